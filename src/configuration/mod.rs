@@ -1,0 +1,1 @@
+//! Settings: layers, validation and redaction.

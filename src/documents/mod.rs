@@ -1,0 +1,1 @@
+//! Large documents: S3 or a local folder behind one trait.

@@ -1,0 +1,14 @@
+//! `matching` scores how well candidates fit job postings.
+//!
+//! A request is accepted in the ledger, waits in a priority queue, is scored by a worker, and its
+//! explained result is stored and announced by a signed webhook. The modules below are listed in
+//! the order a request meets them; `ARCHITECTURE.md` tells the same story with its invariants.
+
+pub mod cli;
+pub mod configuration;
+
+pub mod domain;
+pub mod scoring;
+
+pub mod documents;
+pub mod webhook;

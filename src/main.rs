@@ -1,0 +1,5 @@
+//! The binary: parse the command line, run it, turn the outcome into an exit code.
+
+fn main() -> std::process::ExitCode {
+    matching::cli::run()
+}

@@ -1,0 +1,1 @@
+//! Pure, deterministic scoring: no clock, no I/O, no async.

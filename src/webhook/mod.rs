@@ -1,0 +1,1 @@
+//! Webhooks: payloads, signatures, receivers that may be called, and the sending itself.
