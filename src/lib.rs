@@ -10,5 +10,7 @@ pub mod configuration;
 pub mod domain;
 pub mod scoring;
 
+pub mod store;
+
 pub mod documents;
 pub mod webhook;

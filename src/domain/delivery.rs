@@ -1,0 +1,54 @@
+//! A delivery: one webhook, recorded with the outcome it reports, sent until it is received or
+//! given up.
+
+use super::identifiers::DeliveryId;
+
+/// `pending` → `delivered` | `failed`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryState {
+    /// To be sent, or sent again.
+    Pending,
+    /// The receiver answered 2xx.
+    Delivered,
+    /// Given up after its last attempt, or refused for good.
+    Failed,
+}
+
+impl DeliveryState {
+    /// The stable name, as stored and shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// A delivery to be recorded.
+#[derive(Debug, Clone)]
+pub struct NewDelivery {
+    /// Its id, the same at every attempt.
+    pub id: DeliveryId,
+    /// The event it reports, such as `match.completed`.
+    pub event_type: &'static str,
+    /// The job (or batch) it is about.
+    pub job_id: String,
+    /// The receiver.
+    pub url: String,
+    /// The exact bytes that are signed and sent; JSON.
+    pub body: String,
+}
+
+/// A delivery claimed for one attempt.
+#[derive(Debug, Clone)]
+pub struct DueDelivery {
+    /// Its id.
+    pub id: DeliveryId,
+    /// The receiver.
+    pub url: String,
+    /// The exact bytes.
+    pub body: String,
+    /// Which attempt this is, from 1.
+    pub attempt: i32,
+}

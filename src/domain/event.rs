@@ -1,0 +1,225 @@
+//! What a webhook says: one event for each match, or one for a whole batch.
+//!
+//! Pure builders: the ledger calls them inside the transaction that records an outcome, so an event
+//! exists exactly when its outcome does. A delivery's id is derived from the run that caused it, so
+//! the same run never announces itself under two ids.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+
+use super::{
+    delivery::NewDelivery,
+    identifiers::{BatchId, DeliveryId},
+    submission::WebhookEvents,
+    task::{Task, TaskError, TaskMatch},
+};
+
+/// How one match ended.
+#[derive(Debug, Clone, Copy)]
+pub enum MatchEnding<'a> {
+    /// With a score in [0, 1] and its category.
+    Completed {
+        /// The score.
+        score: f64,
+        /// The category's stable name.
+        category: &'a str,
+    },
+    /// With an error.
+    Failed(&'a TaskError),
+}
+
+/// How a batch ended, in matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BatchCounts {
+    /// All of them.
+    pub total: i64,
+    /// With a result.
+    pub completed: i64,
+    /// With an error.
+    pub failed: i64,
+    /// Withdrawn.
+    pub cancelled: i64,
+}
+
+#[derive(Serialize)]
+struct MatchEvent<'a> {
+    r#type: &'static str,
+    job_id: &'a str,
+    status: &'static str,
+    candidate_id: i64,
+    job_posting_id: i64,
+    score: Option<f64>,
+    category: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    batch_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<EventError<'a>>,
+    timestamp: String,
+}
+
+#[derive(Serialize)]
+struct EventError<'a> {
+    code: &'a str,
+    detail: &'a str,
+}
+
+#[derive(Serialize)]
+struct BatchEvent<'a> {
+    r#type: &'static str,
+    job_id: &'a str,
+    batch_id: &'a str,
+    status: &'static str,
+    total: i64,
+    completed: i64,
+    failed: i64,
+    cancelled: i64,
+    timestamp: String,
+}
+
+/// RFC 3339 in UTC with milliseconds, as everywhere in the API.
+pub fn format_timestamp(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// The event of one match, or none where the caller gave no receiver or wants batch events only.
+/// `run` numbers the task's runs (its lease token), so that a replayed dead letter is news.
+pub fn match_delivery(
+    task: &Task,
+    run: i64,
+    one: TaskMatch,
+    ending: MatchEnding<'_>,
+    at: DateTime<Utc>,
+) -> Option<NewDelivery> {
+    let url = task.webhook_url.as_ref()?;
+    if task.webhook_events == WebhookEvents::Batch && task.batch_id.is_some() {
+        return None;
+    }
+    let job_id = task.job_id_of(one.position);
+    let pair = task.pair(one.counterpart_id);
+    let (event_type, status, score, category, error) = match ending {
+        MatchEnding::Completed { score, category } => (
+            "match.completed",
+            "completed",
+            Some(score),
+            Some(category),
+            None,
+        ),
+        MatchEnding::Failed(error) => {
+            let error = EventError {
+                code: &error.code,
+                detail: &error.detail,
+            };
+            ("match.failed", "failed", None, None, Some(error))
+        }
+    };
+    let body = to_json(&MatchEvent {
+        r#type: event_type,
+        job_id: job_id.as_str(),
+        status,
+        candidate_id: pair.candidate_id,
+        job_posting_id: pair.job_posting_id,
+        score,
+        category,
+        batch_id: task.batch_id.as_ref().map(BatchId::as_str),
+        error,
+        timestamp: format_timestamp(at),
+    });
+    Some(NewDelivery {
+        id: DeliveryId::from_trusted(format!("msg_{}_{run}_{}", task.id, one.position)),
+        event_type,
+        job_id: job_id.as_str().to_owned(),
+        url: url.clone(),
+        body,
+    })
+}
+
+/// The event of an ended batch. `ending_task` is the task whose end ended the batch.
+pub fn batch_delivery(
+    batch_id: &BatchId,
+    ending_task: &Task,
+    run: i64,
+    counts: BatchCounts,
+    at: DateTime<Utc>,
+) -> Option<NewDelivery> {
+    let url = ending_task.webhook_url.as_ref()?;
+    if ending_task.webhook_events != WebhookEvents::Batch {
+        return None;
+    }
+    let body = to_json(&BatchEvent {
+        r#type: "batch.completed",
+        job_id: batch_id.as_str(),
+        batch_id: batch_id.as_str(),
+        status: "completed",
+        total: counts.total,
+        completed: counts.completed,
+        failed: counts.failed,
+        cancelled: counts.cancelled,
+        timestamp: format_timestamp(at),
+    });
+    Some(NewDelivery {
+        id: DeliveryId::from_trusted(format!("msg_{}_{run}_batch", ending_task.id)),
+        event_type: "batch.completed",
+        job_id: batch_id.as_str().to_owned(),
+        url: url.clone(),
+        body,
+    })
+}
+
+/// These structs hold only strings and numbers, which JSON can always express.
+fn to_json<T: Serialize>(event: &T) -> String {
+    serde_json::to_string(event).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        identifiers::{JobId, TaskId},
+        profile_kind::ProfileKind,
+        queue_name::QueueName,
+    };
+
+    fn task() -> Task {
+        Task {
+            id: TaskId::from_trusted("01J"),
+            job_id: Some(JobId::from_trusted("one")),
+            batch_id: None,
+            queue: QueueName::High,
+            subject_kind: ProfileKind::Candidate,
+            subject_id: 123,
+            matches: vec![TaskMatch {
+                position: 1,
+                counterpart_id: 456,
+            }],
+            webhook_url: Some("https://platform.example/hook".into()),
+            webhook_events: WebhookEvents::Each,
+        }
+    }
+
+    #[test]
+    fn a_completed_match_is_announced_with_its_score() {
+        let task = task();
+        let ending = MatchEnding::Completed {
+            score: 0.78,
+            category: "good",
+        };
+        let delivery =
+            match_delivery(&task, 1, task.matches[0], ending, DateTime::UNIX_EPOCH).unwrap();
+        assert_eq!(delivery.id.as_str(), "msg_01J_1_1");
+        assert_eq!(
+            delivery.body,
+            r#"{"type":"match.completed","job_id":"one","status":"completed","candidate_id":123,"job_posting_id":456,"score":0.78,"category":"good","timestamp":"1970-01-01T00:00:00.000Z"}"#
+        );
+    }
+
+    #[test]
+    fn without_a_receiver_nothing_is_announced() {
+        let task = Task {
+            webhook_url: None,
+            ..task()
+        };
+        let error = TaskError::new("candidate_not_found", "…");
+        let ending = MatchEnding::Failed(&error);
+        assert!(match_delivery(&task, 1, task.matches[0], ending, DateTime::UNIX_EPOCH).is_none());
+    }
+}

@@ -1,0 +1,404 @@
+//! Everything durable: profiles, the ledger of tasks, results and webhook deliveries.
+//!
+//! The only room with SQL in it. [`Store`] is the port the rest of the service sees; `postgres` and
+//! `sqlite` are its two adapters, held to one behaviour by the contract suite in
+//! `tests/integration/store`. Each writing method is one business event in one transaction. The
+//! database's clock decides leases and due times, so the clocks of workers may disagree: callers
+//! pass durations, never instants.
+
+mod error;
+mod paging;
+pub mod postgres;
+
+mod views;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+pub use self::{
+    error::StoreError,
+    paging::{Page, PageCursor},
+    views::{
+        BatchView, DeadLetter, DeliveryView, JobView, LedgerCounts, RankedResult, StoredProfile,
+        StoredResult,
+    },
+};
+use crate::domain::{
+    delivery::DueDelivery,
+    dependency::DependencyOutcome,
+    identifiers::{BatchId, DeliveryId, JobId, TaskId},
+    profile_kind::ProfileKind,
+    queue_name::QueueName,
+    submission::Submission,
+    task::{ClaimedTask, Pair, TaskError, TaskMatch},
+};
+
+/// What became of a submission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Accepted {
+    /// It is in the ledger now.
+    New,
+    /// The same call was accepted before, under this id; nothing was written.
+    Repeated {
+        /// The job's or batch's id of the first call.
+        id: String,
+    },
+    /// The id or idempotency key belongs to another call; nothing was written.
+    Conflict {
+        /// What the key was used for before, for people.
+        detail: String,
+    },
+}
+
+impl Accepted {
+    /// What an earlier use of the same key means for this submission.
+    fn of_earlier(kind: &str, fingerprint: &str, id: String, submission: &Submission) -> Self {
+        if fingerprint == submission.fingerprint {
+            return Self::Repeated { id };
+        }
+        let what = if kind == "id" {
+            "id"
+        } else {
+            "Idempotency-Key"
+        };
+        Self::Conflict {
+            detail: format!("the {what} was used before, for another request"),
+        }
+    }
+}
+
+/// One score to record.
+#[derive(Debug, Clone)]
+pub struct NewResult {
+    /// Which match of the task.
+    pub one: TaskMatch,
+    /// In [0, 1], rounded to 4 digits.
+    pub score: f64,
+    /// The category's stable name.
+    pub category: &'static str,
+    /// The result document, or where it is kept.
+    pub document: DocumentPlace,
+}
+
+/// Where a result document is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DocumentPlace {
+    /// In the row itself.
+    Inline(String),
+    /// In the document store, under this key.
+    Key(String),
+}
+
+/// Some matches of a task that failed for good, for one reason.
+#[derive(Debug, Clone)]
+pub struct FailedMatches {
+    /// Which matches.
+    pub matches: Vec<TaskMatch>,
+    /// Why.
+    pub error: TaskError,
+    /// The id of the ledger row they become, unless they are the whole task.
+    pub split_task_id: TaskId,
+}
+
+/// What recording an outcome did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recorded {
+    /// Everything was written.
+    Written {
+        /// Whether tasks wait for this one or its batch.
+        has_dependents: bool,
+        /// The batch, if this was its last task.
+        ended_batch: Option<BatchId>,
+    },
+    /// The lease had passed to somebody else, or the task had ended: nothing was written.
+    Fenced,
+}
+
+/// Whether a guarded write was carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guarded {
+    /// It was.
+    Written,
+    /// The lease had passed to somebody else, or the task had ended: nothing was written.
+    Fenced,
+}
+
+/// What a sweep for expired leases found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExpiredLeases {
+    /// Tasks that are queued again.
+    pub requeued: u64,
+    /// Tasks that became dead letters (`worker_lost`).
+    pub quarantined: u64,
+}
+
+/// What a look at waiting tasks changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ResolvedDependencies {
+    /// Queues that have a task more.
+    pub queued: Vec<QueueName>,
+    /// Jobs and batches that ended because of it, whose own dependents may now be resolved.
+    pub ended: Vec<String>,
+}
+
+impl ResolvedDependencies {
+    /// Whether nothing changed.
+    pub fn is_empty(&self) -> bool {
+        self.queued.is_empty() && self.ended.is_empty()
+    }
+}
+
+/// How one attempt at a delivery ended.
+#[derive(Debug, Clone)]
+pub enum DeliveryOutcome {
+    /// Received.
+    Delivered {
+        /// The receiver's HTTP status.
+        status: u16,
+    },
+    /// Try again after this long.
+    Retry {
+        /// The pause.
+        after: Duration,
+        /// The receiver's HTTP status, if it answered.
+        status: Option<u16>,
+        /// What went wrong.
+        error: String,
+        /// Whether this counted as an attempt (an open breaker does not).
+        consumed: bool,
+    },
+    /// Given up.
+    Failed {
+        /// The receiver's HTTP status, if it answered.
+        status: Option<u16>,
+        /// What went wrong.
+        error: String,
+    },
+}
+
+/// The durable side of the service.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Brings the schema up to date; safe to call from several processes at once.
+    async fn migrate(&self) -> Result<(), StoreError>;
+
+    /// Whether the database answers and its schema is this version's.
+    async fn check(&self) -> Result<(), StoreError>;
+
+    // Profiles.
+
+    /// Stores documents under their ids, replacing older ones; later entries win.
+    async fn put_profiles(
+        &self,
+        kind: ProfileKind,
+        profiles: &[(i64, String)],
+    ) -> Result<PutProfiles, StoreError>;
+
+    /// One document.
+    async fn profile(
+        &self,
+        kind: ProfileKind,
+        id: i64,
+    ) -> Result<Option<StoredProfile>, StoreError>;
+
+    /// Those of the documents that exist, in no order.
+    async fn profiles(
+        &self,
+        kind: ProfileKind,
+        ids: &[i64],
+    ) -> Result<Vec<(i64, String)>, StoreError>;
+
+    /// Removes a document; says whether it was there. Its results stay.
+    async fn delete_profile(&self, kind: ProfileKind, id: i64) -> Result<bool, StoreError>;
+
+    // The ledger, from the caller's side.
+
+    /// Writes a submission in one transaction. `dispatched` says that the caller will push the
+    /// tasks' pointers itself, right after the commit.
+    async fn accept(
+        &self,
+        submission: &Submission,
+        dispatched: bool,
+    ) -> Result<Accepted, StoreError>;
+
+    /// The state of one match.
+    async fn job(&self, id: &JobId) -> Result<Option<JobView>, StoreError>;
+
+    /// The state of a batch.
+    async fn batch(&self, id: &BatchId) -> Result<Option<BatchView>, StoreError>;
+
+    /// Records how work outside this service ended. The first report stays; says whether this was
+    /// it.
+    async fn report_dependency(
+        &self,
+        id: &JobId,
+        outcome: DependencyOutcome,
+    ) -> Result<bool, StoreError>;
+
+    // The ledger, from the dispatcher's side.
+
+    /// Marks due tasks as dispatched, oldest first, while fewer than `window` are, and returns
+    /// them. Only one process does this at a time; the others get nothing.
+    async fn dispatch_due(
+        &self,
+        queue: QueueName,
+        window: u32,
+    ) -> Result<DispatchRound, StoreError>;
+
+    /// Takes the mark back: the pointers did not reach the queue.
+    async fn undo_dispatch(&self, ids: &[TaskId]) -> Result<(), StoreError>;
+
+    /// Takes the mark back from tasks dispatched at least this long ago and still not claimed.
+    async fn undo_stale_dispatches(
+        &self,
+        queue: QueueName,
+        older_than: Duration,
+    ) -> Result<u64, StoreError>;
+
+    /// Requeues tasks whose lease ran out; the second loss quarantines.
+    async fn expire_leases(&self, limit: u32) -> Result<ExpiredLeases, StoreError>;
+
+    /// Moves waiting tasks whose dependency has ended, was reported, or has expired: all of them,
+    /// or those that wait for one of these jobs or batches. At most `limit`.
+    async fn resolve_dependencies(
+        &self,
+        ended: Option<&[String]>,
+        limit: u32,
+    ) -> Result<ResolvedDependencies, StoreError>;
+
+    // The ledger, from the worker's side.
+
+    /// Takes a queued, due task: one attempt more, a new lease token. `None` when there is nothing
+    /// to do (any more) behind the pointer.
+    async fn claim(
+        &self,
+        id: &TaskId,
+        worker: &str,
+        lease: Duration,
+    ) -> Result<Option<ClaimedTask>, StoreError>;
+
+    /// Prolongs leases; returns those that are lost.
+    async fn renew_leases(
+        &self,
+        leases: &[(TaskId, i64)],
+        lease: Duration,
+    ) -> Result<Vec<TaskId>, StoreError>;
+
+    /// Records the outcome of a task: results, failed matches, deliveries, and the batch's count.
+    /// Every match of the task is in `results` or in `failures`.
+    async fn record_outcome(
+        &self,
+        claimed: &ClaimedTask,
+        results: &[NewResult],
+        failures: &[FailedMatches],
+    ) -> Result<Recorded, StoreError>;
+
+    /// Puts a task back for another attempt after a pause.
+    async fn schedule_retry(
+        &self,
+        claimed: &ClaimedTask,
+        after: Duration,
+        error: &TaskError,
+    ) -> Result<Guarded, StoreError>;
+
+    /// Puts a task back untried: a stopping worker, or a part of ours that is away. The attempt
+    /// does not count.
+    async fn release(
+        &self,
+        claimed: &ClaimedTask,
+        after: Duration,
+        reason: Option<&TaskError>,
+    ) -> Result<Guarded, StoreError>;
+
+    // Dead letters.
+
+    /// Failed tasks, newest first.
+    async fn dead_letters(
+        &self,
+        queue: Option<QueueName>,
+        limit: u32,
+    ) -> Result<Vec<DeadLetter>, StoreError>;
+
+    /// Queues failed tasks again with their attempts reset: those given, or all.
+    async fn retry_dead_letters(&self, ids: Option<&[TaskId]>) -> Result<u64, StoreError>;
+
+    /// Deletes failed tasks for good: those given, or all.
+    async fn purge_dead_letters(&self, ids: Option<&[TaskId]>) -> Result<u64, StoreError>;
+
+    // Results.
+
+    /// The newest result of a pair.
+    async fn result(&self, pair: Pair) -> Result<Option<StoredResult>, StoreError>;
+
+    /// The results of one profile, best first.
+    async fn ranked_results(
+        &self,
+        kind: ProfileKind,
+        id: i64,
+        page: &Page,
+    ) -> Result<Vec<RankedResult>, StoreError>;
+
+    /// The results of a batch's completed matches, best first.
+    async fn batch_results(
+        &self,
+        id: &BatchId,
+        page: &Page,
+    ) -> Result<Vec<RankedResult>, StoreError>;
+
+    /// Ended batches whose report is not saved yet.
+    async fn batches_without_report(&self, limit: u32) -> Result<Vec<BatchId>, StoreError>;
+
+    /// Saves the report of an ended batch: its ranking when it ended.
+    async fn save_batch_report(
+        &self,
+        id: &BatchId,
+        report: &DocumentPlace,
+    ) -> Result<(), StoreError>;
+
+    /// The saved report, if the batch has ended.
+    async fn batch_report(&self, id: &BatchId) -> Result<Option<DocumentPlace>, StoreError>;
+
+    // Webhook deliveries.
+
+    /// Takes due deliveries for one attempt each; they come back by themselves if `lease` passes
+    /// without an outcome.
+    async fn claim_deliveries(
+        &self,
+        limit: u32,
+        lease: Duration,
+    ) -> Result<Vec<DueDelivery>, StoreError>;
+
+    /// Records how an attempt ended.
+    async fn record_delivery(
+        &self,
+        id: &DeliveryId,
+        outcome: &DeliveryOutcome,
+    ) -> Result<(), StoreError>;
+
+    /// The deliveries about one job or batch, oldest first.
+    async fn deliveries(&self, job_id: &str) -> Result<Vec<DeliveryView>, StoreError>;
+
+    // Watching.
+
+    /// How many tasks and deliveries are in which state.
+    async fn counts(&self) -> Result<LedgerCounts, StoreError>;
+}
+
+/// What a put changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PutProfiles {
+    /// Profiles that were not there before.
+    pub created: u64,
+    /// Profiles that replaced an older document.
+    pub replaced: u64,
+}
+
+/// What a round of dispatching took.
+#[derive(Debug, Clone, Default)]
+pub struct DispatchRound {
+    /// The tasks to push, in order.
+    pub tasks: Vec<TaskId>,
+    /// Whether due tasks remain that the window had no room for.
+    pub backlog: bool,
+}

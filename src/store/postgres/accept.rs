@@ -1,0 +1,206 @@
+//! Accepting a submission: keys, batch and tasks in one transaction.
+
+use sqlx::{PgPool, PgTransaction};
+
+use crate::{
+    domain::{
+        dependency::Dependency,
+        identifiers::{BatchId, JobId},
+        submission::{Submission, SubmissionIdentity},
+        task::TaskState,
+    },
+    store::{Accepted, StoreError},
+};
+
+pub(super) async fn accept(
+    pool: &PgPool,
+    submission: &Submission,
+    dispatched: bool,
+) -> Result<Accepted, StoreError> {
+    let mut transaction = pool.begin().await?;
+    if let Some(earlier) = claim_keys(&mut transaction, submission).await? {
+        transaction.rollback().await?;
+        return Ok(earlier);
+    }
+    if let SubmissionIdentity::Batch(batch_id) = &submission.identity {
+        insert_batch(&mut transaction, batch_id, submission).await?;
+    }
+    insert_tasks(&mut transaction, submission, dispatched).await?;
+    transaction.commit().await?;
+    Ok(Accepted::New)
+}
+
+/// Takes the caller's keys for this submission, or finds whose they are. A concurrent call with the
+/// same key waits here for the other's end.
+async fn claim_keys(
+    transaction: &mut PgTransaction<'_>,
+    submission: &Submission,
+) -> Result<Option<Accepted>, StoreError> {
+    let id = submission.identity.as_str();
+    if submission.named_by_caller {
+        if let Some(detail) = name_in_use(transaction, &submission.identity).await? {
+            return Ok(Some(Accepted::Conflict { detail }));
+        }
+        if let Some(earlier) = claim_key(transaction, "id", id, submission).await? {
+            return Ok(Some(earlier));
+        }
+    }
+    if let Some(key) = &submission.idempotency_key {
+        return claim_key(transaction, "idempotency_key", key, submission).await;
+    }
+    Ok(None)
+}
+
+async fn claim_key(
+    transaction: &mut PgTransaction<'_>,
+    kind: &str,
+    key: &str,
+    submission: &Submission,
+) -> Result<Option<Accepted>, StoreError> {
+    let inserted = sqlx::query(
+        "INSERT INTO submission_keys (kind, key, fingerprint, submission_id)
+         VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+    )
+    .bind(kind)
+    .bind(key)
+    .bind(&submission.fingerprint)
+    .bind(submission.identity.as_str())
+    .execute(&mut **transaction)
+    .await?
+    .rows_affected();
+    if inserted == 1 {
+        return Ok(None);
+    }
+    let (fingerprint, id): (String, String) = sqlx::query_as(
+        "SELECT fingerprint, submission_id FROM submission_keys WHERE kind = $1 AND key = $2",
+    )
+    .bind(kind)
+    .bind(key)
+    .fetch_one(&mut **transaction)
+    .await?;
+    Ok(Some(Accepted::of_earlier(
+        kind,
+        &fingerprint,
+        id,
+        submission,
+    )))
+}
+
+/// A single match may not take the name of a batch's n-th match, nor a batch one that would make
+/// such a name ambiguous, nor either the other's.
+async fn name_in_use(
+    transaction: &mut PgTransaction<'_>,
+    identity: &SubmissionIdentity,
+) -> Result<Option<String>, StoreError> {
+    match identity {
+        SubmissionIdentity::Single(job_id) => {
+            let batch = job_id.as_batch_position().map(|(batch, _)| batch);
+            let taken: Option<String> =
+                sqlx::query_scalar("SELECT id FROM batches WHERE id = $1 OR id = $2")
+                    .bind(job_id.as_str())
+                    .bind(batch.as_ref().map(BatchId::as_str))
+                    .fetch_optional(&mut **transaction)
+                    .await?;
+            Ok(taken.map(|batch| format!("the id is, or reads as a match of, batch {batch}")))
+        }
+        SubmissionIdentity::Batch(batch_id) => {
+            let taken: Option<String> = sqlx::query_scalar(
+                "SELECT job_id FROM tasks
+                 WHERE job_id = $1 OR (job_id > $1 || '-' AND job_id < $1 || '.' AND job_id ~ '-[1-9][0-9]*$')
+                 LIMIT 1",
+            )
+            .bind(batch_id.as_str())
+            .fetch_optional(&mut **transaction)
+            .await?;
+            Ok(taken.map(|job| format!("the id would make job {job} ambiguous")))
+        }
+    }
+}
+
+async fn insert_batch(
+    transaction: &mut PgTransaction<'_>,
+    batch_id: &BatchId,
+    submission: &Submission,
+) -> Result<(), StoreError> {
+    let total = i32::try_from(submission.match_count()).unwrap_or(i32::MAX);
+    sqlx::query(
+        "INSERT INTO batches (id, queue, subject_kind, subject_id, user_id, total, remaining)
+         VALUES ($1, $2, $3, $4, $5, $6, $6)",
+    )
+    .bind(batch_id.as_str())
+    .bind(submission.options.queue.as_str())
+    .bind(submission.subject_kind.as_str())
+    .bind(submission.subject_id)
+    .bind(&submission.options.user_id)
+    .bind(total)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+async fn insert_tasks(
+    transaction: &mut PgTransaction<'_>,
+    submission: &Submission,
+    dispatched: bool,
+) -> Result<(), StoreError> {
+    let options = &submission.options;
+    let (job_id, batch_id) = match &submission.identity {
+        SubmissionIdentity::Single(id) => (Some(id.as_str()), None),
+        SubmissionIdentity::Batch(id) => (None, Some(id.as_str())),
+    };
+    let state = if options.depends_on.is_some() {
+        TaskState::Waiting
+    } else {
+        TaskState::Queued
+    };
+    // All counterparts travel as one array; each task names its slice of it.
+    let mut counterpart_ids: Vec<i64> = Vec::with_capacity(submission.match_count());
+    let (mut ids, mut slice_starts, mut slice_ends, mut first_positions) =
+        (vec![], vec![], vec![], vec![]);
+    for task in &submission.tasks {
+        ids.push(task.id.as_str());
+        slice_starts.push(i32::try_from(counterpart_ids.len() + 1).unwrap_or(i32::MAX));
+        counterpart_ids.extend(&task.counterpart_ids);
+        slice_ends.push(i32::try_from(counterpart_ids.len()).unwrap_or(i32::MAX));
+        first_positions.push(task.first_position);
+    }
+    let depends_on = options.depends_on.as_ref();
+    let batch_position = depends_on.and_then(|dependency| dependency.batch_position.as_ref());
+    sqlx::query(
+        "INSERT INTO tasks (id, job_id, batch_id, queue, state, subject_kind, subject_id,
+             counterpart_ids, positions, first_position, last_position, dispatched_at,
+             depends_on, depends_on_batch, depends_on_position, waits_until,
+             webhook_url, webhook_events, user_id)
+         SELECT slice.id, $1, $2, $3, $4, $5, $6,
+             ($7::bigint[])[slice.start:slice.stop],
+             ARRAY(SELECT generate_series(slice.position, slice.position + slice.stop - slice.start)),
+             slice.position, slice.position + slice.stop - slice.start,
+             CASE WHEN $8 THEN now() END,
+             $9, $10, $11, CASE WHEN $9::text IS NOT NULL THEN now() + make_interval(secs => $12) END,
+             $13, $14, $15
+         FROM unnest($16::text[], $17::integer[], $18::integer[], $19::integer[])
+             AS slice (id, start, stop, position)",
+    )
+    .bind(job_id)
+    .bind(batch_id)
+    .bind(options.queue.as_str())
+    .bind(state.as_str())
+    .bind(submission.subject_kind.as_str())
+    .bind(submission.subject_id)
+    .bind(&counterpart_ids)
+    .bind(dispatched && state == TaskState::Queued)
+    .bind(depends_on.map(|dependency: &Dependency| JobId::as_str(&dependency.id)))
+    .bind(batch_position.map(|(batch, _)| batch.as_str()))
+    .bind(batch_position.map(|(_, position)| *position))
+    .bind(super::seconds(options.dependency_expiry))
+    .bind(&options.webhook_url)
+    .bind(options.webhook_events.as_str())
+    .bind(&options.user_id)
+    .bind(&ids)
+    .bind(&slice_starts)
+    .bind(&slice_ends)
+    .bind(&first_positions)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! The dispatcher's side of the ledger: which tasks' pointers are in the queue.
+
+use std::time::Duration;
+
+use sqlx::PgPool;
+
+use super::seconds;
+use crate::{
+    domain::{identifiers::TaskId, queue_name::QueueName},
+    store::{DispatchRound, StoreError},
+};
+
+/// The first half of the advisory lock's two keys; the second is the queue.
+const DISPATCH_LOCK: i32 = 0x6d_61_74_63;
+
+pub(super) async fn due(
+    pool: &PgPool,
+    queue: QueueName,
+    window: u32,
+) -> Result<DispatchRound, StoreError> {
+    // The common case, nothing due, costs one index look-up and no lock.
+    if !any_due(pool, queue).await? {
+        return Ok(DispatchRound::default());
+    }
+    let mut transaction = pool.begin().await?;
+    // The lock is a statement of its own: the next one's snapshot then sees what the previous
+    // holder committed, so two processes never fill the same window.
+    let alone: bool = sqlx::query_scalar("SELECT pg_try_advisory_xact_lock($1, $2)")
+        .bind(DISPATCH_LOCK)
+        .bind(i32::try_from(queue.index()).unwrap_or_default())
+        .fetch_one(&mut *transaction)
+        .await?;
+    if !alone {
+        transaction.rollback().await?;
+        return Ok(DispatchRound {
+            tasks: vec![],
+            backlog: true,
+        });
+    }
+    let mut rows: Vec<(String, chrono::DateTime<chrono::Utc>)> = sqlx::query_as(
+        "WITH room AS (
+             SELECT greatest($2 - count(*), 0) AS tasks FROM tasks
+             WHERE queue = $1 AND state = 'queued' AND dispatched_at IS NOT NULL
+         ), due AS (
+             SELECT id FROM tasks
+             WHERE queue = $1 AND state = 'queued' AND dispatched_at IS NULL
+                 AND next_attempt_at <= now()
+             ORDER BY next_attempt_at, id
+             LIMIT (SELECT tasks FROM room)
+             FOR UPDATE SKIP LOCKED
+         )
+         UPDATE tasks SET dispatched_at = now() FROM due WHERE tasks.id = due.id
+         RETURNING tasks.id, tasks.next_attempt_at",
+    )
+    .bind(queue.as_str())
+    .bind(i64::from(window))
+    .fetch_all(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    rows.sort_by(|one, other| (one.1, &one.0).cmp(&(other.1, &other.0)));
+    let backlog = any_due(pool, queue).await?;
+    let tasks = rows
+        .into_iter()
+        .map(|(id, _)| TaskId::from_trusted(id))
+        .collect();
+    Ok(DispatchRound { tasks, backlog })
+}
+
+async fn any_due(pool: &PgPool, queue: QueueName) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (
+             SELECT 1 FROM tasks WHERE queue = $1 AND state = 'queued' AND dispatched_at IS NULL
+                 AND next_attempt_at <= now())",
+    )
+    .bind(queue.as_str())
+    .fetch_one(pool)
+    .await?)
+}
+
+pub(super) async fn undo(pool: &PgPool, ids: &[TaskId]) -> Result<(), StoreError> {
+    let ids: Vec<&str> = ids.iter().map(TaskId::as_str).collect();
+    sqlx::query("UPDATE tasks SET dispatched_at = NULL WHERE id = ANY($1) AND state = 'queued'")
+        .bind(&ids)
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn undo_stale(
+    pool: &PgPool,
+    queue: QueueName,
+    older_than: Duration,
+) -> Result<u64, StoreError> {
+    Ok(sqlx::query(
+        "UPDATE tasks SET dispatched_at = NULL
+         WHERE queue = $1 AND state = 'queued'
+             AND dispatched_at <= now() - make_interval(secs => $2)",
+    )
+    .bind(queue.as_str())
+    .bind(seconds(older_than))
+    .execute(pool)
+    .await?
+    .rows_affected())
+}

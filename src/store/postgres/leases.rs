@@ -1,0 +1,138 @@
+//! Claims and leases: who works on a task, and until when that is believed.
+
+use std::time::Duration;
+
+use sqlx::PgPool;
+
+use super::{outcome, rows::TaskRow, seconds};
+use crate::{
+    domain::{
+        identifiers::TaskId,
+        task::{ClaimedTask, TaskError},
+    },
+    store::{ExpiredLeases, Guarded, StoreError},
+};
+
+pub(super) async fn claim(
+    pool: &PgPool,
+    id: &TaskId,
+    worker: &str,
+    lease: Duration,
+) -> Result<Option<ClaimedTask>, StoreError> {
+    let row: Option<TaskRow> = sqlx::query_as(
+        "UPDATE tasks SET state = 'processing', attempts = attempts + 1,
+             lease_token = lease_token + 1, lease_until = now() + make_interval(secs => $3),
+             worker = $2, started_at = now(), dispatched_at = NULL
+         WHERE id = $1 AND state = 'queued' AND next_attempt_at <= now()
+         RETURNING id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids,
+             positions, webhook_url, webhook_events, attempts, lease_token",
+    )
+    .bind(id.as_str())
+    .bind(worker)
+    .bind(seconds(lease))
+    .fetch_optional(pool)
+    .await?;
+    row.map(TaskRow::into_claimed).transpose()
+}
+
+pub(super) async fn renew(
+    pool: &PgPool,
+    leases: &[(TaskId, i64)],
+    lease: Duration,
+) -> Result<Vec<TaskId>, StoreError> {
+    let (ids, tokens): (Vec<&str>, Vec<i64>) = leases
+        .iter()
+        .map(|(id, token)| (id.as_str(), *token))
+        .unzip();
+    let renewed: Vec<String> = sqlx::query_scalar(
+        "UPDATE tasks SET lease_until = now() + make_interval(secs => $3)
+         FROM unnest($1::text[], $2::bigint[]) AS held (id, token)
+         WHERE tasks.id = held.id AND tasks.lease_token = held.token AND state = 'processing'
+         RETURNING tasks.id",
+    )
+    .bind(&ids)
+    .bind(&tokens)
+    .bind(seconds(lease))
+    .fetch_all(pool)
+    .await?;
+    Ok(leases
+        .iter()
+        .filter(|(id, _)| !renewed.iter().any(|renewed| renewed == id.as_str()))
+        .map(|(id, _)| id.clone())
+        .collect())
+}
+
+/// Queues a claimed task again: after a failed attempt, or (`consumed` false) untried.
+pub(super) async fn give_back(
+    pool: &PgPool,
+    claimed: &ClaimedTask,
+    after: Duration,
+    error: Option<&TaskError>,
+    consumed: bool,
+) -> Result<Guarded, StoreError> {
+    let written = sqlx::query(
+        "UPDATE tasks SET state = 'queued', lease_until = NULL, dispatched_at = NULL,
+             next_attempt_at = now() + make_interval(secs => $3),
+             attempts = attempts - CASE WHEN $6 THEN 0 ELSE 1 END,
+             error_code = $4, error_detail = $5
+         WHERE id = $1 AND lease_token = $2 AND state = 'processing'",
+    )
+    .bind(claimed.task.id.as_str())
+    .bind(claimed.lease_token)
+    .bind(seconds(after))
+    .bind(error.map(|error| error.code.as_str()))
+    .bind(error.map(|error| error.detail.as_str()))
+    .bind(consumed)
+    .execute(pool)
+    .await?
+    .rows_affected();
+    Ok(if written == 1 {
+        Guarded::Written
+    } else {
+        Guarded::Fenced
+    })
+}
+
+pub(super) async fn expire(pool: &PgPool, limit: u32) -> Result<ExpiredLeases, StoreError> {
+    let mut transaction = pool.begin().await?;
+    let requeued = sqlx::query(
+        "WITH expired AS (
+             SELECT id FROM tasks
+             WHERE state = 'processing' AND lease_until <= now() AND worker_losses = 0
+             ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED
+         )
+         UPDATE tasks SET state = 'queued', lease_until = NULL, dispatched_at = NULL,
+             next_attempt_at = tasks.created_at, worker_losses = worker_losses + 1,
+             error_code = 'worker_lost',
+             error_detail = 'the worker died or lost touch; the task runs again'
+         FROM expired WHERE tasks.id = expired.id",
+    )
+    .bind(i64::from(limit))
+    .execute(&mut *transaction)
+    .await?
+    .rows_affected();
+    let lost: Vec<TaskRow> = sqlx::query_as(
+        "SELECT id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids,
+             positions, webhook_url, webhook_events, attempts, lease_token
+         FROM tasks
+         WHERE state = 'processing' AND lease_until <= now() AND worker_losses > 0
+         ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED",
+    )
+    .bind(i64::from(limit))
+    .fetch_all(&mut *transaction)
+    .await?;
+    let quarantined = lost.len() as u64;
+    for row in lost {
+        let claimed = row.into_claimed()?;
+        let error = TaskError::new(
+            "worker_lost",
+            "the worker died twice while it ran this; retry it once the cause is known",
+        );
+        outcome::fail(&mut transaction, &claimed, &error).await?;
+    }
+    transaction.commit().await?;
+    Ok(ExpiredLeases {
+        requeued,
+        quarantined,
+    })
+}

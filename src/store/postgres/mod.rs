@@ -1,0 +1,310 @@
+//! The PostgreSQL adapter: for several processes, any size, and what production runs on.
+//!
+//! One file for each part of [`Store`]. Rows are locked with `SKIP LOCKED` so that processes never
+//! queue behind each other; arrays travel through `unnest`, so a chunk of 500 results is one
+//! statement.
+
+mod accept;
+mod dead_letters;
+mod deliveries;
+mod dependencies;
+mod dispatch;
+mod jobs;
+mod leases;
+mod outcome;
+mod profiles;
+mod results;
+mod rows;
+
+use std::{str::FromStr, time::Duration};
+
+use async_trait::async_trait;
+use sqlx::{
+    PgPool,
+    migrate::Migrator,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use super::{
+    Accepted, BatchView, DeadLetter, DeliveryOutcome, DeliveryView, DispatchRound, DocumentPlace,
+    ExpiredLeases, FailedMatches, Guarded, JobView, LedgerCounts, NewResult, Page, PutProfiles,
+    RankedResult, Recorded, ResolvedDependencies, Store, StoreError, StoredProfile, StoredResult,
+};
+use crate::domain::{
+    delivery::DueDelivery,
+    dependency::DependencyOutcome,
+    identifiers::{BatchId, DeliveryId, JobId, TaskId},
+    profile_kind::ProfileKind,
+    queue_name::QueueName,
+    submission::Submission,
+    task::{ClaimedTask, Pair, TaskError},
+};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// The store in a PostgreSQL database.
+#[derive(Debug, Clone)]
+pub struct PostgresStore {
+    pool: PgPool,
+}
+
+impl PostgresStore {
+    /// Prepares a pool without connecting, so that a process can start while the database is away.
+    ///
+    /// # Errors
+    /// When the URL can't be read.
+    pub fn connect_lazy(
+        url: &str,
+        max_connections: u32,
+        acquire_timeout: Duration,
+    ) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(url)?.application_name("matching");
+        let pool = PgPoolOptions::new()
+            .max_connections(max_connections)
+            .acquire_timeout(acquire_timeout)
+            .connect_lazy_with(options);
+        Ok(Self { pool })
+    }
+
+    /// The pool, for tests that look at rows.
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+}
+
+/// Seconds as PostgreSQL's `make_interval(secs => …)` takes them.
+fn seconds(duration: Duration) -> f64 {
+    duration.as_secs_f64()
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn migrate(&self) -> Result<(), StoreError> {
+        Ok(MIGRATIONS.run(&self.pool).await?)
+    }
+
+    async fn check(&self) -> Result<(), StoreError> {
+        let applied: Option<i64> =
+            sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
+                .fetch_one(&self.pool)
+                .await
+                .or_else(|error| match &error {
+                    // No such table: nothing was ever applied.
+                    sqlx::Error::Database(cause) if cause.code().as_deref() == Some("42P01") => {
+                        Ok(None)
+                    }
+                    _ => Err(error),
+                })?;
+        let wanted = MIGRATIONS.iter().map(|migration| migration.version).max();
+        if applied >= wanted {
+            Ok(())
+        } else {
+            Err(StoreError::SchemaOutdated)
+        }
+    }
+
+    async fn put_profiles(
+        &self,
+        kind: ProfileKind,
+        profiles: &[(i64, String)],
+    ) -> Result<PutProfiles, StoreError> {
+        profiles::put(&self.pool, kind, profiles).await
+    }
+
+    async fn profile(
+        &self,
+        kind: ProfileKind,
+        id: i64,
+    ) -> Result<Option<StoredProfile>, StoreError> {
+        profiles::get(&self.pool, kind, id).await
+    }
+
+    async fn profiles(
+        &self,
+        kind: ProfileKind,
+        ids: &[i64],
+    ) -> Result<Vec<(i64, String)>, StoreError> {
+        profiles::get_many(&self.pool, kind, ids).await
+    }
+
+    async fn delete_profile(&self, kind: ProfileKind, id: i64) -> Result<bool, StoreError> {
+        profiles::delete(&self.pool, kind, id).await
+    }
+
+    async fn accept(
+        &self,
+        submission: &Submission,
+        dispatched: bool,
+    ) -> Result<Accepted, StoreError> {
+        accept::accept(&self.pool, submission, dispatched).await
+    }
+
+    async fn job(&self, id: &JobId) -> Result<Option<JobView>, StoreError> {
+        jobs::job(&self.pool, id).await
+    }
+
+    async fn batch(&self, id: &BatchId) -> Result<Option<BatchView>, StoreError> {
+        jobs::batch(&self.pool, id).await
+    }
+
+    async fn report_dependency(
+        &self,
+        id: &JobId,
+        outcome: DependencyOutcome,
+    ) -> Result<bool, StoreError> {
+        dependencies::report(&self.pool, id, outcome).await
+    }
+
+    async fn dispatch_due(
+        &self,
+        queue: QueueName,
+        window: u32,
+    ) -> Result<DispatchRound, StoreError> {
+        dispatch::due(&self.pool, queue, window).await
+    }
+
+    async fn undo_dispatch(&self, ids: &[TaskId]) -> Result<(), StoreError> {
+        dispatch::undo(&self.pool, ids).await
+    }
+
+    async fn undo_stale_dispatches(
+        &self,
+        queue: QueueName,
+        older_than: Duration,
+    ) -> Result<u64, StoreError> {
+        dispatch::undo_stale(&self.pool, queue, older_than).await
+    }
+
+    async fn expire_leases(&self, limit: u32) -> Result<ExpiredLeases, StoreError> {
+        leases::expire(&self.pool, limit).await
+    }
+
+    async fn resolve_dependencies(
+        &self,
+        ended: Option<&[String]>,
+        limit: u32,
+    ) -> Result<ResolvedDependencies, StoreError> {
+        dependencies::resolve(&self.pool, ended, limit).await
+    }
+
+    async fn claim(
+        &self,
+        id: &TaskId,
+        worker: &str,
+        lease: Duration,
+    ) -> Result<Option<ClaimedTask>, StoreError> {
+        leases::claim(&self.pool, id, worker, lease).await
+    }
+
+    async fn renew_leases(
+        &self,
+        leases: &[(TaskId, i64)],
+        lease: Duration,
+    ) -> Result<Vec<TaskId>, StoreError> {
+        leases::renew(&self.pool, leases, lease).await
+    }
+
+    async fn record_outcome(
+        &self,
+        claimed: &ClaimedTask,
+        results: &[NewResult],
+        failures: &[FailedMatches],
+    ) -> Result<Recorded, StoreError> {
+        outcome::record(&self.pool, claimed, results, failures).await
+    }
+
+    async fn schedule_retry(
+        &self,
+        claimed: &ClaimedTask,
+        after: Duration,
+        error: &TaskError,
+    ) -> Result<Guarded, StoreError> {
+        leases::give_back(&self.pool, claimed, after, Some(error), true).await
+    }
+
+    async fn release(
+        &self,
+        claimed: &ClaimedTask,
+        after: Duration,
+        reason: Option<&TaskError>,
+    ) -> Result<Guarded, StoreError> {
+        leases::give_back(&self.pool, claimed, after, reason, false).await
+    }
+
+    async fn dead_letters(
+        &self,
+        queue: Option<QueueName>,
+        limit: u32,
+    ) -> Result<Vec<DeadLetter>, StoreError> {
+        dead_letters::list(&self.pool, queue, limit).await
+    }
+
+    async fn retry_dead_letters(&self, ids: Option<&[TaskId]>) -> Result<u64, StoreError> {
+        dead_letters::retry(&self.pool, ids).await
+    }
+
+    async fn purge_dead_letters(&self, ids: Option<&[TaskId]>) -> Result<u64, StoreError> {
+        dead_letters::purge(&self.pool, ids).await
+    }
+
+    async fn result(&self, pair: Pair) -> Result<Option<StoredResult>, StoreError> {
+        results::of_pair(&self.pool, pair).await
+    }
+
+    async fn ranked_results(
+        &self,
+        kind: ProfileKind,
+        id: i64,
+        page: &Page,
+    ) -> Result<Vec<RankedResult>, StoreError> {
+        results::of_profile(&self.pool, kind, id, page).await
+    }
+
+    async fn batch_results(
+        &self,
+        id: &BatchId,
+        page: &Page,
+    ) -> Result<Vec<RankedResult>, StoreError> {
+        results::of_batch(&self.pool, id, page).await
+    }
+
+    async fn batches_without_report(&self, limit: u32) -> Result<Vec<BatchId>, StoreError> {
+        results::batches_without_report(&self.pool, limit).await
+    }
+
+    async fn save_batch_report(
+        &self,
+        id: &BatchId,
+        report: &DocumentPlace,
+    ) -> Result<(), StoreError> {
+        results::save_batch_report(&self.pool, id, report).await
+    }
+
+    async fn batch_report(&self, id: &BatchId) -> Result<Option<DocumentPlace>, StoreError> {
+        results::batch_report(&self.pool, id).await
+    }
+
+    async fn claim_deliveries(
+        &self,
+        limit: u32,
+        lease: Duration,
+    ) -> Result<Vec<DueDelivery>, StoreError> {
+        deliveries::claim(&self.pool, limit, lease).await
+    }
+
+    async fn record_delivery(
+        &self,
+        id: &DeliveryId,
+        outcome: &DeliveryOutcome,
+    ) -> Result<(), StoreError> {
+        deliveries::record(&self.pool, id, outcome).await
+    }
+
+    async fn deliveries(&self, job_id: &str) -> Result<Vec<DeliveryView>, StoreError> {
+        deliveries::of_job(&self.pool, job_id).await
+    }
+
+    async fn counts(&self) -> Result<LedgerCounts, StoreError> {
+        jobs::counts(&self.pool).await
+    }
+}

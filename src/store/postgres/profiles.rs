@@ -1,0 +1,94 @@
+//! Candidates and job postings: two tables of one shape.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgPool;
+
+use crate::{
+    domain::profile_kind::ProfileKind,
+    store::{PutProfiles, StoreError, StoredProfile},
+};
+
+pub(super) async fn put(
+    pool: &PgPool,
+    kind: ProfileKind,
+    profiles: &[(i64, String)],
+) -> Result<PutProfiles, StoreError> {
+    // One statement can't touch a row twice, so the last of equal ids is kept; sorted, so that two
+    // importers lock rows in one order.
+    let unique: std::collections::BTreeMap<i64, &str> = profiles
+        .iter()
+        .map(|(id, document)| (*id, document.as_str()))
+        .collect();
+    let (ids, documents): (Vec<i64>, Vec<&str>) = unique.into_iter().unzip();
+    let sql = match kind {
+        ProfileKind::Candidate => {
+            "INSERT INTO candidates (id, document)
+             SELECT * FROM unnest($1::bigint[], $2::text[])
+             ON CONFLICT (id) DO UPDATE SET document = excluded.document, updated_at = now()
+             RETURNING (xmax = 0)"
+        }
+        ProfileKind::JobPosting => {
+            "INSERT INTO job_postings (id, document)
+             SELECT * FROM unnest($1::bigint[], $2::text[])
+             ON CONFLICT (id) DO UPDATE SET document = excluded.document, updated_at = now()
+             RETURNING (xmax = 0)"
+        }
+    };
+    // A row that was inserted, not updated, has no transaction in xmax.
+    let created: Vec<bool> = sqlx::query_scalar(sql)
+        .bind(&ids)
+        .bind(&documents)
+        .fetch_all(pool)
+        .await?;
+    let mut changes = PutProfiles::default();
+    for created in created {
+        if created {
+            changes.created += 1;
+        } else {
+            changes.replaced += 1;
+        }
+    }
+    Ok(changes)
+}
+
+pub(super) async fn get(
+    pool: &PgPool,
+    kind: ProfileKind,
+    id: i64,
+) -> Result<Option<StoredProfile>, StoreError> {
+    let sql = match kind {
+        ProfileKind::Candidate => "SELECT document, updated_at FROM candidates WHERE id = $1",
+        ProfileKind::JobPosting => "SELECT document, updated_at FROM job_postings WHERE id = $1",
+    };
+    let row: Option<(String, DateTime<Utc>)> =
+        sqlx::query_as(sql).bind(id).fetch_optional(pool).await?;
+    Ok(row.map(|(document, updated_at)| StoredProfile {
+        document,
+        updated_at,
+    }))
+}
+
+pub(super) async fn get_many(
+    pool: &PgPool,
+    kind: ProfileKind,
+    ids: &[i64],
+) -> Result<Vec<(i64, String)>, StoreError> {
+    let sql = match kind {
+        ProfileKind::Candidate => "SELECT id, document FROM candidates WHERE id = ANY($1)",
+        ProfileKind::JobPosting => "SELECT id, document FROM job_postings WHERE id = ANY($1)",
+    };
+    Ok(sqlx::query_as(sql).bind(ids).fetch_all(pool).await?)
+}
+
+pub(super) async fn delete(pool: &PgPool, kind: ProfileKind, id: i64) -> Result<bool, StoreError> {
+    let sql = match kind {
+        ProfileKind::Candidate => "DELETE FROM candidates WHERE id = $1",
+        ProfileKind::JobPosting => "DELETE FROM job_postings WHERE id = $1",
+    };
+    Ok(sqlx::query(sql)
+        .bind(id)
+        .execute(pool)
+        .await?
+        .rows_affected()
+        > 0)
+}

@@ -1,0 +1,158 @@
+//! What the store shows: rows as the service reads them.
+
+use chrono::{DateTime, Utc};
+
+use super::DocumentPlace;
+use crate::domain::{
+    event::BatchCounts,
+    identifiers::{BatchId, JobId, TaskId},
+    profile_kind::ProfileKind,
+    queue_name::QueueName,
+    task::{Pair, TaskError, TaskState},
+};
+
+/// A profile as it was put.
+#[derive(Debug, Clone)]
+pub struct StoredProfile {
+    /// JSON text.
+    pub document: String,
+    /// When it was put last.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// One match, as its caller polls it.
+#[derive(Debug, Clone)]
+pub struct JobView {
+    /// The id it was asked by.
+    pub job_id: JobId,
+    /// Its state.
+    pub state: TaskState,
+    /// Its queue.
+    pub queue: QueueName,
+    /// Its pair.
+    pub pair: Pair,
+    /// The batch it belongs to.
+    pub batch_id: Option<BatchId>,
+    /// What it waits for, or waited for.
+    pub depends_on: Option<String>,
+    /// The platform's user.
+    pub user_id: Option<String>,
+    /// Attempts begun.
+    pub attempts: i32,
+    /// When the next one is due, while queued.
+    pub next_attempt_at: Option<DateTime<Utc>>,
+    /// The last error, of a retry or of the end.
+    pub error: Option<TaskError>,
+    /// When it was accepted.
+    pub created_at: DateTime<Utc>,
+    /// When its last attempt began.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+/// A batch and how far it is.
+#[derive(Debug, Clone)]
+pub struct BatchView {
+    /// Its id.
+    pub id: BatchId,
+    /// Its queue.
+    pub queue: QueueName,
+    /// The profile that its matches share.
+    pub subject_kind: ProfileKind,
+    /// That profile's id.
+    pub subject_id: i64,
+    /// The platform's user.
+    pub user_id: Option<String>,
+    /// Matches that wait for a dependency.
+    pub waiting: i64,
+    /// Matches that are queued.
+    pub queued: i64,
+    /// Matches that are being scored.
+    pub processing: i64,
+    /// The total and the ended ones.
+    pub counts: BatchCounts,
+    /// When it was accepted.
+    pub created_at: DateTime<Utc>,
+    /// When its last match ended.
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+/// The newest result of a pair.
+#[derive(Debug, Clone)]
+pub struct StoredResult {
+    /// The job it came from.
+    pub job_id: JobId,
+    /// In [0, 1].
+    pub score: f64,
+    /// The category's stable name.
+    pub category: String,
+    /// The document, or where it is.
+    pub document: DocumentPlace,
+    /// When it was recorded.
+    pub computed_at: DateTime<Utc>,
+}
+
+/// One row of a ranking.
+#[derive(Debug, Clone)]
+pub struct RankedResult {
+    /// The pair.
+    pub pair: Pair,
+    /// The job the newest result came from.
+    pub job_id: JobId,
+    /// In [0, 1].
+    pub score: f64,
+    /// The category's stable name.
+    pub category: String,
+    /// When it was recorded.
+    pub computed_at: DateTime<Utc>,
+}
+
+/// A failed task.
+#[derive(Debug, Clone)]
+pub struct DeadLetter {
+    /// The ledger row.
+    pub task_id: TaskId,
+    /// The first of its jobs.
+    pub job_id: JobId,
+    /// How many matches it holds.
+    pub match_count: i64,
+    /// Its queue.
+    pub queue: QueueName,
+    /// The profile that its matches share.
+    pub subject_kind: ProfileKind,
+    /// That profile's id.
+    pub subject_id: i64,
+    /// Attempts made.
+    pub attempts: i32,
+    /// Why it failed.
+    pub error: TaskError,
+    /// When.
+    pub failed_at: DateTime<Utc>,
+}
+
+/// A webhook and how it fared.
+#[derive(Debug, Clone)]
+pub struct DeliveryView {
+    /// Its `webhook-id`.
+    pub id: String,
+    /// Its event.
+    pub event_type: String,
+    /// `pending`, `delivered` or `failed`.
+    pub state: String,
+    /// Attempts made.
+    pub attempts: i32,
+    /// The receiver's last HTTP status.
+    pub last_status: Option<i32>,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+}
+
+/// How much there is of what.
+#[derive(Debug, Clone, Default)]
+pub struct LedgerCounts {
+    /// Unfinished tasks and dead letters by queue and state.
+    pub tasks: Vec<(QueueName, TaskState, i64)>,
+    /// Deliveries still to be made.
+    pub pending_deliveries: i64,
+}
