@@ -10,6 +10,7 @@ pub mod configuration;
 pub mod domain;
 pub mod scoring;
 
+pub mod queue;
 pub mod store;
 
 pub mod documents;

@@ -1,0 +1,133 @@
+//! Queues inside one process: apalis's memory backend over channels of ours.
+//!
+//! They are as lossy as a process: after a restart the dispatcher finds the ledger's tasks missing
+//! here and pushes them again.
+
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
+
+use apalis::prelude::{MemoryStorage, Monitor, TaskBuilder, WorkerBuilder, WorkerBuilderExt};
+use apalis_core::{
+    backend::memory::{MemorySink, MemoryStorageError},
+    error::{AbortError, BoxDynError},
+    task::Task,
+};
+use async_trait::async_trait;
+use futures::{
+    FutureExt, SinkExt, StreamExt,
+    channel::mpsc::{UnboundedSender, unbounded},
+    future::BoxFuture,
+};
+
+use super::{PointerOutcome, Pool, PoolEnded, QueueError, TaskQueues, run_until};
+use crate::domain::{identifiers::TaskId, queue_name::QueueName};
+
+/// The queues of an embedded service.
+#[derive(Debug, Clone, Default)]
+pub struct InProcessQueues {
+    lanes: Arc<[Lane; 3]>,
+}
+
+#[derive(Debug, Default)]
+struct Lane {
+    /// Where the running pool reads from; none while no pool runs.
+    sender: Mutex<Option<UnboundedSender<Task<String>>>>,
+    pending: AtomicU64,
+}
+
+impl Lane {
+    fn sender(&self) -> Option<UnboundedSender<Task<String>>> {
+        self.sender
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn set_sender(&self, sender: Option<UnboundedSender<Task<String>>>) {
+        *self.sender.lock().unwrap_or_else(PoisonError::into_inner) = sender;
+    }
+}
+
+#[async_trait]
+impl TaskQueues for InProcessQueues {
+    async fn push(&self, queue: QueueName, ids: &[TaskId]) -> Result<(), QueueError> {
+        let lane = &self.lanes[queue.index()];
+        let sender = lane.sender().ok_or(QueueError::NoReader)?;
+        for id in ids {
+            let pointer = TaskBuilder::new(id.as_str().to_owned())
+                .task_id(apalis_core::task::task_id::TaskId::from_string(id.as_str()))
+                .build();
+            sender
+                .unbounded_send(pointer)
+                .map_err(|_| QueueError::NoReader)?;
+            lane.pending.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    async fn pending(&self, queue: QueueName) -> Result<u64, QueueError> {
+        Ok(self.lanes[queue.index()].pending.load(Ordering::Relaxed))
+    }
+
+    async fn check(&self) -> Result<(), QueueError> {
+        Ok(())
+    }
+
+    async fn tidy(&self, _queue: QueueName) -> Result<u64, QueueError> {
+        Ok(0)
+    }
+
+    fn run_pool(
+        &self,
+        pool: Pool,
+        worker_name: String,
+        stop: BoxFuture<'static, ()>,
+    ) -> BoxFuture<'static, Result<(), PoolEnded>> {
+        let lanes = Arc::clone(&self.lanes);
+        async move {
+            let index = pool.queue.index();
+            let (sender, receiver) = unbounded::<Task<String>>();
+            let counted = {
+                let lanes = Arc::clone(&lanes);
+                receiver.inspect(move |_| {
+                    lanes[index].pending.fetch_sub(1, Ordering::Relaxed);
+                })
+            };
+            // The backend wants a sink of its own; pushing goes through the lane instead, so that
+            // a pool that starts anew simply replaces the sender there.
+            let sink: Box<
+                dyn futures::Sink<Task<String>, Error = MemoryStorageError> + Send + Sync + Unpin,
+            > = Box::new(sender.clone().sink_map_err(MemoryStorageError::from));
+            let sink = MemorySink::new(Arc::new(futures::lock::Mutex::new(sink)));
+            let source = Mutex::new(Some(MemoryStorage::new_with(sink, counted.boxed())));
+            lanes[index].pending.store(0, Ordering::Relaxed);
+            lanes[index].set_sender(Some(sender));
+            let handler = pool.handler;
+            let concurrency = pool.concurrency;
+            let monitor = Monitor::new().register(move |_| {
+                let handler = Arc::clone(&handler);
+                let source = source.lock().unwrap_or_else(PoisonError::into_inner).take();
+                WorkerBuilder::new(worker_name.as_str())
+                    .backend(source.unwrap_or_default())
+                    .concurrency(concurrency)
+                    .build(move |id: String| {
+                        let handler = Arc::clone(&handler);
+                        async move {
+                            match handler.handle(TaskId::from_trusted(id)).await {
+                                PointerOutcome::Settled => Ok::<(), BoxDynError>(()),
+                                PointerOutcome::DeadLetter { code } => {
+                                    Err(AbortError::new(code).into())
+                                }
+                            }
+                        }
+                    })
+            });
+            let ended = run_until(monitor, stop).await;
+            lanes[index].set_sender(None);
+            ended
+        }
+        .boxed()
+    }
+}
