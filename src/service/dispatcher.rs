@@ -1,0 +1,172 @@
+//! From the ledger to the queues: at accept time where there is room, else in order, oldest first.
+//!
+//! A queue holds at most a window of pointers. The backlog waits in the ledger, because a Redis
+//! queue that grows without bound stops working (apalis-redis promotes all of it in one call) and
+//! because what is only in Redis can be lost.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::sync::Notify;
+use tracing::{info, warn};
+
+use crate::{
+    domain::{identifiers::TaskId, queue_name::QueueName},
+    queue::TaskQueues,
+    store::{Store, StoreError},
+};
+
+/// How many tasks this process may push past the window check until the next round. Several
+/// processes may each use theirs, so it is small against the window.
+const DIRECT_PUSHES: i64 = 250;
+
+/// Hands due tasks to the queues.
+pub struct Dispatcher {
+    store: Arc<dyn Store>,
+    queues: Arc<dyn TaskQueues>,
+    window: u32,
+    poll_interval: Duration,
+    lanes: Vec<Lane>,
+    due: Notify,
+}
+
+struct Lane {
+    queue: QueueName,
+    /// Direct pushes left; 0 while a backlog waits, so that nobody overtakes it.
+    room: AtomicI64,
+    reachable: AtomicBool,
+    backlog: AtomicBool,
+}
+
+impl Dispatcher {
+    /// A dispatcher for these queues.
+    pub fn new(
+        store: Arc<dyn Store>,
+        queues: Arc<dyn TaskQueues>,
+        served: &[QueueName],
+        window: u32,
+        poll_interval: Duration,
+    ) -> Arc<Self> {
+        let lane = |queue: &QueueName| Lane {
+            queue: *queue,
+            room: AtomicI64::new(0),
+            reachable: AtomicBool::new(true),
+            backlog: AtomicBool::new(false),
+        };
+        let lanes = served.iter().map(lane).collect();
+        Arc::new(Self { store, queues, window, poll_interval, lanes, due: Notify::new() })
+    }
+
+    /// Takes room for a direct push of that many tasks. Whoever gets it accepts the tasks as
+    /// dispatched and then calls [`push_accepted`](Self::push_accepted).
+    pub fn reserve(&self, queue: QueueName, tasks: usize) -> bool {
+        let Some(lane) = self.lane(queue) else { return false };
+        let tasks = i64::try_from(tasks).unwrap_or(i64::MAX);
+        lane.room
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |room| {
+                (room >= tasks).then(|| room - tasks)
+            })
+            .is_ok()
+    }
+
+    /// Pushes what was accepted as dispatched. A failure is no news for the caller: the tasks are
+    /// in the ledger and will be dispatched again.
+    pub async fn push_accepted(&self, queue: QueueName, ids: &[TaskId]) {
+        if let Some(lane) = self.lane(queue) {
+            self.push(lane, ids).await;
+        }
+    }
+
+    /// Says that something is due or that a window has room: the next round starts now.
+    pub fn nudge(&self) {
+        self.due.notify_one();
+    }
+
+    /// Says that a task of this queue was taken; a waiting backlog may now move up.
+    pub fn nudge_backlog(&self, queue: QueueName) {
+        if self.lane(queue).is_some_and(|lane| lane.backlog.load(Ordering::Relaxed)) {
+            self.nudge();
+        }
+    }
+
+    /// Dispatches for as long as it is polled.
+    pub async fn run(self: Arc<Self>) {
+        let mut store_answers = true;
+        loop {
+            let mut round = Ok(());
+            for lane in &self.lanes {
+                round = self.dispatch(lane).await;
+                if round.is_err() {
+                    break;
+                }
+            }
+            match round {
+                Ok(()) if !store_answers => {
+                    info!("the database is back; dispatching goes on");
+                    store_answers = true;
+                }
+                Err(error) if store_answers => {
+                    warn!(%error, "dispatching waits for the database");
+                    store_answers = false;
+                }
+                _ => {}
+            }
+            // Whether a nudge came or not, the ledger is asked again.
+            let _ = tokio::time::timeout(self.poll_interval, self.due.notified()).await;
+        }
+    }
+
+    async fn dispatch(&self, lane: &Lane) -> Result<(), StoreError> {
+        if !self.reachable(lane).await {
+            return Ok(());
+        }
+        loop {
+            let round = self.store.dispatch_due(lane.queue, self.window).await?;
+            lane.backlog.store(round.backlog, Ordering::Relaxed);
+            let direct = if round.backlog { 0 } else { DIRECT_PUSHES };
+            lane.room.store(direct, Ordering::Relaxed);
+            if round.tasks.is_empty() || !self.push(lane, &round.tasks).await {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Whether pushing makes sense: after a failure, only once the queue answers again.
+    async fn reachable(&self, lane: &Lane) -> bool {
+        if lane.reachable.load(Ordering::Relaxed) {
+            return true;
+        }
+        let answers = self.queues.check().await.is_ok();
+        if answers {
+            info!(queue.name = %lane.queue, "the queue is back; dispatching goes on");
+            lane.reachable.store(true, Ordering::Relaxed);
+        }
+        answers
+    }
+
+    async fn push(&self, lane: &Lane, ids: &[TaskId]) -> bool {
+        let Err(error) = self.queues.push(lane.queue, ids).await else { return true };
+        if lane.reachable.swap(false, Ordering::Relaxed) {
+            warn!(
+                queue.name = %lane.queue,
+                error = &error as &dyn std::error::Error,
+                "the queue is away; accepted tasks wait in the ledger"
+            );
+        }
+        lane.room.store(0, Ordering::Relaxed);
+        // Some pointers may have arrived; a task pushed twice is claimed once.
+        if let Err(error) = self.store.undo_dispatch(ids).await {
+            warn!(%error, "tasks stay marked as dispatched until the sweep finds them");
+        }
+        false
+    }
+
+    fn lane(&self, queue: QueueName) -> Option<&Lane> {
+        self.lanes.iter().find(|lane| lane.queue == queue)
+    }
+}

@@ -1,0 +1,121 @@
+//! Where result documents and batch reports are kept: small ones with their row, large ones in the
+//! document store. Readers never see the difference.
+
+use std::fmt::Write as _;
+
+use crate::{
+    documents::{DocumentError, DocumentStore},
+    domain::{event::format_timestamp, identifiers::BatchId},
+    store::{DocumentPlace, Page, PageCursor, RankedResult, Store, StoreError},
+};
+
+/// Rows read at a time while a report is written.
+const REPORT_PAGE: u32 = 1_000;
+
+/// Why a document could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The database failed.
+    #[error("the database failed")]
+    Store(#[from] StoreError),
+    /// The document store failed.
+    #[error("the document store failed")]
+    Document(#[from] DocumentError),
+    /// The document store no longer has what a row points to.
+    #[error("document {key} is missing from the document store")]
+    Missing {
+        /// The document's key.
+        key: String,
+    },
+}
+
+/// Keeps a document where its size says.
+///
+/// # Errors
+/// When the document store fails; nothing is kept inline instead, since rows stay small.
+pub async fn place_document(
+    documents: &dyn DocumentStore,
+    inline_limit: usize,
+    key: impl FnOnce() -> String,
+    content_type: &str,
+    document: String,
+) -> Result<DocumentPlace, DocumentError> {
+    if document.len() <= inline_limit {
+        return Ok(DocumentPlace::Inline(document));
+    }
+    let key = key();
+    documents.put(&key, content_type, document.into_bytes()).await?;
+    Ok(DocumentPlace::Key(key))
+}
+
+/// Reads a document from where it is kept.
+///
+/// # Errors
+/// When the document store fails or has lost it.
+pub async fn read_document(
+    documents: &dyn DocumentStore,
+    place: DocumentPlace,
+) -> Result<Vec<u8>, ReportError> {
+    match place {
+        DocumentPlace::Inline(text) => Ok(text.into_bytes()),
+        DocumentPlace::Key(key) => {
+            documents.get(&key).await?.ok_or(ReportError::Missing { key })
+        }
+    }
+}
+
+/// Writes down the ranking of an ended batch.
+///
+/// # Errors
+/// When the database or the document store fails.
+pub async fn save_batch_report(
+    store: &dyn Store,
+    documents: &dyn DocumentStore,
+    inline_limit: usize,
+    id: &BatchId,
+) -> Result<(), ReportError> {
+    let report = write_ranking(store, id).await?;
+    let key = || format!("batches/{id}/{}.ndjson", ulid::Ulid::generate());
+    let place =
+        place_document(documents, inline_limit, key, "application/x-ndjson", report).await?;
+    Ok(store.save_batch_report(id, &place).await?)
+}
+
+/// A batch's ranking as it stands: one JSON line for each completed match, best first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn write_ranking(store: &dyn Store, id: &BatchId) -> Result<String, StoreError> {
+    let mut report = String::new();
+    let mut rank = 0;
+    let mut page = Page { limit: REPORT_PAGE, after: None };
+    loop {
+        let results = store.batch_results(id, &page).await?;
+        for result in &results {
+            rank += 1;
+            write_line(&mut report, rank, result);
+        }
+        let Some(last) = results.last().filter(|_| results.len() == REPORT_PAGE as usize) else {
+            return Ok(report);
+        };
+        page.after = Some(PageCursor {
+            score: last.score,
+            candidate_id: last.pair.candidate_id,
+            job_posting_id: last.pair.job_posting_id,
+        });
+    }
+}
+
+fn write_line(report: &mut String, rank: u64, result: &RankedResult) {
+    let line = serde_json::json!({
+        "rank": rank,
+        "job_id": result.job_id.as_str(),
+        "candidate_id": result.pair.candidate_id,
+        "job_posting_id": result.pair.job_posting_id,
+        "score": result.score,
+        "category": result.category,
+        "computed_at": format_timestamp(result.computed_at),
+    });
+    // Writing to a String can't fail.
+    let _ = writeln!(report, "{line}");
+}

@@ -1,0 +1,126 @@
+//! The sweeps that make every promise level-triggered: whatever a crashed process left half done is
+//! found by looking at the ledger, not by remembering.
+
+use std::{sync::Arc, time::Duration};
+
+use tracing::{debug, info, warn};
+
+use super::{
+    dispatcher::Dispatcher,
+    documents_of_results::{ReportError, save_batch_report},
+};
+use crate::{
+    documents::DocumentStore,
+    domain::queue_name::QueueName,
+    queue::TaskQueues,
+    store::{Store, StoreError},
+};
+
+/// How many rows one step of a sweep touches.
+const STEP: u32 = 500;
+/// A dispatched task that an empty queue has not handed out for this long has lost its pointer.
+const LOST_AFTER: Duration = Duration::from_secs(3);
+/// And so has one that a busy queue has not handed out for this long.
+const LOST_FOR_SURE_AFTER: Duration = Duration::from_secs(600);
+
+/// What the sweeps need.
+pub struct Housekeeping {
+    /// The ledger.
+    pub store: Arc<dyn Store>,
+    /// The queues.
+    pub queues: Arc<dyn TaskQueues>,
+    /// The document store, for batch reports.
+    pub documents: Arc<dyn DocumentStore>,
+    /// Nudged when a sweep queued something.
+    pub dispatcher: Arc<Dispatcher>,
+    /// The queues this process dispatches to.
+    pub queues_served: Vec<QueueName>,
+    /// The size in bytes up to which a batch report stays in the database.
+    pub inline_limit: usize,
+    /// The pause between sweeps.
+    pub interval: Duration,
+}
+
+impl Housekeeping {
+    /// Sweeps for as long as it is polled.
+    pub async fn run(self) {
+        let mut failing = false;
+        loop {
+            tokio::time::sleep(self.interval).await;
+            match self.sweep().await {
+                Ok(()) => failing = false,
+                Err(error) if !failing => {
+                    warn!(error = &error as &dyn std::error::Error, "sweeping waits");
+                    failing = true;
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    async fn sweep(&self) -> Result<(), StoreError> {
+        self.expire_leases().await?;
+        while resolve_dependencies(&*self.store, &self.dispatcher, None).await? {}
+        for queue in &self.queues_served {
+            self.find_lost_pointers(*queue).await?;
+        }
+        self.save_missing_reports().await
+    }
+
+    async fn expire_leases(&self) -> Result<(), StoreError> {
+        let expired = self.store.expire_leases(STEP).await?;
+        if expired.requeued > 0 {
+            warn!(tasks = expired.requeued, "workers died; their tasks are queued again");
+            self.dispatcher.nudge();
+        }
+        if expired.quarantined > 0 {
+            warn!(tasks = expired.quarantined, "tasks lost their worker twice and are dead letters");
+        }
+        Ok(())
+    }
+
+    async fn find_lost_pointers(&self, queue: QueueName) -> Result<(), StoreError> {
+        // With the queue away nothing is known; the dispatcher reports that.
+        let Ok(pending) = self.queues.pending(queue).await else { return Ok(()) };
+        let age = if pending == 0 { LOST_AFTER } else { LOST_FOR_SURE_AFTER };
+        let lost = self.store.undo_stale_dispatches(queue, age).await?;
+        if lost > 0 {
+            info!(queue.name = %queue, tasks = lost, "pointers were lost; dispatching again");
+            self.dispatcher.nudge();
+        }
+        if let Ok(removed) = self.queues.tidy(queue).await
+            && removed > 0
+        {
+            debug!(queue.name = %queue, tasks = removed, "finished tasks removed from the queue");
+        }
+        Ok(())
+    }
+
+    async fn save_missing_reports(&self) -> Result<(), StoreError> {
+        for batch in self.store.batches_without_report(10).await? {
+            match save_batch_report(&*self.store, &*self.documents, self.inline_limit, &batch).await
+            {
+                Ok(()) => {}
+                Err(ReportError::Store(error)) => return Err(error),
+                Err(error) => {
+                    warn!(batch.id = %batch, %error, "batch report not saved; tried again later");
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Moves one step of the tasks that wait for these ended jobs or batches (or of all), and then of
+/// those that wait for what thereby ended. Says whether anything moved.
+pub(super) async fn resolve_dependencies(
+    store: &dyn Store,
+    dispatcher: &Dispatcher,
+    ended: Option<&[String]>,
+) -> Result<bool, StoreError> {
+    let resolved = store.resolve_dependencies(ended, STEP).await?;
+    if !resolved.queued.is_empty() {
+        dispatcher.nudge();
+    }
+    Ok(!resolved.is_empty())
+}

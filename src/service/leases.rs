@@ -1,0 +1,123 @@
+//! The leases this process holds: renewed together while their tasks run, given back when the
+//! process stops before they end.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, warn};
+
+use crate::{
+    domain::{identifiers::TaskId, task::ClaimedTask},
+    store::Store,
+};
+
+/// All leases of this process.
+pub struct LeaseKeeper {
+    store: Arc<dyn Store>,
+    lease: Duration,
+    held: Mutex<HashMap<TaskId, HeldLease>>,
+}
+
+struct HeldLease {
+    claimed: ClaimedTask,
+    lost: CancellationToken,
+}
+
+/// Ends the keeping of one lease when dropped.
+pub struct LeaseGuard {
+    keeper: Arc<LeaseKeeper>,
+    id: TaskId,
+    token: i64,
+    /// Resolves when the lease has passed to somebody else: the work is in vain.
+    pub lost: CancellationToken,
+}
+
+impl Drop for LeaseGuard {
+    fn drop(&mut self) {
+        let mut held = self.keeper.held();
+        // The same task may have been claimed again by this process meanwhile.
+        if held.get(&self.id).is_some_and(|lease| lease.claimed.lease_token == self.token) {
+            held.remove(&self.id);
+        }
+    }
+}
+
+impl LeaseKeeper {
+    /// A keeper of leases of that length.
+    pub fn new(store: Arc<dyn Store>, lease: Duration) -> Arc<Self> {
+        Arc::new(Self { store, lease, held: Mutex::default() })
+    }
+
+    /// How long a lease lasts without renewal.
+    pub fn lease(&self) -> Duration {
+        self.lease
+    }
+
+    /// Keeps this lease until the guard is dropped.
+    pub fn keep(self: &Arc<Self>, claimed: &ClaimedTask) -> LeaseGuard {
+        let lost = CancellationToken::new();
+        let lease = HeldLease { claimed: claimed.clone(), lost: lost.clone() };
+        self.held().insert(claimed.task.id.clone(), lease);
+        LeaseGuard {
+            keeper: Arc::clone(self),
+            id: claimed.task.id.clone(),
+            token: claimed.lease_token,
+            lost,
+        }
+    }
+
+    /// Renews all leases, three times in a lease's length, for as long as it is polled.
+    pub async fn renew_forever(self: Arc<Self>) {
+        let mut ticks = tokio::time::interval(self.lease / 3);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let leases: Vec<(TaskId, i64)> = self
+                .held()
+                .iter()
+                .map(|(id, lease)| (id.clone(), lease.claimed.lease_token))
+                .collect();
+            if leases.is_empty() {
+                continue;
+            }
+            match self.store.renew_leases(&leases, self.lease).await {
+                Ok(lost) => self.cancel(&lost, &leases),
+                Err(error) => warn!(%error, count = leases.len(), "leases could not be renewed"),
+            }
+        }
+    }
+
+    fn cancel(&self, lost: &[TaskId], asked: &[(TaskId, i64)]) {
+        let held = self.held();
+        for id in lost {
+            let asked_token = asked.iter().find(|(asked, _)| asked == id).map(|(_, token)| *token);
+            if let Some(lease) = held.get(id)
+                && Some(lease.claimed.lease_token) == asked_token
+            {
+                debug!(task.id = %id, "lease lost, or the task ended meanwhile");
+                lease.lost.cancel();
+            }
+        }
+    }
+
+    /// Gives back every task still held, untried, for other workers to take at once. The last act
+    /// of a process whose grace has run out.
+    pub async fn release_all(&self) -> usize {
+        let claimed: Vec<ClaimedTask> =
+            self.held().values().map(|lease| lease.claimed.clone()).collect();
+        for one in &claimed {
+            if let Err(error) = self.store.release(one, Duration::ZERO, None).await {
+                warn!(%error, task.id = %one.task.id, "task not released; its lease will expire");
+            }
+        }
+        claimed.len()
+    }
+
+    fn held(&self) -> MutexGuard<'_, HashMap<TaskId, HeldLease>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

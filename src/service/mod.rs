@@ -1,0 +1,16 @@
+//! What the service does, as plain functions over its ports: shared by HTTP, workers and the
+//! command line.
+
+mod backoff;
+pub mod compute_task;
+pub mod deliver_webhooks;
+pub mod dispatcher;
+pub mod documents_of_results;
+mod failure;
+pub mod housekeeping;
+pub mod immediate_match;
+pub mod leases;
+pub mod profiles;
+pub mod submit;
+
+pub use self::backoff::Backoff;
