@@ -144,6 +144,21 @@ impl DeliveryError {
         }
     }
 
+    /// A stable word for this outcome, for the ledger and as a metric's label.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "receiver_refused",
+            Self::ReceiverPaused { .. } => "receiver_paused",
+            Self::Unreachable(_) => "receiver_unreachable",
+            Self::TimedOut(_) => "receiver_timed_out",
+            Self::Redirected { .. } => "receiver_redirected",
+            Self::Gone => "receiver_gone",
+            Self::Rejected { .. } => "receiver_rejected",
+            Self::Unsendable(_) => "delivery_unsendable",
+            Self::Client(_) => "webhook_client_unusable",
+        }
+    }
+
     /// The HTTP status, when the receiver answered.
     pub fn status(&self) -> Option<u16> {
         match self {
@@ -371,7 +386,8 @@ type Breaker = StateMachine<ConsecutiveFailures<backoff::Constant>, ()>;
 
 /// One circuit breaker for each receiver that is failing. A receiver that answers has none, so the
 /// map holds the troubled ones only; beyond [`MAXIMUM_BREAKERS`] the one longest without a failure
-/// is forgotten, which at worst lets a few attempts through.
+/// is forgotten, which at worst lets a few attempts through. When a pause ends, whatever is due goes
+/// out, not one probe: the first failure among it starts the next pause.
 struct Breakers {
     failure_threshold: u32,
     recovery: Duration,
