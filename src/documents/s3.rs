@@ -1,0 +1,436 @@
+//! Documents in a bucket of S3, `MinIO` or another store that speaks S3.
+//!
+//! Addresses are path style, as `MinIO` has them. Nothing is retried here: a call fails within its
+//! timeout and says whether trying again can help, and the caller's own schedule decides. The
+//! environment's `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` count here, unlike for webhooks.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use s3::command::Command;
+use s3::creds::Credentials;
+use s3::error::S3Error;
+use s3::request::Request as _;
+use s3::request::tokio_backend::ReqwestRequest;
+use s3::{Bucket, BucketConfiguration, Region};
+use secrecy::{ExposeSecret as _, SecretString};
+use url::{Host, Url};
+
+use super::{DocumentError, DocumentStore, validate};
+
+/// AWS takes this region as the absence of a location and refuses to see it spelled out.
+const DEFAULT_REGION: &str = "us-east-1";
+
+/// Where the bucket is and how to reach it.
+#[derive(Debug, Clone)]
+pub struct S3Settings {
+    /// `minio:9000`, or with a scheme `http://minio:9000`.
+    pub endpoint: String,
+    /// Calls over https. An endpoint written with `https://` is called over https in any case.
+    pub secure: bool,
+    /// The region that requests are signed for; `MinIO`'s default is `us-east-1`.
+    pub region: String,
+    /// The bucket's name; the bucket is created when it is missing.
+    pub bucket: String,
+    /// The access key.
+    pub access_key: SecretString,
+    /// The secret key.
+    pub secret_key: SecretString,
+    /// How long one call may take, connecting and transferring included.
+    pub timeout: Duration,
+}
+
+/// Documents as objects of one bucket.
+pub struct S3Store {
+    bucket: Box<Bucket>,
+}
+
+impl S3Store {
+    /// Prepares the client without calling the store; [`DocumentStore::check`] does that and
+    /// creates the bucket.
+    ///
+    /// # Errors
+    ///
+    /// [`DocumentError::Configuration`], when the endpoint is no host with an optional port or the
+    /// client can't be built.
+    pub fn new(settings: &S3Settings) -> Result<Self, DocumentError> {
+        let region = Region::Custom {
+            region: settings.region.clone(),
+            endpoint: endpoint_url(&settings.endpoint, settings.secure)?,
+        };
+        let credentials = Credentials::new(
+            Some(settings.access_key.expose_secret()),
+            Some(settings.secret_key.expose_secret()),
+            None,
+            None,
+            None,
+        )
+        .map_err(|error| unusable("credentials", &error))?;
+        if settings.bucket.is_empty() {
+            return Err(DocumentError::Configuration {
+                setting: "bucket",
+                problem: "it is empty".to_owned(),
+            });
+        }
+        // The library's own retries are one setting for the whole process and wait a second or
+        // more, which is too long for a readiness check.
+        s3::set_retries(0);
+        let mut bucket = Bucket::new(&settings.bucket, region, credentials)
+            .map_err(|error| unusable("client", &error))?
+            .with_path_style();
+        bucket.set_request_timeout(Some(settings.timeout));
+        Ok(Self { bucket })
+    }
+
+    /// Asks for the path of the bucket itself, which S3 calls `HeadBucket`.
+    async fn find_bucket(&self) -> Result<(), DocumentError> {
+        self.bucket
+            .head_object("/")
+            .await
+            .map(|_| ())
+            .map_err(classify)
+    }
+
+    async fn create_bucket(&self) -> Result<(), DocumentError> {
+        let mut config = BucketConfiguration::private();
+        let region = self.bucket.region();
+        if region.to_string() != DEFAULT_REGION {
+            config.set_region(region);
+        }
+        // `Bucket::create_with_path_style` would name the default region, which AWS refuses, and
+        // would use a client without our timeout.
+        let created = async {
+            ReqwestRequest::new(&self.bucket, "", Command::CreateBucket { config })
+                .await?
+                .response_data(false)
+                .await
+        }
+        .await;
+        match created.map_err(classify) {
+            // Another process was faster, or the name is somebody else's; looking again tells.
+            Err(DocumentError::Refused { status: 409, .. }) => self.find_bucket().await,
+            Err(error) => Err(error),
+            Ok(_) => {
+                tracing::info!(bucket = %self.bucket.name(), "created the missing bucket");
+                Ok(())
+            }
+        }
+    }
+
+    async fn put_once(
+        &self,
+        key: &str,
+        content_type: &str,
+        bytes: &[u8],
+    ) -> Result<(), DocumentError> {
+        self.bucket
+            .put_object_with_content_type(key, bytes, content_type)
+            .await
+            .map(|_| ())
+            .map_err(classify)
+    }
+}
+
+#[async_trait]
+impl DocumentStore for S3Store {
+    /// Creates the bucket when that is what is missing, so that a start before the store was
+    /// reachable, or a lost bucket, needs nobody's hand.
+    async fn put(
+        &self,
+        key: &str,
+        content_type: &str,
+        bytes: Vec<u8>,
+    ) -> Result<(), DocumentError> {
+        validate(key)?;
+        match self.put_once(key, content_type, &bytes).await {
+            Err(DocumentError::Refused { status: 404, .. }) => {
+                self.create_bucket().await?;
+                self.put_once(key, content_type, &bytes).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, DocumentError> {
+        validate(key)?;
+        match self.bucket.get_object(key).await.map_err(classify) {
+            Ok(response) => Ok(Some(response.into_bytes().into())),
+            Err(DocumentError::Refused { status: 404, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), DocumentError> {
+        validate(key)?;
+        match self.bucket.delete_object(key).await.map_err(classify) {
+            Ok(_) | Err(DocumentError::Refused { status: 404, .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn check(&self) -> Result<(), DocumentError> {
+        match self.find_bucket().await {
+            Err(DocumentError::Refused { status: 404, .. }) => self.create_bucket().await,
+            outcome => outcome,
+        }
+    }
+}
+
+impl fmt::Debug for S3Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("S3Store")
+            .field("bucket", &self.bucket.url())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Scheme, host and port of the store.
+fn endpoint_url(endpoint: &str, secure: bool) -> Result<String, DocumentError> {
+    let problem = |problem: &str| DocumentError::Configuration {
+        setting: "endpoint",
+        problem: format!("{problem}; write it as host:port or http://host:port"),
+    };
+    let endpoint = endpoint.trim();
+    let (scheme, rest) = match endpoint.split_once("://") {
+        Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),
+        None => ("http".to_owned(), endpoint),
+    };
+    let scheme = match scheme.as_str() {
+        "http" if !secure => "http",
+        "http" | "https" => "https",
+        _ => return Err(problem("its scheme is neither http nor https")),
+    };
+    let url = Url::parse(&format!("{scheme}://{rest}"))
+        .map_err(|error| problem(&format!("it can't be read ({error})")))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(problem("it contains a user name or password"));
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        return Err(problem("it has a path"));
+    }
+    let host = match url.host() {
+        Some(Host::Domain(name)) if !name.is_empty() => name.to_owned(),
+        Some(Host::Ipv4(address)) => address.to_string(),
+        Some(Host::Ipv6(address)) => format!("[{address}]"),
+        _ => return Err(problem("it has no host")),
+    };
+    Ok(match url.port() {
+        Some(port) => format!("{scheme}://{host}:{port}"),
+        None => format!("{scheme}://{host}"),
+    })
+}
+
+fn unusable(setting: &'static str, error: &dyn fmt::Display) -> DocumentError {
+    DocumentError::Configuration {
+        setting,
+        problem: error.to_string(),
+    }
+}
+
+/// Statuses that pass: timeouts, throttling and the store's own failures are worth another try.
+fn classify(error: S3Error) -> DocumentError {
+    match error {
+        S3Error::HttpFailWithBody(status, body) => {
+            if matches!(status, 408 | 429 | 500..) {
+                DocumentError::unavailable(UnavailableStatus(status))
+            } else {
+                DocumentError::Refused {
+                    status,
+                    code: code_in(&body).to_owned(),
+                }
+            }
+        }
+        S3Error::Reqwest(error) => DocumentError::unavailable(error),
+        other => DocumentError::unavailable(other),
+    }
+}
+
+/// A status instead of the library's error, which repeats the whole body.
+#[derive(Debug, thiserror::Error)]
+#[error("it answered {0}")]
+struct UnavailableStatus(u16);
+
+/// The `<Code>` of an S3 error document.
+fn code_in(body: &str) -> &str {
+    body.split_once("<Code>")
+        .and_then(|(_, rest)| rest.split_once("</Code>"))
+        .map_or("unknown", |(code, _)| code)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::documents::contract;
+    use crate::documents::test_server::{ACCESS_KEY, ObjectStoreServer, SECRET_KEY};
+
+    fn settings(endpoint: &str) -> S3Settings {
+        S3Settings {
+            endpoint: endpoint.to_owned(),
+            secure: false,
+            region: "us-east-1".to_owned(),
+            bucket: "matching-results".to_owned(),
+            access_key: ACCESS_KEY.into(),
+            secret_key: SECRET_KEY.into(),
+            timeout: Duration::from_secs(5),
+        }
+    }
+
+    fn store(endpoint: &str) -> S3Store {
+        S3Store::new(&settings(endpoint)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn keeps_the_contract() {
+        let server = ObjectStoreServer::start().await;
+        contract::holds(&store(&server.endpoint)).await;
+    }
+
+    #[tokio::test]
+    async fn the_endpoint_may_carry_its_scheme() {
+        let server = ObjectStoreServer::start().await;
+        let store = store(&format!("http://{}/", server.endpoint));
+        store.check().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_check_creates_the_missing_bucket_in_any_region() {
+        for region in ["us-east-1", "eu-west-3"] {
+            let server = ObjectStoreServer::start().await;
+            let bucket = server.folder.path().join("matching-results");
+            let store = S3Store::new(&S3Settings {
+                region: region.to_owned(),
+                ..settings(&server.endpoint)
+            })
+            .unwrap();
+            assert!(!bucket.exists());
+            store.check().await.unwrap();
+            assert!(bucket.is_dir(), "{region}");
+        }
+    }
+
+    #[tokio::test]
+    async fn creating_a_bucket_that_another_process_just_created_succeeds() {
+        let server = ObjectStoreServer::start().await;
+        let store = store(&server.endpoint);
+        store.create_bucket().await.unwrap();
+        store.create_bucket().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn without_a_check_a_missing_bucket_reads_as_empty_and_is_created_by_a_put() {
+        let server = ObjectStoreServer::start().await;
+        let store = store(&server.endpoint);
+        assert_eq!(store.get("a").await.unwrap(), None);
+        store.delete("a").await.unwrap();
+        store.put("a", "text/plain", b"x".to_vec()).await.unwrap();
+        assert_eq!(store.get("a").await.unwrap(), Some(b"x".to_vec()));
+    }
+
+    #[tokio::test]
+    async fn wrong_keys_are_refused_for_good() {
+        let server = ObjectStoreServer::start().await;
+        let store = S3Store::new(&S3Settings {
+            secret_key: "wrong".into(),
+            ..settings(&server.endpoint)
+        })
+        .unwrap();
+        let error = store.get("a").await.unwrap_err();
+        assert!(
+            matches!(&error, DocumentError::Refused { status: 403, code } if code == "SignatureDoesNotMatch"),
+            "{error:?}"
+        );
+        assert!(!error.is_retryable());
+        assert!(!store.check().await.unwrap_err().is_retryable());
+    }
+
+    #[tokio::test]
+    async fn a_store_that_is_down_is_unavailable() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let endpoint = listener.local_addr().unwrap().to_string();
+        drop(listener);
+        let store = store(&endpoint);
+        let started = Instant::now();
+        for error in [
+            store.check().await.unwrap_err(),
+            store.get("a").await.unwrap_err(),
+            store.delete("a").await.unwrap_err(),
+            store.put("a", "text/plain", Vec::new()).await.unwrap_err(),
+        ] {
+            assert!(matches!(error, DocumentError::Unavailable(_)), "{error:?}");
+            assert!(error.is_retryable());
+        }
+        assert!(started.elapsed() < Duration::from_secs(3));
+    }
+
+    #[tokio::test]
+    async fn a_silent_store_times_out() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let store = S3Store::new(&S3Settings {
+            timeout: Duration::from_millis(200),
+            ..settings(&listener.local_addr().unwrap().to_string())
+        })
+        .unwrap();
+        let started = Instant::now();
+        assert!(store.check().await.unwrap_err().is_retryable());
+        assert!(started.elapsed() < Duration::from_secs(3));
+    }
+
+    #[test]
+    fn endpoints_are_read_with_or_without_a_scheme() {
+        for (endpoint, secure, expected) in [
+            ("minio:9000", false, "http://minio:9000"),
+            ("minio:9000", true, "https://minio:9000"),
+            ("http://minio:9000", false, "http://minio:9000"),
+            ("http://minio:9000/", true, "https://minio:9000"),
+            ("https://s3.example.com", false, "https://s3.example.com"),
+            ("HTTPS://s3.example.com", true, "https://s3.example.com"),
+            ("10.0.0.7:9000", false, "http://10.0.0.7:9000"),
+            ("[::1]:9000", false, "http://[::1]:9000"),
+            (" localhost ", false, "http://localhost"),
+        ] {
+            assert_eq!(endpoint_url(endpoint, secure).unwrap(), expected);
+        }
+        for endpoint in [
+            "",
+            "ftp://minio",
+            "http://user:secret@minio",
+            "minio:9000/path",
+            "minio:port",
+            "minio?x",
+        ] {
+            let error = endpoint_url(endpoint, false).unwrap_err();
+            assert!(
+                matches!(
+                    error,
+                    DocumentError::Configuration {
+                        setting: "endpoint",
+                        ..
+                    }
+                ),
+                "{endpoint}"
+            );
+        }
+    }
+
+    #[test]
+    fn passing_and_lasting_refusals_are_told_apart() {
+        let status = |status| classify(S3Error::HttpFailWithBody(status, String::new()));
+        for passing in [408, 429, 500, 502, 503, 504] {
+            assert!(status(passing).is_retryable(), "{passing}");
+        }
+        for lasting in [301, 400, 403, 404, 409] {
+            assert!(!status(lasting).is_retryable(), "{lasting}");
+        }
+    }
+
+    #[test]
+    fn debugging_a_store_shows_no_key() {
+        let shown = format!("{:?} {:?}", store("minio:9000"), settings("minio:9000"));
+        assert!(!shown.contains(SECRET_KEY) && !shown.contains(ACCESS_KEY));
+    }
+}

@@ -1,0 +1,815 @@
+//! Sending: one attempt of one delivery, with every outcome classed.
+//!
+//! This is the only place that calls addresses chosen by callers, so its client is built for that:
+//! addresses are filtered while resolving, redirects are not followed, the environment's proxies
+//! are ignored (a proxy would resolve names out of the policy's sight), every wait has a limit and
+//! little of an answer is read. A receiver that keeps failing is paused for everybody, so that it
+//! can't hold the whole webhook pool in timeouts.
+
+use std::collections::HashMap;
+use std::error::Error as _;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use chrono::DateTime;
+use failsafe::failure_policy::ConsecutiveFailures;
+use failsafe::{StateMachine, backoff, failure_policy};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::{Client, ClientBuilder, Response, StatusCode, redirect};
+use url::Url;
+
+use super::address_policy::{AddressPolicy, ReceiverRefused};
+use super::signature::{SignedHeaders, WEBHOOK_ID, WEBHOOK_TIMESTAMP, WebhookSigner};
+
+/// A receiver can't push the next attempt further away than this.
+pub const MAXIMUM_RETRY_AFTER: Duration = Duration::from_hours(1);
+
+/// How much of an answer is read, in bytes. Its content is never used; reading a short one to its
+/// end lets the connection serve the next delivery.
+const MAXIMUM_RESPONSE_BYTES: usize = 4096;
+/// How long the rest of an answer may take once its status is known.
+const RESPONSE_DRAIN_LIMIT: Duration = Duration::from_secs(1);
+const IDLE_CONNECTIONS_PER_HOST: usize = 4;
+const IDLE_CONNECTION_LIFETIME: Duration = Duration::from_secs(30);
+/// How many failing receivers are remembered at once.
+const MAXIMUM_BREAKERS: usize = 1024;
+
+/// The limits of the sender.
+#[derive(Debug, Clone, Copy)]
+pub struct WebhookSenderSettings {
+    /// How long opening a connection may take.
+    pub connect_timeout: Duration,
+    /// How long a whole attempt may take, connecting included.
+    pub request_timeout: Duration,
+    /// After how many failures in a row a receiver is paused; at least 1.
+    pub breaker_failure_threshold: u32,
+    /// How long a receiver stays paused before it is tried again.
+    pub breaker_recovery: Duration,
+}
+
+/// One delivery as it goes out: the bytes are signed and sent as they are.
+#[derive(Debug, Clone)]
+pub struct OutgoingDelivery {
+    /// The delivery's id, the same for every attempt.
+    pub id: String,
+    /// The receiver.
+    pub url: String,
+    /// The event, in JSON.
+    pub body: Vec<u8>,
+}
+
+/// A receiver took the delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delivered {
+    /// The status it answered, 200 to 299.
+    pub status: u16,
+}
+
+/// Why a delivery was not taken. The messages name at most the receiver's host: its URL may hold a
+/// token, and its answer is not ours to keep.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliveryError {
+    /// The receiver's URL or address is not allowed.
+    #[error("the receiver is refused")]
+    Refused(#[from] ReceiverRefused),
+    /// The receiver failed too often lately; nothing was sent.
+    #[error("deliveries to {host} are paused after repeated failures")]
+    ReceiverPaused {
+        /// Host and port of the receiver.
+        host: String,
+        /// At most how long the pause lasts.
+        recovery: Duration,
+    },
+    /// No connection, or one that broke.
+    #[error("the receiver can't be reached")]
+    Unreachable(#[source] reqwest::Error),
+    /// No answer in time.
+    #[error("the receiver did not answer in time")]
+    TimedOut(#[source] reqwest::Error),
+    /// A redirect, which is never followed.
+    #[error("the receiver answered with a redirect ({status}); redirects are never followed")]
+    Redirected {
+        /// The status it answered, 300 to 399.
+        status: u16,
+    },
+    /// The receiver says that it is gone for good.
+    #[error("the receiver is gone (410) and wants no more deliveries")]
+    Gone,
+    /// Any other status than success.
+    #[error("the receiver answered {status}")]
+    Rejected {
+        /// The status it answered.
+        status: u16,
+        /// When the receiver asked to be tried again, at most [`MAXIMUM_RETRY_AFTER`].
+        retry_after: Option<Duration>,
+    },
+    /// The request can't be made, for instance because the id doesn't fit into a header.
+    #[error("the delivery can't be made into a request")]
+    Unsendable(#[source] reqwest::Error),
+    /// The client can't be built; only [`WebhookSender::new`] returns this.
+    #[error("the webhook client can't be built")]
+    Client(#[source] reqwest::Error),
+}
+
+impl DeliveryError {
+    /// Whether another attempt can succeed. Like Standard Webhooks, every answer but success is
+    /// worth another try, except 410, redirects and refused receivers.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::ReceiverPaused { .. }
+            | Self::Unreachable(_)
+            | Self::TimedOut(_)
+            | Self::Rejected { .. } => true,
+            Self::Refused(_)
+            | Self::Redirected { .. }
+            | Self::Gone
+            | Self::Unsendable(_)
+            | Self::Client(_) => false,
+        }
+    }
+
+    /// Whether this counts as one of the delivery's attempts; when the receiver is paused nothing
+    /// was tried.
+    pub fn consumes_attempt(&self) -> bool {
+        !matches!(self, Self::ReceiverPaused { .. })
+    }
+
+    /// How long to wait before the next attempt, when the receiver or its pause says so.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Rejected { retry_after, .. } => *retry_after,
+            Self::ReceiverPaused { recovery, .. } => Some(*recovery),
+            _ => None,
+        }
+    }
+
+    /// A stable word for this outcome, for the ledger and as a metric's label.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "receiver_refused",
+            Self::ReceiverPaused { .. } => "receiver_paused",
+            Self::Unreachable(_) => "receiver_unreachable",
+            Self::TimedOut(_) => "receiver_timed_out",
+            Self::Redirected { .. } => "receiver_redirected",
+            Self::Gone => "receiver_gone",
+            Self::Rejected { .. } => "receiver_rejected",
+            Self::Unsendable(_) => "delivery_unsendable",
+            Self::Client(_) => "webhook_client_unusable",
+        }
+    }
+
+    /// The HTTP status, when the receiver answered.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Redirected { status } | Self::Rejected { status, .. } => Some(*status),
+            Self::Gone => Some(StatusCode::GONE.as_u16()),
+            _ => None,
+        }
+    }
+
+    /// Whether this says that the receiver's machine is in trouble, rather than this delivery.
+    fn is_outage(&self) -> bool {
+        match self {
+            Self::Unreachable(_) | Self::TimedOut(_) => true,
+            Self::Rejected { status, .. } => *status >= 500,
+            _ => false,
+        }
+    }
+
+    fn from_transport(error: reqwest::Error) -> Self {
+        if let Some(refused) = refusal_within(&error) {
+            return Self::Refused(refused);
+        }
+        let error = error.without_url();
+        if error.is_builder() {
+            Self::Unsendable(error)
+        } else if error.is_timeout() {
+            Self::TimedOut(error)
+        } else {
+            Self::Unreachable(error)
+        }
+    }
+}
+
+/// Signs deliveries and sends them. One for the whole process: it owns the connections and what is
+/// known about failing receivers.
+pub struct WebhookSender {
+    client: Client,
+    policy: AddressPolicy,
+    signer: Option<WebhookSigner>,
+    breakers: Breakers,
+}
+
+impl WebhookSender {
+    /// Builds the client. Without a signer, deliveries carry their id and time but no signature.
+    ///
+    /// Receivers on https are trusted by the system's root certificates. A small image may have
+    /// none; then a warning says so, http receivers work and https ones are unreachable.
+    ///
+    /// # Errors
+    ///
+    /// [`DeliveryError::Client`], when there can be no client at all.
+    pub fn new(
+        settings: WebhookSenderSettings,
+        policy: AddressPolicy,
+        signer: Option<WebhookSigner>,
+    ) -> Result<Self, DeliveryError> {
+        if rustls::crypto::CryptoProvider::get_default().is_none() {
+            // An error means that another thread has just installed one.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        }
+        let builder = || client_builder(&settings, policy.clone());
+        let client = builder()
+            .build()
+            .or_else(|error| {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "no root certificates were found on this system: \
+                     webhooks can be sent to http receivers only",
+                );
+                builder().tls_certs_only([]).build()
+            })
+            .map_err(DeliveryError::Client)?;
+        Ok(Self {
+            client,
+            policy,
+            signer,
+            breakers: Breakers::new(
+                settings.breaker_failure_threshold,
+                settings.breaker_recovery,
+            ),
+        })
+    }
+
+    /// Makes one attempt at `timestamp_seconds` since the Unix epoch.
+    ///
+    /// # Errors
+    ///
+    /// Every outcome but an answer of 200 to 299; see [`DeliveryError::is_retryable`].
+    pub async fn send(
+        &self,
+        delivery: &OutgoingDelivery,
+        timestamp_seconds: i64,
+    ) -> Result<Delivered, DeliveryError> {
+        let url = self.policy.check_url(&delivery.url)?;
+        let host = host_and_port(&url);
+        self.breakers.permit(&host)?;
+        let outcome = self.attempt(url, delivery, timestamp_seconds).await;
+        match &outcome {
+            Err(error) if error.is_outage() => self.breakers.record_outage(host),
+            // Whether a refused or unsendable delivery's host works is unknown.
+            Err(error) if error.status().is_none() => {}
+            _ => self.breakers.record_answer(&host),
+        }
+        outcome
+    }
+
+    async fn attempt(
+        &self,
+        url: Url,
+        delivery: &OutgoingDelivery,
+        timestamp_seconds: i64,
+    ) -> Result<Delivered, DeliveryError> {
+        let mut request = self
+            .client
+            .post(url)
+            .header(CONTENT_TYPE, "application/json");
+        if let Some(signer) = &self.signer {
+            let headers: SignedHeaders =
+                signer.headers(&delivery.id, timestamp_seconds, &delivery.body);
+            for (name, value) in headers.pairs() {
+                request = request.header(name, value);
+            }
+        } else {
+            request = request
+                .header(WEBHOOK_ID, &delivery.id)
+                .header(WEBHOOK_TIMESTAMP, timestamp_seconds);
+        }
+        let response = request
+            .body(delivery.body.clone())
+            .send()
+            .await
+            .map_err(DeliveryError::from_transport)?;
+
+        let status = response.status();
+        let retry_after = retry_after(response.headers(), timestamp_seconds);
+        drain(response).await;
+        if status.is_success() {
+            Ok(Delivered {
+                status: status.as_u16(),
+            })
+        } else if status.is_redirection() {
+            Err(DeliveryError::Redirected {
+                status: status.as_u16(),
+            })
+        } else if status == StatusCode::GONE {
+            Err(DeliveryError::Gone)
+        } else {
+            Err(DeliveryError::Rejected {
+                status: status.as_u16(),
+                retry_after,
+            })
+        }
+    }
+}
+
+impl fmt::Debug for WebhookSender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebhookSender")
+            .field("policy", &self.policy)
+            .field("signer", &self.signer)
+            .finish_non_exhaustive()
+    }
+}
+
+fn client_builder(settings: &WebhookSenderSettings, policy: AddressPolicy) -> ClientBuilder {
+    Client::builder()
+        .user_agent(concat!("matching/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(settings.connect_timeout)
+        .timeout(settings.request_timeout)
+        .redirect(redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .no_proxy()
+        .dns_resolver(policy)
+        .pool_max_idle_per_host(IDLE_CONNECTIONS_PER_HOST)
+        .pool_idle_timeout(IDLE_CONNECTION_LIFETIME)
+}
+
+/// The policy's refusal, when it was met while resolving the host.
+fn refusal_within(error: &reqwest::Error) -> Option<ReceiverRefused> {
+    let mut source = error.source();
+    while let Some(current) = source {
+        if let Some(refused) = current.downcast_ref::<ReceiverRefused>() {
+            return Some(refused.clone());
+        }
+        source = current.source();
+    }
+    None
+}
+
+fn host_and_port(url: &Url) -> String {
+    format!(
+        "{}:{}",
+        url.host_str().unwrap_or_default(),
+        url.port_or_known_default().unwrap_or_default()
+    )
+}
+
+/// `Retry-After`, in seconds or as a date.
+fn retry_after(headers: &HeaderMap, now_seconds: i64) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let seconds = text.parse::<u64>().ok().or_else(|| {
+        let at = DateTime::parse_from_rfc2822(text).ok()?.timestamp();
+        Some(u64::try_from(at.saturating_sub(now_seconds)).unwrap_or(0))
+    })?;
+    Some(Duration::from_secs(seconds).min(MAXIMUM_RETRY_AFTER))
+}
+
+/// Reads a little of the answer, then drops it. Its status is known by now, so an answer that
+/// breaks off or drags on changes nothing.
+async fn drain(mut response: Response) {
+    let read = async {
+        let mut received = 0;
+        while received < MAXIMUM_RESPONSE_BYTES {
+            match response.chunk().await {
+                Ok(Some(chunk)) => received += chunk.len(),
+                Ok(None) | Err(_) => break,
+            }
+        }
+    };
+    let _ = tokio::time::timeout(RESPONSE_DRAIN_LIMIT, read).await;
+}
+
+type Breaker = StateMachine<ConsecutiveFailures<backoff::Constant>, ()>;
+
+/// One circuit breaker for each receiver that is failing. A receiver that answers has none, so the
+/// map holds the troubled ones only; beyond [`MAXIMUM_BREAKERS`] the one longest without a failure
+/// is forgotten, which at worst lets a few attempts through. When a pause ends, whatever is due goes
+/// out, not one probe: the first failure among it starts the next pause.
+struct Breakers {
+    failure_threshold: u32,
+    recovery: Duration,
+    by_host: Mutex<HashMap<String, (Breaker, Instant)>>,
+}
+
+impl Breakers {
+    fn new(failure_threshold: u32, recovery: Duration) -> Self {
+        Self {
+            failure_threshold: failure_threshold.max(1),
+            recovery,
+            by_host: Mutex::default(),
+        }
+    }
+
+    fn permit(&self, host: &str) -> Result<(), DeliveryError> {
+        match self.lock().get(host) {
+            Some((breaker, _)) if !breaker.is_call_permitted() => {
+                Err(DeliveryError::ReceiverPaused {
+                    host: host.to_owned(),
+                    recovery: self.recovery,
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn record_answer(&self, host: &str) {
+        self.lock().remove(host);
+    }
+
+    fn record_outage(&self, host: String) {
+        let mut by_host = self.lock();
+        if by_host.len() >= MAXIMUM_BREAKERS && !by_host.contains_key(&host) {
+            let oldest = by_host
+                .iter()
+                .min_by_key(|(_, (_, failed_at))| *failed_at)
+                .map(|(host, _)| host.clone());
+            if let Some(oldest) = oldest {
+                by_host.remove(&oldest);
+            }
+        }
+        let (breaker, failed_at) = by_host.entry(host).or_insert_with(|| {
+            let policy = failure_policy::consecutive_failures(
+                self.failure_threshold,
+                backoff::constant(self.recovery),
+            );
+            let breaker = failsafe::Config::new().failure_policy(policy).build();
+            (breaker, Instant::now())
+        });
+        *failed_at = Instant::now();
+        breaker.on_error();
+    }
+
+    /// Every change is complete before anything can panic, so a poisoned map is still good.
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, (Breaker, Instant)>> {
+        self.by_host.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::web::{self, Bytes};
+    use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+    use standardwebhooks::Webhook;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    const SECRET: &str = "a plain secret";
+
+    fn settings() -> WebhookSenderSettings {
+        WebhookSenderSettings {
+            connect_timeout: Duration::from_secs(2),
+            request_timeout: Duration::from_secs(5),
+            breaker_failure_threshold: 3,
+            breaker_recovery: Duration::from_mins(1),
+        }
+    }
+
+    fn signer() -> Option<WebhookSigner> {
+        WebhookSigner::from_secrets(&[SECRET.into()]).unwrap()
+    }
+
+    fn loopback() -> AddressPolicy {
+        AddressPolicy::new(vec![
+            "127.0.0.0/8".parse().unwrap(),
+            "::1/128".parse().unwrap(),
+        ])
+    }
+
+    fn sender() -> WebhookSender {
+        WebhookSender::new(settings(), loopback(), signer()).unwrap()
+    }
+
+    fn delivery(url: impl Into<String>) -> OutgoingDelivery {
+        OutgoingDelivery {
+            id: "msg_01J".to_owned(),
+            url: url.into(),
+            body: br#"{"type":"match.completed"}"#.to_vec(),
+        }
+    }
+
+    fn now() -> i64 {
+        chrono::Utc::now().timestamp()
+    }
+
+    /// What a receiver saw: path, headers and body.
+    type Received = (String, Vec<(String, String)>, Vec<u8>);
+
+    /// A receiver that answers `/status/N` with N and reports every request it sees.
+    fn receiver() -> (String, mpsc::UnboundedReceiver<Received>) {
+        let (sender, received) = mpsc::unbounded_channel();
+        let server = HttpServer::new(move || {
+            let sender = sender.clone();
+            App::new().route(
+                "/status/{status}",
+                web::to(
+                    move |request: HttpRequest, status: web::Path<u16>, body: Bytes| {
+                        let headers = request
+                            .headers()
+                            .iter()
+                            .map(|(name, value)| {
+                                (name.to_string(), value.to_str().unwrap().to_owned())
+                            })
+                            .collect();
+                        sender
+                            .send((request.path().to_owned(), headers, body.to_vec()))
+                            .unwrap();
+                        async move {
+                            let status = actix_web::http::StatusCode::from_u16(*status).unwrap();
+                            HttpResponse::build(status)
+                                .insert_header(("Location", "/status/200"))
+                                .insert_header(("Retry-After", "120"))
+                                .body("x".repeat(100_000))
+                        }
+                    },
+                ),
+            )
+        })
+        .workers(1)
+        .bind(("127.0.0.1", 0))
+        .unwrap();
+        let base = format!("http://{}", server.addrs()[0]);
+        tokio::spawn(server.disable_signals().run());
+        (base, received)
+    }
+
+    /// A receiver that answers every connection with these bytes and keeps it open.
+    async fn raw_receiver(answer: &'static [u8]) -> String {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let mut open = Vec::new();
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut request = [0; 1024];
+                let _ = stream.read(&mut request).await;
+                let _ = stream.write_all(answer).await;
+                open.push(stream);
+            }
+        });
+        url
+    }
+
+    /// A loopback URL on which nothing listens.
+    async fn closed_port() -> String {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        format!("http://{}/", listener.local_addr().unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_delivery_arrives_with_signatures_that_verify() {
+        let (base, mut received) = receiver();
+        let delivery = delivery(format!("{base}/status/204"));
+        let delivered = sender().send(&delivery, now()).await.unwrap();
+        assert_eq!(delivered, Delivered { status: 204 });
+
+        let (_, headers, body) = received.recv().await.unwrap();
+        assert_eq!(body, delivery.body);
+        let header = |name: &str| {
+            headers
+                .iter()
+                .find_map(|(n, value)| (n == name).then_some(value.as_str()))
+        };
+        assert_eq!(header("webhook-id"), Some("msg_01J"));
+        assert_eq!(header("content-type"), Some("application/json"));
+        assert_eq!(
+            header("user-agent"),
+            Some(concat!("matching/", env!("CARGO_PKG_VERSION")))
+        );
+        let expected = signer().unwrap().headers("any", 0, &body).body_signature;
+        assert_eq!(header("x-webhook-signature"), Some(expected.as_str()));
+        let map = headers
+            .iter()
+            .map(|(name, value)| {
+                (
+                    reqwest::header::HeaderName::from_bytes(name.as_bytes()).unwrap(),
+                    value.parse().unwrap(),
+                )
+            })
+            .collect();
+        Webhook::from_bytes(SECRET.as_bytes().to_vec())
+            .unwrap()
+            .verify(&body, &map)
+            .unwrap();
+    }
+
+    #[tokio::test]
+    async fn without_a_secret_a_delivery_is_unsigned_but_identified() {
+        let (base, mut received) = receiver();
+        let sender = WebhookSender::new(settings(), loopback(), None).unwrap();
+        sender
+            .send(&delivery(format!("{base}/status/200")), 1_700_000_000)
+            .await
+            .unwrap();
+        let (_, headers, _) = received.recv().await.unwrap();
+        let names: Vec<&str> = headers.iter().map(|(name, _)| name.as_str()).collect();
+        assert!(headers.contains(&("webhook-timestamp".into(), "1700000000".into())));
+        assert!(names.contains(&"webhook-id"));
+        assert!(!names.contains(&"webhook-signature"));
+        assert!(!names.contains(&"x-webhook-signature"));
+    }
+
+    #[tokio::test]
+    async fn answers_are_classed() {
+        let (base, _received) = receiver();
+        let sender = sender();
+        for (status, retryable) in [
+            (302, false),
+            (307, false),
+            (400, true),
+            (404, true),
+            (408, true),
+            (410, false),
+            (429, true),
+            (500, true),
+            (503, true),
+        ] {
+            let error = sender
+                .send(&delivery(format!("{base}/status/{status}")), now())
+                .await
+                .unwrap_err();
+            assert_eq!(error.status(), Some(status), "{error}");
+            assert_eq!(error.is_retryable(), retryable, "{error}");
+            assert!(error.consumes_attempt());
+            let expected = retryable.then_some(Duration::from_mins(2));
+            assert_eq!(error.retry_after(), expected, "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_not_followed() {
+        let (base, mut received) = receiver();
+        let error = sender()
+            .send(&delivery(format!("{base}/status/307")), now())
+            .await
+            .unwrap_err();
+        assert!(matches!(error, DeliveryError::Redirected { status: 307 }));
+        assert_eq!(received.recv().await.unwrap().0, "/status/307");
+        assert!(received.try_recv().is_err());
+    }
+
+    #[tokio::test]
+    async fn a_silent_receiver_times_out() {
+        let url = raw_receiver(b"").await;
+        let settings = WebhookSenderSettings {
+            request_timeout: Duration::from_millis(200),
+            ..settings()
+        };
+        let sender = WebhookSender::new(settings, loopback(), signer()).unwrap();
+        let error = sender.send(&delivery(url), now()).await.unwrap_err();
+        assert!(matches!(error, DeliveryError::TimedOut(_)), "{error:?}");
+        assert!(error.is_retryable());
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_never_ends_counts_by_its_status() {
+        let url = raw_receiver(b"HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\nstill").await;
+        let delivered = sender().send(&delivery(url), now()).await.unwrap();
+        assert_eq!(delivered.status, 200);
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_not_http_is_retryable() {
+        let url = raw_receiver(b"SSH-2.0-OpenSSH\r\n").await;
+        let error = sender().send(&delivery(url), now()).await.unwrap_err();
+        assert!(matches!(error, DeliveryError::Unreachable(_)), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn refused_receivers_are_never_called() {
+        let (base, mut received) = receiver();
+        let strict =
+            WebhookSender::new(settings(), AddressPolicy::new(Vec::new()), signer()).unwrap();
+        let by_name = base.replace("127.0.0.1", "localhost");
+        for url in [base, by_name, "http://169.254.169.254/".to_owned()] {
+            let error = strict
+                .send(&delivery(format!("{url}/status/200")), now())
+                .await
+                .unwrap_err();
+            assert!(matches!(error, DeliveryError::Refused(_)), "{error:?}");
+            assert!(!error.is_retryable());
+        }
+        assert!(received.try_recv().is_err());
+    }
+
+    #[tokio::test]
+    async fn a_refusal_met_while_resolving_is_reported_as_such() {
+        // The client alone, without the check of the URL, stands for a name that looked harmless.
+        let strict =
+            WebhookSender::new(settings(), AddressPolicy::new(Vec::new()), signer()).unwrap();
+        let error = strict
+            .client
+            .get("http://localhost:9/")
+            .send()
+            .await
+            .unwrap_err();
+        let error = DeliveryError::from_transport(error);
+        assert!(
+            matches!(&error, DeliveryError::Refused(ReceiverRefused::Address { host, .. }) if host == "localhost"),
+            "{error:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn an_unreachable_receiver_is_retryable_and_its_url_is_not_shown() {
+        let url = format!("{}hook?token=hunter2", closed_port().await);
+        let error = sender().send(&delivery(url), now()).await.unwrap_err();
+        assert!(matches!(error, DeliveryError::Unreachable(_)), "{error:?}");
+        assert!(error.is_retryable());
+        assert!(!format!("{error:?}").contains("hunter2"));
+    }
+
+    #[tokio::test]
+    async fn an_id_that_fits_no_header_is_final() {
+        let mut delivery = delivery(closed_port().await);
+        delivery.id = "two\nlines".to_owned();
+        let error = sender().send(&delivery, now()).await.unwrap_err();
+        assert!(matches!(error, DeliveryError::Unsendable(_)), "{error:?}");
+        assert!(!error.is_retryable());
+    }
+
+    #[tokio::test]
+    async fn a_receiver_that_keeps_failing_is_paused_alone() {
+        let (failing, mut received) = receiver();
+        let (healthy, _other) = receiver();
+        let sender = sender();
+        let failing = delivery(format!("{failing}/status/500"));
+        for _ in 0..3 {
+            let error = sender.send(&failing, now()).await.unwrap_err();
+            assert_eq!(error.status(), Some(500));
+            received.recv().await.unwrap();
+        }
+        let error = sender.send(&failing, now()).await.unwrap_err();
+        assert!(matches!(error, DeliveryError::ReceiverPaused { .. }));
+        assert!(error.is_retryable());
+        assert!(!error.consumes_attempt());
+        assert_eq!(error.retry_after(), Some(Duration::from_mins(1)));
+        assert!(received.try_recv().is_err());
+        sender
+            .send(&delivery(format!("{healthy}/status/200")), now())
+            .await
+            .unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_paused_receiver_is_tried_again_after_the_recovery() {
+        let (base, _received) = receiver();
+        let settings = WebhookSenderSettings {
+            breaker_failure_threshold: 1,
+            breaker_recovery: Duration::from_millis(50),
+            ..settings()
+        };
+        let sender = WebhookSender::new(settings, loopback(), signer()).unwrap();
+        let failing = delivery(format!("{base}/status/500"));
+        let working = delivery(format!("{base}/status/200"));
+        assert!(sender.send(&failing, now()).await.is_err());
+        assert!(matches!(
+            sender.send(&working, now()).await,
+            Err(DeliveryError::ReceiverPaused { .. })
+        ));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        sender.send(&working, now()).await.unwrap();
+        assert!(sender.breakers.lock().is_empty());
+    }
+
+    #[test]
+    fn refusals_of_a_healthy_receiver_do_not_pause_it() {
+        let rejected = |status| DeliveryError::Rejected {
+            status,
+            retry_after: None,
+        };
+        assert!(!rejected(404).is_outage());
+        assert!(!rejected(429).is_outage());
+        assert!(rejected(502).is_outage());
+    }
+
+    #[test]
+    fn only_so_many_failing_receivers_are_remembered() {
+        let breakers = Breakers::new(1, Duration::from_mins(1));
+        for number in 0..MAXIMUM_BREAKERS + 10 {
+            breakers.record_outage(format!("host-{number}:443"));
+        }
+        assert_eq!(breakers.lock().len(), MAXIMUM_BREAKERS);
+        assert!(breakers.permit("host-0:443").is_ok());
+        assert!(breakers.permit("host-1033:443").is_err());
+    }
+
+    #[test]
+    fn retry_after_is_read_in_both_forms_and_capped() {
+        let seconds = |value: &str, now: i64| {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]);
+            retry_after(&headers, now).map(|wait| wait.as_secs())
+        };
+        assert_eq!(seconds("7", 0), Some(7));
+        assert_eq!(seconds("999999", 0), Some(3600));
+        assert_eq!(seconds("soon", 0), None);
+        assert_eq!(seconds("-1", 0), None);
+        let at = "Wed, 21 Oct 2015 07:28:00 GMT";
+        assert_eq!(seconds(at, 1_445_412_480 - 30), Some(30));
+        assert_eq!(seconds(at, 1_445_412_480 + 30), Some(0));
+    }
+}
