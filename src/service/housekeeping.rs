@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Duration};
 use tracing::{debug, info, warn};
 
 use super::{
+    dependencies,
     dispatcher::Dispatcher,
     documents_of_results::{ReportError, save_batch_report},
 };
@@ -60,7 +61,7 @@ impl Housekeeping {
 
     async fn sweep(&self) -> Result<(), StoreError> {
         self.expire_leases().await?;
-        while resolve_dependencies(&*self.store, &self.dispatcher, None).await? {}
+        dependencies::resolve(&*self.store, &self.dispatcher, None).await?;
         for queue in &self.queues_served {
             self.find_lost_pointers(*queue).await?;
         }
@@ -109,18 +110,4 @@ impl Housekeeping {
         }
         Ok(())
     }
-}
-
-/// Moves one step of the tasks that wait for these ended jobs or batches (or of all), and then of
-/// those that wait for what thereby ended. Says whether anything moved.
-pub(super) async fn resolve_dependencies(
-    store: &dyn Store,
-    dispatcher: &Dispatcher,
-    ended: Option<&[String]>,
-) -> Result<bool, StoreError> {
-    let resolved = store.resolve_dependencies(ended, STEP).await?;
-    if !resolved.queued.is_empty() {
-        dispatcher.nudge();
-    }
-    Ok(!resolved.is_empty())
 }

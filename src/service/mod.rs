@@ -4,6 +4,7 @@
 mod backoff;
 pub mod compute_task;
 pub mod deliver_webhooks;
+pub mod dependencies;
 pub mod dispatcher;
 pub mod documents_of_results;
 mod failure;

@@ -11,6 +11,5 @@
 //! It keeps no record of its own: attempts, schedules and retries belong to the ledger.
 
 pub mod address_policy;
-pub mod payload;
 pub mod sender;
 pub mod signature;

@@ -1,0 +1,139 @@
+//! `GET /api/v1/batches/{id}` and its `/results`: how far a bulk call is, and its ranking.
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpResponse, get,
+    web::{Data, Path},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    ApiState,
+    problem::{Problem, ProblemDocument},
+};
+use crate::{
+    domain::{event::format_timestamp, identifiers::BatchId, profile_kind::ProfileKind},
+    service::documents_of_results::{read_document, write_ranking},
+    store::BatchView,
+};
+
+/// How far a batch is, in matches.
+#[derive(Serialize, ToSchema)]
+pub struct BatchProgress {
+    /// The batch's id.
+    batch_id: String,
+    /// `waiting`, `queued`, `processing` or, once every match has ended, `completed`.
+    status: &'static str,
+    /// The queue's full name.
+    queue: &'static str,
+    /// The candidate that all matches share.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    candidate_id: Option<i64>,
+    /// The job posting that all matches share.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job_posting_id: Option<i64>,
+    /// The platform's user.
+    user_id: Option<String>,
+    /// All of them.
+    total: i64,
+    /// Waiting for a dependency.
+    waiting: i64,
+    /// Ready.
+    queued: i64,
+    /// Being scored.
+    processing: i64,
+    /// With a result.
+    completed: i64,
+    /// With an error.
+    failed: i64,
+    /// Withdrawn.
+    cancelled: i64,
+    /// The ended part, in [0, 1].
+    progress: f64,
+    /// When it was accepted.
+    created_at: String,
+    /// When its last match ended.
+    finished_at: Option<String>,
+}
+
+impl From<BatchView> for BatchProgress {
+    fn from(view: BatchView) -> Self {
+        let counts = view.counts;
+        let ended = counts.completed + counts.failed + counts.cancelled;
+        let status = if view.finished_at.is_some() {
+            "completed"
+        } else if view.processing > 0 || ended > 0 {
+            "processing"
+        } else if view.queued > 0 {
+            "queued"
+        } else {
+            "waiting"
+        };
+        let subject = |kind| (view.subject_kind == kind).then_some(view.subject_id);
+        Self {
+            batch_id: view.id.to_string(),
+            status,
+            queue: view.queue.as_str(),
+            candidate_id: subject(ProfileKind::Candidate),
+            job_posting_id: subject(ProfileKind::JobPosting),
+            user_id: view.user_id,
+            total: counts.total,
+            waiting: view.waiting,
+            queued: view.queued,
+            processing: view.processing,
+            completed: counts.completed,
+            failed: counts.failed,
+            cancelled: counts.cancelled,
+            progress: (ended as f64 / counts.total.max(1) as f64 * 1e4).round() / 1e4,
+            created_at: format_timestamp(view.created_at),
+            finished_at: view.finished_at.map(format_timestamp),
+        }
+    }
+}
+
+/// Tells how far a batch is.
+#[utoipa::path(tag = "batches",
+    responses((status = 200, body = BatchProgress), (status = 404, body = ProblemDocument)))]
+#[get("/api/v1/batches/{id}")]
+pub(super) async fn progress(
+    id: Path<String>,
+    state: Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
+    let id = BatchId::from_trusted(id.into_inner());
+    let store = Arc::clone(&state.store);
+    let view = state
+        .run(async move { store.batch(&id).await?.ok_or_else(no_such_batch) })
+        .await?;
+    Ok(HttpResponse::Ok().json(BatchProgress::from(view)))
+}
+
+/// Downloads a batch's ranking as NDJSON, best first: as it was when the batch ended, or of the
+/// matches that have completed so far.
+#[utoipa::path(tag = "batches",
+    responses((status = 200, body = String, content_type = "application/x-ndjson"),
+        (status = 404, body = ProblemDocument),
+        (status = 503, body = ProblemDocument, description = "the report is large and its store away")))]
+#[get("/api/v1/batches/{id}/results")]
+pub(super) async fn ranking(
+    id: Path<String>,
+    state: Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
+    let id = BatchId::from_trusted(id.into_inner());
+    let (store, documents) = (Arc::clone(&state.store), Arc::clone(&state.documents));
+    let ranking = state
+        .run(async move {
+            if let Some(report) = store.batch_report(&id).await? {
+                return Ok(read_document(&*documents, report).await?);
+            }
+            store.batch(&id).await?.ok_or_else(no_such_batch)?;
+            Ok(write_ranking(&*store, &id).await?.into_bytes())
+        })
+        .await?;
+    Ok(HttpResponse::Ok().content_type("application/x-ndjson").body(ranking))
+}
+
+fn no_such_batch() -> Problem {
+    Problem::not_found("there is no batch of this id here; X-Batch-Id of a bulk call names it")
+}

@@ -1,0 +1,101 @@
+//! What every request gets: an id, one log line, one measurement, and a problem document where the
+//! framework would answer an error by itself.
+
+use actix_web::{
+    Error,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{CONTENT_TYPE, HeaderName, HeaderValue},
+    middleware::Next,
+};
+use metrics::{counter, histogram};
+use tokio::{task_local, time::Instant};
+use tracing::{info, warn};
+use ulid::Ulid;
+
+use super::problem::Problem;
+
+/// Names the request in problems, logs and answers.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What a problem document says of its request.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RequestContext {
+    pub(super) request_id: String,
+    pub(super) path: String,
+}
+
+task_local! {
+    static CONTEXT: RequestContext;
+}
+
+/// The request at hand.
+pub(super) fn current() -> RequestContext {
+    CONTEXT.try_with(Clone::clone).unwrap_or_default()
+}
+
+pub(super) async fn describe_request<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let began = Instant::now();
+    let request_id = request_id(&request);
+    let path = request.path().to_owned();
+    let method = request.method().clone();
+    let context = RequestContext { request_id: request_id.clone(), path: path.clone() };
+    let answered = CONTEXT
+        .scope(context, async {
+            match next.call(request).await {
+                Ok(response) => Ok(as_problem(response)),
+                // An error from an inner middleware; it still deserves a problem document.
+                Err(error) => Err(error),
+            }
+        })
+        .await;
+    let mut response = answered?;
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    // The pattern, not the path: few values, and no ids in metrics.
+    let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
+    let status = response.status().as_u16();
+    let elapsed = began.elapsed();
+    counter!("matching_http_requests_total", "method" => method.to_string(), "route" => route.clone(), "status" => status.to_string())
+        .increment(1);
+    histogram!("matching_http_request_duration_seconds", "route" => route)
+        .record(elapsed.as_secs_f64());
+    let duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    if status >= 500 {
+        warn!(request.id = %request_id, %method, path, status, duration_ms, "request failed");
+    } else {
+        info!(request.id = %request_id, %method, path, status, duration_ms, "request");
+    }
+    Ok(response)
+}
+
+/// The client's id where it is short and plain, else a new one.
+fn request_id(request: &ServiceRequest) -> String {
+    request
+        .headers()
+        .get(REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .filter(|id| {
+            (1..=128).contains(&id.len())
+                && id.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:".contains(c))
+        })
+        .map_or_else(|| Ulid::generate().to_string(), str::to_owned)
+}
+
+fn as_problem<B: MessageBody + 'static>(response: ServiceResponse<B>) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    let described = response.headers().get(CONTENT_TYPE).is_some_and(|kind| {
+        let kind = kind.as_bytes();
+        kind.starts_with(b"application/problem+json") || kind.starts_with(b"application/json")
+    });
+    if is_error && !described {
+        let (request, _) = response.into_parts();
+        return ServiceResponse::new(request, Problem::of_status(status).response());
+    }
+    response.map_into_boxed_body()
+}

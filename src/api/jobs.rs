@@ -1,0 +1,176 @@
+//! `GET /api/v1/status/{job_id}` and `GET /api/v1/result/{job_id}`: polling one match.
+
+use actix_web::{
+    HttpResponse, get,
+    web::{Data, Path},
+};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::{
+    ApiState,
+    problem::{Problem, ProblemDocument},
+};
+use crate::{
+    domain::{
+        event::format_timestamp,
+        identifiers::{BatchId, JobId},
+        task::{TaskError, TaskState},
+    },
+    service::documents_of_results::read_document,
+    store::JobView,
+};
+
+/// Why a job failed, or its last attempt did.
+#[derive(Serialize, ToSchema)]
+pub struct JobError {
+    /// Stable code.
+    #[schema(example = "job_posting_not_found")]
+    code: String,
+    /// What happened and what to do next.
+    detail: String,
+}
+
+impl From<TaskError> for JobError {
+    fn from(error: TaskError) -> Self {
+        Self { code: error.code, detail: error.detail }
+    }
+}
+
+/// The state of one match.
+#[derive(Serialize, ToSchema)]
+pub struct JobStatus {
+    /// The job's id.
+    job_id: String,
+    /// `waiting`, `queued`, `processing`, `completed`, `failed` or `cancelled`.
+    status: &'static str,
+    /// Attempts begun.
+    attempts: i32,
+    /// The queue's full name.
+    queue: &'static str,
+    /// The candidate.
+    candidate_id: i64,
+    /// The job posting.
+    job_posting_id: i64,
+    /// The batch it belongs to.
+    batch_id: Option<String>,
+    /// What it waits for, or waited for.
+    depends_on: Option<String>,
+    /// The platform's user.
+    user_id: Option<String>,
+    /// When the next attempt is due, while queued.
+    next_attempt_at: Option<String>,
+    /// The last error.
+    error: Option<JobError>,
+    /// When it was accepted.
+    created_at: String,
+    /// When its last attempt began.
+    started_at: Option<String>,
+    /// When it ended.
+    finished_at: Option<String>,
+}
+
+impl From<JobView> for JobStatus {
+    fn from(view: JobView) -> Self {
+        Self {
+            job_id: view.job_id.to_string(),
+            status: view.state.as_str(),
+            attempts: view.attempts,
+            queue: view.queue.as_str(),
+            candidate_id: view.pair.candidate_id,
+            job_posting_id: view.pair.job_posting_id,
+            batch_id: view.batch_id.as_ref().map(BatchId::to_string),
+            depends_on: view.depends_on,
+            user_id: view.user_id,
+            next_attempt_at: view.next_attempt_at.map(format_timestamp),
+            error: view.error.map(JobError::from),
+            created_at: format_timestamp(view.created_at),
+            started_at: view.started_at.map(format_timestamp),
+            finished_at: view.finished_at.map(format_timestamp),
+        }
+    }
+}
+
+/// The result of one match.
+#[derive(Serialize, ToSchema)]
+pub struct JobResult {
+    /// The job's id.
+    job_id: String,
+    /// As in the status.
+    status: &'static str,
+    /// The result document; null until the job has completed.
+    #[schema(value_type = Option<Object>)]
+    result: Option<Box<RawValue>>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<JobError>,
+    /// The newer job of the same pair whose result this is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    superseded_by: Option<String>,
+}
+
+/// Tells how far a match is.
+#[utoipa::path(tag = "matching",
+    responses((status = 200, body = JobStatus), (status = 404, body = ProblemDocument)))]
+#[get("/api/v1/status/{job_id}")]
+pub(super) async fn status(
+    job_id: Path<String>,
+    state: Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
+    let view = find(&state, JobId::from_trusted(job_id.into_inner())).await?;
+    Ok(HttpResponse::Ok().json(JobStatus::from(view)))
+}
+
+/// Returns the result of a match; asking for an older job of the pair returns the newest result.
+#[utoipa::path(tag = "matching",
+    responses((status = 200, body = JobResult), (status = 404, body = ProblemDocument),
+        (status = 503, body = ProblemDocument, description = "the document is large and its store away")))]
+#[get("/api/v1/result/{job_id}")]
+pub(super) async fn result(
+    job_id: Path<String>,
+    state: Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
+    let view = find(&state, JobId::from_trusted(job_id.into_inner())).await?;
+    let status = view.state.as_str();
+    if view.state != TaskState::Completed {
+        let error = view.error.filter(|_| view.state == TaskState::Failed).map(JobError::from);
+        let job_id = view.job_id.to_string();
+        let pending = JobResult { job_id, status, result: None, error, superseded_by: None };
+        return Ok(HttpResponse::Ok().json(pending));
+    }
+    let (store, documents) =
+        (std::sync::Arc::clone(&state.store), std::sync::Arc::clone(&state.documents));
+    let job_id = view.job_id.clone();
+    let answer = state
+        .run(async move {
+            let Some(stored) = store.result(view.pair).await? else {
+                let error = JobError {
+                    code: "result_removed".to_owned(),
+                    detail: "the result of this pair was removed; queue the match again".to_owned(),
+                };
+                let job_id = job_id.to_string();
+                let error = Some(error);
+                return Ok(JobResult { job_id, status, result: None, error, superseded_by: None });
+            };
+            let document = read_document(&*documents, stored.document).await?;
+            let document = String::from_utf8(document).map_err(|_| Problem::internal())?;
+            let result = RawValue::from_string(document).map_err(|_| Problem::internal())?;
+            let superseded_by = (stored.job_id != job_id).then(|| stored.job_id.to_string());
+            let job_id = job_id.to_string();
+            Ok(JobResult { job_id, status, result: Some(result), error: None, superseded_by })
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(answer))
+}
+
+async fn find(state: &Data<ApiState>, job_id: JobId) -> Result<JobView, Problem> {
+    let store = std::sync::Arc::clone(&state.store);
+    state
+        .run(async move {
+            store.job(&job_id).await?.ok_or_else(|| {
+                Problem::not_found("there is no job of this id here; see its batch, or queue it")
+            })
+        })
+        .await
+}

@@ -1,0 +1,85 @@
+//! HTTP: one file for each operation, thin over `service`. Wire types live here and nowhere else,
+//! since their shape is a promise.
+//!
+//! A handler reads its request completely before it acts, so bad input stores nothing, and runs the
+//! service on the main runtime: connections then outlive the HTTP threads, and a client that hangs
+//! up interrupts no transaction.
+
+mod access;
+mod batches;
+mod context;
+mod dependencies;
+mod health;
+mod immediate_match;
+mod jobs;
+mod matches;
+mod openapi;
+mod problem;
+mod profiles;
+mod queue_matching;
+mod reading;
+mod state;
+
+use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web};
+use utoipa_swagger_ui::SwaggerUi;
+
+pub use self::{
+    health::Health,
+    openapi::document,
+    state::{ApiSettings, ApiState},
+};
+
+/// Binds the address and prepares the server; it serves when polled and stops by its handle.
+///
+/// # Errors
+/// When the address can't be bound.
+pub fn server(
+    listener: std::net::TcpListener,
+    state: ApiState,
+    threads: usize,
+    shutdown_grace_seconds: u64,
+) -> std::io::Result<Server> {
+    let state = web::Data::new(state);
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(state.clone())
+            .configure(routes)
+            .default_service(web::to(problem::no_such_page))
+            .wrap(from_fn(access::require_key))
+            .wrap(from_fn(context::describe_request))
+    })
+    .workers(threads)
+    .disable_signals()
+    .shutdown_timeout(shutdown_grace_seconds)
+    .listen(listener)?
+    .run();
+    Ok(server)
+}
+
+fn routes(app: &mut web::ServiceConfig) {
+    app.service(queue_matching::submit)
+        .service(queue_matching::submit_bulk)
+        .service(queue_matching::submit_candidates)
+        .service(jobs::status)
+        .service(jobs::result)
+        .service(immediate_match::score_now)
+        .service(profiles::import_candidates)
+        .service(profiles::import_job_postings)
+        .service(profiles::get_candidate)
+        .service(profiles::put_candidate)
+        .service(profiles::delete_candidate)
+        .service(profiles::get_job_posting)
+        .service(profiles::put_job_posting)
+        .service(profiles::delete_job_posting)
+        .service(matches::of_candidate)
+        .service(matches::of_job_posting)
+        .service(batches::progress)
+        .service(batches::ranking)
+        .service(dependencies::report)
+        .service(health::livez)
+        .service(health::readyz)
+        .service(health::metrics)
+        .service(openapi::openapi_json)
+        .service(web::redirect("/docs", "/docs/"))
+        .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document()));
+}

@@ -1,0 +1,59 @@
+//! The OpenAPI document, made from the handlers' own annotations.
+
+use actix_web::{HttpResponse, get};
+use utoipa::OpenApi;
+
+use super::{
+    batches, dependencies, health, immediate_match, jobs, matches, profiles, queue_matching,
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "matching",
+        description = "Scores how well candidates fit job postings, in durable priority queues, \
+            with explained results and signed webhooks. Errors are RFC 9457 problem documents."
+    ),
+    paths(
+        queue_matching::submit,
+        queue_matching::submit_bulk,
+        queue_matching::submit_candidates,
+        jobs::status,
+        jobs::result,
+        immediate_match::score_now,
+        dependencies::report,
+        batches::progress,
+        batches::ranking,
+        profiles::get_candidate,
+        profiles::put_candidate,
+        profiles::delete_candidate,
+        profiles::import_candidates,
+        matches::of_candidate,
+        profiles::get_job_posting,
+        profiles::put_job_posting,
+        profiles::delete_job_posting,
+        profiles::import_job_postings,
+        matches::of_job_posting,
+        health::livez,
+        health::readyz,
+        health::metrics,
+    ),
+    tags(
+        (name = "matching", description = "Queueing and polling matches"),
+        (name = "batches", description = "What bulk calls made"),
+        (name = "profiles", description = "Candidates, job postings and their results"),
+        (name = "operations", description = "For orchestrators and monitoring"),
+    )
+)]
+struct Document;
+
+/// The OpenAPI document.
+pub fn document() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}
+
+/// Returns this document.
+#[get("/openapi.json")]
+pub(super) async fn openapi_json() -> HttpResponse {
+    HttpResponse::Ok().json(document())
+}

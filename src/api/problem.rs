@@ -1,0 +1,288 @@
+//! Errors as RFC 9457 problem documents, and the one map from the service's errors to HTTP.
+
+use actix_web::{
+    HttpRequest, HttpResponse, ResponseError,
+    http::{StatusCode, header},
+};
+use serde::Serialize;
+use tracing::{error, warn};
+use utoipa::ToSchema;
+
+use super::context;
+use crate::{
+    domain::profile_fault::ProfileFault,
+    service::{
+        documents_of_results::ReportError, immediate_match::ImmediateMatchError,
+        submit::SubmitError,
+    },
+    store::StoreError,
+};
+
+/// How long a client should wait when a part of ours is away, in seconds.
+const RETRY_AFTER_SECONDS: u64 = 5;
+
+/// The most bad fields that one answer lists.
+const ERROR_LIMIT: usize = 100;
+
+/// One bad field of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldProblem {
+    /// Where the field is: `body`, `query`, `path` or `header`.
+    pub r#in: &'static str,
+    /// JSON pointer of the field, such as `/job_ids/3`.
+    pub pointer: String,
+    /// The line of an NDJSON body, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// Stable kind, such as `wrong_type`, `missing`, `out_of_range`.
+    pub code: String,
+    /// What to send instead.
+    pub detail: String,
+}
+
+impl FieldProblem {
+    pub(super) fn new(
+        place: &'static str,
+        pointer: impl Into<String>,
+        code: &str,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self {
+            r#in: place,
+            pointer: pointer.into(),
+            line: None,
+            code: code.to_owned(),
+            detail: detail.into(),
+        }
+    }
+
+    /// A profile's fault, below that pointer of the body.
+    pub(super) fn of_profile(prefix: &str, fault: &ProfileFault) -> Self {
+        Self::new("body", format!("{prefix}{}", fault.pointer), fault.code, &fault.detail)
+    }
+}
+
+/// A problem document (`application/problem+json`).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemDocument {
+    /// Identifies the kind of problem; resolves to nothing.
+    r#type: String,
+    /// The kind in words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What happened this time and what to do next.
+    detail: String,
+    /// The path of the request.
+    instance: String,
+    /// Stable code of the kind.
+    code: &'static str,
+    /// Each bad field.
+    errors: Vec<FieldProblem>,
+    /// The id to quote; also in the log and in `X-Request-Id`.
+    request_id: String,
+}
+
+/// A failed request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    title: &'static str,
+    detail: String,
+    errors: Vec<FieldProblem>,
+    retry_after: Option<u64>,
+}
+
+impl Problem {
+    fn new(
+        status: StatusCode,
+        code: &'static str,
+        title: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
+        let detail = detail.into();
+        Self { status, code, title, detail, errors: vec![], retry_after: None }
+    }
+
+    pub(super) fn malformed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "malformed_json", "The body is not JSON", detail)
+    }
+
+    pub(super) fn invalid(mut errors: Vec<FieldProblem>) -> Self {
+        let detail = match errors.as_slice() {
+            [only] => format!("{}: {}", only.pointer, only.detail),
+            many => format!("{} fields are wrong; nothing was stored", many.len()),
+        };
+        errors.truncate(ERROR_LIMIT);
+        let title = "The request has invalid fields";
+        Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", title, detail) }
+    }
+
+    pub(super) fn body_too_large(limit: usize) -> Self {
+        let detail = format!("the body may have {limit} bytes at most; split it");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large", detail)
+    }
+
+    pub(super) fn media_type(wanted: &str) -> Self {
+        let detail = format!("send the body as {wanted} and say so in Content-Type");
+        let title = "The body's type is not supported";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", title, detail)
+    }
+
+    pub(super) fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "Not found", detail)
+    }
+
+    pub(super) fn unauthorized() -> Self {
+        let detail = "send a valid key as `Authorization: Bearer KEY` or `X-API-Key: KEY`";
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "An API key is required", detail)
+    }
+
+    fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", "In conflict with an earlier request", detail)
+    }
+
+    fn unavailable(what: &str) -> Self {
+        let detail = format!("{what} does not answer; nothing is lost, try again later");
+        Self {
+            retry_after: Some(RETRY_AFTER_SECONDS),
+            ..Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "unavailable",
+                "A part of the service is away",
+                detail,
+            )
+        }
+    }
+
+    pub(super) fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal_error",
+            "The service failed",
+            "this is a fault of the service; quote the request id when you report it",
+        )
+    }
+
+    /// What the framework answered by itself, as a problem.
+    pub(super) fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::not_found("there is no such page; /docs lists them all"),
+            StatusCode::METHOD_NOT_ALLOWED => Self::new(
+                status,
+                "method_not_allowed",
+                "The page does not take this method",
+                "see /docs for the methods of each page",
+            ),
+            status if status.is_client_error() => {
+                Self::new(status, "bad_request", "The request can't be read", "see /docs")
+            }
+            _ => Self::internal(),
+        }
+    }
+
+    /// The response of this problem.
+    pub(super) fn response(&self) -> HttpResponse {
+        let context = context::current();
+        let document = ProblemDocument {
+            r#type: format!("urn:matching:problem:{}", self.code),
+            title: self.title,
+            status: self.status.as_u16(),
+            detail: self.detail.clone(),
+            instance: context.path,
+            code: self.code,
+            errors: self.errors.clone(),
+            request_id: context.request_id,
+        };
+        let mut response = HttpResponse::build(self.status);
+        if let Some(seconds) = self.retry_after {
+            response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+        }
+        let body = serde_json::to_vec(&document).unwrap_or_default();
+        response.content_type("application/problem+json").body(body)
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code, self.detail)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.response()
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let cause = &error as &dyn std::error::Error;
+        if error.is_retryable() || matches!(error, StoreError::SchemaOutdated) {
+            warn!(error = cause, "request refused: database unavailable");
+            return Self::unavailable("the database");
+        }
+        error!(error = cause, "request failed");
+        Self::internal()
+    }
+}
+
+impl From<SubmitError> for Problem {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Conflict(detail) => Self::conflict(detail),
+            SubmitError::DependsOnItself => Self::invalid(vec![FieldProblem::new(
+                "query",
+                "/depends_on",
+                "inconsistent",
+                "a job can't wait for itself; name another job",
+            )]),
+            SubmitError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReportError> for Problem {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::Store(error) => error.into(),
+            ReportError::Document(error) if error.is_retryable() => {
+                warn!(error = &error as &dyn std::error::Error, "document store unavailable");
+                Self::unavailable("the store of large documents")
+            }
+            other => {
+                error!(error = &other as &dyn std::error::Error, "document not readable");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl From<ImmediateMatchError> for Problem {
+    fn from(error: ImmediateMatchError) -> Self {
+        match error {
+            ImmediateMatchError::NotFound { .. } => Self::not_found(error.to_string()),
+            ImmediateMatchError::Faults { kind, faults } => {
+                let prefix = format!("/{}", kind.as_str());
+                Self::invalid(
+                    faults.iter().map(|fault| FieldProblem::of_profile(&prefix, fault)).collect(),
+                )
+            }
+            ImmediateMatchError::Panicked => Self::internal(),
+            ImmediateMatchError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Answers for pages that do not exist.
+pub(super) async fn no_such_page(_request: HttpRequest) -> HttpResponse {
+    Problem::of_status(StatusCode::NOT_FOUND).response()
+}

@@ -1,0 +1,170 @@
+//! Reading requests: bodies within their limit, JSON with its place of error, fields with all their
+//! faults at once.
+
+use std::collections::HashMap;
+
+use actix_web::{
+    HttpRequest,
+    http::header::{CONTENT_LENGTH, CONTENT_TYPE},
+    web::{self, Payload},
+};
+use futures::StreamExt;
+use serde_json::{Map, Value};
+
+use super::problem::{FieldProblem, Problem};
+
+/// Reads a whole body of at most `limit` bytes.
+pub(super) async fn read_body(
+    request: &HttpRequest,
+    mut payload: Payload,
+    limit: usize,
+) -> Result<Vec<u8>, Problem> {
+    let announced = request
+        .headers()
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok())
+        .and_then(|length| length.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(Problem::body_too_large(limit));
+    }
+    let mut body = Vec::with_capacity(announced.unwrap_or_default());
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| Problem::malformed("the body ended early"))?;
+        if body.len() + chunk.len() > limit {
+            return Err(Problem::body_too_large(limit));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// Reads a JSON body.
+pub(super) async fn read_json(
+    request: &HttpRequest,
+    payload: Payload,
+    limit: usize,
+) -> Result<Value, Problem> {
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let is_json = kind.is_none_or(|kind| {
+        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        kind == "application/json" || kind.ends_with("+json")
+    });
+    if !is_json {
+        return Err(Problem::media_type("application/json"));
+    }
+    let body = read_body(request, payload, limit).await?;
+    serde_json::from_slice(&body).map_err(|error| Problem::malformed(error.to_string()))
+}
+
+/// The query's parameters; of repeated ones the last counts.
+pub(super) fn read_query(request: &HttpRequest) -> Result<HashMap<String, String>, Problem> {
+    web::Query::<HashMap<String, String>>::from_query(request.query_string())
+        .map(web::Query::into_inner)
+        .map_err(|error| {
+            Problem::invalid(vec![FieldProblem::new("query", "", "malformed", error.to_string())])
+        })
+}
+
+/// A platform's id from a path.
+pub(super) fn read_path_id(id: &str) -> Result<i64, Problem> {
+    id.parse().ok().filter(|id| *id >= 1).ok_or_else(|| {
+        let detail = "an id is a whole number of 1 or more";
+        Problem::invalid(vec![FieldProblem::new("path", "/id", "out_of_range", detail)])
+    })
+}
+
+/// A JSON object whose fields are read one by one, collecting faults.
+pub(super) struct Fields {
+    fields: Map<String, Value>,
+    pub(super) faults: Vec<FieldProblem>,
+}
+
+impl Fields {
+    pub(super) fn of(body: Value) -> Result<Self, Problem> {
+        match body {
+            Value::Object(fields) => Ok(Self { fields, faults: vec![] }),
+            _ => Err(Problem::invalid(vec![FieldProblem::new(
+                "body",
+                "",
+                "wrong_type",
+                "send a JSON object",
+            )])),
+        }
+    }
+
+    /// Takes a field out; null counts as absent.
+    pub(super) fn take(&mut self, name: &str) -> Option<Value> {
+        self.fields.remove(name).filter(|value| !value.is_null())
+    }
+
+    pub(super) fn fault(&mut self, pointer: impl Into<String>, code: &str, detail: impl Into<String>) {
+        self.faults.push(FieldProblem::new("body", pointer, code, detail));
+    }
+
+    /// A required id.
+    pub(super) fn id(&mut self, name: &str) -> i64 {
+        match self.take(name) {
+            None => {
+                self.fault(format!("/{name}"), "missing", "send a whole number of 1 or more");
+                0
+            }
+            Some(value) => self.check_id(&format!("/{name}"), &value),
+        }
+    }
+
+    /// A required list of 1 to `limit` ids.
+    pub(super) fn ids(&mut self, name: &str, limit: usize) -> Vec<i64> {
+        let pointer = format!("/{name}");
+        match self.take(name) {
+            None => {
+                self.fault(pointer, "missing", format!("send a list of 1 to {limit} ids"));
+                vec![]
+            }
+            Some(Value::Array(values)) if (1..=limit).contains(&values.len()) => values
+                .iter()
+                .enumerate()
+                .map(|(index, value)| self.check_id(&format!("{pointer}/{index}"), value))
+                .collect(),
+            Some(Value::Array(values)) => {
+                let detail = format!("send 1 to {limit} ids; these are {}", values.len());
+                self.fault(pointer, "out_of_range", detail);
+                vec![]
+            }
+            Some(_) => {
+                self.fault(pointer, "wrong_type", format!("send a list of 1 to {limit} ids"));
+                vec![]
+            }
+        }
+    }
+
+    /// An optional text.
+    pub(super) fn text(&mut self, name: &str) -> Option<String> {
+        match self.take(name)? {
+            Value::String(text) => Some(text),
+            _ => {
+                self.fault(format!("/{name}"), "wrong_type", "send a text");
+                None
+            }
+        }
+    }
+
+    /// Checks an id that has been taken; 0 stands in for a faulty one.
+    pub(super) fn check_id(&mut self, pointer: &str, value: &Value) -> i64 {
+        match (value.is_number(), value.as_i64().filter(|id| *id >= 1)) {
+            (_, Some(id)) => id,
+            (true, None) => {
+                self.fault(pointer, "out_of_range", "an id is a whole number of 1 or more");
+                0
+            }
+            (false, None) => {
+                self.fault(pointer, "wrong_type", "an id is a whole number of 1 or more");
+                0
+            }
+        }
+    }
+
+    /// Everything that was wrong, if anything was.
+    pub(super) fn finish(self) -> Result<(), Problem> {
+        if self.faults.is_empty() { Ok(()) } else { Err(Problem::invalid(self.faults)) }
+    }
+}

@@ -1,0 +1,70 @@
+//! What handlers reach: the services, a few settings, and the runtime that I/O belongs to.
+
+use std::{future::Future, sync::Arc};
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use secrecy::SecretString;
+use tokio::runtime::Handle;
+
+use super::{Health, problem::Problem};
+use crate::{
+    documents::DocumentStore,
+    domain::submission::WebhookEvents,
+    scoring::Engine,
+    service::{dispatcher::Dispatcher, submit::Submitter},
+    store::Store,
+    webhook::address_policy::AddressPolicy,
+};
+
+/// Settings that requests are checked against.
+#[derive(Debug, Clone)]
+pub struct ApiSettings {
+    /// The largest body, in bytes; imports may be ten times as large.
+    pub body_limit: usize,
+    /// The most matches of one bulk call.
+    pub bulk_limit: usize,
+    /// The events of bulk calls that do not say which they want.
+    pub webhook_events: WebhookEvents,
+    /// When not empty, calls under `/api/` must carry one of these.
+    pub api_keys: Vec<SecretString>,
+}
+
+/// What handlers reach.
+pub struct ApiState {
+    /// Profiles, ledger, results.
+    pub store: Arc<dyn Store>,
+    /// Large results.
+    pub documents: Arc<dyn DocumentStore>,
+    /// Accepting work.
+    pub submitter: Arc<Submitter>,
+    /// Nudged when a dependency was reported.
+    pub dispatcher: Arc<Dispatcher>,
+    /// Immediate matches.
+    pub engine: Arc<Engine>,
+    /// Which receivers may be named.
+    pub receivers: AddressPolicy,
+    /// Liveness and readiness.
+    pub health: Arc<Health>,
+    /// What `/metrics` shows.
+    pub metrics: PrometheusHandle,
+    /// Settings.
+    pub settings: ApiSettings,
+    /// The main runtime.
+    pub runtime: Handle,
+}
+
+impl ApiState {
+    /// Runs a service call on the main runtime.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        call: impl Future<Output = Result<T, Problem>> + Send + 'static,
+    ) -> Result<T, Problem> {
+        match self.runtime.spawn(call).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                tracing::error!(%error, "a request's handler broke");
+                Err(Problem::internal())
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Scoring one pair now, without the queues: stored profiles, or profiles given with the request.
+//! Nothing is stored.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::profiles;
+use crate::{
+    domain::{
+        candidate::Candidate, foreign_documents, job_posting::JobPosting,
+        profile_fault::ProfileFault, profile_kind::ProfileKind,
+    },
+    scoring::Engine,
+    store::{Store, StoreError},
+};
+
+/// One side of an immediate match.
+#[derive(Debug, Clone)]
+pub enum ProfileSource {
+    /// A stored profile.
+    Stored(i64),
+    /// A document that came with the request.
+    Inline(Value),
+}
+
+/// Why there is no score.
+#[derive(Debug, thiserror::Error)]
+pub enum ImmediateMatchError {
+    /// A stored profile is not there.
+    #[error("{kind} {id} is not stored here; put it, or send the profile itself")]
+    NotFound {
+        /// Which of the two.
+        kind: ProfileKind,
+        /// Its id.
+        id: i64,
+    },
+    /// A profile can't be read.
+    #[error("the {kind} can't be read")]
+    Faults {
+        /// Which of the two.
+        kind: ProfileKind,
+        /// What is wrong with it.
+        faults: Vec<ProfileFault>,
+    },
+    /// The engine broke on these profiles.
+    #[error("scoring these profiles broke the engine")]
+    Panicked,
+    /// The database failed.
+    #[error("the database failed")]
+    Store(#[from] StoreError),
+}
+
+/// Scores one pair; returns the result document, JSON text.
+///
+/// # Errors
+/// [`ImmediateMatchError`].
+pub async fn score_now(
+    store: &dyn Store,
+    engine: Arc<Engine>,
+    candidate: ProfileSource,
+    job_posting: ProfileSource,
+    computed_at: String,
+) -> Result<String, ImmediateMatchError> {
+    let candidate = load(store, ProfileKind::Candidate, candidate).await?;
+    let job_posting = load(store, ProfileKind::JobPosting, job_posting).await?;
+    let scoring = tokio::task::spawn_blocking(move || {
+        let candidate = Candidate::from_document(&candidate).map_err(|faults| {
+            ImmediateMatchError::Faults { kind: ProfileKind::Candidate, faults }
+        })?;
+        let job_posting = JobPosting::from_document(&job_posting).map_err(|faults| {
+            ImmediateMatchError::Faults { kind: ProfileKind::JobPosting, faults }
+        })?;
+        let assessment = engine.score(
+            &engine.compile_candidate(&candidate),
+            &engine.compile_job_posting(&job_posting),
+        );
+        Ok(assessment.to_document(candidate.id, job_posting.id, &computed_at))
+    });
+    scoring.await.map_err(|_| ImmediateMatchError::Panicked)?
+}
+
+/// The document with its id in it.
+async fn load(
+    store: &dyn Store,
+    kind: ProfileKind,
+    source: ProfileSource,
+) -> Result<Value, ImmediateMatchError> {
+    match source {
+        ProfileSource::Inline(document) => Ok(foreign_documents::normalise(kind, document)),
+        ProfileSource::Stored(id) => {
+            let stored = store
+                .profile(kind, id)
+                .await?
+                .ok_or(ImmediateMatchError::NotFound { kind, id })?;
+            let mut document = serde_json::from_str(&stored.document).map_err(|error| {
+                let detail = format!("the stored document is not JSON: {error}");
+                let faults =
+                    vec![ProfileFault { pointer: String::new(), code: "wrong_type", detail }];
+                ImmediateMatchError::Faults { kind, faults }
+            })?;
+            profiles::set_id(&mut document, id);
+            Ok(document)
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Profiles between the store and the engine: checked when they come in, compiled when scored.
+
+use serde_json::Value;
+
+use crate::{
+    domain::{
+        candidate::Candidate,
+        foreign_documents,
+        job_posting::JobPosting,
+        profile_fault::ProfileFault,
+        profile_kind::ProfileKind,
+        task::{Pair, TaskError},
+    },
+    scoring::{CompiledCandidate, CompiledJobPosting, Engine},
+    store::{PutProfiles, Store, StoreError},
+};
+
+/// A profile ready to be scored many times.
+pub enum CompiledProfile {
+    /// A candidate.
+    Candidate(CompiledCandidate),
+    /// A job posting.
+    JobPosting(CompiledJobPosting),
+}
+
+/// A score with the document that explains it.
+#[derive(Debug, Clone)]
+pub struct ScoredMatch {
+    /// In [0, 1], rounded to 4 digits.
+    pub score: f64,
+    /// The category's stable name.
+    pub category: &'static str,
+    /// The result document, JSON text.
+    pub document: String,
+}
+
+/// Checks a profile document and brings it into the form that is stored: JSON Resume and
+/// schema.org documents become ours, everything else stays as it is. Returns its id where it
+/// carries one.
+///
+/// # Errors
+/// Every fault of the document.
+pub fn check(kind: ProfileKind, document: Value) -> Result<(Option<i64>, Value), Vec<ProfileFault>> {
+    let document = foreign_documents::normalise(kind, document);
+    let id = match kind {
+        ProfileKind::Candidate => Candidate::from_document(&document)?.id,
+        ProfileKind::JobPosting => JobPosting::from_document(&document)?.id,
+    };
+    Ok((id, document))
+}
+
+/// Stores one checked profile.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put(
+    store: &dyn Store,
+    kind: ProfileKind,
+    id: i64,
+    document: &Value,
+) -> Result<PutProfiles, StoreError> {
+    store.put_profiles(kind, &[(id, document.to_string())]).await
+}
+
+/// Writes the id into a document, which may have come without it or under another.
+pub fn set_id(document: &mut Value, id: i64) {
+    if let Value::Object(fields) = document {
+        fields.insert("id".to_owned(), id.into());
+    }
+}
+
+/// Reads and compiles a stored document.
+///
+/// # Errors
+/// A final error: the same document would fail again. (Documents are checked when they come in, so
+/// this needs one that was stored by other means or by another version.)
+pub fn compile(
+    engine: &Engine,
+    kind: ProfileKind,
+    document: &str,
+) -> Result<CompiledProfile, TaskError> {
+    let document: Value = serde_json::from_str(document)
+        .map_err(|error| unreadable(kind, &format!("not JSON: {error}")))?;
+    compile_value(engine, kind, &document).map_err(|faults| {
+        let faults: Vec<String> = faults.iter().take(5).map(ProfileFault::to_string).collect();
+        unreadable(kind, &faults.join("; "))
+    })
+}
+
+/// Compiles a document that has been parsed.
+///
+/// # Errors
+/// Every fault of the document.
+pub fn compile_value(
+    engine: &Engine,
+    kind: ProfileKind,
+    document: &Value,
+) -> Result<CompiledProfile, Vec<ProfileFault>> {
+    Ok(match kind {
+        ProfileKind::Candidate => CompiledProfile::Candidate(
+            engine.compile_candidate(&Candidate::from_document(document)?),
+        ),
+        ProfileKind::JobPosting => CompiledProfile::JobPosting(
+            engine.compile_job_posting(&JobPosting::from_document(document)?),
+        ),
+    })
+}
+
+fn unreadable(kind: ProfileKind, why: &str) -> TaskError {
+    let code = match kind {
+        ProfileKind::Candidate => "candidate_unreadable",
+        ProfileKind::JobPosting => "job_posting_unreadable",
+    };
+    TaskError::new(code, format!("the stored {kind} can't be read; put it again: {why}"))
+}
+
+/// The final error of a match whose profile is not stored.
+pub fn not_found(kind: ProfileKind, id: i64) -> TaskError {
+    let code = match kind {
+        ProfileKind::Candidate => "candidate_not_found",
+        ProfileKind::JobPosting => "job_posting_not_found",
+    };
+    TaskError::new(code, format!("{kind} {id} is not stored here; put it, then ask again"))
+}
+
+/// Scores one pair; the two profiles may come in either order.
+pub fn score(
+    engine: &Engine,
+    one: &CompiledProfile,
+    other: &CompiledProfile,
+    pair: Pair,
+    computed_at: &str,
+) -> Option<ScoredMatch> {
+    let (candidate, job_posting) = match (one, other) {
+        (CompiledProfile::Candidate(candidate), CompiledProfile::JobPosting(posting))
+        | (CompiledProfile::JobPosting(posting), CompiledProfile::Candidate(candidate)) => {
+            (candidate, posting)
+        }
+        _ => return None,
+    };
+    let assessment = engine.score(candidate, job_posting);
+    Some(ScoredMatch {
+        score: assessment.score(),
+        category: assessment.category().as_str(),
+        document: assessment.to_document(
+            Some(pair.candidate_id),
+            Some(pair.job_posting_id),
+            computed_at,
+        ),
+    })
+}

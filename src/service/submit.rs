@@ -1,0 +1,249 @@
+//! Accepting work: the request becomes ledger rows, and pointers where there is room.
+
+use std::{sync::Arc, time::Duration};
+
+use ring::digest::{SHA256, digest};
+use serde_json::json;
+use tracing::info;
+use ulid::Ulid;
+
+use super::{dependencies, dispatcher::Dispatcher};
+use crate::{
+    domain::{
+        dependency::Dependency,
+        identifiers::{BatchId, JobId, TaskId},
+        profile_kind::ProfileKind,
+        queue_name::QueueName,
+        submission::{
+            NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents,
+        },
+        task::TaskState,
+    },
+    store::{Accepted, Store, StoreError},
+};
+
+/// A checked request for one match or many.
+#[derive(Debug, Clone)]
+pub struct MatchRequest {
+    /// The profile that all matches share.
+    pub subject_kind: ProfileKind,
+    /// That profile's id.
+    pub subject_id: i64,
+    /// The other side: one id, or those of a bulk call.
+    pub counterparts: Counterparts,
+    /// The queue.
+    pub queue: QueueName,
+    /// What has to complete first.
+    pub depends_on: Option<JobId>,
+    /// The caller's name for the job or batch.
+    pub id: Option<String>,
+    /// The `Idempotency-Key` header.
+    pub idempotency_key: Option<String>,
+    /// The platform's user.
+    pub user_id: Option<String>,
+    /// Where outcomes are reported.
+    pub webhook_url: Option<String>,
+    /// Which outcomes.
+    pub webhook_events: WebhookEvents,
+}
+
+/// The other side of the requested matches.
+#[derive(Debug, Clone)]
+pub enum Counterparts {
+    /// One match.
+    One(i64),
+    /// A batch, in order.
+    Many(Vec<i64>),
+}
+
+/// What was accepted.
+#[derive(Debug, Clone)]
+pub struct AcceptedMatches {
+    /// The job or the batch.
+    pub identity: SubmissionIdentity,
+    /// The jobs to poll, in the order of the request.
+    pub jobs: Vec<JobId>,
+    /// The state they are in.
+    pub state: TaskState,
+    /// The queue.
+    pub queue: QueueName,
+    /// Whether an earlier call had made them.
+    pub repeated: bool,
+}
+
+/// Why nothing was accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// The id or idempotency key belongs to another call.
+    #[error("{0}")]
+    Conflict(String),
+    /// The job would wait for itself.
+    #[error("a job can't wait for itself")]
+    DependsOnItself,
+    /// The database failed.
+    #[error("the database failed")]
+    Store(#[from] StoreError),
+}
+
+/// What accepting needs.
+pub struct Submitter {
+    /// The ledger.
+    pub store: Arc<dyn Store>,
+    /// The way to the queues.
+    pub dispatcher: Arc<Dispatcher>,
+    /// The most matches of one task.
+    pub chunk_size: usize,
+    /// How long a task may wait for its dependency.
+    pub dependency_expiry: Duration,
+}
+
+impl Submitter {
+    /// Accepts a request durably. After `Ok` the work will be done whatever dies.
+    ///
+    /// # Errors
+    /// [`SubmitError`]; nothing was written then.
+    pub async fn submit(&self, request: MatchRequest) -> Result<AcceptedMatches, SubmitError> {
+        let submission = self.submission(&request)?;
+        let waits = submission.options.depends_on.is_some();
+        let queue = request.queue;
+        let direct = !waits && self.dispatcher.reserve(queue, submission.tasks.len());
+        match self.store.accept(&submission, direct).await? {
+            Accepted::New => {}
+            Accepted::Conflict { detail } => return Err(SubmitError::Conflict(detail)),
+            Accepted::Repeated { id } => return self.repeated(&request, &id).await,
+        }
+        let ids: Vec<TaskId> = submission.tasks.iter().map(|task| task.id.clone()).collect();
+        info!(
+            job.id = submission.identity.as_str(),
+            queue.name = %queue,
+            matches = submission.match_count(),
+            "accepted"
+        );
+        if direct {
+            self.dispatcher.push_accepted(queue, &ids).await;
+        } else if waits {
+            self.follow_up(&submission).await;
+        } else {
+            self.dispatcher.nudge();
+        }
+        let state = if waits { TaskState::Waiting } else { TaskState::Queued };
+        let jobs = job_ids(&submission.identity, submission.match_count());
+        Ok(AcceptedMatches { identity: submission.identity, jobs, state, queue, repeated: false })
+    }
+
+    /// The dependency may have ended already; the sweep would find out, but later.
+    async fn follow_up(&self, submission: &Submission) {
+        let Some(dependency) = &submission.options.depends_on else { return };
+        let parent = [dependency.id.as_str().to_owned()];
+        // A failure leaves the task waiting for the sweep.
+        let _ = dependencies::resolve(&*self.store, &self.dispatcher, Some(&parent)).await;
+    }
+
+    async fn repeated(
+        &self,
+        request: &MatchRequest,
+        id: &str,
+    ) -> Result<AcceptedMatches, SubmitError> {
+        let (identity, count) = match &request.counterparts {
+            Counterparts::One(_) => (SubmissionIdentity::Single(JobId::from_trusted(id)), 1),
+            Counterparts::Many(ids) => {
+                (SubmissionIdentity::Batch(BatchId::from_trusted(id)), ids.len())
+            }
+        };
+        let jobs = job_ids(&identity, count);
+        let state = match jobs.first() {
+            Some(job) => self.store.job(job).await?.map_or(TaskState::Queued, |view| view.state),
+            None => TaskState::Queued,
+        };
+        Ok(AcceptedMatches { identity, jobs, state, queue: request.queue, repeated: true })
+    }
+
+    fn submission(&self, request: &MatchRequest) -> Result<Submission, SubmitError> {
+        let id = request.id.clone().unwrap_or_else(|| Ulid::generate().to_string());
+        let depends_on = request.depends_on.clone().map(Dependency::on);
+        if let Some(dependency) = &depends_on {
+            let own_match =
+                dependency.batch_position.as_ref().is_some_and(|(batch, _)| batch.as_str() == id);
+            if dependency.id.as_str() == id || own_match {
+                return Err(SubmitError::DependsOnItself);
+            }
+        }
+        let (identity, counterparts): (_, &[i64]) = match &request.counterparts {
+            Counterparts::One(counterpart) => (
+                SubmissionIdentity::Single(JobId::from_trusted(id)),
+                std::slice::from_ref(counterpart),
+            ),
+            Counterparts::Many(counterparts) => {
+                (SubmissionIdentity::Batch(BatchId::from_trusted(id)), counterparts)
+            }
+        };
+        let mut first_position = 1;
+        let tasks = counterparts
+            .chunks(self.chunk_size)
+            .map(|chunk| {
+                let task = NewTask {
+                    id: TaskId::from_trusted(Ulid::generate().to_string()),
+                    first_position,
+                    counterpart_ids: chunk.to_vec(),
+                };
+                first_position += i32::try_from(chunk.len()).unwrap_or(i32::MAX);
+                task
+            })
+            .collect();
+        Ok(Submission {
+            identity,
+            named_by_caller: request.id.is_some(),
+            idempotency_key: request.idempotency_key.clone(),
+            fingerprint: fingerprint(request),
+            subject_kind: request.subject_kind,
+            subject_id: request.subject_id,
+            tasks,
+            options: SubmissionOptions {
+                queue: request.queue,
+                depends_on,
+                dependency_expiry: self.dependency_expiry,
+                webhook_url: request.webhook_url.clone(),
+                webhook_events: request.webhook_events,
+                user_id: request.user_id.clone(),
+            },
+        })
+    }
+}
+
+fn job_ids(identity: &SubmissionIdentity, count: usize) -> Vec<JobId> {
+    match identity {
+        SubmissionIdentity::Single(id) => vec![id.clone()],
+        SubmissionIdentity::Batch(id) => {
+            (1..=count).map(|n| JobId::of_batch(id, i32::try_from(n).unwrap_or(i32::MAX))).collect()
+        }
+    }
+}
+
+/// SHA-256, in hex, of everything that makes two calls the same call.
+fn fingerprint(request: &MatchRequest) -> String {
+    let (shape, counterparts): (_, &[i64]) = match &request.counterparts {
+        Counterparts::One(id) => ("one", std::slice::from_ref(id)),
+        Counterparts::Many(ids) => ("many", ids),
+    };
+    let call = json!([
+        shape,
+        request.subject_kind.as_str(),
+        request.subject_id,
+        counterparts,
+        request.queue.as_str(),
+        request.depends_on.as_ref().map(JobId::as_str),
+        request.user_id,
+        request.webhook_url,
+        request.webhook_events.as_str(),
+    ]);
+    hex(digest(&SHA256, call.to_string().as_bytes()).as_ref())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
