@@ -3,8 +3,22 @@
 pub mod identifiers;
 pub mod queue_name;
 
-pub mod dependency;
+pub mod candidate;
+pub mod job_posting;
+pub mod profile_fault;
 pub mod profile_kind;
+
+pub mod contract;
+pub mod education;
+pub mod language;
+pub mod location;
+pub mod salary;
+pub mod skill;
+
+pub mod foreign_documents;
+mod profile_reader;
+
+pub mod dependency;
 pub mod submission;
 pub mod task;
 

@@ -1,0 +1,65 @@
+//! A candidate, reduced to what may count in a score.
+//!
+//! The type has no field for a name, age, gender, photo, nationality or address line: what the
+//! engine can't see, it can't weigh. Reading a document into it is the only way in.
+
+use serde_json::Value;
+
+use super::{
+    contract::ContractType,
+    education::Education,
+    language::LanguageSkill,
+    location::{Location, RemotePreference},
+    profile_fault::ProfileFault,
+    profile_reader::ProfileReader,
+    salary::SalaryRange,
+    skill::Skill,
+};
+
+/// One candidate. Every field may be missing; missing data is left out of a score, never counted
+/// against the candidate.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Candidate {
+    /// The platform's id, where the document carries one.
+    pub id: Option<i64>,
+    /// Current or wanted job title.
+    pub title: Option<String>,
+    /// Free text in French or English: a CV's summary, or the whole CV.
+    pub summary: Option<String>,
+    /// Skills, in the document's order.
+    pub skills: Vec<Skill>,
+    /// Years of professional experience, 0 to 80.
+    pub experience_years: Option<f64>,
+    /// Highest education.
+    pub education: Option<Education>,
+    /// Languages with their levels.
+    pub languages: Vec<LanguageSkill>,
+    /// Where the candidate lives, to the city.
+    pub location: Option<Location>,
+    /// How the candidate wants to work.
+    pub remote: Option<RemotePreference>,
+    /// Longest way to work, in kilometres as the crow flies, 0 to 20,000.
+    pub max_distance_km: Option<f64>,
+    /// Whether the candidate would move.
+    pub willing_to_relocate: Option<bool>,
+    /// Contract types the candidate would take; empty when not said.
+    pub contract_types: Vec<ContractType>,
+    /// The pay the candidate asks for.
+    pub salary: Option<SalaryRange>,
+    /// First day of availability.
+    pub available_from: Option<chrono::NaiveDate>,
+    /// Industries the candidate knows.
+    pub industries: Vec<String>,
+    /// Titles of past positions, newest first.
+    pub past_titles: Vec<String>,
+}
+
+impl Candidate {
+    /// Reads a candidate document. Fields it doesn't know are ignored.
+    ///
+    /// # Errors
+    /// Every field that has a wrong type or an impossible value, each with its JSON pointer.
+    pub fn from_document(document: &Value) -> Result<Self, Vec<ProfileFault>> {
+        ProfileReader::read(document, |reader| reader.candidate())
+    }
+}
