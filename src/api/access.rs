@@ -18,7 +18,9 @@ pub(super) async fn require_key<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let keys = request.app_data::<web::Data<ApiState>>().map(|state| &state.settings.api_keys[..]);
+    let keys = request
+        .app_data::<web::Data<ApiState>>()
+        .map(|state| &state.settings.api_keys[..]);
     let keys = keys.unwrap_or_default();
     let open = keys.is_empty() || !request.path().starts_with("/api/");
     if open || presented_key(request.request()).is_some_and(|key| is_one_of(key, keys)) {
@@ -28,7 +30,12 @@ pub(super) async fn require_key<B: MessageBody + 'static>(
 }
 
 fn presented_key(request: &HttpRequest) -> Option<&str> {
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let header = |name: &str| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
     header(AUTHORIZATION.as_str())
         .and_then(|value| value.strip_prefix("Bearer "))
         .or_else(|| header("x-api-key"))
@@ -37,7 +44,6 @@ fn presented_key(request: &HttpRequest) -> Option<&str> {
 /// Compares digests, so that the time taken says nothing about a key's beginning.
 fn is_one_of(presented: &str, keys: &[SecretString]) -> bool {
     let presented = digest(&SHA256, presented.as_bytes());
-    keys.iter().any(|key| {
-        digest(&SHA256, key.expose_secret().as_bytes()).as_ref() == presented.as_ref()
-    })
+    keys.iter()
+        .any(|key| digest(&SHA256, key.expose_secret().as_bytes()).as_ref() == presented.as_ref())
 }

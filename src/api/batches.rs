@@ -131,7 +131,9 @@ pub(super) async fn ranking(
             Ok(write_ranking(&*store, &id).await?.into_bytes())
         })
         .await?;
-    Ok(HttpResponse::Ok().content_type("application/x-ndjson").body(ranking))
+    Ok(HttpResponse::Ok()
+        .content_type("application/x-ndjson")
+        .body(ranking))
 }
 
 fn no_such_batch() -> Problem {

@@ -42,7 +42,10 @@ pub(super) async fn describe_request<B: MessageBody + 'static>(
     let request_id = request_id(&request);
     let path = request.path().to_owned();
     let method = request.method().clone();
-    let context = RequestContext { request_id: request_id.clone(), path: path.clone() };
+    let context = RequestContext {
+        request_id: request_id.clone(),
+        path: path.clone(),
+    };
     let answered = CONTEXT
         .scope(context, async {
             match next.call(request).await {
@@ -57,7 +60,10 @@ pub(super) async fn describe_request<B: MessageBody + 'static>(
         response.headers_mut().insert(REQUEST_ID, value);
     }
     // The pattern, not the path: few values, and no ids in metrics.
-    let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
+    let route = response
+        .request()
+        .match_pattern()
+        .unwrap_or_else(|| "none".to_owned());
     let status = response.status().as_u16();
     let elapsed = began.elapsed();
     counter!("matching_http_requests_total", "method" => method.to_string(), "route" => route.clone(), "status" => status.to_string())
@@ -81,7 +87,9 @@ fn request_id(request: &ServiceRequest) -> String {
         .and_then(|value| value.to_str().ok())
         .filter(|id| {
             (1..=128).contains(&id.len())
-                && id.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:".contains(c))
+                && id
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "-_.:".contains(c))
         })
         .map_or_else(|| Ulid::generate().to_string(), str::to_owned)
 }

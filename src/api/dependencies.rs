@@ -53,7 +53,11 @@ pub(super) async fn report(
     let id = id.into_inner();
     let mut body = Fields::of(read_json(&request, payload, state.settings.body_limit).await?)?;
     if id.chars().count() > 255 || id.chars().any(char::is_control) {
-        body.fault("/id", "malformed", "an id has 1 to 255 characters, none of them control");
+        body.fault(
+            "/id",
+            "malformed",
+            "an id has 1 to 255 characters, none of them control",
+        );
     }
     let outcome = match body.text("status") {
         Some(status) => DependencyOutcome::parse(&status).or_else(|| {
@@ -71,11 +75,16 @@ pub(super) async fn report(
     let outcome = outcome.unwrap_or(DependencyOutcome::Failed);
     let (store, dispatcher) = (Arc::clone(&state.store), Arc::clone(&state.dispatcher));
     let dependency = JobId::from_trusted(id.clone());
-    let recorded = state
-        .run(async move {
-            Ok(dependencies::report(&*store, &dispatcher, &dependency, outcome).await?)
-        })
-        .await?;
+    let recorded =
+        state
+            .run(async move {
+                Ok(dependencies::report(&*store, &dispatcher, &dependency, outcome).await?)
+            })
+            .await?;
     let status = outcome.as_str();
-    Ok(HttpResponse::Ok().json(DependencyAnswer { dependency_id: id, status, recorded }))
+    Ok(HttpResponse::Ok().json(DependencyAnswer {
+        dependency_id: id,
+        status,
+        recorded,
+    }))
 }

@@ -32,7 +32,12 @@ impl Health {
         documents: Arc<dyn DocumentStore>,
         queues: Arc<dyn TaskQueues>,
     ) -> Arc<Self> {
-        Arc::new(Self { store, documents, queues, pools: Mutex::default() })
+        Arc::new(Self {
+            store,
+            documents,
+            queues,
+            pools: Mutex::default(),
+        })
     }
 
     /// Says that a pool of this process runs, or does not.
@@ -49,7 +54,11 @@ impl Health {
             answers(self.queues.check()),
             answers(self.documents.check()),
         );
-        let pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let pools = self
+            .pools
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         // Without queues or documents the API still accepts and keeps everything; without the
         // database it can't, and a process whose pool is down does not do its part.
         let ready = database.is_ok() && pools.values().all(|up| *up);
@@ -65,9 +74,16 @@ impl Health {
             ("documents".to_owned(), word(documents)),
         ]);
         checks.extend(pools.into_iter().map(|(name, up)| {
-            (format!("pool {name}"), if up { "ok" } else { "down; restarting" }.to_owned())
+            (
+                format!("pool {name}"),
+                if up { "ok" } else { "down; restarting" }.to_owned(),
+            )
         }));
-        Readiness { ready, status, checks }
+        Readiness {
+            ready,
+            status,
+            checks,
+        }
     }
 }
 
@@ -105,9 +121,14 @@ pub(super) async fn livez() -> HttpResponse {
 #[get("/readyz")]
 pub(super) async fn readyz(state: Data<ApiState>) -> Result<HttpResponse, Problem> {
     let health = Arc::clone(&state.health);
-    let readiness = state.run(async move { Ok(health.readiness().await) }).await?;
-    let mut response =
-        if readiness.ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+    let readiness = state
+        .run(async move { Ok(health.readiness().await) })
+        .await?;
+    let mut response = if readiness.ready {
+        HttpResponse::Ok()
+    } else {
+        HttpResponse::ServiceUnavailable()
+    };
     Ok(response.json(readiness))
 }
 

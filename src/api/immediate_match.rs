@@ -56,17 +56,23 @@ pub(super) async fn score_now(
     let computed_at = format_timestamp(chrono::Utc::now());
     let document = state
         .run(async move {
-            Ok(immediate_match::score_now(&*store, engine, candidate, job_posting, computed_at)
-                .await?)
+            Ok(
+                immediate_match::score_now(&*store, engine, candidate, job_posting, computed_at)
+                    .await?,
+            )
         })
         .await?;
-    Ok(HttpResponse::Ok().content_type("application/json").body(document))
+    Ok(HttpResponse::Ok()
+        .content_type("application/json")
+        .body(document))
 }
 
 fn read_source(body: &mut Fields, inline: &str, ids: &[&str]) -> ProfileSource {
     let given = body.take(inline);
-    let named: Vec<(&str, Value)> =
-        ids.iter().filter_map(|name| body.take(name).map(|id| (*name, id))).collect();
+    let named: Vec<(&str, Value)> = ids
+        .iter()
+        .filter_map(|name| body.take(name).map(|id| (*name, id)))
+        .collect();
     match (given, named.as_slice()) {
         (Some(document @ Value::Object(_)), []) => return ProfileSource::Inline(document),
         (Some(_), []) => body.fault(format!("/{inline}"), "wrong_type", "send a JSON object"),

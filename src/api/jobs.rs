@@ -34,7 +34,10 @@ pub struct JobError {
 
 impl From<TaskError> for JobError {
     fn from(error: TaskError) -> Self {
-        Self { code: error.code, detail: error.detail }
+        Self {
+            code: error.code,
+            detail: error.detail,
+        }
     }
 }
 
@@ -134,13 +137,24 @@ pub(super) async fn result(
     let view = find(&state, JobId::from_trusted(job_id.into_inner())).await?;
     let status = view.state.as_str();
     if view.state != TaskState::Completed {
-        let error = view.error.filter(|_| view.state == TaskState::Failed).map(JobError::from);
+        let error = view
+            .error
+            .filter(|_| view.state == TaskState::Failed)
+            .map(JobError::from);
         let job_id = view.job_id.to_string();
-        let pending = JobResult { job_id, status, result: None, error, superseded_by: None };
+        let pending = JobResult {
+            job_id,
+            status,
+            result: None,
+            error,
+            superseded_by: None,
+        };
         return Ok(HttpResponse::Ok().json(pending));
     }
-    let (store, documents) =
-        (std::sync::Arc::clone(&state.store), std::sync::Arc::clone(&state.documents));
+    let (store, documents) = (
+        std::sync::Arc::clone(&state.store),
+        std::sync::Arc::clone(&state.documents),
+    );
     let job_id = view.job_id.clone();
     let answer = state
         .run(async move {
@@ -151,14 +165,26 @@ pub(super) async fn result(
                 };
                 let job_id = job_id.to_string();
                 let error = Some(error);
-                return Ok(JobResult { job_id, status, result: None, error, superseded_by: None });
+                return Ok(JobResult {
+                    job_id,
+                    status,
+                    result: None,
+                    error,
+                    superseded_by: None,
+                });
             };
             let document = read_document(&*documents, stored.document).await?;
             let document = String::from_utf8(document).map_err(|_| Problem::internal())?;
             let result = RawValue::from_string(document).map_err(|_| Problem::internal())?;
             let superseded_by = (stored.job_id != job_id).then(|| stored.job_id.to_string());
             let job_id = job_id.to_string();
-            Ok(JobResult { job_id, status, result: Some(result), error: None, superseded_by })
+            Ok(JobResult {
+                job_id,
+                status,
+                result: Some(result),
+                error: None,
+                superseded_by,
+            })
         })
         .await?;
     Ok(HttpResponse::Ok().json(answer))

@@ -106,30 +106,41 @@ async fn list(
         .run(async move {
             let results = store.ranked_results(kind, id, &page).await?;
             // Results outlive their profile; only an id unknown on both counts is an error.
-            if results.is_empty() && page.after.is_none() && store.profile(kind, id).await?.is_none()
+            if results.is_empty()
+                && page.after.is_none()
+                && store.profile(kind, id).await?.is_none()
             {
                 return Err(Problem::not_found(profiles::not_found(kind, id).detail));
             }
             Ok(results)
         })
         .await?;
-    let next_cursor = results.last().filter(|_| results.len() == limit as usize).map(|last| {
-        PageCursor {
-            score: last.score,
-            candidate_id: last.pair.candidate_id,
-            job_posting_id: last.pair.job_posting_id,
-        }
-        .encode()
-    });
+    let next_cursor = results
+        .last()
+        .filter(|_| results.len() == limit as usize)
+        .map(|last| {
+            PageCursor {
+                score: last.score,
+                candidate_id: last.pair.candidate_id,
+                job_posting_id: last.pair.job_posting_id,
+            }
+            .encode()
+        });
     let matches = results.into_iter().map(RankedMatch::from).collect();
-    Ok(HttpResponse::Ok().json(MatchesPage { matches, next_cursor }))
+    Ok(HttpResponse::Ok().json(MatchesPage {
+        matches,
+        next_cursor,
+    }))
 }
 
 fn read_page(request: &HttpRequest) -> Result<Page, Problem> {
     let query = read_query(request)?;
     let mut faults = Vec::new();
     let limit = query.get("limit").map_or(Some(PAGE), |limit| {
-        limit.parse().ok().filter(|limit| (1..=PAGE_LIMIT).contains(limit))
+        limit
+            .parse()
+            .ok()
+            .filter(|limit| (1..=PAGE_LIMIT).contains(limit))
     });
     if limit.is_none() {
         let detail = format!("send a whole number from 1 to {PAGE_LIMIT}");
@@ -143,5 +154,8 @@ fn read_page(request: &HttpRequest) -> Result<Page, Problem> {
     if !faults.is_empty() {
         return Err(Problem::invalid(faults));
     }
-    Ok(Page { limit: limit.unwrap_or(PAGE), after: after.flatten() })
+    Ok(Page {
+        limit: limit.unwrap_or(PAGE),
+        after: after.flatten(),
+    })
 }

@@ -58,7 +58,12 @@ impl FieldProblem {
 
     /// A profile's fault, below that pointer of the body.
     pub(super) fn of_profile(prefix: &str, fault: &ProfileFault) -> Self {
-        Self::new("body", format!("{prefix}{}", fault.pointer), fault.code, &fault.detail)
+        Self::new(
+            "body",
+            format!("{prefix}{}", fault.pointer),
+            fault.code,
+            &fault.detail,
+        )
     }
 }
 
@@ -102,11 +107,23 @@ impl Problem {
         detail: impl Into<String>,
     ) -> Self {
         let detail = detail.into();
-        Self { status, code, title, detail, errors: vec![], retry_after: None }
+        Self {
+            status,
+            code,
+            title,
+            detail,
+            errors: vec![],
+            retry_after: None,
+        }
     }
 
     pub(super) fn malformed(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "malformed_json", "The body is not JSON", detail)
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "malformed_json",
+            "The body is not JSON",
+            detail,
+        )
     }
 
     pub(super) fn invalid(mut errors: Vec<FieldProblem>) -> Self {
@@ -116,18 +133,36 @@ impl Problem {
         };
         errors.truncate(ERROR_LIMIT);
         let title = "The request has invalid fields";
-        Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", title, detail) }
+        Self {
+            errors,
+            ..Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid_request",
+                title,
+                detail,
+            )
+        }
     }
 
     pub(super) fn body_too_large(limit: usize) -> Self {
         let detail = format!("the body may have {limit} bytes at most; split it");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large", detail)
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "body_too_large",
+            "The body is too large",
+            detail,
+        )
     }
 
     pub(super) fn media_type(wanted: &str) -> Self {
         let detail = format!("send the body as {wanted} and say so in Content-Type");
         let title = "The body's type is not supported";
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", title, detail)
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            title,
+            detail,
+        )
     }
 
     pub(super) fn not_found(detail: impl Into<String>) -> Self {
@@ -136,11 +171,21 @@ impl Problem {
 
     pub(super) fn unauthorized() -> Self {
         let detail = "send a valid key as `Authorization: Bearer KEY` or `X-API-Key: KEY`";
-        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "An API key is required", detail)
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthorized",
+            "An API key is required",
+            detail,
+        )
     }
 
     fn conflict(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::CONFLICT, "conflict", "In conflict with an earlier request", detail)
+        Self::new(
+            StatusCode::CONFLICT,
+            "conflict",
+            "In conflict with an earlier request",
+            detail,
+        )
     }
 
     fn unavailable(what: &str) -> Self {
@@ -175,9 +220,12 @@ impl Problem {
                 "The page does not take this method",
                 "see /docs for the methods of each page",
             ),
-            status if status.is_client_error() => {
-                Self::new(status, "bad_request", "The request can't be read", "see /docs")
-            }
+            status if status.is_client_error() => Self::new(
+                status,
+                "bad_request",
+                "The request can't be read",
+                "see /docs",
+            ),
             _ => Self::internal(),
         }
     }
@@ -255,11 +303,17 @@ impl From<ReportError> for Problem {
         match error {
             ReportError::Store(error) => error.into(),
             ReportError::Document(error) if error.is_retryable() => {
-                warn!(error = &error as &dyn std::error::Error, "document store unavailable");
+                warn!(
+                    error = &error as &dyn std::error::Error,
+                    "document store unavailable"
+                );
                 Self::unavailable("the store of large documents")
             }
             other => {
-                error!(error = &other as &dyn std::error::Error, "document not readable");
+                error!(
+                    error = &other as &dyn std::error::Error,
+                    "document not readable"
+                );
                 Self::internal()
             }
         }
@@ -273,7 +327,10 @@ impl From<ImmediateMatchError> for Problem {
             ImmediateMatchError::Faults { kind, faults } => {
                 let prefix = format!("/{}", kind.as_str());
                 Self::invalid(
-                    faults.iter().map(|fault| FieldProblem::of_profile(&prefix, fault)).collect(),
+                    faults
+                        .iter()
+                        .map(|fault| FieldProblem::of_profile(&prefix, fault))
+                        .collect(),
                 )
             }
             ImmediateMatchError::Panicked => Self::internal(),

@@ -147,9 +147,13 @@ async fn get_profile(
 ) -> Result<HttpResponse, Problem> {
     let id = read_path_id(id)?;
     let store = Arc::clone(&state.store);
-    let stored = state.run(async move { Ok(store.profile(kind, id).await?) }).await?;
+    let stored = state
+        .run(async move { Ok(store.profile(kind, id).await?) })
+        .await?;
     let stored = stored.ok_or_else(|| not_found(kind, id))?;
-    Ok(HttpResponse::Ok().content_type("application/json").body(stored.document))
+    Ok(HttpResponse::Ok()
+        .content_type("application/json")
+        .body(stored.document))
 }
 
 async fn put_profile(
@@ -162,11 +166,21 @@ async fn put_profile(
     let id = read_path_id(id)?;
     let document = read_json(request, payload, state.settings.body_limit).await?;
     let (own_id, mut document) = profiles::check(kind, document).map_err(|faults| {
-        Problem::invalid(faults.iter().map(|fault| FieldProblem::of_profile("", fault)).collect())
+        Problem::invalid(
+            faults
+                .iter()
+                .map(|fault| FieldProblem::of_profile("", fault))
+                .collect(),
+        )
     })?;
     if own_id.is_some_and(|own_id| own_id != id) {
         let detail = format!("the path says {id}; send the same id or none");
-        return Err(Problem::invalid(vec![FieldProblem::new("body", "/id", "inconsistent", detail)]));
+        return Err(Problem::invalid(vec![FieldProblem::new(
+            "body",
+            "/id",
+            "inconsistent",
+            detail,
+        )]));
     }
     profiles::set_id(&mut document, id);
     let store = Arc::clone(&state.store);
@@ -174,7 +188,11 @@ async fn put_profile(
         .run(async move { Ok(profiles::put(&*store, kind, id, &document).await?) })
         .await?;
     let created = put.created > 0;
-    let mut response = if created { HttpResponse::Created() } else { HttpResponse::Ok() };
+    let mut response = if created {
+        HttpResponse::Created()
+    } else {
+        HttpResponse::Ok()
+    };
     Ok(response
         .insert_header((LOCATION, request.path().to_owned()))
         .json(StoredAnswer { id, created }))
@@ -187,8 +205,14 @@ async fn delete_profile(
 ) -> Result<HttpResponse, Problem> {
     let id = read_path_id(id)?;
     let store = Arc::clone(&state.store);
-    let removed = state.run(async move { Ok(store.delete_profile(kind, id).await?) }).await?;
-    if removed { Ok(HttpResponse::NoContent().finish()) } else { Err(not_found(kind, id)) }
+    let removed = state
+        .run(async move { Ok(store.delete_profile(kind, id).await?) })
+        .await?;
+    if removed {
+        Ok(HttpResponse::NoContent().finish())
+    } else {
+        Err(not_found(kind, id))
+    }
 }
 
 fn not_found(kind: ProfileKind, id: i64) -> Problem {
@@ -210,7 +234,11 @@ async fn import(
                 .map_err(|_| Problem::internal())??;
             let imported = documents.len() as u64;
             let put = store.put_profiles(kind, &documents).await?;
-            Ok(ImportAnswer { imported, created: put.created, replaced: put.replaced })
+            Ok(ImportAnswer {
+                imported,
+                created: put.created,
+                replaced: put.replaced,
+            })
         })
         .await?;
     Ok(HttpResponse::Ok().json(answer))
@@ -233,26 +261,44 @@ fn read_lines(kind: ProfileKind, body: &[u8]) -> Result<Vec<(i64, String)>, Prob
     }
     if faults.is_empty() && documents.is_empty() {
         let detail = "send one JSON document a line";
-        return Err(Problem::invalid(vec![FieldProblem::new("body", "", "missing", detail)]));
+        return Err(Problem::invalid(vec![FieldProblem::new(
+            "body", "", "missing", detail,
+        )]));
     }
     if faults.is_empty() {
         return Ok(documents);
     }
     let with_line = faults.into_iter().flat_map(|(line, faults)| {
-        faults.into_iter().map(move |fault| FieldProblem { line: Some(line), ..fault })
+        faults.into_iter().map(move |fault| FieldProblem {
+            line: Some(line),
+            ..fault
+        })
     });
     Err(Problem::invalid(with_line.collect()))
 }
 
 fn read_line(kind: ProfileKind, line: &[u8]) -> Result<(i64, String), Vec<FieldProblem>> {
     let document: Value = serde_json::from_slice(line).map_err(|error| {
-        vec![FieldProblem::new("body", "", "malformed_json", error.to_string())]
+        vec![FieldProblem::new(
+            "body",
+            "",
+            "malformed_json",
+            error.to_string(),
+        )]
     })?;
     let (id, mut document) = profiles::check(kind, document).map_err(|faults| {
-        faults.iter().map(|fault| FieldProblem::of_profile("", fault)).collect::<Vec<_>>()
+        faults
+            .iter()
+            .map(|fault| FieldProblem::of_profile("", fault))
+            .collect::<Vec<_>>()
     })?;
     let id = id.ok_or_else(|| {
-        vec![FieldProblem::new("body", "/id", "missing", "send the platform's id, 1 or more")]
+        vec![FieldProblem::new(
+            "body",
+            "/id",
+            "missing",
+            "send the platform's id, 1 or more",
+        )]
     })?;
     profiles::set_id(&mut document, id);
     Ok((id, document.to_string()))

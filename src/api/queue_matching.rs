@@ -114,7 +114,15 @@ pub(super) async fn submit(
     let candidate_id = body.id("candidate_id");
     let counterparts = Counterparts::One(body.id("job_id"));
     let subject = (ProfileKind::Candidate, candidate_id);
-    accept(&request, &state, body, subject, counterparts, QueueName::Standard).await
+    accept(
+        &request,
+        &state,
+        body,
+        subject,
+        counterparts,
+        QueueName::Standard,
+    )
+    .await
 }
 
 /// Queues one candidate against many job postings.
@@ -142,7 +150,15 @@ pub(super) async fn submit_bulk(
     let candidate_id = body.id("candidate_id");
     let counterparts = Counterparts::Many(body.ids("job_ids", state.settings.bulk_limit));
     let subject = (ProfileKind::Candidate, candidate_id);
-    accept(&request, &state, body, subject, counterparts, QueueName::Bulk).await
+    accept(
+        &request,
+        &state,
+        body,
+        subject,
+        counterparts,
+        QueueName::Bulk,
+    )
+    .await
 }
 
 /// Queues one job posting against many candidates.
@@ -170,7 +186,15 @@ pub(super) async fn submit_candidates(
     let job_posting_id = body.id("job_id");
     let counterparts = Counterparts::Many(body.ids("candidate_ids", state.settings.bulk_limit));
     let subject = (ProfileKind::JobPosting, job_posting_id);
-    accept(&request, &state, body, subject, counterparts, QueueName::Bulk).await
+    accept(
+        &request,
+        &state,
+        body,
+        subject,
+        counterparts,
+        QueueName::Bulk,
+    )
+    .await
 }
 
 /// Reads what the three calls share, submits, and answers.
@@ -199,8 +223,14 @@ async fn accept(
     let queue = match query.remove("priority") {
         None => default_queue,
         Some(priority) => QueueName::parse(&priority).unwrap_or_else(|| {
-            let names = "send high, standard or bulk (or matching_high, matching_standard, matching_bulk)";
-            body.faults.push(FieldProblem::new("query", "/priority", "unknown_value", names));
+            let names =
+                "send high, standard or bulk (or matching_high, matching_standard, matching_bulk)";
+            body.faults.push(FieldProblem::new(
+                "query",
+                "/priority",
+                "unknown_value",
+                names,
+            ));
             default_queue
         }),
     };
@@ -213,7 +243,8 @@ async fn accept(
         let rule = format!(
             "an id is 1 to {CALLER_ID_LIMIT} ASCII letters, digits and . _ : @ + -, beginning with a letter or digit"
         );
-        body.faults.push(FieldProblem::new("query", "/id", "malformed", rule));
+        body.faults
+            .push(FieldProblem::new("query", "/id", "malformed", rule));
     }
     let idempotency_key = read_idempotency_key(request, &mut body);
     body.finish()?;
@@ -244,7 +275,8 @@ fn check_foreign_text(body: &mut Fields, place: &'static str, pointer: &str, tex
     let length = text.chars().count();
     if !(1..=FOREIGN_TEXT_LIMIT).contains(&length) || text.chars().any(char::is_control) {
         let rule = format!("send 1 to {FOREIGN_TEXT_LIMIT} characters without control characters");
-        body.faults.push(FieldProblem::new(place, pointer, "malformed", rule));
+        body.faults
+            .push(FieldProblem::new(place, pointer, "malformed", rule));
     }
 }
 

@@ -44,9 +44,17 @@ pub(super) async fn read_json(
     payload: Payload,
     limit: usize,
 ) -> Result<Value, Problem> {
-    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
     let is_json = kind.is_none_or(|kind| {
-        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let kind = kind
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
         kind == "application/json" || kind.ends_with("+json")
     });
     if !is_json {
@@ -61,7 +69,12 @@ pub(super) fn read_query(request: &HttpRequest) -> Result<HashMap<String, String
     web::Query::<HashMap<String, String>>::from_query(request.query_string())
         .map(web::Query::into_inner)
         .map_err(|error| {
-            Problem::invalid(vec![FieldProblem::new("query", "", "malformed", error.to_string())])
+            Problem::invalid(vec![FieldProblem::new(
+                "query",
+                "",
+                "malformed",
+                error.to_string(),
+            )])
         })
 }
 
@@ -69,7 +82,12 @@ pub(super) fn read_query(request: &HttpRequest) -> Result<HashMap<String, String
 pub(super) fn read_path_id(id: &str) -> Result<i64, Problem> {
     id.parse().ok().filter(|id| *id >= 1).ok_or_else(|| {
         let detail = "an id is a whole number of 1 or more";
-        Problem::invalid(vec![FieldProblem::new("path", "/id", "out_of_range", detail)])
+        Problem::invalid(vec![FieldProblem::new(
+            "path",
+            "/id",
+            "out_of_range",
+            detail,
+        )])
     })
 }
 
@@ -82,7 +100,10 @@ pub(super) struct Fields {
 impl Fields {
     pub(super) fn of(body: Value) -> Result<Self, Problem> {
         match body {
-            Value::Object(fields) => Ok(Self { fields, faults: vec![] }),
+            Value::Object(fields) => Ok(Self {
+                fields,
+                faults: vec![],
+            }),
             _ => Err(Problem::invalid(vec![FieldProblem::new(
                 "body",
                 "",
@@ -97,15 +118,25 @@ impl Fields {
         self.fields.remove(name).filter(|value| !value.is_null())
     }
 
-    pub(super) fn fault(&mut self, pointer: impl Into<String>, code: &str, detail: impl Into<String>) {
-        self.faults.push(FieldProblem::new("body", pointer, code, detail));
+    pub(super) fn fault(
+        &mut self,
+        pointer: impl Into<String>,
+        code: &str,
+        detail: impl Into<String>,
+    ) {
+        self.faults
+            .push(FieldProblem::new("body", pointer, code, detail));
     }
 
     /// A required id.
     pub(super) fn id(&mut self, name: &str) -> i64 {
         match self.take(name) {
             None => {
-                self.fault(format!("/{name}"), "missing", "send a whole number of 1 or more");
+                self.fault(
+                    format!("/{name}"),
+                    "missing",
+                    "send a whole number of 1 or more",
+                );
                 0
             }
             Some(value) => self.check_id(&format!("/{name}"), &value),
@@ -117,7 +148,11 @@ impl Fields {
         let pointer = format!("/{name}");
         match self.take(name) {
             None => {
-                self.fault(pointer, "missing", format!("send a list of 1 to {limit} ids"));
+                self.fault(
+                    pointer,
+                    "missing",
+                    format!("send a list of 1 to {limit} ids"),
+                );
                 vec![]
             }
             Some(Value::Array(values)) if (1..=limit).contains(&values.len()) => values
@@ -131,7 +166,11 @@ impl Fields {
                 vec![]
             }
             Some(_) => {
-                self.fault(pointer, "wrong_type", format!("send a list of 1 to {limit} ids"));
+                self.fault(
+                    pointer,
+                    "wrong_type",
+                    format!("send a list of 1 to {limit} ids"),
+                );
                 vec![]
             }
         }
@@ -153,11 +192,19 @@ impl Fields {
         match (value.is_number(), value.as_i64().filter(|id| *id >= 1)) {
             (_, Some(id)) => id,
             (true, None) => {
-                self.fault(pointer, "out_of_range", "an id is a whole number of 1 or more");
+                self.fault(
+                    pointer,
+                    "out_of_range",
+                    "an id is a whole number of 1 or more",
+                );
                 0
             }
             (false, None) => {
-                self.fault(pointer, "wrong_type", "an id is a whole number of 1 or more");
+                self.fault(
+                    pointer,
+                    "wrong_type",
+                    "an id is a whole number of 1 or more",
+                );
                 0
             }
         }
@@ -165,6 +212,10 @@ impl Fields {
 
     /// Everything that was wrong, if anything was.
     pub(super) fn finish(self) -> Result<(), Problem> {
-        if self.faults.is_empty() { Ok(()) } else { Err(Problem::invalid(self.faults)) }
+        if self.faults.is_empty() {
+            Ok(())
+        } else {
+            Err(Problem::invalid(self.faults))
+        }
     }
 }

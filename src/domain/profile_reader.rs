@@ -16,9 +16,16 @@ impl<'a> ProfileReader<'a> {
         document: &'a Value,
         read: impl FnOnce(&mut Self) -> T,
     ) -> Result<T, Vec<ProfileFault>> {
-        let mut reader = Self { document, faults: Vec::new() };
+        let mut reader = Self {
+            document,
+            faults: Vec::new(),
+        };
         let profile = read(&mut reader);
-        if reader.faults.is_empty() { Ok(profile) } else { Err(reader.faults) }
+        if reader.faults.is_empty() {
+            Ok(profile)
+        } else {
+            Err(reader.faults)
+        }
     }
 
     pub(super) fn candidate(&mut self) -> Candidate {

@@ -15,6 +15,10 @@ impl Skill {
     /// A skill of which only the name is known.
     #[must_use]
     pub fn named(name: impl Into<String>) -> Self {
-        Self { name: name.into(), level: None, years: None }
+        Self {
+            name: name.into(),
+            level: None,
+            years: None,
+        }
     }
 }

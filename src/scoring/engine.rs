@@ -44,8 +44,14 @@ impl Engine {
 
     /// Scores one pair.
     #[must_use]
-    pub fn score(&self, _candidate: &CompiledCandidate, _posting: &CompiledJobPosting) -> Assessment {
-        Assessment { score: self.weights.skills.clamp(0.0, 1.0) }
+    pub fn score(
+        &self,
+        _candidate: &CompiledCandidate,
+        _posting: &CompiledJobPosting,
+    ) -> Assessment {
+        Assessment {
+            score: self.weights.skills.clamp(0.0, 1.0),
+        }
     }
 }
 

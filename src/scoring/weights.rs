@@ -3,7 +3,10 @@
 /// Weights of the criteria, each 0 or more; only their proportions matter. A weight of 0 turns a
 /// criterion off.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[expect(missing_docs, reason = "each field is the weight of the criterion it is named after")]
+#[expect(
+    missing_docs,
+    reason = "each field is the weight of the criterion it is named after"
+)]
 pub struct Weights {
     pub skills: f64,
     pub experience: f64,

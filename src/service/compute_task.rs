@@ -70,19 +70,22 @@ struct Outcome {
 #[async_trait]
 impl PointerHandler for TaskRunner {
     async fn handle(&self, id: TaskId) -> PointerOutcome {
-        let claimed =
-            match self.store.claim(&id, &self.worker_name, self.leases.lease()).await {
-                Ok(Some(claimed)) => claimed,
-                Ok(None) => {
-                    debug!(task.id = %id, "nothing to do behind this pointer");
-                    return PointerOutcome::Settled;
-                }
-                Err(error) => {
-                    // Still queued in the ledger; the sweep dispatches it again.
-                    warn!(task.id = %id, %error, "task not claimed");
-                    return PointerOutcome::Settled;
-                }
-            };
+        let claimed = match self
+            .store
+            .claim(&id, &self.worker_name, self.leases.lease())
+            .await
+        {
+            Ok(Some(claimed)) => claimed,
+            Ok(None) => {
+                debug!(task.id = %id, "nothing to do behind this pointer");
+                return PointerOutcome::Settled;
+            }
+            Err(error) => {
+                // Still queued in the ledger; the sweep dispatches it again.
+                warn!(task.id = %id, %error, "task not claimed");
+                return PointerOutcome::Settled;
+            }
+        };
         self.dispatcher.nudge_backlog(claimed.task.queue);
         let span = info_span!(
             "task.compute_match",
@@ -121,18 +124,32 @@ impl TaskRunner {
     async fn attempt(&self, claimed: &ClaimedTask) -> Result<Outcome, AttemptError> {
         let task = &claimed.task;
         let counterpart_ids: Vec<i64> = task.matches.iter().map(|one| one.counterpart_id).collect();
-        let subject = self.store.profile(task.subject_kind, task.subject_id).await?;
+        let subject = self
+            .store
+            .profile(task.subject_kind, task.subject_id)
+            .await?;
         let Some(subject) = subject else {
             let error = profiles::not_found(task.subject_kind, task.subject_id);
-            return Ok(Outcome { results: vec![], failures: vec![failed(&task.matches, error)] });
+            return Ok(Outcome {
+                results: vec![],
+                failures: vec![failed(&task.matches, error)],
+            });
         };
-        let counterparts =
-            self.store.profiles(task.subject_kind.counterpart(), &counterpart_ids).await?;
+        let counterparts = self
+            .store
+            .profiles(task.subject_kind.counterpart(), &counterpart_ids)
+            .await?;
         let engine = Arc::clone(&self.engine);
         let task_for_scoring = task.clone();
         let computed_at = format_timestamp(chrono::Utc::now());
         let scored = tokio::task::spawn_blocking(move || {
-            score(&engine, &task_for_scoring, &subject.document, &counterparts, &computed_at)
+            score(
+                &engine,
+                &task_for_scoring,
+                &subject.document,
+                &counterparts,
+                &computed_at,
+            )
         })
         .await
         .map_err(|panic| {
@@ -165,7 +182,10 @@ impl TaskRunner {
                 document,
             });
         }
-        Ok(Outcome { results, failures: scored.failures })
+        Ok(Outcome {
+            results,
+            failures: scored.failures,
+        })
     }
 
     async fn record(
@@ -174,10 +194,15 @@ impl TaskRunner {
         outcome: &Outcome,
         began: Instant,
     ) -> PointerOutcome {
-        let recorded =
-            self.store.record_outcome(claimed, &outcome.results, &outcome.failures).await;
+        let recorded = self
+            .store
+            .record_outcome(claimed, &outcome.results, &outcome.failures)
+            .await;
         let (has_dependents, ended_batch) = match recorded {
-            Ok(Recorded::Written { has_dependents, ended_batch }) => (has_dependents, ended_batch),
+            Ok(Recorded::Written {
+                has_dependents,
+                ended_batch,
+            }) => (has_dependents, ended_batch),
             Ok(Recorded::Fenced) => {
                 warn!("another worker has this task now; this run's outcome is dropped");
                 return PointerOutcome::Settled;
@@ -185,7 +210,11 @@ impl TaskRunner {
             Err(error) => return self.record_failure(claimed, &error.into()).await,
         };
         let completed = outcome.results.len();
-        let failed: usize = outcome.failures.iter().map(|group| group.matches.len()).sum();
+        let failed: usize = outcome
+            .failures
+            .iter()
+            .map(|group| group.matches.len())
+            .sum();
         let queue = claimed.task.queue.as_str();
         counter!("matching_matches_total", "queue" => queue, "outcome" => "completed")
             .increment(completed as u64);
@@ -203,9 +232,9 @@ impl TaskRunner {
             self.save_report(&batch).await;
         }
         match outcome.failures.first() {
-            Some(group) if completed == 0 => {
-                PointerOutcome::DeadLetter { code: group.error.code.clone() }
-            }
+            Some(group) if completed == 0 => PointerOutcome::DeadLetter {
+                code: group.error.code.clone(),
+            },
             _ => PointerOutcome::Settled,
         }
     }
@@ -215,8 +244,13 @@ impl TaskRunner {
         let attempts_left = u32::try_from(claimed.attempt).unwrap_or(u32::MAX) <= self.max_retries;
         let written = match error.next_step() {
             NextStep::Release => {
-                warn!(error = error as &dyn std::error::Error, "attempt given back; it does not count");
-                self.store.release(claimed, RELEASE_PAUSE, Some(&task_error)).await
+                warn!(
+                    error = error as &dyn std::error::Error,
+                    "attempt given back; it does not count"
+                );
+                self.store
+                    .release(claimed, RELEASE_PAUSE, Some(&task_error))
+                    .await
             }
             NextStep::Retry if attempts_left => {
                 let pause = self.backoff.pause(claimed.attempt, rand::random());
@@ -249,8 +283,14 @@ impl TaskRunner {
         let code = task_error.code.clone();
         let failures = [failed(&claimed.task.matches, task_error)];
         match self.store.record_outcome(claimed, &[], &failures).await {
-            Ok(Recorded::Written { has_dependents, ended_batch }) => {
-                error!(error = error as &dyn std::error::Error, "task is a dead letter");
+            Ok(Recorded::Written {
+                has_dependents,
+                ended_batch,
+            }) => {
+                error!(
+                    error = error as &dyn std::error::Error,
+                    "task is a dead letter"
+                );
                 if claimed.task.webhook_url.is_some() {
                     self.deliveries_recorded.notify_one();
                 }
@@ -307,12 +347,17 @@ fn score(
     let subject = match profiles::compile(engine, task.subject_kind, subject) {
         Ok(subject) => subject,
         Err(error) => {
-            return ScoredTask { results: vec![], failures: vec![failed(&task.matches, error)] };
+            return ScoredTask {
+                results: vec![],
+                failures: vec![failed(&task.matches, error)],
+            };
         }
     };
     let kind = task.subject_kind.counterpart();
-    let documents: HashMap<i64, &str> =
-        counterparts.iter().map(|(id, document)| (*id, document.as_str())).collect();
+    let documents: HashMap<i64, &str> = counterparts
+        .iter()
+        .map(|(id, document)| (*id, document.as_str()))
+        .collect();
     let mut results = Vec::with_capacity(task.matches.len());
     let mut failures: Vec<FailedMatches> = Vec::new();
     for one in &task.matches {
@@ -335,7 +380,10 @@ fn score(
 
 /// Groups failures by code: matches that failed alike share a dead letter.
 fn add_failure(failures: &mut Vec<FailedMatches>, task: &Task, one: TaskMatch, error: TaskError) {
-    match failures.iter_mut().find(|group| group.error.code == error.code) {
+    match failures
+        .iter_mut()
+        .find(|group| group.error.code == error.code)
+    {
         Some(group) => {
             group.matches.push(one);
             let kind = task.subject_kind.counterpart();
@@ -350,7 +398,9 @@ fn add_failure(failures: &mut Vec<FailedMatches>, task: &Task, one: TaskMatch, e
 }
 
 fn first_detail(detail: &str) -> &str {
-    detail.split_once("the first: ").map_or(detail, |(_, first)| first)
+    detail
+        .split_once("the first: ")
+        .map_or(detail, |(_, first)| first)
 }
 
 fn failed(matches: &[TaskMatch], error: TaskError) -> FailedMatches {

@@ -84,7 +84,9 @@ impl WebhookPool {
         };
         let now = chrono::Utc::now().timestamp();
         let outcome = match self.sender.send(&outgoing, now).await {
-            Ok(delivered) => DeliveryOutcome::Delivered { status: delivered.status },
+            Ok(delivered) => DeliveryOutcome::Delivered {
+                status: delivered.status,
+            },
             Err(error) => self.after_failure(&delivery, &error),
         };
         log_attempt(&delivery, &outcome);
@@ -100,12 +102,22 @@ impl WebhookPool {
         let attempts = u32::try_from(delivery.attempt).unwrap_or(u32::MAX);
         let exhausted = consumed && attempts > self.retry_count;
         if !error.is_retryable() || exhausted {
-            return DeliveryOutcome::Failed { status, error: error.to_string() };
+            return DeliveryOutcome::Failed {
+                status,
+                error: error.to_string(),
+            };
         }
         let own_pause = self.backoff.pause(delivery.attempt, rand::random());
         // A receiver that says when to come back is not asked earlier.
-        let after = error.retry_after().map_or(own_pause, |asked| asked.max(own_pause));
-        DeliveryOutcome::Retry { after, status, error: error.to_string(), consumed }
+        let after = error
+            .retry_after()
+            .map_or(own_pause, |asked| asked.max(own_pause));
+        DeliveryOutcome::Retry {
+            after,
+            status,
+            error: error.to_string(),
+            consumed,
+        }
     }
 }
 

@@ -59,13 +59,22 @@ impl Dispatcher {
             backlog: AtomicBool::new(false),
         };
         let lanes = served.iter().map(lane).collect();
-        Arc::new(Self { store, queues, window, poll_interval, lanes, due: Notify::new() })
+        Arc::new(Self {
+            store,
+            queues,
+            window,
+            poll_interval,
+            lanes,
+            due: Notify::new(),
+        })
     }
 
     /// Takes room for a direct push of that many tasks. Whoever gets it accepts the tasks as
     /// dispatched and then calls [`push_accepted`](Self::push_accepted).
     pub fn reserve(&self, queue: QueueName, tasks: usize) -> bool {
-        let Some(lane) = self.lane(queue) else { return false };
+        let Some(lane) = self.lane(queue) else {
+            return false;
+        };
         let tasks = i64::try_from(tasks).unwrap_or(i64::MAX);
         lane.room
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |room| {
@@ -89,7 +98,10 @@ impl Dispatcher {
 
     /// Says that a task of this queue was taken; a waiting backlog may now move up.
     pub fn nudge_backlog(&self, queue: QueueName) {
-        if self.lane(queue).is_some_and(|lane| lane.backlog.load(Ordering::Relaxed)) {
+        if self
+            .lane(queue)
+            .is_some_and(|lane| lane.backlog.load(Ordering::Relaxed))
+        {
             self.nudge();
         }
     }
@@ -150,7 +162,9 @@ impl Dispatcher {
     }
 
     async fn push(&self, lane: &Lane, ids: &[TaskId]) -> bool {
-        let Err(error) = self.queues.push(lane.queue, ids).await else { return true };
+        let Err(error) = self.queues.push(lane.queue, ids).await else {
+            return true;
+        };
         if lane.reachable.swap(false, Ordering::Relaxed) {
             warn!(
                 queue.name = %lane.queue,

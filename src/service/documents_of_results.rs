@@ -44,7 +44,9 @@ pub async fn place_document(
         return Ok(DocumentPlace::Inline(document));
     }
     let key = key();
-    documents.put(&key, content_type, document.into_bytes()).await?;
+    documents
+        .put(&key, content_type, document.into_bytes())
+        .await?;
     Ok(DocumentPlace::Key(key))
 }
 
@@ -58,9 +60,10 @@ pub async fn read_document(
 ) -> Result<Vec<u8>, ReportError> {
     match place {
         DocumentPlace::Inline(text) => Ok(text.into_bytes()),
-        DocumentPlace::Key(key) => {
-            documents.get(&key).await?.ok_or(ReportError::Missing { key })
-        }
+        DocumentPlace::Key(key) => documents
+            .get(&key)
+            .await?
+            .ok_or(ReportError::Missing { key }),
     }
 }
 
@@ -88,14 +91,20 @@ pub async fn save_batch_report(
 pub async fn write_ranking(store: &dyn Store, id: &BatchId) -> Result<String, StoreError> {
     let mut report = String::new();
     let mut rank = 0;
-    let mut page = Page { limit: REPORT_PAGE, after: None };
+    let mut page = Page {
+        limit: REPORT_PAGE,
+        after: None,
+    };
     loop {
         let results = store.batch_results(id, &page).await?;
         for result in &results {
             rank += 1;
             write_line(&mut report, rank, result);
         }
-        let Some(last) = results.last().filter(|_| results.len() == REPORT_PAGE as usize) else {
+        let Some(last) = results
+            .last()
+            .filter(|_| results.len() == REPORT_PAGE as usize)
+        else {
             return Ok(report);
         };
         page.after = Some(PageCursor {

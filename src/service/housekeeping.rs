@@ -71,19 +71,31 @@ impl Housekeeping {
     async fn expire_leases(&self) -> Result<(), StoreError> {
         let expired = self.store.expire_leases(STEP).await?;
         if expired.requeued > 0 {
-            warn!(tasks = expired.requeued, "workers died; their tasks are queued again");
+            warn!(
+                tasks = expired.requeued,
+                "workers died; their tasks are queued again"
+            );
             self.dispatcher.nudge();
         }
         if expired.quarantined > 0 {
-            warn!(tasks = expired.quarantined, "tasks lost their worker twice and are dead letters");
+            warn!(
+                tasks = expired.quarantined,
+                "tasks lost their worker twice and are dead letters"
+            );
         }
         Ok(())
     }
 
     async fn find_lost_pointers(&self, queue: QueueName) -> Result<(), StoreError> {
         // With the queue away nothing is known; the dispatcher reports that.
-        let Ok(pending) = self.queues.pending(queue).await else { return Ok(()) };
-        let age = if pending == 0 { LOST_AFTER } else { LOST_FOR_SURE_AFTER };
+        let Ok(pending) = self.queues.pending(queue).await else {
+            return Ok(());
+        };
+        let age = if pending == 0 {
+            LOST_AFTER
+        } else {
+            LOST_FOR_SURE_AFTER
+        };
         let lost = self.store.undo_stale_dispatches(queue, age).await?;
         if lost > 0 {
             info!(queue.name = %queue, tasks = lost, "pointers were lost; dispatching again");

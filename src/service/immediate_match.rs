@@ -65,11 +65,16 @@ pub async fn score_now(
     let candidate = load(store, ProfileKind::Candidate, candidate).await?;
     let job_posting = load(store, ProfileKind::JobPosting, job_posting).await?;
     let scoring = tokio::task::spawn_blocking(move || {
-        let candidate = Candidate::from_document(&candidate).map_err(|faults| {
-            ImmediateMatchError::Faults { kind: ProfileKind::Candidate, faults }
-        })?;
+        let candidate =
+            Candidate::from_document(&candidate).map_err(|faults| ImmediateMatchError::Faults {
+                kind: ProfileKind::Candidate,
+                faults,
+            })?;
         let job_posting = JobPosting::from_document(&job_posting).map_err(|faults| {
-            ImmediateMatchError::Faults { kind: ProfileKind::JobPosting, faults }
+            ImmediateMatchError::Faults {
+                kind: ProfileKind::JobPosting,
+                faults,
+            }
         })?;
         let assessment = engine.score(
             &engine.compile_candidate(&candidate),
@@ -95,8 +100,11 @@ async fn load(
                 .ok_or(ImmediateMatchError::NotFound { kind, id })?;
             let mut document = serde_json::from_str(&stored.document).map_err(|error| {
                 let detail = format!("the stored document is not JSON: {error}");
-                let faults =
-                    vec![ProfileFault { pointer: String::new(), code: "wrong_type", detail }];
+                let faults = vec![ProfileFault {
+                    pointer: String::new(),
+                    code: "wrong_type",
+                    detail,
+                }];
                 ImmediateMatchError::Faults { kind, faults }
             })?;
             profiles::set_id(&mut document, id);

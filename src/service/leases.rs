@@ -40,7 +40,10 @@ impl Drop for LeaseGuard {
     fn drop(&mut self) {
         let mut held = self.keeper.held();
         // The same task may have been claimed again by this process meanwhile.
-        if held.get(&self.id).is_some_and(|lease| lease.claimed.lease_token == self.token) {
+        if held
+            .get(&self.id)
+            .is_some_and(|lease| lease.claimed.lease_token == self.token)
+        {
             held.remove(&self.id);
         }
     }
@@ -49,7 +52,11 @@ impl Drop for LeaseGuard {
 impl LeaseKeeper {
     /// A keeper of leases of that length.
     pub fn new(store: Arc<dyn Store>, lease: Duration) -> Arc<Self> {
-        Arc::new(Self { store, lease, held: Mutex::default() })
+        Arc::new(Self {
+            store,
+            lease,
+            held: Mutex::default(),
+        })
     }
 
     /// How long a lease lasts without renewal.
@@ -60,7 +67,10 @@ impl LeaseKeeper {
     /// Keeps this lease until the guard is dropped.
     pub fn keep(self: &Arc<Self>, claimed: &ClaimedTask) -> LeaseGuard {
         let lost = CancellationToken::new();
-        let lease = HeldLease { claimed: claimed.clone(), lost: lost.clone() };
+        let lease = HeldLease {
+            claimed: claimed.clone(),
+            lost: lost.clone(),
+        };
         self.held().insert(claimed.task.id.clone(), lease);
         LeaseGuard {
             keeper: Arc::clone(self),
@@ -94,7 +104,10 @@ impl LeaseKeeper {
     fn cancel(&self, lost: &[TaskId], asked: &[(TaskId, i64)]) {
         let held = self.held();
         for id in lost {
-            let asked_token = asked.iter().find(|(asked, _)| asked == id).map(|(_, token)| *token);
+            let asked_token = asked
+                .iter()
+                .find(|(asked, _)| asked == id)
+                .map(|(_, token)| *token);
             if let Some(lease) = held.get(id)
                 && Some(lease.claimed.lease_token) == asked_token
             {
@@ -107,8 +120,11 @@ impl LeaseKeeper {
     /// Gives back every task still held, untried, for other workers to take at once. The last act
     /// of a process whose grace has run out.
     pub async fn release_all(&self) -> usize {
-        let claimed: Vec<ClaimedTask> =
-            self.held().values().map(|lease| lease.claimed.clone()).collect();
+        let claimed: Vec<ClaimedTask> = self
+            .held()
+            .values()
+            .map(|lease| lease.claimed.clone())
+            .collect();
         for one in &claimed {
             if let Err(error) = self.store.release(one, Duration::ZERO, None).await {
                 warn!(%error, task.id = %one.task.id, "task not released; its lease will expire");

@@ -40,7 +40,10 @@ pub struct ScoredMatch {
 ///
 /// # Errors
 /// Every fault of the document.
-pub fn check(kind: ProfileKind, document: Value) -> Result<(Option<i64>, Value), Vec<ProfileFault>> {
+pub fn check(
+    kind: ProfileKind,
+    document: Value,
+) -> Result<(Option<i64>, Value), Vec<ProfileFault>> {
     let document = foreign_documents::normalise(kind, document);
     let id = match kind {
         ProfileKind::Candidate => Candidate::from_document(&document)?.id,
@@ -59,7 +62,9 @@ pub async fn put(
     id: i64,
     document: &Value,
 ) -> Result<PutProfiles, StoreError> {
-    store.put_profiles(kind, &[(id, document.to_string())]).await
+    store
+        .put_profiles(kind, &[(id, document.to_string())])
+        .await
 }
 
 /// Writes the id into a document, which may have come without it or under another.
@@ -111,7 +116,10 @@ fn unreadable(kind: ProfileKind, why: &str) -> TaskError {
         ProfileKind::Candidate => "candidate_unreadable",
         ProfileKind::JobPosting => "job_posting_unreadable",
     };
-    TaskError::new(code, format!("the stored {kind} can't be read; put it again: {why}"))
+    TaskError::new(
+        code,
+        format!("the stored {kind} can't be read; put it again: {why}"),
+    )
 }
 
 /// The final error of a match whose profile is not stored.
@@ -120,7 +128,10 @@ pub fn not_found(kind: ProfileKind, id: i64) -> TaskError {
         ProfileKind::Candidate => "candidate_not_found",
         ProfileKind::JobPosting => "job_posting_not_found",
     };
-    TaskError::new(code, format!("{kind} {id} is not stored here; put it, then ask again"))
+    TaskError::new(
+        code,
+        format!("{kind} {id} is not stored here; put it, then ask again"),
+    )
 }
 
 /// Scores one pair; the two profiles may come in either order.

@@ -14,9 +14,7 @@ use crate::{
         identifiers::{BatchId, JobId, TaskId},
         profile_kind::ProfileKind,
         queue_name::QueueName,
-        submission::{
-            NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents,
-        },
+        submission::{NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents},
         task::TaskState,
     },
     store::{Accepted, Store, StoreError},
@@ -112,7 +110,11 @@ impl Submitter {
             Accepted::Conflict { detail } => return Err(SubmitError::Conflict(detail)),
             Accepted::Repeated { id } => return self.repeated(&request, &id).await,
         }
-        let ids: Vec<TaskId> = submission.tasks.iter().map(|task| task.id.clone()).collect();
+        let ids: Vec<TaskId> = submission
+            .tasks
+            .iter()
+            .map(|task| task.id.clone())
+            .collect();
         info!(
             job.id = submission.identity.as_str(),
             queue.name = %queue,
@@ -126,14 +128,26 @@ impl Submitter {
         } else {
             self.dispatcher.nudge();
         }
-        let state = if waits { TaskState::Waiting } else { TaskState::Queued };
+        let state = if waits {
+            TaskState::Waiting
+        } else {
+            TaskState::Queued
+        };
         let jobs = job_ids(&submission.identity, submission.match_count());
-        Ok(AcceptedMatches { identity: submission.identity, jobs, state, queue, repeated: false })
+        Ok(AcceptedMatches {
+            identity: submission.identity,
+            jobs,
+            state,
+            queue,
+            repeated: false,
+        })
     }
 
     /// The dependency may have ended already; the sweep would find out, but later.
     async fn follow_up(&self, submission: &Submission) {
-        let Some(dependency) = &submission.options.depends_on else { return };
+        let Some(dependency) = &submission.options.depends_on else {
+            return;
+        };
         let parent = [dependency.id.as_str().to_owned()];
         // A failure leaves the task waiting for the sweep.
         let _ = dependencies::resolve(&*self.store, &self.dispatcher, Some(&parent)).await;
@@ -146,24 +160,40 @@ impl Submitter {
     ) -> Result<AcceptedMatches, SubmitError> {
         let (identity, count) = match &request.counterparts {
             Counterparts::One(_) => (SubmissionIdentity::Single(JobId::from_trusted(id)), 1),
-            Counterparts::Many(ids) => {
-                (SubmissionIdentity::Batch(BatchId::from_trusted(id)), ids.len())
-            }
+            Counterparts::Many(ids) => (
+                SubmissionIdentity::Batch(BatchId::from_trusted(id)),
+                ids.len(),
+            ),
         };
         let jobs = job_ids(&identity, count);
         let state = match jobs.first() {
-            Some(job) => self.store.job(job).await?.map_or(TaskState::Queued, |view| view.state),
+            Some(job) => self
+                .store
+                .job(job)
+                .await?
+                .map_or(TaskState::Queued, |view| view.state),
             None => TaskState::Queued,
         };
-        Ok(AcceptedMatches { identity, jobs, state, queue: request.queue, repeated: true })
+        Ok(AcceptedMatches {
+            identity,
+            jobs,
+            state,
+            queue: request.queue,
+            repeated: true,
+        })
     }
 
     fn submission(&self, request: &MatchRequest) -> Result<Submission, SubmitError> {
-        let id = request.id.clone().unwrap_or_else(|| Ulid::generate().to_string());
+        let id = request
+            .id
+            .clone()
+            .unwrap_or_else(|| Ulid::generate().to_string());
         let depends_on = request.depends_on.clone().map(Dependency::on);
         if let Some(dependency) = &depends_on {
-            let own_match =
-                dependency.batch_position.as_ref().is_some_and(|(batch, _)| batch.as_str() == id);
+            let own_match = dependency
+                .batch_position
+                .as_ref()
+                .is_some_and(|(batch, _)| batch.as_str() == id);
             if dependency.id.as_str() == id || own_match {
                 return Err(SubmitError::DependsOnItself);
             }
@@ -173,9 +203,10 @@ impl Submitter {
                 SubmissionIdentity::Single(JobId::from_trusted(id)),
                 std::slice::from_ref(counterpart),
             ),
-            Counterparts::Many(counterparts) => {
-                (SubmissionIdentity::Batch(BatchId::from_trusted(id)), counterparts)
-            }
+            Counterparts::Many(counterparts) => (
+                SubmissionIdentity::Batch(BatchId::from_trusted(id)),
+                counterparts,
+            ),
         };
         let mut first_position = 1;
         let tasks = counterparts
@@ -213,9 +244,9 @@ impl Submitter {
 fn job_ids(identity: &SubmissionIdentity, count: usize) -> Vec<JobId> {
     match identity {
         SubmissionIdentity::Single(id) => vec![id.clone()],
-        SubmissionIdentity::Batch(id) => {
-            (1..=count).map(|n| JobId::of_batch(id, i32::try_from(n).unwrap_or(i32::MAX))).collect()
-        }
+        SubmissionIdentity::Batch(id) => (1..=count)
+            .map(|n| JobId::of_batch(id, i32::try_from(n).unwrap_or(i32::MAX)))
+            .collect(),
     }
 }
 
@@ -241,9 +272,11 @@ fn fingerprint(request: &MatchRequest) -> String {
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String can't fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String can't fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
