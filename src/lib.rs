@@ -4,14 +4,21 @@
 //! explained result is stored and announced by a signed webhook. The modules below are listed in
 //! the order a request meets them; `ARCHITECTURE.md` tells the same story with its invariants.
 
+//pub mod application;
 pub mod cli;
 pub mod configuration;
+//mod shutdown;
+//mod telemetry;
+
+pub mod api;
+pub mod service;
 
 pub mod domain;
 pub mod scoring;
 
 pub mod queue;
 pub mod store;
+//mod worker;
 
 pub mod documents;
 pub mod webhook;

@@ -136,7 +136,7 @@ pub(super) async fn readyz(state: Data<ApiState>) -> Result<HttpResponse, Proble
 #[utoipa::path(tag = "operations",
     responses((status = 200, body = String, content_type = "text/plain")))]
 #[get("/metrics")]
-pub(super) async fn metrics(state: Data<ApiState>) -> HttpResponse {
+pub(super) async fn show_metrics(state: Data<ApiState>) -> HttpResponse {
     let store = Arc::clone(&state.store);
     // Numbers of the whole ledger, asked when scraped; without the database only our own show.
     let counts = state.run(async move { Ok(store.counts().await?) }).await;

@@ -26,16 +26,14 @@ pub struct ImmediateMatchBody {
     /// A stored candidate; or send `candidate`.
     candidate_id: Option<i64>,
     /// The candidate itself.
-    candidate: Option<Object>,
+    #[schema(value_type = Option<Object>)]
+    candidate: Option<Value>,
     /// A stored job posting; or send `job_posting`.
     job_id: Option<i64>,
     /// The job posting itself.
-    job_posting: Option<Object>,
+    #[schema(value_type = Option<Object>)]
+    job_posting: Option<Value>,
 }
-
-/// Any JSON object.
-#[derive(ToSchema)]
-pub struct Object {}
 
 /// Scores one pair at once; nothing is queued or stored.
 #[utoipa::path(tag = "matching", request_body = ImmediateMatchBody,

@@ -117,7 +117,7 @@ pub struct JobResult {
 #[utoipa::path(tag = "matching",
     responses((status = 200, body = JobStatus), (status = 404, body = ProblemDocument)))]
 #[get("/api/v1/status/{job_id}")]
-pub(super) async fn status(
+pub(super) async fn job_status(
     job_id: Path<String>,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
@@ -130,7 +130,7 @@ pub(super) async fn status(
     responses((status = 200, body = JobResult), (status = 404, body = ProblemDocument),
         (status = 503, body = ProblemDocument, description = "the document is large and its store away")))]
 #[get("/api/v1/result/{job_id}")]
-pub(super) async fn result(
+pub(super) async fn job_result(
     job_id: Path<String>,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {

@@ -15,7 +15,6 @@ use utoipa::ToSchema;
 
 use super::{
     ApiState,
-    immediate_match::Object,
     problem::{FieldProblem, Problem, ProblemDocument},
     reading::{read_body, read_json, read_path_id},
 };

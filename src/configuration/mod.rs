@@ -1,1 +1,346 @@
-//! Settings: layers, validation and redaction.
+//! Settings: three layers read into types, every fault found before anything starts.
+//!
+//! `Settings.toml` documents all keys and is built in; a file and then the environment override it.
+//! Sections are plain types with units resolved, one file each; nothing outside this room reads a
+//! file or a variable. Secrets are wrapped so that no log line or debug output can show them.
+
+mod database;
+mod documents;
+mod http;
+mod layers;
+mod queues;
+mod reader;
+mod redis;
+mod scoring;
+mod service;
+mod webhook;
+mod workers;
+
+use std::{fmt, path::Path};
+
+use self::reader::SettingsReader;
+pub use self::{
+    database::{DatabaseLocation, DatabaseSettings},
+    documents::DocumentSettings,
+    http::HttpSettings,
+    layers::Environment,
+    queues::QueueSettings,
+    reader::{Fault, ShownSetting},
+    redis::RedisSettings,
+    service::{LogFormat, LogSettings, ServiceSettings},
+    webhook::WebhookSettings,
+    workers::WorkerSettings,
+};
+use crate::scoring::Weights;
+
+/// Everything that can be set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Name and folder.
+    pub service: ServiceSettings,
+    /// What is logged and how.
+    pub log: LogSettings,
+    /// The HTTP interface.
+    pub http: HttpSettings,
+    /// The database.
+    pub database: DatabaseSettings,
+    /// Redis; without it queues live in the process.
+    pub redis: Option<RedisSettings>,
+    /// Large results.
+    pub documents: DocumentSettings,
+    /// Acceptance and dispatch.
+    pub queues: QueueSettings,
+    /// Worker pools.
+    pub workers: WorkerSettings,
+    /// Webhooks.
+    pub webhook: WebhookSettings,
+    /// How much each criterion counts.
+    pub weights: Weights,
+}
+
+/// All that is wrong with the configuration.
+#[derive(Debug)]
+pub struct ConfigurationError {
+    /// Each fault; never empty.
+    pub faults: Vec<Fault>,
+}
+
+impl std::error::Error for ConfigurationError {}
+
+impl fmt::Display for ConfigurationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.faults.len();
+        let noun = if count == 1 { "fault" } else { "faults" };
+        write!(f, "the configuration has {count} {noun}:")?;
+        for fault in &self.faults {
+            write!(f, "\n  - {fault}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Settings in force, with a form of each that may be shown.
+#[derive(Debug)]
+pub struct LoadedSettings {
+    /// The settings.
+    pub settings: Settings,
+    /// Each of them, secrets hidden, in the order of `Settings.toml`.
+    pub shown: Vec<ShownSetting>,
+}
+
+/// Reads all layers: the built-in one, `file` (or `./Settings.toml` where there is one), and these
+/// variables.
+///
+/// # Errors
+/// Every fault of every layer at once.
+pub fn load(
+    file: Option<&Path>,
+    environment: &Environment,
+) -> Result<LoadedSettings, ConfigurationError> {
+    let (figment, problems) = layers::all(file, environment);
+    let mut reader = SettingsReader::new(&figment);
+    reader
+        .faults
+        .extend(problems.into_iter().map(|problem| Fault {
+            key: None,
+            origin: String::new(),
+            problem,
+        }));
+    let settings = Settings {
+        service: ServiceSettings::read(&mut reader),
+        log: LogSettings::read(&mut reader),
+        http: HttpSettings::read(&mut reader),
+        database: DatabaseSettings::read(&mut reader),
+        redis: RedisSettings::read(&mut reader),
+        documents: DocumentSettings::read(&mut reader),
+        queues: QueueSettings::read(&mut reader),
+        workers: WorkerSettings::read(&mut reader),
+        webhook: WebhookSettings::read(&mut reader),
+        weights: scoring::read_weights(&mut reader),
+    };
+    reader.find_unknown_keys(&layers::built_in());
+    if reader.faults.is_empty() {
+        Ok(LoadedSettings {
+            settings,
+            shown: reader.shown,
+        })
+    } else {
+        Err(ConfigurationError {
+            faults: reader.faults,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    fn environment(variables: &[(&str, &str)]) -> Environment {
+        variables
+            .iter()
+            .map(|(name, value)| ((*name).into(), (*value).into()))
+            .collect()
+    }
+
+    fn load_with(variables: &[(&str, &str)]) -> Result<LoadedSettings, ConfigurationError> {
+        load(None, &environment(variables))
+    }
+
+    fn faulty_keys(error: &ConfigurationError) -> BTreeSet<String> {
+        error
+            .faults
+            .iter()
+            .filter_map(|fault| fault.key.clone())
+            .collect()
+    }
+
+    #[test]
+    fn the_built_in_settings_alone_are_an_embedded_service() {
+        let loaded = load_with(&[]).unwrap();
+        let settings = loaded.settings;
+        assert_eq!(settings.http.port, 5000);
+        assert!(settings.redis.is_none());
+        assert!(matches!(
+            settings.documents,
+            DocumentSettings { s3: None, .. }
+        ));
+        assert!(matches!(
+            settings.database.location,
+            DatabaseLocation::Sqlite(_)
+        ));
+    }
+
+    #[test]
+    fn every_documented_setting_is_read() {
+        let loaded = load_with(&[]).unwrap();
+        let read: BTreeSet<String> = loaded.shown.into_iter().map(|shown| shown.key).collect();
+        let mut section = String::new();
+        for line in layers::BUILT_IN.lines() {
+            if let Some(name) = line.strip_prefix('[') {
+                section = name.trim_end_matches(']').to_owned();
+            } else if let Some((name, _)) = line.split_once(" = ") {
+                if !line.starts_with('#') {
+                    let key = format!("{section}.{name}");
+                    assert!(read.contains(&key), "{key} is documented but not read");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_name_of_the_predecessor_sets_a_documented_setting() {
+        let built_in = layers::built_in();
+        for (name, key) in layers::SHORT_NAMES {
+            assert!(built_in.find_value(key).is_ok(), "{name} names {key}");
+            assert!(
+                layers::BUILT_IN.contains(&format!("[{name}]")),
+                "{name} is not documented"
+            );
+        }
+    }
+
+    #[test]
+    fn the_environment_of_the_predecessor_is_honoured() {
+        let loaded = load_with(&[
+            ("SERVICE_NAME", "matching-service"),
+            ("DEBUG", "True"),
+            ("LOG_LEVEL", "WARNING"),
+            ("LOG_FORMAT", "json"),
+            ("PORT", "5052"),
+            ("REDIS_HOST", "cache"),
+            ("REDIS_PORT", "6380"),
+            ("REDIS_DB", "2"),
+            ("REDIS_PASSWORD", "0123@/"),
+            ("REDIS_JOB_TIMEOUT", "120"),
+            ("REDIS_JOB_TTL", "86400"),
+            ("DATABASE_URL", "postgresql://u:p@db/matching"),
+            ("MINIO_ENDPOINT", "minio:9000"),
+            ("MINIO_ACCESS_KEY", "key"),
+            ("MINIO_SECRET_KEY", "secret"),
+            ("MINIO_BUCKET_NAME", "results"),
+            ("MINIO_SECURE", "false"),
+            ("WEBHOOK_SECRET", "12345"),
+            ("WEBHOOK_RETRY_COUNT", "7"),
+            ("WEBHOOK_RETRY_DELAY", "2"),
+            ("MAX_RETRIES", "4"),
+            ("RETRY_DELAY", "1.5"),
+            ("WORKER_CONCURRENCY", "3"),
+            ("CIRCUIT_BREAKER_FAILURE_THRESHOLD", "9"),
+            ("CIRCUIT_BREAKER_RECOVERY_TIMEOUT", "30"),
+        ])
+        .unwrap();
+        let settings = loaded.settings;
+        assert_eq!(settings.http.port, 5052);
+        let redis = settings.redis.unwrap();
+        assert_eq!(
+            redis.url.expose_secret(),
+            "redis://:0123%40%2F@cache:6380/2"
+        );
+        assert_eq!(settings.webhook.secrets[0].expose_secret(), "12345");
+        assert_eq!(settings.webhook.retry_count, 7);
+        assert_eq!(settings.workers.retry_delay.as_secs_f64(), 1.5);
+        assert_eq!(settings.workers.job_ttl.unwrap().as_secs(), 86_400);
+        assert!(matches!(
+            settings.database.location,
+            DatabaseLocation::Postgres(_)
+        ));
+    }
+
+    #[test]
+    fn all_faults_are_reported_at_once_with_their_origin() {
+        let error = load_with(&[
+            ("PORT", "eighty"),
+            ("MAX_RETRIES", "-1"),
+            ("DATABASE_URL", "mysql://root:s3cret@db/x"),
+            ("MATCHING__HTTP__PROT", "1"),
+            ("MATCHING__WEBHOOK__EVENTS", "some"),
+            ("WEBHOOK_SECRET", "whsec_!!!"),
+            (
+                "MATCHING__WEBHOOK__ALLOWED_PRIVATE_NETWORKS",
+                "10.0.0.0/8, nonsense",
+            ),
+        ])
+        .unwrap_err();
+        let expected = [
+            "database.url",
+            "http.port",
+            "http.prot",
+            "webhook.allowed_private_networks",
+            "webhook.events",
+            "webhook.secret",
+            "workers.max_retries",
+        ];
+        assert_eq!(faulty_keys(&error), expected.map(str::to_owned).into());
+        let text = error.to_string();
+        assert!(text.contains("http.port (environment variable PORT): \"eighty\" is not"));
+        assert!(!text.contains("s3cret"), "{text}");
+        assert!(!text.contains("whsec_!!!"), "{text}");
+    }
+
+    #[test]
+    fn a_public_address_needs_keys_or_an_explicit_waiver() {
+        let error = load_with(&[("HOST", "0.0.0.0")]).unwrap_err();
+        assert_eq!(faulty_keys(&error), ["http.host".to_owned()].into());
+        assert!(load_with(&[("HOST", "0.0.0.0"), ("API_KEYS", "a-long-enough-key")]).is_ok());
+        assert!(load_with(&[("HOST", "0.0.0.0"), ("ALLOW_ANONYMOUS", "1")]).is_ok());
+    }
+
+    #[test]
+    fn secrets_are_hidden_wherever_settings_are_shown() {
+        let loaded = load_with(&[
+            ("DATABASE_URL", "postgres://u:hunter2@db/matching"),
+            ("REDIS_URL", "redis://:hunter2@cache/1"),
+            ("WEBHOOK_SECRET", "hunter2"),
+            ("API_KEYS", "hunter2"),
+            ("MINIO_ENDPOINT", "minio:9000"),
+            ("MINIO_ACCESS_KEY", "hunter2"),
+            ("MINIO_SECRET_KEY", "hunter2"),
+            ("REDIS_PASSWORD", "hunter2"),
+        ])
+        .unwrap();
+        assert!(!format!("{:?}", loaded.shown).contains("hunter2"));
+        assert!(!format!("{:?}", loaded.settings).contains("hunter2"));
+    }
+
+    #[test]
+    fn the_name_in_full_wins_over_the_short_one() {
+        let loaded = load_with(&[("MATCHING__HTTP__PORT", "6000"), ("PORT", "7000")]).unwrap();
+        assert_eq!(loaded.settings.http.port, 6000);
+    }
+
+    #[test]
+    fn a_file_is_read_and_its_faults_name_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("custom.toml");
+        std::fs::write(&path, "[http]\nport = 6001\n[queues]\nwindow = 90000\n").unwrap();
+        let error = load(Some(&path), &vec![]).unwrap_err();
+        assert_eq!(faulty_keys(&error), ["queues.window".to_owned()].into());
+        assert!(error.to_string().contains("custom.toml"));
+        std::fs::write(&path, "[http]\nport = 6001\n").unwrap();
+        assert_eq!(load(Some(&path), &vec![]).unwrap().settings.http.port, 6001);
+        std::fs::write(&path, "port = = 1").unwrap();
+        assert!(
+            load(Some(&path), &vec![])
+                .unwrap_err()
+                .to_string()
+                .contains("is not TOML")
+        );
+    }
+
+    #[test]
+    fn a_secret_may_come_from_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        std::fs::write(&path, "from-the-file\n").unwrap();
+        let path = path.to_str().unwrap();
+        let loaded = load_with(&[("MATCHING__WEBHOOK__SECRET_FILE", path)]).unwrap();
+        assert_eq!(
+            loaded.settings.webhook.secrets[0].expose_secret(),
+            "from-the-file"
+        );
+    }
+}

@@ -1,0 +1,54 @@
+//! `[documents]`.
+
+use secrecy::SecretString;
+
+use super::reader::SettingsReader;
+use crate::documents::s3::S3Settings;
+
+/// Large results.
+#[derive(Debug, Clone)]
+pub struct DocumentSettings {
+    /// Without one they go to a folder.
+    pub s3: Option<S3Settings>,
+    /// The largest document that stays in the database, in bytes.
+    pub inline_limit: usize,
+}
+
+impl DocumentSettings {
+    pub(super) fn read(reader: &mut SettingsReader<'_>) -> Self {
+        let endpoint = reader.text("documents.endpoint");
+        let access_key = reader.secret("documents.access_key");
+        let secret_key = reader.secret("documents.secret_key");
+        let bucket = reader.text("documents.bucket").unwrap_or_default();
+        let secure = reader.flag("documents.secure");
+        let region = reader.text("documents.region").unwrap_or_default();
+        let timeout = reader.seconds("documents.timeout_seconds", 0.1..=600.0);
+        let inline_limit = reader.whole("documents.inline_limit_bytes", 0..=16_777_216);
+        let s3 = endpoint.map(|endpoint| {
+            let mut required = |key: &str, secret: Option<SecretString>| {
+                secret.unwrap_or_else(|| {
+                    reader.fault(key, "documents.endpoint is set, so this must be too");
+                    SecretString::from(String::new())
+                })
+            };
+            let access_key = required("documents.access_key", access_key);
+            let secret_key = required("documents.secret_key", secret_key);
+            if bucket.is_empty() {
+                reader.fault(
+                    "documents.bucket",
+                    "documents.endpoint is set, so this must be too",
+                );
+            }
+            S3Settings {
+                endpoint,
+                secure,
+                region,
+                bucket,
+                access_key,
+                secret_key,
+                timeout,
+            }
+        });
+        Self { s3, inline_limit }
+    }
+}

@@ -1,0 +1,168 @@
+//! Where settings come from: the built-in `Settings.toml`, a file, the environment; later layers
+//! win.
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
+
+use figment::{
+    Error, Figment, Metadata, Profile, Provider,
+    providers::{Format, Toml},
+    value::{Dict, Map, Value},
+};
+
+/// The documented defaults: also the list of all keys there are.
+pub(super) const BUILT_IN: &str = include_str!("../../Settings.toml");
+
+/// The file that is read without having been named.
+const DEFAULT_FILE: &str = "Settings.toml";
+
+/// The beginning of the variables that name a key in full. A lone `MATCHING_` would also catch the
+/// `MATCHING_PORT` that Kubernetes sets for a service of that name.
+const VARIABLE_PREFIX: &str = "MATCHING__";
+
+/// The predecessor's variables and a few short ones, with the keys they stand for.
+pub(super) const SHORT_NAMES: [(&str, &str); 30] = [
+    ("SERVICE_NAME", "service.name"),
+    ("DATA_DIR", "service.data_dir"),
+    ("DEBUG", "log.debug"),
+    ("LOG_LEVEL", "log.level"),
+    ("LOG_FORMAT", "log.format"),
+    ("HOST", "http.host"),
+    ("PORT", "http.port"),
+    ("API_KEYS", "http.api_keys"),
+    ("ALLOW_ANONYMOUS", "http.allow_anonymous"),
+    ("DATABASE_URL", "database.url"),
+    ("REDIS_URL", "redis.url"),
+    ("REDIS_HOST", "redis.host"),
+    ("REDIS_PORT", "redis.port"),
+    ("REDIS_DB", "redis.db"),
+    ("REDIS_PASSWORD", "redis.password"),
+    ("REDIS_JOB_TIMEOUT", "workers.attempt_timeout_seconds"),
+    ("REDIS_JOB_TTL", "retention.job_ttl_seconds"),
+    ("MINIO_ENDPOINT", "documents.endpoint"),
+    ("MINIO_ACCESS_KEY", "documents.access_key"),
+    ("MINIO_SECRET_KEY", "documents.secret_key"),
+    ("MINIO_BUCKET_NAME", "documents.bucket"),
+    ("MINIO_SECURE", "documents.secure"),
+    ("WEBHOOK_SECRET", "webhook.secret"),
+    ("WEBHOOK_RETRY_COUNT", "webhook.retry_count"),
+    ("WEBHOOK_RETRY_DELAY", "webhook.retry_delay_seconds"),
+    ("MAX_RETRIES", "workers.max_retries"),
+    ("RETRY_DELAY", "workers.retry_delay_seconds"),
+    ("WORKER_CONCURRENCY", "workers.concurrency"),
+    (
+        "CIRCUIT_BREAKER_FAILURE_THRESHOLD",
+        "circuit_breaker.failure_threshold",
+    ),
+    (
+        "CIRCUIT_BREAKER_RECOVERY_TIMEOUT",
+        "circuit_breaker.recovery_timeout_seconds",
+    ),
+];
+
+/// The environment's variables, as the process (or a test) has them.
+pub type Environment = Vec<(OsString, OsString)>;
+
+/// One variable as a layer of its own, so that a fault can name it. Its value stays text: figment's
+/// own reading would turn a password of digits into a number.
+struct Variable {
+    name: String,
+    key: String,
+    value: String,
+}
+
+impl Provider for Variable {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(format!("environment variable {}", self.name))
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
+        let nested = figment::util::nest(&self.key, Value::from(self.value.clone()));
+        Ok(nested
+            .into_dict()
+            .map_or_else(Map::new, |dict| Map::from([(Profile::Default, dict)])))
+    }
+}
+
+/// The built-in layer alone.
+pub(super) fn built_in() -> Figment {
+    Figment::from(Named {
+        toml: BUILT_IN,
+        name: "default".to_owned(),
+    })
+}
+
+/// TOML text under a name of ours.
+struct Named<'a> {
+    toml: &'a str,
+    name: String,
+}
+
+impl Provider for Named<'_> {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.name.clone())
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
+        Toml::string(self.toml).data()
+    }
+}
+
+/// All layers, and what was wrong with a layer as a whole.
+pub(super) fn all(file: Option<&Path>, environment: &Environment) -> (Figment, Vec<String>) {
+    let mut figment = built_in();
+    let mut problems = Vec::new();
+    let file = file
+        .map(Path::to_path_buf)
+        .or_else(|| Some(PathBuf::from(DEFAULT_FILE)).filter(|path| path.exists()));
+    if let Some(path) = file {
+        match std::fs::read_to_string(&path) {
+            Ok(toml) => {
+                let name = path.display().to_string();
+                let layer = Named { toml: &toml, name };
+                match layer.data() {
+                    Ok(_) => figment = figment.merge(layer),
+                    Err(error) => problems.push(format!("{} is not TOML: {error}", path.display())),
+                }
+            }
+            Err(error) => problems.push(format!("{} can't be read: {error}", path.display())),
+        }
+    }
+    for variable in variables(environment, &mut problems) {
+        figment = figment.merge(variable);
+    }
+    (figment, problems)
+}
+
+/// The variables that are meant for us; those that name a key in full win over the short names.
+fn variables(environment: &Environment, problems: &mut Vec<String>) -> Vec<Variable> {
+    let mut short = Vec::new();
+    let mut full = Vec::new();
+    for (name, value) in environment {
+        let Some(name) = name.to_str() else { continue };
+        let short_name = SHORT_NAMES.iter().find(|(short, _)| *short == name);
+        let key = match (short_name, name.strip_prefix(VARIABLE_PREFIX)) {
+            (Some((_, key)), _) => (*key).to_owned(),
+            (None, Some(key)) => key.to_ascii_lowercase().replace("__", "."),
+            (None, None) => continue,
+        };
+        let Some(value) = value.to_str() else {
+            problems.push(format!("environment variable {name} is not UTF-8 text"));
+            continue;
+        };
+        let variable = Variable {
+            name: name.to_owned(),
+            key,
+            value: value.to_owned(),
+        };
+        if short_name.is_some() {
+            short.push(variable);
+        } else {
+            full.push(variable);
+        }
+    }
+    short.extend(full);
+    short
+}

@@ -1,0 +1,90 @@
+//! `[service]` and `[log]`.
+
+use std::path::PathBuf;
+
+use tracing_subscriber::EnvFilter;
+
+use super::reader::SettingsReader;
+
+/// Name and folder.
+#[derive(Debug, Clone)]
+pub struct ServiceSettings {
+    /// In the log and in the database's list of connections.
+    pub name: String,
+    /// Where embedded parts keep their files.
+    pub data_dir: PathBuf,
+}
+
+impl ServiceSettings {
+    pub(super) fn read(reader: &mut SettingsReader<'_>) -> Self {
+        let mut required = |key: &str| {
+            reader.text(key).unwrap_or_else(|| {
+                reader.fault(key, "it must not be empty");
+                String::new()
+            })
+        };
+        Self {
+            name: required("service.name"),
+            data_dir: PathBuf::from(required("service.data_dir")),
+        }
+    }
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What is logged and how.
+#[derive(Debug, Clone)]
+pub struct LogSettings {
+    /// A filter in `tracing`'s syntax.
+    pub filter: String,
+    /// How lines look.
+    pub format: LogFormat,
+}
+
+impl LogSettings {
+    pub(super) fn read(reader: &mut SettingsReader<'_>) -> Self {
+        let level = "error, warn, info, debug, trace or a filter such as info,matching=debug";
+        let filter = reader.parsed("log.level", level, read_filter);
+        let debug = reader.flag("log.debug");
+        let format = reader.parsed("log.format", "text or json", |format| {
+            match format.to_ascii_lowercase().as_str() {
+                // The predecessor's word for lines that people read.
+                "text" | "console" => Some(LogFormat::Text),
+                "json" => Some(LogFormat::Json),
+                _ => None,
+            }
+        });
+        Self {
+            filter: if debug {
+                "debug".to_owned()
+            } else {
+                filter.unwrap_or_default()
+            },
+            format: format.unwrap_or(LogFormat::Text),
+        }
+    }
+}
+
+/// Takes Python's level names too, which the predecessor's deployments use.
+fn read_filter(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let filter = match lower.as_str() {
+        "" => return None,
+        "warning" => "warn",
+        "critical" | "fatal" => "error",
+        "notset" => "trace",
+        "error" | "warn" | "info" | "debug" | "trace" | "off" => lower.as_str(),
+        // A bare word would be read as the name of a module, and silence everything else.
+        _ if !text.contains('=') => return None,
+        _ => text,
+    };
+    EnvFilter::try_new(filter).ok()?;
+    Some(filter.to_owned())
+}

@@ -1,0 +1,85 @@
+//! `[webhook]` and `[circuit_breaker]`.
+
+use std::{net::IpAddr, time::Duration};
+
+use ipnet::IpNet;
+use secrecy::SecretString;
+
+use super::reader::SettingsReader;
+use crate::{
+    domain::submission::WebhookEvents,
+    webhook::{sender::WebhookSenderSettings, signature::WebhookSigner},
+};
+
+/// Webhooks.
+#[derive(Debug, Clone)]
+pub struct WebhookSettings {
+    /// The current secret and those being rotated out; none leaves webhooks unsigned.
+    pub secrets: Vec<SecretString>,
+    /// Attempts after the first.
+    pub retry_count: u32,
+    /// The longest pause before the first retry.
+    pub retry_delay: Duration,
+    /// The longest pause ever.
+    pub retry_delay_cap: Duration,
+    /// Deliveries under way at once.
+    pub concurrency: usize,
+    /// What bulk calls send when they do not say.
+    pub events: WebhookEvents,
+    /// Private networks that may receive.
+    pub allowed_private_networks: Vec<IpNet>,
+    /// Timeouts and the pause of failing receivers.
+    pub sender: WebhookSenderSettings,
+}
+
+impl WebhookSettings {
+    pub(super) fn read(reader: &mut SettingsReader<'_>) -> Self {
+        let secret = reader.secret("webhook.secret");
+        let previous = reader.secrets("webhook.previous_secrets");
+        if secret.is_none() && !previous.is_empty() {
+            reader.fault(
+                "webhook.previous_secrets",
+                "they need webhook.secret beside them",
+            );
+        }
+        let secrets: Vec<SecretString> = secret.into_iter().chain(previous).collect();
+        if let Err(error) = WebhookSigner::from_secrets(&secrets) {
+            reader.fault("webhook.secret", error.to_string());
+        }
+        let events = reader.parsed("webhook.events", "each or batch", WebhookEvents::parse);
+        let networks = reader.list("webhook.allowed_private_networks");
+        let mut allowed_private_networks = Vec::with_capacity(networks.len());
+        for network in networks {
+            // A lone address is its own network.
+            match network
+                .parse::<IpNet>()
+                .or_else(|_| network.parse::<IpAddr>().map(IpNet::from))
+            {
+                Ok(network) => allowed_private_networks.push(network),
+                Err(_) => reader.fault(
+                    "webhook.allowed_private_networks",
+                    format!("{network:?} is not a network like 10.1.0.0/16"),
+                ),
+            }
+        }
+        let retry_delay = reader.seconds("webhook.retry_delay_seconds", 0.0..=86_400.0);
+        let retry_delay_cap = reader.seconds("webhook.retry_delay_cap_seconds", 0.0..=604_800.0);
+        Self {
+            secrets,
+            retry_count: reader.whole("webhook.retry_count", 0..=1_000),
+            retry_delay,
+            retry_delay_cap: retry_delay_cap.max(retry_delay),
+            concurrency: reader.whole("webhook.concurrency", 1..=1_000),
+            events: events.unwrap_or(WebhookEvents::Each),
+            allowed_private_networks,
+            sender: WebhookSenderSettings {
+                connect_timeout: reader.seconds("webhook.connect_timeout_seconds", 0.1..=60.0),
+                request_timeout: reader.seconds("webhook.request_timeout_seconds", 0.1..=300.0),
+                breaker_failure_threshold: reader
+                    .whole("circuit_breaker.failure_threshold", 1..=1_000),
+                breaker_recovery: reader
+                    .seconds("circuit_breaker.recovery_timeout_seconds", 0.1..=86_400.0),
+            },
+        }
+    }
+}

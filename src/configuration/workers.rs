@@ -1,0 +1,64 @@
+//! `[workers]` and `[retention]`.
+
+use std::{num::NonZero, time::Duration};
+
+use super::reader::SettingsReader;
+use crate::domain::queue_name::QueueName;
+
+/// A year of seconds.
+const YEAR: f64 = 31_536_000.0;
+
+/// Worker pools.
+#[derive(Debug, Clone)]
+pub struct WorkerSettings {
+    /// Tasks at once in each pool; `None` leaves it to the cores.
+    concurrency: Option<usize>,
+    /// When a silent worker counts as dead.
+    pub lease: Duration,
+    /// How long one attempt may take.
+    pub attempt_timeout: Duration,
+    /// Attempts after the first.
+    pub max_retries: u32,
+    /// The longest pause before the first retry.
+    pub retry_delay: Duration,
+    /// The longest pause ever.
+    pub retry_delay_cap: Duration,
+    /// How long a stopping process waits for its tasks.
+    pub stop_grace: Duration,
+    /// How long finished jobs are remembered; `None` for ever.
+    pub job_ttl: Option<Duration>,
+}
+
+impl WorkerSettings {
+    pub(super) fn read(reader: &mut SettingsReader<'_>) -> Self {
+        let concurrency = reader.whole("workers.concurrency", 0..=1_000);
+        let lease = reader.seconds("workers.lease_seconds", 1.0..=3_600.0);
+        let retry_delay = reader.seconds("workers.retry_delay_seconds", 0.0..=86_400.0);
+        let retry_delay_cap = reader.seconds("workers.retry_delay_cap_seconds", 0.0..=86_400.0);
+        let job_ttl = reader.seconds("retention.job_ttl_seconds", 0.0..=100.0 * YEAR);
+        Self {
+            concurrency: Some(concurrency).filter(|concurrency| *concurrency > 0),
+            lease,
+            attempt_timeout: reader.seconds("workers.attempt_timeout_seconds", 0.1..=86_400.0),
+            max_retries: reader.whole("workers.max_retries", 0..=1_000),
+            retry_delay,
+            retry_delay_cap: retry_delay_cap.max(retry_delay),
+            stop_grace: reader.seconds("workers.stop_grace_seconds", 0.0..=3_600.0),
+            job_ttl: Some(job_ttl).filter(|ttl| !ttl.is_zero()),
+        }
+    }
+
+    /// Tasks that this queue's pool runs at once. A bulk task keeps a core busy; the others are
+    /// single matches, which mostly wait for the database.
+    pub fn concurrency(&self, queue: QueueName) -> usize {
+        self.concurrency.unwrap_or_else(|| match queue {
+            QueueName::Bulk => cores(),
+            QueueName::High | QueueName::Standard => cores() * 4,
+        })
+    }
+}
+
+/// The cores this process may use; 1 where that can't be found out.
+pub(super) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get)
+}
