@@ -44,9 +44,9 @@ pub struct ExperienceRange {
 
 impl ExperienceRange {
     /// Reads years of experience as written: « 3 ans », "3-5 years", « 18 mois », "1 year 6
-    /// months", "5+", « moins de 2 ans », « Minimum 3 ans d'expérience ». Numbers that count
-    /// something else are passed over; a text of numbers only counts years. `min` may be above
-    /// `max` here; the reader of documents refuses that.
+    /// months", "5+", « moins de 2 ans », « Minimum 3 ans d'expérience », « débutant accepté » (from
+    /// 0 years). Numbers that count something else are passed over; a text of numbers only counts
+    /// years. `min` may be above `max` here; the reader of documents refuses that.
     ///
     /// ```
     /// use matching::domain::job_posting::ExperienceRange;
@@ -58,7 +58,14 @@ impl ExperienceRange {
         let durations = durations_in(text);
         let first = durations
             .iter()
-            .position(|duration| duration.years_each.is_some())?;
+            .position(|duration| duration.years_each.is_some());
+        let Some(first) = first else {
+            let none = NO_EXPERIENCE.first_in(&fold(text));
+            return none.map(|years| Self {
+                min: Some(years),
+                max: None,
+            });
+        };
         let years = |duration: &Duration| duration.number * duration.years_each.unwrap_or(1.0);
         let duration = durations.get(first)?;
         let before = first.checked_sub(1).and_then(|index| durations.get(index));
@@ -158,6 +165,18 @@ const UNITS: Phrases<f64> = Phrases::sorted(&[
     ("years", 1.0),
     ("yr", 1.0),
     ("yrs", 1.0),
+]);
+
+/// Words for no experience at all, in years.
+const NO_EXPERIENCE: Phrases<f64> = Phrases::sorted(&[
+    ("aucune", 0.0),
+    ("aucune experience", 0.0),
+    ("debutant", 0.0),
+    ("debutants", 0.0),
+    ("entry level", 0.0),
+    ("no experience", 0.0),
+    ("none", 0.0),
+    ("sans experience", 0.0),
 ]);
 
 const UPPER_BOUNDS: Phrases<()> = Phrases::sorted(&[
@@ -266,7 +285,7 @@ impl JobPosting {
 #[cfg(test)]
 mod tests {
     use super::{
-        ExperienceRange,
+        ExperienceRange, NO_EXPERIENCE,
         PostingStatus::{self, Closed, Open},
         STATUSES, UNITS, UPPER_BOUNDS,
     };
@@ -289,6 +308,7 @@ mod tests {
             ("Minimum 3 ans d'expérience", Some(3.0), None),
             ("Team of 10, at least 4 years", Some(4.0), None),
             ("moins de 2 ans", None, Some(2.0)),
+            ("Débutant accepté", Some(0.0), None),
         ] {
             let range = ExperienceRange::parse(text).unwrap();
             assert_eq!((range.min, range.max), (min, max), "{text:?}");
@@ -297,6 +317,7 @@ mod tests {
             assert_eq!(ExperienceRange::parse(text), None, "{text:?}");
         }
         assert_findable(&UNITS);
+        assert_findable(&NO_EXPERIENCE);
         assert_findable(&UPPER_BOUNDS);
     }
 

@@ -88,8 +88,11 @@ impl LanguageSkill {
     /// ```
     #[must_use]
     pub fn parse(text: &str) -> Vec<Self> {
-        if let Some(code) = primary_subtag(text.trim()) {
-            return vec![Self { code, level: None }];
+        let text = text.trim();
+        let tag_end = text.find([' ', '(', ':']).unwrap_or(text.len());
+        if let Some(code) = primary_subtag(&text[..tag_end]) {
+            let level = LanguageLevel::parse(&text[tag_end..]);
+            return vec![Self { code, level }];
         }
         let folded = fold(text);
         let names: Vec<_> = NAMES.find_all(&folded).collect();
@@ -665,6 +668,7 @@ mod tests {
             ("EN", vec![("en", None)]),
             ("en-GB", vec![("en", None)]),
             ("pt_BR", vec![("pt", None)]),
+            ("en-GB (C1)", vec![("en", Some(C1))]),
             ("FR / EN", vec![("fr", None), ("en", None)]),
             ("EN-C1", vec![("en", Some(C1))]),
             ("anglais", vec![("en", None)]),

@@ -45,7 +45,7 @@ pub enum RemotePreference {
 impl Location {
     /// Reads a place as written: "Lyon", "Lyon, France", « 69003 Lyon », « Lyon (69) », "Lyon,
     /// Rhône, France". The city is the part with a postal code, else the first; the country the
-    /// last of several. Postal codes are dropped, and so are parts that look like an address line
+    /// last of several. Postal codes and departments are dropped, and so are parts that look like an address line
     /// (« 12 rue de la Paix »): a location stops at the city. "Remote" is no place.
     ///
     /// ```
@@ -58,9 +58,17 @@ impl Location {
     pub fn parse(text: &str) -> Self {
         let parts: Vec<&str> = text
             .split(',')
-            .map(str::trim)
+            .map(|part| without_department(part.trim()))
             .filter(|part| !part.is_empty() && !is_address_line(part))
             .collect();
+        if let [only] = parts.as_slice()
+            && COUNTRIES.meaning_of(&fold(only)).is_some()
+        {
+            return Self {
+                country: Some((*only).to_owned()),
+                ..Self::default()
+            };
+        }
         let with_postal_code = parts
             .iter()
             .position(|part| part.starts_with(|c: char| c.is_ascii_digit()));
@@ -77,6 +85,62 @@ impl Location {
         }
     }
 }
+
+/// The part without the French department before it: « 69 - Lyon ».
+fn without_department(part: &str) -> &str {
+    match part.split_once(" - ") {
+        Some((department, city))
+            if department.len() <= 3 && department.starts_with(|c: char| c.is_ascii_digit()) =>
+        {
+            city.trim()
+        }
+        _ => part,
+    }
+}
+
+/// The countries that profiles name most, to tell "France" from a city where it stands alone.
+/// (Luxembourg is both, and counts as the city.)
+const COUNTRIES: Phrases<()> = Phrases::sorted(&[
+    ("algeria", ()),
+    ("algerie", ()),
+    ("allemagne", ()),
+    ("belgique", ()),
+    ("belgium", ()),
+    ("canada", ()),
+    ("deutschland", ()),
+    ("espagne", ()),
+    ("etats unis", ()),
+    ("france", ()),
+    ("germany", ()),
+    ("great britain", ()),
+    ("inde", ()),
+    ("india", ()),
+    ("ireland", ()),
+    ("irlande", ()),
+    ("italie", ()),
+    ("italy", ()),
+    ("maroc", ()),
+    ("morocco", ()),
+    ("netherlands", ()),
+    ("pays bas", ()),
+    ("poland", ()),
+    ("pologne", ()),
+    ("portugal", ()),
+    ("romania", ()),
+    ("roumanie", ()),
+    ("royaume uni", ()),
+    ("senegal", ()),
+    ("spain", ()),
+    ("suisse", ()),
+    ("switzerland", ()),
+    ("the netherlands", ()),
+    ("tunisia", ()),
+    ("tunisie", ()),
+    ("uk", ()),
+    ("united kingdom", ()),
+    ("united states", ()),
+    ("usa", ()),
+]);
 
 /// Whether a part of a place is an address line: it starts with a house number or with a word for
 /// streets, or has such a word and a number.
@@ -280,6 +344,7 @@ const WORDS: Phrases<Word> = Phrases::sorted(&[
     ("non", Word::Onsite),
     ("non remote", Word::Onsite),
     ("none", Word::Onsite),
+    ("not allowed", Word::Onsite),
     ("not remote", Word::Onsite),
     ("occasional", Word::Hybrid),
     ("occasionnel", Word::Hybrid),
@@ -308,6 +373,7 @@ const WORDS: Phrases<Word> = Phrases::sorted(&[
     ("remote possible", Word::Hybrid),
     ("sans preference", Word::Any),
     ("sans teletravail", Word::Onsite),
+    ("semi presentiel", Word::Hybrid),
     ("sometimes", Word::Hybrid),
     ("sur place", Word::Onsite),
     ("sur site", Word::Onsite),
@@ -326,6 +392,8 @@ const WORDS: Phrases<Word> = Phrases::sorted(&[
     ("telework", Word::Remote),
     ("tous", Word::Any),
     ("true", Word::Remote),
+    ("tt", Word::Remote),
+    ("tt possible", Word::Hybrid),
     ("wfh", Word::Remote),
     ("work from anywhere", Word::Remote),
     ("work from home", Word::Remote),
@@ -335,7 +403,7 @@ const WORDS: Phrases<Word> = Phrases::sorted(&[
 #[cfg(test)]
 mod tests {
     use super::{
-        Location,
+        COUNTRIES, Location,
         RemoteMode::{self, Hybrid, Onsite, Remote},
         RemotePreference, WORDS,
     };
@@ -351,6 +419,7 @@ mod tests {
             ("hybrid", Hybrid),
             ("hybride", Hybrid),
             ("télétravail partiel", Hybrid),
+            ("semi-présentiel", Hybrid),
             ("2 jours de télétravail par semaine", Hybrid),
             ("télétravail 2j/semaine", Hybrid),
             ("remote", Remote),
@@ -373,6 +442,7 @@ mod tests {
         assert_eq!(RemoteMode::parse("any"), None);
         assert_eq!(RemotePreference::parse("on Mars"), None);
         assert_findable(&WORDS);
+        assert_findable(&COUNTRIES);
     }
 
     #[test]
@@ -397,6 +467,8 @@ mod tests {
             ("12 rue de la Paix", None, None),
             ("Rue de la Paix, Paris", Some("Paris"), None),
             ("Rue", Some("Rue"), None),
+            ("69 - LYON 03", Some("LYON"), None),
+            ("France", None, Some("France")),
             ("Paris 11e arrondissement", Some("Paris"), None),
             (
                 "1000 Bruxelles, Belgique",

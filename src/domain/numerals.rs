@@ -122,7 +122,7 @@ pub(super) fn joins_range(between: &str) -> bool {
         .trim();
     matches!(
         joint,
-        "-" | "–" | "—" | "à" | "a" | "to" | "et" | "and" | ".." | "..."
+        "-" | "–" | "—" | "/" | "à" | "a" | "to" | "et" | "and" | ".." | "..."
     )
 }
 

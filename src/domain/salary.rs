@@ -213,8 +213,6 @@ const PERIODS: Phrases<SalaryPeriod> = Phrases::sorted(&[
     ("tjm", SalaryPeriod::Day),
     ("week", SalaryPeriod::Week),
     ("weekly", SalaryPeriod::Week),
-    ("x 12 mois", SalaryPeriod::Year),
-    ("x 13 mois", SalaryPeriod::Year),
     ("year", SalaryPeriod::Year),
     ("yearly", SalaryPeriod::Year),
     ("years", SalaryPeriod::Year),
@@ -327,6 +325,8 @@ mod tests {
                 Some("CHF"),
                 Some(Week),
             ),
+            ("3000 € x 13 mois", both(3e3, 3e3), Some("EUR"), Some(Month)),
+            ("38/45 k€", both(38e3, 45e3), Some("EUR"), None),
             ("45000", both(45e3, 45e3), None, None),
         ] {
             let pay = SalaryRange::parse(text).unwrap();
