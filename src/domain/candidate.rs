@@ -50,7 +50,7 @@ pub struct Candidate {
     pub available_from: Option<chrono::NaiveDate>,
     /// Industries the candidate knows.
     pub industries: Vec<String>,
-    /// Titles of past positions, newest first.
+    /// Titles of past positions in the document's order, which is newest first as a rule.
     pub past_titles: Vec<String>,
 }
 
@@ -60,6 +60,6 @@ impl Candidate {
     /// # Errors
     /// Every field that has a wrong type or an impossible value, each with its JSON pointer.
     pub fn from_document(document: &Value) -> Result<Self, Vec<ProfileFault>> {
-        ProfileReader::read(document, |reader| reader.candidate())
+        ProfileReader::read(document, ProfileReader::candidate)
     }
 }

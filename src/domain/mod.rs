@@ -8,6 +8,11 @@ pub mod job_posting;
 pub mod profile_fault;
 pub mod profile_kind;
 
+pub mod folded_text;
+mod numerals;
+mod phrases;
+mod written_date;
+
 pub mod contract;
 pub mod education;
 pub mod language;
@@ -16,7 +21,11 @@ pub mod salary;
 pub mod skill;
 
 pub mod foreign_documents;
+mod html_text;
+mod json_resume;
+mod profile_field;
 mod profile_reader;
+mod schema_org_posting;
 
 pub mod dependency;
 pub mod submission;

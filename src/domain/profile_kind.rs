@@ -21,6 +21,7 @@ impl ProfileKind {
     }
 
     /// The other side of a match.
+    #[must_use]
     pub const fn counterpart(self) -> Self {
         match self {
             Self::Candidate => Self::JobPosting,
