@@ -168,6 +168,7 @@ async fn equal_scores_are_paged_without_loss(store: &TestStore) {
                 }
                 assert!(next.len() <= limit as usize);
                 all.extend(next);
+                assert!(all.len() <= scores.len(), "a page repeats rows: {ranking}");
             }
             let ids: Vec<i64> = all
                 .iter()
