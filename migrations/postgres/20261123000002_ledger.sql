@@ -6,6 +6,7 @@ CREATE TABLE batches (
     user_id text,
     total integer NOT NULL CHECK (total > 0),
     remaining integer NOT NULL CHECK (remaining BETWEEN 0 AND total),
+    purged integer NOT NULL DEFAULT 0 CHECK (purged BETWEEN 0 AND total),
     report text,
     report_key text,
     created_at timestamptz NOT NULL DEFAULT now(),
@@ -19,6 +20,7 @@ COMMENT ON COLUMN batches.subject_id IS 'That profile''s id.';
 COMMENT ON COLUMN batches.user_id IS 'The platform''s user, for the platform''s searches.';
 COMMENT ON COLUMN batches.total IS 'Matches asked for.';
 COMMENT ON COLUMN batches.remaining IS 'Matches that have not ended; whoever brings it to 0 ends the batch.';
+COMMENT ON COLUMN batches.purged IS 'Failed matches whose dead letters were deleted; they still count as failed.';
 COMMENT ON COLUMN batches.report IS 'The ranking when the batch ended, as NDJSON, if small.';
 COMMENT ON COLUMN batches.report_key IS 'Where the document store keeps the ranking, if large.';
 COMMENT ON COLUMN batches.created_at IS 'When it was accepted.';
@@ -96,7 +98,7 @@ COMMENT ON COLUMN tasks.finished_at IS 'When it ended.';
 CREATE INDEX tasks_due ON tasks (queue, next_attempt_at, id) WHERE state = 'queued' AND dispatched_at IS NULL;
 CREATE INDEX tasks_dispatched ON tasks (queue, dispatched_at) WHERE state = 'queued' AND dispatched_at IS NOT NULL;
 CREATE INDEX tasks_leased ON tasks (lease_until) WHERE state = 'processing';
-CREATE INDEX tasks_waiting ON tasks (depends_on) WHERE state = 'waiting';
+CREATE INDEX tasks_waiting ON tasks (depends_on) INCLUDE (queue) WHERE state = 'waiting';
 CREATE INDEX tasks_waiting_batch ON tasks (depends_on_batch) WHERE state = 'waiting';
 CREATE INDEX tasks_of_batch ON tasks (batch_id, first_position);
 CREATE INDEX tasks_dead ON tasks (finished_at) WHERE state = 'failed';
@@ -109,6 +111,7 @@ CREATE TABLE submission_keys (
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (kind, key)
 );
+CREATE INDEX submission_keys_of_submission ON submission_keys (submission_id);
 COMMENT ON TABLE submission_keys IS 'Ids and idempotency keys that callers chose: a repeated call finds its first one.';
 COMMENT ON COLUMN submission_keys.kind IS 'Whether the key named the job or came as Idempotency-Key.';
 COMMENT ON COLUMN submission_keys.key IS 'The caller''s text.';

@@ -19,6 +19,7 @@ COMMENT ON COLUMN results.job_id IS 'The job that computed it.';
 COMMENT ON COLUMN results.document IS 'The result document, if small; text, so that it is served byte for byte.';
 COMMENT ON COLUMN results.document_key IS 'Where the document store keeps it, if large.';
 COMMENT ON COLUMN results.computed_at IS 'When it was recorded.';
+CREATE INDEX results_of_candidate ON results (candidate_id, score DESC, job_posting_id);
 CREATE INDEX results_of_job_posting ON results (job_posting_id, score DESC, candidate_id);
 
 CREATE TABLE webhook_deliveries (

@@ -1,5 +1,7 @@
 //! The store's one error.
 
+use sqlx::error::DatabaseError;
+
 /// What can go wrong with the database.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -26,14 +28,18 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the same call may succeed later without anybody's help.
+    /// Whether the same call may succeed later without a change to it: the database comes back, or
+    /// the migrations that another process is about to apply arrive.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        matches!(self, Self::Unavailable(_) | Self::SchemaOutdated)
     }
 }
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
+        if error.as_database_error().is_some_and(lacks_schema) {
+            return Self::SchemaOutdated;
+        }
         let unavailable = match &error {
             sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)
@@ -64,6 +70,17 @@ impl From<sqlx::migrate::MigrateError> for StoreError {
             },
             other => Self::Migration(other),
         }
+    }
+}
+
+/// PostgreSQL's undefined table and column; SQLite has only words for them.
+fn lacks_schema(error: &dyn DatabaseError) -> bool {
+    match error.code().as_deref() {
+        Some("42P01" | "42703") => true,
+        Some("1") => ["no such table", "no such column", "has no column named"]
+            .iter()
+            .any(|words| error.message().contains(words)),
+        _ => false,
     }
 }
 

@@ -8,9 +8,16 @@
 
 mod error;
 mod paging;
-pub mod postgres;
-
 mod views;
+
+mod leases;
+mod migrations;
+mod outcome;
+mod rows;
+mod waiting;
+
+pub mod postgres;
+pub mod sqlite;
 
 use std::time::Duration;
 
@@ -64,6 +71,13 @@ impl Accepted {
         };
         Self::Conflict {
             detail: format!("the {what} was used before, for another request"),
+        }
+    }
+
+    /// The caller's name for a submission would be ambiguous.
+    fn name_in_use(taken: &str) -> Self {
+        Self::Conflict {
+            detail: format!("the id is taken by {taken}, or could be confused with it"),
         }
     }
 }
@@ -259,8 +273,9 @@ pub trait Store: Send + Sync + 'static {
     /// Requeues tasks whose lease ran out; the second loss quarantines.
     async fn expire_leases(&self, limit: u32) -> Result<ExpiredLeases, StoreError>;
 
-    /// Moves waiting tasks whose dependency has ended, was reported, or has expired: all of them,
-    /// or those that wait for one of these jobs or batches. At most `limit`.
+    /// Moves waiting tasks whose dependency has ended, was reported, or has expired: those that wait
+    /// for one of these jobs or batches, or any. Moves at most `limit`; without `ended` and with
+    /// very many waiting tasks a call may look at a part of them, and the next calls at the rest.
     async fn resolve_dependencies(
         &self,
         ended: Option<&[String]>,

@@ -38,11 +38,11 @@ async fn claim_keys(
 ) -> Result<Option<Accepted>, StoreError> {
     let id = submission.identity.as_str();
     if submission.named_by_caller {
-        if let Some(detail) = name_in_use(transaction, &submission.identity).await? {
-            return Ok(Some(Accepted::Conflict { detail }));
-        }
         if let Some(earlier) = claim_key(transaction, "id", id, submission).await? {
             return Ok(Some(earlier));
+        }
+        if let Some(taken) = name_in_use(transaction, &submission.identity).await? {
+            return Ok(Some(Accepted::name_in_use(&taken)));
         }
     }
     if let Some(key) = &submission.idempotency_key {
@@ -86,8 +86,8 @@ async fn claim_key(
     )))
 }
 
-/// A single match may not take the name of a batch's n-th match, nor a batch one that would make
-/// such a name ambiguous, nor either the other's.
+/// A single match may not take the name of another, of a batch, or of a batch's n-th match; nor a
+/// batch one that would make such a name ambiguous.
 async fn name_in_use(
     transaction: &mut PgTransaction<'_>,
     identity: &SubmissionIdentity,
@@ -95,26 +95,30 @@ async fn name_in_use(
     match identity {
         SubmissionIdentity::Single(job_id) => {
             let batch = job_id.as_batch_position().map(|(batch, _)| batch);
-            let taken: Option<String> =
-                sqlx::query_scalar("SELECT id FROM batches WHERE id = $1 OR id = $2")
-                    .bind(job_id.as_str())
-                    .bind(batch.as_ref().map(BatchId::as_str))
-                    .fetch_optional(&mut **transaction)
-                    .await?;
-            Ok(taken.map(|batch| format!("the id is, or reads as a match of, batch {batch}")))
+            sqlx::query_scalar(
+                "SELECT id FROM batches WHERE id = $1 OR id = $2
+                 UNION ALL SELECT job_id FROM tasks WHERE job_id = $1 LIMIT 1",
+            )
+            .bind(job_id.as_str())
+            .bind(batch.as_ref().map(BatchId::as_str))
+            .fetch_optional(&mut **transaction)
+            .await
         }
         SubmissionIdentity::Batch(batch_id) => {
-            let taken: Option<String> = sqlx::query_scalar(
-                "SELECT job_id FROM tasks
-                 WHERE job_id = $1 OR (job_id > $1 || '-' AND job_id < $1 || '.' AND job_id ~ '-[1-9][0-9]*$')
+            // '.' follows '-' in ASCII: the range holds what begins with the name and a hyphen.
+            sqlx::query_scalar(
+                "SELECT id FROM batches WHERE id = $1
+                 UNION ALL SELECT job_id FROM tasks
+                 WHERE job_id = $1 OR (job_id > $1 || '-' AND job_id < $1 || '.'
+                     AND substr(job_id, length($1) + 2) ~ '^[1-9][0-9]*$')
                  LIMIT 1",
             )
             .bind(batch_id.as_str())
             .fetch_optional(&mut **transaction)
-            .await?;
-            Ok(taken.map(|job| format!("the id would make job {job} ambiguous")))
+            .await
         }
     }
+    .map_err(StoreError::from)
 }
 
 async fn insert_batch(

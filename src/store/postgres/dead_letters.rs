@@ -1,34 +1,12 @@
 //! Failed tasks: listing them, queueing them again, deleting them.
 
-use chrono::{DateTime, Utc};
-use sqlx::{FromRow, PgPool};
+use sqlx::{PgPool, PgTransaction};
 
-use super::{outcome::id_texts, rows::read};
+use super::outcome::id_texts;
 use crate::{
-    domain::{
-        identifiers::{BatchId, JobId, TaskId},
-        profile_kind::ProfileKind,
-        queue_name::QueueName,
-        task::TaskError,
-    },
-    store::{DeadLetter, StoreError},
+    domain::{identifiers::TaskId, queue_name::QueueName},
+    store::{DeadLetter, StoreError, outcome::matches_by_batch, rows::DeadLetterRow},
 };
-
-#[derive(FromRow)]
-struct DeadLetterRow {
-    id: String,
-    job_id: Option<String>,
-    batch_id: Option<String>,
-    first_position: i32,
-    match_count: i32,
-    queue: String,
-    subject_kind: String,
-    subject_id: i64,
-    attempts: i32,
-    error_code: String,
-    error_detail: String,
-    finished_at: DateTime<Utc>,
-}
 
 pub(super) async fn list(
     pool: &PgPool,
@@ -47,25 +25,7 @@ pub(super) async fn list(
     .fetch_all(pool)
     .await?;
     rows.into_iter()
-        .map(|row| {
-            let job_id = match (row.job_id, row.batch_id) {
-                (None, Some(batch)) => {
-                    JobId::of_batch(&BatchId::from_trusted(batch), row.first_position)
-                }
-                (job, _) => JobId::from_trusted(job.unwrap_or_else(|| row.id.clone())),
-            };
-            Ok(DeadLetter {
-                task_id: TaskId::from_trusted(row.id),
-                job_id,
-                match_count: i64::from(row.match_count),
-                queue: read("tasks.queue", &row.queue, QueueName::parse)?,
-                subject_kind: read("tasks.subject_kind", &row.subject_kind, ProfileKind::parse)?,
-                subject_id: row.subject_id,
-                attempts: row.attempts,
-                error: TaskError::new(row.error_code, row.error_detail),
-                failed_at: row.finished_at,
-            })
-        })
+        .map(DeadLetterRow::into_dead_letter)
         .collect()
 }
 
@@ -80,14 +40,9 @@ pub(super) async fn retry(pool: &PgPool, ids: Option<&[TaskId]>) -> Result<u64, 
     .bind(ids.map(id_texts))
     .fetch_all(&mut *transaction)
     .await?;
-    // Batches are open again; counted together, so that each row is touched once.
-    let mut reopened = std::collections::BTreeMap::<&str, i32>::new();
-    for (batch, matches) in &retried {
-        if let Some(batch) = batch {
-            *reopened.entry(batch).or_default() += matches;
-        }
-    }
-    let (batches, matches): (Vec<&str>, Vec<i32>) = reopened.into_iter().unzip();
+    let count = retried.len() as u64;
+    // Their batches are open again.
+    let (batches, matches): (Vec<String>, Vec<i32>) = matches_by_batch(retried).into_iter().unzip();
     sqlx::query(
         "UPDATE batches SET remaining = remaining + reopened.matches, finished_at = NULL,
              report = NULL, report_key = NULL
@@ -99,15 +54,50 @@ pub(super) async fn retry(pool: &PgPool, ids: Option<&[TaskId]>) -> Result<u64, 
     .execute(&mut *transaction)
     .await?;
     transaction.commit().await?;
-    Ok(retried.len() as u64)
+    Ok(count)
 }
 
+/// A batch keeps counting its purged matches as failed. A purged single match leaves nothing, not
+/// even its keys: the same call again is a new one.
 pub(super) async fn purge(pool: &PgPool, ids: Option<&[TaskId]>) -> Result<u64, StoreError> {
-    Ok(sqlx::query(
-        "DELETE FROM tasks WHERE state = 'failed' AND ($1::text[] IS NULL OR id = ANY ($1))",
+    let mut transaction = pool.begin().await?;
+    let purged: Vec<(Option<String>, Option<String>, i32)> = sqlx::query_as(
+        "DELETE FROM tasks WHERE state = 'failed' AND ($1::text[] IS NULL OR id = ANY ($1))
+         RETURNING job_id, batch_id, cardinality(positions)",
     )
     .bind(ids.map(id_texts))
-    .execute(pool)
-    .await?
-    .rows_affected())
+    .fetch_all(&mut *transaction)
+    .await?;
+    let count = purged.len() as u64;
+    let job_ids: Vec<&str> = purged
+        .iter()
+        .filter_map(|(job_id, ..)| job_id.as_deref())
+        .collect();
+    sqlx::query("DELETE FROM submission_keys WHERE submission_id = ANY ($1)")
+        .bind(&job_ids)
+        .execute(&mut *transaction)
+        .await?;
+    let of_batches = purged
+        .into_iter()
+        .map(|(_, batch, matches)| (batch, matches));
+    count_purged(&mut transaction, matches_by_batch(of_batches)).await?;
+    transaction.commit().await?;
+    Ok(count)
+}
+
+async fn count_purged(
+    transaction: &mut PgTransaction<'_>,
+    purged: Vec<(String, i32)>,
+) -> Result<(), StoreError> {
+    let (batches, matches): (Vec<String>, Vec<i32>) = purged.into_iter().unzip();
+    sqlx::query(
+        "UPDATE batches SET purged = batches.purged + gone.matches
+         FROM unnest($1::text[], $2::integer[]) AS gone (id, matches)
+         WHERE batches.id = gone.id",
+    )
+    .bind(&batches)
+    .bind(&matches)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
 }

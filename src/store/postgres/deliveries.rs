@@ -6,11 +6,12 @@ use sqlx::PgPool;
 
 use super::seconds;
 use crate::{
-    domain::{
-        delivery::{DeliveryState, DueDelivery},
-        identifiers::DeliveryId,
+    domain::{delivery::DueDelivery, identifiers::DeliveryId},
+    store::{
+        DeliveryOutcome, DeliveryView, StoreError,
+        outcome::DeliveryColumns,
+        rows::{DeliveryRow, DueDeliveryRow},
     },
-    store::{DeliveryOutcome, DeliveryView, StoreError},
 };
 
 pub(super) async fn claim(
@@ -19,7 +20,7 @@ pub(super) async fn claim(
     lease: Duration,
 ) -> Result<Vec<DueDelivery>, StoreError> {
     // The lease is the next attempt's time: a sender that dies leaves the delivery due again.
-    let rows: Vec<(String, String, String, i32)> = sqlx::query_as(
+    let rows: Vec<DueDeliveryRow> = sqlx::query_as(
         "WITH due AS (
              SELECT id FROM webhook_deliveries
              WHERE state = 'pending' AND next_attempt_at <= now()
@@ -34,15 +35,7 @@ pub(super) async fn claim(
     .bind(seconds(lease))
     .fetch_all(pool)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, url, body, attempt)| DueDelivery {
-            id: DeliveryId::from_trusted(id),
-            url,
-            body,
-            attempt,
-        })
-        .collect())
+    Ok(rows.into_iter().map(DueDelivery::from).collect())
 }
 
 pub(super) async fn record(
@@ -50,34 +43,7 @@ pub(super) async fn record(
     id: &DeliveryId,
     outcome: &DeliveryOutcome,
 ) -> Result<(), StoreError> {
-    let (state, status, error, after, given_back) = match outcome {
-        DeliveryOutcome::Delivered { status } => (
-            DeliveryState::Delivered,
-            Some(*status),
-            None,
-            Duration::ZERO,
-            0,
-        ),
-        DeliveryOutcome::Retry {
-            after,
-            status,
-            error,
-            consumed,
-        } => (
-            DeliveryState::Pending,
-            *status,
-            Some(error),
-            *after,
-            i32::from(!consumed),
-        ),
-        DeliveryOutcome::Failed { status, error } => (
-            DeliveryState::Failed,
-            *status,
-            Some(error),
-            Duration::ZERO,
-            0,
-        ),
-    };
+    let columns = DeliveryColumns::of(outcome);
     sqlx::query(
         "UPDATE webhook_deliveries SET state = $2, last_status = $3, last_error = $4,
              next_attempt_at = now() + make_interval(secs => $5), attempts = attempts - $6,
@@ -85,35 +51,23 @@ pub(super) async fn record(
          WHERE id = $1 AND state = 'pending'",
     )
     .bind(id.as_str())
-    .bind(state.as_str())
-    .bind(status.map(i32::from))
-    .bind(error)
-    .bind(seconds(after))
-    .bind(given_back)
+    .bind(columns.state.as_str())
+    .bind(columns.last_status)
+    .bind(columns.last_error)
+    .bind(seconds(columns.pause))
+    .bind(columns.given_back)
     .execute(pool)
     .await?;
     Ok(())
 }
 
 pub(super) async fn of_job(pool: &PgPool, job_id: &str) -> Result<Vec<DeliveryView>, StoreError> {
-    let rows: Vec<(String, String, String, i32, Option<i32>, Option<String>)> = sqlx::query_as(
+    let rows: Vec<DeliveryRow> = sqlx::query_as(
         "SELECT id, event_type, state, attempts, last_status, last_error FROM webhook_deliveries
          WHERE job_id = $1 ORDER BY created_at, id",
     )
     .bind(job_id)
     .fetch_all(pool)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(
-            |(id, event_type, state, attempts, last_status, last_error)| DeliveryView {
-                id,
-                event_type,
-                state,
-                attempts,
-                last_status,
-                last_error,
-            },
-        )
-        .collect())
+    Ok(rows.into_iter().map(DeliveryView::from).collect())
 }

@@ -7,7 +7,10 @@ use sqlx::PgPool;
 use super::seconds;
 use crate::{
     domain::{identifiers::TaskId, queue_name::QueueName},
-    store::{DispatchRound, StoreError},
+    store::{
+        DispatchRound, StoreError,
+        rows::{DispatchedRow, dispatch_round},
+    },
 };
 
 /// The first half of the advisory lock's two keys; the second is the queue.
@@ -37,7 +40,7 @@ pub(super) async fn due(
             backlog: true,
         });
     }
-    let mut rows: Vec<(String, chrono::DateTime<chrono::Utc>)> = sqlx::query_as(
+    let rows: Vec<DispatchedRow> = sqlx::query_as(
         "WITH room AS (
              SELECT greatest($2 - count(*), 0) AS tasks FROM tasks
              WHERE queue = $1 AND state = 'queued' AND dispatched_at IS NOT NULL
@@ -57,13 +60,7 @@ pub(super) async fn due(
     .fetch_all(&mut *transaction)
     .await?;
     transaction.commit().await?;
-    rows.sort_by(|one, other| (one.1, &one.0).cmp(&(other.1, &other.0)));
-    let backlog = any_due(pool, queue).await?;
-    let tasks = rows
-        .into_iter()
-        .map(|(id, _)| TaskId::from_trusted(id))
-        .collect();
-    Ok(DispatchRound { tasks, backlog })
+    Ok(dispatch_round(rows, any_due(pool, queue).await?))
 }
 
 async fn any_due(pool: &PgPool, queue: QueueName) -> Result<bool, StoreError> {

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use sqlx::PgPool;
 
-use super::{outcome, rows::TaskRow, seconds};
+use super::{outcome, seconds};
 use crate::{
     domain::{
         identifiers::TaskId,
         task::{ClaimedTask, TaskError},
     },
-    store::{ExpiredLeases, Guarded, StoreError},
+    store::{ExpiredLeases, Guarded, StoreError, leases, rows::TaskRow},
 };
 
 pub(super) async fn claim(
@@ -55,11 +55,7 @@ pub(super) async fn renew(
     .bind(seconds(lease))
     .fetch_all(pool)
     .await?;
-    Ok(leases
-        .iter()
-        .filter(|(id, _)| !renewed.iter().any(|renewed| renewed == id.as_str()))
-        .map(|(id, _)| id.clone())
-        .collect())
+    Ok(leases::lost(leases, &renewed))
 }
 
 /// Queues a claimed task again: after a failed attempt, or (`consumed` false) untried.
@@ -86,11 +82,7 @@ pub(super) async fn give_back(
     .execute(pool)
     .await?
     .rows_affected();
-    Ok(if written == 1 {
-        Guarded::Written
-    } else {
-        Guarded::Fenced
-    })
+    Ok(Guarded::of_rows(written))
 }
 
 pub(super) async fn expire(pool: &PgPool, limit: u32) -> Result<ExpiredLeases, StoreError> {
@@ -121,18 +113,13 @@ pub(super) async fn expire(pool: &PgPool, limit: u32) -> Result<ExpiredLeases, S
     .bind(i64::from(limit))
     .fetch_all(&mut *transaction)
     .await?;
-    let quarantined = lost.len() as u64;
-    for row in lost {
-        let claimed = row.into_claimed()?;
-        let error = TaskError::new(
-            "worker_lost",
-            "the worker died twice while it ran this; retry it once the cause is known",
-        );
-        outcome::fail(&mut transaction, &claimed, &error).await?;
+    let lost = leases::worker_lost(lost)?;
+    for (claimed, error) in &lost {
+        outcome::fail(&mut transaction, claimed, error).await?;
     }
     transaction.commit().await?;
     Ok(ExpiredLeases {
         requeued,
-        quarantined,
+        quarantined: lost.len() as u64,
     })
 }

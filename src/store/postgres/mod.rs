@@ -14,21 +14,26 @@ mod leases;
 mod outcome;
 mod profiles;
 mod results;
-mod rows;
 
-use std::{str::FromStr, time::Duration};
+use std::{
+    str::FromStr,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use sqlx::{
-    PgPool,
+    Executor, PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
+use self::dependencies::SweepPosition;
 use super::{
     Accepted, BatchView, DeadLetter, DeliveryOutcome, DeliveryView, DispatchRound, DocumentPlace,
     ExpiredLeases, FailedMatches, Guarded, JobView, LedgerCounts, NewResult, Page, PutProfiles,
     RankedResult, Recorded, ResolvedDependencies, Store, StoreError, StoredProfile, StoredResult,
+    migrations,
 };
 use crate::domain::{
     delivery::DueDelivery,
@@ -40,12 +45,14 @@ use crate::domain::{
     task::{ClaimedTask, Pair, TaskError},
 };
 
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+static MIGRATIONS: LazyLock<Migrator> =
+    LazyLock::new(|| migrations::of(sqlx::migrate!("migrations/postgres")));
 
 /// The store in a PostgreSQL database.
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
     pool: PgPool,
+    sweep_position: Arc<SweepPosition>,
 }
 
 impl PostgresStore {
@@ -62,8 +69,18 @@ impl PostgresStore {
         let pool = PgPoolOptions::new()
             .max_connections(max_connections)
             .acquire_timeout(acquire_timeout)
+            // Compiling a plan takes seconds where running it takes milliseconds.
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    connection.execute("SET jit = off").await?;
+                    Ok(())
+                })
+            })
             .connect_lazy_with(options);
-        Ok(Self { pool })
+        Ok(Self {
+            pool,
+            sweep_position: Arc::default(),
+        })
     }
 
     /// The pool, for tests that look at rows.
@@ -84,23 +101,10 @@ impl Store for PostgresStore {
     }
 
     async fn check(&self) -> Result<(), StoreError> {
-        let applied: Option<i64> =
-            sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
-                .fetch_one(&self.pool)
-                .await
-                .or_else(|error| match &error {
-                    // No such table: nothing was ever applied.
-                    sqlx::Error::Database(cause) if cause.code().as_deref() == Some("42P01") => {
-                        Ok(None)
-                    }
-                    _ => Err(error),
-                })?;
-        let wanted = MIGRATIONS.iter().map(|migration| migration.version).max();
-        if applied >= wanted {
-            Ok(())
-        } else {
-            Err(StoreError::SchemaOutdated)
-        }
+        let applied = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
+            .fetch_one(&self.pool)
+            .await?;
+        migrations::check(&MIGRATIONS, applied)
     }
 
     async fn put_profiles(
@@ -184,7 +188,10 @@ impl Store for PostgresStore {
         ended: Option<&[String]>,
         limit: u32,
     ) -> Result<ResolvedDependencies, StoreError> {
-        dependencies::resolve(&self.pool, ended, limit).await
+        match ended {
+            Some(ended) => dependencies::follow_up(&self.pool, ended, limit).await,
+            None => dependencies::sweep(&self.pool, &self.sweep_position, limit).await,
+        }
     }
 
     async fn claim(

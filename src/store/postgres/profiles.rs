@@ -1,11 +1,13 @@
 //! Candidates and job postings: two tables of one shape.
 
-use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 
 use crate::{
     domain::profile_kind::ProfileKind,
-    store::{PutProfiles, StoreError, StoredProfile},
+    store::{
+        PutProfiles, StoreError, StoredProfile,
+        rows::{ProfileRow, stored_profile},
+    },
 };
 
 pub(super) async fn put(
@@ -60,12 +62,8 @@ pub(super) async fn get(
         ProfileKind::Candidate => "SELECT document, updated_at FROM candidates WHERE id = $1",
         ProfileKind::JobPosting => "SELECT document, updated_at FROM job_postings WHERE id = $1",
     };
-    let row: Option<(String, DateTime<Utc>)> =
-        sqlx::query_as(sql).bind(id).fetch_optional(pool).await?;
-    Ok(row.map(|(document, updated_at)| StoredProfile {
-        document,
-        updated_at,
-    }))
+    let row: Option<ProfileRow> = sqlx::query_as(sql).bind(id).fetch_optional(pool).await?;
+    Ok(row.map(stored_profile))
 }
 
 pub(super) async fn get_many(

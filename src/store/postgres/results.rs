@@ -1,26 +1,14 @@
 //! Results and rankings.
 
-use chrono::{DateTime, Utc};
-use sqlx::{FromRow, PgPool};
+use sqlx::PgPool;
 
 use crate::{
-    domain::{
-        identifiers::{BatchId, JobId},
-        profile_kind::ProfileKind,
-        task::Pair,
+    domain::{identifiers::BatchId, profile_kind::ProfileKind, task::Pair},
+    store::{
+        DocumentPlace, Page, RankedResult, StoreError, StoredResult,
+        rows::{RankedRow, ResultRow},
     },
-    store::{DocumentPlace, Page, RankedResult, StoreError, StoredResult},
 };
-
-#[derive(FromRow)]
-struct ResultRow {
-    job_id: String,
-    score: f64,
-    category: String,
-    document: Option<String>,
-    document_key: Option<String>,
-    computed_at: DateTime<Utc>,
-}
 
 pub(super) async fn of_pair(pool: &PgPool, pair: Pair) -> Result<Option<StoredResult>, StoreError> {
     let row: Option<ResultRow> = sqlx::query_as(
@@ -31,44 +19,7 @@ pub(super) async fn of_pair(pool: &PgPool, pair: Pair) -> Result<Option<StoredRe
     .bind(pair.job_posting_id)
     .fetch_optional(pool)
     .await?;
-    Ok(row.map(|row| StoredResult {
-        job_id: JobId::from_trusted(row.job_id),
-        score: row.score,
-        category: row.category,
-        document: place(row.document, row.document_key)
-            .unwrap_or(DocumentPlace::Inline(String::new())),
-        computed_at: row.computed_at,
-    }))
-}
-
-fn place(inline: Option<String>, key: Option<String>) -> Option<DocumentPlace> {
-    key.map(DocumentPlace::Key)
-        .or(inline.map(DocumentPlace::Inline))
-}
-
-#[derive(FromRow)]
-struct RankedRow {
-    candidate_id: i64,
-    job_posting_id: i64,
-    job_id: String,
-    score: f64,
-    category: String,
-    computed_at: DateTime<Utc>,
-}
-
-impl From<RankedRow> for RankedResult {
-    fn from(row: RankedRow) -> Self {
-        Self {
-            pair: Pair {
-                candidate_id: row.candidate_id,
-                job_posting_id: row.job_posting_id,
-            },
-            job_id: JobId::from_trusted(row.job_id),
-            score: row.score,
-            category: row.category,
-            computed_at: row.computed_at,
-        }
-    }
+    Ok(row.map(StoredResult::from))
 }
 
 pub(super) async fn of_profile(
@@ -77,17 +28,18 @@ pub(super) async fn of_profile(
     id: i64,
     page: &Page,
 ) -> Result<Vec<RankedResult>, StoreError> {
+    // No score is above 1; the plain bound lets a later page start in the index.
     let sql = match kind {
         ProfileKind::Candidate => {
             "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at FROM results
-             WHERE candidate_id = $1 AND ($3::double precision IS NULL OR score < $3
-                 OR (score = $3 AND (candidate_id, job_posting_id) > ($4, $5)))
+             WHERE candidate_id = $1 AND score <= coalesce($3, 1)
+                 AND ($3 IS NULL OR score < $3 OR (candidate_id, job_posting_id) > ($4, $5))
              ORDER BY score DESC, candidate_id, job_posting_id LIMIT $2"
         }
         ProfileKind::JobPosting => {
             "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at FROM results
-             WHERE job_posting_id = $1 AND ($3::double precision IS NULL OR score < $3
-                 OR (score = $3 AND (candidate_id, job_posting_id) > ($4, $5)))
+             WHERE job_posting_id = $1 AND score <= coalesce($3, 1)
+                 AND ($3 IS NULL OR score < $3 OR (candidate_id, job_posting_id) > ($4, $5))
              ORDER BY score DESC, candidate_id, job_posting_id LIMIT $2"
         }
     };
@@ -151,10 +103,7 @@ pub(super) async fn save_batch_report(
     id: &BatchId,
     report: &DocumentPlace,
 ) -> Result<(), StoreError> {
-    let (inline, key) = match report {
-        DocumentPlace::Inline(text) => (Some(text), None),
-        DocumentPlace::Key(key) => (None, Some(key)),
-    };
+    let (inline, key) = report.as_columns();
     sqlx::query(
         "UPDATE batches SET report = $2, report_key = $3 WHERE id = $1 AND finished_at IS NOT NULL",
     )
@@ -175,5 +124,5 @@ pub(super) async fn batch_report(
             .bind(id.as_str())
             .fetch_optional(pool)
             .await?;
-    Ok(row.and_then(|(inline, key)| place(inline, key)))
+    Ok(row.and_then(|(inline, key)| DocumentPlace::of_columns(inline, key)))
 }

@@ -1,0 +1,45 @@
+//! Judging leases, once for both adapters.
+
+use std::collections::HashSet;
+
+use super::{Guarded, StoreError, rows::TaskRow};
+use crate::domain::{
+    identifiers::TaskId,
+    task::{ClaimedTask, TaskError},
+};
+
+impl Guarded {
+    /// What a write that is guarded by the lease token did, by the rows it touched.
+    pub(super) fn of_rows(written: u64) -> Self {
+        if written == 1 {
+            Self::Written
+        } else {
+            Self::Fenced
+        }
+    }
+}
+
+/// Those of the leases that were not renewed.
+pub(super) fn lost(leases: &[(TaskId, i64)], renewed: &[String]) -> Vec<TaskId> {
+    let renewed: HashSet<&str> = renewed.iter().map(String::as_str).collect();
+    leases
+        .iter()
+        .filter(|(id, _)| !renewed.contains(id.as_str()))
+        .map(|(id, _)| id.clone())
+        .collect()
+}
+
+/// Tasks that lost their worker twice, with the error they fail with, in the order of their
+/// batches, so that two processes lock those in one order.
+pub(super) fn worker_lost(rows: Vec<TaskRow>) -> Result<Vec<(ClaimedTask, TaskError)>, StoreError> {
+    let error = TaskError::new(
+        "worker_lost",
+        "the worker died twice while it ran this; retry it once the cause is known",
+    );
+    let mut lost = rows
+        .into_iter()
+        .map(|row| Ok((row.into_claimed()?, error.clone())))
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    lost.sort_by(|(one, _), (other, _)| one.task.batch_id.cmp(&other.task.batch_id));
+    Ok(lost)
+}

@@ -1,0 +1,21 @@
+//! What both adapters' migrations have in common.
+
+use sqlx::migrate::Migrator;
+
+use super::StoreError;
+
+/// Migrations that tolerate versions a newer binary has applied, so that the older one can start
+/// again after a rollback.
+pub(super) fn of(mut migrations: Migrator) -> Migrator {
+    migrations.set_ignore_missing(true);
+    migrations
+}
+
+/// Whether the newest version applied is at least this binary's.
+pub(super) fn check(migrations: &Migrator, applied: Option<i64>) -> Result<(), StoreError> {
+    if applied >= migrations.iter().map(|migration| migration.version).max() {
+        Ok(())
+    } else {
+        Err(StoreError::SchemaOutdated)
+    }
+}

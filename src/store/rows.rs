@@ -1,0 +1,443 @@
+//! Rows as both databases return them, and their reading as domain types.
+//!
+//! The two differ in how they keep a point in time and a list; [`StoredTime`] and [`StoredList`]
+//! read both, so that every row is described once.
+
+use chrono::{DateTime, Utc};
+use sqlx::{
+    Database, Decode, FromRow, Postgres, Sqlite, Type, error::BoxDynError, postgres::PgTypeInfo,
+    sqlite::SqliteTypeInfo,
+};
+
+use super::{
+    BatchView, DeadLetter, DeliveryView, DispatchRound, DocumentPlace, JobView, LedgerCounts,
+    RankedResult, StoreError, StoredProfile, StoredResult,
+};
+use crate::domain::{
+    delivery::DueDelivery,
+    event::BatchCounts,
+    identifiers::{BatchId, DeliveryId, JobId, TaskId},
+    profile_kind::ProfileKind,
+    queue_name::QueueName,
+    submission::WebhookEvents,
+    task::{ClaimedTask, Pair, Task, TaskError, TaskMatch, TaskState},
+};
+
+/// A point in time: `timestamptz` in PostgreSQL, milliseconds since the epoch in SQLite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct StoredTime(DateTime<Utc>);
+
+impl Type<Postgres> for StoredTime {
+    fn type_info() -> PgTypeInfo {
+        <DateTime<Utc> as Type<Postgres>>::type_info()
+    }
+}
+
+impl<'r> Decode<'r, Postgres> for StoredTime {
+    fn decode(value: <Postgres as Database>::ValueRef<'r>) -> Result<Self, BoxDynError> {
+        <DateTime<Utc> as Decode<Postgres>>::decode(value).map(Self)
+    }
+}
+
+impl Type<Sqlite> for StoredTime {
+    fn type_info() -> SqliteTypeInfo {
+        <i64 as Type<Sqlite>>::type_info()
+    }
+
+    fn compatible(stored: &SqliteTypeInfo) -> bool {
+        <i64 as Type<Sqlite>>::compatible(stored)
+    }
+}
+
+impl<'r> Decode<'r, Sqlite> for StoredTime {
+    fn decode(value: <Sqlite as Database>::ValueRef<'r>) -> Result<Self, BoxDynError> {
+        let milliseconds = <i64 as Decode<Sqlite>>::decode(value)?;
+        let time = DateTime::from_timestamp_millis(milliseconds);
+        time.map(Self)
+            .ok_or_else(|| format!("{milliseconds} ms is no point in time").into())
+    }
+}
+
+/// Integers: an array in PostgreSQL, JSON text in SQLite.
+#[derive(Debug)]
+struct StoredList<T>(Vec<T>);
+
+impl<T> Type<Postgres> for StoredList<T>
+where
+    Vec<T>: Type<Postgres>,
+{
+    fn type_info() -> PgTypeInfo {
+        <Vec<T> as Type<Postgres>>::type_info()
+    }
+}
+
+impl<'r, T> Decode<'r, Postgres> for StoredList<T>
+where
+    Vec<T>: Decode<'r, Postgres>,
+{
+    fn decode(value: <Postgres as Database>::ValueRef<'r>) -> Result<Self, BoxDynError> {
+        <Vec<T> as Decode<Postgres>>::decode(value).map(Self)
+    }
+}
+
+impl<T> Type<Sqlite> for StoredList<T> {
+    fn type_info() -> SqliteTypeInfo {
+        <str as Type<Sqlite>>::type_info()
+    }
+}
+
+impl<'r, T: serde::de::DeserializeOwned> Decode<'r, Sqlite> for StoredList<T> {
+    fn decode(value: <Sqlite as Database>::ValueRef<'r>) -> Result<Self, BoxDynError> {
+        let text = <&str as Decode<Sqlite>>::decode(value)?;
+        Ok(Self(serde_json::from_str(text)?))
+    }
+}
+
+/// A task with its fencing token: what claiming and failing need.
+#[derive(Debug, FromRow)]
+pub(super) struct TaskRow {
+    id: String,
+    job_id: Option<String>,
+    batch_id: Option<String>,
+    queue: String,
+    subject_kind: String,
+    subject_id: i64,
+    counterpart_ids: StoredList<i64>,
+    positions: StoredList<i32>,
+    webhook_url: Option<String>,
+    webhook_events: String,
+    attempts: i32,
+    lease_token: i64,
+}
+
+impl TaskRow {
+    pub(super) fn into_claimed(self) -> Result<ClaimedTask, StoreError> {
+        let task = Task {
+            id: TaskId::from_trusted(self.id),
+            job_id: self.job_id.map(JobId::from_trusted),
+            batch_id: self.batch_id.map(BatchId::from_trusted),
+            queue: read("tasks.queue", &self.queue, QueueName::parse)?,
+            subject_kind: read("tasks.subject_kind", &self.subject_kind, ProfileKind::parse)?,
+            subject_id: self.subject_id,
+            matches: std::iter::zip(self.positions.0, self.counterpart_ids.0)
+                .map(|(position, counterpart_id)| TaskMatch {
+                    position,
+                    counterpart_id,
+                })
+                .collect(),
+            webhook_url: self.webhook_url,
+            webhook_events: read(
+                "tasks.webhook_events",
+                &self.webhook_events,
+                WebhookEvents::parse,
+            )?,
+        };
+        Ok(ClaimedTask {
+            task,
+            attempt: self.attempts,
+            lease_token: self.lease_token,
+        })
+    }
+}
+
+/// One match of a task.
+#[derive(FromRow)]
+pub(super) struct JobRow {
+    batch_id: Option<String>,
+    queue: String,
+    state: String,
+    subject_kind: String,
+    subject_id: i64,
+    counterpart_id: i64,
+    depends_on: Option<String>,
+    user_id: Option<String>,
+    attempts: i32,
+    next_attempt_at: StoredTime,
+    error_code: Option<String>,
+    error_detail: Option<String>,
+    created_at: StoredTime,
+    started_at: Option<StoredTime>,
+    finished_at: Option<StoredTime>,
+}
+
+impl JobRow {
+    pub(super) fn into_view(self, job_id: JobId) -> Result<JobView, StoreError> {
+        let state = read("tasks.state", &self.state, TaskState::parse)?;
+        let kind = read("tasks.subject_kind", &self.subject_kind, ProfileKind::parse)?;
+        let (candidate_id, job_posting_id) = match kind {
+            ProfileKind::Candidate => (self.subject_id, self.counterpart_id),
+            ProfileKind::JobPosting => (self.counterpart_id, self.subject_id),
+        };
+        Ok(JobView {
+            job_id,
+            state,
+            queue: read("tasks.queue", &self.queue, QueueName::parse)?,
+            pair: Pair {
+                candidate_id,
+                job_posting_id,
+            },
+            batch_id: self.batch_id.map(BatchId::from_trusted),
+            depends_on: self.depends_on,
+            user_id: self.user_id,
+            attempts: self.attempts,
+            next_attempt_at: (state == TaskState::Queued).then_some(self.next_attempt_at.0),
+            error: self
+                .error_code
+                .map(|code| TaskError::new(code, self.error_detail.unwrap_or_default())),
+            created_at: self.created_at.0,
+            started_at: self.started_at.map(|time| time.0),
+            finished_at: self.finished_at.map(|time| time.0),
+        })
+    }
+}
+
+/// A batch and the states of its matches.
+#[derive(FromRow)]
+pub(super) struct BatchRow {
+    queue: String,
+    subject_kind: String,
+    subject_id: i64,
+    user_id: Option<String>,
+    total: i32,
+    waiting: i64,
+    queued: i64,
+    processing: i64,
+    completed: i64,
+    failed: i64,
+    cancelled: i64,
+    created_at: StoredTime,
+    finished_at: Option<StoredTime>,
+}
+
+impl BatchRow {
+    pub(super) fn into_view(self, id: BatchId) -> Result<BatchView, StoreError> {
+        Ok(BatchView {
+            id,
+            queue: read("batches.queue", &self.queue, QueueName::parse)?,
+            subject_kind: read(
+                "batches.subject_kind",
+                &self.subject_kind,
+                ProfileKind::parse,
+            )?,
+            subject_id: self.subject_id,
+            user_id: self.user_id,
+            waiting: self.waiting,
+            queued: self.queued,
+            processing: self.processing,
+            counts: BatchCounts {
+                total: i64::from(self.total),
+                completed: self.completed,
+                failed: self.failed,
+                cancelled: self.cancelled,
+            },
+            created_at: self.created_at.0,
+            finished_at: self.finished_at.map(|time| time.0),
+        })
+    }
+}
+
+/// A failed task.
+#[derive(FromRow)]
+pub(super) struct DeadLetterRow {
+    id: String,
+    job_id: Option<String>,
+    batch_id: Option<String>,
+    first_position: i32,
+    match_count: i32,
+    queue: String,
+    subject_kind: String,
+    subject_id: i64,
+    attempts: i32,
+    error_code: String,
+    error_detail: String,
+    finished_at: StoredTime,
+}
+
+impl DeadLetterRow {
+    pub(super) fn into_dead_letter(self) -> Result<DeadLetter, StoreError> {
+        let job_id = match (self.job_id, self.batch_id) {
+            (None, Some(batch)) => {
+                JobId::of_batch(&BatchId::from_trusted(batch), self.first_position)
+            }
+            (job, _) => JobId::from_trusted(job.unwrap_or_else(|| self.id.clone())),
+        };
+        Ok(DeadLetter {
+            task_id: TaskId::from_trusted(self.id),
+            job_id,
+            match_count: i64::from(self.match_count),
+            queue: read("tasks.queue", &self.queue, QueueName::parse)?,
+            subject_kind: read("tasks.subject_kind", &self.subject_kind, ProfileKind::parse)?,
+            subject_id: self.subject_id,
+            attempts: self.attempts,
+            error: TaskError::new(self.error_code, self.error_detail),
+            failed_at: self.finished_at.0,
+        })
+    }
+}
+
+/// A dispatched task and the time its place in the order came from.
+pub(super) type DispatchedRow = (String, StoredTime);
+
+/// The round in which these rows were dispatched, oldest first.
+pub(super) fn dispatch_round(mut rows: Vec<DispatchedRow>, backlog: bool) -> DispatchRound {
+    // What an UPDATE returns comes in no order.
+    rows.sort_by(|one, other| (one.1, &one.0).cmp(&(other.1, &other.0)));
+    let tasks = rows
+        .into_iter()
+        .map(|(id, _)| TaskId::from_trusted(id))
+        .collect();
+    DispatchRound { tasks, backlog }
+}
+
+/// What each adapter counts, by queue and state.
+pub(super) fn ledger_counts(
+    rows: Vec<(String, String, i64)>,
+    pending_deliveries: i64,
+) -> Result<LedgerCounts, StoreError> {
+    let tasks = rows
+        .into_iter()
+        .map(|(queue, state, count)| {
+            Ok((
+                read("tasks.queue", &queue, QueueName::parse)?,
+                read("tasks.state", &state, TaskState::parse)?,
+                count,
+            ))
+        })
+        .collect::<Result<_, StoreError>>()?;
+    Ok(LedgerCounts {
+        tasks,
+        pending_deliveries,
+    })
+}
+
+/// A stored profile.
+pub(super) type ProfileRow = (String, StoredTime);
+
+pub(super) fn stored_profile((document, updated_at): ProfileRow) -> StoredProfile {
+    StoredProfile {
+        document,
+        updated_at: updated_at.0,
+    }
+}
+
+/// The newest result of a pair.
+#[derive(FromRow)]
+pub(super) struct ResultRow {
+    job_id: String,
+    score: f64,
+    category: String,
+    document: Option<String>,
+    document_key: Option<String>,
+    computed_at: StoredTime,
+}
+
+impl From<ResultRow> for StoredResult {
+    fn from(row: ResultRow) -> Self {
+        Self {
+            job_id: JobId::from_trusted(row.job_id),
+            score: row.score,
+            category: row.category,
+            // A constraint of the table says that one of the two is there.
+            document: DocumentPlace::of_columns(row.document, row.document_key)
+                .unwrap_or(DocumentPlace::Inline(String::new())),
+            computed_at: row.computed_at.0,
+        }
+    }
+}
+
+impl DocumentPlace {
+    /// Reads the two columns of which at most one is set.
+    pub(super) fn of_columns(inline: Option<String>, key: Option<String>) -> Option<Self> {
+        key.map(Self::Key).or(inline.map(Self::Inline))
+    }
+
+    /// The two columns: the document, and where it is kept.
+    pub(super) fn as_columns(&self) -> (Option<&str>, Option<&str>) {
+        match self {
+            Self::Inline(document) => (Some(document), None),
+            Self::Key(key) => (None, Some(key)),
+        }
+    }
+}
+
+/// One row of a ranking.
+#[derive(FromRow)]
+pub(super) struct RankedRow {
+    candidate_id: i64,
+    job_posting_id: i64,
+    job_id: String,
+    score: f64,
+    category: String,
+    computed_at: StoredTime,
+}
+
+impl From<RankedRow> for RankedResult {
+    fn from(row: RankedRow) -> Self {
+        Self {
+            pair: Pair {
+                candidate_id: row.candidate_id,
+                job_posting_id: row.job_posting_id,
+            },
+            job_id: JobId::from_trusted(row.job_id),
+            score: row.score,
+            category: row.category,
+            computed_at: row.computed_at.0,
+        }
+    }
+}
+
+/// A delivery claimed for one attempt.
+#[derive(FromRow)]
+pub(super) struct DueDeliveryRow {
+    id: String,
+    url: String,
+    body: String,
+    attempts: i32,
+}
+
+impl From<DueDeliveryRow> for DueDelivery {
+    fn from(row: DueDeliveryRow) -> Self {
+        Self {
+            id: DeliveryId::from_trusted(row.id),
+            url: row.url,
+            body: row.body,
+            attempt: row.attempts,
+        }
+    }
+}
+
+/// A delivery as it is shown.
+#[derive(FromRow)]
+pub(super) struct DeliveryRow {
+    id: String,
+    event_type: String,
+    state: String,
+    attempts: i32,
+    last_status: Option<i32>,
+    last_error: Option<String>,
+}
+
+impl From<DeliveryRow> for DeliveryView {
+    fn from(row: DeliveryRow) -> Self {
+        Self {
+            id: row.id,
+            event_type: row.event_type,
+            state: row.state,
+            attempts: row.attempts,
+            last_status: row.last_status,
+            last_error: row.last_error,
+        }
+    }
+}
+
+/// Reads a stored name, or says which column holds one this version does not know.
+fn read<T>(
+    column: &'static str,
+    value: &str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<T, StoreError> {
+    parse(value).ok_or_else(|| StoreError::UnknownValue {
+        column,
+        value: value.to_owned(),
+    })
+}

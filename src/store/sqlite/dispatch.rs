@@ -1,0 +1,80 @@
+//! The dispatcher's side of the ledger: which tasks' pointers are in the queue.
+
+use std::time::Duration;
+
+use super::{SqliteStore, milliseconds, outcome::id_texts};
+use crate::{
+    domain::{identifiers::TaskId, queue_name::QueueName},
+    store::{
+        DispatchRound, StoreError,
+        rows::{DispatchedRow, dispatch_round},
+    },
+};
+
+pub(super) async fn due(
+    store: &SqliteStore,
+    queue: QueueName,
+    window: u32,
+) -> Result<DispatchRound, StoreError> {
+    // The common case, nothing due, does not take the writer.
+    if !any_due(store, queue).await? {
+        return Ok(DispatchRound::default());
+    }
+    // Two processes never fill the same window: the statement counts and marks under one lock.
+    let rows: Vec<DispatchedRow> = sqlx::query_as(
+        "UPDATE tasks SET dispatched_at = (SELECT now FROM clock)
+         WHERE id IN (
+             SELECT id FROM tasks
+             WHERE queue = ?1 AND state = 'queued' AND dispatched_at IS NULL
+                 AND next_attempt_at <= (SELECT now FROM clock)
+             ORDER BY next_attempt_at, id
+             LIMIT max(0, ?2 - (
+                 SELECT count(*) FROM tasks
+                 WHERE queue = ?1 AND state = 'queued' AND dispatched_at IS NOT NULL)))
+         RETURNING id, next_attempt_at",
+    )
+    .bind(queue.as_str())
+    .bind(window)
+    .fetch_all(&store.writer)
+    .await?;
+    Ok(dispatch_round(rows, any_due(store, queue).await?))
+}
+
+async fn any_due(store: &SqliteStore, queue: QueueName) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (
+             SELECT 1 FROM tasks WHERE queue = ?1 AND state = 'queued' AND dispatched_at IS NULL
+                 AND next_attempt_at <= (SELECT now FROM clock))",
+    )
+    .bind(queue.as_str())
+    .fetch_one(&store.readers)
+    .await?)
+}
+
+pub(super) async fn undo(store: &SqliteStore, ids: &[TaskId]) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE tasks SET dispatched_at = NULL
+         WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'queued'",
+    )
+    .bind(id_texts(ids))
+    .execute(&store.writer)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn undo_stale(
+    store: &SqliteStore,
+    queue: QueueName,
+    older_than: Duration,
+) -> Result<u64, StoreError> {
+    Ok(sqlx::query(
+        "UPDATE tasks SET dispatched_at = NULL
+         WHERE queue = ?1 AND state = 'queued'
+             AND dispatched_at <= (SELECT now FROM clock) - ?2",
+    )
+    .bind(queue.as_str())
+    .bind(milliseconds(older_than))
+    .execute(&store.writer)
+    .await?
+    .rows_affected())
+}

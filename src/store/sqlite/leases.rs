@@ -1,0 +1,135 @@
+//! Claims and leases: who works on a task, and until when that is believed.
+
+use std::time::Duration;
+
+use sqlx::types::Json;
+
+use super::{SqliteStore, milliseconds, outcome};
+use crate::{
+    domain::{
+        identifiers::TaskId,
+        task::{ClaimedTask, TaskError},
+    },
+    store::{ExpiredLeases, Guarded, StoreError, leases, rows::TaskRow},
+};
+
+pub(super) async fn claim(
+    store: &SqliteStore,
+    id: &TaskId,
+    worker: &str,
+    lease: Duration,
+) -> Result<Option<ClaimedTask>, StoreError> {
+    let mut rows: Vec<TaskRow> = sqlx::query_as(
+        "UPDATE tasks SET state = 'processing', attempts = attempts + 1,
+             lease_token = lease_token + 1, lease_until = (SELECT now FROM clock) + ?3,
+             worker = ?2, started_at = (SELECT now FROM clock), dispatched_at = NULL
+         WHERE id = ?1 AND state = 'queued' AND next_attempt_at <= (SELECT now FROM clock)
+         RETURNING id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids,
+             positions, webhook_url, webhook_events, attempts, lease_token",
+    )
+    .bind(id.as_str())
+    .bind(worker)
+    .bind(milliseconds(lease))
+    .fetch_all(&store.writer)
+    .await?;
+    rows.pop().map(TaskRow::into_claimed).transpose()
+}
+
+pub(super) async fn renew(
+    store: &SqliteStore,
+    leases: &[(TaskId, i64)],
+    lease: Duration,
+) -> Result<Vec<TaskId>, StoreError> {
+    let held: Vec<(&str, i64)> = leases
+        .iter()
+        .map(|(id, token)| (id.as_str(), *token))
+        .collect();
+    let renewed: Vec<String> = sqlx::query_scalar(
+        "UPDATE tasks SET lease_until = (SELECT now FROM clock) + ?2
+         FROM json_each(?1) AS held
+         WHERE tasks.id = held.value ->> 0 AND tasks.lease_token = held.value ->> 1
+             AND state = 'processing'
+         RETURNING tasks.id",
+    )
+    .bind(Json(held))
+    .bind(milliseconds(lease))
+    .fetch_all(&store.writer)
+    .await?;
+    Ok(leases::lost(leases, &renewed))
+}
+
+/// Queues a claimed task again: after a failed attempt, or (`consumed` false) untried.
+pub(super) async fn give_back(
+    store: &SqliteStore,
+    claimed: &ClaimedTask,
+    after: Duration,
+    error: Option<&TaskError>,
+    consumed: bool,
+) -> Result<Guarded, StoreError> {
+    let written = sqlx::query(
+        "UPDATE tasks SET state = 'queued', lease_until = NULL, dispatched_at = NULL,
+             next_attempt_at = (SELECT now FROM clock) + ?3,
+             attempts = attempts - CASE WHEN ?6 THEN 0 ELSE 1 END,
+             error_code = ?4, error_detail = ?5
+         WHERE id = ?1 AND lease_token = ?2 AND state = 'processing'",
+    )
+    .bind(claimed.task.id.as_str())
+    .bind(claimed.lease_token)
+    .bind(milliseconds(after))
+    .bind(error.map(|error| error.code.as_str()))
+    .bind(error.map(|error| error.detail.as_str()))
+    .bind(consumed)
+    .execute(&store.writer)
+    .await?
+    .rows_affected();
+    Ok(Guarded::of_rows(written))
+}
+
+pub(super) async fn expire(store: &SqliteStore, limit: u32) -> Result<ExpiredLeases, StoreError> {
+    // The common case, nothing expired, does not take the writer.
+    let any_expired: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM tasks
+             WHERE state = 'processing' AND lease_until <= (SELECT now FROM clock))",
+    )
+    .fetch_one(&store.readers)
+    .await?;
+    if !any_expired {
+        return Ok(ExpiredLeases::default());
+    }
+    let mut transaction = store.begin().await?;
+    let requeued = sqlx::query(
+        "UPDATE tasks SET state = 'queued', lease_until = NULL, dispatched_at = NULL,
+             next_attempt_at = created_at, worker_losses = worker_losses + 1,
+             error_code = 'worker_lost',
+             error_detail = 'the worker died or lost touch; the task runs again'
+         WHERE id IN (
+             SELECT id FROM tasks
+             WHERE state = 'processing' AND lease_until <= (SELECT now FROM clock)
+                 AND worker_losses = 0
+             ORDER BY lease_until LIMIT ?1)",
+    )
+    .bind(limit)
+    .execute(&mut *transaction)
+    .await?
+    .rows_affected();
+    let lost: Vec<TaskRow> = sqlx::query_as(
+        "SELECT id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids,
+             positions, webhook_url, webhook_events, attempts, lease_token
+         FROM tasks
+         WHERE state = 'processing' AND lease_until <= (SELECT now FROM clock)
+             AND worker_losses > 0
+         ORDER BY lease_until LIMIT ?1",
+    )
+    .bind(limit)
+    .fetch_all(&mut *transaction)
+    .await?;
+    let lost = leases::worker_lost(lost)?;
+    for (claimed, error) in &lost {
+        outcome::fail(&mut transaction, claimed, error).await?;
+    }
+    transaction.commit().await?;
+    Ok(ExpiredLeases {
+        requeued,
+        quarantined: lost.len() as u64,
+    })
+}

@@ -1,0 +1,332 @@
+//! The SQLite adapter: one file, nothing to install; what runs when no database is configured.
+//!
+//! One file for each part of [`Store`]. SQLite lets one connection write at a time: there is one
+//! writer, whose transactions take the lock when they begin, and several readers, which never wait
+//! for it (write-ahead log). Other processes may use the file as well; they wait their turn. Rows
+//! travel as JSON through `json_each`, so a chunk of 500 results is one statement.
+//!
+//! A statement that writes and returns rows outside a transaction is always read to its end: it
+//! commits there, and only then may its effect be believed.
+
+mod accept;
+mod dead_letters;
+mod deliveries;
+mod dependencies;
+mod dispatch;
+mod jobs;
+mod leases;
+mod outcome;
+mod profiles;
+mod results;
+
+use std::{path::Path, sync::LazyLock, time::Duration};
+
+use async_trait::async_trait;
+use sqlx::{
+    SqlitePool, SqliteTransaction,
+    migrate::Migrator,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::{
+    Accepted, BatchView, DeadLetter, DeliveryOutcome, DeliveryView, DispatchRound, DocumentPlace,
+    ExpiredLeases, FailedMatches, Guarded, JobView, LedgerCounts, NewResult, Page, PutProfiles,
+    RankedResult, Recorded, ResolvedDependencies, Store, StoreError, StoredProfile, StoredResult,
+    migrations,
+};
+use crate::domain::{
+    delivery::DueDelivery,
+    dependency::DependencyOutcome,
+    identifiers::{BatchId, DeliveryId, JobId, TaskId},
+    profile_kind::ProfileKind,
+    queue_name::QueueName,
+    submission::Submission,
+    task::{ClaimedTask, Pair, TaskError},
+};
+
+static MIGRATIONS: LazyLock<Migrator> =
+    LazyLock::new(|| migrations::of(sqlx::migrate!("migrations/sqlite")));
+
+/// How many connections read at once; each is a thread.
+const READERS: u32 = 4;
+
+/// The store in a SQLite file.
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens the file, and creates it and its folder where they are missing. `busy_timeout` is how
+    /// long a call waits for its turn to write, behind calls of this process and of others.
+    ///
+    /// # Errors
+    /// When the folder or file can't be made, or the file is no database.
+    pub async fn open(path: &Path, busy_timeout: Duration) -> Result<Self, StoreError> {
+        if let Some(folder) = path.parent() {
+            tokio::fs::create_dir_all(folder)
+                .await
+                .map_err(sqlx::Error::Io)?;
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // What was accepted survives a power cut.
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(busy_timeout)
+            .foreign_keys(true);
+        let pool = SqlitePoolOptions::new().acquire_timeout(busy_timeout);
+        let writer = pool
+            .clone()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await?;
+        let readers = pool
+            .max_connections(READERS)
+            .connect_lazy_with(options.pragma("query_only", "ON"));
+        Ok(Self { writer, readers })
+    }
+
+    /// The writer, for tests that look at rows or change them.
+    pub fn pool(&self) -> &SqlitePool {
+        &self.writer
+    }
+
+    /// Begins a transaction that may write, and waits for the lock first: a transaction that began
+    /// as a reader could not always become a writer later.
+    async fn begin(&self) -> Result<SqliteTransaction<'static>, StoreError> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+}
+
+/// Milliseconds, as all times of the schema.
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn migrate(&self) -> Result<(), StoreError> {
+        // SQLite has no lock of its own for migrating; the one for writing serves.
+        let mut transaction = self.begin().await?;
+        // `run` takes no connection inside an async trait (a lifetime it can't generalise over).
+        MIGRATIONS
+            .run_direct(None, &mut *transaction, false)
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+
+    async fn check(&self) -> Result<(), StoreError> {
+        let applied = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
+            .fetch_one(&self.readers)
+            .await?;
+        migrations::check(&MIGRATIONS, applied)
+    }
+
+    async fn put_profiles(
+        &self,
+        kind: ProfileKind,
+        profiles: &[(i64, String)],
+    ) -> Result<PutProfiles, StoreError> {
+        profiles::put(self, kind, profiles).await
+    }
+
+    async fn profile(
+        &self,
+        kind: ProfileKind,
+        id: i64,
+    ) -> Result<Option<StoredProfile>, StoreError> {
+        profiles::get(self, kind, id).await
+    }
+
+    async fn profiles(
+        &self,
+        kind: ProfileKind,
+        ids: &[i64],
+    ) -> Result<Vec<(i64, String)>, StoreError> {
+        profiles::get_many(self, kind, ids).await
+    }
+
+    async fn delete_profile(&self, kind: ProfileKind, id: i64) -> Result<bool, StoreError> {
+        profiles::delete(self, kind, id).await
+    }
+
+    async fn accept(
+        &self,
+        submission: &Submission,
+        dispatched: bool,
+    ) -> Result<Accepted, StoreError> {
+        accept::accept(self, submission, dispatched).await
+    }
+
+    async fn job(&self, id: &JobId) -> Result<Option<JobView>, StoreError> {
+        jobs::job(self, id).await
+    }
+
+    async fn batch(&self, id: &BatchId) -> Result<Option<BatchView>, StoreError> {
+        jobs::batch(&self.readers, id).await
+    }
+
+    async fn report_dependency(
+        &self,
+        id: &JobId,
+        outcome: DependencyOutcome,
+    ) -> Result<bool, StoreError> {
+        dependencies::report(self, id, outcome).await
+    }
+
+    async fn dispatch_due(
+        &self,
+        queue: QueueName,
+        window: u32,
+    ) -> Result<DispatchRound, StoreError> {
+        dispatch::due(self, queue, window).await
+    }
+
+    async fn undo_dispatch(&self, ids: &[TaskId]) -> Result<(), StoreError> {
+        dispatch::undo(self, ids).await
+    }
+
+    async fn undo_stale_dispatches(
+        &self,
+        queue: QueueName,
+        older_than: Duration,
+    ) -> Result<u64, StoreError> {
+        dispatch::undo_stale(self, queue, older_than).await
+    }
+
+    async fn expire_leases(&self, limit: u32) -> Result<ExpiredLeases, StoreError> {
+        leases::expire(self, limit).await
+    }
+
+    async fn resolve_dependencies(
+        &self,
+        ended: Option<&[String]>,
+        limit: u32,
+    ) -> Result<ResolvedDependencies, StoreError> {
+        dependencies::resolve(self, ended, limit).await
+    }
+
+    async fn claim(
+        &self,
+        id: &TaskId,
+        worker: &str,
+        lease: Duration,
+    ) -> Result<Option<ClaimedTask>, StoreError> {
+        leases::claim(self, id, worker, lease).await
+    }
+
+    async fn renew_leases(
+        &self,
+        leases: &[(TaskId, i64)],
+        lease: Duration,
+    ) -> Result<Vec<TaskId>, StoreError> {
+        leases::renew(self, leases, lease).await
+    }
+
+    async fn record_outcome(
+        &self,
+        claimed: &ClaimedTask,
+        results: &[NewResult],
+        failures: &[FailedMatches],
+    ) -> Result<Recorded, StoreError> {
+        outcome::record(self, claimed, results, failures).await
+    }
+
+    async fn schedule_retry(
+        &self,
+        claimed: &ClaimedTask,
+        after: Duration,
+        error: &TaskError,
+    ) -> Result<Guarded, StoreError> {
+        leases::give_back(self, claimed, after, Some(error), true).await
+    }
+
+    async fn release(
+        &self,
+        claimed: &ClaimedTask,
+        after: Duration,
+        reason: Option<&TaskError>,
+    ) -> Result<Guarded, StoreError> {
+        leases::give_back(self, claimed, after, reason, false).await
+    }
+
+    async fn dead_letters(
+        &self,
+        queue: Option<QueueName>,
+        limit: u32,
+    ) -> Result<Vec<DeadLetter>, StoreError> {
+        dead_letters::list(self, queue, limit).await
+    }
+
+    async fn retry_dead_letters(&self, ids: Option<&[TaskId]>) -> Result<u64, StoreError> {
+        dead_letters::retry(self, ids).await
+    }
+
+    async fn purge_dead_letters(&self, ids: Option<&[TaskId]>) -> Result<u64, StoreError> {
+        dead_letters::purge(self, ids).await
+    }
+
+    async fn result(&self, pair: Pair) -> Result<Option<StoredResult>, StoreError> {
+        results::of_pair(self, pair).await
+    }
+
+    async fn ranked_results(
+        &self,
+        kind: ProfileKind,
+        id: i64,
+        page: &Page,
+    ) -> Result<Vec<RankedResult>, StoreError> {
+        results::of_profile(self, kind, id, page).await
+    }
+
+    async fn batch_results(
+        &self,
+        id: &BatchId,
+        page: &Page,
+    ) -> Result<Vec<RankedResult>, StoreError> {
+        results::of_batch(self, id, page).await
+    }
+
+    async fn batches_without_report(&self, limit: u32) -> Result<Vec<BatchId>, StoreError> {
+        results::batches_without_report(self, limit).await
+    }
+
+    async fn save_batch_report(
+        &self,
+        id: &BatchId,
+        report: &DocumentPlace,
+    ) -> Result<(), StoreError> {
+        results::save_batch_report(self, id, report).await
+    }
+
+    async fn batch_report(&self, id: &BatchId) -> Result<Option<DocumentPlace>, StoreError> {
+        results::batch_report(self, id).await
+    }
+
+    async fn claim_deliveries(
+        &self,
+        limit: u32,
+        lease: Duration,
+    ) -> Result<Vec<DueDelivery>, StoreError> {
+        deliveries::claim(self, limit, lease).await
+    }
+
+    async fn record_delivery(
+        &self,
+        id: &DeliveryId,
+        outcome: &DeliveryOutcome,
+    ) -> Result<(), StoreError> {
+        deliveries::record(self, id, outcome).await
+    }
+
+    async fn deliveries(&self, job_id: &str) -> Result<Vec<DeliveryView>, StoreError> {
+        deliveries::of_job(self, job_id).await
+    }
+
+    async fn counts(&self) -> Result<LedgerCounts, StoreError> {
+        jobs::counts(self).await
+    }
+}

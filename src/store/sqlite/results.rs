@@ -1,0 +1,130 @@
+//! Results and rankings.
+
+use super::SqliteStore;
+use crate::{
+    domain::{identifiers::BatchId, profile_kind::ProfileKind, task::Pair},
+    store::{
+        DocumentPlace, Page, RankedResult, StoreError, StoredResult,
+        rows::{RankedRow, ResultRow},
+    },
+};
+
+pub(super) async fn of_pair(
+    store: &SqliteStore,
+    pair: Pair,
+) -> Result<Option<StoredResult>, StoreError> {
+    let row: Option<ResultRow> = sqlx::query_as(
+        "SELECT job_id, score, category, document, document_key, computed_at FROM results
+         WHERE candidate_id = ?1 AND job_posting_id = ?2",
+    )
+    .bind(pair.candidate_id)
+    .bind(pair.job_posting_id)
+    .fetch_optional(&store.readers)
+    .await?;
+    Ok(row.map(StoredResult::from))
+}
+
+pub(super) async fn of_profile(
+    store: &SqliteStore,
+    kind: ProfileKind,
+    id: i64,
+    page: &Page,
+) -> Result<Vec<RankedResult>, StoreError> {
+    // No score is above 1; the plain bound lets a later page start in the index.
+    let sql = match kind {
+        ProfileKind::Candidate => {
+            "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at FROM results
+             WHERE candidate_id = ?1 AND score <= coalesce(?3, 1)
+                 AND (?3 IS NULL OR score < ?3 OR (candidate_id, job_posting_id) > (?4, ?5))
+             ORDER BY score DESC, candidate_id, job_posting_id LIMIT ?2"
+        }
+        ProfileKind::JobPosting => {
+            "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at FROM results
+             WHERE job_posting_id = ?1 AND score <= coalesce(?3, 1)
+                 AND (?3 IS NULL OR score < ?3 OR (candidate_id, job_posting_id) > (?4, ?5))
+             ORDER BY score DESC, candidate_id, job_posting_id LIMIT ?2"
+        }
+    };
+    let rows: Vec<RankedRow> = sqlx::query_as(sql)
+        .bind(id)
+        .bind(page.limit)
+        .bind(page.after.map(|cursor| cursor.score))
+        .bind(page.after.map(|cursor| cursor.candidate_id))
+        .bind(page.after.map(|cursor| cursor.job_posting_id))
+        .fetch_all(&store.readers)
+        .await?;
+    Ok(rows.into_iter().map(RankedResult::from).collect())
+}
+
+pub(super) async fn of_batch(
+    store: &SqliteStore,
+    id: &BatchId,
+    page: &Page,
+) -> Result<Vec<RankedResult>, StoreError> {
+    let rows: Vec<RankedRow> = sqlx::query_as(
+        "WITH pairs AS (
+             SELECT DISTINCT
+                 CASE subject_kind WHEN 'candidate' THEN subject_id ELSE counterpart.value END AS candidate_id,
+                 CASE subject_kind WHEN 'candidate' THEN counterpart.value ELSE subject_id END AS job_posting_id
+             FROM tasks CROSS JOIN json_each(counterpart_ids) AS counterpart
+             WHERE batch_id = ?1 AND state = 'completed'
+         )
+         SELECT candidate_id, job_posting_id, job_id, score, category, computed_at
+         FROM pairs JOIN results USING (candidate_id, job_posting_id)
+         WHERE ?3 IS NULL OR score < ?3
+             OR (score = ?3 AND (candidate_id, job_posting_id) > (?4, ?5))
+         ORDER BY score DESC, candidate_id, job_posting_id LIMIT ?2",
+    )
+    .bind(id.as_str())
+    .bind(page.limit)
+    .bind(page.after.map(|cursor| cursor.score))
+    .bind(page.after.map(|cursor| cursor.candidate_id))
+    .bind(page.after.map(|cursor| cursor.job_posting_id))
+    .fetch_all(&store.readers)
+    .await?;
+    Ok(rows.into_iter().map(RankedResult::from).collect())
+}
+
+pub(super) async fn batches_without_report(
+    store: &SqliteStore,
+    limit: u32,
+) -> Result<Vec<BatchId>, StoreError> {
+    let ids: Vec<String> = sqlx::query_scalar(
+        "SELECT id FROM batches
+         WHERE finished_at IS NOT NULL AND report IS NULL AND report_key IS NULL
+         ORDER BY finished_at LIMIT ?1",
+    )
+    .bind(limit)
+    .fetch_all(&store.readers)
+    .await?;
+    Ok(ids.into_iter().map(BatchId::from_trusted).collect())
+}
+
+pub(super) async fn save_batch_report(
+    store: &SqliteStore,
+    id: &BatchId,
+    report: &DocumentPlace,
+) -> Result<(), StoreError> {
+    let (inline, key) = report.as_columns();
+    sqlx::query(
+        "UPDATE batches SET report = ?2, report_key = ?3 WHERE id = ?1 AND finished_at IS NOT NULL",
+    )
+    .bind(id.as_str())
+    .bind(inline)
+    .bind(key)
+    .execute(&store.writer)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn batch_report(
+    store: &SqliteStore,
+    id: &BatchId,
+) -> Result<Option<DocumentPlace>, StoreError> {
+    let row: Option<(Option<String>, Option<String>)> =
+        sqlx::query_as("SELECT report, report_key FROM batches WHERE id = ?1")
+            .bind(id.as_str())
+            .fetch_optional(&store.readers)
+            .await?;
+    Ok(row.and_then(|(inline, key)| DocumentPlace::of_columns(inline, key)))
+}

@@ -1,0 +1,187 @@
+//! Webhook deliveries: recorded with the outcome, taken, and recorded again.
+
+use std::{collections::HashSet, time::Duration};
+
+use matching::{
+    domain::{
+        delivery::DueDelivery,
+        submission::{Submission, WebhookEvents},
+    },
+    store::{DeliveryOutcome, DeliveryView},
+};
+
+use super::steps::{LONG, bulk, claim, complete, failure, job, result, run, single};
+use crate::support::databases::TestStore;
+
+on_both_databases! {
+    each_match_of_a_bulk_call_is_announced,
+    with_batch_events_a_single_match_is_still_announced,
+    without_a_receiver_nothing_is_recorded,
+    a_claimed_delivery_comes_back_if_its_sender_dies,
+    a_delivery_is_claimed_once,
+    a_delivered_one_is_done,
+    a_retry_waits_and_counts,
+    a_retry_that_was_not_sent_does_not_count,
+    a_failed_one_is_given_up,
+    an_outcome_after_the_end_changes_nothing,
+}
+
+async fn announced(store: &TestStore) -> Submission {
+    let asked = single().announcing(WebhookEvents::Each).accept(store).await;
+    run(store, &asked).await;
+    asked
+}
+
+async fn take(store: &TestStore) -> Vec<DueDelivery> {
+    store.claim_deliveries(10, LONG).await.unwrap()
+}
+
+async fn only_view(store: &TestStore, asked: &Submission) -> DeliveryView {
+    let mut views = store.deliveries(asked.identity.as_str()).await.unwrap();
+    assert_eq!(views.len(), 1);
+    views.remove(0)
+}
+
+async fn each_match_of_a_bulk_call_is_announced(store: &TestStore) {
+    let asked = bulk(&[10, 20, 30], 3)
+        .announcing(WebhookEvents::Each)
+        .accept(store)
+        .await;
+    let claimed = claim(store, &asked).await;
+    let matches = &claimed.task.matches;
+    let results = [result(matches[0], 0.9), result(matches[2], 0.1)];
+    let failures = [failure(&matches[1..2], "job_posting_not_found")];
+    let recorded = store.record_outcome(&claimed, &results, &failures).await;
+    recorded.unwrap();
+    let mut due = take(store).await;
+    due.sort_by(|one, other| one.id.cmp(&other.id));
+    let told: Vec<(String, String)> = due
+        .iter()
+        .map(|delivery| {
+            assert_eq!(delivery.url, "https://platform.example/hook");
+            assert_eq!(delivery.attempt, 1);
+            let body: serde_json::Value = serde_json::from_str(&delivery.body).unwrap();
+            let text = |field: &str| body[field].as_str().unwrap().to_owned();
+            (text("job_id"), text("type"))
+        })
+        .collect();
+    let expected = [
+        (1, "match.completed"),
+        (2, "match.failed"),
+        (3, "match.completed"),
+    ];
+    let expected =
+        expected.map(|(position, event)| (job(&asked, position).to_string(), event.to_owned()));
+    assert_eq!(told, expected);
+    let views = store.deliveries(job(&asked, 2).as_str()).await.unwrap();
+    assert_eq!(views.len(), 1);
+    assert_eq!((views[0].state.as_str(), views[0].attempts), ("pending", 1));
+}
+
+async fn with_batch_events_a_single_match_is_still_announced(store: &TestStore) {
+    let asked = single()
+        .announcing(WebhookEvents::Batch)
+        .accept(store)
+        .await;
+    complete(store, &claim(store, &asked).await).await;
+    assert_eq!(only_view(store, &asked).await.event_type, "match.completed");
+}
+
+async fn without_a_receiver_nothing_is_recorded(store: &TestStore) {
+    run(store, &single().accept(store).await).await;
+    run(store, &bulk(&[1, 2], 1).accept(store).await).await;
+    assert!(take(store).await.is_empty());
+}
+
+async fn a_claimed_delivery_comes_back_if_its_sender_dies(store: &TestStore) {
+    announced(store).await;
+    let taken = store.claim_deliveries(10, Duration::ZERO).await.unwrap();
+    let again = take(store).await;
+    assert_eq!(again[0].id, taken[0].id);
+    assert_eq!((taken[0].attempt, again[0].attempt), (1, 2));
+    assert!(take(store).await.is_empty());
+}
+
+async fn a_delivery_is_claimed_once(store: &TestStore) {
+    let other = store.another_process().await;
+    for _ in 0..12 {
+        announced(store).await;
+    }
+    let some = || store.claim_deliveries(5, LONG);
+    let (one, two, three) = tokio::join!(some(), other.claim_deliveries(5, LONG), some());
+    let mut taken = [one.unwrap(), two.unwrap(), three.unwrap()].concat();
+    assert!(taken.len() >= 5);
+    taken.extend(store.claim_deliveries(20, LONG).await.unwrap());
+    let distinct: HashSet<&str> = taken.iter().map(|one| one.id.as_str()).collect();
+    assert_eq!((taken.len(), distinct.len()), (12, 12));
+}
+
+async fn a_delivered_one_is_done(store: &TestStore) {
+    let asked = announced(store).await;
+    let due = store.claim_deliveries(10, Duration::ZERO).await.unwrap();
+    let outcome = DeliveryOutcome::Delivered { status: 204 };
+    store.record_delivery(&due[0].id, &outcome).await.unwrap();
+    assert!(take(store).await.is_empty());
+    let view = only_view(store, &asked).await;
+    assert_eq!((view.state.as_str(), view.attempts), ("delivered", 1));
+    assert_eq!((view.last_status, view.last_error), (Some(204), None));
+    assert_eq!(store.counts().await.unwrap().pending_deliveries, 0);
+}
+
+fn retry(after: Duration, consumed: bool) -> DeliveryOutcome {
+    DeliveryOutcome::Retry {
+        after,
+        status: Some(503),
+        error: "receiver_error: 503".to_owned(),
+        consumed,
+    }
+}
+
+async fn a_retry_waits_and_counts(store: &TestStore) {
+    let asked = announced(store).await;
+    let due = take(store).await;
+    let now = retry(Duration::ZERO, true);
+    store.record_delivery(&due[0].id, &now).await.unwrap();
+    let again = take(store).await;
+    assert_eq!(again[0].attempt, 2);
+    let later = retry(LONG, true);
+    store.record_delivery(&due[0].id, &later).await.unwrap();
+    assert!(take(store).await.is_empty());
+    let view = only_view(store, &asked).await;
+    assert_eq!((view.state.as_str(), view.attempts), ("pending", 2));
+    assert_eq!(view.last_status, Some(503));
+    assert_eq!(view.last_error.as_deref(), Some("receiver_error: 503"));
+}
+
+async fn a_retry_that_was_not_sent_does_not_count(store: &TestStore) {
+    announced(store).await;
+    let due = take(store).await;
+    let unsent = retry(Duration::ZERO, false);
+    store.record_delivery(&due[0].id, &unsent).await.unwrap();
+    assert_eq!(take(store).await[0].attempt, 1);
+}
+
+async fn a_failed_one_is_given_up(store: &TestStore) {
+    let asked = announced(store).await;
+    let due = take(store).await;
+    let outcome = DeliveryOutcome::Failed {
+        status: None,
+        error: "address_refused: 10.0.0.1".to_owned(),
+    };
+    store.record_delivery(&due[0].id, &outcome).await.unwrap();
+    assert!(take(store).await.is_empty());
+    let view = only_view(store, &asked).await;
+    assert_eq!((view.state.as_str(), view.last_status), ("failed", None));
+    assert!(view.last_error.unwrap().starts_with("address_refused"));
+}
+
+async fn an_outcome_after_the_end_changes_nothing(store: &TestStore) {
+    let asked = announced(store).await;
+    let due = take(store).await;
+    let delivered = DeliveryOutcome::Delivered { status: 200 };
+    store.record_delivery(&due[0].id, &delivered).await.unwrap();
+    let late = retry(Duration::ZERO, true);
+    store.record_delivery(&due[0].id, &late).await.unwrap();
+    assert_eq!(only_view(store, &asked).await.state, "delivered");
+    assert!(take(store).await.is_empty());
+}

@@ -1,0 +1,275 @@
+//! Claims and leases: one worker at a time, and what happens when it dies.
+
+use std::time::Duration;
+
+use matching::{
+    domain::{
+        identifiers::TaskId,
+        queue_name::QueueName,
+        submission::WebhookEvents,
+        task::{TaskError, TaskState},
+    },
+    store::{ExpiredLeases, Guarded, Recorded},
+};
+
+use super::steps::{
+    LONG, batch, bulk, claim, claim_for, complete, error_code, fail, job, lose_worker, single,
+    state,
+};
+use crate::support::databases::TestStore;
+
+on_both_databases! {
+    a_claim_brings_the_whole_task,
+    a_task_is_claimed_once,
+    claimed_at_the_same_time_only_one_worker_gets_it,
+    nothing_is_claimed_that_is_not_queued_and_due,
+    each_claim_counts_an_attempt_and_has_a_newer_token,
+    a_renewed_lease_does_not_expire,
+    a_lost_lease_is_not_renewed,
+    a_lost_task_is_queued_again_before_all_others,
+    a_second_loss_is_a_dead_letter,
+    a_loss_announces_the_failure_and_ends_the_batch,
+    a_sweep_takes_no_more_than_its_limit,
+    a_retry_counts_and_waits,
+    a_release_does_not_count,
+    an_older_token_can_write_nothing,
+    a_finished_task_never_changes,
+}
+
+async fn a_claim_brings_the_whole_task(store: &TestStore) {
+    let asked = bulk(&[30, 10, 20], 2)
+        .announcing(WebhookEvents::Batch)
+        .accept(store)
+        .await;
+    let claimed = claim_for(store, &asked.tasks[0].id, LONG).await;
+    let task = claimed.task;
+    assert_eq!(task.id, asked.tasks[0].id);
+    assert_eq!((task.job_id, task.batch_id), (None, Some(batch(&asked))));
+    assert_eq!((task.queue, task.subject_id), (QueueName::Standard, 1));
+    let matches: Vec<(i32, i64)> = task
+        .matches
+        .iter()
+        .map(|one| (one.position, one.counterpart_id))
+        .collect();
+    assert_eq!(matches, [(1, 30), (2, 10)]);
+    assert_eq!(task.webhook_events, WebhookEvents::Batch);
+    assert_eq!(task.webhook_url, asked.options.webhook_url);
+    assert_eq!(claimed.attempt, 1);
+
+    let view = store.job(&job(&asked, 2)).await.unwrap().unwrap();
+    assert_eq!((view.state, view.attempts), (TaskState::Processing, 1));
+    assert!(view.started_at.is_some() && view.next_attempt_at.is_none());
+}
+
+async fn a_task_is_claimed_once(store: &TestStore) {
+    let asked = single().accept(store).await;
+    claim(store, &asked).await;
+    let again = store.claim(&asked.tasks[0].id, "other", LONG).await;
+    assert!(again.unwrap().is_none());
+}
+
+async fn claimed_at_the_same_time_only_one_worker_gets_it(store: &TestStore) {
+    let other = store.another_process().await;
+    for _ in 0..10 {
+        let asked = single().accept(store).await;
+        let id = &asked.tasks[0].id;
+        let (one, two, three) = tokio::join!(
+            store.claim(id, "one", LONG),
+            other.claim(id, "two", LONG),
+            store.claim(id, "three", LONG)
+        );
+        let won = [one, two, three].map(|claim| claim.unwrap().is_some());
+        assert_eq!(won.iter().filter(|won| **won).count(), 1, "{won:?}");
+    }
+}
+
+async fn nothing_is_claimed_that_is_not_queued_and_due(store: &TestStore) {
+    let waiting = single().after("something outside").accept(store).await;
+    let later = single().accept(store).await;
+    let claimed = claim(store, &later).await;
+    store.release(&claimed, LONG, None).await.unwrap();
+    let cancelled = single().named("cancelled").accept(store).await;
+    store
+        .execute("UPDATE tasks SET state = 'cancelled' WHERE job_id = 'cancelled'")
+        .await;
+    let completed = single().accept(store).await;
+    complete(store, &claim(store, &completed).await).await;
+    let failed = single().accept(store).await;
+    fail(store, &claim(store, &failed).await).await;
+    for asked in [waiting, later, cancelled, completed, failed] {
+        let claim = store.claim(&asked.tasks[0].id, "worker", LONG).await;
+        assert!(claim.unwrap().is_none());
+    }
+    let unknown = TaskId::from_trusted("unknown");
+    let claim = store.claim(&unknown, "worker", LONG).await;
+    assert!(claim.unwrap().is_none());
+}
+
+async fn each_claim_counts_an_attempt_and_has_a_newer_token(store: &TestStore) {
+    let asked = single().accept(store).await;
+    let first = lose_worker(store, &asked.tasks[0].id).await;
+    let second = claim(store, &asked).await;
+    assert_eq!((first.attempt, second.attempt), (1, 2));
+    assert!(second.lease_token > first.lease_token);
+}
+
+async fn a_renewed_lease_does_not_expire(store: &TestStore) {
+    let asked = single().accept(store).await;
+    let claimed = claim_for(store, &asked.tasks[0].id, Duration::ZERO).await;
+    let held = [(claimed.task.id.clone(), claimed.lease_token)];
+    // Even an expired lease may be renewed, as long as nobody else has taken the task.
+    assert!(store.renew_leases(&held, LONG).await.unwrap().is_empty());
+    let swept = store.expire_leases(100).await.unwrap();
+    assert_eq!(swept, ExpiredLeases::default());
+    assert_eq!(state(store, &job(&asked, 1)).await, TaskState::Processing);
+}
+
+async fn a_lost_lease_is_not_renewed(store: &TestStore) {
+    let [kept, taken, ended] = [
+        single().accept(store).await,
+        single().accept(store).await,
+        single().accept(store).await,
+    ];
+    let kept = claim(store, &kept).await;
+    let old = lose_worker(store, &taken.tasks[0].id).await;
+    claim(store, &taken).await;
+    let ended = claim(store, &ended).await;
+    complete(store, &ended).await;
+    let held = [&kept, &old, &ended].map(|one| (one.task.id.clone(), one.lease_token));
+    let mut lost = store.renew_leases(&held, LONG).await.unwrap();
+    lost.sort();
+    assert_eq!(lost, [old.task.id, ended.task.id]);
+    assert!(store.renew_leases(&[], LONG).await.unwrap().is_empty());
+}
+
+async fn a_lost_task_is_queued_again_before_all_others(store: &TestStore) {
+    let lost = single().accept(store).await;
+    single().accept(store).await;
+    claim_for(store, &lost.tasks[0].id, Duration::ZERO).await;
+    let swept = store.expire_leases(100).await.unwrap();
+    assert_eq!((swept.requeued, swept.quarantined), (1, 0));
+    assert_eq!(state(store, &job(&lost, 1)).await, TaskState::Queued);
+    let code = error_code(store, &job(&lost, 1)).await;
+    assert_eq!(code.as_deref(), Some("worker_lost"));
+    let round = store.dispatch_due(QueueName::Standard, 1).await.unwrap();
+    assert_eq!(round.tasks, [lost.tasks[0].id.clone()]);
+}
+
+async fn a_second_loss_is_a_dead_letter(store: &TestStore) {
+    let asked = single().accept(store).await;
+    lose_worker(store, &asked.tasks[0].id).await;
+    claim_for(store, &asked.tasks[0].id, Duration::ZERO).await;
+    let swept = store.expire_leases(100).await.unwrap();
+    assert_eq!((swept.requeued, swept.quarantined), (0, 1));
+    let letters = store.dead_letters(None, 10).await.unwrap();
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].job_id, job(&asked, 1));
+    assert_eq!(letters[0].error.code, "worker_lost");
+    assert_eq!(letters[0].attempts, 2);
+}
+
+async fn a_loss_announces_the_failure_and_ends_the_batch(store: &TestStore) {
+    let alone = single().announcing(WebhookEvents::Each).accept(store).await;
+    let many = bulk(&[1, 2], 2)
+        .announcing(WebhookEvents::Batch)
+        .accept(store)
+        .await;
+    for asked in [&alone, &many] {
+        lose_worker(store, &asked.tasks[0].id).await;
+        lose_worker(store, &asked.tasks[0].id).await;
+    }
+    let events = store.deliveries(alone.identity.as_str()).await.unwrap();
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0].event_type, "match.failed");
+    let events = store.deliveries(many.identity.as_str()).await.unwrap();
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0].event_type, "batch.completed");
+    let view = store.batch(&batch(&many)).await.unwrap().unwrap();
+    assert_eq!(view.counts.failed, 2);
+    assert!(view.finished_at.is_some());
+}
+
+async fn a_sweep_takes_no_more_than_its_limit(store: &TestStore) {
+    for _ in 0..3 {
+        let asked = single().accept(store).await;
+        claim_for(store, &asked.tasks[0].id, Duration::ZERO).await;
+    }
+    assert_eq!(store.expire_leases(2).await.unwrap().requeued, 2);
+    assert_eq!(store.expire_leases(2).await.unwrap().requeued, 1);
+}
+
+async fn a_retry_counts_and_waits(store: &TestStore) {
+    let asked = single().accept(store).await;
+    let claimed = claim(store, &asked).await;
+    let error = TaskError::new("attempt_timed_out", "too slow");
+    let before = chrono::Utc::now();
+    let written = store.schedule_retry(&claimed, LONG, &error).await.unwrap();
+    assert_eq!(written, Guarded::Written);
+    let view = store.job(&job(&asked, 1)).await.unwrap().unwrap();
+    assert_eq!((view.state, view.attempts), (TaskState::Queued, 1));
+    assert!(view.next_attempt_at.unwrap() > before);
+    assert_eq!(view.error, Some(error.clone()));
+
+    let soon = single().accept(store).await;
+    let claimed = claim(store, &soon).await;
+    let written = store.schedule_retry(&claimed, Duration::ZERO, &error).await;
+    assert_eq!(written.unwrap(), Guarded::Written);
+    assert_eq!(claim(store, &soon).await.attempt, 2);
+}
+
+async fn a_release_does_not_count(store: &TestStore) {
+    let asked = single().accept(store).await;
+    let claimed = claim(store, &asked).await;
+    let written = store.release(&claimed, Duration::ZERO, None).await.unwrap();
+    assert_eq!(written, Guarded::Written);
+    assert_eq!(error_code(store, &job(&asked, 1)).await, None);
+    let again = claim(store, &asked).await;
+    assert_eq!(again.attempt, 1);
+    assert!(again.lease_token > claimed.lease_token);
+}
+
+async fn an_older_token_can_write_nothing(store: &TestStore) {
+    let asked = single().announcing(WebhookEvents::Each).accept(store).await;
+    let old = lose_worker(store, &asked.tasks[0].id).await;
+    let new = claim(store, &asked).await;
+    assert_eq!(complete(store, &old).await, Recorded::Fenced);
+    assert_eq!(fail(store, &old).await, Recorded::Fenced);
+    let error = TaskError::new("any", "any");
+    let retried = store.schedule_retry(&old, LONG, &error).await.unwrap();
+    assert_eq!(retried, Guarded::Fenced);
+    let released = store.release(&old, LONG, None).await.unwrap();
+    assert_eq!(released, Guarded::Fenced);
+    let pair = old.task.pair(10);
+    assert!(store.result(pair).await.unwrap().is_none());
+    let events = store.deliveries(asked.identity.as_str()).await.unwrap();
+    assert!(events.is_empty());
+
+    assert!(matches!(
+        complete(store, &new).await,
+        Recorded::Written { .. }
+    ));
+    assert!(store.result(pair).await.unwrap().is_some());
+}
+
+async fn a_finished_task_never_changes(store: &TestStore) {
+    let asked = bulk(&[1, 2], 2).accept(store).await;
+    let claimed = claim(store, &asked).await;
+    complete(store, &claimed).await;
+    assert_eq!(fail(store, &claimed).await, Recorded::Fenced);
+    assert_eq!(complete(store, &claimed).await, Recorded::Fenced);
+    let released = store.release(&claimed, Duration::ZERO, None).await.unwrap();
+    assert_eq!(released, Guarded::Fenced);
+    store.expire_leases(100).await.unwrap();
+    let id = claimed.task.id.clone();
+    assert_eq!(
+        store
+            .renew_leases(&[(id, claimed.lease_token)], LONG)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+    assert_eq!(state(store, &job(&asked, 1)).await, TaskState::Completed);
+    let view = store.batch(&batch(&asked)).await.unwrap().unwrap();
+    assert_eq!(view.counts.completed, 2);
+}

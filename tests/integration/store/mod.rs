@@ -1,0 +1,47 @@
+//! The contract of the [`Store`](matching::store::Store) port. Each behaviour is written once and
+//! is one test for each database: `store::leases::postgres::…` and `store::leases::sqlite::…`.
+
+/// Makes each of the functions a test against each database, with the schema in place.
+macro_rules! on_both_databases {
+    ($($behaviour:ident),* $(,)?) => {
+        mod postgres {
+            use crate::support::databases::TestStore;
+            $(
+                #[tokio::test]
+                async fn $behaviour() {
+                    let store = TestStore::empty_postgres().await;
+                    store.migrate().await.unwrap();
+                    store.show(super::$behaviour).await;
+                }
+            )*
+        }
+        mod sqlite {
+            use crate::support::databases::TestStore;
+            $(
+                #[tokio::test]
+                async fn $behaviour() {
+                    let store = TestStore::empty_sqlite().await;
+                    store.migrate().await.unwrap();
+                    store.show(super::$behaviour).await;
+                }
+            )*
+        }
+    };
+}
+
+mod steps;
+
+mod schema;
+
+mod profiles;
+
+mod accepting;
+mod batches;
+mod dependencies;
+mod dispatching;
+mod leases;
+mod outcomes;
+
+mod dead_letters;
+mod deliveries;
+mod results;

@@ -1,0 +1,216 @@
+//! Results: the newest of each pair, rankings, and their pages.
+
+use matching::{
+    domain::{
+        profile_kind::ProfileKind,
+        task::{ClaimedTask, Pair},
+    },
+    store::{DocumentPlace, NewResult, Page, PageCursor, RankedResult},
+};
+
+use super::steps::{batch, bulk, claim, complete, failure, job, result, single};
+use crate::support::databases::TestStore;
+
+on_both_databases! {
+    a_document_comes_back_byte_for_byte,
+    the_newest_result_of_a_pair_is_kept,
+    a_pair_asked_twice_in_one_task_has_one_result,
+    scores_come_back_to_the_last_digit,
+    a_profile_ranks_its_results_best_first,
+    equal_scores_are_paged_without_loss,
+    a_batch_ranks_its_completed_matches,
+    a_batch_ranks_the_newest_result_of_its_pairs,
+}
+
+fn pair(candidate_id: i64, job_posting_id: i64) -> Pair {
+    Pair {
+        candidate_id,
+        job_posting_id,
+    }
+}
+
+/// Records these scores, one for each match in order.
+async fn record(store: &TestStore, claimed: &ClaimedTask, scores: &[f64]) {
+    let matches = claimed.task.matches.iter().zip(scores);
+    let results: Vec<NewResult> = matches.map(|(one, score)| result(*one, *score)).collect();
+    let recorded = store.record_outcome(claimed, &results, &[]).await;
+    recorded.unwrap();
+}
+
+fn page(limit: u32, last: Option<&RankedResult>) -> Page {
+    Page {
+        limit,
+        after: last.map(|last| PageCursor {
+            score: last.score,
+            candidate_id: last.pair.candidate_id,
+            job_posting_id: last.pair.job_posting_id,
+        }),
+    }
+}
+
+async fn a_document_comes_back_byte_for_byte(store: &TestStore) {
+    let text = "{\"recommendation\":\"d\u{e9}j\u{e0} vu \\\"ok\\\" \\\\ \\u0000 \u{1f980}\",\n \"score\":0.70}";
+    for (posting, place) in [
+        (10, DocumentPlace::Inline(text.to_owned())),
+        (10, DocumentPlace::Key("results/1/10/x.json".to_owned())),
+        (10, DocumentPlace::Inline("{}".to_owned())),
+    ] {
+        let claimed = claim(store, &single().accept(store).await).await;
+        let new = NewResult {
+            document: place.clone(),
+            ..result(claimed.task.matches[0], 0.7)
+        };
+        let recorded = store.record_outcome(&claimed, &[new], &[]).await;
+        recorded.unwrap();
+        let stored = store.result(pair(1, posting)).await.unwrap().unwrap();
+        assert_eq!(stored.document, place);
+        assert_eq!(stored.category, "good");
+    }
+    assert!(store.result(pair(2, 10)).await.unwrap().is_none());
+}
+
+async fn the_newest_result_of_a_pair_is_kept(store: &TestStore) {
+    let first = single().accept(store).await;
+    let second = single().accept(store).await;
+    record(store, &claim(store, &first).await, &[0.2]).await;
+    let before = store.result(pair(1, 10)).await.unwrap().unwrap();
+    assert_eq!(before.job_id, job(&first, 1));
+    record(store, &claim(store, &second).await, &[0.9]).await;
+    let after = store.result(pair(1, 10)).await.unwrap().unwrap();
+    assert_eq!((after.job_id, after.score), (job(&second, 1), 0.9));
+    assert!(after.computed_at >= before.computed_at);
+    let all = store
+        .ranked_results(ProfileKind::Candidate, 1, &page(10, None))
+        .await;
+    assert_eq!(all.unwrap().len(), 1);
+}
+
+async fn a_pair_asked_twice_in_one_task_has_one_result(store: &TestStore) {
+    let asked = bulk(&[10, 20, 10], 3).accept(store).await;
+    record(store, &claim(store, &asked).await, &[0.1, 0.2, 0.3]).await;
+    let stored = store.result(pair(1, 10)).await.unwrap().unwrap();
+    assert_eq!((stored.job_id, stored.score), (job(&asked, 3), 0.3));
+    let view = store.batch(&batch(&asked)).await.unwrap().unwrap();
+    assert_eq!(view.counts.completed, 3);
+    let ranked = store.batch_results(&batch(&asked), &page(10, None)).await;
+    assert_eq!(ranked.unwrap().len(), 2);
+}
+
+async fn scores_come_back_to_the_last_digit(store: &TestStore) {
+    let postings: Vec<i64> = (1..=500).collect();
+    // 500 different scores of four digits, 0 and 1 among them.
+    let scores: Vec<f64> = (0..500)
+        .map(|n| f64::from((n * 20 + n / 25) % 10_001) / 10_000.0)
+        .collect();
+    let asked = bulk(&postings, 500).accept(store).await;
+    record(store, &claim(store, &asked).await, &scores).await;
+    let top = single().of_candidate(2).accept(store).await;
+    record(store, &claim(store, &top).await, &[1.0]).await;
+    for (posting, score) in postings.iter().zip(&scores) {
+        let stored = store.result(pair(1, *posting)).await.unwrap().unwrap();
+        assert_eq!(stored.score.to_bits(), score.to_bits(), "{score}");
+    }
+    let stored = store.result(pair(2, 10)).await.unwrap().unwrap();
+    assert_eq!(stored.score.to_bits(), 1.0_f64.to_bits());
+}
+
+async fn a_profile_ranks_its_results_best_first(store: &TestStore) {
+    let of_candidate = bulk(&[10, 20, 30], 3).accept(store).await;
+    record(store, &claim(store, &of_candidate).await, &[0.1, 0.9, 0.5]).await;
+    let of_posting = bulk(&[2, 3], 2).of_job_posting(20).accept(store).await;
+    record(store, &claim(store, &of_posting).await, &[1.0, 0.95]).await;
+
+    let ranked = |kind, id| async move {
+        let results = store.ranked_results(kind, id, &page(10, None)).await;
+        results
+            .unwrap()
+            .into_iter()
+            .map(|one| (one.pair.candidate_id, one.pair.job_posting_id, one.score))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        ranked(ProfileKind::Candidate, 1).await,
+        [(1, 20, 0.9), (1, 30, 0.5), (1, 10, 0.1)]
+    );
+    assert_eq!(
+        ranked(ProfileKind::JobPosting, 20).await,
+        [(2, 20, 1.0), (3, 20, 0.95), (1, 20, 0.9)]
+    );
+    assert!(ranked(ProfileKind::Candidate, 99).await.is_empty());
+}
+
+async fn equal_scores_are_paged_without_loss(store: &TestStore) {
+    let scores = [0.5, 0.7, 0.5, 0.5, 1.0, 0.0, 0.5, 0.7];
+    let postings = [8, 7, 6, 5, 4, 3, 2, 1];
+    let of_candidate = bulk(&postings, 8).accept(store).await;
+    record(store, &claim(store, &of_candidate).await, &scores).await;
+    let of_posting = bulk(&postings, 8).of_job_posting(1).accept(store).await;
+    record(store, &claim(store, &of_posting).await, &scores).await;
+
+    let id = &batch(&of_posting);
+    for limit in [1, 2, 3, 8, 100] {
+        for ranking in ["candidate", "job posting", "batch"] {
+            let mut all: Vec<RankedResult> = Vec::new();
+            loop {
+                let page = page(limit, all.last());
+                let next = match ranking {
+                    "candidate" => store.ranked_results(ProfileKind::Candidate, 1, &page).await,
+                    "batch" => store.batch_results(id, &page).await,
+                    _ => {
+                        store
+                            .ranked_results(ProfileKind::JobPosting, 1, &page)
+                            .await
+                    }
+                };
+                let next = next.unwrap();
+                if next.is_empty() {
+                    break;
+                }
+                assert!(next.len() <= limit as usize);
+                all.extend(next);
+                assert!(all.len() <= scores.len(), "a page repeats rows: {ranking}");
+            }
+            let ids: Vec<i64> = all
+                .iter()
+                .map(|one| match ranking {
+                    "candidate" => one.pair.job_posting_id,
+                    _ => one.pair.candidate_id,
+                })
+                .collect();
+            // The pair of candidate 1 and posting 1 is in both; its newest result is the same.
+            assert_eq!(ids, [4, 1, 7, 2, 5, 6, 8, 3], "{ranking}, pages of {limit}");
+        }
+    }
+}
+
+async fn a_batch_ranks_its_completed_matches(store: &TestStore) {
+    // An earlier result of a pair that fails now is not the batch's.
+    complete(store, &claim(store, &single().accept(store).await).await).await;
+    let asked = bulk(&[10, 20, 30, 40], 3).accept(store).await;
+    let claimed = claim(store, &asked).await;
+    let matches = &claimed.task.matches;
+    let results = [result(matches[1], 0.4), result(matches[2], 0.8)];
+    let failures = [failure(&matches[..1], "job_posting_unreadable")];
+    let recorded = store.record_outcome(&claimed, &results, &failures).await;
+    recorded.unwrap();
+    let ranked = store.batch_results(&batch(&asked), &page(10, None)).await;
+    let ranked: Vec<(i64, String)> = ranked
+        .unwrap()
+        .into_iter()
+        .map(|one| (one.pair.job_posting_id, one.job_id.to_string()))
+        .collect();
+    let expected = [(30, 3), (20, 2)];
+    let expected = expected.map(|(posting, position)| (posting, job(&asked, position).to_string()));
+    assert_eq!(ranked, expected);
+}
+
+async fn a_batch_ranks_the_newest_result_of_its_pairs(store: &TestStore) {
+    let asked = bulk(&[10, 20], 2).accept(store).await;
+    record(store, &claim(store, &asked).await, &[0.4, 0.6]).await;
+    let newer = single().accept(store).await;
+    record(store, &claim(store, &newer).await, &[0.9]).await;
+    let ranked = store.batch_results(&batch(&asked), &page(10, None)).await;
+    let ranked = ranked.unwrap();
+    assert_eq!(ranked[0].job_id, job(&newer, 1));
+    assert_eq!((ranked[0].score, ranked[1].score), (0.9, 0.6));
+}

@@ -1,0 +1,249 @@
+//! The steps tests are told in: submissions with sensible defaults, claims, outcomes.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use matching::{
+    domain::{
+        dependency::Dependency,
+        identifiers::{BatchId, JobId, TaskId},
+        profile_kind::ProfileKind,
+        queue_name::QueueName,
+        submission::{NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents},
+        task::{ClaimedTask, TaskError, TaskMatch, TaskState},
+    },
+    store::{Accepted, DocumentPlace, FailedMatches, NewResult, Recorded, StoreError},
+};
+
+use crate::support::databases::TestStore;
+
+/// A lease that no test outlives.
+pub const LONG: Duration = Duration::from_hours(1);
+
+/// Ids that sort in the order they were made, so that "oldest first" has one answer even where two
+/// rows share their millisecond.
+fn next_id(kind: &str) -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    format!("{kind}{:06}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// A submission in the making: candidate 1, the standard queue, no webhook.
+pub struct Asking(Submission);
+
+/// One match, with job posting 10.
+pub fn single() -> Asking {
+    let job_id = JobId::from_trusted(next_id("job"));
+    asking(SubmissionIdentity::Single(job_id), &[10], 1)
+}
+
+/// Many matches, in tasks of up to `chunk`.
+pub fn bulk(job_postings: &[i64], chunk: usize) -> Asking {
+    let batch_id = BatchId::from_trusted(next_id("batch"));
+    asking(SubmissionIdentity::Batch(batch_id), job_postings, chunk)
+}
+
+fn asking(identity: SubmissionIdentity, counterparts: &[i64], chunk: usize) -> Asking {
+    let tasks = counterparts
+        .chunks(chunk)
+        .enumerate()
+        .map(|(index, chunk_ids)| NewTask {
+            id: TaskId::from_trusted(next_id("task")),
+            first_position: i32::try_from(index * chunk + 1).unwrap(),
+            counterpart_ids: chunk_ids.to_vec(),
+        })
+        .collect();
+    Asking(Submission {
+        identity,
+        named_by_caller: false,
+        idempotency_key: None,
+        fingerprint: "this call".to_owned(),
+        subject_kind: ProfileKind::Candidate,
+        subject_id: 1,
+        tasks,
+        options: SubmissionOptions {
+            queue: QueueName::Standard,
+            depends_on: None,
+            dependency_expiry: LONG,
+            webhook_url: None,
+            webhook_events: WebhookEvents::Each,
+            user_id: None,
+        },
+    })
+}
+
+impl Asking {
+    pub fn named(mut self, id: &str) -> Self {
+        self.0.identity = match self.0.identity {
+            SubmissionIdentity::Single(_) => SubmissionIdentity::Single(JobId::from_trusted(id)),
+            SubmissionIdentity::Batch(_) => SubmissionIdentity::Batch(BatchId::from_trusted(id)),
+        };
+        self.0.named_by_caller = true;
+        self
+    }
+
+    pub fn with_key(mut self, key: &str) -> Self {
+        self.0.idempotency_key = Some(key.to_owned());
+        self
+    }
+
+    pub fn with_fingerprint(mut self, fingerprint: &str) -> Self {
+        fingerprint.clone_into(&mut self.0.fingerprint);
+        self
+    }
+
+    pub fn of_candidate(mut self, id: i64) -> Self {
+        self.0.subject_id = id;
+        self
+    }
+
+    pub fn of_job_posting(mut self, id: i64) -> Self {
+        self.0.subject_kind = ProfileKind::JobPosting;
+        self.0.subject_id = id;
+        self
+    }
+
+    pub fn in_queue(mut self, queue: QueueName) -> Self {
+        self.0.options.queue = queue;
+        self
+    }
+
+    pub fn after(mut self, parent: &str) -> Self {
+        self.0.options.depends_on = Some(Dependency::on(JobId::from_trusted(parent)));
+        self
+    }
+
+    pub fn waiting_at_most(mut self, expiry: Duration) -> Self {
+        self.0.options.dependency_expiry = expiry;
+        self
+    }
+
+    pub fn announcing(mut self, events: WebhookEvents) -> Self {
+        self.0.options.webhook_url = Some("https://platform.example/hook".to_owned());
+        self.0.options.webhook_events = events;
+        self
+    }
+
+    pub fn for_user(mut self, user: &str) -> Self {
+        self.0.options.user_id = Some(user.to_owned());
+        self
+    }
+
+    /// Offers it to the store, whatever becomes of it.
+    pub async fn offer(self, store: &TestStore) -> Accepted {
+        self.try_offer(store).await.unwrap()
+    }
+
+    /// Offers it to a store that may not be able to answer.
+    pub async fn try_offer(self, store: &TestStore) -> Result<Accepted, StoreError> {
+        store.accept(&self.0, false).await
+    }
+
+    /// Gets it accepted.
+    pub async fn accept(self, store: &TestStore) -> Submission {
+        let accepted = store.accept(&self.0, false).await.unwrap();
+        assert_eq!(accepted, Accepted::New);
+        self.0
+    }
+
+    /// Gets it accepted with its pointers already on their way.
+    pub async fn accept_dispatched(self, store: &TestStore) -> Submission {
+        let accepted = store.accept(&self.0, true).await.unwrap();
+        assert_eq!(accepted, Accepted::New);
+        self.0
+    }
+}
+
+/// The job id of the n-th match, or of the only one.
+pub fn job(submission: &Submission, position: i32) -> JobId {
+    match &submission.identity {
+        SubmissionIdentity::Single(id) => id.clone(),
+        SubmissionIdentity::Batch(id) => JobId::of_batch(id, position),
+    }
+}
+
+/// The submission's batch.
+pub fn batch(submission: &Submission) -> BatchId {
+    BatchId::from_trusted(submission.identity.as_str())
+}
+
+/// Claims a submission's only or first task.
+pub async fn claim(store: &TestStore, submission: &Submission) -> ClaimedTask {
+    claim_for(store, &submission.tasks[0].id, LONG).await
+}
+
+/// Claims all of a submission's tasks.
+pub async fn claim_all(store: &TestStore, submission: &Submission) -> Vec<ClaimedTask> {
+    let mut claimed = Vec::new();
+    for task in &submission.tasks {
+        claimed.push(claim_for(store, &task.id, LONG).await);
+    }
+    claimed
+}
+
+pub async fn claim_for(store: &TestStore, id: &TaskId, lease: Duration) -> ClaimedTask {
+    let claimed = store.claim(id, "worker", lease).await.unwrap();
+    claimed.expect("the task is queued and due")
+}
+
+/// Claims a task for a worker that dies at once, and finds that out.
+pub async fn lose_worker(store: &TestStore, id: &TaskId) -> ClaimedTask {
+    let claimed = claim_for(store, id, Duration::ZERO).await;
+    store.expire_leases(100).await.unwrap();
+    claimed
+}
+
+/// A result of that score.
+pub fn result(one: TaskMatch, score: f64) -> NewResult {
+    NewResult {
+        one,
+        score,
+        category: "good",
+        document: DocumentPlace::Inline(format!("{{\"score\":{score}}}")),
+    }
+}
+
+/// A result of that score for each match.
+pub fn results(claimed: &ClaimedTask, score: f64) -> Vec<NewResult> {
+    let matches = claimed.task.matches.iter();
+    matches.map(|one| result(*one, score)).collect()
+}
+
+/// Some matches that failed.
+pub fn failure(matches: &[TaskMatch], code: &str) -> FailedMatches {
+    FailedMatches {
+        matches: matches.to_vec(),
+        error: TaskError::new(code, "what happened"),
+        split_task_id: TaskId::from_trusted(next_id("task")),
+    }
+}
+
+/// Records a result for each match.
+pub async fn complete(store: &TestStore, claimed: &ClaimedTask) -> Recorded {
+    let results = results(claimed, 0.7);
+    store.record_outcome(claimed, &results, &[]).await.unwrap()
+}
+
+/// Records that every match failed.
+pub async fn fail(store: &TestStore, claimed: &ClaimedTask) -> Recorded {
+    let failures = [failure(&claimed.task.matches, "candidate_not_found")];
+    store.record_outcome(claimed, &[], &failures).await.unwrap()
+}
+
+/// Claims and completes all tasks.
+pub async fn run(store: &TestStore, submission: &Submission) {
+    for claimed in claim_all(store, submission).await {
+        complete(store, &claimed).await;
+    }
+}
+
+pub async fn state(store: &TestStore, id: &JobId) -> TaskState {
+    store.job(id).await.unwrap().unwrap().state
+}
+
+/// The last error's code, if there is one.
+pub async fn error_code(store: &TestStore, id: &JobId) -> Option<String> {
+    let view = store.job(id).await.unwrap().unwrap();
+    view.error.map(|error| error.code)
+}

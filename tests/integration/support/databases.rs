@@ -1,0 +1,139 @@
+//! A database of its own for each test, in both kinds, gone when the test ends.
+
+use std::{
+    ops::Deref,
+    panic::{AssertUnwindSafe, resume_unwind},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use futures::FutureExt;
+use matching::store::{Store, postgres::PostgresStore, sqlite::SqliteStore};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use tempfile::TempDir;
+use ulid::Ulid;
+use url::Url;
+
+/// Generous: a test never waits this long unless something is wrong.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A store in a database that only one test knows.
+pub struct TestStore {
+    adapter: Adapter,
+    place: Arc<Place>,
+}
+
+enum Adapter {
+    Postgres(PostgresStore),
+    Sqlite(SqliteStore),
+}
+
+enum Place {
+    Postgres { server: Url, database: String },
+    Sqlite { folder: TempDir },
+}
+
+impl Deref for TestStore {
+    type Target = dyn Store;
+
+    fn deref(&self) -> &Self::Target {
+        match &self.adapter {
+            Adapter::Postgres(store) => store,
+            Adapter::Sqlite(store) => store,
+        }
+    }
+}
+
+impl TestStore {
+    /// An empty PostgreSQL database, without a schema.
+    pub async fn empty_postgres() -> Self {
+        let Ok(server) = std::env::var("TEST_POSTGRES_URL") else {
+            panic!("TEST_POSTGRES_URL is not set: run `scripts/test`, which starts the databases");
+        };
+        let server: Url = server.parse().unwrap();
+        let database = format!("matching_test_{}", Ulid::generate()).to_lowercase();
+        run_on_server(&server, format!("CREATE DATABASE {database}")).await;
+        Self {
+            adapter: postgres_adapter(&server, &database),
+            place: Arc::new(Place::Postgres { server, database }),
+        }
+    }
+
+    /// An empty SQLite file, without a schema.
+    pub async fn empty_sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self {
+            adapter: sqlite_adapter(&folder).await,
+            place: Arc::new(Place::Sqlite { folder }),
+        }
+    }
+
+    /// Runs a test with this store, and removes the database however the test ends.
+    pub async fn show(self, behaviour: impl AsyncFnOnce(&Self)) {
+        let outcome = AssertUnwindSafe(behaviour(&self)).catch_unwind().await;
+        self.remove().await;
+        if let Err(panic) = outcome {
+            resume_unwind(panic);
+        }
+    }
+
+    /// The same database as another process would see it: with connections of its own.
+    pub async fn another_process(&self) -> Self {
+        let adapter = match &*self.place {
+            Place::Postgres { server, database } => postgres_adapter(server, database),
+            Place::Sqlite { folder } => sqlite_adapter(folder).await,
+        };
+        Self {
+            adapter,
+            place: Arc::clone(&self.place),
+        }
+    }
+
+    /// Runs SQL that both databases understand, for what the port can't bring about.
+    pub async fn execute(&self, sql: &'static str) {
+        match &self.adapter {
+            Adapter::Postgres(store) => {
+                sqlx::query(sql).execute(store.pool()).await.unwrap();
+            }
+            Adapter::Sqlite(store) => {
+                sqlx::query(sql).execute(store.pool()).await.unwrap();
+            }
+        }
+    }
+
+    async fn remove(self) {
+        // A SQLite file goes with its folder.
+        if let Place::Postgres { server, database } = &*self.place {
+            run_on_server(server, format!("DROP DATABASE {database} WITH (FORCE)")).await;
+        }
+    }
+}
+
+fn postgres_adapter(server: &Url, database: &str) -> Adapter {
+    let mut url = server.clone();
+    url.set_path(database);
+    Adapter::Postgres(PostgresStore::connect_lazy(url.as_str(), 5, PATIENCE).unwrap())
+}
+
+async fn sqlite_adapter(folder: &TempDir) -> Adapter {
+    Adapter::Sqlite(
+        SqliteStore::open(&sqlite_file(folder), PATIENCE)
+            .await
+            .unwrap(),
+    )
+}
+
+/// In a folder that does not exist yet, so that opening has to make it.
+fn sqlite_file(folder: &TempDir) -> PathBuf {
+    folder.path().join("new/folder/matching.db")
+}
+
+async fn run_on_server(server: &Url, sql: String) {
+    let mut connection = PgConnection::connect(server.as_str()).await.unwrap();
+    sqlx::query(AssertSqlSafe(sql))
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+}
