@@ -5,8 +5,6 @@
 //! can't tell them apart. `input_hash` covers the two digests and the weights. With the same engine
 //! version, the same `input_hash` means the same document, ids and time aside.
 
-use std::fmt::Write as _;
-
 use ring::digest::{Context, SHA256};
 
 use super::criteria::Criterion;
@@ -203,10 +201,10 @@ pub fn of_input(
     for (bytes, share) in input[64..].chunks_exact_mut(8).zip(shares) {
         bytes.copy_from_slice(&share.to_bits().to_be_bytes());
     }
-    let mut hexadecimal = String::with_capacity(64);
-    for byte in ring::digest::digest(&SHA256, &input).as_ref() {
-        // Writing to a string can't fail.
-        let _ = write!(hexadecimal, "{byte:02x}");
-    }
-    hexadecimal
+    ring::digest::digest(&SHA256, &input)
+        .as_ref()
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 0xf])
+        .map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)]))
+        .collect()
 }

@@ -16,6 +16,9 @@ use super::{
     weights::Weights,
 };
 
+/// Bytes that most documents fit into.
+const USUAL_SIZE: usize = 4096;
+
 #[derive(Serialize)]
 struct Document<'a> {
     candidate_id: Option<i64>,
@@ -121,8 +124,10 @@ pub(super) fn write(
         ),
         computed_at,
     };
-    // Maps with string keys and finite or null numbers: there is nothing JSON can't say.
-    serde_json::to_string(&document).unwrap_or_default()
+    let mut written = Vec::with_capacity(USUAL_SIZE);
+    // Maps with string keys and finite or null numbers, written to memory: nothing can fail.
+    let _ = serde_json::to_writer(&mut written, &document);
+    String::from_utf8(written).unwrap_or_default()
 }
 
 fn criteria(assessment: &Assessment) -> Criteria<'_> {

@@ -104,13 +104,14 @@ impl Engine {
             mentions.push(String::from("|"));
             mentions.extend(prose_words(title));
         }
+        let languages = languages::languages(&candidate.languages);
         CompiledCandidate(Arc::new(CandidateForm {
             digest: digest::of_candidate(candidate),
-            skills: skills::HeldSkills::of(&candidate.skills, &mentions),
+            skills: skills::HeldSkills::of(&candidate.skills, &languages, &mentions),
             experience: stated(candidate.experience_years),
             titles: title::HeldTitles::of(candidate.title.as_deref(), &candidate.past_titles),
             education: education::StatedEducation::of(candidate.education.as_ref()),
-            languages: languages::languages(&candidate.languages),
+            languages,
             place: location::CandidatePlace::of(
                 candidate.location.as_ref(),
                 candidate.remote,
@@ -337,7 +338,7 @@ mod tests {
                     "Education: master's degree; bachelor's degree asked."
                 ],
                 "gaps": ["Missing required skill: Kubernetes."],
-                "recommendation": "Good fit: worth an interview about Kubernetes.",
+                "recommendation": "Good fit: worth an interview; ask about Kubernetes.",
                 "coverage": 0.73,
                 "weights_configured": {
                     "skills": 0.4, "experience": 0.15, "title": 0.1, "education": 0.08,

@@ -7,6 +7,7 @@
 
 use std::fmt::{self, Write as _};
 
+use super::vocabulary::language_name;
 use super::{
     assessment::Assessment,
     category::Category,
@@ -19,7 +20,6 @@ use super::{
 use crate::domain::{
     contract::ContractType,
     education::EducationLevel,
-    language::LanguageLevel,
     location::{RemoteMode, RemotePreference},
 };
 
@@ -115,17 +115,17 @@ fn sentence(assessment: &Assessment, criterion: Criterion) -> Option<String> {
         Criterion::Languages => {
             let credits = &findings.languages.as_ref().ok()?.finding.credits;
             let languages = asked.languages.iter().zip(credits).map(|(asked, found)| {
-                let name = language_name(&asked.code);
+                let name = language_name(&asked.code).unwrap_or(&asked.code);
                 let wanted = asked.level.map_or(String::new(), |level| {
-                    format!(" ({} asked)", level_name(level))
+                    format!(" ({} asked)", level.as_str())
                 });
                 match (found.is_spoken, found.level) {
                     (false, _) => format!("{name} not stated{wanted}"),
                     (true, None) if asked.level.is_some() => {
                         format!("{name}, level not stated{wanted}")
                     }
-                    (true, None) => name,
-                    (true, Some(level)) => format!("{name} {}{wanted}", level_name(level)),
+                    (true, None) => name.to_owned(),
+                    (true, Some(level)) => format!("{name} {}{wanted}", level.as_str()),
                 }
             });
             format!("Languages: {}.", languages.collect::<Vec<_>>().join("; "))
@@ -204,31 +204,48 @@ fn credited(
         .filter(move |(asked, _)| asked.is_required == required)
 }
 
-/// "Has 6 of 7 required skills: Rust, …." with the ones the candidate states.
+/// "Has 6 of 7 required skills: Rust, …; related skills for Docker."
 fn share_of_skills(assessment: &Assessment, required: bool) -> Option<String> {
     let total = credited(assessment, required).count();
     if total == 0 {
         return None;
     }
-    let matched: Vec<&str> = credited(assessment, required)
-        .filter(|(_, credit)| credit.is_matched())
+    let matched = skill_names(assessment, required, Credit::is_matched);
+    let related = skill_names(assessment, required, Credit::is_related);
+    let kind = kind_of_skills(assessment, required);
+    let skills = if total == 1 { "skill" } else { "skills" };
+    let (names, close) = (enumerate(&matched), enumerate(&related));
+    let count = matched.len();
+    Some(match (matched.is_empty(), related.is_empty()) {
+        (true, true) => format!("Has none of {total} {kind} {skills}."),
+        (true, false) => {
+            let count = related.len();
+            format!("Has related skills for {count} of {total} {kind} {skills}: {close}.")
+        }
+        (false, true) => format!("Has {count} of {total} {kind} {skills}: {names}."),
+        (false, false) => {
+            format!("Has {count} of {total} {kind} {skills}: {names}; related skills for {close}.")
+        }
+    })
+}
+
+fn skill_names(
+    assessment: &Assessment,
+    required: bool,
+    is_meant: impl Fn(&Credit) -> bool,
+) -> Vec<&str> {
+    credited(assessment, required)
+        .filter(|(_, credit)| is_meant(credit))
         .map(|(asked, _)| asked.skill.name.as_str())
-        .collect();
-    let kind = match (required, assessment.posting.skills.are_read) {
+        .collect()
+}
+
+fn kind_of_skills(assessment: &Assessment, required: bool) -> &'static str {
+    match (required, assessment.posting.skills.are_read) {
         (true, _) => "required",
         (false, false) => "preferred",
         (false, true) => "described",
-    };
-    let skills = if total == 1 { "skill" } else { "skills" };
-    Some(if matched.is_empty() {
-        format!("Has none of {total} {kind} {skills}.")
-    } else {
-        format!(
-            "Has {} of {total} {kind} {skills}: {}.",
-            matched.len(),
-            enumerate(&matched)
-        )
-    })
+    }
 }
 
 fn of_experience(finding: experience::Finding) -> String {
@@ -315,16 +332,16 @@ pub(super) fn strengths(assessment: &Assessment) -> Vec<String> {
         if criterion == Criterion::Skills {
             for required in [true, false] {
                 let total = credited(assessment, required).count();
-                let matched = credited(assessment, required)
-                    .filter(|(_, credit)| credit.is_matched())
+                let held = credited(assessment, required)
+                    .filter(|(_, credit)| credit.credit >= STRENGTH_FROM)
                     .count();
                 // Half of the skills asked for is worth saying whatever the others do.
-                if matched > 0
-                    && matched * 2 >= total
+                if held > 0
+                    && held * 2 >= total
                     && let Some(sentence) = share_of_skills(assessment, required)
                 {
                     let importance = if required { 1.0 } else { 0.3 };
-                    let share = matched as f64 / total as f64;
+                    let share = held as f64 / total as f64;
                     sentences.push((weight * share * importance, sentence));
                 }
             }
@@ -344,12 +361,8 @@ pub(super) fn gaps(assessment: &Assessment) -> Vec<String> {
         if criterion == Criterion::Skills {
             let lost = weight * (1.0 - score);
             for required in [true, false] {
-                let missing = missing_skills(assessment, required);
-                let kind = match (required, assessment.posting.skills.are_read) {
-                    (true, _) => "required",
-                    (false, false) => "preferred",
-                    (false, true) => "described",
-                };
+                let missing = skill_names(assessment, required, Credit::is_missing);
+                let kind = kind_of_skills(assessment, required);
                 let importance = if required { 1.0 } else { 0.3 };
                 match missing[..] {
                     [] => {}
@@ -364,10 +377,9 @@ pub(super) fn gaps(assessment: &Assessment) -> Vec<String> {
                     }
                 }
             }
-            let shallow: Vec<&str> = credited(assessment, true)
-                .filter(|(_, credit)| credit.is_matched() && credit.credit < 1.0)
-                .map(|(asked, _)| asked.skill.name.as_str())
-                .collect();
+            let shallow = skill_names(assessment, true, |credit| {
+                credit.is_matched() && credit.credit < 1.0
+            });
             if !shallow.is_empty() {
                 let names = enumerate(&shallow);
                 let sentence = format!("Below the level or years asked for: {names}.");
@@ -387,7 +399,7 @@ pub(super) fn recommendation(assessment: &Assessment) -> String {
     if !assessment.is_comparable() {
         return "Not enough data to compare: the two profiles state nothing in common.".to_owned();
     }
-    let missing = missing_skills(assessment, true);
+    let missing = skill_names(assessment, true, Credit::is_missing);
     let decisive = if missing.is_empty() {
         gap_names(assessment)
     } else {
@@ -400,9 +412,11 @@ pub(super) fn recommendation(assessment: &Assessment) -> String {
             format!("Excellent fit: contact the candidate, and ask about {decisive}.")
         }
         (Category::Good, false) => "Good fit: worth an interview.".to_owned(),
-        (Category::Good, true) => format!("Good fit: worth an interview about {decisive}."),
+        (Category::Good, true) => format!("Good fit: worth an interview; ask about {decisive}."),
         (Category::Moderate, false) => "Partial fit: consider after closer candidates.".to_owned(),
-        (Category::Moderate, true) => format!("Partial fit: consider only if {decisive} can wait."),
+        (Category::Moderate, true) => {
+            format!("Partial fit: consider only if this can be made up for: {decisive}.")
+        }
         (Category::Weak, false) => "Weak fit: other candidates are likely closer.".to_owned(),
         (Category::Weak, true) => format!("Weak fit, mainly because of {decisive}."),
         (Category::Insufficient, false) => "The profile does not fit this job posting.".to_owned(),
@@ -417,22 +431,17 @@ pub(super) fn recommendation(assessment: &Assessment) -> String {
     sentence
 }
 
-/// The criteria that lost most, in words; empty when none is a gap.
+/// The two criteria that lost most and that a talk can clear up, in words; empty when none is a gap.
 fn gap_names(assessment: &Assessment) -> String {
     let mut names: Vec<(f64, &str)> = scored(assessment)
         .filter(|(_, score, _)| *score < GAP_BELOW)
-        .map(|(criterion, score, weight)| (weight * (1.0 - score), criterion_name(criterion)))
+        .filter_map(|(criterion, score, weight)| {
+            Some((weight * (1.0 - score), subject_of_talk(criterion)?))
+        })
         .collect();
     names.sort_by(|one, other| other.0.total_cmp(&one.0));
     let names: Vec<&str> = names.into_iter().map(|(_, name)| name).take(2).collect();
     names.join(" and ")
-}
-
-fn missing_skills(assessment: &Assessment, required: bool) -> Vec<&str> {
-    credited(assessment, required)
-        .filter(|(_, credit)| credit.is_missing())
-        .map(|(asked, _)| asked.skill.name.as_str())
-        .collect()
 }
 
 /// Scored criteria with score and weight.
@@ -472,20 +481,19 @@ fn quote(text: &str) -> String {
     quoted
 }
 
-fn criterion_name(criterion: Criterion) -> &'static str {
-    match criterion {
+/// A criterion as something to ask about; titles, industries and texts are what they are.
+fn subject_of_talk(criterion: Criterion) -> Option<&'static str> {
+    Some(match criterion {
         Criterion::Skills => "skills",
         Criterion::Experience => "experience",
-        Criterion::Title => "the job title",
         Criterion::Education => "education",
         Criterion::Languages => "languages",
         Criterion::Location => "location",
         Criterion::Contract => "the contract type",
         Criterion::Salary => "pay",
         Criterion::Availability => "availability",
-        Criterion::Industry => "the industry",
-        Criterion::Text => "the summary",
-    }
+        Criterion::Title | Criterion::Industry | Criterion::Text => return None,
+    })
 }
 
 fn mode_name(mode: RemoteMode) -> &'static str {
@@ -494,10 +502,6 @@ fn mode_name(mode: RemoteMode) -> &'static str {
         RemoteMode::Hybrid => "hybrid",
         RemoteMode::Remote => "remote",
     }
-}
-
-fn level_name(level: LanguageLevel) -> &'static str {
-    level.as_str()
 }
 
 fn contract_name(contract: ContractType) -> &'static str {
@@ -523,26 +527,4 @@ fn education_name(level: EducationLevel) -> &'static str {
         EducationLevel::Master => "master's degree",
         EducationLevel::Doctorate => "doctorate",
     }
-}
-
-fn language_name(code: &str) -> String {
-    let name = match code {
-        "en" => "English",
-        "fr" => "French",
-        "de" => "German",
-        "es" => "Spanish",
-        "it" => "Italian",
-        "pt" => "Portuguese",
-        "nl" => "Dutch",
-        "ar" => "Arabic",
-        "zh" => "Chinese",
-        "ja" => "Japanese",
-        "ru" => "Russian",
-        "pl" => "Polish",
-        "ro" => "Romanian",
-        "tr" => "Turkish",
-        "uk" => "Ukrainian",
-        other => return other.to_owned(),
-    };
-    name.to_owned()
 }

@@ -6,6 +6,7 @@
 //! | the candidate | credit | listed as |
 //! |---|---|---|
 //! | states the skill | 1 | `matched` |
+//! | lists it among the languages | 1 | `related` |
 //! | states one that implies it (Django for Python) | 0.9 | `related` |
 //! | states it with a slip of the pen ("Kubernets") | 0.8 | `related` |
 //! | mentions it in the title, past titles or summary | 0.8 | `related` |
@@ -21,12 +22,12 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Number, Outcome, Scored, Unscored, stated};
+use super::{Number, Outcome, Scored, Unscored, languages::Languages, stated};
 use crate::{
     domain::skill::Skill,
     scoring::{
         text,
-        vocabulary::{Relation, SKILLS, Spelling},
+        vocabulary::{Relation, SKILLS, Spelling, language_name},
     },
 };
 
@@ -117,13 +118,15 @@ pub struct HeldSkills {
     voices: Vec<Voice>,
     /// Ids of the known skills that titles and summary mention; sorted.
     mentioned: Vec<u64>,
+    /// Ids of the skills that listed languages are; sorted.
+    spoken: Vec<u64>,
     /// Hashes of the stems of titles and summary; sorted.
     stems: Vec<u64>,
 }
 
 impl HeldSkills {
-    /// Prepares the stated skills, and the words of titles and summary.
-    pub fn of(skills: &[Skill], words: &[String]) -> Self {
+    /// Prepares the stated skills, the listed languages, and the words of titles and summary.
+    pub fn of(skills: &[Skill], languages: &Languages, words: &[String]) -> Self {
         let stated = prepare(skills);
         let mut voices: Vec<Voice> = Vec::new();
         for (at, skill) in stated.iter().enumerate() {
@@ -148,10 +151,17 @@ impl HeldSkills {
         let read = SKILLS.read_text(words);
         let mut mentioned: Vec<u64> = read.iter().map(|skill| skill.id).collect();
         mentioned.sort_unstable();
+        let mut spoken: Vec<u64> = languages
+            .iter()
+            .filter_map(|language| language_name(&language.code))
+            .map(|name| SKILLS.resolve(name).id)
+            .collect();
+        spoken.sort_unstable();
         Self {
             stated,
             voices,
             mentioned,
+            spoken,
             stems: stems(words),
         }
     }
@@ -262,6 +272,8 @@ pub enum Evidence {
     None,
     /// The stated skill at this place, the same or a related one.
     Stated(usize, Relation),
+    /// The list of languages.
+    Spoken,
     /// A word of titles or summary.
     Mentioned,
 }
@@ -279,6 +291,11 @@ impl Credit {
     /// Whether the candidate states this very skill.
     pub fn is_matched(&self) -> bool {
         matches!(self.evidence, Evidence::Stated(_, Relation::Same))
+    }
+
+    /// Whether something else speaks for it.
+    pub fn is_related(&self) -> bool {
+        !self.is_matched() && !self.is_missing()
     }
 
     /// Whether nothing speaks for it.
@@ -342,6 +359,9 @@ fn credit(candidate: &HeldSkills, asked: &AskedSkill) -> Credit {
             credit * depth,
             Evidence::Stated(voice.stated, voice.relation),
         );
+    }
+    if candidate.spoken.binary_search(&asked.skill.id).is_ok() {
+        offer(1.0, Evidence::Spoken);
     }
     if offer(0.0, Evidence::None) < MENTIONED && candidate.mentions(asked) {
         offer(MENTIONED, Evidence::Mentioned);
@@ -413,7 +433,7 @@ impl<'a> View<'a> {
             .filter(|(at, _)| {
                 credits.iter().all(|credit| match credit.evidence {
                     Evidence::Stated(used, _) => used != *at,
-                    Evidence::Mentioned | Evidence::None => true,
+                    Evidence::Spoken | Evidence::Mentioned | Evidence::None => true,
                 })
             })
             .map(|(_, skill)| skill.name.as_str())
@@ -500,6 +520,7 @@ impl Serialize for View<'_> {
                         Evidence::Stated(at, relation) => {
                             (self.held.stated[at].name.as_str(), relation.as_str())
                         }
+                        Evidence::Spoken => ("languages", "spoken"),
                         Evidence::Mentioned => ("title or summary", "mentioned"),
                     };
                     Some(Related {
@@ -528,6 +549,7 @@ impl Serialize for View<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::language::LanguageSkill;
 
     fn named(names: &[&str]) -> Vec<Skill> {
         names.iter().copied().map(Skill::named).collect()
@@ -543,7 +565,7 @@ mod tests {
 
     fn score_of(held: &[Skill], required: &[Skill], preferred: &[Skill]) -> f64 {
         measure(
-            &HeldSkills::of(held, &[]),
+            &HeldSkills::of(held, &vec![], &[]),
             &AskedSkills::of(required, preferred, &[]),
         )
         .unwrap()
@@ -626,8 +648,19 @@ mod tests {
             &[],
             &[],
         );
-        let found = measure(&HeldSkills::of(&[], &words), &asked).unwrap();
+        let found = measure(&HeldSkills::of(&[], &vec![], &words), &asked).unwrap();
         assert_close(found.score, 0.6);
+    }
+
+    #[test]
+    fn a_language_asked_for_as_a_skill_is_found_in_the_list_of_languages() {
+        let languages = vec![LanguageSkill {
+            code: "en".to_owned(),
+            level: None,
+        }];
+        let asked = AskedSkills::of(&named(&["Anglais"]), &[], &[]);
+        let found = measure(&HeldSkills::of(&[], &languages, &[]), &asked).unwrap();
+        assert_close(found.score, 1.0);
     }
 
     #[test]
@@ -642,7 +675,7 @@ mod tests {
             .collect();
         assert_eq!(names, ["Java", "PostgreSQL"]);
         assert!(asked.are_read && asked.asked.iter().all(|asked| !asked.is_required));
-        let found = measure(&HeldSkills::of(&named(&["java"]), &[]), &asked).unwrap();
+        let found = measure(&HeldSkills::of(&named(&["java"]), &vec![], &[]), &asked).unwrap();
         assert_close(found.score, 0.5);
     }
 
@@ -653,7 +686,7 @@ mod tests {
             measure(&HeldSkills::default(), &asked).unwrap_err(),
             Unscored::CandidateSilent
         );
-        let held = HeldSkills::of(&named(&["Rust"]), &[]);
+        let held = HeldSkills::of(&named(&["Rust"]), &vec![], &[]);
         assert_eq!(
             measure(&held, &AskedSkills::default()).unwrap_err(),
             Unscored::PostingSilent
@@ -662,7 +695,7 @@ mod tests {
 
     #[test]
     fn the_document_lists_what_was_found() {
-        let held = HeldSkills::of(&named(&["Tricot", "rust", "Django"]), &[]);
+        let held = HeldSkills::of(&named(&["Tricot", "rust", "Django"]), &vec![], &[]);
         let asked = AskedSkills::of(&named(&["Rust", "Plomberie"]), &named(&["Python"]), &[]);
         let finding = measure(&held, &asked).unwrap().finding;
         let view = View {

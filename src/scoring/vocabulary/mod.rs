@@ -6,7 +6,9 @@
 //! name stands for and what it is related to.
 
 mod countries;
+mod languages;
 mod phrases;
+mod prefix_map;
 mod skills;
 mod spelling;
 mod table;
@@ -14,6 +16,7 @@ mod table;
 use std::sync::LazyLock;
 
 pub use countries::country_code;
+pub use languages::language_name;
 pub use phrases::{PhraseTable, Said, Terms, overlap};
 pub use skills::{Relation, SkillVocabulary};
 pub use spelling::Spelling;

@@ -1,9 +1,7 @@
 //! Short texts as sets of terms: a known phrase is one term whatever its language, any other word
 //! is its stem.
 
-use std::collections::{HashMap, VecDeque};
-
-use super::table;
+use super::{prefix_map::PrefixMap, table};
 use crate::scoring::text;
 
 /// A word of a `[generic]` section: it names a rank or a role that many occupations share.
@@ -15,17 +13,14 @@ pub type Terms = Vec<(u64, f64)>;
 /// Phrases that mean the same.
 #[derive(Debug)]
 pub struct PhraseTable {
-    /// Stems joined by a space → the phrase they stand for.
-    phrases: HashMap<String, (u64, f64)>,
-    /// Words of the longest phrase.
-    longest: usize,
+    /// Stems joined by a space → the term and weight of what they stand for.
+    phrases: PrefixMap<(u64, f64)>,
 }
 
 impl PhraseTable {
     /// Reads a table; of two rows that share a form, the first keeps it.
     pub fn parse(table: &str) -> Self {
-        let mut phrases = HashMap::new();
-        let mut longest = 1;
+        let mut phrases = Vec::new();
         for row in table::rows(table) {
             let weight = if row.section == "generic" {
                 GENERIC_WEIGHT
@@ -34,28 +29,32 @@ impl PhraseTable {
             };
             // A prefix that no folded word can have keeps phrases and stems apart.
             let term = text::hash(&format!("={}", row.name));
-            for form in row.forms() {
+            phrases.extend(row.forms().map(|form| {
                 let stems = stems(&text::prose_words(form));
-                longest = longest.max(stems.len());
-                phrases.entry(stems.join(" ")).or_insert((term, weight));
-            }
+                (stems.join(" "), (term, weight))
+            }));
         }
-        Self { phrases, longest }
+        Self {
+            phrases: PrefixMap::new(phrases, " "),
+        }
     }
 
     /// What a text's words say, in their order, the longest known phrase first. Stop words go.
     pub fn read(&self, words: &[String]) -> impl Iterator<Item = Said> {
-        let mut rest = stems(words).into_iter().collect::<VecDeque<_>>();
+        let stems = stems(words);
+        let mut position = 0;
         std::iter::from_fn(move || {
-            for length in (1..=self.longest.min(rest.len())).rev() {
-                let phrase = rest.range(..length).map(String::as_str);
-                let phrase = phrase.collect::<Vec<_>>().join(" ");
-                if let Some(&(term, weight)) = self.phrases.get(&phrase) {
-                    rest.drain(..length);
-                    return Some(Said::Phrase(term, weight));
-                }
-            }
-            rest.pop_front().map(Said::Word)
+            let rest = &stems[position..];
+            let first = rest.first()?;
+            let phrase = self
+                .phrases
+                .longest(rest.iter().map(String::as_str), |_| true);
+            let (length, said) = match phrase {
+                Some((length, &(term, weight))) => (length, Said::Phrase(term, weight)),
+                None => (1, Said::Word(first.clone())),
+            };
+            position += length;
+            Some(said)
         })
     }
 

@@ -1,8 +1,6 @@
 //! What a skill's name stands for, and which skills are related.
 
-use std::collections::HashMap;
-
-use super::{spelling::Spelling, table};
+use super::{prefix_map::PrefixMap, spelling::Spelling, table};
 use crate::scoring::text;
 
 /// How one skill speaks for another.
@@ -52,11 +50,10 @@ struct Concept {
 #[derive(Debug)]
 pub struct SkillVocabulary {
     concepts: Vec<Concept>,
-    by_key: HashMap<String, usize>,
+    /// Places in `concepts`.
+    by_key: PrefixMap<usize>,
     /// Names in which a slip of the pen can be seen, in the table's order.
     spellings: Vec<(Spelling, usize)>,
-    /// Words of the longest name.
-    longest: usize,
 }
 
 /// What a name stands for.
@@ -103,83 +100,98 @@ const QUALIFIERS: &[&str] = &[
     "software",
     "technique",
     "methode",
+    "a1",
+    "a2",
+    "b1",
+    "b2",
+    "c1",
+    "c2",
+    "bilingue",
+    "bilingual",
+    "natif",
+    "native",
+    "fluent",
+    "lu",
+    "ecrit",
+    "parle",
+    "scolaire",
 ];
 
 /// Names that running text uses for something else, as keys: « le tableau », « notre client
-/// recherche », "go", « entretien d'embauche ».
+/// recherche », "go", « entretien d'embauche ». Sorted.
 const NOT_READ_FROM_TEXT: &[&str] = &[
-    "go",
-    "c",
-    "r",
     "access",
-    "word",
-    "express",
-    "swift",
-    "spring",
-    "sketch",
-    "tableau",
-    "opera",
-    "unity",
-    "puppet",
-    "outlook",
-    "sage",
-    "bar",
-    "cafe",
-    "froid",
-    "environnement",
-    "recherche",
-    "research",
-    "formation",
-    "training",
-    "management",
-    "distribution",
-    "qualite",
-    "assurance",
     "administration",
-    "toilette",
-    "urgence",
-    "entretien",
+    "adp",
+    "assurance",
+    "banque",
+    "bar",
+    "bi",
+    "c",
+    "cafe",
+    "caisse",
+    "cloud",
+    "conditionnement",
     "conformite",
-    "strategie",
-    "production",
+    "couverture",
+    "dart",
+    "deliverie",
+    "delivery",
+    "distribution",
+    "entretien",
+    "environnement",
+    "express",
+    "facade",
+    "formation",
+    "froid",
+    "go",
+    "helm",
+    "hr",
+    "ia",
+    "isolation",
+    "js",
+    "lean",
+    "management",
+    "ml",
+    "office",
+    "opera",
     "organisation",
     "organization",
-    "standard",
-    "recette",
-    "rest",
-    "soap",
-    "office",
-    "spark",
-    "helm",
-    "dart",
-    "ia",
-    "ui",
-    "bi",
-    "ml",
-    "js",
-    "ts",
-    "wp",
-    "rh",
-    "hr",
-    "sig",
-    "py",
-    "caisse",
-    "presse",
-    "photo",
-    "isolation",
-    "facade",
-    "couverture",
+    "outlook",
     "patience",
-    "rail",
     "permi",
-    "delivery",
-    "deliverie",
-    "banque",
-    "lean",
+    "photo",
+    "presse",
+    "production",
+    "puppet",
+    "py",
+    "qualite",
+    "r",
+    "rail",
+    "recette",
+    "recherche",
+    "research",
+    "rest",
+    "rh",
     "safe",
-    "conditionnement",
-    "adp",
-    "cloud",
+    "sage",
+    "sig",
+    "sketch",
+    "soap",
+    "spark",
+    "spring",
+    "standard",
+    "strategie",
+    "swift",
+    "tableau",
+    "toilette",
+    "training",
+    "ts",
+    "ui",
+    "unity",
+    "urgence",
+    "word",
+    "wp",
 ];
 
 impl SkillVocabulary {
@@ -192,15 +204,12 @@ impl SkillVocabulary {
     }
 
     fn read(names: &'static str, relations: &str) -> Self {
-        let mut vocabulary = Self {
-            concepts: Vec::new(),
-            by_key: HashMap::new(),
-            spellings: Vec::new(),
-            longest: 1,
-        };
+        let mut concepts = Vec::new();
+        let mut keys = Vec::new();
+        let mut spellings = Vec::new();
         for row in table::rows(names) {
-            let index = vocabulary.concepts.len();
-            vocabulary.concepts.push(Concept {
+            let index = concepts.len();
+            concepts.push(Concept {
                 name: row.name,
                 id: text::hash(&written_key(row.name)),
                 has_versions: row.section == "software",
@@ -208,15 +217,18 @@ impl SkillVocabulary {
                 speaks_for: Vec::new(),
             });
             for form in row.forms() {
-                let words = key_words(form);
-                vocabulary.longest = vocabulary.longest.max(words.len());
-                vocabulary.by_key.entry(key_of(&words)).or_insert(index);
+                keys.push((written_key(form), index));
                 let spelling = Spelling::of(form);
                 if spelling.may_slip() {
-                    vocabulary.spellings.push((spelling, index));
+                    spellings.push((spelling, index));
                 }
             }
         }
+        let mut vocabulary = Self {
+            concepts,
+            by_key: PrefixMap::new(keys, ""),
+            spellings,
+        };
         vocabulary.relate(relations);
         vocabulary
     }
@@ -370,33 +382,30 @@ impl SkillVocabulary {
     /// The known skills that running text names, in its order, each once: word for word, the
     /// longest name first. Names that text uses for something else are not read.
     pub fn read_text(&self, words: &[String]) -> Vec<ReadSkill> {
-        let words: Vec<String> = words
+        let parts: Vec<String> = words
             .iter()
             .filter(|word| !text::is_little_word(word))
-            .map(|word| text::singular(word))
+            .map(|word| key_of(&[text::singular(word)]))
             .collect();
         let mut read: Vec<ReadSkill> = Vec::new();
         let mut position = 0;
-        while position < words.len() {
-            let rest = &words[position..];
-            let found = (1..=self.longest.min(rest.len())).rev().find_map(|length| {
-                let key = key_of(&rest[..length]);
-                let index = *self.by_key.get(&key)?;
-                (!NOT_READ_FROM_TEXT.contains(&key.as_str())).then_some((length, index))
-            });
-            match found {
-                Some((length, index)) => {
-                    position += length;
-                    let concept = &self.concepts[index];
-                    if read.iter().all(|skill| skill.id != concept.id) {
-                        read.push(ReadSkill {
-                            name: concept.name,
-                            id: concept.id,
-                            may_be_asked: concept.is_read_from_descriptions,
-                        });
-                    }
-                }
-                None => position += 1,
+        while position < parts.len() {
+            let rest = parts[position..].iter().map(String::as_str);
+            let found = self
+                .by_key
+                .longest(rest, |key| NOT_READ_FROM_TEXT.binary_search(&key).is_err());
+            let Some((length, &index)) = found else {
+                position += 1;
+                continue;
+            };
+            position += length;
+            let concept = &self.concepts[index];
+            if read.iter().all(|skill| skill.id != concept.id) {
+                read.push(ReadSkill {
+                    name: concept.name,
+                    id: concept.id,
+                    may_be_asked: concept.is_read_from_descriptions,
+                });
             }
         }
         read
@@ -448,6 +457,8 @@ fn key_of(words: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
     use crate::scoring::vocabulary::SKILLS;
 
@@ -472,6 +483,8 @@ mod tests {
             ("Soins infirmiers", "nursing care"),
             ("Maîtrise de Python", "python"),
             ("Python 3.12", "Python"),
+            ("Anglais courant (C1)", "English"),
+            ("Anglais B2", "English"),
             ("PHP8", "php"),
             ("AWS (Amazon Web Services)", "aws"),
             ("Conduite de chariots élévateurs", "forklift"),
@@ -539,6 +552,13 @@ mod tests {
                 assert_eq!(*owner, row.name, "{form} stands for both");
             }
         }
+    }
+
+    #[test]
+    fn the_names_not_read_from_text_can_be_searched() {
+        let mut sorted = NOT_READ_FROM_TEXT.to_vec();
+        sorted.sort_unstable();
+        assert_eq!(sorted, NOT_READ_FROM_TEXT);
     }
 
     #[test]
