@@ -11,7 +11,7 @@ use super::{
         languages, location, salary, skills, stated, text, title,
     },
     digest::{self, Digest},
-    text::prose_words,
+    prose::Prose,
     weights::Weights,
 };
 use crate::domain::{candidate::Candidate, contract::ContractType, job_posting::JobPosting};
@@ -93,21 +93,16 @@ impl Engine {
     /// Prepares a candidate.
     #[must_use]
     pub fn compile_candidate(&self, candidate: &Candidate) -> CompiledCandidate {
-        let summary = prose_words(candidate.summary.as_deref().unwrap_or_default());
-        // Sorted, and a word that no name contains between them, so that neither their order nor
-        // their edges make a name.
-        let mut titles: Vec<&String> = candidate.past_titles.iter().collect();
+        let summary = Prose::of(candidate.summary.as_deref());
+        // Sorted, since their order must not matter.
+        let mut titles: Vec<&str> = candidate.past_titles.iter().map(String::as_str).collect();
+        titles.extend(candidate.title.as_deref());
         titles.sort_unstable();
-        titles.extend(&candidate.title);
-        let mut mentions = summary.clone();
-        for title in titles {
-            mentions.push(String::from("|"));
-            mentions.extend(prose_words(title));
-        }
+        let titles = Prose::of(titles);
         let languages = languages::languages(&candidate.languages);
         CompiledCandidate(Arc::new(CandidateForm {
             digest: digest::of_candidate(candidate),
-            skills: skills::HeldSkills::of(&candidate.skills, &languages, &mentions),
+            skills: skills::HeldSkills::of(&candidate.skills, &languages, &[&summary, &titles]),
             experience: stated(candidate.experience_years),
             titles: title::HeldTitles::of(candidate.title.as_deref(), &candidate.past_titles),
             education: education::StatedEducation::of(candidate.education.as_ref()),
@@ -134,7 +129,7 @@ impl Engine {
     /// Prepares a job posting.
     #[must_use]
     pub fn compile_job_posting(&self, job_posting: &JobPosting) -> CompiledJobPosting {
-        let description = prose_words(job_posting.description.as_deref().unwrap_or_default());
+        let description = Prose::of(job_posting.description.as_deref());
         CompiledJobPosting(Arc::new(PostingForm {
             digest: digest::of_job_posting(job_posting),
             skills: skills::AskedSkills::of(

@@ -210,13 +210,13 @@ fn share_of_skills(assessment: &Assessment, required: bool) -> Option<String> {
     if total == 0 {
         return None;
     }
-    let matched = skill_names(assessment, required, Credit::is_matched);
+    let named = skill_names(assessment, required, Credit::is_named);
     let related = skill_names(assessment, required, Credit::is_related);
     let kind = kind_of_skills(assessment, required);
     let skills = if total == 1 { "skill" } else { "skills" };
-    let (names, close) = (enumerate(&matched), enumerate(&related));
-    let count = matched.len();
-    Some(match (matched.is_empty(), related.is_empty()) {
+    let (names, close) = (enumerate(&named), enumerate(&related));
+    let count = named.len();
+    Some(match (named.is_empty(), related.is_empty()) {
         (true, true) => format!("Has none of {total} {kind} {skills}."),
         (true, false) => {
             let count = related.len();

@@ -9,6 +9,7 @@ mod engine;
 mod weights;
 
 mod criteria;
+mod prose;
 mod text;
 mod vocabulary;
 

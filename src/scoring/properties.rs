@@ -3,9 +3,7 @@
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::Value;
 
-use super::{
-    Assessment, Criterion, Engine, Weights, criteria::skills::AskedSkills, text::prose_words,
-};
+use super::{Assessment, Criterion, Engine, Weights, criteria::skills::AskedSkills, prose::Prose};
 use crate::domain::{
     candidate::Candidate,
     contract::ContractType,
@@ -266,7 +264,7 @@ fn twin(posting: &JobPosting) -> Candidate {
     skills.extend(posting.preferred_skills.iter().cloned());
     if skills.is_empty() {
         let description = posting.description.as_deref().unwrap_or_default();
-        let read = AskedSkills::of(&[], &[], &prose_words(description));
+        let read = AskedSkills::of(&[], &[], &Prose::of([description]));
         let names = read.asked.iter().map(|asked| asked.skill.name.as_str());
         skills = names.map(Skill::named).collect();
     }

@@ -9,21 +9,26 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 /// Lower case without accents or compatibility forms: « Œuvre Générale » becomes `oeuvre generale`.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    let letters = text
-        .nfkd()
-        .filter(|letter| !is_combining_mark(*letter))
-        .flat_map(char::to_lowercase)
-        // Lower-casing may bring marks of its own (İ).
-        .filter(|letter| !is_combining_mark(*letter));
-    for letter in letters {
-        match letter {
-            'œ' => folded.push_str("oe"),
-            'æ' => folded.push_str("ae"),
-            'ß' => folded.push_str("ss"),
-            'ø' => folded.push('o'),
-            'ł' => folded.push('l'),
-            'đ' => folded.push('d'),
-            other => folded.push(other),
+    for letter in text.chars() {
+        if letter.is_ascii() {
+            folded.push(letter.to_ascii_lowercase());
+            continue;
+        }
+        // Marks are dropped, so each letter decomposes on its own.
+        let letters = std::iter::once(letter)
+            .nfkd()
+            .flat_map(char::to_lowercase)
+            .filter(|letter| !is_combining_mark(*letter));
+        for letter in letters {
+            match letter {
+                'œ' => folded.push_str("oe"),
+                'æ' => folded.push_str("ae"),
+                'ß' => folded.push_str("ss"),
+                'ø' => folded.push('o'),
+                'ł' => folded.push('l'),
+                'đ' => folded.push('d'),
+                other => folded.push(other),
+            }
         }
     }
     folded

@@ -26,6 +26,7 @@ use super::{Number, Outcome, Scored, Unscored, languages::Languages, stated};
 use crate::{
     domain::skill::Skill,
     scoring::{
+        prose::Prose,
         text,
         vocabulary::{Relation, SKILLS, Spelling, language_name},
     },
@@ -125,8 +126,8 @@ pub struct HeldSkills {
 }
 
 impl HeldSkills {
-    /// Prepares the stated skills, the listed languages, and the words of titles and summary.
-    pub fn of(skills: &[Skill], languages: &Languages, words: &[String]) -> Self {
+    /// Prepares the stated skills, the listed languages, and the texts of titles and summary.
+    pub fn of(skills: &[Skill], languages: &Languages, texts: &[&Prose]) -> Self {
         let stated = prepare(skills);
         let mut voices: Vec<Voice> = Vec::new();
         for (at, skill) in stated.iter().enumerate() {
@@ -148,8 +149,8 @@ impl HeldSkills {
             }));
         }
         voices.sort_unstable();
-        let read = SKILLS.read_text(words);
-        let mut mentioned: Vec<u64> = read.iter().map(|skill| skill.id).collect();
+        let read = texts.iter().flat_map(|text| &text.skills);
+        let mut mentioned: Vec<u64> = read.map(|skill| skill.id).collect();
         mentioned.sort_unstable();
         let mut spoken: Vec<u64> = languages
             .iter()
@@ -162,7 +163,7 @@ impl HeldSkills {
             voices,
             mentioned,
             spoken,
-            stems: stems(words),
+            stems: stems(texts.iter().flat_map(|text| &text.words)),
         }
     }
 
@@ -185,9 +186,9 @@ impl HeldSkills {
 }
 
 /// Hashes of the stems of words that say something, sorted, each once.
-fn stems(words: &[String]) -> Vec<u64> {
+fn stems<'a>(words: impl IntoIterator<Item = &'a String>) -> Vec<u64> {
     let mut stems: Vec<u64> = words
-        .iter()
+        .into_iter()
         .filter(|word| !text::is_little_word(word))
         .map(|word| text::hash(&text::stem(word)))
         .collect();
@@ -226,16 +227,16 @@ pub struct AskedSkills {
 }
 
 impl AskedSkills {
-    /// Prepares the lists, or reads the description's words where both are empty. A skill in both
+    /// Prepares the lists, or takes the description's skills where both are empty. A skill in both
     /// lists is a required one.
-    pub fn of(required: &[Skill], preferred: &[Skill], description: &[String]) -> Self {
+    pub fn of(required: &[Skill], preferred: &[Skill], description: &Prose) -> Self {
         let lists_skills = !required.is_empty() || !preferred.is_empty();
         let read: Vec<Skill> = if lists_skills {
             Vec::new()
         } else {
-            SKILLS
-                .read_text(description)
-                .into_iter()
+            description
+                .skills
+                .iter()
                 .filter(|skill| skill.may_be_asked)
                 .map(|skill| Skill::named(skill.name))
                 .collect()
@@ -293,9 +294,21 @@ impl Credit {
         matches!(self.evidence, Evidence::Stated(_, Relation::Same))
     }
 
-    /// Whether something else speaks for it.
+    /// Whether the profile names this very skill: stated, misspelt, listed as a language, or
+    /// mentioned.
+    pub fn is_named(&self) -> bool {
+        match self.evidence {
+            Evidence::Stated(_, relation) => {
+                matches!(relation, Relation::Same | Relation::Misspelt)
+            }
+            Evidence::Spoken | Evidence::Mentioned => true,
+            Evidence::None => false,
+        }
+    }
+
+    /// Whether only another skill speaks for it.
     pub fn is_related(&self) -> bool {
-        !self.is_matched() && !self.is_missing()
+        !self.is_named() && !self.is_missing()
     }
 
     /// Whether nothing speaks for it.
@@ -566,7 +579,7 @@ mod tests {
     fn score_of(held: &[Skill], required: &[Skill], preferred: &[Skill]) -> f64 {
         measure(
             &HeldSkills::of(held, &vec![], &[]),
-            &AskedSkills::of(required, preferred, &[]),
+            &AskedSkills::of(required, preferred, &Prose::default()),
         )
         .unwrap()
         .score
@@ -642,13 +655,13 @@ mod tests {
 
     #[test]
     fn a_skill_mentioned_in_the_summary_earns_a_part() {
-        let words = text::prose_words("Dix ans de Rust, de tricot et de gestion de projets");
+        let summary = Prose::of(["Dix ans de Rust, de tricot et de gestion de projets"]);
         let asked = AskedSkills::of(
             &named(&["Rust", "Tricot", "Project management", "Plomberie"]),
             &[],
-            &[],
+            &Prose::default(),
         );
-        let found = measure(&HeldSkills::of(&[], &vec![], &words), &asked).unwrap();
+        let found = measure(&HeldSkills::of(&[], &vec![], &[&summary]), &asked).unwrap();
         assert_close(found.score, 0.6);
     }
 
@@ -658,16 +671,16 @@ mod tests {
             code: "en".to_owned(),
             level: None,
         }];
-        let asked = AskedSkills::of(&named(&["Anglais"]), &[], &[]);
+        let asked = AskedSkills::of(&named(&["Anglais"]), &[], &Prose::default());
         let found = measure(&HeldSkills::of(&[], &languages, &[]), &asked).unwrap();
         assert_close(found.score, 1.0);
     }
 
     #[test]
     fn a_posting_without_skills_asks_for_those_its_description_names() {
-        let words =
-            text::prose_words("Vous maîtrisez Java et PostgreSQL. Autonomie et anglais appréciés.");
-        let asked = AskedSkills::of(&[], &[], &words);
+        let description =
+            Prose::of(["Vous maîtrisez Java et PostgreSQL. Autonomie et anglais appréciés."]);
+        let asked = AskedSkills::of(&[], &[], &description);
         let names: Vec<&str> = asked
             .asked
             .iter()
@@ -681,7 +694,7 @@ mod tests {
 
     #[test]
     fn silence_is_not_a_score() {
-        let asked = AskedSkills::of(&named(&["Rust"]), &[], &[]);
+        let asked = AskedSkills::of(&named(&["Rust"]), &[], &Prose::default());
         assert_eq!(
             measure(&HeldSkills::default(), &asked).unwrap_err(),
             Unscored::CandidateSilent
@@ -696,7 +709,11 @@ mod tests {
     #[test]
     fn the_document_lists_what_was_found() {
         let held = HeldSkills::of(&named(&["Tricot", "rust", "Django"]), &vec![], &[]);
-        let asked = AskedSkills::of(&named(&["Rust", "Plomberie"]), &named(&["Python"]), &[]);
+        let asked = AskedSkills::of(
+            &named(&["Rust", "Plomberie"]),
+            &named(&["Python"]),
+            &Prose::default(),
+        );
         let finding = measure(&held, &asked).unwrap().finding;
         let view = View {
             finding: Some(&finding),

@@ -12,8 +12,9 @@ use serde::Serialize;
 
 use super::{Outcome, Scored, Unscored};
 use crate::scoring::{
+    prose::Prose,
     text,
-    vocabulary::{SKILLS, Said, TITLES},
+    vocabulary::{Said, TITLES},
 };
 
 const KNOWN_TERM: f64 = 2.0;
@@ -26,10 +27,10 @@ const MOST_TERMS: usize = 512;
 /// Terms of a text, sorted by term, with weights of unit length; empty when nothing is said.
 pub type TextVector = Vec<(u64, f64)>;
 
-/// Reads a text's words.
-pub fn vector(words: &[String]) -> TextVector {
+/// Weighs a text's terms.
+pub fn vector(prose: &Prose) -> TextVector {
     let mut counted: Vec<(u64, f64)> = TITLES
-        .read(words)
+        .read(&prose.words)
         .map(|said| match said {
             Said::Phrase(term, weight) => (term, weight * KNOWN_TERM),
             Said::Word(stem) if COMMON_STEMS.binary_search(&stem.as_str()).is_ok() => {
@@ -39,9 +40,9 @@ pub fn vector(words: &[String]) -> TextVector {
         })
         .collect();
     counted.extend(
-        SKILLS
-            .read_text(words)
-            .into_iter()
+        prose
+            .skills
+            .iter()
             .map(|skill| (skill.id ^ SKILL_TERM, KNOWN_TERM)),
     );
     counted.sort_unstable_by_key(|term| term.0);
@@ -238,8 +239,8 @@ mod tests {
 
     fn score(summary: &str, description: &str) -> f64 {
         measure(
-            &vector(&text::prose_words(summary)),
-            &vector(&text::prose_words(description)),
+            &vector(&Prose::of([summary])),
+            &vector(&Prose::of([description])),
         )
         .unwrap()
         .score
@@ -279,8 +280,8 @@ mod tests {
 
     #[test]
     fn stop_words_alone_say_nothing() {
-        assert!(vector(&text::prose_words("le la les of the and")).is_empty());
-        assert!(vector(&[]).is_empty());
+        assert!(vector(&Prose::of(["le la les of the and"])).is_empty());
+        assert!(vector(&Prose::default()).is_empty());
     }
 
     #[test]

@@ -18,7 +18,7 @@ use std::sync::LazyLock;
 pub use countries::country_code;
 pub use languages::language_name;
 pub use phrases::{PhraseTable, Said, Terms, overlap};
-pub use skills::{Relation, SkillVocabulary};
+pub use skills::{ReadSkill, Relation, SkillVocabulary};
 pub use spelling::Spelling;
 
 /// Occupations and the words of job titles.
