@@ -328,7 +328,7 @@ mod tests {
                 "strengths": [
                     "Has 2 of 3 required skills: PostgreSQL, Rust.",
                     "5 years of experience; 3 to 6 asked.",
-                    "Has 1 of 1 preferred skill: Anglais.",
+                    "Has the preferred skill: Anglais.",
                     "Current title: Développeuse Rust senior; the job posting's: Développeur Rust (H/F).",
                     "Education: master's degree; bachelor's degree asked."
                 ],
@@ -394,7 +394,7 @@ mod tests {
             .collect();
         assert_eq!(
             explanations[0],
-            "Has 2 of 3 required skills: PostgreSQL, Rust. Has 1 of 1 preferred skill: Anglais."
+            "Has 2 of 3 required skills: PostgreSQL, Rust. Has the preferred skill: Anglais."
         );
         assert_eq!(explanations[1], "5 years of experience; 3 to 6 asked.");
         assert!(explanations.iter().all(|sentence| sentence.ends_with('.')));

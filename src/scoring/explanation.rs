@@ -213,19 +213,20 @@ fn share_of_skills(assessment: &Assessment, required: bool) -> Option<String> {
     let named = skill_names(assessment, required, Credit::is_named);
     let related = skill_names(assessment, required, Credit::is_related);
     let kind = kind_of_skills(assessment, required);
-    let skills = if total == 1 { "skill" } else { "skills" };
-    let (names, close) = (enumerate(&named), enumerate(&related));
-    let count = named.len();
-    Some(match (named.is_empty(), related.is_empty()) {
-        (true, true) => format!("Has none of {total} {kind} {skills}."),
-        (true, false) => {
-            let count = related.len();
-            format!("Has related skills for {count} of {total} {kind} {skills}: {close}.")
+    let (held, close) = (enumerate(&named), enumerate(&related));
+    let (held_count, close_count) = (named.len(), related.len());
+    Some(match (total, held_count, close_count) {
+        (1, 0, 0) => format!("Does not state the {kind} skill."),
+        (1, 0, _) => format!("Has a related skill for the {kind} one: {close}."),
+        (1, _, _) => format!("Has the {kind} skill: {held}."),
+        (_, 0, 0) => format!("States none of the {total} {kind} skills."),
+        (_, 0, _) => {
+            format!("Has related skills for {close_count} of {total} {kind} skills: {close}.")
         }
-        (false, true) => format!("Has {count} of {total} {kind} {skills}: {names}."),
-        (false, false) => {
-            format!("Has {count} of {total} {kind} {skills}: {names}; related skills for {close}.")
-        }
+        (_, _, 0) => format!("Has {held_count} of {total} {kind} skills: {held}."),
+        (_, _, _) => format!(
+            "Has {held_count} of {total} {kind} skills: {held}; related skills for {close}."
+        ),
     })
 }
 

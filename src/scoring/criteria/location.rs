@@ -2,7 +2,8 @@
 //!
 //! *Place*, unless the work can be done from anywhere (then 1): with both coordinates, the distance
 //! as the crow flies (haversine formula, mean Earth radius 6,371.0088 km, IUGG 1980). Up to the
-//! limit it scores 1; beyond, it falls linearly to 0 at twice the limit. The limit is the
+//! limit it scores 1; beyond, it falls linearly to 0 at twice the limit (over 10 km at
+//! least). The limit is the
 //! candidate's `max_distance_km`, or 50 km where none is stated, and half as much again for hybrid
 //! work, since the way is made on some days only. Without coordinates: the same city 1, another city
 //! of the same country 0.4, the same country 1 where the posting names no city and 0.6 where the

@@ -30,8 +30,10 @@ impl PhraseTable {
             // A prefix that no folded word can have keeps phrases and stems apart.
             let term = text::hash(&format!("={}", row.name));
             phrases.extend(row.forms().map(|form| {
-                let stems = stems(&text::prose_words(form));
-                (stems.join(" "), (term, weight))
+                (
+                    stems_of_short_text(&text::prose_words(form)).join(" "),
+                    (term, weight),
+                )
             }));
         }
         Self {
@@ -41,7 +43,10 @@ impl PhraseTable {
 
     /// What a text's words say, in their order, the longest known phrase first. Stop words go.
     pub fn read(&self, words: &[String]) -> impl Iterator<Item = Said> {
-        let stems = stems(words);
+        self.read_stems(stems(words))
+    }
+
+    fn read_stems(&self, stems: Vec<String>) -> impl Iterator<Item = Said> {
         let mut position = 0;
         std::iter::from_fn(move || {
             let rest = &stems[position..];
@@ -58,10 +63,10 @@ impl PhraseTable {
         })
     }
 
-    /// The terms of a short text, sorted, each once.
+    /// The terms of a short text such as a title or an industry, sorted, each once.
     pub fn term_set(&self, words: &[String]) -> Terms {
         let mut terms: Terms = self
-            .read(words)
+            .read_stems(stems_of_short_text(words))
             .map(|said| match said {
                 Said::Phrase(term, weight) => (term, weight),
                 Said::Word(stem) => (text::hash(&stem), 1.0),
@@ -91,6 +96,16 @@ fn stems(words: &[String]) -> Vec<String> {
         .collect()
 }
 
+/// As [`stems`], but stop words stay where there is nothing else: the industry "IT".
+fn stems_of_short_text(words: &[String]) -> Vec<String> {
+    let stems = stems(words);
+    if stems.is_empty() {
+        words.iter().map(|word| text::stem(word)).collect()
+    } else {
+        stems
+    }
+}
+
 /// How much of what is asked is held, in [0, 1]: Tversky's index ("Features of similarity", 1977)
 /// with 0.7 for what is asked and not held, 0.3 for what is held and not asked. Equal sets give 1,
 /// and so does nothing else.
@@ -108,5 +123,47 @@ pub fn overlap(asked: &Terms, held: &Terms) -> f64 {
         (shared / measure).clamp(0.0, 1.0)
     } else {
         0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::scoring::vocabulary::INDUSTRIES;
+
+    #[test]
+    fn no_phrase_stands_for_two_things() {
+        for table in [
+            include_str!("titles.txt"),
+            include_str!("industries.txt"),
+            include_str!("fields.txt"),
+        ] {
+            let mut owners: HashMap<String, &str> = HashMap::new();
+            for row in table::rows(table) {
+                for form in row.forms() {
+                    let stems = stems_of_short_text(&text::prose_words(form)).join(" ");
+                    assert!(!stems.is_empty(), "{form}");
+                    let owner = owners.entry(stems).or_insert(row.name);
+                    assert_eq!(*owner, row.name, "{form} stands for both");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_stop_word_alone_is_a_name() {
+        let terms = |text: &str| INDUSTRIES.term_set(&text::prose_words(text));
+        assert_eq!(terms("IT"), terms("Informatique"));
+    }
+
+    #[test]
+    fn equal_sets_overlap_fully_and_strangers_not_at_all() {
+        let (one, other) = (vec![(1, 1.0), (2, 0.5)], vec![(3, 1.0)]);
+        assert!((overlap(&one, &one) - 1.0).abs() < 1e-9);
+        assert!(overlap(&one, &other) < 1e-9);
+        let asked = vec![(1, 1.0), (2, 1.0)];
+        assert!((overlap(&asked, &vec![(1, 1.0)]) - 1.0 / 1.7).abs() < 1e-9);
     }
 }
