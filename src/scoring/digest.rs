@@ -7,7 +7,7 @@
 
 use ring::digest::{Context, SHA256};
 
-use super::criteria::Criterion;
+use super::{criteria::Criterion, weights::Weights};
 use crate::domain::{
     candidate::Candidate,
     contract::ContractType,
@@ -190,16 +190,12 @@ pub fn of_job_posting(posting: &JobPosting) -> Digest {
 }
 
 /// The hash of one match's input, in lower-case hexadecimal digits.
-pub fn of_input(
-    candidate: &Digest,
-    posting: &Digest,
-    shares: &[f64; Criterion::ALL.len()],
-) -> String {
+pub fn of_input(candidate: &Digest, posting: &Digest, weights: &Weights) -> String {
     let mut input = [0; 64 + 8 * Criterion::ALL.len()];
     input[..32].copy_from_slice(candidate);
     input[32..64].copy_from_slice(posting);
-    for (bytes, share) in input[64..].chunks_exact_mut(8).zip(shares) {
-        bytes.copy_from_slice(&share.to_bits().to_be_bytes());
+    for (bytes, (_, weight)) in input[64..].chunks_exact_mut(8).zip(weights.iter()) {
+        bytes.copy_from_slice(&weight.to_bits().to_be_bytes());
     }
     ring::digest::digest(&SHA256, &input)
         .as_ref()

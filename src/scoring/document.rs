@@ -120,7 +120,7 @@ pub(super) fn write(
         input_hash: digest::of_input(
             &assessment.candidate.digest,
             &assessment.posting.digest,
-            &assessment.settings.shares,
+            &assessment.settings.weights,
         ),
         computed_at,
     };

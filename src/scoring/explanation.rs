@@ -7,7 +7,6 @@
 
 use std::fmt::{self, Write as _};
 
-use super::vocabulary::language_name;
 use super::{
     assessment::Assessment,
     category::Category,
@@ -16,6 +15,7 @@ use super::{
         location::{self, Proximity},
         skills::{AskedSkill, Credit},
     },
+    vocabulary::language_name,
 };
 use crate::domain::{
     contract::ContractType,
@@ -474,9 +474,15 @@ fn enumerate(names: &[&str]) -> String {
     enumeration
 }
 
+/// The beginning of a text, on one line.
 fn quote(text: &str) -> String {
-    let mut quoted: String = text.chars().take(LONGEST_QUOTE).collect();
-    if quoted.len() < text.len() {
+    let mut letters = text.chars();
+    let mut quoted: String = letters
+        .by_ref()
+        .take(LONGEST_QUOTE)
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect();
+    if letters.next().is_some() {
         quoted.push('…');
     }
     quoted

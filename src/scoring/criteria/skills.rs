@@ -50,15 +50,35 @@ pub struct PreparedSkill {
     is_known: bool,
     /// The known skill this unknown name looks like.
     misspells: Option<u64>,
-    /// 1 to 5.
-    pub level: Option<u8>,
+    /// 1 to 5, whole.
+    pub level: Option<f64>,
     /// Years of use.
     pub years: Option<f64>,
     spelling: Spelling,
 }
 
-/// Skills with what they stand for, sorted by it, each once with its highest level and most years.
-fn prepare(skills: &[Skill]) -> Vec<PreparedSkill> {
+/// How the level and years of a skill that is listed twice become one.
+#[derive(Clone, Copy)]
+enum Merge {
+    /// The higher; what is not stated asks for nothing.
+    Asked,
+    /// The higher, but not stated where one is not stated: that meets whatever is asked for, and
+    /// listing a skill once more must not lower a score.
+    Held,
+}
+
+impl Merge {
+    fn of(self, one: Option<f64>, other: Option<f64>) -> Option<f64> {
+        match (self, one.zip(other)) {
+            (_, Some((one, other))) => Some(one.max(other)),
+            (Self::Asked, None) => one.or(other),
+            (Self::Held, None) => None,
+        }
+    }
+}
+
+/// Skills with what they stand for, sorted by it, each once.
+fn prepare(skills: &[Skill], merge: Merge) -> Vec<PreparedSkill> {
     let mut prepared: Vec<PreparedSkill> = skills
         .iter()
         .flat_map(|skill| {
@@ -80,7 +100,7 @@ fn prepare(skills: &[Skill]) -> Vec<PreparedSkill> {
                         key: resolved.key,
                         id: resolved.id,
                         is_known: resolved.is_known,
-                        level: skill.level,
+                        level: skill.level.map(f64::from),
                         years: stated(skill.years),
                     }
                 })
@@ -91,11 +111,8 @@ fn prepare(skills: &[Skill]) -> Vec<PreparedSkill> {
     prepared.dedup_by(|again, kept| {
         let is_same = again.key == kept.key;
         if is_same {
-            kept.level = kept.level.max(again.level);
-            kept.years = match (kept.years, again.years) {
-                (Some(one), Some(other)) => Some(one.max(other)),
-                (one, other) => one.or(other),
-            };
+            kept.level = merge.of(kept.level, again.level);
+            kept.years = merge.of(kept.years, again.years);
         }
         is_same
     });
@@ -128,7 +145,7 @@ pub struct HeldSkills {
 impl HeldSkills {
     /// Prepares the stated skills, the listed languages, and the texts of titles and summary.
     pub fn of(skills: &[Skill], languages: &Languages, texts: &[&Prose]) -> Self {
-        let stated = prepare(skills);
+        let stated = prepare(skills, Merge::Held);
         let mut voices: Vec<Voice> = Vec::new();
         for (at, skill) in stated.iter().enumerate() {
             voices.push(Voice {
@@ -241,8 +258,8 @@ impl AskedSkills {
                 .map(|skill| Skill::named(skill.name))
                 .collect()
         };
-        let required = prepare(required);
-        let mut preferred = prepare(if lists_skills { preferred } else { &read });
+        let required = prepare(required, Merge::Asked);
+        let mut preferred = prepare(if lists_skills { preferred } else { &read }, Merge::Asked);
         preferred.retain(|skill| {
             required
                 .binary_search_by(|required| required.key.cmp(&skill.key))
@@ -404,9 +421,10 @@ fn depth(held: &PreparedSkill, asked: &PreparedSkill) -> f64 {
             0.5 + 0.5 * held / asked
         }
     };
-    let level = held.level.zip(asked.level).map_or(1.0, |(held, asked)| {
-        share(f64::from(held), f64::from(asked))
-    });
+    let level = held
+        .level
+        .zip(asked.level)
+        .map_or(1.0, |(held, asked)| share(held, asked));
     let years = held
         .years
         .zip(asked.years)
@@ -461,9 +479,9 @@ struct Matched<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     stated_as: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    level_required: Option<u8>,
+    level_required: Option<Number>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    level_actual: Option<u8>,
+    level_actual: Option<Number>,
     #[serde(skip_serializing_if = "Option::is_none")]
     years_required: Option<Number>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -519,8 +537,8 @@ impl Serialize for View<'_> {
                         required: asked.is_required,
                         credit: round(credit.credit),
                         stated_as: (held.name != asked_skill.name).then_some(&held.name),
-                        level_required: asked_skill.level,
-                        level_actual: held.level,
+                        level_required: asked_skill.level.map(Number),
+                        level_actual: held.level.map(Number),
                         years_required: asked_skill.years.map(Number),
                         years_actual: held.years.map(Number),
                     })
@@ -651,6 +669,17 @@ mod tests {
             1.0,
         );
         assert_close(score_of(&with("Rust", None, None), &asked, &[]), 1.0);
+    }
+
+    #[test]
+    fn a_skill_listed_twice_counts_as_its_better_listing() {
+        let mut listed = with("Rust", Some(1), None);
+        let asked = with("Rust", Some(4), None);
+        assert_close(score_of(&listed, &asked, &[]), 0.625);
+        listed.extend(with("rust", Some(2), None));
+        assert_close(score_of(&listed, &asked, &[]), 0.75);
+        listed.extend(named(&["RUST"]));
+        assert_close(score_of(&listed, &asked, &[]), 1.0);
     }
 
     #[test]
