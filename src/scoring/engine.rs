@@ -1,81 +1,402 @@
 //! The engine: compiles profiles once, scores pairs of compiled profiles.
 
-use super::{category::Category, weights::Weights};
-use crate::domain::{candidate::Candidate, job_posting::JobPosting};
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use super::{
+    assessment::{Assessment, Findings},
+    criteria::{
+        Criterion, Outcome, Unscored, availability, contract, education, experience, industry,
+        languages, location, salary, skills, stated, text, title,
+    },
+    digest::{self, Digest},
+    prose::Prose,
+    weights::Weights,
+};
+use crate::domain::{candidate::Candidate, contract::ContractType, job_posting::JobPosting};
+
+/// Names the rules a result was computed by: a number that rises whenever the same profiles may
+/// score differently (a formula, a table), and the version of the package.
+pub const ENGINE_VERSION: &str = concat!("1+", env!("CARGO_PKG_VERSION"));
 
 /// Scores pairs. Cheap to share, immutable.
 #[derive(Debug)]
 pub struct Engine {
-    weights: Weights,
+    settings: Arc<Settings>,
+}
+
+/// What an engine's assessments need of it.
+#[derive(Debug)]
+pub(super) struct Settings {
+    /// As configured.
+    pub weights: Weights,
+    /// In the order of [`Criterion::ALL`], of sum 1 unless all are 0.
+    pub shares: [f64; Criterion::ALL.len()],
 }
 
 /// A candidate prepared for many comparisons.
 #[derive(Debug)]
-pub struct CompiledCandidate;
+pub struct CompiledCandidate(Arc<CandidateForm>);
 
 /// A job posting prepared for many comparisons.
 #[derive(Debug)]
-pub struct CompiledJobPosting;
+pub struct CompiledJobPosting(Arc<PostingForm>);
 
-/// The score of one pair, with what explains it.
+/// The candidate's side of every criterion.
 #[derive(Debug)]
-pub struct Assessment {
-    score: f64,
+pub(super) struct CandidateForm {
+    pub digest: Digest,
+    pub skills: skills::HeldSkills,
+    pub experience: Option<f64>,
+    pub titles: title::HeldTitles,
+    pub education: education::StatedEducation,
+    pub languages: languages::Languages,
+    pub place: location::CandidatePlace,
+    pub contract_types: Vec<ContractType>,
+    pub pay: Option<salary::YearlyPay>,
+    pub available_from: Option<NaiveDate>,
+    pub industries: Vec<industry::Industry>,
+    pub text: text::TextVector,
+}
+
+/// The posting's side of every criterion.
+#[derive(Debug)]
+pub(super) struct PostingForm {
+    pub digest: Digest,
+    pub skills: skills::AskedSkills,
+    pub experience: Option<experience::AskedYears>,
+    pub title: Option<title::Title>,
+    pub education: education::StatedEducation,
+    pub languages: languages::Languages,
+    pub place: location::PostingPlace,
+    pub contract_type: Option<ContractType>,
+    pub pay: Option<salary::YearlyPay>,
+    pub start_date: Option<NaiveDate>,
+    pub industry: Option<industry::Industry>,
+    pub text: text::TextVector,
 }
 
 impl Engine {
-    /// An engine with these weights.
+    /// An engine with these weights. What [`Weights::validate`] refuses counts as 0; when nothing
+    /// is left, no pair is comparable.
     #[must_use]
     pub fn new(weights: Weights) -> Self {
-        Self { weights }
+        Self {
+            settings: Arc::new(Settings {
+                shares: weights.shares(),
+                weights,
+            }),
+        }
     }
 
     /// Prepares a candidate.
     #[must_use]
-    pub fn compile_candidate(&self, _candidate: &Candidate) -> CompiledCandidate {
-        CompiledCandidate
+    pub fn compile_candidate(&self, candidate: &Candidate) -> CompiledCandidate {
+        let summary = Prose::of(candidate.summary.as_deref());
+        // Sorted, since their order must not matter.
+        let mut titles: Vec<&str> = candidate.past_titles.iter().map(String::as_str).collect();
+        titles.extend(candidate.title.as_deref());
+        titles.sort_unstable();
+        let titles = Prose::of(titles);
+        let languages = languages::languages(&candidate.languages);
+        CompiledCandidate(Arc::new(CandidateForm {
+            digest: digest::of_candidate(candidate),
+            skills: skills::HeldSkills::of(&candidate.skills, &languages, &[&summary, &titles]),
+            experience: stated(candidate.experience_years),
+            titles: title::HeldTitles::of(candidate.title.as_deref(), &candidate.past_titles),
+            education: education::StatedEducation::of(candidate.education.as_ref()),
+            languages,
+            place: location::CandidatePlace::of(
+                candidate.location.as_ref(),
+                candidate.remote,
+                candidate.max_distance_km,
+                candidate.willing_to_relocate,
+            ),
+            contract_types: {
+                let mut contract_types = candidate.contract_types.clone();
+                contract_types.sort_unstable();
+                contract_types.dedup();
+                contract_types
+            },
+            pay: salary::YearlyPay::of(candidate.salary.as_ref()),
+            available_from: candidate.available_from,
+            industries: industry::Industry::all(&candidate.industries),
+            text: text::vector(&summary),
+        }))
     }
 
     /// Prepares a job posting.
     #[must_use]
-    pub fn compile_job_posting(&self, _job_posting: &JobPosting) -> CompiledJobPosting {
-        CompiledJobPosting
+    pub fn compile_job_posting(&self, job_posting: &JobPosting) -> CompiledJobPosting {
+        let description = Prose::of(job_posting.description.as_deref());
+        CompiledJobPosting(Arc::new(PostingForm {
+            digest: digest::of_job_posting(job_posting),
+            skills: skills::AskedSkills::of(
+                &job_posting.required_skills,
+                &job_posting.preferred_skills,
+                &description,
+            ),
+            experience: experience::AskedYears::of(job_posting.experience_years),
+            title: job_posting.title.as_deref().and_then(title::Title::of),
+            education: education::StatedEducation::of(job_posting.education.as_ref()),
+            languages: languages::languages(&job_posting.languages),
+            place: location::PostingPlace::of(job_posting.location.as_ref(), job_posting.remote),
+            contract_type: job_posting.contract_type,
+            pay: salary::YearlyPay::of(job_posting.salary.as_ref()),
+            start_date: job_posting.start_date,
+            industry: job_posting
+                .industry
+                .as_deref()
+                .and_then(industry::Industry::of),
+            text: text::vector(&description),
+        }))
     }
 
     /// Scores one pair.
     #[must_use]
-    pub fn score(
+    pub fn score(&self, candidate: &CompiledCandidate, posting: &CompiledJobPosting) -> Assessment {
+        let (held, asked) = (&candidate.0, &posting.0);
+        let findings = Findings {
+            skills: self.unless_off(Criterion::Skills, || {
+                skills::measure(&held.skills, &asked.skills)
+            }),
+            experience: self.unless_off(Criterion::Experience, || {
+                experience::measure(held.experience, asked.experience)
+            }),
+            title: self.unless_off(Criterion::Title, || {
+                title::measure(&held.titles, asked.title.as_ref())
+            }),
+            education: self.unless_off(Criterion::Education, || {
+                education::measure(&held.education, &asked.education)
+            }),
+            languages: self.unless_off(Criterion::Languages, || {
+                languages::measure(&held.languages, &asked.languages)
+            }),
+            location: self.unless_off(Criterion::Location, || {
+                location::measure(&held.place, &asked.place)
+            }),
+            contract: self.unless_off(Criterion::Contract, || {
+                contract::measure(&held.contract_types, asked.contract_type)
+            }),
+            salary: self.unless_off(Criterion::Salary, || {
+                salary::measure(held.pay.as_ref(), asked.pay.as_ref())
+            }),
+            availability: self.unless_off(Criterion::Availability, || {
+                availability::measure(held.available_from, asked.start_date)
+            }),
+            industry: self.unless_off(Criterion::Industry, || {
+                industry::measure(&held.industries, asked.industry.as_ref())
+            }),
+            text: self.unless_off(Criterion::Text, || text::measure(&held.text, &asked.text)),
+        };
+        Assessment::new(
+            Arc::clone(&self.settings),
+            Arc::clone(held),
+            Arc::clone(asked),
+            findings,
+        )
+    }
+
+    fn unless_off<F>(
         &self,
-        _candidate: &CompiledCandidate,
-        _posting: &CompiledJobPosting,
-    ) -> Assessment {
-        Assessment {
-            score: self.weights.skills.clamp(0.0, 1.0),
+        criterion: Criterion,
+        measure: impl FnOnce() -> Outcome<F>,
+    ) -> Outcome<F> {
+        if self.settings.shares[criterion as usize] > 0.0 {
+            measure()
+        } else {
+            Err(Unscored::TurnedOff)
         }
     }
 }
 
-impl Assessment {
-    /// In [0, 1], rounded to 4 digits.
-    #[must_use]
-    pub fn score(&self) -> f64 {
-        self.score
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        domain::{
+            education::{Education, EducationLevel},
+            job_posting::ExperienceRange,
+            skill::Skill,
+        },
+        scoring::Category,
+    };
+
+    fn posting() -> JobPosting {
+        JobPosting {
+            title: Some("Développeur Rust (H/F)".to_owned()),
+            required_skills: ["Rust", "PostgreSQL", "Kubernetes"]
+                .map(Skill::named)
+                .into(),
+            preferred_skills: vec![Skill::named("Anglais")],
+            experience_years: Some(ExperienceRange {
+                min: Some(3.0),
+                max: Some(6.0),
+            }),
+            education: Some(Education {
+                level: Some(EducationLevel::Bachelor),
+                field: None,
+            }),
+            ..JobPosting::default()
+        }
     }
 
-    /// The score in one word.
-    #[must_use]
-    pub fn category(&self) -> Category {
-        Category::of(self.score)
+    fn candidate() -> Candidate {
+        Candidate {
+            title: Some("Développeuse Rust senior".to_owned()),
+            skills: ["rust", "Postgres", "English", "Tricot"]
+                .map(Skill::named)
+                .into(),
+            experience_years: Some(5.0),
+            education: Some(Education {
+                level: Some(EducationLevel::Master),
+                field: None,
+            }),
+            ..Candidate::default()
+        }
     }
 
-    /// The result document, JSON text.
-    #[must_use]
-    pub fn to_document(
-        &self,
-        _candidate_id: Option<i64>,
-        _job_posting_id: Option<i64>,
-        _computed_at: &str,
-    ) -> String {
-        String::from("{}")
+    fn assess(weights: Weights) -> Assessment {
+        let engine = Engine::new(weights);
+        engine.score(
+            &engine.compile_candidate(&candidate()),
+            &engine.compile_job_posting(&posting()),
+        )
+    }
+
+    #[test]
+    fn the_document_has_the_promised_form() {
+        let document = assess(Weights::default()).to_document(Some(123), Some(456), "T");
+        let mut document: serde_json::Value = serde_json::from_str(&document).unwrap();
+        assert_eq!(document["input_hash"].as_str().map(str::len), Some(64));
+        document["input_hash"] = json!("…");
+        let not_stated = |candidates: &str, postings: &str| {
+            let reason = if candidates == postings {
+                format!("Neither the candidate nor the job posting states any {candidates}.")
+            } else {
+                format!("The candidate states no {candidates} and the job posting no {postings}.")
+            };
+            json!({"score": null, "weight": 0.0, "reason": reason})
+        };
+        assert_eq!(
+            document,
+            json!({
+                "candidate_id": 123,
+                "job_posting_id": 456,
+                "score": 0.8356,
+                "category": "good",
+                "criteria": {
+                    "skills": {
+                        "score": 0.7, "weight": 0.547_945,
+                        "matched": [
+                            {"name": "PostgreSQL", "required": true, "credit": 1.0,
+                             "stated_as": "Postgres"},
+                            {"name": "Rust", "required": true, "credit": 1.0, "stated_as": "rust"},
+                            {"name": "Anglais", "required": false, "credit": 1.0,
+                             "stated_as": "English"}
+                        ],
+                        "related": [],
+                        "missing": [{"name": "Kubernetes", "required": true}],
+                        "additional": ["Tricot"]
+                    },
+                    "experience": {
+                        "score": 1.0, "weight": 0.205_479,
+                        "years_required": 3, "years_maximum": 6, "years_actual": 5
+                    },
+                    "title": {
+                        "score": 1.0, "weight": 0.136_986,
+                        "closest": "Développeuse Rust senior", "past": false
+                    },
+                    "education": {
+                        "score": 1.0, "weight": 0.109_589,
+                        "level_required": "bachelor", "level_actual": "master"
+                    },
+                    "languages": not_stated("languages", "languages"),
+                    "location": not_stated(
+                        "comparable place or way of working",
+                        "comparable place or way of working"
+                    ),
+                    "contract": not_stated("contract type", "contract type"),
+                    "salary": not_stated("pay", "pay"),
+                    "availability": not_stated("first day of availability", "start date"),
+                    "industry": not_stated("industry", "industry"),
+                    "text": not_stated("summary", "description")
+                },
+                "strengths": [
+                    "Has 2 of 3 required skills: PostgreSQL, Rust.",
+                    "5 years of experience; 3 to 6 asked.",
+                    "Has the preferred skill: Anglais.",
+                    "Current title: Développeuse Rust senior; the job posting's: Développeur Rust (H/F).",
+                    "Education: master's degree; bachelor's degree asked."
+                ],
+                "gaps": ["Missing required skill: Kubernetes."],
+                "recommendation": "Good fit: worth an interview; ask about Kubernetes.",
+                "coverage": 0.73,
+                "weights_configured": {
+                    "skills": 0.4, "experience": 0.15, "title": 0.1, "education": 0.08,
+                    "languages": 0.06, "location": 0.08, "contract": 0.03, "salary": 0.03,
+                    "availability": 0.01, "industry": 0.01, "text": 0.05
+                },
+                "engine_version": ENGINE_VERSION,
+                "input_hash": "…",
+                "computed_at": "T"
+            })
+        );
+    }
+
+    #[test]
+    fn a_weight_of_0_turns_a_criterion_off() {
+        let assessment = assess(Weights {
+            skills: 0.0,
+            ..Weights::default()
+        });
+        let skills = assessment.criteria().next().unwrap();
+        assert_eq!((skills.score, skills.weight), (None, 0.0));
+        assert_eq!(
+            skills.explanation,
+            "This criterion is turned off: its weight is 0."
+        );
+        assert_eq!(assessment.category(), Category::Excellent);
+    }
+
+    #[test]
+    fn the_input_hash_tells_inputs_and_weights_apart() {
+        let hash = |assessment: &Assessment| {
+            let document = assessment.to_document(None, None, "");
+            let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+            document["input_hash"].as_str().unwrap().to_owned()
+        };
+        let engine = Engine::new(Weights::default());
+        let posting = engine.compile_job_posting(&posting());
+        let other = Candidate {
+            max_distance_km: Some(1.0),
+            ..candidate()
+        };
+        let one = engine.score(&engine.compile_candidate(&candidate()), &posting);
+        let other = engine.score(&engine.compile_candidate(&other), &posting);
+        let heavier = assess(Weights {
+            skills: 0.5,
+            ..Weights::default()
+        });
+        assert_eq!(hash(&one), hash(&assess(Weights::default())));
+        assert_ne!(hash(&one), hash(&other));
+        assert_ne!(hash(&one), hash(&heavier));
+    }
+
+    #[test]
+    fn the_reader_of_the_terminal_gets_a_sentence_for_each_criterion() {
+        let explanations: Vec<String> = assess(Weights::default())
+            .criteria()
+            .map(|criterion| criterion.explanation)
+            .collect();
+        assert_eq!(
+            explanations[0],
+            "Has 2 of 3 required skills: PostgreSQL, Rust. Has the preferred skill: Anglais."
+        );
+        assert_eq!(explanations[1], "5 years of experience; 3 to 6 asked.");
+        assert!(explanations.iter().all(|sentence| sentence.ends_with('.')));
     }
 }

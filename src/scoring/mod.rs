@@ -1,9 +1,29 @@
 //! Scoring, pure and deterministic: the same two profiles, weights and engine give the same bytes.
+//!
+//! An [`Engine`] compiles each profile once and scores pairs of compiled profiles. Every criterion
+//! gives a score in [0, 1] or the reason why there is none; criteria without a score get no weight,
+//! and the total is the weighted mean of the others. There is no clock, no I/O and no model in
+//! here, and the order of the lists in a profile changes nothing.
 
-mod category;
 mod engine;
 mod weights;
 
+mod criteria;
+mod prose;
+mod text;
+mod vocabulary;
+
+mod assessment;
+mod category;
+mod digest;
+mod document;
+mod explanation;
+
+#[cfg(test)]
+mod properties;
+
+pub use assessment::{Assessment, CriterionSummary};
 pub use category::Category;
-pub use engine::{Assessment, CompiledCandidate, CompiledJobPosting, Engine};
-pub use weights::Weights;
+pub use criteria::Criterion;
+pub use engine::{CompiledCandidate, CompiledJobPosting, ENGINE_VERSION, Engine};
+pub use weights::{Weights, WeightsError};

@@ -1,0 +1,59 @@
+//! Availability.
+//!
+//! Free on the start date or before: 1. Each day later costs 1/90, so that 90 days, the three
+//! months' notice usual for managers in France, leave 0.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::{Outcome, Scored, Unscored};
+
+const LONGEST_WAIT_DAYS: f64 = 90.0;
+
+/// How long the start would have to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Days from the start date to the candidate's first day; 0 when free by then.
+    pub days_late: i64,
+}
+
+/// See the module's head.
+pub fn measure(candidate: Option<NaiveDate>, posting: Option<NaiveDate>) -> Outcome<Finding> {
+    let (Some(free), Some(start)) = (candidate, posting) else {
+        return Err(Unscored::silent(candidate.is_some(), posting.is_some()));
+    };
+    let days_late = free.signed_duration_since(start).num_days().max(0);
+    Ok(Scored {
+        score: (1.0 - days_late as f64 / LONGEST_WAIT_DAYS).max(0.0),
+        finding: Finding { days_late },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn score(free: &str, start: &str) -> f64 {
+        measure(free.parse().ok(), start.parse().ok())
+            .unwrap()
+            .score
+    }
+
+    #[test]
+    fn being_free_in_time_is_enough() {
+        assert!((score("2026-01-01", "2026-03-01") - 1.0).abs() < 1e-9);
+        assert!((score("2026-03-01", "2026-03-01") - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn each_day_late_costs_a_ninetieth() {
+        assert!((score("2026-03-31", "2026-03-01") - 2.0 / 3.0).abs() < 1e-9);
+        assert!(score("2027-03-01", "2026-03-01") < 1e-9);
+    }
+
+    #[test]
+    fn the_farthest_dates_do_not_overflow() {
+        let late = measure(Some(NaiveDate::MAX), Some(NaiveDate::MIN)).unwrap();
+        assert!(late.score < 1e-9);
+    }
+}

@@ -1,0 +1,76 @@
+//! Industry: the posting's against the closest of those the candidate knows, compared as titles are
+//! (see [`overlap`]).
+
+use serde::Serialize;
+
+use super::{Outcome, Scored, Unscored};
+use crate::scoring::{
+    text,
+    vocabulary::{INDUSTRIES, Terms, overlap},
+};
+
+/// An industry, prepared.
+#[derive(Debug)]
+pub struct Industry {
+    /// As written, trimmed.
+    pub written: String,
+    terms: Terms,
+}
+
+impl Industry {
+    /// Reads an industry; none when there is no word in it.
+    pub fn of(written: &str) -> Option<Self> {
+        let terms = INDUSTRIES.term_set(&text::prose_words(written));
+        (!terms.is_empty()).then(|| Self {
+            written: written.trim().to_owned(),
+            terms,
+        })
+    }
+
+    /// Reads several, sorted by their text.
+    pub fn all(written: &[String]) -> Vec<Self> {
+        let mut industries: Vec<Self> = written.iter().filter_map(|one| Self::of(one)).collect();
+        industries.sort_by(|one, other| one.written.cmp(&other.written));
+        industries
+    }
+}
+
+/// Which of the candidate's industries is closest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Its place in the candidate's list.
+    #[serde(skip)]
+    pub closest: usize,
+}
+
+/// The best [`overlap`].
+pub fn measure(candidate: &[Industry], posting: Option<&Industry>) -> Outcome<Finding> {
+    let Some(asked) = posting.filter(|_| !candidate.is_empty()) else {
+        return Err(Unscored::silent(!candidate.is_empty(), posting.is_some()));
+    };
+    let mut best = (-1.0, 0);
+    for (at, known) in candidate.iter().enumerate() {
+        let score = overlap(&asked.terms, &known.terms);
+        if score > best.0 {
+            best = (score, at);
+        }
+    }
+    Ok(Scored {
+        score: best.0,
+        finding: Finding { closest: best.1 },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_closest_industry_counts_in_either_language() {
+        let known = Industry::all(&["Santé".to_owned(), "Bâtiment".to_owned()]);
+        let score = |asked: &str| measure(&known, Industry::of(asked).as_ref()).unwrap().score;
+        assert!((score("Construction") - 1.0).abs() < 1e-9);
+        assert!((score("Healthcare") - 1.0).abs() < 1e-9);
+        assert!(score("Banque") < 1e-9);
+    }
+}

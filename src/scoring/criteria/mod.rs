@@ -1,0 +1,144 @@
+//! The criteria, one pure function each: what the candidate's side and the posting's side say, to
+//! a score in [0, 1] and what it was found from, or the reason why there is none.
+
+pub mod availability;
+pub mod contract;
+pub mod education;
+pub mod experience;
+pub mod industry;
+pub mod languages;
+pub mod location;
+pub mod salary;
+pub mod skills;
+pub mod text;
+pub mod title;
+
+use serde::{Serialize, Serializer};
+
+/// What a candidate and a job posting are compared by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Criterion {
+    /// Skills asked for, and skills stated or mentioned.
+    Skills,
+    /// Years of experience.
+    Experience,
+    /// The posting's title against current and past titles.
+    Title,
+    /// Level and field of education.
+    Education,
+    /// Languages and their levels.
+    Languages,
+    /// Distance and way of working.
+    Location,
+    /// Type of contract.
+    Contract,
+    /// Pay.
+    Salary,
+    /// First day of availability against the start date.
+    Availability,
+    /// Industry.
+    Industry,
+    /// Words of the summary against words of the description.
+    Text,
+}
+
+impl Criterion {
+    /// All criteria, in the order of result documents.
+    pub const ALL: [Self; 11] = [
+        Self::Skills,
+        Self::Experience,
+        Self::Title,
+        Self::Education,
+        Self::Languages,
+        Self::Location,
+        Self::Contract,
+        Self::Salary,
+        Self::Availability,
+        Self::Industry,
+        Self::Text,
+    ];
+
+    /// The stable name, as result documents and settings write it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Skills => "skills",
+            Self::Experience => "experience",
+            Self::Title => "title",
+            Self::Education => "education",
+            Self::Languages => "languages",
+            Self::Location => "location",
+            Self::Contract => "contract",
+            Self::Salary => "salary",
+            Self::Availability => "availability",
+            Self::Industry => "industry",
+            Self::Text => "text",
+        }
+    }
+}
+
+/// Why a criterion has no score. No score is not a score of 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unscored {
+    /// The candidate's profile doesn't say.
+    CandidateSilent,
+    /// The job posting doesn't say.
+    PostingSilent,
+    /// Neither says.
+    BothSilent,
+    /// Pay is in two currencies that no fixed rate joins.
+    CurrenciesDiffer,
+    /// Its weight is 0.
+    TurnedOff,
+}
+
+impl Unscored {
+    /// Which side is silent; at least one has to be.
+    pub(super) fn silent(candidate_says: bool, posting_says: bool) -> Self {
+        match (candidate_says, posting_says) {
+            (false, false) => Self::BothSilent,
+            (false, true) => Self::CandidateSilent,
+            _ => Self::PostingSilent,
+        }
+    }
+}
+
+/// A score with what it was found from.
+#[derive(Debug)]
+pub struct Scored<F> {
+    /// In [0, 1].
+    pub score: f64,
+    /// What explains it.
+    pub finding: F,
+}
+
+/// What measuring one criterion gives.
+pub type Outcome<F> = Result<Scored<F>, Unscored>;
+
+/// A number that is written without decimals where it has none.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Number(pub f64);
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let whole = self.0.trunc();
+        if whole.to_bits() == self.0.to_bits() && whole.abs() < 1e15 {
+            #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
+            serializer.serialize_i64(whole as i64)
+        } else {
+            serializer.serialize_f64(self.0)
+        }
+    }
+}
+
+impl std::fmt::Display for Number {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // One decimal is enough for a reader; Rust writes whole floats without decimals.
+        write!(formatter, "{}", (self.0 * 10.0).round() / 10.0)
+    }
+}
+
+/// A number a profile states, unless it isn't one.
+pub(super) fn stated(number: Option<f64>) -> Option<f64> {
+    number.filter(|number| number.is_finite() && *number >= 0.0)
+}

@@ -1,0 +1,767 @@
+//! Skills.
+//!
+//! Each skill asked for earns a credit in [0, 1]; the score is their mean, a required skill
+//! counting three times as much as a preferred one. A credit comes from the best of:
+//!
+//! | the candidate | credit | listed as |
+//! |---|---|---|
+//! | states the skill | 1 | `matched` |
+//! | lists it among the languages | 1 | `related` |
+//! | states one that implies it (Django for Python) | 0.9 | `related` |
+//! | states it with a slip of the pen ("Kubernets") | 0.8 | `related` |
+//! | mentions it in the title, past titles or summary | 0.8 | `related` |
+//! | states a neighbour (Vue.js for React) | 0.4 | `related` |
+//! | states what it builds on (Python for Django) | 0.25 | `related` |
+//!
+//! Where both sides state a level or years for it, less than asked for multiplies the credit by
+//! 0.5 + 0.5·held/asked (the smaller of the two factors), more changes nothing.
+//!
+//! A posting that lists no skills but has a description is taken to ask for the known skills that
+//! the description names, all of them preferred ones; the document says `"source":"description"`.
+//! Soft skills are not read from descriptions, since nearly every posting names some.
+
+use serde::{Serialize, Serializer};
+
+use super::{Number, Outcome, Scored, Unscored, languages::Languages, stated};
+use crate::{
+    domain::skill::Skill,
+    scoring::{
+        prose::Prose,
+        text,
+        vocabulary::{Relation, SKILLS, Spelling, language_name},
+    },
+};
+
+const REQUIRED_WEIGHT: f64 = 3.0;
+const PREFERRED_WEIGHT: f64 = 1.0;
+const IMPLIED: f64 = 0.9;
+const MISSPELT: f64 = 0.8;
+const MENTIONED: f64 = 0.8;
+const NEIGHBOUR: f64 = 0.4;
+const FOUNDATION: f64 = 0.25;
+
+/// One skill of either side, prepared.
+#[derive(Debug)]
+pub struct PreparedSkill {
+    /// As written, trimmed.
+    pub name: String,
+    key: String,
+    id: u64,
+    is_known: bool,
+    /// The known skill this unknown name looks like.
+    misspells: Option<u64>,
+    /// 1 to 5, whole.
+    pub level: Option<f64>,
+    /// Years of use.
+    pub years: Option<f64>,
+    spelling: Spelling,
+}
+
+/// How the level and years of a skill that is listed twice become one.
+#[derive(Clone, Copy)]
+enum Merge {
+    /// The higher; what is not stated asks for nothing.
+    Asked,
+    /// The higher, but not stated where one is not stated: that meets whatever is asked for, and
+    /// listing a skill once more must not lower a score.
+    Held,
+}
+
+impl Merge {
+    fn of(self, one: Option<f64>, other: Option<f64>) -> Option<f64> {
+        match (self, one.zip(other)) {
+            (_, Some((one, other))) => Some(one.max(other)),
+            (Self::Asked, None) => one.or(other),
+            (Self::Held, None) => None,
+        }
+    }
+}
+
+/// Skills with what they stand for, sorted by it, each once.
+fn prepare(skills: &[Skill], merge: Merge) -> Vec<PreparedSkill> {
+    let mut prepared: Vec<PreparedSkill> = skills
+        .iter()
+        .flat_map(|skill| {
+            SKILLS
+                .parts(&skill.name)
+                .unwrap_or_else(|| vec![skill.name.trim()])
+                .into_iter()
+                .map(move |name| {
+                    let resolved = SKILLS.resolve(name);
+                    let spelling = Spelling::of(name);
+                    PreparedSkill {
+                        name: name.to_owned(),
+                        misspells: if resolved.is_known {
+                            None
+                        } else {
+                            SKILLS.misspelt(&spelling)
+                        },
+                        spelling,
+                        key: resolved.key,
+                        id: resolved.id,
+                        is_known: resolved.is_known,
+                        level: skill.level.map(f64::from),
+                        years: stated(skill.years),
+                    }
+                })
+        })
+        .filter(|skill| !skill.key.is_empty())
+        .collect();
+    prepared.sort_by(|one, other| (&one.key, &one.name).cmp(&(&other.key, &other.name)));
+    prepared.dedup_by(|again, kept| {
+        let is_same = again.key == kept.key;
+        if is_same {
+            kept.level = merge.of(kept.level, again.level);
+            kept.years = merge.of(kept.years, again.years);
+        }
+        is_same
+    });
+    prepared
+}
+
+/// A stated skill speaking for a skill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Voice {
+    for_skill: u64,
+    relation: Relation,
+    stated: usize,
+}
+
+/// The candidate's skills.
+#[derive(Debug, Default)]
+pub struct HeldSkills {
+    /// By what they stand for.
+    pub stated: Vec<PreparedSkill>,
+    /// Everything the stated skills speak for, themselves included; sorted.
+    voices: Vec<Voice>,
+    /// Ids of the known skills that titles and summary mention; sorted.
+    mentioned: Vec<u64>,
+    /// Ids of the skills that listed languages are; sorted.
+    spoken: Vec<u64>,
+    /// Hashes of the stems of titles and summary; sorted.
+    stems: Vec<u64>,
+}
+
+impl HeldSkills {
+    /// Prepares the stated skills, the listed languages, and the texts of titles and summary.
+    pub fn of(skills: &[Skill], languages: &Languages, texts: &[&Prose]) -> Self {
+        let stated = prepare(skills, Merge::Held);
+        let mut voices: Vec<Voice> = Vec::new();
+        for (at, skill) in stated.iter().enumerate() {
+            voices.push(Voice {
+                for_skill: skill.id,
+                relation: Relation::Same,
+                stated: at,
+            });
+            voices.extend(skill.misspells.map(|for_skill| Voice {
+                for_skill,
+                relation: Relation::Misspelt,
+                stated: at,
+            }));
+            let others = SKILLS.speaks_for(&skill.key).iter();
+            voices.extend(others.map(|&(for_skill, relation)| Voice {
+                for_skill,
+                relation,
+                stated: at,
+            }));
+        }
+        voices.sort_unstable();
+        let read = texts.iter().flat_map(|text| &text.skills);
+        let mut mentioned: Vec<u64> = read.map(|skill| skill.id).collect();
+        mentioned.sort_unstable();
+        let mut spoken: Vec<u64> = languages
+            .iter()
+            .filter_map(|language| language_name(&language.code))
+            .map(|name| SKILLS.resolve(name).id)
+            .collect();
+        spoken.sort_unstable();
+        Self {
+            stated,
+            voices,
+            mentioned,
+            spoken,
+            stems: stems(texts.iter().flat_map(|text| &text.words)),
+        }
+    }
+
+    fn voices_for(&self, skill: u64) -> &[Voice] {
+        let from = self.voices.partition_point(|voice| voice.for_skill < skill);
+        let length = self.voices[from..].partition_point(|voice| voice.for_skill == skill);
+        &self.voices[from..from + length]
+    }
+
+    fn mentions(&self, asked: &AskedSkill) -> bool {
+        if asked.skill.is_known {
+            return self.mentioned.binary_search(&asked.skill.id).is_ok();
+        }
+        !asked.stems.is_empty()
+            && asked
+                .stems
+                .iter()
+                .all(|stem| self.stems.binary_search(stem).is_ok())
+    }
+}
+
+/// Hashes of the stems of words that say something, sorted, each once.
+fn stems<'a>(words: impl IntoIterator<Item = &'a String>) -> Vec<u64> {
+    let mut stems: Vec<u64> = words
+        .into_iter()
+        .filter(|word| !text::is_little_word(word))
+        .map(|word| text::hash(&text::stem(word)))
+        .collect();
+    stems.sort_unstable();
+    stems.dedup();
+    stems
+}
+
+/// A skill the posting asks for.
+#[derive(Debug)]
+pub struct AskedSkill {
+    /// The skill.
+    pub skill: PreparedSkill,
+    /// Whether the job can't be done without.
+    pub is_required: bool,
+    stems: Vec<u64>,
+}
+
+impl AskedSkill {
+    fn weight(&self) -> f64 {
+        if self.is_required {
+            REQUIRED_WEIGHT
+        } else {
+            PREFERRED_WEIGHT
+        }
+    }
+}
+
+/// The posting's skills.
+#[derive(Debug, Default)]
+pub struct AskedSkills {
+    /// Required ones first, then by what they stand for.
+    pub asked: Vec<AskedSkill>,
+    /// Whether they were read from the description.
+    pub are_read: bool,
+}
+
+impl AskedSkills {
+    /// Prepares the lists, or takes the description's skills where both are empty. A skill in both
+    /// lists is a required one.
+    pub fn of(required: &[Skill], preferred: &[Skill], description: &Prose) -> Self {
+        let lists_skills = !required.is_empty() || !preferred.is_empty();
+        let read: Vec<Skill> = if lists_skills {
+            Vec::new()
+        } else {
+            description
+                .skills
+                .iter()
+                .filter(|skill| skill.may_be_asked)
+                .map(|skill| Skill::named(skill.name))
+                .collect()
+        };
+        let required = prepare(required, Merge::Asked);
+        let mut preferred = prepare(if lists_skills { preferred } else { &read }, Merge::Asked);
+        preferred.retain(|skill| {
+            required
+                .binary_search_by(|required| required.key.cmp(&skill.key))
+                .is_err()
+        });
+        let ask = |is_required: bool| {
+            move |skill: PreparedSkill| AskedSkill {
+                stems: stems(&text::words(&skill.name)),
+                skill,
+                is_required,
+            }
+        };
+        Self {
+            are_read: !read.is_empty(),
+            asked: required
+                .into_iter()
+                .map(ask(true))
+                .chain(preferred.into_iter().map(ask(false)))
+                .collect(),
+        }
+    }
+}
+
+/// What earned a credit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evidence {
+    /// Nothing did.
+    None,
+    /// The stated skill at this place, the same or a related one.
+    Stated(usize, Relation),
+    /// The list of languages.
+    Spoken,
+    /// A word of titles or summary.
+    Mentioned,
+}
+
+/// The credit of one skill asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Credit {
+    /// In [0, 1].
+    pub credit: f64,
+    /// Where it comes from.
+    pub evidence: Evidence,
+}
+
+impl Credit {
+    /// Whether the candidate states this very skill.
+    pub fn is_matched(&self) -> bool {
+        matches!(self.evidence, Evidence::Stated(_, Relation::Same))
+    }
+
+    /// Whether the profile names this very skill: stated, misspelt, listed as a language, or
+    /// mentioned.
+    pub fn is_named(&self) -> bool {
+        match self.evidence {
+            Evidence::Stated(_, relation) => {
+                matches!(relation, Relation::Same | Relation::Misspelt)
+            }
+            Evidence::Spoken | Evidence::Mentioned => true,
+            Evidence::None => false,
+        }
+    }
+
+    /// Whether only another skill speaks for it.
+    pub fn is_related(&self) -> bool {
+        !self.is_named() && !self.is_missing()
+    }
+
+    /// Whether nothing speaks for it.
+    pub fn is_missing(&self) -> bool {
+        self.evidence == Evidence::None
+    }
+}
+
+/// The credits, one for each skill asked for, in the posting's order.
+#[derive(Debug, PartialEq)]
+pub struct Finding {
+    /// See above.
+    pub credits: Vec<Credit>,
+}
+
+/// See the module's head.
+pub fn measure(candidate: &HeldSkills, posting: &AskedSkills) -> Outcome<Finding> {
+    if posting.asked.is_empty() {
+        return Err(Unscored::silent(!candidate.stated.is_empty(), false));
+    }
+    let credits: Vec<Credit> = posting
+        .asked
+        .iter()
+        .map(|asked| credit(candidate, asked))
+        .collect();
+    if candidate.stated.is_empty() && credits.iter().all(Credit::is_missing) {
+        return Err(Unscored::CandidateSilent);
+    }
+    let (mut earned, mut total) = (0.0, 0.0);
+    for (asked, credit) in posting.asked.iter().zip(&credits) {
+        earned += asked.weight() * credit.credit;
+        total += asked.weight();
+    }
+    Ok(Scored {
+        score: (earned / total).clamp(0.0, 1.0),
+        finding: Finding { credits },
+    })
+}
+
+fn credit(candidate: &HeldSkills, asked: &AskedSkill) -> Credit {
+    let mut best = Credit {
+        credit: 0.0,
+        evidence: Evidence::None,
+    };
+    let mut offer = |credit: f64, evidence: Evidence| {
+        if credit > best.credit {
+            best = Credit { credit, evidence };
+        }
+        best.credit
+    };
+    for voice in candidate.voices_for(asked.skill.id) {
+        let credit = match voice.relation {
+            Relation::Same => 1.0,
+            Relation::Implies => IMPLIED,
+            Relation::Misspelt => MISSPELT,
+            Relation::Neighbour => NEIGHBOUR,
+            Relation::Foundation => FOUNDATION,
+        };
+        let depth = depth(&candidate.stated[voice.stated], &asked.skill);
+        offer(
+            credit * depth,
+            Evidence::Stated(voice.stated, voice.relation),
+        );
+    }
+    if candidate.spoken.binary_search(&asked.skill.id).is_ok() {
+        offer(1.0, Evidence::Spoken);
+    }
+    if offer(0.0, Evidence::None) < MENTIONED && candidate.mentions(asked) {
+        offer(MENTIONED, Evidence::Mentioned);
+    }
+    if !asked.skill.is_known && offer(0.0, Evidence::None) < MISSPELT {
+        for (at, held) in candidate.stated.iter().enumerate() {
+            let is_slip = if held.is_known {
+                asked.skill.misspells == Some(held.id)
+            } else {
+                held.spelling.is_typo_of(&asked.skill.spelling)
+            };
+            if is_slip {
+                let credit = MISSPELT * depth(held, &asked.skill);
+                offer(credit, Evidence::Stated(at, Relation::Misspelt));
+            }
+        }
+    }
+    best
+}
+
+/// The factor for a level or years below those asked for.
+fn depth(held: &PreparedSkill, asked: &PreparedSkill) -> f64 {
+    let share = |held: f64, asked: f64| {
+        if held >= asked {
+            1.0
+        } else {
+            0.5 + 0.5 * held / asked
+        }
+    };
+    let level = held
+        .level
+        .zip(asked.level)
+        .map_or(1.0, |(held, asked)| share(held, asked));
+    let years = held
+        .years
+        .zip(asked.years)
+        .map_or(1.0, |(held, asked)| share(held, asked));
+    level.min(years)
+}
+
+/// The finding with the names it is about, as result documents show it.
+pub struct View<'a> {
+    /// What was found; none when the criterion has no score, which leaves all lists empty.
+    pub finding: Option<&'a Finding>,
+    /// The candidate's skills.
+    pub held: &'a HeldSkills,
+    /// The posting's skills.
+    pub asked: &'a AskedSkills,
+}
+
+impl<'a> View<'a> {
+    fn credited(&self) -> impl Iterator<Item = (&'a AskedSkill, Credit)> + use<'a> {
+        let credits = self.finding.map_or(&[][..], |finding| &finding.credits);
+        self.asked.asked.iter().zip(credits.iter().copied())
+    }
+
+    /// Stated skills that earned nothing here.
+    fn additional(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let credits = self.finding.map_or(&[][..], |finding| &finding.credits);
+        let shown = if self.finding.is_some() {
+            self.held.stated.len()
+        } else {
+            0
+        };
+        self.held
+            .stated
+            .iter()
+            .take(shown)
+            .enumerate()
+            .filter(|(at, _)| {
+                credits.iter().all(|credit| match credit.evidence {
+                    Evidence::Stated(used, _) => used != *at,
+                    Evidence::Spoken | Evidence::Mentioned | Evidence::None => true,
+                })
+            })
+            .map(|(_, skill)| skill.name.as_str())
+    }
+}
+
+#[derive(Serialize)]
+struct Matched<'a> {
+    name: &'a str,
+    required: bool,
+    credit: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stated_as: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level_required: Option<Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level_actual: Option<Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    years_required: Option<Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    years_actual: Option<Number>,
+}
+
+#[derive(Serialize)]
+struct Related<'a> {
+    name: &'a str,
+    required: bool,
+    credit: f64,
+    via: &'a str,
+    relation: &'static str,
+}
+
+#[derive(Serialize)]
+struct Missing<'a> {
+    name: &'a str,
+    required: bool,
+}
+
+/// Serializes what an iterator gives as a list, without collecting it first.
+struct List<F>(F);
+
+impl<I: Iterator<Item: Serialize>, F: Fn() -> I> Serialize for List<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
+    }
+}
+
+impl Serialize for View<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Lists<M, R, X, A> {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            source: Option<&'static str>,
+            matched: M,
+            related: R,
+            missing: X,
+            additional: A,
+        }
+        let round = |credit: f64| (credit * 1e4).round() / 1e4;
+        Lists {
+            source: self.asked.are_read.then_some("description"),
+            matched: List(|| {
+                self.credited().filter_map(|(asked, credit)| {
+                    let Evidence::Stated(at, Relation::Same) = credit.evidence else {
+                        return None;
+                    };
+                    let (held, asked_skill) = (&self.held.stated[at], &asked.skill);
+                    Some(Matched {
+                        name: &asked_skill.name,
+                        required: asked.is_required,
+                        credit: round(credit.credit),
+                        stated_as: (held.name != asked_skill.name).then_some(&held.name),
+                        level_required: asked_skill.level.map(Number),
+                        level_actual: held.level.map(Number),
+                        years_required: asked_skill.years.map(Number),
+                        years_actual: held.years.map(Number),
+                    })
+                })
+            }),
+            related: List(|| {
+                self.credited().filter_map(|(asked, credit)| {
+                    let (via, relation) = match credit.evidence {
+                        Evidence::Stated(_, Relation::Same) | Evidence::None => return None,
+                        Evidence::Stated(at, relation) => {
+                            (self.held.stated[at].name.as_str(), relation.as_str())
+                        }
+                        Evidence::Spoken => ("languages", "spoken"),
+                        Evidence::Mentioned => ("title or summary", "mentioned"),
+                    };
+                    Some(Related {
+                        name: &asked.skill.name,
+                        required: asked.is_required,
+                        credit: round(credit.credit),
+                        via,
+                        relation,
+                    })
+                })
+            }),
+            missing: List(|| {
+                self.credited()
+                    .filter(|(_, credit)| credit.is_missing())
+                    .map(|(asked, _)| Missing {
+                        name: &asked.skill.name,
+                        required: asked.is_required,
+                    })
+            }),
+            additional: List(|| self.additional()),
+        }
+        .serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::language::LanguageSkill;
+
+    fn named(names: &[&str]) -> Vec<Skill> {
+        names.iter().copied().map(Skill::named).collect()
+    }
+
+    fn with(name: &str, level: Option<u8>, years: Option<f64>) -> Vec<Skill> {
+        vec![Skill {
+            name: name.to_owned(),
+            level,
+            years,
+        }]
+    }
+
+    fn score_of(held: &[Skill], required: &[Skill], preferred: &[Skill]) -> f64 {
+        measure(
+            &HeldSkills::of(held, &vec![], &[]),
+            &AskedSkills::of(required, preferred, &Prose::default()),
+        )
+        .unwrap()
+        .score
+    }
+
+    fn score(held: &[&str], required: &[&str], preferred: &[&str]) -> f64 {
+        score_of(&named(held), &named(required), &named(preferred))
+    }
+
+    fn assert_close(actual: f64, expected: f64) {
+        assert!(
+            (actual - expected).abs() < 1e-9,
+            "{actual} is not {expected}"
+        );
+    }
+
+    #[test]
+    fn a_required_skill_counts_three_times_a_preferred_one() {
+        assert_close(score(&["Rust"], &["Rust"], &["Plomberie"]), 0.75);
+        assert_close(score(&["Plomberie"], &["Rust"], &["Plomberie"]), 0.25);
+    }
+
+    #[test]
+    fn other_spellings_and_languages_are_the_same_skill() {
+        assert_close(
+            score(
+                &["JS", "k8s", "Gestion de projet"],
+                &["JavaScript", "Kubernetes", "Project management"],
+                &[],
+            ),
+            1.0,
+        );
+    }
+
+    #[test]
+    fn related_skills_earn_a_part() {
+        assert_close(score(&["Django"], &["Python"], &[]), 0.9);
+        assert_close(score(&["Vue.js"], &["React"], &[]), 0.4);
+        assert_close(score(&["Python"], &["Django"], &[]), 0.25);
+        assert_close(score(&["Kubernets"], &["Kubernetes"], &[]), 0.8);
+        assert_close(score(&["Plomberie"], &["Rust"], &[]), 0.0);
+    }
+
+    #[test]
+    fn a_slip_is_seen_on_either_side_and_in_unknown_names() {
+        assert_close(score(&["plonberie"], &["Plumbing"], &[]), 0.8);
+        assert_close(score(&["Plumbing"], &["plonberie"], &[]), 0.8);
+        assert_close(score(&["Calligraphie"], &["Caligraphie"], &[]), 0.8);
+    }
+
+    #[test]
+    fn known_names_that_look_alike_are_no_slips() {
+        assert!(score(&["JavaScript"], &["Java"], &[]) < 1e-9);
+    }
+
+    #[test]
+    fn a_lower_level_or_fewer_years_earn_a_part_and_more_is_no_better() {
+        let asked = with("Rust", Some(4), Some(4.0));
+        assert_close(
+            score_of(&with("Rust", Some(2), Some(4.0)), &asked, &[]),
+            0.75,
+        );
+        assert_close(
+            score_of(&with("Rust", Some(4), Some(1.0)), &asked, &[]),
+            0.625,
+        );
+        assert_close(
+            score_of(&with("Rust", Some(5), Some(30.0)), &asked, &[]),
+            1.0,
+        );
+        assert_close(score_of(&with("Rust", None, None), &asked, &[]), 1.0);
+    }
+
+    #[test]
+    fn a_skill_listed_twice_counts_as_its_better_listing() {
+        let mut listed = with("Rust", Some(1), None);
+        let asked = with("Rust", Some(4), None);
+        assert_close(score_of(&listed, &asked, &[]), 0.625);
+        listed.extend(with("rust", Some(2), None));
+        assert_close(score_of(&listed, &asked, &[]), 0.75);
+        listed.extend(named(&["RUST"]));
+        assert_close(score_of(&listed, &asked, &[]), 1.0);
+    }
+
+    #[test]
+    fn a_skill_mentioned_in_the_summary_earns_a_part() {
+        let summary = Prose::of(["Dix ans de Rust, de tricot et de gestion de projets"]);
+        let asked = AskedSkills::of(
+            &named(&["Rust", "Tricot", "Project management", "Plomberie"]),
+            &[],
+            &Prose::default(),
+        );
+        let found = measure(&HeldSkills::of(&[], &vec![], &[&summary]), &asked).unwrap();
+        assert_close(found.score, 0.6);
+    }
+
+    #[test]
+    fn a_language_asked_for_as_a_skill_is_found_in_the_list_of_languages() {
+        let languages = vec![LanguageSkill {
+            code: "en".to_owned(),
+            level: None,
+        }];
+        let asked = AskedSkills::of(&named(&["Anglais"]), &[], &Prose::default());
+        let found = measure(&HeldSkills::of(&[], &languages, &[]), &asked).unwrap();
+        assert_close(found.score, 1.0);
+    }
+
+    #[test]
+    fn a_posting_without_skills_asks_for_those_its_description_names() {
+        let description =
+            Prose::of(["Vous maîtrisez Java et PostgreSQL. Autonomie et anglais appréciés."]);
+        let asked = AskedSkills::of(&[], &[], &description);
+        let names: Vec<&str> = asked
+            .asked
+            .iter()
+            .map(|asked| asked.skill.name.as_str())
+            .collect();
+        assert_eq!(names, ["Java", "PostgreSQL"]);
+        assert!(asked.are_read && asked.asked.iter().all(|asked| !asked.is_required));
+        let found = measure(&HeldSkills::of(&named(&["java"]), &vec![], &[]), &asked).unwrap();
+        assert_close(found.score, 0.5);
+    }
+
+    #[test]
+    fn silence_is_not_a_score() {
+        let asked = AskedSkills::of(&named(&["Rust"]), &[], &Prose::default());
+        assert_eq!(
+            measure(&HeldSkills::default(), &asked).unwrap_err(),
+            Unscored::CandidateSilent
+        );
+        let held = HeldSkills::of(&named(&["Rust"]), &vec![], &[]);
+        assert_eq!(
+            measure(&held, &AskedSkills::default()).unwrap_err(),
+            Unscored::PostingSilent
+        );
+    }
+
+    #[test]
+    fn the_document_lists_what_was_found() {
+        let held = HeldSkills::of(&named(&["Tricot", "rust", "Django"]), &vec![], &[]);
+        let asked = AskedSkills::of(
+            &named(&["Rust", "Plomberie"]),
+            &named(&["Python"]),
+            &Prose::default(),
+        );
+        let finding = measure(&held, &asked).unwrap().finding;
+        let view = View {
+            finding: Some(&finding),
+            held: &held,
+            asked: &asked,
+        };
+        assert_eq!(
+            serde_json::to_value(view).unwrap(),
+            serde_json::json!({
+                "matched": [
+                    {"name": "Rust", "required": true, "credit": 1.0, "stated_as": "rust"}
+                ],
+                "related": [{
+                    "name": "Python", "required": false, "credit": 0.9,
+                    "via": "Django", "relation": "implies"
+                }],
+                "missing": [{"name": "Plomberie", "required": true}],
+                "additional": ["Tricot"]
+            })
+        );
+    }
+}

@@ -1,0 +1,488 @@
+//! What holds for every pair of profiles.
+
+use proptest::{collection::vec, option, prelude::*, sample::select};
+use serde_json::Value;
+
+use super::{Assessment, Criterion, Engine, Weights, criteria::skills::AskedSkills, prose::Prose};
+use crate::domain::{
+    candidate::Candidate,
+    contract::ContractType,
+    education::{Education, EducationLevel},
+    job_posting::{ExperienceRange, JobPosting},
+    language::{LanguageLevel, LanguageSkill},
+    location::{Coordinates, Location, RemoteMode, RemotePreference},
+    salary::{SalaryPeriod, SalaryRange},
+    skill::Skill,
+};
+
+const COMPUTED_AT: &str = "2026-01-01T00:00:00Z";
+
+fn assess(candidate: &Candidate, posting: &JobPosting) -> Assessment {
+    assess_with(Weights::default(), candidate, posting)
+}
+
+fn assess_with(weights: Weights, candidate: &Candidate, posting: &JobPosting) -> Assessment {
+    let engine = Engine::new(weights);
+    engine.score(
+        &engine.compile_candidate(candidate),
+        &engine.compile_job_posting(posting),
+    )
+}
+
+fn document(assessment: &Assessment) -> String {
+    assessment.to_document(Some(1), Some(2), COMPUTED_AT)
+}
+
+/// Names that meet each other often, and now and then any text at all.
+fn name() -> impl Strategy<Value = String> {
+    const POOL: &[&str] = &[
+        "Rust",
+        "Python",
+        "Django",
+        "Flask",
+        "React",
+        "Vue.js",
+        "js",
+        "JavaScript",
+        "HTML/CSS",
+        "k8s",
+        "Kubernetes",
+        "Kubernets",
+        "C",
+        "C++",
+        "C#",
+        ".NET",
+        "Excel",
+        "Soudure",
+        "TIG",
+        "soudure tig",
+        "CACES 3",
+        "Permis B",
+        "Gestion de projet",
+        "Anglais",
+        "Tricot",
+        "tricots",
+        "Paye",
+        "Comptabilité générale",
+        "???",
+        "le",
+    ];
+    prop_oneof![9 => select(POOL).prop_map(str::to_owned), 1 => "\\PC{1,20}", 1 => any::<String>()]
+}
+
+fn sentence() -> impl Strategy<Value = String> {
+    const POOL: &[&str] = &[
+        "Développeur",
+        "Développeuse",
+        "senior",
+        "junior",
+        "(H/F)",
+        "Infirmière",
+        "nurse",
+        "Rust",
+        "PostgreSQL",
+        "de",
+        "projet",
+        "équipe",
+        "responsable",
+        "vente",
+        "Docker",
+        "et",
+        "comptable",
+        "l'atelier",
+        "node.js.",
+        "plombier",
+        "chef de projet",
+        "gestion de la paie",
+        "\u{0}",
+        "🙂",
+    ];
+    prop_oneof![
+        9 => vec(select(POOL), 0..12).prop_map(|words| words.join(" ")),
+        1 => any::<String>()
+    ]
+}
+
+fn skill() -> impl Strategy<Value = Skill> {
+    (name(), option::of(1..=5_u8), option::of(0.0..30.0)).prop_map(|(name, level, years)| Skill {
+        name,
+        level,
+        years,
+    })
+}
+
+fn education() -> impl Strategy<Value = Education> {
+    let level = select(vec![
+        EducationLevel::None,
+        EducationLevel::Vocational,
+        EducationLevel::Secondary,
+        EducationLevel::ShortCycle,
+        EducationLevel::Bachelor,
+        EducationLevel::Master,
+        EducationLevel::Doctorate,
+    ]);
+    (option::of(level), option::of(sentence()))
+        .prop_map(|(level, field)| Education { level, field })
+}
+
+const LANGUAGE_LEVELS: [LanguageLevel; 7] = [
+    LanguageLevel::A1,
+    LanguageLevel::A2,
+    LanguageLevel::B1,
+    LanguageLevel::B2,
+    LanguageLevel::C1,
+    LanguageLevel::C2,
+    LanguageLevel::Native,
+];
+
+fn language() -> impl Strategy<Value = LanguageSkill> {
+    let code = prop_oneof![
+        select(vec!["fr", "en", "de"]).prop_map(str::to_owned),
+        "\\PC{0,4}"
+    ];
+    (code, option::of(select(&LANGUAGE_LEVELS[..])))
+        .prop_map(|(code, level)| LanguageSkill { code, level })
+}
+
+fn location() -> impl Strategy<Value = Location> {
+    let coordinates =
+        (-90.0..=90.0, -180.0..=180.0).prop_map(|(latitude, longitude)| Coordinates {
+            latitude,
+            longitude,
+        });
+    (
+        option::of(select(vec!["Paris", "Paris 15e", "Lyon", "--"])),
+        option::of(select(vec!["FR", "France", "Belgique"])),
+        option::of(coordinates),
+    )
+        .prop_map(|(city, country, coordinates)| Location {
+            city: city.map(str::to_owned),
+            country: country.map(str::to_owned),
+            coordinates,
+        })
+}
+
+fn mode() -> impl Strategy<Value = RemoteMode> {
+    select(vec![
+        RemoteMode::Onsite,
+        RemoteMode::Hybrid,
+        RemoteMode::Remote,
+    ])
+}
+
+fn contract_type() -> impl Strategy<Value = ContractType> {
+    select(vec![
+        ContractType::Permanent,
+        ContractType::FixedTerm,
+        ContractType::Freelance,
+        ContractType::Internship,
+    ])
+}
+
+fn salary() -> impl Strategy<Value = SalaryRange> {
+    let period = select(vec![
+        SalaryPeriod::Hour,
+        SalaryPeriod::Day,
+        SalaryPeriod::Month,
+        SalaryPeriod::Year,
+    ]);
+    (
+        option::of(0.0..1e6),
+        option::of(0.0..1e6),
+        option::of(select(vec!["EUR", "USD", "XOF"])),
+        option::of(period),
+    )
+        .prop_map(|(min, more, currency, period)| SalaryRange {
+            min,
+            max: more.map(|more: f64| min.unwrap_or(0.0) + more),
+            currency: currency.map(str::to_owned),
+            period,
+        })
+}
+
+fn date() -> impl Strategy<Value = chrono::NaiveDate> {
+    (0..400_u64).prop_map(|days| chrono::NaiveDate::default() + chrono::Days::new(days))
+}
+
+prop_compose! {
+    fn candidate()(
+        (title, summary, past_titles) in
+            (option::of(sentence()), option::of(sentence()), vec(sentence(), 0..3)),
+        skills in vec(skill(), 0..8),
+        experience_years in option::of(0.0..50.0),
+        education in option::of(education()),
+        languages in vec(language(), 0..4),
+        (location, max_distance_km, willing_to_relocate) in
+            (option::of(location()), option::of(0.0..20_000.0), option::of(any::<bool>())),
+        remote in option::of(prop_oneof![
+            Just(RemotePreference::Any), mode().prop_map(RemotePreference::Only)
+        ]),
+        contract_types in vec(contract_type(), 0..3),
+        salary in option::of(salary()),
+        available_from in option::of(date()),
+        industries in vec(sentence(), 0..3),
+    ) -> Candidate {
+        Candidate {
+            id: None, title, summary, skills, experience_years, education, languages, location,
+            remote, max_distance_km, willing_to_relocate, contract_types, salary, available_from,
+            industries, past_titles,
+        }
+    }
+}
+
+prop_compose! {
+    fn job_posting()(
+        (title, description, industry) in
+            (option::of(sentence()), option::of(sentence()), option::of(sentence())),
+        required_skills in vec(skill(), 0..6),
+        preferred_skills in vec(skill(), 0..4),
+        experience in option::of((option::of(0.0..20.0), option::of(0.0..20.0))),
+        education in option::of(education()),
+        languages in vec(language(), 0..3),
+        location in option::of(location()),
+        remote in option::of(mode()),
+        contract_type in option::of(contract_type()),
+        salary in option::of(salary()),
+        start_date in option::of(date()),
+    ) -> JobPosting {
+        JobPosting {
+            id: None, title, description, required_skills, preferred_skills,
+            experience_years: experience.map(|(min, more)| ExperienceRange {
+                min,
+                max: more.map(|more: f64| min.unwrap_or(0.0) + more),
+            }),
+            education, languages, location, remote, contract_type, salary, start_date, industry,
+            status: None,
+        }
+    }
+}
+
+/// Who is and wants exactly what the posting asks for and offers.
+fn twin(posting: &JobPosting) -> Candidate {
+    let years = posting.experience_years.unwrap_or_default();
+    let mut skills = posting.required_skills.clone();
+    skills.extend(posting.preferred_skills.iter().cloned());
+    if skills.is_empty() {
+        let description = posting.description.as_deref().unwrap_or_default();
+        let read = AskedSkills::of(&[], &[], &Prose::of([description]));
+        let names = read.asked.iter().map(|asked| asked.skill.name.as_str());
+        skills = names.map(Skill::named).collect();
+    }
+    Candidate {
+        id: None,
+        title: posting.title.clone(),
+        summary: posting.description.clone(),
+        skills,
+        experience_years: years.min.or(years.max),
+        education: posting.education.clone(),
+        languages: posting.languages.clone(),
+        location: posting.location.clone(),
+        remote: posting.remote.map(RemotePreference::Only),
+        max_distance_km: None,
+        willing_to_relocate: None,
+        contract_types: posting.contract_type.into_iter().collect(),
+        salary: posting.salary.clone(),
+        available_from: posting.start_date,
+        industries: posting.industry.iter().cloned().collect(),
+        past_titles: vec![],
+    }
+}
+
+fn reversed(candidate: &Candidate) -> Candidate {
+    let mut candidate = candidate.clone();
+    candidate.skills.reverse();
+    candidate.languages.reverse();
+    candidate.contract_types.reverse();
+    candidate.industries.reverse();
+    candidate.past_titles.reverse();
+    candidate
+}
+
+fn reversed_posting(posting: &JobPosting) -> JobPosting {
+    let mut posting = posting.clone();
+    posting.required_skills.reverse();
+    posting.preferred_skills.reverse();
+    posting.languages.reverse();
+    posting
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn a_score_lies_between_0_and_1_and_has_four_digits(
+        candidate in candidate(), posting in job_posting()
+    ) {
+        let score = assess(&candidate, &posting).score();
+        prop_assert!((0.0..=1.0).contains(&score));
+        prop_assert!(((score * 1e4).round() / 1e4).to_bits() == score.to_bits());
+    }
+
+    #[test]
+    fn the_same_input_gives_the_same_bytes(candidate in candidate(), posting in job_posting()) {
+        prop_assert_eq!(
+            document(&assess(&candidate, &posting)),
+            document(&assess(&candidate.clone(), &posting.clone()))
+        );
+    }
+
+    #[test]
+    fn the_order_of_lists_changes_nothing(candidate in candidate(), posting in job_posting()) {
+        prop_assert_eq!(
+            document(&assess(&candidate, &posting)),
+            document(&assess(&reversed(&candidate), &reversed_posting(&posting)))
+        );
+    }
+
+    #[test]
+    fn the_total_can_be_computed_by_hand(candidate in candidate(), posting in job_posting()) {
+        let assessment = assess(&candidate, &posting);
+        let document: Value = serde_json::from_str(&document(&assessment)).unwrap();
+        let (mut total, mut weights) = (0.0, 0.0);
+        for criterion in Criterion::ALL {
+            let entry = &document["criteria"][criterion.as_str()];
+            let weight = entry["weight"].as_f64().unwrap();
+            if let Some(score) = entry["score"].as_f64() {
+                total += score * weight;
+            } else {
+                prop_assert!(entry["score"].is_null() && weight.abs() < 1e-12);
+                prop_assert!(!entry["reason"].as_str().unwrap().is_empty());
+            }
+            weights += weight;
+        }
+        prop_assert!((total - document["score"].as_f64().unwrap()).abs() < 1e-4);
+        prop_assert!(!assessment.is_comparable() || (weights - 1.0_f64).abs() < 1e-5);
+    }
+
+    #[test]
+    fn stating_a_required_skill_never_lowers_a_score(
+        candidate in candidate(), posting in job_posting(), at in any::<prop::sample::Index>()
+    ) {
+        prop_assume!(!posting.required_skills.is_empty());
+        let before = assess(&candidate, &posting);
+        // From no skills to one, a criterion enters the comparison that had no say before.
+        prop_assume!(before.criteria().next().unwrap().score.is_some());
+        let mut better = candidate.clone();
+        better.skills.push(at.get(&posting.required_skills).clone());
+        prop_assert!(assess(&better, &posting).score() >= before.score());
+    }
+
+    #[test]
+    fn a_higher_level_or_more_years_never_lower_a_score(
+        candidate in candidate(), posting in job_posting()
+    ) {
+        let mut better = candidate.clone();
+        for skill in &mut better.skills {
+            skill.level = skill.level.map(|level| (level + 1).min(5));
+            skill.years = skill.years.map(|years| years + 1.5);
+        }
+        for language in &mut better.languages {
+            language.level = language.level.map(|level| {
+                *LANGUAGE_LEVELS.iter().find(|higher| **higher > level).unwrap_or(&level)
+            });
+        }
+        let most = posting.experience_years.and_then(|range| range.max).unwrap_or(80.0);
+        better.experience_years = candidate
+            .experience_years
+            .map(|years| if years < most { (years + 2.0).min(most) } else { years });
+        prop_assert!(assess(&better, &posting).score() >= assess(&candidate, &posting).score());
+    }
+
+    #[test]
+    fn only_the_proportions_of_weights_matter(
+        candidate in candidate(), posting in job_posting(), factor in 1e-3..1e3
+    ) {
+        let weights = Weights::default();
+        let scaled = Weights {
+            skills: weights.skills * factor,
+            experience: weights.experience * factor,
+            title: weights.title * factor,
+            education: weights.education * factor,
+            languages: weights.languages * factor,
+            location: weights.location * factor,
+            contract: weights.contract * factor,
+            salary: weights.salary * factor,
+            availability: weights.availability * factor,
+            industry: weights.industry * factor,
+            text: weights.text * factor,
+        };
+        let score = assess_with(scaled, &candidate, &posting).score();
+        prop_assert!((score - assess(&candidate, &posting).score()).abs() < 1e-9);
+    }
+
+    #[test]
+    fn nobody_beats_who_is_exactly_what_is_asked_for(
+        candidate in candidate(), posting in job_posting()
+    ) {
+        let twin = assess(&twin(&posting), &posting);
+        let other = assess(&candidate, &posting);
+        prop_assert!(!twin.is_comparable() || twin.score() >= 0.95, "{}", document(&twin));
+        prop_assert!(twin.score() >= other.score(), "{}", document(&twin));
+    }
+
+    #[test]
+    fn a_candidate_who_says_nothing_is_not_scored(posting in job_posting()) {
+        let assessment = assess(&Candidate::default(), &posting);
+        prop_assert!(!assessment.is_comparable());
+        for criterion in assessment.criteria() {
+            prop_assert_eq!(criterion.score, None);
+            prop_assert!(!criterion.explanation.is_empty());
+        }
+        prop_assert!(assessment.recommendation().starts_with("Not enough data"));
+    }
+
+    #[test]
+    fn sentences_are_few_and_finished(candidate in candidate(), posting in job_posting()) {
+        let assessment = assess(&candidate, &posting);
+        for sentences in [assessment.strengths(), assessment.gaps()] {
+            prop_assert!(sentences.len() <= 5);
+            prop_assert!(sentences.iter().all(|sentence| sentence.ends_with('.')));
+        }
+        prop_assert!(assessment.recommendation().ends_with('.'));
+    }
+}
+
+#[test]
+fn huge_profiles_are_scored() {
+    let huge = "Développeur Rust œuvré 🙂\u{0}\u{202e} ".repeat(20_000);
+    let candidate = Candidate {
+        title: Some(huge.clone()),
+        summary: Some(huge.clone()),
+        skills: (0..2_000)
+            .map(|n| Skill::named(format!("skill {n}")))
+            .collect(),
+        ..Candidate::default()
+    };
+    let posting = JobPosting {
+        title: Some(huge.clone()),
+        description: Some(huge),
+        required_skills: (0..200)
+            .map(|n| Skill::named(format!("skill {n}")))
+            .collect(),
+        ..JobPosting::default()
+    };
+    assert!(assess(&candidate, &posting).score() > 0.99);
+}
+
+#[test]
+fn numbers_that_are_none_are_left_out() {
+    let candidate = Candidate {
+        experience_years: Some(f64::NAN),
+        max_distance_km: Some(f64::INFINITY),
+        salary: Some(SalaryRange {
+            min: Some(f64::NEG_INFINITY),
+            max: Some(f64::NAN),
+            currency: None,
+            period: None,
+        }),
+        ..Candidate::default()
+    };
+    let posting = JobPosting {
+        experience_years: Some(ExperienceRange {
+            min: Some(f64::NAN),
+            max: Some(f64::INFINITY),
+        }),
+        ..JobPosting::default()
+    };
+    assert!(!assess(&candidate, &posting).is_comparable());
+}

@@ -1,0 +1,291 @@
+//! Text as the engine compares it: folded, cut into words, lightly stemmed, hashed.
+//!
+//! French and English share one set of rules. The stemming is light on purpose: it joins number
+//! and gender (« développeuses » and « développeur », "skills" and "skill"), and nothing that needs
+//! a dictionary. A stem need not be a word; only equal stems matter.
+
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+/// Lower case without accents or compatibility forms: « Œuvre Générale » becomes `oeuvre generale`.
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_ascii() {
+            folded.push(letter.to_ascii_lowercase());
+            continue;
+        }
+        // Marks are dropped, so each letter decomposes on its own.
+        let letters = std::iter::once(letter)
+            .nfkd()
+            .flat_map(char::to_lowercase)
+            .filter(|letter| !is_combining_mark(*letter));
+        for letter in letters {
+            match letter {
+                'œ' => folded.push_str("oe"),
+                'æ' => folded.push_str("ae"),
+                'ß' => folded.push_str("ss"),
+                'ø' => folded.push('o'),
+                'ł' => folded.push('l'),
+                'đ' => folded.push('d'),
+                other => folded.push(other),
+            }
+        }
+    }
+    folded
+}
+
+/// The folded words of a text. `+`, `#` and `.` stay where they are part of a name: `c++`, `c#`,
+/// `.net`, `node.js`, `bac+2`, `r&d`; everything else that is neither letter nor digit separates.
+pub fn words(text: &str) -> Vec<String> {
+    let letters: Vec<char> = fold(text).chars().collect();
+    let mut words = Vec::new();
+    let mut word = String::new();
+    for (position, &letter) in letters.iter().enumerate() {
+        let next = letters.get(position + 1).copied().unwrap_or(' ');
+        let keeps = match letter {
+            '.' => {
+                next.is_alphanumeric()
+                    && (!word.is_empty()
+                        || position.checked_sub(1).is_none_or(|at| letters[at] == ' '))
+            }
+            '+' => !word.is_empty() && !next.is_alphabetic(),
+            '#' => !word.is_empty() && !next.is_alphanumeric(),
+            // R&D, H&M; but HTML&CSS are two words.
+            '&' => word.chars().count() == 1 && next.is_alphanumeric(),
+            other => other.is_alphanumeric(),
+        };
+        if keeps {
+            word.push(letter);
+        } else if !word.is_empty() {
+            words.push(std::mem::take(&mut word));
+        }
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+/// Endings that inclusive spelling puts behind a word: « vendeur(se) », « chargé·e ».
+const GENDER_ENDINGS: &[&str] = &[
+    "e", "es", "se", "euse", "euses", "rice", "trice", "ere", "iere", "ne", "enne", "te",
+];
+
+/// The words of running text: as [`words`], but a full stop without a space after it ends a
+/// sentence (« équipe.Vous »), except in names (`node.js`, `asp.net`), and inclusive endings go.
+pub fn prose_words(text: &str) -> Vec<String> {
+    let mut prose = Vec::new();
+    for word in words(text) {
+        match word.rsplit_once('.') {
+            Some((head, tail)) if !head.is_empty() && GENDER_ENDINGS.contains(&tail) => {
+                prose.push(head.to_owned());
+            }
+            Some((head, tail))
+                if !head.is_empty()
+                    && tail.len() > 2
+                    && tail != "net"
+                    && word.chars().all(|c| c == '.' || c.is_alphabetic()) =>
+            {
+                prose.extend(
+                    word.split('.')
+                        .filter(|part| !part.is_empty())
+                        .map(str::to_owned),
+                );
+            }
+            _ => prose.push(word),
+        }
+    }
+    prose
+}
+
+/// Whether a word is an ending of inclusive spelling, or one of its letters (« H/F », "m/w/d").
+pub fn is_gender_mark(word: &str) -> bool {
+    GENDER_ENDINGS.contains(&word) || matches!(word, "h" | "f" | "m" | "w" | "x")
+}
+
+/// A folded word without its plural: `reseaux` → `reseau`, `journaux` → `journal`,
+/// `technologies` and `technology` → `technologie`. Words of up to three characters, and names with
+/// digits or signs, stay as they are.
+pub fn singular(word: &str) -> String {
+    if word.len() < 4 || !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return word.to_owned();
+    }
+    if let Some(head) = word.strip_suffix("eaux") {
+        return format!("{head}eau");
+    }
+    if let Some(head) = word.strip_suffix("aux")
+        && head.len() >= 3
+    {
+        return format!("{head}al");
+    }
+    if let Some(head) = word.strip_suffix('y')
+        && head.len() >= 4
+    {
+        return format!("{head}ie");
+    }
+    // `process`, `status`, `analysis`, `macos`, `nodejs` are singular.
+    let is_singular = ["ss", "us", "is", "os", "as", "js"]
+        .iter()
+        .any(|ending| word.ends_with(ending));
+    match word.strip_suffix('s') {
+        Some(head) if !is_singular => head.to_owned(),
+        _ => word.to_owned(),
+    }
+}
+
+/// A folded word without number and gender: `developpeuses` → `developpeur`, `infirmiere` →
+/// `infirmier`, `chargee` → `charg`.
+pub fn stem(word: &str) -> String {
+    let word = singular(word);
+    if word.len() < 5 || !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return word;
+    }
+    for (feminine, masculine) in [
+        ("euse", "eur"),
+        ("trice", "teur"),
+        ("enne", "en"),
+        ("onne", "on"),
+        ("elle", "el"),
+    ] {
+        if let Some(head) = word.strip_suffix(feminine)
+            && head.len() >= 3
+        {
+            return format!("{head}{masculine}");
+        }
+    }
+    if let Some(head) = word.strip_suffix("ing")
+        && head.len() >= 4
+    {
+        return head.to_owned();
+    }
+    match word.trim_end_matches('e') {
+        head if head.len() >= 4 => head.to_owned(),
+        _ => word,
+    }
+}
+
+/// FNV-1a, 64 bits: the same on every machine and in every release, unlike the standard library's
+/// hasher. <http://www.isthe.com/chongo/tech/comp/fnv/>
+pub fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+/// Little words that join the parts of a name: « gestion de la paie », "terms of sale".
+pub fn is_little_word(word: &str) -> bool {
+    matches!(
+        word,
+        "de" | "du"
+            | "des"
+            | "d"
+            | "la"
+            | "le"
+            | "les"
+            | "l"
+            | "et"
+            | "en"
+            | "au"
+            | "aux"
+            | "of"
+            | "the"
+            | "and"
+            | "for"
+            | "pour"
+    )
+}
+
+/// French and English words that say nothing about a job.
+pub fn is_stop_word(word: &str) -> bool {
+    is_little_word(word) || STOP_WORDS.binary_search(&word).is_ok()
+}
+
+/// Sorted, folded.
+const STOP_WORDS: &[&str] = &[
+    "a", "about", "above", "afin", "after", "again", "ai", "ainsi", "all", "alors", "also", "am",
+    "an", "any", "apres", "are", "as", "at", "aussi", "autre", "autres", "avec", "avez", "avoir",
+    "avons", "be", "been", "being", "bien", "but", "by", "c", "can", "car", "ce", "cela", "ces",
+    "cet", "cette", "chez", "comme", "could", "dans", "did", "do", "does", "donc", "dont", "e",
+    "elle", "elles", "entre", "es", "est", "etc", "ete", "etes", "etre", "eux", "faire", "from",
+    "had", "has", "have", "he", "her", "his", "how", "i", "il", "ils", "in", "into", "is", "it",
+    "its", "j", "je", "leur", "leurs", "lors", "lui", "m", "ma", "mais", "me", "meme", "mes",
+    "moins", "mon", "more", "most", "my", "n", "ne", "ni", "no", "non", "nos", "not", "notre",
+    "nous", "on", "ont", "or", "other", "ou", "our", "out", "over", "par", "pas", "plus", "qu",
+    "quand", "que", "quel", "quelle", "qui", "quoi", "s", "sa", "sans", "se", "ses", "she",
+    "should", "si", "so", "soit", "some", "son", "sont", "sous", "such", "suis", "sur", "t", "ta",
+    "tel", "telle", "tels", "tes", "than", "that", "their", "them", "then", "there", "these",
+    "they", "this", "those", "through", "to", "toi", "ton", "tous", "tout", "toute", "toutes",
+    "tres", "tu", "un", "under", "une", "until", "up", "us", "vers", "very", "via", "vos", "votre",
+    "vous", "was", "we", "were", "what", "when", "where", "which", "while", "who", "will", "with",
+    "would", "y", "you", "your",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_keep_the_signs_that_tell_them_apart() {
+        assert_eq!(
+            words("C++, C#, .NET, Node.js; (C) bac+2. R&D, HTML&CSS"),
+            [
+                "c++", "c#", ".net", "node.js", "c", "bac+2", "r&d", "html", "css"
+            ]
+        );
+    }
+
+    #[test]
+    fn accents_ligatures_and_apostrophes_fold() {
+        assert_eq!(
+            words("L’Œuvre générale d'Été İstanbul"),
+            ["l", "oeuvre", "generale", "d", "ete", "istanbul"]
+        );
+    }
+
+    #[test]
+    fn a_full_stop_without_a_space_ends_a_sentence() {
+        assert_eq!(
+            prose_words("en équipe.Vous codez en node.js et asp.net, chargé.e"),
+            [
+                "en", "equipe", "vous", "codez", "en", "node.js", "et", "asp.net", "charge"
+            ]
+        );
+    }
+
+    #[test]
+    fn plurals_and_feminine_forms_share_a_stem() {
+        for (one, other) in [
+            ("developpeuses", "developpeur"),
+            ("infirmiere", "infirmiers"),
+            ("technicienne", "technicien"),
+            ("directrice", "directeur"),
+            ("assistante", "assistant"),
+            ("chargee", "charge"),
+            ("commerciaux", "commercial"),
+            ("reseaux", "reseau"),
+            ("technologies", "technology"),
+            ("skills", "skill"),
+            ("nurses", "nurse"),
+        ] {
+            assert_eq!(stem(one), stem(other), "{one} / {other}");
+        }
+    }
+
+    #[test]
+    fn different_words_keep_different_stems() {
+        for (one, other) in [
+            ("java", "javascript"),
+            ("comptable", "compte"),
+            ("process", "proces"),
+        ] {
+            assert_ne!(stem(one), stem(other), "{one} / {other}");
+        }
+    }
+
+    #[test]
+    fn the_stop_words_can_be_searched() {
+        let mut sorted = STOP_WORDS.to_vec();
+        sorted.sort_unstable();
+        assert_eq!(sorted, STOP_WORDS);
+    }
+}

@@ -1,0 +1,169 @@
+//! Short texts as sets of terms: a known phrase is one term whatever its language, any other word
+//! is its stem.
+
+use super::{prefix_map::PrefixMap, table};
+use crate::scoring::text;
+
+/// A word of a `[generic]` section: it names a rank or a role that many occupations share.
+const GENERIC_WEIGHT: f64 = 0.5;
+
+/// Terms of a text with their weights, sorted by term, each once.
+pub type Terms = Vec<(u64, f64)>;
+
+/// Phrases that mean the same.
+#[derive(Debug)]
+pub struct PhraseTable {
+    /// Stems joined by a space → the term and weight of what they stand for.
+    phrases: PrefixMap<(u64, f64)>,
+}
+
+impl PhraseTable {
+    /// Reads a table; of two rows that share a form, the first keeps it.
+    pub fn parse(table: &str) -> Self {
+        let mut phrases = Vec::new();
+        for row in table::rows(table) {
+            let weight = if row.section == "generic" {
+                GENERIC_WEIGHT
+            } else {
+                1.0
+            };
+            // A prefix that no folded word can have keeps phrases and stems apart.
+            let term = text::hash(&format!("={}", row.name));
+            phrases.extend(row.forms().map(|form| {
+                (
+                    stems_of_short_text(&text::prose_words(form)).join(" "),
+                    (term, weight),
+                )
+            }));
+        }
+        Self {
+            phrases: PrefixMap::new(phrases, " "),
+        }
+    }
+
+    /// What a text's words say, in their order, the longest known phrase first. Stop words go.
+    pub fn read(&self, words: &[String]) -> impl Iterator<Item = Said> {
+        self.read_stems(stems(words))
+    }
+
+    fn read_stems(&self, stems: Vec<String>) -> impl Iterator<Item = Said> {
+        let mut position = 0;
+        std::iter::from_fn(move || {
+            let rest = &stems[position..];
+            let first = rest.first()?;
+            let phrase = self
+                .phrases
+                .longest(rest.iter().map(String::as_str), |_| true);
+            let (length, said) = match phrase {
+                Some((length, &(term, weight))) => (length, Said::Phrase(term, weight)),
+                None => (1, Said::Word(first.clone())),
+            };
+            position += length;
+            Some(said)
+        })
+    }
+
+    /// The terms of a short text such as a title or an industry, sorted, each once.
+    pub fn term_set(&self, words: &[String]) -> Terms {
+        let mut terms: Terms = self
+            .read_stems(stems_of_short_text(words))
+            .map(|said| match said {
+                Said::Phrase(term, weight) => (term, weight),
+                Said::Word(stem) => (text::hash(&stem), 1.0),
+            })
+            .collect();
+        terms.sort_unstable_by_key(|term| term.0);
+        terms.dedup_by_key(|term| term.0);
+        terms
+    }
+}
+
+/// One thing a text says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Said {
+    /// A known phrase: its term and its weight.
+    Phrase(u64, f64),
+    /// Any other word: its stem.
+    Word(String),
+}
+
+/// Stems of the words that say something.
+fn stems(words: &[String]) -> Vec<String> {
+    words
+        .iter()
+        .filter(|word| !text::is_stop_word(word))
+        .map(|word| text::stem(word))
+        .collect()
+}
+
+/// As [`stems`], but stop words stay where there is nothing else: the industry "IT".
+fn stems_of_short_text(words: &[String]) -> Vec<String> {
+    let stems = stems(words);
+    if stems.is_empty() {
+        words.iter().map(|word| text::stem(word)).collect()
+    } else {
+        stems
+    }
+}
+
+/// How much of what is asked is held, in [0, 1]: Tversky's index ("Features of similarity", 1977)
+/// with 0.7 for what is asked and not held, 0.3 for what is held and not asked. Equal sets give 1,
+/// and so does nothing else.
+pub fn overlap(asked: &Terms, held: &Terms) -> f64 {
+    let total = |terms: &Terms| terms.iter().map(|term| term.1).sum::<f64>();
+    let shared: f64 = asked
+        .iter()
+        .filter(|term| held.binary_search_by_key(&term.0, |held| held.0).is_ok())
+        .map(|term| term.1)
+        .sum();
+    let missing = total(asked) - shared;
+    let extra = (total(held) - shared).max(0.0);
+    let measure = shared + 0.7 * missing + 0.3 * extra;
+    if measure > 0.0 {
+        (shared / measure).clamp(0.0, 1.0)
+    } else {
+        0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::scoring::vocabulary::INDUSTRIES;
+
+    #[test]
+    fn no_phrase_stands_for_two_things() {
+        for table in [
+            include_str!("titles.txt"),
+            include_str!("industries.txt"),
+            include_str!("fields.txt"),
+        ] {
+            let mut owners: HashMap<String, &str> = HashMap::new();
+            for row in table::rows(table) {
+                for form in row.forms() {
+                    let stems = stems_of_short_text(&text::prose_words(form)).join(" ");
+                    assert!(!stems.is_empty(), "{form}");
+                    let owner = owners.entry(stems).or_insert(row.name);
+                    assert_eq!(*owner, row.name, "{form} stands for both");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_stop_word_alone_is_a_name() {
+        let terms = |text: &str| INDUSTRIES.term_set(&text::prose_words(text));
+        assert_eq!(terms("IT"), terms("Informatique"));
+    }
+
+    #[test]
+    fn equal_sets_overlap_fully_and_strangers_not_at_all() {
+        let (one, other) = (vec![(1, 1.0), (2, 0.5)], vec![(3, 1.0)]);
+        assert!((overlap(&one, &one) - 1.0).abs() < 1e-9);
+        assert!(overlap(&one, &other) < 1e-9);
+        let asked = vec![(1, 1.0), (2, 1.0)];
+        assert!((overlap(&asked, &vec![(1, 1.0)]) - 1.0 / 1.7).abs() < 1e-9);
+    }
+}

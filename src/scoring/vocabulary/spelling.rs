@@ -1,0 +1,139 @@
+//! Names with a slip of the pen.
+
+use super::skills::written_key;
+use crate::scoring::text;
+
+/// Shortest key in which a slip is looked for; shorter names differ by one letter all the time.
+const SHORTEST: usize = 6;
+
+/// Dice coefficient of the trigrams from which two keys are taken for one name.
+const ENOUGH_SHARED: f64 = 0.8;
+
+/// Trigrams that one edit can take away: a swap of neighbours touches four.
+const TRIGRAMS_OF_ONE_EDIT: u32 = 4;
+
+/// A name prepared for many comparisons.
+#[derive(Debug)]
+pub struct Spelling {
+    letters: Box<[char]>,
+    /// Hashes, sorted, each once.
+    trigrams: Box<[u64]>,
+    /// One bit for each trigram's hash modulo 128, so that most names are told apart at once.
+    mask: u128,
+    /// Words of up to three letters: « permis B » is not « permis C ».
+    short_words: String,
+    /// Long enough and all letters: « ISO 9001 » is not « ISO 9002 ».
+    may_slip: bool,
+}
+
+impl Spelling {
+    /// Prepares a name.
+    pub fn of(name: &str) -> Self {
+        let letters: Box<[char]> = written_key(name).chars().collect();
+        let mut bounded = vec!['^'];
+        bounded.extend(letters.iter());
+        bounded.push('$');
+        let mut trigrams: Vec<u64> = bounded
+            .windows(3)
+            .map(|window| text::hash(&window.iter().collect::<String>()))
+            .collect();
+        trigrams.sort_unstable();
+        trigrams.dedup();
+        let short_words: Vec<String> = text::words(name)
+            .into_iter()
+            .filter(|word| word.chars().count() <= 3 && !text::is_little_word(word))
+            .collect();
+        Self {
+            mask: trigrams
+                .iter()
+                .fold(0, |mask, trigram| mask | 1 << (trigram % 128)),
+            may_slip: letters.len() >= SHORTEST && letters.iter().all(|c| c.is_alphabetic()),
+            trigrams: trigrams.into(),
+            letters,
+            short_words: short_words.join(" "),
+        }
+    }
+
+    /// Whether a slip could be seen at all.
+    pub fn may_slip(&self) -> bool {
+        self.may_slip
+    }
+
+    /// Whether the two look like one name with a slip of the pen: one edit apart (a letter more,
+    /// less, other, or two neighbours swapped; Damerau, 1964), or with a Dice coefficient of their
+    /// trigrams of 0.8 or more (Dice, 1945).
+    pub fn is_typo_of(&self, other: &Self) -> bool {
+        if !self.may_slip || !other.may_slip {
+            return false;
+        }
+        let sum = self.trigrams.len() + other.trigrams.len();
+        let spare = (1.0 - ENOUGH_SHARED) * sum as f64;
+        let lost = (self.mask & !other.mask).count_ones();
+        if lost > TRIGRAMS_OF_ONE_EDIT && f64::from(lost) > spare {
+            return false;
+        }
+        if self.short_words != other.short_words {
+            return false;
+        }
+        let shared = self
+            .trigrams
+            .iter()
+            .filter(|trigram| other.trigrams.binary_search(trigram).is_ok())
+            .count();
+        2.0 * shared as f64 >= ENOUGH_SHARED * sum as f64
+            || is_one_edit(&self.letters, &other.letters)
+    }
+}
+
+fn is_one_edit(one: &[char], other: &[char]) -> bool {
+    let (short, long) = if one.len() <= other.len() {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    let same = short.iter().zip(long).take_while(|(a, b)| a == b).count();
+    match (long.len() - short.len(), &short[same..], &long[same..]) {
+        (0, [_, rest @ ..], [_, other_rest @ ..]) if rest == other_rest => true,
+        (0, [a, b, rest @ ..], [c, d, other_rest @ ..]) => a == d && b == c && rest == other_rest,
+        (0, [], []) => true,
+        (1, rest, [_, other_rest @ ..]) => rest == other_rest,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_typo(one: &str, other: &str) -> bool {
+        Spelling::of(one).is_typo_of(&Spelling::of(other))
+    }
+
+    #[test]
+    fn a_letter_more_less_other_or_swapped_is_a_slip() {
+        for (one, other) in [
+            ("Kubernets", "Kubernetes"),
+            ("Pyhton", "Python"),
+            ("Pythonn", "Python"),
+            ("plonberie", "plomberie"),
+            ("comptabilite generalle", "comptabilité générales"),
+        ] {
+            assert!(
+                is_typo(one, other) && is_typo(other, one),
+                "{one} / {other}"
+            );
+        }
+    }
+
+    #[test]
+    fn numbers_initials_and_short_names_are_never_slips() {
+        for (one, other) in [
+            ("ISO 9001", "ISO 9002"),
+            ("licence A", "licence B"),
+            ("Rust", "Rest"),
+            ("plomberie", "maçonnerie"),
+        ] {
+            assert!(!is_typo(one, other), "{one} / {other}");
+        }
+    }
+}
