@@ -4,11 +4,11 @@
 //! explained result is stored and announced by a signed webhook. The modules below are listed in
 //! the order a request meets them; `ARCHITECTURE.md` tells the same story with its invariants.
 
-//pub mod application;
+pub mod application;
 pub mod cli;
 pub mod configuration;
-//mod shutdown;
-//mod telemetry;
+mod shutdown;
+mod telemetry;
 
 pub mod api;
 pub mod service;
@@ -18,7 +18,7 @@ pub mod scoring;
 
 pub mod queue;
 pub mod store;
-//mod worker;
+mod worker;
 
 pub mod documents;
 pub mod webhook;

@@ -24,7 +24,6 @@ use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web};
 use utoipa_swagger_ui::SwaggerUi;
 
 pub use self::{
-    health::Health,
     openapi::document,
     state::{ApiSettings, ApiState},
 };

@@ -10,7 +10,6 @@ use actix_web::{
     web::{Data, Path, Payload},
 };
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{
@@ -251,10 +250,14 @@ fn read_lines(kind: ProfileKind, body: &[u8]) -> Result<Vec<(i64, String)>, Prob
         if line.trim_ascii().is_empty() {
             continue;
         }
-        match read_line(kind, line) {
+        match profiles::read_line(kind, line) {
             Ok(document) => documents.push(document),
             Err(line_faults) => {
-                faults.insert(index + 1, line_faults);
+                let problems = line_faults
+                    .iter()
+                    .map(|fault| FieldProblem::of_profile("", fault))
+                    .collect();
+                faults.insert(index + 1, problems);
             }
         }
     }
@@ -274,31 +277,4 @@ fn read_lines(kind: ProfileKind, body: &[u8]) -> Result<Vec<(i64, String)>, Prob
         })
     });
     Err(Problem::invalid(with_line.collect()))
-}
-
-fn read_line(kind: ProfileKind, line: &[u8]) -> Result<(i64, String), Vec<FieldProblem>> {
-    let document: Value = serde_json::from_slice(line).map_err(|error| {
-        vec![FieldProblem::new(
-            "body",
-            "",
-            "malformed_json",
-            error.to_string(),
-        )]
-    })?;
-    let (id, mut document) = profiles::check(kind, document).map_err(|faults| {
-        faults
-            .iter()
-            .map(|fault| FieldProblem::of_profile("", fault))
-            .collect::<Vec<_>>()
-    })?;
-    let id = id.ok_or_else(|| {
-        vec![FieldProblem::new(
-            "body",
-            "/id",
-            "missing",
-            "send the platform's id, 1 or more",
-        )]
-    })?;
-    profiles::set_id(&mut document, id);
-    Ok((id, document.to_string()))
 }

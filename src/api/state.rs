@@ -6,12 +6,12 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
 use tokio::runtime::Handle;
 
-use super::{Health, problem::Problem};
+use super::problem::Problem;
 use crate::{
     documents::DocumentStore,
     domain::submission::WebhookEvents,
     scoring::Engine,
-    service::{dispatcher::Dispatcher, submit::Submitter},
+    service::{dispatcher::Dispatcher, health::Health, submit::Submitter},
     store::Store,
     webhook::address_policy::AddressPolicy,
 };

@@ -1,8 +1,151 @@
 //! The command line: one file per command, each a thin caller of the library.
+//!
+//! What a command prints for its user goes to standard output, log lines and progress to standard
+//! error. Exit codes: 0 done, 1 failed (the reason is on standard error), 2 wrong usage.
 
-use std::process::ExitCode;
+mod configuration;
+mod dead_letters;
+mod demo;
+mod import;
+mod lines;
+mod migrate;
+mod rank;
+mod score;
+mod serve;
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::{
+    api,
+    configuration::{LoadedSettings, Settings},
+    domain::{profile_kind::ProfileKind, queue_name::QueueName},
+    telemetry,
+};
+
+/// The file that is read without having been named.
+const DEFAULT_FILE: &str = "Settings.toml";
+
+/// Scores how well candidates fit job postings, in durable priority queues, with explained results
+/// and signed webhooks.
+#[derive(Parser)]
+#[command(name = "matching", version, about, max_term_width = 100)]
+struct CommandLine {
+    /// A settings file; without it ./Settings.toml is read where there is one
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Answer HTTP and run worker pools, in one process
+    Serve(serve::ServeArguments),
+    /// Run worker pools only; needs Redis
+    Work(serve::WorkArguments),
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Store profiles from NDJSON, one document a line
+    Import(import::ImportArguments),
+    /// Score profiles from files, without any storage
+    Score(score::ScoreArguments),
+    /// Rank many profiles against one from files, without any storage
+    Rank(rank::RankArguments),
+    /// Look at failed tasks, run them again or delete them
+    DeadLetters(dead_letters::DeadLetterArguments),
+    /// Check or show the settings in force
+    Configuration(configuration::ConfigurationArguments),
+    /// Print the OpenAPI document
+    Openapi,
+    /// Try everything: embedded, with sample profiles, in a temporary folder
+    Demo(demo::DemoArguments),
+}
+
+/// The kinds of profile, as the command line names them.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ProfileKindArgument {
+    Candidates,
+    JobPostings,
+}
+
+impl From<ProfileKindArgument> for ProfileKind {
+    fn from(argument: ProfileKindArgument) -> Self {
+        match argument {
+            ProfileKindArgument::Candidates => Self::Candidate,
+            ProfileKindArgument::JobPostings => Self::JobPosting,
+        }
+    }
+}
 
 /// Parses the arguments, runs the command and returns its exit code.
 pub fn run() -> ExitCode {
-    ExitCode::SUCCESS
+    let CommandLine { config, command } = CommandLine::parse();
+    let outcome = match command {
+        Command::Score(arguments) => score::run(&arguments, config.as_deref()),
+        Command::Rank(arguments) => rank::run(&arguments, config.as_deref()),
+        Command::Configuration(arguments) => configuration::run(&arguments, config.as_deref()),
+        Command::Openapi => openapi(),
+        Command::Demo(arguments) => in_runtime(demo::run(arguments)),
+        Command::Serve(arguments) => {
+            with_service(config, |settings| serve::serve(settings, arguments))
+        }
+        Command::Work(arguments) => {
+            with_service(config, |settings| serve::work(settings, arguments))
+        }
+        Command::Migrate => with_service(config, migrate::run),
+        Command::Import(arguments) => {
+            with_service(config, |settings| import::run(settings, arguments))
+        }
+        Command::DeadLetters(arguments) => {
+            with_service(config, |settings| dead_letters::run(settings, arguments))
+        }
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+/// The settings of the file given, or else of the one in the working directory, and of this
+/// process's environment.
+fn load(config: Option<&Path>) -> anyhow::Result<LoadedSettings> {
+    let default = Path::new(DEFAULT_FILE);
+    let file = config.or_else(|| default.exists().then_some(default));
+    let environment = std::env::vars_os().collect();
+    Ok(crate::configuration::load(file, &environment)?)
+}
+
+/// Runs a command that needs settings, a log and a runtime.
+fn with_service<F>(
+    config: Option<PathBuf>,
+    command: impl FnOnce(Settings) -> F,
+) -> anyhow::Result<ExitCode>
+where
+    F: Future<Output = anyhow::Result<ExitCode>>,
+{
+    let settings = load(config.as_deref())?.settings;
+    telemetry::start_log(&settings.log);
+    in_runtime(command(settings))
+}
+
+fn in_runtime(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(command)
+}
+
+fn openapi() -> anyhow::Result<ExitCode> {
+    lines::print(&api::document().to_pretty_json()?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads a queue's full or short name.
+fn parse_queue(name: &str) -> Result<QueueName, String> {
+    QueueName::parse(name).ok_or_else(|| "the queues are high, standard and bulk".to_owned())
 }

@@ -1,10 +1,7 @@
 //! Where settings come from: the built-in `Settings.toml`, a file, the environment; later layers
 //! win.
 
-use std::{
-    ffi::OsString,
-    path::{Path, PathBuf},
-};
+use std::{ffi::OsString, path::Path};
 
 use figment::{
     Error, Figment, Metadata, Profile, Provider,
@@ -14,9 +11,6 @@ use figment::{
 
 /// The documented defaults: also the list of all keys there are.
 pub(super) const BUILT_IN: &str = include_str!("../../Settings.toml");
-
-/// The file that is read without having been named.
-const DEFAULT_FILE: &str = "Settings.toml";
 
 /// The beginning of the variables that name a key in full. A lone `MATCHING_` would also catch the
 /// `MATCHING_PORT` that Kubernetes sets for a service of that name.
@@ -114,11 +108,8 @@ impl Provider for Named<'_> {
 pub(super) fn all(file: Option<&Path>, environment: &Environment) -> (Figment, Vec<String>) {
     let mut figment = built_in();
     let mut problems = Vec::new();
-    let file = file
-        .map(Path::to_path_buf)
-        .or_else(|| Some(PathBuf::from(DEFAULT_FILE)).filter(|path| path.exists()));
     if let Some(path) = file {
-        match std::fs::read_to_string(&path) {
+        match std::fs::read_to_string(path) {
             Ok(toml) => {
                 let name = path.display().to_string();
                 let layer = Named { toml: &toml, name };

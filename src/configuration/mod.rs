@@ -88,8 +88,7 @@ pub struct LoadedSettings {
     pub shown: Vec<ShownSetting>,
 }
 
-/// Reads all layers: the built-in one, `file` (or `./Settings.toml` where there is one), and these
-/// variables.
+/// Reads all layers: the built-in one, the file if one is given, and these variables.
 ///
 /// # Errors
 /// Every fault of every layer at once.

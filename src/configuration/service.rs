@@ -9,7 +9,7 @@ use super::reader::SettingsReader;
 /// Name and folder.
 #[derive(Debug, Clone)]
 pub struct ServiceSettings {
-    /// In the log and in the database's list of connections.
+    /// In the log.
     pub name: String,
     /// Where embedded parts keep their files.
     pub data_dir: PathBuf,
@@ -80,7 +80,9 @@ fn read_filter(text: &str) -> Option<String> {
         "warning" => "warn",
         "critical" | "fatal" => "error",
         "notset" => "trace",
-        "error" | "warn" | "info" | "debug" | "trace" | "off" => lower.as_str(),
+        // The frameworks tell of each thread and worker that starts.
+        "info" => "info,actix_server=warn,apalis_core=warn,apalis_redis=warn",
+        "error" | "warn" | "debug" | "trace" | "off" => lower.as_str(),
         // A bare word would be read as the name of a module, and silence everything else.
         _ if !text.contains('=') => return None,
         _ => text,

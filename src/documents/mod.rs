@@ -14,6 +14,7 @@ pub mod s3;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+#[path = "../../tests/integration/support/object_store.rs"]
 mod test_server;
 
 /// The longest key, in bytes.

@@ -8,6 +8,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use metrics::{counter, histogram};
 use tokio::{sync::Notify, time::Instant};
+use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug, error, info, info_span, warn};
 use ulid::Ulid;
 
@@ -25,15 +26,20 @@ use crate::{
         event::format_timestamp,
         identifiers::{BatchId, JobId, TaskId},
         profile_kind::ProfileKind,
+        queue_name::QueueName,
         task::{ClaimedTask, Task, TaskError, TaskMatch},
     },
     queue::{PointerHandler, PointerOutcome},
     scoring::Engine,
-    store::{FailedMatches, Guarded, NewResult, Recorded, Store},
+    store::{FailedMatches, Guarded, NewResult, Recorded, Store, StoreError},
 };
 
 /// How long a task rests after an attempt that failed through a fault of ours.
 const RELEASE_PAUSE: Duration = Duration::from_secs(2);
+
+/// The pauses between writes while the database is away.
+const SHORTEST_WRITE_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_WRITE_PAUSE: Duration = Duration::from_secs(2);
 
 /// What running tasks needs.
 pub struct TaskRunner {
@@ -59,6 +65,8 @@ pub struct TaskRunner {
     pub attempt_timeout: Duration,
     /// The size in bytes up to which a result document stays in the database.
     pub inline_limit: usize,
+    /// Cancelled when this process stops: pointers it can't claim any more are left to the sweep.
+    pub stopping: CancellationToken,
 }
 
 /// What an attempt found out.
@@ -67,14 +75,35 @@ struct Outcome {
     failures: Vec<FailedMatches>,
 }
 
+impl Outcome {
+    /// Says how the task ended: one line, two counters.
+    fn count(&self, queue: QueueName) {
+        let completed = self.results.len();
+        let failed: usize = self.failures.iter().map(|group| group.matches.len()).sum();
+        for (outcome, matches) in [("completed", completed), ("failed", failed)] {
+            counter!("matching_matches_total", "queue" => queue.as_str(), "outcome" => outcome)
+                .increment(matches as u64);
+        }
+        match self.failures.first() {
+            None => info!(completed, "task ended"),
+            Some(first) => info!(
+                completed,
+                failed,
+                reason = first.error.code,
+                "task ended with failures"
+            ),
+        }
+    }
+}
+
 #[async_trait]
 impl PointerHandler for TaskRunner {
     async fn handle(&self, id: TaskId) -> PointerOutcome {
-        let claimed = match self
-            .store
-            .claim(&id, &self.worker_name, self.leases.lease())
-            .await
-        {
+        let claim = || {
+            self.store
+                .claim(&id, &self.worker_name, self.leases.lease())
+        };
+        let claimed = match until_answered(&self.stopping, claim).await {
             Ok(Some(claimed)) => claimed,
             Ok(None) => {
                 debug!(task.id = %id, "nothing to do behind this pointer");
@@ -86,7 +115,7 @@ impl PointerHandler for TaskRunner {
                 return PointerOutcome::Settled;
             }
         };
-        self.dispatcher.nudge_backlog(claimed.task.queue);
+        self.dispatcher.task_taken(claimed.task.queue);
         let span = info_span!(
             "task.compute_match",
             task.id = %id,
@@ -111,12 +140,11 @@ impl TaskRunner {
                 return PointerOutcome::Settled;
             }
         };
-        let queue = claimed.task.queue.as_str();
-        histogram!("matching_task_duration_seconds", "queue" => queue)
+        histogram!("matching_attempt_duration_seconds", "queue" => claimed.task.queue.as_str())
             .record(began.elapsed().as_secs_f64());
         match outcome {
-            Ok(outcome) => self.record(claimed, &outcome, began).await,
-            Err(error) => self.record_failure(claimed, &error).await,
+            Ok(outcome) => self.record(claimed, &guard.lost, &outcome).await,
+            Err(error) => self.record_failure(claimed, &guard.lost, &error).await,
         }
     }
 
@@ -191,37 +219,37 @@ impl TaskRunner {
     async fn record(
         &self,
         claimed: &ClaimedTask,
+        lost: &CancellationToken,
         outcome: &Outcome,
-        began: Instant,
     ) -> PointerOutcome {
-        let recorded = self
-            .store
-            .record_outcome(claimed, &outcome.results, &outcome.failures)
-            .await;
-        let (has_dependents, ended_batch) = match recorded {
-            Ok(Recorded::Written {
+        match self.write_outcome(claimed, lost, outcome).await {
+            Ok(settled) => settled,
+            Err(error) => self.record_failure(claimed, lost, &error.into()).await,
+        }
+    }
+
+    /// Records an outcome and sees to all that follows from it.
+    async fn write_outcome(
+        &self,
+        claimed: &ClaimedTask,
+        lost: &CancellationToken,
+        outcome: &Outcome,
+    ) -> Result<PointerOutcome, StoreError> {
+        let write = || {
+            self.store
+                .record_outcome(claimed, &outcome.results, &outcome.failures)
+        };
+        let (has_dependents, ended_batch) = match until_answered(lost, write).await? {
+            Recorded::Written {
                 has_dependents,
                 ended_batch,
-            }) => (has_dependents, ended_batch),
-            Ok(Recorded::Fenced) => {
+            } => (has_dependents, ended_batch),
+            Recorded::Fenced => {
                 warn!("another worker has this task now; this run's outcome is dropped");
-                return PointerOutcome::Settled;
+                return Ok(PointerOutcome::Settled);
             }
-            Err(error) => return self.record_failure(claimed, &error.into()).await,
         };
-        let completed = outcome.results.len();
-        let failed: usize = outcome
-            .failures
-            .iter()
-            .map(|group| group.matches.len())
-            .sum();
-        let queue = claimed.task.queue.as_str();
-        counter!("matching_matches_total", "queue" => queue, "outcome" => "completed")
-            .increment(completed as u64);
-        counter!("matching_matches_total", "queue" => queue, "outcome" => "failed")
-            .increment(failed as u64);
-        let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        info!(completed, failed, duration_ms, "task ended");
+        outcome.count(claimed.task.queue);
         if claimed.task.webhook_url.is_some() {
             self.deliveries_recorded.notify_one();
         }
@@ -231,38 +259,61 @@ impl TaskRunner {
         if let Some(batch) = ended_batch {
             self.save_report(&batch).await;
         }
-        match outcome.failures.first() {
-            Some(group) if completed == 0 => PointerOutcome::DeadLetter {
+        Ok(match outcome.failures.first() {
+            Some(group) if outcome.results.is_empty() => PointerOutcome::DeadLetter {
                 code: group.error.code.clone(),
             },
             _ => PointerOutcome::Settled,
-        }
+        })
     }
 
-    async fn record_failure(&self, claimed: &ClaimedTask, error: &AttemptError) -> PointerOutcome {
+    async fn record_failure(
+        &self,
+        claimed: &ClaimedTask,
+        lost: &CancellationToken,
+        error: &AttemptError,
+    ) -> PointerOutcome {
         let task_error = error.as_task_error();
         let attempts_left = u32::try_from(claimed.attempt).unwrap_or(u32::MAX) <= self.max_retries;
+        let cause = error as &(dyn std::error::Error + Send + Sync);
         let written = match error.next_step() {
             NextStep::Release => {
                 warn!(
-                    error = error as &dyn std::error::Error,
+                    error = cause as &dyn std::error::Error,
                     "attempt given back; it does not count"
                 );
-                self.store
-                    .release(claimed, RELEASE_PAUSE, Some(&task_error))
-                    .await
+                let write = || {
+                    self.store
+                        .release(claimed, RELEASE_PAUSE, Some(&task_error))
+                };
+                until_answered(lost, write).await
             }
             NextStep::Retry if attempts_left => {
                 let pause = self.backoff.pause(claimed.attempt, rand::random());
                 let retry_in_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
                 warn!(
-                    error = error as &dyn std::error::Error,
+                    error = cause as &dyn std::error::Error,
                     retry_in_ms, "attempt failed, retry later"
                 );
-                self.store.schedule_retry(claimed, pause, &task_error).await
+                let write = || self.store.schedule_retry(claimed, pause, &task_error);
+                until_answered(lost, write).await
             }
             NextStep::Retry | NextStep::DeadLetter => {
-                return self.give_up(claimed, error, task_error).await;
+                error!(
+                    error = cause as &dyn std::error::Error,
+                    "attempt failed finally; a dead letter"
+                );
+                let outcome = Outcome {
+                    results: vec![],
+                    failures: vec![failed(&claimed.task.matches, task_error)],
+                };
+                return self
+                    .write_outcome(claimed, lost, &outcome)
+                    .await
+                    .unwrap_or_else(|error| {
+                        warn!(%error, "failure not recorded; the lease will expire");
+                        PointerOutcome::Settled
+                    });
             }
         };
         match written {
@@ -272,42 +323,6 @@ impl TaskRunner {
             Err(error) => warn!(%error, "failure not recorded; the lease will expire"),
         }
         PointerOutcome::Settled
-    }
-
-    async fn give_up(
-        &self,
-        claimed: &ClaimedTask,
-        error: &AttemptError,
-        task_error: TaskError,
-    ) -> PointerOutcome {
-        let code = task_error.code.clone();
-        let failures = [failed(&claimed.task.matches, task_error)];
-        match self.store.record_outcome(claimed, &[], &failures).await {
-            Ok(Recorded::Written {
-                has_dependents,
-                ended_batch,
-            }) => {
-                error!(
-                    error = error as &dyn std::error::Error,
-                    "task is a dead letter"
-                );
-                if claimed.task.webhook_url.is_some() {
-                    self.deliveries_recorded.notify_one();
-                }
-                if has_dependents {
-                    self.follow_up(&claimed.task).await;
-                }
-                if let Some(batch) = ended_batch {
-                    self.save_report(&batch).await;
-                }
-                PointerOutcome::DeadLetter { code }
-            }
-            Ok(Recorded::Fenced) => PointerOutcome::Settled,
-            Err(error) => {
-                warn!(%error, "failure not recorded; the lease will expire");
-                PointerOutcome::Settled
-            }
-        }
     }
 
     /// Moves what waited for this task or its batch; the sweep does what fails here.
@@ -327,6 +342,25 @@ impl TaskRunner {
             save_batch_report(&*self.store, &*self.documents, self.inline_limit, batch).await;
         if let Err(error) = saved {
             warn!(batch.id = %batch, %error, "batch report not saved; the sweep tries again");
+        }
+    }
+}
+
+/// Repeats a write while the database is away: what was computed is worth keeping, and the ledger's
+/// token decides whether it still counts. Ends with the last error once `given_up` is cancelled.
+async fn until_answered<T, F: Future<Output = Result<T, StoreError>>>(
+    given_up: &CancellationToken,
+    mut write: impl FnMut() -> F,
+) -> Result<T, StoreError> {
+    let mut pause = SHORTEST_WRITE_PAUSE;
+    loop {
+        match write().await {
+            Err(error) if error.is_retryable() && !given_up.is_cancelled() => {
+                // Whether the pause ended or it was given up, the write has a last chance.
+                let _ = tokio::time::timeout(pause, given_up.cancelled()).await;
+                pause = (pause * 2).min(LONGEST_WRITE_PAUSE);
+            }
+            answered => return answered,
         }
     }
 }

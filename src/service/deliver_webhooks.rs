@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Duration};
 use futures::{StreamExt, stream::FuturesUnordered};
 use metrics::counter;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::Backoff;
@@ -39,12 +40,12 @@ pub struct WebhookPool {
 }
 
 impl WebhookPool {
-    /// Sends for as long as it is polled.
-    pub async fn run(self) {
+    /// Sends until `stop`, and then until the attempts under way have ended.
+    pub async fn run(self, stop: CancellationToken) {
         let lease = self.request_timeout + LEASE_MARGIN;
         let mut under_way = FuturesUnordered::new();
         let mut failing = false;
-        loop {
+        while !stop.is_cancelled() {
             let room = self.concurrency - under_way.len();
             let mut found = 0;
             if room > 0 {
@@ -66,14 +67,16 @@ impl WebhookPool {
             if found == room && room > 0 && !failing {
                 // There may be more, but no room before one has ended.
                 under_way.next().await;
-                continue;
-            }
-            tokio::select! {
-                Some(()) = under_way.next() => {}
-                () = self.recorded.notified() => {}
-                () = tokio::time::sleep(POLL_INTERVAL) => {}
+            } else {
+                tokio::select! {
+                    Some(()) = under_way.next() => {}
+                    () = self.recorded.notified() => {}
+                    () = tokio::time::sleep(POLL_INTERVAL) => {}
+                    () = stop.cancelled() => {}
+                }
             }
         }
+        while under_way.next().await.is_some() {}
     }
 
     async fn attempt(&self, delivery: DueDelivery) {

@@ -7,7 +7,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -25,6 +25,10 @@ use crate::{
 /// processes may each use theirs, so it is small against the window.
 const DIRECT_PUSHES: i64 = 250;
 
+/// A backlog moves up when this part of the window was taken: often enough that several processes
+/// never empty it, rarely enough that rounds stay cheap.
+const REFILL_PARTS: u32 = 8;
+
 /// Hands due tasks to the queues.
 pub struct Dispatcher {
     store: Arc<dyn Store>,
@@ -41,6 +45,8 @@ struct Lane {
     room: AtomicI64,
     reachable: AtomicBool,
     backlog: AtomicBool,
+    /// Tasks that this process took since it last asked for more.
+    taken: AtomicU32,
 }
 
 impl Dispatcher {
@@ -57,6 +63,7 @@ impl Dispatcher {
             room: AtomicI64::new(0),
             reachable: AtomicBool::new(true),
             backlog: AtomicBool::new(false),
+            taken: AtomicU32::new(0),
         };
         let lanes = served.iter().map(lane).collect();
         Arc::new(Self {
@@ -83,12 +90,15 @@ impl Dispatcher {
             .is_ok()
     }
 
-    /// Pushes what was accepted as dispatched. A failure is no news for the caller: the tasks are
-    /// in the ledger and will be dispatched again.
-    pub async fn push_accepted(&self, queue: QueueName, ids: &[TaskId]) {
-        if let Some(lane) = self.lane(queue) {
-            self.push(lane, ids).await;
-        }
+    /// Pushes what was accepted as dispatched, without keeping the caller waiting. A failure is no
+    /// news for them: the tasks are in the ledger and will be dispatched again.
+    pub fn push_accepted(self: &Arc<Self>, queue: QueueName, ids: Vec<TaskId>) {
+        let dispatcher = Arc::clone(self);
+        tokio::spawn(async move {
+            if let Some(lane) = dispatcher.lane(queue) {
+                dispatcher.push(lane, &ids).await;
+            }
+        });
     }
 
     /// Says that something is due or that a window has room: the next round starts now.
@@ -96,12 +106,15 @@ impl Dispatcher {
         self.due.notify_one();
     }
 
-    /// Says that a task of this queue was taken; a waiting backlog may now move up.
-    pub fn nudge_backlog(&self, queue: QueueName) {
-        if self
-            .lane(queue)
-            .is_some_and(|lane| lane.backlog.load(Ordering::Relaxed))
-        {
+    /// Says that a task of this queue was taken. A waiting backlog moves up in steps, since each
+    /// round counts the window.
+    pub fn task_taken(&self, queue: QueueName) {
+        let Some(lane) = self.lane(queue) else {
+            return;
+        };
+        let taken = lane.taken.fetch_add(1, Ordering::Relaxed) + 1;
+        if taken >= (self.window / REFILL_PARTS).max(1) && lane.backlog.load(Ordering::Relaxed) {
+            lane.taken.store(0, Ordering::Relaxed);
             self.nudge();
         }
     }
@@ -140,7 +153,11 @@ impl Dispatcher {
         loop {
             let round = self.store.dispatch_due(lane.queue, self.window).await?;
             lane.backlog.store(round.backlog, Ordering::Relaxed);
-            let direct = if round.backlog { 0 } else { DIRECT_PUSHES };
+            let direct = if round.backlog {
+                0
+            } else {
+                DIRECT_PUSHES.min(i64::from(round.room))
+            };
             lane.room.store(direct, Ordering::Relaxed);
             if round.tasks.is_empty() || !self.push(lane, &round.tasks).await {
                 return Ok(());

@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use super::{
@@ -38,6 +39,8 @@ pub struct Housekeeping {
     pub queues_served: Vec<QueueName>,
     /// The size in bytes up to which a batch report stays in the database.
     pub inline_limit: usize,
+    /// How long a lease lasts.
+    pub lease: Duration,
     /// The pause between sweeps.
     pub interval: Duration,
 }
@@ -46,21 +49,29 @@ impl Housekeeping {
     /// Sweeps for as long as it is polled.
     pub async fn run(self) {
         let mut failing = false;
+        // While the database was away nobody could renew a lease, so none that ran out then says
+        // anything about its worker.
+        let mut leases_trusted_from = Instant::now();
         loop {
             tokio::time::sleep(self.interval).await;
-            match self.sweep().await {
+            match self.sweep(Instant::now() >= leases_trusted_from).await {
                 Ok(()) => failing = false,
-                Err(error) if !failing => {
-                    warn!(error = &error as &dyn std::error::Error, "sweeping waits");
+                Err(error) => {
+                    leases_trusted_from = Instant::now() + self.lease;
+                    if !failing {
+                        let error = &error as &dyn std::error::Error;
+                        warn!(error, "sweeping waits");
+                    }
                     failing = true;
                 }
-                Err(_) => {}
             }
         }
     }
 
-    async fn sweep(&self) -> Result<(), StoreError> {
-        self.expire_leases().await?;
+    async fn sweep(&self, leases_trusted: bool) -> Result<(), StoreError> {
+        if leases_trusted {
+            self.expire_leases().await?;
+        }
         dependencies::resolve(&*self.store, &self.dispatcher, None).await?;
         for queue in &self.queues_served {
             self.find_lost_pointers(*queue).await?;

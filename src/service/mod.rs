@@ -8,6 +8,7 @@ pub mod dependencies;
 pub mod dispatcher;
 pub mod documents_of_results;
 mod failure;
+pub mod health;
 pub mod housekeeping;
 pub mod immediate_match;
 pub mod leases;

@@ -11,7 +11,7 @@ use crate::{
         profile_kind::ProfileKind,
         task::{Pair, TaskError},
     },
-    scoring::{CompiledCandidate, CompiledJobPosting, Engine},
+    scoring::{Assessment, CompiledCandidate, CompiledJobPosting, Engine},
     store::{PutProfiles, Store, StoreError},
 };
 
@@ -50,6 +50,33 @@ pub fn check(
         ProfileKind::JobPosting => JobPosting::from_document(&document)?.id,
     };
     Ok((id, document))
+}
+
+/// Checks one line of an NDJSON import. Returns the platform's id, which a line must carry, and the
+/// document to store.
+///
+/// # Errors
+/// Every fault of the line.
+pub fn read_line(kind: ProfileKind, line: &[u8]) -> Result<(i64, String), Vec<ProfileFault>> {
+    let fault = |pointer: &str, code, detail: String| {
+        vec![ProfileFault {
+            pointer: pointer.to_owned(),
+            code,
+            detail,
+        }]
+    };
+    let document = serde_json::from_slice(line)
+        .map_err(|error| fault("", "malformed_json", format!("not JSON: {error}")))?;
+    let (id, mut document) = check(kind, document)?;
+    let id = id.ok_or_else(|| {
+        fault(
+            "/id",
+            "required",
+            "send the platform's id, a whole number of 1 or more".to_owned(),
+        )
+    })?;
+    set_id(&mut document, id);
+    Ok((id, document.to_string()))
 }
 
 /// Stores one checked profile.
@@ -134,7 +161,22 @@ pub fn not_found(kind: ProfileKind, id: i64) -> TaskError {
     )
 }
 
-/// Scores one pair; the two profiles may come in either order.
+/// Scores one pair; the two profiles may come in either order. `None` for two of one kind.
+pub fn score_profiles(
+    engine: &Engine,
+    one: &CompiledProfile,
+    other: &CompiledProfile,
+) -> Option<Assessment> {
+    match (one, other) {
+        (CompiledProfile::Candidate(candidate), CompiledProfile::JobPosting(posting))
+        | (CompiledProfile::JobPosting(posting), CompiledProfile::Candidate(candidate)) => {
+            Some(engine.score(candidate, posting))
+        }
+        _ => None,
+    }
+}
+
+/// Scores one pair and writes the document that explains it.
 pub fn score(
     engine: &Engine,
     one: &CompiledProfile,
@@ -142,14 +184,7 @@ pub fn score(
     pair: Pair,
     computed_at: &str,
 ) -> Option<ScoredMatch> {
-    let (candidate, job_posting) = match (one, other) {
-        (CompiledProfile::Candidate(candidate), CompiledProfile::JobPosting(posting))
-        | (CompiledProfile::JobPosting(posting), CompiledProfile::Candidate(candidate)) => {
-            (candidate, posting)
-        }
-        _ => return None,
-    };
-    let assessment = engine.score(candidate, job_posting);
+    let assessment = score_profiles(engine, one, other)?;
     Some(ScoredMatch {
         score: assessment.score(),
         category: assessment.category().as_str(),

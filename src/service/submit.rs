@@ -122,7 +122,7 @@ impl Submitter {
             "accepted"
         );
         if direct {
-            self.dispatcher.push_accepted(queue, &ids).await;
+            self.dispatcher.push_accepted(queue, ids);
         } else if waits {
             self.follow_up(&submission).await;
         } else {

@@ -416,4 +416,6 @@ pub struct DispatchRound {
     pub tasks: Vec<TaskId>,
     /// Whether due tasks remain that the window had no room for.
     pub backlog: bool,
+    /// How many tasks more the window has room for.
+    pub room: u32,
 }

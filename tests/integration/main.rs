@@ -1,12 +1,15 @@
-//! Tests through the public interface, against real databases, queues and receivers. One binary:
-//! each module is one part of the service. `scripts/test` starts what they need.
-
+//! The service from outside: one binary of tests, against real databases, Redis and S3.
+//! `scripts/test` starts what they need.
 #![expect(
-    clippy::expect_used,
     clippy::unwrap_used,
-    reason = "a helper that fails should fail its test at that line"
+    clippy::expect_used,
+    reason = "a test that can't go on fails, and says where"
 )]
 
 mod support;
 
+mod api;
+mod architecture;
+mod cli;
+mod flow;
 mod store;

@@ -9,7 +9,7 @@ use crate::{
     domain::{identifiers::TaskId, queue_name::QueueName},
     store::{
         DispatchRound, StoreError,
-        rows::{DispatchedRow, dispatch_round},
+        rows::{DispatchedRow, dispatch_round, nothing_dispatched},
     },
 };
 
@@ -22,8 +22,9 @@ pub(super) async fn due(
     window: u32,
 ) -> Result<DispatchRound, StoreError> {
     // The common case, nothing due, costs one index look-up and no lock.
-    if !any_due(pool, queue).await? {
-        return Ok(DispatchRound::default());
+    let before = look(pool, queue, window).await?;
+    if !before.backlog {
+        return Ok(before);
     }
     let mut transaction = pool.begin().await?;
     // The lock is a statement of its own: the next one's snapshot then sees what the previous
@@ -35,10 +36,7 @@ pub(super) async fn due(
         .await?;
     if !alone {
         transaction.rollback().await?;
-        return Ok(DispatchRound {
-            tasks: vec![],
-            backlog: true,
-        });
+        return Ok(before);
     }
     let rows: Vec<DispatchedRow> = sqlx::query_as(
         "WITH room AS (
@@ -60,18 +58,25 @@ pub(super) async fn due(
     .fetch_all(&mut *transaction)
     .await?;
     transaction.commit().await?;
-    Ok(dispatch_round(rows, any_due(pool, queue).await?))
+    let after = look(pool, queue, window).await?;
+    Ok(dispatch_round(rows, after))
 }
 
-async fn any_due(pool: &PgPool, queue: QueueName) -> Result<bool, StoreError> {
-    Ok(sqlx::query_scalar(
+/// Whether anything is due, and how much room the window has.
+async fn look(pool: &PgPool, queue: QueueName, window: u32) -> Result<DispatchRound, StoreError> {
+    let (backlog, dispatched): (bool, i64) = sqlx::query_as(
         "SELECT EXISTS (
-             SELECT 1 FROM tasks WHERE queue = $1 AND state = 'queued' AND dispatched_at IS NULL
-                 AND next_attempt_at <= now())",
+                 SELECT 1 FROM tasks WHERE queue = $1 AND state = 'queued'
+                     AND dispatched_at IS NULL AND next_attempt_at <= now()),
+             (SELECT count(*) FROM (
+                 SELECT 1 FROM tasks WHERE queue = $1 AND state = 'queued'
+                     AND dispatched_at IS NOT NULL LIMIT $2) AS dispatched)",
     )
     .bind(queue.as_str())
+    .bind(i64::from(window))
     .fetch_one(pool)
-    .await?)
+    .await?;
+    Ok(nothing_dispatched(backlog, window, dispatched))
 }
 
 pub(super) async fn undo(pool: &PgPool, ids: &[TaskId]) -> Result<(), StoreError> {

@@ -7,7 +7,7 @@ use crate::{
     domain::{identifiers::TaskId, queue_name::QueueName},
     store::{
         DispatchRound, StoreError,
-        rows::{DispatchedRow, dispatch_round},
+        rows::{DispatchedRow, dispatch_round, nothing_dispatched},
     },
 };
 
@@ -17,8 +17,9 @@ pub(super) async fn due(
     window: u32,
 ) -> Result<DispatchRound, StoreError> {
     // The common case, nothing due, does not take the writer.
-    if !any_due(store, queue).await? {
-        return Ok(DispatchRound::default());
+    let before = look(store, queue, window).await?;
+    if !before.backlog {
+        return Ok(before);
     }
     // Two processes never fill the same window: the statement counts and marks under one lock.
     let rows: Vec<DispatchedRow> = sqlx::query_as(
@@ -37,18 +38,29 @@ pub(super) async fn due(
     .bind(window)
     .fetch_all(&store.writer)
     .await?;
-    Ok(dispatch_round(rows, any_due(store, queue).await?))
+    let after = look(store, queue, window).await?;
+    Ok(dispatch_round(rows, after))
 }
 
-async fn any_due(store: &SqliteStore, queue: QueueName) -> Result<bool, StoreError> {
-    Ok(sqlx::query_scalar(
+/// Whether anything is due, and how much room the window has.
+async fn look(
+    store: &SqliteStore,
+    queue: QueueName,
+    window: u32,
+) -> Result<DispatchRound, StoreError> {
+    let (backlog, dispatched): (bool, i64) = sqlx::query_as(
         "SELECT EXISTS (
-             SELECT 1 FROM tasks WHERE queue = ?1 AND state = 'queued' AND dispatched_at IS NULL
-                 AND next_attempt_at <= (SELECT now FROM clock))",
+                 SELECT 1 FROM tasks WHERE queue = ?1 AND state = 'queued'
+                     AND dispatched_at IS NULL AND next_attempt_at <= (SELECT now FROM clock)),
+             (SELECT count(*) FROM (
+                 SELECT 1 FROM tasks WHERE queue = ?1 AND state = 'queued'
+                     AND dispatched_at IS NOT NULL LIMIT ?2))",
     )
     .bind(queue.as_str())
+    .bind(window)
     .fetch_one(&store.readers)
-    .await?)
+    .await?;
+    Ok(nothing_dispatched(backlog, window, dispatched))
 }
 
 pub(super) async fn undo(store: &SqliteStore, ids: &[TaskId]) -> Result<(), StoreError> {

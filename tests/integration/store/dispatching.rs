@@ -13,6 +13,7 @@ on_both_databases! {
     due_tasks_are_dispatched_oldest_first_up_to_the_window,
     claiming_makes_room_in_the_window,
     a_direct_dispatch_takes_its_place_in_the_window,
+    a_round_says_how_much_room_is_left,
     queues_have_windows_of_their_own,
     two_dispatchers_at_once_keep_within_the_window,
     tasks_that_are_not_due_stay,
@@ -60,6 +61,23 @@ async fn a_direct_dispatch_takes_its_place_in_the_window(store: &TestStore) {
     bulk(&[1, 2, 3], 1).accept_dispatched(store).await;
     let ids = accept_many(store, 2).await;
     assert_eq!(dispatch(store, 4).await, (vec![ids[0].clone()], true));
+}
+
+async fn a_round_says_how_much_room_is_left(store: &TestStore) {
+    let room = async |window| {
+        store
+            .dispatch_due(QueueName::Standard, window)
+            .await
+            .unwrap()
+            .room
+    };
+    assert_eq!(room(5).await, 5);
+    accept_many(store, 3).await;
+    assert_eq!(room(5).await, 2);
+    assert_eq!(room(5).await, 2);
+    accept_many(store, 3).await;
+    assert_eq!(room(5).await, 0);
+    assert_eq!(room(4).await, 0);
 }
 
 async fn queues_have_windows_of_their_own(store: &TestStore) {

@@ -1,3 +1,11 @@
-//! What several tests need.
+//! What tests share: databases and object stores of their own, the binary as a process, a webhook
+//! receiver, and a client.
 
+pub mod api;
 pub mod databases;
+pub mod object_store;
+pub mod place;
+pub mod process;
+pub mod profiles;
+pub mod proxy;
+pub mod receiver;

@@ -1,0 +1,508 @@
+//! The wiring: settings in, running service out. The only file that picks concrete adapters.
+//!
+//! ```text
+//! serve                 API, dispatcher, sweeps, pools, webhooks
+//! serve --no-workers    API, dispatcher, sweeps
+//! work --queue NAME     dispatcher and sweeps of that queue, its pool, webhooks
+//! ```
+//!
+//! Nothing that can come back later stops a start: while the database is away the API answers 503
+//! and the rest waits, while Redis is away requests are accepted and wait in the ledger.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use actix_web::dev::ServerHandle;
+use secrecy::ExposeSecret;
+use tokio::{
+    runtime::Handle,
+    sync::Notify,
+    task::{JoinHandle, JoinSet},
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use crate::{
+    api::{self, ApiSettings, ApiState},
+    configuration::{DatabaseLocation, DatabaseSettings, RedisSettings, Settings},
+    documents::{DocumentError, DocumentStore, folder::FolderStore, s3::S3Store},
+    domain::queue_name::QueueName,
+    queue::{InProcessQueues, QueueError, RedisQueueSettings, RedisQueues, TaskQueues},
+    scoring::Engine,
+    service::{
+        Backoff, compute_task::TaskRunner, deliver_webhooks::WebhookPool, dispatcher::Dispatcher,
+        health::Health, housekeeping::Housekeeping, leases::LeaseKeeper, submit::Submitter,
+    },
+    store::{Store, StoreError, postgres::PostgresStore, sqlite::SqliteStore},
+    telemetry,
+    webhook::{
+        address_policy::AddressPolicy,
+        sender::{DeliveryError, WebhookSender},
+        signature::{WebhookSecretError, WebhookSigner},
+    },
+    worker::SupervisedPool,
+};
+
+/// The pause between attempts to bring the schema up to date while the database is away.
+const SCHEMA_RETRY_PAUSE: Duration = Duration::from_secs(1);
+/// How long webhooks under way and open requests may take to end once everything else has.
+const LAST_MOMENTS: Duration = Duration::from_secs(5);
+
+/// Why the service did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is taken or not ours.
+    #[error("can't listen on {address}; is another process using the port? set PORT to change it")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Pools of several processes need queues they can all reach.
+    #[error(
+        "`work` needs Redis: set REDIS_URL or REDIS_HOST, or run everything in one process with \
+         `serve`"
+    )]
+    WorkersNeedRedis,
+    /// The database can't be used as configured.
+    #[error("the database can't be used")]
+    Store(#[from] StoreError),
+    /// The document store can't be used as configured.
+    #[error("the document store can't be used")]
+    Document(#[from] DocumentError),
+    /// Redis can't be used as configured.
+    #[error("redis can't be used")]
+    Queue(#[from] QueueError),
+    /// There can be no HTTP client.
+    #[error("webhooks can't be sent")]
+    Delivery(#[from] DeliveryError),
+    /// A secret can't be used.
+    #[error("webhooks can't be signed")]
+    Secret(#[from] WebhookSecretError),
+}
+
+/// What this process does.
+#[derive(Debug, Clone)]
+pub struct Roles {
+    /// Whether it answers HTTP.
+    pub api: bool,
+    /// Whose pools it runs.
+    pub pools: Vec<QueueName>,
+}
+
+/// A started service.
+pub struct RunningService {
+    /// Where the API listens.
+    pub address: Option<SocketAddr>,
+    /// Its database, for a command that works on a running service's.
+    pub store: Arc<dyn Store>,
+    server: Option<(ServerHandle, JoinHandle<std::io::Result<()>>)>,
+    pools: JoinSet<()>,
+    webhooks: JoinSet<()>,
+    background: JoinSet<()>,
+    leases: Arc<LeaseKeeper>,
+    stop_pools: CancellationToken,
+    stop_webhooks: CancellationToken,
+    grace: Duration,
+}
+
+/// Opens the configured database without waiting for it.
+///
+/// # Errors
+/// When its URL can't be read or its file not be opened.
+pub async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreError> {
+    let DatabaseSettings {
+        location,
+        max_connections,
+        acquire_timeout,
+        ..
+    } = &settings.database;
+    Ok(match location {
+        DatabaseLocation::Postgres(url) => Arc::new(PostgresStore::connect_lazy(
+            url.expose_secret(),
+            *max_connections,
+            *acquire_timeout,
+        )?),
+        DatabaseLocation::Sqlite(path) => {
+            let path = path
+                .clone()
+                .unwrap_or_else(|| settings.service.data_dir.join("matching.db"));
+            Arc::new(SqliteStore::open(&path, *acquire_timeout).await?)
+        }
+    })
+}
+
+fn open_documents(settings: &Settings) -> Result<Arc<dyn DocumentStore>, DocumentError> {
+    Ok(match &settings.documents.s3 {
+        Some(s3) => Arc::new(S3Store::new(s3)?),
+        None => Arc::new(FolderStore::new(documents_folder(settings))),
+    })
+}
+
+fn documents_folder(settings: &Settings) -> PathBuf {
+    settings.service.data_dir.join("documents")
+}
+
+fn open_redis(settings: &RedisSettings) -> Result<RedisQueues, QueueError> {
+    RedisQueues::new(RedisQueueSettings {
+        url: settings.url.clone(),
+        key_prefix: settings.key_prefix.clone(),
+        connection_timeout: settings.connection_timeout,
+        response_timeout: settings.response_timeout,
+    })
+}
+
+/// The parts that several roles share.
+struct Parts {
+    store: Arc<dyn Store>,
+    documents: Arc<dyn DocumentStore>,
+    queues: Arc<dyn TaskQueues>,
+    engine: Arc<Engine>,
+    dispatcher: Arc<Dispatcher>,
+    leases: Arc<LeaseKeeper>,
+    health: Arc<Health>,
+    deliveries_recorded: Arc<Notify>,
+    receivers: AddressPolicy,
+    /// The queues that this process dispatches to.
+    served: Vec<QueueName>,
+}
+
+/// Starts the roles. When this returns, the API listens; pools start once the schema is there.
+///
+/// # Errors
+/// [`StartError`]: what will not come right by waiting.
+pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService, StartError> {
+    if !roles.api && settings.redis.is_none() {
+        return Err(StartError::WorkersNeedRedis);
+    }
+    let listener = roles.api.then(|| listen(settings)).transpose()?;
+    let address = listener
+        .as_ref()
+        .and_then(|listener| listener.local_addr().ok());
+    let mut background = JoinSet::new();
+    let parts = open_parts(settings, roles, &mut background).await?;
+    let sender = WebhookSender::new(
+        settings.webhook.sender,
+        parts.receivers.clone(),
+        WebhookSigner::from_secrets(&settings.webhook.secrets)?,
+    )?;
+    let metrics = telemetry::start_metrics();
+
+    let migrate = settings.database.migrate_on_start;
+    let schema_ready = match prepare_schema(&*parts.store, migrate).await {
+        Ok(()) => true,
+        Err(error) if error.is_retryable() || matches!(error, StoreError::SchemaOutdated) => {
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "starting without the database"
+            );
+            false
+        }
+        Err(error) => return Err(error.into()),
+    };
+
+    let (stop_pools, stop_webhooks) = (CancellationToken::new(), CancellationToken::new());
+    let (mut pools, mut webhooks) = (JoinSet::new(), JoinSet::new());
+    let schema = Arc::new(Schema::new(schema_ready));
+    if !schema_ready {
+        background.spawn(Arc::clone(&schema).await_database(Arc::clone(&parts.store), migrate));
+    }
+    background.spawn(schema.then(Arc::clone(&parts.dispatcher).run()));
+    background.spawn(schema.then(housekeeping(settings, &parts).run()));
+    background.spawn(Arc::clone(&parts.leases).renew_forever());
+    let runner: Arc<TaskRunner> = Arc::new(task_runner(settings, &parts, stop_pools.clone()));
+    for queue in &roles.pools {
+        let pool = SupervisedPool {
+            queue: *queue,
+            concurrency: settings.workers.concurrency(*queue),
+            handler: Arc::clone(&runner) as _,
+            queues: Arc::clone(&parts.queues),
+            health: Arc::clone(&parts.health),
+        };
+        parts.health.set_pool(queue.as_str(), false);
+        pools.spawn(schema.then_until(&stop_pools, pool.run(stop_pools.clone())));
+    }
+    if !roles.pools.is_empty() {
+        let pool = webhook_pool(settings, &parts, sender);
+        webhooks.spawn(schema.then_until(&stop_webhooks, pool.run(stop_webhooks.clone())));
+    }
+    let server = listener
+        .map(|listener| {
+            let state = api_state(settings, &parts, metrics);
+            let grace = settings.workers.stop_grace.as_secs();
+            let server = api::server(listener, state, settings.http.threads, grace)?;
+            Ok((server.handle(), tokio::spawn(server)))
+        })
+        .transpose()
+        .map_err(|source| StartError::Bind {
+            address: requested_address(settings),
+            source,
+        })?;
+    info!(
+        service = settings.service.name,
+        address = address.map(tracing::field::display),
+        pools = ?roles.pools.iter().map(|queue| queue.as_str()).collect::<Vec<_>>(),
+        queues = if settings.redis.is_some() { "redis" } else { "in-process" },
+        "started"
+    );
+    Ok(RunningService {
+        address,
+        store: parts.store,
+        server,
+        pools,
+        webhooks,
+        background,
+        leases: parts.leases,
+        stop_pools,
+        stop_webhooks,
+        grace: settings.workers.stop_grace,
+    })
+}
+
+impl RunningService {
+    /// Stops in order: no new requests or tasks, running tasks end or are given back within the
+    /// grace, webhooks under way end.
+    pub async fn stop(mut self) {
+        info!("stopping");
+        self.stop_pools.cancel();
+        let server = self.server.take();
+        let serving = async {
+            if let Some((handle, serving)) = server {
+                handle.stop(true).await;
+                if let Ok(Err(error)) = serving.await {
+                    error!(%error, "the http server failed");
+                }
+            }
+        };
+        let working = async { while self.pools.join_next().await.is_some() {} };
+        let both = async { tokio::join!(serving, working) };
+        if tokio::time::timeout(self.grace, both).await.is_err() {
+            let released = self.leases.release_all().await;
+            warn!(
+                tasks = released,
+                "the grace has passed; running tasks were given back"
+            );
+        }
+        self.stop_webhooks.cancel();
+        let sending = async { while self.webhooks.join_next().await.is_some() {} };
+        // A webhook that is cut off is sent again under the same id.
+        let _ = tokio::time::timeout(LAST_MOMENTS, sending).await;
+        self.background.shutdown().await;
+        info!("stopped");
+    }
+}
+
+fn requested_address(settings: &Settings) -> SocketAddr {
+    SocketAddr::new(settings.http.host, settings.http.port)
+}
+
+fn listen(settings: &Settings) -> Result<TcpListener, StartError> {
+    let address = requested_address(settings);
+    let bound = TcpListener::bind(address).and_then(|listener| {
+        listener.set_nonblocking(true)?;
+        Ok(listener)
+    });
+    bound.map_err(|source| StartError::Bind { address, source })
+}
+
+async fn open_parts(
+    settings: &Settings,
+    roles: &Roles,
+    background: &mut JoinSet<()>,
+) -> Result<Parts, StartError> {
+    let store = open_store(settings).await?;
+    let documents = open_documents(settings)?;
+    let (queues, served): (Arc<dyn TaskQueues>, Vec<QueueName>) = match &settings.redis {
+        Some(redis) => {
+            let queues = open_redis(redis)?;
+            background.spawn(queues.clone().listen_for_pushes());
+            // The API dispatches to all queues, whoever works them.
+            let served = if roles.api {
+                QueueName::ALL.to_vec()
+            } else {
+                roles.pools.clone()
+            };
+            (Arc::new(queues), served)
+        }
+        None => (Arc::new(InProcessQueues::default()), roles.pools.clone()),
+    };
+    let dispatcher = Dispatcher::new(
+        Arc::clone(&store),
+        Arc::clone(&queues),
+        &served,
+        settings.queues.window,
+        settings.queues.dispatch_interval,
+    );
+    Ok(Parts {
+        engine: Arc::new(Engine::new(settings.weights)),
+        leases: LeaseKeeper::new(Arc::clone(&store), settings.workers.lease),
+        health: Health::new(
+            Arc::clone(&store),
+            Arc::clone(&documents),
+            Arc::clone(&queues),
+        ),
+        deliveries_recorded: Arc::default(),
+        receivers: AddressPolicy::new(settings.webhook.allowed_private_networks.clone()),
+        store,
+        documents,
+        queues,
+        dispatcher,
+        served,
+    })
+}
+
+fn housekeeping(settings: &Settings, parts: &Parts) -> Housekeeping {
+    Housekeeping {
+        store: Arc::clone(&parts.store),
+        queues: Arc::clone(&parts.queues),
+        documents: Arc::clone(&parts.documents),
+        dispatcher: Arc::clone(&parts.dispatcher),
+        queues_served: parts.served.clone(),
+        inline_limit: settings.documents.inline_limit,
+        lease: settings.workers.lease,
+        interval: settings.queues.sweep_interval,
+    }
+}
+
+fn task_runner(settings: &Settings, parts: &Parts, stopping: CancellationToken) -> TaskRunner {
+    TaskRunner {
+        store: Arc::clone(&parts.store),
+        documents: Arc::clone(&parts.documents),
+        engine: Arc::clone(&parts.engine),
+        leases: Arc::clone(&parts.leases),
+        dispatcher: Arc::clone(&parts.dispatcher),
+        deliveries_recorded: Arc::clone(&parts.deliveries_recorded),
+        worker_name: format!("{}-{}", std::process::id(), ulid::Ulid::generate()),
+        max_retries: settings.workers.max_retries,
+        backoff: Backoff {
+            base: settings.workers.retry_delay,
+            cap: settings.workers.retry_delay_cap,
+        },
+        attempt_timeout: settings.workers.attempt_timeout,
+        inline_limit: settings.documents.inline_limit,
+        stopping,
+    }
+}
+
+fn webhook_pool(settings: &Settings, parts: &Parts, sender: WebhookSender) -> WebhookPool {
+    WebhookPool {
+        store: Arc::clone(&parts.store),
+        sender,
+        recorded: Arc::clone(&parts.deliveries_recorded),
+        concurrency: settings.webhook.concurrency,
+        retry_count: settings.webhook.retry_count,
+        backoff: Backoff {
+            base: settings.webhook.retry_delay,
+            cap: settings.webhook.retry_delay_cap,
+        },
+        request_timeout: settings.webhook.sender.request_timeout,
+    }
+}
+
+fn api_state(
+    settings: &Settings,
+    parts: &Parts,
+    metrics: metrics_exporter_prometheus::PrometheusHandle,
+) -> ApiState {
+    ApiState {
+        store: Arc::clone(&parts.store),
+        documents: Arc::clone(&parts.documents),
+        submitter: Arc::new(Submitter {
+            store: Arc::clone(&parts.store),
+            dispatcher: Arc::clone(&parts.dispatcher),
+            chunk_size: settings.queues.chunk_size,
+            dependency_expiry: settings.queues.dependency_expiry,
+        }),
+        dispatcher: Arc::clone(&parts.dispatcher),
+        engine: Arc::clone(&parts.engine),
+        receivers: parts.receivers.clone(),
+        health: Arc::clone(&parts.health),
+        metrics,
+        settings: ApiSettings {
+            body_limit: settings.http.body_limit,
+            bulk_limit: settings.queues.bulk_limit,
+            webhook_events: settings.webhook.events,
+            api_keys: settings.http.api_keys.clone(),
+        },
+        runtime: Handle::current(),
+    }
+}
+
+async fn prepare_schema(store: &dyn Store, migrate: bool) -> Result<(), StoreError> {
+    if migrate {
+        store.migrate().await
+    } else {
+        store.check().await
+    }
+}
+
+/// Whether the schema is there; what needs it waits here.
+struct Schema {
+    ready: CancellationToken,
+}
+
+impl Schema {
+    fn new(ready: bool) -> Self {
+        let schema = Self {
+            ready: CancellationToken::new(),
+        };
+        if ready {
+            schema.ready.cancel();
+        }
+        schema
+    }
+
+    async fn await_database(self: Arc<Self>, store: Arc<dyn Store>, migrate: bool) {
+        let mut reported = false;
+        loop {
+            tokio::time::sleep(SCHEMA_RETRY_PAUSE).await;
+            match prepare_schema(&*store, migrate).await {
+                Ok(()) => {
+                    info!("the database is there; work begins");
+                    self.ready.cancel();
+                    return;
+                }
+                Err(error) if error.is_retryable() || reported => {}
+                Err(error) => {
+                    error!(
+                        error = &error as &dyn std::error::Error,
+                        "waiting for the schema"
+                    );
+                    reported = true;
+                }
+            }
+        }
+    }
+
+    fn then<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> impl Future<Output = T> + Send + 'static {
+        let ready = self.ready.clone();
+        async move {
+            ready.cancelled().await;
+            work.await
+        }
+    }
+
+    /// As [`then`](Self::then), unless `stop` comes before the schema.
+    fn then_until(
+        &self,
+        stop: &CancellationToken,
+        work: impl Future<Output = ()> + Send + 'static,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let (ready, stop) = (self.ready.clone(), stop.clone());
+        async move {
+            tokio::select! {
+                () = ready.cancelled() => work.await,
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! `matching demo`: the whole service at work, embedded, in a temporary folder that goes with it.
+//!
+//! It takes nothing from the environment, so that it shows the same everywhere, and goes through
+//! the HTTP interface like any platform would.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Instant,
+};
+
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use anyhow::{Context, anyhow};
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use clap::Args;
+use ring::hmac;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use super::{lines, score};
+use crate::{
+    application::{self, Roles, RunningService},
+    configuration::{self, Environment, LogFormat, LogSettings},
+    domain::{profile_kind::ProfileKind, queue_name::QueueName},
+    service::profiles,
+    shutdown::StopSignals,
+    telemetry,
+    webhook::signature::{WEBHOOK_ID, WEBHOOK_SIGNATURE, WEBHOOK_TIMESTAMP, X_WEBHOOK_SIGNATURE},
+};
+
+const CANDIDATES: &str = include_str!("../../samples/candidates.ndjson");
+const JOB_POSTINGS: &str = include_str!("../../samples/job-postings.ndjson");
+
+/// Signs the demo's webhooks; no secret of anybody's.
+const SECRET: &str = "demo-secret";
+/// The posting whose ranking is shown, chosen for candidates of every category.
+const SHOWN_JOB_POSTING: i64 = 1;
+/// How many of them are printed.
+const SHOWN_MATCHES: usize = 5;
+
+#[derive(Args)]
+pub(super) struct DemoArguments {
+    /// The port to serve on; a free one is taken where it is in use
+    #[arg(long, default_value_t = 5000)]
+    port: u16,
+}
+
+pub(super) async fn run(arguments: DemoArguments) -> anyhow::Result<ExitCode> {
+    let mut signals = StopSignals::listen()?;
+    telemetry::start_log(&LogSettings {
+        filter: "warn".to_owned(),
+        format: LogFormat::Text,
+    });
+    let folder = TemporaryFolder::create()?;
+    let environment = environment(folder.path(), free_port(arguments.port));
+    let settings = configuration::load(None, &environment)?.settings;
+    let roles = Roles {
+        api: true,
+        pools: QueueName::ALL.to_vec(),
+    };
+    let service = application::start(&settings, &roles).await?;
+    let address = service.address.context("the API has no address")?;
+    let base = format!("http://{address}");
+
+    lines::print(
+        "matching demo: SQLite, in-process queues and a folder; nothing else is needed\n",
+    )?;
+    let shown = tokio::select! {
+        shown = show(&service, &base) => shown,
+        () = signals.received() => Ok(()),
+    };
+    if shown.is_ok() {
+        signals.received().await;
+    }
+    signals.exit_on_next();
+    service.stop().await;
+    shown.map(|()| ExitCode::SUCCESS)
+}
+
+/// Everything the demo does once the service listens.
+async fn show(service: &RunningService, base: &str) -> anyhow::Result<()> {
+    let candidates = load(service, ProfileKind::Candidate, CANDIDATES).await?;
+    let postings = load(service, ProfileKind::JobPosting, JOB_POSTINGS).await?;
+    lines::print(&format!(
+        "  {} candidates and {} job postings loaded",
+        candidates.len(),
+        postings.len()
+    ))?;
+
+    let (receiver, mut received) = start_receiver()?;
+    let client = reqwest::Client::new();
+    let began = Instant::now();
+    let bulk = json!({
+        "job_id": SHOWN_JOB_POSTING,
+        "candidate_ids": candidates,
+        "webhook_url": format!("http://{receiver}/webhooks"),
+        "webhook_events": "batch",
+    });
+    let accepted = client
+        .post(format!("{base}/api/v1/queue-matching/candidates"))
+        .header("content-type", "application/json")
+        .body(bulk.to_string())
+        .send()
+        .await?
+        .error_for_status()?;
+    let batch = accepted
+        .headers()
+        .get("x-batch-id")
+        .and_then(|id| id.to_str().ok())
+        .context("the batch has no id")?
+        .to_owned();
+    let event = received.recv().await.context("the receiver ended")?;
+    lines::print(&format!(
+        "  {} matches queued, scored, stored and reported in {:.2} s",
+        candidates.len(),
+        began.elapsed().as_secs_f64()
+    ))?;
+    lines::print(&format!(
+        "  webhook received, both signatures valid: {}\n",
+        event?
+    ))?;
+
+    let best = best_matches(&client, base).await?;
+    let first = best.first().context("the batch has no results")?;
+    let (candidate, job) = (
+        &first["candidate_id"],
+        first["job_id"].as_str().unwrap_or_default(),
+    );
+    lines::print(&format!(
+        "  best candidates for job posting {SHOWN_JOB_POSTING}:"
+    ))?;
+    for one in &best {
+        lines::print(&format!(
+            "    {:.4}  {:<12}  candidate {}",
+            one["score"].as_f64().unwrap_or_default(),
+            one["category"].as_str().unwrap_or_default(),
+            one["candidate_id"],
+        ))?;
+    }
+    lines::print(&format!(
+        "
+Open
+  {base}/docs/                     the API, to read and to try
+
+Try
+  curl -s {base}/api/v1/result/{job}
+  curl -s '{base}/api/v1/job-postings/{SHOWN_JOB_POSTING}/matches?limit=3'
+  curl -s {base}/api/v1/batches/{batch}
+  curl -s {base}/api/v1/batches/{batch}/results
+  curl -s '{base}/api/v1/queue-matching?priority=high' -H 'content-type: application/json' \\
+       -d '{{\"candidate_id\": {candidate}, \"job_id\": {SHOWN_JOB_POSTING}}}'
+  curl -s {base}/api/v1/match -H 'content-type: application/json' \\
+       -d '{{\"candidate_id\": {candidate}, \"job_posting\": {{\"required_skills\": [\"Docker\"]}}}}'
+  curl -s {base}/readyz
+
+Ready. Ctrl-C stops the demo and removes its folder."
+    ))
+}
+
+fn environment(folder: &Path, port: u16) -> Environment {
+    [
+        ("DATA_DIR", folder.to_string_lossy().into_owned()),
+        ("PORT", port.to_string()),
+        ("WEBHOOK_SECRET", SECRET.to_owned()),
+        (
+            "MATCHING__WEBHOOK__ALLOWED_PRIVATE_NETWORKS",
+            "127.0.0.1".to_owned(),
+        ),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.into(), value.into()))
+    .collect()
+}
+
+/// The wanted port, or 0 (any) where it is in use.
+fn free_port(wanted: u16) -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, wanted)).map_or(0, |_| wanted)
+}
+
+async fn load(
+    service: &RunningService,
+    kind: ProfileKind,
+    ndjson: &str,
+) -> anyhow::Result<Vec<i64>> {
+    let documents = ndjson
+        .lines()
+        .map(|line| profiles::read_line(kind, line.as_bytes()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|faults| anyhow!("a sample {kind} is wrong: {}", score::describe(&faults)))?;
+    service.store.put_profiles(kind, &documents).await?;
+    Ok(documents.into_iter().map(|(id, _)| id).collect())
+}
+
+async fn best_matches(client: &reqwest::Client, base: &str) -> anyhow::Result<Vec<Value>> {
+    let url =
+        format!("{base}/api/v1/job-postings/{SHOWN_JOB_POSTING}/matches?limit={SHOWN_MATCHES}");
+    let page = client
+        .get(url)
+        .send()
+        .await?
+        .error_for_status()?
+        .bytes()
+        .await?;
+    let page: Value = serde_json::from_slice(&page)?;
+    Ok(page["matches"].as_array().cloned().unwrap_or_default())
+}
+
+/// What the receiver made of one call: the event, or why it is not to be trusted.
+type Received = anyhow::Result<String>;
+
+/// Starts a platform's receiver on a free port: it checks both signatures, as any receiver should.
+fn start_receiver() -> anyhow::Result<(SocketAddr, mpsc::UnboundedReceiver<Received>)> {
+    let (sender, received) = mpsc::unbounded_channel();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let address = listener.local_addr()?;
+    let server = HttpServer::new(move || {
+        let sender = sender.clone();
+        App::new().default_service(web::to(move |request: HttpRequest, body: web::Bytes| {
+            let received = verify(&request, &body);
+            let answer = match &received {
+                Ok(_) => HttpResponse::NoContent(),
+                Err(_) => HttpResponse::Unauthorized(),
+            }
+            .finish();
+            // Nobody listens any more once the demo has shown its event.
+            let _ = sender.send(received);
+            async { answer }
+        }))
+    })
+    .workers(1)
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    tokio::spawn(server);
+    Ok((address, received))
+}
+
+fn verify(request: &HttpRequest, body: &[u8]) -> Received {
+    let header = |name: &str| {
+        let value = request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok());
+        value.with_context(|| format!("{name} is missing"))
+    };
+    let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
+    let mut signed =
+        format!("{}.{}.", header(WEBHOOK_ID)?, header(WEBHOOK_TIMESTAMP)?).into_bytes();
+    signed.extend_from_slice(body);
+    let expected = format!("v1,{}", BASE64.encode(hmac::sign(&key, &signed)));
+    if header(WEBHOOK_SIGNATURE)? != expected {
+        return Err(anyhow!("{WEBHOOK_SIGNATURE} is wrong"));
+    }
+    let expected: String = hmac::sign(&key, body)
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    if header(X_WEBHOOK_SIGNATURE)? != expected {
+        return Err(anyhow!("{X_WEBHOOK_SIGNATURE} is wrong"));
+    }
+    let event: Value = serde_json::from_slice(body)?;
+    Ok(format!(
+        "{} ({} completed, {} failed)",
+        event["type"].as_str().unwrap_or_default(),
+        event["completed"],
+        event["failed"]
+    ))
+}
+
+/// A folder that is removed when the demo ends.
+struct TemporaryFolder(PathBuf);
+
+impl TemporaryFolder {
+    fn create() -> anyhow::Result<Self> {
+        let path = std::env::temp_dir().join(format!("matching-demo-{}", ulid::Ulid::generate()));
+        std::fs::create_dir_all(&path)
+            .with_context(|| format!("{} can't be made", path.display()))?;
+        Ok(Self(path))
+    }
+
+    fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        // The system clears what is left.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

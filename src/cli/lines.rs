@@ -1,0 +1,56 @@
+//! Lines in and out: NDJSON from a file or standard input, answers to standard output.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Write},
+    path::Path,
+};
+
+use anyhow::Context;
+use serde_json::Value;
+
+/// Opens a file for reading line by line; `-` is standard input.
+pub(super) fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead>> {
+    if path == Path::new("-") {
+        return Ok(Box::new(io::stdin().lock()));
+    }
+    let file = File::open(path).with_context(|| format!("{} can't be opened", path.display()))?;
+    Ok(Box::new(BufReader::with_capacity(1 << 20, file)))
+}
+
+/// Calls back with each line that is not blank and its number, from 1. Lines are bytes: whether
+/// they are UTF-8 is for the JSON parser to find out, line by line.
+pub(super) fn for_each(
+    reader: &mut dyn BufRead,
+    mut with: impl FnMut(usize, &[u8]) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut line = Vec::new();
+    let mut number = 0;
+    loop {
+        line.clear();
+        if reader.read_until(b'\n', &mut line)? == 0 {
+            return Ok(());
+        }
+        number += 1;
+        // A byte order mark at the beginning of a file is no part of its first line.
+        let content = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line);
+        if !content.trim_ascii().is_empty() {
+            with(number, content)?;
+        }
+    }
+}
+
+/// Reads one JSON document from a file; `-` is standard input.
+pub(super) fn read_document(path: &Path) -> anyhow::Result<Value> {
+    serde_json::from_reader(open(path)?)
+        .with_context(|| format!("{} is not a JSON document", path.display()))
+}
+
+/// Prints a line. A reader that has gone away (`| head`) ends the command quietly.
+pub(super) fn print(line: &str) -> anyhow::Result<()> {
+    let mut output = io::stdout().lock();
+    match writeln!(output, "{line}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+        outcome => Ok(outcome?),
+    }
+}

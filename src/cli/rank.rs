@@ -1,0 +1,114 @@
+//! `matching rank`: one profile from a file against many, best first. Nothing is stored.
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::{Context, anyhow};
+use clap::{ArgGroup, Args};
+use serde_json::{Value, json};
+
+use super::{lines, load, score};
+use crate::{
+    domain::profile_kind::ProfileKind,
+    scoring::{Category, Engine},
+    service::profiles,
+};
+
+#[derive(Args)]
+#[command(
+    group = ArgGroup::new("one").required(true).args(["job_posting", "candidate"]),
+    group = ArgGroup::new("many").required(true).args(["candidates", "job_postings"]),
+)]
+pub(super) struct RankArguments {
+    /// The job posting that candidates are ranked for
+    #[arg(long, value_name = "FILE", requires = "candidates")]
+    job_posting: Option<PathBuf>,
+    /// Candidates, one document a line
+    #[arg(long, value_name = "FILE", requires = "job_posting")]
+    candidates: Option<PathBuf>,
+    /// The candidate that job postings are ranked for
+    #[arg(long, value_name = "FILE", requires = "job_postings")]
+    candidate: Option<PathBuf>,
+    /// Job postings, one document a line
+    #[arg(long, value_name = "FILE", requires = "candidate")]
+    job_postings: Option<PathBuf>,
+    /// Print only the best so many
+    #[arg(long, value_name = "N")]
+    top: Option<usize>,
+}
+
+/// One line of the answer.
+struct Ranked {
+    id: Value,
+    score: f64,
+    category: Category,
+}
+
+pub(super) fn run(arguments: &RankArguments, config: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let engine = Engine::new(load(config)?.settings.weights);
+    let (one_kind, one, many) = match arguments {
+        RankArguments {
+            job_posting: Some(one),
+            candidates: Some(many),
+            ..
+        } => (ProfileKind::JobPosting, one, many),
+        RankArguments {
+            candidate: Some(one),
+            job_postings: Some(many),
+            ..
+        } => (ProfileKind::Candidate, one, many),
+        _ => {
+            return Err(anyhow!(
+                "give --job-posting and --candidates, or --candidate and --job-postings"
+            ));
+        }
+    };
+    let one = score::read(&engine, one_kind, one)?.compiled;
+    let mut ranking: Vec<Ranked> = Vec::new();
+    let mut bad_lines = 0;
+    lines::for_each(&mut *lines::open(many)?, |number, line| {
+        let ranked = serde_json::from_slice(line)
+            .map_err(|error| format!("not JSON: {error}"))
+            .and_then(|document: Value| {
+                let id = document.get("id").cloned().unwrap_or_default();
+                let other = score::compile(&engine, one_kind.counterpart(), document)?;
+                Ok((id, other))
+            });
+        match ranked {
+            Ok((id, other)) => {
+                let assessment = profiles::score_profiles(&engine, &one, &other)
+                    .context("a candidate and a job posting are expected")?;
+                ranking.push(Ranked {
+                    id,
+                    score: assessment.score(),
+                    category: assessment.category(),
+                });
+            }
+            Err(problem) => {
+                bad_lines += 1;
+                eprintln!("line {number}: {problem}");
+            }
+        }
+        Ok(())
+    })?;
+    // Stable: equal scores stay in the order of the file.
+    ranking.sort_by(|one, other| other.score.total_cmp(&one.score));
+    for Ranked {
+        id,
+        score,
+        category,
+    } in ranking
+        .into_iter()
+        .take(arguments.top.unwrap_or(usize::MAX))
+    {
+        let line = json!({"id": id, "score": score, "category": category.as_str()});
+        lines::print(&line.to_string())?;
+    }
+    Ok(if bad_lines == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

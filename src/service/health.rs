@@ -1,0 +1,111 @@
+//! Readiness: what this process needs, asked when somebody wants to know.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use metrics::gauge;
+
+use crate::{documents::DocumentStore, queue::TaskQueues, store::Store};
+
+/// How long one part may take to answer before it counts as away.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Whether a process can do its part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadinessGrade {
+    /// Everything answers.
+    Ready,
+    /// Something that work can wait for is away.
+    Degraded,
+    /// It can't.
+    Unavailable,
+}
+
+/// The grade, and what it comes from.
+#[derive(Debug, Clone)]
+pub struct Readiness {
+    /// The sum of it.
+    pub grade: ReadinessGrade,
+    /// Each part: `ok`, or what is wrong.
+    pub checks: BTreeMap<String, String>,
+}
+
+/// What readiness is made of.
+pub struct Health {
+    store: Arc<dyn Store>,
+    documents: Arc<dyn DocumentStore>,
+    queues: Arc<dyn TaskQueues>,
+    pools: Mutex<BTreeMap<String, bool>>,
+}
+
+impl Health {
+    /// Health of these parts; pools report themselves.
+    pub fn new(
+        store: Arc<dyn Store>,
+        documents: Arc<dyn DocumentStore>,
+        queues: Arc<dyn TaskQueues>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            store,
+            documents,
+            queues,
+            pools: Mutex::default(),
+        })
+    }
+
+    /// Says that a pool of this process runs, or does not.
+    pub fn set_pool(&self, name: &str, up: bool) {
+        let number = if up { 1.0 } else { 0.0 };
+        gauge!("matching_pool_up", "pool" => name.to_owned()).set(number);
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        pools.insert(name.to_owned(), up);
+    }
+
+    /// Asks every part.
+    pub async fn readiness(&self) -> Readiness {
+        let (database, queues, documents) = futures::join!(
+            answers(self.store.check()),
+            answers(self.queues.check()),
+            answers(self.documents.check()),
+        );
+        let pools = self
+            .pools
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        // Without queues or documents the API still accepts and keeps everything; without the
+        // database it can't, and a process whose pool is down does not do its part.
+        let ready = database.is_ok() && pools.values().all(|up| *up);
+        let grade = match (ready, queues.is_ok() && documents.is_ok()) {
+            (false, _) => ReadinessGrade::Unavailable,
+            (true, false) => ReadinessGrade::Degraded,
+            (true, true) => ReadinessGrade::Ready,
+        };
+        let word = |check: Result<(), String>| check.err().unwrap_or_else(|| "ok".to_owned());
+        let mut checks = BTreeMap::from([
+            ("database".to_owned(), word(database)),
+            ("queues".to_owned(), word(queues)),
+            ("documents".to_owned(), word(documents)),
+        ]);
+        checks.extend(pools.into_iter().map(|(name, up)| {
+            (
+                format!("pool {name}"),
+                if up { "ok" } else { "down; restarting" }.to_owned(),
+            )
+        }));
+        Readiness { grade, checks }
+    }
+}
+
+async fn answers<E: std::error::Error>(
+    check: impl Future<Output = Result<(), E>>,
+) -> Result<(), String> {
+    match tokio::time::timeout(PATIENCE, check).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err("no answer".to_owned()),
+    }
+}

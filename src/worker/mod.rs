@@ -1,0 +1,80 @@
+//! Worker pools that stay up.
+//!
+//! A pool ends when its backend fails (any failed Redis call ends an apalis worker). Its supervisor
+//! says so, waits until the queue answers, and runs the pool again under a fresh name, since a name
+//! can only register again after its timeout.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::FutureExt;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+use ulid::Ulid;
+
+use crate::{
+    domain::queue_name::QueueName,
+    queue::{PointerHandler, Pool, TaskQueues},
+    service::health::Health,
+};
+
+/// The pause before a pool that ended runs again; doubles up to [`LONGEST_PAUSE`].
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// One queue's pool.
+pub(crate) struct SupervisedPool {
+    pub(crate) queue: QueueName,
+    /// How many tasks run at once.
+    pub(crate) concurrency: usize,
+    pub(crate) handler: Arc<dyn PointerHandler>,
+    pub(crate) queues: Arc<dyn TaskQueues>,
+    /// Told whether the pool is up.
+    pub(crate) health: Arc<Health>,
+}
+
+impl SupervisedPool {
+    /// Runs the pool until `stop`, and then until its running tasks have ended.
+    pub(crate) async fn run(self, stop: CancellationToken) {
+        let name = self.queue.as_str();
+        let mut pause = SHORTEST_PAUSE;
+        self.health.set_pool(name, false);
+        while !stop.is_cancelled() {
+            if self.queues.check().await.is_err() {
+                rest(&mut pause, &stop).await;
+                continue;
+            }
+            self.health.set_pool(name, true);
+            let began = tokio::time::Instant::now();
+            let pool = Pool {
+                queue: self.queue,
+                concurrency: self.concurrency,
+                handler: Arc::clone(&self.handler),
+            };
+            let stopped = stop.clone().cancelled_owned().boxed();
+            let ended = self
+                .queues
+                .run_pool(pool, format!("{name}-{}", Ulid::generate()), stopped)
+                .await;
+            if stop.is_cancelled() {
+                break;
+            }
+            self.health.set_pool(name, false);
+            match ended {
+                Err(error) => warn!(queue.name = name, %error, "pool ended; it starts again"),
+                Ok(()) => error!(queue.name = name, "pool ended by itself; it starts again"),
+            }
+            if began.elapsed() > LONGEST_PAUSE {
+                pause = SHORTEST_PAUSE;
+            }
+            rest(&mut pause, &stop).await;
+        }
+        self.health.set_pool(name, false);
+        info!(queue.name = name, "pool stopped");
+    }
+}
+
+async fn rest(pause: &mut Duration, stop: &CancellationToken) {
+    // Whether the pause ended or the stop came, the caller looks again.
+    let _ = tokio::time::timeout(*pause, stop.cancelled()).await;
+    *pause = (*pause * 2).min(LONGEST_PAUSE);
+}

@@ -1,0 +1,18 @@
+//! The HTTP interface, call by call, on an embedded service.
+
+mod bad_input;
+mod description;
+mod immediate_match;
+mod keys;
+mod profiles;
+mod repeated;
+
+use crate::support::{api::Api, place::Place, process::Process};
+
+/// An API that accepts and keeps, without workers that would change anything meanwhile.
+async fn accepting() -> (Place, Process, Api) {
+    let place = Place::embedded();
+    let process = place.serve(&["--no-workers"]).await;
+    let api = process.api();
+    (place, process, api)
+}

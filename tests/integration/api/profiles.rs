@@ -1,0 +1,140 @@
+//! Profiles and their matches.
+
+use serde_json::json;
+
+use super::accepting;
+use crate::support::{
+    place::Place,
+    profiles::{candidate, job_postings},
+};
+
+#[tokio::test]
+async fn a_profile_is_put_read_replaced_and_removed() {
+    let (_place, _process, api) = accepting().await;
+    for collection in ["candidates", "job-postings"] {
+        let path = format!("/api/v1/{collection}/7");
+        let document = json!({"title": "Boulangère", "unknown": {"kept": [1, null]}});
+        let created = api.put(&path, &document).await;
+        assert_eq!(
+            (created.status.as_u16(), &created.body["created"]),
+            (201, &json!(true))
+        );
+        let read = api.get(&path).await;
+        assert_eq!(read.body["unknown"], document["unknown"]);
+        assert_eq!(read.body["id"], 7);
+        let replaced = api.put(&path, &json!({"id": 7, "title": "Chef"})).await;
+        assert_eq!(
+            (replaced.status.as_u16(), &replaced.body["created"]),
+            (200, &json!(false))
+        );
+        assert_eq!(api.delete(&path).await.status, 204);
+        assert_eq!(api.delete(&path).await.status, 404);
+        assert_eq!(api.get(&path).await.status, 404);
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_profile_is_refused_with_all_its_faults() {
+    let (_place, _process, api) = accepting().await;
+    let wrong = json!({
+        "experience_years": -1,
+        "skills": [{"name": "Rust", "level": 9}],
+        "salary": {"min": 5, "max": 1},
+    });
+    let answer = api.put("/api/v1/candidates/1", &wrong).await;
+    assert_eq!(answer.status, 422);
+    let (code, mut pointers) = answer.problem();
+    pointers.sort_unstable();
+    assert_eq!(code, "invalid_request");
+    assert!(pointers.contains(&"/experience_years"), "{pointers:?}");
+    assert!(pointers.contains(&"/skills/0/level"), "{pointers:?}");
+    assert!(
+        pointers
+            .iter()
+            .any(|pointer| pointer.starts_with("/salary")),
+        "{pointers:?}"
+    );
+    let other_id = api.put("/api/v1/candidates/1", &json!({"id": 2})).await;
+    assert_eq!(other_id.problem().1, ["/id"]);
+    assert_eq!(api.get("/api/v1/candidates/1").await.status, 404);
+}
+
+#[tokio::test]
+async fn an_import_stores_all_lines_or_names_the_bad_ones_and_stores_none() {
+    let (_place, _process, api) = accepting().await;
+    let path = "/api/v1/candidates:import";
+    let ndjson = "application/x-ndjson";
+    let bad = api
+        .post_bytes(
+            path,
+            ndjson,
+            b"{\"id\": 1}\n\n{\"title\": \"x\"}\n{\"id\": 3, \"skills\": 5}\nnonsense",
+        )
+        .await;
+    assert_eq!(bad.status, 422);
+    let lines: Vec<u64> = bad.body["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["line"].as_u64().unwrap())
+        .collect();
+    assert_eq!(lines, [3, 4, 5]);
+    assert_eq!(api.get("/api/v1/candidates/1").await.status, 404);
+
+    let good = api
+        .post_bytes(path, ndjson, b"{\"id\": 1}\n{\"id\": 2}\r\n\n")
+        .await;
+    assert_eq!(
+        (good.status.as_u16(), &good.body["created"]),
+        (200, &json!(2))
+    );
+    let again = api
+        .post_bytes(path, ndjson, b"{\"id\": 2}\n{\"id\": 3}")
+        .await;
+    assert_eq!(
+        (&again.body["created"], &again.body["replaced"]),
+        (&json!(1), &json!(1))
+    );
+    let empty = api.post_bytes(path, ndjson, b"\n").await;
+    assert_eq!(empty.status, 422);
+}
+
+#[tokio::test]
+async fn matches_are_listed_best_first_page_by_page() {
+    let place = Place::embedded();
+    let process = place.serve(&[]).await;
+    let api = process.api();
+    api.import("candidates", &[candidate(1)]).await;
+    api.import("job-postings", &job_postings(1..=45)).await;
+    let postings: Vec<i64> = (1..=45).collect();
+    let body = json!({"candidate_id": 1, "job_ids": postings});
+    let batch = api.queue_bulk("", &body).await;
+    api.ended_batch(&batch).await;
+
+    let mut seen = Vec::new();
+    let mut path = "/api/v1/candidates/1/matches?limit=20".to_owned();
+    loop {
+        let page = api.get(&path).await.body;
+        for ranked in page["matches"].as_array().unwrap() {
+            seen.push((
+                ranked["score"].as_f64().unwrap(),
+                ranked["job_posting_id"].as_i64().unwrap(),
+            ));
+        }
+        let Some(cursor) = page["next_cursor"].as_str() else {
+            break;
+        };
+        path = format!("/api/v1/candidates/1/matches?limit=20&cursor={cursor}");
+    }
+    assert_eq!(seen.len(), 45);
+    assert!(
+        seen.is_sorted_by(|one, next| (next.0, one.1) < (one.0, next.1)),
+        "{seen:?}"
+    );
+    for query in ["limit=0", "limit=x", "limit=1001", "cursor=nonsense"] {
+        let answer = api
+            .get(&format!("/api/v1/candidates/1/matches?{query}"))
+            .await;
+        assert_eq!(answer.status, 422, "{query}");
+    }
+}

@@ -1,0 +1,169 @@
+//! The layers that one crate can't make the compiler guard: what each room may name.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn sources(room: &str) -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room);
+    let mut pending = vec![root];
+    let mut files = Vec::new();
+    while let Some(path) = pending.pop() {
+        if path.is_dir() {
+            pending.extend(
+                fs::read_dir(&path)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path()),
+            );
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            files.push((path, text));
+        }
+    }
+    assert!(!files.is_empty(), "there is no room {room}");
+    files
+}
+
+/// The code alone: comments may speak of anything.
+fn code(text: &str) -> String {
+    text.lines()
+        .map(|line| line.split("//").next().unwrap_or_default())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Whether the code names something as a path's beginning: `use sqlx`, `sqlx::`, `crate::store`.
+fn names(code: &str, what: &str) -> bool {
+    code.match_indices(what).any(|(at, _)| {
+        let before = code[..at].chars().next_back();
+        let after = code[at + what.len()..].chars().next();
+        let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+        !is_word(before) && !is_word(after)
+    })
+}
+
+fn assert_absent(room: &str, forbidden: &[&str]) {
+    for (path, text) in sources(room) {
+        let code = code(&text);
+        for what in forbidden {
+            assert!(!names(&code, what), "{} names {what}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_domain_and_the_scoring_are_pure() {
+    let impure = [
+        "tokio",
+        "futures",
+        "sqlx",
+        "redis",
+        "reqwest",
+        "actix_web",
+        "apalis",
+        "s3",
+        "rand",
+        "tracing",
+        "metrics",
+        "std::fs",
+        "std::net",
+        "std::env",
+        "std::time::Instant",
+        "SystemTime",
+        "Instant",
+        "Utc::now",
+        "async",
+        "await",
+        "println!",
+        "eprintln!",
+    ];
+    assert_absent("domain", &impure);
+    assert_absent("scoring", &impure);
+}
+
+#[test]
+fn the_domain_and_the_scoring_know_no_outer_room() {
+    let outer = [
+        "crate::api",
+        "crate::application",
+        "crate::cli",
+        "crate::configuration",
+        "crate::documents",
+        "crate::queue",
+        "crate::service",
+        "crate::store",
+        "crate::webhook",
+        "crate::worker",
+    ];
+    assert_absent("domain", &outer);
+    assert_absent("domain", &["crate::scoring"]);
+    assert_absent("scoring", &outer);
+}
+
+#[test]
+fn each_outside_thing_has_one_room() {
+    let rooms = [
+        "api",
+        "cli",
+        "configuration",
+        "documents",
+        "domain",
+        "queue",
+        "scoring",
+        "service",
+        "store",
+        "webhook",
+        "worker",
+    ];
+    let homes: [(&str, &[&str]); 6] = [
+        ("sqlx", &["store"]),
+        ("redis::", &["queue"]),
+        ("apalis", &["queue"]),
+        ("s3::", &["documents"]),
+        // The demo is also a platform: it calls the API and receives webhooks.
+        ("actix_web", &["api", "cli"]),
+        ("reqwest", &["webhook", "cli"]),
+    ];
+    for (what, home) in homes {
+        for room in rooms.iter().filter(|room| !home.contains(room)) {
+            if what == "redis::" && *room == "configuration" {
+                // Its section of that name.
+                continue;
+            }
+            if what == "s3::" {
+                assert_absent(room, &["s3::bucket", "s3::Bucket", "s3::creds"]);
+            } else {
+                assert_absent(room, &[what]);
+            }
+        }
+    }
+}
+
+#[test]
+fn services_know_neither_http_nor_adapters() {
+    let outer = [
+        "crate::api",
+        "crate::application",
+        "crate::cli",
+        "crate::worker",
+        "store::postgres",
+        "store::sqlite",
+        "RedisQueues",
+        "InProcessQueues",
+        "FolderStore",
+        "S3Store",
+    ];
+    assert_absent("service", &outer);
+}
+
+#[test]
+fn every_file_says_why_it_exists() {
+    for (path, text) in sources("") {
+        assert!(
+            text.starts_with("//! "),
+            "{} has no opening lines",
+            path.display()
+        );
+    }
+}

@@ -1,0 +1,157 @@
+//! Commands that score files, without any storage.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    place::Place,
+    profiles::{candidate, candidates, job_posting, job_postings},
+};
+
+fn write(place: &Place, name: &str, documents: &[Value]) -> String {
+    let lines: Vec<String> = documents.iter().map(Value::to_string).collect();
+    let path = place.folder().join(name);
+    std::fs::write(&path, lines.join("\n")).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+fn lines(stdout: &[u8]) -> Vec<Value> {
+    let text = std::str::from_utf8(stdout).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn is_unused(folder: &Path) -> bool {
+    !folder.join("matching.db").exists()
+}
+
+#[tokio::test]
+async fn one_pair_is_explained_or_printed_as_its_result_document() {
+    let place = Place::embedded();
+    let candidate_file = write(&place, "candidate.json", &[candidate(3)]);
+    let posting_file = write(&place, "posting.json", &[job_posting(4)]);
+    let arguments = [
+        "score",
+        "--candidate",
+        &candidate_file,
+        "--job-posting",
+        &posting_file,
+    ];
+    let readable = place.run(&arguments).await;
+    assert!(readable.status.success());
+    let text = String::from_utf8(readable.stdout).unwrap();
+    assert!(text.contains("skills") && text.contains("Rust"), "{text}");
+
+    let document = place.run(&[&arguments[..], &["--json"]].concat()).await;
+    let document: Value = serde_json::from_slice(&document.stdout).unwrap();
+    assert_eq!(document["candidate_id"], 3);
+    assert_eq!(document["job_posting_id"], 4);
+    let score = document["score"].as_f64().unwrap();
+    assert!((0.0..=1.0).contains(&score));
+    assert!(text.contains(&format!("{score:.4}")), "{text}");
+    assert!(is_unused(place.folder()));
+}
+
+#[tokio::test]
+async fn pairs_are_scored_in_order_and_bad_lines_are_named() {
+    let place = Place::embedded();
+    let mut pairs: Vec<Value> = (1..=5)
+        .map(|n| json!({"id": format!("pair-{n}"), "candidate": candidate(1), "job_posting": job_posting(n)}))
+        .collect();
+    let file = write(&place, "pairs.ndjson", &pairs);
+    let output = place.run(&["score", "--pairs", &file]).await;
+    assert!(output.status.success());
+    let ids: Vec<Value> = lines(&output.stdout)
+        .iter()
+        .map(|line| line["id"].clone())
+        .collect();
+    assert_eq!(ids, ["pair-1", "pair-2", "pair-3", "pair-4", "pair-5"]);
+
+    pairs[1] = json!({"id": "pair-2", "candidate": {"skills": 5}, "job_posting": {}});
+    let file = write(&place, "pairs.ndjson", &pairs);
+    let output = place.run(&["score", "--pairs", &file]).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(lines(&output.stdout).len(), 4);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("line 2: /candidate: /skills"), "{said}");
+}
+
+#[tokio::test]
+async fn a_ranking_is_best_first_both_ways_round() {
+    let place = Place::embedded();
+    let posting = write(&place, "posting.json", &[job_posting(1)]);
+    let mut many = candidates(1..=6);
+    many[4] = json!({"id": 5, "title": "Boulanger", "skills": ["Pâtisserie"]});
+    let many = write(&place, "candidates.ndjson", &many);
+    let output = place
+        .run(&["rank", "--job-posting", &posting, "--candidates", &many])
+        .await;
+    let ranking = lines(&output.stdout);
+    assert_eq!(ranking.len(), 6);
+    assert_eq!(ranking[5]["id"], 5);
+    let top = place
+        .run(&[
+            "rank",
+            "--job-posting",
+            &posting,
+            "--candidates",
+            &many,
+            "--top",
+            "2",
+        ])
+        .await;
+    assert_eq!(lines(&top.stdout), ranking[..2]);
+
+    let one = write(&place, "candidate.json", &[candidate(1)]);
+    let postings = write(&place, "postings.ndjson", &job_postings(1..=4));
+    let output = place
+        .run(&["rank", "--candidate", &one, "--job-postings", &postings])
+        .await;
+    let scores: Vec<f64> = lines(&output.stdout)
+        .iter()
+        .map(|line| line["score"].as_f64().unwrap())
+        .collect();
+    assert_eq!(scores.len(), 4);
+    assert!(scores.is_sorted_by(|better, worse| better >= worse));
+}
+
+#[tokio::test]
+async fn wrong_usage_and_wrong_files_are_said_plainly() {
+    let place = Place::embedded();
+    let posting = write(&place, "posting.json", &[job_posting(1)]);
+    for arguments in [
+        vec!["score"],
+        vec!["score", "--candidate", "x.json"],
+        vec!["rank", "--job-posting", &posting],
+        vec![
+            "rank",
+            "--job-posting",
+            &posting,
+            "--job-postings",
+            &posting,
+        ],
+    ] {
+        assert_eq!(
+            place.run(&arguments).await.status.code(),
+            Some(2),
+            "{arguments:?}"
+        );
+    }
+    let missing = place
+        .run(&[
+            "score",
+            "--candidate",
+            "nowhere.json",
+            "--job-posting",
+            &posting,
+        ])
+        .await;
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(
+        String::from_utf8(missing.stderr)
+            .unwrap()
+            .contains("nowhere.json")
+    );
+}

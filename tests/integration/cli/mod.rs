@@ -1,0 +1,5 @@
+//! The command line.
+
+mod demo;
+mod files;
+mod operations;

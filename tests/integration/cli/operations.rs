@@ -1,0 +1,155 @@
+//! Commands for operators: imports, migrations, settings, dead letters.
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    place::Place,
+    profiles::{candidate, job_postings},
+};
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+#[tokio::test]
+async fn an_import_keeps_the_good_lines_and_names_the_bad_ones() {
+    let place = Place::embedded();
+    let file = place.folder().join("candidates.ndjson");
+    std::fs::write(
+        &file,
+        b"{\"id\": 1}\n\xc3\n{\"id\": 2, \"experience_years\": -4}\n\n{\"id\": 3}",
+    )
+    .unwrap();
+    let output = place
+        .run(&["import", "candidates", file.to_str().unwrap()])
+        .await;
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(said.contains("line 2: not JSON"), "{said}");
+    assert!(said.contains("line 3: /experience_years"), "{said}");
+    assert!(text(&output.stdout).contains("2 candidates imported: 2 new, 0 replaced; 2 bad lines"));
+
+    let serve = place.serve(&["--no-workers"]).await;
+    assert_eq!(serve.api().get("/api/v1/candidates/3").await.status, 200);
+    assert_eq!(serve.api().get("/api/v1/candidates/2").await.status, 404);
+}
+
+#[tokio::test]
+async fn an_import_reads_standard_input() {
+    use tokio::io::AsyncWriteExt;
+    let place = Place::embedded();
+    let mut command = place.command(&["import", "job-postings", "-"]);
+    let mut child = command
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin
+        .write_all(b"{\"id\": 1}\n{\"id\": 2}\n")
+        .await
+        .unwrap();
+    drop(stdin);
+    let output = child.wait_with_output().await.unwrap();
+    assert!(output.status.success());
+    assert!(text(&output.stdout).contains("2 job postings imported"));
+}
+
+#[tokio::test]
+async fn settings_are_checked_and_shown_without_secrets() {
+    let place = Place::embedded().with("DATABASE_URL", "postgres://u:hunter2@db/matching");
+    let shown = place.run(&["configuration", "show"]).await;
+    assert!(shown.status.success());
+    let shown = text(&shown.stdout);
+    assert!(
+        shown.contains("[hidden]") && !shown.contains("hunter2"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("# environment variable DATABASE_URL"),
+        "{shown}"
+    );
+    let parsed: Result<toml::Table, _> = shown.parse();
+    assert!(parsed.is_ok(), "{parsed:?}");
+
+    let fine = place.run(&["configuration", "check"]).await;
+    assert!(fine.status.success());
+    let wrong = Place::embedded().with("PORT", "x").with("MAX_RETRIES", "y");
+    let output = wrong.run(&["configuration", "check"]).await;
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("http.port") && said.contains("workers.max_retries"),
+        "{said}"
+    );
+    let refused = wrong.run(&["serve"]).await;
+    assert_eq!(refused.status.code(), Some(1));
+}
+
+#[tokio::test]
+async fn serve_leaves_the_schema_alone_when_told_to() {
+    let place = Place::on_servers()
+        .await
+        .with("MATCHING__DATABASE__MIGRATE_ON_START", "false");
+    let serve = place.serve(&["--no-workers"]).await;
+    let api = serve.api();
+    let refused = api.get("/api/v1/candidates/1").await;
+    assert_eq!(refused.status, 503, "{}", refused.text);
+    assert!(place.run(&["migrate"]).await.status.success());
+    api.until("/readyz", |ready| ready["checks"]["database"] == "ok")
+        .await;
+    assert_eq!(api.get("/api/v1/candidates/1").await.status, 404);
+}
+
+#[tokio::test]
+async fn dead_letters_are_listed_retried_and_purged() {
+    let place = Place::embedded();
+    let serve = place.serve(&[]).await;
+    let api = serve.api();
+    api.import("job-postings", &job_postings(1..=1)).await;
+    let body = json!({"candidate_id": 9, "job_id": 1});
+    let job = api.queue("?id=lost-one", &body).await;
+    assert_eq!(
+        api.ended_job(&job).await["error"]["code"],
+        "candidate_not_found"
+    );
+
+    let listed = place.run(&["dead-letters", "list"]).await;
+    let letter: Value = serde_json::from_str(text(&listed.stdout).trim()).unwrap();
+    assert_eq!(letter["job_id"], "lost-one");
+    assert_eq!(letter["error"]["code"], "candidate_not_found");
+
+    api.import("candidates", &[candidate(9)]).await;
+    let task_id = letter["task_id"].as_str().unwrap();
+    let retried = place.run(&["dead-letters", "retry", task_id]).await;
+    assert!(
+        text(&retried.stdout).contains("1 tasks are queued again"),
+        "{retried:?}"
+    );
+    api.until("/api/v1/status/lost-one", |status| {
+        status["status"] == "completed"
+    })
+    .await;
+
+    let other = api
+        .queue("", &json!({"candidate_id": 10, "job_id": 1}))
+        .await;
+    api.ended_job(&other).await;
+    let purged = place.run(&["dead-letters", "purge", "--all"]).await;
+    assert!(
+        text(&purged.stdout).contains("1 tasks were deleted"),
+        "{purged:?}"
+    );
+    let listed = place.run(&["dead-letters", "list"]).await;
+    assert!(listed.stdout.is_empty());
+}
+
+#[tokio::test]
+async fn a_taken_port_is_said_plainly() {
+    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let place = Place::embedded().with("PORT", &port);
+    let output = place.run(&["serve"]).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("set PORT"), "{output:?}");
+}

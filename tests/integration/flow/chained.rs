@@ -1,0 +1,139 @@
+//! Matches that wait for something: another job, a batch, or work outside the service.
+
+use serde_json::json;
+
+use crate::support::{
+    api::Api,
+    place::Place,
+    process::Process,
+    profiles::{candidate, job_postings},
+};
+
+async fn serve() -> (Place, Process, Api) {
+    serve_at(Place::embedded()).await
+}
+
+async fn serve_at(place: Place) -> (Place, Process, Api) {
+    let process = place.serve(&[]).await;
+    let api = process.api();
+    api.import("candidates", &[candidate(1)]).await;
+    api.import("job-postings", &job_postings(1..=5)).await;
+    (place, process, api)
+}
+
+#[tokio::test]
+async fn a_match_waits_for_the_success_of_its_parent() {
+    let (_place, _process, api) = serve().await;
+    let body = json!({"candidate_id": 1, "job_id": 1});
+    let parent = api.queue("?depends_on=cv-parsing-7", &body).await;
+    let child = api
+        .queue(
+            &format!("?depends_on={parent}"),
+            &json!({"candidate_id": 1, "job_id": 2}),
+        )
+        .await;
+    for job in [&parent, &child] {
+        let status = api.get(&format!("/api/v1/status/{job}")).await.body;
+        assert_eq!(status["status"], "waiting");
+    }
+    let report = api
+        .post(
+            "/api/v1/dependencies/cv-parsing-7",
+            &json!({"status": "completed"}),
+        )
+        .await;
+    assert_eq!(report.status, 200);
+    assert_eq!(report.body["recorded"], true);
+    assert_eq!(api.ended_job(&child).await["status"], "completed");
+    let parent = api.get(&format!("/api/v1/status/{parent}")).await.body;
+    assert_eq!(parent["status"], "completed");
+}
+
+#[tokio::test]
+async fn a_report_that_came_first_counts() {
+    let (_place, _process, api) = serve().await;
+    api.post("/api/v1/dependencies/cv-8", &json!({"status": "completed"}))
+        .await;
+    let job = api
+        .queue("?depends_on=cv-8", &json!({"candidate_id": 1, "job_id": 1}))
+        .await;
+    assert_eq!(api.ended_job(&job).await["status"], "completed");
+}
+
+#[tokio::test]
+async fn a_failed_parent_fails_the_whole_chain_with_the_reason() {
+    let (_place, _process, api) = serve().await;
+    let body = json!({"candidate_id": 1, "job_id": 1});
+    let first = api.queue("?depends_on=cv-9", &body).await;
+    let second = api.queue(&format!("?depends_on={first}"), &body).await;
+    let third = api.queue(&format!("?depends_on={second}"), &body).await;
+    api.post("/api/v1/dependencies/cv-9", &json!({"status": "failed"}))
+        .await;
+    let ended = api.ended_job(&third).await;
+    assert_eq!(ended["status"], "failed");
+    assert_eq!(ended["error"]["code"], "dependency_failed");
+    assert!(ended["error"]["detail"].as_str().unwrap().contains(&second));
+    // A later report changes nothing.
+    let late = api
+        .post("/api/v1/dependencies/cv-9", &json!({"status": "completed"}))
+        .await;
+    assert_eq!(late.body["recorded"], false);
+}
+
+#[tokio::test]
+async fn a_bulk_may_wait_and_others_may_wait_for_it_or_for_one_of_its_matches() {
+    let (_place, _process, api) = serve().await;
+    let bulk = json!({"candidate_id": 1, "job_ids": [1, 2, 3]});
+    let batch = api.queue_bulk("?depends_on=cv-10&id=chained", &bulk).await;
+    let body = json!({"candidate_id": 1, "job_id": 4});
+    let after_batch = api.queue("?depends_on=chained", &body).await;
+    let after_match = api.queue("?depends_on=chained-2", &body).await;
+    assert_eq!(
+        api.get("/api/v1/batches/chained").await.body["status"],
+        "waiting"
+    );
+    api.post(
+        "/api/v1/dependencies/cv-10",
+        &json!({"status": "completed"}),
+    )
+    .await;
+    assert_eq!(api.ended_batch(&batch).await["completed"], 3);
+    for job in [after_batch, after_match] {
+        assert_eq!(api.ended_job(&job).await["status"], "completed");
+    }
+}
+
+#[tokio::test]
+async fn a_dependency_nobody_reports_expires() {
+    let place = Place::embedded().with("MATCHING__QUEUES__DEPENDENCY_EXPIRY_SECONDS", "1");
+    let (_place, _process, api) = serve_at(place).await;
+    let job = api
+        .queue(
+            "?depends_on=never",
+            &json!({"candidate_id": 1, "job_id": 1}),
+        )
+        .await;
+    let ended = api.ended_job(&job).await;
+    assert_eq!(ended["status"], "failed");
+    assert_eq!(ended["error"]["code"], "dependency_expired");
+}
+
+#[tokio::test]
+async fn a_waiting_match_survives_a_restart() {
+    let (place, process, api) = serve().await;
+    let job = api
+        .queue(
+            "?depends_on=cv-11",
+            &json!({"candidate_id": 1, "job_id": 1}),
+        )
+        .await;
+    process.kill().await;
+    let restarted = place.serve(&[]).await;
+    let api = restarted.api();
+    api.post(
+        "/api/v1/dependencies/cv-11",
+        &json!({"status": "completed"}),
+    )
+    .await;
+    assert_eq!(api.ended_job(&job).await["status"], "completed");
+}

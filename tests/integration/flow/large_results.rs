@@ -1,0 +1,59 @@
+//! Documents over the limit go to the object store, and readers never notice.
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    place::Place,
+    profiles::{candidate, job_postings},
+};
+
+async fn shows_large_results_transparently(place: Place) -> Place {
+    let place = place.with("MATCHING__DOCUMENTS__INLINE_LIMIT_BYTES", "0");
+    let process = place.serve(&[]).await;
+    let api = process.api();
+    api.import("candidates", &[candidate(1)]).await;
+    api.import("job-postings", &job_postings(1..=20)).await;
+    let postings: Vec<i64> = (1..=20).collect();
+    let bulk = json!({"candidate_id": 1, "job_ids": postings});
+    let batch = api.queue_bulk("?priority=high", &bulk).await;
+    api.ended_batch(&batch).await;
+    let result = api.get(&format!("/api/v1/result/{batch}-3")).await.body;
+    assert_eq!(result["result"]["job_posting_id"], 3);
+
+    let report = api.get(&format!("/api/v1/batches/{batch}/results")).await;
+    assert_eq!(report.header("content-type"), "application/x-ndjson");
+    let lines: Vec<Value> = report
+        .text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 20);
+    let scores: Vec<f64> = lines
+        .iter()
+        .map(|line| line["score"].as_f64().unwrap())
+        .collect();
+    assert!(scores.is_sorted_by(|better, worse| better >= worse));
+    place
+}
+
+#[tokio::test]
+async fn in_s3() {
+    let place = shows_large_results_transparently(Place::on_servers().await).await;
+    let bucket = place
+        .object_store
+        .as_ref()
+        .unwrap()
+        .folder
+        .path()
+        .join("matching");
+    assert!(
+        bucket.join("results/1").is_dir(),
+        "nothing was put into the bucket"
+    );
+}
+
+#[tokio::test]
+async fn in_a_folder() {
+    let place = shows_large_results_transparently(Place::embedded()).await;
+    assert!(place.folder().join("documents/results/1").is_dir());
+}

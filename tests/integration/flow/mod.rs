@@ -1,0 +1,7 @@
+//! The main job, from outside: processes of the real binary on real servers.
+
+mod chained;
+mod embedded;
+mod faults;
+mod large_results;
+mod queued;

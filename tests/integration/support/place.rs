@@ -1,0 +1,117 @@
+//! Where processes run: a database, a queue prefix, an object store and a folder of their own.
+
+use std::process::Output;
+
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use tempfile::TempDir;
+
+use super::{
+    object_store::{ACCESS_KEY, ObjectStoreServer, SECRET_KEY},
+    process::{self, Process},
+};
+
+/// The secret that processes sign webhooks with.
+pub const WEBHOOK_SECRET: &str = "whsec_dGVzdC1zZWNyZXQtb2YtMzItYnl0ZXMtbGVuZ3RoIQ==";
+
+/// A place for one test; everything in it goes with it.
+pub struct Place {
+    environment: Vec<(String, String)>,
+    folder: TempDir,
+    pub object_store: Option<ObjectStoreServer>,
+}
+
+impl Place {
+    /// Nothing but a folder.
+    pub fn embedded() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Self {
+            environment: vec![],
+            folder,
+            object_store: None,
+        };
+        let folder = place.folder.path().to_str().unwrap().to_owned();
+        place
+            .with("DATA_DIR", &folder)
+            .with("PORT", "0")
+            .with("WEBHOOK_SECRET", WEBHOOK_SECRET)
+            .with("MATCHING__WEBHOOK__ALLOWED_PRIVATE_NETWORKS", "127.0.0.0/8")
+            .with("WEBHOOK_RETRY_DELAY", "0.05")
+            .with("RETRY_DELAY", "0.05")
+    }
+
+    /// PostgreSQL, Redis and S3.
+    pub async fn on_servers() -> Self {
+        let database = create_database().await;
+        let object_store = ObjectStoreServer::start().await;
+        let prefix = format!("test-{}", ulid::Ulid::generate());
+        let mut place = Self::embedded()
+            .with("DATABASE_URL", &database)
+            .with("MATCHING__DATABASE__MAX_CONNECTIONS", "8")
+            .with("REDIS_URL", &redis_url())
+            .with("MATCHING__REDIS__KEY_PREFIX", &prefix)
+            .with("MINIO_ENDPOINT", &object_store.endpoint)
+            .with("MINIO_ACCESS_KEY", ACCESS_KEY)
+            .with("MINIO_SECRET_KEY", SECRET_KEY);
+        place.object_store = Some(object_store);
+        place
+    }
+
+    /// Sets a variable for the processes that start from now on.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.set(name, value);
+        self
+    }
+
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.environment.retain(|(known, _)| known != name);
+        self.environment.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// What a variable is set to.
+    pub fn variable(&self, name: &str) -> String {
+        let set = self.environment.iter().find(|(known, _)| known == name);
+        set.map(|(_, value)| value.clone()).unwrap_or_default()
+    }
+
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    pub async fn serve(&self, arguments: &[&str]) -> Process {
+        let arguments: Vec<&str> = [&["serve"], arguments].concat();
+        Process::start(&arguments, &self.environment, self.folder()).await
+    }
+
+    pub async fn work(&self, queue: &str) -> Process {
+        let arguments = ["work", "--queue", queue];
+        Process::start(&arguments, &self.environment, self.folder()).await
+    }
+
+    /// Runs a command to its end.
+    pub async fn run(&self, arguments: &[&str]) -> Output {
+        process::run(arguments, &self.environment, self.folder()).await
+    }
+
+    /// A command that is not started yet.
+    pub fn command(&self, arguments: &[&str]) -> tokio::process::Command {
+        process::command(arguments, &self.environment, self.folder())
+    }
+}
+
+/// A new database on the PostgreSQL that `scripts/test` started, and which goes with it.
+async fn create_database() -> String {
+    let server =
+        std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL is not set; run scripts/test");
+    let name = format!("test_{}", ulid::Ulid::generate()).to_lowercase();
+    let mut connection = PgConnection::connect(&server).await.unwrap();
+    let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
+    sqlx::query(create).execute(&mut connection).await.unwrap();
+    let mut url: url::Url = server.parse().unwrap();
+    url.set_path(&name);
+    url.into()
+}
+
+/// The Redis that `scripts/test` started.
+pub fn redis_url() -> String {
+    std::env::var("TEST_REDIS_URL").expect("TEST_REDIS_URL is not set; run scripts/test")
+}

@@ -1,0 +1,154 @@
+//! The binary as its users run it: a process with an environment of its own.
+
+use std::{
+    collections::VecDeque,
+    path::Path,
+    process::{ExitStatus, Output, Stdio},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use serde_json::Value;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+    sync::watch,
+};
+
+use super::api::Api;
+
+/// How long a process may take to start or stop before a test fails.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// Log lines kept for a failing test.
+const KEPT_LINES: usize = 200;
+
+/// A command of the binary with nothing in its environment but what is given.
+pub fn command(arguments: &[&str], environment: &[(String, String)], folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_matching"));
+    command
+        .args(arguments)
+        .env_clear()
+        .envs(environment.iter().map(|(name, value)| (name, value)))
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    command
+}
+
+/// Runs a command to its end.
+pub async fn run(arguments: &[&str], environment: &[(String, String)], folder: &Path) -> Output {
+    command(arguments, environment, folder)
+        .output()
+        .await
+        .unwrap()
+}
+
+/// A running `serve` or `work`.
+pub struct Process {
+    child: Child,
+    log: Arc<Mutex<VecDeque<String>>>,
+    address: Option<String>,
+}
+
+impl Process {
+    /// Starts it and waits until it says so.
+    pub async fn start(
+        arguments: &[&str],
+        environment: &[(String, String)],
+        folder: &Path,
+    ) -> Self {
+        let mut child = command(arguments, environment, folder)
+            .env("LOG_FORMAT", "json")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stderr = child.stderr.take().unwrap();
+        let log = Arc::new(Mutex::new(VecDeque::new()));
+        let kept = Arc::clone(&log);
+        let (started, mut when_started) = watch::channel(None);
+        tokio::spawn(async move {
+            let mut lines = BufReader::new(stderr).lines();
+            while let Ok(Some(line)) = lines.next_line().await {
+                let entry: Value = serde_json::from_str(&line).unwrap_or_default();
+                if entry["message"] == "started" {
+                    let address = entry["address"].as_str().map(str::to_owned);
+                    started.send_replace(Some(address));
+                }
+                let mut kept = kept.lock().unwrap();
+                kept.push_back(line);
+                if kept.len() > KEPT_LINES {
+                    kept.pop_front();
+                }
+            }
+        });
+        let address = tokio::time::timeout(PATIENCE, when_started.wait_for(Option::is_some))
+            .await
+            .ok()
+            .and_then(Result::ok)
+            .and_then(|address| (*address).clone());
+        let process = Self {
+            address: address.clone().flatten(),
+            child,
+            log,
+        };
+        assert!(
+            address.is_some(),
+            "matching {arguments:?} did not start:\n{}",
+            process.log()
+        );
+        process
+    }
+
+    /// A client of its API.
+    pub fn api(&self) -> Api {
+        let address = self.address.as_ref().expect("this process has no API");
+        Api::new(format!("http://{address}"))
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("the process has ended")
+    }
+
+    /// SIGKILL, and the process is gone.
+    pub async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    /// Sends a signal by its name, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let sent = std::process::Command::new("kill")
+            .args([&format!("-{name}"), &self.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+    }
+
+    /// SIGTERM, and how the process then ended.
+    pub async fn terminate(mut self) -> ExitStatus {
+        self.signal("TERM");
+        self.ended().await
+    }
+
+    /// Waits for the end of the process.
+    pub async fn ended(&mut self) -> ExitStatus {
+        tokio::time::timeout(PATIENCE, self.child.wait())
+            .await
+            .expect("the process does not end")
+            .unwrap()
+    }
+
+    /// Its last log lines.
+    pub fn log(&self) -> String {
+        let lines = self.log.lock().unwrap();
+        lines.iter().map(|line| format!("{line}\n")).collect()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("--- log of process {:?}\n{}", self.child.id(), self.log());
+        }
+    }
+}
