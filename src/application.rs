@@ -229,7 +229,7 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
         pools.spawn(schema.then_until(&stop_pools, pool.run(stop_pools.clone())));
     }
     if !roles.pools.is_empty() {
-        let pool = webhook_pool(settings, &parts, sender);
+        let pool = Arc::new(webhook_pool(settings, &parts, sender));
         webhooks.spawn(schema.then_until(&stop_webhooks, pool.run(stop_webhooks.clone())));
     }
     let server = listener

@@ -23,16 +23,16 @@ use crate::{
 )]
 pub(super) struct RankArguments {
     /// The job posting that candidates are ranked for
-    #[arg(long, value_name = "FILE", requires = "candidates")]
+    #[arg(long, value_name = "FILE", conflicts_with = "job_postings")]
     job_posting: Option<PathBuf>,
     /// Candidates, one document a line
-    #[arg(long, value_name = "FILE", requires = "job_posting")]
+    #[arg(long, value_name = "FILE")]
     candidates: Option<PathBuf>,
     /// The candidate that job postings are ranked for
-    #[arg(long, value_name = "FILE", requires = "job_postings")]
+    #[arg(long, value_name = "FILE", conflicts_with = "candidates")]
     candidate: Option<PathBuf>,
     /// Job postings, one document a line
-    #[arg(long, value_name = "FILE", requires = "candidate")]
+    #[arg(long, value_name = "FILE")]
     job_postings: Option<PathBuf>,
     /// Print only the best so many
     #[arg(long, value_name = "N")]

@@ -80,6 +80,15 @@ impl Provider for Variable {
     }
 }
 
+/// Where the built-in file has this key, to show settings in its order.
+pub(super) fn place_in_built_in(key: &str) -> Option<usize> {
+    let (section, name) = key.rsplit_once('.')?;
+    let section = BUILT_IN.find(&format!("\n[{section}]\n"))?;
+    BUILT_IN[section..]
+        .find(&format!("\n{name} ="))
+        .map(|place| section + place)
+}
+
 /// The built-in layer alone.
 pub(super) fn built_in() -> Figment {
     Figment::from(Named {

@@ -118,6 +118,9 @@ pub fn load(
         weights: scoring::read_weights(&mut reader),
     };
     reader.find_unknown_keys(&layers::built_in());
+    reader
+        .shown
+        .sort_by_key(|setting| layers::place_in_built_in(&setting.key));
     if reader.faults.is_empty() {
         Ok(LoadedSettings {
             settings,

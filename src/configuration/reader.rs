@@ -114,7 +114,12 @@ impl<'a> SettingsReader<'a> {
     /// A list of secrets.
     pub(super) fn secrets(&mut self, key: &str) -> Vec<SecretString> {
         let secrets = self.raw_list(key);
-        self.show(key, hidden(!secrets.is_empty()).to_owned());
+        let shown = if secrets.is_empty() {
+            "[]"
+        } else {
+            "[\"[hidden]\"]"
+        };
+        self.show(key, shown.to_owned());
         secrets.into_iter().map(SecretString::from).collect()
     }
 

@@ -3,9 +3,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures::{StreamExt, stream::FuturesUnordered};
 use metrics::counter;
-use tokio::sync::Notify;
+use tokio::{sync::Notify, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -41,9 +40,11 @@ pub struct WebhookPool {
 
 impl WebhookPool {
     /// Sends until `stop`, and then until the attempts under way have ended.
-    pub async fn run(self, stop: CancellationToken) {
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let lease = self.request_timeout + LEASE_MARGIN;
-        let mut under_way = FuturesUnordered::new();
+        // Tasks of their own: an attempt may hold a database connection, and the look for due
+        // deliveries waits for one.
+        let mut under_way = JoinSet::new();
         let mut failing = false;
         while !stop.is_cancelled() {
             let room = self.concurrency - under_way.len();
@@ -54,7 +55,10 @@ impl WebhookPool {
                     Ok(due) => {
                         failing = false;
                         found = due.len();
-                        under_way.extend(due.into_iter().map(|delivery| self.attempt(delivery)));
+                        for delivery in due {
+                            let pool = Arc::clone(&self);
+                            under_way.spawn(async move { pool.attempt(delivery).await });
+                        }
                     }
                     Err(error) => {
                         if !failing {
@@ -66,17 +70,17 @@ impl WebhookPool {
             }
             if found == room && room > 0 && !failing {
                 // There may be more, but no room before one has ended.
-                under_way.next().await;
+                under_way.join_next().await;
             } else {
                 tokio::select! {
-                    Some(()) = under_way.next() => {}
+                    Some(_) = under_way.join_next() => {}
                     () = self.recorded.notified() => {}
                     () = tokio::time::sleep(POLL_INTERVAL) => {}
                     () = stop.cancelled() => {}
                 }
             }
         }
-        while under_way.next().await.is_some() {}
+        while under_way.join_next().await.is_some() {}
     }
 
     async fn attempt(&self, delivery: DueDelivery) {
