@@ -59,18 +59,16 @@ pub(super) async fn report(
             "an id has 1 to 255 characters, none of them control",
         );
     }
-    let outcome = match body.text("status") {
-        Some(status) => DependencyOutcome::parse(&status).or_else(|| {
-            body.fault("/status", "unknown_value", "send completed or failed");
-            None
-        }),
-        None => {
-            if body.faults.is_empty() {
-                body.fault("/status", "missing", "send completed or failed");
-            }
-            None
-        }
-    };
+    let status = body.text("status");
+    let outcome = status.as_deref().and_then(DependencyOutcome::parse);
+    if outcome.is_none() && body.faults.is_empty() {
+        let code = if status.is_none() {
+            "missing"
+        } else {
+            "unknown_value"
+        };
+        body.fault("/status", code, "send completed or failed");
+    }
     body.finish()?;
     let outcome = outcome.unwrap_or(DependencyOutcome::Failed);
     let (store, dispatcher) = (Arc::clone(&state.store), Arc::clone(&state.dispatcher));

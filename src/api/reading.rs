@@ -178,13 +178,11 @@ impl Fields {
 
     /// An optional text.
     pub(super) fn text(&mut self, name: &str) -> Option<String> {
-        match self.take(name)? {
-            Value::String(text) => Some(text),
-            _ => {
-                self.fault(format!("/{name}"), "wrong_type", "send a text");
-                None
-            }
+        if let Value::String(text) = self.take(name)? {
+            return Some(text);
         }
+        self.fault(format!("/{name}"), "wrong_type", "send a text");
+        None
     }
 
     /// Checks an id that has been taken; 0 stands in for a faulty one.

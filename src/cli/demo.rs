@@ -23,7 +23,7 @@ use crate::{
     application::{self, Roles, RunningService},
     configuration::{self, Environment, LogFormat, LogSettings},
     domain::{profile_kind::ProfileKind, queue_name::QueueName},
-    service::profiles,
+    service::{profiles, submit::hex},
     shutdown::StopSignals,
     telemetry,
     webhook::signature::{WEBHOOK_ID, WEBHOOK_SIGNATURE, WEBHOOK_TIMESTAMP, X_WEBHOOK_SIGNATURE},
@@ -35,7 +35,7 @@ const JOB_POSTINGS: &str = include_str!("../../samples/job-postings.ndjson");
 /// Signs the demo's webhooks; no secret of anybody's.
 const SECRET: &str = "demo-secret";
 /// The posting whose ranking is shown, chosen for candidates of every category.
-const SHOWN_JOB_POSTING: i64 = 1;
+const SHOWN_JOB_POSTING: i64 = 10;
 /// How many of them are printed.
 const SHOWN_MATCHES: usize = 5;
 
@@ -81,20 +81,20 @@ pub(super) async fn run(arguments: DemoArguments) -> anyhow::Result<ExitCode> {
 /// Everything the demo does once the service listens.
 async fn show(service: &RunningService, base: &str) -> anyhow::Result<()> {
     let candidates = load(service, ProfileKind::Candidate, CANDIDATES).await?;
-    let postings = load(service, ProfileKind::JobPosting, JOB_POSTINGS).await?;
+    let job_postings = load(service, ProfileKind::JobPosting, JOB_POSTINGS).await?;
     lines::print(&format!(
         "  {} candidates and {} job postings loaded",
         candidates.len(),
-        postings.len()
+        job_postings.len()
     ))?;
 
-    let (receiver, mut received) = start_receiver()?;
+    let (platform, mut received) = start_receiver()?;
     let client = reqwest::Client::new();
     let began = Instant::now();
     let bulk = json!({
         "job_id": SHOWN_JOB_POSTING,
         "candidate_ids": candidates,
-        "webhook_url": format!("http://{receiver}/webhooks"),
+        "webhook_url": format!("http://{platform}/webhooks"),
         "webhook_events": "batch",
     });
     let accepted = client
@@ -252,11 +252,7 @@ fn verify(request: &HttpRequest, body: &[u8]) -> Received {
     if header(WEBHOOK_SIGNATURE)? != expected {
         return Err(anyhow!("{WEBHOOK_SIGNATURE} is wrong"));
     }
-    let expected: String = hmac::sign(&key, body)
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let expected = hex(hmac::sign(&key, body).as_ref());
     if header(X_WEBHOOK_SIGNATURE)? != expected {
         return Err(anyhow!("{X_WEBHOOK_SIGNATURE} is wrong"));
     }

@@ -85,10 +85,11 @@ impl From<ProfileKindArgument> for ProfileKind {
 /// Parses the arguments, runs the command and returns its exit code.
 pub fn run() -> ExitCode {
     let CommandLine { config, command } = CommandLine::parse();
+    let config = config.as_deref();
     let outcome = match command {
-        Command::Score(arguments) => score::run(&arguments, config.as_deref()),
-        Command::Rank(arguments) => rank::run(&arguments, config.as_deref()),
-        Command::Configuration(arguments) => configuration::run(&arguments, config.as_deref()),
+        Command::Score(arguments) => score::run(&arguments, config),
+        Command::Rank(arguments) => rank::run(&arguments, config),
+        Command::Configuration(arguments) => configuration::run(&arguments, config),
         Command::Openapi => openapi(),
         Command::Demo(arguments) => in_runtime(demo::run(arguments)),
         Command::Serve(arguments) => {
@@ -122,13 +123,13 @@ fn load(config: Option<&Path>) -> anyhow::Result<LoadedSettings> {
 
 /// Runs a command that needs settings, a log and a runtime.
 fn with_service<F>(
-    config: Option<PathBuf>,
+    config: Option<&Path>,
     command: impl FnOnce(Settings) -> F,
 ) -> anyhow::Result<ExitCode>
 where
     F: Future<Output = anyhow::Result<ExitCode>>,
 {
-    let settings = load(config.as_deref())?.settings;
+    let settings = load(config)?.settings;
     telemetry::start_log(&settings.log);
     in_runtime(command(settings))
 }

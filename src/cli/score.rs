@@ -33,8 +33,8 @@ pub(super) struct ScoreArguments {
     /// Print the result document instead of an explanation
     #[arg(long, conflicts_with = "pairs")]
     json: bool,
-    /// Lines of {"id", "candidate", "job_posting"}; prints {"id", "score", "category"} for each, in
-    /// order
+    /// Lines of `{"id", "candidate", "job_posting"}`; prints `{"id", "score", "category"}` for each,
+    /// in order
     #[arg(long, value_name = "FILE", conflicts_with_all = ["candidate", "job_posting"])]
     pairs: Option<PathBuf>,
 }

@@ -73,7 +73,7 @@ fn plain(url: &SecretString) -> SecretString {
     }
 }
 
-/// `sqlite:///absolute/path` or `sqlite://relative/path`, as SQLx reads it, and `sqlite:path`.
+/// `sqlite:///absolute/path` or `sqlite://relative/path`, as `SQLx` reads it, and `sqlite:path`.
 fn sqlite_path(url: &str) -> Option<PathBuf> {
     let path = url
         .strip_prefix("sqlite://")

@@ -184,11 +184,11 @@ mod tests {
         for line in layers::BUILT_IN.lines() {
             if let Some(name) = line.strip_prefix('[') {
                 section = name.trim_end_matches(']').to_owned();
-            } else if let Some((name, _)) = line.split_once(" = ") {
-                if !line.starts_with('#') {
-                    let key = format!("{section}.{name}");
-                    assert!(read.contains(&key), "{key} is documented but not read");
-                }
+            } else if let Some((name, _)) = line.split_once(" = ")
+                && !line.starts_with('#')
+            {
+                let key = format!("{section}.{name}");
+                assert!(read.contains(&key), "{key} is documented but not read");
             }
         }
     }
@@ -244,7 +244,7 @@ mod tests {
         );
         assert_eq!(settings.webhook.secrets[0].expose_secret(), "12345");
         assert_eq!(settings.webhook.retry_count, 7);
-        assert_eq!(settings.workers.retry_delay.as_secs_f64(), 1.5);
+        assert_eq!(settings.workers.retry_delay.as_millis(), 1_500);
         assert_eq!(settings.workers.job_ttl.unwrap().as_secs(), 86_400);
         assert!(matches!(
             settings.database.location,

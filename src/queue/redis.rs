@@ -88,13 +88,11 @@ impl RedisQueues {
     pub async fn listen_for_pushes(self) {
         let mut failed_before = false;
         loop {
-            match self.forward_pushes().await {
-                Ok(()) => {}
-                Err(error) if !failed_before => {
-                    warn!(%error, "wake channel lost; workers poll until redis is back");
-                    failed_before = true;
-                }
-                Err(_) => {}
+            if let Err(error) = self.forward_pushes().await
+                && !failed_before
+            {
+                warn!(%error, "wake channel lost; workers poll until redis is back");
+                failed_before = true;
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
             if failed_before && self.check().await.is_ok() {

@@ -23,7 +23,7 @@ const STEP: u32 = 500;
 /// A dispatched task that an empty queue has not handed out for this long has lost its pointer.
 const LOST_AFTER: Duration = Duration::from_secs(3);
 /// And so has one that a busy queue has not handed out for this long.
-const LOST_FOR_SURE_AFTER: Duration = Duration::from_secs(600);
+const LOST_FOR_SURE_AFTER: Duration = Duration::from_mins(10);
 
 /// What the sweeps need.
 pub struct Housekeeping {

@@ -270,7 +270,8 @@ fn fingerprint(request: &MatchRequest) -> String {
     hex(digest(&SHA256, call.to_string().as_bytes()).as_ref())
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes in hexadecimal, lower case.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes
         .iter()

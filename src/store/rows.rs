@@ -288,14 +288,17 @@ pub(super) fn nothing_dispatched(backlog: bool, window: u32, dispatched: i64) ->
 }
 
 /// The round in which these rows were dispatched, oldest first, and after which the ledger is so.
-pub(super) fn dispatch_round(mut rows: Vec<DispatchedRow>, after: DispatchRound) -> DispatchRound {
+pub(super) fn dispatch_round(
+    mut rows: Vec<DispatchedRow>,
+    mut after: DispatchRound,
+) -> DispatchRound {
     // What an UPDATE returns comes in no order.
     rows.sort_by(|one, other| (one.1, &one.0).cmp(&(other.1, &other.0)));
-    let tasks = rows
+    after.tasks = rows
         .into_iter()
         .map(|(id, _)| TaskId::from_trusted(id))
         .collect();
-    DispatchRound { tasks, ..after }
+    after
 }
 
 /// What each adapter counts, by queue and state.

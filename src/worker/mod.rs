@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures::FutureExt;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 use ulid::Ulid;
 
 use crate::{
@@ -59,10 +59,8 @@ impl SupervisedPool {
                 break;
             }
             self.health.set_pool(name, false);
-            match ended {
-                Err(error) => warn!(queue.name = name, %error, "pool ended; it starts again"),
-                Ok(()) => error!(queue.name = name, "pool ended by itself; it starts again"),
-            }
+            let reason = ended.err().map(|error| error.to_string());
+            warn!(queue.name = name, reason, "pool ended; it starts again");
             if began.elapsed() > LONGEST_PAUSE {
                 pause = SHORTEST_PAUSE;
             }

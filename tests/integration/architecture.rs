@@ -6,19 +6,19 @@ use std::{
 };
 
 fn sources(room: &str) -> Vec<(PathBuf, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room);
-    let mut pending = vec![root];
+    let start = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room);
+    let mut pending = vec![start];
     let mut files = Vec::new();
-    while let Some(path) = pending.pop() {
-        if path.is_dir() {
+    while let Some(place) = pending.pop() {
+        if place.is_dir() {
             pending.extend(
-                fs::read_dir(&path)
+                fs::read_dir(&place)
                     .unwrap()
                     .map(|entry| entry.unwrap().path()),
             );
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = fs::read_to_string(&path).unwrap();
-            files.push((path, text));
+        } else if place.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&place).unwrap();
+            files.push((place, text));
         }
     }
     assert!(!files.is_empty(), "there is no room {room}");

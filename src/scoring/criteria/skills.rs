@@ -16,6 +16,10 @@
 //! Where both sides state a level or years for it, less than asked for multiplies the credit by
 //! 0.5 + 0.5·held/asked (the smaller of the two factors), more changes nothing.
 //!
+//! A candidate who lists no skills is silent about them, and has no score here, unless the titles and
+//! summary mention one that is asked for or have twenty words or more: who describes their work at
+//! that length has said what it is, and what it is not.
+//!
 //! A posting that lists no skills but has a description is taken to ask for the known skills that
 //! the description names, all of them preferred ones; the document says `"source":"description"`.
 //! Soft skills are not read from descriptions, since nearly every posting names some.
@@ -39,6 +43,8 @@ const MISSPELT: f64 = 0.8;
 const MENTIONED: f64 = 0.8;
 const NEIGHBOUR: f64 = 0.4;
 const FOUNDATION: f64 = 0.25;
+/// From how many words on a text says what somebody's work is.
+const TELLING_WORDS: usize = 20;
 
 /// One skill of either side, prepared.
 #[derive(Debug)]
@@ -140,6 +146,8 @@ pub struct HeldSkills {
     spoken: Vec<u64>,
     /// Hashes of the stems of titles and summary; sorted.
     stems: Vec<u64>,
+    /// Whether titles and summary are long enough to say what the work is.
+    is_described: bool,
 }
 
 impl HeldSkills {
@@ -181,6 +189,7 @@ impl HeldSkills {
             mentioned,
             spoken,
             stems: stems(texts.iter().flat_map(|text| &text.words)),
+            is_described: texts.iter().map(|text| text.words.len()).sum::<usize>() >= TELLING_WORDS,
         }
     }
 
@@ -351,7 +360,8 @@ pub fn measure(candidate: &HeldSkills, posting: &AskedSkills) -> Outcome<Finding
         .iter()
         .map(|asked| credit(candidate, asked))
         .collect();
-    if candidate.stated.is_empty() && credits.iter().all(Credit::is_missing) {
+    let is_silent = candidate.stated.is_empty() && !candidate.is_described;
+    if is_silent && credits.iter().all(Credit::is_missing) {
         return Err(Unscored::CandidateSilent);
     }
     let (mut earned, mut total) = (0.0, 0.0);
@@ -728,11 +738,30 @@ mod tests {
             measure(&HeldSkills::default(), &asked).unwrap_err(),
             Unscored::CandidateSilent
         );
+        let in_passing = Prose::of(["Je cherche un emploi à Lyon"]);
+        let held = HeldSkills::of(&[], &vec![], &[&in_passing]);
+        assert_eq!(
+            measure(&held, &asked).unwrap_err(),
+            Unscored::CandidateSilent
+        );
         let held = HeldSkills::of(&named(&["Rust"]), &vec![], &[]);
         assert_eq!(
             measure(&held, &AskedSkills::default()).unwrap_err(),
             Unscored::PostingSilent
         );
+    }
+
+    #[test]
+    fn a_described_work_without_any_skill_asked_for_is_no_silence() {
+        let summary = Prose::of([
+            "Conseillère de vente en horlogerie depuis six ans, je conseille \
+            une clientèle exigeante, je tiens la caisse, je prépare les vitrines et je forme les \
+            nouveaux arrivants au service.",
+        ]);
+        let asked = AskedSkills::of(&named(&["Rust"]), &[], &Prose::default());
+        let found = measure(&HeldSkills::of(&[], &vec![], &[&summary]), &asked).unwrap();
+        assert_close(found.score, 0.0);
+        assert!(found.finding.credits[0].is_missing());
     }
 
     #[test]

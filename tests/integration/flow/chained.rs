@@ -84,10 +84,10 @@ async fn a_failed_parent_fails_the_whole_chain_with_the_reason() {
 async fn a_bulk_may_wait_and_others_may_wait_for_it_or_for_one_of_its_matches() {
     let (_place, _process, api) = serve().await;
     let bulk = json!({"candidate_id": 1, "job_ids": [1, 2, 3]});
-    let batch = api.queue_bulk("?depends_on=cv-10&id=chained", &bulk).await;
+    let chained = api.queue_bulk("?depends_on=cv-10&id=chained", &bulk).await;
     let body = json!({"candidate_id": 1, "job_id": 4});
-    let after_batch = api.queue("?depends_on=chained", &body).await;
-    let after_match = api.queue("?depends_on=chained-2", &body).await;
+    let waits_for_all = api.queue("?depends_on=chained", &body).await;
+    let waits_for_one = api.queue("?depends_on=chained-2", &body).await;
     assert_eq!(
         api.get("/api/v1/batches/chained").await.body["status"],
         "waiting"
@@ -97,8 +97,8 @@ async fn a_bulk_may_wait_and_others_may_wait_for_it_or_for_one_of_its_matches() 
         &json!({"status": "completed"}),
     )
     .await;
-    assert_eq!(api.ended_batch(&batch).await["completed"], 3);
-    for job in [after_batch, after_match] {
+    assert_eq!(api.ended_batch(&chained).await["completed"], 3);
+    for job in [waits_for_all, waits_for_one] {
         assert_eq!(api.ended_job(&job).await["status"], "completed");
     }
 }

@@ -140,8 +140,8 @@ impl Process {
 
     /// Its last log lines.
     pub fn log(&self) -> String {
-        let lines = self.log.lock().unwrap();
-        lines.iter().map(|line| format!("{line}\n")).collect()
+        let mut lines = self.log.lock().unwrap();
+        lines.make_contiguous().join("\n")
     }
 }
 

@@ -44,12 +44,13 @@ impl ReceivedWebhook {
             .unwrap();
         let key = hmac::Key::new(hmac::HMAC_SHA256, WEBHOOK_SECRET.as_bytes());
         let plain = self.headers["x-webhook-signature"].to_str().unwrap();
-        let expected: String = hmac::sign(&key, &self.body)
+        let expected = hmac::sign(&key, &self.body);
+        let expected: Vec<String> = expected
             .as_ref()
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        assert_eq!(plain, expected);
+        assert_eq!(plain, expected.concat());
     }
 }
 
