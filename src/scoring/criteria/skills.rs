@@ -17,7 +17,7 @@
 //! 0.5 + 0.5·held/asked (the smaller of the two factors), more changes nothing.
 //!
 //! A candidate who lists no skills is silent about them, and has no score here, unless the titles and
-//! summary mention one that is asked for or have twenty words or more: who describes their work at
+//! summary mention one that is asked for or have ten words or more: who describes their work at
 //! that length has said what it is, and what it is not.
 //!
 //! A posting that lists no skills but has a description is taken to ask for the known skills that
@@ -44,7 +44,7 @@ const MENTIONED: f64 = 0.8;
 const NEIGHBOUR: f64 = 0.4;
 const FOUNDATION: f64 = 0.25;
 /// From how many words on a text says what somebody's work is.
-const TELLING_WORDS: usize = 20;
+const TELLING_WORDS: usize = 10;
 
 /// One skill of either side, prepared.
 #[derive(Debug)]
