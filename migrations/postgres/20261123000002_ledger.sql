@@ -25,6 +25,7 @@ COMMENT ON COLUMN batches.report IS 'The ranking when the batch ended, as NDJSON
 COMMENT ON COLUMN batches.report_key IS 'Where the document store keeps the ranking, if large.';
 COMMENT ON COLUMN batches.created_at IS 'When it was accepted.';
 COMMENT ON COLUMN batches.finished_at IS 'When its last match ended; null again while a dead letter is retried.';
+CREATE INDEX batches_ended ON batches (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX batches_without_report ON batches (finished_at)
     WHERE finished_at IS NOT NULL AND report IS NULL AND report_key IS NULL;
 
@@ -101,6 +102,7 @@ CREATE INDEX tasks_leased ON tasks (lease_until) WHERE state = 'processing';
 CREATE INDEX tasks_waiting ON tasks (depends_on) INCLUDE (queue) WHERE state = 'waiting';
 CREATE INDEX tasks_waiting_batch ON tasks (depends_on_batch) WHERE state = 'waiting';
 CREATE INDEX tasks_of_batch ON tasks (batch_id, first_position);
+CREATE INDEX tasks_ended ON tasks (finished_at) WHERE batch_id IS NULL AND state IN ('completed', 'cancelled');
 CREATE INDEX tasks_dead ON tasks (finished_at) WHERE state = 'failed';
 
 CREATE TABLE submission_keys (

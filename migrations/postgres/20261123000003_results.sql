@@ -50,4 +50,5 @@ COMMENT ON COLUMN webhook_deliveries.last_error IS 'What went wrong last.';
 COMMENT ON COLUMN webhook_deliveries.created_at IS 'When the outcome was recorded.';
 COMMENT ON COLUMN webhook_deliveries.finished_at IS 'When it was received or given up.';
 CREATE INDEX webhook_deliveries_due ON webhook_deliveries (next_attempt_at, id) WHERE state = 'pending';
+CREATE INDEX webhook_deliveries_ended ON webhook_deliveries (finished_at) WHERE state <> 'pending';
 CREATE INDEX webhook_deliveries_of_job ON webhook_deliveries (job_id);

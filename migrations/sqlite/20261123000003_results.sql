@@ -50,4 +50,5 @@ CREATE TABLE webhook_deliveries (
     finished_at INTEGER
 ) STRICT;
 CREATE INDEX webhook_deliveries_due ON webhook_deliveries (next_attempt_at, id) WHERE state = 'pending';
+CREATE INDEX webhook_deliveries_ended ON webhook_deliveries (finished_at) WHERE state <> 'pending';
 CREATE INDEX webhook_deliveries_of_job ON webhook_deliveries (job_id);

@@ -39,6 +39,8 @@ pub struct Housekeeping {
     pub queues_served: Vec<QueueName>,
     /// The size in bytes up to which a batch report stays in the database.
     pub inline_limit: usize,
+    /// How long ended jobs are remembered; `None` for ever.
+    pub job_ttl: Option<Duration>,
     /// How long a lease lasts.
     pub lease: Duration,
     /// The pause between sweeps.
@@ -76,7 +78,8 @@ impl Housekeeping {
         for queue in &self.queues_served {
             self.find_lost_pointers(*queue).await?;
         }
-        self.save_missing_reports().await
+        self.save_missing_reports().await?;
+        self.forget_ended().await
     }
 
     async fn expire_leases(&self) -> Result<(), StoreError> {
@@ -116,6 +119,28 @@ impl Housekeeping {
             && removed > 0
         {
             debug!(queue.name = %queue, tasks = removed, "finished tasks removed from the queue");
+        }
+        Ok(())
+    }
+
+    /// One small step at each sweep, so that nothing else waits for a large clean-up.
+    async fn forget_ended(&self) -> Result<(), StoreError> {
+        let Some(job_ttl) = self.job_ttl else {
+            return Ok(());
+        };
+        let forgotten = self.store.forget_ended(job_ttl, STEP).await?;
+        if forgotten.is_empty() {
+            return Ok(());
+        }
+        debug!(
+            submissions = forgotten.submissions,
+            deliveries = forgotten.deliveries,
+            "ended work was forgotten"
+        );
+        for key in &forgotten.documents {
+            if let Err(error) = self.documents.delete(key).await {
+                warn!(key, %error, "a forgotten batch's report stays in the document store");
+            }
         }
         Ok(())
     }

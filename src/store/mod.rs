@@ -341,6 +341,13 @@ pub trait Store: Send + Sync + 'static {
     /// Deletes failed tasks for good: those given, or all.
     async fn purge_dead_letters(&self, ids: Option<&[TaskId]>) -> Result<u64, StoreError>;
 
+    // Retention.
+
+    /// Forgets what ended at least this long ago: completed and cancelled single matches, batches
+    /// without dead letters, their keys, and deliveries; at most `limit` of each. Results stay.
+    async fn forget_ended(&self, older_than: Duration, limit: u32)
+    -> Result<Forgotten, StoreError>;
+
     // Results.
 
     /// The newest result of a pair.
@@ -407,6 +414,24 @@ pub struct PutProfiles {
     pub created: u64,
     /// Profiles that replaced an older document.
     pub replaced: u64,
+}
+
+/// What was forgotten.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Single matches and batches.
+    pub submissions: u64,
+    /// Deliveries.
+    pub deliveries: u64,
+    /// Keys of documents that nothing points to any more.
+    pub documents: Vec<String>,
+}
+
+impl Forgotten {
+    /// Whether there was nothing to forget.
+    pub fn is_empty(&self) -> bool {
+        self.submissions == 0 && self.deliveries == 0
+    }
 }
 
 /// What a round of dispatching took.

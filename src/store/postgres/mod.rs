@@ -14,6 +14,7 @@ mod leases;
 mod outcome;
 mod profiles;
 mod results;
+mod retention;
 
 use std::{
     str::FromStr,
@@ -31,9 +32,9 @@ use sqlx::{
 use self::dependencies::SweepPosition;
 use super::{
     Accepted, BatchView, DeadLetter, DeliveryOutcome, DeliveryView, DispatchRound, DocumentPlace,
-    ExpiredLeases, FailedMatches, Guarded, JobView, LedgerCounts, NewResult, Page, PutProfiles,
-    RankedResult, Recorded, ResolvedDependencies, Store, StoreError, StoredProfile, StoredResult,
-    migrations,
+    ExpiredLeases, FailedMatches, Forgotten, Guarded, JobView, LedgerCounts, NewResult, Page,
+    PutProfiles, RankedResult, Recorded, ResolvedDependencies, Store, StoreError, StoredProfile,
+    StoredResult, migrations,
 };
 use crate::domain::{
     delivery::DueDelivery,
@@ -252,6 +253,14 @@ impl Store for PostgresStore {
 
     async fn purge_dead_letters(&self, ids: Option<&[TaskId]>) -> Result<u64, StoreError> {
         dead_letters::purge(&self.pool, ids).await
+    }
+
+    async fn forget_ended(
+        &self,
+        older_than: Duration,
+        limit: u32,
+    ) -> Result<Forgotten, StoreError> {
+        retention::forget_ended(&self.pool, older_than, limit).await
     }
 
     async fn result(&self, pair: Pair) -> Result<Option<StoredResult>, StoreError> {

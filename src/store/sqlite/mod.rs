@@ -18,6 +18,7 @@ mod leases;
 mod outcome;
 mod profiles;
 mod results;
+mod retention;
 
 use std::{path::Path, sync::LazyLock, time::Duration};
 
@@ -30,9 +31,9 @@ use sqlx::{
 
 use super::{
     Accepted, BatchView, DeadLetter, DeliveryOutcome, DeliveryView, DispatchRound, DocumentPlace,
-    ExpiredLeases, FailedMatches, Guarded, JobView, LedgerCounts, NewResult, Page, PutProfiles,
-    RankedResult, Recorded, ResolvedDependencies, Store, StoreError, StoredProfile, StoredResult,
-    migrations,
+    ExpiredLeases, FailedMatches, Forgotten, Guarded, JobView, LedgerCounts, NewResult, Page,
+    PutProfiles, RankedResult, Recorded, ResolvedDependencies, Store, StoreError, StoredProfile,
+    StoredResult, migrations,
 };
 use crate::domain::{
     delivery::DueDelivery,
@@ -267,6 +268,14 @@ impl Store for SqliteStore {
 
     async fn purge_dead_letters(&self, ids: Option<&[TaskId]>) -> Result<u64, StoreError> {
         dead_letters::purge(self, ids).await
+    }
+
+    async fn forget_ended(
+        &self,
+        older_than: Duration,
+        limit: u32,
+    ) -> Result<Forgotten, StoreError> {
+        retention::forget_ended(self, older_than, limit).await
     }
 
     async fn result(&self, pair: Pair) -> Result<Option<StoredResult>, StoreError> {

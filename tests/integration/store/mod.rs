@@ -45,3 +45,4 @@ mod outcomes;
 mod dead_letters;
 mod deliveries;
 mod results;
+mod retention;

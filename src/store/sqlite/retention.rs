@@ -1,0 +1,68 @@
+//! Forgetting what ended long ago, in small steps.
+
+use std::time::Duration;
+
+use sqlx::types::Json;
+
+use super::{SqliteStore, milliseconds};
+use crate::store::{Forgotten, StoreError};
+
+pub(super) async fn forget_ended(
+    store: &SqliteStore,
+    older_than: Duration,
+    limit: u32,
+) -> Result<Forgotten, StoreError> {
+    let mut transaction = store.begin().await?;
+    let jobs: Vec<String> = sqlx::query_scalar(
+        "DELETE FROM tasks WHERE id IN (
+             SELECT id FROM tasks
+             WHERE batch_id IS NULL AND state IN ('completed', 'cancelled')
+                 AND finished_at <= (SELECT now FROM clock) - ?1
+             ORDER BY finished_at LIMIT ?2)
+         RETURNING job_id",
+    )
+    .bind(milliseconds(older_than))
+    .bind(limit)
+    .fetch_all(&mut *transaction)
+    .await?;
+    // Their tasks go with them.
+    let batches: Vec<(String, Option<String>)> = sqlx::query_as(
+        "DELETE FROM batches WHERE id IN (
+             SELECT id FROM batches
+             WHERE finished_at <= (SELECT now FROM clock) - ?1
+                 AND NOT EXISTS (SELECT 1 FROM tasks
+                     WHERE batch_id = batches.id AND state = 'failed')
+             ORDER BY finished_at LIMIT ?2)
+         RETURNING id, report_key",
+    )
+    .bind(milliseconds(older_than))
+    .bind(limit)
+    .fetch_all(&mut *transaction)
+    .await?;
+    let (mut ids, documents): (Vec<String>, Vec<Option<String>>) = batches.into_iter().unzip();
+    ids.extend(jobs);
+    let submissions = ids.len() as u64;
+    sqlx::query(
+        "DELETE FROM submission_keys WHERE submission_id IN (SELECT value FROM json_each(?1))",
+    )
+    .bind(Json(ids))
+    .execute(&mut *transaction)
+    .await?;
+    let deliveries = sqlx::query(
+        "DELETE FROM webhook_deliveries WHERE id IN (
+             SELECT id FROM webhook_deliveries
+             WHERE state <> 'pending' AND finished_at <= (SELECT now FROM clock) - ?1
+             ORDER BY finished_at LIMIT ?2)",
+    )
+    .bind(milliseconds(older_than))
+    .bind(limit)
+    .execute(&mut *transaction)
+    .await?
+    .rows_affected();
+    transaction.commit().await?;
+    Ok(Forgotten {
+        submissions,
+        deliveries,
+        documents: documents.into_iter().flatten().collect(),
+    })
+}
