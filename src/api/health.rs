@@ -8,7 +8,18 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{ApiState, problem::Problem};
-use crate::service::health::{Readiness, ReadinessGrade};
+use crate::{
+    domain::{queue_name::QueueName, task::TaskState},
+    service::health::{Readiness, ReadinessGrade},
+};
+
+/// The states that operators watch: what is to be done, and what failed.
+const WATCHED_STATES: [TaskState; 4] = [
+    TaskState::Waiting,
+    TaskState::Queued,
+    TaskState::Processing,
+    TaskState::Failed,
+];
 
 /// Whether this process can do its part.
 #[derive(Serialize, ToSchema)]
@@ -52,9 +63,17 @@ pub(super) async fn show_metrics(state: Data<ApiState>) -> HttpResponse {
     // Numbers of the whole ledger, asked when scraped; without the database only our own show.
     let counts = state.run(async move { Ok(store.counts().await?) }).await;
     if let Ok(counts) = counts {
-        for (queue, task_state, count) in counts.tasks {
-            gauge!("matching_tasks", "queue" => queue.as_str(), "state" => task_state.as_str())
-                .set(count as f64);
+        // A gauge keeps its last value, so what is no longer there is set to 0.
+        for queue in QueueName::ALL {
+            for state in WATCHED_STATES {
+                let of_both = counts
+                    .tasks
+                    .iter()
+                    .filter(|(q, s, _)| (*q, *s) == (queue, state));
+                let count: i64 = of_both.map(|(_, _, count)| count).sum();
+                gauge!("matching_tasks", "queue" => queue.as_str(), "state" => state.as_str())
+                    .set(count as f64);
+            }
         }
         gauge!("matching_webhook_deliveries_pending").set(counts.pending_deliveries as f64);
     }

@@ -58,8 +58,8 @@ async fn concurrent_calls_under_one_id_make_one_job() {
     let statuses = futures::future::join_all(calls).await;
     assert!(statuses.iter().all(|status| *status == 202), "{statuses:?}");
     let metrics = api.get("/metrics").await.text;
-    let queued = metrics
-        .lines()
-        .find(|line| line.starts_with("matching_tasks{") && line.contains("queued"));
+    let queued = metrics.lines().find(|line| {
+        line.starts_with("matching_tasks{") && line.contains("standard") && line.contains("queued")
+    });
     assert!(queued.unwrap().ends_with(" 1"), "{queued:?}");
 }
