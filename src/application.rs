@@ -221,7 +221,7 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
         let pool = SupervisedPool {
             queue: *queue,
             concurrency: settings.workers.concurrency(*queue),
-            handler: Arc::clone(&runner) as _,
+            handler: Arc::new(Arc::clone(&runner)),
             queues: Arc::clone(&parts.queues),
             health: Arc::clone(&parts.health),
         };
@@ -280,7 +280,11 @@ impl RunningService {
                 }
             }
         };
-        let working = async { while self.pools.join_next().await.is_some() {} };
+        let working = async {
+            while self.pools.join_next().await.is_some() {}
+            // Tasks may outlive the pool that took them.
+            self.leases.all_given_back().await;
+        };
         let both = async { tokio::join!(serving, working) };
         if tokio::time::timeout(self.grace, both).await.is_err() {
             let released = self.leases.release_all().await;

@@ -37,7 +37,9 @@ fn presented_key(request: &HttpRequest) -> Option<&str> {
             .and_then(|value| value.to_str().ok())
     };
     header(AUTHORIZATION.as_str())
-        .and_then(|value| value.strip_prefix("Bearer "))
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, key)| key.trim())
         .or_else(|| header("x-api-key"))
 }
 

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use super::{
     ApiState,
     problem::{Problem, ProblemDocument},
+    reading::read_path_text,
 };
 use crate::{
     domain::{event::format_timestamp, identifiers::BatchId, profile_kind::ProfileKind},
@@ -101,7 +102,7 @@ pub(super) async fn progress(
     id: Path<String>,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let id = BatchId::from_trusted(id.into_inner());
+    let id = BatchId::from_trusted(read_path_text(id)?);
     let store = Arc::clone(&state.store);
     let view = state
         .run(async move { store.batch(&id).await?.ok_or_else(no_such_batch) })
@@ -120,7 +121,7 @@ pub(super) async fn ranking(
     id: Path<String>,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let id = BatchId::from_trusted(id.into_inner());
+    let id = BatchId::from_trusted(read_path_text(id)?);
     let (store, documents) = (Arc::clone(&state.store), Arc::clone(&state.documents));
     let ranking = state
         .run(async move {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use actix_web::{HttpResponse, get, web::Data};
+use actix_web::{HttpResponse, get, route, web::Data};
 use metrics::gauge;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -32,7 +32,7 @@ pub struct ReadinessAnswer {
 
 /// Answers while the process runs.
 #[utoipa::path(tag = "operations", responses((status = 200, description = "alive")))]
-#[get("/livez")]
+#[route("/livez", method = "GET", method = "HEAD")]
 pub(super) async fn livez() -> HttpResponse {
     HttpResponse::Ok().json(serde_json::json!({"status": "alive"}))
 }
@@ -40,7 +40,7 @@ pub(super) async fn livez() -> HttpResponse {
 /// Tells whether this process can do its part, and how each part of it is.
 #[utoipa::path(tag = "operations",
     responses((status = 200, body = ReadinessAnswer), (status = 503, body = ReadinessAnswer)))]
-#[get("/readyz")]
+#[route("/readyz", method = "GET", method = "HEAD")]
 pub(super) async fn readyz(state: Data<ApiState>) -> Result<HttpResponse, Problem> {
     let health = Arc::clone(&state.health);
     let Readiness { grade, checks } = state

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::{
     ApiState,
     problem::{Problem, ProblemDocument},
+    reading::read_path_text,
 };
 use crate::{
     domain::{
@@ -121,7 +122,7 @@ pub(super) async fn job_status(
     job_id: Path<String>,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let view = find(&state, JobId::from_trusted(job_id.into_inner())).await?;
+    let view = find(&state, JobId::from_trusted(read_path_text(job_id)?)).await?;
     Ok(HttpResponse::Ok().json(JobStatus::from(view)))
 }
 
@@ -134,7 +135,7 @@ pub(super) async fn job_result(
     job_id: Path<String>,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let view = find(&state, JobId::from_trusted(job_id.into_inner())).await?;
+    let view = find(&state, JobId::from_trusted(read_path_text(job_id)?)).await?;
     let status = view.state.as_str();
     if view.state != TaskState::Completed {
         let error = view

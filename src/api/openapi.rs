@@ -1,5 +1,7 @@
 //! The OpenAPI document, made from the handlers' own annotations.
 
+use std::sync::LazyLock;
+
 use actix_web::{HttpResponse, get};
 use utoipa::OpenApi;
 
@@ -52,8 +54,27 @@ pub fn document() -> utoipa::openapi::OpenApi {
     Document::openapi()
 }
 
+static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(document);
+
+/// The methods that a path of the document takes; none for any other path.
+pub(super) fn methods_of(path: &str) -> Vec<&'static str> {
+    let Some(item) = DOCUMENT.paths.paths.get(path) else {
+        return vec![];
+    };
+    let methods = [
+        ("GET", &item.get),
+        ("PUT", &item.put),
+        ("POST", &item.post),
+        ("DELETE", &item.delete),
+    ];
+    let taken = methods
+        .into_iter()
+        .filter(|(_, operation)| operation.is_some());
+    taken.map(|(method, _)| method).collect()
+}
+
 /// Returns this document.
 #[get("/openapi.json")]
 pub(super) async fn openapi_json() -> HttpResponse {
-    HttpResponse::Ok().json(document())
+    HttpResponse::Ok().json(&*DOCUMENT)
 }

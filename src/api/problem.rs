@@ -8,7 +8,7 @@ use serde::Serialize;
 use tracing::{error, warn};
 use utoipa::ToSchema;
 
-use super::context;
+use super::{context, openapi};
 use crate::{
     domain::profile_fault::ProfileFault,
     service::{
@@ -128,6 +128,7 @@ impl Problem {
 
     pub(super) fn invalid(mut errors: Vec<FieldProblem>) -> Self {
         let detail = match errors.as_slice() {
+            [only] if only.pointer.is_empty() => only.detail.clone(),
             [only] => format!("{}: {}", only.pointer, only.detail),
             many => format!("{} fields are wrong; nothing was stored", many.len()),
         };
@@ -339,7 +340,16 @@ impl From<ImmediateMatchError> for Problem {
     }
 }
 
-/// Answers for pages that do not exist.
-pub(super) async fn no_such_page(_request: HttpRequest) -> HttpResponse {
-    Problem::of_status(StatusCode::NOT_FOUND).response()
+/// Answers where no handler fits: 405 for a page that takes other methods, else 404.
+pub(super) async fn no_such_page(request: HttpRequest) -> HttpResponse {
+    let pattern = request.resource_map().match_pattern(request.path());
+    let allowed = pattern.map_or_else(Vec::new, |pattern| openapi::methods_of(&pattern));
+    if allowed.is_empty() {
+        return Problem::of_status(StatusCode::NOT_FOUND).response();
+    }
+    let mut response = Problem::of_status(StatusCode::METHOD_NOT_ALLOWED).response();
+    if let Ok(allowed) = header::HeaderValue::from_str(&allowed.join(", ")) {
+        response.headers_mut().insert(header::ALLOW, allowed);
+    }
+    response
 }

@@ -34,7 +34,7 @@ pub struct StoredAnswer {
 /// What an import changed.
 #[derive(Serialize, ToSchema)]
 pub struct ImportAnswer {
-    /// Lines read.
+    /// Profiles stored; of lines with the same id the last counts.
     imported: u64,
     /// Profiles that were not there before.
     created: u64,
@@ -230,10 +230,9 @@ async fn import(
             let documents = tokio::task::spawn_blocking(move || read_lines(kind, &body))
                 .await
                 .map_err(|_| Problem::internal())??;
-            let imported = documents.len() as u64;
             let put = store.put_profiles(kind, &documents).await?;
             Ok(ImportAnswer {
-                imported,
+                imported: put.created + put.replaced,
                 created: put.created,
                 replaced: put.replaced,
             })

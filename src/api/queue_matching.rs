@@ -207,10 +207,20 @@ async fn accept(
     default_queue: QueueName,
 ) -> Result<HttpResponse, Problem> {
     let webhook_url = body.text("webhook_url");
-    if let Some(url) = &webhook_url
-        && let Err(refused) = state.receivers.check_url(url)
-    {
-        body.fault("/webhook_url", "refused", refused.to_string());
+    match &webhook_url {
+        Some(url) if url.chars().any(char::is_control) => {
+            body.fault(
+                "/webhook_url",
+                "malformed",
+                "a URL has no control characters",
+            );
+        }
+        Some(url) => {
+            if let Err(refused) = state.receivers.check_url(url) {
+                body.fault("/webhook_url", "refused", refused.to_string());
+            }
+        }
+        None => {}
     }
     let webhook_events = match body.text("webhook_events") {
         None => state.settings.webhook_events,
@@ -273,8 +283,12 @@ async fn accept(
 fn check_foreign_text(body: &mut Fields, place: &'static str, pointer: &str, text: Option<&str>) {
     let Some(text) = text else { return };
     let length = text.chars().count();
-    if !(1..=FOREIGN_TEXT_LIMIT).contains(&length) || text.chars().any(char::is_control) {
-        let rule = format!("send 1 to {FOREIGN_TEXT_LIMIT} characters without control characters");
+    // The replacement character stands where the text was not UTF-8.
+    let is_unfit = |c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER;
+    if !(1..=FOREIGN_TEXT_LIMIT).contains(&length) || text.chars().any(is_unfit) {
+        let rule = format!(
+            "send 1 to {FOREIGN_TEXT_LIMIT} characters in UTF-8, without control characters"
+        );
         body.faults
             .push(FieldProblem::new(place, pointer, "malformed", rule));
     }

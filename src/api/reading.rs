@@ -61,7 +61,9 @@ pub(super) async fn read_json(
         return Err(Problem::media_type("application/json"));
     }
     let body = read_body(request, payload, limit).await?;
-    serde_json::from_slice(&body).map_err(|error| Problem::malformed(error.to_string()))
+    // A byte order mark is no part of the document.
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body);
+    serde_json::from_slice(body).map_err(|error| Problem::malformed(error.to_string()))
 }
 
 /// The query's parameters; of repeated ones the last counts.
@@ -76,6 +78,21 @@ pub(super) fn read_query(request: &HttpRequest) -> Result<HashMap<String, String
                 error.to_string(),
             )])
         })
+}
+
+/// An id of ours or a caller's from a path. No id has a control character, and databases refuse some.
+pub(super) fn read_path_text(id: web::Path<String>) -> Result<String, Problem> {
+    let id = id.into_inner();
+    if id.chars().any(char::is_control) {
+        let detail = "an id has no control characters";
+        return Err(Problem::invalid(vec![FieldProblem::new(
+            "path",
+            "/id",
+            "malformed",
+            detail,
+        )]));
+    }
+    Ok(id)
 }
 
 /// A platform's id from a path.

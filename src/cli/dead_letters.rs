@@ -65,15 +65,31 @@ pub(super) async fn run(
             }
         }
         DeadLetterCommand::Retry(selection) => {
-            let retried = store.retry_dead_letters(selection.ids().as_deref()).await?;
+            let ids = selection.ids();
+            let retried = store.retry_dead_letters(ids.as_deref()).await?;
             lines::print(&format!("{retried} tasks are queued again"))?;
+            return Ok(all_found(ids, retried));
         }
         DeadLetterCommand::Purge(selection) => {
-            let purged = store.purge_dead_letters(selection.ids().as_deref()).await?;
+            let ids = selection.ids();
+            let purged = store.purge_dead_letters(ids.as_deref()).await?;
             lines::print(&format!("{purged} tasks were deleted"))?;
+            return Ok(all_found(ids, purged));
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Fails when some of the ids given are no dead letters.
+fn all_found(ids: Option<Vec<TaskId>>, found: u64) -> ExitCode {
+    let missing = ids.map_or(0, |ids| (ids.len() as u64).saturating_sub(found));
+    if missing == 0 {
+        return ExitCode::SUCCESS;
+    }
+    eprintln!(
+        "{missing} of the ids are no dead letters; `matching dead-letters list` prints those"
+    );
+    ExitCode::FAILURE
 }
 
 fn describe(letter: &DeadLetter) -> String {

@@ -2,12 +2,15 @@
 
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     path::Path,
 };
 
 use anyhow::Context;
 use serde_json::Value;
+
+/// What some programs put at the beginning of a file; no part of its first line.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Opens a file for reading line by line; `-` is standard input.
 pub(super) fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead>> {
@@ -15,6 +18,7 @@ pub(super) fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead>> {
         return Ok(Box::new(io::stdin().lock()));
     }
     let file = File::open(path).with_context(|| format!("{} can't be opened", path.display()))?;
+    anyhow::ensure!(!file.metadata()?.is_dir(), "{} is a folder", path.display());
     Ok(Box::new(BufReader::with_capacity(1 << 20, file)))
 }
 
@@ -32,8 +36,7 @@ pub(super) fn for_each(
             return Ok(());
         }
         number += 1;
-        // A byte order mark at the beginning of a file is no part of its first line.
-        let content = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line);
+        let content = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&line);
         if !content.trim_ascii().is_empty() {
             with(number, content)?;
         }
@@ -42,7 +45,9 @@ pub(super) fn for_each(
 
 /// Reads one JSON document from a file; `-` is standard input.
 pub(super) fn read_document(path: &Path) -> anyhow::Result<Value> {
-    serde_json::from_reader(open(path)?)
+    let mut content = Vec::new();
+    open(path)?.read_to_end(&mut content)?;
+    serde_json::from_slice(content.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&content))
         .with_context(|| format!("{} is not a JSON document", path.display()))
 }
 

@@ -96,9 +96,22 @@ impl Outcome {
     }
 }
 
+/// A task runs on its own: a pool that ends with its Redis connection drops its handlers, and must
+/// not take running tasks with it.
 #[async_trait]
-impl PointerHandler for TaskRunner {
+impl PointerHandler for Arc<TaskRunner> {
     async fn handle(&self, id: TaskId) -> PointerOutcome {
+        let runner = Arc::clone(self);
+        let run = tokio::spawn(async move { runner.claim_and_run(id).await });
+        run.await.unwrap_or_else(|panic| {
+            error!(%panic, "a task's run broke; its lease will expire");
+            PointerOutcome::Settled
+        })
+    }
+}
+
+impl TaskRunner {
+    async fn claim_and_run(&self, id: TaskId) -> PointerOutcome {
         let claim = || {
             self.store
                 .claim(&id, &self.worker_name, self.leases.lease())
@@ -124,9 +137,7 @@ impl PointerHandler for TaskRunner {
         );
         self.run(&claimed).instrument(span).await
     }
-}
 
-impl TaskRunner {
     async fn run(&self, claimed: &ClaimedTask) -> PointerOutcome {
         let guard = self.leases.keep(claimed);
         let began = Instant::now();

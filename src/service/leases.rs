@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
@@ -20,6 +21,8 @@ pub struct LeaseKeeper {
     store: Arc<dyn Store>,
     lease: Duration,
     held: Mutex<HashMap<TaskId, HeldLease>>,
+    /// Rung when the last one goes.
+    none_held: Notify,
 }
 
 struct HeldLease {
@@ -46,6 +49,9 @@ impl Drop for LeaseGuard {
         {
             held.remove(&self.id);
         }
+        if held.is_empty() {
+            self.keeper.none_held.notify_waiters();
+        }
     }
 }
 
@@ -56,6 +62,7 @@ impl LeaseKeeper {
             store,
             lease,
             held: Mutex::default(),
+            none_held: Notify::new(),
         })
     }
 
@@ -114,6 +121,19 @@ impl LeaseKeeper {
                 debug!(task.id = %id, "lease lost, or the task ended meanwhile");
                 lease.lost.cancel();
             }
+        }
+    }
+
+    /// Resolves once no lease is held.
+    pub async fn all_given_back(&self) {
+        loop {
+            let mut none_held = std::pin::pin!(self.none_held.notified());
+            // Listening before looking, so that no end is missed.
+            none_held.as_mut().enable();
+            if self.held().is_empty() {
+                return;
+            }
+            none_held.await;
         }
     }
 

@@ -128,12 +128,17 @@ impl Submitter {
         } else {
             self.dispatcher.nudge();
         }
-        let state = if waits {
-            TaskState::Waiting
-        } else {
-            TaskState::Queued
-        };
         let jobs = job_ids(&submission.identity, submission.match_count());
+        let mut state = TaskState::Queued;
+        if waits {
+            // The dependency may have ended already, and with it the waiting.
+            let first = jobs.first().map(|job| self.store.job(job));
+            let view = match first {
+                Some(view) => view.await.ok().flatten(),
+                None => None,
+            };
+            state = view.map_or(TaskState::Waiting, |view| view.state);
+        }
         Ok(AcceptedMatches {
             identity: submission.identity,
             jobs,

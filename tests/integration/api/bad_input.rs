@@ -46,6 +46,11 @@ async fn each_bad_field_of_a_submission_is_named() {
         ),
         (
             one,
+            json!({"candidate_id": 1, "job_id": 1, "webhook_url": "https://platform.example/\u{0}"}),
+            &["/webhook_url"],
+        ),
+        (
+            one,
             json!({"candidate_id": 1, "job_id": 1, "webhook_url": 7}),
             &["/webhook_url"],
         ),
@@ -87,6 +92,7 @@ async fn each_bad_field_of_a_submission_is_named() {
         "?id=%20",
         "?id=a/b",
         "?depends_on=",
+        "?depends_on=%C3",
         "?user_id=",
     ] {
         let body = json!({"candidate_id": 1, "job_id": 1});
@@ -152,11 +158,23 @@ async fn what_does_not_exist_is_a_problem_too() {
         assert_eq!(answer.problem().0, "not_found", "{path}");
     }
     let wrong_method = api.delete("/api/v1/queue-matching").await;
-    assert!(matches!(wrong_method.status.as_u16(), 404 | 405));
-    assert_eq!(
-        wrong_method.header("content-type"),
-        "application/problem+json"
-    );
+    assert_eq!(wrong_method.problem().0, "method_not_allowed");
+    assert_eq!(wrong_method.status, 405);
+    assert_eq!(wrong_method.header("allow"), "POST");
+    let wrong_method = api.post("/api/v1/candidates/1", &json!({})).await;
+    assert_eq!(wrong_method.header("allow"), "GET, PUT, DELETE");
+    let probe = api.send(Method::HEAD, "/livez", &[], None).await;
+    assert_eq!((probe.status.as_u16(), probe.text.as_str()), (200, ""));
+    for path in [
+        "/api/v1/status/a%00b",
+        "/api/v1/batches/%0a",
+        "/api/v1/result/%00",
+    ] {
+        assert_eq!(
+            api.get(path).await.problem(),
+            ("invalid_request", vec!["/id"])
+        );
+    }
     for path in [
         "/api/v1/candidates/abc",
         "/api/v1/candidates/0",

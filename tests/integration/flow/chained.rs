@@ -54,10 +54,13 @@ async fn a_report_that_came_first_counts() {
     let (_place, _process, api) = serve().await;
     api.post("/api/v1/dependencies/cv-8", &json!({"status": "completed"}))
         .await;
-    let job = api
-        .queue("?depends_on=cv-8", &json!({"candidate_id": 1, "job_id": 1}))
+    let body = json!({"candidate_id": 1, "job_id": 1});
+    let accepted = api
+        .post("/api/v1/queue-matching?depends_on=cv-8", &body)
         .await;
-    assert_eq!(api.ended_job(&job).await["status"], "completed");
+    assert_ne!(accepted.body["status"], "waiting");
+    let job = accepted.body["job_id"].as_str().unwrap();
+    assert_eq!(api.ended_job(job).await["status"], "completed");
 }
 
 #[tokio::test]
