@@ -32,14 +32,46 @@ pub fn fold(text: &str) -> String {
         text.chars()
             .for_each(|character| folding.add(character.to_ascii_lowercase()));
     } else {
-        // Lower case may itself bring a mark (`İ`), hence the second look.
-        text.nfkd()
-            .filter(|character| !is_combining_mark(*character))
-            .flat_map(char::to_lowercase)
-            .filter(|character| !is_combining_mark(*character))
-            .for_each(|character| folding.add_letter(character));
+        folded_characters(text).for_each(|character| folding.add(character));
     }
     folding.text
+}
+
+/// Folds letters only and leaves every sign and space where it is.
+///
+/// ```
+/// use matching::domain::folded_text::fold_letters;
+/// assert_eq!(fold_letters("Œuvre — Générale, C#"), "oeuvre — generale, c#");
+/// ```
+#[must_use]
+pub fn fold_letters(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    folded_characters(text).collect()
+}
+
+fn folded_characters(text: &str) -> impl Iterator<Item = char> {
+    // Lower case may itself bring a mark (`İ`), hence the second look.
+    text.nfkd()
+        .filter(|character| !is_combining_mark(*character))
+        .flat_map(char::to_lowercase)
+        .filter(|character| !is_combining_mark(*character))
+        .flat_map(|character| {
+            // Letters without a decomposition of their own.
+            let (first, second) = match character {
+                'œ' => ('o', Some('e')),
+                'æ' => ('a', Some('e')),
+                'ß' => ('s', Some('s')),
+                'ø' => ('o', None),
+                'ł' => ('l', None),
+                'đ' => ('d', None),
+                'ı' => ('i', None),
+                '\u{2018}' | '\u{2019}' | '\u{02bc}' => ('\'', None),
+                other => (other, None),
+            };
+            std::iter::once(first).chain(second)
+        })
 }
 
 struct Folding {
@@ -53,21 +85,6 @@ struct Folding {
 }
 
 impl Folding {
-    /// Adds a character that may be a letter without a decomposition of its own.
-    fn add_letter(&mut self, character: char) {
-        match character {
-            'œ' => "oe".chars().for_each(|letter| self.add(letter)),
-            'æ' => "ae".chars().for_each(|letter| self.add(letter)),
-            'ß' => "ss".chars().for_each(|letter| self.add(letter)),
-            'ø' => self.add('o'),
-            'ł' => self.add('l'),
-            'đ' => self.add('d'),
-            'ı' => self.add('i'),
-            '\u{2018}' | '\u{2019}' | '\u{02bc}' => self.add('\''),
-            _ => self.add(character),
-        }
-    }
-
     fn add(&mut self, character: char) {
         if character.is_alphanumeric() {
             if self.gap && !self.text.is_empty() {

@@ -4,35 +4,7 @@
 //! and gender (« développeuses » and « développeur », "skills" and "skill"), and nothing that needs
 //! a dictionary. A stem need not be a word; only equal stems matter.
 
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
-
-/// Lower case without accents or compatibility forms: « Œuvre Générale » becomes `oeuvre generale`.
-pub fn fold(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if letter.is_ascii() {
-            folded.push(letter.to_ascii_lowercase());
-            continue;
-        }
-        // Marks are dropped, so each letter decomposes on its own.
-        let letters = std::iter::once(letter)
-            .nfkd()
-            .flat_map(char::to_lowercase)
-            .filter(|letter| !is_combining_mark(*letter));
-        for letter in letters {
-            match letter {
-                'œ' => folded.push_str("oe"),
-                'æ' => folded.push_str("ae"),
-                'ß' => folded.push_str("ss"),
-                'ø' => folded.push('o'),
-                'ł' => folded.push('l'),
-                'đ' => folded.push('d'),
-                other => folded.push(other),
-            }
-        }
-    }
-    folded
-}
+pub use crate::domain::folded_text::fold_letters as fold;
 
 /// The folded words of a text. `+`, `#` and `.` stay where they are part of a name: `c++`, `c#`,
 /// `.net`, `node.js`, `bac+2`, `r&d`; everything else that is neither letter nor digit separates.
