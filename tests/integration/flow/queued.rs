@@ -181,3 +181,21 @@ async fn the_result_of_an_older_job_is_the_newest_of_its_pair() {
     assert_eq!(of_older["result"], of_newer["result"]);
     assert!(of_newer.get("superseded_by").is_none());
 }
+
+#[tokio::test]
+async fn a_chain_runs_across_the_processes_of_its_queues() {
+    let deployment = deployment(3).await;
+    let api = &deployment.api;
+    let mut receiver = Receiver::start();
+    let body = json!({"candidate_id": 1, "job_id": 1});
+    let parent = api.queue("?priority=bulk&depends_on=cv-1", &body).await;
+    let child = json!({"candidate_id": 1, "job_id": 2, "webhook_url": receiver.url()});
+    let child = api
+        .queue(&format!("?priority=high&depends_on={parent}"), &child)
+        .await;
+    api.post("/api/v1/dependencies/cv-1", &json!({"status": "completed"}))
+        .await;
+    assert_eq!(receiver.next().await.event()["job_id"], child);
+    let parent = api.get(&format!("/api/v1/status/{parent}")).await.body;
+    assert_eq!(parent["status"], "completed");
+}
