@@ -369,6 +369,7 @@ fn housekeeping(settings: &Settings, parts: &Parts) -> Housekeeping {
         dispatcher: Arc::clone(&parts.dispatcher),
         queues_served: parts.served.clone(),
         inline_limit: settings.documents.inline_limit,
+        window: settings.queues.window,
         job_ttl: settings.workers.job_ttl,
         lease: settings.workers.lease,
         interval: settings.queues.sweep_interval,

@@ -39,6 +39,8 @@ pub struct Housekeeping {
     pub queues_served: Vec<QueueName>,
     /// The size in bytes up to which a batch report stays in the database.
     pub inline_limit: usize,
+    /// The most tasks of a queue that are handed out at once.
+    pub window: u32,
     /// How long ended jobs are remembered; `None` for ever.
     pub job_ttl: Option<Duration>,
     /// How long a lease lasts.
@@ -105,15 +107,19 @@ impl Housekeeping {
         let Ok(pending) = self.queues.pending(queue).await else {
             return Ok(());
         };
-        let age = if pending == 0 {
-            LOST_AFTER
-        } else {
-            LOST_FOR_SURE_AFTER
+        // A queue that is rather full has no worker, or a slow one. Its tasks are old, not lost, and
+        // pushing them again and again would grow it beyond what apalis-redis can bear.
+        let lost_after = match pending {
+            0 => Some(LOST_AFTER),
+            few if few < u64::from(self.window) / 2 => Some(LOST_FOR_SURE_AFTER),
+            _ => None,
         };
-        let lost = self.store.undo_stale_dispatches(queue, age).await?;
-        if lost > 0 {
-            info!(queue.name = %queue, tasks = lost, "pointers were lost; dispatching again");
-            self.dispatcher.nudge();
+        if let Some(age) = lost_after {
+            let lost = self.store.undo_stale_dispatches(queue, age).await?;
+            if lost > 0 {
+                info!(queue.name = %queue, tasks = lost, "pointers were lost; dispatching again");
+                self.dispatcher.nudge();
+            }
         }
         if let Ok(removed) = self.queues.tidy(queue).await
             && removed > 0
