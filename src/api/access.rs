@@ -1,4 +1,5 @@
-//! API keys: where any are configured, every call under `/api/` must carry one.
+//! API keys: where any are configured, every call must carry one, except to health, metrics and the
+//! documentation.
 
 use actix_web::{
     Error, HttpRequest,
@@ -22,11 +23,20 @@ pub(super) async fn require_key<B: MessageBody + 'static>(
         .app_data::<web::Data<ApiState>>()
         .map(|state| &state.settings.api_keys[..]);
     let keys = keys.unwrap_or_default();
-    let open = keys.is_empty() || !request.path().starts_with("/api/");
+    let open = keys.is_empty() || is_open(request.path());
     if open || presented_key(request.request()).is_some_and(|key| is_one_of(key, keys)) {
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
     Ok(request.into_response(Problem::unauthorized().response()))
+}
+
+/// Whether a page needs no key. Closed by default: the path is as the client wrote it, and routing
+/// sees through spellings such as `/%61pi/`.
+fn is_open(path: &str) -> bool {
+    matches!(
+        path,
+        "/livez" | "/readyz" | "/metrics" | "/openapi.json" | "/docs"
+    ) || path.starts_with("/docs/")
 }
 
 fn presented_key(request: &HttpRequest) -> Option<&str> {

@@ -28,7 +28,7 @@ use redis::{
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
 use secrecy::{ExposeSecret, SecretString};
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 use ulid::Generator;
 
 use super::{PointerOutcome, Pool, PoolEnded, QueueError, TaskQueues, Wake, run_until};
@@ -176,9 +176,13 @@ impl TaskQueues for RedisQueues {
             .map_err(|error| QueueError::Push(error.into()))?;
         self.wake.ring(queue);
         let mut connection = self.connection.clone();
-        let _listeners: i64 = connection
+        let told: Result<i64, _> = connection
             .publish(self.wake_channel(), queue.as_str())
-            .await?;
+            .await;
+        // The pointers are there; without the message, workers elsewhere find them by polling.
+        if let Err(error) = told {
+            debug!(%error, "workers in other processes were not woken");
+        }
         Ok(())
     }
 

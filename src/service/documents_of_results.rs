@@ -78,7 +78,8 @@ pub async fn save_batch_report(
     id: &BatchId,
 ) -> Result<(), ReportError> {
     let report = write_ranking(store, id).await?;
-    let key = || format!("batches/{id}/{}.ndjson", ulid::Ulid::generate());
+    // Not by the batch's id: a caller's may hold characters that no key has.
+    let key = || format!("batches/{}.ndjson", ulid::Ulid::generate());
     let place =
         place_document(documents, inline_limit, key, "application/x-ndjson", report).await?;
     Ok(store.save_batch_report(id, &place).await?)

@@ -50,38 +50,50 @@ pub struct Housekeeping {
 }
 
 impl Housekeeping {
-    /// Sweeps for as long as it is polled.
+    /// Sweeps for as long as it is polled. What may wait for a slow document store has a loop of its
+    /// own, so that no dead worker's task waits with it.
     pub async fn run(self) {
+        tokio::join!(self.watch_tasks(), self.tidy_up());
+    }
+
+    async fn watch_tasks(&self) {
         let mut failing = false;
         // While the database was away nobody could renew a lease, so none that ran out then says
         // anything about its worker.
         let mut leases_trusted_from = Instant::now();
         loop {
             tokio::time::sleep(self.interval).await;
-            match self.sweep(Instant::now() >= leases_trusted_from).await {
-                Ok(()) => failing = false,
-                Err(error) => {
-                    leases_trusted_from = Instant::now() + self.lease;
-                    if !failing {
-                        let error = &error as &dyn std::error::Error;
-                        warn!(error, "sweeping waits");
-                    }
-                    failing = true;
-                }
+            let outcome = self.sweep(Instant::now() >= leases_trusted_from).await;
+            if outcome.as_ref().is_err_and(StoreError::is_retryable) {
+                leases_trusted_from = Instant::now() + self.lease;
             }
+            report(&outcome, &mut failing, "watching tasks waits");
         }
     }
 
+    async fn tidy_up(&self) {
+        let mut failing = false;
+        loop {
+            tokio::time::sleep(self.interval).await;
+            let saved = self.save_missing_reports().await;
+            let forgotten = self.forget_ended().await;
+            report(&saved.and(forgotten), &mut failing, "tidying up waits");
+        }
+    }
+
+    /// Every step is tried, whatever became of the one before; the first error is returned.
     async fn sweep(&self, leases_trusted: bool) -> Result<(), StoreError> {
+        let mut outcome = Ok(());
         if leases_trusted {
-            self.expire_leases().await?;
+            outcome = outcome.and(self.expire_leases().await);
         }
-        dependencies::resolve(&*self.store, &self.dispatcher, None).await?;
+        let resolved = dependencies::resolve(&*self.store, &self.dispatcher, None).await;
+        outcome = outcome.and(resolved);
         for queue in &self.queues_served {
-            self.find_lost_pointers(*queue).await?;
+            let found = self.find_lost_pointers(*queue).await;
+            outcome = outcome.and(found);
         }
-        self.save_missing_reports().await?;
-        self.forget_ended().await
+        outcome
     }
 
     async fn expire_leases(&self) -> Result<(), StoreError> {
@@ -164,4 +176,14 @@ impl Housekeeping {
         }
         Ok(())
     }
+}
+
+/// Logs the first failure of a row of them.
+fn report(outcome: &Result<(), StoreError>, failing: &mut bool, waits: &'static str) {
+    if let Err(error) = outcome
+        && !*failing
+    {
+        warn!(error = error as &dyn std::error::Error, "{waits}");
+    }
+    *failing = outcome.is_err();
 }

@@ -32,4 +32,11 @@ async fn with_keys_every_call_of_the_api_needs_one() {
     );
     assert_eq!(ask(Some(("x-api-key", "first-key-1234"))).await.status, 404);
     assert_eq!(api.get("/livez").await.status, 200);
+    for spelling in [
+        "/%61pi/v1/candidates/1",
+        "/ap%69/v1/candidates/1",
+        "//api/v1/candidates/1",
+    ] {
+        assert_eq!(api.get(spelling).await.status, 401, "{spelling}");
+    }
 }
