@@ -309,6 +309,22 @@ mod tests {
     }
 
     #[test]
+    fn weights_must_leave_something_to_weigh() {
+        let names: Vec<String> = layers::BUILT_IN
+            .split("[scoring.weights]\n")
+            .nth(1)
+            .unwrap()
+            .lines()
+            .filter_map(|line| line.split_once(" = "))
+            .map(|(name, _)| format!("MATCHING__SCORING__WEIGHTS__{}", name.to_uppercase()))
+            .collect();
+        let all_zero: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "0")).collect();
+        let error = load_with(&all_zero).unwrap_err();
+        assert_eq!(faulty_keys(&error), ["scoring.weights".to_owned()].into());
+        assert!(load_with(&all_zero[1..]).is_ok());
+    }
+
+    #[test]
     fn the_name_in_full_wins_over_the_short_one() {
         let loaded = load_with(&[("MATCHING__HTTP__PORT", "6000"), ("PORT", "7000")]).unwrap();
         assert_eq!(loaded.settings.http.port, 6000);

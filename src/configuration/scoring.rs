@@ -18,19 +18,9 @@ pub(super) fn read_weights(reader: &mut SettingsReader<'_>) -> Weights {
         industry: weight("industry"),
         text: weight("text"),
     };
-    let sum = weights.skills
-        + weights.experience
-        + weights.title
-        + weights.education
-        + weights.languages
-        + weights.location
-        + weights.contract
-        + weights.salary
-        + weights.availability
-        + weights.industry
-        + weights.text;
-    if sum <= 0.0 {
-        reader.fault("scoring.weights", "at least one weight must be above 0");
+    // A weight that is none was a fault already, and was read as 0.
+    for fault in weights.validate().err().into_iter().flatten() {
+        reader.fault("scoring.weights", fault.to_string());
     }
     weights
 }

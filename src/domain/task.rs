@@ -5,7 +5,7 @@
 //! nothing that worked.
 
 use super::{
-    identifiers::{BatchId, CandidateId, JobId, JobPostingId, TaskId},
+    identifiers::{BatchId, JobId, TaskId},
     profile_kind::ProfileKind,
     queue_name::QueueName,
     submission::WebhookEvents,
@@ -150,15 +150,6 @@ pub struct Pair {
     pub candidate_id: i64,
     /// The job posting's id.
     pub job_posting_id: i64,
-}
-
-impl From<(CandidateId, JobPostingId)> for Pair {
-    fn from((candidate_id, job_posting_id): (CandidateId, JobPostingId)) -> Self {
-        Self {
-            candidate_id: candidate_id.get(),
-            job_posting_id: job_posting_id.get(),
-        }
-    }
 }
 
 /// A task in a worker's hands: the lease token fences every write that follows.

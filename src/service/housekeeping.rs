@@ -119,14 +119,7 @@ impl Housekeeping {
         let Ok(pending) = self.queues.pending(queue).await else {
             return Ok(());
         };
-        // A queue that is rather full has no worker, or a slow one. Its tasks are old, not lost, and
-        // pushing them again and again would grow it beyond what apalis-redis can bear.
-        let lost_after = match pending {
-            0 => Some(LOST_AFTER),
-            few if few < u64::from(self.window) / 2 => Some(LOST_FOR_SURE_AFTER),
-            _ => None,
-        };
-        if let Some(age) = lost_after {
+        if let Some(age) = lost_after(pending, self.window) {
             let lost = self.store.undo_stale_dispatches(queue, age).await?;
             if lost > 0 {
                 info!(queue.name = %queue, tasks = lost, "pointers were lost; dispatching again");
@@ -178,6 +171,18 @@ impl Housekeeping {
     }
 }
 
+/// How long a task must have been handed out before its pointer counts as lost, in a queue with so
+/// many pointers that nobody fetched. A queue that is rather full has no worker, or a slow one: its
+/// tasks are old, not lost, and pushing them again and again would grow it beyond what apalis-redis
+/// can bear.
+fn lost_after(pending: u64, window: u32) -> Option<Duration> {
+    match pending {
+        0 => Some(LOST_AFTER),
+        few if few < u64::from(window) / 2 => Some(LOST_FOR_SURE_AFTER),
+        _ => None,
+    }
+}
+
 /// Logs the first failure of a row of them.
 fn report(outcome: &Result<(), StoreError>, failing: &mut bool, waits: &'static str) {
     if let Err(error) = outcome
@@ -186,4 +191,29 @@ fn report(outcome: &Result<(), StoreError>, failing: &mut bool, waits: &'static 
         warn!(error = error as &dyn std::error::Error, "{waits}");
     }
     *failing = outcome.is_err();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pointers_count_as_lost_soon_in_an_empty_queue_late_in_a_busy_one_and_never_in_a_full_one() {
+        assert_eq!(lost_after(0, 2_000), Some(LOST_AFTER));
+        assert_eq!(lost_after(1, 2_000), Some(LOST_FOR_SURE_AFTER));
+        assert_eq!(lost_after(999, 2_000), Some(LOST_FOR_SURE_AFTER));
+        assert_eq!(lost_after(1_000, 2_000), None);
+        assert_eq!(lost_after(1, 1), None);
+    }
+
+    #[test]
+    fn a_queue_without_a_worker_stops_growing_below_what_apalis_redis_bears() {
+        let (window, mut pending) = (4_000_u64, 0);
+        for _ in 0..1_000 {
+            if lost_after(pending, 4_000).is_some() {
+                pending += window;
+            }
+        }
+        assert!(pending < 7_000, "{pending}");
+    }
 }
