@@ -136,12 +136,47 @@ pub fn stem(word: &str) -> String {
     }
 }
 
+/// A word's root, for comparing running text: [`stem`] without the endings that make nouns of verbs
+/// and the like (`accounting`, « comptabiliser » stay words of their own; `manager`, `managing` and
+/// `management` meet). Coarser than a stem, so never used for names.
+pub fn root(word: &str) -> String {
+    let mut root = stem(word);
+    if root.len() > 4 && root.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        for ending in [
+            "ation", "ating", "ated", "at", "ing", "er", "eur", "or", "ed", "ement", "ment",
+        ] {
+            if let Some(head) = root.strip_suffix(ending)
+                && head.len() >= 4
+            {
+                root.truncate(head.len());
+                break;
+            }
+        }
+    }
+    root
+}
+
+/// The hashed roots of the words that say something, in their order.
+pub fn roots(words: &[String]) -> impl Iterator<Item = u32> {
+    words
+        .iter()
+        .filter(|word| word.chars().nth(1).is_some() && !is_stop_word(word))
+        .map(|word| short_hash(&root(word)))
+}
+
 /// FNV-1a, 64 bits: the same on every machine and in every release, unlike the standard library's
 /// hasher. <http://www.isthe.com/chongo/tech/comp/fnv/>
 pub fn hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })
+}
+
+/// The upper half of [`hash`]: enough where a rare collision changes a similarity by little.
+pub fn short_hash(text: &str) -> u32 {
+    #[expect(clippy::cast_possible_truncation, reason = "the upper half is meant")]
+    let short = (hash(text) >> 32) as u32;
+    short
 }
 
 /// Little words that join the parts of a name: « gestion de la paie », "terms of sale".

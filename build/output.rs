@@ -1,0 +1,76 @@
+//! The tables: little-endian numbers, and texts behind a list of their ends.
+
+use std::{error::Error, fs, path::PathBuf};
+
+/// The folder that the crate includes tables from.
+pub struct Output(PathBuf);
+
+impl Output {
+    pub fn new(folder: PathBuf) -> Self {
+        Self(folder)
+    }
+
+    pub fn bytes(&self, name: &str, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
+        Ok(fs::write(self.0.join(name), bytes)?)
+    }
+
+    pub fn u16s(&self, name: &str, numbers: &[u16]) -> Result<(), Box<dyn Error>> {
+        let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
+        self.bytes(name, &bytes)
+    }
+
+    pub fn u32s(&self, name: &str, numbers: &[u32]) -> Result<(), Box<dyn Error>> {
+        let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
+        self.bytes(name, &bytes)
+    }
+
+    pub fn f32s(&self, name: &str, numbers: &[f32]) -> Result<(), Box<dyn Error>> {
+        let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
+        self.bytes(name, &bytes)
+    }
+
+    /// `NAME.ends`: where each text ends; `NAME.text`: the texts.
+    pub fn texts<'a>(
+        &self,
+        name: &str,
+        texts: impl Iterator<Item = &'a str>,
+    ) -> Result<(), Box<dyn Error>> {
+        let (mut ends, mut joined) = (Vec::new(), String::new());
+        for text in texts {
+            joined.push_str(text);
+            ends.push(u32::try_from(joined.len())?);
+        }
+        self.u32s(&format!("{name}.ends"), &ends)?;
+        self.bytes(&format!("{name}.text"), joined.as_bytes())
+    }
+
+    /// `NAME.ends`: where each list ends; `NAME.items`: the lists.
+    pub fn lists_u16(&self, name: &str, lists: &[Vec<u16>]) -> Result<(), Box<dyn Error>> {
+        let mut ends = Vec::new();
+        let mut items = Vec::new();
+        for list in lists {
+            items.extend_from_slice(list);
+            ends.push(u32::try_from(items.len())?);
+        }
+        self.u32s(&format!("{name}.ends"), &ends)?;
+        self.u16s(&format!("{name}.items"), &items)
+    }
+
+    /// As [`Self::lists_u16`], of wider numbers.
+    pub fn lists_u32(&self, name: &str, lists: &[Vec<u32>]) -> Result<(), Box<dyn Error>> {
+        let mut ends = Vec::new();
+        let mut items = Vec::new();
+        for list in lists {
+            items.extend_from_slice(list);
+            ends.push(u32::try_from(items.len())?);
+        }
+        self.u32s(&format!("{name}.ends"), &ends)?;
+        self.u32s(&format!("{name}.items"), &items)
+    }
+
+    /// A map from sorted, distinct keys.
+    pub fn map(&self, name: &str, keys: &[(String, u64)]) -> Result<(), Box<dyn Error>> {
+        let map = fst::Map::from_iter(keys.iter().map(|(key, value)| (key, *value)))?;
+        self.bytes(name, map.as_fst().as_bytes())
+    }
+}

@@ -1,0 +1,401 @@
+//! Skills: names, relations, rarity, and what unknown names are compared with.
+//!
+//! The curated tables of `src/scoring/vocabulary` lie over the taxonomy: a curated row becomes part
+//! of the skill that bears its name, or a skill of its own, and its names win.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    error::Error,
+    fs,
+};
+
+use crate::{
+    names,
+    occupations::Occupations,
+    output::Output,
+    table,
+    tsv::{Rows, items},
+    words::{self, Words},
+};
+
+/// When a name is taken from running text; see `scoring::taxonomy::skills::Reading`.
+const READ_ANYWHERE: u64 = 0;
+const READ_WHERE_CAPITALISED: u64 = 1;
+const READ_AMONG_SOFTWARE: u64 = 2;
+const NOT_READ: u64 = 3;
+
+/// How one skill speaks for another; see `scoring::taxonomy::skills::Relation`.
+const IMPLIES: u32 = 1;
+const NARROWER: u32 = 2;
+const NEIGHBOUR: u32 = 3;
+const FOUNDATION: u32 = 4;
+
+/// Flags of a skill; see `scoring::taxonomy::skills`.
+const SOFTWARE: u8 = 1;
+const ASKED_IN_TEXT: u8 = 2;
+const CURATED: u8 = 4;
+
+/// Labels of one skill that unknown names are compared with.
+const MOST_LABELS: usize = 10;
+/// Stands between the labels in a list of words.
+const SEPARATOR: u16 = u16::MAX;
+
+#[derive(Default)]
+struct Skill {
+    english: String,
+    french: String,
+    aliases: Vec<String>,
+    curated_forms: Vec<String>,
+    is_software: bool,
+    is_hot: bool,
+    is_soft: bool,
+    is_language: bool,
+    is_curated: bool,
+    parents: Vec<String>,
+    implied: Vec<String>,
+    related: Vec<String>,
+}
+
+pub struct Skills {
+    skills: Vec<Skill>,
+    by_id: HashMap<String, usize>,
+    /// Labels of groups, by id.
+    groups: HashMap<String, [String; 2]>,
+    /// Key → (skill, when it is read from text).
+    keys: BTreeMap<String, (usize, u64)>,
+    /// Number of skills that ESCO has; they come first.
+    esco: usize,
+}
+
+impl Skills {
+    pub fn read() -> Result<Self, Box<dyn Error>> {
+        let rows = Rows::read("taxonomy/skills.tsv")?;
+        let column = |name| rows.column(name);
+        let list = |text: &str| items(text).map(str::to_owned).collect::<Vec<_>>();
+        let mut by_id = HashMap::new();
+        let mut skills = Vec::new();
+        let (ids, kinds, english, french) =
+            (column("id"), column("kind"), column("label_en"), column("label_fr"));
+        let (aliases_en, aliases_fr) = (column("aliases_en"), column("aliases_fr"));
+        let (parents, implied, related) = (column("parents"), column("implied"), column("related"));
+        let (flags, reuse) = (column("flags"), column("reuse"));
+        for at in 0..ids.len() {
+            by_id.insert(ids[at].to_owned(), at);
+            let has = |flag: &str| items(flags[at]).any(|found| found == flag);
+            let name = if english[at].is_empty() { french[at] } else { english[at] };
+            skills.push(Skill {
+                english: name.to_owned(),
+                french: if french[at].is_empty() { name } else { french[at] }.to_owned(),
+                aliases: items(aliases_fr[at]).chain(items(aliases_en[at])).map(str::to_owned).collect(),
+                is_software: kinds[at] == "tech" || has("tech"),
+                is_hot: has("hot"),
+                is_soft: has("transversal") || reuse[at] == "transversal",
+                is_language: has("language"),
+                parents: list(parents[at]),
+                implied: list(implied[at]),
+                related: list(related[at]),
+                ..Skill::default()
+            });
+        }
+        let esco = ids.iter().take_while(|id| id.starts_with('e')).count();
+        let groups = Rows::read("taxonomy/groups.tsv")?;
+        let groups = groups
+            .column("id")
+            .into_iter()
+            .zip(groups.column("label_en"))
+            .zip(groups.column("label_fr"))
+            .map(|((id, english), french)| {
+                (id.to_owned(), [english.to_owned(), french.to_owned()])
+            })
+            .collect();
+        let mut all = Self {
+            skills,
+            by_id,
+            groups,
+            keys: BTreeMap::new(),
+            esco,
+        };
+        all.lay_over(&fs::read_to_string("src/scoring/vocabulary/skills.txt")?);
+        all.find_keys(&fs::read_to_string("src/scoring/vocabulary/not_read_from_text.txt")?);
+        Ok(all)
+    }
+
+    /// Brings the curated rows in.
+    fn lay_over(&mut self, curated: &str) {
+        let mut labels: HashMap<String, usize> = HashMap::new();
+        let mut aliases: HashMap<String, usize> = HashMap::new();
+        // Later ones first, so that the first of equal names stays; hot software before all.
+        for (at, skill) in self.skills.iter().enumerate().rev() {
+            for label in [&skill.english, &skill.french] {
+                labels.insert(names::skill_key(label), at);
+            }
+            for alias in &skill.aliases {
+                aliases.insert(names::skill_key(alias), at);
+            }
+        }
+        for (at, skill) in self.skills.iter().enumerate().rev() {
+            if skill.is_hot {
+                labels.insert(names::skill_key(&skill.english), at);
+            }
+        }
+        let mut taken = BTreeSet::new();
+        for row in table::rows(curated) {
+            let forms: Vec<String> = row.forms().map(str::to_owned).collect();
+            let keys: Vec<String> = forms.iter().map(|form| names::skill_key(form)).collect();
+            let found = keys
+                .iter()
+                .find_map(|key| labels.get(key))
+                .or_else(|| aliases.get(&keys[0]))
+                .copied()
+                .filter(|at| !taken.contains(at));
+            let at = found.unwrap_or_else(|| {
+                self.skills.push(Skill::default());
+                self.skills.len() - 1
+            });
+            taken.insert(at);
+            let skill = &mut self.skills[at];
+            if skill.french.is_empty() || skill.french == skill.english {
+                row.name.clone_into(&mut skill.french);
+            }
+            row.name.clone_into(&mut skill.english);
+            skill.curated_forms = forms;
+            skill.is_curated = true;
+            skill.is_software |= row.section == "software";
+            skill.is_soft = row.section == "soft";
+            skill.is_language |= row.section == "languages";
+        }
+    }
+
+    /// Decides which skill each key names: curated names before labels before aliases, hot software
+    /// before others, then the taxonomy's order.
+    fn find_keys(&mut self, not_read: &str) {
+        let not_read: BTreeSet<&str> = table::lines(not_read).collect();
+        let mut ranked: BTreeMap<String, ((u8, bool, usize), u64)> = BTreeMap::new();
+        for (at, skill) in self.skills.iter().enumerate() {
+            let mut offer = |form: &str, rank: u8| {
+                let words = names::skill_key_words(form);
+                let key = names::skill_key_of(&words);
+                if key.is_empty() {
+                    return;
+                }
+                let is_one_word = words.len() == 1;
+                let reading = if not_read.contains(key.as_str()) || key.chars().count() < 2 {
+                    if skill.is_software { READ_AMONG_SOFTWARE } else { NOT_READ }
+                } else if rank == 0 || !is_one_word {
+                    READ_ANYWHERE
+                } else if key.chars().count() < 3 {
+                    NOT_READ
+                } else if skill.is_software || form.chars().all(char::is_uppercase) {
+                    READ_WHERE_CAPITALISED
+                } else if rank == 1 && key.chars().count() >= 5 {
+                    READ_ANYWHERE
+                } else {
+                    NOT_READ
+                };
+                let rank = (rank, !skill.is_hot, at);
+                let entry = ranked.entry(key).or_insert((rank, reading));
+                if rank < entry.0 {
+                    *entry = (rank, reading);
+                }
+            };
+            for form in &skill.curated_forms {
+                offer(form, 0);
+            }
+            for label in [&skill.english, &skill.french] {
+                offer(label, if skill.is_curated && *label == skill.english { 0 } else { 1 });
+                if let Some((head, _)) = label.split_once('(') {
+                    offer(head, 3);
+                }
+            }
+            for alias in &skill.aliases {
+                offer(alias, 2);
+            }
+        }
+        self.keys = ranked
+            .into_iter()
+            .map(|(key, ((_, _, at), reading))| (key, (at, reading)))
+            .collect();
+    }
+
+    /// The place of an ESCO skill by the number of its id.
+    pub fn esco_skill(&self, number: &str) -> Option<usize> {
+        self.by_id.get(&format!("e{number}")).copied()
+    }
+
+    /// A skill's labels, English and French.
+    pub fn labels(&self, at: usize) -> [&str; 2] {
+        [&self.skills[at].english, &self.skills[at].french]
+    }
+
+    pub fn write(
+        &self,
+        output: &Output,
+        words: &Words,
+        occupations: &Occupations,
+    ) -> Result<(), Box<dyn Error>> {
+        let keys: Vec<(String, u64)> = self
+            .keys
+            .iter()
+            .map(|(key, (at, reading))| (key.clone(), (*at as u64) << 2 | reading))
+            .collect();
+        output.map("skills.fst", &keys)?;
+        output.texts("skills.english", self.skills.iter().map(|s| s.english.as_str()))?;
+        output.texts("skills.french", self.skills.iter().map(|s| s.french.as_str()))?;
+        let flags: Vec<u8> = self
+            .skills
+            .iter()
+            .map(|skill| {
+                let may_be_asked = !skill.is_soft && !skill.is_language;
+                u8::from(skill.is_software) * SOFTWARE
+                    + u8::from(may_be_asked) * ASKED_IN_TEXT
+                    + u8::from(skill.is_curated) * CURATED
+            })
+            .collect();
+        output.bytes("skills.flags", &flags)?;
+        output.lists_u32("skills.relations", &self.relations()?)?;
+        let users = occupations.users_of_skills(self);
+        let rarity: Vec<u8> = self
+            .skills
+            .iter()
+            .enumerate()
+            .map(|(at, skill)| rarity(skill, users.get(&at).map_or(0, BTreeSet::len)))
+            .collect();
+        output.bytes("skills.rarity", &rarity)?;
+        let essential = occupations.essential_users_of_skills(self);
+        let lists: Vec<Vec<u16>> = (0..self.esco)
+            .map(|at| essential.get(&at).cloned().unwrap_or_default())
+            .collect();
+        output.lists_u16("skills.occupations", &lists)?;
+        self.write_labels(output, words)
+    }
+
+    fn write_labels(&self, output: &Output, words: &Words) -> Result<(), Box<dyn Error>> {
+        let flat = |labels: &[&str]| {
+            let mut list = Vec::new();
+            for label in labels {
+                let rows = words.rows(label);
+                if !rows.is_empty() {
+                    list.extend(rows);
+                    list.push(SEPARATOR);
+                }
+            }
+            list
+        };
+        let (mut labels, mut parents, mut vectors) = (Vec::new(), Vec::new(), Vec::new());
+        for skill in &self.skills[..self.esco] {
+            let mut own = vec![skill.french.as_str(), skill.english.as_str()];
+            own.extend(skill.aliases.iter().map(String::as_str).take(MOST_LABELS - 2));
+            labels.push(flat(&own));
+            let above: Vec<&str> = skill
+                .parents
+                .iter()
+                .flat_map(|parent| match (self.groups.get(parent), self.by_id.get(parent)) {
+                    (Some([english, french]), _) => vec![english.as_str(), french.as_str()],
+                    (_, Some(&at)) => self.labels(at).to_vec(),
+                    _ => Vec::new(),
+                })
+                .collect();
+            parents.push(flat(&above));
+            let vector = words.vector(&format!("{} {}", skill.french, skill.english));
+            vectors.extend(words::quantised(&vector));
+        }
+        output.lists_u16("skills.labels", &labels)?;
+        output.lists_u16("skills.parents", &parents)?;
+        output.bytes("skills.vectors", &vectors)?;
+        // How rare a word is among the labels of skills.
+        let mut users: HashMap<u16, u32> = HashMap::new();
+        for skill in &self.skills {
+            for label in [&skill.english, &skill.french] {
+                let rows: BTreeSet<u16> = words.rows(label).into_iter().collect();
+                for row in rows {
+                    *users.entry(row).or_default() += 1;
+                }
+            }
+        }
+        let total = self.skills.len() as f64;
+        let rarity: Vec<f32> = (0..words.len())
+            .map(|row| {
+                let users = users.get(&row).copied().unwrap_or_default();
+                #[expect(clippy::cast_possible_truncation, reason = "a logarithm")]
+                let rarity = libm::log(1.0 + total / (1.0 + f64::from(users))) as f32;
+                rarity
+            })
+            .collect();
+        output.f32s("words.rarity", &rarity)
+    }
+
+    /// For each skill, the others it speaks for: the place shifted by three bits, and the strongest
+    /// relation.
+    fn relations(&self) -> Result<Vec<Vec<u32>>, Box<dyn Error>> {
+        let place = |id: &String| self.by_id.get(id).copied();
+        let key = |name: &str| self.keys.get(&names::skill_key(name)).map(|found| found.0);
+        let mut implied: Vec<Vec<usize>> = self
+            .skills
+            .iter()
+            .map(|skill| skill.implied.iter().filter_map(place).collect())
+            .collect();
+        let mut links: BTreeMap<(usize, usize), u32> = BTreeMap::new();
+        let mut link = |from: usize, to: usize, relation: u32| {
+            if from != to {
+                let known = links.entry((from, to)).or_insert(relation);
+                *known = relation.min(*known);
+            }
+        };
+        for (at, skill) in self.skills.iter().enumerate() {
+            for parent in skill.parents.iter().filter_map(place) {
+                link(at, parent, NARROWER);
+                link(parent, at, FOUNDATION);
+            }
+            for related in skill.related.iter().filter_map(place) {
+                link(at, related, NEIGHBOUR);
+                link(related, at, NEIGHBOUR);
+            }
+        }
+        let curated = fs::read_to_string("src/scoring/vocabulary/skill_relations.txt")?;
+        for line in table::lines(&curated) {
+            if let Some((specific, general)) = line.split_once("->") {
+                if let Some(specific) = key(specific) {
+                    implied[specific].extend(general.split(',').filter_map(key));
+                }
+            } else {
+                let group: Vec<usize> = line.split('~').filter_map(key).collect();
+                for &one in &group {
+                    for &other in &group {
+                        link(one, other, NEIGHBOUR);
+                    }
+                }
+            }
+        }
+        for specific in 0..implied.len() {
+            let mut reached = vec![specific];
+            let mut position = 0;
+            while let Some(&next) = reached.get(position) {
+                for &general in &implied[next] {
+                    if !reached.contains(&general) {
+                        reached.push(general);
+                        link(specific, general, IMPLIES);
+                        link(general, specific, FOUNDATION);
+                    }
+                }
+                position += 1;
+            }
+        }
+        let mut lists: Vec<Vec<u32>> = vec![Vec::new(); self.skills.len()];
+        for ((from, to), relation) in links {
+            lists[from].push(u32::try_from(to)? << 3 | relation);
+        }
+        Ok(lists)
+    }
+}
+
+/// In hundredths, 30 to 100: less for what many occupations use (1 - 0.8·ln(1 + n) / ln(1 + N), N
+/// the number of occupations), at most half for software that many occupations list ("hot") and for
+/// soft skills.
+fn rarity(skill: &Skill, users: usize) -> u8 {
+    const OCCUPATIONS: f64 = 3007.0;
+    let rarity = 1.0 - 0.8 * libm::log(1.0 + users as f64) / libm::log(1.0 + OCCUPATIONS);
+    let most = if skill.is_hot || skill.is_soft { 0.5 } else { 1.0 };
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "30 to 100")]
+    let hundredths = (rarity.clamp(0.3, most) * 100.0).round() as u8;
+    hundredths
+}

@@ -1,0 +1,144 @@
+//! The keys under which names are looked up: one key for all spellings of a skill or a job title.
+//!
+//! Used at run time on what profiles say, and by the build script on what the taxonomy says, so that
+//! both sides agree. Nothing in here knows the taxonomy.
+
+use super::text;
+
+/// The key of a skill's name: singular words without little words, joined; `node.js`, `node js` and
+/// `nodejs` give `nodejs`, `.net` gives `dotnet`; `c++` and `c#` keep their signs. Empty for a name of
+/// signs alone.
+pub fn skill_key(name: &str) -> String {
+    skill_key_of(&skill_key_words(name))
+}
+
+/// The words a skill is known by: singular, without little words unless there are no others.
+pub fn skill_key_words(name: &str) -> Vec<String> {
+    let words = text::words(name);
+    let has_others = words.iter().any(|word| !text::is_little_word(word));
+    words
+        .into_iter()
+        .filter(|word| !has_others || !text::is_little_word(word))
+        .map(|word| text::singular(&word))
+        .collect()
+}
+
+/// The key that words make together.
+pub fn skill_key_of(words: &[String]) -> String {
+    let mut key = String::new();
+    for word in words {
+        push_key_part(&mut key, word);
+    }
+    key
+}
+
+/// Appends what one word adds to a skill's key.
+pub fn push_key_part(key: &mut String, word: &str) {
+    if let Some(rest) = word.strip_prefix('.') {
+        key.push_str("dot");
+        key.extend(rest.chars().filter(|letter| *letter != '.'));
+    } else {
+        key.extend(word.chars().filter(|letter| *letter != '.'));
+    }
+}
+
+/// The stems of a job title that say something: no gender marks, no little words, and each form
+/// once where a title gives the feminine and the masculine one (« Développeur / Développeuse web »,
+/// « directeur technique/directrice technique »).
+pub fn title_stems(title: &str) -> Vec<String> {
+    title_stems_of(&text::prose_words(title))
+}
+
+/// As [`title_stems`], of words that have been cut.
+pub fn title_stems_of(words: &[String]) -> Vec<String> {
+    let has_others = words
+        .iter()
+        .any(|word| !text::is_little_word(word) && !text::is_gender_mark(word));
+    let mut stems: Vec<String> = words
+        .iter()
+        .filter(|word| {
+            !has_others || (!text::is_little_word(word) && !text::is_gender_mark(word))
+        })
+        .map(|word| text::stem(word))
+        .collect();
+    stems.dedup();
+    let (first, second) = stems.split_at(stems.len() / 2);
+    if first == second {
+        stems.truncate(stems.len() / 2);
+    }
+    stems
+}
+
+/// The key of a title's stems.
+pub fn title_key(stems: &[String]) -> String {
+    stems.join(" ")
+}
+
+/// The 4-grams of a title's stems, hashed, sorted, each once. Each stem is bounded by spaces; a bound
+/// stem of fewer than five letters is one gram.
+pub fn grams(stems: &[String]) -> Vec<u32> {
+    let mut grams = Vec::new();
+    for stem in stems {
+        let letters: Vec<char> = std::iter::once(' ')
+            .chain(stem.chars())
+            .chain(std::iter::once(' '))
+            .collect();
+        if letters.len() <= 4 {
+            grams.push(text::short_hash(&letters.iter().collect::<String>()));
+        }
+        for window in letters.windows(4) {
+            grams.push(text::short_hash(&window.iter().collect::<String>()));
+        }
+    }
+    grams.sort_unstable();
+    grams.dedup();
+    grams
+}
+
+/// The words of a name as the table of word vectors spells them: lower case, accents off, cut as
+/// `[a-z0-9+#.]*[a-z0-9+#]`.
+pub fn vector_words(name: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let folded = text::fold(name);
+    let keeps = |letter: char| {
+        letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '+' | '#' | '.')
+    };
+    for part in folded.split(|letter| !keeps(letter)) {
+        let word = part.trim_end_matches('.');
+        if !word.is_empty() {
+            words.push(word.to_owned());
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms_of_a_title_are_one() {
+        for (slashed, plain) in [
+            ("Développeur / Développeuse web", "développeuse web"),
+            ("directeur technique/directrice technique", "Directrice technique"),
+            ("Agent / Agente d'entretien (h/f)", "agent d’entretien"),
+            ("Vendeur·euse", "vendeuse"),
+        ] {
+            assert_eq!(title_stems(slashed), title_stems(plain), "{slashed}");
+        }
+        assert_eq!(title_stems("(H/F)"), ["h", "f"]);
+    }
+
+    #[test]
+    fn grams_are_bounded_by_spaces() {
+        let all = |words: &[&str]| grams(&words.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(all(&["rh"]).len(), 1);
+        assert_eq!(all(&["avocat"]).len(), 5);
+        assert_eq!(all(&["it"]), all(&["it", "it"]));
+    }
+
+    #[test]
+    fn words_are_cut_as_the_vectors_were() {
+        assert_eq!(vector_words("L’été, C++/.NET ..."), ["l", "ete", "c++", ".net"]);
+    }
+}

@@ -1,0 +1,29 @@
+//! The taxonomy: ESCO's skills and occupations, O*NET's software and titles, ROME's titles, and word
+//! vectors, as tables that the build script compiled into the binary.
+//!
+//! Nothing is parsed at start-up: the tables are read in place. Everything in here is a lookup or a
+//! comparison of names; what counts how much is decided by the criteria. Sources, licences and
+//! attributions: `taxonomy/README.md` and `NOTICE`.
+
+mod near_skills;
+mod near_titles;
+mod occupations;
+mod skills;
+mod tables;
+mod terms;
+mod words;
+
+pub use near_skills::near_skills;
+pub use near_titles::{NearOccupations, gram_likeness, near_occupations};
+pub use occupations::{
+    OccupationId, code, essential_skills, is_esco, occupation_name, occupations_titled,
+    titles_in_text,
+};
+pub use skills::{
+    KnownSkill, Reading, Relation, is_asked_in_text, is_software, rarity, skill_keyed, skill_name,
+    skills_in_text, speaks_for,
+};
+pub use terms::{occupation_terms, term_rarity};
+
+/// Which data the tables were made from; part of every result.
+pub const TAXONOMY_VERSION: &str = "esco-1.1.1+rome-460+onet-29+1";

@@ -1,0 +1,144 @@
+//! Skills that mean nearly what an unknown name means.
+//!
+//! A name is compared with every label of a skill, word by word: each word is worth the root of its
+//! likeness to the closest word of the other side, weighted by how rare it is among the labels of
+//! skills, and both directions count the same (a soft form of the overlap of sets). Words are alike
+//! by their vectors, or by a common beginning. The best label counts; the labels of the skill's
+//! broader terms, and the titles of the occupations that need it, add a fifth of it each:
+//! « piloter un avion » is near "perform flight manoeuvres" since pilots need that.
+
+use super::{
+    tables::{U16s, U32s, table},
+    words::{self, DIMENSIONS, cosine, name_vector, word_likeness},
+};
+
+const LABEL_ENDS: U32s = U32s(table!("skills.labels.ends"));
+const LABELS: U16s = U16s(table!("skills.labels.items"));
+const PARENT_ENDS: U32s = U32s(table!("skills.parents.ends"));
+const PARENTS: U16s = U16s(table!("skills.parents.items"));
+const OCCUPATION_ENDS: U32s = U32s(table!("skills.occupations.ends"));
+const OCCUPATIONS: U16s = U16s(table!("skills.occupations.items"));
+static SKILL_VECTORS: &[u8] = table!("skills.vectors");
+static OCCUPATION_VECTORS: &[u8] = table!("occupations.vectors");
+
+/// Stands between the labels in a list of words.
+const SEPARATOR: u16 = u16::MAX;
+/// Skills that are looked at closely, the nearest by their vectors.
+const CANDIDATES: usize = 400;
+/// Near skills kept of a name.
+const MOST: usize = 64;
+/// Words of a name that are compared.
+const MOST_WORDS: usize = 12;
+const WORD: f32 = 0.9;
+/// Share of the label's side in the comparison with a skill's own labels, and with broader ones.
+const OWN_SHARE: f32 = 0.5;
+const BROADER_SHARE: f32 = 0.3;
+const CONTEXT: f32 = 0.2;
+/// Nearness is divided by what a perfect match could reach.
+const SCALE: f32 = 1.0 + 2.0 * CONTEXT;
+/// What a name is less near to than this, it is not near to.
+const LEAST: f32 = 0.3;
+
+/// The known skills that a name is near to, the nearest first, with a nearness in (0, 1].
+pub fn near_skills(name: &str) -> Vec<(u32, f32)> {
+    let mut rows = words::rows(name);
+    rows.truncate(MOST_WORDS);
+    let Some(vector) = name_vector(&rows) else {
+        return Vec::new();
+    };
+    let mut likeness = Likeness::of(&rows);
+    let occupations: Vec<f32> = OCCUPATION_VECTORS
+        .as_chunks::<DIMENSIONS>()
+        .0
+        .iter()
+        .map(|occupation| cosine(&vector, occupation).max(0.0))
+        .collect();
+    let mut candidates: Vec<(f32, u32)> = (0..)
+        .zip(SKILL_VECTORS.as_chunks::<DIMENSIONS>().0)
+        .map(|(at, skill)| (cosine(&vector, skill), at))
+        .collect();
+    if candidates.len() > CANDIDATES {
+        candidates.select_nth_unstable_by(CANDIDATES, |one, other| {
+            other.0.total_cmp(&one.0).then(one.1.cmp(&other.1))
+        });
+        candidates.truncate(CANDIDATES);
+    }
+    let mut near: Vec<(u32, f32)> = candidates
+        .into_iter()
+        .map(|(_, at)| {
+            let skill = at as usize;
+            let own = likeness.best(LABELS.range(LABEL_ENDS.span(skill)), OWN_SHARE);
+            let broader = likeness.best(PARENTS.range(PARENT_ENDS.span(skill)), BROADER_SHARE);
+            let needed = OCCUPATIONS
+                .range(OCCUPATION_ENDS.span(skill))
+                .filter_map(|occupation| occupations.get(usize::from(occupation)))
+                .fold(0.0_f32, |best, likeness| best.max(*likeness));
+            (at, (own + CONTEXT * broader + CONTEXT * needed) / SCALE)
+        })
+        .filter(|(_, nearness)| *nearness >= LEAST)
+        .collect();
+    near.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+    near.truncate(MOST);
+    near
+}
+
+/// How alike the words of one name are to any others, remembered.
+struct Likeness<'a> {
+    rows: &'a [u16],
+    weights: Vec<f32>,
+    known: std::collections::HashMap<u16, [f32; MOST_WORDS]>,
+}
+
+impl<'a> Likeness<'a> {
+    fn of(rows: &'a [u16]) -> Self {
+        Self {
+            rows,
+            weights: rows.iter().map(|row| words::rarity(*row)).collect(),
+            known: std::collections::HashMap::new(),
+        }
+    }
+
+    /// The roots of a word's likeness to each word of the name.
+    fn to(&mut self, word: u16) -> [f32; MOST_WORDS] {
+        let rows = self.rows;
+        *self.known.entry(word).or_insert_with(|| {
+            let mut likeness = [0.0; MOST_WORDS];
+            for (likeness, row) in likeness.iter_mut().zip(rows) {
+                *likeness = if *row == word {
+                    1.0
+                } else {
+                    (word_likeness(*row, word) * WORD).max(0.0).sqrt()
+                };
+            }
+            likeness
+        })
+    }
+
+    /// The likeness of the label that is closest to the name, in [0, 1].
+    fn best(&mut self, labels: impl Iterator<Item = u16>, share: f32) -> f32 {
+        let mut best = 0.0_f32;
+        let mut name_side = [0.0_f32; MOST_WORDS];
+        let (mut label_sum, mut label_weight) = (0.0, 0.0);
+        for word in labels {
+            if word != SEPARATOR {
+                let likeness = self.to(word);
+                let weight = words::rarity(word);
+                let closest = likeness.iter().fold(0.0_f32, |best, one| best.max(*one));
+                label_sum += weight * closest;
+                label_weight += weight;
+                for (best, one) in name_side.iter_mut().zip(likeness) {
+                    *best = best.max(one);
+                }
+                continue;
+            }
+            let weight: f32 = self.weights.iter().sum();
+            let sum: f32 = name_side.iter().zip(&self.weights).map(|(one, w)| one * w).sum();
+            if weight > 0.0 && label_weight > 0.0 {
+                best = best.max((1.0 - share) * sum / weight + share * label_sum / label_weight);
+            }
+            name_side = [0.0; MOST_WORDS];
+            (label_sum, label_weight) = (0.0, 0.0);
+        }
+        best.min(1.0)
+    }
+}

@@ -1,0 +1,106 @@
+//! Occupations whose titles look like a title that nobody bears exactly.
+//!
+//! Titles are compared by the cosine of their 4-grams within words, each gram weighted by its
+//! inverse document frequency (ln((1 + N)/(1 + n)) + 1, over all titles of the taxonomy). An
+//! occupation is as near as its nearest title. ROME codes and O*NET occupations lend their nearness to
+//! the ESCO occupations that their other titles look like (`taxonomy/occupation_links.tsv`).
+
+use super::{
+    occupations::{OccupationId, is_esco},
+    tables::{F32s, U16s, U32s, table},
+};
+
+const HASHES: U32s = U32s(table!("grams.hashes"));
+const RARITY: F32s = F32s(table!("grams.rarity"));
+const LABEL_ENDS: U32s = U32s(table!("grams.labels.ends"));
+const LABELS: U32s = U32s(table!("grams.labels.items"));
+const OWNERS: U16s = U16s(table!("labels.owners"));
+const LENGTHS: F32s = F32s(table!("labels.lengths"));
+const LINK_ENDS: U32s = U32s(table!("occupations.links.ends"));
+const LINKS: U16s = U16s(table!("occupations.links.items"));
+
+/// Near occupations kept of a title.
+const MOST: usize = 32;
+/// What a title is less near to than this, it is not near to.
+const LEAST: f32 = 0.1;
+/// The rarity of a gram that no title has.
+const UNKNOWN: f32 = 12.6;
+
+/// ESCO occupations and ISCO groups that a title looks like, with a nearness in (0, 1], sorted by
+/// occupation.
+pub type NearOccupations = Vec<(OccupationId, f32)>;
+
+fn rarity(gram: u32) -> f32 {
+    HASHES.find(gram).map_or(UNKNOWN, |at| RARITY.get(at))
+}
+
+/// How alike two titles are by their grams, in [0, 1].
+pub fn gram_likeness(one: &[u32], other: &[u32]) -> f32 {
+    let square = |grams: &[u32]| {
+        let squares = grams.iter().map(|gram| rarity(*gram) * rarity(*gram));
+        squares.sum::<f32>()
+    };
+    let shared = one
+        .iter()
+        .filter(|gram| other.binary_search(gram).is_ok())
+        .map(|gram| rarity(*gram) * rarity(*gram))
+        .sum::<f32>();
+    let lengths = (square(one) * square(other)).sqrt();
+    if lengths > 0.0 {
+        (shared / lengths).min(1.0)
+    } else {
+        0.0
+    }
+}
+
+/// The ESCO occupations and ISCO groups near a title, by its grams.
+pub fn near_occupations(grams: &[u32]) -> NearOccupations {
+    let mut sums = vec![0.0_f32; LENGTHS.len()];
+    let mut square = 0.0_f32;
+    for gram in grams {
+        let Some(at) = HASHES.find(*gram) else {
+            square += UNKNOWN * UNKNOWN;
+            continue;
+        };
+        let weight = RARITY.get(at) * RARITY.get(at);
+        square += weight;
+        for label in LABELS.range(LABEL_ENDS.span(at)) {
+            if let Some(sum) = sums.get_mut(label as usize) {
+                *sum += weight;
+            }
+        }
+    }
+    let length = square.sqrt();
+    let mut near: Vec<(OccupationId, f32)> = Vec::new();
+    let mut nearest_code: Option<(OccupationId, f32)> = None;
+    for (label, sum) in sums.iter().enumerate().filter(|(_, sum)| **sum > 0.0) {
+        let cosine = sum / (length * LENGTHS.get(label));
+        let owner = OWNERS.get(label);
+        if is_esco(owner) {
+            match near.last_mut() {
+                Some(last) if last.0 == owner => last.1 = last.1.max(cosine),
+                _ => near.push((owner, cosine)),
+            }
+        } else if nearest_code.is_none_or(|(_, nearest)| cosine > nearest) {
+            nearest_code = Some((owner, cosine));
+        }
+    }
+    if let Some((code, cosine)) = nearest_code {
+        let mut links = LINKS.range(LINK_ENDS.span(usize::from(code)));
+        while let (Some(to), Some(percent)) = (links.next(), links.next()) {
+            let lent = cosine * f32::from(percent) / 100.0;
+            match near.binary_search_by_key(&to, |entry| entry.0) {
+                Ok(at) => near[at].1 += lent,
+                Err(at) => near.insert(at, (to, lent)),
+            }
+        }
+    }
+    for entry in &mut near {
+        entry.1 = (entry.1 / 2.0).min(1.0);
+    }
+    near.retain(|entry| entry.1 >= LEAST);
+    near.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+    near.truncate(MOST);
+    near.sort_unstable_by_key(|entry| entry.0);
+    near
+}

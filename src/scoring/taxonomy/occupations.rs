@@ -1,0 +1,123 @@
+//! Occupations by their titles.
+
+use std::sync::LazyLock;
+
+use super::tables::{U16s, U32s, longest_key, table, table_text, text};
+use crate::scoring::names;
+
+/// A place in the taxonomy's list of occupations: ESCO occupations, ISCO groups, ROME codes and O*NET
+/// occupations, in this order.
+pub type OccupationId = u16;
+
+static TITLES: LazyLock<Option<fst::Map<&'static [u8]>>> =
+    LazyLock::new(|| fst::Map::new(&table!("titles.fst")[..]).ok());
+const OWNER_ENDS: U32s = U32s(table!("titles.owners.ends"));
+const OWNERS: U16s = U16s(table!("titles.owners.items"));
+const COUNTS: U32s = U32s(table!("occupations.counts"));
+const ENGLISH_ENDS: U32s = U32s(table!("occupations.english.ends"));
+static ENGLISH: &str = table_text!("occupations.english.text");
+const FRENCH_ENDS: U32s = U32s(table!("occupations.french.ends"));
+static FRENCH: &str = table_text!("occupations.french.text");
+const CODE_ENDS: U32s = U32s(table!("occupations.code.ends"));
+static CODES: &str = table_text!("occupations.code.text");
+const SKILL_ENDS: U32s = U32s(table!("occupations.skills.ends"));
+const SKILLS: U32s = U32s(table!("occupations.skills.items"));
+
+/// Words of the longest title that is looked for in text.
+const LONGEST: usize = 7;
+
+/// The occupations that bear exactly this title, by its key, sorted.
+pub fn occupations_titled(key: &str) -> Vec<OccupationId> {
+    let place = TITLES.as_ref().and_then(|titles| titles.get(key));
+    place.map_or_else(Vec::new, owners)
+}
+
+fn owners(place: u64) -> Vec<OccupationId> {
+    let place = usize::try_from(place).unwrap_or(usize::MAX);
+    OWNERS.range(OWNER_ENDS.span(place)).collect()
+}
+
+/// A title that a text names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TitleInText {
+    /// The place of its first word.
+    pub at: usize,
+    /// How many words it takes.
+    pub length: usize,
+    /// Who bears it.
+    pub occupations: Vec<OccupationId>,
+}
+
+/// The titles that a text names, in their order, none overlapping another, the longest at each place.
+/// `stems` are those of all words of the text, without little words and gender marks.
+pub fn titles_in_text(stems: &[String]) -> Vec<TitleInText> {
+    let Some(titles) = &*TITLES else { return Vec::new() };
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < stems.len() {
+        let mut next = at;
+        let longest = longest_key(
+            titles,
+            |key| {
+                let Some(stem) = stems.get(next).filter(|_| next < at + LONGEST) else {
+                    return false;
+                };
+                if next > at {
+                    key.push(' ');
+                }
+                key.push_str(stem);
+                next += 1;
+                true
+            },
+            |_, _| true,
+        );
+        match longest {
+            Some((length, place)) => {
+                found.push(TitleInText {
+                    at,
+                    length,
+                    occupations: owners(place),
+                });
+                at += length;
+            }
+            None => at += 1,
+        }
+    }
+    found
+}
+
+/// Whether this is an ESCO occupation or an ISCO group, the ones that both languages have.
+pub fn is_esco(occupation: OccupationId) -> bool {
+    u32::from(occupation) < COUNTS.get(0) + COUNTS.get(1)
+}
+
+/// An occupation's code: ISCO-08, ROME or O*NET-SOC.
+pub fn code(occupation: OccupationId) -> &'static str {
+    text(CODE_ENDS, CODES, usize::from(occupation))
+}
+
+/// An occupation's name in English, or in French.
+pub fn occupation_name(occupation: OccupationId, in_french: bool) -> &'static str {
+    if in_french {
+        text(FRENCH_ENDS, FRENCH, usize::from(occupation))
+    } else {
+        text(ENGLISH_ENDS, ENGLISH, usize::from(occupation))
+    }
+}
+
+/// The skills that ESCO calls essential for an occupation.
+pub fn essential_skills(occupation: OccupationId) -> impl Iterator<Item = u32> {
+    let at = usize::from(occupation);
+    let span = if u32::from(occupation) < COUNTS.get(0) {
+        SKILL_ENDS.span(at)
+    } else {
+        0..0
+    };
+    SKILLS.range(span)
+}
+
+/// The occupations a title stands for: those that bear it or, where it joins several (« comptable et
+/// auditeur », "Sales, Retail"), those that bear a part of it.
+pub fn occupations_of_title(stems: &[String]) -> Vec<OccupationId> {
+    occupations_titled(&names::title_key(stems))
+}

@@ -1,0 +1,210 @@
+//! Skills by their names, and how one speaks for another.
+
+use std::sync::LazyLock;
+
+use super::tables::{U32s, longest_key, table, table_text, text};
+use crate::scoring::{names, text as words};
+
+static KEYS: LazyLock<Option<fst::Map<&'static [u8]>>> =
+    LazyLock::new(|| fst::Map::new(&table!("skills.fst")[..]).ok());
+const ENGLISH_ENDS: U32s = U32s(table!("skills.english.ends"));
+static ENGLISH: &str = table_text!("skills.english.text");
+const FRENCH_ENDS: U32s = U32s(table!("skills.french.ends"));
+static FRENCH: &str = table_text!("skills.french.text");
+static FLAGS: &[u8] = table!("skills.flags");
+static RARITY: &[u8] = table!("skills.rarity");
+const RELATION_ENDS: U32s = U32s(table!("skills.relations.ends"));
+const RELATIONS: U32s = U32s(table!("skills.relations.items"));
+
+const SOFTWARE: u8 = 1;
+const ASKED_IN_TEXT: u8 = 2;
+
+/// A skill's place in the taxonomy.
+pub type KnownSkill = u32;
+
+/// How one skill speaks for another, the strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Relation {
+    /// It is the same skill.
+    Same,
+    /// Who has it has the other: Django implies Python.
+    Implies,
+    /// It is a kind of the other: arc welding is welding.
+    Narrower,
+    /// It is the same skill, written with a slip of the pen.
+    Misspelt,
+    /// It means nearly the same, by the taxonomy's words for it.
+    Near,
+    /// The occupation that the candidate's title names needs it.
+    Occupation,
+    /// It is learned quickly by who has the other: React and Vue.js.
+    Neighbour,
+    /// It is what the other builds on: Python for Django.
+    Foundation,
+}
+
+impl Relation {
+    /// The stable name in result documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Implies => "implies",
+            Self::Narrower => "narrower",
+            Self::Misspelt => "misspelt",
+            Self::Near => "near",
+            Self::Occupation => "occupation",
+            Self::Neighbour => "neighbour",
+            Self::Foundation => "foundation",
+        }
+    }
+}
+
+/// When a name is taken from running text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// Wherever it stands.
+    Anywhere,
+    /// Where it is written with a capital, a digit or a sign, as names are ("Slate", not "slate").
+    WhereCapitalised,
+    /// Where other software stands beside it (Go, R, Spring).
+    AmongSoftware,
+    /// Never: text uses it for something else.
+    Never,
+}
+
+fn read(value: u64) -> (KnownSkill, Reading) {
+    let reading = match value & 3 {
+        0 => Reading::Anywhere,
+        1 => Reading::WhereCapitalised,
+        2 => Reading::AmongSoftware,
+        _ => Reading::Never,
+    };
+    (u32::try_from(value >> 2).unwrap_or(u32::MAX), reading)
+}
+
+/// The skill that a key names (see [`names::skill_key`]).
+pub fn skill_keyed(key: &str) -> Option<KnownSkill> {
+    Some(read(KEYS.as_ref()?.get(key)?).0)
+}
+
+/// A skill's name in English, or in French.
+pub fn skill_name(skill: KnownSkill, in_french: bool) -> &'static str {
+    if in_french {
+        text(FRENCH_ENDS, FRENCH, skill as usize)
+    } else {
+        text(ENGLISH_ENDS, ENGLISH, skill as usize)
+    }
+}
+
+fn has(skill: KnownSkill, flag: u8) -> bool {
+    FLAGS.get(skill as usize).is_some_and(|flags| flags & flag != 0)
+}
+
+/// Whether a skill is software, whose names may carry a version.
+pub fn is_software(skill: KnownSkill) -> bool {
+    has(skill, SOFTWARE)
+}
+
+/// Whether a description that names a skill asks for it: not so for soft skills, which nearly every
+/// posting names, and for languages, which are a criterion of their own.
+pub fn is_asked_in_text(skill: KnownSkill) -> bool {
+    has(skill, ASKED_IN_TEXT)
+}
+
+/// How much a skill tells people apart, in [0.3, 1]: less for what many occupations use.
+pub fn rarity(skill: KnownSkill) -> f64 {
+    RARITY.get(skill as usize).map_or(1.0, |hundredths| f64::from(*hundredths) / 100.0)
+}
+
+/// The skills that having this one speaks for, with the strongest relation to each.
+pub fn speaks_for(skill: KnownSkill) -> impl Iterator<Item = (KnownSkill, Relation)> {
+    RELATIONS.range(RELATION_ENDS.span(skill as usize)).map(|link| {
+        let relation = match link & 7 {
+            1 => Relation::Implies,
+            2 => Relation::Narrower,
+            3 => Relation::Neighbour,
+            _ => Relation::Foundation,
+        };
+        (link >> 3, relation)
+    })
+}
+
+/// Words of the longest name that is looked for in text.
+const LONGEST: usize = 9;
+
+/// Words to either side among which other software makes a short name software.
+const BESIDE: usize = 8;
+
+/// A skill that a text names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SkillInText {
+    /// Which one.
+    pub skill: KnownSkill,
+    /// The place of its first word.
+    pub from: usize,
+    /// The place after its last word.
+    pub to: usize,
+}
+
+/// The skills that a text names, in its order, none overlapping another, the longest name at each
+/// place. `written` gives a word as it is written, for names that count only where capitalised.
+pub fn skills_in_text<'a>(
+    folded: &[String],
+    written: impl Fn(usize) -> &'a str,
+) -> Vec<SkillInText> {
+    let Some(keys) = &*KEYS else { return Vec::new() };
+    // Little words are no part of a key.
+    let said: Vec<(usize, String)> = folded
+        .iter()
+        .enumerate()
+        .filter(|(_, word)| !words::is_little_word(word))
+        .map(|(at, word)| (at, words::singular(word)))
+        .collect();
+    let mut found: Vec<(SkillInText, Reading)> = Vec::new();
+    let mut at = 0;
+    while at < said.len() {
+        let mut next = at;
+        let longest = longest_key(
+            keys,
+            |key| {
+                let Some((_, word)) = said.get(next).filter(|_| next < at + LONGEST) else {
+                    return false;
+                };
+                names::push_key_part(key, word);
+                next += 1;
+                true
+            },
+            |length, value| match read(value).1 {
+                Reading::Anywhere | Reading::AmongSoftware => true,
+                Reading::WhereCapitalised => (at..at + length).any(|at| is_a_name(written(said[at].0))),
+                Reading::Never => false,
+            },
+        );
+        let Some((length, value)) = longest else {
+            at += 1;
+            continue;
+        };
+        let (skill, reading) = read(value);
+        let (from, to) = (said[at].0, said[at + length - 1].0 + 1);
+        found.push((SkillInText { skill, from, to }, reading));
+        at += length;
+    }
+    let is_beside_software = |one: &SkillInText| {
+        found.iter().any(|(other, reading)| {
+            *reading != Reading::AmongSoftware
+                && is_software(other.skill)
+                && other.from < one.to + BESIDE
+                && one.from < other.to + BESIDE
+        })
+    };
+    found
+        .iter()
+        .filter(|(one, reading)| *reading != Reading::AmongSoftware || is_beside_software(one))
+        .map(|(one, _)| *one)
+        .collect()
+}
+
+/// Whether a word is written as names are: with a capital, a digit or a sign in it.
+fn is_a_name(written: &str) -> bool {
+    written.chars().any(|letter| !letter.is_lowercase())
+}

@@ -1,0 +1,119 @@
+//! Little-endian tables, read in place.
+
+use std::ops::Range;
+
+macro_rules! numbers {
+    ($name:ident, $number:ty, $bytes:literal) => {
+        #[doc = concat!("A table of `", stringify!($number), "`.")]
+        #[derive(Clone, Copy)]
+        pub struct $name(pub &'static [u8]);
+
+        impl $name {
+            /// The number at a place; 0 beyond the end.
+            pub fn get(self, at: usize) -> $number {
+                self.0
+                    .get(at * $bytes..)
+                    .and_then(|rest| rest.first_chunk::<$bytes>())
+                    .map_or_else(Default::default, |bytes| <$number>::from_le_bytes(*bytes))
+            }
+
+            /// How many numbers there are.
+            #[allow(dead_code, reason = "not every table is measured")]
+            pub fn len(self) -> usize {
+                self.0.len() / $bytes
+            }
+
+            /// Some of the numbers, in their order.
+            #[allow(dead_code, reason = "not every table is walked")]
+            pub fn range(self, range: Range<usize>) -> impl Iterator<Item = $number> {
+                let bytes = self.0.get(range.start * $bytes..range.end * $bytes);
+                bytes
+                    .unwrap_or_default()
+                    .as_chunks::<$bytes>()
+                    .0
+                    .iter()
+                    .map(|bytes| <$number>::from_le_bytes(*bytes))
+            }
+        }
+    };
+}
+
+numbers!(U16s, u16, 2);
+numbers!(U32s, u32, 4);
+numbers!(F32s, f32, 4);
+
+impl U32s {
+    /// The place of a number in a sorted table.
+    pub fn find(self, number: u32) -> Option<usize> {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            match self.get(middle).cmp(&number) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Greater => high = middle,
+                std::cmp::Ordering::Equal => return Some(middle),
+            }
+        }
+        None
+    }
+
+    /// Where the list of this number lies in a table of lists, of which this one holds the ends.
+    pub fn span(self, list: usize) -> Range<usize> {
+        let start = list.checked_sub(1).map_or(0, |before| self.get(before));
+        start as usize..self.get(list) as usize
+    }
+}
+
+/// A text of a table of texts.
+pub fn text(ends: U32s, texts: &'static str, at: usize) -> &'static str {
+    texts.get(ends.span(at)).unwrap_or_default()
+}
+
+/// A table of the build script's.
+macro_rules! table {
+    ($name:literal) => {
+        include_bytes!(concat!(env!("OUT_DIR"), "/", $name))
+    };
+}
+
+/// A text of the build script's.
+macro_rules! table_text {
+    ($name:literal) => {
+        include_str!(concat!(env!("OUT_DIR"), "/", $name))
+    };
+}
+
+pub(super) use {table, table_text};
+
+/// The longest key that a sequence of parts makes: how many parts it takes and its value. `parts`
+/// appends one more part to the key and says whether there was one; `accept` may refuse a key by its
+/// value and length.
+pub fn longest_key(
+    map: &fst::Map<&'static [u8]>,
+    mut parts: impl FnMut(&mut String) -> bool,
+    mut accept: impl FnMut(usize, u64) -> bool,
+) -> Option<(usize, u64)> {
+    let fst = map.as_fst();
+    let (mut node, mut output) = (fst.root(), fst::raw::Output::zero());
+    let (mut key, mut walked) = (String::new(), 0);
+    let (mut taken, mut longest) = (0, None);
+    while parts(&mut key) {
+        taken += 1;
+        for byte in &key.as_bytes()[walked..] {
+            let Some(at) = node.find_input(*byte) else {
+                return longest;
+            };
+            let transition = node.transition(at);
+            output = output.cat(transition.out);
+            node = fst.node(transition.addr);
+        }
+        walked = key.len();
+        if node.is_final() {
+            let value = output.cat(node.final_output()).value();
+            if accept(taken, value) {
+                longest = Some((taken, value));
+            }
+        }
+    }
+    longest
+}

@@ -1,0 +1,76 @@
+//! Word vectors: how alike two words or two names are where the taxonomy has no name for them.
+
+use std::sync::LazyLock;
+
+use super::tables::{F32s, table};
+use crate::scoring::names;
+
+/// Numbers of one vector.
+pub const DIMENSIONS: usize = 128;
+
+static ROWS: LazyLock<Option<fst::Map<&'static [u8]>>> =
+    LazyLock::new(|| fst::Map::new(&table!("words.fst")[..]).ok());
+static VECTORS: &[u8] = table!("words.vectors");
+const WEIGHTS: F32s = F32s(table!("words.weights"));
+const RARITY: F32s = F32s(table!("words.rarity"));
+
+/// A quantised unit vector: each number times 127.
+pub type Vector = [i8; DIMENSIONS];
+
+/// The rows of a name's words that have a vector, in their order.
+pub fn rows(name: &str) -> Vec<u16> {
+    let Some(map) = &*ROWS else { return Vec::new() };
+    names::vector_words(name)
+        .iter()
+        .filter_map(|word| map.get(word))
+        .filter_map(|row| u16::try_from(row).ok())
+        .collect()
+}
+
+/// The vector of a table's row.
+pub fn vector_at(vectors: &'static [u8], row: usize) -> Option<&'static [u8; DIMENSIONS]> {
+    vectors.get(row * DIMENSIONS..)?.first_chunk()
+}
+
+/// The cosine of two quantised unit vectors.
+pub fn cosine(one: &[u8; DIMENSIONS], other: &[u8; DIMENSIONS]) -> f32 {
+    let sum: i32 = one
+        .iter()
+        .zip(other)
+        .map(|(a, b)| i32::from(a.cast_signed()) * i32::from(b.cast_signed()))
+        .sum();
+    sum as f32 / (127.0 * 127.0)
+}
+
+/// How alike two words are by their vectors, -1 to 1.
+pub fn word_likeness(one: u16, other: u16) -> f32 {
+    match (
+        vector_at(VECTORS, usize::from(one)),
+        vector_at(VECTORS, usize::from(other)),
+    ) {
+        (Some(one), Some(other)) => cosine(one, other),
+        _ => 0.0,
+    }
+}
+
+/// How rare a word is among the labels of skills: ln(1 + N/(1 + n)).
+pub fn rarity(row: u16) -> f32 {
+    RARITY.get(usize::from(row))
+}
+
+/// The vector of a name: the sum of its words' vectors by their weights, of unit length, quantised;
+/// none when no word has one.
+pub fn name_vector(rows: &[u16]) -> Option<[u8; DIMENSIONS]> {
+    let mut sum = [0.0_f32; DIMENSIONS];
+    for row in rows {
+        let row = usize::from(*row);
+        let vector = vector_at(VECTORS, row)?;
+        let weight = WEIGHTS.get(row);
+        for (sum, number) in sum.iter_mut().zip(vector) {
+            *sum += weight * f32::from(number.cast_signed());
+        }
+    }
+    let length = sum.iter().map(|number| number * number).sum::<f32>().sqrt();
+    #[expect(clippy::cast_possible_truncation, reason = "a number of a unit vector times 127")]
+    (length > 0.0).then(|| sum.map(|number| ((number / length * 127.0).round() as i8).cast_unsigned()))
+}
