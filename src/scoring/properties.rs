@@ -3,7 +3,10 @@
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::Value;
 
-use super::{Assessment, Criterion, Engine, Weights, criteria::skills::AskedSkills, prose::Prose};
+use super::{
+    Assessment, Criterion, Engine, Language, ResultDocument, Weights,
+    criteria::skills::AskedSkills, prose::Prose,
+};
 use crate::domain::{
     candidate::Candidate,
     contract::ContractType,
@@ -257,6 +260,17 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    fn weights()(weights in vec(prop_oneof![1 => Just(0.0), 3 => 0.0..2.0], 11)) -> Weights {
+        let mut stated = Weights { text: 0.1, ..Weights::NONE };
+        for (criterion, weight) in Criterion::ALL.into_iter().zip(weights) {
+            let member = serde_json::json!({criterion.as_str(): weight});
+            stated = Weights::from_json(&member, &stated).unwrap_or(stated);
+        }
+        stated
+    }
+}
+
 /// Who is and wants exactly what the posting asks for and offers.
 fn twin(posting: &JobPosting) -> Candidate {
     let years = posting.experience_years.unwrap_or_default();
@@ -361,7 +375,7 @@ proptest! {
         prop_assume!(!posting.required_skills.is_empty());
         let before = assess(&candidate, &posting);
         // From no skills to one, a criterion enters the comparison that had no say before.
-        prop_assume!(before.criteria().next().unwrap().score.is_some());
+        prop_assume!(before.sub_scores()[0].is_some());
         let mut better = candidate.clone();
         better.skills.push(at.get(&posting.required_skills).clone());
         prop_assert!(assess(&better, &posting).score() >= before.score());
@@ -424,22 +438,69 @@ proptest! {
     fn a_candidate_who_says_nothing_is_not_scored(posting in job_posting()) {
         let assessment = assess(&Candidate::default(), &posting);
         prop_assert!(!assessment.is_comparable());
-        for criterion in assessment.criteria() {
-            prop_assert_eq!(criterion.score, None);
-            prop_assert!(!criterion.explanation.is_empty());
-        }
-        prop_assert!(assessment.recommendation().starts_with("Not enough data"));
+        prop_assert_eq!(assessment.sub_scores(), [None; 11]);
+        let document: Value = serde_json::from_str(&document(&assessment)).unwrap();
+        let recommendation = document["recommendation"].as_str().unwrap();
+        prop_assert!(recommendation.starts_with("Not enough data"));
     }
 
     #[test]
-    fn sentences_are_few_and_finished(candidate in candidate(), posting in job_posting()) {
-        let assessment = assess(&candidate, &posting);
-        for sentences in [assessment.strengths(), assessment.gaps()] {
-            prop_assert!(sentences.len() <= 5);
-            prop_assert!(sentences.iter().all(|sentence| sentence.ends_with('.')));
+    fn sentences_are_few_and_finished_in_either_language(
+        candidate in candidate(), posting in job_posting()
+    ) {
+        let document = ResultDocument::parse(&document(&assess(&candidate, &posting))).unwrap();
+        for language in Language::ALL {
+            let told: Value = serde_json::from_str(&document.to_text(language)).unwrap();
+            for list in ["strengths", "gaps"] {
+                prop_assert!(told[list].as_array().unwrap().len() <= 5);
+            }
+            for sentence in sentences(&told) {
+                prop_assert!(sentence.ends_with('.'), "{sentence:?}");
+                prop_assert!(!sentence.ends_with(" ."), "{sentence:?}");
+                prop_assert!(!sentence.contains(['\n', '\t']), "{sentence:?}");
+                prop_assert!(!sentence.contains("  "), "{sentence:?}");
+            }
         }
-        prop_assert!(assessment.recommendation().ends_with('.'));
     }
+
+    #[test]
+    fn a_stored_document_gives_its_bytes_back(candidate in candidate(), posting in job_posting()) {
+        let stored = document(&assess(&candidate, &posting));
+        let read = ResultDocument::parse(&stored).unwrap();
+        prop_assert_eq!(&read.to_text(Language::English), &stored);
+        let french = read.to_text(Language::French);
+        let assessment = assess(&candidate, &posting);
+        prop_assert_eq!(
+            &french,
+            &assessment.to_document_in(Language::French, Some(1), Some(2), COMPUTED_AT)
+        );
+        let read = ResultDocument::parse(&french).unwrap();
+        prop_assert_eq!(&read.to_text(Language::English), &stored);
+    }
+
+    #[test]
+    fn a_stored_document_is_weighed_anew_as_the_engine_would(
+        candidate in candidate(), posting in job_posting(),
+        (first, second) in (weights(), weights())
+    ) {
+        let stored = document(&assess_with(first, &candidate, &posting));
+        let reweighed = ResultDocument::parse(&stored).unwrap().reweighed(&second);
+        let computed = document(&assess_with(second, &candidate, &posting));
+        prop_assert_eq!(reweighed.to_text(Language::English), computed);
+    }
+}
+
+/// Every sentence of a document.
+fn sentences(document: &Value) -> Vec<&str> {
+    let lists = ["strengths", "gaps"].map(|list| document[list].as_array().unwrap());
+    let criteria = document["criteria"].as_object().unwrap().values();
+    lists
+        .into_iter()
+        .flatten()
+        .chain(criteria.map(|criterion| &criterion["reason"]))
+        .chain([&document["recommendation"]])
+        .filter_map(Value::as_str)
+        .collect()
 }
 
 #[test]
