@@ -1,20 +1,18 @@
-//! One scored pair: the score, the criteria behind it, and the result document.
-//!
-//! The arithmetic can be repeated by hand from the document: each criterion's score is rounded to
-//! four digits first, the weights of the scored criteria are renormalised to a sum of 1 and rounded
-//! to six, and the total is the sum of their products, rounded to four.
+//! One scored pair: what its criteria found, and the score they give.
 
 use std::sync::Arc;
 
 use super::{
     category::Category,
     criteria::{
-        Criterion, Outcome, Unscored, availability, contract, education, experience, industry,
-        languages, location, salary, skills, text, title,
+        Outcome, Unscored, availability, contract, education, experience, industry, languages,
+        location, salary, skills, text, title,
     },
-    document,
+    document::Document,
     engine::{CandidateForm, PostingForm, Settings},
-    explanation,
+    knockouts::{self, Knockout},
+    language::Language,
+    total::{ByCriterion, Total, round},
 };
 
 /// What each criterion found.
@@ -34,7 +32,7 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    fn scores(&self) -> [Result<f64, Unscored>; Criterion::ALL.len()] {
+    fn scores(&self) -> ByCriterion<Result<f64, Unscored>> {
         fn score<F>(outcome: &Outcome<F>) -> Result<f64, Unscored> {
             outcome
                 .as_ref()
@@ -64,25 +62,11 @@ pub struct Assessment {
     pub(super) candidate: Arc<CandidateForm>,
     pub(super) posting: Arc<PostingForm>,
     pub(super) findings: Findings,
-    /// In the order of [`Criterion::ALL`], to four digits.
-    pub(super) scores: [Result<f64, Unscored>; Criterion::ALL.len()],
-    /// Renormalised, to six digits; 0 without a score.
-    pub(super) weights: [f64; Criterion::ALL.len()],
-    coverage: f64,
-    score: f64,
-}
-
-/// One criterion of an assessment.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CriterionSummary {
-    /// Which one.
-    pub criterion: Criterion,
-    /// In [0, 1], to four digits; none without data.
-    pub score: Option<f64>,
-    /// The weight that was applied, in [0, 1], to six digits; 0 without a score.
-    pub weight: f64,
-    /// What was found, or why there is no score: one English sentence.
-    pub explanation: String,
+    /// To four digits.
+    pub(super) scores: ByCriterion<Result<f64, Unscored>>,
+    /// Must-haves that are not met, or not known to be.
+    pub(super) knockouts: Vec<Knockout>,
+    pub(super) total: Total,
 }
 
 impl Assessment {
@@ -93,29 +77,17 @@ impl Assessment {
         findings: Findings,
     ) -> Self {
         let scores = findings.scores();
-        let mut weights = [0.0; Criterion::ALL.len()];
-        let mut compared = 0.0;
-        for (score, share) in scores.iter().zip(settings.shares) {
-            if score.is_ok() {
-                compared += share;
-            }
-        }
-        let mut total = 0.0;
-        for ((score, share), weight) in scores.iter().zip(settings.shares).zip(&mut weights) {
-            if let Ok(score) = score {
-                *weight = round(share / compared, 1e6);
-                total += score * *weight;
-            }
-        }
+        let knockouts = knockouts::measure(&candidate, &posting);
+        let cap = knockouts::cap(knockouts.iter().map(|knockout| knockout.outcome));
+        let total = Total::of(&scores.map(Result::ok), &settings.shares, cap);
         Self {
             settings,
             candidate,
             posting,
             findings,
             scores,
-            weights,
-            coverage: round(compared.min(1.0), 1e4),
-            score: round(total.clamp(0.0, 1.0), 1e4),
+            knockouts,
+            total,
         }
     }
 
@@ -123,63 +95,45 @@ impl Assessment {
     /// [`Self::is_comparable`]).
     #[must_use]
     pub fn score(&self) -> f64 {
-        self.score
+        self.total.score
     }
 
     /// The score in one word; insufficient when nothing could be compared.
     #[must_use]
     pub fn category(&self) -> Category {
-        Category::of(self.score)
+        Category::of(self.total.score)
     }
 
-    /// Whether any criterion has a score. A pair without one gets the score 0 and a recommendation
-    /// that says there is not enough data.
+    /// Whether any criterion that counts has a score. A pair without one gets the score 0 and a
+    /// recommendation that says there is not enough data.
     #[must_use]
     pub fn is_comparable(&self) -> bool {
-        self.scores.iter().any(Result::is_ok)
+        self.total.is_comparable()
     }
 
     /// The share of the configured weight that had data on both sides, in [0, 1], to four digits:
     /// how much of the comparison could be made at all.
     #[must_use]
     pub fn coverage(&self) -> f64 {
-        self.coverage
+        self.total.coverage
     }
 
-    /// Every criterion, in the order of the result document.
-    pub fn criteria(&self) -> impl Iterator<Item = CriterionSummary> {
-        Criterion::ALL
-            .into_iter()
-            .zip(&self.scores)
-            .zip(self.weights)
-            .map(|((criterion, score), weight)| CriterionSummary {
-                criterion,
-                score: score.ok(),
-                weight,
-                explanation: explanation::of_criterion(self, criterion),
-            })
-    }
-
-    /// What speaks for the candidate: at most five English sentences, the weightiest first.
+    /// The score of each criterion in the order of [`Criterion::ALL`](super::Criterion::ALL), in
+    /// [0, 1], to four digits; none without data. Weights change nothing here: with these and
+    /// [`Self::cap`] a pair is weighed anew without its profiles.
     #[must_use]
-    pub fn strengths(&self) -> Vec<String> {
-        explanation::strengths(self)
+    pub fn sub_scores(&self) -> [Option<f64>; 11] {
+        self.scores.map(Result::ok)
     }
 
-    /// What speaks against, likewise.
+    /// The highest score that a failed knock-out leaves; none where none failed.
     #[must_use]
-    pub fn gaps(&self) -> Vec<String> {
-        explanation::gaps(self)
+    pub fn cap(&self) -> Option<f64> {
+        knockouts::cap(self.knockouts.iter().map(|knockout| knockout.outcome))
     }
 
-    /// What to do, in one English sentence.
-    #[must_use]
-    pub fn recommendation(&self) -> String {
-        explanation::recommendation(self)
-    }
-
-    /// The result document, JSON text. The same inputs, weights, engine version, ids and time give
-    /// the same bytes.
+    /// The result document in English, JSON text. The same inputs, weights, engine version, ids and
+    /// time give the same bytes.
     #[must_use]
     pub fn to_document(
         &self,
@@ -187,10 +141,18 @@ impl Assessment {
         job_posting_id: Option<i64>,
         computed_at: &str,
     ) -> String {
-        document::write(self, candidate_id, job_posting_id, computed_at)
+        self.to_document_in(Language::English, candidate_id, job_posting_id, computed_at)
     }
-}
 
-fn round(value: f64, precision: f64) -> f64 {
-    (value * precision).round() / precision
+    /// The same, its sentences in a language of choice.
+    #[must_use]
+    pub fn to_document_in(
+        &self,
+        language: Language,
+        candidate_id: Option<i64>,
+        job_posting_id: Option<i64>,
+        computed_at: &str,
+    ) -> String {
+        Document::of(self, candidate_id, job_posting_id, computed_at, language).to_text()
+    }
 }

@@ -1,7 +1,10 @@
 //! Words for ranges of scores.
 
+use serde::{Deserialize, Serialize};
+
 /// What a score means in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Category {
     /// Below 0.30.
     Insufficient,

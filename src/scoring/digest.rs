@@ -2,12 +2,13 @@
 //!
 //! A profile's digest covers every field the engine sees, and nothing else: lists are sorted first,
 //! each value is tagged and length-prefixed, so that two profiles share a digest only if the engine
-//! can't tell them apart. `input_hash` covers the two digests and the weights. With the same engine
-//! version, the same `input_hash` means the same document, ids and time aside.
+//! can't tell them apart. `profiles_hash` covers the two digests, `input_hash` that hash and the
+//! weights. With the same engine version, the same `input_hash` means the same document, ids and
+//! time aside.
 
 use ring::digest::{Context, SHA256};
 
-use super::{criteria::Criterion, weights::Weights};
+use super::weights::Weights;
 use crate::domain::{
     candidate::Candidate,
     contract::ContractType,
@@ -161,6 +162,11 @@ pub fn of_candidate(candidate: &Candidate) -> Digest {
         "past_title",
         candidate.past_titles.iter().map(String::as_str),
     );
+    canonical.texts("licence", candidate.licences.iter().map(String::as_str));
+    canonical.texts(
+        "work_permit",
+        candidate.work_permits.iter().map(String::as_str),
+    );
     canonical.finish()
 }
 
@@ -186,18 +192,42 @@ pub fn of_job_posting(posting: &JobPosting) -> Digest {
     canonical.salary(posting.salary.as_ref());
     canonical.date(posting.start_date);
     canonical.text("industry", posting.industry.as_deref());
+    let must_haves = &posting.must_haves;
+    canonical.skills("must_have_skill", &must_haves.skills);
+    canonical.text("must_have", Some("languages"));
+    canonical.languages(&must_haves.languages);
+    canonical.texts("licence", must_haves.licences.iter().map(String::as_str));
+    canonical.texts(
+        "work_permit",
+        must_haves.work_permits.iter().map(String::as_str),
+    );
+    if must_haves.location {
+        canonical.text("must_have", Some("location"));
+    }
     canonical.finish()
 }
 
+/// The hash of two profiles, in lower-case hexadecimal digits.
+pub fn of_profiles(candidate: &Digest, posting: &Digest) -> String {
+    let mut profiles = Context::new(&SHA256);
+    profiles.update(candidate);
+    profiles.update(posting);
+    hexadecimal(profiles)
+}
+
 /// The hash of one match's input, in lower-case hexadecimal digits.
-pub fn of_input(candidate: &Digest, posting: &Digest, weights: &Weights) -> String {
-    let mut input = [0; 64 + 8 * Criterion::ALL.len()];
-    input[..32].copy_from_slice(candidate);
-    input[32..64].copy_from_slice(posting);
-    for (bytes, (_, weight)) in input[64..].chunks_exact_mut(8).zip(weights.iter()) {
-        bytes.copy_from_slice(&weight.to_bits().to_be_bytes());
+pub fn of_input(profiles_hash: &str, weights: &Weights) -> String {
+    let mut input = Context::new(&SHA256);
+    input.update(profiles_hash.as_bytes());
+    for (_, weight) in weights.iter() {
+        input.update(&weight.to_bits().to_be_bytes());
     }
-    ring::digest::digest(&SHA256, &input)
+    hexadecimal(input)
+}
+
+fn hexadecimal(context: Context) -> String {
+    context
+        .finish()
         .as_ref()
         .iter()
         .flat_map(|byte| [byte >> 4, byte & 0xf])

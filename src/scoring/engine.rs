@@ -7,18 +7,20 @@ use chrono::NaiveDate;
 use super::{
     assessment::{Assessment, Findings},
     criteria::{
-        Criterion, Outcome, Unscored, availability, contract, education, experience, industry,
-        languages, location, salary, skills, stated, text, title,
+        availability, contract, education, experience, industry, languages, location, salary,
+        skills, stated, text, title,
     },
     digest::{self, Digest},
+    knockouts,
     prose::Prose,
+    total::{self, ByCriterion},
     weights::Weights,
 };
 use crate::domain::{candidate::Candidate, contract::ContractType, job_posting::JobPosting};
 
 /// Names the rules a result was computed by: a number that rises whenever the same profiles may
 /// score differently (a formula, a table), and the version of the package.
-pub const ENGINE_VERSION: &str = concat!("1+", env!("CARGO_PKG_VERSION"));
+pub const ENGINE_VERSION: &str = concat!("2+", env!("CARGO_PKG_VERSION"));
 
 /// Scores pairs. Cheap to share, immutable.
 #[derive(Debug)]
@@ -31,8 +33,8 @@ pub struct Engine {
 pub(super) struct Settings {
     /// As configured.
     pub weights: Weights,
-    /// In the order of [`Criterion::ALL`], of sum 1 unless all are 0.
-    pub shares: [f64; Criterion::ALL.len()],
+    /// Of sum 1 unless all weights are 0.
+    pub shares: ByCriterion<f64>,
 }
 
 /// A candidate prepared for many comparisons.
@@ -58,6 +60,7 @@ pub(super) struct CandidateForm {
     pub available_from: Option<NaiveDate>,
     pub industries: Vec<industry::Industry>,
     pub text: text::TextVector,
+    pub rights: knockouts::HeldRights,
 }
 
 /// The posting's side of every criterion.
@@ -75,6 +78,7 @@ pub(super) struct PostingForm {
     pub start_date: Option<NaiveDate>,
     pub industry: Option<industry::Industry>,
     pub text: text::TextVector,
+    pub must_haves: knockouts::MustHaveForm,
 }
 
 impl Engine {
@@ -82,9 +86,10 @@ impl Engine {
     /// is left, no pair is comparable.
     #[must_use]
     pub fn new(weights: Weights) -> Self {
+        let weights = weights.without_faults();
         Self {
             settings: Arc::new(Settings {
-                shares: weights.shares(),
+                shares: total::shares(&weights),
                 weights,
             }),
         }
@@ -123,6 +128,7 @@ impl Engine {
             available_from: candidate.available_from,
             industries: industry::Industry::all(&candidate.industries),
             text: text::vector(&summary),
+            rights: knockouts::HeldRights::of(candidate),
         }))
     }
 
@@ -150,45 +156,27 @@ impl Engine {
                 .as_deref()
                 .and_then(industry::Industry::of),
             text: text::vector(&description),
+            must_haves: knockouts::MustHaveForm::of(job_posting),
         }))
     }
 
-    /// Scores one pair.
+    /// Scores one pair. Every criterion is measured whatever its weight, so that a pair can be
+    /// weighed anew without its profiles.
     #[must_use]
     pub fn score(&self, candidate: &CompiledCandidate, posting: &CompiledJobPosting) -> Assessment {
         let (held, asked) = (&candidate.0, &posting.0);
         let findings = Findings {
-            skills: self.unless_off(Criterion::Skills, || {
-                skills::measure(&held.skills, &asked.skills)
-            }),
-            experience: self.unless_off(Criterion::Experience, || {
-                experience::measure(held.experience, asked.experience)
-            }),
-            title: self.unless_off(Criterion::Title, || {
-                title::measure(&held.titles, asked.title.as_ref())
-            }),
-            education: self.unless_off(Criterion::Education, || {
-                education::measure(&held.education, &asked.education)
-            }),
-            languages: self.unless_off(Criterion::Languages, || {
-                languages::measure(&held.languages, &asked.languages)
-            }),
-            location: self.unless_off(Criterion::Location, || {
-                location::measure(&held.place, &asked.place)
-            }),
-            contract: self.unless_off(Criterion::Contract, || {
-                contract::measure(&held.contract_types, asked.contract_type)
-            }),
-            salary: self.unless_off(Criterion::Salary, || {
-                salary::measure(held.pay.as_ref(), asked.pay.as_ref())
-            }),
-            availability: self.unless_off(Criterion::Availability, || {
-                availability::measure(held.available_from, asked.start_date)
-            }),
-            industry: self.unless_off(Criterion::Industry, || {
-                industry::measure(&held.industries, asked.industry.as_ref())
-            }),
-            text: self.unless_off(Criterion::Text, || text::measure(&held.text, &asked.text)),
+            skills: skills::measure(&held.skills, &asked.skills),
+            experience: experience::measure(held.experience, asked.experience),
+            title: title::measure(&held.titles, asked.title.as_ref()),
+            education: education::measure(&held.education, &asked.education),
+            languages: languages::measure(&held.languages, &asked.languages),
+            location: location::measure(&held.place, &asked.place),
+            contract: contract::measure(&held.contract_types, asked.contract_type),
+            salary: salary::measure(held.pay.as_ref(), asked.pay.as_ref()),
+            availability: availability::measure(held.available_from, asked.start_date),
+            industry: industry::measure(&held.industries, asked.industry.as_ref()),
+            text: text::measure(&held.text, &asked.text),
         };
         Assessment::new(
             Arc::clone(&self.settings),
@@ -196,18 +184,6 @@ impl Engine {
             Arc::clone(asked),
             findings,
         )
-    }
-
-    fn unless_off<F>(
-        &self,
-        criterion: Criterion,
-        measure: impl FnOnce() -> Outcome<F>,
-    ) -> Outcome<F> {
-        if self.settings.shares[criterion as usize] > 0.0 {
-            measure()
-        } else {
-            Err(Unscored::TurnedOff)
-        }
     }
 }
 
@@ -222,7 +198,7 @@ mod tests {
             job_posting::ExperienceRange,
             skill::Skill,
         },
-        scoring::Category,
+        scoring::{Category, Criterion, Language, ResultDocument},
     };
 
     fn posting() -> JobPosting {
@@ -271,15 +247,17 @@ mod tests {
     fn the_document_has_the_promised_form() {
         let document = assess(Weights::default()).to_document(Some(123), Some(456), "T");
         let mut document: serde_json::Value = serde_json::from_str(&document).unwrap();
-        assert_eq!(document["input_hash"].as_str().map(str::len), Some(64));
-        document["input_hash"] = json!("…");
+        for hash in ["profiles_hash", "input_hash"] {
+            assert_eq!(document[hash].as_str().map(str::len), Some(64));
+            document[hash] = json!("…");
+        }
         let not_stated = |candidates: &str, postings: &str| {
             let reason = if candidates == postings {
                 format!("Neither the candidate nor the job posting states any {candidates}.")
             } else {
                 format!("The candidate states no {candidates} and the job posting no {postings}.")
             };
-            json!({"score": null, "weight": 0.0, "reason": reason})
+            json!({"score": null, "weight": 0.0, "unscored": "both_silent", "reason": reason})
         };
         assert_eq!(
             document,
@@ -288,6 +266,7 @@ mod tests {
                 "job_posting_id": 456,
                 "score": 0.8356,
                 "category": "good",
+                "knockouts": [],
                 "criteria": {
                     "skills": {
                         "score": 0.7, "weight": 0.547_945,
@@ -308,6 +287,7 @@ mod tests {
                     },
                     "title": {
                         "score": 1.0, "weight": 0.136_986,
+                        "title_required": "Développeur Rust (H/F)",
                         "closest": "Développeuse Rust senior", "past": false
                     },
                     "education": {
@@ -326,7 +306,7 @@ mod tests {
                     "text": not_stated("summary", "description")
                 },
                 "strengths": [
-                    "Has 2 of 3 required skills: PostgreSQL, Rust.",
+                    "Has 2 of 3 required skills: PostgreSQL and Rust.",
                     "5 years of experience; 3 to 6 asked.",
                     "Has the preferred skill: Anglais.",
                     "Current title: Développeuse Rust senior; the job posting's: Développeur Rust (H/F).",
@@ -340,7 +320,10 @@ mod tests {
                     "languages": 0.06, "location": 0.08, "contract": 0.03, "salary": 0.03,
                     "availability": 0.01, "industry": 0.01, "text": 0.05
                 },
+                "weights_default": Weights::default(),
+                "language": "en",
                 "engine_version": ENGINE_VERSION,
+                "profiles_hash": "…",
                 "input_hash": "…",
                 "computed_at": "T"
             })
@@ -348,18 +331,25 @@ mod tests {
     }
 
     #[test]
-    fn a_weight_of_0_turns_a_criterion_off() {
+    fn a_criterion_of_weight_0_is_shown_and_counts_for_nothing() {
         let assessment = assess(Weights {
             skills: 0.0,
             ..Weights::default()
         });
-        let skills = assessment.criteria().next().unwrap();
-        assert_eq!((skills.score, skills.weight), (None, 0.0));
+        let document = assessment.to_document(None, None, "");
+        let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+        let skills = &document["criteria"]["skills"];
         assert_eq!(
-            skills.explanation,
-            "This criterion is turned off: its weight is 0."
+            (&skills["score"], &skills["weight"]),
+            (&json!(0.7), &json!(0.0))
         );
+        assert_eq!(skills["missing"][0]["name"], "Kubernetes");
         assert_eq!(assessment.category(), Category::Excellent);
+        assert_eq!(document["gaps"], json!([]));
+        assert_eq!(
+            document["recommendation"],
+            "Excellent fit: contact the candidate."
+        );
     }
 
     #[test]
@@ -387,16 +377,36 @@ mod tests {
     }
 
     #[test]
-    fn the_reader_of_the_terminal_gets_a_sentence_for_each_criterion() {
-        let explanations: Vec<String> = assess(Weights::default())
-            .criteria()
-            .map(|criterion| criterion.explanation)
-            .collect();
+    fn every_criterion_has_a_sentence_in_either_language() {
+        let document = assess(Weights::default()).to_document(None, None, "");
+        let document = ResultDocument::parse(&document).unwrap();
         assert_eq!(
-            explanations[0],
-            "Has 2 of 3 required skills: PostgreSQL, Rust. Has the preferred skill: Anglais."
+            document.sentence(Criterion::Skills, Language::English),
+            "Has 2 of 3 required skills: PostgreSQL and Rust. Has the preferred skill: Anglais."
         );
-        assert_eq!(explanations[1], "5 years of experience; 3 to 6 asked.");
-        assert!(explanations.iter().all(|sentence| sentence.ends_with('.')));
+        assert_eq!(
+            document.sentence(Criterion::Experience, Language::French),
+            "5 ans d'expérience\u{a0}; 3 à 6 demandés."
+        );
+        for language in Language::ALL {
+            for criterion in Criterion::ALL {
+                assert!(document.sentence(criterion, language).ends_with('.'));
+            }
+        }
+    }
+
+    #[test]
+    fn a_document_without_its_facts_is_refused() {
+        let document = assess(Weights::default()).to_document(None, None, "");
+        assert!(ResultDocument::parse(&document).is_ok());
+        for damaged in [
+            "",
+            "{}",
+            &document.replace("\"weight\"", "\"wait\""),
+            &document.replace("\"closest\"", "\"nearest\""),
+            &document.replace("\"level_actual\":\"master\"", "\"level_actual\":\"sage\""),
+        ] {
+            assert!(ResultDocument::parse(damaged).is_err(), "{damaged}");
+        }
     }
 }

@@ -6,6 +6,8 @@
 //! here, and the order of the lists in a profile changes nothing.
 
 mod engine;
+mod knockouts;
+mod total;
 mod weights;
 
 mod criteria;
@@ -18,12 +20,16 @@ mod category;
 mod digest;
 mod document;
 mod explanation;
+mod language;
+mod stable_name;
 
 #[cfg(test)]
 mod properties;
 
-pub use assessment::{Assessment, CriterionSummary};
+pub use assessment::Assessment;
 pub use category::Category;
 pub use criteria::Criterion;
+pub use document::{ResultDocument, ResultDocumentError};
 pub use engine::{CompiledCandidate, CompiledJobPosting, ENGINE_VERSION, Engine};
+pub use language::Language;
 pub use weights::{Weights, WeightsError};

@@ -3,7 +3,10 @@
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::Value;
 
-use super::{Assessment, Criterion, Engine, Weights, criteria::skills::AskedSkills, prose::Prose};
+use super::{
+    Assessment, Category, Criterion, Engine, Language, ResultDocument, Weights,
+    criteria::skills::AskedSkills, prose::Prose,
+};
 use crate::domain::{
     candidate::Candidate,
     contract::ContractType,
@@ -11,6 +14,7 @@ use crate::domain::{
     job_posting::{ExperienceRange, JobPosting},
     language::{LanguageLevel, LanguageSkill},
     location::{Coordinates, Location, RemoteMode, RemotePreference},
+    must_haves::MustHaves,
     salary::{SalaryPeriod, SalaryRange},
     skill::Skill,
 };
@@ -162,6 +166,23 @@ fn location() -> impl Strategy<Value = Location> {
         })
 }
 
+fn licences() -> impl Strategy<Value = Vec<String>> {
+    let names = select(vec![
+        "B",
+        "Permis B",
+        "CE",
+        "CACES 3",
+        "CACES R489 3",
+        "...",
+    ]);
+    vec(names.prop_map(str::to_owned), 0..3)
+}
+
+fn countries() -> impl Strategy<Value = Vec<String>> {
+    let names = select(vec!["FR", "France", "Belgique", "Atlantis", "-"]);
+    vec(names.prop_map(str::to_owned), 0..2)
+}
+
 fn mode() -> impl Strategy<Value = RemoteMode> {
     select(vec![
         RemoteMode::Onsite,
@@ -221,11 +242,12 @@ prop_compose! {
         salary in option::of(salary()),
         available_from in option::of(date()),
         industries in vec(sentence(), 0..3),
+        (licences, work_permits) in (licences(), countries()),
     ) -> Candidate {
         Candidate {
             id: None, title, summary, skills, experience_years, education, languages, location,
             remote, max_distance_km, willing_to_relocate, contract_types, salary, available_from,
-            industries, past_titles,
+            industries, past_titles, licences, work_permits,
         }
     }
 }
@@ -244,7 +266,21 @@ prop_compose! {
         contract_type in option::of(contract_type()),
         salary in option::of(salary()),
         start_date in option::of(date()),
+        (must_haves, licences, work_permits) in (any::<[bool; 4]>(), licences(), countries()),
     ) -> JobPosting {
+        // Half of the postings have none.
+        let [has_some, first_skill, first_language, location_counts] = must_haves;
+        let must_haves = if has_some {
+            MustHaves {
+                skills: required_skills.iter().take(usize::from(first_skill)).cloned().collect(),
+                languages: languages.iter().take(usize::from(first_language)).cloned().collect(),
+                licences,
+                work_permits,
+                location: location_counts,
+            }
+        } else {
+            MustHaves::default()
+        };
         JobPosting {
             id: None, title, description, required_skills, preferred_skills,
             experience_years: experience.map(|(min, more)| ExperienceRange {
@@ -252,8 +288,19 @@ prop_compose! {
                 max: more.map(|more: f64| min.unwrap_or(0.0) + more),
             }),
             education, languages, location, remote, contract_type, salary, start_date, industry,
-            status: None,
+            status: None, must_haves,
         }
+    }
+}
+
+prop_compose! {
+    fn weights()(weights in vec(prop_oneof![1 => Just(0.0), 3 => 0.0..2.0], 11)) -> Weights {
+        let mut stated = Weights { text: 0.1, ..Weights::NONE };
+        for (criterion, weight) in Criterion::ALL.into_iter().zip(weights) {
+            let member = serde_json::json!({criterion.as_str(): weight});
+            stated = Weights::from_json(&member, &stated).unwrap_or(stated);
+        }
+        stated
     }
 }
 
@@ -285,6 +332,8 @@ fn twin(posting: &JobPosting) -> Candidate {
         available_from: posting.start_date,
         industries: posting.industry.iter().cloned().collect(),
         past_titles: vec![],
+        licences: posting.must_haves.licences.clone(),
+        work_permits: posting.must_haves.work_permits.clone(),
     }
 }
 
@@ -295,6 +344,8 @@ fn reversed(candidate: &Candidate) -> Candidate {
     candidate.contract_types.reverse();
     candidate.industries.reverse();
     candidate.past_titles.reverse();
+    candidate.licences.reverse();
+    candidate.work_permits.reverse();
     candidate
 }
 
@@ -303,6 +354,8 @@ fn reversed_posting(posting: &JobPosting) -> JobPosting {
     posting.required_skills.reverse();
     posting.preferred_skills.reverse();
     posting.languages.reverse();
+    posting.must_haves.licences.reverse();
+    posting.must_haves.work_permits.reverse();
     posting
 }
 
@@ -350,7 +403,8 @@ proptest! {
             }
             weights += weight;
         }
-        prop_assert!((total - document["score"].as_f64().unwrap()).abs() < 1e-4);
+        let score = document.get("score_before_knockouts").unwrap_or(&document["score"]);
+        prop_assert!((total - score.as_f64().unwrap()).abs() < 1e-4);
         prop_assert!(!assessment.is_comparable() || (weights - 1.0_f64).abs() < 1e-5);
     }
 
@@ -361,10 +415,33 @@ proptest! {
         prop_assume!(!posting.required_skills.is_empty());
         let before = assess(&candidate, &posting);
         // From no skills to one, a criterion enters the comparison that had no say before.
-        prop_assume!(before.criteria().next().unwrap().score.is_some());
+        prop_assume!(before.sub_scores()[0].is_some());
         let mut better = candidate.clone();
         better.skills.push(at.get(&posting.required_skills).clone());
         prop_assert!(assess(&better, &posting).score() >= before.score());
+    }
+
+    #[test]
+    fn a_failed_knock_out_caps_and_an_unknown_one_does_not(
+        candidate in candidate(), posting in job_posting()
+    ) {
+        let assessment = assess(&candidate, &posting);
+        let free = assess(&candidate, &JobPosting {
+            must_haves: MustHaves::default(), ..posting.clone()
+        });
+        let document: Value = serde_json::from_str(&document(&assessment)).unwrap();
+        let knockouts = document["knockouts"].as_array().unwrap();
+        if knockouts.iter().any(|knockout| knockout["outcome"] == "failed") {
+            prop_assert_eq!(assessment.cap(), Some(0.49));
+            prop_assert_eq!(&document["score_before_knockouts"], &Value::from(free.score()));
+            prop_assert!(assessment.category() <= Category::Weak);
+            prop_assert!(document["gaps"][0] == knockouts[0]["reason"]);
+        } else {
+            prop_assert_eq!(assessment.cap(), None);
+            prop_assert_eq!(document.get("score_before_knockouts"), None);
+            prop_assert!(assessment.score().to_bits() == free.score().to_bits());
+        }
+        prop_assert_eq!(assessment.sub_scores(), free.sub_scores());
     }
 
     #[test]
@@ -424,22 +501,76 @@ proptest! {
     fn a_candidate_who_says_nothing_is_not_scored(posting in job_posting()) {
         let assessment = assess(&Candidate::default(), &posting);
         prop_assert!(!assessment.is_comparable());
-        for criterion in assessment.criteria() {
-            prop_assert_eq!(criterion.score, None);
-            prop_assert!(!criterion.explanation.is_empty());
-        }
-        prop_assert!(assessment.recommendation().starts_with("Not enough data"));
+        prop_assert_eq!(assessment.sub_scores(), [None; 11]);
+        let document: Value = serde_json::from_str(&document(&assessment)).unwrap();
+        let recommendation = document["recommendation"].as_str().unwrap();
+        prop_assert!(recommendation.starts_with("Not enough data"));
     }
 
     #[test]
-    fn sentences_are_few_and_finished(candidate in candidate(), posting in job_posting()) {
-        let assessment = assess(&candidate, &posting);
-        for sentences in [assessment.strengths(), assessment.gaps()] {
-            prop_assert!(sentences.len() <= 5);
-            prop_assert!(sentences.iter().all(|sentence| sentence.ends_with('.')));
+    fn sentences_are_few_and_finished_in_either_language(
+        candidate in candidate(), posting in job_posting()
+    ) {
+        let document = ResultDocument::parse(&document(&assess(&candidate, &posting))).unwrap();
+        for language in Language::ALL {
+            let told: Value = serde_json::from_str(&document.to_text(language)).unwrap();
+            for list in ["strengths", "gaps"] {
+                prop_assert!(told[list].as_array().unwrap().len() <= 5);
+            }
+            for sentence in sentences(&told) {
+                prop_assert!(sentence.ends_with('.'), "{sentence:?}");
+                prop_assert!(!sentence.ends_with(" ."), "{sentence:?}");
+                prop_assert!(!sentence.contains(['\n', '\t']), "{sentence:?}");
+                prop_assert!(!sentence.contains("  "), "{sentence:?}");
+            }
         }
-        prop_assert!(assessment.recommendation().ends_with('.'));
     }
+
+    #[test]
+    fn a_stored_document_gives_its_bytes_back(candidate in candidate(), posting in job_posting()) {
+        let stored = document(&assess(&candidate, &posting));
+        let read = ResultDocument::parse(&stored).unwrap();
+        prop_assert_eq!(&read.to_text(Language::English), &stored);
+        let french = read.to_text(Language::French);
+        let assessment = assess(&candidate, &posting);
+        prop_assert_eq!(
+            &french,
+            &assessment.to_document_in(Language::French, Some(1), Some(2), COMPUTED_AT)
+        );
+        let read = ResultDocument::parse(&french).unwrap();
+        prop_assert_eq!(&read.to_text(Language::English), &stored);
+    }
+
+    #[test]
+    fn a_stored_document_is_weighed_anew_as_the_engine_would(
+        candidate in candidate(), posting in job_posting(),
+        (first, second) in (weights(), weights())
+    ) {
+        let stored = document(&assess_with(first, &candidate, &posting));
+        let reweighed = ResultDocument::parse(&stored).unwrap().reweighed(&second);
+        let computed = document(&assess_with(second, &candidate, &posting));
+        prop_assert_eq!(reweighed.to_text(Language::English), computed);
+    }
+}
+
+/// Every sentence of a document.
+fn sentences(document: &Value) -> Vec<&str> {
+    let lists = ["strengths", "gaps"].map(|list| document[list].as_array().unwrap());
+    let criteria = document["criteria"].as_object().unwrap().values();
+    lists
+        .into_iter()
+        .flatten()
+        .chain(criteria.map(|criterion| &criterion["reason"]))
+        .chain(
+            document["knockouts"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|one| &one["reason"]),
+        )
+        .chain([&document["recommendation"]])
+        .filter_map(Value::as_str)
+        .collect()
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! How much each criterion counts.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::criteria::Criterion;
+use crate::domain::profile_fault::ProfileFault;
 
-/// Weights of the criteria, each 0 or more; only their proportions matter. A weight of 0 turns a
-/// criterion off.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+/// Weights of the criteria, each 0 or more; only their proportions matter. A criterion of weight 0
+/// is measured and shown, and counts for nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[expect(
     missing_docs,
     reason = "each field is the weight of the criterion it is named after"
@@ -36,7 +38,7 @@ pub enum WeightsError {
         /// The weight.
         weight: f64,
     },
-    /// Every criterion is turned off.
+    /// No criterion counts.
     #[error("every weight is 0; at least one must be above 0")]
     AllZero,
 }
@@ -60,6 +62,102 @@ impl Default for Weights {
 }
 
 impl Weights {
+    /// No criterion counts: what weights of one's own are built on.
+    pub const NONE: Self = Self {
+        skills: 0.0,
+        experience: 0.0,
+        title: 0.0,
+        education: 0.0,
+        languages: 0.0,
+        location: 0.0,
+        contract: 0.0,
+        salary: 0.0,
+        availability: 0.0,
+        industry: 0.0,
+        text: 0.0,
+    };
+
+    /// Reads weights as a request or a file states them: an object with some of the criteria's
+    /// names; those it leaves out keep the weight they have in `base`.
+    ///
+    /// ```
+    /// use matching::scoring::Weights;
+    /// let base = Weights::default();
+    /// let weights = Weights::from_json(&serde_json::json!({"salary": 0.2}), &base).unwrap();
+    /// assert_eq!((weights.salary, weights.skills), (0.2, base.skills));
+    /// ```
+    ///
+    /// # Errors
+    /// Every fault with its JSON pointer: unknown names, what is no number of 0 or more, and a set
+    /// in which nothing counts.
+    pub fn from_json(stated: &Value, base: &Self) -> Result<Self, Vec<ProfileFault>> {
+        let fault = |pointer: String, code, detail: &str| ProfileFault {
+            pointer,
+            code,
+            detail: detail.to_owned(),
+        };
+        let Some(members) = stated.as_object() else {
+            let expected = "send an object of weights, such as {\"skills\": 0.5, \"salary\": 0}";
+            return Err(vec![fault(String::new(), "wrong_type", expected)]);
+        };
+        let mut weights = *base;
+        let mut faults = Vec::new();
+        for (name, value) in members {
+            // RFC 6901; a name of ours has nothing to escape.
+            let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+            let Some(criterion) = Criterion::ALL.into_iter().find(|one| one.as_str() == name)
+            else {
+                let known = Criterion::ALL.map(Criterion::as_str).join(", ");
+                let detail = format!("no criterion has this name; the criteria are {known}");
+                faults.push(fault(pointer, "unknown_value", &detail));
+                continue;
+            };
+            match value.as_f64() {
+                Some(weight) if is_weight(weight) => *weights.of_mut(criterion) = weight,
+                stated => {
+                    let code = stated.map_or("wrong_type", |_| "out_of_range");
+                    faults.push(fault(pointer, code, "send a number of 0 or more"));
+                }
+            }
+        }
+        if faults.is_empty() && weights.iter().all(|(_, weight)| weight <= 0.0) {
+            let detail = "every weight is 0; send at least one above 0";
+            faults.push(fault(String::new(), "out_of_range", detail));
+        }
+        if faults.is_empty() {
+            Ok(weights)
+        } else {
+            Err(faults)
+        }
+    }
+
+    /// The same, what is no weight replaced by 0.
+    pub(super) fn without_faults(mut self) -> Self {
+        for criterion in Criterion::ALL {
+            let weight = self.of_mut(criterion);
+            if !is_weight(*weight) {
+                *weight = 0.0;
+            }
+        }
+        self
+    }
+
+    fn of_mut(&mut self, criterion: Criterion) -> &mut f64 {
+        match criterion {
+            Criterion::Skills => &mut self.skills,
+            Criterion::Experience => &mut self.experience,
+            Criterion::Title => &mut self.title,
+            Criterion::Education => &mut self.education,
+            Criterion::Languages => &mut self.languages,
+            Criterion::Location => &mut self.location,
+            Criterion::Contract => &mut self.contract,
+            Criterion::Salary => &mut self.salary,
+            Criterion::Availability => &mut self.availability,
+            Criterion::Industry => &mut self.industry,
+            Criterion::Text => &mut self.text,
+        }
+    }
+
     /// The weight of one criterion.
     #[must_use]
     pub fn of(&self, criterion: Criterion) -> f64 {
@@ -107,23 +205,6 @@ impl Weights {
             Err(faults)
         }
     }
-
-    /// The share of each criterion in the sum of all weights, in the order of [`Criterion::ALL`],
-    /// to nine digits, so that the same proportions give the same shares. What is no weight counts
-    /// as 0.
-    pub(super) fn shares(&self) -> [f64; Criterion::ALL.len()] {
-        let weights = Criterion::ALL.map(|criterion| {
-            let weight = self.of(criterion);
-            if is_weight(weight) { weight } else { 0.0 }
-        });
-        // Scaled by the largest first: the sum of finite weights may be infinite.
-        let largest = weights.into_iter().fold(0.0, f64::max);
-        if largest <= 0.0 {
-            return weights;
-        }
-        let sum: f64 = weights.iter().map(|weight| weight / largest).sum();
-        weights.map(|weight| (weight / largest / sum * 1e9).round() / 1e9)
-    }
 }
 
 fn is_weight(weight: f64) -> bool {
@@ -132,27 +213,9 @@ fn is_weight(weight: f64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use serde_json::json;
 
-    fn nothing() -> Weights {
-        let mut none = Weights::default();
-        for weight in [
-            &mut none.skills,
-            &mut none.experience,
-            &mut none.title,
-            &mut none.education,
-            &mut none.languages,
-            &mut none.location,
-            &mut none.contract,
-            &mut none.salary,
-            &mut none.availability,
-            &mut none.industry,
-            &mut none.text,
-        ] {
-            *weight = 0.0;
-        }
-        none
-    }
+    use super::*;
 
     #[test]
     fn the_default_weights_sum_to_one() {
@@ -178,18 +241,43 @@ mod tests {
 
     #[test]
     fn at_least_one_criterion_has_to_count() {
-        assert_eq!(nothing().validate(), Err(vec![WeightsError::AllZero]));
+        assert_eq!(Weights::NONE.validate(), Err(vec![WeightsError::AllZero]));
     }
 
     #[test]
-    fn shares_sum_to_one_whatever_the_scale() {
-        let huge = Weights {
-            skills: f64::MAX,
-            text: f64::MAX,
-            ..nothing()
+    fn stated_weights_take_the_place_of_some() {
+        let base = Weights::default();
+        let stated = json!({"skills": 0, "text": 1.5});
+        let expected = Weights {
+            skills: 0.0,
+            text: 1.5,
+            ..base
         };
-        let shares = huge.shares();
-        assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-6);
-        assert!((shares[0] - 0.5).abs() < 1e-9);
+        assert_eq!(Weights::from_json(&stated, &base), Ok(expected));
+        assert_eq!(Weights::from_json(&json!({}), &base), Ok(base));
+    }
+
+    #[test]
+    fn every_fault_of_stated_weights_has_its_pointer() {
+        let faults = |stated: Value| {
+            let faults = Weights::from_json(&stated, &Weights::NONE).unwrap_err();
+            faults
+                .into_iter()
+                .map(|fault| (fault.pointer, fault.code))
+                .collect::<Vec<_>>()
+        };
+        let fault = |pointer: &str, code| (pointer.to_owned(), code);
+        assert_eq!(
+            faults(json!({"skills": -1, "charm": 1, "a/b": 1, "text": "much", "title": null})),
+            [
+                fault("/skills", "out_of_range"),
+                fault("/charm", "unknown_value"),
+                fault("/a~1b", "unknown_value"),
+                fault("/text", "wrong_type"),
+                fault("/title", "wrong_type"),
+            ]
+        );
+        assert_eq!(faults(json!([])), [fault("", "wrong_type")]);
+        assert_eq!(faults(json!({"text": 0})), [fault("", "out_of_range")]);
     }
 }

@@ -3,15 +3,13 @@
 //! Free on the start date or before: 1. Each day later costs 1/90, so that 90 days, the three
 //! months' notice usual for managers in France, leave 0.
 
-use chrono::NaiveDate;
-use serde::Serialize;
-
 use super::{Outcome, Scored, Unscored};
+use chrono::NaiveDate;
 
 const LONGEST_WAIT_DAYS: f64 = 90.0;
 
 /// How long the start would have to wait.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Finding {
     /// Days from the start date to the candidate's first day; 0 when free by then.
     pub days_late: i64,

@@ -5,30 +5,16 @@
 //! are half a match, a permanent job against a fixed term 0.4, loosely related ones less, and all
 //! others 0.
 
-use serde::Serialize;
-
 use super::{Outcome, Scored, Unscored};
 use crate::domain::contract::ContractType;
 
 /// What is offered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Finding {
     /// The posting's contract type.
-    #[serde(serialize_with = "type_name")]
     pub offered: ContractType,
     /// Whether the candidate names it.
     pub wanted: bool,
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes the field by reference"
-)]
-fn type_name<S: serde::Serializer>(
-    offered: &ContractType,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(offered.as_str())
 }
 
 /// See the module's head.

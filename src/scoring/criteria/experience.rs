@@ -4,8 +4,6 @@
 //! to maximum it is 1. Above the maximum it falls by 0.02 a year, not below 0.8: over-qualification
 //! is a mild mismatch, which a recruiter may well overlook.
 
-use serde::Serialize;
-
 use super::{Number, Outcome, Scored, Unscored, stated};
 use crate::domain::job_posting::ExperienceRange;
 
@@ -32,16 +30,13 @@ impl AskedYears {
 }
 
 /// The years on both sides.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Finding {
     /// Lowest number asked for.
-    #[serde(rename = "years_required")]
     pub min: Option<Number>,
     /// Highest number asked for.
-    #[serde(rename = "years_maximum", skip_serializing_if = "Option::is_none")]
     pub max: Option<Number>,
     /// What the candidate has.
-    #[serde(rename = "years_actual")]
     pub actual: Option<Number>,
 }
 

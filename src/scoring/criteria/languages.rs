@@ -6,8 +6,6 @@
 //! unknown level scores 0.75 where a level is asked for, one that a candidate who lists languages
 //! leaves out scores 0.
 
-use serde::{Serialize, Serializer, ser::SerializeSeq};
-
 use super::{Outcome, Scored, Unscored};
 use crate::domain::language::{LanguageLevel, LanguageSkill};
 
@@ -102,39 +100,6 @@ fn credit(held: Option<LanguageLevel>, asked: Option<LanguageLevel>) -> f64 {
             };
             (1.0 - LOSS_PER_STEP * f64::from(steps) - native).max(0.0)
         }
-    }
-}
-
-/// The finding with the names it is about, as result documents show it.
-pub struct View<'a> {
-    /// What was found.
-    pub finding: &'a Finding,
-    /// The posting's languages.
-    pub asked: &'a Languages,
-}
-
-#[derive(Serialize)]
-struct LanguageView<'a> {
-    code: &'a str,
-    credit: f64,
-    level_required: Option<&'static str>,
-    level_actual: Option<&'static str>,
-    spoken: bool,
-}
-
-impl Serialize for View<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(Some(self.asked.len()))?;
-        for (asked, found) in self.asked.iter().zip(&self.finding.credits) {
-            list.serialize_element(&LanguageView {
-                code: &asked.code,
-                credit: found.credit,
-                level_required: asked.level.map(LanguageLevel::as_str),
-                level_actual: found.level.map(LanguageLevel::as_str),
-                spoken: found.is_spoken,
-            })?;
-        }
-        list.end()
     }
 }
 

@@ -13,7 +13,7 @@
 //! *Way of working*, where both sides state one: 1 when it is what the candidate wants, otherwise a
 //! part by how far the two are apart. The score is the product of the two, or the one that is known.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Number, Outcome, Scored, Unscored, stated};
 use crate::{
@@ -117,7 +117,7 @@ impl PostingPlace {
 }
 
 /// How the two places lie to each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Proximity {
     /// The work can be done from anywhere.
@@ -135,77 +135,28 @@ pub enum Proximity {
 }
 
 /// What was compared.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Finding {
     /// How the places lie; none when a place isn't stated.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub proximity: Option<Proximity>,
     /// As the crow flies, to 0.1 km.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub distance_km: Option<Number>,
     /// The limit the distance was held against.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit_km: Option<Number>,
     /// Whether relocation lifted the score.
     pub relocation: bool,
     /// How the work is done.
-    #[serde(serialize_with = "mode_name", skip_serializing_if = "Option::is_none")]
     pub mode_offered: Option<RemoteMode>,
     /// How the candidate wants to work.
-    #[serde(
-        serialize_with = "preference_name",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub mode_wanted: Option<RemotePreference>,
-}
-
-/// The stable name of a way of working.
-pub fn mode_str(mode: RemoteMode) -> &'static str {
-    match mode {
-        RemoteMode::Onsite => "onsite",
-        RemoteMode::Hybrid => "hybrid",
-        RemoteMode::Remote => "remote",
-    }
-}
-
-#[expect(
-    clippy::ref_option,
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes the field by reference"
-)]
-fn mode_name<S: serde::Serializer>(
-    mode: &Option<RemoteMode>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    mode.map(mode_str).serialize(serializer)
-}
-
-#[expect(
-    clippy::ref_option,
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes the field by reference"
-)]
-fn preference_name<S: serde::Serializer>(
-    preference: &Option<RemotePreference>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    preference
-        .map(|preference| match preference {
-            RemotePreference::Only(mode) => mode_str(mode),
-            RemotePreference::Any => "any",
-        })
-        .serialize(serializer)
 }
 
 /// See the module's head.
 pub fn measure(candidate: &CandidatePlace, posting: &PostingPlace) -> Outcome<Finding> {
     let mut finding = Finding {
-        proximity: None,
-        distance_km: None,
-        limit_km: None,
-        relocation: false,
         mode_offered: posting.mode,
         mode_wanted: candidate.preference,
+        ..Finding::default()
     };
     let place = place_score(candidate, posting, &mut finding);
     let mode = candidate
@@ -226,6 +177,31 @@ pub fn measure(candidate: &CandidatePlace, posting: &PostingPlace) -> Outcome<Fi
         }
     };
     Ok(Scored { score, finding })
+}
+
+/// Whether the place of work can be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// It can, or it needn't be, or the candidate would move.
+    Within,
+    /// It is beyond the limit, or in another country.
+    Beyond,
+    /// The profile doesn't say enough.
+    Unknown,
+}
+
+/// The reach of a place of work, whatever the way of working wanted.
+pub fn reach(candidate: &CandidatePlace, posting: &PostingPlace) -> Reach {
+    if candidate.relocates || posting.mode == Some(RemoteMode::Remote) {
+        return Reach::Within;
+    }
+    let mut finding = Finding::default();
+    let score = place_score(candidate, posting, &mut finding);
+    match (score, finding.proximity) {
+        (Some(score), _) if score >= 1.0 => Reach::Within,
+        (Some(_), Some(Proximity::Measured | Proximity::OtherCountry)) => Reach::Beyond,
+        _ => Reach::Unknown,
+    }
 }
 
 fn place_score(

@@ -13,7 +13,7 @@ pub mod skills;
 pub mod text;
 pub mod title;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// What a candidate and a job posting are compared by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,18 +78,18 @@ impl Criterion {
 }
 
 /// Why a criterion has no score. No score is not a score of 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Unscored {
     /// The candidate's profile doesn't say.
     CandidateSilent,
     /// The job posting doesn't say.
+    #[serde(rename = "job_posting_silent")]
     PostingSilent,
     /// Neither says.
     BothSilent,
     /// Pay is in two currencies that no fixed rate joins.
     CurrenciesDiffer,
-    /// Its weight is 0.
-    TurnedOff,
 }
 
 impl Unscored {
@@ -116,7 +116,8 @@ pub struct Scored<F> {
 pub type Outcome<F> = Result<Scored<F>, Unscored>;
 
 /// A number that is written without decimals where it has none.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(transparent)]
 pub struct Number(pub f64);
 
 impl Serialize for Number {
@@ -128,13 +129,6 @@ impl Serialize for Number {
         } else {
             serializer.serialize_f64(self.0)
         }
-    }
-}
-
-impl std::fmt::Display for Number {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // One decimal is enough for a reader; Rust writes whole floats without decimals.
-        write!(formatter, "{}", (self.0 * 10.0).round() / 10.0)
     }
 }
 

@@ -10,8 +10,6 @@
 //! What the candidate asks for at least is held against what the posting offers at most. An offer
 //! that reaches it scores 1; one that stays below falls linearly, to 0 at 30 % less.
 
-use serde::Serialize;
-
 use super::{Number, Outcome, Scored, Unscored, stated};
 use crate::domain::salary::{SalaryPeriod, SalaryRange};
 
@@ -75,7 +73,7 @@ impl YearlyPay {
 }
 
 /// The two amounts.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Finding {
     /// What the posting offers at most, for a year.
     pub offered_per_year: Number,

@@ -24,7 +24,9 @@
 //! the description names, all of them preferred ones; the document says `"source":"description"`.
 //! Soft skills are not read from descriptions, since nearly every posting names some.
 
-use serde::{Serialize, Serializer};
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 use super::{Number, Outcome, Scored, Unscored, languages::Languages, stated};
 use crate::{
@@ -315,28 +317,6 @@ pub struct Credit {
 }
 
 impl Credit {
-    /// Whether the candidate states this very skill.
-    pub fn is_matched(&self) -> bool {
-        matches!(self.evidence, Evidence::Stated(_, Relation::Same))
-    }
-
-    /// Whether the profile names this very skill: stated, misspelt, listed as a language, or
-    /// mentioned.
-    pub fn is_named(&self) -> bool {
-        match self.evidence {
-            Evidence::Stated(_, relation) => {
-                matches!(relation, Relation::Same | Relation::Misspelt)
-            }
-            Evidence::Spoken | Evidence::Mentioned => true,
-            Evidence::None => false,
-        }
-    }
-
-    /// Whether only another skill speaks for it.
-    pub fn is_related(&self) -> bool {
-        !self.is_named() && !self.is_missing()
-    }
-
     /// Whether nothing speaks for it.
     pub fn is_missing(&self) -> bool {
         self.evidence == Evidence::None
@@ -481,109 +461,125 @@ impl<'a> View<'a> {
     }
 }
 
-#[derive(Serialize)]
-struct Matched<'a> {
-    name: &'a str,
-    required: bool,
-    credit: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stated_as: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    level_required: Option<Number>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    level_actual: Option<Number>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    years_required: Option<Number>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    years_actual: Option<Number>,
+/// A skill asked for that the candidate states.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Matched<'a> {
+    pub name: Cow<'a, str>,
+    pub required: bool,
+    pub credit: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stated_as: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level_required: Option<Number>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level_actual: Option<Number>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub years_required: Option<Number>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub years_actual: Option<Number>,
 }
 
-#[derive(Serialize)]
-struct Related<'a> {
-    name: &'a str,
-    required: bool,
-    credit: f64,
-    via: &'a str,
-    relation: &'static str,
+/// A skill asked for that something else speaks for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Related<'a> {
+    pub name: Cow<'a, str>,
+    pub required: bool,
+    pub credit: f64,
+    pub via: Cow<'a, str>,
+    pub relation: RelatedBy,
 }
 
-#[derive(Serialize)]
-struct Missing<'a> {
-    name: &'a str,
-    required: bool,
+/// What speaks for a related skill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RelatedBy {
+    /// A stated skill that implies it.
+    Implies,
+    /// A stated skill that looks like it.
+    Misspelt,
+    /// A stated neighbour.
+    Neighbour,
+    /// A stated skill that it builds on.
+    Foundation,
+    /// The list of languages.
+    Spoken,
+    /// A title or the summary.
+    Mentioned,
 }
 
-/// Serializes what an iterator gives as a list, without collecting it first.
-struct List<F>(F);
-
-impl<I: Iterator<Item: Serialize>, F: Fn() -> I> Serialize for List<F> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq((self.0)())
-    }
+/// A skill asked for that nothing speaks for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Missing<'a> {
+    pub name: Cow<'a, str>,
+    pub required: bool,
 }
 
-impl Serialize for View<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Lists<M, R, X, A> {
-            #[serde(skip_serializing_if = "Option::is_none")]
-            source: Option<&'static str>,
-            matched: M,
-            related: R,
-            missing: X,
-            additional: A,
-        }
+/// The skills of both sides, by what was found, as result documents show them. All lists are empty
+/// when the criterion has no score.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SkillLists<'a> {
+    /// `description` where the skills asked for were read from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Cow<'a, str>>,
+    pub matched: Vec<Matched<'a>>,
+    pub related: Vec<Related<'a>>,
+    pub missing: Vec<Missing<'a>>,
+    pub additional: Vec<Cow<'a, str>>,
+}
+
+impl<'a> View<'a> {
+    /// The lists.
+    pub fn lists(&self) -> SkillLists<'a> {
         let round = |credit: f64| (credit * 1e4).round() / 1e4;
-        Lists {
-            source: self.asked.are_read.then_some("description"),
-            matched: List(|| {
-                self.credited().filter_map(|(asked, credit)| {
-                    let Evidence::Stated(at, Relation::Same) = credit.evidence else {
-                        return None;
-                    };
-                    let (held, asked_skill) = (&self.held.stated[at], &asked.skill);
-                    Some(Matched {
-                        name: &asked_skill.name,
-                        required: asked.is_required,
-                        credit: round(credit.credit),
-                        stated_as: (held.name != asked_skill.name).then_some(&held.name),
-                        level_required: asked_skill.level.map(Number),
-                        level_actual: held.level.map(Number),
-                        years_required: asked_skill.years.map(Number),
-                        years_actual: held.years.map(Number),
-                    })
-                })
-            }),
-            related: List(|| {
-                self.credited().filter_map(|(asked, credit)| {
-                    let (via, relation) = match credit.evidence {
-                        Evidence::Stated(_, Relation::Same) | Evidence::None => return None,
-                        Evidence::Stated(at, relation) => {
-                            (self.held.stated[at].name.as_str(), relation.as_str())
+        let mut lists = SkillLists {
+            source: self.asked.are_read.then_some(Cow::Borrowed("description")),
+            matched: Vec::new(),
+            related: Vec::new(),
+            missing: Vec::new(),
+            additional: self.additional().map(Cow::Borrowed).collect(),
+        };
+        for (asked, credit) in self.credited() {
+            let (name, required) = (Cow::Borrowed(asked.skill.name.as_str()), asked.is_required);
+            let (via, relation) = match credit.evidence {
+                Evidence::None => {
+                    lists.missing.push(Missing { name, required });
+                    continue;
+                }
+                Evidence::Stated(at, relation) => {
+                    let held = &self.held.stated[at];
+                    let relation = match relation {
+                        Relation::Same => {
+                            lists.matched.push(Matched {
+                                required,
+                                credit: round(credit.credit),
+                                stated_as: (held.name != name).then_some(Cow::Borrowed(&held.name)),
+                                level_required: asked.skill.level.map(Number),
+                                level_actual: held.level.map(Number),
+                                years_required: asked.skill.years.map(Number),
+                                years_actual: held.years.map(Number),
+                                name,
+                            });
+                            continue;
                         }
-                        Evidence::Spoken => ("languages", "spoken"),
-                        Evidence::Mentioned => ("title or summary", "mentioned"),
+                        Relation::Implies => RelatedBy::Implies,
+                        Relation::Misspelt => RelatedBy::Misspelt,
+                        Relation::Neighbour => RelatedBy::Neighbour,
+                        Relation::Foundation => RelatedBy::Foundation,
                     };
-                    Some(Related {
-                        name: &asked.skill.name,
-                        required: asked.is_required,
-                        credit: round(credit.credit),
-                        via,
-                        relation,
-                    })
-                })
-            }),
-            missing: List(|| {
-                self.credited()
-                    .filter(|(_, credit)| credit.is_missing())
-                    .map(|(asked, _)| Missing {
-                        name: &asked.skill.name,
-                        required: asked.is_required,
-                    })
-            }),
-            additional: List(|| self.additional()),
+                    (held.name.as_str(), relation)
+                }
+                Evidence::Spoken => ("languages", RelatedBy::Spoken),
+                Evidence::Mentioned => ("title or summary", RelatedBy::Mentioned),
+            };
+            lists.related.push(Related {
+                name,
+                required,
+                credit: round(credit.credit),
+                via: Cow::Borrowed(via),
+                relation,
+            });
         }
-        .serialize(serializer)
+        lists
     }
 }
 
@@ -779,7 +775,7 @@ mod tests {
             asked: &asked,
         };
         assert_eq!(
-            serde_json::to_value(view).unwrap(),
+            serde_json::to_value(view.lists()).unwrap(),
             serde_json::json!({
                 "matched": [
                     {"name": "Rust", "required": true, "credit": 1.0, "stated_as": "rust"}

@@ -18,19 +18,6 @@ pub enum Relation {
     Foundation,
 }
 
-impl Relation {
-    /// The stable name in result documents.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Same => "same",
-            Self::Implies => "implies",
-            Self::Misspelt => "misspelt",
-            Self::Neighbour => "neighbour",
-            Self::Foundation => "foundation",
-        }
-    }
-}
-
 /// A skill of the vocabulary.
 #[derive(Debug)]
 struct Concept {

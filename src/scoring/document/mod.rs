@@ -1,0 +1,187 @@
+//! The result document: every fact about one scored pair, and sentences made of nothing else.
+//!
+//! Facts are free of language: names as the profiles write them, stable words of ours, numbers. All
+//! sentences (reasons, strengths, gaps, the recommendation) are made from them by
+//! [`explanation::write`], when a pair is scored and again when a stored document is read in another
+//! language. So a [`ResultDocument`] can be put into either language, and weighed anew, without the
+//! profiles it came from.
+
+mod facts;
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+pub(super) use facts::{
+    AvailabilityFacts, ContractFacts, Criteria, EducationFacts, ExperienceFacts, IndustryFacts,
+    KnockoutFact, LanguageFact, LanguageFacts, LocationFacts, SalaryFacts, TitleFacts,
+};
+
+use super::{
+    assessment::Assessment,
+    category::Category,
+    criteria::Criterion,
+    digest,
+    engine::ENGINE_VERSION,
+    explanation, knockouts,
+    language::Language,
+    total::{self, Total},
+    weights::Weights,
+};
+
+/// Bytes that most documents fit into.
+const USUAL_SIZE: usize = 4096;
+
+/// A result document; its fields in the order they are written in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Document<'a> {
+    pub candidate_id: Option<i64>,
+    pub job_posting_id: Option<i64>,
+    pub score: f64,
+    /// What the criteria alone would give, where a knock-out failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score_before_knockouts: Option<f64>,
+    pub category: Category,
+    pub knockouts: Vec<KnockoutFact<'a>>,
+    pub criteria: Criteria<'a>,
+    pub strengths: Vec<String>,
+    pub gaps: Vec<String>,
+    pub recommendation: String,
+    pub coverage: f64,
+    /// As applied.
+    pub weights_configured: Weights,
+    pub weights_default: Weights,
+    /// Of the sentences.
+    pub language: Language,
+    pub engine_version: Cow<'a, str>,
+    /// Of the two profiles.
+    pub profiles_hash: Cow<'a, str>,
+    /// Of the two profiles and the weights.
+    pub input_hash: String,
+    pub computed_at: Cow<'a, str>,
+}
+
+impl<'a> Document<'a> {
+    /// The facts of an assessment, told in a language.
+    pub fn of(
+        assessment: &'a Assessment,
+        candidate_id: Option<i64>,
+        job_posting_id: Option<i64>,
+        computed_at: &'a str,
+        language: Language,
+    ) -> Self {
+        let profiles_hash =
+            digest::of_profiles(&assessment.candidate.digest, &assessment.posting.digest);
+        let weights = assessment.settings.weights;
+        let mut document = Self {
+            candidate_id,
+            job_posting_id,
+            score: assessment.score(),
+            score_before_knockouts: assessment.cap().map(|_| assessment.total.uncapped),
+            category: assessment.category(),
+            knockouts: assessment.knockouts.iter().map(KnockoutFact::of).collect(),
+            criteria: Criteria::of(assessment),
+            strengths: Vec::new(),
+            gaps: Vec::new(),
+            recommendation: String::new(),
+            coverage: assessment.coverage(),
+            weights_configured: weights,
+            weights_default: Weights::default(),
+            language,
+            engine_version: Cow::Borrowed(ENGINE_VERSION),
+            input_hash: digest::of_input(&profiles_hash, &weights),
+            profiles_hash: Cow::Owned(profiles_hash),
+            computed_at: Cow::Borrowed(computed_at),
+        };
+        explanation::write(&mut document, language);
+        document
+    }
+
+    /// JSON text.
+    pub fn to_text(&self) -> String {
+        let mut written = Vec::with_capacity(USUAL_SIZE);
+        // Maps with string keys and finite or null numbers, written to memory: nothing can fail.
+        let _ = serde_json::to_writer(&mut written, self);
+        String::from_utf8(written).unwrap_or_default()
+    }
+}
+
+/// A result document that was stored, ready to be told in a language or weighed anew.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResultDocument(pub(super) Document<'static>);
+
+/// Why a text is no result document of this engine.
+#[derive(Debug, thiserror::Error)]
+pub enum ResultDocumentError {
+    /// It has another form: no JSON, or written by an engine that recorded other facts.
+    #[error("not a result document of this engine; score the pair again")]
+    Form(#[from] serde_json::Error),
+    /// A criterion has a score and doesn't say what it was found from.
+    #[error("the criterion {0} has a score without its facts; score the pair again")]
+    WithoutFacts(&'static str),
+}
+
+impl ResultDocument {
+    /// Reads a stored document.
+    ///
+    /// # Errors
+    /// [`ResultDocumentError`]; the pair has to be scored again.
+    pub fn parse(text: &str) -> Result<Self, ResultDocumentError> {
+        let document: Document<'static> = serde_json::from_str(text)?;
+        match document.criteria.first_without_facts() {
+            Some(criterion) => Err(ResultDocumentError::WithoutFacts(criterion.as_str())),
+            None => Ok(Self(document)),
+        }
+    }
+
+    /// The document of the same pair under other weights, made of the scores that its criteria
+    /// have: byte for byte what an engine with these weights writes for the same profiles. What is
+    /// no weight counts as 0.
+    #[must_use]
+    pub fn reweighed(self, weights: &Weights) -> Self {
+        let mut document = self.0;
+        let weights = weights.without_faults();
+        let cap = knockouts::cap(document.knockouts.iter().map(|knockout| knockout.outcome));
+        let total = Total::of(&document.criteria.scores(), &total::shares(&weights), cap);
+        document.score = total.score;
+        document.score_before_knockouts = cap.map(|_| total.uncapped);
+        document.category = Category::of(total.score);
+        document.criteria.weigh(&total.weights);
+        document.coverage = total.coverage;
+        document.weights_configured = weights;
+        document.input_hash = digest::of_input(&document.profiles_hash, &weights);
+        let language = document.language;
+        explanation::write(&mut document, language);
+        Self(document)
+    }
+
+    /// JSON text, the sentences in this language. In the language it was written in, an untouched
+    /// document gives the bytes it was read from.
+    #[must_use]
+    pub fn to_text(&self, language: Language) -> String {
+        if language == self.0.language {
+            return self.0.to_text();
+        }
+        let mut document = self.0.clone();
+        explanation::write(&mut document, language);
+        document.to_text()
+    }
+
+    /// What was found for a criterion, or why it has no score: one sentence or two.
+    #[must_use]
+    pub fn sentence(&self, criterion: Criterion, language: Language) -> String {
+        explanation::of_criterion(&self.0, criterion, language)
+    }
+
+    /// The score in [0, 1], to four digits.
+    #[must_use]
+    pub fn score(&self) -> f64 {
+        self.0.score
+    }
+
+    /// The score in one word.
+    #[must_use]
+    pub fn category(&self) -> Category {
+        self.0.category
+    }
+}

@@ -1,0 +1,45 @@
+//! The languages explanations are written in.
+
+use serde::{Deserialize, Serialize};
+
+/// A language that explanations are written in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Language {
+    /// English; what is stored is written in it.
+    #[default]
+    #[serde(rename = "en")]
+    English,
+    /// French.
+    #[serde(rename = "fr")]
+    French,
+}
+
+impl Language {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::English, Self::French];
+
+    /// The language of a tag such as `fr`, `fr-CA` or `en_GB` (BCP 47, in any case); none for a
+    /// language that explanations are not written in.
+    ///
+    /// ```
+    /// use matching::scoring::Language;
+    /// assert_eq!(Language::from_tag("fr-CA"), Some(Language::French));
+    /// assert_eq!(Language::from_tag("de"), None);
+    /// ```
+    #[must_use]
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        let language = tag.trim().split(['-', '_']).next().unwrap_or_default();
+        Self::ALL
+            .into_iter()
+            .find(|known| language.eq_ignore_ascii_case(known.as_str()))
+    }
+
+    /// Its ISO 639-1 code.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::French => "fr",
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! From the scores of the criteria to the score of a pair.
+//!
+//! The arithmetic can be repeated by hand from a result document: each criterion's score has four
+//! digits, the weights of the scored criteria are renormalised to a sum of 1 and rounded to six, and
+//! the total is the sum of their products, rounded to four. A knock-out that failed holds the total
+//! down to its cap.
+
+use super::{criteria::Criterion, weights::Weights};
+
+/// One number for each criterion, in the order of [`Criterion::ALL`].
+pub type ByCriterion<T> = [T; Criterion::ALL.len()];
+
+/// A pair's score and what made it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Total {
+    /// Renormalised, to six digits; 0 without a score.
+    pub weights: ByCriterion<f64>,
+    /// The share of the configured weight that had data on both sides, in [0, 1], to four digits.
+    pub coverage: f64,
+    /// In [0, 1], to four digits, as if there were no knock-outs; 0 when nothing could be compared.
+    pub uncapped: f64,
+    /// In [0, 1], to four digits.
+    pub score: f64,
+}
+
+impl Total {
+    /// Weighs the scores of the criteria. The shares are those of [`shares`].
+    pub fn of(
+        scores: &ByCriterion<Option<f64>>,
+        shares: &ByCriterion<f64>,
+        cap: Option<f64>,
+    ) -> Self {
+        let mut weights = [0.0; Criterion::ALL.len()];
+        let pairs = scores.iter().zip(shares);
+        let compared: f64 = pairs
+            .clone()
+            .map(|(score, share)| if score.is_some() { *share } else { 0.0 })
+            .sum();
+        let mut total = 0.0;
+        if compared > 0.0 {
+            for ((score, share), weight) in pairs.zip(&mut weights) {
+                if let Some(score) = score {
+                    *weight = round(share / compared, 1e6);
+                    total += score * *weight;
+                }
+            }
+        }
+        let uncapped = round(total.clamp(0.0, 1.0), 1e4);
+        Self {
+            weights,
+            coverage: round(compared.min(1.0), 1e4),
+            uncapped,
+            score: cap.map_or(uncapped, |cap| uncapped.min(cap)),
+        }
+    }
+
+    /// Whether any criterion that counts has a score.
+    pub fn is_comparable(&self) -> bool {
+        self.coverage > 0.0
+    }
+}
+
+/// The share of each weight in the sum of all, in the order of [`Criterion::ALL`], to nine digits,
+/// so that the same proportions give the same shares. What is no weight counts as 0.
+pub fn shares(weights: &Weights) -> ByCriterion<f64> {
+    let weights = Criterion::ALL.map(|criterion| weights.of(criterion));
+    // Scaled by the largest first: the sum of finite weights may be infinite.
+    let largest = weights.into_iter().fold(0.0, f64::max);
+    if largest <= 0.0 {
+        return weights;
+    }
+    let sum: f64 = weights.iter().map(|weight| weight / largest).sum();
+    weights.map(|weight| round(weight / largest / sum, 1e9))
+}
+
+/// A value to so many digits, the precision being a power of ten.
+pub fn round(value: f64, precision: f64) -> f64 {
+    (value * precision).round() / precision
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_sum_to_one_whatever_the_scale() {
+        let huge = Weights {
+            skills: f64::MAX,
+            text: f64::MAX,
+            ..Weights::NONE
+        };
+        let shares = shares(&huge);
+        assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-6);
+        assert!((shares[0] - 0.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_criterion_without_a_score_leaves_its_weight_to_the_others() {
+        let mut scores = [None; Criterion::ALL.len()];
+        (scores[0], scores[1]) = (Some(0.5), Some(1.0));
+        let total = Total::of(&scores, &shares(&Weights::default()), None);
+        assert_eq!(total.weights[..3], [0.727_273, 0.272_727, 0.0]);
+        assert!((total.score - 0.6364).abs() < 1e-9);
+        assert!((total.coverage - 0.55).abs() < 1e-9);
+    }
+
+    #[test]
+    fn scores_that_count_for_nothing_compare_nothing() {
+        let mut scores = [None; Criterion::ALL.len()];
+        scores[0] = Some(1.0);
+        let total = Total::of(
+            &scores,
+            &shares(&Weights {
+                title: 1.0,
+                ..Weights::NONE
+            }),
+            None,
+        );
+        assert!(!total.is_comparable());
+        assert!(total.score.abs() < 1e-12 && total.weights[0].abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_cap_holds_a_score_down_and_lifts_none() {
+        let shares = shares(&Weights::default());
+        let high = Total::of(&[Some(0.9); Criterion::ALL.len()], &shares, Some(0.49));
+        assert!((high.score - 0.49).abs() < 1e-9 && (high.uncapped - 0.9).abs() < 1e-9);
+        let low = Total::of(&[Some(0.2); Criterion::ALL.len()], &shares, Some(0.49));
+        assert!((low.score - 0.2).abs() < 1e-9);
+    }
+}
