@@ -3,8 +3,10 @@
 //! They speak of the profile, never of « il » or « elle ». A no-break space stands before « : » and
 //! « ; » and between the digits of large numbers. Names stand where no elision is called for.
 
+use chrono::{Datelike, NaiveDate};
+
 use super::{
-    KnockoutStatement, Recommendation, Share, SkillKind, Statement, Topic,
+    ChangeStatement, KnockoutStatement, Recommendation, Share, SkillKind, Statement, Topic,
     words::{capitalised, enumerate, number, quote},
 };
 use crate::{
@@ -16,7 +18,12 @@ use crate::{
     },
     scoring::{
         category::Category,
-        criteria::{Criterion, Number, Unscored, location::Proximity, skills::Matched},
+        counterfactuals::ChangeKind,
+        criteria::{
+            Criterion, Number, Unscored,
+            location::Proximity,
+            skills::{Matched, Related, RelatedBy},
+        },
         document::{
             ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts,
             SalaryFacts,
@@ -77,6 +84,8 @@ pub fn sentence(statement: &Statement<'_>) -> String {
             };
             format!("Le résumé reprend {much} de la description.")
         }
+        Statement::Related(skill) => related(skill),
+        Statement::Change(statement) => change(statement),
         Statement::Knockout(statement) => knockout(statement),
         Statement::Recommendation(recommendation) => recommend(recommendation),
     };
@@ -426,18 +435,21 @@ fn contract_name(contract: ContractType) -> &'static str {
 }
 
 fn salary(facts: &SalaryFacts<'_>) -> String {
-    let amount = |amount: Number| {
-        let digits = number(amount.0.round(), ',', "\u{a0}");
-        match facts.currency.as_deref() {
-            Some("EUR") => format!("{digits}\u{a0}€"),
-            Some("GBP") => format!("{digits}\u{a0}£"),
-            Some("USD") => format!("{digits}\u{a0}$"),
-            Some(other) => format!("{digits}\u{a0}{}", quote(other)),
-            None => digits,
-        }
-    };
-    let (asked, offered) = (amount(facts.asked_per_year), amount(facts.offered_per_year));
+    let currency = facts.currency.as_deref();
+    let asked = amount(facts.asked_per_year, currency);
+    let offered = amount(facts.offered_per_year, currency);
     format!("Demande au moins {asked} par an ; l'offre va jusqu'à {offered}.")
+}
+
+fn amount(amount: Number, currency: Option<&str>) -> String {
+    let digits = number(amount.0.round(), ',', "\u{a0}");
+    match currency {
+        Some("EUR") => format!("{digits}\u{a0}€"),
+        Some("GBP") => format!("{digits}\u{a0}£"),
+        Some("USD") => format!("{digits}\u{a0}$"),
+        Some(other) => format!("{digits}\u{a0}{}", quote(other)),
+        None => digits,
+    }
 }
 
 fn knockout(statement: &KnockoutStatement<'_>) -> String {
@@ -491,6 +503,124 @@ fn knockout(statement: &KnockoutStatement<'_>) -> String {
             "Lieu de travail indispensable à vérifier : {name} ; la distance n'est pas connue."
         ),
     }
+}
+
+fn related(skill: &Related<'_>) -> String {
+    let (name, via) = (quote(&skill.name), quote(&skill.via));
+    match skill.relation {
+        RelatedBy::Implies => format!("{via} implique {name}."),
+        RelatedBy::Misspelt => format!("{via} a été lu comme {name}."),
+        RelatedBy::Neighbour => format!("{via} et {name} sont proches."),
+        RelatedBy::Foundation => format!("{name} s'appuie sur {via}."),
+        RelatedBy::Spoken => format!("{name} figure parmi les langues."),
+        RelatedBy::Mentioned => format!("{name} figure dans les intitulés ou le résumé."),
+    }
+}
+
+fn change(statement: &ChangeStatement<'_>) -> String {
+    let gain = format!("{:.2}", statement.gain).replace('.', ",");
+    format!("{} : +{gain}.", change_made(statement))
+}
+
+fn change_made(statement: &ChangeStatement<'_>) -> String {
+    let name = quote(&statement.change.name);
+    let to = statement.number_after().map_or_else(String::new, decimal);
+    let instead =
+        |from: Option<String>| from.map_or_else(String::new, |from| format!(" au lieu de {from}"));
+    let from = statement.number_before();
+    match statement.change.kind {
+        ChangeKind::AddSkill => format!("Avec la compétence {name}"),
+        ChangeKind::RaiseLevel => {
+            format!(
+                "Avec un niveau {to} en {name}{}",
+                instead(from.map(decimal))
+            )
+        }
+        ChangeKind::SkillYears => {
+            let to = statement.number_after().map_or_else(String::new, years);
+            format!(
+                "Avec {to} de pratique en {name}{}",
+                instead(from.map(decimal))
+            )
+        }
+        ChangeKind::MoreYears => {
+            let to = statement.number_after().map_or_else(String::new, years);
+            format!("Avec {to} d'expérience{}", instead(from.map(decimal)))
+        }
+        ChangeKind::EducationLevel => {
+            let level = |level: Option<EducationLevel>| level.map_or("", education_name);
+            let (from, to) = (
+                level(statement.word_before()),
+                level(statement.word_after()),
+            );
+            format!("Avec un niveau de formation plus élevé, {to} (actuel : {from})")
+        }
+        ChangeKind::AddLanguage | ChangeKind::LanguageLevel => {
+            let language = language_name(&statement.change.name);
+            let level = |level: LanguageLevel| level.as_str().to_owned();
+            match statement.word_after().map(level) {
+                Some(to) => {
+                    let instead = instead(statement.word_before().map(level));
+                    format!("Avec un niveau {to} en {language}{instead}")
+                }
+                None => format!("Avec une langue de plus, {language}"),
+            }
+        }
+        ChangeKind::Distance => {
+            let way = statement
+                .number_after()
+                .map_or_else(String::new, kilometres);
+            let now = from.map_or_else(String::new, |from| {
+                format!(" (limite actuelle : {} km)", kilometres(from))
+            });
+            format!("Si un trajet de {way} km convient{now}")
+        }
+        ChangeKind::Relocate => "Si un déménagement est envisageable".to_owned(),
+        ChangeKind::WorkMode => {
+            let mode = |mode: Option<RemoteMode>| mode.map_or("", mode_name);
+            let (from, to) = (mode(statement.word_before()), mode(statement.word_after()));
+            format!("Si le travail {to} convient (souhait : {from})")
+        }
+        ChangeKind::ContractType => {
+            let contract = statement.word_after().map_or("", contract_name);
+            format!("Si le contrat proposé convient, {contract}")
+        }
+        ChangeKind::Salary => {
+            let amount = |value: Option<Number>| {
+                value.map_or_else(String::new, |value| amount(value, statement.currency))
+            };
+            let (from, to) = (amount(from), amount(statement.number_after()));
+            format!("Si une rémunération de {to} par an convient (demande : {from})")
+        }
+        ChangeKind::AvailableFrom => {
+            let date = |date: Option<NaiveDate>| date.map_or_else(String::new, date_in_words);
+            let (from, to) = (date(statement.date_before()), date(statement.date_after()));
+            format!("Avec une disponibilité dès le {to} (actuelle : {from})")
+        }
+        ChangeKind::AddLicence => format!("Avec le permis, certificat ou titre {name}"),
+        ChangeKind::AddWorkPermit => format!("Avec une autorisation de travail ({name})"),
+    }
+}
+
+/// « 1er février 2026 »
+fn date_in_words(date: NaiveDate) -> String {
+    const MONTHS: [&str; 12] = [
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ];
+    let month = MONTHS.get(date.month0() as usize).copied().unwrap_or("");
+    let ordinal = if date.day() == 1 { "er" } else { "" };
+    format!("{}{ordinal} {month} {}", date.day(), date.year())
 }
 
 fn recommend(recommendation: &Recommendation<'_>) -> String {

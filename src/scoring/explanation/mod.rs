@@ -13,11 +13,14 @@ mod english;
 mod french;
 mod words;
 
+use chrono::NaiveDate;
+
 use super::{
     category::Category,
+    counterfactuals::{Change, ChangeValue},
     criteria::{
         Criterion, Number, Unscored,
-        skills::{Matched, RelatedBy, SkillLists},
+        skills::{Matched, Related, RelatedBy, SkillLists},
     },
     document::{
         AvailabilityFacts, ContractFacts, Document, EducationFacts, ExperienceFacts, IndustryFacts,
@@ -25,6 +28,7 @@ use super::{
     },
     knockouts::{KnockoutKind, KnockoutOutcome},
     language::Language,
+    stable_name::StableName,
 };
 
 const STRENGTH_FROM: f64 = 0.75;
@@ -64,7 +68,11 @@ enum Statement<'a> {
     Industry(&'a IndustryFacts<'a>),
     /// How much of the description's words the summary has.
     Text(Share),
+    /// What speaks for a skill that isn't stated.
+    Related(&'a Related<'a>),
     Knockout(KnockoutStatement<'a>),
+    /// A change that would raise the score.
+    Change(ChangeStatement<'a>),
     Recommendation(Recommendation<'a>),
 }
 
@@ -79,6 +87,56 @@ struct KnockoutStatement<'a> {
     language: Option<&'a LanguageFact<'a>>,
     /// How the places lie, if it is about them and they were compared.
     location: Option<LocationFacts>,
+}
+
+/// A change that would raise the score.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct ChangeStatement<'a> {
+    change: &'a Change<'a>,
+    gain: f64,
+    /// Of pay, as ISO 4217 code.
+    currency: Option<&'a str>,
+}
+
+impl ChangeStatement<'_> {
+    fn number_before(self) -> Option<Number> {
+        number_of(self.change.from.as_ref())
+    }
+
+    fn number_after(self) -> Option<Number> {
+        number_of(self.change.to.as_ref())
+    }
+
+    /// What is there, of a kind of word.
+    fn word_before<T: StableName>(self) -> Option<T> {
+        word_of(self.change.from.as_ref()).and_then(T::of_name)
+    }
+
+    fn word_after<T: StableName>(self) -> Option<T> {
+        word_of(self.change.to.as_ref()).and_then(T::of_name)
+    }
+
+    fn date_before(self) -> Option<NaiveDate> {
+        word_of(self.change.from.as_ref())?.parse().ok()
+    }
+
+    fn date_after(self) -> Option<NaiveDate> {
+        word_of(self.change.to.as_ref())?.parse().ok()
+    }
+}
+
+fn number_of(value: Option<&ChangeValue<'_>>) -> Option<Number> {
+    match value? {
+        ChangeValue::Number(number) => Some(*number),
+        ChangeValue::Word(_) => None,
+    }
+}
+
+fn word_of<'a>(value: Option<&'a ChangeValue<'_>>) -> Option<&'a str> {
+    match value? {
+        ChangeValue::Number(_) => None,
+        ChangeValue::Word(word) => Some(word),
+    }
 }
 
 /// Skills by how they are asked for.
@@ -155,6 +213,18 @@ pub(super) fn write(document: &mut Document<'_>, language: Language) {
         .iter()
         .map(|fact| Statement::Knockout(knockout(document, fact)).tell(language))
         .collect();
+    let salary = document.criteria.salary.facts.as_ref();
+    let currency = salary.and_then(|facts| facts.currency.as_deref());
+    let changes: Vec<String> = document
+        .counterfactuals
+        .iter()
+        .map(|counterfactual| ChangeStatement {
+            change: &counterfactual.change,
+            gain: counterfactual.gain,
+            currency,
+        })
+        .map(|statement| Statement::Change(statement).tell(language))
+        .collect();
     let strengths = tell_all(&strengths(document), language);
     let gaps = tell_all(&gaps(document), language);
     let recommendation = Statement::Recommendation(recommendation(document)).tell(language);
@@ -165,6 +235,9 @@ pub(super) fn write(document: &mut Document<'_>, language: Language) {
     }
     for (fact, reason) in document.knockouts.iter_mut().zip(knockouts) {
         fact.reason = reason;
+    }
+    for (counterfactual, sentence) in document.counterfactuals.iter_mut().zip(changes) {
+        counterfactual.sentence = sentence;
     }
     document.strengths = strengths;
     document.gaps = gaps;
@@ -183,6 +256,15 @@ pub(super) fn of_criterion(
         .map(|statement| statement.tell(language))
         .collect();
     sentences.join(" ")
+}
+
+/// What speaks for the skills that the candidate doesn't state, one sentence each.
+pub(super) fn of_related_skills(document: &Document<'_>, language: Language) -> Vec<String> {
+    let related = &document.criteria.skills.facts.related;
+    related
+        .iter()
+        .map(|related| Statement::Related(related).tell(language))
+        .collect()
 }
 
 /// What is to be said about a criterion; nothing where a scored one has no facts.
