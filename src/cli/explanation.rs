@@ -33,7 +33,6 @@ struct Labels {
     gaps: &'static str,
     changes: &'static str,
     recommendation: &'static str,
-    coverage: &'static str,
 }
 
 const ENGLISH: Labels = Labels {
@@ -56,7 +55,6 @@ const ENGLISH: Labels = Labels {
     gaps: "Gaps",
     changes: "What would raise the score most",
     recommendation: "Recommendation",
-    coverage: "of the configured weight could be compared.",
 };
 
 const FRENCH: Labels = Labels {
@@ -79,7 +77,6 @@ const FRENCH: Labels = Labels {
     gaps: "Points faibles",
     changes: "Ce qui ferait le plus monter le score",
     recommendation: "Recommandation",
-    coverage: "du poids prévu a pu être comparé.",
 };
 
 /// The page, its lines ended.
@@ -202,7 +199,7 @@ impl Page {
     }
 
     fn criteria(&mut self, document: &ResultDocument, told: &Value, language: Language) {
-        let (labels, indent) = (self.labels, " ".repeat(32));
+        let (labels, indent) = (self.labels, " ".repeat(33));
         self.line("");
         self.line(&format!(
             "{:<16} {:>6} {:>7}",
@@ -225,12 +222,14 @@ impl Page {
             self.paragraph(&first, &indent, &sentence);
         }
         let coverage = told["coverage"].as_f64().unwrap_or_default() * 100.0;
-        let space = if language == Language::French {
-            "\u{a0}"
-        } else {
-            ""
-        };
-        self.line(&format!("  {coverage:.0}{space}% {}", labels.coverage));
+        self.line(&match language {
+            Language::English => {
+                format!("  Compared on {coverage:.0}% of the weight of the criteria.")
+            }
+            Language::French => {
+                format!("  Comparaison sur {coverage:.0}\u{a0}% du poids des critères.")
+            }
+        });
     }
 
     fn skills(&mut self, document: &ResultDocument, skills: &Value, language: Language) {

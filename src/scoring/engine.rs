@@ -315,7 +315,7 @@ mod tests {
                     "Has 2 of 3 required skills: PostgreSQL and Rust.",
                     "5 years of experience; 3 to 6 asked.",
                     "Has the preferred skill: Anglais.",
-                    "Current title: Développeuse Rust senior; the job posting's: Développeur Rust (H/F).",
+                    "Current title: Développeuse Rust senior; title of the job: Développeur Rust (H/F).",
                     "Education: master's degree; bachelor's degree asked."
                 ],
                 "gaps": ["Missing required skill: Kubernetes."],

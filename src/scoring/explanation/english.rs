@@ -51,7 +51,11 @@ pub fn sentence(statement: &Statement<'_>) -> String {
         Statement::Title(facts) => {
             let was = if facts.past { "Past" } else { "Current" };
             let (closest, asked) = (quote(&facts.closest), quote(&facts.title_required));
-            format!("{was} title: {closest}; the job posting's: {asked}.")
+            if facts.closest == facts.title_required {
+                format!("{was} title: {closest}, as advertised.")
+            } else {
+                format!("{was} title: {closest}; title of the job: {asked}.")
+            }
         }
         Statement::Education(facts) => education(*facts),
         Statement::Languages(facts) => {
@@ -68,7 +72,11 @@ pub fn sentence(statement: &Statement<'_>) -> String {
         },
         Statement::Industry(facts) => {
             let (closest, asked) = (quote(&facts.closest), quote(&facts.industry_required));
-            format!("Industry: {closest}; the job posting's: {asked}.")
+            if facts.closest == facts.industry_required {
+                format!("Industry: {closest}, as advertised.")
+            } else {
+                format!("Industry: {closest}; industry of the job: {asked}.")
+            }
         }
         Statement::Text(share) => {
             let much = match share {
@@ -199,8 +207,12 @@ fn experience(facts: ExperienceFacts) -> String {
 fn education(facts: EducationFacts) -> String {
     let mut parts = Vec::new();
     if let (Some(held), Some(asked)) = (facts.level_actual, facts.level_required) {
-        let (held, asked) = (education_name(held), education_name(asked));
-        parts.push(format!("{held}; {asked} asked"));
+        let (held_name, asked_name) = (education_name(held), education_name(asked));
+        parts.push(if held == asked {
+            format!("{held_name}, as asked")
+        } else {
+            format!("{held_name}; {asked_name} asked")
+        });
     }
     parts.extend(facts.field_likeness.map(|likeness| {
         match Share::of(likeness) {
@@ -353,6 +365,9 @@ fn location(facts: LocationFacts) -> String {
 }
 
 fn kilometres(distance: Number) -> String {
+    if distance.0 < 0.5 {
+        return "less than 1".to_owned();
+    }
     number(distance.0.round(), '.', ",")
 }
 
@@ -563,9 +578,14 @@ fn recommend(recommendation: &Recommendation<'_>) -> String {
             return "Not enough data to compare: the two profiles state nothing in common."
                 .to_owned();
         }
-        Recommendation::KnockedOut(failed) => {
+        Recommendation::KnockedOut { failed, checks } => {
+            let what = plural(failed.len(), "this must-have", "these must-haves");
             let failed = topic_names(failed);
-            return format!("Not to be pursued unless this must-have can still be met: {failed}.");
+            let checks = match checks.as_slice() {
+                [] => String::new(),
+                checks => format!("; check as well: {}", topic_names(checks)),
+            };
+            return format!("To be pursued only if {what} can still be met: {failed}{checks}.");
         }
         Recommendation::Fit {
             category,
@@ -588,10 +608,10 @@ fn recommend(recommendation: &Recommendation<'_>) -> String {
             format!("Partial fit: consider only if this can be made up for: {topics}.")
         }
         (Category::Weak, false) => "Weak fit: look at closer candidates first.".to_owned(),
-        (Category::Weak, true) => format!("Weak fit, mainly because of {topics}."),
+        (Category::Weak, true) => format!("Weak fit; the main gaps: {topics}."),
         (Category::Insufficient, false) => "The profile does not fit this job posting.".to_owned(),
         (Category::Insufficient, true) => {
-            format!("The profile does not fit this job posting, mainly because of {topics}.")
+            format!("The profile does not fit this job posting; the main gaps: {topics}.")
         }
     };
     if !checks.is_empty() {

@@ -13,6 +13,9 @@ mod english;
 mod french;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 use chrono::NaiveDate;
 
 use super::{
@@ -171,8 +174,12 @@ impl Share {
 enum Recommendation<'a> {
     /// The two profiles have nothing to be compared by.
     NotComparable,
-    /// Must-haves that are not met; at least one.
-    KnockedOut(Vec<Topic<'a>>),
+    KnockedOut {
+        /// Must-haves that are not met; at least one.
+        failed: Vec<Topic<'a>>,
+        /// Must-haves to be checked. May be empty.
+        checks: Vec<Topic<'a>>,
+    },
     Fit {
         category: Category,
         /// What decides: ask about it. May be empty.
@@ -472,7 +479,8 @@ fn recommendation<'a>(document: &'a Document<'_>) -> Recommendation<'a> {
     }
     let failed = must_haves(document, KnockoutOutcome::Failed);
     if !failed.is_empty() {
-        return Recommendation::KnockedOut(failed);
+        let checks = must_haves(document, KnockoutOutcome::Unknown);
+        return Recommendation::KnockedOut { failed, checks };
     }
     let missing = missing_skills(&document.criteria.skills.facts, true);
     let topics = if missing.is_empty() || document.criteria.skills.head.weight <= 0.0 {
