@@ -60,7 +60,7 @@ async fn an_explanation_is_told_in_either_language() {
     let candidate_file = write(&place, "candidate.json", &[candidate(3)]);
     let mut posting = job_posting(1);
     posting["licences"] = json!(["B"]);
-    posting["required_skills"] = json!([{"name": "Rust", "must_have": true}, "Kubernetes"]);
+    posting["required_skills"] = json!([{"name": "Rust", "must_have": true}, "Java"]);
     let posting_file = write(&place, "posting.json", &[posting]);
     let explain = async |more: &[&str]| {
         let arguments = [
@@ -82,9 +82,9 @@ async fn an_explanation_is_told_in_either_language() {
         "candidate 3 · job posting 1",
         "? Licence or certificate to be checked: B; the profile states none.",
         "experience       1.00",
-        "Kubernetes (required)",
-        "What would raise the score most\n  ↑ With the skill Kubernetes: +0.",
-        "Recommendation\n  Good fit: worth an interview; ask about Kubernetes; check first: licence",
+        "Java (required)",
+        "What would raise the score most\n  ↑ With the skill Java: +0.",
+        "Recommendation\n  Good fit: worth an interview; ask about Java; check first: licence",
     ] {
         assert!(english.contains(part), "{part}\n{english}");
     }
@@ -94,7 +94,7 @@ async fn an_explanation_is_told_in_either_language() {
         "? Permis, certificat ou titre à vérifier : B ; le profil n'en indique aucun.",
         "expérience       1,00",
         "Possède 1 des 2 compétences requises : Rust",
-        "Ce qui ferait le plus monter le score\n  ↑ Avec la compétence Kubernetes : +0,",
+        "Ce qui ferait le plus monter le score\n  ↑ Avec la compétence Java : +0,",
         "Recommandation\n  Bonne correspondance : un entretien en vaut la peine ; à aborder :",
     ] {
         assert!(french.contains(part), "{part}\n{french}");
