@@ -21,7 +21,12 @@ mod words;
 use std::{env, error::Error, path::PathBuf};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    for changed in ["taxonomy", "build", "src/scoring/names.rs", "src/scoring/text.rs"] {
+    for changed in [
+        "taxonomy",
+        "build",
+        "src/scoring/names.rs",
+        "src/scoring/text.rs",
+    ] {
         println!("cargo::rerun-if-changed={changed}");
     }
     for changed in ["src/scoring/vocabulary", "src/domain/folded_text.rs"] {

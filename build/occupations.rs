@@ -72,28 +72,42 @@ impl Occupations {
         }
         let mut counts = [occupations.len(), 0, 0, 0];
         let groups = Rows::read("taxonomy/isco_groups.tsv")?;
-        let (codes, english, french) =
-            (groups.column("code"), groups.column("label_en"), groups.column("label_fr"));
+        let (codes, english, french) = (
+            groups.column("code"),
+            groups.column("label_en"),
+            groups.column("label_fr"),
+        );
         for at in 0..codes.len() {
             places.insert(format!("i{}", codes[at]), occupations.len());
             occupations.push(named(codes[at], english[at], french[at]));
         }
         counts[1] = codes.len();
         let codes = Rows::read("taxonomy/rome_codes.tsv")?;
-        for (code, french) in codes.column("code_rome").into_iter().zip(codes.column("label_fr")) {
+        for (code, french) in codes
+            .column("code_rome")
+            .into_iter()
+            .zip(codes.column("label_fr"))
+        {
             places.insert(code.to_owned(), occupations.len());
             occupations.push(named(code, "", french));
             counts[2] += 1;
         }
         let titles = Rows::read("taxonomy/rome_titles.tsv")?;
-        for (title, code) in titles.column("title_fr").into_iter().zip(titles.column("code_rome")) {
+        for (title, code) in titles
+            .column("title_fr")
+            .into_iter()
+            .zip(titles.column("code_rome"))
+        {
             if let Some(&at) = places.get(code) {
                 occupations[at].aliases_french.push(title.to_owned());
             }
         }
         let rows = Rows::read("taxonomy/onet_titles.tsv")?;
-        let (codes, titles, aliases) =
-            (rows.column("soc"), rows.column("title"), rows.column("aliases"));
+        let (codes, titles, aliases) = (
+            rows.column("soc"),
+            rows.column("title"),
+            rows.column("aliases"),
+        );
         for at in 0..codes.len() {
             places.insert(codes[at].to_owned(), occupations.len());
             let mut occupation = named(codes[at], titles[at], "");
@@ -107,7 +121,9 @@ impl Occupations {
         let rows = Rows::read("taxonomy/occupation_links.tsv")?;
         let mut links = vec![Vec::new(); occupations.len()];
         for (code, list) in rows.column("code").into_iter().zip(rows.column("links")) {
-            let Some(&from) = places.get(code) else { continue };
+            let Some(&from) = places.get(code) else {
+                continue;
+            };
             for link in list.split(' ') {
                 if let Some((id, percent)) = link.split_once(':')
                     && let Some(&to) = places.get(id)
@@ -163,11 +179,19 @@ impl Occupations {
         texts("occupations.code", |occupation| &occupation.code)?;
         texts("occupations.english", |occupation| {
             let french = &occupation.french;
-            if occupation.english.is_empty() { french } else { &occupation.english }
+            if occupation.english.is_empty() {
+                french
+            } else {
+                &occupation.english
+            }
         })?;
         texts("occupations.french", |occupation| {
             let english = &occupation.english;
-            if occupation.french.is_empty() { english } else { &occupation.french }
+            if occupation.french.is_empty() {
+                english
+            } else {
+                &occupation.french
+            }
         })?;
         output.lists_u16("occupations.links", &self.links)?;
         let essential: Vec<Vec<u32>> = self.occupations[..self.counts[0]]
@@ -215,11 +239,11 @@ impl Occupations {
         }
         let total = label_owners.len() as f64;
         #[expect(clippy::cast_possible_truncation, reason = "a logarithm")]
-        let rarity = |users: usize| {
-            (libm::log((1.0 + total) / (1.0 + users as f64)) + 1.0) as f32
-        };
-        let rarities: BTreeMap<u32, f32> =
-            grams.iter().map(|(gram, users)| (*gram, rarity(users.len()))).collect();
+        let rarity = |users: usize| (libm::log((1.0 + total) / (1.0 + users as f64)) + 1.0) as f32;
+        let rarities: BTreeMap<u32, f32> = grams
+            .iter()
+            .map(|(gram, users)| (*gram, rarity(users.len())))
+            .collect();
         let lengths: Vec<f32> = label_grams
             .iter()
             .map(|found| {
@@ -228,14 +252,19 @@ impl Occupations {
             })
             .collect();
         output.u32s("grams.hashes", &grams.keys().copied().collect::<Vec<_>>())?;
-        output.f32s("grams.rarity", &rarities.values().copied().collect::<Vec<_>>())?;
+        output.f32s(
+            "grams.rarity",
+            &rarities.values().copied().collect::<Vec<_>>(),
+        )?;
         output.lists_u32("grams.labels", &grams.into_values().collect::<Vec<_>>())?;
         output.u16s("labels.owners", &label_owners)?;
         output.f32s("labels.lengths", &lengths)?;
         let keys: Vec<(String, u64)> = owners.keys().cloned().zip(0..).collect();
         output.map("titles.fst", &keys)?;
-        let lists: Vec<Vec<u16>> =
-            owners.into_values().map(|owners| owners.into_iter().collect()).collect();
+        let lists: Vec<Vec<u16>> = owners
+            .into_values()
+            .map(|owners| owners.into_iter().collect())
+            .collect();
         output.lists_u16("titles.owners", &lists)
     }
 
@@ -263,7 +292,11 @@ impl Occupations {
                 };
                 count(own, NAME_COUNTS);
                 aliases.iter().for_each(|alias| count(alias, 1.0));
-                for at in occupation.essential.iter().filter_map(|n| skills.esco_skill(n)) {
+                for at in occupation
+                    .essential
+                    .iter()
+                    .filter_map(|n| skills.esco_skill(n))
+                {
                     count(skills.labels(at)[language], 1.0);
                 }
                 let mut terms: Vec<(u32, f64)> = counts
@@ -281,7 +314,9 @@ impl Occupations {
                     reason = "a number of a unit vector times 65,535"
                 )]
                 weights.extend(
-                    terms.iter().map(|term| (term.1 / length * 65_535.0).round() as u16),
+                    terms
+                        .iter()
+                        .map(|term| (term.1 / length * 65_535.0).round() as u16),
                 );
             }
             output.lists_u32(name, &roots)?;

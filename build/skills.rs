@@ -74,19 +74,35 @@ impl Skills {
         let list = |text: &str| items(text).map(str::to_owned).collect::<Vec<_>>();
         let mut by_id = HashMap::new();
         let mut skills = Vec::new();
-        let (ids, kinds, english, french) =
-            (column("id"), column("kind"), column("label_en"), column("label_fr"));
+        let (ids, kinds, english, french) = (
+            column("id"),
+            column("kind"),
+            column("label_en"),
+            column("label_fr"),
+        );
         let (aliases_en, aliases_fr) = (column("aliases_en"), column("aliases_fr"));
         let (parents, implied, related) = (column("parents"), column("implied"), column("related"));
         let (flags, reuse) = (column("flags"), column("reuse"));
         for at in 0..ids.len() {
             by_id.insert(ids[at].to_owned(), at);
             let has = |flag: &str| items(flags[at]).any(|found| found == flag);
-            let name = if english[at].is_empty() { french[at] } else { english[at] };
+            let name = if english[at].is_empty() {
+                french[at]
+            } else {
+                english[at]
+            };
             skills.push(Skill {
                 english: name.to_owned(),
-                french: if french[at].is_empty() { name } else { french[at] }.to_owned(),
-                aliases: items(aliases_fr[at]).chain(items(aliases_en[at])).map(str::to_owned).collect(),
+                french: if french[at].is_empty() {
+                    name
+                } else {
+                    french[at]
+                }
+                .to_owned(),
+                aliases: items(aliases_fr[at])
+                    .chain(items(aliases_en[at]))
+                    .map(str::to_owned)
+                    .collect(),
                 is_software: kinds[at] == "tech" || has("tech"),
                 is_hot: has("hot"),
                 is_soft: has("transversal") || reuse[at] == "transversal",
@@ -104,9 +120,7 @@ impl Skills {
             .into_iter()
             .zip(groups.column("label_en"))
             .zip(groups.column("label_fr"))
-            .map(|((id, english), french)| {
-                (id.to_owned(), [english.to_owned(), french.to_owned()])
-            })
+            .map(|((id, english), french)| (id.to_owned(), [english.to_owned(), french.to_owned()]))
             .collect();
         let mut all = Self {
             skills,
@@ -116,7 +130,9 @@ impl Skills {
             esco,
         };
         all.lay_over(&fs::read_to_string("src/scoring/vocabulary/skills.txt")?);
-        all.find_keys(&fs::read_to_string("src/scoring/vocabulary/not_read_from_text.txt")?);
+        all.find_keys(&fs::read_to_string(
+            "src/scoring/vocabulary/not_read_from_text.txt",
+        )?);
         Ok(all)
     }
 
@@ -180,7 +196,11 @@ impl Skills {
                 }
                 let is_one_word = words.len() == 1;
                 let reading = if not_read.contains(key.as_str()) || key.chars().count() < 2 {
-                    if skill.is_software { READ_AMONG_SOFTWARE } else { NOT_READ }
+                    if skill.is_software {
+                        READ_AMONG_SOFTWARE
+                    } else {
+                        NOT_READ
+                    }
                 } else if rank == 0 || !is_one_word {
                     READ_ANYWHERE
                 } else if key.chars().count() < 3 {
@@ -202,7 +222,14 @@ impl Skills {
                 offer(form, 0);
             }
             for label in [&skill.english, &skill.french] {
-                offer(label, if skill.is_curated && *label == skill.english { 0 } else { 1 });
+                offer(
+                    label,
+                    if skill.is_curated && *label == skill.english {
+                        0
+                    } else {
+                        1
+                    },
+                );
                 if let Some((head, _)) = label.split_once('(') {
                     offer(head, 3);
                 }
@@ -239,8 +266,14 @@ impl Skills {
             .map(|(key, (at, reading))| (key.clone(), (*at as u64) << 2 | reading))
             .collect();
         output.map("skills.fst", &keys)?;
-        output.texts("skills.english", self.skills.iter().map(|s| s.english.as_str()))?;
-        output.texts("skills.french", self.skills.iter().map(|s| s.french.as_str()))?;
+        output.texts(
+            "skills.english",
+            self.skills.iter().map(|s| s.english.as_str()),
+        )?;
+        output.texts(
+            "skills.french",
+            self.skills.iter().map(|s| s.french.as_str()),
+        )?;
         let flags: Vec<u8> = self
             .skills
             .iter()
@@ -284,16 +317,24 @@ impl Skills {
         let (mut labels, mut parents, mut vectors) = (Vec::new(), Vec::new(), Vec::new());
         for skill in &self.skills[..self.esco] {
             let mut own = vec![skill.french.as_str(), skill.english.as_str()];
-            own.extend(skill.aliases.iter().map(String::as_str).take(MOST_LABELS - 2));
+            own.extend(
+                skill
+                    .aliases
+                    .iter()
+                    .map(String::as_str)
+                    .take(MOST_LABELS - 2),
+            );
             labels.push(flat(&own));
             let above: Vec<&str> = skill
                 .parents
                 .iter()
-                .flat_map(|parent| match (self.groups.get(parent), self.by_id.get(parent)) {
-                    (Some([english, french]), _) => vec![english.as_str(), french.as_str()],
-                    (_, Some(&at)) => self.labels(at).to_vec(),
-                    _ => Vec::new(),
-                })
+                .flat_map(
+                    |parent| match (self.groups.get(parent), self.by_id.get(parent)) {
+                        (Some([english, french]), _) => vec![english.as_str(), french.as_str()],
+                        (_, Some(&at)) => self.labels(at).to_vec(),
+                        _ => Vec::new(),
+                    },
+                )
                 .collect();
             parents.push(flat(&above));
             let vector = words.vector(&format!("{} {}", skill.french, skill.english));
@@ -394,8 +435,16 @@ impl Skills {
 fn rarity(skill: &Skill, users: usize) -> u8 {
     const OCCUPATIONS: f64 = 3007.0;
     let rarity = 1.0 - 0.8 * libm::log(1.0 + users as f64) / libm::log(1.0 + OCCUPATIONS);
-    let most = if skill.is_hot || skill.is_soft { 0.5 } else { 1.0 };
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "30 to 100")]
+    let most = if skill.is_hot || skill.is_soft {
+        0.5
+    } else {
+        1.0
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "30 to 100"
+    )]
     let hundredths = (rarity.clamp(0.3, most) * 100.0).round() as u8;
     hundredths
 }

@@ -36,5 +36,7 @@ impl Rows {
 
 /// The items of a `|`-separated list.
 pub fn items(list: &str) -> impl Iterator<Item = &str> {
-    list.split('|').map(str::trim).filter(|item| !item.is_empty())
+    list.split('|')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
 }

@@ -126,18 +126,28 @@ impl Words {
             clippy::cast_sign_loss,
             reason = "0.2 to 9, in steps of 1/25"
         )]
-        let steps: Vec<u8> = rarity.iter().map(|entry| (entry.1 * 25.0).round() as u8).collect();
+        let steps: Vec<u8> = rarity
+            .iter()
+            .map(|entry| (entry.1 * 25.0).round() as u8)
+            .collect();
         output.bytes("rarity.steps", &steps)
     }
 }
 
 pub fn quantised(vector: &[f32; DIMENSIONS]) -> [u8; DIMENSIONS] {
-    #[expect(clippy::cast_possible_truncation, reason = "a number of a unit vector times 127")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a number of a unit vector times 127"
+    )]
     vector.map(|number| ((number * 127.0).round() as i8).cast_unsigned())
 }
 
 fn normalised(mut vector: [f32; DIMENSIONS]) -> [f32; DIMENSIONS] {
-    let length = vector.iter().map(|number| number * number).sum::<f32>().sqrt();
+    let length = vector
+        .iter()
+        .map(|number| number * number)
+        .sum::<f32>()
+        .sqrt();
     if length > 0.0 {
         vector.iter_mut().for_each(|number| *number /= length);
     }

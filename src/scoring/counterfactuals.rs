@@ -189,7 +189,7 @@ impl Additions {
         must_haves: &MustHaveForm,
     ) -> Self {
         let addition = |held: &HeldSkills| {
-            let found = skills::measure(held, asked);
+            let found = skills::measure(held, asked, None);
             let credits = found.map_or_else(|_| Vec::new(), |found| found.finding.credits);
             let credits = credits.iter().map(|credit| credit.credit).enumerate();
             Addition {
@@ -204,12 +204,12 @@ impl Additions {
                 .take(MOST_SKILLS)
                 .map(|asked| {
                     let skill = Skill::named(asked.skill.name.as_str());
-                    addition(&HeldSkills::of(&[skill], &Vec::new(), &[]))
+                    addition(&HeldSkills::listed(&[skill], &Vec::new()))
                 })
                 .collect(),
             languages: languages
                 .iter()
-                .map(|language| addition(&HeldSkills::of(&[], &vec![language.clone()], &[])))
+                .map(|language| addition(&HeldSkills::listed(&[], &vec![language.clone()])))
                 .collect(),
         }
     }
@@ -367,6 +367,7 @@ impl<'a> Search<'a> {
             return;
         };
         let credits = &found.finding.credits;
+        let described = self.scores[Criterion::Text as usize];
         let asked = &self.asked.skills;
         for (at, (skill, credit)) in asked.asked.iter().zip(credits).enumerate() {
             if credit.credit >= 1.0 {
@@ -377,7 +378,7 @@ impl<'a> Search<'a> {
                 self.practice(name, stated, skill.skill.practice());
             } else if let Some(addition) = self.asked.additions.skills.get(at) {
                 let raised = with_addition(credits.iter().map(|credit| credit.credit), addition);
-                let score = skills::score_of(asked, raised);
+                let score = skills::score_of(asked, raised, described);
                 let change = knockouts::Change {
                     shows_skills: &addition.shown,
                     lists_skill: true,
@@ -409,7 +410,12 @@ impl<'a> Search<'a> {
                 continue;
             };
             let raised = Some(Raised { at, practice });
-            let found = skills::measure_raised(&self.held.skills, &self.asked.skills, raised);
+            let found = skills::measure_raised(
+                &self.held.skills,
+                &self.asked.skills,
+                self.scores[Criterion::Text as usize],
+                raised,
+            );
             if let Some(score) = score(&found) {
                 let values = match kind {
                     ChangeKind::RaiseLevel => (held.level, practice.level),
@@ -500,7 +506,11 @@ impl<'a> Search<'a> {
         let asked = &self.asked.skills;
         let credits =
             (0..asked.asked.len()).map(|at| credits.get(at).map_or(0.0, |credit| credit.credit));
-        Some(skills::score_of(asked, with_addition(credits, addition)))
+        Some(skills::score_of(
+            asked,
+            with_addition(credits, addition),
+            self.scores[Criterion::Text as usize],
+        ))
     }
 
     fn location(&mut self) {

@@ -78,7 +78,7 @@ pub(super) struct PostingForm {
     pub pay: Option<salary::YearlyPay>,
     pub start_date: Option<NaiveDate>,
     pub industry: Option<industry::Industry>,
-    pub text: text::TextVector,
+    pub text: text::WorkVectors,
     pub must_haves: knockouts::MustHaveForm,
     pub additions: Additions,
 }
@@ -107,11 +107,19 @@ impl Engine {
         titles.sort_unstable();
         let titles = Prose::of(titles);
         let languages = languages::languages(&candidate.languages);
+        let held_titles =
+            title::HeldTitles::of(candidate.title.as_deref(), &candidate.past_titles, &summary);
         CompiledCandidate(Arc::new(CandidateForm {
             digest: digest::of_candidate(candidate),
-            skills: skills::HeldSkills::of(&candidate.skills, &languages, &[&summary, &titles]),
+            skills: skills::HeldSkills::of(
+                &candidate.skills,
+                &languages,
+                &summary,
+                &titles,
+                &held_titles,
+            ),
             experience: stated(candidate.experience_years),
-            titles: title::HeldTitles::of(candidate.title.as_deref(), &candidate.past_titles),
+            titles: held_titles,
             education: education::StatedEducation::of(candidate.education.as_ref()),
             languages,
             place: location::CandidatePlace::of(
@@ -145,6 +153,7 @@ impl Engine {
         );
         let languages = languages::languages(&job_posting.languages);
         let must_haves = knockouts::MustHaveForm::of(job_posting);
+        let title = job_posting.title.as_deref().and_then(title::Title::of);
         CompiledJobPosting(Arc::new(PostingForm {
             digest: digest::of_job_posting(job_posting),
             additions: Additions::of(&skills, &languages, &must_haves),
@@ -152,7 +161,6 @@ impl Engine {
             must_haves,
             languages,
             experience: experience::AskedYears::of(job_posting.experience_years),
-            title: job_posting.title.as_deref().and_then(title::Title::of),
             education: education::StatedEducation::of(job_posting.education.as_ref()),
             place: location::PostingPlace::of(job_posting.location.as_ref(), job_posting.remote),
             contract_type: job_posting.contract_type,
@@ -162,7 +170,8 @@ impl Engine {
                 .industry
                 .as_deref()
                 .and_then(industry::Industry::of),
-            text: text::vector(&description),
+            text: text::work(title.as_ref(), &description),
+            title,
         }))
     }
 
@@ -171,8 +180,13 @@ impl Engine {
     #[must_use]
     pub fn score(&self, candidate: &CompiledCandidate, posting: &CompiledJobPosting) -> Assessment {
         let (held, asked) = (&candidate.0, &posting.0);
+        let text = text::measure(&held.text, &asked.text);
+        let described = text
+            .as_ref()
+            .ok()
+            .map(|found| total::round(found.score, 1e4));
         let findings = Findings {
-            skills: skills::measure(&held.skills, &asked.skills),
+            skills: skills::measure(&held.skills, &asked.skills, described),
             experience: experience::measure(held.experience, asked.experience),
             title: title::measure(&held.titles, asked.title.as_ref()),
             education: education::measure(&held.education, &asked.education),
@@ -182,7 +196,7 @@ impl Engine {
             salary: salary::measure(held.pay.as_ref(), asked.pay.as_ref()),
             availability: availability::measure(held.available_from, asked.start_date),
             industry: industry::measure(&held.industries, asked.industry.as_ref()),
-            text: text::measure(&held.text, &asked.text),
+            text,
         };
         Assessment::new(
             Arc::clone(&self.settings),

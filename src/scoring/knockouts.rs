@@ -24,8 +24,9 @@ use super::{
     },
     engine::{CandidateForm, PostingForm},
     prose::Prose,
+    taxonomy::Relation,
     text,
-    vocabulary::{Relation, country_code},
+    vocabulary::country_code,
 };
 use crate::domain::{
     candidate::Candidate, job_posting::JobPosting, language::LanguageLevel, location::Location,
@@ -279,7 +280,7 @@ fn outcomes(
     use KnockoutOutcome::{Failed, Unknown};
     let (asked, rights) = (&posting.must_haves, &candidate.rights);
     if !asked.skills.asked.is_empty() {
-        let found = skills::measure(&candidate.skills, &asked.skills);
+        let found = skills::measure(&candidate.skills, &asked.skills, None);
         let credits = found.map_or_else(|_| Vec::new(), |found| found.finding.credits);
         let is_silent = candidate.skills.is_silent() && !change.lists_skill;
         let outcome = if is_silent { Unknown } else { Failed };
@@ -348,7 +349,7 @@ fn outcomes(
 
 /// The must-have skills, by their places, that a candidate with nothing but these skills shows.
 pub fn shown_skills(held: &HeldSkills, posting: &MustHaveForm) -> Vec<usize> {
-    let Ok(found) = skills::measure(held, &posting.skills) else {
+    let Ok(found) = skills::measure(held, &posting.skills, None) else {
         return Vec::new();
     };
     let credits = found.finding.credits.iter().enumerate();
@@ -363,10 +364,10 @@ fn is_shown(evidence: Evidence) -> bool {
     match evidence {
         Evidence::Stated(_, relation) => matches!(
             relation,
-            Relation::Same | Relation::Implies | Relation::Misspelt
+            Relation::Same | Relation::Implies | Relation::Narrower | Relation::Misspelt
         ),
-        Evidence::Spoken | Evidence::Mentioned => true,
-        Evidence::None => false,
+        Evidence::Spoken | Evidence::Mentioned(_) => true,
+        Evidence::Title | Evidence::None => false,
     }
 }
 

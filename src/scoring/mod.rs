@@ -12,7 +12,9 @@ mod total;
 mod weights;
 
 mod criteria;
+mod names;
 mod prose;
+mod taxonomy;
 mod text;
 mod vocabulary;
 
@@ -33,4 +35,5 @@ pub use criteria::Criterion;
 pub use document::{ResultDocument, ResultDocumentError};
 pub use engine::{CompiledCandidate, CompiledJobPosting, ENGINE_VERSION, Engine};
 pub use language::Language;
+pub use taxonomy::TAXONOMY_VERSION;
 pub use weights::{Weights, WeightsError};

@@ -56,9 +56,7 @@ pub fn title_stems_of(words: &[String]) -> Vec<String> {
         .any(|word| !text::is_little_word(word) && !text::is_gender_mark(word));
     let mut stems: Vec<String> = words
         .iter()
-        .filter(|word| {
-            !has_others || (!text::is_little_word(word) && !text::is_gender_mark(word))
-        })
+        .filter(|word| !has_others || (!text::is_little_word(word) && !text::is_gender_mark(word)))
         .map(|word| text::stem(word))
         .collect();
     stems.dedup();
@@ -120,7 +118,10 @@ mod tests {
     fn both_forms_of_a_title_are_one() {
         for (slashed, plain) in [
             ("Développeur / Développeuse web", "développeuse web"),
-            ("directeur technique/directrice technique", "Directrice technique"),
+            (
+                "directeur technique/directrice technique",
+                "Directrice technique",
+            ),
             ("Agent / Agente d'entretien (h/f)", "agent d’entretien"),
             ("Vendeur·euse", "vendeuse"),
         ] {
@@ -131,7 +132,8 @@ mod tests {
 
     #[test]
     fn grams_are_bounded_by_spaces() {
-        let all = |words: &[&str]| grams(&words.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let all =
+            |words: &[&str]| grams(&words.iter().map(ToString::to_string).collect::<Vec<_>>());
         assert_eq!(all(&["rh"]).len(), 1);
         assert_eq!(all(&["avocat"]).len(), 5);
         assert_eq!(all(&["it"]), all(&["it", "it"]));
@@ -139,6 +141,9 @@ mod tests {
 
     #[test]
     fn words_are_cut_as_the_vectors_were() {
-        assert_eq!(vector_words("L’été, C++/.NET ..."), ["l", "ete", "c++", ".net"]);
+        assert_eq!(
+            vector_words("L’été, C++/.NET ..."),
+            ["l", "ete", "c++", ".net"]
+        );
     }
 }

@@ -4,38 +4,61 @@
 //! and gender (« développeuses » and « développeur », "skills" and "skill"), and nothing that needs
 //! a dictionary. A stem need not be a word; only equal stems matter.
 
+use std::ops::Range;
+
+use unicode_normalization::char::is_combining_mark;
+
 pub use crate::domain::folded_text::fold_letters as fold;
+
+/// A word with the place of its bytes in the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// The word, folded.
+    pub folded: String,
+    /// Where it stands.
+    pub span: Range<usize>,
+}
 
 /// The folded words of a text. `+`, `#` and `.` stay where they are part of a name: `c++`, `c#`,
 /// `.net`, `node.js`, `bac+2`, `r&d`; everything else that is neither letter nor digit separates.
 pub fn words(text: &str) -> Vec<String> {
-    let letters: Vec<char> = fold(text).chars().collect();
-    let mut words = Vec::new();
-    let mut word = String::new();
-    for (position, &letter) in letters.iter().enumerate() {
-        let next = letters.get(position + 1).copied().unwrap_or(' ');
-        let keeps = match letter {
-            '.' => {
-                next.is_alphanumeric()
-                    && (!word.is_empty()
-                        || position.checked_sub(1).is_none_or(|at| letters[at] == ' '))
+    placed_words(text).map(|word| word.folded).collect()
+}
+
+/// As [`words`], with their places.
+pub fn placed_words(text: &str) -> impl Iterator<Item = Word> {
+    let is_letter = |letter: char| letter.is_alphanumeric() || is_combining_mark(letter);
+    let mut letters = text.char_indices().peekable();
+    let mut previous = ' ';
+    std::iter::from_fn(move || {
+        let (mut start, mut length) = (None, 0);
+        while let Some(&(at, letter)) = letters.peek() {
+            let next = text[at + letter.len_utf8()..].chars().next().unwrap_or(' ');
+            let keeps = match letter {
+                '.' => is_letter(next) && (length > 0 || previous.is_whitespace()),
+                '+' => length > 0 && !next.is_alphabetic(),
+                '#' => length > 0 && !is_letter(next),
+                // R&D, H&M; but HTML&CSS are two words.
+                '&' => length == 1 && is_letter(next),
+                other => is_letter(other),
+            };
+            if !keeps && start.is_some() {
+                break;
             }
-            '+' => !word.is_empty() && !next.is_alphabetic(),
-            '#' => !word.is_empty() && !next.is_alphanumeric(),
-            // R&D, H&M; but HTML&CSS are two words.
-            '&' => word.chars().count() == 1 && next.is_alphanumeric(),
-            other => other.is_alphanumeric(),
-        };
-        if keeps {
-            word.push(letter);
-        } else if !word.is_empty() {
-            words.push(std::mem::take(&mut word));
+            letters.next();
+            previous = letter;
+            if keeps {
+                start.get_or_insert(at);
+                length += 1;
+            }
         }
-    }
-    if !word.is_empty() {
-        words.push(word);
-    }
-    words
+        let start = start?;
+        let end = letters.peek().map_or(text.len(), |(at, _)| *at);
+        Some(Word {
+            folded: fold(&text[start..end]),
+            span: start..end,
+        })
+    })
 }
 
 /// Endings that inclusive spelling puts behind a word: « vendeur(se) », « chargé·e ».
@@ -46,28 +69,43 @@ const GENDER_ENDINGS: &[&str] = &[
 /// The words of running text: as [`words`], but a full stop without a space after it ends a
 /// sentence (« équipe.Vous »), except in names (`node.js`, `asp.net`), and inclusive endings go.
 pub fn prose_words(text: &str) -> Vec<String> {
-    let mut prose = Vec::new();
-    for word in words(text) {
-        match word.rsplit_once('.') {
-            Some((head, tail)) if !head.is_empty() && GENDER_ENDINGS.contains(&tail) => {
-                prose.push(head.to_owned());
-            }
-            Some((head, tail))
-                if !head.is_empty()
-                    && tail.len() > 2
-                    && tail != "net"
-                    && word.chars().all(|c| c == '.' || c.is_alphabetic()) =>
-            {
-                prose.extend(
-                    word.split('.')
-                        .filter(|part| !part.is_empty())
-                        .map(str::to_owned),
-                );
-            }
-            _ => prose.push(word),
+    placed_prose_words(text).map(|word| word.folded).collect()
+}
+
+/// As [`prose_words`], with their places.
+pub fn placed_prose_words(text: &str) -> impl Iterator<Item = Word> {
+    placed_words(text).flat_map(|word| {
+        let Some((head, tail)) = word
+            .folded
+            .rsplit_once('.')
+            .filter(|(head, _)| !head.is_empty())
+        else {
+            return vec![word];
+        };
+        if GENDER_ENDINGS.contains(&tail) {
+            let folded = head.to_owned();
+            return vec![Word { folded, ..word }];
         }
-    }
-    prose
+        let is_sentence = tail.len() > 2
+            && tail != "net"
+            && word.folded.chars().all(|c| c == '.' || c.is_alphabetic());
+        if !is_sentence {
+            return vec![word];
+        }
+        // A sentence ends in the middle of the word: the signs are the same before folding.
+        let mut start = word.span.start;
+        let mut parts = Vec::new();
+        for part in text[word.span.clone()].split('.') {
+            if !part.is_empty() {
+                parts.push(Word {
+                    folded: fold(part),
+                    span: start..start + part.len(),
+                });
+            }
+            start += part.len() + 1;
+        }
+        parts
+    })
 }
 
 /// Whether a word is an ending of inclusive spelling, or one of its letters (« H/F », "m/w/d").

@@ -1,20 +1,28 @@
 //! Skills.
 //!
-//! Each skill asked for earns a credit in [0, 1]; the score is their mean, a required skill
-//! counting three times as much as a preferred one. A credit comes from the best of:
+//! Each skill asked for earns a credit in [0, 1]. The score is their mean, weighted by how much each
+//! tells: a required skill three times as much as a preferred one, a rare one up to three times as
+//! much as one that many occupations use (see [`taxonomy::rarity`]). A credit comes from the best of:
 //!
 //! | the candidate | credit | listed as |
 //! |---|---|---|
 //! | states the skill | 1 | `matched` |
 //! | lists it among the languages | 1 | `related` |
 //! | states one that implies it (Django for Python) | 0.9 | `related` |
+//! | states a kind of it (arc welding for welding) | 0.8 | `related` |
 //! | states it with a slip of the pen ("Kubernets") | 0.8 | `related` |
 //! | mentions it in the title, past titles or summary | 0.8 | `related` |
+//! | states one that means nearly the same, nearness n (see [`taxonomy::near_skills`]) | 0.7·n² | `related` |
+//! | bears the title of an occupation that needs it, by ESCO | 0.5 | `related` |
 //! | states a neighbour (Vue.js for React) | 0.4 | `related` |
 //! | states what it builds on (Python for Django) | 0.25 | `related` |
 //!
 //! Where both sides state a level or years for it, less than asked for multiplies the credit by
 //! 0.5 + 0.5·held/asked (the smaller of the two factors), more changes nothing.
+//!
+//! *Skills in free text.* A text that doesn't name a skill does not say it is missing. So the score is
+//! never less than a quarter of the mean of the credits and three quarters of how much the summary
+//! speaks of the posting's work (the text criterion's score).
 //!
 //! A candidate who lists no skills is silent about them, and has no score here, unless the titles and
 //! summary mention one that is asked for or have ten words or more: who describes their work at
@@ -28,25 +36,35 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Number, Outcome, Scored, Unscored, languages::Languages, stated};
+use super::{Number, Outcome, Scored, Unscored, languages::Languages, stated, title::HeldTitles};
 use crate::{
     domain::skill::Skill,
     scoring::{
-        prose::Prose,
+        prose::{Mention, Prose},
+        taxonomy::{self, KnownSkill, Relation},
         text,
-        vocabulary::{Relation, SKILLS, Spelling, language_name},
+        vocabulary::{SkillId, Spelling, known_id, language_name, misspelt, parts, resolve},
     },
 };
 
 const REQUIRED_WEIGHT: f64 = 3.0;
 const PREFERRED_WEIGHT: f64 = 1.0;
 const IMPLIED: f64 = 0.9;
+const NARROWER: f64 = 0.8;
 const MISSPELT: f64 = 0.8;
 const MENTIONED: f64 = 0.8;
+const NEAR: f64 = 0.7;
+const OCCUPATION: f64 = 0.5;
 const NEIGHBOUR: f64 = 0.4;
 const FOUNDATION: f64 = 0.25;
 /// From how many words on a text says what somebody's work is.
 const TELLING_WORDS: usize = 10;
+/// What the credits count for where free text speaks for the rest.
+const SHARE_OF_CREDITS: f64 = 0.25;
+/// Unknown names of one profile that near skills are looked for, and the shortest list of ESCO
+/// occupations that a title may stand for to imply their skills.
+const MOST_NEAR: usize = 20;
+const FEW_OCCUPATIONS: usize = 2;
 
 /// One skill of either side, prepared.
 #[derive(Debug)]
@@ -54,10 +72,12 @@ pub struct PreparedSkill {
     /// As written, trimmed.
     pub name: String,
     key: String,
-    id: u64,
-    is_known: bool,
+    id: SkillId,
+    known: Option<KnownSkill>,
     /// The known skill this unknown name looks like.
-    misspells: Option<u64>,
+    misspells: Option<SkillId>,
+    /// Known skills that this unknown name means nearly, sorted by skill, with their nearness.
+    near: Vec<(SkillId, f64)>,
     /// 1 to 5, whole.
     pub level: Option<f64>,
     /// Years of use.
@@ -66,6 +86,11 @@ pub struct PreparedSkill {
 }
 
 impl PreparedSkill {
+    /// How much it tells people apart, in [0.3, 1].
+    fn rarity(&self) -> f64 {
+        self.known.map_or(1.0, taxonomy::rarity)
+    }
+
     /// Its level and years.
     pub fn practice(&self) -> Practice {
         Practice {
@@ -118,24 +143,19 @@ fn prepare(skills: &[Skill], merge: Merge) -> Vec<PreparedSkill> {
     let mut prepared: Vec<PreparedSkill> = skills
         .iter()
         .flat_map(|skill| {
-            SKILLS
-                .parts(&skill.name)
+            parts(&skill.name)
                 .unwrap_or_else(|| vec![skill.name.trim()])
                 .into_iter()
                 .map(move |name| {
-                    let resolved = SKILLS.resolve(name);
-                    let spelling = Spelling::of(name);
+                    let resolved = resolve(name);
                     PreparedSkill {
                         name: name.to_owned(),
-                        misspells: if resolved.is_known {
-                            None
-                        } else {
-                            SKILLS.misspelt(&spelling)
-                        },
-                        spelling,
+                        spelling: Spelling::of(name),
                         key: resolved.key,
                         id: resolved.id,
-                        is_known: resolved.is_known,
+                        known: resolved.known,
+                        misspells: None,
+                        near: Vec::new(),
                         level: skill.level.map(f64::from),
                         years: stated(skill.years),
                     }
@@ -143,87 +163,180 @@ fn prepare(skills: &[Skill], merge: Merge) -> Vec<PreparedSkill> {
         })
         .filter(|skill| !skill.key.is_empty())
         .collect();
-    prepared.sort_by(|one, other| (&one.key, &one.name).cmp(&(&other.key, &other.name)));
+    prepared.sort_by(|one, other| {
+        (one.id, &one.key, &one.name).cmp(&(other.id, &other.key, &other.name))
+    });
     prepared.dedup_by(|again, kept| {
-        let is_same = again.key == kept.key;
+        let is_same = again.id == kept.id;
         if is_same {
             kept.level = merge.of(kept.level, again.level);
             kept.years = merge.of(kept.years, again.years);
         }
         is_same
     });
+    // By name, so that lists read well and don't depend on the taxonomy's numbering.
+    prepared.sort_by(|one, other| (&one.key, &one.name).cmp(&(&other.key, &other.name)));
+    let unknown = prepared.iter_mut().filter(|skill| skill.known.is_none());
+    for skill in unknown.take(MOST_NEAR) {
+        skill.misspells = misspelt(&skill.spelling).map(known_id);
+        if skill.misspells.is_none() {
+            let near = taxonomy::near_skills(&skill.name).into_iter();
+            skill.near = near
+                .map(|(skill, nearness)| (known_id(skill), f64::from(nearness)))
+                .collect();
+            skill.near.sort_unstable_by_key(|entry| entry.0);
+        }
+    }
     prepared
 }
 
-/// A stated skill speaking for a skill.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// What speaks for a skill.
+#[derive(Debug, Clone, Copy)]
 struct Voice {
-    for_skill: u64,
+    for_skill: SkillId,
     relation: Relation,
+    /// The place of the stated skill.
     stated: usize,
+    /// In [0, 1], before level and years.
+    credit: f64,
 }
 
 /// The candidate's skills.
 #[derive(Debug, Default)]
 pub struct HeldSkills {
-    /// By what they stand for.
+    /// By name.
     pub stated: Vec<PreparedSkill>,
-    /// Everything the stated skills speak for, themselves included; sorted.
+    /// Everything the stated skills speak for, themselves included; sorted by skill, the strongest
+    /// first.
     voices: Vec<Voice>,
-    /// Ids of the known skills that titles and summary mention; sorted.
-    mentioned: Vec<u64>,
+    /// What titles and summary mention, sorted by skill.
+    mentioned: Vec<(SkillId, EvidenceInText)>,
     /// Ids of the skills that listed languages are; sorted.
-    spoken: Vec<u64>,
+    spoken: Vec<SkillId>,
+    /// Skills that the occupation of the current title needs, sorted.
+    implied_by_title: Vec<SkillId>,
+    /// That title, as written.
+    title: String,
     /// Hashes of the stems of titles and summary; sorted.
     stems: Vec<u64>,
     /// Whether titles and summary are long enough to say what the work is.
     is_described: bool,
 }
 
+/// Where a text names a skill.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidenceInText {
+    /// `summary` or `title`; all titles count as one text.
+    pub field: Cow<'static, str>,
+    /// The words, as written.
+    pub quote: String,
+    /// Where they begin in the text, in characters.
+    pub start: usize,
+    /// Where they end.
+    pub end: usize,
+}
+
+impl EvidenceInText {
+    fn of(field: &'static str, mention: &Mention) -> Self {
+        Self {
+            field: Cow::Borrowed(field),
+            quote: mention.quote.clone(),
+            start: mention.span.start,
+            end: mention.span.end,
+        }
+    }
+}
+
 impl HeldSkills {
-    /// Prepares the stated skills, the listed languages, and the texts of titles and summary.
-    pub fn of(skills: &[Skill], languages: &Languages, texts: &[&Prose]) -> Self {
+    /// Prepares the stated skills, the listed languages, and what summary and titles say.
+    pub fn of(
+        skills: &[Skill],
+        languages: &Languages,
+        summary: &Prose,
+        titles: &Prose,
+        held_titles: &HeldTitles,
+    ) -> Self {
         let stated = prepare(skills, Merge::Held);
         let mut voices: Vec<Voice> = Vec::new();
         for (at, skill) in stated.iter().enumerate() {
-            voices.push(Voice {
-                for_skill: skill.id,
-                relation: Relation::Same,
-                stated: at,
-            });
-            voices.extend(skill.misspells.map(|for_skill| Voice {
-                for_skill,
-                relation: Relation::Misspelt,
-                stated: at,
-            }));
-            let others = SKILLS.speaks_for(&skill.key).iter();
-            voices.extend(others.map(|&(for_skill, relation)| Voice {
-                for_skill,
-                relation,
-                stated: at,
-            }));
+            let mut say = |for_skill: SkillId, relation: Relation, credit: f64| {
+                voices.push(Voice {
+                    for_skill,
+                    relation,
+                    stated: at,
+                    credit,
+                });
+            };
+            say(skill.id, Relation::Same, 1.0);
+            if let Some(misspelt) = skill.misspells {
+                say(misspelt, Relation::Misspelt, MISSPELT);
+            }
+            for (near, nearness) in &skill.near {
+                say(*near, Relation::Near, NEAR * nearness * nearness);
+            }
+            for (other, relation) in skill.known.into_iter().flat_map(taxonomy::speaks_for) {
+                let credit = match relation {
+                    Relation::Implies => IMPLIED,
+                    Relation::Narrower => NARROWER,
+                    Relation::Neighbour => NEIGHBOUR,
+                    _ => FOUNDATION,
+                };
+                say(known_id(other), relation, credit);
+            }
         }
-        voices.sort_unstable();
-        let read = texts.iter().flat_map(|text| &text.skills);
-        let mut mentioned: Vec<u64> = read.map(|skill| skill.id).collect();
-        mentioned.sort_unstable();
-        let mut spoken: Vec<u64> = languages
+        voices.sort_by(|one, other| {
+            one.for_skill
+                .cmp(&other.for_skill)
+                .then(other.credit.total_cmp(&one.credit))
+                .then(one.stated.cmp(&other.stated))
+        });
+        let read = |field, text: &Prose| {
+            text.skills
+                .iter()
+                .map(|mention| (known_id(mention.skill), EvidenceInText::of(field, mention)))
+                .collect::<Vec<_>>()
+        };
+        let mut mentioned = read("summary", summary);
+        mentioned.extend(read("title", titles));
+        // Stable: what the summary says comes first.
+        mentioned.sort_by_key(|entry| entry.0);
+        mentioned.dedup_by_key(|entry| entry.0);
+        let mut spoken: Vec<SkillId> = languages
             .iter()
             .filter_map(|language| language_name(&language.code))
-            .map(|name| SKILLS.resolve(name).id)
+            .map(|name| resolve(name).id)
             .collect();
         spoken.sort_unstable();
+        let mut implied_by_title: Vec<SkillId> = held_titles
+            .current_occupations()
+            .filter(|occupations| occupations.len() <= FEW_OCCUPATIONS)
+            .into_iter()
+            .flatten()
+            .flat_map(taxonomy::essential_skills)
+            .map(known_id)
+            .collect();
+        implied_by_title.sort_unstable();
+        implied_by_title.dedup();
+        let words = [summary, titles].into_iter().flat_map(|text| &text.words);
         Self {
             stated,
             voices,
             mentioned,
             spoken,
-            stems: stems(texts.iter().flat_map(|text| &text.words)),
-            is_described: texts.iter().map(|text| text.words.len()).sum::<usize>() >= TELLING_WORDS,
+            implied_by_title,
+            title: held_titles.current().unwrap_or_default().to_owned(),
+            is_described: words.clone().count() >= TELLING_WORDS,
+            stems: stems(words),
         }
     }
 
-    fn voices_for(&self, skill: u64) -> &[Voice] {
+    /// Prepares what is listed, of a profile without texts.
+    pub fn listed(skills: &[Skill], languages: &Languages) -> Self {
+        let (text, titles) = (Prose::default(), HeldTitles::default());
+        Self::of(skills, languages, &text, &text, &titles)
+    }
+
+    fn voices_for(&self, skill: SkillId) -> &[Voice] {
         let from = self.voices.partition_point(|voice| voice.for_skill < skill);
         let length = self.voices[from..].partition_point(|voice| voice.for_skill == skill);
         &self.voices[from..from + length]
@@ -250,15 +363,21 @@ impl HeldSkills {
         }
     }
 
-    fn mentions(&self, asked: &AskedSkill) -> bool {
-        if asked.skill.is_known {
-            return self.mentioned.binary_search(&asked.skill.id).is_ok();
+    /// Where titles or summary name a skill; unknown names are looked for word by word, and have no
+    /// single place.
+    fn mention_of(&self, asked: &AskedSkill) -> Option<Mentioned> {
+        if asked.skill.known.is_some() {
+            let at = self
+                .mentioned
+                .binary_search_by_key(&asked.skill.id, |entry| entry.0);
+            return at.ok().map(Mentioned::At);
         }
-        !asked.stems.is_empty()
+        let is_said = !asked.stems.is_empty()
             && asked
                 .stems
                 .iter()
-                .all(|stem| self.stems.binary_search(stem).is_ok())
+                .all(|stem| self.stems.binary_search(stem).is_ok());
+        is_said.then_some(Mentioned::WordByWord)
     }
 }
 
@@ -285,19 +404,21 @@ pub struct AskedSkill {
 }
 
 impl AskedSkill {
-    fn weight(&self) -> f64 {
-        if self.is_required {
+    /// What it counts for among the others, in [0.3, 3].
+    pub fn weight(&self) -> f64 {
+        let importance = if self.is_required {
             REQUIRED_WEIGHT
         } else {
             PREFERRED_WEIGHT
-        }
+        };
+        importance * self.skill.rarity()
     }
 }
 
 /// The posting's skills.
 #[derive(Debug, Default)]
 pub struct AskedSkills {
-    /// Required ones first, then by what they stand for.
+    /// Required ones first, then by name.
     pub asked: Vec<AskedSkill>,
     /// Whether they were read from the description.
     pub are_read: bool,
@@ -314,17 +435,13 @@ impl AskedSkills {
             description
                 .skills
                 .iter()
-                .filter(|skill| skill.may_be_asked)
-                .map(|skill| Skill::named(skill.name))
+                .filter(|mention| taxonomy::is_asked_in_text(mention.skill))
+                .map(|mention| Skill::named(mention.quote.clone()))
                 .collect()
         };
         let required = prepare(required, Merge::Asked);
         let mut preferred = prepare(if lists_skills { preferred } else { &read }, Merge::Asked);
-        preferred.retain(|skill| {
-            required
-                .binary_search_by(|required| required.key.cmp(&skill.key))
-                .is_err()
-        });
+        preferred.retain(|skill| required.iter().all(|required| required.id != skill.id));
         let ask = |is_required: bool| {
             move |skill: PreparedSkill| AskedSkill {
                 stems: stems(&text::words(&skill.name)),
@@ -343,6 +460,15 @@ impl AskedSkills {
     }
 }
 
+/// How a text names a skill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mentioned {
+    /// At this place in the list of mentions.
+    At(usize),
+    /// All its words occur.
+    WordByWord,
+}
+
 /// What earned a credit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Evidence {
@@ -353,7 +479,9 @@ pub enum Evidence {
     /// The list of languages.
     Spoken,
     /// A word of titles or summary.
-    Mentioned,
+    Mentioned(Mentioned),
+    /// The occupation of the current title.
+    Title,
 }
 
 /// The credit of one skill asked for.
@@ -379,15 +507,20 @@ pub struct Finding {
     pub credits: Vec<Credit>,
 }
 
-/// See the module's head.
-pub fn measure(candidate: &HeldSkills, posting: &AskedSkills) -> Outcome<Finding> {
-    measure_raised(candidate, posting, None)
+/// See the module's head. `described` is the text criterion's score, to four digits.
+pub fn measure(
+    candidate: &HeldSkills,
+    posting: &AskedSkills,
+    described: Option<f64>,
+) -> Outcome<Finding> {
+    measure_raised(candidate, posting, described, None)
 }
 
 /// The same, with a stated skill practised otherwise.
 pub fn measure_raised(
     candidate: &HeldSkills,
     posting: &AskedSkills,
+    described: Option<f64>,
     raised: Option<Raised>,
 ) -> Outcome<Finding> {
     if posting.asked.is_empty() {
@@ -401,20 +534,28 @@ pub fn measure_raised(
     if candidate.is_silent() && credits.iter().all(Credit::is_missing) {
         return Err(Unscored::CandidateSilent);
     }
+    let credited = credits.iter().map(|credit| credit.credit);
     Ok(Scored {
-        score: score_of(posting, credits.iter().map(|credit| credit.credit)),
+        score: score_of(posting, credited, described),
         finding: Finding { credits },
     })
 }
 
 /// The weighted mean of the credits of all skills asked for, of which there is at least one.
-pub fn score_of(posting: &AskedSkills, credits: impl Iterator<Item = f64>) -> f64 {
+pub fn score_of(
+    posting: &AskedSkills,
+    credits: impl Iterator<Item = f64>,
+    described: Option<f64>,
+) -> f64 {
     let (mut earned, mut total) = (0.0, 0.0);
     for (asked, credit) in posting.asked.iter().zip(credits) {
         earned += asked.weight() * credit;
         total += asked.weight();
     }
-    (earned / total).clamp(0.0, 1.0)
+    let mean = (earned / total).clamp(0.0, 1.0);
+    described.map_or(mean, |described| {
+        mean.max(SHARE_OF_CREDITS * mean + (1.0 - SHARE_OF_CREDITS) * described)
+    })
 }
 
 fn credit(candidate: &HeldSkills, asked: &AskedSkill, raised: Option<Raised>) -> Credit {
@@ -429,36 +570,46 @@ fn credit(candidate: &HeldSkills, asked: &AskedSkill, raised: Option<Raised>) ->
         best.credit
     };
     for voice in candidate.voices_for(asked.skill.id) {
-        let credit = match voice.relation {
-            Relation::Same => 1.0,
-            Relation::Implies => IMPLIED,
-            Relation::Misspelt => MISSPELT,
-            Relation::Neighbour => NEIGHBOUR,
-            Relation::Foundation => FOUNDATION,
-        };
-        let depth = depth(candidate.practice(voice.stated, raised), &asked.skill);
         offer(
-            credit * depth,
+            voice.credit * depth(candidate.practice(voice.stated, raised), &asked.skill),
             Evidence::Stated(voice.stated, voice.relation),
         );
     }
     if candidate.spoken.binary_search(&asked.skill.id).is_ok() {
         offer(1.0, Evidence::Spoken);
     }
-    if offer(0.0, Evidence::None) < MENTIONED && candidate.mentions(asked) {
-        offer(MENTIONED, Evidence::Mentioned);
+    if offer(0.0, Evidence::None) < MENTIONED
+        && let Some(mention) = candidate.mention_of(asked)
+    {
+        offer(MENTIONED, Evidence::Mentioned(mention));
     }
-    if !asked.skill.is_known && offer(0.0, Evidence::None) < MISSPELT {
+    if asked.skill.known.is_none() && offer(0.0, Evidence::None) < MISSPELT {
         for (at, held) in candidate.stated.iter().enumerate() {
-            let is_slip = if held.is_known {
-                asked.skill.misspells == Some(held.id)
+            let (credit, relation) = if held.known.is_some() {
+                let near = &asked.skill.near;
+                if asked.skill.misspells == Some(held.id) {
+                    (MISSPELT, Relation::Misspelt)
+                } else if let Ok(place) = near.binary_search_by_key(&held.id, |entry| entry.0) {
+                    (NEAR * near[place].1 * near[place].1, Relation::Near)
+                } else {
+                    continue;
+                }
+            } else if held.spelling.is_typo_of(&asked.skill.spelling) {
+                (MISSPELT, Relation::Misspelt)
             } else {
-                held.spelling.is_typo_of(&asked.skill.spelling)
+                continue;
             };
-            if is_slip {
-                let credit = MISSPELT * depth(candidate.practice(at, raised), &asked.skill);
-                offer(credit, Evidence::Stated(at, Relation::Misspelt));
-            }
+            let credit = credit * depth(candidate.practice(at, raised), &asked.skill);
+            offer(credit, Evidence::Stated(at, relation));
+        }
+    }
+    if offer(0.0, Evidence::None) < OCCUPATION {
+        if candidate
+            .implied_by_title
+            .binary_search(&asked.skill.id)
+            .is_ok()
+        {
+            offer(OCCUPATION, Evidence::Title);
         }
     }
     best
@@ -516,7 +667,10 @@ impl<'a> View<'a> {
             .filter(|(at, _)| {
                 credits.iter().all(|credit| match credit.evidence {
                     Evidence::Stated(used, _) => used != *at,
-                    Evidence::Spoken | Evidence::Mentioned | Evidence::None => true,
+                    Evidence::Spoken
+                    | Evidence::Mentioned(_)
+                    | Evidence::Title
+                    | Evidence::None => true,
                 })
             })
             .map(|(_, skill)| skill.name.as_str())
@@ -549,6 +703,9 @@ pub struct Related<'a> {
     pub credit: f64,
     pub via: Cow<'a, str>,
     pub relation: RelatedBy,
+    /// Where a text names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Cow<'a, EvidenceInText>>,
 }
 
 /// What speaks for a related skill.
@@ -557,6 +714,12 @@ pub struct Related<'a> {
 pub enum RelatedBy {
     /// A stated skill that implies it.
     Implies,
+    /// A stated skill that is a kind of it.
+    Narrower,
+    /// A stated skill that means nearly the same.
+    Near,
+    /// The occupation that the current title names.
+    Occupation,
     /// A stated skill that looks like it.
     Misspelt,
     /// A stated neighbour.
@@ -602,6 +765,7 @@ impl<'a> View<'a> {
         };
         for (asked, credit) in self.credited() {
             let (name, required) = (Cow::Borrowed(asked.skill.name.as_str()), asked.is_required);
+            let mut evidence = None;
             let (via, relation) = match credit.evidence {
                 Evidence::None => {
                     lists.missing.push(Missing { name, required });
@@ -624,6 +788,9 @@ impl<'a> View<'a> {
                             continue;
                         }
                         Relation::Implies => RelatedBy::Implies,
+                        Relation::Narrower => RelatedBy::Narrower,
+                        Relation::Near => RelatedBy::Near,
+                        Relation::Occupation => RelatedBy::Occupation,
                         Relation::Misspelt => RelatedBy::Misspelt,
                         Relation::Neighbour => RelatedBy::Neighbour,
                         Relation::Foundation => RelatedBy::Foundation,
@@ -631,7 +798,13 @@ impl<'a> View<'a> {
                     (held.name.as_str(), relation)
                 }
                 Evidence::Spoken => ("languages", RelatedBy::Spoken),
-                Evidence::Mentioned => ("title or summary", RelatedBy::Mentioned),
+                Evidence::Mentioned(mentioned) => {
+                    if let Mentioned::At(at) = mentioned {
+                        evidence = Some(Cow::Borrowed(&self.held.mentioned[at].1));
+                    }
+                    ("title or summary", RelatedBy::Mentioned)
+                }
+                Evidence::Title => (self.held.title.as_str(), RelatedBy::Occupation),
             };
             lists.related.push(Related {
                 name,
@@ -639,6 +812,7 @@ impl<'a> View<'a> {
                 credit: round(credit.credit),
                 via: Cow::Borrowed(via),
                 relation,
+                evidence,
             });
         }
         lists
@@ -664,8 +838,9 @@ mod tests {
 
     fn score_of(held: &[Skill], required: &[Skill], preferred: &[Skill]) -> f64 {
         measure(
-            &HeldSkills::of(held, &vec![], &[]),
+            &HeldSkills::listed(held, &vec![]),
             &AskedSkills::of(required, preferred, &Prose::default()),
+            None,
         )
         .unwrap()
         .score
@@ -673,6 +848,11 @@ mod tests {
 
     fn score(held: &[&str], required: &[&str], preferred: &[&str]) -> f64 {
         score_of(&named(held), &named(required), &named(preferred))
+    }
+
+    fn described(summary: &Prose) -> HeldSkills {
+        let titles = HeldTitles::default();
+        HeldSkills::of(&[], &vec![], summary, &Prose::default(), &titles)
     }
 
     fn assert_close(actual: f64, expected: f64) {
@@ -758,7 +938,7 @@ mod tests {
             &[],
             &Prose::default(),
         );
-        let found = measure(&HeldSkills::of(&[], &vec![], &[&summary]), &asked).unwrap();
+        let found = measure(&described(&summary), &asked, None).unwrap();
         assert_close(found.score, 0.6);
     }
 
@@ -769,7 +949,7 @@ mod tests {
             level: None,
         }];
         let asked = AskedSkills::of(&named(&["Anglais"]), &[], &Prose::default());
-        let found = measure(&HeldSkills::of(&[], &languages, &[]), &asked).unwrap();
+        let found = measure(&HeldSkills::listed(&[], &languages), &asked, None).unwrap();
         assert_close(found.score, 1.0);
     }
 
@@ -785,7 +965,12 @@ mod tests {
             .collect();
         assert_eq!(names, ["Java", "PostgreSQL"]);
         assert!(asked.are_read && asked.asked.iter().all(|asked| !asked.is_required));
-        let found = measure(&HeldSkills::of(&named(&["java"]), &vec![], &[]), &asked).unwrap();
+        let found = measure(
+            &HeldSkills::listed(&named(&["java"]), &vec![]),
+            &asked,
+            None,
+        )
+        .unwrap();
         assert_close(found.score, 0.5);
     }
 
@@ -793,18 +978,18 @@ mod tests {
     fn silence_is_not_a_score() {
         let asked = AskedSkills::of(&named(&["Rust"]), &[], &Prose::default());
         assert_eq!(
-            measure(&HeldSkills::default(), &asked).unwrap_err(),
+            measure(&HeldSkills::default(), &asked, None).unwrap_err(),
             Unscored::CandidateSilent
         );
         let in_passing = Prose::of(["Je cherche un emploi à Lyon"]);
-        let held = HeldSkills::of(&[], &vec![], &[&in_passing]);
+        let held = described(&in_passing);
         assert_eq!(
-            measure(&held, &asked).unwrap_err(),
+            measure(&held, &asked, None).unwrap_err(),
             Unscored::CandidateSilent
         );
-        let held = HeldSkills::of(&named(&["Rust"]), &vec![], &[]);
+        let held = HeldSkills::listed(&named(&["Rust"]), &vec![]);
         assert_eq!(
-            measure(&held, &AskedSkills::default()).unwrap_err(),
+            measure(&held, &AskedSkills::default(), None).unwrap_err(),
             Unscored::PostingSilent
         );
     }
@@ -817,20 +1002,20 @@ mod tests {
             nouveaux arrivants au service.",
         ]);
         let asked = AskedSkills::of(&named(&["Rust"]), &[], &Prose::default());
-        let found = measure(&HeldSkills::of(&[], &vec![], &[&summary]), &asked).unwrap();
+        let found = measure(&described(&summary), &asked, None).unwrap();
         assert_close(found.score, 0.0);
         assert!(found.finding.credits[0].is_missing());
     }
 
     #[test]
     fn the_document_lists_what_was_found() {
-        let held = HeldSkills::of(&named(&["Tricot", "rust", "Django"]), &vec![], &[]);
+        let held = HeldSkills::listed(&named(&["Tricot", "rust", "Django"]), &vec![]);
         let asked = AskedSkills::of(
             &named(&["Rust", "Plomberie"]),
             &named(&["Python"]),
             &Prose::default(),
         );
-        let finding = measure(&held, &asked).unwrap().finding;
+        let finding = measure(&held, &asked, None).unwrap().finding;
         let view = View {
             finding: Some(&finding),
             held: &held,

@@ -1,19 +1,30 @@
-//! Job titles.
+//! Job titles and occupations.
 //!
-//! A title is cut into terms: known occupations and title words (French and English forms are one
-//! term, generic words such as « responsable » or "manager" count for half), stems of all other
-//! words, and apart from them a seniority (junior, senior, lead, …). Gender forms, « (H/F) » and
-//! little words are left out.
+//! Titles meet in the occupations they stand for, whatever their language: those of the taxonomy that
+//! bear the title, and those whose titles look like it (see [`taxonomy::near_occupations`]). Two titles
+//! are as alike as the best of:
 //!
-//! The score is Tversky's index of the terms (see [`overlap`]), less 0.1 for each step between the
-//! seniorities where both titles name one (at most 0.3). The candidate's current title counts in
-//! full, a past one for 0.85 of its score; the best one decides. Past titles are not told apart by
-//! age: a long list of positions says little about which one matters.
-
-use serde::Serialize;
+//! - 1 where they are the same words, gender and number aside, or the names of one occupation;
+//! - how near one title is to an occupation that bears the other;
+//! - the smaller of how near both are to one occupation;
+//! - Tversky's index of their terms (see [`overlap`]), where known occupations and title words count
+//!   as one term in French and English, and generic ones (« responsable », "manager") for half.
+//!
+//! Seniority (junior, senior, lead, …) is set aside, and takes 0.1 away for each step between two
+//! titles that both name one (at most 0.3).
+//!
+//! The candidate's current title counts in full, a past one for 0.85 of its score; the best one
+//! decides. Past titles are not told apart by age: a long list of positions says little about which
+//! one matters. Where a candidate states no title, the titles that the summary names count: each
+//! stands for the occupations that bear it, weighs 5 among the first ten words and 300 / (300 + n)
+//! at word n, a fifth of that where it is a single word; the score is the cosine with the occupations
+//! of the posting's title. Beside stated titles this counts as a past one.
 
 use super::{Outcome, Scored, Unscored};
 use crate::scoring::{
+    names,
+    prose::{self, Prose},
+    taxonomy::{self, NearOccupations, OccupationId},
     text,
     vocabulary::{TITLES, Terms, overlap},
 };
@@ -21,14 +32,31 @@ use crate::scoring::{
 const PAST_TITLE: f64 = 0.85;
 const LOSS_PER_STEP: f64 = 0.1;
 const MOST_STEPS: u8 = 3;
+const HEAD_WORDS: usize = 10;
+const HEAD_WEIGHT: f64 = 5.0;
+const FADING_WORDS: f64 = 300.0;
+const SINGLE_WORD: f64 = 0.2;
+/// Near occupations that stand for a title which nobody bears.
+const FEW_NEAR: usize = 5;
+/// Titles kept of one text.
+const MOST_TOLD: usize = 60;
+/// The part that the likeness of the letters decides between occupations equally near.
+const LETTERS: f64 = 0.02;
 
 /// One title, prepared.
 #[derive(Debug)]
 pub struct Title {
     /// As written, trimmed.
     pub written: String,
+    key: String,
     terms: Terms,
     seniority: Option<u8>,
+    /// Who bears it, sorted.
+    borne_by: Vec<OccupationId>,
+    near: NearOccupations,
+    grams: Vec<u32>,
+    /// What it stands for, with weights of unit length, sorted.
+    occupations: Vec<(OccupationId, f64)>,
 }
 
 impl Title {
@@ -46,11 +74,37 @@ impl Title {
             })
             .collect();
         let terms = TITLES.term_set(&words);
-        (!terms.is_empty()).then(|| Self {
+        if terms.is_empty() {
+            return None;
+        }
+        let stems = names::title_stems_of(&words);
+        let key = names::title_key(&stems);
+        let grams = names::grams(&stems);
+        let mut borne_by =
+            taxonomy::occupations_titled(&names::title_key(&names::title_stems(written)));
+        if borne_by.is_empty() {
+            borne_by = taxonomy::occupations_titled(&key);
+        }
+        let near = taxonomy::near_occupations(&grams);
+        let mut occupations = prose::occupations_of(written);
+        if occupations.is_empty() {
+            occupations = nearest(&near);
+        }
+        Some(Self {
             written: written.trim().to_owned(),
+            occupations: of_unit_length(occupations),
+            key,
             terms,
             seniority,
+            borne_by,
+            near,
+            grams,
         })
+    }
+
+    /// What the title stands for, with weights of unit length.
+    pub fn occupations(&self) -> &[(OccupationId, f64)] {
+        &self.occupations
     }
 
     fn likeness(&self, asked: &Self) -> f64 {
@@ -58,8 +112,69 @@ impl Title {
             (Some(held), Some(asked)) => held.abs_diff(asked).min(MOST_STEPS),
             _ => 0,
         };
-        overlap(&asked.terms, &self.terms) * (1.0 - LOSS_PER_STEP * f64::from(steps))
+        let likeness = if self.key == asked.key {
+            1.0
+        } else {
+            self.nearness(asked).max(overlap(&asked.terms, &self.terms))
+        };
+        likeness * (1.0 - LOSS_PER_STEP * f64::from(steps))
     }
+
+    fn nearness(&self, other: &Self) -> f64 {
+        let is_shared =
+            |occupation: &OccupationId| other.borne_by.binary_search(occupation).is_ok();
+        if self.borne_by.iter().any(is_shared) {
+            return 1.0;
+        }
+        let near_to = |title: &Self, bearers: &[OccupationId]| {
+            bearers
+                .iter()
+                .filter_map(|bearer| title.near.binary_search_by_key(bearer, |near| near.0).ok())
+                .fold(0.0_f32, |best, at| best.max(title.near[at].1))
+        };
+        let borne = near_to(self, &other.borne_by).max(near_to(other, &self.borne_by));
+        let nearness = if borne > 0.0 {
+            borne
+        } else {
+            both_near(&self.near, &other.near)
+        };
+        let letters = f64::from(taxonomy::gram_likeness(&self.grams, &other.grams));
+        f64::from(nearness) * (1.0 - LETTERS) + letters * LETTERS
+    }
+}
+
+/// The smaller of how near two titles are to one occupation, at best.
+fn both_near(one: &NearOccupations, other: &NearOccupations) -> f32 {
+    one.iter()
+        .filter_map(|near| {
+            let at = other.binary_search_by_key(&near.0, |other| other.0).ok()?;
+            Some(near.1.min(other[at].1))
+        })
+        .fold(0.0, f32::max)
+}
+
+/// The nearest occupations, by their nearness.
+fn nearest(near: &NearOccupations) -> Vec<(OccupationId, f64)> {
+    let mut nearest: Vec<(OccupationId, f64)> = near
+        .iter()
+        .map(|(occupation, near)| (*occupation, f64::from(*near)))
+        .collect();
+    nearest.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+    nearest.truncate(FEW_NEAR);
+    nearest.sort_unstable_by_key(|entry| entry.0);
+    nearest
+}
+
+fn of_unit_length(mut weights: Vec<(OccupationId, f64)>) -> Vec<(OccupationId, f64)> {
+    let length = weights
+        .iter()
+        .map(|entry| entry.1 * entry.1)
+        .sum::<f64>()
+        .sqrt();
+    for entry in &mut weights {
+        entry.1 /= length;
+    }
+    weights
 }
 
 /// The step of a seniority word: 0 in training, 1 junior, 2 experienced, 3 senior, 4 leading.
@@ -83,44 +198,130 @@ pub struct HeldTitles {
     current: Option<Title>,
     /// Sorted by their text.
     past: Vec<Title>,
+    /// Those that the summary names, the weightiest first.
+    told: Vec<ToldTitle>,
+    /// The occupations they stand for, with weights of unit length, sorted.
+    occupations: Vec<(OccupationId, f64)>,
+}
+
+/// A title that the summary names.
+#[derive(Debug)]
+struct ToldTitle {
+    written: String,
+    occupations: Vec<OccupationId>,
+    weight: f64,
 }
 
 impl HeldTitles {
-    /// Reads the current title and the past ones.
-    pub fn of(current: Option<&str>, past: &[String]) -> Self {
+    /// Reads the current title, the past ones, and those that the summary names.
+    pub fn of(current: Option<&str>, past: &[String], summary: &Prose) -> Self {
         let mut past: Vec<Title> = past.iter().filter_map(|title| Title::of(title)).collect();
         past.sort_by(|one, other| one.written.cmp(&other.written));
+        let mut told: Vec<ToldTitle> = summary
+            .titles
+            .iter()
+            .map(|title| {
+                let place = if title.at < HEAD_WORDS {
+                    HEAD_WEIGHT
+                } else {
+                    FADING_WORDS / (FADING_WORDS + title.at as f64)
+                };
+                let length = if title.length == 1 { SINGLE_WORD } else { 1.0 };
+                ToldTitle {
+                    written: title.quote.clone(),
+                    occupations: title.occupations.clone(),
+                    weight: place * length,
+                }
+            })
+            .collect();
+        // Stable: of equal weight, the first in the text.
+        told.sort_by(|one, other| other.weight.total_cmp(&one.weight));
+        let mut occupations: Vec<(OccupationId, f64)> = told
+            .iter()
+            .flat_map(|title| {
+                let share = title.weight / title.occupations.len() as f64;
+                title
+                    .occupations
+                    .iter()
+                    .map(move |occupation| (*occupation, share))
+            })
+            .collect();
+        // Stable, so that sums are formed in one order.
+        occupations.sort_by_key(|entry| entry.0);
+        occupations.dedup_by(|again, kept| {
+            let is_same = again.0 == kept.0;
+            if is_same {
+                kept.1 += again.1;
+            }
+            is_same
+        });
+        told.truncate(MOST_TOLD);
         Self {
             current: current.and_then(Title::of),
             past,
+            told,
+            occupations: of_unit_length(occupations),
         }
     }
 
-    fn is_silent(&self) -> bool {
+    fn states_none(&self) -> bool {
         self.current.is_none() && self.past.is_empty()
     }
 
-    /// The title a finding is about.
-    pub fn closest(&self, finding: &Finding) -> Option<&Title> {
-        match finding.past {
-            Some(at) => self.past.get(at),
-            None => self.current.as_ref(),
-        }
+    fn is_silent(&self) -> bool {
+        self.states_none() && self.told.is_empty()
+    }
+
+    /// The current title, as written.
+    pub fn current(&self) -> Option<&str> {
+        self.current.as_ref().map(|title| title.written.as_str())
+    }
+
+    /// The ESCO occupations that bear the current title.
+    pub fn current_occupations(&self) -> Option<Vec<OccupationId>> {
+        let borne_by = self.current.as_ref()?.borne_by.iter().copied();
+        Some(
+            borne_by
+                .filter(|occupation| taxonomy::has_skills(*occupation))
+                .collect(),
+        )
+    }
+
+    /// The title a finding is about, as written.
+    pub fn closest(&self, finding: &Finding) -> Option<&str> {
+        Some(match finding.closest {
+            Closest::Current => &self.current.as_ref()?.written,
+            Closest::Past(at) => &self.past.get(at)?.written,
+            Closest::Told(at) => &self.told.get(at)?.written,
+        })
     }
 }
 
 /// Which of the candidate's titles is closest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Closest {
+    Current,
+    /// Its place among the past titles.
+    Past(usize),
+    /// Its place among those that the summary names.
+    Told(usize),
+}
+
+/// Which of the candidate's titles is closest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Finding {
-    /// Its place among the past titles; none for the current one.
-    #[serde(skip)]
-    past: Option<usize>,
+    closest: Closest,
 }
 
 impl Finding {
     /// Whether the closest title is a past one.
     pub fn is_past(&self) -> bool {
-        self.past.is_some()
+        matches!(self.closest, Closest::Past(_))
+    }
+
+    /// Whether only the summary names the closest title.
+    pub fn is_told(&self) -> bool {
+        matches!(self.closest, Closest::Told(_))
     }
 }
 
@@ -132,22 +333,57 @@ pub fn measure(candidate: &HeldTitles, posting: Option<&Title>) -> Outcome<Findi
     let current = candidate
         .current
         .as_ref()
-        .map(|title| (title.likeness(asked), None));
+        .map(|title| (title.likeness(asked), Closest::Current));
     let past = candidate
         .past
         .iter()
         .enumerate()
-        .map(|(at, title)| (title.likeness(asked) * PAST_TITLE, Some(at)));
-    let mut best = (-1.0, None);
-    for (score, at) in current.into_iter().chain(past) {
-        if score > best.0 {
-            best = (score, at);
+        .map(|(at, title)| (title.likeness(asked) * PAST_TITLE, Closest::Past(at)));
+    let told = told_closest(candidate, asked);
+    let mut best = None;
+    for (score, closest) in current.into_iter().chain(past).chain(told) {
+        if best.is_none_or(|(best, _)| score > best) {
+            best = Some((score, closest));
         }
     }
+    let (score, closest) = best.unwrap_or((0.0, Closest::Told(0)));
     Ok(Scored {
-        score: best.0,
-        finding: Finding { past: best.1 },
+        score: score.clamp(0.0, 1.0),
+        finding: Finding { closest },
     })
+}
+
+/// How much the summary's titles stand for the occupations asked for, and the weightiest of those
+/// that do.
+fn told_closest(candidate: &HeldTitles, asked: &Title) -> Option<(f64, Closest)> {
+    let is_asked = |occupation: &OccupationId| {
+        asked
+            .occupations
+            .binary_search_by_key(occupation, |entry| entry.0)
+            .is_ok()
+    };
+    let at = candidate
+        .told
+        .iter()
+        .position(|title| title.occupations.iter().any(is_asked))
+        .or_else(|| (!candidate.told.is_empty()).then_some(0))?;
+    let held = &candidate.occupations;
+    let cosine: f64 = asked
+        .occupations
+        .iter()
+        .filter_map(|(occupation, weight)| {
+            let at = held
+                .binary_search_by_key(occupation, |entry| entry.0)
+                .ok()?;
+            Some(held[at].1 * weight)
+        })
+        .sum();
+    let share = if candidate.states_none() {
+        1.0
+    } else {
+        PAST_TITLE
+    };
+    Some((cosine * share, Closest::Told(at)))
 }
 
 #[cfg(test)]
@@ -157,7 +393,7 @@ mod tests {
     fn score(current: &str, past: &[&str], asked: &str) -> f64 {
         let past: Vec<String> = past.iter().map(ToString::to_string).collect();
         measure(
-            &HeldTitles::of(Some(current), &past),
+            &HeldTitles::of(Some(current), &past, &Prose::default()),
             Title::of(asked).as_ref(),
         )
         .unwrap()

@@ -258,7 +258,7 @@ impl<'a> Criteria<'a> {
                 finding(&findings.title).and_then(|finding: &title::Finding| {
                     Some(TitleFacts {
                         title_required: Cow::Borrowed(&asked.title.as_ref()?.written),
-                        closest: Cow::Borrowed(&held.titles.closest(finding)?.written),
+                        closest: Cow::Borrowed(held.titles.closest(finding)?),
                         past: finding.is_past(),
                     })
                 }),

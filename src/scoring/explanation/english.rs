@@ -484,11 +484,30 @@ fn related(skill: &Related<'_>) -> String {
     let (name, via) = (quote(&skill.name), quote(&skill.via));
     match skill.relation {
         RelatedBy::Implies => format!("{via} implies {name}."),
+        RelatedBy::Narrower => format!("{via} is a kind of {name}."),
+        RelatedBy::Near => format!("{via} is close in meaning to {name}."),
+        RelatedBy::Occupation => {
+            format!("{name} is usual in the occupation \u{201c}{via}\u{201d}.")
+        }
         RelatedBy::Misspelt => format!("{via} was read as {name}."),
         RelatedBy::Neighbour => format!("{via} and {name} are close."),
         RelatedBy::Foundation => format!("{name} builds on {via}."),
         RelatedBy::Spoken => format!("{name} is among the languages."),
-        RelatedBy::Mentioned => format!("{name} is mentioned in the titles or the summary."),
+        RelatedBy::Mentioned => match &skill.evidence {
+            Some(evidence) if evidence.field == "title" => {
+                format!(
+                    "The titles mention {name}: \u{201c}{}\u{201d}.",
+                    quote(&evidence.quote)
+                )
+            }
+            Some(evidence) => {
+                format!(
+                    "The summary mentions {name}: \u{201c}{}\u{201d}.",
+                    quote(&evidence.quote)
+                )
+            }
+            None => format!("{name} is mentioned in the titles or the summary."),
+        },
     }
 }
 

@@ -525,11 +525,29 @@ fn related(skill: &Related<'_>) -> String {
     let (name, via) = (quote(&skill.name), quote(&skill.via));
     match skill.relation {
         RelatedBy::Implies => format!("{via} implique {name}."),
+        RelatedBy::Narrower => format!("{via} relève de {name}."),
+        RelatedBy::Near => format!("{via} a un sens proche de {name}."),
+        RelatedBy::Occupation => {
+            format!("{name} est d'usage dans le métier «\u{a0}{via}\u{a0}».")
+        }
         RelatedBy::Misspelt => format!("{via} a été lu comme {name}."),
         RelatedBy::Neighbour => format!("{via} et {name} sont proches."),
         RelatedBy::Foundation => format!("{name} s'appuie sur {via}."),
         RelatedBy::Spoken => format!("{name} figure parmi les langues."),
-        RelatedBy::Mentioned => format!("{name} figure dans les intitulés ou le résumé."),
+        RelatedBy::Mentioned => match &skill.evidence {
+            Some(evidence) => {
+                let place = if evidence.field == "title" {
+                    "Les intitulés citent"
+                } else {
+                    "Le résumé cite"
+                };
+                format!(
+                    "{place} {name}\u{a0}: «\u{a0}{}\u{a0}».",
+                    quote(&evidence.quote)
+                )
+            }
+            None => format!("{name} figure dans les intitulés ou le résumé."),
+        },
     }
 }
 

@@ -315,7 +315,12 @@ fn kind_of_skills(skills: &SkillLists<'_>, required: bool) -> SkillKind {
 fn is_named(relation: RelatedBy) -> bool {
     match relation {
         RelatedBy::Misspelt | RelatedBy::Spoken | RelatedBy::Mentioned => true,
-        RelatedBy::Implies | RelatedBy::Neighbour | RelatedBy::Foundation => false,
+        RelatedBy::Implies
+        | RelatedBy::Narrower
+        | RelatedBy::Near
+        | RelatedBy::Occupation
+        | RelatedBy::Neighbour
+        | RelatedBy::Foundation => false,
     }
 }
 

@@ -16,11 +16,10 @@ mod words;
 pub use near_skills::near_skills;
 pub use near_titles::{NearOccupations, gram_likeness, near_occupations};
 pub use occupations::{
-    OccupationId, code, essential_skills, is_esco, occupation_name, occupations_titled,
-    titles_in_text,
+    OccupationId, essential_skills, has_skills, occupation_name, occupations_titled, titles_in_text,
 };
 pub use skills::{
-    KnownSkill, Reading, Relation, is_asked_in_text, is_software, rarity, skill_keyed, skill_name,
+    KnownSkill, Relation, is_asked_in_text, is_software, rarity, skill_keyed, skill_name,
     skills_in_text, speaks_for,
 };
 pub use terms::{occupation_terms, term_rarity};

@@ -132,7 +132,11 @@ impl<'a> Likeness<'a> {
                 continue;
             }
             let weight: f32 = self.weights.iter().sum();
-            let sum: f32 = name_side.iter().zip(&self.weights).map(|(one, w)| one * w).sum();
+            let sum: f32 = name_side
+                .iter()
+                .zip(&self.weights)
+                .map(|(one, w)| one * w)
+                .sum();
             if weight > 0.0 && label_weight > 0.0 {
                 best = best.max((1.0 - share) * sum / weight + share * label_sum / label_weight);
             }

@@ -3,7 +3,6 @@
 use std::sync::LazyLock;
 
 use super::tables::{U16s, U32s, longest_key, table, table_text, text};
-use crate::scoring::names;
 
 /// A place in the taxonomy's list of occupations: ESCO occupations, ISCO groups, ROME codes and O*NET
 /// occupations, in this order.
@@ -51,7 +50,9 @@ pub struct TitleInText {
 /// The titles that a text names, in their order, none overlapping another, the longest at each place.
 /// `stems` are those of all words of the text, without little words and gender marks.
 pub fn titles_in_text(stems: &[String]) -> Vec<TitleInText> {
-    let Some(titles) = &*TITLES else { return Vec::new() };
+    let Some(titles) = &*TITLES else {
+        return Vec::new();
+    };
     let mut found = Vec::new();
     let mut at = 0;
     while at < stems.len() {
@@ -86,6 +87,11 @@ pub fn titles_in_text(stems: &[String]) -> Vec<TitleInText> {
     found
 }
 
+/// Whether this is an ESCO occupation, of which the skills are known.
+pub fn has_skills(occupation: OccupationId) -> bool {
+    u32::from(occupation) < COUNTS.get(0)
+}
+
 /// Whether this is an ESCO occupation or an ISCO group, the ones that both languages have.
 pub fn is_esco(occupation: OccupationId) -> bool {
     u32::from(occupation) < COUNTS.get(0) + COUNTS.get(1)
@@ -108,16 +114,10 @@ pub fn occupation_name(occupation: OccupationId, in_french: bool) -> &'static st
 /// The skills that ESCO calls essential for an occupation.
 pub fn essential_skills(occupation: OccupationId) -> impl Iterator<Item = u32> {
     let at = usize::from(occupation);
-    let span = if u32::from(occupation) < COUNTS.get(0) {
+    let span = if has_skills(occupation) {
         SKILL_ENDS.span(at)
     } else {
         0..0
     };
     SKILLS.range(span)
-}
-
-/// The occupations a title stands for: those that bear it or, where it joins several (« comptable et
-/// auditeur », "Sales, Retail"), those that bear a part of it.
-pub fn occupations_of_title(stems: &[String]) -> Vec<OccupationId> {
-    occupations_titled(&names::title_key(stems))
 }

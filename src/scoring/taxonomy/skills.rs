@@ -97,7 +97,9 @@ pub fn skill_name(skill: KnownSkill, in_french: bool) -> &'static str {
 }
 
 fn has(skill: KnownSkill, flag: u8) -> bool {
-    FLAGS.get(skill as usize).is_some_and(|flags| flags & flag != 0)
+    FLAGS
+        .get(skill as usize)
+        .is_some_and(|flags| flags & flag != 0)
 }
 
 /// Whether a skill is software, whose names may carry a version.
@@ -113,20 +115,24 @@ pub fn is_asked_in_text(skill: KnownSkill) -> bool {
 
 /// How much a skill tells people apart, in [0.3, 1]: less for what many occupations use.
 pub fn rarity(skill: KnownSkill) -> f64 {
-    RARITY.get(skill as usize).map_or(1.0, |hundredths| f64::from(*hundredths) / 100.0)
+    RARITY
+        .get(skill as usize)
+        .map_or(1.0, |hundredths| f64::from(*hundredths) / 100.0)
 }
 
 /// The skills that having this one speaks for, with the strongest relation to each.
 pub fn speaks_for(skill: KnownSkill) -> impl Iterator<Item = (KnownSkill, Relation)> {
-    RELATIONS.range(RELATION_ENDS.span(skill as usize)).map(|link| {
-        let relation = match link & 7 {
-            1 => Relation::Implies,
-            2 => Relation::Narrower,
-            3 => Relation::Neighbour,
-            _ => Relation::Foundation,
-        };
-        (link >> 3, relation)
-    })
+    RELATIONS
+        .range(RELATION_ENDS.span(skill as usize))
+        .map(|link| {
+            let relation = match link & 7 {
+                1 => Relation::Implies,
+                2 => Relation::Narrower,
+                3 => Relation::Neighbour,
+                _ => Relation::Foundation,
+            };
+            (link >> 3, relation)
+        })
 }
 
 /// Words of the longest name that is looked for in text.
@@ -152,7 +158,9 @@ pub fn skills_in_text<'a>(
     folded: &[String],
     written: impl Fn(usize) -> &'a str,
 ) -> Vec<SkillInText> {
-    let Some(keys) = &*KEYS else { return Vec::new() };
+    let Some(keys) = &*KEYS else {
+        return Vec::new();
+    };
     // Little words are no part of a key.
     let said: Vec<(usize, String)> = folded
         .iter()
@@ -176,7 +184,9 @@ pub fn skills_in_text<'a>(
             },
             |length, value| match read(value).1 {
                 Reading::Anywhere | Reading::AmongSoftware => true,
-                Reading::WhereCapitalised => (at..at + length).any(|at| is_a_name(written(said[at].0))),
+                Reading::WhereCapitalised => {
+                    (at..at + length).any(|at| is_a_name(written(said[at].0)))
+                }
                 Reading::Never => false,
             },
         );

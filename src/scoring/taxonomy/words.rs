@@ -71,6 +71,10 @@ pub fn name_vector(rows: &[u16]) -> Option<[u8; DIMENSIONS]> {
         }
     }
     let length = sum.iter().map(|number| number * number).sum::<f32>().sqrt();
-    #[expect(clippy::cast_possible_truncation, reason = "a number of a unit vector times 127")]
-    (length > 0.0).then(|| sum.map(|number| ((number / length * 127.0).round() as i8).cast_unsigned()))
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a number of a unit vector times 127"
+    )]
+    (length > 0.0)
+        .then(|| sum.map(|number| ((number / length * 127.0).round() as i8).cast_unsigned()))
 }

@@ -1,9 +1,8 @@
-//! The words the engine knows: curated tables of skills, occupations, industries, fields of study
-//! and countries, in French and English.
+//! The words the engine knows beside the taxonomy: curated tables of skills, title words, industries,
+//! fields of study and countries, in French and English.
 //!
-//! The tables are text files beside this one, compiled into the binary and read once. A larger
-//! taxonomy can take the place of [`SkillVocabulary`]'s content: the criteria only ask it what a
-//! name stands for and what it is related to.
+//! The tables are text files beside this one. Those of skills lie over the taxonomy, which the build
+//! script compiles (see `build/skills.rs`); the others are compiled into the binary and read once.
 
 mod countries;
 mod languages;
@@ -17,8 +16,8 @@ use std::sync::LazyLock;
 
 pub use countries::country_code;
 pub use languages::language_name;
-pub use phrases::{PhraseTable, Said, Terms, overlap};
-pub use skills::{ReadSkill, Relation, SkillVocabulary};
+pub use phrases::{PhraseTable, Terms, overlap};
+pub use skills::{SkillId, known_id, misspelt, parts, resolve};
 pub use spelling::Spelling;
 
 /// Occupations and the words of job titles.
@@ -32,6 +31,3 @@ pub static INDUSTRIES: LazyLock<PhraseTable> =
 /// Fields of study.
 pub static FIELDS: LazyLock<PhraseTable> =
     LazyLock::new(|| PhraseTable::parse(include_str!("fields.txt")));
-
-/// Skills.
-pub static SKILLS: LazyLock<SkillVocabulary> = LazyLock::new(SkillVocabulary::curated);

@@ -1,7 +1,10 @@
 //! Names with a slip of the pen.
 
-use super::skills::written_key;
-use crate::scoring::text;
+use crate::scoring::{
+    names,
+    taxonomy::{self, KnownSkill},
+    text,
+};
 
 /// Shortest key in which a slip is looked for; shorter names differ by one letter all the time.
 const SHORTEST: usize = 6;
@@ -29,7 +32,7 @@ pub struct Spelling {
 impl Spelling {
     /// Prepares a name.
     pub fn of(name: &str) -> Self {
-        let letters: Box<[char]> = written_key(name).chars().collect();
+        let letters: Box<[char]> = names::skill_key(name).chars().collect();
         let mut bounded = vec!['^'];
         bounded.extend(letters.iter());
         bounded.push('$');
@@ -39,10 +42,6 @@ impl Spelling {
             .collect();
         trigrams.sort_unstable();
         trigrams.dedup();
-        let short_words: Vec<String> = text::words(name)
-            .into_iter()
-            .filter(|word| word.chars().count() <= 3 && !text::is_little_word(word))
-            .collect();
         Self {
             mask: trigrams
                 .iter()
@@ -50,13 +49,46 @@ impl Spelling {
             may_slip: letters.len() >= SHORTEST && letters.iter().all(|c| c.is_alphabetic()),
             trigrams: trigrams.into(),
             letters,
-            short_words: short_words.join(" "),
+            short_words: short_words(name),
         }
     }
 
-    /// Whether a slip could be seen at all.
-    pub fn may_slip(&self) -> bool {
-        self.may_slip
+    /// The keys one slip away: neighbours swapped, a letter less, another, or one more; none for a
+    /// name in which a slip can't be seen.
+    pub fn single_slips(&self) -> impl Iterator<Item = String> {
+        let letters: &[char] = if self.may_slip { &self.letters } else { &[] };
+        let places = letters.len();
+        let joined = |before: &[char], between: &[char], after: &[char]| {
+            before
+                .iter()
+                .chain(between)
+                .chain(after)
+                .collect::<String>()
+        };
+        let swapped = (1..places).map(move |at| {
+            joined(
+                &letters[..at - 1],
+                &[letters[at], letters[at - 1]],
+                &letters[at + 1..],
+            )
+        });
+        let removed = (0..places).map(move |at| joined(&letters[..at], &[], &letters[at + 1..]));
+        let other = (0..places).flat_map(move |at| {
+            ('a'..='z').map(move |letter| joined(&letters[..at], &[letter], &letters[at + 1..]))
+        });
+        let more = (0..=places)
+            .filter(move |_| places > 0)
+            .flat_map(move |at| {
+                ('a'..='z').map(move |letter| joined(&letters[..at], &[letter], &letters[at..]))
+            });
+        swapped.chain(removed).chain(other).chain(more)
+    }
+
+    /// Whether a known skill's short words are the name's.
+    pub fn may_be(&self, skill: KnownSkill) -> bool {
+        [false, true]
+            .map(|in_french| short_words(taxonomy::skill_name(skill, in_french)))
+            .contains(&self.short_words)
     }
 
     /// Whether the two look like one name with a slip of the pen: one edit apart (a letter more,
@@ -83,6 +115,14 @@ impl Spelling {
         2.0 * shared as f64 >= ENOUGH_SHARED * sum as f64
             || is_one_edit(&self.letters, &other.letters)
     }
+}
+
+fn short_words(name: &str) -> String {
+    let words: Vec<String> = text::words(name)
+        .into_iter()
+        .filter(|word| word.chars().count() <= 3 && !text::is_little_word(word))
+        .collect();
+    words.join(" ")
 }
 
 fn is_one_edit(one: &[char], other: &[char]) -> bool {
