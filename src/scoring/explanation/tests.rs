@@ -41,16 +41,21 @@ fn says(statement: &Statement<'_>, english: &str, french: &str) {
 
 #[test]
 fn skills() {
-    let skills = |kind, total, named: &[&'static str], close: &[&'static str]| Statement::Skills {
+    let skills = |kind, total, had: &[&'static str], close: &[&'static str]| Statement::Skills {
         kind,
         total,
-        named: named.to_vec(),
+        had: had.to_vec(),
         close: close.to_vec(),
     };
     says(
         &skills(SkillKind::Required, 3, &["Rust", "SQL"], &["Docker"]),
         "Has 2 of 3 required skills: Rust and SQL; a close skill for Docker.",
         "Possède 2 des 3 compétences requises : Rust et SQL ; une compétence proche pour Docker.",
+    );
+    says(
+        &skills(SkillKind::Required, 3, &["Rust"], &["Docker", "Go"]),
+        "Has 1 of 3 required skills: Rust; close skills for Docker and Go.",
+        "Possède 1 des 3 compétences requises : Rust ; des compétences proches pour Docker et Go.",
     );
     says(
         &skills(SkillKind::Required, 2, &["Rust", "SQL"], &[]),
