@@ -190,7 +190,7 @@ fn depth(skill: &Matched<'_>) -> String {
         parts.push(format!("{}, {} asked", years(actual), decimal(asked)));
     }
     if parts.is_empty() {
-        return name;
+        return name.into_owned();
     }
     format!("{name} ({})", parts.join("; "))
 }
@@ -321,7 +321,7 @@ fn language_name(code: &str) -> String {
         "vi" => "Vietnamese",
         "wo" => "Wolof",
         "zh" => "Chinese",
-        other => return quote(other),
+        other => return quote(other).into_owned(),
     };
     name.to_owned()
 }

@@ -222,7 +222,7 @@ fn depth(skill: &Matched<'_>) -> String {
         parts.push(format!("{} au lieu de {}", years(actual), decimal(asked)));
     }
     if parts.is_empty() {
-        return name;
+        return name.into_owned();
     }
     format!("{name} ({})", parts.join("\u{a0}; "))
 }
@@ -361,7 +361,7 @@ fn language_name(code: &str) -> String {
         "vi" => "vietnamien",
         "wo" => "wolof",
         "zh" => "chinois",
-        other => return quote(other),
+        other => return quote(other).into_owned(),
     };
     name.to_owned()
 }
