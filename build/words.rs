@@ -114,6 +114,13 @@ impl Words {
             .collect();
         keys.sort_unstable();
         output.map("words.fst", &keys)?;
+        let mut names: Vec<(usize, &str)> = self
+            .index
+            .iter()
+            .map(|(word, row)| (*row, word.as_str()))
+            .collect();
+        names.sort_unstable();
+        output.texts("words", names.into_iter().map(|name| name.1))?;
         let bytes: Vec<u8> = self.vectors.iter().flat_map(quantised).collect();
         output.bytes("words.vectors", &bytes)?;
         output.f32s("words.weights", &self.weights)?;

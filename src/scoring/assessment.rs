@@ -77,7 +77,7 @@ impl Assessment {
         findings: Findings,
     ) -> Self {
         let scores = findings.scores();
-        let knockouts = knockouts::measure(&candidate, &posting);
+        let knockouts = knockouts::measure(&candidate, &posting, findings.skills.is_err());
         let cap = knockouts::cap(knockouts.iter().map(|knockout| knockout.outcome));
         let total = Total::of(&scores.map(Result::ok), &settings.shares, cap);
         Self {

@@ -326,11 +326,13 @@ impl<'a> Search<'a> {
         name: &'a str,
         (from, to): (Option<ChangeValue<'a>>, Option<ChangeValue<'a>>),
         scores: NewScores,
-        change: knockouts::Change<'_>,
+        mut change: knockouts::Change<'_>,
     ) {
         let raises_a_score = scores.iter().any(|(criterion, score)| {
             self.scores[criterion as usize].is_none_or(|before| score > before)
         });
+        let tells_skills = scores.iter().any(|(one, _)| one == Criterion::Skills);
+        change.tells_skills = tells_skills || self.is_scored(Criterion::Skills);
         // Only a posting with must-haves has an answer other than no.
         let knocked_out = knockouts::any_fails(self.held, self.asked, change);
         if raises_a_score || (self.is_knocked_out && !knocked_out) {
@@ -381,7 +383,6 @@ impl<'a> Search<'a> {
                 let score = skills::score_of(asked, raised, described);
                 let change = knockouts::Change {
                     shows_skills: &addition.shown,
-                    lists_skill: true,
                     licence: Some(name),
                     ..knockouts::Change::default()
                 };

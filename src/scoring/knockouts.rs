@@ -2,7 +2,7 @@
 //!
 //! | must-have | met when the candidate | failed when | unknown when |
 //! |---|---|---|---|
-//! | a skill | states it, a skill that implies it, or it with a slip of the pen; lists it as a language; mentions it in titles or summary | skills or a described work are there, and it isn't | nothing is said of skills |
+//! | a skill | states it, a skill that implies it, or it with a slip of the pen; lists it as a language; mentions it in titles or summary | other skills or a described work are there, and it isn't | the criterion of skills has no score |
 //! | a language | lists it at the level asked for or above (C2 is enough for native) | lists languages without it, or it at a lower level | lists none, or it without a level |
 //! | a licence, certificate or title | lists it, among licences or skills | lists other licences | lists no licence |
 //! | a permit to work in a country | lists it | lists others | lists none |
@@ -227,8 +227,8 @@ impl Licence {
 pub struct Change<'a> {
     /// Must-have skills, by their places, that would be shown.
     pub shows_skills: &'a [usize],
-    /// Whether a skill would be listed.
-    pub lists_skill: bool,
+    /// Whether the profile would tell something about skills that are asked for.
+    pub tells_skills: bool,
     /// A language that would be listed, at its level.
     pub language: Option<(&'a str, Option<LanguageLevel>)>,
     /// A licence that would be held.
@@ -242,21 +242,24 @@ pub struct Change<'a> {
 }
 
 /// The must-haves that are not met, or not known to be: failed ones first, in the order of the
-/// kinds.
-pub fn measure(candidate: &CandidateForm, posting: &PostingForm) -> Vec<Knockout> {
+/// kinds. A candidate is silent about skills where that criterion has no score for it.
+pub fn measure(
+    candidate: &CandidateForm,
+    posting: &PostingForm,
+    is_silent_about_skills: bool,
+) -> Vec<Knockout> {
     let mut knockouts = Vec::new();
-    outcomes(
-        candidate,
-        posting,
-        Change::default(),
-        |kind, name, outcome| {
-            knockouts.push(Knockout {
-                kind,
-                name: name.to_owned(),
-                outcome,
-            });
-        },
-    );
+    let change = Change {
+        tells_skills: !is_silent_about_skills,
+        ..Change::default()
+    };
+    outcomes(candidate, posting, change, |kind, name, outcome| {
+        knockouts.push(Knockout {
+            kind,
+            name: name.to_owned(),
+            outcome,
+        });
+    });
     // Stable: the order of the kinds stays.
     knockouts.sort_by_key(|knockout| knockout.outcome);
     knockouts
@@ -282,7 +285,7 @@ fn outcomes(
     if !asked.skills.asked.is_empty() {
         let found = skills::measure(&candidate.skills, &asked.skills, None);
         let credits = found.map_or_else(|_| Vec::new(), |found| found.finding.credits);
-        let is_silent = candidate.skills.is_silent() && !change.lists_skill;
+        let is_silent = candidate.skills.is_silent() && !change.tells_skills;
         let outcome = if is_silent { Unknown } else { Failed };
         for (at, asked) in asked.skills.asked.iter().enumerate() {
             let is_shown = credits

@@ -2,8 +2,12 @@
 //!
 //! An [`Engine`] compiles each profile once and scores pairs of compiled profiles. Every criterion
 //! gives a score in [0, 1] or the reason why there is none; criteria without a score get no weight,
-//! and the total is the weighted mean of the others. There is no clock, no I/O and no model in
-//! here, and the order of the lists in a profile changes nothing.
+//! and the total is the weighted mean of the others, held down where a must-have is not met. There
+//! is no clock, no I/O and no model in here, and the order of the lists in a profile changes
+//! nothing.
+//!
+//! What was found is recorded without words, in a result document that can be read back: told in
+//! another language, or weighed anew, it is what the engine itself would have written.
 
 mod counterfactuals;
 mod engine;

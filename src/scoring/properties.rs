@@ -274,7 +274,7 @@ prop_compose! {
         let [has_some, first_skill, first_language, location_counts] = must_haves;
         let must_haves = if has_some {
             MustHaves {
-                skills: required_skills.iter().take(usize::from(first_skill)).cloned().collect(),
+                skills: required_skills.iter().take(usize::from(first_skill) * 2).cloned().collect(),
                 languages: languages.iter().take(usize::from(first_language)).cloned().collect(),
                 licences,
                 work_permits,

@@ -46,17 +46,17 @@ pub enum WeightsError {
 impl Default for Weights {
     fn default() -> Self {
         Self {
-            skills: 0.40,
-            experience: 0.15,
-            title: 0.10,
-            education: 0.08,
-            languages: 0.06,
-            location: 0.08,
-            contract: 0.03,
-            salary: 0.03,
+            skills: 0.32,
+            experience: 0.12,
+            title: 0.18,
+            education: 0.06,
+            languages: 0.05,
+            location: 0.06,
+            contract: 0.02,
+            salary: 0.02,
             availability: 0.01,
             industry: 0.01,
-            text: 0.05,
+            text: 0.15,
         }
     }
 }

@@ -4,7 +4,8 @@
 //! bear the title, and those whose titles look like it (see [`taxonomy::near_occupations`]). Two titles
 //! are as alike as the best of:
 //!
-//! - 1 where they are the same words, gender and number aside, or the names of one occupation;
+//! - 1 where they are the same words, gender and number aside;
+//! - 0.9 to 1 where they are names of one occupation;
 //! - how near one title is to an occupation that bears the other;
 //! - the smaller of how near both are to one occupation;
 //! - Tversky's index of their terms (see [`overlap`]), where known occupations and title words count
@@ -40,6 +41,8 @@ const SINGLE_WORD: f64 = 0.2;
 const FEW_NEAR: usize = 5;
 /// Titles kept of one text.
 const MOST_TOLD: usize = 60;
+/// The likeness of two names of one occupation, at least.
+const ONE_OCCUPATION: f32 = 0.9;
 /// The part that the likeness of the letters decides between occupations equally near.
 const LETTERS: f64 = 0.02;
 
@@ -51,7 +54,7 @@ pub struct Title {
     key: String,
     terms: Terms,
     seniority: Option<u8>,
-    /// Who bears it, sorted.
+    /// The ESCO occupations and ISCO groups that bear it, sorted.
     borne_by: Vec<OccupationId>,
     near: NearOccupations,
     grams: Vec<u32>,
@@ -85,6 +88,7 @@ impl Title {
         if borne_by.is_empty() {
             borne_by = taxonomy::occupations_titled(&key);
         }
+        borne_by.retain(|occupation| taxonomy::is_shared_by_languages(*occupation));
         let near = taxonomy::near_occupations(&grams);
         let mut occupations = prose::occupations_of(written);
         if occupations.is_empty() {
@@ -115,28 +119,46 @@ impl Title {
         let likeness = if self.key == asked.key {
             1.0
         } else {
-            self.nearness(asked).max(overlap(&asked.terms, &self.terms))
+            let overlap = overlap(&asked.terms, &self.terms);
+            // Words say less than occupations: a shared one is often a rank or a place of work.
+            if overlap < 1.0 && (self.is_known() || asked.is_known()) {
+                self.nearness(asked)
+            } else {
+                self.nearness(asked).max(overlap)
+            }
         };
         likeness * (1.0 - LOSS_PER_STEP * f64::from(steps))
     }
 
+    /// Whether some occupation bears the title.
+    fn is_known(&self) -> bool {
+        !self.borne_by.is_empty()
+    }
+
     fn nearness(&self, other: &Self) -> f64 {
-        let is_shared =
-            |occupation: &OccupationId| other.borne_by.binary_search(occupation).is_ok();
-        if self.borne_by.iter().any(is_shared) {
-            return 1.0;
-        }
         let near_to = |title: &Self, bearers: &[OccupationId]| {
             bearers
                 .iter()
                 .filter_map(|bearer| title.near.binary_search_by_key(bearer, |near| near.0).ok())
                 .fold(0.0_f32, |best, at| best.max(title.near[at].1))
         };
-        let borne = near_to(self, &other.borne_by).max(near_to(other, &self.borne_by));
-        let nearness = if borne > 0.0 {
-            borne
+        let shared: Vec<OccupationId> = self
+            .borne_by
+            .iter()
+            .filter(|occupation| other.borne_by.binary_search(occupation).is_ok())
+            .copied()
+            .collect();
+        let nearness = if shared.is_empty() {
+            let borne = near_to(self, &other.borne_by).max(near_to(other, &self.borne_by));
+            if borne > 0.0 {
+                borne
+            } else {
+                both_near(&self.near, &other.near)
+            }
         } else {
-            both_near(&self.near, &other.near)
+            // An occupation bears many names, and some names are borne by several.
+            let near = f32::midpoint(near_to(self, &shared), near_to(other, &shared));
+            ONE_OCCUPATION + (1.0 - ONE_OCCUPATION) * near
         };
         let letters = f64::from(taxonomy::gram_likeness(&self.grams, &other.grams));
         f64::from(nearness) * (1.0 - LETTERS) + letters * LETTERS

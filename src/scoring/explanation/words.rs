@@ -1,15 +1,27 @@
 //! What both languages do with names and numbers.
 
+use std::borrow::Cow;
+
 /// Names in one enumeration; the others are counted.
 const MOST_NAMES: usize = 6;
 /// Characters of a name, a title or an industry that a sentence quotes.
 const LONGEST_QUOTE: usize = 80;
 
 /// The beginning of a text, on one line, without a gap.
-pub fn quote(text: &str) -> String {
+pub fn quote(text: &str) -> Cow<'_, str> {
+    let is_gap = |letter: char| letter.is_whitespace() || letter.is_control();
+    let is_plain = |byte: u8| byte > b' ' && byte < 0x7f;
+    // Nearly all names are words of plain letters with single spaces between them.
+    let is_quotable = !text.is_empty() && text.len() <= LONGEST_QUOTE;
+    if is_quotable
+        && text
+            .split(' ')
+            .all(|word| !word.is_empty() && word.bytes().all(is_plain))
+    {
+        return Cow::Borrowed(text);
+    }
     let mut quoted = String::new();
     let mut length = 0;
-    let is_gap = |letter: char| letter.is_whitespace() || letter.is_control();
     for word in text.split(is_gap).filter(|word| !word.is_empty()) {
         if !quoted.is_empty() {
             quoted.push(' ');
@@ -20,7 +32,7 @@ pub fn quote(text: &str) -> String {
                 let kept = quoted.trim_end().len();
                 quoted.truncate(kept);
                 quoted.push('…');
-                return quoted;
+                return Cow::Owned(quoted);
             }
             quoted.push(letter);
             length += 1;
@@ -30,7 +42,7 @@ pub fn quote(text: &str) -> String {
         // A name of nothing but signs that nobody sees.
         quoted.push('…');
     }
-    quoted
+    Cow::Owned(quoted)
 }
 
 /// "Rust, Python and Docker", and "… and 3 more" beyond six.
@@ -40,9 +52,9 @@ pub fn enumerate<'a>(
     more: impl FnOnce(usize) -> String,
 ) -> String {
     let count = names.len();
-    let mut shown: Vec<String> = names.take(MOST_NAMES).map(quote).collect();
+    let mut shown: Vec<Cow<'_, str>> = names.take(MOST_NAMES).map(quote).collect();
     let last = if count > MOST_NAMES {
-        Some(more(count - MOST_NAMES))
+        Some(Cow::Owned(more(count - MOST_NAMES)))
     } else if count > 1 {
         shown.pop()
     } else {

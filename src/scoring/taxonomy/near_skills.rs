@@ -29,7 +29,6 @@ const CANDIDATES: usize = 400;
 const MOST: usize = 64;
 /// Words of a name that are compared.
 const MOST_WORDS: usize = 12;
-const WORD: f32 = 0.9;
 /// Share of the label's side in the comparison with a skill's own labels, and with broader ones.
 const OWN_SHARE: f32 = 0.5;
 const BROADER_SHARE: f32 = 0.3;
@@ -107,7 +106,7 @@ impl<'a> Likeness<'a> {
                 *likeness = if *row == word {
                     1.0
                 } else {
-                    (word_likeness(*row, word) * WORD).max(0.0).sqrt()
+                    word_likeness(*row, word).max(0.0).sqrt()
                 };
             }
             likeness

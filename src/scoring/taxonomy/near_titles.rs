@@ -6,7 +6,7 @@
 //! the ESCO occupations that their other titles look like (`taxonomy/occupation_links.tsv`).
 
 use super::{
-    occupations::{OccupationId, is_esco},
+    occupations::{OccupationId, is_shared_by_languages},
     tables::{F32s, U16s, U32s, table},
 };
 
@@ -76,7 +76,7 @@ pub fn near_occupations(grams: &[u32]) -> NearOccupations {
     for (label, sum) in sums.iter().enumerate().filter(|(_, sum)| **sum > 0.0) {
         let cosine = sum / (length * LENGTHS.get(label));
         let owner = OWNERS.get(label);
-        if is_esco(owner) {
+        if is_shared_by_languages(owner) {
             match near.last_mut() {
                 Some(last) if last.0 == owner => last.1 = last.1.max(cosine),
                 _ => near.push((owner, cosine)),

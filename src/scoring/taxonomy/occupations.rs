@@ -93,7 +93,7 @@ pub fn has_skills(occupation: OccupationId) -> bool {
 }
 
 /// Whether this is an ESCO occupation or an ISCO group, the ones that both languages have.
-pub fn is_esco(occupation: OccupationId) -> bool {
+pub fn is_shared_by_languages(occupation: OccupationId) -> bool {
     u32::from(occupation) < COUNTS.get(0) + COUNTS.get(1)
 }
 

@@ -2,8 +2,11 @@
 
 use std::sync::LazyLock;
 
-use super::tables::{F32s, table};
+use super::tables::{F32s, U32s, table, table_text, text};
 use crate::scoring::names;
+
+/// What the likeness of two vectors counts for, against the same word.
+const BY_VECTORS: f32 = 0.9;
 
 /// Numbers of one vector.
 pub const DIMENSIONS: usize = 128;
@@ -12,6 +15,8 @@ static ROWS: LazyLock<Option<fst::Map<&'static [u8]>>> =
     LazyLock::new(|| fst::Map::new(&table!("words.fst")[..]).ok());
 static VECTORS: &[u8] = table!("words.vectors");
 const WEIGHTS: F32s = F32s(table!("words.weights"));
+const TEXT_ENDS: U32s = U32s(table!("words.ends"));
+static TEXTS: &str = table_text!("words.text");
 const RARITY: F32s = F32s(table!("words.rarity"));
 
 /// A quantised unit vector: each number times 127.
@@ -42,15 +47,36 @@ pub fn cosine(one: &[u8; DIMENSIONS], other: &[u8; DIMENSIONS]) -> f32 {
     sum as f32 / (127.0 * 127.0)
 }
 
-/// How alike two words are by their vectors, -1 to 1.
+/// How alike two words are, 0 to 1: by their vectors, or by a common beginning of four letters or
+/// more (« soudeur », « soudage »).
 pub fn word_likeness(one: u16, other: u16) -> f32 {
-    match (
+    let by_vectors = match (
         vector_at(VECTORS, usize::from(one)),
         vector_at(VECTORS, usize::from(other)),
     ) {
-        (Some(one), Some(other)) => cosine(one, other),
+        (Some(one), Some(other)) => BY_VECTORS * cosine(one, other),
         _ => 0.0,
+    };
+    by_vectors.max(common_beginning(
+        text(TEXT_ENDS, TEXTS, usize::from(one)),
+        text(TEXT_ENDS, TEXTS, usize::from(other)),
+    ))
+}
+
+/// The likeness of words that begin alike: Dice's coefficient of the shared letters, less where only
+/// four are shared.
+fn common_beginning(one: &str, other: &str) -> f32 {
+    if one.len() <= 4 || other.len() <= 4 {
+        return 0.0;
     }
+    let letters = one.bytes().zip(other.bytes());
+    let shared = letters.take_while(|(a, b)| a == b).count();
+    let most = match shared {
+        0..4 => return 0.0,
+        4 => 0.7,
+        _ => 0.9,
+    };
+    most * 2.0 * shared as f32 / (one.len() + other.len()) as f32
 }
 
 /// How rare a word is among the labels of skills: ln(1 + N/(1 + n)).
