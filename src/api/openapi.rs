@@ -7,6 +7,7 @@ use utoipa::OpenApi;
 
 use super::{
     batches, dependencies, health, immediate_match, jobs, matches, profiles, queue_matching,
+    reweigh, search, verification,
 };
 
 #[derive(OpenApi)]
@@ -23,6 +24,9 @@ use super::{
         jobs::job_status,
         jobs::job_result,
         immediate_match::score_now,
+        search::search,
+        reweigh::reweigh_matches,
+        verification::verify_result,
         dependencies::report,
         batches::progress,
         batches::ranking,

@@ -12,6 +12,7 @@ mod migrate;
 mod rank;
 mod score;
 mod serve;
+mod verify;
 
 use std::{
     path::{Path, PathBuf},
@@ -58,6 +59,8 @@ enum Command {
     Rank(rank::RankArguments),
     /// Look at failed tasks, run them again or delete them
     DeadLetters(dead_letters::DeadLetterArguments),
+    /// Compute a stored result anew and compare it bit for bit; exit code 0 only if it is the same
+    Verify(verify::VerifyArguments),
     /// Check or show the settings in force
     Configuration(configuration::ConfigurationArguments),
     /// Print the OpenAPI document
@@ -101,6 +104,9 @@ pub fn run() -> ExitCode {
         Command::Migrate => with_service(config, migrate::run),
         Command::Import(arguments) => {
             with_service(config, |settings| import::run(settings, arguments))
+        }
+        Command::Verify(arguments) => {
+            with_service(config, |settings| verify::run(settings, arguments))
         }
         Command::DeadLetters(arguments) => {
             with_service(config, |settings| dead_letters::run(settings, arguments))

@@ -31,4 +31,5 @@ pub use criteria::Criterion;
 pub use document::{ResultDocument, ResultDocumentError};
 pub use engine::{CompiledCandidate, CompiledJobPosting, ENGINE_VERSION, Engine};
 pub use language::Language;
+pub use total::{Total, shares as weight_shares};
 pub use weights::{Weights, WeightsError};
