@@ -52,6 +52,11 @@ pub struct Candidate {
     pub industries: Vec<String>,
     /// Titles of past positions in the document's order, which is newest first as a rule.
     pub past_titles: Vec<String>,
+    /// Licences, certificates and titles by name; empty when not said.
+    pub licences: Vec<String>,
+    /// Countries, by code or name, in which the candidate may work; empty when not said. Never
+    /// taken from a nationality.
+    pub work_permits: Vec<String>,
 }
 
 impl Candidate {

@@ -8,6 +8,7 @@ use super::{
     folded_text::fold,
     language::LanguageSkill,
     location::{Location, RemoteMode},
+    must_haves::MustHaves,
     numerals::{joins_range, leading_decimal},
     phrases::Phrases,
     profile_fault::ProfileFault,
@@ -270,6 +271,8 @@ pub struct JobPosting {
     pub industry: Option<String>,
     /// Whether it takes applications.
     pub status: Option<PostingStatus>,
+    /// What the job can't be done without.
+    pub must_haves: MustHaves,
 }
 
 impl JobPosting {

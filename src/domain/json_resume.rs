@@ -12,7 +12,7 @@ use super::{
 };
 
 /// Fields of a candidate document that JSON Resume has no word for.
-const OWN_FIELDS: [&str; 10] = [
+const OWN_FIELDS: [&str; 14] = [
     "id",
     "title",
     "experience_years",
@@ -23,6 +23,10 @@ const OWN_FIELDS: [&str; 10] = [
     "salary",
     "available_from",
     "industries",
+    "licences",
+    "licenses",
+    "work_permits",
+    "work_permit",
 ];
 
 /// The candidate document of a JSON Resume; `None` for a document that isn't one. It is one with a

@@ -17,6 +17,7 @@ pub mod contract;
 pub mod education;
 pub mod language;
 pub mod location;
+pub mod must_haves;
 pub mod salary;
 pub mod skill;
 

@@ -21,6 +21,7 @@ use super::{
     job_posting::{ExperienceRange, JobPosting, PostingStatus},
     language::{LanguageLevel, LanguageSkill},
     location::{Coordinates, Location, RemoteMode, RemotePreference},
+    must_haves::MustHaves,
     numerals::{amounts, decimal},
     profile_fault::ProfileFault,
     profile_field::ProfileField as Field,
@@ -99,27 +100,53 @@ impl ProfileReader {
             contract_types: self.contract_types(field("contract_types")),
             salary: field("salary").and_then(|salary| self.salary(salary)),
             available_from: field("available_from").and_then(|date| self.date(date)),
-            industries: self.list(field("industries"), |reader, name| {
-                reader.text(name, NAME_LIMIT)
-            }),
+            industries: self.names(field("industries")),
             past_titles: self.past_titles(document),
+            licences: self.names(document.member(&["licences", "licenses"])),
+            work_permits: self.names(document.member(&["work_permits", "work_permit"])),
         }
     }
 
     pub(super) fn job_posting(&mut self, document: Field<'_>) -> JobPosting {
         let field = |name| document.member(&[name]);
+        let mut must_haves = MustHaves {
+            licences: self.names(document.member(&["licences", "licenses"])),
+            work_permits: self.names(document.member(&["work_permit", "work_permits"])),
+            location: field("location").is_some_and(|location| self.is_must_have(location)),
+            ..MustHaves::default()
+        };
         JobPosting {
             id: field("id").and_then(|id| self.id(id)),
             title: field("title").and_then(|title| self.text(title, TITLE_LIMIT)),
             description: field("description").and_then(|text| self.text(text, TEXT_LIMIT)),
             // A posting that doesn't divide its skills asks for all of them.
-            required_skills: self
-                .list(document.member(&["required_skills", "skills"]), Self::skill),
+            required_skills: self.list(
+                document.member(&["required_skills", "skills"]),
+                |reader, entry| {
+                    let is_must_have = reader.is_must_have(entry);
+                    let skill = reader.skill(entry)?;
+                    if is_must_have {
+                        must_haves.skills.push(skill.clone());
+                    }
+                    Some(skill)
+                },
+            ),
             preferred_skills: self.list(field("preferred_skills"), Self::skill),
             experience_years: field("experience_years")
                 .and_then(|years| self.experience_range(years)),
             education: field("education").and_then(|education| self.lowest_education(education)),
-            languages: self.languages(field("languages")),
+            languages: self
+                .list(field("languages"), |reader, entry| {
+                    let is_must_have = reader.is_must_have(entry);
+                    let languages = reader.languages_of_entry(entry);
+                    if is_must_have {
+                        must_haves.languages.extend_from_slice(&languages);
+                    }
+                    Some(languages)
+                })
+                .into_iter()
+                .flatten()
+                .collect(),
             location: field("location").and_then(|location| self.location(location)),
             remote: field("remote").and_then(|remote| self.remote_mode(remote)),
             contract_type: self.contract_type(field("contract_type")),
@@ -128,6 +155,7 @@ impl ProfileReader {
             industry: field("industry").and_then(|name| self.text(name, NAME_LIMIT)),
             status: field("status")
                 .and_then(|status| self.word(status, "open, closed", PostingStatus::parse)),
+            must_haves,
         }
     }
 }
@@ -172,6 +200,12 @@ impl ProfileReader {
             None => return self.required(field.missing_member("name"), "the skill's name"),
         };
         Some(Skill { name, level, years })
+    }
+
+    /// Whether an entry of a posting is marked as one the job can't be done without.
+    fn is_must_have(&mut self, entry: Field<'_>) -> bool {
+        let flag = entry.member(&["must_have"]);
+        flag.and_then(|flag| self.flag(flag)) == Some(true)
     }
 
     /// 1 to 5, the same as text or as `4/5`, or a word.
@@ -556,6 +590,11 @@ impl ProfileReader {
         Some(text.trim().to_owned())
     }
 
+    /// Names in a list.
+    fn names(&mut self, field: Option<Field<'_>>) -> Vec<String> {
+        self.list(field, |reader, name| reader.text(name, NAME_LIMIT))
+    }
+
     fn check_length(&mut self, field: Field<'_>, text: &str, limit: usize) -> Option<()> {
         // Bytes first: a text of few bytes has few characters.
         if text.len() <= limit || text.trim().chars().count() <= limit {
@@ -853,6 +892,7 @@ mod tests {
             available_from: Some(day("2026-09-01")),
             industries: vec!["banking".to_owned(), "energy".to_owned()],
             past_titles: vec!["Engineer".to_owned(), "Technician".to_owned()],
+            ..Candidate::default()
         };
         assert_eq!(read, expected);
     }
@@ -950,8 +990,59 @@ mod tests {
             start_date: Some(day("2026-09-01")),
             industry: Some("energy".to_owned()),
             status: Some(PostingStatus::Open),
+            must_haves: MustHaves::default(),
         };
         assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn what_a_job_cant_be_done_without_is_declared_in_its_place() {
+        let read = posting(&json!({
+            "required_skills": [{"name": "Rust", "must_have": true}, {"name": "SQL"}],
+            "languages": [{"code": "en", "level": "B2", "must_have": "yes"}, "fr"],
+            "location": {"city": "Lyon", "must_have": 1},
+            "licenses": "B, CACES 3", "work_permit": ["FR", null],
+        }));
+        assert_eq!(read.required_skills.len(), 2);
+        assert_eq!(
+            read.must_haves,
+            MustHaves {
+                skills: vec![Skill::named("Rust")],
+                languages: LanguageSkill::parse("English B2"),
+                licences: vec!["B".to_owned(), "CACES 3".to_owned()],
+                work_permits: vec!["FR".to_owned()],
+                location: true,
+            }
+        );
+        let read = candidate(&json!({
+            "licences": ["B"], "work_permits": "FR; BE", "nationality": "CH",
+            "skills": [{"name": "Rust", "must_have": "whatever"}],
+        }));
+        assert_eq!(read.licences, ["B"]);
+        assert_eq!(read.work_permits, ["FR", "BE"]);
+    }
+
+    #[test]
+    fn wrong_must_haves_are_faults_with_their_pointer() {
+        let faults = JobPosting::from_document(&json!({
+            "required_skills": [{"name": "Rust", "must_have": "perhaps"}],
+            "languages": [{"code": "en", "must_have": 7}],
+            "location": {"city": "Lyon", "must_have": []},
+            "licences": [5], "work_permit": {"FR": true},
+        }))
+        .unwrap_err();
+        let mut pointers: Vec<&str> = faults.iter().map(|fault| &*fault.pointer).collect();
+        pointers.sort_unstable();
+        assert_eq!(
+            pointers,
+            [
+                "/languages/0/must_have",
+                "/licences/0",
+                "/location/must_have",
+                "/required_skills/0/must_have",
+                "/work_permit",
+            ]
+        );
     }
 
     #[test]

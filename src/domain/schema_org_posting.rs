@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Fields of a posting document that may stand beside those of schema.org.
-const OWN_FIELDS: [&str; 11] = [
+const OWN_FIELDS: [&str; 15] = [
     "id",
     "required_skills",
     "preferred_skills",
@@ -27,6 +27,10 @@ const OWN_FIELDS: [&str; 11] = [
     "contract_type",
     "salary",
     "status",
+    "licences",
+    "licenses",
+    "work_permit",
+    "work_permits",
 ];
 
 /// A longer entry of `skills` is a sentence, not a skill.

@@ -10,6 +10,7 @@ use super::{
     },
     document::Document,
     engine::{CandidateForm, PostingForm, Settings},
+    knockouts::{self, Knockout},
     language::Language,
     total::{ByCriterion, Total, round},
 };
@@ -63,6 +64,8 @@ pub struct Assessment {
     pub(super) findings: Findings,
     /// To four digits.
     pub(super) scores: ByCriterion<Result<f64, Unscored>>,
+    /// Must-haves that are not met, or not known to be.
+    pub(super) knockouts: Vec<Knockout>,
     pub(super) total: Total,
 }
 
@@ -74,13 +77,16 @@ impl Assessment {
         findings: Findings,
     ) -> Self {
         let scores = findings.scores();
-        let total = Total::of(&scores.map(Result::ok), &settings.shares, None);
+        let knockouts = knockouts::measure(&candidate, &posting);
+        let cap = knockouts::cap(knockouts.iter().map(|knockout| knockout.outcome));
+        let total = Total::of(&scores.map(Result::ok), &settings.shares, cap);
         Self {
             settings,
             candidate,
             posting,
             findings,
             scores,
+            knockouts,
             total,
         }
     }
@@ -123,7 +129,7 @@ impl Assessment {
     /// The highest score that a failed knock-out leaves; none where none failed.
     #[must_use]
     pub fn cap(&self) -> Option<f64> {
-        None
+        knockouts::cap(self.knockouts.iter().map(|knockout| knockout.outcome))
     }
 
     /// The result document in English, JSON text. The same inputs, weights, engine version, ids and

@@ -162,6 +162,11 @@ pub fn of_candidate(candidate: &Candidate) -> Digest {
         "past_title",
         candidate.past_titles.iter().map(String::as_str),
     );
+    canonical.texts("licence", candidate.licences.iter().map(String::as_str));
+    canonical.texts(
+        "work_permit",
+        candidate.work_permits.iter().map(String::as_str),
+    );
     canonical.finish()
 }
 
@@ -187,6 +192,18 @@ pub fn of_job_posting(posting: &JobPosting) -> Digest {
     canonical.salary(posting.salary.as_ref());
     canonical.date(posting.start_date);
     canonical.text("industry", posting.industry.as_deref());
+    let must_haves = &posting.must_haves;
+    canonical.skills("must_have_skill", &must_haves.skills);
+    canonical.text("must_have", Some("languages"));
+    canonical.languages(&must_haves.languages);
+    canonical.texts("licence", must_haves.licences.iter().map(String::as_str));
+    canonical.texts(
+        "work_permit",
+        must_haves.work_permits.iter().map(String::as_str),
+    );
+    if must_haves.location {
+        canonical.text("must_have", Some("location"));
+    }
     canonical.finish()
 }
 

@@ -11,6 +11,7 @@ use super::{
         skills, stated, text, title,
     },
     digest::{self, Digest},
+    knockouts,
     prose::Prose,
     total::{self, ByCriterion},
     weights::Weights,
@@ -59,6 +60,7 @@ pub(super) struct CandidateForm {
     pub available_from: Option<NaiveDate>,
     pub industries: Vec<industry::Industry>,
     pub text: text::TextVector,
+    pub rights: knockouts::HeldRights,
 }
 
 /// The posting's side of every criterion.
@@ -76,6 +78,7 @@ pub(super) struct PostingForm {
     pub start_date: Option<NaiveDate>,
     pub industry: Option<industry::Industry>,
     pub text: text::TextVector,
+    pub must_haves: knockouts::MustHaveForm,
 }
 
 impl Engine {
@@ -125,6 +128,7 @@ impl Engine {
             available_from: candidate.available_from,
             industries: industry::Industry::all(&candidate.industries),
             text: text::vector(&summary),
+            rights: knockouts::HeldRights::of(candidate),
         }))
     }
 
@@ -152,6 +156,7 @@ impl Engine {
                 .as_deref()
                 .and_then(industry::Industry::of),
             text: text::vector(&description),
+            must_haves: knockouts::MustHaveForm::of(job_posting),
         }))
     }
 
@@ -261,6 +266,7 @@ mod tests {
                 "job_posting_id": 456,
                 "score": 0.8356,
                 "category": "good",
+                "knockouts": [],
                 "criteria": {
                     "skills": {
                         "score": 0.7, "weight": 0.547_945,

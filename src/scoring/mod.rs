@@ -6,6 +6,7 @@
 //! here, and the order of the lists in a profile changes nothing.
 
 mod engine;
+mod knockouts;
 mod total;
 mod weights;
 

@@ -4,7 +4,7 @@ use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::Value;
 
 use super::{
-    Assessment, Criterion, Engine, Language, ResultDocument, Weights,
+    Assessment, Category, Criterion, Engine, Language, ResultDocument, Weights,
     criteria::skills::AskedSkills, prose::Prose,
 };
 use crate::domain::{
@@ -14,6 +14,7 @@ use crate::domain::{
     job_posting::{ExperienceRange, JobPosting},
     language::{LanguageLevel, LanguageSkill},
     location::{Coordinates, Location, RemoteMode, RemotePreference},
+    must_haves::MustHaves,
     salary::{SalaryPeriod, SalaryRange},
     skill::Skill,
 };
@@ -165,6 +166,23 @@ fn location() -> impl Strategy<Value = Location> {
         })
 }
 
+fn licences() -> impl Strategy<Value = Vec<String>> {
+    let names = select(vec![
+        "B",
+        "Permis B",
+        "CE",
+        "CACES 3",
+        "CACES R489 3",
+        "...",
+    ]);
+    vec(names.prop_map(str::to_owned), 0..3)
+}
+
+fn countries() -> impl Strategy<Value = Vec<String>> {
+    let names = select(vec!["FR", "France", "Belgique", "Atlantis", "-"]);
+    vec(names.prop_map(str::to_owned), 0..2)
+}
+
 fn mode() -> impl Strategy<Value = RemoteMode> {
     select(vec![
         RemoteMode::Onsite,
@@ -224,11 +242,12 @@ prop_compose! {
         salary in option::of(salary()),
         available_from in option::of(date()),
         industries in vec(sentence(), 0..3),
+        (licences, work_permits) in (licences(), countries()),
     ) -> Candidate {
         Candidate {
             id: None, title, summary, skills, experience_years, education, languages, location,
             remote, max_distance_km, willing_to_relocate, contract_types, salary, available_from,
-            industries, past_titles,
+            industries, past_titles, licences, work_permits,
         }
     }
 }
@@ -247,7 +266,21 @@ prop_compose! {
         contract_type in option::of(contract_type()),
         salary in option::of(salary()),
         start_date in option::of(date()),
+        (must_haves, licences, work_permits) in (any::<[bool; 4]>(), licences(), countries()),
     ) -> JobPosting {
+        // Half of the postings have none.
+        let [has_some, first_skill, first_language, location_counts] = must_haves;
+        let must_haves = if has_some {
+            MustHaves {
+                skills: required_skills.iter().take(usize::from(first_skill)).cloned().collect(),
+                languages: languages.iter().take(usize::from(first_language)).cloned().collect(),
+                licences,
+                work_permits,
+                location: location_counts,
+            }
+        } else {
+            MustHaves::default()
+        };
         JobPosting {
             id: None, title, description, required_skills, preferred_skills,
             experience_years: experience.map(|(min, more)| ExperienceRange {
@@ -255,7 +288,7 @@ prop_compose! {
                 max: more.map(|more: f64| min.unwrap_or(0.0) + more),
             }),
             education, languages, location, remote, contract_type, salary, start_date, industry,
-            status: None,
+            status: None, must_haves,
         }
     }
 }
@@ -299,6 +332,8 @@ fn twin(posting: &JobPosting) -> Candidate {
         available_from: posting.start_date,
         industries: posting.industry.iter().cloned().collect(),
         past_titles: vec![],
+        licences: posting.must_haves.licences.clone(),
+        work_permits: posting.must_haves.work_permits.clone(),
     }
 }
 
@@ -309,6 +344,8 @@ fn reversed(candidate: &Candidate) -> Candidate {
     candidate.contract_types.reverse();
     candidate.industries.reverse();
     candidate.past_titles.reverse();
+    candidate.licences.reverse();
+    candidate.work_permits.reverse();
     candidate
 }
 
@@ -317,6 +354,8 @@ fn reversed_posting(posting: &JobPosting) -> JobPosting {
     posting.required_skills.reverse();
     posting.preferred_skills.reverse();
     posting.languages.reverse();
+    posting.must_haves.licences.reverse();
+    posting.must_haves.work_permits.reverse();
     posting
 }
 
@@ -364,7 +403,8 @@ proptest! {
             }
             weights += weight;
         }
-        prop_assert!((total - document["score"].as_f64().unwrap()).abs() < 1e-4);
+        let score = document.get("score_before_knockouts").unwrap_or(&document["score"]);
+        prop_assert!((total - score.as_f64().unwrap()).abs() < 1e-4);
         prop_assert!(!assessment.is_comparable() || (weights - 1.0_f64).abs() < 1e-5);
     }
 
@@ -379,6 +419,29 @@ proptest! {
         let mut better = candidate.clone();
         better.skills.push(at.get(&posting.required_skills).clone());
         prop_assert!(assess(&better, &posting).score() >= before.score());
+    }
+
+    #[test]
+    fn a_failed_knock_out_caps_and_an_unknown_one_does_not(
+        candidate in candidate(), posting in job_posting()
+    ) {
+        let assessment = assess(&candidate, &posting);
+        let free = assess(&candidate, &JobPosting {
+            must_haves: MustHaves::default(), ..posting.clone()
+        });
+        let document: Value = serde_json::from_str(&document(&assessment)).unwrap();
+        let knockouts = document["knockouts"].as_array().unwrap();
+        if knockouts.iter().any(|knockout| knockout["outcome"] == "failed") {
+            prop_assert_eq!(assessment.cap(), Some(0.49));
+            prop_assert_eq!(&document["score_before_knockouts"], &Value::from(free.score()));
+            prop_assert!(assessment.category() <= Category::Weak);
+            prop_assert!(document["gaps"][0] == knockouts[0]["reason"]);
+        } else {
+            prop_assert_eq!(assessment.cap(), None);
+            prop_assert_eq!(document.get("score_before_knockouts"), None);
+            prop_assert!(assessment.score().to_bits() == free.score().to_bits());
+        }
+        prop_assert_eq!(assessment.sub_scores(), free.sub_scores());
     }
 
     #[test]
@@ -498,6 +561,13 @@ fn sentences(document: &Value) -> Vec<&str> {
         .into_iter()
         .flatten()
         .chain(criteria.map(|criterion| &criterion["reason"]))
+        .chain(
+            document["knockouts"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|one| &one["reason"]),
+        )
         .chain([&document["recommendation"]])
         .filter_map(Value::as_str)
         .collect()

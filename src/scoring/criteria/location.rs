@@ -135,7 +135,7 @@ pub enum Proximity {
 }
 
 /// What was compared.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Finding {
     /// How the places lie; none when a place isn't stated.
     pub proximity: Option<Proximity>,
@@ -154,12 +154,9 @@ pub struct Finding {
 /// See the module's head.
 pub fn measure(candidate: &CandidatePlace, posting: &PostingPlace) -> Outcome<Finding> {
     let mut finding = Finding {
-        proximity: None,
-        distance_km: None,
-        limit_km: None,
-        relocation: false,
         mode_offered: posting.mode,
         mode_wanted: candidate.preference,
+        ..Finding::default()
     };
     let place = place_score(candidate, posting, &mut finding);
     let mode = candidate
@@ -180,6 +177,31 @@ pub fn measure(candidate: &CandidatePlace, posting: &PostingPlace) -> Outcome<Fi
         }
     };
     Ok(Scored { score, finding })
+}
+
+/// Whether the place of work can be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// It can, or it needn't be, or the candidate would move.
+    Within,
+    /// It is beyond the limit, or in another country.
+    Beyond,
+    /// The profile doesn't say enough.
+    Unknown,
+}
+
+/// The reach of a place of work, whatever the way of working wanted.
+pub fn reach(candidate: &CandidatePlace, posting: &PostingPlace) -> Reach {
+    if candidate.relocates || posting.mode == Some(RemoteMode::Remote) {
+        return Reach::Within;
+    }
+    let mut finding = Finding::default();
+    let score = place_score(candidate, posting, &mut finding);
+    match (score, finding.proximity) {
+        (Some(score), _) if score >= 1.0 => Reach::Within,
+        (Some(_), Some(Proximity::Measured | Proximity::OtherCountry)) => Reach::Beyond,
+        _ => Reach::Unknown,
+    }
 }
 
 fn place_score(

@@ -20,10 +20,34 @@ use crate::{
             skills::{self, SkillLists},
             title,
         },
+        knockouts::{Knockout, KnockoutKind, KnockoutOutcome},
         stable_name,
         total::ByCriterion,
     },
 };
+
+/// A must-have that isn't met, or isn't known to be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KnockoutFact<'a> {
+    pub kind: KnockoutKind,
+    /// As the posting writes it; of a language its code.
+    pub name: Cow<'a, str>,
+    pub outcome: KnockoutOutcome,
+    /// The sentence about it.
+    pub reason: String,
+}
+
+impl<'a> KnockoutFact<'a> {
+    /// Without its sentence.
+    pub fn of(knockout: &'a Knockout) -> Self {
+        Self {
+            kind: knockout.kind,
+            name: Cow::Borrowed(&knockout.name),
+            outcome: knockout.outcome,
+            reason: String::new(),
+        }
+    }
+}
 
 /// All criteria, in the order of [`Criterion::ALL`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

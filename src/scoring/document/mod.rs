@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub(super) use facts::{
     AvailabilityFacts, ContractFacts, Criteria, EducationFacts, ExperienceFacts, IndustryFacts,
-    LanguageFact, LanguageFacts, LocationFacts, SalaryFacts, TitleFacts,
+    KnockoutFact, LanguageFact, LanguageFacts, LocationFacts, SalaryFacts, TitleFacts,
 };
 
 use super::{
@@ -23,7 +23,7 @@ use super::{
     criteria::Criterion,
     digest,
     engine::ENGINE_VERSION,
-    explanation,
+    explanation, knockouts,
     language::Language,
     total::{self, Total},
     weights::Weights,
@@ -38,7 +38,11 @@ pub(super) struct Document<'a> {
     pub candidate_id: Option<i64>,
     pub job_posting_id: Option<i64>,
     pub score: f64,
+    /// What the criteria alone would give, where a knock-out failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score_before_knockouts: Option<f64>,
     pub category: Category,
+    pub knockouts: Vec<KnockoutFact<'a>>,
     pub criteria: Criteria<'a>,
     pub strengths: Vec<String>,
     pub gaps: Vec<String>,
@@ -73,7 +77,9 @@ impl<'a> Document<'a> {
             candidate_id,
             job_posting_id,
             score: assessment.score(),
+            score_before_knockouts: assessment.cap().map(|_| assessment.total.uncapped),
             category: assessment.category(),
+            knockouts: assessment.knockouts.iter().map(KnockoutFact::of).collect(),
             criteria: Criteria::of(assessment),
             strengths: Vec::new(),
             gaps: Vec::new(),
@@ -135,8 +141,10 @@ impl ResultDocument {
     pub fn reweighed(self, weights: &Weights) -> Self {
         let mut document = self.0;
         let weights = weights.without_faults();
-        let total = Total::of(&document.criteria.scores(), &total::shares(&weights), None);
+        let cap = knockouts::cap(document.knockouts.iter().map(|knockout| knockout.outcome));
+        let total = Total::of(&document.criteria.scores(), &total::shares(&weights), cap);
         document.score = total.score;
+        document.score_before_knockouts = cap.map(|_| total.uncapped);
         document.category = Category::of(total.score);
         document.criteria.weigh(&total.weights);
         document.coverage = total.coverage;

@@ -1,7 +1,7 @@
 //! The sentences in English.
 
 use super::{
-    Recommendation, Share, SkillKind, Statement, Topic, is_one,
+    KnockoutStatement, Recommendation, Share, SkillKind, Statement, Topic, is_one,
     words::{capitalised, enumerate, number, quote},
 };
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
             ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts,
             SalaryFacts,
         },
+        knockouts::{KnockoutKind, KnockoutOutcome},
     },
 };
 
@@ -70,6 +71,7 @@ pub fn sentence(statement: &Statement<'_>) -> String {
             };
             format!("The summary shares {much} of the description's words.")
         }
+        Statement::Knockout(statement) => knockout(statement),
         Statement::Recommendation(recommendation) => recommend(recommendation),
     }
 }
@@ -398,21 +400,78 @@ fn salary(facts: &SalaryFacts<'_>) -> String {
     format!("Asks for at least {asked} a year; up to {offered} offered.")
 }
 
+fn knockout(statement: &KnockoutStatement<'_>) -> String {
+    let name = quote(statement.name);
+    let failed = statement.outcome == KnockoutOutcome::Failed;
+    match (statement.kind, failed) {
+        (KnockoutKind::Skill, true) => format!("Must-have skill missing: {name}."),
+        (KnockoutKind::Skill, false) => {
+            format!("Must-have skill to be checked: {name}; the profile states no skills.")
+        }
+        (KnockoutKind::Language, _) => {
+            let spoken = statement
+                .language
+                .map_or_else(|| language_name(statement.name), language);
+            let is_spoken = statement.language.is_some_and(|fact| fact.spoken);
+            match (failed, is_spoken) {
+                (true, true) => format!("Must-have language below the level asked for: {spoken}."),
+                (true, false) => format!("Must-have language missing: {spoken}."),
+                (false, true) => format!("Must-have language to be checked: {spoken}."),
+                (false, false) => {
+                    format!(
+                        "Must-have language to be checked: {spoken}; the profile states no languages."
+                    )
+                }
+            }
+        }
+        (KnockoutKind::Licence, true) => {
+            format!("Must-have licence or certificate missing: {name}.")
+        }
+        (KnockoutKind::Licence, false) => {
+            format!("Licence or certificate to be checked: {name}; the profile states none.")
+        }
+        (KnockoutKind::WorkPermit, true) => {
+            format!("The permits to work that the profile states do not cover: {name}.")
+        }
+        (KnockoutKind::WorkPermit, false) => {
+            format!("Permit to work to be checked: {name}; the profile states none.")
+        }
+        (KnockoutKind::Location, true) => {
+            let facts = statement.location;
+            let how = match facts.and_then(|facts| facts.distance_km.zip(facts.limit_km)) {
+                Some((distance, limit)) => {
+                    let (distance, limit) = (kilometres(distance), kilometres(limit));
+                    format!("{distance} km away, limit {limit} km")
+                }
+                None => "the person lives in another country".to_owned(),
+            };
+            format!("Must-have place of work out of reach: {name} ({how}).")
+        }
+        (KnockoutKind::Location, false) => {
+            format!("Must-have place of work to be checked: {name}; the distance is not known.")
+        }
+    }
+}
+
 fn recommend(recommendation: &Recommendation<'_>) -> String {
-    let (category, topics, is_thin) = match recommendation {
+    let (category, topics, checks, is_thin) = match recommendation {
         Recommendation::NotComparable => {
             return "Not enough data to compare: the two profiles state nothing in common."
                 .to_owned();
         }
+        Recommendation::KnockedOut(failed) => {
+            let failed = topic_names(failed);
+            return format!("Not to be pursued unless this must-have can still be met: {failed}.");
+        }
         Recommendation::Fit {
             category,
             topics,
+            checks,
             is_thin,
-        } => (*category, topics, *is_thin),
+        } => (*category, topics, checks, *is_thin),
     };
     let has_topic = !topics.is_empty();
-    let topics: Vec<&str> = topics.iter().map(|topic| topic_name(*topic)).collect();
-    let topics = list(&topics);
+    let topics = topic_names(topics);
     let mut sentence = match (category, has_topic) {
         (Category::Excellent, false) => "Excellent fit: contact the candidate.".to_owned(),
         (Category::Excellent, true) => {
@@ -431,6 +490,12 @@ fn recommend(recommendation: &Recommendation<'_>) -> String {
             format!("The profile does not fit this job posting, mainly because of {topics}.")
         }
     };
+    if !checks.is_empty() {
+        sentence.pop();
+        sentence.push_str("; check first: ");
+        sentence.push_str(&topic_names(checks));
+        sentence.push('.');
+    }
     if is_thin {
         sentence.pop();
         sentence.push_str("; this rests on few data, so complete the profiles first.");
@@ -438,9 +503,17 @@ fn recommend(recommendation: &Recommendation<'_>) -> String {
     sentence
 }
 
-fn topic_name(topic: Topic<'_>) -> &str {
+fn topic_names(topics: &[Topic<'_>]) -> String {
+    let names: Vec<String> = topics.iter().map(|topic| topic_name(*topic)).collect();
+    list(&names.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn topic_name(topic: Topic<'_>) -> String {
     match topic {
-        Topic::Skill(name) => name,
+        Topic::Skill(name) => name.to_owned(),
+        Topic::Language(code) => language_name(code),
+        Topic::Licence(name) => format!("licence or certificate {name}"),
+        Topic::WorkPermit(name) => format!("permit to work in {name}"),
         Topic::Criterion(criterion) => match criterion {
             Criterion::Skills => "skills",
             Criterion::Experience => "experience",
@@ -453,6 +526,7 @@ fn topic_name(topic: Topic<'_>) -> &str {
             Criterion::Title => "the job title",
             Criterion::Industry => "the industry",
             Criterion::Text => "the summary",
-        },
+        }
+        .to_owned(),
     }
 }

@@ -4,7 +4,7 @@
 //! « ; » and between the digits of large numbers. Names stand where no elision is called for.
 
 use super::{
-    Recommendation, Share, SkillKind, Statement, Topic,
+    KnockoutStatement, Recommendation, Share, SkillKind, Statement, Topic,
     words::{capitalised, enumerate, number, quote},
 };
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
             ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts,
             SalaryFacts,
         },
+        knockouts::{KnockoutKind, KnockoutOutcome},
     },
 };
 
@@ -76,6 +77,7 @@ pub fn sentence(statement: &Statement<'_>) -> String {
             };
             format!("Le résumé reprend {much} de la description.")
         }
+        Statement::Knockout(statement) => knockout(statement),
         Statement::Recommendation(recommendation) => recommend(recommendation),
     };
     with_no_break_spaces(&sentence)
@@ -438,22 +440,82 @@ fn salary(facts: &SalaryFacts<'_>) -> String {
     format!("Demande au moins {asked} par an ; l'offre va jusqu'à {offered}.")
 }
 
+fn knockout(statement: &KnockoutStatement<'_>) -> String {
+    let name = quote(statement.name);
+    let failed = statement.outcome == KnockoutOutcome::Failed;
+    match (statement.kind, failed) {
+        (KnockoutKind::Skill, true) => format!("Compétence indispensable absente : {name}."),
+        (KnockoutKind::Skill, false) => format!(
+            "Compétence indispensable à vérifier : {name} ; le profil n'indique aucune compétence."
+        ),
+        (KnockoutKind::Language, _) => {
+            let spoken = statement
+                .language
+                .map_or_else(|| language_name(statement.name), language);
+            let is_spoken = statement.language.is_some_and(|fact| fact.spoken);
+            match (failed, is_spoken) {
+                (true, true) => {
+                    format!("Langue indispensable en dessous du niveau demandé : {spoken}.")
+                }
+                (true, false) => format!("Langue indispensable absente : {spoken}."),
+                (false, true) => format!("Langue indispensable à vérifier : {spoken}."),
+                (false, false) => format!(
+                    "Langue indispensable à vérifier : {spoken} ; le profil n'indique aucune langue."
+                ),
+            }
+        }
+        (KnockoutKind::Licence, true) => {
+            format!("Permis, certificat ou titre indispensable absent : {name}.")
+        }
+        (KnockoutKind::Licence, false) => format!(
+            "Permis, certificat ou titre à vérifier : {name} ; le profil n'en indique aucun."
+        ),
+        (KnockoutKind::WorkPermit, true) => format!(
+            "Les autorisations de travail indiquées dans le profil ne couvrent pas : {name}."
+        ),
+        (KnockoutKind::WorkPermit, false) => {
+            format!("Autorisation de travail à vérifier : {name} ; le profil n'en indique aucune.")
+        }
+        (KnockoutKind::Location, true) => {
+            let facts = statement.location;
+            let how = match facts.and_then(|facts| facts.distance_km.zip(facts.limit_km)) {
+                Some((distance, limit)) => {
+                    let (distance, limit) = (kilometres(distance), kilometres(limit));
+                    format!("à {distance} km, limite de {limit} km")
+                }
+                None => "domicile dans un autre pays".to_owned(),
+            };
+            format!("Lieu de travail indispensable hors de portée : {name} ({how}).")
+        }
+        (KnockoutKind::Location, false) => format!(
+            "Lieu de travail indispensable à vérifier : {name} ; la distance n'est pas connue."
+        ),
+    }
+}
+
 fn recommend(recommendation: &Recommendation<'_>) -> String {
-    let (category, topics, is_thin) = match recommendation {
+    let (category, topics, checks, is_thin) = match recommendation {
         Recommendation::NotComparable => {
             return "Pas assez de données pour comparer : le profil et l'annonce n'ont aucune \
                     information en commun."
                 .to_owned();
         }
+        Recommendation::KnockedOut(failed) => {
+            let failed = topic_names(failed);
+            return format!(
+                "À écarter, sauf si cette condition indispensable peut encore être remplie : \
+                 {failed}."
+            );
+        }
         Recommendation::Fit {
             category,
             topics,
+            checks,
             is_thin,
-        } => (*category, topics, *is_thin),
+        } => (*category, topics, checks, *is_thin),
     };
     let has_topic = !topics.is_empty();
-    let topics: Vec<&str> = topics.iter().map(|topic| topic_name(*topic)).collect();
-    let topics = list(&topics);
+    let topics = topic_names(topics);
     let mut sentence = match (category, has_topic) {
         (Category::Excellent, false) => {
             "Excellente correspondance : prendre contact sans attendre.".to_owned()
@@ -484,6 +546,12 @@ fn recommend(recommendation: &Recommendation<'_>) -> String {
             format!("Le profil ne correspond pas à cette annonce, surtout sur : {topics}.")
         }
     };
+    if !checks.is_empty() {
+        sentence.pop();
+        sentence.push_str(" ; à vérifier d'abord : ");
+        sentence.push_str(&topic_names(checks));
+        sentence.push('.');
+    }
     if is_thin {
         sentence.pop();
         sentence.push_str(
@@ -493,9 +561,17 @@ fn recommend(recommendation: &Recommendation<'_>) -> String {
     sentence
 }
 
-fn topic_name(topic: Topic<'_>) -> &str {
+fn topic_names(topics: &[Topic<'_>]) -> String {
+    let names: Vec<String> = topics.iter().map(|topic| topic_name(*topic)).collect();
+    list(&names.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn topic_name(topic: Topic<'_>) -> String {
     match topic {
-        Topic::Skill(name) => name,
+        Topic::Skill(name) => name.to_owned(),
+        Topic::Language(code) => language_name(code),
+        Topic::Licence(name) => format!("permis ou titre {name}"),
+        Topic::WorkPermit(name) => format!("autorisation de travail ({name})"),
         Topic::Criterion(criterion) => match criterion {
             Criterion::Skills => "les compétences",
             Criterion::Experience => "l'expérience",
@@ -508,6 +584,7 @@ fn topic_name(topic: Topic<'_>) -> &str {
             Criterion::Title => "l'intitulé du poste",
             Criterion::Industry => "le secteur",
             Criterion::Text => "le résumé",
-        },
+        }
+        .to_owned(),
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! Strengths come from criteria that score 0.75 or more, gaps from those below 0.6 and from every
 //! missing skill; what lies between is neither, and so is what counts for nothing. They are ordered
-//! by what they add to, or take from, the score.
+//! by what they add to, or take from, the score; a must-have that isn't met goes before all.
 
 mod english;
 mod french;
@@ -21,8 +21,9 @@ use super::{
     },
     document::{
         AvailabilityFacts, ContractFacts, Document, EducationFacts, ExperienceFacts, IndustryFacts,
-        LanguageFacts, LocationFacts, SalaryFacts, TitleFacts,
+        KnockoutFact, LanguageFact, LanguageFacts, LocationFacts, SalaryFacts, TitleFacts,
     },
+    knockouts::{KnockoutKind, KnockoutOutcome},
     language::Language,
 };
 
@@ -63,7 +64,21 @@ enum Statement<'a> {
     Industry(&'a IndustryFacts<'a>),
     /// How much of the description's words the summary has.
     Text(Share),
+    Knockout(KnockoutStatement<'a>),
     Recommendation(Recommendation<'a>),
+}
+
+/// A must-have that isn't met, or isn't known to be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct KnockoutStatement<'a> {
+    kind: KnockoutKind,
+    /// Of a language its code.
+    name: &'a str,
+    outcome: KnockoutOutcome,
+    /// How the language is spoken, if it is about one and the languages were compared.
+    language: Option<&'a LanguageFact<'a>>,
+    /// How the places lie, if it is about them and they were compared.
+    location: Option<LocationFacts>,
 }
 
 /// Skills by how they are asked for.
@@ -98,10 +113,14 @@ impl Share {
 enum Recommendation<'a> {
     /// The two profiles have nothing to be compared by.
     NotComparable,
+    /// Must-haves that are not met; at least one.
+    KnockedOut(Vec<Topic<'a>>),
     Fit {
         category: Category,
         /// What decides: ask about it. May be empty.
         topics: Vec<Topic<'a>>,
+        /// Must-haves to be checked. May be empty.
+        checks: Vec<Topic<'a>>,
         /// Whether it rests on few data.
         is_thin: bool,
     },
@@ -111,6 +130,10 @@ enum Recommendation<'a> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Topic<'a> {
     Skill(&'a str),
+    /// By its code.
+    Language(&'a str),
+    Licence(&'a str),
+    WorkPermit(&'a str),
     /// Never the title, the industry or the text: they are what they are.
     Criterion(Criterion),
 }
@@ -127,6 +150,11 @@ impl Statement<'_> {
 /// Writes all sentences of a document in a language.
 pub(super) fn write(document: &mut Document<'_>, language: Language) {
     let reasons = document.criteria.heads().map(|head| head.unscored);
+    let knockouts: Vec<String> = document
+        .knockouts
+        .iter()
+        .map(|fact| Statement::Knockout(knockout(document, fact)).tell(language))
+        .collect();
     let strengths = tell_all(&strengths(document), language);
     let gaps = tell_all(&gaps(document), language);
     let recommendation = Statement::Recommendation(recommendation(document)).tell(language);
@@ -134,6 +162,9 @@ pub(super) fn write(document: &mut Document<'_>, language: Language) {
     for ((criterion, head), unscored) in Criterion::ALL.into_iter().zip(heads).zip(reasons) {
         head.reason =
             unscored.map(|unscored| Statement::Unscored(criterion, unscored).tell(language));
+    }
+    for (fact, reason) in document.knockouts.iter_mut().zip(knockouts) {
+        fact.reason = reason;
     }
     document.strengths = strengths;
     document.gaps = gaps;
@@ -255,6 +286,39 @@ fn share_held(skills: &SkillLists<'_>, required: bool) -> f64 {
     if total > 0.0 { held / total } else { 0.0 }
 }
 
+fn knockout<'a>(document: &'a Document<'_>, fact: &'a KnockoutFact<'_>) -> KnockoutStatement<'a> {
+    let asked = document.criteria.languages.facts.as_ref();
+    KnockoutStatement {
+        kind: fact.kind,
+        name: &fact.name,
+        outcome: fact.outcome,
+        language: asked
+            .filter(|_| fact.kind == KnockoutKind::Language)
+            .and_then(|facts| facts.asked.iter().find(|asked| asked.code == fact.name)),
+        location: document
+            .criteria
+            .location
+            .facts
+            .filter(|_| fact.kind == KnockoutKind::Location),
+    }
+}
+
+/// The must-haves that stand so, as something to ask about.
+fn must_haves<'a>(document: &'a Document<'_>, outcome: KnockoutOutcome) -> Vec<Topic<'a>> {
+    document
+        .knockouts
+        .iter()
+        .filter(|fact| fact.outcome == outcome)
+        .map(|fact| match fact.kind {
+            KnockoutKind::Skill => Topic::Skill(&fact.name),
+            KnockoutKind::Language => Topic::Language(&fact.name),
+            KnockoutKind::Licence => Topic::Licence(&fact.name),
+            KnockoutKind::WorkPermit => Topic::WorkPermit(&fact.name),
+            KnockoutKind::Location => Topic::Criterion(Criterion::Location),
+        })
+        .collect()
+}
+
 /// The strengths, weightiest first.
 fn strengths<'a>(document: &'a Document<'_>) -> Vec<Statement<'a>> {
     let skills = &document.criteria.skills.facts;
@@ -279,15 +343,29 @@ fn strengths<'a>(document: &'a Document<'_>) -> Vec<Statement<'a>> {
     weightiest(statements)
 }
 
-/// The gaps, weightiest first.
+/// The gaps: must-haves that are not met, then the others, weightiest first.
 fn gaps<'a>(document: &'a Document<'_>) -> Vec<Statement<'a>> {
     let skills = &document.criteria.skills.facts;
-    let mut statements = Vec::new();
+    let failed = document
+        .knockouts
+        .iter()
+        .filter(|fact| fact.outcome == KnockoutOutcome::Failed);
+    // No weight is as much.
+    let mut statements: Vec<(f64, Statement<'_>)> = failed
+        .clone()
+        .map(|fact| (2.0, Statement::Knockout(knockout(document, fact))))
+        .collect();
+    let is_said = |name: &str| {
+        failed
+            .clone()
+            .any(|fact| fact.kind == KnockoutKind::Skill && fact.name == name)
+    };
     for (criterion, score, weight) in counting(document) {
         let lost = weight * (1.0 - score);
         if criterion == Criterion::Skills {
             for (required, importance) in [(true, 1.0), (false, OF_PREFERRED)] {
-                let missing = missing_skills(skills, required);
+                let mut missing = missing_skills(skills, required);
+                missing.retain(|name| !is_said(name));
                 if !missing.is_empty() {
                     let kind = kind_of_skills(skills, required);
                     statements.push((lost * importance, Statement::MissingSkills(kind, missing)));
@@ -310,6 +388,10 @@ fn recommendation<'a>(document: &'a Document<'_>) -> Recommendation<'a> {
     if counting(document).next().is_none() {
         return Recommendation::NotComparable;
     }
+    let failed = must_haves(document, KnockoutOutcome::Failed);
+    if !failed.is_empty() {
+        return Recommendation::KnockedOut(failed);
+    }
     let missing = missing_skills(&document.criteria.skills.facts, true);
     let topics = if missing.is_empty() || document.criteria.skills.head.weight <= 0.0 {
         weak_criteria(document)
@@ -319,6 +401,7 @@ fn recommendation<'a>(document: &'a Document<'_>) -> Recommendation<'a> {
     Recommendation::Fit {
         category: document.category,
         topics,
+        checks: must_haves(document, KnockoutOutcome::Unknown),
         is_thin: document.coverage < THIN_COVERAGE,
     }
 }

@@ -1,0 +1,494 @@
+//! Knock-outs: what a posting declares it can't do without, held against the profile.
+//!
+//! | must-have | met when the candidate | failed when | unknown when |
+//! |---|---|---|---|
+//! | a skill | states it, a skill that implies it, or it with a slip of the pen; lists it as a language; mentions it in titles or summary | skills or a described work are there, and it isn't | nothing is said of skills |
+//! | a language | lists it at the level asked for or above (C2 is enough for native) | lists languages without it, or it at a lower level | lists none, or it without a level |
+//! | a licence, certificate or title | lists it, among licences or skills | lists other licences | lists no licence |
+//! | a permit to work in a country | lists it | lists others | lists none |
+//! | the place of work | lives within the limit, in the city, or in the country where no city is named; would relocate; or the work is remote | lives beyond the limit or in another country | lives in a place whose distance isn't known |
+//!
+//! One that fails holds the score down to [`CAP`], so that the category is weak at best; the score
+//! without it stays in the document. What is unknown is reported and costs nothing: silence is
+//! something to ask about. Nationality is never read.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    criteria::{
+        languages::{self, Languages},
+        location::{self, Reach},
+        skills::{self, AskedSkills, Evidence},
+    },
+    engine::{CandidateForm, PostingForm},
+    prose::Prose,
+    text,
+    vocabulary::{Relation, country_code},
+};
+use crate::domain::{
+    candidate::Candidate,
+    job_posting::JobPosting,
+    language::{LanguageLevel, LanguageSkill},
+    location::Location,
+};
+
+/// The highest score that a failed knock-out leaves. A score of 0.5 would be moderate.
+pub const CAP: f64 = 0.49;
+
+/// What a must-have is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KnockoutKind {
+    /// A skill.
+    Skill,
+    /// A language.
+    Language,
+    /// A licence, certificate or title.
+    Licence,
+    /// A permit to work in a country.
+    WorkPermit,
+    /// The place of work.
+    Location,
+}
+
+/// How a must-have that isn't met stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KnockoutOutcome {
+    /// The profile shows that it isn't met.
+    Failed,
+    /// The profile doesn't say.
+    Unknown,
+}
+
+/// A must-have that isn't met, or isn't known to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Knockout {
+    /// What it is about.
+    pub kind: KnockoutKind,
+    /// As the posting writes it; of a language its code.
+    pub name: String,
+    /// How it stands.
+    pub outcome: KnockoutOutcome,
+}
+
+/// The posting's must-haves, prepared.
+#[derive(Debug, Default)]
+pub struct MustHaveForm {
+    skills: AskedSkills,
+    languages: Languages,
+    licences: Vec<Named<Licence>>,
+    work_permits: Vec<Named<String>>,
+    /// The place as written, where it has to be within reach.
+    place: Option<String>,
+}
+
+/// Something with the name it was written under.
+#[derive(Debug)]
+struct Named<T> {
+    written: String,
+    meaning: T,
+}
+
+/// What a candidate may do, prepared.
+#[derive(Debug, Default)]
+pub struct HeldRights {
+    licences: Vec<Licence>,
+    lists_licences: bool,
+    /// Country codes.
+    work_permits: Vec<String>,
+}
+
+impl MustHaveForm {
+    /// Prepares a posting's must-haves.
+    pub fn of(posting: &JobPosting) -> Self {
+        let stated = &posting.must_haves;
+        Self {
+            skills: AskedSkills::of(&stated.skills, &[], &Prose::default()),
+            languages: languages::languages(&stated.languages),
+            licences: named(&stated.licences, Licence::of),
+            work_permits: named(&stated.work_permits, country_code),
+            place: posting
+                .location
+                .as_ref()
+                .filter(|_| stated.location)
+                .and_then(written_place),
+        }
+    }
+}
+
+impl HeldRights {
+    /// Prepares what a candidate states. A licence may stand among the skills as well.
+    pub fn of(candidate: &Candidate) -> Self {
+        let skills = candidate.skills.iter().map(|skill| &skill.name);
+        Self {
+            licences: candidate
+                .licences
+                .iter()
+                .chain(skills)
+                .filter_map(|name| Licence::of(name))
+                .collect(),
+            lists_licences: !candidate.licences.is_empty(),
+            work_permits: candidate
+                .work_permits
+                .iter()
+                .filter_map(|country| country_code(country))
+                .collect(),
+        }
+    }
+}
+
+/// Each once, sorted by its name.
+fn named<T>(written: &[String], meaning_of: impl Fn(&str) -> Option<T>) -> Vec<Named<T>> {
+    let written: BTreeSet<&str> = written.iter().map(|name| name.trim()).collect();
+    written
+        .into_iter()
+        .filter_map(|name| {
+            Some(Named {
+                written: name.to_owned(),
+                meaning: meaning_of(name)?,
+            })
+        })
+        .collect()
+}
+
+fn written_place(location: &Location) -> Option<String> {
+    let place: Vec<&str> = [&location.city, &location.country]
+        .into_iter()
+        .filter_map(|part| part.as_deref())
+        .collect();
+    match location.coordinates {
+        _ if !place.is_empty() => Some(place.join(", ")),
+        Some(point) => Some(format!("{:.3}, {:.3}", point.latitude, point.longitude)),
+        None => None,
+    }
+}
+
+/// A licence by the words that tell it apart: stems, sorted, each once.
+#[derive(Debug, PartialEq, Eq)]
+struct Licence(Vec<String>);
+
+/// Words around what tells a driving licence apart.
+const OF_DRIVING: &[&str] = &[
+    "car",
+    "cat",
+    "categorie",
+    "category",
+    "conduire",
+    "conduite",
+    "d",
+    "de",
+    "driver",
+    "drivers",
+    "driving",
+    "du",
+    "licence",
+    "license",
+    "permis",
+    "permit",
+    "s",
+    "the",
+];
+/// Driving licences that are given only to holders of category B, who keep it (Directive
+/// 2006/126/EC, article 6(1)).
+const INCLUDING_CATEGORY_B: &[&str] = &["be", "c", "c1", "c1e", "ce", "d1", "d1e", "de"];
+
+impl Licence {
+    fn of(name: &str) -> Option<Self> {
+        let words = text::words(name);
+        let telling = |word: &&String| !OF_DRIVING.contains(&word.as_str());
+        let has_telling = words.iter().any(|word| telling(&word));
+        let words: BTreeSet<String> = words
+            .iter()
+            .filter(|word| !has_telling || telling(word))
+            .map(|word| text::stem(word))
+            .collect();
+        (!words.is_empty()).then(|| Self(words.into_iter().collect()))
+    }
+
+    /// Whether this one is as good as the one asked for: the same, a more exact name of it (« CACES
+    /// R489 3 » for « CACES 3 »), or a driving licence that includes it. A category of one or two
+    /// letters has to be the same.
+    fn covers(&self, asked: &Self) -> bool {
+        if let [category] = asked.0.as_slice()
+            && category.chars().count() <= 2
+        {
+            return self == asked
+                || category == "b"
+                    && matches!(self.0.as_slice(), [held]
+                        if INCLUDING_CATEGORY_B.contains(&held.as_str()));
+        }
+        asked.0.iter().all(|word| self.0.contains(word))
+    }
+}
+
+/// The must-haves that are not met, or not known to be: failed ones first, in the order of the
+/// kinds.
+pub fn measure(candidate: &CandidateForm, posting: &PostingForm) -> Vec<Knockout> {
+    let asked = &posting.must_haves;
+    let mut knockouts = Vec::new();
+    let mut report = |kind, name: &str, outcome: Option<KnockoutOutcome>| {
+        knockouts.extend(outcome.map(|outcome| Knockout {
+            kind,
+            name: name.to_owned(),
+            outcome,
+        }));
+    };
+    if !asked.skills.asked.is_empty() {
+        let found = skills::measure(&candidate.skills, &asked.skills);
+        for (at, asked) in asked.skills.asked.iter().enumerate() {
+            let outcome = match &found {
+                Ok(found) if is_shown(found.finding.credits[at].evidence) => None,
+                Ok(_) => Some(KnockoutOutcome::Failed),
+                Err(_) => Some(KnockoutOutcome::Unknown),
+            };
+            report(KnockoutKind::Skill, &asked.skill.name, outcome);
+        }
+    }
+    for asked in &asked.languages {
+        let outcome = language(&candidate.languages, asked);
+        report(KnockoutKind::Language, &asked.code, outcome);
+    }
+    let silent_or_failed = |is_silent| {
+        Some(if is_silent {
+            KnockoutOutcome::Unknown
+        } else {
+            KnockoutOutcome::Failed
+        })
+    };
+    let rights = &candidate.rights;
+    for asked in &asked.licences {
+        let mut held = rights.licences.iter();
+        let outcome = if held.any(|held| held.covers(&asked.meaning)) {
+            None
+        } else {
+            silent_or_failed(!rights.lists_licences)
+        };
+        report(KnockoutKind::Licence, &asked.written, outcome);
+    }
+    for asked in &asked.work_permits {
+        let outcome = if rights.work_permits.contains(&asked.meaning) {
+            None
+        } else {
+            silent_or_failed(rights.work_permits.is_empty())
+        };
+        report(KnockoutKind::WorkPermit, &asked.written, outcome);
+    }
+    if let Some(place) = &asked.place {
+        let outcome = match location::reach(&candidate.place, &posting.place) {
+            Reach::Within => None,
+            Reach::Beyond => Some(KnockoutOutcome::Failed),
+            Reach::Unknown => Some(KnockoutOutcome::Unknown),
+        };
+        report(KnockoutKind::Location, place, outcome);
+    }
+    // Stable: the order of the kinds stays.
+    knockouts.sort_by_key(|knockout| knockout.outcome);
+    knockouts
+}
+
+/// Whether the profile shows the very skill, or one that can't be had without it.
+fn is_shown(evidence: Evidence) -> bool {
+    match evidence {
+        Evidence::Stated(_, relation) => matches!(
+            relation,
+            Relation::Same | Relation::Implies | Relation::Misspelt
+        ),
+        Evidence::Spoken | Evidence::Mentioned => true,
+        Evidence::None => false,
+    }
+}
+
+fn language(held: &Languages, asked: &LanguageSkill) -> Option<KnockoutOutcome> {
+    if held.is_empty() {
+        return Some(KnockoutOutcome::Unknown);
+    }
+    let spoken = held.iter().find(|language| language.code == asked.code);
+    let Some(spoken) = spoken else {
+        return Some(KnockoutOutcome::Failed);
+    };
+    // The same command of the language, learned later.
+    let asked = asked.level.map(|level| level.min(LanguageLevel::C2));
+    match (spoken.level, asked) {
+        (_, None) => None,
+        (None, Some(_)) => Some(KnockoutOutcome::Unknown),
+        (Some(held), Some(asked)) if held >= asked => None,
+        _ => Some(KnockoutOutcome::Failed),
+    }
+}
+
+/// The cap on a score; none where nothing failed.
+pub fn cap(outcomes: impl IntoIterator<Item = KnockoutOutcome>) -> Option<f64> {
+    outcomes
+        .into_iter()
+        .any(|outcome| outcome == KnockoutOutcome::Failed)
+        .then_some(CAP)
+}
+
+#[cfg(test)]
+mod tests {
+    use KnockoutKind::{
+        Language, Licence as ALicence, Location as APlace, Skill as ASkill, WorkPermit,
+    };
+    use KnockoutOutcome::{Failed, Unknown};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::scoring::{Engine, Weights};
+
+    fn knockouts(
+        candidate: &Value,
+        posting: &Value,
+    ) -> Vec<(KnockoutKind, String, KnockoutOutcome)> {
+        let engine = Engine::new(Weights::default());
+        let candidate = engine.compile_candidate(&Candidate::from_document(candidate).unwrap());
+        let posting = engine.compile_job_posting(&JobPosting::from_document(posting).unwrap());
+        engine
+            .score(&candidate, &posting)
+            .knockouts
+            .into_iter()
+            .map(|knockout| (knockout.kind, knockout.name, knockout.outcome))
+            .collect()
+    }
+
+    fn outcome(candidate: &Value, posting: &Value) -> Option<KnockoutOutcome> {
+        let knockouts = knockouts(candidate, posting);
+        assert!(knockouts.len() < 2, "{knockouts:?}");
+        knockouts.first().map(|knockout| knockout.2)
+    }
+
+    #[test]
+    fn a_must_have_skill_is_met_by_the_skill_itself_or_one_that_implies_it() {
+        let posting = json!({"required_skills": [{"name": "Python", "must_have": true}, "Rust"]});
+        for (candidate, expected) in [
+            (json!({"skills": ["python"]}), None),
+            (json!({"skills": ["Django"]}), None),
+            (
+                json!({"skills": ["Tricot"], "summary": "Outils en Python."}),
+                None,
+            ),
+            (json!({"skills": ["Java"]}), Some(Failed)),
+            (json!({}), Some(Unknown)),
+        ] {
+            assert_eq!(outcome(&candidate, &posting), expected, "{candidate}");
+        }
+    }
+
+    #[test]
+    fn a_must_have_language_is_met_at_its_level() {
+        let posting =
+            json!({"languages": [{"code": "en", "level": "B2", "must_have": true}, "de"]});
+        for (languages, expected) in [
+            (json!(["English C1"]), None),
+            (json!(["anglais B2"]), None),
+            (json!(["anglais B1"]), Some(Failed)),
+            (json!(["français"]), Some(Failed)),
+            (json!(["anglais"]), Some(Unknown)),
+            (json!([]), Some(Unknown)),
+        ] {
+            let candidate = json!({"languages": languages});
+            assert_eq!(outcome(&candidate, &posting), expected, "{candidate}");
+        }
+        let native = json!({"languages": [{"code": "en", "level": "native", "must_have": true}]});
+        assert_eq!(
+            outcome(&json!({"languages": ["anglais C2"]}), &native),
+            None
+        );
+    }
+
+    #[test]
+    fn licences_are_known_by_any_of_their_names() {
+        for (asked, held, expected) in [
+            ("B", "Permis B", None),
+            ("permis de conduire B", "driving licence, category B", None),
+            ("B", "BE", None),
+            ("B", "Permis CE", None),
+            ("B", "A", Some(Failed)),
+            ("C", "B", Some(Failed)),
+            ("CACES 3", "CACES R489 catégorie 3", None),
+            ("CACES 3", "CACES 1", Some(Failed)),
+            (
+                "Infirmier diplômé d'État",
+                "Diplôme d'État d'infirmière diplômée",
+                None,
+            ),
+        ] {
+            let posting = json!({"licences": [asked]});
+            let candidate = json!({"licences": [held]});
+            assert_eq!(outcome(&candidate, &posting), expected, "{asked} / {held}");
+        }
+        let posting = json!({"licenses": "B"});
+        assert_eq!(outcome(&json!({"skills": ["Permis B"]}), &posting), None);
+        assert_eq!(
+            outcome(&json!({"skills": ["Rust"]}), &posting),
+            Some(Unknown)
+        );
+    }
+
+    #[test]
+    fn a_permit_to_work_is_read_from_permits_alone() {
+        let posting = json!({"work_permit": ["FR"]});
+        for (candidate, expected) in [
+            (json!({"work_permits": "France"}), None),
+            (json!({"work_permits": ["BE", "fra"]}), None),
+            (json!({"work_permits": ["CH"]}), Some(Failed)),
+            (json!({"nationality": "FR"}), Some(Unknown)),
+        ] {
+            assert_eq!(outcome(&candidate, &posting), expected, "{candidate}");
+        }
+    }
+
+    #[test]
+    fn a_place_has_to_be_within_reach_of_who_would_not_move() {
+        let lyon = json!({"city": "Lyon", "country": "FR", "lat": 45.764, "lon": 4.8357,
+                          "must_have": true});
+        let paris = json!({"city": "Paris", "country": "FR", "lat": 48.8566, "lon": 2.3522});
+        let posting = json!({"location": lyon});
+        for (candidate, expected) in [
+            (json!({"location": lyon}), None),
+            (json!({"location": "Lyon"}), None),
+            (json!({"location": paris}), Some(Failed)),
+            (json!({"location": paris, "max_distance_km": 500}), None),
+            (
+                json!({"location": paris, "willing_to_relocate": true}),
+                None,
+            ),
+            (json!({"location": "Berlin, Allemagne"}), Some(Failed)),
+            (json!({"location": "Villeurbanne"}), Some(Unknown)),
+            (json!({"location": "France"}), Some(Unknown)),
+            (json!({}), Some(Unknown)),
+        ] {
+            assert_eq!(outcome(&candidate, &posting), expected, "{candidate}");
+        }
+        let remote = json!({"location": lyon, "remote": "remote"});
+        assert_eq!(outcome(&json!({"location": paris}), &remote), None);
+    }
+
+    #[test]
+    fn failed_ones_come_first_in_the_order_of_the_kinds() {
+        let found = knockouts(
+            &json!({"skills": ["Tricot"], "languages": ["fr"], "licences": ["A"]}),
+            &json!({
+                "required_skills": [{"name": "Rust", "must_have": true}], "licences": ["B"],
+                "languages": [{"code": "en", "must_have": "yes"}], "work_permit": "FR",
+                "location": {"city": "Lyon", "must_have": true},
+            }),
+        );
+        let found: Vec<_> = found
+            .iter()
+            .map(|(kind, name, outcome)| (*kind, name.as_str(), *outcome))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (ASkill, "Rust", Failed),
+                (Language, "en", Failed),
+                (ALicence, "B", Failed),
+                (WorkPermit, "FR", Unknown),
+                (APlace, "Lyon", Unknown),
+            ]
+        );
+    }
+}
