@@ -33,4 +33,5 @@ pub use document::{ResultDocument, ResultDocumentError};
 pub use engine::{CompiledCandidate, CompiledJobPosting, ENGINE_VERSION, Engine};
 pub use language::Language;
 pub use total::{Total, shares as weight_shares};
+pub use vocabulary::country_code;
 pub use weights::{Weights, WeightsError};

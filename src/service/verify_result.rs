@@ -256,23 +256,19 @@ struct Claims {
     computed_at: String,
     /// The row beside the document.
     row: StoredResult,
-    /// The weights it was given later.
-    later_weights: Option<Weights>,
 }
 
 impl Claims {
     fn of(stored: &StoredResult, document: &Value) -> Self {
-        let weights = &document["weights_configured"];
-        let later = stored.weights.as_deref();
         Self {
             // What can't be read was changed, and the comparison will say so.
-            weights: serde_json::from_value(weights.clone()).unwrap_or_default(),
+            weights: serde_json::from_value(document["weights_configured"].clone())
+                .unwrap_or_default(),
             computed_at: document["computed_at"]
                 .as_str()
                 .unwrap_or_default()
                 .to_owned(),
             row: stored.clone(),
-            later_weights: later.map(|text| serde_json::from_str(text).unwrap_or_default()),
         }
     }
 
@@ -284,8 +280,9 @@ impl Claims {
         };
         let computed = parsed.reweighed(&self.weights);
         let is_itself = computed.to_text(Language::English) == text;
-        let current = match &self.later_weights {
-            Some(weights) => computed.reweighed(weights),
+        let current = match self.row.weights.as_deref().map(serde_json::from_str) {
+            Some(Ok(weights)) => computed.reweighed(&weights),
+            Some(Err(_)) => return false,
             None => computed,
         };
         is_itself

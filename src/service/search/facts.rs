@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::filters::country_key;
 use crate::{
     domain::{
         candidate::Candidate,
@@ -13,14 +12,14 @@ use crate::{
         location::{RemoteMode, RemotePreference},
         profile_kind::ProfileKind,
     },
-    scoring::Engine,
+    scoring::{Engine, country_code},
     service::profiles::CompiledProfile,
 };
 
 /// The facts of one profile.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
-    /// In the form of [`country_key`].
+    /// In the form of [`country_code`].
     pub(super) country: Option<String>,
     /// How a candidate wants to work, or how a posting's work is done.
     pub(super) remote: Option<RemotePreference>,
@@ -72,7 +71,7 @@ impl From<Candidate> for Facts {
             country: candidate
                 .location
                 .and_then(|location| location.country)
-                .map(|country| country_key(&country)),
+                .and_then(|country| country_code(&country)),
             remote: candidate.remote,
             contract_types: candidate.contract_types,
             languages: candidate.languages,
@@ -91,7 +90,7 @@ impl From<JobPosting> for Facts {
             country: posting
                 .location
                 .and_then(|location| location.country)
-                .map(|country| country_key(&country)),
+                .and_then(|country| country_code(&country)),
             remote: posting.remote.map(RemotePreference::Only),
             contract_types: posting.contract_type.into_iter().collect(),
             asked_skills: skills.map(|skill| fold(&skill.name)).collect(),

@@ -29,7 +29,7 @@ use crate::{
         profile_fault::ProfileFault,
         profile_kind::ProfileKind,
     },
-    scoring::{CompiledJobPosting, Criterion, Engine, Weights},
+    scoring::{CompiledJobPosting, Criterion, Engine, Weights, country_code},
     service::profiles::CompiledProfile,
 };
 
@@ -82,8 +82,12 @@ impl Filters {
                 "ids" => filters.ids = Some(read_ids(&value, &mut faults)),
                 "country" => {
                     let countries = texts("/country", &value, &mut faults);
-                    filters.countries =
-                        Some(countries.iter().map(|one| country_key(one)).collect());
+                    filters.countries = Some(
+                        countries
+                            .iter()
+                            .filter_map(|one| country_code(one))
+                            .collect(),
+                    );
                 }
                 "remote" => filters.modes = Some(read_modes(&value, &mut faults)),
                 "status" if kind == ProfileKind::JobPosting => {
@@ -295,71 +299,6 @@ fn read_status(value: &Value, faults: &mut Vec<ProfileFault>) -> Option<PostingS
         }
     }
 }
-
-/// What two writings of a country share: its ISO 3166 code where the name is known, else the folded
-/// text.
-pub(super) fn country_key(country: &str) -> String {
-    let folded = fold(country);
-    let code = COUNTRY_NAMES.iter().find(|(name, _)| *name == folded);
-    code.map_or(folded, |(_, code)| (*code).to_owned())
-}
-
-/// The countries that profiles name most, in English, French and their own language.
-const COUNTRY_NAMES: [(&str, &str); 53] = [
-    ("algeria", "dz"),
-    ("algerie", "dz"),
-    ("allemagne", "de"),
-    ("austria", "at"),
-    ("autriche", "at"),
-    ("belgie", "be"),
-    ("belgique", "be"),
-    ("belgium", "be"),
-    ("bresil", "br"),
-    ("brazil", "br"),
-    ("cote d'ivoire", "ci"),
-    ("cameroon", "cm"),
-    ("cameroun", "cm"),
-    ("deutschland", "de"),
-    ("espana", "es"),
-    ("espagne", "es"),
-    ("etats unis", "us"),
-    ("fra", "fr"),
-    ("france", "fr"),
-    ("gbr", "gb"),
-    ("germany", "de"),
-    ("great britain", "gb"),
-    ("inde", "in"),
-    ("india", "in"),
-    ("ireland", "ie"),
-    ("irlande", "ie"),
-    ("italia", "it"),
-    ("italie", "it"),
-    ("italy", "it"),
-    ("luxembourg", "lu"),
-    ("maroc", "ma"),
-    ("morocco", "ma"),
-    ("nederland", "nl"),
-    ("netherlands", "nl"),
-    ("osterreich", "at"),
-    ("pays bas", "nl"),
-    ("poland", "pl"),
-    ("pologne", "pl"),
-    ("romania", "ro"),
-    ("roumanie", "ro"),
-    ("royaume uni", "gb"),
-    ("schweiz", "ch"),
-    ("spain", "es"),
-    ("suisse", "ch"),
-    ("switzerland", "ch"),
-    ("the netherlands", "nl"),
-    ("tunisia", "tn"),
-    ("tunisie", "tn"),
-    ("uk", "gb"),
-    ("united kingdom", "gb"),
-    ("united states", "us"),
-    ("united states of america", "us"),
-    ("usa", "us"),
-];
 
 #[cfg(test)]
 mod tests {
