@@ -53,9 +53,16 @@ use super::{
 )]
 struct Document;
 
+/// Whose work the service and its pages use, as Markdown; at the end of the description.
+const ATTRIBUTIONS: &str = include_str!("attributions.md");
+
 /// The OpenAPI document.
 pub fn document() -> utoipa::openapi::OpenApi {
-    Document::openapi()
+    let mut document = Document::openapi();
+    let description = document.info.description.get_or_insert_default();
+    description.push_str("\n\n");
+    description.push_str(ATTRIBUTIONS.trim_end());
+    document
 }
 
 static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(document);

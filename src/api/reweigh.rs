@@ -38,8 +38,8 @@ pub struct ReweighBody {
 /// What was done.
 #[derive(Serialize, ToSchema)]
 pub struct ReweighAnswer {
-    /// Results that have these weights now. Those that a version before 0.2 computed are not among
-    /// them: it kept no scores of criteria.
+    /// Results that have these weights now. Those of an older version, which kept no scores of
+    /// criteria, are not among them.
     updated: u64,
     /// The weights they were given, all of them.
     #[schema(value_type = Object)]
@@ -49,10 +49,11 @@ pub struct ReweighAnswer {
 }
 
 /// Gives stored results other weights: scores and categories follow from the scores of the
-/// criteria, without a look at profiles. Status, results, lists and batches show the new scores;
-/// a match that is computed again has the weights of that computation. Webhooks are not sent.
+/// criteria, without a look at profiles. Results, lists and batches show the new scores; a match
+/// that is computed again has the weights of that computation. No webhooks are sent.
 ///
-/// Results are taken in steps; after an error, repeat the call.
+/// Results are taken in steps; after an error, repeat the call. Of two calls at once for the same
+/// results, either may be the last for each of them.
 #[utoipa::path(tag = "matching", request_body = ReweighBody,
     responses((status = 200, body = ReweighAnswer),
         (status = 422, body = ProblemDocument, description = "a field is wrong; nothing was changed"),

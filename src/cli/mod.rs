@@ -13,6 +13,7 @@ mod rank;
 mod score;
 mod serve;
 mod verify;
+mod weights;
 
 use std::{
     path::{Path, PathBuf},

@@ -256,14 +256,11 @@ fn read_ids(value: &Value, faults: &mut Vec<ProfileFault>) -> HashSet<i64> {
     };
     let mut read = HashSet::with_capacity(ids.len());
     for (index, id) in ids.iter().enumerate() {
-        match id.as_i64().filter(|id| *id >= 1) {
-            Some(id) => {
-                read.insert(id);
-            }
-            None => {
-                let detail = "an id is a whole number of 1 or more";
-                faults.push(fault(&format!("/ids/{index}"), "out_of_range", detail));
-            }
+        if let Some(id) = id.as_i64().filter(|id| *id >= 1) {
+            read.insert(id);
+        } else {
+            let detail = "an id is a whole number of 1 or more";
+            faults.push(fault(&format!("/ids/{index}"), "out_of_range", detail));
         }
     }
     read

@@ -184,11 +184,11 @@ async fn a_database_weighs_as_the_engine_does(store: &TestStore) {
             .collect();
         for (posting, (scores, cap)) in (1..).zip(&measured) {
             let total = Total::of(scores, &shares, *cap).score;
-            let (score, category) = &stored[&posting];
+            let (kept, category) = &stored[&posting];
             assert_eq!(
-                score.to_bits(),
+                kept.to_bits(),
                 total.to_bits(),
-                "{score} is not {total}: {scores:?} up to {cap:?} by {weights:?}"
+                "{kept} is not {total}: {scores:?} up to {cap:?} by {weights:?}"
             );
             assert_eq!(category, Category::of(total).as_str(), "{total}");
         }
