@@ -9,8 +9,9 @@
 //! may be newer than the version it was listed with, when it was put again between the two reads;
 //! the next look lists the newer version, and it is read once more.
 //!
-//! Now and then all versions are compared, not only new ones: deletions are noted for a limited
-//! time, and a database that was restored, or failed over with losses, has a past of its own.
+//! Now and then, and when marks go backwards, all versions are compared, not only new ones:
+//! deletions are noted for a limited time, and a database that was restored, or failed over with
+//! losses, has a past of its own.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -111,8 +112,11 @@ impl ProfileIndex {
             self.store.profile_changes(self.kind, mark, more_than_limit)
         };
         let mut changes = look(since).await?;
-        if changes.changed.len() > self.limit as usize && since.is_some() {
-            // Perhaps the same few were written very often, in one long transaction's time.
+        // Marks only grow, unless the database is another one: restored, or failed over.
+        let is_older = |(mark, _): (i64, Instant)| changes.mark < mark;
+        // Too long a list may still be one of few profiles, deleted ones among them.
+        let is_long = changes.changed.len() > self.limit as usize;
+        if since.is_some_and(is_older) || since.is_some() && is_long {
             since = None;
             changes = look(None).await?;
         }

@@ -183,3 +183,21 @@ async fn a_profile_that_cannot_be_read_is_counted_and_hides_no_other() {
     assert_eq!(answer["matched"], 2);
     assert_eq!(answer["subject"], json!({"kind": "job_posting", "id": 1}));
 }
+
+/// A database that was put back from a backup counts from an earlier number.
+#[tokio::test]
+async fn a_database_whose_count_went_back_is_compared_as_a_whole() {
+    let place = Place::embedded();
+    let serve = place.serve(&["--no-workers"]).await;
+    let api = serve.api();
+    api.import("candidates", &crowd(5)).await;
+    let everybody = json!({"job_posting": job_posting(1)});
+    let before = search(&api, &everybody).await;
+    assert_eq!(before["searched"], 5);
+    place.execute("UPDATE profile_writes SET count = 0").await;
+    let mut better = candidate(1);
+    better["skills"] = json!(["Rust", "Kubernetes"]);
+    api.put("/api/v1/candidates/1", &better).await;
+    assert_eq!(found(&search(&api, &everybody).await)[0].0, 1);
+    assert_ne!(found(&before)[0].0, 1);
+}
