@@ -6,6 +6,7 @@
 mod configuration;
 mod dead_letters;
 mod demo;
+mod explanation;
 mod import;
 mod lines;
 mod migrate;

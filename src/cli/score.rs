@@ -1,7 +1,6 @@
 //! `matching score`: one pair of files, explained, or many pairs as lines. Nothing is stored.
 
 use std::{
-    fmt::Write as _,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -10,10 +9,10 @@ use anyhow::{Context, anyhow};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{lines, load};
+use super::{explanation, lines, load};
 use crate::{
     domain::{event::format_timestamp, profile_fault::ProfileFault, profile_kind::ProfileKind},
-    scoring::Engine,
+    scoring::{Engine, Language, ResultDocument, Weights},
     service::profiles::{self, CompiledProfile},
 };
 
@@ -33,6 +32,19 @@ pub(super) struct ScoreArguments {
     /// Print the result document instead of an explanation
     #[arg(long, conflicts_with = "pairs")]
     json: bool,
+    /// The language of the explanation: en or fr
+    #[arg(
+        long,
+        value_name = "LANGUAGE",
+        value_parser = language,
+        default_value = "en",
+        conflicts_with = "pairs"
+    )]
+    lang: Language,
+    /// Weights that take the place of configured ones: a JSON object such as {"salary": 0.2}, or a
+    /// file with one
+    #[arg(long, value_name = "FILE|JSON")]
+    weights: Option<String>,
     /// Lines of `{"id", "candidate", "job_posting"}`; prints `{"id", "score", "category"}` for each,
     /// in order
     #[arg(long, value_name = "FILE", conflicts_with_all = ["candidate", "job_posting"])]
@@ -40,7 +52,11 @@ pub(super) struct ScoreArguments {
 }
 
 pub(super) fn run(arguments: &ScoreArguments, config: Option<&Path>) -> anyhow::Result<ExitCode> {
-    let engine = Engine::new(load(config)?.settings.weights);
+    let configured = load(config)?.settings.weights;
+    let engine = Engine::new(match &arguments.weights {
+        Some(stated) => read_weights(stated, &configured)?,
+        None => configured,
+    });
     if let Some(pairs) = &arguments.pairs {
         return score_pairs(&engine, pairs);
     }
@@ -51,14 +67,32 @@ pub(super) fn run(arguments: &ScoreArguments, config: Option<&Path>) -> anyhow::
     let posting = read(&engine, ProfileKind::JobPosting, posting)?;
     let computed_at = format_timestamp(chrono::Utc::now());
     let document = profiles::score_profiles(&engine, &candidate.compiled, &posting.compiled)
-        .map(|assessment| assessment.to_document(candidate.id, posting.id, &computed_at))
+        .map(|assessment| {
+            assessment.to_document_in(arguments.lang, candidate.id, posting.id, &computed_at)
+        })
         .context("a candidate and a job posting are expected")?;
     if arguments.json {
         lines::print(&document)?;
     } else {
-        lines::print(explanation(&serde_json::from_str(&document)?).trim_end())?;
+        let document = ResultDocument::parse(&document)?;
+        lines::print(explanation::page(&document, arguments.lang)?.trim_end())?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn language(tag: &str) -> Result<Language, String> {
+    Language::from_tag(tag).ok_or_else(|| "the languages are en and fr".to_owned())
+}
+
+/// Weights from the argument itself, or from the file it names.
+fn read_weights(stated: &str, configured: &Weights) -> anyhow::Result<Weights> {
+    let document = if stated.trim_start().starts_with('{') {
+        serde_json::from_str(stated).context("--weights is not a JSON document")?
+    } else {
+        lines::read_document(Path::new(stated))?
+    };
+    Weights::from_json(&document, configured)
+        .map_err(|faults| anyhow!("--weights: {}", describe(&faults)))
 }
 
 /// A profile from a file, compiled.
@@ -131,89 +165,4 @@ fn score_pair(engine: &Engine, line: &[u8]) -> Result<String, String> {
         "category": assessment.category().as_str(),
     });
     Ok(answer.to_string())
-}
-
-/// A result document for people. It reads the document rather than the engine's types, so that what
-/// is printed is what is stored.
-fn explanation(document: &Value) -> String {
-    let mut text = String::new();
-    // Writing to a String can't fail, here and below.
-    let _ = writeln!(
-        text,
-        "{:.4}  {}\n",
-        document["score"].as_f64().unwrap_or_default(),
-        document["category"].as_str().unwrap_or_default()
-    );
-    let _ = writeln!(text, "  criterion     score  weight");
-    for (name, criterion) in document["criteria"].as_object().into_iter().flatten() {
-        let weight = criterion["weight"].as_f64().unwrap_or_default();
-        let _ = match criterion["score"].as_f64() {
-            Some(score) => writeln!(
-                text,
-                "  {name:<12}  {score:.2}   {weight:.3}  {}",
-                details(criterion)
-            ),
-            None => writeln!(
-                text,
-                "  {name:<12}  -      -      {}",
-                criterion["reason"].as_str().unwrap_or("no data")
-            ),
-        };
-    }
-    for (title, mark, key) in [("Strengths", '+', "strengths"), ("Gaps", '-', "gaps")] {
-        let sentences = document[key]
-            .as_array()
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        if !sentences.is_empty() {
-            let _ = writeln!(text, "\n{title}");
-        }
-        for sentence in sentences {
-            let _ = writeln!(text, "  {mark} {}", sentence.as_str().unwrap_or_default());
-        }
-    }
-    let _ = writeln!(
-        text,
-        "\n{}",
-        document["recommendation"].as_str().unwrap_or_default()
-    );
-    text
-}
-
-/// The rest of a criterion, on one line.
-fn details(criterion: &Value) -> String {
-    let fields = criterion.as_object().into_iter().flatten();
-    let shown = fields.filter(|(name, _)| !matches!(name.as_str(), "score" | "weight" | "reason"));
-    let parts: Vec<String> = shown
-        .filter_map(|(name, value)| {
-            short(value).map(|value| format!("{}: {value}", name.replace('_', " ")))
-        })
-        .collect();
-    parts.join("; ")
-}
-
-/// A value in few words; nothing for an empty one.
-fn short(value: &Value) -> Option<String> {
-    match value {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        Value::Array(values) if values.is_empty() => None,
-        Value::Array(values) => Some(
-            values
-                .iter()
-                .filter_map(short)
-                .collect::<Vec<_>>()
-                .join(", "),
-        ),
-        // Entries of lists, such as skills, are known by their name.
-        Value::Object(fields) => fields
-            .get("name")
-            .or_else(|| fields.get("code"))
-            .and_then(short)
-            .or_else(|| {
-                let parts: Vec<String> = fields.values().filter_map(short).collect();
-                Some(parts.join(" ")).filter(|text| !text.is_empty())
-            }),
-        other => Some(other.to_string()),
-    }
 }

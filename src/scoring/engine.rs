@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use super::{
     assessment::{Assessment, Findings},
+    counterfactuals::Additions,
     criteria::{
         availability, contract, education, experience, industry, languages, location, salary,
         skills, stated, text, title,
@@ -79,6 +80,7 @@ pub(super) struct PostingForm {
     pub industry: Option<industry::Industry>,
     pub text: text::TextVector,
     pub must_haves: knockouts::MustHaveForm,
+    pub additions: Additions,
 }
 
 impl Engine {
@@ -136,17 +138,22 @@ impl Engine {
     #[must_use]
     pub fn compile_job_posting(&self, job_posting: &JobPosting) -> CompiledJobPosting {
         let description = Prose::of(job_posting.description.as_deref());
+        let skills = skills::AskedSkills::of(
+            &job_posting.required_skills,
+            &job_posting.preferred_skills,
+            &description,
+        );
+        let languages = languages::languages(&job_posting.languages);
+        let must_haves = knockouts::MustHaveForm::of(job_posting);
         CompiledJobPosting(Arc::new(PostingForm {
             digest: digest::of_job_posting(job_posting),
-            skills: skills::AskedSkills::of(
-                &job_posting.required_skills,
-                &job_posting.preferred_skills,
-                &description,
-            ),
+            additions: Additions::of(&skills, &languages, &must_haves),
+            skills,
+            must_haves,
+            languages,
             experience: experience::AskedYears::of(job_posting.experience_years),
             title: job_posting.title.as_deref().and_then(title::Title::of),
             education: education::StatedEducation::of(job_posting.education.as_ref()),
-            languages: languages::languages(&job_posting.languages),
             place: location::PostingPlace::of(job_posting.location.as_ref(), job_posting.remote),
             contract_type: job_posting.contract_type,
             pay: salary::YearlyPay::of(job_posting.salary.as_ref()),
@@ -156,7 +163,6 @@ impl Engine {
                 .as_deref()
                 .and_then(industry::Industry::of),
             text: text::vector(&description),
-            must_haves: knockouts::MustHaveForm::of(job_posting),
         }))
     }
 
@@ -309,11 +315,17 @@ mod tests {
                     "Has 2 of 3 required skills: PostgreSQL and Rust.",
                     "5 years of experience; 3 to 6 asked.",
                     "Has the preferred skill: Anglais.",
-                    "Current title: Développeuse Rust senior; the job posting's: Développeur Rust (H/F).",
+                    "Current title: Développeuse Rust senior; title of the job: Développeur Rust (H/F).",
                     "Education: master's degree; bachelor's degree asked."
                 ],
                 "gaps": ["Missing required skill: Kubernetes."],
                 "recommendation": "Good fit: worth an interview; ask about Kubernetes.",
+                "counterfactuals": [{
+                    "change": "add_skill", "name": "Kubernetes", "from": null, "to": null,
+                    "scores": {"skills": 1.0}, "gain": 0.1644,
+                    "sentence": "With the skill Kubernetes: +0.16."
+                }],
+                "other_changes": [],
                 "coverage": 0.73,
                 "weights_configured": {
                     "skills": 0.4, "experience": 0.15, "title": 0.1, "education": 0.08,

@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     criteria::{
         languages::{self, Languages},
-        location::{self, Reach},
-        skills::{self, AskedSkills, Evidence},
+        location::{self, CandidatePlace, Reach},
+        skills::{self, AskedSkills, Evidence, HeldSkills},
     },
     engine::{CandidateForm, PostingForm},
     prose::Prose,
@@ -28,10 +28,7 @@ use super::{
     vocabulary::{Relation, country_code},
 };
 use crate::domain::{
-    candidate::Candidate,
-    job_posting::JobPosting,
-    language::{LanguageLevel, LanguageSkill},
-    location::Location,
+    candidate::Candidate, job_posting::JobPosting, language::LanguageLevel, location::Location,
 };
 
 /// The highest score that a failed knock-out leaves. A score of 0.5 would be moderate.
@@ -224,69 +221,141 @@ impl Licence {
     }
 }
 
+/// One change to a candidate, as far as must-haves may see it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Change<'a> {
+    /// Must-have skills, by their places, that would be shown.
+    pub shows_skills: &'a [usize],
+    /// Whether a skill would be listed.
+    pub lists_skill: bool,
+    /// A language that would be listed, at its level.
+    pub language: Option<(&'a str, Option<LanguageLevel>)>,
+    /// A licence that would be held.
+    pub licence: Option<&'a str>,
+    /// Whether it would be listed among the licences.
+    pub lists_licence: bool,
+    /// A country with a permit to work.
+    pub work_permit: Option<&'a str>,
+    /// The candidate's side of the places.
+    pub place: Option<&'a CandidatePlace>,
+}
+
 /// The must-haves that are not met, or not known to be: failed ones first, in the order of the
 /// kinds.
 pub fn measure(candidate: &CandidateForm, posting: &PostingForm) -> Vec<Knockout> {
-    let asked = &posting.must_haves;
     let mut knockouts = Vec::new();
-    let mut report = |kind, name: &str, outcome: Option<KnockoutOutcome>| {
-        knockouts.extend(outcome.map(|outcome| Knockout {
-            kind,
-            name: name.to_owned(),
-            outcome,
-        }));
-    };
-    if !asked.skills.asked.is_empty() {
-        let found = skills::measure(&candidate.skills, &asked.skills);
-        for (at, asked) in asked.skills.asked.iter().enumerate() {
-            let outcome = match &found {
-                Ok(found) if is_shown(found.finding.credits[at].evidence) => None,
-                Ok(_) => Some(KnockoutOutcome::Failed),
-                Err(_) => Some(KnockoutOutcome::Unknown),
-            };
-            report(KnockoutKind::Skill, &asked.skill.name, outcome);
-        }
-    }
-    for asked in &asked.languages {
-        let outcome = language(&candidate.languages, asked);
-        report(KnockoutKind::Language, &asked.code, outcome);
-    }
-    let silent_or_failed = |is_silent| {
-        Some(if is_silent {
-            KnockoutOutcome::Unknown
-        } else {
-            KnockoutOutcome::Failed
-        })
-    };
-    let rights = &candidate.rights;
-    for asked in &asked.licences {
-        let mut held = rights.licences.iter();
-        let outcome = if held.any(|held| held.covers(&asked.meaning)) {
-            None
-        } else {
-            silent_or_failed(!rights.lists_licences)
-        };
-        report(KnockoutKind::Licence, &asked.written, outcome);
-    }
-    for asked in &asked.work_permits {
-        let outcome = if rights.work_permits.contains(&asked.meaning) {
-            None
-        } else {
-            silent_or_failed(rights.work_permits.is_empty())
-        };
-        report(KnockoutKind::WorkPermit, &asked.written, outcome);
-    }
-    if let Some(place) = &asked.place {
-        let outcome = match location::reach(&candidate.place, &posting.place) {
-            Reach::Within => None,
-            Reach::Beyond => Some(KnockoutOutcome::Failed),
-            Reach::Unknown => Some(KnockoutOutcome::Unknown),
-        };
-        report(KnockoutKind::Location, place, outcome);
-    }
+    outcomes(
+        candidate,
+        posting,
+        Change::default(),
+        |kind, name, outcome| {
+            knockouts.push(Knockout {
+                kind,
+                name: name.to_owned(),
+                outcome,
+            });
+        },
+    );
     // Stable: the order of the kinds stays.
     knockouts.sort_by_key(|knockout| knockout.outcome);
     knockouts
+}
+
+/// Whether a must-have would fail after a change.
+pub fn any_fails(candidate: &CandidateForm, posting: &PostingForm, change: Change<'_>) -> bool {
+    let mut any_fails = false;
+    outcomes(candidate, posting, change, |_, _, outcome| {
+        any_fails |= outcome == KnockoutOutcome::Failed;
+    });
+    any_fails
+}
+
+fn outcomes(
+    candidate: &CandidateForm,
+    posting: &PostingForm,
+    change: Change<'_>,
+    mut report: impl FnMut(KnockoutKind, &str, KnockoutOutcome),
+) {
+    use KnockoutOutcome::{Failed, Unknown};
+    let (asked, rights) = (&posting.must_haves, &candidate.rights);
+    if !asked.skills.asked.is_empty() {
+        let found = skills::measure(&candidate.skills, &asked.skills);
+        let credits = found.map_or_else(|_| Vec::new(), |found| found.finding.credits);
+        let is_silent = candidate.skills.is_silent() && !change.lists_skill;
+        let outcome = if is_silent { Unknown } else { Failed };
+        for (at, asked) in asked.skills.asked.iter().enumerate() {
+            let is_shown = credits
+                .get(at)
+                .is_some_and(|credit| is_shown(credit.evidence));
+            if !is_shown && !change.shows_skills.contains(&at) {
+                report(KnockoutKind::Skill, &asked.skill.name, outcome);
+            }
+        }
+    }
+    for asked in &asked.languages {
+        let changed = change.language.filter(|(code, _)| *code == asked.code);
+        let held = candidate
+            .languages
+            .iter()
+            .find(|held| held.code == asked.code);
+        let spoken = changed
+            .map(|(_, level)| level)
+            .or(held.map(|held| held.level));
+        let is_silent = candidate.languages.is_empty() && change.language.is_none();
+        // C2 is the same command of a language as a native speaker's, learned later.
+        let level = asked.level.map(|level| level.min(LanguageLevel::C2));
+        let outcome = match (spoken, level) {
+            (None, _) if is_silent => Unknown,
+            (Some(_), None) => continue,
+            (Some(None), Some(_)) => Unknown,
+            (Some(Some(held)), Some(asked)) if held >= asked => continue,
+            (None | Some(Some(_)), _) => Failed,
+        };
+        report(KnockoutKind::Language, &asked.code, outcome);
+    }
+    let new_licence = change
+        .licence
+        .filter(|_| !asked.licences.is_empty())
+        .and_then(Licence::of);
+    for asked in &asked.licences {
+        let mut held = rights.licences.iter().chain(&new_licence);
+        if !held.any(|held| held.covers(&asked.meaning)) {
+            let is_silent = !rights.lists_licences && !change.lists_licence;
+            let outcome = if is_silent { Unknown } else { Failed };
+            report(KnockoutKind::Licence, &asked.written, outcome);
+        }
+    }
+    let new_permit = change
+        .work_permit
+        .filter(|_| !asked.work_permits.is_empty())
+        .and_then(country_code);
+    for asked in &asked.work_permits {
+        let mut held = rights.work_permits.iter().chain(&new_permit);
+        if !held.any(|held| *held == asked.meaning) {
+            let is_silent = rights.work_permits.is_empty() && change.work_permit.is_none();
+            let outcome = if is_silent { Unknown } else { Failed };
+            report(KnockoutKind::WorkPermit, &asked.written, outcome);
+        }
+    }
+    if let Some(place) = &asked.place {
+        match location::reach(change.place.unwrap_or(&candidate.place), &posting.place) {
+            Reach::Within => {}
+            Reach::Beyond => report(KnockoutKind::Location, place, Failed),
+            Reach::Unknown => report(KnockoutKind::Location, place, Unknown),
+        }
+    }
+}
+
+/// The must-have skills, by their places, that a candidate with nothing but these skills shows.
+pub fn shown_skills(held: &HeldSkills, posting: &MustHaveForm) -> Vec<usize> {
+    let Ok(found) = skills::measure(held, &posting.skills) else {
+        return Vec::new();
+    };
+    let credits = found.finding.credits.iter().enumerate();
+    credits
+        .filter(|(_, credit)| is_shown(credit.evidence))
+        .map(|(at, _)| at)
+        .collect()
 }
 
 /// Whether the profile shows the very skill, or one that can't be had without it.
@@ -298,24 +367,6 @@ fn is_shown(evidence: Evidence) -> bool {
         ),
         Evidence::Spoken | Evidence::Mentioned => true,
         Evidence::None => false,
-    }
-}
-
-fn language(held: &Languages, asked: &LanguageSkill) -> Option<KnockoutOutcome> {
-    if held.is_empty() {
-        return Some(KnockoutOutcome::Unknown);
-    }
-    let spoken = held.iter().find(|language| language.code == asked.code);
-    let Some(spoken) = spoken else {
-        return Some(KnockoutOutcome::Failed);
-    };
-    // The same command of the language, learned later.
-    let asked = asked.level.map(|level| level.min(LanguageLevel::C2));
-    match (spoken.level, asked) {
-        (_, None) => None,
-        (None, Some(_)) => Some(KnockoutOutcome::Unknown),
-        (Some(held), Some(asked)) if held >= asked => None,
-        _ => Some(KnockoutOutcome::Failed),
     }
 }
 

@@ -5,6 +5,7 @@
 //! and the total is the weighted mean of the others. There is no clock, no I/O and no model in
 //! here, and the order of the lists in a profile changes nothing.
 
+mod counterfactuals;
 mod engine;
 mod knockouts;
 mod total;

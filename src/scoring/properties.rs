@@ -5,7 +5,9 @@ use serde_json::Value;
 
 use super::{
     Assessment, Category, Criterion, Engine, Language, ResultDocument, Weights,
-    criteria::skills::AskedSkills, prose::Prose,
+    counterfactuals::{self, Change, ChangeKind, ChangeValue},
+    criteria::skills::AskedSkills,
+    prose::Prose,
 };
 use crate::domain::{
     candidate::Candidate,
@@ -304,6 +306,71 @@ prop_compose! {
     }
 }
 
+/// The candidate after a change.
+fn changed(candidate: &Candidate, before: &Assessment, change: &Change<'_>) -> Candidate {
+    let mut candidate = candidate.clone();
+    let name = change.name.to_string();
+    let number = match &change.to {
+        Some(ChangeValue::Number(number)) => Some(number.0),
+        _ => None,
+    };
+    let word = match &change.to {
+        Some(ChangeValue::Word(word)) => word.to_string(),
+        _ => String::new(),
+    };
+    match change.kind {
+        ChangeKind::AddSkill => candidate.skills.push(Skill::named(name)),
+        ChangeKind::RaiseLevel | ChangeKind::SkillYears => {
+            let (held, asked) = (&before.candidate.skills, &before.posting.skills.asked);
+            let asked = asked.iter().find(|asked| asked.skill.name == name).unwrap();
+            let stated = &held.stated[held.stated_at(asked).unwrap()];
+            let (mut level, mut years) = (stated.level, stated.years);
+            if change.kind == ChangeKind::RaiseLevel {
+                level = number;
+            } else {
+                years = number;
+            }
+            // A second listing counts with the higher level and years.
+            candidate.skills.push(Skill {
+                name: stated.name.clone(),
+                level: level.map(|level| (1..=5).find(|whole| f64::from(*whole) >= level).unwrap()),
+                years,
+            });
+        }
+        ChangeKind::MoreYears => candidate.experience_years = number,
+        ChangeKind::EducationLevel => {
+            candidate.education.as_mut().unwrap().level = EducationLevel::parse(&word);
+        }
+        ChangeKind::AddLanguage | ChangeKind::LanguageLevel => {
+            candidate.languages.push(LanguageSkill {
+                code: name,
+                level: LanguageLevel::parse(&word),
+            });
+        }
+        ChangeKind::Distance => candidate.max_distance_km = number,
+        ChangeKind::Relocate => candidate.willing_to_relocate = Some(true),
+        ChangeKind::WorkMode => candidate.remote = RemotePreference::parse(&word),
+        ChangeKind::ContractType => {
+            let offered = ContractType::named_in(&word).unwrap();
+            candidate.contract_types.extend(offered);
+        }
+        ChangeKind::Salary => {
+            let document: Value = serde_json::from_str(&document(before)).unwrap();
+            let currency = &document["criteria"]["salary"]["currency"];
+            candidate.salary = Some(SalaryRange {
+                min: number,
+                max: None,
+                currency: currency.as_str().map(str::to_owned),
+                period: Some(SalaryPeriod::Year),
+            });
+        }
+        ChangeKind::AvailableFrom => candidate.available_from = Some(word.parse().unwrap()),
+        ChangeKind::AddLicence => candidate.licences.push(name),
+        ChangeKind::AddWorkPermit => candidate.work_permits.push(name),
+    }
+    candidate
+}
+
 /// Who is and wants exactly what the posting asks for and offers.
 fn twin(posting: &JobPosting) -> Candidate {
     let years = posting.experience_years.unwrap_or_default();
@@ -442,6 +509,29 @@ proptest! {
             prop_assert!(assessment.score().to_bits() == free.score().to_bits());
         }
         prop_assert_eq!(assessment.sub_scores(), free.sub_scores());
+    }
+
+    #[test]
+    fn a_change_that_is_made_gives_what_was_promised(
+        candidate in candidate(), posting in job_posting()
+    ) {
+        let before = assess(&candidate, &posting);
+        for change in counterfactuals::considered(&before) {
+            let mut promised = before.sub_scores();
+            for (criterion, score) in change.scores.iter() {
+                promised[criterion as usize] = Some(score);
+            }
+            let after = assess(&changed(&candidate, &before, &change), &posting);
+            prop_assert_eq!(after.sub_scores(), promised, "{:?}", change);
+            prop_assert_eq!(after.cap().is_some(), change.knocked_out, "{:?}", change);
+        }
+        let read: Value = serde_json::from_str(&document(&before)).unwrap();
+        for shown in read["counterfactuals"].as_array().unwrap() {
+            let change: Change<'_> = serde_json::from_value(shown.clone()).unwrap();
+            let after = assess(&changed(&candidate, &before, &change), &posting);
+            let promised = before.score() + shown["gain"].as_f64().unwrap();
+            prop_assert!(after.score().to_bits() == ((promised * 1e4).round() / 1e4).to_bits());
+        }
     }
 
     #[test]

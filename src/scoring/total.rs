@@ -73,9 +73,9 @@ pub fn shares(weights: &Weights) -> ByCriterion<f64> {
     weights.map(|weight| round(weight / largest / sum, 1e9))
 }
 
-/// A value to so many digits, the precision being a power of ten.
+/// A value to so many digits, the precision being a power of ten. Adding 0 turns −0 into 0.
 pub fn round(value: f64, precision: f64) -> f64 {
-    (value * precision).round() / precision
+    (value * precision).round() / precision + 0.0
 }
 
 #[cfg(test)]

@@ -70,7 +70,16 @@ fn level_name<S: serde::Serializer>(
 
 /// See the module's head.
 pub fn measure(candidate: &StatedEducation, posting: &StatedEducation) -> Outcome<Finding> {
-    let level = candidate.level.zip(posting.level).map(|(held, asked)| {
+    measure_at(candidate.level, candidate, posting)
+}
+
+/// The same, the candidate's level being another.
+pub fn measure_at(
+    level_actual: Option<EducationLevel>,
+    candidate: &StatedEducation,
+    posting: &StatedEducation,
+) -> Outcome<Finding> {
+    let level = level_actual.zip(posting.level).map(|(held, asked)| {
         match asked.step().saturating_sub(held.step()) {
             0 => 1.0,
             1 => 0.6,
@@ -94,7 +103,7 @@ pub fn measure(candidate: &StatedEducation, posting: &StatedEducation) -> Outcom
         score,
         finding: Finding {
             level_required: posting.level,
-            level_actual: candidate.level,
+            level_actual,
             field_likeness: field.map(|likeness| (likeness * 1e4).round() / 1e4),
         },
     })

@@ -32,7 +32,7 @@ const OTHER_COUNTRY: f64 = 0.1;
 const WITH_RELOCATION: f64 = 0.8;
 
 /// A place, prepared.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Place {
     city: Option<String>,
     country: Option<String>,
@@ -74,12 +74,13 @@ fn city_key(city: &str) -> Option<String> {
 }
 
 /// The candidate's side.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct CandidatePlace {
     place: Place,
     preference: Option<RemotePreference>,
     limit_km: Option<f64>,
     relocates: bool,
+    refuses_to_relocate: bool,
 }
 
 impl CandidatePlace {
@@ -95,7 +96,51 @@ impl CandidatePlace {
             preference,
             limit_km: stated(max_distance_km),
             relocates: willing_to_relocate == Some(true),
+            refuses_to_relocate: willing_to_relocate == Some(false),
         }
+    }
+
+    /// The longest way stated.
+    pub fn limit_km(&self) -> Option<f64> {
+        self.limit_km
+    }
+
+    /// The same with another longest way.
+    pub fn with_limit_km(&self, limit_km: f64) -> Self {
+        Self {
+            limit_km: Some(limit_km),
+            ..self.clone()
+        }
+    }
+
+    /// The same with another way of working wanted.
+    pub fn with_preference(&self, preference: RemotePreference) -> Self {
+        Self {
+            preference: Some(preference),
+            ..self.clone()
+        }
+    }
+
+    /// The same, willing to relocate; none where that is so already, or refused.
+    pub fn relocating(&self) -> Option<Self> {
+        (!self.relocates && !self.refuses_to_relocate).then(|| Self {
+            relocates: true,
+            ..self.clone()
+        })
+    }
+}
+
+/// The longest way, in whole kilometres, that a candidate has to accept to be within the limit at
+/// this distance.
+pub fn limit_for(distance_km: f64, mode: Option<RemoteMode>) -> f64 {
+    // The distance is known to 0.1 km.
+    ((distance_km + 0.1) / stretch(mode)).ceil()
+}
+
+fn stretch(mode: Option<RemoteMode>) -> f64 {
+    match mode {
+        Some(RemoteMode::Hybrid) => HYBRID_STRETCH,
+        _ => 1.0,
     }
 }
 
@@ -220,11 +265,7 @@ fn place_score(
     }
     let (proximity, score) = if let Some((from, to)) = home.coordinates.zip(work.coordinates) {
         let distance = distance_km(from, to);
-        let stretch = match posting.mode {
-            Some(RemoteMode::Hybrid) => HYBRID_STRETCH,
-            _ => 1.0,
-        };
-        let limit = candidate.limit_km.unwrap_or(USUAL_LIMIT_KM) * stretch;
+        let limit = candidate.limit_km.unwrap_or(USUAL_LIMIT_KM) * stretch(posting.mode);
         finding.distance_km = Some(Number((distance * 10.0).round() / 10.0));
         finding.limit_km = Some(Number(limit));
         let beyond = (distance - limit).max(0.0);

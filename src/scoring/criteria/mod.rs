@@ -16,7 +16,8 @@ pub mod title;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// What a candidate and a job posting are compared by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Criterion {
     /// Skills asked for, and skills stated or mentioned.
     Skills,

@@ -65,6 +65,34 @@ pub struct PreparedSkill {
     spelling: Spelling,
 }
 
+impl PreparedSkill {
+    /// Its level and years.
+    pub fn practice(&self) -> Practice {
+        Practice {
+            level: self.level,
+            years: self.years,
+        }
+    }
+}
+
+/// How well a skill is practised.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Practice {
+    /// 1 to 5.
+    pub level: Option<f64>,
+    /// Of use.
+    pub years: Option<f64>,
+}
+
+/// A stated skill, practised otherwise than it is stated.
+#[derive(Debug, Clone, Copy)]
+pub struct Raised {
+    /// Its place among the stated ones.
+    pub at: usize,
+    /// How it would be practised.
+    pub practice: Practice,
+}
+
 /// How the level and years of a skill that is listed twice become one.
 #[derive(Clone, Copy)]
 enum Merge {
@@ -201,6 +229,27 @@ impl HeldSkills {
         &self.voices[from..from + length]
     }
 
+    /// Where the candidate states this very skill.
+    pub fn stated_at(&self, asked: &AskedSkill) -> Option<usize> {
+        self.voices_for(asked.skill.id)
+            .iter()
+            .find(|voice| voice.relation == Relation::Same)
+            .map(|voice| voice.stated)
+    }
+
+    /// Whether the profile tells nothing about skills: none is listed, and no work described.
+    pub fn is_silent(&self) -> bool {
+        self.stated.is_empty() && !self.is_described
+    }
+
+    /// How well a stated skill is practised.
+    fn practice(&self, at: usize, raised: Option<Raised>) -> Practice {
+        match raised {
+            Some(raised) if raised.at == at => raised.practice,
+            _ => self.stated[at].practice(),
+        }
+    }
+
     fn mentions(&self, asked: &AskedSkill) -> bool {
         if asked.skill.is_known {
             return self.mentioned.binary_search(&asked.skill.id).is_ok();
@@ -332,30 +381,43 @@ pub struct Finding {
 
 /// See the module's head.
 pub fn measure(candidate: &HeldSkills, posting: &AskedSkills) -> Outcome<Finding> {
+    measure_raised(candidate, posting, None)
+}
+
+/// The same, with a stated skill practised otherwise.
+pub fn measure_raised(
+    candidate: &HeldSkills,
+    posting: &AskedSkills,
+    raised: Option<Raised>,
+) -> Outcome<Finding> {
     if posting.asked.is_empty() {
         return Err(Unscored::silent(!candidate.stated.is_empty(), false));
     }
     let credits: Vec<Credit> = posting
         .asked
         .iter()
-        .map(|asked| credit(candidate, asked))
+        .map(|asked| credit(candidate, asked, raised))
         .collect();
-    let is_silent = candidate.stated.is_empty() && !candidate.is_described;
-    if is_silent && credits.iter().all(Credit::is_missing) {
+    if candidate.is_silent() && credits.iter().all(Credit::is_missing) {
         return Err(Unscored::CandidateSilent);
     }
-    let (mut earned, mut total) = (0.0, 0.0);
-    for (asked, credit) in posting.asked.iter().zip(&credits) {
-        earned += asked.weight() * credit.credit;
-        total += asked.weight();
-    }
     Ok(Scored {
-        score: (earned / total).clamp(0.0, 1.0),
+        score: score_of(posting, credits.iter().map(|credit| credit.credit)),
         finding: Finding { credits },
     })
 }
 
-fn credit(candidate: &HeldSkills, asked: &AskedSkill) -> Credit {
+/// The weighted mean of the credits of all skills asked for, of which there is at least one.
+pub fn score_of(posting: &AskedSkills, credits: impl Iterator<Item = f64>) -> f64 {
+    let (mut earned, mut total) = (0.0, 0.0);
+    for (asked, credit) in posting.asked.iter().zip(credits) {
+        earned += asked.weight() * credit;
+        total += asked.weight();
+    }
+    (earned / total).clamp(0.0, 1.0)
+}
+
+fn credit(candidate: &HeldSkills, asked: &AskedSkill, raised: Option<Raised>) -> Credit {
     let mut best = Credit {
         credit: 0.0,
         evidence: Evidence::None,
@@ -374,7 +436,7 @@ fn credit(candidate: &HeldSkills, asked: &AskedSkill) -> Credit {
             Relation::Neighbour => NEIGHBOUR,
             Relation::Foundation => FOUNDATION,
         };
-        let depth = depth(&candidate.stated[voice.stated], &asked.skill);
+        let depth = depth(candidate.practice(voice.stated, raised), &asked.skill);
         offer(
             credit * depth,
             Evidence::Stated(voice.stated, voice.relation),
@@ -394,7 +456,7 @@ fn credit(candidate: &HeldSkills, asked: &AskedSkill) -> Credit {
                 held.spelling.is_typo_of(&asked.skill.spelling)
             };
             if is_slip {
-                let credit = MISSPELT * depth(held, &asked.skill);
+                let credit = MISSPELT * depth(candidate.practice(at, raised), &asked.skill);
                 offer(credit, Evidence::Stated(at, Relation::Misspelt));
             }
         }
@@ -403,7 +465,7 @@ fn credit(candidate: &HeldSkills, asked: &AskedSkill) -> Credit {
 }
 
 /// The factor for a level or years below those asked for.
-fn depth(held: &PreparedSkill, asked: &PreparedSkill) -> f64 {
+fn depth(held: Practice, asked: &PreparedSkill) -> f64 {
     let share = |held: f64, asked: f64| {
         if held >= asked {
             1.0

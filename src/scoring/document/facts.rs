@@ -13,6 +13,7 @@ use crate::{
     },
     scoring::{
         assessment::Assessment,
+        counterfactuals::Change,
         criteria::{
             Criterion, Number, Outcome, Unscored, experience, languages,
             location::{self, Proximity},
@@ -47,6 +48,17 @@ impl<'a> KnockoutFact<'a> {
             reason: String::new(),
         }
     }
+}
+
+/// A change that would raise the score.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Counterfactual<'a> {
+    #[serde(flatten)]
+    pub change: Change<'a>,
+    /// By how much, to four digits.
+    pub gain: f64,
+    /// The sentence about it.
+    pub sentence: String,
 }
 
 /// All criteria, in the order of [`Criterion::ALL`].

@@ -13,19 +13,21 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 pub(super) use facts::{
-    AvailabilityFacts, ContractFacts, Criteria, EducationFacts, ExperienceFacts, IndustryFacts,
-    KnockoutFact, LanguageFact, LanguageFacts, LocationFacts, SalaryFacts, TitleFacts,
+    AvailabilityFacts, ContractFacts, Counterfactual, Criteria, EducationFacts, ExperienceFacts,
+    IndustryFacts, KnockoutFact, LanguageFact, LanguageFacts, LocationFacts, SalaryFacts,
+    TitleFacts,
 };
 
 use super::{
     assessment::Assessment,
     category::Category,
+    counterfactuals::{self, Change},
     criteria::Criterion,
     digest,
     engine::ENGINE_VERSION,
     explanation, knockouts,
     language::Language,
-    total::{self, Total},
+    total::{self, ByCriterion, Total},
     weights::Weights,
 };
 
@@ -47,6 +49,10 @@ pub(super) struct Document<'a> {
     pub strengths: Vec<String>,
     pub gaps: Vec<String>,
     pub recommendation: String,
+    /// The changes that would raise the score most, the most first.
+    pub counterfactuals: Vec<Counterfactual<'a>>,
+    /// Those considered beside them: under other weights they may come first.
+    pub other_changes: Vec<Change<'a>>,
     pub coverage: f64,
     /// As applied.
     pub weights_configured: Weights,
@@ -84,6 +90,8 @@ impl<'a> Document<'a> {
             strengths: Vec::new(),
             gaps: Vec::new(),
             recommendation: String::new(),
+            counterfactuals: Vec::new(),
+            other_changes: counterfactuals::considered(assessment),
             coverage: assessment.coverage(),
             weights_configured: weights,
             weights_default: Weights::default(),
@@ -93,8 +101,25 @@ impl<'a> Document<'a> {
             profiles_hash: Cow::Owned(profiles_hash),
             computed_at: Cow::Borrowed(computed_at),
         };
+        document.choose_changes(&assessment.settings.shares, &assessment.total);
         explanation::write(&mut document, language);
         document
+    }
+
+    /// Shows the changes that raise the score most.
+    fn choose_changes(&mut self, shares: &ByCriterion<f64>, total: &Total) {
+        let changes = std::mem::take(&mut self.other_changes);
+        let scores = self.criteria.scores();
+        let (shown, others) = counterfactuals::split(changes, &scores, shares, total);
+        self.other_changes = others;
+        self.counterfactuals = shown
+            .into_iter()
+            .map(|(change, gain)| Counterfactual {
+                change,
+                gain,
+                sentence: String::new(),
+            })
+            .collect();
     }
 
     /// JSON text.
@@ -142,7 +167,8 @@ impl ResultDocument {
         let mut document = self.0;
         let weights = weights.without_faults();
         let cap = knockouts::cap(document.knockouts.iter().map(|knockout| knockout.outcome));
-        let total = Total::of(&document.criteria.scores(), &total::shares(&weights), cap);
+        let shares = total::shares(&weights);
+        let total = Total::of(&document.criteria.scores(), &shares, cap);
         document.score = total.score;
         document.score_before_knockouts = cap.map(|_| total.uncapped);
         document.category = Category::of(total.score);
@@ -150,6 +176,13 @@ impl ResultDocument {
         document.coverage = total.coverage;
         document.weights_configured = weights;
         document.input_hash = digest::of_input(&document.profiles_hash, &weights);
+        let shown = std::mem::take(&mut document.counterfactuals);
+        let shown = shown
+            .into_iter()
+            .map(|counterfactual| counterfactual.change);
+        document.other_changes.extend(shown);
+        counterfactuals::put_in_order(&mut document.other_changes);
+        document.choose_changes(&shares, &total);
         let language = document.language;
         explanation::write(&mut document, language);
         Self(document)
@@ -171,6 +204,13 @@ impl ResultDocument {
     #[must_use]
     pub fn sentence(&self, criterion: Criterion, language: Language) -> String {
         explanation::of_criterion(&self.0, criterion, language)
+    }
+
+    /// What speaks for the skills asked for that the candidate doesn't state (Django for Python), one
+    /// sentence each, in the order of `related`.
+    #[must_use]
+    pub fn relations(&self, language: Language) -> Vec<String> {
+        explanation::of_related_skills(&self.0, language)
     }
 
     /// The score in [0, 1], to four digits.

@@ -1,7 +1,9 @@
 //! The sentences in English.
 
+use chrono::NaiveDate;
+
 use super::{
-    KnockoutStatement, Recommendation, Share, SkillKind, Statement, Topic, is_one,
+    ChangeStatement, KnockoutStatement, Recommendation, Share, SkillKind, Statement, Topic, is_one,
     words::{capitalised, enumerate, number, quote},
 };
 use crate::{
@@ -13,7 +15,12 @@ use crate::{
     },
     scoring::{
         category::Category,
-        criteria::{Criterion, Number, Unscored, location::Proximity, skills::Matched},
+        counterfactuals::ChangeKind,
+        criteria::{
+            Criterion, Number, Unscored,
+            location::Proximity,
+            skills::{Matched, Related, RelatedBy},
+        },
         document::{
             ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts,
             SalaryFacts,
@@ -44,7 +51,11 @@ pub fn sentence(statement: &Statement<'_>) -> String {
         Statement::Title(facts) => {
             let was = if facts.past { "Past" } else { "Current" };
             let (closest, asked) = (quote(&facts.closest), quote(&facts.title_required));
-            format!("{was} title: {closest}; the job posting's: {asked}.")
+            if facts.closest == facts.title_required {
+                format!("{was} title: {closest}, as advertised.")
+            } else {
+                format!("{was} title: {closest}; title of the job: {asked}.")
+            }
         }
         Statement::Education(facts) => education(*facts),
         Statement::Languages(facts) => {
@@ -61,7 +72,11 @@ pub fn sentence(statement: &Statement<'_>) -> String {
         },
         Statement::Industry(facts) => {
             let (closest, asked) = (quote(&facts.closest), quote(&facts.industry_required));
-            format!("Industry: {closest}; the job posting's: {asked}.")
+            if facts.closest == facts.industry_required {
+                format!("Industry: {closest}, as advertised.")
+            } else {
+                format!("Industry: {closest}; industry of the job: {asked}.")
+            }
         }
         Statement::Text(share) => {
             let much = match share {
@@ -71,6 +86,8 @@ pub fn sentence(statement: &Statement<'_>) -> String {
             };
             format!("The summary shares {much} of the description's words.")
         }
+        Statement::Related(skill) => related(skill),
+        Statement::Change(statement) => change(statement),
         Statement::Knockout(statement) => knockout(statement),
         Statement::Recommendation(recommendation) => recommend(recommendation),
     }
@@ -190,8 +207,12 @@ fn experience(facts: ExperienceFacts) -> String {
 fn education(facts: EducationFacts) -> String {
     let mut parts = Vec::new();
     if let (Some(held), Some(asked)) = (facts.level_actual, facts.level_required) {
-        let (held, asked) = (education_name(held), education_name(asked));
-        parts.push(format!("{held}; {asked} asked"));
+        let (held_name, asked_name) = (education_name(held), education_name(asked));
+        parts.push(if held == asked {
+            format!("{held_name}, as asked")
+        } else {
+            format!("{held_name}; {asked_name} asked")
+        });
     }
     parts.extend(facts.field_likeness.map(|likeness| {
         match Share::of(likeness) {
@@ -344,6 +365,9 @@ fn location(facts: LocationFacts) -> String {
 }
 
 fn kilometres(distance: Number) -> String {
+    if distance.0 < 0.5 {
+        return "less than 1".to_owned();
+    }
     number(distance.0.round(), '.', ",")
 }
 
@@ -386,18 +410,21 @@ fn contract_name(contract: ContractType) -> &'static str {
 }
 
 fn salary(facts: &SalaryFacts<'_>) -> String {
-    let amount = |amount: Number| {
-        let digits = number(amount.0.round(), '.', ",");
-        match facts.currency.as_deref() {
-            Some("EUR") => format!("€{digits}"),
-            Some("GBP") => format!("£{digits}"),
-            Some("USD") => format!("${digits}"),
-            Some(other) => format!("{digits} {}", quote(other)),
-            None => digits,
-        }
-    };
-    let (asked, offered) = (amount(facts.asked_per_year), amount(facts.offered_per_year));
+    let currency = facts.currency.as_deref();
+    let asked = amount(facts.asked_per_year, currency);
+    let offered = amount(facts.offered_per_year, currency);
     format!("Asks for at least {asked} a year; up to {offered} offered.")
+}
+
+fn amount(amount: Number, currency: Option<&str>) -> String {
+    let digits = number(amount.0.round(), '.', ",");
+    match currency {
+        Some("EUR") => format!("€{digits}"),
+        Some("GBP") => format!("£{digits}"),
+        Some("USD") => format!("${digits}"),
+        Some(other) => format!("{digits} {}", quote(other)),
+        None => digits,
+    }
 }
 
 fn knockout(statement: &KnockoutStatement<'_>) -> String {
@@ -453,15 +480,112 @@ fn knockout(statement: &KnockoutStatement<'_>) -> String {
     }
 }
 
+fn related(skill: &Related<'_>) -> String {
+    let (name, via) = (quote(&skill.name), quote(&skill.via));
+    match skill.relation {
+        RelatedBy::Implies => format!("{via} implies {name}."),
+        RelatedBy::Misspelt => format!("{via} was read as {name}."),
+        RelatedBy::Neighbour => format!("{via} and {name} are close."),
+        RelatedBy::Foundation => format!("{name} builds on {via}."),
+        RelatedBy::Spoken => format!("{name} is among the languages."),
+        RelatedBy::Mentioned => format!("{name} is mentioned in the titles or the summary."),
+    }
+}
+
+fn change(statement: &ChangeStatement<'_>) -> String {
+    format!("{}: +{:.2}.", change_made(statement), statement.gain)
+}
+
+fn change_made(statement: &ChangeStatement<'_>) -> String {
+    let name = quote(&statement.change.name);
+    let to = statement.number_after().map_or_else(String::new, decimal);
+    let instead =
+        |from: Option<String>| from.map_or_else(String::new, |from| format!(" instead of {from}"));
+    let from = statement.number_before();
+    match statement.change.kind {
+        ChangeKind::AddSkill => format!("With the skill {name}"),
+        ChangeKind::RaiseLevel => {
+            format!("With {name} at level {to}{}", instead(from.map(decimal)))
+        }
+        ChangeKind::SkillYears => {
+            let to = statement.number_after().map_or_else(String::new, years);
+            format!(
+                "With {to} of practice in {name}{}",
+                instead(from.map(decimal))
+            )
+        }
+        ChangeKind::MoreYears => {
+            let to = statement.number_after().map_or_else(String::new, years);
+            format!("With {to} of experience{}", instead(from.map(decimal)))
+        }
+        ChangeKind::EducationLevel => {
+            let level = |level: Option<EducationLevel>| level.map_or("", education_name);
+            let (from, to) = (
+                level(statement.word_before()),
+                level(statement.word_after()),
+            );
+            format!("With a higher level of education, {to} (now: {from})")
+        }
+        ChangeKind::AddLanguage | ChangeKind::LanguageLevel => {
+            let language = language_name(&statement.change.name);
+            let from = statement.word_before().map(level_name).map(str::to_owned);
+            match statement.word_after().map(level_name) {
+                Some(level) => format!("With {language} at {level}{}", instead(from)),
+                None => format!("With {language} among the languages"),
+            }
+        }
+        ChangeKind::Distance => {
+            let way = statement
+                .number_after()
+                .map_or_else(String::new, kilometres);
+            let now = from.map_or_else(String::new, |from| {
+                format!(" (now: {} km)", kilometres(from))
+            });
+            format!("If a way of {way} km is accepted{now}")
+        }
+        ChangeKind::Relocate => "If relocating is an option".to_owned(),
+        ChangeKind::WorkMode => {
+            let mode = |mode: Option<RemoteMode>| mode.map_or("", mode_name);
+            let (from, to) = (mode(statement.word_before()), mode(statement.word_after()));
+            format!("If {to} work is accepted (wanted: {from})")
+        }
+        ChangeKind::ContractType => {
+            let contract = statement.word_after().map_or("", contract_name);
+            format!("If the contract offered is accepted, {contract}")
+        }
+        ChangeKind::Salary => {
+            let amount = |value: Option<Number>| {
+                value.map_or_else(String::new, |value| amount(value, statement.currency))
+            };
+            let (from, to) = (amount(from), amount(statement.number_after()));
+            format!("If {to} a year is accepted (asked: {from})")
+        }
+        ChangeKind::AvailableFrom => {
+            let date = |date: Option<NaiveDate>| {
+                date.map_or_else(String::new, |date| date.format("%-d %B %Y").to_string())
+            };
+            let (from, to) = (date(statement.date_before()), date(statement.date_after()));
+            format!("If available from {to} (now: {from})")
+        }
+        ChangeKind::AddLicence => format!("With the licence or certificate {name}"),
+        ChangeKind::AddWorkPermit => format!("With a permit to work in {name}"),
+    }
+}
+
 fn recommend(recommendation: &Recommendation<'_>) -> String {
     let (category, topics, checks, is_thin) = match recommendation {
         Recommendation::NotComparable => {
             return "Not enough data to compare: the two profiles state nothing in common."
                 .to_owned();
         }
-        Recommendation::KnockedOut(failed) => {
+        Recommendation::KnockedOut { failed, checks } => {
+            let what = plural(failed.len(), "this must-have", "these must-haves");
             let failed = topic_names(failed);
-            return format!("Not to be pursued unless this must-have can still be met: {failed}.");
+            let checks = match checks.as_slice() {
+                [] => String::new(),
+                checks => format!("; check as well: {}", topic_names(checks)),
+            };
+            return format!("To be pursued only if {what} can still be met: {failed}{checks}.");
         }
         Recommendation::Fit {
             category,
@@ -484,10 +608,10 @@ fn recommend(recommendation: &Recommendation<'_>) -> String {
             format!("Partial fit: consider only if this can be made up for: {topics}.")
         }
         (Category::Weak, false) => "Weak fit: look at closer candidates first.".to_owned(),
-        (Category::Weak, true) => format!("Weak fit, mainly because of {topics}."),
+        (Category::Weak, true) => format!("Weak fit; the main gaps: {topics}."),
         (Category::Insufficient, false) => "The profile does not fit this job posting.".to_owned(),
         (Category::Insufficient, true) => {
-            format!("The profile does not fit this job posting, mainly because of {topics}.")
+            format!("The profile does not fit this job posting; the main gaps: {topics}.")
         }
     };
     if !checks.is_empty() {

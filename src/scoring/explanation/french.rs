@@ -1,10 +1,13 @@
 //! The sentences in French.
 //!
-//! They speak of the profile, never of « il » or « elle ». A no-break space stands before « : » and
-//! « ; » and between the digits of large numbers. Names stand where no elision is called for.
+//! They speak of the profile, never of « il » or « elle ». A no-break space (`\u{a0}`) stands before
+//! « : » and « ; » and between the digits of large numbers. Names are put where no elision is called
+//! for, and stay as the profiles write them.
+
+use chrono::{Datelike, NaiveDate};
 
 use super::{
-    KnockoutStatement, Recommendation, Share, SkillKind, Statement, Topic,
+    ChangeStatement, KnockoutStatement, Recommendation, Share, SkillKind, Statement, Topic,
     words::{capitalised, enumerate, number, quote},
 };
 use crate::{
@@ -16,7 +19,12 @@ use crate::{
     },
     scoring::{
         category::Category,
-        criteria::{Criterion, Number, Unscored, location::Proximity, skills::Matched},
+        counterfactuals::ChangeKind,
+        criteria::{
+            Criterion, Number, Unscored,
+            location::Proximity,
+            skills::{Matched, Related, RelatedBy},
+        },
         document::{
             ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts,
             SalaryFacts,
@@ -27,7 +35,7 @@ use crate::{
 
 /// The sentence that says it, with its full stop.
 pub fn sentence(statement: &Statement<'_>) -> String {
-    let sentence = match statement {
+    match statement {
         Statement::Unscored(criterion, unscored) => reason(*criterion, *unscored),
         Statement::Skills {
             kind,
@@ -40,22 +48,29 @@ pub fn sentence(statement: &Statement<'_>) -> String {
                 1 => format!("Compétence {} absente", kind_of_one(*kind)),
                 _ => format!("Compétences {} absentes", kind_of_many(*kind)),
             };
-            format!("{absent} : {}.", list(missing))
+            format!("{absent}\u{a0}: {}.", list(missing))
         }
         Statement::ShallowSkills(shallow) => {
             let skills: Vec<String> = shallow.iter().map(|skill| depth(skill)).collect();
-            format!("Moins de pratique que demandé : {}.", skills.join(" ; "))
+            format!(
+                "Moins de pratique que demandé\u{a0}: {}.",
+                skills.join("\u{a0}; ")
+            )
         }
         Statement::Experience(facts) => experience(*facts),
         Statement::Title(facts) => {
             let was = if facts.past { "passé" } else { "actuel" };
             let (closest, asked) = (quote(&facts.closest), quote(&facts.title_required));
-            format!("Intitulé {was} : {closest} ; celui de l'annonce : {asked}.")
+            if facts.closest == facts.title_required {
+                format!("Intitulé {was}\u{a0}: {closest}, comme dans l'annonce.")
+            } else {
+                format!("Intitulé {was}\u{a0}: {closest}\u{a0}; intitulé du poste\u{a0}: {asked}.")
+            }
         }
         Statement::Education(facts) => education(*facts),
         Statement::Languages(facts) => {
             let languages: Vec<String> = facts.asked.iter().map(language).collect();
-            format!("Langues : {}.", languages.join(" ; "))
+            format!("Langues\u{a0}: {}.", languages.join("\u{a0}; "))
         }
         Statement::Location(facts) => location(*facts),
         Statement::Contract(facts) => contract(facts),
@@ -67,7 +82,11 @@ pub fn sentence(statement: &Statement<'_>) -> String {
         },
         Statement::Industry(facts) => {
             let (closest, asked) = (quote(&facts.closest), quote(&facts.industry_required));
-            format!("Secteur : {closest} ; celui de l'annonce : {asked}.")
+            if facts.closest == facts.industry_required {
+                format!("Secteur\u{a0}: {closest}, comme dans l'annonce.")
+            } else {
+                format!("Secteur\u{a0}: {closest}\u{a0}; secteur du poste\u{a0}: {asked}.")
+            }
         }
         Statement::Text(share) => {
             let much = match share {
@@ -77,16 +96,11 @@ pub fn sentence(statement: &Statement<'_>) -> String {
             };
             format!("Le résumé reprend {much} de la description.")
         }
+        Statement::Related(skill) => related(skill),
+        Statement::Change(statement) => change(statement),
         Statement::Knockout(statement) => knockout(statement),
         Statement::Recommendation(recommendation) => recommend(recommendation),
-    };
-    with_no_break_spaces(&sentence)
-}
-
-/// The no-break spaces of French typography, so that the wording above can be read and searched
-/// with plain ones. Spaces in names that the profiles write so are French as well.
-fn with_no_break_spaces(sentence: &str) -> String {
-    sentence.replace(" :", "\u{a0}:").replace(" ;", "\u{a0};")
+    }
 }
 
 fn list(names: &[&str]) -> String {
@@ -164,20 +178,22 @@ fn skills(kind: SkillKind, total: usize, named: &[&str], close: &[&str]) -> Stri
     match (total, count, close.len()) {
         (1, 0, 0) => format!("La compétence {one} n'apparaît pas dans le profil."),
         (_, 0, 0) => format!("Aucune des {total} compétences {many} n'apparaît dans le profil."),
-        (1, 0, _) => format!("Possède une compétence proche de celle {one} : {near}."),
+        (1, 0, _) => format!("Possède une compétence proche de celle {one}\u{a0}: {near}."),
         (_, 0, 1) => {
-            format!("Possède une compétence proche pour 1 des {total} {many} : {near}.")
+            format!("Possède une compétence proche pour 1 des {total} {many}\u{a0}: {near}.")
         }
         (_, 0, near_count) => {
             format!(
-                "Possède des compétences proches pour {near_count} des {total} {many} : {near}."
+                "Possède des compétences proches pour {near_count} des {total} {many}\u{a0}: {near}."
             )
         }
-        (1, _, _) => format!("Possède la compétence {one} : {held}."),
-        (_, _, 0) if count == total => format!("Possède les {total} compétences {many} : {held}."),
-        (_, _, 0) => format!("Possède {count} des {total} compétences {many} : {held}."),
+        (1, _, _) => format!("Possède la compétence {one}\u{a0}: {held}."),
+        (_, _, 0) if count == total => {
+            format!("Possède les {total} compétences {many}\u{a0}: {held}.")
+        }
+        (_, _, 0) => format!("Possède {count} des {total} compétences {many}\u{a0}: {held}."),
         _ => format!(
-            "Possède {count} des {total} compétences {many} : {held} ; une compétence proche pour \
+            "Possède {count} des {total} compétences {many}\u{a0}: {held}\u{a0}; une compétence proche pour \
              {near}."
         ),
     }
@@ -204,7 +220,7 @@ fn depth(skill: &Matched<'_>) -> String {
     if parts.is_empty() {
         return name;
     }
-    format!("{name} ({})", parts.join(" ; "))
+    format!("{name} ({})", parts.join("\u{a0}; "))
 }
 
 fn experience(facts: ExperienceFacts) -> String {
@@ -217,12 +233,12 @@ fn experience(facts: ExperienceFacts) -> String {
         }
     };
     let asked = match (facts.min, facts.max) {
-        (Some(min), Some(max)) if min == max => format!(" ; {} {}", decimal(min), asked(min)),
+        (Some(min), Some(max)) if min == max => format!("\u{a0}; {} {}", decimal(min), asked(min)),
         (Some(min), Some(max)) => {
-            format!(" ; {} à {} {}", decimal(min), decimal(max), asked(max))
+            format!("\u{a0}; {} à {} {}", decimal(min), decimal(max), asked(max))
         }
-        (Some(min), None) => format!(" ; au moins {} {}", decimal(min), asked(min)),
-        (None, Some(max)) => format!(" ; au plus {} {}", decimal(max), asked(max)),
+        (Some(min), None) => format!("\u{a0}; au moins {} {}", decimal(min), asked(min)),
+        (None, Some(max)) => format!("\u{a0}; au plus {} {}", decimal(max), asked(max)),
         (None, None) => String::new(),
     };
     format!("{held} d'expérience{asked}.")
@@ -231,8 +247,12 @@ fn experience(facts: ExperienceFacts) -> String {
 fn education(facts: EducationFacts) -> String {
     let mut parts = Vec::new();
     if let (Some(held), Some(asked)) = (facts.level_actual, facts.level_required) {
-        let (held, asked) = (education_name(held), education_name(asked));
-        parts.push(format!("{held} ; niveau demandé : {asked}"));
+        let (held_name, asked_name) = (education_name(held), education_name(asked));
+        parts.push(if held == asked {
+            format!("{held_name}, comme demandé")
+        } else {
+            format!("{held_name}\u{a0}; niveau demandé\u{a0}: {asked_name}")
+        });
     }
     parts.extend(facts.field_likeness.map(|likeness| {
         match Share::of(likeness) {
@@ -242,7 +262,7 @@ fn education(facts: EducationFacts) -> String {
         }
         .to_owned()
     }));
-    format!("Formation : {}.", parts.join(" ; "))
+    format!("Formation\u{a0}: {}.", parts.join("\u{a0}; "))
 }
 
 fn education_name(level: EducationLevel) -> &'static str {
@@ -354,7 +374,7 @@ fn location(facts: LocationFacts) -> String {
             if let (Some(distance), Some(limit)) = (facts.distance_km, facts.limit_km) {
                 let (distance, limit) = (kilometres(distance), kilometres(limit));
                 parts.push(format!(
-                    "habite à {distance} km du lieu de travail (limite : {limit} km)"
+                    "habite à {distance} km du lieu de travail (limite\u{a0}: {limit} km)"
                 ));
             }
         }
@@ -380,10 +400,13 @@ fn location(facts: LocationFacts) -> String {
             mode_name(offered)
         ));
     }
-    format!("{}.", capitalised(&parts.join(" ; ")))
+    format!("{}.", capitalised(&parts.join("\u{a0}; ")))
 }
 
 fn kilometres(distance: Number) -> String {
+    if distance.0 < 0.5 {
+        return "moins de 1".to_owned();
+    }
     number(distance.0.round(), ',', "\u{a0}")
 }
 
@@ -398,7 +421,7 @@ fn mode_name(mode: RemoteMode) -> &'static str {
 fn contract(facts: &ContractFacts) -> String {
     let offered = contract_name(facts.offered);
     if facts.wanted {
-        return format!("Accepterait le contrat proposé : {offered}.");
+        return format!("Accepterait le contrat proposé\u{a0}: {offered}.");
     }
     let wanted: Vec<&str> = facts
         .types_wanted
@@ -407,7 +430,7 @@ fn contract(facts: &ContractFacts) -> String {
         .map(contract_name)
         .collect();
     format!(
-        "Contrat proposé : {offered} ; souhaité : {}.",
+        "Contrat proposé\u{a0}: {offered}\u{a0}; souhaité\u{a0}: {}.",
         wanted.join(", ")
     )
 }
@@ -426,27 +449,30 @@ fn contract_name(contract: ContractType) -> &'static str {
 }
 
 fn salary(facts: &SalaryFacts<'_>) -> String {
-    let amount = |amount: Number| {
-        let digits = number(amount.0.round(), ',', "\u{a0}");
-        match facts.currency.as_deref() {
-            Some("EUR") => format!("{digits}\u{a0}€"),
-            Some("GBP") => format!("{digits}\u{a0}£"),
-            Some("USD") => format!("{digits}\u{a0}$"),
-            Some(other) => format!("{digits}\u{a0}{}", quote(other)),
-            None => digits,
-        }
-    };
-    let (asked, offered) = (amount(facts.asked_per_year), amount(facts.offered_per_year));
-    format!("Demande au moins {asked} par an ; l'offre va jusqu'à {offered}.")
+    let currency = facts.currency.as_deref();
+    let asked = amount(facts.asked_per_year, currency);
+    let offered = amount(facts.offered_per_year, currency);
+    format!("Demande au moins {asked} par an\u{a0}; l'offre va jusqu'à {offered}.")
+}
+
+fn amount(amount: Number, currency: Option<&str>) -> String {
+    let digits = number(amount.0.round(), ',', "\u{a0}");
+    match currency {
+        Some("EUR") => format!("{digits}\u{a0}€"),
+        Some("GBP") => format!("{digits}\u{a0}£"),
+        Some("USD") => format!("{digits}\u{a0}$"),
+        Some(other) => format!("{digits}\u{a0}{}", quote(other)),
+        None => digits,
+    }
 }
 
 fn knockout(statement: &KnockoutStatement<'_>) -> String {
     let name = quote(statement.name);
     let failed = statement.outcome == KnockoutOutcome::Failed;
     match (statement.kind, failed) {
-        (KnockoutKind::Skill, true) => format!("Compétence indispensable absente : {name}."),
+        (KnockoutKind::Skill, true) => format!("Compétence indispensable absente\u{a0}: {name}."),
         (KnockoutKind::Skill, false) => format!(
-            "Compétence indispensable à vérifier : {name} ; le profil n'indique aucune compétence."
+            "Compétence indispensable à vérifier\u{a0}: {name}\u{a0}; le profil n'indique aucune compétence."
         ),
         (KnockoutKind::Language, _) => {
             let spoken = statement
@@ -455,26 +481,28 @@ fn knockout(statement: &KnockoutStatement<'_>) -> String {
             let is_spoken = statement.language.is_some_and(|fact| fact.spoken);
             match (failed, is_spoken) {
                 (true, true) => {
-                    format!("Langue indispensable en dessous du niveau demandé : {spoken}.")
+                    format!("Langue indispensable en dessous du niveau demandé\u{a0}: {spoken}.")
                 }
-                (true, false) => format!("Langue indispensable absente : {spoken}."),
-                (false, true) => format!("Langue indispensable à vérifier : {spoken}."),
+                (true, false) => format!("Langue indispensable absente\u{a0}: {spoken}."),
+                (false, true) => format!("Langue indispensable à vérifier\u{a0}: {spoken}."),
                 (false, false) => format!(
-                    "Langue indispensable à vérifier : {spoken} ; le profil n'indique aucune langue."
+                    "Langue indispensable à vérifier\u{a0}: {spoken}\u{a0}; le profil n'indique aucune langue."
                 ),
             }
         }
         (KnockoutKind::Licence, true) => {
-            format!("Permis, certificat ou titre indispensable absent : {name}.")
+            format!("Permis, certificat ou titre indispensable absent\u{a0}: {name}.")
         }
         (KnockoutKind::Licence, false) => format!(
-            "Permis, certificat ou titre à vérifier : {name} ; le profil n'en indique aucun."
+            "Permis, certificat ou titre à vérifier\u{a0}: {name}\u{a0}; le profil n'en indique aucun."
         ),
         (KnockoutKind::WorkPermit, true) => format!(
-            "Les autorisations de travail indiquées dans le profil ne couvrent pas : {name}."
+            "Les autorisations de travail indiquées dans le profil ne couvrent pas\u{a0}: {name}."
         ),
         (KnockoutKind::WorkPermit, false) => {
-            format!("Autorisation de travail à vérifier : {name} ; le profil n'en indique aucune.")
+            format!(
+                "Autorisation de travail à vérifier\u{a0}: {name}\u{a0}; le profil n'en indique aucune."
+            )
         }
         (KnockoutKind::Location, true) => {
             let facts = statement.location;
@@ -485,27 +513,150 @@ fn knockout(statement: &KnockoutStatement<'_>) -> String {
                 }
                 None => "domicile dans un autre pays".to_owned(),
             };
-            format!("Lieu de travail indispensable hors de portée : {name} ({how}).")
+            format!("Lieu de travail indispensable hors de portée\u{a0}: {name} ({how}).")
         }
         (KnockoutKind::Location, false) => format!(
-            "Lieu de travail indispensable à vérifier : {name} ; la distance n'est pas connue."
+            "Lieu de travail indispensable à vérifier\u{a0}: {name}\u{a0}; la distance n'est pas connue."
         ),
     }
+}
+
+fn related(skill: &Related<'_>) -> String {
+    let (name, via) = (quote(&skill.name), quote(&skill.via));
+    match skill.relation {
+        RelatedBy::Implies => format!("{via} implique {name}."),
+        RelatedBy::Misspelt => format!("{via} a été lu comme {name}."),
+        RelatedBy::Neighbour => format!("{via} et {name} sont proches."),
+        RelatedBy::Foundation => format!("{name} s'appuie sur {via}."),
+        RelatedBy::Spoken => format!("{name} figure parmi les langues."),
+        RelatedBy::Mentioned => format!("{name} figure dans les intitulés ou le résumé."),
+    }
+}
+
+fn change(statement: &ChangeStatement<'_>) -> String {
+    let gain = format!("{:.2}", statement.gain).replace('.', ",");
+    format!("{}\u{a0}: +{gain}.", change_made(statement))
+}
+
+fn change_made(statement: &ChangeStatement<'_>) -> String {
+    let name = quote(&statement.change.name);
+    let to = statement.number_after().map_or_else(String::new, decimal);
+    let instead =
+        |from: Option<String>| from.map_or_else(String::new, |from| format!(" au lieu de {from}"));
+    let from = statement.number_before();
+    match statement.change.kind {
+        ChangeKind::AddSkill => format!("Avec la compétence {name}"),
+        ChangeKind::RaiseLevel => {
+            format!(
+                "Avec un niveau {to} en {name}{}",
+                instead(from.map(decimal))
+            )
+        }
+        ChangeKind::SkillYears => {
+            let to = statement.number_after().map_or_else(String::new, years);
+            format!(
+                "Avec {to} de pratique en {name}{}",
+                instead(from.map(decimal))
+            )
+        }
+        ChangeKind::MoreYears => {
+            let to = statement.number_after().map_or_else(String::new, years);
+            format!("Avec {to} d'expérience{}", instead(from.map(decimal)))
+        }
+        ChangeKind::EducationLevel => {
+            let level = |level: Option<EducationLevel>| level.map_or("", education_name);
+            let (from, to) = (
+                level(statement.word_before()),
+                level(statement.word_after()),
+            );
+            format!("Avec un niveau de formation plus élevé, {to} (actuel\u{a0}: {from})")
+        }
+        ChangeKind::AddLanguage | ChangeKind::LanguageLevel => {
+            let language = language_name(&statement.change.name);
+            let level = |level: LanguageLevel| level.as_str().to_owned();
+            match statement.word_after().map(level) {
+                Some(to) => {
+                    let instead = instead(statement.word_before().map(level));
+                    format!("Avec un niveau {to} en {language}{instead}")
+                }
+                None => format!("Avec une langue de plus, {language}"),
+            }
+        }
+        ChangeKind::Distance => {
+            let way = statement
+                .number_after()
+                .map_or_else(String::new, kilometres);
+            let now = from.map_or_else(String::new, |from| {
+                format!(" (limite actuelle\u{a0}: {} km)", kilometres(from))
+            });
+            format!("Si un trajet de {way} km convient{now}")
+        }
+        ChangeKind::Relocate => "Si un déménagement est envisageable".to_owned(),
+        ChangeKind::WorkMode => {
+            let mode = |mode: Option<RemoteMode>| mode.map_or("", mode_name);
+            let (from, to) = (mode(statement.word_before()), mode(statement.word_after()));
+            format!("Si le travail {to} convient (souhait\u{a0}: {from})")
+        }
+        ChangeKind::ContractType => {
+            let contract = statement.word_after().map_or("", contract_name);
+            format!("Si le contrat proposé convient, {contract}")
+        }
+        ChangeKind::Salary => {
+            let amount = |value: Option<Number>| {
+                value.map_or_else(String::new, |value| amount(value, statement.currency))
+            };
+            let (from, to) = (amount(from), amount(statement.number_after()));
+            format!("Si une rémunération de {to} par an convient (demande\u{a0}: {from})")
+        }
+        ChangeKind::AvailableFrom => {
+            let date = |date: Option<NaiveDate>| date.map_or_else(String::new, date_in_words);
+            let (from, to) = (date(statement.date_before()), date(statement.date_after()));
+            format!("Avec une disponibilité dès le {to} (actuelle\u{a0}: {from})")
+        }
+        ChangeKind::AddLicence => format!("Avec le permis, certificat ou titre {name}"),
+        ChangeKind::AddWorkPermit => format!("Avec une autorisation de travail ({name})"),
+    }
+}
+
+/// « 1er février 2026 »
+fn date_in_words(date: NaiveDate) -> String {
+    const MONTHS: [&str; 12] = [
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ];
+    let month = MONTHS.get(date.month0() as usize).copied().unwrap_or("");
+    let ordinal = if date.day() == 1 { "er" } else { "" };
+    format!("{}{ordinal} {month} {}", date.day(), date.year())
 }
 
 fn recommend(recommendation: &Recommendation<'_>) -> String {
     let (category, topics, checks, is_thin) = match recommendation {
         Recommendation::NotComparable => {
-            return "Pas assez de données pour comparer : le profil et l'annonce n'ont aucune \
+            return "Pas assez de données pour comparer\u{a0}: le profil et l'annonce n'ont aucune \
                     information en commun."
                 .to_owned();
         }
-        Recommendation::KnockedOut(failed) => {
+        Recommendation::KnockedOut { failed, checks } => {
+            let what = match failed.len() {
+                1 => "cette condition indispensable peut encore être remplie",
+                _ => "ces conditions indispensables peuvent encore être remplies",
+            };
             let failed = topic_names(failed);
-            return format!(
-                "À écarter, sauf si cette condition indispensable peut encore être remplie : \
-                 {failed}."
-            );
+            let checks = match checks.as_slice() {
+                [] => String::new(),
+                checks => format!("\u{a0}; à vérifier aussi\u{a0}: {}", topic_names(checks)),
+            };
+            return format!("À poursuivre seulement si {what}\u{a0}: {failed}{checks}.");
         }
         Recommendation::Fit {
             category,
@@ -518,44 +669,52 @@ fn recommend(recommendation: &Recommendation<'_>) -> String {
     let topics = topic_names(topics);
     let mut sentence = match (category, has_topic) {
         (Category::Excellent, false) => {
-            "Excellente correspondance : prendre contact sans attendre.".to_owned()
+            "Excellente correspondance\u{a0}: prendre contact sans attendre.".to_owned()
         }
         (Category::Excellent, true) => {
-            format!("Excellente correspondance : prendre contact, et aborder ceci : {topics}.")
+            format!(
+                "Excellente correspondance\u{a0}: prendre contact, et aborder ceci\u{a0}: {topics}."
+            )
         }
         (Category::Good, false) => {
-            "Bonne correspondance : un entretien en vaut la peine.".to_owned()
+            "Bonne correspondance\u{a0}: un entretien en vaut la peine.".to_owned()
         }
         (Category::Good, true) => {
-            format!("Bonne correspondance : un entretien en vaut la peine ; à aborder : {topics}.")
+            format!(
+                "Bonne correspondance\u{a0}: un entretien en vaut la peine\u{a0}; à aborder\u{a0}: {topics}."
+            )
         }
         (Category::Moderate, false) => {
-            "Correspondance partielle : à étudier après des profils plus proches.".to_owned()
+            "Correspondance partielle\u{a0}: à étudier après des profils plus proches.".to_owned()
         }
         (Category::Moderate, true) => format!(
-            "Correspondance partielle : à retenir seulement si ceci peut être compensé : {topics}."
+            "Correspondance partielle\u{a0}: à retenir seulement si ceci peut être compensé\u{a0}: {topics}."
         ),
         (Category::Weak, false) => {
-            "Correspondance faible : étudier d'abord des profils plus proches.".to_owned()
+            "Correspondance faible\u{a0}: étudier d'abord des profils plus proches.".to_owned()
         }
-        (Category::Weak, true) => format!("Correspondance faible, surtout sur : {topics}."),
+        (Category::Weak, true) => {
+            format!("Correspondance faible\u{a0}; principaux écarts\u{a0}: {topics}.")
+        }
         (Category::Insufficient, false) => {
             "Le profil ne correspond pas à cette annonce.".to_owned()
         }
         (Category::Insufficient, true) => {
-            format!("Le profil ne correspond pas à cette annonce, surtout sur : {topics}.")
+            format!(
+                "Le profil ne correspond pas à cette annonce\u{a0}; principaux écarts\u{a0}: {topics}."
+            )
         }
     };
     if !checks.is_empty() {
         sentence.pop();
-        sentence.push_str(" ; à vérifier d'abord : ");
+        sentence.push_str("\u{a0}; à vérifier d'abord\u{a0}: ");
         sentence.push_str(&topic_names(checks));
         sentence.push('.');
     }
     if is_thin {
         sentence.pop();
         sentence.push_str(
-            " ; peu de données ont pu être comparées, mieux vaut d'abord compléter les profils.",
+            "\u{a0}; peu de données ont pu être comparées, mieux vaut d'abord compléter les profils.",
         );
     }
     sentence

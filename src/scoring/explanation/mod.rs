@@ -13,11 +13,17 @@ mod english;
 mod french;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
+use chrono::NaiveDate;
+
 use super::{
     category::Category,
+    counterfactuals::{Change, ChangeValue},
     criteria::{
         Criterion, Number, Unscored,
-        skills::{Matched, RelatedBy, SkillLists},
+        skills::{Matched, Related, RelatedBy, SkillLists},
     },
     document::{
         AvailabilityFacts, ContractFacts, Document, EducationFacts, ExperienceFacts, IndustryFacts,
@@ -25,6 +31,7 @@ use super::{
     },
     knockouts::{KnockoutKind, KnockoutOutcome},
     language::Language,
+    stable_name::StableName,
 };
 
 const STRENGTH_FROM: f64 = 0.75;
@@ -64,7 +71,11 @@ enum Statement<'a> {
     Industry(&'a IndustryFacts<'a>),
     /// How much of the description's words the summary has.
     Text(Share),
+    /// What speaks for a skill that isn't stated.
+    Related(&'a Related<'a>),
     Knockout(KnockoutStatement<'a>),
+    /// A change that would raise the score.
+    Change(ChangeStatement<'a>),
     Recommendation(Recommendation<'a>),
 }
 
@@ -79,6 +90,56 @@ struct KnockoutStatement<'a> {
     language: Option<&'a LanguageFact<'a>>,
     /// How the places lie, if it is about them and they were compared.
     location: Option<LocationFacts>,
+}
+
+/// A change that would raise the score.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct ChangeStatement<'a> {
+    change: &'a Change<'a>,
+    gain: f64,
+    /// Of pay, as ISO 4217 code.
+    currency: Option<&'a str>,
+}
+
+impl ChangeStatement<'_> {
+    fn number_before(self) -> Option<Number> {
+        number_of(self.change.from.as_ref())
+    }
+
+    fn number_after(self) -> Option<Number> {
+        number_of(self.change.to.as_ref())
+    }
+
+    /// What is there, of a kind of word.
+    fn word_before<T: StableName>(self) -> Option<T> {
+        word_of(self.change.from.as_ref()).and_then(T::of_name)
+    }
+
+    fn word_after<T: StableName>(self) -> Option<T> {
+        word_of(self.change.to.as_ref()).and_then(T::of_name)
+    }
+
+    fn date_before(self) -> Option<NaiveDate> {
+        word_of(self.change.from.as_ref())?.parse().ok()
+    }
+
+    fn date_after(self) -> Option<NaiveDate> {
+        word_of(self.change.to.as_ref())?.parse().ok()
+    }
+}
+
+fn number_of(value: Option<&ChangeValue<'_>>) -> Option<Number> {
+    match value? {
+        ChangeValue::Number(number) => Some(*number),
+        ChangeValue::Word(_) => None,
+    }
+}
+
+fn word_of<'a>(value: Option<&'a ChangeValue<'_>>) -> Option<&'a str> {
+    match value? {
+        ChangeValue::Number(_) => None,
+        ChangeValue::Word(word) => Some(word),
+    }
 }
 
 /// Skills by how they are asked for.
@@ -113,8 +174,12 @@ impl Share {
 enum Recommendation<'a> {
     /// The two profiles have nothing to be compared by.
     NotComparable,
-    /// Must-haves that are not met; at least one.
-    KnockedOut(Vec<Topic<'a>>),
+    KnockedOut {
+        /// Must-haves that are not met; at least one.
+        failed: Vec<Topic<'a>>,
+        /// Must-haves to be checked. May be empty.
+        checks: Vec<Topic<'a>>,
+    },
     Fit {
         category: Category,
         /// What decides: ask about it. May be empty.
@@ -155,6 +220,18 @@ pub(super) fn write(document: &mut Document<'_>, language: Language) {
         .iter()
         .map(|fact| Statement::Knockout(knockout(document, fact)).tell(language))
         .collect();
+    let salary = document.criteria.salary.facts.as_ref();
+    let currency = salary.and_then(|facts| facts.currency.as_deref());
+    let changes: Vec<String> = document
+        .counterfactuals
+        .iter()
+        .map(|counterfactual| ChangeStatement {
+            change: &counterfactual.change,
+            gain: counterfactual.gain,
+            currency,
+        })
+        .map(|statement| Statement::Change(statement).tell(language))
+        .collect();
     let strengths = tell_all(&strengths(document), language);
     let gaps = tell_all(&gaps(document), language);
     let recommendation = Statement::Recommendation(recommendation(document)).tell(language);
@@ -165,6 +242,9 @@ pub(super) fn write(document: &mut Document<'_>, language: Language) {
     }
     for (fact, reason) in document.knockouts.iter_mut().zip(knockouts) {
         fact.reason = reason;
+    }
+    for (counterfactual, sentence) in document.counterfactuals.iter_mut().zip(changes) {
+        counterfactual.sentence = sentence;
     }
     document.strengths = strengths;
     document.gaps = gaps;
@@ -183,6 +263,15 @@ pub(super) fn of_criterion(
         .map(|statement| statement.tell(language))
         .collect();
     sentences.join(" ")
+}
+
+/// What speaks for the skills that the candidate doesn't state, one sentence each.
+pub(super) fn of_related_skills(document: &Document<'_>, language: Language) -> Vec<String> {
+    let related = &document.criteria.skills.facts.related;
+    related
+        .iter()
+        .map(|related| Statement::Related(related).tell(language))
+        .collect()
 }
 
 /// What is to be said about a criterion; nothing where a scored one has no facts.
@@ -390,7 +479,8 @@ fn recommendation<'a>(document: &'a Document<'_>) -> Recommendation<'a> {
     }
     let failed = must_haves(document, KnockoutOutcome::Failed);
     if !failed.is_empty() {
-        return Recommendation::KnockedOut(failed);
+        let checks = must_haves(document, KnockoutOutcome::Unknown);
+        return Recommendation::KnockedOut { failed, checks };
     }
     let missing = missing_skills(&document.criteria.skills.facts, true);
     let topics = if missing.is_empty() || document.criteria.skills.head.weight <= 0.0 {

@@ -55,6 +55,100 @@ async fn one_pair_is_explained_or_printed_as_its_result_document() {
 }
 
 #[tokio::test]
+async fn an_explanation_is_told_in_either_language() {
+    let place = Place::embedded();
+    let candidate_file = write(&place, "candidate.json", &[candidate(3)]);
+    let mut posting = job_posting(1);
+    posting["licences"] = json!(["B"]);
+    posting["required_skills"] = json!([{"name": "Rust", "must_have": true}, "Java"]);
+    let posting_file = write(&place, "posting.json", &[posting]);
+    let explain = async |more: &[&str]| {
+        let arguments = [
+            &[
+                "score",
+                "--candidate",
+                &candidate_file,
+                "--job-posting",
+                &posting_file,
+            ],
+            more,
+        ];
+        let output = place.run(&arguments.concat()).await;
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let english = explain(&[]).await;
+    for part in [
+        "candidate 3 · job posting 1",
+        "? Licence or certificate to be checked: B; the profile states none.",
+        "experience       1.00",
+        "Java (required)",
+        "What would raise the score most\n  ↑ With the skill Java: +0.",
+        "Recommendation\n  Good fit: worth an interview; ask about Java; check first: licence",
+    ] {
+        assert!(english.contains(part), "{part}\n{english}");
+    }
+    let french = explain(&["--lang", "fr-FR"]).await.replace('\u{a0}', " ");
+    for part in [
+        "candidature 3 · annonce 1",
+        "? Permis, certificat ou titre à vérifier : B ; le profil n'en indique aucun.",
+        "expérience       1,00",
+        "Possède 1 des 2 compétences requises : Rust",
+        "Ce qui ferait le plus monter le score\n  ↑ Avec la compétence Java : +0,",
+        "Recommandation\n  Bonne correspondance : un entretien en vaut la peine ; à aborder :",
+    ] {
+        assert!(french.contains(part), "{part}\n{french}");
+    }
+    let longest = |page: &str| page.lines().map(|line| line.chars().count()).max();
+    assert!(longest(&english) <= Some(100) && longest(&french) <= Some(100));
+    let document: Value =
+        serde_json::from_str(&explain(&["--lang", "fr", "--json"]).await).unwrap();
+    assert_eq!(document["language"], "fr");
+}
+
+#[tokio::test]
+async fn weights_of_ones_own_come_from_a_file_or_from_the_command_line() {
+    let place = Place::embedded();
+    let candidate_file = write(&place, "candidate.json", &[candidate(3)]);
+    let posting_file = write(&place, "posting.json", &[job_posting(4)]);
+    let weights_file = write(
+        &place,
+        "weights.json",
+        &[json!({"skills": 0, "location": 2})],
+    );
+    let score = async |weights: &str| {
+        place
+            .run(&[
+                "score",
+                "--candidate",
+                &candidate_file,
+                "--job-posting",
+                &posting_file,
+                "--json",
+                "--weights",
+                weights,
+            ])
+            .await
+    };
+    let inline: Value =
+        serde_json::from_slice(&score(r#"{"skills": 0, "location": 2}"#).await.stdout).unwrap();
+    assert_eq!(inline["weights_configured"]["location"], 2.0);
+    assert_eq!(inline["weights_default"]["location"], 0.08);
+    assert_eq!(inline["criteria"]["skills"]["weight"], 0.0);
+    assert!(inline["criteria"]["skills"]["score"].is_number());
+    let mut from_file: Value = serde_json::from_slice(&score(&weights_file).await.stdout).unwrap();
+    from_file["computed_at"] = inline["computed_at"].clone();
+    assert_eq!(from_file, inline);
+    let refused = score(r#"{"charm": 1, "skills": -1}"#).await;
+    assert_eq!(refused.status.code(), Some(1));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        said.contains("/charm") && said.contains("/skills"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
 async fn pairs_are_scored_in_order_and_bad_lines_are_named() {
     let place = Place::embedded();
     let mut pairs: Vec<Value> = (1..=5)

@@ -1,0 +1,306 @@
+//! A result document as a page for the terminal.
+//!
+//! It shows the document rather than the engine's types, so that what is printed is what is stored.
+
+use anyhow::Context;
+use serde_json::Value;
+
+use crate::scoring::{Criterion, Language, ResultDocument};
+
+/// Columns of a page.
+const WIDTH: usize = 96;
+
+/// The words of a page.
+struct Labels {
+    decimal: char,
+    candidate: &'static str,
+    job_posting: &'static str,
+    /// Before the score that a knock-out took away.
+    before: &'static str,
+    must_haves: &'static str,
+    criteria: &'static str,
+    score: &'static str,
+    weight: &'static str,
+    skills: &'static str,
+    matched: &'static str,
+    /// Before the name that the candidate uses.
+    stated_as: &'static str,
+    related: &'static str,
+    missing: &'static str,
+    required: &'static str,
+    additional: &'static str,
+    strengths: &'static str,
+    gaps: &'static str,
+    changes: &'static str,
+    recommendation: &'static str,
+}
+
+const ENGLISH: Labels = Labels {
+    decimal: '.',
+    candidate: "candidate",
+    job_posting: "job posting",
+    before: "held down by a must-have; without it",
+    must_haves: "Must-haves not met or to be checked",
+    criteria: "Criteria",
+    score: "score",
+    weight: "weight",
+    skills: "Skills",
+    matched: "matched",
+    stated_as: "as",
+    related: "related",
+    missing: "missing",
+    required: "required",
+    additional: "additional",
+    strengths: "Strengths",
+    gaps: "Gaps",
+    changes: "What would raise the score most",
+    recommendation: "Recommendation",
+};
+
+const FRENCH: Labels = Labels {
+    decimal: ',',
+    candidate: "candidature",
+    job_posting: "annonce",
+    before: "plafonné par une condition indispensable ; sans elle",
+    must_haves: "Conditions indispensables non remplies ou à vérifier",
+    criteria: "Critères",
+    score: "score",
+    weight: "poids",
+    skills: "Compétences",
+    matched: "présentes",
+    stated_as: "sous le nom",
+    related: "voisines",
+    missing: "absentes",
+    required: "requise",
+    additional: "en plus",
+    strengths: "Points forts",
+    gaps: "Points faibles",
+    changes: "Ce qui ferait le plus monter le score",
+    recommendation: "Recommandation",
+};
+
+/// The page, its lines ended.
+///
+/// # Errors
+/// Never for a document of this engine: its text is JSON.
+pub(super) fn page(document: &ResultDocument, language: Language) -> anyhow::Result<String> {
+    let told: Value = serde_json::from_str(&document.to_text(language))
+        .context("the result document is not JSON")?;
+    let labels = match language {
+        Language::English => &ENGLISH,
+        Language::French => &FRENCH,
+    };
+    let mut page = Page {
+        text: String::new(),
+        labels,
+    };
+    page.head(&told, language);
+    page.sentences(labels.must_haves, &told["knockouts"], "reason", |one| {
+        if one["outcome"] == "failed" {
+            "✗"
+        } else {
+            "?"
+        }
+    });
+    page.criteria(document, &told, language);
+    page.skills(document, &told["criteria"]["skills"], language);
+    page.sentences(labels.strengths, &told["strengths"], "", |_| "+");
+    page.sentences(labels.gaps, &told["gaps"], "", |_| "-");
+    page.sentences(
+        labels.changes,
+        &told["counterfactuals"],
+        "sentence",
+        |_| "↑",
+    );
+    page.title(labels.recommendation);
+    page.paragraph("  ", "  ", text(&told["recommendation"]));
+    Ok(page.text)
+}
+
+struct Page {
+    text: String,
+    labels: &'static Labels,
+}
+
+impl Page {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
+    }
+
+    fn title(&mut self, title: &str) {
+        self.line("");
+        self.line(title);
+    }
+
+    /// Text broken at plain spaces.
+    fn paragraph(&mut self, first: &str, next: &str, text: &str) {
+        let mut line = first.to_owned();
+        let mut is_empty = true;
+        for word in text.split(' ') {
+            let length = line.chars().count() + word.chars().count() + 1;
+            if !is_empty && length > WIDTH {
+                self.line(&line);
+                next.clone_into(&mut line);
+                is_empty = true;
+            }
+            if !is_empty {
+                line.push(' ');
+            }
+            line.push_str(word);
+            is_empty = false;
+        }
+        self.line(&line);
+    }
+
+    fn number(&self, value: &Value, digits: usize) -> String {
+        let value = value.as_f64().unwrap_or_default();
+        format!("{value:.digits$}").replace('.', self.labels.decimal.to_string().as_str())
+    }
+
+    fn head(&mut self, told: &Value, language: Language) {
+        let labels = self.labels;
+        let mut line = format!(
+            "{}  {}",
+            self.number(&told["score"], 4),
+            category(text(&told["category"]), language)
+        );
+        for (label, id) in [
+            (labels.candidate, &told["candidate_id"]),
+            (labels.job_posting, &told["job_posting_id"]),
+        ] {
+            if !id.is_null() {
+                line = format!("{line} · {label} {id}");
+            }
+        }
+        self.line(&line);
+        if let Some(before) = told.get("score_before_knockouts") {
+            let before = self.number(before, 4);
+            self.line(&format!("({} {before})", labels.before));
+        }
+    }
+
+    /// Sentences, or objects with one each, behind a mark.
+    fn sentences(
+        &mut self,
+        title: &str,
+        list: &Value,
+        member: &str,
+        mark: impl Fn(&Value) -> &'static str,
+    ) {
+        let list = items(list);
+        if !list.is_empty() {
+            self.title(title);
+        }
+        for one in list {
+            let sentence = one.get(member).unwrap_or(one);
+            self.paragraph(&format!("  {} ", mark(one)), "    ", text(sentence));
+        }
+    }
+
+    fn criteria(&mut self, document: &ResultDocument, told: &Value, language: Language) {
+        let (labels, indent) = (self.labels, " ".repeat(33));
+        self.line("");
+        self.line(&format!(
+            "{:<16} {:>6} {:>7}",
+            labels.criteria, labels.score, labels.weight
+        ));
+        for criterion in Criterion::ALL {
+            let entry = &told["criteria"][criterion.as_str()];
+            let numbers = if entry["score"].is_null() {
+                ["–".to_owned(), "–".to_owned()]
+            } else {
+                [
+                    self.number(&entry["score"], 2),
+                    self.number(&entry["weight"], 3),
+                ]
+            };
+            let [score, weight] = numbers;
+            let name = criterion_name(criterion, language);
+            let first = format!("  {name:<14} {score:>6} {weight:>7}  ");
+            let sentence = document.sentence(criterion, language);
+            self.paragraph(&first, &indent, &sentence);
+        }
+        let coverage = told["coverage"].as_f64().unwrap_or_default() * 100.0;
+        self.line(&match language {
+            Language::English => {
+                format!("  Compared on {coverage:.0}% of the weight of the criteria.")
+            }
+            Language::French => {
+                format!("  Comparaison sur {coverage:.0}\u{a0}% du poids des critères.")
+            }
+        });
+    }
+
+    fn skills(&mut self, document: &ResultDocument, skills: &Value, language: Language) {
+        let labels = self.labels;
+        let matched = items(&skills["matched"]).iter().map(|skill| {
+            let name = text(&skill["name"]);
+            match skill["stated_as"].as_str() {
+                Some(stated) => format!("{name} ({} {stated})", labels.stated_as),
+                None => name.to_owned(),
+            }
+        });
+        let missing = items(&skills["missing"]).iter().map(|skill| {
+            let name = text(&skill["name"]);
+            if skill["required"] == true {
+                format!("{name} ({})", labels.required)
+            } else {
+                name.to_owned()
+            }
+        });
+        let additional = items(&skills["additional"])
+            .iter()
+            .map(|name| text(name).to_owned());
+        let lists = [
+            (labels.matched, matched.collect::<Vec<_>>().join(", ")),
+            (labels.related, document.relations(language).join(" ")),
+            (labels.missing, missing.collect::<Vec<_>>().join(", ")),
+            (labels.additional, additional.collect::<Vec<_>>().join(", ")),
+        ];
+        if lists.iter().any(|(_, list)| !list.is_empty()) {
+            self.title(labels.skills);
+        }
+        for (label, list) in lists.iter().filter(|(_, list)| !list.is_empty()) {
+            self.paragraph(&format!("  {label:<12} "), &" ".repeat(15), list);
+        }
+    }
+}
+
+fn items(list: &Value) -> &[Value] {
+    list.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn category(name: &str, language: Language) -> &str {
+    match (language, name) {
+        (Language::French, "excellent") => "excellente correspondance",
+        (Language::French, "good") => "bonne correspondance",
+        (Language::French, "moderate") => "correspondance partielle",
+        (Language::French, "weak") => "correspondance faible",
+        (Language::French, "insufficient") => "correspondance insuffisante",
+        (_, other) => other,
+    }
+}
+
+fn criterion_name(criterion: Criterion, language: Language) -> &'static str {
+    match language {
+        Language::English => criterion.as_str(),
+        Language::French => match criterion {
+            Criterion::Skills => "compétences",
+            Criterion::Experience => "expérience",
+            Criterion::Title => "intitulé",
+            Criterion::Education => "formation",
+            Criterion::Languages => "langues",
+            Criterion::Location => "lieu",
+            Criterion::Contract => "contrat",
+            Criterion::Salary => "rémunération",
+            Criterion::Availability => "disponibilité",
+            Criterion::Industry => "secteur",
+            Criterion::Text => "texte",
+        },
+    }
+}
