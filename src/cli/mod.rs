@@ -27,6 +27,7 @@ use crate::{
     api,
     configuration::{LoadedSettings, Settings},
     domain::{profile_kind::ProfileKind, queue_name::QueueName},
+    scoring::Language,
     telemetry,
 };
 
@@ -157,4 +158,9 @@ fn openapi() -> anyhow::Result<ExitCode> {
 /// Reads a queue's full or short name.
 fn parse_queue(name: &str) -> Result<QueueName, String> {
     QueueName::parse(name).ok_or_else(|| "the queues are high, standard and bulk".to_owned())
+}
+
+/// Reads a language's tag.
+fn parse_language(tag: &str) -> Result<Language, String> {
+    Language::from_tag(tag).ok_or_else(|| "the languages are en and fr".to_owned())
 }

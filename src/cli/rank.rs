@@ -37,9 +37,9 @@ pub(super) struct RankArguments {
     /// Print only the best so many
     #[arg(long, value_name = "N")]
     top: Option<usize>,
-    /// Weights of some criteria, `{"skills": 0.5}` or a file with such an object; the others keep
-    /// the configured ones
-    #[arg(long, value_name = "JSON|FILE")]
+    /// Weights that take the place of configured ones: a JSON object such as {"salary": 0.2}, or a
+    /// file with one
+    #[arg(long, value_name = "FILE|JSON")]
     weights: Option<String>,
 }
 

@@ -9,10 +9,10 @@ use anyhow::{Context, anyhow};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{explanation, lines, load};
+use super::{explanation, lines, load, parse_language, weights};
 use crate::{
     domain::{event::format_timestamp, profile_fault::ProfileFault, profile_kind::ProfileKind},
-    scoring::{Engine, Language, ResultDocument, Weights},
+    scoring::{Engine, Language, ResultDocument},
     service::profiles::{self, CompiledProfile},
 };
 
@@ -36,7 +36,7 @@ pub(super) struct ScoreArguments {
     #[arg(
         long,
         value_name = "LANGUAGE",
-        value_parser = language,
+        value_parser = parse_language,
         default_value = "en",
         conflicts_with = "pairs"
     )]
@@ -53,10 +53,7 @@ pub(super) struct ScoreArguments {
 
 pub(super) fn run(arguments: &ScoreArguments, config: Option<&Path>) -> anyhow::Result<ExitCode> {
     let configured = load(config)?.settings.weights;
-    let engine = Engine::new(match &arguments.weights {
-        Some(stated) => read_weights(stated, &configured)?,
-        None => configured,
-    });
+    let engine = Engine::new(weights::read(arguments.weights.as_deref(), &configured)?);
     if let Some(pairs) = &arguments.pairs {
         return score_pairs(&engine, pairs);
     }
@@ -78,21 +75,6 @@ pub(super) fn run(arguments: &ScoreArguments, config: Option<&Path>) -> anyhow::
         lines::print(explanation::page(&document, arguments.lang)?.trim_end())?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn language(tag: &str) -> Result<Language, String> {
-    Language::from_tag(tag).ok_or_else(|| "the languages are en and fr".to_owned())
-}
-
-/// Weights from the argument itself, or from the file it names.
-fn read_weights(stated: &str, configured: &Weights) -> anyhow::Result<Weights> {
-    let document = if stated.trim_start().starts_with('{') {
-        serde_json::from_str(stated).context("--weights is not a JSON document")?
-    } else {
-        lines::read_document(Path::new(stated))?
-    };
-    Weights::from_json(&document, configured)
-        .map_err(|faults| anyhow!("--weights: {}", describe(&faults)))
 }
 
 /// A profile from a file, compiled.

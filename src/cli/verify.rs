@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::anyhow;
 use clap::Args;
 
-use super::lines;
+use super::{lines, parse_language};
 use crate::{
     api::VerificationAnswer,
     application,
@@ -23,11 +23,6 @@ pub(super) struct VerifyArguments {
     /// The language of the message, en or fr; else the one configured
     #[arg(long, value_name = "LANGUAGE", value_parser = parse_language)]
     lang: Option<Language>,
-}
-
-fn parse_language(tag: &str) -> Result<Language, String> {
-    let known = Language::ALL.into_iter().find(|one| one.as_str() == tag);
-    known.ok_or_else(|| "the languages are en and fr".to_owned())
 }
 
 /// Prints the receipt as JSON. Only a verified result is a success.

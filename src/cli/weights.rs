@@ -14,7 +14,7 @@ pub(super) fn read(given: Option<&str>, configured: &Weights) -> anyhow::Result<
         return Ok(*configured);
     };
     let stated: Value = if given.trim_start().starts_with('{') {
-        serde_json::from_str(given).context("--weights is not JSON")?
+        serde_json::from_str(given).context("--weights is not a JSON document")?
     } else {
         lines::read_document(Path::new(given))?
     };

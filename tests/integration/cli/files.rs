@@ -281,7 +281,7 @@ async fn a_ranking_takes_weights_in_place_or_from_a_file() {
     for (wrong, says) in [
         (r#"{"luck": 1}"#, "/luck"),
         (r#"{"skills": -1}"#, "/skills"),
-        ("{", "not JSON"),
+        ("{", "not a JSON document"),
         ("nowhere.json", "nowhere.json"),
     ] {
         let output = rank(wrong).await;
