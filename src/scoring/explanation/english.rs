@@ -36,9 +36,9 @@ pub fn sentence(statement: &Statement<'_>) -> String {
         Statement::Skills {
             kind,
             total,
-            named,
+            had,
             close,
-        } => skills(kind_name(*kind), *total, named, close),
+        } => skills(kind_name(*kind), *total, had, close),
         Statement::MissingSkills(kind, missing) => {
             let (kind, skills) = (kind_name(*kind), plural(missing.len(), "skill", "skills"));
             format!("Missing {kind} {skills}: {}.", list(missing))
@@ -152,8 +152,8 @@ fn kind_name(kind: SkillKind) -> &'static str {
     }
 }
 
-fn skills(kind: &str, total: usize, named: &[&str], close: &[&str]) -> String {
-    let (count, held, near) = (named.len(), list(named), list(close));
+fn skills(kind: &str, total: usize, had: &[&str], close: &[&str]) -> String {
+    let (count, held, near) = (had.len(), list(had), list(close));
     match (total, count, close.len()) {
         (1, 0, 0) => format!("The {kind} skill does not appear in the profile."),
         (_, 0, 0) => format!("None of the {total} {kind} skills appears in the profile."),
@@ -164,7 +164,10 @@ fn skills(kind: &str, total: usize, named: &[&str], close: &[&str]) -> String {
         (1, _, _) => format!("Has the {kind} skill: {held}."),
         (_, _, 0) if count == total => format!("Has all {total} {kind} skills: {held}."),
         (_, _, 0) => format!("Has {count} of {total} {kind} skills: {held}."),
-        _ => format!("Has {count} of {total} {kind} skills: {held}; a close skill for {near}."),
+        (_, _, 1) => {
+            format!("Has {count} of {total} {kind} skills: {held}; a close skill for {near}.")
+        }
+        _ => format!("Has {count} of {total} {kind} skills: {held}; close skills for {near}."),
     }
 }
 

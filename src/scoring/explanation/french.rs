@@ -40,9 +40,9 @@ pub fn sentence(statement: &Statement<'_>) -> String {
         Statement::Skills {
             kind,
             total,
-            named,
+            had,
             close,
-        } => skills(*kind, *total, named, close),
+        } => skills(*kind, *total, had, close),
         Statement::MissingSkills(kind, missing) => {
             let absent = match missing.len() {
                 1 => format!("Compétence {} absente", kind_of_one(*kind)),
@@ -172,8 +172,8 @@ fn kind_of_many(kind: SkillKind) -> &'static str {
     }
 }
 
-fn skills(kind: SkillKind, total: usize, named: &[&str], close: &[&str]) -> String {
-    let (count, held, near) = (named.len(), list(named), list(close));
+fn skills(kind: SkillKind, total: usize, had: &[&str], close: &[&str]) -> String {
+    let (count, held, near) = (had.len(), list(had), list(close));
     let (one, many) = (kind_of_one(kind), kind_of_many(kind));
     match (total, count, close.len()) {
         (1, 0, 0) => format!("La compétence {one} n'apparaît pas dans le profil."),
@@ -192,9 +192,13 @@ fn skills(kind: SkillKind, total: usize, named: &[&str], close: &[&str]) -> Stri
             format!("Possède les {total} compétences {many}\u{a0}: {held}.")
         }
         (_, _, 0) => format!("Possède {count} des {total} compétences {many}\u{a0}: {held}."),
+        (_, _, 1) => format!(
+            "Possède {count} des {total} compétences {many}\u{a0}: {held}\u{a0}; une compétence \
+             proche pour {near}."
+        ),
         _ => format!(
-            "Possède {count} des {total} compétences {many}\u{a0}: {held}\u{a0}; une compétence proche pour \
-             {near}."
+            "Possède {count} des {total} compétences {many}\u{a0}: {held}\u{a0}; des compétences \
+             proches pour {near}."
         ),
     }
 }

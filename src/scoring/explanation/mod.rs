@@ -51,8 +51,8 @@ enum Statement<'a> {
     Skills {
         kind: SkillKind,
         total: usize,
-        /// Those that the profile names.
-        named: Vec<&'a str>,
+        /// Those that the candidate has.
+        had: Vec<&'a str>,
         /// Those that only another skill speaks for.
         close: Vec<&'a str>,
     },
@@ -311,11 +311,11 @@ fn kind_of_skills(skills: &SkillLists<'_>, required: bool) -> SkillKind {
     }
 }
 
-/// Whether the profile names the skill itself, if not among the skills.
-fn is_named(relation: RelatedBy) -> bool {
+/// Whether the candidate has the skill itself by what the profile says, if not among the skills.
+fn is_had(relation: RelatedBy) -> bool {
     match relation {
-        RelatedBy::Misspelt | RelatedBy::Spoken | RelatedBy::Mentioned => true,
-        RelatedBy::Implies | RelatedBy::Neighbour | RelatedBy::Foundation => false,
+        RelatedBy::Misspelt | RelatedBy::Spoken | RelatedBy::Mentioned | RelatedBy::Implies => true,
+        RelatedBy::Neighbour | RelatedBy::Foundation => false,
     }
 }
 
@@ -329,18 +329,18 @@ fn share_of_skills<'a>(skills: &'a SkillLists<'_>, required: bool) -> Option<Sta
         .related
         .iter()
         .filter(|skill| skill.required == required);
-    let mut named: Vec<&str> = matched.map(|skill| &*skill.name).collect();
-    let (also_named, close): (Vec<_>, Vec<_>) = related.partition(|skill| is_named(skill.relation));
-    named.extend(also_named.iter().map(|skill| &*skill.name));
+    let mut had: Vec<&str> = matched.map(|skill| &*skill.name).collect();
+    let (also_had, close): (Vec<_>, Vec<_>) = related.partition(|skill| is_had(skill.relation));
+    had.extend(also_had.iter().map(|skill| &*skill.name));
     let missing = skills
         .missing
         .iter()
         .filter(|skill| skill.required == required);
-    let total = named.len() + close.len() + missing.count();
+    let total = had.len() + close.len() + missing.count();
     (total > 0).then(|| Statement::Skills {
         kind: kind_of_skills(skills, required),
         total,
-        named,
+        had,
         close: close.iter().map(|skill| &*skill.name).collect(),
     })
 }

@@ -39,22 +39,23 @@ fn says(statement: &Statement<'_>, english: &str, french: &str) {
     }
 }
 
-fn number(value: f64) -> Option<Number> {
-    Some(Number(value))
-}
-
 #[test]
 fn skills() {
-    let skills = |kind, total, named: &[&'static str], close: &[&'static str]| Statement::Skills {
+    let skills = |kind, total, had: &[&'static str], close: &[&'static str]| Statement::Skills {
         kind,
         total,
-        named: named.to_vec(),
+        had: had.to_vec(),
         close: close.to_vec(),
     };
     says(
         &skills(SkillKind::Required, 3, &["Rust", "SQL"], &["Docker"]),
         "Has 2 of 3 required skills: Rust and SQL; a close skill for Docker.",
         "Possède 2 des 3 compétences requises : Rust et SQL ; une compétence proche pour Docker.",
+    );
+    says(
+        &skills(SkillKind::Required, 3, &["Rust"], &["Docker", "Go"]),
+        "Has 1 of 3 required skills: Rust; close skills for Docker and Go.",
+        "Possède 1 des 3 compétences requises : Rust ; des compétences proches pour Docker et Go.",
     );
     says(
         &skills(SkillKind::Required, 2, &["Rust", "SQL"], &[]),
@@ -177,30 +178,32 @@ fn practice_and_relations() {
 
 #[test]
 fn years_titles_and_education() {
+    use EducationLevel::{Bachelor, Doctorate, Master, Secondary, ShortCycle, Vocational};
+
     let experience = |actual, min, max| {
         Statement::Experience(ExperienceFacts {
             min,
             max,
-            actual: number(actual),
+            actual: Some(Number(actual)),
         })
     };
     says(
-        &experience(1.0, number(3.0), None),
+        &experience(1.0, Some(Number(3.0)), None),
         "1 year of experience; at least 3 asked.",
         "1 an d'expérience ; au moins 3 demandés.",
     );
     says(
-        &experience(2.5, number(1.0), number(1.0)),
+        &experience(2.5, Some(Number(1.0)), Some(Number(1.0))),
         "2.5 years of experience; 1 asked.",
         "2,5 ans d'expérience ; 1 demandé.",
     );
     says(
-        &experience(0.0, None, number(2.0)),
+        &experience(0.0, None, Some(Number(2.0))),
         "0 years of experience; at most 2 asked.",
         "0 an d'expérience ; au plus 2 demandés.",
     );
     says(
-        &experience(5.0, number(3.0), number(6.0)),
+        &experience(5.0, Some(Number(3.0)), Some(Number(6.0))),
         "5 years of experience; 3 to 6 asked.",
         "5 ans d'expérience ; 3 à 6 demandés.",
     );
@@ -226,7 +229,6 @@ fn years_titles_and_education() {
             field_likeness,
         })
     };
-    use EducationLevel::{Bachelor, Doctorate, Master, Secondary, ShortCycle, Vocational};
     says(
         &education(Some(Bachelor), Some(Master), Some(0.2)),
         "Education: bachelor's degree; master's degree asked; the field fits in part.",
@@ -304,8 +306,8 @@ fn languages_and_places() {
         mode_wanted: None,
     };
     let measured = |distance| LocationFacts {
-        distance_km: number(distance),
-        limit_km: number(50.0),
+        distance_km: Some(Number(distance)),
+        limit_km: Some(Number(50.0)),
         ..place(Proximity::Measured)
     };
     for (facts, english, french) in [
@@ -572,6 +574,12 @@ fn knock_outs() {
         };
         says(&Statement::Knockout(statement), english, french);
     }
+}
+
+#[test]
+fn knock_outs_of_languages_and_places() {
+    use KnockoutKind::Location;
+    use KnockoutOutcome::{Failed, Unknown};
     let weak = language_fact("en", Some(LanguageLevel::C1), Some(LanguageLevel::B2), true);
     let statement = |outcome| {
         Statement::Knockout(KnockoutStatement {
@@ -600,8 +608,8 @@ fn knock_outs() {
             language: None,
             location: Some(LocationFacts {
                 proximity: Some(Proximity::Measured),
-                distance_km: number(392.4),
-                limit_km: number(50.0),
+                distance_km: Some(Number(392.4)),
+                limit_km: Some(Number(50.0)),
                 relocation: false,
                 mode_offered: None,
                 mode_wanted: None,
@@ -612,148 +620,25 @@ fn knock_outs() {
     );
 }
 
-#[test]
-fn changes() {
-    let word = |word: &'static str| Some(ChangeValue::Word(Cow::Borrowed(word)));
-    let value = |value| Some(ChangeValue::Number(Number(value)));
-    for (kind, name, from, to, english, french) in [
-        (
-            ChangeKind::AddSkill,
-            "Docker",
-            None,
-            None,
-            "With the skill Docker",
-            "Avec la compétence Docker",
-        ),
-        (
-            ChangeKind::RaiseLevel,
-            "Rust",
-            value(2.0),
-            value(4.0),
-            "With Rust at level 4 instead of 2",
-            "Avec un niveau 4 en Rust au lieu de 2",
-        ),
-        (
-            ChangeKind::SkillYears,
-            "Rust",
-            value(0.5),
-            value(3.0),
-            "With 3 years of practice in Rust instead of 0.5",
-            "Avec 3 ans de pratique en Rust au lieu de 0,5",
-        ),
-        (
-            ChangeKind::MoreYears,
-            "experience",
-            value(0.0),
-            value(1.0),
-            "With 1 year of experience instead of 0",
-            "Avec 1 an d'expérience au lieu de 0",
-        ),
-        (
-            ChangeKind::EducationLevel,
-            "education",
-            word("bachelor"),
-            word("master"),
-            "With a higher level of education, master's degree (now: bachelor's degree)",
-            "Avec un niveau de formation plus élevé, Bac+5 (actuel : Bac+3)",
-        ),
-        (
-            ChangeKind::AddLanguage,
-            "de",
-            None,
-            word("B1"),
-            "With German at B1",
-            "Avec un niveau B1 en allemand",
-        ),
-        (
-            ChangeKind::AddLanguage,
-            "de",
-            None,
-            None,
-            "With German among the languages",
-            "Avec une langue de plus, allemand",
-        ),
-        (
-            ChangeKind::LanguageLevel,
-            "en",
-            word("B2"),
-            word("C1"),
-            "With English at C1 instead of B2",
-            "Avec un niveau C1 en anglais au lieu de B2",
-        ),
-        (
-            ChangeKind::Distance,
-            "location",
-            value(30.0),
-            value(62.0),
-            "If a way of 62 km is accepted (now: 30 km)",
-            "Si un trajet de 62 km convient (limite actuelle : 30 km)",
-        ),
-        (
-            ChangeKind::Distance,
-            "location",
-            None,
-            value(62.0),
-            "If a way of 62 km is accepted",
-            "Si un trajet de 62 km convient",
-        ),
-        (
-            ChangeKind::Relocate,
-            "location",
-            None,
-            None,
-            "If relocating is an option",
-            "Si un déménagement est envisageable",
-        ),
-        (
-            ChangeKind::WorkMode,
-            "location",
-            word("remote"),
-            word("onsite"),
-            "If on-site work is accepted (wanted: remote)",
-            "Si le travail sur site convient (souhait : à distance)",
-        ),
-        (
-            ChangeKind::ContractType,
-            "contract",
-            None,
-            word("fixed_term"),
-            "If the contract offered is accepted, fixed term",
-            "Si le contrat proposé convient, CDD",
-        ),
-        (
-            ChangeKind::Salary,
-            "salary",
-            value(42_000.0),
-            value(38_000.0),
-            "If €38,000 a year is accepted (asked: €42,000)",
-            "Si une rémunération de 38 000 € par an convient (demande : 42 000 €)",
-        ),
-        (
-            ChangeKind::AvailableFrom,
-            "availability",
-            word("2026-03-15"),
-            word("2026-02-01"),
-            "If available from 1 February 2026 (now: 15 March 2026)",
-            "Avec une disponibilité dès le 1er février 2026 (actuelle : 15 mars 2026)",
-        ),
-        (
-            ChangeKind::AddLicence,
-            "CACES 3",
-            None,
-            None,
-            "With the licence or certificate CACES 3",
-            "Avec le permis, certificat ou titre CACES 3",
-        ),
-        (
-            ChangeKind::AddWorkPermit,
-            "FR",
-            None,
-            None,
-            "With a permit to work in FR",
-            "Avec une autorisation de travail (FR)",
-        ),
-    ] {
+/// A change, the values before and after, and its wording without the gain.
+type ChangeCase = (
+    ChangeKind,
+    &'static str,
+    [Option<ChangeValue<'static>>; 2],
+    &'static str,
+    &'static str,
+);
+
+fn word(word: &'static str) -> ChangeValue<'static> {
+    ChangeValue::Word(Cow::Borrowed(word))
+}
+
+fn value(value: f64) -> ChangeValue<'static> {
+    ChangeValue::Number(Number(value))
+}
+
+fn gains<const N: usize>(cases: [ChangeCase; N]) {
+    for (kind, name, [from, to], english, french) in cases {
         let change = Change {
             kind,
             name: name.into(),
@@ -770,6 +655,137 @@ fn changes() {
         let (english, french) = (format!("{english}: +0.06."), format!("{french} : +0,06."));
         says(&statement, &english, &french);
     }
+}
+
+#[test]
+fn changes_of_what_a_person_can_do() {
+    gains([
+        (
+            ChangeKind::AddSkill,
+            "Docker",
+            [None, None],
+            "With the skill Docker",
+            "Avec la compétence Docker",
+        ),
+        (
+            ChangeKind::RaiseLevel,
+            "Rust",
+            [Some(value(2.0)), Some(value(4.0))],
+            "With Rust at level 4 instead of 2",
+            "Avec un niveau 4 en Rust au lieu de 2",
+        ),
+        (
+            ChangeKind::SkillYears,
+            "Rust",
+            [Some(value(0.5)), Some(value(3.0))],
+            "With 3 years of practice in Rust instead of 0.5",
+            "Avec 3 ans de pratique en Rust au lieu de 0,5",
+        ),
+        (
+            ChangeKind::MoreYears,
+            "experience",
+            [Some(value(0.0)), Some(value(1.0))],
+            "With 1 year of experience instead of 0",
+            "Avec 1 an d'expérience au lieu de 0",
+        ),
+        (
+            ChangeKind::EducationLevel,
+            "education",
+            [Some(word("bachelor")), Some(word("master"))],
+            "With a higher level of education, master's degree (now: bachelor's degree)",
+            "Avec un niveau de formation plus élevé, Bac+5 (actuel : Bac+3)",
+        ),
+        (
+            ChangeKind::AddLanguage,
+            "de",
+            [None, Some(word("B1"))],
+            "With German at B1",
+            "Avec un niveau B1 en allemand",
+        ),
+        (
+            ChangeKind::AddLanguage,
+            "de",
+            [None, None],
+            "With German among the languages",
+            "Avec une langue de plus, allemand",
+        ),
+        (
+            ChangeKind::LanguageLevel,
+            "en",
+            [Some(word("B2")), Some(word("C1"))],
+            "With English at C1 instead of B2",
+            "Avec un niveau C1 en anglais au lieu de B2",
+        ),
+    ]);
+}
+
+#[test]
+fn changes_of_what_a_person_wants_or_may_do() {
+    gains([
+        (
+            ChangeKind::Distance,
+            "location",
+            [Some(value(30.0)), Some(value(62.0))],
+            "If a way of 62 km is accepted (now: 30 km)",
+            "Si un trajet de 62 km convient (limite actuelle : 30 km)",
+        ),
+        (
+            ChangeKind::Distance,
+            "location",
+            [None, Some(value(62.0))],
+            "If a way of 62 km is accepted",
+            "Si un trajet de 62 km convient",
+        ),
+        (
+            ChangeKind::Relocate,
+            "location",
+            [None, None],
+            "If relocating is an option",
+            "Si un déménagement est envisageable",
+        ),
+        (
+            ChangeKind::WorkMode,
+            "location",
+            [Some(word("remote")), Some(word("onsite"))],
+            "If on-site work is accepted (wanted: remote)",
+            "Si le travail sur site convient (souhait : à distance)",
+        ),
+        (
+            ChangeKind::ContractType,
+            "contract",
+            [None, Some(word("fixed_term"))],
+            "If the contract offered is accepted, fixed term",
+            "Si le contrat proposé convient, CDD",
+        ),
+        (
+            ChangeKind::Salary,
+            "salary",
+            [Some(value(42_000.0)), Some(value(38_000.0))],
+            "If €38,000 a year is accepted (asked: €42,000)",
+            "Si une rémunération de 38 000 € par an convient (demande : 42 000 €)",
+        ),
+        (
+            ChangeKind::AvailableFrom,
+            "availability",
+            [Some(word("2026-03-15")), Some(word("2026-02-01"))],
+            "If available from 1 February 2026 (now: 15 March 2026)",
+            "Avec une disponibilité dès le 1er février 2026 (actuelle : 15 mars 2026)",
+        ),
+        (
+            ChangeKind::AddLicence,
+            "CACES 3",
+            [None, None],
+            "With the licence or certificate CACES 3",
+            "Avec le permis, certificat ou titre CACES 3",
+        ),
+        (
+            ChangeKind::AddWorkPermit,
+            "FR",
+            [None, None],
+            "With a permit to work in FR",
+            "Avec une autorisation de travail (FR)",
+        ),
+    ]);
 }
 
 #[test]
