@@ -9,9 +9,9 @@
 //! may be newer than the version it was listed with, when it was put again between the two reads;
 //! the next look lists the newer version, and it is read once more.
 //!
-//! Now and then, and when marks go backwards, all versions are compared, not only new ones:
-//! deletions are noted for a limited time, and a database that was restored, or failed over with
-//! losses, has a past of its own.
+//! Now and then all versions are compared, not only new ones, since deletions are noted for a
+//! limited time. A database that was restored, or failed over with losses, has a past of its own:
+//! its marks go backwards, and everything is read again.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -112,11 +112,15 @@ impl ProfileIndex {
             self.store.profile_changes(self.kind, mark, more_than_limit)
         };
         let mut changes = look(since).await?;
-        // Marks only grow, unless the database is another one: restored, or failed over.
-        let is_older = |(mark, _): (i64, Instant)| changes.mark < mark;
+        let is_restored = state.seen.is_some_and(|(mark, _)| changes.mark < mark);
+        if is_restored {
+            // Marks only grow, unless the database is another one: restored, or failed over. Then
+            // its versions may stand for other documents.
+            *state = State::default();
+        }
         // Too long a list may still be one of few profiles, deleted ones among them.
         let is_long = changes.changed.len() > self.limit as usize;
-        if since.is_some_and(is_older) || since.is_some() && is_long {
+        if since.is_some() && (is_restored || is_long) {
             since = None;
             changes = look(None).await?;
         }

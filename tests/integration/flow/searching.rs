@@ -186,7 +186,7 @@ async fn a_profile_that_cannot_be_read_is_counted_and_hides_no_other() {
 
 /// A database that was put back from a backup counts from an earlier number.
 #[tokio::test]
-async fn a_database_whose_count_went_back_is_compared_as_a_whole() {
+async fn a_database_whose_count_went_back_is_read_as_a_whole() {
     let place = Place::embedded();
     let serve = place.serve(&["--no-workers"]).await;
     let api = serve.api();
@@ -194,6 +194,7 @@ async fn a_database_whose_count_went_back_is_compared_as_a_whole() {
     let everybody = json!({"job_posting": job_posting(1)});
     let before = search(&api, &everybody).await;
     assert_eq!(before["searched"], 5);
+    // The next write gets the number that the candidate's first had.
     place.execute("UPDATE profile_writes SET count = 0").await;
     let mut better = candidate(1);
     better["skills"] = json!(["Rust", "Kubernetes"]);
