@@ -28,14 +28,15 @@ use tracing::{error, info, warn};
 
 use crate::{
     api::{self, ApiSettings, ApiState},
-    configuration::{DatabaseLocation, DatabaseSettings, RedisSettings, Settings},
+    configuration::{DatabaseLocation, DatabaseSettings, RedisSettings, SearchSettings, Settings},
     documents::{DocumentError, DocumentStore, folder::FolderStore, s3::S3Store},
     domain::queue_name::QueueName,
     queue::{InProcessQueues, QueueError, RedisQueueSettings, RedisQueues, TaskQueues},
     scoring::Engine,
     service::{
         Backoff, compute_task::TaskRunner, deliver_webhooks::WebhookPool, dispatcher::Dispatcher,
-        health::Health, housekeeping::Housekeeping, leases::LeaseKeeper, submit::Submitter,
+        health::Health, housekeeping::Housekeeping, leases::LeaseKeeper, search::SearchEngine,
+        submit::Submitter,
     },
     store::{Store, StoreError, postgres::PostgresStore, sqlite::SqliteStore},
     telemetry,
@@ -138,7 +139,11 @@ pub async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreErro
     })
 }
 
-fn open_documents(settings: &Settings) -> Result<Arc<dyn DocumentStore>, DocumentError> {
+/// Opens the configured document store.
+///
+/// # Errors
+/// When its settings can't be used.
+pub fn open_documents(settings: &Settings) -> Result<Arc<dyn DocumentStore>, DocumentError> {
     Ok(match &settings.documents.s3 {
         Some(s3) => Arc::new(S3Store::new(s3)?),
         None => Arc::new(FolderStore::new(documents_folder(settings))),
@@ -234,7 +239,16 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
     }
     let server = listener
         .map(|listener| {
-            let state = api_state(settings, &parts, metrics);
+            let SearchSettings {
+                held_limit,
+                warm_up,
+            } = settings.search;
+            let search = Arc::new(SearchEngine::new(Arc::clone(&parts.store), held_limit));
+            if warm_up {
+                let search = Arc::clone(&search);
+                background.spawn(schema.then(async move { search.warm_up().await }));
+            }
+            let state = api_state(settings, &parts, &search, metrics);
             let grace = settings.workers.stop_grace.as_secs();
             let server = api::server(listener, state, settings.http.threads, grace)?;
             Ok((server.handle(), tokio::spawn(server)))
@@ -414,6 +428,7 @@ fn webhook_pool(settings: &Settings, parts: &Parts, sender: WebhookSender) -> We
 fn api_state(
     settings: &Settings,
     parts: &Parts,
+    search: &Arc<SearchEngine>,
     metrics: metrics_exporter_prometheus::PrometheusHandle,
 ) -> ApiState {
     ApiState {
@@ -426,7 +441,7 @@ fn api_state(
             dependency_expiry: settings.queues.dependency_expiry,
         }),
         dispatcher: Arc::clone(&parts.dispatcher),
-        engine: Arc::clone(&parts.engine),
+        search: Arc::clone(search),
         receivers: parts.receivers.clone(),
         health: Arc::clone(&parts.health),
         metrics,
@@ -434,6 +449,8 @@ fn api_state(
             body_limit: settings.http.body_limit,
             bulk_limit: settings.queues.bulk_limit,
             webhook_events: settings.webhook.events,
+            weights: settings.weights,
+            language: settings.language,
             api_keys: settings.http.api_keys.clone(),
         },
         runtime: Handle::current(),

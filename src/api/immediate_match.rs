@@ -11,11 +11,14 @@ use utoipa::ToSchema;
 
 use super::{
     ApiState,
+    language::{read_language, tell_language},
     problem::{Problem, ProblemDocument},
+    queue_matching::WeightsBody,
     reading::{Fields, read_json},
 };
 use crate::{
     domain::event::format_timestamp,
+    scoring::Engine,
     service::immediate_match::{self, ProfileSource},
 };
 
@@ -33,10 +36,13 @@ pub struct ImmediateMatchBody {
     /// The job posting itself.
     #[schema(value_type = Option<Object>)]
     job_posting: Option<Value>,
+    /// Weights of some criteria, 0 or more; the others keep the service's.
+    weights: Option<WeightsBody>,
 }
 
 /// Scores one pair at once; nothing is queued or stored.
 #[utoipa::path(tag = "matching", request_body = ImmediateMatchBody,
+    params(("lang" = Option<String>, Query, description = "language of the document, `en` or `fr`; else that of `Accept-Language`")),
     responses((status = 200, body = Object, description = "the result document"),
         (status = 404, body = ProblemDocument, description = "a profile is not stored here"),
         (status = 422, body = ProblemDocument)))]
@@ -46,26 +52,35 @@ pub(super) async fn score_now(
     payload: Payload,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
+    let language = read_language(&request, state.settings.language)?;
     let mut body = Fields::of(read_json(&request, payload, state.settings.body_limit).await?)?;
     let candidate = read_source(&mut body, "candidate", &["candidate_id"]);
     let job_posting = read_source(&mut body, "job_posting", &["job_id", "job_posting_id"]);
+    let weights = body.weights(&state.settings.weights);
     body.finish()?;
-    let (store, engine) = (Arc::clone(&state.store), Arc::clone(&state.engine));
+    let weights = weights.map_or(state.settings.weights, |asked| asked.weights);
+    let (store, engine) = (Arc::clone(&state.store), Engine::new(weights));
     let computed_at = format_timestamp(chrono::Utc::now());
     let document = state
         .run(async move {
-            Ok(
-                immediate_match::score_now(&*store, engine, candidate, job_posting, computed_at)
-                    .await?,
-            )
+            let scoring = immediate_match::score_now(
+                &*store,
+                engine,
+                candidate,
+                job_posting,
+                language,
+                computed_at,
+            );
+            Ok(scoring.await?)
         })
         .await?;
-    Ok(HttpResponse::Ok()
-        .content_type("application/json")
-        .body(document))
+    let mut response = HttpResponse::Ok();
+    tell_language(&mut response, language);
+    Ok(response.content_type("application/json").body(document))
 }
 
-fn read_source(body: &mut Fields, inline: &str, ids: &[&str]) -> ProfileSource {
+/// A profile that is stored (by one of these ids) or given.
+pub(super) fn read_source(body: &mut Fields, inline: &str, ids: &[&str]) -> ProfileSource {
     let given = body.take(inline);
     let named: Vec<(&str, Value)> = ids
         .iter()

@@ -1,7 +1,7 @@
 //! `GET /api/v1/status/{job_id}` and `GET /api/v1/result/{job_id}`: polling one match.
 
 use actix_web::{
-    HttpResponse, get,
+    HttpRequest, HttpResponse, get,
     web::{Data, Path},
 };
 use serde::Serialize;
@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::{
     ApiState,
+    language::{depends_on_language, read_language, tell_language},
     problem::{Problem, ProblemDocument},
     reading::read_path_text,
 };
@@ -19,7 +20,7 @@ use crate::{
         identifiers::{BatchId, JobId},
         task::{TaskError, TaskState},
     },
-    service::documents_of_results::read_document,
+    service::documents_of_results::read_result,
     store::JobView,
 };
 
@@ -106,7 +107,7 @@ pub struct JobResult {
     /// The result document; null until the job has completed.
     #[schema(value_type = Option<Object>)]
     result: Option<Box<RawValue>>,
-    /// Why it failed.
+    /// Why it failed, or what is wrong with the result.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<JobError>,
     /// The newer job of the same pair whose result this is.
@@ -128,67 +129,67 @@ pub(super) async fn job_status(
 
 /// Returns the result of a match; asking for an older job of the pair returns the newest result.
 #[utoipa::path(tag = "matching",
+    params(("lang" = Option<String>, Query, description = "language of the document, `en` or `fr`; else that of `Accept-Language`")),
     responses((status = 200, body = JobResult), (status = 404, body = ProblemDocument),
+        (status = 422, body = ProblemDocument),
         (status = 503, body = ProblemDocument, description = "the document is large and its store away")))]
 #[get("/api/v1/result/{job_id}")]
 pub(super) async fn job_result(
     job_id: Path<String>,
+    request: HttpRequest,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
+    let language = read_language(&request, state.settings.language)?;
     let view = find(&state, JobId::from_trusted(read_path_text(job_id)?)).await?;
-    let status = view.state.as_str();
+    let mut answer = JobResult {
+        job_id: view.job_id.to_string(),
+        status: view.state.as_str(),
+        result: None,
+        error: None,
+        superseded_by: None,
+    };
+    let mut response = HttpResponse::Ok();
+    depends_on_language(&mut response);
     if view.state != TaskState::Completed {
-        let error = view
-            .error
-            .filter(|_| view.state == TaskState::Failed)
-            .map(JobError::from);
-        let job_id = view.job_id.to_string();
-        let pending = JobResult {
-            job_id,
-            status,
-            result: None,
-            error,
-            superseded_by: None,
-        };
-        return Ok(HttpResponse::Ok().json(pending));
+        let error = view.error.filter(|_| view.state == TaskState::Failed);
+        answer.error = error.map(JobError::from);
+        return Ok(response.json(answer));
     }
     let (store, documents) = (
         std::sync::Arc::clone(&state.store),
         std::sync::Arc::clone(&state.documents),
     );
-    let job_id = view.job_id.clone();
-    let answer = state
+    let found = state
         .run(async move {
             let Some(stored) = store.result(view.pair).await? else {
-                let error = JobError {
-                    code: "result_removed".to_owned(),
-                    detail: "the result of this pair was removed; queue the match again".to_owned(),
-                };
-                let job_id = job_id.to_string();
-                let error = Some(error);
-                return Ok(JobResult {
-                    job_id,
-                    status,
-                    result: None,
-                    error,
-                    superseded_by: None,
-                });
+                return Ok(None);
             };
-            let document = read_document(&*documents, stored.document).await?;
-            let document = String::from_utf8(document).map_err(|_| Problem::internal())?;
-            let result = RawValue::from_string(document).map_err(|_| Problem::internal())?;
-            let superseded_by = (stored.job_id != job_id).then(|| stored.job_id.to_string());
-            let job_id = job_id.to_string();
-            Ok(JobResult {
-                job_id,
-                status,
-                result: Some(result),
-                error: None,
-                superseded_by,
-            })
+            let newest = stored.job_id.clone();
+            let readable = read_result(&*documents, stored, language).await?;
+            let superseded_by = (newest != view.job_id).then(|| newest.to_string());
+            Ok(Some((readable, superseded_by)))
         })
         .await?;
-    Ok(HttpResponse::Ok().json(answer))
+    let Some((readable, superseded_by)) = found else {
+        answer.error = Some(JobError {
+            code: "result_removed".to_owned(),
+            detail: "the result of this pair was removed; queue the match again".to_owned(),
+        });
+        return Ok(response.json(answer));
+    };
+    if !readable.is_current {
+        answer.error = Some(JobError {
+            code: "result_outdated".to_owned(),
+            detail: "the result was given other weights later, and an older version wrote this \
+                     document, which still shows the score before; queue the match again"
+                .to_owned(),
+        });
+    }
+    let result = RawValue::from_string(readable.document).map_err(|_| Problem::internal())?;
+    answer.result = Some(result);
+    answer.superseded_by = superseded_by;
+    tell_language(&mut response, readable.language);
+    Ok(response.json(answer))
 }
 
 async fn find(state: &Data<ApiState>, job_id: JobId) -> Result<JobView, Problem> {

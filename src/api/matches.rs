@@ -22,8 +22,8 @@ use crate::{
 };
 
 /// The page size without `limit`, and the largest.
-const PAGE: u32 = 50;
-const PAGE_LIMIT: u32 = 1_000;
+pub(super) const PAGE: u32 = 50;
+pub(super) const PAGE_LIMIT: u32 = 1_000;
 
 /// One stored result, without its document.
 #[derive(Serialize, ToSchema)]

@@ -12,13 +12,17 @@ mod dependencies;
 mod health;
 mod immediate_match;
 mod jobs;
+mod language;
 mod matches;
 mod openapi;
 mod problem;
 mod profiles;
 mod queue_matching;
 mod reading;
+mod reweigh;
+mod search;
 mod state;
+mod verification;
 
 use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web};
 use utoipa_swagger_ui::SwaggerUi;
@@ -26,6 +30,7 @@ use utoipa_swagger_ui::SwaggerUi;
 pub use self::{
     openapi::document,
     state::{ApiSettings, ApiState},
+    verification::VerificationAnswer,
 };
 
 /// Binds the address and prepares the server; it serves when polled and stops by its handle.
@@ -62,6 +67,9 @@ fn routes(app: &mut web::ServiceConfig) {
         .service(jobs::job_status)
         .service(jobs::job_result)
         .service(immediate_match::score_now)
+        .service(search::search)
+        .service(reweigh::reweigh_matches)
+        .service(verification::verify_result)
         .service(profiles::import_candidates)
         .service(profiles::import_job_postings)
         .service(profiles::get_candidate)

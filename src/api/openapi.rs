@@ -7,6 +7,7 @@ use utoipa::OpenApi;
 
 use super::{
     batches, dependencies, health, immediate_match, jobs, matches, profiles, queue_matching,
+    reweigh, search, verification,
 };
 
 #[derive(OpenApi)]
@@ -23,6 +24,9 @@ use super::{
         jobs::job_status,
         jobs::job_result,
         immediate_match::score_now,
+        search::search,
+        reweigh::reweigh_matches,
+        verification::verify_result,
         dependencies::report,
         batches::progress,
         batches::ranking,
@@ -49,9 +53,16 @@ use super::{
 )]
 struct Document;
 
+/// Whose work the service and its pages use, as Markdown; at the end of the description.
+const ATTRIBUTIONS: &str = include_str!("attributions.md");
+
 /// The OpenAPI document.
 pub fn document() -> utoipa::openapi::OpenApi {
-    Document::openapi()
+    let mut document = Document::openapi();
+    let description = document.info.description.get_or_insert_default();
+    description.push_str("\n\n");
+    description.push_str(ATTRIBUTIONS.trim_end());
+    document
 }
 
 static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(document);

@@ -13,7 +13,7 @@ use crate::{
     domain::profile_fault::ProfileFault,
     service::{
         documents_of_results::ReportError, immediate_match::ImmediateMatchError,
-        submit::SubmitError,
+        submit::SubmitError, verify_result::VerifyError,
     },
     store::StoreError,
 };
@@ -317,6 +317,22 @@ impl From<ReportError> for Problem {
                 );
                 Self::internal()
             }
+        }
+    }
+}
+
+impl From<VerifyError> for Problem {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::NotFound(detail) => Self::not_found(detail),
+            VerifyError::NotCompleted(_) => Self {
+                code: "not_completed",
+                title: "The job has not completed",
+                ..Self::conflict(error.to_string())
+            },
+            VerifyError::Panicked => Self::internal(),
+            VerifyError::Store(error) => error.into(),
+            VerifyError::Report(error) => error.into(),
         }
     }
 }

@@ -28,6 +28,35 @@ use crate::{
 /// The longest dependency id, user id or idempotency key, in characters.
 const FOREIGN_TEXT_LIMIT: usize = 255;
 
+/// Weights of criteria, each 0 or more; only their proportions matter. At least one has to be above 0.
+#[derive(ToSchema)]
+#[schema(example = json!({"skills": 0.5, "salary": 0}))]
+#[expect(dead_code, reason = "documents the body, which is read field by field")]
+pub struct WeightsBody {
+    /// Skills asked for, and skills stated or mentioned.
+    skills: Option<f64>,
+    /// Years of experience.
+    experience: Option<f64>,
+    /// The posting's title against current and past titles.
+    title: Option<f64>,
+    /// Level and field of education.
+    education: Option<f64>,
+    /// Languages and their levels.
+    languages: Option<f64>,
+    /// Distance and way of working.
+    location: Option<f64>,
+    /// Type of contract.
+    contract: Option<f64>,
+    /// Pay.
+    salary: Option<f64>,
+    /// First day of availability against the start date.
+    availability: Option<f64>,
+    /// Industry.
+    industry: Option<f64>,
+    /// Words of the summary against words of the description.
+    text: Option<f64>,
+}
+
 /// One match to queue.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "documents the body, which is read field by field")]
@@ -40,6 +69,8 @@ pub struct MatchBody {
     job_id: i64,
     /// Where the outcome is reported; http or https.
     webhook_url: Option<String>,
+    /// Weights of some criteria, 0 or more; the others keep the service's.
+    weights: Option<WeightsBody>,
 }
 
 /// One candidate against many job postings.
@@ -56,6 +87,8 @@ pub struct BulkBody {
     webhook_url: Option<String>,
     /// `each` match or the `batch` as a whole.
     webhook_events: Option<String>,
+    /// Weights of some criteria, 0 or more; the others keep the service's.
+    weights: Option<WeightsBody>,
 }
 
 /// One job posting against many candidates.
@@ -72,6 +105,8 @@ pub struct CandidatesBody {
     webhook_url: Option<String>,
     /// `each` match or the `batch` as a whole.
     webhook_events: Option<String>,
+    /// Weights of some criteria, 0 or more; the others keep the service's.
+    weights: Option<WeightsBody>,
 }
 
 /// A queued match.
@@ -229,6 +264,7 @@ async fn accept(
             WebhookEvents::Each
         }),
     };
+    let weights = body.weights(&state.settings.weights);
     let mut query = read_query(request)?;
     let queue = match query.remove("priority") {
         None => default_queue,
@@ -273,6 +309,7 @@ async fn accept(
                 user_id,
                 webhook_url,
                 webhook_events,
+                weights,
             };
             Ok(submitter.submit(request).await?)
         })

@@ -12,6 +12,7 @@ use futures::StreamExt;
 use serde_json::{Map, Value};
 
 use super::problem::{FieldProblem, Problem};
+use crate::{scoring::Weights, service::submit::AskedWeights};
 
 /// Reads a whole body of at most `limit` bytes.
 pub(super) async fn read_body(
@@ -130,6 +131,11 @@ impl Fields {
         }
     }
 
+    /// Whether a field is given; null counts as absent.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.fields.get(name).is_some_and(|value| !value.is_null())
+    }
+
     /// Takes a field out; null counts as absent.
     pub(super) fn take(&mut self, name: &str) -> Option<Value> {
         self.fields.remove(name).filter(|value| !value.is_null())
@@ -200,6 +206,64 @@ impl Fields {
         }
         self.fault(format!("/{name}"), "wrong_type", "send a text");
         None
+    }
+
+    /// Optional weights, some of the criteria's; the others keep those of `base`.
+    pub(super) fn weights(&mut self, base: &Weights) -> Option<AskedWeights> {
+        let stated = self.take("weights")?;
+        match Weights::from_json(&stated, base) {
+            Ok(weights) => {
+                let named = weights
+                    .iter()
+                    .filter(|(criterion, _)| stated.get(criterion.as_str()).is_some())
+                    .collect();
+                Some(AskedWeights { named, weights })
+            }
+            Err(faults) => {
+                let faults = faults.iter();
+                self.faults
+                    .extend(faults.map(|fault| FieldProblem::of_profile("/weights", fault)));
+                None
+            }
+        }
+    }
+
+    /// An optional flag; false without.
+    pub(super) fn flag(&mut self, name: &str) -> bool {
+        match self.take(name) {
+            None => false,
+            Some(Value::Bool(flag)) => flag,
+            Some(_) => {
+                self.fault(format!("/{name}"), "wrong_type", "send true or false");
+                false
+            }
+        }
+    }
+
+    /// An optional whole number from 1 to `most`.
+    pub(super) fn count(&mut self, name: &str, most: u32) -> Option<u32> {
+        let value = self.take(name)?;
+        let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+        let number = number.filter(|number| (1..=most).contains(number));
+        if number.is_none() {
+            let code = if value.is_number() {
+                "out_of_range"
+            } else {
+                "wrong_type"
+            };
+            self.fault(
+                format!("/{name}"),
+                code,
+                format!("send a whole number from 1 to {most}"),
+            );
+        }
+        number
+    }
+
+    /// An optional id.
+    pub(super) fn optional_id(&mut self, name: &str) -> Option<i64> {
+        let value = self.take(name)?;
+        Some(self.check_id(&format!("/{name}"), &value))
     }
 
     /// Checks an id that has been taken; 0 stands in for a faulty one.

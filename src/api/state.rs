@@ -10,8 +10,8 @@ use super::problem::Problem;
 use crate::{
     documents::DocumentStore,
     domain::submission::WebhookEvents,
-    scoring::Engine,
-    service::{dispatcher::Dispatcher, health::Health, submit::Submitter},
+    scoring::{Language, Weights},
+    service::{dispatcher::Dispatcher, health::Health, search::SearchEngine, submit::Submitter},
     store::Store,
     webhook::address_policy::AddressPolicy,
 };
@@ -25,6 +25,10 @@ pub struct ApiSettings {
     pub bulk_limit: usize,
     /// The events of bulk calls that do not say which they want.
     pub webhook_events: WebhookEvents,
+    /// The weights of requests that don't say.
+    pub weights: Weights,
+    /// The language of answers to callers who don't say.
+    pub language: Language,
     /// When not empty, calls under `/api/` must carry one of these.
     pub api_keys: Vec<SecretString>,
 }
@@ -39,8 +43,8 @@ pub struct ApiState {
     pub submitter: Arc<Submitter>,
     /// Nudged when a dependency was reported.
     pub dispatcher: Arc<Dispatcher>,
-    /// Immediate matches.
-    pub engine: Arc<Engine>,
+    /// One profile against all.
+    pub search: Arc<SearchEngine>,
     /// Which receivers may be named.
     pub receivers: AddressPolicy,
     /// Liveness and readiness.

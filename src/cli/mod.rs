@@ -13,6 +13,8 @@ mod migrate;
 mod rank;
 mod score;
 mod serve;
+mod verify;
+mod weights;
 
 use std::{
     path::{Path, PathBuf},
@@ -25,6 +27,7 @@ use crate::{
     api,
     configuration::{LoadedSettings, Settings},
     domain::{profile_kind::ProfileKind, queue_name::QueueName},
+    scoring::Language,
     telemetry,
 };
 
@@ -59,6 +62,8 @@ enum Command {
     Rank(rank::RankArguments),
     /// Look at failed tasks, run them again or delete them
     DeadLetters(dead_letters::DeadLetterArguments),
+    /// Compute a stored result anew and compare it bit for bit; exit code 0 only if it is the same
+    Verify(verify::VerifyArguments),
     /// Check or show the settings in force
     Configuration(configuration::ConfigurationArguments),
     /// Print the OpenAPI document
@@ -102,6 +107,9 @@ pub fn run() -> ExitCode {
         Command::Migrate => with_service(config, migrate::run),
         Command::Import(arguments) => {
             with_service(config, |settings| import::run(settings, arguments))
+        }
+        Command::Verify(arguments) => {
+            with_service(config, |settings| verify::run(settings, arguments))
         }
         Command::DeadLetters(arguments) => {
             with_service(config, |settings| dead_letters::run(settings, arguments))
@@ -150,4 +158,9 @@ fn openapi() -> anyhow::Result<ExitCode> {
 /// Reads a queue's full or short name.
 fn parse_queue(name: &str) -> Result<QueueName, String> {
     QueueName::parse(name).ok_or_else(|| "the queues are high, standard and bulk".to_owned())
+}
+
+/// Reads a language's tag.
+fn parse_language(tag: &str) -> Result<Language, String> {
+    Language::from_tag(tag).ok_or_else(|| "the languages are en and fr".to_owned())
 }

@@ -9,7 +9,7 @@ use anyhow::{Context, anyhow};
 use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 
-use super::{lines, load, score};
+use super::{lines, load, score, weights};
 use crate::{
     domain::profile_kind::ProfileKind,
     scoring::{Category, Engine},
@@ -37,6 +37,10 @@ pub(super) struct RankArguments {
     /// Print only the best so many
     #[arg(long, value_name = "N")]
     top: Option<usize>,
+    /// Weights that take the place of configured ones: a JSON object such as {"salary": 0.2}, or a
+    /// file with one
+    #[arg(long, value_name = "FILE|JSON")]
+    weights: Option<String>,
 }
 
 /// One line of the answer.
@@ -47,7 +51,8 @@ struct Ranked {
 }
 
 pub(super) fn run(arguments: &RankArguments, config: Option<&Path>) -> anyhow::Result<ExitCode> {
-    let engine = Engine::new(load(config)?.settings.weights);
+    let configured = load(config)?.settings.weights;
+    let engine = Engine::new(weights::read(arguments.weights.as_deref(), &configured)?);
     let (one_kind, one, many) = match arguments {
         RankArguments {
             job_posting: Some(one),

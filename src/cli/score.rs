@@ -1,18 +1,20 @@
 //! `matching score`: one pair of files, explained, or many pairs as lines. Nothing is stored.
 
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     process::ExitCode,
+    rc::Rc,
 };
 
 use anyhow::{Context, anyhow};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{explanation, lines, load};
+use super::{explanation, lines, load, parse_language, weights};
 use crate::{
     domain::{event::format_timestamp, profile_fault::ProfileFault, profile_kind::ProfileKind},
-    scoring::{Engine, Language, ResultDocument, Weights},
+    scoring::{Engine, Language, ResultDocument},
     service::profiles::{self, CompiledProfile},
 };
 
@@ -36,7 +38,7 @@ pub(super) struct ScoreArguments {
     #[arg(
         long,
         value_name = "LANGUAGE",
-        value_parser = language,
+        value_parser = parse_language,
         default_value = "en",
         conflicts_with = "pairs"
     )]
@@ -53,10 +55,7 @@ pub(super) struct ScoreArguments {
 
 pub(super) fn run(arguments: &ScoreArguments, config: Option<&Path>) -> anyhow::Result<ExitCode> {
     let configured = load(config)?.settings.weights;
-    let engine = Engine::new(match &arguments.weights {
-        Some(stated) => read_weights(stated, &configured)?,
-        None => configured,
-    });
+    let engine = Engine::new(weights::read(arguments.weights.as_deref(), &configured)?);
     if let Some(pairs) = &arguments.pairs {
         return score_pairs(&engine, pairs);
     }
@@ -78,21 +77,6 @@ pub(super) fn run(arguments: &ScoreArguments, config: Option<&Path>) -> anyhow::
         lines::print(explanation::page(&document, arguments.lang)?.trim_end())?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn language(tag: &str) -> Result<Language, String> {
-    Language::from_tag(tag).ok_or_else(|| "the languages are en and fr".to_owned())
-}
-
-/// Weights from the argument itself, or from the file it names.
-fn read_weights(stated: &str, configured: &Weights) -> anyhow::Result<Weights> {
-    let document = if stated.trim_start().starts_with('{') {
-        serde_json::from_str(stated).context("--weights is not a JSON document")?
-    } else {
-        lines::read_document(Path::new(stated))?
-    };
-    Weights::from_json(&document, configured)
-        .map_err(|faults| anyhow!("--weights: {}", describe(&faults)))
 }
 
 /// A profile from a file, compiled.
@@ -130,8 +114,9 @@ pub(super) fn describe(faults: &[ProfileFault]) -> String {
 
 fn score_pairs(engine: &Engine, path: &Path) -> anyhow::Result<ExitCode> {
     let mut bad_lines = 0;
+    let mut compiled = CompiledPairs::default();
     lines::for_each(&mut *lines::open(path)?, |number, line| {
-        match score_pair(engine, line) {
+        match score_pair(engine, line, &mut compiled) {
             Ok(answer) => lines::print(&answer)?,
             Err(problem) => {
                 bad_lines += 1;
@@ -147,13 +132,46 @@ fn score_pairs(engine: &Engine, path: &Path) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn score_pair(engine: &Engine, line: &[u8]) -> Result<String, String> {
+/// Profiles compiled for earlier lines: files of pairs repeat them, and compiling costs far more than
+/// scoring. Forgotten as a whole when there are too many.
+#[derive(Default)]
+struct CompiledPairs(HashMap<(ProfileKind, String), Rc<CompiledProfile>>);
+
+impl CompiledPairs {
+    const MOST: usize = 10_000;
+
+    fn get(
+        &mut self,
+        engine: &Engine,
+        kind: ProfileKind,
+        document: Value,
+    ) -> Result<Rc<CompiledProfile>, String> {
+        let key = (kind, document.to_string());
+        if let Some(compiled) = self.0.get(&key) {
+            return Ok(Rc::clone(compiled));
+        }
+        let compiled = Rc::new(compile(engine, kind, document)?);
+        if self.0.len() >= Self::MOST {
+            self.0.clear();
+        }
+        self.0.insert(key, Rc::clone(&compiled));
+        Ok(compiled)
+    }
+}
+
+fn score_pair(
+    engine: &Engine,
+    line: &[u8],
+    compiled: &mut CompiledPairs,
+) -> Result<String, String> {
     let mut pair: Value =
         serde_json::from_slice(line).map_err(|error| format!("not JSON: {error}"))?;
     let mut side = |name: &str, kind| {
         let document = pair.get_mut(name).map(Value::take);
         let document = document.ok_or_else(|| format!("/{name}: send the {kind}"))?;
-        compile(engine, kind, document).map_err(|faults| format!("/{name}: {faults}"))
+        compiled
+            .get(engine, kind, document)
+            .map_err(|faults| format!("/{name}: {faults}"))
     };
     let candidate = side("candidate", ProfileKind::Candidate)?;
     let posting = side("job_posting", ProfileKind::JobPosting)?;

@@ -6,12 +6,14 @@
 
 mod database;
 mod documents;
+mod explanations;
 mod http;
 mod layers;
 mod queues;
 mod reader;
 mod redis;
 mod scoring;
+mod search;
 mod service;
 mod webhook;
 mod workers;
@@ -27,11 +29,12 @@ pub use self::{
     queues::QueueSettings,
     reader::{Fault, ShownSetting},
     redis::RedisSettings,
+    search::SearchSettings,
     service::{LogFormat, LogSettings, ServiceSettings},
     webhook::WebhookSettings,
     workers::WorkerSettings,
 };
-use crate::scoring::Weights;
+use crate::scoring::{Language, Weights};
 
 /// Everything that can be set.
 #[derive(Debug, Clone)]
@@ -54,6 +57,10 @@ pub struct Settings {
     pub workers: WorkerSettings,
     /// Webhooks.
     pub webhook: WebhookSettings,
+    /// Search among all profiles.
+    pub search: SearchSettings,
+    /// The language of explanations for callers who don't say.
+    pub language: Language,
     /// How much each criterion counts.
     pub weights: Weights,
 }
@@ -115,6 +122,8 @@ pub fn load(
         queues: QueueSettings::read(&mut reader),
         workers: WorkerSettings::read(&mut reader),
         webhook: WebhookSettings::read(&mut reader),
+        search: SearchSettings::read(&mut reader),
+        language: explanations::read_language(&mut reader),
         weights: scoring::read_weights(&mut reader),
     };
     reader.find_unknown_keys(&layers::built_in());

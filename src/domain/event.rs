@@ -193,6 +193,7 @@ mod tests {
             }],
             webhook_url: Some("https://platform.example/hook".into()),
             webhook_events: WebhookEvents::Each,
+            weights: None,
         }
     }
 

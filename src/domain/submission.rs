@@ -50,6 +50,8 @@ pub struct SubmissionOptions {
     pub webhook_events: WebhookEvents,
     /// The platform's user, kept for the platform's own searches.
     pub user_id: Option<String>,
+    /// The weights to score with instead of the service's: as [`Task::weights`](super::task::Task).
+    pub weights: Option<String>,
 }
 
 /// A part of a submission that is dispatched as one: matches of one subject.

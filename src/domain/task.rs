@@ -114,6 +114,9 @@ pub struct Task {
     pub webhook_url: Option<String>,
     /// Which of them.
     pub webhook_events: WebhookEvents,
+    /// The weights to score with instead of the service's: a JSON object of all criteria, whose
+    /// meaning is the engine's affair.
+    pub weights: Option<String>,
 }
 
 impl Task {

@@ -40,4 +40,6 @@ pub use document::{ResultDocument, ResultDocumentError};
 pub use engine::{CompiledCandidate, CompiledJobPosting, ENGINE_VERSION, Engine};
 pub use language::Language;
 pub use taxonomy::TAXONOMY_VERSION;
+pub use total::{Total, shares as weight_shares};
+pub use vocabulary::country_code;
 pub use weights::{Weights, WeightsError};

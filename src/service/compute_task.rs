@@ -178,7 +178,22 @@ impl TaskRunner {
             .store
             .profiles(task.subject_kind.counterpart(), &counterpart_ids)
             .await?;
-        let engine = Arc::clone(&self.engine);
+        let engine = match &task.weights {
+            None => Arc::clone(&self.engine),
+            Some(weights) => match serde_json::from_str(weights) {
+                Ok(weights) => Arc::new(Engine::new(weights)),
+                Err(error) => {
+                    let detail = format!(
+                        "the weights kept with this task can't be read; ask again: {error}"
+                    );
+                    let error = TaskError::new("weights_unreadable", detail);
+                    return Ok(Outcome {
+                        results: vec![],
+                        failures: vec![failed(&task.matches, error)],
+                    });
+                }
+            },
+        };
         let task_for_scoring = task.clone();
         let computed_at = format_timestamp(chrono::Utc::now());
         let scored = tokio::task::spawn_blocking(move || {
@@ -218,6 +233,8 @@ impl TaskRunner {
                 one,
                 score: scored.score,
                 category: scored.category,
+                criterion_scores: scored.criterion_scores,
+                score_cap: scored.score_cap,
                 document,
             });
         }

@@ -3,10 +3,13 @@
 
 use std::fmt::Write as _;
 
+use tracing::warn;
+
 use crate::{
     documents::{DocumentError, DocumentStore},
     domain::{event::format_timestamp, identifiers::BatchId},
-    store::{DocumentPlace, Page, PageCursor, RankedResult, Store, StoreError},
+    scoring::{Language, ResultDocument, Weights},
+    store::{DocumentPlace, Page, PageCursor, RankedResult, Store, StoreError, StoredResult},
 };
 
 /// Rows read at a time while a report is written.
@@ -27,6 +30,21 @@ pub enum ReportError {
         /// The document's key.
         key: String,
     },
+    /// A stored document is no text.
+    #[error("a stored document is not UTF-8")]
+    NotText,
+}
+
+/// A result as its reader sees it.
+#[derive(Debug, Clone)]
+pub struct ReadableResult {
+    /// The result document, JSON text.
+    pub document: String,
+    /// The language of its sentences.
+    pub language: Language,
+    /// Whether the document shows the score that the result has now. It doesn't where the result
+    /// was given other weights and its document is an older version's.
+    pub is_current: bool,
 }
 
 /// Keeps a document where its size says.
@@ -65,6 +83,50 @@ pub async fn read_document(
             .await?
             .ok_or(ReportError::Missing { key }),
     }
+}
+
+/// Reads the document of a stored result: as it was computed, in English, or else made anew from
+/// its own facts, in another language or with the weights that the result was given later.
+///
+/// A document of an older version that can't be made anew is returned as it is.
+///
+/// # Errors
+/// When the document store fails or has lost it.
+pub async fn read_result(
+    documents: &dyn DocumentStore,
+    stored: StoredResult,
+    language: Language,
+) -> Result<ReadableResult, ReportError> {
+    let document = read_document(documents, stored.document).await?;
+    let document = String::from_utf8(document).map_err(|_| ReportError::NotText)?;
+    let untouched = ReadableResult {
+        is_current: stored.weights.is_none(),
+        document,
+        language: Language::English,
+    };
+    if untouched.is_current && language == Language::English {
+        return Ok(untouched);
+    }
+    let weights: Option<Weights> = match stored.weights.as_deref().map(serde_json::from_str) {
+        None => None,
+        Some(Ok(weights)) => Some(weights),
+        Some(Err(error)) => {
+            warn!(%error, "a result's weights can't be read");
+            return Ok(untouched);
+        }
+    };
+    let Ok(parsed) = ResultDocument::parse(&untouched.document) else {
+        return Ok(untouched);
+    };
+    let parsed = match weights {
+        Some(weights) => parsed.reweighed(&weights),
+        None => parsed,
+    };
+    Ok(ReadableResult {
+        document: parsed.to_text(language),
+        language,
+        is_current: true,
+    })
 }
 
 /// Writes down the ranking of an ended batch.

@@ -1,8 +1,6 @@
 //! Scoring one pair now, without the queues: stored profiles, or profiles given with the request.
 //! Nothing is stored.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
 use super::profiles;
@@ -11,7 +9,7 @@ use crate::{
         candidate::Candidate, foreign_documents, job_posting::JobPosting,
         profile_fault::ProfileFault, profile_kind::ProfileKind,
     },
-    scoring::Engine,
+    scoring::{Engine, Language},
     store::{Store, StoreError},
 };
 
@@ -51,15 +49,16 @@ pub enum ImmediateMatchError {
     Store(#[from] StoreError),
 }
 
-/// Scores one pair; returns the result document, JSON text.
+/// Scores one pair; returns the result document in this language, JSON text.
 ///
 /// # Errors
 /// [`ImmediateMatchError`].
 pub async fn score_now(
     store: &dyn Store,
-    engine: Arc<Engine>,
+    engine: Engine,
     candidate: ProfileSource,
     job_posting: ProfileSource,
+    language: Language,
     computed_at: String,
 ) -> Result<String, ImmediateMatchError> {
     let candidate = load(store, ProfileKind::Candidate, candidate).await?;
@@ -80,13 +79,13 @@ pub async fn score_now(
             &engine.compile_candidate(&candidate),
             &engine.compile_job_posting(&job_posting),
         );
-        Ok(assessment.to_document(candidate.id, job_posting.id, &computed_at))
+        Ok(assessment.to_document_in(language, candidate.id, job_posting.id, &computed_at))
     });
     scoring.await.map_err(|_| ImmediateMatchError::Panicked)?
 }
 
 /// The document with its id in it.
-async fn load(
+pub(super) async fn load(
     store: &dyn Store,
     kind: ProfileKind,
     source: ProfileSource,

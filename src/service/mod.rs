@@ -13,6 +13,9 @@ pub mod housekeeping;
 pub mod immediate_match;
 pub mod leases;
 pub mod profiles;
+pub mod reweigh_results;
+pub mod search;
 pub mod submit;
+pub mod verify_result;
 
 pub use self::backoff::Backoff;

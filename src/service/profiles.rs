@@ -12,7 +12,7 @@ use crate::{
         task::{Pair, TaskError},
     },
     scoring::{Assessment, CompiledCandidate, CompiledJobPosting, Engine},
-    store::{PutProfiles, Store, StoreError},
+    store::{CriterionScores, PutProfiles, Store, StoreError},
 };
 
 /// A profile ready to be scored many times.
@@ -30,6 +30,10 @@ pub struct ScoredMatch {
     pub score: f64,
     /// The category's stable name.
     pub category: &'static str,
+    /// The score of each criterion.
+    pub criterion_scores: CriterionScores,
+    /// The most the score may be, since a knock-out failed.
+    pub score_cap: Option<f64>,
     /// The result document, JSON text.
     pub document: String,
 }
@@ -188,6 +192,8 @@ pub fn score(
     Some(ScoredMatch {
         score: assessment.score(),
         category: assessment.category().as_str(),
+        criterion_scores: assessment.sub_scores(),
+        score_cap: assessment.cap(),
         document: assessment.to_document(
             Some(pair.candidate_id),
             Some(pair.job_posting_id),

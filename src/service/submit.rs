@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use ring::digest::{SHA256, digest};
-use serde_json::json;
+use serde_json::{Value, json};
 use tracing::info;
 use ulid::Ulid;
 
@@ -17,6 +17,7 @@ use crate::{
         submission::{NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents},
         task::TaskState,
     },
+    scoring::{Criterion, Weights},
     store::{Accepted, Store, StoreError},
 };
 
@@ -43,6 +44,17 @@ pub struct MatchRequest {
     pub webhook_url: Option<String>,
     /// Which outcomes.
     pub webhook_events: WebhookEvents,
+    /// The weights to score with instead of the service's.
+    pub weights: Option<AskedWeights>,
+}
+
+/// The weights of one request.
+#[derive(Debug, Clone)]
+pub struct AskedWeights {
+    /// Those it names: they, and not the service's, make two calls the same call.
+    pub named: Vec<(Criterion, f64)>,
+    /// These, with the service's where it names none.
+    pub weights: Weights,
 }
 
 /// The other side of the requested matches.
@@ -241,6 +253,10 @@ impl Submitter {
                 webhook_url: request.webhook_url.clone(),
                 webhook_events: request.webhook_events,
                 user_id: request.user_id.clone(),
+                weights: request
+                    .weights
+                    .as_ref()
+                    .map(|asked| as_text(&asked.weights)),
             },
         })
     }
@@ -261,7 +277,7 @@ fn fingerprint(request: &MatchRequest) -> String {
         Counterparts::One(id) => ("one", std::slice::from_ref(id)),
         Counterparts::Many(ids) => ("many", ids),
     };
-    let call = json!([
+    let mut call = vec![json!([
         shape,
         request.subject_kind.as_str(),
         request.subject_id,
@@ -271,8 +287,22 @@ fn fingerprint(request: &MatchRequest) -> String {
         request.user_id,
         request.webhook_url,
         request.webhook_events.as_str(),
-    ]);
-    hex(digest(&SHA256, call.to_string().as_bytes()).as_ref())
+    ])];
+    // A call without weights keeps the fingerprint it had before there were any.
+    if let Some(asked) = &request.weights {
+        let named = asked.named.iter();
+        let named: Vec<_> = named
+            .map(|(name, weight)| (name.as_str(), weight))
+            .collect();
+        call.push(json!(named));
+    }
+    let call: Vec<String> = call.iter().map(Value::to_string).collect();
+    hex(digest(&SHA256, call.concat().as_bytes()).as_ref())
+}
+
+/// Weights as the ledger keeps them.
+pub(crate) fn as_text(weights: &Weights) -> String {
+    json!(weights).to_string()
 }
 
 /// Bytes in hexadecimal, lower case.

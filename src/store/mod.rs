@@ -13,6 +13,7 @@ mod views;
 mod leases;
 mod migrations;
 mod outcome;
+mod reweighing;
 mod rows;
 mod waiting;
 
@@ -40,6 +41,7 @@ use crate::domain::{
     submission::Submission,
     task::{ClaimedTask, Pair, TaskError, TaskMatch},
 };
+use crate::scoring::{Criterion, Weights};
 
 /// What became of a submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,8 +93,46 @@ pub struct NewResult {
     pub score: f64,
     /// The category's stable name.
     pub category: &'static str,
+    /// The score of each criterion, as the engine gives it.
+    pub criterion_scores: CriterionScores,
+    /// The most the score may be, since a knock-out failed.
+    pub score_cap: Option<f64>,
     /// The result document, or where it is kept.
     pub document: DocumentPlace,
+}
+
+/// The score of each criterion in [0, 1], to four digits, in the order of [`Criterion::ALL`]; none
+/// without data.
+pub type CriterionScores = [Option<f64>; Criterion::ALL.len()];
+
+/// Some of the results: all, or those of a candidate, of a job posting, or of one pair.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ResultScope {
+    /// Only this candidate's.
+    pub candidate_id: Option<i64>,
+    /// Only this job posting's.
+    pub job_posting_id: Option<i64>,
+}
+
+/// The profiles of a kind that were written since some time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProfileChanges {
+    /// What to ask with the next time: every write that this look could not see yet, because its
+    /// transaction had not committed, has this version or a later one.
+    pub mark: i64,
+    /// Profiles put or deleted, in no order. One that was listed before may be listed again.
+    pub changed: Vec<ProfileVersion>,
+}
+
+/// One profile's last write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProfileVersion {
+    /// The platform's id.
+    pub id: i64,
+    /// Differs from that of every other write of this profile.
+    pub version: i64,
+    /// Whether it was deleted, not put.
+    pub is_deleted: bool,
 }
 
 /// Where a result document is kept.
@@ -225,6 +265,24 @@ pub trait Store: Send + Sync + 'static {
 
     /// Removes a document; says whether it was there. Its results stay.
     async fn delete_profile(&self, kind: ProfileKind, id: i64) -> Result<bool, StoreError>;
+
+    /// At most `limit` documents with ids above `after`, by rising id: the way through all of them.
+    async fn profiles_after(
+        &self,
+        kind: ProfileKind,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, String)>, StoreError>;
+
+    /// The profiles written since the look that gave this mark, whoever wrote them; without one,
+    /// all that are there. At most `limit`: an answer of that many may lack some, and its mark is
+    /// worth nothing. Deletions are listed for a day; who looks less often starts anew.
+    async fn profile_changes(
+        &self,
+        kind: ProfileKind,
+        since: Option<i64>,
+        limit: u32,
+    ) -> Result<ProfileChanges, StoreError>;
 
     // The ledger, from the caller's side.
 
@@ -367,6 +425,29 @@ pub trait Store: Send + Sync + 'static {
         id: &BatchId,
         page: &Page,
     ) -> Result<Vec<RankedResult>, StoreError>;
+
+    /// The best results of a scope.
+    async fn best_results(
+        &self,
+        scope: ResultScope,
+        limit: u32,
+    ) -> Result<Vec<RankedResult>, StoreError>;
+
+    /// Gives the next `limit` results of a scope, those after the pair `after`, the score and
+    /// category that an engine with these weights gives them, and notes the weights. Returns the
+    /// pairs in their order; none at the end. Results of versions that kept no scores of criteria
+    /// are passed over.
+    async fn reweigh_results(
+        &self,
+        scope: ResultScope,
+        weights: &Weights,
+        after: Option<Pair>,
+        limit: u32,
+    ) -> Result<Vec<Pair>, StoreError>;
+
+    /// Drops the saved reports of ended batches with a match in the scope: they are written anew.
+    /// Returns the keys of documents that nothing points to any more.
+    async fn drop_batch_reports(&self, scope: ResultScope) -> Result<Vec<String>, StoreError>;
 
     /// Ended batches whose report is not saved yet.
     async fn batches_without_report(&self, limit: u32) -> Result<Vec<BatchId>, StoreError>;

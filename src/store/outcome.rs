@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, time::Duration};
 use chrono::Utc;
 use serde::Serialize;
 
-use super::{DeliveryOutcome, DocumentPlace, FailedMatches, NewResult};
+use super::{CriterionScores, DeliveryOutcome, DocumentPlace, FailedMatches, NewResult};
 use crate::domain::{
     delivery::{DeliveryState, NewDelivery},
     event::{self, MatchEnding},
@@ -102,6 +102,8 @@ pub(super) struct ResultColumns<'a> {
     pub score: f64,
     pub category: &'a str,
     pub job_id: String,
+    pub criterion_scores: &'a CriterionScores,
+    pub score_cap: Option<f64>,
     pub document: Option<&'a str>,
     pub document_key: Option<&'a str>,
 }
@@ -123,6 +125,8 @@ fn result_columns<'a>(claimed: &ClaimedTask, results: &'a [NewResult]) -> Vec<Re
                 score: result.score,
                 category: result.category,
                 job_id: claimed.task.job_id_of(result.one.position).to_string(),
+                criterion_scores: &result.criterion_scores,
+                score_cap: result.score_cap,
                 document,
                 document_key,
             }

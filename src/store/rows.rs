@@ -11,7 +11,7 @@ use sqlx::{
 
 use super::{
     BatchView, DeadLetter, DeliveryView, DispatchRound, DocumentPlace, JobView, LedgerCounts,
-    RankedResult, StoreError, StoredProfile, StoredResult,
+    ProfileChanges, ProfileVersion, RankedResult, StoreError, StoredProfile, StoredResult,
 };
 use crate::domain::{
     delivery::DueDelivery,
@@ -58,7 +58,7 @@ impl<'r> Decode<'r, Sqlite> for StoredTime {
     }
 }
 
-/// Integers: an array in PostgreSQL, JSON text in SQLite.
+/// Numbers: an array in PostgreSQL, JSON text in SQLite.
 #[derive(Debug)]
 struct StoredList<T>(Vec<T>);
 
@@ -106,6 +106,7 @@ pub(super) struct TaskRow {
     positions: StoredList<i32>,
     webhook_url: Option<String>,
     webhook_events: String,
+    weights: Option<String>,
     attempts: i32,
     lease_token: i64,
 }
@@ -131,6 +132,7 @@ impl TaskRow {
                 &self.webhook_events,
                 WebhookEvents::parse,
             )?,
+            weights: self.weights,
         };
         Ok(ClaimedTask {
             task,
@@ -322,6 +324,44 @@ pub(super) fn ledger_counts(
     })
 }
 
+/// The mark of a look at changes and one of them; a look that found none has one row without.
+pub(super) type ProfileChangeRow = (i64, Option<i64>, Option<i64>, Option<bool>);
+
+pub(super) fn profile_changes(rows: Vec<ProfileChangeRow>) -> ProfileChanges {
+    let mark = rows.first().map_or(0, |(mark, ..)| *mark);
+    let changed = rows.into_iter().filter_map(|(_, id, version, is_deleted)| {
+        Some(ProfileVersion {
+            id: id?,
+            version: version?,
+            is_deleted: is_deleted?,
+        })
+    });
+    ProfileChanges {
+        mark,
+        changed: changed.collect(),
+    }
+}
+
+/// A pair of ids.
+#[derive(FromRow)]
+pub(super) struct PairRow {
+    candidate_id: i64,
+    job_posting_id: i64,
+}
+
+/// The pairs of rows that were written, in order: what an UPDATE returns comes in none.
+pub(super) fn pairs_in_order(rows: Vec<PairRow>) -> Vec<Pair> {
+    let mut pairs: Vec<Pair> = rows
+        .into_iter()
+        .map(|row| Pair {
+            candidate_id: row.candidate_id,
+            job_posting_id: row.job_posting_id,
+        })
+        .collect();
+    pairs.sort_unstable();
+    pairs
+}
+
 /// A stored profile.
 pub(super) type ProfileRow = (String, StoredTime);
 
@@ -338,6 +378,9 @@ pub(super) struct ResultRow {
     job_id: String,
     score: f64,
     category: String,
+    criterion_scores: Option<StoredList<Option<f64>>>,
+    score_cap: Option<f64>,
+    weights: Option<String>,
     document: Option<String>,
     document_key: Option<String>,
     computed_at: StoredTime,
@@ -349,6 +392,9 @@ impl From<ResultRow> for StoredResult {
             job_id: JobId::from_trusted(row.job_id),
             score: row.score,
             category: row.category,
+            criterion_scores: row.criterion_scores.map(|scores| scores.0),
+            score_cap: row.score_cap,
+            weights: row.weights,
             // A constraint of the table says that one of the two is there.
             document: DocumentPlace::of_columns(row.document, row.document_key)
                 .unwrap_or(DocumentPlace::Inline(String::new())),

@@ -87,6 +87,13 @@ pub struct StoredResult {
     pub score: f64,
     /// The category's stable name.
     pub category: String,
+    /// The score of each criterion; none for results of versions that kept none.
+    pub criterion_scores: Option<Vec<Option<f64>>>,
+    /// The most the score may be, since a knock-out failed.
+    pub score_cap: Option<f64>,
+    /// The weights that score and category were given later, a JSON object of all criteria; none
+    /// where those of the document count.
+    pub weights: Option<String>,
     /// The document, or where it is.
     pub document: DocumentPlace,
     /// When it was recorded.

@@ -1,19 +1,18 @@
 //! The candidate's summary against the posting's work.
 //!
 //! A text becomes the roots of its words, those of short and stop words aside; a root that occurs n
-//! times weighs ln(1 + n) times how rare it is (see [`taxonomy::term_rarity`]), and a known skill is
-//! one term in either language. The posting says its work in up to three ways: by its description,
-//! and by what texts about the occupations of its title say in English and in French (names,
-//! aliases and essential skills of the taxonomy's four likeliest occupations; Gabrilovich and
-//! Markovitch's explicit semantic analysis, 2007, turned to occupations). The largest cosine c of these
-//! with the summary counts, damped to 1.25·c / (c + 0.25), which keeps 0 and 1, is strictly rising,
-//! and spreads the low values that even a good summary reaches. Rarities are fixed, so the score of a
-//! pair depends on that pair alone.
+//! times weighs ln(1 + n) times how rare it is (see [`taxonomy::term_rarity`]). The posting says its
+//! work in up to three ways: by its description, and by what texts about the occupations of its title
+//! say in English and in French (names, aliases and essential skills of the taxonomy's four likeliest
+//! occupations; after Gabrilovich and Markovitch's explicit semantic analysis, 2007). The largest cosine
+//! c of these with the summary counts; that of the description is squared where occupations are
+//! known, since descriptions share many words that say nothing about the work. It is damped to
+//! 1.25·c / (c + 0.25), which keeps 0 and 1, is strictly rising, and spreads the low values that even
+//! a good summary reaches. Rarities are fixed, so the score of a pair depends on that pair alone.
 
 use super::{Outcome, Scored, Unscored, title::Title};
 use crate::scoring::{prose::Prose, taxonomy, text};
 
-const KNOWN_SKILL: f64 = 6.0;
 const DAMPING: f64 = 0.25;
 /// Occupations of a title whose words are expected in a summary.
 const LIKELIEST: usize = 4;
@@ -21,18 +20,20 @@ const LIKELIEST: usize = 4;
 /// The heaviest terms kept of one text, so that one huge text can't slow every comparison down.
 const MOST_TERMS: usize = 512;
 
-/// Keeps known skills apart from the hashes of roots.
-const SKILL_TERM: u64 = 1 << 32;
-
 /// Terms of a text, sorted by term, with weights of unit length; empty when nothing is said.
-pub type TextVector = Vec<(u64, f64)>;
+pub type TextVector = Vec<(u32, f64)>;
 
 /// What a posting says its work is, in each way that it does.
-pub type WorkVectors = Vec<TextVector>;
+#[derive(Debug, Default)]
+pub struct WorkVectors {
+    /// What texts about its occupations say; none, or those of one language or both.
+    occupations: Vec<TextVector>,
+    description: TextVector,
+}
 
 /// Weighs a text's terms.
 pub fn vector(prose: &Prose) -> TextVector {
-    let mut terms: Vec<u64> = text::roots(&prose.words).map(u64::from).collect();
+    let mut terms: Vec<u32> = text::roots(&prose.words).collect();
     terms.sort_unstable();
     let mut weighed: TextVector = terms
         .chunk_by(|one, other| one == other)
@@ -45,13 +46,6 @@ pub fn vector(prose: &Prose) -> TextVector {
             (same[0], logarithm(1.0 + same.len() as f64) * rarity)
         })
         .collect();
-    let mut skills: Vec<u64> = prose
-        .skills
-        .iter()
-        .map(|mention| u64::from(mention.skill) | SKILL_TERM)
-        .collect();
-    skills.sort_unstable();
-    weighed.extend(skills.into_iter().map(|skill| (skill, KNOWN_SKILL)));
     if weighed.len() > MOST_TERMS {
         weighed.sort_unstable_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
         weighed.truncate(MOST_TERMS);
@@ -78,8 +72,7 @@ pub fn work(title: Option<&Title>, description: &Prose) -> WorkVectors {
             );
         }
     }
-    let mut vectors: WorkVectors = Vec::new();
-    for mut terms in languages {
+    let occupations = languages.into_iter().map(|mut terms| {
         // Stable, so that sums are formed in one order.
         terms.sort_by_key(|term| term.0);
         terms.dedup_by(|again, kept| {
@@ -89,11 +82,12 @@ pub fn work(title: Option<&Title>, description: &Prose) -> WorkVectors {
             }
             is_same
         });
-        vectors.push(of_unit_length(terms));
+        of_unit_length(terms)
+    });
+    WorkVectors {
+        occupations: occupations.filter(|terms| !terms.is_empty()).collect(),
+        description: vector(description),
     }
-    vectors.push(vector(description));
-    vectors.retain(|vector| !vector.is_empty());
-    vectors
 }
 
 fn of_unit_length(mut terms: TextVector) -> TextVector {
@@ -115,21 +109,25 @@ pub struct Finding {}
 
 /// See the module's head.
 pub fn measure(candidate: &TextVector, posting: &WorkVectors) -> Outcome<Finding> {
-    if candidate.is_empty() || posting.is_empty() {
-        return Err(Unscored::silent(!candidate.is_empty(), !posting.is_empty()));
+    let posting_says = !posting.occupations.is_empty() || !posting.description.is_empty();
+    if candidate.is_empty() || !posting_says {
+        return Err(Unscored::silent(!candidate.is_empty(), posting_says));
     }
-    let cosine = posting
-        .iter()
-        .map(|work| cosine(candidate, work))
-        .fold(0.0, f64::max)
-        .clamp(0.0, 1.0);
+    let mut cosine = cosine_of(candidate, &posting.description);
+    if !posting.occupations.is_empty() {
+        cosine *= cosine;
+    }
+    for occupation in &posting.occupations {
+        cosine = cosine.max(cosine_of(candidate, occupation));
+    }
+    let cosine = cosine.clamp(0.0, 1.0);
     Ok(Scored {
         score: ((1.0 + DAMPING) * cosine / (cosine + DAMPING)).clamp(0.0, 1.0),
         finding: Finding {},
     })
 }
 
-fn cosine(one: &TextVector, other: &TextVector) -> f64 {
+fn cosine_of(one: &TextVector, other: &TextVector) -> f64 {
     let (mut left, mut right, mut sum) = (0, 0, 0.0);
     while let (Some(a), Some(b)) = (one.get(left), other.get(right)) {
         if a.0 == b.0 {
@@ -171,9 +169,20 @@ mod tests {
     }
 
     #[test]
-    fn known_words_meet_across_languages() {
-        let english = "Nurse with experience in first aid";
-        assert!(score("Infirmière, premiers secours", english) > 0.3);
+    fn a_summary_meets_a_title_in_the_other_language() {
+        let title = Title::of("Registered nurse");
+        let work = work(title.as_ref(), &Prose::default());
+        let score = |summary: &str| {
+            measure(&vector(&Prose::of([summary])), &work)
+                .unwrap()
+                .score
+        };
+        let nurse = score("Infirmière, soins aux patients et suivi des traitements");
+        let accountant = score("Comptable, tenue des comptes et déclarations fiscales");
+        assert!(
+            nurse > 0.3 && accountant < nurse / 2.0,
+            "{nurse} {accountant}"
+        );
     }
 
     #[test]

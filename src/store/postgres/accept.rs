@@ -174,15 +174,15 @@ async fn insert_tasks(
         "INSERT INTO tasks (id, job_id, batch_id, queue, state, subject_kind, subject_id,
              counterpart_ids, positions, first_position, last_position, dispatched_at,
              depends_on, depends_on_batch, depends_on_position, waits_until,
-             webhook_url, webhook_events, user_id)
+             webhook_url, webhook_events, user_id, weights)
          SELECT slice.id, $1, $2, $3, $4, $5, $6,
              ($7::bigint[])[slice.start:slice.stop],
              ARRAY(SELECT generate_series(slice.position, slice.position + slice.stop - slice.start)),
              slice.position, slice.position + slice.stop - slice.start,
              CASE WHEN $8 THEN now() END,
              $9, $10, $11, CASE WHEN $9::text IS NOT NULL THEN now() + make_interval(secs => $12) END,
-             $13, $14, $15
-         FROM unnest($16::text[], $17::integer[], $18::integer[], $19::integer[])
+             $13, $14, $15, $16
+         FROM unnest($17::text[], $18::integer[], $19::integer[], $20::integer[])
              AS slice (id, start, stop, position)",
     )
     .bind(job_id)
@@ -200,6 +200,7 @@ async fn insert_tasks(
     .bind(&options.webhook_url)
     .bind(options.webhook_events.as_str())
     .bind(&options.user_id)
+    .bind(&options.weights)
     .bind(&ids)
     .bind(&slice_starts)
     .bind(&slice_ends)

@@ -38,7 +38,7 @@ macro_rules! no_longer_waiting {
         concat!(
             "SELECT child.id, child.job_id, child.batch_id, child.queue, child.subject_kind,
                  child.subject_id, child.counterpart_ids, child.positions, child.webhook_url,
-                 child.webhook_events, child.attempts, child.lease_token, child.depends_on,
+                 child.webhook_events, child.weights, child.attempts, child.lease_token, child.depends_on,
                  CASE WHEN parent.state IN ('completed', 'failed', 'cancelled') THEN parent.state END
                      AS parent_state
              FROM tasks AS child

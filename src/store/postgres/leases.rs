@@ -25,7 +25,7 @@ pub(super) async fn claim(
              worker = $2, started_at = now(), dispatched_at = NULL
          WHERE id = $1 AND state = 'queued' AND next_attempt_at <= now()
          RETURNING id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids,
-             positions, webhook_url, webhook_events, attempts, lease_token",
+             positions, webhook_url, webhook_events, weights, attempts, lease_token",
     )
     .bind(id.as_str())
     .bind(worker)
@@ -105,7 +105,7 @@ pub(super) async fn expire(pool: &PgPool, limit: u32) -> Result<ExpiredLeases, S
     .rows_affected();
     let lost: Vec<TaskRow> = sqlx::query_as(
         "SELECT id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids,
-             positions, webhook_url, webhook_events, attempts, lease_token
+             positions, webhook_url, webhook_events, weights, attempts, lease_token
          FROM tasks
          WHERE state = 'processing' AND lease_until <= now() AND worker_losses > 0
          ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED",

@@ -12,6 +12,7 @@ use crate::{
         identifiers::{BatchId, TaskId},
         task::{ClaimedTask, TaskError},
     },
+    scoring::Criterion,
     store::{
         FailedMatches, NewResult, Recorded, StoreError,
         outcome::{MatchColumns, Outcome, ResultColumns},
@@ -107,13 +108,25 @@ async fn upsert_results(
     if results.is_empty() {
         return Ok(());
     }
+    // An array of arrays would lose its inner bounds in unnest: each row takes its slice of one.
+    let criterion_scores: Vec<Option<f64>> = results
+        .iter()
+        .flat_map(|result| *result.criterion_scores)
+        .collect();
     sqlx::query(
-        "INSERT INTO results (candidate_id, job_posting_id, score, category, job_id, document, document_key)
-         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::double precision[], $4::text[],
-             $5::text[], $6::text[], $7::text[])
+        "INSERT INTO results (candidate_id, job_posting_id, score, category, job_id, document,
+             document_key, score_cap, criterion_scores)
+         SELECT candidate_id, job_posting_id, score, category, job_id, document, document_key,
+             score_cap, ($9::double precision[])[((place - 1) * $10 + 1)::integer:(place * $10)::integer]
+         FROM unnest($1::bigint[], $2::bigint[], $3::double precision[], $4::text[],
+             $5::text[], $6::text[], $7::text[], $8::double precision[]) WITH ORDINALITY
+             AS result (candidate_id, job_posting_id, score, category, job_id, document,
+                 document_key, score_cap, place)
          ON CONFLICT (candidate_id, job_posting_id) DO UPDATE SET score = excluded.score,
              category = excluded.category, job_id = excluded.job_id, document = excluded.document,
-             document_key = excluded.document_key, computed_at = excluded.computed_at",
+             document_key = excluded.document_key, computed_at = excluded.computed_at,
+             score_cap = excluded.score_cap, criterion_scores = excluded.criterion_scores,
+             weights = NULL",
     )
     .bind(column(results, |result| result.candidate_id))
     .bind(column(results, |result| result.job_posting_id))
@@ -122,6 +135,9 @@ async fn upsert_results(
     .bind(column(results, |result| result.job_id.as_str()))
     .bind(column(results, |result| result.document))
     .bind(column(results, |result| result.document_key))
+    .bind(column(results, |result| result.score_cap))
+    .bind(criterion_scores)
+    .bind(i64::try_from(Criterion::ALL.len()).unwrap_or(i64::MAX))
     .execute(&mut **transaction)
     .await?;
     Ok(())
@@ -137,10 +153,10 @@ async fn insert_split(
     sqlx::query(
         "INSERT INTO tasks (id, job_id, batch_id, queue, state, subject_kind, subject_id,
              counterpart_ids, positions, first_position, last_position, attempts, lease_token,
-             worker, webhook_url, webhook_events, user_id, error_code, error_detail,
+             worker, webhook_url, webhook_events, weights, user_id, error_code, error_detail,
              created_at, started_at, finished_at)
          SELECT $2, NULL, batch_id, queue, 'failed', subject_kind, subject_id, $3, $4, $5, $6,
-             attempts, lease_token, worker, webhook_url, webhook_events, user_id, $7, $8,
+             attempts, lease_token, worker, webhook_url, webhook_events, weights, user_id, $7, $8,
              created_at, started_at, now()
          FROM tasks WHERE id = $1",
     )

@@ -5,8 +5,8 @@ use sqlx::PgPool;
 use crate::{
     domain::profile_kind::ProfileKind,
     store::{
-        PutProfiles, StoreError, StoredProfile,
-        rows::{ProfileRow, stored_profile},
+        ProfileChanges, PutProfiles, StoreError, StoredProfile,
+        rows::{ProfileChangeRow, ProfileRow, profile_changes, stored_profile},
     },
 };
 
@@ -78,15 +78,65 @@ pub(super) async fn get_many(
     Ok(sqlx::query_as(sql).bind(ids).fetch_all(pool).await?)
 }
 
+pub(super) async fn get_after(
+    pool: &PgPool,
+    kind: ProfileKind,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<(i64, String)>, StoreError> {
+    let sql = match kind {
+        ProfileKind::Candidate => {
+            "SELECT id, document FROM candidates WHERE id > $1 ORDER BY id LIMIT $2"
+        }
+        ProfileKind::JobPosting => {
+            "SELECT id, document FROM job_postings WHERE id > $1 ORDER BY id LIMIT $2"
+        }
+    };
+    let rows = sqlx::query_as(sql).bind(after).bind(i64::from(limit));
+    Ok(rows.fetch_all(pool).await?)
+}
+
+/// A version is the id of the transaction that wrote it, and transactions commit in any order: one
+/// with a smaller id may become visible later. So the mark is not the newest version seen but the
+/// oldest transaction that was still running: all below it had ended, and were seen if committed.
+/// The statement has one snapshot, from which both the mark and the rows come.
+pub(super) async fn changes(
+    pool: &PgPool,
+    kind: ProfileKind,
+    since: Option<i64>,
+    limit: u32,
+) -> Result<ProfileChanges, StoreError> {
+    let rows: Vec<ProfileChangeRow> = sqlx::query_as(
+        "SELECT mark, profile_id, version, deleted_at IS NOT NULL AS is_deleted
+         FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS mark) AS marked
+         LEFT JOIN (
+             SELECT profile_id, version, deleted_at FROM profile_versions
+             WHERE kind = $1 AND version >= coalesce($2, 0)
+                 AND ($2 IS NOT NULL OR deleted_at IS NULL)
+             LIMIT $3
+         ) AS changed ON true",
+    )
+    .bind(kind.as_str())
+    .bind(since)
+    .bind(i64::from(limit))
+    .fetch_all(pool)
+    .await?;
+    Ok(profile_changes(rows))
+}
+
 pub(super) async fn delete(pool: &PgPool, kind: ProfileKind, id: i64) -> Result<bool, StoreError> {
     let sql = match kind {
         ProfileKind::Candidate => "DELETE FROM candidates WHERE id = $1",
         ProfileKind::JobPosting => "DELETE FROM job_postings WHERE id = $1",
     };
-    Ok(sqlx::query(sql)
-        .bind(id)
-        .execute(pool)
-        .await?
-        .rows_affected()
-        > 0)
+    // The notes of old deletions have served.
+    sqlx::query(
+        "DELETE FROM profile_versions WHERE (kind, profile_id) IN (
+             SELECT kind, profile_id FROM profile_versions
+             WHERE deleted_at < now() - interval '1 day' LIMIT 100 FOR UPDATE SKIP LOCKED)",
+    )
+    .execute(pool)
+    .await?;
+    let deleted = sqlx::query(sql).bind(id).execute(pool).await?;
+    Ok(deleted.rows_affected() > 0)
 }

@@ -1,18 +1,22 @@
 //! Results and rankings.
 
-use sqlx::PgPool;
+use sqlx::{AssertSqlSafe, PgPool};
 
 use crate::{
     domain::{identifiers::BatchId, profile_kind::ProfileKind, task::Pair},
+    scoring::{Weights, weight_shares},
     store::{
-        DocumentPlace, Page, RankedResult, StoreError, StoredResult,
-        rows::{RankedRow, ResultRow},
+        DocumentPlace, Page, RankedResult, ResultScope, StoreError, StoredResult,
+        reweighing::Dialect,
+        rows::{PairRow, RankedRow, ResultRow, pairs_in_order},
     },
 };
 
 pub(super) async fn of_pair(pool: &PgPool, pair: Pair) -> Result<Option<StoredResult>, StoreError> {
     let row: Option<ResultRow> = sqlx::query_as(
-        "SELECT job_id, score, category, document, document_key, computed_at FROM results
+        "SELECT job_id, score, category, criterion_scores, score_cap, weights, document,
+             document_key, computed_at
+         FROM results
          WHERE candidate_id = $1 AND job_posting_id = $2",
     )
     .bind(pair.candidate_id)
@@ -81,6 +85,102 @@ pub(super) async fn of_batch(
     .fetch_all(pool)
     .await?;
     Ok(rows.into_iter().map(RankedResult::from).collect())
+}
+
+/// PostgreSQL's words for reweighing. Rows are locked in their order, as recording results does.
+const DIALECT: Dialect = Dialect {
+    parameter: '$',
+    criterion_score: |at| format!("criterion_scores[{}]", at + 1),
+    whole: |number| format!("floor({number})"),
+    smaller: "least",
+    locking: "FOR UPDATE",
+};
+
+pub(super) async fn reweigh(
+    pool: &PgPool,
+    scope: ResultScope,
+    weights: &Weights,
+    after: Option<Pair>,
+    limit: u32,
+) -> Result<Vec<Pair>, StoreError> {
+    // Only the scope's shape is written into the text, no value.
+    let mut query = sqlx::query_as(AssertSqlSafe(DIALECT.reweigh(scope)));
+    for share in weight_shares(weights) {
+        query = query.bind(share);
+    }
+    let rows: Vec<PairRow> = query
+        .bind(serde_json::to_string(weights).unwrap_or_default())
+        .bind(scope.candidate_id)
+        .bind(scope.job_posting_id)
+        .bind(after.map_or(i64::MIN, |pair| pair.candidate_id))
+        .bind(after.map_or(i64::MIN, |pair| pair.job_posting_id))
+        .bind(i64::from(limit))
+        .fetch_all(pool)
+        .await?;
+    Ok(pairs_in_order(rows))
+}
+
+pub(super) async fn best(
+    pool: &PgPool,
+    scope: ResultScope,
+    limit: u32,
+) -> Result<Vec<RankedResult>, StoreError> {
+    let sql = match (scope.candidate_id, scope.job_posting_id) {
+        (None, None) => {
+            "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at FROM results
+             ORDER BY score DESC, candidate_id, job_posting_id LIMIT $3"
+        }
+        (Some(_), None) => {
+            "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at FROM results
+             WHERE candidate_id = $1
+             ORDER BY score DESC, candidate_id, job_posting_id LIMIT $3"
+        }
+        (None, Some(_)) => {
+            "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at FROM results
+             WHERE job_posting_id = $2
+             ORDER BY score DESC, candidate_id, job_posting_id LIMIT $3"
+        }
+        (Some(_), Some(_)) => {
+            "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at FROM results
+             WHERE candidate_id = $1 AND job_posting_id = $2 LIMIT $3"
+        }
+    };
+    let rows: Vec<RankedRow> = sqlx::query_as(sql)
+        .bind(scope.candidate_id)
+        .bind(scope.job_posting_id)
+        .bind(i64::from(limit))
+        .fetch_all(pool)
+        .await?;
+    Ok(rows.into_iter().map(RankedResult::from).collect())
+}
+
+pub(super) async fn drop_batch_reports(
+    pool: &PgPool,
+    scope: ResultScope,
+) -> Result<Vec<String>, StoreError> {
+    // Tasks are few, a row for up to 500 matches; looking at all of a batch's is affordable.
+    let keys: Vec<Option<String>> = sqlx::query_scalar(
+        "WITH stale AS (
+             SELECT id, report_key FROM batches
+             WHERE (report IS NOT NULL OR report_key IS NOT NULL) AND EXISTS (
+                 SELECT 1 FROM tasks WHERE batch_id = batches.id AND state = 'completed'
+                     AND ($1 IS NULL
+                         OR tasks.subject_kind = 'candidate' AND $1 = tasks.subject_id
+                         OR tasks.subject_kind = 'job_posting' AND $1 = ANY (counterpart_ids))
+                     AND ($2 IS NULL
+                         OR tasks.subject_kind = 'job_posting' AND $2 = tasks.subject_id
+                         OR tasks.subject_kind = 'candidate' AND $2 = ANY (counterpart_ids)))
+             ORDER BY id FOR UPDATE
+         )
+         UPDATE batches SET report = NULL, report_key = NULL
+         FROM stale WHERE batches.id = stale.id
+         RETURNING stale.report_key",
+    )
+    .bind(scope.candidate_id)
+    .bind(scope.job_posting_id)
+    .fetch_all(pool)
+    .await?;
+    Ok(keys.into_iter().flatten().collect())
 }
 
 pub(super) async fn batches_without_report(

@@ -173,13 +173,13 @@ async fn insert_tasks(
         "INSERT INTO tasks (id, job_id, batch_id, queue, state, subject_kind, subject_id,
              counterpart_ids, positions, first_position, last_position, dispatched_at,
              depends_on, depends_on_batch, depends_on_position, waits_until,
-             webhook_url, webhook_events, user_id)
+             webhook_url, webhook_events, user_id, weights)
          SELECT task.value ->> 0, ?1, ?2, ?3, ?4, ?5, ?6,
              task.value -> 1, task.value -> 2, task.value ->> '$[2][0]', task.value ->> '$[2][#-1]',
              CASE WHEN ?7 THEN clock.now END,
              ?8, ?9, ?10, CASE WHEN ?8 IS NOT NULL THEN clock.now + ?11 END,
-             ?12, ?13, ?14
-         FROM clock CROSS JOIN json_each(?15) AS task",
+             ?12, ?13, ?14, ?15
+         FROM clock CROSS JOIN json_each(?16) AS task",
     )
     .bind(job_id)
     .bind(batch_id)
@@ -195,6 +195,7 @@ async fn insert_tasks(
     .bind(&options.webhook_url)
     .bind(options.webhook_events.as_str())
     .bind(&options.user_id)
+    .bind(&options.weights)
     .bind(Json(tasks))
     .execute(&mut **transaction)
     .await?;

@@ -34,7 +34,7 @@ macro_rules! no_longer_waiting {
     ($condition:literal) => {
         concat!(
             "SELECT id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids,
-                 positions, webhook_url, webhook_events, attempts, lease_token, depends_on,
+                 positions, webhook_url, webhook_events, weights, attempts, lease_token, depends_on,
                  CASE WHEN parent_state IN ('completed', 'failed', 'cancelled')
                      THEN parent_state END AS parent_state
              FROM (SELECT child.*, coalesce(

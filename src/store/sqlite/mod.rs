@@ -32,8 +32,8 @@ use sqlx::{
 use super::{
     Accepted, BatchView, DeadLetter, DeliveryOutcome, DeliveryView, DispatchRound, DocumentPlace,
     ExpiredLeases, FailedMatches, Forgotten, Guarded, JobView, LedgerCounts, NewResult, Page,
-    PutProfiles, RankedResult, Recorded, ResolvedDependencies, Store, StoreError, StoredProfile,
-    StoredResult, migrations,
+    ProfileChanges, PutProfiles, RankedResult, Recorded, ResolvedDependencies, ResultScope, Store,
+    StoreError, StoredProfile, StoredResult, migrations,
 };
 use crate::domain::{
     delivery::DueDelivery,
@@ -44,6 +44,7 @@ use crate::domain::{
     submission::Submission,
     task::{ClaimedTask, Pair, TaskError},
 };
+use crate::scoring::Weights;
 
 static MIGRATIONS: LazyLock<Migrator> =
     LazyLock::new(|| migrations::of(sqlx::migrate!("migrations/sqlite")));
@@ -152,6 +153,24 @@ impl Store for SqliteStore {
 
     async fn delete_profile(&self, kind: ProfileKind, id: i64) -> Result<bool, StoreError> {
         profiles::delete(self, kind, id).await
+    }
+
+    async fn profiles_after(
+        &self,
+        kind: ProfileKind,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, String)>, StoreError> {
+        profiles::get_after(self, kind, after, limit).await
+    }
+
+    async fn profile_changes(
+        &self,
+        kind: ProfileKind,
+        since: Option<i64>,
+        limit: u32,
+    ) -> Result<ProfileChanges, StoreError> {
+        profiles::changes(self, kind, since, limit).await
     }
 
     async fn accept(
@@ -297,6 +316,28 @@ impl Store for SqliteStore {
         page: &Page,
     ) -> Result<Vec<RankedResult>, StoreError> {
         results::of_batch(self, id, page).await
+    }
+
+    async fn best_results(
+        &self,
+        scope: ResultScope,
+        limit: u32,
+    ) -> Result<Vec<RankedResult>, StoreError> {
+        results::best(self, scope, limit).await
+    }
+
+    async fn reweigh_results(
+        &self,
+        scope: ResultScope,
+        weights: &Weights,
+        after: Option<Pair>,
+        limit: u32,
+    ) -> Result<Vec<Pair>, StoreError> {
+        results::reweigh(self, scope, weights, after, limit).await
+    }
+
+    async fn drop_batch_reports(&self, scope: ResultScope) -> Result<Vec<String>, StoreError> {
+        results::drop_batch_reports(self, scope).await
     }
 
     async fn batches_without_report(&self, limit: u32) -> Result<Vec<BatchId>, StoreError> {

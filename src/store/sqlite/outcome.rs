@@ -113,14 +113,17 @@ async fn upsert_results(
     }
     // SQLite reads ON after a join as its condition, hence WHERE true.
     sqlx::query(
-        "INSERT INTO results (candidate_id, job_posting_id, score, category, job_id, document, document_key)
+        "INSERT INTO results (candidate_id, job_posting_id, score, category, job_id, document,
+             document_key, score_cap, criterion_scores)
          SELECT value ->> 'candidate_id', value ->> 'job_posting_id', value ->> 'score',
              value ->> 'category', value ->> 'job_id', value ->> 'document',
-             value ->> 'document_key'
+             value ->> 'document_key', value ->> 'score_cap', value -> 'criterion_scores'
          FROM json_each(?1) WHERE true
          ON CONFLICT (candidate_id, job_posting_id) DO UPDATE SET score = excluded.score,
              category = excluded.category, job_id = excluded.job_id, document = excluded.document,
-             document_key = excluded.document_key, computed_at = excluded.computed_at",
+             document_key = excluded.document_key, computed_at = excluded.computed_at,
+             score_cap = excluded.score_cap, criterion_scores = excluded.criterion_scores,
+             weights = NULL",
     )
     .bind(Json(results))
     .execute(&mut **transaction)
@@ -138,10 +141,10 @@ async fn insert_split(
     sqlx::query(
         "INSERT INTO tasks (id, job_id, batch_id, queue, state, subject_kind, subject_id,
              counterpart_ids, positions, first_position, last_position, attempts, lease_token,
-             worker, webhook_url, webhook_events, user_id, error_code, error_detail,
+             worker, webhook_url, webhook_events, weights, user_id, error_code, error_detail,
              created_at, started_at, finished_at)
          SELECT ?2, NULL, batch_id, queue, 'failed', subject_kind, subject_id, ?3, ?4, ?5, ?6,
-             attempts, lease_token, worker, webhook_url, webhook_events, user_id, ?7, ?8,
+             attempts, lease_token, worker, webhook_url, webhook_events, weights, user_id, ?7, ?8,
              created_at, started_at, (SELECT now FROM clock)
          FROM tasks WHERE id = ?1",
     )

@@ -8,8 +8,8 @@ use super::SqliteStore;
 use crate::{
     domain::profile_kind::ProfileKind,
     store::{
-        PutProfiles, StoreError, StoredProfile,
-        rows::{ProfileRow, stored_profile},
+        ProfileChanges, PutProfiles, StoreError, StoredProfile,
+        rows::{ProfileChangeRow, ProfileRow, profile_changes, stored_profile},
     },
 };
 
@@ -92,6 +92,49 @@ pub(super) async fn get_many(
         .await?)
 }
 
+pub(super) async fn get_after(
+    store: &SqliteStore,
+    kind: ProfileKind,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<(i64, String)>, StoreError> {
+    let sql = match kind {
+        ProfileKind::Candidate => {
+            "SELECT id, document FROM candidates WHERE id > ?1 ORDER BY id LIMIT ?2"
+        }
+        ProfileKind::JobPosting => {
+            "SELECT id, document FROM job_postings WHERE id > ?1 ORDER BY id LIMIT ?2"
+        }
+    };
+    let rows = sqlx::query_as(sql).bind(after).bind(limit);
+    Ok(rows.fetch_all(&store.readers).await?)
+}
+
+/// Writers take turns, so what is seen of the count of writes is seen of the profiles, and every
+/// later write has a higher number. The statement has one snapshot.
+pub(super) async fn changes(
+    store: &SqliteStore,
+    kind: ProfileKind,
+    since: Option<i64>,
+    limit: u32,
+) -> Result<ProfileChanges, StoreError> {
+    let rows: Vec<ProfileChangeRow> = sqlx::query_as(
+        "SELECT profile_writes.count + 1, profile_id, version, deleted_at IS NOT NULL
+         FROM profile_writes LEFT JOIN (
+             SELECT profile_id, version, deleted_at FROM profile_versions
+             WHERE kind = ?1 AND version >= coalesce(?2, 0)
+                 AND (?2 IS NOT NULL OR deleted_at IS NULL)
+             LIMIT ?3
+         ) ON true",
+    )
+    .bind(kind.as_str())
+    .bind(since)
+    .bind(limit)
+    .fetch_all(&store.readers)
+    .await?;
+    Ok(profile_changes(rows))
+}
+
 pub(super) async fn delete(
     store: &SqliteStore,
     kind: ProfileKind,
@@ -101,10 +144,14 @@ pub(super) async fn delete(
         ProfileKind::Candidate => "DELETE FROM candidates WHERE id = ?1",
         ProfileKind::JobPosting => "DELETE FROM job_postings WHERE id = ?1",
     };
-    Ok(sqlx::query(sql)
-        .bind(id)
-        .execute(&store.writer)
-        .await?
-        .rows_affected()
-        > 0)
+    // The notes of old deletions have served.
+    sqlx::query(
+        "DELETE FROM profile_versions WHERE (kind, profile_id) IN (
+             SELECT kind, profile_id FROM profile_versions
+             WHERE deleted_at < (SELECT now FROM clock) - 86400000 LIMIT 100)",
+    )
+    .execute(&store.writer)
+    .await?;
+    let deleted = sqlx::query(sql).bind(id).execute(&store.writer).await?;
+    Ok(deleted.rows_affected() > 0)
 }

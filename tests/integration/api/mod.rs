@@ -4,8 +4,11 @@ mod bad_input;
 mod description;
 mod immediate_match;
 mod keys;
+mod languages;
 mod profiles;
 mod repeated;
+mod search;
+mod weights;
 
 use crate::support::{api::Api, place::Place, process::Process};
 

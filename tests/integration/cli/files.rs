@@ -249,3 +249,44 @@ async fn wrong_usage_and_wrong_files_are_said_plainly() {
             .contains("nowhere.json")
     );
 }
+
+#[tokio::test]
+async fn a_ranking_takes_weights_in_place_or_from_a_file() {
+    let place = Place::embedded();
+    let mut people = candidates(1..=2);
+    // The first has the skills, the second the years.
+    people[0]["experience_years"] = json!(0);
+    people[1]["skills"] = json!(["Cobol"]);
+    people[1]["summary"] = json!(null);
+    let mut posting = job_posting(1);
+    posting["experience_years"] = json!({"min": 8});
+    let posting = write(&place, "posting.json", &[posting]);
+    let many = write(&place, "candidates.ndjson", &people);
+    let weights = write(&place, "weights.json", &[json!({"experience": 9})]);
+    let rank = async |weights: &str| {
+        let arguments = [
+            "rank",
+            "--job-posting",
+            &posting,
+            "--candidates",
+            &many,
+            "--weights",
+            weights,
+        ];
+        place.run(&arguments).await
+    };
+    let best = |output: &std::process::Output| lines(&output.stdout)[0]["id"].clone();
+    assert_eq!(best(&rank(r#"{"skills": 9}"#).await), 1);
+    assert_eq!(best(&rank(&weights).await), 2);
+    for (wrong, says) in [
+        (r#"{"luck": 1}"#, "/luck"),
+        (r#"{"skills": -1}"#, "/skills"),
+        ("{", "not a JSON document"),
+        ("nowhere.json", "nowhere.json"),
+    ] {
+        let output = rank(wrong).await;
+        assert_eq!(output.status.code(), Some(1));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(says), "{wrong}: {said}");
+    }
+}

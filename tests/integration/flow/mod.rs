@@ -5,3 +5,6 @@ mod embedded;
 mod faults;
 mod large_results;
 mod queued;
+mod receipts;
+mod reweighing;
+mod searching;

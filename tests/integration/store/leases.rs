@@ -13,8 +13,8 @@ use matching::{
 };
 
 use super::steps::{
-    LONG, batch, bulk, claim, claim_for, complete, error_code, fail, job, lose_worker, single,
-    state,
+    LONG, batch, bulk, claim, claim_for, complete, error_code, fail, failure, job, lose_worker,
+    result, single, state,
 };
 use crate::support::databases::TestStore;
 
@@ -34,6 +34,7 @@ on_both_databases! {
     a_release_does_not_count,
     an_older_token_can_write_nothing,
     a_finished_task_never_changes,
+    the_weights_asked_for_come_with_every_claim,
 }
 
 async fn a_claim_brings_the_whole_task(store: &TestStore) {
@@ -272,4 +273,40 @@ async fn a_finished_task_never_changes(store: &TestStore) {
     assert_eq!(state(store, &job(&asked, 1)).await, TaskState::Completed);
     let view = store.batch(&batch(&asked)).await.unwrap().unwrap();
     assert_eq!(view.counts.completed, 2);
+}
+
+async fn the_weights_asked_for_come_with_every_claim(store: &TestStore) {
+    let weights = r#"{"skills":0.5,"salary":0.1}"#;
+    let asked = bulk(&[10, 20, 30], 3).weighed(weights).accept(store).await;
+    let first = claim(store, &asked).await;
+    assert_eq!(first.task.weights.as_deref(), Some(weights));
+    let error = TaskError::new("timed_out", "too long");
+    let given_back = store.schedule_retry(&first, Duration::ZERO, &error).await;
+    assert_eq!(given_back.unwrap(), Guarded::Written);
+    let second = claim(store, &asked).await;
+    assert_eq!(second.task.weights.as_deref(), Some(weights));
+
+    // Matches that fail alone keep them in their own row, for when they are retried.
+    let failed = failure(&second.task.matches[..1], "candidate_not_found");
+    let results = [
+        result(second.task.matches[1], 0.5),
+        result(second.task.matches[2], 0.5),
+    ];
+    let failures = [failed];
+    store
+        .record_outcome(&second, &results, &failures)
+        .await
+        .unwrap();
+    store.retry_dead_letters(None).await.unwrap();
+    let retried = claim_for(store, &failures[0].split_task_id, LONG).await;
+    assert_eq!(retried.task.weights.as_deref(), Some(weights));
+
+    let lost = single().weighed(weights).accept(store).await;
+    lose_worker(store, &lost.tasks[0].id).await;
+    assert_eq!(
+        claim(store, &lost).await.task.weights.as_deref(),
+        Some(weights)
+    );
+    let plain = single().accept(store).await;
+    assert_eq!(claim(store, &plain).await.task.weights, None);
 }

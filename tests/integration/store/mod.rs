@@ -33,6 +33,7 @@ mod steps;
 
 mod schema;
 
+mod profile_changes;
 mod profiles;
 
 mod accepting;
@@ -46,3 +47,4 @@ mod dead_letters;
 mod deliveries;
 mod results;
 mod retention;
+mod reweighing;

@@ -69,6 +69,7 @@ fn asking(identity: SubmissionIdentity, counterparts: &[i64], chunk: usize) -> A
             webhook_url: None,
             webhook_events: WebhookEvents::Each,
             user_id: None,
+            weights: None,
         },
     })
 }
@@ -127,6 +128,11 @@ impl Asking {
 
     pub fn for_user(mut self, user: &str) -> Self {
         self.0.options.user_id = Some(user.to_owned());
+        self
+    }
+
+    pub fn weighed(mut self, weights: &str) -> Self {
+        self.0.options.weights = Some(weights.to_owned());
         self
     }
 
@@ -200,6 +206,8 @@ pub fn result(one: TaskMatch, score: f64) -> NewResult {
         one,
         score,
         category: "good",
+        criterion_scores: [Some(score); 11],
+        score_cap: None,
         document: DocumentPlace::Inline(format!("{{\"score\":{score}}}")),
     }
 }

@@ -10,7 +10,7 @@ use std::{
 
 use futures::FutureExt;
 use matching::store::{Store, postgres::PostgresStore, sqlite::SqliteStore};
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgTransaction};
 use tempfile::TempDir;
 use ulid::Ulid;
 use url::Url;
@@ -100,6 +100,16 @@ impl TestStore {
                 sqlx::query(sql).execute(store.pool()).await.unwrap();
             }
         }
+    }
+
+    /// Runs SQL in a transaction that stays open; in PostgreSQL, where others may write meanwhile.
+    pub async fn uncommitted(&self, sql: &'static str) -> PgTransaction<'static> {
+        let Adapter::Postgres(store) = &self.adapter else {
+            panic!("SQLite has one writer at a time");
+        };
+        let mut transaction = store.pool().begin().await.unwrap();
+        sqlx::query(sql).execute(&mut *transaction).await.unwrap();
+        transaction
     }
 
     async fn remove(self) {

@@ -2,7 +2,9 @@
 
 use std::process::Output;
 
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{
+    AssertSqlSafe, Connection, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions,
+};
 use tempfile::TempDir;
 
 use super::{
@@ -90,6 +92,21 @@ impl Place {
     /// Runs a command to its end.
     pub async fn run(&self, arguments: &[&str]) -> Output {
         process::run(arguments, &self.environment, self.folder()).await
+    }
+
+    /// Runs SQL on its database, behind the service's back.
+    pub async fn execute(&self, sql: &'static str) {
+        let url = self.variable("DATABASE_URL");
+        if url.is_empty() {
+            let file = self.folder().join("matching.db");
+            let options = SqliteConnectOptions::new().filename(file);
+            let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+            sqlx::query(sql).execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        } else {
+            let mut connection = PgConnection::connect(&url).await.unwrap();
+            sqlx::query(sql).execute(&mut connection).await.unwrap();
+        }
     }
 
     /// A command that is not started yet.

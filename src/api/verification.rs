@@ -1,0 +1,107 @@
+//! `POST /api/v1/results/{job_id}:verify`: whether a stored result is what the engine computes.
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpRequest, HttpResponse, post,
+    web::{Data, Path},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    ApiState,
+    language::{read_language, tell_language},
+    problem::{Problem, ProblemDocument},
+    reading::read_path_text,
+};
+use crate::{
+    domain::identifiers::JobId,
+    scoring::Language,
+    service::verify_result::{Computation, Receipt, verify},
+};
+
+/// One computation of a result.
+#[derive(Serialize, ToSchema)]
+pub struct ComputationView {
+    /// The job it came from.
+    job_id: String,
+    /// The engine's version, as the document names it.
+    engine_version: Option<String>,
+    /// SHA-256 of what it was computed from, as the document names it.
+    input_hash: Option<String>,
+    /// In [0, 1].
+    score: Option<f64>,
+    /// `excellent`, `good`, `moderate`, `weak` or `insufficient`.
+    category: Option<String>,
+}
+
+impl From<Computation> for ComputationView {
+    fn from(computation: Computation) -> Self {
+        Self {
+            job_id: computation.job_id.to_string(),
+            engine_version: computation.engine_version,
+            input_hash: computation.input_hash,
+            score: computation.score,
+            category: computation.category,
+        }
+    }
+}
+
+/// What a verification found out.
+#[derive(Serialize, ToSchema)]
+pub struct VerificationAnswer {
+    /// The job asked for.
+    job_id: String,
+    /// `verified`; or why it is not: `inputs_changed`, `engine_changed`, `mismatch`,
+    /// `profile_missing`, `profile_unreadable`, `document_missing`, `superseded`.
+    #[schema(example = "verified")]
+    outcome: &'static str,
+    /// The stored result, as its document says.
+    stored: ComputationView,
+    /// The result computed anew, with the weights of the stored one; null where it could not be.
+    recomputed: Option<ComputationView>,
+    /// What the outcome means and what to do.
+    message: &'static str,
+}
+
+impl VerificationAnswer {
+    /// A receipt as it is answered and printed.
+    pub(crate) fn of(job_id: &JobId, receipt: Receipt, language: Language) -> Self {
+        Self {
+            job_id: job_id.to_string(),
+            outcome: receipt.outcome.as_str(),
+            stored: receipt.stored.into(),
+            recomputed: receipt.recomputed.map(ComputationView::from),
+            message: receipt.outcome.message(language),
+        }
+    }
+}
+
+/// Verifies a stored result: computes it anew from the stored profiles and compares bit for bit.
+#[utoipa::path(tag = "matching",
+    params(("lang" = Option<String>, Query, description = "language of the message, `en` or `fr`; else that of `Accept-Language`")),
+    responses((status = 200, body = VerificationAnswer, description = "any outcome that could be found out"),
+        (status = 404, body = ProblemDocument),
+        (status = 409, body = ProblemDocument, description = "the job has not completed"),
+        (status = 422, body = ProblemDocument),
+        (status = 503, body = ProblemDocument, description = "the database or the store of large documents is away")))]
+#[post("/api/v1/results/{job_id}:verify")]
+pub(super) async fn verify_result(
+    job_id: Path<String>,
+    request: HttpRequest,
+    state: Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
+    let job_id = JobId::from_trusted(read_path_text(job_id)?);
+    let language = read_language(&request, state.settings.language)?;
+    let (store, documents) = (Arc::clone(&state.store), Arc::clone(&state.documents));
+    let answer = state
+        .run(async move {
+            let receipt = verify(&*store, &*documents, &job_id).await?;
+            Ok(VerificationAnswer::of(&job_id, receipt, language))
+        })
+        .await?;
+    let mut response = HttpResponse::Ok();
+    tell_language(&mut response, language);
+    Ok(response.json(answer))
+}

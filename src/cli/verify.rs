@@ -1,0 +1,50 @@
+//! `matching verify JOB_ID`: a receipt for a stored result.
+
+use std::process::ExitCode;
+
+use anyhow::anyhow;
+use clap::Args;
+
+use super::{lines, parse_language};
+use crate::{
+    api::VerificationAnswer,
+    application,
+    configuration::Settings,
+    domain::identifiers::JobId,
+    scoring::Language,
+    service::verify_result::{Outcome, verify},
+};
+
+#[derive(Args)]
+pub(super) struct VerifyArguments {
+    /// The job, as it was queued or as a list of matches names it
+    #[arg(value_name = "JOB_ID")]
+    job_id: String,
+    /// The language of the message, en or fr; else the one configured
+    #[arg(long, value_name = "LANGUAGE", value_parser = parse_language)]
+    lang: Option<Language>,
+}
+
+/// Prints the receipt as JSON. Only a verified result is a success.
+pub(super) async fn run(
+    settings: Settings,
+    arguments: VerifyArguments,
+) -> anyhow::Result<ExitCode> {
+    let store = application::open_store(&settings).await?;
+    store.check().await?;
+    let documents = application::open_documents(&settings)?;
+    if arguments.job_id.chars().any(char::is_control) {
+        return Err(anyhow!("an id has no control characters"));
+    }
+    let job_id = JobId::from_trusted(arguments.job_id);
+    let receipt = verify(&*store, &*documents, &job_id).await?;
+    let outcome = receipt.outcome;
+    let language = arguments.lang.unwrap_or(settings.language);
+    let answer = VerificationAnswer::of(&job_id, receipt, language);
+    lines::print(&serde_json::to_string(&answer)?)?;
+    Ok(if outcome == Outcome::Verified {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

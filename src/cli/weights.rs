@@ -1,0 +1,23 @@
+//! `--weights`: weights of some criteria, as a JSON object or a file with one.
+
+use std::path::Path;
+
+use anyhow::{Context, anyhow};
+use serde_json::Value;
+
+use super::{lines, score};
+use crate::scoring::Weights;
+
+/// Reads what `--weights` was given; criteria it doesn't name keep the configured weight.
+pub(super) fn read(given: Option<&str>, configured: &Weights) -> anyhow::Result<Weights> {
+    let Some(given) = given else {
+        return Ok(*configured);
+    };
+    let stated: Value = if given.trim_start().starts_with('{') {
+        serde_json::from_str(given).context("--weights is not a JSON document")?
+    } else {
+        lines::read_document(Path::new(given))?
+    };
+    Weights::from_json(&stated, configured)
+        .map_err(|faults| anyhow!("--weights: {}", score::describe(&faults)))
+}

@@ -1,0 +1,21 @@
+//! `[search]`.
+
+use super::reader::SettingsReader;
+
+/// Search among all stored profiles.
+#[derive(Debug, Clone, Copy)]
+pub struct SearchSettings {
+    /// The most profiles of each kind that are held in memory.
+    pub held_limit: u32,
+    /// Whether they are read before the first search.
+    pub warm_up: bool,
+}
+
+impl SearchSettings {
+    pub(super) fn read(reader: &mut SettingsReader<'_>) -> Self {
+        Self {
+            held_limit: reader.whole("search.held_profiles", 0..=10_000_000),
+            warm_up: reader.flag("search.warm_up"),
+        }
+    }
+}

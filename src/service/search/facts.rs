@@ -1,0 +1,101 @@
+//! What filters ask about a profile and its compiled form doesn't tell.
+
+use serde_json::Value;
+
+use crate::{
+    domain::{
+        candidate::Candidate,
+        contract::ContractType,
+        folded_text::fold,
+        job_posting::{JobPosting, PostingStatus},
+        language::LanguageSkill,
+        location::{RemoteMode, RemotePreference},
+        profile_kind::ProfileKind,
+    },
+    scoring::{Engine, country_code},
+    service::profiles::CompiledProfile,
+};
+
+/// The facts of one profile.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    /// In the form of [`country_code`].
+    pub(super) country: Option<String>,
+    /// How a candidate wants to work, or how a posting's work is done.
+    pub(super) remote: Option<RemotePreference>,
+    /// Wanted, or offered.
+    pub(super) contract_types: Vec<ContractType>,
+    /// Spoken, or asked for.
+    pub(super) languages: Vec<LanguageSkill>,
+    /// The skills a posting asks for, folded. (A candidate's are the engine's affair.)
+    pub(super) asked_skills: Vec<String>,
+    /// Of a posting.
+    pub(super) status: Option<PostingStatus>,
+}
+
+impl Facts {
+    /// Reads a stored document once for both: the compiled profile and its facts.
+    pub(super) fn read(
+        engine: &Engine,
+        kind: ProfileKind,
+        document: &str,
+    ) -> Option<(CompiledProfile, Self)> {
+        let document: Value = serde_json::from_str(document).ok()?;
+        Some(match kind {
+            ProfileKind::Candidate => {
+                let candidate = Candidate::from_document(&document).ok()?;
+                let compiled = engine.compile_candidate(&candidate);
+                (CompiledProfile::Candidate(compiled), candidate.into())
+            }
+            ProfileKind::JobPosting => {
+                let posting = JobPosting::from_document(&document).ok()?;
+                let compiled = engine.compile_job_posting(&posting);
+                (CompiledProfile::JobPosting(compiled), posting.into())
+            }
+        })
+    }
+
+    /// Whether work of this mode is what the profile says.
+    pub(super) fn takes_mode(&self, mode: RemoteMode) -> bool {
+        match self.remote {
+            Some(RemotePreference::Any) => true,
+            Some(RemotePreference::Only(stated)) => stated == mode,
+            None => false,
+        }
+    }
+}
+
+impl From<Candidate> for Facts {
+    fn from(candidate: Candidate) -> Self {
+        Self {
+            country: candidate
+                .location
+                .and_then(|location| location.country)
+                .and_then(|country| country_code(&country)),
+            remote: candidate.remote,
+            contract_types: candidate.contract_types,
+            languages: candidate.languages,
+            ..Self::default()
+        }
+    }
+}
+
+impl From<JobPosting> for Facts {
+    fn from(posting: JobPosting) -> Self {
+        let skills = posting
+            .required_skills
+            .iter()
+            .chain(&posting.preferred_skills);
+        Self {
+            country: posting
+                .location
+                .and_then(|location| location.country)
+                .and_then(|country| country_code(&country)),
+            remote: posting.remote.map(RemotePreference::Only),
+            contract_types: posting.contract_type.into_iter().collect(),
+            asked_skills: skills.map(|skill| fold(&skill.name)).collect(),
+            languages: posting.languages,
+            status: posting.status,
+        }
+    }
+}

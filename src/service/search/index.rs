@@ -1,0 +1,239 @@
+//! The stored profiles of one kind, compiled and held in memory, and as new as the search that
+//! asks for them.
+//!
+//! Before each search the index asks the store what was written since it last asked: a look at an
+//! index of version numbers that is empty most of the time. Any process may have written; the
+//! database's triggers note each write, and its marks leave out no transaction that commits late
+//! (see [`Store::profile_changes`]). So a search sees what a PUT or DELETE was answered 2xx for
+//! before the search began, and a version never stands for two documents of a profile. A document
+//! may be newer than the version it was listed with, when it was put again between the two reads;
+//! the next look lists the newer version, and it is read once more.
+//!
+//! Now and then all versions are compared, not only new ones, since deletions are noted for a
+//! limited time. A database that was restored, or failed over with losses, has a past of its own:
+//! its marks go backwards, and everything is read again.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::{sync::Mutex, time::Instant};
+use tracing::{debug, info};
+
+use super::{facts::Facts, parallel};
+use crate::{
+    domain::profile_kind::ProfileKind,
+    scoring::{Engine, Weights},
+    service::{immediate_match::ImmediateMatchError, profiles::CompiledProfile},
+    store::{ProfileVersion, Store},
+};
+
+/// Documents read at a time.
+const CHUNK: usize = 2_000;
+/// How long a look at new versions is enough. Much shorter than deletions are noted.
+const COMPARE_ALL_AFTER: Duration = Duration::from_mins(10);
+
+/// One profile, ready to be scored.
+pub(super) struct IndexedProfile {
+    pub(super) id: i64,
+    /// None where the stored document can't be read.
+    pub(super) content: Option<(CompiledProfile, Facts)>,
+}
+
+/// What the index holds.
+pub(super) enum Held {
+    /// Every profile there is, by rising id.
+    All(Arc<[Arc<IndexedProfile>]>),
+    /// Nothing: there are more than may be held.
+    TooMany,
+}
+
+/// The profiles of one kind.
+pub struct ProfileIndex {
+    store: Arc<dyn Store>,
+    kind: ProfileKind,
+    limit: u32,
+    // A look waits for the one before, then looks itself: the other may have looked too early.
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The mark of the last look, and when all versions were compared last; none before the first.
+    seen: Option<(i64, Instant)>,
+    /// By id, with the version held.
+    profiles: BTreeMap<i64, (i64, Arc<IndexedProfile>)>,
+    /// The same as searches take it; none after a change.
+    listing: Option<Arc<[Arc<IndexedProfile>]>>,
+}
+
+impl ProfileIndex {
+    pub(super) fn new(store: Arc<dyn Store>, kind: ProfileKind, limit: u32) -> Self {
+        Self {
+            store,
+            kind,
+            limit,
+            state: Mutex::default(),
+        }
+    }
+
+    /// The profiles as they are now.
+    pub(super) async fn current(&self) -> Result<Held, ImmediateMatchError> {
+        let mut state = self.state.lock().await;
+        self.refresh(&mut state).await?;
+        if state.profiles.len() > self.limit as usize {
+            *state = State::default();
+        }
+        if state.seen.is_none() {
+            return Ok(Held::TooMany);
+        }
+        let State {
+            profiles, listing, ..
+        } = &mut *state;
+        let listing = listing.get_or_insert_with(|| {
+            let profiles = profiles.values();
+            profiles.map(|(_, profile)| Arc::clone(profile)).collect()
+        });
+        Ok(Held::All(Arc::clone(listing)))
+    }
+
+    /// Leaves the state unseen where there are too many profiles. An error leaves the last mark, so
+    /// that the next look lists again what this one could not read.
+    async fn refresh(&self, state: &mut State) -> Result<(), ImmediateMatchError> {
+        let mut since = state
+            .seen
+            .filter(|(_, compared_at)| compared_at.elapsed() < COMPARE_ALL_AFTER);
+        let began = Instant::now();
+        let more_than_limit = self.limit.saturating_add(1);
+        let look = |since: Option<(i64, Instant)>| {
+            let mark = since.map(|(mark, _)| mark);
+            self.store.profile_changes(self.kind, mark, more_than_limit)
+        };
+        let mut changes = look(since).await?;
+        let is_restored = state.seen.is_some_and(|(mark, _)| changes.mark < mark);
+        if is_restored {
+            // Marks only grow, unless the database is another one: restored, or failed over. Then
+            // its versions may stand for other documents.
+            *state = State::default();
+        }
+        // Too long a list may still be one of few profiles, deleted ones among them.
+        let is_long = changes.changed.len() > self.limit as usize;
+        if since.is_some() && (is_restored || is_long) {
+            since = None;
+            changes = look(None).await?;
+        }
+        if changes.changed.len() > self.limit as usize {
+            *state = State::default();
+            return Ok(());
+        }
+        if since.is_none() {
+            let there: HashSet<i64> = changes.changed.iter().map(|one| one.id).collect();
+            state.drop_all(|id| !there.contains(&id));
+        }
+        let deleted = changes.changed.iter().filter(|one| one.is_deleted);
+        let deleted: HashSet<i64> = deleted.map(|one| one.id).collect();
+        if !deleted.is_empty() {
+            state.drop_all(|id| deleted.contains(&id));
+        }
+        let wanted: Vec<ProfileVersion> = changes
+            .changed
+            .into_iter()
+            .filter(|one| !one.is_deleted && state.version_of(one.id) != Some(one.version))
+            .collect();
+        for chunk in wanted.chunks(CHUNK) {
+            self.read(state, chunk).await?;
+        }
+        let compared_at = since.map_or(began, |(_, compared_at)| compared_at);
+        if state.seen.is_none() {
+            info!(
+                kind = self.kind.as_str(),
+                profiles = state.profiles.len(),
+                "profiles are in memory"
+            );
+        } else if !wanted.is_empty() {
+            debug!(
+                kind = self.kind.as_str(),
+                profiles = wanted.len(),
+                "profiles were read again"
+            );
+        }
+        state.seen = Some((changes.mark, compared_at));
+        Ok(())
+    }
+
+    /// Reads, compiles and takes in what was listed.
+    async fn read(
+        &self,
+        state: &mut State,
+        listed: &[ProfileVersion],
+    ) -> Result<(), ImmediateMatchError> {
+        let ids: Vec<i64> = listed.iter().map(|one| one.id).collect();
+        let documents = self.store.profiles(self.kind, &ids).await?;
+        let compiled = compile(self.kind, documents).await?;
+        let mut compiled: BTreeMap<i64, Arc<IndexedProfile>> = compiled
+            .into_iter()
+            .map(|profile| (profile.id, profile))
+            .collect();
+        state.listing = None;
+        for one in listed {
+            match compiled.remove(&one.id) {
+                Some(profile) => {
+                    state.profiles.insert(one.id, (one.version, profile));
+                }
+                // Deleted since it was listed.
+                None => {
+                    state.profiles.remove(&one.id);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The next profiles by rising id, straight from the store.
+    pub(super) async fn page_after(
+        &self,
+        after: i64,
+        limit: u32,
+    ) -> Result<Arc<[Arc<IndexedProfile>]>, ImmediateMatchError> {
+        let documents = self.store.profiles_after(self.kind, after, limit).await?;
+        Ok(compile(self.kind, documents).await?.into())
+    }
+}
+
+impl State {
+    fn version_of(&self, id: i64) -> Option<i64> {
+        self.profiles.get(&id).map(|(version, _)| *version)
+    }
+
+    fn drop_all(&mut self, is_gone: impl Fn(i64) -> bool) {
+        let before = self.profiles.len();
+        self.profiles.retain(|id, _| !is_gone(*id));
+        if self.profiles.len() < before {
+            self.listing = None;
+        }
+    }
+}
+
+/// Compiles documents on all cores; in their order.
+async fn compile(
+    kind: ProfileKind,
+    documents: Vec<(i64, String)>,
+) -> Result<Vec<Arc<IndexedProfile>>, ImmediateMatchError> {
+    let compiling = tokio::task::spawn_blocking(move || {
+        // Compiled profiles know nothing of weights.
+        let engine = Engine::new(Weights::default());
+        let parts = parallel::for_each_part(&documents, |part| {
+            let profiles = part.iter().map(|(id, document)| {
+                Arc::new(IndexedProfile {
+                    id: *id,
+                    content: Facts::read(&engine, kind, document),
+                })
+            });
+            profiles.collect::<Vec<_>>()
+        });
+        parts.concat()
+    });
+    compiling.await.map_err(|_| ImmediateMatchError::Panicked)
+}

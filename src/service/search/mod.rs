@@ -1,0 +1,284 @@
+//! Search: one profile against every stored one of the other kind, exactly. Nothing is estimated
+//! and nobody is left out: the engine scores each pair, and the best are kept in a bounded heap.
+//!
+//! The stored profiles are held in memory, compiled ([`ProfileIndex`]); where there are more than
+//! the process may hold, they are read from the database page by page and take as long as that
+//! takes. Either way a search sees every write that was answered before it began.
+
+mod facts;
+mod filters;
+mod index;
+mod parallel;
+mod ranking;
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+pub use self::{filters::Filters, index::ProfileIndex};
+use self::{
+    index::{Held, IndexedProfile},
+    ranking::Ranking,
+};
+use super::{
+    immediate_match::{ImmediateMatchError, ProfileSource, load},
+    profiles::{self, CompiledProfile},
+};
+use crate::{
+    domain::profile_kind::ProfileKind,
+    scoring::{Category, Engine, Language, Weights},
+    store::{CriterionScores, Store},
+};
+
+/// Profiles read at a time where they aren't held.
+const PAGE: u32 = 2_000;
+/// Searches that score at once; each uses all cores.
+const SEARCHES_AT_ONCE: usize = 2;
+
+/// What searching needs.
+pub struct SearchEngine {
+    store: Arc<dyn Store>,
+    candidates: ProfileIndex,
+    job_postings: ProfileIndex,
+    scoring: Semaphore,
+}
+
+/// A checked request.
+#[derive(Debug)]
+pub struct Search {
+    /// The kind of the profile that the others are compared with.
+    pub subject_kind: ProfileKind,
+    /// That profile.
+    pub subject: ProfileSource,
+    /// The weights to score with.
+    pub weights: Weights,
+    /// How many of the best are wanted; 1 or more.
+    pub top: usize,
+    /// The least score of a match, in [0, 1].
+    pub min_score: f64,
+    /// What a counterpart must be like.
+    pub filters: Filters,
+    /// Whether the best come with their result documents, in this language.
+    pub explain: Option<Language>,
+    /// The time that documents carry.
+    pub computed_at: String,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub struct Found {
+    /// The subject's id, where it has one.
+    pub subject_id: Option<i64>,
+    /// Counterparts looked at: all there are.
+    pub searched: usize,
+    /// Of them, those that pass the filters and reach the least score.
+    pub matched: usize,
+    /// Of them, those whose stored document can't be read.
+    pub unreadable: usize,
+    /// The best, best first; equal scores by rising id.
+    pub matches: Vec<FoundMatch>,
+}
+
+/// One counterpart.
+#[derive(Debug)]
+pub struct FoundMatch {
+    /// Its id.
+    pub id: i64,
+    /// In [0, 1], to four digits.
+    pub score: f64,
+    /// The score in one word.
+    pub category: Category,
+    /// The score of each criterion.
+    pub criterion_scores: CriterionScores,
+    /// The result document, where it was asked for.
+    pub document: Option<String>,
+}
+
+/// The counterparts scored so far.
+#[derive(Default)]
+struct Progress {
+    searched: usize,
+    matched: usize,
+    unreadable: usize,
+    ranking: Ranking,
+}
+
+/// What every thread of a search shares.
+struct Comparison {
+    engine: Engine,
+    subject: CompiledProfile,
+    filters: Filters,
+    min_score: f64,
+    top: usize,
+}
+
+impl SearchEngine {
+    /// A search over this store. Holds at most `held_limit` profiles of each kind in memory.
+    pub fn new(store: Arc<dyn Store>, held_limit: u32) -> Self {
+        let index = |kind| ProfileIndex::new(Arc::clone(&store), kind, held_limit);
+        Self {
+            candidates: index(ProfileKind::Candidate),
+            job_postings: index(ProfileKind::JobPosting),
+            scoring: Semaphore::new(SEARCHES_AT_ONCE),
+            store,
+        }
+    }
+
+    /// Fills the memory before the first search asks for it; what fails here, that search does.
+    pub async fn warm_up(&self) {
+        for index in [&self.candidates, &self.job_postings] {
+            if let Err(error) = index.current().await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "profiles are not in memory yet; the first search reads them"
+                );
+            }
+        }
+    }
+
+    /// Searches.
+    ///
+    /// # Errors
+    /// [`ImmediateMatchError`]: the subject is not there or can't be read, or the database failed.
+    pub async fn search(&self, search: Search) -> Result<Found, ImmediateMatchError> {
+        let kind = search.subject_kind;
+        let document = load(&*self.store, kind, search.subject).await?;
+        let engine = Engine::new(search.weights);
+        let subject = profiles::compile_value(&engine, kind, &document)
+            .map_err(|faults| ImmediateMatchError::Faults { kind, faults })?;
+        let subject_id = document["id"].as_i64();
+        let index = match kind.counterpart() {
+            ProfileKind::Candidate => &self.candidates,
+            ProfileKind::JobPosting => &self.job_postings,
+        };
+        let comparison = Arc::new(Comparison {
+            engine,
+            subject,
+            filters: search.filters,
+            min_score: search.min_score,
+            top: search.top,
+        });
+        let progress = match index.current().await? {
+            Held::All(profiles) => self.compare(&comparison, profiles).await?,
+            Held::TooMany => self.compare_pages(&comparison, index).await?,
+        };
+        let explain = search
+            .explain
+            .map(|language| (language, search.computed_at));
+        let (searched, matched, unreadable) =
+            (progress.searched, progress.matched, progress.unreadable);
+        let telling = tokio::task::spawn_blocking(move || {
+            comparison.tell(progress.ranking, subject_id, explain.as_ref())
+        });
+        Ok(Found {
+            subject_id,
+            searched,
+            matched,
+            unreadable,
+            matches: telling.await.map_err(|_| ImmediateMatchError::Panicked)?,
+        })
+    }
+
+    async fn compare(
+        &self,
+        comparison: &Arc<Comparison>,
+        profiles: Arc<[Arc<IndexedProfile>]>,
+    ) -> Result<Progress, ImmediateMatchError> {
+        // Never closed, so a permit always comes.
+        let _permit = self.scoring.acquire().await;
+        let comparison = Arc::clone(comparison);
+        let comparing = tokio::task::spawn_blocking(move || {
+            let parts = parallel::for_each_part(&profiles, |part| comparison.compare_part(part));
+            parts.into_iter().fold(Progress::default(), |all, part| {
+                all.with(part, comparison.top)
+            })
+        });
+        comparing.await.map_err(|_| ImmediateMatchError::Panicked)
+    }
+
+    /// The same, from the database: each page is read after the search began.
+    async fn compare_pages(
+        &self,
+        comparison: &Arc<Comparison>,
+        index: &ProfileIndex,
+    ) -> Result<Progress, ImmediateMatchError> {
+        let mut progress = Progress::default();
+        let mut after = i64::MIN;
+        loop {
+            let profiles = index.page_after(after, PAGE).await?;
+            let Some(last) = profiles.last() else {
+                return Ok(progress);
+            };
+            after = last.id;
+            let part = self.compare(comparison, profiles).await?;
+            progress = progress.with(part, comparison.top);
+        }
+    }
+}
+
+impl Progress {
+    fn with(self, other: Self, top: usize) -> Self {
+        Self {
+            searched: self.searched + other.searched,
+            matched: self.matched + other.matched,
+            unreadable: self.unreadable + other.unreadable,
+            ranking: self.ranking.with(other.ranking, top),
+        }
+    }
+}
+
+impl Comparison {
+    fn compare_part(&self, profiles: &[Arc<IndexedProfile>]) -> Progress {
+        let mut progress = Progress::default();
+        for profile in profiles {
+            progress.searched += 1;
+            let Some((compiled, facts)) = &profile.content else {
+                progress.unreadable += 1;
+                continue;
+            };
+            if !self.filters.hold(&self.engine, profile.id, compiled, facts) {
+                continue;
+            }
+            // A subject and a counterpart are never of one kind.
+            let Some(assessment) = profiles::score_profiles(&self.engine, &self.subject, compiled)
+            else {
+                continue;
+            };
+            if assessment.score() >= self.min_score {
+                progress.matched += 1;
+                progress
+                    .ranking
+                    .offer(assessment.score(), profile, self.top);
+            }
+        }
+        progress
+    }
+
+    /// The ranked ones, scored once more for all there is to say about them.
+    fn tell(
+        &self,
+        ranking: Ranking,
+        subject_id: Option<i64>,
+        explain: Option<&(Language, String)>,
+    ) -> Vec<FoundMatch> {
+        let best = ranking.into_best_first();
+        let told = best.into_iter().filter_map(|profile| {
+            let (compiled, _) = profile.content.as_ref()?;
+            let assessment = profiles::score_profiles(&self.engine, &self.subject, compiled)?;
+            let (candidate_id, job_posting_id) = match self.subject {
+                CompiledProfile::Candidate(_) => (subject_id, Some(profile.id)),
+                CompiledProfile::JobPosting(_) => (Some(profile.id), subject_id),
+            };
+            Some(FoundMatch {
+                id: profile.id,
+                score: assessment.score(),
+                category: assessment.category(),
+                criterion_scores: assessment.sub_scores(),
+                document: explain.map(|(language, computed_at)| {
+                    assessment.to_document_in(*language, candidate_id, job_posting_id, computed_at)
+                }),
+            })
+        });
+        told.collect()
+    }
+}

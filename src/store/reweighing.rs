@@ -1,0 +1,140 @@
+//! The engine's arithmetic in SQL, for giving many stored results other weights without reading a
+//! profile or a document.
+//!
+//! The statement repeats the engine step by step and gives the same bits, categories included (the
+//! contract suite compares the two over many random cases): IEEE 754
+//! doubles are added and multiplied in the order of the criteria, and rounding is to the nearest,
+//! halves up, spelt out because PostgreSQL's `round` of a double goes to even. (Scores and weights
+//! are never negative, so halves up is Rust's halves away from zero.) `sum` is not used: its order
+//! is not promised, and SQLite compensates for rounding errors in it. Each step is a CTE of its own
+//! that is kept from being merged into the next, which would repeat its terms again and again.
+
+use super::ResultScope;
+use crate::scoring::Criterion;
+
+/// What the two databases spell differently.
+pub(super) struct Dialect {
+    /// What a parameter's number follows.
+    pub parameter: char,
+    /// A criterion's score by its place, from 0.
+    pub criterion_score: fn(usize) -> String,
+    /// The whole part of a positive number.
+    pub whole: fn(&str) -> String,
+    /// The smaller of two numbers.
+    pub smaller: &'static str,
+    /// What makes a step's rows wait for other writers of theirs.
+    pub locking: &'static str,
+}
+
+/// Parameters before those of the scope: the shares of the criteria, and the weights as text.
+const SHARES: usize = Criterion::ALL.len();
+const WEIGHTS: usize = SHARES + 1;
+const CANDIDATE: usize = SHARES + 2;
+const JOB_POSTING: usize = SHARES + 3;
+const AFTER_CANDIDATE: usize = SHARES + 4;
+const AFTER_JOB_POSTING: usize = SHARES + 5;
+const LIMIT: usize = SHARES + 6;
+
+impl Dialect {
+    /// Reweighs one step of a scope and returns its pairs. Parameters, in order: each criterion's
+    /// share of the weights, the weights as JSON, the scope's candidate and job posting, the pair
+    /// before the step, and the most results of a step.
+    pub(super) fn reweigh(&self, scope: ResultScope) -> String {
+        let parameter = |number: usize| format!("{}{number}", self.parameter);
+        let each = |term: &dyn Fn(usize) -> String, between: &str| {
+            let terms: Vec<String> = (0..SHARES).map(term).collect();
+            terms.join(between)
+        };
+        let scores = each(
+            &|at| format!("{} AS s{at}", (self.criterion_score)(at)),
+            ", ",
+        );
+        let compared = each(
+            &|at| {
+                format!(
+                    "CASE WHEN s{at} IS NULL THEN 0.0 ELSE {} END",
+                    parameter(at + 1)
+                )
+            },
+            " + ",
+        );
+        let parts = each(
+            &|at| {
+                let share = parameter(at + 1);
+                format!(
+                    "CASE WHEN compared > 0 THEN {share} / compared * 1e6 ELSE 0.0 END AS x{at}"
+                )
+            },
+            ", ",
+        );
+        let products = each(
+            &|at| {
+                format!(
+                    "coalesce(s{at} * ({} / 1e6), 0.0)",
+                    self.rounded(&format!("x{at}"))
+                )
+            },
+            " + ",
+        );
+        let mut sql = format!(
+            "WITH step AS MATERIALIZED (
+                 SELECT candidate_id, job_posting_id, score_cap, {scores} FROM results
+                 WHERE criterion_scores IS NOT NULL AND {} AND {}
+                 ORDER BY candidate_id, job_posting_id LIMIT {} {}
+             ), compared AS MATERIALIZED (SELECT *, {compared} AS compared FROM step
+             ), parts AS MATERIALIZED (SELECT *, {parts} FROM compared
+             ), totals AS MATERIALIZED (SELECT *, ({products}) * 1e4 AS total FROM parts
+             ), reweighed AS MATERIALIZED (
+                 SELECT candidate_id, job_posting_id,
+                     {}({}({} / 1e4, 1.0), coalesce(score_cap, 1.0)) AS score
+                 FROM totals)
+             UPDATE results SET weights = {}, score = reweighed.score, category = CASE",
+            self.in_scope(scope),
+            self.after_pair(),
+            parameter(LIMIT),
+            self.locking,
+            self.smaller,
+            self.smaller,
+            self.rounded("total"),
+            parameter(WEIGHTS),
+        );
+        sql.push_str(
+            " WHEN reweighed.score >= 0.85 THEN 'excellent'
+                 WHEN reweighed.score >= 0.70 THEN 'good'
+                 WHEN reweighed.score >= 0.50 THEN 'moderate'
+                 WHEN reweighed.score >= 0.30 THEN 'weak'
+                 ELSE 'insufficient' END
+             FROM reweighed
+             WHERE results.candidate_id = reweighed.candidate_id
+                 AND results.job_posting_id = reweighed.job_posting_id
+             RETURNING results.candidate_id, results.job_posting_id",
+        );
+        sql
+    }
+
+    /// A column to the nearest whole number, halves up.
+    fn rounded(&self, column: &str) -> String {
+        let whole = (self.whole)(column);
+        format!("({whole} + CASE WHEN {column} - {whole} >= 0.5 THEN 1.0 ELSE 0.0 END)")
+    }
+
+    /// A plain condition for each scope, so that each finds its index.
+    fn in_scope(&self, scope: ResultScope) -> String {
+        let parameter = self.parameter;
+        let mut conditions = vec!["true".to_owned()];
+        if scope.candidate_id.is_some() {
+            conditions.push(format!("candidate_id = {parameter}{CANDIDATE}"));
+        }
+        if scope.job_posting_id.is_some() {
+            conditions.push(format!("job_posting_id = {parameter}{JOB_POSTING}"));
+        }
+        conditions.join(" AND ")
+    }
+
+    fn after_pair(&self) -> String {
+        let parameter = self.parameter;
+        format!(
+            "(candidate_id, job_posting_id) > ({parameter}{AFTER_CANDIDATE}, {parameter}{AFTER_JOB_POSTING})"
+        )
+    }
+}
