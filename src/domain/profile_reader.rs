@@ -7,9 +7,11 @@
 //! a way of working that nobody knows, with a pointer to the field and a sentence that says what to
 //! send. It never guesses, and never panics.
 //!
-//! Null and blank text count as absent, and fields it doesn't know are ignored.
+//! Null and blank text count as absent, and fields it doesn't know are ignored. Invisible characters
+//! go from every text ([`visible`]), and what a candidate's texts say about the person rather than
+//! the work goes with them ([`without_personal_details`]).
 
-use std::ops::RangeInclusive;
+use std::{borrow::Cow, ops::RangeInclusive};
 
 use chrono::NaiveDate;
 use serde_json::Value;
@@ -22,10 +24,12 @@ use super::{
     language::{LanguageLevel, LanguageSkill},
     location::{Coordinates, Location, RemoteMode, RemotePreference},
     numerals::{amounts, decimal},
+    personal_details::{OwnName, without_personal_details},
     profile_fault::ProfileFault,
     profile_field::ProfileField as Field,
     salary::{SalaryPeriod, SalaryRange, currency_code},
     skill::Skill,
+    visible_text::visible,
     written_date::{WrittenDate, means_now},
 };
 
@@ -80,7 +84,7 @@ impl ProfileReader {
 
     pub(super) fn candidate(&mut self, document: Field<'_>) -> Candidate {
         let field = |name| document.member(&[name]);
-        Candidate {
+        let candidate = Candidate {
             id: field("id").and_then(|id| self.id(id)),
             title: field("title").and_then(|title| self.text(title, TITLE_LIMIT)),
             summary: field("summary").and_then(|summary| self.text(summary, TEXT_LIMIT)),
@@ -103,7 +107,8 @@ impl ProfileReader {
                 reader.text(name, NAME_LIMIT)
             }),
             past_titles: self.past_titles(document),
-        }
+        };
+        without_the_person(candidate, document.value)
     }
 
     pub(super) fn job_posting(&mut self, document: Field<'_>) -> JobPosting {
@@ -269,7 +274,7 @@ impl ProfileReader {
         let education = match field.value {
             Value::String(text) => {
                 self.check_length(field, text, TITLE_LIMIT)?;
-                Education::parse(text)
+                Education::parse(&visible(text))
             }
             Value::Object(_) => {
                 let written = field
@@ -354,7 +359,7 @@ impl ProfileReader {
         let location = match field.value {
             Value::String(text) => {
                 self.check_length(field, text, TITLE_LIMIT)?;
-                Location::parse(text)
+                Location::parse(&visible(text))
             }
             Value::Object(_) => Location {
                 // As in words, so that an address line in its place goes no further.
@@ -547,13 +552,15 @@ impl ProfileReader {
 
 /// The kinds of values.
 impl ProfileReader {
-    /// A trimmed text.
+    /// A trimmed text; none where it has only invisible characters.
     fn text(&mut self, field: Field<'_>, limit: usize) -> Option<String> {
         let Value::String(text) = field.value else {
             return self.wrong_type(field, "text");
         };
         self.check_length(field, text, limit)?;
-        Some(text.trim().to_owned())
+        let text = visible(text);
+        let text = text.trim();
+        (!text.is_empty()).then(|| text.to_owned())
     }
 
     fn check_length(&mut self, field: Field<'_>, text: &str, limit: usize) -> Option<()> {
@@ -711,6 +718,25 @@ impl ProfileReader {
         });
         None
     }
+}
+
+/// The candidate without what the texts say about the person. Words of the name that the document
+/// also uses for the work stay where they stand alone.
+fn without_the_person(mut candidate: Candidate, document: &Value) -> Candidate {
+    let own_name = document.as_object().map(OwnName::of).unwrap_or_default();
+    let own_name = own_name.beside(candidate.words_for_work());
+    let without = |text: String| match without_personal_details(&text, &own_name) {
+        Cow::Borrowed(_) => Some(text),
+        Cow::Owned(rest) => Some(rest).filter(|rest| !rest.is_empty()),
+    };
+    candidate.title = candidate.title.and_then(without);
+    candidate.summary = candidate.summary.and_then(without);
+    candidate.past_titles = candidate
+        .past_titles
+        .into_iter()
+        .filter_map(without)
+        .collect();
+    candidate
 }
 
 /// The entries of a list written as text. A separator in parentheses belongs to its entry: « AWS
