@@ -145,7 +145,8 @@ fn split_at_slash(left: &str, right: &str) -> Option<(String, String)> {
             continue;
         };
         let tail = &right[theirs.last()?.end()..];
-        let first = format!("{left_end}{tail}");
+        // The tail brings what closes after the last word: « migrants »/…
+        let first = format!("{}{tail}", &left[..ours.last()?.end()]);
         let second = format!("{}{right_start}", &left[..ours.first()?.start]);
         return Some(order.arrange(first, second));
     }
@@ -204,7 +205,7 @@ fn order(ours: &[Word<'_>], theirs: &[Word<'_>]) -> Option<Order> {
 }
 
 /// What a masculine word ends with, and its feminine instead.
-const REGULAR: [(&str, &str); 26] = [
+const REGULAR: [(&str, &str); 27] = [
     ("teur", "trice"),
     ("teur", "tante"),
     ("eur", "euse"),
@@ -215,6 +216,8 @@ const REGULAR: [(&str, &str); 26] = [
     ("eux", "euse"),
     ("eau", "elle"),
     ("er", "ere"),
+    ("er", "euse"),
+    ("er", "rice"),
     ("en", "enne"),
     ("an", "anne"),
     ("on", "onne"),
@@ -229,11 +232,10 @@ const REGULAR: [(&str, &str); 26] = [
     ("o", "a"),
     ("e", "esse"),
     ("f", "ffe"),
-    ("man", "woman"),
     ("", "e"),
 ];
 
-const IRREGULAR: [(&str, &str); 13] = [
+const IRREGULAR: [(&str, &str); 14] = [
     ("barman", "barmaid"),
     ("compagnon", "compagne"),
     ("copain", "copine"),
@@ -244,6 +246,7 @@ const IRREGULAR: [(&str, &str); 13] = [
     ("homme", "femme"),
     ("hote", "hotesse"),
     ("maitre", "maitresse"),
+    ("man", "woman"),
     ("monsieur", "madame"),
     ("serviteur", "servante"),
     ("steward", "hotesse"),

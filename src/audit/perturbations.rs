@@ -181,7 +181,7 @@ const GENDERED_WORDS: &str = "acheteur acheteuse|acteur actrice|adjoint adjointe
     avocate|boucher bouchère|boulanger boulangère|caissier caissière|charcutier charcutière|\
     charpentier charpentière|chargé chargée|chauffeur chauffeuse|chef cheffe|chercheur chercheuse|\
     chirurgien chirurgienne|coiffeur coiffeuse|collaborateur collaboratrice|commercial commerciale|\
-    commis commise|compositeur compositrice|concepteur conceptrice|conducteur conductrice|confirmé \
+    compositeur compositrice|concepteur conceptrice|conducteur conductrice|confirmé \
     confirmée|conseiller conseillère|consultant consultante|contrôleur contrôleuse|coordinateur \
     coordinatrice|couvreur couvreuse|créateur créatrice|créatif créative|cuisinier cuisinière|curieux curieuse|\
     directeur directrice|diplômé diplômée|disponible disponible|dynamique dynamique|développeur \
@@ -348,6 +348,10 @@ fn with_other_ages(text: &str) -> String {
     }
     for before in BEFORE_AGES {
         for (at, _) in small.match_indices(before) {
+            // « terminée en 2025 » ends with such words.
+            if text[..at].ends_with(char::is_alphabetic) {
+                continue;
+            }
             let start = at + before.len();
             let length = text[start..]
                 .find(|c: char| !c.is_ascii_digit() && !matches!(c, '/' | '-' | '.'))

@@ -644,7 +644,7 @@ impl<'r> Reading<'r> {
         if !self.gap(label).contains(['\n', '.', ',', ';', '(']) && self.word(label + 1).is_some() {
             last += 1;
             let joiner = usize::from(self.is(last + 1, "et and"));
-            let is_double = joiner > 0 || matches!(self.gap(last).trim(), "-" | "/");
+            let is_double = joiner > 0 || matches!(self.gap(last), "-" | "/" | " / ");
             if is_double && self.word(last + joiner + 1).is_some() {
                 last += joiner + 1;
             }
