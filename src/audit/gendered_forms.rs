@@ -62,30 +62,26 @@ fn split_endings(title: &str) -> (String, String) {
             Some(tail)
         };
         let feminine_word = closes.and_then(|_| with_ending(word, ending));
-        match (closes, feminine_word) {
-            (Some(tail), Some(feminine_word)) => {
-                // « chargé·e·s »: the plural is of both.
-                let plural = tail
-                    .strip_prefix(sign)
-                    .and_then(|tail| tail.strip_prefix('s'));
-                let is_plural = plural.is_some_and(|tail| !tail.starts_with(char::is_alphabetic));
-                masculine.push_str(before);
-                feminine.push_str(&before[..word_start]);
-                feminine.push_str(&feminine_word);
-                rest = tail;
-                if is_plural {
-                    masculine.push('s');
-                    feminine.push('s');
-                    rest = plural.unwrap_or(tail);
-                }
-            }
-            _ => {
-                let kept = &rest[..at + sign.len_utf8()];
-                masculine.push_str(kept);
-                feminine.push_str(kept);
-                rest = after;
-            }
+        let (Some(tail), Some(feminine_word)) = (closes, feminine_word) else {
+            let kept = &rest[..at + sign.len_utf8()];
+            masculine.push_str(kept);
+            feminine.push_str(kept);
+            rest = after;
+            continue;
+        };
+        masculine.push_str(before);
+        feminine.push_str(&before[..word_start]);
+        feminine.push_str(&feminine_word);
+        // « chargé·e·s »: the plural is of both.
+        let plural = tail
+            .strip_prefix(sign)
+            .and_then(|tail| tail.strip_prefix('s'))
+            .filter(|tail| !tail.starts_with(char::is_alphabetic));
+        if plural.is_some() {
+            masculine.push('s');
+            feminine.push('s');
         }
+        rest = plural.unwrap_or(tail);
     }
     masculine.push_str(rest);
     feminine.push_str(rest);
@@ -154,8 +150,8 @@ fn split_at_slash(left: &str, right: &str) -> Option<(String, String)> {
     if right_words.is_empty() {
         return None;
     }
-    let place = left_words.windows(right_words.len()).enumerate();
-    for (_, ours) in place {
+    let place = left_words.windows(right_words.len());
+    for ours in place {
         if let Some(order) = order(ours, &right_words) {
             let (start, end) = (ours.first()?.start, ours.last()?.end());
             let second = format!("{}{}{}", &left[..start], right.trim(), &left_end[end..]);

@@ -275,9 +275,8 @@ fn civilities(document: &Value) -> Vec<Value> {
         let other = match word {
             "madame" | "mademoiselle" => "monsieur",
             "monsieur" => "madame",
-            "mme" | "mlle" => "mr",
+            "mme" | "mlle" | "mrs" => "mr",
             "mr" => "mrs",
-            "mrs" => "mr",
             _ => return None,
         };
         Some(other.to_owned())
