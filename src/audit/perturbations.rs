@@ -339,12 +339,19 @@ const BEFORE_AGES: [&str; 9] = [
 
 /// The text with the digits changed that follow such words.
 fn with_other_ages(text: &str) -> String {
-    let small = text.to_lowercase();
+    // Letters whose small form is of another length stay, so that places are the same in both.
+    let small: String = text
+        .chars()
+        .map(|letter| {
+            let small = letter.to_lowercase().next().unwrap_or(letter);
+            if small.len_utf8() == letter.len_utf8() {
+                small
+            } else {
+                letter
+            }
+        })
+        .collect();
     let mut changed = text.to_owned();
-    // Lower case may be of another length; then places would not be the same.
-    if small.len() != text.len() {
-        return changed;
-    }
     for before in BEFORE_AGES {
         for (at, _) in small.match_indices(before) {
             // « terminée en 2025 » ends with such words.
@@ -468,6 +475,7 @@ fn with_other_postal_code(place: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::{Value, json};
 
     use super::Perturbation;
@@ -529,6 +537,24 @@ mod tests {
                 .iter()
                 .map(|document| perturbation.variants(document).len());
             assert!(changed.sum::<usize>() >= 3, "{}", perturbation.as_str());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_can_be_perturbed(
+            text in "(\\PC|İ|née le |ÂGÉE DE |Marie|12/03/1985|39|Mme |vendeur|\\(e\\)|/|, ){0,10}"
+        ) {
+            for document in [
+                json!({"name": "Marie", "title": text, "summary": text, "location": text}),
+                json!({"basics": {"name": text, "label": text, "summary": text}}),
+                json!(text),
+            ] {
+                for perturbation in Perturbation::ALL {
+                    let variants = perturbation.variants(&document);
+                    prop_assert!(variants.iter().all(|variant| *variant != document));
+                }
+            }
         }
     }
 

@@ -45,6 +45,9 @@ pub const PERSON_FIELDS: [&str; 6] = [
     "basics", "contact", "identity", "person", "personal", "profile",
 ];
 
+/// The most words of a name; a longer text is none, and must not slow down the reading of others.
+const MOST_WORDS: usize = 12;
+
 /// The words of a document's own name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OwnName {
@@ -62,17 +65,17 @@ impl OwnName {
         let persons = PERSON_FIELDS
             .iter()
             .filter_map(|name| document.get(*name)?.as_object());
-        let words = [document]
+        let mut words: Vec<String> = Vec::new();
+        let texts = [document]
             .into_iter()
             .chain(persons)
             .flat_map(|person| NAME_FIELDS.iter().filter_map(|name| person.get(*name)))
-            .flat_map(texts_in)
-            .flat_map(|text| {
-                words_of(text)
-                    .into_iter()
-                    .map(|word| word.folded.into_owned())
-            })
-            .collect();
+            .flat_map(texts_in);
+        for word in texts.flat_map(words_of) {
+            if words.len() < MOST_WORDS && !words.iter().any(|known| *known == word.folded) {
+                words.push(word.folded.into_owned());
+            }
+        }
         Self {
             words,
             working: Vec::new(),
@@ -92,10 +95,9 @@ impl OwnName {
             let mut at = 0;
             while at < words.len() {
                 let run = self.run(text, &words[at..]);
-                if let ([word, ..], 0 | 1) = (&words[at..], run)
-                    && self.has(&word.folded)
-                {
-                    self.working.push(word.folded.to_string());
+                let word = &words[at].folded;
+                if run == 1 && !self.working.iter().any(|working| working == word) {
+                    self.working.push(word.to_string());
                 }
                 at += run.max(1);
             }
@@ -125,6 +127,9 @@ impl OwnName {
     /// How many words from here on are a mention of the name: two or more of its words, or one that
     /// is written with a capital and is not also one of the work.
     fn mention(&self, text: &str, words: &[Word<'_>]) -> usize {
+        if self.words.is_empty() {
+            return 0;
+        }
         let run = self.run(text, words);
         let alone = run == 1
             && words.first().is_some_and(|word| {
@@ -261,25 +266,7 @@ fn is_within_name(gap: &str) -> bool {
 
 /// Whether a sentence, or a part of a list, ends between two words.
 fn separates(gap: &str) -> bool {
-    gap.contains(|sign: char| {
-        matches!(
-            sign,
-            ',' | ';'
-                | ':'
-                | '.'
-                | '|'
-                | '/'
-                | '('
-                | ')'
-                | '\n'
-                | '•'
-                | '·'
-                | '–'
-                | '—'
-                | '!'
-                | '?'
-        )
-    }) || gap.contains(" - ")
+    gap != " " && (gap.contains(" - ") || gap.contains(|sign| ",;:.|/()\n•·–—!?".contains(sign)))
 }
 
 /// The details in order, none overlapping another.
@@ -294,21 +281,12 @@ fn details_in(text: &str, own_name: &OwnName) -> Vec<Range<usize>> {
     let mut is_detail = vec![false; words.len()];
     let mut at = 0;
     while at < words.len() {
-        let length = if contacts.is_empty() {
-            0
-        } else {
-            reading.contact(at, &contacts)
+        let length = match reading.contact(at, &contacts) {
+            0 => reading.detail(at),
+            label => label,
         };
-        let length = if length > 0 {
-            length
-        } else {
-            reading.detail(at)
-        };
-        is_detail
-            .iter_mut()
-            .skip(at)
-            .take(length)
-            .for_each(|word| *word = true);
+        let end = words.len().min(at + length);
+        is_detail[at..end].fill(true);
         at += length.max(1);
     }
     reading.mark_parts(&mut is_detail);
@@ -366,6 +344,7 @@ fn contacts_in(text: &str) -> Vec<Range<usize>> {
         }
         at += end.max(1);
     }
+    contacts.sort_by_key(|contact| contact.start);
     contacts
 }
 
@@ -423,19 +402,6 @@ const BIRTHS: &str = "date de naissance|date et lieu de naissance|lieu de naissa
 const FAMILY_LABELS: &str = "situation familiale|situation matrimoniale|situation de famille|\
      etat civil|marital status|family status";
 
-/// Civility, where it can be nothing else. `M`, `Ms` and `Miss` count before the own name only.
-const CIVILITIES: &str = "mme mlle madame monsieur mademoiselle mr mrs";
-
-/// Words that say how someone lives, where a part of a list says nothing else.
-const FAMILY: &str = "marie mariee celibataire divorce divorcee pacse pacsee veuf veuve \
-     concubinage couple separe separee married unmarried divorced widowed widow widower single";
-/// Words for children: of the family only beside a number or a parent.
-const CHILDREN: &str = "enfant enfants child children kids";
-const PARENTS: &str = "pere mere papa maman parent father mother mum mom dad sans no without un une \
-     deux trois quatre cinq one two three four five";
-/// Little words that may stand among them.
-const LITTLE: &str = "je suis i am m et and avec with de d of en a charge e";
-
 const PARTICLES: &str = "de da di du el al ben bin van von der la le";
 
 fn is_listed(list: &str, word: &str) -> bool {
@@ -475,8 +441,11 @@ impl<'r> Reading<'r> {
         })
     }
 
-    /// How many words from here on are a label of a contact, or within one.
+    /// How many words from here on announce a contact: « tél. : », "E-mail".
     fn contact(&self, at: usize, contacts: &[Range<usize>]) -> usize {
+        if contacts.is_empty() {
+            return 0;
+        }
         let mut length = 0;
         while self.is(at + length, CONTACT_LABELS) && length < 3 {
             length += 1;
@@ -489,9 +458,9 @@ impl<'r> Reading<'r> {
             .map_or(self.text.len(), |word| word.range.start);
         let last = self.words[at + length - 1].range.end;
         // The word after the label is the contact's, and nothing but a colon or so is between.
-        let is_label = contacts.iter().any(|contact| {
-            contact.start >= last
-                && contact.start <= next
+        let after = contacts.partition_point(|contact| contact.start < last);
+        let is_label = contacts.get(after).is_some_and(|contact| {
+            contact.start <= next
                 && self.text[last..contact.start]
                     .chars()
                     .all(|sign| " :.-\u{a0}=".contains(sign))
@@ -515,12 +484,12 @@ impl<'r> Reading<'r> {
             "citizenship" | "citoyen" | "citoyenne" | "de" | "double" | "dual" | "nationalite"
             | "nationality" => self.nationality(at),
             "etat" | "family" | "marital" | "situation" => self.family_label(at),
+            "mademoiselle" | "madame" | "mlle" | "mme" | "monsieur" | "mr" | "mrs" => Some(1),
+            "m" | "miss" | "ms" => self.civility_of_the_name(at),
             _ if first.is_age() => self.age_in_years(at),
             _ => self.nationality_before_its_noun(at),
         };
-        detail
-            .or_else(|| self.civility(at))
-            .unwrap_or_else(|| self.own_name.mention(self.text, &self.words[at..]))
+        detail.unwrap_or_else(|| self.own_name.mention(self.text, &self.words[at..]))
     }
 
     /// « Je m'appelle Marie Dupont », with or without a name field.
@@ -673,13 +642,10 @@ impl<'r> Reading<'r> {
         Some(length)
     }
 
-    fn civility(&self, at: usize) -> Option<usize> {
-        if self.is(at, CIVILITIES) {
-            return Some(1);
-        }
+    /// « M. Dupont », which is civility for the own name only: M and MS stand for other things too.
+    fn civility_of_the_name(&self, at: usize) -> Option<usize> {
         let named = self.own_name.run(self.text, self.words.get(at + 1..)?);
-        let gap = self.gap(at).trim();
-        (named > 0 && self.is(at, "m ms miss") && matches!(gap, "" | ".")).then_some(1 + named)
+        (named > 0 && matches!(self.gap(at).trim(), "" | ".")).then_some(1 + named)
     }
 
     /// Marks the parts of lists that say nothing but an age or a family: « 39 ans », « mariée, 2
@@ -691,34 +657,64 @@ impl<'r> Reading<'r> {
             while end < self.words.len() && !separates(self.gap(end - 1)) {
                 end += 1;
             }
-            let left: Vec<usize> = (start..end).filter(|at| !is_detail[*at]).collect();
-            if self.is_personal(&left) {
+            let left = (start..end).filter(|at| !is_detail[*at]);
+            if self.is_an_age(start..end) || self.is_of_family(left) {
                 is_detail[start..end].fill(true);
             }
             start = end;
         }
     }
 
-    fn is_personal(&self, part: &[usize]) -> bool {
-        let number = |at: usize| self.word(at).and_then(Word::number);
-        if let [years, unit] = part {
-            // Fewer years are a length of time as a rule.
-            let is_age = number(*years).is_some_and(|years| (16..=99).contains(&years));
-            if is_age && self.is(*unit, "ans") {
-                return true;
+    /// « 39 ans » alone; fewer years are a length of time as a rule.
+    fn is_an_age(&self, part: Range<usize>) -> bool {
+        let years = self.word(part.start).and_then(Word::number);
+        part.len() == 2
+            && years.is_some_and(|years| (16..=99).contains(&years))
+            && self.is(part.start + 1, "ans")
+    }
+
+    fn is_of_family(&self, part: impl Iterator<Item = usize>) -> bool {
+        let (mut says_family, mut says_children, mut counts) = (false, false, false);
+        for word in part.filter_map(|at| self.word(at)) {
+            match family_word(&word.folded) {
+                Some(FamilyWord::Family) => says_family = true,
+                Some(FamilyWord::Children) => says_children = true,
+                Some(FamilyWord::Parent) => counts = true,
+                Some(FamilyWord::Little) => {}
+                None if word.number().is_some_and(|children| children < 13) => counts = true,
+                // Something else is said as well.
+                None => return false,
             }
         }
-        let has = |list| part.iter().any(|at| self.is(*at, list));
-        let counts = || part.iter().any(|at| number(*at).is_some());
-        let is_of_family = has(FAMILY) || has(CHILDREN) && (has(PARENTS) || counts());
-        is_of_family
-            && part.iter().all(|at| {
-                [FAMILY, CHILDREN, PARENTS, LITTLE]
-                    .iter()
-                    .any(|list| self.is(*at, list))
-                    || number(*at).is_some_and(|children| children < 13)
-            })
+        says_family || says_children && counts
     }
+}
+
+/// The part that a word may have where a family is described.
+enum FamilyWord {
+    /// Says how someone lives.
+    Family,
+    /// Of the family only beside a number or a parent.
+    Children,
+    /// A parent, or how many children.
+    Parent,
+    /// May stand among them.
+    Little,
+}
+
+fn family_word(folded: &str) -> Option<FamilyWord> {
+    Some(match folded {
+        "celibataire" | "concubinage" | "couple" | "divorce" | "divorced" | "divorcee"
+        | "marie" | "mariee" | "married" | "pacse" | "pacsee" | "separe" | "separee" | "single"
+        | "unmarried" | "veuf" | "veuve" | "widow" | "widowed" | "widower" => FamilyWord::Family,
+        "child" | "children" | "enfant" | "enfants" | "kids" => FamilyWord::Children,
+        "cinq" | "dad" | "deux" | "father" | "five" | "four" | "maman" | "mere" | "mom"
+        | "mother" | "mum" | "no" | "one" | "papa" | "parent" | "pere" | "quatre" | "sans"
+        | "three" | "trois" | "two" | "un" | "une" | "without" => FamilyWord::Parent,
+        "a" | "am" | "and" | "avec" | "charge" | "d" | "de" | "e" | "en" | "et" | "i" | "je"
+        | "m" | "of" | "suis" | "with" => FamilyWord::Little,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
