@@ -85,19 +85,19 @@ impl OwnName {
     /// Tells the name which words the document uses for its work: skills, titles, industries. Alone
     /// they are not taken for the name.
     #[must_use]
-    pub fn beside<'t>(mut self, work: impl IntoIterator<Item = &'t str>) -> Self {
+    pub fn beside<'t>(mut self, texts: impl IntoIterator<Item = &'t str>) -> Self {
         if self.words.is_empty() {
             return self;
         }
-        for text in work {
+        for text in texts {
             // A whole name there is a name all the same.
             let words = words_of(text);
             let mut at = 0;
             while at < words.len() {
                 let run = self.run(text, &words[at..]);
-                let word = &words[at].folded;
-                if run == 1 && !self.working.iter().any(|working| working == word) {
-                    self.working.push(word.to_string());
+                let folded = &words[at].folded;
+                if run == 1 && !self.working.iter().any(|working| working == folded) {
+                    self.working.push(folded.to_string());
                 }
                 at += run.max(1);
             }
@@ -348,27 +348,21 @@ fn contacts_in(text: &str) -> Vec<Range<usize>> {
     contacts
 }
 
-/// The length of a telephone number at the start of a text: 9 to 15 digits (ITU-T E.164 allows 15)
-/// in groups of up to five, with single separators. 0 where there is none.
+/// The length of a telephone number at the start of a text: `+` and 8 to 15 digits (ITU-T E.164), or
+/// 10 or 11 digits from 0 on, in groups with single separators. 0 where there is none. A slash is no
+/// separator, it is of dates: « 07/2016 ».
 fn end_of_number(text: &str) -> usize {
-    let (mut digits, mut group, mut end, mut gap) = (0, 0, 0, 0);
+    let (mut digits, mut end, mut gap) = (0, 0, 0);
     for (at, character) in text.char_indices() {
         match character {
             '+' if at == 0 => {}
             '0'..='9' => {
                 digits += 1;
-                group += 1;
                 gap = 0;
                 end = at + 1;
             }
-            ' ' | '\u{a0}' | '\u{202f}' | '.' | '-' | '/' | '(' | ')' if gap < 2 => {
-                gap += 1;
-                // 0612345678 is one group; more groups are short.
-                if group > 5 && digits != group {
-                    return 0;
-                }
-                group = 0;
-            }
+            ' ' | '\u{a0}' | '\u{202f}' | '.' | '-' | '(' | ')' if gap < 2 => gap += 1,
+            '/' => return 0,
             character if character.is_alphanumeric() && gap == 0 => return 0,
             _ => break,
         }
@@ -376,7 +370,12 @@ fn end_of_number(text: &str) -> usize {
             return 0;
         }
     }
-    if digits >= 9 { end } else { 0 }
+    let expected = if text.starts_with('+') {
+        8..=15
+    } else {
+        10..=11
+    };
+    if expected.contains(&digits) { end } else { 0 }
 }
 
 // Lists of folded words, separated by spaces; of phrases, separated by bars.
@@ -484,8 +483,10 @@ impl<'r> Reading<'r> {
             "citizenship" | "citoyen" | "citoyenne" | "de" | "double" | "dual" | "nationalite"
             | "nationality" => self.nationality(at),
             "etat" | "family" | "marital" | "situation" => self.family_label(at),
-            "mademoiselle" | "madame" | "mlle" | "mme" | "monsieur" | "mr" | "mrs" => Some(1),
-            "m" | "miss" | "ms" => self.civility_of_the_name(at),
+            "mademoiselle" | "madame" | "mlle" | "mme" | "monsieur" => Some(1),
+            // MR is also a material requisition, and much else.
+            "mr" | "mrs" if !self.text[first.range.clone()].starts_with("MR") => Some(1),
+            "m" | "miss" | "mr" | "mrs" | "ms" => self.civility_of_the_name(at),
             _ if first.is_age() => self.age_in_years(at),
             _ => self.nationality_before_its_noun(at),
         };
@@ -779,6 +780,14 @@ mod tests {
             (
                 "Call +44 (0)20 7946 0958 or see https://example.org/a.",
                 "Call or see",
+            ),
+            (
+                "07/2000-09/2014, 01/1997 01/1988, $50,000. 07/2016",
+                "07/2000-09/2014, 01/1997 01/1988, $50,000. 07/2016",
+            ),
+            (
+                "Bill of Material (BOM) MR for a plant",
+                "Bill of Material (BOM) MR for a plant",
             ),
             (
                 "de 2018 à 2021, 0,5 ETP, 80 000 compteurs",
