@@ -85,6 +85,42 @@ async fn who_a_candidate_is_changes_no_score() {
 }
 
 #[tokio::test]
+async fn a_score_that_depends_on_a_name_fails_the_audit_and_is_named() {
+    let place = Place::embedded();
+    // A limit that docs/fairness.md states: for a candidate named Pierre, the first word is a name.
+    let mason = json!({"id": 12, "summary": "Pierre sèche, murs et voûtes."});
+    let wall = json!({"id": 34, "description": "Des murs en pierre sèche."});
+    let candidates = write(&place, "candidates.ndjson", &[mason]);
+    let postings = write(&place, "postings.ndjson", &[wall]);
+    let (code, report) = audit(&place, [&candidates, &postings], &[]).await;
+    assert_eq!((code, &report["neutral"]), (Some(1), &json!(false)));
+    let name = &report["perturbations"][0];
+    assert_eq!(name["perturbation"], "name");
+    assert_eq!(
+        (
+            &name["first"][0]["candidate"],
+            &name["first"][0]["job_posting"]
+        ),
+        (&json!("12"), &json!("34"))
+    );
+    assert!(name["largest"].as_f64().unwrap() > 0.0, "{name}");
+    let readable = place
+        .run(&[
+            "audit",
+            "--candidates",
+            &candidates,
+            "--job-postings",
+            &postings,
+        ])
+        .await;
+    let text = String::from_utf8(readable.stdout).unwrap();
+    assert!(
+        text.contains("name: candidate 12, job posting 34: "),
+        "{text}"
+    );
+}
+
+#[tokio::test]
 async fn a_group_that_is_selected_less_is_flagged_and_small_ones_are_not_judged() {
     let place = Place::embedded();
     let baker = |id: i64| json!({"id": id, "title": "Boulanger", "skills": ["Pâtisserie"]});
