@@ -332,8 +332,11 @@ fn contacts_in(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
-        let starts =
-            matches!(bytes[at], b'+' | b'0') && (at == 0 || !bytes[at - 1].is_ascii_alphanumeric());
+        // After a sign of figures a 0 goes on with an amount or a date.
+        let before = at.checked_sub(1).map_or(b' ', |before| bytes[before]);
+        let starts = matches!(bytes[at], b'+' | b'0')
+            && !before.is_ascii_alphanumeric()
+            && !b",./-$".contains(&before);
         let end = if starts {
             end_of_number(&text[at..])
         } else {
