@@ -13,6 +13,7 @@ mod telemetry;
 pub mod api;
 pub mod service;
 
+pub mod audit;
 pub mod domain;
 pub mod scoring;
 

@@ -3,6 +3,7 @@
 //! What a command prints for its user goes to standard output, log lines and progress to standard
 //! error. Exit codes: 0 done, 1 failed (the reason is on standard error), 2 wrong usage.
 
+mod audit;
 mod configuration;
 mod dead_letters;
 mod demo;
@@ -60,6 +61,8 @@ enum Command {
     Score(score::ScoreArguments),
     /// Rank many profiles against one from files, without any storage
     Rank(rank::RankArguments),
+    /// Check that scores don't depend on who a candidate is, and compare groups
+    Audit(audit::AuditArguments),
     /// Look at failed tasks, run them again or delete them
     DeadLetters(dead_letters::DeadLetterArguments),
     /// Compute a stored result anew and compare it bit for bit; exit code 0 only if it is the same
@@ -95,6 +98,7 @@ pub fn run() -> ExitCode {
     let outcome = match command {
         Command::Score(arguments) => score::run(&arguments, config),
         Command::Rank(arguments) => rank::run(&arguments, config),
+        Command::Audit(arguments) => audit::run(&arguments, config),
         Command::Configuration(arguments) => configuration::run(&arguments, config),
         Command::Openapi => openapi(),
         Command::Demo(arguments) => in_runtime(demo::run(arguments)),

@@ -67,4 +67,21 @@ impl Candidate {
     pub fn from_document(document: &Value) -> Result<Self, Vec<ProfileFault>> {
         ProfileReader::read(document, ProfileReader::candidate)
     }
+
+    /// The short texts that say what the candidate works as and with: titles, skills, industries and
+    /// the field of education.
+    pub fn words_for_work(&self) -> impl Iterator<Item = &str> {
+        let skills = self.skills.iter().map(|skill| &skill.name);
+        let studied = self
+            .education
+            .iter()
+            .filter_map(|education| education.field.as_ref());
+        self.title
+            .iter()
+            .chain(&self.past_titles)
+            .chain(&self.industries)
+            .chain(skills)
+            .chain(studied)
+            .map(String::as_str)
+    }
 }

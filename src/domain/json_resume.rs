@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     foreign_documents::{copy_own_fields, set, text},
     language::LanguageLevel,
+    personal_details::{OwnName, without_personal_details},
     profile_reader::TEXT_LIMIT,
     skill::Skill,
     written_date::{WrittenDate, means_now},
@@ -40,6 +41,7 @@ const OWN_FIELDS: [&str; 14] = [
 ///   in words we don't know is left out, as fluency is: both are free text there.
 /// - `experience_years` is the time covered by the jobs; see [`experience_years`].
 /// - `location` is the city and country of `basics.location`.
+/// - `basics.name` is taken out of these texts, with other details of the person.
 pub(super) fn candidate_document(document: &Value) -> Option<Map<String, Value>> {
     let resume = document.as_object().filter(|resume| is_resume(resume))?;
     let basics = resume.get("basics").and_then(Value::as_object);
@@ -80,7 +82,30 @@ pub(super) fn candidate_document(document: &Value) -> Option<Map<String, Value>>
         renamed(job, &fields)
     });
     set(&mut candidate, "positions", non_empty(history.collect()));
+    take_own_name_out(&mut candidate, resume);
     Some(candidate)
+}
+
+/// The name stays behind, so the reader of the mapped document can't know it: it is taken out of the
+/// texts here.
+fn take_own_name_out(candidate: &mut Map<String, Value>, resume: &Map<String, Value>) {
+    let skills = candidate.get("skills").and_then(Value::as_array);
+    let skills = skills.into_iter().flatten().map(|skill| skill.get("name"));
+    let positions = candidate.get("positions").and_then(Value::as_array);
+    let titles = positions.into_iter().flatten().map(|one| one.get("title"));
+    let work = skills.chain(titles).chain([candidate.get("title")]);
+    let own_name = OwnName::of(resume).beside(work.filter_map(text));
+    let take_out = |value: Option<&mut Value>| {
+        if let Some(Value::String(text)) = value {
+            *text = without_personal_details(text, &own_name).into_owned();
+        }
+    };
+    take_out(candidate.get_mut("title"));
+    take_out(candidate.get_mut("summary"));
+    let positions = candidate.get_mut("positions").and_then(Value::as_array_mut);
+    for position in positions.into_iter().flatten() {
+        take_out(position.get_mut("title"));
+    }
 }
 
 fn is_resume(document: &Map<String, Value>) -> bool {

@@ -10,7 +10,9 @@ pub mod profile_kind;
 
 pub mod folded_text;
 mod numerals;
+pub mod personal_details;
 mod phrases;
+mod visible_text;
 mod written_date;
 
 pub mod contract;

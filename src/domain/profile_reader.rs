@@ -7,11 +7,13 @@
 //! a way of working that nobody knows, with a pointer to the field and a sentence that says what to
 //! send. It never guesses, and never panics.
 //!
-//! Null and blank text count as absent, and fields it doesn't know are ignored.
+//! Null and blank text count as absent, and fields it doesn't know are ignored. Invisible characters
+//! go from every text ([`visible`]), and what a candidate's texts say about the person rather than
+//! the work goes with them ([`without_personal_details`]).
 
-use std::ops::RangeInclusive;
+use std::{borrow::Cow, ops::RangeInclusive};
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use serde_json::Value;
 
 use super::{
@@ -23,10 +25,12 @@ use super::{
     location::{Coordinates, Location, RemoteMode, RemotePreference},
     must_haves::MustHaves,
     numerals::{amounts, decimal},
+    personal_details::{OwnName, without_personal_details},
     profile_fault::ProfileFault,
     profile_field::ProfileField as Field,
     salary::{SalaryPeriod, SalaryRange, currency_code},
     skill::Skill,
+    visible_text::visible,
     written_date::{WrittenDate, means_now},
 };
 
@@ -40,6 +44,7 @@ const TITLE_LIMIT: usize = 500;
 pub(super) const TEXT_LIMIT: usize = 200_000;
 
 const YEARS: RangeInclusive<f64> = 0.0..=80.0;
+const DATE_YEARS: RangeInclusive<i32> = 1900..=2200;
 /// Above it, an amount is a slip of the keyboard in any currency.
 const AMOUNT: RangeInclusive<f64> = 0.0..=1_000_000_000.0;
 
@@ -81,7 +86,7 @@ impl ProfileReader {
 
     pub(super) fn candidate(&mut self, document: Field<'_>) -> Candidate {
         let field = |name| document.member(&[name]);
-        Candidate {
+        let candidate = Candidate {
             id: field("id").and_then(|id| self.id(id)),
             title: field("title").and_then(|title| self.text(title, TITLE_LIMIT)),
             summary: field("summary").and_then(|summary| self.text(summary, TEXT_LIMIT)),
@@ -104,7 +109,8 @@ impl ProfileReader {
             past_titles: self.past_titles(document),
             licences: self.names(document.member(&["licences", "licenses"])),
             work_permits: self.names(document.member(&["work_permits", "work_permit"])),
-        }
+        };
+        without_the_person(candidate, document.value)
     }
 
     pub(super) fn job_posting(&mut self, document: Field<'_>) -> JobPosting {
@@ -165,19 +171,19 @@ impl ProfileReader {
     /// An integer of 1 or more, or the same as text.
     fn id(&mut self, field: Field<'_>) -> Option<i64> {
         let expected = "a whole number from 1 to 9223372036854775807";
-        let id = match field.value {
+        let id: Option<i128> = match field.value {
             // `5.0` is what some languages make of 5.
-            Value::Number(number) => number.as_i64().or_else(|| {
+            Value::Number(number) => number.as_i64().map(i128::from).or_else(|| {
                 let written = number.to_string();
                 written.strip_suffix(".0").unwrap_or(&written).parse().ok()
             }),
             Value::String(text) => text.trim().parse().ok(),
             _ => None,
         };
-        match id {
-            Some(id) if id >= 1 => Some(id),
-            None if !field.value.is_u64() => self.wrong_type(field, expected),
-            _ => self.out_of_range(field, expected),
+        match id.map(i64::try_from) {
+            Some(Ok(id)) if id >= 1 => Some(id),
+            Some(_) => self.out_of_range(field, expected),
+            None => self.wrong_type(field, expected),
         }
     }
 
@@ -303,7 +309,7 @@ impl ProfileReader {
         let education = match field.value {
             Value::String(text) => {
                 self.check_length(field, text, TITLE_LIMIT)?;
-                Education::parse(text)
+                Education::parse(&visible(text))
             }
             Value::Object(_) => {
                 let written = field
@@ -388,7 +394,7 @@ impl ProfileReader {
         let location = match field.value {
             Value::String(text) => {
                 self.check_length(field, text, TITLE_LIMIT)?;
-                Location::parse(text)
+                Location::parse(&visible(text))
             }
             Value::Object(_) => Location {
                 // As in words, so that an address line in its place goes no further.
@@ -536,6 +542,10 @@ impl ProfileReader {
         };
         self.check_length(field, text, NAME_LIMIT)?;
         match WrittenDate::parse(text) {
+            // Other years are slips of the keyboard.
+            Some(date) if !DATE_YEARS.contains(&date.first_day.year()) => {
+                self.out_of_range(field, "a date from 1900 to 2200")
+            }
             Some(date) => Some(date.first_day),
             None if means_now(text) => None,
             None => self.unknown_value(field, DATES),
@@ -581,13 +591,15 @@ impl ProfileReader {
 
 /// The kinds of values.
 impl ProfileReader {
-    /// A trimmed text.
+    /// A trimmed text; none where it has only invisible characters.
     fn text(&mut self, field: Field<'_>, limit: usize) -> Option<String> {
         let Value::String(text) = field.value else {
             return self.wrong_type(field, "text");
         };
         self.check_length(field, text, limit)?;
-        Some(text.trim().to_owned())
+        let text = visible(text);
+        let text = text.trim();
+        (!text.is_empty()).then(|| text.to_owned())
     }
 
     /// Names in a list.
@@ -750,6 +762,25 @@ impl ProfileReader {
         });
         None
     }
+}
+
+/// The candidate without what the texts say about the person. Words of the name that the document
+/// also uses for the work stay where they stand alone.
+fn without_the_person(mut candidate: Candidate, document: &Value) -> Candidate {
+    let own_name = document.as_object().map(OwnName::of).unwrap_or_default();
+    let own_name = own_name.beside(candidate.words_for_work());
+    let without = |text: String| match without_personal_details(&text, &own_name) {
+        Cow::Borrowed(_) => Some(text),
+        Cow::Owned(rest) => Some(rest).filter(|rest| !rest.is_empty()),
+    };
+    candidate.title = candidate.title.and_then(without);
+    candidate.summary = candidate.summary.and_then(without);
+    candidate.past_titles = candidate
+        .past_titles
+        .into_iter()
+        .filter_map(without)
+        .collect();
+    candidate
 }
 
 /// The entries of a list written as text. A separator in parentheses belongs to its entry: « AWS
@@ -1166,6 +1197,15 @@ mod tests {
         candidate    /salary               wrong_type     {"salary": []}
         candidate    /available_from       unknown_value  {"available_from": "2026-02-30"}
         candidate    /available_from       wrong_type     {"available_from": 20260101}
+        candidate    /available_from       out_of_range   {"available_from": "0026-01-01"}
+        candidate    /available_from       out_of_range   {"available_from": "9999-12-31"}
+        candidate    /id                   out_of_range   {"id": "9223372036854775808"}
+        candidate    /salary/min           out_of_range   {"salary": {"min": 1e10}}
+        candidate    /experience_years     out_of_range   {"experience_years": 1e308}
+        candidate    /experience_years     wrong_type     {"experience_years": "NaN"}
+        candidate    /max_distance_km      wrong_type     {"max_distance_km": "inf"}
+        candidate    /languages/0/code     wrong_type     {"languages": [{"code": 5}]}
+        candidate    /skills/0             wrong_type     {"skills": [["a"]]}
         candidate    /positions/0/title    wrong_type     {"positions": [{"title": []}]}
         candidate    /positions            wrong_type     {"positions": 3}
         job_posting  /experience_years/min min_above_max  {"experience_years": {"min": 5, "max": 3}}
@@ -1221,6 +1261,36 @@ mod tests {
             let expected = vec![(pointer.to_owned(), code)];
             assert_eq!(faults(ProfileKind::Candidate, &document), expected);
         }
+    }
+
+    #[test]
+    fn what_nobody_sees_is_read_as_if_it_were_not_there() {
+        let plain = json!({
+            "title": "Welder", "summary": "Welds.\nBends.", "skills": ["Rust", {"name": "MIG"}],
+            "location": "Lyon, France", "industries": ["energy"], "positions": ["Smith"],
+            "education": {"level": "master", "field": "metals"}, "remote": "remote",
+        });
+        let forged = json!({
+            "title": "\u{202e}Wel\u{200b}der\u{202c}", "summary": "Welds.\nBe\u{ad}nds.\u{0}",
+            "skills": ["R\u{2060}ust", {"name": "\u{2066}MIG\u{2069}"}, "\u{200b}", {"name": "\u{feff}"}],
+            "location": "Ly\u{202d}on, Fra\u{200d}nce", "industries": ["ener\u{61c}gy"],
+            "positions": ["S\u{e0041}mith", "\u{202e}"],
+            "education": {"level": "master", "field": "\u{7}metals"}, "remote": "remote",
+        });
+        assert_eq!(candidate(&forged), candidate(&plain));
+        let posting_of = |text: &str| posting(&json!({"title": text, "description": text}));
+        assert_eq!(posting_of("\u{202e}Welder"), posting_of("Welder"));
+    }
+
+    #[test]
+    fn details_of_the_person_in_texts_stay_behind() {
+        let plain = json!({"title": "Welder", "summary": "Welds well.", "skills": ["MIG"]});
+        let personal = json!({
+            "name": "Marie Dupont", "title": "Marie Dupont, Welder", "skills": ["MIG"],
+            "summary": "My name is Marie Dupont. Aged 39, born on 2 May 1987 in Leeds. Welds well.",
+            "positions": ["Marie Dupont"],
+        });
+        assert_eq!(candidate(&personal), candidate(&plain));
     }
 
     #[test]

@@ -55,7 +55,7 @@ fn assert_absent(room: &str, forbidden: &[&str]) {
 }
 
 #[test]
-fn the_domain_and_the_scoring_are_pure() {
+fn the_domain_the_scoring_and_the_audit_are_pure() {
     let impure = [
         "tokio",
         "futures",
@@ -82,10 +82,11 @@ fn the_domain_and_the_scoring_are_pure() {
     ];
     assert_absent("domain", &impure);
     assert_absent("scoring", &impure);
+    assert_absent("audit", &impure);
 }
 
 #[test]
-fn the_domain_and_the_scoring_know_no_outer_room() {
+fn the_domain_the_scoring_and_the_audit_know_no_outer_room() {
     let outer = [
         "crate::api",
         "crate::application",
@@ -99,14 +100,17 @@ fn the_domain_and_the_scoring_know_no_outer_room() {
         "crate::worker",
     ];
     assert_absent("domain", &outer);
-    assert_absent("domain", &["crate::scoring"]);
+    assert_absent("domain", &["crate::audit", "crate::scoring"]);
     assert_absent("scoring", &outer);
+    assert_absent("scoring", &["crate::audit"]);
+    assert_absent("audit", &outer);
 }
 
 #[test]
 fn each_outside_thing_has_one_room() {
     let rooms = [
         "api",
+        "audit",
         "cli",
         "configuration",
         "documents",

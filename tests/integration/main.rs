@@ -8,6 +8,7 @@
 
 mod support;
 
+mod any_profile;
 mod api;
 mod architecture;
 mod cli;

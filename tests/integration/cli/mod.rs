@@ -1,5 +1,7 @@
 //! The command line.
 
+mod audit;
+mod bad_profiles;
 mod demo;
 mod files;
 mod operations;

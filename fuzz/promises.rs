@@ -1,0 +1,78 @@
+//! What must hold for any bytes that come in as a profile, checked with the public interface only.
+//! The fuzz target and the property test of the integration tests share it.
+
+use matching::{
+    domain::{
+        candidate::Candidate, foreign_documents::normalise, job_posting::JobPosting,
+        profile_fault::ProfileFault, profile_kind::ProfileKind,
+    },
+    scoring::{Engine, Weights},
+};
+use serde_json::{Value, json};
+
+/// Panics where a promise is broken: the readers and the engine never panic themselves, a refusal
+/// says where and why, a score is in [0, 1] and the same each time, and the result document is JSON
+/// of bounded length without invisible characters.
+pub fn check(bytes: &[u8]) {
+    let document = serde_json::from_slice(bytes).unwrap_or_else(|_| {
+        let text = String::from_utf8_lossy(bytes);
+        json!({"title": text, "summary": text, "description": text, "skills": text,
+               "location": text, "education": text, "languages": text, "salary": text})
+    });
+    check_document(&document);
+}
+
+fn check_document(document: &Value) {
+    let candidate = normalise(ProfileKind::Candidate, document.clone());
+    let candidate = checked(&candidate, Candidate::from_document(&candidate));
+    let posting = normalise(ProfileKind::JobPosting, document.clone());
+    let posting = checked(&posting, JobPosting::from_document(&posting));
+    // Each against itself, and against a profile without anything in it.
+    let candidate = candidate.unwrap_or_default();
+    let posting = posting.unwrap_or_default();
+    let engine = Engine::new(Weights::default());
+    let compiled = (
+        engine.compile_candidate(&candidate),
+        engine.compile_job_posting(&posting),
+    );
+    let assessment = engine.score(&compiled.0, &compiled.1);
+    assert!((0.0..=1.0).contains(&assessment.score()));
+    let result = assessment.to_document(candidate.id, posting.id, "");
+    let again = engine.score(
+        &engine.compile_candidate(&candidate),
+        &engine.compile_job_posting(&posting),
+    );
+    assert_eq!(again.to_document(candidate.id, posting.id, ""), result);
+    let read: Value = serde_json::from_str(&result).expect("a result is JSON");
+    assert!(read["score"].is_number());
+    // A name may stand in a list, in a sentence, and escaped; nothing is repeated without end.
+    let said = document.to_string().len();
+    assert!(
+        result.len() <= 65_536 + 64 * said,
+        "{} bytes of {said}",
+        result.len()
+    );
+    let invisible = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    assert!(!result.contains(invisible), "{result}");
+}
+
+fn checked<T>(document: &Value, read: Result<T, Vec<ProfileFault>>) -> Option<T> {
+    match read {
+        Ok(profile) => Some(profile),
+        Err(faults) => {
+            assert!(!faults.is_empty());
+            for fault in faults {
+                // The place is there, or its parent lacks it.
+                let parent = fault.pointer.rsplit_once('/').map(|(parent, _)| parent);
+                let place = document.pointer(&fault.pointer);
+                assert!(
+                    place
+                        .or(parent.and_then(|parent| document.pointer(parent)))
+                        .is_some()
+                );
+                assert!(!fault.detail.is_empty() && fault.detail.len() < 1_000);
+            }
+            None
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Checks that a score does not depend on who somebody is.
+//!
+//! Two separate questions, both answered without a clock and without I/O:
+//!
+//! - *Does the engine react to what identifies a person?* [`Neutrality`] changes names, grammatical
+//!   gender, civility, age, nationality, family, contact data and postal codes of candidates, one at a
+//!   time, and compares the scores with those of the unchanged profile. Each difference is a fault.
+//! - *Do groups of candidates fare differently?* [`Impact`] compares the selection rates of groups.
+//!   A difference is a finding to look into, not a fault of the engine by itself.
+//!
+//! The groups come from outside and stay in here: no profile holds them, and the engine never gets
+//! them. `docs/fairness.md` says what both can show and what they can't.
+
+mod gendered_forms;
+mod impact;
+mod neutrality;
+mod perturbations;
+mod profile_texts;
+
+pub use gendered_forms::gendered_forms;
+pub use impact::{Conclusion, GroupImpact, Groups, GroupsFault, Impact, Selection};
+pub use neutrality::{Deviation, Neutrality, PerturbationTally};
+pub use perturbations::Perturbation;

@@ -1,0 +1,860 @@
+//! Finds what a text says about the person rather than the work, so that it can be left out.
+//!
+//! A candidate's fields for name, age or nationality are never read. The same things also stand in
+//! free text: « Je m'appelle …, 39 ans, mariée, nationalité … ». What is found here is taken out of
+//! titles and summaries before the engine sees them: the person's own name, civility, dates and
+//! places of birth, ages, nationality, family, e-mail addresses, telephone numbers and links.
+//!
+//! Only plain writings in French and English are found, and where words could be about the work
+//! they stay: « 13 ans d'expérience », « garde de 3 enfants », "MS Project". So this takes out less
+//! than a person would, never the occupation. Nothing depends on a list of names: a word is
+//! a name because the document's own name field has it, or because the text introduces it as one.
+
+use std::{borrow::Cow, ops::Range};
+
+use serde_json::{Map, Value};
+
+use super::folded_text::fold_letters;
+
+/// Fields that hold a name, or a part of one.
+pub const NAME_FIELDS: [&str; 20] = [
+    "name",
+    "full_name",
+    "fullName",
+    "first_name",
+    "firstName",
+    "given_name",
+    "givenName",
+    "middle_name",
+    "last_name",
+    "lastName",
+    "family_name",
+    "familyName",
+    "surname",
+    "birth_name",
+    "maiden_name",
+    "preferred_name",
+    "nom",
+    "nom_de_famille",
+    "prenom",
+    "prénom",
+];
+
+/// Objects that some platforms keep those fields in; `basics` is JSON Resume's.
+pub const PERSON_FIELDS: [&str; 6] = [
+    "basics", "contact", "identity", "person", "personal", "profile",
+];
+
+/// The most words of a name; a longer text is none, and must not slow down the reading of others.
+const MOST_WORDS: usize = 12;
+
+/// The words of a document's own name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OwnName {
+    /// Folded.
+    words: Vec<String>,
+    /// Those of them that the document also uses for the work: a Ruby who writes Ruby, a Boulanger
+    /// who is a boulanger.
+    working: Vec<String>,
+}
+
+impl OwnName {
+    /// The name in a document's name fields, if it has any.
+    #[must_use]
+    pub fn of(document: &Map<String, Value>) -> Self {
+        let persons = PERSON_FIELDS
+            .iter()
+            .filter_map(|name| document.get(*name)?.as_object());
+        let mut words: Vec<String> = Vec::new();
+        let texts = [document]
+            .into_iter()
+            .chain(persons)
+            .flat_map(|person| NAME_FIELDS.iter().filter_map(|name| person.get(*name)))
+            .flat_map(texts_in);
+        for word in texts.flat_map(words_of) {
+            if words.len() < MOST_WORDS && !words.iter().any(|known| *known == word.folded) {
+                words.push(word.folded.into_owned());
+            }
+        }
+        Self {
+            words,
+            working: Vec::new(),
+        }
+    }
+
+    /// Tells the name which words the document uses for its work: skills, titles, industries. Alone
+    /// they are not taken for the name.
+    #[must_use]
+    pub fn beside<'t>(mut self, texts: impl IntoIterator<Item = &'t str>) -> Self {
+        if self.words.is_empty() {
+            return self;
+        }
+        for text in texts {
+            // A whole name there is a name all the same.
+            let words = words_of(text);
+            let mut at = 0;
+            while at < words.len() {
+                let run = self.run(text, &words[at..]);
+                let folded = &words[at].folded;
+                if run == 1 && !self.working.iter().any(|working| working == folded) {
+                    self.working.push(folded.to_string());
+                }
+                at += run.max(1);
+            }
+        }
+        self
+    }
+
+    fn has(&self, folded: &str) -> bool {
+        self.words.iter().any(|word| word == folded)
+    }
+
+    /// How many different words of the name follow each other here.
+    fn run(&self, text: &str, words: &[Word<'_>]) -> usize {
+        let mut length = 0;
+        while let Some(word) = words.get(length)
+            && self.has(&word.folded)
+            && !words[..length]
+                .iter()
+                .any(|before| before.folded == word.folded)
+            && (length == 0 || is_within_name(between(text, words, length - 1)))
+        {
+            length += 1;
+        }
+        length
+    }
+
+    /// How many words from here on are a mention of the name: two or more of its words, or one that
+    /// is written with a capital and is not also one of the work.
+    fn mention(&self, text: &str, words: &[Word<'_>]) -> usize {
+        if self.words.is_empty() {
+            return 0;
+        }
+        let run = self.run(text, words);
+        let alone = run == 1
+            && words.first().is_some_and(|word| {
+                word.is_capital
+                    && word.folded.len() > 2
+                    && !self.working.iter().any(|working| *working == word.folded)
+            });
+        if run > 1 || alone { run } else { 0 }
+    }
+
+    /// Where a text mentions the name, in bytes, with the number of its words.
+    #[must_use]
+    pub fn mentions(&self, text: &str) -> Vec<(Range<usize>, usize)> {
+        if self.words.is_empty() {
+            return Vec::new();
+        }
+        let words = words_of(text);
+        let mut mentions = Vec::new();
+        let mut at = 0;
+        while at < words.len() {
+            let length = self.mention(text, &words[at..]);
+            if length > 0 {
+                let range = words[at].range.start..words[at + length - 1].range.end;
+                mentions.push((range, length));
+            }
+            at += length.max(1);
+        }
+        mentions
+    }
+}
+
+fn texts_in(value: &Value) -> Vec<&str> {
+    match value {
+        Value::String(text) => vec![text],
+        // {"first": …, "last": …}
+        Value::Object(parts) => parts.values().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The text without what it says about the person. A space stands for each piece and the punctuation
+/// that followed it, a line break if one was there; nothing at the beginning and end.
+///
+/// Taking out twice may find more than once, where what stood between two pieces is gone; it never
+/// brings anything back.
+#[must_use]
+pub fn without_personal_details<'t>(text: &'t str, own_name: &OwnName) -> Cow<'t, str> {
+    let details = details_in(text, own_name);
+    if details.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut rest = String::with_capacity(text.len());
+    let mut position = 0;
+    for detail in details {
+        rest.push_str(text.get(position..detail.start).unwrap_or_default());
+        let after = text.get(detail.end..).unwrap_or_default();
+        let kept = after.trim_start_matches(|sign: char| {
+            sign.is_whitespace() || matches!(sign, '.' | ',' | ';' | ':' | '!' | '|' | ')')
+        });
+        let gone = &after[..after.len() - kept.len()];
+        rest.push(if gone.contains('\n') { '\n' } else { ' ' });
+        position = text.len() - kept.len();
+    }
+    rest.push_str(text.get(position..).unwrap_or_default());
+    Cow::Owned(rest.trim().to_owned())
+}
+
+struct Word<'t> {
+    range: Range<usize>,
+    folded: Cow<'t, str>,
+    is_capital: bool,
+    has_accent: bool,
+}
+
+impl Word<'_> {
+    fn number(&self) -> Option<u32> {
+        (self.folded.len() <= 4).then(|| self.folded.parse().ok())?
+    }
+
+    /// An age that a candidate may have.
+    fn is_age(&self) -> bool {
+        self.number()
+            .is_some_and(|years| (14..=99).contains(&years))
+    }
+}
+
+/// Runs of letters and digits.
+fn words_of(text: &str) -> Vec<Word<'_>> {
+    let mut words = Vec::new();
+    let mut start = None;
+    let is_part = |character: char| {
+        character.is_alphanumeric() || ('\u{300}'..='\u{36f}').contains(&character)
+    };
+    for (at, character) in text.char_indices().chain([(text.len(), ' ')]) {
+        match (is_part(character), start) {
+            (true, None) => start = Some(at),
+            (false, Some(from)) => {
+                start = None;
+                let written = &text[from..at];
+                let is_folded = written
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+                words.push(Word {
+                    range: from..at,
+                    folded: if is_folded {
+                        Cow::Borrowed(written)
+                    } else {
+                        Cow::Owned(fold_letters(written))
+                    },
+                    is_capital: written.starts_with(char::is_uppercase),
+                    has_accent: !written.is_ascii(),
+                });
+            }
+            _ => {}
+        }
+    }
+    words
+}
+
+/// What stands between a word and the next one; all the rest after the last.
+fn between<'t>(text: &'t str, words: &[Word<'_>], at: usize) -> &'t str {
+    let from = words.get(at).map_or(text.len(), |word| word.range.end);
+    let to = words
+        .get(at + 1)
+        .map_or(text.len(), |word| word.range.start);
+    text.get(from..to).unwrap_or_default()
+}
+
+/// Whether two words may be of one name: "Anne-Marie O'Neil".
+fn is_within_name(gap: &str) -> bool {
+    gap.chars()
+        .all(|sign| matches!(sign, ' ' | '\u{a0}' | '-' | '\'' | '’'))
+}
+
+/// Whether a sentence, or a part of a list, ends between two words.
+fn separates(gap: &str) -> bool {
+    gap != " " && (gap.contains(" - ") || gap.contains(|sign| ",;:.|/()\n•·–—!?".contains(sign)))
+}
+
+/// The details in order, none overlapping another.
+fn details_in(text: &str, own_name: &OwnName) -> Vec<Range<usize>> {
+    let words = words_of(text);
+    let reading = Reading {
+        text,
+        words: &words,
+        own_name,
+    };
+    let contacts = contacts_in(text);
+    let mut is_detail = vec![false; words.len()];
+    let mut at = 0;
+    while at < words.len() {
+        let length = match reading.contact(at, &contacts) {
+            0 => reading.detail(at),
+            label => label,
+        };
+        let end = words.len().min(at + length);
+        is_detail[at..end].fill(true);
+        at += length.max(1);
+    }
+    reading.mark_parts(&mut is_detail);
+    let mut details: Vec<Range<usize>> = contacts;
+    let mut at = 0;
+    while at < words.len() {
+        let length = is_detail[at..].iter().take_while(|detail| **detail).count();
+        if length > 0 {
+            details.push(words[at].range.start..words[at + length - 1].range.end);
+        }
+        at += length.max(1);
+    }
+    details.sort_by_key(|detail| detail.start);
+    let mut merged: Vec<Range<usize>> = Vec::with_capacity(details.len());
+    for detail in details {
+        match merged.last_mut() {
+            Some(last) if detail.start <= last.end => last.end = last.end.max(detail.end),
+            _ => merged.push(detail),
+        }
+    }
+    merged
+}
+
+/// E-mail addresses, links and telephone numbers.
+fn contacts_in(text: &str) -> Vec<Range<usize>> {
+    let mut contacts = Vec::new();
+    let mut position = 0;
+    for chunk in text
+        .split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '<' | '>' | '|' | ',' | ';'))
+    {
+        let start = position;
+        // The separator may be longer than a byte.
+        position += chunk.len();
+        position += text[position..].chars().next().map_or(0, char::len_utf8);
+        let is_address = chunk
+            .split_once('@')
+            .is_some_and(|(before, after)| !before.is_empty() && after.contains('.'));
+        let is_link = chunk.contains("://") || chunk.starts_with("www.");
+        if is_address || is_link {
+            contacts.push(start..start + chunk.trim_end_matches(['.', ':', '!']).len());
+        }
+    }
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        // After a sign of figures a 0 goes on with an amount or a date.
+        let before = at.checked_sub(1).map_or(b' ', |before| bytes[before]);
+        let starts = matches!(bytes[at], b'+' | b'0')
+            && !before.is_ascii_alphanumeric()
+            && !b",./-$".contains(&before);
+        let end = if starts {
+            end_of_number(&text[at..])
+        } else {
+            0
+        };
+        if end > 0 {
+            contacts.push(at..at + end);
+        }
+        at += end.max(1);
+    }
+    contacts.sort_by_key(|contact| contact.start);
+    contacts
+}
+
+/// The length of a telephone number at the start of a text: `+` and 8 to 15 digits (ITU-T E.164), or
+/// 10 or 11 digits from 0 on, in groups with single separators. 0 where there is none. A slash is no
+/// separator, it is of dates: « 07/2016 ».
+fn end_of_number(text: &str) -> usize {
+    let (mut digits, mut end, mut gap) = (0, 0, 0);
+    for (at, character) in text.char_indices() {
+        match character {
+            '+' if at == 0 => {}
+            '0'..='9' => {
+                digits += 1;
+                gap = 0;
+                end = at + 1;
+            }
+            ' ' | '\u{a0}' | '\u{202f}' | '.' | '-' | '(' | ')' if gap < 2 => gap += 1,
+            '/' => return 0,
+            character if character.is_alphanumeric() && gap == 0 => return 0,
+            _ => break,
+        }
+        if digits > 15 {
+            return 0;
+        }
+    }
+    let expected = if text.starts_with('+') {
+        8..=15
+    } else {
+        10..=11
+    };
+    if expected.contains(&digits) { end } else { 0 }
+}
+
+// Lists of folded words, separated by spaces; of phrases, separated by bars.
+
+/// Words before a contact that only announce it.
+const CONTACT_LABELS: &str =
+    "courriel e email gsm linkedin mail mobile phone portable portfolio site tel telephone web";
+
+const MONTHS: &str = "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre \
+     decembre january february march april may june july august september october november \
+     december jan janv feb fev mar apr jun jul juil aug sep sept oct nov dec er";
+
+/// What a text says before it says a name.
+const INTRODUCTIONS: &str = "je m appelle|je me nomme|je me prenomme|mon nom est|mon prenom est|\
+     moi c est|my name is|my name s";
+
+/// Announce a date or place of birth.
+const BIRTHS: &str = "date de naissance|date et lieu de naissance|lieu de naissance|date of birth|\
+     place of birth|birth date|birthdate|birthday|born|dob|ne e|nee|ne";
+
+/// Announce the family where a colon follows; without one they may be about the work (« officier
+/// d'état civil »).
+const FAMILY_LABELS: &str = "situation familiale|situation matrimoniale|situation de famille|\
+     etat civil|marital status|family status";
+
+const PARTICLES: &str = "de da di du el al ben bin van von der la le";
+
+fn is_listed(list: &str, word: &str) -> bool {
+    list.split(' ').any(|listed| listed == word)
+}
+
+struct Reading<'r> {
+    text: &'r str,
+    words: &'r [Word<'r>],
+    own_name: &'r OwnName,
+}
+
+impl<'r> Reading<'r> {
+    fn word(&self, at: usize) -> Option<&'r Word<'r>> {
+        self.words.get(at)
+    }
+
+    /// Whether the word there is one of a list.
+    fn is(&self, at: usize, list: &str) -> bool {
+        self.word(at)
+            .is_some_and(|word| is_listed(list, &word.folded))
+    }
+
+    fn gap(&self, at: usize) -> &'r str {
+        between(self.text, self.words, at)
+    }
+
+    /// The number of words of the first of these phrases that stands here.
+    fn phrase(&self, at: usize, phrases: &str) -> Option<usize> {
+        phrases.split('|').find_map(|phrase| {
+            let words = || phrase.split(' ');
+            let stands = words().enumerate().all(|(offset, word)| {
+                self.word(at + offset)
+                    .is_some_and(|here| here.folded == word)
+            });
+            stands.then(|| words().count())
+        })
+    }
+
+    /// How many words from here on announce a contact: « tél. : », "E-mail".
+    fn contact(&self, at: usize, contacts: &[Range<usize>]) -> usize {
+        if contacts.is_empty() {
+            return 0;
+        }
+        let mut length = 0;
+        while self.is(at + length, CONTACT_LABELS) && length < 3 {
+            length += 1;
+        }
+        if length == 0 {
+            return 0;
+        }
+        let next = self
+            .word(at + length)
+            .map_or(self.text.len(), |word| word.range.start);
+        let last = self.words[at + length - 1].range.end;
+        // The word after the label is the contact's, and nothing but a colon or so is between.
+        let after = contacts.partition_point(|contact| contact.start < last);
+        let is_label = contacts.get(after).is_some_and(|contact| {
+            contact.start <= next
+                && self.text[last..contact.start]
+                    .chars()
+                    .all(|sign| " :.-\u{a0}=".contains(sign))
+        });
+        if is_label { length } else { 0 }
+    }
+
+    /// How many words from here on are a detail.
+    fn detail(&self, at: usize) -> usize {
+        let Some(first) = self.word(at) else {
+            return 0;
+        };
+        // By the first word, so that most words of a text are looked at once.
+        let detail = match &*first.folded {
+            "je" | "mon" | "moi" | "my" => self.introduction(at),
+            "birth" | "birthdate" | "birthday" | "born" | "date" | "dob" | "lieu" | "ne"
+            | "nee" | "place" => self.birth(at),
+            "age" | "aged" | "agee" | "femme" | "homme" | "i" | "j" | "man" | "woman" => {
+                self.age(at)
+            }
+            "citizenship" | "citoyen" | "citoyenne" | "de" | "double" | "dual" | "nationalite"
+            | "nationality" => self.nationality(at),
+            "etat" | "family" | "marital" | "situation" => self.family_label(at),
+            "mademoiselle" | "madame" | "mlle" | "mme" | "monsieur" => Some(1),
+            // MR is also a material requisition, and much else.
+            "mr" | "mrs" if !self.text[first.range.clone()].starts_with("MR") => Some(1),
+            "m" | "miss" | "mr" | "mrs" | "ms" => self.civility_of_the_name(at),
+            _ if first.is_age() => self.age_in_years(at),
+            _ => self.nationality_before_its_noun(at),
+        };
+        detail.unwrap_or_else(|| self.own_name.mention(self.text, &self.words[at..]))
+    }
+
+    /// « Je m'appelle Marie Dupont », with or without a name field.
+    fn introduction(&self, at: usize) -> Option<usize> {
+        let phrase = self.phrase(at, INTRODUCTIONS)?;
+        let own = self.own_name.run(self.text, self.words.get(at + phrase..)?);
+        let name = own.max(self.capitals(at + phrase, 5));
+        (name > 0).then_some(phrase + name)
+    }
+
+    /// How many words with a capital follow each other, with particles between them.
+    fn capitals(&self, at: usize, most: usize) -> usize {
+        let mut length = 0;
+        for offset in 0..most {
+            let Some(word) = self.word(at + offset) else {
+                break;
+            };
+            let is_joined = offset == 0 || is_within_name(self.gap(at + offset - 1));
+            if !is_joined || !(word.is_capital || is_listed(PARTICLES, &word.folded)) {
+                break;
+            }
+            if word.is_capital {
+                length = offset + 1;
+            }
+        }
+        length
+    }
+
+    /// « né(e) le 12/03/1985 à Lyon », "born on 12 March 1985".
+    fn birth(&self, at: usize) -> Option<usize> {
+        let label = self.phrase(at, BIRTHS)?;
+        let is_label = !self.is(at, "born ne nee");
+        let joiner = usize::from(self.is(at + label, "le en on in"));
+        let mut length = label;
+        let date = self.date(at + label + joiner);
+        if date > 0 {
+            length += joiner + date;
+        }
+        // « ne » without its accent is a negation, unless a date follows.
+        let may_be_born = date > 0 || !self.is(at, "ne") || self.word(at)?.has_accent;
+        let mut place = 0;
+        if may_be_born && self.is(at + length, "a au en in at") {
+            place = self.capitals(at + length + 1, 4);
+            length += if place > 0 { 1 + place } else { 0 };
+        } else if is_label && date == 0 && self.gap(at + label - 1).contains(':') {
+            place = self.capitals(at + length, 4);
+            length += place;
+        }
+        (date > 0 || place > 0).then_some(length)
+    }
+
+    /// The number of words of a date: numbers and months, at least one number.
+    fn date(&self, at: usize) -> usize {
+        let mut length = 0;
+        let mut has_number = false;
+        while length < 5
+            && let Some(word) = self.word(at + length)
+        {
+            if length > 0 && self.gap(at + length - 1).contains(['\n', ';', '(', ')']) {
+                break;
+            }
+            let day = word.folded.trim_end_matches(char::is_alphabetic);
+            let is_number = word.number().is_some()
+                || day.parse::<u8>().is_ok()
+                    && ["er", "st", "nd", "rd", "th"].contains(&&word.folded[day.len()..]);
+            let is_year = word.folded.len() == 4 && word.number().is_some();
+            if !is_number && !is_listed(MONTHS, &word.folded) {
+                break;
+            }
+            has_number |= is_number;
+            length += 1;
+            // A date that began with its year goes on with dashes only.
+            if is_year && !self.gap(at + length - 1).starts_with('-') {
+                break;
+            }
+        }
+        if has_number { length } else { 0 }
+    }
+
+    /// « âgée de 39 ans », « j'ai 39 ans », "aged 39".
+    fn age(&self, at: usize) -> Option<usize> {
+        let said = self.phrase(at, "age e de|age de|agee de|aged|age");
+        let start = said.or_else(|| {
+            self.phrase(
+                at,
+                "j ai|i am|i m|homme de|femme de|homme|femme|man of|woman of",
+            )
+        })?;
+        let number = at + start;
+        self.word(number).filter(|word| word.is_age())?;
+        let unit = self.phrase(number + 1, "ans|years old|years|year old");
+        let length = start + 1 + unit.unwrap_or(0);
+        // « j'ai 20 ans de métier »: what follows without a pause says years of what.
+        let is_age = said.is_some()
+            || self.ends_part(at + length - 1)
+            || unit.is_some() && self.is(at + length, "et and");
+        is_age.then_some(length)
+    }
+
+    /// "39 years old", "39-year-old".
+    fn age_in_years(&self, at: usize) -> Option<usize> {
+        let unit = self.phrase(at + 1, "years old|year old|yrs old|yo")?;
+        Some(1 + unit)
+    }
+
+    /// Whether a sentence or a part of a list ends after this word.
+    fn ends_part(&self, at: usize) -> bool {
+        at + 1 >= self.words.len() || separates(self.gap(at))
+    }
+
+    /// « nationalité française », « Nationalité : franco-marocaine ».
+    fn nationality(&self, at: usize) -> Option<usize> {
+        let label = at + usize::from(self.is(at, "de double dual"));
+        if !self.is(
+            label,
+            "nationalite nationality citizenship citoyen citoyenne",
+        ) {
+            return None;
+        }
+        let mut last = label;
+        if !self.gap(label).contains(['\n', '.', ',', ';', '(']) && self.word(label + 1).is_some() {
+            last += 1;
+            let joiner = usize::from(self.is(last + 1, "et and"));
+            let is_double = joiner > 0 || matches!(self.gap(last), "-" | "/" | " / ");
+            if is_double && self.word(last + joiner + 1).is_some() {
+                last += joiner + 1;
+            }
+        }
+        Some(last + 1 - at)
+    }
+
+    /// "French nationality", "a French citizen".
+    fn nationality_before_its_noun(&self, at: usize) -> Option<usize> {
+        let is_named = self.word(at)?.is_capital && self.gap(at) == " ";
+        (is_named && self.is(at + 1, "nationality citizen citizenship")).then_some(2)
+    }
+
+    /// « Situation familiale : … », to the end of its part.
+    fn family_label(&self, at: usize) -> Option<usize> {
+        let mut length = self.phrase(at, FAMILY_LABELS)?;
+        if !self.gap(at + length - 1).contains(':') {
+            return None;
+        }
+        while length < 8 && self.word(at + length).is_some() {
+            length += 1;
+            if separates(self.gap(at + length - 1)) {
+                break;
+            }
+        }
+        Some(length)
+    }
+
+    /// « M. Dupont », which is civility for the own name only: M and MS stand for other things too.
+    fn civility_of_the_name(&self, at: usize) -> Option<usize> {
+        let named = self.own_name.run(self.text, self.words.get(at + 1..)?);
+        (named > 0 && matches!(self.gap(at).trim(), "" | ".")).then_some(1 + named)
+    }
+
+    /// Marks the parts of lists that say nothing but an age or a family: « 39 ans », « mariée, 2
+    /// enfants ».
+    fn mark_parts(&self, is_detail: &mut [bool]) {
+        let mut start = 0;
+        while start < self.words.len() {
+            let mut end = start + 1;
+            while end < self.words.len() && !separates(self.gap(end - 1)) {
+                end += 1;
+            }
+            let left = (start..end).filter(|at| !is_detail[*at]);
+            if self.is_an_age(start..end) || self.is_of_family(left) {
+                is_detail[start..end].fill(true);
+            }
+            start = end;
+        }
+    }
+
+    /// « 39 ans » alone; fewer years are a length of time as a rule.
+    fn is_an_age(&self, part: Range<usize>) -> bool {
+        let years = self.word(part.start).and_then(Word::number);
+        part.len() == 2
+            && years.is_some_and(|years| (16..=99).contains(&years))
+            && self.is(part.start + 1, "ans")
+    }
+
+    fn is_of_family(&self, part: impl Iterator<Item = usize>) -> bool {
+        let (mut says_family, mut says_children, mut counts) = (false, false, false);
+        for word in part.filter_map(|at| self.word(at)) {
+            match family_word(&word.folded) {
+                Some(FamilyWord::Family) => says_family = true,
+                Some(FamilyWord::Children) => says_children = true,
+                Some(FamilyWord::Parent) => counts = true,
+                Some(FamilyWord::Little) => {}
+                None if word.number().is_some_and(|children| children < 13) => counts = true,
+                // Something else is said as well.
+                None => return false,
+            }
+        }
+        says_family || says_children && counts
+    }
+}
+
+/// The part that a word may have where a family is described.
+enum FamilyWord {
+    /// Says how someone lives.
+    Family,
+    /// Of the family only beside a number or a parent.
+    Children,
+    /// A parent, or how many children.
+    Parent,
+    /// May stand among them.
+    Little,
+}
+
+fn family_word(folded: &str) -> Option<FamilyWord> {
+    Some(match folded {
+        "celibataire" | "concubinage" | "couple" | "divorce" | "divorced" | "divorcee"
+        | "marie" | "mariee" | "married" | "pacse" | "pacsee" | "separe" | "separee" | "single"
+        | "unmarried" | "veuf" | "veuve" | "widow" | "widowed" | "widower" => FamilyWord::Family,
+        "child" | "children" | "enfant" | "enfants" | "kids" => FamilyWord::Children,
+        "cinq" | "dad" | "deux" | "father" | "five" | "four" | "maman" | "mere" | "mom"
+        | "mother" | "mum" | "no" | "one" | "papa" | "parent" | "pere" | "quatre" | "sans"
+        | "three" | "trois" | "two" | "un" | "une" | "without" => FamilyWord::Parent,
+        "a" | "am" | "and" | "avec" | "charge" | "d" | "de" | "e" | "en" | "et" | "i" | "je"
+        | "m" | "of" | "suis" | "with" => FamilyWord::Little,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::{OwnName, without_personal_details};
+
+    fn name(document: &Value) -> OwnName {
+        OwnName::of(document.as_object().unwrap())
+    }
+
+    fn rest(text: &str, own_name: &OwnName) -> String {
+        let rest = without_personal_details(text, own_name);
+        rest.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn what_is_about_the_person_goes_and_what_is_about_the_work_stays() {
+        let nobody = OwnName::default();
+        for (text, expected) in [
+            ("Née le 12/03/1985 à Oran, soudeuse", "soudeuse"),
+            ("né(e) le 1er mars 1985. Soudeur", "Soudeur"),
+            ("NE LE 12.03.1985 - Soudeur", "- Soudeur"),
+            ("Born on 12 March 1985 in Leeds; welder", "welder"),
+            ("Date de naissance : 1985-03-12\nSoudeur", "Soudeur"),
+            ("DOB: March 12, 1985. Welder", "Welder"),
+            ("Je ne le fais pas", "Je ne le fais pas"),
+            (
+                "Soudeur, 39 ans, marié, 2 enfants, permis B",
+                "Soudeur, permis B",
+            ),
+            ("Âgée de 39 ans, je cherche", "je cherche"),
+            ("J'ai 39 ans et je soude", "et je soude"),
+            ("J'ai 39 ans.", ""),
+            ("J'ai 20 ans d'expérience", "J'ai 20 ans d'expérience"),
+            (
+                "13 ans d'expérience, chef de rang (5 ans)",
+                "13 ans d'expérience, chef de rang (5 ans)",
+            ),
+            ("A 39-year-old welder", "A welder"),
+            ("I am 39 years old and I weld", "and I weld"),
+            ("I am 39.", ""),
+            ("Aged 39, welder", "welder"),
+            ("Femme de 39 ans, soudeuse", "soudeuse"),
+            ("Célibataire sans enfant", ""),
+            ("Situation familiale : pacsée | Soudeuse", "Soudeuse"),
+            (
+                "Officier d'état civil, mairie",
+                "Officier d'état civil, mairie",
+            ),
+            ("Garde de 3 enfants, éveil", "Garde de 3 enfants, éveil"),
+            ("Public : enfants, adultes", "Public : enfants, adultes"),
+            ("Je suis mère de deux enfants.", ""),
+            ("Single page applications", "Single page applications"),
+            ("Nationalité : marocaine, soudeur", "soudeur"),
+            ("De nationalité franco-malienne", ""),
+            ("French nationality, welder", "welder"),
+            ("Mme, soudeuse", "soudeuse"),
+            ("MS Project, M. Sc.", "MS Project, M. Sc."),
+            (
+                "Call +44 (0)20 7946 0958 or see https://example.org/a.",
+                "Call or see",
+            ),
+            (
+                "07/2000-09/2014, 01/1997 01/1988, $50,000. 07/2016",
+                "07/2000-09/2014, 01/1997 01/1988, $50,000. 07/2016",
+            ),
+            (
+                "Bill of Material (BOM) MR for a plant",
+                "Bill of Material (BOM) MR for a plant",
+            ),
+            (
+                "de 2018 à 2021, 0,5 ETP, 80 000 compteurs",
+                "de 2018 à 2021, 0,5 ETP, 80 000 compteurs",
+            ),
+            ("Je m'appelle Karim Ben Ali et je soude", "et je soude"),
+            ("My name is Mary-Jane O'Neil. Welder", "Welder"),
+            ("je m'appelle chaque matin", "je m'appelle chaque matin"),
+        ] {
+            assert_eq!(rest(text, &nobody), expected.trim(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_documents_own_name_goes_wherever_it_stands_as_a_name() {
+        let marie = name(&json!({"first_name": "Marie", "last_name": "Boulanger"})).beside([
+            "Boulangère",
+            "pain",
+            "Boulanger tourier",
+        ]);
+        for (text, expected) in [
+            ("Marie Boulanger, boulangère", "boulangère"),
+            ("BOULANGER Marie - Lyon", "- Lyon"),
+            ("Marie bakes well.", "bakes well."),
+            ("Je suis Marie.", "Je suis"),
+            (
+                "Boulanger tourier depuis dix ans",
+                "Boulanger tourier depuis dix ans",
+            ),
+            ("M. Boulanger, boulanger", "boulanger"),
+            ("boulanger", "boulanger"),
+            ("Mariella", "Mariella"),
+        ] {
+            assert_eq!(rest(text, &marie), expected, "{text}");
+        }
+        let ruby = name(&json!({"name": "Ruby Smith"})).beside(["Ruby", "Rails"]);
+        assert_eq!(rest("Ruby developer, Ruby Smith", &ruby), "Ruby developer,");
+        assert_eq!(rest("Ruby Smith", &OwnName::default()), "Ruby Smith");
+    }
+
+    #[test]
+    fn a_name_is_found_in_the_fields_that_platforms_use() {
+        for document in [
+            json!({"name": "Aïcha Diallo"}),
+            json!({"prenom": "Aïcha", "nom": "DIALLO"}),
+            json!({"basics": {"name": "Aicha Diallo"}}),
+            json!({"name": {"first": "Aïcha", "last": "Diallo"}}),
+            json!({"personal": {"fullName": "Aïcha Diallo"}}),
+        ] {
+            assert_eq!(rest("Aïcha Diallo soude", &name(&document)), "soude");
+        }
+        assert_eq!(name(&json!({"title": "Aïcha"})), OwnName::default());
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_ever_added(
+            text in "(\\PC|Marie|Boulanger|né le |12/03/1985|39 ans|, |\\+33 6 12|@a\\.b|nationalité ){0,12}"
+        ) {
+            let own_name = name(&json!({"name": "Marie Boulanger"}));
+            let rest = without_personal_details(&text, &own_name);
+            let mut written = text.chars();
+            prop_assert!(rest.chars().all(|kept| kept == ' ' || written.any(|one| one == kept)));
+            prop_assert_eq!(own_name.mentions(&rest).len(), 0);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Text reduced to what a reader of it can see.
+//!
+//! A profile's words come back in explanations, next to words of ours. Characters that nobody sees
+//! but that move, hide or join what stands around them (a right-to-left override, a zero-width
+//! space) could make such a sentence look as if it said something else, and could hide a word from
+//! the engine that a person reads. They go before anything else is read.
+
+use std::borrow::Cow;
+
+/// The text without invisible characters: those of no width (bidirectional controls, zero-width
+/// spaces and joiners, soft hyphens, byte order marks, tags) are taken out, and control characters
+/// become spaces, other than line breaks and tabs. Letters of every script stay as they are.
+///
+/// Joiners go too, though they shape some scripts (and join emoji): the same words are still read.
+pub(super) fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(|character| is_invisible(character) || is_control(character)) {
+        return Cow::Borrowed(text);
+    }
+    text.chars()
+        .filter(|character| !is_invisible(*character))
+        .map(|character| {
+            if is_control(character) {
+                ' '
+            } else {
+                character
+            }
+        })
+        .collect::<String>()
+        .into()
+}
+
+fn is_control(character: char) -> bool {
+    character.is_control() && !matches!(character, '\n' | '\r' | '\t')
+}
+
+/// Unicode's default-ignorable format characters (Unicode Standard, 5.21) and interlinear marks.
+fn is_invisible(character: char) -> bool {
+    matches!(character,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::visible;
+
+    #[test]
+    fn only_what_nobody_sees_goes() {
+        for (written, seen) in [
+            ("Rust", "Rust"),
+            ("Ru\u{200b}st", "Rust"),
+            ("\u{202e}tsuR\u{202c}", "tsuR"),
+            ("\u{2066}Rust\u{2069}\u{feff}", "Rust"),
+            ("soft\u{ad}ware", "software"),
+            ("a\u{0}b\u{7f}c\u{85}d\u{1b}[31m", "a b c d [31m"),
+            ("two\nlines\tkept\r\n", "two\nlines\tkept\r\n"),
+            (
+                "Développeur e\u{301}té 🦀 Інженер مهندس 日本語",
+                "Développeur e\u{301}té 🦀 Інженер مهندس 日本語",
+            ),
+            ("\u{e0041}\u{e007f}", ""),
+        ] {
+            assert_eq!(visible(written), seen, "{written:?}");
+        }
+    }
+}
