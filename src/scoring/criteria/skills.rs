@@ -60,7 +60,7 @@ const FOUNDATION: f64 = 0.25;
 /// From how many words on a text says what somebody's work is.
 const TELLING_WORDS: usize = 10;
 /// What the credits count for where free text speaks for the rest.
-const SHARE_OF_CREDITS: f64 = 0.25;
+const SHARE_OF_CREDITS: f64 = 0.15;
 /// Unknown names of one profile that near skills are looked for, and the shortest list of ESCO
 /// occupations that a title may stand for to imply their skills.
 const MOST_NEAR: usize = 20;

@@ -65,11 +65,7 @@ pub fn work(title: Option<&Title>, description: &Prose) -> WorkVectors {
     for (occupation, weight) in likeliest {
         let terms = taxonomy::occupation_terms(occupation);
         for (language, terms) in languages.iter_mut().zip(terms) {
-            language.extend(
-                terms
-                    .into_iter()
-                    .map(|(root, by)| (u64::from(root), by * weight)),
-            );
+            language.extend(terms.into_iter().map(|(root, by)| (root, by * weight)));
         }
     }
     let occupations = languages.into_iter().map(|mut terms| {

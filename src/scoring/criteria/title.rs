@@ -19,7 +19,8 @@
 //! one matters. Where a candidate states no title, the titles that the summary names count: each
 //! stands for the occupations that bear it, weighs 5 among the first ten words and 300 / (300 + n)
 //! at word n, a fifth of that where it is a single word; the score is the cosine with the occupations
-//! of the posting's title. Beside stated titles this counts as a past one.
+//! of the posting's title, for a fifth that of their fields (ISCO minor groups and the like). Beside
+//! stated titles this counts as a past one.
 
 use super::{Outcome, Scored, Unscored};
 use crate::scoring::{
@@ -35,6 +36,7 @@ const LOSS_PER_STEP: f64 = 0.1;
 const MOST_STEPS: u8 = 3;
 const HEAD_WORDS: usize = 10;
 const HEAD_WEIGHT: f64 = 5.0;
+const FIELDS: f64 = 0.2;
 const FADING_WORDS: f64 = 300.0;
 const SINGLE_WORD: f64 = 0.2;
 /// Near occupations that stand for a title which nobody bears.
@@ -60,7 +62,12 @@ pub struct Title {
     grams: Vec<u32>,
     /// What it stands for, with weights of unit length, sorted.
     occupations: Vec<(OccupationId, f64)>,
+    /// The fields of those, likewise.
+    fields: Fields,
 }
+
+/// Hashed fields of occupations with weights of unit length, sorted.
+type Fields = Vec<(u32, f64)>;
 
 impl Title {
     /// Reads a title; none when it names no occupation or task.
@@ -96,6 +103,7 @@ impl Title {
         }
         Some(Self {
             written: written.trim().to_owned(),
+            fields: fields_of(&occupations),
             occupations: of_unit_length(occupations),
             key,
             terms,
@@ -187,7 +195,41 @@ fn nearest(near: &NearOccupations) -> Vec<(OccupationId, f64)> {
     nearest
 }
 
-fn of_unit_length(mut weights: Vec<(OccupationId, f64)>) -> Vec<(OccupationId, f64)> {
+fn fields_of(occupations: &[(OccupationId, f64)]) -> Fields {
+    of_unit_length(summed(
+        occupations
+            .iter()
+            .map(|(occupation, weight)| {
+                (text::short_hash(taxonomy::field_of(*occupation)), *weight)
+            })
+            .collect(),
+    ))
+}
+
+/// One entry for each key, sorted, with the sum of its weights. The sort is stable, so that sums are
+/// formed in one order.
+fn summed<K: Ord + Copy>(mut weights: Vec<(K, f64)>) -> Vec<(K, f64)> {
+    weights.sort_by_key(|entry| entry.0);
+    weights.dedup_by(|again, kept| {
+        let is_same = again.0 == kept.0;
+        if is_same {
+            kept.1 += again.1;
+        }
+        is_same
+    });
+    weights
+}
+
+fn cosine<K: Ord + Copy>(one: &[(K, f64)], other: &[(K, f64)]) -> f64 {
+    one.iter()
+        .filter_map(|(key, weight)| {
+            let at = other.binary_search_by_key(key, |entry| entry.0).ok()?;
+            Some(other[at].1 * weight)
+        })
+        .sum()
+}
+
+fn of_unit_length<K>(mut weights: Vec<(K, f64)>) -> Vec<(K, f64)> {
     let length = weights
         .iter()
         .map(|entry| entry.1 * entry.1)
@@ -224,6 +266,8 @@ pub struct HeldTitles {
     told: Vec<ToldTitle>,
     /// The occupations they stand for, with weights of unit length, sorted.
     occupations: Vec<(OccupationId, f64)>,
+    /// The fields of those, likewise.
+    fields: Fields,
 }
 
 /// A title that the summary names.
@@ -258,30 +302,21 @@ impl HeldTitles {
             .collect();
         // Stable: of equal weight, the first in the text.
         told.sort_by(|one, other| other.weight.total_cmp(&one.weight));
-        let mut occupations: Vec<(OccupationId, f64)> = told
-            .iter()
-            .flat_map(|title| {
-                let share = title.weight / title.occupations.len() as f64;
-                title
-                    .occupations
-                    .iter()
-                    .map(move |occupation| (*occupation, share))
-            })
-            .collect();
-        // Stable, so that sums are formed in one order.
-        occupations.sort_by_key(|entry| entry.0);
-        occupations.dedup_by(|again, kept| {
-            let is_same = again.0 == kept.0;
-            if is_same {
-                kept.1 += again.1;
-            }
-            is_same
-        });
+        let occupations = summed(
+            told.iter()
+                .flat_map(|title| {
+                    let share = title.weight / title.occupations.len() as f64;
+                    let occupations = title.occupations.iter();
+                    occupations.map(move |occupation| (*occupation, share))
+                })
+                .collect(),
+        );
         told.truncate(MOST_TOLD);
         Self {
             current: current.and_then(Title::of),
             past,
             told,
+            fields: fields_of(&occupations),
             occupations: of_unit_length(occupations),
         }
     }
@@ -389,23 +424,14 @@ fn told_closest(candidate: &HeldTitles, asked: &Title) -> Option<(f64, Closest)>
         .iter()
         .position(|title| title.occupations.iter().any(is_asked))
         .or_else(|| (!candidate.told.is_empty()).then_some(0))?;
-    let held = &candidate.occupations;
-    let cosine: f64 = asked
-        .occupations
-        .iter()
-        .filter_map(|(occupation, weight)| {
-            let at = held
-                .binary_search_by_key(occupation, |entry| entry.0)
-                .ok()?;
-            Some(held[at].1 * weight)
-        })
-        .sum();
+    let likeness = (1.0 - FIELDS) * cosine(&asked.occupations, &candidate.occupations)
+        + FIELDS * cosine(&asked.fields, &candidate.fields);
     let share = if candidate.states_none() {
         1.0
     } else {
         PAST_TITLE
     };
-    Some((cosine * share, Closest::Told(at)))
+    Some((likeness * share, Closest::Told(at)))
 }
 
 #[cfg(test)]

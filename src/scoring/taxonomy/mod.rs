@@ -16,8 +16,8 @@ mod words;
 pub use near_skills::near_skills;
 pub use near_titles::{NearOccupations, gram_likeness, near_occupations};
 pub use occupations::{
-    OccupationId, essential_skills, has_skills, is_shared_by_languages, occupations_titled,
-    titles_in_text,
+    OccupationId, essential_skills, field_of, has_skills, is_shared_by_languages,
+    occupations_titled, titles_in_text,
 };
 pub use skills::{
     KnownSkill, Relation, is_asked_in_text, is_software, rarity, skill_keyed, skill_name,

@@ -97,9 +97,12 @@ pub fn is_shared_by_languages(occupation: OccupationId) -> bool {
     u32::from(occupation) < COUNTS.get(0) + COUNTS.get(1)
 }
 
-/// An occupation's code: ISCO-08, ROME or O*NET-SOC.
-pub fn code(occupation: OccupationId) -> &'static str {
-    text(CODE_ENDS, CODES, usize::from(occupation))
+/// The field an occupation belongs to: its minor group in ISCO-08 (`265`), its professional domain in
+/// ROME (`M12`), its minor group in O*NET-SOC (`13-2`).
+pub fn field_of(occupation: OccupationId) -> &'static str {
+    let code = text(CODE_ENDS, CODES, usize::from(occupation));
+    let length = if code.contains('-') { 4 } else { 3 };
+    code.get(..length).unwrap_or(code)
 }
 
 /// An occupation's name in English, or in French.
