@@ -161,7 +161,7 @@ impl Skills {
             let found = keys
                 .iter()
                 .find_map(|key| labels.get(key))
-                .or_else(|| aliases.get(&keys[0]))
+                .or_else(|| keys.iter().find_map(|key| aliases.get(key)))
                 .copied()
                 .filter(|at| !taken.contains(at));
             let at = found.unwrap_or_else(|| {

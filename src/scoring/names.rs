@@ -93,8 +93,17 @@ pub fn grams(stems: &[String]) -> Vec<u32> {
     grams
 }
 
-/// The words of a name as the table of word vectors spells them: lower case, accents off, cut as
-/// `[a-z0-9+#.]*[a-z0-9+#]`.
+/// Words that only join the others of a name; « sans fil » and "without" say something.
+fn joins(word: &str) -> bool {
+    text::is_little_word(word)
+        || matches!(
+            word,
+            "a" | "dans" | "in" | "on" | "par" | "s" | "sur" | "to" | "un" | "une" | "with"
+        )
+}
+
+/// The words of a name that say something, as the table of word vectors spells them: lower case,
+/// accents off, cut as `[a-z0-9+#.]*[a-z0-9+#]`.
 pub fn vector_words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
     let folded = text::fold(name);
@@ -103,7 +112,7 @@ pub fn vector_words(name: &str) -> Vec<String> {
     };
     for part in folded.split(|letter| !keeps(letter)) {
         let word = part.trim_end_matches('.');
-        if !word.is_empty() {
+        if !word.is_empty() && !joins(word) {
             words.push(word.to_owned());
         }
     }
@@ -141,9 +150,6 @@ mod tests {
 
     #[test]
     fn words_are_cut_as_the_vectors_were() {
-        assert_eq!(
-            vector_words("L’été, C++/.NET ..."),
-            ["l", "ete", "c++", ".net"]
-        );
+        assert_eq!(vector_words("L’été, C++/.NET ..."), ["ete", "c++", ".net"]);
     }
 }

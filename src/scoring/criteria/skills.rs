@@ -41,7 +41,7 @@ use crate::{
     domain::skill::Skill,
     scoring::{
         prose::{Mention, Prose},
-        taxonomy::{self, KnownSkill, Relation},
+        taxonomy::{self, KnownSkill, NameVector, Relation},
         text,
         vocabulary::{SkillId, Spelling, known_id, language_name, misspelt, parts, resolve},
     },
@@ -57,6 +57,11 @@ const NEAR: f64 = 0.7;
 const OCCUPATION: f64 = 0.5;
 const NEIGHBOUR: f64 = 0.4;
 const FOUNDATION: f64 = 0.25;
+/// What the weakest relation of the taxonomy earns; names are compared by their vectors below it.
+const LEAST_OF_RELATIONS: f64 = FOUNDATION;
+const NOT_FOUND_NEAR: f64 = 0.4;
+/// Names less near than this have nothing to do with each other.
+const LEAST_NEARNESS: f64 = 0.02;
 /// From how many words on a text says what somebody's work is.
 const TELLING_WORDS: usize = 10;
 /// What the credits count for where free text speaks for the rest.
@@ -78,6 +83,9 @@ pub struct PreparedSkill {
     misspells: Option<SkillId>,
     /// Known skills that this unknown name means nearly, sorted by skill, with their nearness.
     near: Vec<(SkillId, f64)>,
+    /// What the name means, where the taxonomy's relations say nothing.
+    vector: Option<NameVector>,
+    is_software: bool,
     /// 1 to 5, whole.
     pub level: Option<f64>,
     /// Years of use.
@@ -156,6 +164,8 @@ fn prepare(skills: &[Skill], merge: Merge) -> Vec<PreparedSkill> {
                         known: resolved.known,
                         misspells: None,
                         near: Vec::new(),
+                        is_software: resolved.known.is_some_and(taxonomy::is_software),
+                        vector: taxonomy::skill_vector(name, resolved.known),
                         level: skill.level.map(f64::from),
                         years: stated(skill.years),
                     }
@@ -601,6 +611,29 @@ fn credit(candidate: &HeldSkills, asked: &AskedSkill, raised: Option<Raised>) ->
             };
             let credit = credit * depth(candidate.practice(at, raised), &asked.skill);
             offer(credit, Evidence::Stated(at, relation));
+        }
+    }
+    if offer(0.0, Evidence::None) < LEAST_OF_RELATIONS
+        && let Some(vector) = &asked.skill.vector
+    {
+        for (at, held) in candidate.stated.iter().enumerate() {
+            let Some(other) = &held.vector else { continue };
+            // Two names of software are alike by their makers, not by their use.
+            if asked.skill.is_software && held.is_software {
+                continue;
+            }
+            let mut nearness = taxonomy::nearness_of_vectors(vector, other);
+            if asked.skill.known.is_some() != held.known.is_some() {
+                // Compared closely before, and not found near.
+                nearness *= NOT_FOUND_NEAR;
+            }
+            if nearness >= LEAST_NEARNESS {
+                let credit = NEAR
+                    * nearness
+                    * nearness
+                    * depth(candidate.practice(at, raised), &asked.skill);
+                offer(credit, Evidence::Stated(at, Relation::Near));
+            }
         }
     }
     if offer(0.0, Evidence::None) < OCCUPATION {

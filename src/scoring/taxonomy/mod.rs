@@ -13,7 +13,7 @@ mod tables;
 mod terms;
 mod words;
 
-pub use near_skills::near_skills;
+pub use near_skills::{NameVector, near_skills, nearness_of_vectors, skill_vector};
 pub use near_titles::{NearOccupations, gram_likeness, near_occupations};
 pub use occupations::{
     OccupationId, essential_skills, field_of, has_skills, is_shared_by_languages,

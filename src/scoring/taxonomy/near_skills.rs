@@ -24,19 +24,20 @@ static OCCUPATION_VECTORS: &[u8] = table!("occupations.vectors");
 /// Stands between the labels in a list of words.
 const SEPARATOR: u16 = u16::MAX;
 /// Skills that are looked at closely, the nearest by their vectors.
-const CANDIDATES: usize = 400;
+const CANDIDATES: usize = 3000;
 /// Near skills kept of a name.
-const MOST: usize = 64;
+const MOST: usize = 320;
 /// Words of a name that are compared.
 const MOST_WORDS: usize = 12;
 /// Share of the label's side in the comparison with a skill's own labels, and with broader ones.
 const OWN_SHARE: f32 = 0.5;
 const BROADER_SHARE: f32 = 0.3;
+const COMMON_COSINE: f64 = 0.3;
 const CONTEXT: f32 = 0.2;
 /// Nearness is divided by what a perfect match could reach.
 const SCALE: f32 = 1.0 + 2.0 * CONTEXT;
 /// What a name is less near to than this, it is not near to.
-const LEAST: f32 = 0.3;
+const LEAST: f32 = 0.25;
 
 /// The known skills that a name is near to, the nearest first, with a nearness in (0, 1].
 pub fn near_skills(name: &str) -> Vec<(u32, f32)> {
@@ -80,6 +81,25 @@ pub fn near_skills(name: &str) -> Vec<(u32, f32)> {
     near.truncate(MOST);
     near
 }
+
+/// How near two names are by their vectors alone, in [0, 1]: coarser than [`near_skills`], and cheap.
+/// Cosines up to 0.3 are common among names that have nothing to do with each other.
+pub fn nearness_of_vectors(one: &NameVector, other: &NameVector) -> f64 {
+    let cosine = f64::from(cosine(one, other));
+    ((cosine - COMMON_COSINE) / (1.0 - COMMON_COSINE)).clamp(0.0, 1.0)
+}
+
+/// The vector of a name, or of a known skill by both its names.
+pub fn skill_vector(name: &str, known: Option<u32>) -> Option<NameVector> {
+    let of_known = known.and_then(|skill| SKILL_VECTORS.get(skill as usize * DIMENSIONS..));
+    match of_known.and_then(|rest| rest.first_chunk()) {
+        Some(vector) => Some(*vector),
+        None => name_vector(&words::rows(name)),
+    }
+}
+
+/// A quantised vector.
+pub type NameVector = [u8; DIMENSIONS];
 
 /// How alike the words of one name are to any others, remembered.
 struct Likeness<'a> {

@@ -2,11 +2,17 @@
 
 use std::sync::LazyLock;
 
+use fst::{IntoStreamer, Streamer};
+
 use super::tables::{F32s, U32s, table, table_text, text};
 use crate::scoring::names;
 
 /// What the likeness of two vectors counts for, against the same word.
 const BY_VECTORS: f32 = 0.9;
+
+/// Letters that words of one root share at least, and the share of the longer word they make up.
+const SHORTEST_ROOT: usize = 5;
+const LEAST_KINSHIP: f32 = 0.75;
 
 /// Numbers of one vector.
 pub const DIMENSIONS: usize = 128;
@@ -24,12 +30,33 @@ pub type Vector = [i8; DIMENSIONS];
 
 /// The rows of a name's words that have a vector, in their order.
 pub fn rows(name: &str) -> Vec<u16> {
-    let Some(map) = &*ROWS else { return Vec::new() };
+    let Some(map) = &*ROWS else {
+        return Vec::new();
+    };
     names::vector_words(name)
         .iter()
-        .filter_map(|word| map.get(word))
+        .filter_map(|word| map.get(word).or_else(|| row_of_kin(map, word)))
         .filter_map(|row| u16::try_from(row).ok())
         .collect()
+}
+
+/// The row of a word that shares all but the last letters (« cercueil », « cercueils »): of those with
+/// the same first five letters and three quarters of the longer word, the one that shares most.
+fn row_of_kin(map: &fst::Map<&'static [u8]>, word: &str) -> Option<u64> {
+    let root = word.get(..SHORTEST_ROOT)?;
+    let mut kin = map.range().ge(root).into_stream();
+    let mut closest: Option<(f32, u64)> = None;
+    while let Some((other, row)) = kin.next() {
+        if !other.starts_with(root.as_bytes()) {
+            break;
+        }
+        let shared = word.bytes().zip(other).take_while(|(a, b)| a == *b).count();
+        let share = shared as f32 / word.len().max(other.len()) as f32;
+        if share >= LEAST_KINSHIP && closest.is_none_or(|(best, _)| share > best) {
+            closest = Some((share, row));
+        }
+    }
+    closest.map(|(_, row)| row)
 }
 
 /// The vector of a table's row.
