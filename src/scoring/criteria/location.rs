@@ -319,9 +319,10 @@ fn distance_km(from: Coordinates, to: Coordinates) -> f64 {
     let (from_latitude, to_latitude) = (from.latitude.to_radians(), to.latitude.to_radians());
     let latitude = (to_latitude - from_latitude) / 2.0;
     let longitude = (to.longitude - from.longitude).to_radians() / 2.0;
-    let haversine =
-        latitude.sin().powi(2) + from_latitude.cos() * to_latitude.cos() * longitude.sin().powi(2);
-    2.0 * EARTH_RADIUS_KM * haversine.clamp(0.0, 1.0).sqrt().asin()
+    // Not the standard library's functions, which differ from machine to machine in the last bit.
+    let (north, east) = (libm::sin(latitude), libm::sin(longitude));
+    let haversine = north * north + libm::cos(from_latitude) * libm::cos(to_latitude) * east * east;
+    2.0 * EARTH_RADIUS_KM * libm::asin(haversine.clamp(0.0, 1.0).sqrt())
 }
 
 #[cfg(test)]

@@ -171,6 +171,7 @@ fn practice_and_relations() {
             credit: 0.5,
             via: "Django".into(),
             relation,
+            evidence: None,
         };
         says(&Statement::Related(&related), english, french);
     }
