@@ -11,6 +11,7 @@
 
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /build
+# What .dockerignore lets through; among it build/ and taxonomy/, from which the build compiles tables.
 COPY . .
 # The caches outlive the layer: after a change only what changed is built again, dependencies almost
 # never. The binary is copied out, since a cache is no part of any layer.
@@ -19,15 +20,15 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
     --mount=type=cache,target=/build/target,id=matching-target-$TARGETPLATFORM,sharing=locked \
     cargo build --release --locked --bin matching \
     && install -D target/release/matching /image/usr/local/bin/matching \
-    && install -D -m 644 -t /image/usr/share/doc/matching LICENSE-MIT LICENSE-APACHE \
+    && install -D -m 644 -t /image/usr/share/doc/matching LICENSE-MIT LICENSE-APACHE NOTICE \
     && install -D -m 644 /etc/ssl/certs/ca-certificates.crt -t /image/etc/ssl/certs
 
 FROM debian:bookworm-slim
 LABEL org.opencontainers.image.title="matching" \
       org.opencontainers.image.description="Scores how well candidates fit job postings, in durable priority queues, with explained results and signed webhooks" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0"
-# The binary, the root certificates and the licences. Nothing is installed, so the image is as
-# reproducible as its two bases.
+# The binary, the root certificates, the licences and the notices of its data. Nothing is installed, so
+# the image is as reproducible as its two bases.
 COPY --from=build /image /
 # For the files of the embedded parts. The account is a number, so that Kubernetes can see that it is
 # not root, and needs no name and no home.
