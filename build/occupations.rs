@@ -269,7 +269,7 @@ impl Occupations {
     }
 
     /// What texts about an occupation say: the heaviest roots of its names, aliases and essential
-    /// skills, by (1 + ln count) · rarity, of unit length, in each language.
+    /// skills, by ln(1 + count) · rarity, of unit length, in each language.
     fn write_terms(
         &self,
         output: &Output,

@@ -218,7 +218,7 @@ mod tests {
             job_posting::ExperienceRange,
             skill::Skill,
         },
-        scoring::{Category, Criterion, Language, ResultDocument},
+        scoring::{Category, Criterion, Language, ResultDocument, TAXONOMY_VERSION},
     };
 
     fn posting() -> JobPosting {
@@ -284,12 +284,12 @@ mod tests {
             json!({
                 "candidate_id": 123,
                 "job_posting_id": 456,
-                "score": 0.8356,
-                "category": "good",
+                "score": 0.8992,
+                "category": "excellent",
                 "knockouts": [],
                 "criteria": {
                     "skills": {
-                        "score": 0.7, "weight": 0.547_945,
+                        "score": 0.7857, "weight": 0.470_588,
                         "matched": [
                             {"name": "PostgreSQL", "required": true, "credit": 1.0,
                              "stated_as": "Postgres"},
@@ -302,16 +302,16 @@ mod tests {
                         "additional": ["Tricot"]
                     },
                     "experience": {
-                        "score": 1.0, "weight": 0.205_479,
+                        "score": 1.0, "weight": 0.176_471,
                         "years_required": 3, "years_maximum": 6, "years_actual": 5
                     },
                     "title": {
-                        "score": 1.0, "weight": 0.136_986,
+                        "score": 1.0, "weight": 0.264_706,
                         "title_required": "Développeur Rust (H/F)",
                         "closest": "Développeuse Rust senior", "past": false
                     },
                     "education": {
-                        "score": 1.0, "weight": 0.109_589,
+                        "score": 1.0, "weight": 0.088_235,
                         "level_required": "bachelor", "level_actual": "master"
                     },
                     "languages": not_stated("languages", "languages"),
@@ -323,32 +323,32 @@ mod tests {
                     "salary": not_stated("pay", "pay"),
                     "availability": not_stated("first day of availability", "start date"),
                     "industry": not_stated("industry", "industry"),
-                    "text": not_stated("summary", "description")
+                    "text": {
+                        "score": null, "weight": 0.0, "unscored": "candidate_silent",
+                        "reason": "The candidate states no summary."
+                    }
                 },
                 "strengths": [
                     "Has 2 of 3 required skills: PostgreSQL and Rust.",
+                    "Current title: Développeuse Rust senior; title of the job: Développeur Rust (H/F).",
                     "5 years of experience; 3 to 6 asked.",
                     "Has the preferred skill: Anglais.",
-                    "Current title: Développeuse Rust senior; title of the job: Développeur Rust (H/F).",
                     "Education: master's degree; bachelor's degree asked."
                 ],
                 "gaps": ["Missing required skill: Kubernetes."],
-                "recommendation": "Good fit: worth an interview; ask about Kubernetes.",
+                "recommendation": "Excellent fit: contact the candidate, and ask about Kubernetes.",
                 "counterfactuals": [{
                     "change": "add_skill", "name": "Kubernetes", "from": null, "to": null,
-                    "scores": {"skills": 1.0}, "gain": 0.1644,
-                    "sentence": "With the skill Kubernetes: +0.16."
+                    "scores": {"skills": 1.0}, "gain": 0.1008,
+                    "sentence": "With the skill Kubernetes: +0.10."
                 }],
                 "other_changes": [],
-                "coverage": 0.73,
-                "weights_configured": {
-                    "skills": 0.4, "experience": 0.15, "title": 0.1, "education": 0.08,
-                    "languages": 0.06, "location": 0.08, "contract": 0.03, "salary": 0.03,
-                    "availability": 0.01, "industry": 0.01, "text": 0.05
-                },
+                "coverage": 0.68,
+                "weights_configured": Weights::default(),
                 "weights_default": Weights::default(),
                 "language": "en",
                 "engine_version": ENGINE_VERSION,
+                "taxonomy_version": TAXONOMY_VERSION,
                 "profiles_hash": "…",
                 "input_hash": "…",
                 "computed_at": "T"
@@ -367,7 +367,7 @@ mod tests {
         let skills = &document["criteria"]["skills"];
         assert_eq!(
             (&skills["score"], &skills["weight"]),
-            (&json!(0.7), &json!(0.0))
+            (&json!(0.7857), &json!(0.0))
         );
         assert_eq!(skills["missing"][0]["name"], "Kubernetes");
         assert_eq!(assessment.category(), Category::Excellent);

@@ -5,21 +5,21 @@
 
 use super::text;
 
-/// The key of a skill's name: singular words without little words, joined; `node.js`, `node js` and
+/// The key of a skill's name: words without number, gender and little words, joined; `node.js`, `node js` and
 /// `nodejs` give `nodejs`, `.net` gives `dotnet`; `c++` and `c#` keep their signs. Empty for a name of
 /// signs alone.
 pub fn skill_key(name: &str) -> String {
     skill_key_of(&skill_key_words(name))
 }
 
-/// The words a skill is known by: singular, without little words unless there are no others.
+/// The words a skill is known by: without number and gender, and without little words unless there are no others.
 pub fn skill_key_words(name: &str) -> Vec<String> {
     let words = text::words(name);
     let has_others = words.iter().any(|word| !text::is_little_word(word));
     words
         .into_iter()
         .filter(|word| !has_others || !text::is_little_word(word))
-        .map(|word| text::singular(&word))
+        .map(|word| text::neutral(&word))
         .collect()
 }
 
@@ -57,7 +57,7 @@ pub fn title_stems_of(words: &[String]) -> Vec<String> {
     let mut stems: Vec<String> = words
         .iter()
         .filter(|word| !has_others || (!text::is_little_word(word) && !text::is_gender_mark(word)))
-        .map(|word| text::stem(word))
+        .map(|word| title_stem(word))
         .collect();
     stems.dedup();
     let (first, second) = stems.split_at(stems.len() / 2);
@@ -65,6 +65,34 @@ pub fn title_stems_of(words: &[String]) -> Vec<String> {
         stems.truncate(stems.len() / 2);
     }
     stems
+}
+
+/// The stem of a word of a title.
+pub fn title_stem(word: &str) -> String {
+    text::stem(one_gender(word))
+}
+
+/// One word for the words for women and men that share no stem, in titles: « hôtesse » and "steward",
+/// "barmaid" and "barman", « designeuse » and « designer ».
+pub fn one_gender(word: &str) -> &str {
+    match word {
+        "femme" | "femmes" => "homme",
+        "fille" | "filles" => "garcon",
+        "hotesse" | "hotesses" | "steward" | "stewards" => "hote",
+        "barmaid" | "barmaids" => "barman",
+        "woman" | "women" | "men" => "man",
+        "bedelle" => "bedeau",
+        "torera" => "torero",
+        "banderilla" => "banderillo",
+        "pizzaiola" => "pizzaiolo",
+        "bookeuse" => "booker",
+        "designeuse" | "designeuses" => "designer",
+        "dispatcheur" | "dispatcheuse" => "dispatcher",
+        "manageuse" | "manageuses" => "manager",
+        "reportrice" | "reportrices" => "reporter",
+        "rewriteuse" => "rewriter",
+        other => other,
+    }
 }
 
 /// The key of a title's stems.

@@ -143,25 +143,49 @@ pub fn singular(word: &str) -> String {
     }
 }
 
-/// A folded word without number and gender: `developpeuses` → `developpeur`, `infirmiere` →
-/// `infirmier`, `chargee` → `charg`.
-pub fn stem(word: &str) -> String {
-    let word = singular(word);
+/// A folded word without number and without the endings that only tell a gender in French:
+/// `developpeuses` → `developpeur`, `creative` → `creatif`, `polyvalente` → `polyvalent`. English words
+/// may change with them; only equal results matter.
+pub fn neutral(word: &str) -> String {
+    let mut word = singular(word);
     if word.len() < 5 || !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return word;
     }
-    for (feminine, masculine) in [
-        ("euse", "eur"),
-        ("trice", "teur"),
-        ("enne", "en"),
-        ("onne", "on"),
-        ("elle", "el"),
+    while word.ends_with("ee") {
+        word.pop();
+    }
+    for (ending, neutral, shortest_head) in [
+        ("trice", "teur", 2),
+        ("drice", "deur", 3),
+        ("euse", "eur", 3),
+        ("eux", "eur", 3),
+        ("esse", "e", 3),
+        ("enne", "en", 3),
+        ("anne", "an", 3),
+        ("ique", "ic", 2),
+        ("onne", "on", 3),
+        ("elle", "el", 3),
+        ("effe", "ef", 2),
+        ("iere", "ier", 3),
+        ("ive", "if", 3),
+        ("ente", "ent", 4),
+        ("ante", "ant", 4),
     ] {
-        if let Some(head) = word.strip_suffix(feminine)
-            && head.len() >= 3
+        if let Some(head) = word.strip_suffix(ending)
+            && head.len() >= shortest_head
         {
-            return format!("{head}{masculine}");
+            return format!("{head}{neutral}");
         }
+    }
+    word
+}
+
+/// A folded word without number and gender, and without a last `e` or "ing": `infirmiere` → `infirmier`,
+/// `chargee` → `charg`.
+pub fn stem(word: &str) -> String {
+    let word = neutral(word);
+    if word.len() < 5 || !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return word;
     }
     if let Some(head) = word.strip_suffix("ing")
         && head.len() >= 4
@@ -311,6 +335,12 @@ mod tests {
             ("technologies", "technology"),
             ("skills", "skill"),
             ("nurses", "nurse"),
+            ("actrice", "acteur"),
+            ("cheffe", "chef"),
+            ("maitresse", "maitre"),
+            ("administrative", "administratif"),
+            ("serieuse", "serieux"),
+            ("passionnee", "passionne"),
         ] {
             assert_eq!(stem(one), stem(other), "{one} / {other}");
         }

@@ -101,7 +101,7 @@ mod tests {
         let total = Total::of(&scores, &shares(&Weights::default()), None);
         assert_eq!(total.weights[..3], [0.727_273, 0.272_727, 0.0]);
         assert!((total.score - 0.6364).abs() < 1e-9);
-        assert!((total.coverage - 0.55).abs() < 1e-9);
+        assert!((total.coverage - 0.44).abs() < 1e-9);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::{
         profile_kind::ProfileKind,
         task::{Pair, TaskState},
     },
-    scoring::{ENGINE_VERSION, Engine, Language, ResultDocument, Weights},
+    scoring::{ENGINE_VERSION, Engine, Language, ResultDocument, TAXONOMY_VERSION, Weights},
     store::{Store, StoreError, StoredResult},
 };
 
@@ -203,7 +203,8 @@ pub async fn verify(
         return Ok(receipt(Outcome::DocumentMissing, None));
     };
     let claims = Claims::of(&stored, &parsed);
-    let is_of_this_engine = parsed["engine_version"] == ENGINE_VERSION;
+    let is_of_this_engine = parsed["engine_version"] == ENGINE_VERSION
+        && parsed["taxonomy_version"] == TAXONOMY_VERSION;
     // A document that says nothing of its origin is none of ours.
     let is_of_another = parsed["engine_version"].is_string() && !is_of_this_engine;
     if !is_of_another && !claims.agree_with(&document) {

@@ -21,8 +21,12 @@
 //! 0.5 + 0.5·held/asked (the smaller of the two factors), more changes nothing.
 //!
 //! *Skills in free text.* A text that doesn't name a skill does not say it is missing. So the score is
-//! never less than a quarter of the mean of the credits and three quarters of how much the summary
-//! speaks of the posting's work (the text criterion's score).
+//! never less than 0.15 of the mean of the credits and 0.85 of how much the summary speaks of the
+//! posting's work (the text criterion's score).
+//!
+//! *Names that no relation joins.* Where nothing else earns 0.25 or more, names are compared by their
+//! vectors (see [`taxonomy::nearness_of_vectors`]); a nearness n earns 0.7·n², after 0.4·n where one of
+//! the two is known and was not found near. Two names of software are not compared so.
 //!
 //! A candidate who lists no skills is silent about them, and has no score here, unless the titles and
 //! summary mention one that is asked for or have ten words or more: who describes their work at
@@ -82,7 +86,7 @@ pub struct PreparedSkill {
     /// The known skill this unknown name looks like.
     misspells: Option<SkillId>,
     /// Known skills that this unknown name means nearly, sorted by skill, with their nearness.
-    near: Vec<(SkillId, f64)>,
+    near: Vec<(KnownSkill, f32)>,
     /// What the name means, where the taxonomy's relations say nothing.
     vector: Option<NameVector>,
     is_software: bool,
@@ -190,10 +194,7 @@ fn prepare(skills: &[Skill], merge: Merge) -> Vec<PreparedSkill> {
     for skill in unknown.take(MOST_NEAR) {
         skill.misspells = misspelt(&skill.spelling).map(known_id);
         if skill.misspells.is_none() {
-            let near = taxonomy::near_skills(&skill.name).into_iter();
-            skill.near = near
-                .map(|(skill, nearness)| (known_id(skill), f64::from(nearness)))
-                .collect();
+            skill.near = taxonomy::near_skills(&skill.name);
             skill.near.sort_unstable_by_key(|entry| entry.0);
         }
     }
@@ -282,7 +283,7 @@ impl HeldSkills {
                 say(misspelt, Relation::Misspelt, MISSPELT);
             }
             for (near, nearness) in &skill.near {
-                say(*near, Relation::Near, NEAR * nearness * nearness);
+                say(known_id(*near), Relation::Near, near_credit(*nearness));
             }
             for (other, relation) in skill.known.into_iter().flat_map(taxonomy::speaks_for) {
                 let credit = match relation {
@@ -595,12 +596,12 @@ fn credit(candidate: &HeldSkills, asked: &AskedSkill, raised: Option<Raised>) ->
     }
     if asked.skill.known.is_none() && offer(0.0, Evidence::None) < MISSPELT {
         for (at, held) in candidate.stated.iter().enumerate() {
-            let (credit, relation) = if held.known.is_some() {
+            let (credit, relation) = if let Some(known) = held.known {
                 let near = &asked.skill.near;
                 if asked.skill.misspells == Some(held.id) {
                     (MISSPELT, Relation::Misspelt)
-                } else if let Ok(place) = near.binary_search_by_key(&held.id, |entry| entry.0) {
-                    (NEAR * near[place].1 * near[place].1, Relation::Near)
+                } else if let Ok(place) = near.binary_search_by_key(&known, |entry| entry.0) {
+                    (near_credit(near[place].1), Relation::Near)
                 } else {
                     continue;
                 }
@@ -646,6 +647,12 @@ fn credit(candidate: &HeldSkills, asked: &AskedSkill, raised: Option<Raised>) ->
         }
     }
     best
+}
+
+/// What a skill earns that means nearly what is asked for.
+fn near_credit(nearness: f32) -> f64 {
+    let nearness = f64::from(nearness);
+    NEAR * nearness * nearness
 }
 
 /// The factor for a level or years below those asked for.
@@ -971,8 +978,26 @@ mod tests {
             &[],
             &Prose::default(),
         );
-        let found = measure(&described(&summary), &asked, None).unwrap();
-        assert_close(found.score, 0.6);
+        let held = described(&summary);
+        let found = measure(&held, &asked, None).unwrap();
+        let weights = asked.asked.iter().map(AskedSkill::weight);
+        let missing = asked
+            .asked
+            .iter()
+            .find(|asked| asked.skill.name == "Plomberie")
+            .unwrap();
+        let share = 1.0 - missing.weight() / weights.sum::<f64>();
+        assert_close(found.score, MENTIONED * share);
+        let mentions: Vec<&str> = found
+            .finding
+            .credits
+            .iter()
+            .filter_map(|credit| match credit.evidence {
+                Evidence::Mentioned(Mentioned::At(at)) => Some(held.mentioned[at].1.quote.as_str()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(mentions, ["gestion de projets", "Rust"]);
     }
 
     #[test]
@@ -1004,7 +1029,8 @@ mod tests {
             None,
         )
         .unwrap();
-        assert_close(found.score, 0.5);
+        let weights: Vec<f64> = asked.asked.iter().map(AskedSkill::weight).collect();
+        assert_close(found.score, weights[0] / (weights[0] + weights[1]));
     }
 
     #[test]

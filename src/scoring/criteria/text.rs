@@ -1,7 +1,8 @@
 //! The candidate's summary against the posting's work.
 //!
 //! A text becomes the roots of its words, those of short and stop words aside; a root that occurs n
-//! times weighs ln(1 + n) times how rare it is (see [`taxonomy::term_rarity`]). The posting says its
+//! times weighs ln(1 + n) times how rare it is (see [`taxonomy::term_rarity`]), and a fifth of that where
+//! any posting or CV may use it. The posting says its
 //! work in up to three ways: by its description, and by what texts about the occupations of its title
 //! say in English and in French (names, aliases and essential skills of the taxonomy's four likeliest
 //! occupations; after Gabrilovich and Markovitch's explicit semantic analysis, 2007). The largest cosine
@@ -10,9 +11,13 @@
 //! 1.25·c / (c + 0.25), which keeps 0 and 1, is strictly rising, and spreads the low values that even
 //! a good summary reaches. Rarities are fixed, so the score of a pair depends on that pair alone.
 
+use std::sync::LazyLock;
+
 use super::{Outcome, Scored, Unscored, title::Title};
 use crate::scoring::{prose::Prose, taxonomy, text};
 
+/// What words that any posting or CV may use count for.
+const COMMON_WORD: f64 = 0.2;
 const DAMPING: f64 = 0.25;
 /// Occupations of a title whose words are expected in a summary.
 const LIKELIEST: usize = 4;
@@ -135,6 +140,156 @@ fn cosine_of(one: &TextVector, other: &TextVector) -> f64 {
     sum
 }
 
+/// The hashed roots of [`COMMON_STEMS`], sorted.
+static COMMON_ROOTS: LazyLock<Vec<u32>> = LazyLock::new(|| {
+    let mut roots: Vec<u32> = COMMON_STEMS
+        .iter()
+        .map(|stem| text::short_hash(&text::root(stem)))
+        .collect();
+    roots.sort_unstable();
+    roots
+});
+
+/// Stems that any posting or CV may use.
+const COMMON_STEMS: &[&str] = &[
+    "abiliti",
+    "accompagner",
+    "across",
+    "activit",
+    "annee",
+    "ans",
+    "assurer",
+    "autonomi",
+    "avantag",
+    "benefit",
+    "besoin",
+    "bon",
+    "bonn",
+    "business",
+    "cadr",
+    "candidat",
+    "candidatur",
+    "capacit",
+    "client",
+    "clientel",
+    "compani",
+    "competenc",
+    "connaissanc",
+    "contrat",
+    "contribuer",
+    "day",
+    "degr",
+    "description",
+    "develop",
+    "development",
+    "developper",
+    "different",
+    "diplom",
+    "domain",
+    "dynamic",
+    "dynamiqu",
+    "emploi",
+    "ensur",
+    "entrepris",
+    "environment",
+    "environnement",
+    "equip",
+    "equivalent",
+    "esprit",
+    "excellent",
+    "experienc",
+    "experienced",
+    "formation",
+    "full",
+    "gerer",
+    "good",
+    "great",
+    "group",
+    "help",
+    "ideal",
+    "idealement",
+    "includ",
+    "integrer",
+    "job",
+    "join",
+    "knowledg",
+    "leader",
+    "look",
+    "maitris",
+    "maitriser",
+    "manag",
+    "minimum",
+    "mission",
+    "mois",
+    "month",
+    "motiv",
+    "motivated",
+    "mutuel",
+    "need",
+    "new",
+    "niveau",
+    "nouveau",
+    "nouvel",
+    "offr",
+    "opportuniti",
+    "part",
+    "participer",
+    "partiel",
+    "passion",
+    "passionat",
+    "plein",
+    "plus",
+    "position",
+    "post",
+    "preferred",
+    "premier",
+    "profil",
+    "projet",
+    "provid",
+    "qualification",
+    "qualit",
+    "realiser",
+    "recherch",
+    "rechercher",
+    "rejoignez",
+    "rejoindr",
+    "remuneration",
+    "required",
+    "requirement",
+    "requis",
+    "responsabilit",
+    "responsibiliti",
+    "responsibl",
+    "restaurant",
+    "rigueur",
+    "role",
+    "salair",
+    "salari",
+    "secteur",
+    "sein",
+    "sen",
+    "servic",
+    "skill",
+    "societ",
+    "souhait",
+    "strong",
+    "successful",
+    "support",
+    "tach",
+    "team",
+    "teletravail",
+    "temp",
+    "ticket",
+    "time",
+    "travail",
+    "travailler",
+    "using",
+    "well",
+    "within",
+    "work",
+    "year",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,6 +342,17 @@ mod tests {
         let both = score(
             &format!("{common} plomberie sanitaire zinguerie"),
             &format!("{common} comptabilité trésorerie fiscalité"),
+        );
+        eprintln!(
+            "{:?} {:?}",
+            vector(&Prose::of([format!(
+                "{common} plomberie sanitaire zinguerie"
+            )
+            .as_str()])),
+            vector(&Prose::of([format!(
+                "{common} comptabilité trésorerie fiscalité"
+            )
+            .as_str()]))
         );
         assert!(both < 0.5, "{both}");
     }

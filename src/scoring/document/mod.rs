@@ -27,6 +27,7 @@ use super::{
     engine::ENGINE_VERSION,
     explanation, knockouts,
     language::Language,
+    taxonomy::TAXONOMY_VERSION,
     total::{self, ByCriterion, Total},
     weights::Weights,
 };
@@ -60,6 +61,8 @@ pub(super) struct Document<'a> {
     /// Of the sentences.
     pub language: Language,
     pub engine_version: Cow<'a, str>,
+    /// Of the data the engine knows names by.
+    pub taxonomy_version: Cow<'a, str>,
     /// Of the two profiles.
     pub profiles_hash: Cow<'a, str>,
     /// Of the two profiles and the weights.
@@ -97,6 +100,7 @@ impl<'a> Document<'a> {
             weights_default: Weights::default(),
             language,
             engine_version: Cow::Borrowed(ENGINE_VERSION),
+            taxonomy_version: Cow::Borrowed(TAXONOMY_VERSION),
             input_hash: digest::of_input(&profiles_hash, &weights),
             profiles_hash: Cow::Owned(profiles_hash),
             computed_at: Cow::Borrowed(computed_at),

@@ -105,59 +105,68 @@ pub type NameVector = [u8; DIMENSIONS];
 struct Likeness<'a> {
     rows: &'a [u16],
     weights: Vec<f32>,
-    known: std::collections::HashMap<u16, [f32; MOST_WORDS]>,
+    /// The sum of the weights.
+    weight: f32,
+    /// For each row of the table of words: its place in `known`, from 1.
+    places: Vec<u16>,
+    /// The roots of a word's likeness to each word of the name, and how rare it is.
+    known: Vec<([f32; MOST_WORDS], f32)>,
 }
 
 impl<'a> Likeness<'a> {
     fn of(rows: &'a [u16]) -> Self {
+        let weights: Vec<f32> = rows.iter().map(|row| words::rarity(*row)).collect();
         Self {
             rows,
-            weights: rows.iter().map(|row| words::rarity(*row)).collect(),
-            known: std::collections::HashMap::new(),
+            weight: weights.iter().sum(),
+            weights,
+            places: vec![0; words::count()],
+            known: Vec::new(),
         }
     }
 
-    /// The roots of a word's likeness to each word of the name.
-    fn to(&mut self, word: u16) -> [f32; MOST_WORDS] {
-        let rows = self.rows;
-        *self.known.entry(word).or_insert_with(|| {
+    fn to(&mut self, word: u16) -> ([f32; MOST_WORDS], f32) {
+        let Some(place) = self.places.get_mut(usize::from(word)) else {
+            return ([0.0; MOST_WORDS], 0.0);
+        };
+        if *place == 0 {
             let mut likeness = [0.0; MOST_WORDS];
-            for (likeness, row) in likeness.iter_mut().zip(rows) {
+            for (likeness, row) in likeness.iter_mut().zip(self.rows) {
                 *likeness = if *row == word {
                     1.0
                 } else {
                     word_likeness(*row, word).max(0.0).sqrt()
                 };
             }
-            likeness
-        })
+            self.known.push((likeness, words::rarity(word)));
+            *place = u16::try_from(self.known.len()).unwrap_or(u16::MAX);
+        }
+        self.known[usize::from(*place) - 1]
     }
 
     /// The likeness of the label that is closest to the name, in [0, 1].
     fn best(&mut self, labels: impl Iterator<Item = u16>, share: f32) -> f32 {
         let mut best = 0.0_f32;
+        let words = self.rows.len();
         let mut name_side = [0.0_f32; MOST_WORDS];
         let (mut label_sum, mut label_weight) = (0.0, 0.0);
         for word in labels {
             if word != SEPARATOR {
-                let likeness = self.to(word);
-                let weight = words::rarity(word);
-                let closest = likeness.iter().fold(0.0_f32, |best, one| best.max(*one));
+                let (likeness, weight) = self.to(word);
+                let mut closest = 0.0_f32;
+                for (best, one) in name_side[..words].iter_mut().zip(likeness) {
+                    *best = best.max(one);
+                    closest = closest.max(one);
+                }
                 label_sum += weight * closest;
                 label_weight += weight;
-                for (best, one) in name_side.iter_mut().zip(likeness) {
-                    *best = best.max(one);
-                }
                 continue;
             }
-            let weight: f32 = self.weights.iter().sum();
-            let sum: f32 = name_side
-                .iter()
-                .zip(&self.weights)
-                .map(|(one, w)| one * w)
-                .sum();
-            if weight > 0.0 && label_weight > 0.0 {
-                best = best.max((1.0 - share) * sum / weight + share * label_sum / label_weight);
+            let sides = name_side.iter().zip(&self.weights);
+            let sum: f32 = sides.map(|(one, weight)| one * weight).sum();
+            if self.weight > 0.0 && label_weight > 0.0 {
+                let likeness = (1.0 - share) * sum / self.weight + share * label_sum / label_weight;
+                best = best.max(likeness);
             }
             name_side = [0.0; MOST_WORDS];
             (label_sum, label_weight) = (0.0, 0.0);

@@ -2,7 +2,7 @@
 //!
 //! Titles are compared by the cosine of their 4-grams within words, each gram weighted by its
 //! inverse document frequency (ln((1 + N)/(1 + n)) + 1, over all titles of the taxonomy). An
-//! occupation is as near as its nearest title. ROME codes and O*NET occupations lend their nearness to
+//! occupation is as near as its nearest title, for half. ROME codes and O*NET occupations lend theirs, for the other half, to
 //! the ESCO occupations that their other titles look like (`taxonomy/occupation_links.tsv`).
 
 use super::{
@@ -23,6 +23,12 @@ const LINKS: U16s = U16s(table!("occupations.links.items"));
 const MOST: usize = 32;
 /// What a title is less near to than this, it is not near to.
 const LEAST: f32 = 0.1;
+/// Titles that a gram is in from which on it is frequent, such as an ending.
+const FREQUENT: usize = 2_000;
+/// The rarest grams of a title, which are looked up however frequent.
+const ALWAYS_LOOKED_UP: usize = 3;
+/// More than there are occupations in the taxonomy.
+const OCCUPATIONS: usize = 8_192;
 /// The rarity of a gram that no title has.
 const UNKNOWN: f32 = 12.6;
 
@@ -55,33 +61,55 @@ pub fn gram_likeness(one: &[u32], other: &[u32]) -> f32 {
 
 /// The ESCO occupations and ISCO groups near a title, by its grams.
 pub fn near_occupations(grams: &[u32]) -> NearOccupations {
-    let mut sums = vec![0.0_f32; LENGTHS.len()];
     let mut square = 0.0_f32;
+    let mut known: Vec<(usize, f32)> = Vec::new();
     for gram in grams {
-        let Some(at) = HASHES.find(*gram) else {
+        if let Some(at) = HASHES.find(*gram) {
+            let weight = RARITY.get(at) * RARITY.get(at);
+            square += weight;
+            known.push((at, weight));
+        } else {
             square += UNKNOWN * UNKNOWN;
-            continue;
-        };
-        let weight = RARITY.get(at) * RARITY.get(at);
-        square += weight;
-        for label in LABELS.range(LABEL_ENDS.span(at)) {
-            if let Some(sum) = sums.get_mut(label as usize) {
-                *sum += weight;
-            }
         }
     }
     let length = square.sqrt();
-    let mut near: Vec<(OccupationId, f32)> = Vec::new();
-    let mut nearest_code: Option<(OccupationId, f32)> = None;
-    for (label, sum) in sums.iter().enumerate().filter(|(_, sum)| **sum > 0.0) {
-        let cosine = sum / (length * LENGTHS.get(label));
-        let owner = OWNERS.get(label);
-        if is_shared_by_languages(owner) {
-            match near.last_mut() {
-                Some(last) if last.0 == owner => last.1 = last.1.max(cosine),
-                _ => near.push((owner, cosine)),
+    // Rare grams first: a title that shares only endings with this one is not looked at.
+    known.sort_by_key(|(at, _)| LABEL_ENDS.span(*at).len());
+    let mut sums = vec![0.0_f32; LENGTHS.len()];
+    let mut touched: Vec<u32> = Vec::new();
+    for (place, (at, weight)) in known.iter().enumerate() {
+        let span = LABEL_ENDS.span(*at);
+        let may_begin = place < ALWAYS_LOOKED_UP || span.len() <= FREQUENT;
+        for label in LABELS.range(span) {
+            if let Some(sum) = sums.get_mut(label as usize) {
+                if *sum > 0.0 {
+                    *sum += weight;
+                } else if may_begin {
+                    *sum = *weight;
+                    touched.push(label);
+                }
             }
-        } else if nearest_code.is_none_or(|(_, nearest)| cosine > nearest) {
+        }
+    }
+    let mut nearest = vec![0.0_f32; OCCUPATIONS];
+    for label in touched {
+        let label = label as usize;
+        let cosine = sums[label] / (length * LENGTHS.get(label));
+        if let Some(best) = nearest.get_mut(usize::from(OWNERS.get(label))) {
+            *best = best.max(cosine);
+        }
+    }
+    with_links(&nearest)
+}
+
+/// Brings in what the nearest ROME code or O*NET occupation lends, and keeps what is nearest.
+fn with_links(nearest: &[f32]) -> NearOccupations {
+    let mut near: NearOccupations = Vec::new();
+    let mut nearest_code: Option<(OccupationId, f32)> = None;
+    for (owner, cosine) in (0..).zip(nearest.iter().copied()).filter(|(_, c)| *c > 0.0) {
+        if is_shared_by_languages(owner) {
+            near.push((owner, cosine));
+        } else if nearest_code.is_none_or(|(_, best)| cosine > best) {
             nearest_code = Some((owner, cosine));
         }
     }

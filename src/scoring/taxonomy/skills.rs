@@ -166,7 +166,7 @@ pub fn skills_in_text<'a>(
         .iter()
         .enumerate()
         .filter(|(_, word)| !words::is_little_word(word))
-        .map(|(at, word)| (at, words::singular(word)))
+        .map(|(at, word)| (at, words::neutral(word)))
         .collect();
     let mut found: Vec<(SkillInText, Reading)> = Vec::new();
     let mut at = 0;
@@ -214,7 +214,14 @@ pub fn skills_in_text<'a>(
         .collect()
 }
 
-/// Whether a word is written as names are: with a capital, a digit or a sign in it.
+/// Whether a word is written as names are: with a capital, a digit or a sign in it, a short one
+/// throughout (SAN, but not « Sans » at the beginning of a sentence).
 fn is_a_name(written: &str) -> bool {
-    written.chars().any(|letter| !letter.is_lowercase())
+    const SHORT: usize = 4;
+    let mut letters = written.chars();
+    if written.chars().nth(SHORT).is_none() {
+        letters.all(|letter| !letter.is_lowercase())
+    } else {
+        letters.any(|letter| !letter.is_lowercase())
+    }
 }
