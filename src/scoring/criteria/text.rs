@@ -2,9 +2,8 @@
 //!
 //! A text becomes the roots of its words, those of short and stop words aside; a root that occurs n
 //! times weighs ln(1 + n) times how rare it is (see [`taxonomy::term_rarity`]), and a fifth of that where
-//! any posting or CV may use it. The posting says its
-//! work in up to three ways: by its description, and by what texts about the occupations of its title
-//! say in English and in French (names, aliases and essential skills of the taxonomy's four likeliest
+//! any posting or CV may use it. The posting says its work in up to three ways: by its description, and
+//! by what texts about the occupations of its title say in English and in French (names, aliases and essential skills of the taxonomy's four likeliest
 //! occupations; after Gabrilovich and Markovitch's explicit semantic analysis, 2007). The largest cosine
 //! c of these with the summary counts; that of the description is squared where occupations are
 //! known, since descriptions share many words that say nothing about the work. It is damped to
@@ -43,11 +42,10 @@ pub fn vector(prose: &Prose) -> TextVector {
     let mut weighed: TextVector = terms
         .chunk_by(|one, other| one == other)
         .map(|same| {
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "roots are hashes of 32 bits"
-            )]
-            let rarity = taxonomy::term_rarity(same[0] as u32);
+            let mut rarity = taxonomy::term_rarity(same[0]);
+            if COMMON_ROOTS.binary_search(&same[0]).is_ok() {
+                rarity *= COMMON_WORD;
+            }
             (same[0], logarithm(1.0 + same.len() as f64) * rarity)
         })
         .collect();
@@ -342,17 +340,6 @@ mod tests {
         let both = score(
             &format!("{common} plomberie sanitaire zinguerie"),
             &format!("{common} comptabilité trésorerie fiscalité"),
-        );
-        eprintln!(
-            "{:?} {:?}",
-            vector(&Prose::of([format!(
-                "{common} plomberie sanitaire zinguerie"
-            )
-            .as_str()])),
-            vector(&Prose::of([format!(
-                "{common} comptabilité trésorerie fiscalité"
-            )
-            .as_str()]))
         );
         assert!(both < 0.5, "{both}");
     }
