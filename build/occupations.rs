@@ -33,7 +33,7 @@ struct Occupation {
 }
 
 pub struct Occupations {
-    occupations: Vec<Occupation>,
+    all: Vec<Occupation>,
     /// How many there are of each kind, in their order.
     counts: [usize; 4],
     links: Vec<Vec<u16>>,
@@ -133,7 +133,7 @@ impl Occupations {
             }
         }
         Ok(Self {
-            occupations,
+            all: occupations,
             counts,
             links,
         })
@@ -142,7 +142,7 @@ impl Occupations {
     /// For each ESCO skill that is essential somewhere: the occupations.
     pub fn essential_users_of_skills(&self, skills: &Skills) -> HashMap<usize, Vec<u16>> {
         let mut users: HashMap<usize, Vec<u16>> = HashMap::new();
-        for (at, occupation) in (0..).zip(&self.occupations) {
+        for (at, occupation) in (0..).zip(&self.all) {
             for number in &occupation.essential {
                 if let Some(skill) = skills.esco_skill(number) {
                     users.entry(skill).or_default().push(at);
@@ -155,7 +155,7 @@ impl Occupations {
     /// For each ESCO skill: the occupations that list it.
     pub fn users_of_skills(&self, skills: &Skills) -> HashMap<usize, BTreeSet<usize>> {
         let mut users: HashMap<usize, BTreeSet<usize>> = HashMap::new();
-        for (at, occupation) in self.occupations.iter().enumerate() {
+        for (at, occupation) in self.all.iter().enumerate() {
             for number in occupation.essential.iter().chain(&occupation.optional) {
                 if let Some(skill) = skills.esco_skill(number) {
                     users.entry(skill).or_default().insert(at);
@@ -173,9 +173,8 @@ impl Occupations {
     ) -> Result<(), Box<dyn Error>> {
         let counts: Result<Vec<u32>, _> = self.counts.iter().map(|n| u32::try_from(*n)).collect();
         output.u32s("occupations.counts", &counts?)?;
-        let texts = |name, text: fn(&Occupation) -> &str| {
-            output.texts(name, self.occupations.iter().map(text))
-        };
+        let texts =
+            |name, text: fn(&Occupation) -> &str| output.texts(name, self.all.iter().map(text));
         texts("occupations.code", |occupation| &occupation.code)?;
         texts("occupations.english", |occupation| {
             let french = &occupation.french;
@@ -194,7 +193,7 @@ impl Occupations {
             }
         })?;
         output.lists_u16("occupations.links", &self.links)?;
-        let essential: Vec<Vec<u32>> = self.occupations[..self.counts[0]]
+        let essential: Vec<Vec<u32>> = self.all[..self.counts[0]]
             .iter()
             .map(|occupation| {
                 let places = occupation.essential.iter();
@@ -203,7 +202,7 @@ impl Occupations {
             })
             .collect();
         output.lists_u32("occupations.skills", &essential)?;
-        let vectors: Vec<u8> = self.occupations[..self.counts[0]]
+        let vectors: Vec<u8> = self.all[..self.counts[0]]
             .iter()
             .map(|one| words.vector(&format!("{} {}", one.french, one.english)))
             .flat_map(|vector| words::quantised(&vector))
@@ -219,7 +218,7 @@ impl Occupations {
         let mut grams: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         let mut label_owners: Vec<u16> = Vec::new();
         let mut label_grams: Vec<Vec<u32>> = Vec::new();
-        for (at, occupation) in (0..).zip(&self.occupations) {
+        for (at, occupation) in (0..).zip(&self.all) {
             let mut seen = BTreeSet::new();
             for label in occupation.labels() {
                 let stems = names::title_stems(label);
@@ -278,7 +277,7 @@ impl Occupations {
     ) -> Result<(), Box<dyn Error>> {
         for (language, name) in ["terms.english", "terms.french"].into_iter().enumerate() {
             let (mut roots, mut weights) = (Vec::new(), Vec::new());
-            for occupation in &self.occupations {
+            for occupation in &self.all {
                 let mut counts: BTreeMap<u32, f64> = BTreeMap::new();
                 let mut count = |label: &str, times: f64| {
                     for root in text::roots(&text::prose_words(label)) {
@@ -291,7 +290,9 @@ impl Occupations {
                     (&occupation.french, &occupation.aliases_french)
                 };
                 count(own, NAME_COUNTS);
-                aliases.iter().for_each(|alias| count(alias, 1.0));
+                for alias in aliases {
+                    count(alias, 1.0);
+                }
                 for at in occupation
                     .essential
                     .iter()

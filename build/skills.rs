@@ -41,6 +41,10 @@ const MOST_LABELS: usize = 10;
 const SEPARATOR: u16 = u16::MAX;
 
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "flags of the data, each of its own"
+)]
 struct Skill {
     english: String,
     french: String,
@@ -57,7 +61,7 @@ struct Skill {
 }
 
 pub struct Skills {
-    skills: Vec<Skill>,
+    all: Vec<Skill>,
     by_id: HashMap<String, usize>,
     /// Labels of groups, by id.
     groups: HashMap<String, [String; 2]>,
@@ -123,7 +127,7 @@ impl Skills {
             .map(|((id, english), french)| (id.to_owned(), [english.to_owned(), french.to_owned()]))
             .collect();
         let mut all = Self {
-            skills,
+            all: skills,
             by_id,
             groups,
             keys: BTreeMap::new(),
@@ -141,7 +145,7 @@ impl Skills {
         let mut labels: HashMap<String, usize> = HashMap::new();
         let mut aliases: HashMap<String, usize> = HashMap::new();
         // Later ones first, so that the first of equal names stays; hot software before all.
-        for (at, skill) in self.skills.iter().enumerate().rev() {
+        for (at, skill) in self.all.iter().enumerate().rev() {
             for label in [&skill.english, &skill.french] {
                 labels.insert(names::skill_key(label), at);
             }
@@ -149,7 +153,7 @@ impl Skills {
                 aliases.insert(names::skill_key(alias), at);
             }
         }
-        for (at, skill) in self.skills.iter().enumerate().rev() {
+        for (at, skill) in self.all.iter().enumerate().rev() {
             if skill.is_hot {
                 labels.insert(names::skill_key(&skill.english), at);
             }
@@ -165,11 +169,11 @@ impl Skills {
                 .copied()
                 .filter(|at| !taken.contains(at));
             let at = found.unwrap_or_else(|| {
-                self.skills.push(Skill::default());
-                self.skills.len() - 1
+                self.all.push(Skill::default());
+                self.all.len() - 1
             });
             taken.insert(at);
-            let skill = &mut self.skills[at];
+            let skill = &mut self.all[at];
             if skill.french.is_empty() || skill.french == skill.english {
                 row.name.clone_into(&mut skill.french);
             }
@@ -187,7 +191,7 @@ impl Skills {
     fn find_keys(&mut self, not_read: &str) {
         let not_read: BTreeSet<&str> = table::lines(not_read).collect();
         let mut ranked: BTreeMap<String, ((u8, bool, usize), u64)> = BTreeMap::new();
-        for (at, skill) in self.skills.iter().enumerate() {
+        for (at, skill) in self.all.iter().enumerate() {
             let mut offer = |form: &str, rank: u8| {
                 let words = names::skill_key_words(form);
                 let key = names::skill_key_of(&words);
@@ -224,11 +228,7 @@ impl Skills {
             for label in [&skill.english, &skill.french] {
                 offer(
                     label,
-                    if skill.is_curated && *label == skill.english {
-                        0
-                    } else {
-                        1
-                    },
+                    u8::from(!(skill.is_curated && *label == skill.english)),
                 );
                 if let Some((head, _)) = label.split_once('(') {
                     offer(head, 3);
@@ -251,7 +251,7 @@ impl Skills {
 
     /// A skill's labels, English and French.
     pub fn labels(&self, at: usize) -> [&str; 2] {
-        [&self.skills[at].english, &self.skills[at].french]
+        [&self.all[at].english, &self.all[at].french]
     }
 
     pub fn write(
@@ -268,14 +268,11 @@ impl Skills {
         output.map("skills.fst", &keys)?;
         output.texts(
             "skills.english",
-            self.skills.iter().map(|s| s.english.as_str()),
+            self.all.iter().map(|s| s.english.as_str()),
         )?;
-        output.texts(
-            "skills.french",
-            self.skills.iter().map(|s| s.french.as_str()),
-        )?;
+        output.texts("skills.french", self.all.iter().map(|s| s.french.as_str()))?;
         let flags: Vec<u8> = self
-            .skills
+            .all
             .iter()
             .map(|skill| {
                 let may_be_asked = !skill.is_soft && !skill.is_language;
@@ -288,7 +285,7 @@ impl Skills {
         output.lists_u32("skills.relations", &self.relations()?)?;
         let users = occupations.users_of_skills(self);
         let rarity: Vec<u8> = self
-            .skills
+            .all
             .iter()
             .enumerate()
             .map(|(at, skill)| rarity(skill, users.get(&at).map_or(0, BTreeSet::len)))
@@ -315,7 +312,7 @@ impl Skills {
             list
         };
         let (mut labels, mut parents, mut vectors) = (Vec::new(), Vec::new(), Vec::new());
-        for skill in &self.skills[..self.esco] {
+        for skill in &self.all[..self.esco] {
             let mut own = vec![skill.french.as_str(), skill.english.as_str()];
             own.extend(
                 skill
@@ -345,7 +342,7 @@ impl Skills {
         output.bytes("skills.vectors", &vectors)?;
         // How rare a word is among the labels of skills.
         let mut users: HashMap<u16, u32> = HashMap::new();
-        for skill in &self.skills {
+        for skill in &self.all {
             for label in [&skill.english, &skill.french] {
                 let rows: BTreeSet<u16> = words.rows(label).into_iter().collect();
                 for row in rows {
@@ -353,7 +350,7 @@ impl Skills {
                 }
             }
         }
-        let total = self.skills.len() as f64;
+        let total = self.all.len() as f64;
         let rarity: Vec<f32> = (0..words.len())
             .map(|row| {
                 let users = users.get(&row).copied().unwrap_or_default();
@@ -371,7 +368,7 @@ impl Skills {
         let place = |id: &String| self.by_id.get(id).copied();
         let key = |name: &str| self.keys.get(&names::skill_key(name)).map(|found| found.0);
         let mut implied: Vec<Vec<usize>> = self
-            .skills
+            .all
             .iter()
             .map(|skill| skill.implied.iter().filter_map(place).collect())
             .collect();
@@ -382,7 +379,7 @@ impl Skills {
                 *known = relation.min(*known);
             }
         };
-        for (at, skill) in self.skills.iter().enumerate() {
+        for (at, skill) in self.all.iter().enumerate() {
             for parent in skill.parents.iter().filter_map(place) {
                 link(at, parent, NARROWER);
                 link(parent, at, FOUNDATION);
@@ -421,7 +418,7 @@ impl Skills {
                 position += 1;
             }
         }
-        let mut lists: Vec<Vec<u32>> = vec![Vec::new(); self.skills.len()];
+        let mut lists: Vec<Vec<u32>> = vec![Vec::new(); self.all.len()];
         for ((from, to), relation) in links {
             lists[from].push(u32::try_from(to)? << 3 | relation);
         }

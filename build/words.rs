@@ -156,7 +156,9 @@ fn normalised(mut vector: [f32; DIMENSIONS]) -> [f32; DIMENSIONS] {
         .sum::<f32>()
         .sqrt();
     if length > 0.0 {
-        vector.iter_mut().for_each(|number| *number /= length);
+        for number in &mut vector {
+            *number /= length;
+        }
     }
     vector
 }

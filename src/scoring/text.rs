@@ -236,9 +236,7 @@ pub fn hash(text: &str) -> u64 {
 
 /// The upper half of [`hash`]: enough where a rare collision changes a similarity by little.
 pub fn short_hash(text: &str) -> u32 {
-    #[expect(clippy::cast_possible_truncation, reason = "the upper half is meant")]
-    let short = (hash(text) >> 32) as u32;
-    short
+    (hash(text) >> 32) as u32
 }
 
 /// Little words that join the parts of a name: « gestion de la paie », "terms of sale".

@@ -637,14 +637,9 @@ fn credit(candidate: &HeldSkills, asked: &AskedSkill, raised: Option<Raised>) ->
             }
         }
     }
-    if offer(0.0, Evidence::None) < OCCUPATION {
-        if candidate
-            .implied_by_title
-            .binary_search(&asked.skill.id)
-            .is_ok()
-        {
-            offer(OCCUPATION, Evidence::Title);
-        }
+    let implied = &candidate.implied_by_title;
+    if offer(0.0, Evidence::None) < OCCUPATION && implied.binary_search(&asked.skill.id).is_ok() {
+        offer(OCCUPATION, Evidence::Title);
     }
     best
 }
@@ -830,7 +825,6 @@ impl<'a> View<'a> {
                         Relation::Implies => RelatedBy::Implies,
                         Relation::Narrower => RelatedBy::Narrower,
                         Relation::Near => RelatedBy::Near,
-                        Relation::Occupation => RelatedBy::Occupation,
                         Relation::Misspelt => RelatedBy::Misspelt,
                         Relation::Neighbour => RelatedBy::Neighbour,
                         Relation::Foundation => RelatedBy::Foundation,

@@ -381,11 +381,6 @@ impl Finding {
     pub fn is_past(&self) -> bool {
         matches!(self.closest, Closest::Past(_))
     }
-
-    /// Whether only the summary names the closest title.
-    pub fn is_told(&self) -> bool {
-        matches!(self.closest, Closest::Told(_))
-    }
 }
 
 /// See the module's head.

@@ -35,28 +35,10 @@ pub enum Relation {
     Misspelt,
     /// It means nearly the same, by the taxonomy's words for it.
     Near,
-    /// The occupation that the candidate's title names needs it.
-    Occupation,
     /// It is learned quickly by who has the other: React and Vue.js.
     Neighbour,
     /// It is what the other builds on: Python for Django.
     Foundation,
-}
-
-impl Relation {
-    /// The stable name in result documents.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Same => "same",
-            Self::Implies => "implies",
-            Self::Narrower => "narrower",
-            Self::Misspelt => "misspelt",
-            Self::Near => "near",
-            Self::Occupation => "occupation",
-            Self::Neighbour => "neighbour",
-            Self::Foundation => "foundation",
-        }
-    }
 }
 
 /// When a name is taken from running text.

@@ -16,15 +16,25 @@ macro_rules! numbers {
                     .and_then(|rest| rest.first_chunk::<$bytes>())
                     .map_or_else(Default::default, |bytes| <$number>::from_le_bytes(*bytes))
             }
+        }
+    };
+}
 
+macro_rules! measured {
+    ($name:ident, $bytes:literal) => {
+        impl $name {
             /// How many numbers there are.
-            #[allow(dead_code, reason = "not every table is measured")]
             pub fn len(self) -> usize {
                 self.0.len() / $bytes
             }
+        }
+    };
+}
 
+macro_rules! walked {
+    ($name:ident, $number:ty, $bytes:literal) => {
+        impl $name {
             /// Some of the numbers, in their order.
-            #[allow(dead_code, reason = "not every table is walked")]
             pub fn range(self, range: Range<usize>) -> impl Iterator<Item = $number> {
                 let bytes = self.0.get(range.start * $bytes..range.end * $bytes);
                 bytes
@@ -41,6 +51,10 @@ macro_rules! numbers {
 numbers!(U16s, u16, 2);
 numbers!(U32s, u32, 4);
 numbers!(F32s, f32, 4);
+measured!(U32s, 4);
+measured!(F32s, 4);
+walked!(U16s, u16, 2);
+walked!(U32s, u32, 4);
 
 impl U32s {
     /// The place of a number in a sorted table.

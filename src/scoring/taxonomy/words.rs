@@ -25,9 +25,6 @@ const TEXT_ENDS: U32s = U32s(table!("words.ends"));
 static TEXTS: &str = table_text!("words.text");
 const RARITY: F32s = F32s(table!("words.rarity"));
 
-/// A quantised unit vector: each number times 127.
-pub type Vector = [i8; DIMENSIONS];
-
 /// The rows of a name's words that have a vector, in their order.
 pub fn rows(name: &str) -> Vec<u16> {
     let Some(map) = &*ROWS else {

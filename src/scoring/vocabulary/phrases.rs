@@ -41,11 +41,6 @@ impl PhraseTable {
         }
     }
 
-    /// What a text's words say, in their order, the longest known phrase first. Stop words go.
-    pub fn read(&self, words: &[String]) -> impl Iterator<Item = Said> {
-        self.read_stems(stems(words))
-    }
-
     fn read_stems(&self, stems: Vec<String>) -> impl Iterator<Item = Said> {
         let mut position = 0;
         std::iter::from_fn(move || {

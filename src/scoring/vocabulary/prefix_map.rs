@@ -18,6 +18,7 @@ impl<V> PrefixMap<V> {
     }
 
     /// The value of one key.
+    #[cfg(test)]
     pub fn get(&self, key: &str) -> Option<&V> {
         let at = self.at(key);
         self.entries
