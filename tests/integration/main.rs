@@ -14,3 +14,4 @@ mod architecture;
 mod cli;
 mod flow;
 mod store;
+mod worked_example;

@@ -26,7 +26,8 @@
 //!
 //! *Names that no relation joins.* Where nothing else earns 0.25 or more, names are compared by their
 //! vectors (see [`taxonomy::nearness_of_vectors`]); a nearness n earns 0.7·n², after 0.4·n where one of
-//! the two is known and was not found near. Two names of software are not compared so.
+//! the two is known and was not found near. Two names of software are not compared so. What a near
+//! skill earns below 0.2 counts, but leaves the skill among the missing ones.
 //!
 //! A candidate who lists no skills is silent about them, and has no score here, unless the titles and
 //! summary mention one that is asked for or have ten words or more: who describes their work at
@@ -63,6 +64,8 @@ const NEIGHBOUR: f64 = 0.4;
 const FOUNDATION: f64 = 0.25;
 /// What the weakest relation of the taxonomy earns; names are compared by their vectors below it.
 const LEAST_OF_RELATIONS: f64 = FOUNDATION;
+/// What a skill of near meaning earns at least to be told as related.
+const TELLING_CREDIT: f64 = 0.2;
 const NOT_FOUND_NEAR: f64 = 0.4;
 /// Names less near than this have nothing to do with each other.
 const LEAST_NEARNESS: f64 = 0.02;
@@ -767,11 +770,14 @@ pub enum RelatedBy {
     Mentioned,
 }
 
-/// A skill asked for that nothing speaks for.
+/// A skill asked for that nothing speaks for, or only a distant one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Missing<'a> {
     pub name: Cow<'a, str>,
     pub required: bool,
+    /// What a distant skill earned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<f64>,
 }
 
 /// The skills of both sides, by what was found, as result documents show them. All lists are empty
@@ -803,7 +809,20 @@ impl<'a> View<'a> {
             let mut evidence = None;
             let (via, relation) = match credit.evidence {
                 Evidence::None => {
-                    lists.missing.push(Missing { name, required });
+                    lists.missing.push(Missing {
+                        name,
+                        required,
+                        credit: None,
+                    });
+                    continue;
+                }
+                // Too distant to be told as a reason, and shown so that the sum can be checked.
+                Evidence::Stated(_, Relation::Near) if credit.credit < TELLING_CREDIT => {
+                    lists.missing.push(Missing {
+                        name,
+                        required,
+                        credit: Some(round(credit.credit)),
+                    });
                     continue;
                 }
                 Evidence::Stated(at, relation) => {

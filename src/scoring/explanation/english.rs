@@ -488,7 +488,7 @@ fn related(skill: &Related<'_>) -> String {
     match skill.relation {
         RelatedBy::Implies => format!("{via} implies {name}."),
         RelatedBy::Narrower => format!("{via} is a kind of {name}."),
-        RelatedBy::Near => format!("{via} is close in meaning to {name}."),
+        RelatedBy::Near => format!("{via} and {name} belong to neighbouring fields."),
         RelatedBy::Occupation => {
             format!("{name} is usual in the occupation \u{201c}{via}\u{201d}.")
         }

@@ -530,7 +530,7 @@ fn related(skill: &Related<'_>) -> String {
     match skill.relation {
         RelatedBy::Implies => format!("{via} implique {name}."),
         RelatedBy::Narrower => format!("{via} relève de {name}."),
-        RelatedBy::Near => format!("{via} a un sens proche de {name}."),
+        RelatedBy::Near => format!("{via} et {name} relèvent de domaines voisins."),
         RelatedBy::Occupation => {
             format!("{name} est d'usage dans le métier «\u{a0}{via}\u{a0}».")
         }

@@ -89,7 +89,7 @@ async fn queued_matches_are_scored_with_the_weights_they_were_asked_with() {
         .await;
     api.ended_job(&plain).await;
     let result = api.get(&format!("/api/v1/result/{plain}")).await.body["result"].clone();
-    assert_eq!(result["weights_configured"]["experience"], 0.15);
+    assert_eq!(result["weights_configured"]["experience"], 0.12);
 }
 
 #[tokio::test]

@@ -133,7 +133,7 @@ async fn weights_of_ones_own_come_from_a_file_or_from_the_command_line() {
     let inline: Value =
         serde_json::from_slice(&score(r#"{"skills": 0, "location": 2}"#).await.stdout).unwrap();
     assert_eq!(inline["weights_configured"]["location"], 2.0);
-    assert_eq!(inline["weights_default"]["location"], 0.08);
+    assert_eq!(inline["weights_default"]["location"], 0.06);
     assert_eq!(inline["criteria"]["skills"]["weight"], 0.0);
     assert!(inline["criteria"]["skills"]["score"].is_number());
     let mut from_file: Value = serde_json::from_slice(&score(&weights_file).await.stdout).unwrap();

@@ -92,7 +92,7 @@ async fn whatever_was_changed_behind_the_service_is_found_out() {
         "UPDATE results SET criterion_scores[1] = 0.1234",
         "UPDATE results SET score_cap = 0.1",
         "UPDATE results SET weights = 'none'",
-        r#"UPDATE results SET document = regexp_replace(document, '"weights_configured":\{"skills":0.4', '"weights_configured":{"skills":0.5')"#,
+        r#"UPDATE results SET document = regexp_replace(document, '"weights_configured":\{"skills":0.3', '"weights_configured":{"skills":0.5')"#,
     ] {
         let job = result_of(&api).await;
         assert_eq!(verified(&api, &job).await["outcome"], "verified");

@@ -56,7 +56,7 @@ async fn results_get_other_weights_and_show_them_everywhere() {
     assert_eq!(answer.status, 200, "{}", answer.text);
     assert_eq!(answer.body["updated"], 12);
     assert_eq!(answer.body["weights"]["experience"], 3.0);
-    assert_eq!(answer.body["weights"]["title"], 0.1);
+    assert_eq!(answer.body["weights"]["title"], 0.18);
     let after = scores(&api, "/api/v1/candidates/1/matches").await;
     assert_ne!(after, before);
     assert_eq!(ranked(&answer.body["matches"]), after[..5]);
