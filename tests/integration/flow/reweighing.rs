@@ -102,7 +102,7 @@ async fn results_get_other_weights_and_show_them_everywhere() {
         .await;
     api.ended_job(&job).await;
     let newer = api.get(&format!("/api/v1/result/{job}")).await.body["result"].clone();
-    assert_eq!(newer["weights_configured"]["experience"], 0.15);
+    assert_eq!(newer["weights_configured"]["experience"], 0.12);
 
     let everything = json!({"weights": {}, "all": true, "limit": 1000});
     let answer = api.post("/api/v1/matches:reweigh", &everything).await.body;
