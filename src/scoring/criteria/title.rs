@@ -97,7 +97,12 @@ impl Title {
             borne_by = taxonomy::occupations_titled(&key);
         }
         borne_by.retain(|occupation| taxonomy::is_shared_by_languages(*occupation));
-        let near = taxonomy::near_occupations(&grams);
+        // What a known title is near to is a matter of its occupation, not of its language.
+        let near = if borne_by.is_empty() {
+            taxonomy::near_occupations(&grams)
+        } else {
+            near_bearers(&borne_by)
+        };
         let mut occupations = prose::occupations_of(written);
         if !occupations
             .iter()
@@ -177,6 +182,22 @@ impl Title {
         let letters = f64::from(taxonomy::gram_likeness(&self.grams, &other.grams));
         f64::from(nearness) * (1.0 - LETTERS) + letters * LETTERS
     }
+}
+
+/// What occupations are near to, by their names in both languages.
+fn near_bearers(bearers: &[OccupationId]) -> NearOccupations {
+    let mut near: NearOccupations = bearers
+        .iter()
+        .take(FEW_NEAR)
+        .flat_map(|bearer| [(*bearer, false), (*bearer, true)])
+        .flat_map(|(bearer, in_french)| {
+            let stems = names::title_stems(taxonomy::occupation_name(bearer, in_french));
+            taxonomy::near_occupations(&names::grams(&stems))
+        })
+        .collect();
+    near.sort_by(|one, other| one.0.cmp(&other.0).then(other.1.total_cmp(&one.1)));
+    near.dedup_by_key(|entry| entry.0);
+    near
 }
 
 /// The smaller of how near two titles are to one occupation, at best.

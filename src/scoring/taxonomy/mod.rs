@@ -15,10 +15,8 @@ mod words;
 
 pub use near_skills::{NameVector, near_skills, nearness_of_vectors, skill_vector};
 pub use near_titles::{NearOccupations, gram_likeness, near_occupations};
-#[cfg(test)]
-pub use occupations::occupation_name;
 pub use occupations::{
-    OccupationId, essential_skills, field_of, has_skills, is_shared_by_languages,
+    OccupationId, essential_skills, field_of, has_skills, is_shared_by_languages, occupation_name,
     occupations_titled, titles_in_text,
 };
 pub use skills::{

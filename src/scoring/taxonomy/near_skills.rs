@@ -8,6 +8,7 @@
 //! « piloter un avion » is near "perform flight manoeuvres" since pilots need that.
 
 use super::{
+    skills::skill_name,
     tables::{U16s, U32s, table},
     words::{self, DIMENSIONS, cosine, name_vector, word_likeness},
 };
@@ -91,11 +92,16 @@ pub fn nearness_of_vectors(one: &NameVector, other: &NameVector) -> f64 {
 
 /// The vector of a name, or of a known skill by both its names.
 pub fn skill_vector(name: &str, known: Option<u32>) -> Option<NameVector> {
-    let of_known = known.and_then(|skill| SKILL_VECTORS.get(skill as usize * DIMENSIONS..));
-    match of_known.and_then(|rest| rest.first_chunk()) {
-        Some(vector) => Some(*vector),
-        None => name_vector(&words::rows(name)),
+    let Some(skill) = known else {
+        return name_vector(&words::rows(name));
+    };
+    let of_esco = SKILL_VECTORS.get(skill as usize * DIMENSIONS..);
+    if let Some(vector) = of_esco.and_then(|rest| rest.first_chunk()) {
+        return Some(*vector);
     }
+    let mut rows = words::rows(skill_name(skill, false));
+    rows.extend(words::rows(skill_name(skill, true)));
+    name_vector(&rows)
 }
 
 /// A quantised vector.

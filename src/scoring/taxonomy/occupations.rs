@@ -2,9 +2,7 @@
 
 use std::sync::LazyLock;
 
-#[cfg(test)]
-use super::tables::table_text;
-use super::tables::{U16s, U32s, longest_key, table, text};
+use super::tables::{U16s, U32s, longest_key, table, table_text, text};
 
 /// A place in the taxonomy's list of occupations: ESCO occupations, ISCO groups, ROME codes and O*NET
 /// occupations, in this order.
@@ -15,16 +13,12 @@ static TITLES: LazyLock<Option<fst::Map<&'static [u8]>>> =
 const OWNER_ENDS: U32s = U32s(table!("titles.owners.ends"));
 const OWNERS: U16s = U16s(table!("titles.owners.items"));
 const COUNTS: U32s = U32s(table!("occupations.counts"));
-#[cfg(test)]
 const ENGLISH_ENDS: U32s = U32s(table!("occupations.english.ends"));
-#[cfg(test)]
 static ENGLISH: &str = table_text!("occupations.english.text");
-#[cfg(test)]
 const FRENCH_ENDS: U32s = U32s(table!("occupations.french.ends"));
-#[cfg(test)]
 static FRENCH: &str = table_text!("occupations.french.text");
 const CODE_ENDS: U32s = U32s(table!("occupations.code.ends"));
-static CODES: &str = super::tables::table_text!("occupations.code.text");
+static CODES: &str = table_text!("occupations.code.text");
 const SKILL_ENDS: U32s = U32s(table!("occupations.skills.ends"));
 const SKILLS: U32s = U32s(table!("occupations.skills.items"));
 
@@ -112,7 +106,6 @@ pub fn field_of(occupation: OccupationId) -> &'static str {
 }
 
 /// An occupation's name in English, or in French.
-#[cfg(test)]
 pub fn occupation_name(occupation: OccupationId, in_french: bool) -> &'static str {
     if in_french {
         text(FRENCH_ENDS, FRENCH, usize::from(occupation))
