@@ -707,3 +707,82 @@ fn numbers_that_are_none_are_left_out() {
     };
     assert!(!assess(&candidate, &posting).is_comparable());
 }
+
+#[test]
+fn french_and_english_versions_of_one_profile_score_alike() {
+    let professions = [
+        (
+            "Registered nurse",
+            "Infirmière",
+            ["nursing care", "first aid"],
+            ["soins infirmiers", "premiers secours"],
+        ),
+        (
+            "Accountant",
+            "Comptable",
+            ["accounting", "Excel"],
+            ["comptabilité", "Excel"],
+        ),
+        (
+            "Software developer",
+            "Développeur logiciel (H/F)",
+            ["Python", "project management"],
+            ["Python", "gestion de projet"],
+        ),
+        (
+            "Cook",
+            "Cuisinier / Cuisinière",
+            ["food hygiene", "stock management"],
+            ["hygiène alimentaire", "gestion des stocks"],
+        ),
+        (
+            "Plumber",
+            "Plombier",
+            ["plumbing", "welding"],
+            ["plomberie", "soudage"],
+        ),
+        (
+            "Human resources manager",
+            "Responsable des ressources humaines",
+            ["recruitment", "labour law"],
+            ["recrutement", "droit du travail"],
+        ),
+        (
+            "Primary school teacher",
+            "Professeure des écoles",
+            ["pedagogy", "child care"],
+            ["pédagogie", "garde d'enfants"],
+        ),
+    ];
+    for (english, french, skills, competences) in professions {
+        let versions = [(english, skills), (french, competences)];
+        let mut scores = Vec::new();
+        for (title, held) in versions {
+            for (wanted, asked) in versions {
+                let candidate = Candidate {
+                    title: Some(title.to_owned()),
+                    skills: vec![Skill::named(held[0]), Skill::named("Excel")],
+                    experience_years: Some(2.0),
+                    ..Candidate::default()
+                };
+                let posting = JobPosting {
+                    title: Some(wanted.to_owned()),
+                    required_skills: asked.map(Skill::named).into(),
+                    experience_years: Some(ExperienceRange {
+                        min: Some(3.0),
+                        max: None,
+                    }),
+                    ..JobPosting::default()
+                };
+                scores.push(assess(&candidate, &posting).score());
+            }
+        }
+        let spread = scores
+            .iter()
+            .fold(0.0, |most, score| f64::max(most, *score))
+            - scores
+                .iter()
+                .fold(1.0, |least, score| f64::min(least, *score));
+        assert!(spread < 0.02, "{english}: {scores:?}");
+    }
+}
