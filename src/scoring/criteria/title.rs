@@ -99,7 +99,7 @@ impl Title {
         borne_by.retain(|occupation| taxonomy::is_shared_by_languages(*occupation));
         // What a known title is near to is a matter of its occupation, not of its language.
         let near = if borne_by.is_empty() {
-            taxonomy::near_occupations(&grams)
+            taxonomy::near_occupations(&stems)
         } else {
             near_bearers(&borne_by)
         };
@@ -192,7 +192,7 @@ fn near_bearers(bearers: &[OccupationId]) -> NearOccupations {
         .flat_map(|bearer| [(*bearer, false), (*bearer, true)])
         .flat_map(|(bearer, in_french)| {
             let stems = names::title_stems(taxonomy::occupation_name(bearer, in_french));
-            taxonomy::near_occupations(&names::grams(&stems))
+            taxonomy::near_occupations(&stems)
         })
         .collect();
     near.sort_by(|one, other| one.0.cmp(&other.0).then(other.1.total_cmp(&one.1)));

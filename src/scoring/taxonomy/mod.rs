@@ -5,6 +5,7 @@
 //! comparison of names; what counts how much is decided by the criteria. Sources, licences and
 //! attributions: `taxonomy/README.md` and `NOTICE`.
 
+mod memo;
 mod near_skills;
 mod near_titles;
 mod occupations;

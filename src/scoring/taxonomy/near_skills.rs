@@ -8,6 +8,7 @@
 //! « piloter un avion » is near "perform flight manoeuvres" since pilots need that.
 
 use super::{
+    memo::Memo,
     skills::skill_name,
     tables::{U16s, U32s, table},
     words::{self, DIMENSIONS, cosine, name_vector, word_likeness},
@@ -42,6 +43,12 @@ const LEAST: f32 = 0.25;
 
 /// The known skills that a name is near to, the nearest first, with a nearness in (0, 1].
 pub fn near_skills(name: &str) -> Vec<(u32, f32)> {
+    NEAR.answer(name, || find_near(name)).to_vec()
+}
+
+static NEAR: Memo<Vec<(u32, f32)>> = Memo::new();
+
+fn find_near(name: &str) -> Vec<(u32, f32)> {
     let mut rows = words::rows(name);
     rows.truncate(MOST_WORDS);
     let Some(vector) = name_vector(&rows) else {

@@ -6,9 +6,11 @@
 //! the ESCO occupations that their other titles look like (`taxonomy/occupation_links.tsv`).
 
 use super::{
+    memo::Memo,
     occupations::{OccupationId, is_shared_by_languages},
     tables::{F32s, U16s, U32s, table},
 };
+use crate::scoring::names;
 
 const HASHES: U32s = U32s(table!("grams.hashes"));
 const RARITY: F32s = F32s(table!("grams.rarity"));
@@ -59,8 +61,15 @@ pub fn gram_likeness(one: &[u32], other: &[u32]) -> f32 {
     }
 }
 
-/// The ESCO occupations and ISCO groups near a title, by its grams.
-pub fn near_occupations(grams: &[u32]) -> NearOccupations {
+/// The ESCO occupations and ISCO groups near a title, by its stems.
+pub fn near_occupations(stems: &[String]) -> NearOccupations {
+    let near = NEAR.answer(&stems.join(" "), || find_near(&names::grams(stems)));
+    near.to_vec()
+}
+
+static NEAR: Memo<NearOccupations> = Memo::new();
+
+fn find_near(grams: &[u32]) -> NearOccupations {
     let mut square = 0.0_f32;
     let mut known: Vec<(usize, f32)> = Vec::new();
     for gram in grams {
