@@ -46,26 +46,26 @@ impl Output {
 
     /// `NAME.ends`: where each list ends; `NAME.items`: the lists.
     pub fn lists_u16(&self, name: &str, lists: &[Vec<u16>]) -> Result<(), Box<dyn Error>> {
-        let mut ends = Vec::new();
-        let mut items = Vec::new();
-        for list in lists {
-            items.extend_from_slice(list);
-            ends.push(u32::try_from(items.len())?);
-        }
-        self.u32s(&format!("{name}.ends"), &ends)?;
-        self.u16s(&format!("{name}.items"), &items)
+        self.ends(name, lists)?;
+        self.u16s(&format!("{name}.items"), &lists.concat())
     }
 
     /// As [`Self::lists_u16`], of wider numbers.
     pub fn lists_u32(&self, name: &str, lists: &[Vec<u32>]) -> Result<(), Box<dyn Error>> {
-        let mut ends = Vec::new();
-        let mut items = Vec::new();
-        for list in lists {
-            items.extend_from_slice(list);
-            ends.push(u32::try_from(items.len())?);
-        }
-        self.u32s(&format!("{name}.ends"), &ends)?;
-        self.u32s(&format!("{name}.items"), &items)
+        self.ends(name, lists)?;
+        self.u32s(&format!("{name}.items"), &lists.concat())
+    }
+
+    fn ends<T>(&self, name: &str, lists: &[Vec<T>]) -> Result<(), Box<dyn Error>> {
+        let mut end = 0;
+        let ends: Result<Vec<u32>, _> = lists
+            .iter()
+            .map(|list| {
+                end += list.len();
+                u32::try_from(end)
+            })
+            .collect();
+        self.u32s(&format!("{name}.ends"), &ends?)
     }
 
     /// A map from sorted, distinct keys.
