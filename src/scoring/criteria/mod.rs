@@ -137,3 +137,30 @@ impl Serialize for Number {
 pub(super) fn stated(number: Option<f64>) -> Option<f64> {
     number.filter(|number| number.is_finite() && *number >= 0.0)
 }
+
+/// One entry for each key, sorted, with the sum of its weights. The sort is stable, so that sums are
+/// formed in one order.
+pub(super) fn summed<K: Ord + Copy>(mut weights: Vec<(K, f64)>) -> Vec<(K, f64)> {
+    weights.sort_by_key(|entry| entry.0);
+    weights.dedup_by(|again, kept| {
+        let is_same = again.0 == kept.0;
+        if is_same {
+            kept.1 += again.1;
+        }
+        is_same
+    });
+    weights
+}
+
+/// The weights scaled to a length of 1.
+pub(super) fn of_unit_length<K>(mut weights: Vec<(K, f64)>) -> Vec<(K, f64)> {
+    let length = weights
+        .iter()
+        .map(|entry| entry.1 * entry.1)
+        .sum::<f64>()
+        .sqrt();
+    for entry in &mut weights {
+        entry.1 /= length;
+    }
+    weights
+}

@@ -12,7 +12,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Outcome, Scored, Unscored, title::Title};
+use super::{Outcome, Scored, Unscored, of_unit_length, summed, title::Title};
 use crate::scoring::{prose::Prose, taxonomy, text};
 
 /// What words that any posting or CV may use count for.
@@ -71,30 +71,13 @@ pub fn work(title: Option<&Title>, description: &Prose) -> WorkVectors {
             language.extend(terms.into_iter().map(|(root, by)| (root, by * weight)));
         }
     }
-    let occupations = languages.into_iter().map(|mut terms| {
-        // Stable, so that sums are formed in one order.
-        terms.sort_by_key(|term| term.0);
-        terms.dedup_by(|again, kept| {
-            let is_same = again.0 == kept.0;
-            if is_same {
-                kept.1 += again.1;
-            }
-            is_same
-        });
-        of_unit_length(terms)
-    });
+    let occupations = languages
+        .into_iter()
+        .map(|terms| of_unit_length(summed(terms)));
     WorkVectors {
         occupations: occupations.filter(|terms| !terms.is_empty()).collect(),
         description: vector(description),
     }
-}
-
-fn of_unit_length(mut terms: TextVector) -> TextVector {
-    let length = terms.iter().map(|term| term.1 * term.1).sum::<f64>().sqrt();
-    for term in &mut terms {
-        term.1 /= length;
-    }
-    terms
 }
 
 /// The same bits on every machine, unlike the standard library's.

@@ -22,7 +22,7 @@
 //! of the posting's title, for a fifth that of their fields (ISCO minor groups and the like). Beside
 //! stated titles this counts as a past one.
 
-use super::{Outcome, Scored, Unscored};
+use super::{Outcome, Scored, Unscored, of_unit_length, summed};
 use crate::scoring::{
     names,
     prose::{self, Prose},
@@ -233,20 +233,6 @@ fn fields_of(occupations: &[(OccupationId, f64)]) -> Fields {
     ))
 }
 
-/// One entry for each key, sorted, with the sum of its weights. The sort is stable, so that sums are
-/// formed in one order.
-fn summed<K: Ord + Copy>(mut weights: Vec<(K, f64)>) -> Vec<(K, f64)> {
-    weights.sort_by_key(|entry| entry.0);
-    weights.dedup_by(|again, kept| {
-        let is_same = again.0 == kept.0;
-        if is_same {
-            kept.1 += again.1;
-        }
-        is_same
-    });
-    weights
-}
-
 fn cosine<K: Ord + Copy>(one: &[(K, f64)], other: &[(K, f64)]) -> f64 {
     one.iter()
         .filter_map(|(key, weight)| {
@@ -254,18 +240,6 @@ fn cosine<K: Ord + Copy>(one: &[(K, f64)], other: &[(K, f64)]) -> f64 {
             Some(other[at].1 * weight)
         })
         .sum()
-}
-
-fn of_unit_length<K>(mut weights: Vec<(K, f64)>) -> Vec<(K, f64)> {
-    let length = weights
-        .iter()
-        .map(|entry| entry.1 * entry.1)
-        .sum::<f64>()
-        .sqrt();
-    for entry in &mut weights {
-        entry.1 /= length;
-    }
-    weights
 }
 
 /// The step of a seniority word: 0 in training, 1 junior, 2 experienced, 3 senior, 4 leading.
