@@ -37,9 +37,6 @@ const CURATED: u8 = 4;
 
 /// Labels of one skill that unknown names are compared with.
 const MOST_LABELS: usize = 10;
-/// Stands between the labels in a list of words.
-const SEPARATOR: u16 = u16::MAX;
-
 #[derive(Default)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -299,48 +296,61 @@ impl Skills {
         self.write_labels(output, words)
     }
 
+    /// The labels that unknown names are compared with: each ESCO skill's own, skill by skill, then
+    /// those of broader terms; and which labels a word is in.
     fn write_labels(&self, output: &Output, words: &Words) -> Result<(), Box<dyn Error>> {
-        let flat = |labels: &[&str]| {
-            let mut list = Vec::new();
-            for label in labels {
-                let rows = words.rows(label);
-                if !rows.is_empty() {
-                    list.extend(rows);
-                    list.push(SEPARATOR);
+        let rarity = self.rarity_in_labels(words);
+        output.f32s("words.rarity", &rarity)?;
+        let mut labels = Labels {
+            words,
+            rarity: &rarity,
+            weights: Vec::new(),
+            of_label: Vec::new(),
+            of_word: vec![Vec::new(); usize::from(words.len())],
+        };
+        let (mut ends, mut owners, mut vectors) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, skill) in self.all[..self.esco].iter().enumerate() {
+            let aliases = skill.aliases.iter().take(MOST_LABELS - 2);
+            for label in [&skill.french, &skill.english].into_iter().chain(aliases) {
+                if labels.add(label)?.is_some() {
+                    owners.push(u16::try_from(at)?);
                 }
             }
-            list
-        };
-        let (mut labels, mut parents, mut vectors) = (Vec::new(), Vec::new(), Vec::new());
-        for skill in &self.all[..self.esco] {
-            let mut own = vec![skill.french.as_str(), skill.english.as_str()];
-            own.extend(
-                skill
-                    .aliases
-                    .iter()
-                    .map(String::as_str)
-                    .take(MOST_LABELS - 2),
-            );
-            labels.push(flat(&own));
-            let above: Vec<&str> = skill
-                .parents
-                .iter()
-                .flat_map(
-                    |parent| match (self.groups.get(parent), self.by_id.get(parent)) {
-                        (Some([english, french]), _) => vec![english.as_str(), french.as_str()],
-                        (_, Some(&at)) => self.labels(at).to_vec(),
-                        _ => Vec::new(),
-                    },
-                )
-                .collect();
-            parents.push(flat(&above));
+            ends.push(u32::try_from(owners.len())?);
             let vector = words.vector(&format!("{} {}", skill.french, skill.english));
             vectors.extend(words::quantised(&vector));
         }
-        output.lists_u16("skills.labels", &labels)?;
-        output.lists_u16("skills.parents", &parents)?;
+        let mut known: HashMap<&str, Option<u32>> = HashMap::new();
+        let mut broader = Vec::new();
+        for skill in &self.all[..self.esco] {
+            let mut above = Vec::new();
+            for parent in &skill.parents {
+                let names = match (self.groups.get(parent), self.by_id.get(parent)) {
+                    (Some(names), _) => names.each_ref().map(String::as_str),
+                    (_, Some(&at)) => self.labels(at),
+                    _ => continue,
+                };
+                for label in names {
+                    let place = match known.get(label) {
+                        Some(place) => *place,
+                        None => *known.entry(label).or_insert(labels.add(label)?),
+                    };
+                    above.extend(place);
+                }
+            }
+            broader.push(above);
+        }
         output.bytes("skills.vectors", &vectors)?;
-        // How rare a word is among the labels of skills.
+        output.u32s("skills.labels.ends", &ends)?;
+        output.u16s("skills.labels.owners", &owners)?;
+        output.f32s("skills.labels.weights", &labels.weights)?;
+        output.lists_u16("skills.labels.words", &labels.of_label)?;
+        output.lists_u32("skills.labels.of_word", &labels.of_word)?;
+        output.lists_u32("skills.broader", &broader)
+    }
+
+    /// How rare each word is among the labels of skills: ln(1 + N/(1 + n)).
+    fn rarity_in_labels(&self, words: &Words) -> Vec<f32> {
         let mut users: HashMap<u16, u32> = HashMap::new();
         for skill in &self.all {
             for label in [&skill.english, &skill.french] {
@@ -351,15 +361,14 @@ impl Skills {
             }
         }
         let total = self.all.len() as f64;
-        let rarity: Vec<f32> = (0..words.len())
+        (0..words.len())
             .map(|row| {
                 let users = users.get(&row).copied().unwrap_or_default();
                 #[expect(clippy::cast_possible_truncation, reason = "a logarithm")]
                 let rarity = libm::log(1.0 + total / (1.0 + f64::from(users))) as f32;
                 rarity
             })
-            .collect();
-        output.f32s("words.rarity", &rarity)
+            .collect()
     }
 
     /// For each skill, the others it speaks for: the place shifted by three bits, and the strongest
@@ -423,6 +432,36 @@ impl Skills {
             lists[from].push(u32::try_from(to)? << 3 | relation);
         }
         Ok(lists)
+    }
+}
+
+/// Labels by their numbers.
+struct Labels<'a> {
+    words: &'a Words,
+    rarity: &'a [f32],
+    /// The sum of the rarity of each label's words.
+    weights: Vec<f32>,
+    /// The words of each.
+    of_label: Vec<Vec<u16>>,
+    /// For each word, the labels that it is in.
+    of_word: Vec<Vec<u32>>,
+}
+
+impl Labels<'_> {
+    /// Adds a label and says its number; none for one without known words.
+    fn add(&mut self, label: &str) -> Result<Option<u32>, Box<dyn Error>> {
+        let rows = self.words.rows(label);
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let number = u32::try_from(self.weights.len())?;
+        let rarity = rows.iter().map(|row| self.rarity[usize::from(*row)]);
+        self.weights.push(rarity.sum());
+        for row in &rows {
+            self.of_word[usize::from(*row)].push(number);
+        }
+        self.of_label.push(rows);
+        Ok(Some(number))
     }
 }
 

@@ -1,7 +1,7 @@
 //! `/api/v1/candidates` and `/api/v1/job-postings`: putting, reading, removing and importing
 //! profiles.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse, delete, get,
@@ -241,23 +241,26 @@ async fn import(
     Ok(HttpResponse::Ok().json(answer))
 }
 
-/// Checks every line before any is stored.
+/// Faults of an import that an answer lists.
+const MOST_FAULTS: usize = 100;
+
+/// Checks every line before any is stored; after many faults the rest is not looked at.
 fn read_lines(kind: ProfileKind, body: &[u8]) -> Result<Vec<(i64, String)>, Problem> {
     let mut documents = Vec::new();
-    let mut faults: BTreeMap<usize, Vec<FieldProblem>> = BTreeMap::new();
+    let mut faults: Vec<FieldProblem> = Vec::new();
     for (index, line) in body.split(|byte| *byte == b'\n').enumerate() {
         if line.trim_ascii().is_empty() {
             continue;
         }
         match profiles::read_line(kind, line) {
             Ok(document) => documents.push(document),
-            Err(line_faults) => {
-                let problems = line_faults
-                    .iter()
-                    .map(|fault| FieldProblem::of_profile("", fault))
-                    .collect();
-                faults.insert(index + 1, problems);
-            }
+            Err(line_faults) => faults.extend(line_faults.iter().map(|fault| FieldProblem {
+                line: Some(index + 1),
+                ..FieldProblem::of_profile("", fault)
+            })),
+        }
+        if faults.len() >= MOST_FAULTS {
+            break;
         }
     }
     if faults.is_empty() && documents.is_empty() {
@@ -269,11 +272,6 @@ fn read_lines(kind: ProfileKind, body: &[u8]) -> Result<Vec<(i64, String)>, Prob
     if faults.is_empty() {
         return Ok(documents);
     }
-    let with_line = faults.into_iter().flat_map(|(line, faults)| {
-        faults.into_iter().map(move |fault| FieldProblem {
-            line: Some(line),
-            ..fault
-        })
-    });
-    Err(Problem::invalid(with_line.collect()))
+    faults.truncate(MOST_FAULTS);
+    Err(Problem::invalid(faults))
 }

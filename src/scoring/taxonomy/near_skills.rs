@@ -6,27 +6,37 @@
 //! by their vectors, or by a common beginning. The best label counts; the labels of the skill's
 //! broader terms, and the titles of the occupations that need it, add a fifth of it each:
 //! « piloter un avion » is near "perform flight manoeuvres" since pilots need that.
+//!
+//! Most skills have nothing to do with a name. So it is first compared by the closest words alone
+//! (see [`words::kin`]), over an index from words to labels, and then in full with the skills that
+//! share most.
+
+use std::cell::RefCell;
 
 use super::{
     memo::Memo,
     skills::skill_name,
-    tables::{U16s, U32s, table},
-    words::{self, DIMENSIONS, cosine, name_vector, word_likeness},
+    tables::{F32s, U16s, U32s, table},
+    words::{self, DIMENSIONS, cosine, kin, name_vector, word_likeness},
 };
 
+/// Where each skill's labels end. Labels of broader terms come after those of all skills.
 const LABEL_ENDS: U32s = U32s(table!("skills.labels.ends"));
-const LABELS: U16s = U16s(table!("skills.labels.items"));
-const PARENT_ENDS: U32s = U32s(table!("skills.parents.ends"));
-const PARENTS: U16s = U16s(table!("skills.parents.items"));
+const LABEL_OWNERS: U16s = U16s(table!("skills.labels.owners"));
+const LABEL_WEIGHTS: F32s = F32s(table!("skills.labels.weights"));
+const LABEL_WORD_ENDS: U32s = U32s(table!("skills.labels.words.ends"));
+const LABEL_WORDS: U16s = U16s(table!("skills.labels.words.items"));
+const OF_WORD_ENDS: U32s = U32s(table!("skills.labels.of_word.ends"));
+const OF_WORD: U32s = U32s(table!("skills.labels.of_word.items"));
+const BROADER_ENDS: U32s = U32s(table!("skills.broader.ends"));
+const BROADER: U32s = U32s(table!("skills.broader.items"));
 const OCCUPATION_ENDS: U32s = U32s(table!("skills.occupations.ends"));
 const OCCUPATIONS: U16s = U16s(table!("skills.occupations.items"));
 static SKILL_VECTORS: &[u8] = table!("skills.vectors");
 static OCCUPATION_VECTORS: &[u8] = table!("occupations.vectors");
 
-/// Stands between the labels in a list of words.
-const SEPARATOR: u16 = u16::MAX;
-/// Skills that are looked at closely, the nearest by their vectors.
-const CANDIDATES: usize = 3000;
+/// Skills that are looked at closely: those with the labels that share most with the name.
+const CANDIDATES: usize = 500;
 /// Near skills kept of a name.
 const MOST: usize = 320;
 /// Words of a name that are compared.
@@ -48,46 +58,205 @@ pub fn near_skills(name: &str) -> Vec<(u32, f32)> {
 
 static NEAR: Memo<Vec<(u32, f32)>> = Memo::new();
 
+thread_local! {
+    static SHARED_WORDS: RefCell<SharedWords> = RefCell::new(SharedWords::new());
+}
+
 fn find_near(name: &str) -> Vec<(u32, f32)> {
     let mut rows = words::rows(name);
     rows.truncate(MOST_WORDS);
     let Some(vector) = name_vector(&rows) else {
         return Vec::new();
     };
-    let mut likeness = Likeness::of(&rows);
     let occupations: Vec<f32> = OCCUPATION_VECTORS
         .as_chunks::<DIMENSIONS>()
         .0
         .iter()
         .map(|occupation| cosine(&vector, occupation).max(0.0))
         .collect();
-    let mut candidates: Vec<(f32, u32)> = (0..)
-        .zip(SKILL_VECTORS.as_chunks::<DIMENSIONS>().0)
-        .map(|(at, skill)| (cosine(&vector, skill), at))
-        .collect();
-    if candidates.len() > CANDIDATES {
-        candidates.select_nth_unstable_by(CANDIDATES, |one, other| {
-            other.0.total_cmp(&one.0).then(one.1.cmp(&other.1))
-        });
-        candidates.truncate(CANDIDATES);
-    }
+    let candidates = SHARED_WORDS.with_borrow_mut(|shared| shared.most_alike(&rows));
+    let mut likeness = Likeness::of(&rows);
     let mut near: Vec<(u32, f32)> = candidates
         .into_iter()
-        .map(|(_, at)| {
-            let skill = at as usize;
-            let own = likeness.best(LABELS.range(LABEL_ENDS.span(skill)), OWN_SHARE);
-            let broader = likeness.best(PARENTS.range(PARENT_ENDS.span(skill)), BROADER_SHARE);
+        .map(|skill| {
+            let at = skill as usize;
+            let own = likeness.best(LABEL_ENDS.span(at), OWN_SHARE);
+            let broader = BROADER.range(BROADER_ENDS.span(at));
+            let broader = likeness.best(broader.map(|label| label as usize), BROADER_SHARE);
             let needed = OCCUPATIONS
-                .range(OCCUPATION_ENDS.span(skill))
+                .range(OCCUPATION_ENDS.span(at))
                 .filter_map(|occupation| occupations.get(usize::from(occupation)))
                 .fold(0.0_f32, |best, likeness| best.max(*likeness));
-            (at, (own + CONTEXT * broader + CONTEXT * needed) / SCALE)
+            (skill, (own + CONTEXT * broader + CONTEXT * needed) / SCALE)
         })
         .filter(|(_, nearness)| *nearness >= LEAST)
         .collect();
     near.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
     near.truncate(MOST);
     near
+}
+
+/// What a name shares with the labels of skills, word by word: only labels with a word that is alike
+/// are ever touched.
+struct SharedWords {
+    labels: Vec<Shared>,
+    touched: Vec<u32>,
+    /// The sum of the rarity of the name's words.
+    weight: f32,
+}
+
+/// What one label shares.
+#[derive(Clone, Copy, Default)]
+struct Shared {
+    /// Of the name's words, how much each is like the closest of the label's, times its rarity.
+    name_side: f32,
+    /// Of the label's words, likewise.
+    label_side: f32,
+    /// The word of the name that was counted last, from 1.
+    counted: u8,
+}
+
+impl SharedWords {
+    fn new() -> Self {
+        Self {
+            labels: vec![Shared::default(); LABEL_WEIGHTS.len()],
+            touched: Vec::new(),
+            weight: 0.0,
+        }
+    }
+
+    fn count(&mut self, rows: &[u16]) {
+        self.weight = rows.iter().map(|row| words::rarity(*row)).sum();
+        let mut alike: Vec<(u16, f32)> = Vec::new();
+        for (place, row) in (1..).zip(rows) {
+            let rarity = words::rarity(*row);
+            // The closest come first, so that the first of a label's words is its closest.
+            for &(word, likeness) in kin(*row) {
+                alike.push((word, likeness));
+                for label in OF_WORD.range(OF_WORD_ENDS.span(usize::from(word))) {
+                    let Some(shared) = self.labels.get_mut(label as usize) else {
+                        continue;
+                    };
+                    if shared.counted == 0 {
+                        self.touched.push(label);
+                    }
+                    if shared.counted < place {
+                        shared.counted = place;
+                        shared.name_side += rarity * likeness;
+                    }
+                }
+            }
+        }
+        alike.sort_by(|one, other| one.0.cmp(&other.0).then(other.1.total_cmp(&one.1)));
+        alike.dedup_by_key(|entry| entry.0);
+        for (word, likeness) in alike {
+            let counts = words::rarity(word) * likeness;
+            for label in OF_WORD.range(OF_WORD_ENDS.span(usize::from(word))) {
+                if let Some(shared) = self.labels.get_mut(label as usize) {
+                    shared.label_side += counts;
+                }
+            }
+        }
+    }
+
+    /// The skills with the labels that share most with a name.
+    fn most_alike(&mut self, rows: &[u16]) -> Vec<u32> {
+        self.count(rows);
+        let mut alike: Vec<(f32, u16)> = Vec::new();
+        // Labels of one skill stand together, so that its best is found in passing.
+        self.touched.sort_unstable();
+        for label in self.touched.drain(..) {
+            let label = label as usize;
+            let shared = std::mem::take(&mut self.labels[label]);
+            if label >= LABEL_OWNERS.len() {
+                continue;
+            }
+            let sides =
+                shared.name_side / self.weight + shared.label_side / LABEL_WEIGHTS.get(label);
+            let owner = LABEL_OWNERS.get(label);
+            match alike.last_mut() {
+                Some(last) if last.1 == owner => last.0 = last.0.max(sides),
+                _ => alike.push((sides, owner)),
+            }
+        }
+        if alike.len() > CANDIDATES {
+            alike.select_nth_unstable_by(CANDIDATES, |one, other| {
+                other.0.total_cmp(&one.0).then(one.1.cmp(&other.1))
+            });
+            alike.truncate(CANDIDATES);
+        }
+        alike.into_iter().map(|entry| u32::from(entry.1)).collect()
+    }
+}
+
+/// How alike the words of one name are to any others, remembered.
+struct Likeness<'a> {
+    rows: &'a [u16],
+    rarity: Vec<f32>,
+    /// The sum of the rarity.
+    weight: f32,
+    /// For each row of the table of words: its place in `known`, from 1.
+    places: Vec<u16>,
+    /// The roots of a word's likeness to each word of the name, and how rare it is.
+    known: Vec<([f32; MOST_WORDS], f32)>,
+}
+
+impl<'a> Likeness<'a> {
+    fn of(rows: &'a [u16]) -> Self {
+        let rarity: Vec<f32> = rows.iter().map(|row| words::rarity(*row)).collect();
+        Self {
+            rows,
+            weight: rarity.iter().sum(),
+            rarity,
+            places: vec![0; words::count()],
+            known: Vec::new(),
+        }
+    }
+
+    fn to(&mut self, word: u16) -> &([f32; MOST_WORDS], f32) {
+        let place = &mut self.places[usize::from(word)];
+        if *place == 0 {
+            let mut likeness = [0.0; MOST_WORDS];
+            for (likeness, row) in likeness.iter_mut().zip(self.rows) {
+                *likeness = if *row == word {
+                    1.0
+                } else {
+                    word_likeness(*row, word).max(0.0).sqrt()
+                };
+            }
+            self.known.push((likeness, words::rarity(word)));
+            *place = u16::try_from(self.known.len()).unwrap_or(u16::MAX);
+        }
+        &self.known[usize::from(*place) - 1]
+    }
+
+    /// The likeness of the label that is closest to the name, in [0, 1].
+    fn best(&mut self, labels: impl Iterator<Item = usize>, share: f32) -> f32 {
+        let mut best = 0.0_f32;
+        let words = self.rows.len();
+        for label in labels {
+            let mut name_side = [0.0_f32; MOST_WORDS];
+            let (mut label_side, mut label_weight) = (0.0, 0.0);
+            for word in LABEL_WORDS.range(LABEL_WORD_ENDS.span(label)) {
+                let (likeness, rarity) = self.to(word);
+                let mut closest = 0.0_f32;
+                for (best, one) in name_side[..words].iter_mut().zip(likeness) {
+                    *best = best.max(*one);
+                    closest = closest.max(*one);
+                }
+                label_side += rarity * closest;
+                label_weight += rarity;
+            }
+            let sides = name_side.iter().zip(&self.rarity);
+            let sum: f32 = sides.map(|(one, rarity)| one * rarity).sum();
+            if self.weight > 0.0 && label_weight > 0.0 {
+                let likeness =
+                    (1.0 - share) * sum / self.weight + share * label_side / label_weight;
+                best = best.max(likeness);
+            }
+        }
+        best.min(1.0)
+    }
 }
 
 /// How near two names are by their vectors alone, in [0, 1]: coarser than [`near_skills`], and cheap.
@@ -113,77 +282,3 @@ pub fn skill_vector(name: &str, known: Option<u32>) -> Option<NameVector> {
 
 /// A quantised vector.
 pub type NameVector = [u8; DIMENSIONS];
-
-/// How alike the words of one name are to any others, remembered.
-struct Likeness<'a> {
-    rows: &'a [u16],
-    weights: Vec<f32>,
-    /// The sum of the weights.
-    weight: f32,
-    /// For each row of the table of words: its place in `known`, from 1.
-    places: Vec<u16>,
-    /// The roots of a word's likeness to each word of the name, and how rare it is.
-    known: Vec<([f32; MOST_WORDS], f32)>,
-}
-
-impl<'a> Likeness<'a> {
-    fn of(rows: &'a [u16]) -> Self {
-        let weights: Vec<f32> = rows.iter().map(|row| words::rarity(*row)).collect();
-        Self {
-            rows,
-            weight: weights.iter().sum(),
-            weights,
-            places: vec![0; words::count()],
-            known: Vec::new(),
-        }
-    }
-
-    fn to(&mut self, word: u16) -> ([f32; MOST_WORDS], f32) {
-        let Some(place) = self.places.get_mut(usize::from(word)) else {
-            return ([0.0; MOST_WORDS], 0.0);
-        };
-        if *place == 0 {
-            let mut likeness = [0.0; MOST_WORDS];
-            for (likeness, row) in likeness.iter_mut().zip(self.rows) {
-                *likeness = if *row == word {
-                    1.0
-                } else {
-                    word_likeness(*row, word).max(0.0).sqrt()
-                };
-            }
-            self.known.push((likeness, words::rarity(word)));
-            *place = u16::try_from(self.known.len()).unwrap_or(u16::MAX);
-        }
-        self.known[usize::from(*place) - 1]
-    }
-
-    /// The likeness of the label that is closest to the name, in [0, 1].
-    fn best(&mut self, labels: impl Iterator<Item = u16>, share: f32) -> f32 {
-        let mut best = 0.0_f32;
-        let words = self.rows.len();
-        let mut name_side = [0.0_f32; MOST_WORDS];
-        let (mut label_sum, mut label_weight) = (0.0, 0.0);
-        for word in labels {
-            if word != SEPARATOR {
-                let (likeness, weight) = self.to(word);
-                let mut closest = 0.0_f32;
-                for (best, one) in name_side[..words].iter_mut().zip(likeness) {
-                    *best = best.max(one);
-                    closest = closest.max(one);
-                }
-                label_sum += weight * closest;
-                label_weight += weight;
-                continue;
-            }
-            let sides = name_side.iter().zip(&self.weights);
-            let sum: f32 = sides.map(|(one, weight)| one * weight).sum();
-            if self.weight > 0.0 && label_weight > 0.0 {
-                let likeness = (1.0 - share) * sum / self.weight + share * label_sum / label_weight;
-                best = best.max(likeness);
-            }
-            name_side = [0.0; MOST_WORDS];
-            (label_sum, label_weight) = (0.0, 0.0);
-        }
-        best.min(1.0)
-    }
-}

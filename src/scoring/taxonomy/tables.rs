@@ -51,6 +51,7 @@ macro_rules! walked {
 numbers!(U16s, u16, 2);
 numbers!(U32s, u32, 4);
 numbers!(F32s, f32, 4);
+measured!(U16s, 2);
 measured!(U32s, 4);
 measured!(F32s, 4);
 walked!(U16s, u16, 2);

@@ -1,6 +1,6 @@
 //! Word vectors: how alike two words or two names are where the taxonomy has no name for them.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use fst::{IntoStreamer, Streamer};
 
@@ -14,6 +14,15 @@ const BY_VECTORS: f32 = 0.9;
 const SHORTEST_ROOT: usize = 5;
 const LEAST_KINSHIP: f32 = 0.75;
 
+/// Words that are alike: how much at least, and how many of the closest are kept.
+const LEAST_LIKENESS: f32 = 0.3;
+const MOST_KIN: usize = 100;
+/// Words whose likeness is measured, the nearest by the first numbers of their vectors.
+const LIKELY_KIN: usize = 300;
+const HEAD: usize = 32;
+/// Letters that words have in common at the beginning before they count as alike.
+const COMMON_LETTERS: usize = 4;
+
 /// Numbers of one vector.
 pub const DIMENSIONS: usize = 128;
 
@@ -24,6 +33,7 @@ const WEIGHTS: F32s = F32s(table!("words.weights"));
 const TEXT_ENDS: U32s = U32s(table!("words.ends"));
 static TEXTS: &str = table_text!("words.text");
 const RARITY: F32s = F32s(table!("words.rarity"));
+const OF_WORD_ENDS: U32s = U32s(table!("skills.labels.of_word.ends"));
 
 /// The rows of a name's words that have a vector, in their order.
 pub fn rows(name: &str) -> Vec<u16> {
@@ -69,6 +79,99 @@ pub fn cosine(one: &[u8; DIMENSIONS], other: &[u8; DIMENSIONS]) -> f32 {
         sum += i32::from(one[at].cast_signed()) * i32::from(other[at].cast_signed());
     }
     sum as f32 / (127.0 * 127.0)
+}
+
+/// The words that labels of skills use and that are like a word, the closest first, with the root of
+/// their likeness; found once for each word.
+pub fn kin(row: u16) -> &'static [(u16, f32)] {
+    static KIN: LazyLock<Vec<OnceLock<Kin>>> =
+        LazyLock::new(|| (0..RARITY.len()).map(|_| OnceLock::new()).collect());
+    KIN.get(usize::from(row))
+        .map_or(&[], |kin| kin.get_or_init(|| find_kin(row)))
+}
+
+type Kin = Box<[(u16, f32)]>;
+
+fn find_kin(row: u16) -> Kin {
+    let mut alike: Vec<(i32, u16)> = Vec::new();
+    if let Some(vector) = vector_at(VECTORS, usize::from(row)) {
+        let head = head_of(vector);
+        alike.extend(LABEL_WORDS.iter().filter_map(|word| {
+            let other = vector_at(VECTORS, usize::from(*word))?;
+            Some((head_product(&head, other), *word))
+        }));
+        if alike.len() > LIKELY_KIN {
+            alike.select_nth_unstable_by(LIKELY_KIN, |one, other| {
+                other.0.cmp(&one.0).then(one.1.cmp(&other.1))
+            });
+            alike.truncate(LIKELY_KIN);
+        }
+    }
+    let mut words: Vec<u16> = alike.into_iter().map(|entry| entry.1).collect();
+    words.extend(beginning_alike(text(TEXT_ENDS, TEXTS, usize::from(row))));
+    words.sort_unstable();
+    words.dedup();
+    let mut kin: Vec<(u16, f32)> = words
+        .into_iter()
+        .map(|word| {
+            (
+                word,
+                if word == row {
+                    1.0
+                } else {
+                    word_likeness(row, word)
+                },
+            )
+        })
+        .filter(|(_, likeness)| *likeness >= LEAST_LIKENESS)
+        .collect();
+    kin.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+    kin.truncate(MOST_KIN);
+    for (_, likeness) in &mut kin {
+        *likeness = likeness.sqrt();
+    }
+    kin.into()
+}
+
+/// The words that labels of skills use.
+static LABEL_WORDS: LazyLock<Vec<u16>> = LazyLock::new(|| {
+    let words = 0..u16::try_from(RARITY.len()).unwrap_or(u16::MAX);
+    words.filter(|word| is_in_labels(*word)).collect()
+});
+
+fn is_in_labels(word: u16) -> bool {
+    !OF_WORD_ENDS.span(usize::from(word)).is_empty()
+}
+
+/// The first numbers of a vector, which tell most: they are in the order of a principal component
+/// analysis.
+fn head_of(vector: &[u8; DIMENSIONS]) -> [i16; HEAD] {
+    std::array::from_fn(|at| i16::from(vector[at].cast_signed()))
+}
+
+fn head_product(head: &[i16; HEAD], vector: &[u8; DIMENSIONS]) -> i32 {
+    let mut sum = 0;
+    // By index: fast even where nothing is inlined.
+    for at in 0..HEAD {
+        sum += i32::from(head[at]) * i32::from(i16::from(vector[at].cast_signed()));
+    }
+    sum
+}
+
+/// The words of labels with the first letters of a word.
+fn beginning_alike(word: &str) -> Vec<u16> {
+    let (Some(map), Some(beginning)) = (&*ROWS, word.get(..COMMON_LETTERS)) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    let mut from_here = map.range().ge(beginning).into_stream();
+    while let Some((other, row)) = from_here.next() {
+        if !other.starts_with(beginning.as_bytes()) {
+            break;
+        }
+        found.extend(u16::try_from(row).ok().filter(|row| is_in_labels(*row)));
+    }
+    found
 }
 
 /// How alike two words are, 0 to 1: by their vectors, or by a common beginning of four letters or
