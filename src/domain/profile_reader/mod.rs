@@ -1,0 +1,164 @@
+//! Reads profile documents into the domain's types, collecting every fault on the way.
+//!
+//! The reader is liberal in what is meant and strict in what is wrong. It takes the writings that
+//! recruitment platforms send: a number as text, a list as comma-separated text, a level or a
+//! contract in French or English words, `lat` or `latitude`; each `parse` in the neighbouring
+//! modules lists its own. It refuses what can't be meant, such as a negative duration or a word for
+//! a way of working that nobody knows, with a pointer to the field and a sentence that says what to
+//! send. It never guesses, and never panics.
+//!
+//! Null and blank text count as absent, and fields it doesn't know are ignored. Invisible characters
+//! go from every text ([`visible`]), and what a candidate's texts say about the person rather than
+//! the work goes with them ([`without_personal_details`]).
+
+mod fields;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::{
+    candidate::Candidate,
+    job_posting::{JobPosting, PostingStatus},
+    must_haves::MustHaves,
+    numerals::decimal,
+    personal_details::{OwnName, without_personal_details},
+    profile_fault::ProfileFault,
+    profile_field::ProfileField as Field,
+};
+
+/// Most characters of a name: a skill, a language, a city, an industry, a word such as a contract.
+const NAME_LIMIT: usize = 200;
+/// Most characters of a title, a diploma, or pay and experience in words.
+const TITLE_LIMIT: usize = 500;
+/// Most characters of free text.
+pub(super) const TEXT_LIMIT: usize = 200_000;
+
+/// Remembers what is wrong with one document.
+pub(super) struct ProfileReader {
+    faults: Vec<ProfileFault>,
+}
+
+impl ProfileReader {
+    /// Reads a document; all its faults come back at once.
+    pub(super) fn read<T>(
+        document: &Value,
+        read: impl FnOnce(&mut Self, Field<'_>) -> T,
+    ) -> Result<T, Vec<ProfileFault>> {
+        let mut reader = Self { faults: Vec::new() };
+        let field = Field::document(document);
+        if !document.is_object() {
+            reader.wrong_type::<()>(field, "a JSON object");
+            return Err(reader.faults);
+        }
+        let profile = read(&mut reader, field);
+        if reader.faults.is_empty() {
+            Ok(profile)
+        } else {
+            Err(reader.faults)
+        }
+    }
+
+    pub(super) fn candidate(&mut self, document: Field<'_>) -> Candidate {
+        let field = |name| document.member(&[name]);
+        let candidate = Candidate {
+            id: field("id").and_then(|id| self.id(id)),
+            title: field("title").and_then(|title| self.text(title, TITLE_LIMIT)),
+            summary: field("summary").and_then(|summary| self.text(summary, TEXT_LIMIT)),
+            skills: self.list(field("skills"), Self::skill),
+            experience_years: field("experience_years").and_then(|years| self.experience(years)),
+            education: field("education").and_then(|education| self.highest_education(education)),
+            languages: self.languages(field("languages")),
+            location: field("location").and_then(|location| self.location(location)),
+            remote: field("remote").and_then(|remote| self.remote_preference(remote)),
+            max_distance_km: field("max_distance_km").and_then(|distance| {
+                self.number(distance, 0.0..=20_000.0, "kilometres", |text| {
+                    decimal(text.trim_end_matches(char::is_alphabetic))
+                })
+            }),
+            willing_to_relocate: field("willing_to_relocate").and_then(|flag| self.flag(flag)),
+            contract_types: self.contract_types(field("contract_types")),
+            salary: field("salary").and_then(|salary| self.salary(salary)),
+            available_from: field("available_from").and_then(|date| self.date(date)),
+            industries: self.names(field("industries")),
+            past_titles: self.past_titles(document),
+            licences: self.names(document.member(&["licences", "licenses"])),
+            work_permits: self.names(document.member(&["work_permits", "work_permit"])),
+        };
+        without_the_person(candidate, document.value)
+    }
+
+    pub(super) fn job_posting(&mut self, document: Field<'_>) -> JobPosting {
+        let field = |name| document.member(&[name]);
+        let mut must_haves = MustHaves {
+            licences: self.names(document.member(&["licences", "licenses"])),
+            work_permits: self.names(document.member(&["work_permit", "work_permits"])),
+            location: field("location").is_some_and(|location| self.is_must_have(location)),
+            ..MustHaves::default()
+        };
+        JobPosting {
+            id: field("id").and_then(|id| self.id(id)),
+            title: field("title").and_then(|title| self.text(title, TITLE_LIMIT)),
+            description: field("description").and_then(|text| self.text(text, TEXT_LIMIT)),
+            // A posting that doesn't divide its skills asks for all of them.
+            required_skills: self.list(
+                document.member(&["required_skills", "skills"]),
+                |reader, entry| {
+                    let is_must_have = reader.is_must_have(entry);
+                    let skill = reader.skill(entry)?;
+                    if is_must_have {
+                        must_haves.skills.push(skill.clone());
+                    }
+                    Some(skill)
+                },
+            ),
+            preferred_skills: self.list(field("preferred_skills"), Self::skill),
+            experience_years: field("experience_years")
+                .and_then(|years| self.experience_range(years)),
+            education: field("education").and_then(|education| self.lowest_education(education)),
+            languages: self
+                .list(field("languages"), |reader, entry| {
+                    let is_must_have = reader.is_must_have(entry);
+                    let languages = reader.languages_of_entry(entry);
+                    if is_must_have {
+                        must_haves.languages.extend_from_slice(&languages);
+                    }
+                    Some(languages)
+                })
+                .into_iter()
+                .flatten()
+                .collect(),
+            location: field("location").and_then(|location| self.location(location)),
+            remote: field("remote").and_then(|remote| self.remote_mode(remote)),
+            contract_type: self.contract_type(field("contract_type")),
+            salary: field("salary").and_then(|salary| self.salary(salary)),
+            start_date: field("start_date").and_then(|date| self.date(date)),
+            industry: field("industry").and_then(|name| self.text(name, NAME_LIMIT)),
+            status: field("status")
+                .and_then(|status| self.word(status, "open, closed", PostingStatus::parse)),
+            must_haves,
+        }
+    }
+}
+/// The candidate without what the texts say about the person. Words of the name that the document
+/// also uses for the work stay where they stand alone.
+fn without_the_person(mut candidate: Candidate, document: &Value) -> Candidate {
+    let own_name = document.as_object().map(OwnName::of).unwrap_or_default();
+    let own_name = own_name.beside(candidate.words_for_work());
+    let without = |text: String| match without_personal_details(&text, &own_name) {
+        Cow::Borrowed(_) => Some(text),
+        Cow::Owned(rest) => Some(rest).filter(|rest| !rest.is_empty()),
+    };
+    candidate.title = candidate.title.and_then(without);
+    candidate.summary = candidate.summary.and_then(without);
+    candidate.past_titles = candidate
+        .past_titles
+        .into_iter()
+        .filter_map(without)
+        .collect();
+    candidate
+}
