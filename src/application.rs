@@ -34,9 +34,9 @@ use crate::{
     queue::{InProcessQueues, QueueError, RedisQueueSettings, RedisQueues, TaskQueues},
     scoring::Engine,
     service::{
-        Backoff, compute_task::TaskRunner, deliver_webhooks::WebhookPool, dispatcher::Dispatcher,
-        health::Health, housekeeping::Housekeeping, leases::LeaseKeeper, search::SearchEngine,
-        submit::Submitter,
+        Backoff, backlog::Backlog, compute_task::TaskRunner, deliver_webhooks::WebhookPool,
+        dispatcher::Dispatcher, health::Health, housekeeping::Housekeeping, leases::LeaseKeeper,
+        search::SearchEngine, submit::Submitter,
     },
     store::{Store, StoreError, postgres::PostgresStore, sqlite::SqliteStore},
     telemetry,
@@ -248,7 +248,9 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
                 let search = Arc::clone(&search);
                 background.spawn(schema.then(async move { search.warm_up().await }));
             }
-            let state = api_state(settings, &parts, &search, metrics);
+            let backlog = Backlog::new(Arc::clone(&parts.store), settings.queues.backlog_limits);
+            background.spawn(schema.then(Arc::clone(&backlog).watch()));
+            let state = api_state(settings, &parts, &search, &backlog, metrics);
             let grace = settings.workers.stop_grace.as_secs();
             let server = api::server(listener, state, settings.http.threads, grace)?;
             Ok((server.handle(), tokio::spawn(server)))
@@ -429,6 +431,7 @@ fn api_state(
     settings: &Settings,
     parts: &Parts,
     search: &Arc<SearchEngine>,
+    backlog: &Arc<Backlog>,
     metrics: metrics_exporter_prometheus::PrometheusHandle,
 ) -> ApiState {
     ApiState {
@@ -437,10 +440,12 @@ fn api_state(
         submitter: Arc::new(Submitter {
             store: Arc::clone(&parts.store),
             dispatcher: Arc::clone(&parts.dispatcher),
+            backlog: Arc::clone(backlog),
             chunk_size: settings.queues.chunk_size,
             dependency_expiry: settings.queues.dependency_expiry,
         }),
         dispatcher: Arc::clone(&parts.dispatcher),
+        backlog: Arc::clone(backlog),
         search: Arc::clone(search),
         receivers: parts.receivers.clone(),
         health: Arc::clone(&parts.health),
@@ -448,6 +453,7 @@ fn api_state(
         settings: ApiSettings {
             body_limit: settings.http.body_limit,
             bulk_limit: settings.queues.bulk_limit,
+            window: settings.queues.window,
             webhook_events: settings.webhook.events,
             weights: settings.weights,
             language: settings.language,

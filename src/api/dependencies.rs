@@ -35,14 +35,16 @@ pub struct DependencyAnswer {
     dependency_id: String,
     /// What was reported now.
     status: &'static str,
-    /// False when an earlier report stands: the first one counts.
+    /// False when the same was reported before.
     recorded: bool,
 }
 
 /// Reports the end of outside work; jobs that wait for it run or fail now, and jobs that name it
-/// later do at once.
+/// later do at once. The same report may come again.
 #[utoipa::path(tag = "matching", request_body = DependencyBody,
-    responses((status = 200, body = DependencyAnswer), (status = 422, body = ProblemDocument)))]
+    responses((status = 200, body = DependencyAnswer),
+        (status = 409, body = ProblemDocument, description = "the opposite was reported before, or the id is a job or batch of this service"),
+        (status = 422, body = ProblemDocument)))]
 #[post("/api/v1/dependencies/{id}")]
 pub(super) async fn report(
     id: Path<String>,

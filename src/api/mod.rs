@@ -18,6 +18,7 @@ mod openapi;
 mod problem;
 mod profiles;
 mod queue_matching;
+mod queues;
 mod reading;
 mod reweigh;
 mod search;
@@ -83,6 +84,10 @@ fn routes(app: &mut web::ServiceConfig) {
         .service(batches::progress)
         .service(batches::ranking)
         .service(dependencies::report)
+        .service(queues::all)
+        .service(queues::pause)
+        .service(queues::resume)
+        .service(queues::one)
         .service(health::livez)
         .service(health::readyz)
         .service(health::show_metrics)

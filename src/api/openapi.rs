@@ -7,7 +7,7 @@ use utoipa::OpenApi;
 
 use super::{
     batches, dependencies, health, immediate_match, jobs, matches, profiles, queue_matching,
-    reweigh, search, verification,
+    queues, reweigh, search, verification,
 };
 
 #[derive(OpenApi)]
@@ -40,6 +40,10 @@ use super::{
         profiles::delete_job_posting,
         profiles::import_job_postings,
         matches::of_job_posting,
+        queues::all,
+        queues::one,
+        queues::pause,
+        queues::resume,
         health::livez,
         health::readyz,
         health::show_metrics,
@@ -48,7 +52,7 @@ use super::{
         (name = "matching", description = "Queueing and polling matches"),
         (name = "batches", description = "What bulk calls made"),
         (name = "profiles", description = "Candidates, job postings and their results"),
-        (name = "operations", description = "For orchestrators and monitoring"),
+        (name = "operations", description = "Queues, and what orchestrators and monitoring ask"),
     )
 )]
 struct Document;

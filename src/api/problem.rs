@@ -12,8 +12,8 @@ use super::{context, openapi};
 use crate::{
     domain::profile_fault::ProfileFault,
     service::{
-        documents_of_results::ReportError, immediate_match::ImmediateMatchError,
-        submit::SubmitError, verify_result::VerifyError,
+        dependencies::DependencyReportError, documents_of_results::ReportError,
+        immediate_match::ImmediateMatchError, submit::SubmitError, verify_result::VerifyError,
     },
     store::StoreError,
 };
@@ -189,6 +189,12 @@ impl Problem {
         )
     }
 
+    /// The dependency that a job may not have.
+    fn of_dependency(error: &SubmitError) -> Self {
+        let fault = FieldProblem::new("query", "/depends_on", "inconsistent", error.to_string());
+        Self::invalid(vec![fault])
+    }
+
     fn unavailable(what: &str) -> Self {
         let detail = format!("{what} does not answer; nothing is lost, try again later");
         Self {
@@ -288,13 +294,35 @@ impl From<SubmitError> for Problem {
     fn from(error: SubmitError) -> Self {
         match error {
             SubmitError::Conflict(detail) => Self::conflict(detail),
-            SubmitError::DependsOnItself => Self::invalid(vec![FieldProblem::new(
-                "query",
-                "/depends_on",
-                "inconsistent",
-                "a job can't wait for itself; name another job",
-            )]),
+            SubmitError::DependencyCycle { .. } => Self {
+                code: "dependency_cycle",
+                title: "The job would wait for itself",
+                ..Self::of_dependency(&error)
+            },
+            SubmitError::ChainTooLong => Self {
+                code: "dependency_chain_too_long",
+                title: "Too many jobs would wait in a row",
+                ..Self::of_dependency(&error)
+            },
+            SubmitError::BacklogFull(full) => Self {
+                retry_after: Some(full.retry_after.as_secs()),
+                ..Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "backlog_full",
+                    "The queue holds as much as it may",
+                    full.to_string(),
+                )
+            },
             SubmitError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<DependencyReportError> for Problem {
+    fn from(error: DependencyReportError) -> Self {
+        match error {
+            DependencyReportError::Store(error) => error.into(),
+            refused => Self::conflict(refused.to_string()),
         }
     }
 }

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     domain::{
+        dependency::OnParentFailure,
         identifiers::{CALLER_ID_LIMIT, JobId, is_caller_id},
         profile_kind::ProfileKind,
         queue_name::QueueName,
@@ -129,6 +130,7 @@ pub struct QueuedMatch {
     params(
         ("priority" = Option<String>, Query, description = "`high`, `standard` (default) or `bulk`, or their full names"),
         ("depends_on" = Option<String>, Query, description = "a job, batch or outside work that has to complete first"),
+        ("on_parent_failure" = Option<String>, Query, description = "with `depends_on`, when that fails, is cancelled or does not end in time: `fail` (default) ends this too, `run` queues it all the same"),
         ("user_id" = Option<String>, Query, description = "the platform's user, kept with the job"),
         ("id" = Option<String>, Query, description = "the caller's own name for the job"),
         ("Idempotency-Key" = Option<String>, Header, description = "repeats of the same call find the first one's job"),
@@ -136,8 +138,8 @@ pub struct QueuedMatch {
     responses(
         (status = 202, body = QueuedMatch, description = "accepted: the work will be done whatever dies"),
         (status = 409, body = ProblemDocument, description = "the id or key belongs to another request"),
-        (status = 422, body = ProblemDocument, description = "a field is wrong; nothing was stored"),
-        (status = 503, body = ProblemDocument, description = "the database is away; see `Retry-After`"),
+        (status = 422, body = ProblemDocument, description = "a field is wrong, or the job would wait for itself (`dependency_cycle`); nothing was stored"),
+        (status = 503, body = ProblemDocument, description = "the database is away, or the queue holds as much as it may (`backlog_full`); see `Retry-After`"),
     ))]
 #[post("/api/v1/queue-matching")]
 pub(super) async fn submit(
@@ -165,6 +167,7 @@ pub(super) async fn submit(
     params(
         ("priority" = Option<String>, Query, description = "`high`, `standard` or `bulk` (default), or their full names"),
         ("depends_on" = Option<String>, Query, description = "a job, batch or outside work that has to complete first"),
+        ("on_parent_failure" = Option<String>, Query, description = "with `depends_on`, when that fails, is cancelled or does not end in time: `fail` (default) ends this too, `run` queues it all the same"),
         ("user_id" = Option<String>, Query, description = "the platform's user, kept with the batch"),
         ("id" = Option<String>, Query, description = "the caller's own name for the batch"),
         ("Idempotency-Key" = Option<String>, Header, description = "repeats of the same call find the first one's batch"),
@@ -172,8 +175,8 @@ pub(super) async fn submit(
     responses(
         (status = 202, body = [QueuedMatch], description = "accepted, one for each posting, in order; `X-Batch-Id` names the batch"),
         (status = 409, body = ProblemDocument, description = "the id or key belongs to another request"),
-        (status = 422, body = ProblemDocument, description = "a field is wrong; nothing was stored"),
-        (status = 503, body = ProblemDocument, description = "the database is away; see `Retry-After`"),
+        (status = 422, body = ProblemDocument, description = "a field is wrong, or the job would wait for itself (`dependency_cycle`); nothing was stored"),
+        (status = 503, body = ProblemDocument, description = "the database is away, or the queue holds as much as it may (`backlog_full`); see `Retry-After`"),
     ))]
 #[post("/api/v1/queue-matching/bulk")]
 pub(super) async fn submit_bulk(
@@ -201,6 +204,7 @@ pub(super) async fn submit_bulk(
     params(
         ("priority" = Option<String>, Query, description = "`high`, `standard` or `bulk` (default), or their full names"),
         ("depends_on" = Option<String>, Query, description = "a job, batch or outside work that has to complete first"),
+        ("on_parent_failure" = Option<String>, Query, description = "with `depends_on`, when that fails, is cancelled or does not end in time: `fail` (default) ends this too, `run` queues it all the same"),
         ("user_id" = Option<String>, Query, description = "the platform's user, kept with the batch"),
         ("id" = Option<String>, Query, description = "the caller's own name for the batch"),
         ("Idempotency-Key" = Option<String>, Header, description = "repeats of the same call find the first one's batch"),
@@ -208,8 +212,8 @@ pub(super) async fn submit_bulk(
     responses(
         (status = 202, body = [QueuedMatch], description = "accepted, one for each candidate, in order; `X-Batch-Id` names the batch"),
         (status = 409, body = ProblemDocument, description = "the id or key belongs to another request"),
-        (status = 422, body = ProblemDocument, description = "a field is wrong; nothing was stored"),
-        (status = 503, body = ProblemDocument, description = "the database is away; see `Retry-After`"),
+        (status = 422, body = ProblemDocument, description = "a field is wrong, or the job would wait for itself (`dependency_cycle`); nothing was stored"),
+        (status = 503, body = ProblemDocument, description = "the database is away, or the queue holds as much as it may (`backlog_full`); see `Retry-After`"),
     ))]
 #[post("/api/v1/queue-matching/candidates")]
 pub(super) async fn submit_candidates(
@@ -282,6 +286,11 @@ async fn accept(
     };
     let depends_on = query.remove("depends_on");
     check_foreign_text(&mut body, "query", "/depends_on", depends_on.as_deref());
+    let on_parent_failure = read_on_parent_failure(
+        query.remove("on_parent_failure").as_deref(),
+        depends_on.is_some(),
+        &mut body,
+    );
     let user_id = query.remove("user_id");
     check_foreign_text(&mut body, "query", "/user_id", user_id.as_deref());
     let id = query.remove("id");
@@ -304,6 +313,7 @@ async fn accept(
                 counterparts,
                 queue,
                 depends_on: depends_on.map(JobId::from_trusted),
+                on_parent_failure,
                 id,
                 idempotency_key,
                 user_id,
@@ -315,6 +325,28 @@ async fn accept(
         })
         .await?;
     Ok(answer(&accepted))
+}
+
+fn read_on_parent_failure(
+    choice: Option<&str>,
+    has_parent: bool,
+    body: &mut Fields,
+) -> OnParentFailure {
+    let Some(choice) = choice else {
+        return OnParentFailure::default();
+    };
+    let (read, code, rule) = if has_parent {
+        let read = OnParentFailure::parse(choice);
+        (read, "unknown_value", "send fail or run")
+    } else {
+        let rule = "say by depends_on what the job waits for";
+        (None, "inconsistent", rule)
+    };
+    read.unwrap_or_else(|| {
+        let fault = FieldProblem::new("query", "/on_parent_failure", code, rule);
+        body.faults.push(fault);
+        OnParentFailure::default()
+    })
 }
 
 fn check_foreign_text(body: &mut Fields, place: &'static str, pointer: &str, text: Option<&str>) {

@@ -11,7 +11,10 @@ use crate::{
     documents::DocumentStore,
     domain::submission::WebhookEvents,
     scoring::{Language, Weights},
-    service::{dispatcher::Dispatcher, health::Health, search::SearchEngine, submit::Submitter},
+    service::{
+        backlog::Backlog, dispatcher::Dispatcher, health::Health, search::SearchEngine,
+        submit::Submitter,
+    },
     store::Store,
     webhook::address_policy::AddressPolicy,
 };
@@ -23,6 +26,8 @@ pub struct ApiSettings {
     pub body_limit: usize,
     /// The most matches of one bulk call.
     pub bulk_limit: usize,
+    /// The most tasks of a queue that are handed out at once.
+    pub window: u32,
     /// The events of bulk calls that do not say which they want.
     pub webhook_events: WebhookEvents,
     /// The weights of requests that don't say.
@@ -43,6 +48,8 @@ pub struct ApiState {
     pub submitter: Arc<Submitter>,
     /// Nudged when a dependency was reported.
     pub dispatcher: Arc<Dispatcher>,
+    /// How much queues hold, and may hold.
+    pub backlog: Arc<Backlog>,
     /// One profile against all.
     pub search: Arc<SearchEngine>,
     /// Which receivers may be named.

@@ -1,9 +1,12 @@
 //! `[queues]`.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 use super::reader::SettingsReader;
-use crate::domain::task::TASK_MATCH_LIMIT;
+use crate::domain::{queue_name::QueueName, task::TASK_MATCH_LIMIT};
+
+/// What a backlog may be limited to, in tasks.
+const BACKLOG_LIMITS: RangeInclusive<i64> = 0..=1_000_000_000;
 
 /// Acceptance and dispatch.
 #[derive(Debug, Clone)]
@@ -14,6 +17,9 @@ pub struct QueueSettings {
     pub chunk_size: usize,
     /// The most matches of one bulk call.
     pub bulk_limit: usize,
+    /// From how many tasks on each queue takes no more, in the order of [`QueueName::ALL`]; `None`
+    /// for no limit.
+    pub backlog_limits: [Option<i64>; QueueName::ALL.len()],
     /// How long a job waits for its dependency.
     pub dependency_expiry: Duration,
     /// How often due work is looked for when nothing announced any.
@@ -28,10 +34,17 @@ impl QueueSettings {
         let mut milliseconds = |key: &str| Duration::from_millis(reader.whole(key, 10..=60_000));
         let dispatch_interval = milliseconds("queues.dispatch_interval_milliseconds");
         let sweep_interval = milliseconds("queues.sweep_interval_milliseconds");
+        let backlog_limit = reader.whole("queues.backlog_limit", BACKLOG_LIMITS);
+        let backlog_limits = ["high", "standard", "bulk"].map(|queue| {
+            let key = format!("queues.backlog_limit_{queue}");
+            let own = reader.optional_whole(&key, BACKLOG_LIMITS);
+            Some(own.unwrap_or(backlog_limit)).filter(|limit| *limit > 0)
+        });
         Self {
             window: reader.whole("queues.window", 1..=4_000),
             chunk_size: reader.whole("queues.chunk_size", 1..=chunk_limit),
             bulk_limit: reader.whole("queues.bulk_limit", 1..=1_000_000),
+            backlog_limits,
             dependency_expiry: reader
                 .seconds("queues.dependency_expiry_seconds", 1.0..=31_536_000.0),
             dispatch_interval,

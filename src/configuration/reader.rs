@@ -144,6 +144,14 @@ impl<'a> SettingsReader<'a> {
         .unwrap_or_default()
     }
 
+    /// A whole number within limits; `None` when empty.
+    pub(super) fn optional_whole(&mut self, key: &str, limits: RangeInclusive<i64>) -> Option<i64> {
+        if self.raw_text(key)?.is_empty() {
+            return self.text(key)?.parse().ok();
+        }
+        Some(self.whole(key, limits))
+    }
+
     /// A time in seconds, fractions allowed, within limits.
     pub(super) fn seconds(&mut self, key: &str, limits: RangeInclusive<f64>) -> Duration {
         let wanted = format!("seconds from {} to {}", limits.start(), limits.end());

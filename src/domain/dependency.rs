@@ -1,13 +1,19 @@
 //! What a waiting task waits for: a match or batch of this service, or work outside it.
 
-use super::identifiers::{BatchId, JobId};
+use super::{
+    identifiers::{BatchId, JobId},
+    submission::SubmissionIdentity,
+};
+
+/// The most jobs that may wait in a row, each for the one before, when the last of them is accepted.
+pub const CHAIN_LIMIT: u16 = 100;
 
 /// How a dependency ended, as reported from outside or found in the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DependencyOutcome {
     /// The dependent task may run.
     Completed,
-    /// The dependent task fails as `dependency_failed`.
+    /// The dependent task fails as `dependency_failed`, unless it is to run all the same.
     Failed,
 }
 
@@ -28,6 +34,33 @@ impl DependencyOutcome {
     }
 }
 
+/// What becomes of a task whose parent failed, was cancelled, or did not come in time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OnParentFailure {
+    /// It fails too: `dependency_failed`, `dependency_cancelled` or `dependency_expired`.
+    #[default]
+    Fail,
+    /// It runs all the same.
+    Run,
+}
+
+impl OnParentFailure {
+    /// The stable name, as stored and as sent by callers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fail => "fail",
+            Self::Run => "run",
+        }
+    }
+
+    /// Reads the stable name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Fail, Self::Run]
+            .into_iter()
+            .find(|choice| choice.as_str() == name)
+    }
+}
+
 /// The id a task waits for. The same text may name a job, a batch's n-th match, a batch, or work
 /// outside; the ledger looks in that order each time it checks, so the parent may appear later.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,12 +69,42 @@ pub struct Dependency {
     pub id: JobId,
     /// Its reading as a batch's n-th match, where it has that form.
     pub batch_position: Option<(BatchId, i32)>,
+    /// What happens when the parent does not complete.
+    pub on_failure: OnParentFailure,
 }
 
 impl Dependency {
-    /// A dependency on that id.
+    /// A dependency on that id, whose failure is the dependent's too.
     pub fn on(id: JobId) -> Self {
         let batch_position = id.as_batch_position();
-        Self { id, batch_position }
+        Self {
+            id,
+            batch_position,
+            on_failure: OnParentFailure::Fail,
+        }
+    }
+
+    /// Whether it names this submission of so many matches: itself, or one of its matches.
+    ///
+    /// ```
+    /// use matching::domain::{
+    ///     dependency::Dependency,
+    ///     identifiers::{BatchId, JobId},
+    ///     submission::SubmissionIdentity,
+    /// };
+    /// let monday = SubmissionIdentity::Batch(BatchId::from_trusted("monday"));
+    /// let on = |id: &str| Dependency::on(JobId::from_trusted(id));
+    /// assert!(on("monday").names(&monday, 3) && on("monday-3").names(&monday, 3));
+    /// assert!(!on("monday-20261124").names(&monday, 3));
+    /// ```
+    pub fn names(&self, identity: &SubmissionIdentity, match_count: usize) -> bool {
+        let own_match = match (identity, &self.batch_position) {
+            (SubmissionIdentity::Batch(own), Some((batch, position))) => {
+                own == batch
+                    && usize::try_from(*position).is_ok_and(|position| position <= match_count)
+            }
+            _ => false,
+        };
+        own_match || self.id.as_str() == identity.as_str()
     }
 }

@@ -24,7 +24,7 @@ use crate::{
     documents::DocumentStore,
     domain::{
         event::format_timestamp,
-        identifiers::{BatchId, JobId, TaskId},
+        identifiers::{BatchId, TaskId},
         profile_kind::ProfileKind,
         queue_name::QueueName,
         task::{ClaimedTask, Task, TaskError, TaskMatch},
@@ -282,7 +282,7 @@ impl TaskRunner {
             self.deliveries_recorded.notify_one();
         }
         if has_dependents {
-            self.follow_up(&claimed.task).await;
+            self.follow_up(&claimed.task, ended_batch.as_ref()).await;
         }
         if let Some(batch) = ended_batch {
             self.save_report(&batch).await;
@@ -353,11 +353,14 @@ impl TaskRunner {
         PointerOutcome::Settled
     }
 
-    /// Moves what waited for this task or its batch; the sweep does what fails here.
-    async fn follow_up(&self, task: &Task) {
-        let mut ended = Vec::new();
-        ended.extend(task.job_id.as_ref().map(JobId::to_string));
-        ended.extend(task.batch_id.as_ref().map(BatchId::to_string));
+    /// Moves what waited for a match of this task, or for its batch once that has ended; the sweep
+    /// does what fails here.
+    async fn follow_up(&self, task: &Task, ended_batch: Option<&BatchId>) {
+        let matches = task.matches.iter();
+        let mut ended: Vec<String> = matches
+            .map(|one| task.job_id_of(one.position).to_string())
+            .collect();
+        ended.extend(ended_batch.map(BatchId::to_string));
         if let Err(error) =
             dependencies::resolve(&*self.store, &self.dispatcher, Some(&ended)).await
         {

@@ -1,6 +1,7 @@
 //! What the service does, as plain functions over its ports: shared by HTTP, workers and the
 //! command line.
 
+pub mod backlog;
 mod backoff;
 pub mod compute_task;
 pub mod deliver_webhooks;
@@ -13,6 +14,7 @@ pub mod housekeeping;
 pub mod immediate_match;
 pub mod leases;
 pub mod profiles;
+pub mod queues;
 pub mod reweigh_results;
 pub mod search;
 pub mod submit;

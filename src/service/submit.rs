@@ -7,10 +7,14 @@ use serde_json::{Value, json};
 use tracing::info;
 use ulid::Ulid;
 
-use super::{dependencies, dispatcher::Dispatcher};
+use super::{
+    backlog::{Backlog, BacklogFull},
+    dependencies,
+    dispatcher::Dispatcher,
+};
 use crate::{
     domain::{
-        dependency::Dependency,
+        dependency::{CHAIN_LIMIT, Dependency, OnParentFailure},
         identifiers::{BatchId, JobId, TaskId},
         profile_kind::ProfileKind,
         queue_name::QueueName,
@@ -34,6 +38,8 @@ pub struct MatchRequest {
     pub queue: QueueName,
     /// What has to complete first.
     pub depends_on: Option<JobId>,
+    /// What happens when that does not complete.
+    pub on_parent_failure: OnParentFailure,
     /// The caller's name for the job or batch.
     pub id: Option<String>,
     /// The `Idempotency-Key` header.
@@ -87,9 +93,20 @@ pub enum SubmitError {
     /// The id or idempotency key belongs to another call.
     #[error("{0}")]
     Conflict(String),
-    /// The job would wait for itself.
-    #[error("a job can't wait for itself")]
-    DependsOnItself,
+    /// The job would wait for itself, directly or through the others of this chain.
+    #[error("the job would wait for itself: {}", chain.join(", which waits for "))]
+    DependencyCycle {
+        /// From what it waits for to itself.
+        chain: Vec<String>,
+    },
+    /// Too many jobs would wait in a row.
+    #[error(
+        "at most {CHAIN_LIMIT} jobs may wait in a row; let this one wait for an earlier of them"
+    )]
+    ChainTooLong,
+    /// The queue holds as much as it may.
+    #[error(transparent)]
+    BacklogFull(#[from] BacklogFull),
     /// The database failed.
     #[error("the database failed")]
     Store(#[from] StoreError),
@@ -101,6 +118,8 @@ pub struct Submitter {
     pub store: Arc<dyn Store>,
     /// The way to the queues.
     pub dispatcher: Arc<Dispatcher>,
+    /// How full they are.
+    pub backlog: Arc<Backlog>,
     /// The most matches of one task.
     pub chunk_size: usize,
     /// How long a task may wait for its dependency.
@@ -113,14 +132,27 @@ impl Submitter {
     /// # Errors
     /// [`SubmitError`]; nothing was written then.
     pub async fn submit(&self, request: MatchRequest) -> Result<AcceptedMatches, SubmitError> {
-        let submission = self.submission(&request)?;
+        let submission = self.submission(&request);
         let waits = submission.options.depends_on.is_some();
         let queue = request.queue;
+        let admission = match self.backlog.admit(queue, submission.tasks.len()).await? {
+            Ok(admission) => admission,
+            // What was accepted before is no new work.
+            Err(full) => match self.store.accepted_before(&submission).await? {
+                Some(Accepted::Repeated { id }) => return self.repeated(&request, &id).await,
+                Some(Accepted::Conflict { detail }) => return Err(SubmitError::Conflict(detail)),
+                _ => return Err(full.into()),
+            },
+        };
         let direct = !waits && self.dispatcher.reserve(queue, submission.tasks.len());
         match self.store.accept(&submission, direct).await? {
-            Accepted::New => {}
+            Accepted::New => admission.accepted(),
             Accepted::Conflict { detail } => return Err(SubmitError::Conflict(detail)),
             Accepted::Repeated { id } => return self.repeated(&request, &id).await,
+            Accepted::DependencyCycle { chain } => {
+                return Err(SubmitError::DependencyCycle { chain });
+            }
+            Accepted::ChainTooLong => return Err(SubmitError::ChainTooLong),
         }
         let ids: Vec<TaskId> = submission
             .tasks
@@ -200,21 +232,15 @@ impl Submitter {
         })
     }
 
-    fn submission(&self, request: &MatchRequest) -> Result<Submission, SubmitError> {
+    fn submission(&self, request: &MatchRequest) -> Submission {
         let id = request
             .id
             .clone()
             .unwrap_or_else(|| Ulid::generate().to_string());
-        let depends_on = request.depends_on.clone().map(Dependency::on);
-        if let Some(dependency) = &depends_on {
-            let own_match = dependency
-                .batch_position
-                .as_ref()
-                .is_some_and(|(batch, _)| batch.as_str() == id);
-            if dependency.id.as_str() == id || own_match {
-                return Err(SubmitError::DependsOnItself);
-            }
-        }
+        let depends_on = request.depends_on.clone().map(|parent| Dependency {
+            on_failure: request.on_parent_failure,
+            ..Dependency::on(parent)
+        });
         let (identity, counterparts): (_, &[i64]) = match &request.counterparts {
             Counterparts::One(counterpart) => (
                 SubmissionIdentity::Single(JobId::from_trusted(id)),
@@ -238,7 +264,7 @@ impl Submitter {
                 task
             })
             .collect();
-        Ok(Submission {
+        Submission {
             identity,
             named_by_caller: request.id.is_some(),
             idempotency_key: request.idempotency_key.clone(),
@@ -258,7 +284,7 @@ impl Submitter {
                     .as_ref()
                     .map(|asked| as_text(&asked.weights)),
             },
-        })
+        }
     }
 }
 
@@ -288,13 +314,16 @@ fn fingerprint(request: &MatchRequest) -> String {
         request.webhook_url,
         request.webhook_events.as_str(),
     ])];
-    // A call without weights keeps the fingerprint it had before there were any.
+    // A call without what came later keeps the fingerprint it had before.
     if let Some(asked) = &request.weights {
         let named = asked.named.iter();
         let named: Vec<_> = named
             .map(|(name, weight)| (name.as_str(), weight))
             .collect();
         call.push(json!(named));
+    }
+    if request.on_parent_failure != OnParentFailure::default() {
+        call.push(json!(request.on_parent_failure.as_str()));
     }
     let call: Vec<String> = call.iter().map(Value::to_string).collect();
     hex(digest(&SHA256, call.concat().as_bytes()).as_ref())

@@ -13,6 +13,7 @@ mod views;
 mod leases;
 mod migrations;
 mod outcome;
+mod queues;
 mod reweighing;
 mod rows;
 mod waiting;
@@ -28,8 +29,8 @@ pub use self::{
     error::StoreError,
     paging::{Page, PageCursor},
     views::{
-        BatchView, DeadLetter, DeliveryView, JobView, LedgerCounts, RankedResult, StoredProfile,
-        StoredResult,
+        BatchView, DeadLetter, DeliveryView, JobView, LedgerCounts, QueueDepth, RankedResult,
+        StoredProfile, StoredResult,
     },
 };
 use crate::domain::{
@@ -58,6 +59,31 @@ pub enum Accepted {
         /// What the key was used for before, for people.
         detail: String,
     },
+    /// It would wait for itself, directly or through others; nothing was written.
+    DependencyCycle {
+        /// The names of the chain, from what it waits for to what waits for it.
+        chain: Vec<String>,
+    },
+    /// It would be one more than the
+    /// [`CHAIN_LIMIT`](crate::domain::dependency::CHAIN_LIMIT) jobs that may wait in a row; nothing
+    /// was written.
+    ChainTooLong,
+}
+
+/// What became of a report about outside work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DependencyReport {
+    /// It counts from now on.
+    Recorded,
+    /// The same was reported before.
+    Repeated,
+    /// Another outcome was reported before, and stands.
+    Contradicts {
+        /// What was reported first.
+        earlier: DependencyOutcome,
+    },
+    /// The id is a job or batch of this service, which knows by itself how that ends.
+    OwnWork,
 }
 
 impl Accepted {
@@ -190,16 +216,18 @@ pub struct ExpiredLeases {
 /// What a look at waiting tasks changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ResolvedDependencies {
+    /// How many tasks were moved.
+    pub moved: u32,
     /// Queues that have a task more.
     pub queued: Vec<QueueName>,
-    /// Jobs and batches that ended because of it, whose own dependents may now be resolved.
+    /// Jobs and batches that failed because of it, whose own dependents may now be resolved.
     pub ended: Vec<String>,
 }
 
 impl ResolvedDependencies {
     /// Whether nothing changed.
     pub fn is_empty(&self) -> bool {
-        self.queued.is_empty() && self.ended.is_empty()
+        self.moved == 0
     }
 }
 
@@ -287,12 +315,19 @@ pub trait Store: Send + Sync + 'static {
     // The ledger, from the caller's side.
 
     /// Writes a submission in one transaction. `dispatched` says that the caller will push the
-    /// tasks' pointers itself, right after the commit.
+    /// tasks' pointers itself, right after the commit. Calls at the same moment can't close a cycle
+    /// of waiting jobs between them, nor take names that could be confused.
     async fn accept(
         &self,
         submission: &Submission,
         dispatched: bool,
     ) -> Result<Accepted, StoreError>;
+
+    /// What a call with these keys was answered before, if there was one; nothing is written.
+    async fn accepted_before(
+        &self,
+        submission: &Submission,
+    ) -> Result<Option<Accepted>, StoreError>;
 
     /// The state of one match.
     async fn job(&self, id: &JobId) -> Result<Option<JobView>, StoreError>;
@@ -300,18 +335,18 @@ pub trait Store: Send + Sync + 'static {
     /// The state of a batch.
     async fn batch(&self, id: &BatchId) -> Result<Option<BatchView>, StoreError>;
 
-    /// Records how work outside this service ended. The first report stays; says whether this was
-    /// it.
+    /// Records how work outside this service ended. The first report stays.
     async fn report_dependency(
         &self,
         id: &JobId,
         outcome: DependencyOutcome,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<DependencyReport, StoreError>;
 
     // The ledger, from the dispatcher's side.
 
     /// Marks due tasks as dispatched, oldest first, while fewer than `window` are, and returns
-    /// them. Only one process does this at a time; the others get nothing.
+    /// them. Only one process does this at a time; the others get nothing. A paused queue has
+    /// neither tasks nor room.
     async fn dispatch_due(
         &self,
         queue: QueueName,
@@ -332,8 +367,11 @@ pub trait Store: Send + Sync + 'static {
     async fn expire_leases(&self, limit: u32) -> Result<ExpiredLeases, StoreError>;
 
     /// Moves waiting tasks whose dependency has ended, was reported, or has expired: those that wait
-    /// for one of these jobs or batches, or any. Moves at most `limit`; without `ended` and with
-    /// very many waiting tasks a call may look at a part of them, and the next calls at the rest.
+    /// for one of these jobs or batches (a batch's name stands for those of its matches too), or
+    /// any. Each of the two ways to be found, an ended dependency and the end of the waiting time,
+    /// moves at most `limit`: who hears of fewer in all knows that nothing more is to be moved. A
+    /// call without `ended` looks at the dependencies of a part of the waiting tasks, where these
+    /// have very many, and the next calls at the rest.
     async fn resolve_dependencies(
         &self,
         ended: Option<&[String]>,
@@ -343,7 +381,8 @@ pub trait Store: Send + Sync + 'static {
     // The ledger, from the worker's side.
 
     /// Takes a queued, due task: one attempt more, a new lease token. `None` when there is nothing
-    /// to do (any more) behind the pointer.
+    /// to do (any more, or yet) behind the pointer. A task that is left for later, because it is not
+    /// due or its queue is paused, counts as not dispatched from now on.
     async fn claim(
         &self,
         id: &TaskId,
@@ -481,6 +520,18 @@ pub trait Store: Send + Sync + 'static {
 
     /// The deliveries about one job or batch, oldest first.
     async fn deliveries(&self, job_id: &str) -> Result<Vec<DeliveryView>, StoreError>;
+
+    // Queues.
+
+    /// Stops handing out a queue's tasks, in all processes, until it is resumed.
+    async fn pause_queue(&self, queue: QueueName) -> Result<(), StoreError>;
+
+    /// Hands out a queue's tasks again.
+    async fn resume_queue(&self, queue: QueueName) -> Result<(), StoreError>;
+
+    /// How much each queue holds, most urgent first, and how many tasks ended in the last
+    /// `drained_over`.
+    async fn queue_depths(&self, drained_over: Duration) -> Result<Vec<QueueDepth>, StoreError>;
 
     // Watching.
 

@@ -27,6 +27,12 @@ use crate::domain::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct StoredTime(DateTime<Utc>);
 
+impl StoredTime {
+    pub(super) fn time(self) -> DateTime<Utc> {
+        self.0
+    }
+}
+
 impl Type<Postgres> for StoredTime {
     fn type_info() -> PgTypeInfo {
         <DateTime<Utc> as Type<Postgres>>::type_info()
@@ -489,7 +495,7 @@ impl From<DeliveryRow> for DeliveryView {
 }
 
 /// Reads a stored name, or says which column holds one this version does not know.
-fn read<T>(
+pub(super) fn read<T>(
     column: &'static str,
     value: &str,
     parse: impl Fn(&str) -> Option<T>,

@@ -163,3 +163,33 @@ pub struct LedgerCounts {
     /// Deliveries still to be made.
     pub pending_deliveries: i64,
 }
+
+/// What a queue holds, in tasks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueueDepth {
+    /// The queue.
+    pub queue: QueueName,
+    /// Tasks that wait for a dependency.
+    pub waiting: i64,
+    /// Tasks that are ready, or due later.
+    pub queued: i64,
+    /// Those of the queued that were handed out to workers: the used part of the window.
+    pub dispatched: i64,
+    /// Tasks that are being worked on.
+    pub processing: i64,
+    /// Dead letters.
+    pub dead: i64,
+    /// Tasks that ended in the time asked for, well or not.
+    pub ended: i64,
+    /// For how long the task that has been ready longest has been so, in seconds.
+    pub oldest_seconds: Option<f64>,
+    /// Since when it is paused.
+    pub paused_at: Option<DateTime<Utc>>,
+}
+
+impl QueueDepth {
+    /// Tasks that were accepted and have not begun.
+    pub fn backlog(&self) -> i64 {
+        self.waiting + self.queued
+    }
+}

@@ -4,13 +4,22 @@ use sqlx::{PgPool, PgTransaction};
 
 use crate::{
     domain::{
-        dependency::Dependency,
+        dependency::{Dependency, OnParentFailure},
         identifiers::{BatchId, JobId},
         submission::{Submission, SubmissionIdentity},
         task::TaskState,
     },
-    store::{Accepted, StoreError},
+    store::{
+        Accepted, StoreError,
+        waiting::{CHAIN_LOOK, refuse_chain},
+    },
 };
+
+/// The first half of an advisory lock's two keys, for names that could be confused; the second is
+/// a hash of their common beginning.
+const NAME_LOCK: i32 = 0x6d_61_74_6e;
+/// The advisory lock of those who add a link to a chain that may close a cycle.
+const CHAIN_LOCK: i32 = 0x6d_61_74_6c;
 
 pub(super) async fn accept(
     pool: &PgPool,
@@ -18,9 +27,19 @@ pub(super) async fn accept(
     dispatched: bool,
 ) -> Result<Accepted, StoreError> {
     let mut transaction = pool.begin().await?;
+    if submission.named_by_caller {
+        take_turns(&mut transaction, submission).await?;
+    }
     if let Some(earlier) = claim_keys(&mut transaction, submission).await? {
         transaction.rollback().await?;
         return Ok(earlier);
+    }
+    if let Some(dependency) = &submission.options.depends_on {
+        let chain = chain_of(&mut transaction, dependency).await?;
+        if let Some(refused) = refuse_chain(submission, chain) {
+            transaction.rollback().await?;
+            return Ok(refused);
+        }
     }
     if let SubmissionIdentity::Batch(batch_id) = &submission.identity {
         insert_batch(&mut transaction, batch_id, submission).await?;
@@ -28,6 +47,94 @@ pub(super) async fn accept(
     insert_tasks(&mut transaction, submission, dispatched).await?;
     transaction.commit().await?;
     Ok(Accepted::New)
+}
+
+/// Waits for the end of every other call whose name or place in a chain could collide with this
+/// one's. Both locks are taken before any key, and in one order, so that no two calls wait for each
+/// other. An id that was made here is known to nobody before its commit: only calls with names of
+/// their own can collide at the same moment.
+async fn take_turns(
+    transaction: &mut PgTransaction<'_>,
+    submission: &Submission,
+) -> Result<(), StoreError> {
+    // `X-1` may be a job or the first match of a batch `X`; both wait in the line of `X`.
+    let base = match &submission.identity {
+        SubmissionIdentity::Single(job_id) => job_id.as_batch_position().map(|(batch, _)| batch),
+        SubmissionIdentity::Batch(batch_id) => Some(batch_id.clone()),
+    };
+    if let Some(base) = base {
+        sqlx::query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
+            .bind(NAME_LOCK)
+            .bind(base.as_str())
+            .execute(&mut **transaction)
+            .await?;
+    }
+    if submission.options.depends_on.is_some() {
+        sqlx::query("SELECT pg_advisory_xact_lock($1, 0)")
+            .bind(CHAIN_LOCK)
+            .execute(&mut **transaction)
+            .await?;
+    }
+    Ok(())
+}
+
+/// The names from what a new task waits for to what has ended, runs, or is not known here.
+async fn chain_of(
+    transaction: &mut PgTransaction<'_>,
+    dependency: &Dependency,
+) -> Result<Vec<String>, StoreError> {
+    let batch_position = dependency.batch_position.as_ref();
+    Ok(sqlx::query_scalar(
+        "WITH RECURSIVE chain (place, name, batch, position) AS (
+             SELECT 1, $1::text COLLATE \"C\", $2::text COLLATE \"C\", $3::integer
+             UNION ALL
+             SELECT chain.place + 1, parent.depends_on, parent.depends_on_batch,
+                 parent.depends_on_position
+             FROM chain CROSS JOIN LATERAL (
+                 (SELECT depends_on, depends_on_batch, depends_on_position FROM tasks
+                  WHERE job_id = chain.name AND state = 'waiting')
+                 UNION ALL
+                 (SELECT depends_on, depends_on_batch, depends_on_position FROM tasks
+                  WHERE batch_id = chain.batch AND state = 'waiting'
+                      AND chain.position BETWEEN first_position AND last_position
+                      AND chain.position = ANY (positions))
+                 UNION ALL
+                 -- All tasks of a batch wait for the same.
+                 (SELECT depends_on, depends_on_batch, depends_on_position FROM tasks
+                  WHERE batch_id = chain.name AND state = 'waiting' LIMIT 1)
+                 LIMIT 1
+             ) AS parent
+             WHERE chain.place < $4
+         )
+         SELECT name FROM chain ORDER BY place",
+    )
+    .bind(dependency.id.as_str())
+    .bind(batch_position.map(|(batch, _)| batch.as_str()))
+    .bind(batch_position.map(|(_, position)| *position))
+    .bind(i32::from(CHAIN_LOOK))
+    .fetch_all(&mut **transaction)
+    .await?)
+}
+
+/// What a call with these keys was answered before.
+pub(super) async fn accepted_before(
+    pool: &PgPool,
+    submission: &Submission,
+) -> Result<Option<Accepted>, StoreError> {
+    let id = submission
+        .named_by_caller
+        .then(|| submission.identity.as_str());
+    let earlier: Option<(String, String, String)> = sqlx::query_as(
+        "SELECT kind, fingerprint, submission_id FROM submission_keys
+         WHERE (kind = 'id' AND key = $1) OR (kind = 'idempotency_key' AND key = $2)
+         ORDER BY kind LIMIT 1",
+    )
+    .bind(id)
+    .bind(&submission.idempotency_key)
+    .fetch_optional(pool)
+    .await?;
+    Ok(earlier
+        .map(|(kind, fingerprint, id)| Accepted::of_earlier(&kind, &fingerprint, id, submission)))
 }
 
 /// Takes the caller's keys for this submission, or finds whose they are. A concurrent call with the
@@ -170,10 +277,12 @@ async fn insert_tasks(
     }
     let depends_on = options.depends_on.as_ref();
     let batch_position = depends_on.and_then(|dependency| dependency.batch_position.as_ref());
+    let on_parent_failure =
+        depends_on.map_or_else(OnParentFailure::default, |dependency| dependency.on_failure);
     sqlx::query(
         "INSERT INTO tasks (id, job_id, batch_id, queue, state, subject_kind, subject_id,
              counterpart_ids, positions, first_position, last_position, dispatched_at,
-             depends_on, depends_on_batch, depends_on_position, waits_until,
+             depends_on, depends_on_batch, depends_on_position, waits_until, on_parent_failure,
              webhook_url, webhook_events, user_id, weights)
          SELECT slice.id, $1, $2, $3, $4, $5, $6,
              ($7::bigint[])[slice.start:slice.stop],
@@ -181,7 +290,7 @@ async fn insert_tasks(
              slice.position, slice.position + slice.stop - slice.start,
              CASE WHEN $8 THEN now() END,
              $9, $10, $11, CASE WHEN $9::text IS NOT NULL THEN now() + make_interval(secs => $12) END,
-             $13, $14, $15, $16
+             $21, $13, $14, $15, $16
          FROM unnest($17::text[], $18::integer[], $19::integer[], $20::integer[])
              AS slice (id, start, stop, position)",
     )
@@ -205,6 +314,7 @@ async fn insert_tasks(
     .bind(&slice_starts)
     .bind(&slice_ends)
     .bind(&first_positions)
+    .bind(on_parent_failure.as_str())
     .execute(&mut **transaction)
     .await?;
     Ok(())

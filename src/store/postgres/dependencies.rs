@@ -1,7 +1,6 @@
 //! Waiting tasks: each check looks at the parent as it is now, so it does not matter whether the
-//! parent ended before, during or after the child was accepted.
-
-use std::sync::{Mutex, MutexGuard, PoisonError};
+//! parent ended before, during or after the child was accepted. A parent is looked at once, however
+//! many tasks wait for it, and then moves them in steps.
 
 use sqlx::{PgPool, PgTransaction};
 
@@ -9,8 +8,9 @@ use super::outcome;
 use crate::{
     domain::{dependency::DependencyOutcome, identifiers::JobId},
     store::{
-        ResolvedDependencies, StoreError,
-        waiting::{Verdicts, WaitingRow},
+        DependencyReport, ResolvedDependencies, StoreError,
+        rows::read,
+        waiting::{ParentRow, Parents, SWEEP_SLICE, SweepPosition, Verdicts, WaitingRow},
     },
 };
 
@@ -18,8 +18,23 @@ pub(super) async fn report(
     pool: &PgPool,
     id: &JobId,
     outcome: DependencyOutcome,
-) -> Result<bool, StoreError> {
-    let inserted = sqlx::query(
+) -> Result<DependencyReport, StoreError> {
+    let as_match = id.as_batch_position();
+    let own_work: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM tasks WHERE job_id = $1)
+             OR EXISTS (SELECT 1 FROM batches WHERE id = $1)
+             OR EXISTS (SELECT 1 FROM tasks WHERE batch_id = $2
+                 AND $3 BETWEEN first_position AND last_position AND $3 = ANY (positions))",
+    )
+    .bind(id.as_str())
+    .bind(as_match.as_ref().map(|(batch, _)| batch.as_str()))
+    .bind(as_match.as_ref().map(|(_, position)| *position))
+    .fetch_one(pool)
+    .await?;
+    if own_work {
+        return Ok(DependencyReport::OwnWork);
+    }
+    let recorded = sqlx::query(
         "INSERT INTO dependency_reports (id, outcome) VALUES ($1, $2) ON CONFLICT DO NOTHING",
     )
     .bind(id.as_str())
@@ -27,113 +42,178 @@ pub(super) async fn report(
     .execute(pool)
     .await?
     .rows_affected();
-    Ok(inserted == 1)
+    if recorded == 1 {
+        return Ok(DependencyReport::Recorded);
+    }
+    let earlier: String =
+        sqlx::query_scalar("SELECT outcome FROM dependency_reports WHERE id = $1")
+            .bind(id.as_str())
+            .fetch_one(pool)
+            .await?;
+    let earlier = read(
+        "dependency_reports.outcome",
+        &earlier,
+        DependencyOutcome::parse,
+    )?;
+    Ok(DependencyReport::of_earlier(earlier, outcome))
 }
 
-/// Waiting tasks whose waiting is over, narrowed down by a condition; one text for each condition,
-/// so that each has a plan of its own. In no order: with one, the planner may walk all tasks ever
-/// accepted in that order instead of the waiting ones.
-macro_rules! no_longer_waiting {
-    ($condition:literal) => {
-        concat!(
-            "SELECT child.id, child.job_id, child.batch_id, child.queue, child.subject_kind,
-                 child.subject_id, child.counterpart_ids, child.positions, child.webhook_url,
-                 child.webhook_events, child.weights, child.attempts, child.lease_token, child.depends_on,
-                 CASE WHEN parent.state IN ('completed', 'failed', 'cancelled') THEN parent.state END
-                     AS parent_state
-             FROM tasks AS child
-             CROSS JOIN LATERAL (SELECT coalesce(
-                 (SELECT state FROM tasks WHERE job_id = child.depends_on),
-                 (SELECT state FROM tasks
-                  WHERE batch_id = child.depends_on_batch
-                      AND child.depends_on_position BETWEEN first_position AND last_position
-                      AND child.depends_on_position = ANY (positions)),
-                 -- A batch has completed when it ended with at least one result.
-                 (SELECT CASE WHEN remaining > 0 THEN 'processing'
-                      WHEN EXISTS (SELECT 1 FROM tasks WHERE batch_id = batches.id
-                          AND state = 'completed') THEN 'completed'
-                      ELSE 'failed' END
-                  FROM batches WHERE id = child.depends_on),
-                 (SELECT outcome FROM dependency_reports WHERE id = child.depends_on)
-             ) AS state) AS parent
-             WHERE child.state = 'waiting' ",
-            $condition,
-            " AND (parent.state IN ('completed', 'failed', 'cancelled')
-                 OR child.waits_until <= now())
-             LIMIT $1
-             FOR UPDATE OF child SKIP LOCKED"
-        )
+/// How `parent`, of a name and its reading as a batch's n-th match, is at the moment; null where
+/// nothing is known of it.
+macro_rules! parent_state {
+    () => {
+        "coalesce(
+             (SELECT state FROM tasks WHERE job_id = parent.name),
+             (SELECT state FROM tasks
+              WHERE batch_id = parent.batch
+                  AND parent.position BETWEEN first_position AND last_position
+                  AND parent.position = ANY (positions)),
+             -- A batch has completed when it ended with at least one result.
+             (SELECT CASE WHEN remaining > 0 THEN 'processing'
+                  WHEN EXISTS (SELECT 1 FROM tasks WHERE batch_id = batches.id
+                      AND state = 'completed') THEN 'completed'
+                  WHEN purged > 0 OR EXISTS (SELECT 1 FROM tasks WHERE batch_id = batches.id
+                      AND state = 'failed') THEN 'failed'
+                  ELSE 'cancelled' END
+              FROM batches WHERE id = parent.name),
+             (SELECT outcome FROM dependency_reports WHERE id = parent.name))"
     };
 }
 
-/// How many waiting tasks one sweep looks at: less than 0.1 s.
-const SWEEP_SLICE: i64 = 10_000;
-
-/// Where the next sweep goes on: after all tasks that wait for this or a lesser name. What ends is
-/// followed up at once, so a sweep finds only what a crash left behind and what has expired; it
-/// need not look at everything every time.
-#[derive(Debug, Default)]
-pub(super) struct SweepPosition(Mutex<String>);
-
-impl SweepPosition {
-    fn get(&self) -> String {
-        self.lock().clone()
-    }
-
-    fn set(&self, position: String) {
-        *self.lock() = position;
-    }
-
-    fn lock(&self) -> MutexGuard<'_, String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// What a verdict on a waiting task needs.
+macro_rules! child_columns {
+    () => {
+        "child.id, child.job_id, child.batch_id, child.queue, child.subject_kind,
+         child.subject_id, child.counterpart_ids, child.positions, child.webhook_url,
+         child.webhook_events, child.weights, child.attempts, child.lease_token, child.depends_on,
+         child.on_parent_failure"
+    };
 }
 
-/// Looks at the next slice of the waiting tasks.
+/// Moves tasks that have waited too long, and looks at the next slice of what is waited for.
 pub(super) async fn sweep(
     pool: &PgPool,
     position: &SweepPosition,
     limit: u32,
 ) -> Result<ResolvedDependencies, StoreError> {
-    let after = position.get();
-    // Null at the end: the slice is what is left.
-    let up_to: Option<String> = sqlx::query_scalar(
-        "SELECT depends_on FROM tasks WHERE state = 'waiting' AND depends_on > $1
-         ORDER BY depends_on OFFSET $2 LIMIT 1",
-    )
-    .bind(&after)
-    .bind(SWEEP_SLICE - 1)
-    .fetch_optional(pool)
-    .await?;
     let mut transaction = pool.begin().await?;
-    let rows: Vec<WaitingRow> = sqlx::query_as(no_longer_waiting!(
-        "AND child.depends_on > $2 AND ($3::text IS NULL OR child.depends_on <= $3)"
+    let expired: Vec<WaitingRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        child_columns!(),
+        ", ",
+        parent_state!(),
+        " AS parent_state
+         FROM tasks AS child
+         CROSS JOIN LATERAL (SELECT child.depends_on AS name, child.depends_on_batch AS batch,
+             child.depends_on_position AS position) AS parent
+         WHERE child.state = 'waiting' AND child.waits_until <= now()
+         ORDER BY child.waits_until LIMIT $1
+         FOR UPDATE OF child SKIP LOCKED"
     ))
     .bind(i64::from(limit))
-    .bind(after)
-    .bind(&up_to)
     .fetch_all(&mut *transaction)
     .await?;
-    let more_in_slice = rows.len() as u64 >= u64::from(limit);
-    let resolved = carry_out(transaction, rows).await?;
-    if !more_in_slice {
-        position.set(up_to.unwrap_or_default());
+    let expired = carry_out(transaction, expired).await?;
+
+    // From name to name by the index: many children of one parent are passed over at once.
+    let slice: Vec<ParentRow> = sqlx::query_as(concat!(
+        "WITH RECURSIVE awaited AS (
+             (SELECT depends_on AS name, depends_on_batch AS batch, depends_on_position AS position
+              FROM tasks WHERE state = 'waiting' AND depends_on > $1
+              ORDER BY depends_on LIMIT 1)
+             UNION ALL
+             SELECT next.* FROM awaited CROSS JOIN LATERAL (
+                 SELECT depends_on, depends_on_batch, depends_on_position
+                 FROM tasks WHERE state = 'waiting' AND depends_on > awaited.name
+                 ORDER BY depends_on LIMIT 1) AS next
+         )
+         SELECT name, ",
+        parent_state!(),
+        " AS state FROM (SELECT * FROM awaited LIMIT $2) AS parent"
+    ))
+    .bind(position.get())
+    .bind(i64::from(SWEEP_SLICE))
+    .fetch_all(pool)
+    .await?;
+    let parents = Parents::of(slice);
+    let resolved = move_children(pool, &parents, limit).await?;
+    if resolved.moved < limit {
+        position.set(parents.next_position());
     }
-    Ok(resolved)
+    Ok(expired.and(resolved))
 }
 
-/// Looks at what waits for one of these jobs or batches.
+/// Looks at what waits for one of these jobs or batches, or for a match of these batches.
 pub(super) async fn follow_up(
     pool: &PgPool,
     ended: &[String],
     limit: u32,
 ) -> Result<ResolvedDependencies, StoreError> {
+    let awaited: Vec<ParentRow> = sqlx::query_as(concat!(
+        // The first ones by the index, whatever the planner believes of names it has never seen.
+        "WITH RECURSIVE awaited AS (
+             SELECT first.* FROM unnest($1::text[]) AS given (name) CROSS JOIN LATERAL (
+                 SELECT depends_on AS name, depends_on_batch AS batch,
+                     depends_on_position AS position
+                 FROM tasks WHERE state = 'waiting' AND depends_on_batch = given.name
+                 ORDER BY depends_on_position LIMIT 1) AS first
+             UNION ALL
+             SELECT next.* FROM awaited CROSS JOIN LATERAL (
+                 SELECT depends_on, depends_on_batch, depends_on_position
+                 FROM tasks WHERE state = 'waiting' AND depends_on_batch = awaited.batch
+                     AND depends_on_position > awaited.position
+                 ORDER BY depends_on_position LIMIT 1) AS next
+         )
+         SELECT * FROM (SELECT name, ",
+        parent_state!(),
+        " AS state FROM (
+             SELECT first.* FROM unnest($1::text[]) AS given (name) CROSS JOIN LATERAL (
+                 SELECT depends_on AS name, depends_on_batch AS batch,
+                     depends_on_position AS position
+                 FROM tasks WHERE state = 'waiting' AND depends_on >= given.name
+                 ORDER BY depends_on LIMIT 1) AS first
+             WHERE first.name = given.name
+             UNION ALL
+             SELECT * FROM awaited
+         ) AS parent OFFSET 0) AS parent
+         WHERE state IN ('completed', 'failed', 'cancelled') LIMIT $2"
+    ))
+    .bind(ended)
+    .bind(i64::from(limit))
+    .fetch_all(pool)
+    .await?;
+    move_children(pool, &Parents::of(awaited), limit).await
+}
+
+/// Moves tasks that wait for those that have ended.
+async fn move_children(
+    pool: &PgPool,
+    parents: &Parents,
+    limit: u32,
+) -> Result<ResolvedDependencies, StoreError> {
+    if parents.ended.is_empty() {
+        return Ok(ResolvedDependencies::default());
+    }
+    let (names, states): (Vec<&str>, Vec<&str>) = parents
+        .ended
+        .iter()
+        .map(|(name, state)| (name.as_str(), state.as_str()))
+        .unzip();
     let mut transaction = pool.begin().await?;
-    let rows = sqlx::query_as(no_longer_waiting!(
-        "AND (child.depends_on = ANY ($2) OR child.depends_on_batch = ANY ($2))"
+    // In no order: with one, the planner may walk all tasks ever accepted in that order instead of
+    // the waiting ones.
+    let rows = sqlx::query_as(concat!(
+        "SELECT ",
+        child_columns!(),
+        ", parent.state AS parent_state
+         FROM unnest($2::text[], $3::text[]) AS parent (name, state)
+         JOIN tasks AS child ON child.depends_on = parent.name AND child.state = 'waiting'
+         LIMIT $1
+         FOR UPDATE OF child SKIP LOCKED"
     ))
     .bind(i64::from(limit))
-    .bind(ended)
+    .bind(&names)
+    .bind(&states)
     .fetch_all(&mut *transaction)
     .await?;
     carry_out(transaction, rows).await
@@ -143,6 +223,10 @@ async fn carry_out(
     mut transaction: PgTransaction<'_>,
     rows: Vec<WaitingRow>,
 ) -> Result<ResolvedDependencies, StoreError> {
+    if rows.is_empty() {
+        transaction.rollback().await?;
+        return Ok(ResolvedDependencies::default());
+    }
     let verdicts = Verdicts::of(rows)?;
     for (claimed, error) in &verdicts.failed {
         outcome::fail(&mut transaction, claimed, error).await?;

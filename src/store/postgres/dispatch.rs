@@ -62,20 +62,26 @@ pub(super) async fn due(
     Ok(dispatch_round(rows, after))
 }
 
-/// Whether anything is due, and how much room the window has.
+/// Whether anything is due, and how much room the window has; neither while the queue is paused.
 async fn look(pool: &PgPool, queue: QueueName, window: u32) -> Result<DispatchRound, StoreError> {
-    let (backlog, dispatched): (bool, i64) = sqlx::query_as(
-        "SELECT EXISTS (
-                 SELECT 1 FROM tasks WHERE queue = $1 AND state = 'queued'
-                     AND dispatched_at IS NULL AND next_attempt_at <= now()),
+    // The first by the index: for mere existence, the planner may read the whole table and hope.
+    let (backlog, dispatched, paused): (bool, i64, bool) = sqlx::query_as(
+        "SELECT coalesce((
+                 SELECT next_attempt_at <= now() FROM tasks
+                 WHERE queue = $1 AND state = 'queued' AND dispatched_at IS NULL
+                 ORDER BY next_attempt_at LIMIT 1), false),
              (SELECT count(*) FROM (
                  SELECT 1 FROM tasks WHERE queue = $1 AND state = 'queued'
-                     AND dispatched_at IS NOT NULL LIMIT $2) AS dispatched)",
+                     AND dispatched_at IS NOT NULL LIMIT $2) AS dispatched),
+             EXISTS (SELECT 1 FROM paused_queues WHERE queue = $1)",
     )
     .bind(queue.as_str())
     .bind(i64::from(window))
     .fetch_one(pool)
     .await?;
+    if paused {
+        return Ok(DispatchRound::default());
+    }
     Ok(nothing_dispatched(backlog, window, dispatched))
 }
 

@@ -24,6 +24,7 @@ pub(super) async fn claim(
              lease_token = lease_token + 1, lease_until = now() + make_interval(secs => $3),
              worker = $2, started_at = now(), dispatched_at = NULL
          WHERE id = $1 AND state = 'queued' AND next_attempt_at <= now()
+             AND NOT EXISTS (SELECT 1 FROM paused_queues WHERE queue = tasks.queue)
          RETURNING id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids,
              positions, webhook_url, webhook_events, weights, attempts, lease_token",
     )
@@ -32,7 +33,23 @@ pub(super) async fn claim(
     .bind(seconds(lease))
     .fetch_optional(pool)
     .await?;
+    if row.is_none() {
+        leave(pool, id).await?;
+    }
     row.map(TaskRow::into_claimed).transpose()
+}
+
+/// The pointer was used up on a task that is left for later, because it is not due or its queue is
+/// paused: the task waits for another pointer.
+async fn leave(pool: &PgPool, id: &TaskId) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE tasks SET dispatched_at = NULL
+         WHERE id = $1 AND state = 'queued' AND dispatched_at IS NOT NULL",
+    )
+    .bind(id.as_str())
+    .execute(pool)
+    .await?;
+    Ok(())
 }
 
 pub(super) async fn renew(

@@ -13,6 +13,7 @@ mod jobs;
 mod leases;
 mod outcome;
 mod profiles;
+mod queues;
 mod results;
 mod retention;
 
@@ -29,12 +30,12 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use self::dependencies::SweepPosition;
 use super::{
-    Accepted, BatchView, DeadLetter, DeliveryOutcome, DeliveryView, DispatchRound, DocumentPlace,
-    ExpiredLeases, FailedMatches, Forgotten, Guarded, JobView, LedgerCounts, NewResult, Page,
-    ProfileChanges, PutProfiles, RankedResult, Recorded, ResolvedDependencies, ResultScope, Store,
-    StoreError, StoredProfile, StoredResult, migrations,
+    Accepted, BatchView, DeadLetter, DeliveryOutcome, DeliveryView, DependencyReport,
+    DispatchRound, DocumentPlace, ExpiredLeases, FailedMatches, Forgotten, Guarded, JobView,
+    LedgerCounts, NewResult, Page, ProfileChanges, PutProfiles, QueueDepth, RankedResult, Recorded,
+    ResolvedDependencies, ResultScope, Store, StoreError, StoredProfile, StoredResult, migrations,
+    waiting::SweepPosition,
 };
 use crate::domain::{
     delivery::DueDelivery,
@@ -163,6 +164,13 @@ impl Store for PostgresStore {
         accept::accept(&self.pool, submission, dispatched).await
     }
 
+    async fn accepted_before(
+        &self,
+        submission: &Submission,
+    ) -> Result<Option<Accepted>, StoreError> {
+        accept::accepted_before(&self.pool, submission).await
+    }
+
     async fn job(&self, id: &JobId) -> Result<Option<JobView>, StoreError> {
         jobs::job(&self.pool, id).await
     }
@@ -175,7 +183,7 @@ impl Store for PostgresStore {
         &self,
         id: &JobId,
         outcome: DependencyOutcome,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<DependencyReport, StoreError> {
         dependencies::report(&self.pool, id, outcome).await
     }
 
@@ -359,6 +367,18 @@ impl Store for PostgresStore {
 
     async fn deliveries(&self, job_id: &str) -> Result<Vec<DeliveryView>, StoreError> {
         deliveries::of_job(&self.pool, job_id).await
+    }
+
+    async fn pause_queue(&self, queue: QueueName) -> Result<(), StoreError> {
+        queues::pause(&self.pool, queue).await
+    }
+
+    async fn resume_queue(&self, queue: QueueName) -> Result<(), StoreError> {
+        queues::resume(&self.pool, queue).await
+    }
+
+    async fn queue_depths(&self, drained_over: Duration) -> Result<Vec<QueueDepth>, StoreError> {
+        queues::depths(&self.pool, drained_over).await
     }
 
     async fn counts(&self) -> Result<LedgerCounts, StoreError> {

@@ -74,19 +74,22 @@ async fn end_task(
     claimed: &ClaimedTask,
     outcome: &Outcome<'_>,
 ) -> Result<Option<bool>, StoreError> {
-    // Two EXISTS, each on its own index.
+    // The first that waits by each index: for mere existence, where many tasks wait for few, the
+    // planner may read the whole table and hope.
     Ok(sqlx::query_scalar(
         "UPDATE tasks AS ended SET state = $3, counterpart_ids = $4, positions = $5,
              first_position = $6, last_position = $7,
              finished_at = now(), lease_until = NULL, dispatched_at = NULL,
              error_code = $8, error_detail = $9
          WHERE id = $1 AND lease_token = $2 AND state = 'processing'
-         RETURNING EXISTS (
-             SELECT 1 FROM tasks AS waiting WHERE waiting.state = 'waiting'
-                 AND waiting.depends_on IN (ended.job_id, ended.batch_id))
-             OR EXISTS (
-             SELECT 1 FROM tasks AS waiting WHERE waiting.state = 'waiting'
-                 AND waiting.depends_on_batch = ended.batch_id)",
+         RETURNING coalesce(coalesce(ended.job_id, ended.batch_id) = (
+             SELECT depends_on FROM tasks WHERE state = 'waiting'
+                 AND depends_on >= coalesce(ended.job_id, ended.batch_id)
+             ORDER BY depends_on LIMIT 1), false)
+             OR coalesce(ended.batch_id = (
+             SELECT depends_on_batch FROM tasks WHERE state = 'waiting'
+                 AND depends_on_batch >= ended.batch_id
+             ORDER BY depends_on_batch LIMIT 1), false)",
     )
     .bind(claimed.task.id.as_str())
     .bind(claimed.lease_token)

@@ -5,11 +5,15 @@ use sqlx::{SqliteTransaction, types::Json};
 use super::{SqliteStore, milliseconds};
 use crate::{
     domain::{
+        dependency::{Dependency, OnParentFailure},
         identifiers::BatchId,
         submission::{Submission, SubmissionIdentity},
         task::TaskState,
     },
-    store::{Accepted, StoreError},
+    store::{
+        Accepted, StoreError,
+        waiting::{CHAIN_LOOK, refuse_chain},
+    },
 };
 
 pub(super) async fn accept(
@@ -22,12 +26,71 @@ pub(super) async fn accept(
         transaction.rollback().await?;
         return Ok(earlier);
     }
+    if let Some(dependency) = &submission.options.depends_on {
+        let chain = chain_of(&mut transaction, dependency).await?;
+        if let Some(refused) = refuse_chain(submission, chain) {
+            transaction.rollback().await?;
+            return Ok(refused);
+        }
+    }
     if let SubmissionIdentity::Batch(batch_id) = &submission.identity {
         insert_batch(&mut transaction, batch_id, submission).await?;
     }
     insert_tasks(&mut transaction, submission, dispatched).await?;
     transaction.commit().await?;
     Ok(Accepted::New)
+}
+
+/// The names from what a new task waits for to what has ended, runs, or is not known here.
+async fn chain_of(
+    transaction: &mut SqliteTransaction<'_>,
+    dependency: &Dependency,
+) -> Result<Vec<String>, StoreError> {
+    let batch_position = dependency.batch_position.as_ref();
+    // All tasks of a batch wait for the same.
+    Ok(sqlx::query_scalar(
+        "WITH RECURSIVE chain (place, name, batch, position) AS (
+             SELECT 1, ?1, ?2, ?3
+             UNION ALL
+             SELECT chain.place + 1, parent.depends_on, parent.depends_on_batch,
+                 parent.depends_on_position
+             FROM chain CROSS JOIN tasks AS parent
+             WHERE chain.place < ?4 AND parent.id = coalesce(
+                 (SELECT id FROM tasks WHERE job_id = chain.name AND state = 'waiting'),
+                 (SELECT id FROM tasks WHERE batch_id = chain.batch AND state = 'waiting'
+                     AND chain.position BETWEEN first_position AND last_position
+                     AND chain.position IN (SELECT value FROM json_each(positions))),
+                 (SELECT id FROM tasks WHERE batch_id = chain.name AND state = 'waiting' LIMIT 1))
+         )
+         SELECT name FROM chain ORDER BY place",
+    )
+    .bind(dependency.id.as_str())
+    .bind(batch_position.map(|(batch, _)| batch.as_str()))
+    .bind(batch_position.map(|(_, position)| *position))
+    .bind(CHAIN_LOOK)
+    .fetch_all(&mut **transaction)
+    .await?)
+}
+
+/// What a call with these keys was answered before.
+pub(super) async fn accepted_before(
+    store: &SqliteStore,
+    submission: &Submission,
+) -> Result<Option<Accepted>, StoreError> {
+    let id = submission
+        .named_by_caller
+        .then(|| submission.identity.as_str());
+    let earlier: Option<(String, String, String)> = sqlx::query_as(
+        "SELECT kind, fingerprint, submission_id FROM submission_keys
+         WHERE (kind = 'id' AND key = ?1) OR (kind = 'idempotency_key' AND key = ?2)
+         ORDER BY kind LIMIT 1",
+    )
+    .bind(id)
+    .bind(&submission.idempotency_key)
+    .fetch_optional(&store.readers)
+    .await?;
+    Ok(earlier
+        .map(|(kind, fingerprint, id)| Accepted::of_earlier(&kind, &fingerprint, id, submission)))
 }
 
 /// Takes the caller's keys for this submission, or finds whose they are.
@@ -169,16 +232,18 @@ async fn insert_tasks(
         .collect();
     let depends_on = options.depends_on.as_ref();
     let batch_position = depends_on.and_then(|dependency| dependency.batch_position.as_ref());
+    let on_parent_failure =
+        depends_on.map_or_else(OnParentFailure::default, |dependency| dependency.on_failure);
     sqlx::query(
         "INSERT INTO tasks (id, job_id, batch_id, queue, state, subject_kind, subject_id,
              counterpart_ids, positions, first_position, last_position, dispatched_at,
-             depends_on, depends_on_batch, depends_on_position, waits_until,
+             depends_on, depends_on_batch, depends_on_position, waits_until, on_parent_failure,
              webhook_url, webhook_events, user_id, weights)
          SELECT task.value ->> 0, ?1, ?2, ?3, ?4, ?5, ?6,
              task.value -> 1, task.value -> 2, task.value ->> '$[2][0]', task.value ->> '$[2][#-1]',
              CASE WHEN ?7 THEN clock.now END,
              ?8, ?9, ?10, CASE WHEN ?8 IS NOT NULL THEN clock.now + ?11 END,
-             ?12, ?13, ?14, ?15
+             ?17, ?12, ?13, ?14, ?15
          FROM clock CROSS JOIN json_each(?16) AS task",
     )
     .bind(job_id)
@@ -197,6 +262,7 @@ async fn insert_tasks(
     .bind(&options.user_id)
     .bind(&options.weights)
     .bind(Json(tasks))
+    .bind(on_parent_failure.as_str())
     .execute(&mut **transaction)
     .await?;
     Ok(())

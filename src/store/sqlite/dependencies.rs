@@ -1,14 +1,16 @@
 //! Waiting tasks: each check looks at the parent as it is now, so it does not matter whether the
-//! parent ended before, during or after the child was accepted.
+//! parent ended before, during or after the child was accepted. A parent is looked at once, however
+//! many tasks wait for it, and then moves them in steps.
 
-use sqlx::{SqliteExecutor, types::Json};
+use sqlx::{SqliteExecutor, SqliteTransaction, types::Json};
 
 use super::{SqliteStore, outcome};
 use crate::{
     domain::{dependency::DependencyOutcome, identifiers::JobId},
     store::{
-        ResolvedDependencies, StoreError,
-        waiting::{Verdicts, WaitingRow},
+        DependencyReport, ResolvedDependencies, StoreError,
+        rows::read,
+        waiting::{ParentRow, Parents, SWEEP_SLICE, Verdicts, WaitingRow},
     },
 };
 
@@ -16,64 +18,218 @@ pub(super) async fn report(
     store: &SqliteStore,
     id: &JobId,
     outcome: DependencyOutcome,
-) -> Result<bool, StoreError> {
-    let inserted = sqlx::query(
-        "INSERT INTO dependency_reports (id, outcome) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+) -> Result<DependencyReport, StoreError> {
+    let as_match = id.as_batch_position();
+    let mut transaction = store.begin().await?;
+    let own_work: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM tasks WHERE job_id = ?1)
+             OR EXISTS (SELECT 1 FROM batches WHERE id = ?1)
+             OR EXISTS (SELECT 1 FROM tasks WHERE batch_id = ?2
+                 AND ?3 BETWEEN first_position AND last_position
+                 AND ?3 IN (SELECT value FROM json_each(positions)))",
     )
     .bind(id.as_str())
-    .bind(outcome.as_str())
-    .execute(&store.writer)
-    .await?
-    .rows_affected();
-    Ok(inserted == 1)
+    .bind(as_match.as_ref().map(|(batch, _)| batch.as_str()))
+    .bind(as_match.as_ref().map(|(_, position)| *position))
+    .fetch_one(&mut *transaction)
+    .await?;
+    if own_work {
+        transaction.rollback().await?;
+        return Ok(DependencyReport::OwnWork);
+    }
+    let earlier: Option<String> =
+        sqlx::query_scalar("SELECT outcome FROM dependency_reports WHERE id = ?1")
+            .bind(id.as_str())
+            .fetch_optional(&mut *transaction)
+            .await?;
+    if let Some(earlier) = earlier {
+        transaction.rollback().await?;
+        let earlier = read(
+            "dependency_reports.outcome",
+            &earlier,
+            DependencyOutcome::parse,
+        )?;
+        return Ok(DependencyReport::of_earlier(earlier, outcome));
+    }
+    sqlx::query("INSERT INTO dependency_reports (id, outcome) VALUES (?1, ?2)")
+        .bind(id.as_str())
+        .bind(outcome.as_str())
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(DependencyReport::Recorded)
 }
 
-/// Waiting tasks whose waiting is over, narrowed down by a condition; one text for each condition,
-/// so that each has a plan of its own.
-macro_rules! no_longer_waiting {
-    ($condition:literal) => {
+/// How `parent`, of a name and its reading as a batch's n-th match, is at the moment; null where
+/// nothing is known of it.
+macro_rules! parent_state {
+    () => {
+        "coalesce(
+             (SELECT state FROM tasks WHERE job_id = parent.name),
+             (SELECT state FROM tasks
+              WHERE batch_id = parent.batch
+                  AND parent.position BETWEEN first_position AND last_position
+                  AND parent.position IN (SELECT value FROM json_each(positions))),
+             -- A batch has completed when it ended with at least one result.
+             (SELECT CASE WHEN remaining > 0 THEN 'processing'
+                  WHEN EXISTS (SELECT 1 FROM tasks WHERE batch_id = batches.id
+                      AND state = 'completed') THEN 'completed'
+                  WHEN purged > 0 OR EXISTS (SELECT 1 FROM tasks WHERE batch_id = batches.id
+                      AND state = 'failed') THEN 'failed'
+                  ELSE 'cancelled' END
+              FROM batches WHERE id = parent.name),
+             (SELECT outcome FROM dependency_reports WHERE id = parent.name))"
+    };
+}
+
+/// What a verdict on a waiting task needs.
+macro_rules! child_columns {
+    () => {
+        "child.id, child.job_id, child.batch_id, child.queue, child.subject_kind,
+         child.subject_id, child.counterpart_ids, child.positions, child.webhook_url,
+         child.webhook_events, child.weights, child.attempts, child.lease_token, child.depends_on,
+         child.on_parent_failure"
+    };
+}
+
+/// The states of the named, for each of which some task waits, as far as they meet the condition.
+macro_rules! parents_of_names {
+    ($names:literal, $condition:literal) => {
         concat!(
-            "SELECT id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids,
-                 positions, webhook_url, webhook_events, weights, attempts, lease_token, depends_on,
-                 CASE WHEN parent_state IN ('completed', 'failed', 'cancelled')
-                     THEN parent_state END AS parent_state
-             FROM (SELECT child.*, coalesce(
-                 (SELECT state FROM tasks WHERE job_id = child.depends_on),
-                 (SELECT state FROM tasks
-                  WHERE batch_id = child.depends_on_batch
-                      AND child.depends_on_position BETWEEN first_position AND last_position
-                      AND child.depends_on_position IN (SELECT value FROM json_each(positions))),
-                 -- A batch has completed when it ended with at least one result.
-                 (SELECT CASE WHEN remaining > 0 THEN 'processing'
-                      WHEN EXISTS (SELECT 1 FROM tasks WHERE batch_id = batches.id
-                          AND state = 'completed') THEN 'completed'
-                      ELSE 'failed' END
-                  FROM batches WHERE id = child.depends_on),
-                 (SELECT outcome FROM dependency_reports WHERE id = child.depends_on)
-             ) AS parent_state
-             FROM tasks AS child WHERE state = 'waiting' ",
-            $condition,
-            ") WHERE parent_state IN ('completed', 'failed', 'cancelled')
-                 OR waits_until <= (SELECT now FROM clock)
-             LIMIT ?1"
+            "SELECT name, state FROM (SELECT name, ",
+            parent_state!(),
+            " AS state FROM (SELECT name,
+                 (SELECT depends_on_batch FROM tasks WHERE state = 'waiting'
+                     AND depends_on = name LIMIT 1) AS batch,
+                 (SELECT depends_on_position FROM tasks WHERE state = 'waiting'
+                     AND depends_on = name LIMIT 1) AS position
+                 FROM (",
+            $names,
+            ")) AS parent) ",
+            $condition
         )
     };
 }
 
-pub(super) async fn resolve(
+/// Moves tasks that have waited too long, and looks at the next slice of what is waited for.
+pub(super) async fn sweep(
     store: &SqliteStore,
-    ended: Option<&[String]>,
     limit: u32,
 ) -> Result<ResolvedDependencies, StoreError> {
+    let mut resolved = ResolvedDependencies::default();
     // The common case, nothing to move, does not take the writer.
-    if no_longer_waiting(&store.readers, ended, 1)
-        .await?
-        .is_empty()
-    {
+    if !expired(&store.readers, 1).await?.is_empty() {
+        let mut transaction = store.begin().await?;
+        let rows = expired(&mut *transaction, limit).await?;
+        resolved = carry_out(transaction, rows).await?;
+    }
+    // From name to name by the index: many children of one parent are passed over at once.
+    let slice: Vec<ParentRow> = sqlx::query_as(parents_of_names!(
+        "WITH RECURSIVE awaited (name) AS (
+             SELECT min(depends_on) FROM tasks WHERE state = 'waiting' AND depends_on > ?1
+             UNION ALL
+             SELECT (SELECT min(depends_on) FROM tasks
+                 WHERE state = 'waiting' AND depends_on > awaited.name)
+             FROM awaited WHERE awaited.name IS NOT NULL
+             LIMIT ?2
+         )
+         SELECT name FROM awaited WHERE name IS NOT NULL",
+        ""
+    ))
+    .bind(store.sweep_position.get())
+    .bind(SWEEP_SLICE)
+    .fetch_all(&store.readers)
+    .await?;
+    let parents = Parents::of(slice);
+    let of_slice = move_children(store, &parents, limit).await?;
+    if of_slice.moved < limit {
+        store.sweep_position.set(parents.next_position());
+    }
+    Ok(resolved.and(of_slice))
+}
+
+async fn expired(
+    executor: impl SqliteExecutor<'_>,
+    limit: u32,
+) -> Result<Vec<WaitingRow>, StoreError> {
+    Ok(sqlx::query_as(concat!(
+        "SELECT ",
+        child_columns!(),
+        ", ",
+        parent_state!(),
+        " AS parent_state
+         FROM (SELECT *, depends_on AS name, depends_on_batch AS batch,
+             depends_on_position AS position
+             FROM tasks WHERE state = 'waiting' AND waits_until <= (SELECT now FROM clock)
+             ORDER BY waits_until LIMIT ?1) AS parent
+         JOIN tasks AS child ON child.id = parent.id"
+    ))
+    .bind(limit)
+    .fetch_all(executor)
+    .await?)
+}
+
+/// Looks at what waits for one of these jobs or batches, or for a match of these batches.
+pub(super) async fn follow_up(
+    store: &SqliteStore,
+    ended: &[String],
+    limit: u32,
+) -> Result<ResolvedDependencies, StoreError> {
+    let awaited: Vec<ParentRow> = sqlx::query_as(parents_of_names!(
+        "WITH RECURSIVE awaited (batch, position) AS (
+             SELECT value, (SELECT min(depends_on_position) FROM tasks
+                 WHERE state = 'waiting' AND depends_on_batch = value)
+             FROM json_each(?1)
+             UNION ALL
+             SELECT batch, (SELECT min(depends_on_position) FROM tasks
+                 WHERE state = 'waiting' AND depends_on_batch = awaited.batch
+                     AND depends_on_position > awaited.position)
+             FROM awaited WHERE position IS NOT NULL
+         )
+         SELECT value AS name FROM json_each(?1) WHERE EXISTS (
+             SELECT 1 FROM tasks WHERE state = 'waiting' AND depends_on = value)
+         UNION ALL
+         SELECT batch || '-' || position FROM awaited WHERE position IS NOT NULL",
+        "WHERE state IN ('completed', 'failed', 'cancelled') LIMIT ?2"
+    ))
+    .bind(Json(ended))
+    .bind(limit)
+    .fetch_all(&store.readers)
+    .await?;
+    move_children(store, &Parents::of(awaited), limit).await
+}
+
+/// Moves tasks that wait for those that have ended.
+async fn move_children(
+    store: &SqliteStore,
+    parents: &Parents,
+    limit: u32,
+) -> Result<ResolvedDependencies, StoreError> {
+    if parents.ended.is_empty() {
         return Ok(ResolvedDependencies::default());
     }
+    let ended: Vec<(&String, &String)> = parents.ended.iter().collect();
     let mut transaction = store.begin().await?;
-    let rows = no_longer_waiting(&mut *transaction, ended, limit).await?;
+    let rows = sqlx::query_as(concat!(
+        "SELECT ",
+        child_columns!(),
+        ", parent.value ->> 1 AS parent_state
+         FROM json_each(?2) AS parent
+         CROSS JOIN tasks AS child ON child.depends_on = parent.value ->> 0
+         WHERE child.state = 'waiting'
+         LIMIT ?1"
+    ))
+    .bind(limit)
+    .bind(Json(ended))
+    .fetch_all(&mut *transaction)
+    .await?;
+    carry_out(transaction, rows).await
+}
+
+async fn carry_out(
+    mut transaction: SqliteTransaction<'_>,
+    rows: Vec<WaitingRow>,
+) -> Result<ResolvedDependencies, StoreError> {
     let verdicts = Verdicts::of(rows)?;
     for (claimed, error) in &verdicts.failed {
         outcome::fail(&mut transaction, claimed, error).await?;
@@ -87,25 +243,4 @@ pub(super) async fn resolve(
     .await?;
     transaction.commit().await?;
     Ok(verdicts.resolved)
-}
-
-async fn no_longer_waiting(
-    executor: impl SqliteExecutor<'_>,
-    ended: Option<&[String]>,
-    limit: u32,
-) -> Result<Vec<WaitingRow>, StoreError> {
-    let query = match ended {
-        None => sqlx::query_as(no_longer_waiting!("")).bind(limit),
-        Some(ended) => sqlx::query_as(no_longer_waiting!(
-            "AND id IN (
-                 SELECT id FROM tasks WHERE state = 'waiting'
-                     AND depends_on IN (SELECT value FROM json_each(?2))
-                 UNION ALL
-                 SELECT id FROM tasks WHERE state = 'waiting'
-                     AND depends_on_batch IN (SELECT value FROM json_each(?2)))"
-        ))
-        .bind(limit)
-        .bind(Json(ended)),
-    };
-    Ok(query.fetch_all(executor).await?)
 }

@@ -42,24 +42,28 @@ pub(super) async fn due(
     Ok(dispatch_round(rows, after))
 }
 
-/// Whether anything is due, and how much room the window has.
+/// Whether anything is due, and how much room the window has; neither while the queue is paused.
 async fn look(
     store: &SqliteStore,
     queue: QueueName,
     window: u32,
 ) -> Result<DispatchRound, StoreError> {
-    let (backlog, dispatched): (bool, i64) = sqlx::query_as(
+    let (backlog, dispatched, paused): (bool, i64, bool) = sqlx::query_as(
         "SELECT EXISTS (
                  SELECT 1 FROM tasks WHERE queue = ?1 AND state = 'queued'
                      AND dispatched_at IS NULL AND next_attempt_at <= (SELECT now FROM clock)),
              (SELECT count(*) FROM (
                  SELECT 1 FROM tasks WHERE queue = ?1 AND state = 'queued'
-                     AND dispatched_at IS NOT NULL LIMIT ?2))",
+                     AND dispatched_at IS NOT NULL LIMIT ?2)),
+             EXISTS (SELECT 1 FROM paused_queues WHERE queue = ?1)",
     )
     .bind(queue.as_str())
     .bind(window)
     .fetch_one(&store.readers)
     .await?;
+    if paused {
+        return Ok(DispatchRound::default());
+    }
     Ok(nothing_dispatched(backlog, window, dispatched))
 }
 

@@ -17,10 +17,15 @@ mod jobs;
 mod leases;
 mod outcome;
 mod profiles;
+mod queues;
 mod results;
 mod retention;
 
-use std::{path::Path, sync::LazyLock, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use sqlx::{
@@ -30,10 +35,11 @@ use sqlx::{
 };
 
 use super::{
-    Accepted, BatchView, DeadLetter, DeliveryOutcome, DeliveryView, DispatchRound, DocumentPlace,
-    ExpiredLeases, FailedMatches, Forgotten, Guarded, JobView, LedgerCounts, NewResult, Page,
-    ProfileChanges, PutProfiles, RankedResult, Recorded, ResolvedDependencies, ResultScope, Store,
-    StoreError, StoredProfile, StoredResult, migrations,
+    Accepted, BatchView, DeadLetter, DeliveryOutcome, DeliveryView, DependencyReport,
+    DispatchRound, DocumentPlace, ExpiredLeases, FailedMatches, Forgotten, Guarded, JobView,
+    LedgerCounts, NewResult, Page, ProfileChanges, PutProfiles, QueueDepth, RankedResult, Recorded,
+    ResolvedDependencies, ResultScope, Store, StoreError, StoredProfile, StoredResult, migrations,
+    waiting::SweepPosition,
 };
 use crate::domain::{
     delivery::DueDelivery,
@@ -57,6 +63,7 @@ const READERS: u32 = 4;
 pub struct SqliteStore {
     writer: SqlitePool,
     readers: SqlitePool,
+    sweep_position: Arc<SweepPosition>,
 }
 
 impl SqliteStore {
@@ -88,7 +95,11 @@ impl SqliteStore {
         let readers = pool
             .max_connections(READERS)
             .connect_lazy_with(options.pragma("query_only", "ON"));
-        Ok(Self { writer, readers })
+        Ok(Self {
+            writer,
+            readers,
+            sweep_position: Arc::default(),
+        })
     }
 
     /// The writer, for tests that look at rows or change them.
@@ -181,6 +192,13 @@ impl Store for SqliteStore {
         accept::accept(self, submission, dispatched).await
     }
 
+    async fn accepted_before(
+        &self,
+        submission: &Submission,
+    ) -> Result<Option<Accepted>, StoreError> {
+        accept::accepted_before(self, submission).await
+    }
+
     async fn job(&self, id: &JobId) -> Result<Option<JobView>, StoreError> {
         jobs::job(self, id).await
     }
@@ -193,7 +211,7 @@ impl Store for SqliteStore {
         &self,
         id: &JobId,
         outcome: DependencyOutcome,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<DependencyReport, StoreError> {
         dependencies::report(self, id, outcome).await
     }
 
@@ -226,7 +244,10 @@ impl Store for SqliteStore {
         ended: Option<&[String]>,
         limit: u32,
     ) -> Result<ResolvedDependencies, StoreError> {
-        dependencies::resolve(self, ended, limit).await
+        match ended {
+            Some(ended) => dependencies::follow_up(self, ended, limit).await,
+            None => dependencies::sweep(self, limit).await,
+        }
     }
 
     async fn claim(
@@ -374,6 +395,18 @@ impl Store for SqliteStore {
 
     async fn deliveries(&self, job_id: &str) -> Result<Vec<DeliveryView>, StoreError> {
         deliveries::of_job(self, job_id).await
+    }
+
+    async fn pause_queue(&self, queue: QueueName) -> Result<(), StoreError> {
+        queues::pause(self, queue).await
+    }
+
+    async fn resume_queue(&self, queue: QueueName) -> Result<(), StoreError> {
+        queues::resume(self, queue).await
+    }
+
+    async fn queue_depths(&self, drained_over: Duration) -> Result<Vec<QueueDepth>, StoreError> {
+        queues::depths(self, drained_over).await
     }
 
     async fn counts(&self) -> Result<LedgerCounts, StoreError> {

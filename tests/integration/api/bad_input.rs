@@ -93,6 +93,7 @@ async fn each_bad_field_of_a_submission_is_named() {
         "?id=a/b",
         "?depends_on=",
         "?depends_on=%C3",
+        "?on_parent_failure=perhaps&depends_on=cv",
         "?user_id=",
     ] {
         let body = json!({"candidate_id": 1, "job_id": 1});
@@ -204,7 +205,12 @@ async fn a_bad_dependency_report_is_refused() {
     let answer = api
         .post("/api/v1/queue-matching?id=loop&depends_on=loop", &itself)
         .await;
-    assert_eq!(answer.problem(), ("invalid_request", vec!["/depends_on"]));
+    assert_eq!(answer.problem(), ("dependency_cycle", vec!["/depends_on"]));
+    let without_parent = api
+        .post("/api/v1/queue-matching?on_parent_failure=run", &itself)
+        .await;
+    assert_eq!(without_parent.problem().1, ["/on_parent_failure"]);
+    assert_eq!(answer.status, 422);
 }
 
 #[tokio::test]

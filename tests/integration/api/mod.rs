@@ -1,11 +1,13 @@
 //! The HTTP interface, call by call, on an embedded service.
 
+mod backlog;
 mod bad_input;
 mod description;
 mod immediate_match;
 mod keys;
 mod languages;
 mod profiles;
+mod queues;
 mod repeated;
 mod search;
 mod weights;

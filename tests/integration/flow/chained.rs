@@ -76,11 +76,33 @@ async fn a_failed_parent_fails_the_whole_chain_with_the_reason() {
     assert_eq!(ended["status"], "failed");
     assert_eq!(ended["error"]["code"], "dependency_failed");
     assert!(ended["error"]["detail"].as_str().unwrap().contains(&second));
-    // A later report changes nothing.
-    let late = api
+    let again = api
+        .post("/api/v1/dependencies/cv-9", &json!({"status": "failed"}))
+        .await;
+    assert_eq!(
+        (again.status.as_u16(), &again.body["recorded"]),
+        (200, &json!(false))
+    );
+    let contradiction = api
         .post("/api/v1/dependencies/cv-9", &json!({"status": "completed"}))
         .await;
-    assert_eq!(late.body["recorded"], false);
+    assert_eq!(
+        (contradiction.status.as_u16(), contradiction.problem().0),
+        (409, "conflict")
+    );
+    let of_own_job = api
+        .post(
+            &format!("/api/v1/dependencies/{first}"),
+            &json!({"status": "completed"}),
+        )
+        .await;
+    assert_eq!(of_own_job.status, 409);
+    assert!(
+        of_own_job.body["detail"]
+            .as_str()
+            .unwrap()
+            .contains("of this service")
+    );
 }
 
 #[tokio::test]
@@ -139,4 +161,51 @@ async fn a_waiting_match_survives_a_restart() {
     )
     .await;
     assert_eq!(api.ended_job(&job).await["status"], "completed");
+}
+
+#[tokio::test]
+async fn a_match_may_run_whatever_becomes_of_its_parent() {
+    let (_place, _process, api) = serve().await;
+    let body = json!({"candidate_id": 1, "job_id": 1});
+    let anyway = "on_parent_failure=run";
+    let of_report = api
+        .queue(&format!("?depends_on=cv-12&{anyway}"), &body)
+        .await;
+    let missing = json!({"candidate_id": 99, "job_id": 1});
+    let parent = api.queue("?depends_on=cv-13", &missing).await;
+    let of_job = api
+        .queue(&format!("?depends_on={parent}&{anyway}"), &body)
+        .await;
+    for (id, status) in [("cv-12", "failed"), ("cv-13", "completed")] {
+        api.post(
+            &format!("/api/v1/dependencies/{id}"),
+            &json!({"status": status}),
+        )
+        .await;
+    }
+    assert_eq!(api.ended_job(&parent).await["status"], "failed");
+    for job in [of_report, of_job] {
+        assert_eq!(api.ended_job(&job).await["status"], "completed");
+    }
+}
+
+#[tokio::test]
+async fn a_chain_that_would_bite_its_tail_is_refused_with_its_links() {
+    let (_place, _process, api) = serve().await;
+    let body = json!({"candidate_id": 1, "job_id": 1});
+    api.queue("?id=a&depends_on=b", &body).await;
+    api.queue("?id=b&depends_on=c", &body).await;
+    let closing = api
+        .post("/api/v1/queue-matching?id=c&depends_on=a", &body)
+        .await;
+    assert_eq!(closing.status, 422);
+    assert_eq!(closing.problem(), ("dependency_cycle", vec!["/depends_on"]));
+    let detail = closing.body["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("a, which waits for b, which waits for c"),
+        "{detail}"
+    );
+    // Without its link it is welcome, and ends the waiting of the others.
+    api.queue("?id=c", &body).await;
+    assert_eq!(api.ended_job("a").await["status"], "completed");
 }

@@ -27,6 +27,8 @@ on_both_databases! {
     a_name_in_use_by_an_unnamed_submission_is_a_conflict,
     a_job_may_not_read_as_a_match_of_a_batch,
     a_batch_may_not_make_a_job_ambiguous,
+    a_job_and_a_batch_of_confusable_names_are_not_accepted_at_once,
+    what_a_call_was_answered_before_can_be_asked,
     a_refused_call_leaves_nothing_behind,
     the_largest_task_is_accepted_and_completed,
 }
@@ -178,6 +180,34 @@ async fn a_batch_may_not_make_a_job_ambiguous(store: &TestStore) {
     // This job reads as a match of `friday-x`, not of `friday`.
     single().named("friday-x-3").accept(store).await;
     bulk(&[1], 1).named("friday").accept(store).await;
+}
+
+async fn a_job_and_a_batch_of_confusable_names_are_not_accepted_at_once(store: &TestStore) {
+    let other = store.another_process().await;
+    for round in 0..20 {
+        let batch = format!("batch{round}");
+        let (of_job, of_batch) = tokio::join!(
+            single().named(&format!("{batch}-1")).offer(store),
+            bulk(&[1, 2], 1).named(&batch).offer(&other)
+        );
+        let both = [of_job, of_batch];
+        let refused = both.iter().filter(|accepted| is_conflict(accepted)).count();
+        assert_eq!(refused, 1, "{both:?}");
+    }
+}
+
+async fn what_a_call_was_answered_before_can_be_asked(store: &TestStore) {
+    let call = || single().named("mine").with_key("key");
+    assert_eq!(call().accepted_before(store).await, None);
+    assert_eq!(single().accepted_before(store).await, None);
+    call().accept(store).await;
+    let id = "mine".to_owned();
+    let repeated = Some(Accepted::Repeated { id });
+    assert_eq!(call().accepted_before(store).await, repeated);
+    let by_key = single().with_key("key").accepted_before(store).await;
+    assert_eq!(by_key, repeated);
+    let other = call().with_fingerprint("another call");
+    assert!(is_conflict(&other.accepted_before(store).await.unwrap()));
 }
 
 async fn a_refused_call_leaves_nothing_behind(store: &TestStore) {

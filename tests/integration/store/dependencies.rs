@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use matching::{
     domain::{
-        dependency::DependencyOutcome, identifiers::JobId, queue_name::QueueName,
-        submission::WebhookEvents, task::TaskState,
+        dependency::{CHAIN_LIMIT, DependencyOutcome},
+        identifiers::JobId,
+        queue_name::QueueName,
+        submission::WebhookEvents,
+        task::TaskState,
     },
-    store::ResolvedDependencies,
+    store::{Accepted, DependencyReport, ResolvedDependencies},
 };
 
 use super::steps::{
@@ -28,10 +31,21 @@ on_both_databases! {
     a_report_from_outside_releases,
     a_report_that_came_first_counts,
     only_the_first_report_counts,
+    the_same_report_may_come_again_and_no_other,
+    work_of_this_service_is_not_reported,
     a_reported_failure_fails_the_child,
     a_child_that_waited_too_long_fails,
     a_job_counts_before_a_report_of_the_same_name,
     a_failure_runs_down_a_chain,
+    a_child_may_run_whatever_becomes_of_its_parent,
+    a_batch_that_was_cancelled_cancels_its_children,
+    a_call_that_would_wait_for_itself_is_refused,
+    a_call_that_would_close_a_cycle_is_refused,
+    calls_at_once_do_not_close_a_cycle,
+    a_chain_has_a_limit,
+    very_many_children_are_moved_in_steps,
+    a_chain_of_wide_levels_is_moved_in_steps,
+    children_of_many_matches_of_a_batch_are_moved_together,
     a_waiting_batch_that_fails_ends_and_is_announced,
     only_children_of_what_ended_are_moved,
     a_sweep_moves_no_more_than_its_limit,
@@ -48,9 +62,29 @@ async fn resolve_after(store: &TestStore, ended: &str) -> ResolvedDependencies {
     store.resolve_dependencies(Some(&ended), 100).await.unwrap()
 }
 
-async fn report(store: &TestStore, id: &str, outcome: DependencyOutcome) -> bool {
+async fn report(store: &TestStore, id: &str, outcome: DependencyOutcome) -> DependencyReport {
     let id = JobId::from_trusted(id);
     store.report_dependency(&id, outcome).await.unwrap()
+}
+
+/// As the service does: what ended because of it is asked about next. How many tasks each step
+/// moved.
+async fn follow_up(store: &TestStore, ended: &str, limit: u32) -> Vec<u32> {
+    let mut pending = vec![ended.to_owned()];
+    let mut steps = Vec::new();
+    while !pending.is_empty() {
+        let names = std::mem::take(&mut pending);
+        loop {
+            let resolved = store.resolve_dependencies(Some(&names), limit).await;
+            let resolved = resolved.unwrap();
+            pending.extend(resolved.ended);
+            steps.extend(Some(resolved.moved).filter(|moved| *moved > 0));
+            if resolved.moved < limit {
+                break;
+            }
+        }
+    }
+    steps
 }
 
 async fn a_child_waits_until_its_job_has_completed(store: &TestStore) {
@@ -105,7 +139,8 @@ async fn a_child_of_a_cancelled_job_fails(store: &TestStore) {
         .execute("UPDATE tasks SET state = 'cancelled' WHERE job_id = 'parent'")
         .await;
     resolve_all(store).await;
-    assert_eq!(state(store, &job(&child, 1)).await, TaskState::Failed);
+    let code = error_code(store, &job(&child, 1)).await;
+    assert_eq!(code.as_deref(), Some("dependency_cancelled"));
 }
 
 async fn a_child_accepted_after_its_parent_ended_is_released(store: &TestStore) {
@@ -171,21 +206,22 @@ async fn a_child_of_one_failed_match_fails(store: &TestStore) {
 async fn a_report_from_outside_releases(store: &TestStore) {
     let child = single().after("cv-parsing-7").accept(store).await;
     assert!(resolve_all(store).await.is_empty());
-    assert!(report(store, "cv-parsing-7", DependencyOutcome::Completed).await);
+    let reported = report(store, "cv-parsing-7", DependencyOutcome::Completed).await;
+    assert_eq!(reported, DependencyReport::Recorded);
     resolve_after(store, "cv-parsing-7").await;
     assert_eq!(state(store, &job(&child, 1)).await, TaskState::Queued);
 }
 
 async fn a_report_that_came_first_counts(store: &TestStore) {
-    assert!(report(store, "cv", DependencyOutcome::Completed).await);
+    report(store, "cv", DependencyOutcome::Completed).await;
     let child = single().after("cv").accept(store).await;
     resolve_all(store).await;
     assert_eq!(state(store, &job(&child, 1)).await, TaskState::Queued);
 }
 
 async fn only_the_first_report_counts(store: &TestStore) {
-    assert!(report(store, "cv", DependencyOutcome::Failed).await);
-    assert!(!report(store, "cv", DependencyOutcome::Completed).await);
+    report(store, "cv", DependencyOutcome::Failed).await;
+    report(store, "cv", DependencyOutcome::Completed).await;
     let child = single().after("cv").accept(store).await;
     resolve_all(store).await;
     assert_eq!(state(store, &job(&child, 1)).await, TaskState::Failed);
@@ -215,9 +251,9 @@ async fn a_child_that_waited_too_long_fails(store: &TestStore) {
 }
 
 async fn a_job_counts_before_a_report_of_the_same_name(store: &TestStore) {
+    report(store, "parent", DependencyOutcome::Completed).await;
     single().named("parent").accept(store).await;
     single().after("parent").accept(store).await;
-    report(store, "parent", DependencyOutcome::Completed).await;
     assert!(resolve_all(store).await.is_empty());
 }
 
@@ -230,19 +266,11 @@ async fn a_failure_runs_down_a_chain(store: &TestStore) {
         .await;
     let fourth = single().after(job(&third, 2).as_str()).accept(store).await;
     fail(store, &claim(store, &first).await).await;
-    // As the service does: what ended because of it is asked about next.
-    let mut ended = vec![first.identity.as_str().to_owned()];
-    loop {
-        let resolved = store.resolve_dependencies(Some(&ended), 100).await.unwrap();
-        if resolved.is_empty() {
-            break;
-        }
-        ended.extend(resolved.ended);
-    }
+    let steps = follow_up(store, first.identity.as_str(), 100).await;
+    assert_eq!(steps, [1, 2, 1]);
     for failed in [job(&second, 1), job(&third, 1), job(&fourth, 1)] {
         assert_eq!(state(store, &failed).await, TaskState::Failed, "{failed}");
     }
-    assert!(ended.contains(&third.identity.as_str().to_owned()));
 }
 
 async fn a_waiting_batch_that_fails_ends_and_is_announced(store: &TestStore) {
@@ -325,4 +353,216 @@ async fn sweeps_over_very_many_waiting_tasks_reach_all(store: &TestStore) {
         resolve_all(store).await;
     }
     assert_eq!(state(store, &job(&first, 1)).await, TaskState::Queued);
+}
+
+async fn the_same_report_may_come_again_and_no_other(store: &TestStore) {
+    let (completed, failed) = (DependencyOutcome::Completed, DependencyOutcome::Failed);
+    assert_eq!(
+        report(store, "cv", failed).await,
+        DependencyReport::Recorded
+    );
+    assert_eq!(
+        report(store, "cv", failed).await,
+        DependencyReport::Repeated
+    );
+    let contradiction = DependencyReport::Contradicts { earlier: failed };
+    assert_eq!(report(store, "cv", completed).await, contradiction);
+    assert_eq!(
+        report(store, "cv", failed).await,
+        DependencyReport::Repeated
+    );
+}
+
+async fn work_of_this_service_is_not_reported(store: &TestStore) {
+    single().named("one").accept(store).await;
+    bulk(&[1, 2, 3], 2).named("many").accept(store).await;
+    for own in ["one", "many", "many-1", "many-3"] {
+        let reported = report(store, own, DependencyOutcome::Completed).await;
+        assert_eq!(reported, DependencyReport::OwnWork, "{own}");
+    }
+    // There is no such match.
+    let reported = report(store, "many-20261124", DependencyOutcome::Completed).await;
+    assert_eq!(reported, DependencyReport::Recorded);
+}
+
+async fn a_child_may_run_whatever_becomes_of_its_parent(store: &TestStore) {
+    let failing = single().named("failing").accept(store).await;
+    for parent in ["cancelled", "never-ended"] {
+        single().named(parent).accept(store).await;
+    }
+    let mut children = Vec::new();
+    for parent in ["failing", "cancelled", "reported"] {
+        children.push(single().after(parent).running_anyway().accept(store).await);
+    }
+    let expiring = single().after("never-ended").running_anyway();
+    let expiring = expiring.waiting_at_most(Duration::ZERO).accept(store).await;
+    children.push(expiring);
+    // Whoever waits for these waits on.
+    let grandchild = single().after(job(&children[0], 1).as_str());
+    let grandchild = grandchild.accept(store).await;
+
+    fail(store, &claim(store, &failing).await).await;
+    store
+        .execute("UPDATE tasks SET state = 'cancelled' WHERE job_id = 'cancelled'")
+        .await;
+    report(store, "reported", DependencyOutcome::Failed).await;
+    resolve_all(store).await;
+    for child in &children {
+        assert_eq!(state(store, &job(child, 1)).await, TaskState::Queued);
+    }
+    let waits_on = state(store, &job(&grandchild, 1)).await;
+    assert_eq!(waits_on, TaskState::Waiting);
+}
+
+async fn a_batch_that_was_cancelled_cancels_its_children(store: &TestStore) {
+    bulk(&[1, 2], 1).named("parent").accept(store).await;
+    let child_of_all = single().after("parent").accept(store).await;
+    let child_of_one = single().after("parent-2").accept(store).await;
+    store
+        .execute("UPDATE tasks SET state = 'cancelled' WHERE batch_id = 'parent'")
+        .await;
+    store
+        .execute("UPDATE batches SET remaining = 0 WHERE id = 'parent'")
+        .await;
+    follow_up(store, "parent", 100).await;
+    for child in [child_of_all, child_of_one] {
+        let code = error_code(store, &job(&child, 1)).await;
+        assert_eq!(code.as_deref(), Some("dependency_cancelled"));
+    }
+}
+
+fn is_cycle(accepted: &Accepted) -> bool {
+    matches!(accepted, Accepted::DependencyCycle { .. })
+}
+
+async fn a_call_that_would_wait_for_itself_is_refused(store: &TestStore) {
+    let itself = single().named("loop").after("loop");
+    assert!(is_cycle(&itself.offer(store).await));
+    for own in ["monday", "monday-1", "monday-3"] {
+        let itself = bulk(&[1, 2, 3], 2).named("monday").after(own);
+        assert!(is_cycle(&itself.offer(store).await), "{own}");
+    }
+    // No match of its own, and not a match at all.
+    let others = bulk(&[1, 2, 3], 2).named("monday").after("monday-4");
+    others.accept(store).await;
+    single().named("job").after("job-1").accept(store).await;
+}
+
+async fn a_call_that_would_close_a_cycle_is_refused(store: &TestStore) {
+    single().named("a").after("b").accept(store).await;
+    let closing = single().named("b").after("a").offer(store).await;
+    let chain = vec!["a".to_owned(), "b".to_owned()];
+    assert_eq!(closing, Accepted::DependencyCycle { chain });
+    // Nothing of it stays: the name is free.
+    single().named("b").accept(store).await;
+
+    // A longer way, over a batch, one of its matches, and a job whose name was chosen here.
+    single().named("one").after("monday-2").accept(store).await;
+    let unnamed = single().after("one").accept(store).await;
+    bulk(&[1, 2, 3], 1)
+        .named("friday")
+        .after(unnamed.identity.as_str())
+        .accept(store)
+        .await;
+    single().named("two").after("friday").accept(store).await;
+    let closing = || bulk(&[1, 2, 3], 1).named("monday").after("two");
+    assert!(is_cycle(&closing().offer(store).await));
+
+    // What runs or has ended waits for nothing any more.
+    let claimed = store.job(&JobId::from_trusted("b")).await.unwrap();
+    assert_eq!(claimed.unwrap().state, TaskState::Queued);
+    single().named("c").after("a").accept(store).await;
+    store
+        .execute("UPDATE tasks SET state = 'queued' WHERE job_id = 'one'")
+        .await;
+    assert_eq!(closing().offer(store).await, Accepted::New);
+}
+
+async fn calls_at_once_do_not_close_a_cycle(store: &TestStore) {
+    let other = store.another_process().await;
+    for round in 0..5 {
+        let name = |n: usize| format!("{round}-link-{}x", n % 4);
+        let ask = |n| single().named(&name(n)).after(&name(n + 1));
+        let (one, two, three, four) = tokio::join!(
+            ask(0).offer(store),
+            ask(1).offer(&other),
+            ask(2).offer(store),
+            ask(3).offer(&other)
+        );
+        let all = [one, two, three, four];
+        let refused = all.iter().filter(|accepted| is_cycle(accepted)).count();
+        assert_eq!(refused, 1, "{all:?}");
+    }
+}
+
+async fn a_chain_has_a_limit(store: &TestStore) {
+    let mut parent = "outside".to_owned();
+    for _ in 0..CHAIN_LIMIT {
+        let link = single().after(&parent).accept(store).await;
+        link.identity.as_str().clone_into(&mut parent);
+    }
+    let one_more = single().after(&parent).offer(store).await;
+    assert_eq!(one_more, Accepted::ChainTooLong);
+    report(store, "outside", DependencyOutcome::Completed).await;
+    follow_up(store, "outside", 100).await;
+    // Now one less waits.
+    single().after(&parent).accept(store).await;
+}
+
+async fn very_many_children_are_moved_in_steps(store: &TestStore) {
+    bulk(&vec![10; 10_000], 1).after("cv").accept(store).await;
+    single().after("something else").accept(store).await;
+    report(store, "cv", DependencyOutcome::Completed).await;
+    assert_eq!(follow_up(store, "cv", 500).await, [500; 20]);
+    let counts = store.counts().await.unwrap().tasks;
+    let of = |state| counts.iter().filter(move |(_, s, _)| *s == state);
+    let count = |state| of(state).map(|(_, _, count)| count).sum::<i64>();
+    assert_eq!(
+        (count(TaskState::Queued), count(TaskState::Waiting)),
+        (10_000, 1)
+    );
+}
+
+async fn a_chain_of_wide_levels_is_moved_in_steps(store: &TestStore) {
+    // Each of three levels is a batch of 1,000 tasks; the second waits for the whole first, the
+    // third for a match of the second.
+    for (name, parent) in [("one", "cv"), ("two", "one"), ("three", "two-700")] {
+        bulk(&vec![10; 1_000], 1)
+            .named(name)
+            .after(parent)
+            .accept(store)
+            .await;
+    }
+    report(store, "cv", DependencyOutcome::Failed).await;
+    let steps = follow_up(store, "cv", 300).await;
+    assert_eq!(steps.iter().sum::<u32>(), 3_000);
+    assert!(steps.iter().all(|moved| *moved <= 300), "{steps:?}");
+    let counts = store.counts().await.unwrap().tasks;
+    assert_eq!(
+        counts,
+        [(QueueName::Standard, TaskState::Failed, 3_000)],
+        "{steps:?}"
+    );
+}
+
+async fn children_of_many_matches_of_a_batch_are_moved_together(store: &TestStore) {
+    let parent = bulk(&(1..=600).collect::<Vec<i64>>(), 500);
+    let parent = parent.accept(store).await;
+    let mut children = Vec::new();
+    for position in [1, 2, 499, 500, 501, 600] {
+        let child = single().after(job(&parent, position).as_str());
+        children.push(child.accept(store).await);
+    }
+    complete(store, &claim(store, &parent).await).await;
+    assert_eq!(follow_up(store, parent.identity.as_str(), 3).await, [3, 1]);
+    for (child, wanted) in children.iter().zip([
+        TaskState::Queued,
+        TaskState::Queued,
+        TaskState::Queued,
+        TaskState::Queued,
+        TaskState::Waiting,
+        TaskState::Waiting,
+    ]) {
+        assert_eq!(state(store, &job(child, 1)).await, wanted);
+    }
 }

@@ -42,6 +42,7 @@ mod dependencies;
 mod dispatching;
 mod leases;
 mod outcomes;
+mod queues;
 
 mod dead_letters;
 mod deliveries;

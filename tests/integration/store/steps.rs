@@ -7,7 +7,7 @@ use std::{
 
 use matching::{
     domain::{
-        dependency::Dependency,
+        dependency::{Dependency, OnParentFailure},
         identifiers::{BatchId, JobId, TaskId},
         profile_kind::ProfileKind,
         queue_name::QueueName,
@@ -115,6 +115,13 @@ impl Asking {
         self
     }
 
+    /// Once its parent is named.
+    pub fn running_anyway(mut self) -> Self {
+        let dependency = self.0.options.depends_on.as_mut().unwrap();
+        dependency.on_failure = OnParentFailure::Run;
+        self
+    }
+
     pub fn waiting_at_most(mut self, expiry: Duration) -> Self {
         self.0.options.dependency_expiry = expiry;
         self
@@ -144,6 +151,11 @@ impl Asking {
     /// Offers it to a store that may not be able to answer.
     pub async fn try_offer(self, store: &TestStore) -> Result<Accepted, StoreError> {
         store.accept(&self.0, false).await
+    }
+
+    /// What the store answered to it before.
+    pub async fn accepted_before(self, store: &TestStore) -> Option<Accepted> {
+        store.accepted_before(&self.0).await.unwrap()
     }
 
     /// Gets it accepted.

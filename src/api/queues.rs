@@ -1,0 +1,150 @@
+//! `/api/v1/queues`: how much each queue holds, and pausing it.
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpResponse, get, post,
+    web::{Data, Path},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    ApiState,
+    problem::{Problem, ProblemDocument},
+};
+use crate::{
+    domain::{event::format_timestamp, queue_name::QueueName},
+    service::{
+        backlog::{DRAIN_WINDOW, drained_per_second},
+        queues,
+    },
+    store::QueueDepth,
+};
+
+/// One queue, in tasks: a task is a single match, or up to 500 of a bulk call.
+#[derive(Serialize, ToSchema)]
+pub struct QueueAnswer {
+    /// The full name.
+    #[schema(example = "matching_bulk")]
+    queue: &'static str,
+    /// Whether it hands out no work until it is resumed.
+    paused: bool,
+    /// Since when.
+    paused_at: Option<String>,
+    /// Tasks that wait for a dependency.
+    waiting: i64,
+    /// Tasks that are ready, or due later.
+    queued: i64,
+    /// Tasks that are being worked on.
+    processing: i64,
+    /// Dead letters.
+    dead: i64,
+    /// Tasks that were accepted and have not begun: waiting and queued.
+    backlog: i64,
+    /// From this backlog on nothing is accepted; null where there is no limit.
+    backlog_limit: Option<i64>,
+    /// The queued tasks that were handed out to workers.
+    window_used: i64,
+    /// The most of them at once.
+    window: u32,
+    /// Tasks that ended, well or not, each second: the mean of the last half minute.
+    drained_per_second: f64,
+    /// For how many seconds the task that has been ready longest has been so; null where none is.
+    oldest_ready_seconds: Option<f64>,
+}
+
+impl QueueAnswer {
+    fn of(depth: &QueueDepth, state: &ApiState) -> Self {
+        Self {
+            queue: depth.queue.as_str(),
+            paused: depth.paused_at.is_some(),
+            paused_at: depth.paused_at.map(format_timestamp),
+            waiting: depth.waiting,
+            queued: depth.queued,
+            processing: depth.processing,
+            dead: depth.dead,
+            backlog: depth.backlog(),
+            backlog_limit: state.backlog.limit(depth.queue),
+            window_used: depth.dispatched,
+            window: state.settings.window,
+            drained_per_second: drained_per_second(depth),
+            oldest_ready_seconds: depth.oldest_seconds,
+        }
+    }
+}
+
+/// Lists the queues, most urgent first.
+#[utoipa::path(tag = "operations", responses((status = 200, body = [QueueAnswer])))]
+#[get("/api/v1/queues")]
+pub(super) async fn all(state: Data<ApiState>) -> Result<HttpResponse, Problem> {
+    let depths = depths(&state).await?;
+    let answers = depths.iter().map(|depth| QueueAnswer::of(depth, &state));
+    Ok(HttpResponse::Ok().json(answers.collect::<Vec<_>>()))
+}
+
+/// Tells how much a queue holds.
+#[utoipa::path(tag = "operations",
+    params(("name" = String, Path, description = "`high`, `standard` or `bulk`, or their full names")),
+    responses((status = 200, body = QueueAnswer), (status = 404, body = ProblemDocument)))]
+#[get("/api/v1/queues/{name}")]
+pub(super) async fn one(
+    name: Path<String>,
+    state: Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
+    answer(read_queue(&name)?, &state).await
+}
+
+/// Stops handing out a queue's tasks, in all processes, until it is resumed. Tasks that run end, and
+/// new ones are accepted and wait.
+#[utoipa::path(tag = "operations",
+    params(("name" = String, Path, description = "`high`, `standard` or `bulk`, or their full names")),
+    responses((status = 200, body = QueueAnswer), (status = 404, body = ProblemDocument)))]
+#[post("/api/v1/queues/{name}:pause")]
+pub(super) async fn pause(
+    name: Path<String>,
+    state: Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
+    let queue = read_queue(&name)?;
+    let store = Arc::clone(&state.store);
+    state
+        .run(async move { Ok(queues::pause(&*store, queue).await?) })
+        .await?;
+    answer(queue, &state).await
+}
+
+/// Hands out a queue's tasks again.
+#[utoipa::path(tag = "operations",
+    params(("name" = String, Path, description = "`high`, `standard` or `bulk`, or their full names")),
+    responses((status = 200, body = QueueAnswer), (status = 404, body = ProblemDocument)))]
+#[post("/api/v1/queues/{name}:resume")]
+pub(super) async fn resume(
+    name: Path<String>,
+    state: Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
+    let queue = read_queue(&name)?;
+    let (store, dispatcher) = (Arc::clone(&state.store), Arc::clone(&state.dispatcher));
+    state
+        .run(async move { Ok(queues::resume(&*store, &dispatcher, queue).await?) })
+        .await?;
+    answer(queue, &state).await
+}
+
+fn read_queue(name: &str) -> Result<QueueName, Problem> {
+    QueueName::parse(name)
+        .ok_or_else(|| Problem::not_found("there is no such queue; /api/v1/queues lists them all"))
+}
+
+async fn depths(state: &Data<ApiState>) -> Result<Vec<QueueDepth>, Problem> {
+    let store = Arc::clone(&state.store);
+    state
+        .run(async move { Ok(store.queue_depths(DRAIN_WINDOW).await?) })
+        .await
+}
+
+async fn answer(queue: QueueName, state: &Data<ApiState>) -> Result<HttpResponse, Problem> {
+    let depths = depths(state).await?;
+    let depth = depths.iter().find(|depth| depth.queue == queue);
+    let depth = depth.ok_or_else(Problem::internal)?;
+    Ok(HttpResponse::Ok().json(QueueAnswer::of(depth, state)))
+}

@@ -1,0 +1,232 @@
+//! How much each queue holds, and whether it takes more.
+//!
+//! Accepting a request must not count rows. Every process that accepts looks at the ledger about
+//! once a second, and adds what it accepted itself since. So within one process the limit is exact
+//! but for the tasks of one call; of several, each may exceed it by what the others accepted since
+//! its last look.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use metrics::{counter, gauge};
+use tokio::{sync::OnceCell, time::Instant};
+use tracing::{info, warn};
+
+use crate::{
+    domain::queue_name::QueueName,
+    store::{QueueDepth, Store, StoreError},
+};
+
+/// The time over which ended tasks are counted: long enough that tasks of some seconds give a
+/// steady rate.
+pub const DRAIN_WINDOW: Duration = Duration::from_secs(30);
+
+/// The pause between looks; longer where looking takes so long that it would keep the database busy.
+const LOOK_PAUSE: Duration = Duration::from_secs(1);
+/// How many times the duration of a look is paused after it.
+const LOOK_SHARE: u32 = 9;
+
+/// The part of the limit that a backlog is to fall to before callers come back: at the very limit,
+/// one would get in and the next be sent away again.
+const RELIEVED_SHARE: f64 = 0.9;
+/// The longest time that callers are told to wait, in seconds.
+const LONGEST_WAIT: f64 = 3_600.0;
+
+/// A queue that takes no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{queue} holds {tasks} tasks that have not begun, and takes no more from {limit} on; nothing was \
+     stored, try again later"
+)]
+pub struct BacklogFull {
+    /// The queue.
+    pub queue: QueueName,
+    /// Its backlog.
+    pub tasks: i64,
+    /// Its limit.
+    pub limit: i64,
+    /// When there is probably room again: 1 s to an hour, in whole seconds.
+    pub retry_after: Duration,
+}
+
+/// The backlogs of all queues.
+pub struct Backlog {
+    store: Arc<dyn Store>,
+    lanes: [Lane; QueueName::ALL.len()],
+    looked: OnceCell<()>,
+}
+
+struct Lane {
+    limit: Option<i64>,
+    known: Mutex<Known>,
+}
+
+/// What this process knows of a queue, in tasks.
+#[derive(Debug, Clone, Copy, Default)]
+struct Known {
+    /// Counted by the last look.
+    counted: i64,
+    /// Accepted here since that look began.
+    accepted: i64,
+    /// Being accepted here.
+    in_flight: i64,
+    /// Ended for each second.
+    drained_per_second: f64,
+}
+
+impl Known {
+    fn tasks(&self) -> i64 {
+        self.counted + self.accepted + self.in_flight
+    }
+}
+
+impl Lane {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Backlog {
+    /// Backlogs with these limits, in the order of [`QueueName::ALL`]; without one, a queue takes
+    /// all.
+    pub fn new(store: Arc<dyn Store>, limits: [Option<i64>; QueueName::ALL.len()]) -> Arc<Self> {
+        Arc::new(Self {
+            store,
+            lanes: limits.map(|limit| Lane {
+                limit,
+                known: Mutex::default(),
+            }),
+            looked: OnceCell::new(),
+        })
+    }
+
+    /// From how many tasks on a queue takes no more.
+    pub fn limit(&self, queue: QueueName) -> Option<i64> {
+        self.lanes[queue.index()].limit
+    }
+
+    /// Takes a call's tasks into account while it is being accepted, unless the queue is full.
+    ///
+    /// # Errors
+    /// When nothing is known yet and the database fails.
+    pub async fn admit(
+        &self,
+        queue: QueueName,
+        tasks: usize,
+    ) -> Result<Result<Admission<'_>, BacklogFull>, StoreError> {
+        let lane = &self.lanes[queue.index()];
+        if lane.limit.is_some() {
+            self.looked.get_or_try_init(|| self.look()).await?;
+        }
+        let mut known = lane.known();
+        let backlog = known.tasks();
+        if let Some(limit) = lane.limit.filter(|limit| backlog >= *limit) {
+            counter!("matching_refused_total", "queue" => queue.as_str()).increment(1);
+            return Ok(Err(BacklogFull {
+                queue,
+                tasks: backlog,
+                limit,
+                retry_after: relieved_in(backlog, limit, known.drained_per_second),
+            }));
+        }
+        let tasks = i64::try_from(tasks).unwrap_or(i64::MAX);
+        known.in_flight += tasks;
+        Ok(Ok(Admission { lane, tasks }))
+    }
+
+    /// Keeps counting for as long as it is polled.
+    pub async fn watch(self: Arc<Self>) {
+        let mut store_answers = true;
+        loop {
+            let began = Instant::now();
+            match self.look().await {
+                Ok(()) if !store_answers => {
+                    info!("the database is back; backlogs are counted again");
+                    store_answers = true;
+                }
+                Err(error) if store_answers => {
+                    warn!(%error, "counting backlogs waits for the database");
+                    store_answers = false;
+                }
+                _ => {}
+            }
+            tokio::time::sleep(LOOK_PAUSE.max(began.elapsed() * LOOK_SHARE)).await;
+        }
+    }
+
+    async fn look(&self) -> Result<(), StoreError> {
+        let accepted_before = self.lanes.each_ref().map(|lane| lane.known().accepted);
+        let depths = self.store.queue_depths(DRAIN_WINDOW).await?;
+        for depth in &depths {
+            let index = depth.queue.index();
+            let mut known = self.lanes[index].known();
+            known.counted = depth.backlog();
+            // What was accepted while the database counted may be counted twice, until the next look.
+            known.accepted -= accepted_before[index];
+            known.drained_per_second = drained_per_second(depth);
+            show(depth);
+        }
+        Ok(())
+    }
+}
+
+/// A call that is being accepted. Dropped without [`accepted`](Self::accepted), it counts no more.
+pub struct Admission<'a> {
+    lane: &'a Lane,
+    tasks: i64,
+}
+
+impl Admission<'_> {
+    /// Says that its tasks are in the ledger now.
+    pub fn accepted(self) {
+        self.lane.known().accepted += self.tasks;
+    }
+}
+
+impl Drop for Admission<'_> {
+    fn drop(&mut self) {
+        self.lane.known().in_flight -= self.tasks;
+    }
+}
+
+/// How many tasks of the queue end each second, whoever works on them.
+pub fn drained_per_second(depth: &QueueDepth) -> f64 {
+    depth.ended as f64 / DRAIN_WINDOW.as_secs_f64()
+}
+
+fn show(depth: &QueueDepth) {
+    let queue = depth.queue.as_str();
+    gauge!("matching_queue_backlog", "queue" => queue).set(depth.backlog() as f64);
+    gauge!("matching_queue_drained_per_second", "queue" => queue).set(drained_per_second(depth));
+    let paused = f64::from(u8::from(depth.paused_at.is_some()));
+    gauge!("matching_queue_paused", "queue" => queue).set(paused);
+}
+
+/// How long a backlog takes to fall well below its limit.
+fn relieved_in(backlog: i64, limit: i64, drained_per_second: f64) -> Duration {
+    let excess = backlog as f64 - limit as f64 * RELIEVED_SHARE;
+    // Infinite where nothing drains.
+    let seconds = (excess / drained_per_second).ceil();
+    Duration::from_secs_f64(seconds.clamp(1.0, LONGEST_WAIT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn callers_come_back_when_a_tenth_of_the_limit_is_free() {
+        assert_eq!(relieved_in(1_000, 1_000, 10.0), Duration::from_secs(10));
+        assert_eq!(relieved_in(1_500, 1_000, 10.0), Duration::from_mins(1));
+        assert_eq!(relieved_in(1_001, 1_000, 10.0), Duration::from_secs(11));
+    }
+
+    #[test]
+    fn the_wait_is_a_second_at_least_and_an_hour_at_most() {
+        assert_eq!(relieved_in(10, 10, 1_000.0), Duration::from_secs(1));
+        assert_eq!(relieved_in(10, 10, 0.0), Duration::from_hours(1));
+        assert_eq!(relieved_in(1_000_000, 10, 0.01), Duration::from_hours(1));
+    }
+}

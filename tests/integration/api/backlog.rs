@@ -1,0 +1,88 @@
+//! A queue that holds as much as it may.
+
+use reqwest::StatusCode;
+use serde_json::json;
+
+use crate::support::place::Place;
+
+#[tokio::test]
+async fn a_full_queue_takes_no_more_and_says_when_to_come_back() {
+    let place = Place::embedded()
+        .with("MATCHING__QUEUES__BACKLOG_LIMIT", "3")
+        .with("MATCHING__QUEUES__BACKLOG_LIMIT_HIGH", "1")
+        .with("MATCHING__QUEUES__BACKLOG_LIMIT_BULK", "0")
+        .with("MATCHING__QUEUES__CHUNK_SIZE", "1");
+    let process = place.serve(&["--no-workers"]).await;
+    let api = process.api();
+    let body = json!({"candidate_id": 1, "job_id": 1});
+    let path = "/api/v1/queue-matching";
+    api.queue("?id=first", &body).await;
+    let key = [("idempotency-key", "second")];
+    let second = api.post_with(path, &key, &body).await;
+    // What waits for a dependency has not begun either.
+    api.queue("?depends_on=cv", &body).await;
+
+    let refused = api.post(&format!("{path}?id=fourth"), &body).await;
+    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(refused.problem().0, "backlog_full");
+    // Nothing drains: an hour is the longest that is said.
+    assert_eq!(refused.header("retry-after"), "3600");
+    assert_eq!(api.get("/api/v1/status/fourth").await.status, 404);
+
+    // Repeated calls are no new work, and a key's other use is still a conflict.
+    let again = api.post(&format!("{path}?id=first"), &body).await;
+    assert_eq!(again.status, StatusCode::ACCEPTED);
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    let again = api.post_with(path, &key, &body).await;
+    assert_eq!(again.body["job_id"], second.body["job_id"]);
+    let other = json!({"candidate_id": 2, "job_id": 1});
+    let conflict = api.post(&format!("{path}?id=first"), &other).await;
+    assert_eq!(conflict.status, StatusCode::CONFLICT);
+
+    // Each queue has a limit of its own, or none.
+    api.queue("?priority=high", &body).await;
+    let refused = api.post(&format!("{path}?priority=high"), &body).await;
+    assert_eq!(refused.problem().0, "backlog_full");
+    let bulk = json!({"candidate_id": 1, "job_ids": [1, 2, 3, 4, 5]});
+    api.queue_bulk("", &bulk).await;
+    api.queue_bulk("", &bulk).await;
+    // A call that is let in is let in as a whole.
+    assert_eq!(api.get("/api/v1/queues/bulk").await.body["backlog"], 10);
+    assert_eq!(
+        api.get("/api/v1/queues/standard").await.body["backlog_limit"],
+        3
+    );
+    assert!(
+        api.get("/metrics")
+            .await
+            .text
+            .contains("matching_refused_total")
+    );
+}
+
+#[tokio::test]
+async fn a_backlog_from_before_the_start_counts() {
+    let mut place = Place::embedded();
+    let body = json!({"candidate_id": 1, "job_id": 1});
+    let process = place.serve(&["--no-workers"]).await;
+    process.api().queue("", &body).await;
+    process.kill().await;
+    place.set("MATCHING__QUEUES__BACKLOG_LIMIT", "1");
+    let process = place.serve(&["--no-workers"]).await;
+    let refused = process.api().post("/api/v1/queue-matching", &body).await;
+    assert_eq!(refused.problem().0, "backlog_full");
+}
+
+#[tokio::test]
+async fn many_callers_at_once_do_not_get_past_the_limit() {
+    let place = Place::embedded().with("MATCHING__QUEUES__BACKLOG_LIMIT", "10");
+    let process = place.serve(&["--no-workers"]).await;
+    let api = process.api();
+    let body = json!({"candidate_id": 1, "job_id": 1});
+    let calls = (0..40).map(|_| api.post("/api/v1/queue-matching", &body));
+    let answers = futures::future::join_all(calls).await;
+    let accepted = answers.iter().filter(|answer| answer.status == 202).count();
+    assert_eq!(accepted, 10);
+    let backlog = api.get("/api/v1/queues/standard").await;
+    assert_eq!(backlog.body["backlog"], 10);
+}

@@ -1,0 +1,175 @@
+//! Queues: paused and resumed for all processes, and how much they hold.
+
+use std::time::Duration;
+
+use matching::{
+    domain::{
+        queue_name::QueueName,
+        task::{TaskError, TaskState},
+    },
+    store::QueueDepth,
+};
+
+use super::steps::{
+    LONG, bulk, claim, claim_all, complete, error_code, fail, job, run, single, state,
+};
+use crate::support::databases::TestStore;
+
+on_both_databases! {
+    a_paused_queue_hands_out_nothing_in_any_process,
+    a_task_that_runs_ends_while_its_queue_is_paused,
+    a_pointer_used_up_in_a_pause_is_given_again,
+    pausing_and_resuming_may_be_repeated,
+    a_paused_queue_leaves_the_others_alone,
+    children_are_released_into_a_paused_queue,
+    depths_say_what_each_queue_holds,
+    a_queue_tells_how_many_tasks_ended_lately,
+    the_oldest_ready_task_gives_the_age,
+}
+
+const QUEUE: QueueName = QueueName::Standard;
+
+async fn depth(store: &TestStore, queue: QueueName) -> QueueDepth {
+    let depths = store.queue_depths(LONG).await.unwrap();
+    let queues: Vec<QueueName> = depths.iter().map(|depth| depth.queue).collect();
+    assert_eq!(queues, QueueName::ALL);
+    depths[queue.index()].clone()
+}
+
+async fn a_paused_queue_hands_out_nothing_in_any_process(store: &TestStore) {
+    let other = store.another_process().await;
+    store.pause_queue(QUEUE).await.unwrap();
+    let asked = single().accept(store).await;
+    let round = other.dispatch_due(QUEUE, 9).await.unwrap();
+    assert!(round.tasks.is_empty() && !round.backlog);
+    assert_eq!(round.room, 0, "nothing is to be pushed past the pause");
+    let claimed = other.claim(&asked.tasks[0].id, "worker", LONG).await;
+    assert!(claimed.unwrap().is_none());
+    assert_eq!(state(store, &job(&asked, 1)).await, TaskState::Queued);
+    assert!(depth(&other, QUEUE).await.paused_at.is_some());
+
+    other.resume_queue(QUEUE).await.unwrap();
+    assert!(depth(store, QUEUE).await.paused_at.is_none());
+    let round = store.dispatch_due(QUEUE, 9).await.unwrap();
+    assert_eq!(round.tasks, [asked.tasks[0].id.clone()]);
+    claim(store, &asked).await;
+}
+
+async fn a_task_that_runs_ends_while_its_queue_is_paused(store: &TestStore) {
+    let asked = single().accept(store).await;
+    let claimed = claim(store, &asked).await;
+    store.pause_queue(QUEUE).await.unwrap();
+    complete(store, &claimed).await;
+    assert_eq!(state(store, &job(&asked, 1)).await, TaskState::Completed);
+}
+
+async fn a_pointer_used_up_in_a_pause_is_given_again(store: &TestStore) {
+    let asked = bulk(&[1, 2], 1).accept_dispatched(store).await;
+    store.pause_queue(QUEUE).await.unwrap();
+    let left = store.claim(&asked.tasks[0].id, "worker", LONG).await;
+    assert!(left.unwrap().is_none());
+    assert_eq!(depth(store, QUEUE).await.dispatched, 1);
+    store.resume_queue(QUEUE).await.unwrap();
+    // The other pointer is still on its way.
+    let round = store.dispatch_due(QUEUE, 9).await.unwrap();
+    assert_eq!(round.tasks, [asked.tasks[0].id.clone()]);
+}
+
+async fn pausing_and_resuming_may_be_repeated(store: &TestStore) {
+    store.pause_queue(QUEUE).await.unwrap();
+    let since = depth(store, QUEUE).await.paused_at;
+    store.pause_queue(QUEUE).await.unwrap();
+    assert_eq!(depth(store, QUEUE).await.paused_at, since);
+    for _ in 0..2 {
+        store.resume_queue(QUEUE).await.unwrap();
+        assert_eq!(depth(store, QUEUE).await.paused_at, None);
+    }
+}
+
+async fn a_paused_queue_leaves_the_others_alone(store: &TestStore) {
+    store.pause_queue(QueueName::Bulk).await.unwrap();
+    run(store, &single().accept(store).await).await;
+    assert!(depth(store, QUEUE).await.paused_at.is_none());
+}
+
+async fn children_are_released_into_a_paused_queue(store: &TestStore) {
+    let parent = single().in_queue(QueueName::High).accept(store).await;
+    let child = single().after(parent.identity.as_str()).accept(store).await;
+    store.pause_queue(QUEUE).await.unwrap();
+    run(store, &parent).await;
+    store.resolve_dependencies(None, 10).await.unwrap();
+    assert_eq!(state(store, &job(&child, 1)).await, TaskState::Queued);
+    assert_eq!(error_code(store, &job(&child, 1)).await, None);
+}
+
+async fn depths_say_what_each_queue_holds(store: &TestStore) {
+    let empty = QueueDepth {
+        queue: QueueName::High,
+        waiting: 0,
+        queued: 0,
+        dispatched: 0,
+        processing: 0,
+        dead: 0,
+        ended: 0,
+        oldest_seconds: None,
+        paused_at: None,
+    };
+    assert_eq!(depth(store, QueueName::High).await, empty);
+
+    single().accept(store).await;
+    bulk(&[1, 2, 3], 2).accept_dispatched(store).await;
+    bulk(&[1, 2, 3], 1).after("cv").accept(store).await;
+    let working = bulk(&[1, 2], 1).accept(store).await;
+    let working = claim_all(store, &working).await;
+    fail(store, &claim(store, &single().accept(store).await).await).await;
+    run(store, &single().accept(store).await).await;
+    let error = TaskError::new("code", "what happened");
+    let retried = store.schedule_retry(&working[0], LONG, &error);
+    retried.await.unwrap();
+
+    let depth_now = depth(store, QUEUE).await;
+    assert!(
+        depth_now
+            .oldest_seconds
+            .is_some_and(|seconds| seconds >= 0.0)
+    );
+    let expected = QueueDepth {
+        queue: QUEUE,
+        waiting: 3,
+        queued: 4,
+        dispatched: 2,
+        processing: 1,
+        dead: 1,
+        ended: 2,
+        oldest_seconds: depth_now.oldest_seconds,
+        paused_at: None,
+    };
+    assert_eq!(depth_now, expected);
+    assert_eq!(depth_now.backlog(), 7);
+    assert_eq!(depth(store, QueueName::High).await, empty);
+}
+
+async fn a_queue_tells_how_many_tasks_ended_lately(store: &TestStore) {
+    run(store, &bulk(&[1, 2, 3], 1).accept(store).await).await;
+    store
+        .execute("UPDATE tasks SET finished_at = created_at WHERE first_position = 1")
+        .await;
+    let all = store.queue_depths(LONG).await.unwrap();
+    assert_eq!(all[QUEUE.index()].ended, 3);
+    let none = store.queue_depths(Duration::ZERO).await.unwrap();
+    assert_eq!(none[QUEUE.index()].ended, 0);
+}
+
+async fn the_oldest_ready_task_gives_the_age(store: &TestStore) {
+    let later = single().accept(store).await;
+    let claimed = claim(store, &later).await;
+    store.release(&claimed, LONG, None).await.unwrap();
+    single().after("cv").accept(store).await;
+    // One is due in an hour, the other waits: neither is ready.
+    assert_eq!(depth(store, QUEUE).await.oldest_seconds, None);
+    let handed_out = single().accept_dispatched(store).await;
+    assert!(depth(store, QUEUE).await.oldest_seconds.is_some());
+    claim(store, &handed_out).await;
+    single().accept(store).await;
+    assert!(depth(store, QUEUE).await.oldest_seconds.is_some());
+}
