@@ -32,6 +32,7 @@ pub use self::{
         StoredResult,
     },
 };
+use crate::breaker::Breaker;
 use crate::domain::{
     delivery::DueDelivery,
     dependency::DependencyOutcome,
@@ -240,6 +241,11 @@ pub trait Store: Send + Sync + 'static {
     /// Whether the database answers and its schema is this version's.
     async fn check(&self) -> Result<(), StoreError>;
 
+    /// The breaker before a database that can be away.
+    fn breaker(&self) -> Option<&Breaker> {
+        None
+    }
+
     // Profiles.
 
     /// Stores documents under their ids, replacing older ones; later entries win.
@@ -344,6 +350,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Takes a queued, due task: one attempt more, a new lease token. `None` when there is nothing
     /// to do (any more) behind the pointer.
+    ///
+    /// The name of the worker is one that no other claim has. So a claim whose answer was lost can be
+    /// made again under it: it returns the task as taken the first time.
     async fn claim(
         &self,
         id: &TaskId,
@@ -383,6 +392,10 @@ pub trait Store: Send + Sync + 'static {
         after: Duration,
         reason: Option<&TaskError>,
     ) -> Result<Guarded, StoreError>;
+
+    /// Puts all of these back untried and due at once, those that are still held under their tokens;
+    /// returns how many that were.
+    async fn release_all(&self, leases: &[(TaskId, i64)]) -> Result<u64, StoreError>;
 
     // Dead letters.
 
@@ -465,11 +478,13 @@ pub trait Store: Send + Sync + 'static {
     // Webhook deliveries.
 
     /// Takes due deliveries for one attempt each; they come back by themselves if `lease` passes
-    /// without an outcome.
+    /// without an outcome. Passed over are those whose URL begins with one of `except`: receivers
+    /// that have enough to do.
     async fn claim_deliveries(
         &self,
         limit: u32,
         lease: Duration,
+        except: &[String],
     ) -> Result<Vec<DueDelivery>, StoreError>;
 
     /// Records how an attempt ended.

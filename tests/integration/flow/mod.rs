@@ -4,6 +4,7 @@ mod chained;
 mod embedded;
 mod faults;
 mod large_results;
+mod outages;
 mod queued;
 mod receipts;
 mod reweighing;

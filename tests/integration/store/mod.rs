@@ -48,3 +48,5 @@ mod deliveries;
 mod results;
 mod retention;
 mod reweighing;
+
+mod unavailable;
