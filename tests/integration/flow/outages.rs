@@ -24,8 +24,8 @@ async fn place_behind_a_wire() -> (Place, Proxy) {
     let url = format!("postgres://postgres@{}{}", proxy.address(), database.path());
     let place = place
         .with("DATABASE_URL", &url)
-        .with("MATCHING__DATABASE__ACQUIRE_TIMEOUT_SECONDS", "0.5")
-        .with("MATCHING__DATABASE__STATEMENT_TIMEOUT_SECONDS", "1")
+        .with("MATCHING__DATABASE__ACQUIRE_TIMEOUT_SECONDS", "2")
+        .with("MATCHING__DATABASE__STATEMENT_TIMEOUT_SECONDS", "2")
         .with("CIRCUIT_BREAKER_FAILURE_THRESHOLD", "2")
         .with("CIRCUIT_BREAKER_RECOVERY_TIMEOUT", "2");
     (place, proxy)
