@@ -28,6 +28,7 @@ use tracing::{error, info, warn};
 
 use crate::{
     api::{self, ApiSettings, ApiState},
+    breaker::BreakerSettings,
     configuration::{DatabaseLocation, DatabaseSettings, RedisSettings, SearchSettings, Settings},
     documents::{DocumentError, DocumentStore, folder::FolderStore, s3::S3Store},
     domain::queue_name::QueueName,
@@ -36,9 +37,13 @@ use crate::{
     service::{
         Backoff, backlog::Backlog, compute_task::TaskRunner, deliver_webhooks::WebhookPool,
         dispatcher::Dispatcher, health::Health, housekeeping::Housekeeping, leases::LeaseKeeper,
-        search::SearchEngine, submit::Submitter,
+        profiles, search::SearchEngine, submit::Submitter,
     },
-    store::{Store, StoreError, postgres::PostgresStore, sqlite::SqliteStore},
+    store::{
+        Store, StoreError,
+        postgres::{PostgresSettings, PostgresStore},
+        sqlite::SqliteStore,
+    },
     telemetry,
     webhook::{
         address_policy::AddressPolicy,
@@ -122,13 +127,18 @@ pub async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreErro
         location,
         max_connections,
         acquire_timeout,
+        statement_timeout,
         ..
     } = &settings.database;
     Ok(match location {
         DatabaseLocation::Postgres(url) => Arc::new(PostgresStore::connect_lazy(
             url.expose_secret(),
-            *max_connections,
-            *acquire_timeout,
+            &PostgresSettings {
+                max_connections: *max_connections,
+                acquire_timeout: *acquire_timeout,
+                statement_timeout: *statement_timeout,
+                breaker: settings.circuit_breaker.of_own_part(),
+            },
         )?),
         DatabaseLocation::Sqlite(path) => {
             let path = path
@@ -145,7 +155,7 @@ pub async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreErro
 /// When its settings can't be used.
 pub fn open_documents(settings: &Settings) -> Result<Arc<dyn DocumentStore>, DocumentError> {
     Ok(match &settings.documents.s3 {
-        Some(s3) => Arc::new(S3Store::new(s3)?),
+        Some(s3) => Arc::new(S3Store::new(s3, settings.circuit_breaker.of_own_part())?),
         None => Arc::new(FolderStore::new(documents_folder(settings))),
     })
 }
@@ -154,12 +164,16 @@ fn documents_folder(settings: &Settings) -> PathBuf {
     settings.service.data_dir.join("documents")
 }
 
-fn open_redis(settings: &RedisSettings) -> Result<RedisQueues, QueueError> {
+fn open_redis(
+    settings: &RedisSettings,
+    breaker: BreakerSettings,
+) -> Result<RedisQueues, QueueError> {
     RedisQueues::new(RedisQueueSettings {
         url: settings.url.clone(),
         key_prefix: settings.key_prefix.clone(),
         connection_timeout: settings.connection_timeout,
         response_timeout: settings.response_timeout,
+        breaker,
     })
 }
 
@@ -340,7 +354,7 @@ async fn open_parts(
     let documents = open_documents(settings)?;
     let (queues, served): (Arc<dyn TaskQueues>, Vec<QueueName>) = match &settings.redis {
         Some(redis) => {
-            let queues = open_redis(redis)?;
+            let queues = open_redis(redis, settings.circuit_breaker.of_own_part())?;
             background.spawn(queues.clone().listen_for_pushes());
             // The API dispatches to all queues, whoever works them.
             let served = if roles.api {
@@ -397,6 +411,7 @@ fn task_runner(settings: &Settings, parts: &Parts, stopping: CancellationToken) 
         store: Arc::clone(&parts.store),
         documents: Arc::clone(&parts.documents),
         engine: Arc::clone(&parts.engine),
+        score_pair: profiles::score,
         leases: Arc::clone(&parts.leases),
         dispatcher: Arc::clone(&parts.dispatcher),
         deliveries_recorded: Arc::clone(&parts.deliveries_recorded),
@@ -424,6 +439,7 @@ fn webhook_pool(settings: &Settings, parts: &Parts, sender: WebhookSender) -> We
             cap: settings.webhook.retry_delay_cap,
         },
         request_timeout: settings.webhook.sender.request_timeout,
+        receiver_concurrency: settings.webhook.sender.receiver_concurrency,
     }
 }
 

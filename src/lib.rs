@@ -5,6 +5,7 @@
 //! the order a request meets them; `ARCHITECTURE.md` tells the same story with its invariants.
 
 pub mod application;
+pub mod breaker;
 pub mod cli;
 pub mod configuration;
 mod shutdown;

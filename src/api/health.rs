@@ -28,6 +28,9 @@ pub struct ReadinessAnswer {
     status: &'static str,
     /// Each part: `ok`, or what is wrong.
     checks: BTreeMap<String, String>,
+    /// The circuit breakers before the parts that can be away: `closed`, `half open` (the next call
+    /// shows whether the part is back) or `open; next call in 4 s`.
+    circuit_breakers: BTreeMap<String, String>,
 }
 
 /// Answers while the process runs.
@@ -43,7 +46,11 @@ pub(super) async fn livez() -> HttpResponse {
 #[route("/readyz", method = "GET", method = "HEAD")]
 pub(super) async fn readyz(state: Data<ApiState>) -> Result<HttpResponse, Problem> {
     let health = Arc::clone(&state.health);
-    let Readiness { grade, checks } = state
+    let Readiness {
+        grade,
+        checks,
+        circuit_breakers,
+    } = state
         .run(async move { Ok(health.readiness().await) })
         .await?;
     let (mut response, status) = match grade {
@@ -51,7 +58,11 @@ pub(super) async fn readyz(state: Data<ApiState>) -> Result<HttpResponse, Proble
         ReadinessGrade::Degraded => (HttpResponse::Ok(), "degraded"),
         ReadinessGrade::Unavailable => (HttpResponse::ServiceUnavailable(), "unavailable"),
     };
-    Ok(response.json(ReadinessAnswer { status, checks }))
+    Ok(response.json(ReadinessAnswer {
+        status,
+        checks,
+        circuit_breakers,
+    }))
 }
 
 /// Metrics in Prometheus's text format.
@@ -60,6 +71,7 @@ pub(super) async fn readyz(state: Data<ApiState>) -> Result<HttpResponse, Proble
 #[get("/metrics")]
 pub(super) async fn show_metrics(state: Data<ApiState>) -> HttpResponse {
     let store = Arc::clone(&state.store);
+    state.health.publish_breakers();
     // Numbers of the whole ledger, asked when scraped; without the database only our own show.
     let counts = state.run(async move { Ok(store.counts().await?) }).await;
     if let Ok(counts) = counts {

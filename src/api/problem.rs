@@ -1,5 +1,7 @@
 //! Errors as RFC 9457 problem documents, and the one map from the service's errors to HTTP.
 
+use std::time::Duration;
+
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
     http::{StatusCode, header},
@@ -10,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::{context, openapi};
 use crate::{
+    breaker::whole_seconds,
     domain::profile_fault::ProfileFault,
     service::{
         dependencies::DependencyReportError, documents_of_results::ReportError,
@@ -18,8 +21,8 @@ use crate::{
     store::StoreError,
 };
 
-/// How long a client should wait when a part of ours is away, in seconds.
-const RETRY_AFTER_SECONDS: u64 = 5;
+/// How long a client should wait when a part of ours is away and nothing is known about it yet.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// The most bad fields that one answer lists.
 const ERROR_LIMIT: usize = 100;
@@ -195,10 +198,10 @@ impl Problem {
         Self::invalid(vec![fault])
     }
 
-    fn unavailable(what: &str) -> Self {
+    fn unavailable(what: &str, retry_after: Option<Duration>) -> Self {
         let detail = format!("{what} does not answer; nothing is lost, try again later");
         Self {
-            retry_after: Some(RETRY_AFTER_SECONDS),
+            retry_after: Some(whole_seconds(retry_after.unwrap_or(RETRY_AFTER))),
             ..Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "unavailable",
@@ -282,8 +285,12 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let cause = &error as &dyn std::error::Error;
         if error.is_retryable() || matches!(error, StoreError::SchemaOutdated) {
-            warn!(error = cause, "request refused: database unavailable");
-            return Self::unavailable("the database");
+            let retry_after = error.retry_after();
+            // The breaker has said so once.
+            if retry_after.is_none() {
+                warn!(error = cause, "request refused: database unavailable");
+            }
+            return Self::unavailable("the database", retry_after);
         }
         error!(error = cause, "request failed");
         Self::internal()
@@ -336,7 +343,7 @@ impl From<ReportError> for Problem {
                     error = &error as &dyn std::error::Error,
                     "document store unavailable"
                 );
-                Self::unavailable("the store of large documents")
+                Self::unavailable("the store of large documents", error.retry_after())
             }
             other => {
                 error!(

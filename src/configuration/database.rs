@@ -24,6 +24,8 @@ pub struct DatabaseSettings {
     pub max_connections: u32,
     /// How long a call waits for one of them.
     pub acquire_timeout: Duration,
+    /// How long one statement may run.
+    pub statement_timeout: Duration,
     /// Whether `serve` and `work` apply migrations.
     pub migrate_on_start: bool,
 }
@@ -56,6 +58,7 @@ impl DatabaseSettings {
             location: location.unwrap_or(DatabaseLocation::Sqlite(None)),
             max_connections: reader.whole("database.max_connections", 2..=1_000),
             acquire_timeout: reader.seconds("database.acquire_timeout_seconds", 0.1..=300.0),
+            statement_timeout: reader.seconds("database.statement_timeout_seconds", 0.1..=3_600.0),
             migrate_on_start: reader.flag("database.migrate_on_start"),
         }
     }

@@ -4,6 +4,7 @@
 //! Sections are plain types with units resolved, one file each; nothing outside this room reads a
 //! file or a variable. Secrets are wrapped so that no log line or debug output can show them.
 
+mod circuit_breaker;
 mod database;
 mod documents;
 mod explanations;
@@ -22,6 +23,7 @@ use std::{fmt, path::Path};
 
 use self::reader::SettingsReader;
 pub use self::{
+    circuit_breaker::CircuitBreakerSettings,
     database::{DatabaseLocation, DatabaseSettings},
     documents::DocumentSettings,
     http::HttpSettings,
@@ -57,6 +59,8 @@ pub struct Settings {
     pub workers: WorkerSettings,
     /// Webhooks.
     pub webhook: WebhookSettings,
+    /// What happens to parts that keep failing.
+    pub circuit_breaker: CircuitBreakerSettings,
     /// Search among all profiles.
     pub search: SearchSettings,
     /// The language of explanations for callers who don't say.
@@ -112,6 +116,7 @@ pub fn load(
             origin: String::new(),
             problem,
         }));
+    let circuit_breaker = CircuitBreakerSettings::read(&mut reader);
     let settings = Settings {
         service: ServiceSettings::read(&mut reader),
         log: LogSettings::read(&mut reader),
@@ -121,7 +126,8 @@ pub fn load(
         documents: DocumentSettings::read(&mut reader),
         queues: QueueSettings::read(&mut reader),
         workers: WorkerSettings::read(&mut reader),
-        webhook: WebhookSettings::read(&mut reader),
+        webhook: WebhookSettings::read(&mut reader, circuit_breaker),
+        circuit_breaker,
         search: SearchSettings::read(&mut reader),
         language: explanations::read_language(&mut reader),
         weights: scoring::read_weights(&mut reader),
@@ -253,6 +259,10 @@ mod tests {
         );
         assert_eq!(settings.webhook.secrets[0].expose_secret(), "12345");
         assert_eq!(settings.webhook.retry_count, 7);
+        let breaker = settings.circuit_breaker;
+        assert_eq!(breaker.failure_threshold, 9);
+        assert_eq!(breaker.of_own_part().longest_pause.as_secs(), 30);
+        assert_eq!(settings.webhook.sender.breaker.first_pause.as_secs(), 30);
         assert_eq!(settings.workers.retry_delay.as_millis(), 1_500);
         assert_eq!(settings.workers.job_ttl.unwrap().as_secs(), 86_400);
         assert!(matches!(

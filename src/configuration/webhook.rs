@@ -1,11 +1,11 @@
-//! `[webhook]` and `[circuit_breaker]`.
+//! `[webhook]`.
 
 use std::{net::IpAddr, time::Duration};
 
 use ipnet::IpNet;
 use secrecy::SecretString;
 
-use super::reader::SettingsReader;
+use super::{CircuitBreakerSettings, reader::SettingsReader};
 use crate::{
     domain::submission::WebhookEvents,
     webhook::{sender::WebhookSenderSettings, signature::WebhookSigner},
@@ -33,7 +33,10 @@ pub struct WebhookSettings {
 }
 
 impl WebhookSettings {
-    pub(super) fn read(reader: &mut SettingsReader<'_>) -> Self {
+    pub(super) fn read(
+        reader: &mut SettingsReader<'_>,
+        circuit_breaker: CircuitBreakerSettings,
+    ) -> Self {
         let secret = reader.secret("webhook.secret");
         let previous = reader.secrets("webhook.previous_secrets");
         if secret.is_none() && !previous.is_empty() {
@@ -75,10 +78,8 @@ impl WebhookSettings {
             sender: WebhookSenderSettings {
                 connect_timeout: reader.seconds("webhook.connect_timeout_seconds", 0.1..=60.0),
                 request_timeout: reader.seconds("webhook.request_timeout_seconds", 0.1..=300.0),
-                breaker_failure_threshold: reader
-                    .whole("circuit_breaker.failure_threshold", 1..=1_000),
-                breaker_recovery: reader
-                    .seconds("circuit_breaker.recovery_timeout_seconds", 0.1..=86_400.0),
+                receiver_concurrency: reader.whole("webhook.receiver_concurrency", 1..=1_000),
+                breaker: circuit_breaker.of_receiver(),
             },
         }
     }

@@ -4,9 +4,11 @@
 //! one contract test holds them to it: what was put is read back to the byte, putting again
 //! replaces, deleting what is absent succeeds, a reader never sees half a document.
 
-use std::error::Error;
+use std::{error::Error, time::Duration};
 
 use async_trait::async_trait;
+
+use crate::breaker::{Breaker, Paused};
 
 pub mod folder;
 pub mod s3;
@@ -40,6 +42,11 @@ pub trait DocumentStore: Send + Sync {
     /// Whether the store works now, for start-up and readiness. Creates the bucket or the folder
     /// when it is missing.
     async fn check(&self) -> Result<(), DocumentError>;
+
+    /// The breaker before a store that can be away.
+    fn breaker(&self) -> Option<&Breaker> {
+        None
+    }
 }
 
 /// Why a document store could not do what was asked.
@@ -48,6 +55,9 @@ pub enum DocumentError {
     /// The store can't be reached, is overloaded, or its disk fails.
     #[error("the document store is unavailable")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    /// The store was away lately and is not asked for a moment.
+    #[error(transparent)]
+    Paused(#[from] Paused),
     /// The store understood and refused: wrong keys, missing rights, a name it won't take.
     #[error("the document store refused the request with status {status} ({code})")]
     Refused {
@@ -75,7 +85,15 @@ pub enum DocumentError {
 impl DocumentError {
     /// Whether the same call can succeed later.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        matches!(self, Self::Unavailable(_) | Self::Paused(_))
+    }
+
+    /// How long the store is not asked, where that is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Paused(paused) => Some(paused.retry_after),
+            _ => None,
+        }
     }
 
     fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {

@@ -1,7 +1,8 @@
 //! Documents in a bucket of S3, `MinIO` or another store that speaks S3.
 //!
 //! Addresses are path style, as `MinIO` has them. Nothing is retried here: a call fails within its
-//! timeout and says whether trying again can help, and the caller's own schedule decides. The
+//! timeout and says whether trying again can help, and the caller's own schedule decides. While the
+//! store is away a breaker ends calls at once. The
 //! environment's `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` count here, unlike for webhooks.
 
 use std::fmt;
@@ -18,6 +19,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::{Host, Url};
 
 use super::{DocumentError, DocumentStore, validate};
+use crate::breaker::{Breaker, BreakerSettings};
 
 /// AWS takes this region as the absence of a location and refuses to see it spelled out.
 const DEFAULT_REGION: &str = "us-east-1";
@@ -44,6 +46,7 @@ pub struct S3Settings {
 /// Documents as objects of one bucket.
 pub struct S3Store {
     bucket: Box<Bucket>,
+    breaker: Breaker,
 }
 
 impl S3Store {
@@ -54,7 +57,7 @@ impl S3Store {
     ///
     /// [`DocumentError::Configuration`], when the endpoint is no host with an optional port or the
     /// client can't be built.
-    pub fn new(settings: &S3Settings) -> Result<Self, DocumentError> {
+    pub fn new(settings: &S3Settings, breaker: BreakerSettings) -> Result<Self, DocumentError> {
         let region = Region::Custom {
             region: settings.region.clone(),
             endpoint: endpoint_url(&settings.endpoint, settings.secure)?,
@@ -80,7 +83,18 @@ impl S3Store {
             .map_err(|error| unusable("client", &error))?
             .with_path_style();
         bucket.set_request_timeout(Some(settings.timeout));
-        Ok(Self { bucket })
+        Ok(Self {
+            bucket,
+            breaker: Breaker::new("the document store", breaker),
+        })
+    }
+
+    /// Makes a call unless the store is away.
+    async fn call<T>(
+        &self,
+        call: impl Future<Output = Result<T, DocumentError>>,
+    ) -> Result<T, DocumentError> {
+        self.breaker.call(is_outage, call).await
     }
 
     /// Asks for the path of the bucket itself, which S3 calls `HeadBucket`.
@@ -143,37 +157,53 @@ impl DocumentStore for S3Store {
         bytes: Vec<u8>,
     ) -> Result<(), DocumentError> {
         validate(key)?;
-        match self.put_once(key, content_type, &bytes).await {
-            Err(DocumentError::Refused { status: 404, .. }) => {
-                self.create_bucket().await?;
-                self.put_once(key, content_type, &bytes).await
+        let putting = async {
+            match self.put_once(key, content_type, &bytes).await {
+                Err(DocumentError::Refused { status: 404, .. }) => {
+                    self.create_bucket().await?;
+                    self.put_once(key, content_type, &bytes).await
+                }
+                outcome => outcome,
             }
-            outcome => outcome,
-        }
+        };
+        self.call(putting).await
     }
 
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, DocumentError> {
         validate(key)?;
-        match self.bucket.get_object(key).await.map_err(classify) {
-            Ok(response) => Ok(Some(response.into_bytes().into())),
-            Err(DocumentError::Refused { status: 404, .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let getting = async {
+            match self.bucket.get_object(key).await.map_err(classify) {
+                Ok(response) => Ok(Some(response.into_bytes().into())),
+                Err(DocumentError::Refused { status: 404, .. }) => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        self.call(getting).await
     }
 
     async fn delete(&self, key: &str) -> Result<(), DocumentError> {
         validate(key)?;
-        match self.bucket.delete_object(key).await.map_err(classify) {
-            Ok(_) | Err(DocumentError::Refused { status: 404, .. }) => Ok(()),
-            Err(error) => Err(error),
-        }
+        let deleting = async {
+            match self.bucket.delete_object(key).await.map_err(classify) {
+                Ok(_) | Err(DocumentError::Refused { status: 404, .. }) => Ok(()),
+                Err(error) => Err(error),
+            }
+        };
+        self.call(deleting).await
     }
 
     async fn check(&self) -> Result<(), DocumentError> {
-        match self.find_bucket().await {
-            Err(DocumentError::Refused { status: 404, .. }) => self.create_bucket().await,
-            outcome => outcome,
-        }
+        let checking = async {
+            match self.find_bucket().await {
+                Err(DocumentError::Refused { status: 404, .. }) => self.create_bucket().await,
+                outcome => outcome,
+            }
+        };
+        self.call(checking).await
+    }
+
+    fn breaker(&self) -> Option<&Breaker> {
+        Some(&self.breaker)
     }
 }
 
@@ -246,6 +276,16 @@ fn classify(error: S3Error) -> DocumentError {
     }
 }
 
+/// Whether an error says that the store is away. One that throttles is there.
+fn is_outage(error: &DocumentError) -> bool {
+    match error {
+        DocumentError::Unavailable(source) => source
+            .downcast_ref::<UnavailableStatus>()
+            .is_none_or(|UnavailableStatus(status)| *status >= 500),
+        _ => false,
+    }
+}
+
 /// A status instead of the library's error, which repeats the whole body.
 #[derive(Debug, thiserror::Error)]
 #[error("it answered {0}")]
@@ -268,6 +308,12 @@ mod tests {
     use crate::documents::contract;
     use crate::documents::test_server::{ACCESS_KEY, ObjectStoreServer, SECRET_KEY};
 
+    const BREAKER: BreakerSettings = BreakerSettings {
+        failure_threshold: 3,
+        first_pause: Duration::from_mins(1),
+        longest_pause: Duration::from_mins(1),
+    };
+
     fn settings(endpoint: &str) -> S3Settings {
         S3Settings {
             endpoint: endpoint.to_owned(),
@@ -281,7 +327,7 @@ mod tests {
     }
 
     fn store(endpoint: &str) -> S3Store {
-        S3Store::new(&settings(endpoint)).unwrap()
+        S3Store::new(&settings(endpoint), BREAKER).unwrap()
     }
 
     #[tokio::test]
@@ -302,10 +348,13 @@ mod tests {
         for region in ["us-east-1", "eu-west-3"] {
             let server = ObjectStoreServer::start().await;
             let bucket = server.folder.path().join("matching-results");
-            let store = S3Store::new(&S3Settings {
-                region: region.to_owned(),
-                ..settings(&server.endpoint)
-            })
+            let store = S3Store::new(
+                &S3Settings {
+                    region: region.to_owned(),
+                    ..settings(&server.endpoint)
+                },
+                BREAKER,
+            )
             .unwrap();
             assert!(!bucket.exists());
             store.check().await.unwrap();
@@ -334,10 +383,13 @@ mod tests {
     #[tokio::test]
     async fn wrong_keys_are_refused_for_good() {
         let server = ObjectStoreServer::start().await;
-        let store = S3Store::new(&S3Settings {
-            secret_key: "wrong".into(),
-            ..settings(&server.endpoint)
-        })
+        let store = S3Store::new(
+            &S3Settings {
+                secret_key: "wrong".into(),
+                ..settings(&server.endpoint)
+            },
+            BREAKER,
+        )
         .unwrap();
         let error = store.get("a").await.unwrap_err();
         assert!(
@@ -358,22 +410,41 @@ mod tests {
         for error in [
             store.check().await.unwrap_err(),
             store.get("a").await.unwrap_err(),
-            store.delete("a").await.unwrap_err(),
             store.put("a", "text/plain", Vec::new()).await.unwrap_err(),
         ] {
             assert!(matches!(error, DocumentError::Unavailable(_)), "{error:?}");
             assert!(error.is_retryable());
         }
         assert!(started.elapsed() < Duration::from_secs(3));
+        let error = store.delete("a").await.unwrap_err();
+        assert!(matches!(error, DocumentError::Paused(_)), "{error:?}");
+        assert!(error.is_retryable() && error.retry_after() > Some(Duration::from_secs(50)));
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_says_nothing_about_the_store() {
+        let server = ObjectStoreServer::start().await;
+        let store = store(&server.endpoint);
+        for _ in 0..5 {
+            assert_eq!(store.get("missing").await.unwrap(), None);
+        }
+        let throttled = DocumentError::unavailable(UnavailableStatus(429));
+        assert!(throttled.is_retryable() && !is_outage(&throttled));
+        assert!(is_outage(&DocumentError::unavailable(UnavailableStatus(
+            503
+        ))));
     }
 
     #[tokio::test]
     async fn a_silent_store_times_out() {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let store = S3Store::new(&S3Settings {
-            timeout: Duration::from_millis(200),
-            ..settings(&listener.local_addr().unwrap().to_string())
-        })
+        let store = S3Store::new(
+            &S3Settings {
+                timeout: Duration::from_millis(200),
+                ..settings(&listener.local_addr().unwrap().to_string())
+            },
+            BREAKER,
+        )
         .unwrap();
         let started = Instant::now();
         assert!(store.check().await.unwrap_err().is_retryable());

@@ -20,7 +20,10 @@ pub use self::{
     redis::{RedisQueueSettings, RedisQueues},
     wake::Wake,
 };
-use crate::domain::{identifiers::TaskId, queue_name::QueueName};
+use crate::{
+    breaker::Breaker,
+    domain::{identifiers::TaskId, queue_name::QueueName},
+};
 
 /// What a pool does with a pointer.
 #[async_trait]
@@ -63,6 +66,11 @@ pub trait TaskQueues: Send + Sync + 'static {
 
     /// Whether the queues can be reached.
     async fn check(&self) -> Result<(), QueueError>;
+
+    /// The breaker before queues that can be away.
+    fn breaker(&self) -> Option<&Breaker> {
+        None
+    }
 
     /// Removes what finished tasks left behind, in small steps; returns how many it removed.
     async fn tidy(&self, queue: QueueName) -> Result<u64, QueueError>;

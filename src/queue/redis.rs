@@ -2,7 +2,7 @@
 //!
 //! What is done here beyond pushing and running, and why:
 //! - connections are lazy and have our own timeouts: the service starts and accepts while Redis is
-//!   away;
+//!   away, and a breaker ends calls at once meanwhile;
 //! - every push uses a fresh apalis id, since apalis ignores an id whose data it still has, and a
 //!   lost pointer must be pushed again;
 //! - a message on the wake channel follows every push, for workers in other processes;
@@ -32,7 +32,10 @@ use tracing::{debug, info, warn};
 use ulid::Generator;
 
 use super::{PointerOutcome, Pool, PoolEnded, QueueError, TaskQueues, Wake, run_until};
-use crate::domain::{identifiers::TaskId, queue_name::QueueName};
+use crate::{
+    breaker::{Breaker, BreakerSettings},
+    domain::{identifiers::TaskId, queue_name::QueueName},
+};
 
 /// How often a worker looks without having been woken.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
@@ -54,6 +57,8 @@ pub struct RedisQueueSettings {
     pub connection_timeout: Duration,
     /// How long to wait for an answer.
     pub response_timeout: Duration,
+    /// When calls to a Redis that is away are paused.
+    pub breaker: BreakerSettings,
 }
 
 /// The queues in Redis.
@@ -62,6 +67,7 @@ pub struct RedisQueues {
     client: Client,
     connection: ConnectionManager,
     settings: Arc<RedisQueueSettings>,
+    breaker: Breaker,
     wake: Wake,
     ids: Arc<Mutex<Generator>>,
 }
@@ -77,6 +83,7 @@ impl RedisQueues {
         Ok(Self {
             client,
             connection,
+            breaker: Breaker::new("redis", settings.breaker),
             settings: Arc::new(settings),
             wake: Wake::default(),
             ids: Arc::default(),
@@ -134,32 +141,15 @@ impl RedisQueues {
             .emit_events(false)
     }
 
-    fn fresh_id(&self) -> apalis_core::task::task_id::TaskId {
-        let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
-        // The generator only refuses when 2^80 ids were made in one millisecond.
-        let id = ids.generate().unwrap_or_else(|_| ulid::Ulid::generate());
-        apalis_core::task::task_id::TaskId::from_ulid(id)
+    /// Makes a call unless Redis is away.
+    async fn call<T>(
+        &self,
+        call: impl Future<Output = Result<T, QueueError>>,
+    ) -> Result<T, QueueError> {
+        self.breaker.call(QueueError::is_outage, call).await
     }
-}
 
-fn lazy_connection(
-    client: &Client,
-    settings: &RedisQueueSettings,
-) -> Result<ConnectionManager, QueueError> {
-    let config = ConnectionManagerConfig::new()
-        .set_connection_timeout(Some(settings.connection_timeout))
-        .set_response_timeout(Some(settings.response_timeout))
-        .set_number_of_retries(1)
-        .set_max_delay(Duration::from_millis(500));
-    Ok(ConnectionManager::new_lazy_with_config(
-        client.clone(),
-        config,
-    )?)
-}
-
-#[async_trait]
-impl TaskQueues for RedisQueues {
-    async fn push(&self, queue: QueueName, ids: &[TaskId]) -> Result<(), QueueError> {
+    async fn push_pointers(&self, queue: QueueName, ids: &[TaskId]) -> Result<(), QueueError> {
         let mut storage =
             RedisStorage::<String>::new(self.connection.clone()).with_config(self.config(queue));
         let pointers: Vec<_> = ids
@@ -186,7 +176,7 @@ impl TaskQueues for RedisQueues {
         Ok(())
     }
 
-    async fn pending(&self, queue: QueueName) -> Result<u64, QueueError> {
+    async fn count_pending(&self, queue: QueueName) -> Result<u64, QueueError> {
         let config = self.config(queue);
         let mut connection = self.connection.clone();
         let (active, scheduled): (u64, u64) = redis::pipe()
@@ -197,13 +187,13 @@ impl TaskQueues for RedisQueues {
         Ok(active + scheduled)
     }
 
-    async fn check(&self) -> Result<(), QueueError> {
+    async fn ping(&self) -> Result<(), QueueError> {
         let mut connection = self.connection.clone();
         let _pong: String = redis::cmd("PING").query_async(&mut connection).await?;
         Ok(())
     }
 
-    async fn tidy(&self, queue: QueueName) -> Result<u64, QueueError> {
+    async fn remove_finished(&self, queue: QueueName) -> Result<u64, QueueError> {
         let config = self.config(queue);
         let mut connection = self.connection.clone();
         let mut removed = 0;
@@ -225,6 +215,51 @@ impl TaskQueues for RedisQueues {
             step.query_async::<()>(&mut connection).await?;
             removed += done.len() as u64;
         }
+    }
+
+    fn fresh_id(&self) -> apalis_core::task::task_id::TaskId {
+        let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        // The generator only refuses when 2^80 ids were made in one millisecond.
+        let id = ids.generate().unwrap_or_else(|_| ulid::Ulid::generate());
+        apalis_core::task::task_id::TaskId::from_ulid(id)
+    }
+}
+
+fn lazy_connection(
+    client: &Client,
+    settings: &RedisQueueSettings,
+) -> Result<ConnectionManager, QueueError> {
+    let config = ConnectionManagerConfig::new()
+        .set_connection_timeout(Some(settings.connection_timeout))
+        .set_response_timeout(Some(settings.response_timeout))
+        .set_number_of_retries(1)
+        .set_max_delay(Duration::from_millis(500));
+    Ok(ConnectionManager::new_lazy_with_config(
+        client.clone(),
+        config,
+    )?)
+}
+
+#[async_trait]
+impl TaskQueues for RedisQueues {
+    async fn push(&self, queue: QueueName, ids: &[TaskId]) -> Result<(), QueueError> {
+        self.call(self.push_pointers(queue, ids)).await
+    }
+
+    async fn pending(&self, queue: QueueName) -> Result<u64, QueueError> {
+        self.call(self.count_pending(queue)).await
+    }
+
+    async fn check(&self) -> Result<(), QueueError> {
+        self.call(self.ping()).await
+    }
+
+    fn breaker(&self) -> Option<&Breaker> {
+        Some(&self.breaker)
+    }
+
+    async fn tidy(&self, queue: QueueName) -> Result<u64, QueueError> {
+        self.call(self.remove_finished(queue)).await
     }
 
     fn run_pool(

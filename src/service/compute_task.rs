@@ -9,16 +9,17 @@ use async_trait::async_trait;
 use metrics::{counter, histogram};
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, debug, error, info, info_span, warn};
+use tracing::{Instrument, Span, debug, error, info, info_span, warn};
 use ulid::Ulid;
 
 use super::{
     Backoff, dependencies,
     dispatcher::Dispatcher,
     documents_of_results::{place_document, save_batch_report},
-    failure::{AttemptError, NextStep},
+    failure::{AttemptError, NextStep, spread},
     leases::LeaseKeeper,
-    profiles::{self, ScoredMatch},
+    panics::{self, Panicked},
+    profiles::{self, CompiledProfile, ScoredMatch},
 };
 use crate::{
     documents::DocumentStore,
@@ -27,19 +28,24 @@ use crate::{
         identifiers::{BatchId, TaskId},
         profile_kind::ProfileKind,
         queue_name::QueueName,
-        task::{ClaimedTask, Task, TaskError, TaskMatch},
+        task::{ClaimedTask, Pair, Task, TaskError, TaskMatch},
     },
     queue::{PointerHandler, PointerOutcome},
     scoring::Engine,
     store::{FailedMatches, Guarded, NewResult, Recorded, Store, StoreError},
 };
 
-/// How long a task rests after an attempt that failed through a fault of ours.
-const RELEASE_PAUSE: Duration = Duration::from_secs(2);
+/// How many profiles an error names.
+const NAMED_PROFILES: usize = 20;
 
 /// The pauses between writes while the database is away.
 const SHORTEST_WRITE_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_WRITE_PAUSE: Duration = Duration::from_secs(2);
+
+/// Scores two compiled profiles, which are the pair's, at a time written into the document; `None`
+/// for two of one kind.
+pub type ScorePair =
+    fn(&Engine, &CompiledProfile, &CompiledProfile, Pair, &str) -> Option<ScoredMatch>;
 
 /// What running tasks needs.
 pub struct TaskRunner {
@@ -49,13 +55,15 @@ pub struct TaskRunner {
     pub documents: Arc<dyn DocumentStore>,
     /// The scoring engine.
     pub engine: Arc<Engine>,
+    /// How a pair is scored: [`profiles::score`].
+    pub score_pair: ScorePair,
     /// This process's leases.
     pub leases: Arc<LeaseKeeper>,
     /// Nudged when a window has room again.
     pub dispatcher: Arc<Dispatcher>,
     /// Rung when deliveries were recorded.
     pub deliveries_recorded: Arc<Notify>,
-    /// The name under which this process claims.
+    /// The name under which this process claims; each run adds something of its own.
     pub worker_name: String,
     /// Attempts after the first.
     pub max_retries: u32,
@@ -112,10 +120,10 @@ impl PointerHandler for Arc<TaskRunner> {
 
 impl TaskRunner {
     async fn claim_and_run(&self, id: TaskId) -> PointerOutcome {
-        let claim = || {
-            self.store
-                .claim(&id, &self.worker_name, self.leases.lease())
-        };
+        // A name for this run alone: a claim whose answer was lost is made again under it, and
+        // finds the task it took.
+        let worker = format!("{}/{}", self.worker_name, Ulid::generate());
+        let claim = || self.store.claim(&id, &worker, self.leases.lease());
         let claimed = match until_answered(&self.stopping, claim).await {
             Ok(Some(claimed)) => claimed,
             Ok(None) => {
@@ -194,21 +202,25 @@ impl TaskRunner {
                 }
             },
         };
-        let task_for_scoring = task.clone();
+        let (score_pair, task_for_scoring, span) = (self.score_pair, task.clone(), Span::current());
         let computed_at = format_timestamp(chrono::Utc::now());
+        // A thread can't be stopped from outside; it looks whether anybody still waits for it.
+        let abandoned = CancellationToken::new();
+        let _abandon = abandoned.clone().drop_guard();
         let scored = tokio::task::spawn_blocking(move || {
-            score(
-                &engine,
-                &task_for_scoring,
-                &subject.document,
-                &counterparts,
-                &computed_at,
-            )
+            let scoring = Scoring {
+                engine: &engine,
+                score_pair,
+                task: &task_for_scoring,
+                computed_at: &computed_at,
+                abandoned: &abandoned,
+            };
+            span.in_scope(|| scoring.run(&subject.document, &counterparts))
         })
         .await
-        .map_err(|panic| {
-            error!(%panic, "scoring panicked");
-            AttemptError::Panicked
+        .map_err(|error| {
+            error!(is_panic = error.is_panic(), "scoring broke off");
+            AttemptError::BrokeOff
         })?;
         let mut results = Vec::with_capacity(scored.results.len());
         for (one, scored) in scored.results {
@@ -305,15 +317,14 @@ impl TaskRunner {
         let attempts_left = u32::try_from(claimed.attempt).unwrap_or(u32::MAX) <= self.max_retries;
         let cause = error as &(dyn std::error::Error + Send + Sync);
         let written = match error.next_step() {
-            NextStep::Release => {
+            NextStep::Wait { at_least } => {
+                let pause = spread(at_least, rand::random());
+                let retry_in_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
                 warn!(
                     error = cause as &dyn std::error::Error,
-                    "attempt given back; it does not count"
+                    retry_in_ms, "attempt given back; it does not count"
                 );
-                let write = || {
-                    self.store
-                        .release(claimed, RELEASE_PAUSE, Some(&task_error))
-                };
+                let write = || self.store.release(claimed, pause, Some(&task_error));
                 until_answered(lost, write).await
             }
             NextStep::Retry if attempts_left => {
@@ -326,7 +337,7 @@ impl TaskRunner {
                 let write = || self.store.schedule_retry(claimed, pause, &task_error);
                 until_answered(lost, write).await
             }
-            NextStep::Retry | NextStep::DeadLetter => {
+            NextStep::Retry | NextStep::GiveUp => {
                 error!(
                     error = cause as &dyn std::error::Error,
                     "attempt failed finally; a dead letter"
@@ -377,8 +388,11 @@ impl TaskRunner {
     }
 }
 
-/// Repeats a write while the database is away: what was computed is worth keeping, and the ledger's
-/// token decides whether it still counts. Ends with the last error once `given_up` is cancelled.
+/// Repeats a call while the database is away: what was computed is worth keeping, and the ledger's
+/// token decides whether it still counts. There is no other limit in time: nobody else can do better
+/// as long as the database answers nobody, and the token fences this process where it answers others.
+/// Ends with the last error once `given_up` is cancelled: the lease has passed to somebody else, or the
+/// process stops and has given its leases back.
 async fn until_answered<T, F: Future<Output = Result<T, StoreError>>>(
     given_up: &CancellationToken,
     mut write: impl FnMut() -> F,
@@ -387,8 +401,10 @@ async fn until_answered<T, F: Future<Output = Result<T, StoreError>>>(
     loop {
         match write().await {
             Err(error) if error.is_retryable() && !given_up.is_cancelled() => {
+                let asked = error.retry_after().unwrap_or(pause);
+                let wait = spread(asked.min(LONGEST_WRITE_PAUSE), rand::random());
                 // Whether the pause ended or it was given up, the write has a last chance.
-                let _ = tokio::time::timeout(pause, given_up.cancelled()).await;
+                let _ = tokio::time::timeout(wait, given_up.cancelled()).await;
                 pause = (pause * 2).min(LONGEST_WRITE_PAUSE);
             }
             answered => return answered,
@@ -396,51 +412,112 @@ async fn until_answered<T, F: Future<Output = Result<T, StoreError>>>(
     }
 }
 
+#[derive(Default)]
 struct ScoredTask {
     results: Vec<(TaskMatch, ScoredMatch)>,
     failures: Vec<FailedMatches>,
 }
 
 /// The CPU part, run on a blocking thread: parse, compile, score, write documents.
-fn score(
-    engine: &Engine,
-    task: &Task,
-    subject: &str,
-    counterparts: &[(i64, String)],
-    computed_at: &str,
-) -> ScoredTask {
-    let subject = match profiles::compile(engine, task.subject_kind, subject) {
-        Ok(subject) => subject,
-        Err(error) => {
-            return ScoredTask {
-                results: vec![],
-                failures: vec![failed(&task.matches, error)],
-            };
-        }
-    };
-    let kind = task.subject_kind.counterpart();
-    let documents: HashMap<i64, &str> = counterparts
-        .iter()
-        .map(|(id, document)| (*id, document.as_str()))
-        .collect();
-    let mut results = Vec::with_capacity(task.matches.len());
-    let mut failures: Vec<FailedMatches> = Vec::new();
-    for one in &task.matches {
-        let counterpart = documents
-            .get(&one.counterpart_id)
-            .ok_or_else(|| profiles::not_found(kind, one.counterpart_id))
-            .and_then(|document| profiles::compile(engine, kind, document));
-        match counterpart {
-            Ok(counterpart) => {
-                let pair = task.pair(one.counterpart_id);
-                let scored = profiles::score(engine, &subject, &counterpart, pair, computed_at);
-                // A subject and a counterpart are never of one kind.
-                results.extend(scored.map(|scored| (*one, scored)));
+struct Scoring<'a> {
+    engine: &'a Engine,
+    score_pair: ScorePair,
+    task: &'a Task,
+    computed_at: &'a str,
+    /// Cancelled when nobody waits for the outcome any more.
+    abandoned: &'a CancellationToken,
+}
+
+impl Scoring<'_> {
+    fn run(&self, subject: &str, counterparts: &[(i64, String)]) -> ScoredTask {
+        let (engine, task) = (self.engine, self.task);
+        let compiled = panics::catch(|| profiles::compile(engine, task.subject_kind, subject));
+        let subject = match compiled {
+            Ok(Ok(subject)) => subject,
+            Ok(Err(error)) => return self.all_failed(error),
+            Err(panicked) => return self.all_failed(self.panic_error(&task.matches, &panicked)),
+        };
+        let documents: HashMap<i64, &str> = counterparts
+            .iter()
+            .map(|(id, document)| (*id, document.as_str()))
+            .collect();
+        let mut scored = ScoredTask::default();
+        // Matches that broke the engine share a dead letter, whatever else failed.
+        let mut broken: Vec<TaskMatch> = Vec::new();
+        let mut first_panic = None;
+        for one in &task.matches {
+            if self.abandoned.is_cancelled() {
+                break;
             }
-            Err(error) => add_failure(&mut failures, task, *one, error),
+            let document = documents.get(&one.counterpart_id).copied();
+            match panics::catch(|| self.score_match(&subject, *one, document)) {
+                // A subject and a counterpart are never of one kind.
+                Ok(Ok(score)) => scored.results.extend(score.map(|score| (*one, score))),
+                Ok(Err(error)) => add_failure(&mut scored.failures, task, *one, error),
+                Err(panicked) => {
+                    broken.push(*one);
+                    first_panic.get_or_insert(panicked);
+                }
+            }
+        }
+        if let Some(panicked) = first_panic {
+            let error = self.panic_error(&broken, &panicked);
+            scored.failures.push(failed(&broken, error));
+        }
+        scored
+    }
+
+    fn score_match(
+        &self,
+        subject: &CompiledProfile,
+        one: TaskMatch,
+        counterpart: Option<&str>,
+    ) -> Result<Option<ScoredMatch>, TaskError> {
+        let kind = self.task.subject_kind.counterpart();
+        let counterpart =
+            counterpart.ok_or_else(|| profiles::not_found(kind, one.counterpart_id))?;
+        let counterpart = profiles::compile(self.engine, kind, counterpart)?;
+        let pair = self.task.pair(one.counterpart_id);
+        let (engine, computed_at) = (self.engine, self.computed_at);
+        Ok((self.score_pair)(
+            engine,
+            subject,
+            &counterpart,
+            pair,
+            computed_at,
+        ))
+    }
+
+    fn all_failed(&self, error: TaskError) -> ScoredTask {
+        ScoredTask {
+            results: vec![],
+            failures: vec![failed(&self.task.matches, error)],
         }
     }
-    ScoredTask { results, failures }
+
+    /// Names the profiles by their ids, and says nothing of what is in them.
+    fn panic_error(&self, broken: &[TaskMatch], panicked: &Panicked) -> TaskError {
+        let task = self.task;
+        let ids: Vec<String> = broken
+            .iter()
+            .take(NAMED_PROFILES)
+            .map(|one| one.counterpart_id.to_string())
+            .collect();
+        let more = match broken.len().saturating_sub(ids.len()) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let detail = format!(
+            "scoring {} {} against {} {}{more} broke the engine at {}; report it with these profiles",
+            task.subject_kind,
+            task.subject_id,
+            task.subject_kind.counterpart(),
+            ids.join(", "),
+            panicked.place,
+        );
+        error!(detail, "scoring panicked");
+        TaskError::new("scoring_panicked", detail)
+    }
 }
 
 /// Groups failures by code: matches that failed alike share a dead letter.
@@ -473,5 +550,152 @@ fn failed(matches: &[TaskMatch], error: TaskError) -> FailedMatches {
         matches: matches.to_vec(),
         error,
         split_task_id: TaskId::from_trusted(Ulid::generate().to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        documents::folder::FolderStore,
+        domain::{
+            identifiers::JobId,
+            submission::{
+                NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents,
+            },
+        },
+        queue::InProcessQueues,
+        store::sqlite::SqliteStore,
+    };
+
+    const LONG: Duration = Duration::from_mins(10);
+
+    /// An engine that chokes on one posting and quotes the profile as it does.
+    fn breaks_on_posting_3(
+        engine: &Engine,
+        one: &CompiledProfile,
+        other: &CompiledProfile,
+        pair: Pair,
+        computed_at: &str,
+    ) -> Option<ScoredMatch> {
+        assert!(pair.job_posting_id != 3, "a secret of the CV");
+        profiles::score(engine, one, other, pair, computed_at)
+    }
+
+    async fn runner(folder: &tempfile::TempDir, score_pair: ScorePair) -> Arc<TaskRunner> {
+        let file = folder.path().join("matching.db");
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&file, LONG).await.unwrap());
+        store.migrate().await.unwrap();
+        let queues = Arc::new(InProcessQueues::default());
+        let served = [QueueName::Bulk];
+        Arc::new(TaskRunner {
+            documents: Arc::new(FolderStore::new(folder.path().join("documents"))),
+            engine: Arc::new(Engine::new(crate::scoring::Weights::default())),
+            score_pair,
+            leases: LeaseKeeper::new(Arc::clone(&store), LONG),
+            dispatcher: Dispatcher::new(Arc::clone(&store), queues, &served, 10, LONG),
+            deliveries_recorded: Arc::default(),
+            worker_name: "worker".to_owned(),
+            max_retries: 3,
+            backoff: Backoff {
+                base: LONG,
+                cap: LONG,
+            },
+            attempt_timeout: LONG,
+            inline_limit: usize::MAX,
+            stopping: CancellationToken::new(),
+            store,
+        })
+    }
+
+    /// Candidate 1 against these postings, in one task.
+    async fn accept(store: &dyn Store, postings: &[i64]) -> TaskId {
+        let documents = |ids: &[i64]| -> Vec<(i64, String)> {
+            let document = |id: &i64| (*id, format!(r#"{{"id":{id},"title":"Developer"}}"#));
+            ids.iter().map(document).collect()
+        };
+        let (candidates, postings_kept) = (documents(&[1]), documents(postings));
+        for (kind, documents) in [
+            (ProfileKind::Candidate, candidates),
+            (ProfileKind::JobPosting, postings_kept),
+        ] {
+            store.put_profiles(kind, &documents).await.unwrap();
+        }
+        let id = TaskId::from_trusted("task");
+        let submission = Submission {
+            identity: SubmissionIdentity::Batch(BatchId::from_trusted("batch")),
+            named_by_caller: false,
+            idempotency_key: None,
+            fingerprint: "this call".to_owned(),
+            subject_kind: ProfileKind::Candidate,
+            subject_id: 1,
+            tasks: vec![NewTask {
+                id: id.clone(),
+                first_position: 1,
+                counterpart_ids: postings.to_vec(),
+            }],
+            options: SubmissionOptions {
+                queue: QueueName::Bulk,
+                depends_on: None,
+                dependency_expiry: LONG,
+                webhook_url: None,
+                webhook_events: WebhookEvents::Each,
+                user_id: None,
+                weights: None,
+            },
+        };
+        store.accept(&submission, true).await.unwrap();
+        id
+    }
+
+    #[tokio::test]
+    async fn a_pair_that_breaks_the_engine_fails_alone_and_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let runner = runner(&folder, breaks_on_posting_3).await;
+        let id = accept(&*runner.store, &[1, 2, 3, 4, 5]).await;
+        assert_eq!(runner.handle(id).await, PointerOutcome::Settled);
+
+        let batch = runner.store.batch(&BatchId::from_trusted("batch")).await;
+        let counts = batch.unwrap().unwrap().counts;
+        assert_eq!((counts.completed, counts.failed), (4, 1));
+        let letters = runner.store.dead_letters(None, 10).await.unwrap();
+        assert_eq!((letters.len(), letters[0].match_count), (1, 1));
+        assert_eq!(letters[0].job_id.as_str(), "batch-3");
+        let error = &letters[0].error;
+        assert_eq!(error.code, "scoring_panicked");
+        let detail = &error.detail;
+        assert!(
+            detail.starts_with("scoring candidate 1 against job posting 3 broke the engine at ")
+                && detail.contains("compute_task.rs:"),
+            "{detail}"
+        );
+        assert!(!detail.contains("secret"), "{detail}");
+    }
+
+    #[tokio::test]
+    async fn a_task_whose_only_pair_breaks_the_engine_is_a_dead_letter_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let runner = runner(&folder, breaks_on_posting_3).await;
+        let id = accept(&*runner.store, &[3]).await;
+        let code = "scoring_panicked".to_owned();
+        assert_eq!(runner.handle(id).await, PointerOutcome::DeadLetter { code });
+        let letters = runner.store.dead_letters(None, 10).await.unwrap();
+        assert_eq!(letters[0].attempts, 1, "no retry can help");
+    }
+
+    #[tokio::test]
+    async fn an_attempt_that_takes_too_long_is_tried_again_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let runner = runner(&folder, profiles::score).await;
+        let mut runner = Arc::into_inner(runner).unwrap();
+        runner.attempt_timeout = Duration::ZERO;
+        let id = accept(&*runner.store, &[1]).await;
+        let runner = Arc::new(runner);
+        assert_eq!(runner.handle(id).await, PointerOutcome::Settled);
+        let job = JobId::from_trusted("batch-1");
+        let view = runner.store.job(&job).await.unwrap().unwrap();
+        assert_eq!(view.attempts, 1);
+        assert_eq!(view.error.unwrap().code, "attempt_timed_out");
+        assert!(view.next_attempt_at.unwrap() > view.started_at.unwrap());
     }
 }

@@ -1,14 +1,20 @@
 //! Sending recorded deliveries: taken from the ledger, signed, sent, and recorded again as
 //! received, to be repeated, or given up.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use metrics::counter;
-use tokio::{sync::Notify, task::JoinSet};
+use tokio::{
+    sync::Notify,
+    task::{self, JoinSet},
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::Backoff;
+use super::{
+    Backoff,
+    failure::{NextStep, after_delivery, spread},
+};
 use crate::{
     domain::delivery::DueDelivery,
     store::{DeliveryOutcome, Store},
@@ -36,28 +42,78 @@ pub struct WebhookPool {
     pub backoff: Backoff,
     /// The sender's timeout for one request.
     pub request_timeout: Duration,
+    /// How many deliveries the sender has under way to one receiver at once; more wait with it.
+    pub receiver_concurrency: usize,
+}
+
+/// Deliveries under way, with the beginning of the URL that each goes to.
+#[derive(Default)]
+struct UnderWay {
+    attempts: JoinSet<()>,
+    receivers: HashMap<task::Id, String>,
+}
+
+impl UnderWay {
+    fn start(&mut self, receiver: String, attempt: impl Future<Output = ()> + Send + 'static) {
+        // Tasks of their own: an attempt may hold a database connection, and the look for due
+        // deliveries waits for one.
+        let id = self.attempts.spawn(attempt).id();
+        self.receivers.insert(id, receiver);
+    }
+
+    /// Waits for the next to end; `None` when there is none.
+    async fn next_ended(&mut self) -> Option<()> {
+        let id = match self.attempts.join_next_with_id().await? {
+            Ok((id, ())) => id,
+            Err(broken) => broken.id(),
+        };
+        self.receivers.remove(&id);
+        Some(())
+    }
+
+    /// The receivers with at least so many.
+    fn busy(&self, limit: usize) -> Vec<String> {
+        let mut counts = HashMap::<&str, usize>::new();
+        for receiver in self.receivers.values() {
+            *counts.entry(receiver).or_default() += 1;
+        }
+        let busy = counts.into_iter().filter(|(_, count)| *count >= limit);
+        busy.map(|(receiver, _)| receiver.to_owned()).collect()
+    }
+}
+
+/// Scheme, host and port, as the URL writes them.
+fn receiver_of(url: &str) -> String {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    let end = url[host..]
+        .find(['/', '?', '#'])
+        .map_or(url.len(), |at| host + at + 1);
+    url[..end].to_owned()
 }
 
 impl WebhookPool {
     /// Sends until `stop`, and then until the attempts under way have ended.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
-        let lease = self.request_timeout + LEASE_MARGIN;
-        // Tasks of their own: an attempt may hold a database connection, and the look for due
-        // deliveries waits for one.
-        let mut under_way = JoinSet::new();
+        // Before its own request a delivery may wait for those ahead of it at its receiver.
+        let lease = self.request_timeout * 2 + LEASE_MARGIN;
+        let mut under_way = UnderWay::default();
         let mut failing = false;
         while !stop.is_cancelled() {
-            let room = self.concurrency - under_way.len();
+            let room = self.concurrency - under_way.attempts.len();
+            // A receiver gets at most twice what it may have at once: as much waits for its turn.
+            let limit = room.min(self.receiver_concurrency);
             let mut found = 0;
-            if room > 0 {
-                let limit = u32::try_from(room).unwrap_or(u32::MAX);
-                match self.store.claim_deliveries(limit, lease).await {
+            if limit > 0 {
+                let busy = under_way.busy(self.receiver_concurrency);
+                let asked = u32::try_from(limit).unwrap_or(u32::MAX);
+                match self.store.claim_deliveries(asked, lease, &busy).await {
                     Ok(due) => {
                         failing = false;
                         found = due.len();
                         for delivery in due {
-                            let pool = Arc::clone(&self);
-                            under_way.spawn(async move { pool.attempt(delivery).await });
+                            let (pool, receiver) = (Arc::clone(&self), receiver_of(&delivery.url));
+                            let attempt = async move { pool.attempt(delivery).await };
+                            under_way.start(receiver, attempt);
                         }
                     }
                     Err(error) => {
@@ -68,19 +124,21 @@ impl WebhookPool {
                     }
                 }
             }
-            if found == room && room > 0 && !failing {
-                // There may be more, but no room before one has ended.
-                under_way.join_next().await;
+            if found == limit && !failing {
+                // There may be more.
+                if found == room {
+                    under_way.next_ended().await;
+                }
             } else {
                 tokio::select! {
-                    Some(_) = under_way.join_next() => {}
+                    Some(()) = under_way.next_ended() => {}
                     () = self.recorded.notified() => {}
                     () = tokio::time::sleep(POLL_INTERVAL) => {}
                     () = stop.cancelled() => {}
                 }
             }
         }
-        while under_way.join_next().await.is_some() {}
+        while under_way.next_ended().await.is_some() {}
     }
 
     async fn attempt(&self, delivery: DueDelivery) {
@@ -105,20 +163,21 @@ impl WebhookPool {
 
     fn after_failure(&self, delivery: &DueDelivery, error: &DeliveryError) -> DeliveryOutcome {
         let status = error.status();
-        let consumed = error.consumes_attempt();
         let attempts = u32::try_from(delivery.attempt).unwrap_or(u32::MAX);
-        let exhausted = consumed && attempts > self.retry_count;
-        if !error.is_retryable() || exhausted {
-            return DeliveryOutcome::Failed {
-                status,
-                error: error.to_string(),
-            };
-        }
-        let own_pause = self.backoff.pause(delivery.attempt, rand::random());
-        // A receiver that says when to come back is not asked earlier.
-        let after = error
-            .retry_after()
-            .map_or(own_pause, |asked| asked.max(own_pause));
+        let (after, consumed) = match after_delivery(error) {
+            NextStep::Wait { at_least } => (spread(at_least, rand::random()), false),
+            NextStep::Retry if attempts <= self.retry_count => {
+                let own_pause = self.backoff.pause(delivery.attempt, rand::random());
+                // A receiver that says when to come back is not asked earlier.
+                (own_pause.max(error.retry_after().unwrap_or_default()), true)
+            }
+            NextStep::Retry | NextStep::GiveUp => {
+                return DeliveryOutcome::Failed {
+                    status,
+                    error: error.to_string(),
+                };
+            }
+        };
         DeliveryOutcome::Retry {
             after,
             status,
@@ -144,5 +203,35 @@ fn log_attempt(delivery: &DueDelivery, outcome: &DeliveryOutcome) {
             counter!("matching_webhook_attempts_total", "outcome" => "failed").increment(1);
             warn!(delivery.id = %id, attempt, error, "webhook given up");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receiver_is_its_scheme_host_and_port() {
+        for (url, receiver) in [
+            ("https://one.example/hook?id=1", "https://one.example/"),
+            ("http://one.example:8080/", "http://one.example:8080/"),
+            ("https://one.example?x", "https://one.example?"),
+            ("https://one.example", "https://one.example"),
+        ] {
+            assert_eq!(receiver_of(url), receiver);
+        }
+    }
+
+    #[tokio::test]
+    async fn receivers_are_busy_while_enough_is_under_way_to_them() {
+        let mut under_way = UnderWay::default();
+        under_way.start("a".to_owned(), async {});
+        under_way.start("a".to_owned(), async { panic!("an attempt that broke") });
+        under_way.start("b".to_owned(), std::future::pending());
+        assert_eq!(under_way.busy(2), ["a"]);
+        under_way.next_ended().await;
+        assert!(under_way.busy(2).is_empty());
+        under_way.next_ended().await;
+        assert_eq!(under_way.busy(1), ["b"]);
     }
 }

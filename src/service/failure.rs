@@ -1,6 +1,31 @@
-//! The one map from what goes wrong in an attempt to what happens next.
+//! The one map from what goes wrong to what happens next.
+//!
+//! | what failed | next step |
+//! |---|---|
+//! | the database, the document store: away, paused by its breaker, too slow, not migrated | wait |
+//! | Redis, in any way | wait: the task stays in the ledger and `dispatcher.rs` pushes it again |
+//! | the database or the document store refuses | retry |
+//! | an attempt took too long | retry |
+//! | a webhook's receiver: away, or any answer but success | retry |
+//! | a webhook's receiver is paused by its breaker | wait |
+//! | a profile is missing or unreadable, scoring panicked | give up, that match alone |
+//! | a key that no store takes, a document store that is set up wrongly | give up |
+//! | a receiver that is refused, gone (410), or redirects; a request that can't be made | give up |
+//!
+//! What waits costs no attempt: the fault is ours, or nobody was asked. What retries does so with
+//! growing pauses while attempts remain, and is given up then. A task that is given up is a dead
+//! letter, a webhook that is given up stays in the ledger as failed. docs/failures.md says the same
+//! to operators.
 
-use crate::{documents::DocumentError, domain::task::TaskError, store::StoreError};
+use std::time::Duration;
+
+use crate::{
+    documents::DocumentError, domain::task::TaskError, store::StoreError,
+    webhook::sender::DeliveryError,
+};
+
+/// How long waiting lasts at least where nothing says when the part is back.
+const SHORTEST_WAIT: Duration = Duration::from_secs(2);
 
 /// Why an attempt ended without an outcome to record.
 #[derive(Debug, thiserror::Error)]
@@ -11,28 +36,39 @@ pub(super) enum AttemptError {
     Document(#[from] DocumentError),
     #[error("the attempt took longer than {seconds} s")]
     TimedOut { seconds: u64 },
-    #[error("scoring panicked")]
-    Panicked,
+    #[error("the attempt broke off")]
+    BrokeOff,
 }
 
-/// What happens to the task next.
+/// What happens to a task or a delivery next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NextStep {
     /// Another attempt after a pause, while attempts remain.
     Retry,
-    /// A dead letter at once: another attempt would end the same.
-    DeadLetter,
-    /// Another attempt that costs none: the fault is ours, not the task's.
-    Release,
+    /// None: another attempt would end the same.
+    GiveUp,
+    /// Another attempt that costs none, after at least this long.
+    Wait { at_least: Duration },
+}
+
+impl NextStep {
+    fn wait(retry_after: Option<Duration>) -> Self {
+        Self::Wait {
+            at_least: retry_after.unwrap_or(SHORTEST_WAIT),
+        }
+    }
 }
 
 impl AttemptError {
     pub(super) fn next_step(&self) -> NextStep {
         match self {
-            Self::Store(error) if error.is_retryable() => NextStep::Release,
-            Self::Document(error) if error.is_retryable() => NextStep::Release,
+            Self::Store(error) if error.is_retryable() => NextStep::wait(error.retry_after()),
+            Self::Document(error) if error.is_retryable() => NextStep::wait(error.retry_after()),
+            Self::Document(
+                DocumentError::InvalidKey { .. } | DocumentError::Configuration { .. },
+            )
+            | Self::BrokeOff => NextStep::GiveUp,
             Self::Store(_) | Self::Document(_) | Self::TimedOut { .. } => NextStep::Retry,
-            Self::Panicked => NextStep::DeadLetter,
         }
     }
 
@@ -50,10 +86,95 @@ impl AttemptError {
                 "attempt_timed_out",
                 format!("the attempt took longer than {seconds} s (REDIS_JOB_TIMEOUT)"),
             ),
-            Self::Panicked => TaskError::new(
-                "scoring_panicked",
-                "scoring these profiles broke the engine; please report the profiles' shape",
+            Self::BrokeOff => TaskError::new(
+                "attempt_broke_off",
+                "the attempt broke off by a fault of the service; please report it",
             ),
         }
+    }
+}
+
+/// What happens to a delivery whose attempt failed.
+pub(super) fn after_delivery(error: &DeliveryError) -> NextStep {
+    match error {
+        _ if !error.is_retryable() => NextStep::GiveUp,
+        _ if error.consumes_attempt() => NextStep::Retry,
+        _ => NextStep::wait(error.retry_after()),
+    }
+}
+
+/// A wait of that length up to twice that, where `chance` in [0, 1) is the draw: whatever waits for
+/// one part should not come back all at once.
+pub(super) fn spread(at_least: Duration, chance: f64) -> Duration {
+    at_least + at_least.mul_f64(chance.clamp(0.0, 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::breaker::Paused;
+
+    fn paused() -> Paused {
+        Paused {
+            dependency: "a part".to_owned(),
+            retry_after: Duration::from_secs(7),
+        }
+    }
+
+    fn wait(seconds: u64) -> NextStep {
+        NextStep::Wait {
+            at_least: Duration::from_secs(seconds),
+        }
+    }
+
+    #[test]
+    fn what_is_not_the_tasks_fault_costs_no_attempt() {
+        let step = |error: AttemptError| error.next_step();
+        assert_eq!(step(StoreError::Paused(paused()).into()), wait(7));
+        assert_eq!(step(DocumentError::Paused(paused()).into()), wait(7));
+        let limit = Duration::from_secs(1);
+        assert_eq!(step(StoreError::TimedOut { limit }.into()), wait(2));
+        assert_eq!(step(StoreError::SchemaOutdated.into()), wait(2));
+        let away = DocumentError::Unavailable("away".into());
+        assert_eq!(step(away.into()), wait(2));
+    }
+
+    #[test]
+    fn what_may_end_otherwise_is_tried_again_and_what_can_not_is_given_up() {
+        let step = |error: AttemptError| error.next_step();
+        assert_eq!(step(AttemptError::TimedOut { seconds: 1 }), NextStep::Retry);
+        let refused = DocumentError::Refused {
+            status: 403,
+            code: "AccessDenied".to_owned(),
+        };
+        assert_eq!(step(refused.into()), NextStep::Retry);
+        let unknown = StoreError::UnknownValue {
+            column: "state",
+            value: "new".to_owned(),
+        };
+        assert_eq!(step(unknown.into()), NextStep::Retry);
+        let key = DocumentError::InvalidKey {
+            key: "..".to_owned(),
+        };
+        assert_eq!(step(key.into()), NextStep::GiveUp);
+        assert_eq!(step(AttemptError::BrokeOff), NextStep::GiveUp);
+    }
+
+    #[test]
+    fn a_paused_receiver_costs_its_deliveries_nothing() {
+        assert_eq!(after_delivery(&paused().into()), wait(7));
+        assert_eq!(after_delivery(&DeliveryError::Gone), NextStep::GiveUp);
+        let rejected = DeliveryError::Rejected {
+            status: 500,
+            retry_after: None,
+        };
+        assert_eq!(after_delivery(&rejected), NextStep::Retry);
+    }
+
+    #[test]
+    fn waits_are_spread_over_once_to_twice_their_length() {
+        let wait = Duration::from_secs(10);
+        assert_eq!(spread(wait, 0.0), wait);
+        assert_eq!(spread(wait, 0.5), Duration::from_secs(15));
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use metrics::gauge;
 
-use crate::{documents::DocumentStore, queue::TaskQueues, store::Store};
+use crate::{breaker::Breaker, documents::DocumentStore, queue::TaskQueues, store::Store};
 
 /// How long one part may take to answer before it counts as away.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -31,6 +31,8 @@ pub struct Readiness {
     pub grade: ReadinessGrade,
     /// Each part: `ok`, or what is wrong.
     pub checks: BTreeMap<String, String>,
+    /// What stands before each part that can be away: `closed`, `half open` or `open; …`.
+    pub circuit_breakers: BTreeMap<String, String>,
 }
 
 /// What readiness is made of.
@@ -62,6 +64,25 @@ impl Health {
         gauge!("matching_pool_up", "pool" => name.to_owned()).set(number);
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
         pools.insert(name.to_owned(), up);
+    }
+
+    /// Sets the gauges of the breakers to what they are now.
+    pub fn publish_breakers(&self) {
+        for (name, breaker) in self.breakers() {
+            gauge!("matching_circuit_breaker_state", "dependency" => name)
+                .set(breaker.state().level());
+        }
+    }
+
+    fn breakers(&self) -> impl Iterator<Item = (&'static str, &Breaker)> {
+        let parts = [
+            ("database", self.store.breaker()),
+            ("queues", self.queues.breaker()),
+            ("documents", self.documents.breaker()),
+        ];
+        parts
+            .into_iter()
+            .filter_map(|(name, breaker)| Some((name, breaker?)))
     }
 
     /// Asks every part.
@@ -96,7 +117,15 @@ impl Health {
                 if up { "ok" } else { "down; restarting" }.to_owned(),
             )
         }));
-        Readiness { grade, checks }
+        let circuit_breakers = self
+            .breakers()
+            .map(|(name, breaker)| (name.to_owned(), breaker.state().to_string()))
+            .collect();
+        Readiness {
+            grade,
+            checks,
+            circuit_breakers,
+        }
     }
 }
 

@@ -2,8 +2,9 @@
 //! Nothing is stored.
 
 use serde_json::Value;
+use tracing::error;
 
-use super::profiles;
+use super::{panics, profiles};
 use crate::{
     domain::{
         candidate::Candidate, foreign_documents, job_posting::JobPosting,
@@ -63,7 +64,7 @@ pub async fn score_now(
 ) -> Result<String, ImmediateMatchError> {
     let candidate = load(store, ProfileKind::Candidate, candidate).await?;
     let job_posting = load(store, ProfileKind::JobPosting, job_posting).await?;
-    let scoring = tokio::task::spawn_blocking(move || {
+    let compare = move || {
         let candidate =
             Candidate::from_document(&candidate).map_err(|faults| ImmediateMatchError::Faults {
                 kind: ProfileKind::Candidate,
@@ -80,8 +81,14 @@ pub async fn score_now(
             &engine.compile_job_posting(&job_posting),
         );
         Ok(assessment.to_document_in(language, candidate.id, job_posting.id, &computed_at))
-    });
-    scoring.await.map_err(|_| ImmediateMatchError::Panicked)?
+    };
+    tokio::task::spawn_blocking(|| panics::catch(compare))
+        .await
+        .map_err(|_| ImmediateMatchError::Panicked)?
+        .map_err(|panicked| {
+            error!(%panicked, "scoring panicked");
+            ImmediateMatchError::Panicked
+        })?
 }
 
 /// The document with its id in it.

@@ -16,6 +16,9 @@ use crate::{
     store::Store,
 };
 
+/// How long giving all leases back may take; those that are not given back expire.
+const RELEASE_LIMIT: Duration = Duration::from_secs(3);
+
 /// All leases of this process.
 pub struct LeaseKeeper {
     store: Arc<dyn Store>,
@@ -35,7 +38,7 @@ pub struct LeaseGuard {
     keeper: Arc<LeaseKeeper>,
     id: TaskId,
     token: i64,
-    /// Resolves when the lease has passed to somebody else: the work is in vain.
+    /// Resolves when the lease has passed to somebody else or was given back: the work is in vain.
     pub lost: CancellationToken,
 }
 
@@ -87,25 +90,34 @@ impl LeaseKeeper {
         }
     }
 
-    /// Renews all leases, three times in a lease's length, for as long as it is polled.
+    /// Renews all leases, three times in a lease's length, for as long as it is polled. A call that
+    /// gets no answer is given up for the next, which has another connection.
     pub async fn renew_forever(self: Arc<Self>) {
-        let mut ticks = tokio::time::interval(self.lease / 3);
+        let interval = self.lease / 3;
+        let mut ticks = tokio::time::interval(interval);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            let leases: Vec<(TaskId, i64)> = self
-                .held()
-                .iter()
-                .map(|(id, lease)| (id.clone(), lease.claimed.lease_token))
-                .collect();
+            let leases = self.leases_held();
             if leases.is_empty() {
                 continue;
             }
-            match self.store.renew_leases(&leases, self.lease).await {
-                Ok(lost) => self.cancel(&lost, &leases),
-                Err(error) => warn!(%error, count = leases.len(), "leases could not be renewed"),
+            let renewing = self.store.renew_leases(&leases, self.lease);
+            match tokio::time::timeout(interval, renewing).await {
+                Ok(Ok(lost)) => self.cancel(&lost, &leases),
+                Ok(Err(error)) => {
+                    warn!(%error, count = leases.len(), "leases could not be renewed");
+                }
+                Err(_) => warn!(count = leases.len(), "leases were not renewed in time"),
             }
         }
+    }
+
+    fn leases_held(&self) -> Vec<(TaskId, i64)> {
+        self.held()
+            .iter()
+            .map(|(id, lease)| (id.clone(), lease.claimed.lease_token))
+            .collect()
     }
 
     fn cancel(&self, lost: &[TaskId], asked: &[(TaskId, i64)]) {
@@ -137,20 +149,29 @@ impl LeaseKeeper {
         }
     }
 
-    /// Gives back every task still held, untried, for other workers to take at once. The last act
-    /// of a process whose grace has run out.
-    pub async fn release_all(&self) -> usize {
-        let claimed: Vec<ClaimedTask> = self
-            .held()
-            .values()
-            .map(|lease| lease.claimed.clone())
-            .collect();
-        for one in &claimed {
-            if let Err(error) = self.store.release(one, Duration::ZERO, None).await {
-                warn!(%error, task.id = %one.task.id, "task not released; its lease will expire");
+    /// Gives back every task still held, untried, for other workers to take at once, and ends their
+    /// runs. The last act of a process whose grace has run out. Returns how many were given back.
+    pub async fn release_all(&self) -> u64 {
+        let leases = self.leases_held();
+        let releasing = self.store.release_all(&leases);
+        let released = match tokio::time::timeout(RELEASE_LIMIT, releasing).await {
+            Ok(Ok(released)) => released,
+            Ok(Err(error)) => {
+                warn!(%error, count = leases.len(), "leases not given back; they will expire");
+                0
             }
+            Err(_) => {
+                warn!(
+                    count = leases.len(),
+                    "leases not given back in time; they will expire"
+                );
+                0
+            }
+        };
+        for lease in self.held().values() {
+            lease.lost.cancel();
         }
-        claimed.len()
+        released
     }
 
     fn held(&self) -> MutexGuard<'_, HashMap<TaskId, HeldLease>> {

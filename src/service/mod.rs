@@ -13,6 +13,7 @@ pub mod health;
 pub mod housekeeping;
 pub mod immediate_match;
 pub mod leases;
+mod panics;
 pub mod profiles;
 pub mod queues;
 pub mod reweigh_results;

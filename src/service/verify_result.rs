@@ -5,10 +5,11 @@
 //! with, and its document compared byte for byte.
 
 use serde_json::Value;
+use tracing::error;
 
 use super::{
     documents_of_results::{ReportError, read_document},
-    profiles,
+    panics, profiles,
 };
 use crate::{
     documents::DocumentStore,
@@ -217,10 +218,14 @@ pub async fn verify(
     };
     let texts = (candidate.document, posting.document);
     let (pair, expected) = (view.pair, document);
-    let computing = tokio::task::spawn_blocking(move || {
-        recompute(&texts.0, &texts.1, pair, &claims, &expected)
-    });
-    let computed = computing.await.map_err(|_| VerifyError::Panicked)?;
+    let recompute = move || recompute(&texts.0, &texts.1, pair, &claims, &expected);
+    let computed = tokio::task::spawn_blocking(|| panics::catch(recompute))
+        .await
+        .map_err(|_| VerifyError::Panicked)?
+        .map_err(|panicked| {
+            error!(%panicked, "scoring panicked");
+            VerifyError::Panicked
+        })?;
     let Some((is_same, recomputed)) = computed else {
         return Ok(receipt(Outcome::ProfileUnreadable, None));
     };

@@ -1,6 +1,10 @@
 //! The store's one error.
 
+use std::time::Duration;
+
 use sqlx::error::DatabaseError;
+
+use crate::breaker::Paused;
 
 /// What can go wrong with the database.
 #[derive(Debug, thiserror::Error)]
@@ -8,6 +12,15 @@ pub enum StoreError {
     /// It does not answer, or too late; the same call may succeed later.
     #[error("the database is unavailable")]
     Unavailable(#[source] sqlx::Error),
+    /// It was away lately and is not asked for a moment.
+    #[error(transparent)]
+    Paused(#[from] Paused),
+    /// It did not answer in time; whether the call took effect is unknown.
+    #[error("the database did not answer within {} s", limit.as_secs_f64())]
+    TimedOut {
+        /// The time it had.
+        limit: Duration,
+    },
     /// It answered with something this version does not expect; a bug or a foreign schema.
     #[error("the database refused or garbled a statement")]
     Unexpected(#[source] sqlx::Error),
@@ -31,7 +44,33 @@ impl StoreError {
     /// Whether the same call may succeed later without a change to it: the database comes back, or
     /// the migrations that another process is about to apply arrive.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::SchemaOutdated)
+        match self {
+            Self::Unavailable(_)
+            | Self::Paused(_)
+            | Self::TimedOut { .. }
+            | Self::SchemaOutdated => true,
+            Self::Unexpected(_) | Self::UnknownValue { .. } | Self::Migration(_) => false,
+        }
+    }
+
+    /// How long the database is not asked, where that is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Paused(paused) => Some(paused.retry_after),
+            _ => None,
+        }
+    }
+
+    /// Whether this says that the database is away. One that refuses, is out of space or lets a
+    /// transaction give way is there.
+    pub(super) fn is_outage(&self) -> bool {
+        match self {
+            Self::Unavailable(sqlx::Error::Database(error)) => {
+                error.code().is_some_and(|code| is_away(&code))
+            }
+            Self::Unavailable(_) | Self::TimedOut { .. } => true,
+            _ => false,
+        }
     }
 }
 
@@ -82,6 +121,12 @@ fn lacks_schema(error: &dyn DatabaseError) -> bool {
             .any(|words| error.message().contains(words)),
         _ => false,
     }
+}
+
+/// Of the passing codes below those that say that the server takes no calls: class 08 (connection),
+/// 53300 (too many connections), 57P01 to 57P03 (shutting down, crashed, starting).
+fn is_away(code: &str) -> bool {
+    code.starts_with("08") || code == "53300" || code.starts_with("57P0")
 }
 
 /// PostgreSQL's classes 08 (connection), 40 (rolled back, such as a deadlock), 53 (resources, such

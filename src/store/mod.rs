@@ -33,6 +33,7 @@ pub use self::{
         StoredProfile, StoredResult,
     },
 };
+use crate::breaker::Breaker;
 use crate::domain::{
     delivery::DueDelivery,
     dependency::DependencyOutcome,
@@ -268,6 +269,11 @@ pub trait Store: Send + Sync + 'static {
     /// Whether the database answers and its schema is this version's.
     async fn check(&self) -> Result<(), StoreError>;
 
+    /// The breaker before a database that can be away.
+    fn breaker(&self) -> Option<&Breaker> {
+        None
+    }
+
     // Profiles.
 
     /// Stores documents under their ids, replacing older ones; later entries win.
@@ -383,6 +389,9 @@ pub trait Store: Send + Sync + 'static {
     /// Takes a queued, due task: one attempt more, a new lease token. `None` when there is nothing
     /// to do (any more, or yet) behind the pointer. A task that is left for later, because it is not
     /// due or its queue is paused, counts as not dispatched from now on.
+    ///
+    /// The name of the worker is one that no other claim has. So a claim whose answer was lost can be
+    /// made again under it: it returns the task as taken the first time.
     async fn claim(
         &self,
         id: &TaskId,
@@ -422,6 +431,10 @@ pub trait Store: Send + Sync + 'static {
         after: Duration,
         reason: Option<&TaskError>,
     ) -> Result<Guarded, StoreError>;
+
+    /// Puts all of these back untried and due at once, those that are still held under their tokens;
+    /// returns how many that were.
+    async fn release_all(&self, leases: &[(TaskId, i64)]) -> Result<u64, StoreError>;
 
     // Dead letters.
 
@@ -504,11 +517,13 @@ pub trait Store: Send + Sync + 'static {
     // Webhook deliveries.
 
     /// Takes due deliveries for one attempt each; they come back by themselves if `lease` passes
-    /// without an outcome.
+    /// without an outcome. Passed over are those whose URL begins with one of `except`: receivers
+    /// that have enough to do.
     async fn claim_deliveries(
         &self,
         limit: u32,
         lease: Duration,
+        except: &[String],
     ) -> Result<Vec<DueDelivery>, StoreError>;
 
     /// Records how an attempt ended.

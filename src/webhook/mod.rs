@@ -11,5 +11,6 @@
 //! It keeps no record of its own: attempts, schedules and retries belong to the ledger.
 
 pub mod address_policy;
+mod receivers;
 pub mod sender;
 pub mod signature;

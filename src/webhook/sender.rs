@@ -3,24 +3,22 @@
 //! This is the only place that calls addresses chosen by callers, so its client is built for that:
 //! addresses are filtered while resolving, redirects are not followed, the environment's proxies
 //! are ignored (a proxy would resolve names out of the policy's sight), every wait has a limit and
-//! little of an answer is read. A receiver that keeps failing is paused for everybody, so that it
-//! can't hold the whole webhook pool in timeouts.
+//! little of an answer is read. A receiver that keeps failing is paused for everybody, and one that
+//! is slow has only so many deliveries at once, so that neither can hold the whole webhook pool.
 
-use std::collections::HashMap;
 use std::error::Error as _;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::DateTime;
-use failsafe::failure_policy::ConsecutiveFailures;
-use failsafe::{StateMachine, backoff, failure_policy};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, ClientBuilder, Response, StatusCode, redirect};
 use url::Url;
 
 use super::address_policy::{AddressPolicy, ReceiverRefused};
+use super::receivers::Receivers;
 use super::signature::{SignedHeaders, WEBHOOK_ID, WEBHOOK_TIMESTAMP, WebhookSigner};
+use crate::breaker::{BreakerSettings, Paused};
 
 /// A receiver can't push the next attempt further away than this.
 pub const MAXIMUM_RETRY_AFTER: Duration = Duration::from_hours(1);
@@ -32,8 +30,6 @@ const MAXIMUM_RESPONSE_BYTES: usize = 4096;
 const RESPONSE_DRAIN_LIMIT: Duration = Duration::from_secs(1);
 const IDLE_CONNECTIONS_PER_HOST: usize = 4;
 const IDLE_CONNECTION_LIFETIME: Duration = Duration::from_secs(30);
-/// How many failing receivers are remembered at once.
-const MAXIMUM_BREAKERS: usize = 1024;
 
 /// The limits of the sender.
 #[derive(Debug, Clone, Copy)]
@@ -42,10 +38,10 @@ pub struct WebhookSenderSettings {
     pub connect_timeout: Duration,
     /// How long a whole attempt may take, connecting included.
     pub request_timeout: Duration,
-    /// After how many failures in a row a receiver is paused; at least 1.
-    pub breaker_failure_threshold: u32,
-    /// How long a receiver stays paused before it is tried again.
-    pub breaker_recovery: Duration,
+    /// How many deliveries go to one receiver at once; at least 1.
+    pub receiver_concurrency: usize,
+    /// When a receiver is paused, and for how long.
+    pub breaker: BreakerSettings,
 }
 
 /// One delivery as it goes out: the bytes are signed and sent as they are.
@@ -74,13 +70,8 @@ pub enum DeliveryError {
     #[error("the receiver is refused")]
     Refused(#[from] ReceiverRefused),
     /// The receiver failed too often lately; nothing was sent.
-    #[error("deliveries to {host} are paused after repeated failures")]
-    ReceiverPaused {
-        /// Host and port of the receiver.
-        host: String,
-        /// At most how long the pause lasts.
-        recovery: Duration,
-    },
+    #[error("deliveries to {} are paused after repeated failures", .0.dependency)]
+    ReceiverPaused(#[from] Paused),
     /// No connection, or one that broke.
     #[error("the receiver can't be reached")]
     Unreachable(#[source] reqwest::Error),
@@ -117,7 +108,7 @@ impl DeliveryError {
     /// worth another try, except 410, redirects and refused receivers.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::ReceiverPaused { .. }
+            Self::ReceiverPaused(_)
             | Self::Unreachable(_)
             | Self::TimedOut(_)
             | Self::Rejected { .. } => true,
@@ -132,14 +123,14 @@ impl DeliveryError {
     /// Whether this counts as one of the delivery's attempts; when the receiver is paused nothing
     /// was tried.
     pub fn consumes_attempt(&self) -> bool {
-        !matches!(self, Self::ReceiverPaused { .. })
+        !matches!(self, Self::ReceiverPaused(_))
     }
 
     /// How long to wait before the next attempt, when the receiver or its pause says so.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Rejected { retry_after, .. } => *retry_after,
-            Self::ReceiverPaused { recovery, .. } => Some(*recovery),
+            Self::ReceiverPaused(paused) => Some(paused.retry_after),
             _ => None,
         }
     }
@@ -148,7 +139,7 @@ impl DeliveryError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Refused(_) => "receiver_refused",
-            Self::ReceiverPaused { .. } => "receiver_paused",
+            Self::ReceiverPaused(_) => "receiver_paused",
             Self::Unreachable(_) => "receiver_unreachable",
             Self::TimedOut(_) => "receiver_timed_out",
             Self::Redirected { .. } => "receiver_redirected",
@@ -198,7 +189,7 @@ pub struct WebhookSender {
     client: Client,
     policy: AddressPolicy,
     signer: Option<WebhookSigner>,
-    breakers: Breakers,
+    receivers: Receivers,
 }
 
 impl WebhookSender {
@@ -235,14 +226,12 @@ impl WebhookSender {
             client,
             policy,
             signer,
-            breakers: Breakers::new(
-                settings.breaker_failure_threshold,
-                settings.breaker_recovery,
-            ),
+            receivers: Receivers::new(settings.receiver_concurrency, settings.breaker),
         })
     }
 
-    /// Makes one attempt at `timestamp_seconds` since the Unix epoch.
+    /// Makes one attempt, once the receiver has a place for it, at `timestamp_seconds` since the Unix
+    /// epoch.
     ///
     /// # Errors
     ///
@@ -254,14 +243,16 @@ impl WebhookSender {
     ) -> Result<Delivered, DeliveryError> {
         let url = self.policy.check_url(&delivery.url)?;
         let host = host_and_port(&url);
-        self.breakers.permit(&host)?;
+        let _place = self.receivers.place(&host).await;
+        let permit = self.receivers.breaker(&host).permit()?;
         let outcome = self.attempt(url, delivery, timestamp_seconds).await;
         match &outcome {
-            Err(error) if error.is_outage() => self.breakers.record_outage(host),
+            Err(error) if error.is_outage() => permit.failed(),
             // Whether a refused or unsendable delivery's host works is unknown.
-            Err(error) if error.status().is_none() => {}
-            _ => self.breakers.record_answer(&host),
+            Err(error) if error.status().is_none() => drop(permit),
+            _ => permit.answered(),
         }
+        self.receivers.publish_paused();
         outcome
     }
 
@@ -382,72 +373,6 @@ async fn drain(mut response: Response) {
     let _ = tokio::time::timeout(RESPONSE_DRAIN_LIMIT, read).await;
 }
 
-type Breaker = StateMachine<ConsecutiveFailures<backoff::Constant>, ()>;
-
-/// One circuit breaker for each receiver that is failing. A receiver that answers has none, so the
-/// map holds the troubled ones only; beyond [`MAXIMUM_BREAKERS`] the one longest without a failure
-/// is forgotten, which at worst lets a few attempts through. When a pause ends, whatever is due goes
-/// out, not one probe: the first failure among it starts the next pause.
-struct Breakers {
-    failure_threshold: u32,
-    recovery: Duration,
-    by_host: Mutex<HashMap<String, (Breaker, Instant)>>,
-}
-
-impl Breakers {
-    fn new(failure_threshold: u32, recovery: Duration) -> Self {
-        Self {
-            failure_threshold: failure_threshold.max(1),
-            recovery,
-            by_host: Mutex::default(),
-        }
-    }
-
-    fn permit(&self, host: &str) -> Result<(), DeliveryError> {
-        match self.lock().get(host) {
-            Some((breaker, _)) if !breaker.is_call_permitted() => {
-                Err(DeliveryError::ReceiverPaused {
-                    host: host.to_owned(),
-                    recovery: self.recovery,
-                })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn record_answer(&self, host: &str) {
-        self.lock().remove(host);
-    }
-
-    fn record_outage(&self, host: String) {
-        let mut by_host = self.lock();
-        if by_host.len() >= MAXIMUM_BREAKERS && !by_host.contains_key(&host) {
-            let oldest = by_host
-                .iter()
-                .min_by_key(|(_, (_, failed_at))| *failed_at)
-                .map(|(host, _)| host.clone());
-            if let Some(oldest) = oldest {
-                by_host.remove(&oldest);
-            }
-        }
-        let (breaker, failed_at) = by_host.entry(host).or_insert_with(|| {
-            let policy = failure_policy::consecutive_failures(
-                self.failure_threshold,
-                backoff::constant(self.recovery),
-            );
-            let breaker = failsafe::Config::new().failure_policy(policy).build();
-            (breaker, Instant::now())
-        });
-        *failed_at = Instant::now();
-        breaker.on_error();
-    }
-
-    /// Every change is complete before anything can panic, so a poisoned map is still good.
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, (Breaker, Instant)>> {
-        self.by_host.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use actix_web::web::{self, Bytes};
@@ -465,8 +390,16 @@ mod tests {
         WebhookSenderSettings {
             connect_timeout: Duration::from_secs(2),
             request_timeout: Duration::from_secs(5),
-            breaker_failure_threshold: 3,
-            breaker_recovery: Duration::from_mins(1),
+            receiver_concurrency: 8,
+            breaker: breaker(3, Duration::from_mins(1)),
+        }
+    }
+
+    fn breaker(failure_threshold: u32, pause: Duration) -> BreakerSettings {
+        BreakerSettings {
+            failure_threshold,
+            first_pause: pause,
+            longest_pause: pause,
         }
     }
 
@@ -747,7 +680,8 @@ mod tests {
         assert!(matches!(error, DeliveryError::ReceiverPaused { .. }));
         assert!(error.is_retryable());
         assert!(!error.consumes_attempt());
-        assert_eq!(error.retry_after(), Some(Duration::from_mins(1)));
+        let pause = error.retry_after().unwrap();
+        assert!(pause > Duration::ZERO && pause <= Duration::from_mins(1));
         assert!(received.try_recv().is_err());
         sender
             .send(&delivery(format!("{healthy}/status/200")), now())
@@ -759,8 +693,7 @@ mod tests {
     async fn a_paused_receiver_is_tried_again_after_the_recovery() {
         let (base, _received) = receiver();
         let settings = WebhookSenderSettings {
-            breaker_failure_threshold: 1,
-            breaker_recovery: Duration::from_millis(50),
+            breaker: breaker(1, Duration::from_millis(50)),
             ..settings()
         };
         let sender = WebhookSender::new(settings, loopback(), signer()).unwrap();
@@ -771,9 +704,13 @@ mod tests {
             sender.send(&working, now()).await,
             Err(DeliveryError::ReceiverPaused { .. })
         ));
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        let mut delivered = sender.send(&working, now()).await;
+        while matches!(delivered, Err(DeliveryError::ReceiverPaused(_))) {
+            tokio::task::yield_now().await;
+            delivered = sender.send(&working, now()).await;
+        }
+        delivered.unwrap();
         sender.send(&working, now()).await.unwrap();
-        assert!(sender.breakers.lock().is_empty());
     }
 
     #[test]
@@ -785,17 +722,6 @@ mod tests {
         assert!(!rejected(404).is_outage());
         assert!(!rejected(429).is_outage());
         assert!(rejected(502).is_outage());
-    }
-
-    #[test]
-    fn only_so_many_failing_receivers_are_remembered() {
-        let breakers = Breakers::new(1, Duration::from_mins(1));
-        for number in 0..MAXIMUM_BREAKERS + 10 {
-            breakers.record_outage(format!("host-{number}:443"));
-        }
-        assert_eq!(breakers.lock().len(), MAXIMUM_BREAKERS);
-        assert!(breakers.permit("host-0:443").is_ok());
-        assert!(breakers.permit("host-1033:443").is_err());
     }
 
     #[test]

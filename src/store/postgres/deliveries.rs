@@ -18,12 +18,15 @@ pub(super) async fn claim(
     pool: &PgPool,
     limit: u32,
     lease: Duration,
+    except: &[String],
 ) -> Result<Vec<DueDelivery>, StoreError> {
     // The lease is the next attempt's time: a sender that dies leaves the delivery due again.
     let rows: Vec<DueDeliveryRow> = sqlx::query_as(
         "WITH due AS (
              SELECT id FROM webhook_deliveries
              WHERE state = 'pending' AND next_attempt_at <= now()
+                 AND NOT EXISTS (SELECT 1 FROM unnest($3::text[]) AS busy (receiver)
+                     WHERE starts_with(url, busy.receiver))
              ORDER BY next_attempt_at, id LIMIT $1 FOR UPDATE SKIP LOCKED
          )
          UPDATE webhook_deliveries AS delivery SET attempts = attempts + 1,
@@ -33,6 +36,7 @@ pub(super) async fn claim(
     )
     .bind(i64::from(limit))
     .bind(seconds(lease))
+    .bind(except)
     .fetch_all(pool)
     .await?;
     Ok(rows.into_iter().map(DueDelivery::from).collect())

@@ -13,6 +13,8 @@ use crate::{
     store::{ExpiredLeases, Guarded, StoreError, leases, rows::TaskRow},
 };
 
+/// A claim whose answer was lost is made again: under the same worker's name it finds what it took,
+/// and only prolongs the lease.
 pub(super) async fn claim(
     pool: &PgPool,
     id: &TaskId,
@@ -20,11 +22,14 @@ pub(super) async fn claim(
     lease: Duration,
 ) -> Result<Option<ClaimedTask>, StoreError> {
     let row: Option<TaskRow> = sqlx::query_as(
-        "UPDATE tasks SET state = 'processing', attempts = attempts + 1,
-             lease_token = lease_token + 1, lease_until = now() + make_interval(secs => $3),
-             worker = $2, started_at = now(), dispatched_at = NULL
-         WHERE id = $1 AND state = 'queued' AND next_attempt_at <= now()
-             AND NOT EXISTS (SELECT 1 FROM paused_queues WHERE queue = tasks.queue)
+        "UPDATE tasks SET state = 'processing', worker = $2, dispatched_at = NULL,
+             attempts = attempts + CASE state WHEN 'queued' THEN 1 ELSE 0 END,
+             lease_token = lease_token + CASE state WHEN 'queued' THEN 1 ELSE 0 END,
+             lease_until = now() + make_interval(secs => $3),
+             started_at = CASE state WHEN 'queued' THEN now() ELSE started_at END
+         WHERE id = $1 AND (state = 'queued' AND next_attempt_at <= now()
+                 AND NOT EXISTS (SELECT 1 FROM paused_queues WHERE queue = tasks.queue)
+             OR state = 'processing' AND worker = $2)
          RETURNING id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids,
              positions, webhook_url, webhook_events, weights, attempts, lease_token",
     )
@@ -100,6 +105,29 @@ pub(super) async fn give_back(
     .await?
     .rows_affected();
     Ok(Guarded::of_rows(written))
+}
+
+/// Queues tasks that are still held again, untried and due at once.
+pub(super) async fn release_all(
+    pool: &PgPool,
+    leases: &[(TaskId, i64)],
+) -> Result<u64, StoreError> {
+    let (ids, tokens): (Vec<&str>, Vec<i64>) = leases
+        .iter()
+        .map(|(id, token)| (id.as_str(), *token))
+        .unzip();
+    let written = sqlx::query(
+        "UPDATE tasks SET state = 'queued', lease_until = NULL, dispatched_at = NULL,
+             next_attempt_at = now(), attempts = attempts - 1,
+             error_code = NULL, error_detail = NULL
+         FROM unnest($1::text[], $2::bigint[]) AS held (id, token)
+         WHERE tasks.id = held.id AND tasks.lease_token = held.token AND state = 'processing'",
+    )
+    .bind(&ids)
+    .bind(&tokens)
+    .execute(pool)
+    .await?;
+    Ok(written.rows_affected())
 }
 
 pub(super) async fn expire(pool: &PgPool, limit: u32) -> Result<ExpiredLeases, StoreError> {

@@ -3,6 +3,11 @@
 //! One file for each part of [`Store`]. Rows are locked with `SKIP LOCKED` so that processes never
 //! queue behind each other; arrays travel through `unnest`, so a chunk of 500 results is one
 //! statement.
+//!
+//! Every call goes through [`PostgresStore::call`]: a breaker that turns it away at once while the
+//! server is away, and a limit to how long it may take, since a connection whose packets vanish
+//! reports nothing for a quarter of an hour. What keeps accepted work going (claims, leases,
+//! outcomes, dispatch, deliveries) has connections of its own, which requests can't take.
 
 mod accept;
 mod dead_letters;
@@ -24,8 +29,9 @@ use std::{
 };
 
 use async_trait::async_trait;
+use futures::FutureExt;
 use sqlx::{
-    Executor, PgPool,
+    AssertSqlSafe, Connection, Executor, PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -37,6 +43,7 @@ use super::{
     ResolvedDependencies, ResultScope, Store, StoreError, StoredProfile, StoredResult, migrations,
     waiting::SweepPosition,
 };
+use crate::breaker::{Breaker, BreakerSettings};
 use crate::domain::{
     delivery::DueDelivery,
     dependency::DependencyOutcome,
@@ -51,37 +58,57 @@ use crate::scoring::Weights;
 static MIGRATIONS: LazyLock<Migrator> =
     LazyLock::new(|| migrations::of(sqlx::migrate!("migrations/postgres")));
 
+/// A connection that was used this recently is taken for good without asking it.
+const TRUSTED_IDLE: Duration = Duration::from_secs(1);
+/// How long a connection may take to show that it still works.
+const PING_LIMIT: Duration = Duration::from_secs(1);
+/// The server ends a statement at its own limit; the client's comes this much later, so that it
+/// means that no server answers.
+const CLIENT_MARGIN: Duration = Duration::from_secs(1);
+/// The part of the connections that is kept for accepted work, and the most that is ever kept.
+const WORK_SHARE: u32 = 4;
+const MOST_WORK_CONNECTIONS: u32 = 5;
+
+/// How much to ask of the server, and how patiently.
+#[derive(Debug, Clone, Copy)]
+pub struct PostgresSettings {
+    /// Connections of this process; at least 2.
+    pub max_connections: u32,
+    /// How long a call waits for one of them.
+    pub acquire_timeout: Duration,
+    /// How long one statement may run.
+    pub statement_timeout: Duration,
+    /// When calls to a server that is away are paused.
+    pub breaker: BreakerSettings,
+}
+
 /// The store in a PostgreSQL database.
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
+    /// For requests, and for what may wait behind them.
     pool: PgPool,
+    /// For claims, leases, outcomes, dispatch and deliveries.
+    work_pool: PgPool,
+    breaker: Breaker,
+    call_limit: Duration,
     sweep_position: Arc<SweepPosition>,
 }
 
 impl PostgresStore {
-    /// Prepares a pool without connecting, so that a process can start while the database is away.
+    /// Prepares connections without connecting, so that a process can start while the database is
+    /// away.
     ///
     /// # Errors
     /// When the URL can't be read.
-    pub fn connect_lazy(
-        url: &str,
-        max_connections: u32,
-        acquire_timeout: Duration,
-    ) -> Result<Self, StoreError> {
+    pub fn connect_lazy(url: &str, settings: &PostgresSettings) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url)?.application_name("matching");
-        let pool = PgPoolOptions::new()
-            .max_connections(max_connections)
-            .acquire_timeout(acquire_timeout)
-            // Compiling a plan takes seconds where running it takes milliseconds.
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    connection.execute("SET jit = off").await?;
-                    Ok(())
-                })
-            })
-            .connect_lazy_with(options);
+        let for_work = (settings.max_connections / WORK_SHARE).clamp(1, MOST_WORK_CONNECTIONS);
+        let for_requests = settings.max_connections.saturating_sub(for_work).max(1);
         Ok(Self {
-            pool,
+            pool: pool(settings, for_requests).connect_lazy_with(options.clone()),
+            work_pool: pool(settings, for_work).connect_lazy_with(options),
+            breaker: Breaker::new("the database", settings.breaker),
+            call_limit: settings.acquire_timeout + settings.statement_timeout + CLIENT_MARGIN,
             sweep_position: Arc::default(),
         })
     }
@@ -90,6 +117,53 @@ impl PostgresStore {
     pub fn pool(&self) -> &PgPool {
         &self.pool
     }
+
+    /// Makes a call unless the server is away, and for as long as is reasonable. On the heap, since a
+    /// transaction's future is large and would be moved from wrapper to wrapper.
+    fn call<'a, T: 'a>(
+        &'a self,
+        call: impl Future<Output = Result<T, StoreError>> + Send + 'a,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send + 'a {
+        let limit = self.call_limit;
+        let bounded = tokio::time::timeout(limit, Box::pin(call))
+            .map(move |answer| answer.unwrap_or(Err(StoreError::TimedOut { limit })));
+        self.breaker.call(StoreError::is_outage, bounded)
+    }
+}
+
+/// Connections that are asked before they are trusted, within a limit: the library's own check
+/// would wait for ever on one whose packets vanish, and keep its place in the pool meanwhile.
+fn pool(settings: &PostgresSettings, connections: u32) -> PgPoolOptions {
+    let limit = settings.statement_timeout.as_millis();
+    // A client that vanished in a transaction would hold its locks for as long as its connection
+    // seems alive. Compiling a plan takes seconds where running it takes milliseconds.
+    let session = format!(
+        "SET jit = off; SET statement_timeout = {limit};
+         SET idle_in_transaction_session_timeout = {limit}"
+    );
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(settings.acquire_timeout)
+        .after_connect(move |connection, _| {
+            let session = AssertSqlSafe(session.clone());
+            Box::pin(async move {
+                connection.execute(session).await?;
+                Ok(())
+            })
+        })
+        .test_before_acquire(false)
+        .before_acquire(|connection, usage| {
+            Box::pin(async move { Ok(usage.idle_for < TRUSTED_IDLE || answers(connection).await) })
+        })
+        // A call that was given up leaves its answer in the connection; this reads it, or gives the
+        // connection up as well.
+        .after_release(|connection, _| Box::pin(async move { Ok(answers(connection).await) }))
+}
+
+async fn answers(connection: &mut sqlx::PgConnection) -> bool {
+    tokio::time::timeout(PING_LIMIT, connection.ping())
+        .await
+        .is_ok_and(|answer| answer.is_ok())
 }
 
 /// Seconds as PostgreSQL's `make_interval(secs => …)` takes them.
@@ -100,14 +174,30 @@ fn seconds(duration: Duration) -> f64 {
 #[async_trait]
 impl Store for PostgresStore {
     async fn migrate(&self) -> Result<(), StoreError> {
-        Ok(MIGRATIONS.run(&self.pool).await?)
+        // Without a limit: a migration may rewrite a large table, or wait for another process's.
+        let pool = PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(self.pool.options().get_acquire_timeout())
+            .connect_lazy_with((*self.pool.connect_options()).clone());
+        let migrating = async { Ok(MIGRATIONS.run(&pool).await?) };
+        let outcome = self.breaker.call(StoreError::is_outage, migrating).await;
+        pool.close().await;
+        outcome
     }
 
     async fn check(&self) -> Result<(), StoreError> {
-        let applied = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
-            .fetch_one(&self.pool)
-            .await?;
-        migrations::check(&MIGRATIONS, applied)
+        let looking = async {
+            Ok(
+                sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
+                    .fetch_one(&self.pool)
+                    .await?,
+            )
+        };
+        migrations::check(&MIGRATIONS, self.call(looking).await?)
+    }
+
+    fn breaker(&self) -> Option<&Breaker> {
+        Some(&self.breaker)
     }
 
     async fn put_profiles(
@@ -115,7 +205,7 @@ impl Store for PostgresStore {
         kind: ProfileKind,
         profiles: &[(i64, String)],
     ) -> Result<PutProfiles, StoreError> {
-        profiles::put(&self.pool, kind, profiles).await
+        self.call(profiles::put(&self.pool, kind, profiles)).await
     }
 
     async fn profile(
@@ -123,7 +213,7 @@ impl Store for PostgresStore {
         kind: ProfileKind,
         id: i64,
     ) -> Result<Option<StoredProfile>, StoreError> {
-        profiles::get(&self.pool, kind, id).await
+        self.call(profiles::get(&self.pool, kind, id)).await
     }
 
     async fn profiles(
@@ -131,11 +221,11 @@ impl Store for PostgresStore {
         kind: ProfileKind,
         ids: &[i64],
     ) -> Result<Vec<(i64, String)>, StoreError> {
-        profiles::get_many(&self.pool, kind, ids).await
+        self.call(profiles::get_many(&self.pool, kind, ids)).await
     }
 
     async fn delete_profile(&self, kind: ProfileKind, id: i64) -> Result<bool, StoreError> {
-        profiles::delete(&self.pool, kind, id).await
+        self.call(profiles::delete(&self.pool, kind, id)).await
     }
 
     async fn profiles_after(
@@ -144,7 +234,8 @@ impl Store for PostgresStore {
         after: i64,
         limit: u32,
     ) -> Result<Vec<(i64, String)>, StoreError> {
-        profiles::get_after(&self.pool, kind, after, limit).await
+        self.call(profiles::get_after(&self.pool, kind, after, limit))
+            .await
     }
 
     async fn profile_changes(
@@ -153,7 +244,8 @@ impl Store for PostgresStore {
         since: Option<i64>,
         limit: u32,
     ) -> Result<ProfileChanges, StoreError> {
-        profiles::changes(&self.pool, kind, since, limit).await
+        self.call(profiles::changes(&self.pool, kind, since, limit))
+            .await
     }
 
     async fn accept(
@@ -161,22 +253,24 @@ impl Store for PostgresStore {
         submission: &Submission,
         dispatched: bool,
     ) -> Result<Accepted, StoreError> {
-        accept::accept(&self.pool, submission, dispatched).await
+        self.call(accept::accept(&self.pool, submission, dispatched))
+            .await
     }
 
     async fn accepted_before(
         &self,
         submission: &Submission,
     ) -> Result<Option<Accepted>, StoreError> {
-        accept::accepted_before(&self.pool, submission).await
+        self.call(accept::accepted_before(&self.pool, submission))
+            .await
     }
 
     async fn job(&self, id: &JobId) -> Result<Option<JobView>, StoreError> {
-        jobs::job(&self.pool, id).await
+        self.call(jobs::job(&self.pool, id)).await
     }
 
     async fn batch(&self, id: &BatchId) -> Result<Option<BatchView>, StoreError> {
-        jobs::batch(&self.pool, id).await
+        self.call(jobs::batch(&self.pool, id)).await
     }
 
     async fn report_dependency(
@@ -184,7 +278,8 @@ impl Store for PostgresStore {
         id: &JobId,
         outcome: DependencyOutcome,
     ) -> Result<DependencyReport, StoreError> {
-        dependencies::report(&self.pool, id, outcome).await
+        self.call(dependencies::report(&self.pool, id, outcome))
+            .await
     }
 
     async fn dispatch_due(
@@ -192,11 +287,12 @@ impl Store for PostgresStore {
         queue: QueueName,
         window: u32,
     ) -> Result<DispatchRound, StoreError> {
-        dispatch::due(&self.pool, queue, window).await
+        self.call(dispatch::due(&self.work_pool, queue, window))
+            .await
     }
 
     async fn undo_dispatch(&self, ids: &[TaskId]) -> Result<(), StoreError> {
-        dispatch::undo(&self.pool, ids).await
+        self.call(dispatch::undo(&self.work_pool, ids)).await
     }
 
     async fn undo_stale_dispatches(
@@ -204,11 +300,12 @@ impl Store for PostgresStore {
         queue: QueueName,
         older_than: Duration,
     ) -> Result<u64, StoreError> {
-        dispatch::undo_stale(&self.pool, queue, older_than).await
+        self.call(dispatch::undo_stale(&self.work_pool, queue, older_than))
+            .await
     }
 
     async fn expire_leases(&self, limit: u32) -> Result<ExpiredLeases, StoreError> {
-        leases::expire(&self.pool, limit).await
+        self.call(leases::expire(&self.work_pool, limit)).await
     }
 
     async fn resolve_dependencies(
@@ -216,10 +313,12 @@ impl Store for PostgresStore {
         ended: Option<&[String]>,
         limit: u32,
     ) -> Result<ResolvedDependencies, StoreError> {
-        match ended {
-            Some(ended) => dependencies::follow_up(&self.pool, ended, limit).await,
-            None => dependencies::sweep(&self.pool, &self.sweep_position, limit).await,
+        if let Some(ended) = ended {
+            let looking = dependencies::follow_up(&self.work_pool, ended, limit);
+            return self.call(looking).await;
         }
+        let looking = dependencies::sweep(&self.work_pool, &self.sweep_position, limit);
+        self.call(looking).await
     }
 
     async fn claim(
@@ -228,7 +327,8 @@ impl Store for PostgresStore {
         worker: &str,
         lease: Duration,
     ) -> Result<Option<ClaimedTask>, StoreError> {
-        leases::claim(&self.pool, id, worker, lease).await
+        self.call(leases::claim(&self.work_pool, id, worker, lease))
+            .await
     }
 
     async fn renew_leases(
@@ -236,7 +336,8 @@ impl Store for PostgresStore {
         leases: &[(TaskId, i64)],
         lease: Duration,
     ) -> Result<Vec<TaskId>, StoreError> {
-        leases::renew(&self.pool, leases, lease).await
+        self.call(leases::renew(&self.work_pool, leases, lease))
+            .await
     }
 
     async fn record_outcome(
@@ -245,7 +346,8 @@ impl Store for PostgresStore {
         results: &[NewResult],
         failures: &[FailedMatches],
     ) -> Result<Recorded, StoreError> {
-        outcome::record(&self.pool, claimed, results, failures).await
+        self.call(outcome::record(&self.work_pool, claimed, results, failures))
+            .await
     }
 
     async fn schedule_retry(
@@ -254,7 +356,14 @@ impl Store for PostgresStore {
         after: Duration,
         error: &TaskError,
     ) -> Result<Guarded, StoreError> {
-        leases::give_back(&self.pool, claimed, after, Some(error), true).await
+        self.call(leases::give_back(
+            &self.work_pool,
+            claimed,
+            after,
+            Some(error),
+            true,
+        ))
+        .await
     }
 
     async fn release(
@@ -263,7 +372,19 @@ impl Store for PostgresStore {
         after: Duration,
         reason: Option<&TaskError>,
     ) -> Result<Guarded, StoreError> {
-        leases::give_back(&self.pool, claimed, after, reason, false).await
+        self.call(leases::give_back(
+            &self.work_pool,
+            claimed,
+            after,
+            reason,
+            false,
+        ))
+        .await
+    }
+
+    async fn release_all(&self, leases: &[(TaskId, i64)]) -> Result<u64, StoreError> {
+        self.call(leases::release_all(&self.work_pool, leases))
+            .await
     }
 
     async fn dead_letters(
@@ -271,15 +392,16 @@ impl Store for PostgresStore {
         queue: Option<QueueName>,
         limit: u32,
     ) -> Result<Vec<DeadLetter>, StoreError> {
-        dead_letters::list(&self.pool, queue, limit).await
+        self.call(dead_letters::list(&self.pool, queue, limit))
+            .await
     }
 
     async fn retry_dead_letters(&self, ids: Option<&[TaskId]>) -> Result<u64, StoreError> {
-        dead_letters::retry(&self.pool, ids).await
+        self.call(dead_letters::retry(&self.pool, ids)).await
     }
 
     async fn purge_dead_letters(&self, ids: Option<&[TaskId]>) -> Result<u64, StoreError> {
-        dead_letters::purge(&self.pool, ids).await
+        self.call(dead_letters::purge(&self.pool, ids)).await
     }
 
     async fn forget_ended(
@@ -287,11 +409,12 @@ impl Store for PostgresStore {
         older_than: Duration,
         limit: u32,
     ) -> Result<Forgotten, StoreError> {
-        retention::forget_ended(&self.pool, older_than, limit).await
+        self.call(retention::forget_ended(&self.pool, older_than, limit))
+            .await
     }
 
     async fn result(&self, pair: Pair) -> Result<Option<StoredResult>, StoreError> {
-        results::of_pair(&self.pool, pair).await
+        self.call(results::of_pair(&self.pool, pair)).await
     }
 
     async fn ranked_results(
@@ -300,7 +423,8 @@ impl Store for PostgresStore {
         id: i64,
         page: &Page,
     ) -> Result<Vec<RankedResult>, StoreError> {
-        results::of_profile(&self.pool, kind, id, page).await
+        self.call(results::of_profile(&self.pool, kind, id, page))
+            .await
     }
 
     async fn batch_results(
@@ -308,7 +432,7 @@ impl Store for PostgresStore {
         id: &BatchId,
         page: &Page,
     ) -> Result<Vec<RankedResult>, StoreError> {
-        results::of_batch(&self.pool, id, page).await
+        self.call(results::of_batch(&self.pool, id, page)).await
     }
 
     async fn best_results(
@@ -316,7 +440,7 @@ impl Store for PostgresStore {
         scope: ResultScope,
         limit: u32,
     ) -> Result<Vec<RankedResult>, StoreError> {
-        results::best(&self.pool, scope, limit).await
+        self.call(results::best(&self.pool, scope, limit)).await
     }
 
     async fn reweigh_results(
@@ -326,15 +450,18 @@ impl Store for PostgresStore {
         after: Option<Pair>,
         limit: u32,
     ) -> Result<Vec<Pair>, StoreError> {
-        results::reweigh(&self.pool, scope, weights, after, limit).await
+        self.call(results::reweigh(&self.pool, scope, weights, after, limit))
+            .await
     }
 
     async fn drop_batch_reports(&self, scope: ResultScope) -> Result<Vec<String>, StoreError> {
-        results::drop_batch_reports(&self.pool, scope).await
+        self.call(results::drop_batch_reports(&self.pool, scope))
+            .await
     }
 
     async fn batches_without_report(&self, limit: u32) -> Result<Vec<BatchId>, StoreError> {
-        results::batches_without_report(&self.pool, limit).await
+        self.call(results::batches_without_report(&self.pool, limit))
+            .await
     }
 
     async fn save_batch_report(
@@ -342,19 +469,22 @@ impl Store for PostgresStore {
         id: &BatchId,
         report: &DocumentPlace,
     ) -> Result<(), StoreError> {
-        results::save_batch_report(&self.pool, id, report).await
+        self.call(results::save_batch_report(&self.pool, id, report))
+            .await
     }
 
     async fn batch_report(&self, id: &BatchId) -> Result<Option<DocumentPlace>, StoreError> {
-        results::batch_report(&self.pool, id).await
+        self.call(results::batch_report(&self.pool, id)).await
     }
 
     async fn claim_deliveries(
         &self,
         limit: u32,
         lease: Duration,
+        except: &[String],
     ) -> Result<Vec<DueDelivery>, StoreError> {
-        deliveries::claim(&self.pool, limit, lease).await
+        self.call(deliveries::claim(&self.work_pool, limit, lease, except))
+            .await
     }
 
     async fn record_delivery(
@@ -362,26 +492,27 @@ impl Store for PostgresStore {
         id: &DeliveryId,
         outcome: &DeliveryOutcome,
     ) -> Result<(), StoreError> {
-        deliveries::record(&self.pool, id, outcome).await
+        self.call(deliveries::record(&self.work_pool, id, outcome))
+            .await
     }
 
     async fn deliveries(&self, job_id: &str) -> Result<Vec<DeliveryView>, StoreError> {
-        deliveries::of_job(&self.pool, job_id).await
+        self.call(deliveries::of_job(&self.pool, job_id)).await
     }
 
     async fn pause_queue(&self, queue: QueueName) -> Result<(), StoreError> {
-        queues::pause(&self.pool, queue).await
+        self.call(queues::pause(&self.pool, queue)).await
     }
 
     async fn resume_queue(&self, queue: QueueName) -> Result<(), StoreError> {
-        queues::resume(&self.pool, queue).await
+        self.call(queues::resume(&self.pool, queue)).await
     }
 
     async fn queue_depths(&self, drained_over: Duration) -> Result<Vec<QueueDepth>, StoreError> {
-        queues::depths(&self.pool, drained_over).await
+        self.call(queues::depths(&self.pool, drained_over)).await
     }
 
     async fn counts(&self) -> Result<LedgerCounts, StoreError> {
-        jobs::counts(&self.pool).await
+        self.call(jobs::counts(&self.pool)).await
     }
 }

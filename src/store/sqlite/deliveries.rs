@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use sqlx::types::Json;
+
 use super::{SqliteStore, milliseconds};
 use crate::{
     domain::{delivery::DueDelivery, identifiers::DeliveryId},
@@ -16,6 +18,7 @@ pub(super) async fn claim(
     store: &SqliteStore,
     limit: u32,
     lease: Duration,
+    except: &[String],
 ) -> Result<Vec<DueDelivery>, StoreError> {
     // The common case, nothing due, does not take the writer.
     let any_due: bool = sqlx::query_scalar(
@@ -34,11 +37,14 @@ pub(super) async fn claim(
          WHERE id IN (
              SELECT id FROM webhook_deliveries
              WHERE state = 'pending' AND next_attempt_at <= (SELECT now FROM clock)
+                 AND NOT EXISTS (SELECT 1 FROM json_each(?3) AS busy
+                     WHERE substr(url, 1, length(busy.value)) = busy.value)
              ORDER BY next_attempt_at, id LIMIT ?1)
          RETURNING id, url, body, attempts",
     )
     .bind(limit)
     .bind(milliseconds(lease))
+    .bind(Json(except))
     .fetch_all(&store.writer)
     .await?;
     Ok(rows.into_iter().map(DueDelivery::from).collect())

@@ -294,6 +294,10 @@ impl Store for SqliteStore {
         leases::give_back(self, claimed, after, reason, false).await
     }
 
+    async fn release_all(&self, leases: &[(TaskId, i64)]) -> Result<u64, StoreError> {
+        leases::release_all(self, leases).await
+    }
+
     async fn dead_letters(
         &self,
         queue: Option<QueueName>,
@@ -381,8 +385,9 @@ impl Store for SqliteStore {
         &self,
         limit: u32,
         lease: Duration,
+        except: &[String],
     ) -> Result<Vec<DueDelivery>, StoreError> {
-        deliveries::claim(self, limit, lease).await
+        deliveries::claim(self, limit, lease, except).await
     }
 
     async fn record_delivery(

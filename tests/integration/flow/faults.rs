@@ -8,7 +8,7 @@ use crate::support::{
     proxy::Proxy,
 };
 
-fn host_and_port(url: &str) -> String {
+pub(super) fn host_and_port(url: &str) -> String {
     let url: url::Url = url.parse().unwrap();
     format!("{}:{}", url.host_str().unwrap(), url.port().unwrap())
 }

@@ -4,6 +4,7 @@ mod chained;
 mod embedded;
 mod faults;
 mod large_results;
+mod outages;
 mod pausing;
 mod queued;
 mod receipts;

@@ -99,7 +99,7 @@ async fn a_batch_of_batch_events_is_announced_once(store: &TestStore) {
     assert_eq!(store.counts().await.unwrap().pending_deliveries, 0);
     complete(store, &claimed[2]).await;
     let due = store
-        .claim_deliveries(10, super::steps::LONG)
+        .claim_deliveries(10, super::steps::LONG, &[])
         .await
         .unwrap();
     assert_eq!(due.len(), 1);

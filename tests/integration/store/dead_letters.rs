@@ -206,7 +206,7 @@ async fn a_purge_and_a_retry_of_one_batch_keep_its_counts_right(store: &TestStor
     let counts = view.counts;
     assert_eq!((counts.total, counts.completed, counts.failed), (4, 2, 2));
     let due = store
-        .claim_deliveries(10, super::steps::LONG)
+        .claim_deliveries(10, super::steps::LONG, &[])
         .await
         .unwrap();
     let mut bodies: Vec<&str> = due.iter().map(|one| one.body.as_str()).collect();

@@ -19,6 +19,7 @@ on_both_databases! {
     without_a_receiver_nothing_is_recorded,
     a_claimed_delivery_comes_back_if_its_sender_dies,
     a_delivery_is_claimed_once,
+    those_of_busy_receivers_are_passed_over,
     a_delivered_one_is_done,
     a_retry_waits_and_counts,
     a_retry_that_was_not_sent_does_not_count,
@@ -33,7 +34,7 @@ async fn announced(store: &TestStore) -> Submission {
 }
 
 async fn take(store: &TestStore) -> Vec<DueDelivery> {
-    store.claim_deliveries(10, LONG).await.unwrap()
+    store.claim_deliveries(10, LONG, &[]).await.unwrap()
 }
 
 async fn only_view(store: &TestStore, asked: &Submission) -> DeliveryView {
@@ -95,7 +96,10 @@ async fn without_a_receiver_nothing_is_recorded(store: &TestStore) {
 
 async fn a_claimed_delivery_comes_back_if_its_sender_dies(store: &TestStore) {
     announced(store).await;
-    let taken = store.claim_deliveries(10, Duration::ZERO).await.unwrap();
+    let taken = store
+        .claim_deliveries(10, Duration::ZERO, &[])
+        .await
+        .unwrap();
     let again = take(store).await;
     assert_eq!(again[0].id, taken[0].id);
     assert_eq!((taken[0].attempt, again[0].attempt), (1, 2));
@@ -107,18 +111,38 @@ async fn a_delivery_is_claimed_once(store: &TestStore) {
     for _ in 0..12 {
         announced(store).await;
     }
-    let some = || store.claim_deliveries(5, LONG);
-    let (one, two, three) = tokio::join!(some(), other.claim_deliveries(5, LONG), some());
+    let some = || store.claim_deliveries(5, LONG, &[]);
+    let (one, two, three) = tokio::join!(some(), other.claim_deliveries(5, LONG, &[]), some());
     let mut taken = [one.unwrap(), two.unwrap(), three.unwrap()].concat();
     assert!(taken.len() >= 5);
-    taken.extend(store.claim_deliveries(20, LONG).await.unwrap());
+    taken.extend(store.claim_deliveries(20, LONG, &[]).await.unwrap());
     let distinct: HashSet<&str> = taken.iter().map(|one| one.id.as_str()).collect();
     assert_eq!((taken.len(), distinct.len()), (12, 12));
 }
 
+async fn those_of_busy_receivers_are_passed_over(store: &TestStore) {
+    announced(store).await;
+    let claim = async |except: &[&str]| {
+        let except: Vec<String> = except.iter().map(|busy| (*busy).to_owned()).collect();
+        store
+            .claim_deliveries(10, LONG, &except)
+            .await
+            .unwrap()
+            .len()
+    };
+    assert_eq!(
+        claim(&["https://other.example/", "https://platform.example/"]).await,
+        0
+    );
+    assert_eq!(claim(&["https://platform.example:8443/"]).await, 1);
+}
+
 async fn a_delivered_one_is_done(store: &TestStore) {
     let asked = announced(store).await;
-    let due = store.claim_deliveries(10, Duration::ZERO).await.unwrap();
+    let due = store
+        .claim_deliveries(10, Duration::ZERO, &[])
+        .await
+        .unwrap();
     let outcome = DeliveryOutcome::Delivered { status: 204 };
     store.record_delivery(&due[0].id, &outcome).await.unwrap();
     assert!(take(store).await.is_empty());

@@ -21,6 +21,8 @@ use crate::support::databases::TestStore;
 on_both_databases! {
     a_claim_brings_the_whole_task,
     a_task_is_claimed_once,
+    a_claim_whose_answer_was_lost_can_be_made_again,
+    all_leases_are_given_back_at_once,
     claimed_at_the_same_time_only_one_worker_gets_it,
     nothing_is_claimed_that_is_not_queued_and_due,
     each_claim_counts_an_attempt_and_has_a_newer_token,
@@ -67,6 +69,49 @@ async fn a_task_is_claimed_once(store: &TestStore) {
     claim(store, &asked).await;
     let again = store.claim(&asked.tasks[0].id, "other", LONG).await;
     assert!(again.unwrap().is_none());
+}
+
+async fn a_claim_whose_answer_was_lost_can_be_made_again(store: &TestStore) {
+    let asked = single().accept(store).await;
+    let id = &asked.tasks[0].id;
+    let lost = store.claim(id, "worker/1", Duration::ZERO).await.unwrap();
+    let again = store.claim(id, "worker/1", LONG).await.unwrap();
+    let (lost, again) = (lost.unwrap(), again.unwrap());
+    assert_eq!(again.lease_token, lost.lease_token);
+    assert_eq!(again.attempt, 1);
+    // Another run of the same process is another worker.
+    assert!(store.claim(id, "worker/2", LONG).await.unwrap().is_none());
+    // The lease is the second call's, so the worker does not count as dead.
+    let swept = store.expire_leases(100).await.unwrap();
+    assert_eq!(swept, ExpiredLeases::default());
+    assert!(matches!(
+        complete(store, &again).await,
+        Recorded::Written { .. }
+    ));
+    assert!(store.claim(id, "worker/1", LONG).await.unwrap().is_none());
+}
+
+async fn all_leases_are_given_back_at_once(store: &TestStore) {
+    let [one, other, taken, ended] = [
+        single().accept(store).await,
+        single().accept(store).await,
+        single().accept(store).await,
+        single().accept(store).await,
+    ];
+    let (held, also_held) = (claim(store, &one).await, claim(store, &other).await);
+    let old = lose_worker(store, &taken.tasks[0].id).await;
+    claim(store, &taken).await;
+    let done = claim(store, &ended).await;
+    complete(store, &done).await;
+    let leases = [&held, &also_held, &old, &done].map(|one| (one.task.id.clone(), one.lease_token));
+    assert_eq!(store.release_all(&leases).await.unwrap(), 2);
+    assert_eq!(state(store, &job(&taken, 1)).await, TaskState::Processing);
+    assert_eq!(state(store, &job(&ended, 1)).await, TaskState::Completed);
+    for asked in [one, other] {
+        assert_eq!(error_code(store, &job(&asked, 1)).await, None);
+        assert_eq!(claim(store, &asked).await.attempt, 1, "it was untried");
+    }
+    assert_eq!(store.release_all(&[]).await.unwrap(), 0);
 }
 
 async fn claimed_at_the_same_time_only_one_worker_gets_it(store: &TestStore) {

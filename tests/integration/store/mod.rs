@@ -49,3 +49,5 @@ mod deliveries;
 mod results;
 mod retention;
 mod reweighing;
+
+mod unavailable;

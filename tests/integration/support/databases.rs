@@ -9,7 +9,14 @@ use std::{
 };
 
 use futures::FutureExt;
-use matching::store::{Store, postgres::PostgresStore, sqlite::SqliteStore};
+use matching::{
+    breaker::BreakerSettings,
+    store::{
+        Store,
+        postgres::{PostgresSettings, PostgresStore},
+        sqlite::SqliteStore,
+    },
+};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgTransaction};
 use tempfile::TempDir;
 use ulid::Ulid;
@@ -112,6 +119,16 @@ impl TestStore {
         transaction
     }
 
+    /// Where its PostgreSQL database is.
+    pub fn postgres_url(&self) -> Url {
+        let Place::Postgres { server, database } = &*self.place else {
+            panic!("this store is a file");
+        };
+        let mut url = server.clone();
+        url.set_path(database);
+        url
+    }
+
     async fn remove(self) {
         // A SQLite file goes with its folder.
         if let Place::Postgres { server, database } = &*self.place {
@@ -123,7 +140,17 @@ impl TestStore {
 fn postgres_adapter(server: &Url, database: &str) -> Adapter {
     let mut url = server.clone();
     url.set_path(database);
-    Adapter::Postgres(PostgresStore::connect_lazy(url.as_str(), 5, PATIENCE).unwrap())
+    let settings = PostgresSettings {
+        max_connections: 6,
+        acquire_timeout: PATIENCE,
+        statement_timeout: PATIENCE,
+        breaker: BreakerSettings {
+            failure_threshold: 5,
+            first_pause: Duration::from_secs(1),
+            longest_pause: PATIENCE,
+        },
+    };
+    Adapter::Postgres(PostgresStore::connect_lazy(url.as_str(), &settings).unwrap())
 }
 
 async fn sqlite_adapter(folder: &TempDir) -> Adapter {

@@ -1,9 +1,11 @@
-//! A wire that can be cut: forwards TCP connections to a server until told otherwise.
+//! A wire that can be cut, or go dead: forwards TCP connections to a server until told otherwise.
 
 use std::net::SocketAddr;
 
 use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::watch,
     task::JoinSet,
 };
 
@@ -12,6 +14,8 @@ pub struct Proxy {
     address: SocketAddr,
     server: String,
     open: JoinSet<()>,
+    /// Whether bytes pass.
+    flowing: watch::Sender<bool>,
 }
 
 impl Proxy {
@@ -23,7 +27,15 @@ impl Proxy {
             address: listener.local_addr().unwrap(),
             server: server.to_owned(),
             open: JoinSet::new(),
+            flowing: watch::Sender::new(true),
         }
+    }
+
+    /// A proxy that lets connections through.
+    pub async fn to(server: &str) -> Self {
+        let mut proxy = Self::cut_from(server).await;
+        proxy.restore().await;
+        proxy
     }
 
     /// Where clients connect, `host:port`.
@@ -33,16 +45,22 @@ impl Proxy {
 
     /// Lets connections through.
     pub async fn restore(&mut self) {
+        self.flowing.send_replace(true);
         let listener = TcpListener::bind(self.address).await.unwrap();
-        let server = self.server.clone();
+        let (server, flowing) = (self.server.clone(), self.flowing.subscribe());
         self.open.spawn(async move {
             // Dropped with this task, which ends every connection.
             let mut connections = JoinSet::new();
-            while let Ok((mut client, _)) = listener.accept().await {
-                let server = server.clone();
+            while let Ok((client, _)) = listener.accept().await {
+                let (server, mut flowing) = (server.clone(), flowing.clone());
                 connections.spawn(async move {
-                    if let Ok(mut upstream) = TcpStream::connect(server).await {
-                        let _ = tokio::io::copy_bidirectional(&mut client, &mut upstream).await;
+                    let _ = flowing.wait_for(|flowing| *flowing).await;
+                    if let Ok(upstream) = TcpStream::connect(server).await {
+                        let (client_end, server_end) = (client.into_split(), upstream.into_split());
+                        tokio::join!(
+                            forward(client_end.0, server_end.1, flowing.clone()),
+                            forward(server_end.0, client_end.1, flowing)
+                        );
                     }
                 });
             }
@@ -53,4 +71,30 @@ impl Proxy {
     pub async fn cut(&mut self) {
         self.open.shutdown().await;
     }
+
+    /// Swallows everything from now on, as a network that drops packets does: connections stay open,
+    /// new ones are taken, and nothing passes.
+    pub fn swallow(&self) {
+        self.flowing.send_replace(false);
+    }
+
+    /// Lets pass what was held back, and all that follows.
+    pub fn flow_again(&self) {
+        self.flowing.send_replace(true);
+    }
+}
+
+async fn forward(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    mut flowing: watch::Receiver<bool>,
+) {
+    let mut buffer = vec![0; 65_536];
+    while let Ok(length @ 1..) = from.read(&mut buffer).await {
+        let _ = flowing.wait_for(|flowing| *flowing).await;
+        if to.write_all(&buffer[..length]).await.is_err() {
+            break;
+        }
+    }
+    let _ = to.shutdown().await;
 }

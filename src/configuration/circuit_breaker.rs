@@ -1,0 +1,47 @@
+//! `[circuit_breaker]`.
+
+use std::time::Duration;
+
+use super::reader::SettingsReader;
+use crate::breaker::BreakerSettings;
+
+/// The first pause of a part of ours. Short, since most outages are restarts; each probe that fails
+/// doubles it.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// When parts that fail are left alone, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub struct CircuitBreakerSettings {
+    /// Failures in a row that open a breaker.
+    pub failure_threshold: u32,
+    /// The pause of a receiver, and the longest of a part of ours.
+    pub recovery_timeout: Duration,
+}
+
+impl CircuitBreakerSettings {
+    pub(super) fn read(reader: &mut SettingsReader<'_>) -> Self {
+        Self {
+            failure_threshold: reader.whole("circuit_breaker.failure_threshold", 1..=1_000),
+            recovery_timeout: reader
+                .seconds("circuit_breaker.recovery_timeout_seconds", 0.1..=86_400.0),
+        }
+    }
+
+    /// For the database, the document store and Redis: all work waits for them.
+    pub fn of_own_part(&self) -> BreakerSettings {
+        BreakerSettings {
+            failure_threshold: self.failure_threshold,
+            first_pause: FIRST_PAUSE.min(self.recovery_timeout),
+            longest_pause: self.recovery_timeout,
+        }
+    }
+
+    /// For a receiver of webhooks: nobody waits for it but its own deliveries.
+    pub fn of_receiver(&self) -> BreakerSettings {
+        BreakerSettings {
+            failure_threshold: self.failure_threshold,
+            first_pause: self.recovery_timeout,
+            longest_pause: self.recovery_timeout,
+        }
+    }
+}

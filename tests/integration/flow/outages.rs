@@ -1,0 +1,203 @@
+//! Parts that are away or silent: what waits for them, what goes on, and what it costs.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use super::faults::host_and_port;
+use crate::support::{
+    place::Place,
+    profiles::{candidate, job_posting, job_postings},
+    proxy::Proxy,
+    receiver::Receiver,
+};
+
+/// A place whose PostgreSQL is behind a wire that lets everything through, and soon missed.
+async fn place_behind_a_wire() -> (Place, Proxy) {
+    let place = Place::on_servers().await;
+    let database: url::Url = place.variable("DATABASE_URL").parse().unwrap();
+    let proxy = Proxy::to(&host_and_port(database.as_str())).await;
+    let url = format!("postgres://postgres@{}{}", proxy.address(), database.path());
+    let place = place
+        .with("DATABASE_URL", &url)
+        .with("MATCHING__DATABASE__ACQUIRE_TIMEOUT_SECONDS", "2")
+        .with("MATCHING__DATABASE__STATEMENT_TIMEOUT_SECONDS", "2")
+        .with("CIRCUIT_BREAKER_FAILURE_THRESHOLD", "2")
+        .with("CIRCUIT_BREAKER_RECOVERY_TIMEOUT", "2");
+    (place, proxy)
+}
+
+fn is_not_closed(ready: &Value) -> bool {
+    let state = ready["circuit_breakers"]["database"].as_str();
+    state.is_some_and(|state| state != "closed")
+}
+
+#[tokio::test]
+async fn while_its_breaker_is_open_the_api_says_when_to_come_back() {
+    let (place, mut proxy) = place_behind_a_wire().await;
+    let serve = place.serve(&["--no-workers"]).await;
+    let api = serve.api();
+    let ready = api
+        .until("/readyz", |ready| ready["status"] == "ready")
+        .await;
+    assert_eq!(ready["circuit_breakers"]["database"], "closed");
+    assert_eq!(ready["circuit_breakers"]["queues"], "closed");
+
+    proxy.cut().await;
+    api.until("/readyz", is_not_closed).await;
+    let refused = api.get("/api/v1/status/any").await;
+    assert_eq!(refused.status, 503);
+    assert_eq!(refused.problem().0, "unavailable");
+    let seconds: u32 = refused.header("retry-after").parse().unwrap();
+    assert!((1..=5).contains(&seconds), "{seconds}");
+    let metrics = api.get("/metrics").await.text;
+    let level = metrics
+        .lines()
+        .find_map(|line| {
+            line.strip_prefix("matching_circuit_breaker_state{dependency=\"database\"} ")
+        })
+        .unwrap();
+    assert!(["1", "2"].contains(&level), "{level}");
+
+    proxy.restore().await;
+    let ready = api
+        .until("/readyz", |ready| ready["status"] == "ready")
+        .await;
+    assert_eq!(ready["circuit_breakers"]["database"], "closed");
+}
+
+#[tokio::test]
+async fn a_database_that_goes_silent_costs_no_attempt() {
+    let (place, proxy) = place_behind_a_wire().await;
+    let place = place
+        .with("MATCHING__QUEUES__CHUNK_SIZE", "20")
+        .with("MAX_RETRIES", "0");
+    let serve = place.serve(&[]).await;
+    let api = serve.api();
+    api.import("candidates", &[candidate(1)]).await;
+    api.import("job-postings", &job_postings(1..=400)).await;
+    let postings: Vec<i64> = (1..=400).collect();
+    let bulk = json!({"candidate_id": 1, "job_ids": postings});
+    let batch = api.queue_bulk("", &bulk).await;
+    proxy.swallow();
+    api.until("/readyz", is_not_closed).await;
+    proxy.flow_again();
+    let ended = api.ended_batch(&batch).await;
+    assert_eq!(
+        (&ended["completed"], &ended["failed"]),
+        (&json!(400), &json!(0))
+    );
+    for position in [1, 21, 381] {
+        let job = api.get(&format!("/api/v1/status/{batch}-{position}")).await;
+        assert_eq!(job.body["attempts"], 1, "{}", job.text);
+        assert_eq!(job.body["error"], Value::Null);
+    }
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_a_silent_database() {
+    let (place, proxy) = place_behind_a_wire().await;
+    let place = place.with("MATCHING__WORKERS__STOP_GRACE_SECONDS", "1");
+    let serve = place.serve(&[]).await;
+    let api = serve.api();
+    api.import("candidates", &[candidate(1)]).await;
+    api.import("job-postings", &job_postings(1..=100)).await;
+    let postings: Vec<i64> = (1..=100).collect();
+    let bulk = json!({"candidate_id": 1, "job_ids": postings});
+    api.queue_bulk("", &bulk).await;
+    proxy.swallow();
+    assert!(serve.terminate().await.success());
+}
+
+#[tokio::test]
+async fn large_results_wait_for_their_store_and_the_others_go_on() {
+    let place = Place::on_servers().await;
+    let mut proxy = Proxy::cut_from(&place.variable("MINIO_ENDPOINT")).await;
+    let place = place
+        .with("MINIO_ENDPOINT", &proxy.address())
+        .with("MATCHING__DOCUMENTS__INLINE_LIMIT_BYTES", "16384")
+        .with("CIRCUIT_BREAKER_FAILURE_THRESHOLD", "2")
+        .with("CIRCUIT_BREAKER_RECOVERY_TIMEOUT", "1")
+        .with("MAX_RETRIES", "0");
+    let serve = place.serve(&[]).await;
+    let api = serve.api();
+    let mut large = job_posting(2);
+    let skills: Vec<String> = (0..900).map(|number| format!("tool {number}")).collect();
+    large["required_skills"] = json!(skills);
+    api.import("candidates", &[candidate(1)]).await;
+    api.import("job-postings", &[job_posting(1), large]).await;
+
+    let large = api
+        .queue("", &json!({"candidate_id": 1, "job_id": 2}))
+        .await;
+    let path = format!("/api/v1/status/{large}");
+    let waiting = api
+        .until(&path, |job| job["error"]["code"] == "document_store_error")
+        .await;
+    assert_eq!(
+        (&waiting["status"], &waiting["attempts"]),
+        (&json!("queued"), &json!(0))
+    );
+    assert!(waiting["next_attempt_at"].is_string());
+    api.until("/readyz", |ready| {
+        let state = ready["circuit_breakers"]["documents"].as_str();
+        ready["status"] == "degraded" && state.is_some_and(|state| state != "closed")
+    })
+    .await;
+    let small = api
+        .queue("", &json!({"candidate_id": 1, "job_id": 1}))
+        .await;
+    assert_eq!(api.ended_job(&small).await["status"], "completed");
+
+    proxy.restore().await;
+    let ended = api.ended_job(&large).await;
+    assert_eq!(
+        (&ended["status"], &ended["attempts"]),
+        (&json!("completed"), &json!(1))
+    );
+}
+
+/// A receiver that takes connections and never answers; counts them.
+async fn silent_receiver() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&count);
+    tokio::spawn(async move {
+        let mut open = Vec::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            counted.fetch_add(1, Ordering::SeqCst);
+            open.push(stream);
+        }
+    });
+    (url, count)
+}
+
+#[tokio::test]
+async fn a_silent_receiver_does_not_hold_the_webhooks_of_others() {
+    let place = Place::embedded()
+        .with("MATCHING__WEBHOOK__CONCURRENCY", "4")
+        .with("MATCHING__WEBHOOK__RECEIVER_CONCURRENCY", "2")
+        .with("MATCHING__WEBHOOK__REQUEST_TIMEOUT_SECONDS", "60");
+    let serve = place.serve(&[]).await;
+    let api = serve.api();
+    let (silent, connections) = silent_receiver().await;
+    let mut receiver = Receiver::start();
+    api.import("candidates", &[candidate(1)]).await;
+    api.import("job-postings", &job_postings(1..=12)).await;
+    for posting in 1..=10 {
+        let body = json!({"candidate_id": 1, "job_id": posting, "webhook_url": silent});
+        let job = api.queue("", &body).await;
+        api.ended_job(&job).await;
+    }
+    for posting in 11..=12 {
+        let body = json!({"candidate_id": 1, "job_id": posting, "webhook_url": receiver.url()});
+        let job = api.queue("", &body).await;
+        assert_eq!(receiver.next().await.event()["job_id"], job);
+    }
+    assert_eq!(connections.load(Ordering::SeqCst), 2);
+}

@@ -1,0 +1,156 @@
+//! A PostgreSQL that is away, or whose packets vanish: noticed soon, asked rarely, found again.
+
+use std::time::Duration;
+
+use matching::{
+    breaker::{BreakerSettings, BreakerState},
+    domain::{identifiers::JobId, profile_kind::ProfileKind},
+    store::{
+        Store, StoreError,
+        postgres::{PostgresSettings, PostgresStore},
+    },
+};
+
+use super::steps::{LONG, single};
+use crate::support::{databases::TestStore, proxy::Proxy};
+
+/// What no test waits for in vain.
+const SHORT: Duration = Duration::from_millis(300);
+
+fn impatient(failure_threshold: u32) -> PostgresSettings {
+    PostgresSettings {
+        max_connections: 2,
+        acquire_timeout: SHORT,
+        statement_timeout: SHORT,
+        breaker: BreakerSettings {
+            failure_threshold,
+            first_pause: SHORT,
+            longest_pause: SHORT,
+        },
+    }
+}
+
+/// A store behind a wire, and the wire.
+async fn behind_a_wire(store: &TestStore, failure_threshold: u32) -> (PostgresStore, Proxy) {
+    let mut url = store.postgres_url();
+    let server = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap());
+    let proxy = Proxy::to(&server).await;
+    let address: std::net::SocketAddr = proxy.address().parse().unwrap();
+    url.set_ip_host(address.ip()).unwrap();
+    url.set_port(Some(address.port())).unwrap();
+    let behind = PostgresStore::connect_lazy(url.as_str(), &impatient(failure_threshold));
+    (behind.unwrap(), proxy)
+}
+
+async fn shown(behaviour: impl AsyncFnOnce(&TestStore)) {
+    let store = TestStore::empty_postgres().await;
+    store.migrate().await.unwrap();
+    store.show(behaviour).await;
+}
+
+/// Asks until the answer is as wanted.
+async fn until<T>(mut ask: impl AsyncFnMut() -> T, wanted: impl Fn(&T) -> bool) -> T {
+    let asking = async {
+        loop {
+            let answer = ask().await;
+            if wanted(&answer) {
+                return answer;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), asking)
+        .await
+        .expect("it never came")
+}
+
+#[tokio::test]
+async fn a_connection_whose_packets_vanish_is_given_up_and_replaced() {
+    shown(async |store| {
+        let (behind, proxy) = behind_a_wire(store, 100).await;
+        behind.check().await.unwrap();
+        let held = [];
+        behind.renew_leases(&held, LONG).await.unwrap();
+        proxy.swallow();
+        for _ in 0..3 {
+            let (request, renewal) = tokio::join!(behind.check(), behind.renew_leases(&held, LONG));
+            assert!(request.unwrap_err().is_retryable());
+            assert!(renewal.unwrap_err().is_retryable());
+        }
+        proxy.flow_again();
+        // None of the few connections is lost for good to a call that was given up.
+        let answers = async || {
+            behind.check().await?;
+            behind.renew_leases(&held, LONG).await
+        };
+        until(answers, Result::is_ok).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_statement_that_takes_too_long_is_ended_and_is_no_outage() {
+    shown(async |store| {
+        let (behind, _proxy) = behind_a_wire(store, 1).await;
+        behind.check().await.unwrap();
+        let locked = store
+            .uncommitted("LOCK TABLE candidates IN ACCESS EXCLUSIVE MODE")
+            .await;
+        let refused = behind.profile(ProfileKind::Candidate, 1).await;
+        assert!(
+            matches!(refused, Err(StoreError::Unexpected(_))),
+            "{refused:?}"
+        );
+        locked.rollback().await.unwrap();
+        assert!(
+            behind
+                .profile(ProfileKind::Candidate, 1)
+                .await
+                .unwrap()
+                .is_none()
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_away_is_asked_rarely_and_found_again() {
+    shown(async |store| {
+        let (behind, mut proxy) = behind_a_wire(store, 2).await;
+        let job = JobId::from_trusted("any");
+        behind.job(&job).await.unwrap();
+        proxy.cut().await;
+        let paused = until(
+            async || behind.job(&job).await,
+            |answer| matches!(answer, Err(StoreError::Paused(_))),
+        )
+        .await;
+        let error = paused.unwrap_err();
+        assert!(error.is_retryable() && error.retry_after().unwrap() <= SHORT);
+        assert_ne!(behind.breaker().unwrap().state(), BreakerState::Closed);
+        proxy.restore().await;
+        let found = until(async || behind.job(&job).await, Result::is_ok).await;
+        assert!(found.unwrap().is_none());
+        assert_eq!(behind.breaker().unwrap().state(), BreakerState::Closed);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn requests_that_take_all_connections_leave_leases_theirs() {
+    shown(async |store| {
+        let asked = single().accept(store).await;
+        let (behind, _proxy) = behind_a_wire(store, 100).await;
+        let pool = behind.pool();
+        let mut taken = Vec::new();
+        while let Ok(connection) = pool.acquire().await {
+            taken.push(connection);
+        }
+        assert!(behind.check().await.unwrap_err().is_retryable());
+        let claimed = behind.claim(&asked.tasks[0].id, "worker", LONG).await;
+        let claimed = claimed.unwrap().unwrap();
+        let held = [(claimed.task.id, claimed.lease_token)];
+        assert!(behind.renew_leases(&held, LONG).await.unwrap().is_empty());
+    })
+    .await;
+}
