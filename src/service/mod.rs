@@ -11,6 +11,7 @@ mod failure;
 pub mod health;
 pub mod housekeeping;
 pub mod immediate_match;
+pub mod inspection;
 pub mod leases;
 pub mod profiles;
 pub mod reweigh_results;

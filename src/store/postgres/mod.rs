@@ -9,6 +9,7 @@ mod dead_letters;
 mod deliveries;
 mod dependencies;
 mod dispatch;
+mod invariants;
 mod jobs;
 mod leases;
 mod outcome;
@@ -32,9 +33,10 @@ use sqlx::{
 use self::dependencies::SweepPosition;
 use super::{
     Accepted, BatchView, DeadLetter, DeliveryOutcome, DeliveryView, DispatchRound, DocumentPlace,
-    ExpiredLeases, FailedMatches, Forgotten, Guarded, JobView, LedgerCounts, NewResult, Page,
-    ProfileChanges, PutProfiles, RankedResult, Recorded, ResolvedDependencies, ResultScope, Store,
-    StoreError, StoredProfile, StoredResult, migrations,
+    ExpiredLeases, FailedMatches, Forgotten, Guarded, Inspection, JobView, KeptDocument,
+    LedgerCounts, LedgerInspection, NewResult, Page, ProfileChanges, PutProfiles, RankedResult,
+    Recorded, ResolvedDependencies, ResultScope, Store, StoreError, StoredProfile, StoredResult,
+    migrations,
 };
 use crate::domain::{
     delivery::DueDelivery,
@@ -363,5 +365,21 @@ impl Store for PostgresStore {
 
     async fn counts(&self) -> Result<LedgerCounts, StoreError> {
         jobs::counts(&self.pool).await
+    }
+
+    async fn inspect(&self, inspection: &Inspection) -> Result<LedgerInspection, StoreError> {
+        invariants::inspect(&self.pool, inspection).await
+    }
+
+    async fn kept_documents(
+        &self,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<KeptDocument>, StoreError> {
+        invariants::kept_documents(&self.pool, after, limit).await
+    }
+
+    async fn keeps_document(&self, key: &str) -> Result<bool, StoreError> {
+        invariants::keeps_document(&self.pool, key).await
     }
 }

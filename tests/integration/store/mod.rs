@@ -45,6 +45,7 @@ mod outcomes;
 
 mod dead_letters;
 mod deliveries;
+mod inspecting;
 mod results;
 mod retention;
 mod reweighing;
