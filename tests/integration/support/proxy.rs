@@ -1,16 +1,33 @@
-//! A wire that can be cut: forwards TCP connections to a server until told otherwise.
+//! A wire that can be cut, slowed or silenced: forwards TCP connections to a server as it is told.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use tokio::{
-    net::{TcpListener, TcpStream},
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    sync::watch,
     task::JoinSet,
 };
+
+/// What happens to the bytes on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wire {
+    /// They arrive.
+    Open,
+    /// They arrive this much later.
+    Slow(Duration),
+    /// They are held back until this ends; connections stay, and new ones are taken.
+    Silent,
+}
 
 /// Forwards from a port of its own.
 pub struct Proxy {
     address: SocketAddr,
     server: String,
+    wire: watch::Sender<Wire>,
     open: JoinSet<()>,
 }
 
@@ -22,8 +39,17 @@ impl Proxy {
         Self {
             address: listener.local_addr().unwrap(),
             server: server.to_owned(),
+            wire: watch::Sender::new(Wire::Open),
             open: JoinSet::new(),
         }
+    }
+
+    /// A proxy to a server (`host:port`) on a port that stays free while it is cut.
+    pub async fn to(server: &str) -> Self {
+        let mut proxy = Self::cut_from(server).await;
+        proxy.address.set_port(super::servers::free_port());
+        proxy.restore().await;
+        proxy
     }
 
     /// Where clients connect, `host:port`.
@@ -34,15 +60,20 @@ impl Proxy {
     /// Lets connections through.
     pub async fn restore(&mut self) {
         let listener = TcpListener::bind(self.address).await.unwrap();
-        let server = self.server.clone();
+        let (server, wire) = (self.server.clone(), self.wire.clone());
         self.open.spawn(async move {
             // Dropped with this task, which ends every connection.
             let mut connections = JoinSet::new();
-            while let Ok((mut client, _)) = listener.accept().await {
-                let server = server.clone();
+            while let Ok((client, _)) = listener.accept().await {
+                let (server, wire) = (server.clone(), wire.clone());
                 connections.spawn(async move {
-                    if let Ok(mut upstream) = TcpStream::connect(server).await {
-                        let _ = tokio::io::copy_bidirectional(&mut client, &mut upstream).await;
+                    if let Ok(upstream) = TcpStream::connect(server).await {
+                        let (from_client, to_client) = client.into_split();
+                        let (from_server, to_server) = upstream.into_split();
+                        tokio::join!(
+                            forward(from_client, to_server, wire.subscribe()),
+                            forward(from_server, to_client, wire.subscribe()),
+                        );
                     }
                 });
             }
@@ -53,4 +84,36 @@ impl Proxy {
     pub async fn cut(&mut self) {
         self.open.shutdown().await;
     }
+
+    /// Ends all connections; new ones are welcome.
+    pub async fn sever(&mut self) {
+        self.cut().await;
+        self.restore().await;
+    }
+
+    /// Changes what happens to bytes, those under way included.
+    pub fn set(&self, wire: Wire) {
+        self.wire.send_replace(wire);
+    }
+}
+
+async fn forward(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut wire: watch::Receiver<Wire>) {
+    let mut bytes = vec![0; 16 * 1024];
+    while let Ok(read @ 1..) = from.read(&mut bytes).await {
+        let Ok(state) = wire
+            .wait_for(|wire| *wire != Wire::Silent)
+            .await
+            .map(|wire| *wire)
+        else {
+            return;
+        };
+        if let Wire::Slow(delay) = state {
+            tokio::time::sleep(delay).await;
+        }
+        if to.write_all(&bytes[..read]).await.is_err() {
+            return;
+        }
+    }
+    // The other direction may have something left to say.
+    let _ = to.shutdown().await;
 }
