@@ -85,15 +85,12 @@ impl Invariant {
             Self::CompletedResults => {
                 "results were deleted, or a backup is incomplete; ask for the match again"
             }
-            Self::Leases => {
+            Self::Leases | Self::Dependencies => {
                 "no process sweeps: see that a `serve` or `work` runs and reaches the database"
             }
             Self::DispatchedTasks => {
                 "no worker takes this queue, or it is very far behind: start `work --queue` for \
                  it, or raise workers.concurrency"
-            }
-            Self::Dependencies => {
-                "no process sweeps: see that a `serve` or `work` runs and reaches the database"
             }
             Self::MatchWebhooks | Self::BatchWebhooks => {
                 "no version writes this: look for manual changes; receivers can poll the job or \

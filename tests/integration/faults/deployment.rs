@@ -10,7 +10,7 @@ use crate::support::{
     process::Process,
     profiles::{candidates, job_postings},
     proxy::{Proxy, Wire},
-    servers::{PostgresServer, RedisServer, free_port},
+    servers::{PostgresServer, RedisServer, free_port, postgres_url},
 };
 
 /// Servers, and the way to them.
@@ -36,7 +36,7 @@ impl Deployment {
         let redis_wire = Proxy::to(&redis.address()).await;
         let object_wire = Proxy::to(&objects.endpoint).await;
         let place = Place::on(
-            &postgres.url(&database_wire.address()),
+            &postgres_url(&database_wire.address()),
             &format!("redis://{}", redis_wire.address()),
             &object_wire.address(),
         )
@@ -107,7 +107,7 @@ impl Deployment {
 
     /// The one number that a statement selects, past all wires.
     pub async fn number(&self, sql: &'static str) -> i64 {
-        let url = self.postgres.url(&self.postgres.address());
+        let url = self.postgres.url();
         let mut connection = PgConnection::connect(&url).await.unwrap();
         sqlx::query_scalar(sql)
             .fetch_one(&mut connection)
@@ -117,7 +117,7 @@ impl Deployment {
 
     /// The one text that a statement selects, past all wires.
     pub async fn text(&self, sql: &'static str) -> String {
-        let url = self.postgres.url(&self.postgres.address());
+        let url = self.postgres.url();
         let mut connection = PgConnection::connect(&url).await.unwrap();
         sqlx::query_scalar(sql)
             .fetch_one(&mut connection)

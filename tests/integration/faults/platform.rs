@@ -134,17 +134,17 @@ impl Platform {
             _ => random.random_range(1..=PROFILES),
         };
         let priority = ["high", "standard", "bulk"].choose(random).unwrap();
-        let mut query = format!("?priority={priority}");
+        let mut parameters = vec![format!("priority={priority}")];
         let named = random.random_bool(0.5);
         if named {
-            query.push_str(&format!("&id={name}"));
+            parameters.push(format!("id={name}"));
         }
         let parent = random
             .random_bool(0.25)
             .then(|| self.any_job(random))
             .flatten();
         if let Some(parent) = &parent {
-            query.push_str(&format!("&depends_on={parent}"));
+            parameters.push(format!("depends_on={parent}"));
         }
         let mut body = json!({"candidate_id": candidate, "job_id": posting});
         let asked = if random.random_bool(0.7) {
@@ -153,7 +153,7 @@ impl Platform {
         } else {
             Asked::Nothing
         };
-        let path = format!("/api/v1/queue-matching{query}");
+        let path = format!("/api/v1/queue-matching?{}", parameters.join("&"));
         if let Some((answer, _)) = self.call(&path, None, &body, named).await {
             let job = answer["job_id"].as_str().unwrap().to_owned();
             self.keep(Promise {
@@ -355,75 +355,86 @@ impl Platform {
                     .push(format!("{event} of {job} has the ids {ids:?}"));
             }
         }
+        let mut states = self.look_at_all(&promises).await;
         for promise in &promises {
-            self.take_stock_of(promise, &arrivals, &mut tally).await;
+            take_stock_of(promise, &mut states, &arrivals, &mut tally);
         }
-        tally.seen_backwards = self.seen_backwards.lock().unwrap().clone();
+        tally
+            .seen_backwards
+            .clone_from(&self.seen_backwards.lock().unwrap());
         tally
     }
 
-    async fn take_stock_of(
-        &self,
-        promise: &Promise,
-        arrivals: &HashMap<(String, String), BTreeSet<String>>,
-        tally: &mut Tally,
-    ) {
-        let looks = futures::stream::iter(&promise.jobs)
-            .map(|(job, posting)| async move { (job, *posting, self.look(job).await) })
-            .buffered(AT_ONCE);
-        let looks: Vec<_> = looks.collect().await;
-        for (job, posting, body) in looks {
-            tally.matches += 1;
-            let Some(body) = body else {
-                tally.lost.push(format!("{job} can't be looked at"));
-                continue;
-            };
-            let event = match body["status"].as_str().unwrap() {
-                "completed" => {
-                    tally.results += 1;
-                    let pair = (
-                        body["result"]["candidate_id"].as_i64(),
-                        body["result"]["job_posting_id"].as_i64(),
-                    );
-                    if pair != (Some(promise.candidate), Some(posting)) || posting == UNKNOWN {
-                        tally
-                            .lost
-                            .push(format!("{job} has another's result: {body}"));
-                    }
-                    "match.completed"
+    async fn look_at_all(&self, promises: &[Promise]) -> HashMap<String, Value> {
+        let jobs = promises.iter().flat_map(|promise| &promise.jobs);
+        futures::stream::iter(jobs)
+            .map(|(job, _)| async move { Some((job.clone(), self.look(job).await?)) })
+            .buffer_unordered(AT_ONCE)
+            .filter_map(std::future::ready)
+            .collect()
+            .await
+    }
+}
+
+fn take_stock_of(
+    promise: &Promise,
+    states: &mut HashMap<String, Value>,
+    arrivals: &HashMap<(String, String), BTreeSet<String>>,
+    tally: &mut Tally,
+) {
+    for (job, posting) in &promise.jobs {
+        let posting = *posting;
+        let body = states.remove(job);
+        tally.matches += 1;
+        let Some(body) = body else {
+            tally.lost.push(format!("{job} can't be looked at"));
+            continue;
+        };
+        let event = match body["status"].as_str().unwrap() {
+            "completed" => {
+                tally.results += 1;
+                let pair = (
+                    body["result"]["candidate_id"].as_i64(),
+                    body["result"]["job_posting_id"].as_i64(),
+                );
+                if pair != (Some(promise.candidate), Some(posting)) || posting == UNKNOWN {
+                    tally
+                        .lost
+                        .push(format!("{job} has another's result: {body}"));
                 }
-                "failed" => {
-                    let code = body["error"]["code"]
-                        .as_str()
-                        .unwrap_or_default()
-                        .to_owned();
-                    let is_right = match code.as_str() {
-                        "job_posting_not_found" => posting == UNKNOWN,
-                        "dependency_failed" => promise.chained,
-                        // Two workers died while they ran it, which may happen to any.
-                        "worker_lost" => true,
-                        _ => false,
-                    };
-                    if !is_right {
-                        tally.lost.push(format!("{job} failed: {body}"));
-                    }
-                    *tally.dead_letters.entry(code).or_default() += 1;
-                    "match.failed"
-                }
-                _ => {
-                    tally.lost.push(format!("{job} did not end: {body}"));
-                    continue;
-                }
-            };
-            if promise.asked == Asked::Each {
-                expect_webhook(job, event, arrivals, tally);
+                "match.completed"
             }
+            "failed" => {
+                let code = body["error"]["code"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned();
+                let is_right = match code.as_str() {
+                    "job_posting_not_found" => posting == UNKNOWN,
+                    "dependency_failed" => promise.chained,
+                    // Two workers died while they ran it, which may happen to any.
+                    "worker_lost" => true,
+                    _ => false,
+                };
+                if !is_right {
+                    tally.lost.push(format!("{job} failed: {body}"));
+                }
+                *tally.dead_letters.entry(code).or_default() += 1;
+                "match.failed"
+            }
+            _ => {
+                tally.lost.push(format!("{job} did not end: {body}"));
+                continue;
+            }
+        };
+        if promise.asked == Asked::Each {
+            expect_webhook(job, event, arrivals, tally);
         }
-        if let Some(batch) = &promise.batch
-            && promise.asked == Asked::Batch
-        {
-            expect_webhook(batch, "batch.completed", arrivals, tally);
-        }
+    }
+    if let Some(batch) = &promise.batch
+        && promise.asked == Asked::Batch
+    {
+        expect_webhook(batch, "batch.completed", arrivals, tally);
     }
 }
 

@@ -188,20 +188,16 @@ const IDLE_KEYS: u64 = 40;
 /// Waits until finished tasks have left Redis.
 async fn redis_size_once_tidy(deployment: &Deployment) -> (u64, f64) {
     deployment.until_drained().await;
+    let mut last = redis_size(deployment).await;
     let tidying = async {
-        loop {
-            let size = redis_size(deployment).await;
-            if size.0 < IDLE_KEYS {
-                return size;
-            }
+        while last.0 >= IDLE_KEYS {
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            last = redis_size(deployment).await;
         }
     };
     let tidy = tokio::time::timeout(std::time::Duration::from_mins(2), tidying).await;
-    match tidy {
-        Ok(size) => size,
-        Err(_) => panic!("{:?}", redis_size(deployment).await),
-    }
+    assert!(tidy.is_ok(), "{last:?}");
+    last
 }
 
 #[tokio::test]

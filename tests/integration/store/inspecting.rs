@@ -364,7 +364,7 @@ async fn a_webhook_that_nobody_sends_is_found(store: &TestStore) {
     let asked = asked.accept(store).await;
     run(store, &asked).await;
     let delivery = store.deliveries(job(&asked, 1).as_str()).await.unwrap();
-    let id = delivery[0].id.to_string();
+    let id = delivery[0].id.clone();
     assert_all_hold(store, &PATIENT).await;
     assert_broken(store, &IMPATIENT, Invariant::DeliveriesOnTime, &id).await;
 }

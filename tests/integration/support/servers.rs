@@ -84,6 +84,11 @@ fn signal(name: &str, processes: &[String]) {
         .status();
 }
 
+/// The URL of a [`PostgresServer`], by the wire that leads to it.
+pub fn postgres_url(address: &str) -> String {
+    format!("postgres://postgres@{address}/postgres")
+}
+
 /// A PostgreSQL server with one database.
 pub struct PostgresServer {
     running: Option<Child>,
@@ -127,9 +132,9 @@ impl PostgresServer {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// Its URL, by whatever wire leads to it.
-    pub fn url(&self, address: &str) -> String {
-        format!("postgres://postgres@{address}/postgres")
+    /// Its URL, past all wires.
+    pub fn url(&self) -> String {
+        postgres_url(&self.address())
     }
 
     /// Starts it again, and waits until it has recovered.
@@ -151,8 +156,7 @@ impl PostgresServer {
                 .unwrap();
                 // It ends at once while remains of a crashed one still hold its memory.
                 while child.try_wait().unwrap().is_none() {
-                    if let Ok(connection) = PgConnection::connect(&self.url(&self.address())).await
-                    {
+                    if let Ok(connection) = PgConnection::connect(&self.url()).await {
                         connection.close().await.unwrap();
                         return child;
                     }
