@@ -7,6 +7,7 @@ mod audit;
 mod configuration;
 mod dead_letters;
 mod demo;
+mod doctor;
 mod explanation;
 mod import;
 mod lines;
@@ -65,6 +66,8 @@ enum Command {
     Audit(audit::AuditArguments),
     /// Look at failed tasks, run them again or delete them
     DeadLetters(dead_letters::DeadLetterArguments),
+    /// Check that nothing accepted was lost: what always holds in the ledger, by SQL
+    Doctor(doctor::DoctorArguments),
     /// Compute a stored result anew and compare it bit for bit; exit code 0 only if it is the same
     Verify(verify::VerifyArguments),
     /// Check or show the settings in force
@@ -114,6 +117,9 @@ pub fn run() -> ExitCode {
         }
         Command::Verify(arguments) => {
             with_service(config, |settings| verify::run(settings, arguments))
+        }
+        Command::Doctor(arguments) => {
+            with_service(config, |settings| doctor::run(settings, arguments))
         }
         Command::DeadLetters(arguments) => {
             with_service(config, |settings| dead_letters::run(settings, arguments))

@@ -12,6 +12,7 @@ mod failure;
 pub mod health;
 pub mod housekeeping;
 pub mod immediate_match;
+pub mod inspection;
 pub mod leases;
 mod panics;
 pub mod profiles;

@@ -10,6 +10,7 @@ mod error;
 mod paging;
 mod views;
 
+mod invariants;
 mod leases;
 mod migrations;
 mod outcome;
@@ -27,6 +28,7 @@ use async_trait::async_trait;
 
 pub use self::{
     error::StoreError,
+    invariants::{Finding, Inspection, Invariant, KeptDocument, LedgerInspection},
     paging::{Page, PageCursor},
     views::{
         BatchView, DeadLetter, DeliveryView, JobView, LedgerCounts, QueueDepth, RankedResult,
@@ -552,6 +554,19 @@ pub trait Store: Send + Sync + 'static {
 
     /// How many tasks and deliveries are in which state.
     async fn counts(&self) -> Result<LedgerCounts, StoreError>;
+
+    /// Checks what always holds, in one snapshot that keeps nobody waiting; writes nothing.
+    async fn inspect(&self, inspection: &Inspection) -> Result<LedgerInspection, StoreError>;
+
+    /// The documents that rows point to, by key, from after this one.
+    async fn kept_documents(
+        &self,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<KeptDocument>, StoreError>;
+
+    /// Whether a row points to this document now.
+    async fn keeps_document(&self, key: &str) -> Result<bool, StoreError>;
 }
 
 /// What a put changed.

@@ -19,7 +19,7 @@ use crate::{
 
 /// The pause before a pool that ended runs again; doubles up to [`LONGEST_PAUSE`].
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// One queue's pool.
 pub(crate) struct SupervisedPool {

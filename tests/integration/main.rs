@@ -12,6 +12,7 @@ mod any_profile;
 mod api;
 mod architecture;
 mod cli;
+mod faults;
 mod flow;
 mod store;
 mod worked_example;

@@ -13,6 +13,7 @@ mod dead_letters;
 mod deliveries;
 mod dependencies;
 mod dispatch;
+mod invariants;
 mod jobs;
 mod leases;
 mod outcome;
@@ -36,10 +37,10 @@ use sqlx::{
 
 use super::{
     Accepted, BatchView, DeadLetter, DeliveryOutcome, DeliveryView, DependencyReport,
-    DispatchRound, DocumentPlace, ExpiredLeases, FailedMatches, Forgotten, Guarded, JobView,
-    LedgerCounts, NewResult, Page, ProfileChanges, PutProfiles, QueueDepth, RankedResult, Recorded,
-    ResolvedDependencies, ResultScope, Store, StoreError, StoredProfile, StoredResult, migrations,
-    waiting::SweepPosition,
+    DispatchRound, DocumentPlace, ExpiredLeases, FailedMatches, Forgotten, Guarded, Inspection,
+    JobView, KeptDocument, LedgerCounts, LedgerInspection, NewResult, Page, ProfileChanges,
+    PutProfiles, QueueDepth, RankedResult, Recorded, ResolvedDependencies, ResultScope, Store,
+    StoreError, StoredProfile, StoredResult, migrations, waiting::SweepPosition,
 };
 use crate::domain::{
     delivery::DueDelivery,
@@ -416,5 +417,21 @@ impl Store for SqliteStore {
 
     async fn counts(&self) -> Result<LedgerCounts, StoreError> {
         jobs::counts(self).await
+    }
+
+    async fn inspect(&self, inspection: &Inspection) -> Result<LedgerInspection, StoreError> {
+        invariants::inspect(self, inspection).await
+    }
+
+    async fn kept_documents(
+        &self,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<KeptDocument>, StoreError> {
+        invariants::kept_documents(self, after, limit).await
+    }
+
+    async fn keeps_document(&self, key: &str) -> Result<bool, StoreError> {
+        invariants::keeps_document(self, key).await
     }
 }

@@ -3,5 +3,6 @@
 mod audit;
 mod bad_profiles;
 mod demo;
+mod doctor;
 mod files;
 mod operations;

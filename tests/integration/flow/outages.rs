@@ -12,7 +12,7 @@ use super::faults::host_and_port;
 use crate::support::{
     place::Place,
     profiles::{candidate, job_posting, job_postings},
-    proxy::Proxy,
+    proxy::{Proxy, Wire},
     receiver::Receiver,
 };
 
@@ -83,9 +83,9 @@ async fn a_database_that_goes_silent_costs_no_attempt() {
     let postings: Vec<i64> = (1..=400).collect();
     let bulk = json!({"candidate_id": 1, "job_ids": postings});
     let batch = api.queue_bulk("", &bulk).await;
-    proxy.swallow();
+    proxy.set(Wire::Silent);
     api.until("/readyz", is_not_closed).await;
-    proxy.flow_again();
+    proxy.set(Wire::Open);
     let ended = api.ended_batch(&batch).await;
     assert_eq!(
         (&ended["completed"], &ended["failed"]),
@@ -109,7 +109,7 @@ async fn a_stop_does_not_wait_for_a_silent_database() {
     let postings: Vec<i64> = (1..=100).collect();
     let bulk = json!({"candidate_id": 1, "job_ids": postings});
     api.queue_bulk("", &bulk).await;
-    proxy.swallow();
+    proxy.set(Wire::Silent);
     assert!(serve.terminate().await.success());
 }
 

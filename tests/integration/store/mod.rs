@@ -46,6 +46,7 @@ mod queues;
 
 mod dead_letters;
 mod deliveries;
+mod inspecting;
 mod results;
 mod retention;
 mod reweighing;

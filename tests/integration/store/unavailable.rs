@@ -12,7 +12,10 @@ use matching::{
 };
 
 use super::steps::{LONG, single};
-use crate::support::{databases::TestStore, proxy::Proxy};
+use crate::support::{
+    databases::TestStore,
+    proxy::{Proxy, Wire},
+};
 
 /// What no test waits for in vain.
 const SHORT: Duration = Duration::from_millis(300);
@@ -71,13 +74,13 @@ async fn a_connection_whose_packets_vanish_is_given_up_and_replaced() {
         behind.check().await.unwrap();
         let held = [];
         behind.renew_leases(&held, LONG).await.unwrap();
-        proxy.swallow();
+        proxy.set(Wire::Silent);
         for _ in 0..3 {
             let (request, renewal) = tokio::join!(behind.check(), behind.renew_leases(&held, LONG));
             assert!(request.unwrap_err().is_retryable());
             assert!(renewal.unwrap_err().is_retryable());
         }
-        proxy.flow_again();
+        proxy.set(Wire::Open);
         // None of the few connections is lost for good to a call that was given up.
         let answers = async || {
             behind.check().await?;

@@ -109,6 +109,19 @@ impl TestStore {
         }
     }
 
+    /// Lets rows be written that the schema's constraints refuse.
+    pub async fn lift_constraints(&self) {
+        match &self.adapter {
+            Adapter::Postgres(_) => {
+                self.execute("ALTER TABLE tasks DROP CONSTRAINT tasks_lease")
+                    .await;
+                self.execute("ALTER TABLE results DROP CONSTRAINT results_document")
+                    .await;
+            }
+            Adapter::Sqlite(_) => self.execute("PRAGMA ignore_check_constraints = ON").await,
+        }
+    }
+
     /// Runs SQL in a transaction that stays open; in PostgreSQL, where others may write meanwhile.
     pub async fn uncommitted(&self, sql: &'static str) -> PgTransaction<'static> {
         let Adapter::Postgres(store) = &self.adapter else {

@@ -9,3 +9,4 @@ pub mod process;
 pub mod profiles;
 pub mod proxy;
 pub mod receiver;
+pub mod servers;

@@ -58,6 +58,17 @@ impl Place {
         place
     }
 
+    /// Servers at these addresses, which somebody else keeps.
+    pub fn on(database_url: &str, redis_url: &str, object_store: &str) -> Self {
+        Self::embedded()
+            .with("DATABASE_URL", database_url)
+            .with("MATCHING__DATABASE__MAX_CONNECTIONS", "8")
+            .with("REDIS_URL", redis_url)
+            .with("MINIO_ENDPOINT", object_store)
+            .with("MINIO_ACCESS_KEY", ACCESS_KEY)
+            .with("MINIO_SECRET_KEY", SECRET_KEY)
+    }
+
     /// Sets a variable for the processes that start from now on.
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.set(name, value);
@@ -85,8 +96,12 @@ impl Place {
     }
 
     pub async fn work(&self, queue: &str) -> Process {
-        let arguments = ["work", "--queue", queue];
-        Process::start(&arguments, &self.environment, self.folder()).await
+        self.start(&["work", "--queue", queue]).await
+    }
+
+    /// Starts a `serve` or `work`.
+    pub async fn start(&self, arguments: &[&str]) -> Process {
+        Process::start(arguments, &self.environment, self.folder()).await
     }
 
     /// Runs a command to its end.

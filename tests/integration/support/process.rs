@@ -138,6 +138,22 @@ impl Process {
             .unwrap()
     }
 
+    /// Whether it runs.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Waits until its log has a line with one of these texts.
+    pub async fn says(&self, texts: &[&str]) {
+        let listening = async {
+            while !texts.iter().any(|text| self.log().contains(text)) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let said = tokio::time::timeout(PATIENCE, listening).await;
+        assert!(said.is_ok(), "none of {texts:?} in:\n{}", self.log());
+    }
+
     /// Its last log lines.
     pub fn log(&self) -> String {
         let mut lines = self.log.lock().unwrap();

@@ -1,21 +1,34 @@
-//! A wire that can be cut, or go dead: forwards TCP connections to a server until told otherwise.
+//! A wire that can be cut, slowed or silenced: forwards TCP connections to a server as it is told.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
     sync::watch,
     task::JoinSet,
 };
+
+/// What happens to the bytes on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wire {
+    /// They arrive.
+    Open,
+    /// They arrive this much later.
+    Slow(Duration),
+    /// They are held back until this ends; connections stay, and new ones are taken.
+    Silent,
+}
 
 /// Forwards from a port of its own.
 pub struct Proxy {
     address: SocketAddr,
     server: String,
+    wire: watch::Sender<Wire>,
     open: JoinSet<()>,
-    /// Whether bytes pass.
-    flowing: watch::Sender<bool>,
 }
 
 impl Proxy {
@@ -26,14 +39,15 @@ impl Proxy {
         Self {
             address: listener.local_addr().unwrap(),
             server: server.to_owned(),
+            wire: watch::Sender::new(Wire::Open),
             open: JoinSet::new(),
-            flowing: watch::Sender::new(true),
         }
     }
 
-    /// A proxy that lets connections through.
+    /// A proxy to a server (`host:port`) on a port that stays free while it is cut.
     pub async fn to(server: &str) -> Self {
         let mut proxy = Self::cut_from(server).await;
+        proxy.address.set_port(super::servers::free_port());
         proxy.restore().await;
         proxy
     }
@@ -45,21 +59,20 @@ impl Proxy {
 
     /// Lets connections through.
     pub async fn restore(&mut self) {
-        self.flowing.send_replace(true);
         let listener = TcpListener::bind(self.address).await.unwrap();
-        let (server, flowing) = (self.server.clone(), self.flowing.subscribe());
+        let (server, wire) = (self.server.clone(), self.wire.clone());
         self.open.spawn(async move {
             // Dropped with this task, which ends every connection.
             let mut connections = JoinSet::new();
             while let Ok((client, _)) = listener.accept().await {
-                let (server, mut flowing) = (server.clone(), flowing.clone());
+                let (server, wire) = (server.clone(), wire.clone());
                 connections.spawn(async move {
-                    let _ = flowing.wait_for(|flowing| *flowing).await;
                     if let Ok(upstream) = TcpStream::connect(server).await {
-                        let (client_end, server_end) = (client.into_split(), upstream.into_split());
+                        let (from_client, to_client) = client.into_split();
+                        let (from_server, to_server) = upstream.into_split();
                         tokio::join!(
-                            forward(client_end.0, server_end.1, flowing.clone()),
-                            forward(server_end.0, client_end.1, flowing)
+                            forward(from_client, to_server, wire.subscribe()),
+                            forward(from_server, to_client, wire.subscribe()),
                         );
                     }
                 });
@@ -72,29 +85,35 @@ impl Proxy {
         self.open.shutdown().await;
     }
 
-    /// Swallows everything from now on, as a network that drops packets does: connections stay open,
-    /// new ones are taken, and nothing passes.
-    pub fn swallow(&self) {
-        self.flowing.send_replace(false);
+    /// Ends all connections; new ones are welcome.
+    pub async fn sever(&mut self) {
+        self.cut().await;
+        self.restore().await;
     }
 
-    /// Lets pass what was held back, and all that follows.
-    pub fn flow_again(&self) {
-        self.flowing.send_replace(true);
+    /// Changes what happens to bytes, those under way included.
+    pub fn set(&self, wire: Wire) {
+        self.wire.send_replace(wire);
     }
 }
 
-async fn forward(
-    mut from: impl AsyncRead + Unpin,
-    mut to: impl AsyncWrite + Unpin,
-    mut flowing: watch::Receiver<bool>,
-) {
-    let mut buffer = vec![0; 65_536];
-    while let Ok(length @ 1..) = from.read(&mut buffer).await {
-        let _ = flowing.wait_for(|flowing| *flowing).await;
-        if to.write_all(&buffer[..length]).await.is_err() {
-            break;
+async fn forward(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut wire: watch::Receiver<Wire>) {
+    let mut bytes = vec![0; 16 * 1024];
+    while let Ok(read @ 1..) = from.read(&mut bytes).await {
+        let Ok(state) = wire
+            .wait_for(|wire| *wire != Wire::Silent)
+            .await
+            .map(|wire| *wire)
+        else {
+            return;
+        };
+        if let Wire::Slow(delay) = state {
+            tokio::time::sleep(delay).await;
+        }
+        if to.write_all(&bytes[..read]).await.is_err() {
+            return;
         }
     }
+    // The other direction may have something left to say.
     let _ = to.shutdown().await;
 }

@@ -122,6 +122,11 @@ impl Receiver {
             .unwrap()
     }
 
+    /// What came in until now and was not taken yet.
+    pub fn so_far(&mut self) -> Vec<ReceivedWebhook> {
+        std::iter::from_fn(|| self.received.try_recv().ok()).collect()
+    }
+
     /// The next so many calls.
     pub async fn take(&mut self, count: usize) -> Vec<ReceivedWebhook> {
         let mut received = Vec::with_capacity(count);

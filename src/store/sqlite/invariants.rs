@@ -1,0 +1,266 @@
+//! The ledger's invariants as SQL, each answered by indexes: what has not ended by the partial ones,
+//! ended work by its time of ending. Each statement returns the first ids that break its invariant,
+//! and how many there are.
+
+use std::time::Duration;
+
+use super::{SqliteStore, milliseconds};
+use crate::store::{
+    Finding, Inspection, Invariant, KeptDocument, LedgerInspection, StoreError,
+    invariants::EXAMPLES,
+};
+
+/// Batches that have not ended, or not long ago.
+macro_rules! batches_in_scope {
+    () => {
+        "SELECT id, total, remaining, purged, finished_at FROM batches WHERE finished_at IS NULL
+         UNION ALL
+         SELECT id, total, remaining, purged, finished_at FROM batches
+         WHERE finished_at > (SELECT now FROM clock) - ?2"
+    };
+}
+
+/// Completed and failed tasks; the first condition is that of an index. Those of batches that completed have no index of their own: they
+/// are found through their batch, which ends no earlier than they do.
+macro_rules! ended_tasks {
+    () => {
+        concat!(
+            "SELECT * FROM tasks WHERE batch_id IS NULL AND state IN ('completed', 'cancelled')
+                 AND state = 'completed' AND finished_at > (SELECT now FROM clock) - ?2
+             UNION ALL
+             SELECT * FROM tasks
+             WHERE state = 'failed' AND finished_at > (SELECT now FROM clock) - ?2
+             UNION ALL
+             SELECT tasks.* FROM (",
+            batches_in_scope!(),
+            ") AS batch JOIN tasks ON batch_id = batch.id
+             WHERE state = 'completed' AND tasks.finished_at > (SELECT now FROM clock) - ?2"
+        )
+    };
+}
+
+const BATCH_POSITIONS: &str = concat!(
+    "SELECT batch_id, count(*) OVER () FROM (
+         SELECT batch.id AS batch_id, total, purged, count(place.value) AS places,
+             count(DISTINCT place.value) AS different,
+             min(place.value) AS first, max(place.value) AS last
+         FROM (",
+    batches_in_scope!(),
+    ") AS batch LEFT JOIN tasks ON tasks.batch_id = batch.id
+             LEFT JOIN json_each(tasks.positions) AS place
+         GROUP BY batch.id, total, purged
+     )
+     WHERE places + purged <> total OR different <> places OR first < 1 OR last > total
+     ORDER BY batch_id LIMIT ?1"
+);
+
+const BATCH_REMAINING: &str = concat!(
+    "SELECT id, count(*) OVER () FROM (",
+    batches_in_scope!(),
+    ") AS batch WHERE remaining <> (
+         SELECT coalesce(sum(json_array_length(positions)), 0) FROM tasks
+         WHERE batch_id = batch.id AND state IN ('waiting', 'queued', 'processing'))
+     ORDER BY id LIMIT ?1"
+);
+
+const BATCH_END: &str = concat!(
+    "SELECT id, count(*) OVER () FROM (",
+    batches_in_scope!(),
+    ") AS batch WHERE (finished_at IS NULL) <> EXISTS (
+         SELECT 1 FROM tasks
+         WHERE batch_id = batch.id AND state IN ('waiting', 'queued', 'processing'))
+     ORDER BY id LIMIT ?1"
+);
+
+const COMPLETED_RESULTS: &str = concat!(
+    "SELECT job, count(*) OVER () FROM (
+         SELECT coalesce(task.job_id, task.batch_id || '-' || (task.positions ->> one.key)) AS job,
+             task.subject_kind, task.subject_id, one.value AS counterpart_id
+         FROM (",
+    ended_tasks!(),
+    ") AS task JOIN json_each(task.counterpart_ids) AS one WHERE task.state = 'completed'
+     )
+     WHERE NOT EXISTS (
+         SELECT 1 FROM results
+         WHERE candidate_id = CASE subject_kind
+                 WHEN 'candidate' THEN subject_id ELSE counterpart_id END
+             AND job_posting_id = CASE subject_kind
+                 WHEN 'candidate' THEN counterpart_id ELSE subject_id END)
+     ORDER BY job LIMIT ?1"
+);
+
+const LEASES: &str = "SELECT id, count(*) OVER () FROM tasks
+     WHERE state = 'processing'
+         AND (lease_until IS NULL OR lease_until <= (SELECT now FROM clock) - ?2)
+     ORDER BY id LIMIT ?1";
+
+const DISPATCHED_TASKS: &str = "SELECT id, count(*) OVER () FROM tasks
+     WHERE state = 'queued' AND dispatched_at <= (SELECT now FROM clock) - ?2
+     ORDER BY id LIMIT ?1";
+
+/// As the sweep asks, but for when the parent ended: a time that never comes, while it has not.
+const DEPENDENCIES: &str = "SELECT id, count(*) OVER () FROM (
+         SELECT id, created_at, waits_until, coalesce(
+             (SELECT CASE WHEN parent.state IN ('completed', 'failed', 'cancelled')
+                  THEN parent.finished_at ELSE 9223372036854775807 END
+              FROM tasks AS parent WHERE parent.job_id = child.depends_on),
+             (SELECT CASE WHEN parent.state IN ('completed', 'failed', 'cancelled')
+                  THEN parent.finished_at ELSE 9223372036854775807 END
+              FROM tasks AS parent
+              WHERE parent.batch_id = child.depends_on_batch
+                  AND child.depends_on_position
+                      BETWEEN parent.first_position AND parent.last_position
+                  AND child.depends_on_position IN (SELECT value FROM json_each(parent.positions))),
+             (SELECT coalesce(finished_at, 9223372036854775807) FROM batches
+              WHERE id = child.depends_on),
+             (SELECT reported_at FROM dependency_reports WHERE id = child.depends_on),
+             9223372036854775807) AS parent_ended_at
+         FROM tasks AS child WHERE state = 'waiting'
+     )
+     WHERE min(max(parent_ended_at, created_at), waits_until) <= (SELECT now FROM clock) - ?2
+     ORDER BY id LIMIT ?1";
+
+/// A delivery's id ends with the task's run and the match's position: a dead letter that ran again
+/// has an older delivery too.
+const MATCH_WEBHOOKS: &str = concat!(
+    "SELECT job, count(*) OVER () FROM (
+         SELECT coalesce(task.job_id, task.batch_id || '-' || place.value) AS job, task.state,
+             '_' || task.lease_token || '_' || place.value AS run
+         FROM (",
+    ended_tasks!(),
+    ") AS task JOIN json_each(task.positions) AS place
+         WHERE task.webhook_url IS NOT NULL
+             AND (task.webhook_events = 'each' OR task.batch_id IS NULL)
+     ) AS ended
+     WHERE (
+         SELECT count(*) FROM webhook_deliveries AS delivery
+         WHERE delivery.job_id = job AND event_type = 'match.' || ended.state
+             AND substr(delivery.id, -length(run)) = run) <> 1
+     ORDER BY job LIMIT ?1"
+);
+
+/// A batch that was opened again by a retry has older deliveries too.
+const BATCH_WEBHOOKS: &str = "SELECT id, count(*) OVER () FROM (
+         SELECT id,
+             (SELECT count(*) FROM webhook_deliveries
+              WHERE job_id = batches.id AND event_type = 'batch.completed'
+                  AND created_at >= batches.finished_at) AS announced,
+             EXISTS (SELECT 1 FROM tasks WHERE batch_id = batches.id
+                 AND webhook_url IS NOT NULL AND webhook_events = 'batch') AS has_receiver
+         FROM batches WHERE finished_at > (SELECT now FROM clock) - ?2
+     ) AS batch
+     WHERE announced > 1 OR (announced = 0 AND has_receiver)
+     ORDER BY id LIMIT ?1";
+
+const DELIVERIES_ON_TIME: &str = "SELECT id, count(*) OVER () FROM webhook_deliveries
+     WHERE state = 'pending' AND next_attempt_at <= (SELECT now FROM clock) - ?2
+     ORDER BY id LIMIT ?1";
+
+const RESULT_DOCUMENTS: &str = "SELECT job_id, count(*) OVER () FROM results
+     WHERE document IS NULL AND document_key IS NULL
+     ORDER BY job_id LIMIT ?1";
+
+pub(super) async fn inspect(
+    store: &SqliteStore,
+    inspection: &Inspection,
+) -> Result<LedgerInspection, StoreError> {
+    let Inspection {
+        ended_within,
+        announced_within,
+        sweep_patience,
+        claim_patience,
+        delivery_patience,
+    } = *inspection;
+    let statements: [(Invariant, &str, Option<Duration>); 11] = [
+        (
+            Invariant::BatchPositions,
+            BATCH_POSITIONS,
+            Some(ended_within),
+        ),
+        (
+            Invariant::BatchRemaining,
+            BATCH_REMAINING,
+            Some(ended_within),
+        ),
+        (Invariant::BatchEnd, BATCH_END, Some(ended_within)),
+        (
+            Invariant::CompletedResults,
+            COMPLETED_RESULTS,
+            Some(ended_within),
+        ),
+        (Invariant::Leases, LEASES, Some(sweep_patience)),
+        (
+            Invariant::DispatchedTasks,
+            DISPATCHED_TASKS,
+            Some(claim_patience),
+        ),
+        (Invariant::Dependencies, DEPENDENCIES, Some(sweep_patience)),
+        (
+            Invariant::MatchWebhooks,
+            MATCH_WEBHOOKS,
+            Some(announced_within),
+        ),
+        (
+            Invariant::BatchWebhooks,
+            BATCH_WEBHOOKS,
+            Some(announced_within),
+        ),
+        (
+            Invariant::DeliveriesOnTime,
+            DELIVERIES_ON_TIME,
+            Some(delivery_patience),
+        ),
+        (Invariant::ResultDocuments, RESULT_DOCUMENTS, None),
+    ];
+    // A reader's transaction sees the file as it was at its first statement.
+    let mut snapshot = store.readers.begin().await?;
+    let mut findings = Vec::with_capacity(statements.len());
+    for (invariant, sql, duration) in statements {
+        let mut query = sqlx::query_as(sql).bind(EXAMPLES);
+        if let Some(duration) = duration {
+            query = query.bind(milliseconds(duration));
+        }
+        let rows = query.fetch_all(&mut *snapshot).await?;
+        findings.push(Finding::of_rows(invariant, rows));
+    }
+    let dead_letters: i64 = sqlx::query_scalar("SELECT count(*) FROM tasks WHERE state = 'failed'")
+        .fetch_one(&mut *snapshot)
+        .await?;
+    snapshot.rollback().await?;
+    Ok(LedgerInspection {
+        findings,
+        dead_letters: u64::try_from(dead_letters).unwrap_or(0),
+    })
+}
+
+pub(super) async fn kept_documents(
+    store: &SqliteStore,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<KeptDocument>, StoreError> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT document_key AS key, job_id AS owner FROM results
+         WHERE document IS NULL AND document_key > ?1
+         UNION ALL
+         SELECT report_key, id FROM batches WHERE report_key > ?1
+         ORDER BY key LIMIT ?2",
+    )
+    .bind(after)
+    .bind(limit)
+    .fetch_all(&store.readers)
+    .await?;
+    let kept = rows.into_iter();
+    Ok(kept
+        .map(|(key, owner)| KeptDocument { key, owner })
+        .collect())
+}
+
+pub(super) async fn keeps_document(store: &SqliteStore, key: &str) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM results WHERE document IS NULL AND document_key = ?1)
+             OR EXISTS (SELECT 1 FROM batches WHERE report_key = ?1)",
+    )
+    .bind(key)
+    .fetch_one(&store.readers)
+    .await?)
+}

@@ -1,0 +1,174 @@
+//! The service on servers that belong to one test: PostgreSQL, Redis and S3, each behind a wire.
+
+use serde_json::Value;
+use sqlx::{Connection, PgConnection};
+
+use crate::support::{
+    api::Api,
+    object_store::ObjectStoreServer,
+    place::Place,
+    process::Process,
+    profiles::{candidates, job_postings},
+    proxy::{Proxy, Wire},
+    servers::{PostgresServer, RedisServer, free_port, postgres_url},
+};
+
+/// Servers, and the way to them.
+pub struct Deployment {
+    pub postgres: PostgresServer,
+    pub redis: RedisServer,
+    pub database_wire: Proxy,
+    pub redis_wire: Proxy,
+    pub object_wire: Proxy,
+    /// Where processes reach the servers by their wires. The API has one port, however often it
+    /// starts.
+    pub place: Place,
+    pub objects: ObjectStoreServer,
+}
+
+impl Deployment {
+    /// Servers without any process of the service; leases are short.
+    pub async fn start() -> Self {
+        let postgres = PostgresServer::start().await;
+        let redis = RedisServer::start().await;
+        let objects = ObjectStoreServer::start().await;
+        let database_wire = Proxy::to(&postgres.address()).await;
+        let redis_wire = Proxy::to(&redis.address()).await;
+        let object_wire = Proxy::to(&objects.endpoint).await;
+        let place = Place::on(
+            &postgres_url(&database_wire.address()),
+            &format!("redis://{}", redis_wire.address()),
+            &object_wire.address(),
+        )
+        .with("PORT", &free_port().to_string())
+        .with("MATCHING__WORKERS__LEASE_SECONDS", "2")
+        .with("MATCHING__WORKERS__STOP_GRACE_SECONDS", "5")
+        .with("MATCHING__DATABASE__ACQUIRE_TIMEOUT_SECONDS", "1")
+        .with("MATCHING__REDIS__CONNECTION_TIMEOUT_SECONDS", "1")
+        .with("MATCHING__REDIS__RESPONSE_TIMEOUT_SECONDS", "1")
+        .with("MATCHING__WEBHOOK__REQUEST_TIMEOUT_SECONDS", "2")
+        .with("MATCHING__WEBHOOK__RETRY_DELAY_CAP_SECONDS", "1")
+        .with("WEBHOOK_RETRY_COUNT", "1000")
+        .with("CIRCUIT_BREAKER_RECOVERY_TIMEOUT", "1");
+        Self {
+            postgres,
+            redis,
+            database_wire,
+            redis_wire,
+            object_wire,
+            place,
+            objects,
+        }
+    }
+
+    /// Changes a setting of processes that start from now on.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.place.set(name, value);
+        self
+    }
+
+    /// Workers that start from now on hang in the middle of each task, with their result computed:
+    /// the object store, where it goes, does not answer.
+    pub fn hang_workers(&mut self) {
+        self.place
+            .set("MATCHING__DOCUMENTS__INLINE_LIMIT_BYTES", "0");
+        self.place
+            .set("MATCHING__DOCUMENTS__TIMEOUT_SECONDS", "300");
+        self.place
+            .set("MINIO_ENDPOINT", &self.object_wire.address());
+        self.object_wire.set(Wire::Silent);
+    }
+
+    /// Workers that start from now on reach the object store; those that hang go on hanging.
+    pub fn let_workers_through(&mut self) {
+        self.place.set("MINIO_ENDPOINT", &self.objects.endpoint);
+    }
+
+    /// A client of the API, whichever process serves it.
+    pub fn api(&self) -> Api {
+        Api::new(format!("http://127.0.0.1:{}", self.place.variable("PORT")))
+    }
+
+    /// `serve --no-workers`, with so many profiles of each kind.
+    pub async fn serve(&self, profiles: i64) -> Process {
+        let serve = self.place.serve(&["--no-workers"]).await;
+        let api = self.api();
+        api.import("candidates", &candidates(1..=profiles.min(20)))
+            .await;
+        api.import("job-postings", &job_postings(1..=profiles))
+            .await;
+        serve
+    }
+
+    /// `work` for all queues.
+    pub async fn work(&self) -> Process {
+        self.place.start(&WORK).await
+    }
+
+    /// The one number that a statement selects, past all wires.
+    pub async fn number(&self, sql: &'static str) -> i64 {
+        let url = self.postgres.url();
+        let mut connection = PgConnection::connect(&url).await.unwrap();
+        sqlx::query_scalar(sql)
+            .fetch_one(&mut connection)
+            .await
+            .unwrap()
+    }
+
+    /// The one text that a statement selects, past all wires.
+    pub async fn text(&self, sql: &'static str) -> String {
+        let url = self.postgres.url();
+        let mut connection = PgConnection::connect(&url).await.unwrap();
+        sqlx::query_scalar(sql)
+            .fetch_one(&mut connection)
+            .await
+            .unwrap()
+    }
+
+    /// Waits until a statement selects that number.
+    pub async fn until_number(&self, sql: &'static str, wanted: impl Fn(i64) -> bool) {
+        let mut last = 0;
+        let waiting = async {
+            loop {
+                last = self.number(sql).await;
+                if wanted(last) {
+                    return;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+        };
+        let in_time = tokio::time::timeout(std::time::Duration::from_mins(5), waiting).await;
+        assert!(in_time.is_ok(), "{sql} stayed at {last}");
+    }
+
+    /// Waits until no task and no webhook is left to do.
+    pub async fn until_drained(&self) {
+        self.until_number(OPEN_WORK, |open| open == 0).await;
+    }
+
+    /// What `matching doctor` finds broken; the names with their examples.
+    pub async fn breaches(&self, arguments: &[&str]) -> Vec<Value> {
+        let arguments = [&["doctor", "--json", "--hours", "0"], arguments].concat();
+        let output = self.place.run(&arguments).await;
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let Ok(document) = serde_json::from_str::<Value>(&printed) else {
+            panic!("{}", String::from_utf8_lossy(&output.stderr));
+        };
+        assert_eq!(output.status.success(), document["holds"] == true);
+        let invariants = document["invariants"].as_array().unwrap();
+        let broken = invariants
+            .iter()
+            .filter(|invariant| invariant["holds"] != true);
+        broken.cloned().collect()
+    }
+}
+
+/// A worker of all queues.
+pub const WORK: [&str; 7] = [
+    "work", "--queue", "high", "--queue", "standard", "--queue", "bulk",
+];
+
+/// Tasks and webhooks that are not done.
+const OPEN_WORK: &str = "SELECT (SELECT count(*) FROM tasks
+         WHERE state IN ('waiting', 'queued', 'processing'))
+     + (SELECT count(*) FROM webhook_deliveries WHERE state = 'pending')";

@@ -1,0 +1,115 @@
+//! How long recovery takes; a measurement, run by hand:
+//! `scripts/test --test integration faults::recovery -- --ignored --nocapture`.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::deployment::Deployment;
+use crate::support::{api::Api, process::Process};
+
+const ROUNDS: usize = 20;
+
+/// Median and worst, in seconds.
+fn summary(what: &str, mut times: Vec<Duration>) -> String {
+    times.sort();
+    let seconds = |time: &Duration| time.as_secs_f64();
+    format!(
+        "| {what} | {:.2} | {:.2} |",
+        seconds(&times[times.len() / 2]),
+        seconds(times.last().unwrap())
+    )
+}
+
+/// Asks until somebody answers, and then for the result.
+async fn ask_until_done(api: &Api, client: &reqwest::Client) {
+    let body = json!({"candidate_id": 1, "job_id": 1}).to_string();
+    let job = loop {
+        let request = client
+            .post(format!("{}/api/v1/queue-matching?priority=high", api.base))
+            .header("content-type", "application/json")
+            .body(body.clone());
+        if let Ok(response) = request.send().await
+            && response.status() == 202
+        {
+            let text = response.text().await.unwrap();
+            let answer: serde_json::Value = serde_json::from_str(&text).unwrap();
+            break answer["job_id"].as_str().unwrap().to_owned();
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    };
+    assert_eq!(api.ended_job(&job).await["status"], "completed");
+}
+
+async fn after_a_killed_worker(deployment: &mut Deployment, api: &Api) -> Vec<Duration> {
+    let mut times = vec![];
+    for _ in 0..ROUNDS {
+        deployment.hang_workers();
+        let victim: Process = deployment.work().await;
+        let job = api
+            .queue("", &json!({"candidate_id": 1, "job_id": 1}))
+            .await;
+        api.until(&format!("/api/v1/status/{job}"), |status| {
+            status["status"] == "processing"
+        })
+        .await;
+        deployment.let_workers_through();
+        let other = deployment.work().await;
+        let killed = Instant::now();
+        victim.kill().await;
+        assert_eq!(api.ended_job(&job).await["status"], "completed");
+        times.push(killed.elapsed());
+        other.kill().await;
+    }
+    times
+}
+
+#[tokio::test]
+#[ignore = "a measurement of some minutes"]
+async fn recovery_times() {
+    let mut deployment = Deployment::start().await;
+    let _serve = deployment.serve(20).await;
+    let api = deployment.api();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let killed = after_a_killed_worker(&mut deployment, &api).await;
+
+    let _worker = deployment.work().await;
+    ask_until_done(&api, &client).await;
+    let (mut redis, mut postgres) = (vec![], vec![]);
+    for _ in 0..ROUNDS {
+        deployment.redis.stop().await;
+        let job = api
+            .queue("", &json!({"candidate_id": 1, "job_id": 1}))
+            .await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        deployment.redis.restart().await;
+        let back = Instant::now();
+        assert_eq!(api.ended_job(&job).await["status"], "completed");
+        redis.push(back.elapsed());
+    }
+    for _ in 0..ROUNDS {
+        deployment.postgres.stop_immediately().await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        deployment.postgres.restart().await;
+        let back = Instant::now();
+        ask_until_done(&api, &client).await;
+        postgres.push(back.elapsed());
+    }
+    println!("| {ROUNDS} times each, leases of 2 s | median, s | worst, s |");
+    println!("|---|---:|---:|");
+    println!(
+        "{}",
+        summary("`kill -9` of a worker to its task's result", killed)
+    );
+    println!(
+        "{}",
+        summary(
+            "Redis is back to the result of what was accepted meanwhile",
+            redis
+        )
+    );
+    println!(
+        "{}",
+        summary("PostgreSQL is back to the next result", postgres)
+    );
+}
