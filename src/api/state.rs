@@ -11,7 +11,10 @@ use crate::{
     documents::DocumentStore,
     domain::submission::WebhookEvents,
     scoring::{Language, Weights},
-    service::{dispatcher::Dispatcher, health::Health, search::SearchEngine, submit::Submitter},
+    service::{
+        cancel::Canceller, dispatcher::Dispatcher, health::Health, search::SearchEngine,
+        submit::Submitter,
+    },
     store::Store,
     webhook::address_policy::AddressPolicy,
 };
@@ -41,7 +44,9 @@ pub struct ApiState {
     pub documents: Arc<dyn DocumentStore>,
     /// Accepting work.
     pub submitter: Arc<Submitter>,
-    /// Nudged when a dependency was reported.
+    /// Withdrawing work.
+    pub canceller: Arc<Canceller>,
+    /// Nudged when a dependency was reported or dead letters are queued again.
     pub dispatcher: Arc<Dispatcher>,
     /// One profile against all.
     pub search: Arc<SearchEngine>,

@@ -23,6 +23,7 @@ use super::{
 use crate::{
     documents::DocumentStore,
     domain::{
+        error_fingerprint::first_detail,
         event::format_timestamp,
         identifiers::{BatchId, JobId, TaskId},
         profile_kind::ProfileKind,
@@ -147,7 +148,7 @@ impl TaskRunner {
                 seconds: self.attempt_timeout.as_secs(),
             })),
             () = guard.lost.cancelled() => {
-                warn!("lease lost; this run ends without a trace");
+                warn!("lease lost, or the task was cancelled; this run ends without a trace");
                 return PointerOutcome::Settled;
             }
         };
@@ -195,6 +196,9 @@ impl TaskRunner {
             },
         };
         let task_for_scoring = task.clone();
+        // Dropped with this attempt, whatever ends it: what nobody waits for is not scored further.
+        let interrupted = CancellationToken::new();
+        let _interrupting = interrupted.clone().drop_guard();
         let computed_at = format_timestamp(chrono::Utc::now());
         let scored = tokio::task::spawn_blocking(move || {
             score(
@@ -203,6 +207,7 @@ impl TaskRunner {
                 &subject.document,
                 &counterparts,
                 &computed_at,
+                &interrupted,
             )
         })
         .await
@@ -398,13 +403,15 @@ struct ScoredTask {
     failures: Vec<FailedMatches>,
 }
 
-/// The CPU part, run on a blocking thread: parse, compile, score, write documents.
+/// The CPU part, run on a blocking thread: parse, compile, score, write documents. Ends early, with
+/// what nobody will look at, once it was interrupted.
 fn score(
     engine: &Engine,
     task: &Task,
     subject: &str,
     counterparts: &[(i64, String)],
     computed_at: &str,
+    interrupted: &CancellationToken,
 ) -> ScoredTask {
     let subject = match profiles::compile(engine, task.subject_kind, subject) {
         Ok(subject) => subject,
@@ -423,6 +430,9 @@ fn score(
     let mut results = Vec::with_capacity(task.matches.len());
     let mut failures: Vec<FailedMatches> = Vec::new();
     for one in &task.matches {
+        if interrupted.is_cancelled() {
+            break;
+        }
         let counterpart = documents
             .get(&one.counterpart_id)
             .ok_or_else(|| profiles::not_found(kind, one.counterpart_id))
@@ -457,12 +467,6 @@ fn add_failure(failures: &mut Vec<FailedMatches>, task: &Task, one: TaskMatch, e
         }
         None => failures.push(failed(&[one], error)),
     }
-}
-
-fn first_detail(detail: &str) -> &str {
-    detail
-        .split_once("the first: ")
-        .map_or(detail, |(_, first)| first)
 }
 
 fn failed(matches: &[TaskMatch], error: TaskError) -> FailedMatches {

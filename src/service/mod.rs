@@ -2,7 +2,9 @@
 //! command line.
 
 mod backoff;
+pub mod cancel;
 pub mod compute_task;
+pub mod dead_letters;
 pub mod deliver_webhooks;
 pub mod dependencies;
 pub mod dispatcher;

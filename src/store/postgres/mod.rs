@@ -5,12 +5,15 @@
 //! statement.
 
 mod accept;
+mod attempts;
+mod cancelling;
 mod dead_letters;
 mod deliveries;
 mod dependencies;
 mod dispatch;
 mod jobs;
 mod leases;
+mod operator_actions;
 mod outcome;
 mod profiles;
 mod results;
@@ -31,15 +34,17 @@ use sqlx::{
 
 use self::dependencies::SweepPosition;
 use super::{
-    Accepted, BatchView, DeadLetter, DeliveryOutcome, DeliveryView, DispatchRound, DocumentPlace,
-    ExpiredLeases, FailedMatches, Forgotten, Guarded, JobView, LedgerCounts, NewResult, Page,
-    ProfileChanges, PutProfiles, RankedResult, Recorded, ResolvedDependencies, ResultScope, Store,
-    StoreError, StoredProfile, StoredResult, migrations,
+    Accepted, BatchView, Cancelled, DeadLetter, DeadLetterEdits, DeadLetterFilter, DeadLetterGroup,
+    DeadLetterHistory, DeadLetterStep, DeliveryOutcome, DeliveryView, DispatchRound, DocumentPlace,
+    Edited, ExpiredLeases, FailedMatches, Forgotten, Guarded, JobView, LedgerCounts, NewResult,
+    NewestFirst, Page, ProfileChanges, PutProfiles, RankedResult, Recorded, RecordedAction,
+    ResolvedDependencies, ResultScope, Store, StoreError, StoredProfile, StoredResult, migrations,
 };
 use crate::domain::{
     delivery::DueDelivery,
     dependency::DependencyOutcome,
     identifiers::{BatchId, DeliveryId, JobId, TaskId},
+    operator_action::OperatorAction,
     profile_kind::ProfileKind,
     queue_name::QueueName,
     submission::Submission,
@@ -260,18 +265,77 @@ impl Store for PostgresStore {
 
     async fn dead_letters(
         &self,
-        queue: Option<QueueName>,
-        limit: u32,
+        filter: &DeadLetterFilter,
+        page: &NewestFirst,
     ) -> Result<Vec<DeadLetter>, StoreError> {
-        dead_letters::list(&self.pool, queue, limit).await
+        dead_letters::list(&self.pool, filter, page).await
     }
 
-    async fn retry_dead_letters(&self, ids: Option<&[TaskId]>) -> Result<u64, StoreError> {
-        dead_letters::retry(&self.pool, ids).await
+    async fn dead_letter_groups(
+        &self,
+        filter: &DeadLetterFilter,
+        limit: u32,
+    ) -> Result<Vec<DeadLetterGroup>, StoreError> {
+        dead_letters::groups(&self.pool, filter, limit).await
     }
 
-    async fn purge_dead_letters(&self, ids: Option<&[TaskId]>) -> Result<u64, StoreError> {
-        dead_letters::purge(&self.pool, ids).await
+    async fn dead_letter(&self, id: &str) -> Result<Option<DeadLetterHistory>, StoreError> {
+        dead_letters::find(&self.pool, id).await
+    }
+
+    async fn retry_dead_letters(
+        &self,
+        filter: &DeadLetterFilter,
+        page: &NewestFirst,
+        action: &OperatorAction,
+    ) -> Result<DeadLetterStep, StoreError> {
+        dead_letters::retry(&self.pool, filter, page, action).await
+    }
+
+    async fn edit_dead_letter(
+        &self,
+        id: &TaskId,
+        edits: &DeadLetterEdits,
+        action: &OperatorAction,
+    ) -> Result<Edited, StoreError> {
+        dead_letters::edit(&self.pool, id, edits, action).await
+    }
+
+    async fn purge_dead_letters(
+        &self,
+        filter: &DeadLetterFilter,
+        page: &NewestFirst,
+        action: &OperatorAction,
+    ) -> Result<DeadLetterStep, StoreError> {
+        dead_letters::purge(&self.pool, filter, page, action).await
+    }
+
+    async fn which_are_dead(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError> {
+        dead_letters::which_are_dead(&self.pool, ids).await
+    }
+
+    async fn operator_actions(
+        &self,
+        page: &NewestFirst,
+    ) -> Result<Vec<RecordedAction>, StoreError> {
+        operator_actions::list(&self.pool, page).await
+    }
+
+    async fn cancel_job(
+        &self,
+        id: &JobId,
+        split_task_id: &TaskId,
+        action: &OperatorAction,
+    ) -> Result<Cancelled, StoreError> {
+        cancelling::job(&self.pool, id, split_task_id, action).await
+    }
+
+    async fn cancel_batch(
+        &self,
+        id: &BatchId,
+        action: &OperatorAction,
+    ) -> Result<Cancelled, StoreError> {
+        cancelling::batch(&self.pool, id, action).await
     }
 
     async fn forget_ended(
@@ -280,6 +344,34 @@ impl Store for PostgresStore {
         limit: u32,
     ) -> Result<Forgotten, StoreError> {
         retention::forget_ended(&self.pool, older_than, limit).await
+    }
+
+    async fn forget_dead_letters(
+        &self,
+        older_than: Duration,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        dead_letters::forget(&self.pool, older_than, limit).await
+    }
+
+    async fn forget_operator_actions(
+        &self,
+        older_than: Duration,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        retention::forget_operator_actions(&self.pool, older_than, limit).await
+    }
+
+    async fn orphaned_documents(
+        &self,
+        since: Duration,
+        limit: u32,
+    ) -> Result<Vec<String>, StoreError> {
+        retention::orphaned_documents(&self.pool, since, limit).await
+    }
+
+    async fn forget_orphaned_documents(&self, keys: &[String]) -> Result<(), StoreError> {
+        retention::forget_orphaned_documents(&self.pool, keys).await
     }
 
     async fn result(&self, pair: Pair) -> Result<Option<StoredResult>, StoreError> {

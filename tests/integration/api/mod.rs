@@ -1,6 +1,7 @@
 //! The HTTP interface, call by call, on an embedded service.
 
 mod bad_input;
+mod dead_letters;
 mod description;
 mod immediate_match;
 mod keys;
