@@ -94,7 +94,7 @@ async fn a_cancelled_run_records_nothing(store: &TestStore) {
     assert_eq!(released, Guarded::Fenced);
     let leases = [(claimed.task.id.clone(), claimed.lease_token)];
     let lost = store.renew_leases(&leases, LONG).await.unwrap();
-    assert_eq!(lost, [claimed.task.id.clone()]);
+    assert_eq!(lost, std::slice::from_ref(&claimed.task.id));
     assert_eq!(state(store, &job(&asked, 1)).await, TaskState::Cancelled);
     let pair = claimed.task.pair(claimed.task.matches[0].counterpart_id);
     assert!(store.result(pair).await.unwrap().is_none());

@@ -257,7 +257,7 @@ async fn purging_touches_nothing_but_dead_letters(store: &TestStore) {
 async fn dead_with(store: &TestStore, asked: &Submission, code: &str, detail: &str) {
     let claimed = claim(store, asked).await;
     let mut failures = [failure(&claimed.task.matches, code)];
-    failures[0].error.detail = detail.to_owned();
+    detail.clone_into(&mut failures[0].error.detail);
     let recorded = store.record_outcome(&claimed, &[], &failures).await;
     recorded.unwrap();
 }
@@ -265,6 +265,12 @@ async fn dead_with(store: &TestStore, asked: &Submission, code: &str, detail: &s
 async fn found(store: &TestStore, filter: &DeadLetterFilter) -> Vec<JobId> {
     let letters = store.dead_letters(filter, &newest(100)).await.unwrap();
     letters.into_iter().map(|letter| letter.job_id).collect()
+}
+
+fn saying(what: impl FnOnce(&mut DeadLetterFilter)) -> DeadLetterFilter {
+    let mut filter = DeadLetterFilter::default();
+    what(&mut filter);
+    filter
 }
 
 async fn a_filter_narrows_lists_groups_and_actions_alike(store: &TestStore) {
@@ -277,84 +283,41 @@ async fn a_filter_narrows_lists_groups_and_actions_alike(store: &TestStore) {
     let of_posting = bulk(&[5, 7], 2).of_job_posting(9).accept(store).await;
     dead_with(store, &of_posting, "attempt_timed_out", "too slow").await;
     let (first, second) = (job(&of_candidate, 1), job(&of_posting, 1));
-    let all = DeadLetterFilter::default;
-    let all_letters = store.dead_letters(&all(), &newest(10)).await.unwrap();
-    let (later, earlier) = (&all_letters[0], &all_letters[1]);
+    let listed = store.dead_letters(&letters(None), &newest(10)).await;
+    let listed = listed.unwrap();
+    let (later, earlier) = (&listed[0], &listed[1]);
+    let soon = later.failed_at + Duration::from_secs(1);
     let cases = [
-        (all(), vec![&second, &first]),
+        (saying(|_| {}), vec![&second, &first]),
         (
-            DeadLetterFilter {
-                queue: Some(QueueName::High),
-                ..all()
-            },
+            saying(|one| one.queue = Some(QueueName::High)),
             vec![&first],
         ),
         (
-            DeadLetterFilter {
-                reason: Some("attempt_timed_out".to_owned()),
-                ..all()
-            },
+            saying(|one| one.reason = Some("attempt_timed_out".to_owned())),
             vec![&second],
         ),
         (
-            DeadLetterFilter {
-                fingerprint: Some(earlier.fingerprint.clone()),
-                ..all()
-            },
+            saying(|one| one.fingerprint = Some(earlier.fingerprint.clone())),
             vec![&first],
         ),
+        // On either side, and not only the first of several.
         (
-            // On either side, and not only the first of several.
-            DeadLetterFilter {
-                candidate_id: Some(7),
-                ..all()
-            },
+            saying(|one| one.candidate_id = Some(7)),
             vec![&second, &first],
         ),
+        (saying(|one| one.candidate_id = Some(5)), vec![&second]),
+        (saying(|one| one.job_posting_id = Some(9)), vec![&second]),
         (
-            DeadLetterFilter {
-                candidate_id: Some(5),
-                ..all()
-            },
-            vec![&second],
-        ),
-        (
-            DeadLetterFilter {
-                job_posting_id: Some(9),
-                ..all()
-            },
-            vec![&second],
-        ),
-        (
-            DeadLetterFilter {
-                job_posting_id: Some(10),
-                candidate_id: Some(7),
-                ..all()
-            },
+            saying(|one| (one.job_posting_id, one.candidate_id) = (Some(10), Some(7))),
             vec![&first],
         ),
+        (saying(|one| one.from = Some(soon)), vec![]),
         (
-            DeadLetterFilter {
-                from: Some(later.failed_at + Duration::from_secs(1)),
-                ..all()
-            },
-            vec![],
-        ),
-        (
-            DeadLetterFilter {
-                from: Some(earlier.failed_at),
-                to: Some(later.failed_at + Duration::from_secs(1)),
-                ..all()
-            },
+            saying(|one| (one.from, one.to) = (Some(earlier.failed_at), Some(soon))),
             vec![&second, &first],
         ),
-        (
-            DeadLetterFilter {
-                to: Some(earlier.failed_at),
-                ..all()
-            },
-            vec![],
-        ),
+        (saying(|one| one.to = Some(earlier.failed_at)), vec![]),
     ];
     for (filter, expected) in cases {
         let expected: Vec<JobId> = expected.into_iter().cloned().collect();
@@ -367,23 +330,17 @@ async fn a_filter_narrows_lists_groups_and_actions_alike(store: &TestStore) {
             "{filter:?}"
         );
     }
-    let high = DeadLetterFilter {
-        queue: Some(QueueName::High),
-        ..all()
-    };
+    let high = saying(|one| one.queue = Some(QueueName::High));
     let retry = action(OperatorActionKind::Retry);
     let step = store.retry_dead_letters(&high, &newest(10), &retry).await;
     assert_eq!(step.unwrap().tasks, 1);
-    let of_candidate_five = DeadLetterFilter {
-        candidate_id: Some(5),
-        ..all()
-    };
+    let of_candidate_five = saying(|one| one.candidate_id = Some(5));
     let purge = action(OperatorActionKind::Purge);
     let step = store
         .purge_dead_letters(&of_candidate_five, &newest(10), &purge)
         .await;
     assert_eq!(step.unwrap().tasks, 1);
-    assert!(found(store, &all()).await.is_empty());
+    assert!(found(store, &letters(None)).await.is_empty());
 }
 
 async fn pages_go_on_where_the_last_one_ended(store: &TestStore) {
@@ -606,7 +563,7 @@ async fn a_changed_dead_letter_runs_with_other_profiles_under_its_id(store: &Tes
     let edited = store.edit_dead_letter(id, &edits, &edit).await.unwrap();
     assert_eq!(edited, Edited::Retried);
     let round = store.dispatch_due(QueueName::High, 10).await.unwrap();
-    assert_eq!(round.tasks, [id.clone()]);
+    assert_eq!(round.tasks, std::slice::from_ref(id));
     let claimed = claim(store, &asked).await;
     let pair = claimed.task.pair(claimed.task.matches[0].counterpart_id);
     assert_eq!((pair.candidate_id, pair.job_posting_id), (77, 88));
