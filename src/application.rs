@@ -35,9 +35,10 @@ use crate::{
     queue::{InProcessQueues, QueueError, RedisQueueSettings, RedisQueues, TaskQueues},
     scoring::Engine,
     service::{
-        Backoff, backlog::Backlog, compute_task::TaskRunner, deliver_webhooks::WebhookPool,
-        dispatcher::Dispatcher, health::Health, housekeeping::Housekeeping, leases::LeaseKeeper,
-        profiles, search::SearchEngine, submit::Submitter,
+        Backoff, backlog::Backlog, cancel::Canceller, compute_task::TaskRunner,
+        deliver_webhooks::WebhookPool, dispatcher::Dispatcher, health::Health,
+        housekeeping::Housekeeping, leases::LeaseKeeper, profiles, search::SearchEngine,
+        submit::Submitter,
     },
     store::{
         Store, StoreError,
@@ -235,6 +236,8 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
     background.spawn(schema.then(Arc::clone(&parts.dispatcher).run()));
     background.spawn(schema.then(housekeeping(settings, &parts).run()));
     background.spawn(Arc::clone(&parts.leases).renew_forever());
+    let withdrawals = parts.queues.withdrawals();
+    background.spawn(Arc::clone(&parts.leases).heed_withdrawals(withdrawals));
     let runner: Arc<TaskRunner> = Arc::new(task_runner(settings, &parts, stop_pools.clone()));
     for queue in &roles.pools {
         let pool = SupervisedPool {
@@ -401,6 +404,8 @@ fn housekeeping(settings: &Settings, parts: &Parts) -> Housekeeping {
         inline_limit: settings.documents.inline_limit,
         window: settings.queues.window,
         job_ttl: settings.workers.job_ttl,
+        dead_letter_ttl: settings.workers.dead_letter_ttl,
+        replaced_document_ttl: settings.workers.replaced_document_ttl,
         lease: settings.workers.lease,
         interval: settings.queues.sweep_interval,
     }
@@ -459,6 +464,12 @@ fn api_state(
             backlog: Arc::clone(backlog),
             chunk_size: settings.queues.chunk_size,
             dependency_expiry: settings.queues.dependency_expiry,
+        }),
+        canceller: Arc::new(Canceller {
+            store: Arc::clone(&parts.store),
+            queues: Arc::clone(&parts.queues),
+            dispatcher: Arc::clone(&parts.dispatcher),
+            deliveries_recorded: Arc::clone(&parts.deliveries_recorded),
         }),
         dispatcher: Arc::clone(&parts.dispatcher),
         backlog: Arc::clone(backlog),

@@ -13,7 +13,8 @@ use actix_web::{
 use ring::digest::{SHA256, digest};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{ApiState, problem::Problem};
+use super::{ApiSettings, ApiState, problem::Problem};
+use crate::service::submit::hex;
 
 pub(super) async fn require_key<B: MessageBody + 'static>(
     request: ServiceRequest,
@@ -37,6 +38,15 @@ fn is_open(path: &str) -> bool {
         path,
         "/livez" | "/readyz" | "/metrics" | "/openapi.json" | "/docs"
     ) || path.starts_with("/docs/")
+}
+
+/// Who calls, for the record of operator actions: the beginning of the SHA-256 of the key in use, in
+/// hex, or `anonymous` where none is asked for.
+pub(super) fn actor(request: &HttpRequest, settings: &ApiSettings) -> String {
+    match presented_key(request).filter(|_| !settings.api_keys.is_empty()) {
+        Some(key) => hex(&digest(&SHA256, key.as_bytes()).as_ref()[..4]),
+        None => "anonymous".to_owned(),
+    }
 }
 
 fn presented_key(request: &HttpRequest) -> Option<&str> {

@@ -1,9 +1,10 @@
-//! `GET /api/v1/batches/{id}` and its `/results`: how far a bulk call is, and its ranking.
+//! `GET /api/v1/batches/{id}` and its `/results`: how far a bulk call is, and its ranking;
+//! `DELETE /api/v1/batches/{id}`: withdrawing what is left of it.
 
 use std::sync::Arc;
 
 use actix_web::{
-    HttpResponse, get,
+    HttpRequest, HttpResponse, delete, get,
     web::{Data, Path},
 };
 use serde::Serialize;
@@ -11,13 +12,14 @@ use utoipa::ToSchema;
 
 use super::{
     ApiState,
+    access::actor,
     problem::{Problem, ProblemDocument},
     reading::read_path_text,
 };
 use crate::{
     domain::{event::format_timestamp, identifiers::BatchId, profile_kind::ProfileKind},
     service::documents_of_results::{read_document, write_ranking},
-    store::BatchView,
+    store::{BatchView, Cancelled},
 };
 
 /// How far a batch is, in matches.
@@ -135,6 +137,33 @@ pub(super) async fn ranking(
     Ok(HttpResponse::Ok()
         .content_type("application/x-ndjson")
         .body(ranking))
+}
+
+/// Withdraws all matches of a batch that have not ended. Those that have ended keep their results and
+/// errors; the batch ends, and `batch.completed` says how many of which.
+#[utoipa::path(tag = "batches",
+    responses((status = 200, body = BatchProgress, description = "cancelled, now or before"),
+        (status = 404, body = ProblemDocument),
+        (status = 409, body = ProblemDocument, description = "all its matches have completed or failed")))]
+#[delete("/api/v1/batches/{id}")]
+pub(super) async fn cancel(
+    id: Path<String>,
+    request: HttpRequest,
+    state: Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
+    let id = BatchId::from_trusted(read_path_text(id)?);
+    let actor = actor(&request, &state.settings);
+    let (canceller, store) = (Arc::clone(&state.canceller), Arc::clone(&state.store));
+    let view = state
+        .run(async move {
+            if canceller.cancel_batch(&id, &actor).await? == Cancelled::TooLate {
+                let detail = "all matches of the batch have completed or failed";
+                return Err(Problem::already_ended(detail));
+            }
+            store.batch(&id).await?.ok_or_else(no_such_batch)
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(BatchProgress::from(view)))
 }
 
 fn no_such_batch() -> Problem {

@@ -1,7 +1,8 @@
-//! `GET /api/v1/status/{job_id}` and `GET /api/v1/result/{job_id}`: polling one match.
+//! `GET /api/v1/status/{job_id}` and `GET /api/v1/result/{job_id}`: polling one match;
+//! `DELETE /api/v1/jobs/{id}`: withdrawing it.
 
 use actix_web::{
-    HttpRequest, HttpResponse, get,
+    HttpRequest, HttpResponse, delete, get,
     web::{Data, Path},
 };
 use serde::Serialize;
@@ -10,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::{
     ApiState,
+    access::actor,
     language::{depends_on_language, read_language, tell_language},
     problem::{Problem, ProblemDocument},
     reading::read_path_text,
@@ -21,7 +23,7 @@ use crate::{
         task::{TaskError, TaskState},
     },
     service::documents_of_results::read_result,
-    store::JobView,
+    store::{Cancelled, JobView},
 };
 
 /// Why a job failed, or its last attempt did.
@@ -190,6 +192,34 @@ pub(super) async fn job_result(
     answer.superseded_by = superseded_by;
     tell_language(&mut response, readable.language);
     Ok(response.json(answer))
+}
+
+/// Withdraws a match that has not ended, waiting, queued or running: once this is answered, no result
+/// of it will be recorded. Jobs that wait for it fail or run as if it had failed. A match of a batch
+/// leaves the others as they are; where they were being scored together, they are scored again.
+#[utoipa::path(tag = "matching",
+    responses((status = 200, body = JobStatus, description = "cancelled, now or before"),
+        (status = 404, body = ProblemDocument),
+        (status = 409, body = ProblemDocument, description = "it has completed or failed")))]
+#[delete("/api/v1/jobs/{id}")]
+pub(super) async fn cancel(
+    id: Path<String>,
+    request: HttpRequest,
+    state: Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
+    let job_id = JobId::from_trusted(read_path_text(id)?);
+    let actor = actor(&request, &state.settings);
+    let canceller = std::sync::Arc::clone(&state.canceller);
+    let asked = job_id.clone();
+    let outcome = state
+        .run(async move { Ok(canceller.cancel_job(&asked, &actor).await?) })
+        .await?;
+    if outcome == Cancelled::TooLate {
+        let detail = "the job has completed or failed; its status says how";
+        return Err(Problem::already_ended(detail));
+    }
+    let view = find(&state, job_id).await?;
+    Ok(HttpResponse::Ok().json(JobStatus::from(view)))
 }
 
 async fn find(state: &Data<ApiState>, job_id: JobId) -> Result<JobView, Problem> {

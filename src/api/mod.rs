@@ -8,6 +8,7 @@
 mod access;
 mod batches;
 mod context;
+mod dead_letters;
 mod dependencies;
 mod health;
 mod immediate_match;
@@ -67,6 +68,7 @@ fn routes(app: &mut web::ServiceConfig) {
         .service(queue_matching::submit_candidates)
         .service(jobs::job_status)
         .service(jobs::job_result)
+        .service(jobs::cancel)
         .service(immediate_match::score_now)
         .service(search::search)
         .service(reweigh::reweigh_matches)
@@ -83,6 +85,15 @@ fn routes(app: &mut web::ServiceConfig) {
         .service(matches::of_job_posting)
         .service(batches::progress)
         .service(batches::ranking)
+        .service(batches::cancel)
+        .service(dead_letters::list)
+        .service(dead_letters::groups)
+        .service(dead_letters::actions)
+        .service(dead_letters::retry_many)
+        .service(dead_letters::purge_many)
+        .service(dead_letters::retry_one)
+        .service(dead_letters::show)
+        .service(dead_letters::purge_one)
         .service(dependencies::report)
         .service(queues::all)
         .service(queues::pause)

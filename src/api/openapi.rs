@@ -6,8 +6,8 @@ use actix_web::{HttpResponse, get};
 use utoipa::OpenApi;
 
 use super::{
-    batches, dependencies, health, immediate_match, jobs, matches, profiles, queue_matching,
-    queues, reweigh, search, verification,
+    batches, dead_letters, dependencies, health, immediate_match, jobs, matches, profiles,
+    queue_matching, queues, reweigh, search, verification,
 };
 
 #[derive(OpenApi)]
@@ -23,6 +23,7 @@ use super::{
         queue_matching::submit_candidates,
         jobs::job_status,
         jobs::job_result,
+        jobs::cancel,
         immediate_match::score_now,
         search::search,
         reweigh::reweigh_matches,
@@ -30,6 +31,15 @@ use super::{
         dependencies::report,
         batches::progress,
         batches::ranking,
+        batches::cancel,
+        dead_letters::list,
+        dead_letters::groups,
+        dead_letters::show,
+        dead_letters::retry_one,
+        dead_letters::purge_one,
+        dead_letters::retry_many,
+        dead_letters::purge_many,
+        dead_letters::actions,
         profiles::get_candidate,
         profiles::put_candidate,
         profiles::delete_candidate,
@@ -51,6 +61,7 @@ use super::{
     tags(
         (name = "matching", description = "Queueing and polling matches"),
         (name = "batches", description = "What bulk calls made"),
+        (name = "dead letters", description = "What failed for good, and what operators do about it"),
         (name = "profiles", description = "Candidates, job postings and their results"),
         (name = "operations", description = "Queues, and what orchestrators and monitoring ask"),
     )

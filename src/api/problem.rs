@@ -198,6 +198,24 @@ impl Problem {
         Self::invalid(vec![fault])
     }
 
+    /// It has ended, so it can't be withdrawn.
+    pub(super) fn already_ended(detail: impl Into<String>) -> Self {
+        Self {
+            code: "already_ended",
+            title: "It has already ended",
+            ..Self::conflict(detail)
+        }
+    }
+
+    /// It is not one match, so no single candidate and job posting can be changed.
+    pub(super) fn several_matches(detail: impl Into<String>) -> Self {
+        Self {
+            code: "several_matches",
+            title: "The dead letter holds several matches",
+            ..Self::conflict(detail)
+        }
+    }
+
     fn unavailable(what: &str, retry_after: Option<Duration>) -> Self {
         let detail = format!("{what} does not answer; nothing is lost, try again later");
         Self {

@@ -246,21 +246,7 @@ async fn accept(
     default_queue: QueueName,
 ) -> Result<HttpResponse, Problem> {
     let webhook_url = body.text("webhook_url");
-    match &webhook_url {
-        Some(url) if url.chars().any(char::is_control) => {
-            body.fault(
-                "/webhook_url",
-                "malformed",
-                "a URL has no control characters",
-            );
-        }
-        Some(url) => {
-            if let Err(refused) = state.receivers.check_url(url) {
-                body.fault("/webhook_url", "refused", refused.to_string());
-            }
-        }
-        None => {}
-    }
+    check_webhook_url(&mut body, state, webhook_url.as_deref());
     let webhook_events = match body.text("webhook_events") {
         None => state.settings.webhook_events,
         Some(events) => WebhookEvents::parse(&events).unwrap_or_else(|| {
@@ -347,6 +333,17 @@ fn read_on_parent_failure(
         body.faults.push(fault);
         OnParentFailure::default()
     })
+}
+
+/// Checks the receiver of a body's `webhook_url`.
+pub(super) fn check_webhook_url(body: &mut Fields, state: &ApiState, url: Option<&str>) {
+    let Some(url) = url else { return };
+    if url.chars().any(char::is_control) {
+        let rule = "a URL has no control characters";
+        body.fault("/webhook_url", "malformed", rule);
+    } else if let Err(refused) = state.receivers.check_url(url) {
+        body.fault("/webhook_url", "refused", refused.to_string());
+    }
 }
 
 fn check_foreign_text(body: &mut Fields, place: &'static str, pointer: &str, text: Option<&str>) {

@@ -45,6 +45,25 @@ pub(super) async fn read_json(
     payload: Payload,
     limit: usize,
 ) -> Result<Value, Problem> {
+    check_json_type(request)?;
+    parse_json(&read_body(request, payload, limit).await?)
+}
+
+/// Reads a JSON body; none where the body is empty.
+pub(super) async fn read_optional_json(
+    request: &HttpRequest,
+    payload: Payload,
+    limit: usize,
+) -> Result<Option<Value>, Problem> {
+    let body = read_body(request, payload, limit).await?;
+    if body.trim_ascii().is_empty() {
+        return Ok(None);
+    }
+    check_json_type(request)?;
+    parse_json(&body).map(Some)
+}
+
+fn check_json_type(request: &HttpRequest) -> Result<(), Problem> {
     let kind = request
         .headers()
         .get(CONTENT_TYPE)
@@ -58,12 +77,16 @@ pub(super) async fn read_json(
             .to_ascii_lowercase();
         kind == "application/json" || kind.ends_with("+json")
     });
-    if !is_json {
-        return Err(Problem::media_type("application/json"));
+    if is_json {
+        Ok(())
+    } else {
+        Err(Problem::media_type("application/json"))
     }
-    let body = read_body(request, payload, limit).await?;
+}
+
+fn parse_json(body: &[u8]) -> Result<Value, Problem> {
     // A byte order mark is no part of the document.
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body);
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     serde_json::from_slice(body).map_err(|error| Problem::malformed(error.to_string()))
 }
 
@@ -258,6 +281,17 @@ impl Fields {
             );
         }
         number
+    }
+
+    /// Refuses every field that was not read: where a misspelt one would widen what is done.
+    pub(super) fn refuse_others(&mut self) {
+        for name in std::mem::take(&mut self.fields).keys() {
+            self.fault(
+                format!("/{name}"),
+                "unknown_field",
+                "there is no such field here",
+            );
+        }
     }
 
     /// An optional id.

@@ -12,8 +12,8 @@ use crate::{
     domain::submission::WebhookEvents,
     scoring::{Language, Weights},
     service::{
-        backlog::Backlog, dispatcher::Dispatcher, health::Health, search::SearchEngine,
-        submit::Submitter,
+        backlog::Backlog, cancel::Canceller, dispatcher::Dispatcher, health::Health,
+        search::SearchEngine, submit::Submitter,
     },
     store::Store,
     webhook::address_policy::AddressPolicy,
@@ -46,7 +46,9 @@ pub struct ApiState {
     pub documents: Arc<dyn DocumentStore>,
     /// Accepting work.
     pub submitter: Arc<Submitter>,
-    /// Nudged when a dependency was reported.
+    /// Withdrawing work.
+    pub canceller: Arc<Canceller>,
+    /// Nudged when a dependency was reported or dead letters are queued again.
     pub dispatcher: Arc<Dispatcher>,
     /// How much queues hold, and may hold.
     pub backlog: Arc<Backlog>,

@@ -1,15 +1,24 @@
-//! `matching dead-letters list|retry|purge`.
+//! `matching dead-letters list|groups|show|retry|purge|actions`.
 
-use std::process::ExitCode;
+use std::{
+    io::{IsTerminal, stdout},
+    process::ExitCode,
+};
 
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
+use serde_json::{Value, json};
 
 use super::{lines, parse_queue};
 use crate::{
     application,
     configuration::Settings,
     domain::{event::format_timestamp, identifiers::TaskId, queue_name::QueueName},
-    store::DeadLetter,
+    service::dead_letters,
+    store::{
+        DeadLetter, DeadLetterFilter, DeadLetterGroup, DeadLetterHistory, NewestFirst,
+        RecordedAction, Store, TimeCursor,
+    },
 };
 
 #[derive(Args)]
@@ -20,35 +29,141 @@ pub(super) struct DeadLetterArguments {
 
 #[derive(Subcommand)]
 enum DeadLetterCommand {
-    /// Print failed tasks as NDJSON, newest first
+    /// Print failed tasks, newest first: a table on a terminal, NDJSON elsewhere
     List {
-        /// Those of this queue only
-        #[arg(long, value_name = "NAME", value_parser = parse_queue)]
-        queue: Option<QueueName>,
+        #[command(flatten)]
+        filter: FilterArguments,
         /// At most so many
-        #[arg(long, default_value_t = 100)]
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
+        /// Go on after a page, from where it said it ended
+        #[arg(long, value_parser = parse_cursor)]
+        cursor: Option<TimeCursor>,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Count failed tasks by what failed alike, the largest group first
+    Groups {
+        #[command(flatten)]
+        filter: FilterArguments,
+        /// At most so many
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+        limit: u32,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Show one failed task with its attempts
+    Show {
+        /// The task's id, or that of a job that failed
+        id: String,
+        #[command(flatten)]
+        form: Form,
     },
     /// Queue failed tasks again, with their attempts reset
     Retry(Selection),
     /// Delete failed tasks for good
     Purge(Selection),
+    /// Print what operators did, newest first
+    Actions {
+        /// At most so many
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+        limit: u32,
+        #[command(flatten)]
+        form: Form,
+    },
+}
+
+/// Which dead letters: everything that is said has to fit.
+#[derive(Args, Default)]
+struct FilterArguments {
+    /// Those of this queue
+    #[arg(long, value_name = "NAME", value_parser = parse_queue)]
+    queue: Option<QueueName>,
+    /// Those with this error code
+    #[arg(long, value_name = "CODE")]
+    reason: Option<String>,
+    /// Those that failed alike, as `groups` prints it
+    #[arg(long)]
+    fingerprint: Option<String>,
+    /// Those with a match of this candidate
+    #[arg(long = "candidate", value_name = "ID")]
+    candidate_id: Option<i64>,
+    /// Those with a match of this job posting
+    #[arg(long = "job-posting", value_name = "ID")]
+    job_posting_id: Option<i64>,
+    /// Those that failed at this time or later, such as 2026-11-24T10:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    from: Option<DateTime<Utc>>,
+    /// Those that failed before this time
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    to: Option<DateTime<Utc>>,
+}
+
+impl FilterArguments {
+    fn into_filter(self) -> DeadLetterFilter {
+        DeadLetterFilter {
+            task_ids: None,
+            queue: self.queue,
+            reason: self.reason,
+            fingerprint: self.fingerprint,
+            candidate_id: self.candidate_id,
+            job_posting_id: self.job_posting_id,
+            from: self.from,
+            to: self.to,
+        }
+    }
 }
 
 #[derive(Args)]
-#[group(required = true, multiple = false)]
+#[group(multiple = false)]
+struct Form {
+    /// JSON, one document a line
+    #[arg(long)]
+    json: bool,
+    /// A table, wherever it goes
+    #[arg(long)]
+    table: bool,
+}
+
+impl Form {
+    fn is_json(&self) -> bool {
+        self.json || !self.table && !stdout().is_terminal()
+    }
+}
+
+#[derive(Args)]
 struct Selection {
     /// The tasks' ids, as `list` prints them
     #[arg(value_name = "TASK_ID")]
     ids: Vec<String>,
+    #[command(flatten)]
+    filter: FilterArguments,
     /// All of them
     #[arg(long)]
     all: bool,
+    /// Print the count as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 impl Selection {
-    fn ids(self) -> Option<Vec<TaskId>> {
-        (!self.all).then(|| self.ids.into_iter().map(TaskId::from_trusted).collect())
+    /// Ids, a filter, or all of them: one of the three, so that nothing is changed by omission.
+    fn into_filter(self) -> DeadLetterFilter {
+        let mut filter = self.filter.into_filter();
+        let has_filter = filter != DeadLetterFilter::default();
+        let stated = [!self.ids.is_empty(), has_filter, self.all];
+        if stated.into_iter().filter(|stated| *stated).count() != 1 {
+            let problem = "say which: ids, a filter such as --reason, or --all; one of the three";
+            clap::Error::raw(
+                clap::error::ErrorKind::ArgumentConflict,
+                format!("{problem}\n"),
+            )
+            .exit();
+        }
+        if !self.ids.is_empty() {
+            filter.task_ids = Some(self.ids.into_iter().map(TaskId::from_trusted).collect());
+        }
+        filter
     }
 }
 
@@ -59,30 +174,68 @@ pub(super) async fn run(
     let store = application::open_store(&settings).await?;
     store.check().await?;
     match arguments.command {
-        DeadLetterCommand::List { queue, limit } => {
-            for letter in store.dead_letters(queue, limit).await? {
-                lines::print(&describe(&letter))?;
-            }
+        DeadLetterCommand::List {
+            filter,
+            limit,
+            cursor,
+            form,
+        } => {
+            let page = NewestFirst {
+                limit,
+                after: cursor,
+            };
+            list(&*store, &filter.into_filter(), &page, &form).await?;
+        }
+        DeadLetterCommand::Groups {
+            filter,
+            limit,
+            form,
+        } => {
+            let filter = filter.into_filter();
+            print_groups(&store.dead_letter_groups(&filter, limit).await?, &form)?;
+        }
+        DeadLetterCommand::Show { id, form } => {
+            let Some(history) = store.dead_letter(&id).await? else {
+                anyhow::bail!("there is no dead letter of the id {id}");
+            };
+            print_history(&history, &form)?;
         }
         DeadLetterCommand::Retry(selection) => {
-            let ids = selection.ids();
-            let retried = store.retry_dead_letters(ids.as_deref()).await?;
-            lines::print(&format!("{retried} tasks are queued again"))?;
-            return Ok(all_found(ids, retried));
+            let json = selection.json;
+            let filter = selection.into_filter();
+            let retried = dead_letters::retry(&*store, &filter, &actor()).await?;
+            let text = format!("{retried} tasks are queued again");
+            print_count(json, &json!({"retried": retried}), text)?;
+            return Ok(all_found(&filter, retried));
         }
         DeadLetterCommand::Purge(selection) => {
-            let ids = selection.ids();
-            let purged = store.purge_dead_letters(ids.as_deref()).await?;
-            lines::print(&format!("{purged} tasks were deleted"))?;
-            return Ok(all_found(ids, purged));
+            let json = selection.json;
+            let filter = selection.into_filter();
+            let purged = dead_letters::purge(&*store, &filter, &actor()).await?;
+            let text = format!("{purged} tasks were deleted");
+            print_count(json, &json!({"purged": purged}), text)?;
+            return Ok(all_found(&filter, purged));
+        }
+        DeadLetterCommand::Actions { limit, form } => {
+            let page = NewestFirst { limit, after: None };
+            print_actions(&store.operator_actions(&page).await?, &form)?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
+/// Who acts, for the record: the user of the system, as the environment names them.
+fn actor() -> String {
+    let user = ["USER", "LOGNAME", "USERNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));
+    format!("cli:{}", user.as_deref().unwrap_or("unknown"))
+}
+
 /// Fails when some of the ids given are no dead letters.
-fn all_found(ids: Option<Vec<TaskId>>, found: u64) -> ExitCode {
-    let missing = ids.map_or(0, |ids| (ids.len() as u64).saturating_sub(found));
+fn all_found(filter: &DeadLetterFilter, found: u64) -> ExitCode {
+    let asked = filter.task_ids.as_ref().map_or(0, |ids| ids.len() as u64);
+    let missing = asked.saturating_sub(found);
     if missing == 0 {
         return ExitCode::SUCCESS;
     }
@@ -92,8 +245,194 @@ fn all_found(ids: Option<Vec<TaskId>>, found: u64) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn describe(letter: &DeadLetter) -> String {
-    serde_json::json!({
+async fn list(
+    store: &dyn Store,
+    filter: &DeadLetterFilter,
+    page: &NewestFirst,
+    form: &Form,
+) -> anyhow::Result<()> {
+    let letters = store.dead_letters(filter, page).await?;
+    if form.is_json() {
+        for letter in &letters {
+            lines::print(&describe(letter).to_string())?;
+        }
+    } else {
+        let rows = letters.iter().map(|letter| {
+            [
+                letter.task_id.to_string(),
+                format_timestamp(letter.failed_at),
+                letter.queue.to_string(),
+                format!("{} {}", letter.subject_kind, letter.subject_id),
+                letter.match_count.to_string(),
+                letter.attempts.to_string(),
+                letter.fingerprint.clone(),
+            ]
+        });
+        let head = [
+            "TASK",
+            "FAILED",
+            "QUEUE",
+            "SUBJECT",
+            "MATCHES",
+            "ATTEMPTS",
+            "FINGERPRINT",
+        ];
+        print_table(head, rows)?;
+    }
+    if let Some(last) = letters.last()
+        && letters.len() == page.limit as usize
+    {
+        let cursor = TimeCursor {
+            at: last.failed_at,
+            id: last.task_id.to_string(),
+        };
+        eprintln!("there may be more: --cursor {}", cursor.encode());
+    }
+    Ok(())
+}
+
+fn print_groups(groups: &[DeadLetterGroup], form: &Form) -> anyhow::Result<()> {
+    if form.is_json() {
+        for group in groups {
+            let line = json!({
+                "fingerprint": group.fingerprint,
+                "tasks": group.tasks,
+                "matches": group.matches,
+                "first_seen": format_timestamp(group.first_seen),
+                "last_seen": format_timestamp(group.last_seen),
+                "example": describe(&group.example),
+            });
+            lines::print(&line.to_string())?;
+        }
+        return Ok(());
+    }
+    let rows = groups.iter().map(|group| {
+        [
+            group.tasks.to_string(),
+            group.matches.to_string(),
+            format_timestamp(group.first_seen),
+            format_timestamp(group.last_seen),
+            group.fingerprint.clone(),
+            group.example.error.detail.clone(),
+        ]
+    });
+    let head = [
+        "TASKS",
+        "MATCHES",
+        "FIRST",
+        "LAST",
+        "FINGERPRINT",
+        "EXAMPLE",
+    ];
+    print_table(head, rows)
+}
+
+fn print_history(history: &DeadLetterHistory, form: &Form) -> anyhow::Result<()> {
+    let letter = &history.letter;
+    if form.is_json() {
+        let mut document = describe(letter);
+        let attempts = history.attempts.iter().map(|attempt| {
+            json!({
+                "attempt": attempt.attempt,
+                "worker": attempt.worker,
+                "began_at": attempt.began_at.map(format_timestamp),
+                "ended_at": format_timestamp(attempt.ended_at),
+                "outcome": attempt.outcome.as_str(),
+                "error": attempt.error.as_ref().map(
+                    |error| json!({"code": error.code, "detail": error.detail})),
+            })
+        });
+        document["webhook_url"] = history.webhook_url.clone().into();
+        document["history"] = attempts.collect();
+        document["last_action"] = history.last_action.as_ref().map(describe_action).into();
+        return lines::print(&document.to_string());
+    }
+    lines::print(&format!("task {}, job {}", letter.task_id, letter.job_id))?;
+    lines::print(&format!(
+        "{} of {} {} in {}, {} attempts, failed {}",
+        letter.match_count,
+        letter.subject_kind,
+        letter.subject_id,
+        letter.queue,
+        letter.attempts,
+        format_timestamp(letter.failed_at),
+    ))?;
+    lines::print(&format!("{}: {}", letter.error.code, letter.error.detail))?;
+    if let Some(action) = &history.last_action {
+        lines::print(&format!(
+            "last action: {} by {} at {}",
+            action.kind.as_str(),
+            action.actor,
+            format_timestamp(action.at)
+        ))?;
+    }
+    let rows = history.attempts.iter().map(|attempt| {
+        let error = attempt.error.as_ref();
+        [
+            attempt.attempt.to_string(),
+            attempt.began_at.map(format_timestamp).unwrap_or_default(),
+            format_timestamp(attempt.ended_at),
+            attempt.outcome.as_str().to_owned(),
+            attempt.worker.clone().unwrap_or_default(),
+            error.map_or_else(String::new, |error| {
+                format!("{}: {}", error.code, error.detail)
+            }),
+        ]
+    });
+    print_table(
+        ["ATTEMPT", "BEGAN", "ENDED", "OUTCOME", "WORKER", "ERROR"],
+        rows,
+    )
+}
+
+fn print_actions(actions: &[RecordedAction], form: &Form) -> anyhow::Result<()> {
+    if form.is_json() {
+        for action in actions {
+            lines::print(&describe_action(action).to_string())?;
+        }
+        return Ok(());
+    }
+    let rows = actions.iter().map(|action| {
+        [
+            format_timestamp(action.at),
+            action.actor.clone(),
+            action.kind.as_str().to_owned(),
+            action.tasks.to_string(),
+            action.target.to_string(),
+        ]
+    });
+    print_table(["AT", "ACTOR", "ACTION", "TASKS", "TARGET"], rows)
+}
+
+fn print_count(json: bool, document: &Value, text: String) -> anyhow::Result<()> {
+    lines::print(&if json { document.to_string() } else { text })
+}
+
+/// Columns as wide as their widest cell.
+fn print_table<const N: usize>(
+    head: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> anyhow::Result<()> {
+    let mut table = vec![head.map(str::to_owned)];
+    table.extend(rows);
+    let widths: Vec<usize> = (0..N)
+        .map(|column| {
+            let cells = table.iter().map(|row| row[column].chars().count());
+            cells.max().unwrap_or_default()
+        })
+        .collect();
+    for row in table {
+        let cells = std::iter::zip(&row, &widths);
+        let line: Vec<String> = cells
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
+        lines::print(line.join("  ").trim_end())?;
+    }
+    Ok(())
+}
+
+fn describe(letter: &DeadLetter) -> Value {
+    json!({
         "task_id": letter.task_id.as_str(),
         "job_id": letter.job_id.as_str(),
         "matches": letter.match_count,
@@ -101,7 +440,28 @@ fn describe(letter: &DeadLetter) -> String {
         "subject": format!("{} {}", letter.subject_kind, letter.subject_id),
         "attempts": letter.attempts,
         "error": {"code": letter.error.code, "detail": letter.error.detail},
+        "fingerprint": letter.fingerprint,
         "failed_at": format_timestamp(letter.failed_at),
     })
-    .to_string()
+}
+
+fn describe_action(action: &RecordedAction) -> Value {
+    json!({
+        "id": action.id,
+        "at": format_timestamp(action.at),
+        "actor": action.actor,
+        "action": action.kind.as_str(),
+        "target": action.target,
+        "tasks": action.tasks,
+    })
+}
+
+fn parse_time(text: &str) -> Result<DateTime<Utc>, String> {
+    DateTime::parse_from_rfc3339(text)
+        .map(|time| time.to_utc())
+        .map_err(|_| "a time reads as 2026-11-24T10:00:00Z".to_owned())
+}
+
+fn parse_cursor(text: &str) -> Result<TimeCursor, String> {
+    TimeCursor::decode(text).ok_or_else(|| "a page prints where the next one begins".to_owned())
 }

@@ -27,6 +27,10 @@ pub struct WorkerSettings {
     pub stop_grace: Duration,
     /// How long finished jobs are remembered; `None` for ever.
     pub job_ttl: Option<Duration>,
+    /// How long dead letters are kept; `None` for ever.
+    pub dead_letter_ttl: Option<Duration>,
+    /// How long a document stays after a newer one replaced it.
+    pub replaced_document_ttl: Duration,
 }
 
 impl WorkerSettings {
@@ -36,6 +40,8 @@ impl WorkerSettings {
         let retry_delay = reader.seconds("workers.retry_delay_seconds", 0.0..=86_400.0);
         let retry_delay_cap = reader.seconds("workers.retry_delay_cap_seconds", 0.0..=86_400.0);
         let job_ttl = reader.seconds("retention.job_ttl_seconds", 0.0..=100.0 * YEAR);
+        let dead_letter_ttl =
+            reader.seconds("retention.dead_letter_ttl_seconds", 0.0..=100.0 * YEAR);
         Self {
             concurrency: Some(concurrency).filter(|concurrency| *concurrency > 0),
             lease,
@@ -45,6 +51,9 @@ impl WorkerSettings {
             retry_delay_cap: retry_delay_cap.max(retry_delay),
             stop_grace: reader.seconds("workers.stop_grace_seconds", 0.0..=3_600.0),
             job_ttl: Some(job_ttl).filter(|ttl| !ttl.is_zero()),
+            dead_letter_ttl: Some(dead_letter_ttl).filter(|ttl| !ttl.is_zero()),
+            replaced_document_ttl: reader
+                .seconds("retention.replaced_document_ttl_seconds", 0.0..=YEAR),
         }
     }
 

@@ -31,6 +31,8 @@ mod profile_reader;
 mod schema_org_posting;
 
 pub mod dependency;
+pub mod error_fingerprint;
+pub mod operator_action;
 pub mod submission;
 pub mod task;
 

@@ -155,6 +155,16 @@ pub struct Pair {
     pub job_posting_id: i64,
 }
 
+/// A run whose task was taken from it: whoever holds this lease token, or an older one, works in
+/// vain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// The task.
+    pub task_id: TaskId,
+    /// The newest token that no longer counts.
+    pub lease_token: i64,
+}
+
 /// A task in a worker's hands: the lease token fences every write that follows.
 #[derive(Debug, Clone)]
 pub struct ClaimedTask {

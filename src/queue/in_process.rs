@@ -20,14 +20,28 @@ use futures::{
     channel::mpsc::{UnboundedSender, unbounded},
     future::BoxFuture,
 };
+use tokio::sync::broadcast;
 
-use super::{PointerOutcome, Pool, PoolEnded, QueueError, TaskQueues, run_until};
-use crate::domain::{identifiers::TaskId, queue_name::QueueName};
+use super::{
+    DeadPointer, DeadPointers, PointerOutcome, Pool, PoolEnded, QueueError, TaskQueues,
+    WITHDRAWALS_KEPT, run_until,
+};
+use crate::domain::{identifiers::TaskId, queue_name::QueueName, task::Withdrawal};
 
 /// The queues of an embedded service.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct InProcessQueues {
     lanes: Arc<[Lane; 3]>,
+    withdrawals: broadcast::Sender<Vec<Withdrawal>>,
+}
+
+impl Default for InProcessQueues {
+    fn default() -> Self {
+        Self {
+            lanes: Arc::default(),
+            withdrawals: broadcast::Sender::new(WITHDRAWALS_KEPT),
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -77,6 +91,33 @@ impl TaskQueues for InProcessQueues {
 
     async fn tidy(&self, _queue: QueueName) -> Result<u64, QueueError> {
         Ok(0)
+    }
+
+    /// There is no dead set: apalis's memory backend keeps nothing that was handled.
+    async fn dead_pointers(
+        &self,
+        _queue: QueueName,
+        _from: u64,
+    ) -> Result<DeadPointers, QueueError> {
+        Ok(DeadPointers::default())
+    }
+
+    async fn remove_dead(
+        &self,
+        _queue: QueueName,
+        _pointers: &[DeadPointer],
+    ) -> Result<(), QueueError> {
+        Ok(())
+    }
+
+    async fn announce_withdrawals(&self, withdrawn: &[Withdrawal]) -> Result<(), QueueError> {
+        // Fails when nobody listens, which a process without pools does not.
+        let _ = self.withdrawals.send(withdrawn.to_vec());
+        Ok(())
+    }
+
+    fn withdrawals(&self) -> broadcast::Receiver<Vec<Withdrawal>> {
+        self.withdrawals.subscribe()
     }
 
     fn run_pool(

@@ -13,6 +13,7 @@ use std::{pin::pin, sync::Arc};
 use apalis::prelude::Monitor;
 use async_trait::async_trait;
 use futures::future::{BoxFuture, Either, select};
+use tokio::sync::broadcast;
 
 pub use self::{
     error::{PoolEnded, QueueError},
@@ -22,7 +23,7 @@ pub use self::{
 };
 use crate::{
     breaker::Breaker,
-    domain::{identifiers::TaskId, queue_name::QueueName},
+    domain::{identifiers::TaskId, queue_name::QueueName, task::Withdrawal},
 };
 
 /// What a pool does with a pointer.
@@ -55,6 +56,28 @@ pub struct Pool {
     pub handler: Arc<dyn PointerHandler>,
 }
 
+/// A part of a queue's dead set.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeadPointers {
+    /// The pointers, in no order; one may be listed twice.
+    pub pointers: Vec<DeadPointer>,
+    /// Where the next part begins; 0 after the last.
+    pub next: u64,
+}
+
+/// A pointer in a queue's dead set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadPointer {
+    /// The queue's own name for it.
+    pub id: String,
+    /// The task it points to; none where that is lost.
+    pub task_id: Option<TaskId>,
+}
+
+/// How many announcements of withdrawals wait for a slow listener. What it misses, it finds out when
+/// it renews its leases.
+const WITHDRAWALS_KEPT: usize = 256;
+
 /// The port to the queues. `RedisQueues` and `InProcessQueues` are its adapters.
 #[async_trait]
 pub trait TaskQueues: Send + Sync + 'static {
@@ -72,8 +95,25 @@ pub trait TaskQueues: Send + Sync + 'static {
         None
     }
 
-    /// Removes what finished tasks left behind, in small steps; returns how many it removed.
+    /// Removes what finished tasks left behind, and what is too much in the dead set, in small steps;
+    /// returns how many it removed.
     async fn tidy(&self, queue: QueueName) -> Result<u64, QueueError>;
+
+    /// A part of the dead set, some hundred pointers from this place on; 0 is the beginning.
+    async fn dead_pointers(&self, queue: QueueName, from: u64) -> Result<DeadPointers, QueueError>;
+
+    /// Takes pointers out of the dead set.
+    async fn remove_dead(
+        &self,
+        queue: QueueName,
+        pointers: &[DeadPointer],
+    ) -> Result<(), QueueError>;
+
+    /// Tells every process that these runs work in vain.
+    async fn announce_withdrawals(&self, withdrawn: &[Withdrawal]) -> Result<(), QueueError>;
+
+    /// What is announced from now on, by this process or by others.
+    fn withdrawals(&self) -> broadcast::Receiver<Vec<Withdrawal>>;
 
     /// Runs one worker under a name of its own until `stop` resolves or the backend fails. Running
     /// tasks are awaited after `stop`. A pool is run again, under a fresh name, by its supervisor.

@@ -5,8 +5,11 @@
 //!   away, and a breaker ends calls at once meanwhile;
 //! - every push uses a fresh apalis id, since apalis ignores an id whose data it still has, and a
 //!   lost pointer must be pushed again;
-//! - a message on the wake channel follows every push, for workers in other processes;
-//! - `tidy` removes what acknowledged tasks leave behind, which apalis-redis keeps for ever;
+//! - a message on the wake channel follows every push, for workers in other processes, and one on the
+//!   withdrawal channel every cancelling of a running task;
+//! - `tidy` removes what acknowledged tasks leave behind, which apalis-redis keeps for ever, and keeps
+//!   the dead set within bounds: the ledger has all dead letters, the set is for those who look at
+//!   Redis;
 //! - results are acknowledged but tasks are not locked: the lease is in the ledger, and apalis's
 //!   locks cost a scan of the queue each.
 
@@ -28,13 +31,17 @@ use redis::{
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::broadcast;
 use tracing::{debug, info, warn};
 use ulid::Generator;
 
-use super::{PointerOutcome, Pool, PoolEnded, QueueError, TaskQueues, Wake, run_until};
+use super::{
+    DeadPointer, DeadPointers, PointerOutcome, Pool, PoolEnded, QueueError, TaskQueues,
+    WITHDRAWALS_KEPT, Wake, run_until,
+};
 use crate::{
     breaker::{Breaker, BreakerSettings},
-    domain::{identifiers::TaskId, queue_name::QueueName},
+    domain::{identifiers::TaskId, queue_name::QueueName, task::Withdrawal},
 };
 
 /// How often a worker looks without having been woken.
@@ -45,6 +52,8 @@ const HEARTBEAT: Duration = Duration::from_secs(5);
 const MISSED_HEARTBEATS: usize = 3;
 /// How many finished tasks one step of `tidy` removes.
 const TIDY_STEP: usize = 500;
+/// How many pointers a dead set keeps.
+const DEAD_SET_LIMIT: usize = 10_000;
 
 /// Where Redis is and how patient to be with it.
 #[derive(Debug, Clone)]
@@ -69,6 +78,7 @@ pub struct RedisQueues {
     settings: Arc<RedisQueueSettings>,
     breaker: Breaker,
     wake: Wake,
+    withdrawals: broadcast::Sender<Vec<Withdrawal>>,
     ids: Arc<Mutex<Generator>>,
 }
 
@@ -86,12 +96,13 @@ impl RedisQueues {
             breaker: Breaker::new("redis", settings.breaker),
             settings: Arc::new(settings),
             wake: Wake::default(),
+            withdrawals: broadcast::Sender::new(WITHDRAWALS_KEPT),
             ids: Arc::default(),
         })
     }
 
-    /// Listens for pushes of other processes for as long as it is polled, and rings this process's
-    /// bells. It reconnects by itself.
+    /// Listens for pushes and withdrawals of other processes for as long as it is polled, and passes
+    /// them on in this one. It reconnects by itself.
     pub async fn listen_for_pushes(self) {
         let mut failed_before = false;
         loop {
@@ -111,15 +122,45 @@ impl RedisQueues {
 
     async fn forward_pushes(&self) -> Result<(), QueueError> {
         let mut subscription = self.client.get_async_pubsub().await?;
+        let withdrawal_channel = self.withdrawal_channel();
         subscription.subscribe(self.wake_channel()).await?;
+        subscription.subscribe(&withdrawal_channel).await?;
         let mut messages = subscription.on_message();
         while let Some(message) = messages.next().await {
-            let name: String = message.get_payload()?;
-            if let Some(queue) = QueueName::parse(&name) {
+            let text: String = message.get_payload()?;
+            if message.get_channel_name() == withdrawal_channel {
+                let _ = self.withdrawals.send(read_withdrawals(&text));
+            } else if let Some(queue) = QueueName::parse(&text) {
                 self.wake.ring(queue);
             }
         }
         Ok(())
+    }
+
+    fn withdrawal_channel(&self) -> String {
+        format!("{}:withdrawn", self.settings.key_prefix)
+    }
+
+    /// Removes what apalis keeps of tasks that are in none of its sets any more.
+    async fn forget(&self, config: &Config, ids: &[String]) -> Result<(), QueueError> {
+        let mut connection = self.connection.clone();
+        let mut step = redis::pipe();
+        step.hdel(config.job_data_hash(), ids).ignore();
+        for id in ids {
+            step.unlink(format!("{}:{id}", config.job_meta_hash()))
+                .ignore();
+        }
+        Ok(step.query_async::<()>(&mut connection).await?)
+    }
+
+    /// Takes at most so many members out of a set.
+    async fn pop(&self, set: String, most: usize) -> Result<Vec<String>, QueueError> {
+        let mut connection = self.connection.clone();
+        Ok(redis::cmd("SPOP")
+            .arg(set)
+            .arg(most)
+            .query_async(&mut connection)
+            .await?)
     }
 
     fn wake_channel(&self) -> String {
@@ -195,26 +236,79 @@ impl RedisQueues {
 
     async fn remove_finished(&self, queue: QueueName) -> Result<u64, QueueError> {
         let config = self.config(queue);
-        let mut connection = self.connection.clone();
         let mut removed = 0;
         loop {
-            let done: Vec<String> = redis::cmd("SPOP")
-                .arg(config.done_jobs_set())
-                .arg(TIDY_STEP)
-                .query_async(&mut connection)
-                .await?;
+            let done = self.pop(config.done_jobs_set(), TIDY_STEP).await?;
             if done.is_empty() {
-                return Ok(removed);
+                break;
             }
-            let mut step = redis::pipe();
-            step.hdel(config.job_data_hash(), &done).ignore();
-            for id in &done {
-                step.unlink(format!("{}:{id}", config.job_meta_hash()))
-                    .ignore();
-            }
-            step.query_async::<()>(&mut connection).await?;
+            self.forget(&config, &done).await?;
             removed += done.len() as u64;
         }
+        let mut connection = self.connection.clone();
+        let dead: usize = connection.scard(config.dead_jobs_set()).await?;
+        let surplus = dead.saturating_sub(DEAD_SET_LIMIT).min(TIDY_STEP);
+        if surplus > 0 {
+            let dropped = self.pop(config.dead_jobs_set(), surplus).await?;
+            self.forget(&config, &dropped).await?;
+            removed += dropped.len() as u64;
+        }
+        Ok(removed)
+    }
+
+    async fn look_at_dead(&self, queue: QueueName, from: u64) -> Result<DeadPointers, QueueError> {
+        let config = self.config(queue);
+        let mut connection = self.connection.clone();
+        let (next, ids): (u64, Vec<String>) = redis::cmd("SSCAN")
+            .arg(config.dead_jobs_set())
+            .arg(from)
+            .arg("COUNT")
+            .arg(TIDY_STEP)
+            .query_async(&mut connection)
+            .await?;
+        if ids.is_empty() {
+            let pointers = vec![];
+            return Ok(DeadPointers { pointers, next });
+        }
+        let payloads: Vec<Option<Vec<u8>>> = redis::cmd("HMGET")
+            .arg(config.job_data_hash())
+            .arg(&ids)
+            .query_async(&mut connection)
+            .await?;
+        let pointers = std::iter::zip(ids, payloads).map(|(id, payload)| DeadPointer {
+            id,
+            // As apalis wrote it: JSON.
+            task_id: payload
+                .and_then(|payload| serde_json::from_slice::<String>(&payload).ok())
+                .map(TaskId::from_trusted),
+        });
+        Ok(DeadPointers {
+            pointers: pointers.collect(),
+            next,
+        })
+    }
+
+    async fn take_out_dead(
+        &self,
+        queue: QueueName,
+        pointers: &[DeadPointer],
+    ) -> Result<(), QueueError> {
+        if pointers.is_empty() {
+            return Ok(());
+        }
+        let config = self.config(queue);
+        let ids: Vec<String> = pointers.iter().map(|pointer| pointer.id.clone()).collect();
+        let mut connection = self.connection.clone();
+        let _removed: usize = connection.srem(config.dead_jobs_set(), &ids).await?;
+        self.forget(&config, &ids).await
+    }
+
+    async fn publish_withdrawals(&self, withdrawn: &[Withdrawal]) -> Result<(), QueueError> {
+        let mut connection = self.connection.clone();
+        let _listeners: i64 = connection
+            .publish(self.withdrawal_channel(), write_withdrawals(withdrawn))
+            .await?;
+        Ok(())
     }
 
     fn fresh_id(&self) -> apalis_core::task::task_id::TaskId {
@@ -223,6 +317,26 @@ impl RedisQueues {
         let id = ids.generate().unwrap_or_else(|_| ulid::Ulid::generate());
         apalis_core::task::task_id::TaskId::from_ulid(id)
     }
+}
+
+/// One withdrawal a line: the task and the token.
+fn write_withdrawals(withdrawn: &[Withdrawal]) -> String {
+    let lines = withdrawn
+        .iter()
+        .map(|run| format!("{} {}", run.task_id, run.lease_token));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn read_withdrawals(text: &str) -> Vec<Withdrawal> {
+    let lines = text.lines().filter_map(|line| line.split_once(' '));
+    lines
+        .filter_map(|(task_id, lease_token)| {
+            Some(Withdrawal {
+                task_id: TaskId::from_trusted(task_id),
+                lease_token: lease_token.parse().ok()?,
+            })
+        })
+        .collect()
 }
 
 fn lazy_connection(
@@ -260,6 +374,27 @@ impl TaskQueues for RedisQueues {
 
     async fn tidy(&self, queue: QueueName) -> Result<u64, QueueError> {
         self.call(self.remove_finished(queue)).await
+    }
+
+    async fn dead_pointers(&self, queue: QueueName, from: u64) -> Result<DeadPointers, QueueError> {
+        self.call(self.look_at_dead(queue, from)).await
+    }
+
+    async fn remove_dead(
+        &self,
+        queue: QueueName,
+        pointers: &[DeadPointer],
+    ) -> Result<(), QueueError> {
+        self.call(self.take_out_dead(queue, pointers)).await
+    }
+
+    async fn announce_withdrawals(&self, withdrawn: &[Withdrawal]) -> Result<(), QueueError> {
+        let _ = self.withdrawals.send(withdrawn.to_vec());
+        self.call(self.publish_withdrawals(withdrawn)).await
+    }
+
+    fn withdrawals(&self) -> broadcast::Receiver<Vec<Withdrawal>> {
+        self.withdrawals.subscribe()
     }
 
     fn run_pool(
@@ -304,5 +439,23 @@ impl TaskQueues for RedisQueues {
             run_until(monitor, stop).await
         }
         .boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn withdrawals_arrive_as_they_were_sent() {
+        let runs: Vec<Withdrawal> = [("01JA", 1), ("01JB", 27)]
+            .map(|(task_id, lease_token)| Withdrawal {
+                task_id: TaskId::from_trusted(task_id),
+                lease_token,
+            })
+            .into();
+        assert_eq!(read_withdrawals(&write_withdrawals(&runs)), runs);
+        assert!(read_withdrawals("").is_empty());
+        assert!(read_withdrawals("nonsense\n01JA x").is_empty());
     }
 }

@@ -24,6 +24,7 @@ use super::{
 use crate::{
     documents::DocumentStore,
     domain::{
+        error_fingerprint::first_detail,
         event::format_timestamp,
         identifiers::{BatchId, TaskId},
         profile_kind::ProfileKind,
@@ -155,7 +156,7 @@ impl TaskRunner {
                 seconds: self.attempt_timeout.as_secs(),
             })),
             () = guard.lost.cancelled() => {
-                warn!("lease lost; this run ends without a trace");
+                warn!("lease lost, or the task was cancelled; this run ends without a trace");
                 return PointerOutcome::Settled;
             }
         };
@@ -539,12 +540,6 @@ fn add_failure(failures: &mut Vec<FailedMatches>, task: &Task, one: TaskMatch, e
     }
 }
 
-fn first_detail(detail: &str) -> &str {
-    detail
-        .split_once("the first: ")
-        .map_or(detail, |(_, first)| first)
-}
-
 fn failed(matches: &[TaskMatch], error: TaskError) -> FailedMatches {
     FailedMatches {
         matches: matches.to_vec(),
@@ -565,7 +560,7 @@ mod tests {
             },
         },
         queue::InProcessQueues,
-        store::sqlite::SqliteStore,
+        store::{DeadLetter, DeadLetterFilter, NewestFirst, sqlite::SqliteStore},
     };
 
     const LONG: Duration = Duration::from_mins(10);
@@ -648,6 +643,15 @@ mod tests {
         id
     }
 
+    async fn dead_letters(store: &dyn Store) -> Vec<DeadLetter> {
+        let page = NewestFirst {
+            limit: 10,
+            after: None,
+        };
+        let all = DeadLetterFilter::default();
+        store.dead_letters(&all, &page).await.unwrap()
+    }
+
     #[tokio::test]
     async fn a_pair_that_breaks_the_engine_fails_alone_and_is_named() {
         let folder = tempfile::tempdir().unwrap();
@@ -658,7 +662,7 @@ mod tests {
         let batch = runner.store.batch(&BatchId::from_trusted("batch")).await;
         let counts = batch.unwrap().unwrap().counts;
         assert_eq!((counts.completed, counts.failed), (4, 1));
-        let letters = runner.store.dead_letters(None, 10).await.unwrap();
+        let letters = dead_letters(&*runner.store).await;
         assert_eq!((letters.len(), letters[0].match_count), (1, 1));
         assert_eq!(letters[0].job_id.as_str(), "batch-3");
         let error = &letters[0].error;
@@ -679,7 +683,7 @@ mod tests {
         let id = accept(&*runner.store, &[3]).await;
         let code = "scoring_panicked".to_owned();
         assert_eq!(runner.handle(id).await, PointerOutcome::DeadLetter { code });
-        let letters = runner.store.dead_letters(None, 10).await.unwrap();
+        let letters = dead_letters(&*runner.store).await;
         assert_eq!(letters[0].attempts, 1, "no retry can help");
     }
 

@@ -1,7 +1,7 @@
 //! The sweeps that make every promise level-triggered: whatever a crashed process left half done is
 //! found by looking at the ledger, not by remembering.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     documents::DocumentStore,
-    domain::queue_name::QueueName,
-    queue::TaskQueues,
+    domain::{identifiers::TaskId, queue_name::QueueName},
+    queue::{DeadPointer, TaskQueues},
     store::{Store, StoreError},
 };
 
@@ -24,6 +24,10 @@ const STEP: u32 = 500;
 const LOST_AFTER: Duration = Duration::from_secs(3);
 /// And so has one that a busy queue has not handed out for this long.
 const LOST_FOR_SURE_AFTER: Duration = Duration::from_mins(10);
+/// How many documents one step deletes.
+const DOCUMENT_STEP: u32 = 100;
+/// How long it is known what operators did.
+const OPERATOR_ACTIONS_KEPT: Duration = Duration::from_hours(365 * 24);
 
 /// What the sweeps need.
 pub struct Housekeeping {
@@ -31,7 +35,7 @@ pub struct Housekeeping {
     pub store: Arc<dyn Store>,
     /// The queues.
     pub queues: Arc<dyn TaskQueues>,
-    /// The document store, for batch reports.
+    /// The document store, for batch reports and for what nothing points to any more.
     pub documents: Arc<dyn DocumentStore>,
     /// Nudged when a sweep queued something.
     pub dispatcher: Arc<Dispatcher>,
@@ -43,6 +47,10 @@ pub struct Housekeeping {
     pub window: u32,
     /// How long ended jobs are remembered; `None` for ever.
     pub job_ttl: Option<Duration>,
+    /// How long dead letters are kept; `None` for ever.
+    pub dead_letter_ttl: Option<Duration>,
+    /// How long a document stays after its row was replaced, for those who are about to read it.
+    pub replaced_document_ttl: Duration,
     /// How long a lease lasts.
     pub lease: Duration,
     /// The pause between sweeps.
@@ -73,11 +81,18 @@ impl Housekeeping {
 
     async fn tidy_up(&self) {
         let mut failing = false;
+        let mut dead_sets: Vec<(QueueName, u64)> =
+            self.queues_served.iter().map(|queue| (*queue, 0)).collect();
         loop {
             tokio::time::sleep(self.interval).await;
-            let saved = self.save_missing_reports().await;
-            let forgotten = self.forget_ended().await;
-            report(&saved.and(forgotten), &mut failing, "tidying up waits");
+            let mut outcome = self.save_missing_reports().await;
+            outcome = outcome.and(self.forget_ended().await);
+            outcome = outcome.and(self.forget_old_letters_and_actions().await);
+            outcome = outcome.and(self.delete_orphaned_documents().await);
+            for (queue, place) in &mut dead_sets {
+                outcome = outcome.and(self.tidy_dead_set(*queue, place).await);
+            }
+            report(&outcome, &mut failing, "tidying up waits");
         }
     }
 
@@ -146,12 +161,76 @@ impl Housekeeping {
         debug!(
             submissions = forgotten.submissions,
             deliveries = forgotten.deliveries,
+            dependency_reports = forgotten.dependency_reports,
             "ended work was forgotten"
         );
-        for key in &forgotten.documents {
-            if let Err(error) = self.documents.delete(key).await {
-                warn!(key, %error, "a forgotten batch's report stays in the document store");
+        Ok(())
+    }
+
+    async fn forget_old_letters_and_actions(&self) -> Result<(), StoreError> {
+        if let Some(ttl) = self.dead_letter_ttl {
+            let letters = self.store.forget_dead_letters(ttl, STEP).await?;
+            if letters > 0 {
+                info!(letters, "old dead letters were deleted");
             }
+        }
+        self.store
+            .forget_operator_actions(OPERATOR_ACTIONS_KEPT, STEP)
+            .await?;
+        Ok(())
+    }
+
+    /// One small step, since each document is a call. With the store away all of them wait.
+    async fn delete_orphaned_documents(&self) -> Result<(), StoreError> {
+        let orphaned = self
+            .store
+            .orphaned_documents(self.replaced_document_ttl, DOCUMENT_STEP)
+            .await?;
+        let mut deleted = Vec::with_capacity(orphaned.len());
+        for key in orphaned {
+            if let Err(error) = self.documents.delete(&key).await {
+                debug!(key, %error, "a document that nothing points to stays for now");
+                if error.is_retryable() {
+                    break;
+                }
+                continue;
+            }
+            deleted.push(key);
+        }
+        if deleted.is_empty() {
+            return Ok(());
+        }
+        self.store.forget_orphaned_documents(&deleted).await
+    }
+
+    /// Takes the pointers of tasks that are no dead letters any more out of the queue's dead set: one
+    /// part of it, from `place` on.
+    async fn tidy_dead_set(&self, queue: QueueName, place: &mut u64) -> Result<(), StoreError> {
+        // With the queue away nothing is known; the dispatcher reports that.
+        let Ok(part) = self.queues.dead_pointers(queue, *place).await else {
+            return Ok(());
+        };
+        let tasks: Vec<TaskId> = part
+            .pointers
+            .iter()
+            .filter_map(|pointer| pointer.task_id.clone())
+            .collect();
+        let dead: HashSet<TaskId> = if tasks.is_empty() {
+            HashSet::new()
+        } else {
+            self.store
+                .which_are_dead(&tasks)
+                .await?
+                .into_iter()
+                .collect()
+        };
+        let outlived: Vec<DeadPointer> = part
+            .pointers
+            .into_iter()
+            .filter(|pointer| !pointer.task_id.as_ref().is_some_and(|id| dead.contains(id)))
+            .collect();
+        if self.queues.remove_dead(queue, &outlived).await.is_ok() {
+            *place = part.next;
         }
         Ok(())
     }

@@ -7,12 +7,15 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use crate::{
-    domain::{identifiers::TaskId, task::ClaimedTask},
+    domain::{
+        identifiers::TaskId,
+        task::{ClaimedTask, Withdrawal},
+    },
     store::Store,
 };
 
@@ -118,6 +121,31 @@ impl LeaseKeeper {
             .iter()
             .map(|(id, lease)| (id.clone(), lease.claimed.lease_token))
             .collect()
+    }
+
+    /// Interrupts runs that were withdrawn, as soon as that is announced, for as long as it is polled.
+    pub async fn heed_withdrawals(
+        self: Arc<Self>,
+        mut announced: broadcast::Receiver<Vec<Withdrawal>>,
+    ) {
+        loop {
+            match announced.recv().await {
+                Ok(withdrawn) => withdrawn.iter().for_each(|run| self.interrupt(run)),
+                // What was missed is found out at the next renewal.
+                Err(broadcast::error::RecvError::Lagged(_)) => {}
+                Err(broadcast::error::RecvError::Closed) => return,
+            }
+        }
+    }
+
+    /// A newer run of the same task, claimed since, goes on.
+    fn interrupt(&self, withdrawn: &Withdrawal) {
+        if let Some(lease) = self.held().get(&withdrawn.task_id)
+            && lease.claimed.lease_token <= withdrawn.lease_token
+        {
+            debug!(task.id = %withdrawn.task_id, "the task was withdrawn from its run");
+            lease.lost.cancel();
+        }
     }
 
     fn cancel(&self, lost: &[TaskId], asked: &[(TaskId, i64)]) {

@@ -3,7 +3,9 @@
 
 pub mod backlog;
 mod backoff;
+pub mod cancel;
 pub mod compute_task;
+pub mod dead_letters;
 pub mod deliver_webhooks;
 pub mod dependencies;
 pub mod dispatcher;

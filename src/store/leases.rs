@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Guarded, StoreError, rows::TaskRow};
+use super::{AttemptOutcome, Guarded, StoreError, rows::TaskRow};
 use crate::domain::{
     identifiers::TaskId,
     task::{ClaimedTask, TaskError},
@@ -15,6 +15,17 @@ impl Guarded {
             Self::Written
         } else {
             Self::Fenced
+        }
+    }
+}
+
+impl AttemptOutcome {
+    /// The end of an attempt whose task is queued again; one that did not count was given back.
+    pub(super) fn of_given_back(consumed: bool) -> Self {
+        if consumed {
+            Self::Retry
+        } else {
+            Self::Released
         }
     }
 }

@@ -6,6 +6,8 @@
 //! database's clock decides leases and due times, so the clocks of workers may disagree: callers
 //! pass durations, never instants.
 
+mod cancelling;
+mod dead_letters;
 mod error;
 mod paging;
 mod views;
@@ -27,6 +29,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 pub use self::{
+    cancelling::Cancelled,
+    dead_letters::{
+        AttemptOutcome, DeadLetterEdits, DeadLetterFilter, DeadLetterGroup, DeadLetterHistory,
+        DeadLetterStep, Edited, EndedAttempt, NewestFirst, RecordedAction, TimeCursor,
+    },
     error::StoreError,
     invariants::{Finding, Inspection, Invariant, KeptDocument, LedgerInspection},
     paging::{Page, PageCursor},
@@ -40,6 +47,7 @@ use crate::domain::{
     delivery::DueDelivery,
     dependency::DependencyOutcome,
     identifiers::{BatchId, DeliveryId, JobId, TaskId},
+    operator_action::OperatorAction,
     profile_kind::ProfileKind,
     queue_name::QueueName,
     submission::Submission,
@@ -443,22 +451,103 @@ pub trait Store: Send + Sync + 'static {
     /// Failed tasks, newest first.
     async fn dead_letters(
         &self,
-        queue: Option<QueueName>,
-        limit: u32,
+        filter: &DeadLetterFilter,
+        page: &NewestFirst,
     ) -> Result<Vec<DeadLetter>, StoreError>;
 
-    /// Queues failed tasks again with their attempts reset: those given, or all.
-    async fn retry_dead_letters(&self, ids: Option<&[TaskId]>) -> Result<u64, StoreError>;
+    /// Failed tasks that failed alike, counted; the largest groups first.
+    async fn dead_letter_groups(
+        &self,
+        filter: &DeadLetterFilter,
+        limit: u32,
+    ) -> Result<Vec<DeadLetterGroup>, StoreError>;
 
-    /// Deletes failed tasks for good: those given, or all.
-    async fn purge_dead_letters(&self, ids: Option<&[TaskId]>) -> Result<u64, StoreError>;
+    /// One failed task with its attempts, by its own id or by that of a job of it.
+    async fn dead_letter(&self, id: &str) -> Result<Option<DeadLetterHistory>, StoreError>;
 
-    // Retention.
+    /// Queues one page of failed tasks again, with their attempts reset. Their jobs keep their ids,
+    /// and their batches are open again. What fails anew meanwhile is on no later page.
+    async fn retry_dead_letters(
+        &self,
+        filter: &DeadLetterFilter,
+        page: &NewestFirst,
+        action: &OperatorAction,
+    ) -> Result<DeadLetterStep, StoreError>;
+
+    /// Changes a failed task of one match and queues it again.
+    async fn edit_dead_letter(
+        &self,
+        id: &TaskId,
+        edits: &DeadLetterEdits,
+        action: &OperatorAction,
+    ) -> Result<Edited, StoreError>;
+
+    /// Deletes one page of failed tasks for good. A batch keeps counting its purged matches as
+    /// failed; a single match leaves nothing, so the same call again is a new one.
+    async fn purge_dead_letters(
+        &self,
+        filter: &DeadLetterFilter,
+        page: &NewestFirst,
+        action: &OperatorAction,
+    ) -> Result<DeadLetterStep, StoreError>;
+
+    /// Those of the tasks that are dead letters, in no order.
+    async fn which_are_dead(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError>;
+
+    /// What operators did, newest first.
+    async fn operator_actions(&self, page: &NewestFirst)
+    -> Result<Vec<RecordedAction>, StoreError>;
+
+    // Cancelling.
+
+    /// Withdraws a job that has not ended. A match of a batch moves to a row of its own,
+    /// `split_task_id`, where its task holds others, and those are queued again if they were running:
+    /// no run that was under way may record anything.
+    async fn cancel_job(
+        &self,
+        id: &JobId,
+        split_task_id: &TaskId,
+        action: &OperatorAction,
+    ) -> Result<Cancelled, StoreError>;
+
+    /// Withdraws all matches of a batch that have not ended.
+    async fn cancel_batch(
+        &self,
+        id: &BatchId,
+        action: &OperatorAction,
+    ) -> Result<Cancelled, StoreError>;
+
+    // Retention. Each call is one small step of at most `limit` rows of each kind.
 
     /// Forgets what ended at least this long ago: completed and cancelled single matches, batches
-    /// without dead letters, their keys, and deliveries; at most `limit` of each. Results stay.
+    /// without dead letters, their keys, deliveries, and reports about outside work that nothing
+    /// waits for. Results stay.
     async fn forget_ended(&self, older_than: Duration, limit: u32)
     -> Result<Forgotten, StoreError>;
+
+    /// Deletes tasks that failed at least this long ago, as a purge does.
+    async fn forget_dead_letters(
+        &self,
+        older_than: Duration,
+        limit: u32,
+    ) -> Result<u64, StoreError>;
+
+    /// Forgets what operators did at least this long ago.
+    async fn forget_operator_actions(
+        &self,
+        older_than: Duration,
+        limit: u32,
+    ) -> Result<u64, StoreError>;
+
+    /// Keys of documents that no row has pointed to for at least this long.
+    async fn orphaned_documents(
+        &self,
+        since: Duration,
+        limit: u32,
+    ) -> Result<Vec<String>, StoreError>;
+
+    /// Says that these orphaned documents are deleted.
+    async fn forget_orphaned_documents(&self, keys: &[String]) -> Result<(), StoreError>;
 
     // Results.
 
@@ -585,14 +674,14 @@ pub struct Forgotten {
     pub submissions: u64,
     /// Deliveries.
     pub deliveries: u64,
-    /// Keys of documents that nothing points to any more.
-    pub documents: Vec<String>,
+    /// Reports about outside work.
+    pub dependency_reports: u64,
 }
 
 impl Forgotten {
     /// Whether there was nothing to forget.
     pub fn is_empty(&self) -> bool {
-        self.submissions == 0 && self.deliveries == 0
+        *self == Self::default()
     }
 }
 

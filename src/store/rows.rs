@@ -10,13 +10,16 @@ use sqlx::{
 };
 
 use super::{
-    BatchView, DeadLetter, DeliveryView, DispatchRound, DocumentPlace, JobView, LedgerCounts,
-    ProfileChanges, ProfileVersion, RankedResult, StoreError, StoredProfile, StoredResult,
+    AttemptOutcome, BatchView, DeadLetter, DeadLetterGroup, DeadLetterHistory, DeadLetterStep,
+    DeliveryView, DispatchRound, DocumentPlace, EndedAttempt, JobView, LedgerCounts,
+    ProfileChanges, ProfileVersion, RankedResult, RecordedAction, StoreError, StoredProfile,
+    StoredResult, TimeCursor,
 };
 use crate::domain::{
     delivery::DueDelivery,
     event::BatchCounts,
     identifiers::{BatchId, DeliveryId, JobId, TaskId},
+    operator_action::OperatorActionKind,
     profile_kind::ProfileKind,
     queue_name::QueueName,
     submission::WebhookEvents,
@@ -126,12 +129,7 @@ impl TaskRow {
             queue: read("tasks.queue", &self.queue, QueueName::parse)?,
             subject_kind: read("tasks.subject_kind", &self.subject_kind, ProfileKind::parse)?,
             subject_id: self.subject_id,
-            matches: std::iter::zip(self.positions.0, self.counterpart_ids.0)
-                .map(|(position, counterpart_id)| TaskMatch {
-                    position,
-                    counterpart_id,
-                })
-                .collect(),
+            matches: task_matches(self.positions, self.counterpart_ids),
             webhook_url: self.webhook_url,
             webhook_events: read(
                 "tasks.webhook_events",
@@ -255,9 +253,12 @@ pub(super) struct DeadLetterRow {
     queue: String,
     subject_kind: String,
     subject_id: i64,
+    counterpart_id: i64,
     attempts: i32,
     error_code: String,
     error_detail: String,
+    fingerprint: String,
+    created_at: StoredTime,
     finished_at: StoredTime,
 }
 
@@ -276,11 +277,181 @@ impl DeadLetterRow {
             queue: read("tasks.queue", &self.queue, QueueName::parse)?,
             subject_kind: read("tasks.subject_kind", &self.subject_kind, ProfileKind::parse)?,
             subject_id: self.subject_id,
+            counterpart_id: self.counterpart_id,
             attempts: self.attempts,
             error: TaskError::new(self.error_code, self.error_detail),
+            fingerprint: self.fingerprint,
+            created_at: self.created_at.0,
             failed_at: self.finished_at.0,
         })
     }
+}
+
+/// Failed tasks that failed alike, with one of them.
+#[derive(FromRow)]
+pub(super) struct DeadLetterGroupRow {
+    #[sqlx(flatten)]
+    example: DeadLetterRow,
+    tasks: i64,
+    matches: i64,
+    first_seen: StoredTime,
+    last_seen: StoredTime,
+}
+
+impl DeadLetterGroupRow {
+    pub(super) fn into_group(self) -> Result<DeadLetterGroup, StoreError> {
+        let example = self.example.into_dead_letter()?;
+        Ok(DeadLetterGroup {
+            fingerprint: example.fingerprint.clone(),
+            tasks: self.tasks,
+            matches: self.matches,
+            first_seen: self.first_seen.0,
+            last_seen: self.last_seen.0,
+            example,
+        })
+    }
+}
+
+/// A failed task with its matches.
+#[derive(FromRow)]
+pub(super) struct DeadLetterHistoryRow {
+    #[sqlx(flatten)]
+    letter: DeadLetterRow,
+    counterpart_ids: StoredList<i64>,
+    positions: StoredList<i32>,
+    webhook_url: Option<String>,
+    pub operator_action: Option<String>,
+}
+
+impl DeadLetterHistoryRow {
+    pub(super) fn task_id(&self) -> &str {
+        &self.letter.id
+    }
+
+    pub(super) fn into_history(
+        self,
+        attempts: Vec<EndedAttemptRow>,
+        last_action: Option<RecordedActionRow>,
+    ) -> Result<DeadLetterHistory, StoreError> {
+        Ok(DeadLetterHistory {
+            letter: self.letter.into_dead_letter()?,
+            matches: task_matches(self.positions, self.counterpart_ids),
+            webhook_url: self.webhook_url,
+            attempts: attempts
+                .into_iter()
+                .map(EndedAttemptRow::into_attempt)
+                .collect::<Result<_, StoreError>>()?,
+            last_action: last_action
+                .map(RecordedActionRow::into_recorded)
+                .transpose()?,
+        })
+    }
+}
+
+/// How an attempt ended.
+#[derive(FromRow)]
+pub(super) struct EndedAttemptRow {
+    attempt: i32,
+    worker: Option<String>,
+    began_at: Option<StoredTime>,
+    ended_at: StoredTime,
+    outcome: String,
+    error_code: Option<String>,
+    error_detail: Option<String>,
+}
+
+impl EndedAttemptRow {
+    fn into_attempt(self) -> Result<EndedAttempt, StoreError> {
+        Ok(EndedAttempt {
+            attempt: self.attempt,
+            worker: self.worker,
+            began_at: self.began_at.map(|time| time.0),
+            ended_at: self.ended_at.0,
+            outcome: read(
+                "task_attempts.outcome",
+                &self.outcome,
+                AttemptOutcome::parse,
+            )?,
+            error: self
+                .error_code
+                .map(|code| TaskError::new(code, self.error_detail.unwrap_or_default())),
+        })
+    }
+}
+
+/// An operator's action.
+#[derive(FromRow)]
+pub(super) struct RecordedActionRow {
+    id: String,
+    at: StoredTime,
+    actor: String,
+    action: String,
+    target: String,
+    tasks: i64,
+}
+
+impl RecordedActionRow {
+    pub(super) fn into_recorded(self) -> Result<RecordedAction, StoreError> {
+        let target = |target: &str| serde_json::from_str(target).ok();
+        Ok(RecordedAction {
+            id: self.id,
+            at: self.at.0,
+            actor: self.actor,
+            kind: read(
+                "operator_actions.action",
+                &self.action,
+                OperatorActionKind::parse,
+            )?,
+            target: read("operator_actions.target", &self.target, target)?,
+            tasks: self.tasks,
+        })
+    }
+}
+
+/// A failed task that is about to be queued again or deleted.
+#[derive(FromRow)]
+pub(super) struct ChosenRow {
+    pub id: String,
+    pub job_id: Option<String>,
+    pub batch_id: Option<String>,
+    pub match_count: i32,
+    finished_at: StoredTime,
+}
+
+/// The tasks of a step, and where the next one goes on.
+pub(super) fn dead_letter_step(chosen: &[ChosenRow], limit: u32) -> DeadLetterStep {
+    let last = chosen.last().filter(|_| chosen.len() >= limit as usize);
+    DeadLetterStep {
+        tasks: chosen.len() as u64,
+        next: last.map(|row| TimeCursor {
+            at: row.finished_at.0,
+            id: row.id.clone(),
+        }),
+    }
+}
+
+/// A task and its state, before it is cancelled.
+#[derive(FromRow)]
+pub(super) struct OpenTaskRow {
+    #[sqlx(flatten)]
+    task: TaskRow,
+    state: String,
+}
+
+impl OpenTaskRow {
+    pub(super) fn into_claimed(self) -> Result<(ClaimedTask, TaskState), StoreError> {
+        let state = read("tasks.state", &self.state, TaskState::parse)?;
+        Ok((self.task.into_claimed()?, state))
+    }
+}
+
+fn task_matches(positions: StoredList<i32>, counterpart_ids: StoredList<i64>) -> Vec<TaskMatch> {
+    std::iter::zip(positions.0, counterpart_ids.0)
+        .map(|(position, counterpart_id)| TaskMatch {
+            position,
+            counterpart_id,
+        })
+        .collect()
 }
 
 /// A dispatched task and the time its place in the order came from.

@@ -130,10 +130,16 @@ pub struct DeadLetter {
     pub subject_kind: ProfileKind,
     /// That profile's id.
     pub subject_id: i64,
+    /// The other side's id in the first of its matches.
+    pub counterpart_id: i64,
     /// Attempts made.
     pub attempts: i32,
     /// Why it failed.
     pub error: TaskError,
+    /// The same for failures that are alike.
+    pub fingerprint: String,
+    /// When it was accepted.
+    pub created_at: DateTime<Utc>,
     /// When.
     pub failed_at: DateTime<Utc>,
 }

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use sqlx::PgPool;
 
-use super::{outcome, seconds};
+use super::{attempts, outcome, seconds};
 use crate::{
     domain::{
         identifiers::TaskId,
         task::{ClaimedTask, TaskError},
     },
-    store::{ExpiredLeases, Guarded, StoreError, leases, rows::TaskRow},
+    store::{AttemptOutcome, ExpiredLeases, Guarded, StoreError, leases, rows::TaskRow},
 };
 
 /// A claim whose answer was lost is made again: under the same worker's name it finds what it took,
@@ -88,6 +88,7 @@ pub(super) async fn give_back(
     error: Option<&TaskError>,
     consumed: bool,
 ) -> Result<Guarded, StoreError> {
+    let mut transaction = pool.begin().await?;
     let written = sqlx::query(
         "UPDATE tasks SET state = 'queued', lease_until = NULL, dispatched_at = NULL,
              next_attempt_at = now() + make_interval(secs => $3),
@@ -101,9 +102,15 @@ pub(super) async fn give_back(
     .bind(error.map(|error| error.code.as_str()))
     .bind(error.map(|error| error.detail.as_str()))
     .bind(consumed)
-    .execute(pool)
+    .execute(&mut *transaction)
     .await?
     .rows_affected();
+    if written == 1 && error.is_some() {
+        let ended = [claimed.task.id.as_str()];
+        let outcome = AttemptOutcome::of_given_back(consumed);
+        attempts::note(&mut transaction, &ended, outcome).await?;
+    }
+    transaction.commit().await?;
     Ok(Guarded::of_rows(written))
 }
 
@@ -132,7 +139,7 @@ pub(super) async fn release_all(
 
 pub(super) async fn expire(pool: &PgPool, limit: u32) -> Result<ExpiredLeases, StoreError> {
     let mut transaction = pool.begin().await?;
-    let requeued = sqlx::query(
+    let requeued: Vec<String> = sqlx::query_scalar(
         "WITH expired AS (
              SELECT id FROM tasks
              WHERE state = 'processing' AND lease_until <= now() AND worker_losses = 0
@@ -142,12 +149,12 @@ pub(super) async fn expire(pool: &PgPool, limit: u32) -> Result<ExpiredLeases, S
              next_attempt_at = tasks.created_at, worker_losses = worker_losses + 1,
              error_code = 'worker_lost',
              error_detail = 'the worker died or lost touch; the task runs again'
-         FROM expired WHERE tasks.id = expired.id",
+         FROM expired WHERE tasks.id = expired.id
+         RETURNING tasks.id",
     )
     .bind(i64::from(limit))
-    .execute(&mut *transaction)
-    .await?
-    .rows_affected();
+    .fetch_all(&mut *transaction)
+    .await?;
     let lost: Vec<TaskRow> = sqlx::query_as(
         "SELECT id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids,
              positions, webhook_url, webhook_events, weights, attempts, lease_token
@@ -162,9 +169,16 @@ pub(super) async fn expire(pool: &PgPool, limit: u32) -> Result<ExpiredLeases, S
     for (claimed, error) in &lost {
         outcome::fail(&mut transaction, claimed, error).await?;
     }
+    let lost_ids = lost.iter().map(|(claimed, _)| claimed.task.id.as_str());
+    let ended: Vec<&str> = requeued
+        .iter()
+        .map(String::as_str)
+        .chain(lost_ids)
+        .collect();
+    attempts::note(&mut transaction, &ended, AttemptOutcome::WorkerLost).await?;
     transaction.commit().await?;
     Ok(ExpiredLeases {
-        requeued,
+        requeued: requeued.len() as u64,
         quarantined: lost.len() as u64,
     })
 }

@@ -10,6 +10,8 @@
 //! outcomes, dispatch, deliveries) has connections of its own, which requests can't take.
 
 mod accept;
+mod attempts;
+mod cancelling;
 mod dead_letters;
 mod deliveries;
 mod dependencies;
@@ -17,6 +19,7 @@ mod dispatch;
 mod invariants;
 mod jobs;
 mod leases;
+mod operator_actions;
 mod outcome;
 mod profiles;
 mod queues;
@@ -38,17 +41,20 @@ use sqlx::{
 };
 
 use super::{
-    Accepted, BatchView, DeadLetter, DeliveryOutcome, DeliveryView, DependencyReport,
-    DispatchRound, DocumentPlace, ExpiredLeases, FailedMatches, Forgotten, Guarded, Inspection,
-    JobView, KeptDocument, LedgerCounts, LedgerInspection, NewResult, Page, ProfileChanges,
-    PutProfiles, QueueDepth, RankedResult, Recorded, ResolvedDependencies, ResultScope, Store,
-    StoreError, StoredProfile, StoredResult, migrations, waiting::SweepPosition,
+    Accepted, BatchView, Cancelled, DeadLetter, DeadLetterEdits, DeadLetterFilter, DeadLetterGroup,
+    DeadLetterHistory, DeadLetterStep, DeliveryOutcome, DeliveryView, DependencyReport,
+    DispatchRound, DocumentPlace, Edited, ExpiredLeases, FailedMatches, Forgotten, Guarded,
+    Inspection, JobView, KeptDocument, LedgerCounts, LedgerInspection, NewResult, NewestFirst,
+    Page, ProfileChanges, PutProfiles, QueueDepth, RankedResult, Recorded, RecordedAction,
+    ResolvedDependencies, ResultScope, Store, StoreError, StoredProfile, StoredResult, migrations,
+    waiting::SweepPosition,
 };
 use crate::breaker::{Breaker, BreakerSettings};
 use crate::domain::{
     delivery::DueDelivery,
     dependency::DependencyOutcome,
     identifiers::{BatchId, DeliveryId, JobId, TaskId},
+    operator_action::OperatorAction,
     profile_kind::ProfileKind,
     queue_name::QueueName,
     submission::Submission,
@@ -390,19 +396,84 @@ impl Store for PostgresStore {
 
     async fn dead_letters(
         &self,
-        queue: Option<QueueName>,
-        limit: u32,
+        filter: &DeadLetterFilter,
+        page: &NewestFirst,
     ) -> Result<Vec<DeadLetter>, StoreError> {
-        self.call(dead_letters::list(&self.pool, queue, limit))
+        self.call(dead_letters::list(&self.pool, filter, page))
             .await
     }
 
-    async fn retry_dead_letters(&self, ids: Option<&[TaskId]>) -> Result<u64, StoreError> {
-        self.call(dead_letters::retry(&self.pool, ids)).await
+    async fn dead_letter_groups(
+        &self,
+        filter: &DeadLetterFilter,
+        limit: u32,
+    ) -> Result<Vec<DeadLetterGroup>, StoreError> {
+        self.call(dead_letters::groups(&self.pool, filter, limit))
+            .await
     }
 
-    async fn purge_dead_letters(&self, ids: Option<&[TaskId]>) -> Result<u64, StoreError> {
-        self.call(dead_letters::purge(&self.pool, ids)).await
+    async fn dead_letter(&self, id: &str) -> Result<Option<DeadLetterHistory>, StoreError> {
+        self.call(dead_letters::find(&self.pool, id)).await
+    }
+
+    async fn retry_dead_letters(
+        &self,
+        filter: &DeadLetterFilter,
+        page: &NewestFirst,
+        action: &OperatorAction,
+    ) -> Result<DeadLetterStep, StoreError> {
+        self.call(dead_letters::retry(&self.pool, filter, page, action))
+            .await
+    }
+
+    async fn edit_dead_letter(
+        &self,
+        id: &TaskId,
+        edits: &DeadLetterEdits,
+        action: &OperatorAction,
+    ) -> Result<Edited, StoreError> {
+        self.call(dead_letters::edit(&self.pool, id, edits, action))
+            .await
+    }
+
+    async fn purge_dead_letters(
+        &self,
+        filter: &DeadLetterFilter,
+        page: &NewestFirst,
+        action: &OperatorAction,
+    ) -> Result<DeadLetterStep, StoreError> {
+        self.call(dead_letters::purge(&self.pool, filter, page, action))
+            .await
+    }
+
+    async fn which_are_dead(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError> {
+        self.call(dead_letters::which_are_dead(&self.pool, ids))
+            .await
+    }
+
+    async fn operator_actions(
+        &self,
+        page: &NewestFirst,
+    ) -> Result<Vec<RecordedAction>, StoreError> {
+        self.call(operator_actions::list(&self.pool, page)).await
+    }
+
+    async fn cancel_job(
+        &self,
+        id: &JobId,
+        split_task_id: &TaskId,
+        action: &OperatorAction,
+    ) -> Result<Cancelled, StoreError> {
+        self.call(cancelling::job(&self.pool, id, split_task_id, action))
+            .await
+    }
+
+    async fn cancel_batch(
+        &self,
+        id: &BatchId,
+        action: &OperatorAction,
+    ) -> Result<Cancelled, StoreError> {
+        self.call(cancelling::batch(&self.pool, id, action)).await
     }
 
     async fn forget_ended(
@@ -411,6 +482,40 @@ impl Store for PostgresStore {
         limit: u32,
     ) -> Result<Forgotten, StoreError> {
         self.call(retention::forget_ended(&self.pool, older_than, limit))
+            .await
+    }
+
+    async fn forget_dead_letters(
+        &self,
+        older_than: Duration,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        self.call(dead_letters::forget(&self.pool, older_than, limit))
+            .await
+    }
+
+    async fn forget_operator_actions(
+        &self,
+        older_than: Duration,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        self.call(retention::forget_operator_actions(
+            &self.pool, older_than, limit,
+        ))
+        .await
+    }
+
+    async fn orphaned_documents(
+        &self,
+        since: Duration,
+        limit: u32,
+    ) -> Result<Vec<String>, StoreError> {
+        self.call(retention::orphaned_documents(&self.pool, since, limit))
+            .await
+    }
+
+    async fn forget_orphaned_documents(&self, keys: &[String]) -> Result<(), StoreError> {
+        self.call(retention::forget_orphaned_documents(&self.pool, keys))
             .await
     }
 

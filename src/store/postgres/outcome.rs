@@ -4,17 +4,18 @@
 use chrono::Utc;
 use sqlx::{PgPool, PgTransaction};
 
-use super::jobs;
+use super::{attempts, jobs};
 use crate::{
     domain::{
         delivery::NewDelivery,
+        error_fingerprint::fingerprint,
         event,
         identifiers::{BatchId, TaskId},
         task::{ClaimedTask, TaskError},
     },
     scoring::Criterion,
     store::{
-        FailedMatches, NewResult, Recorded, StoreError,
+        AttemptOutcome, FailedMatches, NewResult, Recorded, StoreError,
         outcome::{MatchColumns, Outcome, ResultColumns},
     },
 };
@@ -35,6 +36,7 @@ pub(super) async fn record(
     for group in outcome.split {
         insert_split(&mut transaction, claimed, group).await?;
     }
+    note_failures(&mut transaction, claimed, &outcome).await?;
     insert_deliveries(&mut transaction, &outcome.deliveries).await?;
     let ended_batch = count_down_batch(&mut transaction, claimed, outcome.ended).await?;
     transaction.commit().await?;
@@ -53,12 +55,14 @@ pub(super) async fn fail(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE tasks SET state = 'failed', finished_at = now(), lease_until = NULL,
-             dispatched_at = NULL, error_code = $2, error_detail = $3
+             dispatched_at = NULL, error_code = $2, error_detail = $3,
+             error_fingerprint = $4
          WHERE id = $1",
     )
     .bind(claimed.task.id.as_str())
     .bind(&error.code)
     .bind(&error.detail)
+    .bind(fingerprint(error))
     .execute(&mut **transaction)
     .await?;
     let whole = [FailedMatches::whole_task(claimed, error)];
@@ -80,7 +84,8 @@ async fn end_task(
         "UPDATE tasks AS ended SET state = $3, counterpart_ids = $4, positions = $5,
              first_position = $6, last_position = $7,
              finished_at = now(), lease_until = NULL, dispatched_at = NULL,
-             error_code = $8, error_detail = $9
+             error_code = $8, error_detail = $9,
+             error_fingerprint = $10
          WHERE id = $1 AND lease_token = $2 AND state = 'processing'
          RETURNING coalesce(coalesce(ended.job_id, ended.batch_id) = (
              SELECT depends_on FROM tasks WHERE state = 'waiting'
@@ -100,6 +105,7 @@ async fn end_task(
     .bind(outcome.kept.last_position)
     .bind(outcome.error.map(|error| error.code.as_str()))
     .bind(outcome.error.map(|error| error.detail.as_str()))
+    .bind(outcome.error.map(fingerprint))
     .fetch_optional(&mut **transaction)
     .await?)
 }
@@ -157,10 +163,10 @@ async fn insert_split(
         "INSERT INTO tasks (id, job_id, batch_id, queue, state, subject_kind, subject_id,
              counterpart_ids, positions, first_position, last_position, attempts, lease_token,
              worker, webhook_url, webhook_events, weights, user_id, error_code, error_detail,
-             created_at, started_at, finished_at)
+             error_fingerprint, created_at, started_at, finished_at)
          SELECT $2, NULL, batch_id, queue, 'failed', subject_kind, subject_id, $3, $4, $5, $6,
              attempts, lease_token, worker, webhook_url, webhook_events, weights, user_id, $7, $8,
-             created_at, started_at, now()
+             $9, created_at, started_at, now()
          FROM tasks WHERE id = $1",
     )
     .bind(claimed.task.id.as_str())
@@ -171,9 +177,29 @@ async fn insert_split(
     .bind(matches.last_position)
     .bind(&group.error.code)
     .bind(&group.error.detail)
+    .bind(fingerprint(&group.error))
     .execute(&mut **transaction)
     .await?;
     Ok(())
+}
+
+/// Notes the attempts that ended in failure; matches that worked leave no note.
+async fn note_failures(
+    transaction: &mut PgTransaction<'_>,
+    claimed: &ClaimedTask,
+    outcome: &Outcome<'_>,
+) -> Result<(), StoreError> {
+    let own_id = claimed.task.id.as_str();
+    let mut failed = Vec::from_iter(outcome.error.map(|_| own_id));
+    for group in outcome.split {
+        let split_id = group.split_task_id.as_str();
+        attempts::copy(transaction, own_id, split_id).await?;
+        failed.push(split_id);
+    }
+    if failed.is_empty() {
+        return Ok(());
+    }
+    attempts::note(transaction, &failed, AttemptOutcome::Failed).await
 }
 
 async fn insert_deliveries(
@@ -204,7 +230,7 @@ fn column<'a, R, T>(rows: &'a [R], value: impl Fn(&'a R) -> T) -> Vec<T> {
 }
 
 /// Takes ended matches off the batch's count. The row lock makes exactly one task the last.
-async fn count_down_batch(
+pub(super) async fn count_down_batch(
     transaction: &mut PgTransaction<'_>,
     claimed: &ClaimedTask,
     ended: i32,

@@ -1,92 +1,356 @@
-//! Failed tasks: listing them, queueing them again, deleting them.
+//! Failed tasks: looking at them, queueing them again, deleting them.
 
-use sqlx::types::Json;
+use std::time::Duration;
 
-use super::{SqliteStore, outcome::id_texts};
+use sqlx::{QueryBuilder, Sqlite, SqliteTransaction, types::Json};
+
+use super::{SqliteStore, operator_actions, outcome::id_texts};
 use crate::{
-    domain::{identifiers::TaskId, queue_name::QueueName},
-    store::{DeadLetter, StoreError, outcome::matches_by_batch, rows::DeadLetterRow},
+    domain::{
+        identifiers::{JobId, TaskId},
+        operator_action::OperatorAction,
+        queue_name::QueueName,
+    },
+    store::{
+        DeadLetter, DeadLetterEdits, DeadLetterFilter, DeadLetterGroup, DeadLetterHistory,
+        DeadLetterStep, Edited, NewestFirst, StoreError,
+        outcome::matches_by_batch,
+        rows::{
+            ChosenRow, DeadLetterGroupRow, DeadLetterHistoryRow, DeadLetterRow, dead_letter_step,
+        },
+    },
 };
+
+/// The columns of [`DeadLetterRow`].
+macro_rules! letter_columns {
+    () => {
+        "id, job_id, batch_id, first_position, json_array_length(positions) AS match_count, queue,
+         subject_kind, subject_id, counterpart_ids ->> 0 AS counterpart_id, attempts,
+         coalesce(error_code, '') AS error_code, coalesce(error_detail, '') AS error_detail,
+         coalesce(error_fingerprint, error_code, '') AS fingerprint, created_at, finished_at"
+    };
+}
+
+/// The columns of [`ChosenRow`].
+macro_rules! chosen_columns {
+    () => {
+        "id, job_id, batch_id, json_array_length(positions) AS match_count, finished_at"
+    };
+}
+
+/// A plain condition for each thing that is said, so that each finds its index.
+fn push_filter(query: &mut QueryBuilder<Sqlite>, filter: &DeadLetterFilter) {
+    query.push(" state = 'failed'");
+    if let Some(ids) = &filter.task_ids {
+        query.push(" AND id IN (SELECT value FROM json_each(");
+        query.push_bind(Json(ids.iter().map(TaskId::to_string).collect::<Vec<_>>()));
+        query.push("))");
+    }
+    if let Some(queue) = filter.queue {
+        query.push(" AND queue = ").push_bind(queue.as_str());
+    }
+    if let Some(reason) = &filter.reason {
+        query.push(" AND error_code = ").push_bind(reason.clone());
+    }
+    if let Some(fingerprint) = &filter.fingerprint {
+        query.push(" AND coalesce(error_fingerprint, error_code) = ");
+        query.push_bind(fingerprint.clone());
+    }
+    push_profile(query, "candidate", filter.candidate_id);
+    push_profile(query, "job_posting", filter.job_posting_id);
+    if let Some(at) = &filter.from {
+        query
+            .push(" AND finished_at >= ")
+            .push_bind(at.timestamp_millis());
+    }
+    if let Some(at) = &filter.to {
+        query
+            .push(" AND finished_at < ")
+            .push_bind(at.timestamp_millis());
+    }
+}
+
+/// The profile may be the one that a task's matches share, or the other side of any of them.
+fn push_profile(query: &mut QueryBuilder<Sqlite>, kind: &'static str, id: Option<i64>) {
+    let Some(id) = id else { return };
+    query.push(" AND CASE subject_kind WHEN ").push_bind(kind);
+    query.push(" THEN subject_id = ").push_bind(id);
+    query.push(" ELSE ").push_bind(id);
+    query.push(" IN (SELECT value FROM json_each(counterpart_ids)) END");
+}
+
+fn push_page(query: &mut QueryBuilder<Sqlite>, page: &NewestFirst) {
+    if let Some(cursor) = &page.after {
+        query
+            .push(" AND (finished_at, id) < (")
+            .push_bind(cursor.at.timestamp_millis());
+        query.push(", ").push_bind(cursor.id.clone()).push(")");
+    }
+    query.push(" ORDER BY finished_at DESC, id DESC LIMIT ");
+    query.push_bind(i64::from(page.limit));
+}
 
 pub(super) async fn list(
     store: &SqliteStore,
-    queue: Option<QueueName>,
-    limit: u32,
+    filter: &DeadLetterFilter,
+    page: &NewestFirst,
 ) -> Result<Vec<DeadLetter>, StoreError> {
-    let rows: Vec<DeadLetterRow> = sqlx::query_as(
-        "SELECT id, job_id, batch_id, first_position, json_array_length(positions) AS match_count,
-             queue, subject_kind, subject_id, attempts, coalesce(error_code, '') AS error_code,
-             coalesce(error_detail, '') AS error_detail, finished_at
-         FROM tasks WHERE state = 'failed' AND (?1 IS NULL OR queue = ?1)
-         ORDER BY finished_at DESC, id DESC LIMIT ?2",
-    )
-    .bind(queue.map(QueueName::as_str))
-    .bind(limit)
-    .fetch_all(&store.readers)
-    .await?;
+    let mut query = QueryBuilder::new(concat!("SELECT ", letter_columns!(), " FROM tasks WHERE"));
+    push_filter(&mut query, filter);
+    push_page(&mut query, page);
+    let rows: Vec<DeadLetterRow> = query.build_query_as().fetch_all(&store.readers).await?;
     rows.into_iter()
         .map(DeadLetterRow::into_dead_letter)
         .collect()
 }
 
-pub(super) async fn retry(store: &SqliteStore, ids: Option<&[TaskId]>) -> Result<u64, StoreError> {
-    let mut transaction = store.begin().await?;
-    let retried: Vec<(Option<String>, i32)> = sqlx::query_as(
-        "UPDATE tasks SET state = 'queued', attempts = 0, worker_losses = 0, finished_at = NULL,
-             dispatched_at = NULL, next_attempt_at = (SELECT now FROM clock)
-         WHERE state = 'failed' AND (?1 IS NULL OR id IN (SELECT value FROM json_each(?1)))
-         RETURNING batch_id, json_array_length(positions)",
+pub(super) async fn groups(
+    store: &SqliteStore,
+    filter: &DeadLetterFilter,
+    limit: u32,
+) -> Result<Vec<DeadLetterGroup>, StoreError> {
+    let mut query = QueryBuilder::new(
+        "WITH alike AS (
+             SELECT max(id) AS example, count(*) AS tasks, sum(json_array_length(positions)) AS matches,
+                 min(finished_at) AS first_seen, max(finished_at) AS last_seen
+             FROM tasks WHERE",
+    );
+    push_filter(&mut query, filter);
+    query.push(
+        " GROUP BY coalesce(error_fingerprint, error_code, '')
+             ORDER BY count(*) DESC, max(finished_at) DESC LIMIT ",
+    );
+    query.push_bind(i64::from(limit)).push(concat!(
+        ") SELECT ",
+        letter_columns!(),
+        ", tasks, matches, first_seen, last_seen
+         FROM alike JOIN tasks ON tasks.id = example ORDER BY alike.tasks DESC, last_seen DESC"
+    ));
+    let rows: Vec<DeadLetterGroupRow> = query.build_query_as().fetch_all(&store.readers).await?;
+    rows.into_iter()
+        .map(DeadLetterGroupRow::into_group)
+        .collect()
+}
+
+/// By the task's own id, else by that of a job of it.
+pub(super) async fn find(
+    store: &SqliteStore,
+    id: &str,
+) -> Result<Option<DeadLetterHistory>, StoreError> {
+    let mut row: Option<DeadLetterHistoryRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        letter_columns!(),
+        ", counterpart_ids, positions, webhook_url, operator_action FROM tasks
+         WHERE state = 'failed' AND (id = ?1 OR job_id = ?1) ORDER BY id = ?1 DESC LIMIT 1"
+    ))
+    .bind(id)
+    .fetch_optional(&store.readers)
+    .await?;
+    if row.is_none()
+        && let Some((batch_id, position)) = JobId::from_trusted(id).as_batch_position()
+    {
+        row = sqlx::query_as(concat!(
+            "SELECT ",
+            letter_columns!(),
+            ", counterpart_ids, positions, webhook_url, operator_action FROM tasks
+             WHERE state = 'failed' AND batch_id = ?1
+                 AND ?2 BETWEEN first_position AND last_position AND ?2 IN (SELECT value FROM json_each(positions))"
+        ))
+        .bind(batch_id.as_str())
+        .bind(position)
+        .fetch_optional(&store.readers)
+        .await?;
+    }
+    let Some(row) = row else { return Ok(None) };
+    let attempts = sqlx::query_as(
+        "SELECT attempt, worker, began_at, ended_at, outcome, error_code, error_detail
+         FROM task_attempts WHERE task_id = ?1 ORDER BY lease_token",
     )
-    .bind(ids.map(id_texts))
+    .bind(row.task_id())
+    .fetch_all(&store.readers)
+    .await?;
+    let last_action = match &row.operator_action {
+        Some(action) => operator_actions::find(store, action).await?,
+        None => None,
+    };
+    row.into_history(attempts, last_action).map(Some)
+}
+
+pub(super) async fn retry(
+    store: &SqliteStore,
+    filter: &DeadLetterFilter,
+    page: &NewestFirst,
+    action: &OperatorAction,
+) -> Result<DeadLetterStep, StoreError> {
+    let mut transaction = store.begin().await?;
+    let chosen = choose(&mut transaction, filter, page).await?;
+    queue_again(&mut transaction, &chosen, action).await?;
+    transaction.commit().await?;
+    Ok(dead_letter_step(&chosen, page.limit))
+}
+
+pub(super) async fn edit(
+    store: &SqliteStore,
+    id: &TaskId,
+    edits: &DeadLetterEdits,
+    action: &OperatorAction,
+) -> Result<Edited, StoreError> {
+    let mut transaction = store.begin().await?;
+    let only = NewestFirst {
+        limit: 1,
+        after: None,
+    };
+    let filter = DeadLetterFilter::of_tasks([id.clone()]);
+    let chosen = choose(&mut transaction, &filter, &only).await?;
+    match chosen.first() {
+        None => return Ok(Edited::NotFound),
+        Some(letter) if letter.match_count != 1 => return Ok(Edited::SeveralMatches),
+        Some(_) => {}
+    }
+    sqlx::query(
+        "UPDATE tasks SET
+             subject_id = CASE subject_kind WHEN 'candidate' THEN coalesce(?2, subject_id)
+                 ELSE coalesce(?3, subject_id) END,
+             counterpart_ids = json_array(CASE subject_kind
+                 WHEN 'candidate' THEN coalesce(?3, counterpart_ids ->> 0)
+                 ELSE coalesce(?2, counterpart_ids ->> 0) END),
+             queue = coalesce(?4, queue), webhook_url = coalesce(?5, webhook_url)
+         WHERE id = ?1",
+    )
+    .bind(id.as_str())
+    .bind(edits.candidate_id)
+    .bind(edits.job_posting_id)
+    .bind(edits.queue.map(QueueName::as_str))
+    .bind(edits.webhook_url.as_deref())
+    .execute(&mut *transaction)
+    .await?;
+    queue_again(&mut transaction, &chosen, action).await?;
+    transaction.commit().await?;
+    Ok(Edited::Retried)
+}
+
+pub(super) async fn purge(
+    store: &SqliteStore,
+    filter: &DeadLetterFilter,
+    page: &NewestFirst,
+    action: &OperatorAction,
+) -> Result<DeadLetterStep, StoreError> {
+    let mut transaction = store.begin().await?;
+    let chosen = choose(&mut transaction, filter, page).await?;
+    delete(&mut transaction, &chosen).await?;
+    operator_actions::record(&mut transaction, action, chosen.len()).await?;
+    transaction.commit().await?;
+    Ok(dead_letter_step(&chosen, page.limit))
+}
+
+/// What a purge does, to those that failed at least this long ago and without an operator.
+pub(super) async fn forget(
+    store: &SqliteStore,
+    older_than: Duration,
+    limit: u32,
+) -> Result<u64, StoreError> {
+    let mut transaction = store.begin().await?;
+    let chosen: Vec<ChosenRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        chosen_columns!(),
+        " FROM tasks WHERE state = 'failed' AND finished_at <= (SELECT now FROM clock) - ?1
+         ORDER BY finished_at LIMIT ?2"
+    ))
+    .bind(super::milliseconds(older_than))
+    .bind(i64::from(limit))
     .fetch_all(&mut *transaction)
     .await?;
-    let count = retried.len() as u64;
+    delete(&mut transaction, &chosen).await?;
+    transaction.commit().await?;
+    Ok(chosen.len() as u64)
+}
+
+pub(super) async fn which_are_dead(
+    store: &SqliteStore,
+    ids: &[TaskId],
+) -> Result<Vec<TaskId>, StoreError> {
+    let dead: Vec<String> = sqlx::query_scalar(
+        "SELECT id FROM tasks WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'failed'",
+    )
+    .bind(id_texts(ids))
+    .fetch_all(&store.readers)
+    .await?;
+    Ok(dead.into_iter().map(TaskId::from_trusted).collect())
+}
+
+/// One page of dead letters, to be changed in this transaction.
+async fn choose(
+    transaction: &mut SqliteTransaction<'_>,
+    filter: &DeadLetterFilter,
+    page: &NewestFirst,
+) -> Result<Vec<ChosenRow>, StoreError> {
+    let mut query = QueryBuilder::new(concat!("SELECT ", chosen_columns!(), " FROM tasks WHERE"));
+    push_filter(&mut query, filter);
+    push_page(&mut query, page);
+    Ok(query.build_query_as().fetch_all(&mut **transaction).await?)
+}
+
+async fn queue_again(
+    transaction: &mut SqliteTransaction<'_>,
+    chosen: &[ChosenRow],
+    action: &OperatorAction,
+) -> Result<(), StoreError> {
+    let ids: Vec<&str> = chosen.iter().map(|row| row.id.as_str()).collect();
+    sqlx::query(
+        "UPDATE tasks SET state = 'queued', attempts = 0, worker_losses = 0, finished_at = NULL,
+             dispatched_at = NULL, next_attempt_at = (SELECT now FROM clock), operator_action = ?2
+         WHERE id IN (SELECT value FROM json_each(?1))",
+    )
+    .bind(Json(&ids))
+    .bind(&action.id)
+    .execute(&mut **transaction)
+    .await?;
     // Their batches are open again.
     sqlx::query(
         "UPDATE batches SET remaining = remaining + (reopened.value ->> 1), finished_at = NULL,
              report = NULL, report_key = NULL
          FROM json_each(?1) AS reopened WHERE batches.id = reopened.value ->> 0",
     )
-    .bind(Json(matches_by_batch(retried)))
-    .execute(&mut *transaction)
+    .bind(Json(matches_of(chosen)))
+    .execute(&mut **transaction)
     .await?;
-    transaction.commit().await?;
-    Ok(count)
+    operator_actions::record(transaction, action, chosen.len()).await
 }
 
-/// A batch keeps counting its purged matches as failed. A purged single match leaves nothing, not
-/// even its keys: the same call again is a new one.
-pub(super) async fn purge(store: &SqliteStore, ids: Option<&[TaskId]>) -> Result<u64, StoreError> {
-    let mut transaction = store.begin().await?;
-    let purged: Vec<(Option<String>, Option<String>, i32)> = sqlx::query_as(
-        "DELETE FROM tasks
-         WHERE state = 'failed' AND (?1 IS NULL OR id IN (SELECT value FROM json_each(?1)))
-         RETURNING job_id, batch_id, json_array_length(positions)",
-    )
-    .bind(ids.map(id_texts))
-    .fetch_all(&mut *transaction)
-    .await?;
-    let count = purged.len() as u64;
-    let job_ids: Vec<&str> = purged
+/// A batch keeps counting its deleted matches as failed. A single match leaves nothing, not even its
+/// keys: the same call again is a new one.
+async fn delete(
+    transaction: &mut SqliteTransaction<'_>,
+    chosen: &[ChosenRow],
+) -> Result<(), StoreError> {
+    let ids: Vec<&str> = chosen.iter().map(|row| row.id.as_str()).collect();
+    sqlx::query("DELETE FROM tasks WHERE id IN (SELECT value FROM json_each(?1))")
+        .bind(Json(&ids))
+        .execute(&mut **transaction)
+        .await?;
+    let job_ids: Vec<&str> = chosen
         .iter()
-        .filter_map(|(job_id, ..)| job_id.as_deref())
+        .filter_map(|row| row.job_id.as_deref())
         .collect();
     sqlx::query(
         "DELETE FROM submission_keys WHERE submission_id IN (SELECT value FROM json_each(?1))",
     )
-    .bind(Json(job_ids))
-    .execute(&mut *transaction)
+    .bind(Json(&job_ids))
+    .execute(&mut **transaction)
     .await?;
-    let of_batches = purged
-        .into_iter()
-        .map(|(_, batch, matches)| (batch, matches));
     sqlx::query(
         "UPDATE batches SET purged = batches.purged + (gone.value ->> 1)
          FROM json_each(?1) AS gone WHERE batches.id = gone.value ->> 0",
     )
-    .bind(Json(matches_by_batch(of_batches)))
-    .execute(&mut *transaction)
+    .bind(Json(matches_of(chosen)))
+    .execute(&mut **transaction)
     .await?;
-    transaction.commit().await?;
-    Ok(count)
+    Ok(())
+}
+
+fn matches_of(chosen: &[ChosenRow]) -> Vec<(String, i32)> {
+    let matches = chosen
+        .iter()
+        .map(|row| (row.batch_id.clone(), row.match_count));
+    matches_by_batch(matches)
 }

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use sqlx::types::Json;
 
-use super::{SqliteStore, milliseconds, outcome};
+use super::{SqliteStore, attempts, milliseconds, outcome};
 use crate::{
     domain::{
         identifiers::TaskId,
         task::{ClaimedTask, TaskError},
     },
-    store::{ExpiredLeases, Guarded, StoreError, leases, rows::TaskRow},
+    store::{AttemptOutcome, ExpiredLeases, Guarded, StoreError, leases, rows::TaskRow},
 };
 
 /// A claim whose answer was lost is made again: under the same worker's name it finds what it took,
@@ -90,6 +90,7 @@ pub(super) async fn give_back(
     error: Option<&TaskError>,
     consumed: bool,
 ) -> Result<Guarded, StoreError> {
+    let mut transaction = store.begin().await?;
     let written = sqlx::query(
         "UPDATE tasks SET state = 'queued', lease_until = NULL, dispatched_at = NULL,
              next_attempt_at = (SELECT now FROM clock) + ?3,
@@ -103,9 +104,15 @@ pub(super) async fn give_back(
     .bind(error.map(|error| error.code.as_str()))
     .bind(error.map(|error| error.detail.as_str()))
     .bind(consumed)
-    .execute(&store.writer)
+    .execute(&mut *transaction)
     .await?
     .rows_affected();
+    if written == 1 && error.is_some() {
+        let ended = [claimed.task.id.as_str()];
+        let outcome = AttemptOutcome::of_given_back(consumed);
+        attempts::note(&mut transaction, &ended, outcome).await?;
+    }
+    transaction.commit().await?;
     Ok(Guarded::of_rows(written))
 }
 
@@ -144,7 +151,7 @@ pub(super) async fn expire(store: &SqliteStore, limit: u32) -> Result<ExpiredLea
         return Ok(ExpiredLeases::default());
     }
     let mut transaction = store.begin().await?;
-    let requeued = sqlx::query(
+    let requeued: Vec<String> = sqlx::query_scalar(
         "UPDATE tasks SET state = 'queued', lease_until = NULL, dispatched_at = NULL,
              next_attempt_at = created_at, worker_losses = worker_losses + 1,
              error_code = 'worker_lost',
@@ -153,12 +160,12 @@ pub(super) async fn expire(store: &SqliteStore, limit: u32) -> Result<ExpiredLea
              SELECT id FROM tasks
              WHERE state = 'processing' AND lease_until <= (SELECT now FROM clock)
                  AND worker_losses = 0
-             ORDER BY lease_until LIMIT ?1)",
+             ORDER BY lease_until LIMIT ?1)
+         RETURNING id",
     )
     .bind(limit)
-    .execute(&mut *transaction)
-    .await?
-    .rows_affected();
+    .fetch_all(&mut *transaction)
+    .await?;
     let lost: Vec<TaskRow> = sqlx::query_as(
         "SELECT id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids,
              positions, webhook_url, webhook_events, weights, attempts, lease_token
@@ -174,9 +181,16 @@ pub(super) async fn expire(store: &SqliteStore, limit: u32) -> Result<ExpiredLea
     for (claimed, error) in &lost {
         outcome::fail(&mut transaction, claimed, error).await?;
     }
+    let lost_ids = lost.iter().map(|(claimed, _)| claimed.task.id.as_str());
+    let ended: Vec<&str> = requeued
+        .iter()
+        .map(String::as_str)
+        .chain(lost_ids)
+        .collect();
+    attempts::note(&mut transaction, &ended, AttemptOutcome::WorkerLost).await?;
     transaction.commit().await?;
     Ok(ExpiredLeases {
-        requeued,
+        requeued: requeued.len() as u64,
         quarantined: lost.len() as u64,
     })
 }

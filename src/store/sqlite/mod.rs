@@ -9,6 +9,8 @@
 //! commits there, and only then may its effect be believed.
 
 mod accept;
+mod attempts;
+mod cancelling;
 mod dead_letters;
 mod deliveries;
 mod dependencies;
@@ -16,6 +18,7 @@ mod dispatch;
 mod invariants;
 mod jobs;
 mod leases;
+mod operator_actions;
 mod outcome;
 mod profiles;
 mod queues;
@@ -36,16 +39,19 @@ use sqlx::{
 };
 
 use super::{
-    Accepted, BatchView, DeadLetter, DeliveryOutcome, DeliveryView, DependencyReport,
-    DispatchRound, DocumentPlace, ExpiredLeases, FailedMatches, Forgotten, Guarded, Inspection,
-    JobView, KeptDocument, LedgerCounts, LedgerInspection, NewResult, Page, ProfileChanges,
-    PutProfiles, QueueDepth, RankedResult, Recorded, ResolvedDependencies, ResultScope, Store,
-    StoreError, StoredProfile, StoredResult, migrations, waiting::SweepPosition,
+    Accepted, BatchView, Cancelled, DeadLetter, DeadLetterEdits, DeadLetterFilter, DeadLetterGroup,
+    DeadLetterHistory, DeadLetterStep, DeliveryOutcome, DeliveryView, DependencyReport,
+    DispatchRound, DocumentPlace, Edited, ExpiredLeases, FailedMatches, Forgotten, Guarded,
+    Inspection, JobView, KeptDocument, LedgerCounts, LedgerInspection, NewResult, NewestFirst,
+    Page, ProfileChanges, PutProfiles, QueueDepth, RankedResult, Recorded, RecordedAction,
+    ResolvedDependencies, ResultScope, Store, StoreError, StoredProfile, StoredResult, migrations,
+    waiting::SweepPosition,
 };
 use crate::domain::{
     delivery::DueDelivery,
     dependency::DependencyOutcome,
     identifiers::{BatchId, DeliveryId, JobId, TaskId},
+    operator_action::OperatorAction,
     profile_kind::ProfileKind,
     queue_name::QueueName,
     submission::Submission,
@@ -301,18 +307,77 @@ impl Store for SqliteStore {
 
     async fn dead_letters(
         &self,
-        queue: Option<QueueName>,
-        limit: u32,
+        filter: &DeadLetterFilter,
+        page: &NewestFirst,
     ) -> Result<Vec<DeadLetter>, StoreError> {
-        dead_letters::list(self, queue, limit).await
+        dead_letters::list(self, filter, page).await
     }
 
-    async fn retry_dead_letters(&self, ids: Option<&[TaskId]>) -> Result<u64, StoreError> {
-        dead_letters::retry(self, ids).await
+    async fn dead_letter_groups(
+        &self,
+        filter: &DeadLetterFilter,
+        limit: u32,
+    ) -> Result<Vec<DeadLetterGroup>, StoreError> {
+        dead_letters::groups(self, filter, limit).await
     }
 
-    async fn purge_dead_letters(&self, ids: Option<&[TaskId]>) -> Result<u64, StoreError> {
-        dead_letters::purge(self, ids).await
+    async fn dead_letter(&self, id: &str) -> Result<Option<DeadLetterHistory>, StoreError> {
+        dead_letters::find(self, id).await
+    }
+
+    async fn retry_dead_letters(
+        &self,
+        filter: &DeadLetterFilter,
+        page: &NewestFirst,
+        action: &OperatorAction,
+    ) -> Result<DeadLetterStep, StoreError> {
+        dead_letters::retry(self, filter, page, action).await
+    }
+
+    async fn edit_dead_letter(
+        &self,
+        id: &TaskId,
+        edits: &DeadLetterEdits,
+        action: &OperatorAction,
+    ) -> Result<Edited, StoreError> {
+        dead_letters::edit(self, id, edits, action).await
+    }
+
+    async fn purge_dead_letters(
+        &self,
+        filter: &DeadLetterFilter,
+        page: &NewestFirst,
+        action: &OperatorAction,
+    ) -> Result<DeadLetterStep, StoreError> {
+        dead_letters::purge(self, filter, page, action).await
+    }
+
+    async fn which_are_dead(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError> {
+        dead_letters::which_are_dead(self, ids).await
+    }
+
+    async fn operator_actions(
+        &self,
+        page: &NewestFirst,
+    ) -> Result<Vec<RecordedAction>, StoreError> {
+        operator_actions::list(self, page).await
+    }
+
+    async fn cancel_job(
+        &self,
+        id: &JobId,
+        split_task_id: &TaskId,
+        action: &OperatorAction,
+    ) -> Result<Cancelled, StoreError> {
+        cancelling::job(self, id, split_task_id, action).await
+    }
+
+    async fn cancel_batch(
+        &self,
+        id: &BatchId,
+        action: &OperatorAction,
+    ) -> Result<Cancelled, StoreError> {
+        cancelling::batch(self, id, action).await
     }
 
     async fn forget_ended(
@@ -321,6 +386,34 @@ impl Store for SqliteStore {
         limit: u32,
     ) -> Result<Forgotten, StoreError> {
         retention::forget_ended(self, older_than, limit).await
+    }
+
+    async fn forget_dead_letters(
+        &self,
+        older_than: Duration,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        dead_letters::forget(self, older_than, limit).await
+    }
+
+    async fn forget_operator_actions(
+        &self,
+        older_than: Duration,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        retention::forget_operator_actions(self, older_than, limit).await
+    }
+
+    async fn orphaned_documents(
+        &self,
+        since: Duration,
+        limit: u32,
+    ) -> Result<Vec<String>, StoreError> {
+        retention::orphaned_documents(self, since, limit).await
+    }
+
+    async fn forget_orphaned_documents(&self, keys: &[String]) -> Result<(), StoreError> {
+        retention::forget_orphaned_documents(self, keys).await
     }
 
     async fn result(&self, pair: Pair) -> Result<Option<StoredResult>, StoreError> {

@@ -2,6 +2,7 @@
 
 mod backlog;
 mod bad_input;
+mod dead_letters;
 mod description;
 mod immediate_match;
 mod keys;

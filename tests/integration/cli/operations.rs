@@ -145,6 +145,68 @@ async fn dead_letters_are_listed_retried_and_purged() {
 }
 
 #[tokio::test]
+async fn dead_letters_are_grouped_shown_and_chosen_by_filter() {
+    let place = Place::embedded();
+    let serve = place.serve(&[]).await;
+    let api = serve.api();
+    api.import("job-postings", &job_postings(1..=1)).await;
+    for (candidate, id) in [(8, "eight"), (9, "nine")] {
+        let body = json!({"candidate_id": candidate, "job_id": 1});
+        let job = api.queue(&format!("?id={id}"), &body).await;
+        api.ended_job(&job).await;
+    }
+    let groups = place.run(&["dead-letters", "groups", "--json"]).await;
+    let group: Value = serde_json::from_str(text(&groups.stdout).trim()).unwrap();
+    assert_eq!(group["tasks"], 2);
+    let table = place.run(&["dead-letters", "list", "--table"]).await;
+    let table = text(&table.stdout);
+    assert!(table.starts_with("TASK"), "{table}");
+    assert_eq!(table.lines().count(), 3);
+    let filter = [
+        "dead-letters",
+        "list",
+        "--candidate",
+        "9",
+        "--queue",
+        "standard",
+    ];
+    let listed = place.run(&filter).await;
+    let letter: Value = serde_json::from_str(text(&listed.stdout).trim()).unwrap();
+    assert_eq!(letter["job_id"], "nine");
+    let page = place.run(&["dead-letters", "list", "--limit", "1"]).await;
+    let cursor = text(&page.stderr).trim().rsplit(' ').next().unwrap();
+    let arguments = ["dead-letters", "list", "--limit", "1", "--cursor", cursor];
+    let next = place.run(&arguments).await;
+    assert!(text(&next.stdout).contains("\"eight\""), "{next:?}");
+
+    let shown = place.run(&["dead-letters", "show", "nine", "--json"]).await;
+    let shown: Value = serde_json::from_str(text(&shown.stdout).trim()).unwrap();
+    assert_eq!(shown["history"][0]["outcome"], "failed");
+    for unsaid in [
+        &["dead-letters", "purge"][..],
+        &["dead-letters", "retry"],
+        &["dead-letters", "purge", "--all", "--queue", "high"],
+    ] {
+        let refused = place.run(unsaid).await;
+        assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    }
+    let reason = "candidate_not_found";
+    let chosen = ["--reason", reason, "--candidate", "8"];
+    let purged = place
+        .run(&[&["dead-letters", "purge"][..], &chosen].concat())
+        .await;
+    assert!(text(&purged.stdout).contains("1 tasks were deleted"));
+    let actions = place.run(&["dead-letters", "actions", "--json"]).await;
+    let action: Value = serde_json::from_str(text(&actions.stdout).trim()).unwrap();
+    assert_eq!(action["action"], "purge");
+    assert!(action["actor"].as_str().unwrap().starts_with("cli:"));
+    assert_eq!(
+        action["target"],
+        json!({"reason": reason, "candidate_id": 8})
+    );
+}
+
+#[tokio::test]
 async fn a_taken_port_is_said_plainly() {
     let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = taken.local_addr().unwrap().port().to_string();

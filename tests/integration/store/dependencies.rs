@@ -14,8 +14,8 @@ use matching::{
 };
 
 use super::steps::{
-    batch, bulk, claim, claim_all, complete, error_code, fail, failure, job, result, run, single,
-    state,
+    batch, bulk, claim, claim_all, complete, dead_letters, error_code, fail, failure, job, result,
+    run, single, state,
 };
 use crate::support::databases::TestStore;
 
@@ -129,7 +129,7 @@ async fn a_child_of_a_failed_job_fails(store: &TestStore) {
     let events = store.deliveries(child.as_str()).await.unwrap();
     assert_eq!(events.len(), 1);
     assert_eq!(events[0].event_type, "match.failed");
-    assert_eq!(store.dead_letters(None, 10).await.unwrap().len(), 2);
+    assert_eq!(dead_letters(store).await.len(), 2);
 }
 
 async fn a_child_of_a_cancelled_job_fails(store: &TestStore) {

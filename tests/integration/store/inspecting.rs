@@ -10,7 +10,7 @@ use matching::{
 
 use super::steps::{
     LONG, batch, bulk, claim, claim_all, claim_for, complete, fail, failure, job, lose_worker,
-    results, run, single,
+    purge_letters, results, retry_letters, run, single,
 };
 use crate::support::databases::TestStore;
 
@@ -105,17 +105,11 @@ async fn a_ledger_in_use_holds_in_every_respect(store: &TestStore) {
         fail(store, &claimed).await;
     }
     assert_all_hold(store, &PATIENT).await;
-    store
-        .retry_dead_letters(Some(&[together.tasks[0].id.clone()]))
-        .await
-        .unwrap();
+    retry_letters(store, Some(&[together.tasks[0].id.clone()])).await;
     assert_all_hold(store, &PATIENT).await;
     complete(store, &claim(store, &together).await).await;
     assert_all_hold(store, &PATIENT).await;
-    store
-        .purge_dead_letters(Some(&[together.tasks[1].id.clone()]))
-        .await
-        .unwrap();
+    purge_letters(store, Some(&[together.tasks[1].id.clone()])).await;
 
     let lost = single().announcing(WebhookEvents::Batch);
     let lost = lost.accept(store).await;

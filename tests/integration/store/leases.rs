@@ -13,8 +13,8 @@ use matching::{
 };
 
 use super::steps::{
-    LONG, batch, bulk, claim, claim_for, complete, error_code, fail, failure, job, lose_worker,
-    result, single, state,
+    LONG, batch, bulk, claim, claim_for, complete, dead_letters, error_code, fail, failure, job,
+    lose_worker, result, retry_letters, single, state,
 };
 use crate::support::databases::TestStore;
 
@@ -207,7 +207,7 @@ async fn a_second_loss_is_a_dead_letter(store: &TestStore) {
     claim_for(store, &asked.tasks[0].id, Duration::ZERO).await;
     let swept = store.expire_leases(100).await.unwrap();
     assert_eq!((swept.requeued, swept.quarantined), (0, 1));
-    let letters = store.dead_letters(None, 10).await.unwrap();
+    let letters = dead_letters(store).await;
     assert_eq!(letters.len(), 1);
     assert_eq!(letters[0].job_id, job(&asked, 1));
     assert_eq!(letters[0].error.code, "worker_lost");
@@ -342,7 +342,7 @@ async fn the_weights_asked_for_come_with_every_claim(store: &TestStore) {
         .record_outcome(&second, &results, &failures)
         .await
         .unwrap();
-    store.retry_dead_letters(None).await.unwrap();
+    retry_letters(store, None).await;
     let retried = claim_for(store, &failures[0].split_task_id, LONG).await;
     assert_eq!(retried.task.weights.as_deref(), Some(weights));
 

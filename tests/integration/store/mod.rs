@@ -38,6 +38,7 @@ mod profiles;
 
 mod accepting;
 mod batches;
+mod cancelling;
 mod dependencies;
 mod dispatching;
 mod leases;

@@ -6,7 +6,8 @@ use matching::{
 };
 
 use super::steps::{
-    batch, bulk, claim, complete, error_code, fail, failure, job, result, single, state,
+    batch, bulk, claim, complete, dead_letters, error_code, fail, failure, job, result,
+    retry_letters, single, state,
 };
 use crate::support::databases::TestStore;
 
@@ -85,10 +86,8 @@ async fn matches_that_fail_alone_become_dead_letters_of_their_own(store: &TestSt
         let result = store.result(view.pair).await.unwrap();
         assert_eq!(result.is_some(), expected.is_none(), "match {position}");
     }
-    let mut letters: Vec<(String, i64)> = store
-        .dead_letters(None, 10)
+    let mut letters: Vec<(String, i64)> = dead_letters(store)
         .await
-        .unwrap()
         .into_iter()
         .map(|letter| (letter.job_id.to_string(), letter.match_count))
         .collect();
@@ -125,7 +124,7 @@ async fn each_reason_is_a_dead_letter_of_its_own(store: &TestStore) {
             Some("job_posting_not_found")
         ]
     );
-    assert_eq!(store.dead_letters(None, 10).await.unwrap().len(), 2);
+    assert_eq!(dead_letters(store).await.len(), 2);
 }
 
 async fn a_row_that_kept_scattered_positions_answers_for_each(store: &TestStore) {
@@ -135,11 +134,8 @@ async fn a_row_that_kept_scattered_positions_answers_for_each(store: &TestStore)
     let failures = [failure(&[at(&claimed, 2), at(&claimed, 3)], "unreadable")];
     let recorded = store.record_outcome(&claimed, &results, &failures).await;
     recorded.unwrap();
-    let letters = store.dead_letters(None, 10).await.unwrap();
-    store
-        .retry_dead_letters(Some(&[letters[0].task_id.clone()]))
-        .await
-        .unwrap();
+    let letters = dead_letters(store).await;
+    retry_letters(store, Some(&[letters[0].task_id.clone()])).await;
     let again = store.claim(&letters[0].task_id, "worker", super::steps::LONG);
     let again = again.await.unwrap().unwrap();
     let matches: Vec<(i32, i64)> = again

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use matching::{
-    domain::submission::WebhookEvents,
+    domain::{dependency::DependencyOutcome, identifiers::JobId, submission::WebhookEvents},
     store::{DocumentPlace, Forgotten},
 };
 
-use super::steps::{batch, bulk, claim, fail, job, run, single};
+use super::steps::{
+    batch, bulk, claim, fail, job, newest, purge_letters, result, retry_letters, run, single,
+};
 use crate::support::databases::TestStore;
 
 on_both_databases! {
@@ -15,6 +17,11 @@ on_both_databases! {
     what_has_not_ended_long_enough_ago_stays,
     dead_letters_and_running_work_stay,
     a_step_has_a_limit,
+    a_replaced_document_is_orphaned_until_it_is_deleted,
+    a_report_that_a_retry_outdates_is_orphaned,
+    reports_about_outside_work_are_forgotten_unless_waited_for,
+    old_dead_letters_are_forgotten_where_that_is_wanted,
+    old_operator_actions_are_forgotten,
 }
 
 async fn ended_jobs_and_batches_are_forgotten_with_their_keys(store: &TestStore) {
@@ -34,7 +41,8 @@ async fn ended_jobs_and_batches_are_forgotten_with_their_keys(store: &TestStore)
 
     let forgotten = store.forget_ended(Duration::ZERO, 10).await.unwrap();
     assert_eq!(forgotten.submissions, 2);
-    assert_eq!(forgotten.documents, ["batches/report.ndjson"]);
+    let orphaned = store.orphaned_documents(Duration::ZERO, 10).await.unwrap();
+    assert_eq!(orphaned, ["batches/report.ndjson"]);
     assert!(store.job(&job(&one, 1)).await.unwrap().is_none());
     assert!(store.job(&job(&many, 2)).await.unwrap().is_none());
     assert!(store.batch(&batch(&many)).await.unwrap().is_none());
@@ -83,4 +91,94 @@ async fn a_step_has_a_limit(store: &TestStore) {
             .submissions
     };
     assert_eq!((step().await, step().await, step().await), (2, 1, 0));
+}
+
+async fn complete_with(store: &TestStore, document: DocumentPlace) {
+    let asked = single().accept(store).await;
+    let claimed = claim(store, &asked).await;
+    let mut one = result(claimed.task.matches[0], 0.5);
+    one.document = document;
+    store.record_outcome(&claimed, &[one], &[]).await.unwrap();
+}
+
+async fn a_replaced_document_is_orphaned_until_it_is_deleted(store: &TestStore) {
+    let key = |name: &str| DocumentPlace::Key(format!("results/1/10/{name}.json"));
+    let orphaned = async |since| store.orphaned_documents(since, 10).await.unwrap();
+    complete_with(store, key("first")).await;
+    assert!(orphaned(Duration::ZERO).await.is_empty());
+    complete_with(store, key("second")).await;
+    assert_eq!(orphaned(Duration::ZERO).await, ["results/1/10/first.json"]);
+    // Somebody may be reading it.
+    assert!(orphaned(Duration::from_hours(1)).await.is_empty());
+    complete_with(store, DocumentPlace::Inline("{}".to_owned())).await;
+    let mut both = orphaned(Duration::ZERO).await;
+    both.sort_unstable();
+    assert_eq!(
+        both,
+        ["results/1/10/first.json", "results/1/10/second.json"]
+    );
+    store.forget_orphaned_documents(&both[..1]).await.unwrap();
+    assert_eq!(orphaned(Duration::ZERO).await, both[1..]);
+    complete_with(store, DocumentPlace::Inline("{}".to_owned())).await;
+    assert_eq!(orphaned(Duration::ZERO).await, both[1..]);
+}
+
+async fn a_report_that_a_retry_outdates_is_orphaned(store: &TestStore) {
+    let asked = bulk(&[1], 1).accept(store).await;
+    fail(store, &claim(store, &asked).await).await;
+    let report = DocumentPlace::Key("batches/report.ndjson".to_owned());
+    let saved = store.save_batch_report(&batch(&asked), &report).await;
+    saved.unwrap();
+    retry_letters(store, None).await;
+    let orphaned = store.orphaned_documents(Duration::ZERO, 10).await.unwrap();
+    assert_eq!(orphaned, ["batches/report.ndjson"]);
+}
+
+async fn reports_about_outside_work_are_forgotten_unless_waited_for(store: &TestStore) {
+    for id in ["cv-1", "cv-2"] {
+        let id = JobId::from_trusted(id);
+        let outcome = DependencyOutcome::Completed;
+        store.report_dependency(&id, outcome).await.unwrap();
+    }
+    let child = single().after("cv-2").accept(store).await;
+    let forgotten = store.forget_ended(Duration::ZERO, 10).await.unwrap();
+    assert_eq!(forgotten.dependency_reports, 1);
+    let moved = store.resolve_dependencies(None, 10).await.unwrap();
+    assert_eq!(moved.queued, [child.options.queue]);
+    let forgotten = store.forget_ended(Duration::ZERO, 10).await.unwrap();
+    assert_eq!(forgotten.dependency_reports, 1);
+}
+
+async fn old_dead_letters_are_forgotten_where_that_is_wanted(store: &TestStore) {
+    let one = single().accept(store).await;
+    fail(store, &claim(store, &one).await).await;
+    let many = bulk(&[1, 2], 2).accept(store).await;
+    fail(store, &claim(store, &many).await).await;
+    let forget = async |age, limit| store.forget_dead_letters(age, limit).await.unwrap();
+    assert_eq!(forget(Duration::from_hours(1), 10).await, 0);
+    assert_eq!(forget(Duration::ZERO, 1).await, 1);
+    assert_eq!(forget(Duration::ZERO, 10).await, 1);
+    assert!(store.job(&job(&one, 1)).await.unwrap().is_none());
+    let view = store.batch(&batch(&many)).await.unwrap().unwrap();
+    assert_eq!(view.counts.failed, 2);
+    // Nothing holds its batch any more.
+    let forgotten = store.forget_ended(Duration::ZERO, 10).await.unwrap();
+    assert_eq!(forgotten.submissions, 1);
+}
+
+async fn old_operator_actions_are_forgotten(store: &TestStore) {
+    let asked = single().accept(store).await;
+    fail(store, &claim(store, &asked).await).await;
+    purge_letters(store, None).await;
+    let forget = async |age| store.forget_operator_actions(age, 10).await.unwrap();
+    assert_eq!(forget(Duration::from_hours(1)).await, 0);
+    assert_eq!(store.operator_actions(&newest(10)).await.unwrap().len(), 1);
+    assert_eq!(forget(Duration::ZERO).await, 1);
+    assert!(
+        store
+            .operator_actions(&newest(10))
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }

@@ -9,12 +9,16 @@ use matching::{
     domain::{
         dependency::{Dependency, OnParentFailure},
         identifiers::{BatchId, JobId, TaskId},
+        operator_action::{OperatorAction, OperatorActionKind},
         profile_kind::ProfileKind,
         queue_name::QueueName,
         submission::{NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents},
         task::{ClaimedTask, TaskError, TaskMatch, TaskState},
     },
-    store::{Accepted, DocumentPlace, FailedMatches, NewResult, Recorded, StoreError},
+    store::{
+        Accepted, DeadLetter, DeadLetterFilter, DocumentPlace, FailedMatches, NewResult,
+        NewestFirst, Recorded, StoreError,
+    },
 };
 
 use crate::support::databases::TestStore;
@@ -256,6 +260,50 @@ pub async fn run(store: &TestStore, submission: &Submission) {
     for claimed in claim_all(store, submission).await {
         complete(store, &claimed).await;
     }
+}
+
+/// What an operator is about to do.
+pub fn action(kind: OperatorActionKind) -> OperatorAction {
+    OperatorAction {
+        id: next_id("action"),
+        actor: "tester".to_owned(),
+        kind,
+        target: serde_json::json!({"all": true}),
+    }
+}
+
+/// The first rows of a list that is newest first.
+pub fn newest(limit: u32) -> NewestFirst {
+    NewestFirst { limit, after: None }
+}
+
+/// These dead letters, or all.
+pub fn letters(ids: Option<&[TaskId]>) -> DeadLetterFilter {
+    ids.map_or_else(DeadLetterFilter::default, |ids| {
+        DeadLetterFilter::of_tasks(ids.iter().cloned())
+    })
+}
+
+/// All dead letters, newest first.
+pub async fn dead_letters(store: &TestStore) -> Vec<DeadLetter> {
+    let listed = store.dead_letters(&letters(None), &newest(100)).await;
+    listed.unwrap()
+}
+
+/// Queues these dead letters again, or all; says how many.
+pub async fn retry_letters(store: &TestStore, ids: Option<&[TaskId]>) -> u64 {
+    let action = action(OperatorActionKind::Retry);
+    let (filter, page) = (letters(ids), newest(100));
+    let retried = store.retry_dead_letters(&filter, &page, &action).await;
+    retried.unwrap().tasks
+}
+
+/// Deletes these dead letters, or all; says how many.
+pub async fn purge_letters(store: &TestStore, ids: Option<&[TaskId]>) -> u64 {
+    let action = action(OperatorActionKind::Purge);
+    let (filter, page) = (letters(ids), newest(100));
+    let purged = store.purge_dead_letters(&filter, &page, &action).await;
+    purged.unwrap().tasks
 }
 
 pub async fn state(store: &TestStore, id: &JobId) -> TaskState {

@@ -1,0 +1,124 @@
+//! Which failures are alike: a short text that is the same for errors of one code whose words differ
+//! only in what they speak of, so that ten thousand dead letters show as the few causes they have.
+
+use super::task::TaskError;
+
+/// What a detail says before the first of several errors that were gathered into one.
+const FIRST_OF_MANY: &str = "the first: ";
+
+/// The part of a detail that speaks of one error, where several of one kind were gathered.
+///
+/// ```
+/// use matching::domain::error_fingerprint::first_detail;
+/// assert_eq!(first_detail("3 candidates failed alike; the first: no skills"), "no skills");
+/// assert_eq!(first_detail("no skills"), "no skills");
+/// ```
+pub fn first_detail(detail: &str) -> &str {
+    detail
+        .split_once(FIRST_OF_MANY)
+        .map_or(detail, |(_, first)| first)
+}
+
+/// The error's code and eight hex digits that stand for its detail without ids, numbers and quoted
+/// values.
+///
+/// ```
+/// use matching::domain::{error_fingerprint::fingerprint, task::TaskError};
+/// let of = |detail: &str| fingerprint(&TaskError::new("too_late", detail));
+/// assert_eq!(of("candidate 7 took 300 s"), of("candidate 123 took 12.5 s"));
+/// assert_ne!(of("candidate 7 took 300 s"), of("posting 7 took 300 s"));
+/// assert!(of("candidate 7").starts_with("too_late-"));
+/// ```
+pub fn fingerprint(error: &TaskError) -> String {
+    let hash = fnv_1a(normalised(first_detail(&error.detail)).as_bytes());
+    format!("{}-{:08x}", error.code, (hash ^ (hash >> 32)) & 0xffff_ffff)
+}
+
+/// The detail with a `#` for each word that has a digit and for each quoted text.
+fn normalised(detail: &str) -> String {
+    let mut normal = String::with_capacity(detail.len());
+    let mut rest = detail;
+    while let Some(first) = rest.chars().next() {
+        let before = normal.chars().next_back();
+        if let Some(length) = quoted_length(rest, before) {
+            normal.push('#');
+            rest = &rest[length..];
+            continue;
+        }
+        let word = rest
+            .find(|c: char| !(c.is_alphanumeric() || "-_.:/@+".contains(c)))
+            .unwrap_or(rest.len());
+        let (word, after) = rest.split_at(word.max(first.len_utf8()));
+        if word.chars().any(|c| c.is_ascii_digit()) {
+            normal.push('#');
+            // What ends a sentence is no part of its last number.
+            normal.push_str(&word[word.trim_end_matches(['.', ':']).len()..]);
+        } else {
+            normal.push_str(word);
+        }
+        rest = after;
+    }
+    normal
+}
+
+/// The length of the quoted text that begins here, marks included. An apostrophe within a word is no
+/// mark.
+fn quoted_length(text: &str, before: Option<char>) -> Option<usize> {
+    let mark = text.chars().next().filter(|c| "\"'`".contains(*c))?;
+    if mark == '\'' && before.is_some_and(char::is_alphanumeric) {
+        return None;
+    }
+    let inside = &text[1..];
+    let end = inside.match_indices(mark).find(|(at, _)| {
+        let next = inside[at + 1..].chars().next();
+        mark != '\'' || !next.is_some_and(char::is_alphanumeric)
+    });
+    end.map(|(at, _)| at + 2)
+}
+
+/// FNV-1a: short, the same everywhere, and no secret.
+fn fnv_1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_numbers_and_quoted_values_do_not_count() {
+        assert_eq!(
+            normalised("candidate 12 isn't stored; import it, then retry."),
+            "candidate # isn't stored; import it, then retry."
+        );
+        assert_eq!(
+            normalised("01JABC-3, which this waited for, ended after 1.5 s."),
+            "#, which this waited for, ended after # s."
+        );
+        assert_eq!(
+            normalised("\"Zoé\" at 'levels' or `x` can't be"),
+            "# at # or # can't be"
+        );
+        assert_eq!(normalised("an open \" mark"), "an open \" mark");
+        assert_eq!(normalised(""), "");
+    }
+
+    #[test]
+    fn errors_of_another_code_are_not_alike() {
+        let one = fingerprint(&TaskError::new("candidate_not_found", "7 is missing"));
+        let other = fingerprint(&TaskError::new("job_posting_not_found", "7 is missing"));
+        assert_ne!(one, other);
+    }
+
+    #[test]
+    fn one_failed_match_and_many_of_them_are_alike() {
+        let one = TaskError::new("candidate_not_found", "candidate 7 isn't stored");
+        let many = TaskError::new(
+            "candidate_not_found",
+            "12 candidates failed alike; the first: candidate 9 isn't stored",
+        );
+        assert_eq!(fingerprint(&one), fingerprint(&many));
+    }
+}

@@ -1,0 +1,117 @@
+//! What operators do with dead letters: run them again, as they are or changed, or delete them. Each
+//! action goes through its dead letters in steps, so that a hundred thousand of them hold no locks for
+//! long, and leaves one record and one line in the log, under `audit`.
+
+use tracing::info;
+use ulid::Ulid;
+
+use crate::{
+    domain::{
+        identifiers::TaskId,
+        operator_action::{OperatorAction, OperatorActionKind},
+    },
+    store::{DeadLetterEdits, DeadLetterFilter, Edited, NewestFirst, Store, StoreError},
+};
+
+/// How many dead letters one transaction changes.
+const STEP: u32 = 1_000;
+
+/// An action that begins now.
+pub(super) fn new_action(
+    kind: OperatorActionKind,
+    actor: &str,
+    target: serde_json::Value,
+) -> OperatorAction {
+    OperatorAction {
+        id: Ulid::generate().to_string(),
+        actor: actor.to_owned(),
+        kind,
+        target,
+    }
+}
+
+/// Says in the log what was done.
+pub(super) fn report(action: &OperatorAction, tasks: u64) {
+    info!(
+        target: "audit",
+        tasks,
+        action.id = action.id,
+        action.kind = action.kind.as_str(),
+        action.actor = action.actor,
+        action.target = %action.target,
+        "operator action"
+    );
+}
+
+/// Queues dead letters again, with their attempts reset; returns how many tasks. What fails anew
+/// meanwhile stays a dead letter.
+///
+/// # Errors
+/// When the database fails; the steps before stay done, and the call may be repeated.
+pub async fn retry(
+    store: &dyn Store,
+    filter: &DeadLetterFilter,
+    actor: &str,
+) -> Result<u64, StoreError> {
+    let action = new_action(OperatorActionKind::Retry, actor, filter.to_json());
+    let mut page = first_page();
+    let mut tasks = 0;
+    loop {
+        let step = store.retry_dead_letters(filter, &page, &action).await?;
+        tasks += step.tasks;
+        page.after = step.next;
+        if page.after.is_none() {
+            report(&action, tasks);
+            return Ok(tasks);
+        }
+    }
+}
+
+/// Deletes dead letters for good; returns how many tasks.
+///
+/// # Errors
+/// When the database fails; the steps before stay done, and the call may be repeated.
+pub async fn purge(
+    store: &dyn Store,
+    filter: &DeadLetterFilter,
+    actor: &str,
+) -> Result<u64, StoreError> {
+    let action = new_action(OperatorActionKind::Purge, actor, filter.to_json());
+    let mut page = first_page();
+    let mut tasks = 0;
+    loop {
+        let step = store.purge_dead_letters(filter, &page, &action).await?;
+        tasks += step.tasks;
+        page.after = step.next;
+        if page.after.is_none() {
+            report(&action, tasks);
+            return Ok(tasks);
+        }
+    }
+}
+
+/// Changes a dead letter of one match and queues it again, under the id it had.
+///
+/// # Errors
+/// When the database fails; nothing is changed.
+pub async fn edit_and_retry(
+    store: &dyn Store,
+    id: &TaskId,
+    edits: &DeadLetterEdits,
+    actor: &str,
+) -> Result<Edited, StoreError> {
+    let target = serde_json::json!({"task_ids": [id.as_str()], "edits": edits.to_json()});
+    let action = new_action(OperatorActionKind::Edit, actor, target);
+    let edited = store.edit_dead_letter(id, edits, &action).await?;
+    if edited == Edited::Retried {
+        report(&action, 1);
+    }
+    Ok(edited)
+}
+
+fn first_page() -> NewestFirst {
+    NewestFirst {
+        limit: STEP,
+        after: None,
+    }
+}

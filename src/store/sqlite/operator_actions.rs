@@ -1,0 +1,66 @@
+//! What operators did.
+
+use sqlx::SqliteTransaction;
+
+use super::SqliteStore;
+use crate::{
+    domain::operator_action::OperatorAction,
+    store::{NewestFirst, RecordedAction, StoreError, rows::RecordedActionRow},
+};
+
+/// Records one step of an action, in the transaction of what it did. What changed nothing leaves no
+/// record.
+pub(super) async fn record(
+    transaction: &mut SqliteTransaction<'_>,
+    action: &OperatorAction,
+    tasks: usize,
+) -> Result<(), StoreError> {
+    if tasks == 0 {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO operator_actions (id, actor, action, target, tasks)
+         VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (id) DO UPDATE SET tasks = operator_actions.tasks + excluded.tasks",
+    )
+    .bind(&action.id)
+    .bind(&action.actor)
+    .bind(action.kind.as_str())
+    .bind(action.target.to_string())
+    .bind(i64::try_from(tasks).unwrap_or(i64::MAX))
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn find(
+    store: &SqliteStore,
+    id: &str,
+) -> Result<Option<RecordedActionRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT id, at, actor, action, target, tasks FROM operator_actions WHERE id = ?1",
+    )
+    .bind(id)
+    .fetch_optional(&store.readers)
+    .await?)
+}
+
+pub(super) async fn list(
+    store: &SqliteStore,
+    page: &NewestFirst,
+) -> Result<Vec<RecordedAction>, StoreError> {
+    let after = page.after.as_ref();
+    let rows: Vec<RecordedActionRow> = sqlx::query_as(
+        "SELECT id, at, actor, action, target, tasks FROM operator_actions
+         WHERE ?1 IS NULL OR (at, id) < (?1, ?2)
+         ORDER BY at DESC, id DESC LIMIT ?3",
+    )
+    .bind(after.map(|cursor| cursor.at.timestamp_millis()))
+    .bind(after.map(|cursor| cursor.id.as_str()))
+    .bind(i64::from(page.limit))
+    .fetch_all(&store.readers)
+    .await?;
+    rows.into_iter()
+        .map(RecordedActionRow::into_recorded)
+        .collect()
+}
