@@ -35,10 +35,10 @@ use crate::{
     queue::{InProcessQueues, QueueError, RedisQueueSettings, RedisQueues, TaskQueues},
     scoring::Engine,
     service::{
-        Backoff, backlog::Backlog, cancel::Canceller, compute_task::TaskRunner,
-        deliver_webhooks::WebhookPool, dispatcher::Dispatcher, health::Health,
-        housekeeping::Housekeeping, leases::LeaseKeeper, profiles, search::SearchEngine,
-        submit::Submitter,
+        Backoff, backlog::Backlog, cancel::Canceller, compiled_profiles::CompiledProfiles,
+        compute_task::TaskRunner, deliver_webhooks::WebhookPool, dispatcher::Dispatcher,
+        health::Health, housekeeping::Housekeeping, leases::LeaseKeeper, profiles,
+        search::SearchEngine, submit::Submitter,
     },
     store::{
         Store, StoreError,
@@ -416,6 +416,10 @@ fn task_runner(settings: &Settings, parts: &Parts, stopping: CancellationToken) 
         store: Arc::clone(&parts.store),
         documents: Arc::clone(&parts.documents),
         engine: Arc::clone(&parts.engine),
+        profiles: Arc::new(CompiledProfiles::new(
+            Arc::clone(&parts.store),
+            settings.workers.profile_cache,
+        )),
         score_pair: profiles::score,
         leases: Arc::clone(&parts.leases),
         dispatcher: Arc::clone(&parts.dispatcher),

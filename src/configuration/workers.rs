@@ -8,6 +8,8 @@ use crate::domain::queue_name::QueueName;
 /// A year of seconds.
 const YEAR: f64 = 31_536_000.0;
 
+const MEBIBYTE: u64 = 1 << 20;
+
 /// Worker pools.
 #[derive(Debug, Clone)]
 pub struct WorkerSettings {
@@ -25,6 +27,8 @@ pub struct WorkerSettings {
     pub retry_delay_cap: Duration,
     /// How long a stopping process waits for its tasks.
     pub stop_grace: Duration,
+    /// Bytes that compiled profiles may take.
+    pub profile_cache: u64,
     /// How long finished jobs are remembered; `None` for ever.
     pub job_ttl: Option<Duration>,
     /// How long dead letters are kept; `None` for ever.
@@ -50,6 +54,8 @@ impl WorkerSettings {
             retry_delay,
             retry_delay_cap: retry_delay_cap.max(retry_delay),
             stop_grace: reader.seconds("workers.stop_grace_seconds", 0.0..=3_600.0),
+            profile_cache: reader.whole::<u64>("workers.profile_cache_mebibytes", 0..=1_048_576)
+                * MEBIBYTE,
             job_ttl: Some(job_ttl).filter(|ttl| !ttl.is_zero()),
             dead_letter_ttl: Some(dead_letter_ttl).filter(|ttl| !ttl.is_zero()),
             replaced_document_ttl: reader

@@ -39,11 +39,11 @@ pub(super) struct Settings {
 }
 
 /// A candidate prepared for many comparisons.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct CompiledCandidate(Arc<CandidateForm>);
 
 /// A job posting prepared for many comparisons.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct CompiledJobPosting(Arc<PostingForm>);
 
 /// The candidate's side of every criterion.

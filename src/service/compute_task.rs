@@ -13,7 +13,9 @@ use tracing::{Instrument, Span, debug, error, info, info_span, warn};
 use ulid::Ulid;
 
 use super::{
-    Backoff, dependencies,
+    Backoff,
+    compiled_profiles::{CompiledProfiles, StoredProfile},
+    dependencies,
     dispatcher::Dispatcher,
     documents_of_results::{place_document, save_batch_report},
     failure::{AttemptError, NextStep, spread},
@@ -56,6 +58,8 @@ pub struct TaskRunner {
     pub documents: Arc<dyn DocumentStore>,
     /// The scoring engine.
     pub engine: Arc<Engine>,
+    /// The profiles it scores.
+    pub profiles: Arc<CompiledProfiles>,
     /// How a pair is scored: [`profiles::score`].
     pub score_pair: ScorePair,
     /// This process's leases.
@@ -172,20 +176,17 @@ impl TaskRunner {
     async fn attempt(&self, claimed: &ClaimedTask) -> Result<Outcome, AttemptError> {
         let task = &claimed.task;
         let counterpart_ids: Vec<i64> = task.matches.iter().map(|one| one.counterpart_id).collect();
-        let subject = self
-            .store
-            .profile(task.subject_kind, task.subject_id)
-            .await?;
-        let Some(subject) = subject else {
-            let error = profiles::not_found(task.subject_kind, task.subject_id);
+        let (kind, id) = (task.subject_kind, task.subject_id);
+        let Some(subject) = self.profiles.read(kind, &[id]).await?.remove(&id) else {
+            let error = profiles::not_found(kind, id);
             return Ok(Outcome {
                 results: vec![],
                 failures: vec![failed(&task.matches, error)],
             });
         };
         let counterparts = self
-            .store
-            .profiles(task.subject_kind.counterpart(), &counterpart_ids)
+            .profiles
+            .read(kind.counterpart(), &counterpart_ids)
             .await?;
         let engine = match &task.weights {
             None => Arc::clone(&self.engine),
@@ -204,6 +205,7 @@ impl TaskRunner {
             },
         };
         let (score_pair, task_for_scoring, span) = (self.score_pair, task.clone(), Span::current());
+        let profiles = Arc::clone(&self.profiles);
         let computed_at = format_timestamp(chrono::Utc::now());
         // A thread can't be stopped from outside; it looks whether anybody still waits for it.
         let abandoned = CancellationToken::new();
@@ -211,12 +213,13 @@ impl TaskRunner {
         let scored = tokio::task::spawn_blocking(move || {
             let scoring = Scoring {
                 engine: &engine,
+                profiles: &profiles,
                 score_pair,
                 task: &task_for_scoring,
                 computed_at: &computed_at,
                 abandoned: &abandoned,
             };
-            span.in_scope(|| scoring.run(&subject.document, &counterparts))
+            span.in_scope(|| scoring.run(&subject, &counterparts))
         })
         .await
         .map_err(|error| {
@@ -422,6 +425,7 @@ struct ScoredTask {
 /// The CPU part, run on a blocking thread: parse, compile, score, write documents.
 struct Scoring<'a> {
     engine: &'a Engine,
+    profiles: &'a CompiledProfiles,
     score_pair: ScorePair,
     task: &'a Task,
     computed_at: &'a str,
@@ -430,18 +434,18 @@ struct Scoring<'a> {
 }
 
 impl Scoring<'_> {
-    fn run(&self, subject: &str, counterparts: &[(i64, String)]) -> ScoredTask {
-        let (engine, task) = (self.engine, self.task);
-        let compiled = panics::catch(|| profiles::compile(engine, task.subject_kind, subject));
+    fn run(
+        &self,
+        subject: &StoredProfile,
+        counterparts: &HashMap<i64, StoredProfile>,
+    ) -> ScoredTask {
+        let task = self.task;
+        let compiled = panics::catch(|| self.compiled(task.subject_kind, task.subject_id, subject));
         let subject = match compiled {
             Ok(Ok(subject)) => subject,
             Ok(Err(error)) => return self.all_failed(error),
             Err(panicked) => return self.all_failed(self.panic_error(&task.matches, &panicked)),
         };
-        let documents: HashMap<i64, &str> = counterparts
-            .iter()
-            .map(|(id, document)| (*id, document.as_str()))
-            .collect();
         let mut scored = ScoredTask::default();
         // Matches that broke the engine share a dead letter, whatever else failed.
         let mut broken: Vec<TaskMatch> = Vec::new();
@@ -450,8 +454,8 @@ impl Scoring<'_> {
             if self.abandoned.is_cancelled() {
                 break;
             }
-            let document = documents.get(&one.counterpart_id).copied();
-            match panics::catch(|| self.score_match(&subject, *one, document)) {
+            let counterpart = counterparts.get(&one.counterpart_id);
+            match panics::catch(|| self.score_match(&subject, *one, counterpart)) {
                 // A subject and a counterpart are never of one kind.
                 Ok(Ok(score)) => scored.results.extend(score.map(|score| (*one, score))),
                 Ok(Err(error)) => add_failure(&mut scored.failures, task, *one, error),
@@ -472,12 +476,12 @@ impl Scoring<'_> {
         &self,
         subject: &CompiledProfile,
         one: TaskMatch,
-        counterpart: Option<&str>,
+        counterpart: Option<&StoredProfile>,
     ) -> Result<Option<ScoredMatch>, TaskError> {
         let kind = self.task.subject_kind.counterpart();
         let counterpart =
             counterpart.ok_or_else(|| profiles::not_found(kind, one.counterpart_id))?;
-        let counterpart = profiles::compile(self.engine, kind, counterpart)?;
+        let counterpart = self.compiled(kind, one.counterpart_id, counterpart)?;
         let pair = self.task.pair(one.counterpart_id);
         let (engine, computed_at) = (self.engine, self.computed_at);
         Ok((self.score_pair)(
@@ -487,6 +491,15 @@ impl Scoring<'_> {
             pair,
             computed_at,
         ))
+    }
+
+    fn compiled(
+        &self,
+        kind: ProfileKind,
+        id: i64,
+        read: &StoredProfile,
+    ) -> Result<CompiledProfile, TaskError> {
+        self.profiles.compile(self.engine, kind, id, read)
     }
 
     fn all_failed(&self, error: TaskError) -> ScoredTask {
@@ -586,6 +599,7 @@ mod tests {
         Arc::new(TaskRunner {
             documents: Arc::new(FolderStore::new(folder.path().join("documents"))),
             engine: Arc::new(Engine::new(crate::scoring::Weights::default())),
+            profiles: Arc::new(CompiledProfiles::new(Arc::clone(&store), 1 << 20)),
             score_pair,
             leases: LeaseKeeper::new(Arc::clone(&store), LONG),
             dispatcher: Dispatcher::new(Arc::clone(&store), queues, &served, 10, LONG),

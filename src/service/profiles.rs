@@ -16,6 +16,7 @@ use crate::{
 };
 
 /// A profile ready to be scored many times.
+#[derive(Clone)]
 pub enum CompiledProfile {
     /// A candidate.
     Candidate(CompiledCandidate),

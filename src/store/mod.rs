@@ -24,7 +24,7 @@ mod waiting;
 pub mod postgres;
 pub mod sqlite;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
@@ -149,6 +149,20 @@ pub struct ResultScope {
     pub candidate_id: Option<i64>,
     /// Only this job posting's.
     pub job_posting_id: Option<i64>,
+}
+
+/// Tells the documents of a profile apart: no two that it ever had share one.
+pub type Revision = Arc<str>;
+
+/// A profile as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadProfile {
+    /// The platform's id.
+    pub id: i64,
+    /// Which of its documents this is.
+    pub revision: Revision,
+    /// The document; none where the caller has it.
+    pub document: Option<String>,
 }
 
 /// The profiles of a kind that were written since some time.
@@ -300,12 +314,13 @@ pub trait Store: Send + Sync + 'static {
         id: i64,
     ) -> Result<Option<StoredProfile>, StoreError>;
 
-    /// Those of the documents that exist, in no order.
+    /// Those of the profiles that exist, in no order, as of one moment. A document whose revision the
+    /// caller has already is left out.
     async fn profiles(
         &self,
         kind: ProfileKind,
-        ids: &[i64],
-    ) -> Result<Vec<(i64, String)>, StoreError>;
+        wanted: &[(i64, Option<Revision>)],
+    ) -> Result<Vec<ReadProfile>, StoreError>;
 
     /// Removes a document; says whether it was there. Its results stay.
     async fn delete_profile(&self, kind: ProfileKind, id: i64) -> Result<bool, StoreError>;

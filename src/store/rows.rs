@@ -12,8 +12,8 @@ use sqlx::{
 use super::{
     AttemptOutcome, BatchView, DeadLetter, DeadLetterGroup, DeadLetterHistory, DeadLetterStep,
     DeliveryView, DispatchRound, DocumentPlace, EndedAttempt, JobView, LedgerCounts,
-    ProfileChanges, ProfileVersion, RankedResult, RecordedAction, StoreError, StoredProfile,
-    StoredResult, TimeCursor,
+    ProfileChanges, ProfileVersion, RankedResult, ReadProfile, RecordedAction, StoreError,
+    StoredProfile, StoredResult, TimeCursor,
 };
 use crate::domain::{
     delivery::DueDelivery,
@@ -546,6 +546,17 @@ pub(super) fn stored_profile((document, updated_at): ProfileRow) -> StoredProfil
     StoredProfile {
         document,
         updated_at: updated_at.0,
+    }
+}
+
+/// A profile's id, its revision, and its document unless the caller has it.
+pub(super) type ReadProfileRow = (i64, String, Option<String>);
+
+pub(super) fn read_profile((id, revision, document): ReadProfileRow) -> ReadProfile {
+    ReadProfile {
+        id,
+        revision: revision.into(),
+        document,
     }
 }
 

@@ -169,8 +169,12 @@ impl ProfileIndex {
         state: &mut State,
         listed: &[ProfileVersion],
     ) -> Result<(), ImmediateMatchError> {
-        let ids: Vec<i64> = listed.iter().map(|one| one.id).collect();
-        let documents = self.store.profiles(self.kind, &ids).await?;
+        let wanted: Vec<_> = listed.iter().map(|one| (one.id, None)).collect();
+        let read = self.store.profiles(self.kind, &wanted).await?;
+        let documents = read
+            .into_iter()
+            .filter_map(|read| Some((read.id, read.document?)))
+            .collect();
         let compiled = compile(self.kind, documents).await?;
         let mut compiled: BTreeMap<i64, Arc<IndexedProfile>> = compiled
             .into_iter()

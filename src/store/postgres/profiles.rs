@@ -5,8 +5,11 @@ use sqlx::PgPool;
 use crate::{
     domain::profile_kind::ProfileKind,
     store::{
-        ProfileChanges, PutProfiles, StoreError, StoredProfile,
-        rows::{ProfileChangeRow, ProfileRow, profile_changes, stored_profile},
+        ProfileChanges, PutProfiles, ReadProfile, Revision, StoreError, StoredProfile,
+        rows::{
+            ProfileChangeRow, ProfileRow, ReadProfileRow, profile_changes, read_profile,
+            stored_profile,
+        },
     },
 };
 
@@ -69,13 +72,41 @@ pub(super) async fn get(
 pub(super) async fn get_many(
     pool: &PgPool,
     kind: ProfileKind,
-    ids: &[i64],
-) -> Result<Vec<(i64, String)>, StoreError> {
+    wanted: &[(i64, Option<Revision>)],
+) -> Result<Vec<ReadProfile>, StoreError> {
+    // A version says which transaction wrote it; a database that was restored may count anew, but
+    // its clock does not.
+    macro_rules! read {
+        ($table:literal) => {
+            concat!(
+                "SELECT id, revision, CASE WHEN held IS DISTINCT FROM revision THEN document END
+                 FROM (
+                     SELECT id, document, held,
+                         coalesce(version, 0) || '@' || extract(epoch FROM updated_at) AS revision
+                     FROM unnest($1::bigint[], $2::text[]) AS wanted (id, held)
+                     JOIN ",
+                $table,
+                " USING (id)
+                     LEFT JOIN profile_versions ON kind = $3 AND profile_id = id
+                 ) AS found"
+            )
+        };
+    }
     let sql = match kind {
-        ProfileKind::Candidate => "SELECT id, document FROM candidates WHERE id = ANY($1)",
-        ProfileKind::JobPosting => "SELECT id, document FROM job_postings WHERE id = ANY($1)",
+        ProfileKind::Candidate => read!("candidates"),
+        ProfileKind::JobPosting => read!("job_postings"),
     };
-    Ok(sqlx::query_as(sql).bind(ids).fetch_all(pool).await?)
+    let (ids, held): (Vec<i64>, Vec<Option<&str>>) = wanted
+        .iter()
+        .map(|(id, held)| (*id, held.as_deref()))
+        .unzip();
+    let rows: Vec<ReadProfileRow> = sqlx::query_as(sql)
+        .bind(ids)
+        .bind(held)
+        .bind(kind.as_str())
+        .fetch_all(pool)
+        .await?;
+    Ok(rows.into_iter().map(read_profile).collect())
 }
 
 pub(super) async fn get_after(

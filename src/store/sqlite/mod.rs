@@ -43,9 +43,9 @@ use super::{
     DeadLetterHistory, DeadLetterStep, DeliveryOutcome, DeliveryView, DependencyReport,
     DispatchRound, DocumentPlace, Edited, ExpiredLeases, FailedMatches, Forgotten, Guarded,
     Inspection, JobView, KeptDocument, LedgerCounts, LedgerInspection, NewResult, NewestFirst,
-    Page, ProfileChanges, PutProfiles, QueueDepth, RankedResult, Recorded, RecordedAction,
-    ResolvedDependencies, ResultScope, Store, StoreError, StoredProfile, StoredResult, migrations,
-    waiting::SweepPosition,
+    Page, ProfileChanges, PutProfiles, QueueDepth, RankedResult, ReadProfile, Recorded,
+    RecordedAction, ResolvedDependencies, ResultScope, Revision, Store, StoreError, StoredProfile,
+    StoredResult, migrations, waiting::SweepPosition,
 };
 use crate::domain::{
     delivery::DueDelivery,
@@ -164,9 +164,9 @@ impl Store for SqliteStore {
     async fn profiles(
         &self,
         kind: ProfileKind,
-        ids: &[i64],
-    ) -> Result<Vec<(i64, String)>, StoreError> {
-        profiles::get_many(self, kind, ids).await
+        wanted: &[(i64, Option<Revision>)],
+    ) -> Result<Vec<ReadProfile>, StoreError> {
+        profiles::get_many(self, kind, wanted).await
     }
 
     async fn delete_profile(&self, kind: ProfileKind, id: i64) -> Result<bool, StoreError> {

@@ -8,8 +8,11 @@ use super::SqliteStore;
 use crate::{
     domain::profile_kind::ProfileKind,
     store::{
-        ProfileChanges, PutProfiles, StoreError, StoredProfile,
-        rows::{ProfileChangeRow, ProfileRow, profile_changes, stored_profile},
+        ProfileChanges, PutProfiles, ReadProfile, Revision, StoreError, StoredProfile,
+        rows::{
+            ProfileChangeRow, ProfileRow, ReadProfileRow, profile_changes, read_profile,
+            stored_profile,
+        },
     },
 };
 
@@ -76,20 +79,38 @@ pub(super) async fn get(
 pub(super) async fn get_many(
     store: &SqliteStore,
     kind: ProfileKind,
-    ids: &[i64],
-) -> Result<Vec<(i64, String)>, StoreError> {
+    wanted: &[(i64, Option<Revision>)],
+) -> Result<Vec<ReadProfile>, StoreError> {
+    macro_rules! read {
+        ($table:literal) => {
+            concat!(
+                "SELECT id, revision, CASE WHEN held IS revision THEN NULL ELSE document END
+                 FROM (
+                     SELECT id, document, wanted.value ->> 1 AS held,
+                         coalesce(version, 0) || '@' || updated_at AS revision
+                     FROM json_each(?1) AS wanted
+                     JOIN ",
+                $table,
+                " ON id = wanted.value ->> 0
+                     LEFT JOIN profile_versions ON kind = ?2 AND profile_id = id
+                 )"
+            )
+        };
+    }
     let sql = match kind {
-        ProfileKind::Candidate => {
-            "SELECT id, document FROM candidates WHERE id IN (SELECT value FROM json_each(?1))"
-        }
-        ProfileKind::JobPosting => {
-            "SELECT id, document FROM job_postings WHERE id IN (SELECT value FROM json_each(?1))"
-        }
+        ProfileKind::Candidate => read!("candidates"),
+        ProfileKind::JobPosting => read!("job_postings"),
     };
-    Ok(sqlx::query_as(sql)
-        .bind(Json(ids))
+    let wanted: Vec<(i64, Option<&str>)> = wanted
+        .iter()
+        .map(|(id, held)| (*id, held.as_deref()))
+        .collect();
+    let rows: Vec<ReadProfileRow> = sqlx::query_as(sql)
+        .bind(Json(wanted))
+        .bind(kind.as_str())
         .fetch_all(&store.readers)
-        .await?)
+        .await?;
+    Ok(rows.into_iter().map(read_profile).collect())
 }
 
 pub(super) async fn get_after(

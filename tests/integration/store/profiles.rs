@@ -1,6 +1,9 @@
 //! Profiles: put, replaced, read and deleted.
 
-use matching::{domain::profile_kind::ProfileKind, store::PutProfiles};
+use matching::{
+    domain::profile_kind::ProfileKind,
+    store::{PutProfiles, ReadProfile, Revision},
+};
 
 use crate::support::databases::TestStore;
 
@@ -10,6 +13,7 @@ on_both_databases! {
     the_last_of_equal_ids_wins,
     candidates_and_job_postings_are_apart,
     several_profiles_are_read_at_once,
+    a_document_the_caller_has_is_not_sent_again,
     a_deleted_profile_is_gone,
     two_importers_at_once_lose_nothing,
 }
@@ -66,10 +70,45 @@ async fn candidates_and_job_postings_are_apart(store: &TestStore) {
 
 async fn several_profiles_are_read_at_once(store: &TestStore) {
     put(store, &[(1, "a"), (2, "b"), (3, "c")]).await;
-    let mut found = store.profiles(KIND, &[3, 99, 1, 3]).await.unwrap();
-    found.sort();
-    assert_eq!(found, [(1, "a".to_owned()), (3, "c".to_owned())]);
-    assert!(store.profiles(KIND, &[]).await.unwrap().is_empty());
+    let found = read(store, &[(3, None), (99, None), (1, None)]).await;
+    let documents: Vec<_> = found
+        .iter()
+        .map(|read| (read.id, read.document.as_deref()))
+        .collect();
+    assert_eq!(documents, [(1, Some("a")), (3, Some("c"))]);
+    assert!(read(store, &[]).await.is_empty());
+}
+
+async fn a_document_the_caller_has_is_not_sent_again(store: &TestStore) {
+    put(store, &[(1, "a"), (2, "b")]).await;
+    let held: Vec<(i64, Option<Revision>)> = read(store, &[(1, None), (2, None)])
+        .await
+        .into_iter()
+        .map(|read| (read.id, Some(read.revision)))
+        .collect();
+    let same = read(store, &held).await;
+    assert!(same.iter().all(|read| read.document.is_none()));
+    assert_eq!(same.len(), 2);
+    // Put again, even as it was, or deleted and put: the caller can't know that it is the same.
+    put(store, &[(1, "a")]).await;
+    store.delete_profile(KIND, 2).await.unwrap();
+    assert_eq!(read(store, &held).await.len(), 1);
+    put(store, &[(2, "b2")]).await;
+    let newer = read(store, &held).await;
+    let documents: Vec<_> = newer.iter().map(|read| read.document.as_deref()).collect();
+    assert_eq!(documents, [Some("a"), Some("b2")]);
+    assert!(
+        newer
+            .iter()
+            .zip(&held)
+            .all(|(read, held)| Some(&read.revision) != held.1.as_ref())
+    );
+}
+
+async fn read(store: &TestStore, wanted: &[(i64, Option<Revision>)]) -> Vec<ReadProfile> {
+    let mut found = store.profiles(KIND, wanted).await.unwrap();
+    found.sort_by_key(|read| read.id);
+    found
 }
 
 async fn a_deleted_profile_is_gone(store: &TestStore) {

@@ -1,0 +1,131 @@
+//! The compiled profiles that this process used last, as new as the stored ones.
+//!
+//! Compiling a profile costs many times what scoring it does, and a platform scores the same profiles
+//! again and again. So each look asks the store for the documents of only those profiles whose
+//! revision is not the one held here; the store answers for all of them from one snapshot. What is
+//! held depends on the document alone, never on weights, so every request may use it.
+
+use std::{collections::HashMap, sync::Arc};
+
+use quick_cache::{Weighter, sync::Cache};
+
+use super::profiles::{self, CompiledProfile};
+use crate::{
+    domain::{profile_kind::ProfileKind, task::TaskError},
+    scoring::Engine,
+    store::{Revision, Store, StoreError},
+};
+
+/// What one profile takes, roughly, for each byte of its document: names with what they are near to
+/// weigh more than their letters.
+const BYTES_FOR_EACH: u64 = 8;
+
+/// The least that one profile takes.
+const LEAST_BYTES: u64 = 4_096;
+
+/// Compiled profiles by kind and id, up to some memory.
+pub struct CompiledProfiles {
+    store: Arc<dyn Store>,
+    held: Cache<(ProfileKind, i64), Held, Weight>,
+}
+
+#[derive(Clone)]
+struct Held {
+    revision: Revision,
+    profile: CompiledProfile,
+    bytes: u64,
+}
+
+#[derive(Clone)]
+struct Weight;
+
+impl Weighter<(ProfileKind, i64), Held> for Weight {
+    fn weight(&self, _key: &(ProfileKind, i64), held: &Held) -> u64 {
+        held.bytes
+    }
+}
+
+/// A stored profile: compiled before, or still to be.
+pub enum StoredProfile {
+    /// Its document has not changed since it was compiled.
+    Compiled(CompiledProfile),
+    /// Its document.
+    Document {
+        /// Which of its documents this is.
+        revision: Revision,
+        /// JSON.
+        document: String,
+    },
+}
+
+impl CompiledProfiles {
+    /// Holds at most about this many bytes.
+    pub fn new(store: Arc<dyn Store>, bytes: u64) -> Self {
+        let expected = usize::try_from(bytes / (2 * LEAST_BYTES)).unwrap_or(usize::MAX);
+        Self {
+            store,
+            held: Cache::with_weighter(expected, bytes, Weight),
+        }
+    }
+
+    /// Those of the profiles that are stored.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn read(
+        &self,
+        kind: ProfileKind,
+        ids: &[i64],
+    ) -> Result<HashMap<i64, StoredProfile>, StoreError> {
+        let held: Vec<Option<Held>> = ids.iter().map(|id| self.held.get(&(kind, *id))).collect();
+        let wanted: Vec<(i64, Option<Revision>)> = ids
+            .iter()
+            .zip(&held)
+            .map(|(id, held)| (*id, held.as_ref().map(|held| held.revision.clone())))
+            .collect();
+        let mut held: HashMap<i64, Held> = ids
+            .iter()
+            .zip(held)
+            .filter_map(|(id, held)| Some((*id, held?)))
+            .collect();
+        let stored = self.store.profiles(kind, &wanted).await?;
+        Ok(stored
+            .into_iter()
+            .filter_map(|read| {
+                let profile = match read.document {
+                    Some(document) => StoredProfile::Document {
+                        revision: read.revision,
+                        document,
+                    },
+                    None => StoredProfile::Compiled(held.remove(&read.id)?.profile),
+                };
+                Some((read.id, profile))
+            })
+            .collect())
+    }
+
+    /// Compiles a profile that was read, and holds it from now on. CPU work.
+    ///
+    /// # Errors
+    /// See [`profiles::compile`].
+    pub fn compile(
+        &self,
+        engine: &Engine,
+        kind: ProfileKind,
+        id: i64,
+        read: &StoredProfile,
+    ) -> Result<CompiledProfile, TaskError> {
+        let (revision, document) = match read {
+            StoredProfile::Compiled(profile) => return Ok(profile.clone()),
+            StoredProfile::Document { revision, document } => (revision, document),
+        };
+        let profile = profiles::compile(engine, kind, document)?;
+        let held = Held {
+            revision: revision.clone(),
+            profile: profile.clone(),
+            bytes: LEAST_BYTES.max(document.len() as u64 * BYTES_FOR_EACH),
+        };
+        self.held.insert((kind, id), held);
+        Ok(profile)
+    }
+}
