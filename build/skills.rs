@@ -22,7 +22,8 @@ use crate::{
 const READ_ANYWHERE: u64 = 0;
 const READ_WHERE_CAPITALISED: u64 = 1;
 const READ_AMONG_SOFTWARE: u64 = 2;
-const NOT_READ: u64 = 3;
+const READ_WHERE_NAMED: u64 = 3;
+const NOT_READ: u64 = 4;
 
 /// How one skill speaks for another; see `scoring::taxonomy::skills::Relation`.
 const IMPLIES: u32 = 1;
@@ -55,6 +56,24 @@ struct Skill {
     parents: Vec<String>,
     implied: Vec<String>,
     related: Vec<String>,
+}
+
+impl Skill {
+    /// Whether the skill is what a curated row means, of which it bears one form as an alias. A single
+    /// word is too little where the names share no other: "wiring" among battery components, IFRS among
+    /// rules of flight.
+    fn is_of_a_kind_with(&self, form: &str, forms: &[String]) -> bool {
+        let of_row: BTreeSet<String> = forms
+            .iter()
+            .flat_map(|form| names::skill_key_words(form))
+            .collect();
+        self.is_software
+            || names::skill_key_words(form).len() > 1
+            || [&self.english, &self.french]
+                .iter()
+                .flat_map(|label| names::skill_key_words(label))
+                .any(|word| of_row.contains(&word))
+    }
 }
 
 pub struct Skills {
@@ -162,7 +181,13 @@ impl Skills {
             let found = keys
                 .iter()
                 .find_map(|key| labels.get(key))
-                .or_else(|| keys.iter().find_map(|key| aliases.get(key)))
+                .or_else(|| {
+                    let bearers = forms.iter().zip(&keys);
+                    bearers
+                        .filter_map(|(form, key)| Some((form, aliases.get(key)?)))
+                        .find(|(form, at)| self.all[**at].is_of_a_kind_with(form, &forms))
+                        .map(|(_, at)| at)
+                })
                 .copied()
                 .filter(|at| !taken.contains(at));
             let at = found.unwrap_or_else(|| {
@@ -186,7 +211,9 @@ impl Skills {
     /// Decides which skill each key names: curated names before labels before aliases, hot software
     /// before others, then the taxonomy's order.
     fn find_keys(&mut self, not_read: &str) {
-        let not_read: BTreeSet<&str> = table::lines(not_read).collect();
+        let not_read: BTreeMap<String, bool> = table::rows(not_read)
+            .map(|row| (names::skill_key(row.name), row.section == "named"))
+            .collect();
         let mut ranked: BTreeMap<String, ((u8, bool, usize), u64)> = BTreeMap::new();
         for (at, skill) in self.all.iter().enumerate() {
             let mut offer = |form: &str, rank: u8| {
@@ -196,8 +223,11 @@ impl Skills {
                     return;
                 }
                 let is_one_word = words.len() == 1;
-                let reading = if not_read.contains(key.as_str()) || key.chars().count() < 2 {
-                    if skill.is_software {
+                let listed = not_read.get(&key);
+                let reading = if listed.is_some() || key.chars().count() < 2 {
+                    if skill.is_software && listed == Some(&true) {
+                        READ_WHERE_NAMED
+                    } else if skill.is_software {
                         READ_AMONG_SOFTWARE
                     } else {
                         NOT_READ
@@ -260,7 +290,7 @@ impl Skills {
         let keys: Vec<(String, u64)> = self
             .keys
             .iter()
-            .map(|(key, (at, reading))| (key.clone(), (*at as u64) << 2 | reading))
+            .map(|(key, (at, reading))| (key.clone(), (*at as u64) << 3 | reading))
             .collect();
         output.map("skills.fst", &keys)?;
         output.texts(
@@ -401,7 +431,7 @@ impl Skills {
         let curated = fs::read_to_string("src/scoring/vocabulary/skill_relations.txt")?;
         for line in table::lines(&curated) {
             if let Some((specific, general)) = line.split_once("->") {
-                if let Some(specific) = key(specific) {
+                for specific in specific.split(',').filter_map(key) {
                     implied[specific].extend(general.split(',').filter_map(key));
                 }
             } else {

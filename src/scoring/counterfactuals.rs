@@ -170,6 +170,8 @@ pub struct Additions {
     skills: Vec<Addition>,
     /// In the order of the languages asked for.
     languages: Vec<Addition>,
+    /// In the order of the licences asked for.
+    licences: Vec<Addition>,
 }
 
 /// What one thing shows on its own.
@@ -210,6 +212,10 @@ impl Additions {
             languages: languages
                 .iter()
                 .map(|language| addition(&HeldSkills::listed(&[], &vec![language.clone()])))
+                .collect(),
+            licences: must_haves
+                .licences()
+                .map(|licence| addition(&HeldSkills::licensed(licence)))
                 .collect(),
         }
     }
@@ -497,7 +503,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The score of the skills with a language listed; none where that changes nothing.
+    /// The score of the skills with a language or licence listed; none where that changes nothing.
     fn skills_with(&self, assessment: &Assessment, addition: &Addition) -> Option<f64> {
         if addition.credits.is_empty() {
             return None;
@@ -603,15 +609,25 @@ impl<'a> Search<'a> {
                 continue;
             }
             let name = knockout.name.as_str();
+            let mut scores = NewScores::default();
             let (kind, change) = match knockout.kind {
-                KnockoutKind::Licence => (
-                    ChangeKind::AddLicence,
-                    knockouts::Change {
+                KnockoutKind::Licence => {
+                    let place = self.asked.must_haves.licences().position(|one| one == name);
+                    let addition = place.and_then(|at| self.asked.additions.licences.get(at));
+                    if let Some(skills) =
+                        addition.and_then(|addition| self.skills_with(assessment, addition))
+                    {
+                        scores = NewScores::of(Criterion::Skills, skills);
+                    }
+                    let shown = addition.map_or(&[][..], |addition| &addition.shown);
+                    let change = knockouts::Change {
                         licence: Some(name),
                         lists_licence: true,
+                        shows_skills: shown,
                         ..knockouts::Change::default()
-                    },
-                ),
+                    };
+                    (ChangeKind::AddLicence, change)
+                }
                 KnockoutKind::WorkPermit => (
                     ChangeKind::AddWorkPermit,
                     knockouts::Change {
@@ -621,7 +637,7 @@ impl<'a> Search<'a> {
                 ),
                 KnockoutKind::Skill | KnockoutKind::Language | KnockoutKind::Location => continue,
             };
-            self.offer(kind, name, (None, None), NewScores::default(), change);
+            self.offer(kind, name, (None, None), scores, change);
         }
     }
 }

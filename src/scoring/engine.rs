@@ -113,6 +113,7 @@ impl Engine {
             digest: digest::of_candidate(candidate),
             skills: skills::HeldSkills::of(
                 &candidate.skills,
+                &candidate.licences,
                 &languages,
                 &summary,
                 &titles,

@@ -2,8 +2,8 @@
 //!
 //! | must-have | met when the candidate | failed when | unknown when |
 //! |---|---|---|---|
-//! | a skill | states it, a skill that implies it, a kind of it, or it with a slip of the pen; lists it as a language; mentions it in titles or summary | other skills or a described work are there, and it isn't | the criterion of skills has no score |
-//! | a language | lists it at the level asked for or above (C2 is enough for native) | lists languages without it, or it at a lower level | lists none, or it without a level |
+//! | a skill | states it, a skill that implies it, a kind of it, or it with a slip of the pen, among skills or licences; lists it as a language; mentions it in titles or summary | other skills or a described work are there, and it isn't | the criterion of skills has no score |
+//! | a language | lists it at the level asked for or above (C2 is enough for native) | lists languages without it, or it at a lower level | lists none, or it without a level; names it elsewhere in the profile |
 //! | a licence, certificate or title | lists it, among licences or skills | lists other licences | lists no licence |
 //! | a permit to work in a country | lists it | lists others | lists none |
 //! | the place of work | lives within the limit, in the city, or in the country where no city is named; would relocate; or the work is remote | lives beyond the limit or in another country | lives in a place whose distance isn't known |
@@ -81,6 +81,13 @@ pub struct MustHaveForm {
     work_permits: Vec<Named<String>>,
     /// The place as written, where it has to be within reach.
     place: Option<String>,
+}
+
+impl MustHaveForm {
+    /// The licences, as written, in their order.
+    pub fn licences(&self) -> impl Iterator<Item = &str> {
+        self.licences.iter().map(|licence| licence.written.as_str())
+    }
 }
 
 /// Something with the name it was written under.
@@ -164,9 +171,14 @@ fn written_place(location: &Location) -> Option<String> {
     }
 }
 
-/// A licence by the words that tell it apart: stems, sorted, each once.
+/// A licence.
 #[derive(Debug, PartialEq, Eq)]
-struct Licence(Vec<String>);
+enum Licence {
+    /// To drive, by its category: its place in [`CATEGORIES`].
+    Driving(usize),
+    /// Any other, by the words that tell it apart: stems, sorted, each once.
+    Other(Vec<String>),
+}
 
 /// Words around what tells a driving licence apart.
 const OF_DRIVING: &[&str] = &[
@@ -189,13 +201,78 @@ const OF_DRIVING: &[&str] = &[
     "s",
     "the",
 ];
-/// Driving licences that are given only to holders of category B, who keep it (Directive
-/// 2006/126/EC, article 6(1)).
-const INCLUDING_CATEGORY_B: &[&str] = &["be", "c", "c1", "c1e", "ce", "d1", "d1e", "de"];
+/// Driving licences with the categories that their holders may drive as well: those that they had to
+/// hold before and keep (Directive 2006/126/EC, article 6(1)), lighter ones of their kind (article 4),
+/// and those of article 6(2).
+const CATEGORIES: &[(&str, &[&str])] = &[
+    ("a", &["a1", "a2", "am"]),
+    ("a1", &["am"]),
+    ("a2", &["a1", "am"]),
+    ("am", &[]),
+    ("b", &["am"]),
+    ("be", &["b", "am"]),
+    ("c", &["b", "c1", "am"]),
+    ("c1", &["b", "am"]),
+    ("c1e", &["b", "be", "c1", "am"]),
+    ("ce", &["b", "be", "c", "c1", "c1e", "am"]),
+    ("d", &["b", "d1", "am"]),
+    ("d1", &["b", "am"]),
+    ("d1e", &["b", "be", "d1", "am"]),
+    ("de", &["b", "be", "d", "d1", "d1e", "am"]),
+];
+
+/// Other names of categories: the French ones before 2013, and those of the vehicles.
+const NAMES_OF_CATEGORIES: &[(&str, &str)] = &[
+    ("eb", "be"),
+    ("ec", "ce"),
+    ("ed", "de"),
+    ("pl", "c"),
+    ("poids lourd", "c"),
+    ("poids lourds", "c"),
+    ("spl", "ce"),
+    ("super lourd", "ce"),
+    ("super poids lourd", "ce"),
+];
+
+/// The recommendations by which French employers license drivers of machines (CACES), as they were
+/// numbered until 2020.
+const OLD_RECOMMENDATIONS: &[(&str, &str)] = &[
+    ("r372", "r482"),
+    ("r372m", "r482"),
+    ("r377", "r487"),
+    ("r383", "r483"),
+    ("r386", "r486"),
+    ("r389", "r489"),
+    ("r390", "r490"),
+];
 
 impl Licence {
     fn of(name: &str) -> Option<Self> {
-        let words = text::words(name);
+        let mut words = text::words(name);
+        let category = driving_category(&words);
+        if category.is_some() {
+            return category.map(Self::Driving);
+        }
+        for word in &mut words {
+            if let Some((_, new)) = OLD_RECOMMENDATIONS
+                .iter()
+                .find(|(old, _)| *old == word.as_str())
+            {
+                (*new).clone_into(word);
+            }
+        }
+        // Who names a category alone means the one for forklifts: "CACES 3".
+        let begins_with = |letter: fn(char) -> bool| {
+            words
+                .iter()
+                .any(|word| word.starts_with(letter) && word.contains(char::is_numeric))
+        };
+        if words.iter().any(|word| word == "caces")
+            && begins_with(|letter| letter.is_ascii_digit())
+            && !begins_with(|letter| letter == 'r')
+        {
+            words.push("r489".to_owned());
+        }
         let telling = |word: &&String| !OF_DRIVING.contains(&word.as_str());
         let has_telling = words.iter().any(|word| telling(&word));
         let words: BTreeSet<String> = words
@@ -203,23 +280,46 @@ impl Licence {
             .filter(|word| !has_telling || telling(word))
             .map(|word| text::stem(word))
             .collect();
-        (!words.is_empty()).then(|| Self(words.into_iter().collect()))
+        (!words.is_empty()).then(|| Self::Other(words.into_iter().collect()))
     }
 
     /// Whether this one is as good as the one asked for: the same, a more exact name of it (« CACES
-    /// R489 3 » for « CACES 3 »), or a driving licence that includes it. A category of one or two
-    /// letters has to be the same.
+    /// R489 3 » for « CACES 3 »), or a driving licence that includes it. What is told apart by one or
+    /// two letters has to be the same.
     fn covers(&self, asked: &Self) -> bool {
-        if let [category] = asked.0.as_slice()
-            && category.chars().count() <= 2
-        {
-            return self == asked
-                || category == "b"
-                    && matches!(self.0.as_slice(), [held]
-                        if INCLUDING_CATEGORY_B.contains(&held.as_str()));
+        match (self, asked) {
+            (Self::Driving(held), Self::Driving(asked)) => {
+                held == asked || CATEGORIES[*held].1.contains(&CATEGORIES[*asked].0)
+            }
+            (Self::Other(held), Self::Other(asked)) => match asked.as_slice() {
+                [short] if short.chars().count() <= 2 => held == asked,
+                _ => asked.iter().all(|word| held.contains(word)),
+            },
+            _ => false,
         }
-        asked.0.iter().all(|word| self.0.contains(word))
     }
+}
+
+/// The category of a driving licence: the only thing it names beside words for such licences.
+fn driving_category(words: &[String]) -> Option<usize> {
+    let last = words.last()?.as_str();
+    let is_around = |word: &&str| OF_DRIVING.contains(word);
+    let mut telling: Vec<&str> = words.iter().map(String::as_str).collect();
+    telling.retain(|word| !is_around(word));
+    // Categories that are also little words: « permis D » and "DE", but not « permis de conduire ».
+    if telling.is_empty() && matches!(last, "d" | "de") {
+        telling.push(last);
+    }
+    let name = telling.join(" ");
+    let is_to_drive = |word: &String| word == "permis" || word.starts_with("driv");
+    let category = if name.is_empty() && words.iter().any(is_to_drive) {
+        // Who names none has the one for cars.
+        "b"
+    } else {
+        let other = NAMES_OF_CATEGORIES.iter().find(|(other, _)| *other == name);
+        other.map_or(name.as_str(), |(_, category)| category)
+    };
+    CATEGORIES.iter().position(|(known, _)| *known == category)
 }
 
 /// One change to a candidate, as far as must-haves may see it.
@@ -309,7 +409,7 @@ fn outcomes(
         // C2 is the same command of a language as a native speaker's, learned later.
         let level = asked.level.map(|level| level.min(LanguageLevel::C2));
         let outcome = match (spoken, level) {
-            (None, _) if is_silent => Unknown,
+            (None, _) if is_silent || candidate.skills.names_language(&asked.code) => Unknown,
             (Some(_), None) => continue,
             (Some(None), Some(_)) => Unknown,
             (Some(Some(held)), Some(asked)) if held >= asked => continue,
@@ -432,6 +532,63 @@ mod tests {
     }
 
     #[test]
+    fn a_licence_is_met_as_a_skill_and_a_skill_as_a_licence() {
+        let posting = |name: &str| json!({"required_skills": [{"name": name, "must_have": true}]});
+        for (asked, licences, expected) in [
+            ("permis CE", json!(["permis CE"]), None),
+            ("permis C", json!(["permis CE"]), None),
+            ("permis B", json!(["permis CE"]), None),
+            ("permis CE", json!(["permis C"]), Some(Failed)),
+            ("CACES 3", json!(["CACES R489 cat 3"]), None),
+            (
+                "habilitation nucléaire",
+                json!(["Habilitation nucléaire"]),
+                None,
+            ),
+        ] {
+            let candidate = json!({"skills": ["Tricot"], "licences": licences});
+            assert_eq!(outcome(&candidate, &posting(asked)), expected, "{asked}");
+        }
+        let licences_alone = json!({"licences": ["permis C"]});
+        assert_eq!(outcome(&licences_alone, &posting("Rust")), Some(Unknown));
+    }
+
+    #[test]
+    fn words_scattered_over_a_text_meet_no_must_have() {
+        let posting = json!({
+            "required_skills": [{"name": "Habilitation nucléaire", "must_have": true}],
+        });
+        for (summary, expected) in [
+            (
+                "Titulaire de l'habilitation nucléaire depuis trois ans.",
+                None,
+            ),
+            ("Je n'ai pas l'habilitation nucléaire.", Some(Failed)),
+            (
+                "J'ai travaillé dans une centrale nucléaire comme cuisinier. Plus tard, j'ai géré \
+                 l'habilitation de mots de passe.",
+                Some(Failed),
+            ),
+        ] {
+            let candidate = json!({"skills": ["Tricot"], "summary": summary});
+            assert_eq!(outcome(&candidate, &posting), expected, "{summary}");
+        }
+    }
+
+    #[test]
+    fn a_language_that_only_the_summary_names_is_unknown() {
+        let posting = json!({"languages": [{"code": "en", "level": "B2", "must_have": true}]});
+        for (summary, expected) in [
+            ("Assistante bilingue anglais, dix ans à Londres.", Unknown),
+            ("Dix ans à Londres.", Failed),
+            ("Je ne parle pas anglais.", Failed),
+        ] {
+            let candidate = json!({"languages": ["français"], "summary": summary});
+            assert_eq!(outcome(&candidate, &posting), Some(expected), "{summary}");
+        }
+    }
+
+    #[test]
     fn a_must_have_language_is_met_at_its_level() {
         let posting =
             json!({"languages": [{"code": "en", "level": "B2", "must_have": true}, "de"]});
@@ -462,8 +619,18 @@ mod tests {
             ("B", "Permis CE", None),
             ("B", "A", Some(Failed)),
             ("C", "B", Some(Failed)),
+            ("C", "permis CE", None),
+            ("permis poids lourd", "permis de catégorie EC", None),
+            ("permis CE", "permis C", Some(Failed)),
+            ("permis D", "DE", None),
+            ("B", "driver's licence D1", None),
+            ("B", "permis de conduire", None),
+            ("C", "permis de conduire", Some(Failed)),
             ("CACES 3", "CACES R489 catégorie 3", None),
             ("CACES 3", "CACES 1", Some(Failed)),
+            ("CACES R489 3", "CACES R389 cat 3", None),
+            ("CACES 3", "CACES R482 catégorie 3", Some(Failed)),
+            ("CACES", "CACES R482 catégorie 3", None),
             (
                 "Infirmier diplômé d'État",
                 "Diplôme d'État d'infirmière diplômée",

@@ -16,6 +16,7 @@ mod total;
 mod weights;
 
 mod criteria;
+mod denials;
 mod names;
 mod prose;
 mod taxonomy;

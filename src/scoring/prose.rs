@@ -1,14 +1,14 @@
 //! Running text, read once for all criteria that use it.
 //!
 //! Skills and job titles are found with their places, so that a result can show the words it rests
-//! on. What a text denies (« sans expérience de Java », "no SQL required") or only hopes for
-//! (« envie d'apprendre Rust ») is not taken for stated.
+//! on. What a text [denies](denials) or only hopes for is not taken for stated.
 
 use std::ops::Range;
 
 use super::{
+    denials::{self, Denial, is_denied},
     names,
-    taxonomy::{self, KnownSkill, OccupationId},
+    taxonomy::{self, KnownSkill, OccupationId, WrittenWord},
     text::{self, Word},
 };
 
@@ -23,6 +23,8 @@ pub struct Prose {
     pub titles: Vec<MentionedTitle>,
     /// Words that were read before titles were looked for.
     pub title_words: usize,
+    /// The words that say something.
+    pub said: SaidWords,
 }
 
 /// A skill that a text names.
@@ -55,44 +57,79 @@ const EDGE: &str = "|";
 /// Longest quote, in characters.
 const LONGEST_QUOTE: usize = 80;
 
-/// Words to either side of a name among which a denial of it is looked for.
-const DENIAL_REACH: usize = 4;
+/// The words of texts that say something, in their order, for names that nobody knows.
+#[derive(Debug, Clone, Default)]
+pub struct SaidWords {
+    /// The texts, one after the other.
+    text: String,
+    /// Where each begins.
+    starts: Vec<usize>,
+    words: Vec<SaidWord>,
+}
 
-/// Words before a name that deny it, or put it off.
-const DENIALS_BEFORE: &[&str] = &[
-    "apprendre",
-    "aucun",
-    "aucune",
-    "decouvrir",
-    "except",
-    "jamais",
-    "lack",
-    "learn",
-    "learning",
-    "never",
-    "no",
-    "non",
-    "not",
-    "pas",
-    "sans",
-    "sauf",
-    "without",
-];
+#[derive(Debug, Clone)]
+struct SaidWord {
+    /// Hashed.
+    stem: u64,
+    /// In bytes.
+    span: Range<usize>,
+    denial: Denial,
+    /// Whether a comma or the like stands between it and the one before.
+    begins_clause: bool,
+}
 
-/// Phrases after a name that deny it, as folded words.
-const DENIALS_AFTER: &[&[&str]] = &[
-    &["non", "requis"],
-    &["non", "requise"],
-    &["not", "required"],
-    &["not", "needed"],
-    &["not", "necessary"],
-    &["pas", "exige"],
-    &["pas", "exigee"],
-    &["pas", "necessaire"],
-    &["pas", "obligatoire"],
-    &["pas", "requis"],
-    &["pas", "requise"],
-];
+impl SaidWords {
+    /// The hashed stem of a folded word; none of one that says nothing.
+    pub fn stem(word: &str) -> Option<u64> {
+        (!text::is_little_word(word)).then(|| text::hash(&text::stem(word)))
+    }
+
+    /// The hashed stems, in their order.
+    pub fn stems(&self) -> impl Iterator<Item = u64> {
+        self.words.iter().map(|word| word.stem)
+    }
+
+    fn add(&mut self, text: &str, words: &[Word], denials: &[Denial]) {
+        let start = self.text.len();
+        self.starts.push(start);
+        self.text.push_str(text);
+        let mut begins_clause = true;
+        for (word, denial) in words.iter().zip(denials) {
+            begins_clause |= denial.begins_clause;
+            if let Some(stem) = Self::stem(&word.folded) {
+                self.words.push(SaidWord {
+                    stem,
+                    span: start + word.span.start..start + word.span.end,
+                    denial: *denial,
+                    begins_clause,
+                });
+                begins_clause = false;
+            }
+        }
+    }
+
+    /// Where a name's stems first stand one after the other within a clause, not denied.
+    pub fn find(&self, stems: &[u64]) -> Option<usize> {
+        self.words.windows(stems.len().max(1)).position(|words| {
+            let is_one_run = || words[1..].iter().all(|word| !word.begins_clause);
+            let last = &words[words.len() - 1];
+            words.iter().map(|word| &word.stem).eq(stems)
+                && is_one_run()
+                && !is_denied(words[0].denial, last.denial, false)
+        })
+    }
+
+    /// The words at these places as written, and their place in their text, in characters.
+    pub fn quote(&self, words: Range<usize>) -> (String, Range<usize>) {
+        let from = self.words[words.start].span.start;
+        let quoted = &self.text[from..self.words[words.end - 1].span.end];
+        let begun = self.starts.partition_point(|start| *start <= from);
+        let origin = begun.checked_sub(1).map_or(0, |at| self.starts[at]);
+        let start = self.text[origin..from].chars().count();
+        let quote = quoted.chars().take(LONGEST_QUOTE).collect();
+        (quote, start..start + quoted.chars().count())
+    }
+}
 
 impl Prose {
     /// Reads texts; no name is seen across the edge of two.
@@ -105,11 +142,18 @@ impl Prose {
             }
             let words: Vec<Word> = text::placed_prose_words(text).collect();
             let folded: Vec<String> = words.iter().map(|word| word.folded.clone()).collect();
-            let written = |at: usize| &text[words[at].span.clone()];
+            let denials = denials::denials(text, &words);
+            let context = |at: usize| WrittenWord {
+                written: &text[words[at].span.clone()],
+                begins_clause: at == 0 || denials[at].begins_clause,
+            };
             let (mut byte, mut character) = (0, 0);
-            for found in taxonomy::skills_in_text(&folded, written) {
+            for found in taxonomy::skills_in_text(&folded, context) {
                 let place = found.from..found.to;
-                if is_denied(text, &words, &place) || !seen.insert(found.skill) {
+                let (first, last) = (denials[place.start], denials[place.end - 1]);
+                if is_denied(first, last, taxonomy::is_software(found.skill))
+                    || !seen.insert(found.skill)
+                {
                     continue;
                 }
                 let span = words[place.start].span.start..words[place.end - 1].span.end;
@@ -143,35 +187,11 @@ impl Prose {
                         length: title.length,
                     }
                 }));
+            prose.said.add(text, &words, &denials);
             prose.words.extend(folded);
         }
         prose
     }
-}
-
-/// Whether the sentence around a name denies it, or puts it off.
-fn is_denied(text: &str, words: &[Word], place: &Range<usize>) -> bool {
-    let ends_sentence = |between: &str| between.contains(['.', ';', '!', '?', '\n', ',', '(', ')']);
-    let mut start = words[place.start].span.start;
-    for word in words[..place.start].iter().rev().take(DENIAL_REACH) {
-        if ends_sentence(&text[word.span.end..start]) {
-            break;
-        }
-        if DENIALS_BEFORE.binary_search(&word.folded.as_str()).is_ok() {
-            return true;
-        }
-        start = word.span.start;
-    }
-    let mut end = words[place.end - 1].span.end;
-    let mut after: Vec<&str> = Vec::new();
-    for word in words[place.end..].iter().take(DENIAL_REACH) {
-        if ends_sentence(&text[end..word.span.start]) {
-            break;
-        }
-        after.push(&word.folded);
-        end = word.span.end;
-    }
-    after.windows(2).any(|pair| DENIALS_AFTER.contains(&pair))
 }
 
 /// The occupations that a short text, such as a job title, stands for, each with a weight: those that
@@ -234,11 +254,6 @@ mod tests {
     }
 
     #[test]
-    fn the_denials_can_be_searched() {
-        assert!(DENIALS_BEFORE.is_sorted());
-    }
-
-    #[test]
     fn skills_are_read_word_for_word_with_their_places() {
         let text = "Vous maîtrisez Java, les bases de PostgreSQL et la gestion de projets.";
         assert_eq!(read(text), ["Java", "PostgreSQL", "Project Management"]);
@@ -276,6 +291,101 @@ mod tests {
             assert_eq!(read(text), [""; 0], "{text}");
         }
         assert_eq!(read("Pas de PHP, mais Java"), ["Java"]);
+        for text in [
+            "Développeur sans Java ni Python",
+            "Je ne code ni en Java ni en Python",
+            "Développeuse, pas d'expérience en Java ni en Python",
+            "Pas d'habilitation ni de permis C",
+            "A developer, but I don't know Java",
+            "A developer with no experience with Java, Python or Docker",
+            "permis B en cours",
+            "permis B en cours d'obtention",
+            "Je souhaite obtenir mon permis poids lourd",
+            "Je souhaite me former à PostgreSQL",
+            "I am currently learning PostgreSQL",
+        ] {
+            assert_eq!(read(text), [""; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_denial_is_stated() {
+        for (text, expected) in [
+            (
+                "machine learning with Python, deep learning using PyTorch and reinforcement \
+                 learning on AWS",
+                &[
+                    "Machine Learning",
+                    "Python",
+                    "Deep Learning",
+                    "PyTorch",
+                    "AWS",
+                ][..],
+            ),
+            ("Développement : not only Java", &["Java"]),
+            ("Développement non seulement Java", &["Java"]),
+            (
+                "PostgreSQL, sans oublier Docker et Kubernetes",
+                &["PostgreSQL", "Docker", "Kubernetes"],
+            ),
+            ("I never stopped using PostgreSQL", &["PostgreSQL"]),
+            ("pas de problème avec Excel", &["Excel"]),
+            ("e-learning avec Moodle", &["Moodle"]),
+            ("Formateur : apprendre Python aux enfants", &["Python"]),
+            (
+                "Développeur Java. Projet Docker en cours.",
+                &["Java", "Docker"],
+            ),
+            ("No PHP here, PostgreSQL for ten years", &["PostgreSQL"]),
+        ] {
+            let found = read(text);
+            for name in expected {
+                assert!(found.contains(name), "{name} in {text}: {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn everyday_words_are_no_software() {
+        for text in [
+            "Removing rust",
+            "I excel at patient care",
+            "ma cuisine a vue sur la mer",
+            "Commerciale chez SAS Durand à Lyon",
+            "quick to react",
+            "the elixir of life",
+            "hiking in spring with a rust coloured jacket",
+            "feeding my python and my ant",
+            "two years on the island of Java",
+            "avec Julia et Ruby, rue Pascal",
+            "reading Kafka, a flask of tea in hand, a dart in the other",
+            "the node of a plant, you silly git",
+        ] {
+            let found = Prose::of([text]).skills;
+            let software: Vec<_> = found
+                .iter()
+                .filter(|mention| taxonomy::is_software(mention.skill))
+                .map(|mention| &mention.quote)
+                .collect();
+            assert!(software.is_empty(), "{text}: {software:?}");
+        }
+    }
+
+    #[test]
+    fn names_of_software_written_as_such_are_read() {
+        for (text, expected) in [
+            (
+                "développe en Rust et PostgreSQL",
+                &["Rust", "PostgreSQL"][..],
+            ),
+            ("Développeuse Java", &["Java"]),
+            ("python developer", &["Python"]),
+            ("tableaux croisés sous Excel", &["Excel"]),
+            ("Java, Kafka et Docker", &["Java", "Apache Kafka", "Docker"]),
+            ("Outils en Python", &["Python"]),
+        ] {
+            assert_eq!(read(text), expected, "{text}");
+        }
     }
 
     #[test]

@@ -24,6 +24,11 @@
 //! never less than 0.15 of the mean of the credits and 0.85 of how much the summary speaks of the
 //! posting's work (the text criterion's score).
 //!
+//! Names that nobody knows are looked for by their words, one after the other within a clause, little
+//! words aside.
+//!
+//! *Licences* are stated skills as well, by their names and by what follows from them.
+//!
 //! *Names that no relation joins.* Where nothing else earns 0.25 or more, names are compared by their
 //! vectors (see [`taxonomy::nearness_of_vectors`]); a nearness n earns 0.7·n², after 0.4·n where one of
 //! the two is known and was not found near. Two names of software are not compared so. What a near
@@ -45,7 +50,7 @@ use super::{Number, Outcome, Scored, Unscored, languages::Languages, stated, tit
 use crate::{
     domain::skill::Skill,
     scoring::{
-        prose::{Mention, Prose},
+        prose::{Mention, Prose, SaidWords},
         taxonomy::{self, KnownSkill, NameVector, Relation},
         text,
         vocabulary::{SkillId, Spelling, known_id, language_name, misspelt, parts, resolve},
@@ -93,6 +98,9 @@ pub struct PreparedSkill {
     /// What the name means, where the taxonomy's relations say nothing.
     vector: Option<NameVector>,
     is_software: bool,
+    /// Whether it is listed among the licences alone. Such a one speaks for what is named like it, and
+    /// for what follows from it; whoever lists it has not begun a list of skills.
+    is_licence: bool,
     /// 1 to 5, whole.
     pub level: Option<f64>,
     /// Years of use.
@@ -153,11 +161,12 @@ impl Merge {
     }
 }
 
-/// Skills with what they stand for, sorted by it, each once.
-fn prepare(skills: &[Skill], merge: Merge) -> Vec<PreparedSkill> {
-    let mut prepared: Vec<PreparedSkill> = skills
-        .iter()
-        .flat_map(|skill| {
+/// Skills with what they stand for, by name, each once.
+fn prepare(skills: &[Skill], licences: &[Skill], merge: Merge) -> Vec<PreparedSkill> {
+    let all = skills.iter().map(|skill| (skill, false));
+    let mut prepared: Vec<PreparedSkill> = all
+        .chain(licences.iter().map(|licence| (licence, true)))
+        .flat_map(|(skill, is_licence)| {
             parts(&skill.name)
                 .unwrap_or_else(|| vec![skill.name.trim()])
                 .into_iter()
@@ -172,7 +181,10 @@ fn prepare(skills: &[Skill], merge: Merge) -> Vec<PreparedSkill> {
                         misspells: None,
                         near: Vec::new(),
                         is_software: resolved.known.is_some_and(taxonomy::is_software),
-                        vector: taxonomy::skill_vector(name, resolved.known),
+                        is_licence,
+                        vector: (!is_licence)
+                            .then(|| taxonomy::skill_vector(name, resolved.known))
+                            .flatten(),
                         level: skill.level.map(f64::from),
                         years: stated(skill.years),
                     }
@@ -181,7 +193,12 @@ fn prepare(skills: &[Skill], merge: Merge) -> Vec<PreparedSkill> {
         .filter(|skill| !skill.key.is_empty())
         .collect();
     prepared.sort_by(|one, other| {
-        (one.id, &one.key, &one.name).cmp(&(other.id, &other.key, &other.name))
+        (one.id, one.is_licence, &one.key, &one.name).cmp(&(
+            other.id,
+            other.is_licence,
+            &other.key,
+            &other.name,
+        ))
     });
     prepared.dedup_by(|again, kept| {
         let is_same = again.id == kept.id;
@@ -196,7 +213,7 @@ fn prepare(skills: &[Skill], merge: Merge) -> Vec<PreparedSkill> {
     let unknown = prepared.iter_mut().filter(|skill| skill.known.is_none());
     for skill in unknown.take(MOST_NEAR) {
         skill.misspells = misspelt(&skill.spelling).map(known_id);
-        if skill.misspells.is_none() {
+        if skill.misspells.is_none() && !skill.is_licence {
             skill.near = taxonomy::near_skills(&skill.name);
             skill.near.sort_unstable_by_key(|entry| entry.0);
         }
@@ -231,11 +248,18 @@ pub struct HeldSkills {
     implied_by_title: Vec<SkillId>,
     /// That title, as written.
     title: String,
-    /// Hashes of the stems of titles and summary; sorted.
+    /// The words of the summary, and those of the titles.
+    said: [SaidWords; 2],
+    /// Hashes of the stems of both; sorted.
     stems: Vec<u64>,
+    /// Whether skills are listed.
+    lists_skills: bool,
     /// Whether titles and summary are long enough to say what the work is.
     is_described: bool,
 }
+
+/// The fields that `said` holds the words of, as evidence names them.
+const FIELDS: [&str; 2] = ["summary", "title"];
 
 /// Where a text names a skill.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -262,15 +286,21 @@ impl EvidenceInText {
 }
 
 impl HeldSkills {
-    /// Prepares the stated skills, the listed languages, and what summary and titles say.
+    /// Prepares the stated skills, the licences, which are skills as well, the listed languages, and
+    /// what summary and titles say.
     pub fn of(
         skills: &[Skill],
+        licences: &[String],
         languages: &Languages,
         summary: &Prose,
         titles: &Prose,
         held_titles: &HeldTitles,
     ) -> Self {
-        let stated = prepare(skills, Merge::Held);
+        let licences: Vec<Skill> = licences
+            .iter()
+            .map(|name| Skill::named(name.as_str()))
+            .collect();
+        let stated = prepare(skills, &licences, Merge::Held);
         let mut voices: Vec<Voice> = Vec::new();
         for (at, skill) in stated.iter().enumerate() {
             let mut say = |for_skill: SkillId, relation: Relation, credit: f64| {
@@ -310,8 +340,8 @@ impl HeldSkills {
                 .map(|mention| (known_id(mention.skill), EvidenceInText::of(field, mention)))
                 .collect::<Vec<_>>()
         };
-        let mut mentioned = read("summary", summary);
-        mentioned.extend(read("title", titles));
+        let mut mentioned = read(FIELDS[0], summary);
+        mentioned.extend(read(FIELDS[1], titles));
         // Stable: what the summary says comes first.
         mentioned.sort_by_key(|entry| entry.0);
         mentioned.dedup_by_key(|entry| entry.0);
@@ -332,7 +362,12 @@ impl HeldSkills {
         implied_by_title.sort_unstable();
         implied_by_title.dedup();
         let words = [summary, titles].into_iter().flat_map(|text| &text.words);
+        let said = [summary.said.clone(), titles.said.clone()];
+        let mut stems: Vec<u64> = said.iter().flat_map(SaidWords::stems).collect();
+        stems.sort_unstable();
+        stems.dedup();
         Self {
+            lists_skills: !skills.is_empty(),
             stated,
             voices,
             mentioned,
@@ -340,14 +375,22 @@ impl HeldSkills {
             implied_by_title,
             title: held_titles.current().unwrap_or_default().to_owned(),
             is_described: words.clone().count() >= TELLING_WORDS,
-            stems: stems(words),
+            said,
+            stems,
         }
     }
 
     /// Prepares what is listed, of a profile without texts.
     pub fn listed(skills: &[Skill], languages: &Languages) -> Self {
         let (text, titles) = (Prose::default(), HeldTitles::default());
-        Self::of(skills, languages, &text, &text, &titles)
+        Self::of(skills, &[], languages, &text, &text, &titles)
+    }
+
+    /// Prepares a licence, of a profile with nothing else.
+    pub fn licensed(licence: &str) -> Self {
+        let (text, titles) = (Prose::default(), HeldTitles::default());
+        let licence = [licence.to_owned()];
+        Self::of(&[], &licence, &Languages::new(), &text, &text, &titles)
     }
 
     fn voices_for(&self, skill: SkillId) -> &[Voice] {
@@ -366,7 +409,23 @@ impl HeldSkills {
 
     /// Whether the profile tells nothing about skills: none is listed, and no work described.
     pub fn is_silent(&self) -> bool {
-        self.stated.is_empty() && !self.is_described
+        !self.lists_skills && !self.is_described
+    }
+
+    /// Whether skills, titles or summary name a language, by its code.
+    pub fn names_language(&self, code: &str) -> bool {
+        language_name(code).is_some_and(|name| {
+            let id = resolve(name).id;
+            let is_mentioned = self
+                .mentioned
+                .binary_search_by_key(&id, |entry| entry.0)
+                .is_ok();
+            is_mentioned
+                || self
+                    .voices_for(id)
+                    .iter()
+                    .any(|voice| voice.relation == Relation::Same)
+        })
     }
 
     /// How well a stated skill is practised.
@@ -377,8 +436,7 @@ impl HeldSkills {
         }
     }
 
-    /// Where titles or summary name a skill; unknown names are looked for word by word, and have no
-    /// single place.
+    /// Where titles or summary name a skill; unknown names are looked for by their words.
     fn mention_of(&self, asked: &AskedSkill) -> Option<Mentioned> {
         if asked.skill.known.is_some() {
             let at = self
@@ -386,25 +444,36 @@ impl HeldSkills {
                 .binary_search_by_key(&asked.skill.id, |entry| entry.0);
             return at.ok().map(Mentioned::At);
         }
-        let is_said = !asked.stems.is_empty()
+        let may_be_said = !asked.stems.is_empty()
             && asked
                 .stems
                 .iter()
                 .all(|stem| self.stems.binary_search(stem).is_ok());
-        is_said.then_some(Mentioned::WordByWord)
+        if !may_be_said {
+            return None;
+        }
+        (0..self.said.len()).find_map(|field| {
+            let from = self.said[field].find(&asked.stems)?;
+            let to = from + asked.stems.len();
+            Some(Mentioned::InWords { field, from, to })
+        })
     }
-}
 
-/// Hashes of the stems of words that say something, sorted, each once.
-fn stems<'a>(words: impl IntoIterator<Item = &'a String>) -> Vec<u64> {
-    let mut stems: Vec<u64> = words
-        .into_iter()
-        .filter(|word| !text::is_little_word(word))
-        .map(|word| text::hash(&text::stem(word)))
-        .collect();
-    stems.sort_unstable();
-    stems.dedup();
-    stems
+    /// The place of a mention.
+    fn evidence_of(&self, mentioned: Mentioned) -> Cow<'_, EvidenceInText> {
+        match mentioned {
+            Mentioned::At(at) => Cow::Borrowed(&self.mentioned[at].1),
+            Mentioned::InWords { field, from, to } => {
+                let (quote, span) = self.said[field].quote(from..to);
+                Cow::Owned(EvidenceInText {
+                    field: Cow::Borrowed(FIELDS[field]),
+                    quote,
+                    start: span.start,
+                    end: span.end,
+                })
+            }
+        }
+    }
 }
 
 /// A skill the posting asks for.
@@ -414,6 +483,7 @@ pub struct AskedSkill {
     pub skill: PreparedSkill,
     /// Whether the job can't be done without.
     pub is_required: bool,
+    /// Hashes of the stems of its words that say something, in their order.
     stems: Vec<u64>,
 }
 
@@ -453,12 +523,16 @@ impl AskedSkills {
                 .map(|mention| Skill::named(mention.quote.clone()))
                 .collect()
         };
-        let required = prepare(required, Merge::Asked);
-        let mut preferred = prepare(if lists_skills { preferred } else { &read }, Merge::Asked);
+        let required = prepare(required, &[], Merge::Asked);
+        let preferred = if lists_skills { preferred } else { &read };
+        let mut preferred = prepare(preferred, &[], Merge::Asked);
         preferred.retain(|skill| required.iter().all(|required| required.id != skill.id));
         let ask = |is_required: bool| {
             move |skill: PreparedSkill| AskedSkill {
-                stems: stems(&text::words(&skill.name)),
+                stems: text::words(&skill.name)
+                    .iter()
+                    .filter_map(|word| SaidWords::stem(word))
+                    .collect(),
                 skill,
                 is_required,
             }
@@ -479,8 +553,15 @@ impl AskedSkills {
 pub enum Mentioned {
     /// At this place in the list of mentions.
     At(usize),
-    /// All its words occur.
-    WordByWord,
+    /// By these words, in their order, of this field of [`FIELDS`].
+    InWords {
+        /// The place of the field.
+        field: usize,
+        /// The place of the first word.
+        from: usize,
+        /// The place after the last.
+        to: usize,
+    },
 }
 
 /// What earned a credit.
@@ -603,6 +684,8 @@ fn credit(candidate: &HeldSkills, asked: &AskedSkill, raised: Option<Raised>) ->
                 let near = &asked.skill.near;
                 if asked.skill.misspells == Some(held.id) {
                     (MISSPELT, Relation::Misspelt)
+                } else if held.is_licence {
+                    continue;
                 } else if let Ok(place) = near.binary_search_by_key(&known, |entry| entry.0) {
                     (near_credit(near[place].1), Relation::Near)
                 } else {
@@ -689,7 +772,7 @@ impl<'a> View<'a> {
         self.asked.asked.iter().zip(credits.iter().copied())
     }
 
-    /// Stated skills that earned nothing here.
+    /// Stated skills that earned nothing here, licences aside.
     fn additional(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let credits = self.finding.map_or(&[][..], |finding| &finding.credits);
         let shown = if self.finding.is_some() {
@@ -702,6 +785,7 @@ impl<'a> View<'a> {
             .iter()
             .take(shown)
             .enumerate()
+            .filter(|(_, skill)| !skill.is_licence)
             .filter(|(at, _)| {
                 credits.iter().all(|credit| match credit.evidence {
                     Evidence::Stated(used, _) => used != *at,
@@ -852,9 +936,7 @@ impl<'a> View<'a> {
                 }
                 Evidence::Spoken => ("languages", RelatedBy::Spoken),
                 Evidence::Mentioned(mentioned) => {
-                    if let Mentioned::At(at) = mentioned {
-                        evidence = Some(Cow::Borrowed(&self.held.mentioned[at].1));
-                    }
+                    evidence = Some(self.held.evidence_of(mentioned));
                     ("title or summary", RelatedBy::Mentioned)
                 }
                 Evidence::Title => (self.held.title.as_str(), RelatedBy::Occupation),
@@ -905,7 +987,7 @@ mod tests {
 
     fn described(summary: &Prose) -> HeldSkills {
         let titles = HeldTitles::default();
-        HeldSkills::of(&[], &vec![], summary, &Prose::default(), &titles)
+        HeldSkills::of(&[], &[], &vec![], summary, &Prose::default(), &titles)
     }
 
     fn assert_close(actual: f64, expected: f64) {
@@ -1001,16 +1083,16 @@ mod tests {
             .unwrap();
         let share = 1.0 - missing.weight() / weights.sum::<f64>();
         assert_close(found.score, MENTIONED * share);
-        let mentions: Vec<&str> = found
+        let mentions: Vec<String> = found
             .finding
             .credits
             .iter()
             .filter_map(|credit| match credit.evidence {
-                Evidence::Mentioned(Mentioned::At(at)) => Some(held.mentioned[at].1.quote.as_str()),
+                Evidence::Mentioned(mentioned) => Some(held.evidence_of(mentioned).quote.clone()),
                 _ => None,
             })
             .collect();
-        assert_eq!(mentions, ["gestion de projets", "Rust"]);
+        assert_eq!(mentions, ["gestion de projets", "Rust", "tricot"]);
     }
 
     #[test]

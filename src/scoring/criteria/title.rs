@@ -459,6 +459,18 @@ mod tests {
             ("Sales assistant", "Conseillère de vente"),
             ("Back-end developer", "Développeur backend"),
             ("Chef de projet", "Project manager"),
+            ("Femme de ménage", "Cleaner"),
+            ("Sage-femme", "Midwife"),
+            ("Chirurgienne", "Surgeon"),
+            ("Viticultrice", "Winegrower"),
+            ("Grutier", "Crane operator"),
+            ("RRH", "HR manager"),
+            ("IDE", "Infirmière"),
+            ("AESH", "Teaching assistant"),
+            ("ATSEM", "Teaching assistant"),
+            ("Professeur d'anglais", "English teacher"),
+            ("Professeure de mathématiques", "Enseignant en maths"),
+            ("Développeur full stack", "Full-stack engineer"),
         ] {
             let score = score(held, &[], asked);
             assert!(score > 0.99, "{held} / {asked}: {score}");

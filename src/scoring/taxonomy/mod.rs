@@ -21,8 +21,8 @@ pub use occupations::{
     occupations_titled, titles_in_text,
 };
 pub use skills::{
-    KnownSkill, Relation, is_asked_in_text, is_software, rarity, skill_keyed, skill_name,
-    skills_in_text, speaks_for,
+    KnownSkill, Relation, WrittenWord, is_asked_in_text, is_software, rarity, skill_keyed,
+    skill_name, skills_in_text, speaks_for,
 };
 pub use terms::{occupation_terms, term_rarity};
 

@@ -48,20 +48,23 @@ pub enum Reading {
     Anywhere,
     /// Where it is written with a capital, a digit or a sign, as names are ("Slate", not "slate").
     WhereCapitalised,
-    /// Where other software stands beside it (Go, R, Spring).
+    /// Where other software, or a word of the trade, stands beside it (Go, R, Java).
     AmongSoftware,
+    /// There, and where it is written with a capital inside a clause (Rust, Excel).
+    WhereNamed,
     /// Never: text uses it for something else.
     Never,
 }
 
 fn read(value: u64) -> (KnownSkill, Reading) {
-    let reading = match value & 3 {
+    let reading = match value & 7 {
         0 => Reading::Anywhere,
         1 => Reading::WhereCapitalised,
         2 => Reading::AmongSoftware,
+        3 => Reading::WhereNamed,
         _ => Reading::Never,
     };
-    (u32::try_from(value >> 2).unwrap_or(u32::MAX), reading)
+    (u32::try_from(value >> 3).unwrap_or(u32::MAX), reading)
 }
 
 /// The skill that a key names (see [`names::skill_key`]).
@@ -123,6 +126,39 @@ const LONGEST: usize = 9;
 /// Words to either side among which other software makes a short name software.
 const BESIDE: usize = 8;
 
+/// Words to either side among which a word of the trade does so.
+const BESIDE_TRADE: usize = 3;
+
+/// How words begin, folded, that are about software.
+const TRADE: &[&str] = &[
+    "backend",
+    "code",
+    "coding",
+    "developer",
+    "developp",
+    "framework",
+    "frontend",
+    "logiciel",
+    "program",
+    "script",
+    "software",
+];
+
+/// How words begin, folded, that are about mastering something: beside a name with a capital.
+const MASTERY: &[&str] = &[
+    "competence",
+    "connaissance",
+    "experience",
+    "expert",
+    "knowledge",
+    "langage",
+    "maitris",
+    "outil",
+    "proficien",
+    "skill",
+    "tool",
+];
+
 /// A skill that a text names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SkillInText {
@@ -138,7 +174,7 @@ pub struct SkillInText {
 /// place. `written` gives a word as it is written, for names that count only where capitalised.
 pub fn skills_in_text<'a>(
     folded: &[String],
-    written: impl Fn(usize) -> &'a str,
+    written: impl Fn(usize) -> WrittenWord<'a>,
 ) -> Vec<SkillInText> {
     let Some(keys) = &*KEYS else {
         return Vec::new();
@@ -165,9 +201,9 @@ pub fn skills_in_text<'a>(
                 true
             },
             |length, value| match read(value).1 {
-                Reading::Anywhere | Reading::AmongSoftware => true,
+                Reading::Anywhere | Reading::AmongSoftware | Reading::WhereNamed => true,
                 Reading::WhereCapitalised => {
-                    (at..at + length).any(|at| is_a_name(written(said[at].0)))
+                    (at..at + length).any(|at| is_a_name(written(said[at].0).written))
                 }
                 Reading::Never => false,
             },
@@ -181,19 +217,63 @@ pub fn skills_in_text<'a>(
         found.push((SkillInText { skill, from, to }, reading));
         at += length;
     }
-    let is_beside_software = |one: &SkillInText| {
-        found.iter().any(|(other, reading)| {
-            *reading != Reading::AmongSoftware
-                && is_software(other.skill)
-                && other.from < one.to + BESIDE
-                && one.from < other.to + BESIDE
+    // Names that are software wherever they stand vouch for the others; the nearest to either side.
+    let vouches = |(other, reading): &(SkillInText, Reading)| {
+        matches!(reading, Reading::Anywhere | Reading::WhereCapitalised) && is_software(other.skill)
+    };
+    let mut is_beside_software = vec![false; found.len()];
+    let mut before = None;
+    for (entry, is_beside) in found.iter().zip(&mut is_beside_software) {
+        *is_beside |= before.is_some_and(|to| entry.0.from < to + BESIDE);
+        before = if vouches(entry) {
+            Some(entry.0.to)
+        } else {
+            before
+        };
+    }
+    let mut after = None;
+    for (entry, is_beside) in found.iter().zip(&mut is_beside_software).rev() {
+        *is_beside |= after.is_some_and(|from| from < entry.0.to + BESIDE);
+        after = if vouches(entry) {
+            Some(entry.0.from)
+        } else {
+            after
+        };
+    }
+    let is_of_the_trade = |one: &SkillInText| {
+        let beside = one.from.saturating_sub(BESIDE_TRADE)..folded.len().min(one.to + BESIDE_TRADE);
+        let has_capital = written(one.from).written.starts_with(char::is_uppercase);
+        folded[beside].iter().any(|word| {
+            let is = |trade: &&str| word.starts_with(trade);
+            TRADE.iter().any(|trade| is(trade))
+                || (has_capital && MASTERY.iter().any(|one| is(one)))
         })
+    };
+    // With a capital inside a clause, or all of what stands between two commas or the like.
+    let is_named = |one: &SkillInText| {
+        let first = written(one.from);
+        first.written.starts_with(char::is_uppercase)
+            && (!first.begins_clause || one.to == folded.len() || written(one.to).begins_clause)
     };
     found
         .iter()
-        .filter(|(one, reading)| *reading != Reading::AmongSoftware || is_beside_software(one))
-        .map(|(one, _)| *one)
+        .zip(is_beside_software)
+        .filter(|((one, reading), is_beside)| match reading {
+            Reading::AmongSoftware => *is_beside || is_of_the_trade(one),
+            Reading::WhereNamed => *is_beside || is_named(one) || is_of_the_trade(one),
+            Reading::Anywhere | Reading::WhereCapitalised | Reading::Never => true,
+        })
+        .map(|((one, _), _)| *one)
         .collect()
+}
+
+/// A word of a text as it stands there.
+#[derive(Debug, Clone, Copy)]
+pub struct WrittenWord<'a> {
+    /// The word.
+    pub written: &'a str,
+    /// Whether a comma, a bracket or the end of a sentence stands before it.
+    pub begins_clause: bool,
 }
 
 /// Whether a word is written as names are: with a capital, a digit or a sign in it, a short one

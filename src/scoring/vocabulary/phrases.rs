@@ -2,7 +2,7 @@
 //! is its stem.
 
 use super::{prefix_map::PrefixMap, table};
-use crate::scoring::text;
+use crate::scoring::{names, text};
 
 /// A word of a `[generic]` section: it names a rank or a role that many occupations share.
 const GENERIC_WEIGHT: f64 = 0.5;
@@ -13,12 +13,13 @@ pub type Terms = Vec<(u64, f64)>;
 /// Phrases that mean the same.
 #[derive(Debug)]
 pub struct PhraseTable {
-    /// Stems joined by a space → the term and weight of what they stand for.
-    phrases: PrefixMap<(u64, f64)>,
+    /// Stems joined by a space → the terms and weights of what they stand for.
+    phrases: PrefixMap<Terms>,
 }
 
 impl PhraseTable {
-    /// Reads a table; of two rows that share a form, the first keeps it.
+    /// Reads a table; of two rows that share a form, the first keeps it. A name of several that `+`
+    /// joins stands for each of them.
     pub fn parse(table: &str) -> Self {
         let mut phrases = Vec::new();
         for row in table::rows(table) {
@@ -28,12 +29,14 @@ impl PhraseTable {
                 1.0
             };
             // A prefix that no folded word can have keeps phrases and stems apart.
-            let term = text::hash(&format!("={}", row.name));
+            let terms: Terms = row
+                .name
+                .split(" + ")
+                .map(|name| (text::hash(&format!("={name}")), weight))
+                .collect();
             phrases.extend(row.forms().map(|form| {
-                (
-                    stems_of_short_text(&text::prose_words(form)).join(" "),
-                    (term, weight),
-                )
+                let stems = stems_of_short_text(&text::prose_words(form));
+                (stems.join(" "), terms.clone())
             }));
         }
         Self {
@@ -41,7 +44,7 @@ impl PhraseTable {
         }
     }
 
-    fn read_stems(&self, stems: Vec<String>) -> impl Iterator<Item = Said> {
+    fn read_stems(&self, stems: Vec<String>) -> impl Iterator<Item = Terms> {
         let mut position = 0;
         std::iter::from_fn(move || {
             let rest = &stems[position..];
@@ -49,12 +52,13 @@ impl PhraseTable {
             let phrase = self
                 .phrases
                 .longest(rest.iter().map(String::as_str), |_| true);
-            let (length, said) = match phrase {
-                Some((length, &(term, weight))) => (length, Said::Phrase(term, weight)),
-                None => (1, Said::Word(first.clone())),
+            let (length, terms) = match phrase {
+                Some((length, terms)) => (length, terms.clone()),
+                // Any other word stands for itself.
+                None => (1, vec![(text::hash(first), 1.0)]),
             };
             position += length;
-            Some(said)
+            Some(terms)
         })
     }
 
@@ -62,10 +66,7 @@ impl PhraseTable {
     pub fn term_set(&self, words: &[String]) -> Terms {
         let mut terms: Terms = self
             .read_stems(stems_of_short_text(words))
-            .map(|said| match said {
-                Said::Phrase(term, weight) => (term, weight),
-                Said::Word(stem) => (text::hash(&stem), 1.0),
-            })
+            .flatten()
             .collect();
         terms.sort_unstable_by_key(|term| term.0);
         terms.dedup_by_key(|term| term.0);
@@ -73,21 +74,12 @@ impl PhraseTable {
     }
 }
 
-/// One thing a text says.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Said {
-    /// A known phrase: its term and its weight.
-    Phrase(u64, f64),
-    /// Any other word: its stem.
-    Word(String),
-}
-
 /// Stems of the words that say something.
 fn stems(words: &[String]) -> Vec<String> {
     words
         .iter()
         .filter(|word| !text::is_stop_word(word))
-        .map(|word| text::stem(word))
+        .map(|word| names::title_stem(word))
         .collect()
 }
 
@@ -95,7 +87,7 @@ fn stems(words: &[String]) -> Vec<String> {
 fn stems_of_short_text(words: &[String]) -> Vec<String> {
     let stems = stems(words);
     if stems.is_empty() {
-        words.iter().map(|word| text::stem(word)).collect()
+        words.iter().map(|word| names::title_stem(word)).collect()
     } else {
         stems
     }

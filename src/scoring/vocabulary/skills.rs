@@ -47,6 +47,15 @@ const QUALIFIERS: &[&str] = &[
     "developpement",
     "development",
     "knowledge",
+    "bon",
+    "bonne",
+    "good",
+    "solid",
+    "solide",
+    "excellent",
+    "strong",
+    "tres",
+    "very",
     "experience",
     "proficiency",
     "with",
@@ -199,6 +208,19 @@ mod tests {
             ("e-commerce", "E commerce"),
             ("Relations presse", "relation presse"),
             ("Mise en rayons", "mise en rayon"),
+            ("bonne connaissance de Java", "Java"),
+            ("Very good knowledge of Java", "Java"),
+            ("câblage", "wiring"),
+            ("bilan", "balance sheet"),
+            ("TVA", "VAT"),
+            ("Fusions-acquisitions", "M&A"),
+            ("Entretiens d'embauche", "interviewing"),
+            ("Gestion de classe", "classroom management"),
+            ("TF", "TensorFlow"),
+            ("soudure à l'arc", "soudage à l'arc"),
+            ("soudage TIG", "TIG"),
+            ("CACES R489 cat 3", "CACES 3"),
+            ("permis CE", "permis super lourd"),
         ] {
             assert!(same(one, other), "{one} / {other}");
         }
@@ -217,6 +239,19 @@ mod tests {
             ("Go", "Google Ads"),
             ("SQL", "NoSQL"),
             ("net", ".NET"),
+            ("permis C", "permis CE"),
+            ("CACES R482 catégorie 3", "CACES 3"),
+            ("SAP", "S/4HANA"),
+            ("Angular", "AngularJS"),
+            ("Ubuntu", "CentOS"),
+            ("VBA", "VB.NET"),
+            ("ArcGIS", "QGIS"),
+            ("cuisine", "cuisine traditionnelle"),
+            ("TVA", "déclarations fiscales"),
+            ("TVA", "fiscalité"),
+            ("injections", "prise de sang"),
+            ("SOAP", "cleaning products"),
+            ("wiring", "battery components"),
         ] {
             assert!(!same(one, other), "{one} / {other}");
         }
@@ -296,6 +331,28 @@ mod tests {
         assert_eq!(relation("Python", "Django"), Some(Relation::Foundation));
         assert_eq!(relation("React", "Vue"), Some(Relation::Neighbour));
         assert_eq!(relation("React", "Plumbing"), None);
+        for (specific, general) in [
+            ("permis CE", "permis C"),
+            ("permis CE", "permis B"),
+            ("S/4HANA", "SAP"),
+            ("SAP", "ERP"),
+            ("Ubuntu", "Linux"),
+            ("TVA", "fiscalité"),
+            ("cuisine traditionnelle", "cuisine"),
+        ] {
+            assert_eq!(
+                relation(specific, general),
+                Some(Relation::Implies),
+                "{specific}"
+            );
+        }
+        for (one, other) in [
+            ("Angular", "AngularJS"),
+            ("ArcGIS", "QGIS"),
+            ("VBA", "VB.NET"),
+        ] {
+            assert_eq!(relation(one, other), Some(Relation::Neighbour), "{one}");
+        }
     }
 
     #[test]

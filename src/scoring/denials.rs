@@ -1,0 +1,412 @@
+//! What a text denies, or only hopes for.
+//!
+//! A clause is read word by word against one table of phrases in French and English. A phrase such as
+//! « pas », "without" denies the names among the next few words that say something; "or", « ni » hand
+//! that on to the next name, and so does a comma in a list that ends with one of them (« sans Java,
+//! Python ni Docker »). A wish with a word for learning or obtaining does the same (« souhaite me
+//! former à Python »), while « pas seulement », "never stopped" deny nothing. Another few stand behind
+//! a name (« SQL non requis », « permis B en cours »).
+
+use super::text::{self, Word};
+
+/// What is said about a name that begins or ends with a word.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Denial {
+    /// A name that begins with the word is denied by what stands before it.
+    before: bool,
+    /// A name that ends with the word is denied by what stands behind it.
+    after: bool,
+    /// What ends with the word is under way: a licence that isn't held yet, a project that is.
+    underway: bool,
+    /// The word is the first one after a comma, a bracket or the end of a sentence.
+    pub begins_clause: bool,
+}
+
+/// Whether a name is denied, by what is said about its first and its last word. What is under way is
+/// held where it is something one works with.
+pub fn is_denied(first: Denial, last: Denial, is_worked_with: bool) -> bool {
+    first.before || last.after || (last.underway && !is_worked_with)
+}
+
+/// Words that say something among which a denied name begins.
+const REACH: usize = 4;
+
+/// Words that say something between a wish and what is wished for.
+const REACH_OF_A_WISH: usize = 3;
+
+/// Words between a name and the phrase behind it, and those of them that say something.
+const REACH_BACK: usize = 2;
+const TELLING_BACK: usize = 1;
+
+/// Words of a list in which its end is looked for.
+const REACH_OF_A_LIST: usize = 24;
+
+/// Words that say something in one item of a list.
+const LONGEST_ITEM: usize = 3;
+
+/// Words without weight between those of a phrase.
+const LOOSENESS: usize = 2;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    /// Denies what follows.
+    Denies,
+    /// Looks like a denial and is none.
+    Affirms,
+    /// Begins something else.
+    Ends,
+    /// Goes on with whatever was said.
+    Joins,
+    /// Wishes something.
+    Wishes,
+    /// Learns or obtains something.
+    Acquires,
+    /// Looks like something of the table, and is a name.
+    Names,
+    /// Denies what stands before.
+    DeniesBehind,
+    /// Says of what stands directly before that it is not finished.
+    Underway,
+}
+use Meaning::{Acquires, Affirms, Denies, DeniesBehind, Ends, Joins, Names, Underway, Wishes};
+
+/// Folded words, sorted. Of several that stand at one place the longest counts; words without weight
+/// may stand between theirs.
+const PHRASES: &[(&str, Meaning)] = &[
+    ("acquerir", Acquires),
+    ("aimerais", Wishes),
+    ("aimerait", Wishes),
+    ("am learning", Denies),
+    ("apprendre", Acquires),
+    ("apprends", Denies),
+    ("aucun", Denies),
+    ("aucun doute", Affirms),
+    ("aucun probleme", Affirms),
+    ("aucune", Denies),
+    ("aucune difficulte", Affirms),
+    ("but", Ends),
+    ("but non lucratif", Names),
+    ("cannot", Denies),
+    ("couldn t", Denies),
+    ("cours", Underway),
+    ("cours acquisition", DeniesBehind),
+    ("cours apprentissage", DeniesBehind),
+    ("cours obtention", DeniesBehind),
+    ("cours passage", DeniesBehind),
+    ("cours validation", DeniesBehind),
+    ("curieuse", Wishes),
+    ("curieux", Wishes),
+    ("currently learning", Denies),
+    ("decouvrir", Acquires),
+    ("deep learning", Names),
+    ("desir", Wishes),
+    ("desire", Wishes),
+    ("desireuse", Wishes),
+    ("desireux", Wishes),
+    ("didn t", Denies),
+    ("discover", Acquires),
+    ("doesn t", Denies),
+    ("don t", Denies),
+    ("e learning", Names),
+    ("eager", Wishes),
+    ("elle", Ends),
+    ("elles", Ends),
+    ("envie", Wishes),
+    ("espere", Wishes),
+    ("except", Denies),
+    ("former", Acquires),
+    ("get", Acquires),
+    ("hadn t", Denies),
+    ("hasn t", Denies),
+    ("haven t", Denies),
+    ("he", Ends),
+    ("hope", Wishes),
+    ("hoping", Wishes),
+    ("however", Ends),
+    ("i", Ends),
+    ("il", Ends),
+    ("ils", Ends),
+    ("initier", Acquires),
+    ("interested", Wishes),
+    ("isn t", Denies),
+    ("j", Ends),
+    ("jamais", Denies),
+    ("jamais arrete", Affirms),
+    ("jamais cesse", Affirms),
+    ("je", Ends),
+    ("keen", Wishes),
+    ("lack", Denies),
+    ("lacking", Denies),
+    ("lacks", Denies),
+    ("learn", Acquires),
+    ("learning", Acquires),
+    ("like", Wishes),
+    ("looking", Wishes),
+    ("m learning", Denies),
+    ("machine learning", Names),
+    ("mais", Ends),
+    ("me forme", Denies),
+    ("motive", Wishes),
+    ("motivee", Wishes),
+    ("neither", Denies),
+    ("never", Denies),
+    ("never ceased", Affirms),
+    ("never stopped", Affirms),
+    ("ni", Denies),
+    ("no", Denies),
+    ("no difficulty", Affirms),
+    ("no doubt", Affirms),
+    ("no less", Affirms),
+    ("no problem", Affirms),
+    ("no problems", Affirms),
+    ("no stranger", Affirms),
+    ("non", Denies),
+    ("non exige", DeniesBehind),
+    ("non exigee", DeniesBehind),
+    ("non lucratif", Names),
+    ("non necessaire", DeniesBehind),
+    ("non obligatoire", DeniesBehind),
+    ("non profit", Names),
+    ("non requis", DeniesBehind),
+    ("non requise", DeniesBehind),
+    ("non seulement", Affirms),
+    ("nor", Denies),
+    ("not", Denies),
+    ("not just", Affirms),
+    ("not least", Affirms),
+    ("not mention", Affirms),
+    ("not merely", Affirms),
+    ("not necessary", DeniesBehind),
+    ("not needed", DeniesBehind),
+    ("not only", Affirms),
+    ("not required", DeniesBehind),
+    ("nous", Ends),
+    ("obtain", Acquires),
+    ("obtenir", Acquires),
+    ("or", Joins),
+    ("ou", Joins),
+    ("pas", Denies),
+    ("pas difficulte", Affirms),
+    ("pas exige", DeniesBehind),
+    ("pas exigee", DeniesBehind),
+    ("pas necessaire", DeniesBehind),
+    ("pas obligatoire", DeniesBehind),
+    ("pas probleme", Affirms),
+    ("pas que", Affirms),
+    ("pas requis", DeniesBehind),
+    ("pas requise", DeniesBehind),
+    ("pas seulement", Affirms),
+    ("pas souci", Affirms),
+    ("pas uniquement", Affirms),
+    ("passer", Acquires),
+    ("pret", Wishes),
+    ("prete", Wishes),
+    ("progress", Underway),
+    ("ready", Wishes),
+    ("reinforcement learning", Names),
+    ("sans", Denies),
+    ("sans compter", Affirms),
+    ("sans difficulte", Affirms),
+    ("sans doute", Affirms),
+    ("sans oublier", Affirms),
+    ("sans probleme", Affirms),
+    ("sauf", Denies),
+    ("she", Ends),
+    ("shouldn t", Denies),
+    ("soif", Wishes),
+    ("souhait", Wishes),
+    ("souhaite", Wishes),
+    ("souhaiterais", Wishes),
+    ("started learning", Denies),
+    ("supervised learning", Names),
+    ("they", Ends),
+    ("toutefois", Ends),
+    ("train apprendre", Denies),
+    ("transfer learning", Names),
+    ("unsupervised learning", Names),
+    ("veut", Wishes),
+    ("veux", Wishes),
+    ("voudrais", Wishes),
+    ("voudrait", Wishes),
+    ("want", Wishes),
+    ("wants", Wishes),
+    ("wasn t", Denies),
+    ("we", Ends),
+    ("willing", Wishes),
+    ("wish", Wishes),
+    ("without", Denies),
+    ("wouldn t", Denies),
+];
+
+/// How a word is parted from the one before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gap {
+    None,
+    Comma,
+    Sentence,
+}
+
+/// What is denied of each word of a text.
+pub fn denials(text: &str, words: &[Word]) -> Vec<Denial> {
+    let clause = Clauses {
+        words,
+        gaps: gaps(text, words),
+    };
+    let mut denials = vec![Denial::default(); words.len()];
+    // Words that say something for which a denial, or a wish, still holds.
+    let (mut denied, mut wished) = (0_usize, 0_usize);
+    let mut after_phrase = 0;
+    for at in 0..words.len() {
+        match clause.gaps[at] {
+            Gap::None => {}
+            Gap::Comma if denied > 0 && clause.is_in_list(at) => denied = REACH,
+            Gap::Comma | Gap::Sentence => (denied, wished) = (0, 0),
+        }
+        denials[at].begins_clause = clause.gaps[at] != Gap::None;
+        denials[at].before = denied > 0;
+        let mut counts = !text::is_stop_word(&words[at].folded);
+        if at >= after_phrase
+            && let Some((meaning, end)) = clause.phrase_at(at)
+        {
+            match meaning {
+                Denies => denied = REACH,
+                Affirms | Ends => denied = 0,
+                Joins if denied > 0 => denied = REACH,
+                Wishes => wished = REACH_OF_A_WISH,
+                Acquires if wished > 0 => denied = REACH,
+                DeniesBehind => clause.deny_behind(at, &mut denials),
+                Underway => clause.underway(at, end, &mut denials),
+                Joins | Acquires | Names => {}
+            }
+            after_phrase = end;
+            counts &= meaning == Names;
+        }
+        if counts {
+            denied = denied.saturating_sub(1);
+            wished = wished.saturating_sub(1);
+        }
+    }
+    denials
+}
+
+fn gaps(text: &str, words: &[Word]) -> Vec<Gap> {
+    let mut end = 0;
+    let gap = |word: &Word| {
+        let between = text.get(end..word.span.start).unwrap_or_default();
+        end = word.span.end;
+        if between.contains(['.', ';', '!', '?', '\n', '(', ')', '•', '|']) {
+            Gap::Sentence
+        } else if between.contains(',') {
+            Gap::Comma
+        } else {
+            Gap::None
+        }
+    };
+    words.iter().map(gap).collect()
+}
+
+struct Clauses<'a> {
+    words: &'a [Word],
+    /// Before each word.
+    gaps: Vec<Gap>,
+}
+
+impl Clauses<'_> {
+    /// The longest phrase that begins here, and the place after it.
+    fn phrase_at(&self, at: usize) -> Option<(Meaning, usize)> {
+        let first = |phrase: &str| phrase.split(' ').next().unwrap_or_default() < self.word(at);
+        let from = PHRASES.partition_point(|(phrase, _)| first(phrase));
+        PHRASES[from..]
+            .iter()
+            .take_while(|(phrase, _)| phrase.split(' ').next() == Some(self.word(at)))
+            .filter_map(|(phrase, meaning)| Some((*meaning, self.end_of(phrase, at)?)))
+            .max_by_key(|(_, end)| *end)
+    }
+
+    fn word(&self, at: usize) -> &str {
+        &self.words[at].folded
+    }
+
+    /// The place after a phrase that begins here with its first word, where all of it stands here.
+    fn end_of(&self, phrase: &str, at: usize) -> Option<usize> {
+        let mut next = at + 1;
+        for word in phrase.split(' ').skip(1) {
+            let mut looseness = LOOSENESS;
+            loop {
+                if next >= self.words.len() || self.gaps[next] != Gap::None {
+                    return None;
+                }
+                next += 1;
+                if self.word(next - 1) == word {
+                    break;
+                }
+                if looseness == 0 || !text::is_stop_word(self.word(next - 1)) {
+                    return None;
+                }
+                looseness -= 1;
+            }
+        }
+        Some(next)
+    }
+
+    /// Whether the word after a comma begins an item of a list that "or", « ni » or the like ends.
+    fn is_in_list(&self, from: usize) -> bool {
+        let mut length = 0;
+        for at in from..self.words.len().min(from + REACH_OF_A_LIST) {
+            match self.gaps[at] {
+                Gap::Sentence => return false,
+                Gap::Comma => length = 0,
+                Gap::None => {}
+            }
+            match self.phrase_at(at) {
+                Some((Joins, _)) => return length > 0,
+                Some((Denies, _)) if matches!(self.word(at), "ni" | "nor") => return true,
+                Some((Denies | Affirms | Ends, _)) => return false,
+                _ => {}
+            }
+            length += usize::from(!text::is_stop_word(self.word(at)));
+            if length > LONGEST_ITEM {
+                return false;
+            }
+        }
+        false
+    }
+
+    /// Denies the names that end shortly before a phrase.
+    fn deny_behind(&self, phrase: usize, denials: &mut [Denial]) {
+        let mut telling = 0;
+        for at in (phrase.saturating_sub(REACH_BACK + 1)..phrase).rev() {
+            if self.gaps[at + 1] != Gap::None {
+                return;
+            }
+            denials[at].after = true;
+            telling += usize::from(!text::is_stop_word(self.word(at)));
+            if telling > TELLING_BACK {
+                return;
+            }
+        }
+    }
+
+    /// Marks what stands directly before « en cours », "in progress" at the end of a clause.
+    fn underway(&self, phrase: usize, end: usize, denials: &mut [Denial]) {
+        let ends = self.gaps.get(end).is_none_or(|gap| *gap != Gap::None);
+        let Some(before) = phrase.checked_sub(2).filter(|_| ends) else {
+            return;
+        };
+        let is_joined = matches!(self.word(phrase - 1), "en" | "in")
+            && self.gaps[phrase - 1] == Gap::None
+            && self.gaps[phrase] == Gap::None;
+        denials[before].underway |= is_joined;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_phrases_can_be_searched() {
+        let firsts = |pair: &(&str, Meaning)| pair.0.split(' ').next().unwrap().to_owned();
+        assert!(PHRASES.iter().map(firsts).is_sorted());
+    }
+}
