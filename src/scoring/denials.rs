@@ -14,18 +14,29 @@ use super::text::{self, Word};
 pub struct Denial {
     /// A name that begins with the word is denied by what stands before it.
     before: bool,
-    /// A name that ends with the word is denied by what stands behind it.
-    after: bool,
-    /// What ends with the word is under way: a licence that isn't held yet, a project that is.
-    underway: bool,
+    /// What stands behind a name that ends with the word.
+    behind: Option<Behind>,
     /// The word is the first one after a comma, a bracket or the end of a sentence.
     pub begins_clause: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Behind {
+    /// A denial.
+    Denied,
+    /// That it is under way: a licence that isn't held yet, a project that is.
+    Underway,
 }
 
 /// Whether a name is denied, by what is said about its first and its last word. What is under way is
 /// held where it is something one works with.
 pub fn is_denied(first: Denial, last: Denial, is_worked_with: bool) -> bool {
-    first.before || last.after || (last.underway && !is_worked_with)
+    first.before
+        || match last.behind {
+            Some(Behind::Denied) => true,
+            Some(Behind::Underway) => !is_worked_with,
+            None => false,
+        }
 }
 
 /// Words that say something among which a denied name begins.
@@ -256,7 +267,7 @@ pub fn denials(text: &str, words: &[Word]) -> Vec<Denial> {
     // Words that say something for which a denial, or a wish, still holds.
     let (mut denied, mut wished) = (0_usize, 0_usize);
     let mut after_phrase = 0;
-    for at in 0..words.len() {
+    for (at, word) in words.iter().enumerate() {
         match clause.gaps[at] {
             Gap::None => {}
             Gap::Comma if denied > 0 && clause.is_in_list(at) => denied = REACH,
@@ -264,7 +275,7 @@ pub fn denials(text: &str, words: &[Word]) -> Vec<Denial> {
         }
         denials[at].begins_clause = clause.gaps[at] != Gap::None;
         denials[at].before = denied > 0;
-        let mut counts = !text::is_stop_word(&words[at].folded);
+        let mut counts = !text::is_stop_word(&word.folded);
         if at >= after_phrase
             && let Some((meaning, end)) = clause.phrase_at(at)
         {
@@ -379,7 +390,7 @@ impl Clauses<'_> {
             if self.gaps[at + 1] != Gap::None {
                 return;
             }
-            denials[at].after = true;
+            denials[at].behind = Some(Behind::Denied);
             telling += usize::from(!text::is_stop_word(self.word(at)));
             if telling > TELLING_BACK {
                 return;
@@ -396,7 +407,9 @@ impl Clauses<'_> {
         let is_joined = matches!(self.word(phrase - 1), "en" | "in")
             && self.gaps[phrase - 1] == Gap::None
             && self.gaps[phrase] == Gap::None;
-        denials[before].underway |= is_joined;
+        if is_joined {
+            denials[before].behind.get_or_insert(Behind::Underway);
+        }
     }
 }
 
