@@ -244,9 +244,8 @@ pub fn skills_in_text<'a>(
         let beside = one.from.saturating_sub(BESIDE_TRADE)..folded.len().min(one.to + BESIDE_TRADE);
         let has_capital = written(one.from).written.starts_with(char::is_uppercase);
         folded[beside].iter().any(|word| {
-            let is = |trade: &&str| word.starts_with(trade);
-            TRADE.iter().any(|trade| is(trade))
-                || (has_capital && MASTERY.iter().any(|one| is(one)))
+            let begins = |words: &[&str]| words.iter().any(|one| word.starts_with(one));
+            begins(TRADE) || (has_capital && begins(MASTERY))
         })
     };
     // With a capital inside a clause, or all of what stands between two commas or the like.
