@@ -45,9 +45,9 @@ use super::{
     DeadLetterHistory, DeadLetterStep, DeliveryOutcome, DeliveryView, DependencyReport,
     DispatchRound, DocumentPlace, Edited, ExpiredLeases, FailedMatches, Forgotten, Guarded,
     Inspection, JobView, KeptDocument, LedgerCounts, LedgerInspection, NewResult, NewestFirst,
-    Page, ProfileChanges, PutProfiles, QueueDepth, RankedResult, ReadProfile, Recorded,
-    RecordedAction, ResolvedDependencies, ResultScope, Revision, Store, StoreError, StoredProfile,
-    StoredResult, migrations, waiting::SweepPosition,
+    Page, PostponedDeliveries, ProfileChanges, PutProfiles, QueueDepth, RankedResult, ReadProfile,
+    Recorded, RecordedAction, ResolvedDependencies, ResultScope, Revision, Store, StoreError,
+    StoredProfile, StoredResult, migrations, waiting::SweepPosition,
 };
 use crate::breaker::{Breaker, BreakerSettings};
 use crate::domain::{
@@ -592,6 +592,24 @@ impl Store for PostgresStore {
     ) -> Result<Vec<DueDelivery>, StoreError> {
         self.call(deliveries::claim(&self.work_pool, limit, lease, except))
             .await
+    }
+
+    async fn postpone_deliveries(
+        &self,
+        receiver: &str,
+        pause: Duration,
+        give_up_after: Duration,
+        reason: &str,
+    ) -> Result<PostponedDeliveries, StoreError> {
+        let pool = &self.work_pool;
+        self.call(deliveries::postpone(
+            pool,
+            receiver,
+            pause,
+            give_up_after,
+            reason,
+        ))
+        .await
     }
 
     async fn record_delivery(
