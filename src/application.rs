@@ -447,6 +447,7 @@ fn webhook_pool(settings: &Settings, parts: &Parts, sender: WebhookSender) -> We
             base: settings.webhook.retry_delay,
             cap: settings.webhook.retry_delay_cap,
         },
+        give_up_after: settings.webhook.give_up_after,
         request_timeout: settings.webhook.sender.request_timeout,
         receiver_concurrency: settings.webhook.sender.receiver_concurrency,
     }

@@ -216,6 +216,15 @@ impl Problem {
         }
     }
 
+    /// One match of a batch can't be announced elsewhere than the others.
+    pub(super) fn receiver_of_batch(detail: impl Into<String>) -> Self {
+        Self {
+            code: "receiver_of_batch",
+            title: "The receiver is that of a whole batch",
+            ..Self::conflict(detail)
+        }
+    }
+
     fn unavailable(what: &str, retry_after: Option<Duration>) -> Self {
         let detail = format!("{what} does not answer; nothing is lost, try again later");
         Self {

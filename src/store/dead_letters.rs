@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::DeadLetter;
 use crate::domain::{
+    delivery::receiver_of,
     event::format_timestamp,
     identifiers::TaskId,
     operator_action::OperatorActionKind,
@@ -218,13 +219,22 @@ impl DeadLetterEdits {
         *self == Self::default()
     }
 
-    /// What is said, as the record of operator actions keeps it.
+    /// What is said, as the record of operator actions keeps it: of a receiver its scheme, host and
+    /// port, since the rest of its URL may hold a token.
+    ///
+    /// ```
+    /// use matching::store::DeadLetterEdits;
+    /// let webhook_url = Some("https://platform.example/hook?token=hunter2".to_owned());
+    /// let edits = DeadLetterEdits { webhook_url, ..DeadLetterEdits::default() };
+    /// assert_eq!(edits.to_json().to_string(), r#"{"receiver":"https://platform.example"}"#);
+    /// ```
     pub fn to_json(&self) -> Value {
+        let receiver = self.webhook_url.as_deref().map(receiver_of);
         let stated = [
             ("candidate_id", self.candidate_id.map(Value::from)),
             ("job_posting_id", self.job_posting_id.map(Value::from)),
             ("queue", self.queue.map(|queue| queue.as_str().into())),
-            ("webhook_url", self.webhook_url.clone().map(Value::from)),
+            ("receiver", receiver.map(Value::from)),
         ];
         let stated = stated
             .into_iter()
@@ -242,6 +252,8 @@ pub enum Edited {
     NotFound,
     /// It holds several matches, which have no candidate and job posting of their own.
     SeveralMatches,
+    /// Another receiver was asked for one match of a batch, which is announced as a whole.
+    ReceiverOfBatch,
 }
 
 /// What one step of retrying or purging did.

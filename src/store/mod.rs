@@ -284,6 +284,18 @@ pub enum DeliveryOutcome {
     },
 }
 
+/// What became of deliveries whose receiver is paused.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PostponedDeliveries {
+    /// How many wait until the pause is over.
+    pub postponed: u64,
+    /// How many were given up, since they have waited for too long.
+    pub given_up: u64,
+}
+
+/// How many deliveries are put off at once.
+const POSTPONED_AT_ONCE: u32 = 10_000;
+
 /// The durable side of the service.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
@@ -623,14 +635,25 @@ pub trait Store: Send + Sync + 'static {
     // Webhook deliveries.
 
     /// Takes due deliveries for one attempt each; they come back by themselves if `lease` passes
-    /// without an outcome. Passed over are those whose URL begins with one of `except`: receivers
-    /// that have enough to do.
+    /// without an outcome. Passed over are those of the receivers in `except`, which have enough to do
+    /// or are paused; however many those are, they cost nothing.
     async fn claim_deliveries(
         &self,
         limit: u32,
         lease: Duration,
         except: &[String],
     ) -> Result<Vec<DueDelivery>, StoreError>;
+
+    /// Puts off the due deliveries to a receiver that is paused, untried: until the pause is over, or,
+    /// where one was recorded at least `give_up_after` ago, for good. The 10,000 that are due longest;
+    /// the rest has its turn in a later pause.
+    async fn postpone_deliveries(
+        &self,
+        receiver: &str,
+        pause: Duration,
+        give_up_after: Duration,
+        reason: &str,
+    ) -> Result<PostponedDeliveries, StoreError>;
 
     /// Records how an attempt ended.
     async fn record_delivery(

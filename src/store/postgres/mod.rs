@@ -45,9 +45,9 @@ use super::{
     DeadLetterHistory, DeadLetterStep, DeliveryOutcome, DeliveryView, DependencyReport,
     DispatchRound, DocumentPlace, Edited, ExpiredLeases, FailedMatches, Forgotten, Guarded,
     Inspection, JobView, KeptDocument, LedgerCounts, LedgerInspection, NewResult, NewestFirst,
-    Page, ProfileChanges, PutProfiles, QueueDepth, RankedResult, ReadProfile, Recorded,
-    RecordedAction, ResolvedDependencies, ResultScope, Revision, Store, StoreError, StoredProfile,
-    StoredResult, migrations, waiting::SweepPosition,
+    Page, PostponedDeliveries, ProfileChanges, PutProfiles, QueueDepth, RankedResult, ReadProfile,
+    Recorded, RecordedAction, ResolvedDependencies, ResultScope, Revision, Store, StoreError,
+    StoredProfile, StoredResult, migrations, waiting::SweepPosition,
 };
 use crate::breaker::{Breaker, BreakerSettings};
 use crate::domain::{
@@ -69,12 +69,11 @@ static MIGRATIONS: LazyLock<Migrator> =
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 /// How long a connection may take to show that it still works.
 const PING_LIMIT: Duration = Duration::from_secs(1);
+/// How long after a failure a broken connection is replaced, when it has to be.
+const REPLACEMENT_PAUSE: Duration = Duration::from_secs(2);
 /// The server ends a statement at its own limit; the client's comes this much later, so that it
 /// means that no server answers.
 const CLIENT_MARGIN: Duration = Duration::from_secs(1);
-/// The part of the connections that is kept for accepted work, and the most that is ever kept.
-const WORK_SHARE: u32 = 4;
-const MOST_WORK_CONNECTIONS: u32 = 5;
 
 /// How much to ask of the server, and how patiently.
 #[derive(Debug, Clone, Copy)]
@@ -109,11 +108,10 @@ impl PostgresStore {
     /// When the URL can't be read.
     pub fn connect_lazy(url: &str, settings: &PostgresSettings) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url)?.application_name("matching");
-        let for_work = (settings.max_connections / WORK_SHARE).clamp(1, MOST_WORK_CONNECTIONS);
-        let for_requests = settings.max_connections.saturating_sub(for_work).max(1);
+        let (for_requests, for_work) = shares(settings.max_connections);
         Ok(Self {
-            pool: pool(settings, for_requests).connect_lazy_with(options.clone()),
-            work_pool: pool(settings, for_work).connect_lazy_with(options),
+            pool: pool(settings, for_requests, &options),
+            work_pool: pool(settings, for_work, &options),
             breaker: Breaker::new("the database", settings.breaker),
             call_limit: settings.acquire_timeout + settings.statement_timeout + CLIENT_MARGIN,
             sweep_position: Arc::default(),
@@ -138,9 +136,17 @@ impl PostgresStore {
     }
 }
 
+/// How many connections are for requests, and how many for accepted work. Each has half and work the
+/// odd one: it takes all that the pools of tasks and webhooks, renewals and sweeps ask for at once.
+fn shares(max_connections: u32) -> (u32, u32) {
+    let for_requests = (max_connections / 2).max(1);
+    let for_work = max_connections.saturating_sub(for_requests).max(1);
+    (for_requests, for_work)
+}
+
 /// Connections that are asked before they are trusted, within a limit: the library's own check
 /// would wait for ever on one whose packets vanish, and keep its place in the pool meanwhile.
-fn pool(settings: &PostgresSettings, connections: u32) -> PgPoolOptions {
+fn pool(settings: &PostgresSettings, connections: u32, options: &PgConnectOptions) -> PgPool {
     let limit = settings.statement_timeout.as_millis();
     // A client that vanished in a transaction would hold its locks for as long as its connection
     // seems alive. Compiling a plan takes seconds where running it takes milliseconds.
@@ -148,6 +154,7 @@ fn pool(settings: &PostgresSettings, connections: u32) -> PgPoolOptions {
         "SET jit = off; SET statement_timeout = {limit};
          SET idle_in_transaction_session_timeout = {limit}"
     );
+    let (for_fresh, fresh_session) = (options.clone(), session.clone());
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(settings.acquire_timeout)
@@ -163,8 +170,39 @@ fn pool(settings: &PostgresSettings, connections: u32) -> PgPoolOptions {
             Box::pin(async move { Ok(usage.idle_for < TRUSTED_IDLE || answers(connection).await) })
         })
         // A call that was given up leaves its answer in the connection; this reads it, or gives the
-        // connection up as well.
-        .after_release(|connection, _| Box::pin(async move { Ok(answers(connection).await) }))
+        // connection up as well. The library asks once more by itself, without a limit.
+        .after_release(move |connection, _| {
+            let (options, session) = (for_fresh.clone(), fresh_session.clone());
+            Box::pin(async move {
+                if answers(connection).await {
+                    return Ok(true);
+                }
+                if !connection.should_flush() {
+                    return Ok(false);
+                }
+                replace(connection, &options, &session).await;
+                Ok(true)
+            })
+        })
+        .connect_lazy_with(options.clone())
+}
+
+/// Puts a fresh connection in the place of one that takes no more bytes. Closing that one would first
+/// write what is left for it, without a limit, and hold its place meanwhile; dropped, it is gone. Until
+/// the server answers nobody could use the place.
+async fn replace(connection: &mut sqlx::PgConnection, options: &PgConnectOptions, session: &str) {
+    loop {
+        let connecting = async {
+            let mut fresh = sqlx::PgConnection::connect_with(options).await?;
+            fresh.execute(AssertSqlSafe(session.to_owned())).await?;
+            Ok::<_, sqlx::Error>(fresh)
+        };
+        if let Ok(Ok(fresh)) = tokio::time::timeout(PING_LIMIT, connecting).await {
+            *connection = fresh;
+            return;
+        }
+        tokio::time::sleep(REPLACEMENT_PAUSE).await;
+    }
 }
 
 async fn answers(connection: &mut sqlx::PgConnection) -> bool {
@@ -594,6 +632,24 @@ impl Store for PostgresStore {
             .await
     }
 
+    async fn postpone_deliveries(
+        &self,
+        receiver: &str,
+        pause: Duration,
+        give_up_after: Duration,
+        reason: &str,
+    ) -> Result<PostponedDeliveries, StoreError> {
+        let pool = &self.work_pool;
+        self.call(deliveries::postpone(
+            pool,
+            receiver,
+            pause,
+            give_up_after,
+            reason,
+        ))
+        .await
+    }
+
     async fn record_delivery(
         &self,
         id: &DeliveryId,
@@ -637,5 +693,17 @@ impl Store for PostgresStore {
 
     async fn keeps_document(&self, key: &str) -> Result<bool, StoreError> {
         invariants::keeps_document(&self.pool, key).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_has_at_least_half_of_the_connections_and_requests_have_the_rest() {
+        for (all, expected) in [(2, (1, 1)), (3, (1, 2)), (7, (3, 4)), (20, (10, 10))] {
+            assert_eq!(shares(all), expected);
+        }
     }
 }

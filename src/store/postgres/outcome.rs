@@ -7,7 +7,7 @@ use sqlx::{PgPool, PgTransaction};
 use super::{attempts, jobs};
 use crate::{
     domain::{
-        delivery::NewDelivery,
+        delivery::{NewDelivery, receiver_of},
         error_fingerprint::fingerprint,
         event,
         identifiers::{BatchId, TaskId},
@@ -210,8 +210,8 @@ async fn insert_deliveries(
         return Ok(());
     }
     sqlx::query(
-        "INSERT INTO webhook_deliveries (id, event_type, job_id, url, body)
-         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+        "INSERT INTO webhook_deliveries (id, event_type, job_id, url, body, receiver)
+         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
          ON CONFLICT (id) DO NOTHING",
     )
     .bind(column(deliveries, |delivery| delivery.id.as_str()))
@@ -219,6 +219,7 @@ async fn insert_deliveries(
     .bind(column(deliveries, |delivery| delivery.job_id.as_str()))
     .bind(column(deliveries, |delivery| delivery.url.as_str()))
     .bind(column(deliveries, |delivery| delivery.body.as_str()))
+    .bind(column(deliveries, |delivery| receiver_of(&delivery.url)))
     .execute(&mut **transaction)
     .await?;
     Ok(())

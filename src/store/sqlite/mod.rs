@@ -43,9 +43,9 @@ use super::{
     DeadLetterHistory, DeadLetterStep, DeliveryOutcome, DeliveryView, DependencyReport,
     DispatchRound, DocumentPlace, Edited, ExpiredLeases, FailedMatches, Forgotten, Guarded,
     Inspection, JobView, KeptDocument, LedgerCounts, LedgerInspection, NewResult, NewestFirst,
-    Page, ProfileChanges, PutProfiles, QueueDepth, RankedResult, ReadProfile, Recorded,
-    RecordedAction, ResolvedDependencies, ResultScope, Revision, Store, StoreError, StoredProfile,
-    StoredResult, migrations, waiting::SweepPosition,
+    Page, PostponedDeliveries, ProfileChanges, PutProfiles, QueueDepth, RankedResult, ReadProfile,
+    Recorded, RecordedAction, ResolvedDependencies, ResultScope, Revision, Store, StoreError,
+    StoredProfile, StoredResult, migrations, waiting::SweepPosition,
 };
 use crate::domain::{
     delivery::DueDelivery,
@@ -482,6 +482,16 @@ impl Store for SqliteStore {
         except: &[String],
     ) -> Result<Vec<DueDelivery>, StoreError> {
         deliveries::claim(self, limit, lease, except).await
+    }
+
+    async fn postpone_deliveries(
+        &self,
+        receiver: &str,
+        pause: Duration,
+        give_up_after: Duration,
+        reason: &str,
+    ) -> Result<PostponedDeliveries, StoreError> {
+        deliveries::postpone(self, receiver, pause, give_up_after, reason).await
     }
 
     async fn record_delivery(

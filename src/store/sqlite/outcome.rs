@@ -7,7 +7,7 @@ use sqlx::{SqliteTransaction, types::Json};
 use super::{SqliteStore, attempts, jobs};
 use crate::{
     domain::{
-        delivery::NewDelivery,
+        delivery::{NewDelivery, receiver_of},
         error_fingerprint::fingerprint,
         event,
         identifiers::{BatchId, JobId, TaskId},
@@ -194,21 +194,22 @@ async fn insert_deliveries(
     if deliveries.is_empty() {
         return Ok(());
     }
-    let rows: Vec<[&str; 5]> = deliveries
+    let rows: Vec<(&str, &str, &str, &str, &str, String)> = deliveries
         .iter()
         .map(|delivery| {
-            [
+            (
                 delivery.id.as_str(),
                 delivery.event_type,
-                &delivery.job_id,
-                &delivery.url,
-                &delivery.body,
-            ]
+                delivery.job_id.as_str(),
+                delivery.url.as_str(),
+                delivery.body.as_str(),
+                receiver_of(&delivery.url),
+            )
         })
         .collect();
     sqlx::query(
-        "INSERT INTO webhook_deliveries (id, event_type, job_id, url, body)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
+        "INSERT INTO webhook_deliveries (id, event_type, job_id, url, body, receiver)
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
          FROM json_each(?1) WHERE true ON CONFLICT (id) DO NOTHING",
     )
     .bind(Json(rows))

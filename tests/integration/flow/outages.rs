@@ -161,6 +161,32 @@ async fn large_results_wait_for_their_store_and_the_others_go_on() {
     );
 }
 
+#[tokio::test]
+async fn webhooks_to_a_receiver_that_stays_away_end_with_few_attempts() {
+    let place = Place::embedded()
+        .with("CIRCUIT_BREAKER_FAILURE_THRESHOLD", "2")
+        .with("CIRCUIT_BREAKER_RECOVERY_TIMEOUT", "0.2")
+        .with("MATCHING__WEBHOOK__GIVE_UP_AFTER_SECONDS", "2")
+        .with("MATCHING__WEBHOOK__RECEIVER_CONCURRENCY", "2")
+        .with("WEBHOOK_RETRY_COUNT", "1000");
+    let serve = place.serve(&[]).await;
+    let api = serve.api();
+    let mut dead = Receiver::failing_first(usize::MAX);
+    api.import("candidates", &[candidate(1)]).await;
+    api.import("job-postings", &job_postings(1..=1_000)).await;
+    let postings: Vec<i64> = (1..=1_000).collect();
+    let bulk = json!({"candidate_id": 1, "job_ids": postings, "webhook_url": dead.url()});
+    let batch = api.queue_bulk("", &bulk).await;
+    api.ended_batch(&batch).await;
+    api.until_text("/metrics", |metrics| {
+        metrics
+            .lines()
+            .any(|line| line == "matching_webhook_deliveries_pending 0")
+    })
+    .await;
+    assert!(dead.so_far().len() < 500);
+}
+
 /// A receiver that takes connections and never answers; counts them.
 async fn silent_receiver() -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();

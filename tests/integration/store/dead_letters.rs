@@ -43,6 +43,7 @@ on_both_databases! {
     at_most_fifty_attempts_are_remembered,
     a_changed_dead_letter_runs_with_other_profiles_under_its_id,
     a_change_of_several_matches_at_once_is_refused,
+    the_receiver_of_a_batch_that_is_announced_as_a_whole_stays,
     steps_of_one_action_are_recorded_together,
     a_retried_dead_letter_names_the_action_when_it_fails_again,
     an_action_that_changes_nothing_leaves_no_record,
@@ -609,6 +610,35 @@ async fn a_change_of_several_matches_at_once_is_refused(store: &TestStore) {
             .unwrap()
             .is_empty()
     );
+}
+
+async fn the_receiver_of_a_batch_that_is_announced_as_a_whole_stays(store: &TestStore) {
+    let edits = DeadLetterEdits {
+        webhook_url: Some("https://other.example/".to_owned()),
+        ..DeadLetterEdits::default()
+    };
+    let edit = action(OperatorActionKind::Edit);
+    for (events, expected) in [
+        (WebhookEvents::Batch, Edited::ReceiverOfBatch),
+        (WebhookEvents::Each, Edited::Retried),
+    ] {
+        let asked = bulk(&[5, 6], 1).announcing(events).accept(store).await;
+        fail(store, &claim(store, &asked).await).await;
+        let edited = store
+            .edit_dead_letter(&asked.tasks[0].id, &edits, &edit)
+            .await;
+        assert_eq!(edited.unwrap(), expected);
+    }
+    // A single match is announced by itself, whatever its caller said of batches.
+    let asked = single()
+        .announcing(WebhookEvents::Batch)
+        .accept(store)
+        .await;
+    fail(store, &claim(store, &asked).await).await;
+    let edited = store
+        .edit_dead_letter(&asked.tasks[0].id, &edits, &edit)
+        .await;
+    assert_eq!(edited.unwrap(), Edited::Retried);
 }
 
 async fn steps_of_one_action_are_recorded_together(store: &TestStore) {

@@ -137,6 +137,12 @@ impl Asking {
         self
     }
 
+    /// Once it is announced.
+    pub fn to(mut self, url: &str) -> Self {
+        self.0.options.webhook_url = Some(url.to_owned());
+        self
+    }
+
     pub fn for_user(mut self, user: &str) -> Self {
         self.0.options.user_id = Some(user.to_owned());
         self
