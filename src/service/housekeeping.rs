@@ -67,8 +67,8 @@ impl Housekeeping {
     async fn watch_tasks(&self) {
         let mut failing = false;
         // While the database was away nobody could renew a lease, so none that ran out then says
-        // anything about its worker.
-        let mut leases_trusted_from = Instant::now();
+        // anything about its worker. It may have been away just before this process began.
+        let mut leases_trusted_from = Instant::now() + self.lease;
         loop {
             tokio::time::sleep(self.interval).await;
             let outcome = self.sweep(Instant::now() >= leases_trusted_from).await;
