@@ -32,7 +32,8 @@ pub use self::{
     cancelling::Cancelled,
     dead_letters::{
         AttemptOutcome, DeadLetterEdits, DeadLetterFilter, DeadLetterGroup, DeadLetterHistory,
-        DeadLetterStep, Edited, EndedAttempt, NewestFirst, RecordedAction, TimeCursor,
+        DeadLetterStep, Edited, EndedAttempt, NewestFirst, RecordedAction, STORABLE_YEARS,
+        TimeCursor,
     },
     error::StoreError,
     invariants::{Finding, Inspection, Invariant, KeptDocument, LedgerInspection},
