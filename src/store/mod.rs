@@ -155,6 +155,15 @@ pub struct ResultScope {
 /// Tells the documents of a profile apart: no two that it ever had share one.
 pub type Revision = Arc<str>;
 
+/// Whom profiles are read for. Requests never keep an attempt waiting for a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProfileReader {
+    /// Somebody who waits for an answer.
+    Request,
+    /// A run of a claimed task.
+    Attempt,
+}
+
 /// A profile as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadProfile {
@@ -319,6 +328,7 @@ pub trait Store: Send + Sync + 'static {
     /// caller has already is left out.
     async fn profiles(
         &self,
+        reader: ProfileReader,
         kind: ProfileKind,
         wanted: &[(i64, Option<Revision>)],
     ) -> Result<Vec<ReadProfile>, StoreError>;

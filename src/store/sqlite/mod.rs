@@ -43,9 +43,9 @@ use super::{
     DeadLetterHistory, DeadLetterStep, DeliveryOutcome, DeliveryView, DependencyReport,
     DispatchRound, DocumentPlace, Edited, ExpiredLeases, FailedMatches, Forgotten, Guarded,
     Inspection, JobView, KeptDocument, LedgerCounts, LedgerInspection, NewResult, NewestFirst,
-    Page, ProfileChanges, PutProfiles, QueueDepth, RankedResult, ReadProfile, Recorded,
-    RecordedAction, ResolvedDependencies, ResultScope, Revision, Store, StoreError, StoredProfile,
-    StoredResult, migrations, waiting::SweepPosition,
+    Page, ProfileChanges, ProfileReader, PutProfiles, QueueDepth, RankedResult, ReadProfile,
+    Recorded, RecordedAction, ResolvedDependencies, ResultScope, Revision, Store, StoreError,
+    StoredProfile, StoredResult, migrations, waiting::SweepPosition,
 };
 use crate::domain::{
     delivery::DueDelivery,
@@ -163,6 +163,7 @@ impl Store for SqliteStore {
 
     async fn profiles(
         &self,
+        _reader: ProfileReader,
         kind: ProfileKind,
         wanted: &[(i64, Option<Revision>)],
     ) -> Result<Vec<ReadProfile>, StoreError> {
