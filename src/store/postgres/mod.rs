@@ -312,9 +312,10 @@ impl Store for PostgresStore {
         &self,
         queue: QueueName,
         older_than: Duration,
+        limit: u32,
     ) -> Result<u64, StoreError> {
-        self.call(dispatch::undo_stale(&self.work_pool, queue, older_than))
-            .await
+        let undoing = dispatch::undo_stale(&self.work_pool, queue, older_than, limit);
+        self.call(undoing).await
     }
 
     async fn expire_leases(&self, limit: u32) -> Result<ExpiredLeases, StoreError> {
@@ -511,6 +512,15 @@ impl Store for PostgresStore {
         .await
     }
 
+    async fn announce_documents(
+        &self,
+        keys: &[String],
+        within: Duration,
+    ) -> Result<(), StoreError> {
+        self.call(retention::announce_documents(&self.work_pool, keys, within))
+            .await
+    }
+
     async fn orphaned_documents(
         &self,
         since: Duration,
@@ -566,7 +576,7 @@ impl Store for PostgresStore {
             .await
     }
 
-    async fn drop_batch_reports(&self, scope: ResultScope) -> Result<Vec<String>, StoreError> {
+    async fn drop_batch_reports(&self, scope: ResultScope) -> Result<(), StoreError> {
         self.call(results::drop_batch_reports(&self.pool, scope))
             .await
     }
@@ -576,13 +586,18 @@ impl Store for PostgresStore {
             .await
     }
 
+    async fn report_generation(&self, id: &BatchId) -> Result<Option<i64>, StoreError> {
+        self.call(results::report_generation(&self.pool, id)).await
+    }
+
     async fn save_batch_report(
         &self,
         id: &BatchId,
+        generation: i64,
         report: &DocumentPlace,
     ) -> Result<(), StoreError> {
-        self.call(results::save_batch_report(&self.pool, id, report))
-            .await
+        let saving = results::save_batch_report(&self.pool, id, generation, report);
+        self.call(saving).await
     }
 
     async fn batch_report(&self, id: &BatchId) -> Result<Option<DocumentPlace>, StoreError> {
