@@ -34,7 +34,7 @@ use crate::{
     service::dead_letters as service,
     store::{
         DeadLetter, DeadLetterEdits, DeadLetterFilter, DeadLetterGroup, DeadLetterHistory, Edited,
-        EndedAttempt, NewestFirst, RecordedAction, TimeCursor,
+        EndedAttempt, NewestFirst, RecordedAction, STORABLE_YEARS, TimeCursor,
     },
 };
 
@@ -677,9 +677,7 @@ fn is_name(text: &str) -> bool {
 
 fn parse_time(text: &str) -> Option<DateTime<Utc>> {
     let time = DateTime::parse_from_rfc3339(text).ok()?;
-    // Beyond these years databases have no times.
-    let year = 1970..=9999;
-    Some(time.to_utc()).filter(|time| year.contains(&chrono::Datelike::year(time)))
+    Some(time.to_utc()).filter(|time| STORABLE_YEARS.contains(&chrono::Datelike::year(time)))
 }
 
 /// The parameters of a query that are read one by one, collecting faults.

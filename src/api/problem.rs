@@ -311,7 +311,7 @@ impl ResponseError for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let cause = &error as &dyn std::error::Error;
-        if error.is_retryable() || matches!(error, StoreError::SchemaOutdated) {
+        if error.is_retryable() {
             let retry_after = error.retry_after();
             // The breaker has said so once.
             if retry_after.is_none() {

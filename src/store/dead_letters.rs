@@ -1,7 +1,9 @@
 //! Dead letters as operators work with them: which ones, page by page, and what was done to them.
 
+use std::ops::RangeInclusive;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use serde_json::{Map, Value, json};
 
 use super::DeadLetter;
@@ -13,6 +15,9 @@ use crate::domain::{
     queue_name::QueueName,
     task::{TaskError, TaskMatch},
 };
+
+/// The years of the times that a list may be asked for; beyond them databases have none.
+pub const STORABLE_YEARS: RangeInclusive<i32> = 1970..=9999;
 
 /// Some of the dead letters: those that fit everything that is said, all of them where nothing is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -102,6 +107,9 @@ impl TimeCursor {
     /// let cursor = TimeCursor { at, id: "01J:x".to_owned() };
     /// assert_eq!(TimeCursor::decode(&cursor.encode()), Some(cursor));
     /// assert_eq!(TimeCursor::decode("nonsense"), None);
+    /// let long_ago = chrono::DateTime::from_timestamp_micros(-8_000_000_000_000_000_000).unwrap();
+    /// let forged = TimeCursor { at: long_ago, id: "x".to_owned() };
+    /// assert_eq!(TimeCursor::decode(&forged.encode()), None);
     /// ```
     pub fn encode(&self) -> String {
         URL_SAFE_NO_PAD.encode(format!("{}:{}", self.at.timestamp_micros(), self.id))
@@ -112,8 +120,9 @@ impl TimeCursor {
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
         let (at, id) = text.split_once(':')?;
         let is_plain = !id.is_empty() && !id.chars().any(char::is_control);
+        let at = DateTime::from_timestamp_micros(at.parse().ok()?)?;
         Some(Self {
-            at: DateTime::from_timestamp_micros(at.parse().ok()?)?,
+            at: STORABLE_YEARS.contains(&at.year()).then_some(at)?,
             id: is_plain.then(|| id.to_owned())?,
         })
     }

@@ -157,6 +157,10 @@ fn deliveries(
     completed.chain(failed).collect()
 }
 
+/// How many matches one transaction fails outside their workers: each may be announced, and a call to
+/// the database has a limit in time.
+pub(super) const FAILED_IN_A_STEP: usize = 5_000;
+
 /// How many matches of each batch these rows hold: batches are counted together, so that each is
 /// touched once, and sorted, so that two processes lock them in one order.
 pub(super) fn matches_by_batch(

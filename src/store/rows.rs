@@ -102,6 +102,15 @@ impl<'r, T: serde::de::DeserializeOwned> Decode<'r, Sqlite> for StoredList<T> {
     }
 }
 
+/// The columns of [`TaskRow`].
+macro_rules! task_columns {
+    () => {
+        "id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids, positions,
+         webhook_url, webhook_events, weights, attempts, lease_token"
+    };
+}
+pub(super) use task_columns;
+
 /// A task with its fencing token: what claiming and failing need.
 #[derive(Debug, FromRow)]
 pub(super) struct TaskRow {

@@ -6,8 +6,9 @@
 //!
 //! Every call goes through [`PostgresStore::call`]: a breaker that turns it away at once while the
 //! server is away, and a limit to how long it may take, since a connection whose packets vanish
-//! reports nothing for a quarter of an hour. What keeps accepted work going (claims, leases,
-//! outcomes, dispatch, deliveries) has connections of its own, which requests can't take.
+//! reports nothing for a quarter of an hour. Only migrations and inspections may take as long as
+//! they need. What keeps accepted work going (claims, the profiles of attempts, leases, outcomes,
+//! dispatch, deliveries) has connections of its own, which requests can't take.
 
 mod accept;
 mod attempts;
@@ -45,9 +46,9 @@ use super::{
     DeadLetterHistory, DeadLetterStep, DeliveryOutcome, DeliveryView, DependencyReport,
     DispatchRound, DocumentPlace, Edited, ExpiredLeases, FailedMatches, Forgotten, Guarded,
     Inspection, JobView, KeptDocument, LedgerCounts, LedgerInspection, NewResult, NewestFirst,
-    Page, PostponedDeliveries, ProfileChanges, PutProfiles, QueueDepth, RankedResult, ReadProfile,
-    Recorded, RecordedAction, ResolvedDependencies, ResultScope, Revision, Store, StoreError,
-    StoredProfile, StoredResult, migrations, waiting::SweepPosition,
+    Page, PostponedDeliveries, ProfileChanges, ProfileReader, PutProfiles, QueueDepth,
+    RankedResult, ReadProfile, Recorded, RecordedAction, ResolvedDependencies, ResultScope,
+    Revision, Store, StoreError, StoredProfile, StoredResult, migrations, waiting::SweepPosition,
 };
 use crate::breaker::{Breaker, BreakerSettings};
 use crate::domain::{
@@ -93,7 +94,7 @@ pub struct PostgresSettings {
 pub struct PostgresStore {
     /// For requests, and for what may wait behind them.
     pool: PgPool,
-    /// For claims, leases, outcomes, dispatch and deliveries.
+    /// For claims, the profiles of attempts, leases, outcomes, dispatch and deliveries.
     work_pool: PgPool,
     breaker: Breaker,
     call_limit: Duration,
@@ -263,11 +264,15 @@ impl Store for PostgresStore {
 
     async fn profiles(
         &self,
+        reader: ProfileReader,
         kind: ProfileKind,
         wanted: &[(i64, Option<Revision>)],
     ) -> Result<Vec<ReadProfile>, StoreError> {
-        self.call(profiles::get_many(&self.pool, kind, wanted))
-            .await
+        let pool = match reader {
+            ProfileReader::Request => &self.pool,
+            ProfileReader::Attempt => &self.work_pool,
+        };
+        self.call(profiles::get_many(pool, kind, wanted)).await
     }
 
     async fn delete_profile(&self, kind: ProfileKind, id: i64) -> Result<bool, StoreError> {
@@ -345,9 +350,10 @@ impl Store for PostgresStore {
         &self,
         queue: QueueName,
         older_than: Duration,
+        limit: u32,
     ) -> Result<u64, StoreError> {
-        self.call(dispatch::undo_stale(&self.work_pool, queue, older_than))
-            .await
+        let undoing = dispatch::undo_stale(&self.work_pool, queue, older_than, limit);
+        self.call(undoing).await
     }
 
     async fn expire_leases(&self, limit: u32) -> Result<ExpiredLeases, StoreError> {
@@ -544,6 +550,15 @@ impl Store for PostgresStore {
         .await
     }
 
+    async fn announce_documents(
+        &self,
+        keys: &[String],
+        within: Duration,
+    ) -> Result<(), StoreError> {
+        self.call(retention::announce_documents(&self.work_pool, keys, within))
+            .await
+    }
+
     async fn orphaned_documents(
         &self,
         since: Duration,
@@ -599,7 +614,7 @@ impl Store for PostgresStore {
             .await
     }
 
-    async fn drop_batch_reports(&self, scope: ResultScope) -> Result<Vec<String>, StoreError> {
+    async fn drop_batch_reports(&self, scope: ResultScope) -> Result<(), StoreError> {
         self.call(results::drop_batch_reports(&self.pool, scope))
             .await
     }
@@ -609,13 +624,18 @@ impl Store for PostgresStore {
             .await
     }
 
+    async fn report_generation(&self, id: &BatchId) -> Result<Option<i64>, StoreError> {
+        self.call(results::report_generation(&self.pool, id)).await
+    }
+
     async fn save_batch_report(
         &self,
         id: &BatchId,
+        generation: i64,
         report: &DocumentPlace,
     ) -> Result<(), StoreError> {
-        self.call(results::save_batch_report(&self.pool, id, report))
-            .await
+        let saving = results::save_batch_report(&self.pool, id, generation, report);
+        self.call(saving).await
     }
 
     async fn batch_report(&self, id: &BatchId) -> Result<Option<DocumentPlace>, StoreError> {
@@ -680,6 +700,8 @@ impl Store for PostgresStore {
     }
 
     async fn inspect(&self, inspection: &Inspection) -> Result<LedgerInspection, StoreError> {
+        // Without a limit, since a large ledger takes its time; and not through the breaker, where it
+        // could be the probe that everybody waits for.
         invariants::inspect(&self.pool, inspection).await
     }
 
@@ -688,11 +710,12 @@ impl Store for PostgresStore {
         after: &str,
         limit: u32,
     ) -> Result<Vec<KeptDocument>, StoreError> {
-        invariants::kept_documents(&self.pool, after, limit).await
+        self.call(invariants::kept_documents(&self.pool, after, limit))
+            .await
     }
 
     async fn keeps_document(&self, key: &str) -> Result<bool, StoreError> {
-        invariants::keeps_document(&self.pool, key).await
+        self.call(invariants::keeps_document(&self.pool, key)).await
     }
 }
 

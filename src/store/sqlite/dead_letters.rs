@@ -310,7 +310,7 @@ async fn queue_again(
     // Their batches are open again.
     sqlx::query(
         "UPDATE batches SET remaining = remaining + (reopened.value ->> 1), finished_at = NULL,
-             report = NULL, report_key = NULL
+             report = NULL, report_key = NULL, report_generation = report_generation + 1
          FROM json_each(?1) AS reopened WHERE batches.id = reopened.value ->> 0",
     )
     .bind(Json(matches_of(chosen)))

@@ -32,6 +32,7 @@ pub(super) async fn record(
         return Ok(Recorded::Fenced);
     };
     upsert_results(&mut transaction, &outcome.results).await?;
+    keep_documents(&mut transaction, &outcome.results).await?;
     for group in outcome.split {
         insert_split(&mut transaction, claimed, group).await?;
     }
@@ -137,6 +138,25 @@ async fn upsert_results(
     Ok(())
 }
 
+/// Rows point to these documents now: they were announced before they were stored.
+async fn keep_documents(
+    transaction: &mut SqliteTransaction<'_>,
+    results: &[ResultColumns<'_>],
+) -> Result<(), StoreError> {
+    let keys: Vec<&str> = results
+        .iter()
+        .filter_map(|result| result.document_key)
+        .collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    sqlx::query("DELETE FROM orphaned_documents WHERE key IN (SELECT value FROM json_each(?1))")
+        .bind(Json(keys))
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
 /// Gives failed matches a row of their own, so that a task's matches always share its state.
 async fn insert_split(
     transaction: &mut SqliteTransaction<'_>,
@@ -147,11 +167,11 @@ async fn insert_split(
     sqlx::query(
         "INSERT INTO tasks (id, job_id, batch_id, queue, state, subject_kind, subject_id,
              counterpart_ids, positions, first_position, last_position, attempts, lease_token,
-             worker, webhook_url, webhook_events, weights, user_id, error_code, error_detail,
-             error_fingerprint, created_at, started_at, finished_at)
+             worker, depends_on, webhook_url, webhook_events, weights, user_id, operator_action,
+             error_code, error_detail, error_fingerprint, created_at, started_at, finished_at)
          SELECT ?2, NULL, batch_id, queue, 'failed', subject_kind, subject_id, ?3, ?4, ?5, ?6,
-             attempts, lease_token, worker, webhook_url, webhook_events, weights, user_id, ?7, ?8,
-             ?9, created_at, started_at, (SELECT now FROM clock)
+             attempts, lease_token, worker, depends_on, webhook_url, webhook_events, weights,
+             user_id, operator_action, ?7, ?8, ?9, created_at, started_at, (SELECT now FROM clock)
          FROM tasks WHERE id = ?1",
     )
     .bind(claimed.task.id.as_str())

@@ -98,6 +98,54 @@ async fn a_database_that_goes_silent_costs_no_attempt() {
     }
 }
 
+/// Returns once a running task's lease has run out.
+const UNTIL_A_LEASE_RUNS_OUT: &str = "DO $$ BEGIN
+         WHILE NOT EXISTS (SELECT 1 FROM tasks
+             WHERE state = 'processing' AND lease_until < clock_timestamp())
+         LOOP PERFORM pg_sleep(0.05); END LOOP;
+     END $$";
+
+#[tokio::test]
+async fn whoever_finds_the_database_first_leaves_the_others_their_tasks() {
+    let (place, mut proxy) = place_behind_a_wire().await;
+    let mut place = place
+        .with("MATCHING__QUEUES__CHUNK_SIZE", "50")
+        .with("MATCHING__WORKERS__LEASE_SECONDS", "6")
+        .with("CIRCUIT_BREAKER_RECOVERY_TIMEOUT", "60");
+    let serve = place.serve(&[]).await;
+    let api = serve.api();
+    api.import("candidates", &[candidate(1)]).await;
+    api.import("job-postings", &job_postings(1..=2_000)).await;
+    let postings: Vec<i64> = (1..=2_000).collect();
+    let bulk = json!({"candidate_id": 1, "job_ids": postings});
+    let batch = api.queue_bulk("?priority=high", &bulk).await;
+    let path = format!("/api/v1/batches/{batch}");
+    api.until(&path, |batch| batch["processing"].as_i64() > Some(0))
+        .await;
+    let behind: url::Url = place.variable("DATABASE_URL").parse().unwrap();
+    proxy.cut().await;
+    let server = std::env::var("TEST_POSTGRES_URL").unwrap();
+    let mut direct: url::Url = server.parse().unwrap();
+    direct.set_path(behind.path());
+    place.set("DATABASE_URL", direct.as_str());
+    place.execute(UNTIL_A_LEASE_RUNS_OUT).await;
+    // It finds the database at once, and the other's leases as they were before the outage.
+    let other = place.serve(&[]).await;
+    proxy.restore().await;
+    let ended = other.api().ended_batch(&batch).await;
+    assert_eq!(
+        (&ended["completed"], &ended["failed"]),
+        (&json!(2_000), &json!(0))
+    );
+    place
+        .execute(
+            "DO $$ BEGIN
+                 ASSERT NOT EXISTS (SELECT 1 FROM tasks WHERE worker_losses > 0), 'a worker was lost';
+             END $$",
+        )
+        .await;
+}
+
 #[tokio::test]
 async fn a_stop_does_not_wait_for_a_silent_database() {
     let (place, proxy) = place_behind_a_wire().await;

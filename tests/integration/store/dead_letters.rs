@@ -16,7 +16,8 @@ use matching::{
 
 use super::steps::{
     LONG, action, batch, bulk, claim, claim_all, claim_for, complete, error_code, fail, failure,
-    job, letters, lose_worker, newest, purge_letters, result, retry_letters, run, single, state,
+    job, letters, lose_worker, newest, purge_letters, result, retry_letters, run, save_report,
+    single, state,
 };
 use crate::support::databases::TestStore;
 
@@ -150,7 +151,7 @@ async fn retrying_reopens_the_batch(store: &TestStore) {
     let asked = batch_with_dead_letters(store).await;
     let id = batch(&asked);
     let report = matching::store::DocumentPlace::Inline("ranking".to_owned());
-    store.save_batch_report(&id, &report).await.unwrap();
+    save_report(store, &id, &report).await;
     assert_eq!(retry_letters(store, Some(&task_ids(&asked)[1..3])).await, 2);
     let view = store.batch(&id).await.unwrap().unwrap();
     assert!(view.finished_at.is_none());

@@ -268,6 +268,16 @@ pub async fn run(store: &TestStore, submission: &Submission) {
     }
 }
 
+/// Saves a batch's report, read just now.
+pub async fn save_report(store: &TestStore, id: &BatchId, report: &DocumentPlace) {
+    let generation = store.report_generation(id).await.unwrap();
+    let generation = generation.expect("the batch has ended");
+    store
+        .save_batch_report(id, generation, report)
+        .await
+        .unwrap();
+}
+
 /// What an operator is about to do.
 pub fn action(kind: OperatorActionKind) -> OperatorAction {
     OperatorAction {
