@@ -70,8 +70,6 @@ static MIGRATIONS: LazyLock<Migrator> =
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 /// How long a connection may take to show that it still works.
 const PING_LIMIT: Duration = Duration::from_secs(1);
-/// How long after a failure a broken connection is replaced, when it has to be.
-const REPLACEMENT_PAUSE: Duration = Duration::from_secs(2);
 /// The server ends a statement at its own limit; the client's comes this much later, so that it
 /// means that no server answers.
 const CLIENT_MARGIN: Duration = Duration::from_secs(1);
@@ -111,8 +109,8 @@ impl PostgresStore {
         let options = PgConnectOptions::from_str(url)?.application_name("matching");
         let (for_requests, for_work) = shares(settings.max_connections);
         Ok(Self {
-            pool: pool(settings, for_requests, &options),
-            work_pool: pool(settings, for_work, &options),
+            pool: pool(settings, for_requests).connect_lazy_with(options.clone()),
+            work_pool: pool(settings, for_work).connect_lazy_with(options),
             breaker: Breaker::new("the database", settings.breaker),
             call_limit: settings.acquire_timeout + settings.statement_timeout + CLIENT_MARGIN,
             sweep_position: Arc::default(),
@@ -147,7 +145,7 @@ fn shares(max_connections: u32) -> (u32, u32) {
 
 /// Connections that are asked before they are trusted, within a limit: the library's own check
 /// would wait for ever on one whose packets vanish, and keep its place in the pool meanwhile.
-fn pool(settings: &PostgresSettings, connections: u32, options: &PgConnectOptions) -> PgPool {
+fn pool(settings: &PostgresSettings, connections: u32) -> PgPoolOptions {
     let limit = settings.statement_timeout.as_millis();
     // A client that vanished in a transaction would hold its locks for as long as its connection
     // seems alive. Compiling a plan takes seconds where running it takes milliseconds.
@@ -155,7 +153,6 @@ fn pool(settings: &PostgresSettings, connections: u32, options: &PgConnectOption
         "SET jit = off; SET statement_timeout = {limit};
          SET idle_in_transaction_session_timeout = {limit}"
     );
-    let (for_fresh, fresh_session) = (options.clone(), session.clone());
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(settings.acquire_timeout)
@@ -171,39 +168,8 @@ fn pool(settings: &PostgresSettings, connections: u32, options: &PgConnectOption
             Box::pin(async move { Ok(usage.idle_for < TRUSTED_IDLE || answers(connection).await) })
         })
         // A call that was given up leaves its answer in the connection; this reads it, or gives the
-        // connection up as well. The library asks once more by itself, without a limit.
-        .after_release(move |connection, _| {
-            let (options, session) = (for_fresh.clone(), fresh_session.clone());
-            Box::pin(async move {
-                if answers(connection).await {
-                    return Ok(true);
-                }
-                if !connection.should_flush() {
-                    return Ok(false);
-                }
-                replace(connection, &options, &session).await;
-                Ok(true)
-            })
-        })
-        .connect_lazy_with(options.clone())
-}
-
-/// Puts a fresh connection in the place of one that takes no more bytes. Closing that one would first
-/// write what is left for it, without a limit, and hold its place meanwhile; dropped, it is gone. Until
-/// the server answers nobody could use the place.
-async fn replace(connection: &mut sqlx::PgConnection, options: &PgConnectOptions, session: &str) {
-    loop {
-        let connecting = async {
-            let mut fresh = sqlx::PgConnection::connect_with(options).await?;
-            fresh.execute(AssertSqlSafe(session.to_owned())).await?;
-            Ok::<_, sqlx::Error>(fresh)
-        };
-        if let Ok(Ok(fresh)) = tokio::time::timeout(PING_LIMIT, connecting).await {
-            *connection = fresh;
-            return;
-        }
-        tokio::time::sleep(REPLACEMENT_PAUSE).await;
-    }
+        // connection up as well. The library asks once more by itself, which can't be turned off.
+        .after_release(|connection, _| Box::pin(async move { Ok(answers(connection).await) }))
 }
 
 async fn answers(connection: &mut sqlx::PgConnection) -> bool {

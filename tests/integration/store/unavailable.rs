@@ -92,24 +92,6 @@ async fn a_connection_whose_packets_vanish_is_given_up_and_replaced() {
 }
 
 #[tokio::test]
-async fn a_connection_that_takes_no_more_bytes_gives_its_place_up() {
-    shown(async |store| {
-        let (behind, proxy) = behind_a_wire(store, 100).await;
-        behind.check().await.unwrap();
-        proxy.set(Wire::Silent);
-        // More than the buffers on the way hold.
-        let large = [(1, "x".repeat(64 << 20))];
-        let refused = behind.put_profiles(ProfileKind::Candidate, &large).await;
-        assert!(refused.unwrap_err().is_retryable());
-        proxy.strand();
-        until(async || behind.check().await, Result::is_ok)
-            .await
-            .unwrap();
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn a_statement_that_takes_too_long_is_ended_and_is_no_outage() {
     shown(async |store| {
         let (behind, _proxy) = behind_a_wire(store, 1).await;

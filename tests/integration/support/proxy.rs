@@ -27,8 +27,7 @@ pub enum Wire {
 pub struct Proxy {
     address: SocketAddr,
     server: String,
-    /// With how often connections were stranded.
-    wire: watch::Sender<(Wire, u32)>,
+    wire: watch::Sender<Wire>,
     open: JoinSet<()>,
 }
 
@@ -40,7 +39,7 @@ impl Proxy {
         Self {
             address: listener.local_addr().unwrap(),
             server: server.to_owned(),
-            wire: watch::Sender::new((Wire::Open, 0)),
+            wire: watch::Sender::new(Wire::Open),
             open: JoinSet::new(),
         }
     }
@@ -67,14 +66,13 @@ impl Proxy {
             let mut connections = JoinSet::new();
             while let Ok((client, _)) = listener.accept().await {
                 let (server, wire) = (server.clone(), wire.clone());
-                let stranded = wire.borrow().1;
                 connections.spawn(async move {
                     if let Ok(upstream) = TcpStream::connect(server).await {
                         let (from_client, to_client) = client.into_split();
                         let (from_server, to_server) = upstream.into_split();
                         tokio::join!(
-                            forward(from_client, to_server, wire.subscribe(), stranded),
-                            forward(from_server, to_client, wire.subscribe(), stranded),
+                            forward(from_client, to_server, wire.subscribe()),
+                            forward(from_server, to_client, wire.subscribe()),
                         );
                     }
                 });
@@ -95,30 +93,17 @@ impl Proxy {
 
     /// Changes what happens to bytes, those under way included.
     pub fn set(&self, wire: Wire) {
-        self.wire.send_modify(|(state, _)| *state = wire);
-    }
-
-    /// Those that are open stay silent for good; new ones are let through.
-    pub fn strand(&self) {
-        self.wire.send_modify(|(state, stranded)| {
-            *state = Wire::Open;
-            *stranded += 1;
-        });
+        self.wire.send_replace(wire);
     }
 }
 
-async fn forward(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
-    mut wire: watch::Receiver<(Wire, u32)>,
-    stranded: u32,
-) {
+async fn forward(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut wire: watch::Receiver<Wire>) {
     let mut bytes = vec![0; 16 * 1024];
     while let Ok(read @ 1..) = from.read(&mut bytes).await {
         let Ok(state) = wire
-            .wait_for(|(wire, now)| *wire != Wire::Silent && *now == stranded)
+            .wait_for(|wire| *wire != Wire::Silent)
             .await
-            .map(|state| state.0)
+            .map(|wire| *wire)
         else {
             return;
         };
