@@ -5,9 +5,13 @@ use crate::support::databases::TestStore;
 
 /// Returns once some connection to this database waits for a lock.
 const UNTIL_SOMEBODY_WAITS: &str = "DO $$ BEGIN
-         WHILE NOT EXISTS (SELECT 1 FROM pg_stat_activity
-             WHERE datname = current_database() AND wait_event_type = 'Lock')
-         LOOP PERFORM pg_sleep(0.01); PERFORM pg_stat_clear_snapshot(); END LOOP;
+         FOR look IN 1..3000 LOOP
+             EXIT WHEN EXISTS (SELECT 1 FROM pg_stat_activity
+                 WHERE datname = current_database() AND wait_event_type = 'Lock');
+             PERFORM pg_sleep(0.01);
+             PERFORM pg_stat_clear_snapshot();
+             ASSERT look < 3000, 'nobody waits';
+         END LOOP;
      END $$";
 
 /// In PostgreSQL; SQLite has one writer at a time.
