@@ -100,9 +100,12 @@ async fn a_database_that_goes_silent_costs_no_attempt() {
 
 /// Returns once a running task's lease has run out.
 const UNTIL_A_LEASE_RUNS_OUT: &str = "DO $$ BEGIN
-         WHILE NOT EXISTS (SELECT 1 FROM tasks
-             WHERE state = 'processing' AND lease_until < clock_timestamp())
-         LOOP PERFORM pg_sleep(0.05); END LOOP;
+         FOR look IN 1..600 LOOP
+             EXIT WHEN EXISTS (SELECT 1 FROM tasks
+                 WHERE state = 'processing' AND lease_until < clock_timestamp());
+             PERFORM pg_sleep(0.05);
+             ASSERT look < 600, 'no task was running';
+         END LOOP;
      END $$";
 
 #[tokio::test]
