@@ -106,9 +106,8 @@ pub async fn load<R>(address: &str, seconds: u64, status: u16, request: R) -> Lo
 where
     R: Fn(u64) -> Vec<u8> + Clone + Send + 'static,
 {
-    let process = std::process::id();
     let mut callers = JoinSet::new();
-    let used_before = machine::processor_seconds(process);
+    let used_before = machine::own_processor_seconds();
     let began = Instant::now();
     let end = began + Duration::from_secs(seconds);
     for first in 0..CONNECTIONS {
@@ -138,7 +137,7 @@ where
     Load {
         per_second: all.len() as f64 / elapsed,
         latencies: Latencies::of(all),
-        generator_cores: (machine::processor_seconds(process) - used_before) / elapsed,
+        generator_cores: (machine::own_processor_seconds() - used_before) / elapsed,
     }
 }
 

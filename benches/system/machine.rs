@@ -27,26 +27,47 @@ pub fn peak_memory(process: u32) -> f64 {
 
 /// Processor seconds of a process, and of its children, those that ended included.
 pub fn processor_seconds(process: u32) -> f64 {
-    let mut ticks = 0;
+    let mut seconds = 0.0;
     for entry in std::fs::read_dir("/proc").unwrap().flatten() {
         let name = entry.file_name();
         let Some(id) = name.to_str().and_then(|name| name.parse::<u32>().ok()) else {
             continue;
         };
-        let stat = read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-        // The second field is a name in brackets, which may hold anything.
-        let Some((_, fields)) = stat.rsplit_once(')') else {
-            continue;
-        };
-        let fields: Vec<&str> = fields.split_whitespace().collect();
-        if id == process || number(fields[1]) == u64::from(process) {
-            ticks += fields[11..15]
-                .iter()
-                .map(|field| number(field))
-                .sum::<u64>();
+        let Some(stat) = Stat::of(id) else { continue };
+        if id == process || stat.parent == process {
+            seconds += stat.own_seconds + stat.ended_children_seconds;
         }
     }
-    ticks as f64 / 100.0
+    seconds
+}
+
+/// Processor seconds of the bench itself.
+pub fn own_processor_seconds() -> f64 {
+    Stat::of(std::process::id()).map_or(0.0, |stat| stat.own_seconds)
+}
+
+struct Stat {
+    parent: u32,
+    own_seconds: f64,
+    ended_children_seconds: f64,
+}
+
+impl Stat {
+    fn of(process: u32) -> Option<Self> {
+        let stat = read_to_string(format!("/proc/{process}/stat")).ok()?;
+        // The second field is a name in brackets, which may hold anything.
+        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+        // Ticks, of which Linux counts 100 a second: in user mode and in the system's.
+        let seconds = |first: usize| {
+            let ticks = number(fields[first]) + number(fields[first + 1]);
+            ticks as f64 / 100.0
+        };
+        Some(Self {
+            parent: fields[1].parse().ok()?,
+            own_seconds: seconds(11),
+            ended_children_seconds: seconds(13),
+        })
+    }
 }
 
 fn field(path: &str, name: &str) -> Option<String> {

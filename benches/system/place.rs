@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
 use tempfile::TempDir;
 
 use crate::{
-    Options, machine,
+    Options,
     profiles::Samples,
     servers::{self, Server},
     service,
@@ -87,13 +87,5 @@ impl Place {
     /// Before each side of a comparison, so that neither pays for what the other wrote.
     pub async fn settle(&self, pool: &PgPool) {
         sqlx::query("CHECKPOINT").execute(pool).await.unwrap();
-    }
-
-    /// Processor seconds that PostgreSQL and Redis have used.
-    pub fn server_seconds(&self) -> (f64, f64) {
-        (
-            machine::processor_seconds(self.postgres.id()),
-            machine::processor_seconds(self.redis.id()),
-        )
     }
 }

@@ -18,6 +18,9 @@ use crate::{
 /// Matches of one bulk call: one candidate against all postings.
 pub const BULK: i64 = PROFILES;
 
+/// For how long a process must have done nearly nothing to count as quiet.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// The settings are the defaults. The log goes to files.
 pub fn command(place: &Place, database: &str, arguments: &[&str]) -> Command {
     // A database and its queues go together.
@@ -47,6 +50,12 @@ impl Drop for Process {
     }
 }
 
+/// Who has used how much of the processors.
+pub struct Usage {
+    since: Instant,
+    seconds: Vec<(&'static str, f64)>,
+}
+
 pub struct Service {
     pub address: String,
     processes: Vec<Process>,
@@ -68,7 +77,23 @@ impl Service {
                 service.add(place, database, queue, &arguments).await;
             }
         }
+        service.until_quiet().await;
         service
+    }
+
+    /// Waits until what a start does in the background has ended: `serve` reads all profiles for
+    /// searches.
+    async fn until_quiet(&self) {
+        let seconds = || machine::processor_seconds(self.process("serve"));
+        let mut before = seconds();
+        loop {
+            tokio::time::sleep(LOOK).await;
+            let now = seconds();
+            if now - before < LOOK.as_secs_f64() / 20.0 {
+                return;
+            }
+            before = now;
+        }
     }
 
     /// Returns the address where it listens, empty for those that don't.
@@ -107,13 +132,32 @@ impl Service {
         machine::peak_memory(self.process(role))
     }
 
-    /// Processor seconds used by all processes so far, each with its role.
-    pub fn processor_seconds(&self) -> Vec<(&'static str, f64)> {
-        let seconds = |process: &Process| machine::processor_seconds(process.child.id());
-        let processes = self.processes.iter();
-        processes
-            .map(|process| (process.role, seconds(process)))
-            .collect()
+    /// Processor seconds used so far, by whom.
+    pub fn usage(&self, place: &Place) -> Usage {
+        let own = self.processes.iter();
+        let own = own.map(|process| (process.role, process.child.id()));
+        let servers = [
+            ("PostgreSQL", place.postgres.id()),
+            ("Redis", place.redis.id()),
+        ];
+        let seconds = own
+            .chain(servers)
+            .map(|(role, process)| (role, machine::processor_seconds(process)))
+            .collect();
+        Usage {
+            since: Instant::now(),
+            seconds,
+        }
+    }
+
+    /// Tells, beside the table, how many cores each has used since then.
+    pub fn tell_cores(&self, place: &Place, before: &Usage) {
+        let now = self.usage(place);
+        let elapsed = before.since.elapsed().as_secs_f64();
+        for ((role, now), (_, before)) in now.seconds.iter().zip(&before.seconds) {
+            eprint!("  {role} {:.2}", (now - before) / elapsed);
+        }
+        eprintln!(" cores");
     }
 
     fn process(&self, role: &str) -> u32 {

@@ -37,7 +37,9 @@ async fn side_by_side(place: &Place, database: &str, with_workers: bool, name: &
     let (mut ours, mut theirs) = (vec![], vec![]);
     for _ in 0..ROUNDS {
         place.settle(&pool).await;
+        let before = service.usage(place);
         ours.push(call(place, &service.address).await);
+        service.tell_cores(place, &before);
         if with_workers {
             until_drained(&pool).await;
         }

@@ -1,9 +1,6 @@
 //! Bulk calls, accept → stored, against plainly upserting the same rows, and against the peer.
 
-use std::{
-    ops::Range,
-    time::{Duration, Instant},
-};
+use std::{ops::Range, time::Instant};
 
 use sqlx::{PgPool, Row as _};
 
@@ -40,9 +37,9 @@ pub async fn measure(place: &Place) -> Vec<Row> {
         let first = 1 + round * calls;
         let candidates = first..first + calls;
         place.settle(&pool).await;
-        let before = (service.processor_seconds(), place.server_seconds());
+        let before = service.usage(place);
         let elapsed = service.run_bulks(candidates.clone()).await;
-        tell_use(place, &service, &before, elapsed);
+        service.tell_cores(place, &before);
         bulks.push(matches as f64 / elapsed.as_secs_f64());
         let rows = rows_of(&pool, candidates).await;
         place.settle(&pool).await;
@@ -77,24 +74,6 @@ pub async fn measure(place: &Place) -> Vec<Row> {
             Err(why) => row(format!("RQ: {why}"), None, "≥ 40", 40.0),
         },
     ]
-}
-
-type Use = (Vec<(&'static str, f64)>, (f64, f64));
-
-/// Whose time the round took, beside the table.
-fn tell_use(place: &Place, service: &Service, before: &Use, elapsed: Duration) {
-    let elapsed = elapsed.as_secs_f64();
-    let (before, (postgres_before, redis_before)) = before;
-    let now = service.processor_seconds();
-    let (postgres, redis) = place.server_seconds();
-    for ((role, now), (_, before)) in now.iter().zip(before) {
-        eprint!("  {role} {:.2}", (now - before) / elapsed);
-    }
-    eprintln!(
-        "  PostgreSQL {:.2}  Redis {:.2} cores",
-        (postgres - postgres_before) / elapsed,
-        (redis - redis_before) / elapsed
-    );
 }
 
 /// A row of `results`, as the service left it.

@@ -28,7 +28,9 @@ pub async fn measure(place: &Place) -> Vec<Row> {
         Err(_) => String::new(),
     };
     for _ in 0..ROUNDS {
+        let before = service.usage(place);
         ours.push(call(&service.address, seconds, &own_path).await);
+        service.tell_cores(place, &before);
         if let Ok(peer) = &peer {
             theirs.push(call(&peer.address, seconds, &peer_path).await);
         }
