@@ -195,7 +195,7 @@ fn prepare(skills: &[Skill], merge: Merge) -> Vec<PreparedSkill> {
     prepared.sort_by(|one, other| (&one.key, &one.name).cmp(&(&other.key, &other.name)));
     let unknown = prepared.iter_mut().filter(|skill| skill.known.is_none());
     for (at, skill) in unknown.enumerate() {
-        skill.misspells = misspelt(&skill.spelling).map(known_id);
+        skill.misspells = misspelt(&skill.name, &skill.spelling).map(known_id);
         if skill.misspells.is_none() && at < MOST_NEAR {
             skill.near = taxonomy::near_skills(&skill.name);
             skill.near.sort_unstable_by_key(|entry| entry.0);
