@@ -138,7 +138,7 @@ pub async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreErro
                 max_connections: *max_connections,
                 acquire_timeout: *acquire_timeout,
                 statement_timeout: *statement_timeout,
-                breaker: settings.circuit_breaker.of_own_part(),
+                breaker: settings.circuit_breaker.of_database(settings.workers.lease),
             },
         )?),
         DatabaseLocation::Sqlite(path) => {
@@ -217,7 +217,7 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
     let migrate = settings.database.migrate_on_start;
     let schema_ready = match prepare_schema(&*parts.store, migrate).await {
         Ok(()) => true,
-        Err(error) if error.is_retryable() || matches!(error, StoreError::SchemaOutdated) => {
+        Err(error) if error.is_retryable() => {
             warn!(
                 error = &error as &dyn std::error::Error,
                 "starting without the database"
@@ -447,6 +447,7 @@ fn webhook_pool(settings: &Settings, parts: &Parts, sender: WebhookSender) -> We
             base: settings.webhook.retry_delay,
             cap: settings.webhook.retry_delay_cap,
         },
+        give_up_after: settings.webhook.give_up_after,
         request_timeout: settings.webhook.sender.request_timeout,
         receiver_concurrency: settings.webhook.sender.receiver_concurrency,
     }

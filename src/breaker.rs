@@ -112,8 +112,13 @@ struct Watched {
 #[derive(Clone, Copy)]
 enum Phase {
     Closed,
-    Open { until: Instant },
-    Probing,
+    Open {
+        until: Instant,
+    },
+    /// Since the pause that was over then.
+    Probing {
+        after: Instant,
+    },
 }
 
 /// The pauses of a machine: they double up to the longest.
@@ -169,11 +174,21 @@ impl Breaker {
     pub fn state(&self) -> BreakerState {
         match self.watched().phase {
             Phase::Closed => BreakerState::Closed,
-            Phase::Probing => BreakerState::HalfOpen,
+            Phase::Probing { .. } => BreakerState::HalfOpen,
             Phase::Open { until } => match until.checked_duration_since(Instant::now()) {
                 Some(retry_after) => BreakerState::Open { retry_after },
                 None => BreakerState::HalfOpen,
             },
+        }
+    }
+
+    /// The end of its pause, where the next call would be turned away; gone by already while a probe is
+    /// under way.
+    pub fn pause_end(&self) -> Option<Instant> {
+        match self.watched().phase {
+            Phase::Closed => None,
+            Phase::Open { until } => (until > Instant::now()).then_some(until),
+            Phase::Probing { after } => Some(after),
         }
     }
 
@@ -189,16 +204,16 @@ impl Breaker {
             retry_after,
         };
         let permitted = watched.machine.is_call_permitted();
-        let is_probe = match watched.phase {
-            Phase::Closed => false,
+        let probe_after = match watched.phase {
+            Phase::Closed => None,
             Phase::Open { until } if !permitted => {
                 return Err(paused(until.saturating_duration_since(Instant::now())));
             }
-            Phase::Open { .. } => true,
-            Phase::Probing => return Err(paused(PROBE_PATIENCE)),
+            Phase::Open { until } => Some(until),
+            Phase::Probing { .. } => return Err(paused(PROBE_PATIENCE)),
         };
-        if is_probe {
-            watched.phase = Phase::Probing;
+        if let Some(after) = probe_after {
+            watched.phase = Phase::Probing { after };
             debug!(
                 dependency = self.inner.dependency,
                 "asking whether it is back"
@@ -207,7 +222,7 @@ impl Breaker {
         Ok(Permit {
             breaker: self.clone(),
             began: Instant::now(),
-            is_probe,
+            is_probe: probe_after.is_some(),
             is_settled: false,
         })
     }
@@ -362,6 +377,7 @@ mod tests {
         assert!(whole_seconds(paused.retry_after) <= 60);
         assert!(paused.retry_after > Duration::from_secs(50));
         assert!(matches!(breaker.state(), BreakerState::Open { .. }));
+        assert!(breaker.pause_end().is_some_and(|end| end > Instant::now()));
     }
 
     #[test]
@@ -370,6 +386,7 @@ mod tests {
         fail(&breaker);
         let first = probe(&breaker);
         assert_eq!(breaker.state(), BreakerState::HalfOpen);
+        assert!(breaker.pause_end().is_some_and(|end| end <= Instant::now()));
         assert_eq!(
             breaker.permit().err().unwrap().retry_after,
             PROBE_PATIENCE,
@@ -377,6 +394,7 @@ mod tests {
         );
         first.answered();
         assert_eq!(breaker.state(), BreakerState::Closed);
+        assert_eq!(breaker.pause_end(), None);
         assert!(breaker.permit().is_ok() && breaker.permit().is_ok());
     }
 

@@ -34,7 +34,7 @@ use crate::{
     service::dead_letters as service,
     store::{
         DeadLetter, DeadLetterEdits, DeadLetterFilter, DeadLetterGroup, DeadLetterHistory, Edited,
-        EndedAttempt, NewestFirst, RecordedAction, TimeCursor,
+        EndedAttempt, NewestFirst, RecordedAction, STORABLE_YEARS, TimeCursor,
     },
 };
 
@@ -300,7 +300,7 @@ pub struct DeadLetterEditsBody {
     job_posting_id: Option<i64>,
     /// Another queue.
     queue: Option<String>,
-    /// Another receiver; http or https.
+    /// Another receiver; http or https. Not for a match of a batch that is announced as a whole.
     webhook_url: Option<String>,
 }
 
@@ -453,7 +453,7 @@ pub(super) async fn show(id: Path<String>, state: Data<ApiState>) -> Result<Http
 /// them sees them complete. A body changes it first, where it holds one match.
 #[utoipa::path(tag = "dead letters", request_body = Option<DeadLetterEditsBody>,
     responses((status = 202, body = RetriedAnswer), (status = 404, body = ProblemDocument),
-        (status = 409, body = ProblemDocument, description = "it holds several matches, which can't be changed together"),
+        (status = 409, body = ProblemDocument, description = "it holds several matches, which can't be changed together; or its batch is announced as a whole, to one receiver"),
         (status = 422, body = ProblemDocument, description = "a field is wrong; nothing was changed")))]
 #[post("/api/v1/dead-letters/{id}:retry")]
 pub(super) async fn retry_one(
@@ -486,6 +486,11 @@ pub(super) async fn retry_one(
                         let detail = "only a dead letter of one match can be changed; retry this \
                                       one as it is, or queue other matches";
                         return Err(Problem::several_matches(detail));
+                    }
+                    Edited::ReceiverOfBatch => {
+                        let detail = "its batch is announced as a whole (webhook_events=batch), so one \
+                                      match of it can't have another receiver";
+                        return Err(Problem::receiver_of_batch(detail));
                     }
                 }
             }
@@ -672,9 +677,7 @@ fn is_name(text: &str) -> bool {
 
 fn parse_time(text: &str) -> Option<DateTime<Utc>> {
     let time = DateTime::parse_from_rfc3339(text).ok()?;
-    // Beyond these years databases have no times.
-    let year = 1970..=9999;
-    Some(time.to_utc()).filter(|time| year.contains(&chrono::Datelike::year(time)))
+    Some(time.to_utc()).filter(|time| STORABLE_YEARS.contains(&chrono::Datelike::year(time)))
 }
 
 /// The parameters of a query that are read one by one, collecting faults.

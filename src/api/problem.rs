@@ -216,6 +216,15 @@ impl Problem {
         }
     }
 
+    /// One match of a batch can't be announced elsewhere than the others.
+    pub(super) fn receiver_of_batch(detail: impl Into<String>) -> Self {
+        Self {
+            code: "receiver_of_batch",
+            title: "The receiver is that of a whole batch",
+            ..Self::conflict(detail)
+        }
+    }
+
     fn unavailable(what: &str, retry_after: Option<Duration>) -> Self {
         let detail = format!("{what} does not answer; nothing is lost, try again later");
         Self {
@@ -302,7 +311,7 @@ impl ResponseError for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let cause = &error as &dyn std::error::Error;
-        if error.is_retryable() || matches!(error, StoreError::SchemaOutdated) {
+        if error.is_retryable() {
             let retry_after = error.retry_after();
             // The breaker has said so once.
             if retry_after.is_none() {

@@ -103,9 +103,9 @@ pub(super) async fn reweigh_matches(
         return Err(Problem::internal());
     };
     let weights = asked.weights;
-    let (store, documents) = (Arc::clone(&state.store), Arc::clone(&state.documents));
+    let store = Arc::clone(&state.store);
     let reweighed = state
-        .run(async move { Ok(reweigh(&*store, &*documents, scope, &weights, limit).await?) })
+        .run(async move { Ok(reweigh(&*store, scope, &weights, limit).await?) })
         .await?;
     Ok(HttpResponse::Ok().json(ReweighAnswer {
         updated: reweighed.updated,

@@ -34,7 +34,8 @@ pub struct ApiSettings {
     pub weights: Weights,
     /// The language of answers to callers who don't say.
     pub language: Language,
-    /// When not empty, calls under `/api/` must carry one of these.
+    /// When not empty, all calls but those for health, metrics and the documentation must carry one of
+    /// these.
     pub api_keys: Vec<SecretString>,
 }
 

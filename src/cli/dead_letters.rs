@@ -5,7 +5,7 @@ use std::{
     process::ExitCode,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ use crate::{
     service::dead_letters,
     store::{
         DeadLetter, DeadLetterFilter, DeadLetterGroup, DeadLetterHistory, NewestFirst,
-        RecordedAction, Store, TimeCursor,
+        RecordedAction, STORABLE_YEARS, Store, TimeCursor,
     },
 };
 
@@ -458,8 +458,10 @@ fn describe_action(action: &RecordedAction) -> Value {
 
 fn parse_time(text: &str) -> Result<DateTime<Utc>, String> {
     DateTime::parse_from_rfc3339(text)
+        .ok()
         .map(|time| time.to_utc())
-        .map_err(|_| "a time reads as 2026-11-24T10:00:00Z".to_owned())
+        .filter(|time| STORABLE_YEARS.contains(&time.year()))
+        .ok_or_else(|| "a time reads as 2026-11-24T10:00:00Z".to_owned())
 }
 
 fn parse_cursor(text: &str) -> Result<TimeCursor, String> {

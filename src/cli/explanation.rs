@@ -174,7 +174,8 @@ impl Page {
             }
         }
         self.line(&line);
-        if let Some(before) = told.get("score_before_knockouts") {
+        let before = told.get("score_before_knockouts");
+        if let Some(before) = before.filter(|before| Some(*before) != told.get("score")) {
             let before = self.number(before, 4);
             self.line(&format!("({} {before})", labels.before));
         }

@@ -9,12 +9,15 @@ use crate::breaker::BreakerSettings;
 /// doubles it.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
+/// How many times the database is asked in a lease's length, however long it has been away.
+const DATABASE_PROBES_OF_A_LEASE: u32 = 3;
+
 /// When parts that fail are left alone, and for how long.
 #[derive(Debug, Clone, Copy)]
 pub struct CircuitBreakerSettings {
     /// Failures in a row that open a breaker.
     pub failure_threshold: u32,
-    /// The pause of a receiver, and the longest of a part of ours.
+    /// The pause of a receiver, and the longest of a part of ours; the database's is shorter.
     pub recovery_timeout: Duration,
 }
 
@@ -27,12 +30,25 @@ impl CircuitBreakerSettings {
         }
     }
 
-    /// For the database, the document store and Redis: all work waits for them.
+    /// For the document store and Redis: all work waits for them.
     pub fn of_own_part(&self) -> BreakerSettings {
+        self.pausing_at_most(self.recovery_timeout)
+    }
+
+    /// For the database. When it comes back, each process must renew its leases of this length
+    /// before another one, which found it earlier, takes their tasks for abandoned.
+    pub fn of_database(&self, lease: Duration) -> BreakerSettings {
+        self.pausing_at_most(
+            self.recovery_timeout
+                .min(lease / DATABASE_PROBES_OF_A_LEASE),
+        )
+    }
+
+    fn pausing_at_most(&self, longest_pause: Duration) -> BreakerSettings {
         BreakerSettings {
             failure_threshold: self.failure_threshold,
-            first_pause: FIRST_PAUSE.min(self.recovery_timeout),
-            longest_pause: self.recovery_timeout,
+            first_pause: FIRST_PAUSE.min(longest_pause),
+            longest_pause,
         }
     }
 

@@ -262,6 +262,8 @@ mod tests {
         let breaker = settings.circuit_breaker;
         assert_eq!(breaker.failure_threshold, 9);
         assert_eq!(breaker.of_own_part().longest_pause.as_secs(), 30);
+        let of_database = breaker.of_database(settings.workers.lease);
+        assert_eq!(of_database.longest_pause * 3, settings.workers.lease);
         assert_eq!(settings.webhook.sender.breaker.first_pause.as_secs(), 30);
         assert_eq!(settings.workers.retry_delay.as_millis(), 1_500);
         assert_eq!(settings.workers.job_ttl.unwrap().as_secs(), 86_400);

@@ -22,6 +22,8 @@ pub struct WebhookSettings {
     pub retry_delay: Duration,
     /// The longest pause ever.
     pub retry_delay_cap: Duration,
+    /// How long a delivery waits for a receiver that stays away.
+    pub give_up_after: Duration,
     /// Deliveries under way at once.
     pub concurrency: usize,
     /// What bulk calls send when they do not say.
@@ -72,6 +74,7 @@ impl WebhookSettings {
             retry_count: reader.whole("webhook.retry_count", 0..=1_000),
             retry_delay,
             retry_delay_cap: retry_delay_cap.max(retry_delay),
+            give_up_after: reader.seconds("webhook.give_up_after_seconds", 1.0..=31_536_000.0),
             concurrency: reader.whole("webhook.concurrency", 1..=1_000),
             events: events.unwrap_or(WebhookEvents::Each),
             allowed_private_networks,

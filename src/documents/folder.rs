@@ -38,7 +38,19 @@ impl FolderStore {
         tokio::task::spawn_blocking(move || work(&root))
             .await
             .map_err(DocumentError::unavailable)?
-            .map_err(DocumentError::unavailable)
+            .map_err(classify)
+    }
+}
+
+/// A disk may be full or fail for a while; a right or a folder that is missing stays so until somebody
+/// sees to it.
+fn classify(error: io::Error) -> DocumentError {
+    match error.kind() {
+        ErrorKind::PermissionDenied
+        | ErrorKind::ReadOnlyFilesystem
+        | ErrorKind::NotADirectory
+        | ErrorKind::IsADirectory => DocumentError::Unusable(error.into()),
+        _ => DocumentError::unavailable(error),
     }
 }
 
@@ -187,7 +199,7 @@ mod tests {
             .put("a", "text/plain", b"x".to_vec())
             .await
             .unwrap_err();
-        assert!(error.is_retryable());
+        assert!(matches!(error, DocumentError::Unusable(_)), "{error:?}");
         store.check().await.unwrap();
         let unfinished = folder.path().join(UNFINISHED);
         assert_eq!(fs::read_dir(unfinished).unwrap().count(), 0);
@@ -212,18 +224,25 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_folder_that_cannot_be_made_is_unavailable() {
+    async fn a_folder_that_cannot_be_made_is_not_waited_for() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         File::create(&file).unwrap();
         let store = FolderStore::new(file.join("below"));
-        assert!(store.check().await.unwrap_err().is_retryable());
-        assert!(
-            store
-                .put("a", "text/plain", Vec::new())
-                .await
-                .unwrap_err()
-                .is_retryable()
-        );
+        for outcome in [
+            store.check().await,
+            store.put("a", "text/plain", Vec::new()).await,
+        ] {
+            let error = outcome.unwrap_err();
+            assert!(matches!(error, DocumentError::Unusable(_)), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_missing_right_is_not_waited_for_and_a_full_disk_is() {
+        for kind in [ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem] {
+            assert!(!classify(kind.into()).is_retryable(), "{kind}");
+        }
+        assert!(classify(ErrorKind::StorageFull.into()).is_retryable());
     }
 }

@@ -66,6 +66,10 @@ pub enum DocumentError {
         /// The store's own code, such as `AccessDenied`; `unknown` when it gave none.
         code: String,
     },
+    /// It can't do that as things are: a right that is missing, a folder that is none, a request that
+    /// can't be made or an answer that can't be read.
+    #[error("the document store can't be used as it is set up")]
+    Unusable(#[source] Box<dyn Error + Send + Sync>),
     /// The key breaks the rules of [`DocumentStore`].
     #[error("{key:?} is not a valid document key")]
     InvalidKey {

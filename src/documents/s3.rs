@@ -271,8 +271,11 @@ fn classify(error: S3Error) -> DocumentError {
                 }
             }
         }
+        S3Error::Reqwest(error) if error.is_builder() => DocumentError::Unusable(error.into()),
         S3Error::Reqwest(error) => DocumentError::unavailable(error),
-        other => DocumentError::unavailable(other),
+        S3Error::Io(_) | S3Error::HttpFail => DocumentError::unavailable(error),
+        // A request that can't be signed or an answer that can't be read would be none the next time.
+        _ => DocumentError::Unusable(error.into()),
     }
 }
 
@@ -323,6 +326,15 @@ mod tests {
             access_key: ACCESS_KEY.into(),
             secret_key: SECRET_KEY.into(),
             timeout: Duration::from_secs(5),
+        }
+    }
+
+    #[test]
+    fn what_fails_on_this_side_is_not_waited_for() {
+        let broken_off = S3Error::Io(std::io::ErrorKind::ConnectionReset.into());
+        assert!(classify(broken_off).is_retryable());
+        for error in [S3Error::CredentialsReadLock, S3Error::MaxExpiry(1)] {
+            assert!(matches!(classify(error), DocumentError::Unusable(_)));
         }
     }
 

@@ -25,6 +25,19 @@ impl DeliveryState {
     }
 }
 
+/// Who takes what is sent to this URL: its scheme, host and port, whatever the path, since one machine
+/// answers for all of them. Empty for what is no URL.
+///
+/// ```
+/// use matching::domain::delivery::receiver_of;
+/// assert_eq!(receiver_of("HTTPS://One.Example:443/hook?id=1"), "https://one.example");
+/// assert_eq!(receiver_of("http://one.example:8080#top"), "http://one.example:8080");
+/// assert_eq!(receiver_of("nowhere"), "");
+/// ```
+pub fn receiver_of(url: &str) -> String {
+    url::Url::parse(url).map_or_else(|_| String::new(), |url| url.origin().ascii_serialization())
+}
+
 /// A delivery to be recorded.
 #[derive(Debug, Clone)]
 pub struct NewDelivery {
@@ -45,8 +58,10 @@ pub struct NewDelivery {
 pub struct DueDelivery {
     /// Its id.
     pub id: DeliveryId,
-    /// The receiver.
+    /// Where it goes.
     pub url: String,
+    /// Whose that is, by [`receiver_of`]; empty where an older version recorded it.
+    pub receiver: String,
     /// The exact bytes.
     pub body: String,
     /// Which attempt this is, from 1.

@@ -3,6 +3,8 @@
 //! Used at run time on what profiles say, and by the build script on what the taxonomy says, so that
 //! both sides agree. Nothing in here knows the taxonomy.
 
+use std::borrow::Cow;
+
 use super::text;
 
 /// The key of a skill's name: words without number, gender and little words, joined; `node.js`, `node js` and
@@ -69,18 +71,23 @@ pub fn title_stems_of(words: &[String]) -> Vec<String> {
 
 /// The stem of a word of a title.
 pub fn title_stem(word: &str) -> String {
-    text::stem(one_gender(word))
+    text::stem(&one_gender(word))
 }
 
 /// One word for the words for women and men that share no stem, in titles: « hôtesse » and "steward",
-/// "barmaid" and "barman", « designeuse » and « designer ».
-pub fn one_gender(word: &str) -> &str {
-    match word {
+/// "barmaid" and "barman", « designeuse » and « designer », "saleswoman" and "salesman".
+pub fn one_gender(word: &str) -> Cow<'_, str> {
+    for ending in ["woman", "women"] {
+        if let Some(head) = word.strip_suffix(ending) {
+            return Cow::Owned(format!("{head}man"));
+        }
+    }
+    Cow::Borrowed(match word {
         "femme" | "femmes" => "homme",
         "fille" | "filles" => "garcon",
         "hotesse" | "hotesses" | "steward" | "stewards" => "hote",
         "barmaid" | "barmaids" => "barman",
-        "woman" | "women" | "men" => "man",
+        "men" => "man",
         "bedelle" => "bedeau",
         "torera" => "torero",
         "banderilla" => "banderillo",
@@ -92,7 +99,7 @@ pub fn one_gender(word: &str) -> &str {
         "reportrice" | "reportrices" => "reporter",
         "rewriteuse" => "rewriter",
         other => other,
-    }
+    })
 }
 
 /// The key of a title's stems.

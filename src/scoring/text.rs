@@ -148,6 +148,9 @@ pub fn singular(word: &str) -> String {
 /// may change with them; only equal results matter.
 pub fn neutral(word: &str) -> String {
     let mut word = singular(word);
+    if let Ok(at) = IRREGULAR.binary_search_by_key(&word.as_str(), |pair| pair.0) {
+        return IRREGULAR[at].1.to_owned();
+    }
     if word.len() < 5 || !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return word;
     }
@@ -179,6 +182,40 @@ pub fn neutral(word: &str) -> String {
     }
     word
 }
+
+/// Feminine adjectives that no ending gives away, with their masculine forms; sorted.
+const IRREGULAR: &[(&str, &str)] = &[
+    ("belle", "beau"),
+    ("benigne", "benin"),
+    ("blanche", "blanc"),
+    ("breve", "bref"),
+    ("complete", "complet"),
+    ("concrete", "concret"),
+    ("discrete", "discret"),
+    ("douce", "doux"),
+    ("epaisse", "epais"),
+    ("favorite", "favori"),
+    ("fraiche", "frais"),
+    ("franche", "franc"),
+    ("gentille", "gentil"),
+    ("grasse", "gras"),
+    ("grecque", "grec"),
+    ("grosse", "gros"),
+    ("inquiete", "inquiet"),
+    ("jumelle", "jumeau"),
+    ("longue", "long"),
+    ("maligne", "malin"),
+    ("neuve", "neuf"),
+    ("nette", "net"),
+    ("nouvelle", "nouveau"),
+    ("prete", "pret"),
+    ("publique", "public"),
+    ("seche", "sec"),
+    ("secrete", "secret"),
+    ("sotte", "sot"),
+    ("turque", "turc"),
+    ("vieille", "vieux"),
+];
 
 /// A folded word without number and gender, and without a last `e` or "ing": `infirmiere` → `infirmier`,
 /// `chargee` → `charg`.
@@ -274,8 +311,8 @@ const STOP_WORDS: &[&str] = &[
     "avons", "be", "been", "being", "bien", "but", "by", "c", "can", "car", "ce", "cela", "ces",
     "cet", "cette", "chez", "comme", "could", "dans", "did", "do", "does", "donc", "dont", "e",
     "elle", "elles", "entre", "es", "est", "etc", "ete", "etes", "etre", "eux", "faire", "from",
-    "had", "has", "have", "he", "her", "his", "how", "i", "il", "ils", "in", "into", "is", "it",
-    "its", "j", "je", "leur", "leurs", "lors", "lui", "m", "ma", "mais", "me", "meme", "mes",
+    "had", "has", "have", "he", "her", "him", "his", "how", "i", "il", "ils", "in", "into", "is",
+    "it", "its", "j", "je", "leur", "leurs", "lors", "lui", "m", "ma", "mais", "me", "meme", "mes",
     "moins", "mon", "more", "most", "my", "n", "ne", "ni", "no", "non", "nos", "not", "notre",
     "nous", "on", "ont", "or", "other", "ou", "our", "out", "over", "par", "pas", "plus", "qu",
     "quand", "que", "quel", "quelle", "qui", "quoi", "s", "sa", "sans", "se", "ses", "she",

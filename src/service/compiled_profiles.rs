@@ -13,7 +13,7 @@ use super::profiles::{self, CompiledProfile};
 use crate::{
     domain::{profile_kind::ProfileKind, task::TaskError},
     scoring::Engine,
-    store::{Revision, Store, StoreError},
+    store::{ProfileReader, Revision, Store, StoreError},
 };
 
 /// What one profile takes, roughly, for each byte of its document: names with what they are near to
@@ -68,7 +68,7 @@ impl CompiledProfiles {
         }
     }
 
-    /// Those of the profiles that are stored.
+    /// Those of the profiles that are stored, for an attempt.
     ///
     /// # Errors
     /// When the store fails.
@@ -88,7 +88,10 @@ impl CompiledProfiles {
             .zip(held)
             .filter_map(|(id, held)| Some((*id, held?)))
             .collect();
-        let stored = self.store.profiles(kind, &wanted).await?;
+        let stored = self
+            .store
+            .profiles(ProfileReader::Attempt, kind, &wanted)
+            .await?;
         Ok(stored
             .into_iter()
             .filter_map(|read| {

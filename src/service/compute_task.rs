@@ -17,7 +17,7 @@ use super::{
     compiled_profiles::{CompiledProfiles, StoredProfile},
     dependencies,
     dispatcher::Dispatcher,
-    documents_of_results::{place_document, save_batch_report},
+    documents_of_results::{announce_documents, place_document, save_batch_report},
     failure::{AttemptError, NextStep, spread},
     leases::LeaseKeeper,
     panics::{self, Panicked},
@@ -136,8 +136,12 @@ impl TaskRunner {
                 return PointerOutcome::Settled;
             }
             Err(error) => {
-                // Still queued in the ledger; the sweep dispatches it again.
                 warn!(task.id = %id, %error, "task not claimed");
+                // Still queued in the ledger, with its pointer used up. Where this fails too, the
+                // sweep finds out, later.
+                if let Err(error) = self.store.undo_dispatch(std::slice::from_ref(&id)).await {
+                    debug!(task.id = %id, %error, "its mark as dispatched stays");
+                }
                 return PointerOutcome::Settled;
             }
         };
@@ -226,25 +230,32 @@ impl TaskRunner {
             error!(is_panic = error.is_panic(), "scoring broke off");
             AttemptError::BrokeOff
         })?;
-        let mut results = Vec::with_capacity(scored.results.len());
-        for (one, scored) in scored.results {
-            let pair = task.pair(one.counterpart_id);
-            let key = || {
-                format!(
-                    "results/{}/{}/{}.json",
-                    pair.candidate_id,
-                    pair.job_posting_id,
-                    Ulid::generate()
-                )
-            };
-            let document = place_document(
-                &*self.documents,
-                self.inline_limit,
-                key,
-                "application/json",
-                scored.document,
-            )
-            .await?;
+        Ok(Outcome {
+            results: self.place_results(task, scored.results).await?,
+            failures: scored.failures,
+        })
+    }
+
+    async fn place_results(
+        &self,
+        task: &Task,
+        scored: Vec<(TaskMatch, ScoredMatch)>,
+    ) -> Result<Vec<NewResult>, AttemptError> {
+        let keyed: Vec<(Option<String>, TaskMatch, ScoredMatch)> = scored
+            .into_iter()
+            .map(|(one, scored)| {
+                let is_large = scored.document.len() > self.inline_limit;
+                let pair = task.pair(one.counterpart_id);
+                (is_large.then(|| new_key(pair)), one, scored)
+            })
+            .collect();
+        let keys: Vec<String> = keyed.iter().filter_map(|(key, ..)| key.clone()).collect();
+        announce_documents(&*self.store, &keys).await?;
+        let mut results = Vec::with_capacity(keyed.len());
+        for (key, one, scored) in keyed {
+            let documents = &*self.documents;
+            let document =
+                place_document(documents, key, "application/json", scored.document).await?;
             results.push(NewResult {
                 one,
                 score: scored.score,
@@ -254,10 +265,7 @@ impl TaskRunner {
                 document,
             });
         }
-        Ok(Outcome {
-            results,
-            failures: scored.failures,
-        })
+        Ok(results)
     }
 
     async fn record(
@@ -551,6 +559,16 @@ fn add_failure(failures: &mut Vec<FailedMatches>, task: &Task, one: TaskMatch, e
         }
         None => failures.push(failed(&[one], error)),
     }
+}
+
+/// A key that no other document of this pair ever has.
+fn new_key(pair: Pair) -> String {
+    let Pair {
+        candidate_id,
+        job_posting_id,
+    } = pair;
+    let own = Ulid::generate();
+    format!("results/{candidate_id}/{job_posting_id}/{own}.json")
 }
 
 fn failed(matches: &[TaskMatch], error: TaskError) -> FailedMatches {

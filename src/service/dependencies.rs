@@ -96,15 +96,16 @@ async fn move_all(
     let mut failed = Vec::new();
     loop {
         let ResolvedDependencies {
-            moved,
+            more,
             queued,
             ended,
+            ..
         } = store.resolve_dependencies(ended, STEP).await?;
         if !queued.is_empty() {
             dispatcher.nudge();
         }
         failed.extend(ended);
-        if moved < STEP {
+        if !more {
             return Ok(failed);
         }
     }

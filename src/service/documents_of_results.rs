@@ -1,7 +1,7 @@
 //! Where result documents and batch reports are kept: small ones with their row, large ones in the
 //! document store. Readers never see the difference.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Duration};
 
 use tracing::warn;
 
@@ -12,6 +12,9 @@ use crate::{
     store::{DocumentPlace, Page, PageCursor, RankedResult, Store, StoreError, StoredResult},
 };
 
+/// How long a stored document waits for the row that is to point to it. Longer than an attempt with
+/// any outage after it that it outlives, since what is recorded later has lost its document.
+const UNRECORDED_KEPT: Duration = Duration::from_hours(24);
 /// Rows read at a time while a report is written.
 const REPORT_PAGE: u32 = 1_000;
 
@@ -47,21 +50,31 @@ pub struct ReadableResult {
     pub is_current: bool,
 }
 
-/// Keeps a document where its size says.
+/// Says which documents are about to be stored, so that none outlives its use: a run may be fenced,
+/// cancelled or killed before a row points to what it stored.
+///
+/// # Errors
+/// When the database fails.
+pub async fn announce_documents(store: &dyn Store, keys: &[String]) -> Result<(), StoreError> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    store.announce_documents(keys, UNRECORDED_KEPT).await
+}
+
+/// Keeps a document in its row, or under a key that was announced.
 ///
 /// # Errors
 /// When the document store fails; nothing is kept inline instead, since rows stay small.
 pub async fn place_document(
     documents: &dyn DocumentStore,
-    inline_limit: usize,
-    key: impl FnOnce() -> String,
+    key: Option<String>,
     content_type: &str,
     document: String,
 ) -> Result<DocumentPlace, DocumentError> {
-    if document.len() <= inline_limit {
+    let Some(key) = key else {
         return Ok(DocumentPlace::Inline(document));
-    }
-    let key = key();
+    };
     documents
         .put(&key, content_type, document.into_bytes())
         .await?;
@@ -129,7 +142,7 @@ pub async fn read_result(
     })
 }
 
-/// Writes down the ranking of an ended batch.
+/// Writes down the ranking of an ended batch, unless it changes meanwhile: then somebody else does.
 ///
 /// # Errors
 /// When the database or the document store fails.
@@ -139,12 +152,17 @@ pub async fn save_batch_report(
     inline_limit: usize,
     id: &BatchId,
 ) -> Result<(), ReportError> {
+    // Before the ranking is read: whatever changes it later makes this report outdated.
+    let Some(generation) = store.report_generation(id).await? else {
+        return Ok(());
+    };
     let report = write_ranking(store, id).await?;
     // Not by the batch's id: a caller's may hold characters that no key has.
-    let key = || format!("batches/{}.ndjson", ulid::Ulid::generate());
-    let place =
-        place_document(documents, inline_limit, key, "application/x-ndjson", report).await?;
-    Ok(store.save_batch_report(id, &place).await?)
+    let key =
+        (report.len() > inline_limit).then(|| format!("batches/{}.ndjson", ulid::Ulid::generate()));
+    announce_documents(store, key.as_slice()).await?;
+    let place = place_document(documents, key, "application/x-ndjson", report).await?;
+    Ok(store.save_batch_report(id, generation, &place).await?)
 }
 
 /// A batch's ranking as it stands: one JSON line for each completed match, best first.

@@ -12,7 +12,7 @@ use super::{
     documents_of_results::{ReportError, save_batch_report},
 };
 use crate::{
-    documents::DocumentStore,
+    documents::{DocumentError, DocumentStore},
     domain::{identifiers::TaskId, queue_name::QueueName},
     queue::{DeadPointer, TaskQueues},
     store::{Store, StoreError},
@@ -24,6 +24,12 @@ const STEP: u32 = 500;
 const LOST_AFTER: Duration = Duration::from_secs(3);
 /// And so has one that a busy queue has not handed out for this long.
 const LOST_FOR_SURE_AFTER: Duration = Duration::from_mins(10);
+/// And so has one that a queue with a backlog has not handed out for this long. Of such tasks a sweep
+/// pushes a few: most of them may only be old.
+const LOST_IN_A_BACKLOG_AFTER: Duration = Duration::from_hours(1);
+const LOST_STEP: u32 = 100;
+/// How long the document store is left alone once it failed.
+const DOCUMENT_PAUSE: Duration = Duration::from_secs(10);
 /// How many documents one step deletes.
 const DOCUMENT_STEP: u32 = 100;
 /// How long it is known what operators did.
@@ -67,8 +73,8 @@ impl Housekeeping {
     async fn watch_tasks(&self) {
         let mut failing = false;
         // While the database was away nobody could renew a lease, so none that ran out then says
-        // anything about its worker.
-        let mut leases_trusted_from = Instant::now();
+        // anything about its worker. It may have been away just before this process began.
+        let mut leases_trusted_from = Instant::now() + self.lease;
         loop {
             tokio::time::sleep(self.interval).await;
             let outcome = self.sweep(Instant::now() >= leases_trusted_from).await;
@@ -81,14 +87,15 @@ impl Housekeeping {
 
     async fn tidy_up(&self) {
         let mut failing = false;
+        let mut documents = DocumentPatience::default();
         let mut dead_sets: Vec<(QueueName, u64)> =
             self.queues_served.iter().map(|queue| (*queue, 0)).collect();
         loop {
             tokio::time::sleep(self.interval).await;
-            let mut outcome = self.save_missing_reports().await;
+            let mut outcome = self.save_missing_reports(&mut documents).await;
             outcome = outcome.and(self.forget_ended().await);
             outcome = outcome.and(self.forget_old_letters_and_actions().await);
-            outcome = outcome.and(self.delete_orphaned_documents().await);
+            outcome = outcome.and(self.delete_orphaned_documents(&mut documents).await);
             for (queue, place) in &mut dead_sets {
                 outcome = outcome.and(self.tidy_dead_set(*queue, place).await);
             }
@@ -134,8 +141,9 @@ impl Housekeeping {
         let Ok(pending) = self.queues.pending(queue).await else {
             return Ok(());
         };
-        if let Some(age) = lost_after(pending, self.window) {
-            let lost = self.store.undo_stale_dispatches(queue, age).await?;
+        if let Some((age, limit)) = lost_after(pending, self.window) {
+            let undoing = self.store.undo_stale_dispatches(queue, age, limit);
+            let lost = undoing.await?;
             if lost > 0 {
                 info!(queue.name = %queue, tasks = lost, "pointers were lost; dispatching again");
                 self.dispatcher.nudge();
@@ -181,7 +189,13 @@ impl Housekeeping {
     }
 
     /// One small step, since each document is a call. With the store away all of them wait.
-    async fn delete_orphaned_documents(&self) -> Result<(), StoreError> {
+    async fn delete_orphaned_documents(
+        &self,
+        patience: &mut DocumentPatience,
+    ) -> Result<(), StoreError> {
+        if !patience.allows_a_call() {
+            return Ok(());
+        }
         let orphaned = self
             .store
             .orphaned_documents(self.replaced_document_ttl, DOCUMENT_STEP)
@@ -189,12 +203,10 @@ impl Housekeeping {
         let mut deleted = Vec::with_capacity(orphaned.len());
         for key in orphaned {
             if let Err(error) = self.documents.delete(&key).await {
-                debug!(key, %error, "a document that nothing points to stays for now");
-                if error.is_retryable() {
-                    break;
-                }
-                continue;
+                patience.failed(&error, "documents that nothing points to stay for now");
+                break;
             }
+            patience.answered();
             deleted.push(key);
         }
         if deleted.is_empty() {
@@ -235,12 +247,23 @@ impl Housekeeping {
         Ok(())
     }
 
-    async fn save_missing_reports(&self) -> Result<(), StoreError> {
+    /// With the document store away all of them wait: each costs a ranking, for nothing.
+    async fn save_missing_reports(
+        &self,
+        patience: &mut DocumentPatience,
+    ) -> Result<(), StoreError> {
+        if !patience.allows_a_call() {
+            return Ok(());
+        }
         for batch in self.store.batches_without_report(10).await? {
             match save_batch_report(&*self.store, &*self.documents, self.inline_limit, &batch).await
             {
-                Ok(()) => {}
+                Ok(()) => patience.answered(),
                 Err(ReportError::Store(error)) => return Err(error),
+                Err(ReportError::Document(error)) => {
+                    patience.failed(&error, "batch reports are not saved for now");
+                    return Ok(());
+                }
                 Err(error) => {
                     warn!(batch.id = %batch, %error, "batch report not saved; tried again later");
                 }
@@ -251,14 +274,41 @@ impl Housekeeping {
 }
 
 /// How long a task must have been handed out before its pointer counts as lost, in a queue with so
-/// many pointers that nobody fetched. A queue that is rather full has no worker, or a slow one: its
-/// tasks are old, not lost, and pushing them again and again would grow it beyond what apalis-redis
-/// can bear.
-fn lost_after(pending: u64, window: u32) -> Option<Duration> {
+/// many pointers that nobody fetched; and how many such tasks at once. A queue that is rather full has
+/// no worker, or a slow one: its tasks are old, not lost, and pushing them again and again would grow
+/// it beyond what apalis-redis can bear. Where some are lost all the same, the window has that much
+/// room, however steady the backlog; a full one holds all its pointers.
+fn lost_after(pending: u64, window: u32) -> Option<(Duration, u32)> {
+    let window = u64::from(window);
     match pending {
-        0 => Some(LOST_AFTER),
-        few if few < u64::from(window) / 2 => Some(LOST_FOR_SURE_AFTER),
+        0 => Some((LOST_AFTER, u32::MAX)),
+        few if few < window / 2 => Some((LOST_FOR_SURE_AFTER, u32::MAX)),
+        many if many < window => Some((LOST_IN_A_BACKLOG_AFTER, LOST_STEP)),
         _ => None,
+    }
+}
+
+/// Leaves the document store alone for a while after it failed, with one warning for all failures in
+/// a row. Only the sweeps do: the breaker before the store does not open where it refuses.
+#[derive(Default)]
+struct DocumentPatience {
+    asked_from: Option<Instant>,
+}
+
+impl DocumentPatience {
+    fn allows_a_call(&self) -> bool {
+        self.asked_from.is_none_or(|from| Instant::now() >= from)
+    }
+
+    fn failed(&mut self, error: &DocumentError, consequence: &'static str) {
+        if self.asked_from.is_none() {
+            warn!(error = error as &dyn std::error::Error, "{consequence}");
+        }
+        self.asked_from = Some(Instant::now() + DOCUMENT_PAUSE);
+    }
+
+    fn answered(&mut self) {
+        self.asked_from = None;
     }
 }
 
@@ -278,19 +328,41 @@ mod tests {
 
     #[test]
     fn pointers_count_as_lost_soon_in_an_empty_queue_late_in_a_busy_one_and_never_in_a_full_one() {
-        assert_eq!(lost_after(0, 2_000), Some(LOST_AFTER));
-        assert_eq!(lost_after(1, 2_000), Some(LOST_FOR_SURE_AFTER));
-        assert_eq!(lost_after(999, 2_000), Some(LOST_FOR_SURE_AFTER));
-        assert_eq!(lost_after(1_000, 2_000), None);
-        assert_eq!(lost_after(1, 1), None);
+        let age = |pending, window| lost_after(pending, window).map(|(age, _)| age);
+        assert_eq!(age(0, 2_000), Some(LOST_AFTER));
+        assert_eq!(age(1, 2_000), Some(LOST_FOR_SURE_AFTER));
+        assert_eq!(age(999, 2_000), Some(LOST_FOR_SURE_AFTER));
+        assert_eq!(age(2_000, 2_000), None);
+        assert_eq!(age(1, 1), None);
+    }
+
+    #[test]
+    fn under_a_steady_backlog_pointers_are_missed_after_an_hour_and_a_few_at_a_time() {
+        let few = Some((LOST_IN_A_BACKLOG_AFTER, LOST_STEP));
+        assert_eq!(lost_after(1_000, 2_000), few);
+        assert_eq!(lost_after(1_999, 2_000), few);
+    }
+
+    #[test]
+    fn a_document_store_that_refuses_is_left_alone_for_a_while() {
+        let mut patience = DocumentPatience::default();
+        assert!(patience.allows_a_call());
+        let refused = DocumentError::Refused {
+            status: 403,
+            code: "AccessDenied".to_owned(),
+        };
+        patience.failed(&refused, "documents stay");
+        assert!(!patience.allows_a_call());
+        patience.answered();
+        assert!(patience.allows_a_call());
     }
 
     #[test]
     fn a_queue_without_a_worker_stops_growing_below_what_apalis_redis_bears() {
         let (window, mut pending) = (4_000_u64, 0);
         for _ in 0..1_000 {
-            if lost_after(pending, 4_000).is_some() {
-                pending += window;
+            if let Some((_, limit)) = lost_after(pending, 4_000) {
+                pending += window.min(u64::from(limit));
             }
         }
         assert!(pending < 7_000, "{pending}");

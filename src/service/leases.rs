@@ -94,7 +94,8 @@ impl LeaseKeeper {
     }
 
     /// Renews all leases, three times in a lease's length, for as long as it is polled. A call that
-    /// gets no answer is given up for the next, which has another connection.
+    /// gets no answer is given up for the next, which has another connection; one that failed is made
+    /// again sooner, since others may take the tasks a lease after the database is back.
     pub async fn renew_forever(self: Arc<Self>) {
         let interval = self.lease / 3;
         let mut ticks = tokio::time::interval(interval);
@@ -110,6 +111,8 @@ impl LeaseKeeper {
                 Ok(Ok(lost)) => self.cancel(&lost, &leases),
                 Ok(Err(error)) => {
                     warn!(%error, count = leases.len(), "leases could not be renewed");
+                    let pause = error.retry_after().unwrap_or(interval / 4);
+                    ticks.reset_after(pause.min(interval));
                 }
                 Err(_) => warn!(count = leases.len(), "leases were not renewed in time"),
             }

@@ -5,10 +5,9 @@
 //! lock for long. Whoever reads meanwhile sees some results with the old weights and some with the
 //! new. A second run changes nothing that the first did, so a call that ended early is repeated.
 
-use tracing::{info, warn};
+use tracing::info;
 
 use crate::{
-    documents::DocumentStore,
     scoring::Weights,
     store::{RankedResult, ResultScope, Store, StoreError},
 };
@@ -32,7 +31,6 @@ pub struct Reweighed {
 /// When the database fails; some steps may have been taken then.
 pub async fn reweigh(
     store: &dyn Store,
-    documents: &dyn DocumentStore,
     scope: ResultScope,
     weights: &Weights,
     limit: u32,
@@ -52,11 +50,7 @@ pub async fn reweigh(
     // However far it came: a saved report must not show scores that are no more.
     let dropped = store.drop_batch_reports(scope).await;
     stepped?;
-    for key in dropped? {
-        if let Err(error) = documents.delete(&key).await {
-            warn!(key, %error, "an outdated batch report stays in the document store");
-        }
-    }
+    dropped?;
     info!(results = updated, "results were given other weights");
     let best = store.best_results(scope, limit).await?;
     Ok(Reweighed { updated, best })

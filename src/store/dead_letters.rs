@@ -1,17 +1,23 @@
 //! Dead letters as operators work with them: which ones, page by page, and what was done to them.
 
+use std::ops::RangeInclusive;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use serde_json::{Map, Value, json};
 
 use super::DeadLetter;
 use crate::domain::{
+    delivery::receiver_of,
     event::format_timestamp,
     identifiers::TaskId,
     operator_action::OperatorActionKind,
     queue_name::QueueName,
     task::{TaskError, TaskMatch},
 };
+
+/// The years of the times that a list may be asked for; beyond them databases have none.
+pub const STORABLE_YEARS: RangeInclusive<i32> = 1970..=9999;
 
 /// Some of the dead letters: those that fit everything that is said, all of them where nothing is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -101,6 +107,9 @@ impl TimeCursor {
     /// let cursor = TimeCursor { at, id: "01J:x".to_owned() };
     /// assert_eq!(TimeCursor::decode(&cursor.encode()), Some(cursor));
     /// assert_eq!(TimeCursor::decode("nonsense"), None);
+    /// let long_ago = chrono::DateTime::from_timestamp_micros(-8_000_000_000_000_000_000).unwrap();
+    /// let forged = TimeCursor { at: long_ago, id: "x".to_owned() };
+    /// assert_eq!(TimeCursor::decode(&forged.encode()), None);
     /// ```
     pub fn encode(&self) -> String {
         URL_SAFE_NO_PAD.encode(format!("{}:{}", self.at.timestamp_micros(), self.id))
@@ -111,8 +120,9 @@ impl TimeCursor {
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
         let (at, id) = text.split_once(':')?;
         let is_plain = !id.is_empty() && !id.chars().any(char::is_control);
+        let at = DateTime::from_timestamp_micros(at.parse().ok()?)?;
         Some(Self {
-            at: DateTime::from_timestamp_micros(at.parse().ok()?)?,
+            at: STORABLE_YEARS.contains(&at.year()).then_some(at)?,
             id: is_plain.then(|| id.to_owned())?,
         })
     }
@@ -218,13 +228,22 @@ impl DeadLetterEdits {
         *self == Self::default()
     }
 
-    /// What is said, as the record of operator actions keeps it.
+    /// What is said, as the record of operator actions keeps it: of a receiver its scheme, host and
+    /// port, since the rest of its URL may hold a token.
+    ///
+    /// ```
+    /// use matching::store::DeadLetterEdits;
+    /// let webhook_url = Some("https://platform.example/hook?token=hunter2".to_owned());
+    /// let edits = DeadLetterEdits { webhook_url, ..DeadLetterEdits::default() };
+    /// assert_eq!(edits.to_json().to_string(), r#"{"receiver":"https://platform.example"}"#);
+    /// ```
     pub fn to_json(&self) -> Value {
+        let receiver = self.webhook_url.as_deref().map(receiver_of);
         let stated = [
             ("candidate_id", self.candidate_id.map(Value::from)),
             ("job_posting_id", self.job_posting_id.map(Value::from)),
             ("queue", self.queue.map(|queue| queue.as_str().into())),
-            ("webhook_url", self.webhook_url.clone().map(Value::from)),
+            ("receiver", receiver.map(Value::from)),
         ];
         let stated = stated
             .into_iter()
@@ -242,6 +261,8 @@ pub enum Edited {
     NotFound,
     /// It holds several matches, which have no candidate and job posting of their own.
     SeveralMatches,
+    /// Another receiver was asked for one match of a batch, which is announced as a whole.
+    ReceiverOfBatch,
 }
 
 /// What one step of retrying or purging did.

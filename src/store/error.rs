@@ -130,18 +130,34 @@ fn is_away(code: &str) -> bool {
 }
 
 /// PostgreSQL's classes 08 (connection), 40 (rolled back, such as a deadlock), 53 (resources, such
-/// as a full disk), 55 (object in use), 57 (operator intervention, such as a shutdown), 25006 (a
-/// read-only standby after a failover); SQLite's 5 (busy), 6 (locked), 13 (full) and their extended
+/// as a full disk), 55 (object in use), 57 (operator intervention, such as a shutdown), 28 (a password
+/// that is being changed: nothing could even be recorded as failed), 25006 (a read-only standby after a
+/// failover), 3D000 (a database that is not there yet); SQLite's 5 (busy), 6 (locked), 13 (full) and their extended
 /// forms.
 fn is_passing(code: &str) -> bool {
     if code.len() == 5 {
         // 57014 ends a statement that took too long, and would again.
-        return code == "25006"
+        return matches!(code, "25006" | "3D000")
             || code != "57014"
-                && ["08", "40", "53", "55", "57"]
+                && ["08", "28", "40", "53", "55", "57"]
                     .iter()
                     .any(|class| code.starts_with(class));
     }
     code.parse::<u32>()
         .is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 13))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_login_and_a_missing_database_are_waited_for() {
+        for code in ["28P01", "28000", "3D000", "25006", "57P01", "5", "517"] {
+            assert!(is_passing(code), "{code}");
+        }
+        for code in ["57014", "22008", "42601", "19"] {
+            assert!(!is_passing(code), "{code}");
+        }
+    }
 }

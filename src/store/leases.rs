@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{AttemptOutcome, Guarded, StoreError, rows::TaskRow};
+use super::{AttemptOutcome, Guarded, StoreError, outcome::FAILED_IN_A_STEP, rows::TaskRow};
 use crate::domain::{
     identifiers::TaskId,
     task::{ClaimedTask, TaskError},
@@ -40,17 +40,22 @@ pub(super) fn lost(leases: &[(TaskId, i64)], renewed: &[String]) -> Vec<TaskId> 
         .collect()
 }
 
-/// Tasks that lost their worker twice, with the error they fail with, in the order of their
-/// batches, so that two processes lock those in one order.
+/// Tasks that lost their worker twice, as many as one step can fail, with the error they fail with, in
+/// the order of their batches, so that two processes lock those in one order.
 pub(super) fn worker_lost(rows: Vec<TaskRow>) -> Result<Vec<(ClaimedTask, TaskError)>, StoreError> {
     let error = TaskError::new(
         "worker_lost",
         "the worker died twice while it ran this; retry it once the cause is known",
     );
-    let mut lost = rows
-        .into_iter()
-        .map(|row| Ok((row.into_claimed()?, error.clone())))
-        .collect::<Result<Vec<_>, StoreError>>()?;
+    let (mut lost, mut matches) = (Vec::new(), 0);
+    for row in rows {
+        let claimed = row.into_claimed()?;
+        matches += claimed.task.matches.len();
+        if !lost.is_empty() && matches > FAILED_IN_A_STEP {
+            break;
+        }
+        lost.push((claimed, error.clone()));
+    }
     lost.sort_by(|(one, _), (other, _)| one.task.batch_id.cmp(&other.task.batch_id));
     Ok(lost)
 }

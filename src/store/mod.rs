@@ -32,7 +32,8 @@ pub use self::{
     cancelling::Cancelled,
     dead_letters::{
         AttemptOutcome, DeadLetterEdits, DeadLetterFilter, DeadLetterGroup, DeadLetterHistory,
-        DeadLetterStep, Edited, EndedAttempt, NewestFirst, RecordedAction, TimeCursor,
+        DeadLetterStep, Edited, EndedAttempt, NewestFirst, RecordedAction, STORABLE_YEARS,
+        TimeCursor,
     },
     error::StoreError,
     invariants::{Finding, Inspection, Invariant, KeptDocument, LedgerInspection},
@@ -154,6 +155,15 @@ pub struct ResultScope {
 /// Tells the documents of a profile apart: no two that it ever had share one.
 pub type Revision = Arc<str>;
 
+/// Whom profiles are read for. Requests never keep an attempt waiting for a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProfileReader {
+    /// Somebody who waits for an answer.
+    Request,
+    /// A run of a claimed task.
+    Attempt,
+}
+
 /// A profile as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadProfile {
@@ -243,6 +253,8 @@ pub struct ExpiredLeases {
 pub struct ResolvedDependencies {
     /// How many tasks were moved.
     pub moved: u32,
+    /// Whether there may be more to move.
+    pub more: bool,
     /// Queues that have a task more.
     pub queued: Vec<QueueName>,
     /// Jobs and batches that failed because of it, whose own dependents may now be resolved.
@@ -284,6 +296,18 @@ pub enum DeliveryOutcome {
     },
 }
 
+/// What became of deliveries whose receiver is paused.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PostponedDeliveries {
+    /// How many wait until the pause is over.
+    pub postponed: u64,
+    /// How many were given up, since they have waited for too long.
+    pub given_up: u64,
+}
+
+/// How many deliveries are put off at once.
+const POSTPONED_AT_ONCE: u32 = 10_000;
+
 /// The durable side of the service.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
@@ -318,6 +342,7 @@ pub trait Store: Send + Sync + 'static {
     /// caller has already is left out.
     async fn profiles(
         &self,
+        reader: ProfileReader,
         kind: ProfileKind,
         wanted: &[(i64, Option<Revision>)],
     ) -> Result<Vec<ReadProfile>, StoreError>;
@@ -387,21 +412,24 @@ pub trait Store: Send + Sync + 'static {
     /// Takes the mark back: the pointers did not reach the queue.
     async fn undo_dispatch(&self, ids: &[TaskId]) -> Result<(), StoreError>;
 
-    /// Takes the mark back from tasks dispatched at least this long ago and still not claimed.
+    /// Takes the mark back from at most `limit` tasks dispatched at least this long ago and still not
+    /// claimed, the oldest marks first.
     async fn undo_stale_dispatches(
         &self,
         queue: QueueName,
         older_than: Duration,
+        limit: u32,
     ) -> Result<u64, StoreError>;
 
-    /// Requeues tasks whose lease ran out; the second loss quarantines.
+    /// Requeues tasks whose lease ran out; the second loss quarantines. A step quarantines few enough
+    /// matches to end in time; the next finds the others.
     async fn expire_leases(&self, limit: u32) -> Result<ExpiredLeases, StoreError>;
 
     /// Moves waiting tasks whose dependency has ended, was reported, or has expired: those that wait
     /// for one of these jobs or batches (a batch's name stands for those of its matches too), or
     /// any. Each of the two ways to be found, an ended dependency and the end of the waiting time,
-    /// moves at most `limit`: who hears of fewer in all knows that nothing more is to be moved. A
-    /// call without `ended` looks at the dependencies of a part of the waiting tasks, where these
+    /// moves at most `limit`, and fails only as many matches as one transaction has time for; the
+    /// answer says whether there may be more. A call without `ended` looks at the dependencies of a part of the waiting tasks, where these
     /// have very many, and the next calls at the rest.
     async fn resolve_dependencies(
         &self,
@@ -554,6 +582,11 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> Result<u64, StoreError>;
 
+    /// Says that documents are about to be stored under these keys: unless a row points to them
+    /// within this time, they are orphaned then. Recording an outcome or a report takes its own out.
+    async fn announce_documents(&self, keys: &[String], within: Duration)
+    -> Result<(), StoreError>;
+
     /// Keys of documents that no row has pointed to for at least this long.
     async fn orphaned_documents(
         &self,
@@ -603,17 +636,23 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<Pair>, StoreError>;
 
-    /// Drops the saved reports of ended batches with a match in the scope: they are written anew.
-    /// Returns the keys of documents that nothing points to any more.
-    async fn drop_batch_reports(&self, scope: ResultScope) -> Result<Vec<String>, StoreError>;
+    /// Drops the reports of ended batches with a match in the scope, those that are about to be saved
+    /// too: they are written anew.
+    async fn drop_batch_reports(&self, scope: ResultScope) -> Result<(), StoreError>;
 
     /// Ended batches whose report is not saved yet.
     async fn batches_without_report(&self, limit: u32) -> Result<Vec<BatchId>, StoreError>;
 
-    /// Saves the report of an ended batch: its ranking when it ended.
+    /// The generation of an ended batch's report: another one whenever the ranking may have changed.
+    /// None while the batch runs.
+    async fn report_generation(&self, id: &BatchId) -> Result<Option<i64>, StoreError>;
+
+    /// Saves the report of an ended batch: its ranking when it ended. Does nothing where the ranking
+    /// was read in an earlier generation than the batch's.
     async fn save_batch_report(
         &self,
         id: &BatchId,
+        generation: i64,
         report: &DocumentPlace,
     ) -> Result<(), StoreError>;
 
@@ -623,14 +662,25 @@ pub trait Store: Send + Sync + 'static {
     // Webhook deliveries.
 
     /// Takes due deliveries for one attempt each; they come back by themselves if `lease` passes
-    /// without an outcome. Passed over are those whose URL begins with one of `except`: receivers
-    /// that have enough to do.
+    /// without an outcome. Passed over are those of the receivers in `except`, which have enough to do
+    /// or are paused; however many those are, they cost nothing.
     async fn claim_deliveries(
         &self,
         limit: u32,
         lease: Duration,
         except: &[String],
     ) -> Result<Vec<DueDelivery>, StoreError>;
+
+    /// Puts off the due deliveries to a receiver that is paused, untried: until the pause is over, or,
+    /// where one was recorded at least `give_up_after` ago, for good. The 10,000 that are due longest;
+    /// the rest has its turn in a later pause.
+    async fn postpone_deliveries(
+        &self,
+        receiver: &str,
+        pause: Duration,
+        give_up_after: Duration,
+        reason: &str,
+    ) -> Result<PostponedDeliveries, StoreError>;
 
     /// Records how an attempt ended.
     async fn record_delivery(

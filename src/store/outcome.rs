@@ -6,7 +6,9 @@ use std::{collections::BTreeMap, time::Duration};
 use chrono::Utc;
 use serde::Serialize;
 
-use super::{CriterionScores, DeliveryOutcome, DocumentPlace, FailedMatches, NewResult};
+use super::{
+    CriterionScores, DeliveryOutcome, DocumentPlace, FailedMatches, NewResult, PostponedDeliveries,
+};
 use crate::domain::{
     delivery::{DeliveryState, NewDelivery},
     event::{self, MatchEnding},
@@ -155,6 +157,10 @@ fn deliveries(
     completed.chain(failed).collect()
 }
 
+/// How many matches one transaction fails outside their workers: each may be announced, and a call to
+/// the database has a limit in time.
+pub(super) const FAILED_IN_A_STEP: usize = 5_000;
+
 /// How many matches of each batch these rows hold: batches are counted together, so that each is
 /// touched once, and sorted, so that two processes lock them in one order.
 pub(super) fn matches_by_batch(
@@ -167,6 +173,18 @@ pub(super) fn matches_by_batch(
         }
     }
     counted.into_iter().collect()
+}
+
+impl PostponedDeliveries {
+    /// Counted by the states they are in now.
+    pub(super) fn of(states: &[String]) -> Self {
+        let is_given_up = |state: &&String| *state == DeliveryState::Failed.as_str();
+        let given_up = states.iter().filter(is_given_up).count() as u64;
+        Self {
+            postponed: states.len() as u64 - given_up,
+            given_up,
+        }
+    }
 }
 
 /// What the end of one attempt at a delivery changes in its row.

@@ -10,10 +10,10 @@ use sqlx::{
 };
 
 use super::{
-    AttemptOutcome, BatchView, DeadLetter, DeadLetterGroup, DeadLetterHistory, DeadLetterStep,
-    DeliveryView, DispatchRound, DocumentPlace, EndedAttempt, JobView, LedgerCounts,
-    ProfileChanges, ProfileVersion, RankedResult, ReadProfile, RecordedAction, StoreError,
-    StoredProfile, StoredResult, TimeCursor,
+    AttemptOutcome, BatchView, DeadLetter, DeadLetterEdits, DeadLetterGroup, DeadLetterHistory,
+    DeadLetterStep, DeliveryView, DispatchRound, DocumentPlace, Edited, EndedAttempt, JobView,
+    LedgerCounts, ProfileChanges, ProfileVersion, RankedResult, ReadProfile, RecordedAction,
+    StoreError, StoredProfile, StoredResult, TimeCursor,
 };
 use crate::domain::{
     delivery::DueDelivery,
@@ -101,6 +101,15 @@ impl<'r, T: serde::de::DeserializeOwned> Decode<'r, Sqlite> for StoredList<T> {
         Ok(Self(serde_json::from_str(text)?))
     }
 }
+
+/// The columns of [`TaskRow`].
+macro_rules! task_columns {
+    () => {
+        "id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids, positions,
+         webhook_url, webhook_events, weights, attempts, lease_token"
+    };
+}
+pub(super) use task_columns;
 
 /// A task with its fencing token: what claiming and failing need.
 #[derive(Debug, FromRow)]
@@ -415,7 +424,24 @@ pub(super) struct ChosenRow {
     pub job_id: Option<String>,
     pub batch_id: Option<String>,
     pub match_count: i32,
+    webhook_events: String,
     finished_at: StoredTime,
+}
+
+impl ChosenRow {
+    /// Whether it can be changed like this, all else being well: what its batch announces goes to one
+    /// receiver.
+    pub(super) fn refusal(&self, edits: &DeadLetterEdits) -> Option<Edited> {
+        let announces_batch =
+            self.batch_id.is_some() && self.webhook_events == WebhookEvents::Batch.as_str();
+        if self.match_count != 1 {
+            Some(Edited::SeveralMatches)
+        } else if edits.webhook_url.is_some() && announces_batch {
+            Some(Edited::ReceiverOfBatch)
+        } else {
+            None
+        }
+    }
 }
 
 /// The tasks of a step, and where the next one goes on.
@@ -637,6 +663,7 @@ impl From<RankedRow> for RankedResult {
 pub(super) struct DueDeliveryRow {
     id: String,
     url: String,
+    receiver: String,
     body: String,
     attempts: i32,
 }
@@ -646,6 +673,7 @@ impl From<DueDeliveryRow> for DueDelivery {
         Self {
             id: DeliveryId::from_trusted(row.id),
             url: row.url,
+            receiver: row.receiver,
             body: row.body,
             attempt: row.attempts,
         }

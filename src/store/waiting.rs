@@ -10,6 +10,7 @@ use sqlx::FromRow;
 
 use super::{
     Accepted, DependencyReport, ResolvedDependencies, StoreError,
+    outcome::FAILED_IN_A_STEP,
     rows::{TaskRow, read},
 };
 use crate::domain::{
@@ -131,9 +132,11 @@ pub(super) struct Verdicts {
 }
 
 impl Verdicts {
-    pub(super) fn of(rows: Vec<WaitingRow>) -> Result<Self, StoreError> {
-        let moved = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    /// On as many of these rows, of which there are at most `limit`, as one step can move.
+    pub(super) fn of(rows: Vec<WaitingRow>, limit: u32) -> Result<Self, StoreError> {
+        let mut more = rows.len() >= limit as usize;
         let (mut released, mut failed) = (Vec::new(), Vec::new());
+        let mut failed_matches = 0;
         let (mut queued, mut ended) = (BTreeSet::new(), BTreeSet::new());
         for row in rows {
             let (claimed, error) = row.into_verdict()?;
@@ -142,7 +145,14 @@ impl Verdicts {
                     queued.insert(claimed.task.queue);
                     released.push(claimed.task.id);
                 }
+                Some(_)
+                    if failed_matches > 0
+                        && failed_matches + claimed.task.matches.len() > FAILED_IN_A_STEP =>
+                {
+                    more = true;
+                }
                 Some(error) => {
+                    failed_matches += claimed.task.matches.len();
                     ended.extend(claimed.task.job_id.as_ref().map(JobId::to_string));
                     ended.extend(claimed.task.batch_id.as_ref().map(BatchId::to_string));
                     failed.push((claimed, error));
@@ -150,11 +160,13 @@ impl Verdicts {
             }
         }
         failed.sort_by(|(one, _), (other, _)| one.task.batch_id.cmp(&other.task.batch_id));
+        let moved = released.len() + failed.len();
         Ok(Self {
             released,
             failed,
             resolved: ResolvedDependencies {
-                moved,
+                moved: u32::try_from(moved).unwrap_or(u32::MAX),
+                more,
                 queued: queued.into_iter().collect(),
                 ended: ended.into_iter().collect(),
             },
@@ -177,6 +189,7 @@ impl ResolvedDependencies {
     /// What two steps changed together.
     pub(super) fn and(mut self, other: Self) -> Self {
         self.moved += other.moved;
+        self.more |= other.more;
         self.queued.extend(other.queued);
         self.queued.sort_unstable();
         self.queued.dedup();

@@ -1,5 +1,5 @@
 //! What is known about receivers: whether they are failing, and how many deliveries are on their way
-//! to each. By host and port, whatever the path: one machine answers for all of them.
+//! to each. By scheme, host and port, whatever the path: one machine answers for all of them.
 
 use std::{
     collections::HashMap,
@@ -20,7 +20,7 @@ pub(super) const MAXIMUM_RECEIVERS: usize = 1024;
 pub(super) struct Receivers {
     concurrency: usize,
     breaker: BreakerSettings,
-    by_host: Mutex<HashMap<String, Receiver>>,
+    by_name: Mutex<HashMap<String, Receiver>>,
 }
 
 struct Receiver {
@@ -34,20 +34,29 @@ impl Receivers {
         Self {
             concurrency: concurrency.max(1),
             breaker,
-            by_host: Mutex::default(),
+            by_name: Mutex::default(),
         }
     }
 
-    /// Waits for a place among the deliveries under way to this host; dropping it makes room.
-    pub(super) async fn place(&self, host: &str) -> Option<OwnedSemaphorePermit> {
-        let places = self.with(host, |receiver| Arc::clone(&receiver.places));
+    /// Waits for a place among the deliveries under way to this receiver; dropping it makes room.
+    pub(super) async fn place(&self, receiver: &str) -> Option<OwnedSemaphorePermit> {
+        let places = self.with(receiver, |receiver| Arc::clone(&receiver.places));
         // Never closed, so there always is one.
         places.acquire_owned().await.ok()
     }
 
-    /// The breaker before this host.
-    pub(super) fn breaker(&self, host: &str) -> Breaker {
-        self.with(host, |receiver| receiver.breaker.clone())
+    /// The breaker before this receiver.
+    pub(super) fn breaker(&self, receiver: &str) -> Breaker {
+        self.with(receiver, |receiver| receiver.breaker.clone())
+    }
+
+    /// Receivers that nothing may be sent to now, with the end of their pause.
+    pub(super) fn pauses(&self) -> HashMap<String, Instant> {
+        let receivers = self.lock();
+        let pauses = receivers
+            .iter()
+            .filter_map(|(name, receiver)| Some((name.clone(), receiver.breaker.pause_end()?)));
+        pauses.collect()
     }
 
     /// Sets the gauge of receivers that are paused.
@@ -60,20 +69,20 @@ impl Receivers {
         gauge!("matching_webhook_receivers_paused").set(paused as f64);
     }
 
-    fn with<T>(&self, host: &str, look: impl FnOnce(&Receiver) -> T) -> T {
-        let mut by_host = self.lock();
-        if by_host.len() >= MAXIMUM_RECEIVERS && !by_host.contains_key(host) {
-            let oldest = by_host
+    fn with<T>(&self, name: &str, look: impl FnOnce(&Receiver) -> T) -> T {
+        let mut by_name = self.lock();
+        if by_name.len() >= MAXIMUM_RECEIVERS && !by_name.contains_key(name) {
+            let oldest = by_name
                 .iter()
                 .filter(|(_, receiver)| receiver.places.available_permits() == self.concurrency)
                 .min_by_key(|(_, receiver)| receiver.used_at)
-                .map(|(host, _)| host.clone());
+                .map(|(name, _)| name.clone());
             if let Some(oldest) = oldest {
-                by_host.remove(&oldest);
+                by_name.remove(&oldest);
             }
         }
-        let receiver = by_host.entry(host.to_owned()).or_insert_with(|| Receiver {
-            breaker: Breaker::new(host, self.breaker),
+        let receiver = by_name.entry(name.to_owned()).or_insert_with(|| Receiver {
+            breaker: Breaker::new(name, self.breaker),
             places: Arc::new(Semaphore::new(self.concurrency)),
             used_at: Instant::now(),
         });
@@ -83,7 +92,7 @@ impl Receivers {
 
     /// Every change is complete before anything can panic, so a poisoned map is still good.
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Receiver>> {
-        self.by_host.lock().unwrap_or_else(PoisonError::into_inner)
+        self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

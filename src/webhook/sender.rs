@@ -6,9 +6,10 @@
 //! little of an answer is read. A receiver that keeps failing is paused for everybody, and one that
 //! is slow has only so many deliveries at once, so that neither can hold the whole webhook pool.
 
+use std::collections::HashMap;
 use std::error::Error as _;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::DateTime;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
@@ -19,6 +20,7 @@ use super::address_policy::{AddressPolicy, ReceiverRefused};
 use super::receivers::Receivers;
 use super::signature::{SignedHeaders, WEBHOOK_ID, WEBHOOK_TIMESTAMP, WebhookSigner};
 use crate::breaker::{BreakerSettings, Paused};
+use crate::domain::delivery::receiver_of;
 
 /// A receiver can't push the next attempt further away than this.
 pub const MAXIMUM_RETRY_AFTER: Duration = Duration::from_hours(1);
@@ -242,9 +244,9 @@ impl WebhookSender {
         timestamp_seconds: i64,
     ) -> Result<Delivered, DeliveryError> {
         let url = self.policy.check_url(&delivery.url)?;
-        let host = host_and_port(&url);
-        let _place = self.receivers.place(&host).await;
-        let permit = self.receivers.breaker(&host).permit()?;
+        let receiver = receiver_of(&delivery.url);
+        let _place = self.receivers.place(&receiver).await;
+        let permit = self.receivers.breaker(&receiver).permit()?;
         let outcome = self.attempt(url, delivery, timestamp_seconds).await;
         match &outcome {
             Err(error) if error.is_outage() => permit.failed(),
@@ -254,6 +256,12 @@ impl WebhookSender {
         }
         self.receivers.publish_paused();
         outcome
+    }
+
+    /// Receivers that nothing may be sent to now, with the end of their pause, which is over while one
+    /// delivery tries whether they are back.
+    pub fn pauses(&self) -> HashMap<String, Instant> {
+        self.receivers.pauses()
     }
 
     async fn attempt(
@@ -338,14 +346,6 @@ fn refusal_within(error: &reqwest::Error) -> Option<ReceiverRefused> {
         source = current.source();
     }
     None
-}
-
-fn host_and_port(url: &Url) -> String {
-    format!(
-        "{}:{}",
-        url.host_str().unwrap_or_default(),
-        url.port_or_known_default().unwrap_or_default()
-    )
 }
 
 /// `Retry-After`, in seconds or as a date.
@@ -682,6 +682,7 @@ mod tests {
         assert!(!error.consumes_attempt());
         let pause = error.retry_after().unwrap();
         assert!(pause > Duration::ZERO && pause <= Duration::from_mins(1));
+        assert!(sender.pauses().into_keys().eq([receiver_of(&failing.url)]));
         assert!(received.try_recv().is_err());
         sender
             .send(&delivery(format!("{healthy}/status/200")), now())

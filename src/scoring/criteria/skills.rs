@@ -78,9 +78,9 @@ const LEAST_NEARNESS: f64 = 0.02;
 const TELLING_WORDS: usize = 10;
 /// What the credits count for where free text speaks for the rest.
 const SHARE_OF_CREDITS: f64 = 0.15;
-/// Unknown names of one profile that near skills are looked for, and the shortest list of ESCO
-/// occupations that a title may stand for to imply their skills.
-const MOST_NEAR: usize = 20;
+/// Unknown names of one profile that near skills are looked for.
+const MOST_NEAR: usize = 100;
+/// ESCO occupations that a title may stand for, at most, to imply their skills.
 const FEW_OCCUPATIONS: usize = 2;
 
 /// One skill of either side, prepared.
@@ -211,9 +211,9 @@ fn prepare(skills: &[Skill], licences: &[Skill], merge: Merge) -> Vec<PreparedSk
     // By name, so that lists read well and don't depend on the taxonomy's numbering.
     prepared.sort_by(|one, other| (&one.key, &one.name).cmp(&(&other.key, &other.name)));
     let unknown = prepared.iter_mut().filter(|skill| skill.known.is_none());
-    for skill in unknown.take(MOST_NEAR) {
-        skill.misspells = misspelt(&skill.spelling).map(known_id);
-        if skill.misspells.is_none() && !skill.is_licence {
+    for (at, skill) in unknown.enumerate() {
+        skill.misspells = misspelt(&skill.name, &skill.spelling).map(known_id);
+        if skill.misspells.is_none() && !skill.is_licence && at < MOST_NEAR {
             skill.near = taxonomy::near_skills(&skill.name);
             skill.near.sort_unstable_by_key(|entry| entry.0);
         }

@@ -82,7 +82,7 @@ impl Title {
                 }
                 None => !text::is_gender_mark(word),
             })
-            .map(|word| names::one_gender(&word).to_owned())
+            .map(|word| names::one_gender(&word).into_owned())
             .collect();
         let terms = TITLES.term_set(&words);
         if terms.is_empty() {
@@ -376,6 +376,11 @@ impl Finding {
     pub fn is_past(&self) -> bool {
         matches!(self.closest, Closest::Past(_))
     }
+
+    /// Whether it is one that the summary names.
+    pub fn is_in_summary(&self) -> bool {
+        matches!(self.closest, Closest::Told(_))
+    }
 }
 
 /// See the module's head.
@@ -512,7 +517,7 @@ mod tests {
         let words: Vec<String> = text::prose_words(title)
             .into_iter()
             .filter(|word| !text::is_gender_mark(word))
-            .map(|word| names::one_gender(&word).to_owned())
+            .map(|word| names::one_gender(&word).into_owned())
             .collect();
         let stems = names::title_stems_of(&words);
         let borne_by = taxonomy::occupations_titled(&names::title_key(&names::title_stems(title)));

@@ -124,6 +124,9 @@ pub struct TitleFacts<'a> {
     pub closest: Cow<'a, str>,
     /// Whether that is a past one.
     pub past: bool,
+    /// Whether the summary names it, and no field does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_summary: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -260,6 +263,7 @@ impl<'a> Criteria<'a> {
                         title_required: Cow::Borrowed(&asked.title.as_ref()?.written),
                         closest: Cow::Borrowed(held.titles.closest(finding)?),
                         past: finding.is_past(),
+                        in_summary: finding.is_in_summary(),
                     })
                 }),
             ),

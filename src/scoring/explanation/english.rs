@@ -49,12 +49,16 @@ pub fn sentence(statement: &Statement<'_>) -> String {
         }
         Statement::Experience(facts) => experience(*facts),
         Statement::Title(facts) => {
-            let was = if facts.past { "Past" } else { "Current" };
+            let was = match (facts.in_summary, facts.past) {
+                (true, _) => "Title in the summary",
+                (false, true) => "Past title",
+                (false, false) => "Current title",
+            };
             let (closest, asked) = (quote(&facts.closest), quote(&facts.title_required));
             if facts.closest == facts.title_required {
-                format!("{was} title: {closest}, as advertised.")
+                format!("{was}: {closest}, as advertised.")
             } else {
-                format!("{was} title: {closest}; title of the job: {asked}.")
+                format!("{was}: {closest}; title of the job: {asked}.")
             }
         }
         Statement::Education(facts) => education(*facts),
@@ -80,11 +84,11 @@ pub fn sentence(statement: &Statement<'_>) -> String {
         }
         Statement::Text(share) => {
             let much = match share {
-                Share::Large => "many",
+                Share::Large => "much",
                 Share::Middling => "some",
-                Share::Small => "few",
+                Share::Small => "little",
             };
-            format!("The summary shares {much} of the description's words.")
+            format!("The summary speaks of {much} of the work.")
         }
         Statement::Related(skill) => related(skill),
         Statement::Change(statement) => change(statement),

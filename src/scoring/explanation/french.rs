@@ -59,7 +59,11 @@ pub fn sentence(statement: &Statement<'_>) -> String {
         }
         Statement::Experience(facts) => experience(*facts),
         Statement::Title(facts) => {
-            let was = if facts.past { "passé" } else { "actuel" };
+            let was = match (facts.in_summary, facts.past) {
+                (true, _) => "cité dans le résumé",
+                (false, true) => "passé",
+                (false, false) => "actuel",
+            };
             let (closest, asked) = (quote(&facts.closest), quote(&facts.title_required));
             if facts.closest == facts.title_required {
                 format!("Intitulé {was}\u{a0}: {closest}, comme dans l'annonce.")
@@ -90,11 +94,11 @@ pub fn sentence(statement: &Statement<'_>) -> String {
         }
         Statement::Text(share) => {
             let much = match share {
-                Share::Large => "une grande partie des mots",
-                Share::Middling => "une partie des mots",
-                Share::Small => "peu de mots",
+                Share::Large => "bien",
+                Share::Middling => "en partie",
+                Share::Small => "peu",
             };
-            format!("Le résumé reprend {much} de la description.")
+            format!("Le résumé correspond {much} au travail proposé.")
         }
         Statement::Related(skill) => related(skill),
         Statement::Change(statement) => change(statement),
@@ -145,7 +149,10 @@ fn reason(criterion: Criterion, unscored: Unscored) -> String {
         Unscored::CandidateSilent => format!("Le profil n'indique {candidates}."),
         Unscored::PostingSilent => format!("L'annonce n'indique {postings}."),
         Unscored::BothSilent if candidates == postings => {
-            format!("Ni le profil ni l'annonce n'indiquent {candidates}.")
+            format!(
+                "Ni le profil ni l'annonce n'indiquent {}.",
+                none_of(candidates)
+            )
         }
         Unscored::BothSilent => {
             format!("Le profil n'indique {candidates}, et l'annonce {postings}.")
@@ -153,6 +160,18 @@ fn reason(criterion: Criterion, unscored: Unscored) -> String {
         Unscored::CurrenciesDiffer => {
             "Le profil et l'annonce indiquent des rémunérations en monnaies différentes.".to_owned()
         }
+    }
+}
+
+/// « aucune langue » as it reads after « ni … ni »: « de langue ».
+fn none_of(what: &str) -> String {
+    let thing = what
+        .trim_start_matches("aucune ")
+        .trim_start_matches("aucun ");
+    if thing.starts_with(['a', 'e', 'i', 'o', 'u', 'é']) {
+        format!("d'{thing}")
+    } else {
+        format!("de {thing}")
     }
 }
 
@@ -178,7 +197,7 @@ fn skills(kind: SkillKind, total: usize, had: &[&str], close: &[&str]) -> String
     match (total, count, close.len()) {
         (1, 0, 0) => format!("La compétence {one} n'apparaît pas dans le profil."),
         (_, 0, 0) => format!("Aucune des {total} compétences {many} n'apparaît dans le profil."),
-        (1, 0, _) => format!("Possède une compétence proche de celle {one}\u{a0}: {near}."),
+        (1, 0, _) => format!("Possède une compétence proche de la compétence {one}\u{a0}: {near}."),
         (_, 0, 1) => {
             format!("Possède une compétence proche pour 1 des {total} {many}\u{a0}: {near}.")
         }

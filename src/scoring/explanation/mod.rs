@@ -69,7 +69,7 @@ enum Statement<'a> {
     Salary(&'a SalaryFacts<'a>),
     Availability(AvailabilityFacts),
     Industry(&'a IndustryFacts<'a>),
-    /// How much of the description's words the summary has.
+    /// How much of the work the summary speaks of.
     Text(Share),
     /// What speaks for a skill that isn't stated.
     Related(&'a Related<'a>),

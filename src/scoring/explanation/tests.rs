@@ -85,7 +85,7 @@ fn skills() {
     says(
         &skills(SkillKind::Required, 1, &[], &["Excel"]),
         "Has a skill close to the required one: Excel.",
-        "Possède une compétence proche de celle requise : Excel.",
+        "Possède une compétence proche de la compétence requise : Excel.",
     );
     says(
         &skills(SkillKind::Required, 3, &[], &["Excel", "SQL"]),
@@ -212,6 +212,7 @@ fn years_titles_and_education() {
         title_required: "Comptable".into(),
         closest: closest.into(),
         past,
+        in_summary: false,
     };
     says(
         &Statement::Title(&title("Aide  comptable", true)),
@@ -222,6 +223,14 @@ fn years_titles_and_education() {
         &Statement::Title(&title("Comptable", false)),
         "Current title: Comptable, as advertised.",
         "Intitulé actuel : Comptable, comme dans l'annonce.",
+    );
+    says(
+        &Statement::Title(&TitleFacts {
+            in_summary: true,
+            ..title("Comptable", false)
+        }),
+        "Title in the summary: Comptable, as advertised.",
+        "Intitulé cité dans le résumé : Comptable, comme dans l'annonce.",
     );
     let education = |held, asked, field_likeness| {
         Statement::Education(EducationFacts {
@@ -451,14 +460,14 @@ fn terms_and_texts() {
         "Secteur : Énergie, comme dans l'annonce.",
     );
     for (share, english, french) in [
-        (Share::Large, "many", "une grande partie des mots"),
-        (Share::Middling, "some", "une partie des mots"),
-        (Share::Small, "few", "peu de mots"),
+        (Share::Large, "much", "bien"),
+        (Share::Middling, "some", "en partie"),
+        (Share::Small, "little", "peu"),
     ] {
         says(
             &Statement::Text(share),
-            &format!("The summary shares {english} of the description's words."),
-            &format!("Le résumé reprend {french} de la description."),
+            &format!("The summary speaks of {english} of the work."),
+            &format!("Le résumé correspond {french} au travail proposé."),
         );
     }
 }
@@ -486,7 +495,7 @@ fn reasons_for_no_score() {
     says(
         &Statement::Unscored(Criterion::Skills, Unscored::BothSilent),
         "Neither the candidate nor the job posting states any skills.",
-        "Ni le profil ni l'annonce n'indiquent aucune compétence.",
+        "Ni le profil ni l'annonce n'indiquent de compétence.",
     );
 }
 

@@ -14,6 +14,7 @@ mod tables;
 mod terms;
 mod words;
 
+pub use memo::Memo;
 pub use near_skills::{NameVector, near_skills, nearness_of_vectors, skill_vector};
 pub use near_titles::{NearOccupations, gram_likeness, near_occupations};
 pub use occupations::{

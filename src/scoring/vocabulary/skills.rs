@@ -3,7 +3,7 @@
 use super::spelling::Spelling;
 use crate::scoring::{
     names,
-    taxonomy::{self, KnownSkill},
+    taxonomy::{self, KnownSkill, Memo},
     text,
 };
 
@@ -165,11 +165,14 @@ fn find(name: &str, words: &[String]) -> Option<KnownSkill> {
 
 /// The known skill that an unknown name looks like, if it looks like one with a slip of the pen: a
 /// letter more, less, other, or two neighbours swapped (Damerau, 1964). Of several, the first in
-/// the order of the slips tried.
-pub fn misspelt(spelling: &Spelling) -> Option<KnownSkill> {
-    spelling
-        .single_slips()
-        .find_map(|key| taxonomy::skill_keyed(&key).filter(|skill| spelling.may_be(*skill)))
+/// the order of the slips tried. Hundreds are, so the answer for a name is remembered.
+pub fn misspelt(name: &str, spelling: &Spelling) -> Option<KnownSkill> {
+    static ANSWERS: Memo<Option<KnownSkill>> = Memo::new();
+    *ANSWERS.answer(name, || {
+        spelling
+            .single_slips()
+            .find_map(|key| taxonomy::skill_keyed(&key).filter(|skill| spelling.may_be(*skill)))
+    })
 }
 
 #[cfg(test)]
@@ -357,7 +360,7 @@ mod tests {
 
     #[test]
     fn a_slip_of_the_pen_is_seen_in_any_known_name() {
-        let slip = |name: &str| misspelt(&Spelling::of(name));
+        let slip = |name: &str| misspelt(name, &Spelling::of(name));
         assert_eq!(slip("Kubernets"), resolve("Kubernetes").known);
         assert_eq!(slip("plonberie"), resolve("plomberie").known);
         assert_eq!(slip("Calligraphy of old"), None);

@@ -27,7 +27,7 @@ use crate::{
     domain::profile_kind::ProfileKind,
     scoring::{Engine, Weights},
     service::{immediate_match::ImmediateMatchError, profiles::CompiledProfile},
-    store::{ProfileVersion, Store},
+    store::{ProfileReader, ProfileVersion, Store},
 };
 
 /// Documents read at a time.
@@ -170,7 +170,10 @@ impl ProfileIndex {
         listed: &[ProfileVersion],
     ) -> Result<(), ImmediateMatchError> {
         let wanted: Vec<_> = listed.iter().map(|one| (one.id, None)).collect();
-        let read = self.store.profiles(self.kind, &wanted).await?;
+        let read = self
+            .store
+            .profiles(ProfileReader::Request, self.kind, &wanted)
+            .await?;
         let documents = read
             .into_iter()
             .filter_map(|read| Some((read.id, read.document?)))

@@ -11,7 +11,10 @@ use crate::{
         task::TaskMatch,
     },
     store::{
-        Cancelled, StoreError, cancelling::Cancelling, outcome::MatchColumns, rows::OpenTaskRow,
+        Cancelled, StoreError,
+        cancelling::Cancelling,
+        outcome::MatchColumns,
+        rows::{OpenTaskRow, task_columns},
     },
 };
 
@@ -55,13 +58,13 @@ pub(super) async fn batch(
     action: &OperatorAction,
 ) -> Result<Cancelled, StoreError> {
     let mut transaction = pool.begin().await?;
-    let rows: Vec<OpenTaskRow> = sqlx::query_as(
-        "SELECT id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids, positions,
-             webhook_url, webhook_events, weights, attempts, lease_token, state
-         FROM tasks
+    let rows: Vec<OpenTaskRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        task_columns!(),
+        ", state FROM tasks
          WHERE batch_id = $1 AND state IN ('waiting', 'queued', 'processing')
-         ORDER BY id FOR UPDATE",
-    )
+         ORDER BY id FOR UPDATE"
+    ))
     .bind(id.as_str())
     .fetch_all(&mut *transaction)
     .await?;
@@ -105,11 +108,11 @@ async fn find(
     transaction: &mut PgTransaction<'_>,
     id: &JobId,
 ) -> Result<Option<(OpenTaskRow, i32)>, StoreError> {
-    let single: Option<OpenTaskRow> = sqlx::query_as(
-        "SELECT id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids, positions,
-             webhook_url, webhook_events, weights, attempts, lease_token, state
-         FROM tasks WHERE job_id = $1 FOR UPDATE",
-    )
+    let single: Option<OpenTaskRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        task_columns!(),
+        ", state FROM tasks WHERE job_id = $1 FOR UPDATE"
+    ))
     .bind(id.as_str())
     .fetch_optional(&mut **transaction)
     .await?;
@@ -120,17 +123,17 @@ async fn find(
         return Ok(None);
     };
     for _look in 0..2 {
-        let of_batch: Option<OpenTaskRow> = sqlx::query_as(
-        "SELECT id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids, positions,
-             webhook_url, webhook_events, weights, attempts, lease_token, state
-         FROM tasks
+        let of_batch: Option<OpenTaskRow> = sqlx::query_as(concat!(
+            "SELECT ",
+            task_columns!(),
+            ", state FROM tasks
          WHERE batch_id = $1 AND $2 BETWEEN first_position AND last_position
-             AND $2 = ANY (positions) FOR UPDATE",
-    )
-    .bind(batch_id.as_str())
-    .bind(position)
-    .fetch_optional(&mut **transaction)
-    .await?;
+             AND $2 = ANY (positions) FOR UPDATE"
+        ))
+        .bind(batch_id.as_str())
+        .bind(position)
+        .fetch_optional(&mut **transaction)
+        .await?;
         if let Some(row) = of_batch {
             return Ok(Some((row, position)));
         }

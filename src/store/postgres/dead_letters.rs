@@ -34,7 +34,8 @@ macro_rules! letter_columns {
 /// The columns of [`ChosenRow`].
 macro_rules! chosen_columns {
     () => {
-        "id, job_id, batch_id, cardinality(positions) AS match_count, finished_at"
+        "id, job_id, batch_id, cardinality(positions) AS match_count, webhook_events,
+         finished_at"
     };
 }
 
@@ -195,10 +196,11 @@ pub(super) async fn edit(
     };
     let filter = DeadLetterFilter::of_tasks([id.clone()]);
     let chosen = choose(&mut transaction, &filter, &only).await?;
-    match chosen.first() {
-        None => return Ok(Edited::NotFound),
-        Some(letter) if letter.match_count != 1 => return Ok(Edited::SeveralMatches),
-        Some(_) => {}
+    let Some(letter) = chosen.first() else {
+        return Ok(Edited::NotFound);
+    };
+    if let Some(refusal) = letter.refusal(edits) {
+        return Ok(refusal);
     }
     sqlx::query(
         "UPDATE tasks SET
@@ -299,9 +301,10 @@ async fn queue_again(
     .await?;
     // Their batches are open again.
     let (batches, matches): (Vec<String>, Vec<i32>) = matches_of(chosen).into_iter().unzip();
+    lock_batches(transaction, &batches).await?;
     sqlx::query(
         "UPDATE batches SET remaining = remaining + reopened.matches, finished_at = NULL,
-             report = NULL, report_key = NULL
+             report = NULL, report_key = NULL, report_generation = report_generation + 1
          FROM unnest($1::text[], $2::integer[]) AS reopened (id, matches)
          WHERE batches.id = reopened.id",
     )
@@ -332,6 +335,7 @@ async fn delete(
         .execute(&mut **transaction)
         .await?;
     let (batches, matches): (Vec<String>, Vec<i32>) = matches_of(chosen).into_iter().unzip();
+    lock_batches(transaction, &batches).await?;
     sqlx::query(
         "UPDATE batches SET purged = batches.purged + gone.matches
          FROM unnest($1::text[], $2::integer[]) AS gone (id, matches)
@@ -341,6 +345,18 @@ async fn delete(
     .bind(&matches)
     .execute(&mut **transaction)
     .await?;
+    Ok(())
+}
+
+/// In the order of their ids: the statement that changes them takes its own.
+async fn lock_batches(
+    transaction: &mut PgTransaction<'_>,
+    ids: &[String],
+) -> Result<(), StoreError> {
+    sqlx::query("SELECT 1 FROM batches WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE")
+        .bind(ids)
+        .execute(&mut **transaction)
+        .await?;
     Ok(())
 }
 

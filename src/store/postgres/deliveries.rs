@@ -8,7 +8,7 @@ use super::seconds;
 use crate::{
     domain::{delivery::DueDelivery, identifiers::DeliveryId},
     store::{
-        DeliveryOutcome, DeliveryView, StoreError,
+        DeliveryOutcome, DeliveryView, POSTPONED_AT_ONCE, PostponedDeliveries, StoreError,
         outcome::DeliveryColumns,
         rows::{DeliveryRow, DueDeliveryRow},
     },
@@ -20,19 +20,28 @@ pub(super) async fn claim(
     lease: Duration,
     except: &[String],
 ) -> Result<Vec<DueDelivery>, StoreError> {
-    // The lease is the next attempt's time: a sender that dies leaves the delivery due again.
+    // The lease is the next attempt's time: a sender that dies leaves the delivery due again. Each
+    // receiver is found by one look into the index, so that a long backlog of one that is passed over
+    // is not walked through.
     let rows: Vec<DueDeliveryRow> = sqlx::query_as(
-        "WITH due AS (
-             SELECT id FROM webhook_deliveries
-             WHERE state = 'pending' AND next_attempt_at <= now()
-                 AND NOT EXISTS (SELECT 1 FROM unnest($3::text[]) AS busy (receiver)
-                     WHERE starts_with(url, busy.receiver))
-             ORDER BY next_attempt_at, id LIMIT $1 FOR UPDATE SKIP LOCKED
+        "WITH RECURSIVE known (receiver) AS (
+             SELECT min(receiver) FROM webhook_deliveries WHERE state = 'pending'
+             UNION ALL
+             SELECT (SELECT min(receiver) FROM webhook_deliveries
+                     WHERE state = 'pending' AND receiver > known.receiver)
+             FROM known WHERE receiver IS NOT NULL
+         ), due AS (
+             SELECT oldest.id FROM known CROSS JOIN LATERAL (
+                 SELECT id, next_attempt_at FROM webhook_deliveries
+                 WHERE state = 'pending' AND receiver = known.receiver AND next_attempt_at <= now()
+                 ORDER BY next_attempt_at, id LIMIT $1 FOR UPDATE SKIP LOCKED) AS oldest
+             WHERE known.receiver <> ALL ($3::text[])
+             ORDER BY oldest.next_attempt_at, oldest.id LIMIT $1
          )
          UPDATE webhook_deliveries AS delivery SET attempts = attempts + 1,
              next_attempt_at = now() + make_interval(secs => $2)
          FROM due WHERE delivery.id = due.id
-         RETURNING delivery.id, url, body, attempts",
+         RETURNING delivery.id, url, receiver, body, attempts",
     )
     .bind(i64::from(limit))
     .bind(seconds(lease))
@@ -40,6 +49,37 @@ pub(super) async fn claim(
     .fetch_all(pool)
     .await?;
     Ok(rows.into_iter().map(DueDelivery::from).collect())
+}
+
+pub(super) async fn postpone(
+    pool: &PgPool,
+    receiver: &str,
+    pause: Duration,
+    give_up_after: Duration,
+    reason: &str,
+) -> Result<PostponedDeliveries, StoreError> {
+    let states: Vec<String> = sqlx::query_scalar(
+        "WITH due AS (
+             SELECT id, created_at <= now() - make_interval(secs => $3) AS is_too_old
+             FROM webhook_deliveries
+             WHERE state = 'pending' AND receiver = $1 AND next_attempt_at <= now()
+             ORDER BY next_attempt_at, id LIMIT $5 FOR UPDATE SKIP LOCKED
+         )
+         UPDATE webhook_deliveries AS delivery SET last_error = $4,
+             state = CASE WHEN is_too_old THEN 'failed' ELSE state END,
+             finished_at = CASE WHEN is_too_old THEN now() END,
+             next_attempt_at = now() + make_interval(secs => $2)
+         FROM due WHERE delivery.id = due.id
+         RETURNING state",
+    )
+    .bind(receiver)
+    .bind(seconds(pause))
+    .bind(seconds(give_up_after))
+    .bind(reason)
+    .bind(i64::from(POSTPONED_AT_ONCE))
+    .fetch_all(pool)
+    .await?;
+    Ok(PostponedDeliveries::of(&states))
 }
 
 pub(super) async fn record(

@@ -23,8 +23,7 @@ pub(super) async fn report(
     let own_work: bool = sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM tasks WHERE job_id = $1)
              OR EXISTS (SELECT 1 FROM batches WHERE id = $1)
-             OR EXISTS (SELECT 1 FROM tasks WHERE batch_id = $2
-                 AND $3 BETWEEN first_position AND last_position AND $3 = ANY (positions))",
+             OR EXISTS (SELECT 1 FROM batches WHERE id = $2 AND $3 BETWEEN 1 AND total)",
     )
     .bind(id.as_str())
     .bind(as_match.as_ref().map(|(batch, _)| batch.as_str()))
@@ -68,6 +67,9 @@ macro_rules! parent_state {
               WHERE batch_id = parent.batch
                   AND parent.position BETWEEN first_position AND last_position
                   AND parent.position = ANY (positions)),
+             -- A match without a row was a dead letter that was purged.
+             (SELECT 'failed' FROM batches
+              WHERE id = parent.batch AND parent.position BETWEEN 1 AND total),
              -- A batch has completed when it ended with at least one result.
              (SELECT CASE WHEN remaining > 0 THEN 'processing'
                   WHEN EXISTS (SELECT 1 FROM tasks WHERE batch_id = batches.id
@@ -113,7 +115,7 @@ pub(super) async fn sweep(
     .bind(i64::from(limit))
     .fetch_all(&mut *transaction)
     .await?;
-    let expired = carry_out(transaction, expired).await?;
+    let expired = carry_out(transaction, expired, limit).await?;
 
     // From name to name by the index: many children of one parent are passed over at once.
     let slice: Vec<ParentRow> = sqlx::query_as(concat!(
@@ -137,7 +139,7 @@ pub(super) async fn sweep(
     .await?;
     let parents = Parents::of(slice);
     let resolved = move_children(pool, &parents, limit).await?;
-    if resolved.moved < limit {
+    if !resolved.more {
         position.set(parents.next_position());
     }
     Ok(expired.and(resolved))
@@ -216,18 +218,19 @@ async fn move_children(
     .bind(&states)
     .fetch_all(&mut *transaction)
     .await?;
-    carry_out(transaction, rows).await
+    carry_out(transaction, rows, limit).await
 }
 
 async fn carry_out(
     mut transaction: PgTransaction<'_>,
     rows: Vec<WaitingRow>,
+    limit: u32,
 ) -> Result<ResolvedDependencies, StoreError> {
     if rows.is_empty() {
         transaction.rollback().await?;
         return Ok(ResolvedDependencies::default());
     }
-    let verdicts = Verdicts::of(rows)?;
+    let verdicts = Verdicts::of(rows, limit)?;
     for (claimed, error) in &verdicts.failed {
         outcome::fail(&mut transaction, claimed, error).await?;
     }

@@ -87,10 +87,16 @@ async fn look(pool: &PgPool, queue: QueueName, window: u32) -> Result<DispatchRo
 
 pub(super) async fn undo(pool: &PgPool, ids: &[TaskId]) -> Result<(), StoreError> {
     let ids: Vec<&str> = ids.iter().map(TaskId::as_str).collect();
-    sqlx::query("UPDATE tasks SET dispatched_at = NULL WHERE id = ANY($1) AND state = 'queued'")
-        .bind(&ids)
-        .execute(pool)
-        .await?;
+    sqlx::query(
+        "WITH given AS (
+             SELECT id FROM tasks WHERE id = ANY ($1) AND state = 'queued' ORDER BY id
+             FOR NO KEY UPDATE
+         )
+         UPDATE tasks SET dispatched_at = NULL FROM given WHERE tasks.id = given.id",
+    )
+    .bind(&ids)
+    .execute(pool)
+    .await?;
     Ok(())
 }
 
@@ -98,14 +104,21 @@ pub(super) async fn undo_stale(
     pool: &PgPool,
     queue: QueueName,
     older_than: Duration,
+    limit: u32,
 ) -> Result<u64, StoreError> {
+    // A row that is locked is being claimed.
     Ok(sqlx::query(
-        "UPDATE tasks SET dispatched_at = NULL
-         WHERE queue = $1 AND state = 'queued'
-             AND dispatched_at <= now() - make_interval(secs => $2)",
+        "WITH stale AS (
+             SELECT id FROM tasks
+             WHERE queue = $1 AND state = 'queued'
+                 AND dispatched_at <= now() - make_interval(secs => $2)
+             ORDER BY dispatched_at LIMIT $3 FOR UPDATE SKIP LOCKED
+         )
+         UPDATE tasks SET dispatched_at = NULL FROM stale WHERE tasks.id = stale.id",
     )
     .bind(queue.as_str())
     .bind(seconds(older_than))
+    .bind(i64::from(limit))
     .execute(pool)
     .await?
     .rows_affected())

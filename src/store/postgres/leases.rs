@@ -10,8 +10,24 @@ use crate::{
         identifiers::TaskId,
         task::{ClaimedTask, TaskError},
     },
-    store::{AttemptOutcome, ExpiredLeases, Guarded, StoreError, leases, rows::TaskRow},
+    store::{
+        AttemptOutcome, ExpiredLeases, Guarded, StoreError, leases,
+        rows::{TaskRow, task_columns},
+    },
 };
+
+/// Those of the leases `$1` that are still held under their tokens `$2`, locked in the order of their
+/// ids, as a cancelled batch locks its tasks: whoever locks in another order may wait for each other.
+macro_rules! held_in_order {
+    () => {
+        "WITH held AS (
+             SELECT tasks.id FROM unnest($1::text[], $2::bigint[]) AS held (id, token)
+             JOIN tasks ON tasks.id = held.id AND tasks.lease_token = held.token
+             WHERE tasks.state = 'processing'
+             ORDER BY tasks.id FOR NO KEY UPDATE OF tasks
+         ) "
+    };
+}
 
 /// A claim whose answer was lost is made again: under the same worker's name it finds what it took,
 /// and only prolongs the lease.
@@ -21,7 +37,7 @@ pub(super) async fn claim(
     worker: &str,
     lease: Duration,
 ) -> Result<Option<ClaimedTask>, StoreError> {
-    let row: Option<TaskRow> = sqlx::query_as(
+    let row: Option<TaskRow> = sqlx::query_as(concat!(
         "UPDATE tasks SET state = 'processing', worker = $2, dispatched_at = NULL,
              attempts = attempts + CASE state WHEN 'queued' THEN 1 ELSE 0 END,
              lease_token = lease_token + CASE state WHEN 'queued' THEN 1 ELSE 0 END,
@@ -30,9 +46,9 @@ pub(super) async fn claim(
          WHERE id = $1 AND (state = 'queued' AND next_attempt_at <= now()
                  AND NOT EXISTS (SELECT 1 FROM paused_queues WHERE queue = tasks.queue)
              OR state = 'processing' AND worker = $2)
-         RETURNING id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids,
-             positions, webhook_url, webhook_events, weights, attempts, lease_token",
-    )
+         RETURNING ",
+        task_columns!()
+    ))
     .bind(id.as_str())
     .bind(worker)
     .bind(seconds(lease))
@@ -66,12 +82,11 @@ pub(super) async fn renew(
         .iter()
         .map(|(id, token)| (id.as_str(), *token))
         .unzip();
-    let renewed: Vec<String> = sqlx::query_scalar(
+    let renewed: Vec<String> = sqlx::query_scalar(concat!(
+        held_in_order!(),
         "UPDATE tasks SET lease_until = now() + make_interval(secs => $3)
-         FROM unnest($1::text[], $2::bigint[]) AS held (id, token)
-         WHERE tasks.id = held.id AND tasks.lease_token = held.token AND state = 'processing'
-         RETURNING tasks.id",
-    )
+         FROM held WHERE tasks.id = held.id RETURNING tasks.id"
+    ))
     .bind(&ids)
     .bind(&tokens)
     .bind(seconds(lease))
@@ -123,13 +138,13 @@ pub(super) async fn release_all(
         .iter()
         .map(|(id, token)| (id.as_str(), *token))
         .unzip();
-    let written = sqlx::query(
+    let written = sqlx::query(concat!(
+        held_in_order!(),
         "UPDATE tasks SET state = 'queued', lease_until = NULL, dispatched_at = NULL,
              next_attempt_at = now(), attempts = attempts - 1,
              error_code = NULL, error_detail = NULL
-         FROM unnest($1::text[], $2::bigint[]) AS held (id, token)
-         WHERE tasks.id = held.id AND tasks.lease_token = held.token AND state = 'processing'",
-    )
+         FROM held WHERE tasks.id = held.id"
+    ))
     .bind(&ids)
     .bind(&tokens)
     .execute(pool)
@@ -155,13 +170,13 @@ pub(super) async fn expire(pool: &PgPool, limit: u32) -> Result<ExpiredLeases, S
     .bind(i64::from(limit))
     .fetch_all(&mut *transaction)
     .await?;
-    let lost: Vec<TaskRow> = sqlx::query_as(
-        "SELECT id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids,
-             positions, webhook_url, webhook_events, weights, attempts, lease_token
-         FROM tasks
+    let lost: Vec<TaskRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        task_columns!(),
+        " FROM tasks
          WHERE state = 'processing' AND lease_until <= now() AND worker_losses > 0
-         ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED",
-    )
+         ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED"
+    ))
     .bind(i64::from(limit))
     .fetch_all(&mut *transaction)
     .await?;

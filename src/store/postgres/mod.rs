@@ -6,8 +6,9 @@
 //!
 //! Every call goes through [`PostgresStore::call`]: a breaker that turns it away at once while the
 //! server is away, and a limit to how long it may take, since a connection whose packets vanish
-//! reports nothing for a quarter of an hour. What keeps accepted work going (claims, leases,
-//! outcomes, dispatch, deliveries) has connections of its own, which requests can't take.
+//! reports nothing for a quarter of an hour. Only migrations and inspections may take as long as
+//! they need. What keeps accepted work going (claims, the profiles of attempts, leases, outcomes,
+//! dispatch, deliveries) has connections of its own, which requests can't take.
 
 mod accept;
 mod attempts;
@@ -45,9 +46,9 @@ use super::{
     DeadLetterHistory, DeadLetterStep, DeliveryOutcome, DeliveryView, DependencyReport,
     DispatchRound, DocumentPlace, Edited, ExpiredLeases, FailedMatches, Forgotten, Guarded,
     Inspection, JobView, KeptDocument, LedgerCounts, LedgerInspection, NewResult, NewestFirst,
-    Page, ProfileChanges, PutProfiles, QueueDepth, RankedResult, ReadProfile, Recorded,
-    RecordedAction, ResolvedDependencies, ResultScope, Revision, Store, StoreError, StoredProfile,
-    StoredResult, migrations, waiting::SweepPosition,
+    Page, PostponedDeliveries, ProfileChanges, ProfileReader, PutProfiles, QueueDepth,
+    RankedResult, ReadProfile, Recorded, RecordedAction, ResolvedDependencies, ResultScope,
+    Revision, Store, StoreError, StoredProfile, StoredResult, migrations, waiting::SweepPosition,
 };
 use crate::breaker::{Breaker, BreakerSettings};
 use crate::domain::{
@@ -72,9 +73,6 @@ const PING_LIMIT: Duration = Duration::from_secs(1);
 /// The server ends a statement at its own limit; the client's comes this much later, so that it
 /// means that no server answers.
 const CLIENT_MARGIN: Duration = Duration::from_secs(1);
-/// The part of the connections that is kept for accepted work, and the most that is ever kept.
-const WORK_SHARE: u32 = 4;
-const MOST_WORK_CONNECTIONS: u32 = 5;
 
 /// How much to ask of the server, and how patiently.
 #[derive(Debug, Clone, Copy)]
@@ -94,7 +92,7 @@ pub struct PostgresSettings {
 pub struct PostgresStore {
     /// For requests, and for what may wait behind them.
     pool: PgPool,
-    /// For claims, leases, outcomes, dispatch and deliveries.
+    /// For claims, the profiles of attempts, leases, outcomes, dispatch and deliveries.
     work_pool: PgPool,
     breaker: Breaker,
     call_limit: Duration,
@@ -109,8 +107,7 @@ impl PostgresStore {
     /// When the URL can't be read.
     pub fn connect_lazy(url: &str, settings: &PostgresSettings) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url)?.application_name("matching");
-        let for_work = (settings.max_connections / WORK_SHARE).clamp(1, MOST_WORK_CONNECTIONS);
-        let for_requests = settings.max_connections.saturating_sub(for_work).max(1);
+        let (for_requests, for_work) = shares(settings.max_connections);
         Ok(Self {
             pool: pool(settings, for_requests).connect_lazy_with(options.clone()),
             work_pool: pool(settings, for_work).connect_lazy_with(options),
@@ -138,6 +135,14 @@ impl PostgresStore {
     }
 }
 
+/// How many connections are for requests, and how many for accepted work. Each has half and work the
+/// odd one: it takes all that the pools of tasks and webhooks, renewals and sweeps ask for at once.
+fn shares(max_connections: u32) -> (u32, u32) {
+    let for_requests = (max_connections / 2).max(1);
+    let for_work = max_connections.saturating_sub(for_requests).max(1);
+    (for_requests, for_work)
+}
+
 /// Connections that are asked before they are trusted, within a limit: the library's own check
 /// would wait for ever on one whose packets vanish, and keep its place in the pool meanwhile.
 fn pool(settings: &PostgresSettings, connections: u32) -> PgPoolOptions {
@@ -163,7 +168,7 @@ fn pool(settings: &PostgresSettings, connections: u32) -> PgPoolOptions {
             Box::pin(async move { Ok(usage.idle_for < TRUSTED_IDLE || answers(connection).await) })
         })
         // A call that was given up leaves its answer in the connection; this reads it, or gives the
-        // connection up as well.
+        // connection up as well. The library asks once more by itself, which can't be turned off.
         .after_release(|connection, _| Box::pin(async move { Ok(answers(connection).await) }))
 }
 
@@ -225,11 +230,15 @@ impl Store for PostgresStore {
 
     async fn profiles(
         &self,
+        reader: ProfileReader,
         kind: ProfileKind,
         wanted: &[(i64, Option<Revision>)],
     ) -> Result<Vec<ReadProfile>, StoreError> {
-        self.call(profiles::get_many(&self.pool, kind, wanted))
-            .await
+        let pool = match reader {
+            ProfileReader::Request => &self.pool,
+            ProfileReader::Attempt => &self.work_pool,
+        };
+        self.call(profiles::get_many(pool, kind, wanted)).await
     }
 
     async fn delete_profile(&self, kind: ProfileKind, id: i64) -> Result<bool, StoreError> {
@@ -307,9 +316,10 @@ impl Store for PostgresStore {
         &self,
         queue: QueueName,
         older_than: Duration,
+        limit: u32,
     ) -> Result<u64, StoreError> {
-        self.call(dispatch::undo_stale(&self.work_pool, queue, older_than))
-            .await
+        let undoing = dispatch::undo_stale(&self.work_pool, queue, older_than, limit);
+        self.call(undoing).await
     }
 
     async fn expire_leases(&self, limit: u32) -> Result<ExpiredLeases, StoreError> {
@@ -506,6 +516,15 @@ impl Store for PostgresStore {
         .await
     }
 
+    async fn announce_documents(
+        &self,
+        keys: &[String],
+        within: Duration,
+    ) -> Result<(), StoreError> {
+        self.call(retention::announce_documents(&self.work_pool, keys, within))
+            .await
+    }
+
     async fn orphaned_documents(
         &self,
         since: Duration,
@@ -561,7 +580,7 @@ impl Store for PostgresStore {
             .await
     }
 
-    async fn drop_batch_reports(&self, scope: ResultScope) -> Result<Vec<String>, StoreError> {
+    async fn drop_batch_reports(&self, scope: ResultScope) -> Result<(), StoreError> {
         self.call(results::drop_batch_reports(&self.pool, scope))
             .await
     }
@@ -571,13 +590,18 @@ impl Store for PostgresStore {
             .await
     }
 
+    async fn report_generation(&self, id: &BatchId) -> Result<Option<i64>, StoreError> {
+        self.call(results::report_generation(&self.pool, id)).await
+    }
+
     async fn save_batch_report(
         &self,
         id: &BatchId,
+        generation: i64,
         report: &DocumentPlace,
     ) -> Result<(), StoreError> {
-        self.call(results::save_batch_report(&self.pool, id, report))
-            .await
+        let saving = results::save_batch_report(&self.pool, id, generation, report);
+        self.call(saving).await
     }
 
     async fn batch_report(&self, id: &BatchId) -> Result<Option<DocumentPlace>, StoreError> {
@@ -592,6 +616,24 @@ impl Store for PostgresStore {
     ) -> Result<Vec<DueDelivery>, StoreError> {
         self.call(deliveries::claim(&self.work_pool, limit, lease, except))
             .await
+    }
+
+    async fn postpone_deliveries(
+        &self,
+        receiver: &str,
+        pause: Duration,
+        give_up_after: Duration,
+        reason: &str,
+    ) -> Result<PostponedDeliveries, StoreError> {
+        let pool = &self.work_pool;
+        self.call(deliveries::postpone(
+            pool,
+            receiver,
+            pause,
+            give_up_after,
+            reason,
+        ))
+        .await
     }
 
     async fn record_delivery(
@@ -624,6 +666,8 @@ impl Store for PostgresStore {
     }
 
     async fn inspect(&self, inspection: &Inspection) -> Result<LedgerInspection, StoreError> {
+        // Without a limit, since a large ledger takes its time; and not through the breaker, where it
+        // could be the probe that everybody waits for.
         invariants::inspect(&self.pool, inspection).await
     }
 
@@ -632,10 +676,23 @@ impl Store for PostgresStore {
         after: &str,
         limit: u32,
     ) -> Result<Vec<KeptDocument>, StoreError> {
-        invariants::kept_documents(&self.pool, after, limit).await
+        self.call(invariants::kept_documents(&self.pool, after, limit))
+            .await
     }
 
     async fn keeps_document(&self, key: &str) -> Result<bool, StoreError> {
-        invariants::keeps_document(&self.pool, key).await
+        self.call(invariants::keeps_document(&self.pool, key)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_has_at_least_half_of_the_connections_and_requests_have_the_rest() {
+        for (all, expected) in [(2, (1, 1)), (3, (1, 2)), (7, (3, 4)), (20, (10, 10))] {
+            assert_eq!(shares(all), expected);
+        }
     }
 }

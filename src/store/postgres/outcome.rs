@@ -7,7 +7,7 @@ use sqlx::{PgPool, PgTransaction};
 use super::{attempts, jobs};
 use crate::{
     domain::{
-        delivery::NewDelivery,
+        delivery::{NewDelivery, receiver_of},
         error_fingerprint::fingerprint,
         event,
         identifiers::{BatchId, TaskId},
@@ -33,6 +33,7 @@ pub(super) async fn record(
         return Ok(Recorded::Fenced);
     };
     upsert_results(&mut transaction, &outcome.results).await?;
+    keep_documents(&mut transaction, &outcome.results).await?;
     for group in outcome.split {
         insert_split(&mut transaction, claimed, group).await?;
     }
@@ -152,6 +153,25 @@ async fn upsert_results(
     Ok(())
 }
 
+/// Rows point to these documents now: they were announced before they were stored.
+async fn keep_documents(
+    transaction: &mut PgTransaction<'_>,
+    results: &[ResultColumns<'_>],
+) -> Result<(), StoreError> {
+    let keys: Vec<&str> = results
+        .iter()
+        .filter_map(|result| result.document_key)
+        .collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    sqlx::query("DELETE FROM orphaned_documents WHERE key = ANY ($1)")
+        .bind(keys)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
 /// Gives failed matches a row of their own, so that a task's matches always share its state.
 async fn insert_split(
     transaction: &mut PgTransaction<'_>,
@@ -162,11 +182,11 @@ async fn insert_split(
     sqlx::query(
         "INSERT INTO tasks (id, job_id, batch_id, queue, state, subject_kind, subject_id,
              counterpart_ids, positions, first_position, last_position, attempts, lease_token,
-             worker, webhook_url, webhook_events, weights, user_id, error_code, error_detail,
-             error_fingerprint, created_at, started_at, finished_at)
+             worker, depends_on, webhook_url, webhook_events, weights, user_id, operator_action,
+             error_code, error_detail, error_fingerprint, created_at, started_at, finished_at)
          SELECT $2, NULL, batch_id, queue, 'failed', subject_kind, subject_id, $3, $4, $5, $6,
-             attempts, lease_token, worker, webhook_url, webhook_events, weights, user_id, $7, $8,
-             $9, created_at, started_at, now()
+             attempts, lease_token, worker, depends_on, webhook_url, webhook_events, weights,
+             user_id, operator_action, $7, $8, $9, created_at, started_at, now()
          FROM tasks WHERE id = $1",
     )
     .bind(claimed.task.id.as_str())
@@ -210,8 +230,8 @@ async fn insert_deliveries(
         return Ok(());
     }
     sqlx::query(
-        "INSERT INTO webhook_deliveries (id, event_type, job_id, url, body)
-         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+        "INSERT INTO webhook_deliveries (id, event_type, job_id, url, body, receiver)
+         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
          ON CONFLICT (id) DO NOTHING",
     )
     .bind(column(deliveries, |delivery| delivery.id.as_str()))
@@ -219,6 +239,7 @@ async fn insert_deliveries(
     .bind(column(deliveries, |delivery| delivery.job_id.as_str()))
     .bind(column(deliveries, |delivery| delivery.url.as_str()))
     .bind(column(deliveries, |delivery| delivery.body.as_str()))
+    .bind(column(deliveries, |delivery| receiver_of(&delivery.url)))
     .execute(&mut **transaction)
     .await?;
     Ok(())

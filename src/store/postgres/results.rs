@@ -157,12 +157,12 @@ pub(super) async fn best(
 pub(super) async fn drop_batch_reports(
     pool: &PgPool,
     scope: ResultScope,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<(), StoreError> {
     // Tasks are few, a row for up to 500 matches; looking at all of a batch's is affordable.
-    let keys: Vec<Option<String>> = sqlx::query_scalar(
+    sqlx::query(
         "WITH stale AS (
-             SELECT id, report_key FROM batches
-             WHERE (report IS NOT NULL OR report_key IS NOT NULL) AND EXISTS (
+             SELECT id FROM batches
+             WHERE finished_at IS NOT NULL AND EXISTS (
                  SELECT 1 FROM tasks WHERE batch_id = batches.id AND state = 'completed'
                      AND ($1 IS NULL
                          OR tasks.subject_kind = 'candidate' AND $1 = tasks.subject_id
@@ -172,15 +172,15 @@ pub(super) async fn drop_batch_reports(
                          OR tasks.subject_kind = 'candidate' AND $2 = ANY (counterpart_ids)))
              ORDER BY id FOR UPDATE
          )
-         UPDATE batches SET report = NULL, report_key = NULL
-         FROM stale WHERE batches.id = stale.id
-         RETURNING stale.report_key",
+         UPDATE batches SET report = NULL, report_key = NULL,
+             report_generation = report_generation + 1
+         FROM stale WHERE batches.id = stale.id",
     )
     .bind(scope.candidate_id)
     .bind(scope.job_posting_id)
-    .fetch_all(pool)
+    .execute(pool)
     .await?;
-    Ok(keys.into_iter().flatten().collect())
+    Ok(())
 }
 
 pub(super) async fn batches_without_report(
@@ -198,18 +198,37 @@ pub(super) async fn batches_without_report(
     Ok(ids.into_iter().map(BatchId::from_trusted).collect())
 }
 
+pub(super) async fn report_generation(
+    pool: &PgPool,
+    id: &BatchId,
+) -> Result<Option<i64>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT report_generation FROM batches WHERE id = $1 AND finished_at IS NOT NULL",
+    )
+    .bind(id.as_str())
+    .fetch_optional(pool)
+    .await?)
+}
+
 pub(super) async fn save_batch_report(
     pool: &PgPool,
     id: &BatchId,
+    generation: i64,
     report: &DocumentPlace,
 ) -> Result<(), StoreError> {
     let (inline, key) = report.as_columns();
     sqlx::query(
-        "UPDATE batches SET report = $2, report_key = $3 WHERE id = $1 AND finished_at IS NOT NULL",
+        "WITH saved AS (
+             UPDATE batches SET report = $2, report_key = $3
+             WHERE id = $1 AND finished_at IS NOT NULL AND report_generation = $4
+             RETURNING report_key
+         )
+         DELETE FROM orphaned_documents USING saved WHERE key = saved.report_key",
     )
     .bind(id.as_str())
     .bind(inline)
     .bind(key)
+    .bind(generation)
     .execute(pool)
     .await?;
     Ok(())

@@ -92,6 +92,23 @@ pub(super) async fn forget_operator_actions(
     Ok(forgotten.rows_affected())
 }
 
+pub(super) async fn announce_documents(
+    pool: &PgPool,
+    keys: &[String],
+    within: Duration,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO orphaned_documents (key, since)
+         SELECT key, now() + make_interval(secs => $2) FROM unnest($1::text[]) AS announced (key)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(keys)
+    .bind(seconds(within))
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
 pub(super) async fn orphaned_documents(
     pool: &PgPool,
     since: Duration,

@@ -11,7 +11,10 @@ use crate::{
         task::TaskMatch,
     },
     store::{
-        Cancelled, StoreError, cancelling::Cancelling, outcome::MatchColumns, rows::OpenTaskRow,
+        Cancelled, StoreError,
+        cancelling::Cancelling,
+        outcome::MatchColumns,
+        rows::{OpenTaskRow, task_columns},
     },
 };
 
@@ -55,13 +58,13 @@ pub(super) async fn batch(
     action: &OperatorAction,
 ) -> Result<Cancelled, StoreError> {
     let mut transaction = store.begin().await?;
-    let rows: Vec<OpenTaskRow> = sqlx::query_as(
-        "SELECT id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids, positions,
-             webhook_url, webhook_events, weights, attempts, lease_token, state
-         FROM tasks
+    let rows: Vec<OpenTaskRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        task_columns!(),
+        ", state FROM tasks
          WHERE batch_id = ?1 AND state IN ('waiting', 'queued', 'processing')
-         ORDER BY id",
-    )
+         ORDER BY id"
+    ))
     .bind(id.as_str())
     .fetch_all(&mut *transaction)
     .await?;
@@ -103,11 +106,11 @@ async fn find(
     transaction: &mut SqliteTransaction<'_>,
     id: &JobId,
 ) -> Result<Option<(OpenTaskRow, i32)>, StoreError> {
-    let single: Option<OpenTaskRow> = sqlx::query_as(
-        "SELECT id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids, positions,
-             webhook_url, webhook_events, weights, attempts, lease_token, state
-         FROM tasks WHERE job_id = ?1",
-    )
+    let single: Option<OpenTaskRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        task_columns!(),
+        ", state FROM tasks WHERE job_id = ?1"
+    ))
     .bind(id.as_str())
     .fetch_optional(&mut **transaction)
     .await?;
@@ -117,13 +120,13 @@ async fn find(
     let Some((batch_id, position)) = id.as_batch_position() else {
         return Ok(None);
     };
-    let of_batch: Option<OpenTaskRow> = sqlx::query_as(
-        "SELECT id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids, positions,
-             webhook_url, webhook_events, weights, attempts, lease_token, state
-         FROM tasks
+    let of_batch: Option<OpenTaskRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        task_columns!(),
+        ", state FROM tasks
          WHERE batch_id = ?1 AND ?2 BETWEEN first_position AND last_position
-             AND ?2 IN (SELECT value FROM json_each(positions))",
-    )
+             AND ?2 IN (SELECT value FROM json_each(positions))"
+    ))
     .bind(batch_id.as_str())
     .bind(position)
     .fetch_optional(&mut **transaction)

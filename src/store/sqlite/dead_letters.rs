@@ -34,7 +34,8 @@ macro_rules! letter_columns {
 /// The columns of [`ChosenRow`].
 macro_rules! chosen_columns {
     () => {
-        "id, job_id, batch_id, json_array_length(positions) AS match_count, finished_at"
+        "id, job_id, batch_id, json_array_length(positions) AS match_count, webhook_events,
+         finished_at"
     };
 }
 
@@ -202,10 +203,11 @@ pub(super) async fn edit(
     };
     let filter = DeadLetterFilter::of_tasks([id.clone()]);
     let chosen = choose(&mut transaction, &filter, &only).await?;
-    match chosen.first() {
-        None => return Ok(Edited::NotFound),
-        Some(letter) if letter.match_count != 1 => return Ok(Edited::SeveralMatches),
-        Some(_) => {}
+    let Some(letter) = chosen.first() else {
+        return Ok(Edited::NotFound);
+    };
+    if let Some(refusal) = letter.refusal(edits) {
+        return Ok(refusal);
     }
     sqlx::query(
         "UPDATE tasks SET
@@ -308,7 +310,7 @@ async fn queue_again(
     // Their batches are open again.
     sqlx::query(
         "UPDATE batches SET remaining = remaining + (reopened.value ->> 1), finished_at = NULL,
-             report = NULL, report_key = NULL
+             report = NULL, report_key = NULL, report_generation = report_generation + 1
          FROM json_each(?1) AS reopened WHERE batches.id = reopened.value ->> 0",
     )
     .bind(Json(matches_of(chosen)))

@@ -8,7 +8,7 @@ use super::{SqliteStore, milliseconds};
 use crate::{
     domain::{delivery::DueDelivery, identifiers::DeliveryId},
     store::{
-        DeliveryOutcome, DeliveryView, StoreError,
+        DeliveryOutcome, DeliveryView, POSTPONED_AT_ONCE, PostponedDeliveries, StoreError,
         outcome::DeliveryColumns,
         rows::{DeliveryRow, DueDeliveryRow},
     },
@@ -20,34 +20,74 @@ pub(super) async fn claim(
     lease: Duration,
     except: &[String],
 ) -> Result<Vec<DueDelivery>, StoreError> {
-    // The common case, nothing due, does not take the writer.
-    let any_due: bool = sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM webhook_deliveries
-             WHERE state = 'pending' AND next_attempt_at <= (SELECT now FROM clock))",
+    // Found without the writer; often nothing is due. Each receiver is found by one look into the
+    // index, so that a long backlog of one that is passed over is not walked through.
+    let due: Vec<String> = sqlx::query_scalar(
+        "WITH RECURSIVE known (receiver) AS (
+             SELECT min(receiver) FROM webhook_deliveries WHERE state = 'pending'
+             UNION ALL
+             SELECT (SELECT min(receiver) FROM webhook_deliveries
+                     WHERE state = 'pending' AND receiver > known.receiver)
+             FROM known WHERE receiver IS NOT NULL
+         )
+         SELECT id FROM known CROSS JOIN webhook_deliveries AS delivery
+         WHERE known.receiver NOT IN (SELECT value FROM json_each(?2)) AND delivery.id IN (
+             SELECT id FROM webhook_deliveries
+             WHERE state = 'pending' AND receiver = known.receiver
+                 AND next_attempt_at <= (SELECT now FROM clock)
+             ORDER BY next_attempt_at, id LIMIT ?1)
+         ORDER BY next_attempt_at, id LIMIT ?1",
     )
-    .fetch_one(&store.readers)
+    .bind(limit)
+    .bind(Json(except))
+    .fetch_all(&store.readers)
     .await?;
-    if !any_due {
+    if due.is_empty() {
         return Ok(vec![]);
     }
     // The lease is the next attempt's time: a sender that dies leaves the delivery due again.
     let rows: Vec<DueDeliveryRow> = sqlx::query_as(
         "UPDATE webhook_deliveries SET attempts = attempts + 1,
              next_attempt_at = (SELECT now FROM clock) + ?2
-         WHERE id IN (
-             SELECT id FROM webhook_deliveries
-             WHERE state = 'pending' AND next_attempt_at <= (SELECT now FROM clock)
-                 AND NOT EXISTS (SELECT 1 FROM json_each(?3) AS busy
-                     WHERE substr(url, 1, length(busy.value)) = busy.value)
-             ORDER BY next_attempt_at, id LIMIT ?1)
-         RETURNING id, url, body, attempts",
+         WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'pending'
+             AND next_attempt_at <= (SELECT now FROM clock)
+         RETURNING id, url, receiver, body, attempts",
     )
-    .bind(limit)
+    .bind(Json(due))
     .bind(milliseconds(lease))
-    .bind(Json(except))
     .fetch_all(&store.writer)
     .await?;
     Ok(rows.into_iter().map(DueDelivery::from).collect())
+}
+
+pub(super) async fn postpone(
+    store: &SqliteStore,
+    receiver: &str,
+    pause: Duration,
+    give_up_after: Duration,
+    reason: &str,
+) -> Result<PostponedDeliveries, StoreError> {
+    let states: Vec<String> = sqlx::query_scalar(
+        "UPDATE webhook_deliveries SET last_error = ?4,
+             state = CASE WHEN created_at <= (SELECT now FROM clock) - ?3 THEN 'failed' ELSE state END,
+             finished_at = CASE WHEN created_at <= (SELECT now FROM clock) - ?3
+                 THEN (SELECT now FROM clock) END,
+             next_attempt_at = (SELECT now FROM clock) + ?2
+         WHERE id IN (
+             SELECT id FROM webhook_deliveries
+             WHERE state = 'pending' AND receiver = ?1
+                 AND next_attempt_at <= (SELECT now FROM clock)
+             ORDER BY next_attempt_at, id LIMIT ?5)
+         RETURNING state",
+    )
+    .bind(receiver)
+    .bind(milliseconds(pause))
+    .bind(milliseconds(give_up_after))
+    .bind(reason)
+    .bind(POSTPONED_AT_ONCE)
+    .fetch_all(&store.writer)
+    .await?;
+    Ok(PostponedDeliveries::of(&states))
 }
 
 pub(super) async fn record(

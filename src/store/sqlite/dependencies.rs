@@ -24,9 +24,7 @@ pub(super) async fn report(
     let own_work: bool = sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM tasks WHERE job_id = ?1)
              OR EXISTS (SELECT 1 FROM batches WHERE id = ?1)
-             OR EXISTS (SELECT 1 FROM tasks WHERE batch_id = ?2
-                 AND ?3 BETWEEN first_position AND last_position
-                 AND ?3 IN (SELECT value FROM json_each(positions)))",
+             OR EXISTS (SELECT 1 FROM batches WHERE id = ?2 AND ?3 BETWEEN 1 AND total)",
     )
     .bind(id.as_str())
     .bind(as_match.as_ref().map(|(batch, _)| batch.as_str()))
@@ -70,6 +68,9 @@ macro_rules! parent_state {
               WHERE batch_id = parent.batch
                   AND parent.position BETWEEN first_position AND last_position
                   AND parent.position IN (SELECT value FROM json_each(positions))),
+             -- A match without a row was a dead letter that was purged.
+             (SELECT 'failed' FROM batches
+              WHERE id = parent.batch AND parent.position BETWEEN 1 AND total),
              -- A batch has completed when it ended with at least one result.
              (SELECT CASE WHEN remaining > 0 THEN 'processing'
                   WHEN EXISTS (SELECT 1 FROM tasks WHERE batch_id = batches.id
@@ -121,7 +122,7 @@ pub(super) async fn sweep(
     if !expired(&store.readers, 1).await?.is_empty() {
         let mut transaction = store.begin().await?;
         let rows = expired(&mut *transaction, limit).await?;
-        resolved = carry_out(transaction, rows).await?;
+        resolved = carry_out(transaction, rows, limit).await?;
     }
     // From name to name by the index: many children of one parent are passed over at once.
     let slice: Vec<ParentRow> = sqlx::query_as(parents_of_names!(
@@ -142,7 +143,7 @@ pub(super) async fn sweep(
     .await?;
     let parents = Parents::of(slice);
     let of_slice = move_children(store, &parents, limit).await?;
-    if of_slice.moved < limit {
+    if !of_slice.more {
         store.sweep_position.set(parents.next_position());
     }
     Ok(resolved.and(of_slice))
@@ -223,14 +224,15 @@ async fn move_children(
     .bind(Json(ended))
     .fetch_all(&mut *transaction)
     .await?;
-    carry_out(transaction, rows).await
+    carry_out(transaction, rows, limit).await
 }
 
 async fn carry_out(
     mut transaction: SqliteTransaction<'_>,
     rows: Vec<WaitingRow>,
+    limit: u32,
 ) -> Result<ResolvedDependencies, StoreError> {
-    let verdicts = Verdicts::of(rows)?;
+    let verdicts = Verdicts::of(rows, limit)?;
     for (claimed, error) in &verdicts.failed {
         outcome::fail(&mut transaction, claimed, error).await?;
     }

@@ -82,14 +82,18 @@ pub(super) async fn undo_stale(
     store: &SqliteStore,
     queue: QueueName,
     older_than: Duration,
+    limit: u32,
 ) -> Result<u64, StoreError> {
     Ok(sqlx::query(
-        "UPDATE tasks SET dispatched_at = NULL
-         WHERE queue = ?1 AND state = 'queued'
-             AND dispatched_at <= (SELECT now FROM clock) - ?2",
+        "UPDATE tasks SET dispatched_at = NULL WHERE id IN (
+             SELECT id FROM tasks
+             WHERE queue = ?1 AND state = 'queued'
+                 AND dispatched_at <= (SELECT now FROM clock) - ?2
+             ORDER BY dispatched_at LIMIT ?3)",
     )
     .bind(queue.as_str())
     .bind(milliseconds(older_than))
+    .bind(limit)
     .execute(&store.writer)
     .await?
     .rows_affected())

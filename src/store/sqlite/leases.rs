@@ -10,7 +10,10 @@ use crate::{
         identifiers::TaskId,
         task::{ClaimedTask, TaskError},
     },
-    store::{AttemptOutcome, ExpiredLeases, Guarded, StoreError, leases, rows::TaskRow},
+    store::{
+        AttemptOutcome, ExpiredLeases, Guarded, StoreError, leases,
+        rows::{TaskRow, task_columns},
+    },
 };
 
 /// A claim whose answer was lost is made again: under the same worker's name it finds what it took,
@@ -21,7 +24,7 @@ pub(super) async fn claim(
     worker: &str,
     lease: Duration,
 ) -> Result<Option<ClaimedTask>, StoreError> {
-    let mut rows: Vec<TaskRow> = sqlx::query_as(
+    let mut rows: Vec<TaskRow> = sqlx::query_as(concat!(
         "UPDATE tasks SET state = 'processing', worker = ?2, dispatched_at = NULL,
              attempts = attempts + CASE state WHEN 'queued' THEN 1 ELSE 0 END,
              lease_token = lease_token + CASE state WHEN 'queued' THEN 1 ELSE 0 END,
@@ -32,9 +35,9 @@ pub(super) async fn claim(
              state = 'queued' AND next_attempt_at <= (SELECT now FROM clock)
                  AND NOT EXISTS (SELECT 1 FROM paused_queues WHERE queue = tasks.queue)
              OR state = 'processing' AND worker = ?2)
-         RETURNING id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids,
-             positions, webhook_url, webhook_events, weights, attempts, lease_token",
-    )
+         RETURNING ",
+        task_columns!()
+    ))
     .bind(id.as_str())
     .bind(worker)
     .bind(milliseconds(lease))
@@ -166,14 +169,14 @@ pub(super) async fn expire(store: &SqliteStore, limit: u32) -> Result<ExpiredLea
     .bind(limit)
     .fetch_all(&mut *transaction)
     .await?;
-    let lost: Vec<TaskRow> = sqlx::query_as(
-        "SELECT id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids,
-             positions, webhook_url, webhook_events, weights, attempts, lease_token
-         FROM tasks
+    let lost: Vec<TaskRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        task_columns!(),
+        " FROM tasks
          WHERE state = 'processing' AND lease_until <= (SELECT now FROM clock)
              AND worker_losses > 0
-         ORDER BY lease_until LIMIT ?1",
-    )
+         ORDER BY lease_until LIMIT ?1"
+    ))
     .bind(limit)
     .fetch_all(&mut *transaction)
     .await?;

@@ -43,9 +43,9 @@ use super::{
     DeadLetterHistory, DeadLetterStep, DeliveryOutcome, DeliveryView, DependencyReport,
     DispatchRound, DocumentPlace, Edited, ExpiredLeases, FailedMatches, Forgotten, Guarded,
     Inspection, JobView, KeptDocument, LedgerCounts, LedgerInspection, NewResult, NewestFirst,
-    Page, ProfileChanges, PutProfiles, QueueDepth, RankedResult, ReadProfile, Recorded,
-    RecordedAction, ResolvedDependencies, ResultScope, Revision, Store, StoreError, StoredProfile,
-    StoredResult, migrations, waiting::SweepPosition,
+    Page, PostponedDeliveries, ProfileChanges, ProfileReader, PutProfiles, QueueDepth,
+    RankedResult, ReadProfile, Recorded, RecordedAction, ResolvedDependencies, ResultScope,
+    Revision, Store, StoreError, StoredProfile, StoredResult, migrations, waiting::SweepPosition,
 };
 use crate::domain::{
     delivery::DueDelivery,
@@ -163,6 +163,7 @@ impl Store for SqliteStore {
 
     async fn profiles(
         &self,
+        _reader: ProfileReader,
         kind: ProfileKind,
         wanted: &[(i64, Option<Revision>)],
     ) -> Result<Vec<ReadProfile>, StoreError> {
@@ -238,8 +239,9 @@ impl Store for SqliteStore {
         &self,
         queue: QueueName,
         older_than: Duration,
+        limit: u32,
     ) -> Result<u64, StoreError> {
-        dispatch::undo_stale(self, queue, older_than).await
+        dispatch::undo_stale(self, queue, older_than, limit).await
     }
 
     async fn expire_leases(&self, limit: u32) -> Result<ExpiredLeases, StoreError> {
@@ -404,6 +406,14 @@ impl Store for SqliteStore {
         retention::forget_operator_actions(self, older_than, limit).await
     }
 
+    async fn announce_documents(
+        &self,
+        keys: &[String],
+        within: Duration,
+    ) -> Result<(), StoreError> {
+        retention::announce_documents(self, keys, within).await
+    }
+
     async fn orphaned_documents(
         &self,
         since: Duration,
@@ -455,7 +465,7 @@ impl Store for SqliteStore {
         results::reweigh(self, scope, weights, after, limit).await
     }
 
-    async fn drop_batch_reports(&self, scope: ResultScope) -> Result<Vec<String>, StoreError> {
+    async fn drop_batch_reports(&self, scope: ResultScope) -> Result<(), StoreError> {
         results::drop_batch_reports(self, scope).await
     }
 
@@ -463,12 +473,17 @@ impl Store for SqliteStore {
         results::batches_without_report(self, limit).await
     }
 
+    async fn report_generation(&self, id: &BatchId) -> Result<Option<i64>, StoreError> {
+        results::report_generation(self, id).await
+    }
+
     async fn save_batch_report(
         &self,
         id: &BatchId,
+        generation: i64,
         report: &DocumentPlace,
     ) -> Result<(), StoreError> {
-        results::save_batch_report(self, id, report).await
+        results::save_batch_report(self, id, generation, report).await
     }
 
     async fn batch_report(&self, id: &BatchId) -> Result<Option<DocumentPlace>, StoreError> {
@@ -482,6 +497,16 @@ impl Store for SqliteStore {
         except: &[String],
     ) -> Result<Vec<DueDelivery>, StoreError> {
         deliveries::claim(self, limit, lease, except).await
+    }
+
+    async fn postpone_deliveries(
+        &self,
+        receiver: &str,
+        pause: Duration,
+        give_up_after: Duration,
+        reason: &str,
+    ) -> Result<PostponedDeliveries, StoreError> {
+        deliveries::postpone(self, receiver, pause, give_up_after, reason).await
     }
 
     async fn record_delivery(

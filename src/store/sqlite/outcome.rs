@@ -7,7 +7,7 @@ use sqlx::{SqliteTransaction, types::Json};
 use super::{SqliteStore, attempts, jobs};
 use crate::{
     domain::{
-        delivery::NewDelivery,
+        delivery::{NewDelivery, receiver_of},
         error_fingerprint::fingerprint,
         event,
         identifiers::{BatchId, JobId, TaskId},
@@ -32,6 +32,7 @@ pub(super) async fn record(
         return Ok(Recorded::Fenced);
     };
     upsert_results(&mut transaction, &outcome.results).await?;
+    keep_documents(&mut transaction, &outcome.results).await?;
     for group in outcome.split {
         insert_split(&mut transaction, claimed, group).await?;
     }
@@ -137,6 +138,25 @@ async fn upsert_results(
     Ok(())
 }
 
+/// Rows point to these documents now: they were announced before they were stored.
+async fn keep_documents(
+    transaction: &mut SqliteTransaction<'_>,
+    results: &[ResultColumns<'_>],
+) -> Result<(), StoreError> {
+    let keys: Vec<&str> = results
+        .iter()
+        .filter_map(|result| result.document_key)
+        .collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    sqlx::query("DELETE FROM orphaned_documents WHERE key IN (SELECT value FROM json_each(?1))")
+        .bind(Json(keys))
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
 /// Gives failed matches a row of their own, so that a task's matches always share its state.
 async fn insert_split(
     transaction: &mut SqliteTransaction<'_>,
@@ -147,11 +167,11 @@ async fn insert_split(
     sqlx::query(
         "INSERT INTO tasks (id, job_id, batch_id, queue, state, subject_kind, subject_id,
              counterpart_ids, positions, first_position, last_position, attempts, lease_token,
-             worker, webhook_url, webhook_events, weights, user_id, error_code, error_detail,
-             error_fingerprint, created_at, started_at, finished_at)
+             worker, depends_on, webhook_url, webhook_events, weights, user_id, operator_action,
+             error_code, error_detail, error_fingerprint, created_at, started_at, finished_at)
          SELECT ?2, NULL, batch_id, queue, 'failed', subject_kind, subject_id, ?3, ?4, ?5, ?6,
-             attempts, lease_token, worker, webhook_url, webhook_events, weights, user_id, ?7, ?8,
-             ?9, created_at, started_at, (SELECT now FROM clock)
+             attempts, lease_token, worker, depends_on, webhook_url, webhook_events, weights,
+             user_id, operator_action, ?7, ?8, ?9, created_at, started_at, (SELECT now FROM clock)
          FROM tasks WHERE id = ?1",
     )
     .bind(claimed.task.id.as_str())
@@ -194,21 +214,22 @@ async fn insert_deliveries(
     if deliveries.is_empty() {
         return Ok(());
     }
-    let rows: Vec<[&str; 5]> = deliveries
+    let rows: Vec<(&str, &str, &str, &str, &str, String)> = deliveries
         .iter()
         .map(|delivery| {
-            [
+            (
                 delivery.id.as_str(),
                 delivery.event_type,
-                &delivery.job_id,
-                &delivery.url,
-                &delivery.body,
-            ]
+                delivery.job_id.as_str(),
+                delivery.url.as_str(),
+                delivery.body.as_str(),
+                receiver_of(&delivery.url),
+            )
         })
         .collect();
     sqlx::query(
-        "INSERT INTO webhook_deliveries (id, event_type, job_id, url, body)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
+        "INSERT INTO webhook_deliveries (id, event_type, job_id, url, body, receiver)
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
          FROM json_each(?1) WHERE true ON CONFLICT (id) DO NOTHING",
     )
     .bind(Json(rows))

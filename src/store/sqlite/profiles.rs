@@ -86,13 +86,13 @@ pub(super) async fn get_many(
             concat!(
                 "SELECT id, revision, CASE WHEN held IS revision THEN NULL ELSE document END
                  FROM (
-                     SELECT id, document, wanted.value ->> 1 AS held,
+                     SELECT profile.id, document, wanted.value ->> 1 AS held,
                          coalesce(version, 0) || '@' || updated_at AS revision
                      FROM json_each(?1) AS wanted
                      JOIN ",
                 $table,
-                " ON id = wanted.value ->> 0
-                     LEFT JOIN profile_versions ON kind = ?2 AND profile_id = id
+                " AS profile ON profile.id = wanted.value ->> 0
+                     LEFT JOIN profile_versions ON kind = ?2 AND profile_id = profile.id
                  )"
             )
         };

@@ -1,6 +1,6 @@
 //! Results and rankings.
 
-use sqlx::{AssertSqlSafe, types::Json};
+use sqlx::AssertSqlSafe;
 
 use super::SqliteStore;
 use crate::{
@@ -161,10 +161,12 @@ pub(super) async fn best(
 pub(super) async fn drop_batch_reports(
     store: &SqliteStore,
     scope: ResultScope,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<(), StoreError> {
     // Tasks are few, a row for up to 500 matches; looking at all of a batch's is affordable.
-    const STALE: &str = "SELECT id, report_key FROM batches
-         WHERE (report IS NOT NULL OR report_key IS NOT NULL) AND EXISTS (
+    sqlx::query(
+        "UPDATE batches SET report = NULL, report_key = NULL,
+             report_generation = report_generation + 1
+         WHERE finished_at IS NOT NULL AND EXISTS (
              SELECT 1 FROM tasks WHERE batch_id = batches.id AND state = 'completed'
                  AND (?1 IS NULL
                      OR tasks.subject_kind = 'candidate' AND ?1 = tasks.subject_id
@@ -173,23 +175,13 @@ pub(super) async fn drop_batch_reports(
                  AND (?2 IS NULL
                      OR tasks.subject_kind = 'job_posting' AND ?2 = tasks.subject_id
                      OR tasks.subject_kind = 'candidate'
-                         AND ?2 IN (SELECT value FROM json_each(counterpart_ids))))";
-    let mut transaction = store.begin().await?;
-    let stale: Vec<(String, Option<String>)> = sqlx::query_as(STALE)
-        .bind(scope.candidate_id)
-        .bind(scope.job_posting_id)
-        .fetch_all(&mut *transaction)
-        .await?;
-    let (ids, keys): (Vec<String>, Vec<Option<String>>) = stale.into_iter().unzip();
-    sqlx::query(
-        "UPDATE batches SET report = NULL, report_key = NULL
-         WHERE id IN (SELECT value FROM json_each(?1))",
+                         AND ?2 IN (SELECT value FROM json_each(counterpart_ids))))",
     )
-    .bind(Json(ids))
-    .execute(&mut *transaction)
+    .bind(scope.candidate_id)
+    .bind(scope.job_posting_id)
+    .execute(&store.writer)
     .await?;
-    transaction.commit().await?;
-    Ok(keys.into_iter().flatten().collect())
+    Ok(())
 }
 
 pub(super) async fn batches_without_report(
@@ -207,20 +199,44 @@ pub(super) async fn batches_without_report(
     Ok(ids.into_iter().map(BatchId::from_trusted).collect())
 }
 
+pub(super) async fn report_generation(
+    store: &SqliteStore,
+    id: &BatchId,
+) -> Result<Option<i64>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT report_generation FROM batches WHERE id = ?1 AND finished_at IS NOT NULL",
+    )
+    .bind(id.as_str())
+    .fetch_optional(&store.readers)
+    .await?)
+}
+
 pub(super) async fn save_batch_report(
     store: &SqliteStore,
     id: &BatchId,
+    generation: i64,
     report: &DocumentPlace,
 ) -> Result<(), StoreError> {
     let (inline, key) = report.as_columns();
-    sqlx::query(
-        "UPDATE batches SET report = ?2, report_key = ?3 WHERE id = ?1 AND finished_at IS NOT NULL",
+    let mut transaction = store.begin().await?;
+    let saved = sqlx::query(
+        "UPDATE batches SET report = ?2, report_key = ?3
+         WHERE id = ?1 AND finished_at IS NOT NULL AND report_generation = ?4",
     )
     .bind(id.as_str())
     .bind(inline)
     .bind(key)
-    .execute(&store.writer)
-    .await?;
+    .bind(generation)
+    .execute(&mut *transaction)
+    .await?
+    .rows_affected();
+    if saved == 1 {
+        sqlx::query("DELETE FROM orphaned_documents WHERE key = ?1")
+            .bind(key)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    transaction.commit().await?;
     Ok(())
 }
 

@@ -95,6 +95,23 @@ pub(super) async fn forget_operator_actions(
     Ok(forgotten.rows_affected())
 }
 
+pub(super) async fn announce_documents(
+    store: &SqliteStore,
+    keys: &[String],
+    within: Duration,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO orphaned_documents (key, since)
+         SELECT value, (SELECT now FROM clock) + ?2 FROM json_each(?1) WHERE true
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(Json(keys))
+    .bind(milliseconds(within))
+    .execute(&store.writer)
+    .await?;
+    Ok(())
+}
+
 pub(super) async fn orphaned_documents(
     store: &SqliteStore,
     since: Duration,

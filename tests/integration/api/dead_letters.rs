@@ -131,6 +131,24 @@ async fn one_is_changed_and_runs_under_the_id_it_had() {
         (refused.status.as_u16(), refused.problem().0),
         (409, "several_matches")
     );
+
+    let bulk = json!({
+        "candidate_id": 55, "job_ids": [1], "webhook_events": "batch",
+        "webhook_url": "http://127.0.0.1:9/",
+    });
+    let batch = api.queue_bulk("?id=whole", &bulk).await;
+    api.ended_batch(&batch).await;
+    let edits = json!({"webhook_url": "http://127.0.0.1:9/hook?token=hunter2"});
+    let refused = api.post("/api/v1/dead-letters/whole-1:retry", &edits).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.problem().0),
+        (409, "receiver_of_batch")
+    );
+    let edited = api.post("/api/v1/dead-letters/eight:retry", &edits).await;
+    assert_eq!(edited.status, 202, "{}", edited.text);
+    let actions = api.get("/api/v1/dead-letters/actions").await;
+    let target = &actions.body["actions"][0]["target"];
+    assert_eq!(target["edits"], json!({"receiver": "http://127.0.0.1:9"}));
 }
 
 #[tokio::test]

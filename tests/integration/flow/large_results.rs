@@ -39,6 +39,13 @@ async fn shows_large_results_transparently(place: Place) -> Place {
 #[tokio::test]
 async fn in_s3() {
     let place = shows_large_results_transparently(Place::on_servers().await).await;
+    place
+        .execute(
+            "DO $$ BEGIN
+                 ASSERT NOT EXISTS (SELECT 1 FROM orphaned_documents WHERE key LIKE 'results/%');
+             END $$",
+        )
+        .await;
     let bucket = place
         .object_store
         .as_ref()
@@ -56,4 +63,28 @@ async fn in_s3() {
 async fn in_a_folder() {
     let place = shows_large_results_transparently(Place::embedded()).await;
     assert!(place.folder().join("documents/results/1").is_dir());
+}
+
+#[tokio::test]
+async fn what_a_failed_run_may_have_stored_is_listed_for_deletion() {
+    let place = Place::on_servers()
+        .await
+        .with("MATCHING__DOCUMENTS__INLINE_LIMIT_BYTES", "0")
+        .with("MINIO_SECRET_KEY", "another")
+        .with("MAX_RETRIES", "0");
+    let process = place.serve(&[]).await;
+    let api = process.api();
+    api.import("candidates", &[candidate(1)]).await;
+    api.import("job-postings", &job_postings(1..=3)).await;
+    let bulk = json!({"candidate_id": 1, "job_ids": [1, 2, 3]});
+    let batch = api.queue_bulk("?priority=high", &bulk).await;
+    let ended = api.ended_batch(&batch).await;
+    assert_eq!(ended["failed"], 3);
+    place
+        .execute(
+            "DO $$ BEGIN
+                 ASSERT 3 = (SELECT count(*) FROM orphaned_documents WHERE key LIKE 'results/%');
+             END $$",
+        )
+        .await;
 }

@@ -98,6 +98,57 @@ async fn a_database_that_goes_silent_costs_no_attempt() {
     }
 }
 
+/// Returns once a running task's lease has run out.
+const UNTIL_A_LEASE_RUNS_OUT: &str = "DO $$ BEGIN
+         FOR look IN 1..600 LOOP
+             EXIT WHEN EXISTS (SELECT 1 FROM tasks
+                 WHERE state = 'processing' AND lease_until < clock_timestamp());
+             PERFORM pg_sleep(0.05);
+             ASSERT look < 600, 'no task was running';
+         END LOOP;
+     END $$";
+
+#[tokio::test]
+async fn whoever_finds_the_database_first_leaves_the_others_their_tasks() {
+    let (place, mut proxy) = place_behind_a_wire().await;
+    let mut place = place
+        .with("MATCHING__QUEUES__CHUNK_SIZE", "50")
+        .with("MATCHING__WORKERS__LEASE_SECONDS", "6")
+        .with("CIRCUIT_BREAKER_RECOVERY_TIMEOUT", "60");
+    let serve = place.serve(&[]).await;
+    let api = serve.api();
+    api.import("candidates", &[candidate(1)]).await;
+    api.import("job-postings", &job_postings(1..=2_000)).await;
+    let postings: Vec<i64> = (1..=2_000).collect();
+    let bulk = json!({"candidate_id": 1, "job_ids": postings});
+    let batch = api.queue_bulk("?priority=high", &bulk).await;
+    let path = format!("/api/v1/batches/{batch}");
+    api.until(&path, |batch| batch["processing"].as_i64() > Some(0))
+        .await;
+    let behind: url::Url = place.variable("DATABASE_URL").parse().unwrap();
+    proxy.cut().await;
+    let server = std::env::var("TEST_POSTGRES_URL").unwrap();
+    let mut direct: url::Url = server.parse().unwrap();
+    direct.set_path(behind.path());
+    place.set("DATABASE_URL", direct.as_str());
+    place.execute(UNTIL_A_LEASE_RUNS_OUT).await;
+    // It finds the database at once, and the other's leases as they were before the outage.
+    let other = place.serve(&[]).await;
+    proxy.restore().await;
+    let ended = other.api().ended_batch(&batch).await;
+    assert_eq!(
+        (&ended["completed"], &ended["failed"]),
+        (&json!(2_000), &json!(0))
+    );
+    place
+        .execute(
+            "DO $$ BEGIN
+                 ASSERT NOT EXISTS (SELECT 1 FROM tasks WHERE worker_losses > 0), 'a worker was lost';
+             END $$",
+        )
+        .await;
+}
+
 #[tokio::test]
 async fn a_stop_does_not_wait_for_a_silent_database() {
     let (place, proxy) = place_behind_a_wire().await;
@@ -159,6 +210,32 @@ async fn large_results_wait_for_their_store_and_the_others_go_on() {
         (&ended["status"], &ended["attempts"]),
         (&json!("completed"), &json!(1))
     );
+}
+
+#[tokio::test]
+async fn webhooks_to_a_receiver_that_stays_away_end_with_few_attempts() {
+    let place = Place::embedded()
+        .with("CIRCUIT_BREAKER_FAILURE_THRESHOLD", "2")
+        .with("CIRCUIT_BREAKER_RECOVERY_TIMEOUT", "0.2")
+        .with("MATCHING__WEBHOOK__GIVE_UP_AFTER_SECONDS", "2")
+        .with("MATCHING__WEBHOOK__RECEIVER_CONCURRENCY", "2")
+        .with("WEBHOOK_RETRY_COUNT", "1000");
+    let serve = place.serve(&[]).await;
+    let api = serve.api();
+    let mut dead = Receiver::failing_first(usize::MAX);
+    api.import("candidates", &[candidate(1)]).await;
+    api.import("job-postings", &job_postings(1..=1_000)).await;
+    let postings: Vec<i64> = (1..=1_000).collect();
+    let bulk = json!({"candidate_id": 1, "job_ids": postings, "webhook_url": dead.url()});
+    let batch = api.queue_bulk("", &bulk).await;
+    api.ended_batch(&batch).await;
+    api.until_text("/metrics", |metrics| {
+        metrics
+            .lines()
+            .any(|line| line == "matching_webhook_deliveries_pending 0")
+    })
+    .await;
+    assert!(dead.so_far().len() < 500);
 }
 
 /// A receiver that takes connections and never answers; counts them.

@@ -3,10 +3,10 @@
 use futures::future::join_all;
 use matching::{
     domain::{identifiers::BatchId, submission::WebhookEvents},
-    store::{DocumentPlace, Recorded},
+    store::{DocumentPlace, Recorded, ResultScope},
 };
 
-use super::steps::{batch, bulk, claim_all, complete, fail, run};
+use super::steps::{batch, bulk, claim_all, complete, fail, retry_letters, run, save_report};
 use crate::support::databases::TestStore;
 
 on_both_databases! {
@@ -16,6 +16,7 @@ on_both_databases! {
     a_batch_of_batch_events_is_announced_once,
     an_ended_batch_has_no_report_until_it_is_saved,
     only_an_ended_batch_takes_a_report,
+    a_report_that_a_retry_or_other_weights_outdated_is_not_saved,
 }
 
 async fn a_batch_counts_its_matches_by_state(store: &TestStore) {
@@ -127,15 +128,9 @@ async fn an_ended_batch_has_no_report_until_it_is_saved(store: &TestStore) {
 
     let inline = DocumentPlace::Inline("{\"rank\":1}\n".to_owned());
     let key = DocumentPlace::Key("batches/second.ndjson".to_owned());
-    store
-        .save_batch_report(&batch(&first), &inline)
-        .await
-        .unwrap();
+    save_report(store, &batch(&first), &inline).await;
     assert_eq!(missing().await, [batch(&second)]);
-    store
-        .save_batch_report(&batch(&second), &key)
-        .await
-        .unwrap();
+    save_report(store, &batch(&second), &key).await;
     assert!(missing().await.is_empty());
     let report = |id: BatchId| async move { store.batch_report(&id).await.unwrap() };
     assert_eq!(report(batch(&first)).await, Some(inline));
@@ -147,9 +142,41 @@ async fn an_ended_batch_has_no_report_until_it_is_saved(store: &TestStore) {
 async fn only_an_ended_batch_takes_a_report(store: &TestStore) {
     let asked = bulk(&[1], 1).accept(store).await;
     let report = DocumentPlace::Inline("early".to_owned());
-    store
-        .save_batch_report(&batch(&asked), &report)
-        .await
-        .unwrap();
-    assert_eq!(store.batch_report(&batch(&asked)).await.unwrap(), None);
+    let id = batch(&asked);
+    assert_eq!(store.report_generation(&id).await.unwrap(), None);
+    store.save_batch_report(&id, 0, &report).await.unwrap();
+    assert_eq!(store.batch_report(&id).await.unwrap(), None);
+}
+
+async fn a_report_that_a_retry_or_other_weights_outdated_is_not_saved(store: &TestStore) {
+    let asked = bulk(&[1, 2], 1).accept(store).await;
+    let id = batch(&asked);
+    let claimed = claim_all(store, &asked).await;
+    complete(store, &claimed[0]).await;
+    fail(store, &claimed[1]).await;
+    let generation = async || store.report_generation(&id).await.unwrap();
+    let early = generation().await.unwrap();
+    retry_letters(store, None).await;
+    assert_eq!(generation().await, None);
+    let again = super::steps::claim_for(store, &asked.tasks[1].id, super::steps::LONG).await;
+    complete(store, &again).await;
+    let full = DocumentPlace::Inline("full".to_owned());
+    save_report(store, &id, &full).await;
+    let partial = DocumentPlace::Inline("partial".to_owned());
+    store.save_batch_report(&id, early, &partial).await.unwrap();
+    assert_eq!(store.batch_report(&id).await.unwrap(), Some(full));
+
+    // Whether it is saved already or about to be.
+    for _ in 0..2 {
+        let old_weights = generation().await.unwrap();
+        store
+            .drop_batch_reports(ResultScope::default())
+            .await
+            .unwrap();
+        store
+            .save_batch_report(&id, old_weights, &partial)
+            .await
+            .unwrap();
+        assert_eq!(store.batch_report(&id).await.unwrap(), None);
+    }
 }

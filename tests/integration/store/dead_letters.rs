@@ -16,7 +16,8 @@ use matching::{
 
 use super::steps::{
     LONG, action, batch, bulk, claim, claim_all, claim_for, complete, error_code, fail, failure,
-    job, letters, lose_worker, newest, purge_letters, result, retry_letters, run, single, state,
+    job, letters, lose_worker, newest, purge_letters, result, retry_letters, run, save_report,
+    single, state,
 };
 use crate::support::databases::TestStore;
 
@@ -43,6 +44,7 @@ on_both_databases! {
     at_most_fifty_attempts_are_remembered,
     a_changed_dead_letter_runs_with_other_profiles_under_its_id,
     a_change_of_several_matches_at_once_is_refused,
+    the_receiver_of_a_batch_that_is_announced_as_a_whole_stays,
     steps_of_one_action_are_recorded_together,
     a_retried_dead_letter_names_the_action_when_it_fails_again,
     an_action_that_changes_nothing_leaves_no_record,
@@ -149,7 +151,7 @@ async fn retrying_reopens_the_batch(store: &TestStore) {
     let asked = batch_with_dead_letters(store).await;
     let id = batch(&asked);
     let report = matching::store::DocumentPlace::Inline("ranking".to_owned());
-    store.save_batch_report(&id, &report).await.unwrap();
+    save_report(store, &id, &report).await;
     assert_eq!(retry_letters(store, Some(&task_ids(&asked)[1..3])).await, 2);
     let view = store.batch(&id).await.unwrap().unwrap();
     assert!(view.finished_at.is_none());
@@ -609,6 +611,35 @@ async fn a_change_of_several_matches_at_once_is_refused(store: &TestStore) {
             .unwrap()
             .is_empty()
     );
+}
+
+async fn the_receiver_of_a_batch_that_is_announced_as_a_whole_stays(store: &TestStore) {
+    let edits = DeadLetterEdits {
+        webhook_url: Some("https://other.example/".to_owned()),
+        ..DeadLetterEdits::default()
+    };
+    let edit = action(OperatorActionKind::Edit);
+    for (events, expected) in [
+        (WebhookEvents::Batch, Edited::ReceiverOfBatch),
+        (WebhookEvents::Each, Edited::Retried),
+    ] {
+        let asked = bulk(&[5, 6], 1).announcing(events).accept(store).await;
+        fail(store, &claim(store, &asked).await).await;
+        let edited = store
+            .edit_dead_letter(&asked.tasks[0].id, &edits, &edit)
+            .await;
+        assert_eq!(edited.unwrap(), expected);
+    }
+    // A single match is announced by itself, whatever its caller said of batches.
+    let asked = single()
+        .announcing(WebhookEvents::Batch)
+        .accept(store)
+        .await;
+    fail(store, &claim(store, &asked).await).await;
+    let edited = store
+        .edit_dead_letter(&asked.tasks[0].id, &edits, &edit)
+        .await;
+    assert_eq!(edited.unwrap(), Edited::Retried);
 }
 
 async fn steps_of_one_action_are_recorded_together(store: &TestStore) {

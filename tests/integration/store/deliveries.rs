@@ -7,7 +7,7 @@ use matching::{
         delivery::DueDelivery,
         submission::{Submission, WebhookEvents},
     },
-    store::{DeliveryOutcome, DeliveryView},
+    store::{DeliveryOutcome, DeliveryView, PostponedDeliveries},
 };
 
 use super::steps::{LONG, bulk, claim, complete, failure, job, result, run, single};
@@ -20,6 +20,10 @@ on_both_databases! {
     a_claimed_delivery_comes_back_if_its_sender_dies,
     a_delivery_is_claimed_once,
     those_of_busy_receivers_are_passed_over,
+    the_longest_due_of_all_receivers_come_first,
+    those_of_a_paused_receiver_are_put_off_together,
+    those_that_waited_too_long_for_their_receiver_are_given_up,
+    one_under_way_is_not_put_off,
     a_delivered_one_is_done,
     a_retry_waits_and_counts,
     a_retry_that_was_not_sent_does_not_count,
@@ -122,7 +126,7 @@ async fn a_delivery_is_claimed_once(store: &TestStore) {
 
 async fn those_of_busy_receivers_are_passed_over(store: &TestStore) {
     announced(store).await;
-    let claim = async |except: &[&str]| {
+    let claimed = async |except: &[&str]| {
         let except: Vec<String> = except.iter().map(|busy| (*busy).to_owned()).collect();
         store
             .claim_deliveries(10, LONG, &except)
@@ -131,10 +135,105 @@ async fn those_of_busy_receivers_are_passed_over(store: &TestStore) {
             .len()
     };
     assert_eq!(
-        claim(&["https://other.example/", "https://platform.example/"]).await,
+        claimed(&["https://other.example", "https://platform.example"]).await,
         0
     );
-    assert_eq!(claim(&["https://platform.example:8443/"]).await, 1);
+    // Others that begin alike are others.
+    let others = [
+        "https://platform.exampl",
+        "https://platform.example:8443",
+        "http://platform.example",
+    ];
+    assert_eq!(claimed(&others).await, 1);
+}
+
+/// Announces one more match to a receiver of its own.
+async fn announced_to(store: &TestStore, url: &str) -> Submission {
+    let asked = single()
+        .announcing(WebhookEvents::Each)
+        .to(url)
+        .accept(store)
+        .await;
+    run(store, &asked).await;
+    asked
+}
+
+async fn the_longest_due_of_all_receivers_come_first(store: &TestStore) {
+    let mut hosts = Vec::new();
+    for host in ["c", "a", "b", "c", "a"] {
+        let receiver = format!("https://{host}.example");
+        let asked = announced_to(store, &format!("{receiver}/hook")).await;
+        hosts.push((asked.identity.as_str().to_owned(), receiver));
+    }
+    let mut taken = Vec::new();
+    for _ in 0..3 {
+        let due = store.claim_deliveries(2, LONG, &[]).await.unwrap();
+        taken.push(due.len());
+        for delivery in due {
+            let body: serde_json::Value = serde_json::from_str(&delivery.body).unwrap();
+            let job_id = body["job_id"].as_str().unwrap().to_owned();
+            let next = hosts.iter().position(|(id, _)| *id == job_id).unwrap();
+            // Two of a step may come in either order.
+            assert!(next < 2, "{next}");
+            assert_eq!(hosts.remove(next).1, delivery.receiver);
+        }
+    }
+    assert_eq!(taken, [2, 2, 1]);
+}
+
+async fn those_of_a_paused_receiver_are_put_off_together(store: &TestStore) {
+    let away = "https://platform.example";
+    let asked = [announced(store).await, announced(store).await];
+    let other = announced_to(store, "https://platform.example.org/hook").await;
+    let reason = "it is paused";
+    let put_off = store
+        .postpone_deliveries(away, LONG, LONG, reason)
+        .await
+        .unwrap();
+    let expected = PostponedDeliveries {
+        postponed: 2,
+        given_up: 0,
+    };
+    assert_eq!(put_off, expected);
+    for one in &asked {
+        let view = only_view(store, one).await;
+        assert_eq!((view.state.as_str(), view.attempts), ("pending", 0));
+        assert_eq!(view.last_error.as_deref(), Some(reason));
+    }
+    let due = take(store).await;
+    assert_eq!(due.len(), 1);
+    assert_eq!(due[0].receiver, "https://platform.example.org");
+    assert_eq!(only_view(store, &other).await.attempts, 1);
+    let again = store.postpone_deliveries(away, LONG, LONG, reason).await;
+    assert_eq!(again.unwrap(), PostponedDeliveries::default());
+}
+
+async fn those_that_waited_too_long_for_their_receiver_are_given_up(store: &TestStore) {
+    let asked = announced(store).await;
+    let away = "https://platform.example";
+    let given_up = store
+        .postpone_deliveries(away, LONG, Duration::ZERO, "it is paused")
+        .await
+        .unwrap();
+    let expected = PostponedDeliveries {
+        postponed: 0,
+        given_up: 1,
+    };
+    assert_eq!(given_up, expected);
+    let view = only_view(store, &asked).await;
+    assert_eq!((view.state.as_str(), view.attempts), ("failed", 0));
+    assert_eq!(view.last_error.as_deref(), Some("it is paused"));
+    let forgotten = store.forget_ended(Duration::ZERO, 10).await.unwrap();
+    assert_eq!(forgotten.deliveries, 1);
+}
+
+async fn one_under_way_is_not_put_off(store: &TestStore) {
+    announced(store).await;
+    let due = take(store).await;
+    let put_off = store
+        .postpone_deliveries(&due[0].receiver, LONG, Duration::ZERO, "it is paused")
+        .await;
+    assert_eq!(put_off.unwrap(), PostponedDeliveries::default());
 }
 
 async fn a_delivered_one_is_done(store: &TestStore) {

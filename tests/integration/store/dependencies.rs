@@ -14,8 +14,8 @@ use matching::{
 };
 
 use super::steps::{
-    batch, bulk, claim, claim_all, complete, dead_letters, error_code, fail, failure, job, result,
-    run, single, state,
+    batch, bulk, claim, claim_all, claim_for, complete, dead_letters, error_code, fail, failure,
+    job, purge_letters, result, retry_letters, run, single, state,
 };
 use crate::support::databases::TestStore;
 
@@ -44,6 +44,9 @@ on_both_databases! {
     calls_at_once_do_not_close_a_cycle,
     a_chain_has_a_limit,
     very_many_children_are_moved_in_steps,
+    a_step_fails_no_more_matches_than_it_has_time_for,
+    a_child_of_a_purged_match_fails,
+    matches_that_fail_alone_keep_what_was_asked_and_done,
     a_chain_of_wide_levels_is_moved_in_steps,
     children_of_many_matches_of_a_batch_are_moved_together,
     a_waiting_batch_that_fails_ends_and_is_announced,
@@ -79,7 +82,7 @@ async fn follow_up(store: &TestStore, ended: &str, limit: u32) -> Vec<u32> {
             let resolved = resolved.unwrap();
             pending.extend(resolved.ended);
             steps.extend(Some(resolved.moved).filter(|moved| *moved > 0));
-            if resolved.moved < limit {
+            if !resolved.more {
                 break;
             }
         }
@@ -521,6 +524,65 @@ async fn very_many_children_are_moved_in_steps(store: &TestStore) {
         (count(TaskState::Queued), count(TaskState::Waiting)),
         (10_000, 1)
     );
+}
+
+async fn a_step_fails_no_more_matches_than_it_has_time_for(store: &TestStore) {
+    bulk(&vec![10; 11 * 500], 500)
+        .after("cv")
+        .accept(store)
+        .await;
+    report(store, "cv", DependencyOutcome::Failed).await;
+    let ended = ["cv".to_owned()];
+    for (moved, more) in [(10, true), (1, false)] {
+        let step = store.resolve_dependencies(Some(&ended), 500).await.unwrap();
+        assert_eq!((step.moved, step.more), (moved, more));
+    }
+
+    let lost = bulk(&vec![10; 11 * 500], 500).accept(store).await;
+    for losses in [(11, 0), (0, 10)] {
+        for task in &lost.tasks {
+            claim_for(store, &task.id, Duration::ZERO).await;
+        }
+        let swept = store.expire_leases(500).await.unwrap();
+        assert_eq!((swept.requeued, swept.quarantined), losses);
+    }
+    assert_eq!(store.expire_leases(500).await.unwrap().quarantined, 1);
+}
+
+async fn a_child_of_a_purged_match_fails(store: &TestStore) {
+    let parent = bulk(&[1, 2], 1).accept(store).await;
+    for claimed in claim_all(store, &parent).await {
+        fail(store, &claimed).await;
+    }
+    purge_letters(store, None).await;
+    let child = single().after(job(&parent, 2).as_str()).accept(store).await;
+    resolve_all(store).await;
+    let code = error_code(store, &job(&child, 1)).await;
+    assert_eq!(code.as_deref(), Some("dependency_failed"));
+    let reported = async |position| {
+        let name = job(&parent, position).to_string();
+        report(store, &name, DependencyOutcome::Completed).await
+    };
+    assert_eq!(reported(2).await, DependencyReport::OwnWork);
+    assert_eq!(reported(3).await, DependencyReport::Recorded);
+}
+
+async fn matches_that_fail_alone_keep_what_was_asked_and_done(store: &TestStore) {
+    report(store, "cv", DependencyOutcome::Completed).await;
+    let asked = bulk(&[1, 2], 2).after("cv").accept(store).await;
+    resolve_all(store).await;
+    fail(store, &claim(store, &asked).await).await;
+    retry_letters(store, None).await;
+    let claimed = claim(store, &asked).await;
+    let (works, fails) = (claimed.task.matches[0], claimed.task.matches[1]);
+    let failures = [failure(&[fails], "job_posting_not_found")];
+    let results = [result(works, 0.5)];
+    let recorded = store.record_outcome(&claimed, &results, &failures).await;
+    recorded.unwrap();
+    let view = store.job(&job(&asked, 2)).await.unwrap().unwrap();
+    assert_eq!(view.depends_on.as_deref(), Some("cv"));
+    let letter = store.dead_letter(job(&asked, 2).as_str()).await.unwrap();
+    assert!(letter.unwrap().last_action.is_some(), "it was retried");
 }
 
 async fn a_chain_of_wide_levels_is_moved_in_steps(store: &TestStore) {

@@ -20,6 +20,7 @@ on_both_databases! {
     an_undone_dispatch_is_due_again,
     undoing_leaves_claimed_tasks_alone,
     only_old_dispatches_are_stale,
+    the_oldest_dispatches_are_undone_first,
     counts_say_what_is_where,
 }
 
@@ -138,12 +139,25 @@ async fn undoing_leaves_claimed_tasks_alone(store: &TestStore) {
 async fn only_old_dispatches_are_stale(store: &TestStore) {
     let ids = accept_many(store, 2).await;
     dispatch(store, 1).await;
-    let stale = |age| store.undo_stale_dispatches(QueueName::Standard, age);
+    let stale = |age| store.undo_stale_dispatches(QueueName::Standard, age, 10);
     assert_eq!(stale(LONG).await.unwrap(), 0);
-    let other_queue = store.undo_stale_dispatches(QueueName::High, Duration::ZERO);
+    let other_queue = store.undo_stale_dispatches(QueueName::High, Duration::ZERO, 10);
     assert_eq!(other_queue.await.unwrap(), 0);
     assert_eq!(stale(Duration::ZERO).await.unwrap(), 1);
     assert_eq!(dispatch(store, 9).await, (ids, false));
+}
+
+async fn the_oldest_dispatches_are_undone_first(store: &TestStore) {
+    let ids = accept_many(store, 3).await;
+    dispatch(store, 9).await;
+    store
+        .execute("UPDATE tasks SET dispatched_at = created_at")
+        .await;
+    store.undo_dispatch(&ids[..1]).await.unwrap();
+    dispatch(store, 9).await;
+    let undone = store.undo_stale_dispatches(QueueName::Standard, Duration::ZERO, 2);
+    assert_eq!(undone.await.unwrap(), 2);
+    assert_eq!(dispatch(store, 9).await, (ids[1..].to_vec(), false));
 }
 
 async fn counts_say_what_is_where(store: &TestStore) {

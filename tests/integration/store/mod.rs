@@ -42,6 +42,7 @@ mod cancelling;
 mod dependencies;
 mod dispatching;
 mod leases;
+mod lock_order;
 mod outcomes;
 mod queues;
 

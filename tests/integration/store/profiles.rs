@@ -2,7 +2,7 @@
 
 use matching::{
     domain::profile_kind::ProfileKind,
-    store::{PutProfiles, ReadProfile, Revision},
+    store::{ProfileReader, PutProfiles, ReadProfile, Revision},
 };
 
 use crate::support::databases::TestStore;
@@ -106,7 +106,10 @@ async fn a_document_the_caller_has_is_not_sent_again(store: &TestStore) {
 }
 
 async fn read(store: &TestStore, wanted: &[(i64, Option<Revision>)]) -> Vec<ReadProfile> {
-    let mut found = store.profiles(KIND, wanted).await.unwrap();
+    let mut found = store
+        .profiles(ProfileReader::Request, KIND, wanted)
+        .await
+        .unwrap();
     found.sort_by_key(|read| read.id);
     found
 }

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use matching::{
     domain::{dependency::DependencyOutcome, identifiers::JobId, submission::WebhookEvents},
-    store::{DocumentPlace, Forgotten},
+    store::{DocumentPlace, Forgotten, Recorded},
 };
 
 use super::steps::{
-    batch, bulk, claim, fail, job, newest, purge_letters, result, retry_letters, run, single,
+    LONG, batch, bulk, claim, fail, job, lose_worker, newest, purge_letters, result, retry_letters,
+    run, save_report, single,
 };
 use crate::support::databases::TestStore;
 
@@ -19,6 +20,8 @@ on_both_databases! {
     a_step_has_a_limit,
     a_replaced_document_is_orphaned_until_it_is_deleted,
     a_report_that_a_retry_outdates_is_orphaned,
+    an_announced_document_is_orphaned_unless_a_row_points_to_it_in_time,
+    a_fenced_run_leaves_its_documents_to_the_sweep,
     reports_about_outside_work_are_forgotten_unless_waited_for,
     old_dead_letters_are_forgotten_where_that_is_wanted,
     old_operator_actions_are_forgotten,
@@ -34,10 +37,7 @@ async fn ended_jobs_and_batches_are_forgotten_with_their_keys(store: &TestStore)
     let many = bulk(&[1, 2, 3], 2).accept(store).await;
     run(store, &many).await;
     let report = DocumentPlace::Key("batches/report.ndjson".to_owned());
-    store
-        .save_batch_report(&batch(&many), &report)
-        .await
-        .unwrap();
+    save_report(store, &batch(&many), &report).await;
 
     let forgotten = store.forget_ended(Duration::ZERO, 10).await.unwrap();
     assert_eq!(forgotten.submissions, 2);
@@ -127,11 +127,47 @@ async fn a_report_that_a_retry_outdates_is_orphaned(store: &TestStore) {
     let asked = bulk(&[1], 1).accept(store).await;
     fail(store, &claim(store, &asked).await).await;
     let report = DocumentPlace::Key("batches/report.ndjson".to_owned());
-    let saved = store.save_batch_report(&batch(&asked), &report).await;
-    saved.unwrap();
+    save_report(store, &batch(&asked), &report).await;
     retry_letters(store, None).await;
     let orphaned = store.orphaned_documents(Duration::ZERO, 10).await.unwrap();
     assert_eq!(orphaned, ["batches/report.ndjson"]);
+}
+
+async fn announce(store: &TestStore, keys: &[&str], within: Duration) {
+    let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+    store.announce_documents(&keys, within).await.unwrap();
+}
+
+async fn an_announced_document_is_orphaned_unless_a_row_points_to_it_in_time(store: &TestStore) {
+    let orphaned = async || store.orphaned_documents(Duration::ZERO, 10).await.unwrap();
+    announce(store, &["results/1/10/later.json"], LONG).await;
+    assert!(orphaned().await.is_empty());
+    let keys = ["results/1/10/kept.json", "batches/kept.ndjson", "lost.json"];
+    announce(store, &keys, Duration::ZERO).await;
+    announce(store, &keys, LONG).await;
+    complete_with(store, DocumentPlace::Key(keys[0].to_owned())).await;
+    let asked = bulk(&[1], 1).accept(store).await;
+    run(store, &asked).await;
+    save_report(
+        store,
+        &batch(&asked),
+        &DocumentPlace::Key(keys[1].to_owned()),
+    )
+    .await;
+    assert_eq!(orphaned().await, ["lost.json"]);
+}
+
+async fn a_fenced_run_leaves_its_documents_to_the_sweep(store: &TestStore) {
+    let key = "results/1/10/fenced.json";
+    announce(store, &[key], Duration::ZERO).await;
+    let asked = single().accept(store).await;
+    let old = lose_worker(store, &asked.tasks[0].id).await;
+    let mut late = result(old.task.matches[0], 0.5);
+    late.document = DocumentPlace::Key(key.to_owned());
+    let recorded = store.record_outcome(&old, &[late], &[]).await.unwrap();
+    assert_eq!(recorded, Recorded::Fenced);
+    let orphaned = store.orphaned_documents(Duration::ZERO, 10).await.unwrap();
+    assert_eq!(orphaned, [key]);
 }
 
 async fn reports_about_outside_work_are_forgotten_unless_waited_for(store: &TestStore) {

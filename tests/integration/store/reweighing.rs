@@ -1,7 +1,7 @@
 //! Scores of criteria, and other weights for stored results: the databases calculate as the engine
 //! does, to the last bit.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use matching::{
     domain::task::Pair,
@@ -10,7 +10,7 @@ use matching::{
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
-use super::steps::{batch, bulk, claim_all, complete, result, run, single};
+use super::steps::{batch, bulk, claim_all, complete, result, run, save_report, single};
 use crate::support::databases::TestStore;
 
 on_both_databases! {
@@ -288,10 +288,7 @@ async fn reports_of_batches_in_the_scope_are_dropped(store: &TestStore) {
     let save = || async {
         for (submission, name) in [(&of_one, "one"), (&of_two, "two"), (&of_posting, "posting")] {
             let key = DocumentPlace::Key(name.to_owned());
-            store
-                .save_batch_report(&batch(submission), &key)
-                .await
-                .unwrap();
+            save_report(store, &batch(submission), &key).await;
         }
     };
     for (scope, expected) in [
@@ -304,9 +301,11 @@ async fn reports_of_batches_in_the_scope_are_dropped(store: &TestStore) {
         (ALL, vec!["one", "posting", "two"]),
     ] {
         save().await;
-        let mut dropped = store.drop_batch_reports(scope).await.unwrap();
+        store.drop_batch_reports(scope).await.unwrap();
+        let mut dropped = store.orphaned_documents(Duration::ZERO, 10).await.unwrap();
         dropped.sort();
         assert_eq!(dropped, expected, "{scope:?}");
+        store.forget_orphaned_documents(&dropped).await.unwrap();
         let missing = store.batches_without_report(10).await.unwrap();
         assert_eq!(missing.len(), expected.len());
     }

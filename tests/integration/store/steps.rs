@@ -137,6 +137,12 @@ impl Asking {
         self
     }
 
+    /// Once it is announced.
+    pub fn to(mut self, url: &str) -> Self {
+        self.0.options.webhook_url = Some(url.to_owned());
+        self
+    }
+
     pub fn for_user(mut self, user: &str) -> Self {
         self.0.options.user_id = Some(user.to_owned());
         self
@@ -260,6 +266,16 @@ pub async fn run(store: &TestStore, submission: &Submission) {
     for claimed in claim_all(store, submission).await {
         complete(store, &claimed).await;
     }
+}
+
+/// Saves a batch's report, read just now.
+pub async fn save_report(store: &TestStore, id: &BatchId, report: &DocumentPlace) {
+    let generation = store.report_generation(id).await.unwrap();
+    let generation = generation.expect("the batch has ended");
+    store
+        .save_batch_report(id, generation, report)
+        .await
+        .unwrap();
 }
 
 /// What an operator is about to do.

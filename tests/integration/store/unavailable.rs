@@ -6,7 +6,7 @@ use matching::{
     breaker::{BreakerSettings, BreakerState},
     domain::{identifiers::JobId, profile_kind::ProfileKind},
     store::{
-        Store, StoreError,
+        ProfileReader, Store, StoreError,
         postgres::{PostgresSettings, PostgresStore},
     },
 };
@@ -154,6 +154,11 @@ async fn requests_that_take_all_connections_leave_leases_theirs() {
         let claimed = claimed.unwrap().unwrap();
         let held = [(claimed.task.id, claimed.lease_token)];
         assert!(behind.renew_leases(&held, LONG).await.unwrap().is_empty());
+        let (kind, wanted) = (ProfileKind::Candidate, [(1, None)]);
+        let of_request = behind.profiles(ProfileReader::Request, kind, &wanted);
+        assert!(of_request.await.unwrap_err().is_retryable());
+        let of_attempt = behind.profiles(ProfileReader::Attempt, kind, &wanted);
+        assert!(of_attempt.await.unwrap().is_empty());
     })
     .await;
 }

@@ -162,14 +162,21 @@ impl Api {
 
     /// Polls a page until its body is as wanted.
     pub async fn until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        let mut last = Value::Null;
+        let parsed = |text: &str| serde_json::from_str(text).unwrap_or_default();
+        let text = self.until_text(path, |text| wanted(&parsed(text))).await;
+        parsed(&text)
+    }
+
+    /// Polls a page until its text is as wanted.
+    pub async fn until_text(&self, path: &str, wanted: impl Fn(&str) -> bool) -> String {
+        let mut last = String::new();
         let polling = async {
             loop {
                 // A process that is being started again refuses connections meanwhile.
                 if let Ok(response) = self.client.get(format!("{}{path}", self.base)).send().await
                     && let Ok(text) = response.text().await
                 {
-                    last = serde_json::from_str(&text).unwrap_or_default();
+                    last = text;
                     if wanted(&last) {
                         return;
                     }

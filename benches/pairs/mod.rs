@@ -1,0 +1,110 @@
+//! How many pairs one core scores in a second, with and without the result document.
+
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+use matching::{
+    domain::profile_kind::ProfileKind,
+    scoring::{Engine, Weights},
+    service::profiles::{CompiledProfile, compile, score_profiles},
+};
+
+use crate::profiles::Samples;
+
+/// Of each kind; all pairs of them are scored.
+const PROFILES: i64 = 300;
+const ROUNDS: usize = 5;
+
+/// Medians over some rounds, in things per second.
+pub struct PairRates {
+    pub candidates_compiled: f64,
+    pub job_postings_compiled: f64,
+    pub scored: f64,
+    pub documented: f64,
+    /// The mean size of a result document.
+    pub document_bytes: usize,
+}
+
+impl PairRates {
+    pub fn measure() -> Self {
+        let samples = Samples::read();
+        let engine = Engine::new(Weights::default());
+        let texts = |write: &dyn Fn(i64) -> String| (1..=PROFILES).map(write).collect();
+        let candidates: Vec<String> = texts(&|id| samples.candidate(id));
+        let postings: Vec<String> = texts(&|id| samples.job_posting(id));
+        // The tables are read at first use.
+        black_box(compile(&engine, ProfileKind::Candidate, &candidates[0]).unwrap());
+
+        let (candidates_compiled, candidates) =
+            compile_all(&engine, ProfileKind::Candidate, &candidates);
+        let (job_postings_compiled, postings) =
+            compile_all(&engine, ProfileKind::JobPosting, &postings);
+        let pairs = || {
+            candidates
+                .iter()
+                .flat_map(|candidate| postings.iter().map(move |posting| (candidate, posting)))
+        };
+        let pair_count = candidates.len() * postings.len();
+        let scored = rate(pair_count, || {
+            for (candidate, posting) in pairs() {
+                black_box(score_profiles(&engine, candidate, posting).unwrap().score());
+            }
+        });
+        let mut bytes = 0;
+        let documented = rate(pair_count, || {
+            bytes = 0;
+            for (candidate, posting) in pairs() {
+                let assessment = score_profiles(&engine, candidate, posting).unwrap();
+                let document = assessment.to_document(Some(1), Some(2), "2026-01-01T00:00:00Z");
+                bytes += black_box(document).len();
+            }
+        });
+        Self {
+            candidates_compiled,
+            job_postings_compiled,
+            scored,
+            documented,
+            document_bytes: bytes / pair_count,
+        }
+    }
+}
+
+/// As a task does it: from the stored text to what can be scored.
+fn compile_all(
+    engine: &Engine,
+    kind: ProfileKind,
+    texts: &[String],
+) -> (f64, Vec<CompiledProfile>) {
+    let mut compiled = vec![];
+    let rate = rate(texts.len(), || {
+        compiled = texts
+            .iter()
+            .map(|text| compile(engine, kind, text).unwrap())
+            .collect();
+    });
+    (rate, compiled)
+}
+
+/// By the processor's time for this thread, so that what else the machine does hardly counts.
+fn rate(count: usize, mut run: impl FnMut()) -> f64 {
+    let mut rates: Vec<f64> = (0..ROUNDS)
+        .map(|_| {
+            let (began, ran_before) = (Instant::now(), processor_time());
+            run();
+            let elapsed = began.elapsed();
+            let ran = ran_before.and_then(|before| processor_time()?.checked_sub(before));
+            count as f64 / ran.unwrap_or(elapsed).as_secs_f64()
+        })
+        .collect();
+    rates.sort_by(f64::total_cmp);
+    rates[ROUNDS / 2]
+}
+
+/// How long a processor has run this thread; `None` where the system does not tell.
+fn processor_time() -> Option<Duration> {
+    let ran = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanoseconds = ran.split(' ').next()?.parse().ok()?;
+    Some(Duration::from_nanos(nanoseconds))
+}

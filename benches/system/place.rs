@@ -1,0 +1,91 @@
+//! Where the measurements take place: the servers, and databases with profiles in them.
+
+use std::io::Write;
+
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
+use tempfile::TempDir;
+
+use crate::{
+    Options,
+    profiles::Samples,
+    servers::{self, Server},
+    service,
+};
+
+/// Different profiles of each kind that are stored for the rows about matches.
+pub const PROFILES: i64 = 10_000;
+
+pub struct Place {
+    pub options: Options,
+    pub samples: Samples,
+    pub folder: TempDir,
+    pub postgres: Server,
+    pub redis: Server,
+    pub redis_url: String,
+    postgres_url: String,
+}
+
+impl Place {
+    pub async fn start(options: Options) -> Self {
+        let (postgres, postgres_url) = servers::start_postgres().await;
+        let (redis, redis_url) = servers::start_redis().await;
+        Self {
+            options,
+            samples: Samples::read(),
+            folder: tempfile::tempdir().unwrap(),
+            postgres,
+            redis,
+            redis_url,
+            postgres_url,
+        }
+    }
+
+    /// A database of the service with nothing in it; its URL.
+    pub async fn empty_database(&self, name: &str) -> String {
+        let mut connection = PgConnection::connect(&self.postgres_url).await.unwrap();
+        let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
+        sqlx::query(create).execute(&mut connection).await.unwrap();
+        let url = self.database_url(name);
+        let migrated = service::command(self, &url, &["migrate"]).output().unwrap();
+        assert!(migrated.status.success());
+        url
+    }
+
+    pub fn database_url(&self, name: &str) -> String {
+        let mut url: url::Url = self.postgres_url.parse().unwrap();
+        url.set_path(name);
+        url.into()
+    }
+
+    /// One with the profiles 1 to [`PROFILES`] of each kind.
+    pub async fn database(&self, name: &str) -> String {
+        let url = self.empty_database(name).await;
+        let candidate = |id| self.samples.candidate(id);
+        let posting = |id| self.samples.job_posting(id);
+        let kinds: [(&str, &dyn Fn(i64) -> String); 2] =
+            [("candidates", &candidate), ("job-postings", &posting)];
+        for (kind, profile) in kinds {
+            let path = self.folder.path().join(kind);
+            if !path.exists() {
+                let mut file = std::io::BufWriter::new(std::fs::File::create(&path).unwrap());
+                for id in 1..=PROFILES {
+                    writeln!(file, "{}", profile(id)).unwrap();
+                }
+                file.flush().unwrap();
+            }
+            let import = ["import", kind, path.to_str().unwrap()];
+            let imported = service::command(self, &url, &import).output().unwrap();
+            let said = String::from_utf8_lossy(&imported.stderr);
+            assert!(imported.status.success(), "{said}");
+        }
+        let mut connection = PgConnection::connect(&url).await.unwrap();
+        let analyze = sqlx::query("VACUUM (ANALYZE) candidates, job_postings");
+        analyze.execute(&mut connection).await.unwrap();
+        url
+    }
+
+    /// Before each side of a comparison, so that neither pays for what the other wrote.
+    pub async fn settle(&self, pool: &PgPool) {
+        sqlx::query("CHECKPOINT").execute(pool).await.unwrap();
+    }
+}

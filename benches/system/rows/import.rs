@@ -1,0 +1,104 @@
+//! Profiles over HTTP and from the command line, against a plain COPY of the same rows.
+
+use std::{
+    fmt::Write as _,
+    io::Write as _,
+    time::{Duration, Instant},
+};
+
+use sqlx::{PgPool, postgres::PgPoolCopyExt};
+
+use super::ROUNDS;
+use crate::{
+    place::Place,
+    service::{self, Service},
+    table::{Row, median, rate},
+};
+
+const DOCUMENTS: i64 = 100_000;
+/// Below the default limit of an import, 20 MiB.
+const BODY_BYTES: usize = 16 << 20;
+
+pub async fn measure(place: &Place) -> Vec<Row> {
+    let count = place.options.size(DOCUMENTS);
+    let documents: Vec<String> = (1..=count).map(|id| place.samples.candidate(id)).collect();
+    let file = place.folder.path().join("import.ndjson");
+    let mut lines = std::io::BufWriter::new(std::fs::File::create(&file).unwrap());
+    let (mut bodies, mut copied) = (vec![String::new()], String::new());
+    for (document, id) in documents.iter().zip(1..) {
+        writeln!(lines, "{document}").unwrap();
+        if bodies.last().unwrap().len() + document.len() > BODY_BYTES {
+            bodies.push(String::new());
+        }
+        writeln!(bodies.last_mut().unwrap(), "{document}").unwrap();
+        // In a JSON text of one line only the backslash means something to COPY.
+        writeln!(copied, "{id}\t{}", document.replace('\\', "\\\\")).unwrap();
+    }
+    lines.flush().unwrap();
+
+    let database = place.empty_database("import").await;
+    let pool = PgPool::connect(&database).await.unwrap();
+    let create = "CREATE TABLE copies (LIKE candidates INCLUDING ALL)";
+    sqlx::query(create).execute(&pool).await.unwrap();
+    let service = Service::start(place, &database, false).await;
+    let (mut copy, mut http, mut cli) = (vec![], vec![], vec![]);
+    for _ in 0..ROUNDS {
+        empty(place, &pool).await;
+        copy.push(per_second(count, copy_in(&pool, &copied).await));
+        empty(place, &pool).await;
+        http.push(per_second(count, over_http(&service, &bodies).await));
+        empty(place, &pool).await;
+        let began = Instant::now();
+        let arguments = ["import", "candidates", file.to_str().unwrap()];
+        let imported = service::command(place, &database, &arguments)
+            .output()
+            .unwrap();
+        assert!(imported.status.success());
+        cli.push(per_second(count, began.elapsed()));
+    }
+    let row = |name: &str, rates: &[f64]| {
+        let ratio = median(rates) / median(&copy);
+        Row {
+            name: format!("{name} of {count} profiles"),
+            measured: rate(rates),
+            compared: format!("COPY {}", rate(&copy)),
+            ratio: Some(ratio),
+            target: "≥ 0.5",
+            met: Some(ratio >= 0.5),
+            ..Row::default()
+        }
+    };
+    vec![
+        row("`POST …/candidates:import`", &http),
+        row("`matching import`", &cli),
+    ]
+}
+
+fn per_second(count: i64, elapsed: Duration) -> f64 {
+    count as f64 / elapsed.as_secs_f64()
+}
+
+async fn empty(place: &Place, pool: &PgPool) {
+    let truncate = "TRUNCATE candidates, profile_versions, copies";
+    sqlx::query(truncate).execute(pool).await.unwrap();
+    place.settle(pool).await;
+}
+
+async fn copy_in(pool: &PgPool, rows: &str) -> Duration {
+    let began = Instant::now();
+    let copy = "COPY copies (id, document) FROM STDIN";
+    let mut copy = pool.copy_in_raw(copy).await.unwrap();
+    copy.send(rows.as_bytes()).await.unwrap();
+    copy.finish().await.unwrap();
+    began.elapsed()
+}
+
+async fn over_http(service: &Service, bodies: &[String]) -> Duration {
+    let mut connection = service.connect().await;
+    let began = Instant::now();
+    for body in bodies {
+        let answer = connection.post("/api/v1/candidates:import", body).await;
+        assert_eq!(answer.status, 200);
+    }
+    began.elapsed()
+}

@@ -1,0 +1,116 @@
+//! The bulk with many results stored already, against one on an empty table.
+
+use std::{path::Path, time::Duration};
+
+use sqlx::{AssertSqlSafe, PgPool};
+
+use super::{ROUNDS, single};
+use crate::{
+    place::{PROFILES, Place},
+    service::{BULK, Service},
+    table::{Row, median, rate},
+};
+
+const CALLS: i64 = 10;
+const STORED: i64 = 10_000_000;
+/// Single matches whose plans are kept.
+const SINGLES: i64 = 100;
+const QUICK_STORED: i64 = 2_000_000;
+
+pub async fn measure(place: &Place) -> Vec<Row> {
+    let stored = if place.options.quick {
+        QUICK_STORED
+    } else {
+        STORED
+    };
+    let calls = place.options.size(CALLS);
+    let mut sides = Vec::new();
+    for (name, rows) in [("stored_none", 0), ("stored_many", stored)] {
+        let database = place.database(name).await;
+        let pool = PgPool::connect(&database).await.unwrap();
+        if rows > 0 {
+            fill(&pool, rows).await;
+        }
+        let service = Service::start(place, &database, true).await;
+        sides.push((service, pool, vec![]));
+    }
+    for round in 0..ROUNDS {
+        let first = 1 + round * calls;
+        for (service, pool, rates) in &mut sides {
+            place.settle(pool).await;
+            let elapsed: Duration = service.run_bulks(first..first + calls).await;
+            rates.push((calls * BULK) as f64 / elapsed.as_secs_f64());
+        }
+    }
+    let (_, _, empty) = sides.swap_remove(0);
+    let (service, pool, filled) = sides.swap_remove(0);
+    drop(service);
+    if place.options.plans {
+        let database = place.database_url("stored_many");
+        keep_plans(place, &database, &pool, 1 + ROUNDS * calls).await;
+    }
+    let (empty, filled) = (&empty, &filled);
+    let ratio = median(filled) / median(empty);
+    vec![Row {
+        name: format!("bulk of {} with {stored} results stored", calls * BULK),
+        measured: rate(filled),
+        compared: format!("none stored {}", rate(empty)),
+        ratio: Some(ratio),
+        target: "≥ 0.7",
+        met: Some(ratio >= 0.7),
+        ..Row::default()
+    }]
+}
+
+/// Runs a bulk and some single matches while PostgreSQL logs the plan of each statement as it went.
+async fn keep_plans(place: &Place, database: &str, pool: &PgPool, candidate: i64) {
+    for setting in [
+        "session_preload_libraries = 'auto_explain'",
+        "auto_explain.log_min_duration = 0",
+        "auto_explain.log_analyze = on",
+        "auto_explain.log_buffers = on",
+        "auto_explain.log_nested_statements = on",
+    ] {
+        let set = AssertSqlSafe(format!("ALTER DATABASE stored_many SET {setting}"));
+        sqlx::query(set).execute(pool).await.unwrap();
+    }
+    let service = Service::start(place, database, true).await;
+    service.run_bulks(candidate..candidate + 1).await;
+    single::match_and_read(&service, SINGLES).await;
+    let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("plans.log");
+    std::fs::copy(place.postgres.log(), &kept).unwrap();
+    eprintln!("  plans are in {}", kept.display());
+}
+
+/// Results of candidates that the bulks do not touch, against the same postings, so that each new
+/// row has its place between old ones in the postings' index. Their documents are short: what is
+/// read and written of old rows are the indexes. Those are dropped meanwhile, to save time.
+async fn fill(pool: &PgPool, rows: i64) {
+    let indexes: Vec<(String, String)> = sqlx::query_as(
+        "SELECT indexname::text, indexdef FROM pg_indexes
+         WHERE tablename = 'results' AND indexname <> 'results_pkey'",
+    )
+    .fetch_all(pool)
+    .await
+    .unwrap();
+    let run = async |sql: String| {
+        sqlx::query(AssertSqlSafe(sql)).execute(pool).await.unwrap();
+    };
+    for (name, _) in &indexes {
+        run(format!("DROP INDEX {name}")).await;
+    }
+    run(format!(
+        "INSERT INTO results (candidate_id, job_posting_id, score, category, job_id, document,
+             criterion_scores)
+         SELECT 1000000 + n / {PROFILES}, 1 + n % {PROFILES},
+             round((hashint8(n) & 65535) / 65535.0, 4), 'moderate',
+             '01JC0000000000000000000000-' || n % {PROFILES}, '{{\"score\":0.5}}',
+             array_fill(0.5::double precision, ARRAY[11])
+         FROM generate_series(0::bigint, {rows} - 1) AS n"
+    ))
+    .await;
+    for (_, definition) in indexes {
+        run(definition).await;
+    }
+    run("VACUUM (ANALYZE) results".to_owned()).await;
+}

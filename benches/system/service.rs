@@ -1,0 +1,206 @@
+//! The binary as it runs in earnest: `serve --no-workers`, and one `work` for each queue.
+
+use std::{
+    fs::File,
+    ops::Range,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    http::{Connection, until},
+    machine,
+    place::{PROFILES, Place},
+};
+
+/// Matches of one bulk call: one candidate against all postings.
+pub const BULK: i64 = PROFILES;
+
+/// For how long a process must have done nearly nothing to count as quiet.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// The settings are the defaults. The log goes to files.
+pub fn command(place: &Place, database: &str, arguments: &[&str]) -> Command {
+    // A database and its queues go together.
+    let name = database.rsplit('/').next().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_matching"));
+    command
+        .args(arguments)
+        .env_clear()
+        .env("DATABASE_URL", database)
+        .env("REDIS_URL", &place.redis_url)
+        .env("MATCHING__REDIS__KEY_PREFIX", name)
+        .env("DATA_DIR", place.folder.path())
+        .env("LOG_FORMAT", "json")
+        .stdin(Stdio::null());
+    command
+}
+
+struct Process {
+    role: &'static str,
+    child: Child,
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Who has used how much of the processors.
+pub struct Usage {
+    since: Instant,
+    seconds: Vec<(&'static str, f64)>,
+}
+
+pub struct Service {
+    pub address: String,
+    processes: Vec<Process>,
+}
+
+impl Service {
+    /// Starts the API, with the workers of all queues or without any, and waits until all say so.
+    pub async fn start(place: &Place, database: &str, with_workers: bool) -> Self {
+        let mut service = Self {
+            address: String::new(),
+            processes: vec![],
+        };
+        service.address = service
+            .add(place, database, "serve", &["serve", "--no-workers"])
+            .await;
+        if with_workers {
+            for queue in ["high", "standard", "bulk"] {
+                let arguments = ["work", "--queue", queue];
+                service.add(place, database, queue, &arguments).await;
+            }
+        }
+        service.until_quiet().await;
+        service
+    }
+
+    /// Waits until what a start does in the background has ended: `serve` reads all profiles for
+    /// searches.
+    async fn until_quiet(&self) {
+        let seconds = || machine::processor_seconds(self.process("serve"));
+        let mut before = seconds();
+        loop {
+            tokio::time::sleep(LOOK).await;
+            let now = seconds();
+            if now - before < LOOK.as_secs_f64() / 20.0 {
+                return;
+            }
+            before = now;
+        }
+    }
+
+    /// Returns the address where it listens, empty for those that don't.
+    async fn add(
+        &mut self,
+        place: &Place,
+        database: &str,
+        role: &'static str,
+        arguments: &[&str],
+    ) -> String {
+        let path = place.folder.path().join(format!("{role}.log"));
+        let child = command(place, database, arguments)
+            .env("PORT", "0")
+            .stdout(Stdio::null())
+            .stderr(File::create(&path).unwrap())
+            .spawn()
+            .unwrap();
+        self.processes.push(Process { role, child });
+        let started = until(Duration::from_millis(5), || async {
+            let log = std::fs::read_to_string(&path).unwrap();
+            log.lines()
+                .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+                .find(|entry| entry["message"] == "started")
+        });
+        let started = tokio::time::timeout(Duration::from_mins(1), started).await;
+        let started = started.expect("the service does not start");
+        started["address"].as_str().unwrap_or_default().to_owned()
+    }
+
+    pub async fn connect(&self) -> Connection {
+        Connection::open(&self.address).await
+    }
+
+    /// Of the process with this role, in MiB.
+    pub fn peak_memory(&self, role: &str) -> f64 {
+        machine::peak_memory(self.process(role))
+    }
+
+    /// Processor seconds used so far, by whom.
+    pub fn usage(&self, place: &Place) -> Usage {
+        let own = self.processes.iter();
+        let own = own.map(|process| (process.role, process.child.id()));
+        let servers = [
+            ("PostgreSQL", place.postgres.id()),
+            ("Redis", place.redis.id()),
+        ];
+        let seconds = own
+            .chain(servers)
+            .map(|(role, process)| (role, machine::processor_seconds(process)))
+            .collect();
+        Usage {
+            since: Instant::now(),
+            seconds,
+        }
+    }
+
+    /// Tells, beside the table, how many cores each has used since then.
+    pub fn tell_cores(&self, place: &Place, before: &Usage) {
+        let now = self.usage(place);
+        let elapsed = before.since.elapsed().as_secs_f64();
+        for ((role, now), (_, before)) in now.seconds.iter().zip(&before.seconds) {
+            eprint!("  {role} {:.2}", (now - before) / elapsed);
+        }
+        eprintln!(" cores");
+    }
+
+    fn process(&self, role: &str) -> u32 {
+        let mut processes = self.processes.iter();
+        let process = processes.find(|process| process.role == role);
+        process.unwrap().child.id()
+    }
+
+    /// Each of the candidates against all postings, one call after the other; from the first call
+    /// to the last result stored.
+    pub async fn run_bulks(&self, candidates: Range<i64>) -> Duration {
+        let mut connection = self.connect().await;
+        let began = Instant::now();
+        let mut batches = Vec::new();
+        for candidate in candidates {
+            batches.push(queue_bulk(&mut connection, candidate, BULK).await);
+        }
+        for batch in batches {
+            until_ended(&mut connection, &batch).await;
+        }
+        began.elapsed()
+    }
+}
+
+/// Queues a candidate against the first postings; the batch's id.
+pub async fn queue_bulk(connection: &mut Connection, candidate: i64, postings: i64) -> String {
+    let postings: Vec<i64> = (1..=postings).collect();
+    let body = json!({"candidate_id": candidate, "job_ids": postings}).to_string();
+    let path = "/api/v1/queue-matching/bulk";
+    let accepted = connection.post(path, &body).await;
+    assert_eq!(accepted.status, 202);
+    accepted.header("x-batch-id").to_owned()
+}
+
+/// Waits until every match of the batch has its result.
+pub async fn until_ended(connection: &mut Connection, batch: &str) {
+    let path = format!("/api/v1/batches/{batch}");
+    loop {
+        let progress = connection.get(&path).await.json();
+        if progress["status"] == "completed" {
+            assert_eq!(progress["completed"], progress["total"]);
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
