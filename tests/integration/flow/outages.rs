@@ -219,7 +219,8 @@ async fn webhooks_to_a_receiver_that_stays_away_end_with_few_attempts() {
         .with("CIRCUIT_BREAKER_RECOVERY_TIMEOUT", "0.2")
         .with("MATCHING__WEBHOOK__GIVE_UP_AFTER_SECONDS", "2")
         .with("MATCHING__WEBHOOK__RECEIVER_CONCURRENCY", "2")
-        .with("WEBHOOK_RETRY_COUNT", "1000");
+        .with("WEBHOOK_RETRY_COUNT", "1000")
+        .with("WEBHOOK_RETRY_DELAY", "0");
     let serve = place.serve(&[]).await;
     let api = serve.api();
     let mut dead = Receiver::failing_first(usize::MAX);
