@@ -183,8 +183,10 @@ pub fn neutral(word: &str) -> String {
     word
 }
 
-/// Feminine adjectives that no ending gives away, with their masculine forms; sorted.
+/// Forms that no ending gives away, most of them feminine adjectives, with the masculine ones; sorted.
 const IRREGULAR: &[(&str, &str)] = &[
+    ("apprentie", "apprenti"),
+    ("apprentis", "apprenti"),
     ("belle", "beau"),
     ("benigne", "benin"),
     ("blanche", "blanc"),
@@ -397,5 +399,15 @@ mod tests {
         let mut sorted = STOP_WORDS.to_vec();
         sorted.sort_unstable();
         assert_eq!(sorted, STOP_WORDS);
+    }
+
+    #[test]
+    fn irregular_forms_meet_in_the_masculine() {
+        assert!(IRREGULAR.is_sorted());
+        for (form, masculine) in IRREGULAR {
+            assert_eq!(neutral(form), neutral(masculine));
+        }
+        assert_eq!(neutral("vieilles"), "vieux");
+        assert_eq!(neutral("apprenties"), neutral("apprentis"));
     }
 }

@@ -132,3 +132,60 @@ impl CompiledProfiles {
         Ok(profile)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{scoring::Weights, store::sqlite::SqliteStore};
+
+    const KIND: ProfileKind = ProfileKind::Candidate;
+
+    async fn profiles(folder: &tempfile::TempDir, bytes: u64) -> CompiledProfiles {
+        let file = folder.path().join("matching.db");
+        let store = SqliteStore::open(&file, Duration::from_mins(1))
+            .await
+            .unwrap();
+        store.migrate().await.unwrap();
+        CompiledProfiles::new(Arc::new(store), bytes)
+    }
+
+    async fn put(profiles: &CompiledProfiles, title: &str) {
+        let document = format!(r#"{{"id":1,"title":"{title}"}}"#);
+        let put = profiles.store.put_profiles(KIND, &[(1, document)]).await;
+        put.unwrap();
+    }
+
+    /// Whether the document had to be read; compiled now, if so.
+    async fn was_read(profiles: &CompiledProfiles) -> bool {
+        let read = profiles.read(KIND, &[1]).await.unwrap().remove(&1).unwrap();
+        let engine = Engine::new(Weights::default());
+        profiles.compile(&engine, KIND, 1, &read).unwrap();
+        matches!(read, StoredProfile::Document { .. })
+    }
+
+    #[tokio::test]
+    async fn a_document_is_read_once_for_each_time_it_is_put() {
+        let folder = tempfile::tempdir().unwrap();
+        let profiles = profiles(&folder, 1 << 20).await;
+        assert!(profiles.read(KIND, &[1]).await.unwrap().is_empty());
+        put(&profiles, "Developer").await;
+        assert!(was_read(&profiles).await);
+        assert!(!was_read(&profiles).await);
+        put(&profiles, "Baker").await;
+        assert!(was_read(&profiles).await);
+        assert!(!was_read(&profiles).await);
+        assert!(profiles.store.delete_profile(KIND, 1).await.unwrap());
+        assert!(profiles.read(KIND, &[1]).await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn without_memory_every_document_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let profiles = profiles(&folder, 0).await;
+        put(&profiles, "Developer").await;
+        assert!(was_read(&profiles).await);
+        assert!(was_read(&profiles).await);
+    }
+}

@@ -53,18 +53,7 @@ pub async fn retry(
     filter: &DeadLetterFilter,
     actor: &str,
 ) -> Result<u64, StoreError> {
-    let action = new_action(OperatorActionKind::Retry, actor, filter.to_json());
-    let mut page = first_page();
-    let mut tasks = 0;
-    loop {
-        let step = store.retry_dead_letters(filter, &page, &action).await?;
-        tasks += step.tasks;
-        page.after = step.next;
-        if page.after.is_none() {
-            report(&action, tasks);
-            return Ok(tasks);
-        }
-    }
+    in_steps(store, OperatorActionKind::Retry, filter, actor).await
 }
 
 /// Deletes dead letters for good; returns how many tasks.
@@ -76,11 +65,28 @@ pub async fn purge(
     filter: &DeadLetterFilter,
     actor: &str,
 ) -> Result<u64, StoreError> {
-    let action = new_action(OperatorActionKind::Purge, actor, filter.to_json());
-    let mut page = first_page();
+    in_steps(store, OperatorActionKind::Purge, filter, actor).await
+}
+
+/// Purges, or else retries.
+async fn in_steps(
+    store: &dyn Store,
+    kind: OperatorActionKind,
+    filter: &DeadLetterFilter,
+    actor: &str,
+) -> Result<u64, StoreError> {
+    let action = new_action(kind, actor, filter.to_json());
+    let mut page = NewestFirst {
+        limit: STEP,
+        after: None,
+    };
     let mut tasks = 0;
     loop {
-        let step = store.purge_dead_letters(filter, &page, &action).await?;
+        let step = if kind == OperatorActionKind::Purge {
+            store.purge_dead_letters(filter, &page, &action).await?
+        } else {
+            store.retry_dead_letters(filter, &page, &action).await?
+        };
         tasks += step.tasks;
         page.after = step.next;
         if page.after.is_none() {
@@ -107,11 +113,4 @@ pub async fn edit_and_retry(
         report(&action, 1);
     }
     Ok(edited)
-}
-
-fn first_page() -> NewestFirst {
-    NewestFirst {
-        limit: STEP,
-        after: None,
-    }
 }

@@ -96,7 +96,7 @@ fn find_kin(row: u16) -> Kin {
     let mut alike: Vec<(i32, u16)> = Vec::new();
     if let Some(vector) = vector_at(VECTORS, usize::from(row)) {
         let head = head_of(vector);
-        alike.extend(LABEL_WORDS.iter().filter_map(|word| {
+        alike.extend(WORDS_OF_LABELS.iter().filter_map(|word| {
             let other = vector_at(VECTORS, usize::from(*word))?;
             Some((head_product(&head, other), *word))
         }));
@@ -134,7 +134,7 @@ fn find_kin(row: u16) -> Kin {
 }
 
 /// The words that labels of skills use.
-static LABEL_WORDS: LazyLock<Vec<u16>> = LazyLock::new(|| {
+static WORDS_OF_LABELS: LazyLock<Vec<u16>> = LazyLock::new(|| {
     let words = 0..u16::try_from(RARITY.len()).unwrap_or(u16::MAX);
     words.filter(|word| is_in_labels(*word)).collect()
 });

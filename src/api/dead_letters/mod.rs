@@ -1,0 +1,280 @@
+//! `/api/v1/dead-letters`: what failed for good, listed, grouped by what failed alike, looked at one by
+//! one, run again or deleted.
+//!
+//! Filters are the same everywhere. Where one decides what is changed, a field that is not known is
+//! refused, and so is a filter that says nothing: everything has to be asked for by `"all": true`.
+
+mod reading;
+mod views;
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpRequest, HttpResponse, delete, get,
+    http::header::LOCATION,
+    post,
+    web::{Data, Path, Payload},
+};
+
+use self::{
+    reading::{Query, read_edits, read_filter},
+    views::{
+        DeadLetterDetails, DeadLetterEditsBody, DeadLetterFilterBody, DeadLetterGroupView,
+        DeadLetterGroups, DeadLetterView, DeadLettersPage, OperatorActionView, OperatorActionsPage,
+        PurgedCount, RetriedAnswer, RetriedCount,
+    },
+};
+use super::{
+    ApiState,
+    access::actor,
+    problem::{Problem, ProblemDocument},
+    reading::{Fields, read_json, read_optional_json, read_path_text},
+};
+use crate::{
+    service::dead_letters as service,
+    store::{DeadLetterEdits, DeadLetterFilter, DeadLetterHistory, Edited, TimeCursor},
+};
+
+/// Lists dead letters, newest first.
+#[utoipa::path(tag = "dead letters",
+    params(DeadLetterFilterBody,
+        ("limit" = Option<u32>, Query, description = "1 to 1,000; 50 without"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before")),
+    responses((status = 200, body = DeadLettersPage), (status = 422, body = ProblemDocument)))]
+#[get("/api/v1/dead-letters")]
+pub(super) async fn list(
+    request: HttpRequest,
+    state: Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
+    let mut query = Query::of(&request)?;
+    let filter = query.filter();
+    let page = query.page();
+    query.finish()?;
+    let limit = page.limit;
+    let store = Arc::clone(&state.store);
+    let letters = state
+        .run(async move { Ok(store.dead_letters(&filter, &page).await?) })
+        .await?;
+    let last = letters.last().filter(|_| letters.len() == limit as usize);
+    let next_cursor = last.map(|last| {
+        let cursor = TimeCursor {
+            at: last.failed_at,
+            id: last.task_id.to_string(),
+        };
+        cursor.encode()
+    });
+    let dead_letters = letters.into_iter().map(DeadLetterView::from).collect();
+    Ok(HttpResponse::Ok().json(DeadLettersPage {
+        dead_letters,
+        next_cursor,
+    }))
+}
+
+/// Counts dead letters by what failed alike, the largest group first.
+#[utoipa::path(tag = "dead letters",
+    params(DeadLetterFilterBody,
+        ("limit" = Option<u32>, Query, description = "1 to 1,000; 50 without")),
+    responses((status = 200, body = DeadLetterGroups), (status = 422, body = ProblemDocument)))]
+#[get("/api/v1/dead-letters/groups")]
+pub(super) async fn groups(
+    request: HttpRequest,
+    state: Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
+    let mut query = Query::of(&request)?;
+    let filter = query.filter();
+    let limit = query.limit();
+    query.finish()?;
+    let store = Arc::clone(&state.store);
+    let groups = state
+        .run(async move { Ok(store.dead_letter_groups(&filter, limit).await?) })
+        .await?;
+    Ok(HttpResponse::Ok().json(DeadLetterGroups {
+        groups: groups.into_iter().map(DeadLetterGroupView::from).collect(),
+    }))
+}
+
+/// Lists what operators did to dead letters and jobs, newest first; kept for a year.
+#[utoipa::path(tag = "dead letters",
+    params(("limit" = Option<u32>, Query, description = "1 to 1,000; 50 without"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before")),
+    responses((status = 200, body = OperatorActionsPage), (status = 422, body = ProblemDocument)))]
+#[get("/api/v1/dead-letters/actions")]
+pub(super) async fn actions(
+    request: HttpRequest,
+    state: Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
+    let mut query = Query::of(&request)?;
+    let page = query.page();
+    query.finish()?;
+    let limit = page.limit;
+    let store = Arc::clone(&state.store);
+    let actions = state
+        .run(async move { Ok(store.operator_actions(&page).await?) })
+        .await?;
+    let last = actions.last().filter(|_| actions.len() == limit as usize);
+    let next_cursor = last.map(|last| {
+        let cursor = TimeCursor {
+            at: last.at,
+            id: last.id.clone(),
+        };
+        cursor.encode()
+    });
+    Ok(HttpResponse::Ok().json(OperatorActionsPage {
+        actions: actions.into_iter().map(OperatorActionView::from).collect(),
+        next_cursor,
+    }))
+}
+
+/// Shows a dead letter with its attempts. The id is the task's, or that of a job that failed.
+#[utoipa::path(tag = "dead letters",
+    responses((status = 200, body = DeadLetterDetails), (status = 404, body = ProblemDocument)))]
+#[get("/api/v1/dead-letters/{id}")]
+pub(super) async fn show(id: Path<String>, state: Data<ApiState>) -> Result<HttpResponse, Problem> {
+    let history = find(&state, read_path_text(id)?).await?;
+    Ok(HttpResponse::Ok().json(DeadLetterDetails::from(history)))
+}
+
+/// Queues a dead letter again, with its attempts reset: its jobs keep their ids, so whoever polls
+/// them sees them complete. A body changes it first, where it holds one match.
+#[utoipa::path(tag = "dead letters", request_body = Option<DeadLetterEditsBody>,
+    responses((status = 202, body = RetriedAnswer), (status = 404, body = ProblemDocument),
+        (status = 409, body = ProblemDocument, description = "it holds several matches, which can't be changed together; or its batch is announced as a whole, to one receiver"),
+        (status = 422, body = ProblemDocument, description = "a field is wrong; nothing was changed")))]
+#[post("/api/v1/dead-letters/{id}:retry")]
+pub(super) async fn retry_one(
+    id: Path<String>,
+    request: HttpRequest,
+    payload: Payload,
+    state: Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
+    let id = read_path_text(id)?;
+    let edits = match read_optional_json(&request, payload, state.settings.body_limit).await? {
+        None => DeadLetterEdits::default(),
+        Some(body) => read_edits(Fields::of(body)?, &state)?,
+    };
+    let letter = find(&state, id).await?.letter;
+    let actor = actor(&request, &state.settings);
+    let (store, dispatcher) = (Arc::clone(&state.store), Arc::clone(&state.dispatcher));
+    let task_id = letter.task_id.clone();
+    state
+        .run(async move {
+            if edits.is_empty() {
+                let filter = DeadLetterFilter::of_tasks([task_id]);
+                if service::retry(&*store, &filter, &actor).await? == 0 {
+                    return Err(no_such_dead_letter());
+                }
+            } else {
+                match service::edit_and_retry(&*store, &task_id, &edits, &actor).await? {
+                    Edited::Retried => {}
+                    Edited::NotFound => return Err(no_such_dead_letter()),
+                    Edited::SeveralMatches => {
+                        let detail = "only a dead letter of one match can be changed; retry this \
+                                      one as it is, or queue other matches";
+                        return Err(Problem::several_matches(detail));
+                    }
+                    Edited::ReceiverOfBatch => {
+                        let detail = "its batch is announced as a whole (webhook_events=batch), so one \
+                                      match of it can't have another receiver";
+                        return Err(Problem::receiver_of_batch(detail));
+                    }
+                }
+            }
+            dispatcher.nudge();
+            Ok(())
+        })
+        .await?;
+    let location = format!("/api/v1/status/{}", letter.job_id);
+    Ok(HttpResponse::Accepted()
+        .insert_header((LOCATION, location))
+        .json(RetriedAnswer {
+            task_id: letter.task_id.to_string(),
+            job_id: letter.job_id.to_string(),
+            status: "queued",
+        }))
+}
+
+/// Deletes a dead letter for good. A batch keeps counting its matches as failed.
+#[utoipa::path(tag = "dead letters",
+    responses((status = 204, description = "deleted"), (status = 404, body = ProblemDocument)))]
+#[delete("/api/v1/dead-letters/{id}")]
+pub(super) async fn purge_one(
+    id: Path<String>,
+    request: HttpRequest,
+    state: Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
+    let letter = find(&state, read_path_text(id)?).await?.letter;
+    let actor = actor(&request, &state.settings);
+    let store = Arc::clone(&state.store);
+    let purged = state
+        .run(async move {
+            let filter = DeadLetterFilter::of_tasks([letter.task_id]);
+            Ok(service::purge(&*store, &filter, &actor).await?)
+        })
+        .await?;
+    if purged == 0 {
+        return Err(no_such_dead_letter());
+    }
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Queues all dead letters again that fit a filter, in steps; after an error, repeat the call.
+#[utoipa::path(tag = "dead letters", request_body = DeadLetterFilterBody,
+    responses((status = 200, body = RetriedCount),
+        (status = 422, body = ProblemDocument, description = "a field is wrong, or nothing is said; nothing was changed")))]
+#[post("/api/v1/dead-letters:retry")]
+pub(super) async fn retry_many(
+    request: HttpRequest,
+    payload: Payload,
+    state: Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
+    let body = read_json(&request, payload, state.settings.body_limit).await?;
+    let filter = read_filter(Fields::of(body)?)?;
+    let actor = actor(&request, &state.settings);
+    let (store, dispatcher) = (Arc::clone(&state.store), Arc::clone(&state.dispatcher));
+    let retried = state
+        .run(async move {
+            let retried = service::retry(&*store, &filter, &actor).await?;
+            dispatcher.nudge();
+            Ok(retried)
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(RetriedCount { retried }))
+}
+
+/// Deletes all dead letters that fit a filter for good, in steps; after an error, repeat the call.
+#[utoipa::path(tag = "dead letters", request_body = DeadLetterFilterBody,
+    responses((status = 200, body = PurgedCount),
+        (status = 422, body = ProblemDocument, description = "a field is wrong, or nothing is said; nothing was changed")))]
+#[post("/api/v1/dead-letters:purge")]
+pub(super) async fn purge_many(
+    request: HttpRequest,
+    payload: Payload,
+    state: Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
+    let body = read_json(&request, payload, state.settings.body_limit).await?;
+    let filter = read_filter(Fields::of(body)?)?;
+    let actor = actor(&request, &state.settings);
+    let store = Arc::clone(&state.store);
+    let purged = state
+        .run(async move { Ok(service::purge(&*store, &filter, &actor).await?) })
+        .await?;
+    Ok(HttpResponse::Ok().json(PurgedCount { purged }))
+}
+
+async fn find(state: &Data<ApiState>, id: String) -> Result<DeadLetterHistory, Problem> {
+    let store = Arc::clone(&state.store);
+    state
+        .run(async move {
+            store
+                .dead_letter(&id)
+                .await?
+                .ok_or_else(no_such_dead_letter)
+        })
+        .await
+}
+
+fn no_such_dead_letter() -> Problem {
+    Problem::not_found(
+        "there is no dead letter of this id; it takes the id of a task or of a job that failed",
+    )
+}

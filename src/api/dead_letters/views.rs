@@ -1,0 +1,314 @@
+//! Dead letters, their groups, attempts and what operators did, as answers show them; and the bodies
+//! that calls take.
+
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    api::jobs::JobError,
+    domain::{event::format_timestamp, identifiers::JobId, profile_kind::ProfileKind},
+    store::{DeadLetter, DeadLetterGroup, DeadLetterHistory, EndedAttempt, RecordedAction},
+};
+
+/// A failed task: one match, or several of a batch that failed together for one reason.
+#[derive(Serialize, ToSchema)]
+pub struct DeadLetterView {
+    /// The task's id.
+    pub(super) task_id: String,
+    /// The job that failed; the first of them where there are several.
+    pub(super) job_id: String,
+    /// How many matches failed with it.
+    pub(super) matches: i64,
+    /// The queue's full name.
+    pub(super) queue: &'static str,
+    /// The candidate; null where the matches have several.
+    pub(super) candidate_id: Option<i64>,
+    /// The job posting; null where the matches have several.
+    pub(super) job_posting_id: Option<i64>,
+    /// Attempts made.
+    pub(super) attempts: i32,
+    /// Why it failed.
+    pub(super) error: JobError,
+    /// The same for failures that are alike.
+    #[schema(example = "candidate_not_found-1a2b3c4d")]
+    pub(super) fingerprint: String,
+    /// When it was accepted.
+    pub(super) created_at: String,
+    /// When it failed.
+    pub(super) failed_at: String,
+}
+
+impl From<DeadLetter> for DeadLetterView {
+    fn from(letter: DeadLetter) -> Self {
+        let counterpart = (letter.match_count == 1).then_some(letter.counterpart_id);
+        let of_kind = |kind| {
+            if letter.subject_kind == kind {
+                Some(letter.subject_id)
+            } else {
+                counterpart
+            }
+        };
+        Self {
+            task_id: letter.task_id.to_string(),
+            job_id: letter.job_id.to_string(),
+            matches: letter.match_count,
+            queue: letter.queue.as_str(),
+            candidate_id: of_kind(ProfileKind::Candidate),
+            job_posting_id: of_kind(ProfileKind::JobPosting),
+            attempts: letter.attempts,
+            error: letter.error.into(),
+            fingerprint: letter.fingerprint,
+            created_at: format_timestamp(letter.created_at),
+            failed_at: format_timestamp(letter.failed_at),
+        }
+    }
+}
+
+/// A page of dead letters.
+#[derive(Serialize, ToSchema)]
+pub struct DeadLettersPage {
+    /// Newest first.
+    pub(super) dead_letters: Vec<DeadLetterView>,
+    /// Send it as `cursor` for the next page; null on the last.
+    pub(super) next_cursor: Option<String>,
+}
+
+/// Dead letters that failed alike.
+#[derive(Serialize, ToSchema)]
+pub struct DeadLetterGroupView {
+    /// What they have in common; a filter takes it.
+    pub(super) fingerprint: String,
+    /// How many tasks.
+    pub(super) tasks: i64,
+    /// How many matches those hold.
+    pub(super) matches: i64,
+    /// When the first of them failed.
+    pub(super) first_seen: String,
+    /// When the last of them failed.
+    pub(super) last_seen: String,
+    /// One of them.
+    pub(super) example: DeadLetterView,
+}
+
+impl From<DeadLetterGroup> for DeadLetterGroupView {
+    fn from(group: DeadLetterGroup) -> Self {
+        Self {
+            fingerprint: group.fingerprint,
+            tasks: group.tasks,
+            matches: group.matches,
+            first_seen: format_timestamp(group.first_seen),
+            last_seen: format_timestamp(group.last_seen),
+            example: group.example.into(),
+        }
+    }
+}
+
+/// Groups of dead letters.
+#[derive(Serialize, ToSchema)]
+pub struct DeadLetterGroups {
+    /// The largest first.
+    pub(super) groups: Vec<DeadLetterGroupView>,
+}
+
+/// A match of a dead letter.
+#[derive(Serialize, ToSchema)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "each says whose id it is, as everywhere"
+)]
+pub struct FailedMatchView {
+    /// Its job.
+    pub(super) job_id: String,
+    /// The candidate.
+    pub(super) candidate_id: i64,
+    /// The job posting.
+    pub(super) job_posting_id: i64,
+}
+
+/// An attempt that ended without a result.
+#[derive(Serialize, ToSchema)]
+pub struct AttemptView {
+    /// Which attempt, from 1; a retry of the dead letter begins at 1 again.
+    pub(super) attempt: i32,
+    /// The worker's name.
+    pub(super) worker: Option<String>,
+    /// When it began.
+    pub(super) began_at: Option<String>,
+    /// When it ended.
+    pub(super) ended_at: String,
+    /// `retry`: another followed; `released`: given back, did not count; `worker_lost`; `failed`: it
+    /// became a dead letter.
+    pub(super) outcome: &'static str,
+    /// What went wrong.
+    pub(super) error: Option<JobError>,
+}
+
+impl From<EndedAttempt> for AttemptView {
+    fn from(attempt: EndedAttempt) -> Self {
+        Self {
+            attempt: attempt.attempt,
+            worker: attempt.worker,
+            began_at: attempt.began_at.map(format_timestamp),
+            ended_at: format_timestamp(attempt.ended_at),
+            outcome: attempt.outcome.as_str(),
+            error: attempt.error.map(JobError::from),
+        }
+    }
+}
+
+/// What an operator did.
+#[derive(Serialize, ToSchema)]
+pub struct OperatorActionView {
+    /// The action's id.
+    pub(super) id: String,
+    /// When it began.
+    pub(super) at: String,
+    /// The beginning of the digest of the API key used, `anonymous`, or `cli:` and a user's name.
+    pub(super) actor: String,
+    /// `retry`, `edit`, `purge` or `cancel`.
+    pub(super) action: &'static str,
+    /// What it was done to: the filter, the ids, the edits.
+    #[schema(value_type = Object)]
+    pub(super) target: Value,
+    /// How many tasks it changed.
+    pub(super) tasks: i64,
+}
+
+impl From<RecordedAction> for OperatorActionView {
+    fn from(action: RecordedAction) -> Self {
+        Self {
+            id: action.id,
+            at: format_timestamp(action.at),
+            actor: action.actor,
+            action: action.kind.as_str(),
+            target: action.target,
+            tasks: action.tasks,
+        }
+    }
+}
+
+/// A dead letter with its past.
+#[derive(Serialize, ToSchema)]
+pub struct DeadLetterDetails {
+    #[serde(flatten)]
+    pub(super) letter: DeadLetterView,
+    /// Where the outcome is reported.
+    pub(super) webhook_url: Option<String>,
+    /// The matches that failed.
+    pub(super) failed_matches: Vec<FailedMatchView>,
+    /// How its attempts ended, oldest first; the newest 50.
+    pub(super) history: Vec<AttemptView>,
+    /// What an operator did to it last.
+    pub(super) last_action: Option<OperatorActionView>,
+}
+
+impl From<DeadLetterHistory> for DeadLetterDetails {
+    fn from(history: DeadLetterHistory) -> Self {
+        let letter = &history.letter;
+        let batch = letter.job_id.as_batch_position().map(|(batch, _)| batch);
+        let failed_matches = history.matches.iter().map(|one| {
+            let (candidate_id, job_posting_id) = match letter.subject_kind {
+                ProfileKind::Candidate => (letter.subject_id, one.counterpart_id),
+                ProfileKind::JobPosting => (one.counterpart_id, letter.subject_id),
+            };
+            // Only a batch's task holds several matches, and its job ids are derived.
+            let job_id = match &batch {
+                Some(batch) if letter.match_count > 1 => JobId::of_batch(batch, one.position),
+                _ => letter.job_id.clone(),
+            };
+            FailedMatchView {
+                job_id: job_id.to_string(),
+                candidate_id,
+                job_posting_id,
+            }
+        });
+        Self {
+            failed_matches: failed_matches.collect(),
+            webhook_url: history.webhook_url,
+            history: history
+                .attempts
+                .into_iter()
+                .map(AttemptView::from)
+                .collect(),
+            last_action: history.last_action.map(OperatorActionView::from),
+            letter: history.letter.into(),
+        }
+    }
+}
+
+/// Which dead letters. Everything that is said has to fit.
+#[derive(ToSchema, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(
+    dead_code,
+    reason = "documents bodies and queries, which are read field by field"
+)]
+pub struct DeadLetterFilterBody {
+    /// Only those of a queue.
+    pub(super) queue: Option<String>,
+    /// Only those with an error code.
+    #[schema(example = "candidate_not_found")]
+    pub(super) reason: Option<String>,
+    /// Only those that failed alike.
+    pub(super) fingerprint: Option<String>,
+    /// Only those with a match of a candidate.
+    pub(super) candidate_id: Option<i64>,
+    /// Only those with a match of a job posting.
+    pub(super) job_posting_id: Option<i64>,
+    /// Only those that failed at this time or later (RFC 3339).
+    pub(super) from: Option<String>,
+    /// Only those that failed before this time (RFC 3339).
+    pub(super) to: Option<String>,
+    /// True for all of them; needed where nothing else is said.
+    #[param(ignore)]
+    all: Option<bool>,
+}
+
+/// What changes in a dead letter of one match before it runs again; what is not said stays.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the body, which is read field by field")]
+pub struct DeadLetterEditsBody {
+    /// Another candidate.
+    pub(super) candidate_id: Option<i64>,
+    /// Another job posting.
+    pub(super) job_posting_id: Option<i64>,
+    /// Another queue.
+    pub(super) queue: Option<String>,
+    /// Another receiver; http or https. Not for a match of a batch that is announced as a whole.
+    pub(super) webhook_url: Option<String>,
+}
+
+/// A dead letter that is queued again.
+#[derive(Serialize, ToSchema)]
+pub struct RetriedAnswer {
+    /// The task's id.
+    pub(super) task_id: String,
+    /// The job to poll, the one that had failed; the first where there are several.
+    pub(super) job_id: String,
+    /// `queued`.
+    pub(super) status: &'static str,
+}
+
+/// How many tasks were queued again.
+#[derive(Serialize, ToSchema)]
+pub struct RetriedCount {
+    /// Tasks.
+    pub(super) retried: u64,
+}
+
+/// How many tasks were deleted.
+#[derive(Serialize, ToSchema)]
+pub struct PurgedCount {
+    /// Tasks.
+    pub(super) purged: u64,
+}
+
+/// A page of what operators did.
+#[derive(Serialize, ToSchema)]
+pub struct OperatorActionsPage {
+    /// Newest first.
+    pub(super) actions: Vec<OperatorActionView>,
+    /// Send it as `cursor` for the next page; null on the last.
+    pub(super) next_cursor: Option<String>,
+}
