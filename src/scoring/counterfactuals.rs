@@ -389,6 +389,7 @@ impl<'a> Search<'a> {
                 let score = skills::score_of(asked, raised, described);
                 let change = knockouts::Change {
                     shows_skills: &addition.shown,
+                    lists_skill: Some(skill),
                     licence: Some(name),
                     ..knockouts::Change::default()
                 };

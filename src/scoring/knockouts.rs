@@ -20,7 +20,7 @@ use super::{
     criteria::{
         languages::{self, Languages},
         location::{self, CandidatePlace, Reach},
-        skills::{self, AskedSkills, Evidence, HeldSkills},
+        skills::{self, AskedSkill, AskedSkills, Evidence, HeldSkills},
     },
     engine::{CandidateForm, PostingForm},
     prose::Prose,
@@ -327,6 +327,8 @@ fn driving_category(words: &[String]) -> Option<usize> {
 pub struct Change<'a> {
     /// Must-have skills, by their places, that would be shown.
     pub shows_skills: &'a [usize],
+    /// The skill that would be listed.
+    pub lists_skill: Option<&'a AskedSkill>,
     /// Whether the profile would tell something about skills that are asked for.
     pub tells_skills: bool,
     /// A language that would be listed, at its level.
@@ -396,6 +398,12 @@ fn outcomes(
             }
         }
     }
+    let is_named = |code: &str| {
+        candidate.skills.names_language(code)
+            || change
+                .lists_skill
+                .is_some_and(|skill| skill.is_language(code))
+    };
     for asked in &asked.languages {
         let changed = change.language.filter(|(code, _)| *code == asked.code);
         let held = candidate
@@ -409,7 +417,7 @@ fn outcomes(
         // C2 is the same command of a language as a native speaker's, learned later.
         let level = asked.level.map(|level| level.min(LanguageLevel::C2));
         let outcome = match (spoken, level) {
-            (None, _) if is_silent || candidate.skills.names_language(&asked.code) => Unknown,
+            (None, _) if is_silent || is_named(&asked.code) => Unknown,
             (Some(_), None) => continue,
             (Some(None), Some(_)) => Unknown,
             (Some(Some(held)), Some(asked)) if held >= asked => continue,

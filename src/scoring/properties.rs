@@ -427,7 +427,7 @@ fn reversed_posting(posting: &JobPosting) -> JobPosting {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn a_score_lies_between_0_and_1_and_has_four_digits(

@@ -497,6 +497,11 @@ impl AskedSkill {
         };
         importance * self.skill.rarity()
     }
+
+    /// Whether it is a language, by its code, asked for as a skill.
+    pub fn is_language(&self, code: &str) -> bool {
+        language_name(code).is_some_and(|name| resolve(name).id == self.skill.id)
+    }
 }
 
 /// The posting's skills.
