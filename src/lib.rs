@@ -8,6 +8,7 @@ pub mod application;
 pub mod breaker;
 pub mod cli;
 pub mod configuration;
+mod gathering;
 mod shutdown;
 mod telemetry;
 

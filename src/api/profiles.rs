@@ -1,7 +1,7 @@
 //! `/api/v1/candidates` and `/api/v1/job-postings`: putting, reading, removing and importing
 //! profiles.
 
-use std::sync::Arc;
+use std::{num::NonZero, sync::Arc, thread};
 
 use actix_web::{
     HttpRequest, HttpResponse, delete, get,
@@ -243,19 +243,60 @@ async fn import(
 
 /// Faults of an import that an answer lists.
 const MOST_FAULTS: usize = 100;
+/// Lines that are worth a thread.
+const LEAST_SHARE: usize = 200;
 
-/// Checks every line before any is stored; after many faults the rest is not looked at.
+/// Checks every line before any is stored, on all processors; after many faults the rest is not looked
+/// at.
 fn read_lines(kind: ProfileKind, body: &[u8]) -> Result<Vec<(i64, String)>, Problem> {
-    let mut documents = Vec::new();
-    let mut faults: Vec<FieldProblem> = Vec::new();
-    for (index, line) in body.split(|byte| *byte == b'\n').enumerate() {
-        if line.trim_ascii().is_empty() {
-            continue;
+    let lines: Vec<(usize, &[u8])> = (1..)
+        .zip(body.split(|byte| *byte == b'\n'))
+        .filter(|(_, line)| !line.trim_ascii().is_empty())
+        .collect();
+    if lines.is_empty() {
+        let detail = "send one JSON document a line";
+        return Err(Problem::invalid(vec![FieldProblem::new(
+            "body", "", "missing", detail,
+        )]));
+    }
+    let readers = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = lines.len().div_ceil(readers).max(LEAST_SHARE);
+    let read: Vec<_> = thread::scope(|scope| {
+        let readers: Vec<_> = lines
+            .chunks(share)
+            .map(|lines| scope.spawn(move || read_share(kind, lines)))
+            .collect();
+        readers
+            .into_iter()
+            .map(thread::ScopedJoinHandle::join)
+            .collect()
+    });
+    let (mut documents, mut faults) = (Vec::with_capacity(lines.len()), Vec::new());
+    for share in read {
+        match share.map_err(|_| Problem::internal())? {
+            Ok(share) => documents.extend(share),
+            Err(share) => faults.extend(share),
         }
+    }
+    if faults.is_empty() {
+        return Ok(documents);
+    }
+    faults.truncate(MOST_FAULTS);
+    Err(Problem::invalid(faults))
+}
+
+/// Checks some numbered lines, up to many faults.
+fn read_share(
+    kind: ProfileKind,
+    lines: &[(usize, &[u8])],
+) -> Result<Vec<(i64, String)>, Vec<FieldProblem>> {
+    let mut documents = Vec::with_capacity(lines.len());
+    let mut faults: Vec<FieldProblem> = Vec::new();
+    for (number, line) in lines {
         match profiles::read_line(kind, line) {
             Ok(document) => documents.push(document),
             Err(line_faults) => faults.extend(line_faults.iter().map(|fault| FieldProblem {
-                line: Some(index + 1),
+                line: Some(*number),
                 ..FieldProblem::of_profile("", fault)
             })),
         }
@@ -263,15 +304,9 @@ fn read_lines(kind: ProfileKind, body: &[u8]) -> Result<Vec<(i64, String)>, Prob
             break;
         }
     }
-    if faults.is_empty() && documents.is_empty() {
-        let detail = "send one JSON document a line";
-        return Err(Problem::invalid(vec![FieldProblem::new(
-            "body", "", "missing", detail,
-        )]));
-    }
     if faults.is_empty() {
-        return Ok(documents);
+        Ok(documents)
+    } else {
+        Err(faults)
     }
-    faults.truncate(MOST_FAULTS);
-    Err(Problem::invalid(faults))
 }

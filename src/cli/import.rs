@@ -4,6 +4,7 @@ use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::{runtime::Handle, task::JoinHandle};
 
 use super::{ProfileKindArgument, lines};
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     configuration::Settings,
     domain::{profile_fault::ProfileFault, profile_kind::ProfileKind},
     service::profiles,
-    store::{PutProfiles, Store},
+    store::{PutProfiles, Store, StoreError},
 };
 
 /// Documents written in one transaction: at most this many, or this many bytes of them.
@@ -38,15 +39,16 @@ pub(super) async fn run(
     } else {
         store.check().await?;
     }
-    let runtime = tokio::runtime::Handle::current();
-    // Reading and checking lines is blocking work; only the writes go to the runtime.
+    let runtime = Handle::current();
+    // Reading and checking lines is blocking work; only the writes go to the runtime, each while the
+    // next step is read.
     let imported = tokio::task::spawn_blocking(move || {
         let mut import = Import::new(store, arguments.kind.into(), &arguments.file);
         let mut reader = lines::open(&arguments.file)?;
         let read = lines::for_each(&mut *reader, |number, line| {
             import.line(&runtime, number, line)
         });
-        let written = import.flush(&runtime);
+        let written = import.flush(&runtime).and_then(|()| import.wait(&runtime));
         import.progress.finish_and_clear();
         read.and(written).map(|()| import)
     })
@@ -80,6 +82,7 @@ struct Import {
     progress: ProgressBar,
     step: Vec<(i64, String)>,
     step_bytes: usize,
+    writing: Option<JoinHandle<Result<PutProfiles, StoreError>>>,
     put: PutProfiles,
     bad_lines: usize,
 }
@@ -92,17 +95,13 @@ impl Import {
             progress: progress_bar(std::fs::metadata(file).ok().map(|file| file.len())),
             step: Vec::with_capacity(STEP),
             step_bytes: 0,
+            writing: None,
             put: PutProfiles::default(),
             bad_lines: 0,
         }
     }
 
-    fn line(
-        &mut self,
-        runtime: &tokio::runtime::Handle,
-        number: usize,
-        line: &[u8],
-    ) -> anyhow::Result<()> {
+    fn line(&mut self, runtime: &Handle, number: usize, line: &[u8]) -> anyhow::Result<()> {
         self.progress.inc(line.len() as u64);
         match profiles::read_line(self.kind, line) {
             Ok((id, document)) => {
@@ -117,15 +116,26 @@ impl Import {
         Ok(())
     }
 
-    fn flush(&mut self, runtime: &tokio::runtime::Handle) -> anyhow::Result<()> {
+    /// Begins to write the step, once the one before is written.
+    fn flush(&mut self, runtime: &Handle) -> anyhow::Result<()> {
+        self.wait(runtime)?;
         if self.step.is_empty() {
             return Ok(());
         }
-        let put = runtime.block_on(self.store.put_profiles(self.kind, &self.step))?;
-        self.put.created += put.created;
-        self.put.replaced += put.replaced;
-        self.step.clear();
+        let step = std::mem::replace(&mut self.step, Vec::with_capacity(STEP));
         self.step_bytes = 0;
+        let (store, kind) = (Arc::clone(&self.store), self.kind);
+        let writing = async move { store.put_profiles(kind, &step).await };
+        self.writing = Some(runtime.spawn(writing));
+        Ok(())
+    }
+
+    fn wait(&mut self, runtime: &Handle) -> anyhow::Result<()> {
+        if let Some(writing) = self.writing.take() {
+            let put = runtime.block_on(writing)??;
+            self.put.created += put.created;
+            self.put.replaced += put.replaced;
+        }
         Ok(())
     }
 

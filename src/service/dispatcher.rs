@@ -17,6 +17,7 @@ use tracing::{info, warn};
 
 use crate::{
     domain::{identifiers::TaskId, queue_name::QueueName},
+    gathering::Gathering,
     queue::TaskQueues,
     store::{Store, StoreError},
 };
@@ -24,6 +25,10 @@ use crate::{
 /// How many tasks this process may push past the window check until the next round. Several
 /// processes may each use theirs, so it is small against the window.
 const DIRECT_PUSHES: i64 = 250;
+
+/// Round trips with direct pushes under way at once, and calls whose tasks one carries.
+const PUSHES_AT_ONCE: usize = 1;
+const PUSHES_TOGETHER: usize = 100;
 
 /// A backlog moves up when this part of the window was taken: often enough that several processes
 /// never empty it, rarely enough that rounds stay cheap.
@@ -47,6 +52,8 @@ struct Lane {
     backlog: AtomicBool,
     /// Tasks that this process took since it last asked for more.
     taken: AtomicU32,
+    /// Direct pushes, which travel together.
+    pushes: Arc<Gathering<Vec<TaskId>, ()>>,
 }
 
 impl Dispatcher {
@@ -64,6 +71,7 @@ impl Dispatcher {
             reachable: AtomicBool::new(true),
             backlog: AtomicBool::new(false),
             taken: AtomicU32::new(0),
+            pushes: Gathering::new(PUSHES_AT_ONCE, PUSHES_TOGETHER),
         };
         let lanes = served.iter().map(lane).collect();
         Arc::new(Self {
@@ -94,11 +102,19 @@ impl Dispatcher {
     /// news for them: the tasks are in the ledger and will be dispatched again.
     pub fn push_accepted(self: &Arc<Self>, queue: QueueName, ids: Vec<TaskId>) {
         let dispatcher = Arc::clone(self);
-        tokio::spawn(async move {
-            if let Some(lane) = dispatcher.lane(queue) {
-                dispatcher.push(lane, &ids).await;
+        let push = move |pushes: Vec<Vec<TaskId>>| {
+            let dispatcher = Arc::clone(&dispatcher);
+            async move {
+                if let Some(lane) = dispatcher.lane(queue) {
+                    dispatcher.push(lane, &pushes.concat()).await;
+                }
+                vec![(); pushes.len()]
             }
-        });
+        };
+        if let Some(lane) = self.lane(queue) {
+            let pushes = Arc::clone(&lane.pushes);
+            tokio::spawn(async move { pushes.join(ids, push).await });
+        }
     }
 
     /// Says that something is due or that a window has room: the next round starts now.

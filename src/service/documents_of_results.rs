@@ -9,14 +9,12 @@ use crate::{
     documents::{DocumentError, DocumentStore},
     domain::{event::format_timestamp, identifiers::BatchId},
     scoring::{Language, ResultDocument, Weights},
-    store::{DocumentPlace, Page, PageCursor, RankedResult, Store, StoreError, StoredResult},
+    store::{DocumentPlace, RankedResult, Store, StoreError, StoredResult},
 };
 
 /// How long a stored document waits for the row that is to point to it. Longer than an attempt with
 /// any outage after it that it outlives, since what is recorded later has lost its document.
 const UNRECORDED_KEPT: Duration = Duration::from_hours(24);
-/// Rows read at a time while a report is written.
-const REPORT_PAGE: u32 = 1_000;
 
 /// Why a document could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -172,28 +170,12 @@ pub async fn save_batch_report(
 pub async fn write_ranking(store: &dyn Store, id: &BatchId) -> Result<String, StoreError> {
     let mut report = String::new();
     let mut rank = 0;
-    let mut page = Page {
-        limit: REPORT_PAGE,
-        after: None,
+    let mut write = |result| {
+        rank += 1;
+        write_line(&mut report, rank, &result);
     };
-    loop {
-        let results = store.batch_results(id, &page).await?;
-        for result in &results {
-            rank += 1;
-            write_line(&mut report, rank, result);
-        }
-        let Some(last) = results
-            .last()
-            .filter(|_| results.len() == REPORT_PAGE as usize)
-        else {
-            return Ok(report);
-        };
-        page.after = Some(PageCursor {
-            score: last.score,
-            candidate_id: last.pair.candidate_id,
-            job_posting_id: last.pair.job_posting_id,
-        });
-    }
+    store.rank_batch(id, &mut write).await?;
+    Ok(report)
 }
 
 fn write_line(report: &mut String, rank: u64, result: &RankedResult) {

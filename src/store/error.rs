@@ -1,17 +1,17 @@
 //! The store's one error.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use sqlx::error::DatabaseError;
 
 use crate::breaker::Paused;
 
-/// What can go wrong with the database.
-#[derive(Debug, thiserror::Error)]
+/// What can go wrong with the database. Where a statement was for several callers, each gets it.
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// It does not answer, or too late; the same call may succeed later.
     #[error("the database is unavailable")]
-    Unavailable(#[source] sqlx::Error),
+    Unavailable(#[source] Arc<sqlx::Error>),
     /// It was away lately and is not asked for a moment.
     #[error(transparent)]
     Paused(#[from] Paused),
@@ -23,7 +23,7 @@ pub enum StoreError {
     },
     /// It answered with something this version does not expect; a bug or a foreign schema.
     #[error("the database refused or garbled a statement")]
-    Unexpected(#[source] sqlx::Error),
+    Unexpected(#[source] Arc<sqlx::Error>),
     /// A stored value has no meaning in this version.
     #[error("the database holds an unknown value in {column}: {value}")]
     UnknownValue {
@@ -34,7 +34,7 @@ pub enum StoreError {
     },
     /// Migrations failed, or the schema is another version's.
     #[error("the schema could not be brought up to date")]
-    Migration(#[source] sqlx::migrate::MigrateError),
+    Migration(#[source] Arc<dyn std::error::Error + Send + Sync>),
     /// The schema lacks this version's migrations.
     #[error("the schema is not up to date; run `matching migrate`")]
     SchemaOutdated,
@@ -65,10 +65,11 @@ impl StoreError {
     /// transaction give way is there.
     pub(super) fn is_outage(&self) -> bool {
         match self {
-            Self::Unavailable(sqlx::Error::Database(error)) => {
-                error.code().is_some_and(|code| is_away(&code))
-            }
-            Self::Unavailable(_) | Self::TimedOut { .. } => true,
+            Self::Unavailable(error) => match error.as_database_error() {
+                Some(error) => error.code().is_some_and(|code| is_away(&code)),
+                None => true,
+            },
+            Self::TimedOut { .. } => true,
             _ => false,
         }
     }
@@ -91,9 +92,9 @@ impl From<sqlx::Error> for StoreError {
             _ => false,
         };
         if unavailable {
-            Self::Unavailable(error)
+            Self::Unavailable(Arc::new(error))
         } else {
-            Self::Unexpected(error)
+            Self::Unexpected(Arc::new(error))
         }
     }
 }
@@ -102,12 +103,10 @@ impl From<sqlx::migrate::MigrateError> for StoreError {
     fn from(error: sqlx::migrate::MigrateError) -> Self {
         match error {
             sqlx::migrate::MigrateError::Execute(error) => match Self::from(error) {
-                Self::Unexpected(error) => {
-                    Self::Migration(sqlx::migrate::MigrateError::Execute(error))
-                }
+                Self::Unexpected(error) => Self::Migration(error),
                 other => other,
             },
-            other => Self::Migration(other),
+            other => Self::Migration(Arc::new(other)),
         }
     }
 }

@@ -610,12 +610,13 @@ pub trait Store: Send + Sync + 'static {
         page: &Page,
     ) -> Result<Vec<RankedResult>, StoreError>;
 
-    /// The results of a batch's completed matches, best first.
-    async fn batch_results(
+    /// Hands over the results of a batch's completed matches one by one, best first. They are sorted
+    /// once and not held here, whatever the batch's size.
+    async fn rank_batch(
         &self,
         id: &BatchId,
-        page: &Page,
-    ) -> Result<Vec<RankedResult>, StoreError>;
+        take: &mut (dyn FnMut(RankedResult) + Send),
+    ) -> Result<(), StoreError>;
 
     /// The best results of a scope.
     async fn best_results(

@@ -1,12 +1,14 @@
 //! Accepting a submission: keys, batch and tasks in one transaction.
 
+use std::sync::Arc;
+
 use sqlx::{PgPool, PgTransaction};
 
 use crate::{
     domain::{
         dependency::{Dependency, OnParentFailure},
         identifiers::{BatchId, JobId},
-        submission::{Submission, SubmissionIdentity},
+        submission::{NewTask, Submission, SubmissionIdentity},
         task::TaskState,
     },
     store::{
@@ -20,6 +22,88 @@ use crate::{
 const NAME_LOCK: i32 = 0x6d_61_74_6e;
 /// The advisory lock of those who add a link to a chain that may close a cycle.
 const CHAIN_LOCK: i32 = 0x6d_61_74_6c;
+
+/// One match with nothing that another call could collide with: no name, key or dependency.
+#[derive(Debug)]
+pub(super) struct PlainMatch {
+    submission: Submission,
+    dispatched: bool,
+}
+
+impl PlainMatch {
+    pub(super) fn of(submission: &Submission, dispatched: bool) -> Option<Self> {
+        let is_plain = matches!(submission.identity, SubmissionIdentity::Single(_))
+            && !submission.named_by_caller
+            && submission.idempotency_key.is_none()
+            && submission.options.depends_on.is_none();
+        is_plain.then(|| Self {
+            submission: submission.clone(),
+            dispatched,
+        })
+    }
+}
+
+/// Accepts plain matches in one statement.
+pub(super) async fn accept_plain(
+    pool: &PgPool,
+    plain: &[Arc<PlainMatch>],
+) -> Result<(), StoreError> {
+    fn column<'a, T>(
+        plain: &'a [Arc<PlainMatch>],
+        value: impl Fn(&'a Submission, &'a NewTask) -> T,
+    ) -> Vec<T> {
+        let tasks = plain.iter().flat_map(|one| {
+            let tasks = one.submission.tasks.iter();
+            tasks.map(|task| (&one.submission, task))
+        });
+        tasks
+            .map(|(submission, task)| value(submission, task))
+            .collect()
+    }
+    // What was written already is this call's own, whose answer was lost.
+    sqlx::query(
+        "INSERT INTO tasks (id, job_id, queue, state, subject_kind, subject_id, counterpart_ids,
+             positions, first_position, last_position, dispatched_at, webhook_url, webhook_events,
+             user_id, weights, on_parent_failure)
+         SELECT id, job_id, queue, 'queued', subject_kind, subject_id, ARRAY[counterpart_id],
+             ARRAY[1], 1, 1, CASE WHEN dispatched THEN now() END, webhook_url, webhook_events,
+             user_id, weights, $12
+         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[],
+             $7::boolean[], $8::text[], $9::text[], $10::text[], $11::text[])
+             AS plain (id, job_id, queue, subject_kind, subject_id, counterpart_id, dispatched,
+                 webhook_url, webhook_events, user_id, weights)
+         ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(column(plain, |_, task| task.id.as_str()))
+    .bind(column(plain, |submission, _| submission.identity.as_str()))
+    .bind(column(plain, |submission, _| {
+        submission.options.queue.as_str()
+    }))
+    .bind(column(plain, |submission, _| {
+        submission.subject_kind.as_str()
+    }))
+    .bind(column(plain, |submission, _| submission.subject_id))
+    .bind(column(plain, |_, task| {
+        task.counterpart_ids.first().copied()
+    }))
+    .bind(plain.iter().map(|one| one.dispatched).collect::<Vec<_>>())
+    .bind(column(plain, |submission, _| {
+        submission.options.webhook_url.as_deref()
+    }))
+    .bind(column(plain, |submission, _| {
+        submission.options.webhook_events.as_str()
+    }))
+    .bind(column(plain, |submission, _| {
+        submission.options.user_id.as_deref()
+    }))
+    .bind(column(plain, |submission, _| {
+        submission.options.weights.as_deref()
+    }))
+    .bind(OnParentFailure::default().as_str())
+    .execute(pool)
+    .await?;
+    Ok(())
+}
 
 pub(super) async fn accept(
     pool: &PgPool,
@@ -292,7 +376,8 @@ async fn insert_tasks(
              $9, $10, $11, CASE WHEN $9::text IS NOT NULL THEN now() + make_interval(secs => $12) END,
              $21, $13, $14, $15, $16
          FROM unnest($17::text[], $18::integer[], $19::integer[], $20::integer[])
-             AS slice (id, start, stop, position)",
+             AS slice (id, start, stop, position)
+         ON CONFLICT (id) DO NOTHING",
     )
     .bind(job_id)
     .bind(batch_id)

@@ -1,6 +1,8 @@
 //! The ledger as callers poll it: single matches, batches, and counts.
 
-use sqlx::{PgExecutor, PgPool};
+use std::collections::HashMap;
+
+use sqlx::{FromRow, PgExecutor, PgPool};
 
 use crate::{
     domain::identifiers::{BatchId, JobId},
@@ -10,19 +12,40 @@ use crate::{
     },
 };
 
-pub(super) async fn job(pool: &PgPool, id: &JobId) -> Result<Option<JobView>, StoreError> {
-    let single: Option<JobRow> = sqlx::query_as(
-        "SELECT batch_id, queue, state, subject_kind, subject_id,
+/// The single matches of these ids, in their order.
+pub(super) async fn singles(
+    pool: &PgPool,
+    ids: &[JobId],
+) -> Result<Vec<Option<JobView>>, StoreError> {
+    let texts: Vec<&str> = ids.iter().map(JobId::as_str).collect();
+    let rows: Vec<SingleRow> = sqlx::query_as(
+        "SELECT job_id, batch_id, queue, state, subject_kind, subject_id,
              counterpart_ids[1] AS counterpart_id, depends_on, user_id, attempts, next_attempt_at,
              error_code, error_detail, created_at, started_at, finished_at
-         FROM tasks WHERE job_id = $1",
+         FROM tasks WHERE job_id = ANY ($1)",
     )
-    .bind(id.as_str())
-    .fetch_optional(pool)
+    .bind(&texts)
+    .fetch_all(pool)
     .await?;
-    if let Some(row) = single {
-        return row.into_view(id.clone()).map(Some);
+    let mut found = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let id = JobId::from_trusted(row.job_id);
+        found.insert(id.clone(), row.job.into_view(id)?);
     }
+    // Several callers may ask for one.
+    Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
+}
+
+/// A single match with its id.
+#[derive(FromRow)]
+struct SingleRow {
+    job_id: String,
+    #[sqlx(flatten)]
+    job: JobRow,
+}
+
+/// The match of a batch that this id names.
+pub(super) async fn of_batch(pool: &PgPool, id: &JobId) -> Result<Option<JobView>, StoreError> {
     let Some((batch_id, position)) = id.as_batch_position() else {
         return Ok(None);
     };

@@ -41,6 +41,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
+use self::accept::PlainMatch;
 use super::{
     Accepted, BatchView, Cancelled, DeadLetter, DeadLetterEdits, DeadLetterFilter, DeadLetterGroup,
     DeadLetterHistory, DeadLetterStep, DeliveryOutcome, DeliveryView, DependencyReport,
@@ -61,6 +62,7 @@ use crate::domain::{
     submission::Submission,
     task::{ClaimedTask, Pair, TaskError},
 };
+use crate::gathering::Gathering;
 use crate::scoring::Weights;
 
 static MIGRATIONS: LazyLock<Migrator> =
@@ -70,6 +72,10 @@ static MIGRATIONS: LazyLock<Migrator> =
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 /// How long a connection may take to show that it still works.
 const PING_LIMIT: Duration = Duration::from_secs(1);
+/// Statements for several callers under way at once: while one waits for the disk, the next is prepared.
+const RUNS_AT_ONCE: usize = 2;
+/// Callers of one such statement.
+const CALLS_TOGETHER: usize = 100;
 /// The server ends a statement at its own limit; the client's comes this much later, so that it
 /// means that no server answers.
 const CLIENT_MARGIN: Duration = Duration::from_secs(1);
@@ -97,6 +103,10 @@ pub struct PostgresStore {
     breaker: Breaker,
     call_limit: Duration,
     sweep_position: Arc<SweepPosition>,
+    /// Plain matches that are being accepted.
+    accepting: Arc<Gathering<Arc<PlainMatch>, Result<(), StoreError>>>,
+    /// Single matches that are being looked up.
+    looking_up: Arc<Gathering<JobId, Result<Option<JobView>, StoreError>>>,
 }
 
 impl PostgresStore {
@@ -114,6 +124,8 @@ impl PostgresStore {
             breaker: Breaker::new("the database", settings.breaker),
             call_limit: settings.acquire_timeout + settings.statement_timeout + CLIENT_MARGIN,
             sweep_position: Arc::default(),
+            accepting: Gathering::new(RUNS_AT_ONCE, CALLS_TOGETHER),
+            looking_up: Gathering::new(RUNS_AT_ONCE, CALLS_TOGETHER),
         })
     }
 
@@ -122,16 +134,64 @@ impl PostgresStore {
         &self.pool
     }
 
-    /// Makes a call unless the server is away, and for as long as is reasonable. On the heap, since a
-    /// transaction's future is large and would be moved from wrapper to wrapper.
+    /// Makes a call unless the server is away, and for as long as is reasonable.
     fn call<'a, T: 'a>(
         &'a self,
         call: impl Future<Output = Result<T, StoreError>> + Send + 'a,
     ) -> impl Future<Output = Result<T, StoreError>> + Send + 'a {
+        self.breaker
+            .call(StoreError::is_outage, self.within_limit(call))
+    }
+
+    /// Makes a call for as long as is reasonable. On the heap, since a transaction's future is large and
+    /// would be moved from wrapper to wrapper.
+    fn within_limit<'a, T: 'a>(
+        &self,
+        call: impl Future<Output = Result<T, StoreError>> + Send + 'a,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send + 'a {
         let limit = self.call_limit;
-        let bounded = tokio::time::timeout(limit, Box::pin(call))
-            .map(move |answer| answer.unwrap_or(Err(StoreError::TimedOut { limit })));
-        self.breaker.call(StoreError::is_outage, bounded)
+        tokio::time::timeout(limit, Box::pin(call))
+            .map(move |answer| answer.unwrap_or(Err(StoreError::TimedOut { limit })))
+    }
+
+    /// Accepts a plain match together with others. A statement that fails for another reason than the
+    /// server's may fail for any of its rows: then this one is tried alone.
+    async fn accept_plain(&self, plain: PlainMatch) -> Result<(), StoreError> {
+        let store = self.clone();
+        let together = move |plain: Vec<Arc<PlainMatch>>| {
+            let store = store.clone();
+            async move {
+                let accepting = accept::accept_plain(&store.pool, &plain);
+                vec![store.within_limit(accepting).await; plain.len()]
+            }
+        };
+        let plain = Arc::new(plain);
+        match self.accepting.join(Arc::clone(&plain), together).await {
+            Some(Ok(())) => Ok(()),
+            Some(Err(error)) if error.is_retryable() => Err(error),
+            Some(Err(_)) | None => accept::accept_plain(&self.pool, &[plain]).await,
+        }
+    }
+
+    /// Looks a single match up together with others.
+    async fn single_match(&self, id: &JobId) -> Result<Option<JobView>, StoreError> {
+        let store = self.clone();
+        let together = move |ids: Vec<JobId>| {
+            let store = store.clone();
+            async move {
+                match store.within_limit(jobs::singles(&store.pool, &ids)).await {
+                    Ok(found) => found.into_iter().map(Ok).collect(),
+                    Err(error) => vec![Err(error); ids.len()],
+                }
+            }
+        };
+        match self.looking_up.join(id.clone(), together).await {
+            Some(Err(error)) if !error.is_retryable() => {}
+            Some(answer) => return answer,
+            None => {}
+        }
+        let alone = jobs::singles(&self.pool, std::slice::from_ref(id)).await?;
+        Ok(alone.into_iter().flatten().next())
     }
 }
 
@@ -270,8 +330,16 @@ impl Store for PostgresStore {
         submission: &Submission,
         dispatched: bool,
     ) -> Result<Accepted, StoreError> {
-        self.call(accept::accept(&self.pool, submission, dispatched))
-            .await
+        match PlainMatch::of(submission, dispatched) {
+            Some(plain) => {
+                self.call(self.accept_plain(plain)).await?;
+                Ok(Accepted::New)
+            }
+            None => {
+                self.call(accept::accept(&self.pool, submission, dispatched))
+                    .await
+            }
+        }
     }
 
     async fn accepted_before(
@@ -283,7 +351,10 @@ impl Store for PostgresStore {
     }
 
     async fn job(&self, id: &JobId) -> Result<Option<JobView>, StoreError> {
-        self.call(jobs::job(&self.pool, id)).await
+        if let Some(single) = self.call(self.single_match(id)).await? {
+            return Ok(Some(single));
+        }
+        self.call(jobs::of_batch(&self.pool, id)).await
     }
 
     async fn batch(&self, id: &BatchId) -> Result<Option<BatchView>, StoreError> {
@@ -553,12 +624,12 @@ impl Store for PostgresStore {
             .await
     }
 
-    async fn batch_results(
+    async fn rank_batch(
         &self,
         id: &BatchId,
-        page: &Page,
-    ) -> Result<Vec<RankedResult>, StoreError> {
-        self.call(results::of_batch(&self.pool, id, page)).await
+        take: &mut (dyn FnMut(RankedResult) + Send),
+    ) -> Result<(), StoreError> {
+        self.call(results::rank_batch(&self.pool, id, take)).await
     }
 
     async fn best_results(

@@ -1,5 +1,6 @@
 //! Results and rankings.
 
+use futures::TryStreamExt;
 use sqlx::{AssertSqlSafe, PgPool};
 
 use crate::{
@@ -58,12 +59,12 @@ pub(super) async fn of_profile(
     Ok(rows.into_iter().map(RankedResult::from).collect())
 }
 
-pub(super) async fn of_batch(
+pub(super) async fn rank_batch(
     pool: &PgPool,
     id: &BatchId,
-    page: &Page,
-) -> Result<Vec<RankedResult>, StoreError> {
-    let rows: Vec<RankedRow> = sqlx::query_as(
+    take: &mut (dyn FnMut(RankedResult) + Send),
+) -> Result<(), StoreError> {
+    let mut rows = sqlx::query_as::<_, RankedRow>(
         "WITH pairs AS (
              SELECT DISTINCT
                  CASE subject_kind WHEN 'candidate' THEN subject_id ELSE counterpart_id END AS candidate_id,
@@ -73,18 +74,14 @@ pub(super) async fn of_batch(
          )
          SELECT candidate_id, job_posting_id, job_id, score, category, computed_at
          FROM pairs JOIN results USING (candidate_id, job_posting_id)
-         WHERE $3::double precision IS NULL OR score < $3
-             OR (score = $3 AND (candidate_id, job_posting_id) > ($4, $5))
-         ORDER BY score DESC, candidate_id, job_posting_id LIMIT $2",
+         ORDER BY score DESC, candidate_id, job_posting_id",
     )
     .bind(id.as_str())
-    .bind(i64::from(page.limit))
-    .bind(page.after.map(|cursor| cursor.score))
-    .bind(page.after.map(|cursor| cursor.candidate_id))
-    .bind(page.after.map(|cursor| cursor.job_posting_id))
-    .fetch_all(pool)
-    .await?;
-    Ok(rows.into_iter().map(RankedResult::from).collect())
+    .fetch(pool);
+    while let Some(row) = rows.try_next().await? {
+        take(RankedResult::from(row));
+    }
+    Ok(())
 }
 
 /// PostgreSQL's words for reweighing. Rows are locked in their order, as recording results does.

@@ -439,12 +439,12 @@ impl Store for SqliteStore {
         results::of_profile(self, kind, id, page).await
     }
 
-    async fn batch_results(
+    async fn rank_batch(
         &self,
         id: &BatchId,
-        page: &Page,
-    ) -> Result<Vec<RankedResult>, StoreError> {
-        results::of_batch(self, id, page).await
+        take: &mut (dyn FnMut(RankedResult) + Send),
+    ) -> Result<(), StoreError> {
+        results::rank_batch(self, id, take).await
     }
 
     async fn best_results(

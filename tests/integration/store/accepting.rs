@@ -1,5 +1,6 @@
 //! Accepting: derived ids, repeated calls, and names that are taken.
 
+use futures::future::join_all;
 use matching::{
     domain::{
         identifiers::{BatchId, JobId},
@@ -16,6 +17,7 @@ use crate::support::databases::TestStore;
 
 on_both_databases! {
     a_single_match_is_queued_under_its_id,
+    calls_at_the_same_moment_are_all_kept_and_found,
     a_bulk_call_derives_an_id_for_each_match,
     a_bulk_call_may_share_the_job_posting,
     an_unknown_job_or_batch_is_none,
@@ -57,6 +59,36 @@ async fn a_single_match_is_queued_under_its_id(store: &TestStore) {
     assert_eq!((view.attempts, view.batch_id, view.error), (0, None, None));
     assert!(view.next_attempt_at.is_some());
     assert!(view.started_at.is_none() && view.finished_at.is_none());
+}
+
+async fn calls_at_the_same_moment_are_all_kept_and_found(store: &TestStore) {
+    let in_bulk = bulk(&[10, 20], 2).accept(store).await;
+    let call = |candidate: i64| {
+        let user = format!("user {candidate}");
+        single()
+            .of_candidate(candidate)
+            .for_user(&user)
+            .accept(store)
+    };
+    let asked = join_all((100..200).map(call)).await;
+    let mut ids: Vec<JobId> = asked.iter().map(|asked| job(asked, 1)).collect();
+    ids.push(job(&in_bulk, 2));
+    ids.push(JobId::from_trusted("unknown"));
+    // Each id twice: whoever asks for the same is answered as well.
+    let found = join_all(ids.iter().chain(&ids).map(|id| store.job(id))).await;
+    let found: Vec<_> = found.into_iter().map(Result::unwrap).collect();
+    let (once, again) = found.split_at(ids.len());
+    for (candidate, view) in (100..200).zip(once).chain((100..200).zip(again)) {
+        let view = view.as_ref().unwrap();
+        assert_eq!(view.pair.candidate_id, candidate);
+        assert_eq!(view.user_id, Some(format!("user {candidate}")));
+    }
+    let of_bulk = found[100].as_ref().unwrap();
+    assert_eq!(
+        (&of_bulk.job_id, of_bulk.pair.job_posting_id),
+        (&ids[100], 20)
+    );
+    assert!(found[101].is_none());
 }
 
 async fn a_bulk_call_derives_an_id_for_each_match(store: &TestStore) {

@@ -2,6 +2,7 @@
 
 use matching::{
     domain::{
+        identifiers::BatchId,
         profile_kind::ProfileKind,
         task::{ClaimedTask, Pair},
     },
@@ -85,6 +86,13 @@ async fn the_newest_result_of_a_pair_is_kept(store: &TestStore) {
     assert_eq!(all.unwrap().len(), 1);
 }
 
+async fn ranked_batch(store: &TestStore, id: &BatchId) -> Vec<RankedResult> {
+    let mut ranked = Vec::new();
+    let mut take = |result| ranked.push(result);
+    store.rank_batch(id, &mut take).await.unwrap();
+    ranked
+}
+
 async fn a_pair_asked_twice_in_one_task_has_one_result(store: &TestStore) {
     let asked = bulk(&[10, 20, 10], 3).accept(store).await;
     record(store, &claim(store, &asked).await, &[0.1, 0.2, 0.3]).await;
@@ -92,8 +100,7 @@ async fn a_pair_asked_twice_in_one_task_has_one_result(store: &TestStore) {
     assert_eq!((stored.job_id, stored.score), (job(&asked, 3), 0.3));
     let view = store.batch(&batch(&asked)).await.unwrap().unwrap();
     assert_eq!(view.counts.completed, 3);
-    let ranked = store.batch_results(&batch(&asked), &page(10, None)).await;
-    assert_eq!(ranked.unwrap().len(), 2);
+    assert_eq!(ranked_batch(store, &batch(&asked)).await.len(), 2);
 }
 
 async fn scores_come_back_to_the_last_digit(store: &TestStore) {
@@ -147,15 +154,14 @@ async fn equal_scores_are_paged_without_loss(store: &TestStore) {
     let of_posting = bulk(&postings, 8).of_job_posting(1).accept(store).await;
     record(store, &claim(store, &of_posting).await, &scores).await;
 
-    let id = &batch(&of_posting);
+    let in_order = [4, 1, 7, 2, 5, 6, 8, 3];
     for limit in [1, 2, 3, 8, 100] {
-        for ranking in ["candidate", "job posting", "batch"] {
+        for ranking in ["candidate", "job posting"] {
             let mut all: Vec<RankedResult> = Vec::new();
             loop {
                 let page = page(limit, all.last());
                 let next = match ranking {
                     "candidate" => store.ranked_results(ProfileKind::Candidate, 1, &page).await,
-                    "batch" => store.batch_results(id, &page).await,
                     _ => {
                         store
                             .ranked_results(ProfileKind::JobPosting, 1, &page)
@@ -178,9 +184,12 @@ async fn equal_scores_are_paged_without_loss(store: &TestStore) {
                 })
                 .collect();
             // The pair of candidate 1 and posting 1 is in both; its newest result is the same.
-            assert_eq!(ids, [4, 1, 7, 2, 5, 6, 8, 3], "{ranking}, pages of {limit}");
+            assert_eq!(ids, in_order, "{ranking}, pages of {limit}");
         }
     }
+    let of_batch = ranked_batch(store, &batch(&of_posting)).await;
+    let ids: Vec<i64> = of_batch.iter().map(|one| one.pair.candidate_id).collect();
+    assert_eq!(ids, in_order);
 }
 
 async fn a_batch_ranks_its_completed_matches(store: &TestStore) {
@@ -193,9 +202,8 @@ async fn a_batch_ranks_its_completed_matches(store: &TestStore) {
     let failures = [failure(&matches[..1], "job_posting_unreadable")];
     let recorded = store.record_outcome(&claimed, &results, &failures).await;
     recorded.unwrap();
-    let ranked = store.batch_results(&batch(&asked), &page(10, None)).await;
-    let ranked: Vec<(i64, String)> = ranked
-        .unwrap()
+    let ranked: Vec<(i64, String)> = ranked_batch(store, &batch(&asked))
+        .await
         .into_iter()
         .map(|one| (one.pair.job_posting_id, one.job_id.to_string()))
         .collect();
@@ -209,8 +217,7 @@ async fn a_batch_ranks_the_newest_result_of_its_pairs(store: &TestStore) {
     record(store, &claim(store, &asked).await, &[0.4, 0.6]).await;
     let newer = single().accept(store).await;
     record(store, &claim(store, &newer).await, &[0.9]).await;
-    let ranked = store.batch_results(&batch(&asked), &page(10, None)).await;
-    let ranked = ranked.unwrap();
+    let ranked = ranked_batch(store, &batch(&asked)).await;
     assert_eq!(ranked[0].job_id, job(&newer, 1));
     assert_eq!((ranked[0].score, ranked[1].score), (0.9, 0.6));
 }

@@ -1,0 +1,2 @@
+-- Nothing to do: SQLite compresses no columns.
+SELECT 1;

@@ -1,0 +1,204 @@
+//! Gathering: small calls that arrive while another one is under way go together in the next.
+//!
+//! A statement, a commit or a round trip costs nearly the same for one row and for a hundred. Nobody
+//! waits for company: the first call runs alone and at once, and what came meanwhile runs as the
+//! next. So an idle service answers as fast as without, and a busy one spends on many what it would
+//! spend on one.
+//!
+//! A run is a task of its own: a caller that goes away takes nobody's call with it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+
+/// Calls of one sort.
+pub struct Gathering<Request, Answer> {
+    most_at_once: usize,
+    most_together: usize,
+    state: Mutex<State<Request, Answer>>,
+}
+
+struct State<Request, Answer> {
+    waiting: Vec<(Request, oneshot::Sender<Answer>)>,
+    runs: usize,
+}
+
+impl<Request, Answer> std::fmt::Debug for Gathering<Request, Answer> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Gathering")
+    }
+}
+
+impl<Request: Send + 'static, Answer: Send + 'static> Gathering<Request, Answer> {
+    /// So many runs at once, each of so many calls at most; both at least 1.
+    pub fn new(most_at_once: usize, most_together: usize) -> Arc<Self> {
+        Arc::new(Self {
+            most_at_once,
+            most_together,
+            state: Mutex::new(State {
+                waiting: Vec::new(),
+                runs: 0,
+            }),
+        })
+    }
+
+    /// Makes a call, alone or with others. `run` answers all calls it is given, in their order.
+    ///
+    /// `None` where no answer came, because the run failed: the caller tries alone then, and learns
+    /// what is wrong with its own call.
+    pub async fn join<Run, Running>(self: &Arc<Self>, request: Request, run: Run) -> Option<Answer>
+    where
+        Run: Fn(Vec<Request>) -> Running + Send + 'static,
+        Running: Future<Output = Vec<Answer>> + Send,
+    {
+        let (sender, answer) = oneshot::channel();
+        let runs_now = {
+            let mut state = self.state();
+            state.waiting.push((request, sender));
+            let has_room = state.runs < self.most_at_once;
+            state.runs += usize::from(has_room);
+            has_room
+        };
+        if runs_now {
+            let mut turn = Turn {
+                gathering: Arc::clone(self),
+                is_over: false,
+            };
+            tokio::spawn(async move {
+                while let Some((requests, callers)) = turn.next() {
+                    for (caller, answer) in callers.into_iter().zip(run(requests).await) {
+                        // Whoever went away needs no answer.
+                        let _ = caller.send(answer);
+                    }
+                }
+            });
+        }
+        answer.await.ok()
+    }
+}
+
+impl<Request, Answer> Gathering<Request, Answer> {
+    fn state(&self) -> MutexGuard<'_, State<Request, Answer>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A run's place; given back however the run ends.
+struct Turn<Request, Answer> {
+    gathering: Arc<Gathering<Request, Answer>>,
+    is_over: bool,
+}
+
+impl<Request, Answer> Turn<Request, Answer> {
+    /// The next calls to make; with none left, the turn is over.
+    fn next(&mut self) -> Option<(Vec<Request>, Vec<oneshot::Sender<Answer>>)> {
+        let mut state = self.gathering.state();
+        let together = state.waiting.len().min(self.gathering.most_together);
+        if together == 0 {
+            // Under the same lock: who comes now begins a turn.
+            state.runs -= 1;
+            self.is_over = true;
+            return None;
+        }
+        Some(state.waiting.drain(..together).unzip())
+    }
+}
+
+impl<Request, Answer> Drop for Turn<Request, Answer> {
+    fn drop(&mut self) {
+        if self.is_over {
+            return;
+        }
+        let mut state = self.gathering.state();
+        state.runs -= 1;
+        // What waited for this run would wait for ever; without a sender, its callers try alone.
+        state.waiting.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures::future::join_all;
+    use tokio::sync::{Notify, Semaphore};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_comes_during_a_run_goes_together_in_the_next() {
+        let gathering: Arc<Gathering<u32, usize>> = Gathering::new(1, 3);
+        let (began, gate) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
+        // Each call's answer is how many went together.
+        let call = |number| {
+            let (gathering, began, gate) = (gathering.clone(), began.clone(), gate.clone());
+            tokio::spawn(async move {
+                let run = move |numbers: Vec<u32>| {
+                    let (began, gate) = (began.clone(), gate.clone());
+                    async move {
+                        began.notify_one();
+                        gate.acquire().await.unwrap().forget();
+                        vec![numbers.len(); numbers.len()]
+                    }
+                };
+                gathering.join(number, run).await
+            })
+        };
+        let first = call(0);
+        began.notified().await;
+        let others: Vec<_> = (1..=4).map(call).collect();
+        while gathering.state().waiting.len() < 4 {
+            tokio::task::yield_now().await;
+        }
+        gate.add_permits(3);
+        assert_eq!(first.await.unwrap(), Some(1));
+        let mut together: Vec<_> = join_all(others).await;
+        together.sort_by_key(|answer| *answer.as_ref().unwrap());
+        let together: Vec<_> = together.into_iter().map(Result::unwrap).collect();
+        assert_eq!(together, [Some(1), Some(3), Some(3), Some(3)]);
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_goes_away_takes_nobody_with_it() {
+        let gathering: Arc<Gathering<(), ()>> = Gathering::new(1, 10);
+        let (began, gate) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
+        let runs = Arc::new(AtomicUsize::new(0));
+        let call = || {
+            let (gathering, began) = (gathering.clone(), began.clone());
+            let (gate, runs) = (gate.clone(), runs.clone());
+            tokio::spawn(async move {
+                let run = move |calls: Vec<()>| {
+                    let (began, gate, runs) = (began.clone(), gate.clone(), runs.clone());
+                    async move {
+                        began.notify_one();
+                        gate.acquire().await.unwrap().forget();
+                        runs.fetch_add(calls.len(), Ordering::Relaxed);
+                        calls
+                    }
+                };
+                gathering.join((), run).await
+            })
+        };
+        let leaving = call();
+        began.notified().await;
+        let staying = call();
+        while gathering.state().waiting.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        leaving.abort();
+        gate.add_permits(2);
+        assert_eq!(staying.await.unwrap(), Some(()));
+        assert_eq!(runs.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test]
+    async fn a_run_that_breaks_leaves_its_callers_to_themselves_and_the_next_one_works() {
+        let gathering: Arc<Gathering<bool, ()>> = Gathering::new(1, 10);
+        let run = |breaks: Vec<bool>| async move {
+            assert!(!breaks[0], "this run was to break");
+            vec![(); breaks.len()]
+        };
+        assert_eq!(gathering.join(true, run).await, None);
+        assert_eq!(gathering.join(false, run).await, Some(()));
+    }
+}
