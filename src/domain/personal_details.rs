@@ -522,7 +522,7 @@ impl<'r> Reading<'r> {
         length
     }
 
-    /// « né(e) le 12/03/1985 à Lyon », "born on 12 March 1985".
+    /// « né(e) le 12/03/1985 à Lyon », « née à Alger en 1985 », "born on 12 March 1985".
     fn birth(&self, at: usize) -> Option<usize> {
         let label = self.phrase(at, BIRTHS)?;
         let is_label = !self.is(at, "born ne nee");
@@ -538,6 +538,11 @@ impl<'r> Reading<'r> {
         if may_be_born && self.is(at + length, "a au en in at") {
             place = self.capitals(at + length + 1, 4);
             length += if place > 0 { 1 + place } else { 0 };
+            // « née à Alger en 1985 »
+            let later = self.date(at + length + 1);
+            if place > 0 && date == 0 && later > 0 && self.is(at + length, "le en on in") {
+                length += 1 + later;
+            }
         } else if is_label && date == 0 && self.gap(at + label - 1).contains(':') {
             place = self.capitals(at + length, 4);
             length += place;
@@ -745,6 +750,8 @@ mod tests {
             ("né(e) le 1er mars 1985. Soudeur", "Soudeur"),
             ("NE LE 12.03.1985 - Soudeur", "- Soudeur"),
             ("Born on 12 March 1985 in Leeds; welder", "welder"),
+            ("Née à Alger en 1985. Soudeuse", "Soudeuse"),
+            ("Born in Oran in March 1985; welder", "welder"),
             ("Date de naissance : 1985-03-12\nSoudeur", "Soudeur"),
             ("DOB: March 12, 1985. Welder", "Welder"),
             ("Je ne le fais pas", "Je ne le fais pas"),

@@ -581,6 +581,11 @@ fn failed(matches: &[TaskMatch], error: TaskError) -> FailedMatches {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{
+        Barrier, LazyLock,
+        atomic::{AtomicUsize, Ordering},
+    };
+
     use super::*;
     use crate::{
         documents::folder::FolderStore,
@@ -590,7 +595,8 @@ mod tests {
                 NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents,
             },
         },
-        queue::InProcessQueues,
+        queue::{InProcessQueues, TaskQueues},
+        service::cancel::Canceller,
         store::{DeadLetter, DeadLetterFilter, NewestFirst, sqlite::SqliteStore},
     };
 
@@ -717,6 +723,58 @@ mod tests {
         assert_eq!(runner.handle(id).await, PointerOutcome::DeadLetter { code });
         let letters = dead_letters(&*runner.store).await;
         assert_eq!(letters[0].attempts, 1, "no retry can help");
+    }
+
+    /// Where a scoring thread and its test wait for each other: at its beginning, and before its end.
+    static RENDEZVOUS: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(2));
+    static SCORED: AtomicUsize = AtomicUsize::new(0);
+
+    fn waits_for_the_test(
+        engine: &Engine,
+        one: &CompiledProfile,
+        other: &CompiledProfile,
+        pair: Pair,
+        computed_at: &str,
+    ) -> Option<ScoredMatch> {
+        if SCORED.fetch_add(1, Ordering::SeqCst) == 0 {
+            RENDEZVOUS.wait();
+            RENDEZVOUS.wait();
+        }
+        profiles::score(engine, one, other, pair, computed_at)
+    }
+
+    #[test]
+    fn a_run_that_is_cancelled_ends_at_once_and_its_thread_after_the_pair_at_hand() {
+        let folder = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let runner = runner(&folder, waits_for_the_test).await;
+            let id = accept(&*runner.store, &[1, 2, 3]).await;
+            let queues = Arc::new(InProcessQueues::default());
+            let withdrawals = queues.withdrawals();
+            tokio::spawn(Arc::clone(&runner.leases).heed_withdrawals(withdrawals));
+            let canceller = Canceller {
+                store: Arc::clone(&runner.store),
+                queues,
+                dispatcher: Arc::clone(&runner.dispatcher),
+                deliveries_recorded: Arc::default(),
+            };
+            let handling = Arc::clone(&runner);
+            let run = tokio::spawn(async move { handling.handle(id).await });
+            let begun = tokio::task::spawn_blocking(|| RENDEZVOUS.wait());
+            begun.await.unwrap();
+            let batch = BatchId::from_trusted("batch");
+            canceller.cancel_batch(&batch, "a test").await.unwrap();
+            // The run does not wait for its thread, which is still at its first pair.
+            assert_eq!(run.await.unwrap(), PointerOutcome::Settled);
+            let released = tokio::task::spawn_blocking(|| RENDEZVOUS.wait());
+            released.await.unwrap();
+            let counts = runner.store.batch(&batch).await.unwrap().unwrap().counts;
+            assert_eq!((counts.completed, counts.cancelled), (0, 3));
+        });
+        // Waits for the thread.
+        drop(runtime);
+        assert_eq!(SCORED.load(Ordering::SeqCst), 1);
     }
 
     #[tokio::test]
