@@ -384,7 +384,7 @@ impl<'a> Search<'a> {
             let name = skill.skill.name.as_str();
             if let Some(stated) = self.held.skills.stated_at(skill) {
                 self.practice(name, stated, skill.skill.practice());
-            } else if let Some(addition) = self.asked.additions.skills.get(at) {
+            } else if let Some(addition) = self.asked.additions().skills.get(at) {
                 let raised = with_addition(credits.iter().map(|credit| credit.credit), addition);
                 let score = skills::score_of(asked, raised, described);
                 let change = knockouts::Change {
@@ -489,7 +489,7 @@ impl<'a> Search<'a> {
             } else {
                 ChangeKind::AddLanguage
             };
-            let addition = self.asked.additions.languages.get(at);
+            let addition = self.asked.additions().languages.get(at);
             let addition = addition.filter(|_| !found.is_spoken);
             let change = knockouts::Change {
                 shows_skills: addition.map_or(&[], |addition| &addition.shown),
@@ -614,7 +614,7 @@ impl<'a> Search<'a> {
             let (kind, change) = match knockout.kind {
                 KnockoutKind::Licence => {
                     let place = self.asked.must_haves.licences().position(|one| one == name);
-                    let addition = place.and_then(|at| self.asked.additions.licences.get(at));
+                    let addition = place.and_then(|at| self.asked.additions().licences.get(at));
                     if let Some(skills) =
                         addition.and_then(|addition| self.skills_with(assessment, addition))
                     {

@@ -1,6 +1,6 @@
 //! The engine: compiles profiles once, scores pairs of compiled profiles.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::NaiveDate;
 
@@ -70,7 +70,7 @@ pub(super) struct PostingForm {
     pub digest: Digest,
     pub skills: skills::AskedSkills,
     pub experience: Option<experience::AskedYears>,
-    pub title: Option<title::Title>,
+    pub title: Option<Arc<title::Title>>,
     pub education: education::StatedEducation,
     pub languages: languages::Languages,
     pub place: location::PostingPlace,
@@ -80,7 +80,15 @@ pub(super) struct PostingForm {
     pub industry: Option<industry::Industry>,
     pub text: text::WorkVectors,
     pub must_haves: knockouts::MustHaveForm,
-    pub additions: Additions,
+    additions: OnceLock<Additions>,
+}
+
+impl PostingForm {
+    /// What adding each thing asked for does; found at first use, since only explanations ask.
+    pub fn additions(&self) -> &Additions {
+        self.additions
+            .get_or_init(|| Additions::of(&self.skills, &self.languages, &self.must_haves))
+    }
 }
 
 impl Engine {
@@ -157,7 +165,7 @@ impl Engine {
         let title = job_posting.title.as_deref().and_then(title::Title::of);
         CompiledJobPosting(Arc::new(PostingForm {
             digest: digest::of_job_posting(job_posting),
-            additions: Additions::of(&skills, &languages, &must_haves),
+            additions: OnceLock::new(),
             skills,
             must_haves,
             languages,
@@ -171,7 +179,7 @@ impl Engine {
                 .industry
                 .as_deref()
                 .and_then(industry::Industry::of),
-            text: text::work(title.as_ref(), &description),
+            text: text::WorkVectors::of(title.clone(), &description),
             title,
         }))
     }
@@ -189,7 +197,7 @@ impl Engine {
         let findings = Findings {
             skills: skills::measure(&held.skills, &asked.skills, described),
             experience: experience::measure(held.experience, asked.experience),
-            title: title::measure(&held.titles, asked.title.as_ref()),
+            title: title::measure(&held.titles, asked.title.as_deref()),
             education: education::measure(&held.education, &asked.education),
             languages: languages::measure(&held.languages, &asked.languages),
             location: location::measure(&held.place, &asked.place),

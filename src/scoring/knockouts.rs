@@ -12,7 +12,7 @@
 //! without it stays in the document. What is unknown is reported and costs nothing: silence is
 //! something to ask about. Nationality is never read.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,7 @@ use super::{
         skills::{self, AskedSkill, AskedSkills, Evidence, HeldSkills},
     },
     engine::{CandidateForm, PostingForm},
+    memo::Memo,
     prose::Prose,
     taxonomy::Relation,
     text,
@@ -100,7 +101,7 @@ struct Named<T> {
 /// What a candidate may do, prepared.
 #[derive(Debug, Default)]
 pub struct HeldRights {
-    licences: Vec<Licence>,
+    licences: Box<[Arc<Option<Licence>>]>,
     lists_licences: bool,
     /// Country codes.
     work_permits: Vec<String>,
@@ -133,7 +134,8 @@ impl HeldRights {
                 .licences
                 .iter()
                 .chain(skills)
-                .filter_map(|name| Licence::of(name))
+                .map(|name| LICENCES.answer(name, || Licence::of(name)))
+                .filter(|licence| licence.is_some())
                 .collect(),
             lists_licences: !candidate.licences.is_empty(),
             work_permits: candidate
@@ -144,6 +146,9 @@ impl HeldRights {
         }
     }
 }
+
+/// Names of licences and skills repeat from profile to profile.
+static LICENCES: Memo<Option<Licence>> = Memo::new();
 
 /// Each once, sorted by its name.
 fn named<T>(written: &[String], meaning_of: impl Fn(&str) -> Option<T>) -> Vec<Named<T>> {
@@ -430,7 +435,11 @@ fn outcomes(
         .filter(|_| !asked.licences.is_empty())
         .and_then(Licence::of);
     for asked in &asked.licences {
-        let mut held = rights.licences.iter().chain(&new_licence);
+        let listed = rights
+            .licences
+            .iter()
+            .filter_map(|held| held.as_ref().as_ref());
+        let mut held = listed.chain(&new_licence);
         if !held.any(|held| held.covers(&asked.meaning)) {
             let is_silent = !rights.lists_licences && !change.lists_licence;
             let outcome = if is_silent { Unknown } else { Failed };

@@ -17,6 +17,7 @@ mod weights;
 
 mod criteria;
 mod denials;
+mod memo;
 mod names;
 mod prose;
 mod taxonomy;

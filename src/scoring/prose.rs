@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::{
     denials::{self, Denial, is_denied},
     names,
-    taxonomy::{self, KnownSkill, OccupationId, WrittenWord},
+    taxonomy::{self, KnownSkill, OccupationId, TitleId, WrittenWord},
     text::{self, Word},
 };
 
@@ -32,17 +32,15 @@ pub struct Prose {
 pub struct Mention {
     /// Which one.
     pub skill: KnownSkill,
-    /// The words it is named by, as written.
-    pub quote: String,
-    /// Their place in the text, in characters.
-    pub span: Range<usize>,
+    /// The words it is named by: their bytes, as [`SaidWords::quote`] takes them.
+    pub bytes: Range<u32>,
 }
 
 /// A job title that a text names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MentionedTitle {
-    /// Who bears it.
-    pub occupations: Vec<OccupationId>,
+    /// Which one.
+    pub title: TitleId,
     /// The title, as written.
     pub quote: String,
     /// Its place, counted in words that say something.
@@ -57,25 +55,37 @@ const EDGE: &str = "|";
 /// Longest quote, in characters.
 const LONGEST_QUOTE: usize = 80;
 
-/// The words of texts that say something, in their order, for names that nobody knows.
+/// The words of texts that say something, in their order, for names that nobody knows; and the texts,
+/// to quote from.
 #[derive(Debug, Clone, Default)]
 pub struct SaidWords {
     /// The texts, one after the other.
     text: String,
     /// Where each begins.
-    starts: Vec<usize>,
+    starts: Vec<u32>,
+    /// The hashed stems of the words.
+    stems: Vec<u64>,
+    /// One bit for each stem modulo 128: most names are seen at once not to be there.
+    mask: u128,
+    /// As many as there are stems.
     words: Vec<SaidWord>,
 }
 
 #[derive(Debug, Clone)]
 struct SaidWord {
-    /// Hashed.
-    stem: u64,
-    /// In bytes.
-    span: Range<usize>,
+    /// In the texts.
+    bytes: Range<u32>,
+    /// Its clause begins with the word, or with a word before it that says nothing.
     denial: Denial,
-    /// Whether a comma or the like stands between it and the one before.
-    begins_clause: bool,
+}
+
+/// A place in a text: none has 4 GiB.
+fn place(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+fn bit_of(stem: u64) -> u128 {
+    1 << (stem % 128)
 }
 
 impl SaidWords {
@@ -84,24 +94,21 @@ impl SaidWords {
         (!text::is_little_word(word)).then(|| text::hash(&text::stem(word)))
     }
 
-    /// The hashed stems, in their order.
-    pub fn stems(&self) -> impl Iterator<Item = u64> {
-        self.words.iter().map(|word| word.stem)
-    }
-
     fn add(&mut self, text: &str, words: &[Word], denials: &[Denial]) {
         let start = self.text.len();
-        self.starts.push(start);
+        self.starts.push(place(start));
         self.text.push_str(text);
         let mut begins_clause = true;
         for (word, denial) in words.iter().zip(denials) {
             begins_clause |= denial.begins_clause;
             if let Some(stem) = Self::stem(&word.folded) {
+                self.mask |= bit_of(stem);
+                self.stems.push(stem);
+                let mut denial = *denial;
+                denial.begins_clause = begins_clause;
                 self.words.push(SaidWord {
-                    stem,
-                    span: start + word.span.start..start + word.span.end,
-                    denial: *denial,
-                    begins_clause,
+                    bytes: place(start + word.span.start)..place(start + word.span.end),
+                    denial,
                 });
                 begins_clause = false;
             }
@@ -109,23 +116,35 @@ impl SaidWords {
     }
 
     /// Where a name's stems first stand one after the other within a clause, not denied.
-    pub fn find(&self, stems: &[u64]) -> Option<usize> {
-        self.words.windows(stems.len().max(1)).position(|words| {
-            let is_one_run = || words[1..].iter().all(|word| !word.begins_clause);
-            let last = &words[words.len() - 1];
-            words.iter().map(|word| &word.stem).eq(stems)
-                && is_one_run()
-                && !is_denied(words[0].denial, last.denial, false)
-        })
+    pub fn find(&self, name: &[u64]) -> Option<usize> {
+        if name.iter().any(|stem| self.mask & bit_of(*stem) == 0) {
+            return None;
+        }
+        let is_said_at = |(at, stems): (usize, &[u64])| {
+            stems == name && {
+                let words = &self.words[at..at + name.len()];
+                let (first, last) = (&words[0], &words[words.len() - 1]);
+                words[1..].iter().all(|word| !word.denial.begins_clause)
+                    && !is_denied(first.denial, last.denial, false)
+            }
+        };
+        let mut places = self.stems.windows(name.len().max(1)).enumerate();
+        places.position(is_said_at)
     }
 
     /// The words at these places as written, and their place in their text, in characters.
-    pub fn quote(&self, words: Range<usize>) -> (String, Range<usize>) {
-        let from = self.words[words.start].span.start;
-        let quoted = &self.text[from..self.words[words.end - 1].span.end];
-        let begun = self.starts.partition_point(|start| *start <= from);
+    pub fn quote_words(&self, words: Range<usize>) -> (String, Range<usize>) {
+        self.quote(self.words[words.start].bytes.start..self.words[words.end - 1].bytes.end)
+    }
+
+    /// These bytes as written, and their place in their text, in characters.
+    pub fn quote(&self, bytes: Range<u32>) -> (String, Range<usize>) {
+        let quoted = &self.text[bytes.start as usize..bytes.end as usize];
+        let begun = self.starts.partition_point(|start| *start <= bytes.start);
         let origin = begun.checked_sub(1).map_or(0, |at| self.starts[at]);
-        let start = self.text[origin..from].chars().count();
+        let start = self.text[origin as usize..bytes.start as usize]
+            .chars()
+            .count();
         let quote = quoted.chars().take(LONGEST_QUOTE).collect();
         (quote, start..start + quoted.chars().count())
     }
@@ -147,23 +166,19 @@ impl Prose {
                 written: &text[words[at].span.clone()],
                 begins_clause: at == 0 || denials[at].begins_clause,
             };
-            let (mut byte, mut character) = (0, 0);
+            let start = prose.said.text.len();
             for found in taxonomy::skills_in_text(&folded, context) {
-                let place = found.from..found.to;
-                let (first, last) = (denials[place.start], denials[place.end - 1]);
+                let named = found.from..found.to;
+                let (first, last) = (denials[named.start], denials[named.end - 1]);
                 if is_denied(first, last, taxonomy::is_software(found.skill))
                     || !seen.insert(found.skill)
                 {
                     continue;
                 }
-                let span = words[place.start].span.start..words[place.end - 1].span.end;
-                character += text[byte..span.start].chars().count();
-                byte = span.start;
-                let length = text[span.clone()].chars().count();
                 prose.skills.push(Mention {
                     skill: found.skill,
-                    quote: text[span].chars().take(LONGEST_QUOTE).collect(),
-                    span: character..character + length,
+                    bytes: place(start + words[named.start].span.start)
+                        ..place(start + words[named.end - 1].span.end),
                 });
             }
             let (said, stems): (Vec<&Word>, Vec<String>) = words
@@ -181,7 +196,7 @@ impl Prose {
                     let (first, last) = (said[title.at], said[title.at + title.length - 1]);
                     let quote = &text[first.span.start..last.span.end];
                     MentionedTitle {
-                        occupations: title.occupations,
+                        title: title.title,
                         quote: quote.chars().take(LONGEST_QUOTE).collect(),
                         at: before + title.at,
                         length: title.length,
@@ -213,10 +228,10 @@ pub fn occupations_of(title: &str) -> Vec<(OccupationId, f64)> {
         )));
     }
     if weights.is_empty() {
-        for title in taxonomy::titles_in_text(&names::title_stems(title)) {
-            for occupation in &title.occupations {
-                weights.push((*occupation, 1.0 / title.occupations.len() as f64));
-            }
+        for found in taxonomy::titles_in_text(&names::title_stems(title)) {
+            let bearers = taxonomy::bearers(found.title);
+            let share = 1.0 / bearers.len() as f64;
+            weights.extend(bearers.map(|occupation| (occupation, share)));
         }
     }
     weights.sort_unstable_by_key(|entry| entry.0);
@@ -258,16 +273,17 @@ mod tests {
         let text = "Vous maîtrisez Java, les bases de PostgreSQL et la gestion de projets.";
         assert_eq!(read(text), ["Java", "PostgreSQL", "Project Management"]);
         let prose = Prose::of([text]);
-        let quoted: Vec<String> = prose
+        let quotes: Vec<(String, Range<usize>)> = prose
             .skills
             .iter()
-            .map(|mention| {
-                text.chars()
-                    .skip(mention.span.start)
-                    .take(mention.span.len())
-                    .collect()
-            })
+            .map(|mention| prose.said.quote(mention.bytes.clone()))
             .collect();
+        let at_their_places: Vec<String> = quotes
+            .iter()
+            .map(|(_, span)| text.chars().skip(span.start).take(span.len()).collect())
+            .collect();
+        let quoted: Vec<&String> = quotes.iter().map(|(quote, _)| quote).collect();
+        assert_eq!(quoted, at_their_places.iter().collect::<Vec<_>>());
         assert_eq!(quoted, ["Java", "PostgreSQL", "gestion de projets"]);
     }
 
@@ -361,11 +377,12 @@ mod tests {
             "reading Kafka, a flask of tea in hand, a dart in the other",
             "the node of a plant, you silly git",
         ] {
-            let found = Prose::of([text]).skills;
-            let software: Vec<_> = found
+            let prose = Prose::of([text]);
+            let software: Vec<_> = prose
+                .skills
                 .iter()
                 .filter(|mention| taxonomy::is_software(mention.skill))
-                .map(|mention| &mention.quote)
+                .map(|mention| prose.said.quote(mention.bytes.clone()))
                 .collect();
             assert!(software.is_empty(), "{text}: {software:?}");
         }

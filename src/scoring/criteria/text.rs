@@ -10,10 +10,14 @@
 //! 1.25·c / (c + 0.25), which keeps 0 and 1, is strictly rising, and spreads the low values that even
 //! a good summary reaches. Rarities are fixed, so the score of a pair depends on that pair alone.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use super::{Outcome, Scored, Unscored, of_unit_length, summed, title::Title};
-use crate::scoring::{prose::Prose, taxonomy, text};
+use crate::scoring::{
+    prose::Prose,
+    taxonomy::{self, OccupationId},
+    text,
+};
 
 /// What words that any posting or CV may use count for.
 const COMMON_WORD: f64 = 0.2;
@@ -24,22 +28,76 @@ const LIKELIEST: usize = 4;
 /// The heaviest terms kept of one text, so that one huge text can't slow every comparison down.
 const MOST_TERMS: usize = 512;
 
-/// Terms of a text, sorted by term, with weights of unit length; empty when nothing is said.
-pub type TextVector = Vec<(u32, f64)>;
+/// Terms of a text with weights of unit length; none when nothing is said.
+#[derive(Debug, Default)]
+pub struct TextVector {
+    /// Sorted.
+    terms: Box<[u32]>,
+    /// As many as there are terms.
+    weights: Box<[f64]>,
+}
+
+impl TextVector {
+    /// Scales the weights to a length of 1. The terms are sorted.
+    fn of(weighed: Vec<(u32, f64)>) -> Self {
+        let (terms, weights): (Vec<u32>, Vec<f64>) = of_unit_length(weighed).into_iter().unzip();
+        Self {
+            terms: terms.into(),
+            weights: weights.into(),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// The cosine of two texts; the products are added in the order of the terms.
+    fn cosine(&self, other: &Self) -> f64 {
+        let (short, long) = if self.terms.len() <= other.terms.len() {
+            (self, other)
+        } else {
+            (other, self)
+        };
+        let (mut sum, mut passed) = (0.0, 0);
+        for (term, weight) in short.terms.iter().zip(&short.weights) {
+            passed += long.terms[passed..].partition_point(|other| other < term);
+            match long.terms.get(passed) {
+                Some(other) if other == term => sum += weight * long.weights[passed],
+                Some(_) => {}
+                None => break,
+            }
+        }
+        sum
+    }
+}
 
 /// What a posting says its work is, in each way that it does.
 #[derive(Debug, Default)]
 pub struct WorkVectors {
-    /// What texts about its occupations say; none, or those of one language or both.
-    occupations: Vec<TextVector>,
+    /// Of which the occupations are described elsewhere.
+    title: Option<Arc<Title>>,
     description: TextVector,
+}
+
+impl WorkVectors {
+    /// What a posting says its work is.
+    pub fn of(title: Option<Arc<Title>>, description: &Prose) -> Self {
+        Self {
+            title,
+            description: vector(description),
+        }
+    }
+
+    fn of_occupations(&self) -> &[TextVector] {
+        self.title.as_ref().map_or(&[], |title| title.words())
+    }
 }
 
 /// Weighs a text's terms.
 pub fn vector(prose: &Prose) -> TextVector {
     let mut terms: Vec<u32> = text::roots(&prose.words).collect();
     terms.sort_unstable();
-    let mut weighed: TextVector = terms
+    let mut weighed: Vec<(u32, f64)> = terms
         .chunk_by(|one, other| one == other)
         .map(|same| {
             let mut rarity = taxonomy::term_rarity(same[0]);
@@ -54,30 +112,26 @@ pub fn vector(prose: &Prose) -> TextVector {
         weighed.truncate(MOST_TERMS);
         weighed.sort_unstable_by_key(|term| term.0);
     }
-    of_unit_length(weighed)
+    TextVector::of(weighed)
 }
 
-/// What a posting says its work is.
-pub fn work(title: Option<&Title>, description: &Prose) -> WorkVectors {
-    let mut likeliest = title
-        .map(|title| title.occupations().to_vec())
-        .unwrap_or_default();
+/// What texts about occupations say, those of the largest weights; none, or a vector for one language
+/// or both.
+pub fn words_of_occupations(occupations: &[(OccupationId, f64)]) -> Box<[TextVector]> {
+    let mut likeliest = occupations.to_vec();
     likeliest.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
     likeliest.truncate(LIKELIEST);
-    let mut languages: [TextVector; 2] = Default::default();
+    let mut languages: [Vec<(u32, f64)>; 2] = Default::default();
     for (occupation, weight) in likeliest {
         let terms = taxonomy::occupation_terms(occupation);
         for (language, terms) in languages.iter_mut().zip(terms) {
             language.extend(terms.into_iter().map(|(root, by)| (root, by * weight)));
         }
     }
-    let occupations = languages
+    let vectors = languages
         .into_iter()
-        .map(|terms| of_unit_length(summed(terms)));
-    WorkVectors {
-        occupations: occupations.filter(|terms| !terms.is_empty()).collect(),
-        description: vector(description),
-    }
+        .map(|terms| TextVector::of(summed(terms)));
+    vectors.filter(|vector| !vector.is_empty()).collect()
 }
 
 /// The same bits on every machine, unlike the standard library's.
@@ -91,34 +145,42 @@ pub struct Finding {}
 
 /// See the module's head.
 pub fn measure(candidate: &TextVector, posting: &WorkVectors) -> Outcome<Finding> {
-    let posting_says = !posting.occupations.is_empty() || !posting.description.is_empty();
+    let cosines = |occupations: &[TextVector]| {
+        occupations
+            .iter()
+            .map(|words| candidate.cosine(words))
+            .fold(0.0, f64::max)
+    };
+    measure_by(
+        candidate,
+        posting,
+        || candidate.cosine(&posting.description),
+        cosines,
+    )
+}
+
+/// The same, with the cosine of the description, and the largest of those of the occupations.
+pub fn measure_by(
+    candidate: &TextVector,
+    posting: &WorkVectors,
+    of_description: impl FnOnce() -> f64,
+    of_occupations: impl FnOnce(&[TextVector]) -> f64,
+) -> Outcome<Finding> {
+    let occupations = posting.of_occupations();
+    let posting_says = !occupations.is_empty() || !posting.description.is_empty();
     if candidate.is_empty() || !posting_says {
         return Err(Unscored::silent(!candidate.is_empty(), posting_says));
     }
-    let mut cosine = cosine_of(candidate, &posting.description);
-    if !posting.occupations.is_empty() {
+    let mut cosine = of_description();
+    if !occupations.is_empty() {
         cosine *= cosine;
-    }
-    for occupation in &posting.occupations {
-        cosine = cosine.max(cosine_of(candidate, occupation));
+        cosine = cosine.max(of_occupations(occupations));
     }
     let cosine = cosine.clamp(0.0, 1.0);
     Ok(Scored {
         score: ((1.0 + DAMPING) * cosine / (cosine + DAMPING)).clamp(0.0, 1.0),
         finding: Finding {},
     })
-}
-
-fn cosine_of(one: &TextVector, other: &TextVector) -> f64 {
-    let (mut left, mut right, mut sum) = (0, 0, 0.0);
-    while let (Some(a), Some(b)) = (one.get(left), other.get(right)) {
-        if a.0 == b.0 {
-            sum += a.1 * b.1;
-        }
-        left += usize::from(a.0 <= b.0);
-        right += usize::from(b.0 <= a.0);
-    }
-    sum
 }
 
 /// The hashed roots of [`COMMON_STEMS`], sorted.
@@ -278,7 +340,7 @@ mod tests {
     fn score(summary: &str, description: &str) -> f64 {
         measure(
             &vector(&Prose::of([summary])),
-            &work(None, &Prose::of([description])),
+            &WorkVectors::of(None, &Prose::of([description])),
         )
         .unwrap()
         .score
@@ -303,7 +365,7 @@ mod tests {
     #[test]
     fn a_summary_meets_a_title_in_the_other_language() {
         let title = Title::of("Registered nurse");
-        let work = work(title.as_ref(), &Prose::default());
+        let work = WorkVectors::of(title, &Prose::default());
         let score = |summary: &str| {
             measure(&vector(&Prose::of([summary])), &work)
                 .unwrap()

@@ -22,11 +22,17 @@
 //! of the posting's title, for a fifth that of their fields (ISCO minor groups and the like). Beside
 //! stated titles this counts as a past one.
 
-use super::{Outcome, Scored, Unscored, of_unit_length, summed};
+use std::sync::{Arc, OnceLock};
+
+use super::{
+    Outcome, Scored, Unscored, of_unit_length, summed,
+    text::{TextVector, words_of_occupations},
+};
 use crate::scoring::{
+    memo::Memo,
     names,
-    prose::{self, Prose},
-    taxonomy::{self, NearOccupations, OccupationId},
+    prose::{self, MentionedTitle, Prose},
+    taxonomy::{self, Grams, KnownSkill, NearOccupations, OccupationId, TitleId},
     text,
     vocabulary::{TITLES, Terms, overlap},
 };
@@ -48,30 +54,43 @@ const ONE_OCCUPATION: f32 = 0.9;
 /// The part that the likeness of the letters decides between occupations equally near.
 const LETTERS: f64 = 0.02;
 
-/// One title, prepared.
+/// ESCO occupations that a title may stand for, at most, to imply their skills.
+const FEW_OCCUPATIONS: usize = 2;
+
+/// One title, prepared. Titles repeat from profile to profile, so all that state one share it.
 #[derive(Debug)]
 pub struct Title {
     /// As written, trimmed.
     pub written: String,
-    key: String,
+    key: Box<str>,
     terms: Terms,
     seniority: Option<u8>,
     /// The ESCO occupations and ISCO groups that bear it, sorted.
     borne_by: Vec<OccupationId>,
     near: NearOccupations,
-    grams: Vec<u32>,
+    grams: Grams,
     /// What it stands for, with weights of unit length, sorted.
     occupations: Vec<(OccupationId, f64)>,
     /// The fields of those, likewise.
     fields: Fields,
+    /// Skills that they need, by ESCO, sorted; none where they are many.
+    needed_skills: Box<[KnownSkill]>,
+    /// What texts about them say; of a posting's title.
+    words: OnceLock<Box<[TextVector]>>,
 }
 
 /// Hashed fields of occupations with weights of unit length, sorted.
 type Fields = Vec<(u32, f64)>;
 
 impl Title {
-    /// Reads a title; none when it names no occupation or task.
-    pub fn of(written: &str) -> Option<Self> {
+    /// The title that somebody states; none when it names no occupation or task.
+    pub fn of(written: &str) -> Option<Arc<Self>> {
+        static TITLES: Memo<Option<Arc<Title>>> = Memo::new();
+        let title = TITLES.answer(written, || Self::read(written).map(Arc::new));
+        title.as_ref().clone()
+    }
+
+    fn read(written: &str) -> Option<Self> {
         let mut seniority = None;
         let words: Vec<String> = text::prose_words(written)
             .into_iter()
@@ -90,7 +109,6 @@ impl Title {
         }
         let stems = names::title_stems_of(&words);
         let key = names::title_key(&stems);
-        let grams = names::grams(&stems);
         let mut borne_by =
             taxonomy::occupations_titled(&names::title_key(&names::title_stems(written)));
         if borne_by.is_empty() {
@@ -116,20 +134,29 @@ impl Title {
             written: written.trim().to_owned(),
             fields: fields_of(&occupations),
             occupations: of_unit_length(occupations),
-            key,
+            key: key.into(),
             terms,
             seniority,
+            needed_skills: needed_skills(&borne_by),
             borne_by,
             near,
-            grams,
+            grams: Grams::of(&stems),
+            words: OnceLock::new(),
         })
     }
 
-    /// What the title stands for, with weights of unit length.
-    pub fn occupations(&self) -> &[(OccupationId, f64)] {
-        &self.occupations
+    /// What texts about its occupations say; none, or those of one language or both.
+    pub fn words(&self) -> &[TextVector] {
+        self.words
+            .get_or_init(|| words_of_occupations(&self.occupations))
     }
 
+    /// Whether a skill is needed in its occupation, by ESCO.
+    pub fn needs(&self, skill: KnownSkill) -> bool {
+        self.needed_skills.binary_search(&skill).is_ok()
+    }
+
+    /// How alike a held title and one asked for are, in [0, 1].
     fn likeness(&self, asked: &Self) -> f64 {
         let steps = match (self.seniority, asked.seniority) {
             (Some(held), Some(asked)) => held.abs_diff(asked).min(MOST_STEPS),
@@ -161,6 +188,7 @@ impl Title {
                 .filter_map(|bearer| title.near.binary_search_by_key(bearer, |near| near.0).ok())
                 .fold(0.0_f32, |best, at| best.max(title.near[at].1))
         };
+        // Most titles share no bearer, and collect nothing.
         let shared: Vec<OccupationId> = self
             .borne_by
             .iter()
@@ -179,9 +207,23 @@ impl Title {
             let near = f32::midpoint(near_to(self, &shared), near_to(other, &shared));
             ONE_OCCUPATION + (1.0 - ONE_OCCUPATION) * near
         };
-        let letters = f64::from(taxonomy::gram_likeness(&self.grams, &other.grams));
+        let letters = f64::from(self.grams.likeness(&other.grams));
         f64::from(nearness) * (1.0 - LETTERS) + letters * LETTERS
     }
+}
+
+/// The skills that the bearers of a title need, where the title says which of them is meant.
+fn needed_skills(bearers: &[OccupationId]) -> Box<[KnownSkill]> {
+    let mut occupations: Vec<OccupationId> = bearers.to_vec();
+    occupations.retain(|occupation| taxonomy::has_skills(*occupation));
+    if occupations.len() > FEW_OCCUPATIONS {
+        return Box::default();
+    }
+    let needed = occupations.into_iter();
+    let mut needed: Vec<KnownSkill> = needed.flat_map(taxonomy::essential_skills).collect();
+    needed.sort_unstable();
+    needed.dedup();
+    needed.into()
 }
 
 /// What occupations are near to, by their names in both languages.
@@ -260,11 +302,11 @@ fn seniority_of(word: &str) -> Option<u8> {
 /// The candidate's titles.
 #[derive(Debug, Default)]
 pub struct HeldTitles {
-    current: Option<Title>,
+    current: Option<Arc<Title>>,
     /// Sorted by their text.
-    past: Vec<Title>,
+    past: Box<[Arc<Title>]>,
     /// Those that the summary names, the weightiest first.
-    told: Vec<ToldTitle>,
+    told: Box<[ToldTitle]>,
     /// The occupations they stand for, with weights of unit length, sorted.
     occupations: Vec<(OccupationId, f64)>,
     /// The fields of those, likewise.
@@ -274,17 +316,16 @@ pub struct HeldTitles {
 /// A title that the summary names.
 #[derive(Debug)]
 struct ToldTitle {
-    written: String,
-    occupations: Vec<OccupationId>,
-    weight: f64,
+    written: Box<str>,
+    title: TitleId,
 }
 
 impl HeldTitles {
     /// Reads the current title, the past ones, and those that the summary names.
     pub fn of(current: Option<&str>, past: &[String], summary: &Prose) -> Self {
-        let mut past: Vec<Title> = past.iter().filter_map(|title| Title::of(title)).collect();
+        let mut past: Vec<Arc<Title>> = past.iter().filter_map(|title| Title::of(title)).collect();
         past.sort_by(|one, other| one.written.cmp(&other.written));
-        let mut told: Vec<ToldTitle> = summary
+        let mut told: Vec<(f64, &MentionedTitle)> = summary
             .titles
             .iter()
             .map(|title| {
@@ -294,29 +335,31 @@ impl HeldTitles {
                     FADING_WORDS / (FADING_WORDS + title.at as f64)
                 };
                 let length = if title.length == 1 { SINGLE_WORD } else { 1.0 };
-                ToldTitle {
-                    written: title.quote.clone(),
-                    occupations: title.occupations.clone(),
-                    weight: place * length,
-                }
+                (place * length, title)
             })
             .collect();
         // Stable: of equal weight, the first in the text.
-        told.sort_by(|one, other| other.weight.total_cmp(&one.weight));
+        told.sort_by(|one, other| other.0.total_cmp(&one.0));
         let occupations = summed(
             told.iter()
-                .flat_map(|title| {
-                    let share = title.weight / title.occupations.len() as f64;
-                    let occupations = title.occupations.iter();
-                    occupations.map(move |occupation| (*occupation, share))
+                .flat_map(|(weight, title)| {
+                    let bearers = taxonomy::bearers(title.title);
+                    let share = weight / bearers.len() as f64;
+                    bearers.map(move |occupation| (occupation, share))
                 })
                 .collect(),
         );
         told.truncate(MOST_TOLD);
         Self {
             current: current.and_then(Title::of),
-            past,
-            told,
+            past: past.into(),
+            told: told
+                .into_iter()
+                .map(|(_, title)| ToldTitle {
+                    written: title.quote.as_str().into(),
+                    title: title.title,
+                })
+                .collect(),
             fields: fields_of(&occupations),
             occupations: of_unit_length(occupations),
         }
@@ -330,19 +373,9 @@ impl HeldTitles {
         self.states_none() && self.told.is_empty()
     }
 
-    /// The current title, as written.
-    pub fn current(&self) -> Option<&str> {
-        self.current.as_ref().map(|title| title.written.as_str())
-    }
-
-    /// The ESCO occupations that bear the current title.
-    pub fn current_occupations(&self) -> Option<Vec<OccupationId>> {
-        let borne_by = self.current.as_ref()?.borne_by.iter().copied();
-        Some(
-            borne_by
-                .filter(|occupation| taxonomy::has_skills(*occupation))
-                .collect(),
-        )
+    /// The current title.
+    pub fn current(&self) -> Option<&Arc<Title>> {
+        self.current.as_ref()
     }
 
     /// The title a finding is about, as written.
@@ -414,16 +447,16 @@ pub fn measure(candidate: &HeldTitles, posting: Option<&Title>) -> Outcome<Findi
 /// How much the summary's titles stand for the occupations asked for, and the weightiest of those
 /// that do.
 fn told_closest(candidate: &HeldTitles, asked: &Title) -> Option<(f64, Closest)> {
-    let is_asked = |occupation: &OccupationId| {
+    let is_asked = |occupation: OccupationId| {
         asked
             .occupations
-            .binary_search_by_key(occupation, |entry| entry.0)
+            .binary_search_by_key(&occupation, |entry| entry.0)
             .is_ok()
     };
     let at = candidate
         .told
         .iter()
-        .position(|title| title.occupations.iter().any(is_asked))
+        .position(|told| taxonomy::bearers(told.title).any(is_asked))
         .or_else(|| (!candidate.told.is_empty()).then_some(0))?;
     let likeness = (1.0 - FIELDS) * cosine(&asked.occupations, &candidate.occupations)
         + FIELDS * cosine(&asked.fields, &candidate.fields);
@@ -444,7 +477,7 @@ mod tests {
         let past: Vec<String> = past.iter().map(ToString::to_string).collect();
         measure(
             &HeldTitles::of(Some(current), &past, &Prose::default()),
-            Title::of(asked).as_ref(),
+            Title::of(asked).as_deref(),
         )
         .unwrap()
         .score
@@ -561,7 +594,7 @@ mod tests {
         assert!(Title::of("(H/F)").is_none());
         assert!(Title::of("  ").is_none());
         assert_eq!(
-            measure(&HeldTitles::default(), Title::of("Comptable").as_ref()).unwrap_err(),
+            measure(&HeldTitles::default(), Title::of("Comptable").as_deref()).unwrap_err(),
             Unscored::CandidateSilent
         );
     }

@@ -5,7 +5,6 @@
 //! comparison of names; what counts how much is decided by the criteria. Sources, licences and
 //! attributions: `taxonomy/README.md` and `NOTICE`.
 
-mod memo;
 mod near_skills;
 mod near_titles;
 mod occupations;
@@ -14,16 +13,15 @@ mod tables;
 mod terms;
 mod words;
 
-pub use memo::Memo;
 pub use near_skills::{NameVector, near_skills, nearness_of_vectors, skill_vector};
-pub use near_titles::{NearOccupations, gram_likeness, near_occupations};
+pub use near_titles::{Grams, NearOccupations, near_occupations};
 pub use occupations::{
-    OccupationId, essential_skills, field_of, has_skills, is_shared_by_languages, occupation_name,
-    occupations_titled, titles_in_text,
+    OccupationId, TitleId, bearers, essential_skills, field_of, has_skills, is_shared_by_languages,
+    occupation_name, occupations_titled, titles_in_text,
 };
 pub use skills::{
-    KnownSkill, Relation, WrittenWord, is_asked_in_text, is_software, rarity, skill_keyed,
-    skill_name, skills_in_text, speaks_for,
+    KnownSkill, Relation, WrittenWord, is_asked_in_text, is_software, rarity, relation,
+    skill_keyed, skill_name, skills_in_text,
 };
 pub use terms::{occupation_terms, term_rarity};
 

@@ -14,7 +14,6 @@
 use std::cell::RefCell;
 
 use super::{
-    memo::Memo,
     skills::skill_name,
     tables::{F32s, U16s, U32s, table},
     words::{self, DIMENSIONS, cosine, kin, name_vector, word_likeness},
@@ -51,18 +50,12 @@ const SCALE: f32 = 1.0 + 2.0 * CONTEXT;
 /// What a name is less near to than this, it is not near to.
 const LEAST: f32 = 0.25;
 
-/// The known skills that a name is near to, the nearest first, with a nearness in (0, 1].
-pub fn near_skills(name: &str) -> Vec<(u32, f32)> {
-    NEAR.answer(name, || find_near(name)).to_vec()
-}
-
-static NEAR: Memo<Vec<(u32, f32)>> = Memo::new();
-
 thread_local! {
     static SHARED_WORDS: RefCell<SharedWords> = RefCell::new(SharedWords::new());
 }
 
-fn find_near(name: &str) -> Vec<(u32, f32)> {
+/// The known skills that a name is near to, the nearest first, with a nearness in (0, 1].
+pub fn near_skills(name: &str) -> Vec<(u32, f32)> {
     let mut rows = words::rows(name);
     rows.truncate(MOST_WORDS);
     let Some(vector) = name_vector(&rows) else {

@@ -6,11 +6,10 @@
 //! the ESCO occupations that their other titles look like (`taxonomy/occupation_links.tsv`).
 
 use super::{
-    memo::Memo,
     occupations::{OccupationId, is_shared_by_languages},
     tables::{F32s, U16s, U32s, table},
 };
-use crate::scoring::names;
+use crate::scoring::{memo::Memo, names};
 
 const HASHES: U32s = U32s(table!("grams.hashes"));
 const RARITY: F32s = F32s(table!("grams.rarity"));
@@ -42,22 +41,44 @@ fn rarity(gram: u32) -> f32 {
     HASHES.find(gram).map_or(UNKNOWN, |at| RARITY.get(at))
 }
 
-/// How alike two titles are by their grams, in [0, 1].
-pub fn gram_likeness(one: &[u32], other: &[u32]) -> f32 {
-    let square = |grams: &[u32]| {
-        let squares = grams.iter().map(|gram| rarity(*gram) * rarity(*gram));
-        squares.sum::<f32>()
-    };
-    let shared = one
-        .iter()
-        .filter(|gram| other.binary_search(gram).is_ok())
-        .map(|gram| rarity(*gram) * rarity(*gram))
-        .sum::<f32>();
-    let lengths = (square(one) * square(other)).sqrt();
-    if lengths > 0.0 {
-        (shared / lengths).min(1.0)
-    } else {
-        0.0
+/// The grams of a title, prepared for comparing.
+#[derive(Debug)]
+pub struct Grams {
+    /// With the squares of their rarity, sorted, each once.
+    squares: Box<[(u32, f32)]>,
+    /// The sum of those.
+    length: f32,
+}
+
+impl Grams {
+    /// The grams of a title's stems.
+    pub fn of(stems: &[String]) -> Self {
+        let grams = names::grams(stems).into_iter();
+        let squares: Box<[(u32, f32)]> = grams
+            .map(|gram| (gram, rarity(gram) * rarity(gram)))
+            .collect();
+        Self {
+            length: squares.iter().map(|gram| gram.1).sum(),
+            squares,
+        }
+    }
+
+    /// How alike two titles are by their grams, in [0, 1].
+    pub fn likeness(&self, other: &Self) -> f32 {
+        let mut shared = 0.0_f32;
+        let mut others = other.squares.iter().peekable();
+        for (gram, square) in &self.squares {
+            while others.next_if(|other| other.0 < *gram).is_some() {}
+            if others.next_if(|other| other.0 == *gram).is_some() {
+                shared += square;
+            }
+        }
+        let lengths = (self.length * other.length).sqrt();
+        if lengths > 0.0 {
+            (shared / lengths).min(1.0)
+        } else {
+            0.0
+        }
     }
 }
 

@@ -8,6 +8,9 @@ use super::tables::{U16s, U32s, longest_key, table, table_text, text};
 /// occupations, in this order.
 pub type OccupationId = u16;
 
+/// A place in the taxonomy's list of titles.
+pub type TitleId = u32;
+
 static TITLES: LazyLock<Option<fst::Map<&'static [u8]>>> =
     LazyLock::new(|| fst::Map::new(&table!("titles.fst")[..]).ok());
 const OWNER_ENDS: U32s = U32s(table!("titles.owners.ends"));
@@ -28,12 +31,16 @@ const LONGEST: usize = 7;
 /// The occupations that bear exactly this title, by its key, sorted.
 pub fn occupations_titled(key: &str) -> Vec<OccupationId> {
     let place = TITLES.as_ref().and_then(|titles| titles.get(key));
-    place.map_or_else(Vec::new, owners)
+    place.map_or_else(Vec::new, |place| bearers(title_at(place)).collect())
 }
 
-fn owners(place: u64) -> Vec<OccupationId> {
-    let place = usize::try_from(place).unwrap_or(usize::MAX);
-    OWNERS.range(OWNER_ENDS.span(place)).collect()
+/// The occupations that bear a title, sorted.
+pub fn bearers(title: TitleId) -> impl ExactSizeIterator<Item = OccupationId> {
+    OWNERS.range(OWNER_ENDS.span(title as usize))
+}
+
+fn title_at(place: u64) -> TitleId {
+    TitleId::try_from(place).unwrap_or(TitleId::MAX)
 }
 
 /// A title that a text names.
@@ -43,8 +50,8 @@ pub struct TitleInText {
     pub at: usize,
     /// How many words it takes.
     pub length: usize,
-    /// Who bears it.
-    pub occupations: Vec<OccupationId>,
+    /// Which one.
+    pub title: TitleId,
 }
 
 /// The titles that a text names, in their order, none overlapping another, the longest at each place.
@@ -77,7 +84,7 @@ pub fn titles_in_text(stems: &[String]) -> Vec<TitleInText> {
                 found.push(TitleInText {
                     at,
                     length,
-                    occupations: owners(place),
+                    title: title_at(place),
                 });
                 at += length;
             }

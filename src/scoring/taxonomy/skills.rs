@@ -105,19 +105,16 @@ pub fn rarity(skill: KnownSkill) -> f64 {
         .map_or(1.0, |hundredths| f64::from(*hundredths) / 100.0)
 }
 
-/// The skills that having this one speaks for, with the strongest relation to each.
-pub fn speaks_for(skill: KnownSkill) -> impl Iterator<Item = (KnownSkill, Relation)> {
-    RELATIONS
-        .range(RELATION_ENDS.span(skill as usize))
-        .map(|link| {
-            let relation = match link & 7 {
-                1 => Relation::Implies,
-                2 => Relation::Narrower,
-                3 => Relation::Neighbour,
-                _ => Relation::Foundation,
-            };
-            (link >> 3, relation)
-        })
+/// How having one skill speaks for having another; the strongest relation, none to itself.
+pub fn relation(from: KnownSkill, to: KnownSkill) -> Option<Relation> {
+    let span = RELATION_ENDS.span(from as usize);
+    let link = RELATIONS.get(RELATIONS.find_by(span, to, |link| link >> 3)?);
+    Some(match link & 7 {
+        1 => Relation::Implies,
+        2 => Relation::Narrower,
+        3 => Relation::Neighbour,
+        _ => Relation::Foundation,
+    })
 }
 
 /// Words of the longest name that is looked for in text.

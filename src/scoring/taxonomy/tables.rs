@@ -35,7 +35,7 @@ macro_rules! walked {
     ($name:ident, $number:ty, $bytes:literal) => {
         impl $name {
             /// Some of the numbers, in their order.
-            pub fn range(self, range: Range<usize>) -> impl Iterator<Item = $number> {
+            pub fn range(self, range: Range<usize>) -> impl ExactSizeIterator<Item = $number> {
                 let bytes = self.0.get(range.start * $bytes..range.end * $bytes);
                 bytes
                     .unwrap_or_default()
@@ -60,10 +60,20 @@ walked!(U32s, u32, 4);
 impl U32s {
     /// The place of a number in a sorted table.
     pub fn find(self, number: u32) -> Option<usize> {
-        let (mut low, mut high) = (0, self.len());
+        self.find_by(0..self.len(), number, |entry| entry)
+    }
+
+    /// The place of the entry with a key, among some that are sorted by their keys.
+    pub fn find_by(
+        self,
+        among: Range<usize>,
+        key: u32,
+        key_of: impl Fn(u32) -> u32,
+    ) -> Option<usize> {
+        let (mut low, mut high) = (among.start, among.end);
         while low < high {
             let middle = usize::midpoint(low, high);
-            match self.get(middle).cmp(&number) {
+            match key_of(self.get(middle)).cmp(&key) {
                 std::cmp::Ordering::Less => low = middle + 1,
                 std::cmp::Ordering::Greater => high = middle,
                 std::cmp::Ordering::Equal => return Some(middle),

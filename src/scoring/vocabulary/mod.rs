@@ -15,7 +15,7 @@ mod table;
 use std::sync::LazyLock;
 
 pub use countries::country_code;
-pub use languages::language_name;
+pub use languages::language_skill;
 pub use phrases::{PhraseTable, Terms, overlap};
 pub use skills::{SkillId, known_id, misspelt, parts, resolve};
 pub use spelling::Spelling;

@@ -3,7 +3,7 @@
 use super::spelling::Spelling;
 use crate::scoring::{
     names,
-    taxonomy::{self, KnownSkill, Memo},
+    taxonomy::{self, KnownSkill},
     text,
 };
 
@@ -165,14 +165,11 @@ fn find(name: &str, words: &[String]) -> Option<KnownSkill> {
 
 /// The known skill that an unknown name looks like, if it looks like one with a slip of the pen: a
 /// letter more, less, other, or two neighbours swapped (Damerau, 1964). Of several, the first in
-/// the order of the slips tried. Hundreds are, so the answer for a name is remembered.
-pub fn misspelt(name: &str, spelling: &Spelling) -> Option<KnownSkill> {
-    static ANSWERS: Memo<Option<KnownSkill>> = Memo::new();
-    *ANSWERS.answer(name, || {
-        spelling
-            .single_slips()
-            .find_map(|key| taxonomy::skill_keyed(&key).filter(|skill| spelling.may_be(*skill)))
-    })
+/// the order of the slips tried, of which there are hundreds.
+pub fn misspelt(spelling: &Spelling) -> Option<KnownSkill> {
+    spelling
+        .single_slips()
+        .find_map(|key| taxonomy::skill_keyed(&key).filter(|skill| spelling.may_be(*skill)))
 }
 
 #[cfg(test)]
@@ -323,12 +320,8 @@ mod tests {
 
     #[test]
     fn relations_follow_arrows() {
-        let relation = |from: &str, to: &str| {
-            let target = resolve(to).known?;
-            taxonomy::speaks_for(resolve(from).known?)
-                .find(|(skill, _)| *skill == target)
-                .map(|(_, relation)| relation)
-        };
+        let relation =
+            |from: &str, to: &str| taxonomy::relation(resolve(from).known?, resolve(to).known?);
         assert_eq!(relation("Django", "Python"), Some(Relation::Implies));
         assert_eq!(relation("Next.js", "JavaScript"), Some(Relation::Implies));
         assert_eq!(relation("Python", "Django"), Some(Relation::Foundation));
@@ -360,7 +353,7 @@ mod tests {
 
     #[test]
     fn a_slip_of_the_pen_is_seen_in_any_known_name() {
-        let slip = |name: &str| misspelt(name, &Spelling::of(name));
+        let slip = |name: &str| misspelt(&Spelling::of(name));
         assert_eq!(slip("Kubernets"), resolve("Kubernetes").known);
         assert_eq!(slip("plonberie"), resolve("plomberie").known);
         assert_eq!(slip("Calligraphy of old"), None);

@@ -1,0 +1,134 @@
+//! What one skill says for another, by what the two are called. How well they are practised comes on
+//! top.
+
+use super::prepared::PreparedSkill;
+use crate::scoring::taxonomy::{self, KnownSkill, Relation};
+
+const IMPLIED: f64 = 0.9;
+const NARROWER: f64 = 0.8;
+pub(super) const MISSPELT: f64 = 0.8;
+const NEAR: f64 = 0.7;
+const NEIGHBOUR: f64 = 0.4;
+const FOUNDATION: f64 = 0.25;
+/// What the weakest relation of the taxonomy earns; names are compared by their vectors below it.
+pub(super) const LEAST_OF_RELATIONS: f64 = FOUNDATION;
+/// What the nearness of vectors counts for where one of the two names is known and the other was
+/// compared with the labels of all known skills, word by word, and not found near it: that look is the
+/// closer one, so what the vectors still see is mostly chance.
+const NOT_FOUND_NEAR: f64 = 0.4;
+/// Names less near than this have nothing to do with each other.
+const LEAST_NEARNESS: f64 = 0.02;
+
+/// How a stated skill speaks for one asked for, and what that earns, in (0, 1].
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bond {
+    pub(super) relation: Relation,
+    pub(super) credit: f64,
+}
+
+/// What each stated skill, by its place, says for one skill asked for.
+pub(super) trait Bonds {
+    /// What joins the two names, if anything does.
+    fn bond(&self, at: usize) -> Option<Bond>;
+
+    /// What they earn by their vectors alone, in [0, 1).
+    fn kinship(&self, at: usize) -> f64;
+}
+
+/// Bonds found when asked for: most are, for a single pair, not.
+pub(super) struct Unremembered<'a> {
+    pub(super) stated: &'a [PreparedSkill],
+    pub(super) asked: &'a PreparedSkill,
+}
+
+impl Bonds for Unremembered<'_> {
+    fn bond(&self, at: usize) -> Option<Bond> {
+        bond(&self.stated[at], self.asked)
+    }
+
+    fn kinship(&self, at: usize) -> f64 {
+        kinship(&self.stated[at], self.asked)
+    }
+}
+
+/// What joins two names.
+pub(super) fn bond(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
+    if held.id == asked.id {
+        return Some(Bond {
+            relation: Relation::Same,
+            credit: 1.0,
+        });
+    }
+    match (held.known, asked.known) {
+        (Some(one), Some(other)) => {
+            let relation = taxonomy::relation(one, other)?;
+            let credit = match relation {
+                Relation::Implies => IMPLIED,
+                Relation::Narrower => NARROWER,
+                Relation::Neighbour => NEIGHBOUR,
+                _ => FOUNDATION,
+            };
+            Some(Bond { relation, credit })
+        }
+        (None, Some(known)) => slip(held, asked).or_else(|| near(held, known)),
+        (Some(known), None) => slip(asked, held).or_else(|| {
+            let is_compared = !held.is_licence;
+            is_compared.then(|| near(asked, known)).flatten()
+        }),
+        (None, None) => {
+            let (held, asked) = held.unknown.as_ref().zip(asked.unknown.as_ref())?;
+            let is_slip = held.spelling.is_typo_of(&asked.spelling);
+            is_slip.then_some(MISSPELT_ONE)
+        }
+    }
+}
+
+const MISSPELT_ONE: Bond = Bond {
+    relation: Relation::Misspelt,
+    credit: MISSPELT,
+};
+
+/// Whether an unknown name is a known one with a slip of the pen.
+fn slip(unknown: &PreparedSkill, known: &PreparedSkill) -> Option<Bond> {
+    let misspells = unknown.unknown.as_ref()?.misspells?;
+    (misspells == known.id).then_some(MISSPELT_ONE)
+}
+
+/// Whether an unknown name means nearly what a known one does.
+fn near(unknown: &PreparedSkill, known: KnownSkill) -> Option<Bond> {
+    let near = if unknown.looks_near {
+        unknown.near()
+    } else {
+        &[]
+    };
+    let place = near.binary_search_by_key(&known, |entry| entry.0).ok()?;
+    Some(Bond {
+        relation: Relation::Near,
+        credit: near_credit(f64::from(near[place].1)),
+    })
+}
+
+/// What a skill earns that means nearly what is asked for.
+fn near_credit(nearness: f64) -> f64 {
+    NEAR * nearness * nearness
+}
+
+/// What two names earn by their vectors.
+pub(super) fn kinship(held: &PreparedSkill, asked: &PreparedSkill) -> f64 {
+    let (Some(one), Some(other)) = (&held.vector, &asked.vector) else {
+        return 0.0;
+    };
+    // Two names of software are alike by their makers, not by their use.
+    if held.is_licence || (held.is_software && asked.is_software) {
+        return 0.0;
+    }
+    let mut nearness = taxonomy::nearness_of_vectors(other, one);
+    if asked.known.is_some() != held.known.is_some() {
+        nearness *= NOT_FOUND_NEAR;
+    }
+    if nearness >= LEAST_NEARNESS {
+        near_credit(nearness)
+    } else {
+        0.0
+    }
+}

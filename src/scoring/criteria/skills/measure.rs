@@ -1,0 +1,209 @@
+//! The measure: from the two sides to a credit for each skill asked for, and the mean of all.
+
+use super::{
+    asked::{AskedSkill, AskedSkills},
+    bonds::{Bond, Bonds, LEAST_OF_RELATIONS, MISSPELT, Unremembered},
+    held::{HeldSkills, Mentioned},
+    prepared::{Practice, PreparedSkill, Raised},
+};
+use crate::scoring::{
+    criteria::{Outcome, Scored, Unscored},
+    taxonomy::Relation,
+};
+
+pub(super) const MENTIONED: f64 = 0.8;
+const OCCUPATION: f64 = 0.5;
+/// What the credits count for where free text speaks for the rest.
+const SHARE_OF_CREDITS: f64 = 0.15;
+
+/// What earned a credit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evidence {
+    /// Nothing did.
+    None,
+    /// The stated skill at this place, the same or a related one.
+    Stated(usize, Relation),
+    /// The list of languages.
+    Spoken,
+    /// A word of titles or summary.
+    Mentioned(Mentioned),
+    /// The occupation of the current title.
+    Title,
+}
+
+/// The credit of one skill asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Credit {
+    /// In [0, 1].
+    pub credit: f64,
+    /// Where it comes from.
+    pub evidence: Evidence,
+}
+
+impl Credit {
+    const NONE: Self = Self {
+        credit: 0.0,
+        evidence: Evidence::None,
+    };
+
+    /// Whether nothing speaks for it.
+    pub fn is_missing(&self) -> bool {
+        self.evidence == Evidence::None
+    }
+
+    /// The better of two; the first of equal ones.
+    fn offer(&mut self, credit: f64, evidence: Evidence) {
+        if credit > self.credit {
+            *self = Self { credit, evidence };
+        }
+    }
+}
+
+/// The credits, one for each skill asked for, in the posting's order.
+#[derive(Debug, PartialEq)]
+pub struct Finding {
+    /// See above.
+    pub credits: Vec<Credit>,
+}
+
+/// See the module's head. `described` is the text criterion's score, to four digits.
+pub fn measure(
+    candidate: &HeldSkills,
+    posting: &AskedSkills,
+    described: Option<f64>,
+) -> Outcome<Finding> {
+    measure_raised(candidate, posting, described, None)
+}
+
+/// The same, with a stated skill practised otherwise.
+pub fn measure_raised(
+    candidate: &HeldSkills,
+    posting: &AskedSkills,
+    described: Option<f64>,
+    raised: Option<Raised>,
+) -> Outcome<Finding> {
+    measure_by(candidate, posting, described, |_, asked| {
+        let bonds = Unremembered {
+            stated: &candidate.stated,
+            asked: &asked.skill,
+        };
+        credit(candidate, &asked.skill, raised, &bonds)
+    })
+}
+
+/// The same, with the credit of each skill asked for, by its place, from elsewhere.
+pub(super) fn measure_by(
+    candidate: &HeldSkills,
+    posting: &AskedSkills,
+    described: Option<f64>,
+    mut credit_of: impl FnMut(usize, &AskedSkill) -> Credit,
+) -> Outcome<Finding> {
+    if posting.asked.is_empty() {
+        return Err(Unscored::silent(!candidate.stated.is_empty(), false));
+    }
+    let asked = posting.asked.iter().enumerate();
+    let credits: Vec<Credit> = asked.map(|(at, asked)| credit_of(at, asked)).collect();
+    if candidate.is_silent() && credits.iter().all(Credit::is_missing) {
+        return Err(Unscored::CandidateSilent);
+    }
+    let credited = credits.iter().map(|credit| credit.credit);
+    Ok(Scored {
+        score: score_of(posting, credited, described),
+        finding: Finding { credits },
+    })
+}
+
+/// The weighted mean of the credits of all skills asked for, of which there is at least one.
+pub fn score_of(
+    posting: &AskedSkills,
+    credits: impl Iterator<Item = f64>,
+    described: Option<f64>,
+) -> f64 {
+    let (mut earned, mut total) = (0.0, 0.0);
+    for (asked, credit) in posting.asked.iter().zip(credits) {
+        earned += asked.weight() * credit;
+        total += asked.weight();
+    }
+    let mean = (earned / total).clamp(0.0, 1.0);
+    described.map_or(mean, |described| {
+        mean.max(SHARE_OF_CREDITS * mean + (1.0 - SHARE_OF_CREDITS) * described)
+    })
+}
+
+/// What the candidate earns for one skill asked for.
+pub(super) fn credit(
+    candidate: &HeldSkills,
+    asked: &PreparedSkill,
+    raised: Option<Raised>,
+    bonds: &impl Bonds,
+) -> Credit {
+    let mut best = Credit::NONE;
+    let places = 0..candidate.stated.len();
+    let depth_at = |at: usize| depth(candidate.practice(at, raised), asked);
+    // What makes an unknown name likely is looked at after what the texts say.
+    let is_certain = |bond: &Bond| asked.known.is_some() || bond.relation == Relation::Same;
+    let mut strongest = 0.0_f64;
+    for at in places.clone() {
+        if let Some(bond) = bonds.bond(at).filter(is_certain) {
+            let credit = bond.credit * depth_at(at);
+            let by_credit = credit.total_cmp(&best.credit);
+            // Of equal ones, the skill that would earn more if it were practised as is asked.
+            if by_credit.then(bond.credit.total_cmp(&strongest)).is_gt() {
+                strongest = bond.credit;
+                best = Credit {
+                    credit,
+                    evidence: Evidence::Stated(at, bond.relation),
+                };
+            }
+        }
+    }
+    if candidate.spoken.contains(&asked.id) {
+        best.offer(1.0, Evidence::Spoken);
+    }
+    if best.credit < MENTIONED
+        && let Some(mention) = candidate.mention_of(asked)
+    {
+        best.offer(MENTIONED, Evidence::Mentioned(mention));
+    }
+    if asked.known.is_none() && best.credit < MISSPELT {
+        for at in places.clone() {
+            if let Some(bond) = bonds.bond(at).filter(|bond| !is_certain(bond)) {
+                let evidence = Evidence::Stated(at, bond.relation);
+                best.offer(bond.credit * depth_at(at), evidence);
+            }
+        }
+    }
+    if best.credit < LEAST_OF_RELATIONS {
+        for at in places {
+            let kinship = bonds.kinship(at);
+            if kinship > 0.0 {
+                let evidence = Evidence::Stated(at, Relation::Near);
+                best.offer(kinship * depth_at(at), evidence);
+            }
+        }
+    }
+    if best.credit < OCCUPATION && candidate.is_needed_by_title(asked) {
+        best.offer(OCCUPATION, Evidence::Title);
+    }
+    best
+}
+
+/// The factor for a level or years below those asked for.
+fn depth(held: Practice, asked: &PreparedSkill) -> f64 {
+    let share = |held: f64, asked: f64| {
+        if held >= asked {
+            1.0
+        } else {
+            0.5 + 0.5 * held / asked
+        }
+    };
+    let level = held
+        .level
+        .zip(asked.level)
+        .map_or(1.0, |(held, asked)| share(held, asked));
+    let years = held
+        .years
+        .zip(asked.years)
+        .map_or(1.0, |(held, asked)| share(held, asked));
+    level.min(years)
+}

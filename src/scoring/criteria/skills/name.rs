@@ -1,0 +1,94 @@
+//! What the name of a skill stands for.
+//!
+//! Names repeat from profile to profile, and most of a compiled profile would be what its names stand
+//! for. So all profiles share it: a profile holds a pointer for each skill.
+
+use std::sync::{Arc, OnceLock};
+
+use crate::scoring::{
+    memo::Memo,
+    prose::SaidWords,
+    taxonomy::{self, KnownSkill, NameVector},
+    text,
+    vocabulary::{SkillId, Spelling, known_id, misspelt, parts, resolve},
+};
+
+/// A name, and everything about a skill that depends on its name alone.
+#[derive(Debug)]
+pub struct SkillName {
+    /// As written, trimmed.
+    pub name: String,
+    pub(super) key: Box<str>,
+    pub(super) id: SkillId,
+    pub(super) known: Option<KnownSkill>,
+    pub(super) is_software: bool,
+    /// What the name means, where the taxonomy's relations say nothing.
+    pub(super) vector: Option<NameVector>,
+    /// Hashes of the stems of its words that say something, in their order.
+    pub(super) stems: Box<[u64]>,
+    /// What only matters about a name that the taxonomy doesn't have.
+    pub(super) unknown: Option<UnknownName>,
+}
+
+/// What an unknown name looks like.
+#[derive(Debug)]
+pub(super) struct UnknownName {
+    pub(super) spelling: Spelling,
+    /// The known skill that it is, with a slip of the pen.
+    pub(super) misspells: Option<SkillId>,
+    /// Found at first use: it costs far more than the rest.
+    near: OnceLock<Box<[(KnownSkill, f32)]>>,
+}
+
+impl SkillName {
+    /// The names that an entry of a list of skills stands for: itself, or its parts (« HTML/CSS »).
+    pub(super) fn all(entry: &str) -> Arc<[Arc<Self>]> {
+        static NAMES: Memo<Arc<[Arc<SkillName>]>> = Memo::new();
+        let find = || {
+            parts(entry)
+                .unwrap_or_else(|| vec![entry.trim()])
+                .into_iter()
+                .filter_map(Self::of)
+                .map(Arc::new)
+                .collect()
+        };
+        Arc::clone(&NAMES.answer(entry, find))
+    }
+
+    /// None of a name without any sign.
+    fn of(name: &str) -> Option<Self> {
+        let resolved = resolve(name);
+        let unknown = resolved.known.is_none().then(|| {
+            let spelling = Spelling::of(name);
+            UnknownName {
+                misspells: misspelt(&spelling).map(known_id),
+                spelling,
+                near: OnceLock::new(),
+            }
+        });
+        (!resolved.key.is_empty()).then(|| Self {
+            name: name.to_owned(),
+            key: resolved.key.into(),
+            id: resolved.id,
+            known: resolved.known,
+            is_software: resolved.known.is_some_and(taxonomy::is_software),
+            vector: taxonomy::skill_vector(name, resolved.known),
+            stems: text::words(name)
+                .iter()
+                .filter_map(|word| SaidWords::stem(word))
+                .collect(),
+            unknown,
+        })
+    }
+
+    /// Known skills that this unknown name means nearly, sorted by skill, with their nearness.
+    pub(super) fn near(&self) -> &[(KnownSkill, f32)] {
+        self.unknown.as_ref().map_or(&[], |unknown| {
+            unknown.near.get_or_init(|| {
+                let mut near = taxonomy::near_skills(&self.name);
+                near.sort_unstable_by_key(|entry| entry.0);
+                near.into()
+            })
+        })
+    }
+}
