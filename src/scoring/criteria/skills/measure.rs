@@ -15,6 +15,9 @@ pub(super) const MENTIONED: f64 = 0.8;
 const OCCUPATION: f64 = 0.5;
 /// What the credits count for where free text speaks for the rest.
 const SHARE_OF_CREDITS: f64 = 0.15;
+/// What the text counts for there. The two are less than 1: a text alone does not stand for every skill
+/// asked for.
+const SHARE_OF_TEXT: f64 = 0.55;
 
 /// What earned a credit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,7 +129,7 @@ pub fn score_of(
     }
     let mean = (earned / total).clamp(0.0, 1.0);
     described.map_or(mean, |described| {
-        mean.max(SHARE_OF_CREDITS * mean + (1.0 - SHARE_OF_CREDITS) * described)
+        mean.max(SHARE_OF_CREDITS * mean + SHARE_OF_TEXT * described)
     })
 }
 
