@@ -26,7 +26,7 @@
 use std::{borrow::Cow, fmt};
 
 use serde::{
-    Deserialize, Deserializer, Serialize, Serializer,
+    Deserialize, Deserializer,
     de::{self, MapAccess},
 };
 
@@ -36,6 +36,7 @@ use super::{
         Criterion, Number, Outcome, contract, education, experience, languages, location,
         skills::{self, AskedSkills, HeldSkills, Practice, Raised},
     },
+    document::Counterfactual,
     engine::{CandidateForm, PostingForm},
     knockouts::{self, MustHaveForm},
     stable_name::StableName,
@@ -59,7 +60,7 @@ const MOST_SKILLS: usize = 32;
 const LONGEST_WAY_KM: f64 = 100.0;
 
 /// What is changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
     AddSkill,
@@ -80,7 +81,7 @@ pub enum ChangeKind {
 }
 
 /// A number, or a stable word (a level, a date as YYYY-MM-DD).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(untagged)]
 pub enum ChangeValue<'a> {
     /// A number.
@@ -90,7 +91,7 @@ pub enum ChangeValue<'a> {
 }
 
 /// One change, free of weights.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Change<'a> {
     /// What is changed.
     #[serde(rename = "change")]
@@ -104,16 +105,8 @@ pub struct Change<'a> {
     /// The scores that criteria would have, of those that the change reaches.
     pub scores: NewScores,
     /// Whether a must-have would still fail.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default)]
     pub knocked_out: bool,
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes the field by reference"
-)]
-fn is_false(flag: &bool) -> bool {
-    !flag
 }
 
 /// At most two criteria with the scores they would have, to four digits.
@@ -134,12 +127,6 @@ impl NewScores {
 
     pub fn iter(&self) -> impl Iterator<Item = (Criterion, f64)> {
         self.0.into_iter().flatten()
-    }
-}
-
-impl Serialize for NewScores {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.iter())
     }
 }
 
@@ -250,26 +237,18 @@ pub fn put_in_order(changes: &mut [Change<'_>]) {
 /// Splits changes into those to show, with their gains, and the others; the first by gain, the
 /// others in their order.
 pub fn split<'a>(
-    mut changes: Vec<Change<'a>>,
+    changes: Vec<Change<'a>>,
     scores: &ByCriterion<Option<f64>>,
     shares: &ByCriterion<f64>,
     total: &Total,
-) -> (Vec<(Change<'a>, f64)>, Vec<Change<'a>>) {
+) -> (Vec<Counterfactual<'a>>, Vec<Change<'a>>) {
     if !total.is_comparable() {
         return (Vec::new(), changes);
     }
     let mut gains: Vec<(f64, usize)> = changes
         .iter()
-        .enumerate()
-        .map(|(at, change)| {
-            let mut scores = *scores;
-            for (criterion, score) in change.scores.iter() {
-                scores[criterion as usize] = Some(score);
-            }
-            let cap = change.knocked_out.then_some(knockouts::CAP);
-            let after = Total::of(&scores, shares, cap);
-            (to_four_digits(after.score - total.score), at)
-        })
+        .map(|change| gain(change, scores, shares, total))
+        .zip(0..)
         .filter(|(gain, _)| *gain >= LEAST_GAIN)
         .collect();
     gains.sort_by(|one, other| {
@@ -278,22 +257,42 @@ pub fn split<'a>(
         other.0.total_cmp(&one.0).then_with(by_name)
     });
     gains.truncate(MOST_SHOWN);
-    let mut shown = Vec::with_capacity(gains.len());
-    // From the back, so that the places before stay.
-    let mut places: Vec<usize> = gains.iter().map(|(_, at)| *at).collect();
-    places.sort_unstable_by(|one, other| other.cmp(one));
-    for at in places {
-        let change = changes.remove(at);
-        let place = gains.iter().position(|(_, shown)| *shown == at);
-        shown.push((place, change));
+    let mut others = Vec::with_capacity(changes.len() - gains.len());
+    let mut shown = [const { None }; MOST_SHOWN];
+    for (at, change) in changes.into_iter().enumerate() {
+        match gains.iter().position(|(_, shown)| *shown == at) {
+            Some(place) => shown[place] = Some(change),
+            None => others.push(change),
+        }
     }
-    shown.sort_by_key(|(place, _)| *place);
     let shown = shown
         .into_iter()
+        .flatten()
         .zip(gains)
-        .map(|((_, change), (gain, _))| (change, gain))
+        .map(|(change, (gain, _))| Counterfactual { change, gain })
         .collect();
-    (shown, changes)
+    (shown, others)
+}
+
+/// How much a change raises the score, to four digits.
+fn gain(
+    change: &Change<'_>,
+    scores: &ByCriterion<Option<f64>>,
+    shares: &ByCriterion<f64>,
+    total: &Total,
+) -> f64 {
+    let mut after = *scores;
+    for (criterion, score) in change.scores.iter() {
+        after[criterion as usize] = Some(score);
+    }
+    let cap = change.knocked_out.then_some(knockouts::CAP);
+    let keeps_weights = (change.scores.iter()).all(|(one, _)| scores[one as usize].is_some());
+    let after = if keeps_weights {
+        total.score_of(&after, cap)
+    } else {
+        Total::of(&after, shares, cap).score
+    };
+    to_four_digits(after - total.score)
 }
 
 /// See the module's head.

@@ -25,6 +25,7 @@ mod vocabulary;
 
 mod assessment;
 mod category;
+mod decimals;
 mod digest;
 mod document;
 mod explanation;
