@@ -25,6 +25,7 @@
 
 use std::{borrow::Cow, fmt};
 
+use chrono::NaiveDate;
 use serde::{
     Deserialize, Deserializer,
     de::{self, MapAccess},
@@ -34,19 +35,16 @@ use super::{
     assessment::Assessment,
     criteria::{
         Criterion, Number, Outcome, contract, education, experience, languages, location,
-        skills::{self, AskedSkills, HeldSkills, Practice, Raised},
+        skills::{self, AskedSkills, Evidence, HeldSkills, Practice, Raised},
     },
     document::Counterfactual,
     engine::{CandidateForm, PostingForm},
     knockouts::{self, MustHaveForm},
     stable_name::StableName,
+    taxonomy::Relation,
     total::{ByCriterion, Total, round},
 };
-use crate::domain::{
-    language::{LanguageLevel, LanguageSkill},
-    location::RemotePreference,
-    skill::Skill,
-};
+use crate::domain::{language::LanguageLevel, location::RemotePreference, skill::Skill};
 
 /// Below it a gain is none.
 const LEAST_GAIN: f64 = 0.005;
@@ -56,6 +54,8 @@ const MOST_SHOWN: usize = 3;
 const MOST_OF_SKILLS: usize = 3;
 /// Skills asked for whose addition is considered.
 const MOST_SKILLS: usize = 32;
+/// Changes beside those to skills that most profiles have at most.
+const OTHER_CHANGES: usize = 8;
 /// The longest way to work, in kilometres, that somebody is asked to accept.
 const LONGEST_WAY_KM: f64 = 100.0;
 
@@ -80,12 +80,14 @@ pub enum ChangeKind {
     AddWorkPermit,
 }
 
-/// A number, or a stable word (a level, a date as YYYY-MM-DD).
+/// A number, a date as YYYY-MM-DD, or a stable word (a level).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(untagged)]
 pub enum ChangeValue<'a> {
     /// A number.
     Number(Number),
+    /// A date.
+    Date(NaiveDate),
     /// A word.
     Word(Cow<'a, str>),
 }
@@ -215,13 +217,13 @@ pub fn considered(assessment: &Assessment) -> Vec<Change<'_>> {
         asked: &assessment.posting,
         scores: assessment.sub_scores(),
         is_knocked_out: assessment.cap().is_some(),
-        changes: Vec::new(),
+        changes: Vec::with_capacity(assessment.posting.skills.asked.len() + OTHER_CHANGES),
     };
     search.skills(assessment);
     keep_best_of_skills(&mut search.changes);
     search.years_and_education();
     search.languages(assessment);
-    search.location();
+    search.location(assessment);
     search.terms(assessment);
     search.rights(assessment);
     let mut changes = search.changes;
@@ -381,7 +383,13 @@ impl<'a> Search<'a> {
                 continue;
             }
             let name = skill.skill.name.as_str();
-            if let Some(stated) = self.held.skills.stated_at(skill) {
+            let stated = match credit.evidence {
+                // Stating it earns something, however little it is practised.
+                Evidence::None => None,
+                Evidence::Stated(at, Relation::Same) => Some(at),
+                _ => self.held.skills.stated_at(skill),
+            };
+            if let Some(stated) = stated {
                 self.practice(name, stated, skill.skill.practice());
             } else if let Some(addition) = self.asked.additions.skills.get(at) {
                 let raised = with_addition(credits.iter().map(|credit| credit.credit), addition);
@@ -462,27 +470,18 @@ impl<'a> Search<'a> {
         let Ok(found) = &assessment.findings.languages else {
             return;
         };
-        for (at, (asked, found)) in self
-            .asked
-            .languages
-            .iter()
-            .zip(&found.finding.credits)
-            .enumerate()
-        {
+        let credits = &found.finding.credits;
+        for (at, (asked, found)) in self.asked.languages.iter().zip(credits).enumerate() {
             // Nobody becomes a native speaker.
             let level = asked.level.map(|level| level.min(LanguageLevel::C2));
             if found.is_spoken && found.level >= level {
                 continue;
             }
-            let mut held = self.held.languages.clone();
-            held.push(LanguageSkill {
-                code: asked.code.clone(),
-                level,
-            });
-            let held = languages::languages(&held);
-            let Some(score) = score(&languages::measure(&held, &self.asked.languages)) else {
-                continue;
-            };
+            let raised = languages::credit(level, asked.level);
+            let score = languages::score_of(
+                (credits.iter().enumerate())
+                    .map(|(other, found)| if other == at { raised } else { found.credit }),
+            );
             let kind = if found.is_spoken {
                 ChangeKind::LanguageLevel
             } else {
@@ -520,32 +519,35 @@ impl<'a> Search<'a> {
         ))
     }
 
-    fn location(&mut self) {
-        let (held, asked) = (&self.held.place, &self.asked.place);
-        let Ok(found) = location::measure(held, asked) else {
+    fn location(&mut self, assessment: &'a Assessment) {
+        let Ok(found) = &assessment.findings.location else {
             return;
         };
-        let mode = found.finding.mode_offered;
-        if let (Some(Number(distance)), Some(Number(limit))) =
-            (found.finding.distance_km, found.finding.limit_km)
+        let (found, terms) = (&found.finding, self.held.place.terms);
+        let mode = found.mode_offered;
+        if let (Some(Number(distance)), Some(Number(limit))) = (found.distance_km, found.limit_km)
             && distance > limit
         {
             let way = location::limit_for(distance, mode);
             if way <= LONGEST_WAY_KM {
-                let values = (held.limit_km().map(number), Some(number(way)));
-                self.place(ChangeKind::Distance, values, &held.with_limit_km(way));
+                let values = (terms.limit_km.map(number), Some(number(way)));
+                self.place(
+                    ChangeKind::Distance,
+                    values,
+                    found,
+                    terms.with_limit_km(way),
+                );
             }
         }
-        if let Some(relocating) = held.relocating() {
-            self.place(ChangeKind::Relocate, (None, None), &relocating);
+        if let Some(relocating) = terms.relocating() {
+            self.place(ChangeKind::Relocate, (None, None), found, relocating);
         }
-        if let (Some(RemotePreference::Only(wanted)), Some(offered)) =
-            (found.finding.mode_wanted, mode)
+        if let (Some(RemotePreference::Only(wanted)), Some(offered)) = (found.mode_wanted, mode)
             && wanted != offered
         {
-            let accepting = held.with_preference(RemotePreference::Only(offered));
+            let accepting = terms.with_preference(RemotePreference::Only(offered));
             let values = (Some(word(wanted)), Some(word(offered)));
-            self.place(ChangeKind::WorkMode, values, &accepting);
+            self.place(ChangeKind::WorkMode, values, found, accepting);
         }
     }
 
@@ -553,11 +555,13 @@ impl<'a> Search<'a> {
         &mut self,
         kind: ChangeKind,
         values: (Option<ChangeValue<'a>>, Option<ChangeValue<'a>>),
-        place: &location::CandidatePlace,
+        found: &location::Finding,
+        terms: location::Terms,
     ) {
-        if let Some(score) = score(&location::measure(place, &self.asked.place)) {
+        let (held, asked) = (&self.held.place, &self.asked.place);
+        if let Some(score) = score(&location::measure_under(terms, held, asked, found)) {
             let change = knockouts::Change {
-                place: Some(place),
+                terms: Some(terms),
                 ..knockouts::Change::default()
             };
             let scores = NewScores::of(Criterion::Location, score);
@@ -590,8 +594,10 @@ impl<'a> Search<'a> {
         if let (Some(free), Some(start)) = (self.held.available_from, self.asked.start_date)
             && free > start
         {
-            let date = |date: chrono::NaiveDate| ChangeValue::Word(Cow::Owned(date.to_string()));
-            let values = (Some(date(free)), Some(date(start)));
+            let values = (
+                Some(ChangeValue::Date(free)),
+                Some(ChangeValue::Date(start)),
+            );
             self.offer_plain(
                 ChangeKind::AvailableFrom,
                 Criterion::Availability,

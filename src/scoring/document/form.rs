@@ -312,6 +312,7 @@ impl Value for &ChangeValue<'_> {
     fn write(self, json: &mut Json) {
         match self {
             ChangeValue::Number(number) => number.write(json),
+            ChangeValue::Date(date) => date.write(json),
             ChangeValue::Word(word) => word.write(json),
         }
     }

@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use chrono::{Datelike, NaiveDate};
+
 use crate::scoring::{criteria::Number, decimals};
 
 /// The text so far.
@@ -162,6 +164,22 @@ impl Value for Number {
     }
 }
 
+/// As YYYY-MM-DD.
+impl Value for NaiveDate {
+    fn write(self, json: &mut Json) {
+        let Ok(year @ 1000..=9999) = u64::try_from(self.year()) else {
+            return self.to_string().as_str().write(json);
+        };
+        json.raw("\"");
+        decimals::push_whole(&mut json.0, year);
+        for part in [self.month(), self.day()] {
+            json.raw(if part < 10 { "-0" } else { "-" });
+            decimals::push_whole(&mut json.0, part.into());
+        }
+        json.raw("\"");
+    }
+}
+
 impl<V: Value> Value for Option<V> {
     fn write(self, json: &mut Json) {
         match self {
@@ -218,6 +236,21 @@ mod tests {
                 let told = written(|json| json.sentence("", |told| told.push_str(&text)));
                 assert_eq!(told, expected);
             }
+        }
+    }
+
+    #[test]
+    fn dates_are_written_as_ever() {
+        for (year, month, day) in [
+            (2026, 1, 9),
+            (2026, 12, 31),
+            (999, 10, 1),
+            (-4, 2, 2),
+            (12_345, 6, 7),
+        ] {
+            let date = NaiveDate::from_ymd_opt(year, month, day).unwrap();
+            let expected = serde_json::to_string(&date.to_string()).unwrap();
+            assert_eq!(written(|json| json.put("", date)), expected);
         }
     }
 

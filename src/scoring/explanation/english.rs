@@ -747,8 +747,13 @@ fn date_in_words(date: NaiveDate) -> impl Part {
         "December",
     ];
     let month = MONTHS.get(date.month0() as usize).copied().unwrap_or("");
-    let day = i64::from(date.day());
-    move |text: &mut String| say!(text, day, " ", month, " ", i64::from(date.year()))
+    move |text: &mut String| {
+        say!(text, i64::from(date.day()), " ", month, " ");
+        match date.year() {
+            year @ 1000..=9999 => say!(text, i64::from(year)),
+            _ => say!(text, date.format("%Y").to_string().as_str()),
+        }
+    }
 }
 
 fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {

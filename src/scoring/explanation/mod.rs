@@ -122,24 +122,31 @@ impl ChangeStatement<'_> {
     }
 
     fn date_before(self) -> Option<NaiveDate> {
-        word_of(self.change.from.as_ref())?.parse().ok()
+        date_of(self.change.from.as_ref())
     }
 
     fn date_after(self) -> Option<NaiveDate> {
-        word_of(self.change.to.as_ref())?.parse().ok()
+        date_of(self.change.to.as_ref())
     }
 }
 
 fn number_of(value: Option<&ChangeValue<'_>>) -> Option<Number> {
     match value? {
         ChangeValue::Number(number) => Some(*number),
-        ChangeValue::Word(_) => None,
+        ChangeValue::Date(_) | ChangeValue::Word(_) => None,
+    }
+}
+
+fn date_of(value: Option<&ChangeValue<'_>>) -> Option<NaiveDate> {
+    match value? {
+        ChangeValue::Date(date) => Some(*date),
+        ChangeValue::Number(_) | ChangeValue::Word(_) => None,
     }
 }
 
 fn word_of<'a>(value: Option<&'a ChangeValue<'_>>) -> Option<&'a str> {
     match value? {
-        ChangeValue::Number(_) => None,
+        ChangeValue::Number(_) | ChangeValue::Date(_) => None,
         ChangeValue::Word(word) => Some(word),
     }
 }

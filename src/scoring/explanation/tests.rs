@@ -647,6 +647,10 @@ fn word(word: &'static str) -> ChangeValue<'static> {
     ChangeValue::Word(Cow::Borrowed(word))
 }
 
+fn date(day: u32, month: u32) -> ChangeValue<'static> {
+    ChangeValue::Date(NaiveDate::from_ymd_opt(2026, month, day).unwrap())
+}
+
 fn value(value: f64) -> ChangeValue<'static> {
     ChangeValue::Number(Number(value))
 }
@@ -781,7 +785,7 @@ fn changes_of_what_a_person_wants_or_may_do() {
         (
             ChangeKind::AvailableFrom,
             "availability",
-            [Some(word("2026-03-15")), Some(word("2026-02-01"))],
+            [Some(date(15, 3)), Some(date(1, 2))],
             "If available from 1 February 2026 (now: 15 March 2026)",
             "Avec une disponibilité dès le 1er février 2026 (actuelle : 15 mars 2026)",
         ),
