@@ -25,8 +25,9 @@
 
 use std::{borrow::Cow, fmt};
 
+use chrono::NaiveDate;
 use serde::{
-    Deserialize, Deserializer, Serialize, Serializer,
+    Deserialize, Deserializer,
     de::{self, MapAccess},
 };
 
@@ -34,18 +35,16 @@ use super::{
     assessment::Assessment,
     criteria::{
         Criterion, Number, Outcome, contract, education, experience, languages, location,
-        skills::{self, AskedSkills, HeldSkills, Practice, Raised},
+        skills::{self, AskedSkills, Evidence, HeldSkills, Practice, Raised},
     },
+    document::Counterfactual,
     engine::{CandidateForm, PostingForm},
     knockouts::{self, MustHaveForm},
     stable_name::StableName,
+    taxonomy::Relation,
     total::{ByCriterion, Total, round},
 };
-use crate::domain::{
-    language::{LanguageLevel, LanguageSkill},
-    location::RemotePreference,
-    skill::Skill,
-};
+use crate::domain::{language::LanguageLevel, location::RemotePreference, skill::Skill};
 
 /// Below it a gain is none.
 const LEAST_GAIN: f64 = 0.005;
@@ -55,11 +54,13 @@ const MOST_SHOWN: usize = 3;
 const MOST_OF_SKILLS: usize = 3;
 /// Skills asked for whose addition is considered.
 const MOST_SKILLS: usize = 32;
+/// Changes beside those to skills that most profiles have at most.
+const OTHER_CHANGES: usize = 8;
 /// The longest way to work, in kilometres, that somebody is asked to accept.
 const LONGEST_WAY_KM: f64 = 100.0;
 
 /// What is changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
     AddSkill,
@@ -79,18 +80,20 @@ pub enum ChangeKind {
     AddWorkPermit,
 }
 
-/// A number, or a stable word (a level, a date as YYYY-MM-DD).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A number, a date as YYYY-MM-DD, or a stable word (a level).
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(untagged)]
 pub enum ChangeValue<'a> {
     /// A number.
     Number(Number),
+    /// A date.
+    Date(NaiveDate),
     /// A word.
     Word(Cow<'a, str>),
 }
 
 /// One change, free of weights.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Change<'a> {
     /// What is changed.
     #[serde(rename = "change")]
@@ -104,16 +107,8 @@ pub struct Change<'a> {
     /// The scores that criteria would have, of those that the change reaches.
     pub scores: NewScores,
     /// Whether a must-have would still fail.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default)]
     pub knocked_out: bool,
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes the field by reference"
-)]
-fn is_false(flag: &bool) -> bool {
-    !flag
 }
 
 /// At most two criteria with the scores they would have, to four digits.
@@ -134,12 +129,6 @@ impl NewScores {
 
     pub fn iter(&self) -> impl Iterator<Item = (Criterion, f64)> {
         self.0.into_iter().flatten()
-    }
-}
-
-impl Serialize for NewScores {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.iter())
     }
 }
 
@@ -228,13 +217,13 @@ pub fn considered(assessment: &Assessment) -> Vec<Change<'_>> {
         asked: &assessment.posting,
         scores: assessment.sub_scores(),
         is_knocked_out: assessment.cap().is_some(),
-        changes: Vec::new(),
+        changes: Vec::with_capacity(assessment.posting.skills.asked.len() + OTHER_CHANGES),
     };
     search.skills(assessment);
     keep_best_of_skills(&mut search.changes);
     search.years_and_education();
     search.languages(assessment);
-    search.location();
+    search.location(assessment);
     search.terms(assessment);
     search.rights(assessment);
     let mut changes = search.changes;
@@ -250,26 +239,18 @@ pub fn put_in_order(changes: &mut [Change<'_>]) {
 /// Splits changes into those to show, with their gains, and the others; the first by gain, the
 /// others in their order.
 pub fn split<'a>(
-    mut changes: Vec<Change<'a>>,
+    changes: Vec<Change<'a>>,
     scores: &ByCriterion<Option<f64>>,
     shares: &ByCriterion<f64>,
     total: &Total,
-) -> (Vec<(Change<'a>, f64)>, Vec<Change<'a>>) {
+) -> (Vec<Counterfactual<'a>>, Vec<Change<'a>>) {
     if !total.is_comparable() {
         return (Vec::new(), changes);
     }
     let mut gains: Vec<(f64, usize)> = changes
         .iter()
-        .enumerate()
-        .map(|(at, change)| {
-            let mut scores = *scores;
-            for (criterion, score) in change.scores.iter() {
-                scores[criterion as usize] = Some(score);
-            }
-            let cap = change.knocked_out.then_some(knockouts::CAP);
-            let after = Total::of(&scores, shares, cap);
-            (to_four_digits(after.score - total.score), at)
-        })
+        .map(|change| gain(change, scores, shares, total))
+        .zip(0..)
         .filter(|(gain, _)| *gain >= LEAST_GAIN)
         .collect();
     gains.sort_by(|one, other| {
@@ -278,22 +259,42 @@ pub fn split<'a>(
         other.0.total_cmp(&one.0).then_with(by_name)
     });
     gains.truncate(MOST_SHOWN);
-    let mut shown = Vec::with_capacity(gains.len());
-    // From the back, so that the places before stay.
-    let mut places: Vec<usize> = gains.iter().map(|(_, at)| *at).collect();
-    places.sort_unstable_by(|one, other| other.cmp(one));
-    for at in places {
-        let change = changes.remove(at);
-        let place = gains.iter().position(|(_, shown)| *shown == at);
-        shown.push((place, change));
+    let mut others = Vec::with_capacity(changes.len() - gains.len());
+    let mut shown = [const { None }; MOST_SHOWN];
+    for (at, change) in changes.into_iter().enumerate() {
+        match gains.iter().position(|(_, shown)| *shown == at) {
+            Some(place) => shown[place] = Some(change),
+            None => others.push(change),
+        }
     }
-    shown.sort_by_key(|(place, _)| *place);
     let shown = shown
         .into_iter()
+        .flatten()
         .zip(gains)
-        .map(|((_, change), (gain, _))| (change, gain))
+        .map(|(change, (gain, _))| Counterfactual { change, gain })
         .collect();
-    (shown, changes)
+    (shown, others)
+}
+
+/// How much a change raises the score, to four digits.
+fn gain(
+    change: &Change<'_>,
+    scores: &ByCriterion<Option<f64>>,
+    shares: &ByCriterion<f64>,
+    total: &Total,
+) -> f64 {
+    let mut after = *scores;
+    for (criterion, score) in change.scores.iter() {
+        after[criterion as usize] = Some(score);
+    }
+    let cap = change.knocked_out.then_some(knockouts::CAP);
+    let keeps_weights = (change.scores.iter()).all(|(one, _)| scores[one as usize].is_some());
+    let after = if keeps_weights {
+        total.score_of(&after, cap)
+    } else {
+        Total::of(&after, shares, cap).score
+    };
+    to_four_digits(after - total.score)
 }
 
 /// See the module's head.
@@ -382,7 +383,13 @@ impl<'a> Search<'a> {
                 continue;
             }
             let name = skill.skill.name.as_str();
-            if let Some(stated) = self.held.skills.stated_at(skill) {
+            let stated = match credit.evidence {
+                // Stating it earns something, however little it is practised.
+                Evidence::None => None,
+                Evidence::Stated(at, Relation::Same) => Some(at),
+                _ => self.held.skills.stated_at(skill),
+            };
+            if let Some(stated) = stated {
                 self.practice(name, stated, skill.skill.practice());
             } else if let Some(addition) = self.asked.additions().skills.get(at) {
                 let raised = with_addition(credits.iter().map(|credit| credit.credit), addition);
@@ -463,27 +470,18 @@ impl<'a> Search<'a> {
         let Ok(found) = &assessment.findings.languages else {
             return;
         };
-        for (at, (asked, found)) in self
-            .asked
-            .languages
-            .iter()
-            .zip(&found.finding.credits)
-            .enumerate()
-        {
+        let credits = &found.finding.credits;
+        for (at, (asked, found)) in self.asked.languages.iter().zip(credits).enumerate() {
             // Nobody becomes a native speaker.
             let level = asked.level.map(|level| level.min(LanguageLevel::C2));
             if found.is_spoken && found.level >= level {
                 continue;
             }
-            let mut held = self.held.languages.clone();
-            held.push(LanguageSkill {
-                code: asked.code.clone(),
-                level,
-            });
-            let held = languages::languages(&held);
-            let Some(score) = score(&languages::measure(&held, &self.asked.languages)) else {
-                continue;
-            };
+            let raised = languages::credit(level, asked.level);
+            let score = languages::score_of(
+                (credits.iter().enumerate())
+                    .map(|(other, found)| if other == at { raised } else { found.credit }),
+            );
             let kind = if found.is_spoken {
                 ChangeKind::LanguageLevel
             } else {
@@ -521,32 +519,35 @@ impl<'a> Search<'a> {
         ))
     }
 
-    fn location(&mut self) {
-        let (held, asked) = (&self.held.place, &self.asked.place);
-        let Ok(found) = location::measure(held, asked) else {
+    fn location(&mut self, assessment: &'a Assessment) {
+        let Ok(found) = &assessment.findings.location else {
             return;
         };
-        let mode = found.finding.mode_offered;
-        if let (Some(Number(distance)), Some(Number(limit))) =
-            (found.finding.distance_km, found.finding.limit_km)
+        let (found, terms) = (&found.finding, self.held.place.terms);
+        let mode = found.mode_offered;
+        if let (Some(Number(distance)), Some(Number(limit))) = (found.distance_km, found.limit_km)
             && distance > limit
         {
             let way = location::limit_for(distance, mode);
             if way <= LONGEST_WAY_KM {
-                let values = (held.limit_km().map(number), Some(number(way)));
-                self.place(ChangeKind::Distance, values, &held.with_limit_km(way));
+                let values = (terms.limit_km.map(number), Some(number(way)));
+                self.place(
+                    ChangeKind::Distance,
+                    values,
+                    found,
+                    terms.with_limit_km(way),
+                );
             }
         }
-        if let Some(relocating) = held.relocating() {
-            self.place(ChangeKind::Relocate, (None, None), &relocating);
+        if let Some(relocating) = terms.relocating() {
+            self.place(ChangeKind::Relocate, (None, None), found, relocating);
         }
-        if let (Some(RemotePreference::Only(wanted)), Some(offered)) =
-            (found.finding.mode_wanted, mode)
+        if let (Some(RemotePreference::Only(wanted)), Some(offered)) = (found.mode_wanted, mode)
             && wanted != offered
         {
-            let accepting = held.with_preference(RemotePreference::Only(offered));
+            let accepting = terms.with_preference(RemotePreference::Only(offered));
             let values = (Some(word(wanted)), Some(word(offered)));
-            self.place(ChangeKind::WorkMode, values, &accepting);
+            self.place(ChangeKind::WorkMode, values, found, accepting);
         }
     }
 
@@ -554,11 +555,13 @@ impl<'a> Search<'a> {
         &mut self,
         kind: ChangeKind,
         values: (Option<ChangeValue<'a>>, Option<ChangeValue<'a>>),
-        place: &location::CandidatePlace,
+        found: &location::Finding,
+        terms: location::Terms,
     ) {
-        if let Some(score) = score(&location::measure(place, &self.asked.place)) {
+        let (held, asked) = (&self.held.place, &self.asked.place);
+        if let Some(score) = score(&location::measure_under(terms, held, asked, found)) {
             let change = knockouts::Change {
-                place: Some(place),
+                terms: Some(terms),
                 ..knockouts::Change::default()
             };
             let scores = NewScores::of(Criterion::Location, score);
@@ -591,8 +594,10 @@ impl<'a> Search<'a> {
         if let (Some(free), Some(start)) = (self.held.available_from, self.asked.start_date)
             && free > start
         {
-            let date = |date: chrono::NaiveDate| ChangeValue::Word(Cow::Owned(date.to_string()));
-            let values = (Some(date(free)), Some(date(start)));
+            let values = (
+                Some(ChangeValue::Date(free)),
+                Some(ChangeValue::Date(start)),
+            );
             self.offer_plain(
                 ChangeKind::AvailableFrom,
                 Criterion::Availability,

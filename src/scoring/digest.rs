@@ -226,11 +226,12 @@ pub fn of_input(profiles_hash: &str, weights: &Weights) -> String {
 }
 
 fn hexadecimal(context: Context) -> String {
-    context
-        .finish()
-        .as_ref()
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 0xf])
-        .map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)]))
-        .collect()
+    let digest = context.finish();
+    let mut digits = String::with_capacity(2 * digest.as_ref().len());
+    for byte in digest.as_ref() {
+        for digit in [byte >> 4, byte & 0xf] {
+            digits.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
+        }
+    }
+    digits
 }

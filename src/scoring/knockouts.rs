@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     criteria::{
         languages::{self, Languages},
-        location::{self, CandidatePlace, Reach},
+        location::{self, Reach, Terms},
         skills::{self, AskedSkill, AskedSkills, Evidence, HeldSkills},
     },
     engine::{CandidateForm, PostingForm},
@@ -344,8 +344,8 @@ pub struct Change<'a> {
     pub lists_licence: bool,
     /// A country with a permit to work.
     pub work_permit: Option<&'a str>,
-    /// The candidate's side of the places.
-    pub place: Option<&'a CandidatePlace>,
+    /// What the candidate would accept of a place.
+    pub terms: Option<Terms>,
 }
 
 /// The must-haves that are not met, or not known to be: failed ones first, in the order of the
@@ -459,7 +459,8 @@ fn outcomes(
         }
     }
     if let Some(place) = &asked.place {
-        match location::reach(change.place.unwrap_or(&candidate.place), &posting.place) {
+        let terms = change.terms.unwrap_or(candidate.place.terms);
+        match location::reach(&candidate.place, terms, &posting.place) {
             Reach::Within => {}
             Reach::Beyond => report(KnockoutKind::Location, place, Failed),
             Reach::Unknown => report(KnockoutKind::Location, place, Unknown),

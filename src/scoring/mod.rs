@@ -26,6 +26,7 @@ mod vocabulary;
 
 mod assessment;
 mod category;
+mod decimals;
 mod digest;
 mod document;
 mod explanation;

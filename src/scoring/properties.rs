@@ -314,6 +314,10 @@ fn changed(candidate: &Candidate, before: &Assessment, change: &Change<'_>) -> C
         Some(ChangeValue::Number(number)) => Some(number.0),
         _ => None,
     };
+    let date = match &change.to {
+        Some(ChangeValue::Date(date)) => Some(*date),
+        _ => None,
+    };
     let word = match &change.to {
         Some(ChangeValue::Word(word)) => word.to_string(),
         _ => String::new(),
@@ -364,7 +368,7 @@ fn changed(candidate: &Candidate, before: &Assessment, change: &Change<'_>) -> C
                 period: Some(SalaryPeriod::Year),
             });
         }
-        ChangeKind::AvailableFrom => candidate.available_from = Some(word.parse().unwrap()),
+        ChangeKind::AvailableFrom => candidate.available_from = date,
         ChangeKind::AddLicence => candidate.licences.push(name),
         ChangeKind::AddWorkPermit => candidate.work_permits.push(name),
     }

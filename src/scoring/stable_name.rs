@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, de};
 
 use crate::domain::{
     contract::ContractType,
@@ -67,15 +67,9 @@ impl StableName for ContractType {
     }
 }
 
-/// A word, in serde's two directions.
+/// A word, as serde reads it.
 #[derive(Clone, Copy)]
 struct Named<T>(T);
-
-impl<T: StableName> Serialize for Named<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.name())
-    }
-}
 
 impl<'de, T: StableName> Deserialize<'de> for Named<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -95,10 +89,6 @@ impl<'de, T: StableName> Deserialize<'de> for Named<T> {
     }
 }
 
-pub fn serialize<T: StableName, S: Serializer>(word: &T, serializer: S) -> Result<S::Ok, S::Error> {
-    Named(*word).serialize(serializer)
-}
-
 pub fn deserialize<'de, T: StableName, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
@@ -107,15 +97,7 @@ pub fn deserialize<'de, T: StableName, D: Deserializer<'de>>(
 
 /// For a word that may be missing.
 pub mod optional {
-    use super::{Deserialize, Deserializer, Named, Serialize, Serializer, StableName};
-
-    #[expect(clippy::ref_option, reason = "serde passes the field by reference")]
-    pub fn serialize<T: StableName, S: Serializer>(
-        word: &Option<T>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        word.map(Named).serialize(serializer)
-    }
+    use super::{Deserialize, Deserializer, Named, StableName};
 
     pub fn deserialize<'de, T: StableName, D: Deserializer<'de>>(
         deserializer: D,
@@ -126,14 +108,7 @@ pub mod optional {
 
 /// For a list of words.
 pub mod list {
-    use super::{Deserialize, Deserializer, Named, Serializer, StableName};
-
-    pub fn serialize<T: StableName, S: Serializer>(
-        words: &[T],
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(words.iter().copied().map(Named))
-    }
+    use super::{Deserialize, Deserializer, Named, StableName};
 
     pub fn deserialize<'de, T: StableName, D: Deserializer<'de>>(
         deserializer: D,

@@ -36,28 +36,46 @@ impl Total {
             .clone()
             .map(|(score, share)| if score.is_some() { *share } else { 0.0 })
             .sum();
-        let mut total = 0.0;
         if compared > 0.0 {
             for ((score, share), weight) in pairs.zip(&mut weights) {
-                if let Some(score) = score {
+                if score.is_some() {
                     *weight = round(share / compared, 1e6);
-                    total += score * *weight;
                 }
             }
         }
-        let uncapped = round(total.clamp(0.0, 1.0), 1e4);
+        let uncapped = weighed(scores, &weights);
         Self {
             weights,
             coverage: round(compared.min(1.0), 1e4),
             uncapped,
-            score: cap.map_or(uncapped, |cap| uncapped.min(cap)),
+            score: capped(uncapped, cap),
         }
+    }
+
+    /// The score with other scores of the same criteria: that leaves the weights as they are.
+    pub fn score_of(&self, scores: &ByCriterion<Option<f64>>, cap: Option<f64>) -> f64 {
+        capped(weighed(scores, &self.weights), cap)
     }
 
     /// Whether any criterion that counts has a score.
     pub fn is_comparable(&self) -> bool {
         self.coverage > 0.0
     }
+}
+
+/// The sum of the products, in the order of the criteria, to four digits.
+fn weighed(scores: &ByCriterion<Option<f64>>, weights: &ByCriterion<f64>) -> f64 {
+    let mut total = 0.0;
+    for (score, weight) in scores.iter().zip(weights) {
+        if let Some(score) = score {
+            total += score * weight;
+        }
+    }
+    round(total.clamp(0.0, 1.0), 1e4)
+}
+
+fn capped(score: f64, cap: Option<f64>) -> f64 {
+    cap.map_or(score, |cap| score.min(cap))
 }
 
 /// The share of each weight in the sum of all, in the order of [`Criterion::ALL`], to nine digits,
@@ -102,6 +120,25 @@ mod tests {
         assert_eq!(total.weights[..3], [0.727_273, 0.272_727, 0.0]);
         assert!((total.score - 0.6364).abs() < 1e-9);
         assert!((total.coverage - 0.44).abs() < 1e-9);
+    }
+
+    #[test]
+    fn other_scores_of_the_same_criteria_are_weighed_alike() {
+        let shares = shares(&Weights::default());
+        let mut scores = [None; Criterion::ALL.len()];
+        (scores[0], scores[3], scores[10]) = (Some(0.5), Some(0.1234), Some(1.0));
+        let before = Total::of(&scores, &shares, None);
+        scores[3] = Some(0.9);
+        let after = Total::of(&scores, &shares, Some(0.6));
+        assert!(after.uncapped > before.score);
+        assert_eq!(
+            before.score_of(&scores, None).to_bits(),
+            after.uncapped.to_bits()
+        );
+        assert_eq!(
+            before.score_of(&scores, Some(0.6)).to_bits(),
+            after.score.to_bits()
+        );
     }
 
     #[test]

@@ -78,14 +78,21 @@ pub fn measure(candidate: &Languages, posting: &Languages) -> Outcome<Finding> {
             }
         })
         .collect();
-    let sum: f64 = credits.iter().map(|language| language.credit).sum();
     Ok(Scored {
-        score: (sum / credits.len() as f64).clamp(0.0, 1.0),
+        score: score_of(credits.iter().map(|language| language.credit)),
         finding: Finding { credits },
     })
 }
 
-fn credit(held: Option<LanguageLevel>, asked: Option<LanguageLevel>) -> f64 {
+/// The mean of the credits of all languages asked for, of which there is at least one.
+pub fn score_of(credits: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let count = credits.len();
+    let sum: f64 = credits.sum();
+    (sum / count as f64).clamp(0.0, 1.0)
+}
+
+/// What a language earns that is spoken at a level, in [0, 1].
+pub fn credit(held: Option<LanguageLevel>, asked: Option<LanguageLevel>) -> f64 {
     match (held, asked) {
         (_, None) => 1.0,
         (None, Some(_)) => UNKNOWN_LEVEL,

@@ -77,8 +77,16 @@ fn city_key(city: &str) -> Option<String> {
 #[derive(Debug, Clone, Default)]
 pub struct CandidatePlace {
     place: Place,
+    /// What the candidate accepts.
+    pub terms: Terms,
+}
+
+/// What a candidate accepts, wherever the place is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Terms {
     preference: Option<RemotePreference>,
-    limit_km: Option<f64>,
+    /// The longest way stated.
+    pub limit_km: Option<f64>,
     relocates: bool,
     refuses_to_relocate: bool,
 }
@@ -93,39 +101,38 @@ impl CandidatePlace {
     ) -> Self {
         Self {
             place: Place::of(location),
-            preference,
-            limit_km: stated(max_distance_km),
-            relocates: willing_to_relocate == Some(true),
-            refuses_to_relocate: willing_to_relocate == Some(false),
+            terms: Terms {
+                preference,
+                limit_km: stated(max_distance_km),
+                relocates: willing_to_relocate == Some(true),
+                refuses_to_relocate: willing_to_relocate == Some(false),
+            },
         }
     }
+}
 
-    /// The longest way stated.
-    pub fn limit_km(&self) -> Option<f64> {
-        self.limit_km
-    }
-
+impl Terms {
     /// The same with another longest way.
-    pub fn with_limit_km(&self, limit_km: f64) -> Self {
+    pub fn with_limit_km(self, limit_km: f64) -> Self {
         Self {
             limit_km: Some(limit_km),
-            ..self.clone()
+            ..self
         }
     }
 
     /// The same with another way of working wanted.
-    pub fn with_preference(&self, preference: RemotePreference) -> Self {
+    pub fn with_preference(self, preference: RemotePreference) -> Self {
         Self {
             preference: Some(preference),
-            ..self.clone()
+            ..self
         }
     }
 
     /// The same, willing to relocate; none where that is so already, or refused.
-    pub fn relocating(&self) -> Option<Self> {
-        (!self.relocates && !self.refuses_to_relocate).then(|| Self {
+    pub fn relocating(self) -> Option<Self> {
+        (!self.relocates && !self.refuses_to_relocate).then_some(Self {
             relocates: true,
-            ..self.clone()
+            ..self
         })
     }
 }
@@ -194,17 +201,40 @@ pub struct Finding {
     pub mode_offered: Option<RemoteMode>,
     /// How the candidate wants to work.
     pub mode_wanted: Option<RemotePreference>,
+    /// The distance, not rounded.
+    way_km: Option<f64>,
 }
 
 /// See the module's head.
 pub fn measure(candidate: &CandidatePlace, posting: &PostingPlace) -> Outcome<Finding> {
+    let way_km = way_km(candidate, posting);
+    compare(candidate, candidate.terms, posting, way_km)
+}
+
+/// The same after a first measure, under other terms of the candidate.
+pub fn measure_under(
+    terms: Terms,
+    candidate: &CandidatePlace,
+    posting: &PostingPlace,
+    found: &Finding,
+) -> Outcome<Finding> {
+    compare(candidate, terms, posting, found.way_km)
+}
+
+fn compare(
+    candidate: &CandidatePlace,
+    terms: Terms,
+    posting: &PostingPlace,
+    way_km: Option<f64>,
+) -> Outcome<Finding> {
     let mut finding = Finding {
         mode_offered: posting.mode,
-        mode_wanted: candidate.preference,
+        mode_wanted: terms.preference,
+        way_km,
         ..Finding::default()
     };
-    let place = place_score(candidate, posting, &mut finding);
-    let mode = candidate
+    let place = place_score(candidate, terms, posting, &mut finding);
+    let mode = terms
         .preference
         .zip(posting.mode)
         .map(|(wanted, offered)| mode_score(wanted, offered));
@@ -213,7 +243,7 @@ pub fn measure(candidate: &CandidatePlace, posting: &PostingPlace) -> Outcome<Fi
         (Some(only), None) | (None, Some(only)) => only,
         (None, None) => {
             let posting_says = posting.place.is_known() || posting.mode.is_some();
-            let candidate_says = candidate.place.is_known() || candidate.preference.is_some();
+            let candidate_says = candidate.place.is_known() || terms.preference.is_some();
             // Both may speak of different things; then the candidate lacks what the posting states.
             return Err(Unscored::silent(
                 candidate_says && !posting_says,
@@ -235,13 +265,16 @@ pub enum Reach {
     Unknown,
 }
 
-/// The reach of a place of work, whatever the way of working wanted.
-pub fn reach(candidate: &CandidatePlace, posting: &PostingPlace) -> Reach {
-    if candidate.relocates || posting.mode == Some(RemoteMode::Remote) {
+/// The reach of a place of work under some terms, whatever the way of working wanted.
+pub fn reach(candidate: &CandidatePlace, terms: Terms, posting: &PostingPlace) -> Reach {
+    if terms.relocates || posting.mode == Some(RemoteMode::Remote) {
         return Reach::Within;
     }
-    let mut finding = Finding::default();
-    let score = place_score(candidate, posting, &mut finding);
+    let mut finding = Finding {
+        way_km: way_km(candidate, posting),
+        ..Finding::default()
+    };
+    let score = place_score(candidate, terms, posting, &mut finding);
     match (score, finding.proximity) {
         (Some(score), _) if score >= 1.0 => Reach::Within,
         (Some(_), Some(Proximity::Measured | Proximity::OtherCountry)) => Reach::Beyond,
@@ -249,23 +282,33 @@ pub fn reach(candidate: &CandidatePlace, posting: &PostingPlace) -> Reach {
     }
 }
 
+/// How far the places lie apart, where that matters and both are known.
+fn way_km(candidate: &CandidatePlace, posting: &PostingPlace) -> Option<f64> {
+    if posting.mode == Some(RemoteMode::Remote) {
+        return None;
+    }
+    let (home, work) = (&candidate.place, &posting.place);
+    let (from, to) = home.coordinates.zip(work.coordinates)?;
+    Some(distance_km(from, to))
+}
+
 fn place_score(
     candidate: &CandidatePlace,
+    terms: Terms,
     posting: &PostingPlace,
     finding: &mut Finding,
 ) -> Option<f64> {
     let (home, work) = (&candidate.place, &posting.place);
     if posting.mode == Some(RemoteMode::Remote) {
         // A candidate who says nothing of a place or a way of working isn't compared by either.
-        let says_something = home.is_known() || candidate.preference.is_some();
+        let says_something = home.is_known() || terms.preference.is_some();
         return says_something.then(|| {
             finding.proximity = Some(Proximity::Anywhere);
             1.0
         });
     }
-    let (proximity, score) = if let Some((from, to)) = home.coordinates.zip(work.coordinates) {
-        let distance = distance_km(from, to);
-        let limit = candidate.limit_km.unwrap_or(USUAL_LIMIT_KM) * stretch(posting.mode);
+    let (proximity, score) = if let Some(distance) = finding.way_km {
+        let limit = terms.limit_km.unwrap_or(USUAL_LIMIT_KM) * stretch(posting.mode);
         finding.distance_km = Some(Number((distance * 10.0).round() / 10.0));
         finding.limit_km = Some(Number(limit));
         let beyond = (distance - limit).max(0.0);
@@ -292,7 +335,7 @@ fn place_score(
         }
     };
     finding.proximity = Some(proximity);
-    if candidate.relocates && score < WITH_RELOCATION {
+    if terms.relocates && score < WITH_RELOCATION {
         finding.relocation = true;
         return Some(WITH_RELOCATION);
     }

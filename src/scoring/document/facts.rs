@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::{
     domain::{
@@ -28,41 +28,36 @@ use crate::{
 };
 
 /// A must-have that isn't met, or isn't known to be.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct KnockoutFact<'a> {
     pub kind: KnockoutKind,
     /// As the posting writes it; of a language its code.
     pub name: Cow<'a, str>,
     pub outcome: KnockoutOutcome,
-    /// The sentence about it.
-    pub reason: String,
 }
 
 impl<'a> KnockoutFact<'a> {
-    /// Without its sentence.
+    /// What was found.
     pub fn of(knockout: &'a Knockout) -> Self {
         Self {
             kind: knockout.kind,
             name: Cow::Borrowed(&knockout.name),
             outcome: knockout.outcome,
-            reason: String::new(),
         }
     }
 }
 
 /// A change that would raise the score.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Counterfactual<'a> {
     #[serde(flatten)]
     pub change: Change<'a>,
     /// By how much, to four digits.
     pub gain: f64,
-    /// The sentence about it.
-    pub sentence: String,
 }
 
 /// All criteria, in the order of [`Criterion::ALL`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Criteria<'a> {
     pub skills: Entry<SkillLists<'a>>,
     pub experience: Entry<ExperienceFacts>,
@@ -78,7 +73,7 @@ pub struct Criteria<'a> {
 }
 
 /// One criterion: its score and weight, then what it was found from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Entry<F> {
     #[serde(flatten)]
     pub head: Head,
@@ -87,36 +82,29 @@ pub struct Entry<F> {
 }
 
 /// What all criteria have.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Head {
     /// In [0, 1], to four digits; none without data.
     pub score: Option<f64>,
     /// As applied: renormalised, to six digits; 0 without a score.
     pub weight: f64,
     /// Why there is no score.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub unscored: Option<Unscored>,
-    /// The same in a sentence.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
 }
 
 /// Years on both sides, scored or not.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 pub struct ExperienceFacts {
     #[serde(rename = "years_required")]
     pub min: Option<Number>,
-    #[serde(
-        rename = "years_maximum",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "years_maximum", default)]
     pub max: Option<Number>,
     #[serde(rename = "years_actual")]
     pub actual: Option<Number>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct TitleFacts<'a> {
     /// The posting's.
     pub title_required: Cow<'a, str>,
@@ -125,29 +113,29 @@ pub struct TitleFacts<'a> {
     /// Whether that is a past one.
     pub past: bool,
     /// Whether the summary names it, and no field does.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default)]
     pub in_summary: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 pub struct EducationFacts {
     #[serde(with = "stable_name::optional")]
     pub level_required: Option<EducationLevel>,
     #[serde(with = "stable_name::optional")]
     pub level_actual: Option<EducationLevel>,
     /// How close the fields of study are, 0 to 1, to four digits; none unless both are stated.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub field_likeness: Option<f64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct LanguageFacts<'a> {
     /// In the order of their codes.
     pub asked: Vec<LanguageFact<'a>>,
 }
 
 /// One language asked for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct LanguageFact<'a> {
     pub code: Cow<'a, str>,
     pub credit: f64,
@@ -158,34 +146,26 @@ pub struct LanguageFact<'a> {
     pub spoken: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 pub struct LocationFacts {
     /// How the places lie to each other; none when a place isn't stated.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub proximity: Option<Proximity>,
     /// As the crow flies, to 0.1 km.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub distance_km: Option<Number>,
     /// The limit the distance was held against.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub limit_km: Option<Number>,
     /// Whether the candidate's willingness to relocate lifted the score.
     pub relocation: bool,
-    #[serde(
-        default,
-        with = "stable_name::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "stable_name::optional")]
     pub mode_offered: Option<RemoteMode>,
-    #[serde(
-        default,
-        with = "stable_name::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "stable_name::optional")]
     pub mode_wanted: Option<RemotePreference>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct ContractFacts {
     #[serde(with = "stable_name")]
     pub offered: ContractType,
@@ -196,24 +176,24 @@ pub struct ContractFacts {
     pub types_wanted: Vec<ContractType>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct SalaryFacts<'a> {
     /// What the posting offers at most, for a year.
     pub offered_per_year: Number,
     /// What the candidate asks for at least, for a year.
     pub asked_per_year: Number,
     /// Of both, as ISO 4217 code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub currency: Option<Cow<'a, str>>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 pub struct AvailabilityFacts {
     /// From the start date to the candidate's first day.
     pub days_late: i64,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct IndustryFacts<'a> {
     /// The posting's.
     pub industry_required: Cow<'a, str>,
@@ -222,7 +202,7 @@ pub struct IndustryFacts<'a> {
 }
 
 /// Nothing but the score.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 pub struct TextFacts {}
 
 impl<'a> Criteria<'a> {
@@ -447,7 +427,6 @@ impl Entries<'_> {
                 score: score.ok(),
                 weight: self.0.total.weights[criterion as usize],
                 unscored: score.err(),
-                reason: None,
             },
             facts,
         }

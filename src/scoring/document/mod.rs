@@ -1,16 +1,21 @@
 //! The result document: every fact about one scored pair, and sentences made of nothing else.
 //!
 //! Facts are free of language: names as the profiles write them, stable words of ours, numbers. All
-//! sentences (reasons, strengths, gaps, the recommendation) are made from them by
-//! [`explanation::write`], when a pair is scored and again when a stored document is read in another
-//! language. So a [`ResultDocument`] can be put into either language, and weighed anew, without the
-//! profiles it came from.
+//! sentences (reasons, strengths, gaps, the recommendation) are made from them by [`explanation`]
+//! while the text is written, when a pair is scored and again when a stored document is read in
+//! another language. So a [`ResultDocument`] can be put into either language, and weighed anew,
+//! without the profiles it came from.
+//!
+//! What is read is described by the types here and in [`facts`], what is written by [`form`]; tests
+//! read back whatever is written.
 
 mod facts;
+mod form;
+mod json;
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 pub(super) use facts::{
     AvailabilityFacts, ContractFacts, Counterfactual, Criteria, EducationFacts, ExperienceFacts,
@@ -32,24 +37,18 @@ use super::{
     weights::Weights,
 };
 
-/// Bytes that most documents fit into.
-const USUAL_SIZE: usize = 4096;
-
-/// A result document; its fields in the order they are written in.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A result document without its sentences.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(super) struct Document<'a> {
     pub candidate_id: Option<i64>,
     pub job_posting_id: Option<i64>,
     pub score: f64,
     /// What the criteria alone would give, where a knock-out failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub score_before_knockouts: Option<f64>,
     pub category: Category,
     pub knockouts: Vec<KnockoutFact<'a>>,
     pub criteria: Criteria<'a>,
-    pub strengths: Vec<String>,
-    pub gaps: Vec<String>,
-    pub recommendation: String,
     /// The changes that would raise the score most, the most first.
     pub counterfactuals: Vec<Counterfactual<'a>>,
     /// Those considered beside them: under other weights they may come first.
@@ -58,7 +57,7 @@ pub(super) struct Document<'a> {
     /// As applied.
     pub weights_configured: Weights,
     pub weights_default: Weights,
-    /// Of the sentences.
+    /// Of the sentences, unless another is asked for.
     pub language: Language,
     pub engine_version: Cow<'a, str>,
     /// Of the data the engine knows names by.
@@ -71,7 +70,7 @@ pub(super) struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// The facts of an assessment, told in a language.
+    /// The facts of an assessment, to be told in a language.
     pub fn of(
         assessment: &'a Assessment,
         candidate_id: Option<i64>,
@@ -90,9 +89,6 @@ impl<'a> Document<'a> {
             category: assessment.category(),
             knockouts: assessment.knockouts.iter().map(KnockoutFact::of).collect(),
             criteria: Criteria::of(assessment),
-            strengths: Vec::new(),
-            gaps: Vec::new(),
-            recommendation: String::new(),
             counterfactuals: Vec::new(),
             other_changes: counterfactuals::considered(assessment),
             coverage: assessment.coverage(),
@@ -106,7 +102,6 @@ impl<'a> Document<'a> {
             computed_at: Cow::Borrowed(computed_at),
         };
         document.choose_changes(&assessment.settings.shares, &assessment.total);
-        explanation::write(&mut document, language);
         document
     }
 
@@ -114,30 +109,23 @@ impl<'a> Document<'a> {
     fn choose_changes(&mut self, shares: &ByCriterion<f64>, total: &Total) {
         let changes = std::mem::take(&mut self.other_changes);
         let scores = self.criteria.scores();
-        let (shown, others) = counterfactuals::split(changes, &scores, shares, total);
-        self.other_changes = others;
-        self.counterfactuals = shown
-            .into_iter()
-            .map(|(change, gain)| Counterfactual {
-                change,
-                gain,
-                sentence: String::new(),
-            })
-            .collect();
+        (self.counterfactuals, self.other_changes) =
+            counterfactuals::split(changes, &scores, shares, total);
     }
 
-    /// JSON text.
-    pub fn to_text(&self) -> String {
-        let mut written = Vec::with_capacity(USUAL_SIZE);
-        // Maps with string keys and finite or null numbers, written to memory: nothing can fail.
-        let _ = serde_json::to_writer(&mut written, self);
-        String::from_utf8(written).unwrap_or_default()
+    /// JSON text, the sentences in this language.
+    pub fn to_text(&self, language: Language) -> String {
+        form::write(self, language)
     }
 }
 
 /// A result document that was stored, ready to be told in a language or weighed anew.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ResultDocument(pub(super) Document<'static>);
+pub struct ResultDocument {
+    document: Document<'static>,
+    /// As it was read; none once it was changed.
+    text: Option<String>,
+}
 
 /// Why a text is no result document of this engine.
 #[derive(Debug, thiserror::Error)]
@@ -159,7 +147,10 @@ impl ResultDocument {
         let document: Document<'static> = serde_json::from_str(text)?;
         match document.criteria.first_without_facts() {
             Some(criterion) => Err(ResultDocumentError::WithoutFacts(criterion.as_str())),
-            None => Ok(Self(document)),
+            None => Ok(Self {
+                document,
+                text: Some(text.to_owned()),
+            }),
         }
     }
 
@@ -168,7 +159,7 @@ impl ResultDocument {
     /// no weight counts as 0.
     #[must_use]
     pub fn reweighed(self, weights: &Weights) -> Self {
-        let mut document = self.0;
+        let mut document = self.document;
         let weights = weights.without_faults();
         let cap = knockouts::cap(document.knockouts.iter().map(|knockout| knockout.outcome));
         let shares = total::shares(&weights);
@@ -187,45 +178,44 @@ impl ResultDocument {
         document.other_changes.extend(shown);
         counterfactuals::put_in_order(&mut document.other_changes);
         document.choose_changes(&shares, &total);
-        let language = document.language;
-        explanation::write(&mut document, language);
-        Self(document)
+        Self {
+            document,
+            text: None,
+        }
     }
 
     /// JSON text, the sentences in this language. In the language it was written in, an untouched
     /// document gives the bytes it was read from.
     #[must_use]
     pub fn to_text(&self, language: Language) -> String {
-        if language == self.0.language {
-            return self.0.to_text();
+        match &self.text {
+            Some(text) if language == self.document.language => text.clone(),
+            _ => self.document.to_text(language),
         }
-        let mut document = self.0.clone();
-        explanation::write(&mut document, language);
-        document.to_text()
     }
 
     /// What was found for a criterion, or why it has no score: one sentence or two.
     #[must_use]
     pub fn sentence(&self, criterion: Criterion, language: Language) -> String {
-        explanation::of_criterion(&self.0, criterion, language)
+        explanation::of_criterion(&self.document, criterion, language)
     }
 
     /// What speaks for the skills asked for that the candidate doesn't state (Django for Python), one
     /// sentence each, in the order of `related`.
     #[must_use]
     pub fn relations(&self, language: Language) -> Vec<String> {
-        explanation::of_related_skills(&self.0, language)
+        explanation::of_related_skills(&self.document, language)
     }
 
     /// The score in [0, 1], to four digits.
     #[must_use]
     pub fn score(&self) -> f64 {
-        self.0.score
+        self.document.score
     }
 
     /// The score in one word.
     #[must_use]
     pub fn category(&self) -> Category {
-        self.0.category
+        self.document.category
     }
 }

@@ -1,10 +1,12 @@
 //! The sentences in English.
 
-use chrono::NaiveDate;
+use std::borrow::Cow;
+
+use chrono::{Datelike, NaiveDate};
 
 use super::{
     ChangeStatement, KnockoutStatement, Recommendation, Share, SkillKind, Statement, Topic, is_one,
-    words::{capitalised, enumerate, number, quote},
+    words::{Listed, Part, Separator, capitalise, enumerate, joined, number, quote, say},
 };
 use crate::{
     domain::{
@@ -21,65 +23,97 @@ use crate::{
             location::Proximity,
             skills::{Matched, Related, RelatedBy},
         },
-        document::{
-            ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts,
-            SalaryFacts,
-        },
+        decimals::push_hundredths,
+        document::{ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts},
         knockouts::{KnockoutKind, KnockoutOutcome},
     },
 };
 
-/// The sentence that says it, with its full stop.
-pub fn sentence(statement: &Statement<'_>) -> String {
+/// Appends the sentence that says it, with its full stop.
+pub fn sentence(statement: &Statement<'_>, text: &mut String) {
     match statement {
-        Statement::Unscored(criterion, unscored) => reason(*criterion, *unscored),
+        Statement::Unscored(criterion, unscored) => reason(*criterion, *unscored, text),
         Statement::Skills {
             kind,
             total,
             had,
             close,
-        } => skills(kind_name(*kind), *total, had, close),
+        } => skills(kind_name(*kind), *total, had, close, text),
         Statement::MissingSkills(kind, missing) => {
-            let (kind, skills) = (kind_name(*kind), plural(missing.len(), "skill", "skills"));
-            format!("Missing {kind} {skills}: {}.", list(missing))
+            let skills = plural(missing.count, " skill: ", " skills: ");
+            say!(
+                text,
+                "Missing ",
+                kind_name(*kind),
+                skills,
+                list(missing),
+                "."
+            );
         }
         Statement::ShallowSkills(shallow) => {
-            let skills: Vec<String> = shallow.iter().map(|skill| depth(skill)).collect();
-            format!("Less practice than asked for: {}.", skills.join("; "))
+            let skills = joined(shallow, "; ", |skill| depth(skill));
+            say!(text, "Less practice than asked for: ", skills, ".");
         }
-        Statement::Experience(facts) => experience(*facts),
+        Statement::Experience(facts) => experience(*facts, text),
         Statement::Title(facts) => {
             let was = match (facts.in_summary, facts.past) {
-                (true, _) => "Title in the summary",
-                (false, true) => "Past title",
-                (false, false) => "Current title",
+                (true, _) => "Title in the summary: ",
+                (false, true) => "Past title: ",
+                (false, false) => "Current title: ",
             };
-            let (closest, asked) = (quote(&facts.closest), quote(&facts.title_required));
+            say!(text, was, quote(&facts.closest));
             if facts.closest == facts.title_required {
-                format!("{was}: {closest}, as advertised.")
+                say!(text, ", as advertised.");
             } else {
-                format!("{was}: {closest}; title of the job: {asked}.")
+                say!(
+                    text,
+                    "; title of the job: ",
+                    quote(&facts.title_required),
+                    "."
+                );
             }
         }
-        Statement::Education(facts) => education(*facts),
+        Statement::Education(facts) => education(*facts, text),
         Statement::Languages(facts) => {
-            let languages: Vec<String> = facts.asked.iter().map(language).collect();
-            format!("Languages: {}.", languages.join("; "))
+            say!(
+                text,
+                "Languages: ",
+                joined(&facts.asked, "; ", language),
+                "."
+            );
         }
-        Statement::Location(facts) => location(*facts),
-        Statement::Contract(facts) => contract(facts),
-        Statement::Salary(facts) => salary(facts),
+        Statement::Location(facts) => location(*facts, text),
+        Statement::Contract(facts) => contract(facts, text),
+        Statement::Salary(facts) => {
+            let currency = facts.currency.as_deref();
+            say!(
+                text,
+                "Asks for at least ",
+                amount(facts.asked_per_year, currency)
+            );
+            say!(
+                text,
+                " a year; up to ",
+                amount(facts.offered_per_year, currency),
+                " offered."
+            );
+        }
         Statement::Availability(facts) => match facts.days_late {
-            0 => "Available by the start date.".to_owned(),
-            1 => "Available 1 day after the start date.".to_owned(),
-            days => format!("Available {days} days after the start date."),
+            0 => say!(text, "Available by the start date."),
+            1 => say!(text, "Available 1 day after the start date."),
+            days => say!(text, "Available ", days, " days after the start date."),
         },
         Statement::Industry(facts) => {
-            let (closest, asked) = (quote(&facts.closest), quote(&facts.industry_required));
+            say!(text, "Industry: ", quote(&facts.closest));
             if facts.closest == facts.industry_required {
-                format!("Industry: {closest}, as advertised.")
+                say!(text, ", as advertised.");
             } else {
-                format!("Industry: {closest}; industry of the job: {asked}.")
+                say!(
+                    text,
+                    "; industry of the job: ",
+                    quote(&facts.industry_required),
+                    "."
+                );
             }
         }
         Statement::Text(share) => {
@@ -88,35 +122,42 @@ pub fn sentence(statement: &Statement<'_>) -> String {
                 Share::Middling => "some",
                 Share::Small => "little",
             };
-            format!("The summary speaks of {much} of the work.")
+            say!(text, "The summary speaks of ", much, " of the work.");
         }
-        Statement::Related(skill) => related(skill),
-        Statement::Change(statement) => change(statement),
-        Statement::Knockout(statement) => knockout(statement),
-        Statement::Recommendation(recommendation) => recommend(recommendation),
+        Statement::Related(skill) => related(skill, text),
+        Statement::Change(statement) => {
+            change_made(statement, text);
+            say!(text, ": +");
+            push_hundredths(text, statement.gain, ".");
+            say!(text, ".");
+        }
+        Statement::Knockout(statement) => knockout(statement, text),
+        Statement::Recommendation(recommendation) => recommend(recommendation, text),
     }
 }
 
-fn list(names: &[&str]) -> String {
-    enumerate(names.iter().copied(), " and ", |more| {
-        format!("{more} more")
-    })
+fn list(names: &Listed<&str>) -> impl Part {
+    enumerate(names, " and ", quote, and_more)
+}
+
+fn and_more(more: usize) -> impl Part {
+    move |text: &mut String| say!(text, more, " more")
 }
 
 fn plural<'a>(count: usize, one: &'a str, many: &'a str) -> &'a str {
     if count == 1 { one } else { many }
 }
 
-fn decimal(value: Number) -> String {
-    number(value.0, '.', ",")
+fn decimal(value: Number) -> impl Part {
+    number(value.0, ".", ",")
 }
 
-fn years(value: Number) -> String {
-    let unit = if is_one(value) { "year" } else { "years" };
-    format!("{} {unit}", decimal(value))
+fn years(value: Number) -> impl Part {
+    let unit = if is_one(value) { " year" } else { " years" };
+    move |text: &mut String| say!(text, decimal(value), unit)
 }
 
-fn reason(criterion: Criterion, unscored: Unscored) -> String {
+fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
     let (candidates, postings) = match criterion {
         Criterion::Skills => ("skills", "skills"),
         Criterion::Experience => ("years of experience", "years of experience"),
@@ -134,16 +175,22 @@ fn reason(criterion: Criterion, unscored: Unscored) -> String {
         Criterion::Text => ("summary", "description"),
     };
     match unscored {
-        Unscored::CandidateSilent => format!("The candidate states no {candidates}."),
-        Unscored::PostingSilent => format!("The job posting states no {postings}."),
+        Unscored::CandidateSilent => say!(text, "The candidate states no ", candidates, "."),
+        Unscored::PostingSilent => say!(text, "The job posting states no ", postings, "."),
         Unscored::BothSilent if candidates == postings => {
-            format!("Neither the candidate nor the job posting states any {candidates}.")
+            say!(
+                text,
+                "Neither the candidate nor the job posting states any ",
+                candidates,
+                "."
+            );
         }
         Unscored::BothSilent => {
-            format!("The candidate states no {candidates} and the job posting no {postings}.")
+            say!(text, "The candidate states no ", candidates);
+            say!(text, " and the job posting no ", postings, ".");
         }
         Unscored::CurrenciesDiffer => {
-            "The two profiles state pay in different currencies.".to_owned()
+            say!(text, "The two profiles state pay in different currencies.");
         }
     }
 }
@@ -156,80 +203,128 @@ fn kind_name(kind: SkillKind) -> &'static str {
     }
 }
 
-fn skills(kind: &str, total: usize, had: &[&str], close: &[&str]) -> String {
-    let (count, held, near) = (had.len(), list(had), list(close));
-    match (total, count, close.len()) {
-        (1, 0, 0) => format!("The {kind} skill does not appear in the profile."),
-        (_, 0, 0) => format!("None of the {total} {kind} skills appears in the profile."),
-        (1, 0, _) => format!("Has a skill close to the {kind} one: {near}."),
-        (_, 0, near_count) => {
-            format!("Has skills close to {near_count} of {total} {kind} skills: {near}.")
+fn skills(kind: &str, total: usize, had: &Listed<&str>, close: &Listed<&str>, text: &mut String) {
+    let has = |text: &mut String| {
+        say!(
+            text,
+            "Has ",
+            had.count,
+            " of ",
+            total,
+            " ",
+            kind,
+            " skills: ",
+            list(had)
+        );
+    };
+    let near = list(close);
+    match (total, had.count, close.count) {
+        (1, 0, 0) => say!(text, "The ", kind, " skill does not appear in the profile."),
+        (_, 0, 0) => {
+            say!(
+                text,
+                "None of the ",
+                total,
+                " ",
+                kind,
+                " skills appears in the profile."
+            );
         }
-        (1, _, _) => format!("Has the {kind} skill: {held}."),
-        (_, _, 0) if count == total => format!("Has all {total} {kind} skills: {held}."),
-        (_, _, 0) => format!("Has {count} of {total} {kind} skills: {held}."),
-        (_, _, 1) => {
-            format!("Has {count} of {total} {kind} skills: {held}; a close skill for {near}.")
+        (1, 0, _) => say!(text, "Has a skill close to the ", kind, " one: ", near, "."),
+        (_, 0, count) => {
+            say!(text, "Has skills close to ", count, " of ", total);
+            say!(text, " ", kind, " skills: ", near, ".");
         }
-        _ => format!("Has {count} of {total} {kind} skills: {held}; close skills for {near}."),
+        (1, _, _) => say!(text, "Has the ", kind, " skill: ", list(had), "."),
+        (_, count, 0) if count == total => {
+            say!(
+                text,
+                "Has all ",
+                total,
+                " ",
+                kind,
+                " skills: ",
+                list(had),
+                "."
+            );
+        }
+        (_, _, 0) => say!(text, has, "."),
+        (_, _, 1) => say!(text, has, "; a close skill for ", near, "."),
+        _ => say!(text, has, "; close skills for ", near, "."),
     }
 }
 
 /// "Rust (level 2, 4 asked; 1 year, 3 asked)"
-fn depth(skill: &Matched<'_>) -> String {
-    let name = quote(&skill.name);
-    let mut parts = Vec::new();
-    if let (Some(actual), Some(asked)) = (skill.level_actual, skill.level_required)
-        && actual.0 < asked.0
-    {
-        parts.push(format!(
-            "level {}, {} asked",
-            decimal(actual),
-            decimal(asked)
-        ));
-    }
-    if let (Some(actual), Some(asked)) = (skill.years_actual, skill.years_required)
-        && actual.0 < asked.0
-    {
-        parts.push(format!("{}, {} asked", years(actual), decimal(asked)));
-    }
-    if parts.is_empty() {
-        return name.into_owned();
-    }
-    format!("{name} ({})", parts.join("; "))
-}
-
-fn experience(facts: ExperienceFacts) -> String {
-    let held = facts.actual.map_or_else(String::new, years);
-    let asked = match (facts.min, facts.max) {
-        (Some(min), Some(max)) if min == max => format!("; {} asked", decimal(min)),
-        (Some(min), Some(max)) => format!("; {} to {} asked", decimal(min), decimal(max)),
-        (Some(min), None) => format!("; at least {} asked", decimal(min)),
-        (None, Some(max)) => format!("; at most {} asked", decimal(max)),
-        (None, None) => String::new(),
+fn depth(skill: &Matched<'_>) -> impl Part {
+    let less = |held: Option<Number>, asked: Option<Number>| {
+        held.zip(asked).filter(|(held, asked)| held.0 < asked.0)
     };
-    format!("{held} of experience{asked}.")
+    let level = less(skill.level_actual, skill.level_required);
+    let used = less(skill.years_actual, skill.years_required);
+    move |text: &mut String| {
+        say!(text, quote(&skill.name));
+        let mut before = Separator::of("; ");
+        let has_any = level.is_some() || used.is_some();
+        say!(text, has_any.then_some(" ("));
+        if let Some((held, asked)) = level {
+            say!(
+                text,
+                before.part(),
+                "level ",
+                decimal(held),
+                ", ",
+                decimal(asked),
+                " asked"
+            );
+        }
+        if let Some((held, asked)) = used {
+            say!(
+                text,
+                before.part(),
+                years(held),
+                ", ",
+                decimal(asked),
+                " asked"
+            );
+        }
+        say!(text, has_any.then_some(")"));
+    }
 }
 
-fn education(facts: EducationFacts) -> String {
-    let mut parts = Vec::new();
-    if let (Some(held), Some(asked)) = (facts.level_actual, facts.level_required) {
-        let (held_name, asked_name) = (education_name(held), education_name(asked));
-        parts.push(if held == asked {
-            format!("{held_name}, as asked")
-        } else {
-            format!("{held_name}; {asked_name} asked")
-        });
+fn experience(facts: ExperienceFacts, text: &mut String) {
+    say!(text, facts.actual.map(years), " of experience");
+    match (facts.min, facts.max) {
+        (Some(min), Some(max)) if min == max => say!(text, "; ", decimal(min), " asked"),
+        (Some(min), Some(max)) => {
+            say!(text, "; ", decimal(min), " to ", decimal(max), " asked");
+        }
+        (Some(min), None) => say!(text, "; at least ", decimal(min), " asked"),
+        (None, Some(max)) => say!(text, "; at most ", decimal(max), " asked"),
+        (None, None) => {}
     }
-    parts.extend(facts.field_likeness.map(|likeness| {
-        match Share::of(likeness) {
+    say!(text, ".");
+}
+
+fn education(facts: EducationFacts, text: &mut String) {
+    say!(text, "Education: ");
+    let mut before = Separator::of("; ");
+    if let (Some(held), Some(asked)) = (facts.level_actual, facts.level_required) {
+        say!(text, before.part(), education_name(held));
+        if held == asked {
+            say!(text, ", as asked");
+        } else {
+            say!(text, "; ", education_name(asked), " asked");
+        }
+    }
+    if let Some(likeness) = facts.field_likeness {
+        let fits = match Share::of(likeness) {
             Share::Large => "the field fits",
             _ if likeness > 0.0 => "the field fits in part",
             _ => "another field",
-        }
-        .to_owned()
-    }));
-    format!("Education: {}.", parts.join("; "))
+        };
+        say!(text, before.part(), fits);
+    }
+    say!(text, ".");
 }
 
 fn education_name(level: EducationLevel) -> &'static str {
@@ -245,18 +340,18 @@ fn education_name(level: EducationLevel) -> &'static str {
 }
 
 /// "English B2 (C1 asked)"
-fn language(fact: &LanguageFact<'_>) -> String {
-    let name = language_name(&fact.code);
-    let asked = fact.level_required.map_or_else(String::new, |level| {
-        format!(" ({} asked)", level_name(level))
-    });
-    match (fact.spoken, fact.level_actual) {
-        (false, _) => format!("{name} not stated{asked}"),
-        (true, None) if fact.level_required.is_some() => {
-            format!("{name}, level not stated{asked}")
+fn language(fact: &LanguageFact<'_>) -> impl Part {
+    move |text: &mut String| {
+        say!(text, language_name(&fact.code));
+        match (fact.spoken, fact.level_actual) {
+            (false, _) => say!(text, " not stated"),
+            (true, None) if fact.level_required.is_some() => say!(text, ", level not stated"),
+            (true, None) => {}
+            (true, Some(level)) => say!(text, " ", level_name(level)),
         }
-        (true, None) => name,
-        (true, Some(level)) => format!("{name} {}{asked}", level_name(level)),
+        if let Some(level) = fact.level_required {
+            say!(text, " (", level_name(level), " asked)");
+        }
     }
 }
 
@@ -265,8 +360,8 @@ fn level_name(level: LanguageLevel) -> &'static str {
 }
 
 /// The name of an ISO 639 code, or the code itself.
-fn language_name(code: &str) -> String {
-    let name = match code {
+fn language_name(code: &str) -> Cow<'_, str> {
+    Cow::Borrowed(match code {
         "ar" => "Arabic",
         "ase" => "American Sign Language",
         "ber" => "Berber",
@@ -325,57 +420,63 @@ fn language_name(code: &str) -> String {
         "vi" => "Vietnamese",
         "wo" => "Wolof",
         "zh" => "Chinese",
-        other => return quote(other).into_owned(),
-    };
-    name.to_owned()
+        other => return quote(other),
+    })
 }
 
-fn location(facts: LocationFacts) -> String {
-    let mut parts: Vec<String> = Vec::new();
+fn location(facts: LocationFacts, text: &mut String) {
+    let start = text.len();
+    let mut before = Separator::of("; ");
+    let mut place = |text: &mut String, place: &str| say!(text, before.part(), place);
     match facts.proximity {
-        Some(Proximity::Anywhere) => parts.push("the work can be done from anywhere".to_owned()),
-        Some(Proximity::SameCity) => parts.push("lives in the city of the job".to_owned()),
-        Some(Proximity::OtherCity) => parts.push("lives in another city".to_owned()),
-        Some(Proximity::SameCountry) => parts.push("lives in the country of the job".to_owned()),
-        Some(Proximity::OtherCountry) => parts.push("lives in another country".to_owned()),
+        Some(Proximity::Anywhere) => place(text, "the work can be done from anywhere"),
+        Some(Proximity::SameCity) => place(text, "lives in the city of the job"),
+        Some(Proximity::OtherCity) => place(text, "lives in another city"),
+        Some(Proximity::SameCountry) => place(text, "lives in the country of the job"),
+        Some(Proximity::OtherCountry) => place(text, "lives in another country"),
         Some(Proximity::Measured) => {
             if let (Some(distance), Some(limit)) = (facts.distance_km, facts.limit_km) {
-                let (distance, limit) = (kilometres(distance), kilometres(limit));
-                parts.push(format!(
-                    "lives {distance} km from the place of work (limit {limit} km)"
-                ));
+                say!(text, before.part(), "lives ", kilometres(distance));
+                say!(
+                    text,
+                    " km from the place of work (limit ",
+                    kilometres(limit),
+                    " km)"
+                );
             }
         }
         None => {}
     }
     if facts.relocation {
-        parts.push("would relocate".to_owned());
+        say!(text, before.part(), "would relocate");
     }
-    if let (Some(RemotePreference::Only(wanted)), Some(offered)) =
-        (facts.mode_wanted, facts.mode_offered)
-    {
-        let (wanted, offered) = (mode_name(wanted), mode_name(offered));
-        parts.push(if wanted == offered {
-            format!("wants {wanted} work, as offered")
-        } else {
-            format!("wants {wanted} work, {offered} work offered")
-        });
-    } else if let (Some(RemotePreference::Any), Some(offered)) =
-        (facts.mode_wanted, facts.mode_offered)
-    {
-        parts.push(format!(
-            "any way of working is fine, {} work offered",
-            mode_name(offered)
-        ));
+    match (facts.mode_wanted, facts.mode_offered) {
+        (Some(RemotePreference::Only(wanted)), Some(offered)) => {
+            say!(text, before.part(), "wants ", mode_name(wanted), " work, ");
+            if wanted == offered {
+                say!(text, "as offered");
+            } else {
+                say!(text, mode_name(offered), " work offered");
+            }
+        }
+        (Some(RemotePreference::Any), Some(offered)) => {
+            say!(text, before.part(), "any way of working is fine, ");
+            say!(text, mode_name(offered), " work offered");
+        }
+        _ => {}
     }
-    format!("{}.", capitalised(&parts.join("; ")))
+    capitalise(text, start);
+    say!(text, ".");
 }
 
-fn kilometres(distance: Number) -> String {
-    if distance.0 < 0.5 {
-        return "less than 1".to_owned();
+fn kilometres(distance: Number) -> impl Part {
+    move |text: &mut String| {
+        if distance.0 < 0.5 {
+            say!(text, "less than 1");
+        } else {
+            say!(text, number(distance.0.round(), ".", ","));
+        }
     }
-    number(distance.0.round(), '.', ",")
 }
 
 fn mode_name(mode: RemoteMode) -> &'static str {
@@ -386,21 +487,21 @@ fn mode_name(mode: RemoteMode) -> &'static str {
     }
 }
 
-fn contract(facts: &ContractFacts) -> String {
+fn contract(facts: &ContractFacts, text: &mut String) {
     let offered = contract_name(facts.offered);
     if facts.wanted {
-        return format!("Would take the contract offered: {offered}.");
+        say!(text, "Would take the contract offered: ", offered, ".");
+    } else {
+        let wanted = joined(&facts.types_wanted, ", ", |wanted| contract_name(*wanted));
+        say!(
+            text,
+            "Contract offered: ",
+            offered,
+            "; wanted: ",
+            wanted,
+            "."
+        );
     }
-    let wanted: Vec<&str> = facts
-        .types_wanted
-        .iter()
-        .copied()
-        .map(contract_name)
-        .collect();
-    format!(
-        "Contract offered: {offered}; wanted: {}.",
-        wanted.join(", ")
-    )
 }
 
 fn contract_name(contract: ContractType) -> &'static str {
@@ -416,202 +517,268 @@ fn contract_name(contract: ContractType) -> &'static str {
     }
 }
 
-fn salary(facts: &SalaryFacts<'_>) -> String {
-    let currency = facts.currency.as_deref();
-    let asked = amount(facts.asked_per_year, currency);
-    let offered = amount(facts.offered_per_year, currency);
-    format!("Asks for at least {asked} a year; up to {offered} offered.")
-}
-
-fn amount(amount: Number, currency: Option<&str>) -> String {
-    let digits = number(amount.0.round(), '.', ",");
-    match currency {
-        Some("EUR") => format!("€{digits}"),
-        Some("GBP") => format!("£{digits}"),
-        Some("USD") => format!("${digits}"),
-        Some(other) => format!("{digits} {}", quote(other)),
-        None => digits,
+fn amount(amount: Number, currency: Option<&str>) -> impl Part {
+    let digits = number(amount.0.round(), ".", ",");
+    move |text: &mut String| match currency {
+        Some("EUR") => say!(text, "€", digits),
+        Some("GBP") => say!(text, "£", digits),
+        Some("USD") => say!(text, "$", digits),
+        Some(other) => say!(text, digits, " ", quote(other)),
+        None => say!(text, digits),
     }
 }
 
-fn knockout(statement: &KnockoutStatement<'_>) -> String {
+fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
     let name = quote(statement.name);
     let failed = statement.outcome == KnockoutOutcome::Failed;
     match (statement.kind, failed) {
-        (KnockoutKind::Skill, true) => format!("Must-have skill missing: {name}."),
+        (KnockoutKind::Skill, true) => say!(text, "Must-have skill missing: ", name, "."),
         (KnockoutKind::Skill, false) => {
-            format!("Must-have skill to be checked: {name}; the profile states no skills.")
+            say!(text, "Must-have skill to be checked: ", name);
+            say!(text, "; the profile states no skills.");
         }
         (KnockoutKind::Language, _) => {
-            let spoken = statement
-                .language
-                .map_or_else(|| language_name(statement.name), language);
             let is_spoken = statement.language.is_some_and(|fact| fact.spoken);
+            say!(text, "Must-have language ");
             match (failed, is_spoken) {
-                (true, true) => format!("Must-have language below the level asked for: {spoken}."),
-                (true, false) => format!("Must-have language missing: {spoken}."),
-                (false, true) => format!("Must-have language to be checked: {spoken}."),
-                (false, false) => {
-                    format!(
-                        "Must-have language to be checked: {spoken}; the profile states no languages."
-                    )
-                }
+                (true, true) => say!(text, "below the level asked for: "),
+                (true, false) => say!(text, "missing: "),
+                (false, _) => say!(text, "to be checked: "),
             }
+            match statement.language {
+                Some(fact) => say!(text, language(fact)),
+                None => say!(text, language_name(statement.name)),
+            }
+            if !failed && !is_spoken {
+                say!(text, "; the profile states no languages");
+            }
+            say!(text, ".");
         }
         (KnockoutKind::Licence, true) => {
-            format!("Must-have licence or certificate missing: {name}.")
+            say!(
+                text,
+                "Must-have licence or certificate missing: ",
+                name,
+                "."
+            );
         }
         (KnockoutKind::Licence, false) => {
-            format!("Licence or certificate to be checked: {name}; the profile states none.")
+            say!(text, "Licence or certificate to be checked: ", name);
+            say!(text, "; the profile states none.");
         }
         (KnockoutKind::WorkPermit, true) => {
-            format!("The permits to work that the profile states do not cover: {name}.")
+            say!(
+                text,
+                "The permits to work that the profile states do not cover: ",
+                name,
+                "."
+            );
         }
         (KnockoutKind::WorkPermit, false) => {
-            format!("Permit to work to be checked: {name}; the profile states none.")
+            say!(
+                text,
+                "Permit to work to be checked: ",
+                name,
+                "; the profile states none."
+            );
         }
         (KnockoutKind::Location, true) => {
+            say!(text, "Must-have place of work out of reach: ", name);
             let facts = statement.location;
-            let how = match facts.and_then(|facts| facts.distance_km.zip(facts.limit_km)) {
+            match facts.and_then(|facts| facts.distance_km.zip(facts.limit_km)) {
                 Some((distance, limit)) => {
-                    let (distance, limit) = (kilometres(distance), kilometres(limit));
-                    format!("{distance} km away, limit {limit} km")
+                    say!(text, " (", kilometres(distance), " km away");
+                    say!(text, ", limit ", kilometres(limit), " km).");
                 }
-                None => "the person lives in another country".to_owned(),
-            };
-            format!("Must-have place of work out of reach: {name} ({how}).")
+                None => say!(text, " (the person lives in another country)."),
+            }
         }
         (KnockoutKind::Location, false) => {
-            format!("Must-have place of work to be checked: {name}; the distance is not known.")
+            say!(text, "Must-have place of work to be checked: ", name);
+            say!(text, "; the distance is not known.");
         }
     }
 }
 
-fn related(skill: &Related<'_>) -> String {
+fn related(skill: &Related<'_>, text: &mut String) {
     let (name, via) = (quote(&skill.name), quote(&skill.via));
     match skill.relation {
-        RelatedBy::Implies => format!("{via} implies {name}."),
-        RelatedBy::Narrower => format!("{via} is a kind of {name}."),
-        RelatedBy::Near => format!("{via} and {name} belong to neighbouring fields."),
+        RelatedBy::Implies => say!(text, via, " implies ", name, "."),
+        RelatedBy::Narrower => say!(text, via, " is a kind of ", name, "."),
+        RelatedBy::Near => say!(text, via, " and ", name, " belong to neighbouring fields."),
         RelatedBy::Occupation => {
-            format!("{name} is usual in the occupation \u{201c}{via}\u{201d}.")
+            say!(
+                text,
+                name,
+                " is usual in the occupation \u{201c}",
+                via,
+                "\u{201d}."
+            );
         }
-        RelatedBy::Misspelt => format!("{via} was read as {name}."),
-        RelatedBy::Neighbour => format!("{via} and {name} are close."),
-        RelatedBy::Foundation => format!("{name} builds on {via}."),
-        RelatedBy::Spoken => format!("{name} is among the languages."),
+        RelatedBy::Misspelt => say!(text, via, " was read as ", name, "."),
+        RelatedBy::Neighbour => say!(text, via, " and ", name, " are close."),
+        RelatedBy::Foundation => say!(text, name, " builds on ", via, "."),
+        RelatedBy::Spoken => say!(text, name, " is among the languages."),
         RelatedBy::Mentioned => match &skill.evidence {
-            Some(evidence) if evidence.field == "title" => {
-                format!(
-                    "The titles mention {name}: \u{201c}{}\u{201d}.",
-                    quote(&evidence.quote)
-                )
-            }
             Some(evidence) => {
-                format!(
-                    "The summary mentions {name}: \u{201c}{}\u{201d}.",
-                    quote(&evidence.quote)
-                )
+                let place = if evidence.field == "title" {
+                    "The titles mention "
+                } else {
+                    "The summary mentions "
+                };
+                say!(
+                    text,
+                    place,
+                    name,
+                    ": \u{201c}",
+                    quote(&evidence.quote),
+                    "\u{201d}."
+                );
             }
-            None => format!("{name} is mentioned in the titles or the summary."),
+            None => say!(text, name, " is mentioned in the titles or the summary."),
         },
     }
 }
 
-fn change(statement: &ChangeStatement<'_>) -> String {
-    format!("{}: +{:.2}.", change_made(statement), statement.gain)
-}
-
-fn change_made(statement: &ChangeStatement<'_>) -> String {
+fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
     let name = quote(&statement.change.name);
-    let to = statement.number_after().map_or_else(String::new, decimal);
-    let instead =
-        |from: Option<String>| from.map_or_else(String::new, |from| format!(" instead of {from}"));
-    let from = statement.number_before();
+    let (from, to) = (statement.number_before(), statement.number_after());
     match statement.change.kind {
-        ChangeKind::AddSkill => format!("With the skill {name}"),
+        ChangeKind::AddSkill => say!(text, "With the skill ", name),
         ChangeKind::RaiseLevel => {
-            format!("With {name} at level {to}{}", instead(from.map(decimal)))
+            say!(
+                text,
+                "With ",
+                name,
+                " at level ",
+                to.map(decimal),
+                instead(from.map(decimal))
+            );
         }
         ChangeKind::SkillYears => {
-            let to = statement.number_after().map_or_else(String::new, years);
-            format!(
-                "With {to} of practice in {name}{}",
-                instead(from.map(decimal))
-            )
+            say!(text, "With ", to.map(years), " of practice in ", name);
+            say!(text, instead(from.map(decimal)));
         }
         ChangeKind::MoreYears => {
-            let to = statement.number_after().map_or_else(String::new, years);
-            format!("With {to} of experience{}", instead(from.map(decimal)))
+            say!(
+                text,
+                "With ",
+                to.map(years),
+                " of experience",
+                instead(from.map(decimal))
+            );
         }
         ChangeKind::EducationLevel => {
-            let level = |level: Option<EducationLevel>| level.map_or("", education_name);
-            let (from, to) = (
-                level(statement.word_before()),
-                level(statement.word_after()),
+            let (from, to) = (statement.word_before(), statement.word_after());
+            say!(
+                text,
+                "With a higher level of education, ",
+                to.map(education_name)
             );
-            format!("With a higher level of education, {to} (now: {from})")
+            say!(text, " (now: ", from.map(education_name), ")");
         }
         ChangeKind::AddLanguage | ChangeKind::LanguageLevel => {
-            let language = language_name(&statement.change.name);
-            let from = statement.word_before().map(level_name).map(str::to_owned);
+            say!(text, "With ", language_name(&statement.change.name));
             match statement.word_after().map(level_name) {
-                Some(level) => format!("With {language} at {level}{}", instead(from)),
-                None => format!("With {language} among the languages"),
+                Some(level) => {
+                    let from = statement.word_before().map(level_name);
+                    say!(text, " at ", level, instead(from));
+                }
+                None => say!(text, " among the languages"),
             }
         }
         ChangeKind::Distance => {
-            let way = statement
-                .number_after()
-                .map_or_else(String::new, kilometres);
-            let now = from.map_or_else(String::new, |from| {
-                format!(" (now: {} km)", kilometres(from))
-            });
-            format!("If a way of {way} km is accepted{now}")
+            say!(text, "If a way of ", to.map(kilometres), " km is accepted");
+            if let Some(from) = from {
+                say!(text, " (now: ", kilometres(from), " km)");
+            }
         }
-        ChangeKind::Relocate => "If relocating is an option".to_owned(),
+        ChangeKind::Relocate => say!(text, "If relocating is an option"),
         ChangeKind::WorkMode => {
-            let mode = |mode: Option<RemoteMode>| mode.map_or("", mode_name);
-            let (from, to) = (mode(statement.word_before()), mode(statement.word_after()));
-            format!("If {to} work is accepted (wanted: {from})")
+            let (from, to) = (statement.word_before(), statement.word_after());
+            say!(text, "If ", to.map(mode_name), " work is accepted");
+            say!(text, " (wanted: ", from.map(mode_name), ")");
         }
         ChangeKind::ContractType => {
-            let contract = statement.word_after().map_or("", contract_name);
-            format!("If the contract offered is accepted, {contract}")
+            let contract = statement.word_after().map(contract_name);
+            say!(text, "If the contract offered is accepted, ", contract);
         }
         ChangeKind::Salary => {
-            let amount = |value: Option<Number>| {
-                value.map_or_else(String::new, |value| amount(value, statement.currency))
-            };
-            let (from, to) = (amount(from), amount(statement.number_after()));
-            format!("If {to} a year is accepted (asked: {from})")
+            let amount = |value: Number| amount(value, statement.currency);
+            say!(text, "If ", to.map(amount), " a year is accepted");
+            say!(text, " (asked: ", from.map(amount), ")");
         }
         ChangeKind::AvailableFrom => {
-            let date = |date: Option<NaiveDate>| {
-                date.map_or_else(String::new, |date| date.format("%-d %B %Y").to_string())
-            };
-            let (from, to) = (date(statement.date_before()), date(statement.date_after()));
-            format!("If available from {to} (now: {from})")
+            say!(
+                text,
+                "If available from ",
+                statement.date_after().map(date_in_words)
+            );
+            say!(
+                text,
+                " (now: ",
+                statement.date_before().map(date_in_words),
+                ")"
+            );
         }
-        ChangeKind::AddLicence => format!("With the licence or certificate {name}"),
-        ChangeKind::AddWorkPermit => format!("With a permit to work in {name}"),
+        ChangeKind::AddLicence => say!(text, "With the licence or certificate ", name),
+        ChangeKind::AddWorkPermit => say!(text, "With a permit to work in ", name),
     }
 }
 
-fn recommend(recommendation: &Recommendation<'_>) -> String {
+fn instead(from: Option<impl Part>) -> impl Part {
+    from.map(|from| move |text: &mut String| say!(text, " instead of ", from))
+}
+
+/// "1 February 2026"
+fn date_in_words(date: NaiveDate) -> impl Part {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let month = MONTHS.get(date.month0() as usize).copied().unwrap_or("");
+    move |text: &mut String| {
+        say!(text, i64::from(date.day()), " ", month, " ");
+        match date.year() {
+            year @ 1000..=9999 => say!(text, i64::from(year)),
+            _ => say!(text, date.format("%Y").to_string().as_str()),
+        }
+    }
+}
+
+fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
     let (category, topics, checks, is_thin) = match recommendation {
         Recommendation::NotComparable => {
-            return "Not enough data to compare: the two profiles state nothing in common."
-                .to_owned();
+            say!(
+                text,
+                "Not enough data to compare: the two profiles state nothing in common."
+            );
+            return;
         }
         Recommendation::KnockedOut { failed, checks } => {
-            let what = plural(failed.len(), "this must-have", "these must-haves");
-            let failed = topic_names(failed);
-            let checks = match checks.as_slice() {
-                [] => String::new(),
-                checks => format!("; check as well: {}", topic_names(checks)),
-            };
-            return format!("To be pursued only if {what} can still be met: {failed}{checks}.");
+            let what = plural(failed.count, "this must-have", "these must-haves");
+            say!(
+                text,
+                "To be pursued only if ",
+                what,
+                " can still be met: ",
+                topic_names(failed)
+            );
+            if checks.count > 0 {
+                say!(text, "; check as well: ", topic_names(checks));
+            }
+            say!(text, ".");
+            return;
         }
         Recommendation::Fit {
             category,
@@ -620,51 +787,54 @@ fn recommend(recommendation: &Recommendation<'_>) -> String {
             is_thin,
         } => (*category, topics, checks, *is_thin),
     };
-    let has_topic = !topics.is_empty();
-    let topics = topic_names(topics);
-    let mut sentence = match (category, has_topic) {
-        (Category::Excellent, false) => "Excellent fit: contact the candidate.".to_owned(),
-        (Category::Excellent, true) => {
-            format!("Excellent fit: contact the candidate, and ask about {topics}.")
-        }
-        (Category::Good, false) => "Good fit: worth an interview.".to_owned(),
-        (Category::Good, true) => format!("Good fit: worth an interview; ask about {topics}."),
-        (Category::Moderate, false) => "Partial fit: consider after closer candidates.".to_owned(),
-        (Category::Moderate, true) => {
-            format!("Partial fit: consider only if this can be made up for: {topics}.")
-        }
-        (Category::Weak, false) => "Weak fit: look at closer candidates first.".to_owned(),
-        (Category::Weak, true) => format!("Weak fit; the main gaps: {topics}."),
-        (Category::Insufficient, false) => "The profile does not fit this job posting.".to_owned(),
-        (Category::Insufficient, true) => {
-            format!("The profile does not fit this job posting; the main gaps: {topics}.")
-        }
-    };
-    if !checks.is_empty() {
-        sentence.pop();
-        sentence.push_str("; check first: ");
-        sentence.push_str(&topic_names(checks));
-        sentence.push('.');
+    let has_topic = topics.count > 0;
+    say!(
+        text,
+        match (category, has_topic) {
+            (Category::Excellent, false) => "Excellent fit: contact the candidate",
+            (Category::Excellent, true) => "Excellent fit: contact the candidate, and ask about ",
+            (Category::Good, false) => "Good fit: worth an interview",
+            (Category::Good, true) => "Good fit: worth an interview; ask about ",
+            (Category::Moderate, false) => "Partial fit: consider after closer candidates",
+            (Category::Moderate, true) => {
+                "Partial fit: consider only if this can be made up for: "
+            }
+            (Category::Weak, false) => "Weak fit: look at closer candidates first",
+            (Category::Weak, true) => "Weak fit; the main gaps: ",
+            (Category::Insufficient, false) => "The profile does not fit this job posting",
+            (Category::Insufficient, true) => {
+                "The profile does not fit this job posting; the main gaps: "
+            }
+        },
+        topic_names(topics)
+    );
+    if checks.count > 0 {
+        say!(text, "; check first: ", topic_names(checks));
     }
     if is_thin {
-        sentence.pop();
-        sentence.push_str("; this rests on few data, so complete the profiles first.");
+        say!(
+            text,
+            "; this rests on few data, so complete the profiles first"
+        );
     }
-    sentence
+    say!(text, ".");
 }
 
-fn topic_names(topics: &[Topic<'_>]) -> String {
-    let names: Vec<String> = topics.iter().map(|topic| topic_name(*topic)).collect();
-    list(&names.iter().map(String::as_str).collect::<Vec<_>>())
+fn topic_names(topics: &Listed<Topic<'_>>) -> impl Part {
+    enumerate(topics, " and ", topic_name, and_more)
 }
 
-fn topic_name(topic: Topic<'_>) -> String {
+fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
+    let with = |what: &str, name: &str| {
+        let name = format!("{what} {name}");
+        Cow::Owned(quote(&name).into_owned())
+    };
     match topic {
-        Topic::Skill(name) => name.to_owned(),
+        Topic::Skill(name) => quote(name),
         Topic::Language(code) => language_name(code),
-        Topic::Licence(name) => format!("licence or certificate {name}"),
-        Topic::WorkPermit(name) => format!("permit to work in {name}"),
-        Topic::Criterion(criterion) => match criterion {
+        Topic::Licence(name) => with("licence or certificate", name),
+        Topic::WorkPermit(name) => with("permit to work in", name),
+        Topic::Criterion(criterion) => Cow::Borrowed(match criterion {
             Criterion::Skills => "skills",
             Criterion::Experience => "experience",
             Criterion::Education => "education",
@@ -676,7 +846,6 @@ fn topic_name(topic: Topic<'_>) -> String {
             Criterion::Title => "the job title",
             Criterion::Industry => "the industry",
             Criterion::Text => "the summary",
-        }
-        .to_owned(),
+        }),
     }
 }

@@ -4,11 +4,13 @@
 //! « : » and « ; » and between the digits of large numbers. Names are put where no elision is called
 //! for, and stay as the profiles write them.
 
+use std::borrow::Cow;
+
 use chrono::{Datelike, NaiveDate};
 
 use super::{
     ChangeStatement, KnockoutStatement, Recommendation, Share, SkillKind, Statement, Topic,
-    words::{capitalised, enumerate, number, quote},
+    words::{Listed, Part, Separator, capitalise, enumerate, joined, number, quote, say},
 };
 use crate::{
     domain::{
@@ -25,71 +27,81 @@ use crate::{
             location::Proximity,
             skills::{Matched, Related, RelatedBy},
         },
-        document::{
-            ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts,
-            SalaryFacts,
-        },
+        decimals::push_hundredths,
+        document::{ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts},
         knockouts::{KnockoutKind, KnockoutOutcome},
     },
 };
 
-/// The sentence that says it, with its full stop.
-pub fn sentence(statement: &Statement<'_>) -> String {
+/// Between two parts of a sentence.
+const SEMICOLON: &str = "\u{a0}; ";
+
+/// Appends the sentence that says it, with its full stop.
+pub fn sentence(statement: &Statement<'_>, text: &mut String) {
     match statement {
-        Statement::Unscored(criterion, unscored) => reason(*criterion, *unscored),
+        Statement::Unscored(criterion, unscored) => reason(*criterion, *unscored, text),
         Statement::Skills {
             kind,
             total,
             had,
             close,
-        } => skills(*kind, *total, had, close),
+        } => skills(*kind, *total, had, close, text),
         Statement::MissingSkills(kind, missing) => {
-            let absent = match missing.len() {
-                1 => format!("Compétence {} absente", kind_of_one(*kind)),
-                _ => format!("Compétences {} absentes", kind_of_many(*kind)),
-            };
-            format!("{absent}\u{a0}: {}.", list(missing))
+            if missing.count == 1 {
+                say!(text, "Compétence ", kind_of_one(*kind), " absente");
+            } else {
+                say!(text, "Compétences ", kind_of_many(*kind), " absentes");
+            }
+            say!(text, "\u{a0}: ", list(missing), ".");
         }
         Statement::ShallowSkills(shallow) => {
-            let skills: Vec<String> = shallow.iter().map(|skill| depth(skill)).collect();
-            format!(
-                "Moins de pratique que demandé\u{a0}: {}.",
-                skills.join("\u{a0}; ")
-            )
+            let skills = joined(shallow, SEMICOLON, |skill| depth(skill));
+            say!(text, "Moins de pratique que demandé\u{a0}: ", skills, ".");
         }
-        Statement::Experience(facts) => experience(*facts),
+        Statement::Experience(facts) => experience(*facts, text),
         Statement::Title(facts) => {
             let was = match (facts.in_summary, facts.past) {
                 (true, _) => "cité dans le résumé",
                 (false, true) => "passé",
                 (false, false) => "actuel",
             };
-            let (closest, asked) = (quote(&facts.closest), quote(&facts.title_required));
+            say!(text, "Intitulé ", was, "\u{a0}: ", quote(&facts.closest));
             if facts.closest == facts.title_required {
-                format!("Intitulé {was}\u{a0}: {closest}, comme dans l'annonce.")
+                say!(text, ", comme dans l'annonce.");
             } else {
-                format!("Intitulé {was}\u{a0}: {closest}\u{a0}; intitulé du poste\u{a0}: {asked}.")
+                let asked = quote(&facts.title_required);
+                say!(text, "\u{a0}; intitulé du poste\u{a0}: ", asked, ".");
             }
         }
-        Statement::Education(facts) => education(*facts),
+        Statement::Education(facts) => education(*facts, text),
         Statement::Languages(facts) => {
-            let languages: Vec<String> = facts.asked.iter().map(language).collect();
-            format!("Langues\u{a0}: {}.", languages.join("\u{a0}; "))
+            let languages = joined(&facts.asked, SEMICOLON, language);
+            say!(text, "Langues\u{a0}: ", languages, ".");
         }
-        Statement::Location(facts) => location(*facts),
-        Statement::Contract(facts) => contract(facts),
-        Statement::Salary(facts) => salary(facts),
+        Statement::Location(facts) => location(*facts, text),
+        Statement::Contract(facts) => contract(facts, text),
+        Statement::Salary(facts) => {
+            let currency = facts.currency.as_deref();
+            say!(
+                text,
+                "Demande au moins ",
+                amount(facts.asked_per_year, currency)
+            );
+            let offered = amount(facts.offered_per_year, currency);
+            say!(text, " par an\u{a0}; l'offre va jusqu'à ", offered, ".");
+        }
         Statement::Availability(facts) => match facts.days_late {
-            0 => "Disponible à la date de début.".to_owned(),
-            1 => "Disponible 1 jour après la date de début.".to_owned(),
-            days => format!("Disponible {days} jours après la date de début."),
+            0 => say!(text, "Disponible à la date de début."),
+            1 => say!(text, "Disponible 1 jour après la date de début."),
+            days => say!(text, "Disponible ", days, " jours après la date de début."),
         },
         Statement::Industry(facts) => {
-            let (closest, asked) = (quote(&facts.closest), quote(&facts.industry_required));
+            say!(text, "Secteur\u{a0}: ", quote(&facts.closest));
             if facts.closest == facts.industry_required {
-                format!("Secteur\u{a0}: {closest}, comme dans l'annonce.")
+                say!(text, ", comme dans l'annonce.");
             } else {
-                format!("Secteur\u{a0}: {closest}\u{a0}; secteur du poste\u{a0}: {asked}.")
+                let asked = quote(&facts.industry_required);
+                say!(text, "\u{a0}; secteur du poste\u{a0}: ", asked, ".");
             }
         }
         Statement::Text(share) => {
@@ -98,24 +110,31 @@ pub fn sentence(statement: &Statement<'_>) -> String {
                 Share::Middling => "en partie",
                 Share::Small => "peu",
             };
-            format!("Le résumé correspond {much} au travail proposé.")
+            say!(text, "Le résumé correspond ", much, " au travail proposé.");
         }
-        Statement::Related(skill) => related(skill),
-        Statement::Change(statement) => change(statement),
-        Statement::Knockout(statement) => knockout(statement),
-        Statement::Recommendation(recommendation) => recommend(recommendation),
+        Statement::Related(skill) => related(skill, text),
+        Statement::Change(statement) => {
+            change_made(statement, text);
+            say!(text, "\u{a0}: +");
+            push_hundredths(text, statement.gain, ",");
+            say!(text, ".");
+        }
+        Statement::Knockout(statement) => knockout(statement, text),
+        Statement::Recommendation(recommendation) => recommend(recommendation, text),
     }
 }
 
-fn list(names: &[&str]) -> String {
-    enumerate(names.iter().copied(), " et ", |more| match more {
-        1 => "1 autre".to_owned(),
-        _ => format!("{more} autres"),
-    })
+fn list(names: &Listed<&str>) -> impl Part {
+    enumerate(names, " et ", quote, and_others)
 }
 
-fn decimal(value: Number) -> String {
-    number(value.0, ',', "\u{a0}")
+fn and_others(more: usize) -> impl Part {
+    let others = if more == 1 { " autre" } else { " autres" };
+    move |text: &mut String| say!(text, more, others)
+}
+
+fn decimal(value: Number) -> impl Part {
+    number(value.0, ",", "\u{a0}")
 }
 
 /// In French, the plural begins at 2.
@@ -123,12 +142,12 @@ fn is_plural(value: Number) -> bool {
     value.0 >= 1.95
 }
 
-fn years(value: Number) -> String {
-    let unit = if is_plural(value) { "ans" } else { "an" };
-    format!("{} {unit}", decimal(value))
+fn years(value: Number) -> impl Part {
+    let unit = if is_plural(value) { " ans" } else { " an" };
+    move |text: &mut String| say!(text, decimal(value), unit)
 }
 
-fn reason(criterion: Criterion, unscored: Unscored) -> String {
+fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
     let (candidates, postings) = match criterion {
         Criterion::Skills => ("aucune compétence", "aucune compétence"),
         Criterion::Experience => ("aucune durée d'expérience", "aucune durée d'expérience"),
@@ -146,33 +165,44 @@ fn reason(criterion: Criterion, unscored: Unscored) -> String {
         Criterion::Text => ("aucun résumé", "aucune description"),
     };
     match unscored {
-        Unscored::CandidateSilent => format!("Le profil n'indique {candidates}."),
-        Unscored::PostingSilent => format!("L'annonce n'indique {postings}."),
+        Unscored::CandidateSilent => say!(text, "Le profil n'indique ", candidates, "."),
+        Unscored::PostingSilent => say!(text, "L'annonce n'indique ", postings, "."),
         Unscored::BothSilent if candidates == postings => {
-            format!(
-                "Ni le profil ni l'annonce n'indiquent {}.",
-                none_of(candidates)
-            )
+            say!(
+                text,
+                "Ni le profil ni l'annonce n'indiquent ",
+                none_of(candidates),
+                "."
+            );
         }
         Unscored::BothSilent => {
-            format!("Le profil n'indique {candidates}, et l'annonce {postings}.")
+            say!(
+                text,
+                "Le profil n'indique ",
+                candidates,
+                ", et l'annonce ",
+                postings,
+                "."
+            );
         }
         Unscored::CurrenciesDiffer => {
-            "Le profil et l'annonce indiquent des rémunérations en monnaies différentes.".to_owned()
+            say!(text, "Le profil et l'annonce indiquent des rémunérations");
+            say!(text, " en monnaies différentes.");
         }
     }
 }
 
 /// « aucune langue » as it reads after « ni … ni »: « de langue ».
-fn none_of(what: &str) -> String {
+fn none_of(what: &str) -> impl Part {
     let thing = what
         .trim_start_matches("aucune ")
         .trim_start_matches("aucun ");
-    if thing.starts_with(['a', 'e', 'i', 'o', 'u', 'é']) {
-        format!("d'{thing}")
+    let of = if thing.starts_with(['a', 'e', 'i', 'o', 'u', 'é']) {
+        "d'"
     } else {
-        format!("de {thing}")
-    }
+        "de "
+    };
+    move |text: &mut String| say!(text, of, thing)
 }
 
 fn kind_of_one(kind: SkillKind) -> &'static str {
@@ -191,101 +221,173 @@ fn kind_of_many(kind: SkillKind) -> &'static str {
     }
 }
 
-fn skills(kind: SkillKind, total: usize, had: &[&str], close: &[&str]) -> String {
-    let (count, held, near) = (had.len(), list(had), list(close));
+fn skills(
+    kind: SkillKind,
+    total: usize,
+    had: &Listed<&str>,
+    close: &Listed<&str>,
+    text: &mut String,
+) {
     let (one, many) = (kind_of_one(kind), kind_of_many(kind));
-    match (total, count, close.len()) {
-        (1, 0, 0) => format!("La compétence {one} n'apparaît pas dans le profil."),
-        (_, 0, 0) => format!("Aucune des {total} compétences {many} n'apparaît dans le profil."),
-        (1, 0, _) => format!("Possède une compétence proche de la compétence {one}\u{a0}: {near}."),
-        (_, 0, 1) => {
-            format!("Possède une compétence proche pour 1 des {total} {many}\u{a0}: {near}.")
-        }
-        (_, 0, near_count) => {
-            format!(
-                "Possède des compétences proches pour {near_count} des {total} {many}\u{a0}: {near}."
-            )
-        }
-        (1, _, _) => format!("Possède la compétence {one}\u{a0}: {held}."),
-        (_, _, 0) if count == total => {
-            format!("Possède les {total} compétences {many}\u{a0}: {held}.")
-        }
-        (_, _, 0) => format!("Possède {count} des {total} compétences {many}\u{a0}: {held}."),
-        (_, _, 1) => format!(
-            "Possède {count} des {total} compétences {many}\u{a0}: {held}\u{a0}; une compétence \
-             proche pour {near}."
+    let has = |text: &mut String| {
+        say!(
+            text,
+            "Possède ",
+            had.count,
+            " des ",
+            total,
+            " compétences ",
+            many
+        );
+        say!(text, "\u{a0}: ", list(had));
+    };
+    let near = list(close);
+    match (total, had.count, close.count) {
+        (1, 0, 0) => say!(
+            text,
+            "La compétence ",
+            one,
+            " n'apparaît pas dans le profil."
         ),
-        _ => format!(
-            "Possède {count} des {total} compétences {many}\u{a0}: {held}\u{a0}; des compétences \
-             proches pour {near}."
+        (_, 0, 0) => {
+            say!(text, "Aucune des ", total, " compétences ", many);
+            say!(text, " n'apparaît dans le profil.");
+        }
+        (1, 0, _) => {
+            say!(text, "Possède une compétence proche de la compétence ", one);
+            say!(text, "\u{a0}: ", near, ".");
+        }
+        (_, 0, 1) => {
+            say!(
+                text,
+                "Possède une compétence proche pour 1 des ",
+                total,
+                " ",
+                many
+            );
+            say!(text, "\u{a0}: ", near, ".");
+        }
+        (_, 0, count) => {
+            say!(
+                text,
+                "Possède des compétences proches pour ",
+                count,
+                " des ",
+                total
+            );
+            say!(text, " ", many, "\u{a0}: ", near, ".");
+        }
+        (1, _, _) => say!(
+            text,
+            "Possède la compétence ",
+            one,
+            "\u{a0}: ",
+            list(had),
+            "."
+        ),
+        (_, count, 0) if count == total => {
+            say!(text, "Possède les ", total, " compétences ", many);
+            say!(text, "\u{a0}: ", list(had), ".");
+        }
+        (_, _, 0) => say!(text, has, "."),
+        (_, _, 1) => say!(text, has, "\u{a0}; une compétence proche pour ", near, "."),
+        _ => say!(
+            text,
+            has,
+            "\u{a0}; des compétences proches pour ",
+            near,
+            "."
         ),
     }
 }
 
 /// « Rust (niveau 2, 4 demandé ; 1 an, 3 demandés) »
-fn depth(skill: &Matched<'_>) -> String {
-    let name = quote(&skill.name);
-    let mut parts = Vec::new();
-    if let (Some(actual), Some(asked)) = (skill.level_actual, skill.level_required)
-        && actual.0 < asked.0
-    {
-        parts.push(format!(
-            "niveau {} au lieu de {}",
-            decimal(actual),
-            decimal(asked)
-        ));
+fn depth(skill: &Matched<'_>) -> impl Part {
+    let less = |held: Option<Number>, asked: Option<Number>| {
+        held.zip(asked).filter(|(held, asked)| held.0 < asked.0)
+    };
+    let level = less(skill.level_actual, skill.level_required);
+    let used = less(skill.years_actual, skill.years_required);
+    move |text: &mut String| {
+        say!(text, quote(&skill.name));
+        let mut before = Separator::of(SEMICOLON);
+        let has_any = level.is_some() || used.is_some();
+        say!(text, has_any.then_some(" ("));
+        if let Some((held, asked)) = level {
+            say!(
+                text,
+                before.part(),
+                "niveau ",
+                decimal(held),
+                " au lieu de ",
+                decimal(asked)
+            );
+        }
+        if let Some((held, asked)) = used {
+            say!(
+                text,
+                before.part(),
+                years(held),
+                " au lieu de ",
+                decimal(asked)
+            );
+        }
+        say!(text, has_any.then_some(")"));
     }
-    if let (Some(actual), Some(asked)) = (skill.years_actual, skill.years_required)
-        && actual.0 < asked.0
-    {
-        parts.push(format!("{} au lieu de {}", years(actual), decimal(asked)));
-    }
-    if parts.is_empty() {
-        return name.into_owned();
-    }
-    format!("{name} ({})", parts.join("\u{a0}; "))
 }
 
-fn experience(facts: ExperienceFacts) -> String {
-    let held = facts.actual.map_or_else(String::new, years);
+fn experience(facts: ExperienceFacts, text: &mut String) {
     let asked = |years: Number| {
         if is_plural(years) {
-            "demandés"
+            " demandés"
         } else {
-            "demandé"
+            " demandé"
         }
     };
-    let asked = match (facts.min, facts.max) {
-        (Some(min), Some(max)) if min == max => format!("\u{a0}; {} {}", decimal(min), asked(min)),
+    say!(text, facts.actual.map(years), " d'expérience");
+    match (facts.min, facts.max) {
+        (Some(min), Some(max)) if min == max => say!(text, SEMICOLON, decimal(min), asked(min)),
         (Some(min), Some(max)) => {
-            format!("\u{a0}; {} à {} {}", decimal(min), decimal(max), asked(max))
+            say!(
+                text,
+                SEMICOLON,
+                decimal(min),
+                " à ",
+                decimal(max),
+                asked(max)
+            );
         }
-        (Some(min), None) => format!("\u{a0}; au moins {} {}", decimal(min), asked(min)),
-        (None, Some(max)) => format!("\u{a0}; au plus {} {}", decimal(max), asked(max)),
-        (None, None) => String::new(),
-    };
-    format!("{held} d'expérience{asked}.")
+        (Some(min), None) => say!(text, SEMICOLON, "au moins ", decimal(min), asked(min)),
+        (None, Some(max)) => say!(text, SEMICOLON, "au plus ", decimal(max), asked(max)),
+        (None, None) => {}
+    }
+    say!(text, ".");
 }
 
-fn education(facts: EducationFacts) -> String {
-    let mut parts = Vec::new();
+fn education(facts: EducationFacts, text: &mut String) {
+    say!(text, "Formation\u{a0}: ");
+    let mut before = Separator::of(SEMICOLON);
     if let (Some(held), Some(asked)) = (facts.level_actual, facts.level_required) {
-        let (held_name, asked_name) = (education_name(held), education_name(asked));
-        parts.push(if held == asked {
-            format!("{held_name}, comme demandé")
+        say!(text, before.part(), education_name(held));
+        if held == asked {
+            say!(text, ", comme demandé");
         } else {
-            format!("{held_name}\u{a0}; niveau demandé\u{a0}: {asked_name}")
-        });
+            say!(
+                text,
+                "\u{a0}; niveau demandé\u{a0}: ",
+                education_name(asked)
+            );
+        }
     }
-    parts.extend(facts.field_likeness.map(|likeness| {
-        match Share::of(likeness) {
+    if let Some(likeness) = facts.field_likeness {
+        let fits = match Share::of(likeness) {
             Share::Large => "le domaine correspond",
             _ if likeness > 0.0 => "le domaine correspond en partie",
             _ => "le domaine est différent",
-        }
-        .to_owned()
-    }));
-    format!("Formation\u{a0}: {}.", parts.join("\u{a0}; "))
+        };
+        say!(text, before.part(), fits);
+    }
+    say!(text, ".");
 }
 
 fn education_name(level: EducationLevel) -> &'static str {
@@ -301,27 +403,27 @@ fn education_name(level: EducationLevel) -> &'static str {
 }
 
 /// « anglais B2 (C1 demandé) »
-fn language(fact: &LanguageFact<'_>) -> String {
-    let name = language_name(&fact.code);
-    let asked = match fact.level_required {
-        Some(LanguageLevel::Native) => " (langue maternelle demandée)".to_owned(),
-        Some(level) => format!(" ({} demandé)", level.as_str()),
-        None => String::new(),
-    };
-    match (fact.spoken, fact.level_actual) {
-        (false, _) => format!("{name}, sans mention dans le profil{asked}"),
-        (true, None) if fact.level_required.is_some() => {
-            format!("{name}, niveau non précisé{asked}")
+fn language(fact: &LanguageFact<'_>) -> impl Part {
+    move |text: &mut String| {
+        say!(text, language_name(&fact.code));
+        match (fact.spoken, fact.level_actual) {
+            (false, _) => say!(text, ", sans mention dans le profil"),
+            (true, None) if fact.level_required.is_some() => say!(text, ", niveau non précisé"),
+            (true, None) => {}
+            (true, Some(LanguageLevel::Native)) => say!(text, " langue maternelle"),
+            (true, Some(level)) => say!(text, " ", level.as_str()),
         }
-        (true, None) => name,
-        (true, Some(LanguageLevel::Native)) => format!("{name} langue maternelle{asked}"),
-        (true, Some(level)) => format!("{name} {}{asked}", level.as_str()),
+        match fact.level_required {
+            Some(LanguageLevel::Native) => say!(text, " (langue maternelle demandée)"),
+            Some(level) => say!(text, " (", level.as_str(), " demandé)"),
+            None => {}
+        }
     }
 }
 
 /// The name of an ISO 639 code, or the code itself.
-fn language_name(code: &str) -> String {
-    let name = match code {
+fn language_name(code: &str) -> Cow<'_, str> {
+    Cow::Borrowed(match code {
         "ar" => "arabe",
         "ase" => "langue des signes américaine",
         "ber" => "berbère",
@@ -380,57 +482,69 @@ fn language_name(code: &str) -> String {
         "vi" => "vietnamien",
         "wo" => "wolof",
         "zh" => "chinois",
-        other => return quote(other).into_owned(),
-    };
-    name.to_owned()
+        other => return quote(other),
+    })
 }
 
-fn location(facts: LocationFacts) -> String {
-    let mut parts: Vec<String> = Vec::new();
+fn location(facts: LocationFacts, text: &mut String) {
+    let start = text.len();
+    let mut before = Separator::of(SEMICOLON);
+    let mut place = |text: &mut String, place: &str| say!(text, before.part(), place);
     match facts.proximity {
-        Some(Proximity::Anywhere) => parts.push("le travail peut se faire de partout".to_owned()),
-        Some(Proximity::SameCity) => parts.push("habite la ville du poste".to_owned()),
-        Some(Proximity::OtherCity) => parts.push("habite une autre ville".to_owned()),
-        Some(Proximity::SameCountry) => parts.push("habite le pays du poste".to_owned()),
-        Some(Proximity::OtherCountry) => parts.push("habite un autre pays".to_owned()),
+        Some(Proximity::Anywhere) => place(text, "le travail peut se faire de partout"),
+        Some(Proximity::SameCity) => place(text, "habite la ville du poste"),
+        Some(Proximity::OtherCity) => place(text, "habite une autre ville"),
+        Some(Proximity::SameCountry) => place(text, "habite le pays du poste"),
+        Some(Proximity::OtherCountry) => place(text, "habite un autre pays"),
         Some(Proximity::Measured) => {
             if let (Some(distance), Some(limit)) = (facts.distance_km, facts.limit_km) {
-                let (distance, limit) = (kilometres(distance), kilometres(limit));
-                parts.push(format!(
-                    "habite à {distance} km du lieu de travail (limite\u{a0}: {limit} km)"
-                ));
+                say!(text, before.part(), "habite à ", kilometres(distance));
+                say!(
+                    text,
+                    " km du lieu de travail (limite\u{a0}: ",
+                    kilometres(limit),
+                    " km)"
+                );
             }
         }
         None => {}
     }
     if facts.relocation {
-        parts.push("accepterait de déménager".to_owned());
+        say!(text, before.part(), "accepterait de déménager");
     }
-    if let (Some(RemotePreference::Only(wanted)), Some(offered)) =
-        (facts.mode_wanted, facts.mode_offered)
-    {
-        let (wanted, offered) = (mode_name(wanted), mode_name(offered));
-        parts.push(if wanted == offered {
-            format!("souhaite travailler {wanted}, comme proposé")
-        } else {
-            format!("souhaite travailler {wanted}, travail {offered} proposé")
-        });
-    } else if let (Some(RemotePreference::Any), Some(offered)) =
-        (facts.mode_wanted, facts.mode_offered)
-    {
-        parts.push(format!(
-            "tout mode de travail convient, travail {} proposé",
-            mode_name(offered)
-        ));
+    match (facts.mode_wanted, facts.mode_offered) {
+        (Some(RemotePreference::Only(wanted)), Some(offered)) => {
+            say!(
+                text,
+                before.part(),
+                "souhaite travailler ",
+                mode_name(wanted),
+                ", "
+            );
+            if wanted == offered {
+                say!(text, "comme proposé");
+            } else {
+                say!(text, "travail ", mode_name(offered), " proposé");
+            }
+        }
+        (Some(RemotePreference::Any), Some(offered)) => {
+            say!(text, before.part(), "tout mode de travail convient, ");
+            say!(text, "travail ", mode_name(offered), " proposé");
+        }
+        _ => {}
     }
-    format!("{}.", capitalised(&parts.join("\u{a0}; ")))
+    capitalise(text, start);
+    say!(text, ".");
 }
 
-fn kilometres(distance: Number) -> String {
-    if distance.0 < 0.5 {
-        return "moins de 1".to_owned();
+fn kilometres(distance: Number) -> impl Part {
+    move |text: &mut String| {
+        if distance.0 < 0.5 {
+            say!(text, "moins de 1");
+        } else {
+            say!(text, number(distance.0.round(), ",", "\u{a0}"));
+        }
     }
-    number(distance.0.round(), ',', "\u{a0}")
 }
 
 fn mode_name(mode: RemoteMode) -> &'static str {
@@ -441,21 +555,21 @@ fn mode_name(mode: RemoteMode) -> &'static str {
     }
 }
 
-fn contract(facts: &ContractFacts) -> String {
+fn contract(facts: &ContractFacts, text: &mut String) {
     let offered = contract_name(facts.offered);
     if facts.wanted {
-        return format!("Accepterait le contrat proposé\u{a0}: {offered}.");
+        say!(text, "Accepterait le contrat proposé\u{a0}: ", offered, ".");
+    } else {
+        let wanted = joined(&facts.types_wanted, ", ", |wanted| contract_name(*wanted));
+        say!(
+            text,
+            "Contrat proposé\u{a0}: ",
+            offered,
+            "\u{a0}; souhaité\u{a0}: ",
+            wanted,
+            "."
+        );
     }
-    let wanted: Vec<&str> = facts
-        .types_wanted
-        .iter()
-        .copied()
-        .map(contract_name)
-        .collect();
-    format!(
-        "Contrat proposé\u{a0}: {offered}\u{a0}; souhaité\u{a0}: {}.",
-        wanted.join(", ")
-    )
 }
 
 fn contract_name(contract: ContractType) -> &'static str {
@@ -471,196 +585,215 @@ fn contract_name(contract: ContractType) -> &'static str {
     }
 }
 
-fn salary(facts: &SalaryFacts<'_>) -> String {
-    let currency = facts.currency.as_deref();
-    let asked = amount(facts.asked_per_year, currency);
-    let offered = amount(facts.offered_per_year, currency);
-    format!("Demande au moins {asked} par an\u{a0}; l'offre va jusqu'à {offered}.")
-}
-
-fn amount(amount: Number, currency: Option<&str>) -> String {
-    let digits = number(amount.0.round(), ',', "\u{a0}");
-    match currency {
-        Some("EUR") => format!("{digits}\u{a0}€"),
-        Some("GBP") => format!("{digits}\u{a0}£"),
-        Some("USD") => format!("{digits}\u{a0}$"),
-        Some(other) => format!("{digits}\u{a0}{}", quote(other)),
-        None => digits,
+fn amount(amount: Number, currency: Option<&str>) -> impl Part {
+    let digits = number(amount.0.round(), ",", "\u{a0}");
+    move |text: &mut String| match currency {
+        Some("EUR") => say!(text, digits, "\u{a0}€"),
+        Some("GBP") => say!(text, digits, "\u{a0}£"),
+        Some("USD") => say!(text, digits, "\u{a0}$"),
+        Some(other) => say!(text, digits, "\u{a0}", quote(other)),
+        None => say!(text, digits),
     }
 }
 
-fn knockout(statement: &KnockoutStatement<'_>) -> String {
+fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
     let name = quote(statement.name);
     let failed = statement.outcome == KnockoutOutcome::Failed;
     match (statement.kind, failed) {
-        (KnockoutKind::Skill, true) => format!("Compétence indispensable absente\u{a0}: {name}."),
-        (KnockoutKind::Skill, false) => format!(
-            "Compétence indispensable à vérifier\u{a0}: {name}\u{a0}; le profil n'indique aucune compétence."
-        ),
+        (KnockoutKind::Skill, true) => {
+            say!(text, "Compétence indispensable absente\u{a0}: ", name, ".");
+        }
+        (KnockoutKind::Skill, false) => {
+            say!(text, "Compétence indispensable à vérifier\u{a0}: ", name);
+            say!(text, "\u{a0}; le profil n'indique aucune compétence.");
+        }
         (KnockoutKind::Language, _) => {
-            let spoken = statement
-                .language
-                .map_or_else(|| language_name(statement.name), language);
             let is_spoken = statement.language.is_some_and(|fact| fact.spoken);
+            say!(text, "Langue indispensable ");
             match (failed, is_spoken) {
-                (true, true) => {
-                    format!("Langue indispensable en dessous du niveau demandé\u{a0}: {spoken}.")
-                }
-                (true, false) => format!("Langue indispensable absente\u{a0}: {spoken}."),
-                (false, true) => format!("Langue indispensable à vérifier\u{a0}: {spoken}."),
-                (false, false) => format!(
-                    "Langue indispensable à vérifier\u{a0}: {spoken}\u{a0}; le profil n'indique aucune langue."
-                ),
+                (true, true) => say!(text, "en dessous du niveau demandé\u{a0}: "),
+                (true, false) => say!(text, "absente\u{a0}: "),
+                (false, _) => say!(text, "à vérifier\u{a0}: "),
             }
+            match statement.language {
+                Some(fact) => say!(text, language(fact)),
+                None => say!(text, language_name(statement.name)),
+            }
+            if !failed && !is_spoken {
+                say!(text, "\u{a0}; le profil n'indique aucune langue");
+            }
+            say!(text, ".");
         }
         (KnockoutKind::Licence, true) => {
-            format!("Permis, certificat ou titre indispensable absent\u{a0}: {name}.")
+            say!(
+                text,
+                "Permis, certificat ou titre indispensable absent\u{a0}: ",
+                name,
+                "."
+            );
         }
-        (KnockoutKind::Licence, false) => format!(
-            "Permis, certificat ou titre à vérifier\u{a0}: {name}\u{a0}; le profil n'en indique aucun."
-        ),
-        (KnockoutKind::WorkPermit, true) => format!(
-            "Les autorisations de travail indiquées dans le profil ne couvrent pas\u{a0}: {name}."
-        ),
+        (KnockoutKind::Licence, false) => {
+            say!(text, "Permis, certificat ou titre à vérifier\u{a0}: ", name);
+            say!(text, "\u{a0}; le profil n'en indique aucun.");
+        }
+        (KnockoutKind::WorkPermit, true) => {
+            say!(
+                text,
+                "Les autorisations de travail indiquées dans le profil"
+            );
+            say!(text, " ne couvrent pas\u{a0}: ", name, ".");
+        }
         (KnockoutKind::WorkPermit, false) => {
-            format!(
-                "Autorisation de travail à vérifier\u{a0}: {name}\u{a0}; le profil n'en indique aucune."
-            )
+            say!(text, "Autorisation de travail à vérifier\u{a0}: ", name);
+            say!(text, "\u{a0}; le profil n'en indique aucune.");
         }
         (KnockoutKind::Location, true) => {
+            say!(
+                text,
+                "Lieu de travail indispensable hors de portée\u{a0}: ",
+                name
+            );
             let facts = statement.location;
-            let how = match facts.and_then(|facts| facts.distance_km.zip(facts.limit_km)) {
+            match facts.and_then(|facts| facts.distance_km.zip(facts.limit_km)) {
                 Some((distance, limit)) => {
-                    let (distance, limit) = (kilometres(distance), kilometres(limit));
-                    format!("à {distance} km, limite de {limit} km")
+                    say!(text, " (à ", kilometres(distance), " km");
+                    say!(text, ", limite de ", kilometres(limit), " km).");
                 }
-                None => "domicile dans un autre pays".to_owned(),
-            };
-            format!("Lieu de travail indispensable hors de portée\u{a0}: {name} ({how}).")
+                None => say!(text, " (domicile dans un autre pays)."),
+            }
         }
-        (KnockoutKind::Location, false) => format!(
-            "Lieu de travail indispensable à vérifier\u{a0}: {name}\u{a0}; la distance n'est pas connue."
-        ),
+        (KnockoutKind::Location, false) => {
+            say!(
+                text,
+                "Lieu de travail indispensable à vérifier\u{a0}: ",
+                name
+            );
+            say!(text, "\u{a0}; la distance n'est pas connue.");
+        }
     }
 }
 
-fn related(skill: &Related<'_>) -> String {
+fn related(skill: &Related<'_>, text: &mut String) {
     let (name, via) = (quote(&skill.name), quote(&skill.via));
     match skill.relation {
-        RelatedBy::Implies => format!("{via} implique {name}."),
-        RelatedBy::Narrower => format!("{via} relève de {name}."),
-        RelatedBy::Near => format!("{via} et {name} relèvent de domaines voisins."),
+        RelatedBy::Implies => say!(text, via, " implique ", name, "."),
+        RelatedBy::Narrower => say!(text, via, " relève de ", name, "."),
+        RelatedBy::Near => say!(text, via, " et ", name, " relèvent de domaines voisins."),
         RelatedBy::Occupation => {
-            format!("{name} est d'usage dans le métier «\u{a0}{via}\u{a0}».")
+            say!(
+                text,
+                name,
+                " est d'usage dans le métier «\u{a0}",
+                via,
+                "\u{a0}»."
+            );
         }
-        RelatedBy::Misspelt => format!("{via} a été lu comme {name}."),
-        RelatedBy::Neighbour => format!("{via} et {name} sont proches."),
-        RelatedBy::Foundation => format!("{name} s'appuie sur {via}."),
-        RelatedBy::Spoken => format!("{name} figure parmi les langues."),
+        RelatedBy::Misspelt => say!(text, via, " a été lu comme ", name, "."),
+        RelatedBy::Neighbour => say!(text, via, " et ", name, " sont proches."),
+        RelatedBy::Foundation => say!(text, name, " s'appuie sur ", via, "."),
+        RelatedBy::Spoken => say!(text, name, " figure parmi les langues."),
         RelatedBy::Mentioned => match &skill.evidence {
             Some(evidence) => {
                 let place = if evidence.field == "title" {
-                    "Les intitulés citent"
+                    "Les intitulés citent "
                 } else {
-                    "Le résumé cite"
+                    "Le résumé cite "
                 };
-                format!(
-                    "{place} {name}\u{a0}: «\u{a0}{}\u{a0}».",
-                    quote(&evidence.quote)
-                )
+                let quoted = quote(&evidence.quote);
+                say!(text, place, name, "\u{a0}: «\u{a0}", quoted, "\u{a0}».");
             }
-            None => format!("{name} figure dans les intitulés ou le résumé."),
+            None => say!(text, name, " figure dans les intitulés ou le résumé."),
         },
     }
 }
 
-fn change(statement: &ChangeStatement<'_>) -> String {
-    let gain = format!("{:.2}", statement.gain).replace('.', ",");
-    format!("{}\u{a0}: +{gain}.", change_made(statement))
-}
-
-fn change_made(statement: &ChangeStatement<'_>) -> String {
+fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
     let name = quote(&statement.change.name);
-    let to = statement.number_after().map_or_else(String::new, decimal);
-    let instead =
-        |from: Option<String>| from.map_or_else(String::new, |from| format!(" au lieu de {from}"));
-    let from = statement.number_before();
+    let (from, to) = (statement.number_before(), statement.number_after());
     match statement.change.kind {
-        ChangeKind::AddSkill => format!("Avec la compétence {name}"),
+        ChangeKind::AddSkill => say!(text, "Avec la compétence ", name),
         ChangeKind::RaiseLevel => {
-            format!(
-                "Avec un niveau {to} en {name}{}",
-                instead(from.map(decimal))
-            )
+            say!(text, "Avec un niveau ", to.map(decimal), " en ", name);
+            say!(text, instead(from.map(decimal)));
         }
         ChangeKind::SkillYears => {
-            let to = statement.number_after().map_or_else(String::new, years);
-            format!(
-                "Avec {to} de pratique en {name}{}",
-                instead(from.map(decimal))
-            )
+            say!(text, "Avec ", to.map(years), " de pratique en ", name);
+            say!(text, instead(from.map(decimal)));
         }
         ChangeKind::MoreYears => {
-            let to = statement.number_after().map_or_else(String::new, years);
-            format!("Avec {to} d'expérience{}", instead(from.map(decimal)))
+            say!(
+                text,
+                "Avec ",
+                to.map(years),
+                " d'expérience",
+                instead(from.map(decimal))
+            );
         }
         ChangeKind::EducationLevel => {
-            let level = |level: Option<EducationLevel>| level.map_or("", education_name);
-            let (from, to) = (
-                level(statement.word_before()),
-                level(statement.word_after()),
+            let (from, to) = (statement.word_before(), statement.word_after());
+            say!(
+                text,
+                "Avec un niveau de formation plus élevé, ",
+                to.map(education_name)
             );
-            format!("Avec un niveau de formation plus élevé, {to} (actuel\u{a0}: {from})")
+            say!(text, " (actuel\u{a0}: ", from.map(education_name), ")");
         }
         ChangeKind::AddLanguage | ChangeKind::LanguageLevel => {
             let language = language_name(&statement.change.name);
-            let level = |level: LanguageLevel| level.as_str().to_owned();
-            match statement.word_after().map(level) {
+            match statement.word_after().map(LanguageLevel::as_str) {
                 Some(to) => {
-                    let instead = instead(statement.word_before().map(level));
-                    format!("Avec un niveau {to} en {language}{instead}")
+                    let from = statement.word_before().map(LanguageLevel::as_str);
+                    say!(text, "Avec un niveau ", to, " en ", language, instead(from));
                 }
-                None => format!("Avec une langue de plus, {language}"),
+                None => say!(text, "Avec une langue de plus, ", language),
             }
         }
         ChangeKind::Distance => {
-            let way = statement
-                .number_after()
-                .map_or_else(String::new, kilometres);
-            let now = from.map_or_else(String::new, |from| {
-                format!(" (limite actuelle\u{a0}: {} km)", kilometres(from))
-            });
-            format!("Si un trajet de {way} km convient{now}")
+            say!(text, "Si un trajet de ", to.map(kilometres), " km convient");
+            if let Some(from) = from {
+                say!(text, " (limite actuelle\u{a0}: ", kilometres(from), " km)");
+            }
         }
-        ChangeKind::Relocate => "Si un déménagement est envisageable".to_owned(),
+        ChangeKind::Relocate => say!(text, "Si un déménagement est envisageable"),
         ChangeKind::WorkMode => {
-            let mode = |mode: Option<RemoteMode>| mode.map_or("", mode_name);
-            let (from, to) = (mode(statement.word_before()), mode(statement.word_after()));
-            format!("Si le travail {to} convient (souhait\u{a0}: {from})")
+            let (from, to) = (statement.word_before(), statement.word_after());
+            say!(text, "Si le travail ", to.map(mode_name), " convient");
+            say!(text, " (souhait\u{a0}: ", from.map(mode_name), ")");
         }
         ChangeKind::ContractType => {
-            let contract = statement.word_after().map_or("", contract_name);
-            format!("Si le contrat proposé convient, {contract}")
+            let contract = statement.word_after().map(contract_name);
+            say!(text, "Si le contrat proposé convient, ", contract);
         }
         ChangeKind::Salary => {
-            let amount = |value: Option<Number>| {
-                value.map_or_else(String::new, |value| amount(value, statement.currency))
-            };
-            let (from, to) = (amount(from), amount(statement.number_after()));
-            format!("Si une rémunération de {to} par an convient (demande\u{a0}: {from})")
+            let amount = |value: Number| amount(value, statement.currency);
+            say!(
+                text,
+                "Si une rémunération de ",
+                to.map(amount),
+                " par an convient"
+            );
+            say!(text, " (demande\u{a0}: ", from.map(amount), ")");
         }
         ChangeKind::AvailableFrom => {
-            let date = |date: Option<NaiveDate>| date.map_or_else(String::new, date_in_words);
-            let (from, to) = (date(statement.date_before()), date(statement.date_after()));
-            format!("Avec une disponibilité dès le {to} (actuelle\u{a0}: {from})")
+            let (from, to) = (statement.date_before(), statement.date_after());
+            say!(
+                text,
+                "Avec une disponibilité dès le ",
+                to.map(date_in_words)
+            );
+            say!(text, " (actuelle\u{a0}: ", from.map(date_in_words), ")");
         }
-        ChangeKind::AddLicence => format!("Avec le permis, certificat ou titre {name}"),
-        ChangeKind::AddWorkPermit => format!("Avec une autorisation de travail ({name})"),
+        ChangeKind::AddLicence => say!(text, "Avec le permis, certificat ou titre ", name),
+        ChangeKind::AddWorkPermit => say!(text, "Avec une autorisation de travail (", name, ")"),
     }
 }
 
+fn instead(from: Option<impl Part>) -> impl Part {
+    from.map(|from| move |text: &mut String| say!(text, " au lieu de ", from))
+}
+
 /// « 1er février 2026 »
-fn date_in_words(date: NaiveDate) -> String {
+fn date_in_words(date: NaiveDate) -> impl Part {
     const MONTHS: [&str; 12] = [
         "janvier",
         "février",
@@ -676,28 +809,42 @@ fn date_in_words(date: NaiveDate) -> String {
         "décembre",
     ];
     let month = MONTHS.get(date.month0() as usize).copied().unwrap_or("");
-    let ordinal = if date.day() == 1 { "er" } else { "" };
-    format!("{}{ordinal} {month} {}", date.day(), date.year())
+    let (day, year) = (i64::from(date.day()), i64::from(date.year()));
+    let ordinal = if day == 1 { "er " } else { " " };
+    move |text: &mut String| say!(text, day, ordinal, month, " ", year)
 }
 
-fn recommend(recommendation: &Recommendation<'_>) -> String {
+fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
     let (category, topics, checks, is_thin) = match recommendation {
         Recommendation::NotComparable => {
-            return "Pas assez de données pour comparer\u{a0}: le profil et l'annonce n'ont aucune \
-                    information en commun."
-                .to_owned();
+            say!(
+                text,
+                "Pas assez de données pour comparer\u{a0}: le profil et l'annonce n'ont"
+            );
+            say!(text, " aucune information en commun.");
+            return;
         }
         Recommendation::KnockedOut { failed, checks } => {
-            let what = match failed.len() {
+            let what = match failed.count {
                 1 => "cette condition indispensable peut encore être remplie",
                 _ => "ces conditions indispensables peuvent encore être remplies",
             };
-            let failed = topic_names(failed);
-            let checks = match checks.as_slice() {
-                [] => String::new(),
-                checks => format!("\u{a0}; à vérifier aussi\u{a0}: {}", topic_names(checks)),
-            };
-            return format!("À poursuivre seulement si {what}\u{a0}: {failed}{checks}.");
+            say!(
+                text,
+                "À poursuivre seulement si ",
+                what,
+                "\u{a0}: ",
+                topic_names(failed)
+            );
+            if checks.count > 0 {
+                say!(
+                    text,
+                    "\u{a0}; à vérifier aussi\u{a0}: ",
+                    topic_names(checks)
+                );
+            }
+            say!(text, ".");
+            return;
         }
         Recommendation::Fit {
             category,
@@ -706,73 +853,65 @@ fn recommend(recommendation: &Recommendation<'_>) -> String {
             is_thin,
         } => (*category, topics, checks, *is_thin),
     };
-    let has_topic = !topics.is_empty();
-    let topics = topic_names(topics);
-    let mut sentence = match (category, has_topic) {
-        (Category::Excellent, false) => {
-            "Excellente correspondance\u{a0}: prendre contact sans attendre.".to_owned()
-        }
-        (Category::Excellent, true) => {
-            format!(
-                "Excellente correspondance\u{a0}: prendre contact, et aborder ceci\u{a0}: {topics}."
-            )
-        }
-        (Category::Good, false) => {
-            "Bonne correspondance\u{a0}: un entretien en vaut la peine.".to_owned()
-        }
-        (Category::Good, true) => {
-            format!(
-                "Bonne correspondance\u{a0}: un entretien en vaut la peine\u{a0}; à aborder\u{a0}: {topics}."
-            )
-        }
-        (Category::Moderate, false) => {
-            "Correspondance partielle\u{a0}: à étudier après des profils plus proches.".to_owned()
-        }
-        (Category::Moderate, true) => format!(
-            "Correspondance partielle\u{a0}: à retenir seulement si ceci peut être compensé\u{a0}: {topics}."
-        ),
-        (Category::Weak, false) => {
-            "Correspondance faible\u{a0}: étudier d'abord des profils plus proches.".to_owned()
-        }
-        (Category::Weak, true) => {
-            format!("Correspondance faible\u{a0}; principaux écarts\u{a0}: {topics}.")
-        }
-        (Category::Insufficient, false) => {
-            "Le profil ne correspond pas à cette annonce.".to_owned()
-        }
-        (Category::Insufficient, true) => {
-            format!(
-                "Le profil ne correspond pas à cette annonce\u{a0}; principaux écarts\u{a0}: {topics}."
-            )
-        }
-    };
-    if !checks.is_empty() {
-        sentence.pop();
-        sentence.push_str("\u{a0}; à vérifier d'abord\u{a0}: ");
-        sentence.push_str(&topic_names(checks));
-        sentence.push('.');
-    }
-    if is_thin {
-        sentence.pop();
-        sentence.push_str(
-            "\u{a0}; peu de données ont pu être comparées, mieux vaut d'abord compléter les profils.",
+    let has_topic = topics.count > 0;
+    say!(
+        text,
+        match (category, has_topic) {
+            (Category::Excellent, false) => {
+                "Excellente correspondance\u{a0}: prendre contact sans attendre"
+            }
+            (Category::Excellent, true) => {
+                "Excellente correspondance\u{a0}: prendre contact, et aborder ceci\u{a0}: "
+            }
+            (Category::Good, false) => {
+                "Bonne correspondance\u{a0}: un entretien en vaut la peine"
+            }
+            (Category::Good, true) => {
+                "Bonne correspondance\u{a0}: un entretien en vaut la peine\u{a0}; à aborder\u{a0}: "
+            }
+            (Category::Moderate, false) => {
+                "Correspondance partielle\u{a0}: à étudier après des profils plus proches"
+            }
+            (Category::Moderate, true) => {
+                "Correspondance partielle\u{a0}: à retenir seulement si ceci peut être compensé\u{a0}: "
+            }
+            (Category::Weak, false) => {
+                "Correspondance faible\u{a0}: étudier d'abord des profils plus proches"
+            }
+            (Category::Weak, true) => "Correspondance faible\u{a0}; principaux écarts\u{a0}: ",
+            (Category::Insufficient, false) => "Le profil ne correspond pas à cette annonce",
+            (Category::Insufficient, true) => {
+                "Le profil ne correspond pas à cette annonce\u{a0}; principaux écarts\u{a0}: "
+            }
+        },
+        topic_names(topics)
+    );
+    if checks.count > 0 {
+        say!(
+            text,
+            "\u{a0}; à vérifier d'abord\u{a0}: ",
+            topic_names(checks)
         );
     }
-    sentence
+    if is_thin {
+        say!(text, "\u{a0}; peu de données ont pu être comparées");
+        say!(text, ", mieux vaut d'abord compléter les profils");
+    }
+    say!(text, ".");
 }
 
-fn topic_names(topics: &[Topic<'_>]) -> String {
-    let names: Vec<String> = topics.iter().map(|topic| topic_name(*topic)).collect();
-    list(&names.iter().map(String::as_str).collect::<Vec<_>>())
+fn topic_names(topics: &Listed<Topic<'_>>) -> impl Part {
+    enumerate(topics, " et ", topic_name, and_others)
 }
 
-fn topic_name(topic: Topic<'_>) -> String {
+fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
+    let quoted = |name: String| Cow::Owned(quote(&name).into_owned());
     match topic {
-        Topic::Skill(name) => name.to_owned(),
+        Topic::Skill(name) => quote(name),
         Topic::Language(code) => language_name(code),
-        Topic::Licence(name) => format!("permis ou titre {name}"),
-        Topic::WorkPermit(name) => format!("autorisation de travail ({name})"),
-        Topic::Criterion(criterion) => match criterion {
+        Topic::Licence(name) => quoted(format!("permis ou titre {name}")),
+        Topic::WorkPermit(name) => quoted(format!("autorisation de travail ({name})")),
+        Topic::Criterion(criterion) => Cow::Borrowed(match criterion {
             Criterion::Skills => "les compétences",
             Criterion::Experience => "l'expérience",
             Criterion::Education => "la formation",
@@ -784,7 +923,6 @@ fn topic_name(topic: Topic<'_>) -> String {
             Criterion::Title => "l'intitulé du poste",
             Criterion::Industry => "le secteur",
             Criterion::Text => "le résumé",
-        }
-        .to_owned(),
+        }),
     }
 }

@@ -26,13 +26,15 @@ use super::{
         skills::{Matched, Related, RelatedBy, SkillLists},
     },
     document::{
-        AvailabilityFacts, ContractFacts, Document, EducationFacts, ExperienceFacts, IndustryFacts,
-        KnockoutFact, LanguageFact, LanguageFacts, LocationFacts, SalaryFacts, TitleFacts,
+        AvailabilityFacts, ContractFacts, Counterfactual, Document, EducationFacts,
+        ExperienceFacts, IndustryFacts, KnockoutFact, LanguageFact, LanguageFacts, LocationFacts,
+        SalaryFacts, TitleFacts,
     },
     knockouts::{KnockoutKind, KnockoutOutcome},
     language::Language,
     stable_name::StableName,
 };
+use words::{Listed, Separator, say};
 
 const STRENGTH_FROM: f64 = 0.75;
 const GAP_BELOW: f64 = 0.6;
@@ -44,7 +46,7 @@ const OF_PREFERRED: f64 = 0.3;
 
 /// One thing to say.
 #[derive(Debug, Clone, PartialEq)]
-enum Statement<'a> {
+pub(super) enum Statement<'a> {
     /// The criterion has no score, for this reason.
     Unscored(Criterion, Unscored),
     /// How many of the skills asked for the candidate has.
@@ -52,12 +54,12 @@ enum Statement<'a> {
         kind: SkillKind,
         total: usize,
         /// Those that the candidate has.
-        had: Vec<&'a str>,
+        had: Listed<&'a str>,
         /// Those that only another skill speaks for.
-        close: Vec<&'a str>,
+        close: Listed<&'a str>,
     },
     /// Skills asked for that nothing speaks for; at least one.
-    MissingSkills(SkillKind, Vec<&'a str>),
+    MissingSkills(SkillKind, Listed<&'a str>),
     /// Required skills of a lower level or of fewer years than asked for; at least one.
     ShallowSkills(Vec<&'a Matched<'a>>),
     Experience(ExperienceFacts),
@@ -81,7 +83,7 @@ enum Statement<'a> {
 
 /// A must-have that isn't met, or isn't known to be.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct KnockoutStatement<'a> {
+pub(super) struct KnockoutStatement<'a> {
     kind: KnockoutKind,
     /// Of a language its code.
     name: &'a str,
@@ -94,7 +96,7 @@ struct KnockoutStatement<'a> {
 
 /// A change that would raise the score.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct ChangeStatement<'a> {
+pub(super) struct ChangeStatement<'a> {
     change: &'a Change<'a>,
     gain: f64,
     /// Of pay, as ISO 4217 code.
@@ -120,31 +122,38 @@ impl ChangeStatement<'_> {
     }
 
     fn date_before(self) -> Option<NaiveDate> {
-        word_of(self.change.from.as_ref())?.parse().ok()
+        date_of(self.change.from.as_ref())
     }
 
     fn date_after(self) -> Option<NaiveDate> {
-        word_of(self.change.to.as_ref())?.parse().ok()
+        date_of(self.change.to.as_ref())
     }
 }
 
 fn number_of(value: Option<&ChangeValue<'_>>) -> Option<Number> {
     match value? {
         ChangeValue::Number(number) => Some(*number),
-        ChangeValue::Word(_) => None,
+        ChangeValue::Date(_) | ChangeValue::Word(_) => None,
+    }
+}
+
+fn date_of(value: Option<&ChangeValue<'_>>) -> Option<NaiveDate> {
+    match value? {
+        ChangeValue::Date(date) => Some(*date),
+        ChangeValue::Number(_) | ChangeValue::Word(_) => None,
     }
 }
 
 fn word_of<'a>(value: Option<&'a ChangeValue<'_>>) -> Option<&'a str> {
     match value? {
-        ChangeValue::Number(_) => None,
+        ChangeValue::Number(_) | ChangeValue::Date(_) => None,
         ChangeValue::Word(word) => Some(word),
     }
 }
 
 /// Skills by how they are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum SkillKind {
+pub(super) enum SkillKind {
     Required,
     Preferred,
     /// Read from the description.
@@ -153,7 +162,7 @@ enum SkillKind {
 
 /// A share in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Share {
+pub(super) enum Share {
     Large,
     Middling,
     Small,
@@ -170,22 +179,22 @@ impl Share {
 }
 
 /// What to do.
-#[derive(Debug, Clone, PartialEq)]
-enum Recommendation<'a> {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Recommendation<'a> {
     /// The two profiles have nothing to be compared by.
     NotComparable,
     KnockedOut {
         /// Must-haves that are not met; at least one.
-        failed: Vec<Topic<'a>>,
+        failed: Listed<Topic<'a>>,
         /// Must-haves to be checked. May be empty.
-        checks: Vec<Topic<'a>>,
+        checks: Listed<Topic<'a>>,
     },
     Fit {
         category: Category,
         /// What decides: ask about it. May be empty.
-        topics: Vec<Topic<'a>>,
+        topics: Listed<Topic<'a>>,
         /// Must-haves to be checked. May be empty.
-        checks: Vec<Topic<'a>>,
+        checks: Listed<Topic<'a>>,
         /// Whether it rests on few data.
         is_thin: bool,
     },
@@ -193,7 +202,7 @@ enum Recommendation<'a> {
 
 /// Something to ask about.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Topic<'a> {
+pub(super) enum Topic<'a> {
     Skill(&'a str),
     /// By its code.
     Language(&'a str),
@@ -204,52 +213,20 @@ enum Topic<'a> {
 }
 
 impl Statement<'_> {
-    fn tell(&self, language: Language) -> String {
+    /// Appends the sentence that says it.
+    pub(super) fn tell(&self, language: Language, text: &mut String) {
         match language {
-            Language::English => english::sentence(self),
-            Language::French => french::sentence(self),
+            Language::English => english::sentence(self, text),
+            Language::French => french::sentence(self, text),
         }
     }
-}
 
-/// Writes all sentences of a document in a language.
-pub(super) fn write(document: &mut Document<'_>, language: Language) {
-    let reasons = document.criteria.heads().map(|head| head.unscored);
-    let knockouts: Vec<String> = document
-        .knockouts
-        .iter()
-        .map(|fact| Statement::Knockout(knockout(document, fact)).tell(language))
-        .collect();
-    let salary = document.criteria.salary.facts.as_ref();
-    let currency = salary.and_then(|facts| facts.currency.as_deref());
-    let changes: Vec<String> = document
-        .counterfactuals
-        .iter()
-        .map(|counterfactual| ChangeStatement {
-            change: &counterfactual.change,
-            gain: counterfactual.gain,
-            currency,
-        })
-        .map(|statement| Statement::Change(statement).tell(language))
-        .collect();
-    let strengths = tell_all(&strengths(document), language);
-    let gaps = tell_all(&gaps(document), language);
-    let recommendation = Statement::Recommendation(recommendation(document)).tell(language);
-    let heads = document.criteria.heads_mut();
-    for ((criterion, head), unscored) in Criterion::ALL.into_iter().zip(heads).zip(reasons) {
-        head.reason =
-            unscored.map(|unscored| Statement::Unscored(criterion, unscored).tell(language));
+    /// The sentence that says it.
+    fn told(&self, language: Language) -> String {
+        let mut text = String::new();
+        self.tell(language, &mut text);
+        text
     }
-    for (fact, reason) in document.knockouts.iter_mut().zip(knockouts) {
-        fact.reason = reason;
-    }
-    for (counterfactual, sentence) in document.counterfactuals.iter_mut().zip(changes) {
-        counterfactual.sentence = sentence;
-    }
-    document.strengths = strengths;
-    document.gaps = gaps;
-    document.recommendation = recommendation;
-    document.language = language;
 }
 
 /// One text about each criterion: what was found, or why it has no score.
@@ -258,11 +235,21 @@ pub(super) fn of_criterion(
     criterion: Criterion,
     language: Language,
 ) -> String {
-    let sentences: Vec<String> = about(document, criterion)
-        .iter()
-        .map(|statement| statement.tell(language))
-        .collect();
-    sentences.join(" ")
+    let has_score = document.criteria.heads()[criterion as usize]
+        .unscored
+        .is_none();
+    let points: &[Point<'_>] = if criterion == Criterion::Skills && has_score {
+        &[Point::Skills(true), Point::Skills(false)]
+    } else {
+        &[Point::Criterion(criterion)]
+    };
+    let mut text = String::new();
+    let mut before = Separator::of(" ");
+    for statement in points.iter().filter_map(|point| point.statement(document)) {
+        say!(&mut text, before.part());
+        statement.tell(language, &mut text);
+    }
+    text
 }
 
 /// What speaks for the skills that the candidate doesn't state, one sentence each.
@@ -270,25 +257,49 @@ pub(super) fn of_related_skills(document: &Document<'_>, language: Language) -> 
     let related = &document.criteria.skills.facts.related;
     related
         .iter()
-        .map(|related| Statement::Related(related).tell(language))
+        .map(|related| Statement::Related(related).told(language))
         .collect()
 }
 
-/// What is to be said about a criterion; nothing where a scored one has no facts.
-fn about<'a>(document: &'a Document<'_>, criterion: Criterion) -> Vec<Statement<'a>> {
+/// What may be worth a sentence.
+#[derive(Debug, Clone, Copy)]
+enum Point<'a> {
+    Criterion(Criterion),
+    /// Those asked for that the candidate has, of the required or the other skills.
+    Skills(bool),
+    MissingSkills(bool),
+    ShallowSkills,
+    Knockout(&'a KnockoutFact<'a>),
+}
+
+impl<'a> Point<'a> {
+    /// What is to be said; nothing where there is none of it.
+    fn statement(self, document: &'a Document<'_>) -> Option<Statement<'a>> {
+        let criteria = &document.criteria;
+        let skills = &criteria.skills.facts;
+        match self {
+            Self::Criterion(criterion) => about(document, criterion),
+            Self::Skills(required) => share_of_skills(skills, required),
+            Self::MissingSkills(required) => Some(Statement::MissingSkills(
+                kind_of_skills(skills, required),
+                untold_skills(document, required).collect(),
+            )),
+            Self::ShallowSkills => Some(Statement::ShallowSkills(shallow_skills(skills).collect())),
+            Self::Knockout(fact) => Some(Statement::Knockout(knockout(document, fact))),
+        }
+    }
+}
+
+/// Why a criterion has no score, or what was found for one other than the skills; nothing where a
+/// scored one has no facts.
+fn about<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement<'a>> {
     let criteria = &document.criteria;
     let head = criteria.heads()[criterion as usize];
     if let Some(unscored) = head.unscored {
-        return vec![Statement::Unscored(criterion, unscored)];
+        return Some(Statement::Unscored(criterion, unscored));
     }
-    let score = head.score.unwrap_or_default();
-    let statement = match criterion {
-        Criterion::Skills => {
-            return [true, false]
-                .into_iter()
-                .filter_map(|required| share_of_skills(&criteria.skills.facts, required))
-                .collect();
-        }
+    match criterion {
+        Criterion::Skills => None,
         Criterion::Experience => Some(Statement::Experience(criteria.experience.facts)),
         Criterion::Title => criteria.title.facts.as_ref().map(Statement::Title),
         Criterion::Education => criteria.education.facts.map(Statement::Education),
@@ -298,9 +309,11 @@ fn about<'a>(document: &'a Document<'_>, criterion: Criterion) -> Vec<Statement<
         Criterion::Salary => criteria.salary.facts.as_ref().map(Statement::Salary),
         Criterion::Availability => criteria.availability.facts.map(Statement::Availability),
         Criterion::Industry => criteria.industry.facts.as_ref().map(Statement::Industry),
-        Criterion::Text => Some(Statement::Text(Share::of(score))),
-    };
-    statement.into_iter().collect()
+        Criterion::Text => {
+            let score = head.score.unwrap_or_default();
+            Some(Statement::Text(Share::of(score)))
+        }
+    }
 }
 
 fn kind_of_skills(skills: &SkillLists<'_>, required: bool) -> SkillKind {
@@ -330,34 +343,52 @@ fn share_of_skills<'a>(skills: &'a SkillLists<'_>, required: bool) -> Option<Sta
     let matched = skills
         .matched
         .iter()
-        .filter(|skill| skill.required == required);
-    let related = skills
-        .related
-        .iter()
-        .filter(|skill| skill.required == required);
-    let mut had: Vec<&str> = matched.map(|skill| &*skill.name).collect();
-    let (also_had, close): (Vec<_>, Vec<_>) = related.partition(|skill| is_had(skill.relation));
-    had.extend(also_had.iter().map(|skill| &*skill.name));
-    let missing = skills
-        .missing
-        .iter()
-        .filter(|skill| skill.required == required);
-    let total = had.len() + close.len() + missing.count();
+        .filter(|skill| skill.required == required)
+        .map(|skill| &*skill.name);
+    let related = |is_had: bool| {
+        skills
+            .related
+            .iter()
+            .filter(move |skill| skill.required == required)
+            .filter(move |skill| self::is_had(skill.relation) == is_had)
+            .map(|skill| &*skill.name)
+    };
+    let had: Listed<&str> = matched.chain(related(true)).collect();
+    let close: Listed<&str> = related(false).collect();
+    let total = had.count + close.count + missing_skills(skills, required).count();
     (total > 0).then(|| Statement::Skills {
         kind: kind_of_skills(skills, required),
         total,
         had,
-        close: close.iter().map(|skill| &*skill.name).collect(),
+        close,
     })
 }
 
-fn missing_skills<'a>(skills: &'a SkillLists<'_>, required: bool) -> Vec<&'a str> {
+fn missing_skills<'a>(skills: &'a SkillLists<'_>, required: bool) -> impl Iterator<Item = &'a str> {
     skills
         .missing
         .iter()
-        .filter(|skill| skill.required == required)
+        .filter(move |skill| skill.required == required)
         .map(|skill| &*skill.name)
-        .collect()
+}
+
+/// The missing skills that no must-have tells of.
+fn untold_skills<'a>(document: &'a Document<'_>, required: bool) -> impl Iterator<Item = &'a str> {
+    missing_skills(&document.criteria.skills.facts, required).filter(|name| {
+        !failed_knockouts(document)
+            .any(|fact| fact.kind == KnockoutKind::Skill && fact.name == *name)
+    })
+}
+
+/// The required skills of a lower level or of fewer years than asked for.
+fn shallow_skills<'a>(skills: &'a SkillLists<'_>) -> impl Iterator<Item = &'a Matched<'a>> {
+    let matched = skills.matched.iter();
+    matched.filter(|skill| skill.required && skill.credit < 1.0)
+}
+
+fn failed_knockouts<'a>(document: &'a Document<'_>) -> impl Iterator<Item = &'a KnockoutFact<'a>> {
+    let knockouts = document.knockouts.iter();
+    knockouts.filter(|fact| fact.outcome == KnockoutOutcome::Failed)
 }
 
 /// The share of such skills that the candidate has in full or nearly so.
@@ -381,6 +412,27 @@ fn share_held(skills: &SkillLists<'_>, required: bool) -> f64 {
     if total > 0.0 { held / total } else { 0.0 }
 }
 
+/// What is to be said about a must-have.
+pub(super) fn of_knockout<'a>(
+    document: &'a Document<'_>,
+    fact: &'a KnockoutFact<'_>,
+) -> Statement<'a> {
+    Statement::Knockout(knockout(document, fact))
+}
+
+/// What is to be said about a change.
+pub(super) fn of_change<'a>(
+    document: &'a Document<'_>,
+    counterfactual: &'a Counterfactual<'_>,
+) -> Statement<'a> {
+    let salary = document.criteria.salary.facts.as_ref();
+    Statement::Change(ChangeStatement {
+        change: &counterfactual.change,
+        gain: counterfactual.gain,
+        currency: salary.and_then(|facts| facts.currency.as_deref()),
+    })
+}
+
 fn knockout<'a>(document: &'a Document<'_>, fact: &'a KnockoutFact<'_>) -> KnockoutStatement<'a> {
     let asked = document.criteria.languages.facts.as_ref();
     KnockoutStatement {
@@ -399,7 +451,7 @@ fn knockout<'a>(document: &'a Document<'_>, fact: &'a KnockoutFact<'_>) -> Knock
 }
 
 /// The must-haves that stand so, as something to ask about.
-fn must_haves<'a>(document: &'a Document<'_>, outcome: KnockoutOutcome) -> Vec<Topic<'a>> {
+fn must_haves<'a>(document: &'a Document<'_>, outcome: KnockoutOutcome) -> Listed<Topic<'a>> {
     document
         .knockouts
         .iter()
@@ -415,95 +467,83 @@ fn must_haves<'a>(document: &'a Document<'_>, outcome: KnockoutOutcome) -> Vec<T
 }
 
 /// The strengths, weightiest first.
-fn strengths<'a>(document: &'a Document<'_>) -> Vec<Statement<'a>> {
-    let skills = &document.criteria.skills.facts;
-    let mut statements = Vec::new();
+pub(super) fn strengths<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Statement<'a>> {
+    let mut points = Points::default();
     for (criterion, score, weight) in counting(document) {
         if criterion == Criterion::Skills {
             for (required, importance) in [(true, 1.0), (false, OF_PREFERRED)] {
-                let share = share_held(skills, required);
+                let share = share_held(&document.criteria.skills.facts, required);
                 // Half of the skills asked for is worth saying whatever the others do.
                 if share >= 0.5 {
-                    let statement = share_of_skills(skills, required);
-                    statements.extend(
-                        statement.map(|statement| (weight * share * importance, statement)),
-                    );
+                    points.add(weight * share * importance, Point::Skills(required));
                 }
             }
         } else if score >= STRENGTH_FROM {
-            let found = about(document, criterion);
-            statements.extend(found.into_iter().map(|found| (weight * score, found)));
+            points.add(weight * score, Point::Criterion(criterion));
         }
     }
-    weightiest(statements)
+    points.statements(document)
 }
 
 /// The gaps: must-haves that are not met, then the others, weightiest first.
-fn gaps<'a>(document: &'a Document<'_>) -> Vec<Statement<'a>> {
-    let skills = &document.criteria.skills.facts;
-    let failed = document
-        .knockouts
-        .iter()
-        .filter(|fact| fact.outcome == KnockoutOutcome::Failed);
-    // No weight is as much.
-    let mut statements: Vec<(f64, Statement<'_>)> = failed
-        .clone()
-        .map(|fact| (2.0, Statement::Knockout(knockout(document, fact))))
-        .collect();
-    let is_said = |name: &str| {
-        failed
-            .clone()
-            .any(|fact| fact.kind == KnockoutKind::Skill && fact.name == name)
-    };
+pub(super) fn gaps<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Statement<'a>> {
+    let mut points = Points::default();
+    for fact in failed_knockouts(document) {
+        // No weight is as much.
+        points.add(2.0, Point::Knockout(fact));
+    }
     for (criterion, score, weight) in counting(document) {
         let lost = weight * (1.0 - score);
         if criterion == Criterion::Skills {
             for (required, importance) in [(true, 1.0), (false, OF_PREFERRED)] {
-                let mut missing = missing_skills(skills, required);
-                missing.retain(|name| !is_said(name));
-                if !missing.is_empty() {
-                    let kind = kind_of_skills(skills, required);
-                    statements.push((lost * importance, Statement::MissingSkills(kind, missing)));
+                if untold_skills(document, required).next().is_some() {
+                    points.add(lost * importance, Point::MissingSkills(required));
                 }
             }
-            let is_shallow = |skill: &&Matched<'_>| skill.required && skill.credit < 1.0;
-            let shallow: Vec<&Matched<'_>> = skills.matched.iter().filter(is_shallow).collect();
-            if !shallow.is_empty() {
-                statements.push((lost * 0.5, Statement::ShallowSkills(shallow)));
+            let skills = &document.criteria.skills.facts;
+            if shallow_skills(skills).next().is_some() {
+                points.add(lost * 0.5, Point::ShallowSkills);
             }
         } else if score < GAP_BELOW {
-            let found = about(document, criterion);
-            statements.extend(found.into_iter().map(|found| (lost, found)));
+            points.add(lost, Point::Criterion(criterion));
         }
     }
-    weightiest(statements)
+    points.statements(document)
 }
 
-fn recommendation<'a>(document: &'a Document<'_>) -> Recommendation<'a> {
+/// What to do.
+pub(super) fn recommendation<'a>(document: &'a Document<'_>) -> Statement<'a> {
+    Statement::Recommendation(recommended(document))
+}
+
+fn recommended<'a>(document: &'a Document<'_>) -> Recommendation<'a> {
     if counting(document).next().is_none() {
         return Recommendation::NotComparable;
     }
     let failed = must_haves(document, KnockoutOutcome::Failed);
-    if !failed.is_empty() {
-        let checks = must_haves(document, KnockoutOutcome::Unknown);
+    let checks = must_haves(document, KnockoutOutcome::Unknown);
+    if failed.count > 0 {
         return Recommendation::KnockedOut { failed, checks };
     }
-    let missing = missing_skills(&document.criteria.skills.facts, true);
-    let topics = if missing.is_empty() || document.criteria.skills.head.weight <= 0.0 {
+    let skills = &document.criteria.skills;
+    let missing: Listed<Topic<'_>> = missing_skills(&skills.facts, true)
+        .map(Topic::Skill)
+        .collect();
+    let topics = if missing.count == 0 || skills.head.weight <= 0.0 {
         weak_criteria(document)
     } else {
-        missing.into_iter().map(Topic::Skill).collect()
+        missing
     };
     Recommendation::Fit {
         category: document.category,
         topics,
-        checks: must_haves(document, KnockoutOutcome::Unknown),
+        checks,
         is_thin: document.coverage < THIN_COVERAGE,
     }
 }
 
 /// The two criteria that lost most and that a talk can clear up.
-fn weak_criteria<'a>(document: &Document<'_>) -> Vec<Topic<'a>> {
+fn weak_criteria<'a>(document: &Document<'_>) -> Listed<Topic<'a>> {
     let mut weak: Vec<(f64, Criterion)> = counting(document)
         .filter(|(criterion, score, _)| {
             let can_be_cleared_up = !matches!(
@@ -534,21 +574,25 @@ fn counting(document: &Document<'_>) -> impl Iterator<Item = (Criterion, f64, f6
         .filter(|(_, _, weight)| *weight > 0.0)
 }
 
-/// The sort is stable: equal weights keep the order of the criteria.
-fn weightiest(mut statements: Vec<(f64, Statement<'_>)>) -> Vec<Statement<'_>> {
-    statements.sort_by(|one, other| other.0.total_cmp(&one.0));
-    statements.truncate(MOST_SENTENCES);
-    statements
-        .into_iter()
-        .map(|(_, statement)| statement)
-        .collect()
-}
+/// The weightiest points, the weightiest first; equal ones in the order they were added in.
+#[derive(Default)]
+struct Points<'a>([Option<(f64, Point<'a>)>; MOST_SENTENCES]);
 
-fn tell_all(statements: &[Statement<'_>], language: Language) -> Vec<String> {
-    statements
-        .iter()
-        .map(|statement| statement.tell(language))
-        .collect()
+impl<'a> Points<'a> {
+    fn add(&mut self, weight: f64, point: Point<'a>) {
+        let is_weightier = |place: &Option<(f64, Point<'_>)>| {
+            place.is_none_or(|(other, _)| weight.total_cmp(&other).is_gt())
+        };
+        if let Some(place) = self.0.iter().position(is_weightier) {
+            self.0[place..].rotate_right(1);
+            self.0[place] = Some((weight, point));
+        }
+    }
+
+    fn statements(self, document: &'a Document<'_>) -> impl Iterator<Item = Statement<'a>> {
+        let points = self.0.into_iter().flatten();
+        points.filter_map(|(_, point)| point.statement(document))
+    }
 }
 
 /// Whether a number of things is one, to the digit that is shown.

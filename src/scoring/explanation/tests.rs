@@ -15,8 +15,8 @@ use crate::{
 
 /// Checks a statement in both languages; the French is given with plain spaces.
 fn says(statement: &Statement<'_>, english: &str, french: &str) {
-    assert_eq!(statement.tell(Language::English), english);
-    let told = statement.tell(Language::French);
+    assert_eq!(statement.told(Language::English), english);
+    let told = statement.told(Language::French);
     assert_eq!(told.replace('\u{a0}', " "), french);
     for (sentence, language) in [
         (english, Language::English),
@@ -39,13 +39,17 @@ fn says(statement: &Statement<'_>, english: &str, french: &str) {
     }
 }
 
+fn listed<T: Copy>(items: &[T]) -> Listed<T> {
+    items.iter().copied().collect()
+}
+
 #[test]
 fn skills() {
     let skills = |kind, total, had: &[&'static str], close: &[&'static str]| Statement::Skills {
         kind,
         total,
-        had: had.to_vec(),
-        close: close.to_vec(),
+        had: listed(had),
+        close: listed(close),
     };
     says(
         &skills(SkillKind::Required, 3, &["Rust", "SQL"], &["Docker"]),
@@ -98,13 +102,13 @@ fn skills() {
         "Possède une compétence proche pour 1 des 3 souhaitées : Excel.",
     );
     says(
-        &Statement::MissingSkills(SkillKind::Required, vec!["Rust"]),
+        &Statement::MissingSkills(SkillKind::Required, listed(&["Rust"])),
         "Missing required skill: Rust.",
         "Compétence requise absente : Rust.",
     );
-    let many = vec!["a", "b", "c", "d", "e", "f", "g", "h"];
+    let many = ["a", "b", "c", "d", "e", "f", "g", "h"];
     says(
-        &Statement::MissingSkills(SkillKind::Preferred, many),
+        &Statement::MissingSkills(SkillKind::Preferred, listed(&many)),
         "Missing preferred skills: a, b, c, d, e, f and 2 more.",
         "Compétences souhaitées absentes : a, b, c, d, e, f et 2 autres.",
     );
@@ -482,7 +486,7 @@ fn reasons_for_no_score() {
             Unscored::CurrenciesDiffer,
         ] {
             let statement = Statement::Unscored(criterion, unscored);
-            let told = Language::ALL.map(|language| statement.tell(language));
+            let told = Language::ALL.map(|language| statement.told(language));
             let french = told[1].replace('\u{a0}', " ");
             says(&statement, &told[0], &french);
         }
@@ -643,6 +647,10 @@ fn word(word: &'static str) -> ChangeValue<'static> {
     ChangeValue::Word(Cow::Borrowed(word))
 }
 
+fn date(day: u32, month: u32) -> ChangeValue<'static> {
+    ChangeValue::Date(NaiveDate::from_ymd_opt(2026, month, day).unwrap())
+}
+
 fn value(value: f64) -> ChangeValue<'static> {
     ChangeValue::Number(Number(value))
 }
@@ -777,7 +785,7 @@ fn changes_of_what_a_person_wants_or_may_do() {
         (
             ChangeKind::AvailableFrom,
             "availability",
-            [Some(word("2026-03-15")), Some(word("2026-02-01"))],
+            [Some(date(15, 3)), Some(date(1, 2))],
             "If available from 1 February 2026 (now: 15 March 2026)",
             "Avec une disponibilité dès le 1er février 2026 (actuelle : 15 mars 2026)",
         ),
@@ -803,8 +811,8 @@ fn recommendations() {
     let fit = |category, topics: &[Topic<'static>], checks: &[Topic<'static>], is_thin| {
         Statement::Recommendation(Recommendation::Fit {
             category,
-            topics: topics.to_vec(),
-            checks: checks.to_vec(),
+            topics: listed(topics),
+            checks: listed(checks),
             is_thin,
         })
     };
@@ -862,8 +870,8 @@ fn recommendations() {
     );
     says(
         &Statement::Recommendation(Recommendation::KnockedOut {
-            failed: vec![Topic::Licence("B")],
-            checks: vec![],
+            failed: listed(&[Topic::Licence("B")]),
+            checks: listed(&[]),
         }),
         "To be pursued only if this must-have can still be met: licence or certificate B.",
         "À poursuivre seulement si cette condition indispensable peut encore être remplie : permis \
@@ -871,8 +879,8 @@ fn recommendations() {
     );
     says(
         &Statement::Recommendation(Recommendation::KnockedOut {
-            failed: vec![Topic::Skill("Rust"), Topic::Language("en")],
-            checks: vec![Topic::Criterion(Criterion::Location)],
+            failed: listed(&[Topic::Skill("Rust"), Topic::Language("en")]),
+            checks: listed(&[Topic::Criterion(Criterion::Location)]),
         }),
         "To be pursued only if these must-haves can still be met: Rust and English; check as well: \
          the place of work.",
@@ -887,7 +895,7 @@ fn recommendations() {
     );
     for criterion in Criterion::ALL {
         let statement = fit(Category::Good, &[Topic::Criterion(criterion)], &[], false);
-        let told = Language::ALL.map(|language| statement.tell(language));
+        let told = Language::ALL.map(|language| statement.told(language));
         says(&statement, &told[0], &told[1].replace('\u{a0}', " "));
     }
 }

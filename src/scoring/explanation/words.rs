@@ -1,17 +1,78 @@
-//! What both languages do with names and numbers.
+//! What both languages do with names and numbers, and how sentences are put together.
+//!
+//! A sentence is told at the end of a text that is there already, part by part, without a text of its
+//! own in between: see [`say`].
 
 use std::borrow::Cow;
+
+use crate::scoring::decimals;
 
 /// Names in one enumeration; the others are counted.
 const MOST_NAMES: usize = 6;
 /// Characters of a name, a title or an industry that a sentence quotes.
 const LONGEST_QUOTE: usize = 80;
 
+/// A part of a sentence.
+pub trait Part {
+    /// Appends it.
+    fn tell(self, text: &mut String);
+}
+
+/// Appends parts, one after the other.
+macro_rules! say {
+    ($text:expr, $($part:expr),+ $(,)?) => {{
+        $($crate::scoring::explanation::words::Part::tell($part, $text);)+
+    }};
+}
+pub(super) use say;
+
+impl Part for &str {
+    fn tell(self, text: &mut String) {
+        text.push_str(self);
+    }
+}
+
+impl Part for Cow<'_, str> {
+    fn tell(self, text: &mut String) {
+        text.push_str(&self);
+    }
+}
+
+impl Part for usize {
+    fn tell(self, text: &mut String) {
+        decimals::push_whole(text, self as u64);
+    }
+}
+
+impl Part for i64 {
+    fn tell(self, text: &mut String) {
+        if self < 0 {
+            text.push('-');
+        }
+        decimals::push_whole(text, self.unsigned_abs());
+    }
+}
+
+impl<P: Part> Part for Option<P> {
+    fn tell(self, text: &mut String) {
+        if let Some(part) = self {
+            part.tell(text);
+        }
+    }
+}
+
+impl<F: FnOnce(&mut String)> Part for F {
+    fn tell(self, text: &mut String) {
+        self(text);
+    }
+}
+
 /// The beginning of a text, on one line, without a gap.
 pub fn quote(text: &str) -> Cow<'_, str> {
     let is_gap = |letter: char| letter.is_whitespace() || letter.is_control();
-    let is_plain = |byte: u8| byte > b' ' && byte < 0x7f;
-    // Nearly all names are words of plain letters with single spaces between them.
+    // Nearly all names are words of such letters with single spaces between them. Gaps beyond ASCII
+    // begin with one of the bytes left out.
+    let is_plain = |byte: u8| matches!(byte, b'!'..=b'~' | 0x80..=0xc1 | 0xc3..=0xe0 | 0xe4..=0xff);
     let is_quotable = !text.is_empty() && text.len() <= LONGEST_QUOTE;
     if is_quotable
         && text
@@ -45,57 +106,128 @@ pub fn quote(text: &str) -> Cow<'_, str> {
     Cow::Owned(quoted)
 }
 
-/// "Rust, Python and Docker", and "… and 3 more" beyond six.
-pub fn enumerate<'a>(
-    names: impl ExactSizeIterator<Item = &'a str>,
-    and: &str,
-    more: impl FnOnce(usize) -> String,
-) -> String {
-    let count = names.len();
-    let mut shown: Vec<Cow<'_, str>> = names.take(MOST_NAMES).map(quote).collect();
-    let last = if count > MOST_NAMES {
-        Some(Cow::Owned(more(count - MOST_NAMES)))
-    } else if count > 1 {
-        shown.pop()
-    } else {
-        None
-    };
-    let mut enumeration = shown.join(", ");
-    if let Some(last) = last {
-        enumeration.push_str(and);
-        enumeration.push_str(&last);
+/// What an enumeration tells of a list: its first six, and how many there are.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Listed<T> {
+    first: [Option<T>; MOST_NAMES],
+    /// Of all.
+    pub count: usize,
+}
+
+impl<T> FromIterator<T> for Listed<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        let mut listed = Self {
+            first: [const { None }; MOST_NAMES],
+            count: 0,
+        };
+        for item in items {
+            if let Some(place) = listed.first.get_mut(listed.count) {
+                *place = Some(item);
+            }
+            listed.count += 1;
+        }
+        listed
     }
-    enumeration
+}
+
+/// "Rust, Python and Docker", and "… and 3 more" beyond six.
+pub fn enumerate<T: Copy, P: Part, M: Part>(
+    listed: &Listed<T>,
+    and: &str,
+    part: impl Fn(T) -> P,
+    more: impl FnOnce(usize) -> M,
+) -> impl Part {
+    move |text: &mut String| {
+        let hidden = listed.count.saturating_sub(MOST_NAMES);
+        for (at, item) in listed.first.iter().flatten().enumerate() {
+            if at > 0 {
+                let is_last = at + 1 == listed.count;
+                say!(text, if is_last { and } else { ", " });
+            }
+            say!(text, part(*item));
+        }
+        if hidden > 0 {
+            say!(text, and, more(hidden));
+        }
+    }
+}
+
+/// Parts with something between them.
+pub fn joined<T, P: Part>(
+    items: impl IntoIterator<Item = T>,
+    between: &str,
+    part: impl Fn(T) -> P,
+) -> impl Part {
+    move |text: &mut String| {
+        for (at, item) in items.into_iter().enumerate() {
+            say!(text, (at > 0).then_some(between), part(item));
+        }
+    }
+}
+
+/// What stands between parts of which some may be missing: nothing before the first.
+pub struct Separator {
+    between: &'static str,
+    is_due: bool,
+}
+
+impl Separator {
+    /// Before the first part.
+    pub fn of(between: &'static str) -> Self {
+        Self {
+            between,
+            is_due: false,
+        }
+    }
+
+    /// What to tell before the next part.
+    pub fn part(&mut self) -> Option<&'static str> {
+        let is_due = std::mem::replace(&mut self.is_due, true);
+        is_due.then_some(self.between)
+    }
 }
 
 /// A number with at most one decimal, in digits grouped by threes where it has five or more.
-pub fn number(value: f64, decimal: char, group: &str) -> String {
-    let digits = ((value * 10.0).round() / 10.0).to_string();
-    let (whole, fraction) = match digits.split_once('.') {
-        Some((whole, fraction)) => (whole, Some(fraction)),
-        None => (digits.as_str(), None),
-    };
-    let mut written = String::with_capacity(digits.len() + 4);
-    for (at, digit) in whole.chars().enumerate() {
-        let left = whole.len() - at;
-        if at > 0 && left % 3 == 0 && whole.len() > 4 {
-            written.push_str(group);
+pub fn number(value: f64, point: &str, group: &str) -> impl Part {
+    move |text: &mut String| {
+        let start = text.len();
+        let rounded = (value * 10.0).round() / 10.0;
+        if let Some(tenths) = decimals::in_parts(rounded, 10.0) {
+            decimals::push_whole(text, tenths / 10);
+            group_digits(text, start, group);
+            if tenths % 10 > 0 {
+                say!(text, point);
+                decimals::push_whole(text, tenths % 10);
+            }
+        } else {
+            // Below 0, or of more than fifteen digits.
+            let digits = rounded.to_string();
+            let (whole, fraction) = match digits.split_once('.') {
+                Some((whole, fraction)) => (whole, Some(fraction)),
+                None => (digits.as_str(), None),
+            };
+            say!(text, whole);
+            group_digits(text, start, group);
+            say!(text, fraction.map(|_| point), fraction);
         }
-        written.push(digit);
     }
-    if let Some(fraction) = fraction {
-        written.push(decimal);
-        written.push_str(fraction);
-    }
-    written
 }
 
-/// A text with its first letter in upper case.
-pub fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => String::new(),
+/// Groups the digits that a text ends with, from its place on.
+fn group_digits(text: &mut String, start: usize, group: &str) {
+    let digits = text.len() - start;
+    if digits > 4 {
+        // From the back, so that the places before stay.
+        for groups in 1..=(digits - 1) / 3 {
+            text.insert_str(start + digits - 3 * groups, group);
+        }
+    }
+}
+
+/// Puts the first letter that was told from a place on, an unaccented one, in upper case.
+pub fn capitalise(text: &mut String, start: usize) {
+    if let Some(first) = text.get_mut(start..=start) {
+        first.make_ascii_uppercase();
     }
 }
 
@@ -103,9 +235,18 @@ pub fn capitalised(text: &str) -> String {
 mod tests {
     use super::*;
 
+    fn told(part: impl Part) -> String {
+        let mut text = String::new();
+        part.tell(&mut text);
+        text
+    }
+
     #[test]
     fn a_quote_is_one_line_without_gaps_and_never_empty() {
         assert_eq!(quote(" Chef \n de\u{0}projet  "), "Chef de projet");
+        for gap in [' ', '\u{7f}', '\u{85}', '\u{a0}', '\u{2003}', '\u{3000}'] {
+            assert_eq!(quote(&format!("Île{gap}d'Yeu{gap}")), "Île d'Yeu");
+        }
         assert_eq!(quote("\u{0}"), "…");
         assert_eq!(quote(&"x".repeat(99)), format!("{}…", "x".repeat(80)));
     }
@@ -113,9 +254,10 @@ mod tests {
     #[test]
     fn names_are_joined_and_counted() {
         let joined = |names: &[&str]| {
-            enumerate(names.iter().copied(), " and ", |more| {
-                format!("{more} more")
-            })
+            let listed: Listed<&str> = names.iter().copied().collect();
+            told(enumerate(&listed, " and ", quote, |more| {
+                move |text: &mut String| say!(text, more, " more")
+            }))
         };
         assert_eq!(joined(&["a"]), "a");
         assert_eq!(joined(&["a", "b", "c"]), "a, b and c");
@@ -127,8 +269,16 @@ mod tests {
 
     #[test]
     fn numbers_are_written_as_the_language_does() {
-        assert_eq!(number(1_234_567.0, '.', ","), "1,234,567");
-        assert_eq!(number(1234.56, ',', "\u{a0}"), "1234,6");
-        assert_eq!(number(0.04, '.', ","), "0");
+        for (value, expected) in [
+            (1_234_567.0, "1,234,567"),
+            (100_000.25, "100,000.3"),
+            (1234.56, "1234.6"),
+            (0.04, "0"),
+            (-0.04, "-0"),
+            (-12_345.0, "-12,345"),
+            (1e15, "1,000,000,000,000,000"),
+        ] {
+            assert_eq!(told(number(value, ".", ",")), expected);
+        }
     }
 }

@@ -1,0 +1,168 @@
+//! Numbers as digits, without the machinery of formatting: a document holds some eighty of them.
+
+use std::fmt::Write as _;
+
+/// Digits after the point that the quick way knows. Scores have four, weights six.
+const DIGITS: usize = 6;
+const SCALE: f64 = 1e6;
+/// Integers below it are exact as floating-point numbers, with digits to spare.
+const EXACT_BELOW: f64 = 1e15;
+
+/// Appends a whole number.
+pub fn push_whole(text: &mut String, mut number: u64) {
+    // The digits of the largest number.
+    let mut digits = [0; 20];
+    let mut first = digits.len();
+    loop {
+        first -= 1;
+        digits[first] = digit(number % 10);
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    text.extend(digits[first..].iter().copied().map(char::from));
+}
+
+/// Appends the shortest decimal that reads back as the same number, as `serde_json` writes it.
+pub fn push_shortest(text: &mut String, number: f64) {
+    // What is a whole number of millionths divided by a million is the float nearest to a decimal of
+    // at most fifteen digits, and no shorter one is as near.
+    if let Some(millionths) = in_parts(number, SCALE)
+        // Smaller ones are written with an exponent.
+        && (millionths >= 10 || millionths == 0)
+    {
+        push_whole(text, millionths / 1_000_000);
+        text.push('.');
+        let mut rest = millionths % 1_000_000;
+        let mut digits = [b'0'; DIGITS];
+        for place in digits.iter_mut().rev() {
+            *place = digit(rest % 10);
+            rest /= 10;
+        }
+        let told = digits.iter().rposition(|digit| *digit != b'0').unwrap_or(0);
+        text.extend(digits[..=told].iter().copied().map(char::from));
+    } else {
+        // Never an error: it is a number, or `null`.
+        text.push_str(&serde_json::to_string(&number).unwrap_or_default());
+    }
+}
+
+/// Appends a number to two decimals.
+pub fn push_hundredths(text: &mut String, number: f64, point: &str) {
+    match in_parts(number, 1e4) {
+        // A tie is none in binary: the exact value decides.
+        Some(parts) if parts % 100 != 50 => {
+            let hundredths = (parts + 50) / 100;
+            push_whole(text, hundredths / 100);
+            text.push_str(point);
+            for place in [hundredths / 10, hundredths] {
+                text.push(char::from(digit(place % 10)));
+            }
+        }
+        _ => {
+            let start = text.len();
+            // Writing to a text never fails.
+            let _ = write!(text, "{number:.2}");
+            if let Some(at) = text[start..].find('.') {
+                text.replace_range(start + at..=start + at, point);
+            }
+        }
+    }
+}
+
+/// A number as a count of parts, so many of which are 1; none where it isn't exactly that.
+pub fn in_parts(number: f64, scale: f64) -> Option<u64> {
+    let parts = number * scale + 0.5;
+    if !(0.5..EXACT_BELOW).contains(&parts) {
+        return None;
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "positive and below 2^53"
+    )]
+    let parts = parts as u64;
+    #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
+    let back = parts as f64 / scale;
+    (back.to_bits() == number.to_bits()).then_some(parts)
+}
+
+/// The character of a number below 10.
+fn digit(number: u64) -> u8 {
+    b"0123456789"[(number % 10) as usize]
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn shortest(number: f64) -> String {
+        let mut text = String::new();
+        push_shortest(&mut text, number);
+        text
+    }
+
+    fn hundredths(number: f64) -> String {
+        let mut text = String::new();
+        push_hundredths(&mut text, number, ".");
+        text
+    }
+
+    #[test]
+    fn whole_numbers_have_their_digits() {
+        for number in [0, 7, 10, 1_234, u64::MAX] {
+            let mut text = String::new();
+            push_whole(&mut text, number);
+            assert_eq!(text, number.to_string());
+        }
+    }
+
+    #[test]
+    fn numbers_without_six_digits_are_written_as_ever() {
+        for number in [
+            -0.0,
+            -0.5,
+            0.0,
+            1.0,
+            1e-5,
+            9e-6,
+            1e-6,
+            1e-7,
+            0.1 + 0.2,
+            1e9,
+            123_456_789.123_456,
+            1e15,
+            1e16,
+            f64::MAX,
+            f64::MIN_POSITIVE,
+            f64::NAN,
+            f64::INFINITY,
+        ] {
+            assert_eq!(shortest(number), serde_json::to_string(&number).unwrap());
+        }
+    }
+
+    #[test]
+    fn every_score_is_written_as_ever() {
+        for parts in 0..=10_000 {
+            let score = f64::from(parts) / 1e4;
+            assert_eq!(shortest(score), serde_json::to_string(&score).unwrap());
+            assert_eq!(hundredths(score), format!("{score:.2}"));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_number_is_written_as_ever(
+            number in any::<f64>(), parts in 0_u32.., scale in prop::sample::select(vec![1e2, 1e4, 1e6, 1e9])
+        ) {
+            for number in [number, f64::from(parts) / scale] {
+                prop_assert_eq!(shortest(number), serde_json::to_string(&number).unwrap());
+                prop_assert_eq!(hundredths(number), format!("{number:.2}"));
+            }
+        }
+    }
+}

@@ -1,0 +1,404 @@
+//! The form of a result document: which member follows which, and where the sentences stand.
+
+use super::{
+    Document,
+    facts::{
+        AvailabilityFacts, ContractFacts, Counterfactual, Criteria, EducationFacts, Entry,
+        ExperienceFacts, Head, IndustryFacts, KnockoutFact, LanguageFact, LanguageFacts,
+        LocationFacts, SalaryFacts, TitleFacts,
+    },
+    json::{Json, Value},
+};
+use crate::scoring::{
+    counterfactuals::{Change, ChangeKind, ChangeValue},
+    criteria::{
+        Criterion, Unscored,
+        location::Proximity,
+        skills::{EvidenceInText, Matched, Missing, Related, RelatedBy, SkillLists},
+    },
+    explanation::{self, Statement},
+    knockouts::{KnockoutKind, KnockoutOutcome},
+    language::Language,
+    stable_name::StableName,
+    weights::Weights,
+};
+
+/// Bytes that nearly all documents fit into.
+const USUAL_SIZE: usize = 6144;
+
+/// JSON text, the sentences in a language.
+pub fn write(document: &Document<'_>, language: Language) -> String {
+    let mut json = Json::with_capacity(USUAL_SIZE);
+    Form { document, language }.write(&mut json);
+    json.into_text()
+}
+
+struct Form<'d, 'a> {
+    document: &'d Document<'a>,
+    language: Language,
+}
+
+impl Form<'_, '_> {
+    fn write(&self, json: &mut Json) {
+        let document = self.document;
+        json.put(r#"{"candidate_id":"#, document.candidate_id);
+        json.put(r#","job_posting_id":"#, document.job_posting_id);
+        json.put(r#","score":"#, document.score);
+        let uncapped = document.score_before_knockouts;
+        json.put_some(r#","score_before_knockouts":"#, uncapped);
+        json.put(r#","category":"#, document.category.as_str());
+        json.list(r#","knockouts":"#, &document.knockouts, |json, fact| {
+            self.knockout(json, fact);
+        });
+        self.criteria(json, &document.criteria);
+        let strengths = explanation::strengths(document);
+        json.list(r#","strengths":"#, strengths, |json, strength| {
+            self.sentence(json, "", &strength);
+        });
+        let gaps = explanation::gaps(document);
+        json.list(r#","gaps":"#, gaps, |json, gap| {
+            self.sentence(json, "", &gap)
+        });
+        let recommendation = explanation::recommendation(document);
+        self.sentence(json, r#","recommendation":"#, &recommendation);
+        let shown = &document.counterfactuals;
+        json.list(r#","counterfactuals":"#, shown, |json, shown| {
+            self.counterfactual(json, shown);
+        });
+        let others = &document.other_changes;
+        json.list(r#","other_changes":"#, others, |json, other| {
+            change(json, other);
+            json.raw("}");
+        });
+        json.put(r#","coverage":"#, document.coverage);
+        json.put(r#","weights_configured":"#, &document.weights_configured);
+        json.put(r#","weights_default":"#, &document.weights_default);
+        json.put(r#","language":"#, self.language.as_str());
+        json.put(r#","engine_version":"#, &document.engine_version);
+        json.put(r#","taxonomy_version":"#, &document.taxonomy_version);
+        json.put(r#","profiles_hash":"#, &document.profiles_hash);
+        json.put(r#","input_hash":"#, document.input_hash.as_str());
+        json.put(r#","computed_at":"#, &document.computed_at);
+        json.raw("}");
+    }
+
+    fn sentence(&self, json: &mut Json, before: &str, statement: &Statement<'_>) {
+        json.sentence(before, |text| statement.tell(self.language, text));
+    }
+
+    fn knockout(&self, json: &mut Json, fact: &KnockoutFact<'_>) {
+        json.put(r#"{"kind":"#, kind_of_knockout(fact.kind));
+        json.put(r#","name":"#, &fact.name);
+        json.put(r#","outcome":"#, outcome(fact.outcome));
+        let statement = explanation::of_knockout(self.document, fact);
+        self.sentence(json, r#","reason":"#, &statement);
+        json.raw("}");
+    }
+
+    fn counterfactual(&self, json: &mut Json, shown: &Counterfactual<'_>) {
+        change(json, &shown.change);
+        json.put(r#","gain":"#, shown.gain);
+        let statement = explanation::of_change(self.document, shown);
+        self.sentence(json, r#","sentence":"#, &statement);
+        json.raw("}");
+    }
+
+    fn criteria(&self, json: &mut Json, criteria: &Criteria<'_>) {
+        json.raw(r#","criteria":{"skills":{"#);
+        self.entry(json, Criterion::Skills, &criteria.skills, skills);
+        json.raw(r#","experience":{"#);
+        self.entry(
+            json,
+            Criterion::Experience,
+            &criteria.experience,
+            experience,
+        );
+        json.raw(r#","title":{"#);
+        self.found(json, Criterion::Title, &criteria.title, title);
+        json.raw(r#","education":{"#);
+        self.found(json, Criterion::Education, &criteria.education, education);
+        json.raw(r#","languages":{"#);
+        self.found(json, Criterion::Languages, &criteria.languages, languages);
+        json.raw(r#","location":{"#);
+        self.found(json, Criterion::Location, &criteria.location, location);
+        json.raw(r#","contract":{"#);
+        self.found(json, Criterion::Contract, &criteria.contract, contract);
+        json.raw(r#","salary":{"#);
+        self.found(json, Criterion::Salary, &criteria.salary, salary);
+        json.raw(r#","availability":{"#);
+        let availability = &criteria.availability;
+        self.found(
+            json,
+            Criterion::Availability,
+            availability,
+            self::availability,
+        );
+        json.raw(r#","industry":{"#);
+        self.found(json, Criterion::Industry, &criteria.industry, industry);
+        json.raw(r#","text":{"#);
+        self.entry(json, Criterion::Text, &criteria.text, |_, _| {});
+        json.raw("}");
+    }
+
+    /// A criterion whose facts may be missing.
+    fn found<F>(
+        &self,
+        json: &mut Json,
+        criterion: Criterion,
+        entry: &Entry<Option<F>>,
+        write: fn(&mut Json, &F),
+    ) {
+        self.entry(json, criterion, entry, |json, facts| {
+            if let Some(facts) = facts {
+                write(json, facts);
+            }
+        });
+    }
+
+    fn entry<F>(
+        &self,
+        json: &mut Json,
+        criterion: Criterion,
+        entry: &Entry<F>,
+        write: impl FnOnce(&mut Json, &F),
+    ) {
+        let Head {
+            score,
+            weight,
+            unscored,
+        } = entry.head;
+        json.put(r#""score":"#, score);
+        json.put(r#","weight":"#, weight);
+        if let Some(unscored) = unscored {
+            json.put(r#","unscored":"#, reason(unscored));
+            let statement = Statement::Unscored(criterion, unscored);
+            self.sentence(json, r#","reason":"#, &statement);
+        }
+        write(json, &entry.facts);
+        json.raw("}");
+    }
+}
+
+fn skills(json: &mut Json, lists: &SkillLists<'_>) {
+    json.put_some(r#","source":"#, lists.source.as_ref());
+    json.list(r#","matched":"#, &lists.matched, matched);
+    json.list(r#","related":"#, &lists.related, related);
+    json.list(r#","missing":"#, &lists.missing, missing);
+    json.list(r#","additional":"#, &lists.additional, |json, name| {
+        json.put("", name);
+    });
+}
+
+fn matched(json: &mut Json, skill: &Matched<'_>) {
+    json.put(r#"{"name":"#, &skill.name);
+    json.put(r#","required":"#, skill.required);
+    json.put(r#","credit":"#, skill.credit);
+    json.put_some(r#","stated_as":"#, skill.stated_as.as_ref());
+    json.put_some(r#","level_required":"#, skill.level_required);
+    json.put_some(r#","level_actual":"#, skill.level_actual);
+    json.put_some(r#","years_required":"#, skill.years_required);
+    json.put_some(r#","years_actual":"#, skill.years_actual);
+    json.raw("}");
+}
+
+fn related(json: &mut Json, skill: &Related<'_>) {
+    json.put(r#"{"name":"#, &skill.name);
+    json.put(r#","required":"#, skill.required);
+    json.put(r#","credit":"#, skill.credit);
+    json.put(r#","via":"#, &skill.via);
+    json.put(r#","relation":"#, relation(skill.relation));
+    if let Some(evidence) = &skill.evidence {
+        self::evidence(json, evidence);
+    }
+    json.raw("}");
+}
+
+fn evidence(json: &mut Json, evidence: &EvidenceInText) {
+    json.put(r#","evidence":{"field":"#, &evidence.field);
+    json.put(r#","quote":"#, evidence.quote.as_str());
+    json.put(r#","start":"#, evidence.start);
+    json.put(r#","end":"#, evidence.end);
+    json.raw("}");
+}
+
+fn missing(json: &mut Json, skill: &Missing<'_>) {
+    json.put(r#"{"name":"#, &skill.name);
+    json.put(r#","required":"#, skill.required);
+    json.put_some(r#","credit":"#, skill.credit);
+    json.raw("}");
+}
+
+fn experience(json: &mut Json, facts: &ExperienceFacts) {
+    json.put(r#","years_required":"#, facts.min);
+    json.put_some(r#","years_maximum":"#, facts.max);
+    json.put(r#","years_actual":"#, facts.actual);
+}
+
+fn title(json: &mut Json, facts: &TitleFacts<'_>) {
+    json.put(r#","title_required":"#, &facts.title_required);
+    json.put(r#","closest":"#, &facts.closest);
+    json.put(r#","past":"#, facts.past);
+    json.put_some(r#","in_summary":"#, facts.in_summary.then_some(true));
+}
+
+fn education(json: &mut Json, facts: &EducationFacts) {
+    json.put(r#","level_required":"#, name(facts.level_required));
+    json.put(r#","level_actual":"#, name(facts.level_actual));
+    json.put_some(r#","field_likeness":"#, facts.field_likeness);
+}
+
+fn languages(json: &mut Json, facts: &LanguageFacts<'_>) {
+    json.list(r#","asked":"#, &facts.asked, language);
+}
+
+fn language(json: &mut Json, fact: &LanguageFact<'_>) {
+    json.put(r#"{"code":"#, &fact.code);
+    json.put(r#","credit":"#, fact.credit);
+    json.put(r#","level_required":"#, name(fact.level_required));
+    json.put(r#","level_actual":"#, name(fact.level_actual));
+    json.put(r#","spoken":"#, fact.spoken);
+    json.raw("}");
+}
+
+fn location(json: &mut Json, facts: &LocationFacts) {
+    json.put_some(r#","proximity":"#, facts.proximity.map(proximity));
+    json.put_some(r#","distance_km":"#, facts.distance_km);
+    json.put_some(r#","limit_km":"#, facts.limit_km);
+    json.put(r#","relocation":"#, facts.relocation);
+    json.put_some(r#","mode_offered":"#, name(facts.mode_offered));
+    json.put_some(r#","mode_wanted":"#, name(facts.mode_wanted));
+}
+
+fn contract(json: &mut Json, facts: &ContractFacts) {
+    json.put(r#","offered":"#, facts.offered.name());
+    json.put(r#","wanted":"#, facts.wanted);
+    let wanted = facts.types_wanted.iter();
+    json.list(r#","types_wanted":"#, wanted, |json, wanted| {
+        json.put("", wanted.name());
+    });
+}
+
+fn salary(json: &mut Json, facts: &SalaryFacts<'_>) {
+    json.put(r#","offered_per_year":"#, facts.offered_per_year);
+    json.put(r#","asked_per_year":"#, facts.asked_per_year);
+    json.put_some(r#","currency":"#, facts.currency.as_ref());
+}
+
+fn availability(json: &mut Json, facts: &AvailabilityFacts) {
+    json.put(r#","days_late":"#, facts.days_late);
+}
+
+fn industry(json: &mut Json, facts: &IndustryFacts<'_>) {
+    json.put(r#","industry_required":"#, &facts.industry_required);
+    json.put(r#","closest":"#, &facts.closest);
+}
+
+/// Its end is open: one that is shown says more.
+fn change(json: &mut Json, change: &Change<'_>) {
+    json.put(r#"{"change":"#, kind_of_change(change.kind));
+    json.put(r#","name":"#, &change.name);
+    json.put(r#","from":"#, change.from.as_ref());
+    json.put(r#","to":"#, change.to.as_ref());
+    json.raw(r#","scores":{"#);
+    for (at, (criterion, score)) in change.scores.iter().enumerate() {
+        json.put(if at > 0 { "," } else { "" }, criterion.as_str());
+        json.put(":", score);
+    }
+    json.raw("}");
+    json.put_some(r#","knocked_out":"#, change.knocked_out.then_some(true));
+}
+
+impl Value for &ChangeValue<'_> {
+    fn write(self, json: &mut Json) {
+        match self {
+            ChangeValue::Number(number) => number.write(json),
+            ChangeValue::Date(date) => date.write(json),
+            ChangeValue::Word(word) => word.write(json),
+        }
+    }
+}
+
+impl Value for &Weights {
+    fn write(self, json: &mut Json) {
+        for (at, (criterion, weight)) in self.iter().enumerate() {
+            json.put(if at > 0 { "," } else { "{" }, criterion.as_str());
+            json.put(":", weight);
+        }
+        json.raw("}");
+    }
+}
+
+fn name<T: StableName>(word: Option<T>) -> Option<&'static str> {
+    word.map(T::name)
+}
+
+fn reason(unscored: Unscored) -> &'static str {
+    match unscored {
+        Unscored::CandidateSilent => "candidate_silent",
+        Unscored::PostingSilent => "job_posting_silent",
+        Unscored::BothSilent => "both_silent",
+        Unscored::CurrenciesDiffer => "currencies_differ",
+    }
+}
+
+fn relation(relation: RelatedBy) -> &'static str {
+    match relation {
+        RelatedBy::Implies => "implies",
+        RelatedBy::Narrower => "narrower",
+        RelatedBy::Near => "near",
+        RelatedBy::Occupation => "occupation",
+        RelatedBy::Misspelt => "misspelt",
+        RelatedBy::Neighbour => "neighbour",
+        RelatedBy::Foundation => "foundation",
+        RelatedBy::Spoken => "spoken",
+        RelatedBy::Mentioned => "mentioned",
+    }
+}
+
+fn proximity(proximity: Proximity) -> &'static str {
+    match proximity {
+        Proximity::Anywhere => "anywhere",
+        Proximity::Measured => "measured",
+        Proximity::SameCity => "same_city",
+        Proximity::OtherCity => "other_city",
+        Proximity::SameCountry => "same_country",
+        Proximity::OtherCountry => "other_country",
+    }
+}
+
+fn kind_of_knockout(kind: KnockoutKind) -> &'static str {
+    match kind {
+        KnockoutKind::Skill => "skill",
+        KnockoutKind::Language => "language",
+        KnockoutKind::Licence => "licence",
+        KnockoutKind::WorkPermit => "work_permit",
+        KnockoutKind::Location => "location",
+    }
+}
+
+fn outcome(outcome: KnockoutOutcome) -> &'static str {
+    match outcome {
+        KnockoutOutcome::Failed => "failed",
+        KnockoutOutcome::Unknown => "unknown",
+    }
+}
+
+fn kind_of_change(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::AddSkill => "add_skill",
+        ChangeKind::RaiseLevel => "raise_level",
+        ChangeKind::SkillYears => "skill_years",
+        ChangeKind::MoreYears => "more_years",
+        ChangeKind::EducationLevel => "education_level",
+        ChangeKind::AddLanguage => "add_language",
+        ChangeKind::LanguageLevel => "language_level",
+        ChangeKind::Distance => "distance",
+        ChangeKind::Relocate => "relocate",
+        ChangeKind::WorkMode => "work_mode",
+        ChangeKind::ContractType => "contract_type",
+        ChangeKind::Salary => "salary",
+        ChangeKind::AvailableFrom => "available_from",
+        ChangeKind::AddLicence => "add_licence",
+        ChangeKind::AddWorkPermit => "add_work_permit",
+    }
+}

@@ -1,0 +1,278 @@
+//! JSON text, written once from front to back into one buffer.
+//!
+//! What is written as [`Json::raw`] is taken to be JSON: punctuation and the names of members, which
+//! are constants. Every other value comes out as `serde_json` would write it: texts and sentences
+//! escaped, numbers as the shortest decimal that reads back as the same.
+
+use std::borrow::Cow;
+
+use chrono::{Datelike, NaiveDate};
+
+use crate::scoring::{criteria::Number, decimals};
+
+/// The text so far.
+pub struct Json(String);
+
+impl Json {
+    /// An empty text with room for so many bytes.
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self(String::with_capacity(bytes))
+    }
+
+    /// The text.
+    pub fn into_text(self) -> String {
+        self.0
+    }
+
+    /// Appends what is JSON already.
+    pub fn raw(&mut self, json: &str) {
+        self.0.push_str(json);
+    }
+
+    /// Appends what is JSON already, as far as a value, then the value.
+    pub fn put(&mut self, before: &str, value: impl Value) {
+        self.raw(before);
+        value.write(self);
+    }
+
+    /// The same, or nothing at all where there is no value.
+    pub fn put_some(&mut self, before: &str, value: Option<impl Value>) {
+        if let Some(value) = value {
+            self.put(before, value);
+        }
+    }
+
+    /// Appends what is JSON already, then an array.
+    pub fn list<T>(
+        &mut self,
+        before: &str,
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(&mut Self, T),
+    ) {
+        self.raw(before);
+        self.raw("[");
+        for (at, item) in items.into_iter().enumerate() {
+            if at > 0 {
+                self.raw(",");
+            }
+            write(self, item);
+        }
+        self.raw("]");
+    }
+
+    /// Appends what is JSON already, then a text that is told right here.
+    pub fn sentence(&mut self, before: &str, tell: impl FnOnce(&mut String)) {
+        self.raw(before);
+        self.raw("\"");
+        let start = self.0.len();
+        tell(&mut self.0);
+        if needs_escapes(&self.0.as_bytes()[start..]) {
+            let told = self.0.split_off(start);
+            self.push_escaped(&told);
+        }
+        self.raw("\"");
+    }
+
+    fn push_escaped(&mut self, text: &str) {
+        let mut rest = text;
+        while let Some(at) = rest.bytes().position(is_special) {
+            self.raw(&rest[..at]);
+            let special = rest.as_bytes()[at];
+            match special {
+                b'"' => self.raw("\\\""),
+                b'\\' => self.raw("\\\\"),
+                b'\n' => self.raw("\\n"),
+                b'\r' => self.raw("\\r"),
+                b'\t' => self.raw("\\t"),
+                0x08 => self.raw("\\b"),
+                0x0c => self.raw("\\f"),
+                control => {
+                    self.raw("\\u00");
+                    for digit in [control >> 4, control & 0xf] {
+                        self.0
+                            .push(char::from(b"0123456789abcdef"[usize::from(digit)]));
+                    }
+                }
+            }
+            rest = &rest[at + 1..];
+        }
+        self.raw(rest);
+    }
+}
+
+/// What can be a value of its own.
+pub trait Value {
+    /// Appends it.
+    fn write(self, json: &mut Json);
+}
+
+impl Value for &str {
+    fn write(self, json: &mut Json) {
+        json.raw("\"");
+        if needs_escapes(self.as_bytes()) {
+            json.push_escaped(self);
+        } else {
+            json.raw(self);
+        }
+        json.raw("\"");
+    }
+}
+
+impl Value for &Cow<'_, str> {
+    fn write(self, json: &mut Json) {
+        (**self).write(json);
+    }
+}
+
+impl Value for bool {
+    fn write(self, json: &mut Json) {
+        json.raw(if self { "true" } else { "false" });
+    }
+}
+
+impl Value for f64 {
+    fn write(self, json: &mut Json) {
+        decimals::push_shortest(&mut json.0, self);
+    }
+}
+
+impl Value for i64 {
+    fn write(self, json: &mut Json) {
+        if self < 0 {
+            json.raw("-");
+        }
+        decimals::push_whole(&mut json.0, self.unsigned_abs());
+    }
+}
+
+impl Value for usize {
+    fn write(self, json: &mut Json) {
+        decimals::push_whole(&mut json.0, self as u64);
+    }
+}
+
+/// Without decimals where it has none.
+impl Value for Number {
+    fn write(self, json: &mut Json) {
+        let whole = self.0.trunc();
+        if whole.to_bits() == self.0.to_bits() && whole.abs() < 1e15 {
+            #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
+            (whole as i64).write(json);
+        } else {
+            self.0.write(json);
+        }
+    }
+}
+
+/// As YYYY-MM-DD.
+impl Value for NaiveDate {
+    fn write(self, json: &mut Json) {
+        let Ok(year @ 1000..=9999) = u64::try_from(self.year()) else {
+            return self.to_string().as_str().write(json);
+        };
+        json.raw("\"");
+        decimals::push_whole(&mut json.0, year);
+        for part in [self.month(), self.day()] {
+            json.raw(if part < 10 { "-0" } else { "-" });
+            decimals::push_whole(&mut json.0, part.into());
+        }
+        json.raw("\"");
+    }
+}
+
+impl<V: Value> Value for Option<V> {
+    fn write(self, json: &mut Json) {
+        match self {
+            Some(value) => value.write(json),
+            None => json.raw("null"),
+        }
+    }
+}
+
+fn is_special(byte: u8) -> bool {
+    byte < b' ' || byte == b'"' || byte == b'\\'
+}
+
+/// Whether any byte can't stand in a JSON text as it is. Nearly none can't, so eight are looked at at
+/// once.
+fn needs_escapes(bytes: &[u8]) -> bool {
+    const fn eight(byte: u8) -> u64 {
+        u64::from_ne_bytes([byte; 8])
+    }
+    // Sets the high bit of bytes below the bound (of at most 0x80), and of others only beside one.
+    const fn any_below(bytes: u64, bound: u8) -> u64 {
+        bytes.wrapping_sub(eight(bound)) & !bytes & eight(0x80)
+    }
+    let (eights, rest) = bytes.as_chunks();
+    let any = eights.iter().fold(0, |any, bytes| {
+        let bytes = u64::from_ne_bytes(*bytes);
+        any | any_below(bytes, b' ')
+            | any_below(bytes ^ eight(b'"'), 1)
+            | any_below(bytes ^ eight(b'\\'), 1)
+    });
+    any != 0 || rest.iter().any(|byte| is_special(*byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn written(write: impl FnOnce(&mut Json)) -> String {
+        let mut json = Json::with_capacity(0);
+        write(&mut json);
+        json.into_text()
+    }
+
+    #[test]
+    fn each_special_byte_is_escaped_wherever_it_stands() {
+        for special in (0..=0x7f_u8).map(char::from) {
+            for place in 0..20 {
+                let mut text = "é".repeat(10);
+                text.insert(2 * (place / 2), special);
+                let expected = serde_json::to_string(&text).unwrap();
+                assert_eq!(written(|json| json.put("", text.as_str())), expected);
+                let told = written(|json| json.sentence("", |told| told.push_str(&text)));
+                assert_eq!(told, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn dates_are_written_as_ever() {
+        for (year, month, day) in [
+            (2026, 1, 9),
+            (2026, 12, 31),
+            (999, 10, 1),
+            (-4, 2, 2),
+            (12_345, 6, 7),
+        ] {
+            let date = NaiveDate::from_ymd_opt(year, month, day).unwrap();
+            let expected = serde_json::to_string(&date.to_string()).unwrap();
+            assert_eq!(written(|json| json.put("", date)), expected);
+        }
+    }
+
+    #[test]
+    fn lists_and_missing_values_have_their_punctuation() {
+        let text = written(|json| {
+            json.put("{\"none\":", None::<f64>);
+            json.put_some(",\"left_out\":", None::<f64>);
+            json.put_some(",\"some\":", Some(Number(2.0)));
+            json.list(",\"list\":", [-1, 2], |json, item: i64| json.put("", item));
+            json.list(",\"empty\":", [], |json, item: bool| json.put("", item));
+            json.raw("}");
+        });
+        let expected = r#"{"none":null,"some":2,"list":[-1,2],"empty":[]}"#;
+        assert_eq!(text, expected);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_written_as_ever(text in any::<String>()) {
+            let expected = serde_json::to_string(&text).unwrap();
+            prop_assert_eq!(written(|json| json.put("", text.as_str())), expected);
+        }
+    }
+}
