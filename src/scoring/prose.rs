@@ -282,9 +282,9 @@ mod tests {
             .iter()
             .map(|(_, span)| text.chars().skip(span.start).take(span.len()).collect())
             .collect();
-        let quoted: Vec<&String> = quotes.iter().map(|(quote, _)| quote).collect();
-        assert_eq!(quoted, at_their_places.iter().collect::<Vec<_>>());
-        assert_eq!(quoted, ["Java", "PostgreSQL", "gestion de projets"]);
+        let texts: Vec<&String> = quotes.iter().map(|(quote, _)| quote).collect();
+        assert_eq!(texts, at_their_places.iter().collect::<Vec<_>>());
+        assert_eq!(texts, ["Java", "PostgreSQL", "gestion de projets"]);
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl Form<'_, '_> {
         });
         let gaps = explanation::gaps(document);
         json.list(r#","gaps":"#, gaps, |json, gap| {
-            self.sentence(json, "", &gap)
+            self.sentence(json, "", &gap);
         });
         let recommendation = explanation::recommendation(document);
         self.sentence(json, r#","recommendation":"#, &recommendation);
@@ -284,6 +284,10 @@ fn salary(json: &mut Json, facts: &SalaryFacts<'_>) {
     json.put_some(r#","currency":"#, facts.currency.as_ref());
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "as the forms of all other facts take theirs"
+)]
 fn availability(json: &mut Json, facts: &AvailabilityFacts) {
     json.put(r#","days_late":"#, facts.days_late);
 }

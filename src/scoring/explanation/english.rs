@@ -30,6 +30,7 @@ use crate::{
 };
 
 /// Appends the sentence that says it, with its full stop.
+#[expect(clippy::too_many_lines, reason = "an arm for each statement")]
 pub fn sentence(statement: &Statement<'_>, text: &mut String) {
     match statement {
         Statement::Unscored(criterion, unscored) => reason(*criterion, *unscored, text),
@@ -619,8 +620,8 @@ fn related(skill: &Related<'_>, text: &mut String) {
         RelatedBy::Neighbour => say!(text, via, " and ", name, " are close."),
         RelatedBy::Foundation => say!(text, name, " builds on ", via, "."),
         RelatedBy::Spoken => say!(text, name, " is among the languages."),
-        RelatedBy::Mentioned => match &skill.evidence {
-            Some(evidence) => {
+        RelatedBy::Mentioned => {
+            if let Some(evidence) = &skill.evidence {
                 let place = if evidence.field == "title" {
                     "The titles mention "
                 } else {
@@ -634,9 +635,10 @@ fn related(skill: &Related<'_>, text: &mut String) {
                     quote(&evidence.quote),
                     "\u{201d}."
                 );
+            } else {
+                say!(text, name, " is mentioned in the titles or the summary.");
             }
-            None => say!(text, name, " is mentioned in the titles or the summary."),
-        },
+        }
     }
 }
 

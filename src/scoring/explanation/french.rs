@@ -692,8 +692,8 @@ fn related(skill: &Related<'_>, text: &mut String) {
         RelatedBy::Neighbour => say!(text, via, " et ", name, " sont proches."),
         RelatedBy::Foundation => say!(text, name, " s'appuie sur ", via, "."),
         RelatedBy::Spoken => say!(text, name, " figure parmi les langues."),
-        RelatedBy::Mentioned => match &skill.evidence {
-            Some(evidence) => {
+        RelatedBy::Mentioned => {
+            if let Some(evidence) = &skill.evidence {
                 let place = if evidence.field == "title" {
                     "Les intitulés citent "
                 } else {
@@ -701,9 +701,10 @@ fn related(skill: &Related<'_>, text: &mut String) {
                 };
                 let quoted = quote(&evidence.quote);
                 say!(text, place, name, "\u{a0}: «\u{a0}", quoted, "\u{a0}».");
+            } else {
+                say!(text, name, " figure dans les intitulés ou le résumé.");
             }
-            None => say!(text, name, " figure dans les intitulés ou le résumé."),
-        },
+        }
     }
 }
 
@@ -740,12 +741,11 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
         }
         ChangeKind::AddLanguage | ChangeKind::LanguageLevel => {
             let language = language_name(&statement.change.name);
-            match statement.word_after().map(LanguageLevel::as_str) {
-                Some(to) => {
-                    let from = statement.word_before().map(LanguageLevel::as_str);
-                    say!(text, "Avec un niveau ", to, " en ", language, instead(from));
-                }
-                None => say!(text, "Avec une langue de plus, ", language),
+            if let Some(to) = statement.word_after().map(LanguageLevel::as_str) {
+                let from = statement.word_before().map(LanguageLevel::as_str);
+                say!(text, "Avec un niveau ", to, " en ", language, instead(from));
+            } else {
+                say!(text, "Avec une langue de plus, ", language);
             }
         }
         ChangeKind::Distance => {

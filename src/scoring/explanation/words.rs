@@ -225,7 +225,7 @@ fn group_digits(text: &mut String, start: usize, group: &str) {
 }
 
 /// Puts the first letter that was told from a place on, an unaccented one, in upper case.
-pub fn capitalise(text: &mut String, start: usize) {
+pub fn capitalise(text: &mut str, start: usize) {
     if let Some(first) = text.get_mut(start..=start) {
         first.make_ascii_uppercase();
     }

@@ -54,7 +54,7 @@ mod prepared;
 mod tests;
 
 pub use asked::{AskedSkill, AskedSkills};
-pub use held::HeldSkills;
-pub use lists::{Matched, Related, RelatedBy, SkillLists, View};
+pub use held::{EvidenceInText, HeldSkills};
+pub use lists::{Matched, Missing, Related, RelatedBy, SkillLists, View};
 pub use measure::{Evidence, Finding, measure, measure_raised, score_of};
 pub use prepared::{Practice, Raised};
