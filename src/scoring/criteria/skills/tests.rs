@@ -1,3 +1,5 @@
+//! What candidates earn for the skills asked for, and how documents list it.
+
 use super::{measure::MENTIONED, *};
 use crate::{
     domain::{language::LanguageSkill, skill::Skill},
