@@ -16,12 +16,8 @@ use crate::{
     store::{ProfileReader, Revision, Store, StoreError},
 };
 
-/// What one profile takes, roughly, for each byte of its document: names with what they are near to
-/// weigh more than their letters.
-const BYTES_FOR_EACH: u64 = 8;
-
-/// The least that one profile takes.
-const LEAST_BYTES: u64 = 4_096;
+/// The least that one profile takes, in bytes.
+const LEAST_BYTES: u64 = 1_024;
 
 /// Compiled profiles by kind and id, up to some memory.
 pub struct CompiledProfiles {
@@ -126,10 +122,19 @@ impl CompiledProfiles {
         let held = Held {
             revision: revision.clone(),
             profile: profile.clone(),
-            bytes: LEAST_BYTES.max(document.len() as u64 * BYTES_FOR_EACH),
+            bytes: LEAST_BYTES.max(document.len() as u64 * bytes_for_each(kind)),
         };
         self.held.insert((kind, id), held);
         Ok(profile)
+    }
+}
+
+/// What one profile takes for each byte of its document, as measured over documents of some 1,200
+/// bytes and rounded up. A candidate's text is kept, for quotes.
+fn bytes_for_each(kind: ProfileKind) -> u64 {
+    match kind {
+        ProfileKind::Candidate => 5,
+        ProfileKind::JobPosting => 2,
     }
 }
 

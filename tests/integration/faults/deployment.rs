@@ -138,7 +138,10 @@ impl Deployment {
             }
         };
         let in_time = tokio::time::timeout(std::time::Duration::from_mins(5), waiting).await;
-        assert!(in_time.is_ok(), "{sql} stayed at {last}");
+        if in_time.is_err() {
+            let sessions = self.text(SESSIONS).await;
+            panic!("{sql} stayed at {last}; PostgreSQL's sessions:\n{sessions}");
+        }
     }
 
     /// Waits until no task and no webhook is left to do.
@@ -167,6 +170,13 @@ impl Deployment {
 pub const WORK: [&str; 7] = [
     "work", "--queue", "high", "--queue", "standard", "--queue", "bulk",
 ];
+
+/// What each of PostgreSQL's sessions does, and which ones it waits for.
+const SESSIONS: &str = "SELECT string_agg(
+        format('%s %s %s for %s, after %s: %s', pid, state, wait_event,
+               pg_blocking_pids(pid)::text, now() - query_start, left(query, 120)),
+        E'\\n' ORDER BY query_start)
+     FROM pg_stat_activity WHERE datname = current_database()";
 
 /// Tasks and webhooks that are not done.
 const OPEN_WORK: &str = "SELECT (SELECT count(*) FROM tasks
