@@ -14,5 +14,6 @@ mod architecture;
 mod cli;
 mod faults;
 mod flow;
+mod queue;
 mod store;
 mod worked_example;

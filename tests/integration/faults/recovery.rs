@@ -9,13 +9,15 @@ use super::deployment::Deployment;
 use crate::support::{api::Api, process::Process};
 
 const ROUNDS: usize = 20;
+/// Enough of them for a bulk that takes a while.
+const POSTINGS: i64 = 2_000;
 
 /// Median and worst, in seconds.
 fn summary(what: &str, mut times: Vec<Duration>) -> String {
     times.sort();
     let seconds = |time: &Duration| time.as_secs_f64();
     format!(
-        "| {what} | {:.2} | {:.2} |",
+        "| {what} | {:.3} | {:.3} |",
         seconds(&times[times.len() / 2]),
         seconds(times.last().unwrap())
     )
@@ -64,17 +66,55 @@ async fn after_a_killed_worker(deployment: &mut Deployment, api: &Api) -> Vec<Du
     times
 }
 
+/// From the call that cancels a batch to what its worker, another process, notes by then.
+async fn until_runs_notice(worker: &Process, api: &Api) -> Vec<Duration> {
+    let mut times = vec![];
+    let postings: Vec<i64> = (1..=POSTINGS).collect();
+    let body = json!({"candidate_id": 1, "job_ids": postings});
+    let noticed = || {
+        let log = worker.log();
+        let mut lines = log.lines().rev();
+        lines
+            .find(|line| line.contains("withdrawn from its run"))
+            .map(str::to_owned)
+    };
+    while times.len() < ROUNDS {
+        let before = noticed();
+        let batch = api.queue_bulk("", &body).await;
+        let path = format!("/api/v1/batches/{batch}");
+        api.until(&path, |batch| batch["processing"].as_i64() > Some(0))
+            .await;
+        let cancelled = Instant::now();
+        assert_eq!(api.delete(&path).await.status, 200);
+        // A run may have ended just before: then nobody has anything to notice.
+        let noticing = async {
+            while noticed() == before {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        if tokio::time::timeout(Duration::from_secs(5), noticing)
+            .await
+            .is_ok()
+        {
+            times.push(cancelled.elapsed());
+        }
+    }
+    times
+}
+
 #[tokio::test]
 #[ignore = "a measurement of some minutes"]
 async fn recovery_times() {
     let mut deployment = Deployment::start().await;
-    let _serve = deployment.serve(20).await;
+    let _serve = deployment.serve(POSTINGS).await;
     let api = deployment.api();
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let killed = after_a_killed_worker(&mut deployment, &api).await;
 
-    let _worker = deployment.work().await;
+    deployment = deployment.with("LOG_LEVEL", "info,matching::service::leases=debug");
+    let worker = deployment.work().await;
     ask_until_done(&api, &client).await;
+    let cancelled = until_runs_notice(&worker, &api).await;
     let (mut redis, mut postgres) = (vec![], vec![]);
     for _ in 0..ROUNDS {
         deployment.redis.stop().await;
@@ -111,5 +151,9 @@ async fn recovery_times() {
     println!(
         "{}",
         summary("PostgreSQL is back to the next result", postgres)
+    );
+    println!(
+        "{}",
+        summary("a bulk is cancelled to its worker's stop", cancelled)
     );
 }
