@@ -11,7 +11,7 @@
 //! (see [`words::kin`]), over an index from words to labels, and then in full with the skills that
 //! share most.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, collections::HashMap, ops::Range};
 
 use super::{
     skills::skill_name,
@@ -73,9 +73,8 @@ pub fn near_skills(name: &str) -> Vec<(u32, f32)> {
         .into_iter()
         .map(|skill| {
             let at = skill as usize;
-            let own = likeness.best(LABEL_ENDS.span(at), OWN_SHARE);
-            let broader = BROADER.range(BROADER_ENDS.span(at));
-            let broader = likeness.best(broader.map(|label| label as usize), BROADER_SHARE);
+            let own = likeness.best_own(LABEL_ENDS.span(at));
+            let broader = likeness.best_broader(BROADER.range(BROADER_ENDS.span(at)));
             let needed = OCCUPATIONS
                 .range(OCCUPATION_ENDS.span(at))
                 .filter_map(|occupation| occupations.get(usize::from(occupation)))
@@ -90,10 +89,9 @@ pub fn near_skills(name: &str) -> Vec<(u32, f32)> {
 }
 
 /// What a name shares with the labels of skills, word by word: only labels with a word that is alike
-/// are ever touched.
+/// are counted.
 struct SharedWords {
     labels: Vec<Shared>,
-    touched: Vec<u32>,
     /// The sum of the rarity of the name's words.
     weight: f32,
 }
@@ -113,7 +111,6 @@ impl SharedWords {
     fn new() -> Self {
         Self {
             labels: vec![Shared::default(); LABEL_WEIGHTS.len()],
-            touched: Vec::new(),
             weight: 0.0,
         }
     }
@@ -130,9 +127,6 @@ impl SharedWords {
                     let Some(shared) = self.labels.get_mut(label as usize) else {
                         continue;
                     };
-                    if shared.counted == 0 {
-                        self.touched.push(label);
-                    }
                     if shared.counted < place {
                         shared.counted = place;
                         shared.name_side += rarity * likeness;
@@ -156,11 +150,13 @@ impl SharedWords {
     fn most_alike(&mut self, rows: &[u16]) -> Vec<u32> {
         self.count(rows);
         let mut alike: Vec<(f32, u16)> = Vec::new();
-        // Labels of one skill stand together, so that its best is found in passing.
-        self.touched.sort_unstable();
-        for label in self.touched.drain(..) {
-            let label = label as usize;
-            let shared = std::mem::take(&mut self.labels[label]);
+        // Labels of one skill stand together, so that its best is found in passing. A name shares
+        // something with so many labels that looking at all costs less than sorting those.
+        for (label, shared) in self.labels.iter_mut().enumerate() {
+            if shared.counted == 0 {
+                continue;
+            }
+            let shared = std::mem::take(shared);
             if label >= LABEL_OWNERS.len() {
                 continue;
             }
@@ -190,8 +186,19 @@ struct Likeness<'a> {
     weight: f32,
     /// For each row of the table of words: its place in `known`, from 1.
     places: Vec<u16>,
-    /// The roots of a word's likeness to each word of the name, and how rare it is.
-    known: Vec<([f32; MOST_WORDS], f32)>,
+    known: Vec<Known>,
+    /// The likeness of each broader term's label, once measured: many skills share them.
+    broader: HashMap<u32, f32>,
+}
+
+/// A word of some label.
+struct Known {
+    /// The roots of its likeness to each word of the name; 0 past the last.
+    likeness: [f32; MOST_WORDS],
+    /// How rare it is.
+    rarity: f32,
+    /// That times the largest root.
+    counts: f32,
 }
 
 impl<'a> Likeness<'a> {
@@ -203,10 +210,11 @@ impl<'a> Likeness<'a> {
             rarity,
             places: vec![0; words::count()],
             known: Vec::new(),
+            broader: HashMap::new(),
         }
     }
 
-    fn to(&mut self, word: u16) -> &([f32; MOST_WORDS], f32) {
+    fn to(&mut self, word: u16) -> &Known {
         let place = &mut self.places[usize::from(word)];
         if *place == 0 {
             let mut likeness = [0.0; MOST_WORDS];
@@ -217,38 +225,55 @@ impl<'a> Likeness<'a> {
                     word_likeness(*row, word).max(0.0).sqrt()
                 };
             }
-            self.known.push((likeness, words::rarity(word)));
+            let rarity = words::rarity(word);
+            self.known.push(Known {
+                counts: rarity * likeness.iter().copied().fold(0.0, f32::max),
+                likeness,
+                rarity,
+            });
             *place = u16::try_from(self.known.len()).unwrap_or(u16::MAX);
         }
         &self.known[usize::from(*place) - 1]
     }
 
-    /// The likeness of the label that is closest to the name, in [0, 1].
-    fn best(&mut self, labels: impl Iterator<Item = usize>, share: f32) -> f32 {
-        let mut best = 0.0_f32;
-        let words = self.rows.len();
-        for label in labels {
-            let mut name_side = [0.0_f32; MOST_WORDS];
-            let (mut label_side, mut label_weight) = (0.0, 0.0);
-            for word in LABEL_WORDS.range(LABEL_WORD_ENDS.span(label)) {
-                let (likeness, rarity) = self.to(word);
-                let mut closest = 0.0_f32;
-                for (best, one) in name_side[..words].iter_mut().zip(likeness) {
-                    *best = best.max(*one);
-                    closest = closest.max(*one);
-                }
-                label_side += rarity * closest;
-                label_weight += rarity;
+    /// The likeness of the label of a skill's own that is closest to the name, in [0, 1].
+    fn best_own(&mut self, labels: Range<usize>) -> f32 {
+        labels.fold(0.0, |best: f32, label| {
+            best.max(self.likeness_of(label, OWN_SHARE))
+        })
+    }
+
+    /// Likewise, of the labels of its broader terms.
+    fn best_broader(&mut self, labels: impl Iterator<Item = u32>) -> f32 {
+        labels.fold(0.0, |best: f32, label| {
+            let known = self.broader.get(&label).copied();
+            let likeness = known.unwrap_or_else(|| {
+                let likeness = self.likeness_of(label as usize, BROADER_SHARE);
+                self.broader.insert(label, likeness);
+                likeness
+            });
+            best.max(likeness)
+        })
+    }
+
+    fn likeness_of(&mut self, label: usize, share: f32) -> f32 {
+        let mut name_side = [0.0_f32; MOST_WORDS];
+        let (mut label_side, mut label_weight) = (0.0, 0.0);
+        for word in LABEL_WORDS.range(LABEL_WORD_ENDS.span(label)) {
+            let word = self.to(word);
+            // All of them, so that the compiler may take several at once.
+            for (best, one) in name_side.iter_mut().zip(&word.likeness) {
+                *best = best.max(*one);
             }
-            let sides = name_side.iter().zip(&self.rarity);
-            let sum: f32 = sides.map(|(one, rarity)| one * rarity).sum();
-            if self.weight > 0.0 && label_weight > 0.0 {
-                let likeness =
-                    (1.0 - share) * sum / self.weight + share * label_side / label_weight;
-                best = best.max(likeness);
-            }
+            label_side += word.counts;
+            label_weight += word.rarity;
         }
-        best.min(1.0)
+        if self.weight <= 0.0 || label_weight <= 0.0 {
+            return 0.0;
+        }
+        let sides = name_side.iter().zip(&self.rarity);
+        let sum: f32 = sides.map(|(one, rarity)| one * rarity).sum();
+        ((1.0 - share) * sum / self.weight + share * label_side / label_weight).min(1.0)
     }
 }
 

@@ -72,6 +72,22 @@ pub fn skill_keyed(key: &str) -> Option<KnownSkill> {
     Some(read(KEYS.as_ref()?.get(key)?).0)
 }
 
+/// How many of a key's first bytes some key begins with.
+pub fn known_beginning(key: &str) -> usize {
+    let Some(keys) = &*KEYS else { return 0 };
+    let keys = keys.as_fst();
+    let mut node = keys.root();
+    key.bytes()
+        .take_while(|byte| {
+            let next = node.find_input(*byte);
+            if let Some(next) = next {
+                node = keys.node(node.transition_addr(next));
+            }
+            next.is_some()
+        })
+        .count()
+}
+
 /// A skill's name in English, or in French.
 pub fn skill_name(skill: KnownSkill, in_french: bool) -> &'static str {
     if in_french {

@@ -358,4 +358,25 @@ mod tests {
         assert_eq!(slip("plonberie"), resolve("plomberie").known);
         assert_eq!(slip("Calligraphy of old"), None);
     }
+
+    #[test]
+    fn a_slip_of_the_pen_is_seen_at_every_place_of_a_name() {
+        let name = "plomberie";
+        let plumbing = resolve(name).known;
+        for at in 0..name.len() {
+            let (before, after) = name.split_at(at);
+            let (letter, rest) = after.split_at(1);
+            let next = rest.get(..1).unwrap_or_default();
+            let last = rest.get(1..).unwrap_or_default();
+            for slip in [
+                format!("{before}{rest}"),
+                format!("{before}w{rest}"),
+                format!("{before}w{after}"),
+                format!("{before}{next}{letter}{last}"),
+            ] {
+                assert_eq!(misspelt(&Spelling::of(&slip)), plumbing, "{slip}");
+            }
+        }
+        assert_eq!(misspelt(&Spelling::of("plomberiew")), plumbing);
+    }
 }

@@ -53,11 +53,20 @@ impl Spelling {
         }
     }
 
-    /// The keys one slip away: neighbours swapped, a letter less, another, or one more; none for a
-    /// name in which a slip can't be seen.
+    /// The keys one slip away that a known key may be: neighbours swapped, a letter less, another, or
+    /// one more; none for a name in which a slip can't be seen. What stands before the slip begins a
+    /// known key: most names leave all of those after a few letters.
     pub fn single_slips(&self) -> impl Iterator<Item = String> {
         let letters: &[char] = if self.may_slip { &self.letters } else { &[] };
         let places = letters.len();
+        let known = {
+            let key: String = letters.iter().collect();
+            let bytes = taxonomy::known_beginning(&key);
+            key.char_indices()
+                .filter(|(at, letter)| at + letter.len_utf8() <= bytes)
+                .count()
+        };
+        let reached = places.min(known + 1);
         let joined = |before: &[char], between: &[char], after: &[char]| {
             before
                 .iter()
@@ -65,18 +74,18 @@ impl Spelling {
                 .chain(after)
                 .collect::<String>()
         };
-        let swapped = (1..places).map(move |at| {
+        let swapped = (1..places.min(known + 2)).map(move |at| {
             joined(
                 &letters[..at - 1],
                 &[letters[at], letters[at - 1]],
                 &letters[at + 1..],
             )
         });
-        let removed = (0..places).map(move |at| joined(&letters[..at], &[], &letters[at + 1..]));
-        let other = (0..places).flat_map(move |at| {
+        let removed = (0..reached).map(move |at| joined(&letters[..at], &[], &letters[at + 1..]));
+        let other = (0..reached).flat_map(move |at| {
             ('a'..='z').map(move |letter| joined(&letters[..at], &[letter], &letters[at + 1..]))
         });
-        let more = (0..=places)
+        let more = (0..=places.min(known))
             .filter(move |_| places > 0)
             .flat_map(move |at| {
                 ('a'..='z').map(move |letter| joined(&letters[..at], &[letter], &letters[at..]))
