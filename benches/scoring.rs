@@ -14,6 +14,7 @@ fn main() {
     for (what, rate) in [
         ("candidates read, compiled", rates.candidates_compiled),
         ("postings read, compiled", rates.job_postings_compiled),
+        ("pairs scored, each alone", rates.scored_alone),
         ("pairs scored", rates.scored),
         ("documents written", rates.documented),
     ] {

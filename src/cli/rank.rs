@@ -71,6 +71,7 @@ pub(super) fn run(arguments: &RankArguments, config: Option<&Path>) -> anyhow::R
         }
     };
     let one = score::read(&engine, one_kind, one)?.compiled;
+    let mut comparison = profiles::Comparison::of(&engine, &one);
     let mut ranking: Vec<Ranked> = Vec::new();
     let mut bad_lines = 0;
     lines::for_each(&mut *lines::open(many)?, |number, line| {
@@ -83,7 +84,8 @@ pub(super) fn run(arguments: &RankArguments, config: Option<&Path>) -> anyhow::R
             });
         match ranked {
             Ok((id, other)) => {
-                let assessment = profiles::score_profiles(&engine, &one, &other)
+                let assessment = comparison
+                    .score(&other)
                     .context("a candidate and a job posting are expected")?;
                 ranking.push(Ranked {
                     id,

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 /// Digits after the point that the quick way knows. Scores have four, weights six.
 const DIGITS: usize = 6;
 const SCALE: f64 = 1e6;
+/// Digits before the point that it knows.
+const WHOLE_DIGITS: usize = 9;
 /// Integers below it are exact as floating-point numbers, with digits to spare.
 const EXACT_BELOW: f64 = 1e15;
 
@@ -21,27 +23,44 @@ pub fn push_whole(text: &mut String, mut number: u64) {
             break;
         }
     }
-    text.extend(digits[first..].iter().copied().map(char::from));
+    text.push_str(ascii(&digits[first..]));
 }
 
 /// Appends the shortest decimal that reads back as the same number, as `serde_json` writes it.
 pub fn push_shortest(text: &mut String, number: f64) {
+    // Most scores, weights and credits are one or the other.
+    for (frequent, told) in [(0.0_f64, "0.0"), (1.0, "1.0")] {
+        if number.to_bits() == frequent.to_bits() {
+            return text.push_str(told);
+        }
+    }
     // What is a whole number of millionths divided by a million is the float nearest to a decimal of
     // at most fifteen digits, and no shorter one is as near.
     if let Some(millionths) = in_parts(number, SCALE)
         // Smaller ones are written with an exponent.
         && (millionths >= 10 || millionths == 0)
     {
-        push_whole(text, millionths / 1_000_000);
-        text.push('.');
-        let mut rest = millionths % 1_000_000;
-        let mut digits = [b'0'; DIGITS];
-        for place in digits.iter_mut().rev() {
-            *place = digit(rest % 10);
+        // The digits of the largest number, with its point.
+        let mut digits = [b'0'; WHOLE_DIGITS + 1 + DIGITS];
+        let mut rest = millionths;
+        for place in digits[WHOLE_DIGITS + 1..].iter_mut().rev() {
+            *place = digit(rest);
             rest /= 10;
         }
-        let told = digits.iter().rposition(|digit| *digit != b'0').unwrap_or(0);
-        text.extend(digits[..=told].iter().copied().map(char::from));
+        digits[WHOLE_DIGITS] = b'.';
+        let mut first = WHOLE_DIGITS;
+        loop {
+            first -= 1;
+            digits[first] = digit(rest);
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        let after_point = &digits[WHOLE_DIGITS + 2..];
+        let told = after_point.iter().rposition(|digit| *digit != b'0');
+        let end = WHOLE_DIGITS + 2 + told.map_or(0, |last| last + 1);
+        text.push_str(ascii(&digits[first..end]));
     } else {
         // Never an error: it is a number, or `null`.
         text.push_str(&serde_json::to_string(&number).unwrap_or_default());
@@ -88,9 +107,14 @@ pub fn in_parts(number: f64, scale: f64) -> Option<u64> {
     (back.to_bits() == number.to_bits()).then_some(parts)
 }
 
-/// The character of a number below 10.
+/// The character of a number's last digit.
 fn digit(number: u64) -> u8 {
     b"0123456789"[(number % 10) as usize]
+}
+
+/// Digits as text.
+fn ascii(digits: &[u8]) -> &str {
+    std::str::from_utf8(digits).unwrap_or_default()
 }
 
 #[cfg(test)]

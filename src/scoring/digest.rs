@@ -227,11 +227,10 @@ pub fn of_input(profiles_hash: &str, weights: &Weights) -> String {
 
 fn hexadecimal(context: Context) -> String {
     let digest = context.finish();
-    let mut digits = String::with_capacity(2 * digest.as_ref().len());
-    for byte in digest.as_ref() {
-        for digit in [byte >> 4, byte & 0xf] {
-            digits.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
-        }
+    let mut digits = [0; 2 * size_of::<Digest>()];
+    for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(digest.as_ref()) {
+        *pair = [byte >> 4, byte & 0xf].map(|digit| b"0123456789abcdef"[usize::from(digit)]);
     }
-    digits
+    // Nothing but ASCII.
+    std::str::from_utf8(&digits).unwrap_or_default().to_owned()
 }

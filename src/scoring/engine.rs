@@ -8,8 +8,8 @@ use super::{
     assessment::{Assessment, Findings},
     counterfactuals::Additions,
     criteria::{
-        availability, contract, education, experience, industry, languages, location, salary,
-        skills, stated, text, title,
+        Outcome, availability, contract, education, experience, industry, languages, location,
+        salary, skills, stated, text, title,
     },
     digest::{self, Digest},
     knockouts,
@@ -26,7 +26,7 @@ pub const ENGINE_VERSION: &str = concat!("2+", env!("CARGO_PKG_VERSION"));
 /// Scores pairs. Cheap to share, immutable.
 #[derive(Debug)]
 pub struct Engine {
-    settings: Arc<Settings>,
+    pub(super) settings: Arc<Settings>,
 }
 
 /// What an engine's assessments need of it.
@@ -40,11 +40,11 @@ pub(super) struct Settings {
 
 /// A candidate prepared for many comparisons.
 #[derive(Debug, Clone)]
-pub struct CompiledCandidate(Arc<CandidateForm>);
+pub struct CompiledCandidate(pub(super) Arc<CandidateForm>);
 
 /// A job posting prepared for many comparisons.
 #[derive(Debug, Clone)]
-pub struct CompiledJobPosting(Arc<PostingForm>);
+pub struct CompiledJobPosting(pub(super) Arc<PostingForm>);
 
 /// The candidate's side of every criterion.
 #[derive(Debug)]
@@ -190,30 +190,46 @@ impl Engine {
     pub fn score(&self, candidate: &CompiledCandidate, posting: &CompiledJobPosting) -> Assessment {
         let (held, asked) = (&candidate.0, &posting.0);
         let text = text::measure(&held.text, &asked.text);
-        let described = text
-            .as_ref()
-            .ok()
-            .map(|found| total::round(found.score, 1e4));
-        let findings = Findings {
-            skills: skills::measure(&held.skills, &asked.skills, described),
-            experience: experience::measure(held.experience, asked.experience),
-            title: title::measure(&held.titles, asked.title.as_deref()),
-            education: education::measure(&held.education, &asked.education),
-            languages: languages::measure(&held.languages, &asked.languages),
-            location: location::measure(&held.place, &asked.place),
-            contract: contract::measure(&held.contract_types, asked.contract_type),
-            salary: salary::measure(held.pay.as_ref(), asked.pay.as_ref()),
-            availability: availability::measure(held.available_from, asked.start_date),
-            industry: industry::measure(&held.industries, asked.industry.as_ref()),
-            text,
-        };
-        Assessment::new(
-            Arc::clone(&self.settings),
-            Arc::clone(held),
-            Arc::clone(asked),
-            findings,
-        )
+        let title = title::measure(&held.titles, asked.title.as_deref());
+        assess(&self.settings, held, asked, text, title, |described| {
+            skills::measure(&held.skills, &asked.skills, described)
+        })
     }
+}
+
+/// Measures the criteria that cost little, and weighs them with the others. The skills are measured with
+/// the text's score, to four digits.
+pub(super) fn assess(
+    settings: &Arc<Settings>,
+    held: &Arc<CandidateForm>,
+    asked: &Arc<PostingForm>,
+    text: Outcome<text::Finding>,
+    title: Outcome<title::Finding>,
+    skills: impl FnOnce(Option<f64>) -> Outcome<skills::Finding>,
+) -> Assessment {
+    let described = text
+        .as_ref()
+        .ok()
+        .map(|found| total::round(found.score, 1e4));
+    let findings = Findings {
+        skills: skills(described),
+        experience: experience::measure(held.experience, asked.experience),
+        title,
+        education: education::measure(&held.education, &asked.education),
+        languages: languages::measure(&held.languages, &asked.languages),
+        location: location::measure(&held.place, &asked.place),
+        contract: contract::measure(&held.contract_types, asked.contract_type),
+        salary: salary::measure(held.pay.as_ref(), asked.pay.as_ref()),
+        availability: availability::measure(held.available_from, asked.start_date),
+        industry: industry::measure(&held.industries, asked.industry.as_ref()),
+        text,
+    };
+    Assessment::new(
+        Arc::clone(settings),
+        Arc::clone(held),
+        Arc::clone(asked),
+        findings,
+    )
 }
 
 #[cfg(test)]

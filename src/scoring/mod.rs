@@ -9,6 +9,7 @@
 //! What was found is recorded without words, in a result document that can be read back: told in
 //! another language, or weighed anew, it is what the engine itself would have written.
 
+mod comparison;
 mod counterfactuals;
 mod engine;
 mod knockouts;
@@ -18,6 +19,7 @@ mod weights;
 mod criteria;
 mod denials;
 mod memo;
+mod memory;
 mod names;
 mod prose;
 mod taxonomy;
@@ -38,6 +40,7 @@ mod properties;
 
 pub use assessment::Assessment;
 pub use category::Category;
+pub use comparison::{CandidateComparison, JobPostingComparison};
 pub use criteria::Criterion;
 pub use document::{ResultDocument, ResultDocumentError};
 pub use engine::{CompiledCandidate, CompiledJobPosting, ENGINE_VERSION, Engine};

@@ -7,6 +7,7 @@ use super::{
     Assessment, Category, Criterion, Engine, Language, ResultDocument, Weights,
     counterfactuals::{self, Change, ChangeKind, ChangeValue},
     criteria::skills::AskedSkills,
+    memory,
     prose::Prose,
 };
 use crate::domain::{
@@ -448,6 +449,37 @@ proptest! {
             document(&assess(&candidate, &posting)),
             document(&assess(&candidate.clone(), &posting.clone()))
         );
+    }
+
+    #[test]
+    fn one_against_many_gives_what_each_pair_by_itself_does(
+        candidates in vec(candidate(), 1..5), postings in vec(job_posting(), 1..5),
+        room in select(vec![0, 1, 2, 7, memory::ROOM]),
+    ) {
+        let engine = Engine::new(Weights::default());
+        let compiled = |candidate| engine.compile_candidate(candidate);
+        let candidates: Vec<_> = candidates.iter().map(compiled).collect();
+        let compiled = |posting| engine.compile_job_posting(posting);
+        let postings: Vec<_> = postings.iter().map(compiled).collect();
+        // Twice each, so that all is met again.
+        let twice = || (0..2).flat_map(|_| &postings);
+        // To the last bit of what was found, and to the last byte of what is told.
+        let told = |one: &Assessment| (format!("{:?}", one.findings), document(one));
+        for candidate in &candidates {
+            let mut comparison = engine.compare_candidate_with_room(candidate, room);
+            for posting in twice() {
+                let alone = engine.score(candidate, posting);
+                prop_assert_eq!(told(&comparison.score(posting)), told(&alone));
+            }
+        }
+        let twice = || (0..2).flat_map(|_| &candidates);
+        for posting in &postings {
+            let mut comparison = engine.compare_job_posting_with_room(posting, room);
+            for candidate in twice() {
+                let alone = engine.score(candidate, posting);
+                prop_assert_eq!(told(&comparison.score(candidate)), told(&alone));
+            }
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ use super::{
     failure::{AttemptError, NextStep, spread},
     leases::LeaseKeeper,
     panics::{self, Panicked},
-    profiles::{self, CompiledProfile, ScoredMatch},
+    profiles::{self, Comparison, CompiledProfile, ScoredMatch},
 };
 use crate::{
     documents::DocumentStore,
@@ -45,10 +45,9 @@ const NAMED_PROFILES: usize = 20;
 const SHORTEST_WRITE_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_WRITE_PAUSE: Duration = Duration::from_secs(2);
 
-/// Scores two compiled profiles, which are the pair's, at a time written into the document; `None`
-/// for two of one kind.
-pub type ScorePair =
-    fn(&Engine, &CompiledProfile, &CompiledProfile, Pair, &str) -> Option<ScoredMatch>;
+/// Scores the pair of a comparison's subject and another compiled profile, at a time written into the
+/// document; `None` for two of one kind.
+pub type ScorePair = fn(&mut Comparison, &CompiledProfile, Pair, &str) -> Option<ScoredMatch>;
 
 /// What running tasks needs.
 pub struct TaskRunner {
@@ -448,9 +447,12 @@ impl Scoring<'_> {
         counterparts: &HashMap<i64, StoredProfile>,
     ) -> ScoredTask {
         let task = self.task;
-        let compiled = panics::catch(|| self.compiled(task.subject_kind, task.subject_id, subject));
-        let subject = match compiled {
-            Ok(Ok(subject)) => subject,
+        let compiled = panics::catch(|| {
+            let subject = self.compiled(task.subject_kind, task.subject_id, subject)?;
+            Ok(Comparison::of(self.engine, &subject))
+        });
+        let mut comparison = match compiled {
+            Ok(Ok(comparison)) => comparison,
             Ok(Err(error)) => return self.all_failed(error),
             Err(panicked) => return self.all_failed(self.panic_error(&task.matches, &panicked)),
         };
@@ -463,7 +465,8 @@ impl Scoring<'_> {
                 break;
             }
             let counterpart = counterparts.get(&one.counterpart_id);
-            match panics::catch(|| self.score_match(&subject, *one, counterpart)) {
+            // Where it breaks off, the comparison has what it found out before.
+            match panics::catch(|| self.score_match(&mut comparison, *one, counterpart)) {
                 // A subject and a counterpart are never of one kind.
                 Ok(Ok(score)) => scored.results.extend(score.map(|score| (*one, score))),
                 Ok(Err(error)) => add_failure(&mut scored.failures, task, *one, error),
@@ -482,7 +485,7 @@ impl Scoring<'_> {
 
     fn score_match(
         &self,
-        subject: &CompiledProfile,
+        comparison: &mut Comparison,
         one: TaskMatch,
         counterpart: Option<&StoredProfile>,
     ) -> Result<Option<ScoredMatch>, TaskError> {
@@ -491,13 +494,11 @@ impl Scoring<'_> {
             counterpart.ok_or_else(|| profiles::not_found(kind, one.counterpart_id))?;
         let counterpart = self.compiled(kind, one.counterpart_id, counterpart)?;
         let pair = self.task.pair(one.counterpart_id);
-        let (engine, computed_at) = (self.engine, self.computed_at);
         Ok((self.score_pair)(
-            engine,
-            subject,
+            comparison,
             &counterpart,
             pair,
-            computed_at,
+            self.computed_at,
         ))
     }
 
@@ -604,14 +605,13 @@ mod tests {
 
     /// An engine that chokes on one posting and quotes the profile as it does.
     fn breaks_on_posting_3(
-        engine: &Engine,
-        one: &CompiledProfile,
+        comparison: &mut Comparison,
         other: &CompiledProfile,
         pair: Pair,
         computed_at: &str,
     ) -> Option<ScoredMatch> {
         assert!(pair.job_posting_id != 3, "a secret of the CV");
-        profiles::score(engine, one, other, pair, computed_at)
+        profiles::score(comparison, other, pair, computed_at)
     }
 
     async fn runner(folder: &tempfile::TempDir, score_pair: ScorePair) -> Arc<TaskRunner> {
@@ -730,8 +730,7 @@ mod tests {
     static SCORED: AtomicUsize = AtomicUsize::new(0);
 
     fn waits_for_the_test(
-        engine: &Engine,
-        one: &CompiledProfile,
+        comparison: &mut Comparison,
         other: &CompiledProfile,
         pair: Pair,
         computed_at: &str,
@@ -740,7 +739,7 @@ mod tests {
             RENDEZVOUS.wait();
             RENDEZVOUS.wait();
         }
-        profiles::score(engine, one, other, pair, computed_at)
+        profiles::score(comparison, other, pair, computed_at)
     }
 
     #[test]

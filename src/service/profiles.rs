@@ -11,7 +11,10 @@ use crate::{
         profile_kind::ProfileKind,
         task::{Pair, TaskError},
     },
-    scoring::{Assessment, CompiledCandidate, CompiledJobPosting, Engine},
+    scoring::{
+        Assessment, CandidateComparison, CompiledCandidate, CompiledJobPosting, Engine,
+        JobPostingComparison,
+    },
     store::{CriterionScores, PutProfiles, Store, StoreError},
 };
 
@@ -181,24 +184,65 @@ pub fn score_profiles(
     }
 }
 
-/// Scores one pair and writes the document that explains it.
+/// One profile against many of the other kind: as [`score_profiles`] for each, and faster.
+pub enum Comparison {
+    /// A candidate against job postings.
+    OfCandidate(CandidateComparison),
+    /// A job posting against candidates.
+    OfJobPosting(JobPostingComparison),
+}
+
+impl Comparison {
+    /// Of this profile.
+    pub fn of(engine: &Engine, subject: &CompiledProfile) -> Self {
+        match subject {
+            CompiledProfile::Candidate(candidate) => {
+                Self::OfCandidate(engine.compare_candidate(candidate))
+            }
+            CompiledProfile::JobPosting(posting) => {
+                Self::OfJobPosting(engine.compare_job_posting(posting))
+            }
+        }
+    }
+
+    /// Scores the pair with this one. `None` for two of one kind.
+    pub fn score(&mut self, other: &CompiledProfile) -> Option<Assessment> {
+        match (self, other) {
+            (Self::OfCandidate(comparison), CompiledProfile::JobPosting(posting)) => {
+                Some(comparison.score(posting))
+            }
+            (Self::OfJobPosting(comparison), CompiledProfile::Candidate(candidate)) => {
+                Some(comparison.score(candidate))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl ScoredMatch {
+    /// The score, and the document that explains it, written at a time that it names.
+    pub fn of(assessment: &Assessment, pair: Pair, computed_at: &str) -> Self {
+        Self {
+            score: assessment.score(),
+            category: assessment.category().as_str(),
+            criterion_scores: assessment.sub_scores(),
+            score_cap: assessment.cap(),
+            document: assessment.to_document(
+                Some(pair.candidate_id),
+                Some(pair.job_posting_id),
+                computed_at,
+            ),
+        }
+    }
+}
+
+/// Scores the next pair of a comparison.
 pub fn score(
-    engine: &Engine,
-    one: &CompiledProfile,
+    comparison: &mut Comparison,
     other: &CompiledProfile,
     pair: Pair,
     computed_at: &str,
 ) -> Option<ScoredMatch> {
-    let assessment = score_profiles(engine, one, other)?;
-    Some(ScoredMatch {
-        score: assessment.score(),
-        category: assessment.category().as_str(),
-        criterion_scores: assessment.sub_scores(),
-        score_cap: assessment.cap(),
-        document: assessment.to_document(
-            Some(pair.candidate_id),
-            Some(pair.job_posting_id),
-            computed_at,
-        ),
-    })
+    let assessment = comparison.score(other)?;
+    Some(ScoredMatch::of(&assessment, pair, computed_at))
 }

@@ -9,7 +9,8 @@ use tracing::error;
 
 use super::{
     documents_of_results::{ReportError, read_document},
-    panics, profiles,
+    panics,
+    profiles::{self, ScoredMatch},
 };
 use crate::{
     documents::DocumentStore,
@@ -309,7 +310,8 @@ fn recompute(
     let engine = Engine::new(claims.weights);
     let candidate = profiles::compile(&engine, ProfileKind::Candidate, candidate).ok()?;
     let posting = profiles::compile(&engine, ProfileKind::JobPosting, posting).ok()?;
-    let computed = profiles::score(&engine, &candidate, &posting, pair, &claims.computed_at)?;
+    let assessment = profiles::score_profiles(&engine, &candidate, &posting)?;
+    let computed = ScoredMatch::of(&assessment, pair, &claims.computed_at);
     let row = &claims.row;
     let is_same = computed.document.as_bytes() == document
         // Results of versions that kept no scores of criteria are verified without.

@@ -28,15 +28,23 @@ pub async fn measure() -> Vec<Row> {
             500_000.0,
         ),
         row(document, rates.documented, "≥ 150,000/s", 150_000.0),
-        compiled("candidate", rates.candidates_compiled),
-        compiled("job posting", rates.job_postings_compiled),
+        free("scoring, one core, each pair by itself", rates.scored_alone),
+        // What a task does for each counterpart before it can score it.
+        free(
+            "reading and compiling a stored candidate, one core",
+            rates.candidates_compiled,
+        ),
+        free(
+            "reading and compiling a stored job posting, one core",
+            rates.job_postings_compiled,
+        ),
     ]
 }
 
-/// What a task does for each counterpart before it can score it.
-fn compiled(kind: &str, per_second: f64) -> Row {
+/// Without a target.
+fn free(name: &str, per_second: f64) -> Row {
     Row {
-        name: format!("reading and compiling a stored {kind}, one core"),
+        name: name.to_owned(),
         measured: rate(&[per_second]),
         ..Row::default()
     }

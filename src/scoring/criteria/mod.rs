@@ -105,7 +105,7 @@ impl Unscored {
 }
 
 /// A score with what it was found from.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Scored<F> {
     /// In [0, 1].
     pub score: f64,

@@ -71,6 +71,128 @@ impl TextVector {
     }
 }
 
+/// A text that many others are compared with: its terms, each found at once.
+pub struct TermTable {
+    /// A bit for each beginning of a term, set where one of the text begins so: most terms of another
+    /// text are none of this one, and seen here.
+    beginnings: Box<[u64]>,
+    /// At the place of their own bits or behind it; at least every second is free.
+    terms: Box<[Option<(u32, f64)>]>,
+    /// By how many bits a term is shifted to its place.
+    shift: u32,
+}
+
+/// Bits of a term that are its beginning.
+const BEGINNING: u32 = 13;
+
+impl TermTable {
+    /// Makes the terms of a text easy to find.
+    pub fn of(text: &TextVector) -> Self {
+        let places = (2 * text.terms.len()).next_power_of_two().max(2);
+        let mut table = Self {
+            beginnings: vec![0; 1 << (BEGINNING - u64::BITS.ilog2())].into(),
+            terms: vec![None; places].into(),
+            shift: u32::BITS - places.ilog2(),
+        };
+        for (term, weight) in text.terms.iter().zip(&text.weights) {
+            let (word, bit) = Self::beginning(*term);
+            table.beginnings[word] |= bit;
+            let mut place = (term >> table.shift) as usize;
+            while table.terms[place].is_some() {
+                place = (place + 1) & (places - 1);
+            }
+            table.terms[place] = Some((*term, *weight));
+        }
+        table
+    }
+
+    /// The word of the bits for beginnings, and the bit in it.
+    fn beginning(term: u32) -> (usize, u64) {
+        let beginning = term >> (u32::BITS - BEGINNING);
+        (
+            (beginning / u64::BITS) as usize,
+            1 << (beginning % u64::BITS),
+        )
+    }
+
+    fn weight(&self, term: u32) -> Option<f64> {
+        let mut place = (term >> self.shift) as usize;
+        while let Some((other, weight)) = self.terms[place] {
+            if other == term {
+                return Some(weight);
+            }
+            place = (place + 1) & (self.terms.len() - 1);
+        }
+        None
+    }
+
+    /// The cosine with another text, to the last bit that of the two vectors: the same products are
+    /// added in the same order.
+    fn cosine(&self, other: &TextVector) -> f64 {
+        let mut sum = 0.0;
+        for (term, weight) in other.terms.iter().zip(&other.weights) {
+            let (word, bit) = Self::beginning(*term);
+            if self.beginnings[word] & bit != 0
+                && let Some(own) = self.weight(*term)
+            {
+                sum += weight * own;
+            }
+        }
+        sum
+    }
+
+    /// The largest cosine with one of some texts.
+    pub fn largest_cosine(&self, texts: &[TextVector]) -> f64 {
+        largest(texts.iter().map(|text| self.cosine(text)))
+    }
+}
+
+/// The tables of what a posting says.
+pub struct WorkTables {
+    description: TermTable,
+    occupations: Box<[TermTable]>,
+}
+
+impl WorkTables {
+    /// Of each way in which a posting says what its work is.
+    pub fn of(posting: &WorkVectors) -> Self {
+        Self {
+            description: TermTable::of(&posting.description),
+            occupations: posting.of_occupations().iter().map(TermTable::of).collect(),
+        }
+    }
+
+    /// As [`measure`].
+    pub fn measure(&self, candidate: &TextVector, posting: &WorkVectors) -> Outcome<Finding> {
+        measure_by(
+            candidate,
+            posting,
+            || self.description.cosine(candidate),
+            |_| largest(self.occupations.iter().map(|words| words.cosine(candidate))),
+        )
+    }
+}
+
+/// As [`measure`], with the table of the candidate's text, and the largest cosine with the words of the
+/// posting's title.
+pub fn measure_with(
+    table: &TermTable,
+    candidate: &TextVector,
+    posting: &WorkVectors,
+    of_occupations: f64,
+) -> Outcome<Finding> {
+    measure_by(
+        candidate,
+        posting,
+        || table.cosine(&posting.description),
+        |_| of_occupations,
+    )
+}
+
+fn largest(cosines: impl Iterator<Item = f64>) -> f64 {
+    cosines.fold(0.0, f64::max)
+}
+
 /// What a posting says its work is, in each way that it does.
 #[derive(Debug, Default)]
 pub struct WorkVectors {
@@ -145,22 +267,16 @@ pub struct Finding {}
 
 /// See the module's head.
 pub fn measure(candidate: &TextVector, posting: &WorkVectors) -> Outcome<Finding> {
-    let cosines = |occupations: &[TextVector]| {
-        occupations
-            .iter()
-            .map(|words| candidate.cosine(words))
-            .fold(0.0, f64::max)
-    };
     measure_by(
         candidate,
         posting,
         || candidate.cosine(&posting.description),
-        cosines,
+        |occupations| largest(occupations.iter().map(|words| candidate.cosine(words))),
     )
 }
 
 /// The same, with the cosine of the description, and the largest of those of the occupations.
-pub fn measure_by(
+fn measure_by(
     candidate: &TextVector,
     posting: &WorkVectors,
     of_description: impl FnOnce() -> f64,

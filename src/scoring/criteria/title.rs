@@ -157,7 +157,7 @@ impl Title {
     }
 
     /// How alike a held title and one asked for are, in [0, 1].
-    fn likeness(&self, asked: &Self) -> f64 {
+    pub fn likeness(&self, asked: &Self) -> f64 {
         let steps = match (self.seniority, asked.seniority) {
             (Some(held), Some(asked)) => held.abs_diff(asked).min(MOST_STEPS),
             _ => 0,
@@ -418,21 +418,29 @@ impl Finding {
 
 /// See the module's head.
 pub fn measure(candidate: &HeldTitles, posting: Option<&Title>) -> Outcome<Finding> {
+    measure_by(candidate, posting, |held, asked| held.likeness(asked))
+}
+
+/// The same, with the likeness of a held title and the one asked for from elsewhere.
+pub fn measure_by(
+    candidate: &HeldTitles,
+    posting: Option<&Title>,
+    mut likeness: impl FnMut(&Arc<Title>, &Title) -> f64,
+) -> Outcome<Finding> {
     let Some(asked) = posting.filter(|_| !candidate.is_silent()) else {
         return Err(Unscored::silent(!candidate.is_silent(), posting.is_some()));
     };
     let current = candidate
         .current
-        .as_ref()
-        .map(|title| (title.likeness(asked), Closest::Current));
-    let past = candidate
-        .past
         .iter()
-        .enumerate()
-        .map(|(at, title)| (title.likeness(asked) * PAST_TITLE, Closest::Past(at)));
-    let told = told_closest(candidate, asked);
+        .map(|title| (title, 1.0, Closest::Current));
+    let past = candidate.past.iter().enumerate();
+    let past = past.map(|(at, title)| (title, PAST_TITLE, Closest::Past(at)));
+    let stated = current
+        .chain(past)
+        .map(|(title, share, closest)| (likeness(title, asked) * share, closest));
     let mut best = None;
-    for (score, closest) in current.into_iter().chain(past).chain(told) {
+    for (score, closest) in stated.chain(told_closest(candidate, asked)) {
         if best.is_none_or(|(best, _)| score > best) {
             best = Some((score, closest));
         }

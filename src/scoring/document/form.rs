@@ -1,5 +1,7 @@
 //! The form of a result document: which member follows which, and where the sentences stand.
 
+use std::sync::LazyLock;
+
 use super::{
     Document,
     facts::{
@@ -322,14 +324,29 @@ impl Value for &ChangeValue<'_> {
     }
 }
 
+/// The default weights, which every document has.
+static DEFAULT_WEIGHTS: LazyLock<String> = LazyLock::new(|| {
+    let mut json = Json::with_capacity(0);
+    weights(&mut json, &Weights::default());
+    json.into_text()
+});
+
 impl Value for &Weights {
     fn write(self, json: &mut Json) {
-        for (at, (criterion, weight)) in self.iter().enumerate() {
-            json.put(if at > 0 { "," } else { "{" }, criterion.as_str());
-            json.put(":", weight);
+        if *self == Weights::default() {
+            json.raw(&DEFAULT_WEIGHTS);
+        } else {
+            weights(json, self);
         }
-        json.raw("}");
     }
+}
+
+fn weights(json: &mut Json, weights: &Weights) {
+    for (at, (criterion, weight)) in weights.iter().enumerate() {
+        json.put(if at > 0 { "," } else { "{" }, criterion.as_str());
+        json.put(":", weight);
+    }
+    json.raw("}");
 }
 
 fn name<T: StableName>(word: Option<T>) -> Option<&'static str> {

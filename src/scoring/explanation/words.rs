@@ -73,12 +73,18 @@ pub fn quote(text: &str) -> Cow<'_, str> {
     // Nearly all names are words of such letters with single spaces between them. Gaps beyond ASCII
     // begin with one of the bytes left out.
     let is_plain = |byte: u8| matches!(byte, b'!'..=b'~' | 0x80..=0xc1 | 0xc3..=0xe0 | 0xe4..=0xff);
-    let is_quotable = !text.is_empty() && text.len() <= LONGEST_QUOTE;
-    if is_quotable
-        && text
-            .split(' ')
-            .all(|word| !word.is_empty() && word.bytes().all(is_plain))
-    {
+    let mut begins_word = true;
+    let fits = |byte| {
+        let is_space = byte == b' ';
+        let fits = if is_space {
+            !begins_word
+        } else {
+            is_plain(byte)
+        };
+        begins_word = is_space;
+        fits
+    };
+    if text.len() <= LONGEST_QUOTE && text.bytes().all(fits) && !begins_word {
         return Cow::Borrowed(text);
     }
     let mut quoted = String::new();

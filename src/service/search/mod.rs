@@ -230,6 +230,7 @@ impl Progress {
 impl Comparison {
     fn compare_part(&self, profiles: &[Arc<IndexedProfile>]) -> Progress {
         let mut progress = Progress::default();
+        let mut comparison = profiles::Comparison::of(&self.engine, &self.subject);
         for profile in profiles {
             progress.searched += 1;
             let Some((compiled, facts)) = &profile.content else {
@@ -240,8 +241,7 @@ impl Comparison {
                 continue;
             }
             // A subject and a counterpart are never of one kind.
-            let Some(assessment) = profiles::score_profiles(&self.engine, &self.subject, compiled)
-            else {
+            let Some(assessment) = comparison.score(compiled) else {
                 continue;
             };
             if assessment.score() >= self.min_score {
@@ -262,9 +262,10 @@ impl Comparison {
         explain: Option<&(Language, String)>,
     ) -> Vec<FoundMatch> {
         let best = ranking.into_best_first();
+        let mut comparison = profiles::Comparison::of(&self.engine, &self.subject);
         let told = best.into_iter().filter_map(|profile| {
             let (compiled, _) = profile.content.as_ref()?;
-            let assessment = profiles::score_profiles(&self.engine, &self.subject, compiled)?;
+            let assessment = comparison.score(compiled)?;
             let (candidate_id, job_posting_id) = match self.subject {
                 CompiledProfile::Candidate(_) => (subject_id, Some(profile.id)),
                 CompiledProfile::JobPosting(_) => (Some(profile.id), subject_id),

@@ -16,17 +16,22 @@ pub struct AskedSkill {
     pub skill: PreparedSkill,
     /// Whether the job can't be done without.
     pub is_required: bool,
+    /// What it counts for among the others, in [0.3, 3].
+    pub weight: f64,
 }
 
 impl AskedSkill {
-    /// What it counts for among the others, in [0.3, 3].
-    pub fn weight(&self) -> f64 {
-        let importance = if self.is_required {
+    fn of(skill: PreparedSkill, is_required: bool) -> Self {
+        let importance = if is_required {
             REQUIRED_WEIGHT
         } else {
             PREFERRED_WEIGHT
         };
-        importance * self.skill.rarity()
+        Self {
+            weight: importance * skill.rarity(),
+            skill,
+            is_required,
+        }
     }
 
     /// Whether it is a language, by its code, asked for as a skill.
@@ -63,7 +68,7 @@ impl AskedSkills {
         let preferred = if lists_skills { preferred } else { &read };
         let mut preferred = prepare(preferred, &[], Merge::Asked);
         preferred.retain(|skill| required.iter().all(|required| required.id != skill.id));
-        let ask = |is_required: bool| move |skill: PreparedSkill| AskedSkill { skill, is_required };
+        let ask = |is_required: bool| move |skill| AskedSkill::of(skill, is_required);
         Self {
             are_read: !read.is_empty(),
             asked: required

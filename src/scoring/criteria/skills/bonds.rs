@@ -26,13 +26,14 @@ pub(super) struct Bond {
     pub(super) credit: f64,
 }
 
-/// What each stated skill, by its place, says for one skill asked for.
+/// What the stated skills, by their places, say for one skill asked for; those that say nothing may be
+/// left out. In the order of their places.
 pub(super) trait Bonds {
-    /// What joins the two names, if anything does.
-    fn bond(&self, at: usize) -> Option<Bond>;
+    /// What joins the names.
+    fn bonds(&self) -> impl Iterator<Item = (usize, Bond)>;
 
     /// What they earn by their vectors alone, in [0, 1).
-    fn kinship(&self, at: usize) -> f64;
+    fn kinships(&self) -> impl Iterator<Item = (usize, f64)>;
 }
 
 /// Bonds found when asked for: most are, for a single pair, not.
@@ -42,12 +43,14 @@ pub(super) struct Unremembered<'a> {
 }
 
 impl Bonds for Unremembered<'_> {
-    fn bond(&self, at: usize) -> Option<Bond> {
-        bond(&self.stated[at], self.asked)
+    fn bonds(&self) -> impl Iterator<Item = (usize, Bond)> {
+        let stated = self.stated.iter().enumerate();
+        stated.filter_map(|(at, held)| Some((at, bond(held, self.asked)?)))
     }
 
-    fn kinship(&self, at: usize) -> f64 {
-        kinship(&self.stated[at], self.asked)
+    fn kinships(&self) -> impl Iterator<Item = (usize, f64)> {
+        let stated = self.stated.iter().enumerate();
+        stated.map(|(at, held)| (at, kinship(held, self.asked)))
     }
 }
 

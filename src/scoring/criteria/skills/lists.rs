@@ -143,7 +143,7 @@ impl<'a> View<'a> {
             source: self.asked.are_read.then_some(Cow::Borrowed("description")),
             matched: Vec::new(),
             related: Vec::new(),
-            missing: Vec::new(),
+            missing: Vec::with_capacity(self.asked.asked.len()),
             additional: self.additional().map(Cow::Borrowed).collect(),
         };
         for (asked, credit) in self.credited() {

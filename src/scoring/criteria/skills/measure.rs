@@ -124,8 +124,8 @@ pub fn score_of(
 ) -> f64 {
     let (mut earned, mut total) = (0.0, 0.0);
     for (asked, credit) in posting.asked.iter().zip(credits) {
-        earned += asked.weight() * credit;
-        total += asked.weight();
+        earned += asked.weight * credit;
+        total += asked.weight;
     }
     let mean = (earned / total).clamp(0.0, 1.0);
     described.map_or(mean, |described| {
@@ -141,23 +141,20 @@ pub(super) fn credit(
     bonds: &impl Bonds,
 ) -> Credit {
     let mut best = Credit::NONE;
-    let places = 0..candidate.stated.len();
     let depth_at = |at: usize| depth(candidate.practice(at, raised), asked);
     // What makes an unknown name likely is looked at after what the texts say.
     let is_certain = |bond: &Bond| asked.known.is_some() || bond.relation == Relation::Same;
     let mut strongest = 0.0_f64;
-    for at in places.clone() {
-        if let Some(bond) = bonds.bond(at).filter(is_certain) {
-            let credit = bond.credit * depth_at(at);
-            let by_credit = credit.total_cmp(&best.credit);
-            // Of equal ones, the skill that would earn more if it were practised as is asked.
-            if by_credit.then(bond.credit.total_cmp(&strongest)).is_gt() {
-                strongest = bond.credit;
-                best = Credit {
-                    credit,
-                    evidence: Evidence::Stated(at, bond.relation),
-                };
-            }
+    for (at, bond) in bonds.bonds().filter(|(_, bond)| is_certain(bond)) {
+        let credit = bond.credit * depth_at(at);
+        let by_credit = credit.total_cmp(&best.credit);
+        // Of equal ones, the skill that would earn more if it were practised as is asked.
+        if by_credit.then(bond.credit.total_cmp(&strongest)).is_gt() {
+            strongest = bond.credit;
+            best = Credit {
+                credit,
+                evidence: Evidence::Stated(at, bond.relation),
+            };
         }
     }
     if candidate.spoken.contains(&asked.id) {
@@ -169,16 +166,13 @@ pub(super) fn credit(
         best.offer(MENTIONED, Evidence::Mentioned(mention));
     }
     if asked.known.is_none() && best.credit < MISSPELT {
-        for at in places.clone() {
-            if let Some(bond) = bonds.bond(at).filter(|bond| !is_certain(bond)) {
-                let evidence = Evidence::Stated(at, bond.relation);
-                best.offer(bond.credit * depth_at(at), evidence);
-            }
+        for (at, bond) in bonds.bonds().filter(|(_, bond)| !is_certain(bond)) {
+            let evidence = Evidence::Stated(at, bond.relation);
+            best.offer(bond.credit * depth_at(at), evidence);
         }
     }
     if best.credit < LEAST_OF_RELATIONS {
-        for at in places {
-            let kinship = bonds.kinship(at);
+        for (at, kinship) in bonds.kinships() {
             if kinship > 0.0 {
                 let evidence = Evidence::Stated(at, Relation::Near);
                 best.offer(kinship * depth_at(at), evidence);

@@ -49,6 +49,7 @@ mod lists;
 mod measure;
 mod name;
 mod prepared;
+mod remembered;
 
 #[cfg(test)]
 mod tests;
@@ -58,3 +59,4 @@ pub use held::{EvidenceInText, HeldSkills};
 pub use lists::{Matched, Missing, Related, RelatedBy, SkillLists, View};
 pub use measure::{Evidence, Finding, measure, measure_raised, score_of};
 pub use prepared::{Practice, Raised};
+pub use remembered::{AskedNames, HeldNames};

@@ -125,13 +125,13 @@ fn a_skill_mentioned_in_the_summary_earns_a_part() {
     );
     let held = described(&summary);
     let found = measure(&held, &asked, None).unwrap();
-    let weights = asked.asked.iter().map(AskedSkill::weight);
+    let weights = asked.asked.iter().map(|asked| asked.weight);
     let missing = asked
         .asked
         .iter()
         .find(|asked| asked.skill.name == "Plomberie")
         .unwrap();
-    let share = 1.0 - missing.weight() / weights.sum::<f64>();
+    let share = 1.0 - missing.weight / weights.sum::<f64>();
     assert_close(found.score, MENTIONED * share);
     let mentions: Vec<String> = found
         .finding
@@ -174,7 +174,7 @@ fn a_posting_without_skills_asks_for_those_its_description_names() {
         None,
     )
     .unwrap();
-    let weights: Vec<f64> = asked.asked.iter().map(AskedSkill::weight).collect();
+    let weights: Vec<f64> = asked.asked.iter().map(|asked| asked.weight).collect();
     assert_close(found.score, weights[0] / (weights[0] + weights[1]));
 }
 

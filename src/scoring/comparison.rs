@@ -1,0 +1,143 @@
+//! One profile against many: as scoring each pair by itself, to the last bit, and faster, since what
+//! was found out about the one is kept, and so is what its names say to those of the others.
+//!
+//! A comparison is for one thread and one weighting. Its memory is bounded (see [`memory::ROOM`]).
+
+use std::sync::Arc;
+
+use super::{
+    assessment::Assessment,
+    criteria::{
+        Outcome,
+        skills::{AskedNames, HeldNames},
+        text::{self, TermTable, WorkTables},
+        title::{self, Title},
+    },
+    engine::{
+        CandidateForm, CompiledCandidate, CompiledJobPosting, Engine, PostingForm, Settings, assess,
+    },
+    memory::{self, Memory},
+};
+
+/// One candidate against many job postings.
+pub struct CandidateComparison {
+    settings: Arc<Settings>,
+    candidate: Arc<CandidateForm>,
+    text: TermTable,
+    titles: Memory<Title, (), FoundOfTitle>,
+    skills: AskedNames,
+}
+
+/// What the candidate has of a posting's title.
+#[derive(Clone, Copy)]
+struct FoundOfTitle {
+    title: Outcome<title::Finding>,
+    /// The largest cosine of the candidate's text with the words of its occupations.
+    cosine: f64,
+}
+
+/// One job posting against many candidates.
+pub struct JobPostingComparison {
+    settings: Arc<Settings>,
+    posting: Arc<PostingForm>,
+    text: WorkTables,
+    /// How alike candidates' titles are to the one asked for.
+    titles: Memory<Title, (), f64>,
+    skills: HeldNames,
+}
+
+impl Engine {
+    /// To score one candidate against many postings.
+    #[must_use]
+    pub fn compare_candidate(&self, candidate: &CompiledCandidate) -> CandidateComparison {
+        self.compare_candidate_with_room(candidate, memory::ROOM)
+    }
+
+    /// To score one posting against many candidates.
+    #[must_use]
+    pub fn compare_job_posting(&self, posting: &CompiledJobPosting) -> JobPostingComparison {
+        self.compare_job_posting_with_room(posting, memory::ROOM)
+    }
+
+    pub(super) fn compare_candidate_with_room(
+        &self,
+        candidate: &CompiledCandidate,
+        room: usize,
+    ) -> CandidateComparison {
+        CandidateComparison {
+            settings: Arc::clone(&self.settings),
+            text: TermTable::of(&candidate.0.text),
+            titles: Memory::with_room(room),
+            skills: AskedNames::with_room(room),
+            candidate: Arc::clone(&candidate.0),
+        }
+    }
+
+    pub(super) fn compare_job_posting_with_room(
+        &self,
+        posting: &CompiledJobPosting,
+        room: usize,
+    ) -> JobPostingComparison {
+        JobPostingComparison {
+            settings: Arc::clone(&self.settings),
+            text: WorkTables::of(&posting.0.text),
+            titles: Memory::with_room(room),
+            skills: HeldNames::with_room(room),
+            posting: Arc::clone(&posting.0),
+        }
+    }
+}
+
+impl CandidateComparison {
+    /// As [`Engine::score`].
+    #[must_use]
+    pub fn score(&mut self, posting: &CompiledJobPosting) -> Assessment {
+        let (held, asked) = (&self.candidate, &posting.0);
+        let found = match &asked.title {
+            None => FoundOfTitle {
+                title: title::measure(&held.titles, None),
+                cosine: 0.0,
+            },
+            Some(title) => {
+                let find = || FoundOfTitle {
+                    title: title::measure(&held.titles, Some(title)),
+                    cosine: self.text.largest_cosine(title.words()),
+                };
+                self.titles.with(title, (), find, |_| 1, |found| *found)
+            }
+        };
+        let text = text::measure_with(&self.text, &held.text, &asked.text, found.cosine);
+        let skills = &mut self.skills;
+        assess(
+            &self.settings,
+            held,
+            asked,
+            text,
+            found.title,
+            |described| skills.measure(&held.skills, &asked.skills, described),
+        )
+    }
+}
+
+impl JobPostingComparison {
+    /// As [`Engine::score`].
+    #[must_use]
+    pub fn score(&mut self, candidate: &CompiledCandidate) -> Assessment {
+        let (held, asked) = (&candidate.0, &self.posting);
+        let text = self.text.measure(&held.text, &asked.text);
+        let titles = &mut self.titles;
+        let title = title::measure_by(&held.titles, asked.title.as_deref(), |held, asked| {
+            titles.with(
+                held,
+                (),
+                || held.likeness(asked),
+                |_| 1,
+                |likeness| *likeness,
+            )
+        });
+        let skills = &mut self.skills;
+        assess(&self.settings, held, asked, text, title, |described| {
+            skills.measure(&held.skills, &asked.skills, described)
+        })
+    }
+}

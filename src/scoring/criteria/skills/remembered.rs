@@ -1,0 +1,162 @@
+//! The measure for one profile against many: what was found out about the names of the others is
+//! remembered, and names repeat from profile to profile.
+
+use super::{
+    asked::AskedSkills,
+    bonds::{Bond, Bonds, Unremembered, bond, kinship},
+    held::HeldSkills,
+    measure::{Credit, Finding, credit, measure_by},
+    name::SkillName,
+    prepared::PreparedSkill,
+};
+use crate::scoring::{criteria::Outcome, memory::Memory};
+
+/// What one candidate earns for each skill that postings ask for: the same wherever it is asked for alike.
+pub struct AskedNames(Memory<SkillName, AskedAs, Credit>);
+
+/// How a skill is asked for, beside its name.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct AskedAs {
+    looks_near: bool,
+    level: u64,
+    years: u64,
+}
+
+impl AskedAs {
+    fn of(asked: &PreparedSkill) -> Self {
+        // No number that is stated has the bits of none.
+        let bits = |number: Option<f64>| number.map_or(u64::MAX, f64::to_bits);
+        Self {
+            looks_near: asked.looks_near,
+            level: bits(asked.level),
+            years: bits(asked.years),
+        }
+    }
+}
+
+impl AskedNames {
+    /// With room for so many.
+    pub fn with_room(room: usize) -> Self {
+        Self(Memory::with_room(room))
+    }
+
+    /// As [`super::measure`], of this candidate.
+    pub fn measure(
+        &mut self,
+        candidate: &HeldSkills,
+        posting: &AskedSkills,
+        described: Option<f64>,
+    ) -> Outcome<Finding> {
+        measure_by(candidate, posting, described, |_, asked| {
+            let asked = &asked.skill;
+            let find = || {
+                let bonds = Unremembered {
+                    stated: &candidate.stated,
+                    asked,
+                };
+                credit(candidate, asked, None, &bonds)
+            };
+            let beside = AskedAs::of(asked);
+            self.0
+                .with(&asked.meaning, beside, find, |_| 1, |credit| *credit)
+        })
+    }
+}
+
+/// What joins each skill that candidates state with those that one posting asks for.
+pub struct HeldNames {
+    names: Memory<SkillName, HeldAs, Joined>,
+    /// For each skill asked for, what joins it with those of the candidate at hand.
+    at_hand: Vec<AtHand>,
+}
+
+/// How a skill is stated, beside its name, as far as what joins it with another depends on it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct HeldAs {
+    is_licence: bool,
+    looks_near: bool,
+}
+
+/// What joins a name with those asked for, by their places: nothing, most often.
+struct Joined {
+    bonds: Box<[(usize, Bond)]>,
+    kinships: Box<[(usize, f64)]>,
+}
+
+impl Joined {
+    fn of(held: &PreparedSkill, posting: &AskedSkills) -> Self {
+        let asked = || posting.asked.iter().map(|asked| &asked.skill).enumerate();
+        Self {
+            bonds: asked()
+                .filter_map(|(place, asked)| Some((place, bond(held, asked)?)))
+                .collect(),
+            kinships: asked()
+                .map(|(place, asked)| (place, kinship(held, asked)))
+                .filter(|(_, kinship)| *kinship > 0.0)
+                .collect(),
+        }
+    }
+}
+
+/// The candidate's skills that say something for one skill asked for.
+#[derive(Default)]
+struct AtHand {
+    bonds: Vec<(usize, Bond)>,
+    kinships: Vec<(usize, f64)>,
+}
+
+impl Bonds for AtHand {
+    fn bonds(&self) -> impl Iterator<Item = (usize, Bond)> {
+        self.bonds.iter().copied()
+    }
+
+    fn kinships(&self) -> impl Iterator<Item = (usize, f64)> {
+        self.kinships.iter().copied()
+    }
+}
+
+impl HeldNames {
+    /// With room for so many.
+    pub fn with_room(room: usize) -> Self {
+        Self {
+            names: Memory::with_room(room),
+            at_hand: Vec::new(),
+        }
+    }
+
+    /// As [`super::measure`], of this posting.
+    pub fn measure(
+        &mut self,
+        candidate: &HeldSkills,
+        posting: &AskedSkills,
+        described: Option<f64>,
+    ) -> Outcome<Finding> {
+        self.at_hand
+            .resize_with(posting.asked.len(), AtHand::default);
+        for at_hand in &mut self.at_hand {
+            at_hand.bonds.clear();
+            at_hand.kinships.clear();
+        }
+        for (at, held) in candidate.stated.iter().enumerate() {
+            let beside = HeldAs {
+                is_licence: held.is_licence,
+                looks_near: held.looks_near,
+            };
+            let find = || Joined::of(held, posting);
+            let entries = |joined: &Joined| 1 + (joined.bonds.len() + joined.kinships.len()) / 4;
+            self.names
+                .with(&held.meaning, beside, find, entries, |joined| {
+                    for (place, bond) in &joined.bonds {
+                        self.at_hand[*place].bonds.push((at, *bond));
+                    }
+                    for (place, kinship) in &joined.kinships {
+                        self.at_hand[*place].kinships.push((at, *kinship));
+                    }
+                });
+        }
+        let at_hand = &self.at_hand;
+        measure_by(candidate, posting, described, |place, asked| {
+            credit(candidate, &asked.skill, None, &at_hand[place])
+        })
+    }
+}
