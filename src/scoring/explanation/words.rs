@@ -5,7 +5,10 @@
 
 use std::borrow::Cow;
 
-use crate::scoring::decimals;
+use crate::scoring::{
+    decimals,
+    eights::{self, below, eight, zeros},
+};
 
 /// Names in one enumeration; the others are counted.
 const MOST_NAMES: usize = 6;
@@ -70,21 +73,12 @@ impl<F: FnOnce(&mut String)> Part for F {
 /// The beginning of a text, on one line, without a gap.
 pub fn quote(text: &str) -> Cow<'_, str> {
     let is_gap = |letter: char| letter.is_whitespace() || letter.is_control();
-    // Nearly all names are words of such letters with single spaces between them. Gaps beyond ASCII
-    // begin with one of the bytes left out.
-    let is_plain = |byte: u8| matches!(byte, b'!'..=b'~' | 0x80..=0xc1 | 0xc3..=0xe0 | 0xe4..=0xff);
-    let mut begins_word = true;
-    let fits = |byte| {
-        let is_space = byte == b' ';
-        let fits = if is_space {
-            !begins_word
-        } else {
-            is_plain(byte)
-        };
-        begins_word = is_space;
-        fits
-    };
-    if text.len() <= LONGEST_QUOTE && text.bytes().all(fits) && !begins_word {
+    let bytes = text.as_bytes();
+    if bytes.len() <= LONGEST_QUOTE
+        && bytes.first().is_some_and(|first| *first != b' ')
+        && bytes.last() != Some(&b' ')
+        && !eights::have_any(bytes, may_have_gap)
+    {
         return Cow::Borrowed(text);
     }
     let mut quoted = String::new();
@@ -110,6 +104,14 @@ pub fn quote(text: &str) -> Cow<'_, str> {
         quoted.push('…');
     }
     Cow::Owned(quoted)
+}
+
+/// Nearly all names are words with single spaces between them. Gaps beyond ASCII begin with 0xc2 or with
+/// 0xe1 to 0xe3.
+fn may_have_gap(bytes: u64) -> u64 {
+    let spaces = zeros(bytes ^ eight(b' '));
+    let beyond_ascii = zeros(bytes ^ eight(0xc2)) | zeros((bytes & eight(0xfc)) ^ eight(0xe0));
+    (spaces & spaces >> 8) | below(bytes, b' ') | zeros(bytes ^ eight(0x7f)) | beyond_ascii
 }
 
 /// What an enumeration tells of a list: its first six, and how many there are.
