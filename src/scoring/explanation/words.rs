@@ -72,15 +72,21 @@ impl<F: FnOnce(&mut String)> Part for F {
 
 /// The beginning of a text, on one line, without a gap.
 pub fn quote(text: &str) -> Cow<'_, str> {
-    let is_gap = |letter: char| letter.is_whitespace() || letter.is_control();
     let bytes = text.as_bytes();
     if bytes.len() <= LONGEST_QUOTE
         && bytes.first().is_some_and(|first| *first != b' ')
         && bytes.last() != Some(&b' ')
         && !eights::have_any(bytes, may_have_gap)
     {
-        return Cow::Borrowed(text);
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(without_gaps(text))
     }
+}
+
+/// The same for any text.
+fn without_gaps(text: &str) -> String {
+    let is_gap = |letter: char| letter.is_whitespace() || letter.is_control();
     let mut quoted = String::new();
     let mut length = 0;
     for word in text.split(is_gap).filter(|word| !word.is_empty()) {
@@ -93,7 +99,7 @@ pub fn quote(text: &str) -> Cow<'_, str> {
                 let kept = quoted.trim_end().len();
                 quoted.truncate(kept);
                 quoted.push('…');
-                return Cow::Owned(quoted);
+                return quoted;
             }
             quoted.push(letter);
             length += 1;
@@ -103,7 +109,7 @@ pub fn quote(text: &str) -> Cow<'_, str> {
         // A name of nothing but signs that nobody sees.
         quoted.push('…');
     }
-    Cow::Owned(quoted)
+    quoted
 }
 
 /// Nearly all names are words with single spaces between them. Gaps beyond ASCII begin with 0xc2 or with
@@ -241,7 +247,20 @@ pub fn capitalise(text: &mut str, start: usize) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn what_has_no_gap_is_quoted_as_it_is(
+            text in prop_oneof![
+                "[a-zé !\u{7f}\u{85}\u{a0}\u{2003}\u{3000}à]{0,12}", "[a-zà ]{70,90}", any::<String>()
+            ]
+        ) {
+            prop_assert_eq!(quote(&text), without_gaps(&text));
+        }
+    }
 
     fn told(part: impl Part) -> String {
         let mut text = String::new();
