@@ -300,20 +300,32 @@ fn gain(
 /// See the module's head.
 fn keep_best_of_skills(changes: &mut Vec<Change<'_>>) {
     let score = |change: &Change<'_>| change.scores.iter().map(|(_, score)| score).sum::<f64>();
-    changes.sort_by(|one, other| {
-        (one.knocked_out.cmp(&other.knocked_out))
-            .then_with(|| score(other).total_cmp(&score(one)))
-            .then_with(|| (&one.name, one.kind).cmp(&(&other.name, other.kind)))
+    let mut best: Vec<(bool, f64, usize)> = changes
+        .iter()
+        .zip(0..)
+        .map(|(change, at)| (change.knocked_out, score(change), at))
+        .collect();
+    // Stable: of equal ones, the first.
+    best.sort_by(|one, other| {
+        let name = |at: usize| (&changes[at].name, changes[at].kind);
+        (one.0.cmp(&other.0))
+            .then(other.1.total_cmp(&one.1))
+            .then_with(|| name(one.2).cmp(&name(other.2)))
     });
     let (mut free, mut knocked_out) = (0, 0);
-    changes.retain(|change| {
-        let kept = if change.knocked_out {
+    best.retain(|(is_knocked_out, ..)| {
+        let kept = if *is_knocked_out {
             &mut knocked_out
         } else {
             &mut free
         };
         *kept += 1;
         *kept <= MOST_OF_SKILLS
+    });
+    let mut places = 0..;
+    changes.retain(|_| {
+        let place = places.next();
+        best.iter().any(|(_, _, kept)| Some(*kept) == place)
     });
 }
 

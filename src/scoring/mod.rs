@@ -31,6 +31,7 @@ mod category;
 mod decimals;
 mod digest;
 mod document;
+mod eights;
 mod explanation;
 mod language;
 mod stable_name;

@@ -8,7 +8,11 @@ use std::borrow::Cow;
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::scoring::{criteria::Number, decimals};
+use crate::scoring::{
+    criteria::Number,
+    decimals,
+    eights::{self, below, eight, zeros},
+};
 
 /// The text so far.
 pub struct Json(String);
@@ -193,24 +197,11 @@ fn is_special(byte: u8) -> bool {
     byte < b' ' || byte == b'"' || byte == b'\\'
 }
 
-/// Whether any byte can't stand in a JSON text as it is. Nearly none can't, so eight are looked at at
-/// once.
+/// Whether any byte can't stand in a JSON text as it is; nearly none can't.
 fn needs_escapes(bytes: &[u8]) -> bool {
-    const fn eight(byte: u8) -> u64 {
-        u64::from_ne_bytes([byte; 8])
-    }
-    // Sets the high bit of bytes below the bound (of at most 0x80), and of others only beside one.
-    const fn any_below(bytes: u64, bound: u8) -> u64 {
-        bytes.wrapping_sub(eight(bound)) & !bytes & eight(0x80)
-    }
-    let (eights, rest) = bytes.as_chunks();
-    let any = eights.iter().fold(0, |any, bytes| {
-        let bytes = u64::from_ne_bytes(*bytes);
-        any | any_below(bytes, b' ')
-            | any_below(bytes ^ eight(b'"'), 1)
-            | any_below(bytes ^ eight(b'\\'), 1)
-    });
-    any != 0 || rest.iter().any(|byte| is_special(*byte))
+    eights::have_any(bytes, |bytes| {
+        below(bytes, b' ') | zeros(bytes ^ eight(b'"')) | zeros(bytes ^ eight(b'\\'))
+    })
 }
 
 #[cfg(test)]

@@ -5,7 +5,10 @@
 
 use std::borrow::Cow;
 
-use crate::scoring::decimals;
+use crate::scoring::{
+    decimals,
+    eights::{self, below, eight, zeros},
+};
 
 /// Names in one enumeration; the others are counted.
 const MOST_NAMES: usize = 6;
@@ -69,24 +72,21 @@ impl<F: FnOnce(&mut String)> Part for F {
 
 /// The beginning of a text, on one line, without a gap.
 pub fn quote(text: &str) -> Cow<'_, str> {
-    let is_gap = |letter: char| letter.is_whitespace() || letter.is_control();
-    // Nearly all names are words of such letters with single spaces between them. Gaps beyond ASCII
-    // begin with one of the bytes left out.
-    let is_plain = |byte: u8| matches!(byte, b'!'..=b'~' | 0x80..=0xc1 | 0xc3..=0xe0 | 0xe4..=0xff);
-    let mut begins_word = true;
-    let fits = |byte| {
-        let is_space = byte == b' ';
-        let fits = if is_space {
-            !begins_word
-        } else {
-            is_plain(byte)
-        };
-        begins_word = is_space;
-        fits
-    };
-    if text.len() <= LONGEST_QUOTE && text.bytes().all(fits) && !begins_word {
-        return Cow::Borrowed(text);
+    let bytes = text.as_bytes();
+    if bytes.len() <= LONGEST_QUOTE
+        && bytes.first().is_some_and(|first| *first != b' ')
+        && bytes.last() != Some(&b' ')
+        && !eights::have_any(bytes, may_have_gap)
+    {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(without_gaps(text))
     }
+}
+
+/// The same for any text.
+fn without_gaps(text: &str) -> String {
+    let is_gap = |letter: char| letter.is_whitespace() || letter.is_control();
     let mut quoted = String::new();
     let mut length = 0;
     for word in text.split(is_gap).filter(|word| !word.is_empty()) {
@@ -99,7 +99,7 @@ pub fn quote(text: &str) -> Cow<'_, str> {
                 let kept = quoted.trim_end().len();
                 quoted.truncate(kept);
                 quoted.push('…');
-                return Cow::Owned(quoted);
+                return quoted;
             }
             quoted.push(letter);
             length += 1;
@@ -109,7 +109,15 @@ pub fn quote(text: &str) -> Cow<'_, str> {
         // A name of nothing but signs that nobody sees.
         quoted.push('…');
     }
-    Cow::Owned(quoted)
+    quoted
+}
+
+/// Nearly all names are words with single spaces between them. Gaps beyond ASCII begin with 0xc2 or with
+/// 0xe1 to 0xe3.
+fn may_have_gap(bytes: u64) -> u64 {
+    let spaces = zeros(bytes ^ eight(b' '));
+    let beyond_ascii = zeros(bytes ^ eight(0xc2)) | zeros((bytes & eight(0xfc)) ^ eight(0xe0));
+    (spaces & spaces >> 8) | below(bytes, b' ') | zeros(bytes ^ eight(0x7f)) | beyond_ascii
 }
 
 /// What an enumeration tells of a list: its first six, and how many there are.
@@ -239,7 +247,20 @@ pub fn capitalise(text: &mut str, start: usize) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn what_has_no_gap_is_quoted_as_it_is(
+            text in prop_oneof![
+                "[a-zé !\u{7f}\u{85}\u{a0}\u{2003}\u{3000}à]{0,12}", "[a-zà ]{70,90}", any::<String>()
+            ]
+        ) {
+            prop_assert_eq!(quote(&text), without_gaps(&text));
+        }
+    }
 
     fn told(part: impl Part) -> String {
         let mut text = String::new();

@@ -57,10 +57,7 @@ impl Bonds for Unremembered<'_> {
 /// What joins two names.
 pub(super) fn bond(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
     if held.id == asked.id {
-        return Some(Bond {
-            relation: Relation::Same,
-            credit: 1.0,
-        });
+        return Some(SAME);
     }
     match (held.known, asked.known) {
         (Some(one), Some(other)) => {
@@ -85,6 +82,12 @@ pub(super) fn bond(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> 
         }
     }
 }
+
+/// Two names of one skill.
+pub(super) const SAME: Bond = Bond {
+    relation: Relation::Same,
+    credit: 1.0,
+};
 
 const MISSPELT_ONE: Bond = Bond {
     relation: Relation::Misspelt,

@@ -141,7 +141,7 @@ impl HeldSkills {
         self.place_of(asked.skill.id)
     }
 
-    fn place_of(&self, skill: SkillId) -> Option<usize> {
+    pub(super) fn place_of(&self, skill: SkillId) -> Option<usize> {
         self.stated.iter().position(|stated| stated.id == skill)
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     asked::{AskedSkill, AskedSkills},
-    bonds::{Bond, Bonds, LEAST_OF_RELATIONS, MISSPELT, Unremembered},
+    bonds::{Bond, Bonds, LEAST_OF_RELATIONS, MISSPELT, SAME, Unremembered},
     held::{HeldSkills, Mentioned},
     prepared::{Practice, PreparedSkill, Raised},
 };
@@ -142,10 +142,8 @@ pub(super) fn credit(
 ) -> Credit {
     let mut best = Credit::NONE;
     let depth_at = |at: usize| depth(candidate.practice(at, raised), asked);
-    // What makes an unknown name likely is looked at after what the texts say.
-    let is_certain = |bond: &Bond| asked.known.is_some() || bond.relation == Relation::Same;
     let mut strongest = 0.0_f64;
-    for (at, bond) in bonds.bonds().filter(|(_, bond)| is_certain(bond)) {
+    let mut consider = |at: usize, bond: Bond| {
         let credit = bond.credit * depth_at(at);
         let by_credit = credit.total_cmp(&best.credit);
         // Of equal ones, the skill that would earn more if it were practised as is asked.
@@ -156,6 +154,12 @@ pub(super) fn credit(
                 evidence: Evidence::Stated(at, bond.relation),
             };
         }
+    };
+    if asked.known.is_some() {
+        bonds.bonds().for_each(|(at, bond)| consider(at, bond));
+    } else if let Some(at) = candidate.place_of(asked.id) {
+        // What makes an unknown name likely is looked at after what the texts say.
+        consider(at, SAME);
     }
     if candidate.spoken.contains(&asked.id) {
         best.offer(1.0, Evidence::Spoken);
@@ -166,7 +170,10 @@ pub(super) fn credit(
         best.offer(MENTIONED, Evidence::Mentioned(mention));
     }
     if asked.known.is_none() && best.credit < MISSPELT {
-        for (at, bond) in bonds.bonds().filter(|(_, bond)| !is_certain(bond)) {
+        for (at, bond) in bonds.bonds() {
+            if bond.relation == Relation::Same {
+                continue;
+            }
             let evidence = Evidence::Stated(at, bond.relation);
             best.offer(bond.credit * depth_at(at), evidence);
         }

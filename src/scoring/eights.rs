@@ -1,0 +1,62 @@
+//! Bytes of a text, eight at a time: nearly all texts are short and have nothing special in them, which
+//! is seen so in a few steps.
+
+/// A byte, eight times.
+pub const fn eight(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
+
+/// The high bits of the bytes that are 0; of others only behind one.
+pub const fn zeros(bytes: u64) -> u64 {
+    below(bytes, 1)
+}
+
+/// The high bits of the bytes below a bound of at most 0x80; of others only behind one.
+pub const fn below(bytes: u64, bound: u8) -> u64 {
+    bytes.wrapping_sub(eight(bound)) & !bytes & eight(0x80)
+}
+
+/// Whether any eight bytes have any bit set of what is looked for. The eights overlap, so that any two
+/// neighbours stand in one, the first in the lower byte; now and then two stand side by side in one that
+/// are no neighbours. What is missing in a short text is filled up with letters.
+pub fn have_any(text: &[u8], look: impl Fn(u64) -> u64) -> bool {
+    let Some(last) = text.last_chunk() else {
+        let few = if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+            let [first, last] = [first, last].map(|four| u64::from(u32::from_le_bytes(*four)));
+            first | last << u32::BITS
+        } else {
+            let mut few = [b'a'; 8];
+            few.iter_mut().zip(text).for_each(|(to, from)| *to = *from);
+            u64::from_le_bytes(few)
+        };
+        return look(few) != 0;
+    };
+    let mut any = look(u64::from_le_bytes(*last));
+    let mut rest = text;
+    while let Some((first, _)) = rest.split_first_chunk() {
+        any |= look(u64::from_le_bytes(*first));
+        rest = &rest[first.len() - 1..];
+    }
+    any != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_byte_and_all_neighbours_are_seen(text in "[ a-c]{0,40}") {
+            let bytes = text.as_bytes();
+            prop_assert_eq!(have_any(bytes, |eight_bytes| zeros(eight_bytes ^ eight(b'b'))), text.contains('b'));
+            prop_assert_eq!(have_any(bytes, |eight_bytes| below(eight_bytes, b'!')), text.contains(' '));
+            let two_spaces = |bytes| {
+                let spaces = zeros(bytes ^ eight(b' '));
+                spaces & spaces >> 8
+            };
+            prop_assert!(have_any(bytes, two_spaces) || !text.contains("  "));
+        }
+    }
+}
