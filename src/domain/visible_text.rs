@@ -13,7 +13,10 @@ use std::borrow::Cow;
 ///
 /// Joiners go too, though they shape some scripts (and join emoji): the same words are still read.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
-    if !text.contains(|character| is_invisible(character) || is_control(character)) {
+    // Bytes first: most texts have none with which such a character begins.
+    if !text.bytes().any(may_begin_unseen)
+        || !text.contains(|character| is_invisible(character) || is_control(character))
+    {
         return Cow::Borrowed(text);
     }
     text.chars()
@@ -27,6 +30,13 @@ pub(super) fn visible(text: &str) -> Cow<'_, str> {
         })
         .collect::<String>()
         .into()
+}
+
+/// Whether a character that [`visible`] looks for begins with this byte in UTF-8. Accented letters of
+/// French do not, nor does plain ASCII.
+fn may_begin_unseen(byte: u8) -> bool {
+    matches!(byte, 0..=8 | 0xb | 0xc | 0xe..=0x1f | 0x7f
+        | 0xc2 | 0xcd | 0xd8 | 0xe1..=0xe3 | 0xef | 0xf0 | 0xf3)
 }
 
 fn is_control(character: char) -> bool {
@@ -45,7 +55,16 @@ fn is_invisible(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::visible;
+    use super::{is_control, is_invisible, may_begin_unseen, visible};
+
+    #[test]
+    fn no_unseen_character_escapes_the_look_at_bytes() {
+        for character in ('\0'..=char::MAX).filter(|one| is_invisible(*one) || is_control(*one)) {
+            let mut bytes = [0; 4];
+            character.encode_utf8(&mut bytes);
+            assert!(may_begin_unseen(bytes[0]), "{character:?}");
+        }
+    }
 
     #[test]
     fn only_what_nobody_sees_goes() {

@@ -30,8 +30,8 @@ const DIRECT_PUSHES: i64 = 250;
 const PUSHES_AT_ONCE: usize = 1;
 const PUSHES_TOGETHER: usize = 100;
 
-/// A backlog moves up when this part of the window was taken: often enough that several processes
-/// never empty it, rarely enough that rounds stay cheap.
+/// A backlog moves up when this part of the window was taken, or joined it: often enough that several
+/// processes never empty the window, rarely enough that rounds stay cheap.
 const REFILL_PARTS: u32 = 8;
 
 /// Hands due tasks to the queues.
@@ -50,8 +50,12 @@ struct Lane {
     room: AtomicI64,
     reachable: AtomicBool,
     backlog: AtomicBool,
+    /// Whether a backlog waits for room in the window.
+    full: AtomicBool,
     /// Tasks that this process took since it last asked for more.
     taken: AtomicU32,
+    /// Tasks accepted without a direct push since the last round began.
+    accepted: AtomicU32,
     /// Direct pushes, which travel together.
     pushes: Arc<Gathering<Vec<TaskId>, ()>>,
 }
@@ -70,7 +74,9 @@ impl Dispatcher {
             room: AtomicI64::new(0),
             reachable: AtomicBool::new(true),
             backlog: AtomicBool::new(false),
+            full: AtomicBool::new(false),
             taken: AtomicU32::new(0),
+            accepted: AtomicU32::new(0),
             pushes: Gathering::new(PUSHES_AT_ONCE, PUSHES_TOGETHER),
         };
         let lanes = served.iter().map(lane).collect();
@@ -122,6 +128,21 @@ impl Dispatcher {
         self.due.notify_one();
     }
 
+    /// Says that tasks of this queue were accepted without a direct push. Behind a full window that is
+    /// no news, but for every so many: workers may have made room since.
+    pub fn tasks_accepted(&self, queue: QueueName, tasks: usize) {
+        let Some(lane) = self.lane(queue) else {
+            return;
+        };
+        // One order for all, here and in `dispatch`: who sees a full window here is seen there, by the
+        // round that finds it full no more.
+        let tasks = u32::try_from(tasks).unwrap_or(u32::MAX);
+        let before = lane.accepted.fetch_add(tasks, Ordering::SeqCst);
+        if !lane.full.load(Ordering::SeqCst) || before.saturating_add(tasks) >= self.step() {
+            self.nudge();
+        }
+    }
+
     /// Says that a task of this queue was taken. A waiting backlog moves up in steps, since each
     /// round counts the window.
     pub fn task_taken(&self, queue: QueueName) {
@@ -129,7 +150,7 @@ impl Dispatcher {
             return;
         };
         let taken = lane.taken.fetch_add(1, Ordering::Relaxed) + 1;
-        if taken >= (self.window / REFILL_PARTS).max(1) && lane.backlog.load(Ordering::Relaxed) {
+        if taken >= self.step() && lane.backlog.load(Ordering::Relaxed) {
             lane.taken.store(0, Ordering::Relaxed);
             self.nudge();
         }
@@ -167,8 +188,14 @@ impl Dispatcher {
             return Ok(());
         }
         loop {
+            lane.accepted.store(0, Ordering::SeqCst);
             let round = self.store.dispatch_due(lane.queue, self.window).await?;
             lane.backlog.store(round.backlog, Ordering::Relaxed);
+            let full = round.backlog && round.room == 0;
+            lane.full.store(full, Ordering::SeqCst);
+            if !full && lane.accepted.load(Ordering::SeqCst) > 0 {
+                self.nudge();
+            }
             let direct = if round.backlog {
                 0
             } else {
@@ -213,7 +240,64 @@ impl Dispatcher {
         false
     }
 
+    fn step(&self) -> u32 {
+        (self.window / REFILL_PARTS).max(1)
+    }
+
     fn lane(&self, queue: QueueName) -> Option<&Lane> {
         self.lanes.iter().find(|lane| lane.queue == queue)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+
+    use super::*;
+    use crate::{queue::InProcessQueues, store::sqlite::SqliteStore};
+
+    const LONG: Duration = Duration::from_mins(10);
+
+    #[tokio::test]
+    async fn behind_a_full_window_an_accepted_task_is_no_news_until_there_are_many() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("matching.db");
+        let store = SqliteStore::open(&file, LONG).await.unwrap();
+        let queues = Arc::new(InProcessQueues::default());
+        let queue = QueueName::Bulk;
+        let dispatcher = Dispatcher::new(Arc::new(store), queues, &[queue], 80, LONG);
+        let round_is_due = || dispatcher.due.notified().now_or_never().is_some();
+
+        dispatcher.tasks_accepted(queue, 1);
+        assert!(round_is_due());
+
+        let lane = dispatcher.lane(queue).unwrap();
+        lane.accepted.store(0, Ordering::SeqCst);
+        lane.full.store(true, Ordering::SeqCst);
+        for _ in 1..10 {
+            dispatcher.tasks_accepted(queue, 1);
+            assert!(!round_is_due());
+        }
+        dispatcher.tasks_accepted(queue, 1);
+        assert!(round_is_due());
+    }
+
+    #[tokio::test]
+    async fn what_was_accepted_during_a_round_that_found_room_makes_another_due() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("matching.db");
+        let store = SqliteStore::open(&file, LONG).await.unwrap();
+        store.migrate().await.unwrap();
+        let queues = Arc::new(InProcessQueues::default());
+        let queue = QueueName::Bulk;
+        let dispatcher = Dispatcher::new(Arc::new(store), queues, &[queue], 80, LONG);
+        let lane = dispatcher.lane(queue).unwrap();
+        lane.full.store(true, Ordering::SeqCst);
+        let mut round = Box::pin(dispatcher.dispatch(lane));
+        assert!(futures::poll!(&mut round).is_pending());
+        dispatcher.tasks_accepted(queue, 1);
+        assert!(dispatcher.due.notified().now_or_never().is_none());
+        round.await.unwrap();
+        assert!(dispatcher.due.notified().now_or_never().is_some());
     }
 }

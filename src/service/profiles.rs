@@ -54,7 +54,7 @@ pub fn check(
 ) -> Result<(Option<i64>, Value), Vec<ProfileFault>> {
     let document = foreign_documents::normalise(kind, document);
     let id = match kind {
-        ProfileKind::Candidate => Candidate::from_document(&document)?.id,
+        ProfileKind::Candidate => Candidate::check(&document)?,
         ProfileKind::JobPosting => JobPosting::from_document(&document)?.id,
     };
     Ok((id, document))
@@ -84,7 +84,12 @@ pub fn read_line(kind: ProfileKind, line: &[u8]) -> Result<(i64, String), Vec<Pr
         )
     })?;
     set_id(&mut document, id);
-    Ok((id, document.to_string()))
+    Ok((id, as_text(&document)))
+}
+
+/// A document as it is stored. The same as what it displays, written without a formatter in between.
+fn as_text(document: &Value) -> String {
+    serde_json::to_string(document).unwrap_or_else(|_| document.to_string())
 }
 
 /// Stores one checked profile.
@@ -97,9 +102,7 @@ pub async fn put(
     id: i64,
     document: &Value,
 ) -> Result<PutProfiles, StoreError> {
-    store
-        .put_profiles(kind, &[(id, document.to_string())])
-        .await
+    store.put_profiles(kind, &[(id, as_text(document))]).await
 }
 
 /// Writes the id into a document, which may have come without it or under another.

@@ -170,7 +170,8 @@ impl Submitter {
         } else if waits {
             self.follow_up(&submission).await;
         } else {
-            self.dispatcher.nudge();
+            self.dispatcher
+                .tasks_accepted(queue, submission.tasks.len());
         }
         let jobs = job_ids(&submission.identity, submission.match_count());
         let mut state = TaskState::Queued;

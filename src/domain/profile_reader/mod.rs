@@ -64,8 +64,13 @@ impl ProfileReader {
     }
 
     pub(super) fn candidate(&mut self, document: Field<'_>) -> Candidate {
+        without_the_person(self.candidate_as_written(document), document.value)
+    }
+
+    /// With what its texts say about the person: for finding faults, never for the engine.
+    pub(super) fn candidate_as_written(&mut self, document: Field<'_>) -> Candidate {
         let field = |name| document.member(&[name]);
-        let candidate = Candidate {
+        Candidate {
             id: field("id").and_then(|id| self.id(id)),
             title: field("title").and_then(|title| self.text(title, TITLE_LIMIT)),
             summary: field("summary").and_then(|summary| self.text(summary, TEXT_LIMIT)),
@@ -88,8 +93,7 @@ impl ProfileReader {
             past_titles: self.past_titles(document),
             licences: self.names(document.member(&["licences", "licenses"])),
             work_permits: self.names(document.member(&["work_permits", "work_permit"])),
-        };
-        without_the_person(candidate, document.value)
+        }
     }
 
     pub(super) fn job_posting(&mut self, document: Field<'_>) -> JobPosting {

@@ -30,6 +30,23 @@ fn day(text: &str) -> NaiveDate {
 }
 
 #[test]
+fn checking_finds_what_reading_does() {
+    for document in [
+        json!({"id": 7, "title": "Welder", "summary": "Anna Person, born in 1990. MIG welding."}),
+        json!({"title": "Welder"}),
+        json!({"id": 0, "title": 5, "experience_years": -1, "salary": {"min": 2, "max": 1}}),
+        json!({"skills": [{"level": 9}], "languages": [{}], "location": {"lat": 91}}),
+        json!([]),
+    ] {
+        let read = Candidate::from_document(&document);
+        assert_eq!(
+            Candidate::check(&document),
+            read.map(|candidate| candidate.id)
+        );
+    }
+}
+
+#[test]
 fn a_candidate_document_is_read_in_full() {
     let read = candidate(&json!({
         "id": 123, "title": " Développeuse Rust ", "summary": "Ten years of systems.",

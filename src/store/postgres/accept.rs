@@ -43,9 +43,46 @@ impl PlainMatch {
     }
 }
 
-/// Accepts plain matches in one statement.
+/// The statement that inserts plain matches.
+macro_rules! insert_plain {
+    ($on_conflict:literal) => {
+        concat!(
+            "INSERT INTO tasks (id, job_id, queue, state, subject_kind, subject_id, counterpart_ids,
+                 positions, first_position, last_position, dispatched_at, webhook_url,
+                 webhook_events, user_id, weights, on_parent_failure)
+             SELECT id, job_id, queue, 'queued', subject_kind, subject_id, ARRAY[counterpart_id],
+                 ARRAY[1], 1, 1, CASE WHEN dispatched THEN now() END, webhook_url, webhook_events,
+                 user_id, weights, $12
+             FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[],
+                 $6::bigint[], $7::boolean[], $8::text[], $9::text[], $10::text[], $11::text[])
+                 AS plain (id, job_id, queue, subject_kind, subject_id, counterpart_id, dispatched,
+                     webhook_url, webhook_events, user_id, weights)",
+            $on_conflict
+        )
+    };
+}
+
+/// Accepts a plain match that may have been accepted before, by a call whose answer was lost.
+pub(super) async fn accept_plain_again(
+    pool: &PgPool,
+    plain: Arc<PlainMatch>,
+) -> Result<(), StoreError> {
+    let sql = insert_plain!(" ON CONFLICT (id) DO NOTHING");
+    insert_plain(pool, sql, &[plain]).await
+}
+
+/// Accepts plain matches in one statement, for the first time. It is not ready for conflicts: it would
+/// have to write each row on trial first.
 pub(super) async fn accept_plain(
     pool: &PgPool,
+    plain: &[Arc<PlainMatch>],
+) -> Result<(), StoreError> {
+    insert_plain(pool, insert_plain!(""), plain).await
+}
+
+async fn insert_plain(
+    pool: &PgPool,
+    sql: &'static str,
     plain: &[Arc<PlainMatch>],
 ) -> Result<(), StoreError> {
     fn column<'a, T>(
@@ -60,48 +97,35 @@ pub(super) async fn accept_plain(
             .map(|(submission, task)| value(submission, task))
             .collect()
     }
-    // What was written already is this call's own, whose answer was lost.
-    sqlx::query(
-        "INSERT INTO tasks (id, job_id, queue, state, subject_kind, subject_id, counterpart_ids,
-             positions, first_position, last_position, dispatched_at, webhook_url, webhook_events,
-             user_id, weights, on_parent_failure)
-         SELECT id, job_id, queue, 'queued', subject_kind, subject_id, ARRAY[counterpart_id],
-             ARRAY[1], 1, 1, CASE WHEN dispatched THEN now() END, webhook_url, webhook_events,
-             user_id, weights, $12
-         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[],
-             $7::boolean[], $8::text[], $9::text[], $10::text[], $11::text[])
-             AS plain (id, job_id, queue, subject_kind, subject_id, counterpart_id, dispatched,
-                 webhook_url, webhook_events, user_id, weights)
-         ON CONFLICT (id) DO NOTHING",
-    )
-    .bind(column(plain, |_, task| task.id.as_str()))
-    .bind(column(plain, |submission, _| submission.identity.as_str()))
-    .bind(column(plain, |submission, _| {
-        submission.options.queue.as_str()
-    }))
-    .bind(column(plain, |submission, _| {
-        submission.subject_kind.as_str()
-    }))
-    .bind(column(plain, |submission, _| submission.subject_id))
-    .bind(column(plain, |_, task| {
-        task.counterpart_ids.first().copied()
-    }))
-    .bind(plain.iter().map(|one| one.dispatched).collect::<Vec<_>>())
-    .bind(column(plain, |submission, _| {
-        submission.options.webhook_url.as_deref()
-    }))
-    .bind(column(plain, |submission, _| {
-        submission.options.webhook_events.as_str()
-    }))
-    .bind(column(plain, |submission, _| {
-        submission.options.user_id.as_deref()
-    }))
-    .bind(column(plain, |submission, _| {
-        submission.options.weights.as_deref()
-    }))
-    .bind(OnParentFailure::default().as_str())
-    .execute(pool)
-    .await?;
+    sqlx::query(sql)
+        .bind(column(plain, |_, task| task.id.as_str()))
+        .bind(column(plain, |submission, _| submission.identity.as_str()))
+        .bind(column(plain, |submission, _| {
+            submission.options.queue.as_str()
+        }))
+        .bind(column(plain, |submission, _| {
+            submission.subject_kind.as_str()
+        }))
+        .bind(column(plain, |submission, _| submission.subject_id))
+        .bind(column(plain, |_, task| {
+            task.counterpart_ids.first().copied()
+        }))
+        .bind(plain.iter().map(|one| one.dispatched).collect::<Vec<_>>())
+        .bind(column(plain, |submission, _| {
+            submission.options.webhook_url.as_deref()
+        }))
+        .bind(column(plain, |submission, _| {
+            submission.options.webhook_events.as_str()
+        }))
+        .bind(column(plain, |submission, _| {
+            submission.options.user_id.as_deref()
+        }))
+        .bind(column(plain, |submission, _| {
+            submission.options.weights.as_deref()
+        }))
+        .bind(OnParentFailure::default().as_str())
+        .execute(pool)
+        .await?;
     Ok(())
 }
 

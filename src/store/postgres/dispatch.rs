@@ -21,9 +21,9 @@ pub(super) async fn due(
     queue: QueueName,
     window: u32,
 ) -> Result<DispatchRound, StoreError> {
-    // The common case, nothing due, costs one index look-up and no lock.
+    // The common cases, nothing due or no room, cost one look and no lock.
     let before = look(pool, queue, window).await?;
-    if !before.backlog {
+    if !before.backlog || before.room == 0 {
         return Ok(before);
     }
     let mut transaction = pool.begin().await?;

@@ -169,7 +169,7 @@ impl PostgresStore {
         match self.accepting.join(Arc::clone(&plain), together).await {
             Some(Ok(())) => Ok(()),
             Some(Err(error)) if error.is_retryable() => Err(error),
-            Some(Err(_)) | None => accept::accept_plain(&self.pool, &[plain]).await,
+            Some(Err(_)) | None => accept::accept_plain_again(&self.pool, plain).await,
         }
     }
 

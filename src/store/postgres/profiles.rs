@@ -13,6 +13,9 @@ use crate::{
     },
 };
 
+/// From so many profiles on, asking whether all are new costs less than it saves.
+const MANY: usize = 100;
+
 pub(super) async fn put(
     pool: &PgPool,
     kind: ProfileKind,
@@ -25,6 +28,18 @@ pub(super) async fn put(
         .map(|(id, document)| (*id, document.as_str()))
         .collect();
     let (ids, documents): (Vec<i64>, Vec<&str>) = unique.into_iter().unzip();
+    if ids.len() >= MANY && none_is_stored(pool, kind, &ids).await? {
+        match insert(pool, kind, &ids, &documents).await {
+            // Somebody else stored one of them just now.
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {}
+            inserted => {
+                return Ok(PutProfiles {
+                    created: inserted?,
+                    replaced: 0,
+                });
+            }
+        }
+    }
     let sql = match kind {
         ProfileKind::Candidate => {
             "INSERT INTO candidates (id, document)
@@ -54,6 +69,35 @@ pub(super) async fn put(
         }
     }
     Ok(changes)
+}
+
+async fn none_is_stored(pool: &PgPool, kind: ProfileKind, ids: &[i64]) -> Result<bool, StoreError> {
+    let sql = match kind {
+        ProfileKind::Candidate => "SELECT count(*) FROM candidates WHERE id = ANY ($1)",
+        ProfileKind::JobPosting => "SELECT count(*) FROM job_postings WHERE id = ANY ($1)",
+    };
+    let stored: i64 = sqlx::query_scalar(sql).bind(ids).fetch_one(pool).await?;
+    Ok(stored == 0)
+}
+
+/// Stores new profiles. Being ready for old ones would cost PostgreSQL half as much again, since each
+/// row is then written on trial first.
+async fn insert(
+    pool: &PgPool,
+    kind: ProfileKind,
+    ids: &[i64],
+    documents: &[&str],
+) -> Result<u64, sqlx::Error> {
+    let sql = match kind {
+        ProfileKind::Candidate => {
+            "INSERT INTO candidates (id, document) SELECT * FROM unnest($1::bigint[], $2::text[])"
+        }
+        ProfileKind::JobPosting => {
+            "INSERT INTO job_postings (id, document) SELECT * FROM unnest($1::bigint[], $2::text[])"
+        }
+    };
+    let inserted = sqlx::query(sql).bind(ids).bind(documents).execute(pool);
+    Ok(inserted.await?.rows_affected())
 }
 
 pub(super) async fn get(

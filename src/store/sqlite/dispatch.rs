@@ -16,9 +16,9 @@ pub(super) async fn due(
     queue: QueueName,
     window: u32,
 ) -> Result<DispatchRound, StoreError> {
-    // The common case, nothing due, does not take the writer.
+    // The common cases, nothing due or no room, do not take the writer.
     let before = look(store, queue, window).await?;
-    if !before.backlog {
+    if !before.backlog || before.room == 0 {
         return Ok(before);
     }
     // Two processes never fill the same window: the statement counts and marks under one lock.

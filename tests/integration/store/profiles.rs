@@ -16,6 +16,7 @@ on_both_databases! {
     a_document_the_caller_has_is_not_sent_again,
     a_deleted_profile_is_gone,
     two_importers_at_once_lose_nothing,
+    many_profiles_are_put_as_few_are,
 }
 
 const KIND: ProfileKind = ProfileKind::Candidate;
@@ -49,6 +50,39 @@ async fn putting_says_what_was_new_and_what_was_replaced(store: &TestStore) {
     assert_eq!((second.created, second.replaced), (1, 1));
     assert_eq!(document(store, 2).await, "b2");
     assert_eq!(put(store, &[]).await, PutProfiles::default());
+}
+
+/// Enough that new ones take a way of their own.
+async fn many_profiles_are_put_as_few_are(store: &TestStore) {
+    let other = store.another_process().await;
+    let of = |from: i64, text: &str| -> Vec<(i64, String)> {
+        (from..from + 200).map(|id| (id, text.to_owned())).collect()
+    };
+    let (first, second) = (of(1, "first"), of(1, "second"));
+    let (one, two) = tokio::join!(
+        store.put_profiles(KIND, &first),
+        other.put_profiles(KIND, &second)
+    );
+    let (one, two) = (one.unwrap(), two.unwrap());
+    assert_eq!(
+        (one.created + two.created, one.replaced + two.replaced),
+        (200, 200)
+    );
+    let third = store.put_profiles(KIND, &of(101, "third")).await.unwrap();
+    assert_eq!((third.created, third.replaced), (100, 100));
+    let twice = [of(301, "once"), of(301, "twice")].concat();
+    let fourth = store.put_profiles(KIND, &twice).await.unwrap();
+    assert_eq!((fourth.created, fourth.replaced), (200, 0));
+    for (id, text) in [
+        (101, "third"),
+        (300, "third"),
+        (301, "twice"),
+        (500, "twice"),
+    ] {
+        assert_eq!(document(store, id).await, text);
+    }
+    let held = document(store, 100).await;
+    assert!(held == "first" || held == "second");
 }
 
 async fn the_last_of_equal_ids_wins(store: &TestStore) {
