@@ -25,6 +25,11 @@ pub fn peak_memory(process: u32) -> f64 {
     number(&peak.unwrap_or_default()) as f64 / 1_024.0
 }
 
+/// Lets the most memory a process has held begin with what it holds now.
+pub fn forget_peak(process: u32) {
+    std::fs::write(format!("/proc/{process}/clear_refs"), "5").unwrap();
+}
+
 /// Processor seconds of a process, and of its children, those that ended included.
 pub fn processor_seconds(process: u32) -> f64 {
     let mut seconds = 0.0;

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
 use tempfile::TempDir;
 
 use crate::{
-    Options,
+    Options, machine,
     profiles::Samples,
     servers::{self, Server},
     service,
@@ -49,6 +49,17 @@ impl Place {
         let migrated = service::command(self, &url, &["migrate"]).output().unwrap();
         assert!(migrated.status.success());
         url
+    }
+
+    /// Empties Redis, of which earlier rows and the peer have left something, and of the peak of its
+    /// memory.
+    pub async fn forget_redis(&self) {
+        let client = redis::Client::open(self.redis_url.as_str()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        let mut emptying = redis::pipe();
+        emptying.cmd("FLUSHALL").cmd("MEMORY").arg("PURGE");
+        let _: redis::Value = emptying.query_async(&mut connection).await.unwrap();
+        machine::forget_peak(self.redis.id());
     }
 
     pub fn database_url(&self, name: &str) -> String {

@@ -63,11 +63,12 @@ impl WorkerSettings {
         }
     }
 
-    /// Tasks that this queue's pool runs at once. A bulk task keeps a core busy; the others are
-    /// single matches, which mostly wait for the database.
+    /// Tasks that this queue's pool runs at once. A bulk task keeps a core busy until its results are
+    /// written, when another may have it; the others are single matches, which mostly wait for the
+    /// database.
     pub fn concurrency(&self, queue: QueueName) -> usize {
         self.concurrency.unwrap_or_else(|| match queue {
-            QueueName::Bulk => cores(),
+            QueueName::Bulk => cores() + 1,
             QueueName::High | QueueName::Standard => cores() * 4,
         })
     }

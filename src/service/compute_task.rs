@@ -180,17 +180,18 @@ impl TaskRunner {
         let task = &claimed.task;
         let counterpart_ids: Vec<i64> = task.matches.iter().map(|one| one.counterpart_id).collect();
         let (kind, id) = (task.subject_kind, task.subject_id);
-        let Some(subject) = self.profiles.read(kind, &[id]).await?.remove(&id) else {
+        let subject_ids = [id];
+        let (mut subject, counterparts) = tokio::try_join!(
+            self.profiles.read(kind, &subject_ids),
+            self.profiles.read(kind.counterpart(), &counterpart_ids),
+        )?;
+        let Some(subject) = subject.remove(&id) else {
             let error = profiles::not_found(kind, id);
             return Ok(Outcome {
                 results: vec![],
                 failures: vec![failed(&task.matches, error)],
             });
         };
-        let counterparts = self
-            .profiles
-            .read(kind.counterpart(), &counterpart_ids)
-            .await?;
         let engine = match &task.weights {
             None => Arc::clone(&self.engine),
             Some(weights) => match serde_json::from_str(weights) {

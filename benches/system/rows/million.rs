@@ -1,7 +1,10 @@
 //! A million matches: how the time grows, how much memory they take, and whether an urgent match
 //! still gets through.
 
-use std::time::{Duration, Instant};
+use std::{
+    ops::Range,
+    time::{Duration, Instant},
+};
 
 use serde_json::json;
 use sqlx::PgPool;
@@ -23,20 +26,19 @@ pub async fn measure(place: &Place) -> Vec<Row> {
     let (calls, few) = (place.options.size(CALLS), place.options.size(CALLS / 10));
     let database = place.database("million").await;
     let pool = PgPool::connect(&database).await.unwrap();
+    place.forget_redis().await;
     let service = Service::start(place, &database, true).await;
     let mut few_seconds = Vec::new();
     for round in 0..ROUNDS {
         let first = 1 + round * few;
         place.settle(&pool).await;
-        few_seconds.push(service.run_bulks(first..first + few).await.as_secs_f64());
+        let elapsed = beside_urgent_matches(&service, first..first + few).await;
+        few_seconds.push(elapsed.as_secs_f64());
     }
     place.settle(&pool).await;
     let first = 1 + ROUNDS * few;
     let began = Instant::now();
-    let elapsed = tokio::select! {
-        elapsed = service.run_bulks(first..first + calls) => elapsed,
-        () = urgent_matches(&service) => unreachable!("urgent matches have no end"),
-    };
+    let elapsed = beside_urgent_matches(&service, first..first + calls).await;
     eprintln!("  {:.0} s", began.elapsed().as_secs_f64());
     let seconds = elapsed.as_secs_f64();
     let work = service.peak_memory("bulk");
@@ -81,6 +83,14 @@ pub async fn measure(place: &Place) -> Vec<Row> {
             ..Row::default()
         },
     ]
+}
+
+/// Runs bulks as [`Service::run_bulks`] does, with urgent matches all the while.
+async fn beside_urgent_matches(service: &Service, candidates: Range<i64>) -> Duration {
+    tokio::select! {
+        elapsed = service.run_bulks(candidates) => elapsed,
+        () = urgent_matches(service) => unreachable!("urgent matches have no end"),
+    }
 }
 
 async fn urgent_matches(service: &Service) {

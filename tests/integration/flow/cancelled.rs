@@ -1,18 +1,23 @@
 //! Cancelling over HTTP, while other processes work.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{
     place::Place,
     profiles::{candidate, job_postings},
+    proxy::{Proxy, Wire},
     receiver::Receiver,
 };
 
 /// Neither a result nor a webhook comes of a match that was being scored when it was cancelled.
 #[tokio::test]
 async fn a_running_batch_is_cancelled_across_processes() {
-    let place = Place::on_servers()
-        .await
+    let place = Place::on_servers().await;
+    let wire = Proxy::to(&place.variable("MINIO_ENDPOINT")).await;
+    let place = place
+        .with("MINIO_ENDPOINT", &wire.address())
+        .with("MATCHING__DOCUMENTS__INLINE_LIMIT_BYTES", "0")
+        .with("MATCHING__DOCUMENTS__TIMEOUT_SECONDS", "300")
         .with("MATCHING__QUEUES__CHUNK_SIZE", "50")
         .with("LOG_LEVEL", "info,matching::service::leases=debug");
     let serve = place.serve(&["--no-workers"]).await;
@@ -30,6 +35,16 @@ async fn a_running_batch_is_cancelled_across_processes() {
     let path = format!("/api/v1/batches/{batch}");
     api.until(&path, |batch| batch["completed"].as_i64() > Some(100))
         .await;
+    // A run that stands still, so that none ends by itself just before it is cancelled.
+    wire.set(Wire::Silent);
+    let mut before = Value::Null;
+    super::eventually(async || {
+        let now = api.get(&path).await.body;
+        let stands_still = now == before && now["processing"].as_i64() > Some(0);
+        before = now;
+        stands_still
+    })
+    .await;
     let cancelled = api.delete(&path).await;
     assert_eq!(cancelled.status, 200, "{}", cancelled.text);
     assert_eq!(cancelled.body["status"], "completed");
@@ -40,6 +55,7 @@ async fn a_running_batch_is_cancelled_across_processes() {
 
     // Long before a lease would tell it.
     super::eventually(async || worker.log().contains("withdrawn from its run")).await;
+    wire.set(Wire::Open);
     let event = receiver.next().await.event();
     assert_eq!(event["type"], "batch.completed");
     assert_eq!(event["completed"], completed);
