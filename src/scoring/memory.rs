@@ -6,16 +6,18 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
-    hash::{BuildHasherDefault, Hash, Hasher},
+    hash::Hash,
     sync::Arc,
 };
+
+use foldhash::fast::RandomState;
 
 /// What a comparison's memories hold, in entries; each takes some 100 bytes.
 pub const ROOM: usize = 32_768;
 
 /// Findings by name, and by what else they depend on.
 pub struct Memory<T, K, V> {
-    known: HashMap<(usize, K), Known<T, V>, BuildHasherDefault<Mixing>>,
+    known: HashMap<(usize, K), Known<T, V>, RandomState>,
     room: usize,
 }
 
@@ -61,42 +63,5 @@ impl<T, K: Copy + Eq + Hash, V> Memory<T, K, V> {
                 }
             }
         }
-    }
-}
-
-/// Mixes numbers fast. Nobody outside chooses them.
-#[derive(Default)]
-struct Mixing(u64);
-
-impl Mixing {
-    fn mix(&mut self, number: u64) {
-        let product = u128::from(self.0 ^ number) * 0x9e37_79b9_7f4a_7c15;
-        #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
-        let (low, high) = (product as u64, (product >> 64) as u64);
-        self.0 = low ^ high;
-    }
-}
-
-impl Hasher for Mixing {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.mix(u64::from(*byte));
-        }
-    }
-
-    fn write_u8(&mut self, number: u8) {
-        self.mix(u64::from(number));
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.mix(number);
-    }
-
-    fn write_usize(&mut self, number: usize) {
-        self.mix(number as u64);
     }
 }

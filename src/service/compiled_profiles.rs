@@ -130,7 +130,8 @@ impl CompiledProfiles {
 }
 
 /// What one profile takes for each byte of its document, as measured over documents of some 1,200
-/// bytes and rounded up. A candidate's text is kept, for quotes.
+/// bytes and rounded up. A candidate's text is kept, for quotes. What names stand for is shared by all
+/// profiles and not counted: some kilobytes for each name beyond the taxonomy, at most.
 fn bytes_for_each(kind: ProfileKind) -> u64 {
     match kind {
         ProfileKind::Candidate => 5,

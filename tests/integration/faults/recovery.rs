@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::deployment::Deployment;
-use crate::support::{api::Api, process::Process};
+use crate::support::{
+    api::Api,
+    process::{Process, last_line_with},
+};
 
 const ROUNDS: usize = 20;
 /// Enough of them for a bulk that takes a while.
@@ -71,15 +74,9 @@ async fn until_runs_notice(worker: &Process, api: &Api) -> Vec<Duration> {
     let mut times = vec![];
     let postings: Vec<i64> = (1..=POSTINGS).collect();
     let body = json!({"candidate_id": 1, "job_ids": postings});
-    let noticed = || {
-        let log = worker.log();
-        let mut lines = log.lines().rev();
-        lines
-            .find(|line| line.contains("withdrawn from its run"))
-            .map(str::to_owned)
-    };
+    let notice = "withdrawn from its run";
     while times.len() < ROUNDS {
-        let before = noticed();
+        let before = worker.last_line_with(notice);
         let batch = api.queue_bulk("", &body).await;
         let path = format!("/api/v1/batches/{batch}");
         api.until(&path, |batch| batch["processing"].as_i64() > Some(0))
@@ -87,14 +84,10 @@ async fn until_runs_notice(worker: &Process, api: &Api) -> Vec<Duration> {
         let cancelled = Instant::now();
         assert_eq!(api.delete(&path).await.status, 200);
         // A run may have ended just before: then nobody has anything to notice.
-        let noticing = async {
-            while noticed() == before {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-        };
+        let noticing = worker.says_what(|log| last_line_with(log, notice) != before);
         if tokio::time::timeout(Duration::from_secs(5), noticing)
             .await
-            .is_ok()
+            .is_ok_and(|noticed| noticed)
         {
             times.push(cancelled.elapsed());
         }

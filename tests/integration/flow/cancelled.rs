@@ -54,7 +54,7 @@ async fn a_running_batch_is_cancelled_across_processes() {
     assert!(withdrawn > 0, "cancelled too late to show anything");
 
     // Long before a lease would tell it.
-    super::eventually(async || worker.log().contains("withdrawn from its run")).await;
+    worker.says(&["withdrawn from its run"]).await;
     wire.set(Wire::Open);
     let event = receiver.next().await.event();
     assert_eq!(event["type"], "batch.completed");

@@ -4,7 +4,6 @@ use std::{
     collections::VecDeque,
     path::Path,
     process::{ExitStatus, Output, Stdio},
-    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -46,7 +45,7 @@ pub async fn run(arguments: &[&str], environment: &[(String, String)], folder: &
 /// A running `serve` or `work`.
 pub struct Process {
     child: Child,
-    log: Arc<Mutex<VecDeque<String>>>,
+    log: watch::Receiver<VecDeque<String>>,
     address: Option<String>,
 }
 
@@ -64,8 +63,7 @@ impl Process {
             .spawn()
             .unwrap();
         let stderr = child.stderr.take().unwrap();
-        let log = Arc::new(Mutex::new(VecDeque::new()));
-        let kept = Arc::clone(&log);
+        let (kept, log) = watch::channel(VecDeque::new());
         let (started, mut when_started) = watch::channel(None);
         tokio::spawn(async move {
             let mut lines = BufReader::new(stderr).lines();
@@ -75,11 +73,12 @@ impl Process {
                     let address = entry["address"].as_str().map(str::to_owned);
                     started.send_replace(Some(address));
                 }
-                let mut kept = kept.lock().unwrap();
-                kept.push_back(line);
-                if kept.len() > KEPT_LINES {
-                    kept.pop_front();
-                }
+                kept.send_modify(|kept| {
+                    kept.push_back(line);
+                    if kept.len() > KEPT_LINES {
+                        kept.pop_front();
+                    }
+                });
             }
         });
         let address = tokio::time::timeout(PATIENCE, when_started.wait_for(Option::is_some))
@@ -145,20 +144,36 @@ impl Process {
 
     /// Waits until its log has a line with one of these texts.
     pub async fn says(&self, texts: &[&str]) {
-        let listening = async {
-            while !texts.iter().any(|text| self.log().contains(text)) {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
+        let said = self.says_what(|log| {
+            let mut lines = log.iter();
+            lines.any(|line| texts.iter().any(|text| line.contains(text)))
+        });
+        assert!(said.await, "none of {texts:?} in:\n{}", self.log());
+    }
+
+    /// Waits until its log is so; false where it does not become so in time.
+    pub async fn says_what(&self, is_so: impl FnMut(&VecDeque<String>) -> bool) -> bool {
+        let mut log = self.log.clone();
+        let listening = log.wait_for(is_so);
         let said = tokio::time::timeout(PATIENCE, listening).await;
-        assert!(said.is_ok(), "none of {texts:?} in:\n{}", self.log());
+        said.is_ok_and(|lines| lines.is_ok())
+    }
+
+    /// The last line of its log with a text.
+    pub fn last_line_with(&self, text: &str) -> Option<String> {
+        last_line_with(&self.log.borrow(), text)
     }
 
     /// Its last log lines.
     pub fn log(&self) -> String {
-        let mut lines = self.log.lock().unwrap();
-        lines.make_contiguous().join("\n")
+        let lines: Vec<String> = self.log.borrow().iter().cloned().collect();
+        lines.join("\n")
     }
+}
+
+/// The last of the lines with a text.
+pub fn last_line_with(lines: &VecDeque<String>, text: &str) -> Option<String> {
+    lines.iter().rev().find(|line| line.contains(text)).cloned()
 }
 
 impl Drop for Process {
