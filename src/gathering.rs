@@ -93,6 +93,8 @@ impl<Request, Answer> Turn<Request, Answer> {
     /// The next calls to make; with none left, the turn is over.
     fn next(&mut self) -> Option<(Vec<Request>, Vec<oneshot::Sender<Answer>>)> {
         let mut state = self.gathering.state();
+        // Whoever gave up would not hear of what the call did.
+        state.waiting.retain(|(_, caller)| !caller.is_closed());
         let together = state.waiting.len().min(self.gathering.most_together);
         if together == 0 {
             // Under the same lock: who comes now begins a turn.

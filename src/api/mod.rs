@@ -55,6 +55,7 @@ pub fn server(
             .wrap(from_fn(context::describe_request))
     })
     .workers(threads)
+    .tcp_nodelay(true)
     .disable_signals()
     .shutdown_timeout(shutdown_grace_seconds)
     .listen(listener)?

@@ -1,7 +1,7 @@
 //! `/api/v1/candidates` and `/api/v1/job-postings`: putting, reading, removing and importing
 //! profiles.
 
-use std::{num::NonZero, sync::Arc, thread};
+use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse, delete, get,
@@ -17,7 +17,13 @@ use super::{
     problem::{FieldProblem, Problem, ProblemDocument},
     reading::{read_body, read_json, read_path_id},
 };
-use crate::{domain::profile_kind::ProfileKind, service::profiles};
+use crate::{
+    domain::profile_kind::ProfileKind,
+    service::{
+        profile_lines::{self, ImportError},
+        profiles,
+    },
+};
 
 /// How much larger than other bodies an import may be.
 const IMPORT_FACTOR: usize = 10;
@@ -224,89 +230,38 @@ async fn import(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let body = read_body(request, payload, state.settings.body_limit * IMPORT_FACTOR).await?;
+    if body.trim_ascii().is_empty() {
+        let detail = "send one JSON document a line";
+        let missing = FieldProblem::new("body", "", "missing", detail);
+        return Err(Problem::invalid(vec![missing]));
+    }
     let store = Arc::clone(&state.store);
-    let answer = state
-        .run(async move {
-            let documents = tokio::task::spawn_blocking(move || read_lines(kind, &body))
-                .await
-                .map_err(|_| Problem::internal())??;
-            let put = store.put_profiles(kind, &documents).await?;
-            Ok(ImportAnswer {
-                imported: put.created + put.replaced,
-                created: put.created,
-                replaced: put.replaced,
-            })
-        })
+    let put = state
+        .run(async move { Ok(profile_lines::import(&*store, kind, body, MOST_FAULTS).await?) })
         .await?;
-    Ok(HttpResponse::Ok().json(answer))
+    Ok(HttpResponse::Ok().json(ImportAnswer {
+        imported: put.created + put.replaced,
+        created: put.created,
+        replaced: put.replaced,
+    }))
 }
 
 /// Faults of an import that an answer lists.
 const MOST_FAULTS: usize = 100;
-/// Lines that are worth a thread.
-const LEAST_SHARE: usize = 200;
 
-/// Checks every line before any is stored, on all processors; after many faults the rest is not looked
-/// at.
-fn read_lines(kind: ProfileKind, body: &[u8]) -> Result<Vec<(i64, String)>, Problem> {
-    let lines: Vec<(usize, &[u8])> = (1..)
-        .zip(body.split(|byte| *byte == b'\n'))
-        .filter(|(_, line)| !line.trim_ascii().is_empty())
-        .collect();
-    if lines.is_empty() {
-        let detail = "send one JSON document a line";
-        return Err(Problem::invalid(vec![FieldProblem::new(
-            "body", "", "missing", detail,
-        )]));
-    }
-    let readers = thread::available_parallelism().map_or(1, NonZero::get);
-    let share = lines.len().div_ceil(readers).max(LEAST_SHARE);
-    let read: Vec<_> = thread::scope(|scope| {
-        let readers: Vec<_> = lines
-            .chunks(share)
-            .map(|lines| scope.spawn(move || read_share(kind, lines)))
-            .collect();
-        readers
-            .into_iter()
-            .map(thread::ScopedJoinHandle::join)
-            .collect()
-    });
-    let (mut documents, mut faults) = (Vec::with_capacity(lines.len()), Vec::new());
-    for share in read {
-        match share.map_err(|_| Problem::internal())? {
-            Ok(share) => documents.extend(share),
-            Err(share) => faults.extend(share),
-        }
-    }
-    if faults.is_empty() {
-        return Ok(documents);
-    }
-    faults.truncate(MOST_FAULTS);
-    Err(Problem::invalid(faults))
-}
-
-/// Checks some numbered lines, up to many faults.
-fn read_share(
-    kind: ProfileKind,
-    lines: &[(usize, &[u8])],
-) -> Result<Vec<(i64, String)>, Vec<FieldProblem>> {
-    let mut documents = Vec::with_capacity(lines.len());
-    let mut faults: Vec<FieldProblem> = Vec::new();
-    for (number, line) in lines {
-        match profiles::read_line(kind, line) {
-            Ok(document) => documents.push(document),
-            Err(line_faults) => faults.extend(line_faults.iter().map(|fault| FieldProblem {
+impl From<ImportError> for Problem {
+    fn from(error: ImportError) -> Self {
+        let bad_lines = match error {
+            ImportError::BadLines(bad_lines) => bad_lines,
+            ImportError::Store(error) => return error.into(),
+            ImportError::BrokeOff => return Self::internal(),
+        };
+        let faults = bad_lines.iter().flat_map(|(number, faults)| {
+            faults.iter().map(|fault| FieldProblem {
                 line: Some(*number),
                 ..FieldProblem::of_profile("", fault)
-            })),
-        }
-        if faults.len() >= MOST_FAULTS {
-            break;
-        }
-    }
-    if faults.is_empty() {
-        Ok(documents)
-    } else {
-        Err(faults)
+            })
+        });
+        Self::invalid(faults.take(MOST_FAULTS).collect())
     }
 }

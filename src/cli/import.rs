@@ -1,23 +1,26 @@
 //! `matching import candidates|job-postings FILE.ndjson`: good lines are kept, bad ones are named.
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{path::PathBuf, process::ExitCode};
 
+use anyhow::Context;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use tokio::{runtime::Handle, task::JoinHandle};
+use tokio::sync::mpsc;
 
 use super::{ProfileKindArgument, lines};
 use crate::{
     application,
     configuration::Settings,
     domain::{profile_fault::ProfileFault, profile_kind::ProfileKind},
-    service::profiles,
-    store::{PutProfiles, Store, StoreError},
+    service::profile_lines,
+    store::{PutProfiles, StoreError},
 };
 
 /// Documents written in one transaction: at most this many, or this many bytes of them.
 const STEP: usize = 1_000;
 const STEP_BYTES: usize = 8 << 20;
+/// Steps that are checked before their turn.
+const STEPS_AHEAD: usize = 2;
 /// How many bad lines are described; all are counted.
 const DESCRIBED_FAULTS: usize = 100;
 
@@ -39,102 +42,95 @@ pub(super) async fn run(
     } else {
         store.check().await?;
     }
-    let runtime = Handle::current();
-    // Reading and checking lines is blocking work; only the writes go to the runtime, each while the
-    // next step is read.
-    let imported = tokio::task::spawn_blocking(move || {
-        let mut import = Import::new(store, arguments.kind.into(), &arguments.file);
+    let kind = arguments.kind.into();
+    // Reading and checking lines is blocking work, on all processors; the writes, one after the other, go
+    // on meanwhile.
+    let (steps, mut checked_steps) = mpsc::channel::<Step>(STEPS_AHEAD);
+    let writing = tokio::spawn(async move {
+        let mut put = PutProfiles::default();
+        while let Some(step) = checked_steps.recv().await {
+            let written = store.put_profiles(kind, &step).await?;
+            put.created += written.created;
+            put.replaced += written.replaced;
+        }
+        Ok::<_, StoreError>(put)
+    });
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut import = Import::new(kind, &arguments.file, steps);
         let mut reader = lines::open(&arguments.file)?;
-        let read = lines::for_each(&mut *reader, |number, line| {
-            import.line(&runtime, number, line)
-        });
-        let written = import.flush(&runtime).and_then(|()| import.wait(&runtime));
+        let read = lines::for_each(&mut *reader, |number, line| import.line(number, line));
+        let read = read.and_then(|()| import.flush());
         import.progress.finish_and_clear();
-        read.and(written).map(|()| import)
-    })
-    .await??;
-    if imported.bad_lines > DESCRIBED_FAULTS {
-        eprintln!(
-            "and {} more bad lines",
-            imported.bad_lines - DESCRIBED_FAULTS
-        );
+        read.map(|()| import.bad_lines)
+    });
+    let (read, written) = tokio::join!(reading, writing);
+    // Where writing failed, reading broke off for that.
+    let PutProfiles { created, replaced } = written??;
+    let bad_lines = read??;
+    if bad_lines > DESCRIBED_FAULTS {
+        eprintln!("and {} more bad lines", bad_lines - DESCRIBED_FAULTS);
     }
-    let PutProfiles { created, replaced } = imported.put;
     lines::print(&format!(
-        "{} {} imported: {created} new, {replaced} replaced; {} bad lines",
+        "{} {} imported: {created} new, {replaced} replaced; {bad_lines} bad lines",
         created + replaced,
-        match imported.kind {
+        match kind {
             ProfileKind::Candidate => "candidates",
             ProfileKind::JobPosting => "job postings",
         },
-        imported.bad_lines,
     ))?;
-    Ok(if imported.bad_lines == 0 {
+    Ok(if bad_lines == 0 {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
 }
 
+/// Checked documents with their ids.
+type Step = Vec<(i64, String)>;
+
 struct Import {
-    store: Arc<dyn Store>,
     kind: ProfileKind,
     progress: ProgressBar,
-    step: Vec<(i64, String)>,
-    step_bytes: usize,
-    writing: Option<JoinHandle<Result<PutProfiles, StoreError>>>,
-    put: PutProfiles,
+    /// Lines with their numbers, and how long they are together.
+    lines: Vec<(usize, Vec<u8>)>,
+    bytes: usize,
+    steps: mpsc::Sender<Step>,
     bad_lines: usize,
 }
 
 impl Import {
-    fn new(store: Arc<dyn Store>, kind: ProfileKind, file: &std::path::Path) -> Self {
+    fn new(kind: ProfileKind, file: &std::path::Path, steps: mpsc::Sender<Step>) -> Self {
         Self {
-            store,
             kind,
             progress: progress_bar(std::fs::metadata(file).ok().map(|file| file.len())),
-            step: Vec::with_capacity(STEP),
-            step_bytes: 0,
-            writing: None,
-            put: PutProfiles::default(),
+            lines: Vec::with_capacity(STEP),
+            bytes: 0,
+            steps,
             bad_lines: 0,
         }
     }
 
-    fn line(&mut self, runtime: &Handle, number: usize, line: &[u8]) -> anyhow::Result<()> {
+    fn line(&mut self, number: usize, line: &[u8]) -> anyhow::Result<()> {
         self.progress.inc(line.len() as u64);
-        match profiles::read_line(self.kind, line) {
-            Ok((id, document)) => {
-                self.step_bytes += document.len();
-                self.step.push((id, document));
-            }
-            Err(faults) => self.report(number, &faults),
-        }
-        if self.step.len() >= STEP || self.step_bytes >= STEP_BYTES {
-            self.flush(runtime)?;
+        self.bytes += line.len();
+        self.lines.push((number, line.to_vec()));
+        if self.lines.len() >= STEP || self.bytes >= STEP_BYTES {
+            self.flush()?;
         }
         Ok(())
     }
 
-    /// Begins to write the step, once the one before is written.
-    fn flush(&mut self, runtime: &Handle) -> anyhow::Result<()> {
-        self.wait(runtime)?;
-        if self.step.is_empty() {
-            return Ok(());
+    /// Checks the lines and hands what is good to the writer.
+    fn flush(&mut self) -> anyhow::Result<()> {
+        let checked = profile_lines::check(self.kind, &self.lines, usize::MAX);
+        self.lines.clear();
+        self.bytes = 0;
+        for (number, faults) in &checked.bad {
+            self.report(*number, faults);
         }
-        let step = std::mem::replace(&mut self.step, Vec::with_capacity(STEP));
-        self.step_bytes = 0;
-        let (store, kind) = (Arc::clone(&self.store), self.kind);
-        let writing = async move { store.put_profiles(kind, &step).await };
-        self.writing = Some(runtime.spawn(writing));
-        Ok(())
-    }
-
-    fn wait(&mut self, runtime: &Handle) -> anyhow::Result<()> {
-        if let Some(writing) = self.writing.take() {
-            let put = runtime.block_on(writing)??;
-            self.put.created += put.created;
-            self.put.replaced += put.replaced;
+        if !checked.documents.is_empty() {
+            let handed = self.steps.blocking_send(checked.documents);
+            handed.context("what was read can't be written any more")?;
         }
         Ok(())
     }

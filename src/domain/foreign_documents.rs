@@ -25,11 +25,17 @@ use super::{json_resume, profile_kind::ProfileKind, schema_org_posting};
 /// ```
 #[must_use]
 pub fn normalise(kind: ProfileKind, document: Value) -> Value {
+    mapped(kind, &document).unwrap_or(document)
+}
+
+/// What a foreign document becomes; `None` for one of ours.
+#[must_use]
+pub fn mapped(kind: ProfileKind, document: &Value) -> Option<Value> {
     let mapped = match kind {
-        ProfileKind::Candidate => json_resume::candidate_document(&document),
-        ProfileKind::JobPosting => schema_org_posting::job_posting_document(&document),
+        ProfileKind::Candidate => json_resume::candidate_document(document),
+        ProfileKind::JobPosting => schema_org_posting::job_posting_document(document),
     };
-    mapped.map_or(document, Value::Object)
+    mapped.map(Value::Object)
 }
 
 /// Copies fields of ours that stand beside the foreign ones.

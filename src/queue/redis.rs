@@ -27,8 +27,9 @@ use apalis_redis::{Config, RedisStorage};
 use async_trait::async_trait;
 use futures::{FutureExt, StreamExt, future::BoxFuture};
 use redis::{
-    AsyncCommands, Client,
+    AsyncCommands, Client, IntoConnectionInfo,
     aio::{ConnectionManager, ConnectionManagerConfig},
+    io::tcp::TcpSettings,
 };
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::broadcast;
@@ -88,7 +89,10 @@ impl RedisQueues {
     /// # Errors
     /// When the URL can't be read.
     pub fn new(settings: RedisQueueSettings) -> Result<Self, QueueError> {
-        let client = Client::open(settings.url.expose_secret())?;
+        // A command is small and is sent at once, whatever is still under way before it.
+        let address = settings.url.expose_secret().into_connection_info()?;
+        let client =
+            Client::open(address.set_tcp_settings(TcpSettings::default().set_nodelay(true)))?;
         let connection = lazy_connection(&client, &settings)?;
         Ok(Self {
             client,

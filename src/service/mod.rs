@@ -18,6 +18,8 @@ pub mod immediate_match;
 pub mod inspection;
 pub mod leases;
 mod panics;
+mod parallel;
+pub mod profile_lines;
 pub mod profiles;
 pub mod queues;
 pub mod reweigh_results;

@@ -53,11 +53,16 @@ pub fn check(
     document: Value,
 ) -> Result<(Option<i64>, Value), Vec<ProfileFault>> {
     let document = foreign_documents::normalise(kind, document);
-    let id = match kind {
-        ProfileKind::Candidate => Candidate::check(&document)?,
-        ProfileKind::JobPosting => JobPosting::from_document(&document)?.id,
-    };
+    let id = check_own(kind, &document)?;
     Ok((id, document))
+}
+
+/// Checks a document in our own form; returns its id where it carries one.
+fn check_own(kind: ProfileKind, document: &Value) -> Result<Option<i64>, Vec<ProfileFault>> {
+    match kind {
+        ProfileKind::Candidate => Candidate::check(document),
+        ProfileKind::JobPosting => Ok(JobPosting::from_document(document)?.id),
+    }
 }
 
 /// Checks one line of an NDJSON import. Returns the platform's id, which a line must carry, and the
@@ -73,16 +78,26 @@ pub fn read_line(kind: ProfileKind, line: &[u8]) -> Result<(i64, String), Vec<Pr
             detail,
         }]
     };
-    let document = serde_json::from_slice(line)
-        .map_err(|error| fault("", "malformed_json", format!("not JSON: {error}")))?;
-    let (id, mut document) = check(kind, document)?;
-    let id = id.ok_or_else(|| {
+    // As text, so that the parser does not look at the encoding of each word by itself.
+    let text = std::str::from_utf8(line).ok();
+    let document: Value = match text {
+        Some(text) => serde_json::from_str(text),
+        None => serde_json::from_slice(line),
+    }
+    .map_err(|error| fault("", "malformed_json", format!("not JSON: {error}")))?;
+    let mapped = foreign_documents::mapped(kind, &document);
+    let id = check_own(kind, mapped.as_ref().unwrap_or(&document))?.ok_or_else(|| {
         fault(
             "/id",
             "required",
             "send the platform's id, a whole number of 1 or more".to_owned(),
         )
     })?;
+    let is_as_stored = mapped.is_none() && document["id"].as_i64() == Some(id);
+    if let Some(text) = text.filter(|_| is_as_stored) {
+        return Ok((id, text.trim_ascii().to_owned()));
+    }
+    let mut document = mapped.unwrap_or(document);
     set_id(&mut document, id);
     Ok((id, as_text(&document)))
 }

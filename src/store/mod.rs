@@ -27,6 +27,7 @@ pub mod sqlite;
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use tokio::sync::mpsc;
 
 pub use self::{
     cancelling::Cancelled,
@@ -330,6 +331,14 @@ pub trait Store: Send + Sync + 'static {
         kind: ProfileKind,
         profiles: &[(i64, String)],
     ) -> Result<PutProfiles, StoreError>;
+
+    /// Stores what comes in parts, written while later ones are still being made; later entries win.
+    /// All or nothing: `None`, with nothing stored, where the parts broke off before their end.
+    async fn put_profile_parts(
+        &self,
+        kind: ProfileKind,
+        parts: mpsc::Receiver<ProfilePart>,
+    ) -> Result<Option<PutProfiles>, StoreError>;
 
     /// One document.
     async fn profile(
@@ -722,6 +731,15 @@ pub trait Store: Send + Sync + 'static {
 
     /// Whether a row points to this document now.
     async fn keeps_document(&self, key: &str) -> Result<bool, StoreError>;
+}
+
+/// Some of the profiles to put.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProfilePart {
+    /// Documents with their ids.
+    Documents(Vec<(i64, String)>),
+    /// Those before were all.
+    End,
 }
 
 /// What a put changed.

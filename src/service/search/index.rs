@@ -3,7 +3,7 @@
 //!
 //! Before each search the index asks the store what was written since it last asked: a look at an
 //! index of version numbers that is empty most of the time. Any process may have written; the
-//! database's triggers note each write, and its marks leave out no transaction that commits late
+//! database notes each write, and its marks leave out no transaction that commits late
 //! (see [`Store::profile_changes`]). So a search sees what a PUT or DELETE was answered 2xx for
 //! before the search began, and a version never stands for two documents of a profile. A document
 //! may be newer than the version it was listed with, when it was put again between the two reads;
@@ -22,11 +22,11 @@ use std::{
 use tokio::{sync::Mutex, time::Instant};
 use tracing::{debug, info};
 
-use super::{facts::Facts, parallel};
+use super::facts::Facts;
 use crate::{
     domain::profile_kind::ProfileKind,
     scoring::{Engine, Weights},
-    service::{immediate_match::ImmediateMatchError, profiles::CompiledProfile},
+    service::{immediate_match::ImmediateMatchError, parallel, profiles::CompiledProfile},
     store::{ProfileReader, ProfileVersion, Store},
 };
 

@@ -8,7 +8,6 @@
 mod facts;
 mod filters;
 mod index;
-mod parallel;
 mod ranking;
 
 use std::sync::Arc;
@@ -22,6 +21,7 @@ use self::{
 };
 use super::{
     immediate_match::{ImmediateMatchError, ProfileSource, load},
+    parallel,
     profiles::{self, CompiledProfile},
 };
 use crate::{

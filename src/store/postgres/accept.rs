@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sqlx::{PgPool, PgTransaction};
+use sqlx::{PgConnection, PgPool, PgTransaction};
 
 use crate::{
     domain::{
@@ -68,20 +68,21 @@ pub(super) async fn accept_plain_again(
     plain: Arc<PlainMatch>,
 ) -> Result<(), StoreError> {
     let sql = insert_plain!(" ON CONFLICT (id) DO NOTHING");
-    insert_plain(pool, sql, &[plain]).await
+    insert_plain(&mut *pool.acquire().await?, sql, &[plain]).await
 }
 
 /// Accepts plain matches in one statement, for the first time. It is not ready for conflicts: it would
 /// have to write each row on trial first.
 pub(super) async fn accept_plain(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     plain: &[Arc<PlainMatch>],
-) -> Result<(), StoreError> {
-    insert_plain(pool, insert_plain!(""), plain).await
+) -> Result<Vec<()>, StoreError> {
+    insert_plain(connection, insert_plain!(""), plain).await?;
+    Ok(vec![(); plain.len()])
 }
 
 async fn insert_plain(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     sql: &'static str,
     plain: &[Arc<PlainMatch>],
 ) -> Result<(), StoreError> {
@@ -124,7 +125,7 @@ async fn insert_plain(
             submission.options.weights.as_deref()
         }))
         .bind(OnParentFailure::default().as_str())
-        .execute(pool)
+        .execute(connection)
         .await?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sqlx::{FromRow, PgExecutor, PgPool};
+use sqlx::{FromRow, PgConnection, PgExecutor, PgPool};
 
 use crate::{
     domain::identifiers::{BatchId, JobId},
@@ -14,7 +14,7 @@ use crate::{
 
 /// The single matches of these ids, in their order.
 pub(super) async fn singles(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     ids: &[JobId],
 ) -> Result<Vec<Option<JobView>>, StoreError> {
     let texts: Vec<&str> = ids.iter().map(JobId::as_str).collect();
@@ -25,7 +25,7 @@ pub(super) async fn singles(
          FROM tasks WHERE job_id = ANY ($1)",
     )
     .bind(&texts)
-    .fetch_all(pool)
+    .fetch_all(connection)
     .await?;
     let mut found = HashMap::with_capacity(rows.len());
     for row in rows {

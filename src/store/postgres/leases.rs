@@ -1,8 +1,8 @@
 //! Claims and leases: who works on a task, and until when that is believed.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
-use sqlx::PgPool;
+use sqlx::{FromRow, PgConnection, PgPool};
 
 use super::{attempts, outcome, seconds};
 use crate::{
@@ -29,29 +29,106 @@ macro_rules! held_in_order {
     };
 }
 
+/// What a worker may take under its name: what is queued and due, or what it took before.
+macro_rules! claimable {
+    ($worker:literal) => {
+        concat!(
+            "(state = 'queued' AND next_attempt_at <= now()
+                 AND NOT EXISTS (SELECT 1 FROM paused_queues WHERE queue = tasks.queue)
+             OR state = 'processing' AND tasks.worker = ",
+            $worker,
+            ")"
+        )
+    };
+}
+
+/// What a claim changes.
+macro_rules! claimed {
+    ($worker:literal, $lease:literal) => {
+        concat!(
+            "UPDATE tasks SET state = 'processing', dispatched_at = NULL,
+                 attempts = attempts + CASE state WHEN 'queued' THEN 1 ELSE 0 END,
+                 lease_token = lease_token + CASE state WHEN 'queued' THEN 1 ELSE 0 END,
+                 started_at = CASE state WHEN 'queued' THEN now() ELSE started_at END,
+                 worker = ",
+            $worker,
+            ", lease_until = now() + make_interval(secs => ",
+            $lease,
+            ")"
+        )
+    };
+}
+
+/// A claim as it waits for others.
+#[derive(Debug, Clone)]
+pub(super) struct Claim {
+    pub(super) id: TaskId,
+    /// A name that no other run has.
+    pub(super) worker: String,
+    pub(super) lease: Duration,
+}
+
+/// Makes claims in one statement. None where somebody else has the row at this moment, or nothing is to
+/// be claimed: that is found out alone, so that nobody's claim waits for another's row.
+pub(super) async fn claim_together(
+    connection: &mut PgConnection,
+    claims: &[Claim],
+) -> Result<Vec<Option<ClaimedTask>>, StoreError> {
+    let rows: Vec<NamedTaskRow> = sqlx::query_as(concat!(
+        "WITH free AS (
+             SELECT tasks.id AS free_id, claim.worker AS free_worker, claim.lease AS free_lease
+             FROM unnest($1::text[], $2::text[], $3::double precision[]) AS claim (id, worker, lease)
+             JOIN tasks ON tasks.id = claim.id
+             WHERE ",
+        claimable!("claim.worker"),
+        " FOR NO KEY UPDATE OF tasks SKIP LOCKED
+         ) ",
+        claimed!("free_worker", "free_lease"),
+        " FROM free WHERE id = free_id RETURNING worker, ",
+        task_columns!()
+    ))
+    .bind(outcome::column(claims, |claim| claim.id.as_str()))
+    .bind(outcome::column(claims, |claim| claim.worker.as_str()))
+    .bind(outcome::column(claims, |claim| seconds(claim.lease)))
+    .fetch_all(connection)
+    .await?;
+    // Of two claims of one task, one has it: it is told by its name.
+    let mut taken = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let claimed = row.task.into_claimed()?;
+        taken.insert((claimed.task.id.clone(), row.worker), claimed);
+    }
+    let answers = claims.iter().map(|claim| {
+        let key = (claim.id.clone(), claim.worker.clone());
+        taken.remove(&key)
+    });
+    Ok(answers.collect())
+}
+
+/// A task with the name it was claimed under.
+#[derive(FromRow)]
+struct NamedTaskRow {
+    worker: String,
+    #[sqlx(flatten)]
+    task: TaskRow,
+}
+
 /// A claim whose answer was lost is made again: under the same worker's name it finds what it took,
 /// and only prolongs the lease.
 pub(super) async fn claim(
     pool: &PgPool,
-    id: &TaskId,
-    worker: &str,
-    lease: Duration,
+    Claim { id, worker, lease }: &Claim,
 ) -> Result<Option<ClaimedTask>, StoreError> {
     let row: Option<TaskRow> = sqlx::query_as(concat!(
-        "UPDATE tasks SET state = 'processing', worker = $2, dispatched_at = NULL,
-             attempts = attempts + CASE state WHEN 'queued' THEN 1 ELSE 0 END,
-             lease_token = lease_token + CASE state WHEN 'queued' THEN 1 ELSE 0 END,
-             lease_until = now() + make_interval(secs => $3),
-             started_at = CASE state WHEN 'queued' THEN now() ELSE started_at END
-         WHERE id = $1 AND (state = 'queued' AND next_attempt_at <= now()
-                 AND NOT EXISTS (SELECT 1 FROM paused_queues WHERE queue = tasks.queue)
-             OR state = 'processing' AND worker = $2)
-         RETURNING ",
+        claimed!("$2", "$3"),
+        " WHERE id = $1 AND ",
+        claimable!("$2"),
+        " RETURNING ",
         task_columns!()
     ))
     .bind(id.as_str())
     .bind(worker)
-    .bind(seconds(lease))
+    .bind(seconds(*lease))
     .fetch_optional(pool)
     .await?;
     if row.is_none() {

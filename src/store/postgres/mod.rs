@@ -26,6 +26,7 @@ mod profiles;
 mod queues;
 mod results;
 mod retention;
+mod together;
 
 use std::{
     str::FromStr,
@@ -40,14 +41,17 @@ use sqlx::{
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use tokio::sync::mpsc;
 
-use self::accept::PlainMatch;
+use self::{
+    accept::PlainMatch, leases::Claim, outcome::SingleResult, profiles::Wanted, together::Together,
+};
 use super::{
     Accepted, BatchView, Cancelled, DeadLetter, DeadLetterEdits, DeadLetterFilter, DeadLetterGroup,
     DeadLetterHistory, DeadLetterStep, DeliveryOutcome, DeliveryView, DependencyReport,
     DispatchRound, DocumentPlace, Edited, ExpiredLeases, FailedMatches, Forgotten, Guarded,
     Inspection, JobView, KeptDocument, LedgerCounts, LedgerInspection, NewResult, NewestFirst,
-    Page, PostponedDeliveries, ProfileChanges, ProfileReader, PutProfiles, QueueDepth,
+    Page, PostponedDeliveries, ProfileChanges, ProfilePart, ProfileReader, PutProfiles, QueueDepth,
     RankedResult, ReadProfile, Recorded, RecordedAction, ResolvedDependencies, ResultScope,
     Revision, Store, StoreError, StoredProfile, StoredResult, migrations, waiting::SweepPosition,
 };
@@ -62,7 +66,6 @@ use crate::domain::{
     submission::Submission,
     task::{ClaimedTask, Pair, TaskError},
 };
-use crate::gathering::Gathering;
 use crate::scoring::Weights;
 
 static MIGRATIONS: LazyLock<Migrator> =
@@ -72,10 +75,8 @@ static MIGRATIONS: LazyLock<Migrator> =
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 /// How long a connection may take to show that it still works.
 const PING_LIMIT: Duration = Duration::from_secs(1);
-/// Statements for several callers under way at once: while one waits for the disk, the next is prepared.
-const RUNS_AT_ONCE: usize = 2;
-/// Callers of one such statement.
-const CALLS_TOGETHER: usize = 100;
+/// The most profiles that a caller reads together with others.
+const FEW_PROFILES: usize = 10;
 /// The server ends a statement at its own limit; the client's comes this much later, so that it
 /// means that no server answers.
 const CLIENT_MARGIN: Duration = Duration::from_secs(1);
@@ -103,10 +104,50 @@ pub struct PostgresStore {
     breaker: Breaker,
     call_limit: Duration,
     sweep_position: Arc<SweepPosition>,
-    /// Plain matches that are being accepted.
-    accepting: Arc<Gathering<Arc<PlainMatch>, Result<(), StoreError>>>,
-    /// Single matches that are being looked up.
-    looking_up: Arc<Gathering<JobId, Result<Option<JobView>, StoreError>>>,
+    together: Arc<CallsTogether>,
+}
+
+/// The calls that are made for many small matches.
+#[derive(Debug)]
+struct CallsTogether {
+    /// Accepting plain matches.
+    accepting: Together<Arc<PlainMatch>, ()>,
+    /// Looking single matches up.
+    looking_up: Together<JobId, Option<JobView>>,
+    /// Claiming tasks.
+    claiming: Together<Claim, Option<ClaimedTask>>,
+    /// Reading a few profiles for an attempt.
+    reading_candidates: Together<Vec<Wanted>, Vec<ReadProfile>>,
+    reading_job_postings: Together<Vec<Wanted>, Vec<ReadProfile>>,
+    /// Ending single matches that worked; says whether anything waits for one.
+    recording: Together<Arc<SingleResult>, Option<bool>>,
+}
+
+impl CallsTogether {
+    fn new(requests: &PgPool, work: &PgPool, limit: Duration) -> Self {
+        Self {
+            accepting: Together::new(requests, limit, |connection, plain| {
+                Box::pin(accept::accept_plain(connection, plain))
+            }),
+            looking_up: Together::new(requests, limit, |connection, ids| {
+                Box::pin(jobs::singles(connection, ids))
+            }),
+            claiming: Together::new(work, limit, |connection, claims| {
+                Box::pin(leases::claim_together(connection, claims))
+            }),
+            reading_candidates: Together::new(work, limit, |connection, wanted| {
+                let kind = ProfileKind::Candidate;
+                Box::pin(profiles::get_together(connection, kind, wanted))
+            }),
+            reading_job_postings: Together::new(work, limit, |connection, wanted| {
+                let kind = ProfileKind::JobPosting;
+                Box::pin(profiles::get_together(connection, kind, wanted))
+            }),
+            recording: Together::new(work, limit, |connection, singles| {
+                Box::pin(outcome::record_together(connection, singles))
+            }),
+        }
+    }
 }
 
 impl PostgresStore {
@@ -118,15 +159,29 @@ impl PostgresStore {
     pub fn connect_lazy(url: &str, settings: &PostgresSettings) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url)?.application_name("matching");
         let (for_requests, for_work) = shares(settings.max_connections);
+        let call_limit = settings.acquire_timeout + settings.statement_timeout + CLIENT_MARGIN;
+        let requests = pool(settings, for_requests).connect_lazy_with(options.clone());
+        let work = pool(settings, for_work).connect_lazy_with(options);
         Ok(Self {
-            pool: pool(settings, for_requests).connect_lazy_with(options.clone()),
-            work_pool: pool(settings, for_work).connect_lazy_with(options),
+            together: Arc::new(CallsTogether::new(&requests, &work, call_limit)),
+            pool: requests,
+            work_pool: work,
             breaker: Breaker::new("the database", settings.breaker),
-            call_limit: settings.acquire_timeout + settings.statement_timeout + CLIENT_MARGIN,
+            call_limit,
             sweep_position: Arc::default(),
-            accepting: Gathering::new(RUNS_AT_ONCE, CALLS_TOGETHER),
-            looking_up: Gathering::new(RUNS_AT_ONCE, CALLS_TOGETHER),
         })
+    }
+
+    /// How many calls were tried alone because the statement that they shared with others failed: for
+    /// tests, since nothing else tells.
+    pub fn calls_tried_alone(&self) -> u64 {
+        let together = &self.together;
+        together.accepting.tried_alone()
+            + together.looking_up.tried_alone()
+            + together.claiming.tried_alone()
+            + together.reading_candidates.tried_alone()
+            + together.reading_job_postings.tried_alone()
+            + together.recording.tried_alone()
     }
 
     /// The pool, for tests that look at rows.
@@ -154,44 +209,68 @@ impl PostgresStore {
             .map(move |answer| answer.unwrap_or(Err(StoreError::TimedOut { limit })))
     }
 
-    /// Accepts a plain match together with others. A statement that fails for another reason than the
-    /// server's may fail for any of its rows: then this one is tried alone.
+    /// Accepts a plain match together with others.
     async fn accept_plain(&self, plain: PlainMatch) -> Result<(), StoreError> {
-        let store = self.clone();
-        let together = move |plain: Vec<Arc<PlainMatch>>| {
-            let store = store.clone();
-            async move {
-                let accepting = accept::accept_plain(&store.pool, &plain);
-                vec![store.within_limit(accepting).await; plain.len()]
-            }
-        };
         let plain = Arc::new(plain);
-        match self.accepting.join(Arc::clone(&plain), together).await {
-            Some(Ok(())) => Ok(()),
-            Some(Err(error)) if error.is_retryable() => Err(error),
-            Some(Err(_)) | None => accept::accept_plain_again(&self.pool, plain).await,
+        match self.together.accepting.call(Arc::clone(&plain)).await? {
+            Some(()) => Ok(()),
+            None => accept::accept_plain_again(&self.pool, plain).await,
         }
     }
 
     /// Looks a single match up together with others.
     async fn single_match(&self, id: &JobId) -> Result<Option<JobView>, StoreError> {
-        let store = self.clone();
-        let together = move |ids: Vec<JobId>| {
-            let store = store.clone();
-            async move {
-                match store.within_limit(jobs::singles(&store.pool, &ids)).await {
-                    Ok(found) => found.into_iter().map(Ok).collect(),
-                    Err(error) => vec![Err(error); ids.len()],
-                }
-            }
-        };
-        match self.looking_up.join(id.clone(), together).await {
-            Some(Err(error)) if !error.is_retryable() => {}
-            Some(answer) => return answer,
-            None => {}
+        if let Some(found) = self.together.looking_up.call(id.clone()).await? {
+            return Ok(found);
         }
-        let alone = jobs::singles(&self.pool, std::slice::from_ref(id)).await?;
+        let mut connection = self.pool.acquire().await?;
+        let alone = jobs::singles(&mut connection, std::slice::from_ref(id)).await?;
         Ok(alone.into_iter().flatten().next())
+    }
+
+    /// Claims a task together with others.
+    async fn claim_task(&self, claim: Claim) -> Result<Option<ClaimedTask>, StoreError> {
+        match self.together.claiming.call(claim.clone()).await? {
+            Some(Some(claimed)) => Ok(Some(claimed)),
+            Some(None) | None => leases::claim(&self.work_pool, &claim).await,
+        }
+    }
+
+    /// Reads the profiles of an attempt, a few of them together with others.
+    async fn profiles_of_attempt(
+        &self,
+        kind: ProfileKind,
+        wanted: &[Wanted],
+    ) -> Result<Vec<ReadProfile>, StoreError> {
+        if wanted.len() <= FEW_PROFILES {
+            let reading = match kind {
+                ProfileKind::Candidate => &self.together.reading_candidates,
+                ProfileKind::JobPosting => &self.together.reading_job_postings,
+            };
+            if let Some(read) = reading.call(wanted.to_vec()).await? {
+                return Ok(read);
+            }
+        }
+        profiles::get_many(&self.work_pool, kind, wanted).await
+    }
+
+    /// Ends a task, a single match that worked together with others.
+    async fn record(
+        &self,
+        claimed: &ClaimedTask,
+        results: &[NewResult],
+        failures: &[FailedMatches],
+    ) -> Result<Recorded, StoreError> {
+        if let Some(single) = SingleResult::of(claimed, results, failures) {
+            let together = self.together.recording.call(Arc::new(single)).await?;
+            if let Some(has_dependents) = together.flatten() {
+                return Ok(Recorded::Written {
+                    has_dependents,
+                    ended_batch: None,
+                });
+            }
+        }
+        outcome::record(&self.work_pool, claimed, results, failures).await
     }
 }
 
@@ -280,6 +359,15 @@ impl Store for PostgresStore {
         self.call(profiles::put(&self.pool, kind, profiles)).await
     }
 
+    async fn put_profile_parts(
+        &self,
+        kind: ProfileKind,
+        parts: mpsc::Receiver<ProfilePart>,
+    ) -> Result<Option<PutProfiles>, StoreError> {
+        self.call(profiles::put_parts(&self.pool, kind, parts))
+            .await
+    }
+
     async fn profile(
         &self,
         kind: ProfileKind,
@@ -294,11 +382,13 @@ impl Store for PostgresStore {
         kind: ProfileKind,
         wanted: &[(i64, Option<Revision>)],
     ) -> Result<Vec<ReadProfile>, StoreError> {
-        let pool = match reader {
-            ProfileReader::Request => &self.pool,
-            ProfileReader::Attempt => &self.work_pool,
-        };
-        self.call(profiles::get_many(pool, kind, wanted)).await
+        match reader {
+            ProfileReader::Request => {
+                self.call(profiles::get_many(&self.pool, kind, wanted))
+                    .await
+            }
+            ProfileReader::Attempt => self.call(self.profiles_of_attempt(kind, wanted)).await,
+        }
     }
 
     async fn delete_profile(&self, kind: ProfileKind, id: i64) -> Result<bool, StoreError> {
@@ -416,8 +506,12 @@ impl Store for PostgresStore {
         worker: &str,
         lease: Duration,
     ) -> Result<Option<ClaimedTask>, StoreError> {
-        self.call(leases::claim(&self.work_pool, id, worker, lease))
-            .await
+        let claim = Claim {
+            id: id.clone(),
+            worker: worker.to_owned(),
+            lease,
+        };
+        self.call(self.claim_task(claim)).await
     }
 
     async fn renew_leases(
@@ -435,8 +529,7 @@ impl Store for PostgresStore {
         results: &[NewResult],
         failures: &[FailedMatches],
     ) -> Result<Recorded, StoreError> {
-        self.call(outcome::record(&self.work_pool, claimed, results, failures))
-            .await
+        self.call(self.record(claimed, results, failures)).await
     }
 
     async fn schedule_retry(

@@ -1,8 +1,10 @@
 //! Recording how a task ended: the one transaction that results, failures, deliveries and batch
 //! counts share.
 
+use std::{collections::HashMap, sync::Arc};
+
 use chrono::Utc;
-use sqlx::{PgPool, PgTransaction};
+use sqlx::{PgConnection, PgPool, PgTransaction};
 
 use super::{attempts, jobs};
 use crate::{
@@ -15,10 +17,61 @@ use crate::{
     },
     scoring::Criterion,
     store::{
-        AttemptOutcome, FailedMatches, NewResult, Recorded, StoreError,
+        AttemptOutcome, DocumentPlace, FailedMatches, NewResult, Recorded, StoreError,
         outcome::{MatchColumns, Outcome, ResultColumns},
     },
 };
+
+/// Whether anything waits for the ended task or its batch. The first that waits by each index: for mere
+/// existence, where many tasks wait for few, the planner may read the whole table and hope.
+macro_rules! has_dependents {
+    () => {
+        "coalesce(coalesce(ended.job_id, ended.batch_id) = (
+             SELECT depends_on FROM tasks WHERE state = 'waiting'
+                 AND depends_on >= coalesce(ended.job_id, ended.batch_id)
+             ORDER BY depends_on LIMIT 1), false)
+             OR coalesce(ended.batch_id = (
+             SELECT depends_on_batch FROM tasks WHERE state = 'waiting'
+                 AND depends_on_batch >= ended.batch_id
+             ORDER BY depends_on_batch LIMIT 1), false)"
+    };
+}
+
+/// A row's slice of the scores of all: an array of arrays would lose its inner bounds in unnest.
+macro_rules! criterion_scores {
+    ($all:literal, $each:literal) => {
+        concat!(
+            "(",
+            $all,
+            "::double precision[])[((place - 1) * ",
+            $each,
+            " + 1)::integer:(place * ",
+            $each,
+            ")::integer]"
+        )
+    };
+}
+
+/// The newest result of a pair takes the place of the one before.
+macro_rules! replaces_result {
+    () => {
+        "ON CONFLICT (candidate_id, job_posting_id) DO UPDATE SET score = excluded.score,
+             category = excluded.category, job_id = excluded.job_id, document = excluded.document,
+             document_key = excluded.document_key, computed_at = excluded.computed_at,
+             score_cap = excluded.score_cap, criterion_scores = excluded.criterion_scores,
+             weights = NULL"
+    };
+}
+
+/// The scores of all results, one after the other.
+fn criterion_scores<'a>(
+    results: impl IntoIterator<Item = &'a ResultColumns<'a>>,
+) -> Vec<Option<f64>> {
+    let results = results.into_iter();
+    results
+        .flat_map(|result| *result.criterion_scores)
+        .collect()
+}
 
 pub(super) async fn record(
     pool: &PgPool,
@@ -73,30 +126,125 @@ pub(super) async fn fail(
     Ok(())
 }
 
+/// A single match that worked, with its document beside its score: all that has to be written fits into one
+/// statement for many.
+#[derive(Debug)]
+pub(super) struct SingleResult {
+    claimed: ClaimedTask,
+    result: NewResult,
+}
+
+impl SingleResult {
+    pub(super) fn of(
+        claimed: &ClaimedTask,
+        results: &[NewResult],
+        failures: &[FailedMatches],
+    ) -> Option<Self> {
+        let ([result], []) = (results, failures) else {
+            return None;
+        };
+        let is_single = claimed.task.batch_id.is_none()
+            && claimed.task.matches.len() == 1
+            && matches!(result.document, DocumentPlace::Inline(_));
+        is_single.then(|| Self {
+            claimed: claimed.clone(),
+            result: result.clone(),
+        })
+    }
+}
+
+/// Ends single matches in one statement; says of each whether anything waits for it. None where somebody
+/// else has the row, or has it at this moment: that is found out alone.
+///
+/// Of two results of one pair the later in the list is kept, as if they had come one after the other.
+pub(super) async fn record_together(
+    connection: &mut PgConnection,
+    singles: &[Arc<SingleResult>],
+) -> Result<Vec<Option<bool>>, StoreError> {
+    let outcomes: Vec<Outcome<'_>> = singles
+        .iter()
+        .map(|one| Outcome::of(&one.claimed, std::slice::from_ref(&one.result), &[]))
+        .collect();
+    let (mut results, mut deliveries, mut places) = (vec![], vec![], vec![]);
+    for (outcome, place) in outcomes.iter().zip(1_i64..) {
+        results.extend(&outcome.results);
+        deliveries.extend(&outcome.deliveries);
+        places.extend(outcome.deliveries.iter().map(|_| place));
+    }
+    let ended: Vec<(String, bool)> = sqlx::query_as(concat!(
+        "WITH held AS (
+             SELECT tasks.id AS held_id, place
+             FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS held (id, token, place)
+             JOIN tasks ON tasks.id = held.id AND tasks.lease_token = held.token
+             WHERE tasks.state = 'processing' FOR NO KEY UPDATE OF tasks SKIP LOCKED
+         ), recorded AS (
+             INSERT INTO results (candidate_id, job_posting_id, score, category, job_id, document,
+                 score_cap, criterion_scores)
+             SELECT DISTINCT ON (candidate_id, job_posting_id) candidate_id, job_posting_id, score,
+                 category, job_id, document, score_cap, ",
+        criterion_scores!("$10", "$11"),
+        " FROM unnest($3::bigint[], $4::bigint[], $5::double precision[], $6::text[], $7::text[],
+                 $8::text[], $9::double precision[]) WITH ORDINALITY
+                 AS result (candidate_id, job_posting_id, score, category, job_id, document,
+                     score_cap, place)
+             JOIN held USING (place)
+             ORDER BY candidate_id, job_posting_id, place DESC ",
+        replaces_result!(),
+        "), announced AS (
+             INSERT INTO webhook_deliveries (id, event_type, job_id, url, body, receiver)
+             SELECT id, event_type, job_id, url, body, receiver
+             FROM unnest($12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],
+                 $18::bigint[]) AS delivery (id, event_type, job_id, url, body, receiver, place)
+             JOIN held USING (place)
+             ON CONFLICT (id) DO NOTHING
+         )
+         UPDATE tasks AS ended SET state = 'completed', finished_at = now(), lease_until = NULL,
+             dispatched_at = NULL, error_code = NULL, error_detail = NULL, error_fingerprint = NULL
+         FROM held WHERE ended.id = held_id RETURNING ended.id, ",
+        has_dependents!()
+    ))
+    .bind(column(singles, |one| one.claimed.task.id.as_str()))
+    .bind(column(singles, |one| one.claimed.lease_token))
+    .bind(column(&results, |result| result.candidate_id))
+    .bind(column(&results, |result| result.job_posting_id))
+    .bind(column(&results, |result| result.score))
+    .bind(column(&results, |result| result.category))
+    .bind(column(&results, |result| result.job_id.as_str()))
+    .bind(column(&results, |result| result.document))
+    .bind(column(&results, |result| result.score_cap))
+    .bind(criterion_scores(results.iter().copied()))
+    .bind(i64::try_from(Criterion::ALL.len()).unwrap_or(i64::MAX))
+    .bind(column(&deliveries, |delivery| delivery.id.as_str()))
+    .bind(column(&deliveries, |delivery| delivery.event_type))
+    .bind(column(&deliveries, |delivery| delivery.job_id.as_str()))
+    .bind(column(&deliveries, |delivery| delivery.url.as_str()))
+    .bind(column(&deliveries, |delivery| delivery.body.as_str()))
+    .bind(column(&deliveries, |delivery| receiver_of(&delivery.url)))
+    .bind(places)
+    .fetch_all(connection)
+    .await?;
+    let ended: HashMap<String, bool> = ended.into_iter().collect();
+    Ok(column(singles, |one| {
+        ended.get(one.claimed.task.id.as_str()).copied()
+    }))
+}
+
 /// Ends the row if the lease is still the claimer's; says whether anything waits for it.
 async fn end_task(
     transaction: &mut PgTransaction<'_>,
     claimed: &ClaimedTask,
     outcome: &Outcome<'_>,
 ) -> Result<Option<bool>, StoreError> {
-    // The first that waits by each index: for mere existence, where many tasks wait for few, the
-    // planner may read the whole table and hope.
-    Ok(sqlx::query_scalar(
+    Ok(sqlx::query_scalar(concat!(
         "UPDATE tasks AS ended SET state = $3, counterpart_ids = $4, positions = $5,
              first_position = $6, last_position = $7,
              finished_at = now(), lease_until = NULL, dispatched_at = NULL,
              error_code = $8, error_detail = $9,
              error_fingerprint = $10
          WHERE id = $1 AND lease_token = $2 AND state = 'processing'
-         RETURNING coalesce(coalesce(ended.job_id, ended.batch_id) = (
-             SELECT depends_on FROM tasks WHERE state = 'waiting'
-                 AND depends_on >= coalesce(ended.job_id, ended.batch_id)
-             ORDER BY depends_on LIMIT 1), false)
-             OR coalesce(ended.batch_id = (
-             SELECT depends_on_batch FROM tasks WHERE state = 'waiting'
-                 AND depends_on_batch >= ended.batch_id
-             ORDER BY depends_on_batch LIMIT 1), false)",
-    )
+         RETURNING ",
+        has_dependents!()
+    ))
     .bind(claimed.task.id.as_str())
     .bind(claimed.lease_token)
     .bind(outcome.state.as_str())
@@ -118,26 +266,18 @@ async fn upsert_results(
     if results.is_empty() {
         return Ok(());
     }
-    // An array of arrays would lose its inner bounds in unnest: each row takes its slice of one.
-    let criterion_scores: Vec<Option<f64>> = results
-        .iter()
-        .flat_map(|result| *result.criterion_scores)
-        .collect();
-    sqlx::query(
+    sqlx::query(concat!(
         "INSERT INTO results (candidate_id, job_posting_id, score, category, job_id, document,
              document_key, score_cap, criterion_scores)
          SELECT candidate_id, job_posting_id, score, category, job_id, document, document_key,
-             score_cap, ($9::double precision[])[((place - 1) * $10 + 1)::integer:(place * $10)::integer]
-         FROM unnest($1::bigint[], $2::bigint[], $3::double precision[], $4::text[],
+             score_cap, ",
+        criterion_scores!("$9", "$10"),
+        " FROM unnest($1::bigint[], $2::bigint[], $3::double precision[], $4::text[],
              $5::text[], $6::text[], $7::text[], $8::double precision[]) WITH ORDINALITY
              AS result (candidate_id, job_posting_id, score, category, job_id, document,
-                 document_key, score_cap, place)
-         ON CONFLICT (candidate_id, job_posting_id) DO UPDATE SET score = excluded.score,
-             category = excluded.category, job_id = excluded.job_id, document = excluded.document,
-             document_key = excluded.document_key, computed_at = excluded.computed_at,
-             score_cap = excluded.score_cap, criterion_scores = excluded.criterion_scores,
-             weights = NULL",
-    )
+                 document_key, score_cap, place) ",
+        replaces_result!()
+    ))
     .bind(column(results, |result| result.candidate_id))
     .bind(column(results, |result| result.job_posting_id))
     .bind(column(results, |result| result.score))
@@ -146,7 +286,7 @@ async fn upsert_results(
     .bind(column(results, |result| result.document))
     .bind(column(results, |result| result.document_key))
     .bind(column(results, |result| result.score_cap))
-    .bind(criterion_scores)
+    .bind(criterion_scores(results))
     .bind(i64::try_from(Criterion::ALL.len()).unwrap_or(i64::MAX))
     .execute(&mut **transaction)
     .await?;
@@ -246,7 +386,7 @@ async fn insert_deliveries(
 }
 
 /// One column of the rows, as `unnest` takes it.
-fn column<'a, R, T>(rows: &'a [R], value: impl Fn(&'a R) -> T) -> Vec<T> {
+pub(super) fn column<'a, R, T>(rows: &'a [R], value: impl Fn(&'a R) -> T) -> Vec<T> {
     rows.iter().map(value).collect()
 }
 

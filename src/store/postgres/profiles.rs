@@ -1,11 +1,14 @@
 //! Candidates and job postings: two tables of one shape.
 
-use sqlx::PgPool;
+use std::collections::{BTreeMap, btree_map::Entry};
+
+use sqlx::{PgConnection, PgExecutor, PgPool, PgTransaction};
+use tokio::sync::mpsc;
 
 use crate::{
     domain::profile_kind::ProfileKind,
     store::{
-        ProfileChanges, PutProfiles, ReadProfile, Revision, StoreError, StoredProfile,
+        ProfileChanges, ProfilePart, PutProfiles, ReadProfile, Revision, StoreError, StoredProfile,
         rows::{
             ProfileChangeRow, ProfileRow, ReadProfileRow, profile_changes, read_profile,
             stored_profile,
@@ -21,25 +24,109 @@ pub(super) async fn put(
     kind: ProfileKind,
     profiles: &[(i64, String)],
 ) -> Result<PutProfiles, StoreError> {
+    let profiles = profiles.iter();
+    put_all(pool, kind, profiles.map(|(id, text)| (*id, text.as_str()))).await
+}
+
+async fn put_all(
+    pool: &PgPool,
+    kind: ProfileKind,
+    profiles: impl Iterator<Item = (i64, &str)>,
+) -> Result<PutProfiles, StoreError> {
     // One statement can't touch a row twice, so the last of equal ids is kept; sorted, so that two
     // importers lock rows in one order.
-    let unique: std::collections::BTreeMap<i64, &str> = profiles
-        .iter()
-        .map(|(id, document)| (*id, document.as_str()))
-        .collect();
+    let unique: BTreeMap<i64, &str> = profiles.collect();
     let (ids, documents): (Vec<i64>, Vec<&str>) = unique.into_iter().unzip();
-    if ids.len() >= MANY && none_is_stored(pool, kind, &ids).await? {
-        match insert(pool, kind, &ids, &documents).await {
-            // Somebody else stored one of them just now.
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {}
-            inserted => {
-                return Ok(PutProfiles {
-                    created: inserted?,
-                    replaced: 0,
-                });
+    let mut connection = pool.acquire().await?;
+    match put_sorted(&mut connection, kind, &ids, &documents).await {
+        // Somebody else stored one of them just now.
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+            Ok(upsert(&mut connection, kind, &ids, &documents).await?)
+        }
+        put => Ok(put?),
+    }
+}
+
+/// Writes each part as it comes, while they come in the order of their ids: whoever locks rows in another
+/// order may wait for somebody who waits for him. From the first that does not, or that somebody else
+/// writes at the same moment, all are written at the end.
+pub(super) async fn put_parts(
+    pool: &PgPool,
+    kind: ProfileKind,
+    mut parts: mpsc::Receiver<ProfilePart>,
+) -> Result<Option<PutProfiles>, StoreError> {
+    let mut kept: Vec<Vec<(i64, String)>> = Vec::new();
+    let mut written = PutProfiles::default();
+    let mut transaction = None;
+    let mut is_in_order = true;
+    let mut last_id = i64::MIN;
+    while let Some(part) = parts.recv().await {
+        let documents = match part {
+            ProfilePart::Documents(documents) => documents,
+            ProfilePart::End => {
+                if let Some(transaction) = transaction {
+                    PgTransaction::commit(transaction).await?;
+                    return Ok(Some(written));
+                }
+                let profiles = kept.iter().flatten();
+                let profiles = profiles.map(|(id, text)| (*id, text.as_str()));
+                return Ok(Some(put_all(pool, kind, profiles).await?));
+            }
+        };
+        for (id, _) in &documents {
+            is_in_order &= last_id < *id;
+            last_id = *id;
+        }
+        if is_in_order {
+            let (ids, texts): (Vec<i64>, Vec<&str>) = documents
+                .iter()
+                .map(|(id, text)| (*id, text.as_str()))
+                .unzip();
+            let open = match &mut transaction {
+                Some(open) => open,
+                none => none.insert(pool.begin().await?),
+            };
+            match put_sorted(open, kind, &ids, &texts).await {
+                Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+                    is_in_order = false;
+                }
+                put => {
+                    let put = put?;
+                    written.created += put.created;
+                    written.replaced += put.replaced;
+                }
             }
         }
+        if !is_in_order && let Some(open) = transaction.take() {
+            open.rollback().await?;
+        }
+        kept.push(documents);
     }
+    Ok(None)
+}
+
+/// Writes profiles with rising ids; a unique violation where somebody else stored one of them just now.
+async fn put_sorted(
+    connection: &mut PgConnection,
+    kind: ProfileKind,
+    ids: &[i64],
+    documents: &[&str],
+) -> Result<PutProfiles, sqlx::Error> {
+    if ids.len() >= MANY && none_is_stored(connection, kind, ids).await? {
+        return Ok(PutProfiles {
+            created: insert(connection, kind, ids, documents).await?,
+            replaced: 0,
+        });
+    }
+    upsert(connection, kind, ids, documents).await
+}
+
+async fn upsert(
+    connection: &mut PgConnection,
+    kind: ProfileKind,
+    ids: &[i64],
+    documents: &[&str],
+) -> Result<PutProfiles, sqlx::Error> {
     let sql = match kind {
         ProfileKind::Candidate => {
             "INSERT INTO candidates (id, document)
@@ -56,9 +143,9 @@ pub(super) async fn put(
     };
     // A row that was inserted, not updated, has no transaction in xmax.
     let created: Vec<bool> = sqlx::query_scalar(sql)
-        .bind(&ids)
-        .bind(&documents)
-        .fetch_all(pool)
+        .bind(ids)
+        .bind(documents)
+        .fetch_all(connection)
         .await?;
     let mut changes = PutProfiles::default();
     for created in created {
@@ -71,19 +158,26 @@ pub(super) async fn put(
     Ok(changes)
 }
 
-async fn none_is_stored(pool: &PgPool, kind: ProfileKind, ids: &[i64]) -> Result<bool, StoreError> {
+async fn none_is_stored(
+    connection: &mut PgConnection,
+    kind: ProfileKind,
+    ids: &[i64],
+) -> Result<bool, sqlx::Error> {
     let sql = match kind {
         ProfileKind::Candidate => "SELECT count(*) FROM candidates WHERE id = ANY ($1)",
         ProfileKind::JobPosting => "SELECT count(*) FROM job_postings WHERE id = ANY ($1)",
     };
-    let stored: i64 = sqlx::query_scalar(sql).bind(ids).fetch_one(pool).await?;
+    let stored: i64 = sqlx::query_scalar(sql)
+        .bind(ids)
+        .fetch_one(connection)
+        .await?;
     Ok(stored == 0)
 }
 
 /// Stores new profiles. Being ready for old ones would cost PostgreSQL half as much again, since each
 /// row is then written on trial first.
 async fn insert(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     kind: ProfileKind,
     ids: &[i64],
     documents: &[&str],
@@ -96,8 +190,8 @@ async fn insert(
             "INSERT INTO job_postings (id, document) SELECT * FROM unnest($1::bigint[], $2::text[])"
         }
     };
-    let inserted = sqlx::query(sql).bind(ids).bind(documents).execute(pool);
-    Ok(inserted.await?.rows_affected())
+    let inserted = sqlx::query(sql).bind(ids).bind(documents);
+    Ok(inserted.execute(connection).await?.rows_affected())
 }
 
 pub(super) async fn get(
@@ -113,10 +207,42 @@ pub(super) async fn get(
     Ok(row.map(stored_profile))
 }
 
-pub(super) async fn get_many(
-    pool: &PgPool,
+/// A profile that is wanted, and the revision of it that is held.
+pub(super) type Wanted = (i64, Option<Revision>);
+
+/// Reads what each caller wants in one statement; the answers are in the order of the callers.
+pub(super) async fn get_together(
+    connection: &mut PgConnection,
     kind: ProfileKind,
-    wanted: &[(i64, Option<Revision>)],
+    callers: &[Vec<Wanted>],
+) -> Result<Vec<Vec<ReadProfile>>, StoreError> {
+    let mut together: BTreeMap<i64, Option<Revision>> = BTreeMap::new();
+    for (id, held) in callers.iter().flatten() {
+        match together.entry(*id) {
+            Entry::Vacant(entry) => {
+                entry.insert(held.clone());
+            }
+            // Who holds another revision than somebody else gets the document.
+            Entry::Occupied(mut entry) if entry.get() != held => {
+                entry.insert(None);
+            }
+            Entry::Occupied(_) => {}
+        }
+    }
+    let together: Vec<Wanted> = together.into_iter().collect();
+    let read = get_many(connection, kind, &together).await?;
+    let read: BTreeMap<i64, ReadProfile> = read.into_iter().map(|one| (one.id, one)).collect();
+    let answers = callers.iter().map(|wanted| {
+        let wanted = wanted.iter();
+        wanted.filter_map(|(id, _)| read.get(id).cloned()).collect()
+    });
+    Ok(answers.collect())
+}
+
+pub(super) async fn get_many(
+    executor: impl PgExecutor<'_>,
+    kind: ProfileKind,
+    wanted: &[Wanted],
 ) -> Result<Vec<ReadProfile>, StoreError> {
     // A version says which transaction wrote it; a database that was restored may count anew, but
     // its clock does not.
@@ -126,12 +252,11 @@ pub(super) async fn get_many(
                 "SELECT id, revision, CASE WHEN held IS DISTINCT FROM revision THEN document END
                  FROM (
                      SELECT id, document, held,
-                         coalesce(version, 0) || '@' || extract(epoch FROM updated_at) AS revision
+                         version || '@' || extract(epoch FROM updated_at) AS revision
                      FROM unnest($1::bigint[], $2::text[]) AS wanted (id, held)
                      JOIN ",
                 $table,
                 " USING (id)
-                     LEFT JOIN profile_versions ON kind = $3 AND profile_id = id
                  ) AS found"
             )
         };
@@ -147,8 +272,7 @@ pub(super) async fn get_many(
     let rows: Vec<ReadProfileRow> = sqlx::query_as(sql)
         .bind(ids)
         .bind(held)
-        .bind(kind.as_str())
-        .fetch_all(pool)
+        .fetch_all(executor)
         .await?;
     Ok(rows.into_iter().map(read_profile).collect())
 }
@@ -181,21 +305,36 @@ pub(super) async fn changes(
     since: Option<i64>,
     limit: u32,
 ) -> Result<ProfileChanges, StoreError> {
-    let rows: Vec<ProfileChangeRow> = sqlx::query_as(
-        "SELECT mark, profile_id, version, deleted_at IS NOT NULL AS is_deleted
-         FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS mark) AS marked
-         LEFT JOIN (
-             SELECT profile_id, version, deleted_at FROM profile_versions
-             WHERE kind = $1 AND version >= coalesce($2, 0)
-                 AND ($2 IS NOT NULL OR deleted_at IS NULL)
-             LIMIT $3
-         ) AS changed ON true",
-    )
-    .bind(kind.as_str())
-    .bind(since)
-    .bind(i64::from(limit))
-    .fetch_all(pool)
-    .await?;
+    macro_rules! changed {
+        ($table:literal) => {
+            concat!(
+                "SELECT mark, profile_id, version, is_deleted
+                 FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS mark) AS marked
+                 LEFT JOIN (
+                     SELECT id AS profile_id, version, false AS is_deleted FROM ",
+                $table,
+                " WHERE version >= coalesce($2, 0)
+                     UNION ALL
+                     SELECT profile_id, version, true FROM deleted_profiles
+                     WHERE kind = $1 AND version >= $2
+                         AND NOT EXISTS (SELECT FROM ",
+                $table,
+                " WHERE id = profile_id)
+                     LIMIT $3
+                 ) AS changed ON true"
+            )
+        };
+    }
+    let sql = match kind {
+        ProfileKind::Candidate => changed!("candidates"),
+        ProfileKind::JobPosting => changed!("job_postings"),
+    };
+    let rows: Vec<ProfileChangeRow> = sqlx::query_as(sql)
+        .bind(kind.as_str())
+        .bind(since)
+        .bind(i64::from(limit))
+        .fetch_all(pool)
+        .await?;
     Ok(profile_changes(rows))
 }
 
@@ -206,8 +345,8 @@ pub(super) async fn delete(pool: &PgPool, kind: ProfileKind, id: i64) -> Result<
     };
     // The notes of old deletions have served.
     sqlx::query(
-        "DELETE FROM profile_versions WHERE (kind, profile_id) IN (
-             SELECT kind, profile_id FROM profile_versions
+        "DELETE FROM deleted_profiles WHERE (kind, profile_id) IN (
+             SELECT kind, profile_id FROM deleted_profiles
              WHERE deleted_at < now() - interval '1 day' LIMIT 100 FOR UPDATE SKIP LOCKED)",
     )
     .execute(pool)

@@ -37,13 +37,14 @@ use sqlx::{
     migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use tokio::sync::mpsc;
 
 use super::{
     Accepted, BatchView, Cancelled, DeadLetter, DeadLetterEdits, DeadLetterFilter, DeadLetterGroup,
     DeadLetterHistory, DeadLetterStep, DeliveryOutcome, DeliveryView, DependencyReport,
     DispatchRound, DocumentPlace, Edited, ExpiredLeases, FailedMatches, Forgotten, Guarded,
     Inspection, JobView, KeptDocument, LedgerCounts, LedgerInspection, NewResult, NewestFirst,
-    Page, PostponedDeliveries, ProfileChanges, ProfileReader, PutProfiles, QueueDepth,
+    Page, PostponedDeliveries, ProfileChanges, ProfilePart, ProfileReader, PutProfiles, QueueDepth,
     RankedResult, ReadProfile, Recorded, RecordedAction, ResolvedDependencies, ResultScope,
     Revision, Store, StoreError, StoredProfile, StoredResult, migrations, waiting::SweepPosition,
 };
@@ -151,6 +152,14 @@ impl Store for SqliteStore {
         profiles: &[(i64, String)],
     ) -> Result<PutProfiles, StoreError> {
         profiles::put(self, kind, profiles).await
+    }
+
+    async fn put_profile_parts(
+        &self,
+        kind: ProfileKind,
+        parts: mpsc::Receiver<ProfilePart>,
+    ) -> Result<Option<PutProfiles>, StoreError> {
+        profiles::put_parts(self, kind, parts).await
     }
 
     async fn profile(

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use sqlx::types::Json;
+use tokio::sync::mpsc;
 
 use super::SqliteStore;
 use crate::{
     domain::profile_kind::ProfileKind,
     store::{
-        ProfileChanges, PutProfiles, ReadProfile, Revision, StoreError, StoredProfile,
+        ProfileChanges, ProfilePart, PutProfiles, ReadProfile, Revision, StoreError, StoredProfile,
         rows::{
             ProfileChangeRow, ProfileRow, ReadProfileRow, profile_changes, read_profile,
             stored_profile,
@@ -58,6 +59,22 @@ pub(super) async fn put(
         created: rows.0.len() as u64 - replaced,
         replaced,
     })
+}
+
+/// Takes all parts before it writes, since it would keep all other writers waiting meanwhile.
+pub(super) async fn put_parts(
+    store: &SqliteStore,
+    kind: ProfileKind,
+    mut parts: mpsc::Receiver<ProfilePart>,
+) -> Result<Option<PutProfiles>, StoreError> {
+    let mut profiles = Vec::new();
+    while let Some(part) = parts.recv().await {
+        match part {
+            ProfilePart::Documents(documents) => profiles.extend(documents),
+            ProfilePart::End => return Ok(Some(put(store, kind, &profiles).await?)),
+        }
+    }
+    Ok(None)
 }
 
 pub(super) async fn get(

@@ -4,7 +4,7 @@ use super::steps::{LONG, claim, single};
 use crate::support::databases::TestStore;
 
 /// Returns once some connection to this database waits for a lock.
-const UNTIL_SOMEBODY_WAITS: &str = "DO $$ BEGIN
+pub const UNTIL_SOMEBODY_WAITS: &str = "DO $$ BEGIN
          FOR look IN 1..3000 LOOP
              EXIT WHEN EXISTS (SELECT 1 FROM pg_stat_activity
                  WHERE datname = current_database() AND wait_event_type = 'Lock');

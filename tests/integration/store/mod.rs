@@ -45,6 +45,7 @@ mod leases;
 mod lock_order;
 mod outcomes;
 mod queues;
+mod together;
 
 mod dead_letters;
 mod deliveries;

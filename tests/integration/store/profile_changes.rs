@@ -221,3 +221,58 @@ async fn a_truncated_table_is_noticed() {
         })
         .await;
 }
+
+/// In PostgreSQL, where versions are a column that anybody can write.
+#[tokio::test]
+async fn a_version_of_ones_own_and_another_id_are_noticed() {
+    let store = TestStore::empty_postgres().await;
+    store.migrate().await.unwrap();
+    store
+        .show(async |store: &TestStore| {
+            put(store, &[1, 2]).await;
+            let mut follower = Follower::default();
+            follower.look(store).await;
+            store
+                .execute("INSERT INTO candidates (id, document, version) VALUES (3, '{}', 1)")
+                .await;
+            store
+                .execute("UPDATE candidates SET id = 4, version = 1 WHERE id = 2")
+                .await;
+            follower.look(store).await;
+            assert_eq!(follower.ids(), [1, 3, 4]);
+        })
+        .await;
+}
+
+/// As a database is updated that has profiles and deletions from before.
+#[tokio::test]
+async fn versions_from_before_the_column_are_taken_over() {
+    let store = TestStore::empty_postgres().await;
+    store.migrate().await.unwrap();
+    store
+        .show(async |store: &TestStore| {
+            // The schema of before, as its own migration made it.
+            for undone in [
+                "DROP TABLE deleted_profiles, candidates, job_postings",
+                "DROP FUNCTION renew_profile_version, note_deleted_profiles",
+                "DELETE FROM _sqlx_migrations WHERE version = 20261127000001",
+                include_str!("../../../migrations/postgres/20261123000001_profiles.sql"),
+                include_str!("../../../migrations/postgres/20261124000002_profile_versions.sql"),
+            ] {
+                store.execute_all(undone).await;
+            }
+            store
+                .execute("INSERT INTO candidates (id, document) VALUES (1, '{}'), (2, '{}')")
+                .await;
+            store.execute("DELETE FROM candidates WHERE id = 2").await;
+            store.migrate().await.unwrap();
+            let mut follower = Follower {
+                mark: Some(0),
+                ..Follower::default()
+            };
+            let listed = follower.look(store).await.changed;
+            assert_eq!(follower.ids(), [1]);
+            assert!(listed.iter().any(|one| one.id == 2 && one.is_deleted));
+        })
+        .await;
+}

@@ -2,9 +2,11 @@
 
 use matching::{
     domain::profile_kind::ProfileKind,
-    store::{ProfileReader, PutProfiles, ReadProfile, Revision},
+    store::{ProfilePart, ProfileReader, PutProfiles, ReadProfile, Revision},
 };
+use tokio::sync::mpsc;
 
+use super::lock_order::UNTIL_SOMEBODY_WAITS;
 use crate::support::databases::TestStore;
 
 on_both_databases! {
@@ -17,6 +19,10 @@ on_both_databases! {
     a_deleted_profile_is_gone,
     two_importers_at_once_lose_nothing,
     many_profiles_are_put_as_few_are,
+    parts_are_stored_together_once_they_end,
+    parts_in_any_order_end_as_one_put_would,
+    of_parts_that_break_off_nothing_is_stored,
+    importers_in_parts_lose_nothing_beside_each_other,
 }
 
 const KIND: ProfileKind = ProfileKind::Candidate;
@@ -166,4 +172,96 @@ async fn two_importers_at_once_lose_nothing(store: &TestStore) {
     let (one, two) = (one.unwrap(), two.unwrap());
     assert_eq!(one.created + two.created, 200);
     assert_eq!(one.replaced + two.replaced, 200);
+}
+
+/// Puts these ids part by part, each document told by its part; ended or not.
+async fn put_parts(store: &TestStore, parts: &[Vec<i64>], end: bool) -> Option<PutProfiles> {
+    let (sender, receiver) = mpsc::channel(1);
+    let sending = async move {
+        for (number, ids) in (1..).zip(parts) {
+            let documents = ids.iter().map(|id| (*id, format!("{id} of part {number}")));
+            let part = ProfilePart::Documents(documents.collect());
+            sender.send(part).await.unwrap();
+        }
+        if end {
+            sender.send(ProfilePart::End).await.unwrap();
+        }
+    };
+    let (put, ()) = tokio::join!(store.put_profile_parts(KIND, receiver), sending);
+    put.unwrap()
+}
+
+async fn parts_are_stored_together_once_they_end(store: &TestStore) {
+    put(store, &[(2, "before"), (450, "before")]).await;
+    let parts = [vec![1, 2, 3], (100..=400).collect(), (401..=500).collect()];
+    let put = put_parts(store, &parts, true).await.unwrap();
+    assert_eq!((put.created, put.replaced), (402, 2));
+    assert_eq!(document(store, 2).await, "2 of part 1");
+    assert_eq!(document(store, 100).await, "100 of part 2");
+    assert_eq!(document(store, 450).await, "450 of part 3");
+    let none = put_parts(store, &[], true).await.unwrap();
+    assert_eq!(none, PutProfiles::default());
+}
+
+async fn parts_in_any_order_end_as_one_put_would(store: &TestStore) {
+    let parts = [vec![5, 6], vec![4, 3, 4], vec![6, 7], vec![8]];
+    let put = put_parts(store, &parts, true).await.unwrap();
+    assert_eq!((put.created, put.replaced), (6, 0));
+    for (id, expected) in [
+        (3, "3 of part 2"),
+        (4, "4 of part 2"),
+        (5, "5 of part 1"),
+        (6, "6 of part 3"),
+        (8, "8 of part 4"),
+    ] {
+        assert_eq!(document(store, id).await, expected);
+    }
+}
+
+async fn of_parts_that_break_off_nothing_is_stored(store: &TestStore) {
+    put(store, &[(1, "before")]).await;
+    for parts in [vec![vec![1, 2], vec![3]], vec![vec![3], vec![2, 1]], vec![]] {
+        assert_eq!(put_parts(store, &parts, false).await, None);
+        assert_eq!(document(store, 1).await, "before");
+        assert!(store.profile(KIND, 3).await.unwrap().is_none());
+    }
+}
+
+async fn importers_in_parts_lose_nothing_beside_each_other(store: &TestStore) {
+    let other = store.another_process().await;
+    let parts: Vec<Vec<i64>> = (0..5)
+        .map(|part| (part * 150 + 1..=part * 150 + 150).collect())
+        .collect();
+    let reversed: Vec<Vec<i64>> = parts.iter().rev().cloned().collect();
+    let (one, another) = tokio::join!(
+        put_parts(store, &parts, true),
+        put_parts(&other, &reversed, true),
+    );
+    let (one, another) = (one.unwrap(), another.unwrap());
+    assert_eq!(one.created + another.created, 750);
+    assert_eq!(one.replaced + another.replaced, 750);
+}
+
+/// In PostgreSQL, where others write meanwhile.
+#[tokio::test]
+async fn parts_that_somebody_else_stores_at_the_same_moment_are_stored_all_the_same() {
+    let store = TestStore::empty_postgres().await;
+    store.migrate().await.unwrap();
+    store
+        .show(async |store: &TestStore| {
+            let insert = "INSERT INTO candidates (id, document) VALUES (250, 'somebody else''s')";
+            let others = store.uncommitted(insert).await;
+            let parts = [(1..=200).collect(), (201..=400).collect(), vec![401]];
+            let commit = async {
+                // Parts are written as they come: the second waits for whoever stores 250.
+                store.execute(UNTIL_SOMEBODY_WAITS).await;
+                others.commit().await.unwrap();
+            };
+            let (put, ()) = tokio::join!(put_parts(store, &parts, true), commit);
+            let put = put.unwrap();
+            assert_eq!((put.created, put.replaced), (400, 1));
+            assert_eq!(document(store, 250).await, "250 of part 2");
+            assert_eq!(document(store, 1).await, "1 of part 1");
+        })
+        .await;
 }

@@ -17,7 +17,7 @@ use matching::{
         sqlite::SqliteStore,
     },
 };
-use sqlx::{AssertSqlSafe, Connection, PgConnection, PgTransaction};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgTransaction};
 use tempfile::TempDir;
 use ulid::Ulid;
 use url::Url;
@@ -97,6 +97,14 @@ impl TestStore {
         }
     }
 
+    /// How many calls were tried alone because the statement that they shared failed.
+    pub fn calls_tried_alone(&self) -> u64 {
+        match &self.adapter {
+            Adapter::Postgres(store) => store.calls_tried_alone(),
+            Adapter::Sqlite(_) => 0,
+        }
+    }
+
     /// Runs SQL that both databases understand, for what the port can't bring about.
     pub async fn execute(&self, sql: &'static str) {
         match &self.adapter {
@@ -107,6 +115,14 @@ impl TestStore {
                 sqlx::query(sql).execute(store.pool()).await.unwrap();
             }
         }
+    }
+
+    /// Runs several statements of PostgreSQL's.
+    pub async fn execute_all(&self, sql: &'static str) {
+        let Adapter::Postgres(store) = &self.adapter else {
+            panic!("these are PostgreSQL's words");
+        };
+        store.pool().execute(sql).await.unwrap();
     }
 
     /// Lets rows be written that the schema's constraints refuse.

@@ -1,4 +1,4 @@
-//! Work on all cores, without a pool: a search's parts are few and even.
+//! Work on all cores, without a pool: the parts are few and even.
 
 use std::{num::NonZero, thread};
 
