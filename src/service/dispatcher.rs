@@ -202,7 +202,12 @@ impl Dispatcher {
                 DIRECT_PUSHES.min(i64::from(round.room))
             };
             lane.room.store(direct, Ordering::Relaxed);
-            if round.tasks.is_empty() || !self.push(lane, &round.tasks).await {
+            let moved = u32::try_from(round.tasks.len()).unwrap_or(u32::MAX);
+            if moved == 0 || !self.push(lane, &round.tasks).await {
+                return Ok(());
+            }
+            // What was taken meanwhile waits for the next step: each round counts the window.
+            if moved < self.step() {
                 return Ok(());
             }
         }

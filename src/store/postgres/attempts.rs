@@ -11,6 +11,10 @@ pub(super) async fn note(
     ids: &[&str],
     outcome: AttemptOutcome,
 ) -> Result<(), StoreError> {
+    // A sweep that found nothing; the planner does not know how little that is.
+    if ids.is_empty() {
+        return Ok(());
+    }
     sqlx::query(
         "INSERT INTO task_attempts (task_id, lease_token, attempt, worker, began_at, outcome,
              error_code, error_detail)

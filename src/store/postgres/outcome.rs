@@ -157,6 +157,9 @@ impl SingleResult {
 /// else has the row, or has it at this moment: that is found out alone.
 ///
 /// Of two results of one pair the later in the list is kept, as if they had come one after the other.
+///
+/// Who has a lease is processing. Asked for that state, the planner may take the index of it, which is full
+/// of what has ended, and not the one of ids.
 pub(super) async fn record_together(
     connection: &mut PgConnection,
     singles: &[Arc<SingleResult>],
@@ -176,7 +179,7 @@ pub(super) async fn record_together(
              SELECT tasks.id AS held_id, place
              FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS held (id, token, place)
              JOIN tasks ON tasks.id = held.id AND tasks.lease_token = held.token
-             WHERE tasks.state = 'processing' FOR NO KEY UPDATE OF tasks SKIP LOCKED
+             WHERE tasks.lease_until IS NOT NULL FOR NO KEY UPDATE OF tasks SKIP LOCKED
          ), recorded AS (
              INSERT INTO results (candidate_id, job_posting_id, score, category, job_id, document,
                  score_cap, criterion_scores)
@@ -241,7 +244,7 @@ async fn end_task(
              finished_at = now(), lease_until = NULL, dispatched_at = NULL,
              error_code = $8, error_detail = $9,
              error_fingerprint = $10
-         WHERE id = $1 AND lease_token = $2 AND state = 'processing'
+         WHERE id = $1 AND lease_token = $2 AND lease_until IS NOT NULL
          RETURNING ",
         has_dependents!()
     ))
