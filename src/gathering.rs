@@ -194,6 +194,41 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_call_that_was_given_up_while_it_waited_is_not_made() {
+        let gathering: Arc<Gathering<u32, ()>> = Gathering::new(1, 10);
+        let (began, gate) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
+        let made = Arc::new(Mutex::new(Vec::<u32>::new()));
+        let call = |number| {
+            let (gathering, began) = (gathering.clone(), began.clone());
+            let (gate, made) = (gate.clone(), made.clone());
+            tokio::spawn(async move {
+                let run = move |numbers: Vec<u32>| {
+                    let (began, gate, made) = (began.clone(), gate.clone(), made.clone());
+                    async move {
+                        began.notify_one();
+                        gate.acquire().await.unwrap().forget();
+                        made.lock().unwrap().extend(&numbers);
+                        vec![(); numbers.len()]
+                    }
+                };
+                gathering.join(number, run).await
+            })
+        };
+        let first = call(1);
+        began.notified().await;
+        let (given_up, staying) = (call(2), call(3));
+        while gathering.state().waiting.len() < 2 {
+            tokio::task::yield_now().await;
+        }
+        given_up.abort();
+        assert!(given_up.await.unwrap_err().is_cancelled());
+        gate.add_permits(2);
+        assert_eq!(first.await.unwrap(), Some(()));
+        assert_eq!(staying.await.unwrap(), Some(()));
+        assert_eq!(*made.lock().unwrap(), [1, 3]);
+    }
+
+    #[tokio::test]
     async fn a_run_that_breaks_leaves_its_callers_to_themselves_and_the_next_one_works() {
         let gathering: Arc<Gathering<bool, ()>> = Gathering::new(1, 10);
         let run = |breaks: Vec<bool>| async move {

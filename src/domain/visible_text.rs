@@ -14,7 +14,7 @@ use std::borrow::Cow;
 /// Joiners go too, though they shape some scripts (and join emoji): the same words are still read.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
     // Bytes first: most texts have none with which such a character begins.
-    if !text.bytes().any(|byte| MAY_BEGIN_UNSEEN[usize::from(byte)])
+    if !text.bytes().any(may_begin_unseen)
         || !text.contains(|character| is_invisible(character) || is_control(character))
     {
         return Cow::Borrowed(text);
@@ -32,22 +32,9 @@ pub(super) fn visible(text: &str) -> Cow<'_, str> {
         .into()
 }
 
-/// [`may_begin_unseen`] of every byte: one look for each byte of a text.
-static MAY_BEGIN_UNSEEN: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0_u8;
-    loop {
-        table[byte as usize] = may_begin_unseen(byte);
-        if byte == u8::MAX {
-            break table;
-        }
-        byte += 1;
-    }
-};
-
 /// Whether a character that [`visible`] looks for begins with this byte in UTF-8. Accented letters of
 /// French do not, nor does plain ASCII.
-const fn may_begin_unseen(byte: u8) -> bool {
+fn may_begin_unseen(byte: u8) -> bool {
     matches!(byte, 0..=8 | 0xb | 0xc | 0xe..=0x1f | 0x7f
         | 0xc2 | 0xcd | 0xd8 | 0xe1..=0xe3 | 0xef | 0xf0 | 0xf3)
 }

@@ -202,11 +202,11 @@ impl Dispatcher {
                 DIRECT_PUSHES.min(i64::from(round.room))
             };
             lane.room.store(direct, Ordering::Relaxed);
-            let moved = u32::try_from(round.tasks.len()).unwrap_or(u32::MAX);
-            if moved == 0 || !self.push(lane, &round.tasks).await {
+            if round.tasks.is_empty() || !self.push(lane, &round.tasks).await {
                 return Ok(());
             }
-            // What was taken meanwhile waits for the next step: each round counts the window.
+            // What workers took meanwhile waits for the next step: each round counts the window.
+            let moved = u32::try_from(round.tasks.len()).unwrap_or(u32::MAX);
             if moved < self.step() {
                 return Ok(());
             }
@@ -256,10 +256,25 @@ impl Dispatcher {
 
 #[cfg(test)]
 mod tests {
-    use futures::FutureExt as _;
+    use std::sync::Mutex;
+
+    use async_trait::async_trait;
+    use futures::{FutureExt as _, future::BoxFuture};
+    use tokio::sync::broadcast;
 
     use super::*;
-    use crate::{queue::InProcessQueues, store::sqlite::SqliteStore};
+    use crate::{
+        domain::{
+            identifiers::BatchId,
+            profile_kind::ProfileKind,
+            submission::{
+                NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents,
+            },
+            task::Withdrawal,
+        },
+        queue::{DeadPointer, DeadPointers, InProcessQueues, Pool, PoolEnded, QueueError},
+        store::sqlite::SqliteStore,
+    };
 
     const LONG: Duration = Duration::from_mins(10);
 
@@ -304,5 +319,104 @@ mod tests {
         assert!(dispatcher.due.notified().now_or_never().is_none());
         round.await.unwrap();
         assert!(dispatcher.due.notified().now_or_never().is_some());
+    }
+
+    /// Queues from which three of each push are claimed at once.
+    struct TakenAtOnce {
+        store: Arc<dyn Store>,
+        pushed: Mutex<Vec<usize>>,
+    }
+
+    #[async_trait]
+    impl TaskQueues for TakenAtOnce {
+        async fn push(&self, _queue: QueueName, ids: &[TaskId]) -> Result<(), QueueError> {
+            self.pushed.lock().unwrap().push(ids.len());
+            for id in ids.iter().take(3) {
+                let claimed = self.store.claim(id, "worker", LONG).await;
+                assert!(claimed.unwrap().is_some());
+            }
+            Ok(())
+        }
+
+        async fn pending(&self, _queue: QueueName) -> Result<u64, QueueError> {
+            unreachable!()
+        }
+
+        async fn check(&self) -> Result<(), QueueError> {
+            Ok(())
+        }
+
+        async fn tidy(&self, _queue: QueueName) -> Result<u64, QueueError> {
+            unreachable!()
+        }
+
+        async fn dead_pointers(&self, _: QueueName, _: u64) -> Result<DeadPointers, QueueError> {
+            unreachable!()
+        }
+
+        async fn remove_dead(&self, _: QueueName, _: &[DeadPointer]) -> Result<(), QueueError> {
+            unreachable!()
+        }
+
+        async fn announce_withdrawals(&self, _: &[Withdrawal]) -> Result<(), QueueError> {
+            unreachable!()
+        }
+
+        fn withdrawals(&self) -> broadcast::Receiver<Vec<Withdrawal>> {
+            unreachable!()
+        }
+
+        fn run_pool(
+            &self,
+            _pool: Pool,
+            _worker_name: String,
+            _stop: BoxFuture<'static, ()>,
+        ) -> BoxFuture<'static, Result<(), PoolEnded>> {
+            unreachable!()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_round_does_not_go_on_for_what_workers_take_meanwhile() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("matching.db");
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&file, LONG).await.unwrap());
+        store.migrate().await.unwrap();
+        let queue = QueueName::Bulk;
+        let task = |position: i32| NewTask {
+            id: TaskId::from_trusted(format!("task {position:03}")),
+            first_position: position,
+            counterpart_ids: vec![i64::from(position)],
+        };
+        let submission = Submission {
+            identity: SubmissionIdentity::Batch(BatchId::from_trusted("batch")),
+            named_by_caller: false,
+            idempotency_key: None,
+            fingerprint: "this call".to_owned(),
+            subject_kind: ProfileKind::Candidate,
+            subject_id: 1,
+            tasks: (1..=200).map(task).collect(),
+            options: SubmissionOptions {
+                queue,
+                depends_on: None,
+                dependency_expiry: LONG,
+                webhook_url: None,
+                webhook_events: WebhookEvents::Batch,
+                user_id: None,
+                weights: None,
+            },
+        };
+        store.accept(&submission, false).await.unwrap();
+        let queues = Arc::new(TakenAtOnce {
+            store: Arc::clone(&store),
+            pushed: Mutex::default(),
+        });
+        let taken: Arc<dyn TaskQueues> = Arc::clone(&queues) as _;
+        let dispatcher = Dispatcher::new(store, taken, &[queue], 80, LONG);
+        let lane = dispatcher.lane(queue).unwrap();
+        dispatcher.dispatch(lane).await.unwrap();
+        // The whole window, and what was taken of that; not what was taken of this.
+        assert_eq!(*queues.pushed.lock().unwrap(), [80, 3]);
+        assert!(lane.backlog.load(Ordering::Relaxed));
     }
 }

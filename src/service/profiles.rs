@@ -264,3 +264,41 @@ pub fn score(
     let assessment = comparison.score(other)?;
     Some(ScoredMatch::of(&assessment, pair, computed_at))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_in_our_own_form_is_stored_as_it_came() {
+        for line in [
+            r#"{"title":  "Welder \u00e9", "salary": 1.50e3, "id": 7, "unknown": [ ]}"#,
+            r#"{"id": 7, "summary": "l'été"}"#,
+        ] {
+            for written in [line.to_owned(), format!(" {line}\r\n")] {
+                let read = read_line(ProfileKind::Candidate, written.as_bytes());
+                assert_eq!(read.unwrap(), (7, line.to_owned()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_with_another_form_of_id_or_of_document_is_stored_in_ours() {
+        let with_text = br#"{"id": "7", "title": "Welder"}"#;
+        let resume = br#"{"id": 7, "basics": {"name": "A. Person", "label": "Welder"}}"#;
+        for (line, stored) in [
+            (&with_text[..], r#"{"id":7,"title":"Welder"}"#),
+            (&resume[..], r#"{"id":7,"title":"Welder"}"#),
+        ] {
+            let read = read_line(ProfileKind::Candidate, line);
+            assert_eq!(read.unwrap(), (7, stored.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_no_utf_8_is_told_to_be_no_json() {
+        let half_a_character = b"{\"id\": 7, \"title\": \"\xc3\"}";
+        let faults = read_line(ProfileKind::Candidate, half_a_character).unwrap_err();
+        assert_eq!(faults[0].code, "malformed_json");
+    }
+}

@@ -43,9 +43,7 @@ use sqlx::{
 };
 use tokio::sync::mpsc;
 
-use self::{
-    accept::PlainMatch, leases::Claim, outcome::SingleResult, profiles::Wanted, together::Together,
-};
+use self::{accept::PlainMatch, leases::Claim, together::CallsTogether};
 use super::{
     Accepted, BatchView, Cancelled, DeadLetter, DeadLetterEdits, DeadLetterFilter, DeadLetterGroup,
     DeadLetterHistory, DeadLetterStep, DeliveryOutcome, DeliveryView, DependencyReport,
@@ -75,8 +73,6 @@ static MIGRATIONS: LazyLock<Migrator> =
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 /// How long a connection may take to show that it still works.
 const PING_LIMIT: Duration = Duration::from_secs(1);
-/// The most profiles that a caller reads together with others.
-const FEW_PROFILES: usize = 10;
 /// The server ends a statement at its own limit; the client's comes this much later, so that it
 /// means that no server answers.
 const CLIENT_MARGIN: Duration = Duration::from_secs(1);
@@ -107,49 +103,6 @@ pub struct PostgresStore {
     together: Arc<CallsTogether>,
 }
 
-/// The calls that are made for many small matches.
-#[derive(Debug)]
-struct CallsTogether {
-    /// Accepting plain matches.
-    accepting: Together<Arc<PlainMatch>, ()>,
-    /// Looking single matches up.
-    looking_up: Together<JobId, Option<JobView>>,
-    /// Claiming tasks.
-    claiming: Together<Claim, Option<ClaimedTask>>,
-    /// Reading a few profiles for an attempt.
-    reading_candidates: Together<Vec<Wanted>, Vec<ReadProfile>>,
-    reading_job_postings: Together<Vec<Wanted>, Vec<ReadProfile>>,
-    /// Ending single matches that worked; says whether anything waits for one.
-    recording: Together<Arc<SingleResult>, Option<bool>>,
-}
-
-impl CallsTogether {
-    fn new(requests: &PgPool, work: &PgPool, limit: Duration) -> Self {
-        Self {
-            accepting: Together::new(requests, limit, |connection, plain| {
-                Box::pin(accept::accept_plain(connection, plain))
-            }),
-            looking_up: Together::new(requests, limit, |connection, ids| {
-                Box::pin(jobs::singles(connection, ids))
-            }),
-            claiming: Together::new(work, limit, |connection, claims| {
-                Box::pin(leases::claim_together(connection, claims))
-            }),
-            reading_candidates: Together::new(work, limit, |connection, wanted| {
-                let kind = ProfileKind::Candidate;
-                Box::pin(profiles::get_together(connection, kind, wanted))
-            }),
-            reading_job_postings: Together::new(work, limit, |connection, wanted| {
-                let kind = ProfileKind::JobPosting;
-                Box::pin(profiles::get_together(connection, kind, wanted))
-            }),
-            recording: Together::new(work, limit, |connection, singles| {
-                Box::pin(outcome::record_together(connection, singles))
-            }),
-        }
-    }
-}
-
 impl PostgresStore {
     /// Prepares connections without connecting, so that a process can start while the database is
     /// away.
@@ -172,16 +125,10 @@ impl PostgresStore {
         })
     }
 
-    /// How many calls were tried alone because the statement that they shared with others failed: for
-    /// tests, since nothing else tells.
+    /// How many calls were tried alone because the statement that they shared with others failed, for
+    /// tests; operators find it in the log.
     pub fn calls_tried_alone(&self) -> u64 {
-        let together = &self.together;
-        together.accepting.tried_alone()
-            + together.looking_up.tried_alone()
-            + together.claiming.tried_alone()
-            + together.reading_candidates.tried_alone()
-            + together.reading_job_postings.tried_alone()
-            + together.recording.tried_alone()
+        self.together.tried_alone()
     }
 
     /// The pool, for tests that look at rows.
@@ -207,70 +154,6 @@ impl PostgresStore {
         let limit = self.call_limit;
         tokio::time::timeout(limit, Box::pin(call))
             .map(move |answer| answer.unwrap_or(Err(StoreError::TimedOut { limit })))
-    }
-
-    /// Accepts a plain match together with others.
-    async fn accept_plain(&self, plain: PlainMatch) -> Result<(), StoreError> {
-        let plain = Arc::new(plain);
-        match self.together.accepting.call(Arc::clone(&plain)).await? {
-            Some(()) => Ok(()),
-            None => accept::accept_plain_again(&self.pool, plain).await,
-        }
-    }
-
-    /// Looks a single match up together with others.
-    async fn single_match(&self, id: &JobId) -> Result<Option<JobView>, StoreError> {
-        if let Some(found) = self.together.looking_up.call(id.clone()).await? {
-            return Ok(found);
-        }
-        let mut connection = self.pool.acquire().await?;
-        let alone = jobs::singles(&mut connection, std::slice::from_ref(id)).await?;
-        Ok(alone.into_iter().flatten().next())
-    }
-
-    /// Claims a task together with others.
-    async fn claim_task(&self, claim: Claim) -> Result<Option<ClaimedTask>, StoreError> {
-        match self.together.claiming.call(claim.clone()).await? {
-            Some(Some(claimed)) => Ok(Some(claimed)),
-            Some(None) | None => leases::claim(&self.work_pool, &claim).await,
-        }
-    }
-
-    /// Reads the profiles of an attempt, a few of them together with others.
-    async fn profiles_of_attempt(
-        &self,
-        kind: ProfileKind,
-        wanted: &[Wanted],
-    ) -> Result<Vec<ReadProfile>, StoreError> {
-        if wanted.len() <= FEW_PROFILES {
-            let reading = match kind {
-                ProfileKind::Candidate => &self.together.reading_candidates,
-                ProfileKind::JobPosting => &self.together.reading_job_postings,
-            };
-            if let Some(read) = reading.call(wanted.to_vec()).await? {
-                return Ok(read);
-            }
-        }
-        profiles::get_many(&self.work_pool, kind, wanted).await
-    }
-
-    /// Ends a task, a single match that worked together with others.
-    async fn record(
-        &self,
-        claimed: &ClaimedTask,
-        results: &[NewResult],
-        failures: &[FailedMatches],
-    ) -> Result<Recorded, StoreError> {
-        if let Some(single) = SingleResult::of(claimed, results, failures) {
-            let together = self.together.recording.call(Arc::new(single)).await?;
-            if let Some(has_dependents) = together.flatten() {
-                return Ok(Recorded::Written {
-                    has_dependents,
-                    ended_batch: None,
-                });
-            }
-        }
-        outcome::record(&self.work_pool, claimed, results, failures).await
     }
 }
 
@@ -387,7 +270,7 @@ impl Store for PostgresStore {
                 self.call(profiles::get_many(&self.pool, kind, wanted))
                     .await
             }
-            ProfileReader::Attempt => self.call(self.profiles_of_attempt(kind, wanted)).await,
+            ProfileReader::Attempt => self.call(self.together.read(kind, wanted)).await,
         }
     }
 
@@ -422,7 +305,7 @@ impl Store for PostgresStore {
     ) -> Result<Accepted, StoreError> {
         match PlainMatch::of(submission, dispatched) {
             Some(plain) => {
-                self.call(self.accept_plain(plain)).await?;
+                self.call(self.together.accept(plain)).await?;
                 Ok(Accepted::New)
             }
             None => {
@@ -441,7 +324,7 @@ impl Store for PostgresStore {
     }
 
     async fn job(&self, id: &JobId) -> Result<Option<JobView>, StoreError> {
-        if let Some(single) = self.call(self.single_match(id)).await? {
+        if let Some(single) = self.call(self.together.look_up(id)).await? {
             return Ok(Some(single));
         }
         self.call(jobs::of_batch(&self.pool, id)).await
@@ -511,7 +394,7 @@ impl Store for PostgresStore {
             worker: worker.to_owned(),
             lease,
         };
-        self.call(self.claim_task(claim)).await
+        self.call(self.together.claim(claim)).await
     }
 
     async fn renew_leases(
@@ -529,7 +412,8 @@ impl Store for PostgresStore {
         results: &[NewResult],
         failures: &[FailedMatches],
     ) -> Result<Recorded, StoreError> {
-        self.call(self.record(claimed, results, failures)).await
+        self.call(self.together.record(claimed, results, failures))
+            .await
     }
 
     async fn schedule_retry(

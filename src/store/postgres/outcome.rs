@@ -232,7 +232,8 @@ pub(super) async fn record_together(
     }))
 }
 
-/// Ends the row if the lease is still the claimer's; says whether anything waits for it.
+/// Ends the row if the lease is still the claimer's; says whether anything waits for it. Asks for a lease
+/// and not for the state, as [`record_together`] does.
 async fn end_task(
     transaction: &mut PgTransaction<'_>,
     claimed: &ClaimedTask,

@@ -16,12 +16,148 @@ use futures::future::BoxFuture;
 use sqlx::{PgConnection, PgPool, Postgres, pool::PoolConnection};
 use tracing::warn;
 
-use crate::{gathering::Gathering, store::StoreError};
+use super::{
+    accept::{self, PlainMatch},
+    jobs,
+    leases::{self, Claim},
+    outcome::{self, SingleResult},
+    profiles::{self, Wanted},
+};
+use crate::{
+    domain::{identifiers::JobId, profile_kind::ProfileKind, task::ClaimedTask},
+    gathering::Gathering,
+    store::{FailedMatches, JobView, NewResult, ReadProfile, Recorded, StoreError},
+};
 
 /// Statements under way at once: while one waits for the disk, the next is prepared.
 const RUNS_AT_ONCE: usize = 2;
 /// Callers of one statement.
 const CALLS_TOGETHER: usize = 100;
+
+/// The most profiles that a caller reads together with others.
+const FEW_PROFILES: usize = 10;
+
+/// The calls that are made for many small matches: together with others, and alone where that is not to
+/// be.
+#[derive(Debug)]
+pub(super) struct CallsTogether {
+    requests: PgPool,
+    work: PgPool,
+    accepting: Together<Arc<PlainMatch>, ()>,
+    looking_up: Together<JobId, Option<JobView>>,
+    claiming: Together<Claim, Option<ClaimedTask>>,
+    reading_candidates: Together<Vec<Wanted>, Vec<ReadProfile>>,
+    reading_job_postings: Together<Vec<Wanted>, Vec<ReadProfile>>,
+    /// Says whether anything waits for the match that ended.
+    recording: Together<Arc<SingleResult>, Option<bool>>,
+}
+
+impl CallsTogether {
+    /// Calls of requests and of accepted work, each within this limit.
+    pub(super) fn new(requests: &PgPool, work: &PgPool, limit: Duration) -> Self {
+        Self {
+            requests: requests.clone(),
+            work: work.clone(),
+            accepting: Together::new(requests, limit, |connection, plain| {
+                Box::pin(accept::accept_plain(connection, plain))
+            }),
+            looking_up: Together::new(requests, limit, |connection, ids| {
+                Box::pin(jobs::singles(connection, ids))
+            }),
+            claiming: Together::new(work, limit, |connection, claims| {
+                Box::pin(leases::claim_together(connection, claims))
+            }),
+            reading_candidates: Together::new(work, limit, |connection, wanted| {
+                let kind = ProfileKind::Candidate;
+                Box::pin(profiles::get_together(connection, kind, wanted))
+            }),
+            reading_job_postings: Together::new(work, limit, |connection, wanted| {
+                let kind = ProfileKind::JobPosting;
+                Box::pin(profiles::get_together(connection, kind, wanted))
+            }),
+            recording: Together::new(work, limit, |connection, singles| {
+                Box::pin(outcome::record_together(connection, singles))
+            }),
+        }
+    }
+
+    pub(super) async fn accept(&self, plain: PlainMatch) -> Result<(), StoreError> {
+        let plain = Arc::new(plain);
+        match self.accepting.call(Arc::clone(&plain)).await? {
+            Some(()) => Ok(()),
+            None => accept::accept_plain_again(&self.requests, plain).await,
+        }
+    }
+
+    /// Looks a single match up.
+    pub(super) async fn look_up(&self, id: &JobId) -> Result<Option<JobView>, StoreError> {
+        if let Some(found) = self.looking_up.call(id.clone()).await? {
+            return Ok(found);
+        }
+        let mut connection = self.requests.acquire().await?;
+        let alone = jobs::singles(&mut connection, std::slice::from_ref(id)).await?;
+        Ok(alone.into_iter().flatten().next())
+    }
+
+    pub(super) async fn claim(&self, claim: Claim) -> Result<Option<ClaimedTask>, StoreError> {
+        match self.claiming.call(claim.clone()).await? {
+            Some(Some(claimed)) => Ok(Some(claimed)),
+            Some(None) | None => leases::claim(&self.work, &claim).await,
+        }
+    }
+
+    /// Reads the profiles of an attempt, a few of them together with others.
+    pub(super) async fn read(
+        &self,
+        kind: ProfileKind,
+        wanted: &[Wanted],
+    ) -> Result<Vec<ReadProfile>, StoreError> {
+        if wanted.len() <= FEW_PROFILES {
+            let reading = match kind {
+                ProfileKind::Candidate => &self.reading_candidates,
+                ProfileKind::JobPosting => &self.reading_job_postings,
+            };
+            if let Some(read) = reading.call(wanted.to_vec()).await? {
+                return Ok(read);
+            }
+        }
+        profiles::get_many(&self.work, kind, wanted).await
+    }
+
+    /// Ends a task, a single match that worked together with others.
+    pub(super) async fn record(
+        &self,
+        claimed: &ClaimedTask,
+        results: &[NewResult],
+        failures: &[FailedMatches],
+    ) -> Result<Recorded, StoreError> {
+        if let Some(single) = SingleResult::of(claimed, results, failures) {
+            let together = self.recording.call(Arc::new(single)).await?;
+            if let Some(has_dependents) = together.flatten() {
+                return Ok(Recorded::Written {
+                    has_dependents,
+                    ended_batch: None,
+                });
+            }
+        }
+        outcome::record(&self.work, claimed, results, failures).await
+    }
+
+    /// How many calls a shared statement failed for.
+    pub(super) fn tried_alone(&self) -> u64 {
+        [
+            &self.accepting.tried_alone,
+            &self.looking_up.tried_alone,
+            &self.claiming.tried_alone,
+            &self.reading_candidates.tried_alone,
+            &self.reading_job_postings.tried_alone,
+            &self.recording.tried_alone,
+        ]
+        .iter()
+        .map(|count| count.load(Ordering::Relaxed))
+        .sum()
+    }
+}
 
 /// The statement for some calls, which answers each, in their order.
 type Statement<Request, Answer> = for<'a> fn(
@@ -31,7 +167,7 @@ type Statement<Request, Answer> = for<'a> fn(
 
 /// Calls of one sort.
 #[derive(Debug)]
-pub(super) struct Together<Request, Answer> {
+struct Together<Request, Answer> {
     gathering: Arc<Gathering<Request, Result<Answer, StoreError>>>,
     statement: Statement<Request, Answer>,
     pool: PgPool,
@@ -41,11 +177,7 @@ pub(super) struct Together<Request, Answer> {
 
 impl<Request: Send + Sync + 'static, Answer: Send + 'static> Together<Request, Answer> {
     /// Calls that this statement answers, each within this limit.
-    pub(super) fn new(
-        pool: &PgPool,
-        limit: Duration,
-        statement: Statement<Request, Answer>,
-    ) -> Self {
+    fn new(pool: &PgPool, limit: Duration, statement: Statement<Request, Answer>) -> Self {
         Self {
             gathering: Gathering::new(RUNS_AT_ONCE, CALLS_TOGETHER),
             statement,
@@ -55,17 +187,12 @@ impl<Request: Send + Sync + 'static, Answer: Send + 'static> Together<Request, A
         }
     }
 
-    /// How many calls the shared statement failed for.
-    pub(super) fn tried_alone(&self) -> u64 {
-        self.tried_alone.load(Ordering::Relaxed)
-    }
-
     /// Makes a call together with others. `None` where the statement failed for another reason than
     /// the server's: that may be any of the calls, so each is to be tried alone.
     ///
     /// # Errors
     /// When the server fails.
-    pub(super) async fn call(&self, request: Request) -> Result<Option<Answer>, StoreError> {
+    async fn call(&self, request: Request) -> Result<Option<Answer>, StoreError> {
         let connection = KeptConnection::of(&self.pool);
         let (statement, limit) = (self.statement, self.limit);
         let run = move |requests: Vec<Request>| {

@@ -3,6 +3,10 @@
 use super::steps::{LONG, claim, single};
 use crate::support::databases::TestStore;
 
+on_postgres! {
+    leases_are_renewed_and_given_back_in_the_order_of_their_tasks,
+}
+
 /// Returns once some connection to this database waits for a lock.
 pub const UNTIL_SOMEBODY_WAITS: &str = "DO $$ BEGIN
          FOR look IN 1..3000 LOOP
@@ -14,43 +18,35 @@ pub const UNTIL_SOMEBODY_WAITS: &str = "DO $$ BEGIN
          END LOOP;
      END $$";
 
-/// In PostgreSQL; SQLite has one writer at a time.
-#[tokio::test]
-async fn leases_are_renewed_and_given_back_in_the_order_of_their_tasks() {
-    let store = TestStore::empty_postgres().await;
-    store.migrate().await.unwrap();
-    store
-        .show(async |store: &TestStore| {
-            let [first, second, third] = [
-                single().named("first").accept(store).await,
-                single().named("second").accept(store).await,
-                single().named("third").accept(store).await,
-            ];
-            // The last first, in the call and in the table: so would they be locked otherwise.
-            let mut leases = Vec::new();
-            for asked in [&third, &second, &first] {
-                let claimed = claim(store, asked).await;
-                leases.push((claimed.task.id, claimed.lease_token));
-            }
-            let second_is_locked = async || {
-                let sql = "SELECT 1 FROM tasks WHERE job_id = 'second' FOR UPDATE";
-                store.uncommitted(sql).await
-            };
-            let third_is_free = async |locked: sqlx::PgTransaction<'static>| {
-                store.execute(UNTIL_SOMEBODY_WAITS).await;
-                store
-                    .execute("SELECT 1 FROM tasks WHERE job_id = 'third' FOR UPDATE NOWAIT")
-                    .await;
-                locked.rollback().await.unwrap();
-            };
-            let locked = second_is_locked().await;
-            let renewing = store.renew_leases(&leases, LONG);
-            let (lost, ()) = tokio::join!(renewing, third_is_free(locked));
-            assert!(lost.unwrap().is_empty());
-            let locked = second_is_locked().await;
-            let releasing = store.release_all(&leases);
-            let (released, ()) = tokio::join!(releasing, third_is_free(locked));
-            assert_eq!(released.unwrap(), 3);
-        })
-        .await;
+async fn leases_are_renewed_and_given_back_in_the_order_of_their_tasks(store: &TestStore) {
+    let [first, second, third] = [
+        single().named("first").accept(store).await,
+        single().named("second").accept(store).await,
+        single().named("third").accept(store).await,
+    ];
+    // The last first, in the call and in the table: so would they be locked otherwise.
+    let mut leases = Vec::new();
+    for asked in [&third, &second, &first] {
+        let claimed = claim(store, asked).await;
+        leases.push((claimed.task.id, claimed.lease_token));
+    }
+    let second_is_locked = async || {
+        let sql = "SELECT 1 FROM tasks WHERE job_id = 'second' FOR UPDATE";
+        store.uncommitted(sql).await
+    };
+    let third_is_free = async |locked: sqlx::PgTransaction<'static>| {
+        store.execute(UNTIL_SOMEBODY_WAITS).await;
+        store
+            .execute("SELECT 1 FROM tasks WHERE job_id = 'third' FOR UPDATE NOWAIT")
+            .await;
+        locked.rollback().await.unwrap();
+    };
+    let locked = second_is_locked().await;
+    let renewing = store.renew_leases(&leases, LONG);
+    let (lost, ()) = tokio::join!(renewing, third_is_free(locked));
+    assert!(lost.unwrap().is_empty());
+    let locked = second_is_locked().await;
+    let releasing = store.release_all(&leases);
+    let (released, ()) = tokio::join!(releasing, third_is_free(locked));
+    assert_eq!(released.unwrap(), 3);
 }

@@ -29,6 +29,24 @@ macro_rules! on_both_databases {
     };
 }
 
+/// Makes each of the functions a test against PostgreSQL, with the schema in place: SQLite has one writer
+/// at a time.
+macro_rules! on_postgres {
+    ($($behaviour:ident),* $(,)?) => {
+        mod only_postgres {
+            use crate::support::databases::TestStore;
+            $(
+                #[tokio::test]
+                async fn $behaviour() {
+                    let store = TestStore::empty_postgres().await;
+                    store.migrate().await.unwrap();
+                    store.show(super::$behaviour).await;
+                }
+            )*
+        }
+    };
+}
+
 mod steps;
 
 mod schema;

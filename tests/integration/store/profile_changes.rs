@@ -16,6 +16,13 @@ on_both_databases! {
     all_profiles_are_paged_by_their_ids,
 }
 
+on_postgres! {
+    a_transaction_that_commits_late_is_not_missed,
+    a_truncated_table_is_noticed,
+    a_version_of_ones_own_and_another_id_are_noticed,
+    versions_from_before_the_column_are_taken_over,
+}
+
 const KIND: ProfileKind = ProfileKind::Candidate;
 
 async fn put(store: &TestStore, ids: &[i64]) {
@@ -183,96 +190,68 @@ async fn all_profiles_are_paged_by_their_ids(store: &TestStore) {
 }
 
 /// An older transaction may commit after a younger one was seen.
-#[tokio::test]
-async fn a_transaction_that_commits_late_is_not_missed() {
-    let store = TestStore::empty_postgres().await;
-    store.migrate().await.unwrap();
-    store
-        .show(async |store: &TestStore| {
-            let insert = "INSERT INTO candidates (id, document) VALUES (1, '{}')";
-            let late = store.uncommitted(insert).await;
-            put(store, &[2]).await;
-            let mut follower = Follower::default();
-            follower.look(store).await;
-            assert_eq!(follower.ids(), [2]);
-            put(store, &[3]).await;
-            follower.look(store).await;
-            assert_eq!(follower.ids(), [2, 3]);
-            late.commit().await.unwrap();
-            follower.look(store).await;
-            assert_eq!(follower.ids(), [1, 2, 3]);
-        })
-        .await;
+async fn a_transaction_that_commits_late_is_not_missed(store: &TestStore) {
+    let insert = "INSERT INTO candidates (id, document) VALUES (1, '{}')";
+    let late = store.uncommitted(insert).await;
+    put(store, &[2]).await;
+    let mut follower = Follower::default();
+    follower.look(store).await;
+    assert_eq!(follower.ids(), [2]);
+    put(store, &[3]).await;
+    follower.look(store).await;
+    assert_eq!(follower.ids(), [2, 3]);
+    late.commit().await.unwrap();
+    follower.look(store).await;
+    assert_eq!(follower.ids(), [1, 2, 3]);
 }
 
 /// Emptying the table is a deletion of everything, too.
-#[tokio::test]
-async fn a_truncated_table_is_noticed() {
-    let store = TestStore::empty_postgres().await;
-    store.migrate().await.unwrap();
-    store
-        .show(async |store: &TestStore| {
-            put(store, &[1, 2]).await;
-            let mut follower = Follower::default();
-            follower.look(store).await;
-            store.execute("TRUNCATE candidates").await;
-            follower.look(store).await;
-            assert!(follower.ids().is_empty());
-        })
-        .await;
+async fn a_truncated_table_is_noticed(store: &TestStore) {
+    put(store, &[1, 2]).await;
+    let mut follower = Follower::default();
+    follower.look(store).await;
+    store.execute("TRUNCATE candidates").await;
+    follower.look(store).await;
+    assert!(follower.ids().is_empty());
 }
 
 /// In PostgreSQL, where versions are a column that anybody can write.
-#[tokio::test]
-async fn a_version_of_ones_own_and_another_id_are_noticed() {
-    let store = TestStore::empty_postgres().await;
-    store.migrate().await.unwrap();
+async fn a_version_of_ones_own_and_another_id_are_noticed(store: &TestStore) {
+    put(store, &[1, 2]).await;
+    let mut follower = Follower::default();
+    follower.look(store).await;
     store
-        .show(async |store: &TestStore| {
-            put(store, &[1, 2]).await;
-            let mut follower = Follower::default();
-            follower.look(store).await;
-            store
-                .execute("INSERT INTO candidates (id, document, version) VALUES (3, '{}', 1)")
-                .await;
-            store
-                .execute("UPDATE candidates SET id = 4, version = 1 WHERE id = 2")
-                .await;
-            follower.look(store).await;
-            assert_eq!(follower.ids(), [1, 3, 4]);
-        })
+        .execute("INSERT INTO candidates (id, document, version) VALUES (3, '{}', 1)")
         .await;
+    store
+        .execute("UPDATE candidates SET id = 4, version = 1 WHERE id = 2")
+        .await;
+    follower.look(store).await;
+    assert_eq!(follower.ids(), [1, 3, 4]);
 }
 
 /// As a database is updated that has profiles and deletions from before.
-#[tokio::test]
-async fn versions_from_before_the_column_are_taken_over() {
-    let store = TestStore::empty_postgres().await;
-    store.migrate().await.unwrap();
+async fn versions_from_before_the_column_are_taken_over(store: &TestStore) {
+    // The schema of before, as its own migration made it.
+    for undone in [
+        "DROP TABLE deleted_profiles, candidates, job_postings",
+        "DROP FUNCTION renew_profile_version, note_deleted_profiles",
+        "DELETE FROM _sqlx_migrations WHERE version = 20261127000001",
+        include_str!("../../../migrations/postgres/20261123000001_profiles.sql"),
+        include_str!("../../../migrations/postgres/20261124000002_profile_versions.sql"),
+    ] {
+        store.execute(undone).await;
+    }
     store
-        .show(async |store: &TestStore| {
-            // The schema of before, as its own migration made it.
-            for undone in [
-                "DROP TABLE deleted_profiles, candidates, job_postings",
-                "DROP FUNCTION renew_profile_version, note_deleted_profiles",
-                "DELETE FROM _sqlx_migrations WHERE version = 20261127000001",
-                include_str!("../../../migrations/postgres/20261123000001_profiles.sql"),
-                include_str!("../../../migrations/postgres/20261124000002_profile_versions.sql"),
-            ] {
-                store.execute_all(undone).await;
-            }
-            store
-                .execute("INSERT INTO candidates (id, document) VALUES (1, '{}'), (2, '{}')")
-                .await;
-            store.execute("DELETE FROM candidates WHERE id = 2").await;
-            store.migrate().await.unwrap();
-            let mut follower = Follower {
-                mark: Some(0),
-                ..Follower::default()
-            };
-            let listed = follower.look(store).await.changed;
-            assert_eq!(follower.ids(), [1]);
-            assert!(listed.iter().any(|one| one.id == 2 && one.is_deleted));
-        })
+        .execute("INSERT INTO candidates (id, document) VALUES (1, '{}'), (2, '{}')")
         .await;
+    store.execute("DELETE FROM candidates WHERE id = 2").await;
+    store.migrate().await.unwrap();
+    let mut follower = Follower {
+        mark: Some(0),
+        ..Follower::default()
+    };
+    let listed = follower.look(store).await.changed;
+    assert_eq!(follower.ids(), [1]);
+    assert!(listed.iter().any(|one| one.id == 2 && one.is_deleted));
 }

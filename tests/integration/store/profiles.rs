@@ -25,6 +25,10 @@ on_both_databases! {
     importers_in_parts_lose_nothing_beside_each_other,
 }
 
+on_postgres! {
+    parts_that_somebody_else_stores_at_the_same_moment_are_stored_all_the_same,
+}
+
 const KIND: ProfileKind = ProfileKind::Candidate;
 
 async fn put(store: &TestStore, profiles: &[(i64, &str)]) -> PutProfiles {
@@ -242,26 +246,20 @@ async fn importers_in_parts_lose_nothing_beside_each_other(store: &TestStore) {
     assert_eq!(one.replaced + another.replaced, 750);
 }
 
-/// In PostgreSQL, where others write meanwhile.
-#[tokio::test]
-async fn parts_that_somebody_else_stores_at_the_same_moment_are_stored_all_the_same() {
-    let store = TestStore::empty_postgres().await;
-    store.migrate().await.unwrap();
-    store
-        .show(async |store: &TestStore| {
-            let insert = "INSERT INTO candidates (id, document) VALUES (250, 'somebody else''s')";
-            let others = store.uncommitted(insert).await;
-            let parts = [(1..=200).collect(), (201..=400).collect(), vec![401]];
-            let commit = async {
-                // Parts are written as they come: the second waits for whoever stores 250.
-                store.execute(UNTIL_SOMEBODY_WAITS).await;
-                others.commit().await.unwrap();
-            };
-            let (put, ()) = tokio::join!(put_parts(store, &parts, true), commit);
-            let put = put.unwrap();
-            assert_eq!((put.created, put.replaced), (400, 1));
-            assert_eq!(document(store, 250).await, "250 of part 2");
-            assert_eq!(document(store, 1).await, "1 of part 1");
-        })
-        .await;
+async fn parts_that_somebody_else_stores_at_the_same_moment_are_stored_all_the_same(
+    store: &TestStore,
+) {
+    let insert = "INSERT INTO candidates (id, document) VALUES (250, 'somebody else''s')";
+    let others = store.uncommitted(insert).await;
+    let parts = [(1..=200).collect(), (201..=400).collect(), vec![401]];
+    let commit = async {
+        // Parts are written as they come: the second waits for whoever stores 250.
+        store.execute(UNTIL_SOMEBODY_WAITS).await;
+        others.commit().await.unwrap();
+    };
+    let (put, ()) = tokio::join!(put_parts(store, &parts, true), commit);
+    let put = put.unwrap();
+    assert_eq!((put.created, put.replaced), (400, 1));
+    assert_eq!(document(store, 250).await, "250 of part 2");
+    assert_eq!(document(store, 1).await, "1 of part 1");
 }

@@ -27,6 +27,10 @@ on_both_databases! {
     attempts_that_read_together_each_read_what_they_lack,
 }
 
+on_postgres! {
+    rows_that_somebody_holds_keep_nobody_elses_calls_waiting,
+}
+
 /// Enough for several to wait while the first run is under way.
 const MANY: i64 = 40;
 
@@ -188,40 +192,32 @@ async fn attempts_that_read_together_each_read_what_they_lack(store: &TestStore)
     assert_eq!(store.calls_tried_alone(), 0);
 }
 
-/// In PostgreSQL; SQLite has one writer at a time. Two rows, so that no run of shared calls would be left.
-#[tokio::test]
-async fn rows_that_somebody_holds_keep_nobody_elses_calls_waiting() {
-    let store = TestStore::empty_postgres().await;
-    store.migrate().await.unwrap();
-    store
-        .show(async |store: &TestStore| {
-            let held = [
-                single().of_candidate(1).named("held 1").accept(store).await,
-                single().of_candidate(2).named("held 2").accept(store).await,
-            ];
-            let others = accept_many(store).await;
-            let lock =
-                || store.uncommitted("SELECT 1 FROM tasks WHERE job_id LIKE 'held %' FOR UPDATE");
-            let all_others = async |locked: sqlx::PgTransaction<'static>, end: bool| {
-                store.execute(UNTIL_SOMEBODY_WAITS).await;
-                let ending = others.iter().map(|asked| async move {
-                    let claimed = claim(store, asked).await;
-                    if end {
-                        complete(store, &claimed).await;
-                    }
-                });
-                join_all(ending).await;
-                locked.rollback().await.unwrap();
-            };
-            let locked = lock().await;
-            let claiming = join_all(held.iter().map(|held| claim(store, held)));
-            let (claimed, ()) = tokio::join!(claiming, all_others(locked, false));
-            let locked = lock().await;
-            let recording = join_all(claimed.iter().map(|claimed| complete(store, claimed)));
-            let (recorded, ()) = tokio::join!(recording, all_others(locked, true));
-            let written = |one: &Recorded| matches!(one, Recorded::Written { .. });
-            assert!(recorded.iter().all(written));
-            assert_eq!(store.calls_tried_alone(), 0);
-        })
-        .await;
+/// Two rows, so that no run of shared calls would be left.
+async fn rows_that_somebody_holds_keep_nobody_elses_calls_waiting(store: &TestStore) {
+    let held = [
+        single().of_candidate(1).named("held 1").accept(store).await,
+        single().of_candidate(2).named("held 2").accept(store).await,
+    ];
+    let others = accept_many(store).await;
+    let lock = || store.uncommitted("SELECT 1 FROM tasks WHERE job_id LIKE 'held %' FOR UPDATE");
+    let all_others = async |locked: sqlx::PgTransaction<'static>, end: bool| {
+        store.execute(UNTIL_SOMEBODY_WAITS).await;
+        let ending = others.iter().map(|asked| async move {
+            let claimed = claim(store, asked).await;
+            if end {
+                complete(store, &claimed).await;
+            }
+        });
+        join_all(ending).await;
+        locked.rollback().await.unwrap();
+    };
+    let locked = lock().await;
+    let claiming = join_all(held.iter().map(|held| claim(store, held)));
+    let (claimed, ()) = tokio::join!(claiming, all_others(locked, false));
+    let locked = lock().await;
+    let recording = join_all(claimed.iter().map(|claimed| complete(store, claimed)));
+    let (recorded, ()) = tokio::join!(recording, all_others(locked, true));
+    let written = |one: &Recorded| matches!(one, Recorded::Written { .. });
+    assert!(recorded.iter().all(written));
+    assert_eq!(store.calls_tried_alone(), 0);
 }

@@ -105,24 +105,17 @@ impl TestStore {
         }
     }
 
-    /// Runs SQL that both databases understand, for what the port can't bring about.
+    /// Runs SQL that the database understands, one statement or several, for what the port can't bring
+    /// about.
     pub async fn execute(&self, sql: &'static str) {
         match &self.adapter {
             Adapter::Postgres(store) => {
-                sqlx::query(sql).execute(store.pool()).await.unwrap();
+                store.pool().execute(sql).await.unwrap();
             }
             Adapter::Sqlite(store) => {
-                sqlx::query(sql).execute(store.pool()).await.unwrap();
+                store.pool().execute(sql).await.unwrap();
             }
         }
-    }
-
-    /// Runs several statements of PostgreSQL's.
-    pub async fn execute_all(&self, sql: &'static str) {
-        let Adapter::Postgres(store) = &self.adapter else {
-            panic!("these are PostgreSQL's words");
-        };
-        store.pool().execute(sql).await.unwrap();
     }
 
     /// Lets rows be written that the schema's constraints refuse.
