@@ -10,6 +10,7 @@ use crate::domain::{
     candidate::Candidate,
     foreign_documents::normalise,
     personal_details::{NAME_FIELDS, OwnName, PERSON_FIELDS},
+    profile_document::ProfileDocument,
     profile_kind::ProfileKind,
 };
 
@@ -135,7 +136,7 @@ fn names(document: &Value) -> Vec<Value> {
 
 /// The name of a document, beside what it says of the work.
 fn own_name_in(document: &Value) -> OwnName {
-    let own_name = document.as_object().map(OwnName::of).unwrap_or_default();
+    let own_name = OwnName::of(&ProfileDocument::of(document));
     let candidate = normalise(ProfileKind::Candidate, document.clone());
     match Candidate::from_document(&candidate) {
         Ok(candidate) => own_name.beside(candidate.words_for_work()),

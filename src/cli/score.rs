@@ -13,7 +13,10 @@ use serde_json::{Value, json};
 
 use super::{explanation, lines, load, parse_language, weights};
 use crate::{
-    domain::{event::format_timestamp, profile_fault::ProfileFault, profile_kind::ProfileKind},
+    domain::{
+        event::format_timestamp, profile_document::ProfileDocument, profile_fault::ProfileFault,
+        profile_kind::ProfileKind,
+    },
     scoring::{Engine, Language, ResultDocument},
     service::profiles::{self, CompiledProfile},
 };
@@ -103,7 +106,9 @@ pub(super) fn compile(
         fields.remove("id");
     }
     profiles::check(kind, document)
-        .and_then(|(_, document)| profiles::compile_value(engine, kind, &document))
+        .and_then(|(_, document)| {
+            profiles::compile_document(engine, kind, &ProfileDocument::of(&document))
+        })
         .map_err(|faults| describe(&faults))
 }
 

@@ -10,8 +10,9 @@ use super::{
     education::Education,
     language::LanguageSkill,
     location::{Location, RemotePreference},
+    profile_document::ProfileDocument,
     profile_fault::ProfileFault,
-    profile_reader::ProfileReader,
+    profile_reader::{ProfileReader, without_the_person},
     salary::SalaryRange,
     skill::Skill,
 };
@@ -64,19 +65,26 @@ impl Candidate {
     ///
     /// # Errors
     /// Every field that has a wrong type or an impossible value, each with its JSON pointer.
-    pub fn from_document(document: &Value) -> Result<Self, Vec<ProfileFault>> {
-        ProfileReader::read(document, ProfileReader::candidate)
+    pub fn read(document: &ProfileDocument<'_>) -> Result<Self, Vec<ProfileFault>> {
+        let as_written = ProfileReader::read(document, ProfileReader::candidate)?;
+        Ok(without_the_person(as_written, document))
     }
 
-    /// Finds what [`from_document`](Self::from_document) would find wrong, and returns the id where the
-    /// document carries one. Cheaper: what only the engine asks for is not made.
+    /// Reads a document that has been parsed.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn from_document(document: &Value) -> Result<Self, Vec<ProfileFault>> {
+        Self::read(&ProfileDocument::of(document))
+    }
+
+    /// Finds what [`read`](Self::read) would find wrong, and returns the id where the document carries
+    /// one. Cheaper: what only the engine asks for is not made.
     ///
     /// # Errors
     /// As there.
-    pub fn check(document: &Value) -> Result<Option<i64>, Vec<ProfileFault>> {
-        ProfileReader::read(document, |reader, field| {
-            reader.candidate_as_written(field).id
-        })
+    pub fn check(document: &ProfileDocument<'_>) -> Result<Option<i64>, Vec<ProfileFault>> {
+        ProfileReader::read(document, |reader, field| reader.candidate(field).id)
     }
 
     /// The short texts that say what the candidate works as and with: titles, skills, industries and

@@ -10,7 +10,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{json_resume, profile_kind::ProfileKind, schema_org_posting};
+use super::{
+    json_resume, profile_document::ProfileDocument, profile_kind::ProfileKind, schema_org_posting,
+};
 
 /// Turns a JSON Resume document into a candidate document and a schema.org `JobPosting` into a
 /// posting document; anything else comes back as it is.
@@ -25,12 +27,22 @@ use super::{json_resume, profile_kind::ProfileKind, schema_org_posting};
 /// ```
 #[must_use]
 pub fn normalise(kind: ProfileKind, document: Value) -> Value {
-    mapped(kind, &document).unwrap_or(document)
+    mapped_value(kind, &document).unwrap_or(document)
 }
 
-/// What a foreign document becomes; `None` for one of ours.
+/// What a foreign document becomes; `None` for one of ours, which costs no copy of it.
 #[must_use]
-pub fn mapped(kind: ProfileKind, document: &Value) -> Option<Value> {
+pub fn mapped(kind: ProfileKind, document: &ProfileDocument<'_>) -> Option<Value> {
+    let may_be_foreign = match kind {
+        ProfileKind::Candidate => json_resume::may_be_resume(document),
+        ProfileKind::JobPosting => schema_org_posting::may_hold_posting(document),
+    };
+    may_be_foreign
+        .then(|| document.to_value())
+        .and_then(|document| mapped_value(kind, &document))
+}
+
+fn mapped_value(kind: ProfileKind, document: &Value) -> Option<Value> {
     let mapped = match kind {
         ProfileKind::Candidate => json_resume::candidate_document(document),
         ProfileKind::JobPosting => schema_org_posting::job_posting_document(document),

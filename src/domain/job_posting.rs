@@ -11,6 +11,7 @@ use super::{
     must_haves::MustHaves,
     numerals::{joins_range, leading_decimal},
     phrases::Phrases,
+    profile_document::ProfileDocument,
     profile_fault::ProfileFault,
     profile_reader::ProfileReader,
     salary::SalaryRange,
@@ -280,8 +281,16 @@ impl JobPosting {
     ///
     /// # Errors
     /// Every field that has a wrong type or an impossible value, each with its JSON pointer.
-    pub fn from_document(document: &Value) -> Result<Self, Vec<ProfileFault>> {
+    pub fn read(document: &ProfileDocument<'_>) -> Result<Self, Vec<ProfileFault>> {
         ProfileReader::read(document, ProfileReader::job_posting)
+    }
+
+    /// Reads a document that has been parsed.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn from_document(document: &Value) -> Result<Self, Vec<ProfileFault>> {
+        Self::read(&ProfileDocument::of(document))
     }
 }
 

@@ -7,6 +7,7 @@ use super::{
     foreign_documents::{copy_own_fields, set, text},
     language::LanguageLevel,
     personal_details::{OwnName, without_personal_details},
+    profile_document::ProfileDocument,
     profile_reader::TEXT_LIMIT,
     skill::Skill,
     written_date::{WrittenDate, means_now},
@@ -82,19 +83,19 @@ pub(super) fn candidate_document(document: &Value) -> Option<Map<String, Value>>
         renamed(job, &fields)
     });
     set(&mut candidate, "positions", non_empty(history.collect()));
-    take_own_name_out(&mut candidate, resume);
+    take_own_name_out(&mut candidate, document);
     Some(candidate)
 }
 
 /// The name stays behind, so the reader of the mapped document can't know it: it is taken out of the
 /// texts here.
-fn take_own_name_out(candidate: &mut Map<String, Value>, resume: &Map<String, Value>) {
+fn take_own_name_out(candidate: &mut Map<String, Value>, document: &Value) {
     let skills = candidate.get("skills").and_then(Value::as_array);
     let skills = skills.into_iter().flatten().map(|skill| skill.get("name"));
     let positions = candidate.get("positions").and_then(Value::as_array);
     let titles = positions.into_iter().flatten().map(|one| one.get("title"));
     let work = skills.chain(titles).chain([candidate.get("title")]);
-    let own_name = OwnName::of(resume).beside(work.filter_map(text));
+    let own_name = OwnName::of(&ProfileDocument::of(document)).beside(work.filter_map(text));
     let take_out = |value: Option<&mut Value>| {
         if let Some(Value::String(text)) = value {
             *text = without_personal_details(text, &own_name).into_owned();
@@ -106,6 +107,12 @@ fn take_own_name_out(candidate: &mut Map<String, Value>, resume: &Map<String, Va
     for position in positions.into_iter().flatten() {
         take_out(position.get_mut("title"));
     }
+}
+
+/// Whether a document has what every resume has one of.
+pub(super) fn may_be_resume(document: &ProfileDocument<'_>) -> bool {
+    let telling = ["basics", "$schema", "work"];
+    telling.iter().any(|name| document.member(name).is_some())
 }
 
 fn is_resume(document: &Map<String, Value>) -> bool {

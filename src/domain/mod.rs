@@ -26,6 +26,7 @@ pub mod skill;
 pub mod foreign_documents;
 mod html_text;
 mod json_resume;
+pub mod profile_document;
 mod profile_field;
 mod profile_reader;
 mod schema_org_posting;

@@ -12,9 +12,12 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use serde_json::{Map, Value};
+use serde_json_borrow::Value;
 
-use super::folded_text::fold_letters;
+use super::{
+    folded_text::fold_letters,
+    profile_document::{ProfileDocument, member},
+};
 
 /// Fields that hold a name, or a part of one.
 pub const NAME_FIELDS: [&str; 20] = [
@@ -61,15 +64,15 @@ pub struct OwnName {
 impl OwnName {
     /// The name in a document's name fields, if it has any.
     #[must_use]
-    pub fn of(document: &Map<String, Value>) -> Self {
+    pub fn of(document: &ProfileDocument<'_>) -> Self {
         let persons = PERSON_FIELDS
             .iter()
-            .filter_map(|name| document.get(*name)?.as_object());
+            .filter_map(|name| document.member(name));
         let mut words: Vec<String> = Vec::new();
-        let texts = [document]
+        let texts = [document.root()]
             .into_iter()
             .chain(persons)
-            .flat_map(|person| NAME_FIELDS.iter().filter_map(|name| person.get(*name)))
+            .flat_map(|person| NAME_FIELDS.iter().filter_map(|name| member(person, name)))
             .flat_map(texts_in);
         for word in texts.flat_map(words_of) {
             if words.len() < MOST_WORDS && !words.iter().any(|known| *known == word.folded) {
@@ -161,9 +164,9 @@ impl OwnName {
     }
 }
 
-fn texts_in(value: &Value) -> Vec<&str> {
+fn texts_in<'v>(value: &'v Value<'_>) -> Vec<&'v str> {
     match value {
-        Value::String(text) => vec![text],
+        Value::Str(text) => vec![text],
         // {"first": …, "last": …}
         Value::Object(parts) => parts.values().filter_map(Value::as_str).collect(),
         _ => Vec::new(),
@@ -731,10 +734,10 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
-    use super::{OwnName, without_personal_details};
+    use super::{OwnName, ProfileDocument, without_personal_details};
 
     fn name(document: &Value) -> OwnName {
-        OwnName::of(document.as_object().unwrap())
+        OwnName::of(&ProfileDocument::of(document))
     }
 
     fn rest(text: &str, own_name: &OwnName) -> String {

@@ -2,14 +2,16 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use serde_json_borrow::Value;
+
+use super::profile_document::member;
 
 /// A value and where it stands. The way is a chain of borrowed steps, so that reading a document
 /// without faults builds no pointer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ProfileField<'a> {
     /// The value.
-    pub(super) value: &'a Value,
+    pub(super) value: &'a Value<'a>,
     way: Way<'a>,
 }
 
@@ -20,11 +22,11 @@ enum Way<'a> {
     Item(&'a ProfileField<'a>, usize),
 }
 
-static ABSENT: Value = Value::Null;
+static ABSENT: Value<'static> = Value::Null;
 
 impl<'a> ProfileField<'a> {
     /// The document itself.
-    pub(super) fn document(value: &'a Value) -> Self {
+    pub(super) fn document(value: &'a Value<'a>) -> Self {
         Self {
             value,
             way: Way::Document,
@@ -33,9 +35,8 @@ impl<'a> ProfileField<'a> {
 
     /// The first of these members that is there. Null and blank text count as absent.
     pub(super) fn member(&'a self, names: &[&'a str]) -> Option<Self> {
-        let members = self.value.as_object()?;
         names.iter().find_map(|name| {
-            let value = members.get(*name).filter(|value| !is_absent(value))?;
+            let value = member(self.value, name).filter(|value| !is_absent(value))?;
             Some(Self {
                 value,
                 way: Way::Member(self, name),
@@ -52,7 +53,7 @@ impl<'a> ProfileField<'a> {
     }
 
     /// The items of a list that are there.
-    pub(super) fn items(&'a self, items: &'a [Value]) -> impl Iterator<Item = Self> {
+    pub(super) fn items(&'a self, items: &'a [Value<'a>]) -> impl Iterator<Item = Self> {
         items
             .iter()
             .enumerate()
@@ -65,7 +66,7 @@ impl<'a> ProfileField<'a> {
 
     /// A part of this value, such as one entry of a list written as text. It has no place of its
     /// own in the document.
-    pub(super) fn part<'b>(&self, value: &'b Value) -> ProfileField<'b>
+    pub(super) fn part<'b>(&self, value: &'b Value<'b>) -> ProfileField<'b>
     where
         'a: 'b,
     {
@@ -101,10 +102,10 @@ impl<'a> ProfileField<'a> {
 }
 
 /// Whether a value counts as absent: null, or text of white space only.
-pub(super) fn is_absent(value: &Value) -> bool {
+pub(super) fn is_absent(value: &Value<'_>) -> bool {
     match value {
         Value::Null => true,
-        Value::String(text) => text.trim().is_empty(),
+        Value::Str(text) => text.trim().is_empty(),
         _ => false,
     }
 }

@@ -10,6 +10,7 @@ use super::{
     html_text::plain_text,
     job_posting::ExperienceRange,
     numerals::decimal,
+    profile_document::ProfileDocument,
     salary::{SalaryPeriod, currency_code},
     written_date::{WrittenDate, means_now},
 };
@@ -93,6 +94,12 @@ pub(super) fn job_posting_document(document: &Value) -> Option<Map<String, Value
     set(&mut posting, "date_posted", text(get("datePosted")));
     set(&mut posting, "valid_through", text(get("validThrough")));
     Some(posting)
+}
+
+/// Whether a document has what every one with a posting in it has one of.
+pub(super) fn may_hold_posting(document: &ProfileDocument<'_>) -> bool {
+    let telling = ["@type", "@graph"];
+    document.root().is_array() || telling.iter().any(|name| document.member(name).is_some())
 }
 
 fn posting_in(document: &Value) -> Option<&Map<String, Value>> {

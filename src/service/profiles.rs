@@ -7,6 +7,7 @@ use crate::{
         candidate::Candidate,
         foreign_documents,
         job_posting::JobPosting,
+        profile_document::ProfileDocument,
         profile_fault::ProfileFault,
         profile_kind::ProfileKind,
         task::{Pair, TaskError},
@@ -53,15 +54,18 @@ pub fn check(
     document: Value,
 ) -> Result<(Option<i64>, Value), Vec<ProfileFault>> {
     let document = foreign_documents::normalise(kind, document);
-    let id = check_own(kind, &document)?;
+    let id = check_own(kind, &ProfileDocument::of(&document))?;
     Ok((id, document))
 }
 
 /// Checks a document in our own form; returns its id where it carries one.
-fn check_own(kind: ProfileKind, document: &Value) -> Result<Option<i64>, Vec<ProfileFault>> {
+fn check_own(
+    kind: ProfileKind,
+    document: &ProfileDocument<'_>,
+) -> Result<Option<i64>, Vec<ProfileFault>> {
     match kind {
         ProfileKind::Candidate => Candidate::check(document),
-        ProfileKind::JobPosting => Ok(JobPosting::from_document(document)?.id),
+        ProfileKind::JobPosting => Ok(JobPosting::read(document)?.id),
     }
 }
 
@@ -78,26 +82,26 @@ pub fn read_line(kind: ProfileKind, line: &[u8]) -> Result<(i64, String), Vec<Pr
             detail,
         }]
     };
-    // As text, so that the parser does not look at the encoding of each word by itself.
-    let text = std::str::from_utf8(line).ok();
-    let document: Value = match text {
-        Some(text) => serde_json::from_str(text),
-        None => serde_json::from_slice(line),
-    }
-    .map_err(|error| fault("", "malformed_json", format!("not JSON: {error}")))?;
+    let malformed =
+        |error: &dyn std::error::Error| fault("", "malformed_json", format!("not JSON: {error}"));
+    let text = std::str::from_utf8(line).map_err(|error| malformed(&error))?;
+    let document = ProfileDocument::parse(text).map_err(|error| malformed(&error))?;
     let mapped = foreign_documents::mapped(kind, &document);
-    let id = check_own(kind, mapped.as_ref().unwrap_or(&document))?.ok_or_else(|| {
+    let id = match &mapped {
+        Some(mapped) => check_own(kind, &ProfileDocument::of(mapped)),
+        None => check_own(kind, &document),
+    }?
+    .ok_or_else(|| {
         fault(
             "/id",
             "required",
             "send the platform's id, a whole number of 1 or more".to_owned(),
         )
     })?;
-    let is_as_stored = mapped.is_none() && document["id"].as_i64() == Some(id);
-    if let Some(text) = text.filter(|_| is_as_stored) {
+    if mapped.is_none() && document.whole_number("id") == Some(id) {
         return Ok((id, text.trim_ascii().to_owned()));
     }
-    let mut document = mapped.unwrap_or(document);
+    let mut document = mapped.unwrap_or_else(|| document.to_value());
     set_id(&mut document, id);
     Ok((id, as_text(&document)))
 }
@@ -137,9 +141,9 @@ pub fn compile(
     kind: ProfileKind,
     document: &str,
 ) -> Result<CompiledProfile, TaskError> {
-    let document: Value = serde_json::from_str(document)
+    let document = ProfileDocument::parse(document)
         .map_err(|error| unreadable(kind, &format!("not JSON: {error}")))?;
-    compile_value(engine, kind, &document).map_err(|faults| {
+    compile_document(engine, kind, &document).map_err(|faults| {
         let faults: Vec<String> = faults.iter().take(5).map(ProfileFault::to_string).collect();
         unreadable(kind, &faults.join("; "))
     })
@@ -149,18 +153,18 @@ pub fn compile(
 ///
 /// # Errors
 /// Every fault of the document.
-pub fn compile_value(
+pub fn compile_document(
     engine: &Engine,
     kind: ProfileKind,
-    document: &Value,
+    document: &ProfileDocument<'_>,
 ) -> Result<CompiledProfile, Vec<ProfileFault>> {
     Ok(match kind {
-        ProfileKind::Candidate => CompiledProfile::Candidate(
-            engine.compile_candidate(&Candidate::from_document(document)?),
-        ),
-        ProfileKind::JobPosting => CompiledProfile::JobPosting(
-            engine.compile_job_posting(&JobPosting::from_document(document)?),
-        ),
+        ProfileKind::Candidate => {
+            CompiledProfile::Candidate(engine.compile_candidate(&Candidate::read(document)?))
+        }
+        ProfileKind::JobPosting => {
+            CompiledProfile::JobPosting(engine.compile_job_posting(&JobPosting::read(document)?))
+        }
     })
 }
 

@@ -1,4 +1,5 @@
-//! `GET /status` of a match that has ended, against the peer's.
+//! `GET /status` of a match that has ended, against the peer's; and a call that asks nothing of anybody, as
+//! the most that any call could reach here.
 
 use serde_json::json;
 
@@ -21,7 +22,7 @@ pub async fn measure(place: &Place) -> Vec<Row> {
         peer
     });
     let seconds = place.options.size(SECONDS).unsigned_abs();
-    let (mut ours, mut theirs) = (vec![], vec![]);
+    let (mut ours, mut theirs, mut idle) = (vec![], vec![], vec![]);
     let own_path = ended(&service.address, "completed").await;
     let peer_path = match &peer {
         Ok(peer) => ended(&peer.address, "finished").await,
@@ -34,9 +35,18 @@ pub async fn measure(place: &Place) -> Vec<Row> {
         if let Ok(peer) = &peer {
             theirs.push(call(&peer.address, seconds, &peer_path).await);
         }
+        idle.push(call(&service.address, seconds, "/livez").await.per_second);
     }
     let why = peer.err().unwrap_or_default();
-    vec![row(
+    let peer_rates: Vec<f64> = theirs.iter().map(|load| load.per_second).collect();
+    let bound = Row {
+        name: format!("GET /livez, which does nothing, {CONNECTIONS} connections"),
+        measured: rate(&idle),
+        compared: "FastAPI + RQ's status".to_owned(),
+        ratio: (!peer_rates.is_empty()).then(|| median(&idle) / median(&peer_rates)),
+        ..Row::default()
+    };
+    let status = row(
         "GET /status",
         ours,
         theirs,
@@ -44,7 +54,8 @@ pub async fn measure(place: &Place) -> Vec<Row> {
         "≥ 20",
         20.0,
         f64::INFINITY,
-    )]
+    );
+    vec![status, bound]
 }
 
 async fn call(address: &str, seconds: u64, path: &str) -> Load {

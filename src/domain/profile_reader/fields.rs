@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use chrono::{Datelike as _, NaiveDate};
-use serde_json::Value;
+use serde_json_borrow::Value;
 
 use super::{NAME_LIMIT, ProfileReader, TITLE_LIMIT, values::whole_number};
 use crate::domain::{
@@ -47,7 +47,7 @@ impl ProfileReader {
                 let written = number.to_string();
                 written.strip_suffix(".0").unwrap_or(&written).parse().ok()
             }),
-            Value::String(text) => text.trim().parse().ok(),
+            Value::Str(text) => text.trim().parse().ok(),
             _ => None,
         };
         match id.map(i64::try_from) {
@@ -89,7 +89,7 @@ impl ProfileReader {
         let expected = "a level from 1 (beginner) to 5 (expert)";
         let number = match field.value {
             Value::Number(number) => number.as_f64(),
-            Value::String(text) => match decimal(text.trim().trim_end_matches("/5")) {
+            Value::Str(text) => match decimal(text.trim().trim_end_matches("/5")) {
                 Some(number) => Some(number),
                 None => return self.word(field, expected, Skill::level_named),
             },
@@ -124,7 +124,7 @@ impl ProfileReader {
                 min: Some(self.number(field, YEARS, "years", years_in)?),
                 max: None,
             },
-            Value::String(text) => {
+            Value::Str(text) => {
                 self.check_length(field, text, TITLE_LIMIT)?;
                 let range = match decimal(text) {
                     Some(number) => Some(ExperienceRange {
@@ -177,7 +177,7 @@ impl ProfileReader {
     /// `level` and `field` go before it.
     pub(super) fn diploma(&mut self, field: Field<'_>) -> Option<Education> {
         let education = match field.value {
-            Value::String(text) => {
+            Value::Str(text) => {
                 self.check_length(field, text, TITLE_LIMIT)?;
                 Education::parse(&visible(text))
             }
@@ -206,7 +206,7 @@ impl ProfileReader {
     pub(super) fn education_level(&mut self, field: Field<'_>) -> Option<EducationLevel> {
         let number = match field.value {
             Value::Number(number) => number.as_f64(),
-            Value::String(text) => decimal(text),
+            Value::Str(text) => decimal(text),
             _ => None,
         };
         let Some(number) = number else {
@@ -230,7 +230,7 @@ impl ProfileReader {
     /// `{code, level}`, or words. The code may be a name, and may be called so.
     pub(super) fn languages_of_entry(&mut self, field: Field<'_>) -> Vec<LanguageSkill> {
         match field.value {
-            Value::String(_) => self
+            Value::Str(_) => self
                 .text(field, NAME_LIMIT)
                 .map(|text| LanguageSkill::parse(&text))
                 .unwrap_or_default(),
@@ -262,7 +262,7 @@ impl ProfileReader {
     /// `{city, country, lat, lon}`, or words. Address lines and postal codes have no place to go.
     pub(super) fn location(&mut self, field: Field<'_>) -> Option<Location> {
         let location = match field.value {
-            Value::String(text) => {
+            Value::Str(text) => {
                 self.check_length(field, text, TITLE_LIMIT)?;
                 Location::parse(&visible(text))
             }
@@ -349,7 +349,7 @@ impl ProfileReader {
     pub(super) fn salary(&mut self, field: Field<'_>) -> Option<SalaryRange> {
         let salary = match field.value {
             Value::Number(_) => self.amount(field).map(salary_of_amount)?,
-            Value::String(text) => self.written_salary(field, text)?,
+            Value::Str(text) => self.written_salary(field, text)?,
             Value::Object(_) => {
                 let mut end = |names: &[&'static str]| {
                     let end = field.member(names)?;
@@ -407,7 +407,7 @@ impl ProfileReader {
 
     /// A date, or a word for now, which is no constraint.
     pub(super) fn date(&mut self, field: Field<'_>) -> Option<NaiveDate> {
-        let Value::String(text) = field.value else {
+        let Value::Str(text) = field.value else {
             return self.wrong_type(field, DATES);
         };
         self.check_length(field, text, NAME_LIMIT)?;

@@ -19,14 +19,13 @@ mod tests;
 
 use std::borrow::Cow;
 
-use serde_json::Value;
-
 use super::{
     candidate::Candidate,
     job_posting::{JobPosting, PostingStatus},
     must_haves::MustHaves,
     numerals::decimal,
     personal_details::{OwnName, without_personal_details},
+    profile_document::ProfileDocument,
     profile_fault::ProfileFault,
     profile_field::ProfileField as Field,
 };
@@ -46,12 +45,12 @@ pub(super) struct ProfileReader {
 impl ProfileReader {
     /// Reads a document; all its faults come back at once.
     pub(super) fn read<T>(
-        document: &Value,
+        document: &ProfileDocument<'_>,
         read: impl FnOnce(&mut Self, Field<'_>) -> T,
     ) -> Result<T, Vec<ProfileFault>> {
         let mut reader = Self { faults: Vec::new() };
-        let field = Field::document(document);
-        if !document.is_object() {
+        let field = Field::document(document.root());
+        if !field.value.is_object() {
             reader.wrong_type::<()>(field, "a JSON object");
             return Err(reader.faults);
         }
@@ -63,12 +62,8 @@ impl ProfileReader {
         }
     }
 
+    /// With what its texts say about the person.
     pub(super) fn candidate(&mut self, document: Field<'_>) -> Candidate {
-        without_the_person(self.candidate_as_written(document), document.value)
-    }
-
-    /// With what its texts say about the person: for finding faults, never for the engine.
-    pub(super) fn candidate_as_written(&mut self, document: Field<'_>) -> Candidate {
         let field = |name| document.member(&[name]);
         Candidate {
             id: field("id").and_then(|id| self.id(id)),
@@ -148,11 +143,14 @@ impl ProfileReader {
         }
     }
 }
+
 /// The candidate without what the texts say about the person. Words of the name that the document
 /// also uses for the work stay where they stand alone.
-fn without_the_person(mut candidate: Candidate, document: &Value) -> Candidate {
-    let own_name = document.as_object().map(OwnName::of).unwrap_or_default();
-    let own_name = own_name.beside(candidate.words_for_work());
+pub(super) fn without_the_person(
+    mut candidate: Candidate,
+    document: &ProfileDocument<'_>,
+) -> Candidate {
+    let own_name = OwnName::of(document).beside(candidate.words_for_work());
     let without = |text: String| match without_personal_details(&text, &own_name) {
         Cow::Borrowed(_) => Some(text),
         Cow::Owned(rest) => Some(rest).filter(|rest| !rest.is_empty()),

@@ -2,13 +2,13 @@
 
 use chrono::NaiveDate;
 use proptest::prelude::*;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use super::{fields::YEARS, *};
 use crate::domain::{
     contract::ContractType,
     education::{Education, EducationLevel},
-    foreign_documents::normalise,
+    foreign_documents::{mapped, normalise},
     job_posting::ExperienceRange,
     language::{LanguageLevel, LanguageSkill},
     location::{Coordinates, Location, RemoteMode, RemotePreference},
@@ -40,7 +40,7 @@ fn checking_finds_what_reading_does() {
     ] {
         let read = Candidate::from_document(&document);
         assert_eq!(
-            Candidate::check(&document),
+            Candidate::check(&ProfileDocument::of(&document)),
             read.map(|candidate| candidate.id)
         );
     }
@@ -600,6 +600,8 @@ proptest! {
     fn normalising_twice_is_normalising_once(document in any_value()) {
         for kind in [ProfileKind::Candidate, ProfileKind::JobPosting] {
             let once = normalise(kind, document.clone());
+            let mapped = mapped(kind, &ProfileDocument::of(&document));
+            prop_assert_eq!(mapped.unwrap_or(document.clone()), once.clone());
             prop_assert_eq!(normalise(kind, once.clone()), once);
         }
     }

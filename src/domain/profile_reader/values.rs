@@ -3,7 +3,7 @@
 
 use std::ops::RangeInclusive;
 
-use serde_json::Value;
+use serde_json_borrow::Value;
 
 use super::{NAME_LIMIT, ProfileReader, TITLE_LIMIT};
 use crate::domain::{
@@ -17,7 +17,7 @@ const ENTRY_LIMIT: usize = 1_000;
 impl ProfileReader {
     /// A trimmed text; none where it has only invisible characters.
     pub(super) fn text(&mut self, field: Field<'_>, limit: usize) -> Option<String> {
-        let Value::String(text) = field.value else {
+        let Value::Str(text) = field.value else {
             return self.wrong_type(field, "text");
         };
         self.check_length(field, text, limit)?;
@@ -55,7 +55,7 @@ impl ProfileReader {
         accepted: &str,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Option<T> {
-        let Value::String(text) = field.value else {
+        let Value::Str(text) = field.value else {
             return self.wrong_type(field, accepted);
         };
         self.check_length(field, text, NAME_LIMIT)?;
@@ -79,7 +79,7 @@ impl ProfileReader {
         };
         let number = match field.value {
             Value::Number(number) => number.as_f64(),
-            Value::String(text) => {
+            Value::Str(text) => {
                 self.check_length(field, text, TITLE_LIMIT)?;
                 parse(text)
             }
@@ -133,16 +133,15 @@ impl ProfileReader {
                 .items(items)
                 .filter_map(|item| read_entry(self, item))
                 .collect(),
-            Value::String(text) => {
+            Value::Str(text) => {
                 let entries: Vec<&str> = entries_of(text).take(ENTRY_LIMIT + 1).collect();
                 if entries.len() > ENTRY_LIMIT {
                     self.fault::<()>(field, "too_many", too_many);
                     return Vec::new();
                 }
-                let entry_of = |entry: &str| Value::String(entry.to_owned());
                 entries
                     .into_iter()
-                    .filter_map(|entry| read_entry(self, field.part(&entry_of(entry))))
+                    .filter_map(|entry| read_entry(self, field.part(&entry.into())))
                     .collect()
             }
             _ => {

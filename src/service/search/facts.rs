@@ -1,7 +1,5 @@
 //! What filters ask about a profile and its compiled form doesn't tell.
 
-use serde_json::Value;
-
 use crate::{
     domain::{
         candidate::Candidate,
@@ -10,6 +8,7 @@ use crate::{
         job_posting::{JobPosting, PostingStatus},
         language::LanguageSkill,
         location::{RemoteMode, RemotePreference},
+        profile_document::ProfileDocument,
         profile_kind::ProfileKind,
     },
     scoring::{Engine, country_code},
@@ -40,15 +39,15 @@ impl Facts {
         kind: ProfileKind,
         document: &str,
     ) -> Option<(CompiledProfile, Self)> {
-        let document: Value = serde_json::from_str(document).ok()?;
+        let document = ProfileDocument::parse(document).ok()?;
         Some(match kind {
             ProfileKind::Candidate => {
-                let candidate = Candidate::from_document(&document).ok()?;
+                let candidate = Candidate::read(&document).ok()?;
                 let compiled = engine.compile_candidate(&candidate);
                 (CompiledProfile::Candidate(compiled), candidate.into())
             }
             ProfileKind::JobPosting => {
-                let posting = JobPosting::from_document(&document).ok()?;
+                let posting = JobPosting::read(&document).ok()?;
                 let compiled = engine.compile_job_posting(&posting);
                 (CompiledProfile::JobPosting(compiled), posting.into())
             }

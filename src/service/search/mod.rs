@@ -25,7 +25,7 @@ use super::{
     profiles::{self, CompiledProfile},
 };
 use crate::{
-    domain::profile_kind::ProfileKind,
+    domain::{profile_document::ProfileDocument, profile_kind::ProfileKind},
     scoring::{Category, Engine, Language, Weights},
     store::{CriterionScores, Store},
 };
@@ -144,7 +144,7 @@ impl SearchEngine {
         let kind = search.subject_kind;
         let document = load(&*self.store, kind, search.subject).await?;
         let engine = Engine::new(search.weights);
-        let subject = profiles::compile_value(&engine, kind, &document)
+        let subject = profiles::compile_document(&engine, kind, &ProfileDocument::of(&document))
             .map_err(|faults| ImmediateMatchError::Faults { kind, faults })?;
         let subject_id = document["id"].as_i64();
         let index = match kind.counterpart() {

@@ -1,15 +1,11 @@
-//! Calls that come together share a statement and, while they keep coming, a connection.
-//!
-//! A connection that was used is asked whether it still works before it is used again; those round trips
-//! cost the server as much as the statement of a single match. So whoever runs the statements of one turn
-//! keeps its connection from each to the next, unless others may be waiting for one.
+//! Calls that come together share a statement; those that come one soon after the other, a connection.
 
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures::future::BoxFuture;
@@ -17,6 +13,7 @@ use sqlx::{PgConnection, PgPool, Postgres, pool::PoolConnection};
 use tracing::warn;
 
 use super::{
+    TRUSTED_IDLE,
     accept::{self, PlainMatch},
     jobs,
     leases::{self, Claim},
@@ -33,6 +30,9 @@ use crate::{
 const RUNS_AT_ONCE: usize = 2;
 /// Callers of one statement.
 const CALLS_TOGETHER: usize = 100;
+
+/// How long the pool does not see a connection that is always used again: it closes those that are old.
+const KEPT_AT_MOST: Duration = Duration::from_secs(60);
 
 /// The most profiles that a caller reads together with others.
 const FEW_PROFILES: usize = 10;
@@ -54,10 +54,12 @@ pub(super) struct CallsTogether {
 
 impl CallsTogether {
     /// Calls of requests and of accepted work, each within this limit.
-    pub(super) fn new(requests: &PgPool, work: &PgPool, limit: Duration) -> Self {
+    pub(super) fn new(for_requests: &PgPool, for_work: &PgPool, limit: Duration) -> Self {
+        let requests = &KeptConnections::of(for_requests);
+        let work = &KeptConnections::of(for_work);
         Self {
-            requests: requests.clone(),
-            work: work.clone(),
+            requests: for_requests.clone(),
+            work: for_work.clone(),
             accepting: Together::new(requests, limit, |connection, plain| {
                 Box::pin(accept::accept_plain(connection, plain))
             }),
@@ -170,18 +172,22 @@ type Statement<Request, Answer> = for<'a> fn(
 struct Together<Request, Answer> {
     gathering: Arc<Gathering<Request, Result<Answer, StoreError>>>,
     statement: Statement<Request, Answer>,
-    pool: PgPool,
+    connections: Arc<KeptConnections>,
     limit: Duration,
     tried_alone: AtomicU64,
 }
 
 impl<Request: Send + Sync + 'static, Answer: Send + 'static> Together<Request, Answer> {
     /// Calls that this statement answers, each within this limit.
-    fn new(pool: &PgPool, limit: Duration, statement: Statement<Request, Answer>) -> Self {
+    fn new(
+        connections: &Arc<KeptConnections>,
+        limit: Duration,
+        statement: Statement<Request, Answer>,
+    ) -> Self {
         Self {
             gathering: Gathering::new(RUNS_AT_ONCE, CALLS_TOGETHER),
             statement,
-            pool: pool.clone(),
+            connections: Arc::clone(connections),
             limit,
             tried_alone: AtomicU64::new(0),
         }
@@ -193,15 +199,15 @@ impl<Request: Send + Sync + 'static, Answer: Send + 'static> Together<Request, A
     /// # Errors
     /// When the server fails.
     async fn call(&self, request: Request) -> Result<Option<Answer>, StoreError> {
-        let connection = KeptConnection::of(&self.pool);
+        let connections = Arc::clone(&self.connections);
         let (statement, limit) = (self.statement, self.limit);
         let run = move |requests: Vec<Request>| {
-            let kept = Arc::clone(&connection);
+            let connections = Arc::clone(&connections);
             async move {
                 let running = async {
-                    let mut connection = kept.take().await?;
-                    let answers = statement(&mut connection, &requests).await?;
-                    kept.keep(connection);
+                    let mut kept = connections.take().await?;
+                    let answers = statement(&mut kept.connection, &requests).await?;
+                    connections.keep(kept);
                     Ok(answers)
                 };
                 let answers = tokio::time::timeout(limit, running).await;
@@ -228,40 +234,96 @@ impl<Request: Send + Sync + 'static, Answer: Send + 'static> Together<Request, A
     }
 }
 
-/// The connection of one turn; back in the pool when that ends. One that failed, or whose call was
-/// given up, is not kept: the pool finds out what it is worth.
-struct KeptConnection {
+/// Connections that calls of any sort hand on to each other.
+///
+/// The pool asks a connection twice whether it works when it comes back: two round trips, which cost the
+/// server as much as the statement of a single match. One that is used again soon is spared them. One
+/// that failed, or whose call was given up, is not kept: the pool finds out what it is worth.
+#[derive(Debug)]
+struct KeptConnections {
     pool: PgPool,
-    connection: Mutex<Option<PoolConnection<Postgres>>>,
+    kept: Mutex<Kept>,
 }
 
-impl KeptConnection {
+#[derive(Debug, Default)]
+struct Kept {
+    /// The one that was used last comes last.
+    connections: Vec<KeptConnection>,
+    is_watched: bool,
+}
+
+#[derive(Debug)]
+struct KeptConnection {
+    connection: PoolConnection<Postgres>,
+    taken_from_pool: Instant,
+    used: Instant,
+}
+
+impl KeptConnections {
     fn of(pool: &PgPool) -> Arc<Self> {
         Arc::new(Self {
             pool: pool.clone(),
-            connection: Mutex::default(),
+            kept: Mutex::default(),
         })
     }
 
-    async fn take(&self) -> Result<PoolConnection<Postgres>, StoreError> {
-        let kept = self.held().take();
-        match kept {
-            Some(connection) => Ok(connection),
-            None => Ok(self.pool.acquire().await?),
+    async fn take(&self) -> Result<KeptConnection, StoreError> {
+        let last = self.kept().connections.pop();
+        let now = Instant::now();
+        if let Some(kept) = last.filter(|kept| now - kept.used < TRUSTED_IDLE) {
+            return Ok(kept);
         }
+        Ok(KeptConnection {
+            connection: self.pool.acquire().await?,
+            taken_from_pool: now,
+            used: now,
+        })
     }
 
-    fn keep(&self, connection: PoolConnection<Postgres>) {
+    /// Keeps a connection that works, unless others may be waiting for one, or it is time that the pool
+    /// looks at it.
+    fn keep(self: &Arc<Self>, connection: KeptConnection) {
         let others_find_one = self.pool.num_idle() > 0
             || self.pool.size() < self.pool.options().get_max_connections();
-        if others_find_one {
-            *self.held() = Some(connection);
+        let now = Instant::now();
+        if !others_find_one || now - connection.taken_from_pool > KEPT_AT_MOST {
+            return;
+        }
+        let mut kept = self.kept();
+        kept.connections.push(KeptConnection {
+            used: now,
+            ..connection
+        });
+        if !std::mem::replace(&mut kept.is_watched, true) {
+            tokio::spawn(Arc::clone(self).give_back_unused());
         }
     }
 
-    fn held(&self) -> MutexGuard<'_, Option<PoolConnection<Postgres>>> {
-        self.connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    /// Gives connections back to the pool that nobody took for a while, as long as there are any.
+    async fn give_back_unused(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(TRUSTED_IDLE / 2).await;
+            let mut kept = self.kept();
+            let now = Instant::now();
+            kept.connections
+                .retain(|kept| now - kept.used < TRUSTED_IDLE / 2);
+            if kept.connections.is_empty() {
+                kept.is_watched = false;
+                return;
+            }
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for KeptConnections {
+    /// Closes what is kept: handing it back needs a runtime, which may be gone.
+    fn drop(&mut self) {
+        for kept in self.kept().connections.drain(..) {
+            drop(kept.connection.detach());
+        }
     }
 }
