@@ -76,7 +76,7 @@ async fn keep_plans(place: &Place, database: &str, pool: &PgPool, candidate: i64
     }
     let service = Service::start(place, database, true).await;
     service.run_bulks(candidate..candidate + 1).await;
-    single::match_and_read(&service, SINGLES).await;
+    single::match_and_read(&service, 0..SINGLES).await;
     let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("plans.log");
     std::fs::copy(place.postgres.log(), &kept).unwrap();
     eprintln!("  plans are in {}", kept.display());

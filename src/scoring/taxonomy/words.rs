@@ -96,10 +96,11 @@ fn find_kin(row: u16) -> Kin {
     let mut alike: Vec<(i32, u16)> = Vec::new();
     if let Some(vector) = vector_at(VECTORS, usize::from(row)) {
         let head = head_of(vector);
-        alike.extend(WORDS_OF_LABELS.iter().filter_map(|word| {
-            let other = vector_at(VECTORS, usize::from(*word))?;
-            Some((head_product(&head, other), *word))
-        }));
+        alike.extend(
+            WORDS_OF_LABELS
+                .iter()
+                .map(|word| (head_product(&head, &word.head), word.row)),
+        );
         if alike.len() > LIKELY_KIN {
             alike.select_nth_unstable_by(LIKELY_KIN, |one, other| {
                 other.0.cmp(&one.0).then(one.1.cmp(&other.1))
@@ -133,10 +134,23 @@ fn find_kin(row: u16) -> Kin {
     kin.into()
 }
 
-/// The words that labels of skills use.
-static WORDS_OF_LABELS: LazyLock<Vec<u16>> = LazyLock::new(|| {
+/// A word that labels of skills use. Its head stands here once more, since going through whole vectors
+/// for it would mostly be waiting for memory.
+struct LabelWord {
+    row: u16,
+    head: [u8; HEAD],
+}
+
+static WORDS_OF_LABELS: LazyLock<Vec<LabelWord>> = LazyLock::new(|| {
     let words = 0..u16::try_from(RARITY.len()).unwrap_or(u16::MAX);
-    words.filter(|word| is_in_labels(*word)).collect()
+    words
+        .filter(|row| is_in_labels(*row))
+        .filter_map(|row| {
+            let vector = vector_at(VECTORS, usize::from(row))?;
+            let head = *vector.first_chunk()?;
+            Some(LabelWord { row, head })
+        })
+        .collect()
 });
 
 fn is_in_labels(word: u16) -> bool {
@@ -149,11 +163,11 @@ fn head_of(vector: &[u8; DIMENSIONS]) -> [i16; HEAD] {
     std::array::from_fn(|at| i16::from(vector[at].cast_signed()))
 }
 
-fn head_product(head: &[i16; HEAD], vector: &[u8; DIMENSIONS]) -> i32 {
+fn head_product(head: &[i16; HEAD], other: &[u8; HEAD]) -> i32 {
     let mut sum = 0;
     // By index: fast even where nothing is inlined.
     for at in 0..HEAD {
-        sum += i32::from(head[at]) * i32::from(i16::from(vector[at].cast_signed()));
+        sum += i32::from(head[at]) * i32::from(i16::from(other[at].cast_signed()));
     }
     sum
 }

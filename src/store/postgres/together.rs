@@ -9,11 +9,11 @@ use std::{
 };
 
 use futures::future::BoxFuture;
-use sqlx::{PgConnection, PgPool, Postgres, pool::PoolConnection};
+use sqlx::{Executor, PgConnection, PgPool, Postgres, pool::PoolConnection};
 use tracing::warn;
 
 use super::{
-    TRUSTED_IDLE,
+    ONE_PLAN, TRUSTED_IDLE,
     accept::{self, PlainMatch},
     jobs,
     leases::{self, Claim},
@@ -32,7 +32,7 @@ const RUNS_AT_ONCE: usize = 2;
 const CALLS_TOGETHER: usize = 100;
 
 /// How long the pool does not see a connection that is always used again: it closes those that are old.
-const KEPT_AT_MOST: Duration = Duration::from_secs(60);
+const KEPT_AT_MOST: Duration = Duration::from_mins(1);
 
 /// The most profiles that a caller reads together with others.
 const FEW_PROFILES: usize = 10;
@@ -234,7 +234,7 @@ impl<Request: Send + Sync + 'static, Answer: Send + 'static> Together<Request, A
     }
 }
 
-/// Connections that calls of any sort hand on to each other.
+/// Connections that calls of any sort hand on to each other, with [`ONE_PLAN`] for each statement.
 ///
 /// The pool asks a connection twice whether it works when it comes back: two round trips, which cost the
 /// server as much as the statement of a single match. One that is used again soon is spared them. One
@@ -273,8 +273,10 @@ impl KeptConnections {
         if let Some(kept) = last.filter(|kept| now - kept.used < TRUSTED_IDLE) {
             return Ok(kept);
         }
+        let mut connection = self.pool.acquire().await?;
+        connection.execute(ONE_PLAN).await?;
         Ok(KeptConnection {
-            connection: self.pool.acquire().await?,
+            connection,
             taken_from_pool: now,
             used: now,
         })

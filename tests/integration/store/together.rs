@@ -29,7 +29,13 @@ on_both_databases! {
 
 on_postgres! {
     rows_that_somebody_holds_keep_nobody_elses_calls_waiting,
+    connections_that_calls_handed_on_are_soon_free_for_others,
 }
+
+/// Fails where a connection plans all statements as those that calls share.
+const UNLESS_PLANS_ARE_ITS_OWN: &str = "DO $$ BEGIN
+    ASSERT current_setting('plan_cache_mode') = 'auto';
+END $$";
 
 /// Enough for several to wait while the first run is under way.
 const MANY: i64 = 40;
@@ -219,5 +225,18 @@ async fn rows_that_somebody_holds_keep_nobody_elses_calls_waiting(store: &TestSt
     let (recorded, ()) = tokio::join!(recording, all_others(locked, true));
     let written = |one: &Recorded| matches!(one, Recorded::Written { .. });
     assert!(recorded.iter().all(written));
+    assert_eq!(store.calls_tried_alone(), 0);
+}
+
+async fn connections_that_calls_handed_on_are_soon_free_for_others(store: &TestStore) {
+    let asked = single().accept(store).await;
+    let id = job(&asked, 1);
+    for _ in 0..2 {
+        let looks = (0..MANY).map(|_| store.job(&id));
+        let views = join_all(looks).await;
+        assert!(views.iter().all(|view| matches!(view, Ok(Some(_)))));
+        store.until_connections_are_free().await;
+        store.execute(UNLESS_PLANS_ARE_ITS_OWN).await;
+    }
     assert_eq!(store.calls_tried_alone(), 0);
 }

@@ -25,6 +25,9 @@ use url::Url;
 /// Generous: a test never waits this long unless something is wrong.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// A store in a database that only one test knows.
 pub struct TestStore {
     adapter: Adapter,
@@ -102,6 +105,16 @@ impl TestStore {
         match &self.adapter {
             Adapter::Postgres(store) => store.calls_tried_alone(),
             Adapter::Sqlite(_) => 0,
+        }
+    }
+
+    /// Waits until all connections for requests are where every call finds them.
+    pub async fn until_connections_are_free(&self) {
+        if let Adapter::Postgres(store) = &self.adapter {
+            let pool = store.pool();
+            while pool.num_idle() < pool.size() as usize {
+                tokio::time::sleep(PAUSE).await;
+            }
         }
     }
 
