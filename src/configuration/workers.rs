@@ -63,25 +63,20 @@ impl WorkerSettings {
         }
     }
 
-    /// Tasks that this queue's pool runs at once: those of bulk are large; the others are single matches,
-    /// which mostly wait for the database, and the more of them do, the more share a statement.
+    /// Tasks that this queue's pool runs at once. A bulk task keeps a core busy until its results are
+    /// written, when another may have it; the others are single matches as a rule, which mostly wait for
+    /// the database, and the more of them do, the more share a statement.
     pub fn concurrency(&self, queue: QueueName) -> usize {
-        match queue {
-            QueueName::Bulk => self.large_concurrency(),
-            QueueName::High | QueueName::Standard => self.concurrency.unwrap_or(SMALL_TASKS),
-        }
-    }
-
-    /// How many of them may be large: each keeps a core busy until its results are written, when another
-    /// may have it.
-    pub fn large_concurrency(&self) -> usize {
-        self.concurrency.unwrap_or_else(|| cores() + 1)
+        self.concurrency.unwrap_or_else(|| match queue {
+            QueueName::Bulk => cores() + 1,
+            QueueName::High | QueueName::Standard => SMALL_TASKS.max(cores() * 4),
+        })
     }
 }
 
-/// Small tasks of one pool at once. With 8, 16, 32 and 64 of them two cores ended 1,100, 1,300, 1,650 and
-/// 2,060 single matches a second.
-const SMALL_TASKS: usize = 64;
+/// Small tasks of one pool at once, at least. With 8, 16, 32 and 64 of them two cores ended 1,100, 1,300,
+/// 1,650 and 2,060 single matches a second; but so many begin anew where their process dies.
+const SMALL_TASKS: usize = 32;
 
 /// The cores this process may use; 1 where that can't be found out.
 pub(super) fn cores() -> usize {

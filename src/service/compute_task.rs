@@ -7,10 +7,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use metrics::{counter, histogram};
-use tokio::{
-    sync::{Notify, Semaphore, SemaphorePermit},
-    time::Instant,
-};
+use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span, debug, error, info, info_span, warn};
 use ulid::Ulid;
@@ -40,9 +37,6 @@ use crate::{
     scoring::Engine,
     store::{FailedMatches, Guarded, NewResult, Recorded, Store, StoreError},
 };
-
-/// Up to so many matches, a task mostly waits for the database.
-const SMALL_TASK: usize = 10;
 
 /// How many profiles an error names.
 const NAMED_PROFILES: usize = 20;
@@ -81,32 +75,10 @@ pub struct TaskRunner {
     pub backoff: Backoff,
     /// How long one attempt may take.
     pub attempt_timeout: Duration,
-    /// Places for large tasks.
-    pub large_tasks: LargeTasks,
     /// The size in bytes up to which a result document stays in the database.
     pub inline_limit: usize,
     /// Cancelled when this process stops: pointers it can't claim any more are left to the sweep.
     pub stopping: CancellationToken,
-}
-
-/// Places for large tasks, so many for each queue: one keeps a core busy and holds the documents of its
-/// matches until they are written, so that a pool that is made for many small tasks runs few of these.
-pub struct LargeTasks([Semaphore; QueueName::ALL.len()]);
-
-impl LargeTasks {
-    /// So many of each queue at once.
-    pub fn at_once(most: usize) -> Self {
-        Self(QueueName::ALL.map(|_| Semaphore::new(most)))
-    }
-
-    /// Waits for a place where the task needs one.
-    async fn place_for(&self, task: &Task) -> Option<SemaphorePermit<'_>> {
-        if task.matches.len() <= SMALL_TASK {
-            return None;
-        }
-        // Nobody closes it.
-        self.0[task.queue.index()].acquire().await.ok()
-    }
 }
 
 /// What an attempt found out.
@@ -184,13 +156,6 @@ impl TaskRunner {
 
     async fn run(&self, claimed: &ClaimedTask) -> PointerOutcome {
         let guard = self.leases.keep(claimed);
-        let _place = tokio::select! {
-            place = self.large_tasks.place_for(&claimed.task) => place,
-            () = guard.lost.cancelled() => {
-                warn!("lease lost, or the task was cancelled, before it ran");
-                return PointerOutcome::Settled;
-            }
-        };
         let began = Instant::now();
         let attempt = tokio::time::timeout(self.attempt_timeout, self.attempt(claimed));
         let outcome = tokio::select! {
@@ -623,8 +588,6 @@ mod tests {
         atomic::{AtomicUsize, Ordering},
     };
 
-    use futures::FutureExt as _;
-
     use super::*;
     use crate::{
         documents::folder::FolderStore,
@@ -673,7 +636,6 @@ mod tests {
                 cap: LONG,
             },
             attempt_timeout: LONG,
-            large_tasks: LargeTasks::at_once(1),
             inline_limit: usize::MAX,
             stopping: CancellationToken::new(),
             store,
@@ -813,29 +775,6 @@ mod tests {
         // Waits for the thread.
         drop(runtime);
         assert_eq!(SCORED.load(Ordering::SeqCst), 1);
-    }
-
-    #[tokio::test]
-    async fn a_large_task_waits_for_a_place_of_its_queue_and_a_small_one_for_none() {
-        let folder = tempfile::tempdir().unwrap();
-        let runner = runner(&folder, profiles::score).await;
-        let postings: Vec<i64> = (1..=11).collect();
-        let id = accept(&*runner.store, &postings).await;
-        let claimed = runner.store.claim(&id, "worker", LONG).await.unwrap();
-        let large = claimed.unwrap().task;
-        let mut small = large.clone();
-        small.matches.truncate(SMALL_TASK);
-        let mut urgent = large.clone();
-        urgent.queue = QueueName::High;
-
-        let places = &runner.large_tasks;
-        let taken = places.place_for(&large).await;
-        assert!(taken.is_some());
-        assert!(places.place_for(&large).now_or_never().is_none());
-        assert!(places.place_for(&urgent).now_or_never().is_some());
-        assert!(places.place_for(&small).now_or_never().is_some());
-        drop(taken);
-        assert!(places.place_for(&large).now_or_never().is_some());
     }
 
     #[tokio::test]

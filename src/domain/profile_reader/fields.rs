@@ -42,11 +42,11 @@ impl ProfileReader {
     pub(super) fn id(&mut self, field: Field<'_>) -> Option<i64> {
         let expected = "a whole number from 1 to 9223372036854775807";
         let id: Option<i128> = match field.value {
-            // `5.0` is what some languages make of 5.
-            Value::Number(number) => number.as_i64().map(i128::from).or_else(|| {
-                let written = number.to_string();
-                written.strip_suffix(".0").unwrap_or(&written).parse().ok()
-            }),
+            Value::Number(number) => number
+                .as_i64()
+                .map(i128::from)
+                .or_else(|| number.as_u64().map(i128::from))
+                .or_else(|| number.as_f64().and_then(whole)),
             Value::Str(text) => text.trim().parse().ok(),
             _ => None,
         };
@@ -457,6 +457,13 @@ impl ProfileReader {
             _ => self.text(field, TITLE_LIMIT),
         }
     }
+}
+
+/// `5.0` is what some languages make of 5. Of larger numbers than these it does not tell which was meant.
+fn whole(number: f64) -> Option<i128> {
+    const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number of 53 bits")]
+    (number.fract() == 0.0 && number.abs() <= LARGEST_EXACT).then_some(number as i128)
 }
 
 /// A number of years as text: "3,5", « 18 mois », the lower end of "3-5 years".

@@ -343,6 +343,9 @@ const IMPOSSIBLE: &str = r#"
     candidate    /id                   out_of_range   {"id": -1}
     candidate    /id                   out_of_range   {"id": 18446744073709551615}
     candidate    /id                   wrong_type     {"id": 1.5}
+    candidate    /id                   wrong_type     {"id": 1e17}
+    candidate    /id                   wrong_type     {"id": 1234567890123456789.0}
+    candidate    /id                   out_of_range   {"id": -5.0}
     candidate    /id                   wrong_type     {"id": "abc"}
     candidate    /id                   wrong_type     {"id": true}
     candidate    /title                wrong_type     {"title": {}}

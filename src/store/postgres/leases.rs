@@ -79,7 +79,7 @@ pub(super) async fn claim_together(
              SELECT tasks.id AS free_id, claim.worker AS free_worker, claim.lease AS free_lease
              FROM unnest($1::text[], $2::text[], $3::double precision[]) AS claim (id, worker, lease)
              JOIN tasks ON tasks.id = claim.id
-             WHERE ",
+             WHERE tasks.id = ANY ($1) AND ",
         claimable!("claim.worker"),
         " FOR NO KEY UPDATE OF tasks SKIP LOCKED
          ) ",

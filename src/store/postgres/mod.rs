@@ -171,7 +171,7 @@ fn pool(settings: &PostgresSettings, connections: u32) -> PgPoolOptions {
     let limit = settings.statement_timeout.as_millis();
     // A client that vanished in a transaction would hold its locks for as long as its connection
     // seems alive. Compiling a plan takes seconds where running it takes milliseconds. A plan that was
-    // made while a table was nearly empty may be kept when it no longer is; all rows are found by indexes.
+    // made while a table was nearly empty may be kept when it no longer is.
     let session = format!(
         "SET jit = off; SET enable_seqscan = off; SET statement_timeout = {limit};
          SET idle_in_transaction_session_timeout = {limit}"
@@ -199,9 +199,10 @@ fn pool(settings: &PostgresSettings, connections: u32) -> PgPoolOptions {
         })
 }
 
-/// Statements that many small calls share are planned once: their plans depend on no value, and making one
-/// takes longer than the statement of a single match. PostgreSQL would make one each time, since it takes
-/// one row for cheaper than the ten that it expects of an array.
+/// Statements that many small calls share are planned once: making a plan takes longer than the statement of
+/// a single match, and PostgreSQL would make one each time, since it takes one row for cheaper than the ten
+/// that it expects of an array. Whatever the tables were like then, rows are found by their ids: where it
+/// joins them with what was asked for, such a statement asks for `id = ANY ($1)` as well.
 const ONE_PLAN: &str = "SET plan_cache_mode = force_generic_plan";
 /// How other calls find a connection.
 const OWN_PLANS: &str = "RESET plan_cache_mode";

@@ -179,7 +179,8 @@ pub(super) async fn record_together(
              SELECT tasks.id AS held_id, place
              FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS held (id, token, place)
              JOIN tasks ON tasks.id = held.id AND tasks.lease_token = held.token
-             WHERE tasks.lease_until IS NOT NULL FOR NO KEY UPDATE OF tasks SKIP LOCKED
+             WHERE tasks.id = ANY ($1) AND tasks.lease_until IS NOT NULL
+             FOR NO KEY UPDATE OF tasks SKIP LOCKED
          ), recorded AS (
              INSERT INTO results (candidate_id, job_posting_id, score, category, job_id, document,
                  score_cap, criterion_scores)
@@ -203,7 +204,7 @@ pub(super) async fn record_together(
          )
          UPDATE tasks AS ended SET state = 'completed', finished_at = now(), lease_until = NULL,
              dispatched_at = NULL, error_code = NULL, error_detail = NULL, error_fingerprint = NULL
-         FROM held WHERE ended.id = held_id RETURNING ended.id, ",
+         FROM held WHERE ended.id = held_id AND ended.id = ANY ($1) RETURNING ended.id, ",
         has_dependents!()
     ))
     .bind(column(singles, |one| one.claimed.task.id.as_str()))

@@ -256,7 +256,7 @@ pub(super) async fn get_many(
                      FROM unnest($1::bigint[], $2::text[]) AS wanted (id, held)
                      JOIN ",
                 $table,
-                " USING (id)
+                " USING (id) WHERE id = ANY ($1)
                  ) AS found"
             )
         };

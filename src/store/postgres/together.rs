@@ -31,6 +31,8 @@ const RUNS_AT_ONCE: usize = 2;
 /// Callers of one statement.
 const CALLS_TOGETHER: usize = 100;
 
+/// How long a connection waits for the next call before it goes back to the pool.
+const UNUSED: Duration = Duration::from_millis(200);
 /// How long the pool does not see a connection that is always used again: it closes those that are old.
 const KEPT_AT_MOST: Duration = Duration::from_mins(1);
 
@@ -282,16 +284,19 @@ impl KeptConnections {
         })
     }
 
-    /// Keeps a connection that works, unless others may be waiting for one, or it is time that the pool
-    /// looks at it.
+    /// Keeps a connection that works, unless others may be waiting for one, half of all are kept, or it is
+    /// time that the pool looks at it.
     fn keep(self: &Arc<Self>, connection: KeptConnection) {
-        let others_find_one = self.pool.num_idle() > 0
-            || self.pool.size() < self.pool.options().get_max_connections();
+        let most = self.pool.options().get_max_connections();
+        let others_find_one = self.pool.num_idle() > 0 || self.pool.size() < most;
         let now = Instant::now();
         if !others_find_one || now - connection.taken_from_pool > KEPT_AT_MOST {
             return;
         }
         let mut kept = self.kept();
+        if kept.connections.len() >= most as usize / 2 {
+            return;
+        }
         kept.connections.push(KeptConnection {
             used: now,
             ..connection
@@ -304,11 +309,10 @@ impl KeptConnections {
     /// Gives connections back to the pool that nobody took for a while, as long as there are any.
     async fn give_back_unused(self: Arc<Self>) {
         loop {
-            tokio::time::sleep(TRUSTED_IDLE / 2).await;
+            tokio::time::sleep(UNUSED / 2).await;
             let mut kept = self.kept();
             let now = Instant::now();
-            kept.connections
-                .retain(|kept| now - kept.used < TRUSTED_IDLE / 2);
+            kept.connections.retain(|kept| now - kept.used < UNUSED);
             if kept.connections.is_empty() {
                 kept.is_watched = false;
                 return;
