@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use futures::FutureExt;
+use futures::{FutureExt, future::try_join_all};
 use matching::{
     breaker::BreakerSettings,
     store::{
@@ -17,16 +17,16 @@ use matching::{
         sqlite::SqliteStore,
     },
 };
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgTransaction};
+use sqlx::{
+    AssertSqlSafe, Connection, Executor, PgConnection, PgTransaction, Postgres,
+    pool::PoolConnection,
+};
 use tempfile::TempDir;
 use ulid::Ulid;
 use url::Url;
 
 /// Generous: a test never waits this long unless something is wrong.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Between two looks.
-const PAUSE: Duration = Duration::from_millis(20);
 
 /// A store in a database that only one test knows.
 pub struct TestStore {
@@ -108,14 +108,13 @@ impl TestStore {
         }
     }
 
-    /// Waits until all connections for requests are where every call finds them.
-    pub async fn until_connections_are_free(&self) {
-        if let Adapter::Postgres(store) = &self.adapter {
-            let pool = store.pool();
-            while pool.num_idle() < pool.size() as usize {
-                tokio::time::sleep(PAUSE).await;
-            }
-        }
+    /// All of PostgreSQL's connections for requests at once, as soon as none is in use.
+    pub async fn all_connections(&self) -> Vec<PoolConnection<Postgres>> {
+        let Adapter::Postgres(store) = &self.adapter else {
+            panic!("only PostgreSQL has connections");
+        };
+        let all = (0..store.pool().options().get_max_connections()).map(|_| store.pool().acquire());
+        try_join_all(all).await.unwrap()
     }
 
     /// Runs SQL that the database understands, one statement or several, for what the port can't bring
