@@ -11,7 +11,7 @@
 
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /build
-# What .dockerignore lets through; among it build/ and taxonomy/, from which the build compiles tables.
+# What .dockerignore lets through; among it crates/engine/taxonomy/, from which the build compiles tables.
 COPY . .
 # The caches outlive the layer: after a change only what changed is built again, dependencies almost
 # never. The binary is copied out, since a cache is no part of any layer.

@@ -1,8 +1,8 @@
 //! What must hold for any bytes that come in as a profile, checked with the public interface only.
 //! The fuzz target and the property test of the integration tests share it.
 
-use matching::{
-    domain::{
+use matching_engine::{
+    profiles::{
         candidate::Candidate, foreign_documents::normalise, job_posting::JobPosting,
         profile_fault::ProfileFault, profile_kind::ProfileKind,
     },

@@ -33,7 +33,6 @@ use crate::{
     documents::{DocumentError, DocumentStore, folder::FolderStore, s3::S3Store},
     domain::queue_name::QueueName,
     queue::{InProcessQueues, QueueError, RedisQueueSettings, RedisQueues, TaskQueues},
-    scoring::Engine,
     service::{
         Backoff, backlog::Backlog, cancel::Canceller, compiled_profiles::CompiledProfiles,
         compute_task::TaskRunner, deliver_webhooks::WebhookPool, dispatcher::Dispatcher,
@@ -53,6 +52,7 @@ use crate::{
     },
     worker::SupervisedPool,
 };
+use matching_engine::scoring::Engine;
 
 /// The pause between attempts to bring the schema up to date while the database is away.
 const SCHEMA_RETRY_PAUSE: Duration = Duration::from_secs(1);

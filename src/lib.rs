@@ -15,9 +15,7 @@ mod telemetry;
 pub mod api;
 pub mod service;
 
-pub mod audit;
 pub mod domain;
-pub mod scoring;
 
 pub mod queue;
 pub mod store;

@@ -6,10 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use matching::{
-    domain::profile_kind::ProfileKind,
+use matching::service::profiles::{Comparison, CompiledProfile, compile, score_profiles};
+use matching_engine::{
+    profiles::profile_kind::ProfileKind,
     scoring::{Engine, Weights},
-    service::profiles::{Comparison, CompiledProfile, compile, score_profiles},
 };
 
 use crate::profiles::Samples;

@@ -17,10 +17,11 @@ use super::{
     reading::read_path_text,
 };
 use crate::{
-    domain::{event::format_timestamp, identifiers::BatchId, profile_kind::ProfileKind},
+    domain::{event::format_timestamp, identifiers::BatchId},
     service::documents_of_results::{read_document, write_ranking},
     store::{BatchView, Cancelled},
 };
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// How far a batch is, in matches.
 #[derive(Serialize, ToSchema)]

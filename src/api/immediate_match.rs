@@ -18,9 +18,9 @@ use super::{
 };
 use crate::{
     domain::event::format_timestamp,
-    scoring::Engine,
     service::immediate_match::{self, ProfileSource},
 };
+use matching_engine::scoring::Engine;
 
 /// Two profiles, each stored (by id) or given.
 #[derive(ToSchema)]

@@ -12,7 +12,7 @@ use super::{
     problem::{FieldProblem, Problem},
     reading::read_query,
 };
-use crate::scoring::Language;
+use matching_engine::scoring::Language;
 
 /// The language that the caller wants most.
 pub(super) fn read_language(request: &HttpRequest, default: Language) -> Result<Language, Problem> {
@@ -101,7 +101,7 @@ fn quality<'a>(mut parameters: impl Iterator<Item = &'a str>) -> Option<f32> {
 #[cfg(test)]
 mod tests {
     use super::most_wanted;
-    use crate::scoring::Language::{English, French};
+    use matching_engine::scoring::Language::{English, French};
 
     #[test]
     fn the_language_of_the_highest_quality_is_taken() {

@@ -16,10 +16,11 @@ use super::{
     reading::{read_path_id, read_query},
 };
 use crate::{
-    domain::{event::format_timestamp, profile_kind::ProfileKind},
+    domain::event::format_timestamp,
     service::profiles,
     store::{Page, PageCursor, RankedResult},
 };
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// The page size without `limit`, and the largest.
 pub(super) const PAGE: u32 = 50;

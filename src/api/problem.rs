@@ -13,13 +13,13 @@ use utoipa::ToSchema;
 use super::{context, openapi};
 use crate::{
     breaker::whole_seconds,
-    domain::profile_fault::ProfileFault,
     service::{
         dependencies::DependencyReportError, documents_of_results::ReportError,
         immediate_match::ImmediateMatchError, submit::SubmitError, verify_result::VerifyError,
     },
     store::StoreError,
 };
+use matching_engine::profiles::profile_fault::ProfileFault;
 
 /// How long a client should wait when a part of ours is away and nothing is known about it yet.
 const RETRY_AFTER: Duration = Duration::from_secs(5);

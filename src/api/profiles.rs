@@ -17,13 +17,11 @@ use super::{
     problem::{FieldProblem, Problem, ProblemDocument},
     reading::{read_body, read_json, read_path_id},
 };
-use crate::{
-    domain::profile_kind::ProfileKind,
-    service::{
-        profile_lines::{self, ImportError},
-        profiles,
-    },
+use crate::service::{
+    profile_lines::{self, ImportError},
+    profiles,
 };
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// How much larger than other bodies an import may be.
 const IMPORT_FACTOR: usize = 10;

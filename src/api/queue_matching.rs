@@ -18,13 +18,13 @@ use crate::{
     domain::{
         dependency::OnParentFailure,
         identifiers::{CALLER_ID_LIMIT, JobId, is_caller_id},
-        profile_kind::ProfileKind,
         queue_name::QueueName,
         submission::{SubmissionIdentity, WebhookEvents},
         task::TaskState,
     },
     service::submit::{AcceptedMatches, Counterparts, MatchRequest},
 };
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// The longest dependency id, user id or idempotency key, in characters.
 const FOREIGN_TEXT_LIMIT: usize = 255;

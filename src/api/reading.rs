@@ -12,7 +12,8 @@ use futures::StreamExt;
 use serde_json::{Map, Value};
 
 use super::problem::{FieldProblem, Problem};
-use crate::{scoring::Weights, service::submit::AskedWeights};
+use crate::service::submit::AskedWeights;
+use matching_engine::scoring::Weights;
 
 /// Reads a whole body of at most `limit` bytes.
 pub(super) async fn read_body(

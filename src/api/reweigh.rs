@@ -16,7 +16,8 @@ use super::{
     queue_matching::WeightsBody,
     reading::{Fields, read_json},
 };
-use crate::{scoring::Weights, service::reweigh_results::reweigh, store::ResultScope};
+use crate::{service::reweigh_results::reweigh, store::ResultScope};
+use matching_engine::scoring::Weights;
 
 /// Which results, and the weights they get.
 #[derive(ToSchema)]

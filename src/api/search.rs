@@ -19,13 +19,13 @@ use super::{
     reading::{Fields, read_json},
 };
 use crate::{
-    domain::{event::format_timestamp, profile_kind::ProfileKind},
-    scoring::Criterion,
+    domain::event::format_timestamp,
     service::{
         immediate_match::ProfileSource,
         search::{Filters, Found, FoundMatch, Search},
     },
 };
+use matching_engine::{profiles::profile_kind::ProfileKind, scoring::Criterion};
 
 /// How many matches without `top`, and the most.
 const TOP: u32 = 20;

@@ -10,7 +10,6 @@ use super::problem::Problem;
 use crate::{
     documents::DocumentStore,
     domain::submission::WebhookEvents,
-    scoring::{Language, Weights},
     service::{
         backlog::Backlog, cancel::Canceller, dispatcher::Dispatcher, health::Health,
         search::SearchEngine, submit::Submitter,
@@ -18,6 +17,7 @@ use crate::{
     store::Store,
     webhook::address_policy::AddressPolicy,
 };
+use matching_engine::scoring::{Language, Weights};
 
 /// Settings that requests are checked against.
 #[derive(Debug, Clone)]

@@ -17,9 +17,9 @@ use super::{
 };
 use crate::{
     domain::identifiers::JobId,
-    scoring::Language,
     service::verify_result::{Computation, Receipt, verify},
 };
+use matching_engine::scoring::Language;
 
 /// One computation of a result.
 #[derive(Serialize, ToSchema)]

@@ -15,9 +15,9 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{lines, load, score};
-use crate::{
+use matching_engine::{
     audit::{Conclusion, Groups, Impact, Neutrality, PerturbationTally, Selection},
-    domain::{foreign_documents::normalise, job_posting::JobPosting, profile_kind::ProfileKind},
+    profiles::{foreign_documents::normalise, job_posting::JobPosting, profile_kind::ProfileKind},
     scoring::{CompiledJobPosting, Engine},
 };
 

@@ -22,12 +22,13 @@ use super::{lines, score};
 use crate::{
     application::{self, Roles, RunningService},
     configuration::{self, Environment, LogFormat, LogSettings},
-    domain::{profile_kind::ProfileKind, queue_name::QueueName},
+    domain::queue_name::QueueName,
     service::{profiles, submit::hex},
     shutdown::StopSignals,
     telemetry,
     webhook::signature::{WEBHOOK_ID, WEBHOOK_SIGNATURE, WEBHOOK_TIMESTAMP, X_WEBHOOK_SIGNATURE},
 };
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 const CANDIDATES: &str = include_str!("../../samples/candidates.ndjson");
 const JOB_POSTINGS: &str = include_str!("../../samples/job-postings.ndjson");

@@ -5,7 +5,7 @@
 use anyhow::Context;
 use serde_json::Value;
 
-use crate::scoring::{Criterion, Language, ResultDocument};
+use matching_engine::scoring::{Criterion, Language, ResultDocument};
 
 /// Columns of a page.
 const WIDTH: usize = 96;

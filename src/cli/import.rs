@@ -11,10 +11,10 @@ use super::{ProfileKindArgument, lines};
 use crate::{
     application,
     configuration::Settings,
-    domain::{profile_fault::ProfileFault, profile_kind::ProfileKind},
     service::profile_lines,
     store::{PutProfiles, StoreError},
 };
+use matching_engine::profiles::{profile_fault::ProfileFault, profile_kind::ProfileKind};
 
 /// Documents written in one transaction: at most this many, or this many bytes of them.
 const STEP: usize = 1_000;

@@ -28,10 +28,10 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::{
     api,
     configuration::{LoadedSettings, Settings},
-    domain::{profile_kind::ProfileKind, queue_name::QueueName},
-    scoring::Language,
+    domain::queue_name::QueueName,
     telemetry,
 };
+use matching_engine::{profiles::profile_kind::ProfileKind, scoring::Language};
 
 /// The file that is read without having been named.
 const DEFAULT_FILE: &str = "Settings.toml";

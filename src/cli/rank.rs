@@ -10,10 +10,10 @@ use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 
 use super::{lines, load, score, weights};
-use crate::{
-    domain::profile_kind::ProfileKind,
+use crate::service::profiles;
+use matching_engine::{
+    profiles::profile_kind::ProfileKind,
     scoring::{Category, Engine},
-    service::profiles,
 };
 
 #[derive(Args)]

@@ -13,12 +13,14 @@ use serde_json::{Value, json};
 
 use super::{explanation, lines, load, parse_language, weights};
 use crate::{
-    domain::{
-        event::format_timestamp, profile_document::ProfileDocument, profile_fault::ProfileFault,
-        profile_kind::ProfileKind,
+    domain::event::format_timestamp,
+    service::profiles::{self, CompiledProfile},
+};
+use matching_engine::{
+    profiles::{
+        profile_document::ProfileDocument, profile_fault::ProfileFault, profile_kind::ProfileKind,
     },
     scoring::{Engine, Language, ResultDocument},
-    service::profiles::{self, CompiledProfile},
 };
 
 #[derive(Args)]

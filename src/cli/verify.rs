@@ -11,9 +11,9 @@ use crate::{
     application,
     configuration::Settings,
     domain::identifiers::JobId,
-    scoring::Language,
     service::verify_result::{Outcome, verify},
 };
+use matching_engine::scoring::Language;
 
 #[derive(Args)]
 pub(super) struct VerifyArguments {

@@ -6,7 +6,7 @@ use anyhow::{Context, anyhow};
 use serde_json::Value;
 
 use super::{lines, score};
-use crate::scoring::Weights;
+use matching_engine::scoring::Weights;
 
 /// Reads what `--weights` was given; criteria it doesn't name keep the configured weight.
 pub(super) fn read(given: Option<&str>, configured: &Weights) -> anyhow::Result<Weights> {

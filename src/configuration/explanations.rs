@@ -1,7 +1,7 @@
 //! `[explanations]`.
 
 use super::reader::SettingsReader;
-use crate::scoring::Language;
+use matching_engine::scoring::Language;
 
 pub(super) fn read_language(reader: &mut SettingsReader<'_>) -> Language {
     let known = |tag: &str| Language::ALL.into_iter().find(|one| one.as_str() == tag);

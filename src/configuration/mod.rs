@@ -36,7 +36,7 @@ pub use self::{
     webhook::WebhookSettings,
     workers::WorkerSettings,
 };
-use crate::scoring::{Language, Weights};
+use matching_engine::scoring::{Language, Weights};
 
 /// Everything that can be set.
 #[derive(Debug, Clone)]

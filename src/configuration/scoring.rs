@@ -1,7 +1,7 @@
 //! `[scoring.weights]`.
 
 use super::reader::SettingsReader;
-use crate::scoring::Weights;
+use matching_engine::scoring::Weights;
 
 pub(super) fn read_weights(reader: &mut SettingsReader<'_>) -> Weights {
     let mut weight = |criterion: &str| reader.weight(&format!("scoring.weights.{criterion}"));

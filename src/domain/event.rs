@@ -175,9 +175,9 @@ mod tests {
     use super::*;
     use crate::domain::{
         identifiers::{JobId, TaskId},
-        profile_kind::ProfileKind,
         queue_name::QueueName,
     };
+    use matching_engine::profiles::profile_kind::ProfileKind;
 
     fn task() -> Task {
         Task {

@@ -1,35 +1,7 @@
-//! The words of the service as types: no clock, no I/O, no async.
+//! The words of the service as types: no clock, no I/O, no async. Profiles are in the engine crate.
 
 pub mod identifiers;
 pub mod queue_name;
-
-pub mod candidate;
-pub mod job_posting;
-pub mod profile_fault;
-pub mod profile_kind;
-
-pub mod folded_text;
-mod numerals;
-pub mod personal_details;
-mod phrases;
-mod visible_text;
-mod written_date;
-
-pub mod contract;
-pub mod education;
-pub mod language;
-pub mod location;
-pub mod must_haves;
-pub mod salary;
-pub mod skill;
-
-pub mod foreign_documents;
-mod html_text;
-mod json_resume;
-pub mod profile_document;
-mod profile_field;
-mod profile_reader;
-mod schema_org_posting;
 
 pub mod dependency;
 pub mod error_fingerprint;

@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::{
     dependency::Dependency,
     identifiers::{BatchId, JobId, TaskId},
-    profile_kind::ProfileKind,
     queue_name::QueueName,
 };
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// Which webhooks a bulk call sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

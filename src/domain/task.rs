@@ -6,10 +6,10 @@
 
 use super::{
     identifiers::{BatchId, JobId, TaskId},
-    profile_kind::ProfileKind,
     queue_name::QueueName,
     submission::WebhookEvents,
 };
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// The most matches one task may hold.
 pub const TASK_MATCH_LIMIT: usize = 500;

@@ -11,10 +11,10 @@ use quick_cache::{Weighter, sync::Cache};
 
 use super::profiles::{self, CompiledProfile};
 use crate::{
-    domain::{profile_kind::ProfileKind, task::TaskError},
-    scoring::Engine,
+    domain::task::TaskError,
     store::{ProfileReader, Revision, Store, StoreError},
 };
+use matching_engine::{profiles::profile_kind::ProfileKind, scoring::Engine};
 
 /// The least that one profile takes, in bytes.
 const LEAST_BYTES: u64 = 1_024;
@@ -144,7 +144,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{scoring::Weights, store::sqlite::SqliteStore};
+    use crate::store::sqlite::SqliteStore;
+    use matching_engine::scoring::Weights;
 
     const KIND: ProfileKind = ProfileKind::Candidate;
 

@@ -29,14 +29,13 @@ use crate::{
         error_fingerprint::first_detail,
         event::format_timestamp,
         identifiers::{BatchId, TaskId},
-        profile_kind::ProfileKind,
         queue_name::QueueName,
         task::{ClaimedTask, Pair, Task, TaskError, TaskMatch},
     },
     queue::{PointerHandler, PointerOutcome},
-    scoring::Engine,
     store::{FailedMatches, Guarded, NewResult, Recorded, Store, StoreError},
 };
+use matching_engine::{profiles::profile_kind::ProfileKind, scoring::Engine};
 
 /// How many profiles an error names.
 const NAMED_PROFILES: usize = 20;
@@ -623,7 +622,7 @@ mod tests {
         let served = [QueueName::Bulk];
         Arc::new(TaskRunner {
             documents: Arc::new(FolderStore::new(folder.path().join("documents"))),
-            engine: Arc::new(Engine::new(crate::scoring::Weights::default())),
+            engine: Arc::new(Engine::new(matching_engine::scoring::Weights::default())),
             profiles: Arc::new(CompiledProfiles::new(Arc::clone(&store), 1 << 20)),
             score_pair,
             leases: LeaseKeeper::new(Arc::clone(&store), LONG),

@@ -266,7 +266,6 @@ mod tests {
     use crate::{
         domain::{
             identifiers::BatchId,
-            profile_kind::ProfileKind,
             submission::{
                 NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents,
             },
@@ -275,6 +274,7 @@ mod tests {
         queue::{DeadPointer, DeadPointers, InProcessQueues, Pool, PoolEnded, QueueError},
         store::sqlite::SqliteStore,
     };
+    use matching_engine::profiles::profile_kind::ProfileKind;
 
     const LONG: Duration = Duration::from_mins(10);
 

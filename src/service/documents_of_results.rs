@@ -8,9 +8,9 @@ use tracing::warn;
 use crate::{
     documents::{DocumentError, DocumentStore},
     domain::{event::format_timestamp, identifiers::BatchId},
-    scoring::{Language, ResultDocument, Weights},
     store::{DocumentPlace, RankedResult, Store, StoreError, StoredResult},
 };
+use matching_engine::scoring::{Language, ResultDocument, Weights};
 
 /// How long a stored document waits for the row that is to point to it. Longer than an attempt with
 /// any outage after it that it outlives, since what is recorded later has lost its document.

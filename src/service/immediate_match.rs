@@ -5,13 +5,13 @@ use serde_json::Value;
 use tracing::error;
 
 use super::{panics, profiles};
-use crate::{
-    domain::{
+use crate::store::{Store, StoreError};
+use matching_engine::{
+    profiles::{
         candidate::Candidate, foreign_documents, job_posting::JobPosting,
         profile_fault::ProfileFault, profile_kind::ProfileKind,
     },
     scoring::{Engine, Language},
-    store::{Store, StoreError},
 };
 
 /// One side of an immediate match.

@@ -4,10 +4,8 @@
 use tokio::sync::mpsc;
 
 use super::{parallel, profiles};
-use crate::{
-    domain::{profile_fault::ProfileFault, profile_kind::ProfileKind},
-    store::{ProfilePart, PutProfiles, Store, StoreError},
-};
+use crate::store::{ProfilePart, PutProfiles, Store, StoreError};
+use matching_engine::profiles::{profile_fault::ProfileFault, profile_kind::ProfileKind};
 
 /// Fewer lines are not worth a thread.
 const LEAST_SHARED: usize = 200;

@@ -3,20 +3,18 @@
 use serde_json::Value;
 
 use crate::{
-    domain::{
-        candidate::Candidate,
-        foreign_documents,
-        job_posting::JobPosting,
-        profile_document::ProfileDocument,
-        profile_fault::ProfileFault,
-        profile_kind::ProfileKind,
-        task::{Pair, TaskError},
+    domain::task::{Pair, TaskError},
+    store::{CriterionScores, PutProfiles, Store, StoreError},
+};
+use matching_engine::{
+    profiles::{
+        candidate::Candidate, foreign_documents, job_posting::JobPosting,
+        profile_document::ProfileDocument, profile_fault::ProfileFault, profile_kind::ProfileKind,
     },
     scoring::{
         Assessment, CandidateComparison, CompiledCandidate, CompiledJobPosting, Engine,
         JobPostingComparison,
     },
-    store::{CriterionScores, PutProfiles, Store, StoreError},
 };
 
 /// A profile ready to be scored many times.

@@ -7,10 +7,8 @@
 
 use tracing::info;
 
-use crate::{
-    scoring::Weights,
-    store::{RankedResult, ResultScope, Store, StoreError},
-};
+use crate::store::{RankedResult, ResultScope, Store, StoreError};
+use matching_engine::scoring::Weights;
 
 /// Results of one step.
 const STEP: u32 = 1_000;

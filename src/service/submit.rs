@@ -16,13 +16,15 @@ use crate::{
     domain::{
         dependency::{CHAIN_LIMIT, Dependency, OnParentFailure},
         identifiers::{BatchId, JobId, TaskId},
-        profile_kind::ProfileKind,
         queue_name::QueueName,
         submission::{NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents},
         task::TaskState,
     },
-    scoring::{Criterion, Weights},
     store::{Accepted, Store, StoreError},
+};
+use matching_engine::{
+    profiles::profile_kind::ProfileKind,
+    scoring::{Criterion, Weights},
 };
 
 /// A checked request for one match or many.

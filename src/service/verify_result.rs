@@ -16,11 +16,13 @@ use crate::{
     documents::DocumentStore,
     domain::{
         identifiers::JobId,
-        profile_kind::ProfileKind,
         task::{Pair, TaskState},
     },
-    scoring::{ENGINE_VERSION, Engine, Language, ResultDocument, TAXONOMY_VERSION, Weights},
     store::{Store, StoreError, StoredResult},
+};
+use matching_engine::{
+    profiles::profile_kind::ProfileKind,
+    scoring::{ENGINE_VERSION, Engine, Language, ResultDocument, TAXONOMY_VERSION, Weights},
 };
 
 /// What a verification found out.

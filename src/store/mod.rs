@@ -50,12 +50,12 @@ use crate::domain::{
     dependency::DependencyOutcome,
     identifiers::{BatchId, DeliveryId, JobId, TaskId},
     operator_action::OperatorAction,
-    profile_kind::ProfileKind,
     queue_name::QueueName,
     submission::Submission,
     task::{ClaimedTask, Pair, TaskError, TaskMatch},
 };
-use crate::scoring::{Criterion, Weights};
+use matching_engine::profiles::profile_kind::ProfileKind;
+use matching_engine::scoring::{Criterion, Weights};
 
 /// What became of a submission.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,7 +10,7 @@
 //! that is kept from being merged into the next, which would repeat its terms again and again.
 
 use super::ResultScope;
-use crate::scoring::Criterion;
+use matching_engine::scoring::Criterion;
 
 /// What the two databases spell differently.
 pub(super) struct Dialect {

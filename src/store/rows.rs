@@ -20,11 +20,11 @@ use crate::domain::{
     event::BatchCounts,
     identifiers::{BatchId, DeliveryId, JobId, TaskId},
     operator_action::OperatorActionKind,
-    profile_kind::ProfileKind,
     queue_name::QueueName,
     submission::WebhookEvents,
     task::{ClaimedTask, Pair, Task, TaskError, TaskMatch, TaskState},
 };
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// A point in time: `timestamptz` in PostgreSQL, milliseconds since the epoch in SQLite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

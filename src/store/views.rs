@@ -6,10 +6,10 @@ use super::DocumentPlace;
 use crate::domain::{
     event::BatchCounts,
     identifiers::{BatchId, JobId, TaskId},
-    profile_kind::ProfileKind,
     queue_name::QueueName,
     task::{Pair, TaskError, TaskState},
 };
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// A profile as it was put.
 #[derive(Debug, Clone)]

@@ -1,7 +1,7 @@
 //! The example of `docs/scoring.md`, computed again: the page says what the engine does.
 
-use matching::{
-    domain::{candidate::Candidate, job_posting::JobPosting},
+use matching_engine::{
+    profiles::{candidate::Candidate, job_posting::JobPosting},
     scoring::{Criterion, Engine, Weights},
 };
 use serde_json::Value;

@@ -7,9 +7,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::jobs::JobError,
-    domain::{event::format_timestamp, identifiers::JobId, profile_kind::ProfileKind},
+    domain::{event::format_timestamp, identifiers::JobId},
     store::{DeadLetter, DeadLetterGroup, DeadLetterHistory, EndedAttempt, RecordedAction},
 };
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// A failed task: one match, or several of a batch that failed together for one reason.
 #[derive(Serialize, ToSchema)]

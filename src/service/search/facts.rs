@@ -1,7 +1,8 @@
 //! What filters ask about a profile and its compiled form doesn't tell.
 
-use crate::{
-    domain::{
+use crate::service::profiles::CompiledProfile;
+use matching_engine::{
+    profiles::{
         candidate::Candidate,
         contract::ContractType,
         folded_text::fold,
@@ -12,7 +13,6 @@ use crate::{
         profile_kind::ProfileKind,
     },
     scoring::{Engine, country_code},
-    service::profiles::CompiledProfile,
 };
 
 /// The facts of one profile.

@@ -18,8 +18,9 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::facts::Facts;
-use crate::{
-    domain::{
+use crate::service::profiles::CompiledProfile;
+use matching_engine::{
+    profiles::{
         candidate::Candidate,
         contract::ContractType,
         folded_text::fold,
@@ -30,7 +31,6 @@ use crate::{
         profile_kind::ProfileKind,
     },
     scoring::{CompiledJobPosting, Criterion, Engine, Weights, country_code},
-    service::profiles::CompiledProfile,
 };
 
 /// The most entries of `ids`.

@@ -24,10 +24,12 @@ use tracing::{debug, info};
 
 use super::facts::Facts;
 use crate::{
-    domain::profile_kind::ProfileKind,
-    scoring::{Engine, Weights},
     service::{immediate_match::ImmediateMatchError, parallel, profiles::CompiledProfile},
     store::{ProfileReader, ProfileVersion, Store},
+};
+use matching_engine::{
+    profiles::profile_kind::ProfileKind,
+    scoring::{Engine, Weights},
 };
 
 /// Documents read at a time.

@@ -24,10 +24,10 @@ use super::{
     parallel,
     profiles::{self, CompiledProfile},
 };
-use crate::{
-    domain::{profile_document::ProfileDocument, profile_kind::ProfileKind},
+use crate::store::{CriterionScores, Store};
+use matching_engine::{
+    profiles::{profile_document::ProfileDocument, profile_kind::ProfileKind},
     scoring::{Category, Engine, Language, Weights},
-    store::{CriterionScores, Store},
 };
 
 /// Profiles read at a time where they aren't held.

@@ -59,12 +59,12 @@ use crate::domain::{
     dependency::DependencyOutcome,
     identifiers::{BatchId, DeliveryId, JobId, TaskId},
     operator_action::OperatorAction,
-    profile_kind::ProfileKind,
     queue_name::QueueName,
     submission::Submission,
     task::{ClaimedTask, Pair, TaskError},
 };
-use crate::scoring::Weights;
+use matching_engine::profiles::profile_kind::ProfileKind;
+use matching_engine::scoring::Weights;
 
 static MIGRATIONS: LazyLock<Migrator> =
     LazyLock::new(|| migrations::of(sqlx::migrate!("migrations/postgres")));

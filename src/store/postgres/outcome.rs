@@ -15,12 +15,12 @@ use crate::{
         identifiers::{BatchId, TaskId},
         task::{ClaimedTask, TaskError},
     },
-    scoring::Criterion,
     store::{
         AttemptOutcome, DocumentPlace, FailedMatches, NewResult, Recorded, StoreError,
         outcome::{MatchColumns, Outcome, ResultColumns},
     },
 };
+use matching_engine::scoring::Criterion;
 
 /// Whether anything waits for the ended task or its batch. The first that waits by each index: for mere
 /// existence, where many tasks wait for few, the planner may read the whole table and hope.

@@ -5,16 +5,13 @@ use std::collections::{BTreeMap, btree_map::Entry};
 use sqlx::{PgConnection, PgExecutor, PgPool, PgTransaction};
 use tokio::sync::mpsc;
 
-use crate::{
-    domain::profile_kind::ProfileKind,
-    store::{
-        ProfileChanges, ProfilePart, PutProfiles, ReadProfile, Revision, StoreError, StoredProfile,
-        rows::{
-            ProfileChangeRow, ProfileRow, ReadProfileRow, profile_changes, read_profile,
-            stored_profile,
-        },
+use crate::store::{
+    ProfileChanges, ProfilePart, PutProfiles, ReadProfile, Revision, StoreError, StoredProfile,
+    rows::{
+        ProfileChangeRow, ProfileRow, ReadProfileRow, profile_changes, read_profile, stored_profile,
     },
 };
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// From so many profiles on, asking whether all are new costs less than it saves.
 const MANY: usize = 100;

@@ -4,13 +4,16 @@ use futures::TryStreamExt;
 use sqlx::{AssertSqlSafe, PgPool};
 
 use crate::{
-    domain::{identifiers::BatchId, profile_kind::ProfileKind, task::Pair},
-    scoring::{Weights, weight_shares},
+    domain::{identifiers::BatchId, task::Pair},
     store::{
         DocumentPlace, Page, RankedResult, ResultScope, StoreError, StoredResult,
         reweighing::Dialect,
         rows::{PairRow, RankedRow, ResultRow, pairs_in_order},
     },
+};
+use matching_engine::{
+    profiles::profile_kind::ProfileKind,
+    scoring::{Weights, weight_shares},
 };
 
 pub(super) async fn of_pair(pool: &PgPool, pair: Pair) -> Result<Option<StoredResult>, StoreError> {

@@ -21,10 +21,11 @@ use super::{
     profiles::{self, Wanted},
 };
 use crate::{
-    domain::{identifiers::JobId, profile_kind::ProfileKind, task::ClaimedTask},
+    domain::{identifiers::JobId, task::ClaimedTask},
     gathering::Gathering,
     store::{FailedMatches, JobView, NewResult, ReadProfile, Recorded, StoreError},
 };
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// Statements under way at once: while one waits for the disk, the next is prepared.
 const RUNS_AT_ONCE: usize = 2;

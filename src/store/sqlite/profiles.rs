@@ -6,16 +6,13 @@ use sqlx::types::Json;
 use tokio::sync::mpsc;
 
 use super::SqliteStore;
-use crate::{
-    domain::profile_kind::ProfileKind,
-    store::{
-        ProfileChanges, ProfilePart, PutProfiles, ReadProfile, Revision, StoreError, StoredProfile,
-        rows::{
-            ProfileChangeRow, ProfileRow, ReadProfileRow, profile_changes, read_profile,
-            stored_profile,
-        },
+use crate::store::{
+    ProfileChanges, ProfilePart, PutProfiles, ReadProfile, Revision, StoreError, StoredProfile,
+    rows::{
+        ProfileChangeRow, ProfileRow, ReadProfileRow, profile_changes, read_profile, stored_profile,
     },
 };
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 pub(super) async fn put(
     store: &SqliteStore,

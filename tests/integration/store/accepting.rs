@@ -4,13 +4,13 @@ use futures::future::join_all;
 use matching::{
     domain::{
         identifiers::{BatchId, JobId},
-        profile_kind::ProfileKind,
         queue_name::QueueName,
         submission::SubmissionIdentity,
         task::{Pair, TaskState},
     },
     store::Accepted,
 };
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 use super::steps::{Asking, batch, bulk, claim, complete, job, single, state};
 use crate::support::databases::TestStore;

@@ -6,13 +6,13 @@ use matching::{
     domain::{
         identifiers::{JobId, TaskId},
         operator_action::OperatorActionKind,
-        profile_kind::ProfileKind,
         queue_name::QueueName,
         submission::{Submission, WebhookEvents},
         task::{TaskError, TaskState},
     },
     store::{AttemptOutcome, DeadLetterEdits, DeadLetterFilter, Edited, NewestFirst, TimeCursor},
 };
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 use super::steps::{
     LONG, action, batch, bulk, claim, claim_all, claim_for, complete, error_code, fail, failure,

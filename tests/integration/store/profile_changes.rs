@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use matching::{domain::profile_kind::ProfileKind, store::ProfileChanges};
+use matching::store::ProfileChanges;
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 use crate::support::databases::TestStore;
 

@@ -1,9 +1,7 @@
 //! Profiles: put, replaced, read and deleted.
 
-use matching::{
-    domain::profile_kind::ProfileKind,
-    store::{ProfilePart, ProfileReader, PutProfiles, ReadProfile, Revision},
-};
+use matching::store::{ProfilePart, ProfileReader, PutProfiles, ReadProfile, Revision};
+use matching_engine::profiles::profile_kind::ProfileKind;
 use tokio::sync::mpsc;
 
 use super::lock_order::UNTIL_SOMEBODY_WAITS;

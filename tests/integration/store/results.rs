@@ -3,11 +3,11 @@
 use matching::{
     domain::{
         identifiers::BatchId,
-        profile_kind::ProfileKind,
         task::{ClaimedTask, Pair},
     },
     store::{DocumentPlace, NewResult, Page, PageCursor, RankedResult},
 };
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 use super::steps::{batch, bulk, claim, complete, failure, job, result, single};
 use crate::support::databases::TestStore;

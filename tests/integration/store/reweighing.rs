@@ -5,9 +5,9 @@ use std::{collections::HashMap, time::Duration};
 
 use matching::{
     domain::task::Pair,
-    scoring::{Category, Total, Weights, weight_shares},
     store::{CriterionScores, DocumentPlace, NewResult, ResultScope},
 };
+use matching_engine::scoring::{Category, Total, Weights, weight_shares};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 use super::steps::{batch, bulk, claim_all, complete, result, run, save_report, single};

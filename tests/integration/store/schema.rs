@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use matching::{
-    domain::{identifiers::JobId, profile_kind::ProfileKind},
+    domain::identifiers::JobId,
     store::{StoreError, sqlite::SqliteStore},
 };
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 use super::steps::single;
 use crate::support::databases::TestStore;

@@ -10,7 +10,6 @@ use matching::{
         dependency::{Dependency, OnParentFailure},
         identifiers::{BatchId, JobId, TaskId},
         operator_action::{OperatorAction, OperatorActionKind},
-        profile_kind::ProfileKind,
         queue_name::QueueName,
         submission::{NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents},
         task::{ClaimedTask, TaskError, TaskMatch, TaskState},
@@ -20,6 +19,7 @@ use matching::{
         NewestFirst, Recorded, StoreError,
     },
 };
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 use crate::support::databases::TestStore;
 

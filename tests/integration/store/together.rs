@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::join_all;
 use matching::{
     domain::{
-        profile_kind::ProfileKind,
         submission::{Submission, WebhookEvents},
         task::TaskState,
     },
     store::{ProfileReader, ReadProfile, Recorded, Revision},
 };
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 use super::{
     lock_order::UNTIL_SOMEBODY_WAITS,

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use matching::{
     breaker::{BreakerSettings, BreakerState},
-    domain::{identifiers::JobId, profile_kind::ProfileKind},
+    domain::identifiers::JobId,
     store::{
         ProfileReader, Store, StoreError,
         postgres::{PostgresSettings, PostgresStore},
     },
 };
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 use super::steps::{LONG, single};
 use crate::support::{

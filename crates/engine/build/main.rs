@@ -1,0 +1,44 @@
+//! Compiles the taxonomy into tables that the binary reads in place.
+//!
+//! Start-up costs nothing and the tables are shared, read-only pages: nothing is parsed at run time.
+//! The names are folded and cut by the very code that later reads profiles. Logarithms come from
+//! `libm`, not from the machine's C library, so that every machine builds the same tables.
+
+#[path = "../src/scoring/names.rs"]
+mod names;
+#[expect(dead_code, reason = "the build folds letters only")]
+mod profiles;
+#[path = "../src/scoring/vocabulary/table.rs"]
+mod table;
+#[path = "../src/scoring/text.rs"]
+mod text;
+
+mod occupations;
+mod output;
+mod skills;
+mod tsv;
+mod words;
+
+use std::{env, error::Error, path::PathBuf};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    for changed in [
+        "taxonomy",
+        "build",
+        "src/scoring/names.rs",
+        "src/scoring/text.rs",
+    ] {
+        println!("cargo::rerun-if-changed={changed}");
+    }
+    for changed in ["src/scoring/vocabulary", "src/profiles/folded_text.rs"] {
+        println!("cargo::rerun-if-changed={changed}");
+    }
+    let output = output::Output::new(PathBuf::from(env::var("OUT_DIR")?));
+    let words = words::Words::read("taxonomy/words")?;
+    let skills = skills::Skills::read()?;
+    let occupations = occupations::Occupations::read()?;
+    words.write(&output)?;
+    skills.write(&output, &words, &occupations)?;
+    occupations.write(&output, &words, &skills)?;
+    Ok(())
+}

@@ -1,0 +1,4 @@
+//! The part of the profiles that folds names.
+
+#[path = "../src/profiles/folded_text.rs"]
+pub mod folded_text;

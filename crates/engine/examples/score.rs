@@ -1,0 +1,107 @@
+//! Scores profiles from files with the engine alone, as `matching score` does with less:
+//!
+//!     cargo run --release -p matching-engine --example score -- --pairs FILE.ndjson
+//!     cargo run --release -p matching-engine --example score -- \
+//!         --json --lang fr --candidate CANDIDATE.json --job-posting POSTING.json
+//!
+//! Use it to evaluate a change of the engine: it builds without the service.
+
+use std::{
+    collections::HashMap,
+    env,
+    error::Error,
+    fs::{self, File},
+    io::{self, BufRead, BufReader, BufWriter, Write},
+    rc::Rc,
+};
+
+use matching_engine::{
+    profiles::{
+        candidate::Candidate, foreign_documents::normalise, job_posting::JobPosting,
+        profile_kind::ProfileKind,
+    },
+    scoring::{CompiledCandidate, CompiledJobPosting, Engine, Language, Weights},
+};
+use serde_json::{Value, value::RawValue};
+
+/// One line of a file of pairs.
+#[derive(serde::Deserialize)]
+struct Pair<'a> {
+    id: Value,
+    #[serde(borrow)]
+    candidate: &'a RawValue,
+    #[serde(borrow)]
+    job_posting: &'a RawValue,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let (mut options, mut arguments) = (HashMap::new(), env::args().skip(1));
+    while let Some(name) = arguments.next() {
+        let value = match name.as_str() {
+            "--json" => String::new(),
+            _ => arguments.next().ok_or("an option has no value")?,
+        };
+        options.insert(name, value);
+    }
+    let engine = Engine::new(Weights::default());
+    if let Some(pairs) = options.get("--pairs") {
+        return score_pairs(&engine, pairs);
+    }
+    let read = |name: &str| {
+        let file = options
+            .get(name)
+            .ok_or("give --candidate and --job-posting")?;
+        Ok::<String, Box<dyn Error>>(fs::read_to_string(file)?)
+    };
+    let candidate = candidate(&engine, &read("--candidate")?)?;
+    let posting = job_posting(&engine, &read("--job-posting")?)?;
+    let language = match options.get("--lang").map(String::as_str) {
+        Some("fr") => Language::French,
+        _ => Language::English,
+    };
+    let assessment = engine.score(&candidate, &posting);
+    let document = assessment.to_document_in(language, None, None, "1970-01-01T00:00:00.000Z");
+    writeln!(io::stdout(), "{document}")?;
+    Ok(())
+}
+
+fn candidate(engine: &Engine, json: &str) -> Result<CompiledCandidate, Box<dyn Error>> {
+    let document = normalise(ProfileKind::Candidate, serde_json::from_str(json)?);
+    let candidate = Candidate::from_document(&document);
+    Ok(engine.compile_candidate(&candidate.map_err(|faults| format!("{faults:?}"))?))
+}
+
+fn job_posting(engine: &Engine, json: &str) -> Result<CompiledJobPosting, Box<dyn Error>> {
+    let document = normalise(ProfileKind::JobPosting, serde_json::from_str(json)?);
+    let posting = JobPosting::from_document(&document);
+    Ok(engine.compile_job_posting(&posting.map_err(|faults| format!("{faults:?}"))?))
+}
+
+/// Prints `{"id", "score", "category"}` for each pair; equal documents are compiled once.
+fn score_pairs(engine: &Engine, file: &str) -> Result<(), Box<dyn Error>> {
+    let mut candidates: HashMap<String, Rc<CompiledCandidate>> = HashMap::new();
+    let mut postings: HashMap<String, Rc<CompiledJobPosting>> = HashMap::new();
+    let mut output = BufWriter::new(io::stdout().lock());
+    for line in BufReader::new(File::open(file)?).lines() {
+        let line = line?;
+        let pair: Pair = serde_json::from_str(&line)?;
+        let key = pair.candidate.get();
+        if !candidates.contains_key(key) {
+            candidates.insert(key.to_owned(), Rc::new(candidate(engine, key)?));
+        }
+        let posting_key = pair.job_posting.get();
+        if !postings.contains_key(posting_key) {
+            let posting = job_posting(engine, posting_key)?;
+            postings.insert(posting_key.to_owned(), Rc::new(posting));
+        }
+        let assessment = engine.score(&candidates[key], &postings[posting_key]);
+        let answer = serde_json::json!({
+            "id": pair.id,
+            "score": assessment.score(),
+            "category": assessment.category().as_str(),
+        });
+        writeln!(output, "{answer}")?;
+    }
+    output.flush()?;
+    Ok(())
+}

@@ -1,0 +1,214 @@
+//! Scores of perturbed candidates against those of the unchanged ones.
+
+use serde_json::Value;
+
+use super::perturbations::Perturbation;
+use crate::{
+    profiles::{
+        candidate::Candidate, foreign_documents::normalise, profile_fault::ProfileFault,
+        profile_kind::ProfileKind,
+    },
+    scoring::{CompiledJobPosting, Engine},
+};
+
+/// How many deviations of one perturbation are kept; all are counted.
+const KEPT_DEVIATIONS: usize = 20;
+
+/// The audit of an engine, candidate by candidate.
+pub struct Neutrality<'e> {
+    engine: &'e Engine,
+    /// Each with the label it is reported under.
+    job_postings: &'e [(String, CompiledJobPosting)],
+    tallies: [PerturbationTally; Perturbation::ALL.len()],
+}
+
+/// What came of one perturbation.
+#[derive(Debug, Clone, Default)]
+pub struct PerturbationTally {
+    /// Perturbed documents.
+    pub variants: usize,
+    /// Those of them that read to the very same input of the engine, which therefore can't react.
+    pub same_input: usize,
+    /// Scores that were compared for the others.
+    pub compared: usize,
+    /// Scores that differ.
+    pub deviating: usize,
+    /// The largest difference.
+    pub largest: f64,
+    /// The first of the deviations, at most 20.
+    pub deviations: Vec<Deviation>,
+}
+
+/// A score that a perturbation changed, or a profile that it made unreadable.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Deviation {
+    /// The candidate's label.
+    pub candidate: String,
+    /// The job posting's label.
+    pub job_posting: String,
+    /// The score of the unchanged candidate.
+    pub before: f64,
+    /// The score of the perturbed one; none where it could not be read.
+    pub after: Option<f64>,
+}
+
+impl<'e> Neutrality<'e> {
+    /// An audit against these postings.
+    #[must_use]
+    pub fn new(engine: &'e Engine, job_postings: &'e [(String, CompiledJobPosting)]) -> Self {
+        Self {
+            engine,
+            job_postings,
+            tallies: Default::default(),
+        }
+    }
+
+    /// Audits one candidate document, in our format or JSON Resume. Returns the scores of the
+    /// unchanged candidate, in the order of the postings.
+    ///
+    /// # Errors
+    /// Every fault of the document. Nothing is tallied then.
+    pub fn audit(&mut self, label: &str, document: &Value) -> Result<Vec<f64>, Vec<ProfileFault>> {
+        let candidate = read(document)?;
+        let scores = self.scores(&candidate);
+        for (perturbation, tally) in Perturbation::ALL.into_iter().zip(0..) {
+            for variant in perturbation.variants(document) {
+                let perturbed = read(&variant);
+                let is_same = perturbed
+                    .as_ref()
+                    .is_ok_and(|perturbed| *perturbed == candidate);
+                let after = match perturbed {
+                    Ok(perturbed) if !is_same => Some(self.scores(&perturbed)),
+                    _ => None,
+                };
+                let Some(tally) = self.tallies.get_mut(tally) else {
+                    continue;
+                };
+                tally.variants += 1;
+                tally.same_input += usize::from(is_same);
+                if is_same {
+                    continue;
+                }
+                for (at, (before, (job_posting, _))) in
+                    scores.iter().zip(self.job_postings).enumerate()
+                {
+                    tally.compare(Deviation {
+                        candidate: label.to_owned(),
+                        job_posting: job_posting.clone(),
+                        before: *before,
+                        after: after.as_ref().and_then(|after| after.get(at).copied()),
+                    });
+                }
+            }
+        }
+        Ok(scores)
+    }
+
+    /// Scores a candidate document without auditing it.
+    ///
+    /// # Errors
+    /// Every fault of the document.
+    pub fn score(&self, document: &Value) -> Result<Vec<f64>, Vec<ProfileFault>> {
+        Ok(self.scores(&read(document)?))
+    }
+
+    fn scores(&self, candidate: &Candidate) -> Vec<f64> {
+        let candidate = self.engine.compile_candidate(candidate);
+        self.job_postings
+            .iter()
+            .map(|(_, job_posting)| self.engine.score(&candidate, job_posting).score())
+            .collect()
+    }
+
+    /// Each perturbation with what came of it.
+    pub fn tallies(&self) -> impl Iterator<Item = (Perturbation, &PerturbationTally)> {
+        Perturbation::ALL.into_iter().zip(&self.tallies)
+    }
+
+    /// Whether no score differs.
+    #[must_use]
+    pub fn is_neutral(&self) -> bool {
+        self.tallies.iter().all(|tally| tally.deviating == 0)
+    }
+}
+
+impl PerturbationTally {
+    fn compare(&mut self, found: Deviation) {
+        self.compared += 1;
+        let difference = found
+            .after
+            .map_or(1.0, |after| (after - found.before).abs());
+        // Scores are rounded to 4 digits; equal ones are equal to the bit.
+        if difference > 0.0 {
+            self.deviating += 1;
+            self.largest = self.largest.max(difference);
+            if self.deviations.len() < KEPT_DEVIATIONS {
+                self.deviations.push(found);
+            }
+        }
+    }
+}
+
+fn read(document: &Value) -> Result<Candidate, Vec<ProfileFault>> {
+    Candidate::from_document(&normalise(ProfileKind::Candidate, document.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Deviation, Neutrality, PerturbationTally};
+    use crate::{
+        audit::Perturbation,
+        profiles::job_posting::JobPosting,
+        scoring::{Engine, Weights},
+    };
+
+    #[test]
+    fn a_candidate_scores_the_same_whoever_it_is() {
+        let engine = Engine::new(Weights::default());
+        let posting = json!({"title": "Développeur Rust", "description": "Du Rust à Lyon.",
+                             "required_skills": ["Rust"], "location": "Lyon"});
+        let posting = engine.compile_job_posting(&JobPosting::from_document(&posting).unwrap());
+        let postings = [("1".to_owned(), posting)];
+        let mut audit = Neutrality::new(&engine, &postings);
+        let candidate = json!({
+            "name": "Marie Dupont", "title": "Développeuse Rust", "skills": ["Rust"],
+            "summary": "Je m'appelle Marie, 39 ans. Développeuse motivée.", "location": "69003 Lyon",
+        });
+        let scores = audit.audit("7", &candidate).unwrap();
+        assert!(scores[0] > 0.5);
+        for (perturbation, tally) in audit.tallies() {
+            assert!(tally.variants > 0, "{perturbation:?}");
+            assert_eq!(tally.deviations, [], "{perturbation:?}");
+            let reaches_engine = perturbation == Perturbation::GenderedForms;
+            assert_eq!(
+                tally.compared > 0,
+                reaches_engine || tally.same_input < tally.variants
+            );
+        }
+        assert!(audit.is_neutral());
+        assert!(audit.audit("8", &json!({"skills": 5})).is_err());
+    }
+
+    #[test]
+    fn every_deviation_counts_and_the_first_are_named() {
+        let mut tally = PerturbationTally::default();
+        let found = |after| Deviation {
+            candidate: "1".to_owned(),
+            job_posting: "2".to_owned(),
+            before: 0.5,
+            after,
+        };
+        tally.compare(found(Some(0.5)));
+        for _ in 0..30 {
+            tally.compare(found(Some(0.4)));
+        }
+        tally.compare(found(None));
+        assert_eq!((tally.compared, tally.deviating), (32, 31));
+        assert_eq!(
+            (tally.deviations.len(), tally.largest.to_bits()),
+            (20, 1.0_f64.to_bits())
+        );
+    }
+}

@@ -1,0 +1,236 @@
+//! Contract types.
+
+use super::{folded_text::fold, phrases::Phrases};
+
+/// What a job is offered or wanted as. The French names stand beside each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ContractType {
+    /// Permanent: CDI.
+    Permanent,
+    /// Fixed term: CDD.
+    FixedTerm,
+    /// Through an agency: intérim.
+    Temporary,
+    /// Freelance, contractor, indépendant.
+    Freelance,
+    /// Internship: stage.
+    Internship,
+    /// Apprenticeship: alternance, apprentissage, professionnalisation.
+    Apprenticeship,
+    /// Seasonal: saisonnier.
+    Seasonal,
+    /// Volunteering: bénévolat, service civique, VIE.
+    Volunteer,
+}
+
+impl ContractType {
+    /// The stable name, as a profile document writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Permanent => "permanent",
+            Self::FixedTerm => "fixed_term",
+            Self::Temporary => "temporary",
+            Self::Freelance => "freelance",
+            Self::Internship => "internship",
+            Self::Apprenticeship => "apprenticeship",
+            Self::Seasonal => "seasonal",
+            Self::Volunteer => "volunteer",
+        }
+    }
+
+    /// The contracts a text names, in its order, each once: « CDI ou CDD », "full-time permanent",
+    /// `FULL_TIME`. `Some` of nothing where it only says how many hours are worked; `None` where no
+    /// word of it is known.
+    ///
+    /// ```
+    /// use matching::profiles::contract::ContractType::{self, *};
+    /// assert_eq!(ContractType::named_in("CDI / CDD"), Some(vec![Permanent, FixedTerm]));
+    /// assert_eq!(ContractType::named_in("temps plein"), Some(vec![]));
+    /// assert_eq!(ContractType::named_in("yes"), None);
+    /// ```
+    #[must_use]
+    pub fn named_in(text: &str) -> Option<Vec<Self>> {
+        let folded = fold(text);
+        let mut words = WORDS.find_all(&folded).peekable();
+        words.peek()?;
+        let mut contracts = Vec::new();
+        for contract in words.filter_map(|(_, meaning)| meaning) {
+            if !contracts.contains(&contract) {
+                contracts.push(contract);
+            }
+        }
+        Some(contracts)
+    }
+}
+
+/// Words for contracts, and with `None` those that only say how many hours are worked or that
+/// nothing is decided: a full-time job may be permanent or not.
+const WORDS: Phrases<Option<ContractType>> = Phrases::sorted(&[
+    ("agency", Some(ContractType::Temporary)),
+    ("alternance", Some(ContractType::Apprenticeship)),
+    ("alternant", Some(ContractType::Apprenticeship)),
+    ("alternante", Some(ContractType::Apprenticeship)),
+    ("any", None),
+    ("apprenti", Some(ContractType::Apprenticeship)),
+    ("apprentice", Some(ContractType::Apprenticeship)),
+    ("apprenticeship", Some(ContractType::Apprenticeship)),
+    ("apprentie", Some(ContractType::Apprenticeship)),
+    ("apprentissage", Some(ContractType::Apprenticeship)),
+    ("auto entrepreneur", Some(ContractType::Freelance)),
+    ("autoentrepreneur", Some(ContractType::Freelance)),
+    ("autre", None),
+    ("b2b", Some(ContractType::Freelance)),
+    ("befristet", Some(ContractType::FixedTerm)),
+    ("benevolat", Some(ContractType::Volunteer)),
+    ("benevole", Some(ContractType::Volunteer)),
+    ("cdd", Some(ContractType::FixedTerm)),
+    ("cdd saisonnier", Some(ContractType::Seasonal)),
+    ("cdi", Some(ContractType::Permanent)),
+    ("cdi de chantier", Some(ContractType::Permanent)),
+    ("cdi interimaire", Some(ContractType::Temporary)),
+    ("consultant independant", Some(ContractType::Freelance)),
+    ("contract", Some(ContractType::FixedTerm)),
+    ("contractor", Some(ContractType::Freelance)),
+    ("contractuel", Some(ContractType::FixedTerm)),
+    ("contrat a duree determinee", Some(ContractType::FixedTerm)),
+    (
+        "contrat a duree indeterminee",
+        Some(ContractType::Permanent),
+    ),
+    (
+        "contrat d'apprentissage",
+        Some(ContractType::Apprenticeship),
+    ),
+    (
+        "contrat de professionnalisation",
+        Some(ContractType::Apprenticeship),
+    ),
+    ("contrat pro", Some(ContractType::Apprenticeship)),
+    ("duree determinee", Some(ContractType::FixedTerm)),
+    ("duree indeterminee", Some(ContractType::Permanent)),
+    ("emploi saisonnier", Some(ContractType::Seasonal)),
+    ("fixed", Some(ContractType::FixedTerm)),
+    ("fixed term", Some(ContractType::FixedTerm)),
+    ("fonctionnaire", Some(ContractType::Permanent)),
+    ("freelance", Some(ContractType::Freelance)),
+    ("freelancer", Some(ContractType::Freelance)),
+    ("full time", None),
+    ("fulltime", None),
+    ("indefinite", Some(ContractType::Permanent)),
+    ("independant", Some(ContractType::Freelance)),
+    ("independante", Some(ContractType::Freelance)),
+    ("independent contractor", Some(ContractType::Freelance)),
+    ("indifferent", None),
+    ("interim", Some(ContractType::Temporary)),
+    ("interimaire", Some(ContractType::Temporary)),
+    ("intern", Some(ContractType::Internship)),
+    ("internship", Some(ContractType::Internship)),
+    ("limited term", Some(ContractType::FixedTerm)),
+    ("mi temps", None),
+    ("micro entrepreneur", Some(ContractType::Freelance)),
+    ("mission d'interim", Some(ContractType::Temporary)),
+    ("open ended", Some(ContractType::Permanent)),
+    ("other", None),
+    ("part time", None),
+    ("parttime", None),
+    ("per diem", None),
+    ("permanent", Some(ContractType::Permanent)),
+    ("plein temps", None),
+    ("portage salarial", Some(ContractType::Freelance)),
+    ("profession liberale", Some(ContractType::Freelance)),
+    ("professionnalisation", Some(ContractType::Apprenticeship)),
+    ("regular", Some(ContractType::Permanent)),
+    ("saison", Some(ContractType::Seasonal)),
+    ("saisonnier", Some(ContractType::Seasonal)),
+    ("saisonniere", Some(ContractType::Seasonal)),
+    ("seasonal", Some(ContractType::Seasonal)),
+    ("seasonal contract", Some(ContractType::Seasonal)),
+    ("self employed", Some(ContractType::Freelance)),
+    ("service civique", Some(ContractType::Volunteer)),
+    ("stage", Some(ContractType::Internship)),
+    ("stages", Some(ContractType::Internship)),
+    ("stagiaire", Some(ContractType::Internship)),
+    ("temp", Some(ContractType::Temporary)),
+    ("temporary", Some(ContractType::Temporary)),
+    ("temporary agency", Some(ContractType::Temporary)),
+    ("temps complet", None),
+    ("temps partiel", None),
+    ("temps plein", None),
+    ("term contract", Some(ContractType::FixedTerm)),
+    ("titulaire", Some(ContractType::Permanent)),
+    ("tous", None),
+    ("trainee", Some(ContractType::Internship)),
+    ("traineeship", Some(ContractType::Internship)),
+    ("travail temporaire", Some(ContractType::Temporary)),
+    ("unbefristet", Some(ContractType::Permanent)),
+    ("v.i.e", Some(ContractType::Volunteer)),
+    ("vie", Some(ContractType::Volunteer)),
+    ("volontaire", Some(ContractType::Volunteer)),
+    ("volontariat", Some(ContractType::Volunteer)),
+    ("volunteer", Some(ContractType::Volunteer)),
+    ("volunteering", Some(ContractType::Volunteer)),
+    ("volunteering contract", Some(ContractType::Volunteer)),
+    ("work study", Some(ContractType::Apprenticeship)),
+]);
+
+#[cfg(test)]
+mod tests {
+    use super::{ContractType, WORDS};
+    use crate::profiles::phrases::assert_findable;
+
+    #[test]
+    fn words_name_contracts() {
+        use ContractType::{
+            Apprenticeship, FixedTerm, Freelance, Internship, Permanent, Seasonal, Temporary,
+            Volunteer,
+        };
+        for (text, contracts) in [
+            ("CDI", vec![Permanent]),
+            ("CDI temps plein", vec![Permanent]),
+            ("full-time permanent", vec![Permanent]),
+            ("permanent", vec![Permanent]),
+            ("fixed_term", vec![FixedTerm]),
+            ("CDD de 6 mois", vec![FixedTerm]),
+            ("Intérim", vec![Temporary]),
+            ("TEMPORARY", vec![Temporary]),
+            ("Freelance / indépendant", vec![Freelance]),
+            ("CONTRACTOR", vec![Freelance]),
+            ("INTERN", vec![Internship]),
+            ("Stage de fin d’études", vec![Internship]),
+            ("Alternance", vec![Apprenticeship]),
+            ("contrat d'apprentissage", vec![Apprenticeship]),
+            ("CDD saisonnier", vec![Seasonal]),
+            ("V.I.E.", vec![Volunteer]),
+            ("CDI, CDD ou intérim", vec![Permanent, FixedTerm, Temporary]),
+            ("PART_TIME", vec![]),
+        ] {
+            assert_eq!(ContractType::named_in(text), Some(contracts), "{text:?}");
+        }
+        for text in ["", "whatever", "3"] {
+            assert_eq!(ContractType::named_in(text), None, "{text:?}");
+        }
+        assert_findable(&WORDS);
+    }
+
+    #[test]
+    fn every_stable_name_reads_back() {
+        for contract in ALL {
+            assert_eq!(
+                ContractType::named_in(contract.as_str()),
+                Some(vec![contract])
+            );
+        }
+    }
+
+    const ALL: [ContractType; 8] = [
+        ContractType::Permanent,
+        ContractType::FixedTerm,
+        ContractType::Temporary,
+        ContractType::Freelance,
+        ContractType::Internship,
+        ContractType::Apprenticeship,
+        ContractType::Seasonal,
+        ContractType::Volunteer,
+    ];
+}

@@ -1,0 +1,488 @@
+//! Where work is done and where a candidate lives, to the city, and how remote it may be.
+
+use super::{folded_text::fold, phrases::Phrases};
+
+/// A place. Never an address line.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Location {
+    /// City name as written.
+    pub city: Option<String>,
+    /// Country as written: a name or an ISO 3166 code.
+    pub country: Option<String>,
+    /// Both coordinates in degrees, WGS 84, or neither.
+    pub coordinates: Option<Coordinates>,
+}
+
+/// A point on the globe.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Coordinates {
+    /// Latitude in degrees, −90 to 90.
+    pub latitude: f64,
+    /// Longitude in degrees, −180 to 180.
+    pub longitude: f64,
+}
+
+/// How a job is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RemoteMode {
+    /// At the place of work.
+    Onsite,
+    /// Some days there.
+    Hybrid,
+    /// From anywhere.
+    Remote,
+}
+
+/// How a candidate wants to work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RemotePreference {
+    /// In one way.
+    Only(RemoteMode),
+    /// Any way is fine.
+    Any,
+}
+
+impl Location {
+    /// Reads a place as written: "Lyon", "Lyon, France", « 69003 Lyon », « Lyon (69) », "Lyon,
+    /// Rhône, France". The city is the part with a postal code, else the first; the country the
+    /// last of several. Postal codes and departments are dropped, and so are parts that look like an address line
+    /// (« 12 rue de la Paix »): a location stops at the city. "Remote" is no place.
+    ///
+    /// ```
+    /// use matching::profiles::location::Location;
+    /// let lyon = Location::parse("12 rue de la Paix, 69003 Lyon, France");
+    /// assert_eq!(lyon.city.as_deref(), Some("Lyon"));
+    /// assert_eq!(lyon.country.as_deref(), Some("France"));
+    /// ```
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let parts: Vec<&str> = text
+            .split(',')
+            .map(|part| without_department(part.trim()))
+            .filter(|part| !part.is_empty() && !is_address_line(part))
+            .collect();
+        if let [only] = parts.as_slice()
+            && COUNTRIES.meaning_of(&fold(only)).is_some()
+        {
+            return Self {
+                country: Some((*only).to_owned()),
+                ..Self::default()
+            };
+        }
+        let with_postal_code = parts
+            .iter()
+            .position(|part| part.starts_with(|c: char| c.is_ascii_digit()));
+        let city_at = with_postal_code.unwrap_or(0);
+        let city = parts
+            .get(city_at)
+            .filter(|part| WORDS.meaning_of(&fold(part)).is_none())
+            .map(|part| without_postal_code(part));
+        let country = parts[parts.len().min(city_at + 1)..].last();
+        Self {
+            city: city.filter(|city| !city.is_empty()),
+            country: country.map(|country| (*country).to_owned()),
+            coordinates: None,
+        }
+    }
+}
+
+/// The part without the French department before it: « 69 - Lyon ».
+fn without_department(part: &str) -> &str {
+    match part.split_once(" - ") {
+        Some((department, city))
+            if department.len() <= 3 && department.starts_with(|c: char| c.is_ascii_digit()) =>
+        {
+            city.trim()
+        }
+        _ => part,
+    }
+}
+
+/// The countries that profiles name most, to tell "France" from a city where it stands alone.
+/// (Luxembourg is both, and counts as the city.)
+const COUNTRIES: Phrases<()> = Phrases::sorted(&[
+    ("algeria", ()),
+    ("algerie", ()),
+    ("allemagne", ()),
+    ("belgique", ()),
+    ("belgium", ()),
+    ("canada", ()),
+    ("deutschland", ()),
+    ("espagne", ()),
+    ("etats unis", ()),
+    ("france", ()),
+    ("germany", ()),
+    ("great britain", ()),
+    ("inde", ()),
+    ("india", ()),
+    ("ireland", ()),
+    ("irlande", ()),
+    ("italie", ()),
+    ("italy", ()),
+    ("maroc", ()),
+    ("morocco", ()),
+    ("netherlands", ()),
+    ("pays bas", ()),
+    ("poland", ()),
+    ("pologne", ()),
+    ("portugal", ()),
+    ("romania", ()),
+    ("roumanie", ()),
+    ("royaume uni", ()),
+    ("senegal", ()),
+    ("spain", ()),
+    ("suisse", ()),
+    ("switzerland", ()),
+    ("the netherlands", ()),
+    ("tunisia", ()),
+    ("tunisie", ()),
+    ("uk", ()),
+    ("united kingdom", ()),
+    ("united states", ()),
+    ("usa", ()),
+]);
+
+/// Whether a part of a place is an address line: it starts with a house number or with a word for
+/// streets, or has such a word and a number.
+fn is_address_line(part: &str) -> bool {
+    let folded = fold(part);
+    let mut words = folded.split([' ', '\'']);
+    let first = words.next().unwrap_or("");
+    let starts_with_number = first.starts_with(|c: char| c.is_ascii_digit());
+    if starts_with_number && first.len() <= 3
+        || STREETS.contains(&first) && words.clone().count() > 0
+    {
+        return true;
+    }
+    let has_number = part.contains(|c: char| c.is_ascii_digit());
+    has_number && words.any(|word| STREETS.contains(&word) || PLACES.contains(&word))
+}
+
+/// Words for streets.
+const STREETS: [&str; 11] = [
+    "allee",
+    "av",
+    "avenue",
+    "bd",
+    "boulevard",
+    "chemin",
+    "impasse",
+    "lane",
+    "road",
+    "rue",
+    "street",
+];
+/// Words for streets that towns are named after as well.
+const PLACES: [&str; 6] = ["cours", "drive", "place", "quai", "route", "square"];
+
+/// The part without what has digits or stands in parentheses: « 69003 Lyon », « Lyon (69) », «
+/// Lyon Cedex 03 », « Paris 8e arrondissement ».
+fn without_postal_code(part: &str) -> String {
+    let name = part.split('(').next().unwrap_or(part);
+    name.split_whitespace()
+        .filter(|word| {
+            !word.contains(|c: char| c.is_ascii_digit())
+                && !["cedex", "arrondissement"]
+                    .iter()
+                    .any(|mark| word.eq_ignore_ascii_case(mark))
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+impl RemoteMode {
+    /// The stable name, as a profile document writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Onsite => "onsite",
+            Self::Hybrid => "hybrid",
+            Self::Remote => "remote",
+        }
+    }
+
+    /// Reads how a job is done: "hybrid", « 2 jours de télétravail par semaine », "full remote",
+    /// « présentiel ». Both ways at once is hybrid.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let words = WordsFound::in_text(text);
+        match words {
+            WordsFound { any: true, .. } => None,
+            WordsFound {
+                onsite: true,
+                remote: true,
+                ..
+            } => Some(Self::Hybrid),
+            _ => words.one_mode(),
+        }
+    }
+}
+
+impl RemotePreference {
+    /// Reads how a candidate wants to work; as [`RemoteMode::parse`], but « présentiel ou
+    /// télétravail » and « indifférent » are [`RemotePreference::Any`].
+    ///
+    /// ```
+    /// use matching::profiles::location::{RemoteMode, RemotePreference};
+    /// assert_eq!(RemotePreference::parse("peu importe"), Some(RemotePreference::Any));
+    /// assert_eq!(
+    ///     RemotePreference::parse("Télétravail partiel"),
+    ///     Some(RemotePreference::Only(RemoteMode::Hybrid))
+    /// );
+    /// ```
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let words = WordsFound::in_text(text);
+        match words {
+            WordsFound { any: true, .. }
+            | WordsFound {
+                onsite: true,
+                remote: true,
+                ..
+            } => Some(Self::Any),
+            _ => words.one_mode().map(Self::Only),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Word {
+    Onsite,
+    Hybrid,
+    Remote,
+    Any,
+}
+
+/// Which kinds of words a text has.
+#[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a set of the four kinds of words"
+)]
+struct WordsFound {
+    onsite: bool,
+    hybrid: bool,
+    remote: bool,
+    any: bool,
+}
+
+impl WordsFound {
+    fn in_text(text: &str) -> Self {
+        let mut found = Self::default();
+        for (_, word) in WORDS.find_all(&fold(text)) {
+            match word {
+                Word::Onsite => found.onsite = true,
+                Word::Hybrid => found.hybrid = true,
+                Word::Remote => found.remote = true,
+                Word::Any => found.any = true,
+            }
+        }
+        found
+    }
+
+    /// The mode of a text that doesn't leave a choice. A word for hybrid (« jours ») limits the
+    /// others.
+    fn one_mode(&self) -> Option<RemoteMode> {
+        match (self.hybrid, self.onsite, self.remote) {
+            (true, _, _) => Some(RemoteMode::Hybrid),
+            (_, true, _) => Some(RemoteMode::Onsite),
+            (_, _, true) => Some(RemoteMode::Remote),
+            _ => None,
+        }
+    }
+}
+
+/// Words for ways of working. A bare "yes" or "no" answers the question "remote?".
+const WORDS: Phrases<Word> = Phrases::sorted(&[
+    ("100 presentiel", Word::Onsite),
+    ("100 remote", Word::Remote),
+    ("100 teletravail", Word::Remote),
+    ("1j", Word::Hybrid),
+    ("2j", Word::Hybrid),
+    ("3j", Word::Hybrid),
+    ("4j", Word::Hybrid),
+    ("a distance", Word::Remote),
+    ("all", Word::Any),
+    ("any", Word::Any),
+    ("anywhere", Word::Remote),
+    ("au choix", Word::Any),
+    ("aucun teletravail", Word::Onsite),
+    ("bureau", Word::Onsite),
+    ("day", Word::Hybrid),
+    ("days", Word::Hybrid),
+    ("distance", Word::Remote),
+    ("distanciel", Word::Remote),
+    ("distributed", Word::Remote),
+    ("en distanciel", Word::Remote),
+    ("en presentiel", Word::Onsite),
+    ("false", Word::Onsite),
+    ("flexible", Word::Hybrid),
+    ("from home", Word::Remote),
+    ("full remote", Word::Remote),
+    ("full teletravail", Word::Remote),
+    ("fully remote", Word::Remote),
+    ("home office", Word::Remote),
+    ("homeoffice", Word::Remote),
+    ("hybrid", Word::Hybrid),
+    ("hybrid remote", Word::Hybrid),
+    ("hybride", Word::Hybrid),
+    ("in office", Word::Onsite),
+    ("in person", Word::Onsite),
+    ("indifferent", Word::Any),
+    ("indifferente", Word::Any),
+    ("j", Word::Hybrid),
+    ("jamais", Word::Onsite),
+    ("jour", Word::Hybrid),
+    ("jours", Word::Hybrid),
+    ("mixed", Word::Hybrid),
+    ("mixte", Word::Hybrid),
+    ("never", Word::Onsite),
+    ("no", Word::Onsite),
+    ("no preference", Word::Any),
+    ("no remote", Word::Onsite),
+    ("no telework", Word::Onsite),
+    ("non", Word::Onsite),
+    ("non remote", Word::Onsite),
+    ("none", Word::Onsite),
+    ("not allowed", Word::Onsite),
+    ("not remote", Word::Onsite),
+    ("occasional", Word::Hybrid),
+    ("occasionnel", Word::Hybrid),
+    ("occasionnellement", Word::Hybrid),
+    ("office", Word::Onsite),
+    ("office based", Word::Onsite),
+    ("on site", Word::Onsite),
+    ("onsite", Word::Onsite),
+    ("oui", Word::Remote),
+    ("parfois", Word::Hybrid),
+    ("part remote", Word::Hybrid),
+    ("partial", Word::Hybrid),
+    ("partially", Word::Hybrid),
+    ("partially remote", Word::Hybrid),
+    ("partiel", Word::Hybrid),
+    ("partielle", Word::Hybrid),
+    ("partly remote", Word::Hybrid),
+    ("pas de teletravail", Word::Onsite),
+    ("peu importe", Word::Any),
+    ("ponctuel", Word::Hybrid),
+    ("presentiel", Word::Onsite),
+    ("remote", Word::Remote),
+    ("remote friendly", Word::Hybrid),
+    ("remote no", Word::Onsite),
+    ("remote only", Word::Remote),
+    ("remote possible", Word::Hybrid),
+    ("sans preference", Word::Any),
+    ("sans teletravail", Word::Onsite),
+    ("semi presentiel", Word::Hybrid),
+    ("sometimes", Word::Hybrid),
+    ("sur place", Word::Onsite),
+    ("sur site", Word::Onsite),
+    ("telecommute", Word::Remote),
+    ("telecommuting", Word::Remote),
+    ("teletravail", Word::Remote),
+    ("teletravail complet", Word::Remote),
+    ("teletravail impossible", Word::Onsite),
+    ("teletravail non", Word::Onsite),
+    ("teletravail occasionnel", Word::Hybrid),
+    ("teletravail partiel", Word::Hybrid),
+    ("teletravail ponctuel", Word::Hybrid),
+    ("teletravail possible", Word::Hybrid),
+    ("teletravail total", Word::Remote),
+    ("teletravailleur", Word::Remote),
+    ("telework", Word::Remote),
+    ("tous", Word::Any),
+    ("true", Word::Remote),
+    ("tt", Word::Remote),
+    ("tt possible", Word::Hybrid),
+    ("wfh", Word::Remote),
+    ("work from anywhere", Word::Remote),
+    ("work from home", Word::Remote),
+    ("yes", Word::Remote),
+]);
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        COUNTRIES, Location,
+        RemoteMode::{self, Hybrid, Onsite, Remote},
+        RemotePreference, WORDS,
+    };
+    use crate::profiles::phrases::assert_findable;
+
+    #[test]
+    fn words_name_ways_of_working() {
+        for (text, mode) in [
+            ("onsite", Onsite),
+            ("On-site", Onsite),
+            ("présentiel", Onsite),
+            ("pas de télétravail", Onsite),
+            ("hybrid", Hybrid),
+            ("hybride", Hybrid),
+            ("télétravail partiel", Hybrid),
+            ("semi-présentiel", Hybrid),
+            ("2 jours de télétravail par semaine", Hybrid),
+            ("télétravail 2j/semaine", Hybrid),
+            ("remote", Remote),
+            ("full remote", Remote),
+            ("100 % télétravail", Remote),
+            ("télétravail", Remote),
+            ("à distance", Remote),
+        ] {
+            assert_eq!(RemoteMode::parse(text), Some(mode), "{text:?}");
+            let preference = RemotePreference::Only(mode);
+            assert_eq!(RemotePreference::parse(text), Some(preference), "{text:?}");
+        }
+        for mode in [Onsite, Hybrid, Remote] {
+            assert_eq!(RemoteMode::parse(mode.as_str()), Some(mode));
+        }
+        for text in ["any", "indifférent", "présentiel ou télétravail"] {
+            assert_eq!(RemotePreference::parse(text), Some(RemotePreference::Any));
+        }
+        assert_eq!(RemoteMode::parse("présentiel ou télétravail"), Some(Hybrid));
+        assert_eq!(RemoteMode::parse("any"), None);
+        assert_eq!(RemotePreference::parse("on Mars"), None);
+        assert_findable(&WORDS);
+        assert_findable(&COUNTRIES);
+    }
+
+    #[test]
+    fn a_place_stops_at_the_city() {
+        for (text, city, country) in [
+            ("Lyon", Some("Lyon"), None),
+            ("Lyon, France", Some("Lyon"), Some("France")),
+            ("Lyon, Rhône, FR", Some("Lyon"), Some("FR")),
+            ("69003 Lyon", Some("Lyon"), None),
+            ("Lyon (69)", Some("Lyon"), None),
+            ("Paris 8e, France", Some("Paris"), Some("France")),
+            (
+                "12 bis rue de la Paix, 75002 Paris, France",
+                Some("Paris"),
+                Some("France"),
+            ),
+            (
+                "1250 avenue de Lyon, 69003 Lyon Cedex 03",
+                Some("Lyon"),
+                None,
+            ),
+            ("12 rue de la Paix", None, None),
+            ("Rue de la Paix, Paris", Some("Paris"), None),
+            ("Rue", Some("Rue"), None),
+            ("69 - LYON 03", Some("LYON"), None),
+            ("France", None, Some("France")),
+            ("Paris 11e arrondissement", Some("Paris"), None),
+            (
+                "1000 Bruxelles, Belgique",
+                Some("Bruxelles"),
+                Some("Belgique"),
+            ),
+            ("Saint-Étienne", Some("Saint-Étienne"), None),
+            ("Remote", None, None),
+            ("Remote, France", None, Some("France")),
+            (" , ,", None, None),
+        ] {
+            let place = Location::parse(text);
+            assert_eq!(place.city.as_deref(), city, "{text:?}");
+            assert_eq!(place.country.as_deref(), country, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,497 @@
+//! The fields of profiles, each with the writings it is taken in.
+
+use std::ops::RangeInclusive;
+
+use chrono::{Datelike as _, NaiveDate};
+use serde_json_borrow::Value;
+
+use super::{NAME_LIMIT, ProfileReader, TITLE_LIMIT, values::whole_number};
+use crate::profiles::{
+    contract::ContractType,
+    education::{Education, EducationLevel},
+    job_posting::ExperienceRange,
+    language::{LanguageLevel, LanguageSkill},
+    location::{Coordinates, Location, RemoteMode, RemotePreference},
+    numerals::{amounts, decimal},
+    profile_field::ProfileField as Field,
+    salary::{SalaryPeriod, SalaryRange, currency_code},
+    skill::Skill,
+    visible_text::visible,
+    written_date::{WrittenDate, means_now},
+};
+
+pub(super) const YEARS: RangeInclusive<f64> = 0.0..=80.0;
+const DATE_YEARS: RangeInclusive<i32> = 1900..=2200;
+/// Above it, an amount is a slip of the keyboard in any currency.
+const AMOUNT: RangeInclusive<f64> = 0.0..=1_000_000_000.0;
+
+const CONTRACTS: &str = "permanent, fixed_term, temporary, freelance, internship, apprenticeship, \
+                         seasonal, volunteer, or their French names (CDI, CDD, intérim, \
+                         indépendant, stage, alternance, saisonnier, bénévolat)";
+const EDUCATION_LEVELS: &str = "none, vocational, secondary, short_cycle, bachelor, master, \
+                                doctorate, a diploma's name (« BTS », « Bac+5 », \"PhD\"), or a \
+                                level from 1 to 8 of the European Qualifications Framework";
+const LANGUAGE_LEVELS: &str = "A1, A2, B1, B2, C1, C2, native, or a word such as \"fluent\", « \
+                               courant », « notions »";
+const PERIODS: &str = "hour, day, week, month, year";
+const DATES: &str = "a date as YYYY-MM-DD, YYYY-MM or DD/MM/YYYY, or \"immediate\"";
+
+/// The fields of a profile.
+impl ProfileReader {
+    /// An integer of 1 or more, or the same as text.
+    pub(super) fn id(&mut self, field: Field<'_>) -> Option<i64> {
+        let expected = "a whole number from 1 to 9223372036854775807";
+        let id: Option<i128> = match field.value {
+            Value::Number(number) => number
+                .as_i64()
+                .map(i128::from)
+                .or_else(|| number.as_u64().map(i128::from))
+                .or_else(|| number.as_f64().and_then(whole)),
+            Value::Str(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        match id.map(i64::try_from) {
+            Some(Ok(id)) if id >= 1 => Some(id),
+            Some(_) => self.out_of_range(field, expected),
+            None => self.wrong_type(field, expected),
+        }
+    }
+
+    /// A name, or `{name, level, years}`.
+    pub(super) fn skill(&mut self, field: Field<'_>) -> Option<Skill> {
+        if field.value.is_string() {
+            return self.text(field, NAME_LIMIT).map(Skill::named);
+        }
+        if !field.value.is_object() {
+            return self.wrong_type(field, "a skill as its name, or as {name, level, years}");
+        }
+        let level = field
+            .member(&["level"])
+            .and_then(|level| self.skill_level(level));
+        let years = field
+            .member(&["years"])
+            .and_then(|years| self.number(years, YEARS, "years", years_in));
+        let name = match field.member(&["name", "skill", "label"]) {
+            Some(name) => self.text(name, NAME_LIMIT)?,
+            None => return self.required(field.missing_member("name"), "the skill's name"),
+        };
+        Some(Skill { name, level, years })
+    }
+
+    /// Whether an entry of a posting is marked as one the job can't be done without.
+    pub(super) fn is_must_have(&mut self, entry: Field<'_>) -> bool {
+        let flag = entry.member(&["must_have"]);
+        flag.and_then(|flag| self.flag(flag)) == Some(true)
+    }
+
+    /// 1 to 5, the same as text or as `4/5`, or a word.
+    pub(super) fn skill_level(&mut self, field: Field<'_>) -> Option<u8> {
+        let expected = "a level from 1 (beginner) to 5 (expert)";
+        let number = match field.value {
+            Value::Number(number) => number.as_f64(),
+            Value::Str(text) => match decimal(text.trim().trim_end_matches("/5")) {
+                Some(number) => Some(number),
+                None => return self.word(field, expected, Skill::level_named),
+            },
+            _ => return self.wrong_type(field, expected),
+        };
+        match number.and_then(|number| whole_number(number, 1..=5)) {
+            Some(level) => Some(level),
+            None => self.out_of_range(field, expected),
+        }
+    }
+
+    /// Years, as a number or in words; of a range in words, the lower end.
+    pub(super) fn experience(&mut self, field: Field<'_>) -> Option<f64> {
+        self.number(field, YEARS, "years", years_in)
+    }
+
+    /// `{min, max}`, a number (the least), or words.
+    pub(super) fn experience_range(&mut self, field: Field<'_>) -> Option<ExperienceRange> {
+        let expected = "years as a number, or as {min, max}";
+        let range = match field.value {
+            Value::Object(_) => {
+                let mut end = |name| {
+                    let end = field.member(&[name])?;
+                    self.number(end, YEARS, "years", years_in)
+                };
+                ExperienceRange {
+                    min: end("min"),
+                    max: end("max"),
+                }
+            }
+            Value::Number(_) => ExperienceRange {
+                min: Some(self.number(field, YEARS, "years", years_in)?),
+                max: None,
+            },
+            Value::Str(text) => {
+                self.check_length(field, text, TITLE_LIMIT)?;
+                let range = match decimal(text) {
+                    Some(number) => Some(ExperienceRange {
+                        min: Some(number),
+                        max: None,
+                    }),
+                    None => ExperienceRange::parse(text),
+                };
+                let Some(range) = range else {
+                    return self.wrong_type(field, expected);
+                };
+                let mut ends = [range.min, range.max].into_iter().flatten();
+                if is_negative(text) || !ends.all(|years| YEARS.contains(&years)) {
+                    return self.out_of_range(field, "years from 0 to 80");
+                }
+                range
+            }
+            _ => return self.wrong_type(field, expected),
+        };
+        self.check_order(field, range.min, range.max)?;
+        (range != ExperienceRange::default()).then_some(range)
+    }
+
+    /// The highest of several diplomas.
+    pub(super) fn highest_education(&mut self, field: Field<'_>) -> Option<Education> {
+        let diplomas = self.diplomas(field);
+        // `max_by_key` takes the last of equals; reversed, the first.
+        diplomas
+            .into_iter()
+            .rev()
+            .max_by_key(|diploma| diploma.level)
+    }
+
+    /// The lowest of several diplomas, since any of them will do.
+    pub(super) fn lowest_education(&mut self, field: Field<'_>) -> Option<Education> {
+        let diplomas = self.diplomas(field);
+        diplomas
+            .into_iter()
+            .min_by_key(|diploma| (diploma.level.is_none(), diploma.level))
+    }
+
+    pub(super) fn diplomas(&mut self, field: Field<'_>) -> Vec<Education> {
+        match field.value {
+            Value::Array(_) => self.list(Some(field), Self::diploma),
+            _ => self.diploma(field).into_iter().collect(),
+        }
+    }
+
+    /// `{level, field}`, or a diploma in words. A `degree` or `diploma` is read as those words are;
+    /// `level` and `field` go before it.
+    pub(super) fn diploma(&mut self, field: Field<'_>) -> Option<Education> {
+        let education = match field.value {
+            Value::Str(text) => {
+                self.check_length(field, text, TITLE_LIMIT)?;
+                Education::parse(&visible(text))
+            }
+            Value::Object(_) => {
+                let written = field
+                    .member(&["degree", "diploma"])
+                    .and_then(|degree| self.text(degree, TITLE_LIMIT))
+                    .map(|degree| Education::parse(&degree))
+                    .unwrap_or_default();
+                let level = field
+                    .member(&["level"])
+                    .and_then(|level| self.education_level(level));
+                let studied = field
+                    .member(&["field", "area", "field_of_study"])
+                    .and_then(|studied| self.text(studied, TITLE_LIMIT));
+                Education {
+                    level: level.or(written.level),
+                    field: studied.or(written.field),
+                }
+            }
+            _ => return self.wrong_type(field, "{level, field}, or a diploma's name"),
+        };
+        (education != Education::default()).then_some(education)
+    }
+
+    pub(super) fn education_level(&mut self, field: Field<'_>) -> Option<EducationLevel> {
+        let number = match field.value {
+            Value::Number(number) => number.as_f64(),
+            Value::Str(text) => decimal(text),
+            _ => None,
+        };
+        let Some(number) = number else {
+            return self.word(field, EDUCATION_LEVELS, EducationLevel::parse);
+        };
+        match whole_number(number, 1..=8).and_then(EducationLevel::of_eqf) {
+            Some(level) => Some(level),
+            None => self.out_of_range(field, EDUCATION_LEVELS),
+        }
+    }
+
+    pub(super) fn languages(&mut self, field: Option<Field<'_>>) -> Vec<LanguageSkill> {
+        self.list(field, |reader, entry| {
+            Some(reader.languages_of_entry(entry))
+        })
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// `{code, level}`, or words. The code may be a name, and may be called so.
+    pub(super) fn languages_of_entry(&mut self, field: Field<'_>) -> Vec<LanguageSkill> {
+        match field.value {
+            Value::Str(_) => self
+                .text(field, NAME_LIMIT)
+                .map(|text| LanguageSkill::parse(&text))
+                .unwrap_or_default(),
+            Value::Object(_) => {
+                let level = field
+                    .member(&["level", "fluency", "proficiency"])
+                    .and_then(|level| self.word(level, LANGUAGE_LEVELS, LanguageLevel::parse));
+                let Some(code) = field.member(&["code", "language", "name"]) else {
+                    let code = field.missing_member("code");
+                    self.required::<()>(code, "the language's ISO 639 code, or its name");
+                    return Vec::new();
+                };
+                let Some(code) = self.text(code, NAME_LIMIT) else {
+                    return Vec::new();
+                };
+                let mut languages = LanguageSkill::parse(&code);
+                for language in &mut languages {
+                    language.level = level.or(language.level);
+                }
+                languages
+            }
+            _ => {
+                self.wrong_type::<()>(field, "a language as {code, level}, or as its name");
+                Vec::new()
+            }
+        }
+    }
+
+    /// `{city, country, lat, lon}`, or words. Address lines and postal codes have no place to go.
+    pub(super) fn location(&mut self, field: Field<'_>) -> Option<Location> {
+        let location = match field.value {
+            Value::Str(text) => {
+                self.check_length(field, text, TITLE_LIMIT)?;
+                Location::parse(&visible(text))
+            }
+            Value::Object(_) => Location {
+                // As in words, so that an address line in its place goes no further.
+                city: field
+                    .member(&["city"])
+                    .and_then(|city| self.text(city, NAME_LIMIT))
+                    .and_then(|city| Location::parse(&city).city),
+                country: field
+                    .member(&["country", "country_code"])
+                    .and_then(|country| self.text(country, NAME_LIMIT)),
+                coordinates: self.coordinates(field),
+            },
+            _ => return self.wrong_type(field, "a city, or {city, country, lat, lon}"),
+        };
+        (location != Location::default()).then_some(location)
+    }
+
+    pub(super) fn coordinates(&mut self, location: Field<'_>) -> Option<Coordinates> {
+        let latitude = location.member(&["lat", "latitude"]);
+        let longitude = location.member(&["lon", "lng", "longitude"]);
+        let other = match (latitude, longitude) {
+            (None, None) => return None,
+            (Some(_), None) => Some("lon"),
+            (None, Some(_)) => Some("lat"),
+            (Some(_), Some(_)) => None,
+        };
+        if let Some(other) = other {
+            self.required::<()>(
+                location.missing_member(other),
+                "both coordinates, or neither",
+            );
+        }
+        let latitude =
+            latitude.and_then(|latitude| self.number(latitude, -90.0..=90.0, "degrees", decimal));
+        let longitude = longitude
+            .and_then(|longitude| self.number(longitude, -180.0..=180.0, "degrees", decimal));
+        Some(Coordinates {
+            latitude: latitude?,
+            longitude: longitude?,
+        })
+    }
+
+    /// A way of working. `true` and `false` answer the question "remote?".
+    pub(super) fn remote_preference(&mut self, field: Field<'_>) -> Option<RemotePreference> {
+        match field.value {
+            Value::Bool(remote) => Some(RemotePreference::Only(mode_of_flag(*remote))),
+            _ => self.word(
+                field,
+                "onsite, hybrid, remote, any (any way is fine)",
+                RemotePreference::parse,
+            ),
+        }
+    }
+
+    pub(super) fn remote_mode(&mut self, field: Field<'_>) -> Option<RemoteMode> {
+        match field.value {
+            Value::Bool(remote) => Some(mode_of_flag(*remote)),
+            _ => self.word(field, "onsite, hybrid, remote", RemoteMode::parse),
+        }
+    }
+
+    pub(super) fn contract_types(&mut self, field: Option<Field<'_>>) -> Vec<ContractType> {
+        let named = self.list(field, |reader, entry| {
+            reader.word(entry, CONTRACTS, ContractType::named_in)
+        });
+        let mut contracts = Vec::new();
+        for contract in named.into_iter().flatten() {
+            if !contracts.contains(&contract) {
+                contracts.push(contract);
+            }
+        }
+        contracts
+    }
+
+    /// The first contract named. Words that only say how many hours are worked name none.
+    pub(super) fn contract_type(&mut self, field: Option<Field<'_>>) -> Option<ContractType> {
+        let named = self.word(field?, CONTRACTS, ContractType::named_in)?;
+        named.first().copied()
+    }
+
+    /// `{min, max, currency, period}`, `{amount, …}`, a number or words.
+    pub(super) fn salary(&mut self, field: Field<'_>) -> Option<SalaryRange> {
+        let salary = match field.value {
+            Value::Number(_) => self.amount(field).map(salary_of_amount)?,
+            Value::Str(text) => self.written_salary(field, text)?,
+            Value::Object(_) => {
+                let mut end = |names: &[&'static str]| {
+                    let end = field.member(names)?;
+                    self.amount(end)
+                };
+                let (min, max) = (end(&["min"]), end(&["max"]));
+                let amount = end(&["amount", "value"]);
+                let currency = field.member(&["currency"]).and_then(|currency| {
+                    self.word(
+                        currency,
+                        "an ISO 4217 code of three letters, such as EUR",
+                        currency_code,
+                    )
+                });
+                let period = field
+                    .member(&["period", "unit"])
+                    .and_then(|period| self.word(period, PERIODS, SalaryPeriod::parse));
+                let alone = amount.filter(|_| min.is_none() && max.is_none());
+                SalaryRange {
+                    min: min.or(alone),
+                    max: max.or(alone),
+                    currency,
+                    period,
+                }
+            }
+            _ => {
+                return self.wrong_type(field, "{min, max, currency, period}, or pay in words");
+            }
+        };
+        self.check_order(field, salary.min, salary.max)?;
+        // A currency alone is no pay.
+        (salary.min.is_some() || salary.max.is_some()).then_some(salary)
+    }
+
+    /// Words without an amount (« selon profil ») say nothing, and are no fault.
+    pub(super) fn written_salary(&mut self, field: Field<'_>, text: &str) -> Option<SalaryRange> {
+        self.check_length(field, text, TITLE_LIMIT)?;
+        let salary = SalaryRange::parse(text)?;
+        let mut ends = [salary.min, salary.max].into_iter().flatten();
+        if is_negative(text) || !ends.all(|end| AMOUNT.contains(&end)) {
+            return self.out_of_range(field, "amounts from 0 to 1,000,000,000");
+        }
+        Some(salary)
+    }
+
+    /// A number, or one as text: "45 000", "45k".
+    pub(super) fn amount(&mut self, field: Field<'_>) -> Option<f64> {
+        self.number(field, AMOUNT, "the currency", |text| {
+            let mut amounts = amounts(text);
+            let amount = amounts.next()?;
+            let sign = if is_negative(text) { -1.0 } else { 1.0 };
+            amounts.next().is_none().then_some(sign * amount.value)
+        })
+    }
+
+    /// A date, or a word for now, which is no constraint.
+    pub(super) fn date(&mut self, field: Field<'_>) -> Option<NaiveDate> {
+        let Value::Str(text) = field.value else {
+            return self.wrong_type(field, DATES);
+        };
+        self.check_length(field, text, NAME_LIMIT)?;
+        match WrittenDate::parse(text) {
+            // Other years are slips of the keyboard.
+            Some(date) if !DATE_YEARS.contains(&date.first_day.year()) => {
+                self.out_of_range(field, "a date from 1900 to 2200")
+            }
+            Some(date) => Some(date.first_day),
+            None if means_now(text) => None,
+            None => self.unknown_value(field, DATES),
+        }
+    }
+
+    /// The titles of `positions`, else of `experience` or `experiences`, else of `companies`: the
+    /// first that has any, since they tell the same history. An entry is a title, or an object
+    /// with one; in `companies`, plain text is a company's name. `experience` and `companies` count
+    /// only where they are lists: other platforms keep a number or a text there.
+    pub(super) fn past_titles(&mut self, document: Field<'_>) -> Vec<String> {
+        let mut titles = self.list(document.member(&["positions"]), Self::past_title);
+        for (name, text_is_title) in [
+            ("experience", true),
+            ("experiences", true),
+            ("companies", false),
+        ] {
+            let field = document.member(&[name]);
+            let others = self.list(
+                field.filter(|field| field.value.is_array()),
+                |reader, entry| {
+                    let is_title = text_is_title || !entry.value.is_string();
+                    is_title.then(|| reader.past_title(entry))?
+                },
+            );
+            if titles.is_empty() {
+                titles = others;
+            }
+        }
+        titles
+    }
+
+    pub(super) fn past_title(&mut self, field: Field<'_>) -> Option<String> {
+        match field.value {
+            Value::Object(_) => {
+                let title = field.member(&["title", "position", "role"])?;
+                self.text(title, TITLE_LIMIT)
+            }
+            _ => self.text(field, TITLE_LIMIT),
+        }
+    }
+}
+
+/// `5.0` is what some languages make of 5. Of larger numbers than these it does not tell which was meant.
+fn whole(number: f64) -> Option<i128> {
+    const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number of 53 bits")]
+    (number.fract() == 0.0 && number.abs() <= LARGEST_EXACT).then_some(number as i128)
+}
+
+/// A number of years as text: "3,5", « 18 mois », the lower end of "3-5 years".
+fn years_in(text: &str) -> Option<f64> {
+    decimal(text).or_else(|| {
+        let range = ExperienceRange::parse(text)?;
+        let sign = if is_negative(text) { -1.0 } else { 1.0 };
+        Some(sign * range.min.or(range.max)?)
+    })
+}
+
+fn is_negative(text: &str) -> bool {
+    text.trim_start().starts_with(['-', '−'])
+}
+
+fn mode_of_flag(remote: bool) -> RemoteMode {
+    if remote {
+        RemoteMode::Remote
+    } else {
+        RemoteMode::Onsite
+    }
+}
+
+fn salary_of_amount(amount: f64) -> SalaryRange {
+    SalaryRange {
+        min: Some(amount),
+        max: Some(amount),
+        currency: None,
+        period: None,
+    }
+}

@@ -1,0 +1,231 @@
+//! The kinds of values, whatever field they stand in: texts, words of a list, numbers, flags, lists;
+//! and the faults that wrong ones leave.
+
+use std::ops::RangeInclusive;
+
+use serde_json_borrow::Value;
+
+use super::{NAME_LIMIT, ProfileReader, TITLE_LIMIT};
+use crate::profiles::{
+    profile_fault::ProfileFault, profile_field::ProfileField as Field, visible_text::visible,
+};
+
+/// Most entries of one list.
+const ENTRY_LIMIT: usize = 1_000;
+
+/// The kinds of values.
+impl ProfileReader {
+    /// A trimmed text; none where it has only invisible characters.
+    pub(super) fn text(&mut self, field: Field<'_>, limit: usize) -> Option<String> {
+        let Value::Str(text) = field.value else {
+            return self.wrong_type(field, "text");
+        };
+        self.check_length(field, text, limit)?;
+        let text = visible(text);
+        let text = text.trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    /// Names in a list.
+    pub(super) fn names(&mut self, field: Option<Field<'_>>) -> Vec<String> {
+        self.list(field, |reader, name| reader.text(name, NAME_LIMIT))
+    }
+
+    pub(super) fn check_length(
+        &mut self,
+        field: Field<'_>,
+        text: &str,
+        limit: usize,
+    ) -> Option<()> {
+        // Bytes first: a text of few bytes has few characters.
+        if text.len() <= limit || text.trim().chars().count() <= limit {
+            return Some(());
+        }
+        self.fault(
+            field,
+            "too_long",
+            format!("send at most {limit} characters"),
+        )
+    }
+
+    /// A word out of a known set.
+    pub(super) fn word<T>(
+        &mut self,
+        field: Field<'_>,
+        accepted: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let Value::Str(text) = field.value else {
+            return self.wrong_type(field, accepted);
+        };
+        self.check_length(field, text, NAME_LIMIT)?;
+        match parse(text) {
+            Some(word) => Some(word),
+            None => self.unknown_value(field, accepted),
+        }
+    }
+
+    /// A number of that range, or text that `parse` makes one of.
+    pub(super) fn number(
+        &mut self,
+        field: Field<'_>,
+        range: RangeInclusive<f64>,
+        unit: &str,
+        parse: impl FnOnce(&str) -> Option<f64>,
+    ) -> Option<f64> {
+        let expected = || {
+            let (from, to) = (range.start(), range.end());
+            format!("a number from {from} to {to}, in {unit}")
+        };
+        let number = match field.value {
+            Value::Number(number) => number.as_f64(),
+            Value::Str(text) => {
+                self.check_length(field, text, TITLE_LIMIT)?;
+                parse(text)
+            }
+            _ => None,
+        };
+        match number {
+            // Adding 0 turns −0 into 0.
+            Some(number) if range.contains(&number) => Some(number + 0.0),
+            Some(_) => self.out_of_range(field, &expected()),
+            None => self.wrong_type(field, &expected()),
+        }
+    }
+
+    /// `true` or `false`, also as 1 and 0 and in words.
+    pub(super) fn flag(&mut self, field: Field<'_>) -> Option<bool> {
+        let expected = "true or false";
+        match field.value {
+            Value::Bool(flag) => Some(*flag),
+            Value::Number(number) => match number.as_u64() {
+                Some(0) => Some(false),
+                Some(1) => Some(true),
+                _ => self.wrong_type(field, expected),
+            },
+            _ => self.word(field, expected, |text| {
+                match text.trim().to_ascii_lowercase().as_str() {
+                    "true" | "yes" | "oui" | "1" => Some(true),
+                    "false" | "no" | "non" | "0" => Some(false),
+                    _ => None,
+                }
+            }),
+        }
+    }
+
+    /// The entries of a list, or of a text that separates them by commas, semicolons or line
+    /// breaks. Entries that are absent are passed over.
+    pub(super) fn list<T>(
+        &mut self,
+        field: Option<Field<'_>>,
+        mut read_entry: impl FnMut(&mut Self, Field<'_>) -> Option<T>,
+    ) -> Vec<T> {
+        let Some(field) = field else {
+            return Vec::new();
+        };
+        let too_many = format!("send at most {ENTRY_LIMIT} entries");
+        match field.value {
+            Value::Array(items) if items.len() > ENTRY_LIMIT => {
+                self.fault::<()>(field, "too_many", too_many);
+                Vec::new()
+            }
+            Value::Array(items) => field
+                .items(items)
+                .filter_map(|item| read_entry(self, item))
+                .collect(),
+            Value::Str(text) => {
+                let entries: Vec<&str> = entries_of(text).take(ENTRY_LIMIT + 1).collect();
+                if entries.len() > ENTRY_LIMIT {
+                    self.fault::<()>(field, "too_many", too_many);
+                    return Vec::new();
+                }
+                entries
+                    .into_iter()
+                    .filter_map(|entry| read_entry(self, field.part(&entry.into())))
+                    .collect()
+            }
+            _ => {
+                self.wrong_type::<()>(field, "a list");
+                Vec::new()
+            }
+        }
+    }
+
+    pub(super) fn check_order(
+        &mut self,
+        range: Field<'_>,
+        min: Option<f64>,
+        max: Option<f64>,
+    ) -> Option<()> {
+        match (min, max) {
+            (Some(min), Some(max)) if min > max => {
+                let detail = "send a min that is not above the max".to_owned();
+                let field = range.member(&["min"]).unwrap_or(range);
+                self.fault(field, "min_above_max", detail)
+            }
+            _ => Some(()),
+        }
+    }
+}
+
+/// The faults; each returns `None`, so that a caller can leave with it.
+impl ProfileReader {
+    pub(super) fn wrong_type<T>(&mut self, field: Field<'_>, expected: &str) -> Option<T> {
+        self.fault(field, "wrong_type", format!("send {expected}"))
+    }
+
+    pub(super) fn out_of_range<T>(&mut self, field: Field<'_>, expected: &str) -> Option<T> {
+        self.fault(field, "out_of_range", format!("send {expected}"))
+    }
+
+    pub(super) fn unknown_value<T>(&mut self, field: Field<'_>, accepted: &str) -> Option<T> {
+        let detail = format!("this value is not known; accepted: {accepted}");
+        self.fault(field, "unknown_value", detail)
+    }
+
+    pub(super) fn required<T>(&mut self, field: Field<'_>, expected: &str) -> Option<T> {
+        self.fault(field, "required", format!("send {expected}"))
+    }
+
+    pub(super) fn fault<T>(
+        &mut self,
+        field: Field<'_>,
+        code: &'static str,
+        detail: String,
+    ) -> Option<T> {
+        self.faults.push(ProfileFault {
+            pointer: field.pointer(),
+            code,
+            detail,
+        });
+        None
+    }
+}
+
+/// The entries of a list written as text. A separator in parentheses belongs to its entry: « AWS
+/// (EC2, S3), Docker » has two.
+fn entries_of(text: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_usize;
+    text.split(move |character: char| {
+        match character {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            ',' | ';' => return depth == 0,
+            // A line break also ends a parenthesis that was never closed.
+            '\n' => {
+                depth = 0;
+                return true;
+            }
+            _ => {}
+        }
+        false
+    })
+    .map(str::trim)
+    .filter(|entry| !entry.is_empty())
+}
+
+pub(super) fn whole_number(number: f64, range: RangeInclusive<u8>) -> Option<u8> {
+    range
+        .into_iter()
+        .find(|whole| f64::from(*whole).total_cmp(&number).is_eq())
+}

@@ -1,0 +1,807 @@
+//! Counterfactuals: the changes to a profile that would raise its score most.
+//!
+//! A change is one that a person can make, or that a recruiter can ask about: a skill listed, a
+//! level reached, a longer way accepted. Each is measured, not estimated: the engine scores the
+//! criteria that the change reaches anew and weighs them as ever, so that making the change and
+//! scoring the profile again gives exactly the score and the gain together.
+//!
+//! | change | of | when |
+//! |---|---|---|
+//! | `add_skill` | skills, must-haves | a skill asked for is not stated (of the first 32) |
+//! | `raise_level`, `skill_years` | skills | it is stated below the level or years asked for |
+//! | `more_years` | experience | below the minimum |
+//! | `education_level` | education | below the level asked for |
+//! | `add_language`, `language_level` | languages, skills, must-haves | not listed, or below the level asked for (C2 where a native speaker is) |
+//! | `distance` | location, must-haves | beyond the limit, and no more than 100 km |
+//! | `relocate` | location, must-haves | moving isn't refused and would help |
+//! | `work_mode`, `contract_type`, `salary`, `available_from` | their criterion | what is offered isn't what is wanted |
+//! | `add_licence`, `add_work_permit` | must-haves | one that failed |
+//!
+//! Criteria without a score stay so: what is not known is asked for by their reasons. Of the changes
+//! to skills the three that leave the criterion highest are considered (three with and three
+//! without a failed must-have), so that the choice doesn't depend on the weights. Of all changes
+//! considered, the three of the largest gains are shown, equal ones by name; a gain below 0.005 is
+//! none.
+
+use std::{borrow::Cow, fmt};
+
+use chrono::NaiveDate;
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, MapAccess},
+};
+
+use super::{
+    assessment::Assessment,
+    criteria::{
+        Criterion, Number, Outcome, contract, education, experience, languages, location,
+        skills::{self, AskedSkills, Evidence, HeldSkills, Practice, Raised},
+    },
+    document::Counterfactual,
+    engine::{CandidateForm, PostingForm},
+    knockouts::{self, MustHaveForm},
+    stable_name::StableName,
+    taxonomy::Relation,
+    total::{ByCriterion, Total, round},
+};
+use crate::profiles::{language::LanguageLevel, location::RemotePreference, skill::Skill};
+
+/// Below it a gain is none.
+const LEAST_GAIN: f64 = 0.005;
+/// Changes shown.
+const MOST_SHOWN: usize = 3;
+/// Changes to skills considered, with and without a failed must-have each.
+const MOST_OF_SKILLS: usize = 3;
+/// Skills asked for whose addition is considered.
+const MOST_SKILLS: usize = 32;
+/// Changes beside those to skills that most profiles have at most.
+const OTHER_CHANGES: usize = 8;
+/// The longest way to work, in kilometres, that somebody is asked to accept.
+const LONGEST_WAY_KM: f64 = 100.0;
+
+/// What is changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
+    AddSkill,
+    RaiseLevel,
+    SkillYears,
+    MoreYears,
+    EducationLevel,
+    AddLanguage,
+    LanguageLevel,
+    Distance,
+    Relocate,
+    WorkMode,
+    ContractType,
+    Salary,
+    AvailableFrom,
+    AddLicence,
+    AddWorkPermit,
+}
+
+/// A number, a date as YYYY-MM-DD, or a stable word (a level).
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum ChangeValue<'a> {
+    /// A number.
+    Number(Number),
+    /// A date.
+    Date(NaiveDate),
+    /// A word.
+    Word(Cow<'a, str>),
+}
+
+/// One change, free of weights.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Change<'a> {
+    /// What is changed.
+    #[serde(rename = "change")]
+    pub kind: ChangeKind,
+    /// Of a skill, a licence or a country the name; of a language the code; else the criterion.
+    pub name: Cow<'a, str>,
+    /// What is there; none where nothing is stated.
+    pub from: Option<ChangeValue<'a>>,
+    /// What would be there; none where naming it is all.
+    pub to: Option<ChangeValue<'a>>,
+    /// The scores that criteria would have, of those that the change reaches.
+    pub scores: NewScores,
+    /// Whether a must-have would still fail.
+    #[serde(default)]
+    pub knocked_out: bool,
+}
+
+/// At most two criteria with the scores they would have, to four digits.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct NewScores([Option<(Criterion, f64)>; 2]);
+
+impl NewScores {
+    fn of(criterion: Criterion, score: f64) -> Self {
+        Self([Some((criterion, to_four_digits(score))), None])
+    }
+
+    fn and(self, other: Option<(Criterion, f64)>) -> Self {
+        Self([
+            self.0[0],
+            other.map(|(criterion, score)| (criterion, to_four_digits(score))),
+        ])
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (Criterion, f64)> {
+        self.0.into_iter().flatten()
+    }
+}
+
+impl<'de> Deserialize<'de> for NewScores {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = NewScores;
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("at most two criteria with scores")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<NewScores, A::Error> {
+                let scores = NewScores([map.next_entry()?, map.next_entry()?]);
+                match map.next_entry::<Criterion, f64>()? {
+                    None => Ok(scores),
+                    Some(_) => Err(de::Error::invalid_length(3, &self)),
+                }
+            }
+        }
+        deserializer.deserialize_map(Visitor)
+    }
+}
+
+/// What adding each skill, or each language, that a posting asks for does to its skills.
+#[derive(Debug, Default)]
+pub struct Additions {
+    /// In the order of the skills asked for.
+    skills: Vec<Addition>,
+    /// In the order of the languages asked for.
+    languages: Vec<Addition>,
+    /// In the order of the licences asked for.
+    licences: Vec<Addition>,
+}
+
+/// What one thing shows on its own.
+#[derive(Debug)]
+struct Addition {
+    /// Places of skills asked for, with the credits it earns them.
+    credits: Vec<(usize, f64)>,
+    /// Places of must-have skills.
+    shown: Vec<usize>,
+}
+
+impl Additions {
+    /// Prepares them, once for each posting.
+    pub fn of(
+        asked: &AskedSkills,
+        languages: &languages::Languages,
+        must_haves: &MustHaveForm,
+    ) -> Self {
+        let addition = |held: &HeldSkills| {
+            let found = skills::measure(held, asked, None);
+            let credits = found.map_or_else(|_| Vec::new(), |found| found.finding.credits);
+            let credits = credits.iter().map(|credit| credit.credit).enumerate();
+            Addition {
+                credits: credits.filter(|(_, credit)| *credit > 0.0).collect(),
+                shown: knockouts::shown_skills(held, must_haves),
+            }
+        };
+        Self {
+            skills: asked
+                .asked
+                .iter()
+                .take(MOST_SKILLS)
+                .map(|asked| {
+                    let skill = Skill::named(asked.skill.name.as_str());
+                    addition(&HeldSkills::listed(&[skill], &Vec::new()))
+                })
+                .collect(),
+            languages: languages
+                .iter()
+                .map(|language| addition(&HeldSkills::listed(&[], &vec![language.clone()])))
+                .collect(),
+            licences: must_haves
+                .licences()
+                .map(|licence| addition(&HeldSkills::licensed(licence)))
+                .collect(),
+        }
+    }
+}
+
+/// All changes considered, by kind and name; weights have no part in it.
+pub fn considered(assessment: &Assessment) -> Vec<Change<'_>> {
+    let mut search = Search {
+        held: &assessment.candidate,
+        asked: &assessment.posting,
+        scores: assessment.sub_scores(),
+        is_knocked_out: assessment.cap().is_some(),
+        changes: Vec::with_capacity(assessment.posting.skills.asked.len() + OTHER_CHANGES),
+    };
+    search.skills(assessment);
+    keep_best_of_skills(&mut search.changes);
+    search.years_and_education();
+    search.languages(assessment);
+    search.location(assessment);
+    search.terms(assessment);
+    search.rights(assessment);
+    let mut changes = search.changes;
+    put_in_order(&mut changes);
+    changes
+}
+
+/// Sorts changes by kind and name.
+pub fn put_in_order(changes: &mut [Change<'_>]) {
+    changes.sort_by(|one, other| (one.kind, &one.name).cmp(&(other.kind, &other.name)));
+}
+
+/// Splits changes into those to show, with their gains, and the others; the first by gain, the
+/// others in their order.
+pub fn split<'a>(
+    changes: Vec<Change<'a>>,
+    scores: &ByCriterion<Option<f64>>,
+    shares: &ByCriterion<f64>,
+    total: &Total,
+) -> (Vec<Counterfactual<'a>>, Vec<Change<'a>>) {
+    if !total.is_comparable() {
+        return (Vec::new(), changes);
+    }
+    let mut gains: Vec<(f64, usize)> = changes
+        .iter()
+        .map(|change| gain(change, scores, shares, total))
+        .zip(0..)
+        .filter(|(gain, _)| *gain >= LEAST_GAIN)
+        .collect();
+    gains.sort_by(|one, other| {
+        let name = |at: usize| (&changes[at].name, changes[at].kind);
+        let by_name = || name(one.1).cmp(&name(other.1));
+        other.0.total_cmp(&one.0).then_with(by_name)
+    });
+    gains.truncate(MOST_SHOWN);
+    let mut others = Vec::with_capacity(changes.len() - gains.len());
+    let mut shown = [const { None }; MOST_SHOWN];
+    for (at, change) in changes.into_iter().enumerate() {
+        match gains.iter().position(|(_, shown)| *shown == at) {
+            Some(place) => shown[place] = Some(change),
+            None => others.push(change),
+        }
+    }
+    let shown = shown
+        .into_iter()
+        .flatten()
+        .zip(gains)
+        .map(|(change, (gain, _))| Counterfactual { change, gain })
+        .collect();
+    (shown, others)
+}
+
+/// How much a change raises the score, to four digits.
+fn gain(
+    change: &Change<'_>,
+    scores: &ByCriterion<Option<f64>>,
+    shares: &ByCriterion<f64>,
+    total: &Total,
+) -> f64 {
+    let mut after = *scores;
+    for (criterion, score) in change.scores.iter() {
+        after[criterion as usize] = Some(score);
+    }
+    let cap = change.knocked_out.then_some(knockouts::CAP);
+    let keeps_weights = (change.scores.iter()).all(|(one, _)| scores[one as usize].is_some());
+    let after = if keeps_weights {
+        total.score_of(&after, cap)
+    } else {
+        Total::of(&after, shares, cap).score
+    };
+    to_four_digits(after - total.score)
+}
+
+/// See the module's head.
+fn keep_best_of_skills(changes: &mut Vec<Change<'_>>) {
+    let score = |change: &Change<'_>| change.scores.iter().map(|(_, score)| score).sum::<f64>();
+    let mut best: Vec<(bool, f64, usize)> = changes
+        .iter()
+        .zip(0..)
+        .map(|(change, at)| (change.knocked_out, score(change), at))
+        .collect();
+    // Stable: of equal ones, the first.
+    best.sort_by(|one, other| {
+        let name = |at: usize| (&changes[at].name, changes[at].kind);
+        (one.0.cmp(&other.0))
+            .then(other.1.total_cmp(&one.1))
+            .then_with(|| name(one.2).cmp(&name(other.2)))
+    });
+    let (mut free, mut knocked_out) = (0, 0);
+    best.retain(|(is_knocked_out, ..)| {
+        let kept = if *is_knocked_out {
+            &mut knocked_out
+        } else {
+            &mut free
+        };
+        *kept += 1;
+        *kept <= MOST_OF_SKILLS
+    });
+    let mut places = 0..;
+    changes.retain(|_| {
+        let place = places.next();
+        best.iter().any(|(_, _, kept)| Some(*kept) == place)
+    });
+}
+
+struct Search<'a> {
+    held: &'a CandidateForm,
+    asked: &'a PostingForm,
+    scores: ByCriterion<Option<f64>>,
+    is_knocked_out: bool,
+    changes: Vec<Change<'a>>,
+}
+
+impl<'a> Search<'a> {
+    /// Takes a change that helps under some weights.
+    fn offer(
+        &mut self,
+        kind: ChangeKind,
+        name: &'a str,
+        (from, to): (Option<ChangeValue<'a>>, Option<ChangeValue<'a>>),
+        scores: NewScores,
+        mut change: knockouts::Change<'_>,
+    ) {
+        let raises_a_score = scores.iter().any(|(criterion, score)| {
+            self.scores[criterion as usize].is_none_or(|before| score > before)
+        });
+        let tells_skills = scores.iter().any(|(one, _)| one == Criterion::Skills);
+        change.tells_skills = tells_skills || self.is_scored(Criterion::Skills);
+        // Only a posting with must-haves has an answer other than no.
+        let knocked_out = knockouts::any_fails(self.held, self.asked, change);
+        if raises_a_score || (self.is_knocked_out && !knocked_out) {
+            self.changes.push(Change {
+                kind,
+                name: Cow::Borrowed(name),
+                from,
+                to,
+                scores,
+                knocked_out,
+            });
+        }
+    }
+
+    /// The same for a change that no must-have sees.
+    fn offer_plain(
+        &mut self,
+        kind: ChangeKind,
+        criterion: Criterion,
+        values: (Option<ChangeValue<'a>>, Option<ChangeValue<'a>>),
+        score: f64,
+    ) {
+        let scores = NewScores::of(criterion, score);
+        let change = knockouts::Change::default();
+        self.offer(kind, criterion.as_str(), values, scores, change);
+    }
+
+    fn is_scored(&self, criterion: Criterion) -> bool {
+        self.scores[criterion as usize].is_some()
+    }
+
+    fn skills(&mut self, assessment: &'a Assessment) {
+        let Ok(found) = &assessment.findings.skills else {
+            return;
+        };
+        let credits = &found.finding.credits;
+        let described = self.scores[Criterion::Text as usize];
+        let asked = &self.asked.skills;
+        for (at, (skill, credit)) in asked.asked.iter().zip(credits).enumerate() {
+            if credit.credit >= 1.0 {
+                continue;
+            }
+            let name = skill.skill.name.as_str();
+            let stated = match credit.evidence {
+                // Stating it earns something, however little it is practised.
+                Evidence::None => None,
+                Evidence::Stated(at, Relation::Same) => Some(at),
+                _ => self.held.skills.stated_at(skill),
+            };
+            if let Some(stated) = stated {
+                self.practice(name, stated, skill.skill.practice());
+            } else if let Some(addition) = self.asked.additions().skills.get(at) {
+                let raised = with_addition(credits.iter().map(|credit| credit.credit), addition);
+                let score = skills::score_of(asked, raised, described);
+                let change = knockouts::Change {
+                    shows_skills: &addition.shown,
+                    lists_skill: Some(skill),
+                    licence: Some(name),
+                    ..knockouts::Change::default()
+                };
+                let scores = NewScores::of(Criterion::Skills, score);
+                self.offer(ChangeKind::AddSkill, name, (None, None), scores, change);
+            }
+        }
+    }
+
+    /// A stated skill below the level or years asked for.
+    fn practice(&mut self, name: &'a str, at: usize, asked: Practice) {
+        let held = self.held.skills.stated[at].practice();
+        let level = below(held.level, asked.level).map(|level| Practice {
+            level: Some(level),
+            ..held
+        });
+        let years = below(held.years, asked.years).map(|years| Practice {
+            years: Some(years),
+            ..held
+        });
+        for (kind, practice) in [
+            (ChangeKind::RaiseLevel, level),
+            (ChangeKind::SkillYears, years),
+        ] {
+            let Some(practice) = practice else {
+                continue;
+            };
+            let raised = Some(Raised { at, practice });
+            let found = skills::measure_raised(
+                &self.held.skills,
+                &self.asked.skills,
+                self.scores[Criterion::Text as usize],
+                raised,
+            );
+            if let Some(score) = score(&found) {
+                let values = match kind {
+                    ChangeKind::RaiseLevel => (held.level, practice.level),
+                    _ => (held.years, practice.years),
+                };
+                let values = (values.0.map(number), values.1.map(number));
+                let scores = NewScores::of(Criterion::Skills, score);
+                self.offer(kind, name, values, scores, knockouts::Change::default());
+            }
+        }
+    }
+
+    fn years_and_education(&mut self) {
+        let asked = self.asked.experience;
+        if let Some(years) = below(self.held.experience, asked.and_then(|asked| asked.min))
+            && let Some(score) = score(&experience::measure(Some(years), asked))
+        {
+            let values = (self.held.experience.map(number), Some(number(years)));
+            self.offer_plain(ChangeKind::MoreYears, Criterion::Experience, values, score);
+        }
+        let (held, asked) = (&self.held.education, &self.asked.education);
+        if let (Some(level), Some(wanted)) = (held.level, asked.level)
+            && level < wanted
+            && let Some(score) = score(&education::measure_at(Some(wanted), held, asked))
+        {
+            let values = (Some(word(level)), Some(word(wanted)));
+            self.offer_plain(
+                ChangeKind::EducationLevel,
+                Criterion::Education,
+                values,
+                score,
+            );
+        }
+    }
+
+    fn languages(&mut self, assessment: &'a Assessment) {
+        let Ok(found) = &assessment.findings.languages else {
+            return;
+        };
+        let credits = &found.finding.credits;
+        for (at, (asked, found)) in self.asked.languages.iter().zip(credits).enumerate() {
+            // Nobody becomes a native speaker.
+            let level = asked.level.map(|level| level.min(LanguageLevel::C2));
+            if found.is_spoken && found.level >= level {
+                continue;
+            }
+            let raised = languages::credit(level, asked.level);
+            let score = languages::score_of(
+                (credits.iter().enumerate())
+                    .map(|(other, found)| if other == at { raised } else { found.credit }),
+            );
+            let kind = if found.is_spoken {
+                ChangeKind::LanguageLevel
+            } else {
+                ChangeKind::AddLanguage
+            };
+            let addition = self.asked.additions().languages.get(at);
+            let addition = addition.filter(|_| !found.is_spoken);
+            let change = knockouts::Change {
+                shows_skills: addition.map_or(&[], |addition| &addition.shown),
+                language: Some((&asked.code, level)),
+                ..knockouts::Change::default()
+            };
+            let skills = addition.and_then(|addition| self.skills_with(assessment, addition));
+            let scores = NewScores::of(Criterion::Languages, score)
+                .and(skills.map(|score| (Criterion::Skills, score)));
+            let values = (found.level.map(word), level.map(word));
+            self.offer(kind, &asked.code, values, scores, change);
+        }
+    }
+
+    /// The score of the skills with a language or licence listed; none where that changes nothing.
+    fn skills_with(&self, assessment: &Assessment, addition: &Addition) -> Option<f64> {
+        if addition.credits.is_empty() {
+            return None;
+        }
+        let found = assessment.findings.skills.as_ref();
+        let credits = found.map_or(&[][..], |found| &found.finding.credits);
+        let asked = &self.asked.skills;
+        let credits =
+            (0..asked.asked.len()).map(|at| credits.get(at).map_or(0.0, |credit| credit.credit));
+        Some(skills::score_of(
+            asked,
+            with_addition(credits, addition),
+            self.scores[Criterion::Text as usize],
+        ))
+    }
+
+    fn location(&mut self, assessment: &'a Assessment) {
+        let Ok(found) = &assessment.findings.location else {
+            return;
+        };
+        let (found, terms) = (&found.finding, self.held.place.terms);
+        let mode = found.mode_offered;
+        if let (Some(Number(distance)), Some(Number(limit))) = (found.distance_km, found.limit_km)
+            && distance > limit
+        {
+            let way = location::limit_for(distance, mode);
+            if way <= LONGEST_WAY_KM {
+                let values = (terms.limit_km.map(number), Some(number(way)));
+                self.place(
+                    ChangeKind::Distance,
+                    values,
+                    found,
+                    terms.with_limit_km(way),
+                );
+            }
+        }
+        if let Some(relocating) = terms.relocating() {
+            self.place(ChangeKind::Relocate, (None, None), found, relocating);
+        }
+        if let (Some(RemotePreference::Only(wanted)), Some(offered)) = (found.mode_wanted, mode)
+            && wanted != offered
+        {
+            let accepting = terms.with_preference(RemotePreference::Only(offered));
+            let values = (Some(word(wanted)), Some(word(offered)));
+            self.place(ChangeKind::WorkMode, values, found, accepting);
+        }
+    }
+
+    fn place(
+        &mut self,
+        kind: ChangeKind,
+        values: (Option<ChangeValue<'a>>, Option<ChangeValue<'a>>),
+        found: &location::Finding,
+        terms: location::Terms,
+    ) {
+        let (held, asked) = (&self.held.place, &self.asked.place);
+        if let Some(score) = score(&location::measure_under(terms, held, asked, found)) {
+            let change = knockouts::Change {
+                terms: Some(terms),
+                ..knockouts::Change::default()
+            };
+            let scores = NewScores::of(Criterion::Location, score);
+            self.offer(kind, Criterion::Location.as_str(), values, scores, change);
+        }
+    }
+
+    /// Contract, pay and start.
+    fn terms(&mut self, assessment: &'a Assessment) {
+        let findings = &assessment.findings;
+        if let Some(offered) = self.asked.contract_type
+            && self.is_scored(Criterion::Contract)
+            && let Some(score) = score(&contract::measure(&[offered], Some(offered)))
+        {
+            let values = (None, Some(word(offered)));
+            self.offer_plain(ChangeKind::ContractType, Criterion::Contract, values, score);
+        }
+        if let Ok(found) = &findings.salary {
+            let pay = &found.finding;
+            // In whole units, which leaves less than is offered rather than more.
+            let offered = pay.offered_per_year.0.floor();
+            if offered >= 1.0 && offered < pay.asked_per_year.0 {
+                let values = (
+                    Some(ChangeValue::Number(pay.asked_per_year)),
+                    Some(number(offered)),
+                );
+                self.offer_plain(ChangeKind::Salary, Criterion::Salary, values, 1.0);
+            }
+        }
+        if let (Some(free), Some(start)) = (self.held.available_from, self.asked.start_date)
+            && free > start
+        {
+            let values = (
+                Some(ChangeValue::Date(free)),
+                Some(ChangeValue::Date(start)),
+            );
+            self.offer_plain(
+                ChangeKind::AvailableFrom,
+                Criterion::Availability,
+                values,
+                1.0,
+            );
+        }
+    }
+
+    /// Licences and permits to work that failed.
+    fn rights(&mut self, assessment: &'a Assessment) {
+        use knockouts::{KnockoutKind, KnockoutOutcome};
+        for knockout in &assessment.knockouts {
+            if knockout.outcome != KnockoutOutcome::Failed {
+                continue;
+            }
+            let name = knockout.name.as_str();
+            let mut scores = NewScores::default();
+            let (kind, change) = match knockout.kind {
+                KnockoutKind::Licence => {
+                    let place = self.asked.must_haves.licences().position(|one| one == name);
+                    let addition = place.and_then(|at| self.asked.additions().licences.get(at));
+                    if let Some(skills) =
+                        addition.and_then(|addition| self.skills_with(assessment, addition))
+                    {
+                        scores = NewScores::of(Criterion::Skills, skills);
+                    }
+                    let shown = addition.map_or(&[][..], |addition| &addition.shown);
+                    let change = knockouts::Change {
+                        licence: Some(name),
+                        lists_licence: true,
+                        shows_skills: shown,
+                        ..knockouts::Change::default()
+                    };
+                    (ChangeKind::AddLicence, change)
+                }
+                KnockoutKind::WorkPermit => (
+                    ChangeKind::AddWorkPermit,
+                    knockouts::Change {
+                        work_permit: Some(name),
+                        ..knockouts::Change::default()
+                    },
+                ),
+                KnockoutKind::Skill | KnockoutKind::Language | KnockoutKind::Location => continue,
+            };
+            self.offer(kind, name, (None, None), scores, change);
+        }
+    }
+}
+
+/// Credits, each at least what the addition earns.
+fn with_addition(
+    credits: impl Iterator<Item = f64>,
+    addition: &Addition,
+) -> impl Iterator<Item = f64> {
+    let mut added = addition.credits.iter().peekable();
+    credits.enumerate().map(
+        move |(at, credit)| match added.next_if(|(place, _)| *place == at) {
+            Some((_, more)) => credit.max(*more),
+            None => credit,
+        },
+    )
+}
+
+/// What is asked for, where less is held.
+fn below(held: Option<f64>, asked: Option<f64>) -> Option<f64> {
+    let (held, asked) = held.zip(asked)?;
+    (held < asked).then_some(asked)
+}
+
+fn score<F>(outcome: &Outcome<F>) -> Option<f64> {
+    outcome.as_ref().ok().map(|scored| scored.score)
+}
+
+/// As the scores of criteria are rounded.
+fn to_four_digits(score: f64) -> f64 {
+    round(score.clamp(-1.0, 1.0), 1e4)
+}
+
+fn number<'a>(value: f64) -> ChangeValue<'a> {
+    ChangeValue::Number(Number(value))
+}
+
+fn word<'a>(word: impl StableName) -> ChangeValue<'a> {
+    ChangeValue::Word(Cow::Borrowed(word.name()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::{
+        profiles::{candidate::Candidate, job_posting::JobPosting},
+        scoring::{Engine, Weights},
+    };
+
+    fn document(candidate: &Value, posting: &Value) -> Value {
+        let engine = Engine::new(Weights::default());
+        let candidate = engine.compile_candidate(&Candidate::from_document(candidate).unwrap());
+        let posting = engine.compile_job_posting(&JobPosting::from_document(posting).unwrap());
+        let document = engine
+            .score(&candidate, &posting)
+            .to_document(None, None, "");
+        serde_json::from_str(&document).unwrap()
+    }
+
+    fn shown(document: &Value) -> Vec<(&str, &str)> {
+        let shown = document["counterfactuals"].as_array().unwrap().iter();
+        shown
+            .map(|one| {
+                let text = |member: &str| one[member].as_str().unwrap();
+                (text("change"), text("name"))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_largest_gains_come_first_and_small_ones_not_at_all() {
+        let document = document(
+            &json!({"skills": ["Tricot"], "experience_years": 1, "available_from": "2026-03-02"}),
+            &json!({
+                "required_skills": ["Rust", "SQL"], "preferred_skills": ["Excel"],
+                "experience_years": 2, "start_date": "2026-03-01"
+            }),
+        );
+        assert_eq!(
+            shown(&document),
+            [
+                ("add_skill", "Rust"),
+                ("add_skill", "SQL"),
+                ("more_years", "experience")
+            ]
+        );
+        assert_eq!(
+            document["counterfactuals"][2],
+            json!({
+                "change": "more_years", "name": "experience", "from": 1, "to": 2,
+                "scores": {"experience": 1.0}, "gain": 0.1333,
+                "sentence": "With 2 years of experience instead of 1: +0.13."
+            })
+        );
+    }
+
+    #[test]
+    fn who_lacks_nothing_has_nothing_to_change() {
+        let document = document(
+            &json!({"skills": ["Rust"], "languages": ["en C2"], "remote": "onsite"}),
+            &json!({
+                "required_skills": ["Rust"], "remote": "onsite",
+                "languages": [{"code": "en", "level": "native"}]
+            }),
+        );
+        assert_eq!(shown(&document), []);
+        assert_eq!(document["other_changes"], json!([]));
+    }
+
+    #[test]
+    fn where_a_knock_out_holds_a_score_down_only_what_lifts_it_gains() {
+        let posting = json!({
+            "required_skills": ["Rust", "SQL"], "licences": ["B"], "experience_years": 4
+        });
+        let held_down = document(
+            &json!({"skills": ["Rust", "SQL"], "experience_years": 3, "licences": ["A"]}),
+            &posting,
+        );
+        assert_eq!(shown(&held_down), [("add_licence", "B")]);
+        assert_eq!(held_down["other_changes"][0]["change"], "more_years");
+        let below_the_cap = document(
+            &json!({"skills": ["Rust"], "experience_years": 0, "licences": ["A"]}),
+            &posting,
+        );
+        // Up to the cap, as far as it goes.
+        let change = &below_the_cap["counterfactuals"][0];
+        let gain = change["gain"].as_f64().unwrap();
+        let score = below_the_cap["score"].as_f64().unwrap();
+        assert!(
+            (score + gain - crate::scoring::knockouts::CAP).abs() < 1e-9,
+            "{change}"
+        );
+        assert_eq!(change["knocked_out"], true);
+    }
+
+    #[test]
+    fn what_is_refused_or_not_scored_is_not_asked_for() {
+        let lyon = json!({"city": "Lyon", "lat": 45.764, "lon": 4.8357});
+        let paris = json!({"city": "Paris", "lat": 48.8566, "lon": 2.3522});
+        let posting = json!({
+            "location": lyon, "languages": ["en"], "experience_years": 5, "contract_type": "CDI"
+        });
+        let willing = document(&json!({"location": paris}), &posting);
+        assert_eq!(shown(&willing), [("relocate", "location")]);
+        let refusing = json!({"location": paris, "willing_to_relocate": false});
+        assert_eq!(shown(&document(&refusing, &posting)), []);
+    }
+}

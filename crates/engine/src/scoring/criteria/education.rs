@@ -1,0 +1,164 @@
+//! Education: a level on the ladder of the European Qualifications Framework, and a field.
+//!
+//! The level asked for or a higher one scores 1, one step below 0.6, two 0.3, more 0. The field is
+//! compared as a title is (see [`overlap`]). Where a posting asks for both and the candidate states
+//! both, the level counts for 0.75 and the field for 0.25; otherwise the one that both sides state
+//! decides alone.
+
+use serde::Serialize;
+
+use super::{Outcome, Scored, Unscored};
+use crate::{
+    profiles::education::{Education, EducationLevel},
+    scoring::{
+        text,
+        vocabulary::{FIELDS, Terms, overlap},
+    },
+};
+
+const LEVEL_SHARE: f64 = 0.75;
+
+/// Education as one side states it, prepared.
+#[derive(Debug, Default)]
+pub struct StatedEducation {
+    /// The level.
+    pub level: Option<EducationLevel>,
+    /// The field's terms; empty when no field is stated.
+    field: Terms,
+}
+
+impl StatedEducation {
+    /// Reads one side.
+    pub fn of(education: Option<&Education>) -> Self {
+        let field = education.and_then(|education| education.field.as_deref());
+        Self {
+            level: education.and_then(|education| education.level),
+            field: FIELDS.term_set(&text::prose_words(field.unwrap_or_default())),
+        }
+    }
+
+    fn says_something(&self) -> bool {
+        self.level.is_some() || !self.field.is_empty()
+    }
+}
+
+/// What was compared.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Finding {
+    /// The level asked for.
+    #[serde(serialize_with = "level_name")]
+    pub level_required: Option<EducationLevel>,
+    /// The level the candidate has.
+    #[serde(serialize_with = "level_name")]
+    pub level_actual: Option<EducationLevel>,
+    /// How close the fields are, 0 to 1, where both are stated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field_likeness: Option<f64>,
+}
+
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes the field by reference"
+)]
+fn level_name<S: serde::Serializer>(
+    level: &Option<EducationLevel>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    level.map(EducationLevel::as_str).serialize(serializer)
+}
+
+/// See the module's head.
+pub fn measure(candidate: &StatedEducation, posting: &StatedEducation) -> Outcome<Finding> {
+    measure_at(candidate.level, candidate, posting)
+}
+
+/// The same, the candidate's level being another.
+pub fn measure_at(
+    level_actual: Option<EducationLevel>,
+    candidate: &StatedEducation,
+    posting: &StatedEducation,
+) -> Outcome<Finding> {
+    let level = level_actual.zip(posting.level).map(|(held, asked)| {
+        match asked.step().saturating_sub(held.step()) {
+            0 => 1.0,
+            1 => 0.6,
+            2 => 0.3,
+            _ => 0.0,
+        }
+    });
+    let field = (!candidate.field.is_empty() && !posting.field.is_empty())
+        .then(|| overlap(&posting.field, &candidate.field));
+    let score = match (level, field) {
+        (Some(level), Some(field)) => LEVEL_SHARE * level + (1.0 - LEVEL_SHARE) * field,
+        (Some(only), None) | (None, Some(only)) => only,
+        (None, None) => {
+            // Each side may state what the other leaves open; then the candidate lacks what is asked.
+            let posting_says = posting.says_something();
+            let candidate_says = candidate.says_something() && !posting_says;
+            return Err(Unscored::silent(candidate_says, posting_says));
+        }
+    };
+    Ok(Scored {
+        score,
+        finding: Finding {
+            level_required: posting.level,
+            level_actual,
+            field_likeness: field.map(|likeness| (likeness * 1e4).round() / 1e4),
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stated(level: Option<EducationLevel>, field: Option<&str>) -> StatedEducation {
+        StatedEducation::of(Some(&Education {
+            level,
+            field: field.map(str::to_owned),
+        }))
+    }
+
+    fn score(candidate: &StatedEducation, posting: &StatedEducation) -> f64 {
+        measure(candidate, posting).unwrap().score
+    }
+
+    #[test]
+    fn the_level_asked_for_or_more_is_enough() {
+        let asked = stated(Some(EducationLevel::Bachelor), None);
+        for (level, expected) in [
+            (EducationLevel::Doctorate, 1.0),
+            (EducationLevel::Bachelor, 1.0),
+            (EducationLevel::ShortCycle, 0.6),
+            (EducationLevel::Secondary, 0.3),
+            (EducationLevel::None, 0.0),
+        ] {
+            let actual = score(&stated(Some(level), None), &asked);
+            assert!((actual - expected).abs() < 1e-9, "{level:?}: {actual}");
+        }
+    }
+
+    #[test]
+    fn the_field_counts_for_a_quarter_in_either_language() {
+        let asked = stated(Some(EducationLevel::Master), Some("Computer science"));
+        let same = stated(Some(EducationLevel::Master), Some("Informatique"));
+        let other = stated(Some(EducationLevel::Master), Some("Droit"));
+        assert!((score(&same, &asked) - 1.0).abs() < 1e-9);
+        assert!((score(&other, &asked) - 0.75).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_field_against_a_level_is_not_compared() {
+        let asked = stated(Some(EducationLevel::Master), None);
+        let held = stated(None, Some("Droit"));
+        assert_eq!(
+            measure(&held, &asked).unwrap_err(),
+            Unscored::CandidateSilent
+        );
+        assert_eq!(
+            measure(&held, &stated(None, None)).unwrap_err(),
+            Unscored::PostingSilent
+        );
+    }
+}

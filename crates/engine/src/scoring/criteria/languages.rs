@@ -1,0 +1,184 @@
+//! Languages.
+//!
+//! Each language asked for is scored, and the mean is the criterion's score. The level asked for or
+//! a higher one scores 1; each step of the CEFR below it costs 0.25; C2 where a native speaker is
+//! asked for costs 0.1, being the same command of the language. A language that is spoken at an
+//! unknown level scores 0.75 where a level is asked for, one that a candidate who lists languages
+//! leaves out scores 0.
+
+use super::{Outcome, Scored, Unscored};
+use crate::profiles::language::{LanguageLevel, LanguageSkill};
+
+const LOSS_PER_STEP: f64 = 0.25;
+const LOSS_OF_C2_TO_NATIVE: f64 = 0.1;
+const UNKNOWN_LEVEL: f64 = 0.75;
+
+/// Languages of one side, sorted by code, each once with its highest stated level.
+pub type Languages = Vec<LanguageSkill>;
+
+/// Reads one side's languages.
+pub fn languages(stated: &[LanguageSkill]) -> Languages {
+    let mut languages: Languages = stated
+        .iter()
+        .map(|language| LanguageSkill {
+            // A region changes nothing here: fr-FR and fr-CA are both French.
+            code: language
+                .code
+                .split(['-', '_'])
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .to_lowercase(),
+            level: language.level,
+        })
+        .filter(|language| !language.code.is_empty())
+        .collect();
+    languages.sort_by(|one, other| {
+        (one.code.as_str(), other.level).cmp(&(other.code.as_str(), one.level))
+    });
+    languages.dedup_by(|one, other| one.code == other.code);
+    languages
+}
+
+/// The languages asked for, by the posting's list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// One for each language asked for, in their order.
+    pub credits: Vec<LanguageCredit>,
+}
+
+/// How one language is spoken.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LanguageCredit {
+    /// In [0, 1].
+    pub credit: f64,
+    /// Whether the candidate lists it.
+    pub is_spoken: bool,
+    /// At which level.
+    pub level: Option<LanguageLevel>,
+}
+
+/// See the module's head.
+pub fn measure(candidate: &Languages, posting: &Languages) -> Outcome<Finding> {
+    if candidate.is_empty() || posting.is_empty() {
+        return Err(Unscored::silent(!candidate.is_empty(), !posting.is_empty()));
+    }
+    let credits: Vec<LanguageCredit> = posting
+        .iter()
+        .map(|asked| {
+            let spoken = candidate
+                .binary_search_by(|language| language.code.cmp(&asked.code))
+                .ok()
+                .map(|at| &candidate[at]);
+            let level = spoken.and_then(|language| language.level);
+            LanguageCredit {
+                credit: spoken.map_or(0.0, |_| credit(level, asked.level)),
+                is_spoken: spoken.is_some(),
+                level,
+            }
+        })
+        .collect();
+    Ok(Scored {
+        score: score_of(credits.iter().map(|language| language.credit)),
+        finding: Finding { credits },
+    })
+}
+
+/// The mean of the credits of all languages asked for, of which there is at least one.
+pub fn score_of(credits: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let count = credits.len();
+    let sum: f64 = credits.sum();
+    (sum / count as f64).clamp(0.0, 1.0)
+}
+
+/// What a language earns that is spoken at a level, in [0, 1].
+pub fn credit(held: Option<LanguageLevel>, asked: Option<LanguageLevel>) -> f64 {
+    match (held, asked) {
+        (_, None) => 1.0,
+        (None, Some(_)) => UNKNOWN_LEVEL,
+        (Some(held), Some(asked)) if held >= asked => 1.0,
+        (Some(held), Some(asked)) => {
+            let as_cefr = asked.min(LanguageLevel::C2);
+            let steps = as_cefr.step().saturating_sub(held.step());
+            let native = if asked == LanguageLevel::Native {
+                LOSS_OF_C2_TO_NATIVE
+            } else {
+                0.0
+            };
+            (1.0 - LOSS_PER_STEP * f64::from(steps) - native).max(0.0)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use LanguageLevel::{A1, A2, B1, B2, C2, Native};
+
+    use super::*;
+
+    fn language(code: &str, level: Option<LanguageLevel>) -> LanguageSkill {
+        LanguageSkill {
+            code: code.to_owned(),
+            level,
+        }
+    }
+
+    fn score(held: Option<LanguageLevel>, asked: Option<LanguageLevel>) -> f64 {
+        measure(
+            &languages(&[language("en", held)]),
+            &languages(&[language("en", asked)]),
+        )
+        .unwrap()
+        .score
+    }
+
+    #[test]
+    fn each_missing_step_costs_a_quarter() {
+        for (held, asked, expected) in [
+            (Native, C2, 1.0),
+            (B2, B2, 1.0),
+            (C2, A1, 1.0),
+            (B1, B2, 0.75),
+            (A2, B2, 0.5),
+            (A1, C2, 0.0),
+            (C2, Native, 0.9),
+        ] {
+            let actual = score(Some(held), Some(asked));
+            assert!((actual - expected).abs() < 1e-9, "{held:?} for {asked:?}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_level_is_neither_enough_nor_nothing() {
+        assert!((score(None, Some(B2)) - 0.75).abs() < 1e-9);
+        assert!((score(None, None) - 1.0).abs() < 1e-9);
+        assert!((score(Some(A1), None) - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_language_left_out_of_the_list_is_not_spoken() {
+        let held = languages(&[language("FR-fr", Some(Native))]);
+        let asked = languages(&[language("fr", None), language("de", Some(B1))]);
+        let found = measure(&held, &asked).unwrap();
+        assert!((found.score - 0.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_language_listed_twice_counts_with_its_highest_level() {
+        let listed = languages(&[
+            language("en", None),
+            language("en", Some(B2)),
+            language("EN", Some(A2)),
+        ]);
+        assert_eq!(listed, [language("en", Some(B2))]);
+    }
+
+    #[test]
+    fn no_list_is_not_a_list_of_none() {
+        let asked = languages(&[language("en", None)]);
+        assert_eq!(
+            measure(&vec![], &asked).unwrap_err(),
+            Unscored::CandidateSilent
+        );
+    }
+}

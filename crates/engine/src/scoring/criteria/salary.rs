@@ -1,0 +1,177 @@
+//! Pay.
+//!
+//! Amounts are brought to a year of full-time work by French usage: 1,820 hours (35 hours in 52
+//! weeks, what a monthly wage of 151.67 hours pays; Code du travail, L. 3121-27 and L. 3242-1), 218
+//! days (the ceiling of a contract in days, L. 3121-64), 52 weeks, 12 months. Currencies with a
+//! parity to the euro that is fixed by treaty or decree are converted (CFA francs 655.957, CFP franc
+//! 1,000 = 8.38 EUR, Comorian franc 491.96775); no other rate is assumed, so two other currencies
+//! give no score. A side that names no currency is taken to use the other side's.
+//!
+//! What the candidate asks for at least is held against what the posting offers at most. An offer
+//! that reaches it scores 1; one that stays below falls linearly, to 0 at 30 % less.
+
+use super::{Number, Outcome, Scored, Unscored, stated};
+use crate::profiles::salary::{SalaryPeriod, SalaryRange};
+
+const HOURS_PER_YEAR: f64 = 1_820.0;
+const DAYS_PER_YEAR: f64 = 218.0;
+const WEEKS_PER_YEAR: f64 = 52.0;
+const MONTHS_PER_YEAR: f64 = 12.0;
+/// The part of the pay asked for by which an offer may fall short before it scores 0.
+const WIDEST_GAP: f64 = 0.3;
+
+/// Units of a currency for one euro, where that is fixed.
+const FIXED_TO_EURO: &[(&str, f64)] = &[
+    ("XOF", 655.957),
+    ("XAF", 655.957),
+    ("XPF", 1_000.0 / 8.38),
+    ("KMF", 491.967_75),
+];
+
+/// A range of pay for a year.
+#[derive(Debug, Clone, PartialEq)]
+pub struct YearlyPay {
+    /// Lowest amount, or the only one.
+    lowest: f64,
+    /// Highest amount, or the only one.
+    highest: f64,
+    /// In which currency, where stated; converted ones are EUR.
+    pub currency: Option<String>,
+}
+
+impl YearlyPay {
+    /// Reads a range; none when it states no amount.
+    pub fn of(range: Option<&SalaryRange>) -> Option<Self> {
+        let range = range?;
+        let (min, max) = (stated(range.min), stated(range.max));
+        let (lowest, highest) = (min.or(max)?, max.or(min)?);
+        let per_year = match range.period.unwrap_or(SalaryPeriod::Year) {
+            SalaryPeriod::Hour => HOURS_PER_YEAR,
+            SalaryPeriod::Day => DAYS_PER_YEAR,
+            SalaryPeriod::Week => WEEKS_PER_YEAR,
+            SalaryPeriod::Month => MONTHS_PER_YEAR,
+            SalaryPeriod::Year => 1.0,
+        };
+        let currency = range
+            .currency
+            .as_deref()
+            .map(|currency| currency.trim().to_uppercase());
+        let fixed = FIXED_TO_EURO
+            .iter()
+            .find(|(code, _)| currency.as_deref() == Some(code));
+        let factor = per_year / fixed.map_or(1.0, |(_, per_euro)| *per_euro);
+        Some(Self {
+            lowest: (lowest * factor).min(f64::MAX),
+            highest: (highest * factor).min(f64::MAX),
+            currency: if fixed.is_some() {
+                Some("EUR".to_owned())
+            } else {
+                currency
+            },
+        })
+    }
+}
+
+/// The two amounts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Finding {
+    /// What the posting offers at most, for a year.
+    pub offered_per_year: Number,
+    /// What the candidate asks for at least, for a year.
+    pub asked_per_year: Number,
+}
+
+/// See the module's head.
+pub fn measure(candidate: Option<&YearlyPay>, posting: Option<&YearlyPay>) -> Outcome<Finding> {
+    let (Some(wanted), Some(offer)) = (candidate, posting) else {
+        return Err(Unscored::silent(candidate.is_some(), posting.is_some()));
+    };
+    if let (Some(one), Some(other)) = (&wanted.currency, &offer.currency)
+        && one != other
+    {
+        return Err(Unscored::CurrenciesDiffer);
+    }
+    let (offered, asked) = (offer.highest, wanted.lowest);
+    let score = if offered >= asked {
+        1.0
+    } else {
+        (1.0 - (1.0 - offered / asked) / WIDEST_GAP).max(0.0)
+    };
+    let cents = |amount: f64| Number((amount * 100.0).round().min(f64::MAX) / 100.0);
+    Ok(Scored {
+        score,
+        finding: Finding {
+            offered_per_year: cents(offered),
+            asked_per_year: cents(asked),
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pay(
+        min: Option<f64>,
+        max: Option<f64>,
+        currency: Option<&str>,
+        period: SalaryPeriod,
+    ) -> Option<YearlyPay> {
+        YearlyPay::of(Some(&SalaryRange {
+            min,
+            max,
+            currency: currency.map(str::to_owned),
+            period: Some(period),
+        }))
+    }
+
+    fn score(wanted: Option<&YearlyPay>, offered: Option<&YearlyPay>) -> f64 {
+        measure(wanted, offered).unwrap().score
+    }
+
+    #[test]
+    fn an_offer_that_reaches_the_wish_is_enough() {
+        let wish = || {
+            pay(
+                Some(40_000.0),
+                Some(48_000.0),
+                Some("EUR"),
+                SalaryPeriod::Year,
+            )
+        };
+        let offer = |max| pay(Some(30_000.0), Some(max), Some("EUR"), SalaryPeriod::Year);
+        assert!((score(wish().as_ref(), offer(40_000.0).as_ref()) - 1.0).abs() < 1e-9);
+        assert!((score(wish().as_ref(), offer(34_000.0).as_ref()) - 0.5).abs() < 1e-9);
+        assert!(score(wish().as_ref(), offer(28_000.0).as_ref()) < 1e-9);
+    }
+
+    #[test]
+    fn periods_meet_in_a_year() {
+        let wish = pay(Some(36_400.0), None, Some("EUR"), SalaryPeriod::Year);
+        let offer = pay(Some(20.0), None, Some("EUR"), SalaryPeriod::Hour);
+        assert!((score(wish.as_ref(), offer.as_ref()) - 1.0).abs() < 1e-9);
+        let wish = pay(Some(3_000.0), None, None, SalaryPeriod::Month);
+        let offer = pay(None, Some(36_000.0), Some("EUR"), SalaryPeriod::Year);
+        assert!((score(wish.as_ref(), offer.as_ref()) - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn only_fixed_rates_join_currencies() {
+        let euros = || pay(Some(12_000.0), None, Some("EUR"), SalaryPeriod::Year);
+        let dollars = pay(Some(99_000.0), None, Some("USD"), SalaryPeriod::Year);
+        assert_eq!(
+            measure(euros().as_ref(), dollars.as_ref()).unwrap_err(),
+            Unscored::CurrenciesDiffer
+        );
+        let francs = pay(Some(655_957.0), None, Some("XOF"), SalaryPeriod::Month);
+        assert!((score(euros().as_ref(), francs.as_ref()) - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn no_amount_is_no_statement() {
+        assert_eq!(pay(None, None, Some("EUR"), SalaryPeriod::Year), None);
+        assert_eq!(pay(Some(f64::NAN), None, None, SalaryPeriod::Year), None);
+        let huge = pay(Some(f64::MAX), None, None, SalaryPeriod::Hour);
+        assert!((score(huge.as_ref(), huge.as_ref()) - 1.0).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,81 @@
+//! The skills a posting asks for.
+
+use super::prepared::{Merge, PreparedSkill, prepare};
+use crate::{
+    profiles::skill::Skill,
+    scoring::{prose::Prose, taxonomy, vocabulary::language_skill},
+};
+
+const REQUIRED_WEIGHT: f64 = 3.0;
+const PREFERRED_WEIGHT: f64 = 1.0;
+
+/// A skill the posting asks for.
+#[derive(Debug)]
+pub struct AskedSkill {
+    /// The skill.
+    pub skill: PreparedSkill,
+    /// Whether the job can't be done without.
+    pub is_required: bool,
+    /// What it counts for among the others, in [0.3, 3].
+    pub weight: f64,
+}
+
+impl AskedSkill {
+    fn of(skill: PreparedSkill, is_required: bool) -> Self {
+        let importance = if is_required {
+            REQUIRED_WEIGHT
+        } else {
+            PREFERRED_WEIGHT
+        };
+        Self {
+            weight: importance * skill.rarity(),
+            skill,
+            is_required,
+        }
+    }
+
+    /// Whether it is a language, by its code, asked for as a skill.
+    pub fn is_language(&self, code: &str) -> bool {
+        language_skill(code) == Some(self.skill.id)
+    }
+}
+
+/// The posting's skills.
+#[derive(Debug, Default)]
+pub struct AskedSkills {
+    /// Required ones first, then by name.
+    pub asked: Box<[AskedSkill]>,
+    /// Whether they were read from the description.
+    pub are_read: bool,
+}
+
+impl AskedSkills {
+    /// Prepares the lists, or takes the description's skills where both are empty. A skill in both
+    /// lists is a required one.
+    pub fn of(required: &[Skill], preferred: &[Skill], description: &Prose) -> Self {
+        let lists_skills = !required.is_empty() || !preferred.is_empty();
+        let read: Vec<Skill> = if lists_skills {
+            Vec::new()
+        } else {
+            description
+                .skills
+                .iter()
+                .filter(|mention| taxonomy::is_asked_in_text(mention.skill))
+                .map(|mention| Skill::named(description.said.quote(mention.bytes.clone()).0))
+                .collect()
+        };
+        let required = prepare(required, &[], Merge::Asked);
+        let preferred = if lists_skills { preferred } else { &read };
+        let mut preferred = prepare(preferred, &[], Merge::Asked);
+        preferred.retain(|skill| required.iter().all(|required| required.id != skill.id));
+        let ask = |is_required: bool| move |skill| AskedSkill::of(skill, is_required);
+        Self {
+            are_read: !read.is_empty(),
+            asked: required
+                .into_iter()
+                .map(ask(true))
+                .chain(preferred.into_iter().map(ask(false)))
+                .collect(),
+        }
+    }
+}

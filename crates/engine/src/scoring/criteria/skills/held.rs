@@ -1,0 +1,222 @@
+//! A candidate's skills: those stated, those that titles and summary mention, and what else speaks
+//! for some.
+
+use std::{borrow::Cow, ops::Range, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    asked::AskedSkill,
+    prepared::{Merge, Practice, PreparedSkill, Raised, prepare},
+};
+use crate::{
+    profiles::skill::Skill,
+    scoring::{
+        criteria::{
+            languages::Languages,
+            title::{HeldTitles, Title},
+        },
+        prose::{Prose, SaidWords},
+        taxonomy::KnownSkill,
+        vocabulary::{SkillId, language_skill},
+    },
+};
+
+/// From how many words on a text says what somebody's work is.
+const TELLING_WORDS: usize = 10;
+
+/// The candidate's skills.
+#[derive(Debug, Default)]
+pub struct HeldSkills {
+    /// By name.
+    pub stated: Vec<PreparedSkill>,
+    /// What titles and summary mention, sorted by skill.
+    mentioned: Box<[MentionedSkill]>,
+    /// Ids of the skills that listed languages are.
+    pub(super) spoken: Box<[SkillId]>,
+    /// The current title, whose occupation needs some.
+    title: Option<Arc<Title>>,
+    /// The words of the summary, and those of the titles.
+    said: [SaidWords; 2],
+    /// Whether skills are listed.
+    lists_skills: bool,
+    /// Whether titles and summary are long enough to say what the work is.
+    is_described: bool,
+}
+
+/// A known skill that a text names.
+#[derive(Debug)]
+struct MentionedSkill {
+    skill: KnownSkill,
+    /// The place of the field in [`FIELDS`].
+    field: u8,
+    /// In the texts of the field.
+    bytes: Range<u32>,
+}
+
+/// The fields that `said` holds the words of, as evidence names them.
+const FIELDS: [&str; 2] = ["summary", "title"];
+
+/// Where a text names a skill.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidenceInText {
+    /// `summary` or `title`; all titles count as one text.
+    pub field: Cow<'static, str>,
+    /// The words, as written.
+    pub quote: String,
+    /// Where they begin in the text, in characters.
+    pub start: usize,
+    /// Where they end.
+    pub end: usize,
+}
+
+/// How a text names a skill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mentioned {
+    /// At this place in the list of mentions.
+    At(usize),
+    /// By these words, in their order, of this field of [`FIELDS`].
+    InWords {
+        /// The place of the field.
+        field: usize,
+        /// The place of the first word.
+        from: usize,
+        /// The place after the last.
+        to: usize,
+    },
+}
+
+impl HeldSkills {
+    /// Prepares the stated skills, the licences, which are skills as well, the listed languages, and
+    /// what summary and titles say.
+    pub fn of(
+        skills: &[Skill],
+        licences: &[String],
+        languages: &Languages,
+        summary: &Prose,
+        titles: &Prose,
+        held_titles: &HeldTitles,
+    ) -> Self {
+        let mut mentioned = Vec::new();
+        for (field, text) in (0..).zip([summary, titles]) {
+            mentioned.extend(text.skills.iter().map(|mention| MentionedSkill {
+                skill: mention.skill,
+                field,
+                bytes: mention.bytes.clone(),
+            }));
+        }
+        // Stable: what the summary says comes first.
+        mentioned.sort_by_key(|mention| mention.skill);
+        mentioned.dedup_by_key(|mention| mention.skill);
+        let words = summary.words.len() + titles.words.len();
+        Self {
+            lists_skills: !skills.is_empty(),
+            stated: prepare(skills, licences, Merge::Held),
+            mentioned: mentioned.into(),
+            spoken: languages
+                .iter()
+                .filter_map(|language| language_skill(&language.code))
+                .collect(),
+            title: held_titles.current().cloned(),
+            is_described: words >= TELLING_WORDS,
+            said: [summary.said.clone(), titles.said.clone()],
+        }
+    }
+
+    /// Prepares what is listed, of a profile without texts.
+    pub fn listed(skills: &[Skill], languages: &Languages) -> Self {
+        let (text, titles) = (Prose::default(), HeldTitles::default());
+        Self::of(skills, &[], languages, &text, &text, &titles)
+    }
+
+    /// Prepares a licence, of a profile with nothing else.
+    pub fn licensed(licence: &str) -> Self {
+        let (text, titles) = (Prose::default(), HeldTitles::default());
+        let licence = [licence.to_owned()];
+        Self::of(&[], &licence, &Languages::new(), &text, &text, &titles)
+    }
+
+    /// Where the candidate states this very skill.
+    pub fn stated_at(&self, asked: &AskedSkill) -> Option<usize> {
+        self.place_of(asked.skill.id)
+    }
+
+    pub(super) fn place_of(&self, skill: SkillId) -> Option<usize> {
+        self.stated.iter().position(|stated| stated.id == skill)
+    }
+
+    /// Whether the profile tells nothing about skills: none is listed, and no work described.
+    pub fn is_silent(&self) -> bool {
+        !self.lists_skills && !self.is_described
+    }
+
+    /// Whether skills, titles or summary name a language, by its code.
+    pub fn names_language(&self, code: &str) -> bool {
+        language_skill(code)
+            .is_some_and(|skill| self.mention_at(skill).is_some() || self.place_of(skill).is_some())
+    }
+
+    /// How well a stated skill is practised.
+    pub(super) fn practice(&self, at: usize, raised: Option<Raised>) -> Practice {
+        match raised {
+            Some(raised) if raised.at == at => raised.practice,
+            _ => self.stated[at].practice(),
+        }
+    }
+
+    /// Whether the occupation of the current title needs a skill.
+    pub(super) fn is_needed_by_title(&self, skill: &PreparedSkill) -> bool {
+        let (title, skill) = (self.title.as_ref(), skill.known);
+        title
+            .zip(skill)
+            .is_some_and(|(title, skill)| title.needs(skill))
+    }
+
+    /// The current title, as written.
+    pub(super) fn title(&self) -> &str {
+        self.title.as_ref().map_or("", |title| &title.written)
+    }
+
+    fn mention_at(&self, skill: SkillId) -> Option<usize> {
+        let skill = KnownSkill::try_from(skill).ok()?;
+        let mentioned = self
+            .mentioned
+            .binary_search_by_key(&skill, |mention| mention.skill);
+        mentioned.ok()
+    }
+
+    /// Where titles or summary name a skill; unknown names are looked for by their words.
+    pub(super) fn mention_of(&self, asked: &PreparedSkill) -> Option<Mentioned> {
+        if asked.known.is_some() {
+            return self.mention_at(asked.id).map(Mentioned::At);
+        }
+        if asked.stems.is_empty() {
+            return None;
+        }
+        (0..self.said.len()).find_map(|field| {
+            let from = self.said[field].find(&asked.stems)?;
+            let to = from + asked.stems.len();
+            Some(Mentioned::InWords { field, from, to })
+        })
+    }
+
+    /// The place of a mention.
+    pub(super) fn evidence_of(&self, mentioned: Mentioned) -> EvidenceInText {
+        let (field, (quote, span)) = match mentioned {
+            Mentioned::At(at) => {
+                let mention = &self.mentioned[at];
+                let field = usize::from(mention.field);
+                (field, self.said[field].quote(mention.bytes.clone()))
+            }
+            Mentioned::InWords { field, from, to } => {
+                (field, self.said[field].quote_words(from..to))
+            }
+        };
+        EvidenceInText {
+            field: Cow::Borrowed(FIELDS[field]),
+            quote,
+            start: span.start,
+            end: span.end,
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! One skill of either side, prepared for comparing.
+
+use std::{ops::Deref, sync::Arc};
+
+use super::name::SkillName;
+use crate::{
+    profiles::skill::Skill,
+    scoring::{criteria::stated, taxonomy},
+};
+
+/// Unknown names of one profile that near skills are looked for.
+const MOST_NEAR: usize = 100;
+
+/// A skill: what its name stands for, and what one profile says about it.
+#[derive(Debug)]
+pub struct PreparedSkill {
+    pub(super) meaning: Arc<SkillName>,
+    /// Whether it is listed among the licences alone. Such a one speaks for what is named like it, and
+    /// for what follows from it; whoever lists it has not begun a list of skills.
+    pub(super) is_licence: bool,
+    /// Whether known skills near its unknown name count.
+    pub(super) looks_near: bool,
+    /// 1 to 5, whole.
+    pub level: Option<f64>,
+    /// Years of use.
+    pub years: Option<f64>,
+}
+
+impl Deref for PreparedSkill {
+    type Target = SkillName;
+
+    fn deref(&self) -> &SkillName {
+        &self.meaning
+    }
+}
+
+impl PreparedSkill {
+    /// How much it tells people apart, in [0.3, 1].
+    pub(super) fn rarity(&self) -> f64 {
+        self.known.map_or(1.0, taxonomy::rarity)
+    }
+
+    /// Its level and years.
+    pub fn practice(&self) -> Practice {
+        Practice {
+            level: self.level,
+            years: self.years,
+        }
+    }
+}
+
+/// How well a skill is practised.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Practice {
+    /// 1 to 5.
+    pub level: Option<f64>,
+    /// Of use.
+    pub years: Option<f64>,
+}
+
+/// A stated skill, practised otherwise than it is stated.
+#[derive(Debug, Clone, Copy)]
+pub struct Raised {
+    /// Its place among the stated ones.
+    pub at: usize,
+    /// How it would be practised.
+    pub practice: Practice,
+}
+
+/// How the level and years of a skill that is listed twice become one.
+#[derive(Clone, Copy)]
+pub(super) enum Merge {
+    /// The higher; what is not stated asks for nothing.
+    Asked,
+    /// The higher, but not stated where one is not stated: that meets whatever is asked for, and
+    /// listing a skill once more must not lower a score.
+    Held,
+}
+
+impl Merge {
+    fn of(self, one: Option<f64>, other: Option<f64>) -> Option<f64> {
+        match (self, one.zip(other)) {
+            (_, Some((one, other))) => Some(one.max(other)),
+            (Self::Asked, None) => one.or(other),
+            (Self::Held, None) => None,
+        }
+    }
+}
+
+/// Skills with what they stand for, by name, each once.
+pub(super) fn prepare(skills: &[Skill], licences: &[String], merge: Merge) -> Vec<PreparedSkill> {
+    let listed = |meaning: &Arc<SkillName>, is_licence, skill: Option<&Skill>| PreparedSkill {
+        meaning: Arc::clone(meaning),
+        is_licence,
+        looks_near: false,
+        level: skill.and_then(|skill| skill.level).map(f64::from),
+        years: stated(skill.and_then(|skill| skill.years)),
+    };
+    let mut prepared: Vec<PreparedSkill> = Vec::new();
+    for skill in skills {
+        let names = SkillName::all(&skill.name);
+        prepared.extend(names.iter().map(|name| listed(name, false, Some(skill))));
+    }
+    for licence in licences {
+        let names = SkillName::all(licence);
+        prepared.extend(names.iter().map(|name| listed(name, true, None)));
+    }
+    prepared.sort_by(|one, other| {
+        (one.id, one.is_licence, &one.key, &one.name).cmp(&(
+            other.id,
+            other.is_licence,
+            &other.key,
+            &other.name,
+        ))
+    });
+    prepared.dedup_by(|again, kept| {
+        let is_same = again.id == kept.id;
+        if is_same {
+            kept.level = merge.of(kept.level, again.level);
+            kept.years = merge.of(kept.years, again.years);
+        }
+        is_same
+    });
+    // By name, so that lists read well and don't depend on the taxonomy's numbering.
+    prepared.sort_by(|one, other| (&one.key, &one.name).cmp(&(&other.key, &other.name)));
+    let mut unknown = 0;
+    for skill in &mut prepared {
+        if let Some(name) = &skill.meaning.unknown {
+            skill.looks_near = name.misspells.is_none() && !skill.is_licence && unknown < MOST_NEAR;
+            unknown += 1;
+        }
+    }
+    prepared.shrink_to_fit();
+    prepared
+}

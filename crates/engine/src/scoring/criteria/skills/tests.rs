@@ -1,0 +1,242 @@
+//! What candidates earn for the skills asked for, and how documents list it.
+
+use super::{measure::MENTIONED, *};
+use crate::{
+    profiles::{language::LanguageSkill, skill::Skill},
+    scoring::{
+        criteria::{Unscored, title::HeldTitles},
+        prose::Prose,
+    },
+};
+
+fn named(names: &[&str]) -> Vec<Skill> {
+    names.iter().copied().map(Skill::named).collect()
+}
+
+fn with(name: &str, level: Option<u8>, years: Option<f64>) -> Vec<Skill> {
+    vec![Skill {
+        name: name.to_owned(),
+        level,
+        years,
+    }]
+}
+
+fn score_of(held: &[Skill], required: &[Skill], preferred: &[Skill]) -> f64 {
+    measure(
+        &HeldSkills::listed(held, &vec![]),
+        &AskedSkills::of(required, preferred, &Prose::default()),
+        None,
+    )
+    .unwrap()
+    .score
+}
+
+fn score(held: &[&str], required: &[&str], preferred: &[&str]) -> f64 {
+    score_of(&named(held), &named(required), &named(preferred))
+}
+
+fn described(summary: &Prose) -> HeldSkills {
+    let titles = HeldTitles::default();
+    HeldSkills::of(&[], &[], &vec![], summary, &Prose::default(), &titles)
+}
+
+fn assert_close(actual: f64, expected: f64) {
+    assert!(
+        (actual - expected).abs() < 1e-9,
+        "{actual} is not {expected}"
+    );
+}
+
+#[test]
+fn a_required_skill_counts_three_times_a_preferred_one() {
+    assert_close(score(&["Rust"], &["Rust"], &["Plomberie"]), 0.75);
+    assert_close(score(&["Plomberie"], &["Rust"], &["Plomberie"]), 0.25);
+}
+
+#[test]
+fn other_spellings_and_languages_are_the_same_skill() {
+    assert_close(
+        score(
+            &["JS", "k8s", "Gestion de projet"],
+            &["JavaScript", "Kubernetes", "Project management"],
+            &[],
+        ),
+        1.0,
+    );
+}
+
+#[test]
+fn related_skills_earn_a_part() {
+    assert_close(score(&["Django"], &["Python"], &[]), 0.9);
+    assert_close(score(&["Vue.js"], &["React"], &[]), 0.4);
+    assert_close(score(&["Python"], &["Django"], &[]), 0.25);
+    assert_close(score(&["Kubernets"], &["Kubernetes"], &[]), 0.8);
+    assert_close(score(&["Plomberie"], &["Rust"], &[]), 0.0);
+}
+
+#[test]
+fn a_slip_is_seen_on_either_side_and_in_unknown_names() {
+    assert_close(score(&["plonberie"], &["Plumbing"], &[]), 0.8);
+    assert_close(score(&["Plumbing"], &["plonberie"], &[]), 0.8);
+    assert_close(score(&["Calligraphie"], &["Caligraphie"], &[]), 0.8);
+}
+
+#[test]
+fn known_names_that_look_alike_are_no_slips() {
+    assert!(score(&["JavaScript"], &["Java"], &[]) < 1e-9);
+}
+
+#[test]
+fn a_lower_level_or_fewer_years_earn_a_part_and_more_is_no_better() {
+    let asked = with("Rust", Some(4), Some(4.0));
+    assert_close(
+        score_of(&with("Rust", Some(2), Some(4.0)), &asked, &[]),
+        0.75,
+    );
+    assert_close(
+        score_of(&with("Rust", Some(4), Some(1.0)), &asked, &[]),
+        0.625,
+    );
+    assert_close(
+        score_of(&with("Rust", Some(5), Some(30.0)), &asked, &[]),
+        1.0,
+    );
+    assert_close(score_of(&with("Rust", None, None), &asked, &[]), 1.0);
+}
+
+#[test]
+fn a_skill_listed_twice_counts_as_its_better_listing() {
+    let mut listed = with("Rust", Some(1), None);
+    let asked = with("Rust", Some(4), None);
+    assert_close(score_of(&listed, &asked, &[]), 0.625);
+    listed.extend(with("rust", Some(2), None));
+    assert_close(score_of(&listed, &asked, &[]), 0.75);
+    listed.extend(named(&["RUST"]));
+    assert_close(score_of(&listed, &asked, &[]), 1.0);
+}
+
+#[test]
+fn a_skill_mentioned_in_the_summary_earns_a_part() {
+    let summary = Prose::of(["Dix ans de Rust, de tricot et de gestion de projets"]);
+    let asked = AskedSkills::of(
+        &named(&["Rust", "Tricot", "Project management", "Plomberie"]),
+        &[],
+        &Prose::default(),
+    );
+    let held = described(&summary);
+    let found = measure(&held, &asked, None).unwrap();
+    let weights = asked.asked.iter().map(|asked| asked.weight);
+    let missing = asked
+        .asked
+        .iter()
+        .find(|asked| asked.skill.name == "Plomberie")
+        .unwrap();
+    let share = 1.0 - missing.weight / weights.sum::<f64>();
+    assert_close(found.score, MENTIONED * share);
+    let mentions: Vec<String> = found
+        .finding
+        .credits
+        .iter()
+        .filter_map(|credit| match credit.evidence {
+            Evidence::Mentioned(mentioned) => Some(held.evidence_of(mentioned).quote),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(mentions, ["gestion de projets", "Rust", "tricot"]);
+}
+
+#[test]
+fn a_language_asked_for_as_a_skill_is_found_in_the_list_of_languages() {
+    let languages = vec![LanguageSkill {
+        code: "en".to_owned(),
+        level: None,
+    }];
+    let asked = AskedSkills::of(&named(&["Anglais"]), &[], &Prose::default());
+    let found = measure(&HeldSkills::listed(&[], &languages), &asked, None).unwrap();
+    assert_close(found.score, 1.0);
+}
+
+#[test]
+fn a_posting_without_skills_asks_for_those_its_description_names() {
+    let description =
+        Prose::of(["Vous maîtrisez Java et PostgreSQL. Autonomie et anglais appréciés."]);
+    let asked = AskedSkills::of(&[], &[], &description);
+    let names: Vec<&str> = asked
+        .asked
+        .iter()
+        .map(|asked| asked.skill.name.as_str())
+        .collect();
+    assert_eq!(names, ["Java", "PostgreSQL"]);
+    assert!(asked.are_read && asked.asked.iter().all(|asked| !asked.is_required));
+    let found = measure(
+        &HeldSkills::listed(&named(&["java"]), &vec![]),
+        &asked,
+        None,
+    )
+    .unwrap();
+    let weights: Vec<f64> = asked.asked.iter().map(|asked| asked.weight).collect();
+    assert_close(found.score, weights[0] / (weights[0] + weights[1]));
+}
+
+#[test]
+fn silence_is_not_a_score() {
+    let asked = AskedSkills::of(&named(&["Rust"]), &[], &Prose::default());
+    assert_eq!(
+        measure(&HeldSkills::default(), &asked, None).unwrap_err(),
+        Unscored::CandidateSilent
+    );
+    let in_passing = Prose::of(["Je cherche un emploi à Lyon"]);
+    let held = described(&in_passing);
+    assert_eq!(
+        measure(&held, &asked, None).unwrap_err(),
+        Unscored::CandidateSilent
+    );
+    let held = HeldSkills::listed(&named(&["Rust"]), &vec![]);
+    assert_eq!(
+        measure(&held, &AskedSkills::default(), None).unwrap_err(),
+        Unscored::PostingSilent
+    );
+}
+
+#[test]
+fn a_described_work_without_any_skill_asked_for_is_no_silence() {
+    let summary = Prose::of([
+        "Conseillère de vente en horlogerie depuis six ans, je conseille \
+        une clientèle exigeante, je tiens la caisse, je prépare les vitrines et je forme les \
+        nouveaux arrivants au service.",
+    ]);
+    let asked = AskedSkills::of(&named(&["Rust"]), &[], &Prose::default());
+    let found = measure(&described(&summary), &asked, None).unwrap();
+    assert_close(found.score, 0.0);
+    assert!(found.finding.credits[0].is_missing());
+}
+
+#[test]
+fn the_document_lists_what_was_found() {
+    let held = HeldSkills::listed(&named(&["Tricot", "rust", "Django"]), &vec![]);
+    let asked = AskedSkills::of(
+        &named(&["Rust", "Plomberie"]),
+        &named(&["Python"]),
+        &Prose::default(),
+    );
+    let finding = measure(&held, &asked, None).unwrap().finding;
+    let view = View {
+        finding: Some(&finding),
+        held: &held,
+        asked: &asked,
+    };
+    assert_eq!(
+        serde_json::to_value(view.lists()).unwrap(),
+        serde_json::json!({
+            "matched": [
+                {"name": "Rust", "required": true, "credit": 1.0, "stated_as": "rust"}
+            ],
+            "related": [{
+                "name": "Python", "required": false, "credit": 0.9,
+                "via": "Django", "relation": "implies"
+            }],
+            "missing": [{"name": "Plomberie", "required": true}],
+            "additional": ["Tricot"]
+        })
+    );
+}

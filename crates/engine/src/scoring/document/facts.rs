@@ -1,0 +1,434 @@
+//! What a document records of each criterion.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+use crate::{
+    profiles::{
+        contract::ContractType,
+        education::EducationLevel,
+        language::LanguageLevel,
+        location::{RemoteMode, RemotePreference},
+    },
+    scoring::{
+        assessment::Assessment,
+        counterfactuals::Change,
+        criteria::{
+            Criterion, Number, Outcome, Unscored, experience, languages,
+            location::{self, Proximity},
+            salary,
+            skills::{self, SkillLists},
+            title,
+        },
+        knockouts::{Knockout, KnockoutKind, KnockoutOutcome},
+        stable_name,
+        total::ByCriterion,
+    },
+};
+
+/// A must-have that isn't met, or isn't known to be.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct KnockoutFact<'a> {
+    pub kind: KnockoutKind,
+    /// As the posting writes it; of a language its code.
+    pub name: Cow<'a, str>,
+    pub outcome: KnockoutOutcome,
+}
+
+impl<'a> KnockoutFact<'a> {
+    /// What was found.
+    pub fn of(knockout: &'a Knockout) -> Self {
+        Self {
+            kind: knockout.kind,
+            name: Cow::Borrowed(&knockout.name),
+            outcome: knockout.outcome,
+        }
+    }
+}
+
+/// A change that would raise the score.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Counterfactual<'a> {
+    #[serde(flatten)]
+    pub change: Change<'a>,
+    /// By how much, to four digits.
+    pub gain: f64,
+}
+
+/// All criteria, in the order of [`Criterion::ALL`].
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Criteria<'a> {
+    pub skills: Entry<SkillLists<'a>>,
+    pub experience: Entry<ExperienceFacts>,
+    pub title: Entry<Option<TitleFacts<'a>>>,
+    pub education: Entry<Option<EducationFacts>>,
+    pub languages: Entry<Option<LanguageFacts<'a>>>,
+    pub location: Entry<Option<LocationFacts>>,
+    pub contract: Entry<Option<ContractFacts>>,
+    pub salary: Entry<Option<SalaryFacts<'a>>>,
+    pub availability: Entry<Option<AvailabilityFacts>>,
+    pub industry: Entry<Option<IndustryFacts<'a>>>,
+    pub text: Entry<TextFacts>,
+}
+
+/// One criterion: its score and weight, then what it was found from.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Entry<F> {
+    #[serde(flatten)]
+    pub head: Head,
+    #[serde(flatten)]
+    pub facts: F,
+}
+
+/// What all criteria have.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Head {
+    /// In [0, 1], to four digits; none without data.
+    pub score: Option<f64>,
+    /// As applied: renormalised, to six digits; 0 without a score.
+    pub weight: f64,
+    /// Why there is no score.
+    #[serde(default)]
+    pub unscored: Option<Unscored>,
+}
+
+/// Years on both sides, scored or not.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub struct ExperienceFacts {
+    #[serde(rename = "years_required")]
+    pub min: Option<Number>,
+    #[serde(rename = "years_maximum", default)]
+    pub max: Option<Number>,
+    #[serde(rename = "years_actual")]
+    pub actual: Option<Number>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct TitleFacts<'a> {
+    /// The posting's.
+    pub title_required: Cow<'a, str>,
+    /// The candidate's that is closest to it.
+    pub closest: Cow<'a, str>,
+    /// Whether that is a past one.
+    pub past: bool,
+    /// Whether the summary names it, and no field does.
+    #[serde(default)]
+    pub in_summary: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub struct EducationFacts {
+    #[serde(with = "stable_name::optional")]
+    pub level_required: Option<EducationLevel>,
+    #[serde(with = "stable_name::optional")]
+    pub level_actual: Option<EducationLevel>,
+    /// How close the fields of study are, 0 to 1, to four digits; none unless both are stated.
+    #[serde(default)]
+    pub field_likeness: Option<f64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct LanguageFacts<'a> {
+    /// In the order of their codes.
+    pub asked: Vec<LanguageFact<'a>>,
+}
+
+/// One language asked for.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct LanguageFact<'a> {
+    pub code: Cow<'a, str>,
+    pub credit: f64,
+    #[serde(with = "stable_name::optional")]
+    pub level_required: Option<LanguageLevel>,
+    #[serde(with = "stable_name::optional")]
+    pub level_actual: Option<LanguageLevel>,
+    pub spoken: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub struct LocationFacts {
+    /// How the places lie to each other; none when a place isn't stated.
+    #[serde(default)]
+    pub proximity: Option<Proximity>,
+    /// As the crow flies, to 0.1 km.
+    #[serde(default)]
+    pub distance_km: Option<Number>,
+    /// The limit the distance was held against.
+    #[serde(default)]
+    pub limit_km: Option<Number>,
+    /// Whether the candidate's willingness to relocate lifted the score.
+    pub relocation: bool,
+    #[serde(default, with = "stable_name::optional")]
+    pub mode_offered: Option<RemoteMode>,
+    #[serde(default, with = "stable_name::optional")]
+    pub mode_wanted: Option<RemotePreference>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct ContractFacts {
+    #[serde(with = "stable_name")]
+    pub offered: ContractType,
+    /// Whether the candidate names it.
+    pub wanted: bool,
+    /// All that the candidate names.
+    #[serde(with = "stable_name::list")]
+    pub types_wanted: Vec<ContractType>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct SalaryFacts<'a> {
+    /// What the posting offers at most, for a year.
+    pub offered_per_year: Number,
+    /// What the candidate asks for at least, for a year.
+    pub asked_per_year: Number,
+    /// Of both, as ISO 4217 code.
+    #[serde(default)]
+    pub currency: Option<Cow<'a, str>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub struct AvailabilityFacts {
+    /// From the start date to the candidate's first day.
+    pub days_late: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct IndustryFacts<'a> {
+    /// The posting's.
+    pub industry_required: Cow<'a, str>,
+    /// The candidate's that is closest to it.
+    pub closest: Cow<'a, str>,
+}
+
+/// Nothing but the score.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub struct TextFacts {}
+
+impl<'a> Criteria<'a> {
+    /// What an assessment found.
+    pub fn of(assessment: &'a Assessment) -> Self {
+        fn finding<F>(outcome: &Outcome<F>) -> Option<&F> {
+            outcome.as_ref().ok().map(|scored| &scored.finding)
+        }
+        let (held, asked, findings) = (
+            &*assessment.candidate,
+            &*assessment.posting,
+            &assessment.findings,
+        );
+        let entry = Entries(assessment);
+        let years = experience::finding(held.experience, asked.experience);
+        Self {
+            skills: entry.of(
+                Criterion::Skills,
+                skills::View {
+                    finding: finding(&findings.skills),
+                    held: &held.skills,
+                    asked: &asked.skills,
+                }
+                .lists(),
+            ),
+            experience: entry.of(
+                Criterion::Experience,
+                ExperienceFacts {
+                    min: years.min,
+                    max: years.max,
+                    actual: years.actual,
+                },
+            ),
+            title: entry.of(
+                Criterion::Title,
+                finding(&findings.title).and_then(|finding: &title::Finding| {
+                    Some(TitleFacts {
+                        title_required: Cow::Borrowed(&asked.title.as_ref()?.written),
+                        closest: Cow::Borrowed(held.titles.closest(finding)?),
+                        past: finding.is_past(),
+                        in_summary: finding.is_in_summary(),
+                    })
+                }),
+            ),
+            education: entry.of(
+                Criterion::Education,
+                finding(&findings.education).map(|finding| EducationFacts {
+                    level_required: finding.level_required,
+                    level_actual: finding.level_actual,
+                    field_likeness: finding.field_likeness,
+                }),
+            ),
+            languages: entry.of(
+                Criterion::Languages,
+                finding(&findings.languages)
+                    .map(|finding| LanguageFacts::of(&asked.languages, finding)),
+            ),
+            location: entry.of(
+                Criterion::Location,
+                finding(&findings.location).map(LocationFacts::of),
+            ),
+            contract: entry.of(
+                Criterion::Contract,
+                finding(&findings.contract).map(|finding| ContractFacts {
+                    offered: finding.offered,
+                    wanted: finding.wanted,
+                    types_wanted: held.contract_types.clone(),
+                }),
+            ),
+            salary: entry.of(
+                Criterion::Salary,
+                finding(&findings.salary)
+                    .map(|finding| SalaryFacts::of(held.pay.as_ref(), asked.pay.as_ref(), finding)),
+            ),
+            availability: entry.of(
+                Criterion::Availability,
+                finding(&findings.availability).map(|finding| AvailabilityFacts {
+                    days_late: finding.days_late,
+                }),
+            ),
+            industry: entry.of(
+                Criterion::Industry,
+                finding(&findings.industry).and_then(|finding| {
+                    Some(IndustryFacts {
+                        industry_required: Cow::Borrowed(&asked.industry.as_ref()?.written),
+                        closest: Cow::Borrowed(&held.industries.get(finding.closest)?.written),
+                    })
+                }),
+            ),
+            text: entry.of(Criterion::Text, TextFacts {}),
+        }
+    }
+
+    /// What all criteria have, in the order of [`Criterion::ALL`].
+    pub fn heads(&self) -> ByCriterion<&Head> {
+        [
+            &self.skills.head,
+            &self.experience.head,
+            &self.title.head,
+            &self.education.head,
+            &self.languages.head,
+            &self.location.head,
+            &self.contract.head,
+            &self.salary.head,
+            &self.availability.head,
+            &self.industry.head,
+            &self.text.head,
+        ]
+    }
+
+    /// The same, to be changed.
+    pub fn heads_mut(&mut self) -> ByCriterion<&mut Head> {
+        [
+            &mut self.skills.head,
+            &mut self.experience.head,
+            &mut self.title.head,
+            &mut self.education.head,
+            &mut self.languages.head,
+            &mut self.location.head,
+            &mut self.contract.head,
+            &mut self.salary.head,
+            &mut self.availability.head,
+            &mut self.industry.head,
+            &mut self.text.head,
+        ]
+    }
+
+    /// The scores.
+    pub fn scores(&self) -> ByCriterion<Option<f64>> {
+        self.heads().map(|head| head.score)
+    }
+
+    /// Applies other weights.
+    pub fn weigh(&mut self, weights: &ByCriterion<f64>) {
+        for (head, weight) in self.heads_mut().into_iter().zip(weights) {
+            head.weight = *weight;
+        }
+    }
+
+    /// The first criterion that has a score and no facts, or neither a score nor a reason.
+    pub fn first_without_facts(&self) -> Option<Criterion> {
+        let has_facts = [
+            true,
+            self.experience.facts.actual.is_some(),
+            self.title.facts.is_some(),
+            self.education.facts.is_some(),
+            self.languages.facts.is_some(),
+            self.location.facts.is_some(),
+            self.contract.facts.is_some(),
+            self.salary.facts.is_some(),
+            self.availability.facts.is_some(),
+            self.industry.facts.is_some(),
+            true,
+        ];
+        let heads = self.heads().into_iter().zip(has_facts);
+        Criterion::ALL
+            .into_iter()
+            .zip(heads)
+            .find(|(_, (head, has_facts))| match head.score {
+                Some(_) => !has_facts,
+                None => head.unscored.is_none(),
+            })
+            .map(|(criterion, _)| criterion)
+    }
+}
+
+impl<'a> LanguageFacts<'a> {
+    fn of(asked: &'a languages::Languages, finding: &languages::Finding) -> Self {
+        let found = asked.iter().zip(&finding.credits);
+        Self {
+            asked: found
+                .map(|(asked, found)| LanguageFact {
+                    code: Cow::Borrowed(&asked.code),
+                    credit: found.credit,
+                    level_required: asked.level,
+                    level_actual: found.level,
+                    spoken: found.is_spoken,
+                })
+                .collect(),
+        }
+    }
+}
+
+impl LocationFacts {
+    fn of(finding: &location::Finding) -> Self {
+        Self {
+            proximity: finding.proximity,
+            distance_km: finding.distance_km,
+            limit_km: finding.limit_km,
+            relocation: finding.relocation,
+            mode_offered: finding.mode_offered,
+            mode_wanted: finding.mode_wanted,
+        }
+    }
+}
+
+impl<'a> SalaryFacts<'a> {
+    fn of(
+        wanted: Option<&'a salary::YearlyPay>,
+        offer: Option<&'a salary::YearlyPay>,
+        finding: &salary::Finding,
+    ) -> Self {
+        let mut currencies = [wanted, offer]
+            .into_iter()
+            .flatten()
+            .filter_map(|pay| pay.currency.as_deref());
+        Self {
+            offered_per_year: finding.offered_per_year,
+            asked_per_year: finding.asked_per_year,
+            currency: currencies.next().map(Cow::Borrowed),
+        }
+    }
+}
+
+struct Entries<'a>(&'a Assessment);
+
+impl Entries<'_> {
+    fn of<F>(&self, criterion: Criterion, facts: F) -> Entry<F> {
+        let score = self.0.scores[criterion as usize];
+        Entry {
+            head: Head {
+                score: score.ok(),
+                weight: self.0.total.weights[criterion as usize],
+                unscored: score.err(),
+            },
+            facts,
+        }
+    }
+}

@@ -1,0 +1,463 @@
+//! The engine: compiles profiles once, scores pairs of compiled profiles.
+
+use std::sync::{Arc, OnceLock};
+
+use chrono::NaiveDate;
+
+use super::{
+    assessment::{Assessment, Findings},
+    counterfactuals::Additions,
+    criteria::{
+        Outcome, availability, contract, education, experience, industry, languages, location,
+        salary, skills, stated, text, title,
+    },
+    digest::{self, Digest},
+    knockouts,
+    prose::Prose,
+    total::{self, ByCriterion},
+    weights::Weights,
+};
+use crate::profiles::{candidate::Candidate, contract::ContractType, job_posting::JobPosting};
+
+/// Names the rules a result was computed by: a number that rises whenever the same profiles may
+/// score differently (a formula, a table), and the version of the package.
+pub const ENGINE_VERSION: &str = concat!("2+", env!("CARGO_PKG_VERSION"));
+
+/// Scores pairs. Cheap to share, immutable.
+#[derive(Debug)]
+pub struct Engine {
+    pub(super) settings: Arc<Settings>,
+}
+
+/// What an engine's assessments need of it.
+#[derive(Debug)]
+pub(super) struct Settings {
+    /// As configured.
+    pub weights: Weights,
+    /// Of sum 1 unless all weights are 0.
+    pub shares: ByCriterion<f64>,
+}
+
+/// A candidate prepared for many comparisons.
+#[derive(Debug, Clone)]
+pub struct CompiledCandidate(pub(super) Arc<CandidateForm>);
+
+/// A job posting prepared for many comparisons.
+#[derive(Debug, Clone)]
+pub struct CompiledJobPosting(pub(super) Arc<PostingForm>);
+
+/// The candidate's side of every criterion.
+#[derive(Debug)]
+pub(super) struct CandidateForm {
+    pub digest: Digest,
+    pub skills: skills::HeldSkills,
+    pub experience: Option<f64>,
+    pub titles: title::HeldTitles,
+    pub education: education::StatedEducation,
+    pub languages: languages::Languages,
+    pub place: location::CandidatePlace,
+    pub contract_types: Vec<ContractType>,
+    pub pay: Option<salary::YearlyPay>,
+    pub available_from: Option<NaiveDate>,
+    pub industries: Vec<industry::Industry>,
+    pub text: text::TextVector,
+    pub rights: knockouts::HeldRights,
+}
+
+/// The posting's side of every criterion.
+#[derive(Debug)]
+pub(super) struct PostingForm {
+    pub digest: Digest,
+    pub skills: skills::AskedSkills,
+    pub experience: Option<experience::AskedYears>,
+    pub title: Option<Arc<title::Title>>,
+    pub education: education::StatedEducation,
+    pub languages: languages::Languages,
+    pub place: location::PostingPlace,
+    pub contract_type: Option<ContractType>,
+    pub pay: Option<salary::YearlyPay>,
+    pub start_date: Option<NaiveDate>,
+    pub industry: Option<industry::Industry>,
+    pub text: text::WorkVectors,
+    pub must_haves: knockouts::MustHaveForm,
+    additions: OnceLock<Additions>,
+}
+
+impl PostingForm {
+    /// What adding each thing asked for does; found at first use, since only explanations ask.
+    pub fn additions(&self) -> &Additions {
+        self.additions
+            .get_or_init(|| Additions::of(&self.skills, &self.languages, &self.must_haves))
+    }
+}
+
+impl Engine {
+    /// An engine with these weights. What [`Weights::validate`] refuses counts as 0; when nothing
+    /// is left, no pair is comparable.
+    #[must_use]
+    pub fn new(weights: Weights) -> Self {
+        let weights = weights.without_faults();
+        Self {
+            settings: Arc::new(Settings {
+                shares: total::shares(&weights),
+                weights,
+            }),
+        }
+    }
+
+    /// Prepares a candidate.
+    #[must_use]
+    pub fn compile_candidate(&self, candidate: &Candidate) -> CompiledCandidate {
+        let summary = Prose::of(candidate.summary.as_deref());
+        // Sorted, since their order must not matter.
+        let mut titles: Vec<&str> = candidate.past_titles.iter().map(String::as_str).collect();
+        titles.extend(candidate.title.as_deref());
+        titles.sort_unstable();
+        let titles = Prose::of(titles);
+        let languages = languages::languages(&candidate.languages);
+        let held_titles =
+            title::HeldTitles::of(candidate.title.as_deref(), &candidate.past_titles, &summary);
+        CompiledCandidate(Arc::new(CandidateForm {
+            digest: digest::of_candidate(candidate),
+            skills: skills::HeldSkills::of(
+                &candidate.skills,
+                &candidate.licences,
+                &languages,
+                &summary,
+                &titles,
+                &held_titles,
+            ),
+            experience: stated(candidate.experience_years),
+            titles: held_titles,
+            education: education::StatedEducation::of(candidate.education.as_ref()),
+            languages,
+            place: location::CandidatePlace::of(
+                candidate.location.as_ref(),
+                candidate.remote,
+                candidate.max_distance_km,
+                candidate.willing_to_relocate,
+            ),
+            contract_types: {
+                let mut contract_types = candidate.contract_types.clone();
+                contract_types.sort_unstable();
+                contract_types.dedup();
+                contract_types
+            },
+            pay: salary::YearlyPay::of(candidate.salary.as_ref()),
+            available_from: candidate.available_from,
+            industries: industry::Industry::all(&candidate.industries),
+            text: text::vector(&summary),
+            rights: knockouts::HeldRights::of(candidate),
+        }))
+    }
+
+    /// Prepares a job posting.
+    #[must_use]
+    pub fn compile_job_posting(&self, job_posting: &JobPosting) -> CompiledJobPosting {
+        let description = Prose::of(job_posting.description.as_deref());
+        let skills = skills::AskedSkills::of(
+            &job_posting.required_skills,
+            &job_posting.preferred_skills,
+            &description,
+        );
+        let languages = languages::languages(&job_posting.languages);
+        let must_haves = knockouts::MustHaveForm::of(job_posting);
+        let title = job_posting.title.as_deref().and_then(title::Title::of);
+        CompiledJobPosting(Arc::new(PostingForm {
+            digest: digest::of_job_posting(job_posting),
+            additions: OnceLock::new(),
+            skills,
+            must_haves,
+            languages,
+            experience: experience::AskedYears::of(job_posting.experience_years),
+            education: education::StatedEducation::of(job_posting.education.as_ref()),
+            place: location::PostingPlace::of(job_posting.location.as_ref(), job_posting.remote),
+            contract_type: job_posting.contract_type,
+            pay: salary::YearlyPay::of(job_posting.salary.as_ref()),
+            start_date: job_posting.start_date,
+            industry: job_posting
+                .industry
+                .as_deref()
+                .and_then(industry::Industry::of),
+            text: text::WorkVectors::of(title.clone(), &description),
+            title,
+        }))
+    }
+
+    /// Scores one pair. Every criterion is measured whatever its weight, so that a pair can be
+    /// weighed anew without its profiles.
+    #[must_use]
+    pub fn score(&self, candidate: &CompiledCandidate, posting: &CompiledJobPosting) -> Assessment {
+        let (held, asked) = (&candidate.0, &posting.0);
+        let text = text::measure(&held.text, &asked.text);
+        let title = title::measure(&held.titles, asked.title.as_deref());
+        assess(&self.settings, held, asked, text, title, |described| {
+            skills::measure(&held.skills, &asked.skills, described)
+        })
+    }
+}
+
+/// Measures the criteria that cost little, and weighs them with the others. The skills are measured with
+/// the text's score, to four digits.
+pub(super) fn assess(
+    settings: &Arc<Settings>,
+    held: &Arc<CandidateForm>,
+    asked: &Arc<PostingForm>,
+    text: Outcome<text::Finding>,
+    title: Outcome<title::Finding>,
+    skills: impl FnOnce(Option<f64>) -> Outcome<skills::Finding>,
+) -> Assessment {
+    let described = text
+        .as_ref()
+        .ok()
+        .map(|found| total::round(found.score, 1e4));
+    let findings = Findings {
+        skills: skills(described),
+        experience: experience::measure(held.experience, asked.experience),
+        title,
+        education: education::measure(&held.education, &asked.education),
+        languages: languages::measure(&held.languages, &asked.languages),
+        location: location::measure(&held.place, &asked.place),
+        contract: contract::measure(&held.contract_types, asked.contract_type),
+        salary: salary::measure(held.pay.as_ref(), asked.pay.as_ref()),
+        availability: availability::measure(held.available_from, asked.start_date),
+        industry: industry::measure(&held.industries, asked.industry.as_ref()),
+        text,
+    };
+    Assessment::new(
+        Arc::clone(settings),
+        Arc::clone(held),
+        Arc::clone(asked),
+        findings,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        profiles::{
+            education::{Education, EducationLevel},
+            job_posting::ExperienceRange,
+            skill::Skill,
+        },
+        scoring::{Category, Criterion, Language, ResultDocument, TAXONOMY_VERSION},
+    };
+
+    fn posting() -> JobPosting {
+        JobPosting {
+            title: Some("Développeur Rust (H/F)".to_owned()),
+            required_skills: ["Rust", "PostgreSQL", "Kubernetes"]
+                .map(Skill::named)
+                .into(),
+            preferred_skills: vec![Skill::named("Anglais")],
+            experience_years: Some(ExperienceRange {
+                min: Some(3.0),
+                max: Some(6.0),
+            }),
+            education: Some(Education {
+                level: Some(EducationLevel::Bachelor),
+                field: None,
+            }),
+            ..JobPosting::default()
+        }
+    }
+
+    fn candidate() -> Candidate {
+        Candidate {
+            title: Some("Développeuse Rust senior".to_owned()),
+            skills: ["rust", "Postgres", "English", "Tricot"]
+                .map(Skill::named)
+                .into(),
+            experience_years: Some(5.0),
+            education: Some(Education {
+                level: Some(EducationLevel::Master),
+                field: None,
+            }),
+            ..Candidate::default()
+        }
+    }
+
+    fn assess(weights: Weights) -> Assessment {
+        let engine = Engine::new(weights);
+        engine.score(
+            &engine.compile_candidate(&candidate()),
+            &engine.compile_job_posting(&posting()),
+        )
+    }
+
+    #[test]
+    fn the_document_has_the_promised_form() {
+        let document = assess(Weights::default()).to_document(Some(123), Some(456), "T");
+        let mut document: serde_json::Value = serde_json::from_str(&document).unwrap();
+        for hash in ["profiles_hash", "input_hash"] {
+            assert_eq!(document[hash].as_str().map(str::len), Some(64));
+            document[hash] = json!("…");
+        }
+        let not_stated = |candidates: &str, postings: &str| {
+            let reason = if candidates == postings {
+                format!("Neither the candidate nor the job posting states any {candidates}.")
+            } else {
+                format!("The candidate states no {candidates} and the job posting no {postings}.")
+            };
+            json!({"score": null, "weight": 0.0, "unscored": "both_silent", "reason": reason})
+        };
+        assert_eq!(
+            document,
+            json!({
+                "candidate_id": 123,
+                "job_posting_id": 456,
+                "score": 0.8992,
+                "category": "excellent",
+                "knockouts": [],
+                "criteria": {
+                    "skills": {
+                        "score": 0.7857, "weight": 0.470_588,
+                        "matched": [
+                            {"name": "PostgreSQL", "required": true, "credit": 1.0,
+                             "stated_as": "Postgres"},
+                            {"name": "Rust", "required": true, "credit": 1.0, "stated_as": "rust"},
+                            {"name": "Anglais", "required": false, "credit": 1.0,
+                             "stated_as": "English"}
+                        ],
+                        "related": [],
+                        "missing": [{"name": "Kubernetes", "required": true}],
+                        "additional": ["Tricot"]
+                    },
+                    "experience": {
+                        "score": 1.0, "weight": 0.176_471,
+                        "years_required": 3, "years_maximum": 6, "years_actual": 5
+                    },
+                    "title": {
+                        "score": 1.0, "weight": 0.264_706,
+                        "title_required": "Développeur Rust (H/F)",
+                        "closest": "Développeuse Rust senior", "past": false
+                    },
+                    "education": {
+                        "score": 1.0, "weight": 0.088_235,
+                        "level_required": "bachelor", "level_actual": "master"
+                    },
+                    "languages": not_stated("languages", "languages"),
+                    "location": not_stated(
+                        "comparable place or way of working",
+                        "comparable place or way of working"
+                    ),
+                    "contract": not_stated("contract type", "contract type"),
+                    "salary": not_stated("pay", "pay"),
+                    "availability": not_stated("first day of availability", "start date"),
+                    "industry": not_stated("industry", "industry"),
+                    "text": {
+                        "score": null, "weight": 0.0, "unscored": "candidate_silent",
+                        "reason": "The candidate states no summary."
+                    }
+                },
+                "strengths": [
+                    "Has 2 of 3 required skills: PostgreSQL and Rust.",
+                    "Current title: Développeuse Rust senior; title of the job: Développeur Rust (H/F).",
+                    "5 years of experience; 3 to 6 asked.",
+                    "Has the preferred skill: Anglais.",
+                    "Education: master's degree; bachelor's degree asked."
+                ],
+                "gaps": ["Missing required skill: Kubernetes."],
+                "recommendation": "Excellent fit: contact the candidate, and ask about Kubernetes.",
+                "counterfactuals": [{
+                    "change": "add_skill", "name": "Kubernetes", "from": null, "to": null,
+                    "scores": {"skills": 1.0}, "gain": 0.1008,
+                    "sentence": "With the skill Kubernetes: +0.10."
+                }],
+                "other_changes": [],
+                "coverage": 0.68,
+                "weights_configured": Weights::default(),
+                "weights_default": Weights::default(),
+                "language": "en",
+                "engine_version": ENGINE_VERSION,
+                "taxonomy_version": TAXONOMY_VERSION,
+                "profiles_hash": "…",
+                "input_hash": "…",
+                "computed_at": "T"
+            })
+        );
+    }
+
+    #[test]
+    fn a_criterion_of_weight_0_is_shown_and_counts_for_nothing() {
+        let assessment = assess(Weights {
+            skills: 0.0,
+            ..Weights::default()
+        });
+        let document = assessment.to_document(None, None, "");
+        let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+        let skills = &document["criteria"]["skills"];
+        assert_eq!(
+            (&skills["score"], &skills["weight"]),
+            (&json!(0.7857), &json!(0.0))
+        );
+        assert_eq!(skills["missing"][0]["name"], "Kubernetes");
+        assert_eq!(assessment.category(), Category::Excellent);
+        assert_eq!(document["gaps"], json!([]));
+        assert_eq!(
+            document["recommendation"],
+            "Excellent fit: contact the candidate."
+        );
+    }
+
+    #[test]
+    fn the_input_hash_tells_inputs_and_weights_apart() {
+        let hash = |assessment: &Assessment| {
+            let document = assessment.to_document(None, None, "");
+            let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+            document["input_hash"].as_str().unwrap().to_owned()
+        };
+        let engine = Engine::new(Weights::default());
+        let posting = engine.compile_job_posting(&posting());
+        let other = Candidate {
+            max_distance_km: Some(1.0),
+            ..candidate()
+        };
+        let one = engine.score(&engine.compile_candidate(&candidate()), &posting);
+        let other = engine.score(&engine.compile_candidate(&other), &posting);
+        let heavier = assess(Weights {
+            skills: 0.5,
+            ..Weights::default()
+        });
+        assert_eq!(hash(&one), hash(&assess(Weights::default())));
+        assert_ne!(hash(&one), hash(&other));
+        assert_ne!(hash(&one), hash(&heavier));
+    }
+
+    #[test]
+    fn every_criterion_has_a_sentence_in_either_language() {
+        let document = assess(Weights::default()).to_document(None, None, "");
+        let document = ResultDocument::parse(&document).unwrap();
+        assert_eq!(
+            document.sentence(Criterion::Skills, Language::English),
+            "Has 2 of 3 required skills: PostgreSQL and Rust. Has the preferred skill: Anglais."
+        );
+        assert_eq!(
+            document.sentence(Criterion::Experience, Language::French),
+            "5 ans d'expérience\u{a0}; 3 à 6 demandés."
+        );
+        for language in Language::ALL {
+            for criterion in Criterion::ALL {
+                assert!(document.sentence(criterion, language).ends_with('.'));
+            }
+        }
+    }
+
+    #[test]
+    fn a_document_without_its_facts_is_refused() {
+        let document = assess(Weights::default()).to_document(None, None, "");
+        assert!(ResultDocument::parse(&document).is_ok());
+        for damaged in [
+            "",
+            "{}",
+            &document.replace("\"weight\"", "\"wait\""),
+            &document.replace("\"closest\"", "\"nearest\""),
+            &document.replace("\"level_actual\":\"master\"", "\"level_actual\":\"sage\""),
+        ] {
+            assert!(ResultDocument::parse(damaged).is_err(), "{damaged}");
+        }
+    }
+}

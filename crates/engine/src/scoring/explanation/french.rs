@@ -1,0 +1,928 @@
+//! The sentences in French.
+//!
+//! They speak of the profile, never of « il » or « elle ». A no-break space (`\u{a0}`) stands before
+//! « : » and « ; » and between the digits of large numbers. Names are put where no elision is called
+//! for, and stay as the profiles write them.
+
+use std::borrow::Cow;
+
+use chrono::{Datelike, NaiveDate};
+
+use super::{
+    ChangeStatement, KnockoutStatement, Recommendation, Share, SkillKind, Statement, Topic,
+    words::{Listed, Part, Separator, capitalise, enumerate, joined, number, quote, say},
+};
+use crate::{
+    profiles::{
+        contract::ContractType,
+        education::EducationLevel,
+        language::LanguageLevel,
+        location::{RemoteMode, RemotePreference},
+    },
+    scoring::{
+        category::Category,
+        counterfactuals::ChangeKind,
+        criteria::{
+            Criterion, Number, Unscored,
+            location::Proximity,
+            skills::{Matched, Related, RelatedBy},
+        },
+        decimals::push_hundredths,
+        document::{ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts},
+        knockouts::{KnockoutKind, KnockoutOutcome},
+    },
+};
+
+/// Between two parts of a sentence.
+const SEMICOLON: &str = "\u{a0}; ";
+
+/// Appends the sentence that says it, with its full stop.
+pub fn sentence(statement: &Statement<'_>, text: &mut String) {
+    match statement {
+        Statement::Unscored(criterion, unscored) => reason(*criterion, *unscored, text),
+        Statement::Skills {
+            kind,
+            total,
+            had,
+            close,
+        } => skills(*kind, *total, had, close, text),
+        Statement::MissingSkills(kind, missing) => {
+            if missing.count == 1 {
+                say!(text, "Compétence ", kind_of_one(*kind), " absente");
+            } else {
+                say!(text, "Compétences ", kind_of_many(*kind), " absentes");
+            }
+            say!(text, "\u{a0}: ", list(missing), ".");
+        }
+        Statement::ShallowSkills(shallow) => {
+            let skills = joined(shallow, SEMICOLON, |skill| depth(skill));
+            say!(text, "Moins de pratique que demandé\u{a0}: ", skills, ".");
+        }
+        Statement::Experience(facts) => experience(*facts, text),
+        Statement::Title(facts) => {
+            let was = match (facts.in_summary, facts.past) {
+                (true, _) => "cité dans le résumé",
+                (false, true) => "passé",
+                (false, false) => "actuel",
+            };
+            say!(text, "Intitulé ", was, "\u{a0}: ", quote(&facts.closest));
+            if facts.closest == facts.title_required {
+                say!(text, ", comme dans l'annonce.");
+            } else {
+                let asked = quote(&facts.title_required);
+                say!(text, "\u{a0}; intitulé du poste\u{a0}: ", asked, ".");
+            }
+        }
+        Statement::Education(facts) => education(*facts, text),
+        Statement::Languages(facts) => {
+            let languages = joined(&facts.asked, SEMICOLON, language);
+            say!(text, "Langues\u{a0}: ", languages, ".");
+        }
+        Statement::Location(facts) => location(*facts, text),
+        Statement::Contract(facts) => contract(facts, text),
+        Statement::Salary(facts) => {
+            let currency = facts.currency.as_deref();
+            say!(
+                text,
+                "Demande au moins ",
+                amount(facts.asked_per_year, currency)
+            );
+            let offered = amount(facts.offered_per_year, currency);
+            say!(text, " par an\u{a0}; l'offre va jusqu'à ", offered, ".");
+        }
+        Statement::Availability(facts) => match facts.days_late {
+            0 => say!(text, "Disponible à la date de début."),
+            1 => say!(text, "Disponible 1 jour après la date de début."),
+            days => say!(text, "Disponible ", days, " jours après la date de début."),
+        },
+        Statement::Industry(facts) => {
+            say!(text, "Secteur\u{a0}: ", quote(&facts.closest));
+            if facts.closest == facts.industry_required {
+                say!(text, ", comme dans l'annonce.");
+            } else {
+                let asked = quote(&facts.industry_required);
+                say!(text, "\u{a0}; secteur du poste\u{a0}: ", asked, ".");
+            }
+        }
+        Statement::Text(share) => {
+            let much = match share {
+                Share::Large => "bien",
+                Share::Middling => "en partie",
+                Share::Small => "peu",
+            };
+            say!(text, "Le résumé correspond ", much, " au travail proposé.");
+        }
+        Statement::Related(skill) => related(skill, text),
+        Statement::Change(statement) => {
+            change_made(statement, text);
+            say!(text, "\u{a0}: +");
+            push_hundredths(text, statement.gain, ",");
+            say!(text, ".");
+        }
+        Statement::Knockout(statement) => knockout(statement, text),
+        Statement::Recommendation(recommendation) => recommend(recommendation, text),
+    }
+}
+
+fn list(names: &Listed<&str>) -> impl Part {
+    enumerate(names, " et ", quote, and_others)
+}
+
+fn and_others(more: usize) -> impl Part {
+    let others = if more == 1 { " autre" } else { " autres" };
+    move |text: &mut String| say!(text, more, others)
+}
+
+fn decimal(value: Number) -> impl Part {
+    number(value.0, ",", "\u{a0}")
+}
+
+/// In French, the plural begins at 2.
+fn is_plural(value: Number) -> bool {
+    value.0 >= 1.95
+}
+
+fn years(value: Number) -> impl Part {
+    let unit = if is_plural(value) { " ans" } else { " an" };
+    move |text: &mut String| say!(text, decimal(value), unit)
+}
+
+fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
+    let (candidates, postings) = match criterion {
+        Criterion::Skills => ("aucune compétence", "aucune compétence"),
+        Criterion::Experience => ("aucune durée d'expérience", "aucune durée d'expérience"),
+        Criterion::Title => ("aucun intitulé de poste", "aucun intitulé de poste"),
+        Criterion::Education => ("aucune formation comparable", "aucune formation comparable"),
+        Criterion::Languages => ("aucune langue", "aucune langue"),
+        Criterion::Location => (
+            "aucun lieu ni mode de travail comparable",
+            "aucun lieu ni mode de travail comparable",
+        ),
+        Criterion::Contract => ("aucun type de contrat", "aucun type de contrat"),
+        Criterion::Salary => ("aucune rémunération", "aucune rémunération"),
+        Criterion::Availability => ("aucune date de disponibilité", "aucune date de début"),
+        Criterion::Industry => ("aucun secteur", "aucun secteur"),
+        Criterion::Text => ("aucun résumé", "aucune description"),
+    };
+    match unscored {
+        Unscored::CandidateSilent => say!(text, "Le profil n'indique ", candidates, "."),
+        Unscored::PostingSilent => say!(text, "L'annonce n'indique ", postings, "."),
+        Unscored::BothSilent if candidates == postings => {
+            say!(
+                text,
+                "Ni le profil ni l'annonce n'indiquent ",
+                none_of(candidates),
+                "."
+            );
+        }
+        Unscored::BothSilent => {
+            say!(
+                text,
+                "Le profil n'indique ",
+                candidates,
+                ", et l'annonce ",
+                postings,
+                "."
+            );
+        }
+        Unscored::CurrenciesDiffer => {
+            say!(text, "Le profil et l'annonce indiquent des rémunérations");
+            say!(text, " en monnaies différentes.");
+        }
+    }
+}
+
+/// « aucune langue » as it reads after « ni … ni »: « de langue ».
+fn none_of(what: &str) -> impl Part {
+    let thing = what
+        .trim_start_matches("aucune ")
+        .trim_start_matches("aucun ");
+    let of = if thing.starts_with(['a', 'e', 'i', 'o', 'u', 'é']) {
+        "d'"
+    } else {
+        "de "
+    };
+    move |text: &mut String| say!(text, of, thing)
+}
+
+fn kind_of_one(kind: SkillKind) -> &'static str {
+    match kind {
+        SkillKind::Required => "requise",
+        SkillKind::Preferred => "souhaitée",
+        SkillKind::Described => "citée dans l'annonce",
+    }
+}
+
+fn kind_of_many(kind: SkillKind) -> &'static str {
+    match kind {
+        SkillKind::Required => "requises",
+        SkillKind::Preferred => "souhaitées",
+        SkillKind::Described => "citées dans l'annonce",
+    }
+}
+
+fn skills(
+    kind: SkillKind,
+    total: usize,
+    had: &Listed<&str>,
+    close: &Listed<&str>,
+    text: &mut String,
+) {
+    let (one, many) = (kind_of_one(kind), kind_of_many(kind));
+    let has = |text: &mut String| {
+        say!(
+            text,
+            "Possède ",
+            had.count,
+            " des ",
+            total,
+            " compétences ",
+            many
+        );
+        say!(text, "\u{a0}: ", list(had));
+    };
+    let near = list(close);
+    match (total, had.count, close.count) {
+        (1, 0, 0) => say!(
+            text,
+            "La compétence ",
+            one,
+            " n'apparaît pas dans le profil."
+        ),
+        (_, 0, 0) => {
+            say!(text, "Aucune des ", total, " compétences ", many);
+            say!(text, " n'apparaît dans le profil.");
+        }
+        (1, 0, _) => {
+            say!(text, "Possède une compétence proche de la compétence ", one);
+            say!(text, "\u{a0}: ", near, ".");
+        }
+        (_, 0, 1) => {
+            say!(
+                text,
+                "Possède une compétence proche pour 1 des ",
+                total,
+                " ",
+                many
+            );
+            say!(text, "\u{a0}: ", near, ".");
+        }
+        (_, 0, count) => {
+            say!(
+                text,
+                "Possède des compétences proches pour ",
+                count,
+                " des ",
+                total
+            );
+            say!(text, " ", many, "\u{a0}: ", near, ".");
+        }
+        (1, _, _) => say!(
+            text,
+            "Possède la compétence ",
+            one,
+            "\u{a0}: ",
+            list(had),
+            "."
+        ),
+        (_, count, 0) if count == total => {
+            say!(text, "Possède les ", total, " compétences ", many);
+            say!(text, "\u{a0}: ", list(had), ".");
+        }
+        (_, _, 0) => say!(text, has, "."),
+        (_, _, 1) => say!(text, has, "\u{a0}; une compétence proche pour ", near, "."),
+        _ => say!(
+            text,
+            has,
+            "\u{a0}; des compétences proches pour ",
+            near,
+            "."
+        ),
+    }
+}
+
+/// « Rust (niveau 2, 4 demandé ; 1 an, 3 demandés) »
+fn depth(skill: &Matched<'_>) -> impl Part {
+    let less = |held: Option<Number>, asked: Option<Number>| {
+        held.zip(asked).filter(|(held, asked)| held.0 < asked.0)
+    };
+    let level = less(skill.level_actual, skill.level_required);
+    let used = less(skill.years_actual, skill.years_required);
+    move |text: &mut String| {
+        say!(text, quote(&skill.name));
+        let mut before = Separator::of(SEMICOLON);
+        let has_any = level.is_some() || used.is_some();
+        say!(text, has_any.then_some(" ("));
+        if let Some((held, asked)) = level {
+            say!(
+                text,
+                before.part(),
+                "niveau ",
+                decimal(held),
+                " au lieu de ",
+                decimal(asked)
+            );
+        }
+        if let Some((held, asked)) = used {
+            say!(
+                text,
+                before.part(),
+                years(held),
+                " au lieu de ",
+                decimal(asked)
+            );
+        }
+        say!(text, has_any.then_some(")"));
+    }
+}
+
+fn experience(facts: ExperienceFacts, text: &mut String) {
+    let asked = |years: Number| {
+        if is_plural(years) {
+            " demandés"
+        } else {
+            " demandé"
+        }
+    };
+    say!(text, facts.actual.map(years), " d'expérience");
+    match (facts.min, facts.max) {
+        (Some(min), Some(max)) if min == max => say!(text, SEMICOLON, decimal(min), asked(min)),
+        (Some(min), Some(max)) => {
+            say!(
+                text,
+                SEMICOLON,
+                decimal(min),
+                " à ",
+                decimal(max),
+                asked(max)
+            );
+        }
+        (Some(min), None) => say!(text, SEMICOLON, "au moins ", decimal(min), asked(min)),
+        (None, Some(max)) => say!(text, SEMICOLON, "au plus ", decimal(max), asked(max)),
+        (None, None) => {}
+    }
+    say!(text, ".");
+}
+
+fn education(facts: EducationFacts, text: &mut String) {
+    say!(text, "Formation\u{a0}: ");
+    let mut before = Separator::of(SEMICOLON);
+    if let (Some(held), Some(asked)) = (facts.level_actual, facts.level_required) {
+        say!(text, before.part(), education_name(held));
+        if held == asked {
+            say!(text, ", comme demandé");
+        } else {
+            say!(
+                text,
+                "\u{a0}; niveau demandé\u{a0}: ",
+                education_name(asked)
+            );
+        }
+    }
+    if let Some(likeness) = facts.field_likeness {
+        let fits = match Share::of(likeness) {
+            Share::Large => "le domaine correspond",
+            _ if likeness > 0.0 => "le domaine correspond en partie",
+            _ => "le domaine est différent",
+        };
+        say!(text, before.part(), fits);
+    }
+    say!(text, ".");
+}
+
+fn education_name(level: EducationLevel) -> &'static str {
+    match level {
+        EducationLevel::None => "sans diplôme",
+        EducationLevel::Vocational => "CAP ou BEP",
+        EducationLevel::Secondary => "baccalauréat",
+        EducationLevel::ShortCycle => "Bac+2",
+        EducationLevel::Bachelor => "Bac+3",
+        EducationLevel::Master => "Bac+5",
+        EducationLevel::Doctorate => "doctorat",
+    }
+}
+
+/// « anglais B2 (C1 demandé) »
+fn language(fact: &LanguageFact<'_>) -> impl Part {
+    move |text: &mut String| {
+        say!(text, language_name(&fact.code));
+        match (fact.spoken, fact.level_actual) {
+            (false, _) => say!(text, ", sans mention dans le profil"),
+            (true, None) if fact.level_required.is_some() => say!(text, ", niveau non précisé"),
+            (true, None) => {}
+            (true, Some(LanguageLevel::Native)) => say!(text, " langue maternelle"),
+            (true, Some(level)) => say!(text, " ", level.as_str()),
+        }
+        match fact.level_required {
+            Some(LanguageLevel::Native) => say!(text, " (langue maternelle demandée)"),
+            Some(level) => say!(text, " (", level.as_str(), " demandé)"),
+            None => {}
+        }
+    }
+}
+
+/// The name of an ISO 639 code, or the code itself.
+fn language_name(code: &str) -> Cow<'_, str> {
+    Cow::Borrowed(match code {
+        "ar" => "arabe",
+        "ase" => "langue des signes américaine",
+        "ber" => "berbère",
+        "bfi" => "langue des signes britannique",
+        "bg" => "bulgare",
+        "bn" => "bengali",
+        "br" => "breton",
+        "ca" => "catalan",
+        "co" => "corse",
+        "cs" => "tchèque",
+        "da" => "danois",
+        "de" => "allemand",
+        "el" => "grec",
+        "en" => "anglais",
+        "es" => "espagnol",
+        "et" => "estonien",
+        "eu" => "basque",
+        "fa" => "persan",
+        "fi" => "finnois",
+        "fr" => "français",
+        "fsl" => "LSF",
+        "ga" => "irlandais",
+        "he" => "hébreu",
+        "hi" => "hindi",
+        "hr" => "croate",
+        "hu" => "hongrois",
+        "hy" => "arménien",
+        "id" => "indonésien",
+        "is" => "islandais",
+        "it" => "italien",
+        "ja" => "japonais",
+        "ko" => "coréen",
+        "lb" => "luxembourgeois",
+        "lt" => "lituanien",
+        "lv" => "letton",
+        "mg" => "malgache",
+        "nl" => "néerlandais",
+        "no" => "norvégien",
+        "oc" => "occitan",
+        "pl" => "polonais",
+        "pt" => "portugais",
+        "ro" => "roumain",
+        "ru" => "russe",
+        "sk" => "slovaque",
+        "sl" => "slovène",
+        "sq" => "albanais",
+        "sr" => "serbe",
+        "sv" => "suédois",
+        "sw" => "swahili",
+        "ta" => "tamoul",
+        "th" => "thaï",
+        "tl" => "tagalog",
+        "tr" => "turc",
+        "uk" => "ukrainien",
+        "ur" => "ourdou",
+        "vi" => "vietnamien",
+        "wo" => "wolof",
+        "zh" => "chinois",
+        other => return quote(other),
+    })
+}
+
+fn location(facts: LocationFacts, text: &mut String) {
+    let start = text.len();
+    let mut before = Separator::of(SEMICOLON);
+    let mut place = |text: &mut String, place: &str| say!(text, before.part(), place);
+    match facts.proximity {
+        Some(Proximity::Anywhere) => place(text, "le travail peut se faire de partout"),
+        Some(Proximity::SameCity) => place(text, "habite la ville du poste"),
+        Some(Proximity::OtherCity) => place(text, "habite une autre ville"),
+        Some(Proximity::SameCountry) => place(text, "habite le pays du poste"),
+        Some(Proximity::OtherCountry) => place(text, "habite un autre pays"),
+        Some(Proximity::Measured) => {
+            if let (Some(distance), Some(limit)) = (facts.distance_km, facts.limit_km) {
+                say!(text, before.part(), "habite à ", kilometres(distance));
+                say!(
+                    text,
+                    " km du lieu de travail (limite\u{a0}: ",
+                    kilometres(limit),
+                    " km)"
+                );
+            }
+        }
+        None => {}
+    }
+    if facts.relocation {
+        say!(text, before.part(), "accepterait de déménager");
+    }
+    match (facts.mode_wanted, facts.mode_offered) {
+        (Some(RemotePreference::Only(wanted)), Some(offered)) => {
+            say!(
+                text,
+                before.part(),
+                "souhaite travailler ",
+                mode_name(wanted),
+                ", "
+            );
+            if wanted == offered {
+                say!(text, "comme proposé");
+            } else {
+                say!(text, "travail ", mode_name(offered), " proposé");
+            }
+        }
+        (Some(RemotePreference::Any), Some(offered)) => {
+            say!(text, before.part(), "tout mode de travail convient, ");
+            say!(text, "travail ", mode_name(offered), " proposé");
+        }
+        _ => {}
+    }
+    capitalise(text, start);
+    say!(text, ".");
+}
+
+fn kilometres(distance: Number) -> impl Part {
+    move |text: &mut String| {
+        if distance.0 < 0.5 {
+            say!(text, "moins de 1");
+        } else {
+            say!(text, number(distance.0.round(), ",", "\u{a0}"));
+        }
+    }
+}
+
+fn mode_name(mode: RemoteMode) -> &'static str {
+    match mode {
+        RemoteMode::Onsite => "sur site",
+        RemoteMode::Hybrid => "en mode hybride",
+        RemoteMode::Remote => "à distance",
+    }
+}
+
+fn contract(facts: &ContractFacts, text: &mut String) {
+    let offered = contract_name(facts.offered);
+    if facts.wanted {
+        say!(text, "Accepterait le contrat proposé\u{a0}: ", offered, ".");
+    } else {
+        let wanted = joined(&facts.types_wanted, ", ", |wanted| contract_name(*wanted));
+        say!(
+            text,
+            "Contrat proposé\u{a0}: ",
+            offered,
+            "\u{a0}; souhaité\u{a0}: ",
+            wanted,
+            "."
+        );
+    }
+}
+
+fn contract_name(contract: ContractType) -> &'static str {
+    match contract {
+        ContractType::Permanent => "CDI",
+        ContractType::FixedTerm => "CDD",
+        ContractType::Temporary => "intérim",
+        ContractType::Freelance => "freelance",
+        ContractType::Internship => "stage",
+        ContractType::Apprenticeship => "alternance",
+        ContractType::Seasonal => "travail saisonnier",
+        ContractType::Volunteer => "bénévolat",
+    }
+}
+
+fn amount(amount: Number, currency: Option<&str>) -> impl Part {
+    let digits = number(amount.0.round(), ",", "\u{a0}");
+    move |text: &mut String| match currency {
+        Some("EUR") => say!(text, digits, "\u{a0}€"),
+        Some("GBP") => say!(text, digits, "\u{a0}£"),
+        Some("USD") => say!(text, digits, "\u{a0}$"),
+        Some(other) => say!(text, digits, "\u{a0}", quote(other)),
+        None => say!(text, digits),
+    }
+}
+
+fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
+    let name = quote(statement.name);
+    let failed = statement.outcome == KnockoutOutcome::Failed;
+    match (statement.kind, failed) {
+        (KnockoutKind::Skill, true) => {
+            say!(text, "Compétence indispensable absente\u{a0}: ", name, ".");
+        }
+        (KnockoutKind::Skill, false) => {
+            say!(text, "Compétence indispensable à vérifier\u{a0}: ", name);
+            say!(text, "\u{a0}; le profil n'indique aucune compétence.");
+        }
+        (KnockoutKind::Language, _) => {
+            let is_spoken = statement.language.is_some_and(|fact| fact.spoken);
+            say!(text, "Langue indispensable ");
+            match (failed, is_spoken) {
+                (true, true) => say!(text, "en dessous du niveau demandé\u{a0}: "),
+                (true, false) => say!(text, "absente\u{a0}: "),
+                (false, _) => say!(text, "à vérifier\u{a0}: "),
+            }
+            match statement.language {
+                Some(fact) => say!(text, language(fact)),
+                None => say!(text, language_name(statement.name)),
+            }
+            if !failed && !is_spoken {
+                say!(text, "\u{a0}; le profil n'indique aucune langue");
+            }
+            say!(text, ".");
+        }
+        (KnockoutKind::Licence, true) => {
+            say!(
+                text,
+                "Permis, certificat ou titre indispensable absent\u{a0}: ",
+                name,
+                "."
+            );
+        }
+        (KnockoutKind::Licence, false) => {
+            say!(text, "Permis, certificat ou titre à vérifier\u{a0}: ", name);
+            say!(text, "\u{a0}; le profil n'en indique aucun.");
+        }
+        (KnockoutKind::WorkPermit, true) => {
+            say!(
+                text,
+                "Les autorisations de travail indiquées dans le profil"
+            );
+            say!(text, " ne couvrent pas\u{a0}: ", name, ".");
+        }
+        (KnockoutKind::WorkPermit, false) => {
+            say!(text, "Autorisation de travail à vérifier\u{a0}: ", name);
+            say!(text, "\u{a0}; le profil n'en indique aucune.");
+        }
+        (KnockoutKind::Location, true) => {
+            say!(
+                text,
+                "Lieu de travail indispensable hors de portée\u{a0}: ",
+                name
+            );
+            let facts = statement.location;
+            match facts.and_then(|facts| facts.distance_km.zip(facts.limit_km)) {
+                Some((distance, limit)) => {
+                    say!(text, " (à ", kilometres(distance), " km");
+                    say!(text, ", limite de ", kilometres(limit), " km).");
+                }
+                None => say!(text, " (domicile dans un autre pays)."),
+            }
+        }
+        (KnockoutKind::Location, false) => {
+            say!(
+                text,
+                "Lieu de travail indispensable à vérifier\u{a0}: ",
+                name
+            );
+            say!(text, "\u{a0}; la distance n'est pas connue.");
+        }
+    }
+}
+
+fn related(skill: &Related<'_>, text: &mut String) {
+    let (name, via) = (quote(&skill.name), quote(&skill.via));
+    match skill.relation {
+        RelatedBy::Implies => say!(text, via, " implique ", name, "."),
+        RelatedBy::Narrower => say!(text, via, " relève de ", name, "."),
+        RelatedBy::Near => say!(text, via, " et ", name, " relèvent de domaines voisins."),
+        RelatedBy::Occupation => {
+            say!(
+                text,
+                name,
+                " est d'usage dans le métier «\u{a0}",
+                via,
+                "\u{a0}»."
+            );
+        }
+        RelatedBy::Misspelt => say!(text, via, " a été lu comme ", name, "."),
+        RelatedBy::Neighbour => say!(text, via, " et ", name, " sont proches."),
+        RelatedBy::Foundation => say!(text, name, " s'appuie sur ", via, "."),
+        RelatedBy::Spoken => say!(text, name, " figure parmi les langues."),
+        RelatedBy::Mentioned => {
+            if let Some(evidence) = &skill.evidence {
+                let place = if evidence.field == "title" {
+                    "Les intitulés citent "
+                } else {
+                    "Le résumé cite "
+                };
+                let quoted = quote(&evidence.quote);
+                say!(text, place, name, "\u{a0}: «\u{a0}", quoted, "\u{a0}».");
+            } else {
+                say!(text, name, " figure dans les intitulés ou le résumé.");
+            }
+        }
+    }
+}
+
+fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
+    let name = quote(&statement.change.name);
+    let (from, to) = (statement.number_before(), statement.number_after());
+    match statement.change.kind {
+        ChangeKind::AddSkill => say!(text, "Avec la compétence ", name),
+        ChangeKind::RaiseLevel => {
+            say!(text, "Avec un niveau ", to.map(decimal), " en ", name);
+            say!(text, instead(from.map(decimal)));
+        }
+        ChangeKind::SkillYears => {
+            say!(text, "Avec ", to.map(years), " de pratique en ", name);
+            say!(text, instead(from.map(decimal)));
+        }
+        ChangeKind::MoreYears => {
+            say!(
+                text,
+                "Avec ",
+                to.map(years),
+                " d'expérience",
+                instead(from.map(decimal))
+            );
+        }
+        ChangeKind::EducationLevel => {
+            let (from, to) = (statement.word_before(), statement.word_after());
+            say!(
+                text,
+                "Avec un niveau de formation plus élevé, ",
+                to.map(education_name)
+            );
+            say!(text, " (actuel\u{a0}: ", from.map(education_name), ")");
+        }
+        ChangeKind::AddLanguage | ChangeKind::LanguageLevel => {
+            let language = language_name(&statement.change.name);
+            if let Some(to) = statement.word_after().map(LanguageLevel::as_str) {
+                let from = statement.word_before().map(LanguageLevel::as_str);
+                say!(text, "Avec un niveau ", to, " en ", language, instead(from));
+            } else {
+                say!(text, "Avec une langue de plus, ", language);
+            }
+        }
+        ChangeKind::Distance => {
+            say!(text, "Si un trajet de ", to.map(kilometres), " km convient");
+            if let Some(from) = from {
+                say!(text, " (limite actuelle\u{a0}: ", kilometres(from), " km)");
+            }
+        }
+        ChangeKind::Relocate => say!(text, "Si un déménagement est envisageable"),
+        ChangeKind::WorkMode => {
+            let (from, to) = (statement.word_before(), statement.word_after());
+            say!(text, "Si le travail ", to.map(mode_name), " convient");
+            say!(text, " (souhait\u{a0}: ", from.map(mode_name), ")");
+        }
+        ChangeKind::ContractType => {
+            let contract = statement.word_after().map(contract_name);
+            say!(text, "Si le contrat proposé convient, ", contract);
+        }
+        ChangeKind::Salary => {
+            let amount = |value: Number| amount(value, statement.currency);
+            say!(
+                text,
+                "Si une rémunération de ",
+                to.map(amount),
+                " par an convient"
+            );
+            say!(text, " (demande\u{a0}: ", from.map(amount), ")");
+        }
+        ChangeKind::AvailableFrom => {
+            let (from, to) = (statement.date_before(), statement.date_after());
+            say!(
+                text,
+                "Avec une disponibilité dès le ",
+                to.map(date_in_words)
+            );
+            say!(text, " (actuelle\u{a0}: ", from.map(date_in_words), ")");
+        }
+        ChangeKind::AddLicence => say!(text, "Avec le permis, certificat ou titre ", name),
+        ChangeKind::AddWorkPermit => say!(text, "Avec une autorisation de travail (", name, ")"),
+    }
+}
+
+fn instead(from: Option<impl Part>) -> impl Part {
+    from.map(|from| move |text: &mut String| say!(text, " au lieu de ", from))
+}
+
+/// « 1er février 2026 »
+fn date_in_words(date: NaiveDate) -> impl Part {
+    const MONTHS: [&str; 12] = [
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ];
+    let month = MONTHS.get(date.month0() as usize).copied().unwrap_or("");
+    let (day, year) = (i64::from(date.day()), i64::from(date.year()));
+    let ordinal = if day == 1 { "er " } else { " " };
+    move |text: &mut String| say!(text, day, ordinal, month, " ", year)
+}
+
+fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
+    let (category, topics, checks, is_thin) = match recommendation {
+        Recommendation::NotComparable => {
+            say!(
+                text,
+                "Pas assez de données pour comparer\u{a0}: le profil et l'annonce n'ont"
+            );
+            say!(text, " aucune information en commun.");
+            return;
+        }
+        Recommendation::KnockedOut { failed, checks } => {
+            let what = match failed.count {
+                1 => "cette condition indispensable peut encore être remplie",
+                _ => "ces conditions indispensables peuvent encore être remplies",
+            };
+            say!(
+                text,
+                "À poursuivre seulement si ",
+                what,
+                "\u{a0}: ",
+                topic_names(failed)
+            );
+            if checks.count > 0 {
+                say!(
+                    text,
+                    "\u{a0}; à vérifier aussi\u{a0}: ",
+                    topic_names(checks)
+                );
+            }
+            say!(text, ".");
+            return;
+        }
+        Recommendation::Fit {
+            category,
+            topics,
+            checks,
+            is_thin,
+        } => (*category, topics, checks, *is_thin),
+    };
+    let has_topic = topics.count > 0;
+    say!(
+        text,
+        match (category, has_topic) {
+            (Category::Excellent, false) => {
+                "Excellente correspondance\u{a0}: prendre contact sans attendre"
+            }
+            (Category::Excellent, true) => {
+                "Excellente correspondance\u{a0}: prendre contact, et aborder ceci\u{a0}: "
+            }
+            (Category::Good, false) => {
+                "Bonne correspondance\u{a0}: un entretien en vaut la peine"
+            }
+            (Category::Good, true) => {
+                "Bonne correspondance\u{a0}: un entretien en vaut la peine\u{a0}; à aborder\u{a0}: "
+            }
+            (Category::Moderate, false) => {
+                "Correspondance partielle\u{a0}: à étudier après des profils plus proches"
+            }
+            (Category::Moderate, true) => {
+                "Correspondance partielle\u{a0}: à retenir seulement si ceci peut être compensé\u{a0}: "
+            }
+            (Category::Weak, false) => {
+                "Correspondance faible\u{a0}: étudier d'abord des profils plus proches"
+            }
+            (Category::Weak, true) => "Correspondance faible\u{a0}; principaux écarts\u{a0}: ",
+            (Category::Insufficient, false) => "Le profil ne correspond pas à cette annonce",
+            (Category::Insufficient, true) => {
+                "Le profil ne correspond pas à cette annonce\u{a0}; principaux écarts\u{a0}: "
+            }
+        },
+        topic_names(topics)
+    );
+    if checks.count > 0 {
+        say!(
+            text,
+            "\u{a0}; à vérifier d'abord\u{a0}: ",
+            topic_names(checks)
+        );
+    }
+    if is_thin {
+        say!(text, "\u{a0}; peu de données ont pu être comparées");
+        say!(text, ", mieux vaut d'abord compléter les profils");
+    }
+    say!(text, ".");
+}
+
+fn topic_names(topics: &Listed<Topic<'_>>) -> impl Part {
+    enumerate(topics, " et ", topic_name, and_others)
+}
+
+fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
+    let quoted = |name: String| Cow::Owned(quote(&name).into_owned());
+    match topic {
+        Topic::Skill(name) => quote(name),
+        Topic::Language(code) => language_name(code),
+        Topic::Licence(name) => quoted(format!("permis ou titre {name}")),
+        Topic::WorkPermit(name) => quoted(format!("autorisation de travail ({name})")),
+        Topic::Criterion(criterion) => Cow::Borrowed(match criterion {
+            Criterion::Skills => "les compétences",
+            Criterion::Experience => "l'expérience",
+            Criterion::Education => "la formation",
+            Criterion::Languages => "les langues",
+            Criterion::Location => "le lieu de travail",
+            Criterion::Contract => "le type de contrat",
+            Criterion::Salary => "la rémunération",
+            Criterion::Availability => "la disponibilité",
+            Criterion::Title => "l'intitulé du poste",
+            Criterion::Industry => "le secteur",
+            Criterion::Text => "le résumé",
+        }),
+    }
+}

@@ -1,0 +1,901 @@
+//! Every kind of statement, in both languages.
+
+use std::borrow::Cow;
+
+use super::*;
+use crate::{
+    profiles::{
+        contract::ContractType,
+        education::EducationLevel,
+        language::LanguageLevel,
+        location::{RemoteMode, RemotePreference},
+    },
+    scoring::{counterfactuals::ChangeKind, criteria::location::Proximity},
+};
+
+/// Checks a statement in both languages; the French is given with plain spaces.
+fn says(statement: &Statement<'_>, english: &str, french: &str) {
+    assert_eq!(statement.told(Language::English), english);
+    let told = statement.told(Language::French);
+    assert_eq!(told.replace('\u{a0}', " "), french);
+    for (sentence, language) in [
+        (english, Language::English),
+        (told.as_str(), Language::French),
+    ] {
+        assert!(sentence.ends_with('.'), "{sentence}");
+        for gap in ["  ", " .", " ,", "()", ": .", "..", "; ;"] {
+            assert!(!sentence.contains(gap), "{language:?}: {sentence}");
+        }
+    }
+    for broken in [" :", " ;", " €", "’"] {
+        assert!(!told.contains(broken), "{told}");
+    }
+    let words: Vec<String> = told
+        .split(|letter: char| !letter.is_alphabetic())
+        .map(str::to_lowercase)
+        .collect();
+    for word in ["il", "elle", "candidat", "candidate", "cosinus", "null"] {
+        assert!(!words.iter().any(|used| used == word), "{told}");
+    }
+}
+
+fn listed<T: Copy>(items: &[T]) -> Listed<T> {
+    items.iter().copied().collect()
+}
+
+#[test]
+fn skills() {
+    let skills = |kind, total, had: &[&'static str], close: &[&'static str]| Statement::Skills {
+        kind,
+        total,
+        had: listed(had),
+        close: listed(close),
+    };
+    says(
+        &skills(SkillKind::Required, 3, &["Rust", "SQL"], &["Docker"]),
+        "Has 2 of 3 required skills: Rust and SQL; a close skill for Docker.",
+        "Possède 2 des 3 compétences requises : Rust et SQL ; une compétence proche pour Docker.",
+    );
+    says(
+        &skills(SkillKind::Required, 3, &["Rust"], &["Docker", "Go"]),
+        "Has 1 of 3 required skills: Rust; close skills for Docker and Go.",
+        "Possède 1 des 3 compétences requises : Rust ; des compétences proches pour Docker et Go.",
+    );
+    says(
+        &skills(SkillKind::Required, 2, &["Rust", "SQL"], &[]),
+        "Has all 2 required skills: Rust and SQL.",
+        "Possède les 2 compétences requises : Rust et SQL.",
+    );
+    says(
+        &skills(SkillKind::Preferred, 1, &["Rust"], &[]),
+        "Has the preferred skill: Rust.",
+        "Possède la compétence souhaitée : Rust.",
+    );
+    says(
+        &skills(SkillKind::Described, 4, &["Rust"], &[]),
+        "Has 1 of 4 described skills: Rust.",
+        "Possède 1 des 4 compétences citées dans l'annonce : Rust.",
+    );
+    says(
+        &skills(SkillKind::Required, 4, &[], &[]),
+        "None of the 4 required skills appears in the profile.",
+        "Aucune des 4 compétences requises n'apparaît dans le profil.",
+    );
+    says(
+        &skills(SkillKind::Required, 1, &[], &[]),
+        "The required skill does not appear in the profile.",
+        "La compétence requise n'apparaît pas dans le profil.",
+    );
+    says(
+        &skills(SkillKind::Required, 1, &[], &["Excel"]),
+        "Has a skill close to the required one: Excel.",
+        "Possède une compétence proche de la compétence requise : Excel.",
+    );
+    says(
+        &skills(SkillKind::Required, 3, &[], &["Excel", "SQL"]),
+        "Has skills close to 2 of 3 required skills: Excel and SQL.",
+        "Possède des compétences proches pour 2 des 3 requises : Excel et SQL.",
+    );
+    says(
+        &skills(SkillKind::Preferred, 3, &[], &["Excel"]),
+        "Has skills close to 1 of 3 preferred skills: Excel.",
+        "Possède une compétence proche pour 1 des 3 souhaitées : Excel.",
+    );
+    says(
+        &Statement::MissingSkills(SkillKind::Required, listed(&["Rust"])),
+        "Missing required skill: Rust.",
+        "Compétence requise absente : Rust.",
+    );
+    let many = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    says(
+        &Statement::MissingSkills(SkillKind::Preferred, listed(&many)),
+        "Missing preferred skills: a, b, c, d, e, f and 2 more.",
+        "Compétences souhaitées absentes : a, b, c, d, e, f et 2 autres.",
+    );
+}
+
+#[test]
+fn practice_and_relations() {
+    let matched = |level: Option<(f64, f64)>, years: Option<(f64, f64)>| Matched {
+        name: "Rust".into(),
+        required: true,
+        credit: 0.5,
+        stated_as: None,
+        level_required: level.map(|pair| Number(pair.1)),
+        level_actual: level.map(|pair| Number(pair.0)),
+        years_required: years.map(|pair| Number(pair.1)),
+        years_actual: years.map(|pair| Number(pair.0)),
+    };
+    let (one, other) = (
+        matched(Some((2.0, 4.0)), Some((1.0, 3.0))),
+        matched(None, Some((2.5, 3.0))),
+    );
+    says(
+        &Statement::ShallowSkills(vec![&one, &other]),
+        "Less practice than asked for: Rust (level 2, 4 asked; 1 year, 3 asked); Rust (2.5 years, \
+         3 asked).",
+        "Moins de pratique que demandé : Rust (niveau 2 au lieu de 4 ; 1 an au lieu de 3) ; Rust \
+         (2,5 ans au lieu de 3).",
+    );
+    for (relation, english, french) in [
+        (
+            RelatedBy::Implies,
+            "Django implies Python.",
+            "Django implique Python.",
+        ),
+        (
+            RelatedBy::Misspelt,
+            "Django was read as Python.",
+            "Django a été lu comme Python.",
+        ),
+        (
+            RelatedBy::Neighbour,
+            "Django and Python are close.",
+            "Django et Python sont proches.",
+        ),
+        (
+            RelatedBy::Foundation,
+            "Python builds on Django.",
+            "Python s'appuie sur Django.",
+        ),
+        (
+            RelatedBy::Spoken,
+            "Python is among the languages.",
+            "Python figure parmi les langues.",
+        ),
+        (
+            RelatedBy::Mentioned,
+            "Python is mentioned in the titles or the summary.",
+            "Python figure dans les intitulés ou le résumé.",
+        ),
+    ] {
+        let related = Related {
+            name: "Python".into(),
+            required: true,
+            credit: 0.5,
+            via: "Django".into(),
+            relation,
+            evidence: None,
+        };
+        says(&Statement::Related(&related), english, french);
+    }
+}
+
+#[test]
+fn years_titles_and_education() {
+    use EducationLevel::{Bachelor, Doctorate, Master, Secondary, ShortCycle, Vocational};
+
+    let experience = |actual, min, max| {
+        Statement::Experience(ExperienceFacts {
+            min,
+            max,
+            actual: Some(Number(actual)),
+        })
+    };
+    says(
+        &experience(1.0, Some(Number(3.0)), None),
+        "1 year of experience; at least 3 asked.",
+        "1 an d'expérience ; au moins 3 demandés.",
+    );
+    says(
+        &experience(2.5, Some(Number(1.0)), Some(Number(1.0))),
+        "2.5 years of experience; 1 asked.",
+        "2,5 ans d'expérience ; 1 demandé.",
+    );
+    says(
+        &experience(0.0, None, Some(Number(2.0))),
+        "0 years of experience; at most 2 asked.",
+        "0 an d'expérience ; au plus 2 demandés.",
+    );
+    says(
+        &experience(5.0, Some(Number(3.0)), Some(Number(6.0))),
+        "5 years of experience; 3 to 6 asked.",
+        "5 ans d'expérience ; 3 à 6 demandés.",
+    );
+    let title = |closest: &'static str, past| TitleFacts {
+        title_required: "Comptable".into(),
+        closest: closest.into(),
+        past,
+        in_summary: false,
+    };
+    says(
+        &Statement::Title(&title("Aide  comptable", true)),
+        "Past title: Aide comptable; title of the job: Comptable.",
+        "Intitulé passé : Aide comptable ; intitulé du poste : Comptable.",
+    );
+    says(
+        &Statement::Title(&title("Comptable", false)),
+        "Current title: Comptable, as advertised.",
+        "Intitulé actuel : Comptable, comme dans l'annonce.",
+    );
+    says(
+        &Statement::Title(&TitleFacts {
+            in_summary: true,
+            ..title("Comptable", false)
+        }),
+        "Title in the summary: Comptable, as advertised.",
+        "Intitulé cité dans le résumé : Comptable, comme dans l'annonce.",
+    );
+    let education = |held, asked, field_likeness| {
+        Statement::Education(EducationFacts {
+            level_required: asked,
+            level_actual: held,
+            field_likeness,
+        })
+    };
+    says(
+        &education(Some(Bachelor), Some(Master), Some(0.2)),
+        "Education: bachelor's degree; master's degree asked; the field fits in part.",
+        "Formation : Bac+3 ; niveau demandé : Bac+5 ; le domaine correspond en partie.",
+    );
+    says(
+        &education(Some(Master), Some(Master), Some(1.0)),
+        "Education: master's degree, as asked; the field fits.",
+        "Formation : Bac+5, comme demandé ; le domaine correspond.",
+    );
+    says(
+        &education(None, None, Some(0.0)),
+        "Education: another field.",
+        "Formation : le domaine est différent.",
+    );
+    says(
+        &education(Some(EducationLevel::None), Some(Vocational), None),
+        "Education: no diploma; vocational certificate asked.",
+        "Formation : sans diplôme ; niveau demandé : CAP ou BEP.",
+    );
+    says(
+        &education(Some(Secondary), Some(ShortCycle), None),
+        "Education: secondary school diploma; two years of higher education asked.",
+        "Formation : baccalauréat ; niveau demandé : Bac+2.",
+    );
+    says(
+        &education(Some(Doctorate), Some(Master), None),
+        "Education: doctorate; master's degree asked.",
+        "Formation : doctorat ; niveau demandé : Bac+5.",
+    );
+}
+
+fn language_fact(
+    code: &'static str,
+    required: Option<LanguageLevel>,
+    actual: Option<LanguageLevel>,
+    spoken: bool,
+) -> LanguageFact<'static> {
+    LanguageFact {
+        code: code.into(),
+        credit: 0.5,
+        level_required: required,
+        level_actual: actual,
+        spoken,
+    }
+}
+
+#[test]
+fn languages_and_places() {
+    use LanguageLevel::{B1, B2, C1, Native};
+    let facts = LanguageFacts {
+        asked: vec![
+            language_fact("en", Some(C1), Some(B2), true),
+            language_fact("fr", Some(Native), Some(Native), true),
+            language_fact("de", Some(B1), None, false),
+            language_fact("es", Some(B1), None, true),
+            language_fact("it", None, None, true),
+            language_fact("xx", None, None, true),
+        ],
+    };
+    says(
+        &Statement::Languages(&facts),
+        "Languages: English B2 (C1 asked); French native (native asked); German not stated (B1 \
+         asked); Spanish, level not stated (B1 asked); Italian; xx.",
+        "Langues : anglais B2 (C1 demandé) ; français langue maternelle (langue maternelle \
+         demandée) ; allemand, sans mention dans le profil (B1 demandé) ; espagnol, niveau non \
+         précisé (B1 demandé) ; italien ; xx.",
+    );
+    let place = |proximity| LocationFacts {
+        proximity: Some(proximity),
+        distance_km: None,
+        limit_km: None,
+        relocation: false,
+        mode_offered: None,
+        mode_wanted: None,
+    };
+    let measured = |distance| LocationFacts {
+        distance_km: Some(Number(distance)),
+        limit_km: Some(Number(50.0)),
+        ..place(Proximity::Measured)
+    };
+    for (facts, english, french) in [
+        (
+            measured(12_345.6),
+            "Lives 12,346 km from the place of work (limit 50 km).",
+            "Habite à 12 346 km du lieu de travail (limite : 50 km).",
+        ),
+        (
+            measured(0.2),
+            "Lives less than 1 km from the place of work (limit 50 km).",
+            "Habite à moins de 1 km du lieu de travail (limite : 50 km).",
+        ),
+        (
+            place(Proximity::Anywhere),
+            "The work can be done from anywhere.",
+            "Le travail peut se faire de partout.",
+        ),
+        (
+            place(Proximity::SameCity),
+            "Lives in the city of the job.",
+            "Habite la ville du poste.",
+        ),
+        (
+            place(Proximity::SameCountry),
+            "Lives in the country of the job.",
+            "Habite le pays du poste.",
+        ),
+        (
+            LocationFacts {
+                relocation: true,
+                ..place(Proximity::OtherCountry)
+            },
+            "Lives in another country; would relocate.",
+            "Habite un autre pays ; accepterait de déménager.",
+        ),
+        (
+            LocationFacts {
+                mode_offered: Some(RemoteMode::Onsite),
+                mode_wanted: Some(RemotePreference::Only(RemoteMode::Remote)),
+                ..place(Proximity::OtherCity)
+            },
+            "Lives in another city; wants remote work, on-site work offered.",
+            "Habite une autre ville ; souhaite travailler à distance, travail sur site proposé.",
+        ),
+        (
+            LocationFacts {
+                mode_offered: Some(RemoteMode::Hybrid),
+                mode_wanted: Some(RemotePreference::Only(RemoteMode::Hybrid)),
+                proximity: None,
+                ..place(Proximity::OtherCity)
+            },
+            "Wants hybrid work, as offered.",
+            "Souhaite travailler en mode hybride, comme proposé.",
+        ),
+        (
+            LocationFacts {
+                mode_offered: Some(RemoteMode::Onsite),
+                mode_wanted: Some(RemotePreference::Any),
+                proximity: None,
+                ..place(Proximity::OtherCity)
+            },
+            "Any way of working is fine, on-site work offered.",
+            "Tout mode de travail convient, travail sur site proposé.",
+        ),
+    ] {
+        says(&Statement::Location(facts), english, french);
+    }
+}
+
+#[test]
+fn terms_and_texts() {
+    let contract = |wanted| ContractFacts {
+        offered: ContractType::FixedTerm,
+        wanted,
+        types_wanted: vec![ContractType::Permanent, ContractType::Temporary],
+    };
+    says(
+        &Statement::Contract(&contract(true)),
+        "Would take the contract offered: fixed term.",
+        "Accepterait le contrat proposé : CDD.",
+    );
+    says(
+        &Statement::Contract(&contract(false)),
+        "Contract offered: fixed term; wanted: permanent, temporary agency work.",
+        "Contrat proposé : CDD ; souhaité : CDI, intérim.",
+    );
+    let salary = |currency: Option<&'static str>| SalaryFacts {
+        offered_per_year: Number(38_000.4),
+        asked_per_year: Number(1_234_567.0),
+        currency: currency.map(Cow::Borrowed),
+    };
+    says(
+        &Statement::Salary(&salary(Some("EUR"))),
+        "Asks for at least €1,234,567 a year; up to €38,000 offered.",
+        "Demande au moins 1 234 567 € par an ; l'offre va jusqu'à 38 000 €.",
+    );
+    says(
+        &Statement::Salary(&salary(Some("CHF"))),
+        "Asks for at least 1,234,567 CHF a year; up to 38,000 CHF offered.",
+        "Demande au moins 1 234 567 CHF par an ; l'offre va jusqu'à 38 000 CHF.",
+    );
+    says(
+        &Statement::Salary(&salary(None)),
+        "Asks for at least 1,234,567 a year; up to 38,000 offered.",
+        "Demande au moins 1 234 567 par an ; l'offre va jusqu'à 38 000.",
+    );
+    for (days_late, english, french) in [
+        (
+            0,
+            "Available by the start date.",
+            "Disponible à la date de début.",
+        ),
+        (
+            1,
+            "Available 1 day after the start date.",
+            "Disponible 1 jour après la date de début.",
+        ),
+        (
+            30,
+            "Available 30 days after the start date.",
+            "Disponible 30 jours après la date de début.",
+        ),
+    ] {
+        let facts = AvailabilityFacts { days_late };
+        says(&Statement::Availability(facts), english, french);
+    }
+    let industry = |closest: &'static str| IndustryFacts {
+        industry_required: "Énergie".into(),
+        closest: closest.into(),
+    };
+    says(
+        &Statement::Industry(&industry("Banque")),
+        "Industry: Banque; industry of the job: Énergie.",
+        "Secteur : Banque ; secteur du poste : Énergie.",
+    );
+    says(
+        &Statement::Industry(&industry("Énergie")),
+        "Industry: Énergie, as advertised.",
+        "Secteur : Énergie, comme dans l'annonce.",
+    );
+    for (share, english, french) in [
+        (Share::Large, "much", "bien"),
+        (Share::Middling, "some", "en partie"),
+        (Share::Small, "little", "peu"),
+    ] {
+        says(
+            &Statement::Text(share),
+            &format!("The summary speaks of {english} of the work."),
+            &format!("Le résumé correspond {french} au travail proposé."),
+        );
+    }
+}
+
+#[test]
+fn reasons_for_no_score() {
+    for criterion in Criterion::ALL {
+        for unscored in [
+            Unscored::CandidateSilent,
+            Unscored::PostingSilent,
+            Unscored::BothSilent,
+            Unscored::CurrenciesDiffer,
+        ] {
+            let statement = Statement::Unscored(criterion, unscored);
+            let told = Language::ALL.map(|language| statement.told(language));
+            let french = told[1].replace('\u{a0}', " ");
+            says(&statement, &told[0], &french);
+        }
+    }
+    says(
+        &Statement::Unscored(Criterion::Text, Unscored::BothSilent),
+        "The candidate states no summary and the job posting no description.",
+        "Le profil n'indique aucun résumé, et l'annonce aucune description.",
+    );
+    says(
+        &Statement::Unscored(Criterion::Skills, Unscored::BothSilent),
+        "Neither the candidate nor the job posting states any skills.",
+        "Ni le profil ni l'annonce n'indiquent de compétence.",
+    );
+}
+
+#[test]
+fn knock_outs() {
+    use KnockoutKind::{Licence, Location, Skill, WorkPermit};
+    use KnockoutOutcome::{Failed, Unknown};
+    for (kind, name, outcome, english, french) in [
+        (
+            Skill,
+            "Rust",
+            Failed,
+            "Must-have skill missing: Rust.",
+            "Compétence indispensable absente : Rust.",
+        ),
+        (
+            Skill,
+            "Rust",
+            Unknown,
+            "Must-have skill to be checked: Rust; the profile states no skills.",
+            "Compétence indispensable à vérifier : Rust ; le profil n'indique aucune compétence.",
+        ),
+        (
+            KnockoutKind::Language,
+            "en",
+            Failed,
+            "Must-have language missing: English.",
+            "Langue indispensable absente : anglais.",
+        ),
+        (
+            KnockoutKind::Language,
+            "en",
+            Unknown,
+            "Must-have language to be checked: English; the profile states no languages.",
+            "Langue indispensable à vérifier : anglais ; le profil n'indique aucune langue.",
+        ),
+        (
+            Licence,
+            "B",
+            Failed,
+            "Must-have licence or certificate missing: B.",
+            "Permis, certificat ou titre indispensable absent : B.",
+        ),
+        (
+            Licence,
+            "B",
+            Unknown,
+            "Licence or certificate to be checked: B; the profile states none.",
+            "Permis, certificat ou titre à vérifier : B ; le profil n'en indique aucun.",
+        ),
+        (
+            WorkPermit,
+            "FR",
+            Failed,
+            "The permits to work that the profile states do not cover: FR.",
+            "Les autorisations de travail indiquées dans le profil ne couvrent pas : FR.",
+        ),
+        (
+            WorkPermit,
+            "FR",
+            Unknown,
+            "Permit to work to be checked: FR; the profile states none.",
+            "Autorisation de travail à vérifier : FR ; le profil n'en indique aucune.",
+        ),
+        (
+            Location,
+            "Lyon",
+            Failed,
+            "Must-have place of work out of reach: Lyon (the person lives in another country).",
+            "Lieu de travail indispensable hors de portée : Lyon (domicile dans un autre pays).",
+        ),
+        (
+            Location,
+            "Lyon",
+            Unknown,
+            "Must-have place of work to be checked: Lyon; the distance is not known.",
+            "Lieu de travail indispensable à vérifier : Lyon ; la distance n'est pas connue.",
+        ),
+    ] {
+        let statement = KnockoutStatement {
+            kind,
+            name,
+            outcome,
+            language: None,
+            location: None,
+        };
+        says(&Statement::Knockout(statement), english, french);
+    }
+}
+
+#[test]
+fn knock_outs_of_languages_and_places() {
+    use KnockoutKind::Location;
+    use KnockoutOutcome::{Failed, Unknown};
+    let weak = language_fact("en", Some(LanguageLevel::C1), Some(LanguageLevel::B2), true);
+    let statement = |outcome| {
+        Statement::Knockout(KnockoutStatement {
+            kind: KnockoutKind::Language,
+            name: "en",
+            outcome,
+            language: Some(&weak),
+            location: None,
+        })
+    };
+    says(
+        &statement(Failed),
+        "Must-have language below the level asked for: English B2 (C1 asked).",
+        "Langue indispensable en dessous du niveau demandé : anglais B2 (C1 demandé).",
+    );
+    says(
+        &statement(Unknown),
+        "Must-have language to be checked: English B2 (C1 asked).",
+        "Langue indispensable à vérifier : anglais B2 (C1 demandé).",
+    );
+    says(
+        &Statement::Knockout(KnockoutStatement {
+            kind: Location,
+            name: "Lyon",
+            outcome: Failed,
+            language: None,
+            location: Some(LocationFacts {
+                proximity: Some(Proximity::Measured),
+                distance_km: Some(Number(392.4)),
+                limit_km: Some(Number(50.0)),
+                relocation: false,
+                mode_offered: None,
+                mode_wanted: None,
+            }),
+        }),
+        "Must-have place of work out of reach: Lyon (392 km away, limit 50 km).",
+        "Lieu de travail indispensable hors de portée : Lyon (à 392 km, limite de 50 km).",
+    );
+}
+
+/// A change, the values before and after, and its wording without the gain.
+type ChangeCase = (
+    ChangeKind,
+    &'static str,
+    [Option<ChangeValue<'static>>; 2],
+    &'static str,
+    &'static str,
+);
+
+fn word(word: &'static str) -> ChangeValue<'static> {
+    ChangeValue::Word(Cow::Borrowed(word))
+}
+
+fn date(day: u32, month: u32) -> ChangeValue<'static> {
+    ChangeValue::Date(NaiveDate::from_ymd_opt(2026, month, day).unwrap())
+}
+
+fn value(value: f64) -> ChangeValue<'static> {
+    ChangeValue::Number(Number(value))
+}
+
+fn gains<const N: usize>(cases: [ChangeCase; N]) {
+    for (kind, name, [from, to], english, french) in cases {
+        let change = Change {
+            kind,
+            name: name.into(),
+            from,
+            to,
+            scores: crate::scoring::counterfactuals::NewScores::default(),
+            knocked_out: false,
+        };
+        let statement = Statement::Change(ChangeStatement {
+            change: &change,
+            gain: 0.0612,
+            currency: Some("EUR"),
+        });
+        let (english, french) = (format!("{english}: +0.06."), format!("{french} : +0,06."));
+        says(&statement, &english, &french);
+    }
+}
+
+#[test]
+fn changes_of_what_a_person_can_do() {
+    gains([
+        (
+            ChangeKind::AddSkill,
+            "Docker",
+            [None, None],
+            "With the skill Docker",
+            "Avec la compétence Docker",
+        ),
+        (
+            ChangeKind::RaiseLevel,
+            "Rust",
+            [Some(value(2.0)), Some(value(4.0))],
+            "With Rust at level 4 instead of 2",
+            "Avec un niveau 4 en Rust au lieu de 2",
+        ),
+        (
+            ChangeKind::SkillYears,
+            "Rust",
+            [Some(value(0.5)), Some(value(3.0))],
+            "With 3 years of practice in Rust instead of 0.5",
+            "Avec 3 ans de pratique en Rust au lieu de 0,5",
+        ),
+        (
+            ChangeKind::MoreYears,
+            "experience",
+            [Some(value(0.0)), Some(value(1.0))],
+            "With 1 year of experience instead of 0",
+            "Avec 1 an d'expérience au lieu de 0",
+        ),
+        (
+            ChangeKind::EducationLevel,
+            "education",
+            [Some(word("bachelor")), Some(word("master"))],
+            "With a higher level of education, master's degree (now: bachelor's degree)",
+            "Avec un niveau de formation plus élevé, Bac+5 (actuel : Bac+3)",
+        ),
+        (
+            ChangeKind::AddLanguage,
+            "de",
+            [None, Some(word("B1"))],
+            "With German at B1",
+            "Avec un niveau B1 en allemand",
+        ),
+        (
+            ChangeKind::AddLanguage,
+            "de",
+            [None, None],
+            "With German among the languages",
+            "Avec une langue de plus, allemand",
+        ),
+        (
+            ChangeKind::LanguageLevel,
+            "en",
+            [Some(word("B2")), Some(word("C1"))],
+            "With English at C1 instead of B2",
+            "Avec un niveau C1 en anglais au lieu de B2",
+        ),
+    ]);
+}
+
+#[test]
+fn changes_of_what_a_person_wants_or_may_do() {
+    gains([
+        (
+            ChangeKind::Distance,
+            "location",
+            [Some(value(30.0)), Some(value(62.0))],
+            "If a way of 62 km is accepted (now: 30 km)",
+            "Si un trajet de 62 km convient (limite actuelle : 30 km)",
+        ),
+        (
+            ChangeKind::Distance,
+            "location",
+            [None, Some(value(62.0))],
+            "If a way of 62 km is accepted",
+            "Si un trajet de 62 km convient",
+        ),
+        (
+            ChangeKind::Relocate,
+            "location",
+            [None, None],
+            "If relocating is an option",
+            "Si un déménagement est envisageable",
+        ),
+        (
+            ChangeKind::WorkMode,
+            "location",
+            [Some(word("remote")), Some(word("onsite"))],
+            "If on-site work is accepted (wanted: remote)",
+            "Si le travail sur site convient (souhait : à distance)",
+        ),
+        (
+            ChangeKind::ContractType,
+            "contract",
+            [None, Some(word("fixed_term"))],
+            "If the contract offered is accepted, fixed term",
+            "Si le contrat proposé convient, CDD",
+        ),
+        (
+            ChangeKind::Salary,
+            "salary",
+            [Some(value(42_000.0)), Some(value(38_000.0))],
+            "If €38,000 a year is accepted (asked: €42,000)",
+            "Si une rémunération de 38 000 € par an convient (demande : 42 000 €)",
+        ),
+        (
+            ChangeKind::AvailableFrom,
+            "availability",
+            [Some(date(15, 3)), Some(date(1, 2))],
+            "If available from 1 February 2026 (now: 15 March 2026)",
+            "Avec une disponibilité dès le 1er février 2026 (actuelle : 15 mars 2026)",
+        ),
+        (
+            ChangeKind::AddLicence,
+            "CACES 3",
+            [None, None],
+            "With the licence or certificate CACES 3",
+            "Avec le permis, certificat ou titre CACES 3",
+        ),
+        (
+            ChangeKind::AddWorkPermit,
+            "FR",
+            [None, None],
+            "With a permit to work in FR",
+            "Avec une autorisation de travail (FR)",
+        ),
+    ]);
+}
+
+#[test]
+fn recommendations() {
+    let fit = |category, topics: &[Topic<'static>], checks: &[Topic<'static>], is_thin| {
+        Statement::Recommendation(Recommendation::Fit {
+            category,
+            topics: listed(topics),
+            checks: listed(checks),
+            is_thin,
+        })
+    };
+    let topics = [Topic::Skill("Rust"), Topic::Criterion(Criterion::Salary)];
+    for (category, plain, about, clair, sujet) in [
+        (
+            Category::Excellent,
+            "Excellent fit: contact the candidate.",
+            "Excellent fit: contact the candidate, and ask about Rust and pay.",
+            "Excellente correspondance : prendre contact sans attendre.",
+            "Excellente correspondance : prendre contact, et aborder ceci : Rust et la rémunération.",
+        ),
+        (
+            Category::Good,
+            "Good fit: worth an interview.",
+            "Good fit: worth an interview; ask about Rust and pay.",
+            "Bonne correspondance : un entretien en vaut la peine.",
+            "Bonne correspondance : un entretien en vaut la peine ; à aborder : Rust et la \
+             rémunération.",
+        ),
+        (
+            Category::Moderate,
+            "Partial fit: consider after closer candidates.",
+            "Partial fit: consider only if this can be made up for: Rust and pay.",
+            "Correspondance partielle : à étudier après des profils plus proches.",
+            "Correspondance partielle : à retenir seulement si ceci peut être compensé : Rust et \
+             la rémunération.",
+        ),
+        (
+            Category::Weak,
+            "Weak fit: look at closer candidates first.",
+            "Weak fit; the main gaps: Rust and pay.",
+            "Correspondance faible : étudier d'abord des profils plus proches.",
+            "Correspondance faible ; principaux écarts : Rust et la rémunération.",
+        ),
+        (
+            Category::Insufficient,
+            "The profile does not fit this job posting.",
+            "The profile does not fit this job posting; the main gaps: Rust and pay.",
+            "Le profil ne correspond pas à cette annonce.",
+            "Le profil ne correspond pas à cette annonce ; principaux écarts : Rust et la \
+             rémunération.",
+        ),
+    ] {
+        says(&fit(category, &[], &[], false), plain, clair);
+        says(&fit(category, &topics, &[], false), about, sujet);
+    }
+    says(
+        &fit(Category::Good, &[], &[Topic::WorkPermit("FR")], true),
+        "Good fit: worth an interview; check first: permit to work in FR; this rests on few data, \
+         so complete the profiles first.",
+        "Bonne correspondance : un entretien en vaut la peine ; à vérifier d'abord : autorisation \
+         de travail (FR) ; peu de données ont pu être comparées, mieux vaut d'abord compléter les \
+         profils.",
+    );
+    says(
+        &Statement::Recommendation(Recommendation::KnockedOut {
+            failed: listed(&[Topic::Licence("B")]),
+            checks: listed(&[]),
+        }),
+        "To be pursued only if this must-have can still be met: licence or certificate B.",
+        "À poursuivre seulement si cette condition indispensable peut encore être remplie : permis \
+         ou titre B.",
+    );
+    says(
+        &Statement::Recommendation(Recommendation::KnockedOut {
+            failed: listed(&[Topic::Skill("Rust"), Topic::Language("en")]),
+            checks: listed(&[Topic::Criterion(Criterion::Location)]),
+        }),
+        "To be pursued only if these must-haves can still be met: Rust and English; check as well: \
+         the place of work.",
+        "À poursuivre seulement si ces conditions indispensables peuvent encore être remplies : \
+         Rust et anglais ; à vérifier aussi : le lieu de travail.",
+    );
+    says(
+        &Statement::Recommendation(Recommendation::NotComparable),
+        "Not enough data to compare: the two profiles state nothing in common.",
+        "Pas assez de données pour comparer : le profil et l'annonce n'ont aucune information en \
+         commun.",
+    );
+    for criterion in Criterion::ALL {
+        let statement = fit(Category::Good, &[Topic::Criterion(criterion)], &[], false);
+        let told = Language::ALL.map(|language| statement.told(language));
+        says(&statement, &told[0], &told[1].replace('\u{a0}', " "));
+    }
+}

@@ -1,0 +1,734 @@
+//! Knock-outs: what a posting declares it can't do without, held against the profile.
+//!
+//! | must-have | met when the candidate | failed when | unknown when |
+//! |---|---|---|---|
+//! | a skill | states it, a skill that implies it, a kind of it, or it with a slip of the pen, among skills or licences; lists it as a language; mentions it in titles or summary | other skills or a described work are there, and it isn't | the criterion of skills has no score |
+//! | a language | lists it at the level asked for or above (C2 is enough for native) | lists languages without it, or it at a lower level | lists none, or it without a level; names it elsewhere in the profile |
+//! | a licence, certificate or title | lists it, among licences or skills | lists other licences | lists no licence |
+//! | a permit to work in a country | lists it | lists others | lists none |
+//! | the place of work | lives within the limit, in the city, or in the country where no city is named; would relocate; or the work is remote | lives beyond the limit or in another country | lives in a place whose distance isn't known |
+//!
+//! One that fails holds the score down to [`CAP`], so that the category is weak at best; the score
+//! without it stays in the document. What is unknown is reported and costs nothing: silence is
+//! something to ask about. Nationality is never read.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    criteria::{
+        languages::{self, Languages},
+        location::{self, Reach, Terms},
+        skills::{self, AskedSkill, AskedSkills, Evidence, HeldSkills},
+    },
+    engine::{CandidateForm, PostingForm},
+    memo::Memo,
+    prose::Prose,
+    taxonomy::Relation,
+    text,
+    vocabulary::country_code,
+};
+use crate::profiles::{
+    candidate::Candidate, job_posting::JobPosting, language::LanguageLevel, location::Location,
+};
+
+/// The highest score that a failed knock-out leaves. A score of 0.5 would be moderate.
+pub const CAP: f64 = 0.49;
+
+/// What a must-have is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KnockoutKind {
+    /// A skill.
+    Skill,
+    /// A language.
+    Language,
+    /// A licence, certificate or title.
+    Licence,
+    /// A permit to work in a country.
+    WorkPermit,
+    /// The place of work.
+    Location,
+}
+
+/// How a must-have that isn't met stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KnockoutOutcome {
+    /// The profile shows that it isn't met.
+    Failed,
+    /// The profile doesn't say.
+    Unknown,
+}
+
+/// A must-have that isn't met, or isn't known to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Knockout {
+    /// What it is about.
+    pub kind: KnockoutKind,
+    /// As the posting writes it; of a language its code.
+    pub name: String,
+    /// How it stands.
+    pub outcome: KnockoutOutcome,
+}
+
+/// The posting's must-haves, prepared.
+#[derive(Debug, Default)]
+pub struct MustHaveForm {
+    skills: AskedSkills,
+    languages: Languages,
+    licences: Vec<Named<Licence>>,
+    work_permits: Vec<Named<String>>,
+    /// The place as written, where it has to be within reach.
+    place: Option<String>,
+}
+
+impl MustHaveForm {
+    /// The licences, as written, in their order.
+    pub fn licences(&self) -> impl Iterator<Item = &str> {
+        self.licences.iter().map(|licence| licence.written.as_str())
+    }
+}
+
+/// Something with the name it was written under.
+#[derive(Debug)]
+struct Named<T> {
+    written: String,
+    meaning: T,
+}
+
+/// What a candidate may do, prepared.
+#[derive(Debug, Default)]
+pub struct HeldRights {
+    licences: Box<[Arc<Option<Licence>>]>,
+    lists_licences: bool,
+    /// Country codes.
+    work_permits: Vec<String>,
+}
+
+impl MustHaveForm {
+    /// Prepares a posting's must-haves.
+    pub fn of(posting: &JobPosting) -> Self {
+        let stated = &posting.must_haves;
+        Self {
+            skills: AskedSkills::of(&stated.skills, &[], &Prose::default()),
+            languages: languages::languages(&stated.languages),
+            licences: named(&stated.licences, Licence::of),
+            work_permits: named(&stated.work_permits, country_code),
+            place: posting
+                .location
+                .as_ref()
+                .filter(|_| stated.location)
+                .and_then(written_place),
+        }
+    }
+}
+
+impl HeldRights {
+    /// Prepares what a candidate states. A licence may stand among the skills as well.
+    pub fn of(candidate: &Candidate) -> Self {
+        let skills = candidate.skills.iter().map(|skill| &skill.name);
+        Self {
+            licences: candidate
+                .licences
+                .iter()
+                .chain(skills)
+                .map(|name| LICENCES.answer(name, || Licence::of(name)))
+                .filter(|licence| licence.is_some())
+                .collect(),
+            lists_licences: !candidate.licences.is_empty(),
+            work_permits: candidate
+                .work_permits
+                .iter()
+                .filter_map(|country| country_code(country))
+                .collect(),
+        }
+    }
+}
+
+/// Names of licences and skills repeat from profile to profile.
+static LICENCES: Memo<Option<Licence>> = Memo::new();
+
+/// Each once, sorted by its name.
+fn named<T>(written: &[String], meaning_of: impl Fn(&str) -> Option<T>) -> Vec<Named<T>> {
+    let written: BTreeSet<&str> = written.iter().map(|name| name.trim()).collect();
+    written
+        .into_iter()
+        .filter_map(|name| {
+            Some(Named {
+                written: name.to_owned(),
+                meaning: meaning_of(name)?,
+            })
+        })
+        .collect()
+}
+
+fn written_place(location: &Location) -> Option<String> {
+    let place: Vec<&str> = [&location.city, &location.country]
+        .into_iter()
+        .filter_map(|part| part.as_deref())
+        .collect();
+    match location.coordinates {
+        _ if !place.is_empty() => Some(place.join(", ")),
+        Some(point) => Some(format!("{:.3}, {:.3}", point.latitude, point.longitude)),
+        None => None,
+    }
+}
+
+/// A licence.
+#[derive(Debug, PartialEq, Eq)]
+enum Licence {
+    /// To drive, by its category: its place in [`CATEGORIES`].
+    Driving(usize),
+    /// Any other, by the words that tell it apart: stems, sorted, each once.
+    Other(Vec<String>),
+}
+
+/// Words around what tells a driving licence apart.
+const OF_DRIVING: &[&str] = &[
+    "car",
+    "cat",
+    "categorie",
+    "category",
+    "conduire",
+    "conduite",
+    "d",
+    "de",
+    "driver",
+    "drivers",
+    "driving",
+    "du",
+    "licence",
+    "license",
+    "permis",
+    "permit",
+    "s",
+    "the",
+];
+/// Driving licences with the categories that their holders may drive as well: those that they had to
+/// hold before and keep (Directive 2006/126/EC, article 6(1)), lighter ones of their kind (article 4),
+/// and those of article 6(2).
+const CATEGORIES: &[(&str, &[&str])] = &[
+    ("a", &["a1", "a2", "am"]),
+    ("a1", &["am"]),
+    ("a2", &["a1", "am"]),
+    ("am", &[]),
+    ("b", &["am"]),
+    ("be", &["b", "am"]),
+    ("c", &["b", "c1", "am"]),
+    ("c1", &["b", "am"]),
+    ("c1e", &["b", "be", "c1", "am"]),
+    ("ce", &["b", "be", "c", "c1", "c1e", "am"]),
+    ("d", &["b", "d1", "am"]),
+    ("d1", &["b", "am"]),
+    ("d1e", &["b", "be", "d1", "am"]),
+    ("de", &["b", "be", "d", "d1", "d1e", "am"]),
+];
+
+/// Other names of categories: the French ones before 2013, and those of the vehicles.
+const NAMES_OF_CATEGORIES: &[(&str, &str)] = &[
+    ("eb", "be"),
+    ("ec", "ce"),
+    ("ed", "de"),
+    ("pl", "c"),
+    ("poids lourd", "c"),
+    ("poids lourds", "c"),
+    ("spl", "ce"),
+    ("super lourd", "ce"),
+    ("super poids lourd", "ce"),
+];
+
+/// The recommendations by which French employers license drivers of machines (CACES), as they were
+/// numbered until 2020.
+const OLD_RECOMMENDATIONS: &[(&str, &str)] = &[
+    ("r372", "r482"),
+    ("r372m", "r482"),
+    ("r377", "r487"),
+    ("r383", "r483"),
+    ("r386", "r486"),
+    ("r389", "r489"),
+    ("r390", "r490"),
+];
+
+impl Licence {
+    fn of(name: &str) -> Option<Self> {
+        let mut words = text::words(name);
+        let category = driving_category(&words);
+        if category.is_some() {
+            return category.map(Self::Driving);
+        }
+        for word in &mut words {
+            if let Some((_, new)) = OLD_RECOMMENDATIONS
+                .iter()
+                .find(|(old, _)| *old == word.as_str())
+            {
+                (*new).clone_into(word);
+            }
+        }
+        // Who names a category alone means the one for forklifts: "CACES 3".
+        let begins_with = |letter: fn(char) -> bool| {
+            words
+                .iter()
+                .any(|word| word.starts_with(letter) && word.contains(char::is_numeric))
+        };
+        if words.iter().any(|word| word == "caces")
+            && begins_with(|letter| letter.is_ascii_digit())
+            && !begins_with(|letter| letter == 'r')
+        {
+            words.push("r489".to_owned());
+        }
+        let telling = |word: &&String| !OF_DRIVING.contains(&word.as_str());
+        let has_telling = words.iter().any(|word| telling(&word));
+        let words: BTreeSet<String> = words
+            .iter()
+            .filter(|word| !has_telling || telling(word))
+            .map(|word| text::stem(word))
+            .collect();
+        (!words.is_empty()).then(|| Self::Other(words.into_iter().collect()))
+    }
+
+    /// Whether this one is as good as the one asked for: the same, a more exact name of it (« CACES
+    /// R489 3 » for « CACES 3 »), or a driving licence that includes it. What is told apart by one or
+    /// two letters has to be the same.
+    fn covers(&self, asked: &Self) -> bool {
+        match (self, asked) {
+            (Self::Driving(held), Self::Driving(asked)) => {
+                held == asked || CATEGORIES[*held].1.contains(&CATEGORIES[*asked].0)
+            }
+            (Self::Other(held), Self::Other(asked)) => match asked.as_slice() {
+                [short] if short.chars().count() <= 2 => held == asked,
+                _ => asked.iter().all(|word| held.contains(word)),
+            },
+            _ => false,
+        }
+    }
+}
+
+/// The category of a driving licence: the only thing it names beside words for such licences.
+fn driving_category(words: &[String]) -> Option<usize> {
+    let last = words.last()?.as_str();
+    let is_around = |word: &&str| OF_DRIVING.contains(word);
+    let mut telling: Vec<&str> = words.iter().map(String::as_str).collect();
+    telling.retain(|word| !is_around(word));
+    // Categories that are also little words: « permis D » and "DE", but not « permis de conduire ».
+    if telling.is_empty() && matches!(last, "d" | "de") {
+        telling.push(last);
+    }
+    let name = telling.join(" ");
+    let is_to_drive = |word: &String| word == "permis" || word.starts_with("driv");
+    let category = if name.is_empty() && words.iter().any(is_to_drive) {
+        // Who names none has the one for cars.
+        "b"
+    } else {
+        let other = NAMES_OF_CATEGORIES.iter().find(|(other, _)| *other == name);
+        other.map_or(name.as_str(), |(_, category)| category)
+    };
+    CATEGORIES.iter().position(|(known, _)| *known == category)
+}
+
+/// One change to a candidate, as far as must-haves may see it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Change<'a> {
+    /// Must-have skills, by their places, that would be shown.
+    pub shows_skills: &'a [usize],
+    /// The skill that would be listed.
+    pub lists_skill: Option<&'a AskedSkill>,
+    /// Whether the profile would tell something about skills that are asked for.
+    pub tells_skills: bool,
+    /// A language that would be listed, at its level.
+    pub language: Option<(&'a str, Option<LanguageLevel>)>,
+    /// A licence that would be held.
+    pub licence: Option<&'a str>,
+    /// Whether it would be listed among the licences.
+    pub lists_licence: bool,
+    /// A country with a permit to work.
+    pub work_permit: Option<&'a str>,
+    /// What the candidate would accept of a place.
+    pub terms: Option<Terms>,
+}
+
+/// The must-haves that are not met, or not known to be: failed ones first, in the order of the
+/// kinds. A candidate is silent about skills where that criterion has no score for it.
+pub fn measure(
+    candidate: &CandidateForm,
+    posting: &PostingForm,
+    is_silent_about_skills: bool,
+) -> Vec<Knockout> {
+    let mut knockouts = Vec::new();
+    let change = Change {
+        tells_skills: !is_silent_about_skills,
+        ..Change::default()
+    };
+    outcomes(candidate, posting, change, |kind, name, outcome| {
+        knockouts.push(Knockout {
+            kind,
+            name: name.to_owned(),
+            outcome,
+        });
+    });
+    // Stable: the order of the kinds stays.
+    knockouts.sort_by_key(|knockout| knockout.outcome);
+    knockouts
+}
+
+/// Whether a must-have would fail after a change.
+pub fn any_fails(candidate: &CandidateForm, posting: &PostingForm, change: Change<'_>) -> bool {
+    let mut any_fails = false;
+    outcomes(candidate, posting, change, |_, _, outcome| {
+        any_fails |= outcome == KnockoutOutcome::Failed;
+    });
+    any_fails
+}
+
+fn outcomes(
+    candidate: &CandidateForm,
+    posting: &PostingForm,
+    change: Change<'_>,
+    mut report: impl FnMut(KnockoutKind, &str, KnockoutOutcome),
+) {
+    use KnockoutOutcome::{Failed, Unknown};
+    let (asked, rights) = (&posting.must_haves, &candidate.rights);
+    if !asked.skills.asked.is_empty() {
+        let found = skills::measure(&candidate.skills, &asked.skills, None);
+        let credits = found.map_or_else(|_| Vec::new(), |found| found.finding.credits);
+        let is_silent = candidate.skills.is_silent() && !change.tells_skills;
+        let outcome = if is_silent { Unknown } else { Failed };
+        for (at, asked) in asked.skills.asked.iter().enumerate() {
+            let is_shown = credits
+                .get(at)
+                .is_some_and(|credit| is_shown(credit.evidence));
+            if !is_shown && !change.shows_skills.contains(&at) {
+                report(KnockoutKind::Skill, &asked.skill.name, outcome);
+            }
+        }
+    }
+    let is_named = |code: &str| {
+        candidate.skills.names_language(code)
+            || change
+                .lists_skill
+                .is_some_and(|skill| skill.is_language(code))
+    };
+    for asked in &asked.languages {
+        let changed = change.language.filter(|(code, _)| *code == asked.code);
+        let held = candidate
+            .languages
+            .iter()
+            .find(|held| held.code == asked.code);
+        let spoken = changed
+            .map(|(_, level)| level)
+            .or(held.map(|held| held.level));
+        let is_silent = candidate.languages.is_empty() && change.language.is_none();
+        // C2 is the same command of a language as a native speaker's, learned later.
+        let level = asked.level.map(|level| level.min(LanguageLevel::C2));
+        let outcome = match (spoken, level) {
+            (None, _) if is_silent || is_named(&asked.code) => Unknown,
+            (Some(_), None) => continue,
+            (Some(None), Some(_)) => Unknown,
+            (Some(Some(held)), Some(asked)) if held >= asked => continue,
+            (None | Some(Some(_)), _) => Failed,
+        };
+        report(KnockoutKind::Language, &asked.code, outcome);
+    }
+    let new_licence = change
+        .licence
+        .filter(|_| !asked.licences.is_empty())
+        .and_then(Licence::of);
+    for asked in &asked.licences {
+        let listed = rights
+            .licences
+            .iter()
+            .filter_map(|held| held.as_ref().as_ref());
+        let mut held = listed.chain(&new_licence);
+        if !held.any(|held| held.covers(&asked.meaning)) {
+            let is_silent = !rights.lists_licences && !change.lists_licence;
+            let outcome = if is_silent { Unknown } else { Failed };
+            report(KnockoutKind::Licence, &asked.written, outcome);
+        }
+    }
+    let new_permit = change
+        .work_permit
+        .filter(|_| !asked.work_permits.is_empty())
+        .and_then(country_code);
+    for asked in &asked.work_permits {
+        let mut held = rights.work_permits.iter().chain(&new_permit);
+        if !held.any(|held| *held == asked.meaning) {
+            let is_silent = rights.work_permits.is_empty() && change.work_permit.is_none();
+            let outcome = if is_silent { Unknown } else { Failed };
+            report(KnockoutKind::WorkPermit, &asked.written, outcome);
+        }
+    }
+    if let Some(place) = &asked.place {
+        let terms = change.terms.unwrap_or(candidate.place.terms);
+        match location::reach(&candidate.place, terms, &posting.place) {
+            Reach::Within => {}
+            Reach::Beyond => report(KnockoutKind::Location, place, Failed),
+            Reach::Unknown => report(KnockoutKind::Location, place, Unknown),
+        }
+    }
+}
+
+/// The must-have skills, by their places, that a candidate with nothing but these skills shows.
+pub fn shown_skills(held: &HeldSkills, posting: &MustHaveForm) -> Vec<usize> {
+    let Ok(found) = skills::measure(held, &posting.skills, None) else {
+        return Vec::new();
+    };
+    let credits = found.finding.credits.iter().enumerate();
+    credits
+        .filter(|(_, credit)| is_shown(credit.evidence))
+        .map(|(at, _)| at)
+        .collect()
+}
+
+/// Whether the profile shows the very skill, or one that can't be had without it.
+fn is_shown(evidence: Evidence) -> bool {
+    match evidence {
+        Evidence::Stated(_, relation) => matches!(
+            relation,
+            Relation::Same | Relation::Implies | Relation::Narrower | Relation::Misspelt
+        ),
+        Evidence::Spoken | Evidence::Mentioned(_) => true,
+        Evidence::Title | Evidence::None => false,
+    }
+}
+
+/// The cap on a score; none where nothing failed.
+pub fn cap(outcomes: impl IntoIterator<Item = KnockoutOutcome>) -> Option<f64> {
+    outcomes
+        .into_iter()
+        .any(|outcome| outcome == KnockoutOutcome::Failed)
+        .then_some(CAP)
+}
+
+#[cfg(test)]
+mod tests {
+    use KnockoutKind::{
+        Language, Licence as ALicence, Location as APlace, Skill as ASkill, WorkPermit,
+    };
+    use KnockoutOutcome::{Failed, Unknown};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::scoring::{Engine, Weights};
+
+    fn knockouts(
+        candidate: &Value,
+        posting: &Value,
+    ) -> Vec<(KnockoutKind, String, KnockoutOutcome)> {
+        let engine = Engine::new(Weights::default());
+        let candidate = engine.compile_candidate(&Candidate::from_document(candidate).unwrap());
+        let posting = engine.compile_job_posting(&JobPosting::from_document(posting).unwrap());
+        engine
+            .score(&candidate, &posting)
+            .knockouts
+            .into_iter()
+            .map(|knockout| (knockout.kind, knockout.name, knockout.outcome))
+            .collect()
+    }
+
+    fn outcome(candidate: &Value, posting: &Value) -> Option<KnockoutOutcome> {
+        let knockouts = knockouts(candidate, posting);
+        assert!(knockouts.len() < 2, "{knockouts:?}");
+        knockouts.first().map(|knockout| knockout.2)
+    }
+
+    #[test]
+    fn a_must_have_skill_is_met_by_the_skill_itself_or_one_that_implies_it() {
+        let posting = json!({"required_skills": [{"name": "Python", "must_have": true}, "Rust"]});
+        for (candidate, expected) in [
+            (json!({"skills": ["python"]}), None),
+            (json!({"skills": ["Django"]}), None),
+            (
+                json!({"skills": ["Tricot"], "summary": "Outils en Python."}),
+                None,
+            ),
+            (json!({"skills": ["Java"]}), Some(Failed)),
+            (json!({}), Some(Unknown)),
+        ] {
+            assert_eq!(outcome(&candidate, &posting), expected, "{candidate}");
+        }
+    }
+
+    #[test]
+    fn a_licence_is_met_as_a_skill_and_a_skill_as_a_licence() {
+        let posting = |name: &str| json!({"required_skills": [{"name": name, "must_have": true}]});
+        for (asked, licences, expected) in [
+            ("permis CE", json!(["permis CE"]), None),
+            ("permis C", json!(["permis CE"]), None),
+            ("permis B", json!(["permis CE"]), None),
+            ("permis CE", json!(["permis C"]), Some(Failed)),
+            ("CACES 3", json!(["CACES R489 cat 3"]), None),
+            (
+                "habilitation nucléaire",
+                json!(["Habilitation nucléaire"]),
+                None,
+            ),
+        ] {
+            let candidate = json!({"skills": ["Tricot"], "licences": licences});
+            assert_eq!(outcome(&candidate, &posting(asked)), expected, "{asked}");
+        }
+        let licences_alone = json!({"licences": ["permis C"]});
+        assert_eq!(outcome(&licences_alone, &posting("Rust")), Some(Unknown));
+    }
+
+    #[test]
+    fn words_scattered_over_a_text_meet_no_must_have() {
+        let posting = json!({
+            "required_skills": [{"name": "Habilitation nucléaire", "must_have": true}],
+        });
+        for (summary, expected) in [
+            (
+                "Titulaire de l'habilitation nucléaire depuis trois ans.",
+                None,
+            ),
+            ("Je n'ai pas l'habilitation nucléaire.", Some(Failed)),
+            (
+                "J'ai travaillé dans une centrale nucléaire comme cuisinier. Plus tard, j'ai géré \
+                 l'habilitation de mots de passe.",
+                Some(Failed),
+            ),
+        ] {
+            let candidate = json!({"skills": ["Tricot"], "summary": summary});
+            assert_eq!(outcome(&candidate, &posting), expected, "{summary}");
+        }
+    }
+
+    #[test]
+    fn a_language_that_only_the_summary_names_is_unknown() {
+        let posting = json!({"languages": [{"code": "en", "level": "B2", "must_have": true}]});
+        for (summary, expected) in [
+            ("Assistante bilingue anglais, dix ans à Londres.", Unknown),
+            ("Dix ans à Londres.", Failed),
+            ("Je ne parle pas anglais.", Failed),
+        ] {
+            let candidate = json!({"languages": ["français"], "summary": summary});
+            assert_eq!(outcome(&candidate, &posting), Some(expected), "{summary}");
+        }
+    }
+
+    #[test]
+    fn a_must_have_language_is_met_at_its_level() {
+        let posting =
+            json!({"languages": [{"code": "en", "level": "B2", "must_have": true}, "de"]});
+        for (languages, expected) in [
+            (json!(["English C1"]), None),
+            (json!(["anglais B2"]), None),
+            (json!(["anglais B1"]), Some(Failed)),
+            (json!(["français"]), Some(Failed)),
+            (json!(["anglais"]), Some(Unknown)),
+            (json!([]), Some(Unknown)),
+        ] {
+            let candidate = json!({"languages": languages});
+            assert_eq!(outcome(&candidate, &posting), expected, "{candidate}");
+        }
+        let native = json!({"languages": [{"code": "en", "level": "native", "must_have": true}]});
+        assert_eq!(
+            outcome(&json!({"languages": ["anglais C2"]}), &native),
+            None
+        );
+    }
+
+    #[test]
+    fn licences_are_known_by_any_of_their_names() {
+        for (asked, held, expected) in [
+            ("B", "Permis B", None),
+            ("permis de conduire B", "driving licence, category B", None),
+            ("B", "BE", None),
+            ("B", "Permis CE", None),
+            ("B", "A", Some(Failed)),
+            ("C", "B", Some(Failed)),
+            ("C", "permis CE", None),
+            ("permis poids lourd", "permis de catégorie EC", None),
+            ("permis CE", "permis C", Some(Failed)),
+            ("permis D", "DE", None),
+            ("B", "driver's licence D1", None),
+            ("B", "permis de conduire", None),
+            ("C", "permis de conduire", Some(Failed)),
+            ("CACES 3", "CACES R489 catégorie 3", None),
+            ("CACES 3", "CACES 1", Some(Failed)),
+            ("CACES R489 3", "CACES R389 cat 3", None),
+            ("CACES 3", "CACES R482 catégorie 3", Some(Failed)),
+            ("CACES", "CACES R482 catégorie 3", None),
+            (
+                "Infirmier diplômé d'État",
+                "Diplôme d'État d'infirmière diplômée",
+                None,
+            ),
+        ] {
+            let posting = json!({"licences": [asked]});
+            let candidate = json!({"licences": [held]});
+            assert_eq!(outcome(&candidate, &posting), expected, "{asked} / {held}");
+        }
+        let posting = json!({"licenses": "B"});
+        assert_eq!(outcome(&json!({"skills": ["Permis B"]}), &posting), None);
+        assert_eq!(
+            outcome(&json!({"skills": ["Rust"]}), &posting),
+            Some(Unknown)
+        );
+    }
+
+    #[test]
+    fn a_permit_to_work_is_read_from_permits_alone() {
+        let posting = json!({"work_permit": ["FR"]});
+        for (candidate, expected) in [
+            (json!({"work_permits": "France"}), None),
+            (json!({"work_permits": ["BE", "fra"]}), None),
+            (json!({"work_permits": ["CH"]}), Some(Failed)),
+            (json!({"nationality": "FR"}), Some(Unknown)),
+        ] {
+            assert_eq!(outcome(&candidate, &posting), expected, "{candidate}");
+        }
+    }
+
+    #[test]
+    fn a_place_has_to_be_within_reach_of_who_would_not_move() {
+        let lyon = json!({"city": "Lyon", "country": "FR", "lat": 45.764, "lon": 4.8357,
+                          "must_have": true});
+        let paris = json!({"city": "Paris", "country": "FR", "lat": 48.8566, "lon": 2.3522});
+        let posting = json!({"location": lyon});
+        for (candidate, expected) in [
+            (json!({"location": lyon}), None),
+            (json!({"location": "Lyon"}), None),
+            (json!({"location": paris}), Some(Failed)),
+            (json!({"location": paris, "max_distance_km": 500}), None),
+            (
+                json!({"location": paris, "willing_to_relocate": true}),
+                None,
+            ),
+            (json!({"location": "Berlin, Allemagne"}), Some(Failed)),
+            (json!({"location": "Villeurbanne"}), Some(Unknown)),
+            (json!({"location": "France"}), Some(Unknown)),
+            (json!({}), Some(Unknown)),
+        ] {
+            assert_eq!(outcome(&candidate, &posting), expected, "{candidate}");
+        }
+        let remote = json!({"location": lyon, "remote": "remote"});
+        assert_eq!(outcome(&json!({"location": paris}), &remote), None);
+    }
+
+    #[test]
+    fn failed_ones_come_first_in_the_order_of_the_kinds() {
+        let found = knockouts(
+            &json!({"skills": ["Tricot"], "languages": ["fr"], "licences": ["A"]}),
+            &json!({
+                "required_skills": [{"name": "Rust", "must_have": true}], "licences": ["B"],
+                "languages": [{"code": "en", "must_have": "yes"}], "work_permit": "FR",
+                "location": {"city": "Lyon", "must_have": true},
+            }),
+        );
+        let found: Vec<_> = found
+            .iter()
+            .map(|(kind, name, outcome)| (*kind, name.as_str(), *outcome))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (ASkill, "Rust", Failed),
+                (Language, "en", Failed),
+                (ALicence, "B", Failed),
+                (WorkPermit, "FR", Unknown),
+                (APlace, "Lyon", Unknown),
+            ]
+        );
+    }
+}

@@ -1,0 +1,824 @@
+//! What holds for every pair of profiles.
+
+use proptest::{collection::vec, option, prelude::*, sample::select};
+use serde_json::Value;
+
+use super::{
+    Assessment, Category, Criterion, Engine, Language, ResultDocument, Weights,
+    counterfactuals::{self, Change, ChangeKind, ChangeValue},
+    criteria::skills::AskedSkills,
+    memory,
+    prose::Prose,
+};
+use crate::profiles::{
+    candidate::Candidate,
+    contract::ContractType,
+    education::{Education, EducationLevel},
+    job_posting::{ExperienceRange, JobPosting},
+    language::{LanguageLevel, LanguageSkill},
+    location::{Coordinates, Location, RemoteMode, RemotePreference},
+    must_haves::MustHaves,
+    salary::{SalaryPeriod, SalaryRange},
+    skill::Skill,
+};
+
+const COMPUTED_AT: &str = "2026-01-01T00:00:00Z";
+
+fn assess(candidate: &Candidate, posting: &JobPosting) -> Assessment {
+    assess_with(Weights::default(), candidate, posting)
+}
+
+fn assess_with(weights: Weights, candidate: &Candidate, posting: &JobPosting) -> Assessment {
+    let engine = Engine::new(weights);
+    engine.score(
+        &engine.compile_candidate(candidate),
+        &engine.compile_job_posting(posting),
+    )
+}
+
+fn document(assessment: &Assessment) -> String {
+    assessment.to_document(Some(1), Some(2), COMPUTED_AT)
+}
+
+/// Names that meet each other often, and now and then any text at all.
+fn name() -> impl Strategy<Value = String> {
+    const POOL: &[&str] = &[
+        "Rust",
+        "Python",
+        "Django",
+        "Flask",
+        "React",
+        "Vue.js",
+        "js",
+        "JavaScript",
+        "HTML/CSS",
+        "k8s",
+        "Kubernetes",
+        "Kubernets",
+        "C",
+        "C++",
+        "C#",
+        ".NET",
+        "Excel",
+        "Soudure",
+        "TIG",
+        "soudure tig",
+        "CACES 3",
+        "Permis B",
+        "Gestion de projet",
+        "Anglais",
+        "Tricot",
+        "tricots",
+        "Paye",
+        "Comptabilité générale",
+        "???",
+        "le",
+    ];
+    prop_oneof![9 => select(POOL).prop_map(str::to_owned), 1 => "\\PC{1,20}", 1 => any::<String>()]
+}
+
+fn sentence() -> impl Strategy<Value = String> {
+    const POOL: &[&str] = &[
+        "Développeur",
+        "Développeuse",
+        "senior",
+        "junior",
+        "(H/F)",
+        "Infirmière",
+        "nurse",
+        "Rust",
+        "PostgreSQL",
+        "de",
+        "projet",
+        "équipe",
+        "responsable",
+        "vente",
+        "Docker",
+        "et",
+        "comptable",
+        "l'atelier",
+        "node.js.",
+        "plombier",
+        "chef de projet",
+        "gestion de la paie",
+        "\u{0}",
+        "🙂",
+    ];
+    prop_oneof![
+        9 => vec(select(POOL), 0..12).prop_map(|words| words.join(" ")),
+        1 => any::<String>()
+    ]
+}
+
+fn skill() -> impl Strategy<Value = Skill> {
+    (name(), option::of(1..=5_u8), option::of(0.0..30.0)).prop_map(|(name, level, years)| Skill {
+        name,
+        level,
+        years,
+    })
+}
+
+fn education() -> impl Strategy<Value = Education> {
+    let level = select(vec![
+        EducationLevel::None,
+        EducationLevel::Vocational,
+        EducationLevel::Secondary,
+        EducationLevel::ShortCycle,
+        EducationLevel::Bachelor,
+        EducationLevel::Master,
+        EducationLevel::Doctorate,
+    ]);
+    (option::of(level), option::of(sentence()))
+        .prop_map(|(level, field)| Education { level, field })
+}
+
+const LANGUAGE_LEVELS: [LanguageLevel; 7] = [
+    LanguageLevel::A1,
+    LanguageLevel::A2,
+    LanguageLevel::B1,
+    LanguageLevel::B2,
+    LanguageLevel::C1,
+    LanguageLevel::C2,
+    LanguageLevel::Native,
+];
+
+fn language() -> impl Strategy<Value = LanguageSkill> {
+    let code = prop_oneof![
+        select(vec!["fr", "en", "de"]).prop_map(str::to_owned),
+        "\\PC{0,4}"
+    ];
+    (code, option::of(select(&LANGUAGE_LEVELS[..])))
+        .prop_map(|(code, level)| LanguageSkill { code, level })
+}
+
+fn location() -> impl Strategy<Value = Location> {
+    let coordinates =
+        (-90.0..=90.0, -180.0..=180.0).prop_map(|(latitude, longitude)| Coordinates {
+            latitude,
+            longitude,
+        });
+    (
+        option::of(select(vec!["Paris", "Paris 15e", "Lyon", "--"])),
+        option::of(select(vec!["FR", "France", "Belgique"])),
+        option::of(coordinates),
+    )
+        .prop_map(|(city, country, coordinates)| Location {
+            city: city.map(str::to_owned),
+            country: country.map(str::to_owned),
+            coordinates,
+        })
+}
+
+fn licences() -> impl Strategy<Value = Vec<String>> {
+    let names = select(vec![
+        "B",
+        "Permis B",
+        "CE",
+        "CACES 3",
+        "CACES R489 3",
+        "...",
+    ]);
+    vec(names.prop_map(str::to_owned), 0..3)
+}
+
+fn countries() -> impl Strategy<Value = Vec<String>> {
+    let names = select(vec!["FR", "France", "Belgique", "Atlantis", "-"]);
+    vec(names.prop_map(str::to_owned), 0..2)
+}
+
+fn mode() -> impl Strategy<Value = RemoteMode> {
+    select(vec![
+        RemoteMode::Onsite,
+        RemoteMode::Hybrid,
+        RemoteMode::Remote,
+    ])
+}
+
+fn contract_type() -> impl Strategy<Value = ContractType> {
+    select(vec![
+        ContractType::Permanent,
+        ContractType::FixedTerm,
+        ContractType::Freelance,
+        ContractType::Internship,
+    ])
+}
+
+fn salary() -> impl Strategy<Value = SalaryRange> {
+    let period = select(vec![
+        SalaryPeriod::Hour,
+        SalaryPeriod::Day,
+        SalaryPeriod::Month,
+        SalaryPeriod::Year,
+    ]);
+    (
+        option::of(0.0..1e6),
+        option::of(0.0..1e6),
+        option::of(select(vec!["EUR", "USD", "XOF"])),
+        option::of(period),
+    )
+        .prop_map(|(min, more, currency, period)| SalaryRange {
+            min,
+            max: more.map(|more: f64| min.unwrap_or(0.0) + more),
+            currency: currency.map(str::to_owned),
+            period,
+        })
+}
+
+fn date() -> impl Strategy<Value = chrono::NaiveDate> {
+    (0..400_u64).prop_map(|days| chrono::NaiveDate::default() + chrono::Days::new(days))
+}
+
+prop_compose! {
+    fn candidate()(
+        (title, summary, past_titles) in
+            (option::of(sentence()), option::of(sentence()), vec(sentence(), 0..3)),
+        skills in vec(skill(), 0..8),
+        experience_years in option::of(0.0..50.0),
+        education in option::of(education()),
+        languages in vec(language(), 0..4),
+        (location, max_distance_km, willing_to_relocate) in
+            (option::of(location()), option::of(0.0..20_000.0), option::of(any::<bool>())),
+        remote in option::of(prop_oneof![
+            Just(RemotePreference::Any), mode().prop_map(RemotePreference::Only)
+        ]),
+        contract_types in vec(contract_type(), 0..3),
+        salary in option::of(salary()),
+        available_from in option::of(date()),
+        industries in vec(sentence(), 0..3),
+        (licences, work_permits) in (licences(), countries()),
+    ) -> Candidate {
+        Candidate {
+            id: None, title, summary, skills, experience_years, education, languages, location,
+            remote, max_distance_km, willing_to_relocate, contract_types, salary, available_from,
+            industries, past_titles, licences, work_permits,
+        }
+    }
+}
+
+prop_compose! {
+    fn job_posting()(
+        (title, description, industry) in
+            (option::of(sentence()), option::of(sentence()), option::of(sentence())),
+        required_skills in vec(skill(), 0..6),
+        preferred_skills in vec(skill(), 0..4),
+        experience in option::of((option::of(0.0..20.0), option::of(0.0..20.0))),
+        education in option::of(education()),
+        languages in vec(language(), 0..3),
+        location in option::of(location()),
+        remote in option::of(mode()),
+        contract_type in option::of(contract_type()),
+        salary in option::of(salary()),
+        start_date in option::of(date()),
+        (must_haves, licences, work_permits) in (any::<[bool; 4]>(), licences(), countries()),
+    ) -> JobPosting {
+        // Half of the postings have none.
+        let [has_some, first_skill, first_language, location_counts] = must_haves;
+        let must_haves = if has_some {
+            MustHaves {
+                skills: required_skills.iter().take(usize::from(first_skill) * 2).cloned().collect(),
+                languages: languages.iter().take(usize::from(first_language)).cloned().collect(),
+                licences,
+                work_permits,
+                location: location_counts,
+            }
+        } else {
+            MustHaves::default()
+        };
+        JobPosting {
+            id: None, title, description, required_skills, preferred_skills,
+            experience_years: experience.map(|(min, more)| ExperienceRange {
+                min,
+                max: more.map(|more: f64| min.unwrap_or(0.0) + more),
+            }),
+            education, languages, location, remote, contract_type, salary, start_date, industry,
+            status: None, must_haves,
+        }
+    }
+}
+
+prop_compose! {
+    fn weights()(weights in vec(prop_oneof![1 => Just(0.0), 3 => 0.0..2.0], 11)) -> Weights {
+        let mut stated = Weights { text: 0.1, ..Weights::NONE };
+        for (criterion, weight) in Criterion::ALL.into_iter().zip(weights) {
+            let member = serde_json::json!({criterion.as_str(): weight});
+            stated = Weights::from_json(&member, &stated).unwrap_or(stated);
+        }
+        stated
+    }
+}
+
+/// The candidate after a change.
+fn changed(candidate: &Candidate, before: &Assessment, change: &Change<'_>) -> Candidate {
+    let mut candidate = candidate.clone();
+    let name = change.name.to_string();
+    let number = match &change.to {
+        Some(ChangeValue::Number(number)) => Some(number.0),
+        _ => None,
+    };
+    let date = match &change.to {
+        Some(ChangeValue::Date(date)) => Some(*date),
+        _ => None,
+    };
+    let word = match &change.to {
+        Some(ChangeValue::Word(word)) => word.to_string(),
+        _ => String::new(),
+    };
+    match change.kind {
+        ChangeKind::AddSkill => candidate.skills.push(Skill::named(name)),
+        ChangeKind::RaiseLevel | ChangeKind::SkillYears => {
+            let (held, asked) = (&before.candidate.skills, &before.posting.skills.asked);
+            let asked = asked.iter().find(|asked| asked.skill.name == name).unwrap();
+            let stated = &held.stated[held.stated_at(asked).unwrap()];
+            let (mut level, mut years) = (stated.level, stated.years);
+            if change.kind == ChangeKind::RaiseLevel {
+                level = number;
+            } else {
+                years = number;
+            }
+            // A second listing counts with the higher level and years.
+            candidate.skills.push(Skill {
+                name: stated.name.clone(),
+                level: level.map(|level| (1..=5).find(|whole| f64::from(*whole) >= level).unwrap()),
+                years,
+            });
+        }
+        ChangeKind::MoreYears => candidate.experience_years = number,
+        ChangeKind::EducationLevel => {
+            candidate.education.as_mut().unwrap().level = EducationLevel::parse(&word);
+        }
+        ChangeKind::AddLanguage | ChangeKind::LanguageLevel => {
+            candidate.languages.push(LanguageSkill {
+                code: name,
+                level: LanguageLevel::parse(&word),
+            });
+        }
+        ChangeKind::Distance => candidate.max_distance_km = number,
+        ChangeKind::Relocate => candidate.willing_to_relocate = Some(true),
+        ChangeKind::WorkMode => candidate.remote = RemotePreference::parse(&word),
+        ChangeKind::ContractType => {
+            let offered = ContractType::named_in(&word).unwrap();
+            candidate.contract_types.extend(offered);
+        }
+        ChangeKind::Salary => {
+            let document: Value = serde_json::from_str(&document(before)).unwrap();
+            let currency = &document["criteria"]["salary"]["currency"];
+            candidate.salary = Some(SalaryRange {
+                min: number,
+                max: None,
+                currency: currency.as_str().map(str::to_owned),
+                period: Some(SalaryPeriod::Year),
+            });
+        }
+        ChangeKind::AvailableFrom => candidate.available_from = date,
+        ChangeKind::AddLicence => candidate.licences.push(name),
+        ChangeKind::AddWorkPermit => candidate.work_permits.push(name),
+    }
+    candidate
+}
+
+/// Who is and wants exactly what the posting asks for and offers.
+fn twin(posting: &JobPosting) -> Candidate {
+    let years = posting.experience_years.unwrap_or_default();
+    let mut skills = posting.required_skills.clone();
+    skills.extend(posting.preferred_skills.iter().cloned());
+    if skills.is_empty() {
+        let description = posting.description.as_deref().unwrap_or_default();
+        let read = AskedSkills::of(&[], &[], &Prose::of([description]));
+        let names = read.asked.iter().map(|asked| asked.skill.name.as_str());
+        skills = names.map(Skill::named).collect();
+    }
+    Candidate {
+        id: None,
+        title: posting.title.clone(),
+        summary: posting.description.clone(),
+        skills,
+        experience_years: years.min.or(years.max),
+        education: posting.education.clone(),
+        languages: posting.languages.clone(),
+        location: posting.location.clone(),
+        remote: posting.remote.map(RemotePreference::Only),
+        max_distance_km: None,
+        willing_to_relocate: None,
+        contract_types: posting.contract_type.into_iter().collect(),
+        salary: posting.salary.clone(),
+        available_from: posting.start_date,
+        industries: posting.industry.iter().cloned().collect(),
+        past_titles: vec![],
+        licences: posting.must_haves.licences.clone(),
+        work_permits: posting.must_haves.work_permits.clone(),
+    }
+}
+
+fn reversed(candidate: &Candidate) -> Candidate {
+    let mut candidate = candidate.clone();
+    candidate.skills.reverse();
+    candidate.languages.reverse();
+    candidate.contract_types.reverse();
+    candidate.industries.reverse();
+    candidate.past_titles.reverse();
+    candidate.licences.reverse();
+    candidate.work_permits.reverse();
+    candidate
+}
+
+fn reversed_posting(posting: &JobPosting) -> JobPosting {
+    let mut posting = posting.clone();
+    posting.required_skills.reverse();
+    posting.preferred_skills.reverse();
+    posting.languages.reverse();
+    posting.must_haves.licences.reverse();
+    posting.must_haves.work_permits.reverse();
+    posting
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn a_score_lies_between_0_and_1_and_has_four_digits(
+        candidate in candidate(), posting in job_posting()
+    ) {
+        let score = assess(&candidate, &posting).score();
+        prop_assert!((0.0..=1.0).contains(&score));
+        prop_assert!(((score * 1e4).round() / 1e4).to_bits() == score.to_bits());
+    }
+
+    #[test]
+    fn the_same_input_gives_the_same_bytes(candidate in candidate(), posting in job_posting()) {
+        prop_assert_eq!(
+            document(&assess(&candidate, &posting)),
+            document(&assess(&candidate.clone(), &posting.clone()))
+        );
+    }
+
+    #[test]
+    fn one_against_many_gives_what_each_pair_by_itself_does(
+        candidates in vec(candidate(), 1..5), postings in vec(job_posting(), 1..5),
+        room in select(vec![0, 1, 2, 7, memory::ROOM]),
+    ) {
+        let engine = Engine::new(Weights::default());
+        let compiled = |candidate| engine.compile_candidate(candidate);
+        let candidates: Vec<_> = candidates.iter().map(compiled).collect();
+        let compiled = |posting| engine.compile_job_posting(posting);
+        let postings: Vec<_> = postings.iter().map(compiled).collect();
+        // Twice each, so that all is met again.
+        let twice = || (0..2).flat_map(|_| &postings);
+        // To the last bit of what was found, and to the last byte of what is told.
+        let told = |one: &Assessment| (format!("{:?}", one.findings), document(one));
+        for candidate in &candidates {
+            let mut comparison = engine.compare_candidate_with_room(candidate, room);
+            for posting in twice() {
+                let alone = engine.score(candidate, posting);
+                prop_assert_eq!(told(&comparison.score(posting)), told(&alone));
+            }
+        }
+        let twice = || (0..2).flat_map(|_| &candidates);
+        for posting in &postings {
+            let mut comparison = engine.compare_job_posting_with_room(posting, room);
+            for candidate in twice() {
+                let alone = engine.score(candidate, posting);
+                prop_assert_eq!(told(&comparison.score(candidate)), told(&alone));
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_of_lists_changes_nothing(candidate in candidate(), posting in job_posting()) {
+        prop_assert_eq!(
+            document(&assess(&candidate, &posting)),
+            document(&assess(&reversed(&candidate), &reversed_posting(&posting)))
+        );
+    }
+
+    #[test]
+    fn the_total_can_be_computed_by_hand(candidate in candidate(), posting in job_posting()) {
+        let assessment = assess(&candidate, &posting);
+        let document: Value = serde_json::from_str(&document(&assessment)).unwrap();
+        let (mut total, mut weights) = (0.0, 0.0);
+        for criterion in Criterion::ALL {
+            let entry = &document["criteria"][criterion.as_str()];
+            let weight = entry["weight"].as_f64().unwrap();
+            if let Some(score) = entry["score"].as_f64() {
+                total += score * weight;
+            } else {
+                prop_assert!(entry["score"].is_null() && weight.abs() < 1e-12);
+                prop_assert!(!entry["reason"].as_str().unwrap().is_empty());
+            }
+            weights += weight;
+        }
+        let score = document.get("score_before_knockouts").unwrap_or(&document["score"]);
+        prop_assert!((total - score.as_f64().unwrap()).abs() < 1e-4);
+        prop_assert!(!assessment.is_comparable() || (weights - 1.0_f64).abs() < 1e-5);
+    }
+
+    #[test]
+    fn stating_a_required_skill_never_lowers_a_score(
+        candidate in candidate(), posting in job_posting(), at in any::<prop::sample::Index>()
+    ) {
+        prop_assume!(!posting.required_skills.is_empty());
+        let before = assess(&candidate, &posting);
+        // From no skills to one, a criterion enters the comparison that had no say before.
+        prop_assume!(before.sub_scores()[0].is_some());
+        let mut better = candidate.clone();
+        better.skills.push(at.get(&posting.required_skills).clone());
+        prop_assert!(assess(&better, &posting).score() >= before.score());
+    }
+
+    #[test]
+    fn a_failed_knock_out_caps_and_an_unknown_one_does_not(
+        candidate in candidate(), posting in job_posting()
+    ) {
+        let assessment = assess(&candidate, &posting);
+        let free = assess(&candidate, &JobPosting {
+            must_haves: MustHaves::default(), ..posting.clone()
+        });
+        let document: Value = serde_json::from_str(&document(&assessment)).unwrap();
+        let knockouts = document["knockouts"].as_array().unwrap();
+        if knockouts.iter().any(|knockout| knockout["outcome"] == "failed") {
+            prop_assert_eq!(assessment.cap(), Some(0.49));
+            prop_assert_eq!(&document["score_before_knockouts"], &Value::from(free.score()));
+            prop_assert!(assessment.category() <= Category::Weak);
+            prop_assert!(document["gaps"][0] == knockouts[0]["reason"]);
+        } else {
+            prop_assert_eq!(assessment.cap(), None);
+            prop_assert_eq!(document.get("score_before_knockouts"), None);
+            prop_assert!(assessment.score().to_bits() == free.score().to_bits());
+        }
+        prop_assert_eq!(assessment.sub_scores(), free.sub_scores());
+    }
+
+    #[test]
+    fn a_change_that_is_made_gives_what_was_promised(
+        candidate in candidate(), posting in job_posting()
+    ) {
+        let before = assess(&candidate, &posting);
+        for change in counterfactuals::considered(&before) {
+            let mut promised = before.sub_scores();
+            for (criterion, score) in change.scores.iter() {
+                promised[criterion as usize] = Some(score);
+            }
+            let after = assess(&changed(&candidate, &before, &change), &posting);
+            prop_assert_eq!(after.sub_scores(), promised, "{:?}", change);
+            prop_assert_eq!(after.cap().is_some(), change.knocked_out, "{:?}", change);
+        }
+        let read: Value = serde_json::from_str(&document(&before)).unwrap();
+        for shown in read["counterfactuals"].as_array().unwrap() {
+            let change: Change<'_> = serde_json::from_value(shown.clone()).unwrap();
+            let after = assess(&changed(&candidate, &before, &change), &posting);
+            let promised = before.score() + shown["gain"].as_f64().unwrap();
+            prop_assert!(after.score().to_bits() == ((promised * 1e4).round() / 1e4).to_bits());
+        }
+    }
+
+    #[test]
+    fn a_higher_level_or_more_years_never_lower_a_score(
+        candidate in candidate(), posting in job_posting()
+    ) {
+        let mut better = candidate.clone();
+        for skill in &mut better.skills {
+            skill.level = skill.level.map(|level| (level + 1).min(5));
+            skill.years = skill.years.map(|years| years + 1.5);
+        }
+        for language in &mut better.languages {
+            language.level = language.level.map(|level| {
+                *LANGUAGE_LEVELS.iter().find(|higher| **higher > level).unwrap_or(&level)
+            });
+        }
+        let most = posting.experience_years.and_then(|range| range.max).unwrap_or(80.0);
+        better.experience_years = candidate
+            .experience_years
+            .map(|years| if years < most { (years + 2.0).min(most) } else { years });
+        prop_assert!(assess(&better, &posting).score() >= assess(&candidate, &posting).score());
+    }
+
+    #[test]
+    fn only_the_proportions_of_weights_matter(
+        candidate in candidate(), posting in job_posting(), factor in 1e-3..1e3
+    ) {
+        let weights = Weights::default();
+        let scaled = Weights {
+            skills: weights.skills * factor,
+            experience: weights.experience * factor,
+            title: weights.title * factor,
+            education: weights.education * factor,
+            languages: weights.languages * factor,
+            location: weights.location * factor,
+            contract: weights.contract * factor,
+            salary: weights.salary * factor,
+            availability: weights.availability * factor,
+            industry: weights.industry * factor,
+            text: weights.text * factor,
+        };
+        let score = assess_with(scaled, &candidate, &posting).score();
+        prop_assert!((score - assess(&candidate, &posting).score()).abs() < 1e-9);
+    }
+
+    #[test]
+    fn nobody_beats_who_is_exactly_what_is_asked_for(
+        candidate in candidate(), posting in job_posting()
+    ) {
+        let twin = assess(&twin(&posting), &posting);
+        let other = assess(&candidate, &posting);
+        prop_assert!(!twin.is_comparable() || twin.score() >= 0.95, "{}", document(&twin));
+        prop_assert!(twin.score() >= other.score(), "{}", document(&twin));
+    }
+
+    #[test]
+    fn a_candidate_who_says_nothing_is_not_scored(posting in job_posting()) {
+        let assessment = assess(&Candidate::default(), &posting);
+        prop_assert!(!assessment.is_comparable());
+        prop_assert_eq!(assessment.sub_scores(), [None; 11]);
+        let document: Value = serde_json::from_str(&document(&assessment)).unwrap();
+        let recommendation = document["recommendation"].as_str().unwrap();
+        prop_assert!(recommendation.starts_with("Not enough data"));
+    }
+
+    #[test]
+    fn sentences_are_few_and_finished_in_either_language(
+        candidate in candidate(), posting in job_posting()
+    ) {
+        let document = ResultDocument::parse(&document(&assess(&candidate, &posting))).unwrap();
+        for language in Language::ALL {
+            let told: Value = serde_json::from_str(&document.to_text(language)).unwrap();
+            for list in ["strengths", "gaps"] {
+                prop_assert!(told[list].as_array().unwrap().len() <= 5);
+            }
+            for sentence in sentences(&told) {
+                prop_assert!(sentence.ends_with('.'), "{sentence:?}");
+                prop_assert!(!sentence.ends_with(" ."), "{sentence:?}");
+                prop_assert!(!sentence.contains(['\n', '\t']), "{sentence:?}");
+                prop_assert!(!sentence.contains("  "), "{sentence:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_stored_document_gives_its_bytes_back(candidate in candidate(), posting in job_posting()) {
+        let stored = document(&assess(&candidate, &posting));
+        let read = ResultDocument::parse(&stored).unwrap();
+        prop_assert_eq!(&read.to_text(Language::English), &stored);
+        let french = read.to_text(Language::French);
+        let assessment = assess(&candidate, &posting);
+        prop_assert_eq!(
+            &french,
+            &assessment.to_document_in(Language::French, Some(1), Some(2), COMPUTED_AT)
+        );
+        let read = ResultDocument::parse(&french).unwrap();
+        prop_assert_eq!(&read.to_text(Language::English), &stored);
+    }
+
+    #[test]
+    fn a_stored_document_is_weighed_anew_as_the_engine_would(
+        candidate in candidate(), posting in job_posting(),
+        (first, second) in (weights(), weights())
+    ) {
+        let stored = document(&assess_with(first, &candidate, &posting));
+        let reweighed = ResultDocument::parse(&stored).unwrap().reweighed(&second);
+        let computed = document(&assess_with(second, &candidate, &posting));
+        prop_assert_eq!(reweighed.to_text(Language::English), computed);
+    }
+}
+
+/// Every sentence of a document.
+fn sentences(document: &Value) -> Vec<&str> {
+    let lists = ["strengths", "gaps"].map(|list| document[list].as_array().unwrap());
+    let criteria = document["criteria"].as_object().unwrap().values();
+    lists
+        .into_iter()
+        .flatten()
+        .chain(criteria.map(|criterion| &criterion["reason"]))
+        .chain(
+            document["knockouts"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|one| &one["reason"]),
+        )
+        .chain([&document["recommendation"]])
+        .filter_map(Value::as_str)
+        .collect()
+}
+
+#[test]
+fn huge_profiles_are_scored() {
+    let huge = "Développeur Rust œuvré 🙂\u{0}\u{202e} ".repeat(20_000);
+    let candidate = Candidate {
+        title: Some(huge.clone()),
+        summary: Some(huge.clone()),
+        skills: (0..2_000)
+            .map(|n| Skill::named(format!("skill {n}")))
+            .collect(),
+        ..Candidate::default()
+    };
+    let posting = JobPosting {
+        title: Some(huge.clone()),
+        description: Some(huge),
+        required_skills: (0..200)
+            .map(|n| Skill::named(format!("skill {n}")))
+            .collect(),
+        ..JobPosting::default()
+    };
+    assert!(assess(&candidate, &posting).score() > 0.99);
+}
+
+#[test]
+fn numbers_that_are_none_are_left_out() {
+    let candidate = Candidate {
+        experience_years: Some(f64::NAN),
+        max_distance_km: Some(f64::INFINITY),
+        salary: Some(SalaryRange {
+            min: Some(f64::NEG_INFINITY),
+            max: Some(f64::NAN),
+            currency: None,
+            period: None,
+        }),
+        ..Candidate::default()
+    };
+    let posting = JobPosting {
+        experience_years: Some(ExperienceRange {
+            min: Some(f64::NAN),
+            max: Some(f64::INFINITY),
+        }),
+        ..JobPosting::default()
+    };
+    assert!(!assess(&candidate, &posting).is_comparable());
+}
+
+#[test]
+fn french_and_english_versions_of_one_profile_score_alike() {
+    let professions = [
+        (
+            "Registered nurse",
+            "Infirmière",
+            ["nursing care", "first aid"],
+            ["soins infirmiers", "premiers secours"],
+        ),
+        (
+            "Accountant",
+            "Comptable",
+            ["accounting", "Excel"],
+            ["comptabilité", "Excel"],
+        ),
+        (
+            "Software developer",
+            "Développeur logiciel (H/F)",
+            ["Python", "project management"],
+            ["Python", "gestion de projet"],
+        ),
+        (
+            "Cook",
+            "Cuisinier / Cuisinière",
+            ["food hygiene", "stock management"],
+            ["hygiène alimentaire", "gestion des stocks"],
+        ),
+        (
+            "Plumber",
+            "Plombier",
+            ["plumbing", "welding"],
+            ["plomberie", "soudage"],
+        ),
+        (
+            "Human resources manager",
+            "Responsable des ressources humaines",
+            ["recruitment", "labour law"],
+            ["recrutement", "droit du travail"],
+        ),
+        (
+            "Primary school teacher",
+            "Professeure des écoles",
+            ["pedagogy", "child care"],
+            ["pédagogie", "garde d'enfants"],
+        ),
+    ];
+    for (english, french, skills, competences) in professions {
+        let versions = [(english, skills), (french, competences)];
+        let mut scores = Vec::new();
+        for (title, held) in versions {
+            for (wanted, asked) in versions {
+                let candidate = Candidate {
+                    title: Some(title.to_owned()),
+                    skills: vec![Skill::named(held[0]), Skill::named("Excel")],
+                    experience_years: Some(2.0),
+                    ..Candidate::default()
+                };
+                let posting = JobPosting {
+                    title: Some(wanted.to_owned()),
+                    required_skills: asked.map(Skill::named).into(),
+                    experience_years: Some(ExperienceRange {
+                        min: Some(3.0),
+                        max: None,
+                    }),
+                    ..JobPosting::default()
+                };
+                scores.push(assess(&candidate, &posting).score());
+            }
+        }
+        let spread = scores
+            .iter()
+            .fold(0.0, |most, score| f64::max(most, *score))
+            - scores
+                .iter()
+                .fold(1.0, |least, score| f64::min(least, *score));
+        assert!(spread < 0.02, "{english}: {scores:?}");
+    }
+}

@@ -1,0 +1,283 @@
+//! How much each criterion counts.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::criteria::Criterion;
+use crate::profiles::profile_fault::ProfileFault;
+
+/// Weights of the criteria, each 0 or more; only their proportions matter. A criterion of weight 0
+/// is measured and shown, and counts for nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "each field is the weight of the criterion it is named after"
+)]
+pub struct Weights {
+    pub skills: f64,
+    pub experience: f64,
+    pub title: f64,
+    pub education: f64,
+    pub languages: f64,
+    pub location: f64,
+    pub contract: f64,
+    pub salary: f64,
+    pub availability: f64,
+    pub industry: f64,
+    pub text: f64,
+}
+
+/// What is wrong with a set of weights.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum WeightsError {
+    /// A weight is negative, infinite or not a number.
+    #[error("the weight of {criterion} is {weight}; it must be a number of 0 or more")]
+    NotAWeight {
+        /// Whose weight.
+        criterion: &'static str,
+        /// The weight.
+        weight: f64,
+    },
+    /// No criterion counts.
+    #[error("every weight is 0; at least one must be above 0")]
+    AllZero,
+}
+
+impl Default for Weights {
+    fn default() -> Self {
+        Self {
+            skills: 0.32,
+            experience: 0.12,
+            title: 0.18,
+            education: 0.06,
+            languages: 0.05,
+            location: 0.06,
+            contract: 0.02,
+            salary: 0.02,
+            availability: 0.01,
+            industry: 0.01,
+            text: 0.15,
+        }
+    }
+}
+
+impl Weights {
+    /// No criterion counts: what weights of one's own are built on.
+    pub const NONE: Self = Self {
+        skills: 0.0,
+        experience: 0.0,
+        title: 0.0,
+        education: 0.0,
+        languages: 0.0,
+        location: 0.0,
+        contract: 0.0,
+        salary: 0.0,
+        availability: 0.0,
+        industry: 0.0,
+        text: 0.0,
+    };
+
+    /// Reads weights as a request or a file states them: an object with some of the criteria's
+    /// names; those it leaves out keep the weight they have in `base`.
+    ///
+    /// ```
+    /// use matching::scoring::Weights;
+    /// let base = Weights::default();
+    /// let weights = Weights::from_json(&serde_json::json!({"salary": 0.2}), &base).unwrap();
+    /// assert_eq!((weights.salary, weights.skills), (0.2, base.skills));
+    /// ```
+    ///
+    /// # Errors
+    /// Every fault with its JSON pointer: unknown names, what is no number of 0 or more, and a set
+    /// in which nothing counts.
+    pub fn from_json(stated: &Value, base: &Self) -> Result<Self, Vec<ProfileFault>> {
+        let fault = |pointer: String, code, detail: &str| ProfileFault {
+            pointer,
+            code,
+            detail: detail.to_owned(),
+        };
+        let Some(members) = stated.as_object() else {
+            let expected = "send an object of weights, such as {\"skills\": 0.5, \"salary\": 0}";
+            return Err(vec![fault(String::new(), "wrong_type", expected)]);
+        };
+        let mut weights = *base;
+        let mut faults = Vec::new();
+        for (name, value) in members {
+            // RFC 6901; a name of ours has nothing to escape.
+            let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+            let Some(criterion) = Criterion::ALL.into_iter().find(|one| one.as_str() == name)
+            else {
+                let known = Criterion::ALL.map(Criterion::as_str).join(", ");
+                let detail = format!("no criterion has this name; the criteria are {known}");
+                faults.push(fault(pointer, "unknown_value", &detail));
+                continue;
+            };
+            match value.as_f64() {
+                Some(weight) if is_weight(weight) => *weights.of_mut(criterion) = weight,
+                stated => {
+                    let code = stated.map_or("wrong_type", |_| "out_of_range");
+                    faults.push(fault(pointer, code, "send a number of 0 or more"));
+                }
+            }
+        }
+        if faults.is_empty() && weights.iter().all(|(_, weight)| weight <= 0.0) {
+            let detail = "every weight is 0; send at least one above 0";
+            faults.push(fault(String::new(), "out_of_range", detail));
+        }
+        if faults.is_empty() {
+            Ok(weights)
+        } else {
+            Err(faults)
+        }
+    }
+
+    /// The same, what is no weight replaced by 0.
+    pub(super) fn without_faults(mut self) -> Self {
+        for criterion in Criterion::ALL {
+            let weight = self.of_mut(criterion);
+            if !is_weight(*weight) {
+                *weight = 0.0;
+            }
+        }
+        self
+    }
+
+    fn of_mut(&mut self, criterion: Criterion) -> &mut f64 {
+        match criterion {
+            Criterion::Skills => &mut self.skills,
+            Criterion::Experience => &mut self.experience,
+            Criterion::Title => &mut self.title,
+            Criterion::Education => &mut self.education,
+            Criterion::Languages => &mut self.languages,
+            Criterion::Location => &mut self.location,
+            Criterion::Contract => &mut self.contract,
+            Criterion::Salary => &mut self.salary,
+            Criterion::Availability => &mut self.availability,
+            Criterion::Industry => &mut self.industry,
+            Criterion::Text => &mut self.text,
+        }
+    }
+
+    /// The weight of one criterion.
+    #[must_use]
+    pub fn of(&self, criterion: Criterion) -> f64 {
+        match criterion {
+            Criterion::Skills => self.skills,
+            Criterion::Experience => self.experience,
+            Criterion::Title => self.title,
+            Criterion::Education => self.education,
+            Criterion::Languages => self.languages,
+            Criterion::Location => self.location,
+            Criterion::Contract => self.contract,
+            Criterion::Salary => self.salary,
+            Criterion::Availability => self.availability,
+            Criterion::Industry => self.industry,
+            Criterion::Text => self.text,
+        }
+    }
+
+    /// Each criterion with its weight, in the order of result documents.
+    pub fn iter(&self) -> impl Iterator<Item = (Criterion, f64)> {
+        Criterion::ALL
+            .map(|criterion| (criterion, self.of(criterion)))
+            .into_iter()
+    }
+
+    /// Whether an engine can be built on these weights.
+    ///
+    /// # Errors
+    /// Every weight that is none, or [`WeightsError::AllZero`].
+    pub fn validate(&self) -> Result<(), Vec<WeightsError>> {
+        let mut faults: Vec<WeightsError> = self
+            .iter()
+            .filter(|(_, weight)| !is_weight(*weight))
+            .map(|(criterion, weight)| WeightsError::NotAWeight {
+                criterion: criterion.as_str(),
+                weight,
+            })
+            .collect();
+        if faults.is_empty() && self.iter().all(|(_, weight)| weight <= 0.0) {
+            faults.push(WeightsError::AllZero);
+        }
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(faults)
+        }
+    }
+}
+
+fn is_weight(weight: f64) -> bool {
+    weight.is_finite() && weight >= 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_default_weights_sum_to_one() {
+        let sum: f64 = Weights::default().iter().map(|(_, weight)| weight).sum();
+        assert!((sum - 1.0).abs() < 1e-9);
+        assert_eq!(Weights::default().validate(), Ok(()));
+    }
+
+    #[test]
+    fn every_wrong_weight_is_reported() {
+        let weights = Weights {
+            skills: -1.0,
+            title: f64::NAN,
+            ..Weights::default()
+        };
+        let faults = weights.validate().unwrap_err();
+        assert_eq!(faults.len(), 2);
+        assert_eq!(
+            faults[0].to_string(),
+            "the weight of skills is -1; it must be a number of 0 or more"
+        );
+    }
+
+    #[test]
+    fn at_least_one_criterion_has_to_count() {
+        assert_eq!(Weights::NONE.validate(), Err(vec![WeightsError::AllZero]));
+    }
+
+    #[test]
+    fn stated_weights_take_the_place_of_some() {
+        let base = Weights::default();
+        let stated = json!({"skills": 0, "text": 1.5});
+        let expected = Weights {
+            skills: 0.0,
+            text: 1.5,
+            ..base
+        };
+        assert_eq!(Weights::from_json(&stated, &base), Ok(expected));
+        assert_eq!(Weights::from_json(&json!({}), &base), Ok(base));
+    }
+
+    #[test]
+    fn every_fault_of_stated_weights_has_its_pointer() {
+        let faults = |stated: Value| {
+            let faults = Weights::from_json(&stated, &Weights::NONE).unwrap_err();
+            faults
+                .into_iter()
+                .map(|fault| (fault.pointer, fault.code))
+                .collect::<Vec<_>>()
+        };
+        let fault = |pointer: &str, code| (pointer.to_owned(), code);
+        assert_eq!(
+            faults(json!({"skills": -1, "charm": 1, "a/b": 1, "text": "much", "title": null})),
+            [
+                fault("/skills", "out_of_range"),
+                fault("/charm", "unknown_value"),
+                fault("/a~1b", "unknown_value"),
+                fault("/text", "wrong_type"),
+                fault("/title", "wrong_type"),
+            ]
+        );
+        assert_eq!(faults(json!([])), [fault("", "wrong_type")]);
+        assert_eq!(faults(json!({"text": 0})), [fault("", "out_of_range")]);
+    }
+}
