@@ -4,7 +4,8 @@
 //!     cargo run --release -p matching-engine --example score -- \
 //!         --json --lang fr --candidate CANDIDATE.json --job-posting POSTING.json
 //!
-//! Use it to evaluate a change of the engine: it builds without the service.
+//! Use it to evaluate a change of the engine: it builds without the service. The word `score` may come
+//! first, so that a script can call this program or `matching` in the same way.
 
 use std::{
     collections::HashMap,
@@ -35,7 +36,8 @@ struct Pair<'a> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (mut options, mut arguments) = (HashMap::new(), env::args().skip(1));
+    let mut options = HashMap::new();
+    let mut arguments = env::args().skip(1).skip_while(|word| word == "score");
     while let Some(name) = arguments.next() {
         let value = match name.as_str() {
             "--json" => String::new(),
