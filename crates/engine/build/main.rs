@@ -13,6 +13,7 @@ mod table;
 #[path = "../src/scoring/text.rs"]
 mod text;
 
+mod embedding;
 mod occupations;
 mod output;
 mod skills;
@@ -24,6 +25,7 @@ use std::{env, error::Error, path::PathBuf};
 fn main() -> Result<(), Box<dyn Error>> {
     for changed in [
         "taxonomy",
+        "embedding/vocabulary.txt",
         "build",
         "src/scoring/names.rs",
         "src/scoring/text.rs",
@@ -37,6 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let words = words::Words::read("taxonomy/words")?;
     let skills = skills::Skills::read()?;
     let occupations = occupations::Occupations::read()?;
+    embedding::write(&output)?;
     words.write(&output)?;
     skills.write(&output, &words, &occupations)?;
     occupations.write(&output, &words, &skills)?;

@@ -7,6 +7,7 @@
 
 pub mod profiles;
 
+mod embedding;
 pub mod scoring;
 
 pub mod audit;

@@ -1,0 +1,275 @@
+//! Embeds titles, skills and short texts as vectors whose cosine says how near their meanings are.
+//!
+//! The vectors were trained beforehand on the taxonomy (`embedding/README.md` is their model card and
+//! defines the file and this arithmetic). A text's vector is the weighted sum of its words' rows; a
+//! word outside the vocabulary is the mean of the rows of its character n-grams, so that inflections,
+//! compounds, misspellings and related languages keep most of their meaning. French and English share
+//! one space. All arithmetic is in integers: every machine gives the same bits.
+
+use std::sync::LazyLock;
+
+use unicode_normalization::{UnicodeNormalization, char::canonical_combining_class};
+
+/// Numbers of a vector.
+pub const DIMENSIONS: usize = 256;
+/// The length of every vector that is not zero: a cosine of 1 is a dot product of its square.
+const ONE: i64 = 1 << 14;
+/// Characters of an unknown word that its n-grams are taken from.
+const MOST_CHARACTERS: usize = 64;
+/// Words of a text that count; keeps the sum within 32 bits.
+const MOST_WORDS: usize = 4_096;
+/// Lengths of the n-grams of an unknown word.
+const GRAMS: std::ops::RangeInclusive<usize> = 3..=5;
+/// Bits of the sum that the normalisation uses, so that the sum of the squares fits 64 bits.
+const BITS: u32 = 24;
+
+static FILE: &[u8] = include_bytes!("../embedding/vectors.bin");
+static ROWS: LazyLock<Option<fst::Map<&'static [u8]>>> = LazyLock::new(|| {
+    fst::Map::new(&include_bytes!(concat!(env!("OUT_DIR"), "/embedding.fst"))[..]).ok()
+});
+
+/// A number of the file's header; see `embedding/README.md` for their places.
+fn header(at: usize) -> usize {
+    FILE.get(at..)
+        .and_then(|rest| rest.first_chunk::<4>())
+        .map_or(0, |bytes| u32::from_le_bytes(*bytes) as usize)
+}
+
+/// Weights and rows of the words, or of the buckets of n-grams.
+struct Section {
+    weights: &'static [u8],
+    rows: &'static [u8],
+}
+
+impl Section {
+    fn at(weights: usize, rows: usize) -> Self {
+        Self {
+            weights: FILE.get(header(weights)..).unwrap_or_default(),
+            rows: FILE.get(header(rows)..).unwrap_or_default(),
+        }
+    }
+
+    fn row(&self, at: usize) -> Option<(i32, &'static [u8; DIMENSIONS])> {
+        let weight = self.weights.get(at * 2..)?.first_chunk::<2>()?;
+        let row = self.rows.get(at * DIMENSIONS..)?.first_chunk()?;
+        Some((i32::from(u16::from_le_bytes(*weight)), row))
+    }
+}
+
+static WORDS: LazyLock<Section> = LazyLock::new(|| Section::at(40, 48));
+static BUCKETS: LazyLock<Section> = LazyLock::new(|| Section::at(44, 52));
+static BUCKET_MASK: LazyLock<u32> =
+    LazyLock::new(|| u32::try_from(header(16)).map_or(0, |buckets| buckets.wrapping_sub(1)));
+
+/// The sum of the vectors of words, not yet of unit length.
+#[derive(Clone)]
+pub struct Sum([i32; DIMENSIONS]);
+
+impl Default for Sum {
+    fn default() -> Self {
+        Self([0; DIMENSIONS])
+    }
+}
+
+impl Sum {
+    /// The sum over the words of a text.
+    pub fn of(text: &str) -> Self {
+        let mut sum = Self::default();
+        for word in words(text).iter().take(MOST_WORDS) {
+            sum.add_word(word);
+        }
+        sum
+    }
+
+    /// Adds one word, in the form that [`words`] gives.
+    fn add_word(&mut self, word: &str) {
+        let row = ROWS.as_ref().and_then(|rows| rows.get(word));
+        if let Some((weight, row)) = row
+            .and_then(|row| usize::try_from(row).ok())
+            .and_then(|row| WORDS.row(row))
+        {
+            for (sum, number) in self.0.iter_mut().zip(row) {
+                *sum += weight * i32::from(number.cast_signed());
+            }
+        } else {
+            self.add_unknown(word);
+        }
+    }
+
+    /// Adds the mean of the rows of a word's n-grams.
+    fn add_unknown(&mut self, word: &str) {
+        let mut letters = Vec::with_capacity(MOST_CHARACTERS + 2);
+        letters.push(b'<');
+        letters.extend(word.bytes().take(MOST_CHARACTERS));
+        letters.push(b'>');
+        let (mut part, mut grams) = ([0_i64; DIMENSIONS], 0_i64);
+        for gram in GRAMS.flat_map(|length| letters.windows(length)) {
+            grams += 1;
+            let bucket = (bucket_hash(gram) & *BUCKET_MASK) as usize;
+            if let Some((weight, row)) = BUCKETS.row(bucket) {
+                for (part, number) in part.iter_mut().zip(row) {
+                    *part += i64::from(weight * i32::from(number.cast_signed()));
+                }
+            }
+        }
+        let Some(share) = 65_536_i64.checked_div(grams) else {
+            return;
+        };
+        for (sum, part) in self.0.iter_mut().zip(part) {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "a mean of products of a weight below 2^12 and a number below 2^7"
+            )]
+            let mean = ((part * share) >> 16) as i32;
+            *sum += mean;
+        }
+    }
+
+    /// The vector of this direction; none where there is no word, or where the words cancel out.
+    pub fn vector(&self) -> Option<Vector> {
+        let largest = self.0.iter().map(|number| number.unsigned_abs()).max()?;
+        let shift = (u32::BITS - largest.leading_zeros()).saturating_sub(BITS);
+        let shifted = self.0.map(|number| i64::from(number >> shift));
+        let squares: i64 = shifted.iter().map(|number| number * number).sum();
+        let length = squares.unsigned_abs().isqrt().cast_signed();
+        if length == 0 {
+            return None;
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a number of a vector of length 2^14"
+        )]
+        let unit = shifted.map(|number| (number * 2 * ONE + length).div_euclid(2 * length) as i16);
+        Some(Vector(Box::new(unit)))
+    }
+}
+
+/// A vector of length 2^14.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vector(Box<[i16; DIMENSIONS]>);
+
+impl Vector {
+    /// The vector of a text; none where it has no word of letters or digits.
+    pub fn of(text: &str) -> Option<Self> {
+        Sum::of(text).vector()
+    }
+
+    /// The cosine with another vector, in [-1, 1].
+    pub fn cosine(&self, other: &Self) -> f32 {
+        let dot = self.dot(other);
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "in [-1, 1]; the division by a power of two is exact"
+        )]
+        let cosine = (f64::from(dot) / (ONE * ONE) as f64) as f32;
+        cosine.clamp(-1.0, 1.0)
+    }
+
+    /// Below 2^29 by Cauchy and Schwarz.
+    fn dot(&self, other: &Self) -> i32 {
+        self.0
+            .iter()
+            .zip(other.0.iter())
+            .map(|(one, other)| i32::from(*one) * i32::from(*other))
+            .sum()
+    }
+}
+
+/// The words that have vectors: lower case, accents off, cut at everything but letters, digits and
+/// `+`, `#`, `.`. As the vectors were trained, so not by [`crate::profiles::folded_text::fold`].
+fn words(text: &str) -> Vec<String> {
+    let folded: String = text
+        .to_lowercase()
+        .nfkd()
+        .filter(|letter| canonical_combining_class(*letter) == 0)
+        .collect();
+    let keeps = |letter: char| {
+        letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '+' | '#' | '.')
+    };
+    folded
+        .split(|letter| !keeps(letter))
+        .map(|part| part.trim_end_matches('.'))
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// FNV-1a over the bytes (Fowler, Noll and Vo), the upper half folded in, since buckets are taken from
+/// the low bits.
+fn bucket_hash(gram: &[u8]) -> u32 {
+    let hash = gram.iter().fold(2_166_136_261_u32, |hash, byte| {
+        (hash ^ u32::from(*byte)).wrapping_mul(16_777_619)
+    });
+    hash ^ (hash >> 16)
+}
+
+#[cfg(test)]
+mod tests {
+    use ring::digest::{SHA256, digest};
+    use serde_json::Value;
+
+    use super::*;
+
+    fn reference() -> Value {
+        serde_json::from_str(include_str!("../embedding/reference.json")).unwrap()
+    }
+
+    fn numbers(vector: Option<&Vector>) -> [i16; DIMENSIONS] {
+        vector.map_or([0; DIMENSIONS], |vector| *vector.0)
+    }
+
+    #[test]
+    fn vectors_are_those_of_the_reference_reader_bit_for_bit() {
+        let reference = reference();
+        let texts = reference["texts"].as_array().unwrap();
+        assert!(texts.len() >= 30);
+        for text in texts {
+            let words = text["text"].as_str().unwrap();
+            let numbers = numbers(Vector::of(words).as_ref());
+            let bytes: Vec<u8> = numbers
+                .iter()
+                .flat_map(|number| number.to_le_bytes())
+                .collect();
+            let hash: String = digest(&SHA256, &bytes)
+                .as_ref()
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
+            assert_eq!(text["first"], serde_json::json!(numbers[..8]), "{words}");
+            assert_eq!(text["sha256"], hash.as_str(), "{words}");
+        }
+        for pair in reference["pairs"].as_array().unwrap() {
+            let vector = |side: &str| {
+                let at = usize::try_from(pair[side].as_u64().unwrap()).unwrap();
+                Vector::of(texts[at]["text"].as_str().unwrap())
+            };
+            let dot = match (vector("a"), vector("b")) {
+                (Some(one), Some(other)) => one.dot(&other),
+                _ => 0,
+            };
+            assert_eq!(pair["dot"], dot, "{pair}");
+        }
+    }
+
+    #[test]
+    fn translations_inflections_and_misspellings_stay_near() {
+        let cosine =
+            |one: &str, other: &str| Vector::of(one).unwrap().cosine(&Vector::of(other).unwrap());
+        for (one, near, far) in [
+            ("Infirmière", "Registered nurse", "Software developer"),
+            ("développeur logiciel", "Software developer", "Boulanger"),
+            ("acountant", "accountant", "welder"),
+        ] {
+            let (near, far) = (cosine(one, near), cosine(one, far));
+            assert!(near > far + 0.2, "{one}: {near} {far}");
+        }
+    }
+
+    #[test]
+    fn a_text_without_words_has_no_vector() {
+        for text in ["", "— !!! …", "日本語 ☃", "..."] {
+            assert_eq!(Vector::of(text), None, "{text}");
+        }
+        assert!(Vector::of(&"mot ".repeat(100_000)).is_some());
+    }
+}
