@@ -4,7 +4,7 @@
     python3 train.py --taxonomy FOLDER [--eval FOLDER] [--cache FOLDER] [--out FOLDER] [name=value ...]
 
 Teacher vectors are cached (they are most of the time). --eval only prints the development figures; nothing there is trained on."""
-import argparse, collections, pathlib, pickle, random, re, time
+import argparse, collections, pathlib, random, re, tempfile, time
 import numpy as np
 import corpus, decorations, embedding, harness
 from kernels import Model, types_forward
@@ -225,7 +225,7 @@ def export(folder, M, data, c):
 
 def main():
     here = pathlib.Path(__file__).resolve().parent; p = argparse.ArgumentParser()
-    p.add_argument("--taxonomy", required=True); p.add_argument("--eval"); p.add_argument("--cache", default="/tmp/embedding-cache"); p.add_argument("--out", default=str(here)); p.add_argument("set", nargs="*")
+    p.add_argument("--taxonomy", required=True); p.add_argument("--eval"); p.add_argument("--cache", default=str(pathlib.Path(tempfile.gettempdir(), "embedding-cache"))); p.add_argument("--out", default=str(here)); p.add_argument("set", nargs="*")
     a = p.parse_args(); c = dict(CONFIG); clock = time.time()
     for s in a.set: k, v = s.split("=", 1); c[k] = type(c[k])(eval(v))
     C, links = corpus.load(a.taxonomy); items, general = phrases(C)
