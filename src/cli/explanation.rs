@@ -96,7 +96,7 @@ pub(super) fn page(document: &ResultDocument, language: Language) -> anyhow::Res
     };
     page.head(&told, language);
     page.sentences(labels.must_haves, &told["knockouts"], "reason", |one| {
-        if one["outcome"] == "failed" {
+        if one["status"] == "not_met" {
             "✗"
         } else {
             "?"

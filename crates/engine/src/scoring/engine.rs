@@ -6,6 +6,8 @@ use chrono::NaiveDate;
 
 use super::{
     assessment::{Assessment, Findings},
+    calibration,
+    confidence::Seen,
     counterfactuals::Additions,
     criteria::{
         Outcome, availability, contract, education, experience, industry, languages, location,
@@ -21,7 +23,7 @@ use crate::profiles::{candidate::Candidate, contract::ContractType, job_posting:
 
 /// Names the rules a result was computed by: a number that rises whenever the same profiles may
 /// score differently (a formula, a table), and the version of the package.
-pub const ENGINE_VERSION: &str = concat!("2+", env!("CARGO_PKG_VERSION"));
+pub const ENGINE_VERSION: &str = concat!("3+", env!("CARGO_PKG_VERSION"));
 
 /// Scores pairs. Cheap to share, immutable.
 #[derive(Debug)]
@@ -50,6 +52,8 @@ pub struct CompiledJobPosting(pub(super) Arc<PostingForm>);
 #[derive(Debug)]
 pub(super) struct CandidateForm {
     pub digest: Digest,
+    /// How much the profile says, for the confidence.
+    pub seen: Seen,
     pub skills: skills::HeldSkills,
     pub experience: Option<f64>,
     pub titles: title::HeldTitles,
@@ -119,6 +123,10 @@ impl Engine {
             title::HeldTitles::of(candidate.title.as_deref(), &candidate.past_titles, &summary);
         CompiledCandidate(Arc::new(CandidateForm {
             digest: digest::of_candidate(candidate),
+            seen: Seen {
+                words: summary.words.len(),
+                titles: candidate.past_titles.len() + usize::from(candidate.title.is_some()),
+            },
             skills: skills::HeldSkills::of(
                 &candidate.skills,
                 &candidate.licences,
@@ -207,6 +215,7 @@ pub(super) fn assess(
     title: Outcome<title::Finding>,
     skills: impl FnOnce(Option<f64>) -> Outcome<skills::Finding>,
 ) -> Assessment {
+    let (text, title) = (calibration::of_text(text), calibration::of_title(title));
     let described = text
         .as_ref()
         .ok()
