@@ -8,14 +8,14 @@ use super::{Topic, counting, is_had, topic_of};
 use crate::scoring::{
     criteria::{
         Criterion, Unscored,
-        skills::{Related, RelatedBy},
+        skills::{Related, RelatedBy, Rung},
     },
     document::{
         ContractFacts, Document, EducationFacts, ExperienceFacts, LanguageFact, SalaryFacts,
     },
     explanation::{GAP_BELOW, Statement, words::Listed},
     knockouts::{KnockoutKind, KnockoutOutcome},
-    total,
+    text, total,
 };
 
 const MOST_QUESTIONS: usize = 3;
@@ -29,7 +29,7 @@ const UNKNOWN: f64 = 0.5;
 /// What to ask about.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::scoring) enum Question<'a> {
-    /// A must-have that the profile does not speak of.
+    /// A must-have that the profile does not speak of, or a licence asked for as a skill.
     MustHave(Topic<'a>),
     /// Required skills that the profile does not show; at least one.
     Skills(Listed<&'a str>),
@@ -64,7 +64,7 @@ pub(in crate::scoring) fn questions<'a>(document: &'a Document<'_>) -> Vec<State
     let shares = total::shares(&document.weights_configured);
     for criterion in silent_criteria(document) {
         let is_told = is_told_by_must_have(document, criterion);
-        if criterion != Criterion::Text && !is_told {
+        if !is_told {
             let weight = shares[criterion as usize] * UNKNOWN;
             asked.push((weight, Question::Unknown(criterion)));
         }
@@ -76,6 +76,27 @@ pub(in crate::scoring) fn questions<'a>(document: &'a Document<'_>) -> Vec<State
     questions
         .map(|(_, question)| Statement::Question(question))
         .collect()
+}
+
+/// Words that a licence, certificate or title begins with, folded.
+const LICENCES: &[&str] = &[
+    "caces",
+    "certificat",
+    "certificate",
+    "certification",
+    "diploma",
+    "diplome",
+    "driving",
+    "habilitation",
+    "licence",
+    "license",
+    "permis",
+];
+
+/// Whether a skill is one that is held rather than used: « permis B », "driving licence".
+fn is_licence(name: &str) -> bool {
+    let words = text::words(name);
+    (words.first()).is_some_and(|first| LICENCES.contains(&first.as_str()))
 }
 
 /// Whether a must-have that is to be asked about is about the criterion.
@@ -114,7 +135,10 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Questi
         .map(|skill| (weight(0.0), &*skill.name))
         .collect();
     for skill in &skills.related {
-        if !skill.required || is_known(&skill.name) {
+        // What the profile shows in full, or in a title, needs no question.
+        let is_shown = is_had(skill)
+            && (skill.relation != RelatedBy::Mentioned || skill.rung == Rung::InTitle);
+        if !skill.required || is_shown || is_known(&skill.name) {
             continue;
         }
         let weight = weight(skill.credit);
@@ -124,6 +148,10 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Questi
             }
             _ => not_shown.push((weight, &skill.name)),
         }
+    }
+    // Nobody uses a licence at work: it is held or not.
+    for (weight, name) in not_shown.extract_if(.., |(_, name)| is_licence(name)) {
+        asked.push((weight, Question::MustHave(Topic::Licence(name))));
     }
     // Stable: missing ones first.
     not_shown.sort_by(|one, other| other.0.total_cmp(&one.0));
@@ -181,7 +209,8 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Ques
     }
 }
 
-/// The criteria that count, and that the posting speaks of and the candidate's profile does not.
+/// The criteria that count, and that the posting speaks of and the candidate's profile does not; a
+/// summary is nothing to ask for.
 fn silent_criteria<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Criterion> + use<'a> {
     let shares = total::shares(&document.weights_configured);
     let silent = document
@@ -190,6 +219,7 @@ fn silent_criteria<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Crite
         .map(|head| head.unscored == Some(Unscored::CandidateSilent));
     Criterion::ALL
         .into_iter()
+        .filter(|criterion| *criterion != Criterion::Text)
         .filter(move |criterion| silent[*criterion as usize] && shares[*criterion as usize] > 0.0)
 }
 

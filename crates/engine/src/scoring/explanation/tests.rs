@@ -1078,3 +1078,48 @@ fn questions_are_finished_in_either_language() {
         }
     }
 }
+
+#[test]
+fn questions_come_from_what_weighs_most_and_fit_what_is_asked_for() {
+    use crate::{
+        profiles::{candidate::Candidate, job_posting::JobPosting},
+        scoring::{Engine, Weights},
+    };
+    use serde_json::{Value, json};
+    let questions = |candidate: &Value, posting: &Value| -> Vec<String> {
+        let engine = Engine::new(Weights::default());
+        let candidate = engine.compile_candidate(&Candidate::from_document(candidate).unwrap());
+        let posting = engine.compile_job_posting(&JobPosting::from_document(posting).unwrap());
+        let document = engine
+            .score(&candidate, &posting)
+            .to_document(None, None, "");
+        let document: Value = serde_json::from_str(&document).unwrap();
+        serde_json::from_value(document["questions"].clone()).unwrap()
+    };
+    assert_eq!(
+        questions(
+            &json!({"title": "Formateur", "skills": ["Excel"]}),
+            &json!({"title": "Formateur", "required_skills": ["Excel", "permis B", "Kubernetes"],
+                    "licences": ["CACES R489"], "experience_years": 3}),
+        ),
+        [
+            "Do you hold this licence or certificate: CACES R489?",
+            "How have you used Kubernetes at work, and how recently?",
+            "Do you hold this licence or certificate: permis B?",
+        ]
+    );
+    let contract = questions(
+        &json!({"title": "Java developer", "skills": ["Java"], "contract_types": ["permanent"]}),
+        &json!({"title": "Java developer", "required_skills": ["Java"],
+                "contract_type": "internship"}),
+    );
+    assert_eq!(
+        contract,
+        ["Would you take the contract that is offered (internship)?"]
+    );
+    let in_full = questions(
+        &json!({"title": "Rust developer", "skills": ["Rust"]}),
+        &json!({"title": "Rust developer", "required_skills": ["Rust"]}),
+    );
+    assert!(in_full.is_empty());
+}
