@@ -1104,8 +1104,8 @@ fn questions_come_from_what_weighs_most_and_fit_what_is_asked_for() {
         ),
         [
             "Do you hold this licence or certificate: CACES R489?",
-            "How have you used Kubernetes at work, and how recently?",
             "Do you hold this licence or certificate: permis B?",
+            "How have you used Kubernetes at work, and how recently?",
         ]
     );
     let contract = questions(
