@@ -10,8 +10,8 @@
 //! |---|---|
 //! | skills | n / (n + 2), n = stated skills + a tenth of the summary's words; times the mean over the skills asked for, weighted as in the score, of 0.5 + 0.5·credit |
 //! | title | n / (n + 0.25), n = stated titles (at least 1); times 0.5 + 0.5·score; times 0.8 if the title stands in the summary only |
-//! | languages | mean over the languages asked for: 0.75 if the level is asked for and not stated, else 1 |
-//! | location | 0.7 if no distance is known between two cities, else 1 |
+//! | languages | mean over the languages asked for: 1 if it is listed, with its level if one is asked for, else 0.75 |
+//! | location | 1 for a known distance, the same city, another country or work from anywhere, else 0.7 |
 //! | industry | 0.5 + 0.5·score |
 //! | text | 0.8·n / (n + 40), n = words of the summary |
 //! | others | 1: both sides state a value |
@@ -41,7 +41,7 @@ const WORDS_PER_SKILL: f64 = 10.0;
 const HALF_OF_TITLES: f64 = 0.25;
 const HALF_OF_WORDS: f64 = 40.0;
 const TITLE_IN_SUMMARY: f64 = 0.8;
-const LEVEL_NOT_STATED: f64 = 0.75;
+const NOT_STATED: f64 = 0.75;
 const DISTANCE_NOT_KNOWN: f64 = 0.7;
 const NEARNESS_OF_TEXTS: f64 = 0.8;
 
@@ -100,17 +100,17 @@ fn certainty(assessment: &Assessment, criterion: Criterion, score: f64) -> f64 {
                 .iter()
                 .zip(credits)
                 .filter(|(asked, found)| {
-                    asked.level.is_some() && found.is_spoken && found.level.is_none()
+                    !found.is_spoken || (asked.level.is_some() && found.level.is_none())
                 });
-            1.0 - (1.0 - LEVEL_NOT_STATED) * count(unclear.count()) / count(credits.len().max(1))
+            1.0 - (1.0 - NOT_STATED) * count(unclear.count()) / count(credits.len().max(1))
         }
         Criterion::Location => {
             let proximity = (findings.location.as_ref())
                 .ok()
                 .and_then(|found| found.finding.proximity);
             match proximity {
-                Some(Proximity::OtherCity | Proximity::SameCountry) => DISTANCE_NOT_KNOWN,
-                _ => 1.0,
+                Some(Proximity::OtherCity | Proximity::SameCountry) | None => DISTANCE_NOT_KNOWN,
+                Some(_) => 1.0,
             }
         }
         Criterion::Industry => sharpness(score),
