@@ -15,6 +15,7 @@ use super::{
     language::{depends_on_language, read_language, tell_language},
     problem::{Problem, ProblemDocument},
     reading::read_path_text,
+    result_schema::ResultDocumentView,
 };
 use crate::{
     domain::{
@@ -107,7 +108,7 @@ pub struct JobResult {
     /// As in the status.
     status: &'static str,
     /// The result document; null until the job has completed.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<ResultDocumentView>)]
     result: Option<Box<RawValue>>,
     /// Why it failed, or what is wrong with the result.
     #[serde(skip_serializing_if = "Option::is_none")]

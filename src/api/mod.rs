@@ -21,6 +21,7 @@ mod profiles;
 mod queue_matching;
 mod queues;
 mod reading;
+mod result_schema;
 mod reweigh;
 mod search;
 mod state;

@@ -17,7 +17,10 @@ struct Labels {
     job_posting: &'static str,
     /// Before the score that a knock-out took away.
     before: &'static str,
+    /// Beside the score.
+    confidence: &'static str,
     must_haves: &'static str,
+    must_haves_met: &'static str,
     criteria: &'static str,
     score: &'static str,
     weight: &'static str,
@@ -32,6 +35,7 @@ struct Labels {
     strengths: &'static str,
     gaps: &'static str,
     changes: &'static str,
+    questions: &'static str,
     recommendation: &'static str,
 }
 
@@ -40,7 +44,9 @@ const ENGLISH: Labels = Labels {
     candidate: "candidate",
     job_posting: "job posting",
     before: "held down by a must-have; without it",
-    must_haves: "Must-haves not met or to be checked",
+    confidence: "confidence",
+    must_haves: "Must-haves not met or to be asked about",
+    must_haves_met: "Must-haves met",
     criteria: "Criteria",
     score: "score",
     weight: "weight",
@@ -54,6 +60,7 @@ const ENGLISH: Labels = Labels {
     strengths: "Strengths",
     gaps: "Gaps",
     changes: "What would raise the score most",
+    questions: "Questions for the interview",
     recommendation: "Recommendation",
 };
 
@@ -62,7 +69,9 @@ const FRENCH: Labels = Labels {
     candidate: "candidature",
     job_posting: "annonce",
     before: "plafonné par une condition indispensable ; sans elle",
+    confidence: "confiance",
     must_haves: "Conditions indispensables non remplies ou à vérifier",
+    must_haves_met: "Conditions indispensables remplies",
     criteria: "Critères",
     score: "score",
     weight: "poids",
@@ -76,6 +85,7 @@ const FRENCH: Labels = Labels {
     strengths: "Points forts",
     gaps: "Points faibles",
     changes: "Ce qui ferait le plus monter le score",
+    questions: "Questions pour l'entretien",
     recommendation: "Recommandation",
 };
 
@@ -96,12 +106,18 @@ pub(super) fn page(document: &ResultDocument, language: Language) -> anyhow::Res
     };
     page.head(&told, language);
     page.sentences(labels.must_haves, &told["knockouts"], "reason", |one| {
-        if one["outcome"] == "failed" {
+        if one["status"] == "not_met" {
             "✗"
         } else {
             "?"
         }
     });
+    page.sentences(
+        labels.must_haves_met,
+        &told["must_haves_met"],
+        "name",
+        |_| "✓",
+    );
     page.criteria(document, &told, language);
     page.skills(document, &told["criteria"]["skills"], language);
     page.sentences(labels.strengths, &told["strengths"], "", |_| "+");
@@ -112,8 +128,12 @@ pub(super) fn page(document: &ResultDocument, language: Language) -> anyhow::Res
         "sentence",
         |_| "↑",
     );
+    page.sentences(labels.questions, &told["questions"], "", |_| "?");
     page.title(labels.recommendation);
     page.paragraph("  ", "  ", text(&told["recommendation"]));
+    if let Some(sentence) = told["not_judged"].as_str() {
+        page.paragraph("  ", "  ", sentence);
+    }
     Ok(page.text)
 }
 
@@ -165,6 +185,8 @@ impl Page {
             self.number(&told["score"], 4),
             category(text(&told["category"]), language)
         );
+        let confidence = self.number(&told["confidence"], 2);
+        line = format!("{line} · {} {confidence}", labels.confidence);
         for (label, id) in [
             (labels.candidate, &told["candidate_id"]),
             (labels.job_posting, &told["job_posting_id"]),

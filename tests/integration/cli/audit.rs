@@ -64,7 +64,7 @@ async fn who_a_candidate_is_changes_no_score() {
             "{perturbation}"
         );
     }
-    assert_eq!(perturbations.len(), 8);
+    assert_eq!(perturbations.len(), 11);
 
     let (_, sampled) = audit(&place, [&candidates, &postings], &["--sample", "2"]).await;
     assert_eq!(sampled["candidates"], 2);

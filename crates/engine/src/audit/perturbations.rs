@@ -33,11 +33,17 @@ pub enum Perturbation {
     Contact,
     /// Another postal code and address line in the same city.
     PostalCode,
+    /// Parental and sick leave, pregnancy.
+    Leave,
+    /// Disability and illness.
+    Disability,
+    /// Religion.
+    Religion,
 }
 
 impl Perturbation {
     /// All of them, in the order of reports.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Name,
         Self::GenderedForms,
         Self::Civility,
@@ -46,6 +52,9 @@ impl Perturbation {
         Self::Family,
         Self::Contact,
         Self::PostalCode,
+        Self::Leave,
+        Self::Disability,
+        Self::Religion,
     ];
 
     /// The stable name, as reports write it.
@@ -60,6 +69,9 @@ impl Perturbation {
             Self::Family => "family",
             Self::Contact => "contact",
             Self::PostalCode => "postal_code",
+            Self::Leave => "leave",
+            Self::Disability => "disability",
+            Self::Religion => "religion",
         }
     }
 
@@ -76,9 +88,42 @@ impl Perturbation {
             Self::Family => details(document, &FAMILY_FIELDS, &FAMILIES),
             Self::Contact => details(document, &CONTACT_FIELDS, &CONTACTS),
             Self::PostalCode => postal_codes(document),
+            Self::Leave => details(document, &LEAVE_FIELDS, &LEAVES),
+            Self::Disability => details(document, &DISABILITY_FIELDS, &DISABILITIES),
+            Self::Religion => details(document, &RELIGION_FIELDS, &RELIGIONS),
         };
         variants.retain(|variant| variant != document);
         variants
+    }
+
+    /// The document with a neutral sentence in place of the one that a variant adds to the summary, of
+    /// the same language and number of words. None for perturbations whose variants have to score
+    /// exactly as the document does.
+    #[must_use]
+    pub(super) fn neutral_twin(self, document: &Value, variant: &Value) -> Option<Value> {
+        let sentences: &[&str] = match self {
+            Self::Leave => &LEAVES,
+            Self::Disability => &DISABILITIES,
+            Self::Religion => &RELIGIONS,
+            _ => return None,
+        };
+        let told = |sentence: &&&str| with_paragraph(document, sentence) == *variant;
+        let Some(sentence) = sentences.iter().find(told) else {
+            // Fields alone were added: they are never read.
+            return Some(document.clone());
+        };
+        let is_english = sentence
+            .split(' ')
+            .any(|word| ENGLISH_WORDS.contains(&word));
+        let neutral = if is_english {
+            NEUTRAL_ENGLISH
+        } else {
+            NEUTRAL_FRENCH
+        };
+        let words: Vec<&str> = (neutral.split(' ').cycle())
+            .take(sentence.split_whitespace().count())
+            .collect();
+        Some(with_paragraph(document, &format!("{}.", words.join(" "))))
     }
 }
 
@@ -423,6 +468,57 @@ const CONTACTS: [&str; 3] = [
     "https://www.example.org/cv?id=12",
 ];
 
+const LEAVE_FIELDS: [&str; 4] = ["leave", "parental_leave", "maternity", "pregnant"];
+const LEAVES: [&str; 8] = [
+    "En congé parental de 2021 à 2023.",
+    "Actuellement en congé maternité jusqu'en septembre.",
+    "Enceinte de six mois, je reprends le travail en mars.",
+    "Deux ans d'arrêt maladie, reprise en 2024.",
+    "On parental leave from 2021 to 2023.",
+    "Currently on maternity leave until September.",
+    "I am pregnant and will be back at work in March.",
+    "Two years of sick leave, back at work since 2024.",
+];
+
+const DISABILITY_FIELDS: [&str; 5] = ["disability", "disabled", "handicap", "rqth", "health"];
+const DISABILITIES: [&str; 7] = [
+    "Bénéficiaire de la RQTH.",
+    "Reconnu travailleur handicapé depuis 2015.",
+    "Malentendante, je lis sur les lèvres.",
+    "En rémission d'un cancer depuis trois ans.",
+    "I have a registered disability.",
+    "I use a wheelchair.",
+    "In remission from cancer for three years.",
+];
+
+const RELIGION_FIELDS: [&str; 4] = ["religion", "religious", "faith", "confession"];
+const RELIGIONS: [&str; 6] = [
+    "De confession musulmane.",
+    "Catholique pratiquante, active dans ma paroisse.",
+    "Je porte le voile.",
+    "I am a practising Muslim.",
+    "Active member of my church.",
+    "Jewish, I keep the Sabbath.",
+];
+
+/// Sentences about nobody and no occupation.
+const NEUTRAL_FRENCH: &str =
+    "J'écris ces lignes un mardi matin, avant que le jour se lève sur la ville";
+const NEUTRAL_ENGLISH: &str =
+    "I write these lines on a Tuesday morning, before the day breaks over the town";
+/// Words by which a sentence above is English.
+const ENGLISH_WORDS: [&str; 9] = [
+    "I",
+    "On",
+    "on",
+    "of",
+    "In",
+    "leave",
+    "from",
+    "practising",
+    "my",
+];
+
 /// Each sentence before the summary, and as the value of all the fields.
 fn details(document: &Value, fields: &[&str], sentences: &[&str]) -> Vec<Value> {
     let variants = sentences.iter().flat_map(|sentence| {
@@ -519,8 +615,15 @@ mod tests {
         for document in documents() {
             let candidate = read(&document);
             for perturbation in Perturbation::ALL {
-                // Titles and adjectives do reach the engine; their scores are compared instead.
-                if perturbation == Perturbation::GenderedForms {
+                // Titles and adjectives do reach the engine, and so do sentences about private
+                // matters that the reader doesn't take out; their scores are compared instead.
+                if matches!(
+                    perturbation,
+                    Perturbation::GenderedForms
+                        | Perturbation::Leave
+                        | Perturbation::Disability
+                        | Perturbation::Religion
+                ) {
                     continue;
                 }
                 for variant in perturbation.variants(&document) {
@@ -528,6 +631,36 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_neutral_twin_has_as_many_words_in_the_same_language() {
+        let document = json!({"summary": "Soudeur."});
+        for perturbation in [
+            Perturbation::Leave,
+            Perturbation::Disability,
+            Perturbation::Religion,
+        ] {
+            for variant in perturbation.variants(&document) {
+                let twin = perturbation.neutral_twin(&document, &variant).unwrap();
+                let words = |document: &Value| {
+                    let summary = document["summary"].as_str().unwrap();
+                    summary.split_whitespace().count()
+                };
+                assert_eq!(words(&twin), words(&variant), "{twin:#}");
+                let text = variant["summary"].as_str().unwrap();
+                let is_english = text.contains("leave") || text.contains("church");
+                let neutral = twin["summary"].as_str().unwrap();
+                assert!(!is_english || neutral.starts_with('I'), "{text} {neutral}");
+                let is_french = text.starts_with("Je ") || text.contains("congé");
+                assert!(!is_french || neutral.starts_with('J'), "{text} {neutral}");
+            }
+        }
+        assert!(
+            Perturbation::Age
+                .neutral_twin(&document, &document)
+                .is_none()
+        );
     }
 
     #[test]

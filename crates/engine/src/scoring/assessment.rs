@@ -64,7 +64,7 @@ pub struct Assessment {
     pub(super) findings: Findings,
     /// To four digits.
     pub(super) scores: ByCriterion<Result<f64, Unscored>>,
-    /// Must-haves that are not met, or not known to be.
+    /// All must-haves, failed ones first.
     pub(super) knockouts: Vec<Knockout>,
     pub(super) total: Total,
 }

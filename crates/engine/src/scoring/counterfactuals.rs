@@ -7,7 +7,7 @@
 //!
 //! | change | of | when |
 //! |---|---|---|
-//! | `add_skill` | skills, must-haves | a skill asked for is not stated (of the first 32) |
+//! | `add_skill` | skills, must-haves | a skill asked for is not shown (of the first 32) |
 //! | `raise_level`, `skill_years` | skills | it is stated below the level or years asked for |
 //! | `more_years` | experience | below the minimum |
 //! | `education_level` | education | below the level asked for |
@@ -39,6 +39,7 @@ use super::{
     },
     document::Counterfactual,
     engine::{CandidateForm, PostingForm},
+    explanation::HELD_FROM,
     knockouts::{self, MustHaveForm},
     stable_name::StableName,
     taxonomy::Relation,
@@ -391,7 +392,8 @@ impl<'a> Search<'a> {
         let described = self.scores[Criterion::Text as usize];
         let asked = &self.asked.skills;
         for (at, (skill, credit)) in asked.asked.iter().zip(credits).enumerate() {
-            if credit.credit >= 1.0 {
+            // A skill that the explanation tells as held is no change: the person has it already.
+            if credit.credit >= 1.0 || is_held(credit.evidence, credit.credit) {
                 continue;
             }
             let name = skill.skill.name.as_str();
@@ -658,6 +660,20 @@ impl<'a> Search<'a> {
             self.offer(kind, name, (None, None), scores, change);
         }
     }
+}
+
+/// Whether the profile shows the skill itself without stating it, in full or nearly so.
+fn is_held(evidence: Evidence, credit: f64) -> bool {
+    let shows_the_skill = match evidence {
+        Evidence::Stated(_, relation) => matches!(
+            relation,
+            Relation::Implies | Relation::Narrower | Relation::Misspelt
+        ),
+        Evidence::Spoken | Evidence::Mentioned(_) => true,
+        Evidence::Title | Evidence::None => false,
+    };
+    // As the document rounds it.
+    shows_the_skill && to_four_digits(credit) >= HELD_FROM
 }
 
 /// Credits, each at least what the addition earns.

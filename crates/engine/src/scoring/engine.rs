@@ -6,6 +6,8 @@ use chrono::NaiveDate;
 
 use super::{
     assessment::{Assessment, Findings},
+    calibration,
+    confidence::Seen,
     counterfactuals::Additions,
     criteria::{
         Outcome, availability, contract, education, experience, industry, languages, location,
@@ -21,7 +23,7 @@ use crate::profiles::{candidate::Candidate, contract::ContractType, job_posting:
 
 /// Names the rules a result was computed by: a number that rises whenever the same profiles may
 /// score differently (a formula, a table), and the version of the package.
-pub const ENGINE_VERSION: &str = concat!("2+", env!("CARGO_PKG_VERSION"));
+pub const ENGINE_VERSION: &str = concat!("3+", env!("CARGO_PKG_VERSION"));
 
 /// Scores pairs. Cheap to share, immutable.
 #[derive(Debug)]
@@ -50,6 +52,8 @@ pub struct CompiledJobPosting(pub(super) Arc<PostingForm>);
 #[derive(Debug)]
 pub(super) struct CandidateForm {
     pub digest: Digest,
+    /// How much the profile says, for the confidence.
+    pub seen: Seen,
     pub skills: skills::HeldSkills,
     pub experience: Option<f64>,
     pub titles: title::HeldTitles,
@@ -119,6 +123,10 @@ impl Engine {
             title::HeldTitles::of(candidate.title.as_deref(), &candidate.past_titles, &summary);
         CompiledCandidate(Arc::new(CandidateForm {
             digest: digest::of_candidate(candidate),
+            seen: Seen {
+                words: summary.words.len(),
+                titles: candidate.past_titles.len() + usize::from(candidate.title.is_some()),
+            },
             skills: skills::HeldSkills::of(
                 &candidate.skills,
                 &candidate.licences,
@@ -207,6 +215,7 @@ pub(super) fn assess(
     title: Outcome<title::Finding>,
     skills: impl FnOnce(Option<f64>) -> Outcome<skills::Finding>,
 ) -> Assessment {
+    let (text, title) = (calibration::of_text(text), calibration::of_title(title));
     let described = text
         .as_ref()
         .ok()
@@ -311,32 +320,36 @@ mod tests {
                 "job_posting_id": 456,
                 "score": 0.8992,
                 "category": "excellent",
+                "confidence": 0.51,
                 "knockouts": [],
+                "must_haves_met": [],
                 "criteria": {
                     "skills": {
-                        "score": 0.7857, "weight": 0.470_588,
+                        "score": 0.7857, "weight": 0.470_588, "certainty": 0.5952,
                         "matched": [
                             {"name": "PostgreSQL", "required": true, "credit": 1.0,
-                             "stated_as": "Postgres"},
-                            {"name": "Rust", "required": true, "credit": 1.0, "stated_as": "rust"},
+                             "stated_as": "Postgres", "rung": "listed"},
+                            {"name": "Rust", "required": true, "credit": 1.0, "stated_as": "rust",
+                             "rung": "in_title",
+                             "evidence": {"field": "title", "quote": "Rust", "start": 13, "end": 17}},
                             {"name": "Anglais", "required": false, "credit": 1.0,
-                             "stated_as": "English"}
+                             "stated_as": "English", "rung": "listed"}
                         ],
                         "related": [],
                         "missing": [{"name": "Kubernetes", "required": true}],
                         "additional": ["Tricot"]
                     },
                     "experience": {
-                        "score": 1.0, "weight": 0.176_471,
+                        "score": 1.0, "weight": 0.176_471, "certainty": 1.0,
                         "years_required": 3, "years_maximum": 6, "years_actual": 5
                     },
                     "title": {
-                        "score": 1.0, "weight": 0.264_706,
+                        "score": 1.0, "weight": 0.264_706, "certainty": 0.8,
                         "title_required": "Développeur Rust (H/F)",
                         "closest": "Développeuse Rust senior", "past": false
                     },
                     "education": {
-                        "score": 1.0, "weight": 0.088_235,
+                        "score": 1.0, "weight": 0.088_235, "certainty": 1.0,
                         "level_required": "bachelor", "level_actual": "master"
                     },
                     "languages": not_stated("languages", "languages"),
@@ -362,6 +375,8 @@ mod tests {
                 ],
                 "gaps": ["Missing required skill: Kubernetes."],
                 "recommendation": "Excellent fit: contact the candidate, and ask about Kubernetes.",
+                "questions": ["How have you used Kubernetes at work, and how recently?"],
+                "not_judged": null,
                 "counterfactuals": [{
                     "change": "add_skill", "name": "Kubernetes", "from": null, "to": null,
                     "scores": {"skills": 1.0}, "gain": 0.1008,

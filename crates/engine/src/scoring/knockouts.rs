@@ -8,9 +8,10 @@
 //! | a permit to work in a country | lists it | lists others | lists none |
 //! | the place of work | lives within the limit, in the city, or in the country where no city is named; would relocate; or the work is remote | lives beyond the limit or in another country | lives in a place whose distance isn't known |
 //!
-//! One that fails holds the score down to [`CAP`], so that the category is weak at best; the score
-//! without it stays in the document. What is unknown is reported and costs nothing: silence is
-//! something to ask about. Nationality is never read.
+//! Result documents name the three statuses `met`, `not_met` (failed) and `ask` (unknown). A must-have
+//! that fails caps the score at [`CAP`], so that the category is weak at best; the score without the
+//! cap stays in the document. One that is unknown is reported and costs nothing: silence is something
+//! to ask about. Nationality is never read.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -52,17 +53,21 @@ pub enum KnockoutKind {
     Location,
 }
 
-/// How a must-have that isn't met stands.
+/// How a must-have stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum KnockoutOutcome {
     /// The profile shows that it isn't met.
+    #[serde(rename = "not_met")]
     Failed,
     /// The profile doesn't say.
+    #[serde(rename = "ask")]
     Unknown,
+    /// The profile shows that it is met.
+    #[serde(rename = "met")]
+    Met,
 }
 
-/// A must-have that isn't met, or isn't known to be.
+/// A must-have and how it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Knockout {
     /// What it is about.
@@ -348,8 +353,8 @@ pub struct Change<'a> {
     pub terms: Option<Terms>,
 }
 
-/// The must-haves that are not met, or not known to be: failed ones first, in the order of the
-/// kinds. A candidate is silent about skills where that criterion has no score for it.
+/// All must-haves: failed ones first, then unknown ones, then met ones, each in the order of the
+/// kinds. A candidate is silent about skills if that criterion has no score.
 pub fn measure(
     candidate: &CandidateForm,
     posting: &PostingForm,
@@ -387,7 +392,7 @@ fn outcomes(
     change: Change<'_>,
     mut report: impl FnMut(KnockoutKind, &str, KnockoutOutcome),
 ) {
-    use KnockoutOutcome::{Failed, Unknown};
+    use KnockoutOutcome::{Failed, Met, Unknown};
     let (asked, rights) = (&posting.must_haves, &candidate.rights);
     if !asked.skills.asked.is_empty() {
         let found = skills::measure(&candidate.skills, &asked.skills, None);
@@ -398,9 +403,9 @@ fn outcomes(
             let is_shown = credits
                 .get(at)
                 .is_some_and(|credit| is_shown(credit.evidence));
-            if !is_shown && !change.shows_skills.contains(&at) {
-                report(KnockoutKind::Skill, &asked.skill.name, outcome);
-            }
+            let is_met = is_shown || change.shows_skills.contains(&at);
+            let outcome = if is_met { Met } else { outcome };
+            report(KnockoutKind::Skill, &asked.skill.name, outcome);
         }
     }
     let is_named = |code: &str| {
@@ -423,9 +428,9 @@ fn outcomes(
         let level = asked.level.map(|level| level.min(LanguageLevel::C2));
         let outcome = match (spoken, level) {
             (None, _) if is_silent || is_named(&asked.code) => Unknown,
-            (Some(_), None) => continue,
+            (Some(_), None) => Met,
             (Some(None), Some(_)) => Unknown,
-            (Some(Some(held)), Some(asked)) if held >= asked => continue,
+            (Some(Some(held)), Some(asked)) if held >= asked => Met,
             (None | Some(Some(_)), _) => Failed,
         };
         report(KnockoutKind::Language, &asked.code, outcome);
@@ -440,11 +445,13 @@ fn outcomes(
             .iter()
             .filter_map(|held| held.as_ref().as_ref());
         let mut held = listed.chain(&new_licence);
-        if !held.any(|held| held.covers(&asked.meaning)) {
-            let is_silent = !rights.lists_licences && !change.lists_licence;
-            let outcome = if is_silent { Unknown } else { Failed };
-            report(KnockoutKind::Licence, &asked.written, outcome);
-        }
+        let is_silent = !rights.lists_licences && !change.lists_licence;
+        let outcome = match held.any(|held| held.covers(&asked.meaning)) {
+            true => Met,
+            false if is_silent => Unknown,
+            false => Failed,
+        };
+        report(KnockoutKind::Licence, &asked.written, outcome);
     }
     let new_permit = change
         .work_permit
@@ -452,16 +459,18 @@ fn outcomes(
         .and_then(country_code);
     for asked in &asked.work_permits {
         let mut held = rights.work_permits.iter().chain(&new_permit);
-        if !held.any(|held| *held == asked.meaning) {
-            let is_silent = rights.work_permits.is_empty() && change.work_permit.is_none();
-            let outcome = if is_silent { Unknown } else { Failed };
-            report(KnockoutKind::WorkPermit, &asked.written, outcome);
-        }
+        let is_silent = rights.work_permits.is_empty() && change.work_permit.is_none();
+        let outcome = match held.any(|held| *held == asked.meaning) {
+            true => Met,
+            false if is_silent => Unknown,
+            false => Failed,
+        };
+        report(KnockoutKind::WorkPermit, &asked.written, outcome);
     }
     if let Some(place) = &asked.place {
         let terms = change.terms.unwrap_or(candidate.place.terms);
         match location::reach(&candidate.place, terms, &posting.place) {
-            Reach::Within => {}
+            Reach::Within => report(KnockoutKind::Location, place, Met),
             Reach::Beyond => report(KnockoutKind::Location, place, Failed),
             Reach::Unknown => report(KnockoutKind::Location, place, Unknown),
         }
@@ -522,6 +531,7 @@ mod tests {
             .score(&candidate, &posting)
             .knockouts
             .into_iter()
+            .filter(|knockout| knockout.outcome != KnockoutOutcome::Met)
             .map(|knockout| (knockout.kind, knockout.name, knockout.outcome))
             .collect()
     }
@@ -704,6 +714,30 @@ mod tests {
         }
         let remote = json!({"location": lyon, "remote": "remote"});
         assert_eq!(outcome(&json!({"location": paris}), &remote), None);
+    }
+
+    #[test]
+    fn met_must_haves_are_found_with_their_names() {
+        let engine = Engine::new(Weights::default());
+        let candidate = json!({
+            "skills": ["Django"], "licences": ["CE"], "languages": ["en C2"], "work_permits": "FR",
+            "location": "Lyon",
+        });
+        let posting = json!({
+            "required_skills": [{"name": "Python", "must_have": true}], "licences": ["Permis B"],
+            "languages": [{"code": "en", "level": "native", "must_have": true}],
+            "work_permit": "France", "location": {"city": "Lyon", "must_have": true},
+        });
+        let candidate = engine.compile_candidate(&Candidate::from_document(&candidate).unwrap());
+        let posting = engine.compile_job_posting(&JobPosting::from_document(&posting).unwrap());
+        let found = engine.score(&candidate, &posting).knockouts;
+        let names: Vec<&str> = found.iter().map(|found| found.name.as_str()).collect();
+        assert_eq!(names, ["Python", "en", "Permis B", "France", "Lyon"]);
+        assert!(
+            found
+                .iter()
+                .all(|found| found.outcome == KnockoutOutcome::Met)
+        );
     }
 
     #[test]

@@ -9,7 +9,9 @@
 //! What was found is recorded without words, in a result document that can be read back: told in
 //! another language, or weighed anew, it is what the engine itself would have written.
 
+mod calibration;
 mod comparison;
+mod confidence;
 mod counterfactuals;
 mod engine;
 mod knockouts;

@@ -90,6 +90,11 @@ impl Title {
         title.as_ref().clone()
     }
 
+    /// The step of seniority that it names: 0 in training, 1 junior, 2 experienced, 3 senior, 4 leading.
+    pub fn seniority(&self) -> Option<u8> {
+        self.seniority
+    }
+
     fn read(written: &str) -> Option<Self> {
         let mut seniority = None;
         let words: Vec<String> = text::prose_words(written)
@@ -376,6 +381,15 @@ impl HeldTitles {
     /// The current title.
     pub fn current(&self) -> Option<&Arc<Title>> {
         self.current.as_ref()
+    }
+
+    /// The step of seniority that the closest title names; none for titles in the summary.
+    pub fn closest_seniority(&self, finding: &Finding) -> Option<u8> {
+        match finding.closest {
+            Closest::Current => self.current.as_ref()?.seniority,
+            Closest::Past(at) => self.past.get(at)?.seniority,
+            Closest::Told(_) => None,
+        }
     }
 
     /// The title a finding is about, as written.

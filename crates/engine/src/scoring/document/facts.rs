@@ -13,6 +13,7 @@ use crate::{
     },
     scoring::{
         assessment::Assessment,
+        confidence,
         counterfactuals::Change,
         criteria::{
             Criterion, Number, Outcome, Unscored, experience, languages,
@@ -27,12 +28,13 @@ use crate::{
     },
 };
 
-/// A must-have that isn't met, or isn't known to be.
+/// A must-have and how it stands.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct KnockoutFact<'a> {
     pub kind: KnockoutKind,
     /// As the posting writes it; of a language its code.
     pub name: Cow<'a, str>,
+    #[serde(rename = "status")]
     pub outcome: KnockoutOutcome,
 }
 
@@ -88,6 +90,10 @@ pub struct Head {
     pub score: Option<f64>,
     /// As applied: renormalised, to six digits; 0 without a score.
     pub weight: f64,
+    /// How much evidence the score rests on and how sharp it is, in [0, 1], to four digits; none
+    /// without a score.
+    #[serde(default)]
+    pub certainty: Option<f64>,
     /// Why there is no score.
     #[serde(default)]
     pub unscored: Option<Unscored>,
@@ -115,6 +121,10 @@ pub struct TitleFacts<'a> {
     /// Whether the summary names it, and no field does.
     #[serde(default)]
     pub in_summary: bool,
+    /// How many steps of seniority the candidate's title is above the posting's, below if negative;
+    /// none unless both name one.
+    #[serde(default)]
+    pub seniority_steps: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
@@ -216,7 +226,10 @@ impl<'a> Criteria<'a> {
             &*assessment.posting,
             &assessment.findings,
         );
-        let entry = Entries(assessment);
+        let entry = Entries {
+            assessment,
+            certainties: confidence::certainties(assessment),
+        };
         let years = experience::finding(held.experience, asked.experience);
         Self {
             skills: entry.of(
@@ -244,6 +257,9 @@ impl<'a> Criteria<'a> {
                         closest: Cow::Borrowed(held.titles.closest(finding)?),
                         past: finding.is_past(),
                         in_summary: finding.is_in_summary(),
+                        seniority_steps: (held.titles.closest_seniority(finding))
+                            .zip(asked.title.as_ref()?.seniority())
+                            .map(|(held, asked)| i64::from(held) - i64::from(asked)),
                     })
                 }),
             ),
@@ -335,6 +351,11 @@ impl<'a> Criteria<'a> {
         self.heads().map(|head| head.score)
     }
 
+    /// The certainties.
+    pub fn certainties(&self) -> ByCriterion<Option<f64>> {
+        self.heads().map(|head| head.certainty)
+    }
+
     /// Applies other weights.
     pub fn weigh(&mut self, weights: &ByCriterion<f64>) {
         for (head, weight) in self.heads_mut().into_iter().zip(weights) {
@@ -417,15 +438,19 @@ impl<'a> SalaryFacts<'a> {
     }
 }
 
-struct Entries<'a>(&'a Assessment);
+struct Entries<'a> {
+    assessment: &'a Assessment,
+    certainties: ByCriterion<Option<f64>>,
+}
 
 impl Entries<'_> {
     fn of<F>(&self, criterion: Criterion, facts: F) -> Entry<F> {
-        let score = self.0.scores[criterion as usize];
+        let score = self.assessment.scores[criterion as usize];
         Entry {
             head: Head {
                 score: score.ok(),
-                weight: self.0.total.weights[criterion as usize],
+                weight: self.assessment.total.weights[criterion as usize],
+                certainty: self.certainties[criterion as usize],
                 unscored: score.err(),
             },
             facts,

@@ -16,7 +16,7 @@ use crate::scoring::{
     criteria::{
         Criterion, Unscored,
         location::Proximity,
-        skills::{EvidenceInText, Matched, Missing, Related, RelatedBy, SkillLists},
+        skills::{EvidenceInText, Matched, Missing, Related, RelatedBy, Rung, SkillLists},
     },
     explanation::{self, Statement},
     knockouts::{KnockoutKind, KnockoutOutcome},
@@ -49,8 +49,14 @@ impl Form<'_, '_> {
         let uncapped = document.score_before_knockouts;
         json.put_some(r#","score_before_knockouts":"#, uncapped);
         json.put(r#","category":"#, document.category.as_str());
+        json.put(r#","confidence":"#, document.confidence);
         json.list(r#","knockouts":"#, &document.knockouts, |json, fact| {
             self.knockout(json, fact);
+        });
+        let met = &document.must_haves_met;
+        json.list(r#","must_haves_met":"#, met, |json, fact| {
+            must_have(json, fact);
+            json.raw("}");
         });
         self.criteria(json, &document.criteria);
         let strengths = explanation::strengths(document);
@@ -63,6 +69,15 @@ impl Form<'_, '_> {
         });
         let recommendation = explanation::recommendation(document);
         self.sentence(json, r#","recommendation":"#, &recommendation);
+        let questions = explanation::questions(document);
+        json.list(r#","questions":"#, &questions, |json, question| {
+            self.sentence(json, "", question);
+        });
+        json.raw(r#","not_judged":"#);
+        match explanation::not_judged(document) {
+            Some(statement) => self.sentence(json, "", &statement),
+            None => json.raw("null"),
+        }
         let shown = &document.counterfactuals;
         json.list(r#","counterfactuals":"#, shown, |json, shown| {
             self.counterfactual(json, shown);
@@ -89,9 +104,7 @@ impl Form<'_, '_> {
     }
 
     fn knockout(&self, json: &mut Json, fact: &KnockoutFact<'_>) {
-        json.put(r#"{"kind":"#, kind_of_knockout(fact.kind));
-        json.put(r#","name":"#, &fact.name);
-        json.put(r#","outcome":"#, outcome(fact.outcome));
+        must_have(json, fact);
         let statement = explanation::of_knockout(self.document, fact);
         self.sentence(json, r#","reason":"#, &statement);
         json.raw("}");
@@ -167,10 +180,12 @@ impl Form<'_, '_> {
         let Head {
             score,
             weight,
+            certainty,
             unscored,
         } = entry.head;
         json.put(r#""score":"#, score);
         json.put(r#","weight":"#, weight);
+        json.put_some(r#","certainty":"#, certainty);
         if let Some(unscored) = unscored {
             json.put(r#","unscored":"#, reason(unscored));
             let statement = Statement::Unscored(criterion, unscored);
@@ -191,6 +206,13 @@ fn skills(json: &mut Json, lists: &SkillLists<'_>) {
     });
 }
 
+/// Its end is open.
+fn must_have(json: &mut Json, fact: &KnockoutFact<'_>) {
+    json.put(r#"{"kind":"#, kind_of_knockout(fact.kind));
+    json.put(r#","name":"#, &fact.name);
+    json.put(r#","status":"#, status(fact.outcome));
+}
+
 fn matched(json: &mut Json, skill: &Matched<'_>) {
     json.put(r#"{"name":"#, &skill.name);
     json.put(r#","required":"#, skill.required);
@@ -200,6 +222,10 @@ fn matched(json: &mut Json, skill: &Matched<'_>) {
     json.put_some(r#","level_actual":"#, skill.level_actual);
     json.put_some(r#","years_required":"#, skill.years_required);
     json.put_some(r#","years_actual":"#, skill.years_actual);
+    json.put(r#","rung":"#, rung(skill.rung));
+    if let Some(evidence) = &skill.evidence {
+        self::evidence(json, evidence);
+    }
     json.raw("}");
 }
 
@@ -209,6 +235,7 @@ fn related(json: &mut Json, skill: &Related<'_>) {
     json.put(r#","credit":"#, skill.credit);
     json.put(r#","via":"#, &skill.via);
     json.put(r#","relation":"#, relation(skill.relation));
+    json.put(r#","rung":"#, rung(skill.rung));
     if let Some(evidence) = &skill.evidence {
         self::evidence(json, evidence);
     }
@@ -241,6 +268,7 @@ fn title(json: &mut Json, facts: &TitleFacts<'_>) {
     json.put(r#","closest":"#, &facts.closest);
     json.put(r#","past":"#, facts.past);
     json.put_some(r#","in_summary":"#, facts.in_summary.then_some(true));
+    json.put_some(r#","seniority_steps":"#, facts.seniority_steps);
 }
 
 fn education(json: &mut Json, facts: &EducationFacts) {
@@ -397,10 +425,20 @@ fn kind_of_knockout(kind: KnockoutKind) -> &'static str {
     }
 }
 
-fn outcome(outcome: KnockoutOutcome) -> &'static str {
+fn status(outcome: KnockoutOutcome) -> &'static str {
     match outcome {
-        KnockoutOutcome::Failed => "failed",
-        KnockoutOutcome::Unknown => "unknown",
+        KnockoutOutcome::Failed => "not_met",
+        KnockoutOutcome::Unknown => "ask",
+        KnockoutOutcome::Met => "met",
+    }
+}
+
+fn rung(rung: Rung) -> &'static str {
+    match rung {
+        Rung::Listed => "listed",
+        Rung::Used => "used",
+        Rung::UsedForYears => "used_for_years",
+        Rung::InTitle => "in_title",
     }
 }
 

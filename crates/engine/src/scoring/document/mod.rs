@@ -19,18 +19,19 @@ use serde::Deserialize;
 
 pub(super) use facts::{
     AvailabilityFacts, ContractFacts, Counterfactual, Criteria, EducationFacts, ExperienceFacts,
-    IndustryFacts, KnockoutFact, LanguageFact, LanguageFacts, LocationFacts, SalaryFacts,
-    TitleFacts,
+    IndustryFacts, KnockoutFact, LanguageFact, LocationFacts, SalaryFacts, TitleFacts,
 };
 
 use super::{
     assessment::Assessment,
     category::Category,
+    confidence,
     counterfactuals::{self, Change},
     criteria::Criterion,
     digest,
     engine::ENGINE_VERSION,
-    explanation, knockouts,
+    explanation,
+    knockouts::{self, KnockoutOutcome},
     language::Language,
     taxonomy::TAXONOMY_VERSION,
     total::{self, ByCriterion, Total},
@@ -47,7 +48,11 @@ pub(super) struct Document<'a> {
     #[serde(default)]
     pub score_before_knockouts: Option<f64>,
     pub category: Category,
+    /// How far the score can be relied on, in [0, 1], to two digits.
+    pub confidence: f64,
+    /// Must-haves that are not met, or to be asked about.
     pub knockouts: Vec<KnockoutFact<'a>>,
+    pub must_haves_met: Vec<KnockoutFact<'a>>,
     pub criteria: Criteria<'a>,
     /// The changes that would raise the score most, the most first.
     pub counterfactuals: Vec<Counterfactual<'a>>,
@@ -81,14 +86,23 @@ impl<'a> Document<'a> {
         let profiles_hash =
             digest::of_profiles(&assessment.candidate.digest, &assessment.posting.digest);
         let weights = assessment.settings.weights;
+        let criteria = Criteria::of(assessment);
+        let must_haves = assessment.knockouts.iter().map(KnockoutFact::of);
+        let (must_haves_met, knockouts) =
+            must_haves.partition(|fact| fact.outcome == KnockoutOutcome::Met);
         let mut document = Self {
             candidate_id,
             job_posting_id,
             score: assessment.score(),
             score_before_knockouts: assessment.cap().map(|_| assessment.total.uncapped),
             category: assessment.category(),
-            knockouts: assessment.knockouts.iter().map(KnockoutFact::of).collect(),
-            criteria: Criteria::of(assessment),
+            confidence: confidence::confidence(
+                &criteria.certainties(),
+                &assessment.settings.shares,
+            ),
+            knockouts,
+            must_haves_met,
+            criteria,
             counterfactuals: Vec::new(),
             other_changes: counterfactuals::considered(assessment),
             coverage: assessment.coverage(),
@@ -168,6 +182,7 @@ impl ResultDocument {
         document.score_before_knockouts = cap.map(|_| total.uncapped);
         document.category = Category::of(total.score);
         document.criteria.weigh(&total.weights);
+        document.confidence = confidence::confidence(&document.criteria.certainties(), &shares);
         document.coverage = total.coverage;
         document.weights_configured = weights;
         document.input_hash = digest::of_input(&document.profiles_hash, &weights);

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use chrono::{Datelike, NaiveDate};
 
 use super::{
-    ChangeStatement, KnockoutStatement, Recommendation, Share, SkillKind, Statement, Topic, is_one,
+    ChangeStatement, KnockoutStatement, Question, Recommendation, Share, SkillKind, Statement,
+    Topic, is_one,
     words::{Listed, Part, Separator, capitalise, enumerate, joined, number, quote, say},
 };
 use crate::{
@@ -75,13 +76,19 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             }
         }
         Statement::Education(facts) => education(*facts, text),
-        Statement::Languages(facts) => {
-            say!(
-                text,
-                "Languages: ",
-                joined(&facts.asked, "; ", language),
-                "."
+        Statement::CloseSkills(kind, close) => {
+            let shown = plural(
+                close.count,
+                " skill shown only by a related one: ",
+                " skills shown only by related ones: ",
             );
+            let start = text.len();
+            say!(text, kind_name(*kind), shown, close_list(close), ".");
+            capitalise(text, start);
+        }
+        Statement::Languages(asked) => {
+            let asked = joined(asked, "; ", |fact| language(fact));
+            say!(text, "Languages: ", asked, ".");
         }
         Statement::Location(facts) => location(*facts, text),
         Statement::Contract(facts) => contract(facts, text),
@@ -118,12 +125,14 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             }
         }
         Statement::Text(share) => {
-            let much = match share {
-                Share::Large => "much",
-                Share::Middling => "some",
-                Share::Small => "little",
+            let how = match share {
+                Share::Large => "The summary describes work like that of the job.",
+                Share::Middling => {
+                    "The summary describes work that is partly like that of the job."
+                }
+                Share::Small => "The summary describes other work than that of the job.",
             };
-            say!(text, "The summary speaks of ", much, " of the work.");
+            say!(text, how);
         }
         Statement::Related(skill) => related(skill, text),
         Statement::Change(statement) => {
@@ -134,11 +143,36 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
         }
         Statement::Knockout(statement) => knockout(statement, text),
         Statement::Recommendation(recommendation) => recommend(recommendation, text),
+        Statement::Question(question) => ask(question, text),
+        Statement::NotJudged(criteria) => {
+            let criteria = enumerate(criteria, " and ", criterion_name, and_more);
+            say!(
+                text,
+                "Could not be judged, since the profile does not say: ",
+                criteria,
+                "."
+            );
+        }
     }
 }
 
 fn list(names: &Listed<&str>) -> impl Part {
     enumerate(names, " and ", quote, and_more)
+}
+
+/// "React (Vue.js) and Excel (usual in the occupation)"
+fn close_list(close: &Listed<&Related<'_>>) -> impl Part {
+    let one = |skill: &Related<'_>| {
+        let name = quote(&skill.name).into_owned();
+        let via = match skill.relation {
+            RelatedBy::Occupation => "usual in the occupation".to_owned(),
+            RelatedBy::Mentioned => "mentioned".to_owned(),
+            RelatedBy::Spoken => "listed as a language".to_owned(),
+            _ => quote(&skill.via).into_owned(),
+        };
+        move |text: &mut String| say!(text, name.as_str(), " (", via.as_str(), ")")
+    };
+    enumerate(close, " and ", one, and_more)
 }
 
 fn and_more(more: usize) -> impl Part {
@@ -238,16 +272,7 @@ fn skills(kind: &str, total: usize, had: &Listed<&str>, close: &Listed<&str>, te
         }
         (1, _, _) => say!(text, "Has the ", kind, " skill: ", list(had), "."),
         (_, count, 0) if count == total => {
-            say!(
-                text,
-                "Has all ",
-                total,
-                " ",
-                kind,
-                " skills: ",
-                list(had),
-                "."
-            );
+            say!(text, "Has all ", kind, " skills: ", list(had), ".");
         }
         (_, _, 0) => say!(text, has, "."),
         (_, _, 1) => say!(text, has, "; a close skill for ", near, "."),
@@ -437,7 +462,12 @@ fn location(facts: LocationFacts, text: &mut String) {
         Some(Proximity::OtherCountry) => place(text, "lives in another country"),
         Some(Proximity::Measured) => {
             if let (Some(distance), Some(limit)) = (facts.distance_km, facts.limit_km) {
-                say!(text, before.part(), "lives ", kilometres(distance));
+                say!(
+                    text,
+                    before.part(),
+                    "lives ",
+                    kilometres_beside(distance, limit)
+                );
                 say!(
                     text,
                     " km from the place of work (limit ",
@@ -476,6 +506,18 @@ fn kilometres(distance: Number) -> impl Part {
             say!(text, "less than 1");
         } else {
             say!(text, number(distance.0.round(), ".", ","));
+        }
+    }
+}
+
+/// A distance with its decimal where it would read as the limit without being it.
+fn kilometres_beside(distance: Number, limit: Number) -> impl Part {
+    move |text: &mut String| {
+        let reads_alike = (distance.0.round() - limit.0.round()).abs() < 0.5;
+        if reads_alike && distance.0 > limit.0 {
+            say!(text, number(distance.0, ".", ","));
+        } else {
+            say!(text, kilometres(distance));
         }
     }
 }
@@ -588,7 +630,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
             let facts = statement.location;
             match facts.and_then(|facts| facts.distance_km.zip(facts.limit_km)) {
                 Some((distance, limit)) => {
-                    say!(text, " (", kilometres(distance), " km away");
+                    say!(text, " (", kilometres_beside(distance, limit), " km away");
                     say!(text, ", limit ", kilometres(limit), " km).");
                 }
                 None => say!(text, " (the person lives in another country)."),
@@ -604,39 +646,56 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
 fn related(skill: &Related<'_>, text: &mut String) {
     let (name, via) = (quote(&skill.name), quote(&skill.via));
     match skill.relation {
-        RelatedBy::Implies => say!(text, via, " implies ", name, "."),
-        RelatedBy::Narrower => say!(text, via, " is a kind of ", name, "."),
-        RelatedBy::Near => say!(text, via, " and ", name, " belong to neighbouring fields."),
+        RelatedBy::Implies => say!(text, name, ": work with ", via, " includes it."),
+        RelatedBy::Narrower => say!(text, name, ": ", via, " is a form of it."),
+        RelatedBy::Near => say!(text, name, ": not stated; ", via, " is a related field."),
         RelatedBy::Occupation => {
             say!(
                 text,
                 name,
-                " is usual in the occupation \u{201c}",
+                ": not stated, but usual in the occupation \u{201c}",
                 via,
                 "\u{201d}."
             );
         }
-        RelatedBy::Misspelt => say!(text, via, " was read as ", name, "."),
-        RelatedBy::Neighbour => say!(text, via, " and ", name, " are close."),
-        RelatedBy::Foundation => say!(text, name, " builds on ", via, "."),
-        RelatedBy::Spoken => say!(text, name, " is among the languages."),
+        RelatedBy::Misspelt => {
+            say!(
+                text,
+                name,
+                ": written as \u{201c}",
+                via,
+                "\u{201d} in the profile."
+            );
+        }
+        RelatedBy::Neighbour => {
+            say!(
+                text,
+                name,
+                ": not stated; ",
+                via,
+                " is comparable, so it can be learned faster."
+            );
+        }
+        RelatedBy::Foundation => {
+            say!(
+                text,
+                name,
+                ": not stated; the profile has ",
+                via,
+                ", which it builds on."
+            );
+        }
+        RelatedBy::Spoken => say!(text, name, ": listed among the languages."),
         RelatedBy::Mentioned => {
             if let Some(evidence) = &skill.evidence {
                 let place = if evidence.field == "title" {
-                    "The titles mention "
+                    ": named in the titles, \u{201c}"
                 } else {
-                    "The summary mentions "
+                    ": named in the summary, \u{201c}"
                 };
-                say!(
-                    text,
-                    place,
-                    name,
-                    ": \u{201c}",
-                    quote(&evidence.quote),
-                    "\u{201d}."
-                );
+                say!(text, name, place, quote(&evidence.quote), "\u{201d}.");
             } else {
-                say!(text, name, " is mentioned in the titles or the summary.");
+                say!(text, name, ": named in the titles or the summary.");
             }
         }
     }
@@ -689,12 +748,19 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
                 None => say!(text, " among the languages"),
             }
         }
-        ChangeKind::Distance => {
-            say!(text, "If a way of ", to.map(kilometres), " km is accepted");
-            if let Some(from) = from {
-                say!(text, " (now: ", kilometres(from), " km)");
+        ChangeKind::Distance => match statement.distance {
+            Some((distance, limit)) => {
+                let way = kilometres_beside(distance, limit);
+                say!(text, "If a distance of ", way, " km is accepted");
+                say!(text, " (limit ", kilometres(limit), " km)");
             }
-        }
+            None => say!(
+                text,
+                "If a distance of ",
+                to.map(kilometres),
+                " km is accepted"
+            ),
+        },
         ChangeKind::Relocate => say!(text, "If relocating is an option"),
         ChangeKind::WorkMode => {
             let (from, to) = (statement.word_before(), statement.word_after());
@@ -759,7 +825,7 @@ fn date_in_words(date: NaiveDate) -> impl Part {
 }
 
 fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
-    let (category, topics, checks, is_thin) = match recommendation {
+    let (category, obstacles, topics, checks, is_thin) = match recommendation {
         Recommendation::NotComparable => {
             say!(
                 text,
@@ -784,12 +850,40 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
         }
         Recommendation::Fit {
             category,
+            obstacles,
             topics,
             checks,
             is_thin,
-        } => (*category, topics, checks, *is_thin),
+        } => (*category, obstacles, topics, checks, *is_thin),
     };
     let has_topic = topics.count > 0;
+    if obstacles.count > 0 {
+        let fit = match category {
+            Category::Excellent => "Excellent fit on the other points",
+            Category::Good => "Good fit on the other points",
+            Category::Moderate => "Partial fit",
+            Category::Weak => "Weak fit",
+            Category::Insufficient => "The profile does not fit this job posting",
+        };
+        let what = plural(
+            obstacles.count,
+            ", with an obstacle: ",
+            ", with obstacles: ",
+        );
+        say!(text, fit, what, topic_names(obstacles));
+        if matches!(category, Category::Excellent | Category::Good) {
+            say!(text, "; settle this before an interview");
+        }
+        let is_worth_asking = category >= Category::Moderate;
+        let ask = if is_worth_asking {
+            "; ask about "
+        } else {
+            "; the main gaps: "
+        };
+        say!(text, has_topic.then_some(ask), topic_names(topics));
+        recommend_checks(checks, is_thin, text);
+        return;
+    }
     say!(
         text,
         match (category, has_topic) {
@@ -810,6 +904,11 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
         },
         topic_names(topics)
     );
+    recommend_checks(checks, is_thin, text);
+}
+
+/// The end of a recommendation.
+fn recommend_checks(checks: &Listed<Topic<'_>>, is_thin: bool, text: &mut String) {
     if checks.count > 0 {
         say!(text, "; check first: ", topic_names(checks));
     }
@@ -836,18 +935,183 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
         Topic::Language(code) => language_name(code),
         Topic::Licence(name) => with("licence or certificate", name),
         Topic::WorkPermit(name) => with("permit to work in", name),
-        Topic::Criterion(criterion) => Cow::Borrowed(match criterion {
-            Criterion::Skills => "skills",
-            Criterion::Experience => "experience",
-            Criterion::Education => "education",
-            Criterion::Languages => "languages",
-            Criterion::Location => "the place of work",
-            Criterion::Contract => "the contract type",
-            Criterion::Salary => "pay",
-            Criterion::Availability => "availability",
-            Criterion::Title => "the job title",
-            Criterion::Industry => "the industry",
-            Criterion::Text => "the summary",
+        Topic::Criterion(criterion) => Cow::Borrowed(criterion_name(criterion)),
+        Topic::Contract(facts) => told(|text| {
+            let wanted = joined(&facts.types_wanted, ", ", |wanted| contract_name(*wanted));
+            let offered = contract_name(facts.offered);
+            say!(
+                text,
+                "the contract (",
+                offered,
+                " offered, ",
+                wanted,
+                " wanted)"
+            );
+        }),
+        Topic::Pay(facts) => told(|text| {
+            let amount = |pay: Number| amount(pay, facts.currency.as_deref());
+            say!(text, "pay (up to ", amount(facts.offered_per_year));
+            say!(
+                text,
+                " a year offered, ",
+                amount(facts.asked_per_year),
+                " asked for)"
+            );
+        }),
+        Topic::Seniority(steps) => Cow::Borrowed(if steps > 0 {
+            "seniority (above the level of the job)"
+        } else {
+            "seniority (below the level of the job)"
+        }),
+        Topic::Years(facts) => told(|text| {
+            say!(text, "experience (", facts.actual.map(years));
+            say!(text, ", ", facts.min.map(decimal), " asked for)");
         }),
     }
+}
+
+fn told(tell: impl FnOnce(&mut String)) -> Cow<'static, str> {
+    let mut text = String::new();
+    tell(&mut text);
+    Cow::Owned(text)
+}
+
+fn criterion_name(criterion: Criterion) -> &'static str {
+    match criterion {
+        Criterion::Skills => "skills",
+        Criterion::Experience => "experience",
+        Criterion::Education => "education",
+        Criterion::Languages => "languages",
+        Criterion::Location => "the place of work",
+        Criterion::Contract => "the contract type",
+        Criterion::Salary => "pay",
+        Criterion::Availability => "availability",
+        Criterion::Title => "the job title",
+        Criterion::Industry => "the industry",
+        Criterion::Text => "the summary",
+    }
+}
+
+fn ask(question: &Question<'_>, text: &mut String) {
+    match question {
+        Question::MustHave(topic) => match topic {
+            Topic::Licence(name) => {
+                say!(
+                    text,
+                    "Do you hold this licence or certificate: ",
+                    quote(name),
+                    "?"
+                );
+            }
+            Topic::WorkPermit(name) => say!(text, "May you work in ", quote(name), " now?"),
+            Topic::Language(code) => {
+                let name = language_name(code);
+                say!(
+                    text,
+                    "How well do you speak and write ",
+                    name,
+                    ", and where have you used it?"
+                );
+            }
+            Topic::Skill(name) => skill_question(name, text),
+            _ => say!(text, "Would the place of work suit you, and from when?"),
+        },
+        Question::Skills(names) => match names.first() {
+            Some(name) if names.count == 1 => skill_question(name, text),
+            _ => {
+                say!(
+                    text,
+                    "Which of these have you used at work, and how recently: "
+                );
+                say!(text, list(names), "?");
+            }
+        },
+        Question::CloseSkill(skill) => {
+            let (via, name) = (quote(&skill.via), quote(&skill.name));
+            say!(
+                text,
+                "You know ",
+                via,
+                ": what would you need to work with ",
+                name,
+                "?"
+            );
+        }
+        Question::ShallowSkill(name) => {
+            say!(
+                text,
+                "What is the most demanding work you have done with ",
+                quote(name),
+                "?"
+            );
+        }
+        Question::Unknown(criterion) => say!(
+            text,
+            match criterion {
+                Criterion::Skills => "Which of the skills in the posting have you used, and where?",
+                Criterion::Experience => "How many years have you done this kind of work?",
+                Criterion::Title => "What is your present job, and what are its main tasks?",
+                Criterion::Education => "Which diploma or training prepared you for this work?",
+                Criterion::Languages => "Which languages do you use at work, and at what level?",
+                Criterion::Location => "Would the place and the way of working suit you?",
+                Criterion::Contract => "Which types of contract would you take?",
+                Criterion::Salary => "What pay do you expect?",
+                Criterion::Availability => "When could you start?",
+                Criterion::Industry => "In which industries have you worked?",
+                Criterion::Text => "What are the main tasks of your present work?",
+            }
+        ),
+        Question::Years(facts) => {
+            say!(
+                text,
+                facts.min.map(years),
+                " of experience are asked for: what else counts"
+            );
+            say!(text, " beside your ", facts.actual.map(decimal), "?");
+        }
+        Question::Education(facts) => {
+            let level = facts.level_required.map(education_name);
+            say!(
+                text,
+                "What in your work makes up for the education asked for (",
+                level,
+                ")?"
+            );
+        }
+        Question::Language(fact) => {
+            say!(
+                text,
+                "What have you done at work in ",
+                language_name(&fact.code)
+            );
+            if let Some(level) = fact.level_required {
+                say!(text, " (", level_name(level), " is asked for)");
+            }
+            say!(text, "?");
+        }
+        Question::Location => say!(text, "Would the place and the way of working suit you?"),
+        Question::Contract(facts) => {
+            let offered = contract_name(facts.offered);
+            say!(
+                text,
+                "Would you take the contract that is offered (",
+                offered,
+                ")?"
+            );
+        }
+        Question::Salary(facts) => {
+            let offered = amount(facts.offered_per_year, facts.currency.as_deref());
+            say!(text, "Pay goes up to ", offered, " a year: would that do?");
+        }
+        Question::Availability => say!(text, "Could you start earlier than you state?"),
+    }
+}
+
+fn skill_question(name: &str, text: &mut String) {
+    say!(
+        text,
+        "How have you used ",
+        quote(name),
+        " at work, and how recently?"
+    );
 }

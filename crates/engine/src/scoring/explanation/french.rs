@@ -9,7 +9,8 @@ use std::borrow::Cow;
 use chrono::{Datelike, NaiveDate};
 
 use super::{
-    ChangeStatement, KnockoutStatement, Recommendation, Share, SkillKind, Statement, Topic,
+    ChangeStatement, KnockoutStatement, Question, Recommendation, Share, SkillKind, Statement,
+    Topic,
     words::{Listed, Part, Separator, capitalise, enumerate, joined, number, quote, say},
 };
 use crate::{
@@ -74,8 +75,26 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             }
         }
         Statement::Education(facts) => education(*facts, text),
-        Statement::Languages(facts) => {
-            let languages = joined(&facts.asked, SEMICOLON, language);
+        Statement::CloseSkills(kind, close) => {
+            if close.count == 1 {
+                say!(
+                    text,
+                    "Compétence ",
+                    kind_of_one(*kind),
+                    ", seulement approchée"
+                );
+            } else {
+                say!(
+                    text,
+                    "Compétences ",
+                    kind_of_many(*kind),
+                    ", seulement approchées"
+                );
+            }
+            say!(text, "\u{a0}: ", close_list(close), ".");
+        }
+        Statement::Languages(asked) => {
+            let languages = joined(asked, SEMICOLON, |fact| language(fact));
             say!(text, "Langues\u{a0}: ", languages, ".");
         }
         Statement::Location(facts) => location(*facts, text),
@@ -105,12 +124,14 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             }
         }
         Statement::Text(share) => {
-            let much = match share {
-                Share::Large => "bien",
-                Share::Middling => "en partie",
-                Share::Small => "peu",
+            let how = match share {
+                Share::Large => "Le résumé décrit un travail semblable à celui du poste.",
+                Share::Middling => {
+                    "Le résumé décrit un travail en partie semblable à celui du poste."
+                }
+                Share::Small => "Le résumé décrit un autre travail que celui du poste.",
             };
-            say!(text, "Le résumé correspond ", much, " au travail proposé.");
+            say!(text, how);
         }
         Statement::Related(skill) => related(skill, text),
         Statement::Change(statement) => {
@@ -121,11 +142,36 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
         }
         Statement::Knockout(statement) => knockout(statement, text),
         Statement::Recommendation(recommendation) => recommend(recommendation, text),
+        Statement::Question(question) => ask(question, text),
+        Statement::NotJudged(criteria) => {
+            let criteria = enumerate(criteria, " et ", criterion_name, and_others);
+            say!(
+                text,
+                "Non évalué, faute d'indication dans le profil\u{a0}: ",
+                criteria,
+                "."
+            );
+        }
     }
 }
 
 fn list(names: &Listed<&str>) -> impl Part {
     enumerate(names, " et ", quote, and_others)
+}
+
+/// « React (Vue.js) et Excel (d'usage dans le métier) »
+fn close_list(close: &Listed<&Related<'_>>) -> impl Part {
+    let one = |skill: &Related<'_>| {
+        let name = quote(&skill.name).into_owned();
+        let via = match skill.relation {
+            RelatedBy::Occupation => "d'usage dans le métier".to_owned(),
+            RelatedBy::Mentioned => "mention dans le profil".to_owned(),
+            RelatedBy::Spoken => "parmi les langues".to_owned(),
+            _ => quote(&skill.via).into_owned(),
+        };
+        move |text: &mut String| say!(text, name.as_str(), " (", via.as_str(), ")")
+    };
+    enumerate(close, " et ", one, and_others)
 }
 
 fn and_others(more: usize) -> impl Part {
@@ -286,7 +332,7 @@ fn skills(
             "."
         ),
         (_, count, 0) if count == total => {
-            say!(text, "Possède les ", total, " compétences ", many);
+            say!(text, "Possède toutes les compétences ", many);
             say!(text, "\u{a0}: ", list(had), ".");
         }
         (_, _, 0) => say!(text, has, "."),
@@ -498,7 +544,12 @@ fn location(facts: LocationFacts, text: &mut String) {
         Some(Proximity::OtherCountry) => place(text, "habite un autre pays"),
         Some(Proximity::Measured) => {
             if let (Some(distance), Some(limit)) = (facts.distance_km, facts.limit_km) {
-                say!(text, before.part(), "habite à ", kilometres(distance));
+                say!(
+                    text,
+                    before.part(),
+                    "habite à ",
+                    kilometres_beside(distance, limit)
+                );
                 say!(
                     text,
                     " km du lieu de travail (limite\u{a0}: ",
@@ -543,6 +594,18 @@ fn kilometres(distance: Number) -> impl Part {
             say!(text, "moins de 1");
         } else {
             say!(text, number(distance.0.round(), ",", "\u{a0}"));
+        }
+    }
+}
+
+/// A distance with its decimal where it would read as the limit without being it.
+fn kilometres_beside(distance: Number, limit: Number) -> impl Part {
+    move |text: &mut String| {
+        let reads_alike = (distance.0.round() - limit.0.round()).abs() < 0.5;
+        if reads_alike && distance.0 > limit.0 {
+            say!(text, number(distance.0, ",", "\u{a0}"));
+        } else {
+            say!(text, kilometres(distance));
         }
     }
 }
@@ -656,7 +719,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
             let facts = statement.location;
             match facts.and_then(|facts| facts.distance_km.zip(facts.limit_km)) {
                 Some((distance, limit)) => {
-                    say!(text, " (à ", kilometres(distance), " km");
+                    say!(text, " (à ", kilometres_beside(distance, limit), " km");
                     say!(text, ", limite de ", kilometres(limit), " km).");
                 }
                 None => say!(text, " (domicile dans un autre pays)."),
@@ -676,33 +739,70 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
 fn related(skill: &Related<'_>, text: &mut String) {
     let (name, via) = (quote(&skill.name), quote(&skill.via));
     match skill.relation {
-        RelatedBy::Implies => say!(text, via, " implique ", name, "."),
-        RelatedBy::Narrower => say!(text, via, " relève de ", name, "."),
-        RelatedBy::Near => say!(text, via, " et ", name, " relèvent de domaines voisins."),
+        RelatedBy::Implies => say!(text, name, "\u{a0}: compris dans ", via, "."),
+        RelatedBy::Narrower => say!(text, name, "\u{a0}: ", via, " en est une forme."),
+        RelatedBy::Near => {
+            say!(
+                text,
+                name,
+                "\u{a0}: sans mention\u{a0}; ",
+                via,
+                " est un domaine voisin."
+            );
+        }
         RelatedBy::Occupation => {
             say!(
                 text,
                 name,
-                " est d'usage dans le métier «\u{a0}",
+                "\u{a0}: sans mention, mais d'usage dans le métier «\u{a0}",
                 via,
                 "\u{a0}»."
             );
         }
-        RelatedBy::Misspelt => say!(text, via, " a été lu comme ", name, "."),
-        RelatedBy::Neighbour => say!(text, via, " et ", name, " sont proches."),
-        RelatedBy::Foundation => say!(text, name, " s'appuie sur ", via, "."),
-        RelatedBy::Spoken => say!(text, name, " figure parmi les langues."),
+        RelatedBy::Misspelt => {
+            say!(
+                text,
+                name,
+                "\u{a0}: écrit «\u{a0}",
+                via,
+                "\u{a0}» dans le profil."
+            );
+        }
+        RelatedBy::Neighbour => {
+            say!(
+                text,
+                name,
+                "\u{a0}: sans mention\u{a0}; ",
+                via,
+                " est comparable,"
+            );
+            say!(text, " ce qui facilite l'apprentissage.");
+        }
+        RelatedBy::Foundation => {
+            say!(
+                text,
+                name,
+                "\u{a0}: sans mention\u{a0}; le profil indique ",
+                via,
+                ", qui en"
+            );
+            say!(text, " est la base.");
+        }
+        RelatedBy::Spoken => say!(text, name, "\u{a0}: parmi les langues."),
         RelatedBy::Mentioned => {
             if let Some(evidence) = &skill.evidence {
                 let place = if evidence.field == "title" {
-                    "Les intitulés citent "
+                    "\u{a0}: mention dans les intitulés, «\u{a0}"
                 } else {
-                    "Le résumé cite "
+                    "\u{a0}: mention dans le résumé, «\u{a0}"
                 };
-                let quoted = quote(&evidence.quote);
-                say!(text, place, name, "\u{a0}: «\u{a0}", quoted, "\u{a0}».");
+                say!(text, name, place, quote(&evidence.quote), "\u{a0}».");
             } else {
-                say!(text, name, " figure dans les intitulés ou le résumé.");
+                say!(
+                    text,
+                    name,
+                    "\u{a0}: mention dans les intitulés ou le résumé."
+                );
             }
         }
     }
@@ -748,12 +848,19 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
                 say!(text, "Avec une langue de plus, ", language);
             }
         }
-        ChangeKind::Distance => {
-            say!(text, "Si un trajet de ", to.map(kilometres), " km convient");
-            if let Some(from) = from {
-                say!(text, " (limite actuelle\u{a0}: ", kilometres(from), " km)");
+        ChangeKind::Distance => match statement.distance {
+            Some((distance, limit)) => {
+                let way = kilometres_beside(distance, limit);
+                say!(text, "Si une distance de ", way, " km convient");
+                say!(text, " (limite\u{a0}: ", kilometres(limit), " km)");
             }
-        }
+            None => say!(
+                text,
+                "Si une distance de ",
+                to.map(kilometres),
+                " km convient"
+            ),
+        },
         ChangeKind::Relocate => say!(text, "Si un déménagement est envisageable"),
         ChangeKind::WorkMode => {
             let (from, to) = (statement.word_before(), statement.word_after());
@@ -815,7 +922,7 @@ fn date_in_words(date: NaiveDate) -> impl Part {
 }
 
 fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
-    let (category, topics, checks, is_thin) = match recommendation {
+    let (category, obstacles, topics, checks, is_thin) = match recommendation {
         Recommendation::NotComparable => {
             say!(
                 text,
@@ -848,12 +955,39 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
         }
         Recommendation::Fit {
             category,
+            obstacles,
             topics,
             checks,
             is_thin,
-        } => (*category, topics, checks, *is_thin),
+        } => (*category, obstacles, topics, checks, *is_thin),
     };
     let has_topic = topics.count > 0;
+    if obstacles.count > 0 {
+        let fit = match category {
+            Category::Excellent => "Excellente correspondance sur les autres points",
+            Category::Good => "Bonne correspondance sur les autres points",
+            Category::Moderate => "Correspondance partielle",
+            Category::Weak => "Correspondance faible",
+            Category::Insufficient => "Le profil ne correspond pas à cette annonce",
+        };
+        let what = if obstacles.count == 1 {
+            "\u{a0}; un obstacle\u{a0}: "
+        } else {
+            "\u{a0}; des obstacles\u{a0}: "
+        };
+        say!(text, fit, what, topic_names(obstacles));
+        if matches!(category, Category::Excellent | Category::Good) {
+            say!(text, SEMICOLON, "à régler avant un entretien");
+        }
+        let ask = if category >= Category::Moderate {
+            "\u{a0}; à aborder\u{a0}: "
+        } else {
+            "\u{a0}; principaux écarts\u{a0}: "
+        };
+        say!(text, has_topic.then_some(ask), topic_names(topics));
+        recommend_checks(checks, is_thin, text);
+        return;
+    }
     say!(
         text,
         match (category, has_topic) {
@@ -886,6 +1020,11 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
         },
         topic_names(topics)
     );
+    recommend_checks(checks, is_thin, text);
+}
+
+/// The end of a recommendation.
+fn recommend_checks(checks: &Listed<Topic<'_>>, is_thin: bool, text: &mut String) {
     if checks.count > 0 {
         say!(
             text,
@@ -911,18 +1050,217 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
         Topic::Language(code) => language_name(code),
         Topic::Licence(name) => quoted(format!("permis ou titre {name}")),
         Topic::WorkPermit(name) => quoted(format!("autorisation de travail ({name})")),
-        Topic::Criterion(criterion) => Cow::Borrowed(match criterion {
-            Criterion::Skills => "les compétences",
-            Criterion::Experience => "l'expérience",
-            Criterion::Education => "la formation",
-            Criterion::Languages => "les langues",
-            Criterion::Location => "le lieu de travail",
-            Criterion::Contract => "le type de contrat",
-            Criterion::Salary => "la rémunération",
-            Criterion::Availability => "la disponibilité",
-            Criterion::Title => "l'intitulé du poste",
-            Criterion::Industry => "le secteur",
-            Criterion::Text => "le résumé",
+        Topic::Criterion(criterion) => Cow::Borrowed(criterion_name(criterion)),
+        Topic::Contract(facts) => told(|text| {
+            let wanted = joined(&facts.types_wanted, ", ", |wanted| contract_name(*wanted));
+            let offered = contract_name(facts.offered);
+            say!(
+                text,
+                "le contrat (proposé\u{a0}: ",
+                offered,
+                "\u{a0}; souhaité\u{a0}: ",
+                wanted,
+                ")"
+            );
+        }),
+        Topic::Pay(facts) => told(|text| {
+            let amount = |pay: Number| amount(pay, facts.currency.as_deref());
+            say!(
+                text,
+                "la rémunération (offre jusqu'à ",
+                amount(facts.offered_per_year)
+            );
+            say!(
+                text,
+                " par an, demande de ",
+                amount(facts.asked_per_year),
+                ")"
+            );
+        }),
+        Topic::Seniority(steps) => Cow::Borrowed(if steps > 0 {
+            "le niveau de responsabilité (supérieur à celui du poste)"
+        } else {
+            "le niveau de responsabilité (inférieur à celui du poste)"
+        }),
+        Topic::Years(facts) => told(|text| {
+            say!(
+                text,
+                "l'expérience (",
+                facts.actual.map(years),
+                " au lieu de "
+            );
+            say!(text, facts.min.map(decimal), ")");
         }),
     }
+}
+
+fn told(tell: impl FnOnce(&mut String)) -> Cow<'static, str> {
+    let mut text = String::new();
+    tell(&mut text);
+    Cow::Owned(text)
+}
+
+fn criterion_name(criterion: Criterion) -> &'static str {
+    match criterion {
+        Criterion::Skills => "les compétences",
+        Criterion::Experience => "l'expérience",
+        Criterion::Education => "la formation",
+        Criterion::Languages => "les langues",
+        Criterion::Location => "le lieu de travail",
+        Criterion::Contract => "le type de contrat",
+        Criterion::Salary => "la rémunération",
+        Criterion::Availability => "la disponibilité",
+        Criterion::Title => "l'intitulé du poste",
+        Criterion::Industry => "le secteur",
+        Criterion::Text => "le résumé",
+    }
+}
+
+fn ask(question: &Question<'_>, text: &mut String) {
+    match question {
+        Question::MustHave(topic) => match topic {
+            Topic::Licence(name) => {
+                say!(
+                    text,
+                    "Avez-vous ce permis, certificat ou titre\u{a0}: ",
+                    quote(name)
+                );
+            }
+            Topic::WorkPermit(name) => {
+                say!(
+                    text,
+                    "Avez-vous une autorisation de travail (",
+                    quote(name),
+                    ")"
+                );
+            }
+            Topic::Language(code) => {
+                say!(
+                    text,
+                    "Quel est votre niveau dans cette langue, et où l'avez-vous utilisée"
+                );
+                say!(text, "\u{a0}: ", language_name(code));
+            }
+            Topic::Skill(name) => skill_question(name, text),
+            _ => say!(text, "Le lieu de travail vous conviendrait-il"),
+        },
+        Question::Skills(names) => match names.first() {
+            Some(name) if names.count == 1 => skill_question(name, text),
+            _ => {
+                say!(
+                    text,
+                    "Lesquelles de ces compétences avez-vous pratiquées, et quand pour la"
+                );
+                say!(text, " dernière fois\u{a0}: ", list(names));
+            }
+        },
+        Question::CloseSkill(skill) => {
+            let (via, name) = (quote(&skill.via), quote(&skill.name));
+            say!(
+                text,
+                "Vous connaissez ",
+                via,
+                "\u{a0}: que vous faudrait-il pour travailler"
+            );
+            say!(text, " avec ", name);
+        }
+        Question::ShallowSkill(name) => {
+            say!(
+                text,
+                "Quel est votre travail le plus exigeant avec ",
+                quote(name)
+            );
+        }
+        Question::Unknown(criterion) => say!(
+            text,
+            match criterion {
+                Criterion::Skills => {
+                    "Lesquelles des compétences de l'annonce avez-vous pratiquées, et où"
+                }
+                Criterion::Experience => "Depuis combien d'années faites-vous ce type de travail",
+                Criterion::Title => "Quel est votre poste actuel, et quelles en sont les missions",
+                Criterion::Education =>
+                    "Quel diplôme ou quelle formation vous prépare à ce travail",
+                Criterion::Languages =>
+                    "Quelles langues utilisez-vous au travail, et à quel niveau",
+                Criterion::Location => "Le lieu et le mode de travail vous conviendraient-ils",
+                Criterion::Contract => "Quels types de contrat accepteriez-vous",
+                Criterion::Salary => "Quelle rémunération attendez-vous",
+                Criterion::Availability => "À partir de quand pourriez-vous commencer",
+                Criterion::Industry => "Dans quels secteurs avez-vous travaillé",
+                Criterion::Text => "Quelles sont les missions principales de votre travail actuel",
+            }
+        ),
+        Question::Years(facts) => {
+            say!(
+                text,
+                "L'annonce demande ",
+                facts.min.map(years),
+                " d'expérience\u{a0}: quelle autre"
+            );
+            say!(
+                text,
+                " expérience compte, en plus de vos ",
+                facts.actual.map(years)
+            );
+        }
+        Question::Education(facts) => {
+            let level = facts.level_required.map(education_name);
+            say!(
+                text,
+                "Qu'est-ce qui, dans votre parcours, compense la formation demandée"
+            );
+            say!(text, " (", level, ")");
+        }
+        Question::Language(fact) => {
+            say!(
+                text,
+                "Qu'avez-vous fait au travail dans cette langue\u{a0}: "
+            );
+            say!(text, language_name(&fact.code));
+            match fact.level_required {
+                Some(LanguageLevel::Native) => say!(text, " (langue maternelle demandée)"),
+                Some(level) => say!(text, " (", level.as_str(), " demandé)"),
+                None => {}
+            }
+        }
+        Question::Location => say!(
+            text,
+            "Le lieu et le mode de travail vous conviendraient-ils"
+        ),
+        Question::Contract(facts) => {
+            let offered = contract_name(facts.offered);
+            say!(
+                text,
+                "Le contrat proposé vous conviendrait-il (",
+                offered,
+                ")"
+            );
+        }
+        Question::Salary(facts) => {
+            let offered = amount(facts.offered_per_year, facts.currency.as_deref());
+            say!(
+                text,
+                "La rémunération va jusqu'à ",
+                offered,
+                " par an\u{a0}: cela vous"
+            );
+            say!(text, " conviendrait-il");
+        }
+        Question::Availability => {
+            say!(
+                text,
+                "Pourriez-vous commencer plus tôt que la date indiquée"
+            );
+        }
+    }
+    say!(text, "\u{a0}?");
+}
+
+fn skill_question(name: &str, text: &mut String) {
+    say!(
+        text,
+        "Dans quel poste avez-vous pratiqué ceci, et quand pour la dernière fois\u{a0}: "
+    );
+    say!(text, quote(name));
 }

@@ -11,6 +11,7 @@
 
 mod english;
 mod french;
+mod questions;
 mod words;
 
 #[cfg(test)]
@@ -23,21 +24,28 @@ use super::{
     counterfactuals::{Change, ChangeValue},
     criteria::{
         Criterion, Number, Unscored,
+        location::Proximity,
         skills::{Matched, Related, RelatedBy, SkillLists},
     },
     document::{
         AvailabilityFacts, ContractFacts, Counterfactual, Document, EducationFacts,
-        ExperienceFacts, IndustryFacts, KnockoutFact, LanguageFact, LanguageFacts, LocationFacts,
-        SalaryFacts, TitleFacts,
+        ExperienceFacts, IndustryFacts, KnockoutFact, LanguageFact, LocationFacts, SalaryFacts,
+        TitleFacts,
     },
     knockouts::{KnockoutKind, KnockoutOutcome},
     language::Language,
     stable_name::StableName,
 };
+use crate::profiles::location::RemotePreference;
+use questions::Question;
+pub(super) use questions::{not_judged, questions};
 use words::{Listed, Separator, say};
 
 const STRENGTH_FROM: f64 = 0.75;
+/// The credit from which a skill that is not stated is told as one that the candidate has.
+pub(super) const HELD_FROM: f64 = 0.75;
 const GAP_BELOW: f64 = 0.6;
+const OBSTACLE_BELOW: f64 = 0.5;
 const MOST_SENTENCES: usize = 5;
 /// Below this share of the configured weight a recommendation says that it rests on little.
 const THIN_COVERAGE: f64 = 0.4;
@@ -53,19 +61,22 @@ pub(super) enum Statement<'a> {
     Skills {
         kind: SkillKind,
         total: usize,
-        /// Those that the candidate has.
+        /// Those that the candidate has, practised as asked for.
         had: Listed<&'a str>,
-        /// Those that only another skill speaks for.
+        /// Those that only another skill speaks for; empty in a strength.
         close: Listed<&'a str>,
     },
+    /// Skills asked for that only other skills speak for; at least one.
+    CloseSkills(SkillKind, Listed<&'a Related<'a>>),
     /// Skills asked for that nothing speaks for; at least one.
     MissingSkills(SkillKind, Listed<&'a str>),
-    /// Required skills of a lower level or of fewer years than asked for; at least one.
+    /// Skills of a lower level or of fewer years than asked for; at least one.
     ShallowSkills(Vec<&'a Matched<'a>>),
     Experience(ExperienceFacts),
     Title(&'a TitleFacts<'a>),
     Education(EducationFacts),
-    Languages(&'a LanguageFacts<'a>),
+    /// At least one.
+    Languages(Vec<&'a LanguageFact<'a>>),
     Location(LocationFacts),
     Contract(&'a ContractFacts),
     Salary(&'a SalaryFacts<'a>),
@@ -79,6 +90,10 @@ pub(super) enum Statement<'a> {
     /// A change that would raise the score.
     Change(ChangeStatement<'a>),
     Recommendation(Recommendation<'a>),
+    /// What to ask in the interview.
+    Question(Question<'a>),
+    /// Criteria that the candidate's profile does not speak of; at least one.
+    NotJudged(Listed<Criterion>),
 }
 
 /// A must-have that isn't met, or isn't known to be.
@@ -101,6 +116,8 @@ pub(super) struct ChangeStatement<'a> {
     gain: f64,
     /// Of pay, as ISO 4217 code.
     currency: Option<&'a str>,
+    /// The distance and the limit that the sentences about the place name.
+    distance: Option<(Number, Number)>,
 }
 
 impl ChangeStatement<'_> {
@@ -191,6 +208,8 @@ pub(super) enum Recommendation<'a> {
     },
     Fit {
         category: Category,
+        /// What speaks against the pair whatever the score is. May be empty.
+        obstacles: Listed<Topic<'a>>,
         /// What decides: ask about it. May be empty.
         topics: Listed<Topic<'a>>,
         /// Must-haves to be checked. May be empty.
@@ -210,6 +229,14 @@ pub(super) enum Topic<'a> {
     WorkPermit(&'a str),
     /// Never the title, the industry or the text: they are what they are.
     Criterion(Criterion),
+    /// The contract offered is not one that is wanted.
+    Contract(&'a ContractFacts),
+    /// The offer is well below what is asked for.
+    Pay(&'a SalaryFacts<'a>),
+    /// The title's steps of seniority above the posting's; below if negative.
+    Seniority(i64),
+    /// Less than half of the years asked for.
+    Years(ExperienceFacts),
 }
 
 impl Statement<'_> {
@@ -218,6 +245,10 @@ impl Statement<'_> {
         match language {
             Language::English => english::sentence(self, text),
             Language::French => french::sentence(self, text),
+        }
+        // A name may end with a full stop of its own.
+        if text.ends_with("..") && !text.ends_with("...") {
+            text.pop();
         }
     }
 
@@ -239,7 +270,11 @@ pub(super) fn of_criterion(
         .unscored
         .is_none();
     let points: &[Point<'_>] = if criterion == Criterion::Skills && has_score {
-        &[Point::Skills(true), Point::Skills(false)]
+        &[
+            Point::Skills(true),
+            Point::Skills(false),
+            Point::ShallowSkills,
+        ]
     } else {
         &[Point::Criterion(criterion)]
     };
@@ -265,8 +300,15 @@ pub(super) fn of_related_skills(document: &Document<'_>, language: Language) -> 
 #[derive(Debug, Clone, Copy)]
 enum Point<'a> {
     Criterion(Criterion),
-    /// Those asked for that the candidate has, of the required or the other skills.
+    /// A criterion as a strength: what speaks for the candidate alone.
+    Strength(Criterion),
+    /// A criterion as a gap: what speaks against the candidate alone.
+    Gap(Criterion),
+    /// Those asked for that the candidate has or comes close to, of the required or the other skills.
     Skills(bool),
+    /// Those that the candidate has.
+    HadSkills(bool),
+    CloseSkills(bool),
     MissingSkills(bool),
     ShallowSkills,
     Knockout(&'a KnockoutFact<'a>),
@@ -279,12 +321,33 @@ impl<'a> Point<'a> {
         let skills = &criteria.skills.facts;
         match self {
             Self::Criterion(criterion) => about(document, criterion),
+            Self::Strength(criterion) => strength(document, criterion),
+            Self::Gap(criterion) => gap(document, criterion),
             Self::Skills(required) => share_of_skills(skills, required),
+            Self::HadSkills(required) => match share_of_skills(skills, required)? {
+                Statement::Skills {
+                    kind, total, had, ..
+                } => Some(Statement::Skills {
+                    kind,
+                    total,
+                    had,
+                    close: std::iter::empty().collect(),
+                }),
+                other => Some(other),
+            },
+            Self::CloseSkills(required) => {
+                let close: Listed<&Related<'_>> = close_skills(document, required).collect();
+                (close.count > 0)
+                    .then(|| Statement::CloseSkills(kind_of_skills(skills, required), close))
+            }
             Self::MissingSkills(required) => Some(Statement::MissingSkills(
                 kind_of_skills(skills, required),
                 untold_skills(document, required).collect(),
             )),
-            Self::ShallowSkills => Some(Statement::ShallowSkills(shallow_skills(skills).collect())),
+            Self::ShallowSkills => {
+                let shallow: Vec<&Matched<'_>> = shallow_skills(skills).collect();
+                (!shallow.is_empty()).then(|| Statement::ShallowSkills(shallow))
+            }
             Self::Knockout(fact) => Some(Statement::Knockout(knockout(document, fact))),
         }
     }
@@ -303,7 +366,8 @@ fn about<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stateme
         Criterion::Experience => Some(Statement::Experience(criteria.experience.facts)),
         Criterion::Title => criteria.title.facts.as_ref().map(Statement::Title),
         Criterion::Education => criteria.education.facts.map(Statement::Education),
-        Criterion::Languages => criteria.languages.facts.as_ref().map(Statement::Languages),
+        Criterion::Languages => (criteria.languages.facts.as_ref())
+            .map(|facts| Statement::Languages(facts.asked.iter().collect())),
         Criterion::Location => criteria.location.facts.map(Statement::Location),
         Criterion::Contract => criteria.contract.facts.as_ref().map(Statement::Contract),
         Criterion::Salary => criteria.salary.facts.as_ref().map(Statement::Salary),
@@ -316,6 +380,78 @@ fn about<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stateme
     }
 }
 
+/// What speaks for the candidate in a criterion of a high score.
+fn strength<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement<'a>> {
+    match about(document, criterion)? {
+        Statement::Languages(asked) => {
+            let met: Vec<&LanguageFact<'_>> = asked
+                .into_iter()
+                .filter(|fact| is_spoken_well(fact))
+                .collect();
+            (!met.is_empty()).then(|| Statement::Languages(met))
+        }
+        Statement::Location(mut facts) => {
+            if !is_mode_wanted(&facts) {
+                (facts.mode_wanted, facts.mode_offered) = (None, None);
+            }
+            if !facts.relocation && !is_within_reach(&facts) {
+                facts.proximity = None;
+            }
+            let says_something = facts.proximity.is_some() || facts.mode_wanted.is_some();
+            says_something.then_some(Statement::Location(facts))
+        }
+        statement => Some(statement),
+    }
+}
+
+/// What speaks against the candidate in a criterion of a low score.
+fn gap<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement<'a>> {
+    let is_told = |code: &str| {
+        failed_knockouts(document)
+            .any(|fact| fact.kind == KnockoutKind::Language && fact.name == code)
+    };
+    match about(document, criterion)? {
+        Statement::Languages(asked) => {
+            let lacking: Vec<&LanguageFact<'_>> = (asked.into_iter())
+                .filter(|fact| !is_spoken_well(fact) && !is_told(&fact.code))
+                .collect();
+            (!lacking.is_empty()).then(|| Statement::Languages(lacking))
+        }
+        Statement::Location(mut facts) => {
+            if is_mode_wanted(&facts) {
+                (facts.mode_wanted, facts.mode_offered) = (None, None);
+            }
+            if is_within_reach(&facts) {
+                facts.proximity = None;
+            }
+            let says_something = facts.proximity.is_some() || facts.mode_wanted.is_some();
+            says_something.then_some(Statement::Location(facts))
+        }
+        statement => Some(statement),
+    }
+}
+
+fn is_spoken_well(fact: &LanguageFact<'_>) -> bool {
+    fact.spoken && fact.level_actual >= fact.level_required
+}
+
+/// Whether the way of working that is offered is one that is wanted.
+fn is_mode_wanted(facts: &LocationFacts) -> bool {
+    match (facts.mode_wanted, facts.mode_offered) {
+        (Some(RemotePreference::Only(wanted)), Some(offered)) => wanted == offered,
+        _ => true,
+    }
+}
+
+fn is_within_reach(facts: &LocationFacts) -> bool {
+    match facts.proximity {
+        Some(Proximity::Measured) => (facts.distance_km.zip(facts.limit_km))
+            .is_none_or(|(distance, limit)| distance.0 <= limit.0),
+        Some(Proximity::OtherCity | Proximity::OtherCountry) => false,
+        _ => true,
+    }
+}
+
 fn kind_of_skills(skills: &SkillLists<'_>, required: bool) -> SkillKind {
     match (required, &skills.source) {
         (true, _) => SkillKind::Required,
@@ -325,38 +461,72 @@ fn kind_of_skills(skills: &SkillLists<'_>, required: bool) -> SkillKind {
 }
 
 /// Whether the candidate has the skill itself by what the profile says, if not among the skills.
-fn is_had(relation: RelatedBy) -> bool {
-    match relation {
+fn is_had(skill: &Related<'_>) -> bool {
+    match skill.relation {
         RelatedBy::Misspelt
         | RelatedBy::Spoken
         | RelatedBy::Mentioned
         | RelatedBy::Implies
-        | RelatedBy::Narrower => true,
+        | RelatedBy::Narrower => skill.credit >= HELD_FROM,
         RelatedBy::Near | RelatedBy::Occupation | RelatedBy::Neighbour | RelatedBy::Foundation => {
             false
         }
     }
 }
 
+/// Whether a stated skill is of a lower level or of fewer years than asked for.
+fn is_shallow(skill: &Matched<'_>) -> bool {
+    skill.credit < 1.0
+}
+
+/// The skills that the candidate has, practised as asked for.
+fn had_skills<'a>(skills: &'a SkillLists<'_>, required: bool) -> impl Iterator<Item = &'a str> {
+    let matched = skills.matched.iter();
+    matched
+        .filter(move |skill| skill.required == required && !is_shallow(skill))
+        .map(|skill| &*skill.name)
+        .chain(related_skills(skills, required, true))
+}
+
+/// The skills that something else speaks for: those the candidate has, or those that are only close.
+fn related_skills<'a>(
+    skills: &'a SkillLists<'_>,
+    required: bool,
+    is_had: bool,
+) -> impl Iterator<Item = &'a str> {
+    let related = skills.related.iter();
+    related
+        .filter(move |skill| skill.required == required && self::is_had(skill) == is_had)
+        .map(|skill| &*skill.name)
+}
+
+/// The skills that are only close, of those that no must-have tells of.
+fn close_skills<'a>(
+    document: &'a Document<'_>,
+    required: bool,
+) -> impl Iterator<Item = &'a Related<'a>> {
+    let related = document.criteria.skills.facts.related.iter();
+    related
+        .filter(move |skill| skill.required == required && !is_had(skill))
+        .filter(|skill| !is_told_by_must_have(document, &skill.name))
+}
+
+/// Whether a failed must-have tells of a skill.
+fn is_told_by_must_have(document: &Document<'_>, name: &str) -> bool {
+    failed_knockouts(document).any(|fact| fact.kind == KnockoutKind::Skill && fact.name == name)
+}
+
 /// None where no such skill is asked for.
 fn share_of_skills<'a>(skills: &'a SkillLists<'_>, required: bool) -> Option<Statement<'a>> {
-    let matched = skills
-        .matched
-        .iter()
+    let had: Listed<&str> = had_skills(skills, required).collect();
+    let close: Listed<&str> = related_skills(skills, required, false).collect();
+    let shallow = shallow_skills(skills)
         .filter(|skill| skill.required == required)
-        .map(|skill| &*skill.name);
-    let related = |is_had: bool| {
-        skills
-            .related
-            .iter()
-            .filter(move |skill| skill.required == required)
-            .filter(move |skill| self::is_had(skill.relation) == is_had)
-            .map(|skill| &*skill.name)
-    };
-    let had: Listed<&str> = matched.chain(related(true)).collect();
-    let close: Listed<&str> = related(false).collect();
-    let total = had.count + close.count + missing_skills(skills, required).count();
-    (total > 0).then(|| Statement::Skills {
+        .count();
+    let total = had.count + close.count + shallow + missing_skills(skills, required).count();
+    // Where all that is there is practised too little, only that is to be said.
+    let says_something = total > 0 && (had.count + close.count > 0 || shallow == 0);
+    says_something.then(|| Statement::Skills {
         kind: kind_of_skills(skills, required),
         total,
         had,
@@ -374,16 +544,14 @@ fn missing_skills<'a>(skills: &'a SkillLists<'_>, required: bool) -> impl Iterat
 
 /// The missing skills that no must-have tells of.
 fn untold_skills<'a>(document: &'a Document<'_>, required: bool) -> impl Iterator<Item = &'a str> {
-    missing_skills(&document.criteria.skills.facts, required).filter(|name| {
-        !failed_knockouts(document)
-            .any(|fact| fact.kind == KnockoutKind::Skill && fact.name == *name)
-    })
+    missing_skills(&document.criteria.skills.facts, required)
+        .filter(|name| !is_told_by_must_have(document, name))
 }
 
-/// The required skills of a lower level or of fewer years than asked for.
+/// The skills of a lower level or of fewer years than asked for, required ones first.
 fn shallow_skills<'a>(skills: &'a SkillLists<'_>) -> impl Iterator<Item = &'a Matched<'a>> {
     let matched = skills.matched.iter();
-    matched.filter(|skill| skill.required && skill.credit < 1.0)
+    matched.filter(|skill| is_shallow(skill))
 }
 
 fn failed_knockouts<'a>(document: &'a Document<'_>) -> impl Iterator<Item = &'a KnockoutFact<'a>> {
@@ -391,25 +559,16 @@ fn failed_knockouts<'a>(document: &'a Document<'_>) -> impl Iterator<Item = &'a 
     knockouts.filter(|fact| fact.outcome == KnockoutOutcome::Failed)
 }
 
-/// The share of such skills that the candidate has in full or nearly so.
+/// The share of such skills that the candidate has, practised as asked for.
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
 fn share_held(skills: &SkillLists<'_>, required: bool) -> f64 {
-    let matched = skills
-        .matched
-        .iter()
-        .map(|skill| (skill.required, skill.credit));
-    let related = skills
-        .related
-        .iter()
-        .map(|skill| (skill.required, skill.credit));
-    let missing = skills.missing.iter().map(|skill| (skill.required, 0.0));
-    let (mut held, mut total) = (0.0, 0.0);
-    for (is_required, credit) in matched.chain(related).chain(missing) {
-        if is_required == required {
-            total += 1.0;
-            held += f64::from(u8::from(credit >= STRENGTH_FROM));
-        }
-    }
-    if total > 0.0 { held / total } else { 0.0 }
+    let of_kind = |is_required: &bool| *is_required == required;
+    let matched = skills.matched.iter().map(|skill| skill.required);
+    let related = skills.related.iter().map(|skill| skill.required);
+    let missing = skills.missing.iter().map(|skill| skill.required);
+    let all = matched.chain(related).chain(missing).filter(of_kind);
+    let total = all.count().max(1) as f64;
+    had_skills(skills, required).count() as f64 / total
 }
 
 /// What is to be said about a must-have.
@@ -426,10 +585,12 @@ pub(super) fn of_change<'a>(
     counterfactual: &'a Counterfactual<'_>,
 ) -> Statement<'a> {
     let salary = document.criteria.salary.facts.as_ref();
+    let location = document.criteria.location.facts;
     Statement::Change(ChangeStatement {
         change: &counterfactual.change,
         gain: counterfactual.gain,
         currency: salary.and_then(|facts| facts.currency.as_deref()),
+        distance: location.and_then(|facts| facts.distance_km.zip(facts.limit_km)),
     })
 }
 
@@ -452,18 +613,21 @@ fn knockout<'a>(document: &'a Document<'_>, fact: &'a KnockoutFact<'_>) -> Knock
 
 /// The must-haves that stand so, as something to ask about.
 fn must_haves<'a>(document: &'a Document<'_>, outcome: KnockoutOutcome) -> Listed<Topic<'a>> {
-    document
-        .knockouts
-        .iter()
+    let knockouts = document.knockouts.iter();
+    knockouts
         .filter(|fact| fact.outcome == outcome)
-        .map(|fact| match fact.kind {
-            KnockoutKind::Skill => Topic::Skill(&fact.name),
-            KnockoutKind::Language => Topic::Language(&fact.name),
-            KnockoutKind::Licence => Topic::Licence(&fact.name),
-            KnockoutKind::WorkPermit => Topic::WorkPermit(&fact.name),
-            KnockoutKind::Location => Topic::Criterion(Criterion::Location),
-        })
+        .map(topic_of)
         .collect()
+}
+
+fn topic_of<'a>(fact: &'a KnockoutFact<'_>) -> Topic<'a> {
+    match fact.kind {
+        KnockoutKind::Skill => Topic::Skill(&fact.name),
+        KnockoutKind::Language => Topic::Language(&fact.name),
+        KnockoutKind::Licence => Topic::Licence(&fact.name),
+        KnockoutKind::WorkPermit => Topic::WorkPermit(&fact.name),
+        KnockoutKind::Location => Topic::Criterion(Criterion::Location),
+    }
 }
 
 /// The strengths, weightiest first.
@@ -475,14 +639,44 @@ pub(super) fn strengths<'a>(document: &'a Document<'_>) -> impl Iterator<Item = 
                 let share = share_held(&document.criteria.skills.facts, required);
                 // Half of the skills asked for is worth saying whatever the others do.
                 if share >= 0.5 {
-                    points.add(weight * share * importance, Point::Skills(required));
+                    points.add(weight * share * importance, Point::HadSkills(required));
                 }
             }
-        } else if score >= STRENGTH_FROM {
-            points.add(weight * score, Point::Criterion(criterion));
+        } else if score >= strength_from(criterion)
+            && strength(document, criterion).is_some()
+            && !is_of_failed_must_have(document, criterion)
+        {
+            points.add(weight * score, Point::Strength(criterion));
         }
     }
     points.statements(document)
+}
+
+/// The score from which a criterion is a strength. A stated value that misses what is asked for by
+/// little is none.
+fn strength_from(criterion: Criterion) -> f64 {
+    match criterion {
+        Criterion::Experience
+        | Criterion::Contract
+        | Criterion::Salary
+        | Criterion::Availability => 1.0,
+        Criterion::Education => 0.9,
+        Criterion::Skills
+        | Criterion::Title
+        | Criterion::Languages
+        | Criterion::Location
+        | Criterion::Industry
+        | Criterion::Text => STRENGTH_FROM,
+    }
+}
+
+/// Whether a failed must-have tells of the criterion.
+fn is_of_failed_must_have(document: &Document<'_>, criterion: Criterion) -> bool {
+    failed_knockouts(document).any(|fact| match fact.kind {
+        KnockoutKind::Language => criterion == Criterion::Languages,
+        KnockoutKind::Location => criterion == Criterion::Location,
+        KnockoutKind::Skill | KnockoutKind::Licence | KnockoutKind::WorkPermit => false,
+    })
 }
 
 /// The gaps: must-haves that are not met, then the others, weightiest first.
@@ -499,13 +693,21 @@ pub(super) fn gaps<'a>(document: &'a Document<'_>) -> impl Iterator<Item = State
                 if untold_skills(document, required).next().is_some() {
                     points.add(lost * importance, Point::MissingSkills(required));
                 }
+                if close_skills(document, required).next().is_some() {
+                    points.add(lost * importance * 0.5, Point::CloseSkills(required));
+                }
             }
             let skills = &document.criteria.skills.facts;
             if shallow_skills(skills).next().is_some() {
                 points.add(lost * 0.5, Point::ShallowSkills);
             }
-        } else if score < GAP_BELOW {
-            points.add(lost, Point::Criterion(criterion));
+        } else if score < GAP_BELOW
+            // Nobody can act on what a summary does not say.
+            && criterion != Criterion::Text
+            && (criterion != Criterion::Location || !is_of_failed_must_have(document, criterion))
+            && gap(document, criterion).is_some()
+        {
+            points.add(lost, Point::Gap(criterion));
         }
     }
     points.statements(document)
@@ -529,17 +731,51 @@ fn recommended<'a>(document: &'a Document<'_>) -> Recommendation<'a> {
     let missing: Listed<Topic<'_>> = missing_skills(&skills.facts, true)
         .map(Topic::Skill)
         .collect();
-    let topics = if missing.count == 0 || skills.head.weight <= 0.0 {
-        weak_criteria(document)
-    } else {
+    let obstacles: Listed<Topic<'_>> = obstacles(document).collect();
+    let topics = if missing.count > 0 && skills.head.weight > 0.0 {
         missing
+    } else if obstacles.count > 0 {
+        std::iter::empty().collect()
+    } else {
+        weak_criteria(document)
     };
     Recommendation::Fit {
         category: document.category,
+        obstacles,
         topics,
         checks,
         is_thin: document.coverage < THIN_COVERAGE,
     }
+}
+
+/// What speaks against the pair whatever the score is: a contract that is not wanted, pay well below
+/// what is asked for, another level of seniority, less than half of the years, a place out of reach.
+fn obstacles<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Topic<'a>> {
+    let criteria = &document.criteria;
+    counting(document).filter_map(|(criterion, score, _)| match criterion {
+        Criterion::Contract => (criteria.contract.facts.as_ref())
+            .filter(|facts| !facts.wanted && score < OBSTACLE_BELOW)
+            .map(Topic::Contract),
+        Criterion::Salary => (criteria.salary.facts.as_ref())
+            .filter(|_| score < OBSTACLE_BELOW)
+            .map(Topic::Pay),
+        Criterion::Title => (criteria.title.facts.as_ref())
+            .and_then(|facts| facts.seniority_steps)
+            .filter(|steps| steps.abs() >= 2)
+            .map(Topic::Seniority),
+        Criterion::Experience => {
+            let facts = criteria.experience.facts;
+            let lacks = score < OBSTACLE_BELOW && facts.min.is_some();
+            lacks.then_some(Topic::Years(facts))
+        }
+        Criterion::Location => (score < 0.3).then_some(Topic::Criterion(criterion)),
+        Criterion::Skills
+        | Criterion::Education
+        | Criterion::Languages
+        | Criterion::Availability
+        | Criterion::Industry
+        | Criterion::Text => None,
+    })
 }
 
 /// The two criteria that lost most and that a talk can clear up.

@@ -10,7 +10,10 @@ use crate::{
         language::LanguageLevel,
         location::{RemoteMode, RemotePreference},
     },
-    scoring::{counterfactuals::ChangeKind, criteria::location::Proximity},
+    scoring::{
+        counterfactuals::ChangeKind,
+        criteria::{location::Proximity, skills::Rung},
+    },
 };
 
 /// Checks a statement in both languages; the French is given with plain spaces.
@@ -63,8 +66,8 @@ fn skills() {
     );
     says(
         &skills(SkillKind::Required, 2, &["Rust", "SQL"], &[]),
-        "Has all 2 required skills: Rust and SQL.",
-        "Possède les 2 compétences requises : Rust et SQL.",
+        "Has all required skills: Rust and SQL.",
+        "Possède toutes les compétences requises : Rust et SQL.",
     );
     says(
         &skills(SkillKind::Preferred, 1, &["Rust"], &[]),
@@ -125,6 +128,8 @@ fn practice_and_relations() {
         level_actual: level.map(|pair| Number(pair.0)),
         years_required: years.map(|pair| Number(pair.1)),
         years_actual: years.map(|pair| Number(pair.0)),
+        rung: Rung::Listed,
+        evidence: None,
     };
     let (one, other) = (
         matched(Some((2.0, 4.0)), Some((1.0, 3.0))),
@@ -140,33 +145,33 @@ fn practice_and_relations() {
     for (relation, english, french) in [
         (
             RelatedBy::Implies,
-            "Django implies Python.",
-            "Django implique Python.",
+            "Python: work with Django includes it.",
+            "Python : compris dans Django.",
         ),
         (
             RelatedBy::Misspelt,
-            "Django was read as Python.",
-            "Django a été lu comme Python.",
+            "Python: written as \u{201c}Django\u{201d} in the profile.",
+            "Python : écrit « Django » dans le profil.",
         ),
         (
             RelatedBy::Neighbour,
-            "Django and Python are close.",
-            "Django et Python sont proches.",
+            "Python: not stated; Django is comparable, so it can be learned faster.",
+            "Python : sans mention ; Django est comparable, ce qui facilite l'apprentissage.",
         ),
         (
             RelatedBy::Foundation,
-            "Python builds on Django.",
-            "Python s'appuie sur Django.",
+            "Python: not stated; the profile has Django, which it builds on.",
+            "Python : sans mention ; le profil indique Django, qui en est la base.",
         ),
         (
             RelatedBy::Spoken,
-            "Python is among the languages.",
-            "Python figure parmi les langues.",
+            "Python: listed among the languages.",
+            "Python : parmi les langues.",
         ),
         (
             RelatedBy::Mentioned,
-            "Python is mentioned in the titles or the summary.",
-            "Python figure dans les intitulés ou le résumé.",
+            "Python: named in the titles or the summary.",
+            "Python : mention dans les intitulés ou le résumé.",
         ),
     ] {
         let related = Related {
@@ -175,6 +180,7 @@ fn practice_and_relations() {
             credit: 0.5,
             via: "Django".into(),
             relation,
+            rung: Rung::Listed,
             evidence: None,
         };
         says(&Statement::Related(&related), english, french);
@@ -217,6 +223,7 @@ fn years_titles_and_education() {
         closest: closest.into(),
         past,
         in_summary: false,
+        seniority_steps: None,
     };
     says(
         &Statement::Title(&title("Aide  comptable", true)),
@@ -293,18 +300,16 @@ fn language_fact(
 #[test]
 fn languages_and_places() {
     use LanguageLevel::{B1, B2, C1, Native};
-    let facts = LanguageFacts {
-        asked: vec![
-            language_fact("en", Some(C1), Some(B2), true),
-            language_fact("fr", Some(Native), Some(Native), true),
-            language_fact("de", Some(B1), None, false),
-            language_fact("es", Some(B1), None, true),
-            language_fact("it", None, None, true),
-            language_fact("xx", None, None, true),
-        ],
-    };
+    let asked = [
+        language_fact("en", Some(C1), Some(B2), true),
+        language_fact("fr", Some(Native), Some(Native), true),
+        language_fact("de", Some(B1), None, false),
+        language_fact("es", Some(B1), None, true),
+        language_fact("it", None, None, true),
+        language_fact("xx", None, None, true),
+    ];
     says(
-        &Statement::Languages(&facts),
+        &Statement::Languages(asked.iter().collect()),
         "Languages: English B2 (C1 asked); French native (native asked); German not stated (B1 \
          asked); Spanish, level not stated (B1 asked); Italian; xx.",
         "Langues : anglais B2 (C1 demandé) ; français langue maternelle (langue maternelle \
@@ -329,6 +334,11 @@ fn languages_and_places() {
             measured(12_345.6),
             "Lives 12,346 km from the place of work (limit 50 km).",
             "Habite à 12 346 km du lieu de travail (limite : 50 km).",
+        ),
+        (
+            measured(50.2),
+            "Lives 50.2 km from the place of work (limit 50 km).",
+            "Habite à 50,2 km du lieu de travail (limite : 50 km).",
         ),
         (
             measured(0.2),
@@ -463,17 +473,21 @@ fn terms_and_texts() {
         "Industry: Énergie, as advertised.",
         "Secteur : Énergie, comme dans l'annonce.",
     );
-    for (share, english, french) in [
-        (Share::Large, "much", "bien"),
-        (Share::Middling, "some", "en partie"),
-        (Share::Small, "little", "peu"),
-    ] {
-        says(
-            &Statement::Text(share),
-            &format!("The summary speaks of {english} of the work."),
-            &format!("Le résumé correspond {french} au travail proposé."),
-        );
-    }
+    says(
+        &Statement::Text(Share::Large),
+        "The summary describes work like that of the job.",
+        "Le résumé décrit un travail semblable à celui du poste.",
+    );
+    says(
+        &Statement::Text(Share::Middling),
+        "The summary describes work that is partly like that of the job.",
+        "Le résumé décrit un travail en partie semblable à celui du poste.",
+    );
+    says(
+        &Statement::Text(Share::Small),
+        "The summary describes other work than that of the job.",
+        "Le résumé décrit un autre travail que celui du poste.",
+    );
 }
 
 #[test]
@@ -657,6 +671,7 @@ fn value(value: f64) -> ChangeValue<'static> {
 
 fn gains<const N: usize>(cases: [ChangeCase; N]) {
     for (kind, name, [from, to], english, french) in cases {
+        let from_is_told = from.is_some();
         let change = Change {
             kind,
             name: name.into(),
@@ -669,6 +684,8 @@ fn gains<const N: usize>(cases: [ChangeCase; N]) {
             change: &change,
             gain: 0.0612,
             currency: Some("EUR"),
+            distance: (kind == ChangeKind::Distance && from_is_told)
+                .then_some((Number(62.0), Number(45.0))),
         });
         let (english, french) = (format!("{english}: +0.06."), format!("{french} : +0,06."));
         says(&statement, &english, &french);
@@ -744,15 +761,15 @@ fn changes_of_what_a_person_wants_or_may_do() {
             ChangeKind::Distance,
             "location",
             [Some(value(30.0)), Some(value(62.0))],
-            "If a way of 62 km is accepted (now: 30 km)",
-            "Si un trajet de 62 km convient (limite actuelle : 30 km)",
+            "If a distance of 62 km is accepted (limit 45 km)",
+            "Si une distance de 62 km convient (limite : 45 km)",
         ),
         (
             ChangeKind::Distance,
             "location",
             [None, Some(value(62.0))],
-            "If a way of 62 km is accepted",
-            "Si un trajet de 62 km convient",
+            "If a distance of 62 km is accepted",
+            "Si une distance de 62 km convient",
         ),
         (
             ChangeKind::Relocate,
@@ -811,6 +828,7 @@ fn recommendations() {
     let fit = |category, topics: &[Topic<'static>], checks: &[Topic<'static>], is_thin| {
         Statement::Recommendation(Recommendation::Fit {
             category,
+            obstacles: listed(&[]),
             topics: listed(topics),
             checks: listed(checks),
             is_thin,
@@ -898,4 +916,210 @@ fn recommendations() {
         let told = Language::ALL.map(|language| statement.told(language));
         says(&statement, &told[0], &told[1].replace('\u{a0}', " "));
     }
+}
+
+#[test]
+fn a_recommendation_names_the_obstacle_in_each_category() {
+    let contract = ContractFacts {
+        offered: ContractType::Internship,
+        wanted: false,
+        types_wanted: vec![ContractType::Permanent],
+    };
+    let salary = SalaryFacts {
+        offered_per_year: Number(7_800.0),
+        asked_per_year: Number(60_000.0),
+        currency: Some("EUR".into()),
+    };
+    let years = ExperienceFacts {
+        min: Some(Number(5.0)),
+        max: None,
+        actual: Some(Number(1.0)),
+    };
+    let fit = |category, obstacles: &[Topic<'_>], topics: &[Topic<'static>], english, french| {
+        let recommendation = Recommendation::Fit {
+            category,
+            obstacles: listed(obstacles),
+            topics: listed(topics),
+            checks: listed(&[]),
+            is_thin: false,
+        };
+        says(&Statement::Recommendation(recommendation), english, french);
+    };
+    fit(
+        Category::Good,
+        &[Topic::Contract(&contract), Topic::Pay(&salary)],
+        &[Topic::Skill("Rust")],
+        "Good fit on the other points, with obstacles: the contract (internship offered, permanent \
+         wanted) and pay (up to €7,800 a year offered, €60,000 asked for); settle this before an \
+         interview; ask about Rust.",
+        "Bonne correspondance sur les autres points ; des obstacles : le contrat (proposé : stage ; \
+         souhaité : CDI) et la rémunération (offre jusqu'à 7 800 € par an, demande de 60 000 €) ; à \
+         régler avant un entretien ; à aborder : Rust.",
+    );
+    fit(
+        Category::Weak,
+        &[Topic::Years(years)],
+        &[Topic::Skill("Rust")],
+        "Weak fit, with an obstacle: experience (1 year, 5 asked for); the main gaps: Rust.",
+        "Correspondance faible ; un obstacle : l'expérience (1 an au lieu de 5) ; principaux écarts : \
+         Rust.",
+    );
+    fit(
+        Category::Moderate,
+        &[Topic::Seniority(2)],
+        &[],
+        "Partial fit, with an obstacle: seniority (above the level of the job).",
+        "Correspondance partielle ; un obstacle : le niveau de responsabilité (supérieur à celui du \
+         poste).",
+    );
+}
+
+#[test]
+fn close_skills_are_told_with_what_they_are_close_to() {
+    let related = |name: &'static str, relation| Related {
+        name: name.into(),
+        required: true,
+        credit: 0.4,
+        via: "Vue.js".into(),
+        relation,
+        rung: Rung::Listed,
+        evidence: None,
+    };
+    let (react, html) = (
+        related("React", RelatedBy::Neighbour),
+        related("HTML", RelatedBy::Occupation),
+    );
+    says(
+        &Statement::CloseSkills(SkillKind::Required, listed(&[&react])),
+        "Required skill shown only by a related one: React (Vue.js).",
+        "Compétence requise, seulement approchée : React (Vue.js).",
+    );
+    says(
+        &Statement::CloseSkills(SkillKind::Preferred, listed(&[&react, &html])),
+        "Preferred skills shown only by related ones: React (Vue.js) and HTML (usual in the \
+         occupation).",
+        "Compétences souhaitées, seulement approchées : React (Vue.js) et HTML (d'usage dans le \
+         métier).",
+    );
+}
+
+#[test]
+fn a_name_that_ends_with_a_full_stop_gets_no_second_one() {
+    says(
+        &Statement::MissingSkills(SkillKind::Required, listed(&["Vue.js etc."])),
+        "Missing required skill: Vue.js etc.",
+        "Compétence requise absente : Vue.js etc.",
+    );
+}
+
+#[test]
+fn what_could_not_be_judged_is_one_sentence() {
+    let criteria = [Criterion::Experience, Criterion::Salary];
+    says(
+        &Statement::NotJudged(listed(&criteria)),
+        "Could not be judged, since the profile does not say: experience and pay.",
+        "Non évalué, faute d'indication dans le profil : l'expérience et la rémunération.",
+    );
+}
+
+#[test]
+fn questions_are_finished_in_either_language() {
+    use questions::Question;
+    let react = Related {
+        name: "React".into(),
+        required: true,
+        credit: 0.4,
+        via: "Vue.js".into(),
+        relation: RelatedBy::Neighbour,
+        rung: Rung::Listed,
+        evidence: None,
+    };
+    let english = language_fact("en", Some(LanguageLevel::C1), Some(LanguageLevel::B2), true);
+    let asks = |question, in_english: &str, in_french: &str| {
+        let statement = Statement::Question(question);
+        assert_eq!(statement.told(Language::English), in_english);
+        let told = statement.told(Language::French);
+        assert!(!told.contains(" ?") && !told.contains(" :"), "{told}");
+        assert_eq!(told.replace('\u{a0}', " "), in_french);
+    };
+    asks(
+        Question::Skills(listed(&["Kubernetes"])),
+        "How have you used Kubernetes at work, and how recently?",
+        "Dans quel poste avez-vous pratiqué ceci, et quand pour la dernière fois : Kubernetes ?",
+    );
+    asks(
+        Question::Skills(listed(&["Rust", "SQL"])),
+        "Which of these have you used at work, and how recently: Rust and SQL?",
+        "Lesquelles de ces compétences avez-vous pratiquées, et quand pour la dernière fois : Rust \
+         et SQL ?",
+    );
+    asks(
+        Question::CloseSkill(&react),
+        "You know Vue.js: what would you need to work with React?",
+        "Vous connaissez Vue.js : que vous faudrait-il pour travailler avec React ?",
+    );
+    asks(
+        Question::Language(&english),
+        "What have you done at work in English (C1 is asked for)?",
+        "Qu'avez-vous fait au travail dans cette langue : anglais (C1 demandé) ?",
+    );
+    asks(
+        Question::MustHave(Topic::Licence("B")),
+        "Do you hold this licence or certificate: B?",
+        "Avez-vous ce permis, certificat ou titre : B ?",
+    );
+    for criterion in Criterion::ALL {
+        for question in [Question::Unknown(criterion), Question::Location] {
+            let told = Language::ALL.map(|language| Statement::Question(question).told(language));
+            assert!(
+                told[0].ends_with('?') && told[1].ends_with("\u{a0}?"),
+                "{told:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn questions_come_from_what_weighs_most_and_fit_what_is_asked_for() {
+    use crate::{
+        profiles::{candidate::Candidate, job_posting::JobPosting},
+        scoring::{Engine, Weights},
+    };
+    use serde_json::{Value, json};
+    let questions = |candidate: &Value, posting: &Value| -> Vec<String> {
+        let engine = Engine::new(Weights::default());
+        let candidate = engine.compile_candidate(&Candidate::from_document(candidate).unwrap());
+        let posting = engine.compile_job_posting(&JobPosting::from_document(posting).unwrap());
+        let document = engine
+            .score(&candidate, &posting)
+            .to_document(None, None, "");
+        let document: Value = serde_json::from_str(&document).unwrap();
+        serde_json::from_value(document["questions"].clone()).unwrap()
+    };
+    assert_eq!(
+        questions(
+            &json!({"title": "Formateur", "skills": ["Excel"]}),
+            &json!({"title": "Formateur", "required_skills": ["Excel", "permis B", "Kubernetes"],
+                    "licences": ["CACES R489"], "experience_years": 3}),
+        ),
+        [
+            "Do you hold this licence or certificate: CACES R489?",
+            "Do you hold this licence or certificate: permis B?",
+            "How have you used Kubernetes at work, and how recently?",
+        ]
+    );
+    let contract = questions(
+        &json!({"title": "Java developer", "skills": ["Java"], "contract_types": ["permanent"]}),
+        &json!({"title": "Java developer", "required_skills": ["Java"],
+                "contract_type": "internship"}),
+    );
+    assert_eq!(
+        contract,
+        ["Would you take the contract that is offered (internship)?"]
+    );
+    let in_full = questions(
+        &json!({"title": "Rust developer", "skills": ["Rust"]}),
+        &json!({"title": "Rust developer", "required_skills": ["Rust"]}),
+    );
+    assert!(in_full.is_empty());
 }

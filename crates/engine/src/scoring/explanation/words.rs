@@ -144,6 +144,13 @@ impl<T> FromIterator<T> for Listed<T> {
     }
 }
 
+impl<T: Copy> Listed<T> {
+    /// The first; none of an empty list.
+    pub fn first(&self) -> Option<T> {
+        self.first[0]
+    }
+}
+
 /// "Rust, Python and Docker", and "… and 3 more" beyond six.
 pub fn enumerate<T: Copy, P: Part, M: Part>(
     listed: &Listed<T>,
@@ -201,7 +208,7 @@ impl Separator {
     }
 }
 
-/// A number with at most one decimal, in digits grouped by threes where it has five or more.
+/// A number with at most one decimal, in digits grouped by threes.
 pub fn number(value: f64, point: &str, group: &str) -> impl Part {
     move |text: &mut String| {
         let start = text.len();
@@ -230,7 +237,7 @@ pub fn number(value: f64, point: &str, group: &str) -> impl Part {
 /// Groups the digits that a text ends with, from its place on.
 fn group_digits(text: &mut String, start: usize, group: &str) {
     let digits = text.len() - start;
-    if digits > 4 {
+    if digits > 3 {
         // From the back, so that the places before stay.
         for groups in 1..=(digits - 1) / 3 {
             text.insert_str(start + digits - 3 * groups, group);
@@ -299,7 +306,7 @@ mod tests {
         for (value, expected) in [
             (1_234_567.0, "1,234,567"),
             (100_000.25, "100,000.3"),
-            (1234.56, "1234.6"),
+            (1234.56, "1,234.6"),
             (0.04, "0"),
             (-0.04, "-0"),
             (-12_345.0, "-12,345"),

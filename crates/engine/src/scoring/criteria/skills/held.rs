@@ -107,7 +107,7 @@ impl HeldSkills {
         }
         // Stable: what the summary says comes first.
         mentioned.sort_by_key(|mention| mention.skill);
-        mentioned.dedup_by_key(|mention| mention.skill);
+        mentioned.dedup_by_key(|mention| (mention.skill, mention.field));
         let words = summary.words.len() + titles.words.len();
         Self {
             lists_skills: !skills.is_empty(),
@@ -179,10 +179,33 @@ impl HeldSkills {
 
     fn mention_at(&self, skill: SkillId) -> Option<usize> {
         let skill = KnownSkill::try_from(skill).ok()?;
-        let mentioned = self
+        let at = self
             .mentioned
-            .binary_search_by_key(&skill, |mention| mention.skill);
-        mentioned.ok()
+            .partition_point(|mention| mention.skill < skill);
+        let mention = self.mentioned.get(at)?;
+        (mention.skill == skill).then_some(at)
+    }
+
+    /// Where a title names a skill.
+    pub(super) fn title_mention_of(&self, skill: &PreparedSkill) -> Option<Mentioned> {
+        let field = FIELDS.len() - 1;
+        if skill.known.is_some() {
+            let at = self.mention_at(skill.id)?;
+            // The mentions of one skill are at most one for each field.
+            let mut mentions = (at..self.mentioned.len()).take(FIELDS.len());
+            return mentions
+                .find(|at| {
+                    let mention = &self.mentioned[*at];
+                    SkillId::from(mention.skill) == skill.id && usize::from(mention.field) == field
+                })
+                .map(Mentioned::At);
+        }
+        if skill.stems.is_empty() {
+            return None;
+        }
+        let from = self.said[field].find(&skill.stems)?;
+        let to = from + skill.stems.len();
+        Some(Mentioned::InWords { field, from, to })
     }
 
     /// Where titles or summary name a skill; unknown names are looked for by their words.

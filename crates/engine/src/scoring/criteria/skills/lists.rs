@@ -8,6 +8,7 @@ use super::{
     asked::{AskedSkill, AskedSkills},
     held::{EvidenceInText, HeldSkills},
     measure::{Credit, Evidence, Finding},
+    prepared::PreparedSkill,
 };
 use crate::scoring::{criteria::Number, taxonomy::Relation};
 
@@ -25,6 +26,21 @@ pub struct View<'a> {
 }
 
 impl<'a> View<'a> {
+    /// The strongest evidence for a skill: where titles or summary name it, or how it is stated.
+    fn shown(&self, skill: &PreparedSkill) -> (Rung, Option<Cow<'a, EvidenceInText>>) {
+        let evidence = |mentioned| Some(Cow::Owned(self.held.evidence_of(mentioned)));
+        if let Some(mentioned) = self.held.title_mention_of(skill) {
+            return (Rung::InTitle, evidence(mentioned));
+        }
+        let mentioned = self.held.mention_of(skill).and_then(evidence);
+        let is_used_for_years = skill.years.is_some_and(|years| years > 0.0);
+        match (is_used_for_years, &mentioned) {
+            (true, _) => (Rung::UsedForYears, mentioned),
+            (false, Some(_)) => (Rung::Used, mentioned),
+            (false, None) => (Rung::Listed, None),
+        }
+    }
+
     fn credited(&self) -> impl Iterator<Item = (&'a AskedSkill, Credit)> + use<'a> {
         let credits = self.finding.map_or(&[][..], |finding| &finding.credits);
         self.asked.asked.iter().zip(credits.iter().copied())
@@ -73,6 +89,24 @@ pub struct Matched<'a> {
     pub years_required: Option<Number>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub years_actual: Option<Number>,
+    pub rung: Rung,
+    /// Where a text names it as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Cow<'a, EvidenceInText>>,
+}
+
+/// How well a profile shows a skill, from the weakest to the strongest evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rung {
+    /// It stands in a list.
+    Listed,
+    /// A text about the work names it.
+    Used,
+    /// It is stated with years of use.
+    UsedForYears,
+    /// A job title names it.
+    InTitle,
 }
 
 /// A skill asked for that something else speaks for.
@@ -83,6 +117,8 @@ pub struct Related<'a> {
     pub credit: f64,
     pub via: Cow<'a, str>,
     pub relation: RelatedBy,
+    /// How well the profile shows what speaks for it.
+    pub rung: Rung,
     /// Where a text names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Cow<'a, EvidenceInText>>,
@@ -148,7 +184,7 @@ impl<'a> View<'a> {
         };
         for (asked, credit) in self.credited() {
             let (name, required) = (Cow::Borrowed(asked.skill.name.as_str()), asked.is_required);
-            let mut evidence = None;
+            let (mut rung, mut evidence) = (Rung::Listed, None);
             let (via, relation) = match credit.evidence {
                 Evidence::None => {
                     lists.missing.push(Missing {
@@ -171,6 +207,7 @@ impl<'a> View<'a> {
                     let held = &self.held.stated[at];
                     let relation = match relation {
                         Relation::Same => {
+                            let (rung, evidence) = self.shown(held);
                             lists.matched.push(Matched {
                                 required,
                                 credit: round(credit.credit),
@@ -180,6 +217,8 @@ impl<'a> View<'a> {
                                 years_required: asked.skill.years.map(Number),
                                 years_actual: held.years.map(Number),
                                 name,
+                                rung,
+                                evidence,
                             });
                             continue;
                         }
@@ -190,14 +229,24 @@ impl<'a> View<'a> {
                         Relation::Neighbour => RelatedBy::Neighbour,
                         Relation::Foundation => RelatedBy::Foundation,
                     };
+                    (rung, evidence) = self.shown(held);
                     (held.name.as_str(), relation)
                 }
                 Evidence::Spoken => ("languages", RelatedBy::Spoken),
                 Evidence::Mentioned(mentioned) => {
-                    evidence = Some(Cow::Owned(self.held.evidence_of(mentioned)));
+                    let found = self.held.evidence_of(mentioned);
+                    rung = if self.held.title_mention_of(&asked.skill).is_some() {
+                        Rung::InTitle
+                    } else {
+                        Rung::Used
+                    };
+                    evidence = Some(Cow::Owned(found));
                     ("title or summary", RelatedBy::Mentioned)
                 }
-                Evidence::Title => (self.held.title(), RelatedBy::Occupation),
+                Evidence::Title => {
+                    rung = Rung::InTitle;
+                    (self.held.title(), RelatedBy::Occupation)
+                }
             };
             lists.related.push(Related {
                 name,
@@ -205,6 +254,7 @@ impl<'a> View<'a> {
                 credit: round(credit.credit),
                 via: Cow::Borrowed(via),
                 relation,
+                rung,
                 evidence,
             });
         }

@@ -56,7 +56,7 @@ mod tests;
 
 pub use asked::{AskedSkill, AskedSkills};
 pub use held::{EvidenceInText, HeldSkills};
-pub use lists::{Matched, Missing, Related, RelatedBy, SkillLists, View};
+pub use lists::{Matched, Missing, Related, RelatedBy, Rung, SkillLists, View};
 pub use measure::{Evidence, Finding, measure, measure_raised, score_of};
 pub use prepared::{Practice, Raised};
 pub use remembered::{AskedNames, HeldNames};

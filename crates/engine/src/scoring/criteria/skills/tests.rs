@@ -229,14 +229,51 @@ fn the_document_lists_what_was_found() {
         serde_json::to_value(view.lists()).unwrap(),
         serde_json::json!({
             "matched": [
-                {"name": "Rust", "required": true, "credit": 1.0, "stated_as": "rust"}
+                {"name": "Rust", "required": true, "credit": 1.0, "stated_as": "rust",
+                 "rung": "listed"}
             ],
             "related": [{
                 "name": "Python", "required": false, "credit": 0.9,
-                "via": "Django", "relation": "implies"
+                "via": "Django", "relation": "implies", "rung": "listed"
             }],
             "missing": [{"name": "Plomberie", "required": true}],
             "additional": ["Tricot"]
         })
     );
+}
+
+#[test]
+fn the_rung_is_the_strongest_evidence_and_comes_with_a_quote() {
+    use serde_json::{Value, json};
+
+    use crate::{
+        profiles::{candidate::Candidate, job_posting::JobPosting},
+        scoring::{Engine, Weights},
+    };
+
+    let engine = Engine::new(Weights::default());
+    let posting = json!({"required_skills": ["Rust", "SQL", "Docker", "Python", "React"]});
+    let posting = engine.compile_job_posting(&JobPosting::from_document(&posting).unwrap());
+    let candidate = json!({
+        "title": "Rust developer", "past_titles": ["Python developer"],
+        "skills": ["Rust", {"name": "SQL", "years": 4}, "Docker", "React"],
+        "summary": "I run services in Docker. Written in Rust and Python.",
+    });
+    let candidate = engine.compile_candidate(&Candidate::from_document(&candidate).unwrap());
+    let document = engine
+        .score(&candidate, &posting)
+        .to_document(None, None, "");
+    let document: Value = serde_json::from_str(&document).unwrap();
+    let skills = &document["criteria"]["skills"];
+    let lists = ["matched", "related"].map(|list| skills[list].as_array().unwrap());
+    let rung = |name: &str| {
+        let mut all = lists.into_iter().flatten();
+        let skill = all.find(|skill| skill["name"] == name).unwrap();
+        let told = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        [told(&skill["rung"]), told(&skill["evidence"]["field"])]
+    };
+    assert_eq!(rung("Rust"), ["in_title", "title"]);
+    assert_eq!(rung("SQL"), ["used_for_years", ""]);
+    assert_eq!(rung("Docker"), ["used", "summary"]);
+    assert_eq!(rung("React"), ["listed", ""]);
 }

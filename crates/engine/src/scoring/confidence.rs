@@ -1,0 +1,205 @@
+//! Confidence: how far a score can be relied on. It stands beside the score and never changes it.
+//!
+//! Each criterion with a score has a certainty in [0, 1]: how much evidence it rests on, and how sharp
+//! that evidence is. The confidence is the sum of share × certainty over the criteria with a score,
+//! where the shares are the configured weights divided by their sum. So a criterion without data adds
+//! nothing, and the confidence can be computed again from a result document: it is `coverage` × the
+//! sum of `weight` × `certainty`.
+//!
+//! | criterion | certainty |
+//! |---|---|
+//! | skills | n / (n + 2), n = stated skills + a tenth of the summary's words; times the mean over the skills asked for, weighted as in the score, of 0.5 + 0.5·credit |
+//! | title | n / (n + 0.25), n = stated titles (at least 1); times 0.5 + 0.5·score; times 0.8 if the title stands in the summary only |
+//! | languages | mean over the languages asked for: 1 if it is listed, with its level if one is asked for, else 0.75 |
+//! | location | 1 for a known distance, the same city, another country or work from anywhere, else 0.7 |
+//! | industry | 0.5 + 0.5·score |
+//! | text | 0.8·n / (n + 40), n = words of the summary |
+//! | others | 1: both sides state a value |
+//!
+//! More evidence never lowers a certainty: one more skill, title or word raises n, and the credits and
+//! scores that sharpness is read from are the best over all evidence.
+
+use super::{
+    assessment::Assessment,
+    criteria::{Criterion, location::Proximity},
+    total::{ByCriterion, round},
+};
+
+/// How much of each kind a candidate's profile says.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Seen {
+    /// Words of the summary.
+    pub words: usize,
+    /// Current and past titles.
+    pub titles: usize,
+}
+
+/// Skills at which the amount counts for half.
+const HALF_OF_SKILLS: f64 = 2.0;
+/// Words of a summary that tell as much as one listed skill.
+const WORDS_PER_SKILL: f64 = 10.0;
+const HALF_OF_TITLES: f64 = 0.25;
+const HALF_OF_WORDS: f64 = 40.0;
+const TITLE_IN_SUMMARY: f64 = 0.8;
+const NOT_STATED: f64 = 0.75;
+const DISTANCE_NOT_KNOWN: f64 = 0.7;
+const NEARNESS_OF_TEXTS: f64 = 0.8;
+
+/// The certainty of each criterion, to four digits; none without a score.
+pub fn certainties(assessment: &Assessment) -> ByCriterion<Option<f64>> {
+    let scores = assessment.sub_scores();
+    Criterion::ALL.map(|criterion| {
+        let score = scores[criterion as usize]?;
+        let certainty = certainty(assessment, criterion, score);
+        Some(round(certainty.clamp(0.0, 1.0), 1e4))
+    })
+}
+
+/// The confidence, to two digits.
+pub fn confidence(certainties: &ByCriterion<Option<f64>>, shares: &ByCriterion<f64>) -> f64 {
+    let certain = certainties.iter().zip(shares);
+    let sum: f64 = certain
+        .map(|(certainty, share)| certainty.unwrap_or(0.0) * share)
+        .sum();
+    round(sum.clamp(0.0, 1.0), 1e2)
+}
+
+fn certainty(assessment: &Assessment, criterion: Criterion, score: f64) -> f64 {
+    let (held, asked, findings) = (
+        &*assessment.candidate,
+        &*assessment.posting,
+        &assessment.findings,
+    );
+    let words = count(held.seen.words);
+    match criterion {
+        Criterion::Skills => {
+            let Ok(found) = &findings.skills else {
+                return 0.0;
+            };
+            let amount = count(held.skills.stated.len()) + words / WORDS_PER_SKILL;
+            let (mut sharp, mut total) = (0.0, 0.0);
+            for (asked, credit) in asked.skills.asked.iter().zip(&found.finding.credits) {
+                sharp += asked.weight * sharpness(credit.credit);
+                total += asked.weight;
+            }
+            enough(amount, HALF_OF_SKILLS) * if total > 0.0 { sharp / total } else { 0.0 }
+        }
+        Criterion::Title => {
+            let is_in_summary =
+                (findings.title.as_ref()).is_ok_and(|found| found.finding.is_in_summary());
+            let told = if is_in_summary { TITLE_IN_SUMMARY } else { 1.0 };
+            enough(count(held.seen.titles.max(1)), HALF_OF_TITLES) * sharpness(score) * told
+        }
+        Criterion::Languages => {
+            let Ok(found) = &findings.languages else {
+                return 0.0;
+            };
+            let credits = &found.finding.credits;
+            let unclear = asked
+                .languages
+                .iter()
+                .zip(credits)
+                .filter(|(asked, found)| {
+                    !found.is_spoken || (asked.level.is_some() && found.level.is_none())
+                });
+            1.0 - (1.0 - NOT_STATED) * count(unclear.count()) / count(credits.len().max(1))
+        }
+        Criterion::Location => {
+            let proximity = (findings.location.as_ref())
+                .ok()
+                .and_then(|found| found.finding.proximity);
+            match proximity {
+                Some(Proximity::OtherCity | Proximity::SameCountry) | None => DISTANCE_NOT_KNOWN,
+                Some(_) => 1.0,
+            }
+        }
+        Criterion::Industry => sharpness(score),
+        Criterion::Text => NEARNESS_OF_TEXTS * enough(words, HALF_OF_WORDS),
+        Criterion::Experience
+        | Criterion::Education
+        | Criterion::Contract
+        | Criterion::Salary
+        | Criterion::Availability => 1.0,
+    }
+}
+
+/// A stated or equal value is sharp, nearness less so, and an absence the least.
+fn sharpness(credit: f64) -> f64 {
+    0.5 + 0.5 * credit
+}
+
+/// From 0 for nothing to 1 for very much; 0.5 at `half`.
+fn enough(amount: f64, half: f64) -> f64 {
+    amount / (amount + half)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+fn count(things: usize) -> f64 {
+    things as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::{
+        profiles::{candidate::Candidate, job_posting::JobPosting},
+        scoring::{Engine, Weights},
+    };
+
+    fn confidence(candidate: &Value, posting: &Value) -> f64 {
+        let engine = Engine::new(Weights::default());
+        let candidate = engine.compile_candidate(&Candidate::from_document(candidate).unwrap());
+        let posting = engine.compile_job_posting(&JobPosting::from_document(posting).unwrap());
+        let document = engine
+            .score(&candidate, &posting)
+            .to_document(None, None, "");
+        let document: Value = serde_json::from_str(&document).unwrap();
+        let told = document["confidence"].as_f64().unwrap();
+        let mut sum = 0.0;
+        for (_, entry) in document["criteria"].as_object().unwrap() {
+            assert_eq!(entry["certainty"].is_null(), entry["score"].is_null());
+            let certainty = entry["certainty"].as_f64().unwrap_or(0.0);
+            sum += certainty * entry["weight"].as_f64().unwrap();
+        }
+        let sum = sum * document["coverage"].as_f64().unwrap();
+        assert!((sum - told).abs() <= 0.0051, "{sum} is told as {told}");
+        told
+    }
+
+    #[test]
+    fn each_piece_of_evidence_raises_the_confidence() {
+        let posting = json!({
+            "title": "Comptable", "required_skills": ["TVA", "paie"], "experience_years": 5,
+            "languages": [{"code": "en", "level": "B2"}], "description": "Tenue des comptes.",
+        });
+        let steps = [
+            json!({"title": "Comptable"}),
+            json!({"title": "Comptable", "experience_years": 8}),
+            json!({"title": "Comptable", "experience_years": 8, "skills": ["paie"]}),
+            json!({"title": "Comptable", "experience_years": 8, "skills": ["paie", "TVA"]}),
+            json!({"title": "Comptable", "experience_years": 8, "skills": ["paie", "TVA"],
+                   "languages": ["anglais"]}),
+            json!({"title": "Comptable", "experience_years": 8, "skills": ["paie", "TVA"],
+                   "languages": ["anglais B2"]}),
+            json!({"title": "Comptable", "experience_years": 8, "skills": ["paie", "TVA"],
+                   "languages": ["anglais B2"], "summary": "Dix ans de comptabilité et de paie en \
+                   cabinet, puis en entreprise, avec les déclarations de TVA."}),
+        ];
+        let told: Vec<f64> = steps.iter().map(|one| confidence(one, &posting)).collect();
+        assert!(
+            told.is_sorted() && told[0] > 0.1 && told[6] > told[0] + 0.4,
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn equal_names_are_surer_than_near_ones_and_mentions() {
+        let posting = json!({"required_skills": ["React"]});
+        let of = |candidate: Value| confidence(&candidate, &posting);
+        let same = of(json!({"skills": ["React"]}));
+        let near = of(json!({"skills": ["Vue.js"]}));
+        assert!(same > near && near > 0.0, "{same} {near}");
+        assert!(of(json!({})).abs() < 1e-9);
+    }
+}

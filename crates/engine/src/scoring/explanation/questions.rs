@@ -1,0 +1,231 @@
+//! What to ask in an interview, and what could not be judged.
+//!
+//! Questions come from what is missing, unknown or weakly shown, the weightiest first: must-haves to be
+//! asked about, required skills without full credit, criteria that the profile does not speak of, and
+//! criteria of a low score. They are about the work, its place and its terms, never about the person.
+
+use super::{Topic, counting, is_had, topic_of};
+use crate::scoring::{
+    criteria::{
+        Criterion, Unscored,
+        skills::{Related, RelatedBy, Rung},
+    },
+    document::{
+        ContractFacts, Document, EducationFacts, ExperienceFacts, LanguageFact, SalaryFacts,
+    },
+    explanation::{GAP_BELOW, Statement, words::Listed},
+    knockouts::{KnockoutKind, KnockoutOutcome},
+    text, total,
+};
+
+const MOST_QUESTIONS: usize = 3;
+/// Skills named in one question.
+const MOST_NAMED: usize = 3;
+/// What an unknown must-have weighs: more than any criterion.
+const MUST_HAVE: f64 = 2.0;
+/// What a criterion without a score weighs beside one of score 0.
+const UNKNOWN: f64 = 0.5;
+
+/// What to ask about.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::scoring) enum Question<'a> {
+    /// A must-have that the profile does not speak of, or a licence asked for as a skill.
+    MustHave(Topic<'a>),
+    /// Required skills that the profile does not show; at least one.
+    Skills(Listed<&'a str>),
+    /// A required skill that a stated one comes close to.
+    CloseSkill(&'a Related<'a>),
+    /// A required skill that is stated below the level or years asked for.
+    ShallowSkill(&'a str),
+    /// A criterion that the profile does not speak of.
+    Unknown(Criterion),
+    /// Fewer years than asked for.
+    Years(ExperienceFacts),
+    Education(EducationFacts),
+    /// A language below the level asked for, or not stated.
+    Language(&'a LanguageFact<'a>),
+    /// Place or way of working.
+    Location,
+    Contract(&'a ContractFacts),
+    Salary(&'a SalaryFacts<'a>),
+    Availability,
+}
+
+/// The questions, the weightiest first; at most three.
+pub(in crate::scoring) fn questions<'a>(document: &'a Document<'_>) -> Vec<Statement<'a>> {
+    let mut asked: Vec<(f64, Question<'a>)> = Vec::new();
+    for fact in &document.knockouts {
+        if fact.outcome == KnockoutOutcome::Unknown {
+            asked.push((MUST_HAVE, Question::MustHave(topic_of(fact))));
+        }
+    }
+    ask_about_skills(document, &mut asked);
+    ask_about_criteria(document, &mut asked);
+    let shares = total::shares(&document.weights_configured);
+    for criterion in silent_criteria(document) {
+        let is_told = is_told_by_must_have(document, criterion);
+        if !is_told {
+            let weight = shares[criterion as usize] * UNKNOWN;
+            asked.push((weight, Question::Unknown(criterion)));
+        }
+    }
+    // Stable: equal ones stay in the order of must-haves, skills and criteria.
+    asked.sort_by(|one, other| other.0.total_cmp(&one.0));
+    asked.truncate(MOST_QUESTIONS);
+    let questions = asked.into_iter();
+    questions
+        .map(|(_, question)| Statement::Question(question))
+        .collect()
+}
+
+/// Words that a licence, certificate or title begins with, folded.
+const LICENCES: &[&str] = &[
+    "caces",
+    "certificat",
+    "certificate",
+    "certification",
+    "diploma",
+    "diplome",
+    "driving",
+    "habilitation",
+    "licence",
+    "license",
+    "permis",
+];
+
+/// Whether a skill is one that is held rather than used: « permis B », "driving licence".
+fn is_licence(name: &str) -> bool {
+    let words = text::words(name);
+    (words.first()).is_some_and(|first| LICENCES.contains(&first.as_str()))
+}
+
+/// Whether a must-have that is to be asked about is about the criterion.
+fn is_told_by_must_have(document: &Document<'_>, criterion: Criterion) -> bool {
+    document.knockouts.iter().any(|fact| match fact.kind {
+        KnockoutKind::Skill => criterion == Criterion::Skills,
+        KnockoutKind::Language => criterion == Criterion::Languages,
+        KnockoutKind::Location => criterion == Criterion::Location,
+        KnockoutKind::Licence | KnockoutKind::WorkPermit => false,
+    })
+}
+
+/// The required skills without full credit. Each weighs what it takes from the score, about.
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+fn ask_about_skills<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Question<'a>)>) {
+    let (head, skills) = (
+        &document.criteria.skills.head,
+        &document.criteria.skills.facts,
+    );
+    let is_known = |name: &str| {
+        let knockouts = document.knockouts.iter();
+        knockouts.clone().any(|fact| fact.name == name)
+    };
+    let required = (skills.matched.iter().map(|skill| skill.required))
+        .chain(skills.related.iter().map(|skill| skill.required))
+        .chain(skills.missing.iter().map(|skill| skill.required))
+        .filter(|required| *required)
+        .count();
+    if head.weight <= 0.0 || required == 0 {
+        return;
+    }
+    let weight = |credit: f64| head.weight * (1.0 - credit) / required as f64;
+    // One question for all of them leaves room for others.
+    let mut not_shown: Vec<(f64, &str)> = (skills.missing.iter())
+        .filter(|skill| skill.required && !is_known(&skill.name))
+        .map(|skill| (weight(0.0), &*skill.name))
+        .collect();
+    for skill in &skills.related {
+        // What the profile shows in full, or in a title, needs no question.
+        let is_shown = is_had(skill)
+            && (skill.relation != RelatedBy::Mentioned || skill.rung == Rung::InTitle);
+        if !skill.required || is_shown || is_known(&skill.name) {
+            continue;
+        }
+        let weight = weight(skill.credit);
+        match skill.relation {
+            RelatedBy::Neighbour | RelatedBy::Foundation if !is_had(skill) => {
+                asked.push((weight, Question::CloseSkill(skill)));
+            }
+            _ => not_shown.push((weight, &skill.name)),
+        }
+    }
+    // Nobody uses a licence at work: it is held or not.
+    for (weight, name) in not_shown.extract_if(.., |(_, name)| is_licence(name)) {
+        asked.push((weight, Question::MustHave(Topic::Licence(name))));
+    }
+    // Stable: missing ones first.
+    not_shown.sort_by(|one, other| other.0.total_cmp(&one.0));
+    if !not_shown.is_empty() {
+        let weight = not_shown.iter().map(|(weight, _)| weight).sum();
+        let named = not_shown.iter().take(MOST_NAMED).map(|(_, name)| *name);
+        asked.push((weight, Question::Skills(named.collect())));
+    }
+    for skill in &skills.matched {
+        if skill.required && skill.credit < 1.0 {
+            asked.push((weight(skill.credit), Question::ShallowSkill(&skill.name)));
+        }
+    }
+}
+
+/// Criteria of a low score that a talk can clear up.
+fn ask_about_criteria<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Question<'a>)>) {
+    let criteria = &document.criteria;
+    for (criterion, score, weight) in counting(document) {
+        if score >= GAP_BELOW {
+            continue;
+        }
+        let question = match criterion {
+            Criterion::Experience => {
+                let facts = criteria.experience.facts;
+                let lacks = facts
+                    .actual
+                    .zip(facts.min)
+                    .is_some_and(|(has, min)| has.0 < min.0);
+                lacks.then_some(Question::Years(facts))
+            }
+            Criterion::Education => (criteria.education.facts)
+                .filter(|facts| facts.level_required.is_some())
+                .map(Question::Education),
+            Criterion::Languages => criteria.languages.facts.as_ref().and_then(|facts| {
+                let lacking = facts
+                    .asked
+                    .iter()
+                    .filter(|fact| !super::is_spoken_well(fact));
+                // The first of the lowest credit.
+                let lowest = lacking.min_by(|one, other| one.credit.total_cmp(&other.credit));
+                lowest.map(Question::Language)
+            }),
+            Criterion::Location => {
+                (!is_told_by_must_have(document, criterion)).then_some(Question::Location)
+            }
+            Criterion::Contract => criteria.contract.facts.as_ref().map(Question::Contract),
+            Criterion::Salary => criteria.salary.facts.as_ref().map(Question::Salary),
+            Criterion::Availability => Some(Question::Availability),
+            Criterion::Skills | Criterion::Title | Criterion::Industry | Criterion::Text => None,
+        };
+        if let Some(question) = question {
+            asked.push((weight * (1.0 - score), question));
+        }
+    }
+}
+
+/// The criteria that count, and that the posting speaks of and the candidate's profile does not; a
+/// summary is nothing to ask for.
+fn silent_criteria<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Criterion> + use<'a> {
+    let shares = total::shares(&document.weights_configured);
+    let silent = document
+        .criteria
+        .heads()
+        .map(|head| head.unscored == Some(Unscored::CandidateSilent));
+    Criterion::ALL
+        .into_iter()
+        .filter(|criterion| *criterion != Criterion::Text)
+        .filter(move |criterion| silent[*criterion as usize] && shares[*criterion as usize] > 0.0)
+}
+
+/// What could not be judged since the candidate's profile does not say it; a reader can ask for it.
+pub(in crate::scoring) fn not_judged<'a>(document: &'a Document<'_>) -> Option<Statement<'a>> {
+    let silent: Listed<Criterion> = silent_criteria(document).collect();
+    let can_be_compared = counting(document).next().is_some();
+    (silent.count > 0 && can_be_compared).then_some(Statement::NotJudged(silent))
+}
