@@ -10,6 +10,7 @@ use super::{
     education::Education,
     language::LanguageSkill,
     location::{Location, RemotePreference},
+    occupation_code::OccupationCode,
     profile_document::ProfileDocument,
     profile_fault::ProfileFault,
     profile_reader::{ProfileReader, without_the_person},
@@ -58,6 +59,8 @@ pub struct Candidate {
     /// Countries, by code or name, in which the candidate may work; empty when not said. Never
     /// taken from a nationality.
     pub work_permits: Vec<String>,
+    /// Codes of the candidate's occupation in public classifications; empty when not said.
+    pub occupation_codes: Vec<OccupationCode>,
 }
 
 impl Candidate {

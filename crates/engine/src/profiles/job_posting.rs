@@ -1,5 +1,7 @@
 //! A job posting, reduced to what may count in a score.
 
+use std::{borrow::Cow, ops::Range};
+
 use serde_json::Value;
 
 use super::{
@@ -10,6 +12,7 @@ use super::{
     location::{Location, RemoteMode},
     must_haves::MustHaves,
     numerals::{joins_range, leading_decimal},
+    occupation_code::OccupationCode,
     phrases::Phrases,
     profile_document::ProfileDocument,
     profile_fault::ProfileFault,
@@ -57,6 +60,7 @@ impl ExperienceRange {
     /// ```
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        let text = &*with_digits(text);
         let durations = durations_in(text);
         let first = durations
             .iter()
@@ -129,13 +133,31 @@ fn durations_in(text: &str) -> Vec<Duration> {
     let only_numbers = !text.contains(char::is_alphabetic);
     let mut durations = Vec::new();
     let mut position = 0;
+    // Where the number of a diploma or a level ended.
+    let mut level_end = None;
     while let Some(offset) = text[position..].find(|c: char| c.is_ascii_digit()) {
         let start = position + offset;
         let Some((number, rest)) = leading_decimal(&text[start..]) else {
             break;
         };
         let number_end = text.len() - rest.len();
-        let word_start = text.len() - rest.trim_start_matches([' ', '\u{a0}', '+', '(']).len();
+        let is_level = names_level(&text[..start])
+            || level_end.is_some_and(|end| {
+                matches!(
+                    text[end..start].trim(),
+                    "/" | "-" | "à" | "ou" | "to" | "or"
+                )
+            });
+        if is_level && unit_after(rest).is_none() {
+            level_end = Some(number_end);
+            position = number_end;
+            continue;
+        }
+        level_end = None;
+        let word_start = text.len()
+            - rest
+                .trim_start_matches([' ', '\u{a0}', '\u{202f}', '+', '(', ')'])
+                .len();
         let word = &text[word_start..];
         let word = &word[..word
             .find(|c: char| !c.is_alphabetic())
@@ -152,6 +174,137 @@ fn durations_in(text: &str) -> Vec<Duration> {
     }
     durations
 }
+
+/// Whether a text ends where the number of a diploma or a level stands: « Bac+ », « niveau », "level".
+fn names_level(before: &str) -> bool {
+    let before = before.trim_end().trim_end_matches('+').trim_end();
+    let start = before
+        .char_indices()
+        .rev()
+        .take(12)
+        .take_while(|(_, character)| character.is_alphabetic())
+        .last()
+        .map_or(before.len(), |(start, _)| start);
+    matches!(
+        &*fold(&before[start..]),
+        "bac" | "niveau" | "niv" | "level" | "bts" | "eqf" | "cec"
+    )
+}
+
+/// The unit of time right after a number.
+fn unit_after(rest: &str) -> Option<f64> {
+    let word = rest.trim_start_matches([' ', '\u{a0}', '\u{202f}']);
+    let end = word
+        .find(|c: char| !c.is_alphabetic())
+        .unwrap_or(word.len());
+    UNITS.meaning_of(&fold(&word[..end]))
+}
+
+/// The text with numbers in words as digits, where they count time: « deux à trois ans ».
+fn with_digits(text: &str) -> Cow<'_, str> {
+    // Words of numbers in a long text are about something else.
+    if text.len() > 2_000 {
+        return Cow::Borrowed(text);
+    }
+    let mut words: Vec<(Range<usize>, String)> = Vec::new();
+    let mut start = None;
+    for (at, character) in text.char_indices().chain([(text.len(), ' ')]) {
+        match (character.is_alphanumeric() || character == '-', start) {
+            (true, None) => start = Some(at),
+            (false, Some(from)) => {
+                words.push((from..at, fold(&text[from..at])));
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    let number = |at: usize| words.get(at).and_then(|(_, word)| NUMBERS.meaning_of(word));
+    let is_number = |at: usize| {
+        number(at).is_some()
+            || words
+                .get(at)
+                .is_some_and(|(_, word)| word.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    let is_unit = |at: usize| {
+        words
+            .get(at)
+            .is_some_and(|(_, word)| UNITS.meaning_of(word).is_some())
+    };
+    // « cinq (5) ans » has its digits.
+    let counts_time = |at: usize| {
+        is_unit(at + 1)
+            || words
+                .get(at + 1)
+                .is_some_and(|(_, word)| matches!(&**word, "a" | "et" | "ou" | "to" | "or" | "and"))
+                && is_number(at + 2)
+                && is_unit(at + 3)
+    };
+    let mut changed = String::new();
+    let mut copied = 0;
+    for (at, (range, _)) in words.iter().enumerate() {
+        if let Some(number) = number(at).filter(|_| counts_time(at)) {
+            changed.push_str(&text[copied..range.start]);
+            changed.push_str(&number.to_string());
+            copied = range.end;
+        }
+    }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    changed.push_str(&text[copied..]);
+    Cow::Owned(changed)
+}
+
+/// Numbers in words.
+const NUMBERS: Phrases<u8> = Phrases::sorted(&[
+    ("cinq", 5),
+    ("deux", 2),
+    ("dix", 10),
+    ("dix huit", 18),
+    ("dix neuf", 19),
+    ("dix sept", 17),
+    ("douze", 12),
+    ("eight", 8),
+    ("eighteen", 18),
+    ("eleven", 11),
+    ("fifteen", 15),
+    ("five", 5),
+    ("four", 4),
+    ("fourteen", 14),
+    ("huit", 8),
+    ("neuf", 9),
+    ("nine", 9),
+    ("nineteen", 19),
+    ("one", 1),
+    ("onze", 11),
+    ("quatorze", 14),
+    ("quatre", 4),
+    ("quinze", 15),
+    ("seize", 16),
+    ("sept", 7),
+    ("seven", 7),
+    ("seventeen", 17),
+    ("six", 6),
+    ("sixteen", 16),
+    ("ten", 10),
+    ("thirteen", 13),
+    ("thirty", 30),
+    ("three", 3),
+    ("treize", 13),
+    ("trente", 30),
+    ("trente six", 36),
+    ("trois", 3),
+    ("twelve", 12),
+    ("twenty", 20),
+    ("twenty five", 25),
+    ("twenty four", 24),
+    ("two", 2),
+    ("un", 1),
+    ("une", 1),
+    ("vingt", 20),
+    ("vingt cinq", 25),
+    ("vingt quatre", 24),
+]);
 
 /// Years in one unit of time.
 const UNITS: Phrases<f64> = Phrases::sorted(&[
@@ -272,6 +425,8 @@ pub struct JobPosting {
     pub industry: Option<String>,
     /// Whether it takes applications.
     pub status: Option<PostingStatus>,
+    /// Codes of the job's occupation in public classifications; empty when not said.
+    pub occupation_codes: Vec<OccupationCode>,
     /// What the job can't be done without.
     pub must_haves: MustHaves,
 }
@@ -297,7 +452,7 @@ impl JobPosting {
 #[cfg(test)]
 mod tests {
     use super::{
-        ExperienceRange, NO_EXPERIENCE,
+        ExperienceRange, NO_EXPERIENCE, NUMBERS,
         PostingStatus::{self, Closed, Open},
         STATUSES, UNITS, UPPER_BOUNDS,
     };
@@ -315,6 +470,19 @@ mod tests {
             ("3 to 5 years' experience", Some(3.0), Some(5.0)),
             ("1 an à 3 ans", Some(1.0), Some(3.0)),
             ("18 mois", Some(1.5), None),
+            ("Trois ans", Some(3.0), None),
+            ("deux à trois années", Some(2.0), Some(3.0)),
+            ("two to three years of practice", Some(2.0), Some(3.0)),
+            ("dix-huit mois", Some(1.5), None),
+            ("cinq (5) ans", Some(5.0), None),
+            ("un an", Some(1.0), None),
+            ("au moins une année d'expérience", Some(1.0), None),
+            ("Bac+2 et 5 ans d'expérience", Some(5.0), None),
+            ("Bac+5 et 3 ans d'expérience", Some(3.0), None),
+            ("Bac +2/3, 4 ans minimum", Some(4.0), None),
+            ("BAC + 5 et deux ans", Some(2.0), None),
+            ("Niveau 5 ou 6 et 2 à 4 ans", Some(2.0), Some(4.0)),
+            ("5 ans d'expérience, bac+3", Some(5.0), None),
             ("6 - 18 months", Some(0.5), Some(1.5)),
             ("1 year 6 months", Some(1.5), None),
             ("Minimum 3 ans d'expérience", Some(3.0), None),
@@ -329,6 +497,7 @@ mod tests {
             assert_eq!(ExperienceRange::parse(text), None, "{text:?}");
         }
         assert_findable(&UNITS);
+        assert_findable(&NUMBERS);
         assert_findable(&NO_EXPERIENCE);
         assert_findable(&UPPER_BOUNDS);
     }
