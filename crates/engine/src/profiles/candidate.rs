@@ -32,6 +32,8 @@ pub struct Candidate {
     pub skills: Vec<Skill>,
     /// Years of professional experience, 0 to 80.
     pub experience_years: Option<f64>,
+    /// Whether a history was sent from which the years can't be told.
+    pub experience_unreadable: bool,
     /// Highest education.
     pub education: Option<Education>,
     /// Languages with their levels.

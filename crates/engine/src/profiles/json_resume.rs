@@ -15,10 +15,11 @@ use super::{
 };
 
 /// Fields of a candidate document that JSON Resume has no word for.
-const OWN_FIELDS: [&str; 16] = [
+const OWN_FIELDS: [&str; 17] = [
     "id",
     "title",
     "experience_years",
+    "experience_unreadable",
     "reference_date",
     "remote",
     "max_distance_km",
@@ -44,7 +45,7 @@ const OWN_FIELDS: [&str; 16] = [
 ///   far as a summary may be long.
 /// - A skill's keywords are skills too, of the level that the resume gives to their group; so are the keywords
 ///   of projects and jobs. A level in words we don't know is left out, as fluency is: both are free text there.
-/// - Certificates are licences, and skills as well.
+/// - Certificates are licences, which count as skills as well.
 /// - `experience_years` is the time covered by the jobs; see [`experience_years`].
 /// - Entries of `work` that name no job (parental leave, studies, unemployment) count as none.
 /// - `location` is the city and country of `basics.location`.
@@ -84,10 +85,7 @@ pub(super) fn candidate_document(
     let licences = certificates(&resume, &mut mapping, &mut sentences);
     let summary = summary(mapping.text(basic("summary")), &resume, &jobs, sentences);
     mapping.set("summary", "/basics/summary", summary);
-    mapping.set_list(
-        "skills",
-        skills.into_iter().chain(licences.iter().cloned()).collect(),
-    );
+    mapping.set_list("skills", skills);
     for name in ["licences", "licenses"] {
         // What the resume certifies is held beside what our own field states.
         if let Some(Value::Array(own)) = mapping.document.get_mut(name) {
@@ -105,6 +103,8 @@ pub(super) fn candidate_document(
         let reference = own_date.or(received_on).or_else(|| stated_date(document));
         let experience = experience_years(&history, reference, &mut mapping);
         mapping.set("experience_years", "/work", experience.years);
+        let is_unreadable = experience.is_unreadable.then_some(true);
+        mapping.set("experience_unreadable", "/work", is_unreadable);
         if experience.is_to_reference {
             let reference = reference.map(|date| date.to_string());
             mapping.set("reference_date", "/work", reference);
@@ -749,6 +749,7 @@ mod tests {
             let resume = json!({"work": [job, closed]});
             let (candidate, warnings, _) = on(&resume, "2026-11-28");
             assert_eq!(candidate.experience_years, None, "{resume}");
+            assert!(candidate.experience_unreadable, "{resume}");
             assert_eq!(warnings, [(pointer.to_owned(), code)], "{resume}");
         }
         // Without any date to count to.
@@ -789,7 +790,7 @@ mod tests {
             ["CACES R489", "Permis B", "AIPR", "H0B0"]
         );
         let names: Vec<&str> = candidate.skills.iter().map(|skill| &*skill.name).collect();
-        let expected = "Quai|C++|réception|a1|b2|WMS|CACES R489|Permis B|AIPR|H0B0";
+        let expected = "Quai|C++|réception|a1|b2|WMS";
         assert_eq!(names.join("|"), expected);
         let summary = candidate.summary.unwrap();
         assert!(summary.starts_with("Dix ans de quai & réception.\nEntrepôt\nMise en place"));

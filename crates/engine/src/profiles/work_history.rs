@@ -40,6 +40,8 @@ pub(super) struct Experience {
     pub(super) years: Option<f64>,
     /// Whether the years depend on the reference date.
     pub(super) is_to_reference: bool,
+    /// Whether a job's time is unknown.
+    pub(super) is_unreadable: bool,
 }
 
 /// Years covered by the jobs: the union of their intervals, so that two jobs at once count once and gaps
@@ -72,6 +74,7 @@ pub(super) fn experience_years(
     let none = Experience {
         years: None,
         is_to_reference: false,
+        is_unreadable: is_unknown,
     };
     if is_unknown {
         return none;
@@ -90,7 +93,10 @@ pub(super) fn experience_years(
     if years > MOST_YEARS {
         let detail = "the years of experience are left out: the jobs cover more than 80 years";
         mapping.warn("/work", "out_of_range", detail);
-        return none;
+        return Experience {
+            is_unreadable: true,
+            ..none
+        };
     }
     if years <= 0.0 {
         return none;
@@ -98,6 +104,7 @@ pub(super) fn experience_years(
     Experience {
         years: Some(years),
         is_to_reference,
+        is_unreadable: false,
     }
 }
 

@@ -248,7 +248,7 @@ prop_compose! {
         (licences, work_permits) in (licences(), countries()),
     ) -> Candidate {
         Candidate {
-            id: None, title, summary, skills, experience_years, education, languages, location,
+            id: None, title, summary, skills, experience_years, experience_unreadable: false, education, languages, location,
             remote, max_distance_km, willing_to_relocate, contract_types, salary, available_from,
             industries, past_titles, licences, work_permits, occupation_codes: vec![],
         }
@@ -407,6 +407,7 @@ fn twin(posting: &JobPosting) -> Candidate {
         licences: posting.must_haves.licences.clone(),
         work_permits: posting.must_haves.work_permits.clone(),
         occupation_codes: posting.occupation_codes.clone(),
+        experience_unreadable: false,
     }
 }
 

@@ -36,8 +36,7 @@ const EDUCATION_LEVELS: &str = "none, vocational, secondary, short_cycle, bachel
 const LANGUAGE_LEVELS: &str = "A1, A2, B1, B2, C1, C2, native, or a word such as \"fluent\", « \
                                courant », « notions »";
 /// What the years of experience are counted in, and which words will do.
-const YEARS_IN_WORDS: &str = "years, or words such as « 3 ans » or \"three years\"; a level such as « Confirmé \
-                              » names no number of years";
+const YEARS_IN_WORDS: &str = "years, or words such as « 3 ans » or \"three years\"";
 const OCCUPATION_CODES: &str = "a code of O*NET (15-1252.00), ISCO-08 (2512), ROME (M1805) or ESCO";
 const PERIODS: &str = "hour, day, week, month, year";
 const DATES: &str = "a date as YYYY-MM-DD, YYYY-MM or DD/MM/YYYY, or \"immediate\"";
@@ -114,8 +113,7 @@ impl ProfileReader {
 
     /// `{min, max}`, a number (the least), or words.
     pub(super) fn experience_range(&mut self, field: Field<'_>) -> Option<ExperienceRange> {
-        let expected = "years as a number, as {min, max}, or in words such as « 3 ans »; a level such as « \
-                        Confirmé » names no number of years";
+        let expected = "years as a number, as {min, max}, or in words such as « 3 ans »";
         let range = match field.value {
             Value::Object(_) => {
                 let mut end = |name| {

@@ -73,6 +73,8 @@ impl ProfileReader {
             summary: field("summary").and_then(|summary| self.text(summary, TEXT_LIMIT)),
             skills: self.list(field("skills"), Self::skill),
             experience_years: field("experience_years").and_then(|years| self.experience(years)),
+            experience_unreadable: field("experience_unreadable")
+                .is_some_and(|flag| self.flag(flag) == Some(true)),
             education: field("education").and_then(|education| self.highest_education(education)),
             languages: self.languages(field("languages")),
             location: field("location").and_then(|location| self.location(location)),
