@@ -23,9 +23,9 @@ pub fn check(bytes: &[u8]) {
 }
 
 fn check_document(document: &Value) {
-    let candidate = normalise(ProfileKind::Candidate, document.clone());
+    let candidate = normalise(ProfileKind::Candidate, document.clone(), None);
     let candidate = checked(&candidate, Candidate::from_document(&candidate));
-    let posting = normalise(ProfileKind::JobPosting, document.clone());
+    let posting = normalise(ProfileKind::JobPosting, document.clone(), None);
     let posting = checked(&posting, JobPosting::from_document(&posting));
     // Each against itself, and against a profile without anything in it.
     let candidate = candidate.unwrap_or_default();

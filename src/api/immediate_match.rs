@@ -60,7 +60,8 @@ pub(super) async fn score_now(
     body.finish()?;
     let weights = weights.map_or(state.settings.weights, |asked| asked.weights);
     let (store, engine) = (Arc::clone(&state.store), Engine::new(weights));
-    let computed_at = format_timestamp(chrono::Utc::now());
+    let now = chrono::Utc::now();
+    let computed_at = format_timestamp(now);
     let document = state
         .run(async move {
             let scoring = immediate_match::score_now(
@@ -70,6 +71,7 @@ pub(super) async fn score_now(
                 job_posting,
                 language,
                 computed_at,
+                now.date_naive(),
             );
             Ok(scoring.await?)
         })

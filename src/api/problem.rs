@@ -19,7 +19,7 @@ use crate::{
     },
     store::StoreError,
 };
-use matching_engine::profiles::profile_fault::ProfileFault;
+use matching_engine::profiles::{profile_fault::ProfileFault, profile_warning::ProfileWarning};
 
 /// How long a client should wait when a part of ours is away and nothing is known about it yet.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -57,6 +57,11 @@ impl FieldProblem {
             code: code.to_owned(),
             detail: detail.into(),
         }
+    }
+
+    /// A value of a profile that was left out.
+    pub(super) fn of_warning(warning: &ProfileWarning) -> Self {
+        Self::new("body", &*warning.pointer, warning.code, &*warning.detail)
     }
 
     /// A profile's fault, below that pointer of the body.

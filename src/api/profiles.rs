@@ -33,17 +33,24 @@ pub struct StoredAnswer {
     id: i64,
     /// Whether it was not there before.
     created: bool,
+    /// Values of a JSON Resume or schema.org document that were left out, each with its pointer in the
+    /// document as it was sent. The stored document keeps them.
+    warnings: Vec<FieldProblem>,
 }
 
 /// What an import changed.
 #[derive(Serialize, ToSchema)]
 pub struct ImportAnswer {
-    /// Profiles stored; of lines with the same id the last counts.
+    /// Profiles stored.
     imported: u64,
     /// Profiles that were not there before.
     created: u64,
     /// Profiles that replaced an older one.
     replaced: u64,
+    /// Lines of which values were left out.
+    warned_lines: usize,
+    /// The values that were left out, with their lines: at most 100. The stored documents keep all.
+    warnings: Vec<FieldProblem>,
 }
 
 /// Returns a candidate as it was put.
@@ -167,7 +174,8 @@ async fn put_profile(
 ) -> Result<HttpResponse, Problem> {
     let id = read_path_id(id)?;
     let document = read_json(request, payload, state.settings.body_limit).await?;
-    let (own_id, mut document) = profiles::check(kind, document).map_err(|faults| {
+    let received_on = chrono::Utc::now().date_naive();
+    let checked = profiles::check(kind, document, received_on).map_err(|faults| {
         Problem::invalid(
             faults
                 .iter()
@@ -175,7 +183,8 @@ async fn put_profile(
                 .collect(),
         )
     })?;
-    if own_id.is_some_and(|own_id| own_id != id) {
+    let (mut document, warnings) = (checked.document, checked.warnings);
+    if checked.id.is_some_and(|own_id| own_id != id) {
         let detail = format!("the path says {id}; send the same id or none");
         return Err(Problem::invalid(vec![FieldProblem::new(
             "body",
@@ -197,7 +206,11 @@ async fn put_profile(
     };
     Ok(response
         .insert_header((LOCATION, request.path().to_owned()))
-        .json(StoredAnswer { id, created }))
+        .json(StoredAnswer {
+            id,
+            created,
+            warnings: warnings.iter().map(FieldProblem::of_warning).collect(),
+        }))
 }
 
 async fn delete_profile(
@@ -234,13 +247,25 @@ async fn import(
         return Err(Problem::invalid(vec![missing]));
     }
     let store = Arc::clone(&state.store);
-    let put = state
-        .run(async move { Ok(profile_lines::import(&*store, kind, body, MOST_FAULTS).await?) })
+    let received_on = chrono::Utc::now().date_naive();
+    let imported = state
+        .run(async move {
+            let import = profile_lines::import(&*store, kind, body, received_on, MOST_FAULTS);
+            Ok(import.await?)
+        })
         .await?;
+    let warnings = imported.warned.iter().flat_map(|(number, warnings)| {
+        warnings.iter().map(|warning| FieldProblem {
+            line: Some(*number),
+            ..FieldProblem::of_warning(warning)
+        })
+    });
     Ok(HttpResponse::Ok().json(ImportAnswer {
-        imported: put.created + put.replaced,
-        created: put.created,
-        replaced: put.replaced,
+        imported: imported.put.created + imported.put.replaced,
+        created: imported.put.created,
+        replaced: imported.put.replaced,
+        warned_lines: imported.warned_lines,
+        warnings: warnings.take(MOST_FAULTS).collect(),
     }))
 }
 
@@ -251,6 +276,10 @@ impl From<ImportError> for Problem {
     fn from(error: ImportError) -> Self {
         let bad_lines = match error {
             ImportError::BadLines(bad_lines) => bad_lines,
+            ImportError::NoLines(hint) => {
+                let fault = FieldProblem::new("body", "", "malformed_json", hint);
+                return Self::invalid(vec![fault]);
+            }
             ImportError::Store(error) => return error.into(),
             ImportError::BrokeOff => return Self::internal(),
         };

@@ -190,6 +190,7 @@ pub(super) async fn search(
     let explain = body.flag("explain");
     let filters = read_filters(&mut body, subject_kind.counterpart());
     body.finish()?;
+    let now = chrono::Utc::now();
     let search = Search {
         subject_kind,
         subject,
@@ -198,7 +199,8 @@ pub(super) async fn search(
         min_score,
         filters,
         explain: explain.then_some(language),
-        computed_at: format_timestamp(chrono::Utc::now()),
+        computed_at: format_timestamp(now),
+        received_on: now.date_naive(),
     };
     let searcher = Arc::clone(&state.search);
     let found = state

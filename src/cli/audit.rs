@@ -17,7 +17,11 @@ use serde_json::{Value, json};
 use super::{lines, load, score};
 use matching_engine::{
     audit::{Conclusion, Groups, Impact, Neutrality, PerturbationTally, Selection},
-    profiles::{foreign_documents::normalise, job_posting::JobPosting, profile_kind::ProfileKind},
+    profiles::{
+        foreign_documents::{normalise, stated_date},
+        job_posting::JobPosting,
+        profile_kind::ProfileKind,
+    },
     scoring::{CompiledJobPosting, Engine},
 };
 
@@ -160,6 +164,15 @@ fn read_documents(path: &Path, bad_lines: &mut usize) -> anyhow::Result<Vec<Labe
                     Some(Value::Number(id)) => id.to_string(),
                     _ => format!("line {line}"),
                 };
+                // The variants of one resume count its open job to one date.
+                let date = stated_date(&document);
+                if let Some(fields) = document.as_object_mut()
+                    && fields.contains_key("work")
+                    && !fields.contains_key("reference_date")
+                {
+                    let date = date.unwrap_or_else(|| chrono::Utc::now().date_naive());
+                    fields.insert("reference_date".to_owned(), date.to_string().into());
+                }
                 documents.push(Labelled {
                     line,
                     label,
@@ -190,7 +203,7 @@ fn read_job_postings(
         document,
     } in read_documents(path, bad_lines)?
     {
-        match JobPosting::from_document(&normalise(ProfileKind::JobPosting, document)) {
+        match JobPosting::from_document(&normalise(ProfileKind::JobPosting, document, None)) {
             Ok(posting) => compiled.push((label, engine.compile_job_posting(&posting))),
             Err(faults) => report_line(path, line, &score::describe(&faults), bad_lines),
         }

@@ -184,9 +184,11 @@ async fn load(
     kind: ProfileKind,
     ndjson: &str,
 ) -> anyhow::Result<Vec<i64>> {
+    let today = chrono::Utc::now().date_naive();
     let documents = ndjson
         .lines()
-        .map(|line| profiles::read_line(kind, line.as_bytes()))
+        .map(|line| profiles::read_line(kind, line.as_bytes(), today))
+        .map(|line| line.map(|line| (line.id, line.document)))
         .collect::<Result<Vec<_>, _>>()
         .map_err(|faults| anyhow!("a sample {kind} is wrong: {}", score::describe(&faults)))?;
     service.store.put_profiles(kind, &documents).await?;

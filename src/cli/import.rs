@@ -1,8 +1,8 @@
 //! `matching import candidates|job-postings FILE.ndjson`: good lines are kept, bad ones are named.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{mem, path::PathBuf, process::ExitCode};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::mpsc;
@@ -11,10 +11,12 @@ use super::{ProfileKindArgument, lines};
 use crate::{
     application,
     configuration::Settings,
-    service::profile_lines,
+    service::profile_lines::{self, SeenIds},
     store::{PutProfiles, StoreError},
 };
-use matching_engine::profiles::{profile_fault::ProfileFault, profile_kind::ProfileKind};
+use matching_engine::profiles::{
+    profile_fault::ProfileFault, profile_kind::ProfileKind, profile_warning::ProfileWarning,
+};
 
 /// Documents written in one transaction: at most this many, or this many bytes of them.
 const STEP: usize = 1_000;
@@ -23,6 +25,8 @@ const STEP_BYTES: usize = 8 << 20;
 const STEPS_AHEAD: usize = 2;
 /// How many bad lines are described; all are counted.
 const DESCRIBED_FAULTS: usize = 100;
+/// How many lines with warnings are described; all are counted.
+const DESCRIBED_WARNINGS: usize = 20;
 
 #[derive(Args)]
 pub(super) struct ImportArguments {
@@ -61,17 +65,27 @@ pub(super) async fn run(
         let read = lines::for_each(&mut *reader, |number, line| import.line(number, line));
         let read = read.and_then(|()| import.flush());
         import.progress.finish_and_clear();
-        read.map(|()| import.bad_lines)
+        read.map(|()| (import.bad_lines, import.warned_lines))
     });
     let (read, written) = tokio::join!(reading, writing);
     // Where writing failed, reading broke off for that.
     let PutProfiles { created, replaced } = written??;
-    let bad_lines = read??;
+    let (bad_lines, warned_lines) = read??;
     if bad_lines > DESCRIBED_FAULTS {
         eprintln!("and {} more bad lines", bad_lines - DESCRIBED_FAULTS);
     }
+    if warned_lines > DESCRIBED_WARNINGS {
+        eprintln!(
+            "and {} more lines with warnings",
+            warned_lines - DESCRIBED_WARNINGS
+        );
+    }
+    let warned = match warned_lines {
+        0 => String::new(),
+        warned => format!("; {warned} lines with warnings"),
+    };
     lines::print(&format!(
-        "{} {} imported: {created} new, {replaced} replaced; {bad_lines} bad lines",
+        "{} {} imported: {created} new, {replaced} replaced; {bad_lines} bad lines{warned}",
         created + replaced,
         match kind {
             ProfileKind::Candidate => "candidates",
@@ -96,6 +110,10 @@ struct Import {
     bytes: usize,
     steps: mpsc::Sender<Step>,
     bad_lines: usize,
+    warned_lines: usize,
+    seen: SeenIds,
+    /// Whether the first lines are still to be looked at as a whole.
+    is_first: bool,
 }
 
 impl Import {
@@ -107,6 +125,9 @@ impl Import {
             bytes: 0,
             steps,
             bad_lines: 0,
+            warned_lines: 0,
+            seen: SeenIds::default(),
+            is_first: true,
         }
     }
 
@@ -122,17 +143,40 @@ impl Import {
 
     /// Checks the lines and hands what is good to the writer.
     fn flush(&mut self) -> anyhow::Result<()> {
-        let checked = profile_lines::check(self.kind, &self.lines, usize::MAX);
+        if mem::take(&mut self.is_first)
+            && let Some((_, first)) = self.lines.first()
+        {
+            let second = self.lines.get(1).map(|(_, line)| &**line);
+            if let Some(hint) = profile_lines::hint(first, second) {
+                return Err(anyhow!(hint));
+            }
+        }
+        let received_on = chrono::Utc::now().date_naive();
+        let mut checked = profile_lines::check(self.kind, &self.lines, received_on, usize::MAX);
+        self.seen.refuse_repeated(&mut checked);
         self.lines.clear();
         self.bytes = 0;
         for (number, faults) in &checked.bad {
             self.report(*number, faults);
+        }
+        for (number, warnings) in &checked.warned {
+            self.warn(*number, warnings);
         }
         if !checked.documents.is_empty() {
             let handed = self.steps.blocking_send(checked.documents);
             handed.context("what was read can't be written any more")?;
         }
         Ok(())
+    }
+
+    fn warn(&mut self, number: usize, warnings: &[ProfileWarning]) {
+        self.warned_lines += 1;
+        if self.warned_lines > DESCRIBED_WARNINGS {
+            return;
+        }
+        let shown: Vec<String> = warnings.iter().take(5).map(ToString::to_string).collect();
+        let line = format!("line {number}, warning: {}", shown.join("; "));
+        self.progress.suspend(|| eprintln!("{line}"));
     }
 
     fn report(&mut self, number: usize, faults: &[ProfileFault]) {

@@ -18,7 +18,8 @@ use crate::{
 };
 use matching_engine::{
     profiles::{
-        profile_document::ProfileDocument, profile_fault::ProfileFault, profile_kind::ProfileKind,
+        foreign_documents, profile_document::ProfileDocument, profile_fault::ProfileFault,
+        profile_kind::ProfileKind, profile_warning::ProfileWarning,
     },
     scoring::{Engine, Language, ResultDocument},
 };
@@ -93,8 +94,11 @@ pub(super) struct ReadProfile {
 pub(super) fn read(engine: &Engine, kind: ProfileKind, path: &Path) -> anyhow::Result<ReadProfile> {
     let document = lines::read_document(path)?;
     let id = document.get("id").and_then(Value::as_i64);
-    let compiled = compile(engine, kind, document)
+    let (compiled, warnings) = compile_with_warnings(engine, kind, document)
         .map_err(|faults| anyhow!("{} is no {kind}: {faults}", path.display()))?;
+    for warning in warnings {
+        eprintln!("{}, warning: {warning}", path.display());
+    }
     Ok(ReadProfile { id, compiled })
 }
 
@@ -102,16 +106,27 @@ pub(super) fn read(engine: &Engine, kind: ProfileKind, path: &Path) -> anyhow::R
 pub(super) fn compile(
     engine: &Engine,
     kind: ProfileKind,
-    mut document: Value,
+    document: Value,
 ) -> Result<CompiledProfile, String> {
+    compile_with_warnings(engine, kind, document).map(|(compiled, _)| compiled)
+}
+
+/// Jobs without an end count to the date that the document states, else to today: a file has no import.
+fn compile_with_warnings(
+    engine: &Engine,
+    kind: ProfileKind,
+    mut document: Value,
+) -> Result<(CompiledProfile, Vec<ProfileWarning>), String> {
     if let Some(fields) = document.as_object_mut() {
         fields.remove("id");
     }
-    profiles::check(kind, document)
-        .and_then(|(_, document)| {
-            profiles::compile_document(engine, kind, &ProfileDocument::of(&document))
-        })
-        .map_err(|faults| describe(&faults))
+    let date = foreign_documents::stated_date(&document);
+    let date = date.unwrap_or_else(|| chrono::Utc::now().date_naive());
+    let checked = profiles::check(kind, document, date).map_err(|faults| describe(&faults))?;
+    let document = ProfileDocument::of(&checked.document);
+    let compiled = profiles::compile_document(engine, kind, &document);
+    let compiled = compiled.map_err(|faults| describe(&faults))?;
+    Ok((compiled, checked.warnings))
 }
 
 pub(super) fn describe(faults: &[ProfileFault]) -> String {

@@ -1,6 +1,7 @@
 //! Scoring one pair now, without the queues: stored profiles, or profiles given with the request.
 //! Nothing is stored.
 
+use chrono::NaiveDate;
 use serde_json::Value;
 use tracing::error;
 
@@ -50,7 +51,8 @@ pub enum ImmediateMatchError {
     Store(#[from] StoreError),
 }
 
-/// Scores one pair; returns the result document in this language, JSON text.
+/// Scores one pair; returns the result document in this language, JSON text. Open jobs of a document that
+/// comes with the request count to the day of the request.
 ///
 /// # Errors
 /// [`ImmediateMatchError`].
@@ -61,9 +63,10 @@ pub async fn score_now(
     job_posting: ProfileSource,
     language: Language,
     computed_at: String,
+    received_on: NaiveDate,
 ) -> Result<String, ImmediateMatchError> {
-    let candidate = load(store, ProfileKind::Candidate, candidate).await?;
-    let job_posting = load(store, ProfileKind::JobPosting, job_posting).await?;
+    let candidate = load(store, ProfileKind::Candidate, candidate, received_on).await?;
+    let job_posting = load(store, ProfileKind::JobPosting, job_posting, received_on).await?;
     let compare = move || {
         let candidate =
             Candidate::from_document(&candidate).map_err(|faults| ImmediateMatchError::Faults {
@@ -96,9 +99,14 @@ pub(super) async fn load(
     store: &dyn Store,
     kind: ProfileKind,
     source: ProfileSource,
+    received_on: NaiveDate,
 ) -> Result<Value, ImmediateMatchError> {
     match source {
-        ProfileSource::Inline(document) => Ok(foreign_documents::normalise(kind, document)),
+        ProfileSource::Inline(document) => Ok(foreign_documents::normalise(
+            kind,
+            document,
+            Some(received_on),
+        )),
         ProfileSource::Stored(id) => {
             let stored = store
                 .profile(kind, id)

@@ -1,11 +1,20 @@
 //! The lines of an import, each a profile document: checked on all processors, and written while the next
 //! are checked.
 
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    mem,
+};
+
+use chrono::NaiveDate;
+use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::{parallel, profiles};
 use crate::store::{ProfilePart, PutProfiles, Store, StoreError};
-use matching_engine::profiles::{profile_fault::ProfileFault, profile_kind::ProfileKind};
+use matching_engine::profiles::{
+    profile_fault::ProfileFault, profile_kind::ProfileKind, profile_warning::ProfileWarning,
+};
 
 /// Fewer lines are not worth a thread.
 const LEAST_SHARED: usize = 200;
@@ -20,8 +29,103 @@ const PARTS_AHEAD: usize = 2;
 pub struct CheckedLines {
     /// Ids and documents to store, in the order of their lines.
     pub documents: Vec<(i64, String)>,
+    /// The number of each document's line.
+    pub numbers: Vec<usize>,
+    /// Lines of which values were left out.
+    pub warned: Vec<WarnedLine>,
     /// Lines that can't be stored.
     pub bad: Vec<BadLine>,
+}
+
+/// The number of a line and the values of it that were left out.
+pub type WarnedLine = (usize, Vec<ProfileWarning>);
+
+/// The ids of an import with their lines: two lines with one id are two profiles, of which one would be lost.
+#[derive(Debug, Default)]
+pub struct SeenIds(HashMap<i64, usize>);
+
+impl SeenIds {
+    /// Makes lines bad whose id an earlier line has.
+    pub fn refuse_repeated(&mut self, checked: &mut CheckedLines) {
+        let numbers = mem::take(&mut checked.numbers);
+        let documents = mem::take(&mut checked.documents);
+        let before = checked.bad.len();
+        for (number, (id, document)) in numbers.into_iter().zip(documents) {
+            match self.0.entry(id) {
+                Entry::Vacant(entry) => {
+                    entry.insert(number);
+                    checked.numbers.push(number);
+                    checked.documents.push((id, document));
+                }
+                Entry::Occupied(first) => {
+                    let first = first.get();
+                    let fault = ProfileFault {
+                        pointer: "/id".to_owned(),
+                        code: "duplicate_id",
+                        detail: format!("line {first} has the same id; send each profile once"),
+                    };
+                    checked.bad.push((number, vec![fault]));
+                }
+            }
+        }
+        if checked.bad.len() > before {
+            checked.bad.sort_by_key(|(number, _)| *number);
+            let bad = &checked.bad;
+            checked
+                .warned
+                .retain(|(number, _)| bad.binary_search_by_key(number, |(bad, _)| *bad).is_err());
+        }
+    }
+}
+
+/// What to do with a file that holds no lines of JSON: JSON over several lines, one list, or CSV. Looks at the
+/// first two lines that are not blank. `None` for a file whose first line is a JSON document, or something
+/// else.
+#[must_use]
+pub fn hint(first: &[u8], second: Option<&[u8]>) -> Option<&'static str> {
+    let first = first.trim_ascii();
+    let first = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first);
+    let is_whole_object = |line: &[u8]| {
+        line.trim_ascii().starts_with(b"{") && serde_json::from_slice::<Value>(line).is_ok()
+    };
+    if matches!(first.first(), Some(b'{' | b'[')) {
+        return match serde_json::from_slice::<Value>(first) {
+            Err(error) if error.is_eof() && !second.is_some_and(is_whole_object) => Some(
+                "the file is JSON over several lines; send one document a line, for example with \
+                 `jq -c '.[]? // .' FILE`",
+            ),
+            Ok(Value::Array(documents)) if second.is_none() && is_list_of_documents(&documents) => {
+                Some(
+                    "the file is one list; send one document a line, for example with `jq -c '.[]' FILE`",
+                )
+            }
+            _ => None,
+        };
+    }
+    let first = std::str::from_utf8(first).ok()?;
+    let separator = [';', '\t', ',']
+        .into_iter()
+        .find(|separator| first.contains(*separator))?;
+    let begins_as_csv = first.starts_with(|c: char| c.is_alphabetic() || c == '"');
+    let goes_on = second.is_none_or(|second| {
+        std::str::from_utf8(second).is_ok_and(|second| second.contains(separator))
+    });
+    (begins_as_csv && goes_on && serde_json::from_str::<Value>(first).is_err()).then_some(
+        "the file looks like CSV; send JSON, one document a line, with the names of the fields in each",
+    )
+}
+
+/// A list of JSON-LD is one document.
+fn is_list_of_documents(documents: &[Value]) -> bool {
+    let is_linked = |document: &Value| {
+        ["@type", "@graph", "@context"]
+            .iter()
+            .any(|name| document.get(name).is_some())
+    };
+    !documents.is_empty()
+        && documents
+            .iter()
+            .all(|document| document.is_object() && !is_linked(document))
 }
 
 /// The number of a line and every fault of it.
@@ -33,6 +137,9 @@ pub enum ImportError {
     /// These lines, and perhaps more, can't be stored.
     #[error("{} lines can't be stored", .0.len())]
     BadLines(Vec<BadLine>),
+    /// The body holds no lines of JSON; what to send instead.
+    #[error("{0}")]
+    NoLines(&'static str),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -41,8 +148,19 @@ pub enum ImportError {
     BrokeOff,
 }
 
+/// What an import stored.
+#[derive(Debug, Default)]
+pub struct Imported {
+    /// Profiles that are new, or replaced others.
+    pub put: PutProfiles,
+    /// Lines of which values were left out, as many as were asked for.
+    pub warned: Vec<WarnedLine>,
+    /// How many such lines there are.
+    pub warned_lines: usize,
+}
+
 /// Stores all lines that are not blank, or, if any is bad, none. After many bad ones the rest is not looked
-/// at.
+/// at. `most` bounds the bad lines and the warned lines that come back.
 ///
 /// # Errors
 /// See [`ImportError`].
@@ -50,17 +168,34 @@ pub async fn import(
     store: &dyn Store,
     kind: ProfileKind,
     text: Vec<u8>,
-    most_bad: usize,
-) -> Result<PutProfiles, ImportError> {
+    received_on: NaiveDate,
+    most: usize,
+) -> Result<Imported, ImportError> {
+    let mut lines = text
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.trim_ascii().is_empty());
+    if let Some(hint) = lines.next().and_then(|first| hint(first, lines.next())) {
+        return Err(ImportError::NoLines(hint));
+    }
     let (parts, checked) = mpsc::channel(PARTS_AHEAD);
     let checking =
-        tokio::task::spawn_blocking(move || check_in_parts(kind, &text, most_bad, parts));
-    let (bad, put) = tokio::join!(checking, store.put_profile_parts(kind, checked));
-    match bad {
-        Ok(bad) if bad.is_empty() => put?.ok_or(ImportError::BrokeOff),
-        Ok(bad) => Err(ImportError::BadLines(bad)),
+        tokio::task::spawn_blocking(move || check_in_parts(kind, &text, received_on, most, parts));
+    let (checked, put) = tokio::join!(checking, store.put_profile_parts(kind, checked));
+    match checked {
+        Ok(CheckedParts { bad, mut imported }) if bad.is_empty() => {
+            imported.put = put?.ok_or(ImportError::BrokeOff)?;
+            Ok(imported)
+        }
+        Ok(CheckedParts { bad, .. }) => Err(ImportError::BadLines(bad)),
         Err(_) => Err(ImportError::BrokeOff),
     }
+}
+
+/// What all parts of an import came to.
+#[derive(Default)]
+struct CheckedParts {
+    bad: Vec<BadLine>,
+    imported: Imported,
 }
 
 /// Hands parts on as long as all lines are good, and says that they ended if all were. With the first bad
@@ -68,35 +203,43 @@ pub async fn import(
 fn check_in_parts(
     kind: ProfileKind,
     text: &[u8],
-    most_bad: usize,
+    received_on: NaiveDate,
+    most: usize,
     parts: mpsc::Sender<ProfilePart>,
-) -> Vec<BadLine> {
+) -> CheckedParts {
     let lines: Vec<(usize, &[u8])> = (1..)
         .zip(text.split(|byte| *byte == b'\n'))
         .filter(|(_, line)| !line.trim_ascii().is_empty())
         .collect();
-    let mut bad = Vec::new();
+    let mut all = CheckedParts::default();
+    let mut seen = SeenIds::default();
     let mut parts = Some(parts);
     for lines in lines.chunks(PART) {
-        let checked = check(kind, lines, most_bad);
-        bad.extend(checked.bad);
-        if !bad.is_empty() {
+        let mut checked = check(kind, lines, received_on, most);
+        seen.refuse_repeated(&mut checked);
+        all.imported.warned_lines += checked.warned.len();
+        let room = most.saturating_sub(all.imported.warned.len());
+        all.imported
+            .warned
+            .extend(checked.warned.into_iter().take(room));
+        all.bad.extend(checked.bad);
+        if !all.bad.is_empty() {
             parts = None;
         }
         let documents = ProfilePart::Documents(checked.documents);
         let goes_on = match &parts {
             // Where nobody takes a part any more, the database has failed and says so.
             Some(parts) => parts.blocking_send(documents).is_ok(),
-            None => bad.len() < most_bad,
+            None => all.bad.len() < most,
         };
         if !goes_on {
-            return bad;
+            return all;
         }
     }
     if let Some(parts) = parts {
         let _ = parts.blocking_send(ProfilePart::End);
     }
-    bad
+    all
 }
 
 /// Checks numbered lines. Each processor looks at no more after so many bad ones. CPU work, to be called
@@ -107,15 +250,19 @@ fn check_in_parts(
 pub fn check(
     kind: ProfileKind,
     lines: &[(usize, impl AsRef<[u8]> + Sync)],
+    received_on: NaiveDate,
     most_bad: usize,
 ) -> CheckedLines {
     if lines.len() < LEAST_SHARED {
-        return check_part(kind, lines, most_bad);
+        return check_part(kind, lines, received_on, most_bad);
     }
-    let parts = parallel::for_each_part(lines, |part| check_part(kind, part, most_bad));
+    let parts =
+        parallel::for_each_part(lines, |part| check_part(kind, part, received_on, most_bad));
     let mut all = CheckedLines::default();
     for part in parts {
         all.documents.extend(part.documents);
+        all.numbers.extend(part.numbers);
+        all.warned.extend(part.warned);
         all.bad.extend(part.bad);
     }
     all
@@ -124,15 +271,23 @@ pub fn check(
 fn check_part(
     kind: ProfileKind,
     lines: &[(usize, impl AsRef<[u8]>)],
+    received_on: NaiveDate,
     most_bad: usize,
 ) -> CheckedLines {
     let mut checked = CheckedLines {
         documents: Vec::with_capacity(lines.len()),
-        bad: vec![],
+        numbers: Vec::with_capacity(lines.len()),
+        ..CheckedLines::default()
     };
     for (number, line) in lines {
-        match profiles::read_line(kind, line.as_ref()) {
-            Ok(document) => checked.documents.push(document),
+        match profiles::read_line(kind, line.as_ref(), received_on) {
+            Ok(line) => {
+                checked.documents.push((line.id, line.document));
+                checked.numbers.push(*number);
+                if !line.warnings.is_empty() {
+                    checked.warned.push((*number, line.warnings));
+                }
+            }
             Err(faults) => checked.bad.push((*number, faults)),
         }
         if checked.bad.len() >= most_bad {
@@ -140,4 +295,63 @@ fn check_part(
         }
     }
     checked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(lines: &[&str]) -> CheckedLines {
+        let lines: Vec<(usize, &str)> = (1..).zip(lines.iter().copied()).collect();
+        let received_on = NaiveDate::from_ymd_opt(2026, 11, 28).unwrap();
+        check(ProfileKind::Candidate, &lines, received_on, 100)
+    }
+
+    #[test]
+    fn lines_with_one_id_are_a_fault_of_the_later_line() {
+        let mut seen = SeenIds::default();
+        let mut one = checked(&[r#"{"id":1}"#, r#"{"id":2}"#, r#"{"id":"1"}"#]);
+        seen.refuse_repeated(&mut one);
+        assert_eq!(one.documents.len(), 2);
+        assert_eq!(one.bad.len(), 1);
+        assert_eq!((one.bad[0].0, one.bad[0].1[0].code), (3, "duplicate_id"));
+        let mut other = checked(&[r#"{"id":3}"#, r#"{"id":2}"#]);
+        seen.refuse_repeated(&mut other);
+        assert_eq!((other.documents.len(), other.bad[0].0), (1, 2));
+    }
+
+    #[test]
+    fn a_file_without_lines_of_json_gets_one_hint() {
+        for (first, second, told) in [
+            ("{", Some("  \"id\": 1,"), "several lines"),
+            ("[", Some("  {\"id\": 1},"), "several lines"),
+            ("{\"id\": 1,", None, "several lines"),
+            ("\u{feff}[{\"id\": 1}, {\"id\": 2}]", None, "one list"),
+            ("id;title", Some("1;Welder"), "CSV"),
+            ("\"id\",\"title\"", Some("1,Welder"), "CSV"),
+            ("id\ttitle", None, "CSV"),
+        ] {
+            let hint = hint(first.as_bytes(), second.map(str::as_bytes));
+            assert!(
+                hint.is_some_and(|hint| hint.contains(told)),
+                "{first:?}: {hint:?}"
+            );
+        }
+        for (first, second) in [
+            (r#"{"id": 1}"#, Some(r#"{"id": 2}"#)),
+            // One line that was cut off, among others.
+            (r#"{"id": 1, "title": "x"#, Some(r#"{"id": 2}"#)),
+            (r#"[{"@type": "JobPosting"}]"#, None),
+            ("[]", None),
+            ("nonsense", Some("more")),
+            ("\"text\"", None),
+            ("{,", Some("x")),
+        ] {
+            assert_eq!(
+                hint(first.as_bytes(), second.map(str::as_bytes)),
+                None,
+                "{first:?}"
+            );
+        }
+    }
 }

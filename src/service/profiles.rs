@@ -1,5 +1,6 @@
 //! Profiles between the store and the engine: checked when they come in, compiled when scored.
 
+use chrono::NaiveDate;
 use serde_json::Value;
 
 use crate::{
@@ -10,6 +11,7 @@ use matching_engine::{
     profiles::{
         candidate::Candidate, foreign_documents, job_posting::JobPosting,
         profile_document::ProfileDocument, profile_fault::ProfileFault, profile_kind::ProfileKind,
+        profile_warning::ProfileWarning,
     },
     scoring::{
         Assessment, CandidateComparison, CompiledCandidate, CompiledJobPosting, Engine,
@@ -41,19 +43,40 @@ pub struct ScoredMatch {
     pub document: String,
 }
 
+/// A profile document that can be stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckedProfile {
+    /// The document's id, if it has one.
+    pub id: Option<i64>,
+    /// The document in the form that is stored.
+    pub document: Value,
+    /// Values of a foreign document that were left out.
+    pub warnings: Vec<ProfileWarning>,
+}
+
 /// Checks a profile document and brings it into the form that is stored: JSON Resume and
-/// schema.org documents become ours, everything else stays as it is. Returns its id where it
-/// carries one.
+/// schema.org documents become ours, everything else stays as it is. Jobs without an end count to the day
+/// on which the document was received.
 ///
 /// # Errors
-/// Every fault of the document.
+/// Every fault of a document in our own format.
 pub fn check(
     kind: ProfileKind,
     document: Value,
-) -> Result<(Option<i64>, Value), Vec<ProfileFault>> {
-    let document = foreign_documents::normalise(kind, document);
+    received_on: NaiveDate,
+) -> Result<CheckedProfile, Vec<ProfileFault>> {
+    let mapped =
+        foreign_documents::mapped(kind, &ProfileDocument::of(&document), Some(received_on));
+    let (document, warnings) = match mapped {
+        Some(mapped) => (mapped.document, mapped.warnings),
+        None => (document, Vec::new()),
+    };
     let id = check_own(kind, &ProfileDocument::of(&document))?;
-    Ok((id, document))
+    Ok(CheckedProfile {
+        id,
+        document,
+        warnings,
+    })
 }
 
 /// Checks a document in our own form; returns its id where it carries one.
@@ -67,12 +90,27 @@ fn check_own(
     }
 }
 
-/// Checks one line of an NDJSON import. Returns the platform's id, which a line must carry, and the
-/// document to store.
+/// A line of an import that can be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckedLine {
+    /// The platform's id.
+    pub id: i64,
+    /// The document to store, JSON text.
+    pub document: String,
+    /// Values that were left out.
+    pub warnings: Vec<ProfileWarning>,
+}
+
+/// Checks one line of an NDJSON import, which must carry the platform's id. A word that isn't known is left
+/// out with a warning, also of a document in our own format: the sender of a file can't correct one line.
 ///
 /// # Errors
 /// Every fault of the line.
-pub fn read_line(kind: ProfileKind, line: &[u8]) -> Result<(i64, String), Vec<ProfileFault>> {
+pub fn read_line(
+    kind: ProfileKind,
+    line: &[u8],
+    received_on: NaiveDate,
+) -> Result<CheckedLine, Vec<ProfileFault>> {
     let fault = |pointer: &str, code, detail: String| {
         vec![ProfileFault {
             pointer: pointer.to_owned(),
@@ -84,24 +122,46 @@ pub fn read_line(kind: ProfileKind, line: &[u8]) -> Result<(i64, String), Vec<Pr
         |error: &dyn std::error::Error| fault("", "malformed_json", format!("not JSON: {error}"));
     let text = std::str::from_utf8(line).map_err(|error| malformed(&error))?;
     let document = ProfileDocument::parse(text).map_err(|error| malformed(&error))?;
-    let mapped = foreign_documents::mapped(kind, &document);
-    let id = match &mapped {
-        Some(mapped) => check_own(kind, &ProfileDocument::of(mapped)),
+    let mut mapped = foreign_documents::mapped(kind, &document, Some(received_on));
+    let mut checked = match &mapped {
+        Some(mapped) => check_own(kind, &ProfileDocument::of(&mapped.document)),
         None => check_own(kind, &document),
-    }?
-    .ok_or_else(|| {
-        fault(
-            "/id",
-            "required",
-            "send the platform's id, a whole number of 1 or more".to_owned(),
-        )
+    };
+    if let (Err(faults), None) = (&checked, &mapped) {
+        mapped = foreign_documents::without_unknown_words(kind, &document.to_value(), faults);
+        if let Some(rest) = &mapped {
+            checked = check_own(kind, &ProfileDocument::of(&rest.document));
+        }
+    }
+    let id = checked?.ok_or_else(|| {
+        let is_other_id = mapped
+            .as_ref()
+            .is_some_and(|mapped| mapped.document.get("reference").is_some());
+        let detail = if is_other_id {
+            "send the platform's id, a whole number of 1 or more; an identifier of schema.org is the \
+             employer's, and another employer may use the same"
+        } else {
+            "send the platform's id, a whole number of 1 or more"
+        };
+        fault("/id", "required", detail.to_owned())
     })?;
     if mapped.is_none() && document.whole_number("id") == Some(id) {
-        return Ok((id, text.trim_ascii().to_owned()));
+        return Ok(CheckedLine {
+            id,
+            document: text.trim_ascii().to_owned(),
+            warnings: Vec::new(),
+        });
     }
-    let mut document = mapped.unwrap_or_else(|| document.to_value());
+    let (mut document, warnings) = match mapped {
+        Some(mapped) => (mapped.document, mapped.warnings),
+        None => (document.to_value(), Vec::new()),
+    };
     set_id(&mut document, id);
-    Ok((id, as_text(&document)))
+    Ok(CheckedLine {
+        id,
+        document: as_text(&document),
+        warnings,
+    })
 }
 
 /// A document as it is stored. The same as what it displays, written without a formatter in between.
@@ -271,6 +331,46 @@ pub fn score(
 mod tests {
     use super::*;
 
+    fn read(kind: ProfileKind, line: &[u8]) -> Result<CheckedLine, Vec<ProfileFault>> {
+        read_line(kind, line, NaiveDate::from_ymd_opt(2026, 11, 28).unwrap())
+    }
+
+    fn checked(document: &str, warnings: &[ProfileWarning]) -> CheckedLine {
+        CheckedLine {
+            id: 7,
+            document: document.to_owned(),
+            warnings: warnings.to_vec(),
+        }
+    }
+
+    #[test]
+    fn an_unknown_word_is_left_out_of_a_line_and_kept_as_a_warning() {
+        let line = br#"{"id": 7, "title": "Comptable", "experience_years": "beaucoup"}"#;
+        let read = read(ProfileKind::Candidate, line).unwrap();
+        assert_eq!(read.warnings[0].pointer, "/experience_years");
+        let stored: Value = serde_json::from_str(&read.document).unwrap();
+        assert_eq!(stored["title"], "Comptable");
+        assert_eq!(stored.get("experience_years"), None);
+        assert_eq!(stored["warnings"][0]["pointer"], "/experience_years");
+    }
+
+    #[test]
+    fn an_open_job_counts_to_the_day_of_the_import() {
+        let line = br#"{"id": 7, "work": [{"position": "x", "startDate": "2016-12"}]}"#;
+        let read = read(ProfileKind::Candidate, line).unwrap();
+        let stored: Value = serde_json::from_str(&read.document).unwrap();
+        assert_eq!(stored["experience_years"], 10.0);
+        assert_eq!(stored["reference_date"], "2026-11-28");
+    }
+
+    #[test]
+    fn an_identifier_of_schema_org_is_no_id() {
+        let line = br#"{"@type": "JobPosting", "title": "x", "identifier": {"value": "1001"}}"#;
+        let faults = read(ProfileKind::JobPosting, line).unwrap_err();
+        assert_eq!((&*faults[0].pointer, faults[0].code), ("/id", "required"));
+        assert!(faults[0].detail.contains("identifier"));
+    }
+
     #[test]
     fn a_line_in_our_own_form_is_stored_as_it_came() {
         for line in [
@@ -278,8 +378,8 @@ mod tests {
             r#"{"id": 7, "summary": "l'été"}"#,
         ] {
             for written in [line.to_owned(), format!(" {line}\r\n")] {
-                let read = read_line(ProfileKind::Candidate, written.as_bytes());
-                assert_eq!(read.unwrap(), (7, line.to_owned()));
+                let read = read(ProfileKind::Candidate, written.as_bytes());
+                assert_eq!(read.unwrap(), checked(line, &[]));
             }
         }
     }
@@ -292,15 +392,15 @@ mod tests {
             (&with_text[..], r#"{"id":7,"title":"Welder"}"#),
             (&resume[..], r#"{"id":7,"title":"Welder"}"#),
         ] {
-            let read = read_line(ProfileKind::Candidate, line);
-            assert_eq!(read.unwrap(), (7, stored.to_owned()));
+            let read = read(ProfileKind::Candidate, line);
+            assert_eq!(read.unwrap(), checked(stored, &[]));
         }
     }
 
     #[test]
     fn a_line_that_is_no_utf_8_is_told_to_be_no_json() {
         let half_a_character = b"{\"id\": 7, \"title\": \"\xc3\"}";
-        let faults = read_line(ProfileKind::Candidate, half_a_character).unwrap_err();
+        let faults = read(ProfileKind::Candidate, half_a_character).unwrap_err();
         assert_eq!(faults[0].code, "malformed_json");
     }
 }

@@ -14,11 +14,15 @@ use std::{
     fs::{self, File},
     io::{self, BufRead, BufReader, BufWriter, Write},
     rc::Rc,
+    time::{SystemTime, UNIX_EPOCH},
 };
 
+use chrono::{DateTime, NaiveDate};
 use matching_engine::{
     profiles::{
-        candidate::Candidate, foreign_documents::normalise, job_posting::JobPosting,
+        candidate::Candidate,
+        foreign_documents::{normalise, stated_date},
+        job_posting::JobPosting,
         profile_kind::ProfileKind,
     },
     scoring::{CompiledCandidate, CompiledJobPosting, Engine, Language, Weights},
@@ -67,14 +71,27 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Jobs without an end count to the date that the file states, else to today.
+fn normalised(kind: ProfileKind, json: &str) -> Result<Value, Box<dyn Error>> {
+    let document: Value = serde_json::from_str(json)?;
+    let date = stated_date(&document).or_else(today);
+    Ok(normalise(kind, document, date))
+}
+
+fn today() -> Option<NaiveDate> {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    let now = DateTime::from_timestamp(since_1970.as_secs().try_into().ok()?, 0)?;
+    Some(now.date_naive())
+}
+
 fn candidate(engine: &Engine, json: &str) -> Result<CompiledCandidate, Box<dyn Error>> {
-    let document = normalise(ProfileKind::Candidate, serde_json::from_str(json)?);
+    let document = normalised(ProfileKind::Candidate, json)?;
     let candidate = Candidate::from_document(&document);
     Ok(engine.compile_candidate(&candidate.map_err(|faults| format!("{faults:?}"))?))
 }
 
 fn job_posting(engine: &Engine, json: &str) -> Result<CompiledJobPosting, Box<dyn Error>> {
-    let document = normalise(ProfileKind::JobPosting, serde_json::from_str(json)?);
+    let document = normalised(ProfileKind::JobPosting, json)?;
     let posting = JobPosting::from_document(&document);
     Ok(engine.compile_job_posting(&posting.map_err(|faults| format!("{faults:?}"))?))
 }

@@ -12,6 +12,7 @@ mod ranking;
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use tokio::sync::Semaphore;
 
 pub use self::{filters::Filters, index::ProfileIndex};
@@ -62,6 +63,8 @@ pub struct Search {
     pub explain: Option<Language>,
     /// The time that documents carry.
     pub computed_at: String,
+    /// The day to which open jobs count of a subject that comes with the search.
+    pub received_on: NaiveDate,
 }
 
 /// What was found.
@@ -142,7 +145,7 @@ impl SearchEngine {
     /// [`ImmediateMatchError`]: the subject is not there or can't be read, or the database failed.
     pub async fn search(&self, search: Search) -> Result<Found, ImmediateMatchError> {
         let kind = search.subject_kind;
-        let document = load(&*self.store, kind, search.subject).await?;
+        let document = load(&*self.store, kind, search.subject, search.received_on).await?;
         let engine = Engine::new(search.weights);
         let subject = profiles::compile_document(&engine, kind, &ProfileDocument::of(&document))
             .map_err(|faults| ImmediateMatchError::Faults { kind, faults })?;

@@ -100,6 +100,56 @@ async fn an_import_stores_all_lines_or_names_the_bad_ones_and_stores_none() {
 }
 
 #[tokio::test]
+async fn a_foreign_document_is_kept_without_a_bad_value_and_says_so() {
+    let (_place, _process, api) = accepting().await;
+    let posting = json!({"@type": "JobPosting", "title": "Boucher", "identifier": {"value": "1234567"},
+        "baseSalary": {"currency": "EUR", "value": "Selon profil"}});
+    let put = api.put("/api/v1/job-postings/42", &posting).await;
+    assert_eq!(put.status, 201);
+    assert_eq!(put.body["warnings"][0]["pointer"], "/baseSalary/value");
+    assert_eq!(put.body["warnings"][0]["code"], "no_amount");
+    let stored = api.get("/api/v1/job-postings/42").await.body;
+    assert_eq!(
+        (&stored["id"], &stored["title"]),
+        (&json!(42), &json!("Boucher"))
+    );
+    assert_eq!(stored["warnings"][0]["pointer"], "/baseSalary/value");
+
+    let resume = json!({"basics": {"label": "Comptable"}, "work": [{"startDate": "2012-03"}]});
+    let put = api.put("/api/v1/candidates/7", &resume).await;
+    assert_eq!(put.body["warnings"], json!([]));
+    let stored = api.get("/api/v1/candidates/7").await.body;
+    assert!(stored["experience_years"].as_f64().unwrap() > 14.0);
+    assert!(stored["reference_date"].is_string());
+}
+
+#[tokio::test]
+async fn an_import_names_left_out_values_repeated_ids_and_files_that_are_no_lines() {
+    let (_place, _process, api) = accepting().await;
+    let (path, ndjson) = ("/api/v1/candidates:import", "application/x-ndjson");
+    let lines = b"{\"id\": 1}\n{\"id\": 2, \"remote\": \"on Mars\"}\n";
+    let warned = api.post_bytes(path, ndjson, lines).await;
+    assert_eq!(warned.status, 200);
+    assert_eq!(warned.body["warned_lines"], 1);
+    assert_eq!(warned.body["warnings"][0]["line"], 2);
+    assert_eq!(warned.body["warnings"][0]["pointer"], "/remote");
+
+    let repeated = api
+        .post_bytes(path, ndjson, b"{\"id\": 3}\n{\"id\": \"3\"}\n")
+        .await;
+    assert_eq!(repeated.status, 422);
+    assert_eq!(repeated.body["errors"][0]["code"], "duplicate_id");
+    assert_eq!(repeated.body["errors"][0]["line"], 2);
+    assert_eq!(api.get("/api/v1/candidates/3").await.status, 404);
+
+    for body in ["{\n \"id\": 4\n}", "id;title\n4;Welder\n5;Baker"] {
+        let hint = api.post_bytes(path, ndjson, body.as_bytes()).await;
+        assert_eq!(hint.status, 422);
+        assert_eq!(hint.body["errors"].as_array().unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn matches_are_listed_best_first_page_by_page() {
     let place = Place::embedded();
     let process = place.serve(&[]).await;

@@ -35,6 +35,43 @@ async fn an_import_keeps_the_good_lines_and_names_the_bad_ones() {
 }
 
 #[tokio::test]
+async fn an_import_tells_warnings_repeated_ids_and_one_hint_for_other_formats() {
+    let place = Place::embedded();
+    let run = async |name: &str, content: &str| {
+        let file = place.folder().join(name);
+        std::fs::write(&file, content).unwrap();
+        place
+            .run(&["import", "candidates", file.to_str().unwrap()])
+            .await
+    };
+    let warned = run(
+        "a",
+        "{\"id\": 1, \"remote\": \"on Mars\"}\n{\"id\": 2}\n{\"id\": 2}",
+    )
+    .await;
+    let said = text(&warned.stderr);
+    assert!(said.contains("line 1, warning: /remote"), "{said}");
+    assert!(
+        said.contains("line 3: /id: line 2 has the same id"),
+        "{said}"
+    );
+    let done = text(&warned.stdout);
+    assert!(
+        done.contains("1 bad lines; 1 lines with warnings"),
+        "{done}"
+    );
+    for content in ["{\n  \"id\": 1\n}\n", "id,title\n1,Welder\n2,Baker\n"] {
+        let hint = run("b", content).await;
+        assert_eq!(hint.status.code(), Some(1));
+        let said = text(&hint.stderr);
+        assert!(
+            said.contains("one document a line") && !said.contains("line 1"),
+            "{said}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn an_import_reads_standard_input() {
     use tokio::io::AsyncWriteExt;
     let place = Place::embedded();

@@ -165,7 +165,7 @@ impl PerturbationTally {
 }
 
 fn read(document: &Value) -> Result<Candidate, Vec<ProfileFault>> {
-    Candidate::from_document(&normalise(ProfileKind::Candidate, document.clone()))
+    Candidate::from_document(&normalise(ProfileKind::Candidate, document.clone(), None))
 }
 
 #[cfg(test)]

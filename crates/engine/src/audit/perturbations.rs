@@ -182,7 +182,7 @@ fn names(document: &Value) -> Vec<Value> {
 /// The name of a document, beside what it says of the work.
 fn own_name_in(document: &Value) -> OwnName {
     let own_name = OwnName::of(&ProfileDocument::of(document));
-    let candidate = normalise(ProfileKind::Candidate, document.clone());
+    let candidate = normalise(ProfileKind::Candidate, document.clone(), None);
     match Candidate::from_document(&candidate) {
         Ok(candidate) => own_name.beside(candidate.words_for_work()),
         Err(_) => own_name,
@@ -581,7 +581,8 @@ mod tests {
     };
 
     fn read(document: &Value) -> Candidate {
-        Candidate::from_document(&normalise(ProfileKind::Candidate, document.clone())).unwrap()
+        Candidate::from_document(&normalise(ProfileKind::Candidate, document.clone(), None))
+            .unwrap()
     }
 
     /// Candidates in the shapes that name themselves.

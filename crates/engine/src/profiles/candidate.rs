@@ -10,6 +10,7 @@ use super::{
     education::Education,
     language::LanguageSkill,
     location::{Location, RemotePreference},
+    occupation_code::OccupationCode,
     profile_document::ProfileDocument,
     profile_fault::ProfileFault,
     profile_reader::{ProfileReader, without_the_person},
@@ -31,6 +32,8 @@ pub struct Candidate {
     pub skills: Vec<Skill>,
     /// Years of professional experience, 0 to 80.
     pub experience_years: Option<f64>,
+    /// Whether a history was sent from which the years can't be told.
+    pub experience_unreadable: bool,
     /// Highest education.
     pub education: Option<Education>,
     /// Languages with their levels.
@@ -58,6 +61,8 @@ pub struct Candidate {
     /// Countries, by code or name, in which the candidate may work; empty when not said. Never
     /// taken from a nationality.
     pub work_permits: Vec<String>,
+    /// Codes of the candidate's occupation in public classifications; empty when not said.
+    pub occupation_codes: Vec<OccupationCode>,
 }
 
 impl Candidate {

@@ -1,83 +1,397 @@
 //! Profiles in other people's formats: JSON Resume and schema.org `JobPosting`.
 //!
-//! A foreign document is recognised by its structure and becomes a document of ours, which then
-//! goes through the reader as any other. The mapping is pure and never fails: a field with another
-//! type than its schema says is left out, and what the reader would refuse in a document of ours
-//! (an impossible amount, too many skills) it refuses here as well, with a pointer into the mapped
-//! document. A document's own fields (`id`, `salary`, `remote`, …) may stand beside the foreign ones
-//! and go before them. Everything else is dropped; names, contact data, address lines, pictures and
-//! links never come along.
+//! A foreign document is recognised by its structure and becomes a document in our own format, which then
+//! goes through the reader as any other. The mapping is pure and never refuses a document for one value:
+//! a value that has another type than its schema says, or that the reader would refuse, is left out with a
+//! [`ProfileWarning`] that names the field in the sender's document. The warnings are kept in the mapped
+//! document under `warnings`. A document's own fields (`id`, `salary`, `remote`, …) may stand beside the
+//! foreign ones and take precedence. Everything else is dropped; names, contact data, address lines,
+//! pictures and links never come along.
 
+use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
 use super::{
-    json_resume, profile_document::ProfileDocument, profile_kind::ProfileKind, schema_org_posting,
+    candidate::Candidate,
+    html_text::readable,
+    job_posting::JobPosting,
+    json_resume,
+    profile_document::ProfileDocument,
+    profile_fault::ProfileFault,
+    profile_kind::ProfileKind,
+    profile_reader::{ENTRY_LIMIT, TEXT_LIMIT, TITLE_LIMIT},
+    profile_warning::{ProfileWarning, ProfileWarnings, as_value},
+    schema_org_posting,
 };
 
+/// A document in our own format, and what it went without.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Normalised {
+    /// The document, with its warnings under `warnings` if there are any.
+    pub document: Value,
+    /// Values that were left out.
+    pub warnings: Vec<ProfileWarning>,
+}
+
 /// Turns a JSON Resume document into a candidate document and a schema.org `JobPosting` into a
-/// posting document; anything else comes back as it is.
+/// posting document; returns any other document unchanged.
+///
+/// `received_on` is the day on which the document was received: a job without an end is counted to it. The
+/// document keeps the date as `reference_date`, so its years do not change when it is read again. Without
+/// a date, a resume is counted to the date that it states itself ([`stated_date`]).
 ///
 /// ```
 /// use matching::profiles::{foreign_documents::normalise, profile_kind::ProfileKind};
 /// use serde_json::json;
 ///
 /// let resume = json!({"id": 7, "basics": {"name": "A. Person", "label": "Welder"}});
-/// let document = normalise(ProfileKind::Candidate, resume);
+/// let document = normalise(ProfileKind::Candidate, resume, None);
 /// assert_eq!(document, json!({"id": 7, "title": "Welder"}));
 /// ```
 #[must_use]
-pub fn normalise(kind: ProfileKind, document: Value) -> Value {
-    mapped_value(kind, &document).unwrap_or(document)
+pub fn normalise(kind: ProfileKind, document: Value, received_on: Option<NaiveDate>) -> Value {
+    match mapped_value(kind, &document, received_on) {
+        Some(normalised) => normalised.document,
+        None => document,
+    }
 }
 
-/// What a foreign document becomes; `None` for one of ours, which costs no copy of it.
+/// Maps a foreign document; `None` for one in our own format, which is not copied.
 #[must_use]
-pub fn mapped(kind: ProfileKind, document: &ProfileDocument<'_>) -> Option<Value> {
+pub fn mapped(
+    kind: ProfileKind,
+    document: &ProfileDocument<'_>,
+    received_on: Option<NaiveDate>,
+) -> Option<Normalised> {
     let may_be_foreign = match kind {
         ProfileKind::Candidate => json_resume::may_be_resume(document),
         ProfileKind::JobPosting => schema_org_posting::may_hold_posting(document),
     };
     may_be_foreign
         .then(|| document.to_value())
-        .and_then(|document| mapped_value(kind, &document))
+        .and_then(|document| mapped_value(kind, &document, received_on))
 }
 
-fn mapped_value(kind: ProfileKind, document: &Value) -> Option<Value> {
-    let mapped = match kind {
-        ProfileKind::Candidate => json_resume::candidate_document(document),
+/// The date for which a JSON Resume says it is valid: `meta.lastModified`. `None` if its history goes on after
+/// that date, since then the date is the one of a template.
+#[must_use]
+pub fn stated_date(document: &Value) -> Option<NaiveDate> {
+    json_resume::stated_date(document)
+}
+
+/// Removes from a document in our own format the words that the reader does not know, with a warning for
+/// each, so that one value does not cost an import its line. `None` if the document has no fault, or one that
+/// is no unknown word.
+#[must_use]
+pub fn without_unknown_words(
+    kind: ProfileKind,
+    document: &Value,
+    faults: &[ProfileFault],
+) -> Option<Normalised> {
+    let is_unknown_word = |fault: &ProfileFault| {
+        matches!(fault.code, "unknown_value" | "wrong_type")
+            && !matches!(&*fault.pointer, "" | "/id" | "/@type")
+            && document
+                .pointer(&fault.pointer)
+                .is_some_and(Value::is_string)
+    };
+    if faults.is_empty() || !faults.iter().all(is_unknown_word) {
+        return None;
+    }
+    let mut mapping = Mapping::default();
+    mapping.document = document.as_object()?.clone();
+    Some(mapping.finish(kind))
+}
+
+fn mapped_value(
+    kind: ProfileKind,
+    document: &Value,
+    received_on: Option<NaiveDate>,
+) -> Option<Normalised> {
+    let mapping = match kind {
+        ProfileKind::Candidate => json_resume::candidate_document(document, received_on),
         ProfileKind::JobPosting => schema_org_posting::job_posting_document(document),
     };
-    mapped.map(Value::Object)
+    Some(mapping?.finish(kind))
 }
 
-/// Copies fields of ours that stand beside the foreign ones.
-pub(super) fn copy_own_fields(from: &Map<String, Value>, names: &[&str]) -> Map<String, Value> {
-    names
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), from.get(*name)?.clone())))
-        .collect()
+/// The reader's faults in a document.
+fn faults_in(kind: ProfileKind, document: &Value) -> Vec<ProfileFault> {
+    let document = ProfileDocument::of(document);
+    let read = match kind {
+        ProfileKind::Candidate => Candidate::check(&document).err(),
+        ProfileKind::JobPosting => JobPosting::read(&document).err(),
+    };
+    read.unwrap_or_default()
 }
 
-/// Sets a field that the document does not have as a field of ours.
-pub(super) fn set(document: &mut Map<String, Value>, name: &str, value: Option<impl Into<Value>>) {
-    if let Some(value) = value
-        && !document.contains_key(name)
-    {
-        document.insert(name.to_owned(), value.into());
+/// A value of a foreign document with its JSON pointer.
+#[derive(Debug, Clone)]
+pub(super) struct Node<'a> {
+    pub(super) value: &'a Value,
+    pub(super) pointer: String,
+}
+
+impl<'a> Node<'a> {
+    pub(super) fn new(value: &'a Value, pointer: impl Into<String>) -> Self {
+        Self {
+            value,
+            pointer: pointer.into(),
+        }
+    }
+
+    /// A member that is neither null nor blank text.
+    pub(super) fn member(&self, name: &str) -> Option<Self> {
+        let value = self.value.get(name).filter(|value| !is_absent(value))?;
+        Some(Self::new(value, format!("{}/{name}", self.pointer)))
+    }
+
+    /// The entries of a list, or the value itself: JSON-LD writes one value either way. Reads no more
+    /// entries than one list of a profile may have.
+    pub(super) fn all(&self) -> Vec<Self> {
+        match self.value {
+            Value::Array(values) => values
+                .iter()
+                .enumerate()
+                .take(ENTRY_LIMIT)
+                .filter(|(_, value)| !is_absent(value))
+                .map(|(index, value)| Self::new(value, format!("{}/{index}", self.pointer)))
+                .collect(),
+            _ => vec![self.clone()],
+        }
+    }
+
+    /// The entries of a member; none if it is absent.
+    pub(super) fn entries(&self, name: &str) -> Vec<Self> {
+        self.member(name).map_or(vec![], |member| member.all())
+    }
+
+    /// A text that is not blank, trimmed, without HTML.
+    pub(super) fn text(&self) -> Option<String> {
+        text(Some(self.value))
     }
 }
 
-/// A text that isn't blank, trimmed.
-pub(super) fn text(value: Option<&Value>) -> Option<&str> {
-    let text = value?.as_str()?.trim();
-    (!text.is_empty()).then_some(text)
+fn is_absent(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        _ => false,
+    }
+}
+
+/// A document in our own format while it is made.
+#[derive(Debug, Default)]
+pub(super) struct Mapping {
+    pub(super) document: Map<String, Value>,
+    /// Pointers into this document with those of the sender's fields that they come from.
+    origins: Vec<(String, String)>,
+    warnings: ProfileWarnings,
+}
+
+impl Mapping {
+    /// Starts with the fields of our own format that stand beside the foreign ones.
+    pub(super) fn with_own_fields(from: &Node<'_>, names: &[&str]) -> Self {
+        let mut mapping = Self::default();
+        for name in names {
+            if let Some(own) = from.member(name) {
+                mapping.set(name, &own.pointer, Some(own.value.clone()));
+            }
+        }
+        mapping
+    }
+
+    /// Sets a field that the document does not have as an own field.
+    pub(super) fn set(&mut self, name: &str, origin: &str, value: Option<impl Into<Value>>) {
+        if let Some(value) = value
+            && !self.document.contains_key(name)
+        {
+            self.document.insert(name.to_owned(), value.into());
+            self.came_from(format!("/{name}"), origin);
+        }
+    }
+
+    /// Sets a list with the origin of each entry; adds to an own list where `adds`.
+    pub(super) fn set_list(&mut self, name: &str, entries: Vec<(Value, String)>) {
+        if entries.is_empty() || self.document.contains_key(name) {
+            return;
+        }
+        let mut list = Vec::with_capacity(entries.len());
+        for (index, (entry, origin)) in entries.into_iter().enumerate() {
+            if index == ENTRY_LIMIT {
+                let detail = format!("left out from here on; send at most {ENTRY_LIMIT} entries");
+                self.warn(origin, "too_many", detail);
+                break;
+            }
+            self.came_from(format!("/{name}/{index}"), &origin);
+            list.push(entry);
+        }
+        self.document.insert(name.to_owned(), Value::Array(list));
+    }
+
+    fn came_from(&mut self, pointer: String, origin: &str) {
+        if pointer != origin {
+            self.origins.push((pointer, origin.to_owned()));
+        }
+    }
+
+    pub(super) fn warn(
+        &mut self,
+        pointer: impl Into<String>,
+        code: &'static str,
+        detail: impl Into<String>,
+    ) {
+        self.warnings.push(ProfileWarning {
+            pointer: pointer.into(),
+            code,
+            detail: detail.into(),
+        });
+    }
+
+    /// The text of a field; warns of another type.
+    pub(super) fn text(&mut self, field: Option<Node<'_>>) -> Option<String> {
+        let field = field?;
+        if field.value.is_string() {
+            return field.text();
+        }
+        self.wrong_type(&field, "text");
+        None
+    }
+
+    pub(super) fn wrong_type(&mut self, field: &Node<'_>, expected: &str) {
+        let detail = format!("left out; send {expected}");
+        self.warn(field.pointer.clone(), "wrong_type", detail);
+    }
+
+    /// Leaves out what the reader would refuse, and ends.
+    fn finish(self, kind: ProfileKind) -> Normalised {
+        let Self {
+            document,
+            origins,
+            mut warnings,
+        } = self;
+        let mut document = Value::Object(document);
+        for round in 0.. {
+            let faults = faults_in(kind, &document);
+            if faults.is_empty() {
+                break;
+            }
+            for fault in &faults {
+                warnings.push(ProfileWarning {
+                    pointer: origin_of(&origins, &fault.pointer),
+                    ..ProfileWarning::of_fault(fault)
+                });
+                // After a few rounds the whole field goes, so that the rounds end.
+                leave_out(&mut document, fault, round >= 3);
+            }
+        }
+        drop_nulls(&mut document);
+        let warnings = warnings.finish();
+        if let Value::Object(fields) = &mut document
+            && !warnings.is_empty()
+        {
+            fields.insert("warnings".to_owned(), as_value(&warnings));
+        }
+        Normalised { document, warnings }
+    }
+}
+
+/// The sender's pointer of a field in our own format: that of the field itself, else of the nearest field
+/// around it.
+fn origin_of(origins: &[(String, String)], pointer: &str) -> String {
+    let mut known = pointer;
+    loop {
+        if let Some((_, origin)) = origins.iter().find(|(ours, _)| ours == known) {
+            // What follows is a name of ours only where the field was copied.
+            return origin.clone();
+        }
+        match known.rsplit_once('/') {
+            Some((parent, _)) if !parent.is_empty() => known = parent,
+            _ => return pointer.to_owned(),
+        }
+    }
+}
+
+/// Shortens or nulls the value that a fault names; nulls count as absent.
+fn leave_out(document: &mut Value, fault: &ProfileFault, whole_field: bool) {
+    let pointer = &*fault.pointer;
+    let field_end = pointer.get(1..).and_then(|rest| rest.find('/'));
+    let field = field_end.map_or(pointer, |end| &pointer[..=end]);
+    if whole_field {
+        if let Some(value) = document.pointer_mut(field) {
+            *value = Value::Null;
+        }
+        return;
+    }
+    if shorten(document, fault) {
+        return;
+    }
+    let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
+    let is_coordinate = ["lat", "latitude", "lon", "lng", "longitude"]
+        .iter()
+        .any(|name| pointer.ends_with(&format!("/location/{name}")));
+    if is_coordinate && let Some(Value::Object(location)) = document.pointer_mut(parent) {
+        // One coordinate alone says nothing.
+        location
+            .retain(|name, _| !matches!(&**name, "lat" | "latitude" | "lon" | "lng" | "longitude"));
+        return;
+    }
+    let names_value = document.pointer(pointer).is_some() && fault.code != "min_above_max";
+    let pointer = if names_value || parent.is_empty() {
+        pointer
+    } else {
+        parent
+    };
+    if let Some(value) = document.pointer_mut(pointer) {
+        *value = Value::Null;
+    }
+}
+
+/// Shortens a list or a title that is too long; the rest of either still tells what it tells.
+fn shorten(document: &mut Value, fault: &ProfileFault) -> bool {
+    let is_title = fault.pointer == "/title" || fault.pointer.starts_with("/positions");
+    let limit = match &*fault.pointer {
+        "/summary" | "/description" => TEXT_LIMIT,
+        _ if is_title => TITLE_LIMIT,
+        _ => 0,
+    };
+    match (fault.code, document.pointer_mut(&fault.pointer)) {
+        ("too_many", Some(Value::Array(entries))) => entries.truncate(ENTRY_LIMIT),
+        ("too_long", Some(Value::String(text))) if limit > 0 => {
+            *text = text.trim().chars().take(limit).collect();
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// Drops nulls from the lists and objects of a document, and what is empty after that.
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Array(entries) => {
+            entries.iter_mut().for_each(drop_nulls);
+            entries.retain(|entry| !entry.is_null());
+        }
+        Value::Object(fields) => {
+            fields.values_mut().for_each(drop_nulls);
+            fields.retain(|_, field| !field.is_null());
+        }
+        _ => {}
+    }
+}
+
+/// A text that is not blank, trimmed, without HTML.
+pub(super) fn text(value: Option<&Value>) -> Option<String> {
+    let text = readable(value?.as_str()?.trim());
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::normalise;
+    use super::{faults_in, normalise, without_unknown_words};
     use crate::profiles::profile_kind::ProfileKind::{Candidate, JobPosting};
 
     #[test]
@@ -91,7 +405,7 @@ mod tests {
             Value::Null,
         ] {
             for kind in [Candidate, JobPosting] {
-                assert_eq!(normalise(kind, document.clone()), document);
+                assert_eq!(normalise(kind, document.clone(), None), document);
             }
         }
     }
@@ -99,8 +413,39 @@ mod tests {
     #[test]
     fn a_format_of_the_other_kind_passes_through() {
         let resume = json!({"basics": {"label": "Welder"}});
-        assert_eq!(normalise(JobPosting, resume.clone()), resume);
+        assert_eq!(normalise(JobPosting, resume.clone(), None), resume);
         let posting = json!({"@type": "JobPosting", "title": "Welder"});
-        assert_eq!(normalise(Candidate, posting.clone()), posting);
+        assert_eq!(normalise(Candidate, posting.clone(), None), posting);
+    }
+
+    #[test]
+    fn unknown_words_of_our_own_format_can_be_left_out() {
+        let document = json!({"id": 7, "title": "x", "experience_years": "beaucoup", "remote": "on Mars",
+            "skills": [{"name": "Rust", "level": "ninja"}, "SQL"]});
+        let read =
+            without_unknown_words(Candidate, &document, &faults_in(Candidate, &document)).unwrap();
+        let pointers: Vec<&str> = read
+            .warnings
+            .iter()
+            .map(|warning| &*warning.pointer)
+            .collect();
+        assert_eq!(
+            pointers,
+            ["/skills/0/level", "/experience_years", "/remote"]
+        );
+        assert_eq!(read.document["skills"], json!([{"name": "Rust"}, "SQL"]));
+        for refused in [
+            json!({"id": "x", "remote": "on Mars"}),
+            json!({"title": 5}),
+            json!({"experience_years": -1, "remote": "on Mars"}),
+            json!({"title": "Welder"}),
+        ] {
+            let faults = faults_in(Candidate, &refused);
+            assert_eq!(
+                without_unknown_words(Candidate, &refused, &faults),
+                None,
+                "{refused}"
+            );
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! The text of an HTML fragment, such as the description of a schema.org job posting.
 
+use std::borrow::Cow;
+
 /// Drops tags, comments, scripts and styles, and decodes entities. Tags that start a new line
 /// become line breaks, and each line is trimmed. A fragment that was escaped as a whole
 /// (`&lt;p&gt;`) is unwrapped once more. Any text may come in; what is no HTML comes out as it was.
@@ -8,6 +10,10 @@ pub(super) fn plain_text(html: &str) -> String {
     let mut text = without_entities(&stripped);
     if stripped.len() == html.len() && has_tag(&text) {
         text = without_entities(&without_tags(&text));
+    }
+    // Escaped twice (`&amp;eacute;`), as feeds made of feeds are.
+    if has_entity(&text) {
+        text = without_entities(&text);
     }
     let mut lines = String::with_capacity(text.len());
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -19,10 +25,57 @@ pub(super) fn plain_text(html: &str) -> String {
     lines
 }
 
-/// Whether `<` starts a tag here rather than meaning "less than".
-fn opens_tag(after: &str) -> bool {
-    after.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!')
+/// The text without HTML; borrowed where it has none. A text of any format may come in.
+pub(super) fn readable(text: &str) -> Cow<'_, str> {
+    if text.contains(['<', '&']) && (has_tag(text) || has_entity(text)) {
+        Cow::Owned(plain_text(text))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
+
+/// Whether `<` starts a tag of HTML here rather than meaning "less than" (« <5 ans »), a type's parameter
+/// (`List<String>`) or an address.
+fn opens_tag(after: &str) -> bool {
+    if after.starts_with("!--") || after.starts_with("!DOCTYPE") || after.starts_with("!doctype") {
+        return true;
+    }
+    let name = after.strip_prefix('/').unwrap_or(after);
+    let end = name
+        .bytes()
+        .take(40)
+        .position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'-')))
+        .unwrap_or(name.len().min(40));
+    let (Some(name), Some(rest)) = (name.get(..end), name.get(end..)) else {
+        return false;
+    };
+    let ends =
+        rest.is_empty() || rest.starts_with(['>', '/']) || rest.starts_with(char::is_whitespace);
+    // A colon stands in the tags of Word, `<o:p>`.
+    let is_name = name.contains(':') && !name.starts_with("http") && !name.starts_with("mailto")
+        || TAGS.contains(&&*name.to_ascii_lowercase());
+    !name.is_empty() && ends && is_name
+}
+
+fn has_entity(text: &str) -> bool {
+    text.match_indices('&').any(|(at, _)| {
+        let entity = &text[at + 1..];
+        let end = entity.bytes().take(12).position(|byte| byte == b';');
+        end.is_some_and(|end| character_named(&entity[..end]).is_some())
+    })
+}
+
+/// The tags of texts; those of forms, media and frames among them, since pages are copied as a whole.
+#[rustfmt::skip]
+const TAGS: [&str; 84] = [
+    "a", "abbr", "address", "article", "aside", "audio", "b", "big", "blockquote", "body", "br", "button",
+    "caption", "center", "cite", "code", "col", "dd", "del", "details", "dfn", "div", "dl", "dt", "em",
+    "figcaption", "figure", "font", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header",
+    "hr", "html", "i", "iframe", "img", "input", "ins", "kbd", "label", "li", "link", "main", "mark", "meta",
+    "nav", "ol", "option", "p", "picture", "pre", "q", "s", "samp", "script", "section", "select", "small",
+    "span", "strike", "strong", "style", "sub", "summary", "sup", "svg", "table", "tbody", "td", "tfoot",
+    "th", "thead", "time", "title", "tr", "u", "ul",
+];
 
 fn has_tag(text: &str) -> bool {
     text.match_indices('<')
@@ -108,65 +161,289 @@ fn without_entities(text: &str) -> String {
     decoded
 }
 
-/// The entities that French and English postings use; others stay as written.
+/// The characters of Windows-1252 from 0x80 to 0x9f.
+const WINDOWS_1252: [char; 32] = [
+    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
+    '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+];
+
+/// The character that an entity names.
 fn character_named(name: &str) -> Option<char> {
     if let Some(number) = name.strip_prefix('#') {
         let code = match number.strip_prefix(['x', 'X']) {
             Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16).ok()?,
             None => number.parse().ok()?,
         };
-        return char::from_u32(code);
+        // Many writers number the characters of Windows-1252, as HTML allows.
+        return match code {
+            0x80..=0x9f => WINDOWS_1252.get(code as usize - 0x80).copied(),
+            _ => char::from_u32(code),
+        };
     }
-    Some(match name {
-        "amp" => '&',
-        "lt" => '<',
-        "gt" => '>',
-        "quot" => '"',
-        "apos" => '\'',
-        "nbsp" => '\u{a0}',
-        "eacute" => 'é',
-        "Eacute" => 'É',
-        "egrave" => 'è',
-        "Egrave" => 'È',
-        "ecirc" => 'ê',
-        "Ecirc" => 'Ê',
-        "euml" => 'ë',
-        "agrave" => 'à',
-        "Agrave" => 'À',
-        "acirc" => 'â',
-        "Acirc" => 'Â',
-        "ccedil" => 'ç',
-        "Ccedil" => 'Ç',
-        "icirc" => 'î',
-        "iuml" => 'ï',
-        "ocirc" => 'ô',
-        "ouml" => 'ö',
-        "ucirc" => 'û',
-        "ugrave" => 'ù',
-        "uuml" => 'ü',
-        "oelig" => 'œ',
-        "OElig" => 'Œ',
-        "aelig" => 'æ',
-        "euro" => '€',
-        "pound" => '£',
-        "rsquo" => '’',
-        "lsquo" => '‘',
-        "ldquo" => '“',
-        "rdquo" => '”',
-        "laquo" => '«',
-        "raquo" => '»',
-        "ndash" => '–',
-        "mdash" => '—',
-        "hellip" => '…',
-        "bull" => '•',
-        "middot" => '·',
-        "deg" => '°',
-        "reg" => '®',
-        "trade" => '™',
-        "copy" => '©',
-        _ => return None,
-    })
+    let index = ENTITIES.binary_search_by(|(known, _)| (*known).cmp(name));
+    index
+        .ok()
+        .and_then(|index| ENTITIES.get(index))
+        .map(|(_, character)| *character)
 }
+
+/// The named entities of HTML 4 and XML, sorted by their bytes; other names stay as written.
+#[rustfmt::skip]
+const ENTITIES: [(&str, char); 253] = [
+    ("AElig", 'Æ'),
+    ("Aacute", 'Á'),
+    ("Acirc", 'Â'),
+    ("Agrave", 'À'),
+    ("Alpha", 'Α'),
+    ("Aring", 'Å'),
+    ("Atilde", 'Ã'),
+    ("Auml", 'Ä'),
+    ("Beta", 'Β'),
+    ("Ccedil", 'Ç'),
+    ("Chi", 'Χ'),
+    ("Dagger", '‡'),
+    ("Delta", 'Δ'),
+    ("ETH", 'Ð'),
+    ("Eacute", 'É'),
+    ("Ecirc", 'Ê'),
+    ("Egrave", 'È'),
+    ("Epsilon", 'Ε'),
+    ("Eta", 'Η'),
+    ("Euml", 'Ë'),
+    ("Gamma", 'Γ'),
+    ("Iacute", 'Í'),
+    ("Icirc", 'Î'),
+    ("Igrave", 'Ì'),
+    ("Iota", 'Ι'),
+    ("Iuml", 'Ï'),
+    ("Kappa", 'Κ'),
+    ("Lambda", 'Λ'),
+    ("Mu", 'Μ'),
+    ("Ntilde", 'Ñ'),
+    ("Nu", 'Ν'),
+    ("OElig", 'Œ'),
+    ("Oacute", 'Ó'),
+    ("Ocirc", 'Ô'),
+    ("Ograve", 'Ò'),
+    ("Omega", 'Ω'),
+    ("Omicron", 'Ο'),
+    ("Oslash", 'Ø'),
+    ("Otilde", 'Õ'),
+    ("Ouml", 'Ö'),
+    ("Phi", 'Φ'),
+    ("Pi", 'Π'),
+    ("Prime", '″'),
+    ("Psi", 'Ψ'),
+    ("Rho", 'Ρ'),
+    ("Scaron", 'Š'),
+    ("Sigma", 'Σ'),
+    ("THORN", 'Þ'),
+    ("Tau", 'Τ'),
+    ("Theta", 'Θ'),
+    ("Uacute", 'Ú'),
+    ("Ucirc", 'Û'),
+    ("Ugrave", 'Ù'),
+    ("Upsilon", 'Υ'),
+    ("Uuml", 'Ü'),
+    ("Xi", 'Ξ'),
+    ("Yacute", 'Ý'),
+    ("Yuml", 'Ÿ'),
+    ("Zeta", 'Ζ'),
+    ("aacute", 'á'),
+    ("acirc", 'â'),
+    ("acute", '´'),
+    ("aelig", 'æ'),
+    ("agrave", 'à'),
+    ("alefsym", 'ℵ'),
+    ("alpha", 'α'),
+    ("amp", '&'),
+    ("and", '∧'),
+    ("ang", '∠'),
+    ("apos", '\''),
+    ("aring", 'å'),
+    ("asymp", '≈'),
+    ("atilde", 'ã'),
+    ("auml", 'ä'),
+    ("bdquo", '„'),
+    ("beta", 'β'),
+    ("brvbar", '¦'),
+    ("bull", '•'),
+    ("cap", '∩'),
+    ("ccedil", 'ç'),
+    ("cedil", '¸'),
+    ("cent", '¢'),
+    ("chi", 'χ'),
+    ("circ", 'ˆ'),
+    ("clubs", '♣'),
+    ("cong", '≅'),
+    ("copy", '©'),
+    ("crarr", '↵'),
+    ("cup", '∪'),
+    ("curren", '¤'),
+    ("dArr", '⇓'),
+    ("dagger", '†'),
+    ("darr", '↓'),
+    ("deg", '°'),
+    ("delta", 'δ'),
+    ("diams", '♦'),
+    ("divide", '÷'),
+    ("eacute", 'é'),
+    ("ecirc", 'ê'),
+    ("egrave", 'è'),
+    ("empty", '∅'),
+    ("emsp", '\u{2003}'),
+    ("ensp", '\u{2002}'),
+    ("epsilon", 'ε'),
+    ("equiv", '≡'),
+    ("eta", 'η'),
+    ("eth", 'ð'),
+    ("euml", 'ë'),
+    ("euro", '€'),
+    ("exist", '∃'),
+    ("fnof", 'ƒ'),
+    ("forall", '∀'),
+    ("frac12", '½'),
+    ("frac14", '¼'),
+    ("frac34", '¾'),
+    ("frasl", '⁄'),
+    ("gamma", 'γ'),
+    ("ge", '≥'),
+    ("gt", '>'),
+    ("hArr", '⇔'),
+    ("harr", '↔'),
+    ("hearts", '♥'),
+    ("hellip", '…'),
+    ("iacute", 'í'),
+    ("icirc", 'î'),
+    ("iexcl", '¡'),
+    ("igrave", 'ì'),
+    ("image", 'ℑ'),
+    ("infin", '∞'),
+    ("int", '∫'),
+    ("iota", 'ι'),
+    ("iquest", '¿'),
+    ("isin", '∈'),
+    ("iuml", 'ï'),
+    ("kappa", 'κ'),
+    ("lArr", '⇐'),
+    ("lambda", 'λ'),
+    ("lang", '〈'),
+    ("laquo", '«'),
+    ("larr", '←'),
+    ("lceil", '⌈'),
+    ("ldquo", '“'),
+    ("le", '≤'),
+    ("lfloor", '⌊'),
+    ("lowast", '∗'),
+    ("loz", '◊'),
+    ("lrm", '\u{200e}'),
+    ("lsaquo", '‹'),
+    ("lsquo", '‘'),
+    ("lt", '<'),
+    ("macr", '¯'),
+    ("mdash", '—'),
+    ("micro", 'µ'),
+    ("middot", '·'),
+    ("minus", '−'),
+    ("mu", 'μ'),
+    ("nabla", '∇'),
+    ("nbsp", '\u{a0}'),
+    ("ndash", '–'),
+    ("ne", '≠'),
+    ("ni", '∋'),
+    ("not", '¬'),
+    ("notin", '∉'),
+    ("nsub", '⊄'),
+    ("ntilde", 'ñ'),
+    ("nu", 'ν'),
+    ("oacute", 'ó'),
+    ("ocirc", 'ô'),
+    ("oelig", 'œ'),
+    ("ograve", 'ò'),
+    ("oline", '‾'),
+    ("omega", 'ω'),
+    ("omicron", 'ο'),
+    ("oplus", '⊕'),
+    ("or", '∨'),
+    ("ordf", 'ª'),
+    ("ordm", 'º'),
+    ("oslash", 'ø'),
+    ("otilde", 'õ'),
+    ("otimes", '⊗'),
+    ("ouml", 'ö'),
+    ("para", '¶'),
+    ("part", '∂'),
+    ("permil", '‰'),
+    ("perp", '⊥'),
+    ("phi", 'φ'),
+    ("pi", 'π'),
+    ("piv", 'ϖ'),
+    ("plusmn", '±'),
+    ("pound", '£'),
+    ("prime", '′'),
+    ("prod", '∏'),
+    ("prop", '∝'),
+    ("psi", 'ψ'),
+    ("quot", '"'),
+    ("rArr", '⇒'),
+    ("radic", '√'),
+    ("rang", '〉'),
+    ("raquo", '»'),
+    ("rarr", '→'),
+    ("rceil", '⌉'),
+    ("rdquo", '”'),
+    ("real", 'ℜ'),
+    ("reg", '®'),
+    ("rfloor", '⌋'),
+    ("rho", 'ρ'),
+    ("rlm", '\u{200f}'),
+    ("rsaquo", '›'),
+    ("rsquo", '’'),
+    ("sbquo", '‚'),
+    ("scaron", 'š'),
+    ("sdot", '⋅'),
+    ("sect", '§'),
+    ("shy", '\u{ad}'),
+    ("sigma", 'σ'),
+    ("sigmaf", 'ς'),
+    ("sim", '∼'),
+    ("spades", '♠'),
+    ("sub", '⊂'),
+    ("sube", '⊆'),
+    ("sum", '∑'),
+    ("sup", '⊃'),
+    ("sup1", '¹'),
+    ("sup2", '²'),
+    ("sup3", '³'),
+    ("supe", '⊇'),
+    ("szlig", 'ß'),
+    ("tau", 'τ'),
+    ("there4", '∴'),
+    ("theta", 'θ'),
+    ("thetasym", 'ϑ'),
+    ("thinsp", '\u{2009}'),
+    ("thorn", 'þ'),
+    ("tilde", '˜'),
+    ("times", '×'),
+    ("trade", '™'),
+    ("uArr", '⇑'),
+    ("uacute", 'ú'),
+    ("uarr", '↑'),
+    ("ucirc", 'û'),
+    ("ugrave", 'ù'),
+    ("uml", '¨'),
+    ("upsih", 'ϒ'),
+    ("upsilon", 'υ'),
+    ("uuml", 'ü'),
+    ("weierp", '℘'),
+    ("xi", 'ξ'),
+    ("yacute", 'ý'),
+    ("yen", '¥'),
+    ("yuml", 'ÿ'),
+    ("zeta", 'ζ'),
+    ("zwj", '\u{200d}'),
+    ("zwnj", '\u{200c}'),
+];
 
 #[cfg(test)]
 mod tests {

@@ -10,6 +10,7 @@ use super::{
     location::{Location, RemoteMode},
     must_haves::MustHaves,
     numerals::{joins_range, leading_decimal},
+    occupation_code::OccupationCode,
     phrases::Phrases,
     profile_document::ProfileDocument,
     profile_fault::ProfileFault,
@@ -129,13 +130,31 @@ fn durations_in(text: &str) -> Vec<Duration> {
     let only_numbers = !text.contains(char::is_alphabetic);
     let mut durations = Vec::new();
     let mut position = 0;
+    // Where the number of a diploma or a level ended.
+    let mut level_end = None;
     while let Some(offset) = text[position..].find(|c: char| c.is_ascii_digit()) {
         let start = position + offset;
         let Some((number, rest)) = leading_decimal(&text[start..]) else {
             break;
         };
         let number_end = text.len() - rest.len();
-        let word_start = text.len() - rest.trim_start_matches([' ', '\u{a0}', '+', '(']).len();
+        let is_level = names_level(&text[..start])
+            || level_end.is_some_and(|end| {
+                matches!(
+                    text[end..start].trim(),
+                    "/" | "-" | "à" | "ou" | "to" | "or"
+                )
+            });
+        if is_level && unit_after(rest).is_none() {
+            level_end = Some(number_end);
+            position = number_end;
+            continue;
+        }
+        level_end = None;
+        let word_start = text.len()
+            - rest
+                .trim_start_matches([' ', '\u{a0}', '\u{202f}', '+', '(', ')'])
+                .len();
         let word = &text[word_start..];
         let word = &word[..word
             .find(|c: char| !c.is_alphabetic())
@@ -151,6 +170,31 @@ fn durations_in(text: &str) -> Vec<Duration> {
         position = end;
     }
     durations
+}
+
+/// Whether a text ends where the number of a diploma or a level stands: « Bac+ », « niveau », "level".
+fn names_level(before: &str) -> bool {
+    let before = before.trim_end().trim_end_matches('+').trim_end();
+    let start = before
+        .char_indices()
+        .rev()
+        .take(12)
+        .take_while(|(_, character)| character.is_alphabetic())
+        .last()
+        .map_or(before.len(), |(start, _)| start);
+    matches!(
+        &*fold(&before[start..]),
+        "bac" | "niveau" | "niv" | "level" | "bts" | "eqf" | "cec"
+    )
+}
+
+/// The unit of time right after a number.
+fn unit_after(rest: &str) -> Option<f64> {
+    let word = rest.trim_start_matches([' ', '\u{a0}', '\u{202f}']);
+    let end = word
+        .find(|c: char| !c.is_alphabetic())
+        .unwrap_or(word.len());
+    UNITS.meaning_of(&fold(&word[..end]))
 }
 
 /// Years in one unit of time.
@@ -272,6 +316,8 @@ pub struct JobPosting {
     pub industry: Option<String>,
     /// Whether it takes applications.
     pub status: Option<PostingStatus>,
+    /// Codes of the job's occupation in public classifications; empty when not said.
+    pub occupation_codes: Vec<OccupationCode>,
     /// What the job can't be done without.
     pub must_haves: MustHaves,
 }
@@ -315,6 +361,12 @@ mod tests {
             ("3 to 5 years' experience", Some(3.0), Some(5.0)),
             ("1 an à 3 ans", Some(1.0), Some(3.0)),
             ("18 mois", Some(1.5), None),
+            ("cinq (5) ans", Some(5.0), None),
+            ("Bac+2 et 5 ans d'expérience", Some(5.0), None),
+            ("Bac+5 et 3 ans d'expérience", Some(3.0), None),
+            ("Bac +2/3, 4 ans minimum", Some(4.0), None),
+            ("Niveau 5 ou 6 et 2 à 4 ans", Some(2.0), Some(4.0)),
+            ("5 ans d'expérience, bac+3", Some(5.0), None),
             ("6 - 18 months", Some(0.5), Some(1.5)),
             ("1 year 6 months", Some(1.5), None),
             ("Minimum 3 ans d'expérience", Some(3.0), None),

@@ -4,20 +4,23 @@ use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
 use super::{
-    foreign_documents::{copy_own_fields, set, text},
+    foreign_documents::{Mapping, Node},
     language::LanguageLevel,
     personal_details::{OwnName, without_personal_details},
     profile_document::ProfileDocument,
-    profile_reader::TEXT_LIMIT,
+    profile_reader::{NAME_LIMIT, TEXT_LIMIT, entries_of},
     skill::Skill,
-    written_date::{WrittenDate, means_now},
+    work_history::{Job, experience_years, names_no_job},
+    written_date::WrittenDate,
 };
 
 /// Fields of a candidate document that JSON Resume has no word for.
-const OWN_FIELDS: [&str; 14] = [
+const OWN_FIELDS: [&str; 17] = [
     "id",
     "title",
     "experience_years",
+    "experience_unreadable",
+    "reference_date",
     "remote",
     "max_distance_km",
     "willing_to_relocate",
@@ -27,64 +30,116 @@ const OWN_FIELDS: [&str; 14] = [
     "industries",
     "licences",
     "licenses",
+    "occupation_codes",
     "work_permits",
     "work_permit",
 ];
 
 /// The candidate document of a JSON Resume; `None` for a document that isn't one. It is one with a
 /// `basics` object, a `$schema` that names JSON Resume, or a `work` list in a document that has no
-/// title, summary, location or history of our own kind.
+/// title, summary, location or history in our own format.
 ///
 /// - `title` is `basics.label`, else the position of the first job.
-/// - `summary` is `basics.summary` followed by the summaries and highlights of the jobs, as far as a
-///   summary may be long.
-/// - A skill's keywords are skills too, of the level that the resume gives to their group. A level
-///   in words we don't know is left out, as fluency is: both are free text there.
+/// - `summary` is `basics.summary` followed by the summaries and highlights of the jobs, by projects,
+///   voluntary work, courses, publications and awards, and by whatever is too long to be the name of a skill, as
+///   far as a summary may be long.
+/// - A skill's keywords are skills too, of the level that the resume gives to their group; so are the keywords
+///   of projects and jobs. A level in words we don't know is left out, as fluency is: both are free text there.
+/// - Certificates are licences, which count as skills as well.
 /// - `experience_years` is the time covered by the jobs; see [`experience_years`].
+/// - Entries of `work` that name no job (parental leave, studies, unemployment) count as none.
 /// - `location` is the city and country of `basics.location`.
 /// - `basics.name` is taken out of these texts, with other details of the person.
-pub(super) fn candidate_document(document: &Value) -> Option<Map<String, Value>> {
-    let resume = document.as_object().filter(|resume| is_resume(resume))?;
-    let basics = resume.get("basics").and_then(Value::as_object);
-    let basic = |name| basics.and_then(|basics| basics.get(name));
-    let work: Vec<_> = entries(resume, "work").collect();
+pub(super) fn candidate_document(
+    document: &Value,
+    received_on: Option<NaiveDate>,
+) -> Option<Mapping> {
+    if !document.as_object().is_some_and(is_resume) {
+        return None;
+    }
+    let resume = Node::new(document, "");
+    let basics = resume
+        .member("basics")
+        .filter(|basics| basics.value.is_object());
+    let basic = |name| basics.as_ref().and_then(|basics| basics.member(name));
+    let mut mapping = Mapping::with_own_fields(&resume, &OWN_FIELDS);
+    let jobs: Vec<Node<'_>> = objects(&resume, "work", &mut mapping)
+        .into_iter()
+        .filter(|job| {
+            let title = job.member("position").or_else(|| job.member("name"));
+            !title
+                .and_then(|title| title.text())
+                .is_some_and(|title| names_no_job(&title))
+        })
+        .collect();
 
-    let mut candidate = copy_own_fields(resume, &OWN_FIELDS);
-    let positions = work.iter().filter_map(|job| text(job.get("position")));
-    let title = text(basic("label")).or_else(|| positions.clone().next());
-    set(&mut candidate, "title", title);
-    set(
-        &mut candidate,
-        "summary",
-        summary(text(basic("summary")), &work),
-    );
-    set(&mut candidate, "skills", non_empty(skills(resume)));
-    set(
-        &mut candidate,
-        "experience_years",
-        experience_years(resume, &work),
-    );
-    let diplomas = entries(resume, "education").filter_map(|diploma| {
-        let fields = [("degree", "studyType"), ("field", "area")];
-        renamed(diploma, &fields)
+    let label = mapping.text(basic("label"));
+    let titles: Vec<Option<String>> = jobs
+        .iter()
+        .map(|job| mapping.text(job.member("position")))
+        .collect();
+    let title = label.or_else(|| titles.iter().flatten().next().cloned());
+    mapping.set("title", "/basics/label", title);
+
+    let (skills, mut sentences) = skills(&resume, &mut mapping);
+    let licences = certificates(&resume, &mut mapping, &mut sentences);
+    let summary = summary(mapping.text(basic("summary")), &resume, &jobs, sentences);
+    mapping.set("summary", "/basics/summary", summary);
+    mapping.set_list("skills", skills);
+    for name in ["licences", "licenses"] {
+        // What the resume certifies is held beside what our own field states.
+        if let Some(Value::Array(own)) = mapping.document.get_mut(name) {
+            own.extend(licences.iter().map(|(licence, _)| licence.clone()));
+        }
+    }
+    if !mapping.document.contains_key("licenses") {
+        mapping.set_list("licences", licences);
+    }
+    if !mapping.document.contains_key("experience_years") {
+        let history: Vec<Job<'_>> = jobs.iter().map(Job::of_json_resume).collect();
+        let own_date = resume
+            .member("reference_date")
+            .and_then(|date| date_of(&date));
+        let reference = own_date.or(received_on).or_else(|| stated_date(document));
+        let experience = experience_years(&history, reference, &mut mapping);
+        mapping.set("experience_years", "/work", experience.years);
+        let is_unreadable = experience.is_unreadable.then_some(true);
+        mapping.set("experience_unreadable", "/work", is_unreadable);
+        if experience.is_to_reference {
+            let reference = reference.map(|date| date.to_string());
+            mapping.set("reference_date", "/work", reference);
+        }
+    }
+    let education = education(&resume, &mut mapping);
+    mapping.set_list("education", education);
+    let languages = languages(&resume, &mut mapping);
+    mapping.set_list("languages", languages);
+    if let Some(place) = basic("location") {
+        let location = location(&place, &mut mapping);
+        mapping.set("location", &place.pointer, location);
+    }
+    let positions = jobs.iter().zip(&titles).filter_map(|(job, title)| {
+        let mut position = Map::new();
+        let mut put = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                position.insert(name.to_owned(), value.into());
+            }
+        };
+        put("title", title.clone());
+        put(
+            "start_date",
+            job.member("startDate").and_then(|date| date.text()),
+        );
+        put(
+            "end_date",
+            job.member("endDate").and_then(|date| date.text()),
+        );
+        (!position.is_empty()).then(|| (Value::Object(position), job.pointer.clone()))
     });
-    set(&mut candidate, "education", non_empty(diplomas.collect()));
-    set(&mut candidate, "languages", non_empty(languages(resume)));
-    let location = basic("location").and_then(Value::as_object);
-    let location =
-        location.and_then(|place| renamed(place, &[("city", "city"), ("country", "countryCode")]));
-    set(&mut candidate, "location", location);
-    let history = work.iter().filter_map(|job| {
-        let fields = [
-            ("title", "position"),
-            ("start_date", "startDate"),
-            ("end_date", "endDate"),
-        ];
-        renamed(job, &fields)
-    });
-    set(&mut candidate, "positions", non_empty(history.collect()));
-    take_own_name_out(&mut candidate, document);
-    Some(candidate)
+    let positions = positions.collect();
+    mapping.set_list("positions", positions);
+    take_own_name_out(&mut mapping.document, document);
+    Some(mapping)
 }
 
 /// The name stays behind, so the reader of the mapped document can't know it: it is taken out of the
@@ -94,8 +149,12 @@ fn take_own_name_out(candidate: &mut Map<String, Value>, document: &Value) {
     let skills = skills.into_iter().flatten().map(|skill| skill.get("name"));
     let positions = candidate.get("positions").and_then(Value::as_array);
     let titles = positions.into_iter().flatten().map(|one| one.get("title"));
-    let work = skills.chain(titles).chain([candidate.get("title")]);
-    let own_name = OwnName::of(&ProfileDocument::of(document)).beside(work.filter_map(text));
+    let work: Vec<&str> = skills
+        .chain(titles)
+        .chain([candidate.get("title")])
+        .filter_map(|value| value?.as_str())
+        .collect();
+    let own_name = OwnName::of(&ProfileDocument::of(document)).beside(work);
     let take_out = |value: Option<&mut Value>| {
         if let Some(Value::String(text)) = value {
             *text = without_personal_details(text, &own_name).into_owned();
@@ -117,7 +176,9 @@ pub(super) fn may_be_resume(document: &ProfileDocument<'_>) -> bool {
 
 fn is_resume(document: &Map<String, Value>) -> bool {
     let names_schema = || {
-        text(document.get("$schema"))
+        document
+            .get("$schema")
+            .and_then(Value::as_str)
             .is_some_and(|schema| schema.contains("jsonresume") || schema.contains("resume-schema"))
     };
     document.get("basics").is_some_and(Value::is_object)
@@ -134,45 +195,187 @@ fn is_resume(document: &Map<String, Value>) -> bool {
             .any(|name| document.contains_key(*name))
 }
 
-/// The objects of a list.
-fn entries<'a>(
-    resume: &'a Map<String, Value>,
-    section: &str,
-) -> impl Iterator<Item = &'a Map<String, Value>> {
-    resume
-        .get(section)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_object)
+/// The objects of a section; warns of entries of another type.
+fn objects<'a>(resume: &Node<'a>, section: &str, mapping: &mut Mapping) -> Vec<Node<'a>> {
+    let entries = resume.entries(section).into_iter();
+    let objects = entries.filter(|entry| {
+        let is_object = entry.value.is_object();
+        if !is_object {
+            mapping.wrong_type(entry, "an object");
+        }
+        is_object
+    });
+    objects.collect()
 }
 
-/// The texts of an object under our names; `None` where it has none of them.
-fn renamed(object: &Map<String, Value>, fields: &[(&str, &str)]) -> Option<Value> {
-    let renamed: Map<String, Value> = fields
-        .iter()
-        .filter_map(|(ours, theirs)| Some(((*ours).to_owned(), text(object.get(*theirs))?.into())))
-        .collect();
-    (!renamed.is_empty()).then_some(Value::Object(renamed))
+/// The names in a value: a list of texts, a text that separates them, or objects with a `name`.
+fn names_in<'a>(value: &Node<'a>) -> Vec<(String, Node<'a>)> {
+    let mut names = Vec::new();
+    for entry in value.all() {
+        match entry.value {
+            Value::String(_) if value.value.is_array() => {
+                names.extend(entry.text().map(|name| (name, entry.clone())));
+            }
+            Value::String(_) => {
+                let text = entry.text().unwrap_or_default();
+                names.extend(entries_of(&text).map(|name| (name.to_owned(), entry.clone())));
+            }
+            _ => {
+                let name = ["name", "title", "label"]
+                    .iter()
+                    .find_map(|name| entry.member(name));
+                names.extend(name.and_then(|name| Some((name.text()?, name.clone()))));
+            }
+        }
+    }
+    names
 }
 
-fn non_empty(list: Vec<Value>) -> Option<Value> {
-    (!list.is_empty()).then_some(Value::Array(list))
-}
-
-fn summary(summary: Option<&str>, work: &[&Map<String, Value>]) -> Option<String> {
-    let mut whole = summary.unwrap_or_default().to_owned();
-    let highlights = |job: &&Map<String, Value>| -> Vec<String> {
-        let highlights = job.get("highlights").and_then(Value::as_array);
-        let highlights = highlights.into_iter().flatten();
-        [text(job.get("summary"))]
-            .into_iter()
-            .chain(highlights.map(|highlight| text(Some(highlight))))
-            .flatten()
-            .map(str::to_owned)
-            .collect()
+/// Skills with their origins, and apart from them the texts that are too long to be the name of one.
+fn skills(resume: &Node<'_>, mapping: &mut Mapping) -> (Vec<(Value, String)>, Vec<String>) {
+    let (mut skills, mut sentences) = (Vec::new(), Vec::new());
+    let mut add = |name: String, level: Option<u8>, origin: String| {
+        // A list of HTML may be one entry.
+        for name in name
+            .split('\n')
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+        {
+            if name.chars().count() > NAME_LIMIT {
+                sentences.push(name.to_owned());
+                continue;
+            }
+            let skill = match level {
+                Some(level) => json!({"name": name, "level": level}),
+                None => json!({"name": name}),
+            };
+            skills.push((skill, origin.clone()));
+        }
     };
-    for part in work.iter().flat_map(highlights) {
+    let section = resume.member("skills");
+    for entry in section.iter().flat_map(Node::all) {
+        let is_group = ["name", "keywords", "level"]
+            .iter()
+            .any(|name| entry.value.get(name).is_some());
+        match entry.value {
+            Value::Object(_) if is_group => {
+                let level = entry.member("level").and_then(|level| match level.value {
+                    Value::Number(number) => number
+                        .as_u64()
+                        .and_then(|number| u8::try_from(number).ok())
+                        .filter(|level| (1..=5).contains(level)),
+                    _ => Skill::level_named(&level.text()?),
+                });
+                let name = mapping.text(entry.member("name"));
+                if let Some(name) = name {
+                    add(name, level, format!("{}/name", entry.pointer));
+                }
+                for (keyword, place) in entry.member("keywords").iter().flat_map(names_in) {
+                    add(keyword, level, place.pointer);
+                }
+            }
+            // Groups by name: {"Languages": ["Rust", "SQL"]}.
+            Value::Object(groups) => {
+                for (group, members) in groups {
+                    if !members.is_string() && !members.is_array() {
+                        continue;
+                    }
+                    let escaped = group.replace('~', "~0").replace('/', "~1");
+                    let members = Node::new(members, format!("{}/{escaped}", entry.pointer));
+                    for (name, place) in names_in(&members) {
+                        add(name, None, place.pointer);
+                    }
+                }
+            }
+            Value::String(_) => {
+                let is_alone = section
+                    .as_ref()
+                    .is_some_and(|section| section.value.is_string());
+                if is_alone {
+                    for (name, place) in names_in(&entry) {
+                        add(name, None, place.pointer);
+                    }
+                } else if let Some(name) = entry.text() {
+                    add(name, None, entry.pointer.clone());
+                }
+            }
+            _ => mapping.wrong_type(&entry, "a skill as its name, or as {name, level, keywords}"),
+        }
+    }
+    for section in ["projects", "work"] {
+        for entry in resume.entries(section) {
+            for (keyword, place) in entry.member("keywords").iter().flat_map(names_in) {
+                add(keyword, None, place.pointer);
+            }
+        }
+    }
+    (skills, sentences)
+}
+
+/// The names of certificates.
+fn certificates(
+    resume: &Node<'_>,
+    mapping: &mut Mapping,
+    sentences: &mut Vec<String>,
+) -> Vec<(Value, String)> {
+    let mut certificates = Vec::new();
+    for section in ["certificates", "certifications"] {
+        let Some(section) = resume.member(section) else {
+            continue;
+        };
+        let names = names_in(&section);
+        if names.is_empty() {
+            mapping.wrong_type(&section, "certificates as {name, date, issuer}");
+        }
+        for (name, place) in names {
+            for name in name
+                .split('\n')
+                .map(str::trim)
+                .filter(|name| !name.is_empty())
+            {
+                if name.chars().count() > NAME_LIMIT {
+                    sentences.push(name.to_owned());
+                } else {
+                    certificates.push((name.into(), place.pointer.clone()));
+                }
+            }
+        }
+    }
+    certificates
+}
+
+/// The texts of a resume, as far as a summary may be long.
+fn summary(
+    summary: Option<String>,
+    resume: &Node<'_>,
+    jobs: &[Node<'_>],
+    sentences: Vec<String>,
+) -> Option<String> {
+    const SECTIONS: [(&str, &[&str]); 5] = [
+        ("projects", &["name", "description", "highlights"]),
+        ("volunteer", &["summary", "highlights"]),
+        ("education", &["courses"]),
+        ("publications", &["name", "summary"]),
+        ("awards", &["title", "summary"]),
+    ];
+    let texts_of = |entry: &Node<'_>, names: &[&str]| -> Vec<String> {
+        let fields = names.iter().flat_map(|name| entry.entries(name));
+        fields.filter_map(|field| field.text()).collect()
+    };
+    let mut parts: Vec<String> = summary.into_iter().collect();
+    for job in jobs {
+        parts.extend(texts_of(job, &["summary", "highlights"]));
+    }
+    for (section, names) in SECTIONS {
+        for entry in resume.entries(section) {
+            match entry.text() {
+                Some(text) if section != "education" => parts.push(text),
+                _ => parts.extend(texts_of(&entry, names)),
+            }
+        }
+    }
+    let mut whole = String::new();
+    for part in parts.into_iter().chain(sentences) {
         // In bytes, which is on the safe side of the limit in characters.
         if whole.len() + 1 + part.len() > TEXT_LIMIT {
             break;
@@ -185,126 +388,123 @@ fn summary(summary: Option<&str>, work: &[&Map<String, Value>]) -> Option<String
     (!whole.is_empty()).then_some(whole)
 }
 
-fn skills(resume: &Map<String, Value>) -> Vec<Value> {
-    let mut skills = Vec::new();
-    for entry in resume
-        .get("skills")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
-        let Some(group) = entry.as_object() else {
-            skills.extend(text(Some(entry)).map(Value::from));
+fn education(resume: &Node<'_>, mapping: &mut Mapping) -> Vec<(Value, String)> {
+    let mut diplomas = Vec::new();
+    for entry in resume.entries("education") {
+        if let Some(diploma) = entry.text() {
+            diplomas.push((diploma.into(), entry.pointer));
             continue;
-        };
-        let level = group.get("level").and_then(|level| match level.as_u64() {
-            Some(number) => u8::try_from(number)
-                .ok()
-                .filter(|level| (1..=5).contains(level)),
-            None => Skill::level_named(text(Some(level))?),
-        });
-        let keywords = group.get("keywords").and_then(Value::as_array);
-        let names = [group.get("name")]
+        }
+        if !entry.value.is_object() {
+            mapping.wrong_type(&entry, "an object with studyType and area");
+            continue;
+        }
+        let fields = [("degree", "studyType"), ("field", "area")];
+        let fields: Map<String, Value> = fields
             .into_iter()
-            .chain(keywords.into_iter().flatten().map(Some));
-        skills.extend(names.filter_map(text).map(|name| match level {
-            Some(level) => json!({"name": name, "level": level}),
-            None => json!({"name": name}),
-        }));
-    }
-    skills
-}
-
-fn languages(resume: &Map<String, Value>) -> Vec<Value> {
-    entries(resume, "languages")
-        .filter_map(|entry| {
-            let name = text(entry.get("language"))?;
-            let level = text(entry.get("fluency")).and_then(LanguageLevel::parse);
-            Some(match level {
-                Some(level) => json!({"code": name, "level": level.as_str()}),
-                None => json!({"code": name}),
+            .filter_map(|(ours, theirs)| {
+                let text = mapping.text(entry.member(theirs))?;
+                Some((ours.to_owned(), text.into()))
             })
-        })
-        .collect()
-}
-
-/// Years covered by the jobs, to one decimal: the union of their intervals, so that two jobs at
-/// once count once.
-///
-/// There is no clock here. A job without an end lasts until the latest date that the resume names
-/// for something that has happened: in its jobs, volunteering, projects, certificates, awards,
-/// publications, or its own last change (`meta.lastModified`). Education is left out of these, its
-/// end often lies in the future. Jobs without a readable start count nothing. `None` where nothing
-/// is covered, or more than a working life.
-fn experience_years(resume: &Map<String, Value>, work: &[&Map<String, Value>]) -> Option<f64> {
-    let latest = latest_date(resume);
-    let mut intervals: Vec<(NaiveDate, NaiveDate)> = work
-        .iter()
-        .filter_map(|job| {
-            let start = date(job.get("startDate"))?.first_day;
-            let end = match text(job.get("endDate")) {
-                None => latest?,
-                Some(end) => match WrittenDate::parse(end) {
-                    Some(end) => end.end(),
-                    None if means_now(end) => latest?,
-                    None => return None,
-                },
-            };
-            (start < end).then_some((start, end))
-        })
-        .collect();
-    intervals.sort_unstable();
-    let mut days = 0;
-    let mut covered_until = NaiveDate::MIN;
-    for (start, end) in intervals {
-        let from = start.max(covered_until);
-        if from < end {
-            days += (end - from).num_days();
-            covered_until = end;
+            .collect();
+        if !fields.is_empty() {
+            diplomas.push((Value::Object(fields), entry.pointer));
         }
     }
-    let years = (days as f64 / 365.25 * 10.0).round() / 10.0;
-    (years > 0.0 && years <= 80.0).then_some(years)
+    diplomas
 }
 
-fn latest_date(resume: &Map<String, Value>) -> Option<NaiveDate> {
-    let sections = [
-        "work",
-        "volunteer",
-        "projects",
-        "certificates",
-        "awards",
-        "publications",
-    ];
-    let named = sections
-        .iter()
-        .flat_map(|section| entries(resume, section))
-        .flat_map(|entry| {
-            ["startDate", "endDate", "date", "releaseDate"].map(|name| entry.get(name))
-        });
-    let changed = resume.get("meta").and_then(|meta| meta.get("lastModified"));
-    named
-        .chain([changed])
-        .filter_map(|value| Some(date(value)?.end()))
-        .max()
+fn languages(resume: &Node<'_>, mapping: &mut Mapping) -> Vec<(Value, String)> {
+    let mut languages = Vec::new();
+    let Some(section) = resume.member("languages") else {
+        return languages;
+    };
+    for entry in section.all() {
+        if entry.value.is_string() {
+            for (words, place) in names_in(&entry) {
+                languages.push((words.into(), place.pointer));
+            }
+            continue;
+        }
+        let name = entry.member("language").or_else(|| entry.member("name"));
+        let Some(name) = mapping.text(name) else {
+            mapping.wrong_type(&entry, "a language as {language, fluency}");
+            continue;
+        };
+        let level = mapping
+            .text(entry.member("fluency"))
+            .and_then(|level| LanguageLevel::parse(&level));
+        let language = match level {
+            Some(level) => json!({"code": name, "level": level.as_str()}),
+            None => json!({"code": name}),
+        };
+        languages.push((language, entry.pointer));
+    }
+    languages
 }
 
-fn date(value: Option<&Value>) -> Option<WrittenDate> {
-    WrittenDate::parse(text(value)?)
+/// City and country. A text goes to the reader, which keeps no more of it than that.
+fn location(place: &Node<'_>, mapping: &mut Mapping) -> Option<Value> {
+    if let Some(words) = place.text() {
+        let read = super::location::Location::parse(&words);
+        let parts = [("city", read.city), ("country", read.country)];
+        return non_empty(parts);
+    }
+    if !place.value.is_object() {
+        mapping.wrong_type(place, "an object with city and countryCode");
+        return None;
+    }
+    let country = place
+        .member("countryCode")
+        .or_else(|| place.member("country"));
+    let (city, country) = (mapping.text(place.member("city")), mapping.text(country));
+    non_empty([("city", city), ("country", country)])
+}
+
+fn non_empty(fields: [(&str, Option<String>); 2]) -> Option<Value> {
+    let fields: Map<String, Value> = fields
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?.into())))
+        .collect();
+    (!fields.is_empty()).then_some(Value::Object(fields))
+}
+
+/// See [`super::foreign_documents::stated_date`].
+pub(super) fn stated_date(document: &Value) -> Option<NaiveDate> {
+    if !document.as_object().is_some_and(is_resume) {
+        return None;
+    }
+    let resume = Node::new(document, "");
+    let stated = date_of(&resume.member("meta")?.member("lastModified")?)?;
+    let goes_on_after = resume.entries("work").iter().any(|job| {
+        let dates = ["startDate", "endDate"].map(|name| job.member(name));
+        let mut dates = dates.iter().flatten().filter_map(date_of);
+        dates.any(|date| date > stated)
+    });
+    (!goes_on_after).then_some(stated)
+}
+
+fn date_of(field: &Node<'_>) -> Option<NaiveDate> {
+    WrittenDate::of_value(field.value).map(|date| date.first_day)
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::candidate_document;
     use crate::profiles::{
-        candidate::Candidate, education::EducationLevel, language::LanguageLevel,
-        location::Location, skill::Skill,
+        candidate::Candidate,
+        education::EducationLevel,
+        foreign_documents::{Normalised, mapped, normalise},
+        language::LanguageLevel,
+        location::Location,
+        profile_document::ProfileDocument,
+        profile_kind::ProfileKind,
+        skill::Skill,
     };
 
     fn read(resume: &Value) -> Candidate {
-        let document = Value::Object(candidate_document(resume).unwrap());
+        let document = normalise(ProfileKind::Candidate, resume.clone(), None);
         Candidate::from_document(&document).unwrap()
     }
 
@@ -378,7 +578,7 @@ mod tests {
 
     #[test]
     fn nothing_that_names_the_person_comes_along() {
-        let document = Value::Object(candidate_document(&resume()).unwrap());
+        let document = normalise(ProfileKind::Candidate, resume(), None);
         let written = document.to_string().to_lowercase();
         for private in ["secret", "69003", "acme", "initech", "@", "http"] {
             assert!(!written.contains(private), "{private}: {written}");
@@ -446,10 +646,189 @@ mod tests {
             "work": {"position": "x"}, "skills": ["Rust", 5, {"keywords": 3}, {}],
             "languages": "English", "education": [[], {"studyType": {}}], "meta": 3,
         }));
-        let expected = Candidate {
-            skills: vec![Skill::named("Rust")],
-            ..Candidate::default()
-        };
-        assert_eq!(candidate, expected);
+        assert_eq!(candidate.skills, [Skill::named("Rust")]);
+        assert_eq!(candidate.location.unwrap().city.as_deref(), Some("Lyon"));
+        assert_eq!(candidate.languages[0].code, "en");
+        assert_eq!(
+            (candidate.title.as_deref(), candidate.summary),
+            (Some("x"), None)
+        );
+        assert_eq!(
+            (candidate.experience_years, candidate.education),
+            (None, None)
+        );
+    }
+
+    fn on(resume: &Value, day: &str) -> (Candidate, Vec<(String, &'static str)>, Value) {
+        let Normalised { document, warnings } = mapped(
+            ProfileKind::Candidate,
+            &ProfileDocument::of(resume),
+            Some(day.parse().unwrap()),
+        )
+        .unwrap();
+        let candidate = Candidate::from_document(&document).unwrap();
+        let warnings = warnings
+            .into_iter()
+            .map(|warning| (warning.pointer, warning.code));
+        (candidate, warnings.collect(), document)
+    }
+
+    #[test]
+    fn an_open_job_counts_to_the_day_of_receipt_which_the_document_keeps() {
+        for (work, years) in [
+            (json!([{"position": "x", "startDate": "2012-03"}]), 14.7),
+            (
+                json!([{"startDate": "2015-01", "endDate": ""}, {"startDate": "2013-01", "endDate": "2014-12"}]),
+                13.9,
+            ),
+            (
+                json!([{"startDate": "janv. 2012", "endDate": "Aujourd’hui"}]),
+                14.9,
+            ),
+            (
+                json!({"startDate": {"year": 2016, "month": 11}, "endDate": "to date"}),
+                10.1,
+            ),
+            (json!([{"startDate": 2020, "endDate": "2030-01"}]), 6.9),
+        ] {
+            let resume =
+                json!({"basics": {}, "work": work, "meta": {"lastModified": "2017-12-24"}});
+            let (candidate, warnings, document) = on(&resume, "2026-11-28");
+            assert_eq!(candidate.experience_years, Some(years), "{resume}");
+            assert_eq!(document["reference_date"], "2026-11-28");
+            assert_eq!(warnings, []);
+            // What was received earlier does not change.
+            assert_eq!(
+                normalise(ProfileKind::Candidate, document.clone(), None),
+                document
+            );
+        }
+        let closed = json!({"work": [{"startDate": "2012-01", "endDate": "2021-12"}]});
+        let (candidate, _, document) = on(&closed, "2026-11-28");
+        assert_eq!(candidate.experience_years, Some(10.0));
+        assert_eq!(document.get("reference_date"), None);
+        let own = json!({"work": [{"startDate": "2012-01"}], "reference_date": "2021-12-31"});
+        assert_eq!(on(&own, "2026-11-28").0.experience_years, Some(10.0));
+    }
+
+    #[test]
+    fn one_unknown_date_makes_the_years_unknown_and_is_named() {
+        let closed = json!({"startDate": "2011-03", "endDate": "2011-08"});
+        for (job, pointer, code) in [
+            (
+                json!({"startDate": "early days", "endDate": "2020"}),
+                "/work/0/startDate",
+                "unreadable_date",
+            ),
+            (
+                json!({"startDate": "2011", "endDate": "a while ago"}),
+                "/work/0/endDate",
+                "unreadable_date",
+            ),
+            (
+                json!({"startDate": true}),
+                "/work/0/startDate",
+                "unreadable_date",
+            ),
+            (
+                json!({"position": "Welder"}),
+                "/work/0/startDate",
+                "required",
+            ),
+            (
+                json!({"startDate": "2015", "endDate": "2010"}),
+                "/work/0/endDate",
+                "min_above_max",
+            ),
+            (
+                json!({"startDate": "0001", "endDate": "2010"}),
+                "/work/0/startDate",
+                "out_of_range",
+            ),
+        ] {
+            let resume = json!({"work": [job, closed]});
+            let (candidate, warnings, _) = on(&resume, "2026-11-28");
+            assert_eq!(candidate.experience_years, None, "{resume}");
+            assert!(candidate.experience_unreadable, "{resume}");
+            assert_eq!(warnings, [(pointer.to_owned(), code)], "{resume}");
+        }
+        // Without any date to count to.
+        let open = json!({"work": [{"startDate": "2012-03"}]});
+        let read = mapped(ProfileKind::Candidate, &ProfileDocument::of(&open), None).unwrap();
+        assert_eq!(read.warnings[0].code, "no_reference_date");
+        assert_eq!(read.document.get("experience_years"), None);
+    }
+
+    #[test]
+    fn leave_is_no_job_and_gaps_count_nothing() {
+        let resume = json!({"work": [
+            {"position": "Comptable", "startDate": "Janvier 2010", "endDate": "Décembre 2011"},
+            {"position": "Congé parental", "startDate": "2012-01", "endDate": "2014-12"},
+            {"position": "Comptable", "startDate": "2015-01", "endDate": "2015-12"},
+        ]});
+        let (candidate, warnings, _) = on(&resume, "2026-11-28");
+        assert_eq!(candidate.experience_years, Some(3.0));
+        assert_eq!(candidate.past_titles, ["Comptable", "Comptable"]);
+        assert_eq!(warnings, []);
+    }
+
+    #[test]
+    fn certificates_projects_and_keywords_are_read() {
+        let long = "Tenue complète de la comptabilité générale et analytique ".repeat(4);
+        let (candidate, warnings, _) = on(
+            &json!({
+                "basics": {"label": "Cariste", "summary": "<p>Dix ans de <b>quai</b> &amp; r&eacute;ception.</p>"},
+                "certificates": [{"name": "CACES R489", "date": "2023-05"}, "Permis B"],
+                "certifications": "AIPR; H0B0",
+                "projects": [{"name": "Entrepôt", "description": "Mise en place", "keywords": ["WMS"]}],
+                "skills": [{"name": "Quai", "keywords": "C&#43;&#43;, réception"}, long, "<ul><li>a1</li><li>b2</li></ul>"],
+            }),
+            "2026-11-28",
+        );
+        assert_eq!(
+            candidate.licences,
+            ["CACES R489", "Permis B", "AIPR", "H0B0"]
+        );
+        let names: Vec<&str> = candidate.skills.iter().map(|skill| &*skill.name).collect();
+        let expected = "Quai|C++|réception|a1|b2|WMS";
+        assert_eq!(names.join("|"), expected);
+        let summary = candidate.summary.unwrap();
+        assert!(summary.starts_with("Dix ans de quai & réception.\nEntrepôt\nMise en place"));
+        assert!(summary.contains(long.trim()));
+        assert_eq!(warnings, []);
+    }
+
+    #[test]
+    fn no_value_refuses_a_resume_and_each_left_out_is_named() {
+        let (candidate, mut warnings, _) = on(
+            &json!({
+                "id": "c0ffee", "basics": {"label": 5, "location": 7}, "remote": "on Mars",
+                "salary": {"min": 2, "max": 1}, "max_distance_km": -1,
+                "skills": ["Rust", 5], "work": ["x"], "languages": [{"fluency": "C1"}],
+                "education": [7], "licences": [[]],
+            }),
+            "2026-11-28",
+        );
+        assert_eq!(candidate.skills, [Skill::named("Rust")]);
+        assert_eq!((candidate.id, candidate.salary), (None, None));
+        warnings.sort();
+        let pointers: Vec<&str> = warnings.iter().map(|(pointer, _)| &**pointer).collect();
+        let expected = "/basics/label|/basics/location|/education/0|/id|/languages/0|/licences/0|\
+                        /max_distance_km|/remote|/salary/min|/skills/1|/work/0";
+        assert_eq!(pointers.join("|"), expected);
+    }
+
+    #[test]
+    fn warnings_are_bounded() {
+        let work: Vec<_> = (0..5_000)
+            .map(|_| json!({"startDate": "🦀\u{fffd}"}))
+            .collect();
+        let (_, warnings, document) = on(
+            &json!({"work": work, "skills": vec!["x"; 5_000]}),
+            "2026-11-28",
+        );
+        assert_eq!(warnings.len(), 50);
+        assert_eq!(warnings[49].1, "further_warnings");
+        assert_eq!(document["warnings"].as_array().unwrap().len(), 50);
     }
 }

@@ -4,6 +4,7 @@ pub mod candidate;
 pub mod job_posting;
 pub mod profile_fault;
 pub mod profile_kind;
+pub mod profile_warning;
 
 pub mod folded_text;
 mod numerals;
@@ -17,6 +18,7 @@ pub mod education;
 pub mod language;
 pub mod location;
 pub mod must_haves;
+pub mod occupation_code;
 pub mod salary;
 pub mod skill;
 
@@ -27,3 +29,4 @@ pub mod profile_document;
 mod profile_field;
 mod profile_reader;
 mod schema_org_posting;
+mod work_history;

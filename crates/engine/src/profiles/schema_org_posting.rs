@@ -1,22 +1,25 @@
 //! schema.org `JobPosting` documents (JSON-LD, as job boards and career pages publish them) as
 //! posting documents.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::{
     contract::ContractType,
     education::Education,
-    foreign_documents::{copy_own_fields, set, text},
-    html_text::plain_text,
+    foreign_documents::{Mapping, Node, text},
     job_posting::ExperienceRange,
-    numerals::decimal,
+    numerals::{amounts, decimal, joins_range},
+    occupation_code::OccupationCode,
     profile_document::ProfileDocument,
+    profile_reader::{NAME_LIMIT, entries_of},
     salary::{SalaryPeriod, currency_code},
     written_date::{WrittenDate, means_now},
 };
 
 /// Fields of a posting document that may stand beside those of schema.org.
-const OWN_FIELDS: [&str; 15] = [
+const OWN_FIELDS: [&str; 16] = [
     "id",
     "required_skills",
     "preferred_skills",
@@ -30,247 +33,767 @@ const OWN_FIELDS: [&str; 15] = [
     "status",
     "licences",
     "licenses",
+    "occupation_codes",
     "work_permit",
     "work_permits",
 ];
 
-/// A longer entry of `skills` is a sentence, not a skill.
-const SKILL_NAME_LIMIT: usize = 200;
+/// Members of JSON-LD documents in which a posting may stand.
+const CONTAINERS: [&str; 12] = [
+    "mainEntity",
+    "@graph",
+    "itemListElement",
+    "item",
+    "mainEntityOfPage",
+    "about",
+    "hasPart",
+    "dataFeedElement",
+    "subjectOf",
+    "itemOffered",
+    "@included",
+    "jobPosting",
+];
 
-/// The posting document of a schema.org `JobPosting`, which may stand in a list or in a `@graph`;
-/// `None` for a document that has none.
+/// Deepest nesting of containers, and most values, in which a posting is looked for.
+const DEEPEST: usize = 8;
+const MOST_NODES: usize = 10_000;
+
+/// The posting document of a schema.org `JobPosting`, which may stand in a list, in a `@graph`, as the
+/// `mainEntity` of a page or as the item of an `ItemList`; `None` for a document that has none. Of several
+/// postings the first counts, a page's main entity before the others, with a warning.
 ///
-/// - `id` is the `identifier`'s value where that is a whole number; any other is not the
-///   platform's.
+/// - The `identifier` is the sender's, and never our `id`: two employers may use the same. It is kept as
+///   `reference`.
 /// - `description` is the text of the HTML description, followed by responsibilities,
 ///   qualifications and whatever sentences stand in `skills`.
 /// - `skills` become required skills.
 /// - `employmentType` gives a contract where it names one: `FULL_TIME` and `PART_TIME` don't.
-/// - `jobLocationType: TELECOMMUTE` means remote; its absence means nothing.
+/// - Several places of work, or contracts, become lists.
+/// - `jobLocationType: TELECOMMUTE` means remote; its absence means nothing. A remote job is where its
+///   applicants must be, if `applicantLocationRequirements` says so.
 /// - `datePosted` and `validThrough` are kept as `date_posted` and `valid_through`. There is no
 ///   clock here, so an expired posting is not closed by this.
-pub(super) fn job_posting_document(document: &Value) -> Option<Map<String, Value>> {
-    let source = posting_in(document)?;
-    let get = |name| source.get(name);
+pub(super) fn job_posting_document(document: &Value) -> Option<Mapping> {
+    let mut search = Search::default();
+    search.walk(document, String::new(), 0);
+    let (posting, pointer) = search.postings.first()?;
+    let names = Names::of(&search.identified);
+    let posting = names.expanded(posting, 0);
+    let source = Node::new(&posting, pointer.clone());
+    let get = |name| source.member(name);
 
-    let mut posting = copy_own_fields(source, &OWN_FIELDS);
-    set(&mut posting, "id", get("identifier").and_then(identifier));
-    let title = label(get("title")).or_else(|| label(get("name")));
-    set(&mut posting, "title", title.map(plain_text));
-    let (skills, sentences) = skills(get("skills"));
-    set(&mut posting, "description", description(source, &sentences));
-    set(&mut posting, "required_skills", skills);
-    set(
-        &mut posting,
-        "experience_years",
-        get("experienceRequirements").and_then(experience),
+    let mut mapping = Mapping::with_own_fields(&source, &OWN_FIELDS);
+    if let Some((_, other)) = search.postings.get(1) {
+        let others = search.postings.len() - 1;
+        let detail = format!(
+            "left out: the document holds {others} more postings; send one posting a document"
+        );
+        mapping.warn(other.clone(), "several_postings", detail);
+    }
+    let reference = get("identifier").and_then(|identifier| reference(&identifier));
+    mapping.set("reference", &format!("{pointer}/identifier"), reference);
+    let title = ["title", "name"]
+        .iter()
+        .find_map(|name| Some((label(&get(name)?)?, name)));
+    if let Some((title, name)) = title {
+        mapping.set("title", &format!("{pointer}/{name}"), Some(title));
+    } else if let Some(title) = get("title") {
+        mapping.wrong_type(&title, "text");
+    }
+    let (skills, mut sentences) = skills(&source, &mut mapping);
+    mapping.set_list("required_skills", skills);
+    if let Some(required) = get("experienceRequirements") {
+        let years = experience(&required, &mut mapping, &mut sentences);
+        mapping.set("experience_years", &required.pointer, years);
+    }
+    if let Some(required) = get("educationRequirements") {
+        let education = education(&required, &mut mapping, &mut sentences);
+        mapping.set("education", &required.pointer, education);
+    }
+    let description = description(&source, sentences, &mut mapping);
+    mapping.set(
+        "description",
+        &format!("{pointer}/description"),
+        description,
     );
-    set(
-        &mut posting,
-        "education",
-        education(get("educationRequirements")),
+    let is_remote = source
+        .entries("jobLocationType")
+        .iter()
+        .filter_map(Node::text)
+        .any(|kind| kind.to_ascii_uppercase().contains("TELECOMMUTE"));
+    mapping.set(
+        "remote",
+        &format!("{pointer}/jobLocationType"),
+        is_remote.then_some("remote"),
     );
-    let (location, country) = (
-        first(get("jobLocation")).and_then(location),
-        first(get("applicantLocationRequirements")),
-    );
-    let country = || Some(json!({"country": label(country)?}));
-    set(&mut posting, "location", location.or_else(country));
-    let is_remote = all(get("jobLocationType"))
-        .any(|kind| text(Some(kind)).is_some_and(|kind| kind.eq_ignore_ascii_case("TELECOMMUTE")));
-    set(&mut posting, "remote", is_remote.then_some("remote"));
-    let contract = all(get("employmentType"))
-        .find_map(|kind| ContractType::named_in(text(Some(kind))?)?.first().copied());
-    set(
-        &mut posting,
-        "contract_type",
-        contract.map(ContractType::as_str),
-    );
-    set(&mut posting, "salary", salary(source));
-    let start = text(get("jobStartDate"))
-        .filter(|start| WrittenDate::parse(start).is_some() || means_now(start));
-    set(&mut posting, "start_date", start);
-    set(&mut posting, "industry", label(get("industry")));
-    set(&mut posting, "date_posted", text(get("datePosted")));
-    set(&mut posting, "valid_through", text(get("validThrough")));
-    Some(posting)
+    locations(&source, is_remote, &mut mapping);
+    contracts(&source, &mut mapping);
+    if let Some(base) = get("baseSalary") {
+        let salary = base
+            .all()
+            .iter()
+            .find_map(|base| salary(base, &source, &mut mapping));
+        mapping.set("salary", &base.pointer, salary);
+    }
+    if let Some(start) = get("jobStartDate") {
+        let date = mapping
+            .text(Some(start.clone()))
+            .filter(|start| WrittenDate::parse(start).is_some() || means_now(start));
+        if date.is_none() && start.value.is_string() {
+            mapping.warn(
+                &*start.pointer,
+                "unreadable_date",
+                "left out; send YYYY-MM-DD",
+            );
+        }
+        mapping.set("start_date", &start.pointer, date);
+    }
+    let industry = source.entries("industry").iter().find_map(label);
+    mapping.set("industry", &format!("{pointer}/industry"), industry);
+    for (ours, theirs) in [
+        ("date_posted", "datePosted"),
+        ("valid_through", "validThrough"),
+    ] {
+        let date = get(theirs).and_then(|date| date.text());
+        mapping.set(ours, &format!("{pointer}/{theirs}"), date);
+    }
+    let codes = occupation_codes(&source);
+    mapping.set_list("occupation_codes", codes);
+    Some(mapping)
 }
 
 /// Whether a document has what every one with a posting in it has one of.
 pub(super) fn may_hold_posting(document: &ProfileDocument<'_>) -> bool {
-    let telling = ["@type", "@graph"];
+    let telling = [
+        "@type",
+        "@graph",
+        "@context",
+        "mainEntity",
+        "itemListElement",
+    ];
     document.root().is_array() || telling.iter().any(|name| document.member(name).is_some())
 }
 
-fn posting_in(document: &Value) -> Option<&Map<String, Value>> {
-    match document {
-        Value::Array(nodes) => nodes.iter().find_map(as_posting),
-        Value::Object(members) => as_posting(document).or_else(|| {
-            let graph = members.get("@graph")?.as_array()?;
-            graph.iter().find_map(as_posting)
-        }),
-        _ => None,
+/// The postings of a document with their pointers, and the nodes that others refer to.
+#[derive(Default)]
+struct Search<'a> {
+    postings: Vec<(&'a Value, String)>,
+    identified: BTreeMap<&'a str, &'a Value>,
+    seen: usize,
+}
+
+impl<'a> Search<'a> {
+    fn walk(&mut self, node: &'a Value, pointer: String, depth: usize) {
+        self.seen += 1;
+        if depth > DEEPEST || self.seen > MOST_NODES {
+            return;
+        }
+        match node {
+            Value::Array(nodes) => {
+                for (index, node) in nodes.iter().enumerate() {
+                    if self.seen > MOST_NODES {
+                        return;
+                    }
+                    self.walk(node, format!("{pointer}/{index}"), depth + 1);
+                }
+            }
+            Value::Object(members) => {
+                // A reference to a node has no other member.
+                if let Some(id) = members.get("@id").and_then(Value::as_str)
+                    && members.len() > 1
+                {
+                    self.identified.entry(id).or_insert(node);
+                }
+                if is_posting(members) {
+                    self.postings.push((node, pointer));
+                    return;
+                }
+                for name in CONTAINERS {
+                    if let Some(inner) = members.get(name).or_else(|| qualified(members, name)) {
+                        self.walk(inner, format!("{pointer}/{name}"), depth + 1);
+                    }
+                }
+            }
+            _ => {}
+        }
     }
 }
 
-fn as_posting(node: &Value) -> Option<&Map<String, Value>> {
-    let members = node.as_object()?;
-    let is_posting = all(members.get("@type")).any(|kind| {
-        text(Some(kind)).is_some_and(|kind| {
-            // Also `https://schema.org/JobPosting` and `schema:JobPosting`.
-            kind.rsplit(['/', ':']).next() == Some("JobPosting")
-        })
-    });
-    is_posting.then_some(members)
+/// A member under a name of schema.org that is written in full.
+fn qualified<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    let mut members = members.iter();
+    members.find_map(|(long, value)| (short(long) == name).then_some(value))
 }
 
-/// A value or the values of a list: JSON-LD writes one value either way.
-fn all(value: Option<&Value>) -> impl Iterator<Item = &Value> {
-    match value {
-        Some(Value::Array(values)) => values.as_slice(),
-        Some(value) => std::slice::from_ref(value),
+/// A name of schema.org without its prefix: `title` of `schema:title` and `https://schema.org/title`.
+fn short(name: &str) -> &str {
+    ["https://schema.org/", "http://schema.org/", "schema:"]
+        .iter()
+        .find_map(|prefix| name.strip_prefix(prefix))
+        .unwrap_or(name)
+}
+
+fn is_posting(members: &Map<String, Value>) -> bool {
+    let kinds = match members.get("@type") {
+        Some(Value::Array(kinds)) => kinds.as_slice(),
+        Some(kind) => std::slice::from_ref(kind),
         None => &[],
+    };
+    kinds.iter().filter_map(Value::as_str).any(|kind| {
+        // Also `https://schema.org/JobPosting` and `schema:JobPosting`.
+        let name = kind.trim().rsplit(['/', ':', '#']).next();
+        name.is_some_and(|name| name.eq_ignore_ascii_case("JobPosting"))
+    })
+}
+
+/// The nodes of a document by their `@id`.
+struct Names<'a> {
+    identified: &'a BTreeMap<&'a str, &'a Value>,
+}
+
+impl<'a> Names<'a> {
+    fn of(identified: &'a BTreeMap<&'a str, &'a Value>) -> Self {
+        Self { identified }
     }
-    .iter()
+
+    /// A node with short names, plain values and the nodes that it refers to.
+    fn expanded(&self, value: &Value, depth: usize) -> Value {
+        if depth > DEEPEST {
+            return Value::Null;
+        }
+        match value {
+            Value::Array(values) => {
+                let values = values.iter().take(MOST_NODES);
+                values
+                    .map(|value| self.expanded(value, depth + 1))
+                    .collect()
+            }
+            Value::Object(members) => {
+                for name in ["@value", "@list", "@set"] {
+                    if let Some(value) = members.get(name) {
+                        return self.expanded(value, depth + 1);
+                    }
+                }
+                if let ([id], Some(named)) = (
+                    &*members.keys().collect::<Vec<_>>(),
+                    members.get("@id").and_then(Value::as_str),
+                ) && *id == "@id"
+                    && let Some(node) = self.identified.get(named)
+                {
+                    // A chain of references is as deep as nesting; three steps are enough for any posting.
+                    return self.expanded(node, depth + DEEPEST / 3);
+                }
+                let mut short_names = Map::new();
+                for (name, value) in members {
+                    let value = self.expanded(value, depth + 1);
+                    short_names.entry(short(name).to_owned()).or_insert(value);
+                }
+                Value::Object(short_names)
+            }
+            _ => value.clone(),
+        }
+    }
 }
 
-fn first(value: Option<&Value>) -> Option<&Value> {
-    all(value).next()
+/// The text of a value: text, or a thing with a `name` (`DefinedTerm`, `Country`); of a list the first.
+fn label(value: &Node<'_>) -> Option<String> {
+    let value = value.all().into_iter().next()?;
+    value.text().or_else(|| text(value.value.get("name")))
 }
 
-/// The text of a value: text, `{"@value"}`, or a thing with a `name` (`DefinedTerm`, `Country`).
-fn label(value: Option<&Value>) -> Option<&str> {
-    let value = first(value)?;
-    text(Some(value))
-        .or_else(|| text(value.get("@value")))
-        .or_else(|| text(value.get("name")))
+/// The sender's own reference.
+fn reference(identifier: &Node<'_>) -> Option<Value> {
+    let identifier = identifier.all().into_iter().next()?;
+    let value = identifier.value.get("value").unwrap_or(identifier.value);
+    match value {
+        Value::Number(_) => Some(value.clone()),
+        _ => text(Some(value)).map(Value::from),
+    }
 }
 
-fn identifier(identifier: &Value) -> Option<i64> {
-    let value = identifier.get("value").unwrap_or(identifier);
-    value
-        .as_i64()
-        .or_else(|| text(Some(value))?.parse().ok())
-        .filter(|id| *id >= 1)
-}
-
-fn description(posting: &Map<String, Value>, sentences: &[&str]) -> Option<String> {
-    let parts = ["description", "responsibilities", "qualifications"]
-        .into_iter()
-        .flat_map(|name| all(posting.get(name)))
-        .filter_map(|part| label(Some(part)));
-    let description: Vec<String> = parts
-        .chain(sentences.iter().copied())
-        .map(plain_text)
-        .filter(|part| !part.is_empty())
+fn description(
+    posting: &Node<'_>,
+    sentences: Vec<String>,
+    mapping: &mut Mapping,
+) -> Option<String> {
+    let fields = ["description", "responsibilities", "qualifications"];
+    let parts = fields.iter().flat_map(|name| posting.entries(name));
+    let mut description: Vec<String> = parts
+        .filter_map(|part| {
+            let text = label(&part);
+            if text.is_none() && !part.value.is_string() {
+                mapping.wrong_type(&part, "text");
+            }
+            text
+        })
         .collect();
+    description.extend(sentences);
     (!description.is_empty()).then(|| description.join("\n"))
 }
 
-/// Skills, and apart from them what is too long to be the name of one.
-fn skills(value: Option<&Value>) -> (Option<Value>, Vec<&str>) {
-    let (names, sentences): (Vec<&str>, Vec<&str>) = all(value)
-        .filter_map(|skill| label(Some(skill)))
-        .flat_map(|skills| skills.split([',', ';', '\n']))
-        .map(str::trim)
-        .filter(|skill| !skill.is_empty())
-        .partition(|skill| skill.chars().count() <= SKILL_NAME_LIMIT);
-    let names: Vec<String> = names.into_iter().map(plain_text).collect();
-    ((!names.is_empty()).then(|| names.into()), sentences)
-}
-
-fn experience(value: &Value) -> Option<Value> {
-    if let Some(months) = value.get("monthsOfExperience") {
-        let months = months.as_f64().or_else(|| decimal(text(Some(months))?))?;
-        let years = (months / 12.0 * 100.0).round() / 100.0;
-        return Some(json!({"min": years}));
+/// Skills with their origins, and apart from them what is too long to be the name of one.
+fn skills(posting: &Node<'_>, mapping: &mut Mapping) -> (Vec<(Value, String)>, Vec<String>) {
+    let (mut skills, mut sentences) = (Vec::new(), Vec::new());
+    for entry in posting.entries("skills") {
+        let Some(words) = label(&entry) else {
+            if !entry.value.is_string() {
+                mapping.wrong_type(&entry, "a skill as text");
+            }
+            continue;
+        };
+        for line in words.lines() {
+            // A sentence keeps its commas.
+            let is_sentence =
+                line.trim_end().ends_with('.') && line.split_whitespace().count() > 12;
+            let parts: Vec<&str> = if is_sentence {
+                vec![line]
+            } else {
+                entries_of(line).collect()
+            };
+            for part in parts {
+                let name = part
+                    .trim_start_matches(['-', '•', '*', '·', '–', '▪', '●', '‣', '◦'])
+                    .trim();
+                if name.is_empty() {
+                    continue;
+                }
+                if is_sentence || name.chars().count() > NAME_LIMIT {
+                    sentences.push(name.to_owned());
+                } else {
+                    skills.push((name.into(), entry.pointer.clone()));
+                }
+            }
+        }
     }
-    let range = ExperienceRange::parse(&plain_text(label(Some(value))?))?;
-    let ends = [("min", range.min), ("max", range.max)];
-    let ends = ends
-        .into_iter()
-        .filter_map(|(name, years)| Some((name.to_owned(), Value::from(years?))));
-    Some(Value::Object(ends.collect()))
+    (skills, sentences)
 }
 
-/// The lowest of the credentials, since any of them will do.
-fn education(value: Option<&Value>) -> Option<Value> {
-    let credentials = all(value).filter_map(|credential| {
-        let words = text(credential.get("credentialCategory")).or_else(|| label(Some(credential)));
-        let education = Education::parse(&plain_text(words?));
-        Some((education.level?, education.field))
-    });
-    let (level, field) = credentials.min_by_key(|(level, _)| *level)?;
+/// Years that a posting asks for. Words that name none join the description.
+fn experience(
+    required: &Node<'_>,
+    mapping: &mut Mapping,
+    sentences: &mut Vec<String>,
+) -> Option<Value> {
+    for entry in required.all() {
+        if let Some(months) = entry.member("monthsOfExperience") {
+            let number = months.value.as_f64();
+            let Some(number) = number.or_else(|| decimal(&months.text()?)) else {
+                mapping.wrong_type(&months, "a number of months");
+                continue;
+            };
+            let years = (number / 12.0 * 100.0).round() / 100.0;
+            return Some(json!({"min": years}));
+        }
+        if entry.value.is_number() {
+            return Some(json!({"min": entry.value}));
+        }
+        let words = label(&entry).or_else(|| text(entry.value.get("description")));
+        let Some(words) = words else {
+            mapping.wrong_type(&entry, "text, or {monthsOfExperience}");
+            continue;
+        };
+        // Google's word for none.
+        if words.eq_ignore_ascii_case("no requirements") {
+            continue;
+        }
+        let range = ExperienceRange::parse(&words);
+        let ends = range.map_or([None, None], |range| [range.min, range.max]);
+        let is_order = !matches!(ends, [Some(min), Some(max)] if min > max);
+        let is_short = words.split_whitespace().count() <= 12;
+        if range.is_none() || !is_order || !is_short {
+            sentences.push(words);
+        }
+        if !is_order || range.is_none() {
+            let detail = "no number of years is read from this; send {monthsOfExperience}, or years such as \
+                          \"3 years\"";
+            mapping.warn(&*entry.pointer, "unknown_value", detail);
+            continue;
+        }
+        let ends = ["min", "max"].into_iter().zip(ends);
+        let ends = ends.filter_map(|(name, years)| Some((name.to_owned(), Value::from(years?))));
+        return Some(Value::Object(ends.collect()));
+    }
+    None
+}
+
+/// The lowest of the credentials, since any of them will do. Words that name none join the description.
+fn education(
+    required: &Node<'_>,
+    mapping: &mut Mapping,
+    sentences: &mut Vec<String>,
+) -> Option<Value> {
+    let mut credentials = Vec::new();
+    for entry in required.all() {
+        let words = text(entry.value.get("credentialCategory"))
+            .or_else(|| label(&entry.member("credentialCategory")?))
+            .or_else(|| label(&entry));
+        let Some(words) = words else {
+            mapping.wrong_type(&entry, "text, or {credentialCategory}");
+            continue;
+        };
+        if words.eq_ignore_ascii_case("no requirements") {
+            continue;
+        }
+        let education = Education::parse(&words);
+        match education.level {
+            Some(level) => credentials.push((level, education.field)),
+            None => {
+                let detail = "no level of education is read from this; send a diploma's name";
+                mapping.warn(&*entry.pointer, "unknown_value", detail);
+                sentences.push(words);
+            }
+        }
+    }
+    let (level, field) = credentials.into_iter().min_by_key(|(level, _)| *level)?;
     Some(match field {
         Some(field) => json!({"level": level.as_str(), "field": field}),
         None => json!({"level": level.as_str()}),
     })
 }
 
+/// One place as an object, several as a list.
+fn locations(posting: &Node<'_>, is_remote: bool, mapping: &mut Mapping) {
+    let mut countries = Vec::new();
+    for region in posting.entries("applicantLocationRequirements") {
+        // A region may stand in its country.
+        let country = region
+            .member("addressCountry")
+            .or_else(|| region.member("containedInPlace"))
+            .unwrap_or_else(|| region.clone());
+        if let Some(country) = label(&country) {
+            countries.push((json!({"country": country}), region.pointer.clone()));
+        } else {
+            mapping.wrong_type(&region, "a Country with its name");
+        }
+    }
+    let mut places = Vec::new();
+    if !is_remote || countries.is_empty() {
+        for place in posting.entries("jobLocation") {
+            let found = location(&place, mapping);
+            places.extend(found.map(|location| (location, place.pointer.clone())));
+        }
+    }
+    if places.is_empty() {
+        places = countries;
+    }
+    let mut different: Vec<(Value, String)> = Vec::new();
+    for place in places {
+        if !different.iter().any(|(known, _)| *known == place.0) {
+            different.push(place);
+        }
+    }
+    if different.len() > 1 {
+        mapping.set_list("location", different);
+    } else if let Some((place, origin)) = different.pop() {
+        mapping.set("location", &origin, Some(place));
+    }
+}
+
 /// City, country and coordinates of a `Place`. An address in one text goes to the reader, which
 /// keeps no more of it than that.
-fn location(place: &Value) -> Option<Value> {
+fn location(place: &Node<'_>, mapping: &mut Mapping) -> Option<Value> {
     let mut location = Map::new();
-    match place
-        .get("address")
-        .or_else(|| place.is_string().then_some(place))
-    {
-        Some(Value::String(address)) => {
-            let read = super::location::Location::parse(address);
-            set(&mut location, "city", read.city);
-            set(&mut location, "country", read.country);
+    let mut put = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            location.insert(name.to_owned(), value.into());
         }
-        Some(address) => {
-            set(&mut location, "city", label(address.get("addressLocality")));
-            set(
-                &mut location,
-                "country",
-                label(address.get("addressCountry")),
-            );
-        }
-        None => {}
-    }
-    let coordinate = |name| {
-        let value = place.get("geo")?.get(name)?;
-        value.as_f64().or_else(|| decimal(text(Some(value))?))
     };
-    if let (Some(latitude), Some(longitude)) = (coordinate("latitude"), coordinate("longitude")) {
-        set(&mut location, "lat", Some(latitude));
-        set(&mut location, "lon", Some(longitude));
+    let addresses = place.entries("address");
+    let address = addresses.first();
+    // A PostalAddress, a City or a Country may stand for the place.
+    let address = address.unwrap_or(place);
+    if let Some(words) = address.text() {
+        let read = super::location::Location::parse(&words);
+        put("city", read.city);
+        put("country", read.country);
+    } else {
+        let part = |name| address.member(name).and_then(|part| label(&part));
+        let (city, country) = (part("addressLocality"), part("addressCountry"));
+        let is_unaddressed = city.is_none() && country.is_none();
+        put("city", city);
+        put("country", country);
+        if is_unaddressed && let Some(name) = place.member("name").and_then(|name| name.text()) {
+            let read = super::location::Location::parse(&name);
+            let is_country = place
+                .value
+                .get("@type")
+                .is_some_and(|kind| kind == "Country");
+            if is_country {
+                put("country", Some(name));
+            } else {
+                put("city", read.city);
+                put("country", read.country);
+            }
+        }
+    }
+    let geo = place.member("geo").or_else(|| address.member("geo"));
+    let geo = geo.and_then(|geo| geo.all().into_iter().next());
+    let sources = [geo.as_ref(), Some(place), Some(address)];
+    let source = sources
+        .into_iter()
+        .flatten()
+        .find(|source| source.member("latitude").is_some() || source.member("longitude").is_some());
+    if let Some(source) = source {
+        let coordinate = |name: &str| {
+            let value = source.member(name)?;
+            value.value.as_f64().or_else(|| decimal(&value.text()?))
+        };
+        match (coordinate("latitude"), coordinate("longitude")) {
+            // Off the coast of Africa: coordinates that nobody filled in.
+            (Some(latitude), Some(longitude)) if latitude == 0.0 && longitude == 0.0 => {
+                let detail = "left out: 0, 0 is where coordinates are that nobody filled in";
+                mapping.warn(&*source.pointer, "no_place", detail);
+            }
+            (Some(latitude), Some(longitude))
+                if latitude.abs() <= 90.0 && longitude.abs() <= 180.0 =>
+            {
+                location.insert("lat".to_owned(), latitude.into());
+                location.insert("lon".to_owned(), longitude.into());
+            }
+            _ => {
+                let detail =
+                    "left out; send latitude (-90 to 90) and longitude (-180 to 180) as numbers";
+                mapping.warn(&*source.pointer, "out_of_range", detail);
+            }
+        }
     }
     (!location.is_empty()).then_some(Value::Object(location))
 }
 
-/// `baseSalary` as a number, as words, or as a `MonetaryAmount` whose value is a number or a
-/// `QuantitativeValue`.
-fn salary(posting: &Map<String, Value>) -> Option<Value> {
-    let base = first(posting.get("baseSalary"))?;
-    if let Some(words) = text(Some(base)) {
+/// One contract as text, several as a list.
+fn contracts(posting: &Node<'_>, mapping: &mut Mapping) {
+    let mut named: Vec<(ContractType, String)> = Vec::new();
+    let mut names_hours_only = false;
+    for kind in posting.entries("employmentType") {
+        let Some(words) = label(&kind) else {
+            mapping.wrong_type(&kind, "text");
+            continue;
+        };
+        // Also `https://schema.org/FULL_TIME`.
+        let words = words.strip_prefix("https://schema.org/").unwrap_or(&words);
+        let words = words.replace('_', " ");
+        for word in entries_of(&words) {
+            match ContractType::named_in(word) {
+                Some(contracts) if contracts.is_empty() => names_hours_only = true,
+                Some(contracts) => {
+                    for contract in contracts {
+                        if !named.iter().any(|(known, _)| *known == contract) {
+                            named.push((contract, kind.pointer.clone()));
+                        }
+                    }
+                }
+                None if word.eq_ignore_ascii_case("other") => {}
+                None => {
+                    let detail =
+                        "left out; send one of schema.org's types, or a contract such as CDI";
+                    mapping.warn(&*kind.pointer, "unknown_value", detail);
+                }
+            }
+        }
+    }
+    // FULL_TIME beside CONTRACTOR offers an employment that is not named.
+    let is_open = |contract: &ContractType| {
+        matches!(contract, ContractType::Freelance | ContractType::Temporary)
+    };
+    if names_hours_only && named.iter().any(|(contract, _)| is_open(contract)) {
+        let detail = "left out: FULL_TIME and PART_TIME name no contract, so other contracts than these may be \
+                      offered; send contract_type";
+        let pointer = format!("{}/employmentType", posting.pointer);
+        mapping.warn(pointer, "ambiguous_contract", detail);
+        return;
+    }
+    if named.len() > 1 {
+        let contracts = named
+            .into_iter()
+            .map(|(contract, origin)| (contract.as_str().into(), origin));
+        let contracts = contracts.collect();
+        mapping.set_list("contract_type", contracts);
+    } else if let Some((contract, origin)) = named.pop() {
+        mapping.set("contract_type", &origin, Some(contract.as_str()));
+    }
+}
+
+/// `baseSalary` as a number, as words, or as a `MonetaryAmount` whose value is a number, words or a
+/// `QuantitativeValue`. An amount whose currency or unit is not known is left out: as another it would say
+/// something else. 0 is no pay.
+fn salary(base: &Node<'_>, posting: &Node<'_>, mapping: &mut Mapping) -> Option<Value> {
+    if let Some(words) = base.text() {
+        if amounts(&words).next().is_none() {
+            mapping.warn(
+                &*base.pointer,
+                "no_amount",
+                "left out: these words name no amount",
+            );
+            return None;
+        }
         return Some(words.into());
     }
-    let value = match base {
-        Value::Number(_) => base,
-        _ => base.get("value").unwrap_or(base),
+    let value = base.member("value").unwrap_or_else(|| base.clone());
+    let value = value.all().into_iter().next()?;
+    let part = |name: &str| value.member(name).or_else(|| base.member(name));
+    let amount = |field: Option<Node<'_>>, mapping: &mut Mapping| -> (Option<f64>, Option<f64>) {
+        let Some(field) = field else {
+            return (None, None);
+        };
+        let (low, high) = match field.value {
+            Value::Number(number) => (number.as_f64(), number.as_f64()),
+            Value::String(_) => range_in(&field.text().unwrap_or_default()),
+            _ => {
+                mapping.wrong_type(&field, "a number");
+                return (None, None);
+            }
+        };
+        match (low, high) {
+            (Some(low), Some(high))
+                if (0.0..=1e9).contains(&low) && (0.0..=1e9).contains(&high) =>
+            {
+                let is_offer = |amount: &f64| *amount > 0.0;
+                if !is_offer(&high) {
+                    mapping.warn(&*field.pointer, "no_amount", "left out: 0 is no pay");
+                }
+                (Some(low).filter(is_offer), Some(high).filter(is_offer))
+            }
+            (Some(_), _) => {
+                let detail = "left out; send amounts from 0 to 1,000,000,000";
+                mapping.warn(&*field.pointer, "out_of_range", detail);
+                (None, None)
+            }
+            _ => {
+                let detail = "left out: this names no amount; send a number";
+                mapping.warn(&*field.pointer, "no_amount", detail);
+                (None, None)
+            }
+        }
     };
-    let part = |name| value.get(name).or_else(|| base.get(name));
-    let amount = |value: Option<&Value>| {
-        value
-            .filter(|value| value.is_number() || text(Some(value)).is_some())
-            .cloned()
-    };
+    let low = part("minValue").or_else(|| part("minPrice"));
+    let high = part("maxValue").or_else(|| part("maxPrice"));
+    let (low, high) = (amount(low, mapping), amount(high, mapping));
+    // A range may stand in one of the two.
+    let (mut min, mut max) = (low.0, high.1.or(low.1.filter(|_| low.1 != low.0)));
+    if min.is_none() && max.is_none() {
+        let one = if value.value.is_object() {
+            value.member("value").or_else(|| value.member("price"))
+        } else {
+            Some(value.clone())
+        };
+        (min, max) = amount(one, mapping);
+    }
+    if min.is_none() && max.is_none() {
+        return None;
+    }
+    if min.zip(max).is_some_and(|(min, max)| min > max) {
+        let detail = "left out; send a minValue that is not above the maxValue";
+        mapping.warn(&*value.pointer, "min_above_max", detail);
+        return None;
+    }
+    let currency = part("currency")
+        .or_else(|| part("priceCurrency"))
+        .or_else(|| posting.member("salaryCurrency"));
+    let unit = part("unitText").or_else(|| part("unitCode"));
     let mut salary = Map::new();
-    set(&mut salary, "min", amount(part("minValue")));
-    set(&mut salary, "max", amount(part("maxValue")));
-    set(
-        &mut salary,
-        "amount",
-        amount(Some(value)).or_else(|| amount(value.get("value"))),
-    );
-    let currency = text(part("currency")).or_else(|| text(posting.get("salaryCurrency")));
-    set(&mut salary, "currency", currency.and_then(currency_code));
-    let period = text(part("unitText")).and_then(SalaryPeriod::parse);
-    set(&mut salary, "period", period.map(SalaryPeriod::as_str));
-    (!salary.is_empty()).then_some(Value::Object(salary))
+    if min == max {
+        salary.insert("amount".to_owned(), min.into());
+    } else {
+        for (name, end) in [("min", min), ("max", max)] {
+            if let Some(end) = end {
+                salary.insert(name.to_owned(), end.into());
+            }
+        }
+    }
+    if let Some(currency) = currency {
+        let Some(code) = currency.text().and_then(|text| currency_code(&text)) else {
+            let detail = "the pay is left out; send an ISO 4217 code of three letters, such as EUR";
+            mapping.warn(&*currency.pointer, "unknown_value", detail);
+            return None;
+        };
+        salary.insert("currency".to_owned(), code.into());
+    }
+    if let Some(unit) = unit {
+        let Some(period) = unit.text().and_then(|text| period_of(&text)) else {
+            let detail = "the pay is left out; send HOUR, DAY, WEEK, MONTH or YEAR";
+            mapping.warn(&*unit.pointer, "unknown_value", detail);
+            return None;
+        };
+        salary.insert("period".to_owned(), period.as_str().into());
+    }
+    Some(Value::Object(salary))
+}
+
+/// A unit of pay in words, or as a code of UN/CEFACT.
+fn period_of(unit: &str) -> Option<SalaryPeriod> {
+    match unit.trim() {
+        "HUR" => Some(SalaryPeriod::Hour),
+        "DAY" => Some(SalaryPeriod::Day),
+        "WEE" => Some(SalaryPeriod::Week),
+        "MON" => Some(SalaryPeriod::Month),
+        "ANN" => Some(SalaryPeriod::Year),
+        words => SalaryPeriod::parse(words),
+    }
+}
+
+/// The amount or the range that a text is.
+fn range_in(words: &str) -> (Option<f64>, Option<f64>) {
+    if words.trim_start().starts_with(['-', '−']) {
+        return (decimal(words).or(Some(-1.0)), None);
+    }
+    let found: Vec<_> = amounts(words).take(3).collect();
+    match &*found {
+        [one] => (Some(one.value), Some(one.value)),
+        [low, high] if joins_range(&words[low.end..high.start]) => {
+            // « 32 - 38 k€ »: the thousands stand once, for both.
+            let each = if high.in_thousands && !low.in_thousands && low.value < 1_000.0 {
+                1_000.0
+            } else {
+                1.0
+            };
+            (Some(low.value * each), Some(high.value))
+        }
+        _ => (None, None),
+    }
+}
+
+/// The codes in `occupationalCategory` and `relevantOccupation`, with their origins.
+fn occupation_codes(posting: &Node<'_>) -> Vec<(Value, String)> {
+    let mut fields = posting.entries("occupationalCategory");
+    for occupation in posting.entries("relevantOccupation") {
+        let categories = occupation.entries("occupationalCategory");
+        fields.extend(categories);
+        fields.push(occupation);
+    }
+    let mut codes: Vec<(Value, String)> = Vec::new();
+    for field in fields {
+        let scheme = ["inCodeSet", "inDefinedTermSet"]
+            .iter()
+            .find_map(|name| field.member(name))
+            .and_then(|set| label(&set).or_else(|| text(set.value.get("url"))))
+            .unwrap_or_default();
+        let code = [
+            "codeValue",
+            "termCode",
+            "@id",
+            "url",
+            "identifier",
+            "sameAs",
+            "name",
+        ];
+        let texts = match field.text() {
+            Some(text) => vec![text],
+            None => code
+                .iter()
+                .filter_map(|name| label(&field.member(name)?))
+                .collect(),
+        };
+        for code in texts
+            .iter()
+            .flat_map(|text| OccupationCode::all_in(text, &scheme))
+        {
+            let code = Value::from(code.to_string());
+            if !codes.iter().any(|(known, _)| *known == code) {
+                codes.push((code, field.pointer.clone()));
+            }
+        }
+    }
+    codes
 }
 
 #[cfg(test)]
@@ -281,14 +804,32 @@ mod tests {
     use crate::profiles::{
         contract::ContractType,
         education::EducationLevel,
+        foreign_documents::{Normalised, mapped},
         job_posting::{ExperienceRange, JobPosting},
         location::{Coordinates, Location, RemoteMode},
+        profile_document::ProfileDocument,
+        profile_kind::ProfileKind,
         salary::{SalaryPeriod, SalaryRange},
     };
 
     fn read(document: &Value) -> JobPosting {
-        let document = Value::Object(job_posting_document(document).unwrap());
-        JobPosting::from_document(&document).unwrap()
+        JobPosting::from_document(&mapped_from(document).document).unwrap()
+    }
+
+    fn mapped_from(document: &Value) -> Normalised {
+        mapped(
+            ProfileKind::JobPosting,
+            &ProfileDocument::of(document),
+            None,
+        )
+        .unwrap()
+    }
+
+    fn warned(document: &Value) -> Vec<(String, &'static str)> {
+        let warnings = mapped_from(document).warnings.into_iter();
+        warnings
+            .map(|warning| (warning.pointer, warning.code))
+            .collect()
     }
 
     fn posting_with(name: &str, value: Value) -> JobPosting {
@@ -311,7 +852,7 @@ mod tests {
                                        "monthsOfExperience": 36},
             "educationRequirements": [{"credentialCategory": "postgraduate degree"},
                                       {"credentialCategory": "bachelor degree"}],
-            "employmentType": ["FULL_TIME", "CONTRACTOR"],
+            "employmentType": ["CONTRACTOR"],
             "jobLocation": {"@type": "Place",
                 "address": {"streetAddress": "1 rue X", "addressLocality": "Lyon",
                             "postalCode": "69003", "addressCountry": {"name": "FR"}},
@@ -327,7 +868,7 @@ mod tests {
         assert_eq!(
             posting,
             JobPosting {
-                id: Some(1234),
+                id: None,
                 title: Some("Développeur Rust".to_owned()),
                 description: Some("Vous développez.\nRigueur".to_owned()),
                 required_skills: vec![
@@ -373,7 +914,7 @@ mod tests {
         ] {
             assert_eq!(read(&document).title.as_deref(), Some("Welder"));
         }
-        assert_eq!(job_posting_document(&json!({"@graph": []})), None);
+        assert!(job_posting_document(&json!({"@graph": []})).is_none());
     }
 
     #[test]
@@ -447,5 +988,347 @@ mod tests {
             "industry": [], "jobStartDate": "sometime",
         }));
         assert_eq!(posting, JobPosting::default());
+    }
+    #[test]
+    fn a_posting_is_found_wherever_json_ld_puts_it() {
+        let posting = json!({"@type": "JobPosting", "title": "Plombier"});
+        for document in [
+            json!({"@type": "WebPage", "mainEntity": posting}),
+            json!({"@type": "ItemList", "itemListElement": [{"@type": "ListItem", "position": 1, "item": posting}]}),
+            json!({"@context": "https://schema.org", "@graph": [{"@type": "WebPage", "mainEntity": posting}]}),
+            json!({"@graph": {"@type": "jobposting", "title": "Plombier"}}),
+            json!({"@type": "https://schema.org/JobPosting", "https://schema.org/title": [{"@value": "Plombier"}]}),
+            json!([[posting]]),
+        ] {
+            assert_eq!(
+                read(&document).title.as_deref(),
+                Some("Plombier"),
+                "{document}"
+            );
+        }
+        let place =
+            json!({"@id": "#lyon", "address": {"addressLocality": "Lyon", "addressCountry": "FR"}});
+        let posting = json!({"@type": "JobPosting", "title": "x", "jobLocation": {"@id": "#lyon"}});
+        let location = read(&json!({"@graph": [posting, place]})).location.unwrap();
+        assert_eq!(location.city.as_deref(), Some("Lyon"));
+        for other in [
+            json!({"@context": "https://schema.org", "@type": "WebPage", "mainEntity": {"@type": "Person"}}),
+            json!({"@graph": [{"@type": "Organization", "name": "x"}]}),
+            json!({"@type": "ItemList", "itemListElement": []}),
+        ] {
+            assert!(JobPosting::from_document(&other).is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn of_several_postings_the_main_one_is_read_with_a_warning() {
+        let one = |title: &str| json!({"@type": "JobPosting", "title": title});
+        let page = json!({"@graph": [one("a"), one("b")], "mainEntity": one("c")});
+        assert_eq!(read(&page).title.as_deref(), Some("c"));
+        assert_eq!(
+            warned(&page),
+            [("/@graph/0".to_owned(), "several_postings")]
+        );
+        let list = json!([one("a"), one("b")]);
+        assert_eq!(read(&list).title.as_deref(), Some("a"));
+        assert_eq!(warned(&list), [("/1".to_owned(), "several_postings")]);
+    }
+
+    #[test]
+    fn an_identifier_never_becomes_the_id() {
+        for identifier in [
+            json!(42),
+            json!("42"),
+            json!({"value": 42}),
+            json!([{"value": "42"}]),
+        ] {
+            let document = json!({"@type": "JobPosting", "title": "x", "identifier": identifier});
+            assert_eq!(read(&document).id, None, "{document}");
+            let reference = &mapped_from(&document).document["reference"];
+            assert_eq!(reference.to_string().trim_matches('"'), "42");
+        }
+        let own = json!({"@type": "JobPosting", "id": 7, "identifier": 42});
+        assert_eq!(read(&own).id, Some(7));
+    }
+
+    #[test]
+    fn html_in_any_text_or_list_is_read() {
+        let names = |value: Value| -> Vec<String> {
+            let skills = posting_with("skills", value).required_skills;
+            skills.into_iter().map(|skill| skill.name).collect()
+        };
+        assert_eq!(names(json!("C&#43;&#43;, C&#35;")), ["C++", "C#"]);
+        assert_eq!(
+            names(json!("<ul><li>Java</li><li>SQL</li></ul>")),
+            ["Java", "SQL"]
+        );
+        assert_eq!(
+            names(json!(
+                "&lt;ul&gt;&lt;li&gt;Java&lt;/li&gt;&lt;li&gt;SQL&lt;/li&gt;&lt;/ul&gt;"
+            )),
+            ["Java", "SQL"]
+        );
+        assert_eq!(
+            names(json!(["R&amp;D", "AWS (EC2, S3); Docker"])),
+            ["R&D", "AWS (EC2, S3)", "Docker"]
+        );
+        assert_eq!(
+            names(json!("• Java<br/>• List&lt;String&gt;")),
+            ["Java", "List<String>"]
+        );
+        assert_eq!(
+            posting_with("industry", json!("B&acirc;timent"))
+                .industry
+                .as_deref(),
+            Some("Bâtiment")
+        );
+        let place = json!({"address": {"addressLocality": "Saint-&Eacute;tienne"}});
+        let city = posting_with("jobLocation", place).location.unwrap().city;
+        assert_eq!(city.as_deref(), Some("Saint-Étienne"));
+        let own = JobPosting::from_document(&json!({
+            "title": "D&eacute;veloppeur", "skills": "C&#43;&#43;, <b>Rust</b>", "description": "a < b && c",
+        }));
+        let own = own.unwrap();
+        assert_eq!(own.title.as_deref(), Some("Développeur"));
+        assert_eq!(own.required_skills.len(), 2);
+        assert_eq!(own.description.as_deref(), Some("a < b && c"));
+    }
+
+    #[test]
+    fn no_value_refuses_a_posting_and_each_left_out_is_named() {
+        for (name, value, pointer, code) in [
+            (
+                "baseSalary",
+                json!({"currency": "EUR", "value": "Selon profil"}),
+                "/baseSalary/value",
+                "no_amount",
+            ),
+            (
+                "baseSalary",
+                json!("Selon profil"),
+                "/baseSalary",
+                "no_amount",
+            ),
+            (
+                "baseSalary",
+                json!({"value": {"minValue": 2000, "maxValue": 0, "unitText": "MONTH"}}),
+                "/baseSalary/value/maxValue",
+                "no_amount",
+            ),
+            (
+                "baseSalary",
+                json!({"value": {"minValue": -5, "maxValue": 10}}),
+                "/baseSalary/value/minValue",
+                "out_of_range",
+            ),
+            (
+                "baseSalary",
+                json!({"value": {"minValue": 20, "maxValue": 10}}),
+                "/baseSalary/value",
+                "min_above_max",
+            ),
+            (
+                "baseSalary",
+                json!({"value": {"value": 1200, "unitText": "FORTNIGHT"}}),
+                "/baseSalary/value/unitText",
+                "unknown_value",
+            ),
+            (
+                "baseSalary",
+                json!({"currency": "a lot", "value": 5}),
+                "/baseSalary/currency",
+                "unknown_value",
+            ),
+            (
+                "experienceRequirements",
+                json!("the right one"),
+                "/experienceRequirements",
+                "unknown_value",
+            ),
+            (
+                "experienceRequirements",
+                json!({"monthsOfExperience": 5000}),
+                "/experienceRequirements",
+                "out_of_range",
+            ),
+            (
+                "experienceRequirements",
+                json!({"monthsOfExperience": "many"}),
+                "/experienceRequirements/monthsOfExperience",
+                "wrong_type",
+            ),
+            (
+                "educationRequirements",
+                json!("a good heart"),
+                "/educationRequirements",
+                "unknown_value",
+            ),
+            (
+                "employmentType",
+                json!("GIG"),
+                "/employmentType",
+                "unknown_value",
+            ),
+            (
+                "employmentType",
+                json!(["FULL_TIME", "CONTRACTOR"]),
+                "/employmentType",
+                "ambiguous_contract",
+            ),
+            (
+                "jobStartDate",
+                json!("sometime"),
+                "/jobStartDate",
+                "unreadable_date",
+            ),
+            (
+                "jobStartDate",
+                json!("1066-10-14"),
+                "/jobStartDate",
+                "out_of_range",
+            ),
+            ("title", json!(5), "/title", "wrong_type"),
+            ("id", json!("A-7"), "/id", "wrong_type"),
+            ("industry", json!("x".repeat(300)), "/industry", "too_long"),
+            (
+                "jobLocation",
+                json!({"geo": {"latitude": 0, "longitude": "0.0"}}),
+                "/jobLocation/geo",
+                "no_place",
+            ),
+            (
+                "jobLocation",
+                json!({"latitude": 99, "longitude": 1}),
+                "/jobLocation",
+                "out_of_range",
+            ),
+        ] {
+            let mut document = json!({"@type": "JobPosting"});
+            document[name] = value;
+            let _ = read(&document);
+            assert_eq!(
+                warned(&document),
+                [(pointer.to_owned(), code)],
+                "{document}"
+            );
+            // The pointer is the sender's own, wherever the posting stands.
+            let page = json!({"@graph": [document]});
+            assert_eq!(
+                warned(&page),
+                [(format!("/@graph/0{pointer}"), code)],
+                "{page}"
+            );
+        }
+    }
+
+    #[test]
+    fn pay_in_words_and_beside_a_zero_keeps_what_it_says() {
+        for (value, min, max) in [
+            (
+                json!({"value": "32 000 - 38 000", "unitText": "YEAR"}),
+                Some(32e3),
+                Some(38e3),
+            ),
+            (json!("32 - 38 k€"), Some(32e3), Some(38e3)),
+            (
+                json!({"minValue": "30k€", "unitText": "ANN"}),
+                Some(30e3),
+                None,
+            ),
+            (
+                json!({"minValue": 2000, "maxValue": 0, "unitText": "MONTH"}),
+                Some(2e3),
+                None,
+            ),
+            (
+                json!({"minValue": 0, "maxValue": 2000, "unitText": "MONTH"}),
+                None,
+                Some(2e3),
+            ),
+        ] {
+            let base = json!({"currency": "EUR", "value": value});
+            let salary = posting_with("baseSalary", base.clone()).salary.unwrap();
+            assert_eq!((salary.min, salary.max), (min, max), "{base}");
+        }
+        let none = json!({"value": {"minValue": 0, "maxValue": 0, "unitText": "MONTH"}});
+        assert_eq!(posting_with("baseSalary", none).salary, None);
+    }
+
+    #[test]
+    fn several_places_and_contracts_become_lists() {
+        let place =
+            |city: &str| json!({"address": {"addressLocality": city, "addressCountry": "FR"}});
+        let document = json!({"@type": "JobPosting", "title": "x",
+            "jobLocation": [place("Paris"), place("Lyon"), place("Paris"), "Nantes, France"],
+            "employmentType": "CDI, CDD"});
+        let mapped = mapped_from(&document).document;
+        let cities: Vec<_> = mapped["location"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|place| &place["city"])
+            .collect();
+        assert_eq!(cities, ["Paris", "Lyon", "Nantes"]);
+        assert_eq!(mapped["contract_type"], json!(["permanent", "fixed_term"]));
+        assert!(JobPosting::from_document(&mapped).is_ok());
+        let remote = json!({"@type": "JobPosting", "jobLocationType": "TELECOMMUTE", "jobLocation": place("Paris"),
+            "applicantLocationRequirements": [{"@type": "Country", "name": "US"}, {"@type": "Country", "name": "CA"}]});
+        assert_eq!(
+            mapped_from(&remote).document["location"],
+            json!([{"country": "US"}, {"country": "CA"}])
+        );
+    }
+
+    #[test]
+    fn coordinates_stand_in_geo_or_on_the_place() {
+        for place in [
+            json!({"latitude": 45.76, "longitude": "4.84"}),
+            json!({"geo": {"latitude": 45.76, "longitude": 4.84}}),
+            json!({"address": {"geo": [{"latitude": "45,76", "longitude": 4.84}]}}),
+        ] {
+            let location = posting_with("jobLocation", place.clone()).location.unwrap();
+            let expected = Coordinates {
+                latitude: 45.76,
+                longitude: 4.84,
+            };
+            assert_eq!(location.coordinates, Some(expected), "{place}");
+        }
+    }
+
+    #[test]
+    fn occupation_codes_are_carried() {
+        let codes = |document: Value| -> Vec<String> {
+            let codes = read(&document).occupation_codes;
+            codes.iter().map(ToString::to_string).collect()
+        };
+        for category in [
+            json!("15-1252.00"),
+            json!(["15-1252.00 Software Developers", "x"]),
+            json!({"@type": "CategoryCode", "codeValue": "15-1252.00", "inCodeSet": "O*NET-SOC"}),
+        ] {
+            let document = json!({"@type": "JobPosting", "occupationalCategory": category});
+            assert_eq!(codes(document), ["onet:15-1252.00"], "{category}");
+        }
+        let relevant = json!({"@type": "Occupation", "name": "Développeur",
+            "occupationalCategory": [{"codeValue": "M1805", "inCodeSet": {"name": "ROME"}}, {"codeValue": "2512", "inCodeSet": "ISCO-08"}]});
+        let document = json!({"@type": "JobPosting", "relevantOccupation": relevant});
+        assert_eq!(codes(document), ["rome:M1805", "isco:2512"]);
+    }
+
+    #[test]
+    fn hostile_documents_end_soon() {
+        let mut deep = json!({"@type": "JobPosting", "title": "x"});
+        for _ in 0..100 {
+            deep = json!({"@graph": [deep]});
+        }
+        assert!(job_posting_document(&deep).is_none());
+        let wide = json!({"@graph": vec![json!({"@graph": []}); 20_000]});
+        assert!(job_posting_document(&wide).is_none());
+        let looped = json!({"@graph": [{"@type": "JobPosting", "title": "x", "jobLocation": {"@id": "#a"}},
+            {"@id": "#a", "address": {"@id": "#a"}, "geo": {"@id": "#a"}}]});
+        assert_eq!(read(&looped).title.as_deref(), Some("x"));
+        let words = json!({"@type": "JobPosting", "title": "x", "skills": "<li>\u{fffd}🦀, ".repeat(10_000),
+            "experienceRequirements": "Bac+".repeat(10_000), "educationRequirements": "&amp;".repeat(10_000)});
+        let _ = read(&words);
     }
 }

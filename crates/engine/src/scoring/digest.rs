@@ -138,6 +138,9 @@ pub fn of_candidate(candidate: &Candidate) -> Digest {
     canonical.text("summary", candidate.summary.as_deref());
     canonical.skills("skill", &candidate.skills);
     canonical.number("experience", candidate.experience_years);
+    if candidate.experience_unreadable {
+        canonical.text("experience", Some("unreadable"));
+    }
     canonical.education(candidate.education.as_ref());
     canonical.languages(&candidate.languages);
     canonical.location(candidate.location.as_ref());

@@ -56,6 +56,7 @@ pub(super) struct CandidateForm {
     pub seen: Seen,
     pub skills: skills::HeldSkills,
     pub experience: Option<f64>,
+    pub experience_unreadable: bool,
     pub titles: title::HeldTitles,
     pub education: education::StatedEducation,
     pub languages: languages::Languages,
@@ -136,6 +137,7 @@ impl Engine {
                 &held_titles,
             ),
             experience: stated(candidate.experience_years),
+            experience_unreadable: candidate.experience_unreadable,
             titles: held_titles,
             education: education::StatedEducation::of(candidate.education.as_ref()),
             languages,
@@ -222,7 +224,8 @@ pub(super) fn assess(
         .map(|found| total::round(found.score, 1e4));
     let findings = Findings {
         skills: skills(described),
-        experience: experience::measure(held.experience, asked.experience),
+        experience: experience::measure(held.experience, asked.experience)
+            .map_err(|unscored| unscored.unreadable_if(held.experience_unreadable)),
         title,
         education: education::measure(&held.education, &asked.education),
         languages: languages::measure(&held.languages, &asked.languages),

@@ -248,9 +248,9 @@ prop_compose! {
         (licences, work_permits) in (licences(), countries()),
     ) -> Candidate {
         Candidate {
-            id: None, title, summary, skills, experience_years, education, languages, location,
+            id: None, title, summary, skills, experience_years, experience_unreadable: false, education, languages, location,
             remote, max_distance_km, willing_to_relocate, contract_types, salary, available_from,
-            industries, past_titles, licences, work_permits,
+            industries, past_titles, licences, work_permits, occupation_codes: vec![],
         }
     }
 }
@@ -291,7 +291,7 @@ prop_compose! {
                 max: more.map(|more: f64| min.unwrap_or(0.0) + more),
             }),
             education, languages, location, remote, contract_type, salary, start_date, industry,
-            status: None, must_haves,
+            status: None, occupation_codes: vec![], must_haves,
         }
     }
 }
@@ -406,6 +406,8 @@ fn twin(posting: &JobPosting) -> Candidate {
         past_titles: vec![],
         licences: posting.must_haves.licences.clone(),
         work_permits: posting.must_haves.work_permits.clone(),
+        occupation_codes: posting.occupation_codes.clone(),
+        experience_unreadable: false,
     }
 }
 

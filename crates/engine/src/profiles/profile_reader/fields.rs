@@ -9,10 +9,12 @@ use super::{NAME_LIMIT, ProfileReader, TITLE_LIMIT, values::whole_number};
 use crate::profiles::{
     contract::ContractType,
     education::{Education, EducationLevel},
+    html_text::readable,
     job_posting::ExperienceRange,
     language::{LanguageLevel, LanguageSkill},
     location::{Coordinates, Location, RemoteMode, RemotePreference},
     numerals::{amounts, decimal},
+    occupation_code::OccupationCode,
     profile_field::ProfileField as Field,
     salary::{SalaryPeriod, SalaryRange, currency_code},
     skill::Skill,
@@ -33,6 +35,9 @@ const EDUCATION_LEVELS: &str = "none, vocational, secondary, short_cycle, bachel
                                 level from 1 to 8 of the European Qualifications Framework";
 const LANGUAGE_LEVELS: &str = "A1, A2, B1, B2, C1, C2, native, or a word such as \"fluent\", « \
                                courant », « notions »";
+/// What the years of experience are counted in, and which words will do.
+const YEARS_IN_WORDS: &str = "years, or words such as « 3 ans » or \"three years\"";
+const OCCUPATION_CODES: &str = "a code of O*NET (15-1252.00), ISCO-08 (2512), ROME (M1805) or ESCO";
 const PERIODS: &str = "hour, day, week, month, year";
 const DATES: &str = "a date as YYYY-MM-DD, YYYY-MM or DD/MM/YYYY, or \"immediate\"";
 
@@ -103,12 +108,12 @@ impl ProfileReader {
 
     /// Years, as a number or in words; of a range in words, the lower end.
     pub(super) fn experience(&mut self, field: Field<'_>) -> Option<f64> {
-        self.number(field, YEARS, "years", years_in)
+        self.number(field, YEARS, YEARS_IN_WORDS, years_in)
     }
 
     /// `{min, max}`, a number (the least), or words.
     pub(super) fn experience_range(&mut self, field: Field<'_>) -> Option<ExperienceRange> {
-        let expected = "years as a number, or as {min, max}";
+        let expected = "years as a number, as {min, max}, or in words such as « 3 ans »";
         let range = match field.value {
             Value::Object(_) => {
                 let mut end = |name| {
@@ -179,7 +184,7 @@ impl ProfileReader {
         let education = match field.value {
             Value::Str(text) => {
                 self.check_length(field, text, TITLE_LIMIT)?;
-                Education::parse(&visible(text))
+                Education::parse(&visible(&readable(text)))
             }
             Value::Object(_) => {
                 let written = field
@@ -216,6 +221,13 @@ impl ProfileReader {
             Some(level) => Some(level),
             None => self.out_of_range(field, EDUCATION_LEVELS),
         }
+    }
+
+    /// Codes of occupations, in a list or a text.
+    pub(super) fn occupation_codes(&mut self, field: Option<Field<'_>>) -> Vec<OccupationCode> {
+        self.list(field, |reader, entry| {
+            reader.word(entry, OCCUPATION_CODES, OccupationCode::parse)
+        })
     }
 
     pub(super) fn languages(&mut self, field: Option<Field<'_>>) -> Vec<LanguageSkill> {
@@ -264,7 +276,7 @@ impl ProfileReader {
         let location = match field.value {
             Value::Str(text) => {
                 self.check_length(field, text, TITLE_LIMIT)?;
-                Location::parse(&visible(text))
+                Location::parse(&visible(&readable(text)))
             }
             Value::Object(_) => Location {
                 // As in words, so that an address line in its place goes no further.
@@ -277,6 +289,7 @@ impl ProfileReader {
                     .and_then(|country| self.text(country, NAME_LIMIT)),
                 coordinates: self.coordinates(field),
             },
+            Value::Array(_) => return self.list(Some(field), Self::location).into_iter().next(),
             _ => return self.wrong_type(field, "a city, or {city, country, lat, lon}"),
         };
         (location != Location::default()).then_some(location)
@@ -341,6 +354,9 @@ impl ProfileReader {
 
     /// The first contract named. Words that only say how many hours are worked name none.
     pub(super) fn contract_type(&mut self, field: Option<Field<'_>>) -> Option<ContractType> {
+        if field?.value.is_array() {
+            return self.contract_types(field).first().copied();
+        }
         let named = self.word(field?, CONTRACTS, ContractType::named_in)?;
         named.first().copied()
     }

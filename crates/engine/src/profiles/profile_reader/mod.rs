@@ -19,6 +19,8 @@ mod tests;
 
 use std::borrow::Cow;
 
+pub(super) use self::values::{ENTRY_LIMIT, entries_of};
+
 use super::{
     candidate::Candidate,
     job_posting::{JobPosting, PostingStatus},
@@ -31,9 +33,9 @@ use super::{
 };
 
 /// Most characters of a name: a skill, a language, a city, an industry, a word such as a contract.
-const NAME_LIMIT: usize = 200;
+pub(super) const NAME_LIMIT: usize = 200;
 /// Most characters of a title, a diploma, or pay and experience in words.
-const TITLE_LIMIT: usize = 500;
+pub(super) const TITLE_LIMIT: usize = 500;
 /// Most characters of free text.
 pub(super) const TEXT_LIMIT: usize = 200_000;
 
@@ -71,6 +73,8 @@ impl ProfileReader {
             summary: field("summary").and_then(|summary| self.text(summary, TEXT_LIMIT)),
             skills: self.list(field("skills"), Self::skill),
             experience_years: field("experience_years").and_then(|years| self.experience(years)),
+            experience_unreadable: field("experience_unreadable")
+                .is_some_and(|flag| self.flag(flag) == Some(true)),
             education: field("education").and_then(|education| self.highest_education(education)),
             languages: self.languages(field("languages")),
             location: field("location").and_then(|location| self.location(location)),
@@ -88,11 +92,13 @@ impl ProfileReader {
             past_titles: self.past_titles(document),
             licences: self.names(document.member(&["licences", "licenses"])),
             work_permits: self.names(document.member(&["work_permits", "work_permit"])),
+            occupation_codes: self.occupation_codes(field("occupation_codes")),
         }
     }
 
     pub(super) fn job_posting(&mut self, document: Field<'_>) -> JobPosting {
         let field = |name| document.member(&[name]);
+        self.refuse_other_vocabulary(document);
         let mut must_haves = MustHaves {
             licences: self.names(document.member(&["licences", "licenses"])),
             work_permits: self.names(document.member(&["work_permit", "work_permits"])),
@@ -139,7 +145,39 @@ impl ProfileReader {
             industry: field("industry").and_then(|name| self.text(name, NAME_LIMIT)),
             status: field("status")
                 .and_then(|status| self.word(status, "open, closed", PostingStatus::parse)),
+            occupation_codes: self.occupation_codes(field("occupation_codes")),
             must_haves,
+        }
+    }
+}
+
+impl ProfileReader {
+    /// JSON-LD without a posting, and without a field of our own format, is no posting: read as one it would
+    /// say nothing, and be stored as such.
+    fn refuse_other_vocabulary(&mut self, document: Field<'_>) {
+        const OWN_FIELDS: [&str; 9] = [
+            "title",
+            "description",
+            "required_skills",
+            "skills",
+            "preferred_skills",
+            "experience_years",
+            "location",
+            "contract_type",
+            "salary",
+        ];
+        let telling = [
+            "@type",
+            "@graph",
+            "@context",
+            "mainEntity",
+            "itemListElement",
+        ];
+        if let Some(other) = document.member(&telling)
+            && document.member(&OWN_FIELDS).is_none()
+        {
+            let expected = "a schema.org JobPosting with a title, or a job posting's own fields";
+            self.unknown_value::<()>(other, expected);
         }
     }
 }

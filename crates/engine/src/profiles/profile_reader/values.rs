@@ -7,21 +7,23 @@ use serde_json_borrow::Value;
 
 use super::{NAME_LIMIT, ProfileReader, TITLE_LIMIT};
 use crate::profiles::{
-    profile_fault::ProfileFault, profile_field::ProfileField as Field, visible_text::visible,
+    html_text::readable, profile_fault::ProfileFault, profile_field::ProfileField as Field,
+    visible_text::visible,
 };
 
 /// Most entries of one list.
-const ENTRY_LIMIT: usize = 1_000;
+pub(in crate::profiles) const ENTRY_LIMIT: usize = 1_000;
 
 /// The kinds of values.
 impl ProfileReader {
-    /// A trimmed text; none where it has only invisible characters.
+    /// A trimmed text without HTML; none where it has only invisible characters.
     pub(super) fn text(&mut self, field: Field<'_>, limit: usize) -> Option<String> {
         let Value::Str(text) = field.value else {
             return self.wrong_type(field, "text");
         };
         self.check_length(field, text, limit)?;
-        let text = visible(text);
+        let text = readable(text);
+        let text = visible(&text);
         let text = text.trim();
         (!text.is_empty()).then(|| text.to_owned())
     }
@@ -59,7 +61,7 @@ impl ProfileReader {
             return self.wrong_type(field, accepted);
         };
         self.check_length(field, text, NAME_LIMIT)?;
-        match parse(text) {
+        match parse(&readable(text)) {
             Some(word) => Some(word),
             None => self.unknown_value(field, accepted),
         }
@@ -134,7 +136,8 @@ impl ProfileReader {
                 .filter_map(|item| read_entry(self, item))
                 .collect(),
             Value::Str(text) => {
-                let entries: Vec<&str> = entries_of(text).take(ENTRY_LIMIT + 1).collect();
+                let text = readable(text);
+                let entries: Vec<&str> = entries_of(&text).take(ENTRY_LIMIT + 1).collect();
                 if entries.len() > ENTRY_LIMIT {
                     self.fault::<()>(field, "too_many", too_many);
                     return Vec::new();
@@ -204,7 +207,7 @@ impl ProfileReader {
 
 /// The entries of a list written as text. A separator in parentheses belongs to its entry: « AWS
 /// (EC2, S3), Docker » has two.
-fn entries_of(text: &str) -> impl Iterator<Item = &str> {
+pub(in crate::profiles) fn entries_of(text: &str) -> impl Iterator<Item = &str> {
     let mut depth = 0_usize;
     text.split(move |character: char| {
         match character {

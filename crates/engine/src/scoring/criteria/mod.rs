@@ -84,6 +84,8 @@ impl Criterion {
 pub enum Unscored {
     /// The candidate's profile doesn't say.
     CandidateSilent,
+    /// The candidate's profile says it in a way that can't be read.
+    CandidateUnreadable,
     /// The job posting doesn't say.
     #[serde(rename = "job_posting_silent")]
     PostingSilent,
@@ -100,6 +102,15 @@ impl Unscored {
             (false, false) => Self::BothSilent,
             (false, true) => Self::CandidateSilent,
             _ => Self::PostingSilent,
+        }
+    }
+
+    /// The reason for a candidate that says it in a way that can't be read, which is not silence.
+    pub(super) fn unreadable_if(self, is_unreadable: bool) -> Self {
+        match self {
+            Self::CandidateSilent if is_unreadable => Self::CandidateUnreadable,
+            Self::BothSilent if is_unreadable => Self::PostingSilent,
+            other => other,
         }
     }
 }

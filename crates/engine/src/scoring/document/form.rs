@@ -384,6 +384,7 @@ fn name<T: StableName>(word: Option<T>) -> Option<&'static str> {
 fn reason(unscored: Unscored) -> &'static str {
     match unscored {
         Unscored::CandidateSilent => "candidate_silent",
+        Unscored::CandidateUnreadable => "candidate_unreadable",
         Unscored::PostingSilent => "job_posting_silent",
         Unscored::BothSilent => "both_silent",
         Unscored::CurrenciesDiffer => "currencies_differ",

@@ -211,6 +211,12 @@ fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
     };
     match unscored {
         Unscored::CandidateSilent => say!(text, "The candidate states no ", candidates, "."),
+        Unscored::CandidateUnreadable => say!(
+            text,
+            "The dates of the candidate's jobs can't all be read, so the ",
+            candidates,
+            " are unknown."
+        ),
         Unscored::PostingSilent => say!(text, "The job posting states no ", postings, "."),
         Unscored::BothSilent if candidates == postings => {
             say!(

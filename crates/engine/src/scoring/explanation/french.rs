@@ -212,6 +212,11 @@ fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
     };
     match unscored {
         Unscored::CandidateSilent => say!(text, "Le profil n'indique ", candidates, "."),
+        Unscored::CandidateUnreadable => say!(
+            text,
+            "Les dates des emplois du profil ne sont pas toutes lisibles",
+            "\u{a0}: l'expérience reste inconnue."
+        ),
         Unscored::PostingSilent => say!(text, "L'annonce n'indique ", postings, "."),
         Unscored::BothSilent if candidates == postings => {
             say!(

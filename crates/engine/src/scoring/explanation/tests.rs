@@ -506,6 +506,11 @@ fn reasons_for_no_score() {
         }
     }
     says(
+        &Statement::Unscored(Criterion::Experience, Unscored::CandidateUnreadable),
+        "The dates of the candidate's jobs can't all be read, so the years of experience are unknown.",
+        "Les dates des emplois du profil ne sont pas toutes lisibles : l'expérience reste inconnue.",
+    );
+    says(
         &Statement::Unscored(Criterion::Text, Unscored::BothSilent),
         "The candidate states no summary and the job posting no description.",
         "Le profil n'indique aucun résumé, et l'annonce aucune description.",

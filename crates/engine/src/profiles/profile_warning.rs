@@ -1,0 +1,87 @@
+//! Values that a foreign document states and the profile goes without.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::profile_fault::ProfileFault;
+
+/// Most warnings that one profile keeps; the last of them counts the rest.
+const WARNINGS_LIMIT: usize = 50;
+
+/// One value that was left out, or read in part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProfileWarning {
+    /// JSON pointer (RFC 6901) of the field in the document as it was sent, such as
+    /// `/work/2/startDate`.
+    pub pointer: String,
+    /// Stable code: one of a fault ([`ProfileFault`]), or `unreadable_date`, `no_reference_date`,
+    /// `several_postings`, `no_amount`, `ambiguous_contract`, `no_place`, `further_warnings`.
+    pub code: &'static str,
+    /// What was left out, why, and what to send instead. Never quotes the value.
+    pub detail: String,
+}
+
+impl ProfileWarning {
+    /// A value of our own format that is left out for this fault.
+    #[must_use]
+    pub fn of_fault(fault: &ProfileFault) -> Self {
+        Self {
+            pointer: fault.pointer.clone(),
+            code: fault.code,
+            detail: format!("left out; {}", fault.detail),
+        }
+    }
+}
+
+impl fmt::Display for ProfileWarning {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.pointer.is_empty() {
+            formatter.write_str(&self.detail)
+        } else {
+            write!(formatter, "{}: {}", self.pointer, self.detail)
+        }
+    }
+}
+
+/// Collects warnings up to the limit and counts those beyond.
+#[derive(Debug, Default)]
+pub(super) struct ProfileWarnings {
+    kept: Vec<ProfileWarning>,
+    beyond: usize,
+}
+
+impl ProfileWarnings {
+    pub(super) fn push(&mut self, warning: ProfileWarning) {
+        if self.kept.contains(&warning) {
+            return;
+        }
+        if self.kept.len() + 1 < WARNINGS_LIMIT {
+            self.kept.push(warning);
+        } else {
+            self.beyond += 1;
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Vec<ProfileWarning> {
+        if self.beyond > 0 {
+            self.kept.push(ProfileWarning {
+                pointer: String::new(),
+                code: "further_warnings",
+                detail: format!("{} more values were left out", self.beyond),
+            });
+        }
+        self.kept
+    }
+}
+
+/// Warnings as the stored document keeps them.
+pub(super) fn as_value(warnings: &[ProfileWarning]) -> Value {
+    warnings
+        .iter()
+        .map(|warning| {
+            json!({"pointer": warning.pointer, "code": warning.code, "detail": warning.detail})
+        })
+        .collect()
+}

@@ -1,0 +1,377 @@
+//! Years of experience from a history of jobs.
+
+use chrono::NaiveDate;
+use serde_json::Value;
+
+use super::{
+    folded_text::fold,
+    foreign_documents::{Mapping, Node},
+    phrases::Phrases,
+    written_date::{WrittenDate, means_ongoing},
+};
+
+/// Earlier years are slips of the keyboard.
+const FIRST_YEAR: i32 = 1900;
+/// Most years of a working life.
+const MOST_YEARS: f64 = 80.0;
+
+/// When a job began and ended, as the sender wrote it.
+pub(super) struct Job<'a> {
+    entry: &'a Node<'a>,
+    start: Option<Node<'a>>,
+    end: Option<Node<'a>>,
+}
+
+impl<'a> Job<'a> {
+    /// A job of a JSON Resume's `work`.
+    pub(super) fn of_json_resume(entry: &'a Node<'a>) -> Self {
+        Self {
+            entry,
+            start: entry.member("startDate"),
+            end: entry.member("endDate"),
+        }
+    }
+}
+
+/// What a history says of the years of experience.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Experience {
+    /// Years to one decimal; `None` if no job covers any time, or any job's time is unknown.
+    pub(super) years: Option<f64>,
+    /// Whether the years depend on the reference date.
+    pub(super) is_to_reference: bool,
+    /// Whether a job's time is unknown.
+    pub(super) is_unreadable: bool,
+}
+
+/// Years covered by the jobs: the union of their intervals, so that two jobs at once count once and gaps
+/// count nothing.
+///
+/// A job without an end lasts until the reference date, and nothing counts beyond that date. One date that is
+/// missing or can't be read makes the years unknown, with a warning that names it: the rest of the history
+/// would pass for the whole.
+pub(super) fn experience_years(
+    jobs: &[Job<'_>],
+    reference: Option<NaiveDate>,
+    mapping: &mut Mapping,
+) -> Experience {
+    let mut intervals = Vec::with_capacity(jobs.len());
+    let (mut is_unknown, mut is_to_reference) = (false, false);
+    for job in jobs {
+        match interval(job, reference) {
+            Ok(Some(interval)) => {
+                is_to_reference |= interval.is_to_reference;
+                intervals.push((interval.start, interval.end));
+            }
+            Ok(None) => {}
+            Err((pointer, code, detail)) => {
+                is_unknown = true;
+                let detail = format!("the years of experience are left out: {detail}");
+                mapping.warn(pointer, code, detail);
+            }
+        }
+    }
+    let none = Experience {
+        years: None,
+        is_to_reference: false,
+        is_unreadable: is_unknown,
+    };
+    if is_unknown {
+        return none;
+    }
+    intervals.sort_unstable();
+    let mut days = 0;
+    let mut covered_until = NaiveDate::MIN;
+    for (start, end) in intervals {
+        let from = start.max(covered_until);
+        if from < end {
+            days += (end - from).num_days();
+            covered_until = end;
+        }
+    }
+    let years = (days as f64 / 365.25 * 10.0).round() / 10.0;
+    if years > MOST_YEARS {
+        let detail = "the years of experience are left out: the jobs cover more than 80 years";
+        mapping.warn("/work", "out_of_range", detail);
+        return Experience {
+            is_unreadable: true,
+            ..none
+        };
+    }
+    if years <= 0.0 {
+        return none;
+    }
+    Experience {
+        years: Some(years),
+        is_to_reference,
+        is_unreadable: false,
+    }
+}
+
+struct Interval {
+    start: NaiveDate,
+    end: NaiveDate,
+    is_to_reference: bool,
+}
+
+/// Why a job's time is unknown: the sender's field, the code and the sentence of a warning.
+type Unknown = (String, &'static str, &'static str);
+
+/// The time of a job; `None` for an entry without content, and for a job that has not begun.
+fn interval(job: &Job<'_>, reference: Option<NaiveDate>) -> Result<Option<Interval>, Unknown> {
+    let missing = || format!("{}/startDate", job.entry.pointer);
+    let Some(start) = &job.start else {
+        let is_blank = |value: &Value| matches!(value, Value::Null) || value == "";
+        let fields = job.entry.value.as_object();
+        if fields.is_none_or(|fields| fields.values().all(is_blank)) {
+            return Ok(None);
+        }
+        let detail = "this job has no start; send its date as YYYY-MM";
+        return Err((missing(), "required", detail));
+    };
+    let unreadable = |field: &Node<'_>| {
+        let detail = "this date can't be read; send it as YYYY-MM-DD, YYYY-MM or YYYY";
+        (field.pointer.clone(), "unreadable_date", detail)
+    };
+    let first = WrittenDate::of_value(start.value)
+        .ok_or_else(|| unreadable(start))?
+        .first_day;
+    if first
+        .format("%Y")
+        .to_string()
+        .parse()
+        .is_ok_and(|year: i32| year < FIRST_YEAR)
+    {
+        let detail = "this date lies before 1900";
+        return Err((start.pointer.clone(), "out_of_range", detail));
+    }
+    if reference.is_some_and(|reference| first > reference) {
+        return Ok(None);
+    }
+    let end = match &job.end {
+        None => None,
+        Some(end) => match WrittenDate::of_value(end.value) {
+            Some(date) => Some(date.end()),
+            None if end.text().is_some_and(|text| means_ongoing(&text)) => None,
+            None => return Err(unreadable(end)),
+        },
+    };
+    let (end, is_to_reference) = match (end, reference) {
+        (Some(end), Some(reference)) if end > reference => {
+            // The last day counts in full.
+            let end = end.min(reference.succ_opt().unwrap_or(reference));
+            (end, true)
+        }
+        (Some(end), _) => (end, false),
+        (None, Some(reference)) => (reference.succ_opt().unwrap_or(reference), true),
+        (None, None) => {
+            let pointer = format!("{}/endDate", job.entry.pointer);
+            let detail = "this job has no end, and there is no date to count it to; send \
+                          meta.lastModified or reference_date";
+            return Err((pointer, "no_reference_date", detail));
+        }
+    };
+    if end < first {
+        let pointer = job
+            .end
+            .as_ref()
+            .map_or_else(missing, |end| end.pointer.clone());
+        let detail = "this job ends before it starts";
+        return Err((pointer, "min_above_max", detail));
+    }
+    Ok(Some(Interval {
+        start: first,
+        end,
+        is_to_reference,
+    }))
+}
+
+/// Whether the title of an entry in a history names no job: leave, studies, unemployment. « Maternity leave
+/// cover » and "student advisor" are jobs.
+pub(super) fn names_no_job(title: &str) -> bool {
+    if title.len() > 300 {
+        return false;
+    }
+    let folded = fold(title);
+    let found = NO_JOBS.find_all(&folded).next();
+    let Some((range, words)) = found.filter(|(range, _)| range.start == 0) else {
+        return false;
+    };
+    let rest = folded[range.end..].trim_start_matches([' ', '\'']);
+    let next = rest.split([' ', '\'']).next().unwrap_or("");
+    match words {
+        _ if next.is_empty() || next.starts_with(|c: char| c.is_ascii_digit()) => true,
+        Order::NounFirst => !JOBS_ABOUT.contains(&next),
+        Order::NounLast => CONNECTORS.contains(&next),
+    }
+}
+
+/// Where the main word of a noun phrase stands: an English phrase may be the beginning of a job's title.
+#[derive(Debug, Clone, Copy)]
+enum Order {
+    NounFirst,
+    NounLast,
+}
+
+/// Words after which a French phrase is part of a job's title.
+const JOBS_ABOUT: [&str; 6] = [
+    "remplacement",
+    "remplacant",
+    "remplacante",
+    "conseiller",
+    "conseillere",
+    "gestionnaire",
+];
+
+/// Words that go on after an English phrase.
+const CONNECTORS: [&str; 24] = [
+    "after",
+    "and",
+    "at",
+    "between",
+    "during",
+    "due",
+    "following",
+    "for",
+    "from",
+    "in",
+    "leave",
+    "of",
+    "on",
+    "since",
+    "then",
+    "to",
+    "until",
+    "while",
+    "with",
+    "year",
+    "years",
+    "period",
+    "full",
+    "abroad",
+];
+
+const NO_JOBS: Phrases<Order> = Phrases::sorted(&[
+    ("adoption leave", Order::NounLast),
+    ("annee de cesure", Order::NounFirst),
+    ("annee sabbatique", Order::NounFirst),
+    ("arret de travail", Order::NounFirst),
+    ("arret longue maladie", Order::NounFirst),
+    ("arret maladie", Order::NounFirst),
+    ("between jobs", Order::NounLast),
+    ("career break", Order::NounLast),
+    ("carer's leave", Order::NounLast),
+    ("cesure", Order::NounFirst),
+    ("chomage", Order::NounFirst),
+    ("conge adoption", Order::NounFirst),
+    ("conge de formation", Order::NounFirst),
+    ("conge de maternite", Order::NounFirst),
+    ("conge de paternite", Order::NounFirst),
+    ("conge formation", Order::NounFirst),
+    ("conge individuel de formation", Order::NounFirst),
+    ("conge maladie", Order::NounFirst),
+    ("conge maternite", Order::NounFirst),
+    ("conge parental", Order::NounFirst),
+    ("conge parental d'education", Order::NounFirst),
+    ("conge paternite", Order::NounFirst),
+    ("conge sabbatique", Order::NounFirst),
+    ("conge sans solde", Order::NounFirst),
+    ("demandeur d'emploi", Order::NounFirst),
+    ("demandeuse d'emploi", Order::NounFirst),
+    ("disponibilite pour elever", Order::NounFirst),
+    ("en formation", Order::NounFirst),
+    ("en recherche d'emploi", Order::NounFirst),
+    ("etudes", Order::NounFirst),
+    ("etudiant", Order::NounFirst),
+    ("etudiante", Order::NounFirst),
+    ("family break", Order::NounLast),
+    ("family leave", Order::NounLast),
+    ("femme au foyer", Order::NounFirst),
+    ("full time parent", Order::NounLast),
+    ("full time student", Order::NounLast),
+    ("gap year", Order::NounLast),
+    ("homemaker", Order::NounLast),
+    ("homme au foyer", Order::NounFirst),
+    ("housewife", Order::NounLast),
+    ("interruption de carriere", Order::NounFirst),
+    ("job search", Order::NounLast),
+    ("job seeker", Order::NounLast),
+    ("jobseeker", Order::NounLast),
+    ("looking for work", Order::NounLast),
+    ("lyceen", Order::NounFirst),
+    ("lyceenne", Order::NounFirst),
+    ("master's student", Order::NounLast),
+    ("maternity break", Order::NounLast),
+    ("maternity leave", Order::NounLast),
+    ("medical leave", Order::NounLast),
+    ("mere au foyer", Order::NounFirst),
+    ("parent au foyer", Order::NounFirst),
+    ("parental leave", Order::NounLast),
+    ("parenting", Order::NounLast),
+    ("paternity leave", Order::NounLast),
+    ("pere au foyer", Order::NounFirst),
+    ("periode de chomage", Order::NounFirst),
+    ("periode sans emploi", Order::NounFirst),
+    ("proche aidant", Order::NounFirst),
+    ("proche aidante", Order::NounFirst),
+    ("recherche d'emploi", Order::NounFirst),
+    ("reprise d'etudes", Order::NounFirst),
+    ("sabbatical", Order::NounLast),
+    ("sabbatical leave", Order::NounLast),
+    ("sabbatical year", Order::NounLast),
+    ("sans emploi", Order::NounFirst),
+    ("sick leave", Order::NounLast),
+    ("stay at home dad", Order::NounLast),
+    ("stay at home father", Order::NounLast),
+    ("stay at home mom", Order::NounLast),
+    ("stay at home mother", Order::NounLast),
+    ("stay at home mum", Order::NounLast),
+    ("stay at home parent", Order::NounLast),
+    ("student", Order::NounLast),
+    ("time off", Order::NounLast),
+    ("unemployed", Order::NounLast),
+    ("unemployment", Order::NounLast),
+    ("university student", Order::NounLast),
+    ("unpaid leave", Order::NounLast),
+]);
+
+#[cfg(test)]
+mod tests {
+    use super::{NO_JOBS, names_no_job};
+    use crate::profiles::phrases::assert_findable;
+
+    #[test]
+    fn leave_studies_and_unemployment_are_no_jobs() {
+        for title in [
+            "Congé parental",
+            "Congé maternité (2e enfant)",
+            "Maternity leave",
+            "Parental leave - full time",
+            "Career break for family reasons",
+            "En recherche d'emploi",
+            "Unemployed",
+            "Étudiante en droit",
+            "Student at a university",
+            "Année sabbatique",
+            "Mère au foyer",
+            "Sick leave",
+            "Arrêt maladie",
+        ] {
+            assert!(names_no_job(title), "{title:?}");
+        }
+        for title in [
+            "Maternity leave cover",
+            "Remplacement congé maternité",
+            "Student advisor",
+            "Job étudiant",
+            "Comptable",
+            "Conseillère en recherche d'emploi",
+            "Leave administrator",
+            "Career break coach",
+            "",
+        ] {
+            assert!(!names_no_job(title), "{title:?}");
+        }
+        assert_findable(&NO_JOBS);
+    }
+}
