@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::{
     denials::{self, Denial, is_denied},
-    names,
+    names, private_circumstances,
     taxonomy::{self, KnownSkill, OccupationId, TitleId, WrittenWord},
     text::{self, Word},
 };
@@ -25,6 +25,10 @@ pub struct Prose {
     pub title_words: usize,
     /// The words that say something.
     pub said: SaidWords,
+    /// The hashed roots of the words that say something, outside clauses about private circumstances.
+    pub telling: Vec<u32>,
+    /// How many words stand outside such clauses.
+    pub telling_words: usize,
 }
 
 /// A skill that a text names.
@@ -165,6 +169,8 @@ impl Prose {
             let context = |at: usize| WrittenWord {
                 written: &text[words[at].span.clone()],
                 begins_clause: at == 0 || denials[at].begins_clause,
+                is_cut_off: at > 0 && is_cut_off(&text[words[at - 1].span.end..words[at].span.start]),
+                is_elided: text[words[at].span.end..].starts_with(['\'', '’']),
             };
             let start = prose.said.text.len();
             for found in taxonomy::skills_in_text(&folded, context) {
@@ -181,18 +187,25 @@ impl Prose {
                         ..place(start + words[named.end - 1].span.end),
                 });
             }
-            let (said, stems): (Vec<&Word>, Vec<String>) = words
-                .iter()
-                .filter(|word| {
-                    !text::is_little_word(&word.folded) && !text::is_gender_mark(&word.folded)
+            let places: Vec<usize> = (0..words.len())
+                .filter(|at| {
+                    let word = &words[*at].folded;
+                    !text::is_little_word(word) && !text::is_gender_mark(word)
                 })
-                .map(|word| (word, names::title_stem(&word.folded)))
-                .unzip();
+                .collect();
+            let said: Vec<&Word> = places.iter().map(|at| &words[*at]).collect();
+            let stems: Vec<String> = said
+                .iter()
+                .map(|word| names::title_stem(&word.folded))
+                .collect();
             let before = prose.title_words;
             prose.title_words += said.len();
             prose
                 .titles
-                .extend(taxonomy::titles_in_text(&stems).into_iter().map(|title| {
+                .extend(taxonomy::titles_in_text(&stems).into_iter().filter(|title| {
+                    let (first, last) = (places[title.at], places[title.at + title.length - 1]);
+                    is_ones_own(text, &words, &denials, first..last + 1)
+                }).map(|title| {
                     let (first, last) = (said[title.at], said[title.at + title.length - 1]);
                     let quote = &text[first.span.start..last.span.end];
                     MentionedTitle {
@@ -202,11 +215,106 @@ impl Prose {
                         length: title.length,
                     }
                 }));
+            prose.tell(&folded, &denials);
             prose.said.add(text, &words, &denials);
             prose.words.extend(folded);
         }
         prose
     }
+}
+
+impl Prose {
+    /// Keeps the roots of the clauses that don't tell private circumstances.
+    fn tell(&mut self, folded: &[String], denials: &[Denial]) {
+        let mut from = 0;
+        while from < folded.len() {
+            let length = denials[from + 1..]
+                .iter()
+                .position(|denial| denial.begins_clause);
+            let to = length.map_or(folded.len(), |length| from + 1 + length);
+            let clause = &folded[from..to];
+            if !private_circumstances::are_told(clause) {
+                self.telling.extend(text::roots(clause));
+                self.telling_words += clause.len();
+            }
+            from = to;
+        }
+    }
+}
+
+/// Whether no name goes on across what stands between two words: a sign that parts them, or an empty
+/// line. A single line break is part of running text.
+fn is_cut_off(between: &str) -> bool {
+    between.contains([',', '.', ';', ':', '!', '?', '(', ')', '•', '|', '\u{2022}'])
+        || between.matches('\n').count() > 1
+        || between.contains("\n-")
+        || between.contains("\n*")
+}
+
+/// Words that name somebody else when they stand shortly before a title: how they begin, and among how
+/// many words before it. « rattaché au directeur », "reporting to the CTO", "worked with designers".
+const OF_OTHERS: &[(&str, usize)] = &[
+    ("alongside", 3),
+    ("assist", 3),
+    ("aupres", 3),
+    ("avec", 3),
+    ("by", 3),
+    ("collabor", 4),
+    ("cotes", 4),
+    ("rattach", 6),
+    ("recrut", 4),
+    ("recruit", 4),
+    ("rend", 4),
+    ("report", 5),
+    ("secretaire", 3),
+    ("sous", 6),
+    ("support", 4),
+    ("supervis", 5),
+    ("under", 6),
+    ("with", 3),
+];
+
+/// Letters of the longest title that is only one where it is written in capitals (« EST », "PA").
+const SHORT_TITLE: usize = 3;
+
+/// Whether a title, by the places of its words, is the person's own as far as the words before it say,
+/// and no little word of the language.
+fn is_ones_own(text: &str, words: &[Word], denials: &[Denial], title: Range<usize>) -> bool {
+    if title.len() == 1 {
+        let word = &words[title.start];
+        let written = &text[word.span.clone()];
+        let is_short = written.chars().count() <= SHORT_TITLE;
+        if (is_short || text::is_stop_word(&word.folded)) && written.chars().any(char::is_lowercase)
+        {
+            return false;
+        }
+    }
+    let mut at = title.start;
+    while at > 0 && !denials[at].begins_clause {
+        at -= 1;
+        let distance = title.start - at;
+        if distance > 6 {
+            break;
+        }
+        let word = words[at].folded.as_str();
+        let names_another = OF_OTHERS
+            .iter()
+            .any(|(begins, reach)| distance <= *reach && word.starts_with(begins));
+        // « assistant comptable », "support engineer": the word is itself part of a title.
+        if names_another && !(distance == 1 && is_part_of_a_title(word)) {
+            return false;
+        }
+    }
+    true
+}
+
+/// Whether a word that begins as one of [`OF_OTHERS`] stands in titles as well.
+fn is_part_of_a_title(word: &str) -> bool {
+    matches!(
+        word,
+        "assistant" | "assistante" | "support" | "supervisor" | "reporter" | "recruiter"
+            | "secretaire" | "recruteur" | "recruteuse"
+    )
 }
 
 /// The occupations that a short text, such as a job title, stands for, each with a weight: those that
