@@ -51,6 +51,9 @@ pub struct MentionedTitle {
     pub at: usize,
     /// Its length in such words.
     pub length: usize,
+    /// Whether the words around it say that it is a title: it is of several words, heads the text or
+    /// stands behind words such as "as a", « en tant que ».
+    pub is_told: bool,
 }
 
 /// Stands between two texts: no folded word is a sign, so no name contains it.
@@ -169,7 +172,8 @@ impl Prose {
             let context = |at: usize| WrittenWord {
                 written: &text[words[at].span.clone()],
                 begins_clause: at == 0 || denials[at].begins_clause,
-                is_cut_off: at > 0 && is_cut_off(&text[words[at - 1].span.end..words[at].span.start]),
+                is_cut_off: at > 0
+                    && is_cut_off(&text[words[at - 1].span.end..words[at].span.start]),
                 is_elided: text[words[at].span.end..].starts_with(['\'', '’']),
             };
             let start = prose.said.text.len();
@@ -200,21 +204,27 @@ impl Prose {
                 .collect();
             let before = prose.title_words;
             prose.title_words += said.len();
-            prose
-                .titles
-                .extend(taxonomy::titles_in_text(&stems).into_iter().filter(|title| {
-                    let (first, last) = (places[title.at], places[title.at + title.length - 1]);
-                    is_ones_own(text, &words, &denials, first..last + 1)
-                }).map(|title| {
-                    let (first, last) = (said[title.at], said[title.at + title.length - 1]);
-                    let quote = &text[first.span.start..last.span.end];
-                    MentionedTitle {
-                        title: title.title,
-                        quote: quote.chars().take(LONGEST_QUOTE).collect(),
-                        at: before + title.at,
-                        length: title.length,
-                    }
-                }));
+            prose.titles.extend(
+                taxonomy::titles_in_text(&stems)
+                    .into_iter()
+                    .filter(|title| {
+                        let (first, last) = (places[title.at], places[title.at + title.length - 1]);
+                        is_ones_own(text, &words, &denials, first..last + 1)
+                    })
+                    .map(|title| {
+                        let (first, last) = (said[title.at], said[title.at + title.length - 1]);
+                        let quote = &text[first.span.start..last.span.end];
+                        MentionedTitle {
+                            title: title.title,
+                            quote: quote.chars().take(LONGEST_QUOTE).collect(),
+                            at: before + title.at,
+                            length: title.length,
+                            is_told: title.length > 1
+                                || before + title.at < HEADING_WORDS
+                                || is_introduced(&words, places[title.at]),
+                        }
+                    }),
+            );
             prose.tell(&folded, &denials);
             prose.said.add(text, &words, &denials);
             prose.words.extend(folded);
@@ -224,6 +234,12 @@ impl Prose {
 }
 
 impl Prose {
+    /// Whether the text tells any title. Single words in its midst (« client », « commande ») are titles
+    /// only of a text that does.
+    pub fn tells_titles(&self) -> bool {
+        self.titles.iter().any(|title| title.is_told)
+    }
+
     /// Keeps the roots of the clauses that don't tell private circumstances.
     fn tell(&mut self, folded: &[String], denials: &[Denial]) {
         let mut from = 0;
@@ -308,12 +324,50 @@ fn is_ones_own(text: &str, words: &[Word], denials: &[Denial], title: Range<usiz
     true
 }
 
+/// Words that say something among which a single word heads a text.
+const HEADING_WORDS: usize = 3;
+
+/// Words that introduce the person's title: « je suis », "as a", « poste de ».
+const INTRODUCING: &[&str] = &[
+    "am",
+    "as",
+    "become",
+    "became",
+    "devenu",
+    "devenue",
+    "etais",
+    "fonction",
+    "m",
+    "metier",
+    "poste",
+    "profession",
+    "qualite",
+    "role",
+    "suis",
+    "tant",
+    "was",
+];
+
+/// Whether one of the three words before a title introduces it.
+fn is_introduced(words: &[Word], title: usize) -> bool {
+    words[title.saturating_sub(3)..title]
+        .iter()
+        .any(|word| INTRODUCING.contains(&word.folded.as_str()))
+}
+
 /// Whether a word that begins as one of [`OF_OTHERS`] stands in titles as well.
 fn is_part_of_a_title(word: &str) -> bool {
     matches!(
         word,
-        "assistant" | "assistante" | "support" | "supervisor" | "reporter" | "recruiter"
-            | "secretaire" | "recruteur" | "recruteuse"
+        "assistant"
+            | "assistante"
+            | "support"
+            | "supervisor"
+            | "reporter"
+            | "recruiter"
+            | "secretaire"
+            | "recruteur"
+            | "recruteuse"
     )
 }
 
@@ -511,6 +565,131 @@ mod tests {
         ] {
             assert_eq!(read(text), expected, "{text}");
         }
+    }
+
+    fn titles(text: &str) -> Vec<String> {
+        let prose = Prose::of([text]);
+        prose.titles.into_iter().map(|title| title.quote).collect()
+    }
+
+    #[test]
+    fn titles_of_other_people_are_not_the_persons_own() {
+        for (text, own, others) in [
+            (
+                "Comptable rattaché au directeur financier",
+                "Comptable",
+                "directeur",
+            ),
+            (
+                "Developer, reporting to the chief technology officer",
+                "Developer",
+                "officer",
+            ),
+            (
+                "Conducteur de travaux sous la responsabilité du chef de projet",
+                "Conducteur",
+                "chef",
+            ),
+            ("Nurse who worked with designers", "Nurse", "designers"),
+            (
+                "Soudeur, en collaboration avec les architectes",
+                "Soudeur",
+                "architectes",
+            ),
+            (
+                "Plombier, supervisé par un ingénieur",
+                "Plombier",
+                "ingénieur",
+            ),
+        ] {
+            let found = titles(text);
+            let names = |part: &str| found.iter().any(|title| title.contains(part));
+            assert!(names(own) && !names(others), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn the_verb_is_no_title() {
+        for text in ["Elle est dans la vente", "is", "il est à Lyon et pa ici"] {
+            let found = titles(text);
+            assert!(
+                !found
+                    .iter()
+                    .any(|title| ["est", "is", "pa"].contains(&title.as_str())),
+                "{found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn words_that_only_share_a_key_are_no_skills() {
+        for text in [
+            "J'excelle dans la vente",
+            "Elle excelle en négociation",
+            "C'est dans la vente que j'ai fait mes preuves",
+            "Docker au port depuis dix ans, déchargement des navires",
+            "Docker, dix ans au port du Havre",
+            "mes collègues et son équipe",
+            "Unfamiliar with React",
+            "Plutôt que Java ou Python",
+            "yet to learn PostgreSQL",
+        ] {
+            let prose = Prose::of([text]);
+            let software: Vec<_> = prose
+                .skills
+                .iter()
+                .filter(|mention| taxonomy::is_software(mention.skill))
+                .map(|mention| prose.said.quote(mention.bytes.clone()).0)
+                .collect();
+            assert!(software.is_empty(), "{text}: {software:?}");
+        }
+        for (text, expected) in [
+            ("Conteneurs avec Docker et Kubernetes", "Docker"),
+            ("Kubernetes en production", "Kubernetes"),
+            ("Prospection sous Pipedrive", "Pipedrive"),
+        ] {
+            assert!(read(text).contains(&expected), "{text}: {:?}", read(text));
+        }
+    }
+
+    #[test]
+    fn no_name_goes_on_across_a_comma_but_across_a_line_break() {
+        assert!(!read("Engineering, Computer Science").contains(&"Engineering, Computer"));
+        assert_eq!(read("la gestion de\nprojets"), ["Project Management"]);
+    }
+
+    #[test]
+    fn ordinary_words_of_postings_are_no_skills() {
+        for text in [
+            "Educational requirements: completed apprenticeship. SQL.",
+            "You have shipped, and like shipping, products. SQL.",
+            "Reading, writing, planning and reporting to customers. SQL.",
+        ] {
+            let found = read(text);
+            for word in [
+                "Educational",
+                "shipping",
+                "Shipping",
+                "reading",
+                "writing",
+                "planning",
+            ] {
+                assert!(!found.contains(&word), "{text}: {found:?}");
+            }
+            assert!(found.contains(&"SQL"), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn words_cut_at_the_end_of_a_line_are_whole() {
+        let prose = Prose::of(["déve-\nloppement de logiciels en Py-\nthon et PostgreSQL"]);
+        assert!(
+            prose.words.contains(&"developpement".to_owned()),
+            "{:?}",
+            prose.words
+        );
+        let broken = Prose::of(["d\u{fffd}veloppement, C\u{fffd}line, R\u{fffd}seaux"]);
+        assert!(broken.skills.is_empty(), "{:?}", broken.skills);
     }
 
     #[test]

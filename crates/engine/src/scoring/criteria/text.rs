@@ -739,6 +739,94 @@ mod tests {
     }
 
     #[test]
+    fn a_text_that_says_nothing_about_work_counts_as_none() {
+        for summary in [
+            "Voir CV joint.",
+            "Motivée et rigoureuse.",
+            "References available on request.",
+            "Hard-working and punctual",
+            "Dynamique, souriante et ponctuelle, disponible immédiatement.",
+            "CV ci-joint, lettre de motivation sur demande",
+            "A motivated team player, eager to learn",
+        ] {
+            assert!(vector(&Prose::of([summary])).is_empty(), "{summary}");
+            assert!(!is_about_work(&Prose::of([summary])), "{summary}");
+        }
+        for summary in ["Soudeur motivé", "Punctual nurse", "Comptabilité", "Python"] {
+            assert!(is_about_work(&Prose::of([summary])), "{summary}");
+        }
+    }
+
+    #[test]
+    fn private_circumstances_cost_no_more_than_a_neutral_sentence() {
+        let description = "Tenue de la comptabilité générale, TVA, clôtures mensuelles.";
+        let work = "Tenue de la comptabilité générale et déclarations de TVA.";
+        let neutral = score(
+            &format!("{work} Je vis à Lyon depuis dix ans."),
+            description,
+        );
+        for told in [
+            "De retour de congé maternité depuis un an.",
+            "Je suis enceinte de quatre mois.",
+            "Reconnue travailleuse handicapée depuis 2019.",
+            "Je suis de confession musulmane.",
+            "Back from two years of parental leave.",
+            "I have a registered disability.",
+        ] {
+            let told = score(&format!("{work} {told}"), description);
+            assert!(told >= neutral - 1e-12, "{told} {neutral}");
+        }
+    }
+
+    #[test]
+    fn a_title_stands_for_a_missing_summary_against_a_description() {
+        let posting = |description: &str| {
+            WorkVectors::of(Title::of("Poste à Lyon"), [], &Prose::of([description]))
+        };
+        let score = |title: &str, posting: &WorkVectors| {
+            let candidate = CandidateText::of(&Prose::default(), Some(title), &[]);
+            measure(&candidate, posting).map(|found| found.score)
+        };
+        let nursing =
+            posting("Vous assurez les soins infirmiers aux patients et le suivi des traitements.");
+        let nurse = score("Infirmière", &nursing).unwrap();
+        let accountant = score("Comptable", &nursing).unwrap();
+        assert!(
+            nurse > 0.2 && accountant < nurse / 2.0,
+            "{nurse} {accountant}"
+        );
+        let literal = posting("Nous cherchons un soudeur pour notre atelier de charpente.");
+        assert!(score("Soudeur", &literal).unwrap() > 0.5);
+        // Two titles alone are the title criterion's matter.
+        let untold = WorkVectors::of(Title::of("Infirmière"), [], &Prose::default());
+        assert_eq!(score("Infirmière", &untold), Err(Unscored::CandidateSilent));
+    }
+
+    #[test]
+    fn a_title_stands_in_only_where_the_summary_says_nothing() {
+        let empty = CandidateText::of(&Prose::of(["Voir CV joint."]), Some("Soudeur"), &[]);
+        let full = CandidateText::of(
+            &Prose::of(["Soudure TIG et lecture de plans"]),
+            Some("Soudeur"),
+            &[],
+        );
+        assert_eq!((empty.titles.len(), full.titles.len()), (1, 0));
+    }
+
+    #[test]
+    fn a_huge_or_broken_text_has_a_score() {
+        let description = "Soudage TIG, lecture de plans, montage.";
+        for summary in [
+            "soudage ".repeat(10_000),
+            "\u{fffd}\u{1f680} soudage\u{fffd} TIG ".repeat(500),
+            "Soudage — welding — сварка — 溶接\n\n•• TIG".to_owned(),
+        ] {
+            let found = score(&summary, description);
+            assert!((0.0..=1.0).contains(&found), "{found}");
+        }
+    }
+
+    #[test]
     fn stop_words_alone_say_nothing() {
         assert!(vector(&Prose::of(["le la les of the and"])).is_empty());
         assert!(vector(&Prose::default()).is_empty());

@@ -218,11 +218,13 @@ pub fn skills_in_text<'a>(
                 true
             },
             |length, value| {
-                if length == 1 && is_another_word(read(value).0, &folded[said[at].0], written(said[at].0)) {
+                if length == 1
+                    && is_another_word(read(value).0, &folded[said[at].0], written(said[at].0))
+                {
                     return false;
                 }
                 match read(value).1 {
-                Reading::Anywhere | Reading::AmongSoftware | Reading::WhereNamed => true,
+                    Reading::Anywhere | Reading::AmongSoftware | Reading::WhereNamed => true,
                     Reading::WhereCapitalised => {
                         (at..at + length).any(|at| is_a_name(written(said[at].0).written))
                     }

@@ -136,8 +136,18 @@ const JOINTS: &[(&str, Joint)] = &[
 
 /// Words after "or" that name no skill: "Java or similar", « SQL ou équivalent ».
 const NO_ALTERNATIVE: &[&str] = &[
-    "alternative", "any", "autre", "comparable", "equivalent", "etc", "like", "other", "related",
-    "relevant", "similaire", "similar",
+    "alternative",
+    "any",
+    "autre",
+    "comparable",
+    "equivalent",
+    "etc",
+    "like",
+    "other",
+    "related",
+    "relevant",
+    "similaire",
+    "similar",
 ];
 
 /// Cuts an entry into its parts, each with what joins it to the one before. Brackets stay whole.
@@ -150,7 +160,10 @@ fn cut(entry: &str) -> Vec<(Joint, &str)> {
         if parts.len() + 1 >= MOST_PARTS {
             break;
         }
-        let next = entry[at + letter.len_utf8()..].chars().next().unwrap_or(' ');
+        let next = entry[at + letter.len_utf8()..]
+            .chars()
+            .next()
+            .unwrap_or(' ');
         let found = match letter {
             '(' | '[' => {
                 depth += 1;
@@ -169,7 +182,8 @@ fn cut(entry: &str) -> Vec<(Joint, &str)> {
             '&' if !is_of_initials(entry, at) => Some((Joint::And, letter.len_utf8())),
             _ if previous.is_whitespace() => JOINTS.iter().find_map(|(word, joint)| {
                 let head = entry.get(at..at + word.len())?;
-                head.eq_ignore_ascii_case(word).then_some((*joint, word.len()))
+                head.eq_ignore_ascii_case(word)
+                    .then_some((*joint, word.len()))
             }),
             _ => None,
         };
@@ -189,7 +203,11 @@ fn cut(entry: &str) -> Vec<(Joint, &str)> {
     let mut pending = None;
     for (joint, part) in parts {
         if part.is_empty() {
-            pending = if joint == Joint::Or { Some(joint) } else { pending.or(Some(joint)) };
+            pending = if joint == Joint::Or {
+                Some(joint)
+            } else {
+                pending.or(Some(joint))
+            };
             continue;
         }
         let joint = match pending.take() {
@@ -275,7 +293,9 @@ pub fn alternatives(entry: &str) -> Option<Vec<&str>> {
     }
     let names_one = |part: &&str| {
         let words = names::skill_key_words(part);
-        !words.iter().all(|word| NO_ALTERNATIVE.contains(&word.as_str()))
+        !words
+            .iter()
+            .all(|word| NO_ALTERNATIVE.contains(&word.as_str()))
     };
     let parts: Vec<&str> = pieces
         .iter()
@@ -440,11 +460,23 @@ mod tests {
             ("HTML/CSS", Some("HTML|CSS")),
             ("Docker et Kubernetes", Some("Docker|Kubernetes")),
             ("CI/CD", None),
-            ("Docker / tricotage de nuit", Some("Docker|tricotage de nuit")),
-            ("Java / Spring (MVC, Boot) / Kotlin", Some("Java|Spring (MVC, Boot)|Kotlin")),
-            ("Permis B, véhicule personnel", Some("Permis B|véhicule personnel")),
+            (
+                "Docker / tricotage de nuit",
+                Some("Docker|tricotage de nuit"),
+            ),
+            (
+                "Java / Spring (MVC, Boot) / Kotlin",
+                Some("Java|Spring (MVC, Boot)|Kotlin"),
+            ),
+            (
+                "Permis B, véhicule personnel",
+                Some("Permis B|véhicule personnel"),
+            ),
             ("Git / GitLab / OutilMaison", Some("Git|GitLab|OutilMaison")),
-            ("OutilMaison, Git, AutreOutil", Some("Git|OutilMaison, AutreOutil")),
+            (
+                "OutilMaison, Git, AutreOutil",
+                Some("Git|OutilMaison, AutreOutil"),
+            ),
             ("gestion des tresses et des nattes", None),
             ("Excel avancé (TCD, macros)", None),
             ("R&D", None),
@@ -479,7 +511,15 @@ mod tests {
     fn long_and_broken_entries_are_cut_within_bounds() {
         let long = "Java / ".repeat(5_000);
         assert!(cut(&long).len() <= MOST_PARTS);
-        for entry in ["((((", "//,,", "é&é", "&", " or ", "or or or", "\u{fffd}/\u{fffd}"] {
+        for entry in [
+            "((((",
+            "//,,",
+            "é&é",
+            "&",
+            " or ",
+            "or or or",
+            "\u{fffd}/\u{fffd}",
+        ] {
             let _ = (parts(entry), alternatives(entry));
         }
     }

@@ -59,8 +59,16 @@ impl Bonds for Unremembered<'_> {
 
 /// What joins two names; of alternatives asked for, the strongest.
 pub(super) fn bond(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
-    let bonds = asked.meanings().filter_map(|asked| bond_of_one(held, asked));
-    bonds.reduce(|best, bond| if bond.credit > best.credit { bond } else { best })
+    let bonds = asked
+        .meanings()
+        .filter_map(|asked| bond_of_one(held, asked));
+    bonds.reduce(|best, bond| {
+        if bond.credit > best.credit {
+            bond
+        } else {
+            best
+        }
+    })
 }
 
 fn bond_of_one(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {

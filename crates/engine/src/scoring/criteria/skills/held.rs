@@ -141,7 +141,9 @@ impl HeldSkills {
     /// Where the candidate states this very skill.
     pub fn stated_at(&self, asked: &AskedSkill) -> Option<usize> {
         let meanings = asked.skill.meanings();
-        meanings.into_iter().find_map(|skill| self.place_of(skill.id))
+        meanings
+            .into_iter()
+            .find_map(|skill| self.place_of(skill.id))
     }
 
     pub(super) fn place_of(&self, skill: SkillId) -> Option<usize> {

@@ -102,14 +102,15 @@ pub(super) fn prepare(skills: &[Skill], licences: &[String], merge: Merge) -> Ve
         Merge::Asked => SkillName::asked(entry),
         Merge::Held => SkillName::all(entry),
     };
-    let one = |meaning: &Arc<SkillName>, is_licence, skill: Option<&Skill>, alternatives| PreparedSkill {
-        meaning: Arc::clone(meaning),
-        is_licence,
-        looks_near: false,
-        level: skill.and_then(|skill| skill.level).map(f64::from),
-        years: stated(skill.and_then(|skill| skill.years)),
-        alternatives,
-    };
+    let one =
+        |meaning: &Arc<SkillName>, is_licence, skill: Option<&Skill>, alternatives| PreparedSkill {
+            meaning: Arc::clone(meaning),
+            is_licence,
+            looks_near: false,
+            level: skill.and_then(|skill| skill.level).map(f64::from),
+            years: stated(skill.and_then(|skill| skill.years)),
+            alternatives,
+        };
     let listed = |meaning: &Arc<SkillName>, is_licence, skill: Option<&Skill>| {
         let alternatives = meaning.alternatives.iter();
         let alternatives = alternatives.map(|name| one(name, is_licence, None, Box::default()));
