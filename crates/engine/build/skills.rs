@@ -211,8 +211,8 @@ impl Skills {
     /// Decides which skill each key names: curated names before labels before aliases, hot software
     /// before others, then the taxonomy's order.
     fn find_keys(&mut self, not_read: &str) {
-        let not_read: BTreeMap<String, bool> = table::rows(not_read)
-            .map(|row| (names::skill_key(row.name), row.section == "named"))
+        let not_read: BTreeMap<String, &str> = table::rows(not_read)
+            .map(|row| (names::skill_key(row.name), row.section))
             .collect();
         let mut ranked: BTreeMap<String, ((u8, bool, usize), u64)> = BTreeMap::new();
         for (at, skill) in self.all.iter().enumerate() {
@@ -225,7 +225,9 @@ impl Skills {
                 let is_one_word = words.len() == 1;
                 let listed = not_read.get(&key);
                 let reading = if listed.is_some() || key.chars().count() < 2 {
-                    if skill.is_software && listed == Some(&true) {
+                    if listed == Some(&"never") {
+                        NOT_READ
+                    } else if skill.is_software && listed == Some(&"named") {
                         READ_WHERE_NAMED
                     } else if skill.is_software {
                         READ_AMONG_SOFTWARE

@@ -10,7 +10,7 @@ use super::{
     criteria::{
         Outcome,
         skills::{AskedNames, HeldNames},
-        text::{self, TermTable, WorkTables},
+        text::{CandidateTables, WorkTables},
         title::{self, Title},
     },
     engine::{
@@ -23,7 +23,7 @@ use super::{
 pub struct CandidateComparison {
     settings: Arc<Settings>,
     candidate: Arc<CandidateForm>,
-    text: TermTable,
+    text: CandidateTables,
     titles: Memory<Title, (), FoundOfTitle>,
     skills: AskedNames,
 }
@@ -66,7 +66,7 @@ impl Engine {
     ) -> CandidateComparison {
         CandidateComparison {
             settings: Arc::clone(&self.settings),
-            text: TermTable::of(&candidate.0.text),
+            text: CandidateTables::of(&candidate.0.text),
             titles: Memory::with_room(room),
             skills: AskedNames::with_room(room),
             candidate: Arc::clone(&candidate.0),
@@ -106,7 +106,7 @@ impl CandidateComparison {
                 self.titles.with(title, (), find, |_| 1, |found| *found)
             }
         };
-        let text = text::measure_with(&self.text, &held.text, &asked.text, found.cosine);
+        let text = self.text.measure(&held.text, &asked.text, found.cosine);
         let skills = &mut self.skills;
         assess(
             &self.settings,

@@ -65,7 +65,7 @@ pub(super) struct CandidateForm {
     pub pay: Option<salary::YearlyPay>,
     pub available_from: Option<NaiveDate>,
     pub industries: Vec<industry::Industry>,
-    pub text: text::TextVector,
+    pub text: text::CandidateText,
     pub rights: knockouts::HeldRights,
 }
 
@@ -156,7 +156,11 @@ impl Engine {
             pay: salary::YearlyPay::of(candidate.salary.as_ref()),
             available_from: candidate.available_from,
             industries: industry::Industry::all(&candidate.industries),
-            text: text::vector(&summary),
+            text: text::CandidateText::of(
+                &summary,
+                candidate.title.as_deref(),
+                &candidate.past_titles,
+            ),
             rights: knockouts::HeldRights::of(candidate),
         }))
     }
@@ -189,7 +193,15 @@ impl Engine {
                 .industry
                 .as_deref()
                 .and_then(industry::Industry::of),
-            text: text::WorkVectors::of(title.clone(), &description),
+            text: text::WorkVectors::of(
+                title.clone(),
+                job_posting
+                    .required_skills
+                    .iter()
+                    .chain(&job_posting.preferred_skills)
+                    .map(|skill| skill.name.as_str()),
+                &description,
+            ),
             title,
         }))
     }

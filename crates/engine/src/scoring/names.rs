@@ -141,7 +141,11 @@ fn joins(word: &str) -> bool {
 /// accents off, cut as `[a-z0-9+#.]*[a-z0-9+#]`.
 pub fn vector_words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
-    let folded = text::fold(name);
+    let mut folded = text::fold(name);
+    // R&D is not the two letters.
+    for word in text::words(name).iter().filter(|word| word.contains('&')) {
+        folded = folded.replace(word.as_str(), " ");
+    }
     let keeps = |letter: char| {
         letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '+' | '#' | '.')
     };

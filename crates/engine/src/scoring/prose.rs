@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::{
     denials::{self, Denial, is_denied},
-    names,
+    names, private_circumstances,
     taxonomy::{self, KnownSkill, OccupationId, TitleId, WrittenWord},
     text::{self, Word},
 };
@@ -25,6 +25,10 @@ pub struct Prose {
     pub title_words: usize,
     /// The words that say something.
     pub said: SaidWords,
+    /// The hashed roots of the words that say something, outside clauses about private circumstances.
+    pub telling: Vec<u32>,
+    /// How many words stand outside such clauses.
+    pub telling_words: usize,
 }
 
 /// A skill that a text names.
@@ -47,6 +51,9 @@ pub struct MentionedTitle {
     pub at: usize,
     /// Its length in such words.
     pub length: usize,
+    /// Whether the words around it say that it is a title: it is of several words, heads the text or
+    /// stands behind words such as "as a", « en tant que ».
+    pub is_told: bool,
 }
 
 /// Stands between two texts: no folded word is a sign, so no name contains it.
@@ -165,6 +172,9 @@ impl Prose {
             let context = |at: usize| WrittenWord {
                 written: &text[words[at].span.clone()],
                 begins_clause: at == 0 || denials[at].begins_clause,
+                is_cut_off: at > 0
+                    && is_cut_off(&text[words[at - 1].span.end..words[at].span.start]),
+                is_elided: text[words[at].span.end..].starts_with(['\'', '’']),
             };
             let start = prose.said.text.len();
             for found in taxonomy::skills_in_text(&folded, context) {
@@ -181,32 +191,184 @@ impl Prose {
                         ..place(start + words[named.end - 1].span.end),
                 });
             }
-            let (said, stems): (Vec<&Word>, Vec<String>) = words
-                .iter()
-                .filter(|word| {
-                    !text::is_little_word(&word.folded) && !text::is_gender_mark(&word.folded)
+            let places: Vec<usize> = (0..words.len())
+                .filter(|at| {
+                    let word = &words[*at].folded;
+                    !text::is_little_word(word) && !text::is_gender_mark(word)
                 })
-                .map(|word| (word, names::title_stem(&word.folded)))
-                .unzip();
+                .collect();
+            let said: Vec<&Word> = places.iter().map(|at| &words[*at]).collect();
+            let stems: Vec<String> = said
+                .iter()
+                .map(|word| names::title_stem(&word.folded))
+                .collect();
             let before = prose.title_words;
             prose.title_words += said.len();
-            prose
-                .titles
-                .extend(taxonomy::titles_in_text(&stems).into_iter().map(|title| {
-                    let (first, last) = (said[title.at], said[title.at + title.length - 1]);
-                    let quote = &text[first.span.start..last.span.end];
-                    MentionedTitle {
-                        title: title.title,
-                        quote: quote.chars().take(LONGEST_QUOTE).collect(),
-                        at: before + title.at,
-                        length: title.length,
-                    }
-                }));
+            prose.titles.extend(
+                taxonomy::titles_in_text(&stems)
+                    .into_iter()
+                    .filter(|title| {
+                        let (first, last) = (places[title.at], places[title.at + title.length - 1]);
+                        is_ones_own(text, &words, &denials, first..last + 1)
+                    })
+                    .map(|title| {
+                        let (first, last) = (said[title.at], said[title.at + title.length - 1]);
+                        let quote = &text[first.span.start..last.span.end];
+                        MentionedTitle {
+                            title: title.title,
+                            quote: quote.chars().take(LONGEST_QUOTE).collect(),
+                            at: before + title.at,
+                            length: title.length,
+                            is_told: title.length > 1
+                                || before + title.at < HEADING_WORDS
+                                || is_introduced(&words, places[title.at]),
+                        }
+                    }),
+            );
+            prose.tell(&folded, &denials);
             prose.said.add(text, &words, &denials);
             prose.words.extend(folded);
         }
         prose
     }
+}
+
+impl Prose {
+    /// Whether the text tells any title. Single words in its midst (« client », « commande ») are titles
+    /// only of a text that does.
+    pub fn tells_titles(&self) -> bool {
+        self.titles.iter().any(|title| title.is_told)
+    }
+
+    /// Keeps the roots of the clauses that don't tell private circumstances.
+    fn tell(&mut self, folded: &[String], denials: &[Denial]) {
+        let mut from = 0;
+        while from < folded.len() {
+            let length = denials[from + 1..]
+                .iter()
+                .position(|denial| denial.begins_clause);
+            let to = length.map_or(folded.len(), |length| from + 1 + length);
+            let clause = &folded[from..to];
+            if !private_circumstances::are_told(clause) {
+                self.telling.extend(text::roots(clause));
+                self.telling_words += clause.len();
+            }
+            from = to;
+        }
+    }
+}
+
+/// Whether no name goes on across what stands between two words: a sign that parts them, or an empty
+/// line. A single line break is part of running text.
+fn is_cut_off(between: &str) -> bool {
+    between.contains([',', '.', ';', ':', '!', '?', '(', ')', '•', '|', '\u{2022}'])
+        || between.matches('\n').count() > 1
+        || between.contains("\n-")
+        || between.contains("\n*")
+}
+
+/// Words that name somebody else when they stand shortly before a title: how they begin, and among how
+/// many words before it. « rattaché au directeur », "reporting to the CTO", "worked with designers".
+const OF_OTHERS: &[(&str, usize)] = &[
+    ("alongside", 3),
+    ("assist", 3),
+    ("aupres", 3),
+    ("avec", 3),
+    ("by", 3),
+    ("collabor", 4),
+    ("cotes", 4),
+    ("rattach", 6),
+    ("recrut", 4),
+    ("recruit", 4),
+    ("rend", 4),
+    ("report", 5),
+    ("secretaire", 3),
+    ("sous", 6),
+    ("support", 4),
+    ("supervis", 5),
+    ("under", 6),
+    ("with", 3),
+];
+
+/// Letters of the longest title that is only one where it is written in capitals (« EST », "PA").
+const SHORT_TITLE: usize = 3;
+
+/// Whether a title, by the places of its words, is the person's own as far as the words before it say,
+/// and no little word of the language.
+fn is_ones_own(text: &str, words: &[Word], denials: &[Denial], title: Range<usize>) -> bool {
+    if title.len() == 1 {
+        let word = &words[title.start];
+        let written = &text[word.span.clone()];
+        let is_short = written.chars().count() <= SHORT_TITLE;
+        if (is_short || text::is_stop_word(&word.folded)) && written.chars().any(char::is_lowercase)
+        {
+            return false;
+        }
+    }
+    let mut at = title.start;
+    while at > 0 && !denials[at].begins_clause {
+        at -= 1;
+        let distance = title.start - at;
+        if distance > 6 {
+            break;
+        }
+        let word = words[at].folded.as_str();
+        let names_another = OF_OTHERS
+            .iter()
+            .any(|(begins, reach)| distance <= *reach && word.starts_with(begins));
+        // « assistant comptable », "support engineer": the word is itself part of a title.
+        if names_another && !(distance == 1 && is_part_of_a_title(word)) {
+            return false;
+        }
+    }
+    true
+}
+
+/// Words that say something among which a single word heads a text.
+const HEADING_WORDS: usize = 3;
+
+/// Words that introduce the person's title: « je suis », "as a", « poste de ».
+const INTRODUCING: &[&str] = &[
+    "am",
+    "as",
+    "become",
+    "became",
+    "devenu",
+    "devenue",
+    "etais",
+    "fonction",
+    "m",
+    "metier",
+    "poste",
+    "profession",
+    "qualite",
+    "role",
+    "suis",
+    "tant",
+    "was",
+];
+
+/// Whether one of the three words before a title introduces it.
+fn is_introduced(words: &[Word], title: usize) -> bool {
+    words[title.saturating_sub(3)..title]
+        .iter()
+        .any(|word| INTRODUCING.contains(&word.folded.as_str()))
+}
+
+/// Whether a word that begins as one of [`OF_OTHERS`] stands in titles as well.
+fn is_part_of_a_title(word: &str) -> bool {
+    matches!(
+        word,
+        "assistant"
+            | "assistante"
+            | "support"
+            | "supervisor"
+            | "reporter"
+            | "recruiter"
+            | "secretaire"
+            | "recruteur"
+            | "recruteuse"
+    )
 }
 
 /// The occupations that a short text, such as a job title, stands for, each with a weight: those that
@@ -403,6 +565,131 @@ mod tests {
         ] {
             assert_eq!(read(text), expected, "{text}");
         }
+    }
+
+    fn titles(text: &str) -> Vec<String> {
+        let prose = Prose::of([text]);
+        prose.titles.into_iter().map(|title| title.quote).collect()
+    }
+
+    #[test]
+    fn titles_of_other_people_are_not_the_persons_own() {
+        for (text, own, others) in [
+            (
+                "Comptable rattaché au directeur financier",
+                "Comptable",
+                "directeur",
+            ),
+            (
+                "Developer, reporting to the chief technology officer",
+                "Developer",
+                "officer",
+            ),
+            (
+                "Conducteur de travaux sous la responsabilité du chef de projet",
+                "Conducteur",
+                "chef",
+            ),
+            ("Nurse who worked with designers", "Nurse", "designers"),
+            (
+                "Soudeur, en collaboration avec les architectes",
+                "Soudeur",
+                "architectes",
+            ),
+            (
+                "Plombier, supervisé par un ingénieur",
+                "Plombier",
+                "ingénieur",
+            ),
+        ] {
+            let found = titles(text);
+            let names = |part: &str| found.iter().any(|title| title.contains(part));
+            assert!(names(own) && !names(others), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn the_verb_is_no_title() {
+        for text in ["Elle est dans la vente", "is", "il est à Lyon et pa ici"] {
+            let found = titles(text);
+            assert!(
+                !found
+                    .iter()
+                    .any(|title| ["est", "is", "pa"].contains(&title.as_str())),
+                "{found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn words_that_only_share_a_key_are_no_skills() {
+        for text in [
+            "J'excelle dans la vente",
+            "Elle excelle en négociation",
+            "C'est dans la vente que j'ai fait mes preuves",
+            "Docker au port depuis dix ans, déchargement des navires",
+            "Docker, dix ans au port du Havre",
+            "mes collègues et son équipe",
+            "Unfamiliar with React",
+            "Plutôt que Java ou Python",
+            "yet to learn PostgreSQL",
+        ] {
+            let prose = Prose::of([text]);
+            let software: Vec<_> = prose
+                .skills
+                .iter()
+                .filter(|mention| taxonomy::is_software(mention.skill))
+                .map(|mention| prose.said.quote(mention.bytes.clone()).0)
+                .collect();
+            assert!(software.is_empty(), "{text}: {software:?}");
+        }
+        for (text, expected) in [
+            ("Conteneurs avec Docker et Kubernetes", "Docker"),
+            ("Kubernetes en production", "Kubernetes"),
+            ("Prospection sous Pipedrive", "Pipedrive"),
+        ] {
+            assert!(read(text).contains(&expected), "{text}: {:?}", read(text));
+        }
+    }
+
+    #[test]
+    fn no_name_goes_on_across_a_comma_but_across_a_line_break() {
+        assert!(!read("Engineering, Computer Science").contains(&"Engineering, Computer"));
+        assert_eq!(read("la gestion de\nprojets"), ["Project Management"]);
+    }
+
+    #[test]
+    fn ordinary_words_of_postings_are_no_skills() {
+        for text in [
+            "Educational requirements: completed apprenticeship. SQL.",
+            "You have shipped, and like shipping, products. SQL.",
+            "Reading, writing, planning and reporting to customers. SQL.",
+        ] {
+            let found = read(text);
+            for word in [
+                "Educational",
+                "shipping",
+                "Shipping",
+                "reading",
+                "writing",
+                "planning",
+            ] {
+                assert!(!found.contains(&word), "{text}: {found:?}");
+            }
+            assert!(found.contains(&"SQL"), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn words_cut_at_the_end_of_a_line_are_whole() {
+        let prose = Prose::of(["déve-\nloppement de logiciels en Py-\nthon et PostgreSQL"]);
+        assert!(
+            prose.words.contains(&"developpement".to_owned()),
+            "{:?}",
+            prose.words
+        );
+        let broken = Prose::of(["d\u{fffd}veloppement, C\u{fffd}line, R\u{fffd}seaux"]);
+        assert!(broken.skills.is_empty(), "{:?}", broken.skills);
     }
 
     #[test]

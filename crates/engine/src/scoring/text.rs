@@ -27,7 +27,11 @@ pub fn words(text: &str) -> Vec<String> {
 
 /// As [`words`], with their places.
 pub fn placed_words(text: &str) -> impl Iterator<Item = Word> {
-    let is_letter = |letter: char| letter.is_alphanumeric() || is_combining_mark(letter);
+    let is_letter = |letter: char| {
+        letter.is_alphanumeric()
+            || is_combining_mark(letter)
+            || matches!(letter, LOST_LETTER | SOFT_HYPHEN)
+    };
     let mut letters = text.char_indices().peekable();
     let mut previous = ' ';
     std::iter::from_fn(move || {
@@ -40,6 +44,9 @@ pub fn placed_words(text: &str) -> impl Iterator<Item = Word> {
                 '#' => length > 0 && !is_letter(next),
                 // R&D, H&M; but HTML&CSS are two words.
                 '&' => length == 1 && is_letter(next),
+                // « déve-\nloppement »: a word cut at the end of a line.
+                '-' => length > 1 && goes_on_in_next_line(&text[at + 1..]),
+                '\n' => length > 1 && previous == '-' && goes_on_in_next_line(&text[at..]),
                 other => is_letter(other),
             };
             if !keeps && start.is_some() {
@@ -55,10 +62,30 @@ pub fn placed_words(text: &str) -> impl Iterator<Item = Word> {
         let start = start?;
         let end = letters.peek().map_or(text.len(), |(at, _)| *at);
         Some(Word {
-            folded: fold(&text[start..end]),
+            folded: fold_word(&text[start..end]),
             span: start..end,
         })
     })
+}
+
+/// Stands where a letter could not be decoded.
+const LOST_LETTER: char = '\u{fffd}';
+const SOFT_HYPHEN: char = '\u{ad}';
+
+/// Whether a line ends here and the next one begins with a small letter.
+fn goes_on_in_next_line(text: &str) -> bool {
+    text.strip_prefix('\n')
+        .and_then(|rest| rest.chars().next())
+        .is_some_and(char::is_lowercase)
+}
+
+/// A word folded, without the hyphens at which it was cut.
+fn fold_word(word: &str) -> String {
+    if word.contains(['\n', SOFT_HYPHEN]) {
+        fold(&word.replace("-\n", "").replace(SOFT_HYPHEN, ""))
+    } else {
+        fold(word)
+    }
 }
 
 /// Endings that inclusive spelling puts behind a word: « vendeur(se) », « chargé·e ».

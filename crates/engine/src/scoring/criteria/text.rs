@@ -1,14 +1,28 @@
-//! The candidate's summary against the posting's work.
+//! Free text of either side against what the other side says.
 //!
-//! A text becomes the roots of its words, those of short and stop words aside; a root that occurs n
-//! times weighs ln(1 + n) times how rare it is (see [`taxonomy::term_rarity`]), and a fifth of that where
-//! any posting or CV may use it. The posting says its work in up to three ways: by its description, and
-//! by what texts about the occupations of its title say in English and in French (names, aliases and essential skills of the taxonomy's four likeliest
+//! A text becomes the roots of its words, those of short and stop words aside, and without clauses that
+//! tell private circumstances (`vocabulary/private_circumstances.txt`). A root that occurs n times weighs
+//! ln(1 + n) times how rare it is (see [`taxonomy::term_rarity`]), and a fifth of that where any posting
+//! or CV may use it. A text without any other root says nothing about work, and counts as none.
+//!
+//! *A summary.* The posting says its work by its description, and by what texts about the occupations
+//! of its title say in English and in French (names, aliases and essential skills of the four likeliest
 //! occupations; after Gabrilovich and Markovitch's explicit semantic analysis, 2007). The largest cosine
-//! c of these with the summary counts; that of the description is squared where occupations are
-//! known, since descriptions share many words that say nothing about the work. It is damped to
-//! 1.25·c / (c + 0.25), which keeps 0 and 1, is strictly rising, and spreads the low values that even
-//! a good summary reaches. Rarities are fixed, so the score of a pair depends on that pair alone.
+//! c of these with the summary counts; that of the description is squared where occupations are known,
+//! since descriptions share many words that say nothing about the work. It is damped to
+//! d = 1.25·c / (c + 0.25), which keeps 0 and 1 and spreads the low values that even a good summary
+//! reaches. With the share t of the title's words that the summary uses, the score is
+//! 1 - (1 - d)·(1 - t²).
+//!
+//! *No summary, but a title.* The title stands for one: with the share t of its words that the posting
+//! uses, and the largest cosine o of the words of its occupations with the description, the score is
+//! 1 - (1 - min(1, 1.3·t))·(1 - o), the best of the current title, or of the past ones where none is
+//! current. Two titles alone are the title criterion's matter, and have no score here.
+//!
+//! *The share of a title's words* is that of their rarity, each counted n / (n + 1.2·(0.25 + 0.75·L/150))
+//! where it occurs n times in a text of L words: the saturation of Okapi BM25 (Robertson and Zaragoza,
+//! 2009) with a fixed mean length. In a posting, a word of the title counts five times and one of a
+//! listed skill twice. Rarities and lengths are fixed, so the score of a pair depends on that pair alone.
 
 use std::sync::{Arc, LazyLock};
 
@@ -17,11 +31,23 @@ use crate::scoring::{
     prose::Prose,
     taxonomy::{self, OccupationId},
     text,
+    vocabulary::table,
 };
 
 /// What words that any posting or CV may use count for.
 const COMMON_WORD: f64 = 0.2;
 const DAMPING: f64 = 0.25;
+/// What the share of a stated title's words that a posting uses is multiplied by.
+const TITLE_IN_POSTING: f64 = 1.3;
+/// Saturation and length normalisation of BM25, and the length of a text that is neither short nor long.
+const SATURATION: f64 = 1.2;
+const BY_LENGTH: f64 = 0.75;
+const MEAN_LENGTH: f64 = 150.0;
+/// How often a word counts in a posting's title and among its skills, against one of the description.
+const TITLE_COUNTS: f64 = 5.0;
+const SKILL_COUNTS: f64 = 2.0;
+/// Past titles that stand for a summary where no current title is stated.
+const MOST_TITLES: usize = 8;
 /// Occupations of a title whose words are expected in a summary.
 const LIKELIEST: usize = 4;
 
@@ -49,6 +75,15 @@ impl TextVector {
 
     fn is_empty(&self) -> bool {
         self.terms.is_empty()
+    }
+
+    /// The terms and weights as they are, sorted by term.
+    fn unscaled(weighed: Vec<(u32, f64)>) -> Self {
+        let (terms, weights): (Vec<u32>, Vec<f64>) = weighed.into_iter().unzip();
+        Self {
+            terms: terms.into(),
+            weights: weights.into(),
+        }
     }
 
     /// The cosine of two texts; the products are added in the order of the terms.
@@ -147,6 +182,53 @@ impl TermTable {
     }
 }
 
+/// A candidate's texts, each term found at once.
+pub struct CandidateTables {
+    summary: TermTable,
+    /// The words of each title's occupations.
+    titles: Box<[Box<[TermTable]>]>,
+}
+
+impl CandidateTables {
+    /// Of the summary, and of the titles that stand for one where there is none.
+    pub fn of(candidate: &CandidateText) -> Self {
+        let titles = candidate.titles.iter();
+        Self {
+            summary: TermTable::of(&candidate.summary),
+            titles: titles
+                .map(|held| held.title.words().iter().map(TermTable::of).collect())
+                .collect(),
+        }
+    }
+
+    /// The largest cosine of the summary with one of some texts.
+    pub fn largest_cosine(&self, texts: &[TextVector]) -> f64 {
+        self.summary.largest_cosine(texts)
+    }
+
+    /// As [`measure`], with the largest cosine of the summary with the words of the posting's title.
+    pub fn measure(
+        &self,
+        candidate: &CandidateText,
+        posting: &WorkVectors,
+        of_occupations: f64,
+    ) -> Outcome<Finding> {
+        measure_by(
+            candidate,
+            posting,
+            || self.summary.cosine(&posting.description),
+            |_| of_occupations,
+            |at, _| {
+                largest(
+                    self.titles[at]
+                        .iter()
+                        .map(|words| words.cosine(&posting.description)),
+                )
+            },
+        )
+    }
+}
+
 /// The tables of what a posting says.
 pub struct WorkTables {
     description: TermTable,
@@ -163,34 +245,72 @@ impl WorkTables {
     }
 
     /// As [`measure`].
-    pub fn measure(&self, candidate: &TextVector, posting: &WorkVectors) -> Outcome<Finding> {
+    pub fn measure(&self, candidate: &CandidateText, posting: &WorkVectors) -> Outcome<Finding> {
         measure_by(
             candidate,
             posting,
-            || self.description.cosine(candidate),
-            |_| largest(self.occupations.iter().map(|words| words.cosine(candidate))),
+            || self.description.cosine(&candidate.summary),
+            |_| {
+                largest(
+                    self.occupations
+                        .iter()
+                        .map(|words| words.cosine(&candidate.summary)),
+                )
+            },
+            |_, words| self.description.largest_cosine(words),
         )
     }
 }
 
-/// As [`measure`], with the table of the candidate's text, and the largest cosine with the words of the
-/// posting's title.
-pub fn measure_with(
-    table: &TermTable,
-    candidate: &TextVector,
-    posting: &WorkVectors,
-    of_occupations: f64,
-) -> Outcome<Finding> {
-    measure_by(
-        candidate,
-        posting,
-        || table.cosine(&posting.description),
-        |_| of_occupations,
-    )
-}
-
 fn largest(cosines: impl Iterator<Item = f64>) -> f64 {
     cosines.fold(0.0, f64::max)
+}
+
+/// What a candidate says about the work.
+#[derive(Debug, Default)]
+pub struct CandidateText {
+    summary: TextVector,
+    /// How much the summary uses each of its words, in (0, 1).
+    usage: TextVector,
+    /// Those that stand for a summary; none where there is one.
+    titles: Box<[StandIn]>,
+}
+
+/// A title that stands for a summary.
+#[derive(Debug)]
+struct StandIn {
+    title: Arc<Title>,
+    /// Its words, as shares of 1.
+    shares: TextVector,
+}
+
+impl CandidateText {
+    /// Of the summary, or of the current title where that says nothing, or of the past ones where there
+    /// is no current one either.
+    pub fn of(summary: &Prose, current: Option<&str>, past: &[String]) -> Self {
+        let vector = vector(summary);
+        let mut titles: Vec<Arc<Title>> = Vec::new();
+        if vector.is_empty() {
+            titles.extend(current.and_then(Title::of));
+            if titles.is_empty() {
+                titles.extend(past.iter().filter_map(|title| Title::of(title)));
+                titles.sort_by(|one, other| one.written.cmp(&other.written));
+                titles.dedup_by(|one, other| one.written == other.written);
+                titles.truncate(MOST_TITLES);
+            }
+        }
+        Self {
+            usage: usage(counted(&summary.telling, 1.0)),
+            summary: vector,
+            titles: titles
+                .into_iter()
+                .map(|title| StandIn {
+                    shares: shares_of_title(&title.written),
+                    title,
+                })
+                .collect(),
+        }
+    }
 }
 
 /// What a posting says its work is, in each way that it does.
@@ -198,15 +318,32 @@ fn largest(cosines: impl Iterator<Item = f64>) -> f64 {
 pub struct WorkVectors {
     /// Of which the occupations are described elsewhere.
     title: Option<Arc<Title>>,
+    /// The title's words, as shares of 1.
+    shares: TextVector,
     description: TextVector,
+    /// How much title, skills and description together use each of their words, in (0, 1).
+    usage: TextVector,
 }
 
 impl WorkVectors {
     /// What a posting says its work is.
-    pub fn of(title: Option<Arc<Title>>, description: &Prose) -> Self {
+    pub fn of<'a>(
+        title: Option<Arc<Title>>,
+        skills: impl IntoIterator<Item = &'a str>,
+        description: &Prose,
+    ) -> Self {
+        let written = title.as_ref().map_or("", |title| &title.written);
+        let mut counts = counted(&description.telling, 1.0);
+        let roots = |text: &str| text::roots(&text::prose_words(text)).collect::<Vec<u32>>();
+        counts.extend(counted(&roots(written), TITLE_COUNTS));
+        for skill in skills {
+            counts.extend(counted(&roots(skill), SKILL_COUNTS));
+        }
         Self {
-            title,
+            shares: shares_of_title(written),
             description: vector(description),
+            usage: usage(counts),
+            title,
         }
     }
 
@@ -215,29 +352,100 @@ impl WorkVectors {
     }
 }
 
-/// Weighs a text's terms.
+/// How rare a root is: little where any text may use it.
+fn weight_of(root: u32) -> f64 {
+    let rarity = taxonomy::term_rarity(root);
+    if COMMON_ROOTS.binary_search(&root).is_ok() {
+        rarity * COMMON_WORD
+    } else {
+        rarity
+    }
+}
+
+fn counted(roots: &[u32], times: f64) -> Vec<(u32, f64)> {
+    roots.iter().map(|root| (*root, times)).collect()
+}
+
+/// The saturated counts of a text's words.
+fn usage(counts: Vec<(u32, f64)>) -> TextVector {
+    let counts = summed(counts);
+    let length: f64 = counts.iter().map(|entry| entry.1).sum();
+    let by_length = SATURATION * (1.0 - BY_LENGTH + BY_LENGTH * length / MEAN_LENGTH);
+    let mut used: Vec<(u32, f64)> = counts
+        .into_iter()
+        .map(|(root, count)| (root, count / (count + by_length)))
+        .collect();
+    keep_heaviest(&mut used, 2 * MOST_TERMS);
+    TextVector::unscaled(used)
+}
+
+/// A title's words by their rarity, as shares of 1.
+fn shares_of_title(title: &str) -> TextVector {
+    let words: Vec<String> = text::prose_words(title)
+        .into_iter()
+        .filter(|word| !text::is_gender_mark(word))
+        .collect();
+    let mut roots: Vec<u32> = text::roots(&words).collect();
+    roots.sort_unstable();
+    roots.dedup();
+    let total: f64 = roots.iter().map(|root| weight_of(*root)).sum();
+    TextVector::unscaled(
+        roots
+            .into_iter()
+            .map(|root| (root, weight_of(root) / total))
+            .collect(),
+    )
+}
+
+/// Drops the lightest terms beyond a number; those kept are sorted by term.
+fn keep_heaviest(weighed: &mut Vec<(u32, f64)>, most: usize) {
+    if weighed.len() > most {
+        weighed.sort_unstable_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+        weighed.truncate(most);
+        weighed.sort_unstable_by_key(|term| term.0);
+    }
+}
+
+/// Weighs a text's terms; none of a text that says nothing about work.
 pub fn vector(prose: &Prose) -> TextVector {
-    let mut terms: Vec<u32> = text::roots(&prose.words).collect();
+    let mut terms = prose.telling.clone();
     terms.sort_unstable();
+    if terms.iter().all(|root| says_nothing(*root)) {
+        return TextVector::default();
+    }
     let mut weighed: Vec<(u32, f64)> = terms
         .chunk_by(|one, other| one == other)
         .map(|same| {
-            let mut rarity = taxonomy::term_rarity(same[0]);
-            if COMMON_ROOTS.binary_search(&same[0]).is_ok() {
-                rarity *= COMMON_WORD;
-            }
-            (same[0], logarithm(1.0 + same.len() as f64) * rarity)
+            let count = logarithm(1.0 + same.len() as f64);
+            (same[0], count * weight_of(same[0]))
         })
         .collect();
-    if weighed.len() > MOST_TERMS {
-        weighed.sort_unstable_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
-        weighed.truncate(MOST_TERMS);
-        weighed.sort_unstable_by_key(|term| term.0);
-    }
+    keep_heaviest(&mut weighed, MOST_TERMS);
     TextVector::of(weighed)
 }
 
-/// What texts about occupations say, those of the largest weights; none, or a vector for one language
+/// Whether a text says something about work.
+pub fn is_about_work(prose: &Prose) -> bool {
+    prose.telling.iter().any(|root| !says_nothing(*root))
+}
+
+/// Whether a root says nothing about the work where no other stands beside it.
+fn says_nothing(root: u32) -> bool {
+    COMMON_ROOTS.binary_search(&root).is_ok() || EMPTY_ROOTS.binary_search(&root).is_ok()
+}
+
+/// The hashed roots of words that praise the person or point elsewhere, sorted.
+static EMPTY_ROOTS: LazyLock<Vec<u32>> = LazyLock::new(|| {
+    let words = table::lines(include_str!("../vocabulary/not_about_work.txt"));
+    let mut roots: Vec<u32> = words
+        .flat_map(|line| text::roots(&text::prose_words(line)).collect::<Vec<u32>>())
+        .collect();
+    roots.sort_unstable();
+    roots.dedup();
+    roots
+});
+
+/// What texts about occupations say, those of the largest weights, each by its weight squared; none, or a vector for one language
 /// or both.
 pub fn words_of_occupations(occupations: &[(OccupationId, f64)]) -> Box<[TextVector]> {
     let mut likeliest = occupations.to_vec();
@@ -247,6 +455,7 @@ pub fn words_of_occupations(occupations: &[(OccupationId, f64)]) -> Box<[TextVec
     for (occupation, weight) in likeliest {
         let terms = taxonomy::occupation_terms(occupation);
         for (language, terms) in languages.iter_mut().zip(terms) {
+            let weight = weight * weight;
             language.extend(terms.into_iter().map(|(root, by)| (root, by * weight)));
         }
     }
@@ -266,35 +475,59 @@ fn logarithm(number: f64) -> f64 {
 pub struct Finding {}
 
 /// See the module's head.
-pub fn measure(candidate: &TextVector, posting: &WorkVectors) -> Outcome<Finding> {
+pub fn measure(candidate: &CandidateText, posting: &WorkVectors) -> Outcome<Finding> {
     measure_by(
         candidate,
         posting,
-        || candidate.cosine(&posting.description),
-        |occupations| largest(occupations.iter().map(|words| candidate.cosine(words))),
+        || candidate.summary.cosine(&posting.description),
+        |occupations| {
+            largest(
+                occupations
+                    .iter()
+                    .map(|words| candidate.summary.cosine(words)),
+            )
+        },
+        |_, words| largest(words.iter().map(|words| words.cosine(&posting.description))),
     )
 }
 
-/// The same, with the cosine of the description, and the largest of those of the occupations.
+/// The same, with the cosine of summary and description, the largest one of the summary with the words
+/// of the posting's occupations, and that of the description with the words of the candidate's title at
+/// a place.
 fn measure_by(
-    candidate: &TextVector,
+    candidate: &CandidateText,
     posting: &WorkVectors,
     of_description: impl FnOnce() -> f64,
     of_occupations: impl FnOnce(&[TextVector]) -> f64,
+    mut of_title: impl FnMut(usize, &[TextVector]) -> f64,
 ) -> Outcome<Finding> {
     let occupations = posting.of_occupations();
     let posting_says = !occupations.is_empty() || !posting.description.is_empty();
-    if candidate.is_empty() || !posting_says {
-        return Err(Unscored::silent(!candidate.is_empty(), posting_says));
-    }
-    let mut cosine = of_description();
-    if !occupations.is_empty() {
-        cosine *= cosine;
-        cosine = cosine.max(of_occupations(occupations));
-    }
-    let cosine = cosine.clamp(0.0, 1.0);
+    let score = if candidate.summary.is_empty() {
+        if candidate.titles.is_empty() || posting.description.is_empty() {
+            return Err(Unscored::silent(false, posting_says));
+        }
+        let score_of = |(at, held): (usize, &StandIn)| {
+            let said = (TITLE_IN_POSTING * held.shares.cosine(&posting.usage)).min(1.0);
+            let of_occupations = of_title(at, held.title.words()).clamp(0.0, 1.0);
+            1.0 - (1.0 - said) * (1.0 - of_occupations)
+        };
+        largest(candidate.titles.iter().enumerate().map(score_of))
+    } else if !posting_says {
+        return Err(Unscored::PostingSilent);
+    } else {
+        let mut cosine = of_description();
+        if !occupations.is_empty() {
+            cosine *= cosine;
+            cosine = cosine.max(of_occupations(occupations));
+        }
+        let cosine = cosine.clamp(0.0, 1.0);
+        let damped = (1.0 + DAMPING) * cosine / (cosine + DAMPING);
+        let said = posting.shares.cosine(&candidate.usage);
+        1.0 - (1.0 - damped) * (1.0 - said * said)
+    };
     Ok(Scored {
-        score: ((1.0 + DAMPING) * cosine / (cosine + DAMPING)).clamp(0.0, 1.0),
+        score: score.clamp(0.0, 1.0),
         finding: Finding {},
     })
 }
@@ -455,8 +688,8 @@ mod tests {
 
     fn score(summary: &str, description: &str) -> f64 {
         measure(
-            &vector(&Prose::of([summary])),
-            &WorkVectors::of(None, &Prose::of([description])),
+            &CandidateText::of(&Prose::of([summary]), None, &[]),
+            &WorkVectors::of(None, [], &Prose::of([description])),
         )
         .unwrap()
         .score
@@ -481,9 +714,9 @@ mod tests {
     #[test]
     fn a_summary_meets_a_title_in_the_other_language() {
         let title = Title::of("Registered nurse");
-        let work = WorkVectors::of(title, &Prose::default());
+        let work = WorkVectors::of(title, [], &Prose::default());
         let score = |summary: &str| {
-            measure(&vector(&Prose::of([summary])), &work)
+            measure(&CandidateText::of(&Prose::of([summary]), None, &[]), &work)
                 .unwrap()
                 .score
         };
@@ -503,6 +736,94 @@ mod tests {
             &format!("{common} comptabilité trésorerie fiscalité"),
         );
         assert!(both < 0.5, "{both}");
+    }
+
+    #[test]
+    fn a_text_that_says_nothing_about_work_counts_as_none() {
+        for summary in [
+            "Voir CV joint.",
+            "Motivée et rigoureuse.",
+            "References available on request.",
+            "Hard-working and punctual",
+            "Dynamique, souriante et ponctuelle, disponible immédiatement.",
+            "CV ci-joint, lettre de motivation sur demande",
+            "A motivated team player, eager to learn",
+        ] {
+            assert!(vector(&Prose::of([summary])).is_empty(), "{summary}");
+            assert!(!is_about_work(&Prose::of([summary])), "{summary}");
+        }
+        for summary in ["Soudeur motivé", "Punctual nurse", "Comptabilité", "Python"] {
+            assert!(is_about_work(&Prose::of([summary])), "{summary}");
+        }
+    }
+
+    #[test]
+    fn private_circumstances_cost_no_more_than_a_neutral_sentence() {
+        let description = "Tenue de la comptabilité générale, TVA, clôtures mensuelles.";
+        let work = "Tenue de la comptabilité générale et déclarations de TVA.";
+        let neutral = score(
+            &format!("{work} Je vis à Lyon depuis dix ans."),
+            description,
+        );
+        for told in [
+            "De retour de congé maternité depuis un an.",
+            "Je suis enceinte de quatre mois.",
+            "Reconnue travailleuse handicapée depuis 2019.",
+            "Je suis de confession musulmane.",
+            "Back from two years of parental leave.",
+            "I have a registered disability.",
+        ] {
+            let told = score(&format!("{work} {told}"), description);
+            assert!(told >= neutral - 1e-12, "{told} {neutral}");
+        }
+    }
+
+    #[test]
+    fn a_title_stands_for_a_missing_summary_against_a_description() {
+        let posting = |description: &str| {
+            WorkVectors::of(Title::of("Poste à Lyon"), [], &Prose::of([description]))
+        };
+        let score = |title: &str, posting: &WorkVectors| {
+            let candidate = CandidateText::of(&Prose::default(), Some(title), &[]);
+            measure(&candidate, posting).map(|found| found.score)
+        };
+        let nursing =
+            posting("Vous assurez les soins infirmiers aux patients et le suivi des traitements.");
+        let nurse = score("Infirmière", &nursing).unwrap();
+        let accountant = score("Comptable", &nursing).unwrap();
+        assert!(
+            nurse > 0.2 && accountant < nurse / 2.0,
+            "{nurse} {accountant}"
+        );
+        let literal = posting("Nous cherchons un soudeur pour notre atelier de charpente.");
+        assert!(score("Soudeur", &literal).unwrap() > 0.5);
+        // Two titles alone are the title criterion's matter.
+        let untold = WorkVectors::of(Title::of("Infirmière"), [], &Prose::default());
+        assert_eq!(score("Infirmière", &untold), Err(Unscored::CandidateSilent));
+    }
+
+    #[test]
+    fn a_title_stands_in_only_where_the_summary_says_nothing() {
+        let empty = CandidateText::of(&Prose::of(["Voir CV joint."]), Some("Soudeur"), &[]);
+        let full = CandidateText::of(
+            &Prose::of(["Soudure TIG et lecture de plans"]),
+            Some("Soudeur"),
+            &[],
+        );
+        assert_eq!((empty.titles.len(), full.titles.len()), (1, 0));
+    }
+
+    #[test]
+    fn a_huge_or_broken_text_has_a_score() {
+        let description = "Soudage TIG, lecture de plans, montage.";
+        for summary in [
+            "soudage ".repeat(10_000),
+            "\u{fffd}\u{1f680} soudage\u{fffd} TIG ".repeat(500),
+            "Soudage — welding — сварка — 溶接\n\n•• TIG".to_owned(),
+        ] {
+            let found = score(&summary, description);
+            assert!((0.0..=1.0).contains(&found), "{found}");
+        }
     }
 
     #[test]

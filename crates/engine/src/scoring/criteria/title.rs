@@ -333,6 +333,7 @@ impl HeldTitles {
         let mut told: Vec<(f64, &MentionedTitle)> = summary
             .titles
             .iter()
+            .filter(|_| summary.tells_titles())
             .map(|title| {
                 let place = if title.at < HEAD_WORDS {
                     HEAD_WEIGHT

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::tables::{U32s, longest_key, table, table_text, text};
-use crate::scoring::{names, text as words};
+use crate::scoring::{names, text as words, vocabulary::table};
 
 static KEYS: LazyLock<Option<fst::Map<&'static [u8]>>> =
     LazyLock::new(|| fst::Map::new(&table!("skills.fst")[..]).ok());
@@ -206,19 +206,30 @@ pub fn skills_in_text<'a>(
         let longest = longest_key(
             keys,
             |key| {
-                let Some((_, word)) = said.get(next).filter(|_| next < at + LONGEST) else {
+                let Some((place, word)) = said.get(next).filter(|_| next < at + LONGEST) else {
                     return false;
                 };
+                // No name goes on across a comma or the end of a sentence.
+                if next > at && (said[next - 1].0 + 1..=*place).any(|at| written(at).is_cut_off) {
+                    return false;
+                }
                 names::push_key_part(key, word);
                 next += 1;
                 true
             },
-            |length, value| match read(value).1 {
-                Reading::Anywhere | Reading::AmongSoftware | Reading::WhereNamed => true,
-                Reading::WhereCapitalised => {
-                    (at..at + length).any(|at| is_a_name(written(said[at].0).written))
+            |length, value| {
+                if length == 1
+                    && is_another_word(read(value).0, &folded[said[at].0], written(said[at].0))
+                {
+                    return false;
                 }
-                Reading::Never => false,
+                match read(value).1 {
+                    Reading::Anywhere | Reading::AmongSoftware | Reading::WhereNamed => true,
+                    Reading::WhereCapitalised => {
+                        (at..at + length).any(|at| is_a_name(written(said[at].0).written))
+                    }
+                    Reading::Never => false,
+                }
             },
         );
         let Some((length, value)) = longest else {
@@ -230,9 +241,19 @@ pub fn skills_in_text<'a>(
         found.push((SkillInText { skill, from, to }, reading));
         at += length;
     }
-    // Names that are software wherever they stand vouch for the others; the nearest to either side.
+    found.retain(|(one, _)| !has_another_sense(one, folded));
+    // Names that are software wherever they stand vouch for the others, and so do those with a capital
+    // inside a clause; the nearest to either side.
     let vouches = |(other, reading): &(SkillInText, Reading)| {
-        matches!(reading, Reading::Anywhere | Reading::WhereCapitalised) && is_software(other.skill)
+        let first = written(other.from);
+        let is_named = first.written.starts_with(char::is_uppercase) && !first.begins_clause;
+        is_software(other.skill)
+            && match reading {
+                Reading::Anywhere => true,
+                Reading::WhereCapitalised => is_named || tells_itself(first.written),
+                Reading::WhereNamed => is_named,
+                Reading::AmongSoftware | Reading::Never => false,
+            }
     };
     let mut is_beside_software = vec![false; found.len()];
     let mut before = None;
@@ -273,6 +294,13 @@ pub fn skills_in_text<'a>(
         .filter(|((one, reading), is_beside)| match reading {
             Reading::AmongSoftware => *is_beside || is_of_the_trade(one),
             Reading::WhereNamed => *is_beside || is_named(one) || is_of_the_trade(one),
+            // The capital at the beginning of a sentence says nothing about a single word.
+            Reading::WhereCapitalised if one.to == one.from + 1 => {
+                *is_beside
+                    || tells_itself(written(one.from).written)
+                    || is_named(one)
+                    || is_of_the_trade(one)
+            }
             Reading::Anywhere | Reading::WhereCapitalised | Reading::Never => true,
         })
         .map(|((one, _), _)| *one)
@@ -286,6 +314,61 @@ pub struct WrittenWord<'a> {
     pub written: &'a str,
     /// Whether a comma, a bracket or the end of a sentence stands before it.
     pub begins_clause: bool,
+    /// Whether a sign stands before it across which no name goes on.
+    pub is_cut_off: bool,
+    /// Whether an apostrophe stands behind it: « C'est », « J'excelle ».
+    pub is_elided: bool,
+}
+
+/// Whether a single word that has the key of a skill is another word of the language: an elided letter
+/// (« C'est »), a little word in small letters (« est », « mes »), or an inflected form that only shares
+/// the key (« excelle » and Excel).
+fn is_another_word(skill: KnownSkill, folded: &str, written: WrittenWord<'_>) -> bool {
+    if written.is_elided && folded.chars().nth(1).is_none() {
+        return true;
+    }
+    let is_small = written.written.chars().any(char::is_lowercase);
+    if is_small && words::is_stop_word(folded) {
+        return true;
+    }
+    let singular = words::singular(folded);
+    is_software(skill)
+        && words::neutral(folded) != singular
+        && [false, true].iter().all(|in_french| {
+            let name = words::fold(skill_name(skill, *in_french));
+            name != folded && name != singular
+        })
+}
+
+/// Words by which a name of software has another sense, by the name: « docker » at a port.
+static OTHER_SENSES: LazyLock<Vec<(KnownSkill, Vec<String>)>> = LazyLock::new(|| {
+    let rows = table::rows(include_str!("../vocabulary/other_senses.txt"));
+    let senses = rows.filter_map(|row| {
+        let skill = skill_keyed(&names::skill_key(row.name))?;
+        let beside = row.forms().skip(1).map(words::fold).collect();
+        Some((skill, beside))
+    });
+    senses.collect()
+});
+
+/// Words to either side among which a word shows the other sense.
+const BESIDE_SENSE: usize = 10;
+
+fn has_another_sense(one: &SkillInText, folded: &[String]) -> bool {
+    let Some((_, senses)) = OTHER_SENSES.iter().find(|sense| sense.0 == one.skill) else {
+        return false;
+    };
+    let from = one.from.saturating_sub(BESIDE_SENSE);
+    let to = folded.len().min(one.to + BESIDE_SENSE);
+    folded[from..to]
+        .iter()
+        .any(|word| senses.iter().any(|sense| word.starts_with(sense.as_str())))
+}
+
+/// Whether a word is written as no ordinary word is, wherever it stands: with a capital, digit or sign
+/// behind its first letter (MongoDB, Log4j).
+fn tells_itself(written: &str) -> bool {
+    written.chars().skip(1).any(|letter| !letter.is_lowercase())
 }
 
 /// Whether a word is written as names are: with a capital, a digit or a sign in it, a short one

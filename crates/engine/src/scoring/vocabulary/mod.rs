@@ -10,14 +10,14 @@ mod phrases;
 mod prefix_map;
 mod skills;
 mod spelling;
-mod table;
+pub mod table;
 
 use std::sync::LazyLock;
 
 pub use countries::country_code;
 pub use languages::language_skill;
 pub use phrases::{PhraseTable, Terms, overlap};
-pub use skills::{SkillId, known_id, misspelt, parts, resolve};
+pub use skills::{SkillId, alternatives, known_id, misspelt, parts, resolve};
 pub use spelling::Spelling;
 
 /// Occupations and the words of job titles.

@@ -106,35 +106,224 @@ pub fn resolve(name: &str) -> ResolvedSkill {
     }
 }
 
-/// The parts of a name such as « Docker / Kubernetes » or « HTML, CSS »; none unless the whole is
-/// unknown and every part is known.
-pub fn parts(name: &str) -> Option<Vec<&str>> {
-    if find(name, &names::skill_key_words(name)).is_some() {
+/// Parts of one entry that are looked at, at most: the rest stays in the last one.
+const MOST_PARTS: usize = 32;
+
+/// How a part of an entry is joined with the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Joint {
+    /// "or", « ou », "and/or", « et/ou ».
+    Or,
+    /// A slash: alternatives where a posting asks, several skills where a candidate lists.
+    Slash,
+    /// A comma or another sign of lists.
+    Comma,
+    /// "and", « et », "&".
+    And,
+}
+
+/// Words that join parts, folded, each followed by a space; the longest first.
+const JOINTS: &[(&str, Joint)] = &[
+    ("and/or ", Joint::Or),
+    ("et / ou ", Joint::Or),
+    ("and / or ", Joint::Or),
+    ("et/ou ", Joint::Or),
+    ("and ", Joint::And),
+    ("et ", Joint::And),
+    ("or ", Joint::Or),
+    ("ou ", Joint::Or),
+];
+
+/// Words after "or" that name no skill: "Java or similar", « SQL ou équivalent ».
+const NO_ALTERNATIVE: &[&str] = &[
+    "alternative",
+    "any",
+    "autre",
+    "comparable",
+    "equivalent",
+    "etc",
+    "like",
+    "other",
+    "related",
+    "relevant",
+    "similaire",
+    "similar",
+];
+
+/// Cuts an entry into its parts, each with what joins it to the one before. Brackets stay whole.
+fn cut(entry: &str) -> Vec<(Joint, &str)> {
+    let mut parts = Vec::new();
+    let (mut from, mut depth, mut joint) = (0, 0_usize, Joint::Comma);
+    let mut letters = entry.char_indices();
+    let mut previous = ' ';
+    while let Some((at, letter)) = letters.next() {
+        if parts.len() + 1 >= MOST_PARTS {
+            break;
+        }
+        let next = entry[at + letter.len_utf8()..]
+            .chars()
+            .next()
+            .unwrap_or(' ');
+        let found = match letter {
+            '(' | '[' => {
+                depth += 1;
+                None
+            }
+            ')' | ']' => {
+                depth = depth.saturating_sub(1);
+                None
+            }
+            _ if depth > 0 => None,
+            '/' => Some((Joint::Slash, letter.len_utf8())),
+            ',' | ';' | '|' | '•' | '\n' => Some((Joint::Comma, letter.len_utf8())),
+            '&' if previous.is_whitespace() && next.is_whitespace() => {
+                Some((Joint::And, letter.len_utf8()))
+            }
+            '&' if !is_of_initials(entry, at) => Some((Joint::And, letter.len_utf8())),
+            _ if previous.is_whitespace() => JOINTS.iter().find_map(|(word, joint)| {
+                let head = entry.get(at..at + word.len())?;
+                head.eq_ignore_ascii_case(word)
+                    .then_some((*joint, word.len()))
+            }),
+            _ => None,
+        };
+        previous = letter;
+        if let Some((next_joint, length)) = found {
+            parts.push((joint, entry[from..at].trim()));
+            (from, joint) = (at + length, next_joint);
+            previous = ' ';
+            while letters.clone().next().is_some_and(|(at, _)| at < from) {
+                letters.next();
+            }
+        }
+    }
+    parts.push((joint, entry[from..].trim()));
+    // "Vue, or Angular": the stronger of two joints stays.
+    let mut joined: Vec<(Joint, &str)> = Vec::new();
+    let mut pending = None;
+    for (joint, part) in parts {
+        if part.is_empty() {
+            pending = if joint == Joint::Or {
+                Some(joint)
+            } else {
+                pending.or(Some(joint))
+            };
+            continue;
+        }
+        let joint = match pending.take() {
+            Some(Joint::Or) => Joint::Or,
+            _ => joint,
+        };
+        joined.push((joint, part));
+    }
+    joined
+}
+
+/// Whether an ampersand stands between two single letters: R&D, M&A.
+fn is_of_initials(entry: &str, ampersand: usize) -> bool {
+    fn begins_with_single(mut letters: impl Iterator<Item = char>) -> bool {
+        letters.next().is_some_and(char::is_alphanumeric)
+            && !letters.next().is_some_and(char::is_alphanumeric)
+    }
+    begins_with_single(entry[..ampersand].chars().rev())
+        && begins_with_single(entry[ampersand + 1..].chars())
+}
+
+fn is_known(name: &str) -> bool {
+    find(name, &names::skill_key_words(name)).is_some()
+}
+
+/// The skills of one entry of a list, such as « Git / GitLab / OutilMaison »: the known parts, and the
+/// others as one name. None unless the whole is unknown and a part is known. What "and" joins is only
+/// cut where both sides are known (« gestion de la paie et des temps » is one name).
+pub fn parts(entry: &str) -> Option<Vec<String>> {
+    if is_known(entry) {
         return None;
     }
-    let parts: Vec<&str> = name
-        .split(['/', ',', '&', ';', '|'])
-        .flat_map(|part| part.split(" et "))
-        .flat_map(|part| part.split(" and "))
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .collect();
-    let all_known = parts
+    let mut known = Vec::new();
+    let mut rest: Vec<String> = Vec::new();
+    let pieces = cut(entry);
+    let mut at = 0;
+    while at < pieces.len() {
+        // A run that "and" joins stands together unless each piece is known.
+        let length = pieces[at + 1..]
+            .iter()
+            .take_while(|piece| piece.0 == Joint::And)
+            .count();
+        let run = &pieces[at..=at + length];
+        at += length + 1;
+        if run.iter().all(|piece| is_known(piece.1)) {
+            known.extend(run.iter().map(|piece| piece.1.to_owned()));
+            continue;
+        }
+        let (first, last) = (run[0].1, run[run.len() - 1].1);
+        let start = first.as_ptr() as usize - entry.as_ptr() as usize;
+        let end = last.as_ptr() as usize - entry.as_ptr() as usize + last.len();
+        let whole = &entry[start..end];
+        if is_known(whole) {
+            known.push(whole.to_owned());
+        } else {
+            rest.push(whole.to_owned());
+        }
+    }
+    if known.is_empty() || known.len() + rest.len() < 2 {
+        return None;
+    }
+    if !rest.is_empty() {
+        known.push(rest.join(", "));
+    }
+    Some(known)
+}
+
+/// The alternatives of one entry that a posting asks for, any of which meets it: "RabbitMQ or Kafka",
+/// "React, Vue or Angular", « React / Vue », « SQL et/ou Python ». None unless the whole is unknown and
+/// one alternative is known.
+pub fn alternatives(entry: &str) -> Option<Vec<&str>> {
+    if is_known(entry) {
+        return None;
+    }
+    let pieces = cut(entry);
+    let joints = &pieces.get(1..)?;
+    let has = |joint: Joint| joints.iter().any(|piece| piece.0 == joint);
+    // A slash among commas or "and" joins only its neighbours: that is a list, not one requirement.
+    let is_one = has(Joint::Or) && !has(Joint::And)
+        || has(Joint::Slash) && !has(Joint::And) && !has(Joint::Comma);
+    if !is_one {
+        return None;
+    }
+    let names_one = |part: &&str| {
+        let words = names::skill_key_words(part);
+        !words
+            .iter()
+            .all(|word| NO_ALTERNATIVE.contains(&word.as_str()))
+    };
+    let parts: Vec<&str> = pieces
         .iter()
-        .all(|part| find(part, &names::skill_key_words(part)).is_some());
-    (parts.len() > 1 && all_known).then_some(parts)
+        .map(|piece| piece.1)
+        .filter(names_one)
+        .collect();
+    parts.iter().any(|part| is_known(part)).then_some(parts)
 }
 
 fn find(name: &str, words: &[String]) -> Option<KnownSkill> {
-    let exact = |words: &[String]| taxonomy::skill_keyed(&names::skill_key_of(words));
     if let Some(skill) = exact(words) {
         return Some(skill);
     }
-    if let Some((head, _)) = name.split_once('(')
-        && let Some(skill) = exact(&names::skill_key_words(head))
-    {
-        return Some(skill);
+    if let Some((head, _)) = name.split_once('(') {
+        let head = names::skill_key_words(head);
+        if let Some(skill) = exact(&head).or_else(|| find_core(&head)) {
+            return Some(skill);
+        }
     }
+    find_core(words)
+}
+
+fn exact(words: &[String]) -> Option<KnownSkill> {
+    taxonomy::skill_keyed(&names::skill_key_of(words))
+}
+
+/// As [`exact`], qualifiers and a version set aside.
+fn find_core(words: &[String]) -> Option<KnownSkill> {
     let is_qualifier = |word: &String| QUALIFIERS.contains(&word.as_str());
     let first = words.iter().position(|word| !is_qualifier(word))?;
     let last = words.iter().rposition(|word| !is_qualifier(word))?;
@@ -266,13 +455,73 @@ mod tests {
 
     #[test]
     fn two_known_names_in_one_are_two_skills() {
-        assert_eq!(parts("HTML/CSS"), Some(vec!["HTML", "CSS"]));
-        assert_eq!(
-            parts("Docker et Kubernetes"),
-            Some(vec!["Docker", "Kubernetes"])
-        );
-        assert_eq!(parts("CI/CD"), None);
-        assert_eq!(parts("Docker / tricot"), None);
+        let parts = |entry| parts(entry).map(|parts| parts.join("|"));
+        for (entry, expected) in [
+            ("HTML/CSS", Some("HTML|CSS")),
+            ("Docker et Kubernetes", Some("Docker|Kubernetes")),
+            ("CI/CD", None),
+            (
+                "Docker / tricotage de nuit",
+                Some("Docker|tricotage de nuit"),
+            ),
+            (
+                "Java / Spring (MVC, Boot) / Kotlin",
+                Some("Java|Spring (MVC, Boot)|Kotlin"),
+            ),
+            (
+                "Permis B, véhicule personnel",
+                Some("Permis B|véhicule personnel"),
+            ),
+            ("Git / GitLab / OutilMaison", Some("Git|GitLab|OutilMaison")),
+            (
+                "OutilMaison, Git, AutreOutil",
+                Some("Git|OutilMaison, AutreOutil"),
+            ),
+            ("gestion des tresses et des nattes", None),
+            ("Excel avancé (TCD, macros)", None),
+            ("R&D", None),
+        ] {
+            assert_eq!(parts(entry).as_deref(), expected, "{entry}");
+        }
+        assert!(same("Excel avancé (TCD, macros)", "Excel"));
+    }
+
+    #[test]
+    fn alternatives_of_one_entry_are_seen_in_both_languages() {
+        for (entry, expected) in [
+            ("RabbitMQ or Kafka", Some("RabbitMQ|Kafka")),
+            ("React, Vue or Angular", Some("React|Vue|Angular")),
+            ("React, Vue, or Angular", Some("React|Vue|Angular")),
+            ("Java ou Kotlin", Some("Java|Kotlin")),
+            ("React / Vue", Some("React|Vue")),
+            ("SQL et/ou Python", Some("SQL|Python")),
+            ("SQL and/or Python", Some("SQL|Python")),
+            ("Java or similar", Some("Java")),
+            ("Docker et Kubernetes", None),
+            ("HTML, CSS", None),
+            ("CI/CD", None),
+            ("travail de jour ou de nuit", None),
+        ] {
+            let found = alternatives(entry).map(|found| found.join("|"));
+            assert_eq!(found.as_deref(), expected, "{entry}");
+        }
+    }
+
+    #[test]
+    fn long_and_broken_entries_are_cut_within_bounds() {
+        let long = "Java / ".repeat(5_000);
+        assert!(cut(&long).len() <= MOST_PARTS);
+        for entry in [
+            "((((",
+            "//,,",
+            "é&é",
+            "&",
+            " or ",
+            "or or or",
+            "\u{fffd}/\u{fffd}",
+        ] {
+            let _ = (parts(entry), alternatives(entry));
+        }
     }
 
     #[test]

@@ -36,7 +36,12 @@ impl AskedSkill {
 
     /// Whether it is a language, by its code, asked for as a skill.
     pub fn is_language(&self, code: &str) -> bool {
-        language_skill(code) == Some(self.skill.id)
+        let language = language_skill(code);
+        language.is_some()
+            && self
+                .skill
+                .meanings()
+                .any(|skill| language == Some(skill.id))
     }
 }
 

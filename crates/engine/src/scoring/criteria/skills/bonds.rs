@@ -16,6 +16,9 @@ pub(super) const LEAST_OF_RELATIONS: f64 = FOUNDATION;
 /// compared with the labels of all known skills, word by word, and not found near it: that look is the
 /// closer one, so what the vectors still see is mostly chance.
 const NOT_FOUND_NEAR: f64 = 0.4;
+/// What the nearness of two names of software counts for: they are alike by their makers more than by
+/// their use.
+const OF_SOFTWARE: f64 = 0.3;
 /// Names less near than this have nothing to do with each other.
 const LEAST_NEARNESS: f64 = 0.02;
 
@@ -54,8 +57,21 @@ impl Bonds for Unremembered<'_> {
     }
 }
 
-/// What joins two names.
+/// What joins two names; of alternatives asked for, the strongest.
 pub(super) fn bond(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
+    let bonds = asked
+        .meanings()
+        .filter_map(|asked| bond_of_one(held, asked));
+    bonds.reduce(|best, bond| {
+        if bond.credit > best.credit {
+            bond
+        } else {
+            best
+        }
+    })
+}
+
+fn bond_of_one(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
     if held.id == asked.id {
         return Some(SAME);
     }
@@ -119,16 +135,23 @@ fn near_credit(nearness: f64) -> f64 {
     NEAR * nearness * nearness
 }
 
-/// What two names earn by their vectors.
+/// What two names earn by their vectors; of alternatives asked for, the most.
 pub(super) fn kinship(held: &PreparedSkill, asked: &PreparedSkill) -> f64 {
+    let earned = asked.meanings().map(|asked| kinship_of_one(held, asked));
+    earned.fold(0.0, f64::max)
+}
+
+fn kinship_of_one(held: &PreparedSkill, asked: &PreparedSkill) -> f64 {
     let (Some(one), Some(other)) = (&held.vector, &asked.vector) else {
         return 0.0;
     };
-    // Two names of software are alike by their makers, not by their use.
-    if held.is_licence || (held.is_software && asked.is_software) {
+    if held.is_licence {
         return 0.0;
     }
     let mut nearness = taxonomy::nearness_of_vectors(other, one);
+    if held.is_software && asked.is_software {
+        nearness *= OF_SOFTWARE;
+    }
     if asked.known.is_some() != held.known.is_some() {
         nearness *= NOT_FOUND_NEAR;
     }

@@ -14,6 +14,7 @@ use crate::{
     scoring::{
         criteria::{
             languages::Languages,
+            text::is_about_work,
             title::{HeldTitles, Title},
         },
         prose::{Prose, SaidWords},
@@ -108,7 +109,8 @@ impl HeldSkills {
         // Stable: what the summary says comes first.
         mentioned.sort_by_key(|mention| mention.skill);
         mentioned.dedup_by_key(|mention| (mention.skill, mention.field));
-        let words = summary.words.len() + titles.words.len();
+        let words = summary.telling_words + titles.words.len();
+        let says_work = is_about_work(summary) || !titles.words.is_empty();
         Self {
             lists_skills: !skills.is_empty(),
             stated: prepare(skills, licences, Merge::Held),
@@ -118,7 +120,7 @@ impl HeldSkills {
                 .filter_map(|language| language_skill(&language.code))
                 .collect(),
             title: held_titles.current().cloned(),
-            is_described: words >= TELLING_WORDS,
+            is_described: words >= TELLING_WORDS && says_work,
             said: [summary.said.clone(), titles.said.clone()],
         }
     }
@@ -138,7 +140,10 @@ impl HeldSkills {
 
     /// Where the candidate states this very skill.
     pub fn stated_at(&self, asked: &AskedSkill) -> Option<usize> {
-        self.place_of(asked.skill.id)
+        let meanings = asked.skill.meanings();
+        meanings
+            .into_iter()
+            .find_map(|skill| self.place_of(skill.id))
     }
 
     pub(super) fn place_of(&self, skill: SkillId) -> Option<usize> {

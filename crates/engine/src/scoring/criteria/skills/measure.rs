@@ -155,17 +155,22 @@ pub(super) fn credit(
             };
         }
     };
-    if asked.known.is_some() {
+    if asked.known.is_some() || !asked.alternatives.is_empty() {
         bonds.bonds().for_each(|(at, bond)| consider(at, bond));
     } else if let Some(at) = candidate.place_of(asked.id) {
         // What makes an unknown name likely is looked at after what the texts say.
         consider(at, SAME);
     }
-    if candidate.spoken.contains(&asked.id) {
+    if asked
+        .meanings()
+        .any(|asked| candidate.spoken.contains(&asked.id))
+    {
         best.offer(1.0, Evidence::Spoken);
     }
     if best.credit < MENTIONED
-        && let Some(mention) = candidate.mention_of(asked)
+        && let Some(mention) = asked
+            .meanings()
+            .find_map(|asked| candidate.mention_of(asked))
     {
         best.offer(MENTIONED, Evidence::Mentioned(mention));
     }
@@ -186,7 +191,11 @@ pub(super) fn credit(
             }
         }
     }
-    if best.credit < OCCUPATION && candidate.is_needed_by_title(asked) {
+    if best.credit < OCCUPATION
+        && asked
+            .meanings()
+            .any(|asked| candidate.is_needed_by_title(asked))
+    {
         best.offer(OCCUPATION, Evidence::Title);
     }
     best

@@ -10,7 +10,7 @@ use crate::scoring::{
     prose::SaidWords,
     taxonomy::{self, KnownSkill, NameVector},
     text,
-    vocabulary::{SkillId, Spelling, known_id, misspelt, parts, resolve},
+    vocabulary::{SkillId, Spelling, alternatives, known_id, misspelt, parts, resolve},
 };
 
 /// A name, and everything about a skill that depends on its name alone.
@@ -28,6 +28,9 @@ pub struct SkillName {
     pub(super) stems: Box<[u64]>,
     /// What only matters about a name that the taxonomy doesn't have.
     pub(super) unknown: Option<UnknownName>,
+    /// Other skills any of which meets the name where it is asked for; none, or it is one requirement
+    /// with alternatives.
+    pub(super) alternatives: Box<[Arc<Self>]>,
 }
 
 /// What an unknown name looks like.
@@ -41,14 +44,31 @@ pub(super) struct UnknownName {
 }
 
 impl SkillName {
+    /// The names that an entry of a posting's list stands for: as [`Self::all`], but an entry that
+    /// states alternatives ("RabbitMQ or Kafka") stays one.
+    pub(super) fn asked(entry: &str) -> Arc<[Arc<Self>]> {
+        static NAMES: Memo<Arc<[Arc<SkillName>]>> = Memo::new();
+        let find = || {
+            let found = alternatives(entry).and_then(|parts| {
+                let alternatives = parts.into_iter().filter_map(Self::of).map(Arc::new);
+                Some(Self {
+                    alternatives: alternatives.collect(),
+                    ..Self::of(entry.trim())?
+                })
+            });
+            found.map_or_else(|| Self::all(entry), |name| Arc::from([Arc::new(name)]))
+        };
+        Arc::clone(&NAMES.answer(entry, find))
+    }
+
     /// The names that an entry of a list of skills stands for: itself, or its parts (« HTML/CSS »).
     pub(super) fn all(entry: &str) -> Arc<[Arc<Self>]> {
         static NAMES: Memo<Arc<[Arc<SkillName>]>> = Memo::new();
         let find = || {
             parts(entry)
-                .unwrap_or_else(|| vec![entry.trim()])
-                .into_iter()
-                .filter_map(Self::of)
+                .unwrap_or_else(|| vec![entry.trim().to_owned()])
+                .iter()
+                .filter_map(|name| Self::of(name))
                 .map(Arc::new)
                 .collect()
         };
@@ -78,6 +98,7 @@ impl SkillName {
                 .filter_map(|word| SaidWords::stem(word))
                 .collect(),
             unknown,
+            alternatives: Box::default(),
         })
     }
 

@@ -24,6 +24,8 @@ pub struct PreparedSkill {
     pub level: Option<f64>,
     /// Years of use.
     pub years: Option<f64>,
+    /// Skills any of which meets it; none unless its name states alternatives.
+    pub(super) alternatives: Box<[PreparedSkill]>,
 }
 
 impl Deref for PreparedSkill {
@@ -37,7 +39,14 @@ impl Deref for PreparedSkill {
 impl PreparedSkill {
     /// How much it tells people apart, in [0.3, 1].
     pub(super) fn rarity(&self) -> f64 {
-        self.known.map_or(1.0, taxonomy::rarity)
+        let rarity = |skill: &Self| skill.known.map_or(1.0, taxonomy::rarity);
+        self.meanings().map(rarity).fold(1.0, f64::min)
+    }
+
+    /// Its alternatives, or itself.
+    pub(super) fn meanings(&self) -> impl Iterator<Item = &Self> {
+        let itself = std::iter::once(self).filter(|skill| skill.alternatives.is_empty());
+        itself.chain(&self.alternatives)
     }
 
     /// Its level and years.
@@ -89,20 +98,31 @@ impl Merge {
 
 /// Skills with what they stand for, by name, each once.
 pub(super) fn prepare(skills: &[Skill], licences: &[String], merge: Merge) -> Vec<PreparedSkill> {
-    let listed = |meaning: &Arc<SkillName>, is_licence, skill: Option<&Skill>| PreparedSkill {
-        meaning: Arc::clone(meaning),
-        is_licence,
-        looks_near: false,
-        level: skill.and_then(|skill| skill.level).map(f64::from),
-        years: stated(skill.and_then(|skill| skill.years)),
+    let names_of = |entry: &str| match merge {
+        Merge::Asked => SkillName::asked(entry),
+        Merge::Held => SkillName::all(entry),
+    };
+    let one =
+        |meaning: &Arc<SkillName>, is_licence, skill: Option<&Skill>, alternatives| PreparedSkill {
+            meaning: Arc::clone(meaning),
+            is_licence,
+            looks_near: false,
+            level: skill.and_then(|skill| skill.level).map(f64::from),
+            years: stated(skill.and_then(|skill| skill.years)),
+            alternatives,
+        };
+    let listed = |meaning: &Arc<SkillName>, is_licence, skill: Option<&Skill>| {
+        let alternatives = meaning.alternatives.iter();
+        let alternatives = alternatives.map(|name| one(name, is_licence, None, Box::default()));
+        one(meaning, is_licence, skill, alternatives.collect())
     };
     let mut prepared: Vec<PreparedSkill> = Vec::new();
     for skill in skills {
-        let names = SkillName::all(&skill.name);
+        let names = names_of(&skill.name);
         prepared.extend(names.iter().map(|name| listed(name, false, Some(skill))));
     }
     for licence in licences {
-        let names = SkillName::all(licence);
+        let names = names_of(licence);
         prepared.extend(names.iter().map(|name| listed(name, true, None)));
     }
     prepared.sort_by(|one, other| {
@@ -127,6 +147,13 @@ pub(super) fn prepare(skills: &[Skill], licences: &[String], merge: Merge) -> Ve
     for skill in &mut prepared {
         if let Some(name) = &skill.meaning.unknown {
             skill.looks_near = name.misspells.is_none() && !skill.is_licence && unknown < MOST_NEAR;
+            let has_room = unknown < MOST_NEAR;
+            for alternative in &mut skill.alternatives {
+                let unknown = alternative.meaning.unknown.as_ref();
+                alternative.looks_near = has_room
+                    && skill.looks_near
+                    && unknown.is_some_and(|name| name.misspells.is_none());
+            }
             unknown += 1;
         }
     }

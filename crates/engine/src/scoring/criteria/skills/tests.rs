@@ -277,3 +277,43 @@ fn the_rung_is_the_strongest_evidence_and_comes_with_a_quote() {
     assert_eq!(rung("Docker"), ["used", "summary"]);
     assert_eq!(rung("React"), ["listed", ""]);
 }
+
+#[test]
+fn any_of_the_alternatives_of_one_entry_meets_it() {
+    for (asked, held) in [
+        ("RabbitMQ or Kafka", "RabbitMQ"),
+        ("RabbitMQ or Kafka", "Kafka"),
+        ("React, Vue or Angular", "Angular"),
+        ("Java ou Kotlin", "Kotlin"),
+        ("React / Vue", "Vue.js"),
+        ("SQL et/ou Python", "Python"),
+        ("Java or similar", "Java"),
+        ("OutilMaison ou Java", "OutilMaison"),
+        ("RabbitMQ or Kafka", "RabbitMQ or Kafka"),
+    ] {
+        assert_close(score(&[held], &[asked], &[]), 1.0);
+    }
+    assert!(score(&["Plomberie"], &["Java ou Kotlin"], &[]) < 0.1);
+    // Both are needed where "and" joins them.
+    assert_close(score(&["Docker"], &["Docker et Kubernetes"], &[]), 0.5);
+}
+
+#[test]
+fn each_known_part_of_an_entry_is_held() {
+    for (held, asked) in [
+        ("Java / Spring (MVC, Boot) / Kotlin", "Spring"),
+        ("Excel avancé (TCD, macros)", "Excel"),
+        ("Permis B, véhicule personnel", "Permis B"),
+        ("Git / GitLab / OutilMaison", "OutilMaison"),
+        ("React ou Vue", "Vue.js"),
+    ] {
+        assert_close(score(&[held], &[asked], &[]), 1.0);
+    }
+    assert!(score(&["R&D"], &["R"], &[]) < 0.3);
+}
+
+#[test]
+fn two_names_of_software_are_not_wholly_apart() {
+    let near = score(&["Microsoft Word"], &["Microsoft Excel"], &[]);
+    assert!(near > 0.0 && near < 0.5, "{near}");
+}
