@@ -741,6 +741,7 @@ proptest! {
 /// Copies of a candidate, each better in one requirement that the posting states, with the criterion
 /// that the requirement belongs to. From no value to one is left out: that is information, and may
 /// speak against somebody; a criterion that enters with its best score is not.
+#[expect(clippy::too_many_lines, reason = "a change for each requirement")]
 fn improvements(
     candidate: &Candidate,
     posting: &JobPosting,
@@ -762,7 +763,7 @@ fn improvements(
     if !asked.is_empty() && scored[Criterion::Skills as usize].is_some() {
         let skill = *at.get(&asked);
         improve(Criterion::Skills, &|changed| {
-            changed.skills.push(skill.clone())
+            changed.skills.push(skill.clone());
         });
     }
     if !candidate.skills.is_empty() {
@@ -785,7 +786,7 @@ fn improvements(
             changed.experience_years = Some(f64::midpoint(years, min));
         });
         improve(Criterion::Experience, &|changed| {
-            changed.experience_years = Some(min)
+            changed.experience_years = Some(min);
         });
     }
     if let Some(title) = &posting.title {
@@ -828,7 +829,7 @@ fn improvements(
         && work.coordinates.is_some()
     {
         improve(Criterion::Location, &|changed| {
-            changed.location = Some(work.clone())
+            changed.location = Some(work.clone());
         });
     }
     improve(Criterion::Location, &|changed| {
@@ -836,7 +837,7 @@ fn improvements(
     });
     if let Some(offered) = posting.contract_type {
         improve(Criterion::Contract, &|changed| {
-            changed.contract_types.push(offered)
+            changed.contract_types.push(offered);
         });
     }
     if let Some(pay) = &candidate.salary {
@@ -878,6 +879,7 @@ fn sentences(document: &Value) -> Vec<&str> {
 }
 
 /// The promises of [`super::explanation`], checked on a document's text.
+#[expect(clippy::too_many_lines, reason = "one promise after the other")]
 fn check(text: &str, language: Language) -> Result<(), TestCaseError> {
     let told: Value = serde_json::from_str(text).unwrap();
     let texts = |list: &Value, member: &str| -> Vec<String> {

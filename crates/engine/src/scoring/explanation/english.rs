@@ -754,19 +754,20 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
                 None => say!(text, " among the languages"),
             }
         }
-        ChangeKind::Distance => match statement.distance {
-            Some((distance, limit)) => {
+        ChangeKind::Distance => {
+            if let Some((distance, limit)) = statement.distance {
                 let way = kilometres_beside(distance, limit);
                 say!(text, "If a distance of ", way, " km is accepted");
                 say!(text, " (limit ", kilometres(limit), " km)");
+            } else {
+                say!(
+                    text,
+                    "If a distance of ",
+                    to.map(kilometres),
+                    " km is accepted"
+                );
             }
-            None => say!(
-                text,
-                "If a distance of ",
-                to.map(kilometres),
-                " km is accepted"
-            ),
-        },
+        }
         ChangeKind::Relocate => say!(text, "If relocating is an option"),
         ChangeKind::WorkMode => {
             let (from, to) = (statement.word_before(), statement.word_after());
@@ -998,6 +999,7 @@ fn criterion_name(criterion: Criterion) -> &'static str {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "an arm for each question")]
 fn ask(question: &Question<'_>, text: &mut String) {
     match question {
         Question::MustHave(topic) => match topic {

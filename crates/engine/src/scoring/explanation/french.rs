@@ -38,6 +38,7 @@ use crate::{
 const SEMICOLON: &str = "\u{a0}; ";
 
 /// Appends the sentence that says it, with its full stop.
+#[expect(clippy::too_many_lines, reason = "an arm for each statement")]
 pub fn sentence(statement: &Statement<'_>, text: &mut String) {
     match statement {
         Statement::Unscored(criterion, unscored) => reason(*criterion, *unscored, text),
@@ -853,19 +854,20 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
                 say!(text, "Avec une langue de plus, ", language);
             }
         }
-        ChangeKind::Distance => match statement.distance {
-            Some((distance, limit)) => {
+        ChangeKind::Distance => {
+            if let Some((distance, limit)) = statement.distance {
                 let way = kilometres_beside(distance, limit);
                 say!(text, "Si une distance de ", way, " km convient");
                 say!(text, " (limite\u{a0}: ", kilometres(limit), " km)");
+            } else {
+                say!(
+                    text,
+                    "Si une distance de ",
+                    to.map(kilometres),
+                    " km convient"
+                );
             }
-            None => say!(
-                text,
-                "Si une distance de ",
-                to.map(kilometres),
-                " km convient"
-            ),
-        },
+        }
         ChangeKind::Relocate => say!(text, "Si un déménagement est envisageable"),
         ChangeKind::WorkMode => {
             let (from, to) = (statement.word_before(), statement.word_after());
@@ -1121,6 +1123,7 @@ fn criterion_name(criterion: Criterion) -> &'static str {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "an arm for each question")]
 fn ask(question: &Question<'_>, text: &mut String) {
     match question {
         Question::MustHave(topic) => match topic {

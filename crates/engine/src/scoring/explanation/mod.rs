@@ -54,6 +54,10 @@ const OF_PREFERRED: f64 = 0.3;
 
 /// One thing to say.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a few are made, told and dropped at once"
+)]
 pub(super) enum Statement<'a> {
     /// The criterion has no score, for this reason.
     Unscored(Criterion, Unscored),
@@ -197,6 +201,10 @@ impl Share {
 
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a few are made, told and dropped at once"
+)]
 pub(super) enum Recommendation<'a> {
     /// The two profiles have nothing to be compared by.
     NotComparable,
@@ -346,7 +354,7 @@ impl<'a> Point<'a> {
             )),
             Self::ShallowSkills => {
                 let shallow: Vec<&Matched<'_>> = shallow_skills(skills).collect();
-                (!shallow.is_empty()).then(|| Statement::ShallowSkills(shallow))
+                (!shallow.is_empty()).then_some(Statement::ShallowSkills(shallow))
             }
             Self::Knockout(fact) => Some(Statement::Knockout(knockout(document, fact))),
         }
@@ -388,7 +396,7 @@ fn strength<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stat
                 .into_iter()
                 .filter(|fact| is_spoken_well(fact))
                 .collect();
-            (!met.is_empty()).then(|| Statement::Languages(met))
+            (!met.is_empty()).then_some(Statement::Languages(met))
         }
         Statement::Location(mut facts) => {
             if !is_mode_wanted(&facts) {
@@ -415,7 +423,7 @@ fn gap<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement
             let lacking: Vec<&LanguageFact<'_>> = (asked.into_iter())
                 .filter(|fact| !is_spoken_well(fact) && !is_told(&fact.code))
                 .collect();
-            (!lacking.is_empty()).then(|| Statement::Languages(lacking))
+            (!lacking.is_empty()).then_some(Statement::Languages(lacking))
         }
         Statement::Location(mut facts) => {
             if is_mode_wanted(&facts) {

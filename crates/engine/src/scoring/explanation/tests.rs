@@ -298,6 +298,7 @@ fn language_fact(
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn languages_and_places() {
     use LanguageLevel::{B1, B2, C1, Native};
     let asked = [
