@@ -98,8 +98,10 @@ pub fn without_unknown_words(
     if faults.is_empty() || !faults.iter().all(is_unknown_word) {
         return None;
     }
-    let mut mapping = Mapping::default();
-    mapping.document = document.as_object()?.clone();
+    let mapping = Mapping {
+        document: document.as_object()?.clone(),
+        ..Mapping::default()
+    };
     Some(mapping.finish(kind))
 }
 
@@ -211,7 +213,7 @@ impl Mapping {
         }
     }
 
-    /// Sets a list with the origin of each entry; adds to an own list where `adds`.
+    /// Sets a list, with the origin of each entry, that the document does not have as an own field.
     pub(super) fn set_list(&mut self, name: &str, entries: Vec<(Value, String)>) {
         if entries.is_empty() || self.document.contains_key(name) {
             return;
@@ -302,8 +304,13 @@ fn origin_of(origins: &[(String, String)], pointer: &str) -> String {
     let mut known = pointer;
     loop {
         if let Some((_, origin)) = origins.iter().find(|(ours, _)| ours == known) {
-            // What follows is a name of ours only where the field was copied.
-            return origin.clone();
+            // The rest of the pointer is the sender's only where an own field was copied.
+            let rest = &pointer[known.len()..];
+            return if origin.ends_with(known) {
+                format!("{origin}{rest}")
+            } else {
+                origin.clone()
+            };
         }
         match known.rsplit_once('/') {
             Some((parent, _)) if !parent.is_empty() => known = parent,

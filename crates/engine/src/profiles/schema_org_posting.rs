@@ -274,10 +274,9 @@ impl<'a> Names<'a> {
                         return self.expanded(value, depth + 1);
                     }
                 }
-                if let ([id], Some(named)) = (
-                    &*members.keys().collect::<Vec<_>>(),
-                    members.get("@id").and_then(Value::as_str),
-                ) && *id == "@id"
+                // A reference to a node has no other member.
+                if members.len() == 1
+                    && let Some(named) = members.get("@id").and_then(Value::as_str)
                     && let Some(node) = self.identified.get(named)
                 {
                     // A chain of references is as deep as nesting; three steps are enough for any posting.
@@ -1189,6 +1188,12 @@ mod tests {
             ),
             ("title", json!(5), "/title", "wrong_type"),
             ("id", json!("A-7"), "/id", "wrong_type"),
+            (
+                "salary",
+                json!({"currency": "EUR", "period": "fortnight", "min": 1}),
+                "/salary/period",
+                "unknown_value",
+            ),
             ("industry", json!("x".repeat(300)), "/industry", "too_long"),
             (
                 "jobLocation",

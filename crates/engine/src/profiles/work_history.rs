@@ -1,6 +1,6 @@
 //! Years of experience from a history of jobs.
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use serde_json::Value;
 
 use super::{
@@ -136,12 +136,7 @@ fn interval(job: &Job<'_>, reference: Option<NaiveDate>) -> Result<Option<Interv
     let first = WrittenDate::of_value(start.value)
         .ok_or_else(|| unreadable(start))?
         .first_day;
-    if first
-        .format("%Y")
-        .to_string()
-        .parse()
-        .is_ok_and(|year: i32| year < FIRST_YEAR)
-    {
+    if first.year() < FIRST_YEAR {
         let detail = "this date lies before 1900";
         return Err((start.pointer.clone(), "out_of_range", detail));
     }
