@@ -242,37 +242,32 @@ pub fn skills_in_text<'a>(
         at += length;
     }
     found.retain(|(one, _)| !has_another_sense(one, folded));
-    // Names that are software wherever they stand vouch for the others, and so do those with a capital
-    // inside a clause; the nearest to either side.
+    // Names that are software wherever they stand vouch for the others, and those with a capital inside
+    // a clause for others with a capital; the nearest to either side.
+    let is_named_inside = |one: &SkillInText| {
+        let first = written(one.from);
+        first.written.starts_with(char::is_uppercase) && !first.begins_clause
+    };
     let vouches = |(other, reading): &(SkillInText, Reading)| {
-        let first = written(other.from);
-        let is_named = first.written.starts_with(char::is_uppercase) && !first.begins_clause;
         is_software(other.skill)
             && match reading {
                 Reading::Anywhere => true,
-                Reading::WhereCapitalised => is_named || tells_itself(first.written),
-                Reading::WhereNamed => is_named,
-                Reading::AmongSoftware | Reading::Never => false,
+                Reading::WhereCapitalised => {
+                    is_named_inside(other) || tells_itself(written(other.from).written)
+                }
+                Reading::AmongSoftware | Reading::WhereNamed | Reading::Never => false,
             }
     };
-    let mut is_beside_software = vec![false; found.len()];
-    let mut before = None;
-    for (entry, is_beside) in found.iter().zip(&mut is_beside_software) {
-        *is_beside |= before.is_some_and(|to| entry.0.from < to + BESIDE);
-        before = if vouches(entry) {
-            Some(entry.0.to)
-        } else {
-            before
-        };
-    }
-    let mut after = None;
-    for (entry, is_beside) in found.iter().zip(&mut is_beside_software).rev() {
-        *is_beside |= after.is_some_and(|from| from < entry.0.to + BESIDE);
-        after = if vouches(entry) {
-            Some(entry.0.from)
-        } else {
-            after
-        };
+    let vouches_for_names = |(other, reading): &(SkillInText, Reading)| {
+        *reading == Reading::WhereNamed && is_software(other.skill) && is_named_inside(other)
+    };
+    let mut is_beside_software = are_beside(&found, vouches);
+    let beside_names = are_beside(&found, vouches_for_names);
+    for ((is_beside, beside_name), (one, _)) in
+        is_beside_software.iter_mut().zip(beside_names).zip(&found)
+    {
+        let has_capital = written(one.from).written.starts_with(char::is_uppercase);
+        *is_beside |= beside_name && has_capital;
     }
     let is_of_the_trade = |one: &SkillInText| {
         let beside = one.from.saturating_sub(BESIDE_TRADE)..folded.len().min(one.to + BESIDE_TRADE);
@@ -305,6 +300,29 @@ pub fn skills_in_text<'a>(
         })
         .map(|((one, _), _)| *one)
         .collect()
+}
+
+/// For each skill found, whether another one within [`BESIDE`] words vouches for it.
+fn are_beside(
+    found: &[(SkillInText, Reading)],
+    vouches: impl Fn(&(SkillInText, Reading)) -> bool,
+) -> Vec<bool> {
+    let mut are_beside = vec![false; found.len()];
+    let mut before = None;
+    for (entry, is_beside) in found.iter().zip(&mut are_beside) {
+        *is_beside |= before.is_some_and(|to| entry.0.from < to + BESIDE);
+        if vouches(entry) {
+            before = Some(entry.0.to);
+        }
+    }
+    let mut after = None;
+    for (entry, is_beside) in found.iter().zip(&mut are_beside).rev() {
+        *is_beside |= after.is_some_and(|from| from < entry.0.to + BESIDE);
+        if vouches(entry) {
+            after = Some(entry.0.from);
+        }
+    }
+    are_beside
 }
 
 /// A word of a text as it stands there.
@@ -362,7 +380,7 @@ fn has_another_sense(one: &SkillInText, folded: &[String]) -> bool {
     let to = folded.len().min(one.to + BESIDE_SENSE);
     folded[from..to]
         .iter()
-        .any(|word| senses.iter().any(|sense| word.starts_with(sense.as_str())))
+        .any(|word| senses.contains(&words::singular(word)))
 }
 
 /// Whether a word is written as no ordinary word is, wherever it stands: with a capital, digit or sign
