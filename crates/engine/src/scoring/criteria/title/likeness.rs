@@ -224,7 +224,9 @@ impl NamedOccupation {
         } else {
             both_near(&self.near, &other.near)
         };
-        if self.contains_what_is_borne_by(other) {
+        let contains = contains_words(&self.core, &other.core) && !other.is_broad
+            || contains_words(&other.core, &self.core) && !self.is_broad;
+        if contains || self.contains_what_is_borne_by(other) {
             near.max(CONTAINED)
         } else {
             near
@@ -238,6 +240,16 @@ impl NamedOccupation {
         };
         meets(&self.contained, &other.borne_by) || meets(&other.contained, &self.borne_by)
     }
+}
+
+/// Whether the words of one key stand in another, one after the other.
+fn contains_words(key: &str, part: &str) -> bool {
+    !part.is_empty()
+        && key.match_indices(part).any(|(at, _)| {
+            let (before, after) = (&key[..at], &key[at + part.len()..]);
+            (before.is_empty() || before.ends_with(' '))
+                && (after.is_empty() || after.starts_with(' '))
+        })
 }
 
 fn shared_by(one: &[OccupationId], other: &[OccupationId]) -> Vec<OccupationId> {
