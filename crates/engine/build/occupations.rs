@@ -22,6 +22,8 @@ const MOST_TERMS: usize = 100;
 const NAME_COUNTS: f64 = 3.0;
 
 struct Occupation {
+    /// Of an ESCO occupation; else empty.
+    uuid: String,
     /// ISCO, ROME or O*NET-SOC code.
     code: String,
     english: String,
@@ -55,12 +57,14 @@ impl Occupations {
             .map(|((id, essential), optional)| (id, (numbers(essential), numbers(optional))))
             .collect();
         let (ids, codes) = (rows.column("id"), rows.column("isco08"));
+        let uuids = rows.column("esco_uuid");
         let (english, french) = (rows.column("label_en"), rows.column("label_fr"));
         let (more_english, more_french) = (rows.column("aliases_en"), rows.column("aliases_fr"));
         for at in 0..ids.len() {
             places.insert(ids[at].to_owned(), occupations.len());
             let (essential, optional) = skills.get(ids[at]).cloned().unwrap_or_default();
             occupations.push(Occupation {
+                uuid: uuids[at].to_owned(),
                 code: codes[at].to_owned(),
                 english: english[at].to_owned(),
                 french: french[at].to_owned(),
@@ -175,6 +179,7 @@ impl Occupations {
         output.u32s("occupations.counts", &counts?)?;
         let texts =
             |name, text: fn(&Occupation) -> &str| output.texts(name, self.all.iter().map(text));
+        texts("occupations.uuid", |occupation| &occupation.uuid)?;
         texts("occupations.code", |occupation| &occupation.code)?;
         texts("occupations.english", |occupation| {
             let french = &occupation.french;
@@ -338,6 +343,7 @@ impl Occupation {
 
 fn named(code: &str, english: &str, french: &str) -> Occupation {
     Occupation {
+        uuid: String::new(),
         code: code.to_owned(),
         english: english.to_owned(),
         french: french.to_owned(),

@@ -176,7 +176,7 @@ impl Engine {
         );
         let languages = languages::languages(&job_posting.languages);
         let must_haves = knockouts::MustHaveForm::of(job_posting);
-        let title = job_posting.title.as_deref().and_then(title::Title::of);
+        let title = title::Title::with_codes(job_posting.title.as_deref(), &[]);
         CompiledJobPosting(Arc::new(PostingForm {
             digest: digest::of_job_posting(job_posting),
             additions: OnceLock::new(),

@@ -17,13 +17,14 @@ pub use near_skills::{NameVector, near_skills, nearness_of_vectors, skill_vector
 pub use near_titles::{Grams, NearOccupations, near_occupations};
 pub use occupations::{
     OccupationId, TitleId, bearers, essential_skills, field_of, has_skills, is_shared_by_languages,
-    occupation_name, occupations_titled, titles_in_text,
+    occupation_name, occupations_coded, occupations_titled, titles_in_text,
 };
 pub use skills::{
     KnownSkill, Relation, WrittenWord, is_asked_in_text, is_software, known_beginning, rarity,
     relation, skill_keyed, skill_name, skills_in_text,
 };
 pub use terms::{occupation_terms, term_rarity};
+pub use words::has_known_word;
 
 /// Which data the tables were made from; part of every result.
 pub const TAXONOMY_VERSION: &str = "esco-1.1.1+rome-460+onet-29+1";

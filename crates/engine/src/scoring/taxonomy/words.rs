@@ -47,6 +47,15 @@ pub fn rows(name: &str) -> Vec<u16> {
         .collect()
 }
 
+/// Whether some word has a vector. Names of employers and small towns have none.
+pub fn has_known_word(words: &[String]) -> bool {
+    let Some(map) = &*ROWS else {
+        return false;
+    };
+    let mut named = words.iter().flat_map(|word| names::vector_words(word));
+    named.any(|word| map.contains_key(word))
+}
+
 /// The row of a word that shares all but the last letters (« cercueil », « cercueils »): of those with
 /// the same first five letters and three quarters of the longer word, the one that shares most.
 fn row_of_kin(map: &fst::Map<&'static [u8]>, word: &str) -> Option<u64> {

@@ -11,6 +11,7 @@ mod prefix_map;
 mod skills;
 mod spelling;
 pub mod table;
+mod title_words;
 
 use std::sync::LazyLock;
 
@@ -19,6 +20,7 @@ pub use languages::language_skill;
 pub use phrases::{PhraseTable, Terms, overlap};
 pub use skills::{SkillId, alternatives, known_id, misspelt, parts, resolve};
 pub use spelling::Spelling;
+pub use title_words::{TitleWord, is_broad_role, title_words};
 
 /// Occupations and the words of job titles.
 pub static TITLES: LazyLock<PhraseTable> =

@@ -62,6 +62,33 @@ impl PhraseTable {
         })
     }
 
+    /// The terms of the table's phrases alone, without those of generic phrases and other words; sorted,
+    /// each once.
+    pub fn known_terms(&self, words: &[String]) -> Vec<u64> {
+        let stems = stems_of_short_text(words);
+        let (mut terms, mut at) = (Vec::new(), 0);
+        while at < stems.len() {
+            let rest = stems[at..].iter().map(String::as_str);
+            let Some((length, found)) = self.phrases.longest(rest, |_| true) else {
+                at += 1;
+                continue;
+            };
+            terms.extend(found.iter().filter(|term| term.1 >= 1.0).map(|term| term.0));
+            at += length;
+        }
+        terms.sort_unstable();
+        terms.dedup();
+        terms
+    }
+
+    /// Whether the words make one phrase of the table.
+    pub fn has_phrase(&self, words: &[String]) -> bool {
+        let stems = stems_of_short_text(words);
+        let stems_read = stems.iter().map(String::as_str);
+        let longest = self.phrases.longest(stems_read, |_| true);
+        longest.is_some_and(|(length, _)| length == stems.len())
+    }
+
     /// The terms of a short text such as a title or an industry, sorted, each once.
     pub fn term_set(&self, words: &[String]) -> Terms {
         let mut terms: Terms = self

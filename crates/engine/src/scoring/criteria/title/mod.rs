@@ -1,18 +1,18 @@
 //! Job titles and occupations.
 //!
-//! Titles meet in the occupations they stand for, whatever their language: those of the taxonomy that
-//! bear the title, and those whose titles look like it (see [`taxonomy::near_occupations`]). Two titles
-//! are as alike as the best of:
+//! A title is parsed first ([`parse`]): contract, hours, place, reference and hiring words go, seniority
+//! is set aside, and each occupation that it names is an alternative. Two titles are as alike as the
+//! best pair of their occupations:
 //!
-//! - 1 where they are the same words, gender and number aside;
-//! - 0.9 to 1 where they are names of one occupation;
-//! - how near one title is to an occupation that bears the other;
-//! - the smaller of how near both are to one occupation;
-//! - Tversky's index of their terms (see [`overlap`]), where known occupations and title words count
-//!   as one term in French and English, and generic ones (« responsable », "manager") for half.
+//! - 1 where they are the same words, gender, number and noise aside, and 0.99 to 1 where all their
+//!   terms are known to mean the same in French and English;
+//! - otherwise half by the taxonomy (the square of 0.9 to 1 for names of one occupation, 0.85 where one
+//!   contains the other's name, and how near they are to a common occupation), half by meaning: the
+//!   cosine of their vectors, or of their character n-grams where that is larger;
+//! - at most 0.65 where just one of them is a broad role (« responsable », "manager").
 //!
-//! Seniority (junior, senior, lead, …) is set aside, and takes 0.1 away for each step between two
-//! titles that both name one (at most 0.3).
+//! Seniority takes 0.1 away for each step between two titles that both name one (at most 0.3).
+//! Occupation codes beside a title are further alternatives.
 //!
 //! The candidate's current title counts in full, a past one for 0.85 of its score; the best one
 //! decides. Past titles are not told apart by age: a long list of positions says little about which
@@ -22,7 +22,12 @@
 //! of the posting's title, for a fifth that of their fields (ISCO minor groups and the like). Beside
 //! stated titles this counts as a past one.
 
+mod likeness;
+mod parse;
+
 use std::sync::{Arc, OnceLock};
+
+use likeness::NamedOccupation;
 
 use super::{
     Outcome, Scored, Unscored, of_unit_length, summed,
@@ -30,11 +35,9 @@ use super::{
 };
 use crate::scoring::{
     memo::Memo,
-    names,
     prose::{self, MentionedTitle, Prose},
-    taxonomy::{self, Grams, KnownSkill, NearOccupations, OccupationId, TitleId},
+    taxonomy::{self, KnownSkill, NearOccupations, OccupationId, TitleId},
     text,
-    vocabulary::{TITLES, Terms, overlap},
 };
 
 const PAST_TITLE: f64 = 0.85;
@@ -47,13 +50,10 @@ const FADING_WORDS: f64 = 300.0;
 const SINGLE_WORD: f64 = 0.2;
 /// Near occupations that stand for a title which nobody bears.
 const FEW_NEAR: usize = 5;
+/// Codes of one document, and occupations of them, that are read.
+const MOST_CODES: usize = 4;
 /// Titles kept of one text.
 const MOST_TOLD: usize = 60;
-/// The likeness of two names of one occupation, at least.
-const ONE_OCCUPATION: f32 = 0.9;
-/// The part that the likeness of the letters decides between occupations equally near.
-const LETTERS: f64 = 0.02;
-
 /// ESCO occupations that a title may stand for, at most, to imply their skills.
 const FEW_OCCUPATIONS: usize = 2;
 
@@ -62,13 +62,9 @@ const FEW_OCCUPATIONS: usize = 2;
 pub struct Title {
     /// As written, trimmed.
     pub written: String,
-    key: Box<str>,
-    terms: Terms,
     seniority: Option<u8>,
-    /// The ESCO occupations and ISCO groups that bear it, sorted.
-    borne_by: Vec<OccupationId>,
-    near: NearOccupations,
-    grams: Grams,
+    /// The occupations it names, alternatives of one another; never empty.
+    named: Box<[NamedOccupation]>,
     /// What it stands for, with weights of unit length, sorted.
     occupations: Vec<(OccupationId, f64)>,
     /// The fields of those, likewise.
@@ -95,57 +91,73 @@ impl Title {
         self.seniority
     }
 
-    fn read(written: &str) -> Option<Self> {
-        let mut seniority = None;
-        let words: Vec<String> = text::prose_words(written)
-            .into_iter()
-            .filter(|word| match seniority_of(word) {
-                Some(step) => {
-                    seniority = seniority.max(Some(step));
-                    false
-                }
-                None => !text::is_gender_mark(word),
-            })
-            .map(|word| names::one_gender(&word).into_owned())
+    /// The title of a document that also states codes of occupations (O*NET-SOC, ISCO-08, ESCO, ROME):
+    /// the occupations of known codes are alternatives of the title. Without a title that names an
+    /// occupation, the first known code's occupation names it.
+    pub fn with_codes(written: Option<&str>, codes: &[String]) -> Option<Arc<Self>> {
+        static TITLES: Memo<Option<Arc<Title>>> = Memo::new();
+        let mut coded: Vec<OccupationId> = codes
+            .iter()
+            .take(MOST_CODES)
+            .flat_map(|code| taxonomy::occupations_coded(code))
             .collect();
-        let terms = TITLES.term_set(&words);
-        if terms.is_empty() {
-            return None;
+        coded.sort_unstable();
+        coded.dedup();
+        coded.truncate(MOST_CODES);
+        if coded.is_empty() {
+            return written.and_then(Self::of);
         }
-        let stems = names::title_stems_of(&words);
-        let key = names::title_key(&stems);
-        let mut borne_by =
-            taxonomy::occupations_titled(&names::title_key(&names::title_stems(written)));
-        if borne_by.is_empty() {
-            borne_by = taxonomy::occupations_titled(&key);
-        }
-        borne_by.retain(|occupation| taxonomy::is_shared_by_languages(*occupation));
-        // What a known title is near to is a matter of its occupation, not of its language.
-        let near = if borne_by.is_empty() {
-            taxonomy::near_occupations(&stems)
-        } else {
-            near_bearers(&borne_by)
+        let written = written.unwrap_or_default();
+        let ids: Vec<String> = coded.iter().map(ToString::to_string).collect();
+        // No title holds the separator: it is a control character.
+        let key = format!("{written}\u{1}{}", ids.join(" "));
+        let title = TITLES.answer(&key, || Self::read_coded(written, &coded).map(Arc::new));
+        title.as_ref().clone()
+    }
+
+    fn read(written: &str) -> Option<Self> {
+        Self::read_coded(written, &[])
+    }
+
+    fn read_coded(written: &str, coded: &[OccupationId]) -> Option<Self> {
+        let parsed = parse::parse(written);
+        let mut named: Vec<NamedOccupation> = parsed
+            .readings
+            .iter()
+            .filter_map(NamedOccupation::of)
+            .collect();
+        let name = |occupation: OccupationId| taxonomy::occupation_name(occupation, false);
+        let written = match (named.is_empty(), coded) {
+            (true, []) => return None,
+            (true, [first, ..]) => name(*first),
+            (false, _) => written,
         };
+        for occupation in coded {
+            let parsed = parse::parse(name(*occupation));
+            named.extend(parsed.readings.iter().filter_map(NamedOccupation::of));
+        }
+        let first = named.first()?;
         let mut occupations = prose::occupations_of(written);
+        occupations.extend(coded.iter().map(|occupation| (*occupation, 1.0)));
         if !occupations
             .iter()
             .any(|entry| taxonomy::is_shared_by_languages(entry.0))
         {
             // One language's list has the title: the nearest occupations of both join in.
-            occupations.extend(nearest(&near));
-            occupations = summed(occupations);
+            occupations.extend(nearest(&first.near));
         }
+        let occupations = summed(occupations);
+        let mut bearers: Vec<OccupationId> = first.borne_by.clone();
+        bearers.extend(coded);
+        bearers.sort_unstable();
+        bearers.dedup();
         Some(Self {
             written: written.trim().to_owned(),
             fields: fields_of(&occupations),
             occupations: of_unit_length(occupations),
-            key: key.into(),
-            terms,
-            seniority,
-            needed_skills: needed_skills(&borne_by),
-            borne_by,
-            near,
-            grams: Grams::of(&stems),
+            seniority: parsed.seniority,
+            needed_skills: needed_skills(&bearers),
+            named: named.into(),
             words: OnceLock::new(),
         })
     }
@@ -167,53 +179,12 @@ impl Title {
             (Some(held), Some(asked)) => held.abs_diff(asked).min(MOST_STEPS),
             _ => 0,
         };
-        let likeness = if self.key == asked.key {
-            1.0
-        } else {
-            let overlap = overlap(&asked.terms, &self.terms);
-            // Words say less than occupations: a shared one is often a rank or a place of work.
-            if overlap < 1.0 && (self.is_known() || asked.is_known()) {
-                self.nearness(asked)
-            } else {
-                self.nearness(asked).max(overlap)
-            }
-        };
-        likeness * (1.0 - LOSS_PER_STEP * f64::from(steps))
-    }
-
-    /// Whether some occupation bears the title.
-    fn is_known(&self) -> bool {
-        !self.borne_by.is_empty()
-    }
-
-    fn nearness(&self, other: &Self) -> f64 {
-        let near_to = |title: &Self, bearers: &[OccupationId]| {
-            bearers
-                .iter()
-                .filter_map(|bearer| title.near.binary_search_by_key(bearer, |near| near.0).ok())
-                .fold(0.0_f32, |best, at| best.max(title.near[at].1))
-        };
-        // Most titles share no bearer, and collect nothing.
-        let shared: Vec<OccupationId> = self
-            .borne_by
+        let pairs = self
+            .named
             .iter()
-            .filter(|occupation| other.borne_by.binary_search(occupation).is_ok())
-            .copied()
-            .collect();
-        let nearness = if shared.is_empty() {
-            let borne = near_to(self, &other.borne_by).max(near_to(other, &self.borne_by));
-            if borne > 0.0 {
-                borne
-            } else {
-                both_near(&self.near, &other.near)
-            }
-        } else {
-            // An occupation bears many names, and some names are borne by several.
-            let near = f32::midpoint(near_to(self, &shared), near_to(other, &shared));
-            ONE_OCCUPATION + (1.0 - ONE_OCCUPATION) * near
-        };
-        let letters = f64::from(self.grams.likeness(&other.grams));
-        f64::from(nearness) * (1.0 - LETTERS) + letters * LETTERS
+            .flat_map(|held| asked.named.iter().map(|asked| held.likeness(asked)));
+        let likeness = pairs.fold(0.0, f64::max);
+        likeness * (1.0 - LOSS_PER_STEP * f64::from(steps))
     }
 }
 
@@ -229,32 +200,6 @@ fn needed_skills(bearers: &[OccupationId]) -> Box<[KnownSkill]> {
     needed.sort_unstable();
     needed.dedup();
     needed.into()
-}
-
-/// What occupations are near to, by their names in both languages.
-fn near_bearers(bearers: &[OccupationId]) -> NearOccupations {
-    let mut near: NearOccupations = bearers
-        .iter()
-        .take(FEW_NEAR)
-        .flat_map(|bearer| [(*bearer, false), (*bearer, true)])
-        .flat_map(|(bearer, in_french)| {
-            let stems = names::title_stems(taxonomy::occupation_name(bearer, in_french));
-            taxonomy::near_occupations(&stems)
-        })
-        .collect();
-    near.sort_by(|one, other| one.0.cmp(&other.0).then(other.1.total_cmp(&one.1)));
-    near.dedup_by_key(|entry| entry.0);
-    near
-}
-
-/// The smaller of how near two titles are to one occupation, at best.
-fn both_near(one: &NearOccupations, other: &NearOccupations) -> f32 {
-    one.iter()
-        .filter_map(|near| {
-            let at = other.binary_search_by_key(&near.0, |other| other.0).ok()?;
-            Some(near.1.min(other[at].1))
-        })
-        .fold(0.0, f32::max)
 }
 
 /// The nearest occupations, by their nearness.
@@ -287,21 +232,6 @@ fn cosine<K: Ord + Copy>(one: &[(K, f64)], other: &[(K, f64)]) -> f64 {
             Some(other[at].1 * weight)
         })
         .sum()
-}
-
-/// The step of a seniority word: 0 in training, 1 junior, 2 experienced, 3 senior, 4 leading.
-fn seniority_of(word: &str) -> Option<u8> {
-    match text::stem(word).as_str() {
-        "stagiair" | "stag" | "intern" | "internship" | "traine" | "apprenti" | "apprentic"
-        | "alternant" | "alternanc" | "apprentissag" | "apprenticeship" => Some(0),
-        "junior" | "debutant" | "jr" => Some(1),
-        "confirm" | "experiment" | "experienced" | "mid" | "intermediat" | "intermediair" => {
-            Some(2)
-        }
-        "senior" | "sr" => Some(3),
-        "lead" | "leader" | "principal" => Some(4),
-        _ => None,
-    }
 }
 
 /// The candidate's titles.
@@ -494,7 +424,13 @@ fn told_closest(candidate: &HeldTitles, asked: &Title) -> Option<(f64, Closest)>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::gendered_forms;
+    use crate::{
+        audit::gendered_forms,
+        scoring::{
+            names,
+            vocabulary::{TITLES, Terms},
+        },
+    };
 
     fn score(current: &str, past: &[&str], asked: &str) -> f64 {
         let past: Vec<String> = past.iter().map(ToString::to_string).collect();
@@ -587,11 +523,11 @@ mod tests {
 
     #[test]
     fn both_genders_of_every_title_of_the_taxonomy_are_one() {
-        let titles = include_str!("../../../taxonomy/rome_titles.tsv")
+        let titles = include_str!("../../../../taxonomy/rome_titles.tsv")
             .lines()
             .filter_map(|line| line.split('\t').next())
             .chain(
-                include_str!("../../../taxonomy/occupations.tsv")
+                include_str!("../../../../taxonomy/occupations.tsv")
                     .lines()
                     .filter_map(|line| line.split('\t').nth(3)),
             );
@@ -620,5 +556,172 @@ mod tests {
             measure(&HeldTitles::default(), Title::of("Comptable").as_deref()).unwrap_err(),
             Unscored::CandidateSilent
         );
+    }
+
+    #[test]
+    fn contract_hours_place_and_reference_words_cost_next_to_nothing() {
+        for (held, asked) in [
+            ("Comptable", "Comptable - CDI - Lyon 3 (H/F)"),
+            ("Ingénieure logiciel indépendante", "Software engineer"),
+            ("Boulanger", "URGENT : Boulanger - Paris 15 - REF 12345"),
+            ("Boulangère", "Boulanger (m/w/d) CDD 6 mois"),
+            ("Serveur - Nice", "Serveuse à Tours"),
+            (
+                "Software engineer",
+                "Software Engineer II - Remote - Full time",
+            ),
+            (
+                "Chauffeur SPL de nuit (H/F)",
+                "Conducteur super poids lourd",
+            ),
+            ("Cook", "Cook (m/w/d) in Vollzeit"),
+            (
+                "Assistante RH - 35h - Nantes (44)",
+                "Assistante ressources humaines",
+            ),
+            ("Resp. logistique", "Responsable logistique"),
+            (
+                "Chargée de recrutement",
+                "Chargé de recrutement CDD remplacement congé maternité",
+            ),
+        ] {
+            for (held, asked) in [(held, asked), (asked, held)] {
+                let score = score(held, &[], asked);
+                assert!(score > 0.98, "{held} / {asked}: {score}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_occupation_decides_and_the_domain_narrows() {
+        let asked = "Software Engineer, Infrastructure";
+        let engineers = score("Software engineer", &[], asked).min(score(
+            "Site reliability engineer",
+            &[],
+            asked,
+        ));
+        let others = score("Railway infrastructure engineer", &[], asked).max(score(
+            "IT support technician",
+            &[],
+            asked,
+        ));
+        assert!(engineers > others, "{engineers} {others}");
+        let asked = "Infirmière en EHPAD (H/F) CDI temps plein";
+        let (nurse, midwife) = (
+            score("Infirmière", &[], asked),
+            score("Sage-femme", &[], asked),
+        );
+        assert!(
+            nurse >= 0.7 && nurse < 1.0 && nurse > midwife + 0.2,
+            "{nurse} {midwife}"
+        );
+        assert!(score("Logistics manager", &[], "Manager, Logistics") > 0.98);
+    }
+
+    #[test]
+    fn a_broad_role_is_not_excellent_for_a_special_one() {
+        for (broad, special) in [
+            ("Technicien (H/F)", "Technicien du son"),
+            ("Director", "Art director"),
+            ("Responsable", "Responsable paie"),
+            ("Assistante", "Assistante dentaire"),
+            ("Senior Manager - CDI", "Restaurant manager"),
+        ] {
+            for (held, asked) in [(broad, special), (special, broad)] {
+                let score = score(held, &[], asked);
+                assert!(score > 0.0 && score < 0.7, "{held} / {asked}: {score}");
+            }
+        }
+    }
+
+    #[test]
+    fn any_of_several_titles_counts() {
+        let both = score("Comptable / Assistante de gestion", &[], "Comptable");
+        assert!(both > 0.98, "{both}");
+        let second = score("Comptable", &[], "Assistant de gestion | Comptable");
+        assert!(second > 0.98, "{second}");
+    }
+
+    #[test]
+    fn aliases_of_one_occupation_that_mean_others_are_not_excellent() {
+        let score = score("Viticulteur", &[], "Sommelier");
+        assert!(score > 0.2 && score < 0.85, "{score}");
+    }
+
+    #[test]
+    fn the_current_title_is_named_before_a_past_one_that_fits_no_better() {
+        let past = ["Junior Software Engineer".to_owned()];
+        for (current, asked) in [
+            ("Senior Back-end Developer", "Senior software engineer"),
+            ("Software Engineer", "Software engineer"),
+        ] {
+            let held = HeldTitles::of(Some(current), &past, &Prose::default());
+            let asked = Title::of(asked);
+            let finding = measure(&held, asked.as_deref()).unwrap().finding;
+            assert_eq!(held.closest(&finding), Some(current));
+        }
+    }
+
+    #[test]
+    fn occupation_codes_count_as_the_titles_occupation() {
+        let likeness = |codes: &[&str], held: &str| {
+            let codes: Vec<String> = codes.iter().map(ToString::to_string).collect();
+            let asked = Title::with_codes(Some("Ninja"), &codes).unwrap();
+            Title::of(held).unwrap().likeness(&asked)
+        };
+        for code in [
+            "15-1252.00",
+            "15-1252",
+            "M1855",
+            "2512",
+            "ISCO-08: 2512",
+            "C2512",
+        ] {
+            let (coded, plain) = (
+                likeness(&[code], "Software developer"),
+                likeness(&[], "Software developer"),
+            );
+            let found = !taxonomy::occupations_coded(code).is_empty();
+            assert!(!found || coded > plain + 0.3, "{code}: {coded} {plain}");
+        }
+        assert!(!taxonomy::occupations_coded("15-1252").is_empty());
+        assert!(!taxonomy::occupations_coded("http://data.europa.eu/esco/isco/C2512").is_empty());
+        for nonsense in ["", "0", "99-9999", "é-😀", "----------", "12345678901"] {
+            assert!(
+                taxonomy::occupations_coded(nonsense).is_empty(),
+                "{nonsense}"
+            );
+        }
+        assert!(Title::with_codes(None, &["15-1252.00".to_owned()]).is_some());
+        assert!(Title::with_codes(None, &[]).is_none());
+    }
+
+    #[test]
+    fn titles_of_noise_alone_say_nothing() {
+        for noise in [
+            "CDI",
+            "Temps plein - Paris",
+            "URGENT !!",
+            "REF 123456",
+            "35h",
+            "\u{fffd}",
+        ] {
+            assert!(Title::of(noise).is_none(), "{noise}");
+        }
+    }
+
+    #[test]
+    fn titles_in_other_scripts_are_compared_by_their_letters() {
+        let near = score("Бухгалтер", &[], "Главный бухгалтер");
+        let far = score("Бухгалтер", &[], "Водитель");
+        assert!(near > far + 0.2, "{near} {far}");
+    }
+
+    #[test]
+    fn long_titles_are_bounded() {
+        let long = "Comptable / 😀 \u{fffd} бухгалтер, ".repeat(2_000);
+        let title = Title::of(&long).unwrap();
+        assert!(title.named.len() <= 4);
+        assert!(title.likeness(&Title::of("Comptable").unwrap()) > 0.5);
     }
 }

@@ -1,0 +1,305 @@
+//! Parses a job title: splits it where signs divide it, and tells the words of the occupation from
+//! contract, hours, place, reference, seniority and hiring words.
+
+use crate::scoring::{
+    names, taxonomy, text,
+    vocabulary::{TITLES, TitleWord, is_broad_role, title_words},
+};
+
+/// Words of a title that count; bounds the work on hostile input.
+const MOST_WORDS: usize = 48;
+/// Alternatives of one title that are kept (« comptable / assistante de gestion »).
+const MOST_READINGS: usize = 4;
+/// Digits from which on a word of letters and digits is a reference number.
+const REFERENCE_DIGITS: usize = 4;
+
+/// What a title says.
+#[derive(Debug, Default)]
+pub struct ParsedTitle {
+    /// The step of seniority, 0 in training to 4 leading.
+    pub seniority: Option<u8>,
+    /// The occupations it names: alternatives of one another, in their order. Empty where the title
+    /// names none.
+    pub readings: Vec<Reading>,
+}
+
+/// One occupation that a title names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// The folded words of the occupation.
+    pub core: Vec<String>,
+    /// Those with the title's other words about the work, such as a specialism or a domain.
+    pub all: Vec<String>,
+}
+
+/// A part of a title between signs.
+struct Segment {
+    words: Vec<String>,
+}
+
+/// Parses a title. The result does not depend on gender marks, case or accents.
+pub fn parse(written: &str) -> ParsedTitle {
+    let mut seniority = None;
+    let mut rest = MOST_WORDS;
+    // What is left without seniority and gender marks, and what is left of that without anything
+    // that says no occupation.
+    let (mut whole, mut ranked, mut segments) = (Vec::new(), Vec::new(), Vec::new());
+    for segment in segments_of(written) {
+        if rest == 0 {
+            break;
+        }
+        let mut words: Vec<String> = text::prose_words(segment);
+        words.truncate(rest);
+        rest -= words.len();
+        words.retain(|word| !text::is_gender_mark(word));
+        ranked.extend(words.iter().cloned());
+        let words = without_seniority(words, &mut seniority);
+        whole.extend(words.iter().cloned());
+        let words = without_noise(&words);
+        if !words.is_empty() {
+            segments.push(Segment { words });
+        }
+    }
+    // A known title keeps all of its words: « veilleur de nuit », "contract manager".
+    for words in [&whole, &ranked] {
+        if is_titled(words) && !says_no_occupation(words) {
+            return ParsedTitle {
+                seniority,
+                readings: vec![Reading {
+                    core: words.clone(),
+                    all: words.clone(),
+                }],
+            };
+        }
+    }
+    ParsedTitle {
+        seniority,
+        readings: readings_of(&segments),
+    }
+}
+
+/// The words that a title's abbreviations stand for; any other word stands for itself.
+pub fn expanded(words: &[String]) -> Vec<String> {
+    let stems = stems_of(words);
+    let (mut expanded, mut at) = (Vec::new(), 0);
+    while at < words.len() {
+        let phrase = title_words(stems[at..].iter().map(String::as_str));
+        let long = phrase.and_then(|(length, says)| {
+            says.iter().find_map(|word| match word {
+                TitleWord::Short(long) => Some((length, long)),
+                _ => None,
+            })
+        });
+        if let Some((length, long)) = long {
+            expanded.extend(long.iter().cloned());
+            at += length;
+        } else {
+            expanded.push(words[at].clone());
+            at += 1;
+        }
+    }
+    expanded
+}
+
+fn stems_of(words: &[String]) -> Vec<String> {
+    words.iter().map(|word| text::stem(word)).collect()
+}
+
+/// Splits at signs that divide titles. A slash or a hyphen inside a word divides nothing but both
+/// sides of a slash, and a parenthesis inside a word is an inclusive ending.
+fn segments_of(written: &str) -> Vec<&str> {
+    let (mut segments, mut start, mut before) = (Vec::new(), 0, ' ');
+    let mut letters = written.char_indices().peekable();
+    while let Some((at, letter)) = letters.next() {
+        let after = letters.peek().map_or(' ', |next| next.1);
+        let divides = match letter {
+            '|' | '•' | ',' | ';' | ':' | '–' | '—' | '[' | ']' | '{' | '}' | '/' | '"' | '*'
+            | '«' | '»' | '\n' | '\t' => true,
+            '-' => before.is_whitespace() || after.is_whitespace(),
+            '(' => before.is_whitespace(),
+            ')' => after.is_whitespace(),
+            _ => false,
+        };
+        if divides {
+            segments.push(&written[start..at]);
+            start = at + letter.len_utf8();
+        }
+        before = letter;
+    }
+    segments.push(&written[start..]);
+    segments
+}
+
+/// Sets seniority words aside, and the highest step that they say.
+fn without_seniority(words: Vec<String>, seniority: &mut Option<u8>) -> Vec<String> {
+    let stems = stems_of(&words);
+    let (mut kept, mut at) = (Vec::new(), 0);
+    while at < words.len() {
+        let phrase = title_words(stems[at..].iter().map(String::as_str));
+        let length = phrase.map_or(1, |(length, _)| length);
+        let step = phrase.and_then(|(_, says)| {
+            says.iter().find_map(|word| match word {
+                TitleWord::Seniority(step) => Some(*step),
+                _ => None,
+            })
+        });
+        match step {
+            Some(step) => *seniority = (*seniority).max(Some(step)),
+            None => kept.extend(words[at..at + length].iter().cloned()),
+        }
+        at += length;
+    }
+    kept
+}
+
+/// The words of a segment that may name an occupation or a domain.
+fn without_noise(words: &[String]) -> Vec<String> {
+    let stems = stems_of(words);
+    let (mut kept, mut at): (Vec<String>, usize) = (Vec::new(), 0);
+    // Where the preposition that was read last begins among the words kept.
+    let mut preposition: Option<usize> = None;
+    let (mut says_work, mut is_behind_number) = (false, false);
+    while at < words.len() {
+        let phrase = title_words(stems[at..].iter().map(String::as_str));
+        let (length, says) = phrase.unwrap_or((1, &[]));
+        let is = |word: TitleWord| says.contains(&word);
+        if is(TitleWord::Place) || (preposition.is_some() && is(TitleWord::PlaceAlone)) {
+            kept.truncate(preposition.unwrap_or(kept.len()));
+        } else if is_number_or_reference(&words[at]) {
+            is_behind_number = true;
+            at += 1;
+            continue;
+        } else if !is(TitleWord::Ignored) && !(is_behind_number && is(TitleWord::IgnoredAlone)) {
+            let is_preposition = is(TitleWord::Preposition);
+            preposition = is_preposition.then_some(preposition.unwrap_or(kept.len()));
+            says_work |= !is_preposition
+                && !is(TitleWord::IgnoredAlone)
+                && !is(TitleWord::PlaceAlone)
+                && !text::is_stop_word(&words[at]);
+            kept.extend(words[at..at + length].iter().cloned());
+        }
+        is_behind_number = false;
+        at += length;
+    }
+    while kept.last().is_some_and(|word| is_preposition(word)) {
+        kept.pop();
+    }
+    if says_work { kept } else { Vec::new() }
+}
+
+fn is_preposition(word: &str) -> bool {
+    let stem = text::stem(word);
+    title_words(std::iter::once(stem.as_str()))
+        .is_some_and(|(_, says)| says.contains(&TitleWord::Preposition))
+        || text::is_little_word(word)
+}
+
+/// Whether a word is a number (« 69 », "35h", "2x8", "II") or a reference ("R0012345").
+fn is_number_or_reference(word: &str) -> bool {
+    let digits = word.bytes().filter(u8::is_ascii_digit).count();
+    let letters = word.chars().count() - digits;
+    match digits {
+        0 => matches!(word, "ii" | "iii" | "iv"),
+        REFERENCE_DIGITS.. => true,
+        _ => {
+            letters == 0
+                || word
+                    .bytes()
+                    .next()
+                    .is_some_and(|first| first.is_ascii_digit())
+                    && (word
+                        .trim_end_matches('h')
+                        .bytes()
+                        .all(|byte| byte.is_ascii_digit())
+                        || word.bytes().all(|byte| {
+                            byte.is_ascii_digit() || matches!(byte, b'x' | b'h' | b'k' | b'.')
+                        }))
+        }
+    }
+}
+
+/// Whether every word is noise, so that a title of them names no occupation although some list has it.
+fn says_no_occupation(words: &[String]) -> bool {
+    words.len() <= 1 && without_noise(words).is_empty()
+}
+
+/// Whether the taxonomy or the table of titles has exactly this title.
+fn is_titled(words: &[String]) -> bool {
+    !words.is_empty()
+        && (TITLES.has_phrase(words)
+            || !taxonomy::occupations_titled(&names::title_key(&names::title_stems_of(words)))
+                .is_empty())
+}
+
+fn is_broad(words: &[String]) -> bool {
+    is_broad_role(&names::title_stems_of(words))
+}
+
+/// Whether one of a segment's words says more than a rank, and a known title stands in it.
+fn names_occupation(words: &[String]) -> bool {
+    let stems = names::title_stems_of(words);
+    !is_broad_role(&stems)
+        && taxonomy::titles_in_text(&stems)
+            .iter()
+            .any(|title| !is_broad_role(&stems[title.at..title.at + title.length]))
+}
+
+fn readings_of(segments: &[Segment]) -> Vec<Reading> {
+    let joined: Vec<String> = segments.iter().flat_map(|one| one.words.clone()).collect();
+    if joined.is_empty() {
+        return Vec::new();
+    }
+    let whole = |core: Vec<String>| {
+        vec![Reading {
+            all: core.clone(),
+            core,
+        }]
+    };
+    if segments.len() < 2 || is_titled(&joined) {
+        return whole(joined);
+    }
+    // "Manager, Logistics", "Teacher, English".
+    if let [first, second] = segments {
+        let turned = [second.words.clone(), first.words.clone()].concat();
+        if is_titled(&turned) {
+            return whole(turned);
+        }
+    }
+    let is_title = |segment: &&Segment| is_titled(&segment.words) && !is_broad(&segment.words);
+    let first = segments
+        .iter()
+        .position(|segment| is_title(&segment))
+        .or_else(|| segments.iter().position(|one| names_occupation(&one.words)));
+    let Some(first) = first else {
+        return whole(joined);
+    };
+    // « vendeur / vendeuse en boulangerie » is one title, in both genders.
+    let head = text::stem(&segments[first].words[0]);
+    if let Some(next) = segments.get(first + 1)
+        && text::stem(&next.words[0]) == head
+    {
+        return whole(joined);
+    }
+    let mut cores: Vec<&Segment> = vec![&segments[first]];
+    let mut details: Vec<String> = Vec::new();
+    for (at, segment) in segments.iter().enumerate() {
+        if at == first {
+            continue;
+        }
+        if at > first && is_title(&segment) {
+            if !cores.iter().any(|core| core.words == segment.words) {
+                cores.push(segment);
+            }
+        } else if taxonomy::has_known_word(&segment.words) {
+            details.extend(segment.words.iter().cloned());
+        }
+    }
+    cores.truncate(MOST_READINGS);
+    cores
+        .into_iter()
+        .map(|core| Reading {
+            core: core.words.clone(),
+            all: [core.words.clone(), details.clone()].concat(),
+        })
+        .collect()
+}

@@ -1,0 +1,91 @@
+//! Words of job titles that say no occupation: contracts, hours, places, seniority, abbreviations and
+//! broad roles.
+
+use std::sync::LazyLock;
+
+use super::{prefix_map::PrefixMap, table};
+use crate::scoring::text;
+
+/// What a phrase of a title says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TitleWord {
+    /// Nothing about the occupation, wherever it stands.
+    Ignored,
+    /// Nothing about the occupation where it stands alone between signs.
+    IgnoredAlone,
+    /// A place, wherever it stands.
+    Place,
+    /// A place where it stands alone between signs or behind a preposition.
+    PlaceAlone,
+    /// A preposition that leads to a place.
+    Preposition,
+    /// A step of seniority, 0 in training to 4 leading.
+    Seniority(u8),
+    /// An abbreviation, with the words that it stands for.
+    Short(Box<[String]>),
+}
+
+static WORDS: LazyLock<PrefixMap<Vec<TitleWord>>> = LazyLock::new(|| {
+    let mut phrases: Vec<(String, Vec<TitleWord>)> = Vec::new();
+    for row in rows() {
+        let word = match row.section {
+            "ignored" => TitleWord::Ignored,
+            "ignored alone" => TitleWord::IgnoredAlone,
+            "place" => TitleWord::Place,
+            "place alone" => TitleWord::PlaceAlone,
+            "behind" => TitleWord::Preposition,
+            "seniority" => TitleWord::Seniority(row.name.parse().unwrap_or_default()),
+            "short" => TitleWord::Short(text::words(row.name).into()),
+            _ => continue,
+        };
+        let forms = row.forms().skip(1);
+        phrases.extend(forms.map(|form| (key(form), vec![word.clone()])));
+    }
+    phrases.sort_by(|one, other| one.0.cmp(&other.0));
+    // A phrase of several sections says all of them.
+    let mut joined: Vec<(String, Vec<TitleWord>)> = Vec::new();
+    for (phrase, words) in phrases {
+        match joined.last_mut() {
+            Some((last, known)) if *last == phrase => known.extend(words),
+            _ => joined.push((phrase, words)),
+        }
+    }
+    PrefixMap::new(joined, " ")
+});
+
+static BROAD: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let rows = rows().filter(|row| row.section == "broad");
+    let mut words: Vec<String> = rows
+        .flat_map(|row| row.forms().skip(1).map(key).collect::<Vec<_>>())
+        .collect();
+    words.sort_unstable();
+    words
+});
+
+fn rows() -> impl Iterator<Item = table::Row<'static>> {
+    table::rows(include_str!("title_words.txt"))
+}
+
+/// Stems joined by spaces, so that gender and number make no difference.
+fn key(form: &str) -> String {
+    let stems: Vec<String> = text::prose_words(form)
+        .iter()
+        .map(|word| text::stem(word))
+        .collect();
+    stems.join(" ")
+}
+
+/// The longest phrase that these stems begin with: how many stems it takes, and what it says.
+pub fn title_words<'a>(
+    stems: impl Iterator<Item = &'a str>,
+) -> Option<(usize, &'static [TitleWord])> {
+    let (length, words) = WORDS.longest(stems, |_| true)?;
+    Some((length, words))
+}
+
+/// Whether stems name a role that many occupations share (« responsable », "technical director") or an
+/// acronym that means nothing by itself.
+pub fn is_broad_role(stems: &[String]) -> bool {
+    let is_broad = |stem: &String| BROAD.binary_search(stem).is_ok();
+    stems.iter().all(is_broad) || BROAD.binary_search(&stems.join(" ")).is_ok()
+}
