@@ -9,7 +9,7 @@ use super::{
     language::LanguageSkill,
     location::{Location, RemoteMode},
     must_haves::MustHaves,
-    numerals::{joins_range, leading_decimal},
+    numerals::{joins_range, leading_decimal, with_digits},
     phrases::Phrases,
     profile_document::ProfileDocument,
     profile_fault::ProfileFault,
@@ -57,12 +57,13 @@ impl ExperienceRange {
     /// ```
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        let text = &*with_digits(text);
         let durations = durations_in(text);
         let first = durations
             .iter()
             .position(|duration| duration.years_each.is_some());
         let Some(first) = first else {
-            let none = NO_EXPERIENCE.first_in(&fold(text));
+            let none = WITHOUT_NUMBERS.first_in(&fold(text));
             return none.map(|years| Self {
                 min: Some(years),
                 max: None,
@@ -169,16 +170,48 @@ const UNITS: Phrases<f64> = Phrases::sorted(&[
     ("yrs", 1.0),
 ]);
 
-/// Words for no experience at all, in years.
-const NO_EXPERIENCE: Phrases<f64> = Phrases::sorted(&[
+/// Words for experience that has no number, in years.
+///
+/// Words for a stage of a career stand for the fewest years that French job boards mean by them:
+/// three for « confirmé », five for « senior ».
+const WITHOUT_NUMBERS: Phrases<f64> = Phrases::sorted(&[
     ("aucune", 0.0),
     ("aucune experience", 0.0),
+    ("beginner", 0.0),
+    ("confirme", 3.0),
+    ("confirmee", 3.0),
+    ("confirmes", 3.0),
     ("debutant", 0.0),
+    ("debutant accepte", 0.0),
+    ("debutante", 0.0),
+    ("debutantes", 0.0),
     ("debutants", 0.0),
     ("entry level", 0.0),
+    ("experienced", 3.0),
+    ("experimente", 3.0),
+    ("experimentee", 3.0),
+    ("expert", 5.0),
+    ("experte", 5.0),
+    ("graduate", 0.0),
+    ("intermediaire", 3.0),
+    ("intermediate", 3.0),
+    ("jeune diplome", 0.0),
+    ("jeune diplomee", 0.0),
+    ("junior", 0.0),
+    ("lead", 5.0),
+    ("mid", 3.0),
+    ("mid level", 3.0),
+    ("mid senior level", 3.0),
+    ("neant", 0.0),
     ("no experience", 0.0),
     ("none", 0.0),
+    ("premiere experience", 0.0),
     ("sans experience", 0.0),
+    ("senior", 5.0),
+    ("seniors", 5.0),
+    ("tres experimente", 5.0),
+    ("very experienced", 5.0),
+    ("zero", 0.0),
 ]);
 
 const UPPER_BOUNDS: Phrases<()> = Phrases::sorted(&[
@@ -297,7 +330,7 @@ impl JobPosting {
 #[cfg(test)]
 mod tests {
     use super::{
-        ExperienceRange, NO_EXPERIENCE,
+        ExperienceRange, WITHOUT_NUMBERS,
         PostingStatus::{self, Closed, Open},
         STATUSES, UNITS, UPPER_BOUNDS,
     };
@@ -329,7 +362,7 @@ mod tests {
             assert_eq!(ExperienceRange::parse(text), None, "{text:?}");
         }
         assert_findable(&UNITS);
-        assert_findable(&NO_EXPERIENCE);
+        assert_findable(&WITHOUT_NUMBERS);
         assert_findable(&UPPER_BOUNDS);
     }
 

@@ -260,6 +260,7 @@ mod tests {
             education: Some(Education {
                 level: Some(EducationLevel::Bachelor),
                 field: None,
+                in_progress: None,
             }),
             ..JobPosting::default()
         }
@@ -275,6 +276,7 @@ mod tests {
             education: Some(Education {
                 level: Some(EducationLevel::Master),
                 field: None,
+                in_progress: None,
             }),
             ..Candidate::default()
         }

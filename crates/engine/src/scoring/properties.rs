@@ -129,7 +129,11 @@ fn education() -> impl Strategy<Value = Education> {
         EducationLevel::Doctorate,
     ]);
     (option::of(level), option::of(sentence()))
-        .prop_map(|(level, field)| Education { level, field })
+        .prop_map(|(level, field)| Education {
+            level,
+            field,
+            in_progress: None,
+        })
 }
 
 const LANGUAGE_LEVELS: [LanguageLevel; 7] = [

@@ -196,6 +196,9 @@ impl ProfileReader {
                 Education {
                     level: level.or(written.level),
                     field: studied.or(written.field),
+                    in_progress: written
+                        .in_progress
+                        .filter(|studied| level.is_none_or(|held| held < *studied)),
                 }
             }
             _ => return self.wrong_type(field, "{level, field}, or a diploma's name"),

@@ -76,6 +76,7 @@ fn a_candidate_document_is_read_in_full() {
         education: Some(Education {
             level: Some(EducationLevel::Master),
             field: Some("informatique".to_owned()),
+            in_progress: None,
         }),
         languages: vec![
             LanguageSkill {
@@ -180,6 +181,7 @@ fn a_job_posting_document_is_read_in_full() {
         education: Some(Education {
             level: Some(EducationLevel::Master),
             field: None,
+            in_progress: None,
         }),
         languages: vec![
             LanguageSkill {
