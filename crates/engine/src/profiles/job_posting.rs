@@ -293,10 +293,14 @@ pub struct JobPosting {
     pub languages: Vec<LanguageSkill>,
     /// Where the work is done.
     pub location: Option<Location>,
+    /// Other places where it may be done: the best for the candidate counts.
+    pub other_locations: Vec<Location>,
     /// Whether it is done there.
     pub remote: Option<RemoteMode>,
     /// The contract offered.
     pub contract_type: Option<ContractType>,
+    /// Other contracts offered: the best for the candidate counts.
+    pub other_contract_types: Vec<ContractType>,
     /// The pay offered.
     pub salary: Option<SalaryRange>,
     /// First day of work.

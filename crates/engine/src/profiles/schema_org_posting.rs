@@ -340,7 +340,7 @@ mod tests {
                 }),
                 education: Some(crate::profiles::education::Education {
                     level: Some(EducationLevel::Bachelor),
-                    field: None
+                    field: None,
                     in_progress: None,
                 }),
                 location: Some(Location {

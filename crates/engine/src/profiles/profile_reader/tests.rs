@@ -199,6 +199,8 @@ fn a_job_posting_document_is_read_in_full() {
         }),
         remote: Some(RemoteMode::Hybrid),
         contract_type: Some(ContractType::Permanent),
+        other_contract_types: Vec::new(),
+        other_locations: Vec::new(),
         salary: Some(SalaryRange {
             min: Some(500.0),
             max: Some(500.0),

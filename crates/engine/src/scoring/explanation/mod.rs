@@ -462,6 +462,7 @@ fn must_haves<'a>(document: &'a Document<'_>, outcome: KnockoutOutcome) -> Liste
             KnockoutKind::Licence => Topic::Licence(&fact.name),
             KnockoutKind::WorkPermit => Topic::WorkPermit(&fact.name),
             KnockoutKind::Location => Topic::Criterion(Criterion::Location),
+            KnockoutKind::Contract => Topic::Criterion(Criterion::Contract),
         })
         .collect()
 }
