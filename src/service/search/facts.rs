@@ -91,7 +91,11 @@ impl From<JobPosting> for Facts {
                 .and_then(|location| location.country)
                 .and_then(|country| country_code(&country)),
             remote: posting.remote.map(RemotePreference::Only),
-            contract_types: posting.contract_type.into_iter().collect(),
+            contract_types: posting
+                .contract_type
+                .into_iter()
+                .chain(posting.other_contract_types)
+                .collect(),
             asked_skills: skills.map(|skill| fold(&skill.name)).collect(),
             languages: posting.languages,
             status: posting.status,

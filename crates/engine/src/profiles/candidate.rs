@@ -40,6 +40,8 @@ pub struct Candidate {
     pub languages: Vec<LanguageSkill>,
     /// Where the candidate lives, to the city.
     pub location: Option<Location>,
+    /// Other places where the candidate would work: the best counts.
+    pub other_locations: Vec<Location>,
     /// How the candidate wants to work.
     pub remote: Option<RemotePreference>,
     /// Longest way to work, in kilometres as the crow flies, 0 to 20,000.

@@ -43,6 +43,19 @@ impl EducationLevel {
         self as u8
     }
 
+    /// The level below; none of the lowest.
+    #[must_use]
+    pub fn below(self) -> Self {
+        match self {
+            Self::None | Self::Vocational => Self::None,
+            Self::Secondary => Self::Vocational,
+            Self::ShortCycle => Self::Secondary,
+            Self::Bachelor => Self::ShortCycle,
+            Self::Master => Self::Bachelor,
+            Self::Doctorate => Self::Master,
+        }
+    }
+
     /// Reads the first level or diploma a text names: "master", « Bac+3 à Bac+5 » (Bac+3), « licence
     /// pro », "Bachelor's degree", « niveau 6 ».
     ///
@@ -79,6 +92,8 @@ pub struct Education {
     pub level: Option<EducationLevel>,
     /// The field of study, free text.
     pub field: Option<String>,
+    /// A higher level that is being studied for, and isn't held.
+    pub in_progress: Option<EducationLevel>,
 }
 
 impl Education {
@@ -100,8 +115,10 @@ impl Education {
             return Self {
                 level: None,
                 field: Some(text.trim().to_owned()).filter(|field| !field.is_empty()),
+                in_progress: None,
             };
         };
+        let (level, in_progress) = held_and_in_progress(text, level);
         let end = diplomas.last().map_or(first.end, |(last, _)| last.end);
         let after = &folded[end..];
         let after = [" in ", " en "]
@@ -119,15 +136,109 @@ impl Education {
         Self {
             level: Some(level),
             field,
+            in_progress,
         }
     }
 }
 
+/// The level that is held, and the one that is being studied for: of « Licence, Master en cours » the
+/// bachelor's and the master's. A level in progress stands on the one below it. The first level that
+/// the text names is the one held where nothing is in progress.
+fn held_and_in_progress(
+    text: &str,
+    first: EducationLevel,
+) -> (EducationLevel, Option<EducationLevel>) {
+    let folded = fold(text);
+    if IN_PROGRESS.first_in(&folded).is_none() {
+        return (first, None);
+    }
+    let mut held = None;
+    let mut studied = None;
+    for part in text.split([',', ';', '\n', '+', '·', '|', '•']) {
+        let folded = fold(part);
+        let levels = DIPLOMAS.find_all(&folded).map(|(_, level)| level);
+        if IN_PROGRESS.first_in(&folded).is_some() {
+            studied = studied.max(levels.max());
+        } else {
+            held = held.max(levels.max());
+        }
+    }
+    // The diploma may stand in one part and « en cours » in the next: « Master MIAGE, en cours ».
+    let studied = studied.or(held.take()).unwrap_or(first);
+    let below = studied.below();
+    (
+        held.map_or(below, |held| held.max(below)),
+        Some(studied).filter(|studied| held.is_none_or(|held| held < *studied)),
+    )
+}
+
+/// Words that say that a diploma isn't held yet, or was never obtained.
+const IN_PROGRESS: Phrases<()> = Phrases::sorted(&[
+    ("1ere annee", ()),
+    ("1re annee", ()),
+    ("1st year", ()),
+    ("2e annee", ()),
+    ("2eme annee", ()),
+    ("2nd year", ()),
+    ("3e annee", ()),
+    ("3eme annee", ()),
+    ("abandonne", ()),
+    ("abandonnee", ()),
+    ("anticipated", ()),
+    ("candidat au", ()),
+    ("candidate", ()),
+    ("completion expected", ()),
+    ("currently enrolled", ()),
+    ("currently studying", ()),
+    ("derniere annee", ()),
+    ("deuxieme annee", ()),
+    ("doctorant", ()),
+    ("doctorante", ()),
+    ("en cours", ()),
+    ("en preparation", ()),
+    ("enrolled", ()),
+    ("etudiant", ()),
+    ("etudiante", ()),
+    ("expected", ()),
+    ("final year", ()),
+    ("first year", ()),
+    ("in progress", ()),
+    ("incomplete", ()),
+    ("interrompu", ()),
+    ("non obtenu", ()),
+    ("non obtenue", ()),
+    ("non valide", ()),
+    ("non validee", ()),
+    ("not completed", ()),
+    ("ongoing", ()),
+    ("penultimate year", ()),
+    ("premiere annee", ()),
+    ("prepare actuellement", ()),
+    ("prevu", ()),
+    ("prevue", ()),
+    ("pursuing", ()),
+    ("second year", ()),
+    ("student", ()),
+    ("studying", ()),
+    ("studying for", ()),
+    ("third year", ()),
+    ("to be completed", ()),
+    ("troisieme annee", ()),
+    ("unfinished", ()),
+    ("working towards", ()),
+]);
+
 /// Words around a diploma that name no field.
-const FILLERS: [&str; 30] = [
+const FILLERS: [&str; 53] = [
     "'s",
     "a",
     "and",
+    "annee",
+    "anticipated",
+    "candidate",
+    "completion",
+    "cours",
+    "currently",
     "de",
     "degree",
     "des",
@@ -135,26 +246,43 @@ const FILLERS: [&str; 30] = [
     "diplome",
     "du",
     "en",
+    "enrolled",
     "equivalent",
     "et",
+    "etudiant",
+    "etudiante",
     "exige",
+    "expected",
     "higher",
     "in",
+    "incomplete",
+    "interrompu",
     "level",
     "min",
     "minimum",
     "niveau",
+    "non",
+    "not",
     "obtenu",
     "of",
+    "ongoing",
     "or",
     "ou",
     "plus",
     "preferred",
+    "preparation",
+    "prevu",
+    "prevue",
+    "progress",
     "required",
     "requis",
     "souhaite",
+    "student",
+    "studying",
     "the",
+    "unfinished",
     "valide",
+    "year",
 ];
 
 /// Names of diplomas and levels, French and English.
@@ -171,6 +299,10 @@ const DIPLOMAS: Phrases<EducationLevel> = Phrases::sorted(&[
     ("a level", EducationLevel::Secondary),
     ("a levels", EducationLevel::Secondary),
     ("abitur", EducationLevel::Secondary),
+    ("advanced diploma", EducationLevel::ShortCycle),
+    ("agregation", EducationLevel::Master),
+    ("aide soignant diplome d'etat", EducationLevel::Secondary),
+    ("aide soignante diplomee d'etat", EducationLevel::Secondary),
     ("associate", EducationLevel::ShortCycle),
     ("associate degree", EducationLevel::ShortCycle),
     ("associates degree", EducationLevel::ShortCycle),
@@ -178,6 +310,8 @@ const DIPLOMAS: Phrases<EducationLevel> = Phrases::sorted(&[
     ("aucun diplome", EducationLevel::None),
     ("aucune", EducationLevel::None),
     ("b.a", EducationLevel::Bachelor),
+    ("b.com", EducationLevel::Bachelor),
+    ("b.ed", EducationLevel::Bachelor),
     ("b.eng", EducationLevel::Bachelor),
     ("b.s", EducationLevel::Bachelor),
     ("b.sc", EducationLevel::Bachelor),
@@ -193,7 +327,9 @@ const DIPLOMAS: Phrases<EducationLevel> = Phrases::sorted(&[
     ("bac 6", EducationLevel::Master),
     ("bac 7", EducationLevel::Master),
     ("bac 8", EducationLevel::Doctorate),
+    ("bac es", EducationLevel::Secondary),
     ("bac general", EducationLevel::Secondary),
+    ("bac l", EducationLevel::Secondary),
     ("bac plus 2", EducationLevel::ShortCycle),
     ("bac plus 3", EducationLevel::Bachelor),
     ("bac plus 4", EducationLevel::Bachelor),
@@ -202,6 +338,10 @@ const DIPLOMAS: Phrases<EducationLevel> = Phrases::sorted(&[
     ("bac plus 8", EducationLevel::Doctorate),
     ("bac pro", EducationLevel::Secondary),
     ("bac professionnel", EducationLevel::Secondary),
+    ("bac s", EducationLevel::Secondary),
+    ("bac st2s", EducationLevel::Secondary),
+    ("bac sti2d", EducationLevel::Secondary),
+    ("bac stmg", EducationLevel::Secondary),
     ("bac techno", EducationLevel::Secondary),
     ("bac technologique", EducationLevel::Secondary),
     ("bac+0", EducationLevel::Secondary),
@@ -222,25 +362,39 @@ const DIPLOMAS: Phrases<EducationLevel> = Phrases::sorted(&[
     ("baccalaureate", EducationLevel::Secondary),
     ("bachelier", EducationLevel::Bachelor),
     ("bachelor", EducationLevel::Bachelor),
+    ("bachelor degree", EducationLevel::Bachelor),
     ("bachelor of arts", EducationLevel::Bachelor),
     ("bachelor of science", EducationLevel::Bachelor),
     (
         "bachelor universitaire de technologie",
         EducationLevel::Bachelor,
     ),
+    ("bachelor's degree", EducationLevel::Bachelor),
     ("bachelors", EducationLevel::Bachelor),
+    ("bachelors degree", EducationLevel::Bachelor),
+    ("bachillerato", EducationLevel::Secondary),
     ("bacs", EducationLevel::Secondary),
     ("bba", EducationLevel::Bachelor),
+    ("bcom", EducationLevel::Bachelor),
+    ("bed", EducationLevel::Bachelor),
     ("beng", EducationLevel::Bachelor),
     ("bep", EducationLevel::Vocational),
     ("bepa", EducationLevel::Vocational),
     ("bepc", EducationLevel::None),
+    ("bfa", EducationLevel::Bachelor),
+    ("bm", EducationLevel::ShortCycle),
     ("bpa", EducationLevel::Vocational),
+    ("bpjeps", EducationLevel::Secondary),
     ("brevet", EducationLevel::None),
     (
         "brevet d'etudes professionnelles",
         EducationLevel::Vocational,
     ),
+    (
+        "brevet d'etudes professionnelles agricoles",
+        EducationLevel::Vocational,
+    ),
+    ("brevet de maitrise", EducationLevel::ShortCycle),
     ("brevet de technicien", EducationLevel::Secondary),
     ("brevet de technicien superieur", EducationLevel::ShortCycle),
     ("brevet des colleges", EducationLevel::None),
@@ -248,52 +402,248 @@ const DIPLOMAS: Phrases<EducationLevel> = Phrases::sorted(&[
     ("bs", EducationLevel::Bachelor),
     ("bsc", EducationLevel::Bachelor),
     ("bt", EducationLevel::Secondary),
+    ("btec", EducationLevel::Secondary),
+    ("btec hnd", EducationLevel::ShortCycle),
     ("btech", EducationLevel::Bachelor),
     ("bts", EducationLevel::ShortCycle),
     ("btsa", EducationLevel::ShortCycle),
     ("business school", EducationLevel::Master),
     ("but", EducationLevel::Bachelor),
+    ("caferuis", EducationLevel::Bachelor),
     ("cap", EducationLevel::Vocational),
+    ("cap petite enfance", EducationLevel::Vocational),
     ("capa", EducationLevel::Vocational),
+    ("capes", EducationLevel::Master),
+    ("cec 3", EducationLevel::Vocational),
+    ("cec 4", EducationLevel::Secondary),
+    ("cec 5", EducationLevel::ShortCycle),
+    ("cec 6", EducationLevel::Bachelor),
+    ("cec 7", EducationLevel::Master),
+    ("cec 8", EducationLevel::Doctorate),
     (
         "certificat d'aptitude professionnelle",
         EducationLevel::Vocational,
     ),
+    ("certificat de formation generale", EducationLevel::None),
     ("cess", EducationLevel::Secondary),
     ("cfg", EducationLevel::None),
     ("classe preparatoire", EducationLevel::ShortCycle),
     ("college degree", EducationLevel::Bachelor),
     ("community college", EducationLevel::ShortCycle),
     ("cpge", EducationLevel::ShortCycle),
+    ("cqp", EducationLevel::Vocational),
+    ("cqp niveau 5", EducationLevel::ShortCycle),
     ("daeu", EducationLevel::Secondary),
+    ("dba", EducationLevel::Doctorate),
     ("dcg", EducationLevel::Bachelor),
     ("dea", EducationLevel::Master),
+    ("deaes", EducationLevel::Vocational),
+    ("deamp", EducationLevel::Vocational),
+    ("deap", EducationLevel::Secondary),
+    ("deas", EducationLevel::Secondary),
+    ("deass", EducationLevel::Bachelor),
+    ("deavs", EducationLevel::Vocational),
+    ("deeje", EducationLevel::Bachelor),
+    ("dees", EducationLevel::Bachelor),
+    ("degree in engineering", EducationLevel::Master),
+    ("dei", EducationLevel::Bachelor),
+    ("dejeps", EducationLevel::ShortCycle),
+    ("deme", EducationLevel::Secondary),
+    ("desjeps", EducationLevel::Bachelor),
     ("dess", EducationLevel::Master),
+    ("detisf", EducationLevel::Secondary),
     ("deug", EducationLevel::ShortCycle),
     ("deup", EducationLevel::ShortCycle),
     ("deust", EducationLevel::ShortCycle),
+    ("diphe", EducationLevel::ShortCycle),
+    ("diplom ingenieur", EducationLevel::Master),
+    ("diploma of higher education", EducationLevel::ShortCycle),
+    ("diplome d'aide soignant", EducationLevel::Secondary),
+    ("diplome d'aide soignante", EducationLevel::Secondary),
+    ("diplome d'ambulancier", EducationLevel::Vocational),
+    ("diplome d'architecte", EducationLevel::Master),
     ("diplome d'etat", EducationLevel::Bachelor),
+    (
+        "diplome d'etat d'accompagnant educatif et social",
+        EducationLevel::Vocational,
+    ),
+    (
+        "diplome d'etat d'accompagnante educative et sociale",
+        EducationLevel::Vocational,
+    ),
+    ("diplome d'etat d'aide soignant", EducationLevel::Secondary),
+    ("diplome d'etat d'aide soignante", EducationLevel::Secondary),
+    ("diplome d'etat d'ambulancier", EducationLevel::Vocational),
+    ("diplome d'etat d'ambulanciere", EducationLevel::Vocational),
+    ("diplome d'etat d'architecte", EducationLevel::Master),
+    (
+        "diplome d'etat d'assistant de service social",
+        EducationLevel::Bachelor,
+    ),
+    (
+        "diplome d'etat d'assistant familial",
+        EducationLevel::Vocational,
+    ),
+    (
+        "diplome d'etat d'assistante de service social",
+        EducationLevel::Bachelor,
+    ),
+    (
+        "diplome d'etat d'assistante familiale",
+        EducationLevel::Vocational,
+    ),
+    ("diplome d'etat d'audioprothesiste", EducationLevel::Master),
+    (
+        "diplome d'etat d'auxiliaire de puericulture",
+        EducationLevel::Secondary,
+    ),
+    (
+        "diplome d'etat d'auxiliaire de vie sociale",
+        EducationLevel::Vocational,
+    ),
+    (
+        "diplome d'etat d'educateur de jeunes enfants",
+        EducationLevel::Bachelor,
+    ),
+    (
+        "diplome d'etat d'educateur specialise",
+        EducationLevel::Bachelor,
+    ),
+    (
+        "diplome d'etat d'educateur technique specialise",
+        EducationLevel::Bachelor,
+    ),
+    (
+        "diplome d'etat d'educatrice de jeunes enfants",
+        EducationLevel::Bachelor,
+    ),
+    (
+        "diplome d'etat d'educatrice specialisee",
+        EducationLevel::Bachelor,
+    ),
+    ("diplome d'etat d'ergotherapeute", EducationLevel::Bachelor),
+    ("diplome d'etat d'infirmier", EducationLevel::Bachelor),
+    (
+        "diplome d'etat d'infirmier anesthesiste",
+        EducationLevel::Master,
+    ),
+    ("diplome d'etat d'infirmiere", EducationLevel::Bachelor),
+    (
+        "diplome d'etat d'infirmiere anesthesiste",
+        EducationLevel::Master,
+    ),
+    (
+        "diplome d'etat d'ingenierie sociale",
+        EducationLevel::Master,
+    ),
+    ("diplome d'etat d'orthophoniste", EducationLevel::Master),
+    (
+        "diplome d'etat de chirurgien dentiste",
+        EducationLevel::Doctorate,
+    ),
+    (
+        "diplome d'etat de conseiller en economie sociale familiale",
+        EducationLevel::Bachelor,
+    ),
+    ("diplome d'etat de docteur", EducationLevel::Doctorate),
+    (
+        "diplome d'etat de docteur en medecine",
+        EducationLevel::Doctorate,
+    ),
+    (
+        "diplome d'etat de docteur en pharmacie",
+        EducationLevel::Doctorate,
+    ),
+    ("diplome d'etat de kinesitherapeute", EducationLevel::Master),
+    (
+        "diplome d'etat de manipulateur d'electroradiologie medicale",
+        EducationLevel::Bachelor,
+    ),
+    (
+        "diplome d'etat de masseur kinesitherapeute",
+        EducationLevel::Master,
+    ),
+    (
+        "diplome d'etat de masseuse kinesitherapeute",
+        EducationLevel::Master,
+    ),
+    ("diplome d'etat de medecin", EducationLevel::Doctorate),
+    (
+        "diplome d'etat de moniteur educateur",
+        EducationLevel::Secondary,
+    ),
+    (
+        "diplome d'etat de monitrice educatrice",
+        EducationLevel::Secondary,
+    ),
+    (
+        "diplome d'etat de pedicure podologue",
+        EducationLevel::Bachelor,
+    ),
+    ("diplome d'etat de pharmacien", EducationLevel::Doctorate),
+    (
+        "diplome d'etat de psychomotricien",
+        EducationLevel::Bachelor,
+    ),
+    (
+        "diplome d'etat de psychomotricienne",
+        EducationLevel::Bachelor,
+    ),
+    ("diplome d'etat de sage femme", EducationLevel::Master),
+    (
+        "diplome d'etat de technicien de l'intervention sociale",
+        EducationLevel::Secondary,
+    ),
+    (
+        "diplome d'etat de technicienne de l'intervention sociale",
+        EducationLevel::Secondary,
+    ),
+    ("diplome d'etudes approfondies", EducationLevel::Master),
+    (
+        "diplome d'etudes superieures specialisees",
+        EducationLevel::Master,
+    ),
+    ("diplome d'infirmier", EducationLevel::Bachelor),
+    ("diplome d'infirmiere", EducationLevel::Bachelor),
     ("diplome d'ingenieur", EducationLevel::Master),
+    ("diplome grande ecole", EducationLevel::Master),
     ("diplome national du brevet", EducationLevel::None),
     (
         "diplome universitaire de technologie",
         EducationLevel::ShortCycle,
     ),
+    ("dma", EducationLevel::ShortCycle),
+    ("dna", EducationLevel::Bachelor),
     ("dnb", EducationLevel::None),
+    ("dnmade", EducationLevel::Bachelor),
+    ("dnsep", EducationLevel::Master),
     ("docteur", EducationLevel::Doctorate),
+    ("docteur en medecine", EducationLevel::Doctorate),
+    ("docteur en pharmacie", EducationLevel::Doctorate),
     ("doctor", EducationLevel::Doctorate),
+    ("doctor of medicine", EducationLevel::Doctorate),
+    ("doctor of philosophy", EducationLevel::Doctorate),
     ("doctoral", EducationLevel::Doctorate),
+    ("doctorant", EducationLevel::Doctorate),
+    ("doctorante", EducationLevel::Doctorate),
     ("doctorat", EducationLevel::Doctorate),
     ("doctorate", EducationLevel::Doctorate),
     ("dphil", EducationLevel::Doctorate),
     ("dscg", EducationLevel::Master),
+    ("dts", EducationLevel::ShortCycle),
     ("dut", EducationLevel::ShortCycle),
+    ("ecole d'architecture", EducationLevel::Master),
     ("ecole d'ingenieur", EducationLevel::Master),
     ("ecole d'ingenieurs", EducationLevel::Master),
     ("ecole de commerce", EducationLevel::Master),
     ("ecole primaire", EducationLevel::None),
+    ("ecole superieure de commerce", EducationLevel::Master),
+    ("edd", EducationLevel::Doctorate),
+    ("engineer degree", EducationLevel::Master),
+    ("engineer's degree", EducationLevel::Master),
     ("engineering degree", EducationLevel::Master),
     ("engineering school", EducationLevel::Master),
+    ("engineers degree", EducationLevel::Master),
     ("eqf 1", EducationLevel::None),
     ("eqf 2", EducationLevel::None),
     ("eqf 3", EducationLevel::Vocational),
@@ -302,20 +652,47 @@ const DIPLOMAS: Phrases<EducationLevel> = Phrases::sorted(&[
     ("eqf 6", EducationLevel::Bachelor),
     ("eqf 7", EducationLevel::Master),
     ("eqf 8", EducationLevel::Doctorate),
+    ("executive mba", EducationLevel::Master),
+    ("fachabitur", EducationLevel::Secondary),
+    ("fachhochschule", EducationLevel::Bachelor),
+    ("first degree", EducationLevel::Bachelor),
     ("foundation degree", EducationLevel::ShortCycle),
+    ("gcse", EducationLevel::Vocational),
+    ("gcses", EducationLevel::Vocational),
     ("ged", EducationLevel::Secondary),
+    ("grade de licence", EducationLevel::Bachelor),
     ("graduat", EducationLevel::ShortCycle),
     ("graduate degree", EducationLevel::Master),
     ("graduate school", EducationLevel::Master),
     ("grande ecole", EducationLevel::Master),
     ("grandes ecoles", EducationLevel::Master),
+    ("hdr", EducationLevel::Doctorate),
     ("high school", EducationLevel::Secondary),
     ("high school diploma", EducationLevel::Secondary),
+    ("higher national certificate", EducationLevel::ShortCycle),
     ("higher national diploma", EducationLevel::ShortCycle),
+    ("higher secondary", EducationLevel::Secondary),
+    ("highers", EducationLevel::Secondary),
+    ("hnc", EducationLevel::ShortCycle),
     ("hnd", EducationLevel::ShortCycle),
+    ("hochschulreife", EducationLevel::Secondary),
+    ("honours degree", EducationLevel::Bachelor),
+    ("ib diploma", EducationLevel::Secondary),
+    ("ide", EducationLevel::Bachelor),
+    ("infirmier diplome d'etat", EducationLevel::Bachelor),
+    ("infirmiere diplomee d'etat", EducationLevel::Bachelor),
     ("ingenieur", EducationLevel::Master),
     ("ingenieure", EducationLevel::Master),
     ("ingenieurs", EducationLevel::Master),
+    ("international baccalaureate", EducationLevel::Secondary),
+    ("jd", EducationLevel::Master),
+    ("juris doctor", EducationLevel::Master),
+    ("l1", EducationLevel::Secondary),
+    ("l2", EducationLevel::ShortCycle),
+    ("l3", EducationLevel::Bachelor),
+    ("laurea", EducationLevel::Bachelor),
+    ("laurea magistrale", EducationLevel::Master),
+    ("leaving certificate", EducationLevel::Secondary),
     ("level 1", EducationLevel::None),
     ("level 2", EducationLevel::None),
     ("level 3", EducationLevel::Vocational),
@@ -325,6 +702,10 @@ const DIPLOMAS: Phrases<EducationLevel> = Phrases::sorted(&[
     ("level 7", EducationLevel::Master),
     ("level 8", EducationLevel::Doctorate),
     ("licence", EducationLevel::Bachelor),
+    ("licence 1", EducationLevel::Secondary),
+    ("licence 2", EducationLevel::ShortCycle),
+    ("licence 2 et 3", EducationLevel::Bachelor),
+    ("licence 3", EducationLevel::Bachelor),
     ("licence pro", EducationLevel::Bachelor),
     ("licence professionnelle", EducationLevel::Bachelor),
     ("licences", EducationLevel::Bachelor),
@@ -333,31 +714,55 @@ const DIPLOMAS: Phrases<EducationLevel> = Phrases::sorted(&[
     ("lower secondary", EducationLevel::None),
     ("m.a", EducationLevel::Master),
     ("m.eng", EducationLevel::Master),
+    ("m.phil", EducationLevel::Master),
     ("m.s", EducationLevel::Master),
     ("m.sc", EducationLevel::Master),
     ("m.tech", EducationLevel::Master),
     ("m1", EducationLevel::Bachelor),
     ("m2", EducationLevel::Master),
     ("ma", EducationLevel::Master),
+    ("magister", EducationLevel::Master),
     ("magistere", EducationLevel::Master),
     ("maitrise", EducationLevel::Bachelor),
     ("master", EducationLevel::Master),
     ("master 1", EducationLevel::Bachelor),
     ("master 2", EducationLevel::Master),
+    ("master degree", EducationLevel::Master),
     ("master of arts", EducationLevel::Master),
     ("master of science", EducationLevel::Master),
+    ("master's degree", EducationLevel::Master),
     ("mastere", EducationLevel::Master),
     ("mastere specialise", EducationLevel::Master),
     ("masters", EducationLevel::Master),
+    ("masters degree", EducationLevel::Master),
     ("matura", EducationLevel::Secondary),
+    ("maturita", EducationLevel::Secondary),
     ("maturite", EducationLevel::Secondary),
     ("mba", EducationLevel::Master),
     ("md", EducationLevel::Doctorate),
     ("meng", EducationLevel::Master),
     ("mention complementaire", EducationLevel::Vocational),
+    (
+        "mention complementaire niveau 3",
+        EducationLevel::Vocational,
+    ),
+    ("mfa", EducationLevel::Master),
+    ("mim", EducationLevel::Master),
+    ("mpa", EducationLevel::Master),
+    ("mph", EducationLevel::Master),
+    ("mpharm", EducationLevel::Master),
+    ("mphil", EducationLevel::Master),
+    ("mres", EducationLevel::Master),
     ("ms", EducationLevel::Master),
     ("msc", EducationLevel::Master),
+    ("msci", EducationLevel::Master),
     ("mtech", EducationLevel::Master),
+    ("niv 3", EducationLevel::Vocational),
+    ("niv 4", EducationLevel::Secondary),
+    ("niv 5", EducationLevel::ShortCycle),
+    ("niv 6", EducationLevel::Bachelor),
+    ("niv 7", EducationLevel::Master),
+    ("niv 8", EducationLevel::Doctorate),
     ("niveau 1", EducationLevel::None),
     ("niveau 2", EducationLevel::None),
     ("niveau 3", EducationLevel::Vocational),
@@ -379,26 +784,67 @@ const DIPLOMAS: Phrases<EducationLevel> = Phrases::sorted(&[
     ("no requirements", EducationLevel::None),
     ("non diplome", EducationLevel::None),
     ("none", EducationLevel::None),
+    ("nqf 3", EducationLevel::Vocational),
+    ("nqf 4", EducationLevel::Secondary),
+    ("nqf 5", EducationLevel::ShortCycle),
+    ("nqf 6", EducationLevel::Bachelor),
+    ("nqf 7", EducationLevel::Master),
+    ("nqf 8", EducationLevel::Doctorate),
     ("nvq", EducationLevel::Vocational),
+    ("nvq 1", EducationLevel::None),
+    ("nvq 2", EducationLevel::Vocational),
+    ("nvq 3", EducationLevel::Secondary),
+    ("nvq 4", EducationLevel::ShortCycle),
+    ("nvq 5", EducationLevel::ShortCycle),
+    ("nvq 6", EducationLevel::Bachelor),
+    ("nvq 7", EducationLevel::Master),
+    ("nvq level 1", EducationLevel::None),
+    ("nvq level 2", EducationLevel::Vocational),
+    ("nvq level 3", EducationLevel::Secondary),
+    ("nvq level 4", EducationLevel::ShortCycle),
+    ("nvq level 5", EducationLevel::ShortCycle),
+    ("nvq level 6", EducationLevel::Bachelor),
+    ("nvq level 7", EducationLevel::Master),
+    ("pgce", EducationLevel::Master),
+    ("pgcert", EducationLevel::Master),
+    ("pgdip", EducationLevel::Master),
     ("ph.d", EducationLevel::Doctorate),
     ("pharmd", EducationLevel::Doctorate),
     ("phd", EducationLevel::Doctorate),
     ("postgraduate", EducationLevel::Master),
+    ("postgraduate certificate", EducationLevel::Master),
     ("postgraduate degree", EducationLevel::Master),
+    ("postgraduate diploma", EducationLevel::Master),
     ("prepa", EducationLevel::ShortCycle),
     ("primary", EducationLevel::None),
     ("primary school", EducationLevel::None),
     ("professional certificate", EducationLevel::Vocational),
+    ("rncp 3", EducationLevel::Vocational),
+    ("rncp 4", EducationLevel::Secondary),
+    ("rncp 5", EducationLevel::ShortCycle),
+    ("rncp 6", EducationLevel::Bachelor),
+    ("rncp 7", EducationLevel::Master),
+    ("rncp 8", EducationLevel::Doctorate),
+    ("sans bac", EducationLevel::None),
     ("sans diplome", EducationLevel::None),
     ("sans qualification", EducationLevel::None),
     ("sciences po", EducationLevel::Master),
+    ("second cycle degree", EducationLevel::Master),
     ("secondary", EducationLevel::Secondary),
+    ("secondary education", EducationLevel::Secondary),
     ("secondary school", EducationLevel::Secondary),
     ("short cycle", EducationLevel::ShortCycle),
+    ("sixth form", EducationLevel::Secondary),
     ("some college", EducationLevel::ShortCycle),
     ("some high school", EducationLevel::None),
+    ("staatsexamen", EducationLevel::Master),
+    ("t level", EducationLevel::Secondary),
+    ("t levels", EducationLevel::Secondary),
     ("terminale", EducationLevel::Secondary),
     ("these", EducationLevel::Doctorate),
+    ("titre professionnel niveau 3", EducationLevel::Vocational),
+    ("titre professionnel niveau 4", EducationLevel::Secondary),
+    ("titre professionnel niveau 5", EducationLevel::ShortCycle),
     ("trade certificate", EducationLevel::Vocational),
     ("undergraduate", EducationLevel::Bachelor),
     ("undergraduate degree", EducationLevel::Bachelor),
@@ -415,6 +861,7 @@ mod tests {
         EducationLevel::{
             self, Bachelor, Doctorate, Master, None as NoDiploma, Secondary, ShortCycle, Vocational,
         },
+        IN_PROGRESS,
     };
     use crate::profiles::phrases::assert_findable;
 
@@ -463,6 +910,78 @@ mod tests {
             assert_eq!(EducationLevel::parse(text), None, "{text:?}");
         }
         assert_findable(&DIPLOMAS);
+    }
+
+    #[test]
+    fn diplomas_of_health_and_social_work_stand_on_their_own_step() {
+        for (text, level) in [
+            ("Diplôme d'État d'aide-soignant", Secondary),
+            ("Diplôme d’État d’Aide-Soignante (DEAS)", Secondary),
+            ("DEAS", Secondary),
+            ("Diplôme d'État d'auxiliaire de puériculture", Secondary),
+            ("DE d'aide-soignant, DEAS", Secondary),
+            (
+                "Diplôme d'État d'accompagnant éducatif et social",
+                Vocational,
+            ),
+            ("Diplôme d'État d'infirmier", Bachelor),
+            ("Diplôme d'État d'éducateur spécialisé", Bachelor),
+            ("Diplôme d'État de sage-femme", Master),
+            ("Diplôme d'État de docteur en médecine", Doctorate),
+        ] {
+            assert_eq!(EducationLevel::parse(text), Some(level), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn english_and_french_names_of_a_diploma_are_one_level() {
+        for (text, level) in [
+            ("Engineer's degree", Master),
+            ("Engineer’s degree in computer science", Master),
+            ("Diplôme d'ingénieur", Master),
+            ("HND", ShortCycle),
+            ("HNC Business", ShortCycle),
+            ("A-levels", Secondary),
+            ("BUT informatique", Bachelor),
+            ("Titre professionnel niveau 5", ShortCycle),
+            ("Licence 2", ShortCycle),
+            ("NVQ Level 3", Secondary),
+            ("PGCE", Master),
+            ("Abitur", Secondary),
+        ] {
+            assert_eq!(EducationLevel::parse(text), Some(level), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_diploma_in_progress_is_not_held() {
+        for (text, held, studied) in [
+            ("Master en cours", Bachelor, Some(Master)),
+            ("Master 2 informatique (en cours)", Bachelor, Some(Master)),
+            ("Master informatique, en cours", Bachelor, Some(Master)),
+            ("Licence, Master en cours", Bachelor, Some(Master)),
+            (
+                "BTS obtenu, licence pro en cours",
+                ShortCycle,
+                Some(Bachelor),
+            ),
+            ("PhD candidate", Master, Some(Doctorate)),
+            (
+                "Bachelor's degree (expected 2027)",
+                ShortCycle,
+                Some(Bachelor),
+            ),
+            ("Étudiante en master de droit", Bachelor, Some(Master)),
+            ("Master's degree in progress", Bachelor, Some(Master)),
+            ("BTS non obtenu", Secondary, Some(ShortCycle)),
+            ("Master, BTS en cours", Master, None),
+            ("Master", Master, None),
+        ] {
+            let education = Education::parse(text);
+            assert_eq!(education.level, Some(held), "{text:?}");
+            assert_eq!(education.in_progress, studied, "{text:?}");
+        }
+        assert_findable(&IN_PROGRESS);
     }
 
     #[test]

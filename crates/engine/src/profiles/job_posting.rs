@@ -9,7 +9,7 @@ use super::{
     language::LanguageSkill,
     location::{Location, RemoteMode},
     must_haves::MustHaves,
-    numerals::{joins_range, leading_decimal},
+    numerals::{joins_range, leading_decimal, with_digits},
     occupation_code::OccupationCode,
     phrases::Phrases,
     profile_document::ProfileDocument,
@@ -58,12 +58,13 @@ impl ExperienceRange {
     /// ```
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        let text = &*with_digits(text);
         let durations = durations_in(text);
         let first = durations
             .iter()
             .position(|duration| duration.years_each.is_some());
         let Some(first) = first else {
-            let none = NO_EXPERIENCE.first_in(&fold(text));
+            let none = WITHOUT_NUMBERS.first_in(&fold(text));
             return none.map(|years| Self {
                 min: Some(years),
                 max: None,
@@ -213,16 +214,48 @@ const UNITS: Phrases<f64> = Phrases::sorted(&[
     ("yrs", 1.0),
 ]);
 
-/// Words for no experience at all, in years.
-const NO_EXPERIENCE: Phrases<f64> = Phrases::sorted(&[
+/// Words for experience that has no number, in years.
+///
+/// Words for a stage of a career stand for the fewest years that French job boards mean by them:
+/// three for « confirmé », five for « senior ».
+const WITHOUT_NUMBERS: Phrases<f64> = Phrases::sorted(&[
     ("aucune", 0.0),
     ("aucune experience", 0.0),
+    ("beginner", 0.0),
+    ("confirme", 3.0),
+    ("confirmee", 3.0),
+    ("confirmes", 3.0),
     ("debutant", 0.0),
+    ("debutant accepte", 0.0),
+    ("debutante", 0.0),
+    ("debutantes", 0.0),
     ("debutants", 0.0),
     ("entry level", 0.0),
+    ("experienced", 3.0),
+    ("experimente", 3.0),
+    ("experimentee", 3.0),
+    ("expert", 5.0),
+    ("experte", 5.0),
+    ("graduate", 0.0),
+    ("intermediaire", 3.0),
+    ("intermediate", 3.0),
+    ("jeune diplome", 0.0),
+    ("jeune diplomee", 0.0),
+    ("junior", 0.0),
+    ("lead", 5.0),
+    ("mid", 3.0),
+    ("mid level", 3.0),
+    ("mid senior level", 3.0),
+    ("neant", 0.0),
     ("no experience", 0.0),
     ("none", 0.0),
+    ("premiere experience", 0.0),
     ("sans experience", 0.0),
+    ("senior", 5.0),
+    ("seniors", 5.0),
+    ("tres experimente", 5.0),
+    ("very experienced", 5.0),
+    ("zero", 0.0),
 ]);
 
 const UPPER_BOUNDS: Phrases<()> = Phrases::sorted(&[
@@ -304,10 +337,14 @@ pub struct JobPosting {
     pub languages: Vec<LanguageSkill>,
     /// Where the work is done.
     pub location: Option<Location>,
+    /// Other places where it may be done: the best for the candidate counts.
+    pub other_locations: Vec<Location>,
     /// Whether it is done there.
     pub remote: Option<RemoteMode>,
     /// The contract offered.
     pub contract_type: Option<ContractType>,
+    /// Other contracts offered: the best for the candidate counts.
+    pub other_contract_types: Vec<ContractType>,
     /// The pay offered.
     pub salary: Option<SalaryRange>,
     /// First day of work.
@@ -343,9 +380,9 @@ impl JobPosting {
 #[cfg(test)]
 mod tests {
     use super::{
-        ExperienceRange, NO_EXPERIENCE,
+        ExperienceRange,
         PostingStatus::{self, Closed, Open},
-        STATUSES, UNITS, UPPER_BOUNDS,
+        STATUSES, UNITS, UPPER_BOUNDS, WITHOUT_NUMBERS,
     };
     use crate::profiles::phrases::assert_findable;
 
@@ -381,7 +418,7 @@ mod tests {
             assert_eq!(ExperienceRange::parse(text), None, "{text:?}");
         }
         assert_findable(&UNITS);
-        assert_findable(&NO_EXPERIENCE);
+        assert_findable(&WITHOUT_NUMBERS);
         assert_findable(&UPPER_BOUNDS);
     }
 

@@ -86,6 +86,60 @@ impl Location {
     }
 }
 
+impl Location {
+    /// The places that a text names as alternatives, in its order: « Paris ou Lyon », "Paris, Lyon
+    /// or Lille, France", « Paris / Lyon ». A country behind them is that of all without one.
+    ///
+    /// ```
+    /// use matching::profiles::location::Location;
+    /// let cities: Vec<_> = Location::all_in("Paris ou Lyon").into_iter().map(|one| one.city).collect();
+    /// assert_eq!(cities, [Some("Paris".to_owned()), Some("Lyon".to_owned())]);
+    /// ```
+    #[must_use]
+    pub fn all_in(text: &str) -> Vec<Self> {
+        let joined = ALTERNATIVES
+            .iter()
+            .fold(text.to_owned(), |text, joint| text.replace(joint, " | "));
+        if !joined.contains(" | ") {
+            return Some(Self::parse(text))
+                .filter(|place| *place != Self::default())
+                .into_iter()
+                .collect();
+        }
+        let mut places: Vec<Self> = Vec::new();
+        // Commas stand between cities here too, but before a country they belong to the city.
+        for part in joined
+            .split([',', '|'])
+            .map(str::trim)
+            .take(MOST_ALTERNATIVES)
+        {
+            let is_code = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_uppercase());
+            if is_code || COUNTRIES.meaning_of(&fold(part)).is_some() {
+                let mut cities = places.iter_mut().filter(|place| place.country.is_none());
+                match cities.next() {
+                    Some(first) => {
+                        first.country = Some(part.to_owned());
+                        cities.for_each(|place| place.country = Some(part.to_owned()));
+                    }
+                    None => places.push(Self {
+                        country: Some(part.to_owned()),
+                        ..Self::default()
+                    }),
+                }
+                continue;
+            }
+            let place = Self::parse(part);
+            if place != Self::default() {
+                places.push(place);
+            }
+        }
+        places
+    }
+}
+
+const ALTERNATIVES: [&str; 7] = [" ou ", " or ", " / ", " et ", " and ", " & ", ";"];
+const MOST_ALTERNATIVES: usize = 50;
+
 /// The part without the French department before it: « 69 - Lyon ».
 fn without_department(part: &str) -> &str {
     match part.split_once(" - ") {
@@ -443,6 +497,34 @@ mod tests {
         assert_eq!(RemotePreference::parse("on Mars"), None);
         assert_findable(&WORDS);
         assert_findable(&COUNTRIES);
+    }
+
+    #[test]
+    fn alternatives_are_places_of_their_own() {
+        for (text, expected) in [
+            ("Paris ou Lyon", "Paris-,Lyon-"),
+            ("Paris, Lyon ou Lille", "Paris-,Lyon-,Lille-"),
+            ("Paris / Lyon, France", "Paris-France,Lyon-France"),
+            ("Genève, CH ou Lyon, FR", "Genève-CH,Lyon-FR"),
+            ("75015 Paris ou Lyon (69)", "Paris-,Lyon-"),
+            ("France ou Belgique", "-France,-Belgique"),
+            ("Lyon, France", "Lyon-France"),
+            ("Remote", ""),
+            (" ou ", ""),
+        ] {
+            let written: Vec<String> = Location::all_in(text)
+                .into_iter()
+                .map(|place| {
+                    let (city, country) = (place.city, place.country);
+                    format!(
+                        "{}-{}",
+                        city.unwrap_or_default(),
+                        country.unwrap_or_default()
+                    )
+                })
+                .collect();
+            assert_eq!(written.join(","), expected, "{text:?}");
+        }
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! Numbers inside text, as people write them in French and English.
 
+use std::borrow::Cow;
+
+use super::{folded_text::fold, phrases::Phrases};
+
 /// The decimal number a text starts with (`3`, `3.5`, `3,5`), and what follows it.
 pub(super) fn leading_decimal(text: &str) -> Option<(f64, &str)> {
     let whole = digits_of(text);
@@ -27,6 +31,96 @@ pub(super) fn decimal(text: &str) -> Option<f64> {
         number
     })
 }
+
+/// The text with digits for the numbers that are written as words before a unit of time: « trois
+/// ans », "five years", « deux à cinq ans ». Byte offsets change.
+pub(super) fn with_digits(text: &str) -> Cow<'_, str> {
+    const AHEAD: usize = 6;
+    // Only short texts tell years by words; and a text that has digits already is left as it is.
+    if text.len() > 500 || text.contains(|c: char| c.is_ascii_digit()) {
+        return Cow::Borrowed(text);
+    }
+    let folded = fold(text);
+    let words: Vec<&str> = folded.split([' ', '\'']).collect();
+    let tells_time = |word: &&str| UNITS_OF_TIME.contains(word);
+    let mut any = false;
+    let written: Vec<String> = words
+        .iter()
+        .enumerate()
+        .map(|(at, word)| {
+            let number = NUMBERS.meaning_of(word);
+            let is_counted = words
+                .iter()
+                .skip(at + 1)
+                .take(AHEAD)
+                .any(|word| tells_time(&word));
+            // « un » and "a" count only right before the unit.
+            let is_article = matches!(*word, "un" | "une" | "a" | "an");
+            let is_next = words.get(at + 1).is_some_and(tells_time);
+            match number {
+                Some(number) if is_counted && (!is_article || is_next) => {
+                    any = true;
+                    number.to_string()
+                }
+                _ => (*word).to_owned(),
+            }
+        })
+        .collect();
+    if any {
+        // « une dizaine d'années »
+        Cow::Owned(written.join(" ").replace(" d annees", " annees"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+const UNITS_OF_TIME: [&str; 9] = [
+    "an", "ans", "annee", "annees", "mois", "year", "years", "month", "months",
+];
+
+const NUMBERS: Phrases<u8> = Phrases::sorted(&[
+    ("cinq", 5),
+    ("deux", 2),
+    ("dix", 10),
+    ("dizaine", 10),
+    ("douze", 12),
+    ("eight", 8),
+    ("eighteen", 18),
+    ("eleven", 11),
+    ("fifteen", 15),
+    ("five", 5),
+    ("four", 4),
+    ("fourteen", 14),
+    ("huit", 8),
+    ("neuf", 9),
+    ("nine", 9),
+    ("one", 1),
+    ("onze", 11),
+    ("quarante", 40),
+    ("quatorze", 14),
+    ("quatre", 4),
+    ("quinzaine", 15),
+    ("quinze", 15),
+    ("seize", 16),
+    ("sept", 7),
+    ("seven", 7),
+    ("six", 6),
+    ("sixteen", 16),
+    ("ten", 10),
+    ("thirteen", 13),
+    ("thirty", 30),
+    ("three", 3),
+    ("treize", 13),
+    ("trente", 30),
+    ("trois", 3),
+    ("twelve", 12),
+    ("twenty", 20),
+    ("two", 2),
+    ("un", 1),
+    ("une", 1),
+    ("vingt", 20),
+    ("vingtaine", 20),
+]);
 
 /// An amount of money, where it was found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -112,18 +206,32 @@ fn is_end_of_thousands(after: &str) -> bool {
             .any(|unit| word.eq_ignore_ascii_case(unit))
 }
 
+/// The longest text between the ends of a range, in bytes.
+const LONGEST_JOINT: usize = 60;
+
+const JOINTS: [&str; 14] = [
+    "-", "–", "—", "/", "à", "a", "to", "et", "and", "..", "...", "jusqu'à", "au", "until",
+];
+
+/// Words that stand beside each end of a range of pay.
+const AROUND_AMOUNTS: [&str; 22] = [
+    "eur", "euro", "euros", "chf", "usd", "gbp", "cad", "fcfa", "xof", "brut", "bruts", "brute",
+    "net", "nets", "gross", "mensuel", "/mois", "/an", "/h", "/jour", "dollars", "pounds",
+];
+
 /// Whether the text between two numbers makes them a range: « 3 à 5 », "3-5", "€40k to €50k".
 pub(super) fn joins_range(between: &str) -> bool {
-    let joint = between.trim_matches(|c: char| c.is_whitespace() || "€$£kK+~".contains(c));
-    let joint = ["EUR", "eur", "euros", "CHF", "USD", "GBP"]
-        .iter()
-        .find_map(|currency| joint.strip_prefix(currency))
-        .unwrap_or(joint)
-        .trim();
-    matches!(
-        joint,
-        "-" | "–" | "—" | "/" | "à" | "a" | "to" | "et" | "and" | ".." | "..."
-    )
+    // A longer text says more than a joint.
+    if between.len() > LONGEST_JOINT {
+        return false;
+    }
+    let lower = between.to_lowercase();
+    let mut words = lower
+        .split(|c: char| c.is_whitespace() || "€$£+~".contains(c))
+        .map(|word| word.strip_prefix('k').unwrap_or(word))
+        .filter(|word| !word.is_empty() && !AROUND_AMOUNTS.contains(word));
+    let joint = words.next();
+    joint.is_some_and(|joint| JOINTS.contains(&joint)) && words.next().is_none()
 }
 
 fn digits_of(text: &str) -> &str {

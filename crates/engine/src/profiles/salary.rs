@@ -1,7 +1,7 @@
 //! Pay, as a range.
 
 use super::{
-    folded_text::fold,
+    folded_text::{fold, fold_letters},
     numerals::{amounts, joins_range},
     phrases::Phrases,
 };
@@ -19,6 +19,8 @@ pub enum SalaryPeriod {
     Month,
     /// A year.
     Year,
+    /// Two weeks.
+    Fortnight,
 }
 
 /// A range of gross pay; at least one end is known, and `min` is not above `max`.
@@ -30,7 +32,7 @@ pub struct SalaryRange {
     pub max: Option<f64>,
     /// ISO 4217 code in upper case; missing means unknown.
     pub currency: Option<String>,
-    /// What the amounts are paid for; missing means a year.
+    /// What the amounts are paid for; where it is missing, the size of the amounts tells.
     pub period: Option<SalaryPeriod>,
 }
 
@@ -44,6 +46,7 @@ impl SalaryPeriod {
             Self::Week => "week",
             Self::Month => "month",
             Self::Year => "year",
+            Self::Fortnight => "fortnight",
         }
     }
 
@@ -107,6 +110,8 @@ impl SalaryRange {
     /// ```
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        let (text, months) = without_other_numbers(text);
+        let text = text.as_str();
         let mut found = amounts(text);
         let mut first = found.next()?;
         let second = found
@@ -128,13 +133,109 @@ impl SalaryRange {
                 None => (Some(first.value), Some(first.value)),
             },
         };
-        Some(Self {
+        let mut pay = Self {
             min,
             max,
             currency: currency_in(text, &folded).map(str::to_owned),
             period: PERIODS.first_in(&folded),
-        })
+        };
+        if let Some(months) = months {
+            pay.pay_in_months(months);
+        }
+        Some(pay)
     }
+
+    /// Applies « sur 13 mois »: a month's pay is paid so many times in a year, while a year's pay is
+    /// only split otherwise.
+    fn pay_in_months(&mut self, months: f64) {
+        let largest = self.max.or(self.min).unwrap_or_default();
+        let is_monthly = match self.period {
+            Some(period) => period == SalaryPeriod::Month,
+            None => largest < LEAST_YEARLY,
+        };
+        if is_monthly {
+            self.min = self.min.map(|amount| amount * months);
+            self.max = self.max.map(|amount| amount * months);
+        }
+        if is_monthly || self.period.is_none() {
+            self.period = Some(SalaryPeriod::Year);
+        }
+    }
+}
+
+/// Pay below it that is paid in 12 to 18 parts of a year is a month's pay, in any currency in which
+/// French postings count months.
+const LEAST_YEARLY: f64 = 10_000.0;
+
+/// The text with spaces for the numbers that are no pay, byte for byte: the months of « sur 13 mois »,
+/// which are returned, « 13e mois », the hours of « 35h/semaine », and percentages.
+fn without_other_numbers(text: &str) -> (String, Option<f64>) {
+    let mut rest = text.to_owned();
+    let mut months = None;
+    let found: Vec<_> = amounts(text).collect();
+    for amount in &found {
+        let after = fold_letters(text.get(amount.end..).unwrap_or_default());
+        let after = after.trim_start();
+        let before = fold_letters(text.get(..amount.start).unwrap_or_default());
+        let before = before.trim_end();
+        let starts = |words: &[&str]| words.iter().any(|word| after.starts_with(word));
+        let counts_months = (12.0..=18.0).contains(&amount.value)
+            && starts(&["mois", "month"])
+            && ["sur", "x", "\u{d7}", "*", "over", "in"]
+                .iter()
+                .any(|joint| before.ends_with(joint));
+        if counts_months {
+            months = months.or(Some(amount.value));
+        }
+        let is_ordinal = starts(&["e mois", "eme mois", "th month"]);
+        let is_hours = found.len() > 1
+            && (10.0..=48.0).contains(&amount.value)
+            && !before.ends_with(['\u{20ac}', '$', '\u{a3}'])
+            && (starts(&[
+                "h/s",
+                "h / s",
+                "h par s",
+                "h hebdo",
+                "heures par s",
+                "heures hebdo",
+            ]) || starts(&[
+                "heures/s",
+                "hours per w",
+                "hours a w",
+                "hours/w",
+                "h per w",
+                "h/w",
+            ]) || after == "h"
+                || starts(&["h,", "h ", "h)", "h;", "h-"]) && !before.ends_with("a"));
+        if counts_months || is_ordinal || is_hours || after.starts_with('%') {
+            let words = if counts_months || is_ordinal || is_hours {
+                let tail = text.get(amount.end..).unwrap_or_default();
+                let end =
+                    |sign: char| !(sign.is_alphanumeric() || matches!(sign, ' ' | '/' | '\u{a0}'));
+                let all = tail.find(end).unwrap_or(tail.len());
+                let whole = tail.get(..all).unwrap_or_default();
+                // The number's unit: its word, and for hours what they are counted in.
+                let count = if is_hours { 2 } else { 1 };
+                let mut length = 0;
+                for _ in 0..count {
+                    let part = whole.get(length..).unwrap_or_default();
+                    let blank = part.len() - part.trim_start_matches([' ', '/', '\u{a0}']).len();
+                    let word = part.get(blank..).unwrap_or_default();
+                    if word.starts_with(|sign: char| sign.is_ascii_digit()) {
+                        break;
+                    }
+                    length += blank + word.find([' ', '/', '\u{a0}']).unwrap_or(word.len());
+                }
+                length
+            } else {
+                0
+            };
+            let range = amount.start..amount.end + words;
+            let blank = " ".repeat(range.len());
+            rest.replace_range(range, &blank);
+        }
+    }
+    (rest, months)
 }
 
 /// Whether what follows an amount leaves it open, `40k€+`; « 40 k€ + prime » doesn't.
@@ -163,28 +264,40 @@ const BOUNDS: Phrases<Bound> = Phrases::sorted(&[
     ("up to", Bound::Upper),
 ]);
 
-/// Words for periods. « sur 13 mois » says how a year's pay is split.
+/// Words for periods.
 const PERIODS: Phrases<SalaryPeriod> = Phrases::sorted(&[
     ("an", SalaryPeriod::Year),
     ("annee", SalaryPeriod::Year),
+    ("annees", SalaryPeriod::Year),
     ("annual", SalaryPeriod::Year),
+    ("annualise", SalaryPeriod::Year),
     ("annually", SalaryPeriod::Year),
     ("annuel", SalaryPeriod::Year),
     ("annuelle", SalaryPeriod::Year),
+    ("annuellement", SalaryPeriod::Year),
     ("annuels", SalaryPeriod::Year),
     ("annum", SalaryPeriod::Year),
     ("ans", SalaryPeriod::Year),
+    ("bi weekly", SalaryPeriod::Fortnight),
+    ("biweekly", SalaryPeriod::Fortnight),
     ("daily", SalaryPeriod::Day),
     ("day", SalaryPeriod::Day),
+    ("day rate", SalaryPeriod::Day),
     ("days", SalaryPeriod::Day),
+    ("de l'heure", SalaryPeriod::Hour),
+    ("every two weeks", SalaryPeriod::Fortnight),
+    ("fortnight", SalaryPeriod::Fortnight),
+    ("fortnightly", SalaryPeriod::Fortnight),
     ("h", SalaryPeriod::Hour),
     ("hebdo", SalaryPeriod::Week),
     ("hebdomadaire", SalaryPeriod::Week),
+    ("hebdomadairement", SalaryPeriod::Week),
     ("heure", SalaryPeriod::Hour),
     ("heures", SalaryPeriod::Hour),
     ("horaire", SalaryPeriod::Hour),
     ("hour", SalaryPeriod::Hour),
     ("hourly", SalaryPeriod::Hour),
+    ("hourly rate", SalaryPeriod::Hour),
     ("hours", SalaryPeriod::Hour),
     ("hr", SalaryPeriod::Hour),
     ("j", SalaryPeriod::Day),
@@ -194,6 +307,7 @@ const PERIODS: Phrases<SalaryPeriod> = Phrases::sorted(&[
     ("jours", SalaryPeriod::Day),
     ("mensuel", SalaryPeriod::Month),
     ("mensuelle", SalaryPeriod::Month),
+    ("mensuellement", SalaryPeriod::Month),
     ("mensuels", SalaryPeriod::Month),
     ("mo", SalaryPeriod::Month),
     ("mois", SalaryPeriod::Month),
@@ -201,15 +315,22 @@ const PERIODS: Phrases<SalaryPeriod> = Phrases::sorted(&[
     ("monthly", SalaryPeriod::Month),
     ("months", SalaryPeriod::Month),
     ("p.a", SalaryPeriod::Year),
+    ("p.d", SalaryPeriod::Day),
+    ("p.h", SalaryPeriod::Hour),
+    ("p.m", SalaryPeriod::Month),
     ("pa", SalaryPeriod::Year),
+    ("par heure", SalaryPeriod::Hour),
     ("pcm", SalaryPeriod::Month),
     ("per annum", SalaryPeriod::Year),
+    ("per day", SalaryPeriod::Day),
+    ("per hour", SalaryPeriod::Hour),
+    ("per week", SalaryPeriod::Week),
+    ("ph", SalaryPeriod::Hour),
+    ("quinzaine", SalaryPeriod::Fortnight),
     ("semaine", SalaryPeriod::Week),
-    ("sur 12 mois", SalaryPeriod::Year),
-    ("sur 13 mois", SalaryPeriod::Year),
-    ("sur 14 mois", SalaryPeriod::Year),
     ("taux horaire", SalaryPeriod::Hour),
     ("taux journalier", SalaryPeriod::Day),
+    ("tj", SalaryPeriod::Day),
     ("tjm", SalaryPeriod::Day),
     ("week", SalaryPeriod::Week),
     ("weekly", SalaryPeriod::Week),
@@ -325,7 +446,12 @@ mod tests {
                 Some("CHF"),
                 Some(Week),
             ),
-            ("3000 € x 13 mois", both(3e3, 3e3), Some("EUR"), Some(Month)),
+            (
+                "3000 € x 13 mois",
+                both(39e3, 39e3),
+                Some("EUR"),
+                Some(Year),
+            ),
             ("38/45 k€", both(38e3, 45e3), Some("EUR"), None),
             ("45000", both(45e3, 45e3), None, None),
         ] {
@@ -338,11 +464,60 @@ mod tests {
     }
 
     #[test]
+    fn numbers_beside_the_pay_are_no_pay() {
+        for (text, min, max, period) in [
+            (
+                "Mensuel de 2000.0 Euros à 2500.0 Euros sur 12.0 mois",
+                24e3,
+                30e3,
+                Some(Year),
+            ),
+            (
+                "Annuel de 35000.0 Euros à 42000.0 Euros sur 13.0 mois",
+                35e3,
+                42e3,
+                Some(Year),
+            ),
+            (
+                "Horaire de 12.5 Euros sur 12.0 mois",
+                12.5,
+                12.5,
+                Some(Hour),
+            ),
+            ("2300€ brut sur 13 mois", 29_900.0, 29_900.0, Some(Year)),
+            ("2 000 € × 12 mois", 24e3, 24e3, Some(Year)),
+            (
+                "13e mois, 2300 € brut par mois",
+                2_300.0,
+                2_300.0,
+                Some(Month),
+            ),
+            ("35h/semaine, 2000 € brut mensuel", 2e3, 2e3, Some(Month)),
+            ("10 % de prime, 40k€ fixe", 40e3, 40e3, None),
+            (
+                "2000 EUR brut - 2400 EUR brut par mois",
+                2e3,
+                2_400.0,
+                Some(Month),
+            ),
+            ("£30k - £35k", 30e3, 35e3, None),
+            ("35-40 k€", 35e3, 40e3, None),
+        ] {
+            let pay = SalaryRange::parse(text).unwrap();
+            assert_eq!((pay.min, pay.max), (Some(min), Some(max)), "{text:?}");
+            assert_eq!(pay.period, period, "{text:?}");
+        }
+        for text in ["SMIC + 10 %", "\u{fffd}\u{1f680}", "sur 13 mois"] {
+            assert_eq!(SalaryRange::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
     fn every_period_reads_back() {
-        for period in [Hour, Day, Week, Month, Year] {
+        for period in [Hour, Day, Week, Month, Year, SalaryPeriod::Fortnight] {
             assert_eq!(SalaryPeriod::parse(period.as_str()), Some(period));
         }
-        assert_eq!(SalaryPeriod::parse("fortnight"), None);
+        assert_eq!(SalaryPeriod::parse("lunar cycle"), None);
         assert_findable(&PERIODS);
         assert_findable(&CURRENCIES);
         assert_findable(&BOUNDS);

@@ -880,7 +880,8 @@ mod tests {
                 }),
                 education: Some(crate::profiles::education::Education {
                     level: Some(EducationLevel::Bachelor),
-                    field: None
+                    field: None,
+                    in_progress: None,
                 }),
                 location: Some(Location {
                     city: Some("Lyon".to_owned()),

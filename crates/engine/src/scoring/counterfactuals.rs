@@ -545,23 +545,18 @@ impl<'a> Search<'a> {
             let way = location::limit_for(distance, mode);
             if way <= LONGEST_WAY_KM {
                 let values = (terms.limit_km.map(number), Some(number(way)));
-                self.place(
-                    ChangeKind::Distance,
-                    values,
-                    found,
-                    terms.with_limit_km(way),
-                );
+                self.place(ChangeKind::Distance, values, terms.with_limit_km(way));
             }
         }
         if let Some(relocating) = terms.relocating() {
-            self.place(ChangeKind::Relocate, (None, None), found, relocating);
+            self.place(ChangeKind::Relocate, (None, None), relocating);
         }
         if let (Some(RemotePreference::Only(wanted)), Some(offered)) = (found.mode_wanted, mode)
             && wanted != offered
         {
             let accepting = terms.with_preference(RemotePreference::Only(offered));
             let values = (Some(word(wanted)), Some(word(offered)));
-            self.place(ChangeKind::WorkMode, values, found, accepting);
+            self.place(ChangeKind::WorkMode, values, accepting);
         }
     }
 
@@ -569,11 +564,10 @@ impl<'a> Search<'a> {
         &mut self,
         kind: ChangeKind,
         values: (Option<ChangeValue<'a>>, Option<ChangeValue<'a>>),
-        found: &location::Finding,
         terms: location::Terms,
     ) {
         let (held, asked) = (&self.held.place, &self.asked.place);
-        if let Some(score) = score(&location::measure_under(terms, held, asked, found)) {
+        if let Some(score) = score(&location::measure_under(terms, held, asked)) {
             let change = knockouts::Change {
                 terms: Some(terms),
                 ..knockouts::Change::default()
@@ -586,12 +580,18 @@ impl<'a> Search<'a> {
     /// Contract, pay and start.
     fn terms(&mut self, assessment: &'a Assessment) {
         let findings = &assessment.findings;
-        if let Some(offered) = self.asked.contract_type
-            && self.is_scored(Criterion::Contract)
-            && let Some(score) = score(&contract::measure(&[offered], Some(offered)))
+        if let Ok(found) = &findings.contract
+            && let offered = found.finding.offered
+            && let Some(score) = score(&contract::measure(&[offered], &[offered]))
         {
             let values = (None, Some(word(offered)));
-            self.offer_plain(ChangeKind::ContractType, Criterion::Contract, values, score);
+            let change = knockouts::Change {
+                contract_type: Some(offered),
+                ..knockouts::Change::default()
+            };
+            let scores = NewScores::of(Criterion::Contract, score);
+            let name = Criterion::Contract.as_str();
+            self.offer(ChangeKind::ContractType, name, values, scores, change);
         }
         if let Ok(found) = &findings.salary {
             let pay = &found.finding;
@@ -655,7 +655,10 @@ impl<'a> Search<'a> {
                         ..knockouts::Change::default()
                     },
                 ),
-                KnockoutKind::Skill | KnockoutKind::Language | KnockoutKind::Location => continue,
+                KnockoutKind::Skill
+                | KnockoutKind::Language
+                | KnockoutKind::Location
+                | KnockoutKind::Contract => continue,
             };
             self.offer(kind, name, (None, None), scores, change);
         }

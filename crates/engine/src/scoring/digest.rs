@@ -16,6 +16,7 @@ use crate::profiles::{
     job_posting::JobPosting,
     language::{LanguageLevel, LanguageSkill},
     location::{Location, RemoteMode, RemotePreference},
+    occupation_code::OccupationCode,
     salary::SalaryRange,
     skill::Skill,
 };
@@ -59,6 +60,11 @@ impl Canonical {
         }
     }
 
+    fn occupation_codes(&mut self, codes: &[OccupationCode]) {
+        let codes: Vec<String> = codes.iter().map(ToString::to_string).collect();
+        self.texts("occupation_code", codes.iter().map(String::as_str));
+    }
+
     fn skills(&mut self, field: &str, skills: &[Skill]) {
         let mut skills: Vec<&Skill> = skills.iter().collect();
         let years = |skill: &Skill| skill.years.map(f64::to_bits);
@@ -85,6 +91,8 @@ impl Canonical {
         if let Some(education) = education {
             self.text("education", education.level.map(EducationLevel::as_str));
             self.text("field", education.field.as_deref());
+            let in_progress = education.in_progress.map(EducationLevel::as_str);
+            self.text("in_progress", in_progress);
         }
     }
 
@@ -97,6 +105,21 @@ impl Canonical {
                 "longitude",
                 location.coordinates.map(|point| point.longitude),
             );
+        }
+    }
+
+    fn other_locations(&mut self, locations: &[Location]) {
+        let mut locations: Vec<&Location> = locations.iter().collect();
+        let point = |location: &Location| {
+            let point = location.coordinates?;
+            Some((point.latitude.to_bits(), point.longitude.to_bits()))
+        };
+        locations.sort_by(|one, other| {
+            (&one.city, &one.country, point(one)).cmp(&(&other.city, &other.country, point(other)))
+        });
+        for location in locations {
+            self.text("other_location", Some(""));
+            self.location(Some(location));
         }
     }
 
@@ -144,6 +167,7 @@ pub fn of_candidate(candidate: &Candidate) -> Digest {
     canonical.education(candidate.education.as_ref());
     canonical.languages(&candidate.languages);
     canonical.location(candidate.location.as_ref());
+    canonical.other_locations(&candidate.other_locations);
     match candidate.remote {
         Some(RemotePreference::Only(mode)) => canonical.mode(Some(mode)),
         Some(RemotePreference::Any) => canonical.text("mode", Some("any")),
@@ -165,6 +189,7 @@ pub fn of_candidate(candidate: &Candidate) -> Digest {
         "past_title",
         candidate.past_titles.iter().map(String::as_str),
     );
+    canonical.occupation_codes(&candidate.occupation_codes);
     canonical.texts("licence", candidate.licences.iter().map(String::as_str));
     canonical.texts(
         "work_permit",
@@ -187,14 +212,18 @@ pub fn of_job_posting(posting: &JobPosting) -> Digest {
     canonical.education(posting.education.as_ref());
     canonical.languages(&posting.languages);
     canonical.location(posting.location.as_ref());
+    canonical.other_locations(&posting.other_locations);
     canonical.mode(posting.remote);
     canonical.text(
         "contract_type",
         posting.contract_type.map(ContractType::as_str),
     );
+    let others = posting.other_contract_types.iter();
+    canonical.texts("other_contract_type", others.map(|one| one.as_str()));
     canonical.salary(posting.salary.as_ref());
     canonical.date(posting.start_date);
     canonical.text("industry", posting.industry.as_deref());
+    canonical.occupation_codes(&posting.occupation_codes);
     let must_haves = &posting.must_haves;
     canonical.skills("must_have_skill", &must_haves.skills);
     canonical.text("must_have", Some("languages"));

@@ -79,7 +79,8 @@ pub(super) struct PostingForm {
     pub education: education::StatedEducation,
     pub languages: languages::Languages,
     pub place: location::PostingPlace,
-    pub contract_type: Option<ContractType>,
+    /// Sorted, each once.
+    pub contract_types: Vec<ContractType>,
     pub pay: Option<salary::YearlyPay>,
     pub start_date: Option<NaiveDate>,
     pub industry: Option<industry::Industry>,
@@ -120,8 +121,12 @@ impl Engine {
         titles.sort_unstable();
         let titles = Prose::of(titles);
         let languages = languages::languages(&candidate.languages);
-        let held_titles =
-            title::HeldTitles::of(candidate.title.as_deref(), &candidate.past_titles, &summary);
+        let held_titles = title::HeldTitles::of(
+            candidate.title.as_deref(),
+            &candidate.occupation_codes,
+            &candidate.past_titles,
+            &summary,
+        );
         CompiledCandidate(Arc::new(CandidateForm {
             digest: digest::of_candidate(candidate),
             seen: Seen {
@@ -142,7 +147,7 @@ impl Engine {
             education: education::StatedEducation::of(candidate.education.as_ref()),
             languages,
             place: location::CandidatePlace::of(
-                candidate.location.as_ref(),
+                candidate.location.iter().chain(&candidate.other_locations),
                 candidate.remote,
                 candidate.max_distance_km,
                 candidate.willing_to_relocate,
@@ -176,7 +181,13 @@ impl Engine {
         );
         let languages = languages::languages(&job_posting.languages);
         let must_haves = knockouts::MustHaveForm::of(job_posting);
-        let title = title::Title::with_codes(job_posting.title.as_deref(), &[]);
+        let locations = job_posting.location.iter();
+        let place = location::PostingPlace::of(
+            locations.chain(&job_posting.other_locations),
+            job_posting.remote,
+        );
+        let title =
+            title::Title::with_codes(job_posting.title.as_deref(), &job_posting.occupation_codes);
         CompiledJobPosting(Arc::new(PostingForm {
             digest: digest::of_job_posting(job_posting),
             additions: OnceLock::new(),
@@ -185,9 +196,19 @@ impl Engine {
             languages,
             experience: experience::AskedYears::of(job_posting.experience_years),
             education: education::StatedEducation::of(job_posting.education.as_ref()),
-            place: location::PostingPlace::of(job_posting.location.as_ref(), job_posting.remote),
-            contract_type: job_posting.contract_type,
-            pay: salary::YearlyPay::of(job_posting.salary.as_ref()),
+            pay: salary::YearlyPay::of(job_posting.salary.as_ref())
+                .map(|pay| pay.in_country(place.country())),
+            place,
+            contract_types: {
+                let first = job_posting.contract_type.iter();
+                let mut contract_types: Vec<_> = first
+                    .chain(&job_posting.other_contract_types)
+                    .copied()
+                    .collect();
+                contract_types.sort_unstable();
+                contract_types.dedup();
+                contract_types
+            },
             start_date: job_posting.start_date,
             industry: job_posting
                 .industry
@@ -242,7 +263,7 @@ pub(super) fn assess(
         education: education::measure(&held.education, &asked.education),
         languages: languages::measure(&held.languages, &asked.languages),
         location: location::measure(&held.place, &asked.place),
-        contract: contract::measure(&held.contract_types, asked.contract_type),
+        contract: contract::measure(&held.contract_types, &asked.contract_types),
         salary: salary::measure(held.pay.as_ref(), asked.pay.as_ref()),
         availability: availability::measure(held.available_from, asked.start_date),
         industry: industry::measure(&held.industries, asked.industry.as_ref()),
@@ -284,6 +305,7 @@ mod tests {
             education: Some(Education {
                 level: Some(EducationLevel::Bachelor),
                 field: None,
+                in_progress: None,
             }),
             ..JobPosting::default()
         }
@@ -299,6 +321,7 @@ mod tests {
             education: Some(Education {
                 level: Some(EducationLevel::Master),
                 field: None,
+                in_progress: None,
             }),
             ..Candidate::default()
         }

@@ -6,7 +6,8 @@
 //! | a language | lists it at the level asked for or above (C2 is enough for native) | lists languages without it, or it at a lower level | lists none, or it without a level; names it elsewhere in the profile |
 //! | a licence, certificate or title | lists it, among licences or skills | lists other licences | lists no licence |
 //! | a permit to work in a country | lists it | lists others | lists none |
-//! | the place of work | lives within the limit, in the city, or in the country where no city is named; would relocate; or the work is remote | lives beyond the limit or in another country | lives in a place whose distance isn't known |
+//! | the contract, which isn't marked | wants training, or a job is offered | wants jobs only, and only an internship, an apprenticeship or volunteering is offered | names no contract |
+//! | the place of work | lives within the limit, in the city, or in the country where no city is named; would relocate; or the work is remote and limited to no country or to the candidate's | lives beyond the limit or in another country | lives in a place whose distance isn't known |
 //!
 //! Result documents name the three statuses `met`, `not_met` (failed) and `ask` (unknown). A must-have
 //! that fails caps the score at [`CAP`], so that the category is weak at best; the score without the
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     criteria::{
+        contract,
         languages::{self, Languages},
         location::{self, Reach, Terms},
         skills::{self, AskedSkill, AskedSkills, Evidence, HeldSkills},
@@ -31,7 +33,8 @@ use super::{
     vocabulary::country_code,
 };
 use crate::profiles::{
-    candidate::Candidate, job_posting::JobPosting, language::LanguageLevel, location::Location,
+    candidate::Candidate, contract::ContractType, job_posting::JobPosting, language::LanguageLevel,
+    location::Location,
 };
 
 /// The highest score that a failed knock-out leaves. A score of 0.5 would be moderate.
@@ -51,6 +54,8 @@ pub enum KnockoutKind {
     WorkPermit,
     /// The place of work.
     Location,
+    /// The type of contract, which no posting has to mark.
+    Contract,
 }
 
 /// How a must-have stands.
@@ -351,6 +356,8 @@ pub struct Change<'a> {
     pub work_permit: Option<&'a str>,
     /// What the candidate would accept of a place.
     pub terms: Option<Terms>,
+    /// A type of contract that would be taken.
+    pub contract_type: Option<ContractType>,
 }
 
 /// All must-haves: failed ones first, then unknown ones, then met ones, each in the order of the
@@ -474,6 +481,13 @@ fn outcomes(
             Reach::Beyond => report(KnockoutKind::Location, place, Failed),
             Reach::Unknown => report(KnockoutKind::Location, place, Unknown),
         }
+    }
+    let offered = &posting.contract_types;
+    if change.contract_type.is_none()
+        && contract::is_ruled_out(&candidate.contract_types, offered)
+        && let Some(first) = offered.first()
+    {
+        report(KnockoutKind::Contract, first.as_str(), Failed);
     }
 }
 
@@ -738,6 +752,43 @@ mod tests {
                 .iter()
                 .all(|found| found.outcome == KnockoutOutcome::Met)
         );
+    }
+
+    #[test]
+    fn remote_work_is_in_reach_in_its_countries_only() {
+        let posting = |countries: Value| json!({"remote": "remote", "location": {"countries": countries, "must_have": true}});
+        for (countries, home, expected) in [
+            (json!(["US"]), json!("Lyon, France"), Some(Failed)),
+            (json!(["US", "FR"]), json!("Lyon, France"), None),
+            (json!("EU"), json!({"country": "Belgique"}), None),
+            (json!(["CH", "GB"]), json!({"country": "FR"}), Some(Failed)),
+            (json!(["US"]), json!("Lyon"), Some(Unknown)),
+            (json!(["worldwide"]), json!("Lyon, France"), None),
+        ] {
+            let candidate = json!({"location": home});
+            let found = outcome(&candidate, &posting(countries.clone()));
+            assert_eq!(found, expected, "{countries} {home}");
+        }
+        let moves = json!({"location": "Lyon, France", "willing_to_relocate": true});
+        assert_eq!(outcome(&moves, &posting(json!(["US"]))), None);
+    }
+
+    #[test]
+    fn an_internship_is_a_knock_out_for_a_candidate_who_wants_a_job() {
+        for (wanted, offered, expected) in [
+            (json!(["CDI"]), json!("stage"), Some(Failed)),
+            (json!(["CDI", "CDD"]), json!("alternance"), Some(Failed)),
+            (json!(["CDI", "stage"]), json!("stage"), None),
+            (json!([]), json!("stage"), None),
+            (json!(["CDI"]), json!(["stage", "CDI"]), None),
+            (json!(["CDI"]), json!("CDD"), None),
+        ] {
+            let found = outcome(
+                &json!({"contract_types": wanted}),
+                &json!({"contract_type": offered}),
+            );
+            assert_eq!(found, expected, "{wanted} / {offered}");
+        }
     }
 
     #[test]

@@ -128,8 +128,11 @@ fn education() -> impl Strategy<Value = Education> {
         EducationLevel::Master,
         EducationLevel::Doctorate,
     ]);
-    (option::of(level), option::of(sentence()))
-        .prop_map(|(level, field)| Education { level, field })
+    (option::of(level), option::of(sentence())).prop_map(|(level, field)| Education {
+        level,
+        field,
+        in_progress: None,
+    })
 }
 
 const LANGUAGE_LEVELS: [LanguageLevel; 7] = [
@@ -236,8 +239,10 @@ prop_compose! {
         experience_years in option::of(0.0..50.0),
         education in option::of(education()),
         languages in vec(language(), 0..4),
-        (location, max_distance_km, willing_to_relocate) in
-            (option::of(location()), option::of(0.0..20_000.0), option::of(any::<bool>())),
+        (location, other_locations, max_distance_km, willing_to_relocate) in (
+            option::of(location()), vec(location(), 0..3), option::of(0.0..20_000.0),
+            option::of(any::<bool>()),
+        ),
         remote in option::of(prop_oneof![
             Just(RemotePreference::Any), mode().prop_map(RemotePreference::Only)
         ]),
@@ -250,7 +255,8 @@ prop_compose! {
         Candidate {
             id: None, title, summary, skills, experience_years, experience_unreadable: false, education, languages, location,
             remote, max_distance_km, willing_to_relocate, contract_types, salary, available_from,
-            industries, past_titles, licences, work_permits, occupation_codes: vec![],
+            industries, past_titles, licences, work_permits, other_locations,
+            occupation_codes: vec![],
         }
     }
 }
@@ -264,9 +270,10 @@ prop_compose! {
         experience in option::of((option::of(0.0..20.0), option::of(0.0..20.0))),
         education in option::of(education()),
         languages in vec(language(), 0..3),
-        location in option::of(location()),
+        (location, other_locations) in (option::of(location()), vec(location(), 0..3)),
         remote in option::of(mode()),
-        contract_type in option::of(contract_type()),
+        (contract_type, other_contract_types) in
+            (option::of(contract_type()), vec(contract_type(), 0..3)),
         salary in option::of(salary()),
         start_date in option::of(date()),
         (must_haves, licences, work_permits) in (any::<[bool; 4]>(), licences(), countries()),
@@ -291,7 +298,8 @@ prop_compose! {
                 max: more.map(|more: f64| min.unwrap_or(0.0) + more),
             }),
             education, languages, location, remote, contract_type, salary, start_date, industry,
-            status: None, occupation_codes: vec![], must_haves,
+            status: None, occupation_codes: vec![], must_haves, other_locations,
+            other_contract_types,
         }
     }
 }
@@ -396,10 +404,16 @@ fn twin(posting: &JobPosting) -> Candidate {
         education: posting.education.clone(),
         languages: posting.languages.clone(),
         location: posting.location.clone(),
+        other_locations: posting.other_locations.clone(),
         remote: posting.remote.map(RemotePreference::Only),
         max_distance_km: None,
         willing_to_relocate: None,
-        contract_types: posting.contract_type.into_iter().collect(),
+        contract_types: posting
+            .contract_type
+            .iter()
+            .chain(&posting.other_contract_types)
+            .copied()
+            .collect(),
         salary: posting.salary.clone(),
         available_from: posting.start_date,
         industries: posting.industry.iter().cloned().collect(),
@@ -420,6 +434,7 @@ fn reversed(candidate: &Candidate) -> Candidate {
     candidate.past_titles.reverse();
     candidate.licences.reverse();
     candidate.work_permits.reverse();
+    candidate.other_locations.reverse();
     candidate
 }
 
@@ -430,6 +445,8 @@ fn reversed_posting(posting: &JobPosting) -> JobPosting {
     posting.languages.reverse();
     posting.must_haves.licences.reverse();
     posting.must_haves.work_permits.reverse();
+    posting.other_locations.reverse();
+    posting.other_contract_types.reverse();
     posting
 }
 

@@ -35,10 +35,13 @@ const EDUCATION_LEVELS: &str = "none, vocational, secondary, short_cycle, bachel
                                 level from 1 to 8 of the European Qualifications Framework";
 const LANGUAGE_LEVELS: &str = "A1, A2, B1, B2, C1, C2, native, or a word such as \"fluent\", « \
                                courant », « notions »";
-/// What the years of experience are counted in, and which words will do.
-const YEARS_IN_WORDS: &str = "years, or words such as « 3 ans » or \"three years\"";
 const OCCUPATION_CODES: &str = "a code of O*NET (15-1252.00), ISCO-08 (2512), ROME (M1805) or ESCO";
-const PERIODS: &str = "hour, day, week, month, year";
+const PERIODS: &str = "hour, day, week, fortnight, month, year";
+/// Most places of one profile.
+const PLACE_LIMIT: usize = 100;
+/// What says years of experience.
+const EXPERIENCE: &str = "years from 0 to 80 as a number, or in words such as \"3 years\", « trois \
+                          ans », \"3-5\", « débutant », « confirmé », \"senior\"";
 const DATES: &str = "a date as YYYY-MM-DD, YYYY-MM or DD/MM/YYYY, or \"immediate\"";
 
 /// The fields of a profile.
@@ -108,7 +111,12 @@ impl ProfileReader {
 
     /// Years, as a number or in words; of a range in words, the lower end.
     pub(super) fn experience(&mut self, field: Field<'_>) -> Option<f64> {
-        self.number(field, YEARS, YEARS_IN_WORDS, years_in)
+        if let Value::Str(text) = field.value
+            && years_in(text).is_none()
+        {
+            return self.unknown_value(field, EXPERIENCE);
+        }
+        self.number(field, YEARS, "years", years_in)
     }
 
     /// `{min, max}`, a number (the least), or words.
@@ -139,7 +147,7 @@ impl ProfileReader {
                     None => ExperienceRange::parse(text),
                 };
                 let Some(range) = range else {
-                    return self.wrong_type(field, expected);
+                    return self.unknown_value(field, EXPERIENCE);
                 };
                 let mut ends = [range.min, range.max].into_iter().flatten();
                 if is_negative(text) || !ends.all(|years| YEARS.contains(&years)) {
@@ -201,6 +209,9 @@ impl ProfileReader {
                 Education {
                     level: level.or(written.level),
                     field: studied.or(written.field),
+                    in_progress: written
+                        .in_progress
+                        .filter(|studied| level.is_none_or(|held| held < *studied)),
                 }
             }
             _ => return self.wrong_type(field, "{level, field}, or a diploma's name"),
@@ -267,6 +278,46 @@ impl ProfileReader {
             _ => {
                 self.wrong_type::<()>(field, "a language as {code, level}, or as its name");
                 Vec::new()
+            }
+        }
+    }
+
+    /// One place, words that name several (« Paris ou Lyon »), or a list of these.
+    pub(super) fn locations(&mut self, field: Option<Field<'_>>) -> Vec<Location> {
+        let Some(field) = field else {
+            return Vec::new();
+        };
+        match field.value {
+            Value::Array(items) => field
+                .items(items)
+                .take(PLACE_LIMIT)
+                .flat_map(|item| self.locations_of_entry(item))
+                .collect(),
+            _ => self.locations_of_entry(field),
+        }
+    }
+
+    fn locations_of_entry(&mut self, field: Field<'_>) -> Vec<Location> {
+        match field.value {
+            Value::Str(text) => {
+                if self.check_length(field, text, TITLE_LIMIT).is_none() {
+                    return Vec::new();
+                }
+                Location::all_in(&visible(text))
+            }
+            _ => {
+                let first = self.location(field);
+                // Each country that remote work is limited to is a place of its own.
+                let countries = self.names(field.member(&["countries"]));
+                let country = first.as_ref().and_then(|first| first.country.clone());
+                let others = countries
+                    .into_iter()
+                    .filter(|other| country.as_ref() != Some(other))
+                    .map(|other| Location {
+                        country: Some(other),
+                        ..Location::default()
+                    });
+                first.into_iter().chain(others).collect()
             }
         }
     }
@@ -350,15 +401,6 @@ impl ProfileReader {
             }
         }
         contracts
-    }
-
-    /// The first contract named. Words that only say how many hours are worked name none.
-    pub(super) fn contract_type(&mut self, field: Option<Field<'_>>) -> Option<ContractType> {
-        if field?.value.is_array() {
-            return self.contract_types(field).first().copied();
-        }
-        let named = self.word(field?, CONTRACTS, ContractType::named_in)?;
-        named.first().copied()
     }
 
     /// `{min, max, currency, period}`, `{amount, …}`, a number or words.

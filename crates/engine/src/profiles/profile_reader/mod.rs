@@ -67,6 +67,7 @@ impl ProfileReader {
     /// With what its texts say about the person.
     pub(super) fn candidate(&mut self, document: Field<'_>) -> Candidate {
         let field = |name| document.member(&[name]);
+        let mut locations = self.locations(field("location")).into_iter();
         Candidate {
             id: field("id").and_then(|id| self.id(id)),
             title: field("title").and_then(|title| self.text(title, TITLE_LIMIT)),
@@ -77,7 +78,8 @@ impl ProfileReader {
                 .is_some_and(|flag| self.flag(flag) == Some(true)),
             education: field("education").and_then(|education| self.highest_education(education)),
             languages: self.languages(field("languages")),
-            location: field("location").and_then(|location| self.location(location)),
+            location: locations.next(),
+            other_locations: locations.collect(),
             remote: field("remote").and_then(|remote| self.remote_preference(remote)),
             max_distance_km: field("max_distance_km").and_then(|distance| {
                 self.number(distance, 0.0..=20_000.0, "kilometres", |text| {
@@ -102,9 +104,17 @@ impl ProfileReader {
         let mut must_haves = MustHaves {
             licences: self.names(document.member(&["licences", "licenses"])),
             work_permits: self.names(document.member(&["work_permit", "work_permits"])),
-            location: field("location").is_some_and(|location| self.is_must_have(location)),
+            location: field("location").is_some_and(|location| match location.value {
+                serde_json_borrow::Value::Array(items) => location
+                    .items(items)
+                    .fold(false, |any, item| self.is_must_have(item) || any),
+                _ => self.is_must_have(location),
+            }),
             ..MustHaves::default()
         };
+        let mut locations = self.locations(field("location")).into_iter();
+        let contracts = document.member(&["contract_type", "contract_types"]);
+        let mut contracts = self.contract_types(contracts).into_iter();
         JobPosting {
             id: field("id").and_then(|id| self.id(id)),
             title: field("title").and_then(|title| self.text(title, TITLE_LIMIT)),
@@ -137,9 +147,11 @@ impl ProfileReader {
                 .into_iter()
                 .flatten()
                 .collect(),
-            location: field("location").and_then(|location| self.location(location)),
+            location: locations.next(),
+            other_locations: locations.collect(),
             remote: field("remote").and_then(|remote| self.remote_mode(remote)),
-            contract_type: self.contract_type(field("contract_type")),
+            contract_type: contracts.next(),
+            other_contract_types: contracts.collect(),
             salary: field("salary").and_then(|salary| self.salary(salary)),
             start_date: field("start_date").and_then(|date| self.date(date)),
             industry: field("industry").and_then(|name| self.text(name, NAME_LIMIT)),

@@ -76,6 +76,7 @@ fn a_candidate_document_is_read_in_full() {
         education: Some(Education {
             level: Some(EducationLevel::Master),
             field: Some("informatique".to_owned()),
+            in_progress: None,
         }),
         languages: vec![
             LanguageSkill {
@@ -180,6 +181,7 @@ fn a_job_posting_document_is_read_in_full() {
         education: Some(Education {
             level: Some(EducationLevel::Master),
             field: None,
+            in_progress: None,
         }),
         languages: vec![
             LanguageSkill {
@@ -197,6 +199,8 @@ fn a_job_posting_document_is_read_in_full() {
         }),
         remote: Some(RemoteMode::Hybrid),
         contract_type: Some(ContractType::Permanent),
+        other_contract_types: Vec::new(),
+        other_locations: Vec::new(),
         salary: Some(SalaryRange {
             min: Some(500.0),
             max: Some(500.0),

@@ -8,7 +8,7 @@
 use super::{Outcome, Scored, Unscored};
 use crate::profiles::contract::ContractType;
 
-/// What is offered.
+/// What is offered: of several types the one that the candidate would take best.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Finding {
     /// The posting's contract type.
@@ -17,15 +17,24 @@ pub struct Finding {
     pub wanted: bool,
 }
 
-/// See the module's head.
-pub fn measure(candidate: &[ContractType], posting: Option<ContractType>) -> Outcome<Finding> {
-    let Some(offered) = posting.filter(|_| !candidate.is_empty()) else {
-        return Err(Unscored::silent(!candidate.is_empty(), posting.is_some()));
+/// See the module's head. Where a posting offers several types, the best decides.
+pub fn measure(candidate: &[ContractType], posting: &[ContractType]) -> Outcome<Finding> {
+    let best = |offered: &ContractType| {
+        candidate
+            .iter()
+            .map(|wanted| closeness(*wanted, *offered))
+            .fold(0.0, f64::max)
     };
-    let score = candidate
+    let score = posting.iter().map(best).fold(0.0, f64::max);
+    // The first of the best, by the order of the types: the posting's order doesn't matter.
+    let offered = posting
         .iter()
-        .map(|wanted| closeness(*wanted, offered))
-        .fold(0.0, f64::max);
+        .filter(|offered| best(offered) >= score)
+        .min()
+        .filter(|_| !candidate.is_empty());
+    let Some(offered) = offered.copied() else {
+        return Err(Unscored::silent(!candidate.is_empty(), !posting.is_empty()));
+    };
     Ok(Scored {
         score,
         finding: Finding {
@@ -33,6 +42,21 @@ pub fn measure(candidate: &[ContractType], posting: Option<ContractType>) -> Out
             wanted: candidate.contains(&offered),
         },
     })
+}
+
+/// Whether a posting offers nothing but training or volunteering to somebody who wants neither: an
+/// internship for a candidate who wants a permanent job.
+pub fn is_ruled_out(candidate: &[ContractType], posting: &[ContractType]) -> bool {
+    let is_no_job = |contract: &ContractType| {
+        matches!(
+            contract,
+            ContractType::Internship | ContractType::Apprenticeship | ContractType::Volunteer
+        )
+    };
+    !candidate.is_empty()
+        && !posting.is_empty()
+        && posting.iter().all(is_no_job)
+        && !candidate.iter().any(is_no_job)
 }
 
 fn closeness(one: ContractType, other: ContractType) -> f64 {
@@ -60,8 +84,7 @@ mod tests {
     #[test]
     fn the_closest_of_the_wanted_types_counts() {
         use ContractType::{FixedTerm, Internship, Permanent, Temporary};
-        let score =
-            |wanted: &[ContractType], offered| measure(wanted, Some(offered)).unwrap().score;
+        let score = |wanted: &[ContractType], offered| measure(wanted, &[offered]).unwrap().score;
         assert!((score(&[Internship, Permanent], Permanent) - 1.0).abs() < 1e-9);
         assert!((score(&[Permanent], FixedTerm) - 0.4).abs() < 1e-9);
         assert!((score(&[FixedTerm], Permanent) - 0.4).abs() < 1e-9);
@@ -70,9 +93,35 @@ mod tests {
     }
 
     #[test]
+    fn the_best_of_the_offered_types_decides_in_any_order() {
+        use ContractType::{Freelance, Internship, Permanent};
+        for offered in [[Freelance, Permanent], [Permanent, Freelance]] {
+            let found = measure(&[Permanent], &offered).unwrap();
+            assert!((found.score - 1.0).abs() < 1e-9);
+            assert_eq!(found.finding.offered, Permanent);
+        }
+        let unwanted = measure(&[Internship], &[Permanent, Freelance]).unwrap();
+        assert_eq!(unwanted.finding.offered, Permanent);
+    }
+
+    #[test]
+    fn training_is_ruled_out_for_a_candidate_who_wants_a_job() {
+        use ContractType::{Apprenticeship, FixedTerm, Internship, Permanent};
+        assert!(is_ruled_out(&[Permanent], &[Internship]));
+        assert!(is_ruled_out(
+            &[Permanent, FixedTerm],
+            &[Apprenticeship, Internship]
+        ));
+        assert!(!is_ruled_out(&[Permanent, Apprenticeship], &[Internship]));
+        assert!(!is_ruled_out(&[Permanent], &[Internship, FixedTerm]));
+        assert!(!is_ruled_out(&[], &[Internship]));
+        assert!(!is_ruled_out(&[Internship], &[Permanent]));
+    }
+
+    #[test]
     fn a_candidate_who_names_no_type_is_not_refused() {
         assert_eq!(
-            measure(&[], Some(ContractType::Permanent)).unwrap_err(),
+            measure(&[], &[ContractType::Permanent]).unwrap_err(),
             Unscored::CandidateSilent
         );
     }

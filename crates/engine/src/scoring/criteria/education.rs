@@ -117,6 +117,7 @@ mod tests {
         StatedEducation::of(Some(&Education {
             level,
             field: field.map(str::to_owned),
+            in_progress: None,
         }))
     }
 

@@ -1,6 +1,7 @@
 //! Location and way of working.
 //!
-//! *Place*, unless the work can be done from anywhere (then 1): with both coordinates, the distance
+//! *Place*, unless the work can be done from anywhere (then 1); remote work that names countries can
+//! be done from these only, and cities and distances don't matter for it. With both coordinates, the distance
 //! as the crow flies (haversine formula, mean Earth radius 6,371.0088 km, IUGG 1980). Up to the
 //! limit it scores 1; beyond, it falls linearly to 0 at twice the limit (over 10 km at
 //! least). The limit is the
@@ -8,7 +9,8 @@
 //! work, since the way is made on some days only. Without coordinates: the same city 1, another city
 //! of the same country 0.4, the same country 1 where the posting names no city and 0.6 where the
 //! candidate names none, another country 0.1.
-//! Willingness to relocate lifts any place to 0.8.
+//! Willingness to relocate lifts any place to 0.8. Where either side names several places, the best
+//! pair of them counts.
 //!
 //! *Way of working*, where both sides state one: 1 when it is what the candidate wants, otherwise a
 //! part by how far the two are apart. The score is the product of the two, or the one that is known.
@@ -18,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::{Number, Outcome, Scored, Unscored, stated};
 use crate::{
     profiles::location::{Coordinates, Location, RemoteMode, RemotePreference},
-    scoring::{text, vocabulary::country_code},
+    scoring::vocabulary::{Countries, city_key, countries_of, country_code},
 };
 
 const EARTH_RADIUS_KM: f64 = 6_371.008_8;
@@ -32,7 +34,7 @@ const OTHER_COUNTRY: f64 = 0.1;
 const WITH_RELOCATION: f64 = 0.8;
 
 /// A place, prepared.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Place {
     city: Option<String>,
     country: Option<String>,
@@ -59,24 +61,31 @@ impl Place {
     }
 }
 
-/// A city without its district: « Paris 15e », « Lyon Cedex 03 », « St-Étienne ».
-fn city_key(city: &str) -> Option<String> {
-    let words: Vec<String> = text::words(city)
-        .into_iter()
-        .filter(|word| word != "cedex" && !word.starts_with(|c: char| c.is_ascii_digit()))
-        .map(|word| match word.as_str() {
-            "st" => "saint".to_owned(),
-            "ste" => "sainte".to_owned(),
-            _ => word,
-        })
+/// The places of one side, each once, in an order of their own.
+fn places<'l>(locations: impl Iterator<Item = &'l Location>) -> Vec<Place> {
+    let mut places: Vec<Place> = locations
+        .map(|location| Place::of(Some(location)))
+        .filter(Place::is_known)
         .collect();
-    (!words.is_empty()).then(|| words.join(" "))
+    let key = |place: &Place| {
+        let point = place
+            .coordinates
+            .map(|point| (point.latitude.to_bits(), point.longitude.to_bits()));
+        (place.city.clone(), place.country.clone(), point)
+    };
+    places.sort_by_cached_key(key);
+    places.dedup();
+    places.truncate(MOST_PLACES);
+    places
 }
+
+/// Places of one side that are compared, at most.
+const MOST_PLACES: usize = 100;
 
 /// The candidate's side.
 #[derive(Debug, Clone, Default)]
 pub struct CandidatePlace {
-    place: Place,
+    places: Vec<Place>,
     /// What the candidate accepts.
     pub terms: Terms,
 }
@@ -93,14 +102,14 @@ pub struct Terms {
 
 impl CandidatePlace {
     /// Reads the candidate's side.
-    pub fn of(
-        location: Option<&Location>,
+    pub fn of<'l>(
+        locations: impl IntoIterator<Item = &'l Location>,
         preference: Option<RemotePreference>,
         max_distance_km: Option<f64>,
         willing_to_relocate: Option<bool>,
     ) -> Self {
         Self {
-            place: Place::of(location),
+            places: places(locations.into_iter()),
             terms: Terms {
                 preference,
                 limit_km: stated(max_distance_km),
@@ -154,17 +163,48 @@ fn stretch(mode: Option<RemoteMode>) -> f64 {
 /// The posting's side.
 #[derive(Debug, Default)]
 pub struct PostingPlace {
-    place: Place,
+    places: Vec<Place>,
     mode: Option<RemoteMode>,
+    /// The codes of the countries that remote work is limited to, sorted; empty where it isn't.
+    countries: Vec<String>,
 }
 
 impl PostingPlace {
     /// Reads the posting's side.
-    pub fn of(location: Option<&Location>, mode: Option<RemoteMode>) -> Self {
-        Self {
-            place: Place::of(location),
-            mode,
+    pub fn of<'l>(
+        locations: impl IntoIterator<Item = &'l Location, IntoIter: Clone>,
+        mode: Option<RemoteMode>,
+    ) -> Self {
+        let locations = locations.into_iter();
+        let mut countries = Vec::new();
+        if mode == Some(RemoteMode::Remote) {
+            for country in locations.clone().filter_map(|one| one.country.as_deref()) {
+                match countries_of(country) {
+                    Countries::These(codes) => countries.extend(codes),
+                    Countries::All => {
+                        countries.clear();
+                        break;
+                    }
+                }
+            }
+            countries.sort_unstable();
+            countries.dedup();
         }
+        Self {
+            places: places(locations),
+            mode,
+            countries,
+        }
+    }
+
+    /// The country of all its places, where they have one.
+    pub fn country(&self) -> Option<&str> {
+        let (first, rest) = self.places.split_first()?;
+        let country = first.country.as_deref()?;
+        let is_one = rest
+            .iter()
+            .all(|place| place.country.as_deref() == Some(country));
+        is_one.then_some(country)
     }
 }
 
@@ -201,39 +241,25 @@ pub struct Finding {
     pub mode_offered: Option<RemoteMode>,
     /// How the candidate wants to work.
     pub mode_wanted: Option<RemotePreference>,
-    /// The distance, not rounded.
-    way_km: Option<f64>,
 }
 
 /// See the module's head.
 pub fn measure(candidate: &CandidatePlace, posting: &PostingPlace) -> Outcome<Finding> {
-    let way_km = way_km(candidate, posting);
-    compare(candidate, candidate.terms, posting, way_km)
+    measure_under(candidate.terms, candidate, posting)
 }
 
-/// The same after a first measure, under other terms of the candidate.
+/// The same under other terms of the candidate.
 pub fn measure_under(
     terms: Terms,
     candidate: &CandidatePlace,
     posting: &PostingPlace,
-    found: &Finding,
 ) -> Outcome<Finding> {
-    compare(candidate, terms, posting, found.way_km)
-}
-
-fn compare(
-    candidate: &CandidatePlace,
-    terms: Terms,
-    posting: &PostingPlace,
-    way_km: Option<f64>,
-) -> Outcome<Finding> {
-    let mut finding = Finding {
+    let (place, finding) = best_place(candidate, terms, posting).unzip();
+    let finding = Finding {
         mode_offered: posting.mode,
         mode_wanted: terms.preference,
-        way_km,
-        ..Finding::default()
+        ..finding.unwrap_or_default()
     };
-    let place = place_score(candidate, terms, posting, &mut finding);
     let mode = terms
         .preference
         .zip(posting.mode)
@@ -242,8 +268,8 @@ fn compare(
         (Some(place), Some(mode)) => place * mode,
         (Some(only), None) | (None, Some(only)) => only,
         (None, None) => {
-            let posting_says = posting.place.is_known() || posting.mode.is_some();
-            let candidate_says = candidate.place.is_known() || terms.preference.is_some();
+            let posting_says = !posting.places.is_empty() || posting.mode.is_some();
+            let candidate_says = !candidate.places.is_empty() || terms.preference.is_some();
             // Both may speak of different things; then the candidate lacks what the posting states.
             return Err(Unscored::silent(
                 candidate_says && !posting_says,
@@ -267,48 +293,99 @@ pub enum Reach {
 
 /// The reach of a place of work under some terms, whatever the way of working wanted.
 pub fn reach(candidate: &CandidatePlace, terms: Terms, posting: &PostingPlace) -> Reach {
-    if terms.relocates || posting.mode == Some(RemoteMode::Remote) {
+    let is_remote = posting.mode == Some(RemoteMode::Remote);
+    if terms.relocates || is_remote && posting.countries.is_empty() {
         return Reach::Within;
     }
-    let mut finding = Finding {
-        way_km: way_km(candidate, posting),
-        ..Finding::default()
+    let Some((score, finding)) = best_place(candidate, terms, posting) else {
+        return Reach::Unknown;
     };
-    let score = place_score(candidate, terms, posting, &mut finding);
-    match (score, finding.proximity) {
-        (Some(score), _) if score >= 1.0 => Reach::Within,
-        (Some(_), Some(Proximity::Measured | Proximity::OtherCountry)) => Reach::Beyond,
+    match finding.proximity {
+        _ if score >= 1.0 => Reach::Within,
+        Some(Proximity::Measured | Proximity::OtherCountry) => Reach::Beyond,
         _ => Reach::Unknown,
     }
 }
 
-/// How far the places lie apart, where that matters and both are known.
-fn way_km(candidate: &CandidatePlace, posting: &PostingPlace) -> Option<f64> {
-    if posting.mode == Some(RemoteMode::Remote) {
-        return None;
-    }
-    let (home, work) = (&candidate.place, &posting.place);
-    let (from, to) = home.coordinates.zip(work.coordinates)?;
-    Some(distance_km(from, to))
-}
-
-fn place_score(
+/// The score of the best pair of places, with how the two lie; none where nothing is known.
+fn best_place(
     candidate: &CandidatePlace,
     terms: Terms,
     posting: &PostingPlace,
-    finding: &mut Finding,
-) -> Option<f64> {
-    let (home, work) = (&candidate.place, &posting.place);
-    if posting.mode == Some(RemoteMode::Remote) {
-        // A candidate who says nothing of a place or a way of working isn't compared by either.
-        let says_something = home.is_known() || terms.preference.is_some();
-        return says_something.then(|| {
-            finding.proximity = Some(Proximity::Anywhere);
-            1.0
-        });
-    }
-    let (proximity, score) = if let Some(distance) = finding.way_km {
-        let limit = terms.limit_km.unwrap_or(USUAL_LIMIT_KM) * stretch(posting.mode);
+) -> Option<(f64, Finding)> {
+    let homes = &candidate.places;
+    let found = |proximity| Finding {
+        proximity: Some(proximity),
+        ..Finding::default()
+    };
+    let best = if posting.mode == Some(RemoteMode::Remote) {
+        if posting.countries.is_empty() {
+            // A candidate who says nothing of a place or a way of working isn't compared by either.
+            let says_something = !homes.is_empty() || terms.preference.is_some();
+            return says_something.then(|| (1.0, found(Proximity::Anywhere)));
+        }
+        let known = |home: &Place| {
+            let country = home.country.as_ref()?;
+            Some(posting.countries.binary_search(country).is_ok())
+        };
+        let lies_in_city = |home: &Place| {
+            home.country.is_none()
+                && home.city.is_some()
+                && posting.places.iter().any(|work| work.city == home.city)
+        };
+        if homes
+            .iter()
+            .any(|home| known(home) == Some(true) || lies_in_city(home))
+        {
+            Some((1.0, found(Proximity::SameCountry)))
+        } else if homes.iter().any(|home| known(home).is_some()) {
+            Some((OTHER_COUNTRY, found(Proximity::OtherCountry)))
+        } else {
+            None
+        }
+    } else {
+        let mut best: Option<(f64, Finding)> = None;
+        for home in homes {
+            for work in &posting.places {
+                let Some(pair) = pair_score(home, work, terms, posting.mode) else {
+                    continue;
+                };
+                if best.as_ref().is_none_or(|best| is_better(&pair, best)) {
+                    best = Some(pair);
+                }
+            }
+        }
+        best
+    };
+    best.map(|(score, mut finding)| {
+        if terms.relocates && score < WITH_RELOCATION {
+            finding.relocation = true;
+            (WITH_RELOCATION, finding)
+        } else {
+            (score, finding)
+        }
+    })
+}
+
+/// The higher score; of equal ones the shorter way, which counterfactuals start from.
+fn is_better(one: &(f64, Finding), other: &(f64, Finding)) -> bool {
+    let way = |found: &Finding| found.distance_km.map_or(f64::INFINITY, |way| way.0);
+    one.0
+        .total_cmp(&other.0)
+        .then(way(&other.1).total_cmp(&way(&one.1)))
+        .is_gt()
+}
+
+fn pair_score(
+    home: &Place,
+    work: &Place,
+    terms: Terms,
+    mode: Option<RemoteMode>,
+) -> Option<(f64, Finding)> {
+    let mut finding = Finding::default();
+    let (proximity, score) = if let Some((from, to)) = home.coordinates.zip(work.coordinates) {
+        let distance = distance_km(from, to);
+        let limit = terms.limit_km.unwrap_or(USUAL_LIMIT_KM) * stretch(mode);
         finding.distance_km = Some(Number((distance * 10.0).round() / 10.0));
         finding.limit_km = Some(Number(limit));
         let beyond = (distance - limit).max(0.0);
@@ -335,11 +412,7 @@ fn place_score(
         }
     };
     finding.proximity = Some(proximity);
-    if terms.relocates && score < WITH_RELOCATION {
-        finding.relocation = true;
-        return Some(WITH_RELOCATION);
-    }
-    Some(score)
+    Some((score, finding))
 }
 
 fn mode_score(wanted: RemotePreference, offered: RemoteMode) -> f64 {
@@ -465,6 +538,61 @@ mod tests {
         assert!((living_in_lyon(Some(RemotePreference::Any)) - 1.0).abs() < 1e-9);
         let onsite = RemotePreference::Only(RemoteMode::Onsite);
         assert!((living_in_lyon(Some(onsite)) - 0.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn remote_work_limited_to_countries_is_limited() {
+        let at_home = |country: &str| in_city("Lyon", country);
+        let in_country = |country: &str| Location {
+            country: Some(country.to_owned()),
+            ..Location::default()
+        };
+        let remote = Some(RemoteMode::Remote);
+        for (home, countries, expected) in [
+            ("FR", vec!["US"], OTHER_COUNTRY),
+            ("FR", vec!["US", "France"], 1.0),
+            ("FR", vec!["US", "Canada"], OTHER_COUNTRY),
+            ("FR", vec!["European Union"], 1.0),
+            ("US", vec!["Europe"], OTHER_COUNTRY),
+            ("FR", vec!["US", "Worldwide"], 1.0),
+        ] {
+            let limits: Vec<Location> = countries.iter().map(|one| in_country(one)).collect();
+            let posting = PostingPlace::of(&limits, remote);
+            let candidate =
+                |relocates| CandidatePlace::of([&at_home(home)], None, None, Some(relocates));
+            let found = measure(&candidate(false), &posting).unwrap();
+            assert!(
+                (found.score - expected).abs() < 1e-9,
+                "{home} {countries:?}"
+            );
+            let is_anywhere = found.finding.proximity == Some(Proximity::Anywhere);
+            assert_eq!(
+                is_anywhere,
+                countries.contains(&"Worldwide"),
+                "{countries:?}"
+            );
+            let lifted = measure(&candidate(true), &posting).unwrap().score;
+            assert!((lifted - expected.max(WITH_RELOCATION)).abs() < 1e-9);
+        }
+        let nowhere = CandidatePlace::default();
+        let limited = PostingPlace::of([&in_country("US")], remote);
+        assert_eq!(reach(&nowhere, nowhere.terms, &limited), Reach::Unknown);
+    }
+
+    #[test]
+    fn the_best_of_several_places_counts_in_any_order() {
+        let cities = ["Paris", "Lyon", "Lille"].map(|city| in_city(city, "FR"));
+        let home = in_city("Lyon", "FR");
+        let score = |work: Vec<&Location>| {
+            let candidate = CandidatePlace::of([&home], None, None, None);
+            measure(&candidate, &PostingPlace::of(work, None))
+                .unwrap()
+                .score
+        };
+        let [paris, lyon, lille] = &cities;
+        assert!((score(vec![paris, lyon, lille]) - 1.0).abs() < 1e-9);
+        assert!((score(vec![lille, paris, lyon]) - 1.0).abs() < 1e-9);
+        assert!((score(vec![lille, paris]) - OTHER_CITY).abs() < 1e-9);
     }
 
     #[test]

@@ -17,6 +17,7 @@ const HOURS_PER_YEAR: f64 = 1_820.0;
 const DAYS_PER_YEAR: f64 = 218.0;
 const WEEKS_PER_YEAR: f64 = 52.0;
 const MONTHS_PER_YEAR: f64 = 12.0;
+const FORTNIGHTS_PER_YEAR: f64 = 26.0;
 /// The part of the pay asked for by which an offer may fall short before it scores 0.
 const WIDEST_GAP: f64 = 0.3;
 
@@ -43,9 +44,21 @@ impl YearlyPay {
     /// Reads a range; none when it states no amount.
     pub fn of(range: Option<&SalaryRange>) -> Option<Self> {
         let range = range?;
-        let (min, max) = (stated(range.min), stated(range.max));
+        let (min, max) = (
+            stated(range.min),
+            stated(range.max).filter(|max| *max > 0.0),
+        );
         let (lowest, highest) = (min.or(max)?, max.or(min)?);
-        let per_year = match range.period.unwrap_or(SalaryPeriod::Year) {
+        // Nobody offers or asks for nothing: the form was left empty.
+        if highest <= 0.0 {
+            return None;
+        }
+        let period = match range.period {
+            Some(period) => period,
+            None => period_by_size(highest, range.currency.as_deref())?,
+        };
+        let per_year = match period {
+            SalaryPeriod::Fortnight => FORTNIGHTS_PER_YEAR,
             SalaryPeriod::Hour => HOURS_PER_YEAR,
             SalaryPeriod::Day => DAYS_PER_YEAR,
             SalaryPeriod::Week => WEEKS_PER_YEAR,
@@ -71,6 +84,80 @@ impl YearlyPay {
         })
     }
 }
+
+impl YearlyPay {
+    /// The same pay in the currency of a country, where none is stated.
+    pub fn in_country(mut self, country: Option<&str>) -> Self {
+        if self.currency.is_none() {
+            let of_country = country.and_then(|country| {
+                let at = CURRENCIES
+                    .iter()
+                    .find(|(_, countries)| countries.contains(&country));
+                at.map(|(currency, _)| *currency)
+            });
+            if let Some(currency) = of_country {
+                let fixed = FIXED_TO_EURO.iter().find(|(code, _)| *code == currency);
+                let per_euro = fixed.map_or(1.0, |(_, per_euro)| *per_euro);
+                self.lowest /= per_euro;
+                self.highest /= per_euro;
+                self.currency = Some(if fixed.is_some() { "EUR" } else { currency }.to_owned());
+            }
+        }
+        self
+    }
+}
+
+/// Currencies in which a month's pay lies between 1,000 and 10,000 and a year's above.
+const SIZED_CURRENCIES: [&str; 6] = ["EUR", "USD", "GBP", "CHF", "CAD", "AUD"];
+
+/// The period of pay that names none, by the size of its highest amount: up to 100 an hour, from
+/// 1,000 a month, from 10,000 a year. Amounts between may be a day's, a week's or a month's, and
+/// tell nothing. In currencies of another size, a year.
+fn period_by_size(highest: f64, currency: Option<&str>) -> Option<SalaryPeriod> {
+    let is_sized = currency.is_none_or(|currency| {
+        SIZED_CURRENCIES
+            .iter()
+            .any(|sized| sized.eq_ignore_ascii_case(currency.trim()))
+    });
+    match highest {
+        _ if !is_sized => Some(SalaryPeriod::Year),
+        amount if amount >= 10_000.0 => Some(SalaryPeriod::Year),
+        amount if amount >= 1_000.0 => Some(SalaryPeriod::Month),
+        amount if amount <= 100.0 => Some(SalaryPeriod::Hour),
+        _ => None,
+    }
+}
+
+/// Currencies with the countries that use them, ISO 4217 and ISO 3166-1 alpha-2 in lower case.
+const CURRENCIES: &[(&str, &[&str])] = &[
+    (
+        "EUR",
+        &[
+            "fr", "be", "lu", "mc", "de", "at", "nl", "es", "pt", "it", "ie", "fi", "gr", "hr",
+            "si", "sk", "ee", "lv", "lt", "mt", "cy", "re", "gp", "mq", "gf", "yt", "ad", "sm",
+        ],
+    ),
+    ("CHF", &["ch", "li"]),
+    ("GBP", &["gb"]),
+    ("USD", &["us"]),
+    ("CAD", &["ca"]),
+    ("AUD", &["au"]),
+    ("MAD", &["ma"]),
+    ("TND", &["tn"]),
+    ("DZD", &["dz"]),
+    ("XOF", &["sn", "ci", "ml", "bf", "bj", "tg", "ne", "gw"]),
+    ("XAF", &["cm", "ga", "cg", "td", "cf", "gq"]),
+    ("XPF", &["nc", "pf", "wf"]),
+    ("SEK", &["se"]),
+    ("NOK", &["no"]),
+    ("DKK", &["dk"]),
+    ("PLN", &["pl"]),
+    ("CZK", &["cz"]),
+    ("HUF", &["hu"]),
+    ("RON", &["ro"]),
+    ("JPY", &["jp"]),
+    ("INR", &["in"]),
+];
 
 /// The two amounts.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -143,6 +230,49 @@ mod tests {
         assert!((score(wish().as_ref(), offer(40_000.0).as_ref()) - 1.0).abs() < 1e-9);
         assert!((score(wish().as_ref(), offer(34_000.0).as_ref()) - 0.5).abs() < 1e-9);
         assert!(score(wish().as_ref(), offer(28_000.0).as_ref()) < 1e-9);
+    }
+
+    #[test]
+    fn pay_of_nothing_says_nothing() {
+        let nothing = |min, max| pay(min, max, Some("EUR"), SalaryPeriod::Month);
+        assert_eq!(nothing(Some(0.0), Some(0.0)), None);
+        assert_eq!(nothing(None, Some(0.0)), None);
+        assert_eq!(nothing(Some(0.0), None), None);
+        assert!(nothing(Some(2_000.0), Some(0.0)).is_some());
+        assert!(nothing(Some(0.0), Some(2_000.0)).is_some());
+    }
+
+    #[test]
+    fn a_period_that_is_not_named_is_told_by_the_size() {
+        let yearly = |amount, currency: Option<&str>| {
+            YearlyPay::of(Some(&SalaryRange {
+                min: Some(amount),
+                max: Some(amount),
+                currency: currency.map(str::to_owned),
+                period: None,
+            }))
+            .map(|pay| pay.highest)
+        };
+        assert_eq!(yearly(45_000.0, Some("EUR")), Some(45_000.0));
+        assert_eq!(yearly(2_500.0, None), Some(30_000.0));
+        assert_eq!(yearly(12.0, Some("GBP")), Some(21_840.0));
+        assert_eq!(yearly(500.0, Some("EUR")), None);
+        assert_eq!(yearly(5_000.0, Some("PLN")), Some(5_000.0));
+    }
+
+    #[test]
+    fn pay_without_a_currency_is_in_that_of_the_country() {
+        let offer = || pay(Some(90_000.0), None, None, SalaryPeriod::Year).unwrap();
+        assert_eq!(
+            offer().in_country(Some("ch")).currency.as_deref(),
+            Some("CHF")
+        );
+        assert_eq!(
+            offer().in_country(Some("fr")).currency.as_deref(),
+            Some("EUR")
+        );
+        assert_eq!(offer().in_country(Some("atlantis")).currency, None);
+        assert_eq!(offer().in_country(None).currency, None);
     }
 
     #[test]

@@ -423,6 +423,7 @@ fn kind_of_knockout(kind: KnockoutKind) -> &'static str {
         KnockoutKind::Licence => "licence",
         KnockoutKind::WorkPermit => "work_permit",
         KnockoutKind::Location => "location",
+        KnockoutKind::Contract => "contract",
     }
 }
 

@@ -631,6 +631,15 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
                 "; the profile states none."
             );
         }
+        (KnockoutKind::Contract, _) => {
+            let offered =
+                ContractType::named_in(statement.name).and_then(|all| all.first().copied());
+            say!(text, "Contract offered that the person does not want: ");
+            match offered {
+                Some(offered) => say!(text, contract_name(offered), "."),
+                None => say!(text, statement.name, "."),
+            }
+        }
         (KnockoutKind::Location, true) => {
             say!(text, "Must-have place of work out of reach: ", name);
             let facts = statement.location;

@@ -716,6 +716,15 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
             say!(text, "Autorisation de travail à vérifier\u{a0}: ", name);
             say!(text, "\u{a0}; le profil n'en indique aucune.");
         }
+        (KnockoutKind::Contract, _) => {
+            let offered =
+                ContractType::named_in(statement.name).and_then(|all| all.first().copied());
+            say!(text, "Contrat proposé non souhaité\u{a0}: ");
+            match offered {
+                Some(offered) => say!(text, contract_name(offered), "."),
+                None => say!(text, statement.name, "."),
+            }
+        }
         (KnockoutKind::Location, true) => {
             say!(
                 text,

@@ -635,6 +635,7 @@ fn topic_of<'a>(fact: &'a KnockoutFact<'_>) -> Topic<'a> {
         KnockoutKind::Licence => Topic::Licence(&fact.name),
         KnockoutKind::WorkPermit => Topic::WorkPermit(&fact.name),
         KnockoutKind::Location => Topic::Criterion(Criterion::Location),
+        KnockoutKind::Contract => Topic::Criterion(Criterion::Contract),
     }
 }
 
@@ -683,6 +684,7 @@ fn is_of_failed_must_have(document: &Document<'_>, criterion: Criterion) -> bool
     failed_knockouts(document).any(|fact| match fact.kind {
         KnockoutKind::Language => criterion == Criterion::Languages,
         KnockoutKind::Location => criterion == Criterion::Location,
+        KnockoutKind::Contract => criterion == Criterion::Contract,
         KnockoutKind::Skill | KnockoutKind::Licence | KnockoutKind::WorkPermit => false,
     })
 }

@@ -105,6 +105,7 @@ fn is_told_by_must_have(document: &Document<'_>, criterion: Criterion) -> bool {
         KnockoutKind::Skill => criterion == Criterion::Skills,
         KnockoutKind::Language => criterion == Criterion::Languages,
         KnockoutKind::Location => criterion == Criterion::Location,
+        KnockoutKind::Contract => criterion == Criterion::Contract,
         KnockoutKind::Licence | KnockoutKind::WorkPermit => false,
     })
 }

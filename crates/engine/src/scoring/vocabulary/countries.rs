@@ -26,6 +26,69 @@ pub fn country_code(country: &str) -> Option<String> {
     }
 }
 
+/// The countries that a name stands for: one, the members of a group such as "EU" or « Europe »
+/// as codes, or none where it names the whole world and so limits nothing.
+pub fn countries_of(name: &str) -> Countries {
+    let folded = text::words(name).join(" ");
+    if WORLD.contains(&folded.as_str()) {
+        return Countries::All;
+    }
+    let group = GROUPS
+        .iter()
+        .find(|(names, _)| names.contains(&folded.as_str()));
+    match group {
+        Some((_, members)) => Countries::These(members.split(' ').map(str::to_owned).collect()),
+        None => Countries::These(country_code(name).into_iter().collect()),
+    }
+}
+
+/// What [`countries_of`] finds.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Countries {
+    /// Every country.
+    All,
+    /// These codes; none where the name has no letter.
+    These(Vec<String>),
+}
+
+const WORLD: [&str; 12] = [
+    "anywhere",
+    "anywhere in the world",
+    "earth",
+    "global",
+    "international",
+    "le monde entier",
+    "monde",
+    "monde entier",
+    "partout",
+    "partout dans le monde",
+    "world",
+    "worldwide",
+];
+
+const UNION: &str =
+    "at be bg cy cz de dk ee es fi fr gr hr hu ie it lt lu lv mt nl pl pt ro se si sk";
+const EUROPE: &str = "at be bg ch cy cz de dk ee es fi fr gb gr hr hu ie is it li lt lu lv mc mt nl no \
+                      pl pt ro se si sk";
+const NORTH_AMERICA: &str = "ca mx us";
+
+/// Groups of countries by their folded names, with their members.
+const GROUPS: [(&[&str], &str); 3] = [
+    (
+        &[
+            "eu",
+            "ue",
+            "european union",
+            "union europeenne",
+            "eea",
+            "eee",
+        ],
+        UNION,
+    ),
+    (&["europe", "european countries", "pays europeens"], EUROPE),
+    (&["north america", "amerique du nord"], NORTH_AMERICA),
+];
+
 #[cfg(test)]
 mod tests {
     use super::country_code;

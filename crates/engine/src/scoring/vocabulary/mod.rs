@@ -1,9 +1,10 @@
 //! The words the engine knows beside the taxonomy: curated tables of skills, title words, industries,
-//! fields of study and countries, in French and English.
+//! fields of study, countries and cities, in French and English.
 //!
 //! The tables are text files beside this one. Those of skills lie over the taxonomy, which the build
 //! script compiles (see `build/skills.rs`); the others are compiled into the binary and read once.
 
+mod cities;
 mod countries;
 mod languages;
 mod phrases;
@@ -15,7 +16,8 @@ mod title_words;
 
 use std::sync::LazyLock;
 
-pub use countries::country_code;
+pub use cities::city_key;
+pub use countries::{Countries, countries_of, country_code};
 pub use languages::language_skill;
 pub use phrases::{PhraseTable, Terms, overlap};
 pub use skills::{SkillId, alternatives, known_id, misspelt, parts, resolve};
