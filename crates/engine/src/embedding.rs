@@ -230,11 +230,11 @@ mod tests {
                 .iter()
                 .flat_map(|number| number.to_le_bytes())
                 .collect();
-            let hash: String = digest(&SHA256, &bytes)
+            let hash = digest(&SHA256, &bytes);
+            let hash = hash
                 .as_ref()
                 .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
+                .fold(String::new(), |hash, byte| hash + &format!("{byte:02x}"));
             assert_eq!(text["first"], serde_json::json!(numbers[..8]), "{words}");
             assert_eq!(text["sha256"], hash.as_str(), "{words}");
         }

@@ -49,11 +49,7 @@ pub(super) fn with_digits(text: &str) -> Cow<'_, str> {
         .enumerate()
         .map(|(at, word)| {
             let number = NUMBERS.meaning_of(word);
-            let is_counted = words
-                .iter()
-                .skip(at + 1)
-                .take(AHEAD)
-                .any(|word| tells_time(&word));
+            let is_counted = words.iter().skip(at + 1).take(AHEAD).any(&tells_time);
             // « un » and "a" count only right before the unit.
             let is_article = matches!(*word, "un" | "une" | "a" | "an");
             let is_next = words.get(at + 1).is_some_and(tells_time);

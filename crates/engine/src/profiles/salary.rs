@@ -206,7 +206,7 @@ fn without_other_numbers(text: &str) -> (String, Option<f64>) {
                 "h per w",
                 "h/w",
             ]) || after == "h"
-                || starts(&["h,", "h ", "h)", "h;", "h-"]) && !before.ends_with("a"));
+                || starts(&["h,", "h ", "h)", "h;", "h-"]) && !before.ends_with('a'));
         if counts_months || is_ordinal || is_hours || after.starts_with('%') {
             let words = if counts_months || is_ordinal || is_hours {
                 let tail = text.get(amount.end..).unwrap_or_default();

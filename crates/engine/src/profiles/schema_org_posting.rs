@@ -434,13 +434,12 @@ fn education(
             continue;
         }
         let education = Education::parse(&words);
-        match education.level {
-            Some(level) => credentials.push((level, education.field)),
-            None => {
-                let detail = "no level of education is read from this; send a diploma's name";
-                mapping.warn(&*entry.pointer, "unknown_value", detail);
-                sentences.push(words);
-            }
+        if let Some(level) = education.level {
+            credentials.push((level, education.field))
+        } else {
+            let detail = "no level of education is read from this; send a diploma's name";
+            mapping.warn(&*entry.pointer, "unknown_value", detail);
+            sentences.push(words);
         }
     }
     let (level, field) = credentials.into_iter().min_by_key(|(level, _)| *level)?;
@@ -1095,6 +1094,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn no_value_refuses_a_posting_and_each_left_out_is_named() {
         for (name, value, pointer, code) in [
             (

@@ -298,27 +298,24 @@ impl ProfileReader {
     }
 
     fn locations_of_entry(&mut self, field: Field<'_>) -> Vec<Location> {
-        match field.value {
-            Value::Str(text) => {
-                if self.check_length(field, text, TITLE_LIMIT).is_none() {
-                    return Vec::new();
-                }
-                Location::all_in(&visible(text))
+        if let Value::Str(text) = field.value {
+            if self.check_length(field, text, TITLE_LIMIT).is_none() {
+                return Vec::new();
             }
-            _ => {
-                let first = self.location(field);
-                // Each country that remote work is limited to is a place of its own.
-                let countries = self.names(field.member(&["countries"]));
-                let country = first.as_ref().and_then(|first| first.country.clone());
-                let others = countries
-                    .into_iter()
-                    .filter(|other| country.as_ref() != Some(other))
-                    .map(|other| Location {
-                        country: Some(other),
-                        ..Location::default()
-                    });
-                first.into_iter().chain(others).collect()
-            }
+            Location::all_in(&visible(text))
+        } else {
+            let first = self.location(field);
+            // Each country that remote work is limited to is a place of its own.
+            let countries = self.names(field.member(&["countries"]));
+            let country = first.as_ref().and_then(|first| first.country.clone());
+            let others = countries
+                .into_iter()
+                .filter(|other| country.as_ref() != Some(other))
+                .map(|other| Location {
+                    country: Some(other),
+                    ..Location::default()
+                });
+            first.into_iter().chain(others).collect()
         }
     }
 

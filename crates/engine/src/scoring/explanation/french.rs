@@ -720,9 +720,10 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
             let offered =
                 ContractType::named_in(statement.name).and_then(|all| all.first().copied());
             say!(text, "Contrat proposé non souhaité\u{a0}: ");
-            match offered {
-                Some(offered) => say!(text, contract_name(offered), "."),
-                None => say!(text, statement.name, "."),
+            if let Some(offered) = offered {
+                say!(text, contract_name(offered), ".")
+            } else {
+                say!(text, statement.name, ".")
             }
         }
         (KnockoutKind::Location, true) => {

@@ -185,6 +185,10 @@ pub struct SkillInText {
 
 /// The skills that a text names, in its order, none overlapping another, the longest name at each
 /// place. `written` gives a word as it is written, for names that count only where capitalised.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scan, whose parts would share most of its state"
+)]
 pub fn skills_in_text<'a>(
     folded: &[String],
     written: impl Fn(usize) -> WrittenWord<'a>,
@@ -384,7 +388,7 @@ fn has_another_sense(one: &SkillInText, folded: &[String]) -> bool {
 }
 
 /// Whether a word is written as no ordinary word is, wherever it stands: with a capital, digit or sign
-/// behind its first letter (MongoDB, Log4j).
+/// behind its first letter (`MongoDB`, Log4j).
 fn tells_itself(written: &str) -> bool {
     written.chars().skip(1).any(|letter| !letter.is_lowercase())
 }

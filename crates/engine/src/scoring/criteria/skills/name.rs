@@ -45,7 +45,7 @@ pub(super) struct UnknownName {
 
 impl SkillName {
     /// The names that an entry of a posting's list stands for: as [`Self::all`], but an entry that
-    /// states alternatives ("RabbitMQ or Kafka") stays one.
+    /// states alternatives ("`RabbitMQ` or Kafka") stays one.
     pub(super) fn asked(entry: &str) -> Arc<[Arc<Self>]> {
         static NAMES: Memo<Arc<[Arc<SkillName>]>> = Memo::new();
         let find = || {

@@ -99,22 +99,22 @@ impl Title {
     /// occupation, the first known code's occupation names it.
     pub fn with_codes(written: Option<&str>, codes: &[OccupationCode]) -> Option<Arc<Self>> {
         static TITLES: Memo<Option<Arc<Title>>> = Memo::new();
-        let mut coded: Vec<OccupationId> = codes
+        let mut of_codes: Vec<OccupationId> = codes
             .iter()
             .take(MOST_CODES)
             .flat_map(|code| taxonomy::occupations_coded(&code.to_string()))
             .collect();
-        coded.sort_unstable();
-        coded.dedup();
-        coded.truncate(MOST_CODES);
-        if coded.is_empty() {
+        of_codes.sort_unstable();
+        of_codes.dedup();
+        of_codes.truncate(MOST_CODES);
+        if of_codes.is_empty() {
             return written.and_then(Self::of);
         }
         let written = written.unwrap_or_default();
-        let ids: Vec<String> = coded.iter().map(ToString::to_string).collect();
+        let ids: Vec<String> = of_codes.iter().map(ToString::to_string).collect();
         // No title holds the separator: it is a control character.
         let key = format!("{written}\u{1}{}", ids.join(" "));
-        let title = TITLES.answer(&key, || Self::read_coded(written, &coded).map(Arc::new));
+        let title = TITLES.answer(&key, || Self::read_coded(written, &of_codes).map(Arc::new));
         title.as_ref().clone()
     }
 
@@ -620,7 +620,7 @@ mod tests {
             score("Sage-femme", &[], asked),
         );
         assert!(
-            nurse >= 0.7 && nurse < 1.0 && nurse > midwife + 0.2,
+            (0.7..1.0).contains(&nurse) && nurse > midwife + 0.2,
             "{nurse} {midwife}"
         );
         assert!(score("Logistics manager", &[], "Manager, Logistics") > 0.98);

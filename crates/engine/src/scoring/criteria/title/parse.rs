@@ -53,7 +53,7 @@ pub fn parse(written: &str) -> ParsedTitle {
         rest -= words.len();
         words.retain(|word| !text::is_gender_mark(word));
         ranked.extend(words.iter().cloned());
-        let words = without_seniority(words, &mut seniority);
+        let words = without_seniority(&words, &mut seniority);
         whole.extend(words.iter().cloned());
         let words = without_noise(&words);
         if !words.is_empty() {
@@ -131,8 +131,8 @@ fn segments_of(written: &str) -> Vec<&str> {
 }
 
 /// Sets seniority words aside, and the highest step that they say.
-fn without_seniority(words: Vec<String>, seniority: &mut Option<u8>) -> Vec<String> {
-    let stems = stems_of(&words);
+fn without_seniority(words: &[String], seniority: &mut Option<u8>) -> Vec<String> {
+    let stems = stems_of(words);
     let (mut kept, mut at) = (Vec::new(), 0);
     while at < words.len() {
         let phrase = title_words(stems[at..].iter().map(String::as_str));
