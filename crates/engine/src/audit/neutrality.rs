@@ -213,7 +213,6 @@ mod tests {
 
     /// Texts in which a told leave, disability or religion must cost nothing.
     #[test]
-    #[ignore = "known failures until the engine ignores clauses about private circumstances"]
     fn told_private_matters_cost_no_more_than_a_neutral_sentence() {
         let engine = Engine::new(Weights::default());
         let postings: Vec<_> = [

@@ -164,7 +164,7 @@ fn held_and_in_progress(
         }
     }
     // The diploma may stand in one part and « en cours » in the next: « Master MIAGE, en cours ».
-    let studied = studied.or(held.take()).unwrap_or(first);
+    let studied = studied.or_else(|| held.take()).unwrap_or(first);
     let below = studied.below();
     (
         held.map_or(below, |held| held.max(below)),

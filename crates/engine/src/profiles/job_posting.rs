@@ -410,11 +410,12 @@ mod tests {
             ("Team of 10, at least 4 years", Some(4.0), None),
             ("moins de 2 ans", None, Some(2.0)),
             ("Débutant accepté", Some(0.0), None),
+            ("senior", Some(5.0), None),
         ] {
             let range = ExperienceRange::parse(text).unwrap();
             assert_eq!((range.min, range.max), (min, max), "{text:?}");
         }
-        for text in ["", "senior", "10 projects", "no requirements"] {
+        for text in ["", "ninja", "10 projects", "no requirements"] {
             assert_eq!(ExperienceRange::parse(text), None, "{text:?}");
         }
         assert_findable(&UNITS);

@@ -3,10 +3,10 @@
 use std::{cmp::Ordering, ops::Range};
 
 /// The longest phrase of any table, in words.
-const LONGEST: usize = 8;
+const LONGEST: usize = 9;
 
 /// Phrases with their meanings, sorted, in folded form (see [`super::folded_text::fold`]) and of
-/// up to eight words. An apostrophe ends a word, as a space does.
+/// up to nine words. An apostrophe ends a word, as a space does.
 pub(super) struct Phrases<T: 'static>(&'static [(&'static str, T)]);
 
 impl<T: Copy> Phrases<T> {

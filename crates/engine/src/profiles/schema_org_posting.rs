@@ -435,7 +435,7 @@ fn education(
         }
         let education = Education::parse(&words);
         if let Some(level) = education.level {
-            credentials.push((level, education.field))
+            credentials.push((level, education.field));
         } else {
             let detail = "no level of education is read from this; send a diploma's name";
             mapping.warn(&*entry.pointer, "unknown_value", detail);
@@ -1129,7 +1129,7 @@ mod tests {
             ),
             (
                 "baseSalary",
-                json!({"value": {"value": 1200, "unitText": "FORTNIGHT"}}),
+                json!({"value": {"value": 1200, "unitText": "PROJECT"}}),
                 "/baseSalary/value/unitText",
                 "unknown_value",
             ),
@@ -1165,7 +1165,7 @@ mod tests {
             ),
             (
                 "employmentType",
-                json!("GIG"),
+                json!("BARTER"),
                 "/employmentType",
                 "unknown_value",
             ),

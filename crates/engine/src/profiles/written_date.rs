@@ -474,7 +474,7 @@ mod tests {
             ),
             (json!({"year": 2015, "month": 13}), None),
             (json!({"month": 3}), None),
-            (json!(20150301), None),
+            (json!(20_150_301), None),
             (json!(-2015), None),
             (json!([2015]), None),
         ] {

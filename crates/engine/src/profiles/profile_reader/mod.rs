@@ -105,9 +105,11 @@ impl ProfileReader {
             licences: self.names(document.member(&["licences", "licenses"])),
             work_permits: self.names(document.member(&["work_permit", "work_permits"])),
             location: field("location").is_some_and(|location| match location.value {
-                serde_json_borrow::Value::Array(items) => location
-                    .items(items)
-                    .fold(false, |any, item| self.is_must_have(item) || any),
+                serde_json_borrow::Value::Array(items) => {
+                    // All of them, so that each one's faults are found.
+                    let marked = location.items(items).map(|item| self.is_must_have(item));
+                    marked.filter(|marked| *marked).count() > 0
+                }
                 _ => self.is_must_have(location),
             }),
             ..MustHaves::default()

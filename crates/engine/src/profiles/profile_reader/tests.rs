@@ -364,7 +364,7 @@ const IMPOSSIBLE: &str = r#"
     candidate    /experience_years     out_of_range   {"experience_years": -3}
     candidate    /experience_years     out_of_range   {"experience_years": "-3 ans"}
     candidate    /experience_years     out_of_range   {"experience_years": 81}
-    candidate    /experience_years     wrong_type     {"experience_years": "many"}
+    candidate    /experience_years     unknown_value  {"experience_years": "many"}
     candidate    /experience_years     wrong_type     {"experience_years": [1]}
     candidate    /education/level      unknown_value  {"education": {"level": "wizard"}}
     candidate    /education/level      out_of_range   {"education": {"level": 9}}
@@ -395,7 +395,7 @@ const IMPOSSIBLE: &str = r#"
     candidate    /id                   out_of_range   {"id": "9223372036854775808"}
     candidate    /salary/min           out_of_range   {"salary": {"min": 1e10}}
     candidate    /experience_years     out_of_range   {"experience_years": 1e308}
-    candidate    /experience_years     wrong_type     {"experience_years": "NaN"}
+    candidate    /experience_years     unknown_value  {"experience_years": "NaN"}
     candidate    /max_distance_km      wrong_type     {"max_distance_km": "inf"}
     candidate    /languages/0/code     wrong_type     {"languages": [{"code": 5}]}
     candidate    /skills/0             wrong_type     {"skills": [["a"]]}

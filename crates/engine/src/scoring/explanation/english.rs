@@ -636,9 +636,9 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
                 ContractType::named_in(statement.name).and_then(|all| all.first().copied());
             say!(text, "Contract offered that the person does not want: ");
             if let Some(offered) = offered {
-                say!(text, contract_name(offered), ".")
+                say!(text, contract_name(offered), ".");
             } else {
-                say!(text, statement.name, ".")
+                say!(text, statement.name, ".");
             }
         }
         (KnockoutKind::Location, true) => {

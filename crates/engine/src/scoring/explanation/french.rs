@@ -721,9 +721,9 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
                 ContractType::named_in(statement.name).and_then(|all| all.first().copied());
             say!(text, "Contrat proposé non souhaité\u{a0}: ");
             if let Some(offered) = offered {
-                say!(text, contract_name(offered), ".")
+                say!(text, contract_name(offered), ".");
             } else {
-                say!(text, statement.name, ".")
+                say!(text, statement.name, ".");
             }
         }
         (KnockoutKind::Location, true) => {

@@ -62,6 +62,7 @@ fn folded(city: &str) -> String {
         .filter(|word| {
             !matches!(word.as_str(), "cedex" | "arrondissement")
                 && !word.starts_with(|c: char| c.is_ascii_digit())
+                && word.chars().any(char::is_alphanumeric)
         })
         .map(|word| match word.as_str() {
             "st" => "saint".to_owned(),

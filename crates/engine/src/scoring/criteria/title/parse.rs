@@ -51,7 +51,8 @@ pub fn parse(written: &str) -> ParsedTitle {
         let mut words: Vec<String> = text::prose_words(segment);
         words.truncate(rest);
         rest -= words.len();
-        words.retain(|word| !text::is_gender_mark(word));
+        // Half a character (U+FFFD) is no word.
+        words.retain(|word| !text::is_gender_mark(word) && word.chars().any(char::is_alphanumeric));
         ranked.extend(words.iter().cloned());
         let words = without_seniority(&words, &mut seniority);
         whole.extend(words.iter().cloned());
@@ -169,13 +170,16 @@ fn without_noise(words: &[String]) -> Vec<String> {
             is_behind_number = true;
             at += 1;
             continue;
-        } else if !is(TitleWord::Ignored) && !(is_behind_number && is(TitleWord::IgnoredAlone)) {
+        } else if is(TitleWord::Ignored) || (is_behind_number && is(TitleWord::IgnoredAlone)) {
+            // Says nothing about the work.
+        } else {
             let is_preposition = is(TitleWord::Preposition);
             preposition = is_preposition.then_some(preposition.unwrap_or(kept.len()));
-            says_work |= !is_preposition
-                && !is(TitleWord::IgnoredAlone)
-                && !is(TitleWord::PlaceAlone)
-                && !text::is_stop_word(&words[at]);
+            let says_none = is_preposition
+                || is(TitleWord::IgnoredAlone)
+                || is(TitleWord::PlaceAlone)
+                || text::is_stop_word(&words[at]);
+            says_work |= !says_none;
             kept.extend(words[at..at + length].iter().cloned());
         }
         is_behind_number = false;
