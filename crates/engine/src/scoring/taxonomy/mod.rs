@@ -13,7 +13,7 @@ mod tables;
 mod terms;
 mod words;
 
-pub use near_skills::{NameVector, near_skills, nearness_of_vectors, skill_vector};
+pub use near_skills::{meaning_of_skill, near_skills, nearness_of_meanings};
 pub use near_titles::{Grams, NearOccupations, near_occupations};
 pub use occupations::{
     OccupationId, TitleId, bearers, essential_skills, field_of, has_skills, is_shared_by_languages,

@@ -13,6 +13,8 @@
 
 use std::{cell::RefCell, collections::HashMap, ops::Range};
 
+use crate::embedding::Vector;
+
 use super::{
     skills::skill_name,
     tables::{F32s, U16s, U32s, table},
@@ -31,7 +33,6 @@ const BROADER_ENDS: U32s = U32s(table!("skills.broader.ends"));
 const BROADER: U32s = U32s(table!("skills.broader.items"));
 const OCCUPATION_ENDS: U32s = U32s(table!("skills.occupations.ends"));
 const OCCUPATIONS: U16s = U16s(table!("skills.occupations.items"));
-static SKILL_VECTORS: &[u8] = table!("skills.vectors");
 static OCCUPATION_VECTORS: &[u8] = table!("occupations.vectors");
 
 /// Skills that are looked at closely: those with the labels that share most with the name.
@@ -43,7 +44,7 @@ const MOST_WORDS: usize = 12;
 /// Share of the label's side in the comparison with a skill's own labels, and with broader ones.
 const OWN_SHARE: f32 = 0.5;
 const BROADER_SHARE: f32 = 0.3;
-const COMMON_COSINE: f64 = 0.3;
+const COMMON_COSINE: f64 = 0.2;
 const CONTEXT: f32 = 0.2;
 /// Nearness is divided by what a perfect match could reach.
 const SCALE: f32 = 1.0 + 2.0 * CONTEXT;
@@ -277,26 +278,21 @@ impl<'a> Likeness<'a> {
     }
 }
 
-/// How near two names are by their vectors alone, in [0, 1]: coarser than [`near_skills`], and cheap.
-/// Cosines up to 0.3 are common among names that have nothing to do with each other.
-pub fn nearness_of_vectors(one: &NameVector, other: &NameVector) -> f64 {
-    let cosine = f64::from(cosine(one, other));
+/// How near the meanings of two names are, in [0, 1]: coarser than [`near_skills`], and cheap.
+pub fn nearness_of_meanings(one: &Vector, other: &Vector) -> f64 {
+    let cosine = f64::from(one.cosine(other));
     ((cosine - COMMON_COSINE) / (1.0 - COMMON_COSINE)).clamp(0.0, 1.0)
 }
 
-/// The vector of a name, or of a known skill by both its names.
-pub fn skill_vector(name: &str, known: Option<u32>) -> Option<NameVector> {
-    let Some(skill) = known else {
-        return name_vector(&words::rows(name));
+/// The meaning of a name, or of a known skill by its names in both languages. Single letters have none:
+/// "R" and "R&D" share one by chance.
+pub fn meaning_of_skill(name: &str, known: Option<u32>) -> Option<Vector> {
+    let names = match known {
+        Some(skill) => format!("{} {}", skill_name(skill, false), skill_name(skill, true)),
+        None => name.to_owned(),
     };
-    let of_esco = SKILL_VECTORS.get(skill as usize * DIMENSIONS..);
-    if let Some(vector) = of_esco.and_then(|rest| rest.first_chunk()) {
-        return Some(*vector);
-    }
-    let mut rows = words::rows(skill_name(skill, false));
-    rows.extend(words::rows(skill_name(skill, true)));
-    name_vector(&rows)
+    let has_word = names
+        .split(|letter: char| !letter.is_alphanumeric())
+        .any(|word| word.chars().nth(1).is_some());
+    has_word.then(|| Vector::of(&names)).flatten()
 }
-
-/// A quantised vector.
-pub type NameVector = [u8; DIMENSIONS];

@@ -12,10 +12,9 @@ const NEIGHBOUR: f64 = 0.4;
 const FOUNDATION: f64 = 0.25;
 /// What the weakest relation of the taxonomy earns; names are compared by their vectors below it.
 pub(super) const LEAST_OF_RELATIONS: f64 = FOUNDATION;
-/// What the nearness of vectors counts for where one of the two names is known and the other was
-/// compared with the labels of all known skills, word by word, and not found near it: that look is the
-/// closer one, so what the vectors still see is mostly chance.
-const NOT_FOUND_NEAR: f64 = 0.4;
+/// Share of the meaning where one of the two names is known and the other is not; the rest is how near
+/// the unknown name is to the known skill's labels, word by word.
+const BY_MEANING: f64 = 0.5;
 /// What the nearness of two names of software counts for: they are alike by their makers more than by
 /// their use.
 const OF_SOFTWARE: f64 = 0.3;
@@ -86,10 +85,10 @@ fn bond_of_one(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
             };
             Some(Bond { relation, credit })
         }
-        (None, Some(known)) => slip(held, asked).or_else(|| near(held, known)),
+        (None, Some(known)) => slip(held, asked).or_else(|| near(held, known, asked)),
         (Some(known), None) => slip(asked, held).or_else(|| {
             let is_compared = !held.is_licence;
-            is_compared.then(|| near(asked, known)).flatten()
+            is_compared.then(|| near(asked, known, held)).flatten()
         }),
         (None, None) => {
             let (held, asked) = held.unknown.as_ref().zip(asked.unknown.as_ref())?;
@@ -117,7 +116,7 @@ fn slip(unknown: &PreparedSkill, known: &PreparedSkill) -> Option<Bond> {
 }
 
 /// Whether an unknown name means nearly what a known one does.
-fn near(unknown: &PreparedSkill, known: KnownSkill) -> Option<Bond> {
+fn near(unknown: &PreparedSkill, known: KnownSkill, named: &PreparedSkill) -> Option<Bond> {
     let near = if unknown.looks_near {
         unknown.near()
     } else {
@@ -126,7 +125,9 @@ fn near(unknown: &PreparedSkill, known: KnownSkill) -> Option<Bond> {
     let place = near.binary_search_by_key(&known, |entry| entry.0).ok()?;
     Some(Bond {
         relation: Relation::Near,
-        credit: near_credit(f64::from(near[place].1)),
+        credit: near_credit(
+            (1.0 - BY_MEANING) * f64::from(near[place].1) + BY_MEANING * meaning(unknown, named),
+        ),
     })
 }
 
@@ -142,22 +143,27 @@ pub(super) fn kinship(held: &PreparedSkill, asked: &PreparedSkill) -> f64 {
 }
 
 fn kinship_of_one(held: &PreparedSkill, asked: &PreparedSkill) -> f64 {
-    let (Some(one), Some(other)) = (&held.vector, &asked.vector) else {
-        return 0.0;
-    };
     if held.is_licence {
         return 0.0;
     }
-    let mut nearness = taxonomy::nearness_of_vectors(other, one);
+    let mut nearness = meaning(held, asked);
     if held.is_software && asked.is_software {
         nearness *= OF_SOFTWARE;
     }
     if asked.known.is_some() != held.known.is_some() {
-        nearness *= NOT_FOUND_NEAR;
+        nearness *= BY_MEANING;
     }
     if nearness >= LEAST_NEARNESS {
         near_credit(nearness)
     } else {
         0.0
+    }
+}
+
+/// How near the meanings of two names are, in [0, 1].
+fn meaning(one: &PreparedSkill, other: &PreparedSkill) -> f64 {
+    match (&one.vector, &other.vector) {
+        (Some(one), Some(other)) => taxonomy::nearness_of_meanings(one, other),
+        _ => 0.0,
     }
 }

@@ -30,7 +30,7 @@
 //! *Licences* are stated skills as well, by their names and by what follows from them.
 //!
 //! *Names that no relation joins.* Where nothing else earns 0.25 or more, names are compared by their
-//! vectors (see [`taxonomy::nearness_of_vectors`]); a nearness n earns 0.7·n², after 0.4·n where one of
+//! meanings (see [`taxonomy::nearness_of_meanings`]); a nearness n earns 0.7·n², after 0.5·n where one of
 //! the two is known and was not found near. Two names of software are not compared so. What a near
 //! skill earns below 0.2 counts, but leaves the skill among the missing ones.
 //!

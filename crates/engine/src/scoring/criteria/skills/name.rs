@@ -5,12 +5,15 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::scoring::{
-    memo::Memo,
-    prose::SaidWords,
-    taxonomy::{self, KnownSkill, NameVector},
-    text,
-    vocabulary::{SkillId, Spelling, alternatives, known_id, misspelt, parts, resolve},
+use crate::{
+    embedding::Vector,
+    scoring::{
+        memo::Memo,
+        prose::SaidWords,
+        taxonomy::{self, KnownSkill},
+        text,
+        vocabulary::{SkillId, Spelling, alternatives, known_id, misspelt, parts, resolve},
+    },
 };
 
 /// A name, and everything about a skill that depends on its name alone.
@@ -23,7 +26,7 @@ pub struct SkillName {
     pub(super) known: Option<KnownSkill>,
     pub(super) is_software: bool,
     /// What the name means, where the taxonomy's relations say nothing.
-    pub(super) vector: Option<NameVector>,
+    pub(super) vector: Option<Vector>,
     /// Hashes of the stems of its words that say something, in their order.
     pub(super) stems: Box<[u64]>,
     /// What only matters about a name that the taxonomy doesn't have.
@@ -92,7 +95,7 @@ impl SkillName {
             id: resolved.id,
             known: resolved.known,
             is_software: resolved.known.is_some_and(taxonomy::is_software),
-            vector: taxonomy::skill_vector(name, resolved.known),
+            vector: taxonomy::meaning_of_skill(name, resolved.known),
             stems: text::words(name)
                 .iter()
                 .filter_map(|word| SaidWords::stem(word))

@@ -14,11 +14,11 @@ use crate::{
 /// Likeness by the taxonomy of two names of one occupation, at least.
 const ONE_OCCUPATION: f32 = 0.9;
 /// The same where a title only contains a name of the occupation (« infirmière en EHPAD »).
-const CONTAINED: f32 = 0.85;
+const CONTAINED: f32 = 0.8;
 /// Share that the likeness of the letters has in the likeness by the taxonomy.
 const LETTERS: f64 = 0.02;
 /// Share of the taxonomy; the rest is the meaning's.
-const TAXONOMY: f64 = 0.5;
+const TAXONOMY: f64 = 0.55;
 /// Share of the taxonomy's part that counts only as far as the meaning agrees: occupations bear
 /// aliases that name others (« viticulteur », « sommelier »).
 const AGREED: f64 = 0.3;
@@ -34,7 +34,7 @@ const SAME_MEANING: f64 = 0.5;
 /// 0.65 is left, and strangers stay where they are.
 const BROAD_LOSS: f64 = 0.35;
 /// Share of the core's meaning where titles have details; the rest is that of all words.
-const CORE: f64 = 0.75;
+const CORE: f64 = 0.85;
 /// Shared terms count as this where words differ that terms leave out.
 const MOSTLY_SAME_TERMS: f64 = 0.9;
 /// Stems of a title that are searched for a title within; bounds the work on hostile input.
