@@ -340,7 +340,7 @@ impl Skills {
             of_label: Vec::new(),
             of_word: vec![Vec::new(); usize::from(words.len())],
         };
-        let (mut ends, mut owners, mut vectors) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut ends, mut owners) = (Vec::new(), Vec::new());
         for (at, skill) in self.all[..self.esco].iter().enumerate() {
             let aliases = skill.aliases.iter().take(MOST_LABELS - 2);
             for label in [&skill.french, &skill.english].into_iter().chain(aliases) {
@@ -349,8 +349,6 @@ impl Skills {
                 }
             }
             ends.push(u32::try_from(owners.len())?);
-            let vector = words.vector(&format!("{} {}", skill.french, skill.english));
-            vectors.extend(words::quantised(&vector));
         }
         let mut known: HashMap<&str, Option<u32>> = HashMap::new();
         let mut broader = Vec::new();
@@ -372,7 +370,6 @@ impl Skills {
             }
             broader.push(above);
         }
-        output.bytes("skills.vectors", &vectors)?;
         output.u32s("skills.labels.ends", &ends)?;
         output.u16s("skills.labels.owners", &owners)?;
         output.f32s("skills.labels.weights", &labels.weights)?;

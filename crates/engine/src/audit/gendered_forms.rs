@@ -8,7 +8,7 @@ use crate::profiles::folded_text::fold_letters;
 /// The two may stand in full, share what comes before or after, or differ by an ending:
 ///
 /// ```
-/// use matching::audit::gendered_forms;
+/// use matching_engine::audit::gendered_forms;
 /// let forms = |title| gendered_forms(title).unwrap();
 /// let both = |one: &str, other: &str| (one.to_owned(), other.to_owned());
 /// assert_eq!(forms("Technicien / Technicienne de maintenance"),

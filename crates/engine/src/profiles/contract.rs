@@ -44,7 +44,7 @@ impl ContractType {
     /// word of it is known.
     ///
     /// ```
-    /// use matching::profiles::contract::ContractType::{self, *};
+    /// use matching_engine::profiles::contract::ContractType::{self, *};
     /// assert_eq!(ContractType::named_in("CDI / CDD"), Some(vec![Permanent, FixedTerm]));
     /// assert_eq!(ContractType::named_in("temps plein"), Some(vec![]));
     /// assert_eq!(ContractType::named_in("yes"), None);

@@ -60,7 +60,7 @@ impl EducationLevel {
     /// pro », "Bachelor's degree", « niveau 6 ».
     ///
     /// ```
-    /// use matching::profiles::education::EducationLevel;
+    /// use matching_engine::profiles::education::EducationLevel;
     /// assert_eq!(EducationLevel::parse("BTS ou DUT"), Some(EducationLevel::ShortCycle));
     /// ```
     #[must_use]
@@ -102,7 +102,7 @@ impl Education {
     /// as it is.
     ///
     /// ```
-    /// use matching::profiles::education::{Education, EducationLevel};
+    /// use matching_engine::profiles::education::{Education, EducationLevel};
     /// let education = Education::parse("Master's degree in Computer Science");
     /// assert_eq!(education.level, Some(EducationLevel::Master));
     /// assert_eq!(education.field.as_deref(), Some("computer science"));

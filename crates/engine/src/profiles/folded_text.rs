@@ -13,7 +13,7 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 /// become `'`), `+` and `#` after a letter or digit, `.` before one.
 ///
 /// ```
-/// use matching::profiles::folded_text::fold;
+/// use matching_engine::profiles::folded_text::fold;
 /// assert_eq!(fold("  Chargé(e) d’Études — Œuvres "), "charge e d'etudes oeuvres");
 /// assert_eq!(fold("C++, C#/.NET; Node.js."), "c++ c# .net node.js");
 /// assert_eq!(fold("Full-Time_CDI (Bac+5)"), "full time cdi bac+5");
@@ -40,7 +40,7 @@ pub fn fold(text: &str) -> String {
 /// Folds letters only and leaves every sign and space where it is.
 ///
 /// ```
-/// use matching::profiles::folded_text::fold_letters;
+/// use matching_engine::profiles::folded_text::fold_letters;
 /// assert_eq!(fold_letters("Œuvre — Générale, C#"), "oeuvre — generale, c#");
 /// ```
 #[must_use]

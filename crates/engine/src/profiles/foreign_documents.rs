@@ -41,7 +41,7 @@ pub struct Normalised {
 /// a date, a resume is counted to the date that it states itself ([`stated_date`]).
 ///
 /// ```
-/// use matching::profiles::{foreign_documents::normalise, profile_kind::ProfileKind};
+/// use matching_engine::profiles::{foreign_documents::normalise, profile_kind::ProfileKind};
 /// use serde_json::json;
 ///
 /// let resume = json!({"id": 7, "basics": {"name": "A. Person", "label": "Welder"}});

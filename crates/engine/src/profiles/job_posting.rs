@@ -52,7 +52,7 @@ impl ExperienceRange {
     /// years. `min` may be above `max` here; the reader of documents refuses that.
     ///
     /// ```
-    /// use matching::profiles::job_posting::ExperienceRange;
+    /// use matching_engine::profiles::job_posting::ExperienceRange;
     /// let range = ExperienceRange::parse("3 à 5 ans d'expérience").unwrap();
     /// assert_eq!((range.min, range.max), (Some(3.0), Some(5.0)));
     /// ```

@@ -46,7 +46,7 @@ impl LanguageLevel {
     /// in the text wins over words beside it; otherwise the first word decides.
     ///
     /// ```
-    /// use matching::profiles::language::LanguageLevel;
+    /// use matching_engine::profiles::language::LanguageLevel;
     /// assert_eq!(LanguageLevel::parse("Professionnel (C1)"), Some(LanguageLevel::C1));
     /// assert_eq!(LanguageLevel::parse("notions"), Some(LanguageLevel::A1));
     /// ```
@@ -82,7 +82,7 @@ impl LanguageSkill {
     /// here is kept as folded text, without its level. Empty for a text without letters or digits.
     ///
     /// ```
-    /// use matching::profiles::language::{LanguageLevel, LanguageSkill};
+    /// use matching_engine::profiles::language::{LanguageLevel, LanguageSkill};
     /// let english = &LanguageSkill::parse("Anglais (C1)")[0];
     /// assert_eq!((english.code.as_str(), english.level), ("en", Some(LanguageLevel::C1)));
     /// ```

@@ -49,7 +49,7 @@ impl Location {
     /// (« 12 rue de la Paix »): a location stops at the city. "Remote" is no place.
     ///
     /// ```
-    /// use matching::profiles::location::Location;
+    /// use matching_engine::profiles::location::Location;
     /// let lyon = Location::parse("12 rue de la Paix, 69003 Lyon, France");
     /// assert_eq!(lyon.city.as_deref(), Some("Lyon"));
     /// assert_eq!(lyon.country.as_deref(), Some("France"));
@@ -91,7 +91,7 @@ impl Location {
     /// or Lille, France", « Paris / Lyon ». A country behind them is that of all without one.
     ///
     /// ```
-    /// use matching::profiles::location::Location;
+    /// use matching_engine::profiles::location::Location;
     /// let cities: Vec<_> = Location::all_in("Paris ou Lyon").into_iter().map(|one| one.city).collect();
     /// assert_eq!(cities, [Some("Paris".to_owned()), Some("Lyon".to_owned())]);
     /// ```
@@ -277,7 +277,7 @@ impl RemotePreference {
     /// télétravail » and « indifférent » are [`RemotePreference::Any`].
     ///
     /// ```
-    /// use matching::profiles::location::{RemoteMode, RemotePreference};
+    /// use matching_engine::profiles::location::{RemoteMode, RemotePreference};
     /// assert_eq!(RemotePreference::parse("peu importe"), Some(RemotePreference::Any));
     /// assert_eq!(
     ///     RemotePreference::parse("Télétravail partiel"),

@@ -45,7 +45,7 @@ impl OccupationCode {
     /// `ISCO-08 2512`, an address of ESCO. Four digits alone are ISCO-08's, which schema.org recommends.
     ///
     /// ```
-    /// use matching::profiles::occupation_code::OccupationCode;
+    /// use matching_engine::profiles::occupation_code::OccupationCode;
     /// assert_eq!(OccupationCode::parse("ROME M1805").unwrap().to_string(), "rome:M1805");
     /// assert_eq!(OccupationCode::parse("a developer"), None);
     /// ```

@@ -61,7 +61,7 @@ impl SalaryPeriod {
 /// USD and GBP, and the common names are known.
 ///
 /// ```
-/// use matching::profiles::salary::currency_code;
+/// use matching_engine::profiles::salary::currency_code;
 /// assert_eq!(currency_code("eur").as_deref(), Some("EUR"));
 /// assert_eq!(currency_code("francs suisses").as_deref(), Some("CHF"));
 /// assert_eq!(currency_code("shells"), None);
@@ -102,7 +102,7 @@ impl SalaryRange {
     /// here; the reader of documents refuses that.
     ///
     /// ```
-    /// use matching::profiles::salary::{SalaryPeriod, SalaryRange};
+    /// use matching_engine::profiles::salary::{SalaryPeriod, SalaryRange};
     /// let pay = SalaryRange::parse("45 000 - 55 000 € / an").unwrap();
     /// assert_eq!((pay.min, pay.max), (Some(45_000.0), Some(55_000.0)));
     /// assert_eq!(pay.currency.as_deref(), Some("EUR"));

@@ -27,7 +27,7 @@ impl Skill {
     /// Reads a level in words, as 1 to 5: « débutant » is 1, "expert" is 5.
     ///
     /// ```
-    /// use matching::profiles::skill::Skill;
+    /// use matching_engine::profiles::skill::Skill;
     /// assert_eq!(Skill::level_named("Confirmé"), Some(4));
     /// assert_eq!(Skill::level_named("ninja"), None);
     /// ```

@@ -22,7 +22,7 @@ impl Language {
     /// language that explanations are not written in.
     ///
     /// ```
-    /// use matching::scoring::Language;
+    /// use matching_engine::scoring::Language;
     /// assert_eq!(Language::from_tag("fr-CA"), Some(Language::French));
     /// assert_eq!(Language::from_tag("de"), None);
     /// ```

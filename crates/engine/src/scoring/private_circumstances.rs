@@ -12,12 +12,14 @@ use super::{text, vocabulary::table};
 struct Phrases {
     private: Vec<Vec<String>>,
     of_others: Vec<Vec<String>>,
+    alone: Vec<Vec<String>>,
 }
 
 static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
     let mut phrases = Phrases {
         private: Vec::new(),
         of_others: Vec::new(),
+        alone: Vec::new(),
     };
     for row in table::rows(include_str!("vocabulary/private_circumstances.txt")) {
         let ends_open = row.name.ends_with('*');
@@ -25,10 +27,10 @@ static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
         if let Some(last) = words.last_mut().filter(|_| ends_open) {
             last.push('*');
         }
-        let list = if row.section == "of others" {
-            &mut phrases.of_others
-        } else {
-            &mut phrases.private
+        let list = match row.section {
+            "of others" => &mut phrases.of_others,
+            "alone" => &mut phrases.alone,
+            _ => &mut phrases.private,
         };
         list.push(words);
     }
@@ -37,19 +39,26 @@ static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
 
 /// Whether the folded words of a clause tell the person's private circumstances.
 pub fn are_told(clause: &[String]) -> bool {
-    contains_one(clause, &PHRASES.private) && !contains_one(clause, &PHRASES.of_others)
+    let is_alone = PHRASES.alone.iter().any(|phrase| are_same(clause, phrase));
+    is_alone || contains_one(clause, &PHRASES.private) && !contains_one(clause, &PHRASES.of_others)
+}
+
+/// Whether the words are those of a phrase.
+fn are_same(words: &[String], phrase: &[String]) -> bool {
+    words.len() == phrase.len()
+        && words.iter().zip(phrase).all(|(word, expected)| {
+            expected
+                .strip_suffix('*')
+                .map_or(word == expected, |beginning| word.starts_with(beginning))
+        })
 }
 
 fn contains_one(clause: &[String], phrases: &[Vec<String>]) -> bool {
     phrases.iter().any(|phrase| {
         !phrase.is_empty()
-            && clause.windows(phrase.len()).any(|words| {
-                words.iter().zip(phrase).all(|(word, expected)| {
-                    expected
-                        .strip_suffix('*')
-                        .map_or(word == expected, |beginning| word.starts_with(beginning))
-                })
-            })
+            && clause
+                .windows(phrase.len())
+                .any(|words| are_same(words, phrase))
     })
 }
 
@@ -75,6 +84,11 @@ mod tests {
             "as a practising Catholic",
             "I use a wheelchair",
             "two years of sick leave",
+            "back at work since 2024",
+            "Malentendante",
+            "je lis sur les lèvres",
+            "active dans ma paroisse",
+            "In remission from cancer",
         ] {
             assert!(told(clause), "{clause}");
         }
@@ -88,6 +102,8 @@ mod tests {
             "Suivi des grossesses en service de maternité",
             "maternity leave cover in payroll",
             "Care for disabled adults",
+            "Accueil d'enfants malentendants",
+            "Nurse in a cancer ward",
             "Managed leave and absence records",
             "Développeuse Java",
         ] {

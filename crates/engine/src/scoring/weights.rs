@@ -81,7 +81,7 @@ impl Weights {
     /// names; those it leaves out keep the weight they have in `base`.
     ///
     /// ```
-    /// use matching::scoring::Weights;
+    /// use matching_engine::scoring::Weights;
     /// let base = Weights::default();
     /// let weights = Weights::from_json(&serde_json::json!({"salary": 0.2}), &base).unwrap();
     /// assert_eq!((weights.salary, weights.skills), (0.2, base.skills));

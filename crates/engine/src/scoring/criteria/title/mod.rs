@@ -6,8 +6,8 @@
 //!
 //! - 1 where they are the same words, gender, number and noise aside, and 0.99 to 1 where all their
 //!   terms are known to mean the same in French and English;
-//! - otherwise half by the taxonomy (the square of 0.9 to 1 for names of one occupation, 0.85 where one
-//!   contains the other's name, and how near they are to a common occupation), half by meaning: the
+//! - otherwise 0.55 by the taxonomy (the square of 0.9 to 1 for names of one occupation, 0.8 where one
+//!   contains the other's name, and how near they are to a common occupation), 0.45 by meaning: the
 //!   cosine of their vectors, or of their character n-grams where that is larger;
 //! - at most 0.65 where just one of them is a broad role (« responsable », "manager").
 //!
