@@ -1191,7 +1191,7 @@ mod tests {
             ("id", json!("A-7"), "/id", "wrong_type"),
             (
                 "salary",
-                json!({"currency": "EUR", "period": "fortnight", "min": 1}),
+                json!({"currency": "EUR", "period": "project", "min": 1}),
                 "/salary/period",
                 "unknown_value",
             ),

@@ -403,7 +403,7 @@ const IMPOSSIBLE: &str = r#"
     candidate    /positions            wrong_type     {"positions": 3}
     job_posting  /experience_years/min min_above_max  {"experience_years": {"min": 5, "max": 3}}
     job_posting  /experience_years     min_above_max  {"experience_years": "5-3 ans"}
-    job_posting  /experience_years     wrong_type     {"experience_years": "senior"}
+    job_posting  /experience_years     unknown_value  {"experience_years": "ninja"}
     job_posting  /experience_years     out_of_range   {"experience_years": "90 years"}
     job_posting  /remote               unknown_value  {"remote": "any"}
     job_posting  /contract_type        wrong_type     {"contract_type": 4}
