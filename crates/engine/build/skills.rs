@@ -15,7 +15,7 @@ use crate::{
     output::Output,
     table,
     tsv::{Rows, items},
-    words::{self, Words},
+    words::Words,
 };
 
 /// When a name is taken from running text; see `scoring::taxonomy::skills::Reading`.
