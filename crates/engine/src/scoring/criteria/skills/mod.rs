@@ -31,7 +31,7 @@
 //!
 //! *Names that no relation joins.* Where nothing else earns 0.25 or more, names are compared by their
 //! meanings (see [`taxonomy::nearness_of_meanings`]); a nearness n earns 0.7·n², after 0.5·n where one of
-//! the two is known and was not found near. Two names of software are not compared so. What a near
+//! the two is known and was not found near. For two names of software 0.3·n counts. What a near
 //! skill earns below 0.2 counts, but leaves the skill among the missing ones.
 //!
 //! A candidate who lists no skills is silent about them, and has no score here, unless the titles and
