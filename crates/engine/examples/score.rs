@@ -1,8 +1,10 @@
 //! Scores profiles from files with the engine alone, as `matching score` does with less:
 //!
-//!     cargo run --release -p matching-engine --example score -- --pairs FILE.ndjson
+//!     cargo run --release -p matching-engine --example score -- [--json] --pairs FILE.ndjson
 //!     cargo run --release -p matching-engine --example score -- \
 //!         --json --lang fr --candidate CANDIDATE.json --job-posting POSTING.json
+//!
+//! With `--json`, pairs tell the score of each criterion as well.
 //!
 //! Use it to evaluate a change of the engine: it builds without the service. The word `score` may come
 //! first, so that a script can call this program or `matching` in the same way.
@@ -25,7 +27,7 @@ use matching_engine::{
         job_posting::JobPosting,
         profile_kind::ProfileKind,
     },
-    scoring::{CompiledCandidate, CompiledJobPosting, Engine, Language, Weights},
+    scoring::{CompiledCandidate, CompiledJobPosting, Criterion, Engine, Language, Weights},
 };
 use serde_json::{Value, value::RawValue};
 
@@ -51,7 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let engine = Engine::new(Weights::default());
     if let Some(pairs) = options.get("--pairs") {
-        return score_pairs(&engine, pairs);
+        return score_pairs(&engine, pairs, options.contains_key("--json"));
     }
     let read = |name: &str| {
         let file = options
@@ -96,8 +98,9 @@ fn job_posting(engine: &Engine, json: &str) -> Result<CompiledJobPosting, Box<dy
     Ok(engine.compile_job_posting(&posting.map_err(|faults| format!("{faults:?}"))?))
 }
 
-/// Prints `{"id", "score", "category"}` for each pair; equal documents are compiled once.
-fn score_pairs(engine: &Engine, file: &str) -> Result<(), Box<dyn Error>> {
+/// Prints `{"id", "score", "category"}` for each pair, with `"criteria"` where asked for; equal documents
+/// are compiled once.
+fn score_pairs(engine: &Engine, file: &str, with_criteria: bool) -> Result<(), Box<dyn Error>> {
     let mut candidates: HashMap<String, Rc<CompiledCandidate>> = HashMap::new();
     let mut postings: HashMap<String, Rc<CompiledJobPosting>> = HashMap::new();
     let mut output = BufWriter::new(io::stdout().lock());
@@ -114,11 +117,18 @@ fn score_pairs(engine: &Engine, file: &str) -> Result<(), Box<dyn Error>> {
             postings.insert(posting_key.to_owned(), Rc::new(posting));
         }
         let assessment = engine.score(&candidates[key], &postings[posting_key]);
-        let answer = serde_json::json!({
+        let mut answer = serde_json::json!({
             "id": pair.id,
             "score": assessment.score(),
             "category": assessment.category().as_str(),
         });
+        if with_criteria {
+            let scores = Criterion::ALL.iter().zip(assessment.sub_scores());
+            answer["criteria"] = scores
+                .map(|(criterion, score)| (criterion.as_str().to_owned(), score.into()))
+                .collect::<serde_json::Map<String, Value>>()
+                .into();
+        }
         writeln!(output, "{answer}")?;
     }
     output.flush()?;

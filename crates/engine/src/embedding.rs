@@ -61,9 +61,15 @@ static BUCKETS: LazyLock<Section> = LazyLock::new(|| Section::at(44, 52));
 static BUCKET_MASK: LazyLock<u32> =
     LazyLock::new(|| u32::try_from(header(16)).map_or(0, |buckets| buckets.wrapping_sub(1)));
 
+/// Words after which a word of a running text counts half of what its first word counts beyond the rest.
+const LEAD: usize = 10;
+/// What the first word of a running text counts beyond the rest, and what every word counts.
+const LEAD_WEIGHT: usize = 64;
+const BASE_WEIGHT: usize = 16;
+
 /// The sum of the vectors of words, not yet of unit length.
-#[derive(Clone)]
-pub struct Sum([i32; DIMENSIONS]);
+#[derive(Debug, Clone)]
+pub struct Sum([i64; DIMENSIONS]);
 
 impl Default for Sum {
     fn default() -> Self {
@@ -76,28 +82,47 @@ impl Sum {
     pub fn of(text: &str) -> Self {
         let mut sum = Self::default();
         for word in words(text).iter().take(MOST_WORDS) {
-            sum.add_word(word);
+            sum.add_word(word, 1);
         }
         sum
     }
 
-    /// Adds one word, in the form that [`words`] gives.
-    fn add_word(&mut self, word: &str) {
+    /// Adds a word of a running text by its place, from 0: words of CVs and postings tell more about the
+    /// work the nearer they stand to the beginning. At place n a word counts 0.2 + 0.8·10/(10 + n) of the
+    /// first one.
+    pub fn add_at(&mut self, place: usize, word: &str) {
+        if place >= MOST_WORDS {
+            return;
+        }
+        let weight = BASE_WEIGHT + LEAD_WEIGHT * LEAD / (LEAD + place);
+        let times = i32::try_from(weight).unwrap_or(1);
+        if word.bytes().all(is_kept) {
+            self.add_word(word.trim_end_matches('.'), times);
+        } else {
+            for part in words(word) {
+                self.add_word(&part, times);
+            }
+        }
+    }
+
+    /// Adds one word, in the form that [`words`] gives, up to 80 times.
+    fn add_word(&mut self, word: &str, times: i32) {
         let row = ROWS.as_ref().and_then(|rows| rows.get(word));
         if let Some((weight, row)) = row
             .and_then(|row| usize::try_from(row).ok())
             .and_then(|row| WORDS.row(row))
         {
+            let weight = weight * times;
             for (sum, number) in self.0.iter_mut().zip(row) {
-                *sum += weight * i32::from(number.cast_signed());
+                *sum += i64::from(weight * i32::from(number.cast_signed()));
             }
         } else {
-            self.add_unknown(word);
+            self.add_unknown(word, times);
         }
     }
 
     /// Adds the mean of the rows of a word's n-grams.
-    fn add_unknown(&mut self, word: &str) {
+    fn add_unknown(&mut self, word: &str, times: i32) {
         let mut letters = Vec::with_capacity(MOST_CHARACTERS + 2);
         letters.push(b'<');
         letters.extend(word.bytes().take(MOST_CHARACTERS));
@@ -116,20 +141,15 @@ impl Sum {
             return;
         };
         for (sum, part) in self.0.iter_mut().zip(part) {
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "a mean of products of a weight below 2^12 and a number below 2^7"
-            )]
-            let mean = ((part * share) >> 16) as i32;
-            *sum += mean;
+            *sum += i64::from(times) * ((part * share) >> 16);
         }
     }
 
     /// The vector of this direction; none where there is no word, or where the words cancel out.
     pub fn vector(&self) -> Option<Vector> {
         let largest = self.0.iter().map(|number| number.unsigned_abs()).max()?;
-        let shift = (u32::BITS - largest.leading_zeros()).saturating_sub(BITS);
-        let shifted = self.0.map(|number| i64::from(number >> shift));
+        let shift = (u64::BITS - largest.leading_zeros()).saturating_sub(BITS);
+        let shifted = self.0.map(|number| number >> shift);
         let squares: i64 = shifted.iter().map(|number| number * number).sum();
         let length = squares.unsigned_abs().isqrt().cast_signed();
         if length == 0 {
@@ -152,6 +172,17 @@ impl Vector {
     /// The vector of a text; none where it has no word of letters or digits.
     pub fn of(text: &str) -> Option<Self> {
         Sum::of(text).vector()
+    }
+
+    /// The vector of the direction of some vectors' sum, each so many times; none where they cancel out.
+    pub fn of_sum<'a>(vectors: impl IntoIterator<Item = (i32, &'a Self)>) -> Option<Self> {
+        let mut sum = Sum::default();
+        for (times, vector) in vectors {
+            for (sum, number) in sum.0.iter_mut().zip(vector.0.iter()) {
+                *sum += i64::from(times) * i64::from(*number);
+            }
+        }
+        sum.vector()
     }
 
     /// The cosine with another vector, in [-1, 1].
@@ -183,15 +214,59 @@ fn words(text: &str) -> Vec<String> {
         .nfkd()
         .filter(|letter| canonical_combining_class(*letter) == 0)
         .collect();
-    let keeps = |letter: char| {
-        letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '+' | '#' | '.')
-    };
     folded
-        .split(|letter| !keeps(letter))
+        .split(|letter: char| !u8::try_from(letter).is_ok_and(is_kept))
         .map(|part| part.trim_end_matches('.'))
         .filter(|word| !word.is_empty())
         .map(str::to_owned)
         .collect()
+}
+
+/// One form for both genders of a word, chosen among forms that the vocabulary has: `-if` gives the
+/// ending that English shares (« administratif », "administrative"), other feminine endings give the
+/// masculine one. Number stays: the vocabulary has both.
+pub fn in_one_gender(word: &str) -> String {
+    let mut word = word.to_owned();
+    if word.len() < 5 || !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return word;
+    }
+    if word.ends_with("if") {
+        word.pop();
+        word.push_str("ve");
+        return word;
+    }
+    while word.ends_with("ee") {
+        word.pop();
+    }
+    for (ending, masculine, shortest_head) in FEMININE_ENDINGS {
+        if let Some(head) = word.strip_suffix(ending)
+            && head.len() >= *shortest_head
+        {
+            return format!("{head}{masculine}");
+        }
+    }
+    word
+}
+
+/// Feminine endings with the masculine ones, and the letters before them at least.
+const FEMININE_ENDINGS: &[(&str, &str, usize)] = &[
+    ("trice", "teur", 2),
+    ("drice", "deur", 3),
+    ("euse", "eur", 3),
+    ("esse", "e", 3),
+    ("enne", "en", 3),
+    ("anne", "an", 3),
+    ("onne", "on", 3),
+    ("elle", "el", 3),
+    ("effe", "ef", 2),
+    ("iere", "ier", 3),
+    ("ente", "ent", 4),
+    ("ante", "ant", 4),
+];
+
+/// Whether a folded letter is part of a word.
+fn is_kept(letter: u8) -> bool {
+    letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, b'+' | b'#' | b'.')
 }
 
 /// FNV-1a over the bytes (Fowler, Noll and Vo), the upper half folded in, since buckets are taken from

@@ -1,8 +1,8 @@
 //! Calibration: what a score that was read from free text alone is worth beside one from stated values.
 //!
 //! The categories have to mean the same whether a candidate states titles and skills or only sends a
-//! text. Cosines of texts live on a scale of their own, so the score of the text criterion, and that of
-//! a title found in the summary, pass through a piecewise-linear map before they are weighed.
+//! text. Cosines of texts live on a scale of their own, so the score of the text criterion passes
+//! through a piecewise-linear map before it is weighed.
 //!
 //! The map is applied to the criterion, not to the total, for three reasons. The total stays what a
 //! reader can compute by hand from the document. A stored document can be weighed anew without knowing
@@ -12,7 +12,7 @@
 //!
 //! The knots are fitted by `scripts/calibrate` on development sets. Today they are the identity.
 
-use super::criteria::{Outcome, Scored, title};
+use super::criteria::{Outcome, Scored};
 
 /// Where a straight line of the map ends and the next begins: raw score, calibrated score. Both rise
 /// from 0 to 1.
@@ -20,20 +20,10 @@ type Knots = &'static [(f64, f64)];
 
 /// For the summary against the posting's work.
 const OF_TEXT: Knots = &[(0.0, 0.0), (1.0, 1.0)];
-/// For titles that only the summary names.
-const OF_TOLD_TITLE: Knots = &[(0.0, 0.0), (1.0, 1.0)];
 
 /// The text criterion, calibrated.
 pub fn of_text<F>(outcome: Outcome<F>) -> Outcome<F> {
     mapped(outcome, OF_TEXT)
-}
-
-/// The title criterion, calibrated where the title was found in the summary.
-pub fn of_title(outcome: Outcome<title::Finding>) -> Outcome<title::Finding> {
-    match outcome {
-        Ok(found) if found.finding.is_in_summary() => mapped(Ok(found), OF_TOLD_TITLE),
-        stated => stated,
-    }
 }
 
 fn mapped<F>(outcome: Outcome<F>, knots: Knots) -> Outcome<F> {
@@ -66,11 +56,7 @@ mod tests {
 
     #[test]
     fn the_maps_never_fall_and_keep_0_and_1() {
-        for knots in [
-            OF_TEXT,
-            OF_TOLD_TITLE,
-            &[(0.0, 0.0), (0.3, 0.6), (1.0, 1.0)],
-        ] {
+        for knots in [OF_TEXT, &[(0.0, 0.0), (0.3, 0.6), (1.0, 1.0)]] {
             assert_eq!((knots[0], knots[knots.len() - 1]), ((0.0, 0.0), (1.0, 1.0)));
             assert!(knots.is_sorted_by(|one, other| one.0 < other.0 && one.1 <= other.1));
             let mapped: Vec<f64> = (0..=1000)

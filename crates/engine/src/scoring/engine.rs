@@ -250,11 +250,12 @@ pub(super) fn assess(
     title: Outcome<title::Finding>,
     skills: impl FnOnce(Option<f64>) -> Outcome<skills::Finding>,
 ) -> Assessment {
-    let (text, title) = (calibration::of_text(text), calibration::of_title(title));
+    let text = calibration::of_text(text);
     let described = text
         .as_ref()
         .ok()
         .map(|found| total::round(found.score, 1e4));
+    let title = title::with_text(title, described);
     let findings = Findings {
         skills: skills(described),
         experience: experience::measure(held.experience, asked.experience)

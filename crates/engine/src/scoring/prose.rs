@@ -27,6 +27,8 @@ pub struct Prose {
     pub said: SaidWords,
     /// The hashed roots of the words that say something, outside clauses about private circumstances.
     pub telling: Vec<u32>,
+    /// The words outside such clauses, as places among all words.
+    telling_clauses: Vec<Range<usize>>,
     /// How many words stand outside such clauses.
     pub telling_words: usize,
 }
@@ -240,7 +242,14 @@ impl Prose {
         self.titles.iter().any(|title| title.is_told)
     }
 
-    /// Keeps the roots of the clauses that don't tell private circumstances.
+    /// The words outside clauses about private circumstances, folded, in their order.
+    pub fn telling_words(&self) -> impl Iterator<Item = &str> {
+        let clauses = self.telling_clauses.iter();
+        clauses.flat_map(|clause| self.words[clause.clone()].iter().map(String::as_str))
+    }
+
+    /// Keeps the words of the clauses that don't tell private circumstances. Called before the text's
+    /// words join the others.
     fn tell(&mut self, folded: &[String], denials: &[Denial]) {
         let mut from = 0;
         while from < folded.len() {
@@ -251,6 +260,8 @@ impl Prose {
             let clause = &folded[from..to];
             if !private_circumstances::are_told(clause) {
                 self.telling.extend(text::roots(clause));
+                let start = self.words.len();
+                self.telling_clauses.push(start + from..start + to);
                 self.telling_words += clause.len();
             }
             from = to;

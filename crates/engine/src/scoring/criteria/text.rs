@@ -11,12 +11,16 @@
 //! c of these with the summary counts; that of the description is squared where occupations are known,
 //! since descriptions share many words that say nothing about the work. It is damped to
 //! d = 1.25·c / (c + 0.25), which keeps 0 and 1 and spreads the low values that even a good summary
-//! reaches. With the share t of the title's words that the summary uses, the score is
-//! 1 - (1 - d)·(1 - t²).
+//! reaches. With the share t of the title's words that the summary uses, the likeness by words is
+//! w = 1 - (1 - d)·(1 - t²). The likeness by meaning m is the cosine of two vectors of the embedding:
+//! that of the summary, its first words weighing most ([`Sum::add_at`](crate::embedding::Sum::add_at)),
+//! and that of the posting's title and its occupations, or of the description where no title is stated.
+//! The score is 0.45·w + 0.55·m.
 //!
 //! *No summary, but a title.* The title stands for one: with the share t of its words that the posting
-//! uses, and the largest cosine o of the words of its occupations with the description, the score is
-//! 1 - (1 - min(1, 1.3·t))·(1 - o), the best of the current title, or of the past ones where none is
+//! uses, and the largest cosine o of the words of its occupations with the description, the likeness by
+//! words is w = 1 - (1 - min(1, 1.3·t))·(1 - o), that by meaning m the cosine of title and description,
+//! and the score 0.67·w + 0.33·m: the best of the current title, or of the past ones where none is
 //! current. Two titles alone are the title criterion's matter, and have no score here.
 //!
 //! *The share of a title's words* is that of their rarity, each counted n / (n + 1.2·(0.25 + 0.75·L/150))
@@ -27,7 +31,9 @@
 use std::sync::{Arc, LazyLock};
 
 use super::{Outcome, Scored, Unscored, of_unit_length, summed, title::Title};
+use crate::embedding::{self, Sum, Vector};
 use crate::scoring::{
+    names,
     prose::Prose,
     taxonomy::{self, OccupationId},
     text,
@@ -37,6 +43,9 @@ use crate::scoring::{
 /// What words that any posting or CV may use count for.
 const COMMON_WORD: f64 = 0.2;
 const DAMPING: f64 = 0.25;
+/// What the meanings count for, against the words: of a summary, and of a title that stands for one.
+const MEANING_OF_SUMMARY: f64 = 0.55;
+const MEANING_OF_TITLE: f64 = 0.33;
 /// What the share of a stated title's words that a posting uses is multiplied by.
 const TITLE_IN_POSTING: f64 = 1.3;
 /// Saturation and length normalisation of BM25, and the length of a text that is neither short nor long.
@@ -272,6 +281,8 @@ pub struct CandidateText {
     summary: TextVector,
     /// How much the summary uses each of its words, in (0, 1).
     usage: TextVector,
+    /// What the summary is about.
+    meaning: Option<Vector>,
     /// Those that stand for a summary; none where there is one.
     titles: Box<[StandIn]>,
 }
@@ -301,6 +312,7 @@ impl CandidateText {
         }
         Self {
             usage: usage(counted(&summary.telling, 1.0)),
+            meaning: meaning(summary),
             summary: vector,
             titles: titles
                 .into_iter()
@@ -321,6 +333,8 @@ pub struct WorkVectors {
     /// The title's words, as shares of 1.
     shares: TextVector,
     description: TextVector,
+    /// What the description is about.
+    meaning: Option<Vector>,
     /// How much title, skills and description together use each of their words, in (0, 1).
     usage: TextVector,
 }
@@ -342,8 +356,29 @@ impl WorkVectors {
         Self {
             shares: shares_of_title(written),
             description: vector(description),
+            meaning: meaning(description),
             usage: usage(counts),
             title,
+        }
+    }
+
+    /// How near a summary is in meaning, in [0, 1], where both say something. Where a title is stated, the
+    /// description's cosine counts by its fourth power: descriptions share much that is not the work.
+    fn nearness(&self, summary: Option<&Vector>) -> Option<f64> {
+        let summary = summary?;
+        let cosine = |work: &Vector| {
+            if work == summary {
+                1.0
+            } else {
+                f64::from(work.cosine(summary)).max(0.0)
+            }
+        };
+        let of_description = self.meaning.as_ref().map(cosine);
+        match self.title.as_ref().and_then(|title| title.meaning()) {
+            Some(title) => {
+                Some(cosine(title).max(of_description.map_or(0.0, |cosine| cosine.powi(4))))
+            }
+            None => of_description,
         }
     }
 
@@ -424,6 +459,18 @@ pub fn vector(prose: &Prose) -> TextVector {
     TextVector::of(weighed)
 }
 
+/// What a text is about; none of one that says nothing about work. Words that say nothing about the work
+/// have no part in it, and gender makes no difference.
+fn meaning(prose: &Prose) -> Option<Vector> {
+    let mut sum = Sum::default();
+    for (place, word) in prose.telling_words().enumerate() {
+        if !says_nothing(text::short_hash(&text::root(word))) {
+            sum.add_at(place, &embedding::in_one_gender(&names::one_gender(word)));
+        }
+    }
+    sum.vector()
+}
+
 /// Whether a text says something about work.
 pub fn is_about_work(prose: &Prose) -> bool {
     prose.telling.iter().any(|root| !says_nothing(*root))
@@ -445,14 +492,19 @@ static EMPTY_ROOTS: LazyLock<Vec<u32>> = LazyLock::new(|| {
     roots
 });
 
-/// What texts about occupations say, those of the largest weights, each by its weight squared; none, or a vector for one language
-/// or both.
-pub fn words_of_occupations(occupations: &[(OccupationId, f64)]) -> Box<[TextVector]> {
+/// The occupations of the largest weights, the largest first.
+pub fn likeliest(occupations: &[(OccupationId, f64)]) -> Vec<(OccupationId, f64)> {
     let mut likeliest = occupations.to_vec();
     likeliest.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
     likeliest.truncate(LIKELIEST);
+    likeliest
+}
+
+/// What texts about occupations say, those of the largest weights, each by its weight squared; none, or a vector for one language
+/// or both.
+pub fn words_of_occupations(occupations: &[(OccupationId, f64)]) -> Box<[TextVector]> {
     let mut languages: [Vec<(u32, f64)>; 2] = Default::default();
-    for (occupation, weight) in likeliest {
+    for (occupation, weight) in likeliest(occupations) {
         let terms = taxonomy::occupation_terms(occupation);
         for (language, terms) in languages.iter_mut().zip(terms) {
             let weight = weight * weight;
@@ -510,7 +562,10 @@ fn measure_by(
         let score_of = |(at, held): (usize, &StandIn)| {
             let said = (TITLE_IN_POSTING * held.shares.cosine(&posting.usage)).min(1.0);
             let of_occupations = of_title(at, held.title.words()).clamp(0.0, 1.0);
-            1.0 - (1.0 - said) * (1.0 - of_occupations)
+            let by_words = 1.0 - (1.0 - said) * (1.0 - of_occupations);
+            let meanings = held.title.meaning().zip(posting.meaning.as_ref());
+            let by_meaning = meanings.map(|(one, other)| f64::from(one.cosine(other)).max(0.0));
+            with_meaning(by_words, by_meaning, MEANING_OF_TITLE)
         };
         largest(candidate.titles.iter().enumerate().map(score_of))
     } else if !posting_says {
@@ -524,11 +579,20 @@ fn measure_by(
         let cosine = cosine.clamp(0.0, 1.0);
         let damped = (1.0 + DAMPING) * cosine / (cosine + DAMPING);
         let said = posting.shares.cosine(&candidate.usage);
-        1.0 - (1.0 - damped) * (1.0 - said * said)
+        let by_words = 1.0 - (1.0 - damped) * (1.0 - said * said);
+        let by_meaning = posting.nearness(candidate.meaning.as_ref());
+        with_meaning(by_words, by_meaning, MEANING_OF_SUMMARY)
     };
     Ok(Scored {
         score: score.clamp(0.0, 1.0),
         finding: Finding {},
+    })
+}
+
+/// Joins the likeness by words with that by meaning, which counts for a share where it is known.
+fn with_meaning(by_words: f64, by_meaning: Option<f64>, share: f64) -> f64 {
+    by_meaning.map_or(by_words, |by_meaning| {
+        (1.0 - share) * by_words + share * by_meaning
     })
 }
 

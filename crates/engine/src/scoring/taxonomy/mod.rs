@@ -5,6 +5,7 @@
 //! comparison of names; what counts how much is decided by the criteria. Sources, licences and
 //! attributions: `taxonomy/README.md` and `NOTICE`.
 
+mod meanings;
 mod near_skills;
 mod near_titles;
 mod occupations;
@@ -13,6 +14,7 @@ mod tables;
 mod terms;
 mod words;
 
+pub use meanings::meaning_of_occupation;
 pub use near_skills::{meaning_of_skill, near_skills, nearness_of_meanings};
 pub use near_titles::{Grams, NearOccupations, near_occupations};
 pub use occupations::{

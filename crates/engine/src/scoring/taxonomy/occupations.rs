@@ -30,6 +30,11 @@ const SKILLS: U32s = U32s(table!("occupations.skills.items"));
 /// Words of the longest title that is looked for in text.
 const LONGEST: usize = 7;
 
+/// How many occupations there are.
+pub fn count() -> usize {
+    ENGLISH_ENDS.len()
+}
+
 /// The occupations that bear exactly this title, by its key, sorted.
 pub fn occupations_titled(key: &str) -> Vec<OccupationId> {
     let place = TITLES.as_ref().and_then(|titles| titles.get(key));

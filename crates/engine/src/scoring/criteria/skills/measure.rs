@@ -17,7 +17,7 @@ const OCCUPATION: f64 = 0.5;
 const SHARE_OF_CREDITS: f64 = 0.15;
 /// What the text counts for there. The two are less than 1: a text alone does not stand for every skill
 /// asked for.
-const SHARE_OF_TEXT: f64 = 0.55;
+const SHARE_OF_TEXT: f64 = 0.65;
 
 /// What earned a credit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

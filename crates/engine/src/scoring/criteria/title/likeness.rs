@@ -2,7 +2,7 @@
 
 use super::parse::{self, Reading};
 use crate::{
-    embedding::Vector,
+    embedding::{self, Vector},
     scoring::{
         names,
         taxonomy::{self, Grams, NearOccupations, OccupationId},
@@ -62,7 +62,7 @@ pub struct NamedOccupation {
     contained: Vec<OccupationId>,
     pub near: NearOccupations,
     grams: Grams,
-    meaning: Option<Vector>,
+    pub meaning: Option<Vector>,
     /// The meaning of the core alone.
     core_meaning: Option<Vector>,
     has_details: bool,
@@ -294,52 +294,13 @@ fn is_foreign(words: &[String]) -> bool {
 
 /// The vector of words whose gender makes no difference.
 fn meaning_of(words: &[String]) -> Option<Vector> {
-    let mut words: Vec<String> = words.iter().map(|word| vector_gender(word)).collect();
+    let mut words: Vec<String> = words
+        .iter()
+        .map(|word| embedding::in_one_gender(word))
+        .collect();
     words.dedup();
     Vector::of(&words.join(" "))
 }
-
-/// One form for both genders of a word, chosen among forms that the vectors know: `-if` gives the
-/// ending that English shares (« administratif », "administrative"), other feminine endings give the
-/// masculine one. Number stays: the vectors know both.
-fn vector_gender(word: &str) -> String {
-    let mut word = word.to_owned();
-    if word.len() < 5 || !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
-        return word;
-    }
-    if word.ends_with("if") {
-        word.pop();
-        word.push_str("ve");
-        return word;
-    }
-    while word.ends_with("ee") {
-        word.pop();
-    }
-    for (ending, masculine, shortest_head) in VECTOR_ENDINGS {
-        if let Some(head) = word.strip_suffix(ending)
-            && head.len() >= *shortest_head
-        {
-            return format!("{head}{masculine}");
-        }
-    }
-    word
-}
-
-/// Feminine endings with the masculine ones, and the letters before them at least.
-const VECTOR_ENDINGS: &[(&str, &str, usize)] = &[
-    ("trice", "teur", 2),
-    ("drice", "deur", 3),
-    ("euse", "eur", 3),
-    ("esse", "e", 3),
-    ("enne", "en", 3),
-    ("anne", "an", 3),
-    ("onne", "on", 3),
-    ("elle", "el", 3),
-    ("effe", "ef", 2),
-    ("iere", "ier", 3),
-    ("ente", "ent", 4),
-    ("ante", "ant", 4),
-];
 
 /// What occupations are near to, by their names in both languages.
 fn near_bearers(bearers: &[OccupationId]) -> NearOccupations {

@@ -20,7 +20,8 @@
 //! stands for the occupations that bear it, weighs 5 among the first ten words and 300 / (300 + n)
 //! at word n, a fifth of that where it is a single word; the score is the cosine with the occupations
 //! of the posting's title, for a fifth that of their fields (ISCO minor groups and the like). Beside
-//! stated titles this counts as a past one.
+//! stated titles this counts as a past one. Where such a title decides, the text criterion's score counts
+//! for the other half.
 
 mod likeness;
 mod parse;
@@ -31,9 +32,10 @@ use likeness::NamedOccupation;
 
 use super::{
     Outcome, Scored, Unscored, of_unit_length, summed,
-    text::{TextVector, words_of_occupations},
+    text::{TextVector, likeliest, words_of_occupations},
 };
 use crate::{
+    embedding::Vector,
     profiles::occupation_code::OccupationCode,
     scoring::{
         memo::Memo,
@@ -51,6 +53,8 @@ const HEAD_WEIGHT: f64 = 5.0;
 const FIELDS: f64 = 0.2;
 const FADING_WORDS: f64 = 300.0;
 const SINGLE_WORD: f64 = 0.2;
+/// What the whole summary counts for beside a title that only it names.
+const BY_TEXT: f64 = 0.5;
 /// Near occupations that stand for a title which nobody bears.
 const FEW_NEAR: usize = 5;
 /// Codes of one document, and occupations of them, that are read.
@@ -76,6 +80,8 @@ pub struct Title {
     needed_skills: Box<[KnownSkill]>,
     /// What texts about them say; of a posting's title.
     words: OnceLock<Box<[TextVector]>>,
+    /// What its work is about.
+    meaning: OnceLock<Option<Vector>>,
 }
 
 /// Hashed fields of occupations with weights of unit length, sorted.
@@ -162,6 +168,7 @@ impl Title {
             needed_skills: needed_skills(&bearers),
             named: named.into(),
             words: OnceLock::new(),
+            meaning: OnceLock::new(),
         })
     }
 
@@ -169,6 +176,27 @@ impl Title {
     pub fn words(&self) -> &[TextVector] {
         self.words
             .get_or_init(|| words_of_occupations(&self.occupations))
+    }
+
+    /// What its work is about: the occupations that it names and, for half as much each, the names and the essential skills
+    /// of the four likeliest occupations that it stands for, by their weights squared.
+    pub fn meaning(&self) -> Option<&Vector> {
+        let find = || {
+            let mut parts: Vec<(i32, &Vector)> = Vec::new();
+            let occupations = likeliest(&self.occupations);
+            let of_occupations = occupations.iter().filter_map(|(occupation, weight)| {
+                #[expect(clippy::cast_possible_truncation, reason = "of a weight in [0, 1]")]
+                let times = (1024.0 * weight * weight).round() as i32;
+                Some((times, taxonomy::meaning_of_occupation(*occupation)?))
+            });
+            let of_occupations = Vector::of_sum(of_occupations);
+            let named = self.named.iter().filter_map(|named| named.meaning.as_ref());
+            let named = Vector::of_sum(named.map(|meaning| (1, meaning)));
+            parts.extend(named.iter().map(|vector| (1, vector)));
+            parts.extend(of_occupations.iter().map(|vector| (1, vector)));
+            Vector::of_sum(parts)
+        };
+        self.meaning.get_or_init(find).as_ref()
     }
 
     /// Whether a skill is needed in its occupation, by ESCO.
@@ -403,6 +431,16 @@ pub fn measure_by(
         score: score.clamp(0.0, 1.0),
         finding: Finding { closest },
     })
+}
+
+/// Joins the score of a title that only the summary names with that of the whole summary, the text
+/// criterion's, for half each: a title found in running text is weaker evidence than a stated one.
+pub fn with_text(outcome: Outcome<Finding>, text: Option<f64>) -> Outcome<Finding> {
+    let mut found = outcome?;
+    if let Some(text) = text.filter(|_| found.finding.is_in_summary()) {
+        found.score = (1.0 - BY_TEXT) * found.score + BY_TEXT * text;
+    }
+    Ok(found)
 }
 
 /// How much the summary's titles stand for the occupations asked for, and the weightiest of those
