@@ -7,7 +7,7 @@ use super::{
     facts::{
         AvailabilityFacts, ContractFacts, Counterfactual, Criteria, EducationFacts, Entry,
         ExperienceFacts, Head, IndustryFacts, KnockoutFact, LanguageFact, LanguageFacts,
-        LocationFacts, SalaryFacts, TitleFacts,
+        LocationFacts, SalaryFacts, TextFacts, TitleFacts, WorkSource,
     },
     json::{Json, Value},
 };
@@ -151,7 +151,7 @@ impl Form<'_, '_> {
         json.raw(r#","industry":{"#);
         self.found(json, Criterion::Industry, &criteria.industry, industry);
         json.raw(r#","text":{"#);
-        self.entry(json, Criterion::Text, &criteria.text, |_, _| {});
+        self.entry(json, Criterion::Text, &criteria.text, text);
         json.raw("}");
     }
 
@@ -325,6 +325,15 @@ fn availability(json: &mut Json, facts: &AvailabilityFacts) {
 fn industry(json: &mut Json, facts: &IndustryFacts<'_>) {
     json.put(r#","industry_required":"#, &facts.industry_required);
     json.put(r#","closest":"#, &facts.closest);
+}
+
+fn text(json: &mut Json, facts: &TextFacts<'_>) {
+    json.put_some(r#","title":"#, facts.title.as_ref());
+    let compared_with = facts.compared_with.map(|source| match source {
+        WorkSource::Description => "description",
+        WorkSource::Title => "title",
+    });
+    json.put_some(r#","compared_with":"#, compared_with);
 }
 
 /// Its end is open: one that is shown says more.

@@ -25,7 +25,10 @@ use crate::{
             skills::{Matched, Related, RelatedBy},
         },
         decimals::push_hundredths,
-        document::{ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts},
+        document::{
+            ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts, TextFacts,
+            WorkSource,
+        },
         knockouts::{KnockoutKind, KnockoutOutcome},
     },
 };
@@ -124,16 +127,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
                 );
             }
         }
-        Statement::Text(share) => {
-            let how = match share {
-                Share::Large => "The summary describes work like that of the job.",
-                Share::Middling => {
-                    "The summary describes work that is partly like that of the job."
-                }
-                Share::Small => "The summary describes other work than that of the job.",
-            };
-            say!(text, how);
-        }
+        Statement::Text(share, facts) => described(*share, facts, text),
         Statement::Related(skill) => related(skill, text),
         Statement::Change(statement) => {
             change_made(statement, text);
@@ -154,6 +148,34 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             );
         }
     }
+}
+
+/// A title that stands for a summary has no score without a description.
+fn described(share: Share, facts: &TextFacts<'_>, text: &mut String) {
+    if let Some(title) = &facts.title {
+        let how = match share {
+            Share::Large => "The posting speaks of work that fits the title ",
+            Share::Middling => "The posting speaks of work that fits in part the title ",
+            Share::Small => "The posting speaks of other work than that of the title ",
+        };
+        say!(text, how, quote(title), ".");
+        return;
+    }
+    let how = match (facts.compared_with, share) {
+        (Some(WorkSource::Title), Share::Large) => {
+            "The summary describes work that fits the title of the job."
+        }
+        (Some(WorkSource::Title), Share::Middling) => {
+            "The summary describes work that fits in part the title of the job."
+        }
+        (Some(WorkSource::Title), Share::Small) => {
+            "The summary describes other work than the title of the job names."
+        }
+        (_, Share::Large) => "The summary describes work like that of the job.",
+        (_, Share::Middling) => "The summary describes work that is partly like that of the job.",
+        (_, Share::Small) => "The summary describes other work than that of the job.",
+    };
+    say!(text, how);
 }
 
 fn list(names: &Listed<&str>) -> impl Part {

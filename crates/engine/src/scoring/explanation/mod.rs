@@ -30,7 +30,7 @@ use super::{
     document::{
         AvailabilityFacts, ContractFacts, Counterfactual, Document, EducationFacts,
         ExperienceFacts, IndustryFacts, KnockoutFact, LanguageFact, LocationFacts, SalaryFacts,
-        TitleFacts,
+        TextFacts, TitleFacts,
     },
     knockouts::{KnockoutKind, KnockoutOutcome},
     language::Language,
@@ -86,8 +86,8 @@ pub(super) enum Statement<'a> {
     Salary(&'a SalaryFacts<'a>),
     Availability(AvailabilityFacts),
     Industry(&'a IndustryFacts<'a>),
-    /// How much of the work the summary speaks of.
-    Text(Share),
+    /// How much of the work the summary, or the title that stands for it, speaks of.
+    Text(Share, &'a TextFacts<'a>),
     /// What speaks for a skill that isn't stated.
     Related(&'a Related<'a>),
     Knockout(KnockoutStatement<'a>),
@@ -383,7 +383,7 @@ fn about<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stateme
         Criterion::Industry => criteria.industry.facts.as_ref().map(Statement::Industry),
         Criterion::Text => {
             let score = head.score.unwrap_or_default();
-            Some(Statement::Text(Share::of(score)))
+            Some(Statement::Text(Share::of(score), &criteria.text.facts))
         }
     }
 }
