@@ -183,7 +183,7 @@ pub struct SkillView {
     stated_as: Option<String>,
     /// What speaks for a related skill.
     via: Option<String>,
-    /// How it speaks for a related skill.
+    /// How it speaks for a related skill, such as `implies` or `in_other_words`.
     relation: Option<String>,
     /// Where a text names it.
     evidence: Option<EvidenceView>,

@@ -407,11 +407,15 @@ fn outcomes(
         let is_silent = candidate.skills.is_silent() && !change.tells_skills;
         let outcome = if is_silent { Unknown } else { Failed };
         for (at, asked) in asked.skills.asked.iter().enumerate() {
-            let is_shown = credits
+            let evidence = credits
                 .get(at)
-                .is_some_and(|credit| is_shown(credit.evidence));
-            let is_met = is_shown || change.shows_skills.contains(&at);
-            let outcome = if is_met { Met } else { outcome };
+                .map_or(Evidence::None, |credit| credit.evidence);
+            let is_met = is_shown(evidence) || change.shows_skills.contains(&at);
+            let outcome = match evidence {
+                _ if is_met => Met,
+                Evidence::InOtherWords(_) => Unknown,
+                _ => outcome,
+            };
             report(KnockoutKind::Skill, &asked.skill.name, outcome);
         }
     }
@@ -511,7 +515,7 @@ fn is_shown(evidence: Evidence) -> bool {
             Relation::Same | Relation::Implies | Relation::Narrower | Relation::Misspelt
         ),
         Evidence::Spoken | Evidence::Mentioned(_) => true,
-        Evidence::Title | Evidence::None => false,
+        Evidence::InOtherWords(_) | Evidence::Title | Evidence::None => false,
     }
 }
 

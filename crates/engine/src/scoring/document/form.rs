@@ -411,6 +411,7 @@ fn relation(relation: RelatedBy) -> &'static str {
         RelatedBy::Foundation => "foundation",
         RelatedBy::Spoken => "spoken",
         RelatedBy::Mentioned => "mentioned",
+        RelatedBy::InOtherWords => "in_other_words",
     }
 }
 

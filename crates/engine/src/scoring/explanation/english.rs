@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::{
     ChangeStatement, KnockoutStatement, Question, Recommendation, Share, SkillKind, Statement,
-    Topic, is_one,
+    Topic, clause, is_one,
     words::{Listed, Part, Separator, capitalise, enumerate, joined, number, quote, say},
 };
 use crate::{
@@ -189,6 +189,7 @@ fn close_list(close: &Listed<&Related<'_>>) -> impl Part {
         let via = match skill.relation {
             RelatedBy::Occupation => "usual in the occupation".to_owned(),
             RelatedBy::Mentioned => "mentioned".to_owned(),
+            RelatedBy::InOtherWords => format!("\u{201c}{}\u{201d}", clause(skill)),
             RelatedBy::Spoken => "listed as a language".to_owned(),
             _ => quote(&skill.via).into_owned(),
         };
@@ -724,6 +725,15 @@ fn related(skill: &Related<'_>, text: &mut String) {
             );
         }
         RelatedBy::Spoken => say!(text, name, ": listed among the languages."),
+        RelatedBy::InOtherWords => {
+            say!(
+                text,
+                name,
+                ": not named, but the summary says \u{201c}",
+                clause(skill),
+                "\u{201d}."
+            );
+        }
         RelatedBy::Mentioned => {
             if let Some(evidence) = &skill.evidence {
                 let place = if evidence.field == "title" {

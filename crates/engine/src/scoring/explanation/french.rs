@@ -10,7 +10,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::{
     ChangeStatement, KnockoutStatement, Question, Recommendation, Share, SkillKind, Statement,
-    Topic,
+    Topic, clause,
     words::{Listed, Part, Separator, capitalise, enumerate, joined, number, quote, say},
 };
 use crate::{
@@ -191,6 +191,9 @@ fn close_list(close: &Listed<&Related<'_>>) -> impl Part {
         let via = match skill.relation {
             RelatedBy::Occupation => "d'usage dans le métier".to_owned(),
             RelatedBy::Mentioned => "mention dans le profil".to_owned(),
+            RelatedBy::InOtherWords => {
+                format!("«\u{a0}{}\u{a0}»", clause(skill))
+            }
             RelatedBy::Spoken => "parmi les langues".to_owned(),
             _ => quote(&skill.via).into_owned(),
         };
@@ -829,6 +832,15 @@ fn related(skill: &Related<'_>, text: &mut String) {
             say!(text, " est la base.");
         }
         RelatedBy::Spoken => say!(text, name, "\u{a0}: parmi les langues."),
+        RelatedBy::InOtherWords => {
+            say!(
+                text,
+                name,
+                "\u{a0}: sans mention, mais le résumé dit «\u{a0}",
+                clause(skill),
+                "\u{a0}»."
+            );
+        }
         RelatedBy::Mentioned => {
             if let Some(evidence) = &skill.evidence {
                 let place = if evidence.field == "title" {

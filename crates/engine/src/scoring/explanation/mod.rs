@@ -17,6 +17,8 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 
 use super::{
@@ -39,7 +41,7 @@ use super::{
 use crate::profiles::location::RemotePreference;
 use questions::Question;
 pub(super) use questions::{not_judged, questions};
-use words::{Listed, Separator, say};
+use words::{Listed, Separator, quote, say};
 
 const STRENGTH_FROM: f64 = 0.75;
 /// The credit from which a skill that is not stated is told as one that the candidate has.
@@ -476,9 +478,11 @@ fn is_had(skill: &Related<'_>) -> bool {
         | RelatedBy::Mentioned
         | RelatedBy::Implies
         | RelatedBy::Narrower => skill.credit >= HELD_FROM,
-        RelatedBy::Near | RelatedBy::Occupation | RelatedBy::Neighbour | RelatedBy::Foundation => {
-            false
-        }
+        RelatedBy::Near
+        | RelatedBy::InOtherWords
+        | RelatedBy::Occupation
+        | RelatedBy::Neighbour
+        | RelatedBy::Foundation => false,
     }
 }
 
@@ -839,6 +843,14 @@ impl<'a> Points<'a> {
         let points = self.0.into_iter().flatten();
         points.filter_map(|(_, point)| point.statement(document))
     }
+}
+
+/// The clause that shows a skill in other words.
+fn clause<'a>(skill: &'a Related<'_>) -> Cow<'a, str> {
+    let quoted = skill.evidence.as_ref();
+    quoted.map_or(Cow::Borrowed(&*skill.via), |evidence| {
+        quote(&evidence.quote)
+    })
 }
 
 /// Whether a number of things is one, to the digit that is shown.

@@ -15,7 +15,8 @@ use crate::scoring::{
     },
     explanation::{GAP_BELOW, Statement, words::Listed},
     knockouts::{KnockoutKind, KnockoutOutcome},
-    text, total,
+    total,
+    vocabulary::names_licence,
 };
 
 const MOST_QUESTIONS: usize = 3;
@@ -78,27 +79,6 @@ pub(in crate::scoring) fn questions<'a>(document: &'a Document<'_>) -> Vec<State
         .collect()
 }
 
-/// Words that a licence, certificate or title begins with, folded.
-const LICENCES: &[&str] = &[
-    "caces",
-    "certificat",
-    "certificate",
-    "certification",
-    "diploma",
-    "diplome",
-    "driving",
-    "habilitation",
-    "licence",
-    "license",
-    "permis",
-];
-
-/// Whether a skill is one that is held rather than used: « permis B », "driving licence".
-fn is_licence(name: &str) -> bool {
-    let words = text::words(name);
-    (words.first()).is_some_and(|first| LICENCES.contains(&first.as_str()))
-}
-
 /// Whether a must-have that is to be asked about is about the criterion.
 fn is_told_by_must_have(document: &Document<'_>, criterion: Criterion) -> bool {
     document.knockouts.iter().any(|fact| match fact.kind {
@@ -151,7 +131,7 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Questi
         }
     }
     // Nobody uses a licence at work: it is held or not.
-    for (weight, name) in not_shown.extract_if(.., |(_, name)| is_licence(name)) {
+    for (weight, name) in not_shown.extract_if(.., |(_, name)| names_licence(name)) {
         asked.push((weight, Question::MustHave(Topic::Licence(name))));
     }
     // Stable: missing ones first.

@@ -179,6 +179,11 @@ fn practice_and_relations() {
             "Python: named in the titles or the summary.",
             "Python : mention dans les intitulés ou le résumé.",
         ),
+        (
+            RelatedBy::InOtherWords,
+            "Python: not named, but the summary says \u{201c}Django\u{201d}.",
+            "Python : sans mention, mais le résumé dit « Django ».",
+        ),
     ] {
         let related = Related {
             name: "Python".into(),

@@ -65,6 +65,7 @@ impl<'a> View<'a> {
                     Evidence::Stated(used, _) => used != *at,
                     Evidence::Spoken
                     | Evidence::Mentioned(_)
+                    | Evidence::InOtherWords(_)
                     | Evidence::Title
                     | Evidence::None => true,
                 })
@@ -146,6 +147,8 @@ pub enum RelatedBy {
     Spoken,
     /// A title or the summary.
     Mentioned,
+    /// A clause of the summary, in other words.
+    InOtherWords,
 }
 
 /// A skill asked for that nothing speaks for, or only a distant one.
@@ -242,6 +245,11 @@ impl<'a> View<'a> {
                     };
                     evidence = Some(Cow::Owned(found));
                     ("title or summary", RelatedBy::Mentioned)
+                }
+                Evidence::InOtherWords(at) => {
+                    rung = Rung::Used;
+                    evidence = Some(Cow::Owned(self.held.evidence_in_clause(at)));
+                    ("summary", RelatedBy::InOtherWords)
                 }
                 Evidence::Title => {
                     rung = Rung::InTitle;

@@ -13,6 +13,8 @@ use crate::scoring::{
 
 pub(super) const MENTIONED: f64 = 0.8;
 const OCCUPATION: f64 = 0.5;
+/// What the strength of a clause that shows a skill in other words is multiplied by.
+const IN_OTHER_WORDS: f64 = 0.7;
 /// What the credits count for where free text speaks for the rest.
 const SHARE_OF_CREDITS: f64 = 0.15;
 /// What the text counts for there. The two are less than 1: a text alone does not stand for every skill
@@ -30,6 +32,8 @@ pub enum Evidence {
     Spoken,
     /// A word of titles or summary.
     Mentioned(Mentioned),
+    /// The clause of the summary at this place, in other words.
+    InOtherWords(usize),
     /// The occupation of the current title.
     Title,
 }
@@ -188,6 +192,13 @@ pub(super) fn credit(
             if kinship > 0.0 {
                 let evidence = Evidence::Stated(at, Relation::Near);
                 best.offer(kinship * depth_at(at), evidence);
+            }
+        }
+    }
+    if best.credit < IN_OTHER_WORDS {
+        for asked in asked.meanings() {
+            if let Some((at, strength)) = candidate.clause_showing(asked) {
+                best.offer(IN_OTHER_WORDS * strength, Evidence::InOtherWords(at));
             }
         }
     }

@@ -13,6 +13,7 @@
 //! | states it with a slip of the pen ("Kubernets") | 0.8 | `related` |
 //! | mentions it in the title, past titles or summary | 0.8 | `related` |
 //! | states one that means nearly the same, nearness n (see [`taxonomy::near_skills`]) | 0.7·n² | `related` |
+//! | says it in other words in a clause of the summary, strength s (see `clauses.rs`) | 0.7·s | `related` |
 //! | bears the title of an occupation that needs it, by ESCO | 0.5 | `related` |
 //! | states a neighbour (Vue.js for React) | 0.4 | `related` |
 //! | states what it builds on (Python for Django) | 0.25 | `related` |
@@ -44,6 +45,7 @@
 
 mod asked;
 mod bonds;
+mod clauses;
 mod held;
 mod lists;
 mod measure;

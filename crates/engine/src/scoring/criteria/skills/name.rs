@@ -5,6 +5,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::clauses::Competence;
 use crate::{
     embedding::Vector,
     scoring::{
@@ -12,7 +13,9 @@ use crate::{
         prose::SaidWords,
         taxonomy::{self, KnownSkill},
         text,
-        vocabulary::{SkillId, Spelling, alternatives, known_id, misspelt, parts, resolve},
+        vocabulary::{
+            SkillId, Spelling, alternatives, known_id, misspelt, names_licence, parts, resolve,
+        },
     },
 };
 
@@ -31,6 +34,8 @@ pub struct SkillName {
     pub(super) stems: Box<[u64]>,
     /// What only matters about a name that the taxonomy doesn't have.
     pub(super) unknown: Option<UnknownName>,
+    /// The name as a competence that clauses may show in other words, found at first use.
+    competence: OnceLock<Option<Box<Competence>>>,
     /// Other skills any of which meets the name where it is asked for; none, or it is one requirement
     /// with alternatives.
     pub(super) alternatives: Box<[Arc<Self>]>,
@@ -101,8 +106,24 @@ impl SkillName {
                 .filter_map(|word| SaidWords::stem(word))
                 .collect(),
             unknown,
+            competence: OnceLock::new(),
             alternatives: Box::default(),
         })
+    }
+
+    /// The competence that clauses of a text may show in other words; none of software and
+    /// licences, and of a single word only where it is a known skill.
+    pub(super) fn competence(&self) -> Option<&Competence> {
+        let find = || {
+            // A licence is held, and no work shows it.
+            if self.is_software || names_licence(&self.name) {
+                return None;
+            }
+            let competence = Competence::of(&self.name)?;
+            let is_compared = self.known.is_some() || competence.has_several_words();
+            is_compared.then(|| Box::new(competence))
+        };
+        self.competence.get_or_init(find).as_deref()
     }
 
     /// Known skills that this unknown name means nearly, sorted by skill, with their nearness.
