@@ -177,6 +177,8 @@ pub struct SkillView {
     required: bool,
     /// In [0, 1], to four digits.
     credit: f64,
+    /// What it counts for among the skills asked for.
+    weight: Option<f64>,
     /// `listed`, `used`, `used_for_years` or `in_title`.
     rung: String,
     /// The candidate's name of a matched skill, if it is another.

@@ -217,6 +217,7 @@ fn matched(json: &mut Json, skill: &Matched<'_>) {
     json.put(r#"{"name":"#, &skill.name);
     json.put(r#","required":"#, skill.required);
     json.put(r#","credit":"#, skill.credit);
+    json.put_some(r#","weight":"#, skill.weight);
     json.put_some(r#","stated_as":"#, skill.stated_as.as_ref());
     json.put_some(r#","level_required":"#, skill.level_required);
     json.put_some(r#","level_actual":"#, skill.level_actual);
@@ -233,6 +234,7 @@ fn related(json: &mut Json, skill: &Related<'_>) {
     json.put(r#"{"name":"#, &skill.name);
     json.put(r#","required":"#, skill.required);
     json.put(r#","credit":"#, skill.credit);
+    json.put_some(r#","weight":"#, skill.weight);
     json.put(r#","via":"#, &skill.via);
     json.put(r#","relation":"#, relation(skill.relation));
     json.put(r#","rung":"#, rung(skill.rung));
@@ -253,6 +255,7 @@ fn evidence(json: &mut Json, evidence: &EvidenceInText) {
 fn missing(json: &mut Json, skill: &Missing<'_>) {
     json.put(r#"{"name":"#, &skill.name);
     json.put(r#","required":"#, skill.required);
+    json.put_some(r#","weight":"#, skill.weight);
     json.put_some(r#","credit":"#, skill.credit);
     json.raw("}");
 }

@@ -80,6 +80,9 @@ pub struct Matched<'a> {
     pub name: Cow<'a, str>,
     pub required: bool,
     pub credit: f64,
+    /// What it counts for among the skills asked for, to four digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stated_as: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -116,6 +119,9 @@ pub struct Related<'a> {
     pub name: Cow<'a, str>,
     pub required: bool,
     pub credit: f64,
+    /// What it counts for among the skills asked for, to four digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<f64>,
     pub via: Cow<'a, str>,
     pub relation: RelatedBy,
     /// How well the profile shows what speaks for it.
@@ -156,6 +162,9 @@ pub enum RelatedBy {
 pub struct Missing<'a> {
     pub name: Cow<'a, str>,
     pub required: bool,
+    /// What it counts for among the skills asked for, to four digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<f64>,
     /// What a distant skill earned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<f64>,
@@ -187,12 +196,14 @@ impl<'a> View<'a> {
         };
         for (asked, credit) in self.credited() {
             let (name, required) = (Cow::Borrowed(asked.skill.name.as_str()), asked.is_required);
+            let weight = Some(round(asked.weight));
             let (mut rung, mut evidence) = (Rung::Listed, None);
             let (via, relation) = match credit.evidence {
                 Evidence::None => {
                     lists.missing.push(Missing {
                         name,
                         required,
+                        weight,
                         credit: None,
                     });
                     continue;
@@ -202,6 +213,7 @@ impl<'a> View<'a> {
                     lists.missing.push(Missing {
                         name,
                         required,
+                        weight,
                         credit: Some(round(credit.credit)),
                     });
                     continue;
@@ -214,6 +226,7 @@ impl<'a> View<'a> {
                             lists.matched.push(Matched {
                                 required,
                                 credit: round(credit.credit),
+                                weight,
                                 stated_as: (held.name != name).then_some(Cow::Borrowed(&held.name)),
                                 level_required: asked.skill.level.map(Number),
                                 level_actual: held.level.map(Number),
@@ -260,6 +273,7 @@ impl<'a> View<'a> {
                 name,
                 required,
                 credit: round(credit.credit),
+                weight,
                 via: Cow::Borrowed(via),
                 relation,
                 rung,

@@ -2,7 +2,8 @@
 //!
 //! Each skill asked for earns a credit in [0, 1]. The score is their mean, weighted by how much each
 //! tells: a required skill three times as much as a preferred one, a rare one up to three times as
-//! much as one that many occupations use (see [`taxonomy::rarity`]). A credit comes from the best of:
+//! much as one that many occupations use (see [`taxonomy::rarity`]). Soft skills and the basics of office
+//! software count a quarter of that. A credit comes from the best of:
 //!
 //! | the candidate | credit | listed as |
 //! |---|---|---|

@@ -10,7 +10,7 @@ use crate::{
     embedding::Vector,
     scoring::{
         memo::Memo,
-        prose::SaidWords,
+        prose::{Prose, SaidWords},
         taxonomy::{self, KnownSkill},
         text,
         vocabulary::{
@@ -111,8 +111,8 @@ impl SkillName {
         })
     }
 
-    /// The competence that clauses of a text may show in other words; none of software and
-    /// licences, and of a single word only where it is a known skill.
+    /// The competence that clauses of a text may show in other words; none of software, names of
+    /// software and licences, and of a single word only where it is a known skill.
     pub(super) fn competence(&self) -> Option<&Competence> {
         let find = || {
             // A licence is held, and no work shows it.
@@ -120,7 +120,17 @@ impl SkillName {
                 return None;
             }
             let competence = Competence::of(&self.name)?;
-            let is_compared = self.known.is_some() || competence.has_several_words();
+            // "Autodesk AutoCAD" is software by another name.
+            let names_software = || {
+                let named = Prose::of([self.name.as_str()]).skills;
+                named
+                    .iter()
+                    .any(|mention| taxonomy::is_software(mention.skill))
+            };
+            let is_compared = match self.known {
+                Some(_) => true,
+                None => competence.has_several_words() && !names_software(),
+            };
             is_compared.then(|| Box::new(competence))
         };
         self.competence.get_or_init(find).as_deref()

@@ -179,6 +179,70 @@ fn a_posting_without_skills_asks_for_those_its_description_names() {
 }
 
 #[test]
+fn soft_skills_and_office_basics_count_little_beside_professional_ones() {
+    for (professional, everyday) in [
+        ("PostgreSQL", ["team spirit", "Microsoft Office"]),
+        ("Comptabilité", ["esprit d'équipe", "pack office"]),
+    ] {
+        let required = [professional, everyday[0], everyday[1]];
+        let with_the_professional = score(&[professional], &required, &[]);
+        let with_the_others = score(&everyday, &required, &[]);
+        assert!(
+            with_the_professional > 0.6,
+            "{required:?}: {with_the_professional}"
+        );
+        assert!(
+            with_the_others > 0.0 && with_the_others < 0.4,
+            "{required:?}: {with_the_others}"
+        );
+    }
+}
+
+#[test]
+fn soft_skills_alone_share_the_weight_as_evenly_as_professional_ones() {
+    assert_close(score(&["teamwork"], &["team spirit", "rigueur"], &[]), 0.5);
+}
+
+#[test]
+fn the_score_of_skills_follows_from_the_weights_and_credits_of_the_document() {
+    let required = [
+        "Rust",
+        "PostgreSQL",
+        "team spirit",
+        "Microsoft Office",
+        "React",
+    ];
+    let asked = AskedSkills::of(&named(&required), &named(&["Docker"]), &Prose::default());
+    let held = HeldSkills::listed(&named(&["rust", "Word", "teamwork", "Vue.js"]), &vec![]);
+    let found = measure(&held, &asked, None).unwrap();
+    let lists = View {
+        finding: Some(&found.finding),
+        held: &held,
+        asked: &asked,
+    }
+    .lists();
+    let matched = lists
+        .matched
+        .iter()
+        .map(|skill| (skill.weight, skill.credit));
+    let related = lists
+        .related
+        .iter()
+        .map(|skill| (skill.weight, skill.credit));
+    let missing = lists.missing.iter();
+    let missing = missing.map(|skill| (skill.weight, skill.credit.unwrap_or(0.0)));
+    let (mut earned, mut total) = (0.0, 0.0);
+    for (weight, credit) in matched.chain(related).chain(missing) {
+        earned += weight.unwrap() * credit;
+        total += weight.unwrap();
+    }
+    assert!(
+        (earned / total - found.score).abs() < 1e-4,
+        "{earned} {total}"
+    );
+}
+
+#[test]
 fn silence_is_not_a_score() {
     let asked = AskedSkills::of(&named(&["Rust"]), &[], &Prose::default());
     assert_eq!(
@@ -229,14 +293,14 @@ fn the_document_lists_what_was_found() {
         serde_json::to_value(view.lists()).unwrap(),
         serde_json::json!({
             "matched": [
-                {"name": "Rust", "required": true, "credit": 1.0, "stated_as": "rust",
+                {"name": "Rust", "required": true, "credit": 1.0, "weight": 3.0, "stated_as": "rust",
                  "rung": "listed"}
             ],
             "related": [{
-                "name": "Python", "required": false, "credit": 0.9,
+                "name": "Python", "required": false, "credit": 0.9, "weight": 0.5,
                 "via": "Django", "relation": "implies", "rung": "listed"
             }],
-            "missing": [{"name": "Plomberie", "required": true}],
+            "missing": [{"name": "Plomberie", "required": true, "weight": 3.0}],
             "additional": ["Tricot"]
         })
     );
@@ -392,6 +456,10 @@ fn what_is_denied_private_or_of_others_shows_no_competence() {
 
 #[test]
 fn software_is_never_shown_in_other_words() {
+    assert_eq!(
+        shown("Drafting tools: AutoCAD LT", "Autodesk AutoCAD"),
+        None
+    );
     assert_eq!(
         shown("Wrote services for a large web shop.", "Spring Boot"),
         None
