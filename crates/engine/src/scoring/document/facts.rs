@@ -20,7 +20,7 @@ use crate::{
             location::{self, Proximity},
             salary,
             skills::{self, SkillLists},
-            title,
+            text, title,
         },
         knockouts::{Knockout, KnockoutKind, KnockoutOutcome},
         stable_name,
@@ -327,13 +327,8 @@ impl<'a> Criteria<'a> {
             ),
             text: entry.of(
                 Criterion::Text,
-                finding(&findings.text).map_or_else(TextFacts::default, |finding| TextFacts {
-                    title: held.text.stand_in(finding).map(Cow::Borrowed),
-                    compared_with: Some(if finding.by_description {
-                        WorkSource::Description
-                    } else {
-                        WorkSource::Title
-                    }),
+                finding(&findings.text).map_or_else(TextFacts::default, |finding| {
+                    TextFacts::of(&held.text, finding)
                 }),
             ),
         }
@@ -430,6 +425,19 @@ impl<'a> LanguageFacts<'a> {
                     spoken: found.is_spoken,
                 })
                 .collect(),
+        }
+    }
+}
+
+impl<'a> TextFacts<'a> {
+    fn of(held: &'a text::CandidateText, finding: &text::Finding) -> Self {
+        Self {
+            title: held.stand_in(finding).map(Cow::Borrowed),
+            compared_with: Some(if finding.by_description {
+                WorkSource::Description
+            } else {
+                WorkSource::Title
+            }),
         }
     }
 }

@@ -232,9 +232,18 @@ impl HeldSkills {
         })
     }
 
-    /// The clause of the summary that shows a competence most, and how much.
+    /// The clause of the summary that shows a competence most, or of alternatives the one shown most,
+    /// and how much.
     pub(super) fn clause_showing(&self, asked: &PreparedSkill) -> Option<(usize, f64)> {
-        self.clauses.showing(&self.said[0], asked.competence()?)
+        let shown = asked
+            .meanings()
+            .filter_map(|asked| self.clauses.showing(&self.said[0], asked.competence()?));
+        shown.reduce(|best, next| if next.1 > best.1 { next } else { best })
+    }
+
+    /// Whether the summary says a skill in other words.
+    pub fn says_in_other_words(&self, asked: &AskedSkill) -> bool {
+        self.clause_showing(&asked.skill).is_some()
     }
 
     /// The clause at a place.

@@ -60,6 +60,6 @@ mod tests;
 pub use asked::{AskedSkill, AskedSkills};
 pub use held::{EvidenceInText, HeldSkills};
 pub use lists::{Matched, Missing, Related, RelatedBy, Rung, SkillLists, View};
-pub use measure::{Evidence, Finding, measure, measure_raised, score_of};
+pub use measure::{Evidence, Finding, measure, measure_by_names, measure_raised, score_of};
 pub use prepared::{Practice, Raised};
 pub use remembered::{AskedNames, HeldNames};

@@ -422,6 +422,31 @@ fn a_clause_shows_a_competence_in_other_words_with_its_quote() {
 }
 
 #[test]
+fn a_higher_level_of_a_related_skill_never_lowers_its_credit() {
+    let asked = with("TIG", Some(5), None);
+    let scores: Vec<f64> = (1..=5)
+        .map(|level| score_of(&with("Soudure", Some(level), None), &asked, &[]))
+        .collect();
+    assert!(scores.is_sorted(), "{scores:?}");
+}
+
+#[test]
+fn a_stated_skill_stays_one_where_a_clause_says_it_too() {
+    let (asked, stated) = (
+        with("manage budgets", None, Some(10.0)),
+        with("manage budgets", None, Some(0.1)),
+    );
+    let asked = AskedSkills::of(&asked, &[], &Prose::default());
+    let titles = HeldTitles::default();
+    let summary = Prose::of(["Managed a budget of £2m for the marketing department."]);
+    let held = HeldSkills::of(&stated, &[], &vec![], &summary, &Prose::default(), &titles);
+    let credit = measure(&held, &asked, None).unwrap().finding.credits[0];
+    assert!(credit.evidence.shows_the_skill(), "{credit:?}");
+    // Stated alone it would earn 0.505.
+    assert!(credit.credit > 0.51, "{credit:?}");
+}
+
+#[test]
 fn what_is_denied_private_or_of_others_shows_no_competence() {
     for (summary, skill) in [
         ("No experience of managing budgets.", "manage budgets"),
