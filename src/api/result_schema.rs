@@ -177,13 +177,15 @@ pub struct SkillView {
     required: bool,
     /// In [0, 1], to four digits.
     credit: f64,
+    /// What it counts for among the skills asked for.
+    weight: Option<f64>,
     /// `listed`, `used`, `used_for_years` or `in_title`.
     rung: String,
     /// The candidate's name of a matched skill, if it is another.
     stated_as: Option<String>,
     /// What speaks for a related skill.
     via: Option<String>,
-    /// How it speaks for a related skill.
+    /// How it speaks for a related skill, such as `implies` or `in_other_words`.
     relation: Option<String>,
     /// Where a text names it.
     evidence: Option<EvidenceView>,

@@ -35,6 +35,7 @@ const FOUNDATION: u32 = 4;
 const SOFTWARE: u8 = 1;
 const ASKED_IN_TEXT: u8 = 2;
 const CURATED: u8 = 4;
+const EVERYDAY: u8 = 8;
 
 /// Labels of one skill that unknown names are compared with.
 const MOST_LABELS: usize = 10;
@@ -51,6 +52,7 @@ struct Skill {
     is_software: bool,
     is_hot: bool,
     is_soft: bool,
+    is_office_basic: bool,
     is_language: bool,
     is_curated: bool,
     parents: Vec<String>,
@@ -202,7 +204,8 @@ impl Skills {
             row.name.clone_into(&mut skill.english);
             skill.curated_forms = forms;
             skill.is_curated = true;
-            skill.is_software |= row.section == "software";
+            skill.is_office_basic = row.section == "office basics";
+            skill.is_software |= row.section == "software" || skill.is_office_basic;
             skill.is_soft = row.section == "soft";
             skill.is_language |= row.section == "languages";
         }
@@ -305,9 +308,11 @@ impl Skills {
             .iter()
             .map(|skill| {
                 let may_be_asked = !skill.is_soft && !skill.is_language;
+                let is_everyday = skill.is_soft && !skill.is_language || skill.is_office_basic;
                 u8::from(skill.is_software) * SOFTWARE
                     + u8::from(may_be_asked) * ASKED_IN_TEXT
                     + u8::from(skill.is_curated) * CURATED
+                    + u8::from(is_everyday) * EVERYDAY
             })
             .collect();
         output.bytes("skills.flags", &flags)?;

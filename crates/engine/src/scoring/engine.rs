@@ -366,16 +366,16 @@ mod tests {
                     "skills": {
                         "score": 0.7857, "weight": 0.470_588, "certainty": 0.5952,
                         "matched": [
-                            {"name": "PostgreSQL", "required": true, "credit": 1.0,
+                            {"name": "PostgreSQL", "required": true, "credit": 1.0, "weight": 1.5,
                              "stated_as": "Postgres", "rung": "listed"},
-                            {"name": "Rust", "required": true, "credit": 1.0, "stated_as": "rust",
+                            {"name": "Rust", "required": true, "credit": 1.0, "weight": 3.0, "stated_as": "rust",
                              "rung": "in_title",
                              "evidence": {"field": "title", "quote": "Rust", "start": 13, "end": 17}},
-                            {"name": "Anglais", "required": false, "credit": 1.0,
+                            {"name": "Anglais", "required": false, "credit": 1.0, "weight": 1.0,
                              "stated_as": "English", "rung": "listed"}
                         ],
                         "related": [],
-                        "missing": [{"name": "Kubernetes", "required": true}],
+                        "missing": [{"name": "Kubernetes", "required": true, "weight": 1.5}],
                         "additional": ["Tricot"]
                     },
                     "experience": {

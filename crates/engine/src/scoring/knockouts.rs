@@ -23,12 +23,11 @@ use super::{
         contract,
         languages::{self, Languages},
         location::{self, Reach, Terms},
-        skills::{self, AskedSkill, AskedSkills, Evidence, HeldSkills},
+        skills::{self, AskedSkill, AskedSkills, HeldSkills},
     },
     engine::{CandidateForm, PostingForm},
     memo::Memo,
     prose::Prose,
-    taxonomy::Relation,
     text,
     vocabulary::country_code,
 };
@@ -402,16 +401,20 @@ fn outcomes(
     use KnockoutOutcome::{Failed, Met, Unknown};
     let (asked, rights) = (&posting.must_haves, &candidate.rights);
     if !asked.skills.asked.is_empty() {
-        let found = skills::measure(&candidate.skills, &asked.skills, None);
+        let found = skills::measure_by_names(&candidate.skills, &asked.skills);
         let credits = found.map_or_else(|_| Vec::new(), |found| found.finding.credits);
         let is_silent = candidate.skills.is_silent() && !change.tells_skills;
         let outcome = if is_silent { Unknown } else { Failed };
         for (at, asked) in asked.skills.asked.iter().enumerate() {
-            let is_shown = credits
-                .get(at)
-                .is_some_and(|credit| is_shown(credit.evidence));
-            let is_met = is_shown || change.shows_skills.contains(&at);
-            let outcome = if is_met { Met } else { outcome };
+            let credit = credits.get(at);
+            let is_shown = credit.is_some_and(|credit| credit.evidence.shows_the_skill());
+            let outcome = if is_shown || change.shows_skills.contains(&at) {
+                Met
+            } else if candidate.skills.says_in_other_words(asked) {
+                Unknown
+            } else {
+                outcome
+            };
             report(KnockoutKind::Skill, &asked.skill.name, outcome);
         }
     }
@@ -493,26 +496,14 @@ fn outcomes(
 
 /// The must-have skills, by their places, that a candidate with nothing but these skills shows.
 pub fn shown_skills(held: &HeldSkills, posting: &MustHaveForm) -> Vec<usize> {
-    let Ok(found) = skills::measure(held, &posting.skills, None) else {
+    let Ok(found) = skills::measure_by_names(held, &posting.skills) else {
         return Vec::new();
     };
     let credits = found.finding.credits.iter().enumerate();
     credits
-        .filter(|(_, credit)| is_shown(credit.evidence))
+        .filter(|(_, credit)| credit.evidence.shows_the_skill())
         .map(|(at, _)| at)
         .collect()
-}
-
-/// Whether the profile shows the very skill, or one that can't be had without it.
-fn is_shown(evidence: Evidence) -> bool {
-    match evidence {
-        Evidence::Stated(_, relation) => matches!(
-            relation,
-            Relation::Same | Relation::Implies | Relation::Narrower | Relation::Misspelt
-        ),
-        Evidence::Spoken | Evidence::Mentioned(_) => true,
-        Evidence::Title | Evidence::None => false,
-    }
 }
 
 /// The cap on a score; none where nothing failed.
@@ -593,6 +584,22 @@ mod tests {
         }
         let licences_alone = json!({"licences": ["permis C"]});
         assert_eq!(outcome(&licences_alone, &posting("Rust")), Some(Unknown));
+    }
+
+    #[test]
+    fn a_must_have_said_in_other_words_is_to_be_asked_about() {
+        let posting =
+            json!({"required_skills": [{"name": "Animer des formations", "must_have": true}]});
+        let summary = "J'ai animé des formations pour 40 techniciens.";
+        for (skills, expected) in [
+            (json!(["Tricot"]), Some(Unknown)),
+            // A skill that is near to it does not make it worse.
+            (json!(["Tricot", "Formation d'adultes"]), Some(Unknown)),
+            (json!(["Animer des formations"]), None),
+        ] {
+            let candidate = json!({"skills": skills, "summary": summary});
+            assert_eq!(outcome(&candidate, &posting), expected, "{skills}");
+        }
     }
 
     #[test]

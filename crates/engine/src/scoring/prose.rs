@@ -64,6 +64,10 @@ const EDGE: &str = "|";
 /// Longest quote, in characters.
 const LONGEST_QUOTE: usize = 80;
 
+/// Clauses of a text that are compared with competences, and words of one.
+const MOST_CLAUSES: usize = 64;
+const LONGEST_CLAUSE: usize = 30;
+
 /// The words of texts that say something, in their order, for names that nobody knows; and the texts,
 /// to quote from.
 #[derive(Debug, Clone, Default)]
@@ -86,6 +90,21 @@ struct SaidWord {
     bytes: Range<u32>,
     /// Its clause begins with the word, or with a word before it that says nothing.
     denial: Denial,
+    /// Whether its clause is about the person's own work.
+    is_ones_own: bool,
+}
+
+/// What parts clauses.
+#[derive(Debug, Clone, Copy)]
+enum Level {
+    Sentence,
+    Comma,
+    And,
+}
+
+/// From the first word to the last, of which there is at least one.
+fn bytes_of(words: &[SaidWord]) -> Range<u32> {
+    words[0].bytes.start..words[words.len() - 1].bytes.end
 }
 
 /// A place in a text: none has 4 GiB.
@@ -103,12 +122,12 @@ impl SaidWords {
         (!text::is_little_word(word)).then(|| text::hash(&text::stem(word)))
     }
 
-    fn add(&mut self, text: &str, words: &[Word], denials: &[Denial]) {
+    fn add(&mut self, text: &str, words: &[Word], denials: &[Denial], are_own: &[bool]) {
         let start = self.text.len();
         self.starts.push(place(start));
         self.text.push_str(text);
         let mut begins_clause = true;
-        for (word, denial) in words.iter().zip(denials) {
+        for ((word, denial), is_ones_own) in words.iter().zip(denials).zip(are_own) {
             begins_clause |= denial.begins_clause;
             if let Some(stem) = Self::stem(&word.folded) {
                 self.mask |= bit_of(stem);
@@ -118,6 +137,7 @@ impl SaidWords {
                 self.words.push(SaidWord {
                     bytes: place(start + word.span.start)..place(start + word.span.end),
                     denial,
+                    is_ones_own: *is_ones_own,
                 });
                 begins_clause = false;
             }
@@ -141,14 +161,96 @@ impl SaidWords {
         places.position(is_said_at)
     }
 
+    /// The clauses that tell the person's own work, as bytes: sentences, what commas part in them, and
+    /// what "and" parts in that; the shorter ones first. Those are left out that deny something, name
+    /// somebody else or tell private circumstances, and those of fewer than two words that say
+    /// something or of more than [`LONGEST_CLAUSE`].
+    pub fn clauses(&self) -> Vec<Range<u32>> {
+        let mut clauses = Vec::new();
+        for sentence in self.parts(0..self.words.len(), Level::Sentence) {
+            for part in self.parts(sentence.clone(), Level::Comma) {
+                if self.is_ones_own(&part) {
+                    for item in self.parts(part.clone(), Level::And) {
+                        if item.len() < part.len() && self.is_ones_own(&item) {
+                            clauses.extend(self.bytes_of_clause(item));
+                        }
+                    }
+                    if part.len() < sentence.len() {
+                        clauses.extend(self.bytes_of_clause(part));
+                    }
+                }
+            }
+            if self.is_ones_own(&sentence) {
+                clauses.extend(self.bytes_of_clause(sentence));
+            }
+            if clauses.len() >= MOST_CLAUSES {
+                break;
+            }
+        }
+        clauses.truncate(MOST_CLAUSES);
+        clauses
+    }
+
+    /// What some words fall into.
+    fn parts(&self, words: Range<usize>, level: Level) -> impl Iterator<Item = Range<usize>> {
+        let mut from = words.start;
+        std::iter::from_fn(move || {
+            let mut later = (from + 1).min(words.end)..words.end;
+            let to = later
+                .find(|at| self.is_parted(*at, level))
+                .unwrap_or(words.end);
+            let part = from..to;
+            from = to;
+            (!part.is_empty()).then_some(part)
+        })
+    }
+
+    /// Whether a word begins a part.
+    fn is_parted(&self, at: usize, level: Level) -> bool {
+        let (before, word) = (&self.words[at - 1].bytes, &self.words[at]);
+        let between = self.written(before.end..word.bytes.start);
+        let has_comma = between.contains(',');
+        let has_and = || {
+            between
+                .split_whitespace()
+                .any(|word| matches!(word, "and" | "et" | "&"))
+        };
+        match level {
+            Level::Sentence => {
+                let text_of = |at: u32| self.starts.partition_point(|start| *start <= at);
+                let is_of_another = text_of(before.start) != text_of(word.bytes.start);
+                is_of_another || word.denial.begins_clause && !has_comma
+            }
+            Level::Comma => word.denial.begins_clause,
+            Level::And => word.denial.begins_clause || has_and(),
+        }
+    }
+
+    /// Whether nothing in a clause is denied, private or about somebody else.
+    fn is_ones_own(&self, clause: &Range<usize>) -> bool {
+        let mut words = self.words[clause.clone()].iter();
+        words.all(|word| word.is_ones_own && !is_denied(word.denial, word.denial, true))
+    }
+
+    /// None of a clause that is too short or too long.
+    fn bytes_of_clause(&self, clause: Range<usize>) -> Option<Range<u32>> {
+        let fits = (2..=LONGEST_CLAUSE).contains(&clause.len());
+        fits.then(|| bytes_of(&self.words[clause]))
+    }
+
     /// The words at these places as written, and their place in their text, in characters.
     pub fn quote_words(&self, words: Range<usize>) -> (String, Range<usize>) {
         self.quote(self.words[words.start].bytes.start..self.words[words.end - 1].bytes.end)
     }
 
+    /// These bytes as written.
+    pub fn written(&self, bytes: Range<u32>) -> &str {
+        &self.text[bytes.start as usize..bytes.end as usize]
+    }
+
     /// These bytes as written, and their place in their text, in characters.
     pub fn quote(&self, bytes: Range<u32>) -> (String, Range<usize>) {
-        let quoted = &self.text[bytes.start as usize..bytes.end as usize];
+        let quoted = self.written(bytes.clone());
         let begun = self.starts.partition_point(|start| *start <= bytes.start);
         let origin = begun.checked_sub(1).map_or(0, |at| self.starts[at]);
         let start = self.text[origin as usize..bytes.start as usize]
@@ -182,7 +284,20 @@ impl Prose {
             for found in taxonomy::skills_in_text(&folded, context) {
                 let named = found.from..found.to;
                 let (first, last) = (denials[named.start], denials[named.end - 1]);
-                if is_denied(first, last, taxonomy::is_software(found.skill))
+                let is_software = taxonomy::is_software(found.skill);
+                // « rattaché au directeur des achats », but "reporting to the CTO, in Python".
+                let is_of_a_superior = || {
+                    let mut before = named.start;
+                    while before > 0
+                        && named.start - before < REACH_OF_A_SUPERIOR
+                        && !denials[before].begins_clause
+                    {
+                        before -= 1;
+                    }
+                    have_pair(&folded[before..named.start], OF_SUPERIORS)
+                };
+                if is_denied(first, last, is_software)
+                    || !is_software && is_of_a_superior()
                     || !seen.insert(found.skill)
                 {
                     continue;
@@ -227,8 +342,8 @@ impl Prose {
                         }
                     }),
             );
-            prose.tell(&folded, &denials);
-            prose.said.add(text, &words, &denials);
+            let are_own = prose.tell(&folded, &denials);
+            prose.said.add(text, &words, &denials, &are_own);
             prose.words.extend(folded);
         }
         prose
@@ -249,8 +364,9 @@ impl Prose {
     }
 
     /// Keeps the words of the clauses that don't tell private circumstances. Called before the text's
-    /// words join the others.
-    fn tell(&mut self, folded: &[String], denials: &[Denial]) {
+    /// words join the others. Gives for each word whether its clause is about the person's own work.
+    fn tell(&mut self, folded: &[String], denials: &[Denial]) -> Vec<bool> {
+        let mut are_own = Vec::with_capacity(folded.len());
         let mut from = 0;
         while from < folded.len() {
             let length = denials[from + 1..]
@@ -258,14 +374,17 @@ impl Prose {
                 .position(|denial| denial.begins_clause);
             let to = length.map_or(folded.len(), |length| from + 1 + length);
             let clause = &folded[from..to];
-            if !private_circumstances::are_told(clause) {
+            let is_private = private_circumstances::are_told(clause);
+            if !is_private {
                 self.telling.extend(text::roots(clause));
                 let start = self.words.len();
                 self.telling_clauses.push(start + from..start + to);
                 self.telling_words += clause.len();
             }
+            are_own.resize(to, !is_private && !is_of_others(clause));
             from = to;
         }
+        are_own
     }
 }
 
@@ -300,6 +419,61 @@ const OF_OTHERS: &[(&str, usize)] = &[
     ("under", 6),
     ("with", 3),
 ];
+
+/// Pairs of words that name a superior: how the two begin, with two words at most between them.
+const OF_SUPERIORS: &[(&str, &str)] = &[
+    ("rattach", "a"),
+    ("rendant", "compte"),
+    ("rends", "compte"),
+    ("report", "to"),
+    ("sous", "autorite"),
+    ("sous", "direction"),
+    ("sous", "responsabilite"),
+    ("under", "direction"),
+    ("under", "supervision"),
+];
+
+/// The same for colleagues, whose work a clause may name beside the person's own.
+const OF_COLLEAGUES: &[(&str, &str)] = &[
+    ("aupres", "d"),
+    ("collabor", "avec"),
+    ("collabor", "with"),
+    ("cotes", "d"),
+    ("work", "alongside"),
+    ("work", "with"),
+];
+
+/// Words between a superior's title and the words that name one.
+const REACH_OF_A_SUPERIOR: usize = 6;
+
+/// Words that somebody else stands behind at the beginning of a clause.
+const POSSESSIVES: &[&str] = &[
+    "her", "his", "ma", "mes", "mon", "my", "nos", "notre", "our",
+];
+
+/// Whether the folded words of a clause name somebody else's work: a superior's, a colleague's, or that of
+/// whoever bears the title that the clause begins with (« notre comptable tient la paie »).
+fn is_of_others(clause: &[String]) -> bool {
+    let is_title = |word: &String| {
+        let key = names::title_key(&names::title_stems(word));
+        !taxonomy::occupations_titled(&key).is_empty()
+    };
+    let names_bearer = || match clause {
+        [possessive, title, _, ..] => POSSESSIVES.contains(&possessive.as_str()) && is_title(title),
+        _ => false,
+    };
+    have_pair(clause, OF_SUPERIORS) || have_pair(clause, OF_COLLEAGUES) || names_bearer()
+}
+
+/// Whether folded words hold one of some pairs.
+fn have_pair(words: &[String], pairs: &[(&str, &str)]) -> bool {
+    pairs.iter().any(|(first, second)| {
+        words.iter().enumerate().any(|(at, word)| {
+            let mut after = words[at + 1..].iter().take(3);
+            word.starts_with(first) && after.any(|word| word.starts_with(second))
+        })
+    })
+}
 
 /// Letters of the longest title that is only one where it is written in capitals (« EST », "PA").
 const SHORT_TITLE: usize = 3;

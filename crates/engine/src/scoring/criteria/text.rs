@@ -296,6 +296,12 @@ struct StandIn {
 }
 
 impl CandidateText {
+    /// The title that stood for the summary, as written.
+    pub fn stand_in(&self, finding: &Finding) -> Option<&str> {
+        let held = self.titles.get(finding.title?)?;
+        Some(&held.title.written)
+    }
+
     /// Of the summary, or of the current title where that says nothing, or of the past ones where there
     /// is no current one either.
     pub fn of(summary: &Prose, current: Option<&str>, past: &[String]) -> Self {
@@ -522,9 +528,14 @@ fn logarithm(number: f64) -> f64 {
     libm::log(number)
 }
 
-/// Nothing but the score.
+/// What the score rests on, on either side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Finding {}
+pub struct Finding {
+    /// The place of the title that stood for the summary; none where the summary was compared.
+    pub title: Option<usize>,
+    /// Whether the posting's description counted, rather than what is known of its title.
+    pub by_description: bool,
+}
 
 /// See the module's head.
 pub fn measure(candidate: &CandidateText, posting: &WorkVectors) -> Outcome<Finding> {
@@ -555,7 +566,7 @@ fn measure_by(
 ) -> Outcome<Finding> {
     let occupations = posting.of_occupations();
     let posting_says = !occupations.is_empty() || !posting.description.is_empty();
-    let score = if candidate.summary.is_empty() {
+    let (score, finding) = if candidate.summary.is_empty() {
         if candidate.titles.is_empty() || posting.description.is_empty() {
             return Err(Unscored::silent(false, posting_says));
         }
@@ -565,27 +576,50 @@ fn measure_by(
             let by_words = 1.0 - (1.0 - said) * (1.0 - of_occupations);
             let meanings = held.title.meaning().zip(posting.meaning.as_ref());
             let by_meaning = meanings.map(|(one, other)| f64::from(one.cosine(other)).max(0.0));
-            with_meaning(by_words, by_meaning, MEANING_OF_TITLE)
+            (with_meaning(by_words, by_meaning, MEANING_OF_TITLE), at)
         };
-        largest(candidate.titles.iter().enumerate().map(score_of))
+        let scores = candidate.titles.iter().enumerate().map(score_of);
+        // The first of the best.
+        let best = scores.fold(
+            (0.0, 0),
+            |best, next| {
+                if next.0 > best.0 { next } else { best }
+            },
+        );
+        let finding = Finding {
+            title: Some(best.1),
+            by_description: true,
+        };
+        (best.0, finding)
     } else if !posting_says {
         return Err(Unscored::PostingSilent);
     } else {
         let mut cosine = of_description();
+        let mut by_description = !posting.description.is_empty();
         if !occupations.is_empty() {
             cosine *= cosine;
-            cosine = cosine.max(of_occupations(occupations));
+            let by_title = of_occupations(occupations);
+            by_description &= cosine >= by_title;
+            cosine = cosine.max(by_title);
         }
         let cosine = cosine.clamp(0.0, 1.0);
         let damped = (1.0 + DAMPING) * cosine / (cosine + DAMPING);
         let said = posting.shares.cosine(&candidate.usage);
-        let by_words = 1.0 - (1.0 - damped) * (1.0 - said * said);
+        let by_title_words = said * said;
+        let by_words = 1.0 - (1.0 - damped) * (1.0 - by_title_words);
         let by_meaning = posting.nearness(candidate.meaning.as_ref());
-        with_meaning(by_words, by_meaning, MEANING_OF_SUMMARY)
+        let finding = Finding {
+            title: None,
+            by_description: by_description && damped >= by_title_words,
+        };
+        (
+            with_meaning(by_words, by_meaning, MEANING_OF_SUMMARY),
+            finding,
+        )
     };
     Ok(Scored {
         score: score.clamp(0.0, 1.0),
-        finding: Finding {},
+        finding,
     })
 }
 

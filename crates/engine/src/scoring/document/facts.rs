@@ -20,7 +20,7 @@ use crate::{
             location::{self, Proximity},
             salary,
             skills::{self, SkillLists},
-            title,
+            text, title,
         },
         knockouts::{Knockout, KnockoutKind, KnockoutOutcome},
         stable_name,
@@ -71,7 +71,7 @@ pub struct Criteria<'a> {
     pub salary: Entry<Option<SalaryFacts<'a>>>,
     pub availability: Entry<Option<AvailabilityFacts>>,
     pub industry: Entry<Option<IndustryFacts<'a>>>,
-    pub text: Entry<TextFacts>,
+    pub text: Entry<TextFacts<'a>>,
 }
 
 /// One criterion: its score and weight, then what it was found from.
@@ -211,9 +211,26 @@ pub struct IndustryFacts<'a> {
     pub closest: Cow<'a, str>,
 }
 
-/// Nothing but the score.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub struct TextFacts {}
+/// What a score of texts rests on. Documents of before have neither.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct TextFacts<'a> {
+    /// The candidate's title, where it stood for a summary that says nothing.
+    #[serde(default)]
+    pub title: Option<Cow<'a, str>>,
+    /// What of the posting decided; none without a score.
+    #[serde(default)]
+    pub compared_with: Option<WorkSource>,
+}
+
+/// Where a posting says what its work is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkSource {
+    /// In its description.
+    Description,
+    /// In its title, by what is known of the occupation.
+    Title,
+}
 
 impl<'a> Criteria<'a> {
     /// What an assessment found.
@@ -308,7 +325,12 @@ impl<'a> Criteria<'a> {
                     })
                 }),
             ),
-            text: entry.of(Criterion::Text, TextFacts {}),
+            text: entry.of(
+                Criterion::Text,
+                finding(&findings.text).map_or_else(TextFacts::default, |finding| {
+                    TextFacts::of(&held.text, finding)
+                }),
+            ),
         }
     }
 
@@ -403,6 +425,19 @@ impl<'a> LanguageFacts<'a> {
                     spoken: found.is_spoken,
                 })
                 .collect(),
+        }
+    }
+}
+
+impl<'a> TextFacts<'a> {
+    fn of(held: &'a text::CandidateText, finding: &text::Finding) -> Self {
+        Self {
+            title: held.stand_in(finding).map(Cow::Borrowed),
+            compared_with: Some(if finding.by_description {
+                WorkSource::Description
+            } else {
+                WorkSource::Title
+            }),
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{
     facts::{
         AvailabilityFacts, ContractFacts, Counterfactual, Criteria, EducationFacts, Entry,
         ExperienceFacts, Head, IndustryFacts, KnockoutFact, LanguageFact, LanguageFacts,
-        LocationFacts, SalaryFacts, TitleFacts,
+        LocationFacts, SalaryFacts, TextFacts, TitleFacts, WorkSource,
     },
     json::{Json, Value},
 };
@@ -151,7 +151,7 @@ impl Form<'_, '_> {
         json.raw(r#","industry":{"#);
         self.found(json, Criterion::Industry, &criteria.industry, industry);
         json.raw(r#","text":{"#);
-        self.entry(json, Criterion::Text, &criteria.text, |_, _| {});
+        self.entry(json, Criterion::Text, &criteria.text, text);
         json.raw("}");
     }
 
@@ -217,6 +217,7 @@ fn matched(json: &mut Json, skill: &Matched<'_>) {
     json.put(r#"{"name":"#, &skill.name);
     json.put(r#","required":"#, skill.required);
     json.put(r#","credit":"#, skill.credit);
+    json.put_some(r#","weight":"#, skill.weight);
     json.put_some(r#","stated_as":"#, skill.stated_as.as_ref());
     json.put_some(r#","level_required":"#, skill.level_required);
     json.put_some(r#","level_actual":"#, skill.level_actual);
@@ -233,6 +234,7 @@ fn related(json: &mut Json, skill: &Related<'_>) {
     json.put(r#"{"name":"#, &skill.name);
     json.put(r#","required":"#, skill.required);
     json.put(r#","credit":"#, skill.credit);
+    json.put_some(r#","weight":"#, skill.weight);
     json.put(r#","via":"#, &skill.via);
     json.put(r#","relation":"#, relation(skill.relation));
     json.put(r#","rung":"#, rung(skill.rung));
@@ -253,6 +255,7 @@ fn evidence(json: &mut Json, evidence: &EvidenceInText) {
 fn missing(json: &mut Json, skill: &Missing<'_>) {
     json.put(r#"{"name":"#, &skill.name);
     json.put(r#","required":"#, skill.required);
+    json.put_some(r#","weight":"#, skill.weight);
     json.put_some(r#","credit":"#, skill.credit);
     json.raw("}");
 }
@@ -325,6 +328,15 @@ fn availability(json: &mut Json, facts: &AvailabilityFacts) {
 fn industry(json: &mut Json, facts: &IndustryFacts<'_>) {
     json.put(r#","industry_required":"#, &facts.industry_required);
     json.put(r#","closest":"#, &facts.closest);
+}
+
+fn text(json: &mut Json, facts: &TextFacts<'_>) {
+    json.put_some(r#","title":"#, facts.title.as_ref());
+    let compared_with = facts.compared_with.map(|source| match source {
+        WorkSource::Description => "description",
+        WorkSource::Title => "title",
+    });
+    json.put_some(r#","compared_with":"#, compared_with);
 }
 
 /// Its end is open: one that is shown says more.
@@ -402,6 +414,7 @@ fn relation(relation: RelatedBy) -> &'static str {
         RelatedBy::Foundation => "foundation",
         RelatedBy::Spoken => "spoken",
         RelatedBy::Mentioned => "mentioned",
+        RelatedBy::InOtherWords => "in_other_words",
     }
 }
 

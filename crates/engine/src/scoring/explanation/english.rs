@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::{
     ChangeStatement, KnockoutStatement, Question, Recommendation, Share, SkillKind, Statement,
-    Topic, is_one,
+    Topic, clause, is_one,
     words::{Listed, Part, Separator, capitalise, enumerate, joined, number, quote, say},
 };
 use crate::{
@@ -25,7 +25,10 @@ use crate::{
             skills::{Matched, Related, RelatedBy},
         },
         decimals::push_hundredths,
-        document::{ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts},
+        document::{
+            ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts, TextFacts,
+            WorkSource,
+        },
         knockouts::{KnockoutKind, KnockoutOutcome},
     },
 };
@@ -124,16 +127,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
                 );
             }
         }
-        Statement::Text(share) => {
-            let how = match share {
-                Share::Large => "The summary describes work like that of the job.",
-                Share::Middling => {
-                    "The summary describes work that is partly like that of the job."
-                }
-                Share::Small => "The summary describes other work than that of the job.",
-            };
-            say!(text, how);
-        }
+        Statement::Text(share, facts) => described(*share, facts, text),
         Statement::Related(skill) => related(skill, text),
         Statement::Change(statement) => {
             change_made(statement, text);
@@ -156,6 +150,34 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
     }
 }
 
+/// A title that stands for a summary has no score without a description.
+fn described(share: Share, facts: &TextFacts<'_>, text: &mut String) {
+    if let Some(title) = &facts.title {
+        let how = match share {
+            Share::Large => "The posting speaks of work that fits the title ",
+            Share::Middling => "The posting speaks of work that fits in part the title ",
+            Share::Small => "The posting speaks of other work than that of the title ",
+        };
+        say!(text, how, quote(title), ".");
+        return;
+    }
+    let how = match (facts.compared_with, share) {
+        (Some(WorkSource::Title), Share::Large) => {
+            "The summary describes work that fits the title of the job."
+        }
+        (Some(WorkSource::Title), Share::Middling) => {
+            "The summary describes work that fits in part the title of the job."
+        }
+        (Some(WorkSource::Title), Share::Small) => {
+            "The summary describes other work than the title of the job names."
+        }
+        (_, Share::Large) => "The summary describes work like that of the job.",
+        (_, Share::Middling) => "The summary describes work that is partly like that of the job.",
+        (_, Share::Small) => "The summary describes other work than that of the job.",
+    };
+    say!(text, how);
+}
+
 fn list(names: &Listed<&str>) -> impl Part {
     enumerate(names, " and ", quote, and_more)
 }
@@ -167,6 +189,7 @@ fn close_list(close: &Listed<&Related<'_>>) -> impl Part {
         let via = match skill.relation {
             RelatedBy::Occupation => "usual in the occupation".to_owned(),
             RelatedBy::Mentioned => "mentioned".to_owned(),
+            RelatedBy::InOtherWords => format!("\u{201c}{}\u{201d}", clause(skill)),
             RelatedBy::Spoken => "listed as a language".to_owned(),
             _ => quote(&skill.via).into_owned(),
         };
@@ -702,6 +725,15 @@ fn related(skill: &Related<'_>, text: &mut String) {
             );
         }
         RelatedBy::Spoken => say!(text, name, ": listed among the languages."),
+        RelatedBy::InOtherWords => {
+            say!(
+                text,
+                name,
+                ": not named, but the summary says \u{201c}",
+                clause(skill),
+                "\u{201d}."
+            );
+        }
         RelatedBy::Mentioned => {
             if let Some(evidence) = &skill.evidence {
                 let place = if evidence.field == "title" {

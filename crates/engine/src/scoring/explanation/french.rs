@@ -10,7 +10,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::{
     ChangeStatement, KnockoutStatement, Question, Recommendation, Share, SkillKind, Statement,
-    Topic,
+    Topic, clause,
     words::{Listed, Part, Separator, capitalise, enumerate, joined, number, quote, say},
 };
 use crate::{
@@ -29,7 +29,10 @@ use crate::{
             skills::{Matched, Related, RelatedBy},
         },
         decimals::push_hundredths,
-        document::{ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts},
+        document::{
+            ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts, TextFacts,
+            WorkSource,
+        },
         knockouts::{KnockoutKind, KnockoutOutcome},
     },
 };
@@ -124,16 +127,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
                 say!(text, "\u{a0}; secteur du poste\u{a0}: ", asked, ".");
             }
         }
-        Statement::Text(share) => {
-            let how = match share {
-                Share::Large => "Le résumé décrit un travail semblable à celui du poste.",
-                Share::Middling => {
-                    "Le résumé décrit un travail en partie semblable à celui du poste."
-                }
-                Share::Small => "Le résumé décrit un autre travail que celui du poste.",
-            };
-            say!(text, how);
-        }
+        Statement::Text(share, facts) => described(*share, facts, text),
         Statement::Related(skill) => related(skill, text),
         Statement::Change(statement) => {
             change_made(statement, text);
@@ -156,6 +150,36 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
     }
 }
 
+/// A title that stands for a summary has no score without a description.
+fn described(share: Share, facts: &TextFacts<'_>, text: &mut String) {
+    if let Some(title) = &facts.title {
+        let how = match share {
+            Share::Large => "L'offre parle d'un travail qui correspond à l'intitulé\u{a0}: ",
+            Share::Middling => {
+                "L'offre parle d'un travail qui correspond en partie à l'intitulé\u{a0}: "
+            }
+            Share::Small => "L'offre parle d'un autre travail que celui de l'intitulé\u{a0}: ",
+        };
+        say!(text, how, quote(title), ".");
+        return;
+    }
+    let how = match (facts.compared_with, share) {
+        (Some(WorkSource::Title), Share::Large) => {
+            "Le résumé décrit un travail qui correspond à l'intitulé du poste."
+        }
+        (Some(WorkSource::Title), Share::Middling) => {
+            "Le résumé décrit un travail qui correspond en partie à l'intitulé du poste."
+        }
+        (Some(WorkSource::Title), Share::Small) => {
+            "Le résumé décrit un autre travail que celui de l'intitulé du poste."
+        }
+        (_, Share::Large) => "Le résumé décrit un travail semblable à celui du poste.",
+        (_, Share::Middling) => "Le résumé décrit un travail en partie semblable à celui du poste.",
+        (_, Share::Small) => "Le résumé décrit un autre travail que celui du poste.",
+    };
+    say!(text, how);
+}
+
 fn list(names: &Listed<&str>) -> impl Part {
     enumerate(names, " et ", quote, and_others)
 }
@@ -167,6 +191,9 @@ fn close_list(close: &Listed<&Related<'_>>) -> impl Part {
         let via = match skill.relation {
             RelatedBy::Occupation => "d'usage dans le métier".to_owned(),
             RelatedBy::Mentioned => "mention dans le profil".to_owned(),
+            RelatedBy::InOtherWords => {
+                format!("«\u{a0}{}\u{a0}»", clause(skill))
+            }
             RelatedBy::Spoken => "parmi les langues".to_owned(),
             _ => quote(&skill.via).into_owned(),
         };
@@ -805,6 +832,15 @@ fn related(skill: &Related<'_>, text: &mut String) {
             say!(text, " est la base.");
         }
         RelatedBy::Spoken => say!(text, name, "\u{a0}: parmi les langues."),
+        RelatedBy::InOtherWords => {
+            say!(
+                text,
+                name,
+                "\u{a0}: sans mention, mais le résumé dit «\u{a0}",
+                clause(skill),
+                "\u{a0}»."
+            );
+        }
         RelatedBy::Mentioned => {
             if let Some(evidence) = &skill.evidence {
                 let place = if evidence.field == "title" {

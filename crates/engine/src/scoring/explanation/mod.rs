@@ -17,6 +17,8 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 
 use super::{
@@ -30,7 +32,7 @@ use super::{
     document::{
         AvailabilityFacts, ContractFacts, Counterfactual, Document, EducationFacts,
         ExperienceFacts, IndustryFacts, KnockoutFact, LanguageFact, LocationFacts, SalaryFacts,
-        TitleFacts,
+        TextFacts, TitleFacts,
     },
     knockouts::{KnockoutKind, KnockoutOutcome},
     language::Language,
@@ -39,7 +41,7 @@ use super::{
 use crate::profiles::location::RemotePreference;
 use questions::Question;
 pub(super) use questions::{not_judged, questions};
-use words::{Listed, Separator, say};
+use words::{Listed, Separator, quote, say};
 
 const STRENGTH_FROM: f64 = 0.75;
 /// The credit from which a skill that is not stated is told as one that the candidate has.
@@ -86,8 +88,8 @@ pub(super) enum Statement<'a> {
     Salary(&'a SalaryFacts<'a>),
     Availability(AvailabilityFacts),
     Industry(&'a IndustryFacts<'a>),
-    /// How much of the work the summary speaks of.
-    Text(Share),
+    /// How much of the work the summary, or the title that stands for it, speaks of.
+    Text(Share, &'a TextFacts<'a>),
     /// What speaks for a skill that isn't stated.
     Related(&'a Related<'a>),
     Knockout(KnockoutStatement<'a>),
@@ -383,7 +385,7 @@ fn about<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stateme
         Criterion::Industry => criteria.industry.facts.as_ref().map(Statement::Industry),
         Criterion::Text => {
             let score = head.score.unwrap_or_default();
-            Some(Statement::Text(Share::of(score)))
+            Some(Statement::Text(Share::of(score), &criteria.text.facts))
         }
     }
 }
@@ -476,9 +478,11 @@ fn is_had(skill: &Related<'_>) -> bool {
         | RelatedBy::Mentioned
         | RelatedBy::Implies
         | RelatedBy::Narrower => skill.credit >= HELD_FROM,
-        RelatedBy::Near | RelatedBy::Occupation | RelatedBy::Neighbour | RelatedBy::Foundation => {
-            false
-        }
+        RelatedBy::Near
+        | RelatedBy::InOtherWords
+        | RelatedBy::Occupation
+        | RelatedBy::Neighbour
+        | RelatedBy::Foundation => false,
     }
 }
 
@@ -839,6 +843,14 @@ impl<'a> Points<'a> {
         let points = self.0.into_iter().flatten();
         points.filter_map(|(_, point)| point.statement(document))
     }
+}
+
+/// The clause that shows a skill in other words.
+fn clause<'a>(skill: &'a Related<'_>) -> Cow<'a, str> {
+    let quoted = skill.evidence.as_ref();
+    quoted.map_or(Cow::Borrowed(&*skill.via), |evidence| {
+        quote(&evidence.quote)
+    })
 }
 
 /// Whether a number of things is one, to the digit that is shown.

@@ -15,7 +15,8 @@ use crate::scoring::{
     },
     explanation::{GAP_BELOW, Statement, words::Listed},
     knockouts::{KnockoutKind, KnockoutOutcome},
-    text, total,
+    total,
+    vocabulary::names_licence,
 };
 
 const MOST_QUESTIONS: usize = 3;
@@ -78,27 +79,6 @@ pub(in crate::scoring) fn questions<'a>(document: &'a Document<'_>) -> Vec<State
         .collect()
 }
 
-/// Words that a licence, certificate or title begins with, folded.
-const LICENCES: &[&str] = &[
-    "caces",
-    "certificat",
-    "certificate",
-    "certification",
-    "diploma",
-    "diplome",
-    "driving",
-    "habilitation",
-    "licence",
-    "license",
-    "permis",
-];
-
-/// Whether a skill is one that is held rather than used: « permis B », "driving licence".
-fn is_licence(name: &str) -> bool {
-    let words = text::words(name);
-    (words.first()).is_some_and(|first| LICENCES.contains(&first.as_str()))
-}
-
 /// Whether a must-have that is to be asked about is about the criterion.
 fn is_told_by_must_have(document: &Document<'_>, criterion: Criterion) -> bool {
     document.knockouts.iter().any(|fact| match fact.kind {
@@ -110,8 +90,12 @@ fn is_told_by_must_have(document: &Document<'_>, criterion: Criterion) -> bool {
     })
 }
 
+/// What a skill counts for; documents of before don't say.
+fn counted(weight: Option<f64>) -> f64 {
+    weight.unwrap_or(1.0)
+}
+
 /// The required skills without full credit. Each weighs what it takes from the score, about.
-#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
 fn ask_about_skills<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Question<'a>)>) {
     let (head, skills) = (
         &document.criteria.skills.head,
@@ -121,19 +105,23 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Questi
         let knockouts = document.knockouts.iter();
         knockouts.clone().any(|fact| fact.name == name)
     };
-    let required = (skills.matched.iter().map(|skill| skill.required))
-        .chain(skills.related.iter().map(|skill| skill.required))
-        .chain(skills.missing.iter().map(|skill| skill.required))
-        .filter(|required| *required)
-        .count();
-    if head.weight <= 0.0 || required == 0 {
+    let matched = (skills.matched.iter()).map(|skill| (skill.required, skill.weight));
+    let related = (skills.related.iter()).map(|skill| (skill.required, skill.weight));
+    let missing = (skills.missing.iter()).map(|skill| (skill.required, skill.weight));
+    let required: f64 = (matched.chain(related).chain(missing))
+        .filter(|(required, _)| *required)
+        .map(|(_, weight)| counted(weight))
+        .sum();
+    if head.weight <= 0.0 || required <= 0.0 {
         return;
     }
-    let weight = |credit: f64| head.weight * (1.0 - credit) / required as f64;
+    let weight = |credit: f64, of_skill: Option<f64>| {
+        head.weight * (1.0 - credit) * counted(of_skill) / required
+    };
     // One question for all of them leaves room for others.
     let mut not_shown: Vec<(f64, &str)> = (skills.missing.iter())
         .filter(|skill| skill.required && !is_known(&skill.name))
-        .map(|skill| (weight(0.0), &*skill.name))
+        .map(|skill| (weight(0.0, skill.weight), &*skill.name))
         .collect();
     for skill in &skills.related {
         // What the profile shows in full, or in a title, needs no question.
@@ -142,7 +130,7 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Questi
         if !skill.required || is_shown || is_known(&skill.name) {
             continue;
         }
-        let weight = weight(skill.credit);
+        let weight = weight(skill.credit, skill.weight);
         match skill.relation {
             RelatedBy::Neighbour | RelatedBy::Foundation if !is_had(skill) => {
                 asked.push((weight, Question::CloseSkill(skill)));
@@ -151,7 +139,7 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Questi
         }
     }
     // Nobody uses a licence at work: it is held or not.
-    for (weight, name) in not_shown.extract_if(.., |(_, name)| is_licence(name)) {
+    for (weight, name) in not_shown.extract_if(.., |(_, name)| names_licence(name)) {
         asked.push((weight, Question::MustHave(Topic::Licence(name))));
     }
     // Stable: missing ones first.
@@ -163,7 +151,10 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Questi
     }
     for skill in &skills.matched {
         if skill.required && skill.credit < 1.0 {
-            asked.push((weight(skill.credit), Question::ShallowSkill(&skill.name)));
+            asked.push((
+                weight(skill.credit, skill.weight),
+                Question::ShallowSkill(&skill.name),
+            ));
         }
     }
 }

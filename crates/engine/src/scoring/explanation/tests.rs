@@ -2,17 +2,23 @@
 
 use std::borrow::Cow;
 
+use serde_json::{Value, json};
+
 use super::*;
 use crate::{
     profiles::{
+        candidate::Candidate,
         contract::ContractType,
         education::EducationLevel,
+        job_posting::JobPosting,
         language::LanguageLevel,
         location::{RemoteMode, RemotePreference},
     },
     scoring::{
+        Engine, ResultDocument, Weights,
         counterfactuals::ChangeKind,
         criteria::{location::Proximity, skills::Rung},
+        document::WorkSource,
     },
 };
 
@@ -123,6 +129,7 @@ fn practice_and_relations() {
         name: "Rust".into(),
         required: true,
         credit: 0.5,
+        weight: None,
         stated_as: None,
         level_required: level.map(|pair| Number(pair.1)),
         level_actual: level.map(|pair| Number(pair.0)),
@@ -173,11 +180,17 @@ fn practice_and_relations() {
             "Python: named in the titles or the summary.",
             "Python : mention dans les intitulés ou le résumé.",
         ),
+        (
+            RelatedBy::InOtherWords,
+            "Python: not named, but the summary says \u{201c}Django\u{201d}.",
+            "Python : sans mention, mais le résumé dit « Django ».",
+        ),
     ] {
         let related = Related {
             name: "Python".into(),
             required: true,
             credit: 0.5,
+            weight: None,
             via: "Django".into(),
             relation,
             rung: Rung::Listed,
@@ -474,21 +487,134 @@ fn terms_and_texts() {
         "Industry: Énergie, as advertised.",
         "Secteur : Énergie, comme dans l'annonce.",
     );
-    says(
-        &Statement::Text(Share::Large),
-        "The summary describes work like that of the job.",
-        "Le résumé décrit un travail semblable à celui du poste.",
-    );
-    says(
-        &Statement::Text(Share::Middling),
-        "The summary describes work that is partly like that of the job.",
-        "Le résumé décrit un travail en partie semblable à celui du poste.",
-    );
-    says(
-        &Statement::Text(Share::Small),
-        "The summary describes other work than that of the job.",
-        "Le résumé décrit un autre travail que celui du poste.",
-    );
+}
+
+#[test]
+fn a_text_is_told_by_what_was_compared() {
+    let facts = |title: Option<&'static str>, compared_with| TextFacts {
+        title: title.map(Cow::Borrowed),
+        compared_with: Some(compared_with),
+    };
+    let description = facts(None, WorkSource::Description);
+    let of_title = facts(None, WorkSource::Title);
+    let stand_in = facts(Some("Soudeur"), WorkSource::Description);
+    for (share, facts, english, french) in [
+        (
+            Share::Large,
+            &description,
+            "The summary describes work like that of the job.",
+            "Le résumé décrit un travail semblable à celui du poste.",
+        ),
+        (
+            Share::Middling,
+            &description,
+            "The summary describes work that is partly like that of the job.",
+            "Le résumé décrit un travail en partie semblable à celui du poste.",
+        ),
+        (
+            Share::Small,
+            &description,
+            "The summary describes other work than that of the job.",
+            "Le résumé décrit un autre travail que celui du poste.",
+        ),
+        (
+            Share::Large,
+            &of_title,
+            "The summary describes work that fits the title of the job.",
+            "Le résumé décrit un travail qui correspond à l'intitulé du poste.",
+        ),
+        (
+            Share::Middling,
+            &of_title,
+            "The summary describes work that fits in part the title of the job.",
+            "Le résumé décrit un travail qui correspond en partie à l'intitulé du poste.",
+        ),
+        (
+            Share::Small,
+            &of_title,
+            "The summary describes other work than the title of the job names.",
+            "Le résumé décrit un autre travail que celui de l'intitulé du poste.",
+        ),
+        (
+            Share::Large,
+            &stand_in,
+            "The posting speaks of work that fits the title Soudeur.",
+            "L'offre parle d'un travail qui correspond à l'intitulé : Soudeur.",
+        ),
+        (
+            Share::Middling,
+            &stand_in,
+            "The posting speaks of work that fits in part the title Soudeur.",
+            "L'offre parle d'un travail qui correspond en partie à l'intitulé : Soudeur.",
+        ),
+        (
+            Share::Small,
+            &stand_in,
+            "The posting speaks of other work than that of the title Soudeur.",
+            "L'offre parle d'un autre travail que celui de l'intitulé : Soudeur.",
+        ),
+    ] {
+        says(&Statement::Text(share, facts), english, french);
+    }
+}
+
+/// The sentence about the texts of a pair, in both languages.
+fn sentences_about_texts(candidate: &Value, posting: &Value) -> [String; 2] {
+    let engine = Engine::new(Weights::default());
+    let candidate = engine.compile_candidate(&Candidate::from_document(candidate).unwrap());
+    let posting = engine.compile_job_posting(&JobPosting::from_document(posting).unwrap());
+    let document = engine
+        .score(&candidate, &posting)
+        .to_document(None, None, "");
+    let document = ResultDocument::parse(&document).unwrap();
+    [Language::English, Language::French]
+        .map(|language| document.sentence(Criterion::Text, language))
+}
+
+#[test]
+fn a_title_that_stands_for_a_summary_is_named_and_no_summary_claimed() {
+    let posting = json!({
+        "title": "Poste en atelier",
+        "description": "Nous cherchons un soudeur pour notre atelier de charpente métallique.",
+    });
+    for candidate in [
+        json!({"title": "Soudeur"}),
+        json!({"title": "Soudeur", "summary": "Voir CV joint."}),
+        json!({"positions": ["Soudeur"]}),
+    ] {
+        for sentence in sentences_about_texts(&candidate, &posting) {
+            assert!(sentence.contains("Soudeur"), "{sentence}");
+            for claimed in ["summary", "résumé"] {
+                assert!(!sentence.contains(claimed), "{sentence}");
+            }
+        }
+    }
+    let summary = json!({"title": "Soudeur", "summary": "Soudeur en charpente métallique."});
+    let [english, french] = sentences_about_texts(&summary, &posting);
+    assert!(english.starts_with("The summary describes"), "{english}");
+    assert!(french.starts_with("Le résumé décrit"), "{french}");
+}
+
+#[test]
+fn work_that_only_the_posting_s_title_tells_is_told_as_such() {
+    let candidate =
+        json!({"summary": "Infirmière : soins aux patients, pansements, suivi des traitements."});
+    let by_title = json!({"title": "Registered nurse", "description": "We offer a pension plan."});
+    let by_description = json!({"title": "Poste à Lyon",
+        "description": "Soins aux patients, pansements et suivi des traitements."});
+    for (posting, is_by_title) in [(by_title, true), (by_description, false)] {
+        let [english, french] = sentences_about_texts(&candidate, &posting);
+        assert_eq!(
+            english.contains("the title of the job"),
+            is_by_title,
+            "{english}"
+        );
+        assert_eq!(
+            french.contains("l'intitulé du poste"),
+            is_by_title,
+            "{french}"
+        );
+    }
 }
 
 #[test]
@@ -986,6 +1112,7 @@ fn close_skills_are_told_with_what_they_are_close_to() {
         name: name.into(),
         required: true,
         credit: 0.4,
+        weight: None,
         via: "Vue.js".into(),
         relation,
         rung: Rung::Listed,
@@ -1035,6 +1162,7 @@ fn questions_are_finished_in_either_language() {
         name: "React".into(),
         required: true,
         credit: 0.4,
+        weight: None,
         via: "Vue.js".into(),
         relation: RelatedBy::Neighbour,
         rung: Rung::Listed,
@@ -1087,11 +1215,6 @@ fn questions_are_finished_in_either_language() {
 
 #[test]
 fn questions_come_from_what_weighs_most_and_fit_what_is_asked_for() {
-    use crate::{
-        profiles::{candidate::Candidate, job_posting::JobPosting},
-        scoring::{Engine, Weights},
-    };
-    use serde_json::{Value, json};
     let questions = |candidate: &Value, posting: &Value| -> Vec<String> {
         let engine = Engine::new(Weights::default());
         let candidate = engine.compile_candidate(&Candidate::from_document(candidate).unwrap());

@@ -18,6 +18,7 @@ const RELATIONS: U32s = U32s(table!("skills.relations.items"));
 
 const SOFTWARE: u8 = 1;
 const ASKED_IN_TEXT: u8 = 2;
+const EVERYDAY: u8 = 8;
 
 /// A skill's place in the taxonomy.
 pub type KnownSkill = u32;
@@ -112,6 +113,11 @@ pub fn is_software(skill: KnownSkill) -> bool {
 /// posting names, and for languages, which are a criterion of their own.
 pub fn is_asked_in_text(skill: KnownSkill) -> bool {
     has(skill, ASKED_IN_TEXT)
+}
+
+/// Whether nearly every posting may ask for a skill: a soft skill, or the basics of office software.
+pub fn is_everyday(skill: KnownSkill) -> bool {
+    has(skill, EVERYDAY)
 }
 
 /// How much a skill tells people apart, in [0.3, 1]: less for what many occupations use.

@@ -20,7 +20,7 @@ pub use cities::city_key;
 pub use countries::{Countries, countries_of, country_code};
 pub use languages::language_skill;
 pub use phrases::{PhraseTable, Terms, overlap};
-pub use skills::{SkillId, alternatives, known_id, misspelt, parts, resolve};
+pub use skills::{SkillId, alternatives, known_id, misspelt, names_licence, parts, resolve};
 pub use spelling::Spelling;
 pub use title_words::{TitleWord, is_broad_role, title_words};
 

@@ -18,6 +18,27 @@ pub fn known_id(skill: KnownSkill) -> SkillId {
     SkillId::from(skill)
 }
 
+/// Words that a licence, certificate or title begins with, folded.
+const LICENCES: &[&str] = &[
+    "caces",
+    "certificat",
+    "certificate",
+    "certification",
+    "diploma",
+    "diplome",
+    "driving",
+    "habilitation",
+    "licence",
+    "license",
+    "permis",
+];
+
+/// Whether a skill is one that is held rather than used: « permis B », "driving licence".
+pub fn names_licence(name: &str) -> bool {
+    let words = text::words(name);
+    (words.first()).is_some_and(|first| LICENCES.contains(&first.as_str()))
+}
+
 /// What a name stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResolvedSkill {

@@ -8,6 +8,8 @@ use crate::{
 
 const REQUIRED_WEIGHT: f64 = 3.0;
 const PREFERRED_WEIGHT: f64 = 1.0;
+/// What soft skills and the basics of office software count for, beside professional skills.
+const EVERYDAY: f64 = 0.25;
 
 /// A skill the posting asks for.
 #[derive(Debug)]
@@ -16,7 +18,7 @@ pub struct AskedSkill {
     pub skill: PreparedSkill,
     /// Whether the job can't be done without.
     pub is_required: bool,
-    /// What it counts for among the others, in [0.3, 3].
+    /// What it counts for among the others, in [0.075, 3].
     pub weight: f64,
 }
 
@@ -27,8 +29,9 @@ impl AskedSkill {
         } else {
             PREFERRED_WEIGHT
         };
+        let everyday = if skill.is_everyday() { EVERYDAY } else { 1.0 };
         Self {
-            weight: importance * skill.rarity(),
+            weight: importance * skill.rarity() * everyday,
             skill,
             is_required,
         }

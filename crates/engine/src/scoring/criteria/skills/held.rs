@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     asked::AskedSkill,
+    clauses::Clauses,
     prepared::{Merge, Practice, PreparedSkill, Raised, prepare},
 };
 use crate::{
@@ -39,6 +40,8 @@ pub struct HeldSkills {
     title: Option<Arc<Title>>,
     /// The words of the summary, and those of the titles.
     said: [SaidWords; 2],
+    /// The clauses of the summary.
+    clauses: Clauses,
     /// Whether skills are listed.
     lists_skills: bool,
     /// Whether titles and summary are long enough to say what the work is.
@@ -121,6 +124,7 @@ impl HeldSkills {
                 .collect(),
             title: held_titles.current().cloned(),
             is_described: words >= TELLING_WORDS && says_work,
+            clauses: Clauses::of(&summary.said),
             said: [summary.said.clone(), titles.said.clone()],
         }
     }
@@ -226,6 +230,31 @@ impl HeldSkills {
             let to = from + asked.stems.len();
             Some(Mentioned::InWords { field, from, to })
         })
+    }
+
+    /// The clause of the summary that shows a competence most, or of alternatives the one shown most,
+    /// and how much.
+    pub(super) fn clause_showing(&self, asked: &PreparedSkill) -> Option<(usize, f64)> {
+        let shown = asked
+            .meanings()
+            .filter_map(|asked| self.clauses.showing(&self.said[0], asked.competence()?));
+        shown.reduce(|best, next| if next.1 > best.1 { next } else { best })
+    }
+
+    /// Whether the summary says a skill in other words.
+    pub fn says_in_other_words(&self, asked: &AskedSkill) -> bool {
+        self.clause_showing(&asked.skill).is_some()
+    }
+
+    /// The clause at a place.
+    pub(super) fn evidence_in_clause(&self, at: usize) -> EvidenceInText {
+        let (quote, span) = self.said[0].quote(self.clauses.bytes(at));
+        EvidenceInText {
+            field: Cow::Borrowed(FIELDS[0]),
+            quote,
+            start: span.start,
+            end: span.end,
+        }
     }
 
     /// The place of a mention.

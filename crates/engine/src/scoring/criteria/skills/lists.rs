@@ -65,6 +65,7 @@ impl<'a> View<'a> {
                     Evidence::Stated(used, _) => used != *at,
                     Evidence::Spoken
                     | Evidence::Mentioned(_)
+                    | Evidence::InOtherWords(_)
                     | Evidence::Title
                     | Evidence::None => true,
                 })
@@ -79,6 +80,9 @@ pub struct Matched<'a> {
     pub name: Cow<'a, str>,
     pub required: bool,
     pub credit: f64,
+    /// What it counts for among the skills asked for, to four digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stated_as: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -115,6 +119,9 @@ pub struct Related<'a> {
     pub name: Cow<'a, str>,
     pub required: bool,
     pub credit: f64,
+    /// What it counts for among the skills asked for, to four digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<f64>,
     pub via: Cow<'a, str>,
     pub relation: RelatedBy,
     /// How well the profile shows what speaks for it.
@@ -146,6 +153,8 @@ pub enum RelatedBy {
     Spoken,
     /// A title or the summary.
     Mentioned,
+    /// A clause of the summary, in other words.
+    InOtherWords,
 }
 
 /// A skill asked for that nothing speaks for, or only a distant one.
@@ -153,6 +162,9 @@ pub enum RelatedBy {
 pub struct Missing<'a> {
     pub name: Cow<'a, str>,
     pub required: bool,
+    /// What it counts for among the skills asked for, to four digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<f64>,
     /// What a distant skill earned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<f64>,
@@ -184,12 +196,14 @@ impl<'a> View<'a> {
         };
         for (asked, credit) in self.credited() {
             let (name, required) = (Cow::Borrowed(asked.skill.name.as_str()), asked.is_required);
+            let weight = Some(round(asked.weight));
             let (mut rung, mut evidence) = (Rung::Listed, None);
             let (via, relation) = match credit.evidence {
                 Evidence::None => {
                     lists.missing.push(Missing {
                         name,
                         required,
+                        weight,
                         credit: None,
                     });
                     continue;
@@ -199,6 +213,7 @@ impl<'a> View<'a> {
                     lists.missing.push(Missing {
                         name,
                         required,
+                        weight,
                         credit: Some(round(credit.credit)),
                     });
                     continue;
@@ -211,6 +226,7 @@ impl<'a> View<'a> {
                             lists.matched.push(Matched {
                                 required,
                                 credit: round(credit.credit),
+                                weight,
                                 stated_as: (held.name != name).then_some(Cow::Borrowed(&held.name)),
                                 level_required: asked.skill.level.map(Number),
                                 level_actual: held.level.map(Number),
@@ -243,6 +259,11 @@ impl<'a> View<'a> {
                     evidence = Some(Cow::Owned(found));
                     ("title or summary", RelatedBy::Mentioned)
                 }
+                Evidence::InOtherWords(at) => {
+                    rung = Rung::Used;
+                    evidence = Some(Cow::Owned(self.held.evidence_in_clause(at)));
+                    ("summary", RelatedBy::InOtherWords)
+                }
                 Evidence::Title => {
                     rung = Rung::InTitle;
                     (self.held.title(), RelatedBy::Occupation)
@@ -252,6 +273,7 @@ impl<'a> View<'a> {
                 name,
                 required,
                 credit: round(credit.credit),
+                weight,
                 via: Cow::Borrowed(via),
                 relation,
                 rung,

@@ -13,6 +13,8 @@ use crate::scoring::{
 
 pub(super) const MENTIONED: f64 = 0.8;
 const OCCUPATION: f64 = 0.5;
+/// What the strength of a clause that shows a skill in other words is multiplied by.
+const IN_OTHER_WORDS: f64 = 0.7;
 /// What the credits count for where free text speaks for the rest.
 const SHARE_OF_CREDITS: f64 = 0.15;
 /// What the text counts for there. The two are less than 1: a text alone does not stand for every skill
@@ -30,8 +32,24 @@ pub enum Evidence {
     Spoken,
     /// A word of titles or summary.
     Mentioned(Mentioned),
+    /// The clause of the summary at this place, in other words.
+    InOtherWords(usize),
     /// The occupation of the current title.
     Title,
+}
+
+impl Evidence {
+    /// Whether the profile shows the very skill, or one that can't be had without it.
+    pub fn shows_the_skill(self) -> bool {
+        match self {
+            Self::Stated(_, relation) => matches!(
+                relation,
+                Relation::Same | Relation::Implies | Relation::Narrower | Relation::Misspelt
+            ),
+            Self::Spoken | Self::Mentioned(_) => true,
+            Self::InOtherWords(_) | Self::Title | Self::None => false,
+        }
+    }
 }
 
 /// The credit of one skill asked for.
@@ -76,6 +94,17 @@ pub fn measure(
     described: Option<f64>,
 ) -> Outcome<Finding> {
     measure_raised(candidate, posting, described, None)
+}
+
+/// The same by names alone: without clauses that say a skill in other words.
+pub fn measure_by_names(candidate: &HeldSkills, posting: &AskedSkills) -> Outcome<Finding> {
+    measure_by(candidate, posting, None, |_, asked| {
+        let bonds = Unremembered {
+            stated: &candidate.stated,
+            asked: &asked.skill,
+        };
+        credit_by_names(candidate, &asked.skill, None, &bonds)
+    })
 }
 
 /// The same, with a stated skill practised otherwise.
@@ -140,10 +169,35 @@ pub(super) fn credit(
     raised: Option<Raised>,
     bonds: &impl Bonds,
 ) -> Credit {
+    let mut best = credit_by_names(candidate, asked, raised, bonds);
+    if best.credit < IN_OTHER_WORDS
+        && let Some((at, strength)) = candidate.clause_showing(asked)
+    {
+        let credit = IN_OTHER_WORDS * strength;
+        if best.evidence.shows_the_skill() {
+            // Practised less than asked for, and stated all the same.
+            best.credit = best.credit.max(credit);
+        } else {
+            best.offer(credit, Evidence::InOtherWords(at));
+        }
+    }
+    best
+}
+
+/// The same, without clauses that say it in other words.
+fn credit_by_names(
+    candidate: &HeldSkills,
+    asked: &PreparedSkill,
+    raised: Option<Raised>,
+    bonds: &impl Bonds,
+) -> Credit {
     let mut best = Credit::NONE;
     let depth_at = |at: usize| depth(candidate.practice(at, raised), asked);
     let mut strongest = 0.0_f64;
+    // Of names, however little they are practised: more practice must not decide what is compared.
+    let mut nearest = 0.0_f64;
     let mut consider = |at: usize, bond: Bond| {
+        nearest = nearest.max(bond.credit);
         let credit = bond.credit * depth_at(at);
         let by_credit = credit.total_cmp(&best.credit);
         // Of equal ones, the skill that would earn more if it were practised as is asked.
@@ -179,11 +233,12 @@ pub(super) fn credit(
             if bond.relation == Relation::Same {
                 continue;
             }
+            nearest = nearest.max(bond.credit);
             let evidence = Evidence::Stated(at, bond.relation);
             best.offer(bond.credit * depth_at(at), evidence);
         }
     }
-    if best.credit < LEAST_OF_RELATIONS {
+    if best.credit.max(nearest) < LEAST_OF_RELATIONS {
         for (at, kinship) in bonds.kinships() {
             if kinship > 0.0 {
                 let evidence = Evidence::Stated(at, Relation::Near);

@@ -2,7 +2,8 @@
 //!
 //! Each skill asked for earns a credit in [0, 1]. The score is their mean, weighted by how much each
 //! tells: a required skill three times as much as a preferred one, a rare one up to three times as
-//! much as one that many occupations use (see [`taxonomy::rarity`]). A credit comes from the best of:
+//! much as one that many occupations use (see [`taxonomy::rarity`]). Soft skills and the basics of office
+//! software count a quarter of that. A credit comes from the best of:
 //!
 //! | the candidate | credit | listed as |
 //! |---|---|---|
@@ -13,6 +14,7 @@
 //! | states it with a slip of the pen ("Kubernets") | 0.8 | `related` |
 //! | mentions it in the title, past titles or summary | 0.8 | `related` |
 //! | states one that means nearly the same, nearness n (see [`taxonomy::near_skills`]) | 0.7·n² | `related` |
+//! | says it in other words in a clause of the summary, strength s (see `clauses.rs`) | 0.7·s | `related` |
 //! | bears the title of an occupation that needs it, by ESCO | 0.5 | `related` |
 //! | states a neighbour (Vue.js for React) | 0.4 | `related` |
 //! | states what it builds on (Python for Django) | 0.25 | `related` |
@@ -44,6 +46,7 @@
 
 mod asked;
 mod bonds;
+mod clauses;
 mod held;
 mod lists;
 mod measure;
@@ -57,6 +60,6 @@ mod tests;
 pub use asked::{AskedSkill, AskedSkills};
 pub use held::{EvidenceInText, HeldSkills};
 pub use lists::{Matched, Missing, Related, RelatedBy, Rung, SkillLists, View};
-pub use measure::{Evidence, Finding, measure, measure_raised, score_of};
+pub use measure::{Evidence, Finding, measure, measure_by_names, measure_raised, score_of};
 pub use prepared::{Practice, Raised};
 pub use remembered::{AskedNames, HeldNames};

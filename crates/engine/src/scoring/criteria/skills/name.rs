@@ -5,14 +5,17 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::clauses::Competence;
 use crate::{
     embedding::Vector,
     scoring::{
         memo::Memo,
-        prose::SaidWords,
+        prose::{Prose, SaidWords},
         taxonomy::{self, KnownSkill},
         text,
-        vocabulary::{SkillId, Spelling, alternatives, known_id, misspelt, parts, resolve},
+        vocabulary::{
+            SkillId, Spelling, alternatives, known_id, misspelt, names_licence, parts, resolve,
+        },
     },
 };
 
@@ -31,6 +34,8 @@ pub struct SkillName {
     pub(super) stems: Box<[u64]>,
     /// What only matters about a name that the taxonomy doesn't have.
     pub(super) unknown: Option<UnknownName>,
+    /// The name as a competence that clauses may show in other words, found at first use.
+    competence: OnceLock<Option<Box<Competence>>>,
     /// Other skills any of which meets the name where it is asked for; none, or it is one requirement
     /// with alternatives.
     pub(super) alternatives: Box<[Arc<Self>]>,
@@ -101,8 +106,34 @@ impl SkillName {
                 .filter_map(|word| SaidWords::stem(word))
                 .collect(),
             unknown,
+            competence: OnceLock::new(),
             alternatives: Box::default(),
         })
+    }
+
+    /// The competence that clauses of a text may show in other words; none of software, names of
+    /// software and licences, and of a single word only where it is a known skill.
+    pub(super) fn competence(&self) -> Option<&Competence> {
+        let find = || {
+            // A licence is held, and no work shows it.
+            if self.is_software || names_licence(&self.name) {
+                return None;
+            }
+            let competence = Competence::of(&self.name)?;
+            // "Autodesk AutoCAD" is software by another name.
+            let names_software = || {
+                let named = Prose::of([self.name.as_str()]).skills;
+                named
+                    .iter()
+                    .any(|mention| taxonomy::is_software(mention.skill))
+            };
+            let is_compared = match self.known {
+                Some(_) => true,
+                None => competence.has_several_words() && !names_software(),
+            };
+            is_compared.then(|| Box::new(competence))
+        };
+        self.competence.get_or_init(find).as_deref()
     }
 
     /// Known skills that this unknown name means nearly, sorted by skill, with their nearness.

@@ -43,6 +43,12 @@ impl PreparedSkill {
         self.meanings().map(rarity).fold(1.0, f64::min)
     }
 
+    /// Whether it is a soft skill or the basics of office software; of alternatives, whether all are.
+    pub(super) fn is_everyday(&self) -> bool {
+        let mut meanings = self.meanings();
+        meanings.all(|skill| skill.known.is_some_and(taxonomy::is_everyday))
+    }
+
     /// Its alternatives, or itself.
     pub(super) fn meanings(&self) -> impl Iterator<Item = &Self> {
         let itself = std::iter::once(self).filter(|skill| skill.alternatives.is_empty());
