@@ -127,11 +127,21 @@ pub fn read_line(
         Some(mapped) => check_own(kind, &ProfileDocument::of(&mapped.document)),
         None => check_own(kind, &document),
     };
-    if let (Err(faults), None) = (&checked, &mapped) {
-        mapped = foreign_documents::without_unknown_words(kind, &document.to_value(), faults);
-        if let Some(rest) = &mapped {
-            checked = check_own(kind, &ProfileDocument::of(&rest.document));
+    if let Err(faults) = &checked
+        && let Some(mut rest) =
+            foreign_documents::without_unknown_words(kind, &document.to_value(), faults)
+    {
+        let dated = foreign_documents::mapped(
+            kind,
+            &ProfileDocument::of(&rest.document),
+            Some(received_on),
+        );
+        if let Some(dated) = dated {
+            rest.document = dated.document;
+            rest.warnings.extend(dated.warnings);
         }
+        checked = check_own(kind, &ProfileDocument::of(&rest.document));
+        mapped = Some(rest);
     }
     let id = checked?.ok_or_else(|| {
         let is_other_id = mapped

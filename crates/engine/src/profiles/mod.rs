@@ -19,6 +19,7 @@ pub mod language;
 pub mod location;
 pub mod must_haves;
 pub mod occupation_code;
+pub mod position;
 pub mod salary;
 pub mod skill;
 
