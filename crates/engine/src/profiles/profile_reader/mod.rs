@@ -26,6 +26,7 @@ use self::history::WorkHistory;
 use super::{
     candidate::Candidate,
     job_posting::{JobPosting, PostingStatus},
+    language::LanguageSkill,
     must_haves::MustHaves,
     numerals::decimal,
     personal_details::{OwnName, without_personal_details},
@@ -108,6 +109,16 @@ impl ProfileReader {
             candidate.experience_unreadable = history.is_unreadable();
         }
         candidate.work_history = history.positions;
+        for certificate in &candidate.licences {
+            let Some(certified) = LanguageSkill::certified_by(certificate) else {
+                continue;
+            };
+            let stated = (candidate.languages.iter())
+                .any(|language| language.code == certified.code && language.level.is_some());
+            if !stated {
+                candidate.languages.push(certified);
+            }
+        }
         candidate
     }
 
