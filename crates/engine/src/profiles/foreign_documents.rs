@@ -131,7 +131,7 @@ fn mapped_value(
 fn may_hold_dated_positions(document: &ProfileDocument<'_>) -> bool {
     POSITION_LISTS.iter().any(|name| {
         let entries = document.member(name).and_then(|list| list.as_array());
-        entries.is_some_and(|entries| entries.iter().any(|entry| entry.is_object()))
+        entries.is_some_and(|entries| entries.iter().any(serde_json_borrow::Value::is_object))
     })
 }
 
@@ -160,7 +160,9 @@ fn with_reference_date(document: &Value, received_on: NaiveDate) -> Option<Norma
         fields.insert("reference_date".to_owned(), reference.to_string().into());
     }
     let mut kept = ProfileWarnings::default();
-    warnings.into_iter().for_each(|warning| kept.push(warning));
+    for warning in warnings {
+        kept.push(warning);
+    }
     let warnings = kept.finish();
     if !warnings.is_empty() {
         let mut all = match fields.remove("warnings") {

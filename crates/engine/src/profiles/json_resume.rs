@@ -445,9 +445,8 @@ fn languages(resume: &Node<'_>, mapping: &mut Mapping) -> Vec<(Value, String)> {
 /// City and country. A text goes to the reader, which keeps no more of it than that.
 fn location(place: &Node<'_>, mapping: &mut Mapping) -> Option<Value> {
     if let Some(words) = place.text() {
-        let read = super::location::Location::parse(&words);
-        let parts = [("city", read.city), ("country", read.country)];
-        return non_empty(parts);
+        let (city, country) = super::location::city_and_country(&words);
+        return non_empty([("city", city), ("country", country)]);
     }
     if !place.value.is_object() {
         mapping.wrong_type(place, "an object with city and countryCode");

@@ -317,7 +317,20 @@ impl ProfileReader {
                     country: Some(other),
                     ..Location::default()
                 });
-            first.into_iter().chain(others).collect()
+            // A city may be two: the country is that of both, the coordinates are of the first.
+            let cities = match field.member(&["city"]).map(|city| city.value) {
+                Some(Value::Str(text)) => Location::all_in(&visible(text)),
+                _ => Vec::new(),
+            };
+            let further: Vec<Location> = cities
+                .into_iter()
+                .skip(1)
+                .map(|city| Location {
+                    country: country.clone().or(city.country),
+                    ..city
+                })
+                .collect();
+            first.into_iter().chain(further).chain(others).collect()
         }
     }
 
@@ -333,7 +346,7 @@ impl ProfileReader {
                 city: field
                     .member(&["city"])
                     .and_then(|city| self.text(city, NAME_LIMIT))
-                    .and_then(|city| Location::parse(&city).city),
+                    .and_then(|city| Location::all_in(&city).into_iter().next()?.city),
                 country: field
                     .member(&["country", "country_code"])
                     .and_then(|country| self.text(country, NAME_LIMIT)),

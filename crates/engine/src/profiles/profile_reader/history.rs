@@ -136,7 +136,7 @@ fn duration(position: Field<'_>) -> Option<f64> {
         .member(&DURATION)
         .and_then(|field| number(field, super::fields::years_in));
     let months = || {
-        let months = number(position.member(&MONTHS)?, |text| decimal(text))?;
+        let months = number(position.member(&MONTHS)?, decimal)?;
         Some(months / 12.0)
     };
     years

@@ -71,7 +71,7 @@ impl ProfileReader {
     pub(super) fn candidate(&mut self, document: Field<'_>) -> Candidate {
         let field = |name| document.member(&[name]);
         let mut locations = self.locations(field("location")).into_iter();
-        let mut history = WorkHistory::default();
+        let history: WorkHistory;
         let mut candidate = Candidate {
             id: field("id").and_then(|id| self.id(id)),
             title: field("title").and_then(|title| self.text(title, TITLE_LIMIT)),
@@ -97,9 +97,9 @@ impl ProfileReader {
             industries: self.names(field("industries")),
             past_titles: {
                 history = self.work_history(document);
-                std::mem::take(&mut history.titles)
+                history.titles.clone()
             },
-            work_history: vec![],
+            work_history: history.positions.clone(),
             licences: self.names(document.member(&["licences", "licenses"])),
             work_permits: self.names(document.member(&["work_permits", "work_permit"])),
             occupation_codes: self.occupation_codes(field("occupation_codes")),
@@ -108,7 +108,6 @@ impl ProfileReader {
             candidate.experience_years = history.years();
             candidate.experience_unreadable = history.is_unreadable();
         }
-        candidate.work_history = history.positions;
         for certificate in &candidate.licences {
             let Some(certified) = LanguageSkill::certified_by(certificate) else {
                 continue;

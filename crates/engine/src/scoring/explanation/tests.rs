@@ -188,6 +188,57 @@ fn practice_and_relations() {
 }
 
 #[test]
+fn years_of_other_work_and_diplomas_in_progress() {
+    use EducationLevel::{Bachelor, Master};
+
+    let by_work = |total, relevant, other, counted| {
+        Statement::Experience(ExperienceFacts {
+            min: Some(Number(5.0)),
+            max: None,
+            actual: Some(Number(total)),
+            counted: Some(Number(counted)),
+            relevant: Some(Number(relevant)),
+            other: Some(Number(other)),
+        })
+    };
+    says(
+        &by_work(8.0, 3.0, 5.0, 5.0),
+        "8 years of experience, 3 of them in work like this one and 5 in other work, which counts less: \
+         counted as 5; at least 5 asked.",
+        "8 ans d'expérience, dont 3 dans un travail proche de celui-ci et 5 dans un autre, qui compte \
+         moins : comptés pour 5 ; au moins 5 demandés.",
+    );
+    says(
+        &by_work(8.0, 0.0, 8.0, 3.2),
+        "8 years of experience, all in other work, which counts less: counted as 3.2; at least 5 asked.",
+        "8 ans d'expérience, entièrement dans un autre travail, qui compte moins : comptés pour 3,2 ; au \
+         moins 5 demandés.",
+    );
+    says(
+        &by_work(10.0, 0.0, 6.0, 6.4),
+        "10 years of experience, 6 of them in other work, which counts less: counted as 6.4; at least 5 \
+         asked.",
+        "10 ans d'expérience, dont 6 dans un autre travail, qui compte moins : comptés pour 6,4 ; au moins 5 \
+         demandés.",
+    );
+    says(
+        &by_work(8.0, 8.0, 0.0, 8.0),
+        "8 years of experience; at least 5 asked.",
+        "8 ans d'expérience ; au moins 5 demandés.",
+    );
+    says(
+        &Statement::Education(EducationFacts {
+            level_required: Some(Master),
+            level_actual: Some(Bachelor),
+            level_in_progress: Some(Master),
+            field_likeness: None,
+        }),
+        "Education: bachelor's degree (master's degree in progress); master's degree asked.",
+        "Formation : Bac+3 (Bac+5 en cours) ; niveau demandé : Bac+5.",
+    );
+}
+
+#[test]
 fn years_titles_and_education() {
     use EducationLevel::{Bachelor, Doctorate, Master, Secondary, ShortCycle, Vocational};
 
@@ -245,51 +296,6 @@ fn years_titles_and_education() {
         }),
         "Title in the summary: Comptable, as advertised.",
         "Intitulé cité dans le résumé : Comptable, comme dans l'annonce.",
-    );
-    let by_work = |total, relevant, other, counted| {
-        Statement::Experience(ExperienceFacts {
-            min: Some(Number(5.0)),
-            max: None,
-            actual: Some(Number(total)),
-            counted: Some(Number(counted)),
-            relevant: Some(Number(relevant)),
-            other: Some(Number(other)),
-        })
-    };
-    says(
-        &by_work(8.0, 3.0, 5.0, 5.0),
-        "8 years of experience, 3 of them in work like this one and 5 in other work, which counts less: \
-         counted as 5; at least 5 asked.",
-        "8 ans d'expérience, dont 3 dans un travail proche de celui-ci et 5 dans un autre, qui compte \
-         moins : comptés pour 5 ; au moins 5 demandés.",
-    );
-    says(
-        &by_work(8.0, 0.0, 8.0, 3.2),
-        "8 years of experience, all in other work, which counts less: counted as 3.2; at least 5 asked.",
-        "8 ans d'expérience, entièrement dans un autre travail, qui compte moins : comptés pour 3,2 ; au \
-         moins 5 demandés.",
-    );
-    says(
-        &by_work(10.0, 0.0, 6.0, 6.4),
-        "10 years of experience, 6 of them in other work, which counts less: counted as 6.4; at least 5 \
-         asked.",
-        "10 ans d'expérience, dont 6 dans un autre travail, qui compte moins : comptés pour 6,4 ; au moins 5 \
-         demandés.",
-    );
-    says(
-        &by_work(8.0, 8.0, 0.0, 8.0),
-        "8 years of experience; at least 5 asked.",
-        "8 ans d'expérience ; au moins 5 demandés.",
-    );
-    says(
-        &Statement::Education(EducationFacts {
-            level_required: Some(Master),
-            level_actual: Some(Bachelor),
-            level_in_progress: Some(Master),
-            field_likeness: None,
-        }),
-        "Education: bachelor's degree (master's degree in progress); master's degree asked.",
-        "Formation : Bac+3 (Bac+5 en cours) ; niveau demandé : Bac+5.",
     );
     let education = |held, asked, field_likeness| {
         Statement::Education(EducationFacts {
