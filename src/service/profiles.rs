@@ -374,6 +374,17 @@ mod tests {
     }
 
     #[test]
+    fn an_open_position_of_our_own_format_counts_to_the_day_of_the_import() {
+        let line = br#"{"id": 7, "remote": "on Mars", "positions": [{"title": "x", "start_date": "2016-12"}]}"#;
+        let read = read(ProfileKind::Candidate, line).unwrap();
+        assert_eq!(read.warnings[0].pointer, "/remote");
+        let stored: Value = serde_json::from_str(&read.document).unwrap();
+        assert_eq!(stored["reference_date"], "2026-11-28");
+        let candidate = Candidate::from_document(&stored).unwrap();
+        assert_eq!(candidate.experience_years, Some(10.0));
+    }
+
+    #[test]
     fn an_identifier_of_schema_org_is_no_id() {
         let line = br#"{"@type": "JobPosting", "title": "x", "identifier": {"value": "1001"}}"#;
         let faults = read(ProfileKind::JobPosting, line).unwrap_err();

@@ -263,9 +263,11 @@ impl FoundOfTitle {
             };
         };
         let of_positions = held.experience.titles();
-        let likenesses: Vec<f64> = (of_positions.iter())
-            .map(|held| likeness(held, title))
-            .collect();
+        // There are no more of them than that.
+        let mut likenesses = [0.0; experience::MOST_POSITIONS];
+        for (found, held) in likenesses.iter_mut().zip(of_positions) {
+            *found = likeness(held, title);
+        }
         let known = |title: &Arc<title::Title>| {
             let at = of_positions
                 .iter()

@@ -14,6 +14,7 @@ use crate::profiles::{
     candidate::Candidate,
     contract::ContractType,
     education::{Education, EducationLevel},
+    folded_text::fold,
     job_posting::{ExperienceRange, JobPosting},
     language::{LanguageLevel, LanguageSkill},
     location::{Coordinates, Location, RemoteMode, RemotePreference},
@@ -149,7 +150,8 @@ const LANGUAGE_LEVELS: [LanguageLevel; 7] = [
 fn language() -> impl Strategy<Value = LanguageSkill> {
     let code = prop_oneof![
         select(vec!["fr", "en", "de"]).prop_map(str::to_owned),
-        "\\PC{0,4}"
+        // As the reader leaves a language without a code.
+        "\\PC{0,4}".prop_map(|name| fold(&name))
     ];
     (code, option::of(select(&LANGUAGE_LEVELS[..])))
         .prop_map(|(code, level)| LanguageSkill { code, level })

@@ -33,7 +33,7 @@ const ALIKE_FROM: f64 = 0.6;
 /// Titles no more alike stand for other work.
 const OTHER_UNTIL: f64 = 0.2;
 /// Positions whose work is compared; the years of earlier ones count as those of unknown work.
-const MOST_POSITIONS: usize = 64;
+pub const MOST_POSITIONS: usize = 64;
 /// Years closer to each other than this are told by one number.
 const HALF_A_TENTH: f64 = 0.05;
 
@@ -109,56 +109,73 @@ impl HeldExperience {
     /// [`titles`](Self::titles) to it; none where nothing is known of the work.
     pub fn counted(&self, likenesses: &[f64]) -> Option<Counted> {
         let total = self.years.filter(|_| !self.spans.is_empty())?;
-        let mut spans: Vec<(f64, f64)> = (self.spans.iter())
-            .map(|span| {
-                let likeness = span.titles.iter().map(|at| likenesses[*at]);
-                (share(likeness.fold(0.0, f64::max)), span.years)
-            })
-            .collect();
+        let spans = self.spans.iter().map(|span| {
+            let likeness = span.titles.iter().map(|at| likenesses[*at]);
+            (share(likeness.fold(0.0, f64::max)), span.years)
+        });
         let is_part = self.dated > total + HALF_A_TENTH;
-        if is_part {
+        let sums = if is_part {
             // The years that are stated are the ones most alike.
-            spans.sort_by(|one, other| other.partial_cmp(one).unwrap_or(std::cmp::Ordering::Equal));
+            let mut spans: Vec<(f64, f64)> = spans.collect();
+            spans.sort_by(|one, other| {
+                (other.0.total_cmp(&one.0)).then_with(|| other.1.total_cmp(&one.1))
+            });
             let mut left = total + HALF_A_TENTH;
-            for (_, years) in &mut spans {
-                *years = years.min(left);
-                left -= *years;
-            }
-        }
-        let sum = |years: fn(&(f64, f64)) -> f64| spans.iter().map(years).sum::<f64>();
-        let relevant = sum(|(share, years)| if *share < 1.0 { 0.0 } else { *years });
-        let other = sum(|(share, years)| if *share < 1.0 { *years } else { 0.0 });
-        let loss = sum(|(share, years)| (1.0 - share) * years);
-        let relevant = to_tenths(relevant).min(total);
-        Some(if other > 0.0 {
-            Counted {
-                relevant,
-                // What is told adds up to no more than the total, and other work is never told as none.
-                other: to_tenths(other).min(to_tenths(total - relevant)).max(0.1),
-                years: if is_part || total - self.dated <= HALF_A_TENTH {
-                    let years = alike_years(&spans);
-                    to_tenths(years).min(total)
-                } else {
-                    down_to_tenths(total - loss)
-                },
-                loss,
-                is_part,
-            }
+            Sums::of(spans.into_iter().map(|(share, years)| {
+                let years = years.min(left);
+                left -= years;
+                (share, years)
+            }))
         } else {
-            Counted {
-                relevant,
-                other: 0.0,
-                years: total,
-                loss,
-                is_part,
-            }
+            Sums::of(spans)
+        };
+        let relevant = to_tenths(sums.relevant).min(total);
+        let (other, years) = if sums.other <= 0.0 {
+            (0.0, total)
+        } else {
+            // What is told adds up to no more than the total, and other work is never told as none.
+            let other = to_tenths(sums.other).min(to_tenths(total - relevant));
+            let years = if is_part || total - self.dated <= HALF_A_TENTH {
+                to_tenths(sums.counted).min(total)
+            } else {
+                down_to_tenths(total - sums.loss)
+            };
+            (other.max(0.1), years)
+        };
+        Some(Counted {
+            relevant,
+            other,
+            years,
+            loss: sums.loss,
+            is_part,
         })
     }
 }
 
-/// The years of all spans, each by its share.
-fn alike_years(spans: &[(f64, f64)]) -> f64 {
-    spans.iter().map(|(share, years)| share * years).sum()
+/// Sums over spans of the years that count in full, of the others, and of what all count and lose.
+#[derive(Default)]
+struct Sums {
+    relevant: f64,
+    other: f64,
+    counted: f64,
+    loss: f64,
+}
+
+impl Sums {
+    /// Of spans as the share of a year that counts, and their years.
+    fn of(spans: impl Iterator<Item = (f64, f64)>) -> Self {
+        let mut sums = Self::default();
+        for (share, years) in spans {
+            if share < 1.0 {
+                sums.other += years;
+            } else {
+                sums.relevant += years;
+            }
+            sums.counted += share * years;
+            sums.loss += (1.0 - share) * years;
+        }
+        sums
+    }
 }
 
 /// What a year under a title so alike counts.
