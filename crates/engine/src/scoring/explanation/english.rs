@@ -1121,7 +1121,12 @@ fn ask(question: &Question<'_>, text: &mut String) {
                 facts.min.map(years),
                 " of experience are asked for: what else counts"
             );
-            say!(text, " beside your ", facts.actual.map(decimal), "?");
+            say!(
+                text,
+                " beside the ",
+                facts.actual.map(years),
+                " in your profile?"
+            );
         }
         Question::Education(EducationFacts {
             level_in_progress: Some(studied),

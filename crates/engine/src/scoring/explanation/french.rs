@@ -1247,8 +1247,9 @@ fn ask(question: &Question<'_>, text: &mut String) {
             );
             say!(
                 text,
-                " expérience compte, en plus de vos ",
-                facts.actual.map(years)
+                " expérience compte, en plus de celle de votre profil (",
+                facts.actual.map(years),
+                ")"
             );
         }
         Question::Education(EducationFacts {
