@@ -99,7 +99,9 @@ pub struct KnockoutView {
 pub struct CriteriaView {
     /// Skills asked for and skills shown.
     skills: SkillsView,
-    /// Years of experience.
+    /// Years of experience: `years_required`, `years_maximum`, `years_actual`; where the candidate's
+    /// positions are dated also `years_relevant` and `years_other` (in work like the posting's, in
+    /// other work) and `years_counted`.
     experience: CriterionView,
     /// Job titles.
     title: CriterionView,

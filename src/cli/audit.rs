@@ -164,10 +164,10 @@ fn read_documents(path: &Path, bad_lines: &mut usize) -> anyhow::Result<Vec<Labe
                     Some(Value::Number(id)) => id.to_string(),
                     _ => format!("line {line}"),
                 };
-                // The variants of one resume count its open job to one date.
+                // The variants of one candidate count an open job to one date.
                 let date = stated_date(&document);
                 if let Some(fields) = document.as_object_mut()
-                    && fields.contains_key("work")
+                    && HISTORIES.iter().any(|name| fields.contains_key(*name))
                     && !fields.contains_key("reference_date")
                 {
                     let date = date.unwrap_or_else(|| chrono::Utc::now().date_naive());
@@ -185,6 +185,15 @@ fn read_documents(path: &Path, bad_lines: &mut usize) -> anyhow::Result<Vec<Labe
     })?;
     Ok(documents)
 }
+
+/// Fields that hold a candidate's positions.
+const HISTORIES: [&str; 5] = [
+    "work",
+    "positions",
+    "work_history",
+    "experience",
+    "experiences",
+];
 
 fn report_line(path: &Path, line: usize, problem: &str, bad_lines: &mut usize) {
     *bad_lines += 1;

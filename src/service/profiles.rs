@@ -127,11 +127,21 @@ pub fn read_line(
         Some(mapped) => check_own(kind, &ProfileDocument::of(&mapped.document)),
         None => check_own(kind, &document),
     };
-    if let (Err(faults), None) = (&checked, &mapped) {
-        mapped = foreign_documents::without_unknown_words(kind, &document.to_value(), faults);
-        if let Some(rest) = &mapped {
-            checked = check_own(kind, &ProfileDocument::of(&rest.document));
+    if let Err(faults) = &checked
+        && let Some(mut rest) =
+            foreign_documents::without_unknown_words(kind, &document.to_value(), faults)
+    {
+        let dated = foreign_documents::mapped(
+            kind,
+            &ProfileDocument::of(&rest.document),
+            Some(received_on),
+        );
+        if let Some(dated) = dated {
+            rest.document = dated.document;
+            rest.warnings.extend(dated.warnings);
         }
+        checked = check_own(kind, &ProfileDocument::of(&rest.document));
+        mapped = Some(rest);
     }
     let id = checked?.ok_or_else(|| {
         let is_other_id = mapped
@@ -361,6 +371,17 @@ mod tests {
         let stored: Value = serde_json::from_str(&read.document).unwrap();
         assert_eq!(stored["experience_years"], 10.0);
         assert_eq!(stored["reference_date"], "2026-11-28");
+    }
+
+    #[test]
+    fn an_open_position_of_our_own_format_counts_to_the_day_of_the_import() {
+        let line = br#"{"id": 7, "remote": "on Mars", "positions": [{"title": "x", "start_date": "2016-12"}]}"#;
+        let read = read(ProfileKind::Candidate, line).unwrap();
+        assert_eq!(read.warnings[0].pointer, "/remote");
+        let stored: Value = serde_json::from_str(&read.document).unwrap();
+        assert_eq!(stored["reference_date"], "2026-11-28");
+        let candidate = Candidate::from_document(&stored).unwrap();
+        assert_eq!(candidate.experience_years, Some(10.0));
     }
 
     #[test]

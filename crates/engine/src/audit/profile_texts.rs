@@ -15,7 +15,13 @@ const TEXT_FIELDS: [&str; 6] = [
     "highlights",
 ];
 /// Lists of positions; an entry that is text is a title.
-const POSITION_LISTS: [&str; 4] = ["positions", "experience", "experiences", "work"];
+const POSITION_LISTS: [&str; 5] = [
+    "positions",
+    "work_history",
+    "experience",
+    "experiences",
+    "work",
+];
 /// Fields whose names and labels are of something else.
 const OTHER_FIELDS: [&str; 4] = ["skills", "languages", "education", "location"];
 

@@ -11,6 +11,7 @@ use super::{
     language::LanguageSkill,
     location::{Location, RemotePreference},
     occupation_code::OccupationCode,
+    position::Position,
     profile_document::ProfileDocument,
     profile_fault::ProfileFault,
     profile_reader::{ProfileReader, without_the_person},
@@ -30,7 +31,7 @@ pub struct Candidate {
     pub summary: Option<String>,
     /// Skills, in the document's order.
     pub skills: Vec<Skill>,
-    /// Years of professional experience, 0 to 80.
+    /// Years of professional experience, 0 to 80: as stated, else the time that the positions cover.
     pub experience_years: Option<f64>,
     /// Whether a history was sent from which the years can't be told.
     pub experience_unreadable: bool,
@@ -58,6 +59,8 @@ pub struct Candidate {
     pub industries: Vec<String>,
     /// Titles of past positions in the document's order, which is newest first as a rule.
     pub past_titles: Vec<String>,
+    /// Positions whose time is known, in the document's order.
+    pub work_history: Vec<Position>,
     /// Licences, certificates and titles by name; empty when not said.
     pub licences: Vec<String>,
     /// Countries, by code or name, in which the candidate may work; empty when not said. Never

@@ -149,15 +149,18 @@ fn held_and_in_progress(
     first: EducationLevel,
 ) -> (EducationLevel, Option<EducationLevel>) {
     let folded = fold(text);
-    if IN_PROGRESS.first_in(&folded).is_none() {
+    if NOT_HELD.first_in(&folded).is_none() {
         return (first, None);
     }
+    let is_under_way = NOT_HELD
+        .find_all(&folded)
+        .all(|(_, why)| matches!(why, NotHeld::UnderWay));
     let mut held = None;
     let mut studied = None;
     for part in text.split([',', ';', '\n', '+', '·', '|', '•']) {
         let folded = fold(part);
         let levels = DIPLOMAS.find_all(&folded).map(|(_, level)| level);
-        if IN_PROGRESS.first_in(&folded).is_some() {
+        if NOT_HELD.first_in(&folded).is_some() {
             studied = studied.max(levels.max());
         } else {
             held = held.max(levels.max());
@@ -168,64 +171,71 @@ fn held_and_in_progress(
     let below = studied.below();
     (
         held.map_or(below, |held| held.max(below)),
-        Some(studied).filter(|studied| held.is_none_or(|held| held < *studied)),
+        Some(studied).filter(|studied| is_under_way && held.is_none_or(|held| held < *studied)),
     )
 }
 
+/// Why a diploma isn't held.
+#[derive(Debug, Clone, Copy)]
+enum NotHeld {
+    UnderWay,
+    NotObtained,
+}
+
 /// Words that say that a diploma isn't held yet, or was never obtained.
-const IN_PROGRESS: Phrases<()> = Phrases::sorted(&[
-    ("1ere annee", ()),
-    ("1re annee", ()),
-    ("1st year", ()),
-    ("2e annee", ()),
-    ("2eme annee", ()),
-    ("2nd year", ()),
-    ("3e annee", ()),
-    ("3eme annee", ()),
-    ("abandonne", ()),
-    ("abandonnee", ()),
-    ("anticipated", ()),
-    ("candidat au", ()),
-    ("candidate", ()),
-    ("completion expected", ()),
-    ("currently enrolled", ()),
-    ("currently studying", ()),
-    ("derniere annee", ()),
-    ("deuxieme annee", ()),
-    ("doctorant", ()),
-    ("doctorante", ()),
-    ("en cours", ()),
-    ("en preparation", ()),
-    ("enrolled", ()),
-    ("etudiant", ()),
-    ("etudiante", ()),
-    ("expected", ()),
-    ("final year", ()),
-    ("first year", ()),
-    ("in progress", ()),
-    ("incomplete", ()),
-    ("interrompu", ()),
-    ("non obtenu", ()),
-    ("non obtenue", ()),
-    ("non valide", ()),
-    ("non validee", ()),
-    ("not completed", ()),
-    ("ongoing", ()),
-    ("penultimate year", ()),
-    ("premiere annee", ()),
-    ("prepare actuellement", ()),
-    ("prevu", ()),
-    ("prevue", ()),
-    ("pursuing", ()),
-    ("second year", ()),
-    ("student", ()),
-    ("studying", ()),
-    ("studying for", ()),
-    ("third year", ()),
-    ("to be completed", ()),
-    ("troisieme annee", ()),
-    ("unfinished", ()),
-    ("working towards", ()),
+const NOT_HELD: Phrases<NotHeld> = Phrases::sorted(&[
+    ("1ere annee", NotHeld::UnderWay),
+    ("1re annee", NotHeld::UnderWay),
+    ("1st year", NotHeld::UnderWay),
+    ("2e annee", NotHeld::UnderWay),
+    ("2eme annee", NotHeld::UnderWay),
+    ("2nd year", NotHeld::UnderWay),
+    ("3e annee", NotHeld::UnderWay),
+    ("3eme annee", NotHeld::UnderWay),
+    ("abandonne", NotHeld::NotObtained),
+    ("abandonnee", NotHeld::NotObtained),
+    ("anticipated", NotHeld::UnderWay),
+    ("candidat au", NotHeld::UnderWay),
+    ("candidate", NotHeld::UnderWay),
+    ("completion expected", NotHeld::UnderWay),
+    ("currently enrolled", NotHeld::UnderWay),
+    ("currently studying", NotHeld::UnderWay),
+    ("derniere annee", NotHeld::UnderWay),
+    ("deuxieme annee", NotHeld::UnderWay),
+    ("doctorant", NotHeld::UnderWay),
+    ("doctorante", NotHeld::UnderWay),
+    ("en cours", NotHeld::UnderWay),
+    ("en preparation", NotHeld::UnderWay),
+    ("enrolled", NotHeld::UnderWay),
+    ("etudiant", NotHeld::UnderWay),
+    ("etudiante", NotHeld::UnderWay),
+    ("expected", NotHeld::UnderWay),
+    ("final year", NotHeld::UnderWay),
+    ("first year", NotHeld::UnderWay),
+    ("in progress", NotHeld::UnderWay),
+    ("incomplete", NotHeld::NotObtained),
+    ("interrompu", NotHeld::NotObtained),
+    ("non obtenu", NotHeld::NotObtained),
+    ("non obtenue", NotHeld::NotObtained),
+    ("non valide", NotHeld::NotObtained),
+    ("non validee", NotHeld::NotObtained),
+    ("not completed", NotHeld::NotObtained),
+    ("ongoing", NotHeld::UnderWay),
+    ("penultimate year", NotHeld::UnderWay),
+    ("premiere annee", NotHeld::UnderWay),
+    ("prepare actuellement", NotHeld::UnderWay),
+    ("prevu", NotHeld::UnderWay),
+    ("prevue", NotHeld::UnderWay),
+    ("pursuing", NotHeld::UnderWay),
+    ("second year", NotHeld::UnderWay),
+    ("student", NotHeld::UnderWay),
+    ("studying", NotHeld::UnderWay),
+    ("studying for", NotHeld::UnderWay),
+    ("third year", NotHeld::UnderWay),
+    ("to be completed", NotHeld::UnderWay),
+    ("troisieme annee", NotHeld::UnderWay),
+    ("unfinished", NotHeld::NotObtained),
+    ("working towards", NotHeld::UnderWay),
 ]);
 
 /// Words around a diploma that name no field.
@@ -861,7 +871,7 @@ mod tests {
         EducationLevel::{
             self, Bachelor, Doctorate, Master, None as NoDiploma, Secondary, ShortCycle, Vocational,
         },
-        IN_PROGRESS,
+        NOT_HELD,
     };
     use crate::profiles::phrases::assert_findable;
 
@@ -973,7 +983,7 @@ mod tests {
             ),
             ("Étudiante en master de droit", Bachelor, Some(Master)),
             ("Master's degree in progress", Bachelor, Some(Master)),
-            ("BTS non obtenu", Secondary, Some(ShortCycle)),
+            ("BTS non obtenu", Secondary, None),
             ("Master, BTS en cours", Master, None),
             ("Master", Master, None),
         ] {
@@ -981,7 +991,7 @@ mod tests {
             assert_eq!(education.level, Some(held), "{text:?}");
             assert_eq!(education.in_progress, studied, "{text:?}");
         }
-        assert_findable(&IN_PROGRESS);
+        assert_findable(&NOT_HELD);
     }
 
     #[test]

@@ -22,6 +22,8 @@ use super::{
     profile_reader::{ENTRY_LIMIT, TEXT_LIMIT, TITLE_LIMIT},
     profile_warning::{ProfileWarning, ProfileWarnings, as_value},
     schema_org_posting,
+    work_history::{POSITION_LISTS, dated_positions},
+    written_date::WrittenDate,
 };
 
 /// A document in our own format, and what it went without.
@@ -34,7 +36,8 @@ pub struct Normalised {
 }
 
 /// Turns a JSON Resume document into a candidate document and a schema.org `JobPosting` into a
-/// posting document; returns any other document unchanged.
+/// posting document; returns any other document unchanged, but for the reference date of its open
+/// positions.
 ///
 /// `received_on` is the day on which the document was received: a job without an end is counted to it. The
 /// document keeps the date as `reference_date`, so its years do not change when it is read again. Without
@@ -56,7 +59,8 @@ pub fn normalise(kind: ProfileKind, document: Value, received_on: Option<NaiveDa
     }
 }
 
-/// Maps a foreign document; `None` for one in our own format, which is not copied.
+/// Maps a foreign document, and gives one in our own format the date that its open positions need;
+/// `None` for a document that stays as it is, which is not copied.
 #[must_use]
 pub fn mapped(
     kind: ProfileKind,
@@ -67,9 +71,11 @@ pub fn mapped(
         ProfileKind::Candidate => json_resume::may_be_resume(document),
         ProfileKind::JobPosting => schema_org_posting::may_hold_posting(document),
     };
-    may_be_foreign
-        .then(|| document.to_value())
-        .and_then(|document| mapped_value(kind, &document, received_on))
+    let may_need_date = || kind == ProfileKind::Candidate && may_hold_dated_positions(document);
+    if !may_be_foreign && !may_need_date() {
+        return None;
+    }
+    mapped_value(kind, &document.to_value(), received_on)
 }
 
 /// The date for which a JSON Resume says it is valid: `meta.lastModified`. `None` if its history goes on after
@@ -114,7 +120,63 @@ fn mapped_value(
         ProfileKind::Candidate => json_resume::candidate_document(document, received_on),
         ProfileKind::JobPosting => schema_org_posting::job_posting_document(document),
     };
-    Some(mapping?.finish(kind))
+    match (mapping, kind) {
+        (Some(mapping), _) => Some(mapping.finish(kind)),
+        (None, ProfileKind::Candidate) => with_reference_date(document, received_on?),
+        (None, ProfileKind::JobPosting) => None,
+    }
+}
+
+/// Whether a list of positions has an object in it.
+fn may_hold_dated_positions(document: &ProfileDocument<'_>) -> bool {
+    POSITION_LISTS.iter().any(|name| {
+        let entries = document.member(name).and_then(|list| list.as_array());
+        entries.is_some_and(|entries| entries.iter().any(serde_json_borrow::Value::is_object))
+    })
+}
+
+/// A candidate document in our own format with the date that its open positions are counted to, and with
+/// warnings of the dates that can't be read; `None` for one that needs neither.
+fn with_reference_date(document: &Value, received_on: NaiveDate) -> Option<Normalised> {
+    let candidate = Node::new(document, "");
+    let stated = candidate.member("reference_date");
+    let reference = stated
+        .as_ref()
+        .and_then(|date| WrittenDate::of_value(date.value))
+        .map_or(received_on, |date| date.first_day);
+    let positions: Vec<Node<'_>> = POSITION_LISTS
+        .iter()
+        .flat_map(|name| candidate.entries(name))
+        .filter(|entry| entry.value.is_object())
+        .collect();
+    let (is_to_reference, warnings) = dated_positions(&positions, reference);
+    let needs_date = is_to_reference && stated.is_none();
+    if warnings.is_empty() && !needs_date {
+        return None;
+    }
+    let mut document = document.clone();
+    let fields = document.as_object_mut()?;
+    if needs_date {
+        fields.insert("reference_date".to_owned(), reference.to_string().into());
+    }
+    let mut kept = ProfileWarnings::default();
+    for warning in warnings {
+        kept.push(warning);
+    }
+    let warnings = kept.finish();
+    if !warnings.is_empty() {
+        let mut all = match fields.remove("warnings") {
+            Some(Value::Array(earlier)) => earlier,
+            _ => Vec::new(),
+        };
+        if let Value::Array(further) = as_value(&warnings) {
+            let further = further.into_iter().filter(|one| !all.contains(one));
+            let further: Vec<Value> = further.collect();
+            all.extend(further);
+        }
+        fields.insert("warnings".to_owned(), Value::Array(all));
+    }
+    Some(Normalised { document, warnings })
 }
 
 /// The reader's faults in a document.
@@ -423,6 +485,31 @@ mod tests {
         assert_eq!(normalise(JobPosting, resume.clone(), None), resume);
         let posting = json!({"@type": "JobPosting", "title": "Welder"});
         assert_eq!(normalise(Candidate, posting.clone(), None), posting);
+    }
+
+    #[test]
+    fn an_open_position_keeps_the_date_that_it_is_counted_to() {
+        let date = chrono::NaiveDate::from_ymd_opt(2026, 11, 28);
+        let open = json!({"title": "x", "positions": [{"title": "x", "start_date": "2016"}]});
+        let read = normalise(Candidate, open.clone(), date);
+        assert_eq!(read["reference_date"], "2026-11-28");
+        assert_eq!(read["positions"], open["positions"]);
+        // Read again later, it says the same.
+        let later = chrono::NaiveDate::from_ymd_opt(2030, 1, 1);
+        assert_eq!(normalise(Candidate, read.clone(), later), read);
+        let ended =
+            json!({"title": "x", "positions": [{"title": "x", "start": "2016", "end": "2017"}]});
+        assert_eq!(normalise(Candidate, ended.clone(), date), ended);
+    }
+
+    #[test]
+    fn a_date_of_a_position_that_cannot_be_read_is_told() {
+        let date = chrono::NaiveDate::from_ymd_opt(2026, 11, 28);
+        let document = json!({"positions": [{"title": "x", "start_date": "long ago"}]});
+        let read = normalise(Candidate, document, date);
+        assert_eq!(read["warnings"][0]["pointer"], "/positions/0/start_date");
+        assert_eq!(read["warnings"][0]["code"], "unreadable_date");
+        assert_eq!(normalise(Candidate, read.clone(), date), read);
     }
 
     #[test]

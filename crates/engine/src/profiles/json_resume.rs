@@ -120,20 +120,19 @@ pub(super) fn candidate_document(
     }
     let positions = jobs.iter().zip(&titles).filter_map(|(job, title)| {
         let mut position = Map::new();
-        let mut put = |name: &str, value: Option<String>| {
+        let mut put = |name: &str, value: Option<Value>| {
             if let Some(value) = value {
-                position.insert(name.to_owned(), value.into());
+                position.insert(name.to_owned(), value);
             }
         };
-        put("title", title.clone());
-        put(
-            "start_date",
-            job.member("startDate").and_then(|date| date.text()),
-        );
-        put(
-            "end_date",
-            job.member("endDate").and_then(|date| date.text()),
-        );
+        put("title", title.clone().map(Value::from));
+        // As written: a date may be a number or an object too.
+        let date = |name| {
+            let date = job.member(name)?;
+            Some(date.text().map_or_else(|| date.value.clone(), Value::from))
+        };
+        put("start_date", date("startDate"));
+        put("end_date", date("endDate"));
         (!position.is_empty()).then(|| (Value::Object(position), job.pointer.clone()))
     });
     let positions = positions.collect();
@@ -446,9 +445,8 @@ fn languages(resume: &Node<'_>, mapping: &mut Mapping) -> Vec<(Value, String)> {
 /// City and country. A text goes to the reader, which keeps no more of it than that.
 fn location(place: &Node<'_>, mapping: &mut Mapping) -> Option<Value> {
     if let Some(words) = place.text() {
-        let read = super::location::Location::parse(&words);
-        let parts = [("city", read.city), ("country", read.country)];
-        return non_empty(parts);
+        let (city, country) = super::location::city_and_country(&words);
+        return non_empty([("city", city), ("country", country)]);
     }
     if !place.value.is_object() {
         mapping.wrong_type(place, "an object with city and countryCode");

@@ -1,6 +1,6 @@
 //! Languages and their levels, on the Common European Framework of Reference (CEFR).
 
-use super::{folded_text::fold, phrases::Phrases};
+use super::{folded_text::fold, language_certificate::LanguageCertificate, phrases::Phrases};
 
 /// CEFR levels in rising order, and native.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,8 +42,9 @@ impl LanguageLevel {
         self as u8 + 1
     }
 
-    /// Reads a level: `C1`, « courant », "fluent", "native or bilingual proficiency". A CEFR code
-    /// in the text wins over words beside it; otherwise the first word decides.
+    /// Reads a level: `C1`, « courant », "fluent", "native or bilingual proficiency", "TOEIC 850". A
+    /// CEFR code in the text wins over a certificate, which wins over words; otherwise the first word
+    /// decides.
     ///
     /// ```
     /// use matching_engine::profiles::language::LanguageLevel;
@@ -58,11 +59,19 @@ impl LanguageLevel {
 
 fn level_in(folded: &str) -> Option<LanguageLevel> {
     let is_code = |phrase: &str| phrase.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
-    LEVELS
+    let code = LEVELS
         .find_all(folded)
-        .find(|(place, _)| is_code(&folded[place.clone()]))
-        .map(|(_, level)| level)
-        .or_else(|| LEVELS.first_in(folded))
+        .find(|(place, _)| is_code(&folded[place.clone()]));
+    if let Some((_, level)) = code {
+        return Some(level);
+    }
+    let in_words = LEVELS.first_in(folded);
+    match LanguageCertificate::first_in(folded) {
+        // Who reaches all that a test tells may be better yet.
+        Some(certificate) if certificate.is_highest => certificate.level.max(in_words),
+        Some(certificate) => certificate.level.or(in_words),
+        None => in_words,
+    }
 }
 
 /// One language a candidate speaks, or a posting asks for.
@@ -76,6 +85,17 @@ pub struct LanguageSkill {
 }
 
 impl LanguageSkill {
+    /// The language and level that a certificate stands for, where its name tells both.
+    #[must_use]
+    pub fn certified_by(certificate: &str) -> Option<Self> {
+        let folded = fold(certificate);
+        let certified = LanguageCertificate::first_in(&folded)?;
+        Some(Self {
+            code: certified.code.to_owned(),
+            level: Some(level_in(&folded)?),
+        })
+    }
+
     /// Reads languages as written: `fr`, `en-GB`, « Anglais (C1) », "English: fluent", « Français
     /// langue maternelle », « bilingue français-anglais ». A level counts for the language before
     /// it, one before all languages for each that has none after it. A language without a code
@@ -152,6 +172,12 @@ fn primary_subtag(text: &str) -> Option<String> {
 /// A two-letter code, or a language that is not in the table.
 fn unknown_language(folded: &str) -> Option<LanguageSkill> {
     let level = level_in(folded);
+    if let Some(certificate) = LanguageCertificate::first_in(folded) {
+        return Some(LanguageSkill {
+            code: certificate.code.to_owned(),
+            level,
+        });
+    }
     let name = match LEVELS.find_all(folded).next() {
         Some((place, _)) => [&folded[..place.start], &folded[place.end..]]
             .iter()
@@ -226,7 +252,6 @@ const LEVELS: Phrases<LanguageLevel> = Phrases::sorted(&[
     ("c1+", LanguageLevel::C1),
     ("c2", LanguageLevel::C2),
     ("c2+", LanguageLevel::C2),
-    ("cae", LanguageLevel::C1),
     ("capacite elementaire", LanguageLevel::A2),
     ("capacite professionnelle", LanguageLevel::B2),
     ("capacite professionnelle complete", LanguageLevel::C1),
@@ -250,7 +275,6 @@ const LEVELS: Phrases<LanguageLevel> = Phrases::sorted(&[
     ("couramment", LanguageLevel::C1),
     ("courant", LanguageLevel::C1),
     ("courante", LanguageLevel::C1),
-    ("cpe", LanguageLevel::C2),
     ("debutant", LanguageLevel::A1),
     ("debutant avance", LanguageLevel::A2),
     ("debutante", LanguageLevel::A1),
@@ -266,8 +290,6 @@ const LEVELS: Phrases<LanguageLevel> = Phrases::sorted(&[
     ("excellente maitrise", LanguageLevel::C1),
     ("expert", LanguageLevel::C2),
     ("faux debutant", LanguageLevel::A2),
-    ("fce", LanguageLevel::B2),
-    ("first certificate", LanguageLevel::B2),
     ("first language", LanguageLevel::Native),
     ("first tongue", LanguageLevel::Native),
     ("fliessend", LanguageLevel::C1),
@@ -292,7 +314,6 @@ const LEVELS: Phrases<LanguageLevel> = Phrases::sorted(&[
     ("intermediate", LanguageLevel::B1),
     ("intermediate level", LanguageLevel::B1),
     ("introductif", LanguageLevel::A1),
-    ("ket", LanguageLevel::A2),
     ("langue d'origine", LanguageLevel::Native),
     ("langue maternelle", LanguageLevel::Native),
     ("langue maternelle ou bilingue", LanguageLevel::Native),
@@ -354,7 +375,6 @@ const LEVELS: Phrases<LanguageLevel> = Phrases::sorted(&[
     ("parfaitement bilingue", LanguageLevel::C2),
     ("parle couramment", LanguageLevel::C1),
     ("parle et ecrit", LanguageLevel::B2),
-    ("pet", LanguageLevel::B1),
     ("pre intermediate", LanguageLevel::A2),
     ("premiere langue", LanguageLevel::Native),
     ("professional", LanguageLevel::B2),
@@ -765,7 +785,16 @@ mod tests {
         ] {
             assert_eq!(LanguageLevel::parse(text), Some(level), "{text:?}");
         }
-        assert_eq!(LanguageLevel::parse("TOEIC 900"), None);
+        for (text, level) in [
+            ("TOEIC 900", B2),
+            ("courant (TOEIC 800)", B2),
+            ("bilingue, TOEIC 990", C2),
+            ("TOEIC 990", C1),
+            ("C1 (TOEIC 900)", C1),
+            ("IELTS 6,5", B2),
+        ] {
+            assert_eq!(LanguageLevel::parse(text), Some(level), "{text:?}");
+        }
         for level in [A1, A2, B1, B2, C1, C2, Native] {
             assert_eq!(LanguageLevel::parse(level.as_str()), Some(level));
         }
@@ -799,6 +828,10 @@ mod tests {
                 "anglais courant et espagnol scolaire",
                 vec![("en", Some(C1)), ("es", Some(A2))],
             ),
+            ("Anglais (TOEIC : 850)", vec![("en", Some(B2))]),
+            ("TOEIC 850", vec![("en", Some(B2))]),
+            ("DELF B2", vec![("fr", Some(B2))]),
+            ("Français (DALF C1)", vec![("fr", Some(C1))]),
             ("Langue des signes française", vec![("fsl", None)]),
             ("Klingon (niveau C1)", vec![("klingon", Some(C1))]),
             ("Sranan Tongo", vec![("sranan tongo", None)]),

@@ -88,7 +88,9 @@ impl Location {
 
 impl Location {
     /// The places that a text names as alternatives, in its order: « Paris ou Lyon », "Paris, Lyon
-    /// or Lille, France", « Paris / Lyon ». A country behind them is that of all without one.
+    /// or Lille, France", « Paris / Lyon ». A country behind them is that of all without one. Commas
+    /// alone stand between cities where all of the parts are well-known ones: what follows a city
+    /// otherwise is its region (« Lyon, Rhône »).
     ///
     /// ```
     /// use matching_engine::profiles::location::Location;
@@ -97,9 +99,12 @@ impl Location {
     /// ```
     #[must_use]
     pub fn all_in(text: &str) -> Vec<Self> {
-        let joined = ALTERNATIVES
+        let mut joined = ALTERNATIVES
             .iter()
             .fold(text.to_owned(), |text, joint| text.replace(joint, " | "));
+        if !joined.contains(" | ") && names_several_cities(text) {
+            joined = text.replace(',', " | ");
+        }
         if !joined.contains(" | ") {
             return Some(Self::parse(text))
                 .filter(|place| *place != Self::default())
@@ -135,6 +140,42 @@ impl Location {
         }
         places
     }
+}
+
+/// The city and the country that a text names; several cities as one text that [`Location::all_in`] reads
+/// as such.
+pub(super) fn city_and_country(text: &str) -> (Option<String>, Option<String>) {
+    let places = Location::all_in(text);
+    let cities: Vec<&str> = (places.iter())
+        .filter_map(|place| place.city.as_deref())
+        .collect();
+    let country = places.first().and_then(|first| first.country.clone());
+    let is_one_country = places.iter().all(|place| place.country == country);
+    if places.len() > 1 && cities.len() == places.len() && is_one_country {
+        return (Some(cities.join(" / ")), country);
+    }
+    let place = Location::parse(text);
+    (place.city, place.country)
+}
+
+/// Whether the commas of a text stand between cities.
+fn names_several_cities(text: &str) -> bool {
+    let parts = text.split(',').map(|part| without_department(part.trim()));
+    let mut first = None;
+    let mut differ = false;
+    for part in parts.filter(|part| !part.is_empty()) {
+        let is_code = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_uppercase());
+        if is_code || COUNTRIES.meaning_of(&fold(part)).is_some() {
+            continue;
+        }
+        let city = fold(&without_postal_code(part));
+        if CITIES.meaning_of(&city).is_none() {
+            return false;
+        }
+        differ |= first.as_ref().is_some_and(|first| *first != city);
+        first.get_or_insert(city);
+    }
+    differ
 }
 
 const ALTERNATIVES: [&str; 7] = [" ou ", " or ", " / ", " et ", " and ", " & ", ";"];
@@ -194,6 +235,137 @@ const COUNTRIES: Phrases<()> = Phrases::sorted(&[
     ("united kingdom", ()),
     ("united states", ()),
     ("usa", ()),
+]);
+
+/// Cities that postings name most and that are no region's name (« Québec », "Valencia"), to tell two
+/// cities from a city in its region.
+const CITIES: Phrases<()> = Phrases::sorted(&[
+    ("abidjan", ()),
+    ("aix en provence", ()),
+    ("alger", ()),
+    ("amiens", ()),
+    ("amsterdam", ()),
+    ("angers", ()),
+    ("annecy", ()),
+    ("antwerp", ()),
+    ("antwerpen", ()),
+    ("anvers", ()),
+    ("avignon", ()),
+    ("bale", ()),
+    ("barcelona", ()),
+    ("barcelone", ()),
+    ("basel", ()),
+    ("bayonne", ()),
+    ("berlin", ()),
+    ("bern", ()),
+    ("berne", ()),
+    ("besancon", ()),
+    ("birmingham", ()),
+    ("bordeaux", ()),
+    ("boston", ()),
+    ("brest", ()),
+    ("bristol", ()),
+    ("brussels", ()),
+    ("bruxelles", ()),
+    ("budapest", ()),
+    ("caen", ()),
+    ("casablanca", ()),
+    ("chambery", ()),
+    ("charleroi", ()),
+    ("chicago", ()),
+    ("clermont ferrand", ()),
+    ("cologne", ()),
+    ("copenhagen", ()),
+    ("copenhague", ()),
+    ("dakar", ()),
+    ("dijon", ()),
+    ("dublin", ()),
+    ("dunkerque", ()),
+    ("dusseldorf", ()),
+    ("edinburgh", ()),
+    ("francfort", ()),
+    ("frankfurt", ()),
+    ("gand", ()),
+    ("geneva", ()),
+    ("geneve", ()),
+    ("ghent", ()),
+    ("glasgow", ()),
+    ("grenoble", ()),
+    ("hambourg", ()),
+    ("hamburg", ()),
+    ("helsinki", ()),
+    ("koln", ()),
+    ("la rochelle", ()),
+    ("lausanne", ()),
+    ("le havre", ()),
+    ("le mans", ()),
+    ("leeds", ()),
+    ("liege", ()),
+    ("lille", ()),
+    ("limoges", ()),
+    ("lisboa", ()),
+    ("lisbon", ()),
+    ("lisbonne", ()),
+    ("london", ()),
+    ("londres", ()),
+    ("lorient", ()),
+    ("los angeles", ()),
+    ("lyon", ()),
+    ("madrid", ()),
+    ("manchester", ()),
+    ("marseille", ()),
+    ("metz", ()),
+    ("milan", ()),
+    ("milano", ()),
+    ("montpellier", ()),
+    ("montreal", ()),
+    ("mulhouse", ()),
+    ("munchen", ()),
+    ("munich", ()),
+    ("nancy", ()),
+    ("nantes", ()),
+    ("new york", ()),
+    ("nice", ()),
+    ("nimes", ()),
+    ("orleans", ()),
+    ("oslo", ()),
+    ("ottawa", ()),
+    ("paris", ()),
+    ("pau", ()),
+    ("perpignan", ()),
+    ("poitiers", ()),
+    ("porto", ()),
+    ("prague", ()),
+    ("quimper", ()),
+    ("rabat", ()),
+    ("reims", ()),
+    ("rennes", ()),
+    ("roma", ()),
+    ("rome", ()),
+    ("rotterdam", ()),
+    ("rouen", ()),
+    ("saint etienne", ()),
+    ("san francisco", ()),
+    ("seattle", ()),
+    ("sevilla", ()),
+    ("stockholm", ()),
+    ("strasbourg", ()),
+    ("stuttgart", ()),
+    ("torino", ()),
+    ("toronto", ()),
+    ("toulon", ()),
+    ("toulouse", ()),
+    ("tours", ()),
+    ("troyes", ()),
+    ("tunis", ()),
+    ("turin", ()),
+    ("vancouver", ()),
+    ("vannes", ()),
+    ("varsovie", ()),
+    ("vienna", ()),
+    ("warsaw", ()),
+    ("wien", ()),
+    ("zurich", ()),
 ]);
 
 /// Whether a part of a place is an address line: it starts with a house number or with a word for
@@ -457,7 +629,7 @@ const WORDS: Phrases<Word> = Phrases::sorted(&[
 #[cfg(test)]
 mod tests {
     use super::{
-        COUNTRIES, Location,
+        CITIES, COUNTRIES, Location,
         RemoteMode::{self, Hybrid, Onsite, Remote},
         RemotePreference, WORDS,
     };
@@ -497,6 +669,7 @@ mod tests {
         assert_eq!(RemotePreference::parse("on Mars"), None);
         assert_findable(&WORDS);
         assert_findable(&COUNTRIES);
+        assert_findable(&CITIES);
     }
 
     #[test]
@@ -509,6 +682,16 @@ mod tests {
             ("75015 Paris ou Lyon (69)", "Paris-,Lyon-"),
             ("France ou Belgique", "-France,-Belgique"),
             ("Lyon, France", "Lyon-France"),
+            ("Paris, Lyon", "Paris-,Lyon-"),
+            (
+                "75015 Paris, 69003 Lyon, France",
+                "Paris-France,Lyon-France",
+            ),
+            ("Lyon, Rhône", "Lyon-Rhône"),
+            ("Paris, Paris", "Paris-Paris"),
+            ("Montréal, Québec", "Montréal-Québec"),
+            ("Paris, TX", "Paris-TX"),
+            ("12 rue de Paris, Lyon", "Lyon-"),
             ("Remote", ""),
             (" ou ", ""),
         ] {

@@ -16,9 +16,11 @@ mod written_date;
 pub mod contract;
 pub mod education;
 pub mod language;
+mod language_certificate;
 pub mod location;
 pub mod must_haves;
 pub mod occupation_code;
+pub mod position;
 pub mod salary;
 pub mod skill;
 

@@ -1,15 +1,17 @@
 //! schema.org `JobPosting` documents (JSON-LD, as job boards and career pages publish them) as
 //! posting documents.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use serde_json::{Map, Value, json};
 
 use super::{
     contract::ContractType,
     education::Education,
+    folded_text::fold,
     foreign_documents::{Mapping, Node, text},
     job_posting::ExperienceRange,
+    location::city_and_country,
     numerals::{amounts, decimal, joins_range},
     occupation_code::OccupationCode,
     profile_document::ProfileDocument,
@@ -501,9 +503,9 @@ fn location(place: &Node<'_>, mapping: &mut Mapping) -> Option<Value> {
     // A PostalAddress, a City or a Country may stand for the place.
     let address = address.unwrap_or(place);
     if let Some(words) = address.text() {
-        let read = super::location::Location::parse(&words);
-        put("city", read.city);
-        put("country", read.country);
+        let (city, country) = city_and_country(&words);
+        put("city", city);
+        put("country", country);
     } else {
         let part = |name| address.member(name).and_then(|part| label(&part));
         let (city, country) = (part("addressLocality"), part("addressCountry"));
@@ -511,7 +513,7 @@ fn location(place: &Node<'_>, mapping: &mut Mapping) -> Option<Value> {
         put("city", city);
         put("country", country);
         if is_unaddressed && let Some(name) = place.member("name").and_then(|name| name.text()) {
-            let read = super::location::Location::parse(&name);
+            let (city, country) = city_and_country(&name);
             let is_country = place
                 .value
                 .get("@type")
@@ -519,8 +521,8 @@ fn location(place: &Node<'_>, mapping: &mut Mapping) -> Option<Value> {
             if is_country {
                 put("country", Some(name));
             } else {
-                put("city", read.city);
-                put("country", read.country);
+                put("city", city);
+                put("country", country);
             }
         }
     }
@@ -707,14 +709,64 @@ fn salary(base: &Node<'_>, posting: &Node<'_>, mapping: &mut Mapping) -> Option<
         salary.insert("currency".to_owned(), code.into());
     }
     if let Some(unit) = unit {
-        let Some(period) = unit.text().and_then(|text| period_of(&text)) else {
-            let detail = "the pay is left out; send HOUR, DAY, WEEK, MONTH or YEAR";
-            mapping.warn(&*unit.pointer, "unknown_value", detail);
-            return None;
-        };
+        let period = period_of_pay(&unit, currency_of(&salary), [min, max], mapping)?;
         salary.insert("period".to_owned(), period.as_str().into());
     }
     Some(Value::Object(salary))
+}
+
+/// The period that a unit names, else the one that the size of the amounts leaves; with a warning where the
+/// unit is not known.
+fn period_of_pay(
+    unit: &Node<'_>,
+    currency: Option<&str>,
+    ends: [Option<f64>; 2],
+    mapping: &mut Mapping,
+) -> Option<SalaryPeriod> {
+    let words = unit.text().unwrap_or_default();
+    if let Some(period) = period_of(&words) {
+        return Some(period);
+    }
+    let is_yearly = is_yearly_by_size(&words, currency, ends);
+    let detail = if is_yearly {
+        "this unit is not known; by its size the pay is read as that of a year: send HOUR, DAY, WEEK, MONTH or \
+         YEAR"
+    } else {
+        "this unit is not known and the amount does not tell it, so the pay is left out; send HOUR, DAY, WEEK, \
+         MONTH or YEAR"
+    };
+    mapping.warn(&*unit.pointer, "unknown_value", detail);
+    is_yearly.then_some(SalaryPeriod::Year)
+}
+
+fn currency_of(salary: &Map<String, Value>) -> Option<&str> {
+    salary.get("currency").and_then(Value::as_str)
+}
+
+/// Whether amounts of an unknown unit can only be pay for a year: too much for a month, and the unit names
+/// no work that is paid as a whole.
+fn is_yearly_by_size(unit: &str, currency: Option<&str>, ends: [Option<f64>; 2]) -> bool {
+    const CURRENCIES: [&str; 6] = ["EUR", "USD", "GBP", "CHF", "CAD", "AUD"];
+    const YEARLY: RangeInclusive<f64> = 20_000.0..=300_000.0;
+    const WHOLES: [&str; 12] = [
+        "assignment",
+        "contract",
+        "contrat",
+        "forfait",
+        "job",
+        "mission",
+        "piece",
+        "prestation",
+        "project",
+        "projet",
+        "tache",
+        "task",
+    ];
+    let folded = fold(unit);
+    let is_of_whole = folded.split([' ', '\'']).any(|word| WHOLES.contains(&word));
+    !is_of_whole
+        && currency.is_some_and(|currency| CURRENCIES.contains(&currency))
+        && ends.into_iter().flatten().all(|end| YEARLY.contains(&end))
 }
 
 /// A unit of pay in words, or as a code of UN/CEFACT.
@@ -1261,9 +1313,34 @@ mod tests {
     }
 
     #[test]
+    fn pay_of_an_unknown_unit_is_read_where_its_size_leaves_one_meaning() {
+        for (amount, unit, currency, is_read) in [
+            (42_000, "BRUT", "EUR", true),
+            (42_000, "PROJECT", "EUR", false),
+            (42_000, "BRUT", "INR", false),
+            (4_200, "BRUT", "EUR", false),
+            (42, "BRUT", "EUR", false),
+        ] {
+            let base = json!({"currency": currency, "value": {"value": amount, "unitText": unit}});
+            let document = json!({"@type": "JobPosting", "title": "x", "baseSalary": base});
+            let mapped = mapped_from(&document);
+            let period = &mapped.document["salary"]["period"];
+            let expected = if is_read { json!("year") } else { Value::Null };
+            assert_eq!(*period, expected, "{document}");
+            assert_eq!(&*mapped.warnings[0].pointer, "/baseSalary/value/unitText");
+        }
+    }
+
+    #[test]
     fn several_places_and_contracts_become_lists() {
         let place =
             |city: &str| json!({"address": {"addressLocality": city, "addressCountry": "FR"}});
+        let two = posting_with("jobLocation", json!("Paris, Lyon, France"));
+        let cities = [
+            two.location.unwrap().city,
+            two.other_locations[0].city.clone(),
+        ];
+        assert_eq!(cities, [Some("Paris".to_owned()), Some("Lyon".to_owned())]);
         let document = json!({"@type": "JobPosting", "title": "x",
             "jobLocation": [place("Paris"), place("Lyon"), place("Paris"), "Nantes, France"],
             "employmentType": "CDI, CDD"});

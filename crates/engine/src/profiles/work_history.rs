@@ -1,19 +1,42 @@
-//! Years of experience from a history of jobs.
+//! The time of the jobs in a history, and the years of experience that they make.
 
 use chrono::{Datelike as _, NaiveDate};
 use serde_json::Value;
 
 use super::{
     folded_text::fold,
-    foreign_documents::{Mapping, Node},
+    foreign_documents::{Mapping, Node, text},
     phrases::Phrases,
+    position::{WorkedTime, to_tenths, years_covered},
+    profile_warning::ProfileWarning,
     written_date::{WrittenDate, means_ongoing},
 };
 
 /// Earlier years are slips of the keyboard.
 const FIRST_YEAR: i32 = 1900;
 /// Most years of a working life.
-const MOST_YEARS: f64 = 80.0;
+pub(super) const MOST_YEARS: f64 = 80.0;
+
+/// Lists of positions in our own format; the first that has any counts.
+pub(super) const POSITION_LISTS: [&str; 5] = [
+    "positions",
+    "work_history",
+    "experience",
+    "experiences",
+    "companies",
+];
+/// Names of the members that say when a position of our own format began and ended, and how long it
+/// lasted.
+pub(super) const START: [&str; 6] = [
+    "start_date",
+    "startDate",
+    "start",
+    "from",
+    "since",
+    "started",
+];
+pub(super) const END: [&str; 6] = ["end_date", "endDate", "end", "to", "until", "ended"];
+pub(super) const TITLE: [&str; 3] = ["title", "position", "role"];
 
 /// When a job began and ended, as the sender wrote it.
 pub(super) struct Job<'a> {
@@ -29,6 +52,51 @@ impl<'a> Job<'a> {
             entry,
             start: entry.member("startDate"),
             end: entry.member("endDate"),
+        }
+    }
+
+    /// A position in our own format.
+    fn of_own_format(entry: &'a Node<'a>) -> Self {
+        let first = |names: [&str; 6]| names.iter().find_map(|name| entry.member(name));
+        Self {
+            entry,
+            start: first(START),
+            end: first(END),
+        }
+    }
+
+    fn interval(&self, reference: Option<NaiveDate>) -> Result<Option<Interval>, TimeFault> {
+        let value = |node: &Option<Node<'a>>| node.as_ref().map(|node| node.value);
+        interval(value(&self.start), value(&self.end), reference)
+    }
+
+    /// The sender's field, the code and the sentence of a warning.
+    fn warning(&self, fault: TimeFault) -> (String, &'static str, &'static str) {
+        let field = |node: &Option<Node<'a>>, name: &str| {
+            let entry = &self.entry.pointer;
+            let stated = node.as_ref().map(|node| node.pointer.clone());
+            stated.unwrap_or_else(|| format!("{entry}/{name}"))
+        };
+        let start = || field(&self.start, "startDate");
+        let end = || field(&self.end, "endDate");
+        let unreadable = "this date can't be read; send it as YYYY-MM-DD, YYYY-MM or YYYY";
+        match fault {
+            TimeFault::NoStart => {
+                let detail = "this job has no start; send its date as YYYY-MM";
+                (start(), "required", detail)
+            }
+            TimeFault::UnreadableStart => (start(), "unreadable_date", unreadable),
+            TimeFault::UnreadableEnd => (end(), "unreadable_date", unreadable),
+            TimeFault::TooEarly => (start(), "out_of_range", "this date lies before 1900"),
+            TimeFault::EndsBeforeStart => {
+                (end(), "min_above_max", "this job ends before it starts")
+            }
+            TimeFault::NoReference => {
+                let detail = "this job has no end, and there is no date to count it to; send \
+                              meta.lastModified or reference_date";
+                let pointer = format!("{}/endDate", self.entry.pointer);
+                (pointer, "no_reference_date", detail)
+            }
         }
     }
 }
@@ -55,16 +123,18 @@ pub(super) fn experience_years(
     reference: Option<NaiveDate>,
     mapping: &mut Mapping,
 ) -> Experience {
-    let mut intervals = Vec::with_capacity(jobs.len());
+    let mut times = Vec::with_capacity(jobs.len());
     let (mut is_unknown, mut is_to_reference) = (false, false);
     for job in jobs {
-        match interval(job, reference) {
+        match job.interval(reference) {
             Ok(Some(interval)) => {
                 is_to_reference |= interval.is_to_reference;
-                intervals.push((interval.start, interval.end));
+                times.push(interval.time());
             }
             Ok(None) => {}
-            Err((pointer, code, detail)) => {
+            Err(TimeFault::NoStart) if says_nothing(job.entry) => {}
+            Err(fault) => {
+                let (pointer, code, detail) = job.warning(fault);
                 is_unknown = true;
                 let detail = format!("the years of experience are left out: {detail}");
                 mapping.warn(pointer, code, detail);
@@ -79,17 +149,7 @@ pub(super) fn experience_years(
     if is_unknown {
         return none;
     }
-    intervals.sort_unstable();
-    let mut days = 0;
-    let mut covered_until = NaiveDate::MIN;
-    for (start, end) in intervals {
-        let from = start.max(covered_until);
-        if from < end {
-            days += (end - from).num_days();
-            covered_until = end;
-        }
-    }
-    let years = (days as f64 / 365.25 * 10.0).round() / 10.0;
+    let years = to_tenths(years_covered(times));
     if years > MOST_YEARS {
         let detail = "the years of experience are left out: the jobs cover more than 80 years";
         mapping.warn("/work", "out_of_range", detail);
@@ -108,47 +168,94 @@ pub(super) fn experience_years(
     }
 }
 
-struct Interval {
+/// Whether an entry has no content.
+fn says_nothing(entry: &Node<'_>) -> bool {
+    let is_blank = |value: &Value| matches!(value, Value::Null) || value == "";
+    let fields = entry.value.as_object();
+    fields.is_none_or(|fields| fields.values().all(is_blank))
+}
+
+/// What the dated positions of a document in our own format need: whether one of them is counted to the
+/// reference date, and warnings of the dates that can't be read.
+pub(super) fn dated_positions(
+    positions: &[Node<'_>],
+    reference: NaiveDate,
+) -> (bool, Vec<ProfileWarning>) {
+    let (mut is_to_reference, mut warnings) = (false, Vec::new());
+    for entry in positions {
+        let title = TITLE.iter().find_map(|name| entry.member(name)?.text());
+        let job = Job::of_own_format(entry);
+        let is_undated = job.start.is_none() && job.end.is_none();
+        if is_undated || title.is_some_and(|title| names_no_job(&title)) {
+            continue;
+        }
+        match job.interval(Some(reference)) {
+            Ok(interval) => {
+                is_to_reference |= interval.is_some_and(|interval| interval.is_to_reference);
+            }
+            Err(fault) => {
+                let (pointer, code, detail) = job.warning(fault);
+                warnings.push(ProfileWarning {
+                    pointer,
+                    code,
+                    detail: format!("the time of this position is unknown: {detail}"),
+                });
+            }
+        }
+    }
+    (is_to_reference, warnings)
+}
+
+/// When a job was held.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Interval {
     start: NaiveDate,
     end: NaiveDate,
     is_to_reference: bool,
 }
 
-/// Why a job's time is unknown: the sender's field, the code and the sentence of a warning.
-type Unknown = (String, &'static str, &'static str);
-
-/// The time of a job; `None` for an entry without content, and for a job that has not begun.
-fn interval(job: &Job<'_>, reference: Option<NaiveDate>) -> Result<Option<Interval>, Unknown> {
-    let missing = || format!("{}/startDate", job.entry.pointer);
-    let Some(start) = &job.start else {
-        let is_blank = |value: &Value| matches!(value, Value::Null) || value == "";
-        let fields = job.entry.value.as_object();
-        if fields.is_none_or(|fields| fields.values().all(is_blank)) {
-            return Ok(None);
+impl Interval {
+    pub(super) fn time(self) -> WorkedTime {
+        WorkedTime::Dates {
+            first_day: self.start,
+            day_after: self.end,
         }
-        let detail = "this job has no start; send its date as YYYY-MM";
-        return Err((missing(), "required", detail));
-    };
-    let unreadable = |field: &Node<'_>| {
-        let detail = "this date can't be read; send it as YYYY-MM-DD, YYYY-MM or YYYY";
-        (field.pointer.clone(), "unreadable_date", detail)
-    };
-    let first = WrittenDate::of_value(start.value)
-        .ok_or_else(|| unreadable(start))?
-        .first_day;
-    if first.year() < FIRST_YEAR {
-        let detail = "this date lies before 1900";
-        return Err((start.pointer.clone(), "out_of_range", detail));
     }
-    if reference.is_some_and(|reference| first > reference) {
+}
+
+/// Why a job's time is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TimeFault {
+    NoStart,
+    UnreadableStart,
+    UnreadableEnd,
+    TooEarly,
+    EndsBeforeStart,
+    NoReference,
+}
+
+/// The time of a job; `None` for a job that has not begun.
+pub(super) fn interval(
+    start: Option<&Value>,
+    end: Option<&Value>,
+    reference: Option<NaiveDate>,
+) -> Result<Option<Interval>, TimeFault> {
+    let start = start.ok_or(TimeFault::NoStart)?;
+    let start = WrittenDate::of_value(start)
+        .ok_or(TimeFault::UnreadableStart)?
+        .first_day;
+    if start.year() < FIRST_YEAR {
+        return Err(TimeFault::TooEarly);
+    }
+    if reference.is_some_and(|reference| start > reference) {
         return Ok(None);
     }
-    let end = match &job.end {
+    let end = match end {
         None => None,
-        Some(end) => match WrittenDate::of_value(end.value) {
+        Some(end) => match WrittenDate::of_value(end) {
             Some(date) => Some(date.end()),
-            None if end.text().is_some_and(|text| means_ongoing(&text)) => None,
-            None => return Err(unreadable(end)),
+            None if text(Some(end)).is_some_and(|text| means_ongoing(&text)) => None,
+            None => return Err(TimeFault::UnreadableEnd),
         },
     };
     let (end, is_to_reference) = match (end, reference) {
@@ -159,23 +266,13 @@ fn interval(job: &Job<'_>, reference: Option<NaiveDate>) -> Result<Option<Interv
         }
         (Some(end), _) => (end, false),
         (None, Some(reference)) => (reference.succ_opt().unwrap_or(reference), true),
-        (None, None) => {
-            let pointer = format!("{}/endDate", job.entry.pointer);
-            let detail = "this job has no end, and there is no date to count it to; send \
-                          meta.lastModified or reference_date";
-            return Err((pointer, "no_reference_date", detail));
-        }
+        (None, None) => return Err(TimeFault::NoReference),
     };
-    if end < first {
-        let pointer = job
-            .end
-            .as_ref()
-            .map_or_else(missing, |end| end.pointer.clone());
-        let detail = "this job ends before it starts";
-        return Err((pointer, "min_above_max", detail));
+    if end < start {
+        return Err(TimeFault::EndsBeforeStart);
     }
     Ok(Some(Interval {
-        start: first,
+        start,
         end,
         is_to_reference,
     }))

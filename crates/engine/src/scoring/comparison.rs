@@ -8,13 +8,13 @@ use std::sync::Arc;
 use super::{
     assessment::Assessment,
     criteria::{
-        Outcome,
         skills::{AskedNames, HeldNames},
         text::{CandidateTables, WorkTables},
-        title::{self, Title},
+        title::Title,
     },
     engine::{
-        CandidateForm, CompiledCandidate, CompiledJobPosting, Engine, PostingForm, Settings, assess,
+        CandidateForm, CompiledCandidate, CompiledJobPosting, Engine, FoundOfTitle, PostingForm,
+        Settings, assess,
     },
     memory::{self, Memory},
 };
@@ -24,14 +24,14 @@ pub struct CandidateComparison {
     settings: Arc<Settings>,
     candidate: Arc<CandidateForm>,
     text: CandidateTables,
-    titles: Memory<Title, (), FoundOfTitle>,
+    titles: Memory<Title, (), FoundByTitle>,
     skills: AskedNames,
 }
 
 /// What the candidate has of a posting's title.
 #[derive(Clone, Copy)]
-struct FoundOfTitle {
-    title: Outcome<title::Finding>,
+struct FoundByTitle {
+    of_title: FoundOfTitle,
     /// The largest cosine of the candidate's text with the words of its occupations.
     cosine: f64,
 }
@@ -41,7 +41,7 @@ pub struct JobPostingComparison {
     settings: Arc<Settings>,
     posting: Arc<PostingForm>,
     text: WorkTables,
-    /// How alike candidates' titles are to the one asked for.
+    /// How alike the work of candidates' titles is to that of the one asked for.
     titles: Memory<Title, (), f64>,
     skills: HeldNames,
 }
@@ -94,13 +94,15 @@ impl CandidateComparison {
     pub fn score(&mut self, posting: &CompiledJobPosting) -> Assessment {
         let (held, asked) = (&self.candidate, &posting.0);
         let found = match &asked.title {
-            None => FoundOfTitle {
-                title: title::measure(&held.titles, None),
+            None => FoundByTitle {
+                of_title: FoundOfTitle::of(held, None, |_, _| 0.0),
                 cosine: 0.0,
             },
             Some(title) => {
-                let find = || FoundOfTitle {
-                    title: title::measure(&held.titles, Some(title)),
+                let find = || FoundByTitle {
+                    of_title: FoundOfTitle::of(held, Some(title), |held, asked| {
+                        held.likeness_of_work(asked)
+                    }),
                     cosine: self.text.largest_cosine(title.words()),
                 };
                 self.titles.with(title, (), find, |_| 1, |found| *found)
@@ -113,7 +115,7 @@ impl CandidateComparison {
             held,
             asked,
             text,
-            found.title,
+            found.of_title,
             |described| skills.measure(&held.skills, &asked.skills, described),
         )
     }
@@ -126,11 +128,11 @@ impl JobPostingComparison {
         let (held, asked) = (&candidate.0, &self.posting);
         let text = self.text.measure(&held.text, &asked.text);
         let titles = &mut self.titles;
-        let title = title::measure_by(&held.titles, asked.title.as_deref(), |held, asked| {
+        let title = FoundOfTitle::of(held, asked.title.as_deref(), |held, asked| {
             titles.with(
                 held,
                 (),
-                || held.likeness(asked),
+                || held.likeness_of_work(asked),
                 |_| 1,
                 |likeness| *likeness,
             )

@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | `add_skill` | skills, must-haves | a skill asked for is not shown (of the first 32) |
 //! | `raise_level`, `skill_years` | skills | it is stated below the level or years asked for |
-//! | `more_years` | experience | below the minimum |
+//! | `more_years` | experience | below the minimum; as many more as count in full |
 //! | `education_level` | education | below the level asked for |
 //! | `add_language`, `language_level` | languages, skills, must-haves | not listed, or below the level asked for (C2 where a native speaker is) |
 //! | `distance` | location, must-haves | beyond the limit, and no more than 100 km |
@@ -57,6 +57,8 @@ const MOST_OF_SKILLS: usize = 3;
 const MOST_SKILLS: usize = 32;
 /// Changes beside those to skills that most profiles have at most.
 const OTHER_CHANGES: usize = 8;
+/// The most years of experience that a profile may state.
+const MOST_YEARS: f64 = 80.0;
 /// The longest way to work, in kilometres, that somebody is asked to accept.
 const LONGEST_WAY_KM: f64 = 100.0;
 
@@ -217,6 +219,8 @@ pub fn considered(assessment: &Assessment) -> Vec<Change<'_>> {
         held: &assessment.candidate,
         asked: &assessment.posting,
         scores: assessment.sub_scores(),
+        counted: (assessment.findings.experience.as_ref().ok())
+            .and_then(|found| found.finding.counted),
         is_knocked_out: assessment.cap().is_some(),
         changes: Vec::with_capacity(assessment.posting.skills.asked.len() + OTHER_CHANGES),
     };
@@ -334,6 +338,8 @@ struct Search<'a> {
     held: &'a CandidateForm,
     asked: &'a PostingForm,
     scores: ByCriterion<Option<f64>>,
+    /// What the years of experience count, where their work is known.
+    counted: Option<experience::Counted>,
     is_knocked_out: bool,
     changes: Vec<Change<'a>>,
 }
@@ -459,10 +465,16 @@ impl<'a> Search<'a> {
 
     fn years_and_education(&mut self) {
         let asked = self.asked.experience;
-        if let Some(years) = below(self.held.experience, asked.and_then(|asked| asked.min))
-            && let Some(score) = score(&experience::measure(Some(years), asked))
+        let (held, counted) = (self.held.experience.years, self.counted);
+        let has = counted.map(|counted| counted.years).or(held);
+        if let Some(asked) = asked
+            && let Some(min) = below(has, asked.min)
+            && let Some((years, count)) =
+                counted.map_or(Some((min, min)), |counted| counted.stated_for(min))
+            && years <= MOST_YEARS
         {
-            let values = (self.held.experience.map(number), Some(number(years)));
+            let score = experience::score_of(count, asked);
+            let values = (held.map(number), Some(number(years)));
             self.offer_plain(ChangeKind::MoreYears, Criterion::Experience, values, score);
         }
         let (held, asked) = (&self.held.education, &self.asked.education);

@@ -17,6 +17,7 @@ use crate::profiles::{
     language::{LanguageLevel, LanguageSkill},
     location::{Location, RemoteMode, RemotePreference},
     occupation_code::OccupationCode,
+    position::{Position, WorkedTime},
     salary::SalaryRange,
     skill::Skill,
 };
@@ -84,6 +85,36 @@ impl Canonical {
         for language in languages {
             self.text("language", Some(&language.code));
             self.text("level", language.level.map(LanguageLevel::as_str));
+        }
+    }
+
+    fn work_history(&mut self, history: &[Position]) {
+        let mut positions: Vec<[Option<String>; 4]> = (history.iter())
+            .map(|position| {
+                let title = position.title.clone();
+                match position.time {
+                    WorkedTime::Dates {
+                        first_day,
+                        day_after,
+                    } => [
+                        title,
+                        Some(first_day.to_string()),
+                        Some(day_after.to_string()),
+                        None,
+                    ],
+                    WorkedTime::Years(years) => {
+                        [title, None, None, Some(years.to_bits().to_string())]
+                    }
+                }
+            })
+            .collect();
+        positions.sort_unstable();
+        for position in positions {
+            self.text("position", Some(""));
+            let fields = ["title", "from", "until", "years"];
+            for (field, value) in fields.into_iter().zip(&position) {
+                self.text(field, value.as_deref());
+            }
         }
     }
 
@@ -164,6 +195,7 @@ pub fn of_candidate(candidate: &Candidate) -> Digest {
     if candidate.experience_unreadable {
         canonical.text("experience", Some("unreadable"));
     }
+    canonical.work_history(&candidate.work_history);
     canonical.education(candidate.education.as_ref());
     canonical.languages(&candidate.languages);
     canonical.location(candidate.location.as_ref());

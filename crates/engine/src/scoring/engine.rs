@@ -11,7 +11,7 @@ use super::{
     counterfactuals::Additions,
     criteria::{
         Outcome, availability, contract, education, experience, industry, languages, location,
-        salary, skills, stated, text, title,
+        salary, skills, text, title,
     },
     digest::{self, Digest},
     knockouts,
@@ -55,8 +55,7 @@ pub(super) struct CandidateForm {
     /// How much the profile says, for the confidence.
     pub seen: Seen,
     pub skills: skills::HeldSkills,
-    pub experience: Option<f64>,
-    pub experience_unreadable: bool,
+    pub experience: experience::HeldExperience,
     pub titles: title::HeldTitles,
     pub education: education::StatedEducation,
     pub languages: languages::Languages,
@@ -141,8 +140,7 @@ impl Engine {
                 &titles,
                 &held_titles,
             ),
-            experience: stated(candidate.experience_years),
-            experience_unreadable: candidate.experience_unreadable,
+            experience: experience::HeldExperience::of(candidate),
             titles: held_titles,
             education: education::StatedEducation::of(candidate.education.as_ref()),
             languages,
@@ -233,10 +231,55 @@ impl Engine {
     pub fn score(&self, candidate: &CompiledCandidate, posting: &CompiledJobPosting) -> Assessment {
         let (held, asked) = (&candidate.0, &posting.0);
         let text = text::measure(&held.text, &asked.text);
-        let title = title::measure(&held.titles, asked.title.as_deref());
-        assess(&self.settings, held, asked, text, title, |described| {
+        let found = FoundOfTitle::of(held, asked.title.as_deref(), |held, asked| {
+            held.likeness_of_work(asked)
+        });
+        assess(&self.settings, held, asked, text, found, |described| {
             skills::measure(&held.skills, &asked.skills, described)
         })
+    }
+}
+
+/// What the candidate's titles say beside a posting's.
+#[derive(Clone, Copy)]
+pub(super) struct FoundOfTitle {
+    title: Outcome<title::Finding>,
+    /// What the candidate's years count for work under this title.
+    counted: Option<experience::Counted>,
+}
+
+impl FoundOfTitle {
+    /// Measures the title and the years by the likeness of each title held, which is asked for once for
+    /// each position.
+    pub fn of(
+        held: &CandidateForm,
+        asked: Option<&title::Title>,
+        mut likeness: impl FnMut(&Arc<title::Title>, &title::Title) -> f64,
+    ) -> Self {
+        let Some(title) = asked.filter(|_| !held.experience.titles().is_empty()) else {
+            return Self {
+                title: title::measure_by(&held.titles, asked, likeness),
+                counted: None,
+            };
+        };
+        let of_positions = held.experience.titles();
+        // There are no more of them than that.
+        let mut likenesses = [0.0; experience::MOST_POSITIONS];
+        for (found, held) in likenesses.iter_mut().zip(of_positions) {
+            *found = likeness(held, title);
+        }
+        let known = |title: &Arc<title::Title>| {
+            let at = of_positions
+                .iter()
+                .position(|known| Arc::ptr_eq(known, title))?;
+            Some(likenesses[at])
+        };
+        Self {
+            title: title::measure_by(&held.titles, asked, |held, asked| {
+                known(held).unwrap_or_else(|| likeness(held, asked))
+            }),
+            counted: held.experience.counted(&likenesses),
+        }
     }
 }
 
@@ -247,7 +290,7 @@ pub(super) fn assess(
     held: &Arc<CandidateForm>,
     asked: &Arc<PostingForm>,
     text: Outcome<text::Finding>,
-    title: Outcome<title::Finding>,
+    found_of_title: FoundOfTitle,
     skills: impl FnOnce(Option<f64>) -> Outcome<skills::Finding>,
 ) -> Assessment {
     let text = calibration::of_text(text);
@@ -255,11 +298,15 @@ pub(super) fn assess(
         .as_ref()
         .ok()
         .map(|found| total::round(found.score, 1e4));
-    let title = title::with_text(title, described);
+    let title = title::with_text(found_of_title.title, described);
     let findings = Findings {
         skills: skills(described),
-        experience: experience::measure(held.experience, asked.experience)
-            .map_err(|unscored| unscored.unreadable_if(held.experience_unreadable)),
+        experience: experience::measure(
+            held.experience.years,
+            found_of_title.counted,
+            asked.experience,
+        )
+        .map_err(|unscored| unscored.unreadable_if(held.experience.is_unreadable)),
         title,
         education: education::measure(&held.education, &asked.education),
         languages: languages::measure(&held.languages, &asked.languages),

@@ -14,10 +14,12 @@ use crate::profiles::{
     candidate::Candidate,
     contract::ContractType,
     education::{Education, EducationLevel},
+    folded_text::fold,
     job_posting::{ExperienceRange, JobPosting},
     language::{LanguageLevel, LanguageSkill},
     location::{Coordinates, Location, RemoteMode, RemotePreference},
     must_haves::MustHaves,
+    position::{Position, WorkedTime},
     salary::{SalaryPeriod, SalaryRange},
     skill::Skill,
 };
@@ -148,7 +150,8 @@ const LANGUAGE_LEVELS: [LanguageLevel; 7] = [
 fn language() -> impl Strategy<Value = LanguageSkill> {
     let code = prop_oneof![
         select(vec!["fr", "en", "de"]).prop_map(str::to_owned),
-        "\\PC{0,4}"
+        // As the reader leaves a language without a code.
+        "\\PC{0,4}".prop_map(|name| fold(&name))
     ];
     (code, option::of(select(&LANGUAGE_LEVELS[..])))
         .prop_map(|(code, level)| LanguageSkill { code, level })
@@ -231,12 +234,24 @@ fn date() -> impl Strategy<Value = chrono::NaiveDate> {
     (0..400_u64).prop_map(|days| chrono::NaiveDate::default() + chrono::Days::new(days))
 }
 
+fn position() -> impl Strategy<Value = Position> {
+    let time = prop_oneof![
+        3 => (0..8_000_i64, 1..4_000_i64).prop_map(|(start, days)| {
+            let first_day = chrono::NaiveDate::default() + chrono::Days::new(start.unsigned_abs());
+            let day_after = first_day + chrono::Days::new(days.unsigned_abs());
+            WorkedTime::Dates { first_day, day_after }
+        }),
+        1 => (0.1..10.0).prop_map(WorkedTime::Years),
+    ];
+    (option::of(sentence()), time).prop_map(|(title, time)| Position { title, time })
+}
+
 prop_compose! {
     fn candidate()(
         (title, summary, past_titles) in
             (option::of(sentence()), option::of(sentence()), vec(sentence(), 0..3)),
         skills in vec(skill(), 0..8),
-        experience_years in option::of(0.0..50.0),
+        (experience_years, work_history) in (option::of(0.0..50.0), vec(position(), 0..4)),
         education in option::of(education()),
         languages in vec(language(), 0..4),
         (location, other_locations, max_distance_km, willing_to_relocate) in (
@@ -255,7 +270,7 @@ prop_compose! {
         Candidate {
             id: None, title, summary, skills, experience_years, experience_unreadable: false, education, languages, location,
             remote, max_distance_km, willing_to_relocate, contract_types, salary, available_from,
-            industries, past_titles, licences, work_permits, other_locations,
+            industries, past_titles, work_history, licences, work_permits, other_locations,
             occupation_codes: vec![],
         }
     }
@@ -418,6 +433,7 @@ fn twin(posting: &JobPosting) -> Candidate {
         available_from: posting.start_date,
         industries: posting.industry.iter().cloned().collect(),
         past_titles: vec![],
+        work_history: vec![],
         licences: posting.must_haves.licences.clone(),
         work_permits: posting.must_haves.work_permits.clone(),
         occupation_codes: posting.occupation_codes.clone(),
@@ -432,6 +448,7 @@ fn reversed(candidate: &Candidate) -> Candidate {
     candidate.contract_types.reverse();
     candidate.industries.reverse();
     candidate.past_titles.reverse();
+    candidate.work_history.reverse();
     candidate.licences.reverse();
     candidate.work_permits.reverse();
     candidate.other_locations.reverse();

@@ -161,14 +161,16 @@ impl ProfileReader {
         (range != ExperienceRange::default()).then_some(range)
     }
 
-    /// The highest of several diplomas.
+    /// The highest of several diplomas, with the highest that is in progress above it.
     pub(super) fn highest_education(&mut self, field: Field<'_>) -> Option<Education> {
         let diplomas = self.diplomas(field);
+        let in_progress = diplomas.iter().filter_map(|diploma| diploma.in_progress);
+        let in_progress = in_progress.max();
         // `max_by_key` takes the last of equals; reversed, the first.
-        diplomas
-            .into_iter()
-            .rev()
-            .max_by_key(|diploma| diploma.level)
+        let mut highest = (diplomas.into_iter().rev()).max_by_key(|diploma| diploma.level)?;
+        highest.in_progress =
+            in_progress.filter(|studied| highest.level.is_none_or(|held| held < *studied));
+        Some(highest)
     }
 
     /// The lowest of several diplomas, since any of them will do.
@@ -315,7 +317,20 @@ impl ProfileReader {
                     country: Some(other),
                     ..Location::default()
                 });
-            first.into_iter().chain(others).collect()
+            // A city may be two: the country is that of both, the coordinates are of the first.
+            let cities = match field.member(&["city"]).map(|city| city.value) {
+                Some(Value::Str(text)) => Location::all_in(&visible(text)),
+                _ => Vec::new(),
+            };
+            let further: Vec<Location> = cities
+                .into_iter()
+                .skip(1)
+                .map(|city| Location {
+                    country: country.clone().or(city.country),
+                    ..city
+                })
+                .collect();
+            first.into_iter().chain(further).chain(others).collect()
         }
     }
 
@@ -331,7 +346,7 @@ impl ProfileReader {
                 city: field
                     .member(&["city"])
                     .and_then(|city| self.text(city, NAME_LIMIT))
-                    .and_then(|city| Location::parse(&city).city),
+                    .and_then(|city| Location::all_in(&city).into_iter().next()?.city),
                 country: field
                     .member(&["country", "country_code"])
                     .and_then(|country| self.text(country, NAME_LIMIT)),
@@ -476,42 +491,6 @@ impl ProfileReader {
             None => self.unknown_value(field, DATES),
         }
     }
-
-    /// The titles of `positions`, else of `experience` or `experiences`, else of `companies`: the
-    /// first that has any, since they tell the same history. An entry is a title, or an object
-    /// with one; in `companies`, plain text is a company's name. `experience` and `companies` count
-    /// only where they are lists: other platforms keep a number or a text there.
-    pub(super) fn past_titles(&mut self, document: Field<'_>) -> Vec<String> {
-        let mut titles = self.list(document.member(&["positions"]), Self::past_title);
-        for (name, text_is_title) in [
-            ("experience", true),
-            ("experiences", true),
-            ("companies", false),
-        ] {
-            let field = document.member(&[name]);
-            let others = self.list(
-                field.filter(|field| field.value.is_array()),
-                |reader, entry| {
-                    let is_title = text_is_title || !entry.value.is_string();
-                    is_title.then(|| reader.past_title(entry))?
-                },
-            );
-            if titles.is_empty() {
-                titles = others;
-            }
-        }
-        titles
-    }
-
-    pub(super) fn past_title(&mut self, field: Field<'_>) -> Option<String> {
-        match field.value {
-            Value::Object(_) => {
-                let title = field.member(&["title", "position", "role"])?;
-                self.text(title, TITLE_LIMIT)
-            }
-            _ => self.text(field, TITLE_LIMIT),
-        }
-    }
 }
 
 /// `5.0` is what some languages make of 5. Of larger numbers than these it does not tell which was meant.
@@ -522,7 +501,7 @@ fn whole(number: f64) -> Option<i128> {
 }
 
 /// A number of years as text: "3,5", « 18 mois », the lower end of "3-5 years".
-fn years_in(text: &str) -> Option<f64> {
+pub(super) fn years_in(text: &str) -> Option<f64> {
     decimal(text).or_else(|| {
         let range = ExperienceRange::parse(text)?;
         let sign = if is_negative(text) { -1.0 } else { 1.0 };

@@ -12,6 +12,7 @@
 //! the work goes with them ([`without_personal_details`]).
 
 mod fields;
+mod history;
 mod values;
 
 #[cfg(test)]
@@ -21,9 +22,11 @@ use std::borrow::Cow;
 
 pub(super) use self::values::{ENTRY_LIMIT, entries_of};
 
+use self::history::WorkHistory;
 use super::{
     candidate::Candidate,
     job_posting::{JobPosting, PostingStatus},
+    language::LanguageSkill,
     must_haves::MustHaves,
     numerals::decimal,
     personal_details::{OwnName, without_personal_details},
@@ -68,7 +71,8 @@ impl ProfileReader {
     pub(super) fn candidate(&mut self, document: Field<'_>) -> Candidate {
         let field = |name| document.member(&[name]);
         let mut locations = self.locations(field("location")).into_iter();
-        Candidate {
+        let history: WorkHistory;
+        let mut candidate = Candidate {
             id: field("id").and_then(|id| self.id(id)),
             title: field("title").and_then(|title| self.text(title, TITLE_LIMIT)),
             summary: field("summary").and_then(|summary| self.text(summary, TEXT_LIMIT)),
@@ -91,11 +95,30 @@ impl ProfileReader {
             salary: field("salary").and_then(|salary| self.salary(salary)),
             available_from: field("available_from").and_then(|date| self.date(date)),
             industries: self.names(field("industries")),
-            past_titles: self.past_titles(document),
+            past_titles: {
+                history = self.work_history(document);
+                history.titles.clone()
+            },
+            work_history: history.positions.clone(),
             licences: self.names(document.member(&["licences", "licenses"])),
             work_permits: self.names(document.member(&["work_permits", "work_permit"])),
             occupation_codes: self.occupation_codes(field("occupation_codes")),
+        };
+        if candidate.experience_years.is_none() && !candidate.experience_unreadable {
+            candidate.experience_years = history.years();
+            candidate.experience_unreadable = history.is_unreadable();
         }
+        for certificate in &candidate.licences {
+            let Some(certified) = LanguageSkill::certified_by(certificate) else {
+                continue;
+            };
+            let stated = (candidate.languages.iter())
+                .any(|language| language.code == certified.code && language.level.is_some());
+            if !stated {
+                candidate.languages.push(certified);
+            }
+        }
+        candidate
     }
 
     pub(super) fn job_posting(&mut self, document: Field<'_>) -> JobPosting {
@@ -214,5 +237,8 @@ pub(super) fn without_the_person(
         .into_iter()
         .filter_map(without)
         .collect();
+    for position in &mut candidate.work_history {
+        position.title = position.title.take().and_then(without);
+    }
     candidate
 }

@@ -617,3 +617,100 @@ proptest! {
         }
     }
 }
+
+/// Years of experience, and whether they can't be told.
+fn years_of(positions: &Value) -> (Option<f64>, bool) {
+    let read = candidate(&json!({"positions": positions, "reference_date": "2024-12-31"}));
+    (read.experience_years, read.experience_unreadable)
+}
+
+#[test]
+fn dated_positions_make_the_years_of_experience() {
+    for (positions, years) in [
+        (
+            json!([{"title": "a", "start_date": "2015-01", "end_date": "2019-12"}]),
+            5.0,
+        ),
+        // In words, to the reference date, and with a gap before it.
+        (
+            json!([{"title": "a", "from": "janvier 2010", "to": "déc. 2011"},
+                   {"title": "b", "start": "Sept 2021", "end": "present"}]),
+            5.3,
+        ),
+        (json!([{"title": "a", "start_date": "2020-01-01"}]), 5.0),
+        // What overlaps counts once.
+        (
+            json!([{"title": "a", "startDate": 2010, "endDate": 2014},
+                   {"title": "b", "startDate": {"year": 2012}, "endDate": {"year": 2016}}]),
+            6.0,
+        ),
+        // Leave is no position, and one that has not begun none yet.
+        (
+            json!([{"title": "a", "start_date": "2015-01", "end_date": "2016-12"},
+                   {"title": "Congé parental", "start_date": "2017-01", "end_date": "2018-12"},
+                   {"title": "Sick leave"}, "Arrêt maladie",
+                   {"title": "b", "start_date": "2025-03"}]),
+            2.0,
+        ),
+        (
+            json!([{"title": "a", "duration": "18 mois"}, {"title": "b", "years": 2}]),
+            3.5,
+        ),
+        (json!([{"title": "a", "months": 30}]), 2.5),
+    ] {
+        assert_eq!(years_of(&positions), (Some(years), false), "{positions}");
+    }
+}
+
+#[test]
+fn a_part_of_a_history_is_not_told_as_the_whole() {
+    for (positions, is_unreadable) in [
+        (json!(["a", {"title": "b"}]), false),
+        (
+            json!(["a", {"title": "b", "start_date": "2015", "end_date": "2018"}]),
+            true,
+        ),
+        (
+            json!([{"title": "a", "start_date": "2015"}, {"title": "b", "start_date": "who knows"}]),
+            true,
+        ),
+        (json!([{"title": "a", "end_date": "2018"}]), true),
+        (
+            json!([{"title": "a", "start_date": "2018", "end_date": "2015"}]),
+            true,
+        ),
+        (
+            json!([{"title": "a", "start_date": "1901", "end_date": "1999"}]),
+            true,
+        ),
+        (
+            json!([{"title": "Congé parental", "start_date": "2015", "end_date": "2018"}]),
+            false,
+        ),
+    ] {
+        assert_eq!(years_of(&positions), (None, is_unreadable), "{positions}");
+    }
+    // An open position needs a date to be counted to.
+    let open = json!({"positions": [{"title": "a", "start_date": "2015"}]});
+    let open = candidate(&open);
+    assert_eq!(
+        (open.experience_years, open.experience_unreadable),
+        (None, true)
+    );
+    let stated = json!({"experience_years": 9, "work_history": [
+        {"title": "a", "start_date": "2015", "end_date": "2018"}, {"title": "b"}]});
+    let stated = candidate(&stated);
+    assert_eq!(stated.experience_years, Some(9.0));
+    assert_eq!(
+        (stated.work_history.len(), stated.past_titles.len()),
+        (1, 2)
+    );
+}
+
+#[test]
+fn of_several_diplomas_the_one_in_progress_is_kept_beside_the_highest() {
+    let read = candidate(&json!({"education": ["Licence de droit", "Master en cours"]}));
+    let education = read.education.unwrap();
+    assert_eq!(education.level, Some(EducationLevel::Bachelor));
+    assert_eq!(education.in_progress, Some(EducationLevel::Master));
+}

@@ -23,6 +23,8 @@ const LEVEL_SHARE: f64 = 0.75;
 pub struct StatedEducation {
     /// The level.
     pub level: Option<EducationLevel>,
+    /// A higher level that is being studied for.
+    in_progress: Option<EducationLevel>,
     /// The field's terms; empty when no field is stated.
     field: Terms,
 }
@@ -33,6 +35,7 @@ impl StatedEducation {
         let field = education.and_then(|education| education.field.as_deref());
         Self {
             level: education.and_then(|education| education.level),
+            in_progress: education.and_then(|education| education.in_progress),
             field: FIELDS.term_set(&text::prose_words(field.unwrap_or_default())),
         }
     }
@@ -51,6 +54,9 @@ pub struct Finding {
     /// The level the candidate has.
     #[serde(serialize_with = "level_name")]
     pub level_actual: Option<EducationLevel>,
+    /// The higher level that is being studied for; it earns nothing.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "level_name")]
+    pub level_in_progress: Option<EducationLevel>,
     /// How close the fields are, 0 to 1, where both are stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field_likeness: Option<f64>,
@@ -104,6 +110,7 @@ pub fn measure_at(
         finding: Finding {
             level_required: posting.level,
             level_actual,
+            level_in_progress: candidate.in_progress.filter(|_| level.is_some()),
             field_likeness: field.map(|likeness| (likeness * 1e4).round() / 1e4),
         },
     })

@@ -3,12 +3,39 @@
 //! Below the minimum the score is the share of it that is there (2 of 4 years: 0.5). From minimum
 //! to maximum it is 1. Above the maximum it falls by 0.02 a year, not below 0.8: over-qualification
 //! is a mild mismatch, which a recruiter may well overlook.
+//!
+//! Years that are known to have been spent on other work than the posting's count for less. A year
+//! counts in full where the title held is at least 0.6 alike to the one asked for, seniority aside,
+//! and for [`OTHER_SHARE`] where it is no more than 0.2 alike; in between its share rises in a
+//! straight line. Of several positions at one time the one most alike counts. Years whose work is
+//! not known (stated beyond the dated ones, or spent under no title that names an occupation) count
+//! as stated: a part of a history never stands for the whole. Where fewer years are stated than the
+//! positions cover, the years most alike are the stated ones.
+//!
+//! The share and both limits are chosen, not fitted: no labelled set tells years of one work from
+//! those of another.
 
-use super::{Number, Outcome, Scored, Unscored, stated};
-use crate::profiles::job_posting::ExperienceRange;
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{Number, Outcome, Scored, Unscored, stated, title::Title};
+use crate::profiles::{
+    candidate::Candidate,
+    job_posting::ExperienceRange,
+    position::{Position, WorkedTime, to_tenths, years_of_days},
+};
 
 const LOSS_PER_YEAR_ABOVE: f64 = 0.02;
 const LEAST_ABOVE: f64 = 0.8;
+/// What a year of other work counts.
+pub const OTHER_SHARE: f64 = 0.4;
+/// Titles at least so alike stand for work like the one asked for.
+const ALIKE_FROM: f64 = 0.6;
+/// Titles no more alike stand for other work.
+const OTHER_UNTIL: f64 = 0.2;
+/// Positions whose work is compared; the years of earlier ones count as those of unknown work.
+pub const MOST_POSITIONS: usize = 64;
+/// Years closer to each other than this are told by one number.
+const HALF_A_TENTH: f64 = 0.05;
 
 /// Years asked for; at least one end is there.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,6 +56,238 @@ impl AskedYears {
     }
 }
 
+/// The candidate's years, and what is known of the work they were spent on.
+#[derive(Debug, Default)]
+pub struct HeldExperience {
+    /// As stated, else the time that the history covers, to one decimal.
+    pub years: Option<f64>,
+    /// Whether a history was sent from which the years can't be told.
+    pub is_unreadable: bool,
+    /// Distinct titles of the positions with a known time, by their text.
+    titles: Box<[Arc<Title>]>,
+    /// Times without overlap, each with the titles held then.
+    spans: Box<[Span]>,
+    /// The sum of the spans' years.
+    dated: f64,
+}
+
+#[derive(Debug)]
+struct Span {
+    years: f64,
+    /// Places among the titles.
+    titles: Box<[usize]>,
+}
+
+impl HeldExperience {
+    /// Reads a candidate's years and history.
+    pub fn of(candidate: &Candidate) -> Self {
+        let years = stated(candidate.experience_years);
+        let is_unreadable = candidate.experience_unreadable;
+        if years.is_none() || candidate.work_history.is_empty() {
+            return Self {
+                years,
+                is_unreadable,
+                ..Self::default()
+            };
+        }
+        let (titles, spans) = spans_of(&candidate.work_history);
+        Self {
+            years,
+            is_unreadable,
+            dated: spans.iter().map(|span| span.years).sum(),
+            titles: titles.into(),
+            spans: spans.into(),
+        }
+    }
+
+    /// The titles whose likeness to the one asked for decides what the years count.
+    pub fn titles(&self) -> &[Arc<Title>] {
+        &self.titles
+    }
+
+    /// What the years count for a posting's title, from the likeness of each of the
+    /// [`titles`](Self::titles) to it; none where nothing is known of the work.
+    pub fn counted(&self, likenesses: &[f64]) -> Option<Counted> {
+        let total = self.years.filter(|_| !self.spans.is_empty())?;
+        let spans = self.spans.iter().map(|span| {
+            let likeness = span.titles.iter().map(|at| likenesses[*at]);
+            (share(likeness.fold(0.0, f64::max)), span.years)
+        });
+        let is_part = self.dated > total + HALF_A_TENTH;
+        let sums = if is_part {
+            // The years that are stated are the ones most alike.
+            let mut spans: Vec<(f64, f64)> = spans.collect();
+            spans.sort_by(|one, other| {
+                (other.0.total_cmp(&one.0)).then_with(|| other.1.total_cmp(&one.1))
+            });
+            let mut left = total + HALF_A_TENTH;
+            Sums::of(spans.into_iter().map(|(share, years)| {
+                let years = years.min(left);
+                left -= years;
+                (share, years)
+            }))
+        } else {
+            Sums::of(spans)
+        };
+        let relevant = to_tenths(sums.relevant).min(total);
+        let (other, years) = if sums.other <= 0.0 {
+            (0.0, total)
+        } else {
+            // What is told adds up to no more than the total, and other work is never told as none.
+            let other = to_tenths(sums.other).min(to_tenths(total - relevant));
+            let years = if is_part || total - self.dated <= HALF_A_TENTH {
+                to_tenths(sums.counted).min(total)
+            } else {
+                down_to_tenths(total - sums.loss)
+            };
+            (other.max(0.1), years)
+        };
+        Some(Counted {
+            relevant,
+            other,
+            years,
+            loss: sums.loss,
+            is_part,
+        })
+    }
+}
+
+/// Sums over spans of the years that count in full, of the others, and of what all count and lose.
+#[derive(Default)]
+struct Sums {
+    relevant: f64,
+    other: f64,
+    counted: f64,
+    loss: f64,
+}
+
+impl Sums {
+    /// Of spans as the share of a year that counts, and their years.
+    fn of(spans: impl Iterator<Item = (f64, f64)>) -> Self {
+        let mut sums = Self::default();
+        for (share, years) in spans {
+            if share < 1.0 {
+                sums.other += years;
+            } else {
+                sums.relevant += years;
+            }
+            sums.counted += share * years;
+            sums.loss += (1.0 - share) * years;
+        }
+        sums
+    }
+}
+
+/// What a year under a title so alike counts.
+fn share(likeness: f64) -> f64 {
+    if likeness >= ALIKE_FROM {
+        return 1.0;
+    }
+    let part = (likeness - OTHER_UNTIL).max(0.0) / (ALIKE_FROM - OTHER_UNTIL);
+    OTHER_SHARE + (1.0 - OTHER_SHARE) * part
+}
+
+/// Down, so that it meets rounding to the nearest where the dated years become all of the stated ones:
+/// a longer position never counts for less.
+fn down_to_tenths(years: f64) -> f64 {
+    (years * 10.0 + 1e-6).floor() / 10.0
+}
+
+/// Distinct titles by their text, and times without overlap with the titles held then. A time at which a
+/// position of unknown work was held is left out.
+fn spans_of(history: &[Position]) -> (Vec<Arc<Title>>, Vec<Span>) {
+    let mut positions: Vec<&Position> = history.iter().collect();
+    let latest_first = |position: &Position| match position.time {
+        WorkedTime::Dates {
+            first_day,
+            day_after,
+        } => (Some(day_after), Some(first_day), 0),
+        WorkedTime::Years(years) => (None, None, years.to_bits()),
+    };
+    positions.sort_by(|one, other| {
+        let order = latest_first(other).cmp(&latest_first(one));
+        order.then_with(|| one.title.cmp(&other.title))
+    });
+    positions.truncate(MOST_POSITIONS);
+    let named: Vec<(WorkedTime, Option<Arc<Title>>)> = (positions.iter())
+        .map(|position| (position.time, position.title.as_deref().and_then(Title::of)))
+        .collect();
+    let mut titles: Vec<Arc<Title>> = named.iter().filter_map(|one| one.1.clone()).collect();
+    titles.sort_by(|one, other| one.written.cmp(&other.written));
+    titles.dedup_by(|again, kept| again.written == kept.written);
+    let place = |title: &Option<Arc<Title>>| {
+        let written = &title.as_ref()?.written;
+        titles
+            .binary_search_by(|known| known.written.cmp(written))
+            .ok()
+    };
+    let mut dated = Vec::new();
+    let mut spans = Vec::new();
+    for (time, title) in &named {
+        match time {
+            WorkedTime::Dates {
+                first_day,
+                day_after,
+            } => dated.push((*first_day, *day_after, place(title))),
+            WorkedTime::Years(years) => spans.extend(place(title).map(|title| Span {
+                years: *years,
+                titles: [title].into(),
+            })),
+        }
+    }
+    let mut bounds: Vec<_> = dated.iter().flat_map(|one| [one.0, one.1]).collect();
+    bounds.sort_unstable();
+    bounds.dedup();
+    let mut days: BTreeMap<Vec<usize>, i64> = BTreeMap::new();
+    for (from, until) in bounds.iter().zip(bounds.iter().skip(1)) {
+        let held = dated
+            .iter()
+            .filter(|(start, end, _)| start <= from && until <= end)
+            .map(|(_, _, title)| *title);
+        let Some(mut held) = held.collect::<Option<Vec<usize>>>() else {
+            continue;
+        };
+        held.sort_unstable();
+        held.dedup();
+        if !held.is_empty() {
+            *days.entry(held).or_default() += (*until - *from).num_days();
+        }
+    }
+    spans.extend(days.into_iter().map(|(titles, days)| Span {
+        years: years_of_days(days),
+        titles: titles.into(),
+    }));
+    (titles, spans)
+}
+
+/// What years count that were partly spent on other work.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Counted {
+    /// Years in work like the one asked for, to one decimal.
+    pub relevant: f64,
+    /// Years in other work, to one decimal.
+    pub other: f64,
+    /// What all years count, those of unknown work in full.
+    pub years: f64,
+    /// What the other years lose.
+    loss: f64,
+    /// Whether fewer years are stated than the positions cover.
+    is_part: bool,
+}
+
+impl Counted {
+    /// The years that would have to be stated to count as so many, at least, and what they count then;
+    /// none where fewer are stated than the history has.
+    pub fn stated_for(&self, wanted: f64) -> Option<(f64, f64)> {
+        if self.is_part {
+            return None;
+        }
+        let up_to_tenths = |years: f64| (years * 10.0 - 1e-6).ceil() / 10.0;
+        let stated = up_to_tenths(up_to_tenths(wanted) + self.loss);
+        Some((stated, down_to_tenths(stated - self.loss)))
+    }
+}
+
 /// The years on both sides.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Finding {
@@ -38,42 +297,62 @@ pub struct Finding {
     pub max: Option<Number>,
     /// What the candidate has.
     pub actual: Option<Number>,
+    /// What that counts, where the work is known and a title is asked for.
+    pub counted: Option<Counted>,
 }
 
 /// Both sides side by side, scored or not.
-pub fn finding(candidate: Option<f64>, posting: Option<AskedYears>) -> Finding {
+pub fn finding(
+    candidate: Option<f64>,
+    counted: Option<Counted>,
+    posting: Option<AskedYears>,
+) -> Finding {
     Finding {
         min: posting.and_then(|asked| asked.min).map(Number),
         max: posting.and_then(|asked| asked.max).map(Number),
         actual: candidate.map(Number),
+        counted,
     }
 }
 
 /// See the module's head.
-pub fn measure(candidate: Option<f64>, posting: Option<AskedYears>) -> Outcome<Finding> {
-    let (Some(years), Some(asked)) = (candidate, posting) else {
+pub fn measure(
+    candidate: Option<f64>,
+    counted: Option<Counted>,
+    posting: Option<AskedYears>,
+) -> Outcome<Finding> {
+    let (Some(total), Some(asked)) = (candidate, posting) else {
         return Err(Unscored::silent(candidate.is_some(), posting.is_some()));
     };
-    let score = match (asked.min, asked.max) {
+    let years = counted.map_or(total, |counted| counted.years);
+    Ok(Scored {
+        score: score_of(years, asked),
+        finding: finding(candidate, counted, posting),
+    })
+}
+
+/// The score of so many years that count.
+pub fn score_of(years: f64, asked: AskedYears) -> f64 {
+    match (asked.min, asked.max) {
         (Some(min), _) if years < min => years / min,
         (_, Some(max)) if years > max => {
             (1.0 - LOSS_PER_YEAR_ABOVE * (years - max)).max(LEAST_ABOVE)
         }
         _ => 1.0,
-    };
-    Ok(Scored {
-        score,
-        finding: finding(candidate, posting),
-    })
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::{Days, NaiveDate};
+    use proptest::{collection::vec, prelude::*};
+
     use super::*;
+    use crate::profiles::position::years_covered;
 
     fn score(years: f64, min: Option<f64>, max: Option<f64>) -> f64 {
         let asked = AskedYears::of(Some(ExperienceRange { min, max }));
-        measure(Some(years), asked).unwrap().score
+        measure(Some(years), None, asked).unwrap().score
     }
 
     fn assert_close(actual: f64, expected: f64) {
@@ -104,15 +383,153 @@ mod tests {
         assert_close(score(60.0, None, Some(1.0)), 0.8);
     }
 
+    /// Years from the first of January of one year to that of another.
+    fn held_as(title: &str, from: i32, until: i32) -> Position {
+        let day = |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap();
+        Position {
+            title: Some(title.to_owned()),
+            time: WorkedTime::Dates {
+                first_day: day(from),
+                day_after: day(until),
+            },
+        }
+    }
+
+    fn held(stated: Option<f64>, work_history: Vec<Position>) -> HeldExperience {
+        let covered = years_covered(work_history.iter().map(|position| position.time));
+        HeldExperience::of(&Candidate {
+            experience_years: stated.or(Some(to_tenths(covered))),
+            work_history,
+            ..Candidate::default()
+        })
+    }
+
+    /// Years in work like the one asked for, in other work, and what all of them count.
+    fn counted(held: &HeldExperience, asked: &str) -> Option<(f64, f64, f64)> {
+        let asked = Title::of(asked).unwrap();
+        let titles = held.titles().iter();
+        let likenesses: Vec<f64> = titles.map(|held| held.likeness_of_work(&asked)).collect();
+        let counted = held.counted(&likenesses)?;
+        Some((counted.relevant, counted.other, counted.years))
+    }
+
+    #[test]
+    fn years_of_other_work_count_less() {
+        let history = vec![
+            held_as("Comptable", 2012, 2015),
+            held_as("Serveur", 2015, 2020),
+        ];
+        let years = held(None, history.clone());
+        assert_eq!(counted(&years, "Comptable"), Some((3.0, 5.0, 5.0)));
+        assert_eq!(counted(&years, "Serveur"), Some((5.0, 3.0, 6.2)));
+        assert_eq!(counted(&years, "Soudeur"), Some((0.0, 8.0, 3.2)));
+        // What is stated beyond the history is of unknown work, and counts as stated.
+        let more = held(Some(10.0), history.clone());
+        assert_eq!(counted(&more, "Comptable"), Some((3.0, 5.0, 7.0)));
+        // Fewer stated years are those most alike.
+        let fewer = held(Some(4.0), history);
+        assert_eq!(counted(&fewer, "Comptable"), Some((3.0, 1.0, 3.4)));
+    }
+
+    #[test]
+    fn two_positions_at_one_time_count_once_as_the_one_most_alike() {
+        let years = held(
+            None,
+            vec![
+                held_as("Serveur", 2010, 2018),
+                held_as("Comptable", 2015, 2020),
+            ],
+        );
+        assert_eq!(counted(&years, "Comptable"), Some((5.0, 5.0, 7.0)));
+    }
+
+    #[test]
+    fn years_of_unknown_work_count_as_stated() {
+        assert_eq!(counted(&held(Some(8.0), vec![]), "Comptable"), None);
+        let untitled = Position {
+            title: None,
+            ..held_as("", 2010, 2014)
+        };
+        assert_eq!(
+            counted(&held(None, vec![untitled.clone()]), "Comptable"),
+            None
+        );
+        let years = held(None, vec![untitled, held_as("Serveur", 2014, 2016)]);
+        assert_eq!(counted(&years, "Comptable"), Some((0.0, 2.0, 4.8)));
+    }
+
+    #[test]
+    fn seniority_makes_no_other_work() {
+        let years = held(None, vec![held_as("Comptable junior", 2010, 2015)]);
+        assert_eq!(counted(&years, "Comptable senior"), Some((5.0, 0.0, 5.0)));
+    }
+
+    const TITLES: [&str; 4] = ["Comptable", "Serveur", "Gestionnaire de paie", "Soudeur"];
+
+    fn positions() -> impl Strategy<Value = Vec<Position>> {
+        let position =
+            (0..TITLES.len(), 0..5_000_u64, 1..3_000_u64).prop_map(|(title, from, days)| {
+                let first_day = NaiveDate::default() + Days::new(from);
+                Position {
+                    title: Some(TITLES[title].to_owned()),
+                    time: WorkedTime::Dates {
+                        first_day,
+                        day_after: first_day + Days::new(days),
+                    },
+                }
+            });
+        vec(position, 2..5)
+    }
+
+    proptest! {
+        #[test]
+        fn one_position_more_never_counts_for_less(history in positions()) {
+            let years = |history: &[Position]| {
+                counted(&held(None, history.to_vec()), "Comptable").unwrap().2
+            };
+            prop_assert!(years(&history) >= years(&history[1..]));
+        }
+
+        #[test]
+        fn a_longer_position_in_the_work_asked_for_never_counts_for_less(
+            history in positions(), stated in 0.0..30.0, days in 1..900_u64
+        ) {
+            let (mut was, mut is) = (history.clone(), history);
+            was[0].title = Some("Comptable".to_owned());
+            is[0].title.clone_from(&was[0].title);
+            if let WorkedTime::Dates { day_after, .. } = &mut is[0].time {
+                *day_after = *day_after + Days::new(days);
+            }
+            let years = |history: Vec<Position>| {
+                counted(&held(Some(stated), history), "Comptable").unwrap().2
+            };
+            prop_assert!(years(is) >= years(was));
+        }
+
+        #[test]
+        fn more_stated_years_never_count_for_less(
+            history in positions(), stated in 0.0..30.0, more in 0.0..5.0
+        ) {
+            let years = |stated| {
+                let held = held(Some(stated), history.clone());
+                counted(&held, "Comptable").unwrap().2
+            };
+            prop_assert!(years(stated + more) >= years(stated));
+        }
+    }
+
     #[test]
     fn silence_is_not_a_score() {
         let asked = AskedYears::of(Some(ExperienceRange {
             min: Some(3.0),
             max: None,
         }));
-        assert_eq!(measure(None, asked).unwrap_err(), Unscored::CandidateSilent);
         assert_eq!(
-            measure(Some(3.0), None).unwrap_err(),
+            measure(None, None, asked).unwrap_err(),
+            Unscored::CandidateSilent
+        );
+        assert_eq!(
+            measure(Some(3.0), None, None).unwrap_err(),
             Unscored::PostingSilent
         );
         assert_eq!(AskedYears::of(Some(ExperienceRange::default())), None);

@@ -108,6 +108,29 @@ pub struct ExperienceFacts {
     pub max: Option<Number>,
     #[serde(rename = "years_actual")]
     pub actual: Option<Number>,
+    /// What the years count; none, like the next two, where no work is compared.
+    #[serde(rename = "years_counted", default)]
+    pub counted: Option<Number>,
+    /// Of the years, those in work like the one asked for.
+    #[serde(rename = "years_relevant", default)]
+    pub relevant: Option<Number>,
+    /// Of the years, those in other work.
+    #[serde(rename = "years_other", default)]
+    pub other: Option<Number>,
+}
+
+impl ExperienceFacts {
+    /// The years that count.
+    pub fn years(&self) -> Option<Number> {
+        self.counted.or(self.actual)
+    }
+
+    /// What the years count and how they were spent, where some were spent on other work: those in
+    /// work like the one asked for, those in other work, and what all of them count.
+    pub fn by_work(&self) -> Option<(Number, Number, Number)> {
+        let other = self.other.filter(|other| other.0 > 0.0)?;
+        Some((self.relevant?, other, self.counted?))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -133,6 +156,9 @@ pub struct EducationFacts {
     pub level_required: Option<EducationLevel>,
     #[serde(with = "stable_name::optional")]
     pub level_actual: Option<EducationLevel>,
+    /// A higher level that is being studied for, and isn't held.
+    #[serde(default, with = "stable_name::optional")]
+    pub level_in_progress: Option<EducationLevel>,
     /// How close the fields of study are, 0 to 1, to four digits; none unless both are stated.
     #[serde(default)]
     pub field_likeness: Option<f64>,
@@ -247,7 +273,8 @@ impl<'a> Criteria<'a> {
             assessment,
             certainties: confidence::certainties(assessment),
         };
-        let years = experience::finding(held.experience, asked.experience);
+        let counted = finding(&findings.experience).and_then(|finding| finding.counted);
+        let years = experience::finding(held.experience.years, counted, asked.experience);
         Self {
             skills: entry.of(
                 Criterion::Skills,
@@ -264,6 +291,9 @@ impl<'a> Criteria<'a> {
                     min: years.min,
                     max: years.max,
                     actual: years.actual,
+                    counted: counted.map(|counted| Number(counted.years)),
+                    relevant: counted.map(|counted| Number(counted.relevant)),
+                    other: counted.map(|counted| Number(counted.other)),
                 },
             ),
             title: entry.of(
@@ -285,6 +315,7 @@ impl<'a> Criteria<'a> {
                 finding(&findings.education).map(|finding| EducationFacts {
                     level_required: finding.level_required,
                     level_actual: finding.level_actual,
+                    level_in_progress: finding.level_in_progress,
                     field_likeness: finding.field_likeness,
                 }),
             ),

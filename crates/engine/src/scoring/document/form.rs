@@ -264,6 +264,9 @@ fn experience(json: &mut Json, facts: &ExperienceFacts) {
     json.put(r#","years_required":"#, facts.min);
     json.put_some(r#","years_maximum":"#, facts.max);
     json.put(r#","years_actual":"#, facts.actual);
+    json.put_some(r#","years_counted":"#, facts.counted);
+    json.put_some(r#","years_relevant":"#, facts.relevant);
+    json.put_some(r#","years_other":"#, facts.other);
 }
 
 fn title(json: &mut Json, facts: &TitleFacts<'_>) {
@@ -277,6 +280,9 @@ fn title(json: &mut Json, facts: &TitleFacts<'_>) {
 fn education(json: &mut Json, facts: &EducationFacts) {
     json.put(r#","level_required":"#, name(facts.level_required));
     json.put(r#","level_actual":"#, name(facts.level_actual));
+    if facts.level_in_progress.is_some() {
+        json.put(r#","level_in_progress":"#, name(facts.level_in_progress));
+    }
     json.put_some(r#","field_likeness":"#, facts.field_likeness);
 }
 

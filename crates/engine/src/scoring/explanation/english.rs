@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::{
     ChangeStatement, KnockoutStatement, Question, Recommendation, Share, SkillKind, Statement,
-    Topic, clause, is_one,
+    Topic, clause, difference, is_one,
     words::{Listed, Part, Separator, capitalise, enumerate, joined, number, quote, say},
 };
 use crate::{
@@ -348,6 +348,23 @@ fn depth(skill: &Matched<'_>) -> impl Part {
 
 fn experience(facts: ExperienceFacts, text: &mut String) {
     say!(text, facts.actual.map(years), " of experience");
+    if let Some((relevant, other, counted)) = facts.by_work() {
+        let of_them = if facts.actual.is_some_and(is_one) {
+            " of it"
+        } else {
+            " of them"
+        };
+        if relevant.0 > 0.0 {
+            say!(text, ", ", decimal(relevant), of_them);
+            say!(text, " in work like this one and ", decimal(other));
+        } else if facts.actual == Some(other) {
+            say!(text, ", all");
+        } else {
+            say!(text, ", ", decimal(other), of_them);
+        }
+        say!(text, " in other work, which counts less: counted as ");
+        say!(text, decimal(counted));
+    }
     match (facts.min, facts.max) {
         (Some(min), Some(max)) if min == max => say!(text, "; ", decimal(min), " asked"),
         (Some(min), Some(max)) => {
@@ -365,6 +382,9 @@ fn education(facts: EducationFacts, text: &mut String) {
     let mut before = Separator::of("; ");
     if let (Some(held), Some(asked)) = (facts.level_actual, facts.level_required) {
         say!(text, before.part(), education_name(held));
+        if let Some(studied) = facts.level_in_progress {
+            say!(text, " (", education_name(studied), " in progress)");
+        }
         if held == asked {
             say!(text, ", as asked");
         } else {
@@ -768,6 +788,15 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             say!(text, "With ", to.map(years), " of practice in ", name);
             say!(text, instead(from.map(decimal)));
         }
+        ChangeKind::MoreYears if statement.has_other_work => {
+            let more = to.zip(from).map(|(to, from)| difference(to, from));
+            say!(text, "With ", more.map(decimal), " more ");
+            say!(
+                text,
+                more.map(|more| if is_one(more) { "year" } else { "years" })
+            );
+            say!(text, " in work like this one");
+        }
         ChangeKind::MoreYears => {
             say!(
                 text,
@@ -1014,6 +1043,9 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
         }),
         Topic::Years(facts) => told(|text| {
             say!(text, "experience (", facts.actual.map(years));
+            if let Some((_, _, counted)) = facts.by_work() {
+                say!(text, " counted as ", decimal(counted));
+            }
             say!(text, ", ", facts.min.map(decimal), " asked for)");
         }),
     }
@@ -1111,13 +1143,35 @@ fn ask(question: &Question<'_>, text: &mut String) {
                 Criterion::Text => "What are the main tasks of your present work?",
             }
         ),
+        Question::Years(facts) if facts.by_work().is_some() => {
+            say!(text, facts.min.map(years), " of experience are asked for: ");
+            say!(text, "what in your other work prepares you for this job?");
+        }
         Question::Years(facts) => {
             say!(
                 text,
                 facts.min.map(years),
                 " of experience are asked for: what else counts"
             );
-            say!(text, " beside your ", facts.actual.map(decimal), "?");
+            say!(
+                text,
+                " beside the ",
+                facts.actual.map(years),
+                " in your profile?"
+            );
+        }
+        Question::Education(EducationFacts {
+            level_in_progress: Some(studied),
+            level_required: Some(asked),
+            ..
+        }) if studied >= asked => {
+            let studied = education_name(*studied);
+            say!(
+                text,
+                "When will you complete the ",
+                studied,
+                " in progress?"
+            );
         }
         Question::Education(facts) => {
             let level = facts.level_required.map(education_name);

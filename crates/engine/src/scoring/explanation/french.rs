@@ -10,7 +10,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::{
     ChangeStatement, KnockoutStatement, Question, Recommendation, Share, SkillKind, Statement,
-    Topic, clause,
+    Topic, clause, difference,
     words::{Listed, Part, Separator, capitalise, enumerate, joined, number, quote, say},
 };
 use crate::{
@@ -424,6 +424,21 @@ fn experience(facts: ExperienceFacts, text: &mut String) {
         }
     };
     say!(text, facts.actual.map(years), " d'expérience");
+    if let Some((relevant, other, counted)) = facts.by_work() {
+        if relevant.0 > 0.0 {
+            say!(text, ", dont ", decimal(relevant));
+            say!(text, " dans un travail proche de celui-ci et ");
+            say!(text, decimal(other), " dans un autre");
+        } else if facts.actual == Some(other) {
+            say!(text, ", entièrement dans un autre travail");
+        } else {
+            say!(text, ", dont ", decimal(other), " dans un autre travail");
+        }
+        say!(text, ", qui compte moins\u{a0}: ");
+        let are_many = facts.actual.is_some_and(is_plural);
+        say!(text, if are_many { "comptés" } else { "compté" });
+        say!(text, " pour ", decimal(counted));
+    }
     match (facts.min, facts.max) {
         (Some(min), Some(max)) if min == max => say!(text, SEMICOLON, decimal(min), asked(min)),
         (Some(min), Some(max)) => {
@@ -448,6 +463,9 @@ fn education(facts: EducationFacts, text: &mut String) {
     let mut before = Separator::of(SEMICOLON);
     if let (Some(held), Some(asked)) = (facts.level_actual, facts.level_required) {
         say!(text, before.part(), education_name(held));
+        if let Some(studied) = facts.level_in_progress {
+            say!(text, " (", education_name(studied), " en cours)");
+        }
         if held == asked {
             say!(text, ", comme demandé");
         } else {
@@ -873,6 +891,11 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             say!(text, "Avec ", to.map(years), " de pratique en ", name);
             say!(text, instead(from.map(decimal)));
         }
+        ChangeKind::MoreYears if statement.has_other_work => {
+            let more = to.zip(from).map(|(to, from)| difference(to, from));
+            say!(text, "Avec ", more.map(years), " de plus");
+            say!(text, " dans un travail proche de celui-ci");
+        }
         ChangeKind::MoreYears => {
             say!(
                 text,
@@ -1136,12 +1159,13 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
             "le niveau de responsabilité (inférieur à celui du poste)"
         }),
         Topic::Years(facts) => told(|text| {
-            say!(
-                text,
-                "l'expérience (",
-                facts.actual.map(years),
-                " au lieu de "
-            );
+            say!(text, "l'expérience (", facts.actual.map(years));
+            if let Some((_, _, counted)) = facts.by_work() {
+                let are_many = facts.actual.is_some_and(is_plural);
+                say!(text, if are_many { " comptés" } else { " compté" });
+                say!(text, " pour ", decimal(counted));
+            }
+            say!(text, " au lieu de ");
             say!(text, facts.min.map(decimal), ")");
         }),
     }
@@ -1245,6 +1269,11 @@ fn ask(question: &Question<'_>, text: &mut String) {
                 Criterion::Text => "Quelles sont les missions principales de votre travail actuel",
             }
         ),
+        Question::Years(facts) if facts.by_work().is_some() => {
+            say!(text, "L'annonce demande ", facts.min.map(years));
+            say!(text, " d'expérience\u{a0}: qu'est-ce qui, dans vos autres ");
+            say!(text, "emplois, vous prépare à ce travail");
+        }
         Question::Years(facts) => {
             say!(
                 text,
@@ -1254,8 +1283,22 @@ fn ask(question: &Question<'_>, text: &mut String) {
             );
             say!(
                 text,
-                " expérience compte, en plus de vos ",
-                facts.actual.map(years)
+                " expérience compte, en plus de celle de votre profil (",
+                facts.actual.map(years),
+                ")"
+            );
+        }
+        Question::Education(EducationFacts {
+            level_in_progress: Some(studied),
+            level_required: Some(asked),
+            ..
+        }) if studied >= asked => {
+            let studied = education_name(*studied);
+            say!(
+                text,
+                "Quand obtiendrez-vous le diplôme en cours (",
+                studied,
+                ")"
             );
         }
         Question::Education(facts) => {

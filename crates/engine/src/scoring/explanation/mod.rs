@@ -38,7 +38,7 @@ use super::{
     language::Language,
     stable_name::StableName,
 };
-use crate::profiles::location::RemotePreference;
+use crate::profiles::{location::RemotePreference, position::to_tenths};
 use questions::Question;
 pub(super) use questions::{not_judged, questions};
 use words::{Listed, Separator, quote, say};
@@ -122,6 +122,8 @@ pub(super) struct ChangeStatement<'a> {
     gain: f64,
     /// Of pay, as ISO 4217 code.
     currency: Option<&'a str>,
+    /// Whether the years of experience were spent on other work in part.
+    has_other_work: bool,
     /// The distance and the limit that the sentences about the place name.
     distance: Option<(Number, Number)>,
 }
@@ -602,6 +604,7 @@ pub(super) fn of_change<'a>(
         change: &counterfactual.change,
         gain: counterfactual.gain,
         currency: salary.and_then(|facts| facts.currency.as_deref()),
+        has_other_work: document.criteria.experience.facts.by_work().is_some(),
         distance: location.and_then(|facts| facts.distance_km.zip(facts.limit_km)),
     })
 }
@@ -854,6 +857,11 @@ fn clause<'a>(skill: &'a Related<'_>) -> Cow<'a, str> {
 }
 
 /// Whether a number of things is one, to the digit that is shown.
+/// How much more one number is than another, to one decimal.
+fn difference(larger: Number, smaller: Number) -> Number {
+    Number(to_tenths(larger.0 - smaller.0))
+}
+
 fn is_one(number: Number) -> bool {
     (number.0 - 1.0).abs() < 0.05
 }

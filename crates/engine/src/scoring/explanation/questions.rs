@@ -170,7 +170,7 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Ques
             Criterion::Experience => {
                 let facts = criteria.experience.facts;
                 let lacks = facts
-                    .actual
+                    .years()
                     .zip(facts.min)
                     .is_some_and(|(has, min)| has.0 < min.0);
                 lacks.then_some(Question::Years(facts))

@@ -201,6 +201,57 @@ fn practice_and_relations() {
 }
 
 #[test]
+fn years_of_other_work_and_diplomas_in_progress() {
+    use EducationLevel::{Bachelor, Master};
+
+    let by_work = |total, relevant, other, counted| {
+        Statement::Experience(ExperienceFacts {
+            min: Some(Number(5.0)),
+            max: None,
+            actual: Some(Number(total)),
+            counted: Some(Number(counted)),
+            relevant: Some(Number(relevant)),
+            other: Some(Number(other)),
+        })
+    };
+    says(
+        &by_work(8.0, 3.0, 5.0, 5.0),
+        "8 years of experience, 3 of them in work like this one and 5 in other work, which counts less: \
+         counted as 5; at least 5 asked.",
+        "8 ans d'expérience, dont 3 dans un travail proche de celui-ci et 5 dans un autre, qui compte \
+         moins : comptés pour 5 ; au moins 5 demandés.",
+    );
+    says(
+        &by_work(8.0, 0.0, 8.0, 3.2),
+        "8 years of experience, all in other work, which counts less: counted as 3.2; at least 5 asked.",
+        "8 ans d'expérience, entièrement dans un autre travail, qui compte moins : comptés pour 3,2 ; au \
+         moins 5 demandés.",
+    );
+    says(
+        &by_work(10.0, 0.0, 6.0, 6.4),
+        "10 years of experience, 6 of them in other work, which counts less: counted as 6.4; at least 5 \
+         asked.",
+        "10 ans d'expérience, dont 6 dans un autre travail, qui compte moins : comptés pour 6,4 ; au moins 5 \
+         demandés.",
+    );
+    says(
+        &by_work(8.0, 8.0, 0.0, 8.0),
+        "8 years of experience; at least 5 asked.",
+        "8 ans d'expérience ; au moins 5 demandés.",
+    );
+    says(
+        &Statement::Education(EducationFacts {
+            level_required: Some(Master),
+            level_actual: Some(Bachelor),
+            level_in_progress: Some(Master),
+            field_likeness: None,
+        }),
+        "Education: bachelor's degree (master's degree in progress); master's degree asked.",
+        "Formation : Bac+3 (Bac+5 en cours) ; niveau demandé : Bac+5.",
+    );
+}
+
+#[test]
 fn years_titles_and_education() {
     use EducationLevel::{Bachelor, Doctorate, Master, Secondary, ShortCycle, Vocational};
 
@@ -209,6 +260,9 @@ fn years_titles_and_education() {
             min,
             max,
             actual: Some(Number(actual)),
+            counted: None,
+            relevant: None,
+            other: None,
         })
     };
     says(
@@ -260,6 +314,7 @@ fn years_titles_and_education() {
         Statement::Education(EducationFacts {
             level_required: asked,
             level_actual: held,
+            level_in_progress: None,
             field_likeness,
         })
     };
@@ -816,6 +871,7 @@ fn gains<const N: usize>(cases: [ChangeCase; N]) {
             change: &change,
             gain: 0.0612,
             currency: Some("EUR"),
+            has_other_work: false,
             distance: (kind == ChangeKind::Distance && from_is_told)
                 .then_some((Number(62.0), Number(45.0))),
         });
@@ -1066,6 +1122,9 @@ fn a_recommendation_names_the_obstacle_in_each_category() {
         min: Some(Number(5.0)),
         max: None,
         actual: Some(Number(1.0)),
+        counted: None,
+        relevant: None,
+        other: None,
     };
     let fit = |category, obstacles: &[Topic<'_>], topics: &[Topic<'static>], english, french| {
         let recommendation = Recommendation::Fit {

@@ -204,18 +204,22 @@ impl Title {
         self.needed_skills.binary_search(&skill).is_ok()
     }
 
-    /// How alike a held title and one asked for are, in [0, 1].
-    pub fn likeness(&self, asked: &Self) -> f64 {
-        let steps = match (self.seniority, asked.seniority) {
-            (Some(held), Some(asked)) => held.abs_diff(asked).min(MOST_STEPS),
-            _ => 0,
-        };
+    /// How alike the work of a held title and of one asked for is, in [0, 1]: seniority aside.
+    pub fn likeness_of_work(&self, asked: &Self) -> f64 {
         let pairs = self
             .named
             .iter()
             .flat_map(|held| asked.named.iter().map(|asked| held.likeness(asked)));
-        let likeness = pairs.fold(0.0, f64::max);
-        likeness * (1.0 - LOSS_PER_STEP * f64::from(steps))
+        pairs.fold(0.0, f64::max)
+    }
+
+    /// What is left of a likeness where both titles name a step of seniority, and not the same one.
+    fn share_of_seniority(&self, asked: &Self) -> f64 {
+        let steps = match (self.seniority, asked.seniority) {
+            (Some(held), Some(asked)) => held.abs_diff(asked).min(MOST_STEPS),
+            _ => 0,
+        };
+        1.0 - LOSS_PER_STEP * f64::from(steps)
     }
 }
 
@@ -397,16 +401,12 @@ impl Finding {
     }
 }
 
-/// See the module's head.
-pub fn measure(candidate: &HeldTitles, posting: Option<&Title>) -> Outcome<Finding> {
-    measure_by(candidate, posting, |held, asked| held.likeness(asked))
-}
-
-/// The same, with the likeness of a held title and the one asked for from elsewhere.
+/// See the module's head. The likeness of the work of a held title and the one asked for comes from
+/// elsewhere ([`Title::likeness_of_work`]).
 pub fn measure_by(
     candidate: &HeldTitles,
     posting: Option<&Title>,
-    mut likeness: impl FnMut(&Arc<Title>, &Title) -> f64,
+    mut likeness_of_work: impl FnMut(&Arc<Title>, &Title) -> f64,
 ) -> Outcome<Finding> {
     let Some(asked) = posting.filter(|_| !candidate.is_silent()) else {
         return Err(Unscored::silent(!candidate.is_silent(), posting.is_some()));
@@ -417,9 +417,10 @@ pub fn measure_by(
         .map(|title| (title, 1.0, Closest::Current));
     let past = candidate.past.iter().enumerate();
     let past = past.map(|(at, title)| (title, PAST_TITLE, Closest::Past(at)));
-    let stated = current
-        .chain(past)
-        .map(|(title, share, closest)| (likeness(title, asked) * share, closest));
+    let stated = current.chain(past).map(|(title, share, closest)| {
+        let likeness = likeness_of_work(title, asked) * title.share_of_seniority(asked);
+        (likeness * share, closest)
+    });
     let mut best = None;
     for (score, closest) in stated.chain(told_closest(candidate, asked)) {
         if best.is_none_or(|(best, _)| score > best) {
@@ -477,6 +478,18 @@ mod tests {
             vocabulary::{TITLES, Terms},
         },
     };
+
+    impl Title {
+        fn likeness_to(&self, asked: &Title) -> f64 {
+            self.likeness_of_work(asked) * self.share_of_seniority(asked)
+        }
+    }
+
+    fn measure(candidate: &HeldTitles, posting: Option<&Title>) -> Outcome<Finding> {
+        measure_by(candidate, posting, |held, asked| {
+            held.likeness_of_work(asked)
+        })
+    }
 
     fn score(current: &str, past: &[&str], asked: &str) -> f64 {
         let past: Vec<String> = past.iter().map(ToString::to_string).collect();
@@ -716,7 +729,7 @@ mod tests {
                 .map(|code| OccupationCode::parse(code).unwrap())
                 .collect();
             let asked = Title::with_codes(Some("Ninja"), &codes).unwrap();
-            Title::of(held).unwrap().likeness(&asked)
+            Title::of(held).unwrap().likeness_to(&asked)
         };
         for code in [
             "15-1252.00",
@@ -770,6 +783,6 @@ mod tests {
         let long = "Comptable / 😀 \u{fffd} бухгалтер, ".repeat(2_000);
         let title = Title::of(&long).unwrap();
         assert!(title.named.len() <= 4);
-        assert!(title.likeness(&Title::of("Comptable").unwrap()) > 0.5);
+        assert!(title.likeness_to(&Title::of("Comptable").unwrap()) > 0.5);
     }
 }

@@ -1,0 +1,145 @@
+//! A candidate's history: titles, and the time of each position.
+
+use chrono::NaiveDate;
+use serde_json_borrow::Value;
+
+use super::{ProfileReader, TITLE_LIMIT};
+use crate::profiles::{
+    numerals::decimal,
+    position::{Position, WorkedTime, to_tenths, years_covered},
+    profile_field::ProfileField as Field,
+    work_history::{END, MOST_YEARS, POSITION_LISTS, START, TITLE, interval, names_no_job},
+    written_date::WrittenDate,
+};
+
+const DURATION: [&str; 4] = ["duration", "years", "duration_years", "experience_years"];
+const MONTHS: [&str; 2] = ["months", "duration_months"];
+
+/// What a document says of the candidate's positions.
+#[derive(Default)]
+pub(super) struct WorkHistory {
+    /// All titles, in the document's order.
+    pub(super) titles: Vec<String>,
+    /// The positions whose time is known, in the document's order.
+    pub(super) positions: Vec<Position>,
+    /// Whether a position says when it was held.
+    is_dated: bool,
+    /// Whether the time of a position is unknown.
+    has_unknown: bool,
+}
+
+impl WorkHistory {
+    /// The years that the positions cover, to one decimal; none where a part would pass for the whole.
+    pub(super) fn years(&self) -> Option<f64> {
+        if self.has_unknown || self.positions.is_empty() {
+            return None;
+        }
+        let years = to_tenths(self.covered());
+        (years > 0.0 && years <= MOST_YEARS).then_some(years)
+    }
+
+    /// Whether dates were sent from which the years can't be told.
+    pub(super) fn is_unreadable(&self) -> bool {
+        self.is_dated && (self.has_unknown || self.covered() > MOST_YEARS)
+    }
+
+    fn covered(&self) -> f64 {
+        years_covered(self.positions.iter().map(|position| position.time))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.titles.is_empty() && self.positions.is_empty()
+    }
+}
+
+impl ProfileReader {
+    /// The positions of the first list that has any, since all lists tell the same history. Other
+    /// platforms keep a number or a text in all but `positions`: there only a list counts. Dates
+    /// that can't be read leave the position without a time; they are no fault.
+    pub(super) fn work_history(&mut self, document: Field<'_>) -> WorkHistory {
+        let reference = document
+            .member(&["reference_date"])
+            .and_then(|date| WrittenDate::of_value(&date.value.into()))
+            .map(|date| date.first_day);
+        let mut first = WorkHistory::default();
+        for name in POSITION_LISTS {
+            let field = document.member(&[name]);
+            let field = field.filter(|field| name == "positions" || field.value.is_array());
+            let mut history = WorkHistory::default();
+            self.list::<()>(field, |reader, entry| {
+                // Plain text in `companies` is the name of one.
+                let is_title = name != "companies" || !entry.value.is_string();
+                if is_title {
+                    reader.position(entry, reference, &mut history);
+                }
+                None
+            });
+            if first.is_empty() {
+                first = history;
+            }
+        }
+        first
+    }
+
+    fn position(
+        &mut self,
+        field: Field<'_>,
+        reference: Option<NaiveDate>,
+        history: &mut WorkHistory,
+    ) {
+        if !field.value.is_object() {
+            let title = self.text(field, TITLE_LIMIT);
+            let title = title.filter(|title| !names_no_job(title));
+            history.has_unknown |= title.is_some();
+            history.titles.extend(title);
+            return;
+        }
+        let title = field.member(&TITLE);
+        let title = title.and_then(|title| self.text(title, TITLE_LIMIT));
+        if title.as_deref().is_some_and(names_no_job) {
+            return;
+        }
+        history.titles.extend(title.clone());
+        let (start, end) = (field.member(&START), field.member(&END));
+        let time = if start.is_some() || end.is_some() {
+            history.is_dated = true;
+            let value = |field: Option<Field<'_>>| -> Option<serde_json::Value> {
+                field.map(|field| field.value.into())
+            };
+            let (start, end) = (value(start), value(end));
+            match interval(start.as_ref(), end.as_ref(), reference) {
+                Ok(Some(interval)) => Some(interval.time()),
+                // It has not begun.
+                Ok(None) => return,
+                Err(_) => None,
+            }
+        } else {
+            let years = duration(field);
+            history.is_dated |= years.is_some();
+            years.map(WorkedTime::Years)
+        };
+        match time {
+            Some(time) => history.positions.push(Position { title, time }),
+            None => history.has_unknown |= title.is_some() || start.is_some() || end.is_some(),
+        }
+    }
+}
+
+/// Years of a position that states how long it lasted, and not when.
+fn duration(position: Field<'_>) -> Option<f64> {
+    let number = |field: Field<'_>, words: fn(&str) -> Option<f64>| match field.value {
+        Value::Number(number) => number.as_f64(),
+        Value::Str(text) => words(text),
+        _ => None,
+    };
+    let years = position
+        .member(&DURATION)
+        .and_then(|field| number(field, super::fields::years_in));
+    let months = || {
+        let months = number(position.member(&MONTHS)?, decimal)?;
+        Some(months / 12.0)
+    };
+    years
+        .or_else(months)
+        .filter(|years| super::fields::YEARS.contains(years) && *years > 0.0)
+}
