@@ -495,34 +495,38 @@ fn software_is_never_shown_in_other_words() {
     );
 }
 
-#[test]
-fn competences_are_found_in_sentences_more_often_than_by_name_and_as_precisely() {
+/// Of a table of sentences: right findings, all findings, and skills that are shown.
+fn found_in_sentences(table: &str) -> (usize, usize, usize) {
     let (mut right, mut found, mut asked) = (0, 0, 0);
-    let list = |skills: &'static str| {
-        skills
-            .split(';')
-            .map(str::trim)
-            .filter(|skill| *skill != "-")
-    };
-    for line in include_str!("sentences.tsv").lines() {
-        if line.starts_with('#') {
-            continue;
-        }
+    for line in table.lines().filter(|line| !line.starts_with('#')) {
         let [sentence, is_shown, is_not] = line.split('\t').collect::<Vec<_>>()[..] else {
             panic!("{line}");
         };
-        for skill in list(is_shown) {
-            asked += 1;
-            right += usize::from(shown(sentence, skill).is_some());
-        }
-        found += list(is_not)
-            .filter(|skill| shown(sentence, skill).is_some())
-            .count();
+        let count = |skills: &str| {
+            let skills = skills.split(';').map(str::trim);
+            skills
+                .filter(|skill| shown(sentence, skill).is_some())
+                .count()
+        };
+        asked += is_shown.split(';').filter(|skill| *skill != "-").count();
+        right += count(is_shown);
+        found += count(is_shown) + count(is_not);
     }
-    found += right;
+    (right, found, asked)
+}
+
+#[test]
+fn competences_are_found_in_sentences_more_often_than_by_name_and_as_precisely() {
     // By name alone 6 of 7 are right, and 6 of 108 are found.
+    let (right, found, asked) = found_in_sentences(include_str!("sentences.tsv"));
     assert!(
         right * 100 >= found * 90 && right * 100 >= asked * 45,
+        "{right} of {found}, {asked}"
+    );
+    // By name alone 2 of 39 are found.
+    let (right, found, asked) = found_in_sentences(include_str!("unseen_sentences.tsv"));
+    assert!(
+        right * 100 >= found * 85 && right * 100 >= asked * 60,
         "{right} of {found}, {asked}"
     );
 }
