@@ -10,7 +10,7 @@
 //! occupations; after Gabrilovich and Markovitch's explicit semantic analysis, 2007). The largest cosine
 //! c of these with the summary counts; that of the description is squared where occupations are known,
 //! since descriptions share many words that say nothing about the work. It is damped to
-//! d = 1.25·c / (c + 0.25), which keeps 0 and 1 and spreads the low values that even a good summary
+//! d = 1.4·c / (c + 0.4), which keeps 0 and 1 and spreads the low values that even a good summary
 //! reaches. With the share t of the title's words that the summary uses, the likeness by words is
 //! w = 1 - (1 - d)·(1 - t²). The likeness by meaning m is the cosine of two vectors of the embedding:
 //! that of the summary, its first words weighing most ([`Sum::add_at`](crate::embedding::Sum::add_at)),
@@ -42,7 +42,7 @@ use crate::scoring::{
 
 /// What words that any posting or CV may use count for.
 const COMMON_WORD: f64 = 0.2;
-const DAMPING: f64 = 0.25;
+const DAMPING: f64 = 0.4;
 /// What the meanings count for, against the words: of a summary, and of a title that stands for one.
 const MEANING_OF_SUMMARY: f64 = 0.55;
 const MEANING_OF_TITLE: f64 = 0.33;

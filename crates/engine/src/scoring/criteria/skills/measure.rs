@@ -16,10 +16,10 @@ const OCCUPATION: f64 = 0.5;
 /// What the strength of a clause that shows a skill in other words is multiplied by.
 const IN_OTHER_WORDS: f64 = 0.7;
 /// What the credits count for where free text speaks for the rest.
-const SHARE_OF_CREDITS: f64 = 0.15;
+const SHARE_OF_CREDITS: f64 = 0.12;
 /// What the text counts for there. The two are less than 1: a text alone does not stand for every skill
 /// asked for.
-const SHARE_OF_TEXT: f64 = 0.65;
+const SHARE_OF_TEXT: f64 = 0.88;
 
 /// What earned a credit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

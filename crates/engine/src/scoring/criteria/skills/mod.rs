@@ -23,7 +23,7 @@
 //! 0.5 + 0.5·held/asked (the smaller of the two factors), more changes nothing.
 //!
 //! *Skills in free text.* A text that doesn't name a skill does not say it is missing. So the score is
-//! never less than 0.15 of the mean of the credits and 0.65 of how much the summary speaks of the
+//! never less than 0.12 of the mean of the credits and 0.88 of how much the summary speaks of the
 //! posting's work (the text criterion's score).
 //!
 //! Names that nobody knows are looked for by their words, one after the other within a clause, little

@@ -20,8 +20,8 @@
 //! stands for the occupations that bear it, weighs 5 among the first ten words and 300 / (300 + n)
 //! at word n, a fifth of that where it is a single word; the score is the cosine with the occupations
 //! of the posting's title, for a fifth that of their fields (ISCO minor groups and the like). Beside
-//! stated titles this counts as a past one. Where such a title decides, the text criterion's score counts
-//! for the other half.
+//! stated titles this counts as a past one. Where such a title decides, its score is calibrated
+//! ([`calibration`]) and counts 0.3, the text criterion's score 0.7.
 
 mod likeness;
 mod parse;
@@ -38,6 +38,7 @@ use crate::{
     embedding::Vector,
     profiles::occupation_code::OccupationCode,
     scoring::{
+        calibration,
         memo::Memo,
         prose::{self, MentionedTitle, Prose},
         taxonomy::{self, KnownSkill, NearOccupations, OccupationId, TitleId},
@@ -54,7 +55,7 @@ const FIELDS: f64 = 0.2;
 const FADING_WORDS: f64 = 300.0;
 const SINGLE_WORD: f64 = 0.2;
 /// What the whole summary counts for beside a title that only it names.
-const BY_TEXT: f64 = 0.5;
+const BY_TEXT: f64 = 0.7;
 /// Near occupations that stand for a title which nobody bears.
 const FEW_NEAR: usize = 5;
 /// Codes of one document, and occupations of them, that are read.
@@ -434,12 +435,11 @@ pub fn measure_by(
     })
 }
 
-/// Joins the score of a title that only the summary names with that of the whole summary, the text
-/// criterion's, for half each: a title found in running text is weaker evidence than a stated one.
+/// Joins the score of a title that only the summary names with the text criterion's: a title found in running text is weaker evidence than a stated one.
 pub fn with_text(outcome: Outcome<Finding>, text: Option<f64>) -> Outcome<Finding> {
     let mut found = outcome?;
     if let Some(text) = text.filter(|_| found.finding.is_in_summary()) {
-        found.score = (1.0 - BY_TEXT) * found.score + BY_TEXT * text;
+        found.score = (1.0 - BY_TEXT) * calibration::of_told_title(found.score) + BY_TEXT * text;
     }
     Ok(found)
 }
