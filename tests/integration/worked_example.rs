@@ -48,7 +48,10 @@ fn assert_is_on_the_page(candidate: &str, job_posting: &str) {
         };
         let weight = entry["weight"].as_f64().unwrap();
         total += score * weight;
-        let row = format!("| {name} | {score:.4} | {weight:.6} | {:.4} |", score * weight);
+        let row = format!(
+            "| {name} | {score:.4} | {weight:.6} | {:.4} |",
+            score * weight
+        );
         assert!(PAGE.contains(&row), "the page should have the row {row}");
     }
     let line = format!(

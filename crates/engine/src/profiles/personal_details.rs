@@ -402,6 +402,30 @@ const INTRODUCTIONS: &str = "je m appelle|je me nomme|je me prenomme|mon nom est
 const BIRTHS: &str = "date de naissance|date et lieu de naissance|lieu de naissance|date of birth|\
      place of birth|birth date|birthdate|birthday|born|dob|ne e|nee|ne";
 
+/// Nationalities as people name their own, in both languages, folded.
+const NATIONALITIES: &str = "afghan afghane albanais albanaise albanian algerian algerien algerienne allemand \
+    allemande american americain americaine anglais anglaise argentin argentine argentinian armenian \
+    armenien armenienne australian australien australienne austrian autrichien autrichienne bangladeshi \
+    belge belgian beninois beninoise bolivian brazilian bresilien bresilienne british britannique bulgare \
+    bulgarian burkinabe cameroonian camerounais camerounaise canadian canadien canadienne chilean \
+    chilien chilienne chinese chinois chinoise colombian colombien colombienne comorien comorienne \
+    congolais congolaise congolese croate croatian cuban cubain cubaine czech danish danois danoise dutch \
+    egyptian egyptien egyptienne espagnol espagnole estonian ethiopian finlandais finlandaise finnish \
+    francais francaise french gabonais gabonaise georgian georgien georgienne german ghaneen ghanaian grec \
+    grecque greek guineen guineenne haitian haitien haitienne hongrois hongroise hungarian indian indien \
+    indienne indonesian iranian iranien iranienne iraqi irakien irakienne irish irlandais irlandaise \
+    israeli israelien israelienne italian italien italienne ivoirien ivoirienne ivorian jamaican japanese \
+    japonais japonaise kenyan korean coreen coreenne kosovar latvian lebanese libanais libanaise \
+    lithuanian luxembourgeois luxembourgeoise malgache malian malien malienne marocain marocaine \
+    mauricien mauricienne mexicain mexicaine mexican moldave moldovan moroccan nepalese nigerian nigerien \
+    nigerienne norvegien norvegienne norwegian pakistanais pakistanaise pakistani palestinian \
+    palestinien palestinienne peruvian peruvien peruvienne philippin philippine polish polonais polonaise \
+    portugais portugaise portuguese roumain roumaine romanian russe russian rwandais rwandaise \
+    scottish senegalais senegalaise senegalese serbe serbian slovak slovaque slovene spanish suedois \
+    suedoise suisse swedish swiss syrian syrien syrienne tchadien tchadienne tcheque thai togolais \
+    togolaise tunisian tunisien tunisienne turc turque turkish ukrainian ukrainien ukrainienne \
+    venezuelan venezuelien venezuelienne vietnamese vietnamien vietnamienne welsh";
+
 /// Announce the family where a colon follows; without one they may be about the work (« officier
 /// d'état civil »).
 const FAMILY_LABELS: &str = "situation familiale|situation matrimoniale|situation de famille|\
@@ -480,11 +504,13 @@ impl<'r> Reading<'r> {
         };
         // By the first word, so that most words of a text are looked at once.
         let detail = match &*first.folded {
-            "je" | "mon" | "moi" | "my" => self.introduction(at),
+            "je" | "mon" | "moi" | "my" => {
+                self.introduction(at).or_else(|| self.own_nationality(at))
+            }
             "birth" | "birthdate" | "birthday" | "born" | "date" | "dob" | "lieu" | "ne"
             | "nee" | "place" => self.birth(at),
             "age" | "aged" | "agee" | "femme" | "homme" | "i" | "j" | "man" | "woman" => {
-                self.age(at)
+                self.age(at).or_else(|| self.own_nationality(at))
             }
             "citizenship" | "citoyen" | "citoyenne" | "de" | "double" | "dual" | "nationalite"
             | "nationality" => self.nationality(at),
@@ -639,6 +665,16 @@ impl<'r> Reading<'r> {
         (is_named && self.is(at + 1, "nationality citizen citizenship")).then_some(2)
     }
 
+    /// « Je suis française. », "I'm French and" where nothing of another kind follows: "I am French teacher"
+    /// and « je suis italien de formation » are about the work.
+    fn own_nationality(&self, at: usize) -> Option<usize> {
+        let length = self.phrase(at, "i am|i m|je suis|j suis")?;
+        let last = at + length;
+        let is_named = self.is(last, NATIONALITIES);
+        let ends = self.ends_part(last) || self.is(last + 1, "and et");
+        (is_named && ends).then_some(length + 1)
+    }
+
     /// « Situation familiale : … », to the end of its part.
     fn family_label(&self, at: usize) -> Option<usize> {
         let mut length = self.phrase(at, FAMILY_LABELS)?;
@@ -788,6 +824,10 @@ mod tests {
             ("Nationalité : marocaine, soudeur", "soudeur"),
             ("De nationalité franco-malienne", ""),
             ("French nationality, welder", "welder"),
+            ("Je suis française. Soudeuse.", "Soudeuse."),
+            ("I am Moroccan, welder", "welder"),
+            ("I am a French teacher", "I am a French teacher"),
+            ("Je suis allemand en LV2", "Je suis allemand en LV2"),
             ("Mme, soudeuse", "soudeuse"),
             ("MS Project, M. Sc.", "MS Project, M. Sc."),
             (

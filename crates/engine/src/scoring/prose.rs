@@ -25,9 +25,7 @@ pub struct Prose {
     pub title_words: usize,
     /// The words that say something.
     pub said: SaidWords,
-    /// The hashed roots of the words that say something, outside clauses about private circumstances.
-    pub telling: Vec<u32>,
-    /// The words outside such clauses, as places among all words.
+    /// The words outside clauses about private circumstances, as places among all words.
     telling_clauses: Vec<Range<usize>>,
     /// How many words stand outside such clauses.
     pub telling_words: usize,
@@ -376,7 +374,6 @@ impl Prose {
             let clause = &folded[from..to];
             let is_private = private_circumstances::are_told(clause);
             if !is_private {
-                self.telling.extend(text::roots(clause));
                 let start = self.words.len();
                 self.telling_clauses.push(start + from..start + to);
                 self.telling_words += clause.len();

@@ -2,7 +2,8 @@
 //!
 //! A text becomes the roots of its words, those of short and stop words aside, and without clauses that
 //! tell private circumstances (`vocabulary/private_circumstances.txt`). A root that occurs n times weighs
-//! ln(1 + n) times how rare it is (see [`taxonomy::term_rarity`]), and a fifth of that where any posting
+//! ln(1 + n) times how rare it is (see [`taxonomy::term_rarity`]; 1.2 for each letter, at most 9, of a word
+//! that is unknown), and a fifth of that where any posting
 //! or CV may use it. A text without any other root says nothing about work, and counts as none.
 //!
 //! *A summary.* The posting says its work by its description, and by what texts about the occupations
@@ -42,6 +43,9 @@ use crate::scoring::{
 
 /// What words that any posting or CV may use count for.
 const COMMON_WORD: f64 = 0.2;
+/// The rarity of an unknown word by its letters, and the largest.
+const RARITY_OF_A_LETTER: f64 = 1.2;
+const RAREST: f64 = 9.0;
 const DAMPING: f64 = 0.4;
 /// What the meanings count for, against the words: of a summary, and of a title that stands for one.
 const MEANING_OF_SUMMARY: f64 = 0.55;
@@ -317,7 +321,7 @@ impl CandidateText {
             }
         }
         Self {
-            usage: usage(counted(&summary.telling, 1.0)),
+            usage: usage(counted(&terms(summary.telling_words()), 1.0)),
             meaning: meaning(summary),
             summary: vector,
             titles: titles
@@ -353,11 +357,11 @@ impl WorkVectors {
         description: &Prose,
     ) -> Self {
         let written = title.as_ref().map_or("", |title| &title.written);
-        let mut counts = counted(&description.telling, 1.0);
-        let roots = |text: &str| text::roots(&text::prose_words(text)).collect::<Vec<u32>>();
-        counts.extend(counted(&roots(written), TITLE_COUNTS));
+        let mut counts = counted(&terms(description.telling_words()), 1.0);
+        let named = |name: &str| terms(text::prose_words(name).iter().map(String::as_str));
+        counts.extend(counted(&named(written), TITLE_COUNTS));
         for skill in skills {
-            counts.extend(counted(&roots(skill), SKILL_COUNTS));
+            counts.extend(counted(&named(skill), SKILL_COUNTS));
         }
         Self {
             shares: shares_of_title(written),
@@ -393,9 +397,32 @@ impl WorkVectors {
     }
 }
 
-/// How rare a root is: little where any text may use it.
-fn weight_of(root: u32) -> f64 {
-    let rarity = taxonomy::term_rarity(root);
+/// A word by its hashed root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Term {
+    root: u32,
+    /// Letters of the word.
+    letters: usize,
+}
+
+/// The terms of folded words, in their order: stop words and single letters aside.
+fn terms<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<Term> {
+    words
+        .into_iter()
+        .filter(|word| word.chars().nth(1).is_some() && !text::is_stop_word(word))
+        .map(|word| Term {
+            root: text::short_hash(&text::root(word)),
+            letters: word.chars().count(),
+        })
+        .collect()
+}
+
+/// How rare a term is: little where any text may use it. Of words that are neither French nor English nor a
+/// known name, the short ones are the frequent ones (Zipf, "The Psycho-Biology of Language", 1935).
+fn weight_of(term: Term) -> f64 {
+    let root = term.root;
+    let rarity = taxonomy::term_rarity(root)
+        .unwrap_or_else(|| (RARITY_OF_A_LETTER * term.letters as f64).min(RAREST));
     if COMMON_ROOTS.binary_search(&root).is_ok() {
         rarity * COMMON_WORD
     } else {
@@ -403,8 +430,8 @@ fn weight_of(root: u32) -> f64 {
     }
 }
 
-fn counted(roots: &[u32], times: f64) -> Vec<(u32, f64)> {
-    roots.iter().map(|root| (*root, times)).collect()
+fn counted(terms: &[Term], times: f64) -> Vec<(u32, f64)> {
+    terms.iter().map(|term| (term.root, times)).collect()
 }
 
 /// The saturated counts of a text's words.
@@ -426,14 +453,14 @@ fn shares_of_title(title: &str) -> TextVector {
         .into_iter()
         .filter(|word| !text::is_gender_mark(word))
         .collect();
-    let mut roots: Vec<u32> = text::roots(&words).collect();
-    roots.sort_unstable();
-    roots.dedup();
-    let total: f64 = roots.iter().map(|root| weight_of(*root)).sum();
+    let mut terms = terms(words.iter().map(String::as_str));
+    terms.sort_unstable();
+    terms.dedup_by_key(|term| term.root);
+    let total: f64 = terms.iter().map(|term| weight_of(*term)).sum();
+    let shares = terms.into_iter();
     TextVector::unscaled(
-        roots
-            .into_iter()
-            .map(|root| (root, weight_of(root) / total))
+        shares
+            .map(|term| (term.root, weight_of(term) / total))
             .collect(),
     )
 }
@@ -449,37 +476,48 @@ fn keep_heaviest(weighed: &mut Vec<(u32, f64)>, most: usize) {
 
 /// Weighs a text's terms; none of a text that says nothing about work.
 pub fn vector(prose: &Prose) -> TextVector {
-    let mut terms = prose.telling.clone();
-    terms.sort_unstable();
-    if terms.iter().all(|root| says_nothing(*root)) {
+    let mut terms = terms(prose.telling_words());
+    if terms.iter().all(|term| says_nothing(term.root)) {
         return TextVector::default();
     }
+    terms.sort_unstable();
     let mut weighed: Vec<(u32, f64)> = terms
-        .chunk_by(|one, other| one == other)
+        .chunk_by(|one, other| one.root == other.root)
         .map(|same| {
             let count = logarithm(1.0 + same.len() as f64);
-            (same[0], count * weight_of(same[0]))
+            (same[0].root, count * weight_of(same[0]))
         })
         .collect();
     keep_heaviest(&mut weighed, MOST_TERMS);
     TextVector::of(weighed)
 }
 
-/// What a text is about; none of one that says nothing about work. Words that say nothing about the work
-/// have no part in it, and gender makes no difference.
+/// What a text is about; none of one that says nothing about work, or of which most words are unknown:
+/// the vectors of other languages are guesses by parts of words. Words that say nothing about the work have
+/// no part in it, and gender makes no difference.
 fn meaning(prose: &Prose) -> Option<Vector> {
     let mut sum = Sum::default();
+    let (mut known, mut all) = (0, 0);
     for (place, word) in prose.telling_words().enumerate() {
-        if !says_nothing(text::short_hash(&text::root(word))) {
+        let root = text::short_hash(&text::root(word));
+        if !says_nothing(root) {
+            all += 1;
+            let is_known = text::is_stop_word(word) || taxonomy::term_rarity(root).is_some();
+            known += usize::from(is_known);
             sum.add_at(place, &embedding::in_one_gender(&names::one_gender(word)));
         }
+    }
+    if 2 * known < all {
+        return None;
     }
     sum.vector()
 }
 
 /// Whether a text says something about work.
 pub fn is_about_work(prose: &Prose) -> bool {
-    prose.telling.iter().any(|root| !says_nothing(*root))
+    terms(prose.telling_words())
+        .iter()
+        .any(|term| !says_nothing(term.root))
 }
 
 /// Whether a root says nothing about the work where no other stands beside it.
