@@ -3,7 +3,7 @@
 //! A text becomes the roots of its words, those of short and stop words aside, and without clauses that
 //! tell private circumstances (`vocabulary/private_circumstances.txt`). A root that occurs n times weighs
 //! ln(1 + n) times how rare it is (see [`taxonomy::term_rarity`]; 1.2 for each letter, at most 9, of a word
-//! that is unknown), and a fifth of that where any posting
+//! that is unknown), and half of that where any posting
 //! or CV may use it. A text without any other root says nothing about work, and counts as none.
 //!
 //! *A summary.* The posting says its work by its description, and by what texts about the occupations
@@ -42,7 +42,7 @@ use crate::scoring::{
 };
 
 /// What words that any posting or CV may use count for.
-const COMMON_WORD: f64 = 0.2;
+const COMMON_WORD: f64 = 0.5;
 /// The rarity of an unknown word by its letters, and the largest.
 const RARITY_OF_A_LETTER: f64 = 1.2;
 const RAREST: f64 = 9.0;
