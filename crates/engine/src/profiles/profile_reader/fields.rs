@@ -475,6 +475,16 @@ impl ProfileReader {
         })
     }
 
+    /// A date; a word for now is one before all others.
+    pub(super) fn first_free_day(&mut self, field: Field<'_>) -> Option<NaiveDate> {
+        match field.value {
+            Value::Str(text) if means_now(text) => {
+                NaiveDate::from_ymd_opt(*DATE_YEARS.start(), 1, 1)
+            }
+            _ => self.date(field),
+        }
+    }
+
     /// A date, or a word for now, which is no constraint.
     pub(super) fn date(&mut self, field: Field<'_>) -> Option<NaiveDate> {
         let Value::Str(text) = field.value else {
