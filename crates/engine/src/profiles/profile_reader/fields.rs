@@ -202,17 +202,23 @@ impl ProfileReader {
                     .and_then(|degree| self.text(degree, TITLE_LIMIT))
                     .map(|degree| Education::parse(&degree))
                     .unwrap_or_default();
-                let level = field
-                    .member(&["level"])
-                    .and_then(|level| self.education_level(level));
+                let stated = field.member(&["level"]);
+                let under_way = match stated.map(|level| level.value) {
+                    Some(Value::Str(text)) => Education::parse(&visible(&readable(text))),
+                    _ => Education::default(),
+                };
+                let level = match under_way.in_progress {
+                    Some(_) => under_way.level,
+                    None => stated.and_then(|level| self.education_level(level)),
+                };
                 let studied = field
                     .member(&["field", "area", "field_of_study"])
                     .and_then(|studied| self.text(studied, TITLE_LIMIT));
                 Education {
                     level: level.or(written.level),
                     field: studied.or(written.field),
-                    in_progress: written
-                        .in_progress
+                    in_progress: (under_way.in_progress)
+                        .or(written.in_progress)
                         .filter(|studied| level.is_none_or(|held| held < *studied)),
                 }
             }

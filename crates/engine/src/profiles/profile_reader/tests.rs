@@ -291,6 +291,10 @@ fn what_says_nothing_is_absent() {
     });
     assert_eq!(candidate(&empty), Candidate::default());
     assert_eq!(candidate(&json!({})), Candidate::default());
+    let studies = candidate(&json!({"education": {"level": "Bac+5 en cours", "field": "Droit"}}));
+    let studies = studies.education.unwrap();
+    assert_eq!(studies.level, Some(EducationLevel::Bachelor));
+    assert_eq!(studies.in_progress, Some(EducationLevel::Master));
     let free_now = candidate(&json!({"available_from": "immédiatement"}));
     assert_eq!(free_now.available_from, "1900-01-01".parse().ok());
     let empty = json!({

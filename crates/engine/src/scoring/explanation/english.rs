@@ -286,12 +286,12 @@ fn skills_of(kind: SkillKind, count: usize) -> &'static str {
         (SkillKind::Required, _) => "required skills",
         (SkillKind::Preferred, 1) => "preferred skill",
         (SkillKind::Preferred, _) => "preferred skills",
-        (SkillKind::Described, 1) => "skill named in the posting",
-        (SkillKind::Described, _) => "skills named in the posting",
+        (SkillKind::Described, 1) => "skill read from the posting",
+        (SkillKind::Described, _) => "skills read from the posting",
     }
 }
 
-/// Sets off what follows "skills named in the posting".
+/// Sets off what follows "skills read from the posting".
 fn comma_after(kind: SkillKind) -> Option<&'static str> {
     (kind == SkillKind::Described).then_some(",")
 }
@@ -657,7 +657,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
         ),
         (KnockoutKind::Skill, false) => {
             say!(text, "Must-have skill to be checked: ", name, "; ");
-            match statement.in_other_words {
+            match statement.told_in_text {
                 Some(skill) => {
                     say!(
                         text,
@@ -695,8 +695,18 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
             );
         }
         (KnockoutKind::Licence, false) => {
-            say!(text, "Licence or certificate to be checked: ", name);
-            say!(text, "; the profile lists none.");
+            say!(text, "Licence or certificate to be checked: ", name, "; ");
+            match statement.told_in_text {
+                Some(skill) => {
+                    say!(
+                        text,
+                        "the summary says \u{201c}",
+                        clause(skill),
+                        "\u{201d}."
+                    );
+                }
+                None => say!(text, "the profile lists none."),
+            }
         }
         (KnockoutKind::WorkPermit, true) => {
             say!(
@@ -1187,7 +1197,7 @@ fn ask(question: &Question<'_>, text: &mut String) {
             match criterion {
                 Criterion::Skills => "Which of the skills in the posting have you used, and where?",
                 Criterion::Experience => "How many years have you done this kind of work?",
-                Criterion::Title => "What is your present job, and what are its main tasks?",
+                Criterion::Title => "What work have you done so far, and what were its main tasks?",
                 Criterion::Education => "Which diploma or training prepared you for this work?",
                 Criterion::Languages => "Which languages do you use at work, and at what level?",
                 Criterion::Location => "Would the place and the way of working suit you?",

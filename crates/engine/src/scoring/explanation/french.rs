@@ -282,12 +282,12 @@ fn skills_of(kind: SkillKind, count: usize) -> &'static str {
         (SkillKind::Required, _) => "compétences requises",
         (SkillKind::Preferred, 1) => "compétence souhaitée",
         (SkillKind::Preferred, _) => "compétences souhaitées",
-        (SkillKind::Described, 1) => "compétence citée dans l'annonce",
-        (SkillKind::Described, _) => "compétences citées dans l'annonce",
+        (SkillKind::Described, 1) => "compétence lue dans l'annonce",
+        (SkillKind::Described, _) => "compétences lues dans l'annonce",
     }
 }
 
-/// Sets off what follows « compétences citées dans l'annonce ».
+/// Sets off what follows « compétences lues dans l'annonce ».
 fn comma_after(kind: SkillKind) -> Option<&'static str> {
     (kind == SkillKind::Described).then_some(",")
 }
@@ -689,7 +689,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
         }
         (KnockoutKind::Skill, false) => {
             say!(text, "Compétence indispensable à vérifier\u{a0}: ", name);
-            match statement.in_other_words {
+            match statement.told_in_text {
                 Some(skill) => {
                     say!(
                         text,
@@ -728,7 +728,17 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
         }
         (KnockoutKind::Licence, false) => {
             say!(text, "Permis, certificat ou titre à vérifier\u{a0}: ", name);
-            say!(text, "\u{a0}; le profil n'en liste aucun.");
+            match statement.told_in_text {
+                Some(skill) => {
+                    say!(
+                        text,
+                        "\u{a0}; le résumé dit «\u{a0}",
+                        clause(skill),
+                        "\u{a0}»."
+                    );
+                }
+                None => say!(text, "\u{a0}; le profil n'en liste aucun."),
+            }
         }
         (KnockoutKind::WorkPermit, true) => {
             say!(
@@ -1048,7 +1058,7 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
         text,
         match (category, has_topic) {
             (Category::Excellent, false) => {
-                "Excellente correspondance\u{a0}: prendre contact sans attendre"
+                "Excellente correspondance\u{a0}: prendre contact"
             }
             (Category::Excellent, true) => {
                 "Excellente correspondance\u{a0}: prendre contact\u{a0}; à aborder\u{a0}: "
@@ -1244,7 +1254,8 @@ fn ask(question: &Question<'_>, text: &mut String) {
                     "Lesquelles des compétences de l'annonce avez-vous pratiquées, et où"
                 }
                 Criterion::Experience => "Depuis combien d'années faites-vous ce type de travail",
-                Criterion::Title => "Quel est votre poste actuel, et quelles en sont les missions",
+                Criterion::Title =>
+                    "Quel travail avez-vous exercé jusqu'ici, et avec quelles missions",
                 Criterion::Education =>
                     "Quel diplôme ou quelle formation vous prépare à ce travail",
                 Criterion::Languages =>

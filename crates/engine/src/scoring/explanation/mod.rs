@@ -109,8 +109,8 @@ pub(super) struct KnockoutStatement<'a> {
     /// Of a language its code.
     name: &'a str,
     outcome: KnockoutOutcome,
-    /// What the summary says of the skill in other words.
-    in_other_words: Option<&'a Related<'a>>,
+    /// What the summary says of the skill or the licence, which does not do as proof.
+    told_in_text: Option<&'a Related<'a>>,
     /// How the language is spoken, if it is about one and the languages were compared.
     language: Option<&'a LanguageFact<'a>>,
     /// How the places lie, if it is about them and they were compared.
@@ -628,10 +628,16 @@ fn knockout<'a>(document: &'a Document<'_>, fact: &'a KnockoutFact<'_>) -> Knock
         kind: fact.kind,
         name: &fact.name,
         outcome: fact.outcome,
-        in_other_words: (document.criteria.skills.facts.related.iter()).find(|skill| {
-            fact.kind == KnockoutKind::Skill
-                && skill.relation == RelatedBy::InOtherWords
-                && skill.name == fact.name
+        told_in_text: (document.criteria.skills.facts.related.iter()).find(|skill| {
+            let is_told = match fact.kind {
+                KnockoutKind::Skill => skill.relation == RelatedBy::InOtherWords,
+                KnockoutKind::Licence => {
+                    let quoted = skill.evidence.as_ref();
+                    quoted.is_some_and(|evidence| evidence.field == "summary")
+                }
+                _ => false,
+            };
+            is_told && skill.name == fact.name
         }),
         language: asked
             .filter(|_| fact.kind == KnockoutKind::Language)
@@ -694,6 +700,13 @@ fn is_in_unlike_work(document: &Document<'_>) -> bool {
     criteria.experience.facts.counted.is_none() && likeness.is_some_and(|score| score < 0.2)
 }
 
+/// Whether the years are so far above the most asked for that the score falls no lower for it.
+fn is_far_above(document: &Document<'_>) -> bool {
+    let facts = document.criteria.experience.facts;
+    let above = facts.years().zip(facts.max);
+    above.is_some_and(|(years, max)| years.0 - max.0 >= 10.0)
+}
+
 /// The score from which a criterion is a strength. A stated value that misses what is asked for by
 /// little is none.
 fn strength_from(criterion: Criterion) -> f64 {
@@ -744,7 +757,7 @@ pub(super) fn gaps<'a>(document: &'a Document<'_>) -> impl Iterator<Item = State
             if shallow_skills(skills).next().is_some() {
                 points.add(lost * 0.5, Point::ShallowSkills);
             }
-        } else if score < GAP_BELOW
+        } else if (score < GAP_BELOW || criterion == Criterion::Experience && is_far_above(document))
             // Nobody can act on what a summary does not say.
             && criterion != Criterion::Text
             && (criterion != Criterion::Location || !is_of_failed_must_have(document, criterion))

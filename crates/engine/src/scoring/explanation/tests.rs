@@ -82,8 +82,8 @@ fn skills() {
     );
     says(
         &skills(SkillKind::Described, 4, &["Rust"], &[]),
-        "Has 1 of 4 skills named in the posting: Rust.",
-        "Possède 1 des 4 compétences citées dans l'annonce : Rust.",
+        "Has 1 of 4 skills read from the posting: Rust.",
+        "Possède 1 des 4 compétences lues dans l'annonce : Rust.",
     );
     says(
         &skills(SkillKind::Required, 4, &[], &[]),
@@ -122,8 +122,8 @@ fn skills() {
     );
     says(
         &Statement::MissingSkills(SkillKind::Described, listed(&["Rust", "SQL"])),
-        "Skills named in the posting, not found in the profile: Rust and SQL.",
-        "Compétences citées dans l'annonce, non trouvées dans le profil : Rust et SQL.",
+        "Skills read from the posting, not found in the profile: Rust and SQL.",
+        "Compétences lues dans l'annonce, non trouvées dans le profil : Rust et SQL.",
     );
     let many = ["a", "b", "c", "d", "e", "f", "g", "h"];
     says(
@@ -826,7 +826,7 @@ fn knock_outs() {
             kind,
             name,
             outcome,
-            in_other_words: None,
+            told_in_text: None,
             language: None,
             location: None,
         };
@@ -851,7 +851,7 @@ fn a_must_have_that_the_summary_tells_in_other_words_is_told_with_its_words() {
             kind: KnockoutKind::Skill,
             name: "pose de perfusions",
             outcome: KnockoutOutcome::Unknown,
-            in_other_words: Some(&skill),
+            told_in_text: Some(&skill),
             language: None,
             location: None,
         }),
@@ -872,7 +872,7 @@ fn knock_outs_of_languages_and_places() {
             kind: KnockoutKind::Language,
             name: "en",
             outcome,
-            in_other_words: None,
+            told_in_text: None,
             language: Some(&weak),
             location: None,
         })
@@ -892,7 +892,7 @@ fn knock_outs_of_languages_and_places() {
             kind: Location,
             name: "Lyon",
             outcome: Failed,
-            in_other_words: None,
+            told_in_text: None,
             language: None,
             location: Some(LocationFacts {
                 proximity: Some(Proximity::Measured),
@@ -1101,7 +1101,7 @@ fn recommendations() {
             Category::Excellent,
             "Excellent fit: contact the candidate.",
             "Excellent fit: contact the candidate, and ask about Rust and pay.",
-            "Excellente correspondance : prendre contact sans attendre.",
+            "Excellente correspondance : prendre contact.",
             "Excellente correspondance : prendre contact ; à aborder : Rust et la rémunération.",
         ),
         (
@@ -1301,8 +1301,8 @@ fn close_skills_are_told_with_what_they_are_close_to() {
     );
     says(
         &Statement::CloseSkills(SkillKind::Described, listed(&[&react])),
-        "Skill named in the posting, to be confirmed: React (the profile has Vue.js).",
-        "Compétence citée dans l'annonce, à confirmer : React (le profil indique Vue.js).",
+        "Skill read from the posting, to be confirmed: React (the profile has Vue.js).",
+        "Compétence lue dans l'annonce, à confirmer : React (le profil indique Vue.js).",
     );
 }
 
@@ -1499,6 +1499,47 @@ fn years_under_a_title_of_quite_other_work_are_no_strength() {
                 .iter()
                 .any(|strength| strength.as_str().unwrap().starts_with(years));
             assert_eq!(tells, is_strength, "{title}: {strengths:?}");
+        }
+    }
+}
+
+#[test]
+fn a_licence_that_only_the_summary_names_is_told_with_its_words() {
+    let candidate = json!({"summary": "Menuisier depuis 20 ans, pose de cuisines. Permis B."});
+    let posting = json!({"title": "Menuisier", "description": "Pose de cuisines. Permis B exigé.",
+        "licences": ["Permis B"]});
+    for (language, expected) in [
+        (
+            Language::English,
+            "Licence or certificate to be checked: Permis B; the summary says \u{201c}Permis B\u{201d}.",
+        ),
+        (
+            Language::French,
+            "Permis, certificat ou titre à vérifier : Permis B ; le résumé dit « Permis B ».",
+        ),
+    ] {
+        let document = told(&candidate, &posting, language);
+        let sentence = document["knockouts"][0]["sentence"].as_str();
+        let sentence = sentence
+            .or(document["knockouts"][0]["reason"].as_str())
+            .unwrap();
+        assert_eq!(sentence.replace('\u{a0}', " "), expected);
+    }
+}
+
+#[test]
+fn many_more_years_than_asked_for_are_a_gap() {
+    let posting = json!({"title": "Comptable", "experience_years": {"min": 0, "max": 3}});
+    for (years, is_gap) in [(22, true), (13, true), (5, false), (3, false)] {
+        let candidate = json!({"title": "Comptable", "experience_years": years});
+        for (language, end) in [
+            (Language::English, "0 to 3 asked."),
+            (Language::French, "0 à 3 demandés."),
+        ] {
+            let document = told(&candidate, &posting, language);
+            let gaps = document["gaps"].as_array().unwrap();
+            let tells = gaps.iter().any(|gap| gap.as_str().unwrap().ends_with(end));
+            assert_eq!(tells, is_gap, "{years}: {gaps:?}");
         }
     }
 }
