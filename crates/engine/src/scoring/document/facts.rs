@@ -267,6 +267,7 @@ pub enum WorkSource {
 
 impl<'a> Criteria<'a> {
     /// What an assessment found.
+    #[expect(clippy::too_many_lines, reason = "a field for each fact")]
     pub fn of(assessment: &'a Assessment) -> Self {
         fn finding<F>(outcome: &Outcome<F>) -> Option<&F> {
             outcome.as_ref().ok().map(|scored| &scored.finding)

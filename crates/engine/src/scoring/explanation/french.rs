@@ -675,6 +675,7 @@ fn amount(amount: Number, currency: Option<&str>) -> impl Part {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "an arm for each must-have")]
 fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
     let name = quote(statement.name);
     let failed = statement.outcome == KnockoutOutcome::Failed;

@@ -1326,6 +1326,7 @@ fn what_could_not_be_judged_is_one_sentence() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a sentence for each question")]
 fn questions_are_finished_in_either_language() {
     use questions::Question;
     let react = Related {
