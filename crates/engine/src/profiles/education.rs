@@ -157,8 +157,19 @@ fn held_and_in_progress(
         .all(|(_, why)| matches!(why, NotHeld::UnderWay));
     let mut held = None;
     let mut studied = None;
-    for part in text.split([',', ';', '\n', '+', '·', '|', '•']) {
-        let folded = fold(part);
+    let parts = text.char_indices().filter(|(at, letter)| match letter {
+        ',' | ';' | '\n' | '·' | '|' | '•' => true,
+        // « Licence + Master » is two parts, « Bac+5 » is one.
+        '+' => !text[at + 1..]
+            .trim_start()
+            .starts_with(|next: char| next.is_ascii_digit()),
+        _ => false,
+    });
+    let ends = parts.map(|(at, letter)| (at, at + letter.len_utf8()));
+    let mut start = 0;
+    for (end, next) in ends.chain([(text.len(), text.len())]) {
+        let folded = fold(&text[start..end]);
+        start = next;
         let levels = DIPLOMAS.find_all(&folded).map(|(_, level)| level);
         if NOT_HELD.first_in(&folded).is_some() {
             studied = studied.max(levels.max());
@@ -967,6 +978,9 @@ mod tests {
     fn a_diploma_in_progress_is_not_held() {
         for (text, held, studied) in [
             ("Master en cours", Bachelor, Some(Master)),
+            ("Bac+5 en cours", Bachelor, Some(Master)),
+            ("Bac +3, en cours", ShortCycle, Some(Bachelor)),
+            ("BTS + licence en cours", ShortCycle, Some(Bachelor)),
             ("Master 2 informatique (en cours)", Bachelor, Some(Master)),
             ("Master informatique, en cours", Bachelor, Some(Master)),
             ("Licence, Master en cours", Bachelor, Some(Master)),

@@ -393,9 +393,12 @@ mod tests {
         }
         let not_stated = |candidates: &str, postings: &str| {
             let reason = if candidates == postings {
-                format!("Neither the candidate nor the job posting states any {candidates}.")
+                format!("No field of the candidate or the job posting states any {candidates}.")
             } else {
-                format!("The candidate states no {candidates} and the job posting no {postings}.")
+                format!(
+                    "No field of the candidate states any {candidates}, and none of the job posting any \
+                     {postings}."
+                )
             };
             json!({"score": null, "weight": 0.0, "unscored": "both_silent", "reason": reason})
         };
@@ -449,7 +452,7 @@ mod tests {
                     "industry": not_stated("industry", "industry"),
                     "text": {
                         "score": null, "weight": 0.0, "unscored": "candidate_silent",
-                        "reason": "The candidate states no summary."
+                        "reason": "The candidate has no summary that speaks of work."
                     }
                 },
                 "strengths": [
@@ -459,7 +462,7 @@ mod tests {
                     "Has the preferred skill: Anglais.",
                     "Education: master's degree; bachelor's degree asked."
                 ],
-                "gaps": ["Missing required skill: Kubernetes."],
+                "gaps": ["Required skill not found in the profile: Kubernetes."],
                 "recommendation": "Excellent fit: contact the candidate, and ask about Kubernetes.",
                 "questions": ["How have you used Kubernetes at work, and how recently?"],
                 "not_judged": null,

@@ -202,17 +202,23 @@ impl ProfileReader {
                     .and_then(|degree| self.text(degree, TITLE_LIMIT))
                     .map(|degree| Education::parse(&degree))
                     .unwrap_or_default();
-                let level = field
-                    .member(&["level"])
-                    .and_then(|level| self.education_level(level));
+                let stated = field.member(&["level"]);
+                let under_way = match stated.map(|level| level.value) {
+                    Some(Value::Str(text)) => Education::parse(&visible(&readable(text))),
+                    _ => Education::default(),
+                };
+                let level = match under_way.in_progress {
+                    Some(_) => under_way.level,
+                    None => stated.and_then(|level| self.education_level(level)),
+                };
                 let studied = field
                     .member(&["field", "area", "field_of_study"])
                     .and_then(|studied| self.text(studied, TITLE_LIMIT));
                 Education {
                     level: level.or(written.level),
                     field: studied.or(written.field),
-                    in_progress: written
-                        .in_progress
+                    in_progress: (under_way.in_progress)
+                        .or(written.in_progress)
                         .filter(|studied| level.is_none_or(|held| held < *studied)),
                 }
             }
@@ -473,6 +479,16 @@ impl ProfileReader {
             let sign = if is_negative(text) { -1.0 } else { 1.0 };
             amounts.next().is_none().then_some(sign * amount.value)
         })
+    }
+
+    /// A date; a word for now is one before all others.
+    pub(super) fn first_free_day(&mut self, field: Field<'_>) -> Option<NaiveDate> {
+        match field.value {
+            Value::Str(text) if means_now(text) => {
+                NaiveDate::from_ymd_opt(*DATE_YEARS.start(), 1, 1)
+            }
+            _ => self.date(field),
+        }
     }
 
     /// A date, or a word for now, which is no constraint.

@@ -93,7 +93,7 @@ impl ProfileReader {
             willing_to_relocate: field("willing_to_relocate").and_then(|flag| self.flag(flag)),
             contract_types: self.contract_types(field("contract_types")),
             salary: field("salary").and_then(|salary| self.salary(salary)),
-            available_from: field("available_from").and_then(|date| self.date(date)),
+            available_from: field("available_from").and_then(|date| self.first_free_day(date)),
             industries: self.names(field("industries")),
             past_titles: {
                 history = self.work_history(document);

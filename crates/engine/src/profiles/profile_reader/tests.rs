@@ -287,10 +287,16 @@ fn what_says_nothing_is_absent() {
         "id": null, "title": " ", "summary": "", "skills": [null, "", "  "],
         "experience_years": "", "education": {}, "languages": [], "location": {"city": ""},
         "remote": null, "contract_types": "", "salary": {"currency": "EUR"},
-        "available_from": "immédiatement", "industries": ", ;", "positions": [{"company": "A"}],
+        "industries": ", ;", "positions": [{"company": "A"}],
     });
     assert_eq!(candidate(&empty), Candidate::default());
     assert_eq!(candidate(&json!({})), Candidate::default());
+    let studies = candidate(&json!({"education": {"level": "Bac+5 en cours", "field": "Droit"}}));
+    let studies = studies.education.unwrap();
+    assert_eq!(studies.level, Some(EducationLevel::Bachelor));
+    assert_eq!(studies.in_progress, Some(EducationLevel::Master));
+    let free_now = candidate(&json!({"available_from": "immédiatement"}));
+    assert_eq!(free_now.available_from, "1900-01-01".parse().ok());
     let empty = json!({
         "contract_type": "temps plein", "salary": "selon profil", "start_date": "ASAP",
         "experience_years": {}, "location": "Remote",

@@ -131,6 +131,13 @@ impl ExperienceFacts {
         let other = self.other.filter(|other| other.0 > 0.0)?;
         Some((self.relevant?, other, self.counted?))
     }
+
+    /// Whether the years in other work count little, so that the work has hardly anything to do with
+    /// the one asked for; else it is only less similar.
+    pub fn is_other_work_far(&self) -> bool {
+        (self.actual.zip(self.by_work()))
+            .is_some_and(|(actual, (_, other, counted))| actual.0 - counted.0 >= 0.5 * other.0)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -260,6 +267,7 @@ pub enum WorkSource {
 
 impl<'a> Criteria<'a> {
     /// What an assessment found.
+    #[expect(clippy::too_many_lines, reason = "a field for each fact")]
     pub fn of(assessment: &'a Assessment) -> Self {
         fn finding<F>(outcome: &Outcome<F>) -> Option<&F> {
             outcome.as_ref().ok().map(|scored| &scored.finding)

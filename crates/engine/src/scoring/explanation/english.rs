@@ -43,17 +43,12 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             total,
             had,
             close,
-        } => skills(kind_name(*kind), *total, had, close, text),
+        } => skills(*kind, *total, had, close, text),
         Statement::MissingSkills(kind, missing) => {
-            let skills = plural(missing.count, " skill: ", " skills: ");
-            say!(
-                text,
-                "Missing ",
-                kind_name(*kind),
-                skills,
-                list(missing),
-                "."
-            );
+            let start = text.len();
+            say!(text, skills_of(*kind, missing.count), comma_after(*kind));
+            say!(text, " not found in the profile: ", list(missing), ".");
+            capitalise(text, start);
         }
         Statement::ShallowSkills(shallow) => {
             let skills = joined(shallow, "; ", |skill| depth(skill));
@@ -80,13 +75,9 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
         }
         Statement::Education(facts) => education(*facts, text),
         Statement::CloseSkills(kind, close) => {
-            let shown = plural(
-                close.count,
-                " skill shown only by a related one: ",
-                " skills shown only by related ones: ",
-            );
             let start = text.len();
-            say!(text, kind_name(*kind), shown, close_list(close), ".");
+            say!(text, skills_of(*kind, close.count), comma_after(*kind));
+            say!(text, " to be confirmed: ", close_list(close), ".");
             capitalise(text, start);
         }
         Statement::Languages(asked) => {
@@ -142,7 +133,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             let criteria = enumerate(criteria, " and ", criterion_name, and_more);
             say!(
                 text,
-                "Could not be judged, since the profile does not say: ",
+                "Could not be judged, since no field of the profile states it: ",
                 criteria,
                 "."
             );
@@ -182,16 +173,18 @@ fn list(names: &Listed<&str>) -> impl Part {
     enumerate(names, " and ", quote, and_more)
 }
 
-/// "React (Vue.js) and Excel (usual in the occupation)"
+/// "React (the profile has Vue.js) and Excel (usual in the occupation)"
 fn close_list(close: &Listed<&Related<'_>>) -> impl Part {
     let one = |skill: &Related<'_>| {
         let name = quote(&skill.name).into_owned();
         let via = match skill.relation {
             RelatedBy::Occupation => "usual in the occupation".to_owned(),
             RelatedBy::Mentioned => "mentioned".to_owned(),
-            RelatedBy::InOtherWords => format!("\u{201c}{}\u{201d}", clause(skill)),
+            RelatedBy::InOtherWords => {
+                format!("the summary says \u{201c}{}\u{201d}", clause(skill))
+            }
             RelatedBy::Spoken => "listed as a language".to_owned(),
-            _ => quote(&skill.via).into_owned(),
+            _ => format!("the profile has {}", quote(&skill.via)),
         };
         move |text: &mut String| say!(text, name.as_str(), " (", via.as_str(), ")")
     };
@@ -216,42 +209,57 @@ fn years(value: Number) -> impl Part {
 }
 
 fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
-    let (candidates, postings) = match criterion {
-        Criterion::Skills => ("skills", "skills"),
-        Criterion::Experience => ("years of experience", "years of experience"),
-        Criterion::Title => ("job title", "job title"),
-        Criterion::Education => ("comparable education", "comparable education"),
-        Criterion::Languages => ("languages", "languages"),
-        Criterion::Location => (
-            "comparable place or way of working",
-            "comparable place or way of working",
-        ),
-        Criterion::Contract => ("contract type", "contract type"),
-        Criterion::Salary => ("pay", "pay"),
-        Criterion::Availability => ("first day of availability", "start date"),
-        Criterion::Industry => ("industry", "industry"),
-        Criterion::Text => ("summary", "description"),
+    let candidates = match criterion {
+        Criterion::Skills => "skills",
+        Criterion::Experience => "years of experience",
+        Criterion::Title => "job title",
+        Criterion::Education => "comparable education",
+        Criterion::Languages => "languages",
+        Criterion::Location => "comparable place or way of working",
+        Criterion::Contract => "contract type",
+        Criterion::Salary => "pay",
+        Criterion::Availability => "first day of availability",
+        Criterion::Industry => "industry",
+        Criterion::Text => return reason_for_text(unscored, text),
+    };
+    let postings = match criterion {
+        Criterion::Availability => "start date",
+        _ => candidates,
     };
     match unscored {
-        Unscored::CandidateSilent => say!(text, "The candidate states no ", candidates, "."),
+        // What a text says of it is not read.
+        Unscored::CandidateSilent => {
+            say!(
+                text,
+                "No field of the candidate states any ",
+                candidates,
+                "."
+            );
+        }
         Unscored::CandidateUnreadable => say!(
             text,
             "The dates of the candidate's jobs can't all be read, so the ",
             candidates,
             " are unknown."
         ),
-        Unscored::PostingSilent => say!(text, "The job posting states no ", postings, "."),
-        Unscored::BothSilent if candidates == postings => {
+        Unscored::PostingSilent => {
             say!(
                 text,
-                "Neither the candidate nor the job posting states any ",
-                candidates,
+                "No field of the job posting states any ",
+                postings,
                 "."
             );
         }
+        Unscored::BothSilent if candidates == postings => {
+            say!(
+                text,
+                "No field of the candidate or the job posting states any "
+            );
+            say!(text, candidates, ".");
+        }
         Unscored::BothSilent => {
-            say!(text, "The candidate states no ", candidates);
-            say!(text, " and the job posting no ", postings, ".");
+            say!(text, "No field of the candidate states any ", candidates);
+            say!(text, ", and none of the job posting any ", postings, ".");
         }
         Unscored::CurrenciesDiffer => {
             say!(text, "The two profiles state pay in different currencies.");
@@ -259,53 +267,65 @@ fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
     }
 }
 
-fn kind_name(kind: SkillKind) -> &'static str {
-    match kind {
-        SkillKind::Required => "required",
-        SkillKind::Preferred => "preferred",
-        SkillKind::Described => "described",
+/// A summary or a description that is there may speak of other things than work.
+fn reason_for_text(unscored: Unscored, text: &mut String) {
+    let why = match unscored {
+        Unscored::PostingSilent => "The job posting has no description that speaks of the work.",
+        Unscored::BothSilent => {
+            "Neither a summary of the candidate nor a description of the job speaks of work."
+        }
+        _ => "The candidate has no summary that speaks of work.",
+    };
+    say!(text, why);
+}
+
+/// "required skills", with as many words as there are skills.
+fn skills_of(kind: SkillKind, count: usize) -> &'static str {
+    match (kind, count) {
+        (SkillKind::Required, 1) => "required skill",
+        (SkillKind::Required, _) => "required skills",
+        (SkillKind::Preferred, 1) => "preferred skill",
+        (SkillKind::Preferred, _) => "preferred skills",
+        (SkillKind::Described, 1) => "skill read from the posting",
+        (SkillKind::Described, _) => "skills read from the posting",
     }
 }
 
-fn skills(kind: &str, total: usize, had: &Listed<&str>, close: &Listed<&str>, text: &mut String) {
+/// Sets off what follows "skills read from the posting".
+fn comma_after(kind: SkillKind) -> Option<&'static str> {
+    (kind == SkillKind::Described).then_some(",")
+}
+
+fn skills(
+    kind: SkillKind,
+    total: usize,
+    had: &Listed<&str>,
+    close: &Listed<&str>,
+    text: &mut String,
+) {
+    let asked = skills_of(kind, total);
     let has = |text: &mut String| {
-        say!(
-            text,
-            "Has ",
-            had.count,
-            " of ",
-            total,
-            " ",
-            kind,
-            " skills: ",
-            list(had)
-        );
+        say!(text, "Has ", had.count, " of ", total, " ", asked);
+        say!(text, ": ", list(had));
     };
     let near = list(close);
     match (total, had.count, close.count) {
-        (1, 0, 0) => say!(text, "The ", kind, " skill does not appear in the profile."),
+        (1, 0, 0) => say!(text, "The ", asked, " was not found in the profile."),
         (_, 0, 0) => {
-            say!(
-                text,
-                "None of the ",
-                total,
-                " ",
-                kind,
-                " skills appears in the profile."
-            );
+            say!(text, "None of the ", total, " ", asked);
+            say!(text, " was found in the profile.");
         }
-        (1, 0, _) => say!(text, "Has a skill close to the ", kind, " one: ", near, "."),
+        (1, 0, _) => say!(text, "The ", asked, " is to be confirmed: ", near, "."),
         (_, 0, count) => {
-            say!(text, "Has skills close to ", count, " of ", total);
-            say!(text, " ", kind, " skills: ", near, ".");
+            say!(text, "Of ", total, " ", asked, ", ", count);
+            say!(text, " to be confirmed: ", near, ".");
         }
-        (1, _, _) => say!(text, "Has the ", kind, " skill: ", list(had), "."),
+        (1, _, _) => say!(text, "Has the ", asked, ": ", list(had), "."),
         (_, count, 0) if count == total => {
-            say!(text, "Has all ", kind, " skills: ", list(had), ".");
+            say!(text, "Has all ", asked, ": ", list(had), ".");
         }
         (_, _, 0) => say!(text, has, "."),
-        (_, _, 1) => say!(text, has, "; a close skill for ", near, "."),
-        _ => say!(text, has, "; close skills for ", near, "."),
+        _ => say!(text, has, "; to be confirmed: ", near, "."),
     }
 }
 
@@ -362,7 +382,12 @@ fn experience(facts: ExperienceFacts, text: &mut String) {
         } else {
             say!(text, ", ", decimal(other), of_them);
         }
-        say!(text, " in other work, which counts less: counted as ");
+        let work = if facts.is_other_work_far() {
+            " in other work"
+        } else {
+            " in less similar work"
+        };
+        say!(text, work, ", which counts less: counted as ");
         say!(text, decimal(counted));
     }
     match (facts.min, facts.max) {
@@ -620,14 +645,30 @@ fn amount(amount: Number, currency: Option<&str>) -> impl Part {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "an arm for each must-have")]
 fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
     let name = quote(statement.name);
     let failed = statement.outcome == KnockoutOutcome::Failed;
     match (statement.kind, failed) {
-        (KnockoutKind::Skill, true) => say!(text, "Must-have skill missing: ", name, "."),
+        (KnockoutKind::Skill, true) => say!(
+            text,
+            "Must-have skill not found in the profile: ",
+            name,
+            "."
+        ),
         (KnockoutKind::Skill, false) => {
-            say!(text, "Must-have skill to be checked: ", name);
-            say!(text, "; the profile states no skills.");
+            say!(text, "Must-have skill to be checked: ", name, "; ");
+            match statement.told_in_text {
+                Some(skill) => {
+                    say!(
+                        text,
+                        "the summary says \u{201c}",
+                        clause(skill),
+                        "\u{201d}."
+                    );
+                }
+                None => say!(text, "the profile lists no skills."),
+            }
         }
         (KnockoutKind::Language, _) => {
             let is_spoken = statement.language.is_some_and(|fact| fact.spoken);
@@ -642,21 +683,31 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
                 None => say!(text, language_name(statement.name)),
             }
             if !failed && !is_spoken {
-                say!(text, "; the profile states no languages");
+                say!(text, "; the profile lists no languages");
             }
             say!(text, ".");
         }
         (KnockoutKind::Licence, true) => {
             say!(
                 text,
-                "Must-have licence or certificate missing: ",
+                "Must-have licence or certificate not found in the profile: ",
                 name,
                 "."
             );
         }
         (KnockoutKind::Licence, false) => {
-            say!(text, "Licence or certificate to be checked: ", name);
-            say!(text, "; the profile states none.");
+            say!(text, "Licence or certificate to be checked: ", name, "; ");
+            match statement.told_in_text {
+                Some(skill) => {
+                    say!(
+                        text,
+                        "the summary says \u{201c}",
+                        clause(skill),
+                        "\u{201d}."
+                    );
+                }
+                None => say!(text, "the profile lists none."),
+            }
         }
         (KnockoutKind::WorkPermit, true) => {
             say!(
@@ -671,7 +722,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
                 text,
                 "Permit to work to be checked: ",
                 name,
-                "; the profile states none."
+                "; the profile lists none."
             );
         }
         (KnockoutKind::Contract, _) => {
@@ -847,7 +898,7 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
         }
         ChangeKind::ContractType => {
             let contract = statement.word_after().map(contract_name);
-            say!(text, "If the contract offered is accepted, ", contract);
+            say!(text, "If the contract offered (", contract, ") is accepted");
         }
         ChangeKind::Salary => {
             let amount = |value: Number| amount(value, statement.currency);
@@ -867,7 +918,7 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
                 ")"
             );
         }
-        ChangeKind::AddLicence => say!(text, "With the licence or certificate ", name),
+        ChangeKind::AddLicence => say!(text, "With ", name, " (licence or certificate)"),
         ChangeKind::AddWorkPermit => say!(text, "With a permit to work in ", name),
     }
 }
@@ -941,13 +992,17 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
             Category::Good => "Good fit on the other points",
             Category::Moderate => "Partial fit",
             Category::Weak => "Weak fit",
-            Category::Insufficient => "The profile does not fit this job posting",
+            Category::Insufficient => no_fit(is_thin),
         };
-        let what = plural(
-            obstacles.count,
-            ", with an obstacle: ",
-            ", with obstacles: ",
-        );
+        let what = if category == Category::Insufficient {
+            plural(obstacles.count, "; an obstacle: ", "; obstacles: ")
+        } else {
+            plural(
+                obstacles.count,
+                ", with an obstacle: ",
+                ", with obstacles: ",
+            )
+        };
         say!(text, fit, what, topic_names(obstacles));
         if matches!(category, Category::Excellent | Category::Good) {
             say!(text, "; settle this before an interview");
@@ -971,18 +1026,29 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
             (Category::Good, true) => "Good fit: worth an interview; ask about ",
             (Category::Moderate, false) => "Partial fit: consider after closer candidates",
             (Category::Moderate, true) => {
-                "Partial fit: consider only if this can be made up for: "
+                "Partial fit, to be considered only if this can be made up for: "
             }
             (Category::Weak, false) => "Weak fit: look at closer candidates first",
             (Category::Weak, true) => "Weak fit; the main gaps: ",
-            (Category::Insufficient, false) => "The profile does not fit this job posting",
-            (Category::Insufficient, true) => {
-                "The profile does not fit this job posting; the main gaps: "
-            }
-        },
+            (Category::Insufficient, _) => no_fit(is_thin),
+        }
+    );
+    let has_gaps = has_topic && category == Category::Insufficient;
+    say!(
+        text,
+        has_gaps.then_some("; the main gaps: "),
         topic_names(topics)
     );
     recommend_checks(checks, is_thin, text);
+}
+
+/// That little speaks for the pair; of few data, no more than what they show.
+fn no_fit(is_thin: bool) -> &'static str {
+    if is_thin {
+        "What could be compared does not fit this job posting"
+    } else {
+        "The profile does not fit this job posting"
+    }
 }
 
 /// The end of a recommendation.
@@ -1009,11 +1075,11 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
         Cow::Owned(quote(&name).into_owned())
     };
     match topic {
-        Topic::Skill(name) => quote(name),
+        Topic::Skill(name) | Topic::Licence(name) => quote(name),
         Topic::Language(code) => language_name(code),
-        Topic::Licence(name) => with("licence or certificate", name),
         Topic::WorkPermit(name) => with("permit to work in", name),
         Topic::Criterion(criterion) => Cow::Borrowed(criterion_name(criterion)),
+        Topic::MostSkills => Cow::Borrowed("most required skills (not found in the profile)"),
         Topic::Contract(facts) => told(|text| {
             let wanted = joined(&facts.types_wanted, ", ", |wanted| contract_name(*wanted));
             let offered = contract_name(facts.offered);
@@ -1132,7 +1198,7 @@ fn ask(question: &Question<'_>, text: &mut String) {
             match criterion {
                 Criterion::Skills => "Which of the skills in the posting have you used, and where?",
                 Criterion::Experience => "How many years have you done this kind of work?",
-                Criterion::Title => "What is your present job, and what are its main tasks?",
+                Criterion::Title => "What work have you done so far, and what were its main tasks?",
                 Criterion::Education => "Which diploma or training prepared you for this work?",
                 Criterion::Languages => "Which languages do you use at work, and at what level?",
                 Criterion::Location => "Would the place and the way of working suit you?",
@@ -1143,22 +1209,23 @@ fn ask(question: &Question<'_>, text: &mut String) {
                 Criterion::Text => "What are the main tasks of your present work?",
             }
         ),
-        Question::Years(facts) if facts.by_work().is_some() => {
-            say!(text, facts.min.map(years), " of experience are asked for: ");
-            say!(text, "what in your other work prepares you for this job?");
-        }
         Question::Years(facts) => {
-            say!(
-                text,
-                facts.min.map(years),
-                " of experience are asked for: what else counts"
-            );
-            say!(
-                text,
-                " beside the ",
-                facts.actual.map(years),
-                " in your profile?"
-            );
+            let is_one = facts.min.is_some_and(is_one);
+            say!(text, facts.min.map(years), " of experience ");
+            say!(text, if is_one { "is" } else { "are" }, " asked for: ");
+            if facts.by_work().is_some() {
+                say!(text, "what in your other work prepares you for this job?");
+            } else if facts.actual.is_none_or(|actual| actual.0 < 0.05) {
+                say!(text, "what have you done that prepares you for this job?");
+            } else {
+                let held = facts.actual.map(years);
+                say!(
+                    text,
+                    "what else counts beside the ",
+                    held,
+                    " in your profile?"
+                );
+            }
         }
         Question::Education(EducationFacts {
             level_in_progress: Some(studied),
@@ -1193,7 +1260,14 @@ fn ask(question: &Question<'_>, text: &mut String) {
             }
             say!(text, "?");
         }
-        Question::Location => say!(text, "Would the place and the way of working suit you?"),
+        Question::Location { place, mode } => {
+            let how = mode.map(mode_name);
+            match (place, how) {
+                (_, None) => say!(text, "Would the place of work suit you?"),
+                (true, Some(how)) => say!(text, "Would ", how, " work at this place suit you?"),
+                (false, Some(how)) => say!(text, "Would ", how, " work suit you?"),
+            }
+        }
         Question::Contract(facts) => {
             let offered = contract_name(facts.offered);
             say!(

@@ -52,12 +52,20 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             close,
         } => skills(*kind, *total, had, close, text),
         Statement::MissingSkills(kind, missing) => {
-            if missing.count == 1 {
-                say!(text, "Compétence ", kind_of_one(*kind), " absente");
+            let found = if missing.count == 1 {
+                " non trouvée"
             } else {
-                say!(text, "Compétences ", kind_of_many(*kind), " absentes");
-            }
-            say!(text, "\u{a0}: ", list(missing), ".");
+                " non trouvées"
+            };
+            let start = text.len();
+            say!(
+                text,
+                skills_of(*kind, missing.count),
+                comma_after(*kind),
+                found
+            );
+            say!(text, " dans le profil\u{a0}: ", list(missing), ".");
+            capitalise(text, start);
         }
         Statement::ShallowSkills(shallow) => {
             let skills = joined(shallow, SEMICOLON, |skill| depth(skill));
@@ -80,22 +88,10 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
         }
         Statement::Education(facts) => education(*facts, text),
         Statement::CloseSkills(kind, close) => {
-            if close.count == 1 {
-                say!(
-                    text,
-                    "Compétence ",
-                    kind_of_one(*kind),
-                    ", seulement approchée"
-                );
-            } else {
-                say!(
-                    text,
-                    "Compétences ",
-                    kind_of_many(*kind),
-                    ", seulement approchées"
-                );
-            }
-            say!(text, "\u{a0}: ", close_list(close), ".");
+            let start = text.len();
+            say!(text, skills_of(*kind, close.count), comma_after(*kind));
+            say!(text, " à confirmer\u{a0}: ", close_list(close), ".");
+            capitalise(text, start);
         }
         Statement::Languages(asked) => {
             let languages = joined(asked, SEMICOLON, |fact| language(fact));
@@ -142,7 +138,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             let criteria = enumerate(criteria, " et ", criterion_name, and_others);
             say!(
                 text,
-                "Non évalué, faute d'indication dans le profil\u{a0}: ",
+                "Non évalué, faute de champ renseigné dans le profil\u{a0}: ",
                 criteria,
                 "."
             );
@@ -184,7 +180,7 @@ fn list(names: &Listed<&str>) -> impl Part {
     enumerate(names, " et ", quote, and_others)
 }
 
-/// « React (Vue.js) et Excel (d'usage dans le métier) »
+/// « React (le profil indique Vue.js) et Excel (d'usage dans le métier) »
 fn close_list(close: &Listed<&Related<'_>>) -> impl Part {
     let one = |skill: &Related<'_>| {
         let name = quote(&skill.name).into_owned();
@@ -192,10 +188,10 @@ fn close_list(close: &Listed<&Related<'_>>) -> impl Part {
             RelatedBy::Occupation => "d'usage dans le métier".to_owned(),
             RelatedBy::Mentioned => "mention dans le profil".to_owned(),
             RelatedBy::InOtherWords => {
-                format!("«\u{a0}{}\u{a0}»", clause(skill))
+                format!("le résumé dit «\u{a0}{}\u{a0}»", clause(skill))
             }
             RelatedBy::Spoken => "parmi les langues".to_owned(),
-            _ => quote(&skill.via).into_owned(),
+            _ => format!("le profil indique {}", quote(&skill.via)),
         };
         move |text: &mut String| say!(text, name.as_str(), " (", via.as_str(), ")")
     };
@@ -222,47 +218,43 @@ fn years(value: Number) -> impl Part {
 }
 
 fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
-    let (candidates, postings) = match criterion {
-        Criterion::Skills => ("aucune compétence", "aucune compétence"),
-        Criterion::Experience => ("aucune durée d'expérience", "aucune durée d'expérience"),
-        Criterion::Title => ("aucun intitulé de poste", "aucun intitulé de poste"),
-        Criterion::Education => ("aucune formation comparable", "aucune formation comparable"),
-        Criterion::Languages => ("aucune langue", "aucune langue"),
-        Criterion::Location => (
-            "aucun lieu ni mode de travail comparable",
-            "aucun lieu ni mode de travail comparable",
-        ),
-        Criterion::Contract => ("aucun type de contrat", "aucun type de contrat"),
-        Criterion::Salary => ("aucune rémunération", "aucune rémunération"),
-        Criterion::Availability => ("aucune date de disponibilité", "aucune date de début"),
-        Criterion::Industry => ("aucun secteur", "aucun secteur"),
-        Criterion::Text => ("aucun résumé", "aucune description"),
+    let candidates = match criterion {
+        Criterion::Skills => "de compétence",
+        Criterion::Experience => "de durée d'expérience",
+        Criterion::Title => "d'intitulé de poste",
+        Criterion::Education => "de formation comparable",
+        Criterion::Languages => "de langue",
+        Criterion::Location => "de lieu ni de mode de travail comparable",
+        Criterion::Contract => "de type de contrat",
+        Criterion::Salary => "de rémunération",
+        Criterion::Availability => "de date de disponibilité",
+        Criterion::Industry => "de secteur",
+        Criterion::Text => return reason_for_text(unscored, text),
+    };
+    let postings = match criterion {
+        Criterion::Availability => "de date de début",
+        _ => candidates,
     };
     match unscored {
-        Unscored::CandidateSilent => say!(text, "Le profil n'indique ", candidates, "."),
+        // What a text says of it is not read.
+        Unscored::CandidateSilent => {
+            say!(text, "Aucun champ du profil n'indique ", candidates, ".");
+        }
         Unscored::CandidateUnreadable => say!(
             text,
             "Les dates des emplois du profil ne sont pas toutes lisibles",
             "\u{a0}: l'expérience reste inconnue."
         ),
-        Unscored::PostingSilent => say!(text, "L'annonce n'indique ", postings, "."),
+        Unscored::PostingSilent => {
+            say!(text, "Aucun champ de l'annonce n'indique ", postings, ".");
+        }
         Unscored::BothSilent if candidates == postings => {
-            say!(
-                text,
-                "Ni le profil ni l'annonce n'indiquent ",
-                none_of(candidates),
-                "."
-            );
+            say!(text, "Aucun champ du profil ni de l'annonce n'indique ");
+            say!(text, candidates, ".");
         }
         Unscored::BothSilent => {
-            say!(
-                text,
-                "Le profil n'indique ",
-                candidates,
-                ", et l'annonce ",
-                postings,
-                "."
-            );
+            say!(text, "Aucun champ du profil n'indique ", candidates);
+            say!(text, ", et aucun de l'annonce n'indique ", postings, ".");
         }
         Unscored::CurrenciesDiffer => {
             say!(text, "Le profil et l'annonce indiquent des rémunérations");
@@ -271,33 +263,33 @@ fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
     }
 }
 
-/// « aucune langue » as it reads after « ni … ni »: « de langue ».
-fn none_of(what: &str) -> impl Part {
-    let thing = what
-        .trim_start_matches("aucune ")
-        .trim_start_matches("aucun ");
-    let of = if thing.starts_with(['a', 'e', 'i', 'o', 'u', 'é']) {
-        "d'"
-    } else {
-        "de "
+/// A summary or a description that is there may speak of other things than work.
+fn reason_for_text(unscored: Unscored, text: &mut String) {
+    let why = match unscored {
+        Unscored::PostingSilent => "L'annonce n'a pas de description qui parle du travail.",
+        Unscored::BothSilent => {
+            "Ni un résumé dans le profil ni une description dans l'annonce ne parlent du travail."
+        }
+        _ => "Le profil n'a pas de résumé qui parle du travail.",
     };
-    move |text: &mut String| say!(text, of, thing)
+    say!(text, why);
 }
 
-fn kind_of_one(kind: SkillKind) -> &'static str {
-    match kind {
-        SkillKind::Required => "requise",
-        SkillKind::Preferred => "souhaitée",
-        SkillKind::Described => "citée dans l'annonce",
+/// « compétences requises », with as many words as there are skills.
+fn skills_of(kind: SkillKind, count: usize) -> &'static str {
+    match (kind, count) {
+        (SkillKind::Required, 1) => "compétence requise",
+        (SkillKind::Required, _) => "compétences requises",
+        (SkillKind::Preferred, 1) => "compétence souhaitée",
+        (SkillKind::Preferred, _) => "compétences souhaitées",
+        (SkillKind::Described, 1) => "compétence lue dans l'annonce",
+        (SkillKind::Described, _) => "compétences lues dans l'annonce",
     }
 }
 
-fn kind_of_many(kind: SkillKind) -> &'static str {
-    match kind {
-        SkillKind::Required => "requises",
-        SkillKind::Preferred => "souhaitées",
-        SkillKind::Described => "citées dans l'annonce",
-    }
+/// Sets off what follows « compétences lues dans l'annonce ».
+fn comma_after(kind: SkillKind) -> Option<&'static str> {
+    (kind == SkillKind::Described).then_some(",")
 }
 
 fn skills(
@@ -307,76 +299,36 @@ fn skills(
     close: &Listed<&str>,
     text: &mut String,
 ) {
-    let (one, many) = (kind_of_one(kind), kind_of_many(kind));
+    let asked = skills_of(kind, total);
     let has = |text: &mut String| {
-        say!(
-            text,
-            "Possède ",
-            had.count,
-            " des ",
-            total,
-            " compétences ",
-            many
-        );
+        say!(text, "Possède ", had.count, " des ", total, " ", asked);
         say!(text, "\u{a0}: ", list(had));
     };
     let near = list(close);
     match (total, had.count, close.count) {
-        (1, 0, 0) => say!(
-            text,
-            "La compétence ",
-            one,
-            " n'apparaît pas dans le profil."
-        ),
+        (1, 0, 0) => say!(text, "La ", asked, " n'a pas été trouvée dans le profil."),
         (_, 0, 0) => {
-            say!(text, "Aucune des ", total, " compétences ", many);
-            say!(text, " n'apparaît dans le profil.");
+            say!(text, "Aucune des ", total, " ", asked);
+            say!(text, " n'a été trouvée dans le profil.");
         }
-        (1, 0, _) => {
-            say!(text, "Possède une compétence proche de la compétence ", one);
-            say!(text, "\u{a0}: ", near, ".");
-        }
-        (_, 0, 1) => {
-            say!(
-                text,
-                "Possède une compétence proche pour 1 des ",
-                total,
-                " ",
-                many
-            );
-            say!(text, "\u{a0}: ", near, ".");
-        }
+        (1, 0, _) => say!(text, "La ", asked, " est à confirmer\u{a0}: ", near, "."),
         (_, 0, count) => {
+            say!(text, "Sur ", total, " ", asked, ", ", count);
+            say!(text, " à confirmer\u{a0}: ", near, ".");
+        }
+        (1, _, _) => say!(text, "Possède la ", asked, "\u{a0}: ", list(had), "."),
+        (_, count, 0) if count == total => {
             say!(
                 text,
-                "Possède des compétences proches pour ",
-                count,
-                " des ",
-                total
+                "Possède toutes les ",
+                asked,
+                "\u{a0}: ",
+                list(had),
+                "."
             );
-            say!(text, " ", many, "\u{a0}: ", near, ".");
-        }
-        (1, _, _) => say!(
-            text,
-            "Possède la compétence ",
-            one,
-            "\u{a0}: ",
-            list(had),
-            "."
-        ),
-        (_, count, 0) if count == total => {
-            say!(text, "Possède toutes les compétences ", many);
-            say!(text, "\u{a0}: ", list(had), ".");
         }
         (_, _, 0) => say!(text, has, "."),
-        (_, _, 1) => say!(text, has, "\u{a0}; une compétence proche pour ", near, "."),
-        _ => say!(
-            text,
-            has,
-            "\u{a0}; des compétences proches pour ",
-            near,
-            "."
-        ),
+        _ => say!(text, has, "\u{a0}; à confirmer\u{a0}: ", near, "."),
     }
 }
 
@@ -425,14 +377,27 @@ fn experience(facts: ExperienceFacts, text: &mut String) {
     };
     say!(text, facts.actual.map(years), " d'expérience");
     if let Some((relevant, other, counted)) = facts.by_work() {
+        let is_far = facts.is_other_work_far();
         if relevant.0 > 0.0 {
             say!(text, ", dont ", decimal(relevant));
             say!(text, " dans un travail proche de celui-ci et ");
-            say!(text, decimal(other), " dans un autre");
-        } else if facts.actual == Some(other) {
-            say!(text, ", entièrement dans un autre travail");
+            let work = if is_far {
+                " dans un autre"
+            } else {
+                " dans un travail moins proche"
+            };
+            say!(text, decimal(other), work);
         } else {
-            say!(text, ", dont ", decimal(other), " dans un autre travail");
+            let work = if is_far {
+                "dans un autre travail"
+            } else {
+                "dans un travail moins proche"
+            };
+            if facts.actual == Some(other) {
+                say!(text, ", entièrement ", work);
+            } else {
+                say!(text, ", dont ", decimal(other), " ", work);
+            }
         }
         say!(text, ", qui compte moins\u{a0}: ");
         let are_many = facts.actual.is_some_and(is_plural);
@@ -710,16 +675,32 @@ fn amount(amount: Number, currency: Option<&str>) -> impl Part {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "an arm for each must-have")]
 fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
     let name = quote(statement.name);
     let failed = statement.outcome == KnockoutOutcome::Failed;
     match (statement.kind, failed) {
         (KnockoutKind::Skill, true) => {
-            say!(text, "Compétence indispensable absente\u{a0}: ", name, ".");
+            say!(
+                text,
+                "Compétence indispensable non trouvée dans le profil\u{a0}: ",
+                name,
+                "."
+            );
         }
         (KnockoutKind::Skill, false) => {
             say!(text, "Compétence indispensable à vérifier\u{a0}: ", name);
-            say!(text, "\u{a0}; le profil n'indique aucune compétence.");
+            match statement.told_in_text {
+                Some(skill) => {
+                    say!(
+                        text,
+                        "\u{a0}; le résumé dit «\u{a0}",
+                        clause(skill),
+                        "\u{a0}»."
+                    );
+                }
+                None => say!(text, "\u{a0}; le profil ne liste aucune compétence."),
+            }
         }
         (KnockoutKind::Language, _) => {
             let is_spoken = statement.language.is_some_and(|fact| fact.spoken);
@@ -734,21 +715,31 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
                 None => say!(text, language_name(statement.name)),
             }
             if !failed && !is_spoken {
-                say!(text, "\u{a0}; le profil n'indique aucune langue");
+                say!(text, "\u{a0}; le profil ne liste aucune langue");
             }
             say!(text, ".");
         }
         (KnockoutKind::Licence, true) => {
             say!(
                 text,
-                "Permis, certificat ou titre indispensable absent\u{a0}: ",
+                "Permis, certificat ou titre indispensable non trouvé dans le profil\u{a0}: ",
                 name,
                 "."
             );
         }
         (KnockoutKind::Licence, false) => {
             say!(text, "Permis, certificat ou titre à vérifier\u{a0}: ", name);
-            say!(text, "\u{a0}; le profil n'en indique aucun.");
+            match statement.told_in_text {
+                Some(skill) => {
+                    say!(
+                        text,
+                        "\u{a0}; le résumé dit «\u{a0}",
+                        clause(skill),
+                        "\u{a0}»."
+                    );
+                }
+                None => say!(text, "\u{a0}; le profil n'en liste aucun."),
+            }
         }
         (KnockoutKind::WorkPermit, true) => {
             say!(
@@ -759,7 +750,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
         }
         (KnockoutKind::WorkPermit, false) => {
             say!(text, "Autorisation de travail à vérifier\u{a0}: ", name);
-            say!(text, "\u{a0}; le profil n'en indique aucune.");
+            say!(text, "\u{a0}; le profil n'en liste aucune.");
         }
         (KnockoutKind::Contract, _) => {
             let offered =
@@ -945,7 +936,7 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
         }
         ChangeKind::ContractType => {
             let contract = statement.word_after().map(contract_name);
-            say!(text, "Si le contrat proposé convient, ", contract);
+            say!(text, "Si le contrat proposé (", contract, ") convient");
         }
         ChangeKind::Salary => {
             let amount = |value: Number| amount(value, statement.currency);
@@ -966,7 +957,7 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             );
             say!(text, " (actuelle\u{a0}: ", from.map(date_in_words), ")");
         }
-        ChangeKind::AddLicence => say!(text, "Avec le permis, certificat ou titre ", name),
+        ChangeKind::AddLicence => say!(text, "Avec ", name, " (permis, certificat ou titre)"),
         ChangeKind::AddWorkPermit => say!(text, "Avec une autorisation de travail (", name, ")"),
     }
 }
@@ -1044,7 +1035,7 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
             Category::Good => "Bonne correspondance sur les autres points",
             Category::Moderate => "Correspondance partielle",
             Category::Weak => "Correspondance faible",
-            Category::Insufficient => "Le profil ne correspond pas à cette annonce",
+            Category::Insufficient => no_fit(is_thin),
         };
         let what = if obstacles.count == 1 {
             "\u{a0}; un obstacle\u{a0}: "
@@ -1068,35 +1059,44 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
         text,
         match (category, has_topic) {
             (Category::Excellent, false) => {
-                "Excellente correspondance\u{a0}: prendre contact sans attendre"
+                "Excellente correspondance\u{a0}: prendre contact"
             }
             (Category::Excellent, true) => {
-                "Excellente correspondance\u{a0}: prendre contact, et aborder ceci\u{a0}: "
+                "Excellente correspondance\u{a0}: prendre contact\u{a0}; à aborder\u{a0}: "
             }
-            (Category::Good, false) => {
-                "Bonne correspondance\u{a0}: un entretien en vaut la peine"
-            }
+            (Category::Good, false) => "Bonne correspondance\u{a0}: mérite un entretien",
             (Category::Good, true) => {
-                "Bonne correspondance\u{a0}: un entretien en vaut la peine\u{a0}; à aborder\u{a0}: "
+                "Bonne correspondance\u{a0}: mérite un entretien\u{a0}; à aborder\u{a0}: "
             }
             (Category::Moderate, false) => {
                 "Correspondance partielle\u{a0}: à étudier après des profils plus proches"
             }
             (Category::Moderate, true) => {
-                "Correspondance partielle\u{a0}: à retenir seulement si ceci peut être compensé\u{a0}: "
+                "Correspondance partielle, à retenir seulement si ceci peut être compensé\u{a0}: "
             }
             (Category::Weak, false) => {
                 "Correspondance faible\u{a0}: étudier d'abord des profils plus proches"
             }
             (Category::Weak, true) => "Correspondance faible\u{a0}; principaux écarts\u{a0}: ",
-            (Category::Insufficient, false) => "Le profil ne correspond pas à cette annonce",
-            (Category::Insufficient, true) => {
-                "Le profil ne correspond pas à cette annonce\u{a0}; principaux écarts\u{a0}: "
-            }
-        },
+            (Category::Insufficient, _) => no_fit(is_thin),
+        }
+    );
+    let has_gaps = has_topic && category == Category::Insufficient;
+    say!(
+        text,
+        has_gaps.then_some("\u{a0}; principaux écarts\u{a0}: "),
         topic_names(topics)
     );
     recommend_checks(checks, is_thin, text);
+}
+
+/// That little speaks for the pair; of few data, no more than what they show.
+fn no_fit(is_thin: bool) -> &'static str {
+    if is_thin {
+        "Ce qui a pu être comparé ne correspond pas à cette annonce"
+    } else {
+        "Le profil ne correspond pas à cette annonce"
+    }
 }
 
 /// The end of a recommendation.
@@ -1122,11 +1122,13 @@ fn topic_names(topics: &Listed<Topic<'_>>) -> impl Part {
 fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
     let quoted = |name: String| Cow::Owned(quote(&name).into_owned());
     match topic {
-        Topic::Skill(name) => quote(name),
+        Topic::Skill(name) | Topic::Licence(name) => quote(name),
         Topic::Language(code) => language_name(code),
-        Topic::Licence(name) => quoted(format!("permis ou titre {name}")),
         Topic::WorkPermit(name) => quoted(format!("autorisation de travail ({name})")),
         Topic::Criterion(criterion) => Cow::Borrowed(criterion_name(criterion)),
+        Topic::MostSkills => {
+            Cow::Borrowed("la plupart des compétences requises (non trouvées dans le profil)")
+        }
         Topic::Contract(facts) => told(|text| {
             let wanted = joined(&facts.types_wanted, ", ", |wanted| contract_name(*wanted));
             let offered = contract_name(facts.offered);
@@ -1213,11 +1215,8 @@ fn ask(question: &Question<'_>, text: &mut String) {
                 );
             }
             Topic::Language(code) => {
-                say!(
-                    text,
-                    "Quel est votre niveau dans cette langue, et où l'avez-vous utilisée"
-                );
-                say!(text, "\u{a0}: ", language_name(code));
+                say!(text, "Quel est votre niveau en ", language_name(code));
+                say!(text, ", et où utilisez-vous cette langue");
             }
             Topic::Skill(name) => skill_question(name, text),
             _ => say!(text, "Le lieu de travail vous conviendrait-il"),
@@ -1256,7 +1255,8 @@ fn ask(question: &Question<'_>, text: &mut String) {
                     "Lesquelles des compétences de l'annonce avez-vous pratiquées, et où"
                 }
                 Criterion::Experience => "Depuis combien d'années faites-vous ce type de travail",
-                Criterion::Title => "Quel est votre poste actuel, et quelles en sont les missions",
+                Criterion::Title =>
+                    "Quel travail avez-vous exercé jusqu'ici, et avec quelles missions",
                 Criterion::Education =>
                     "Quel diplôme ou quelle formation vous prépare à ce travail",
                 Criterion::Languages =>
@@ -1269,24 +1269,19 @@ fn ask(question: &Question<'_>, text: &mut String) {
                 Criterion::Text => "Quelles sont les missions principales de votre travail actuel",
             }
         ),
-        Question::Years(facts) if facts.by_work().is_some() => {
-            say!(text, "L'annonce demande ", facts.min.map(years));
-            say!(text, " d'expérience\u{a0}: qu'est-ce qui, dans vos autres ");
-            say!(text, "emplois, vous prépare à ce travail");
-        }
         Question::Years(facts) => {
-            say!(
-                text,
-                "L'annonce demande ",
-                facts.min.map(years),
-                " d'expérience\u{a0}: quelle autre"
-            );
-            say!(
-                text,
-                " expérience compte, en plus de celle de votre profil (",
-                facts.actual.map(years),
-                ")"
-            );
+            say!(text, "L'annonce demande ", facts.min.map(years));
+            say!(text, " d'expérience\u{a0}: ");
+            if facts.by_work().is_some() {
+                say!(text, "qu'est-ce qui, dans vos autres emplois, ");
+                say!(text, "vous prépare à ce travail");
+            } else if facts.actual.is_none_or(|actual| actual.0 < 0.05) {
+                say!(text, "qu'est-ce qui, dans votre parcours, ");
+                say!(text, "vous prépare à ce travail");
+            } else {
+                say!(text, "quelle autre expérience compte, en plus de celle de ");
+                say!(text, "votre profil (", facts.actual.map(years), ")");
+            }
         }
         Question::Education(EducationFacts {
             level_in_progress: Some(studied),
@@ -1310,10 +1305,7 @@ fn ask(question: &Question<'_>, text: &mut String) {
             say!(text, " (", level, ")");
         }
         Question::Language(fact) => {
-            say!(
-                text,
-                "Qu'avez-vous fait au travail dans cette langue\u{a0}: "
-            );
+            say!(text, "Qu'avez-vous fait au travail en ");
             say!(text, language_name(&fact.code));
             match fact.level_required {
                 Some(LanguageLevel::Native) => say!(text, " (langue maternelle demandée)"),
@@ -1321,10 +1313,18 @@ fn ask(question: &Question<'_>, text: &mut String) {
                 None => {}
             }
         }
-        Question::Location => say!(
-            text,
-            "Le lieu et le mode de travail vous conviendraient-ils"
-        ),
+        Question::Location { place, mode } => match (place, mode.map(mode_name)) {
+            (_, None) => say!(text, "Le lieu de travail vous conviendrait-il"),
+            (true, Some(how)) => {
+                say!(
+                    text,
+                    "Un travail ",
+                    how,
+                    ", en ce lieu, vous conviendrait-il"
+                );
+            }
+            (false, Some(how)) => say!(text, "Un travail ", how, " vous conviendrait-il"),
+        },
         Question::Contract(facts) => {
             let offered = contract_name(facts.offered);
             say!(
@@ -1355,9 +1355,6 @@ fn ask(question: &Question<'_>, text: &mut String) {
 }
 
 fn skill_question(name: &str, text: &mut String) {
-    say!(
-        text,
-        "Dans quel poste avez-vous pratiqué ceci, et quand pour la dernière fois\u{a0}: "
-    );
-    say!(text, quote(name));
+    say!(text, "Dans quel poste avez-vous exercé la compétence ");
+    say!(text, quote(name), ", et quand pour la dernière fois");
 }

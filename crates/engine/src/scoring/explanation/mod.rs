@@ -109,6 +109,8 @@ pub(super) struct KnockoutStatement<'a> {
     /// Of a language its code.
     name: &'a str,
     outcome: KnockoutOutcome,
+    /// What the summary says of the skill or the licence, which does not do as proof.
+    told_in_text: Option<&'a Related<'a>>,
     /// How the language is spoken, if it is about one and the languages were compared.
     language: Option<&'a LanguageFact<'a>>,
     /// How the places lie, if it is about them and they were compared.
@@ -241,6 +243,8 @@ pub(super) enum Topic<'a> {
     WorkPermit(&'a str),
     /// Never the title, the industry or the text: they are what they are.
     Criterion(Criterion),
+    /// Nothing speaks for more than half of the required skills, though the score is high.
+    MostSkills,
     /// The contract offered is not one that is wanted.
     Contract(&'a ContractFacts),
     /// The offer is well below what is asked for.
@@ -585,6 +589,15 @@ fn share_held(skills: &SkillLists<'_>, required: bool) -> f64 {
     had_skills(skills, required).count() as f64 / total
 }
 
+/// Whether nothing speaks for more than half of the required skills.
+fn are_most_missing(skills: &SkillLists<'_>) -> bool {
+    let missing = missing_skills(skills, true).count();
+    let matched = skills.matched.iter().map(|skill| skill.required);
+    let related = skills.related.iter().map(|skill| skill.required);
+    let others = matched.chain(related).filter(|required| *required).count();
+    missing > others
+}
+
 /// What is to be said about a must-have.
 pub(super) fn of_knockout<'a>(
     document: &'a Document<'_>,
@@ -615,6 +628,17 @@ fn knockout<'a>(document: &'a Document<'_>, fact: &'a KnockoutFact<'_>) -> Knock
         kind: fact.kind,
         name: &fact.name,
         outcome: fact.outcome,
+        told_in_text: (document.criteria.skills.facts.related.iter()).find(|skill| {
+            let is_told = match fact.kind {
+                KnockoutKind::Skill => skill.relation == RelatedBy::InOtherWords,
+                KnockoutKind::Licence => {
+                    let quoted = skill.evidence.as_ref();
+                    quoted.is_some_and(|evidence| evidence.field == "summary")
+                }
+                _ => false,
+            };
+            is_told && skill.name == fact.name
+        }),
         language: asked
             .filter(|_| fact.kind == KnockoutKind::Language)
             .and_then(|facts| facts.asked.iter().find(|asked| asked.code == fact.name)),
@@ -659,6 +683,7 @@ pub(super) fn strengths<'a>(document: &'a Document<'_>) -> impl Iterator<Item = 
                 }
             }
         } else if score >= strength_from(criterion)
+            && (criterion != Criterion::Experience || !is_in_unlike_work(document))
             && strength(document, criterion).is_some()
             && !is_of_failed_must_have(document, criterion)
         {
@@ -666,6 +691,20 @@ pub(super) fn strengths<'a>(document: &'a Document<'_>) -> impl Iterator<Item = 
         }
     }
     points.statements(document)
+}
+
+/// Whether all that is known of the years is a title of quite other work.
+fn is_in_unlike_work(document: &Document<'_>) -> bool {
+    let criteria = &document.criteria;
+    let likeness = criteria.title.head.score;
+    criteria.experience.facts.counted.is_none() && likeness.is_some_and(|score| score < 0.2)
+}
+
+/// Whether the years are so far above the most asked for that the score falls no lower for it.
+fn is_far_above(document: &Document<'_>) -> bool {
+    let facts = document.criteria.experience.facts;
+    let above = facts.years().zip(facts.max);
+    above.is_some_and(|(years, max)| years.0 - max.0 >= 10.0)
 }
 
 /// The score from which a criterion is a strength. A stated value that misses what is asked for by
@@ -718,7 +757,7 @@ pub(super) fn gaps<'a>(document: &'a Document<'_>) -> impl Iterator<Item = State
             if shallow_skills(skills).next().is_some() {
                 points.add(lost * 0.5, Point::ShallowSkills);
             }
-        } else if score < GAP_BELOW
+        } else if (score < GAP_BELOW || criterion == Criterion::Experience && is_far_above(document))
             // Nobody can act on what a summary does not say.
             && criterion != Criterion::Text
             && (criterion != Criterion::Location || !is_of_failed_must_have(document, criterion))
@@ -766,7 +805,8 @@ fn recommended<'a>(document: &'a Document<'_>) -> Recommendation<'a> {
 }
 
 /// What speaks against the pair whatever the score is: a contract that is not wanted, pay well below
-/// what is asked for, another level of seniority, less than half of the years, a place out of reach.
+/// what is asked for, another level of seniority, less than half of the years, a place out of reach, most
+/// required skills not found.
 fn obstacles<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Topic<'a>> {
     let criteria = &document.criteria;
     counting(document).filter_map(|(criterion, score, _)| match criterion {
@@ -786,8 +826,11 @@ fn obstacles<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Topic<'a>> 
             lacks.then_some(Topic::Years(facts))
         }
         Criterion::Location => (score < 0.3).then_some(Topic::Criterion(criterion)),
-        Criterion::Skills
-        | Criterion::Education
+        Criterion::Skills => {
+            let is_high = document.category >= Category::Good;
+            (is_high && are_most_missing(&criteria.skills.facts)).then_some(Topic::MostSkills)
+        }
+        Criterion::Education
         | Criterion::Languages
         | Criterion::Availability
         | Criterion::Industry
@@ -856,12 +899,12 @@ fn clause<'a>(skill: &'a Related<'_>) -> Cow<'a, str> {
     })
 }
 
-/// Whether a number of things is one, to the digit that is shown.
 /// How much more one number is than another, to one decimal.
 fn difference(larger: Number, smaller: Number) -> Number {
     Number(to_tenths(larger.0 - smaller.0))
 }
 
+/// Whether a number of things is one, to the digit that is shown.
 fn is_one(number: Number) -> bool {
     (number.0 - 1.0).abs() < 0.05
 }

@@ -5,10 +5,11 @@
 //! criteria of a low score. They are about the work, its place and its terms, never about the person.
 
 use super::{Topic, counting, is_had, topic_of};
+use crate::profiles::location::RemoteMode;
 use crate::scoring::{
     criteria::{
         Criterion, Unscored,
-        skills::{Related, RelatedBy, Rung},
+        skills::{Related, RelatedBy},
     },
     document::{
         ContractFacts, Document, EducationFacts, ExperienceFacts, LanguageFact, SalaryFacts,
@@ -45,8 +46,12 @@ pub(in crate::scoring) enum Question<'a> {
     Education(EducationFacts),
     /// A language below the level asked for, or not stated.
     Language(&'a LanguageFact<'a>),
-    /// Place or way of working.
-    Location,
+    Location {
+        /// Whether the place is what is in doubt.
+        place: bool,
+        /// The way of working that is offered, if it is not the one wanted.
+        mode: Option<RemoteMode>,
+    },
     Contract(&'a ContractFacts),
     Salary(&'a SalaryFacts<'a>),
     Availability,
@@ -124,15 +129,13 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Questi
         .map(|skill| (weight(0.0, skill.weight), &*skill.name))
         .collect();
     for skill in &skills.related {
-        // What the profile shows in full, or in a title, needs no question.
-        let is_shown = is_had(skill)
-            && (skill.relation != RelatedBy::Mentioned || skill.rung == Rung::InTitle);
-        if !skill.required || is_shown || is_known(&skill.name) {
+        // What the profile shows needs no question.
+        if !skill.required || is_had(skill) || is_known(&skill.name) {
             continue;
         }
         let weight = weight(skill.credit, skill.weight);
         match skill.relation {
-            RelatedBy::Neighbour | RelatedBy::Foundation if !is_had(skill) => {
+            RelatedBy::Neighbour | RelatedBy::Foundation => {
                 asked.push((weight, Question::CloseSkill(skill)));
             }
             _ => not_shown.push((weight, &skill.name)),
@@ -187,9 +190,16 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Ques
                 let lowest = lacking.min_by(|one, other| one.credit.total_cmp(&other.credit));
                 lowest.map(Question::Language)
             }),
-            Criterion::Location => {
-                (!is_told_by_must_have(document, criterion)).then_some(Question::Location)
-            }
+            Criterion::Location => (criteria.location.facts)
+                .filter(|_| !is_told_by_must_have(document, criterion))
+                .map(|facts| {
+                    let mode = (facts.mode_offered).filter(|_| !super::is_mode_wanted(&facts));
+                    let is_remote = mode == Some(RemoteMode::Remote);
+                    Question::Location {
+                        place: !is_remote && !super::is_within_reach(&facts),
+                        mode,
+                    }
+                }),
             Criterion::Contract => criteria.contract.facts.as_ref().map(Question::Contract),
             Criterion::Salary => criteria.salary.facts.as_ref().map(Question::Salary),
             Criterion::Availability => Some(Question::Availability),

@@ -62,13 +62,13 @@ fn skills() {
     };
     says(
         &skills(SkillKind::Required, 3, &["Rust", "SQL"], &["Docker"]),
-        "Has 2 of 3 required skills: Rust and SQL; a close skill for Docker.",
-        "Possède 2 des 3 compétences requises : Rust et SQL ; une compétence proche pour Docker.",
+        "Has 2 of 3 required skills: Rust and SQL; to be confirmed: Docker.",
+        "Possède 2 des 3 compétences requises : Rust et SQL ; à confirmer : Docker.",
     );
     says(
         &skills(SkillKind::Required, 3, &["Rust"], &["Docker", "Go"]),
-        "Has 1 of 3 required skills: Rust; close skills for Docker and Go.",
-        "Possède 1 des 3 compétences requises : Rust ; des compétences proches pour Docker et Go.",
+        "Has 1 of 3 required skills: Rust; to be confirmed: Docker and Go.",
+        "Possède 1 des 3 compétences requises : Rust ; à confirmer : Docker et Go.",
     );
     says(
         &skills(SkillKind::Required, 2, &["Rust", "SQL"], &[]),
@@ -82,44 +82,54 @@ fn skills() {
     );
     says(
         &skills(SkillKind::Described, 4, &["Rust"], &[]),
-        "Has 1 of 4 described skills: Rust.",
-        "Possède 1 des 4 compétences citées dans l'annonce : Rust.",
+        "Has 1 of 4 skills read from the posting: Rust.",
+        "Possède 1 des 4 compétences lues dans l'annonce : Rust.",
     );
     says(
         &skills(SkillKind::Required, 4, &[], &[]),
-        "None of the 4 required skills appears in the profile.",
-        "Aucune des 4 compétences requises n'apparaît dans le profil.",
+        "None of the 4 required skills was found in the profile.",
+        "Aucune des 4 compétences requises n'a été trouvée dans le profil.",
     );
     says(
         &skills(SkillKind::Required, 1, &[], &[]),
-        "The required skill does not appear in the profile.",
-        "La compétence requise n'apparaît pas dans le profil.",
+        "The required skill was not found in the profile.",
+        "La compétence requise n'a pas été trouvée dans le profil.",
     );
     says(
         &skills(SkillKind::Required, 1, &[], &["Excel"]),
-        "Has a skill close to the required one: Excel.",
-        "Possède une compétence proche de la compétence requise : Excel.",
+        "The required skill is to be confirmed: Excel.",
+        "La compétence requise est à confirmer : Excel.",
     );
     says(
         &skills(SkillKind::Required, 3, &[], &["Excel", "SQL"]),
-        "Has skills close to 2 of 3 required skills: Excel and SQL.",
-        "Possède des compétences proches pour 2 des 3 requises : Excel et SQL.",
+        "Of 3 required skills, 2 to be confirmed: Excel and SQL.",
+        "Sur 3 compétences requises, 2 à confirmer : Excel et SQL.",
     );
     says(
         &skills(SkillKind::Preferred, 3, &[], &["Excel"]),
-        "Has skills close to 1 of 3 preferred skills: Excel.",
-        "Possède une compétence proche pour 1 des 3 souhaitées : Excel.",
+        "Of 3 preferred skills, 1 to be confirmed: Excel.",
+        "Sur 3 compétences souhaitées, 1 à confirmer : Excel.",
     );
     says(
         &Statement::MissingSkills(SkillKind::Required, listed(&["Rust"])),
-        "Missing required skill: Rust.",
-        "Compétence requise absente : Rust.",
+        "Required skill not found in the profile: Rust.",
+        "Compétence requise non trouvée dans le profil : Rust.",
+    );
+    says(
+        &Statement::MissingSkills(SkillKind::Required, listed(&["health and safety", "WMS"])),
+        "Required skills not found in the profile: health and safety, and WMS.",
+        "Compétences requises non trouvées dans le profil : health and safety et WMS.",
+    );
+    says(
+        &Statement::MissingSkills(SkillKind::Described, listed(&["Rust", "SQL"])),
+        "Skills read from the posting, not found in the profile: Rust and SQL.",
+        "Compétences lues dans l'annonce, non trouvées dans le profil : Rust et SQL.",
     );
     let many = ["a", "b", "c", "d", "e", "f", "g", "h"];
     says(
         &Statement::MissingSkills(SkillKind::Preferred, listed(&many)),
-        "Missing preferred skills: a, b, c, d, e, f and 2 more.",
-        "Compétences souhaitées absentes : a, b, c, d, e, f et 2 autres.",
+        "Preferred skills not found in the profile: a, b, c, d, e, f and 2 more.",
+        "Compétences souhaitées non trouvées dans le profil : a, b, c, d, e, f et 2 autres.",
     );
 }
 
@@ -233,6 +243,21 @@ fn years_of_other_work_and_diplomas_in_progress() {
          asked.",
         "10 ans d'expérience, dont 6 dans un autre travail, qui compte moins : comptés pour 6,4 ; au moins 5 \
          demandés.",
+    );
+    // A nurse of another ward has not done other work.
+    says(
+        &by_work(12.2, 0.0, 12.2, 9.8),
+        "12.2 years of experience, all in less similar work, which counts less: counted as 9.8; at \
+         least 5 asked.",
+        "12,2 ans d'expérience, entièrement dans un travail moins proche, qui compte moins : comptés \
+         pour 9,8 ; au moins 5 demandés.",
+    );
+    says(
+        &by_work(10.8, 6.8, 4.0, 10.7),
+        "10.8 years of experience, 6.8 of them in work like this one and 4 in less similar work, which \
+         counts less: counted as 10.7; at least 5 asked.",
+        "10,8 ans d'expérience, dont 6,8 dans un travail proche de celui-ci et 4 dans un travail moins \
+         proche, qui compte moins : comptés pour 10,7 ; au moins 5 demandés.",
     );
     says(
         &by_work(8.0, 8.0, 0.0, 8.0),
@@ -694,13 +719,30 @@ fn reasons_for_no_score() {
     );
     says(
         &Statement::Unscored(Criterion::Text, Unscored::BothSilent),
-        "The candidate states no summary and the job posting no description.",
-        "Le profil n'indique aucun résumé, et l'annonce aucune description.",
+        "Neither a summary of the candidate nor a description of the job speaks of work.",
+        "Ni un résumé dans le profil ni une description dans l'annonce ne parlent du travail.",
+    );
+    says(
+        &Statement::Unscored(Criterion::Text, Unscored::CandidateSilent),
+        "The candidate has no summary that speaks of work.",
+        "Le profil n'a pas de résumé qui parle du travail.",
+    );
+    says(
+        &Statement::Unscored(Criterion::Availability, Unscored::BothSilent),
+        "No field of the candidate states any first day of availability, and none of the job posting any \
+         start date.",
+        "Aucun champ du profil n'indique de date de disponibilité, et aucun de l'annonce n'indique de \
+         date de début.",
+    );
+    says(
+        &Statement::Unscored(Criterion::Experience, Unscored::CandidateSilent),
+        "No field of the candidate states any years of experience.",
+        "Aucun champ du profil n'indique de durée d'expérience.",
     );
     says(
         &Statement::Unscored(Criterion::Skills, Unscored::BothSilent),
-        "Neither the candidate nor the job posting states any skills.",
-        "Ni le profil ni l'annonce n'indiquent de compétence.",
+        "No field of the candidate or the job posting states any skills.",
+        "Aucun champ du profil ni de l'annonce n'indique de compétence.",
     );
 }
 
@@ -713,15 +755,15 @@ fn knock_outs() {
             Skill,
             "Rust",
             Failed,
-            "Must-have skill missing: Rust.",
-            "Compétence indispensable absente : Rust.",
+            "Must-have skill not found in the profile: Rust.",
+            "Compétence indispensable non trouvée dans le profil : Rust.",
         ),
         (
             Skill,
             "Rust",
             Unknown,
-            "Must-have skill to be checked: Rust; the profile states no skills.",
-            "Compétence indispensable à vérifier : Rust ; le profil n'indique aucune compétence.",
+            "Must-have skill to be checked: Rust; the profile lists no skills.",
+            "Compétence indispensable à vérifier : Rust ; le profil ne liste aucune compétence.",
         ),
         (
             KnockoutKind::Language,
@@ -734,22 +776,22 @@ fn knock_outs() {
             KnockoutKind::Language,
             "en",
             Unknown,
-            "Must-have language to be checked: English; the profile states no languages.",
-            "Langue indispensable à vérifier : anglais ; le profil n'indique aucune langue.",
+            "Must-have language to be checked: English; the profile lists no languages.",
+            "Langue indispensable à vérifier : anglais ; le profil ne liste aucune langue.",
         ),
         (
             Licence,
             "B",
             Failed,
-            "Must-have licence or certificate missing: B.",
-            "Permis, certificat ou titre indispensable absent : B.",
+            "Must-have licence or certificate not found in the profile: B.",
+            "Permis, certificat ou titre indispensable non trouvé dans le profil : B.",
         ),
         (
             Licence,
             "B",
             Unknown,
-            "Licence or certificate to be checked: B; the profile states none.",
-            "Permis, certificat ou titre à vérifier : B ; le profil n'en indique aucun.",
+            "Licence or certificate to be checked: B; the profile lists none.",
+            "Permis, certificat ou titre à vérifier : B ; le profil n'en liste aucun.",
         ),
         (
             WorkPermit,
@@ -762,8 +804,8 @@ fn knock_outs() {
             WorkPermit,
             "FR",
             Unknown,
-            "Permit to work to be checked: FR; the profile states none.",
-            "Autorisation de travail à vérifier : FR ; le profil n'en indique aucune.",
+            "Permit to work to be checked: FR; the profile lists none.",
+            "Autorisation de travail à vérifier : FR ; le profil n'en liste aucune.",
         ),
         (
             Location,
@@ -784,11 +826,40 @@ fn knock_outs() {
             kind,
             name,
             outcome,
+            told_in_text: None,
             language: None,
             location: None,
         };
         says(&Statement::Knockout(statement), english, french);
     }
+}
+
+#[test]
+fn a_must_have_that_the_summary_tells_in_other_words_is_told_with_its_words() {
+    let skill = Related {
+        name: "pose de perfusions".into(),
+        required: true,
+        credit: 0.6,
+        weight: None,
+        via: "je pose les perfusions".into(),
+        relation: RelatedBy::InOtherWords,
+        rung: Rung::Used,
+        evidence: None,
+    };
+    says(
+        &Statement::Knockout(KnockoutStatement {
+            kind: KnockoutKind::Skill,
+            name: "pose de perfusions",
+            outcome: KnockoutOutcome::Unknown,
+            told_in_text: Some(&skill),
+            language: None,
+            location: None,
+        }),
+        "Must-have skill to be checked: pose de perfusions; the summary says \u{201c}je pose les \
+         perfusions\u{201d}.",
+        "Compétence indispensable à vérifier : pose de perfusions ; le résumé dit « je pose les \
+         perfusions ».",
+    );
 }
 
 #[test]
@@ -801,6 +872,7 @@ fn knock_outs_of_languages_and_places() {
             kind: KnockoutKind::Language,
             name: "en",
             outcome,
+            told_in_text: None,
             language: Some(&weak),
             location: None,
         })
@@ -820,6 +892,7 @@ fn knock_outs_of_languages_and_places() {
             kind: Location,
             name: "Lyon",
             outcome: Failed,
+            told_in_text: None,
             language: None,
             location: Some(LocationFacts {
                 proximity: Some(Proximity::Measured),
@@ -977,8 +1050,8 @@ fn changes_of_what_a_person_wants_or_may_do() {
             ChangeKind::ContractType,
             "contract",
             [None, Some(word("fixed_term"))],
-            "If the contract offered is accepted, fixed term",
-            "Si le contrat proposé convient, CDD",
+            "If the contract offered (fixed term) is accepted",
+            "Si le contrat proposé (CDD) convient",
         ),
         (
             ChangeKind::Salary,
@@ -998,8 +1071,8 @@ fn changes_of_what_a_person_wants_or_may_do() {
             ChangeKind::AddLicence,
             "CACES 3",
             [None, None],
-            "With the licence or certificate CACES 3",
-            "Avec le permis, certificat ou titre CACES 3",
+            "With CACES 3 (licence or certificate)",
+            "Avec CACES 3 (permis, certificat ou titre)",
         ),
         (
             ChangeKind::AddWorkPermit,
@@ -1028,23 +1101,23 @@ fn recommendations() {
             Category::Excellent,
             "Excellent fit: contact the candidate.",
             "Excellent fit: contact the candidate, and ask about Rust and pay.",
-            "Excellente correspondance : prendre contact sans attendre.",
-            "Excellente correspondance : prendre contact, et aborder ceci : Rust et la rémunération.",
+            "Excellente correspondance : prendre contact.",
+            "Excellente correspondance : prendre contact ; à aborder : Rust et la rémunération.",
         ),
         (
             Category::Good,
             "Good fit: worth an interview.",
             "Good fit: worth an interview; ask about Rust and pay.",
-            "Bonne correspondance : un entretien en vaut la peine.",
-            "Bonne correspondance : un entretien en vaut la peine ; à aborder : Rust et la \
+            "Bonne correspondance : mérite un entretien.",
+            "Bonne correspondance : mérite un entretien ; à aborder : Rust et la \
              rémunération.",
         ),
         (
             Category::Moderate,
             "Partial fit: consider after closer candidates.",
-            "Partial fit: consider only if this can be made up for: Rust and pay.",
+            "Partial fit, to be considered only if this can be made up for: Rust and pay.",
             "Correspondance partielle : à étudier après des profils plus proches.",
-            "Correspondance partielle : à retenir seulement si ceci peut être compensé : Rust et \
+            "Correspondance partielle, à retenir seulement si ceci peut être compensé : Rust et \
              la rémunération.",
         ),
         (
@@ -1070,18 +1143,24 @@ fn recommendations() {
         &fit(Category::Good, &[], &[Topic::WorkPermit("FR")], true),
         "Good fit: worth an interview; check first: permit to work in FR; this rests on few data, \
          so complete the profiles first.",
-        "Bonne correspondance : un entretien en vaut la peine ; à vérifier d'abord : autorisation \
+        "Bonne correspondance : mérite un entretien ; à vérifier d'abord : autorisation \
          de travail (FR) ; peu de données ont pu être comparées, mieux vaut d'abord compléter les \
          profils.",
+    );
+    says(
+        &fit(Category::Insufficient, &[], &[], true),
+        "What could be compared does not fit this job posting; this rests on few data, so complete the \
+         profiles first.",
+        "Ce qui a pu être comparé ne correspond pas à cette annonce ; peu de données ont pu être \
+         comparées, mieux vaut d'abord compléter les profils.",
     );
     says(
         &Statement::Recommendation(Recommendation::KnockedOut {
             failed: listed(&[Topic::Licence("B")]),
             checks: listed(&[]),
         }),
-        "To be pursued only if this must-have can still be met: licence or certificate B.",
-        "À poursuivre seulement si cette condition indispensable peut encore être remplie : permis \
-         ou titre B.",
+        "To be pursued only if this must-have can still be met: B.",
+        "À poursuivre seulement si cette condition indispensable peut encore être remplie : B.",
     );
     says(
         &Statement::Recommendation(Recommendation::KnockedOut {
@@ -1156,6 +1235,24 @@ fn a_recommendation_names_the_obstacle_in_each_category() {
          Rust.",
     );
     fit(
+        Category::Insufficient,
+        &[Topic::Years(years)],
+        &[Topic::Skill("Rust")],
+        "The profile does not fit this job posting; an obstacle: experience (1 year, 5 asked for); the \
+         main gaps: Rust.",
+        "Le profil ne correspond pas à cette annonce ; un obstacle : l'expérience (1 an au lieu de 5) ; \
+         principaux écarts : Rust.",
+    );
+    fit(
+        Category::Excellent,
+        &[Topic::MostSkills],
+        &[Topic::Skill("Rust")],
+        "Excellent fit on the other points, with an obstacle: most required skills (not found in the \
+         profile); settle this before an interview; ask about Rust.",
+        "Excellente correspondance sur les autres points ; un obstacle : la plupart des compétences \
+         requises (non trouvées dans le profil) ; à régler avant un entretien ; à aborder : Rust.",
+    );
+    fit(
         Category::Moderate,
         &[Topic::Seniority(2)],
         &[],
@@ -1183,15 +1280,29 @@ fn close_skills_are_told_with_what_they_are_close_to() {
     );
     says(
         &Statement::CloseSkills(SkillKind::Required, listed(&[&react])),
-        "Required skill shown only by a related one: React (Vue.js).",
-        "Compétence requise, seulement approchée : React (Vue.js).",
+        "Required skill to be confirmed: React (the profile has Vue.js).",
+        "Compétence requise à confirmer : React (le profil indique Vue.js).",
     );
     says(
         &Statement::CloseSkills(SkillKind::Preferred, listed(&[&react, &html])),
-        "Preferred skills shown only by related ones: React (Vue.js) and HTML (usual in the \
+        "Preferred skills to be confirmed: React (the profile has Vue.js) and HTML (usual in the \
          occupation).",
-        "Compétences souhaitées, seulement approchées : React (Vue.js) et HTML (d'usage dans le \
+        "Compétences souhaitées à confirmer : React (le profil indique Vue.js) et HTML (d'usage dans le \
          métier).",
+    );
+    // What a clause of the summary says is no other skill.
+    says(
+        &Statement::CloseSkills(
+            SkillKind::Required,
+            listed(&[&related("interfaces", RelatedBy::InOtherWords)]),
+        ),
+        "Required skill to be confirmed: interfaces (the summary says \u{201c}Vue.js\u{201d}).",
+        "Compétence requise à confirmer : interfaces (le résumé dit « Vue.js »).",
+    );
+    says(
+        &Statement::CloseSkills(SkillKind::Described, listed(&[&react])),
+        "Skill read from the posting, to be confirmed: React (the profile has Vue.js).",
+        "Compétence lue dans l'annonce, à confirmer : React (le profil indique Vue.js).",
     );
 }
 
@@ -1199,8 +1310,8 @@ fn close_skills_are_told_with_what_they_are_close_to() {
 fn a_name_that_ends_with_a_full_stop_gets_no_second_one() {
     says(
         &Statement::MissingSkills(SkillKind::Required, listed(&["Vue.js etc."])),
-        "Missing required skill: Vue.js etc.",
-        "Compétence requise absente : Vue.js etc.",
+        "Required skill not found in the profile: Vue.js etc.",
+        "Compétence requise non trouvée dans le profil : Vue.js etc.",
     );
 }
 
@@ -1209,12 +1320,13 @@ fn what_could_not_be_judged_is_one_sentence() {
     let criteria = [Criterion::Experience, Criterion::Salary];
     says(
         &Statement::NotJudged(listed(&criteria)),
-        "Could not be judged, since the profile does not say: experience and pay.",
-        "Non évalué, faute d'indication dans le profil : l'expérience et la rémunération.",
+        "Could not be judged, since no field of the profile states it: experience and pay.",
+        "Non évalué, faute de champ renseigné dans le profil : l'expérience et la rémunération.",
     );
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a sentence for each question")]
 fn questions_are_finished_in_either_language() {
     use questions::Question;
     let react = Related {
@@ -1238,7 +1350,7 @@ fn questions_are_finished_in_either_language() {
     asks(
         Question::Skills(listed(&["Kubernetes"])),
         "How have you used Kubernetes at work, and how recently?",
-        "Dans quel poste avez-vous pratiqué ceci, et quand pour la dernière fois : Kubernetes ?",
+        "Dans quel poste avez-vous exercé la compétence Kubernetes, et quand pour la dernière fois ?",
     );
     asks(
         Question::Skills(listed(&["Rust", "SQL"])),
@@ -1254,21 +1366,69 @@ fn questions_are_finished_in_either_language() {
     asks(
         Question::Language(&english),
         "What have you done at work in English (C1 is asked for)?",
-        "Qu'avez-vous fait au travail dans cette langue : anglais (C1 demandé) ?",
+        "Qu'avez-vous fait au travail en anglais (C1 demandé) ?",
     );
+    asks(
+        Question::MustHave(Topic::Language("en")),
+        "How well do you speak and write English, and where have you used it?",
+        "Quel est votre niveau en anglais, et où utilisez-vous cette langue ?",
+    );
+    let years = |min, actual| {
+        Question::Years(ExperienceFacts {
+            min: Some(Number(min)),
+            max: None,
+            actual: Some(Number(actual)),
+            counted: None,
+            relevant: None,
+            other: None,
+        })
+    };
+    asks(
+        years(1.0, 0.5),
+        "1 year of experience is asked for: what else counts beside the 0.5 years in your profile?",
+        "L'annonce demande 1 an d'expérience : quelle autre expérience compte, en plus de celle de votre \
+         profil (0,5 an) ?",
+    );
+    asks(
+        years(4.0, 0.0),
+        "4 years of experience are asked for: what have you done that prepares you for this job?",
+        "L'annonce demande 4 ans d'expérience : qu'est-ce qui, dans votre parcours, vous prépare à ce \
+         travail ?",
+    );
+    for (place, mode, in_english, in_french) in [
+        (
+            true,
+            None,
+            "Would the place of work suit you?",
+            "Le lieu de travail vous conviendrait-il ?",
+        ),
+        (
+            true,
+            Some(RemoteMode::Onsite),
+            "Would on-site work at this place suit you?",
+            "Un travail sur site, en ce lieu, vous conviendrait-il ?",
+        ),
+        (
+            false,
+            Some(RemoteMode::Hybrid),
+            "Would hybrid work suit you?",
+            "Un travail en mode hybride vous conviendrait-il ?",
+        ),
+    ] {
+        asks(Question::Location { place, mode }, in_english, in_french);
+    }
     asks(
         Question::MustHave(Topic::Licence("B")),
         "Do you hold this licence or certificate: B?",
         "Avez-vous ce permis, certificat ou titre : B ?",
     );
     for criterion in Criterion::ALL {
-        for question in [Question::Unknown(criterion), Question::Location] {
-            let told = Language::ALL.map(|language| Statement::Question(question).told(language));
-            assert!(
-                told[0].ends_with('?') && told[1].ends_with("\u{a0}?"),
-                "{told:?}"
-            );
-        }
+        let question = Question::Unknown(criterion);
+        let told = Language::ALL.map(|language| Statement::Question(question).told(language));
+        assert!(
+            told[0].ends_with('?') && told[1].ends_with("\u{a0}?"),
+            "{told:?}"
+        );
     }
 }
 
@@ -1310,4 +1470,138 @@ fn questions_come_from_what_weighs_most_and_fit_what_is_asked_for() {
         &json!({"title": "Rust developer", "required_skills": ["Rust"]}),
     );
     assert!(in_full.is_empty());
+    let told_by_the_summary = questions(
+        &json!({"title": "Infirmière", "summary": "Je pose les perfusions chaque jour."}),
+        &json!({"title": "Infirmière", "required_skills": ["pose de perfusions"]}),
+    );
+    assert!(told_by_the_summary.is_empty(), "{told_by_the_summary:?}");
+}
+
+fn told(candidate: &Value, posting: &Value, language: Language) -> Value {
+    let engine = Engine::new(Weights::default());
+    let candidate = engine.compile_candidate(&Candidate::from_document(candidate).unwrap());
+    let posting = engine.compile_job_posting(&JobPosting::from_document(posting).unwrap());
+    let document = (engine.score(&candidate, &posting)).to_document_in(language, None, None, "");
+    serde_json::from_str(&document).unwrap()
+}
+
+#[test]
+fn years_under_a_title_of_quite_other_work_are_no_strength() {
+    let posting = json!({"title": "Frontend Developer", "experience_years": 3});
+    for (title, is_strength) in [("Electrician", false), ("Frontend Developer", true)] {
+        let candidate = json!({"title": title, "experience_years": 10});
+        for (language, years) in [
+            (Language::English, "10 years"),
+            (Language::French, "10 ans"),
+        ] {
+            let document = told(&candidate, &posting, language);
+            let strengths = document["strengths"].as_array().unwrap();
+            let tells = strengths
+                .iter()
+                .any(|strength| strength.as_str().unwrap().starts_with(years));
+            assert_eq!(tells, is_strength, "{title}: {strengths:?}");
+        }
+    }
+}
+
+#[test]
+fn a_licence_that_only_the_summary_names_is_told_with_its_words() {
+    let candidate = json!({"summary": "Menuisier depuis 20 ans, pose de cuisines. Permis B."});
+    let posting = json!({"title": "Menuisier", "description": "Pose de cuisines. Permis B exigé.",
+        "licences": ["Permis B"]});
+    for (language, expected) in [
+        (
+            Language::English,
+            "Licence or certificate to be checked: Permis B; the summary says \u{201c}Permis B\u{201d}.",
+        ),
+        (
+            Language::French,
+            "Permis, certificat ou titre à vérifier : Permis B ; le résumé dit « Permis B ».",
+        ),
+    ] {
+        let document = told(&candidate, &posting, language);
+        let sentence = document["knockouts"][0]["sentence"].as_str();
+        let sentence = sentence
+            .or(document["knockouts"][0]["reason"].as_str())
+            .unwrap();
+        assert_eq!(sentence.replace('\u{a0}', " "), expected);
+    }
+}
+
+#[test]
+fn many_more_years_than_asked_for_are_a_gap() {
+    let posting = json!({"title": "Comptable", "experience_years": {"min": 0, "max": 3}});
+    for (years, is_gap) in [(22, true), (13, true), (5, false), (3, false)] {
+        let candidate = json!({"title": "Comptable", "experience_years": years});
+        for (language, end) in [
+            (Language::English, "0 to 3 asked."),
+            (Language::French, "0 à 3 demandés."),
+        ] {
+            let document = told(&candidate, &posting, language);
+            let gaps = document["gaps"].as_array().unwrap();
+            let tells = gaps.iter().any(|gap| gap.as_str().unwrap().ends_with(end));
+            assert_eq!(tells, is_gap, "{years}: {gaps:?}");
+        }
+    }
+}
+
+#[test]
+fn a_high_score_with_most_required_skills_missing_names_that_obstacle() {
+    let missing = ["Rust", "soudure", "comptabilité"];
+    let required = |skills: &[&str]| {
+        let skills = skills.iter().map(|name| Matched {
+            name: (*name).to_owned().into(),
+            required: true,
+            credit: 1.0,
+            weight: None,
+            stated_as: None,
+            level_required: None,
+            level_actual: None,
+            years_required: None,
+            years_actual: None,
+            rung: Rung::Listed,
+            evidence: None,
+        });
+        skills.collect::<Vec<_>>()
+    };
+    let lists = |matched: &[&str], missing: &[&str]| SkillLists {
+        source: None,
+        related: Vec::new(),
+        additional: Vec::new(),
+        matched: required(matched),
+        missing: (missing.iter())
+            .map(|name| crate::scoring::criteria::skills::Missing {
+                name: (*name).to_owned().into(),
+                required: true,
+                credit: None,
+                weight: None,
+            })
+            .collect(),
+    };
+    assert!(are_most_missing(&lists(&["SQL", "Excel"], &missing)));
+    assert!(!are_most_missing(&lists(&["SQL", "Excel"], &missing[..2])));
+    assert!(!are_most_missing(&lists(&[], &[])));
+}
+
+#[test]
+fn a_candidate_free_now_is_told_as_available() {
+    let posting = json!({"title": "Receptionist", "start_date": "2026-12-01"});
+    for free in ["now", "immédiatement"] {
+        let candidate = json!({"title": "Receptionist", "available_from": free});
+        let document = told(&candidate, &posting, Language::English);
+        assert_eq!(document["criteria"]["availability"]["score"], 1.0);
+        assert_eq!(document["not_judged"], Value::Null);
+    }
+}
+
+#[test]
+fn a_text_about_nothing_is_told_as_one_that_does_not_speak_of_work() {
+    let posting = json!({"title": "Vendeur", "description": "Poste à pourvoir rapidement."});
+    let candidate = json!({"title": "Vendeur",
+        "summary": "Bonjour, je suis motivée. Merci de lire ma candidature."});
+    let document = told(&candidate, &posting, Language::French);
+    assert_eq!(
+        document["criteria"]["text"]["reason"],
+        "Le profil n'a pas de résumé qui parle du travail."
+    );
 }

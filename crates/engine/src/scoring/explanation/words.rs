@@ -159,10 +159,13 @@ pub fn enumerate<T: Copy, P: Part, M: Part>(
     more: impl FnOnce(usize) -> M,
 ) -> impl Part {
     move |text: &mut String| {
-        let hidden = listed.count.saturating_sub(MOST_NAMES);
+        let (start, hidden) = (text.len(), listed.count.saturating_sub(MOST_NAMES));
         for (at, item) in listed.first.iter().flatten().enumerate() {
             if at > 0 {
                 let is_last = at + 1 == listed.count;
+                // "Health and safety, and first aid": a name with the word in it gets a comma.
+                let is_unclear = is_last && text[start..].contains(and);
+                say!(text, is_unclear.then_some(","));
                 say!(text, if is_last { and } else { ", " });
             }
             say!(text, part(*item));
