@@ -542,3 +542,41 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn another_title_keeps_what_the_past_one_says() {
+    for (past, asked, description, skill) in [
+        (
+            "Chef de projet",
+            "Zzyzx",
+            "chef de projet dans l'industrie",
+            "Python",
+        ),
+        (
+            "Comptable",
+            "Plombier",
+            "Vous tenez la comptabilité.",
+            "general accounting",
+        ),
+    ] {
+        let posting = JobPosting {
+            title: Some(asked.to_owned()),
+            description: Some(description.to_owned()),
+            required_skills: vec![Skill::named(skill)],
+            ..JobPosting::default()
+        };
+        let before = Candidate {
+            title: Some(past.to_owned()),
+            skills: vec![Skill::named(UNRELATED_SKILL)],
+            ..Candidate::default()
+        };
+        let after = Candidate {
+            title: Some(asked.to_owned()),
+            past_titles: vec![past.to_owned()],
+            ..before.clone()
+        };
+        let [before, after] = [before, after].map(|one| assess(&one, &posting));
+        assert!(after.score() > before.score(), "{past}");
+        assert!(after.sub_scores()[0] >= before.sub_scores()[0], "{past}");
+    }
+}

@@ -1075,11 +1075,11 @@ fn check(text: &str, language: Language) -> Result<(), TestCaseError> {
 #[test]
 fn sentences_about_the_samples_agree_with_the_lists() {
     let engine = Engine::new(Weights::default());
-    let candidates = include_str!("../../../../samples/candidates.ndjson").lines();
+    let candidates = include_str!("../../../../../samples/candidates.ndjson").lines();
     let candidates: Vec<_> = candidates
         .map(|line| engine.compile_candidate(&Candidate::from_document(&read(line)).unwrap()))
         .collect();
-    let postings = include_str!("../../../../samples/job-postings.ndjson").lines();
+    let postings = include_str!("../../../../../samples/job-postings.ndjson").lines();
     for (at, line) in postings.enumerate() {
         let posting = JobPosting::from_document(&read(line)).unwrap();
         let posting = engine.compile_job_posting(&posting);
