@@ -685,7 +685,7 @@ fn is_held(evidence: Evidence, credit: f64) -> bool {
             Relation::Implies | Relation::Narrower | Relation::Misspelt
         ),
         Evidence::Spoken | Evidence::Mentioned(_) => true,
-        Evidence::InOtherWords(_) | Evidence::Title | Evidence::None => false,
+        Evidence::InOtherWords(_) | Evidence::Title(_) | Evidence::None => false,
     };
     // As the document rounds it.
     shows_the_skill && to_four_digits(credit) >= HELD_FROM

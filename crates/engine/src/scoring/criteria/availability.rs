@@ -1,9 +1,9 @@
 //! Availability.
 //!
-//! Free on the start date or before: 1. Each day later costs 1/90, so that 90 days, the three
-//! months' notice usual for managers in France, leave 0.
+//! Free on the start date or before: 1. Each day later costs 1/90 of a [`falling`] score, by the three
+//! months' notice usual for managers in France.
 
-use super::{Outcome, Scored, Unscored};
+use super::{Outcome, Scored, Unscored, falling};
 use chrono::NaiveDate;
 
 const LONGEST_WAIT_DAYS: f64 = 90.0;
@@ -22,7 +22,7 @@ pub fn measure(candidate: Option<NaiveDate>, posting: Option<NaiveDate>) -> Outc
     };
     let days_late = free.signed_duration_since(start).num_days().max(0);
     Ok(Scored {
-        score: (1.0 - days_late as f64 / LONGEST_WAIT_DAYS).max(0.0),
+        score: falling(days_late as f64 / LONGEST_WAIT_DAYS),
         finding: Finding { days_late },
     })
 }
@@ -46,12 +46,16 @@ mod tests {
     #[test]
     fn each_day_late_costs_a_ninetieth() {
         assert!((score("2026-03-31", "2026-03-01") - 2.0 / 3.0).abs() < 1e-9);
-        assert!(score("2027-03-01", "2026-03-01") < 1e-9);
+        let (late, later) = (
+            score("2026-09-01", "2026-03-01"),
+            score("2027-03-01", "2026-03-01"),
+        );
+        assert!(0.0 < later && later < late && late < 0.05);
     }
 
     #[test]
     fn the_farthest_dates_do_not_overflow() {
         let late = measure(Some(NaiveDate::MAX), Some(NaiveDate::MIN)).unwrap();
-        assert!(late.score < 1e-9);
+        assert!(late.score < 1e-6);
     }
 }

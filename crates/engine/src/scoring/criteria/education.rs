@@ -1,6 +1,7 @@
 //! Education: a level on the ladder of the European Qualifications Framework, and a field.
 //!
-//! The level asked for or a higher one scores 1, one step below 0.6, two 0.3, more 0. The field is
+//! The level asked for or a higher one scores 1, one step below 0.6, each further
+//! step half of that. The field is
 //! compared as a title is (see [`overlap`]). Where a posting asks for both and the candidate states
 //! both, the level counts for 0.75 and the field for 0.25; otherwise the one that both sides state
 //! decides alone.
@@ -17,6 +18,7 @@ use crate::{
 };
 
 const LEVEL_SHARE: f64 = 0.75;
+const ONE_STEP_BELOW: f64 = 0.6;
 
 /// Education as one side states it, prepared.
 #[derive(Debug, Default)]
@@ -88,9 +90,7 @@ pub fn measure_at(
     let level = level_actual.zip(posting.level).map(|(held, asked)| {
         match asked.step().saturating_sub(held.step()) {
             0 => 1.0,
-            1 => 0.6,
-            2 => 0.3,
-            _ => 0.0,
+            steps => ONE_STEP_BELOW / f64::from(1_u32 << (steps - 1)),
         }
     });
     let field = (!candidate.field.is_empty() && !posting.field.is_empty())
@@ -140,7 +140,8 @@ mod tests {
             (EducationLevel::Bachelor, 1.0),
             (EducationLevel::ShortCycle, 0.6),
             (EducationLevel::Secondary, 0.3),
-            (EducationLevel::None, 0.0),
+            (EducationLevel::Vocational, 0.15),
+            (EducationLevel::None, 0.075),
         ] {
             let actual = score(&stated(Some(level), None), &asked);
             assert!((actual - expected).abs() < 1e-9, "{level:?}: {actual}");

@@ -1,16 +1,17 @@
 //! Languages.
 //!
 //! Each language asked for is scored, and the mean is the criterion's score. The level asked for or
-//! a higher one scores 1; each step of the CEFR below it costs 0.25; C2 where a native speaker is
-//! asked for costs 0.1, being the same command of the language. A language that is spoken at an
+//! a higher one scores 1; each step of the CEFR below it costs 0.25 (see [`falling`]). Where a native
+//! speaker is asked for, others have 0.9 of what they have for C2, which is the same command of the
+//! language. A language that is spoken at an
 //! unknown level scores 0.75 where a level is asked for, one that a candidate who lists languages
 //! leaves out scores 0.
 
-use super::{Outcome, Scored, Unscored};
+use super::{Outcome, Scored, Unscored, falling};
 use crate::profiles::language::{LanguageLevel, LanguageSkill};
 
 const LOSS_PER_STEP: f64 = 0.25;
-const LOSS_OF_C2_TO_NATIVE: f64 = 0.1;
+const C2_FOR_NATIVE: f64 = 0.9;
 const UNKNOWN_LEVEL: f64 = 0.75;
 
 /// Languages of one side, sorted by code, each once with its highest stated level.
@@ -101,11 +102,11 @@ pub fn credit(held: Option<LanguageLevel>, asked: Option<LanguageLevel>) -> f64 
             let as_cefr = asked.min(LanguageLevel::C2);
             let steps = as_cefr.step().saturating_sub(held.step());
             let native = if asked == LanguageLevel::Native {
-                LOSS_OF_C2_TO_NATIVE
+                C2_FOR_NATIVE
             } else {
-                0.0
+                1.0
             };
-            (1.0 - LOSS_PER_STEP * f64::from(steps) - native).max(0.0)
+            native * falling(LOSS_PER_STEP * f64::from(steps))
         }
     }
 }
@@ -140,7 +141,8 @@ mod tests {
             (C2, A1, 1.0),
             (B1, B2, 0.75),
             (A2, B2, 0.5),
-            (A1, C2, 0.0),
+            (A2, C2, 0.09),
+            (A1, C2, 0.072),
             (C2, Native, 0.9),
         ] {
             let actual = score(Some(held), Some(asked));

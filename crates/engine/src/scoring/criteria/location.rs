@@ -1,14 +1,13 @@
 //! Location and way of working.
 //!
 //! *Place*, unless the work can be done from anywhere (then 1); remote work that names countries can
-//! be done from these only, and cities and distances don't matter for it. With both coordinates, the distance
-//! as the crow flies (haversine formula, mean Earth radius 6,371.0088 km, IUGG 1980). Up to the
-//! limit it scores 1; beyond, it falls linearly to 0 at twice the limit (over 10 km at
-//! least). The limit is the
-//! candidate's `max_distance_km`, or 50 km where none is stated, and half as much again for hybrid
-//! work, since the way is made on some days only. Without coordinates: the same city 1, another city
-//! of the same country 0.4, the same country 1 where the posting names no city and 0.6 where the
-//! candidate names none, another country 0.1.
+//! be done from these only, and cities and distances don't matter for it. With both coordinates, the
+//! distance as the crow flies (haversine formula, mean Earth radius 6,371.0088 km, IUGG 1980). Up to
+//! the limit it scores 1; beyond, it falls (see [`falling`]) in a straight line that aims at 0 for
+//! twice the limit (over 10 km at least). The limit is the candidate's `max_distance_km`, or 50 km
+//! where none is stated, and half as much again for hybrid work, since the way is made on some days
+//! only. Without coordinates: the same city 1, another city of the same country 0.4, the same country
+//! 1 where the posting names no city and 0.6 where the candidate names none, another country 0.1.
 //! Willingness to relocate lifts any place to 0.8. Where either side names several places, the best
 //! pair of them counts.
 //!
@@ -17,7 +16,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Number, Outcome, Scored, Unscored, stated};
+use super::{Number, Outcome, Scored, Unscored, falling, stated};
 use crate::{
     profiles::location::{Coordinates, Location, RemoteMode, RemotePreference},
     scoring::vocabulary::{Countries, city_key, countries_of, country_code},
@@ -28,6 +27,8 @@ const USUAL_LIMIT_KM: f64 = 50.0;
 const HYBRID_STRETCH: f64 = 1.5;
 /// The way over which a score falls to 0 is never shorter than this.
 const SHORTEST_FALL_KM: f64 = 10.0;
+/// Points so close to each other are one place.
+const ONE_PLACE_KM: f64 = 1.0;
 const OTHER_CITY: f64 = 0.4;
 const SAME_COUNTRY: f64 = 0.6;
 const OTHER_COUNTRY: f64 = 0.1;
@@ -328,14 +329,13 @@ fn best_place(
             let country = home.country.as_ref()?;
             Some(posting.countries.binary_search(country).is_ok())
         };
-        let lies_in_city = |home: &Place| {
-            home.country.is_none()
-                && home.city.is_some()
-                && posting.places.iter().any(|work| work.city == home.city)
+        // Where a place of the posting lies, whatever country that is in, is good enough.
+        let lies_there = |home: &Place| {
+            home.country.is_none() && posting.places.iter().any(|work| is_one_place(home, work))
         };
         if homes
             .iter()
-            .any(|home| known(home) == Some(true) || lies_in_city(home))
+            .any(|home| known(home) == Some(true) || lies_there(home))
         {
             Some((1.0, found(Proximity::SameCountry)))
         } else if homes.iter().any(|home| known(home).is_some()) {
@@ -367,6 +367,13 @@ fn best_place(
     })
 }
 
+/// Whether two places are one by their coordinates or by the names of their cities.
+fn is_one_place(home: &Place, work: &Place) -> bool {
+    let points = home.coordinates.zip(work.coordinates);
+    (home.city.is_some() && home.city == work.city)
+        || points.is_some_and(|(home, work)| distance_km(home, work) <= ONE_PLACE_KM)
+}
+
 /// The higher score; of equal ones the shorter way, which counterfactuals start from.
 fn is_better(one: &(f64, Finding), other: &(f64, Finding)) -> bool {
     let way = |found: &Finding| found.distance_km.map_or(f64::INFINITY, |way| way.0);
@@ -389,7 +396,7 @@ fn pair_score(
         finding.distance_km = Some(Number((distance * 10.0).round() / 10.0));
         finding.limit_km = Some(Number(limit));
         let beyond = (distance - limit).max(0.0);
-        let score = (1.0 - beyond / limit.max(SHORTEST_FALL_KM)).max(0.0);
+        let score = falling(beyond / limit.max(SHORTEST_FALL_KM));
         (Proximity::Measured, score)
     } else {
         let same = |one: &Option<String>, other: &Option<String>| {
@@ -495,7 +502,12 @@ mod tests {
         assert!((score(&at(VERSAILLES), Some(20.0), false, &at(PARIS)) - 1.0).abs() < 1e-9);
         let beyond = score(&at(VERSAILLES), Some(12.0), false, &at(PARIS));
         assert!((0.4..0.7).contains(&beyond), "{beyond}");
-        assert!(score(&at(LYON), None, false, &at(PARIS)) < 1e-9);
+        let far = score(&at(LYON), None, false, &at(PARIS));
+        let less_far = score(&at(LYON), Some(60.0), false, &at(PARIS));
+        assert!(
+            0.0 < far && far < less_far && less_far < 0.05,
+            "{far} {less_far}"
+        );
     }
 
     #[test]
@@ -577,6 +589,24 @@ mod tests {
         let nowhere = CandidatePlace::default();
         let limited = PostingPlace::of([&in_country("US")], remote);
         assert_eq!(reach(&nowhere, nowhere.terms, &limited), Reach::Unknown);
+    }
+
+    #[test]
+    fn a_home_at_a_place_of_remote_work_is_near_whatever_country_it_is_in() {
+        let france = Location {
+            country: Some("FR".to_owned()),
+            ..Location::default()
+        };
+        let posting = PostingPlace::of([&at(PARIS), &france], Some(RemoteMode::Remote));
+        let score = |home| {
+            let wants = Some(RemotePreference::Only(RemoteMode::Onsite));
+            let candidate = CandidatePlace::of([&home], wants, None, None);
+            measure(&candidate, &posting).unwrap()
+        };
+        let in_paris = score(at(PARIS)).finding.proximity;
+        assert_eq!(in_paris, Some(Proximity::SameCountry));
+        assert!(score(at(PARIS)).score >= score(in_city("Lyon", "FR")).score);
+        assert_eq!(score(at(LYON)).finding.proximity, None);
     }
 
     #[test]

@@ -21,8 +21,8 @@
 //! *No summary, but a title.* The title stands for one: with the share t of its words that the posting
 //! uses, and the largest cosine o of the words of its occupations with the description, the likeness by
 //! words is w = 1 - (1 - min(1, 1.3·t))·(1 - o), that by meaning m the cosine of title and description,
-//! and the score 0.67·w + 0.33·m: the best of the current title, or of the past ones where none is
-//! current. Two titles alone are the title criterion's matter, and have no score here.
+//! and the score 0.67·w + 0.33·m: the best of the current title and the past ones. Two titles alone are
+//! the title criterion's matter, and have no score here.
 //!
 //! *The share of a title's words* is that of their rarity, each counted n / (n + 1.2·(0.25 + 0.75·L/150))
 //! where it occurs n times in a text of L words: the saturation of Okapi BM25 (Robertson and Zaragoza,
@@ -59,8 +59,8 @@ const MEAN_LENGTH: f64 = 150.0;
 /// How often a word counts in a posting's title and among its skills, against one of the description.
 const TITLE_COUNTS: f64 = 5.0;
 const SKILL_COUNTS: f64 = 2.0;
-/// Past titles that stand for a summary where no current title is stated.
-const MOST_TITLES: usize = 8;
+/// Titles that stand for a summary, at most.
+const MOST_TITLES: usize = 64;
 /// Occupations of a title whose words are expected in a summary.
 const LIKELIEST: usize = 4;
 
@@ -306,19 +306,18 @@ impl CandidateText {
         Some(&held.title.written)
     }
 
-    /// Of the summary, or of the current title where that says nothing, or of the past ones where there
-    /// is no current one either.
+    /// Of the summary, or of the titles where that says nothing. Past ones count beside a current one:
+    /// another title must not undo what the work so far says.
     pub fn of(summary: &Prose, current: Option<&str>, past: &[String]) -> Self {
         let vector = vector(summary);
         let mut titles: Vec<Arc<Title>> = Vec::new();
         if vector.is_empty() {
-            titles.extend(current.and_then(Title::of));
-            if titles.is_empty() {
-                titles.extend(past.iter().filter_map(|title| Title::of(title)));
-                titles.sort_by(|one, other| one.written.cmp(&other.written));
-                titles.dedup_by(|one, other| one.written == other.written);
-                titles.truncate(MOST_TITLES);
-            }
+            titles.extend(past.iter().filter_map(|title| Title::of(title)));
+            titles.sort_by(|one, other| one.written.cmp(&other.written));
+            // First, so that it stands for the summary where a past one is as near.
+            titles.splice(..0, current.and_then(Title::of));
+            titles.dedup_by(|one, other| one.written == other.written);
+            titles.truncate(MOST_TITLES);
         }
         Self {
             usage: usage(counted(&terms(summary.telling_words()), 1.0)),

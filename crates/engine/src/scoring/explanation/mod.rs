@@ -266,6 +266,10 @@ impl Statement<'_> {
         if text.ends_with("..") && !text.ends_with("...") {
             text.pop();
         }
+        if text.ends_with(" .") {
+            text.truncate(text.len() - " .".len());
+            text.push('.');
+        }
     }
 
     /// The sentence that says it.

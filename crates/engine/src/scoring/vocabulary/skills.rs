@@ -42,7 +42,7 @@ pub fn names_licence(name: &str) -> bool {
 /// What a name stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResolvedSkill {
-    /// The key of the name as it is written.
+    /// The key of the name as it is written; empty for a name of nothing but signs, which is none.
     pub key: String,
     /// Equal ids are the same skill.
     pub id: SkillId,
@@ -114,11 +114,7 @@ const QUALIFIERS: &[&str] = &[
 /// where that leaves a known name.
 pub fn resolve(name: &str) -> ResolvedSkill {
     let words = names::skill_key_words(name);
-    let mut key = names::skill_key_of(&words);
-    if key.is_empty() {
-        // Nothing but signs: the signs are the name.
-        key = text::fold(name.trim());
-    }
+    let key = names::skill_key_of(&words);
     let known = find(name, &words);
     ResolvedSkill {
         id: known.map_or_else(|| text::hash(&key) | UNKNOWN, known_id),
@@ -468,10 +464,15 @@ mod tests {
     }
 
     #[test]
-    fn a_name_of_signs_or_little_words_is_still_a_name() {
-        assert!(!same("???", "!!!"));
+    fn a_name_of_little_words_is_a_name_and_one_of_signs_is_none() {
         assert!(same("LE", "le"));
-        assert_eq!(resolve("").key, "");
+        assert!(!resolve("LE").key.is_empty());
+        for signs in ["", ".", "???", " - ", "…", "🙂"] {
+            assert_eq!(resolve(signs).key, "", "{signs:?}");
+        }
+        for name in ["C", "C++", "C#", ".NET", "数据库"] {
+            assert_ne!(resolve(name).key, "", "{name:?}");
+        }
     }
 
     #[test]

@@ -61,24 +61,21 @@ impl AskedSkills {
     /// Prepares the lists, or takes the description's skills where both are empty. A skill in both
     /// lists is a required one.
     pub fn of(required: &[Skill], preferred: &[Skill], description: &Prose) -> Self {
-        let lists_skills = !required.is_empty() || !preferred.is_empty();
-        let read: Vec<Skill> = if lists_skills {
-            Vec::new()
-        } else {
-            description
-                .skills
-                .iter()
+        let required = prepare(required, &[], Merge::Asked);
+        let mut preferred = prepare(preferred, &[], Merge::Asked);
+        let are_read = required.is_empty() && preferred.is_empty();
+        if are_read {
+            let mentions = description.skills.iter();
+            let read: Vec<Skill> = mentions
                 .filter(|mention| taxonomy::is_asked_in_text(mention.skill))
                 .map(|mention| Skill::named(description.said.quote(mention.bytes.clone()).0))
-                .collect()
-        };
-        let required = prepare(required, &[], Merge::Asked);
-        let preferred = if lists_skills { preferred } else { &read };
-        let mut preferred = prepare(preferred, &[], Merge::Asked);
+                .collect();
+            preferred = prepare(&read, &[], Merge::Asked);
+        }
         preferred.retain(|skill| required.iter().all(|required| required.id != skill.id));
         let ask = |is_required: bool| move |skill| AskedSkill::of(skill, is_required);
         Self {
-            are_read: !read.is_empty(),
+            are_read: are_read && !preferred.is_empty(),
             asked: required
                 .into_iter()
                 .map(ask(true))

@@ -7,11 +7,12 @@ use crate::scoring::taxonomy::{self, KnownSkill, Relation};
 const IMPLIED: f64 = 0.9;
 const NARROWER: f64 = 0.8;
 pub(super) const MISSPELT: f64 = 0.8;
-const NEAR: f64 = 0.7;
+pub(super) const NEAR: f64 = 0.7;
 const NEIGHBOUR: f64 = 0.4;
 const FOUNDATION: f64 = 0.25;
-/// What the weakest relation of the taxonomy earns; names are compared by their vectors below it.
-pub(super) const LEAST_OF_RELATIONS: f64 = FOUNDATION;
+/// What the weakest relation of the taxonomy earns; names that are joined by less are compared by
+/// their vectors.
+const LEAST_OF_RELATIONS: f64 = FOUNDATION;
 /// Share of the meaning where one of the two names is known and the other is not; the rest is how near
 /// the unknown name is to the known skill's labels, word by word.
 const BY_MEANING: f64 = 0.5;
@@ -36,6 +37,17 @@ pub(super) trait Bonds {
 
     /// What they earn by their vectors alone, in [0, 1).
     fn kinships(&self) -> impl Iterator<Item = (usize, f64)>;
+
+    /// The bond of the stated skill at this place.
+    fn bond_at(&self, at: usize) -> Option<Bond>;
+
+    /// Whether the names of the stated skill at this place and of the one asked for are joined so
+    /// that their vectors don't matter. No other skill changes that, nor does practice: with more of
+    /// either a credit never falls.
+    fn are_related(&self, at: usize) -> bool {
+        let bond = self.bond_at(at);
+        bond.is_some_and(|bond| bond.credit >= LEAST_OF_RELATIONS)
+    }
 }
 
 /// Bonds found when asked for: most are, for a single pair, not.
@@ -53,6 +65,10 @@ impl Bonds for Unremembered<'_> {
     fn kinships(&self) -> impl Iterator<Item = (usize, f64)> {
         let stated = self.stated.iter().enumerate();
         stated.map(|(at, held)| (at, kinship(held, self.asked)))
+    }
+
+    fn bond_at(&self, at: usize) -> Option<Bond> {
+        bond(&self.stated[at], self.asked)
     }
 }
 

@@ -36,8 +36,9 @@ pub struct HeldSkills {
     mentioned: Box<[MentionedSkill]>,
     /// Ids of the skills that listed languages are.
     pub(super) spoken: Box<[SkillId]>,
-    /// The current title, whose occupation needs some.
-    title: Option<Arc<Title>>,
+    /// The current title and the past ones, whose occupations need some: who takes another title keeps
+    /// the skills of the work so far.
+    titles: Box<[Arc<Title>]>,
     /// The words of the summary, and those of the titles.
     said: [SaidWords; 2],
     /// The clauses of the summary.
@@ -114,15 +115,16 @@ impl HeldSkills {
         mentioned.dedup_by_key(|mention| (mention.skill, mention.field));
         let words = summary.telling_words + titles.words.len();
         let says_work = is_about_work(summary) || !titles.words.is_empty();
+        let stated = prepare(skills, licences, Merge::Held);
         Self {
-            lists_skills: !skills.is_empty(),
-            stated: prepare(skills, licences, Merge::Held),
+            lists_skills: stated.iter().any(|skill| !skill.is_licence),
+            stated,
             mentioned: mentioned.into(),
             spoken: languages
                 .iter()
                 .filter_map(|language| language_skill(&language.code))
                 .collect(),
-            title: held_titles.current().cloned(),
+            titles: held_titles.stated().cloned().collect(),
             is_described: words >= TELLING_WORDS && says_work,
             clauses: Clauses::of(&summary.said),
             said: [summary.said.clone(), titles.said.clone()],
@@ -173,17 +175,15 @@ impl HeldSkills {
         }
     }
 
-    /// Whether the occupation of the current title needs a skill.
-    pub(super) fn is_needed_by_title(&self, skill: &PreparedSkill) -> bool {
-        let (title, skill) = (self.title.as_ref(), skill.known);
-        title
-            .zip(skill)
-            .is_some_and(|(title, skill)| title.needs(skill))
+    /// The place of the first title whose occupation needs a skill, the current one before past ones.
+    pub(super) fn title_needing(&self, skill: &PreparedSkill) -> Option<usize> {
+        let skill = skill.known?;
+        self.titles.iter().position(|title| title.needs(skill))
     }
 
-    /// The current title, as written.
-    pub(super) fn title(&self) -> &str {
-        self.title.as_ref().map_or("", |title| &title.written)
+    /// The title at a place, as written.
+    pub(super) fn title(&self, at: usize) -> &str {
+        &self.titles[at].written
     }
 
     fn mention_at(&self, skill: SkillId) -> Option<usize> {

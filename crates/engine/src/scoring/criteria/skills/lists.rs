@@ -66,7 +66,7 @@ impl<'a> View<'a> {
                     Evidence::Spoken
                     | Evidence::Mentioned(_)
                     | Evidence::InOtherWords(_)
-                    | Evidence::Title
+                    | Evidence::Title(_)
                     | Evidence::None => true,
                 })
             })
@@ -264,9 +264,9 @@ impl<'a> View<'a> {
                     evidence = Some(Cow::Owned(self.held.evidence_in_clause(at)));
                     ("summary", RelatedBy::InOtherWords)
                 }
-                Evidence::Title => {
+                Evidence::Title(at) => {
                     rung = Rung::InTitle;
-                    (self.held.title(), RelatedBy::Occupation)
+                    (self.held.title(at), RelatedBy::Occupation)
                 }
             };
             lists.related.push(Related {

@@ -2,7 +2,7 @@
 
 use super::{
     asked::{AskedSkill, AskedSkills},
-    bonds::{Bond, Bonds, LEAST_OF_RELATIONS, MISSPELT, SAME, Unremembered},
+    bonds::{Bond, Bonds, MISSPELT, NEAR, SAME, Unremembered},
     held::{HeldSkills, Mentioned},
     prepared::{Practice, PreparedSkill, Raised},
 };
@@ -34,8 +34,8 @@ pub enum Evidence {
     Mentioned(Mentioned),
     /// The clause of the summary at this place, in other words.
     InOtherWords(usize),
-    /// The occupation of the current title.
-    Title,
+    /// The occupation of the title at this place.
+    Title(usize),
 }
 
 impl Evidence {
@@ -47,7 +47,7 @@ impl Evidence {
                 Relation::Same | Relation::Implies | Relation::Narrower | Relation::Misspelt
             ),
             Self::Spoken | Self::Mentioned(_) => true,
-            Self::InOtherWords(_) | Self::Title | Self::None => false,
+            Self::InOtherWords(_) | Self::Title(_) | Self::None => false,
         }
     }
 }
@@ -76,6 +76,19 @@ impl Credit {
     fn offer(&mut self, credit: f64, evidence: Evidence) {
         if credit > self.credit {
             *self = Self { credit, evidence };
+        }
+    }
+
+    /// Takes the higher credit. Evidence that shows the very skill stands, however little the skill is
+    /// practised, before evidence that shows another one: a must-have that is met stays so.
+    fn take(&mut self, credit: f64, evidence: Evidence) {
+        match (self.evidence.shows_the_skill(), evidence.shows_the_skill()) {
+            (true, false) => self.credit = self.credit.max(credit),
+            (false, true) => {
+                self.credit = self.credit.max(credit);
+                self.evidence = evidence;
+            }
+            _ => self.offer(credit, evidence),
         }
     }
 }
@@ -173,13 +186,7 @@ pub(super) fn credit(
     if best.credit < IN_OTHER_WORDS
         && let Some((at, strength)) = candidate.clause_showing(asked)
     {
-        let credit = IN_OTHER_WORDS * strength;
-        if best.evidence.shows_the_skill() {
-            // Practised less than asked for, and stated all the same.
-            best.credit = best.credit.max(credit);
-        } else {
-            best.offer(credit, Evidence::InOtherWords(at));
-        }
+        best.take(IN_OTHER_WORDS * strength, Evidence::InOtherWords(at));
     }
     best
 }
@@ -194,19 +201,19 @@ fn credit_by_names(
     let mut best = Credit::NONE;
     let depth_at = |at: usize| depth(candidate.practice(at, raised), asked);
     let mut strongest = 0.0_f64;
-    // Of names, however little they are practised: more practice must not decide what is compared.
-    let mut nearest = 0.0_f64;
     let mut consider = |at: usize, bond: Bond| {
-        nearest = nearest.max(bond.credit);
         let credit = bond.credit * depth_at(at);
-        let by_credit = credit.total_cmp(&best.credit);
+        let evidence = Evidence::Stated(at, bond.relation);
         // Of equal ones, the skill that would earn more if it were practised as is asked.
-        if by_credit.then(bond.credit.total_cmp(&strongest)).is_gt() {
+        let is_equal = credit.total_cmp(&best.credit).is_eq()
+            && best.evidence.shows_the_skill() == evidence.shows_the_skill();
+        if is_equal && bond.credit > strongest {
+            best.evidence = evidence;
+        } else {
+            best.take(credit, evidence);
+        }
+        if best.evidence == evidence {
             strongest = bond.credit;
-            best = Credit {
-                credit,
-                evidence: Evidence::Stated(at, bond.relation),
-            };
         }
     };
     if asked.known.is_some() || !asked.alternatives.is_empty() {
@@ -233,25 +240,24 @@ fn credit_by_names(
             if bond.relation == Relation::Same {
                 continue;
             }
-            nearest = nearest.max(bond.credit);
             let evidence = Evidence::Stated(at, bond.relation);
-            best.offer(bond.credit * depth_at(at), evidence);
+            best.take(bond.credit * depth_at(at), evidence);
         }
     }
-    if best.credit.max(nearest) < LEAST_OF_RELATIONS {
+    if best.credit < NEAR {
         for (at, kinship) in bonds.kinships() {
-            if kinship > 0.0 {
-                let evidence = Evidence::Stated(at, Relation::Near);
-                best.offer(kinship * depth_at(at), evidence);
+            let credit = kinship * depth_at(at);
+            if credit > best.credit && !bonds.are_related(at) {
+                best.take(credit, Evidence::Stated(at, Relation::Near));
             }
         }
     }
     if best.credit < OCCUPATION
-        && asked
+        && let Some(at) = asked
             .meanings()
-            .any(|asked| candidate.is_needed_by_title(asked))
+            .find_map(|asked| candidate.title_needing(asked))
     {
-        best.offer(OCCUPATION, Evidence::Title);
+        best.offer(OCCUPATION, Evidence::Title(at));
     }
     best
 }

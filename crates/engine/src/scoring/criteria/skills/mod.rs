@@ -15,7 +15,7 @@
 //! | mentions it in the title, past titles or summary | 0.8 | `related` |
 //! | states one that means nearly the same, nearness n (see [`taxonomy::near_skills`]) | 0.7·n² | `related` |
 //! | says it in other words in a clause of the summary, strength s (see `clauses.rs`) | 0.7·s | `related` |
-//! | bears the title of an occupation that needs it, by ESCO | 0.5 | `related` |
+//! | bears, or bore, the title of an occupation that needs it, by ESCO | 0.5 | `related` |
 //! | states a neighbour (Vue.js for React) | 0.4 | `related` |
 //! | states what it builds on (Python for Django) | 0.25 | `related` |
 //!
@@ -31,10 +31,10 @@
 //!
 //! *Licences* are stated skills as well, by their names and by what follows from them.
 //!
-//! *Names that no relation joins.* Where nothing else earns 0.25 or more, names are compared by their
-//! meanings (see [`taxonomy::nearness_of_meanings`]); a nearness n earns 0.7·n², after 0.5·n where one of
-//! the two is known and was not found near. For two names of software 0.3·n counts. What a near
-//! skill earns below 0.2 counts, but leaves the skill among the missing ones.
+//! *Names that no relation joins*, or one that earns less than 0.25, are compared by their meanings
+//! (see [`taxonomy::nearness_of_meanings`]), whatever other skills earn; a nearness n earns 0.7·n²,
+//! after 0.5·n where one of the two is known and was not found near. For two names of software 0.3·n
+//! counts. What a near skill earns below 0.2 counts, but leaves the skill among the missing ones.
 //!
 //! A candidate who lists no skills is silent about them, and has no score here, unless the titles and
 //! summary mention one that is asked for or have ten words or more: who describes their work at

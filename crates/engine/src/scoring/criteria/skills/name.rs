@@ -83,7 +83,7 @@ impl SkillName {
         Arc::clone(&NAMES.answer(entry, find))
     }
 
-    /// None of a name without any sign.
+    /// None of a name without a letter or digit.
     fn of(name: &str) -> Option<Self> {
         let resolved = resolve(name);
         let unknown = resolved.known.is_none().then(|| {

@@ -113,6 +113,11 @@ impl Bonds for AtHand {
     fn kinships(&self) -> impl Iterator<Item = (usize, f64)> {
         self.kinships.iter().copied()
     }
+
+    fn bond_at(&self, at: usize) -> Option<Bond> {
+        let place = self.bonds.binary_search_by_key(&at, |entry| entry.0).ok()?;
+        Some(self.bonds[place].1)
+    }
 }
 
 impl HeldNames {

@@ -431,6 +431,53 @@ fn a_higher_level_of_a_related_skill_never_lowers_its_credit() {
 }
 
 #[test]
+fn another_skill_however_little_practised_never_lowers_a_credit() {
+    // The one is near by its vector, the other related and below the level asked for.
+    let asked = with("Spring Boot", Some(5), None);
+    for related in ["Java", "Spring", "Kotlin", "Python", "Spring Boot"] {
+        for near in ["Quarkus", "Java EE microservices", "Micronaut framework"] {
+            let mut held = named(&[near]);
+            let alone = score_of(&held, &asked, &[]);
+            held.extend(with(related, Some(1), None));
+            let together = score_of(&held, &asked, &[]);
+            assert!(
+                together >= alone,
+                "{near} and {related}: {alone} to {together}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_skill_that_is_shown_stays_so_beside_a_near_one_that_earns_more() {
+    let asked = with("Plumbing", Some(5), None);
+    for near in [
+        "plomberie industrielle et sanitaire",
+        "plumbing and heating works",
+    ] {
+        let mut held = with("plonberie", Some(1), None);
+        held.extend(named(&[near, "Heating"]));
+        let held = HeldSkills::listed(&held, &vec![]);
+        let asked = AskedSkills::of(&asked, &[], &Prose::default());
+        let found = measure(&held, &asked, None).unwrap().finding;
+        assert!(
+            found.credits[0].evidence.shows_the_skill(),
+            "{near}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn names_of_nothing_but_signs_are_no_skills() {
+    assert_close(score(&["Rust"], &["Rust", ".", "???"], &[]), 1.0);
+    let held = HeldSkills::listed(&named(&[".", " - "]), &vec![]);
+    assert!(held.is_silent());
+    let description = Prose::of(["Nous utilisons Rust et Docker."]);
+    let asked = AskedSkills::of(&named(&["…"]), &[], &description);
+    assert!(asked.are_read);
+}
+
+#[test]
 fn a_stated_skill_stays_one_where_a_clause_says_it_too() {
     let (asked, stated) = (
         with("manage budgets", None, Some(10.0)),

@@ -350,9 +350,9 @@ impl HeldTitles {
         self.states_none() && self.told.is_empty()
     }
 
-    /// The current title.
-    pub fn current(&self) -> Option<&Arc<Title>> {
-        self.current.as_ref()
+    /// The current title and the past ones.
+    pub fn stated(&self) -> impl Iterator<Item = &Arc<Title>> {
+        self.current.iter().chain(&self.past)
     }
 
     /// The step of seniority that the closest title names; none for titles in the summary.
