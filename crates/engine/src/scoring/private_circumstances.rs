@@ -4,23 +4,23 @@
 //! more than saying nothing. A clause that is about others (« remplacement d'un congé maternité »,
 //! "cover for maternity leave") is work.
 
-use std::sync::LazyLock;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use super::{text, vocabulary::table};
 
-/// Phrases as folded words; some end with `*`, for any ending of the last word.
+/// Phrases as folded words; some end with `*`, for any ending of the last word. By the first byte, so
+/// that most words of a text are compared with few.
+type ByFirstByte = BTreeMap<u8, Vec<Vec<String>>>;
+
+#[derive(Default)]
 struct Phrases {
-    private: Vec<Vec<String>>,
-    of_others: Vec<Vec<String>>,
-    alone: Vec<Vec<String>>,
+    private: ByFirstByte,
+    of_others: ByFirstByte,
+    alone: ByFirstByte,
 }
 
 static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
-    let mut phrases = Phrases {
-        private: Vec::new(),
-        of_others: Vec::new(),
-        alone: Vec::new(),
-    };
+    let mut phrases = Phrases::default();
     for row in table::rows(include_str!("vocabulary/private_circumstances.txt")) {
         let ends_open = row.name.ends_with('*');
         let mut words = text::words(row.name);
@@ -32,20 +32,39 @@ static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
             "alone" => &mut phrases.alone,
             _ => &mut phrases.private,
         };
-        list.push(words);
+        if let Some(first) = words.first().and_then(|word| first_byte(word)) {
+            list.entry(first).or_default().push(words);
+        }
     }
     phrases
 });
 
+fn first_byte(word: &str) -> Option<u8> {
+    word.bytes().next()
+}
+
 /// Whether the folded words of a clause tell the person's private circumstances.
 pub fn are_told(clause: &[String]) -> bool {
-    let is_alone = PHRASES.alone.iter().any(|phrase| are_same(clause, phrase));
+    let is_alone = beginning_as(clause, &PHRASES.alone)
+        .any(|phrase| phrase.len() == clause.len() && begins_with(clause, phrase));
     is_alone || contains_one(clause, &PHRASES.private) && !contains_one(clause, &PHRASES.of_others)
 }
 
-/// Whether the words are those of a phrase.
-fn are_same(words: &[String], phrase: &[String]) -> bool {
-    words.len() == phrase.len()
+/// The phrases that begin with the byte with which some words begin.
+fn beginning_as<'a>(
+    words: &[String],
+    phrases: &'a ByFirstByte,
+) -> impl Iterator<Item = &'a Vec<String>> {
+    let first = words.first().and_then(|word| first_byte(word));
+    first
+        .and_then(|first| phrases.get(&first))
+        .into_iter()
+        .flatten()
+}
+
+/// Whether the first words are those of a phrase.
+fn begins_with(words: &[String], phrase: &[String]) -> bool {
+    words.len() >= phrase.len()
         && words.iter().zip(phrase).all(|(word, expected)| {
             expected
                 .strip_suffix('*')
@@ -53,12 +72,10 @@ fn are_same(words: &[String], phrase: &[String]) -> bool {
         })
 }
 
-fn contains_one(clause: &[String], phrases: &[Vec<String>]) -> bool {
-    phrases.iter().any(|phrase| {
-        !phrase.is_empty()
-            && clause
-                .windows(phrase.len())
-                .any(|words| are_same(words, phrase))
+fn contains_one(clause: &[String], phrases: &ByFirstByte) -> bool {
+    (0..clause.len()).any(|from| {
+        let words = &clause[from..];
+        beginning_as(words, phrases).any(|phrase| begins_with(words, phrase))
     })
 }
 

@@ -35,6 +35,15 @@ const LICENCES: &[&str] = &[
 
 /// Whether a skill is one that is held rather than used: « permis B », "driving licence".
 pub fn names_licence(name: &str) -> bool {
+    // Most names are told apart by how they begin, without reading their words.
+    if let Some(beginning) = name.as_bytes().first_chunk::<3>()
+        && beginning.iter().all(u8::is_ascii_alphabetic)
+        && !LICENCES
+            .iter()
+            .any(|licence| licence.as_bytes()[..3].eq_ignore_ascii_case(beginning))
+    {
+        return false;
+    }
     let words = text::words(name);
     (words.first()).is_some_and(|first| LICENCES.contains(&first.as_str()))
 }

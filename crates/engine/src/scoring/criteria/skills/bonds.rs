@@ -133,17 +133,14 @@ fn slip(unknown: &PreparedSkill, known: &PreparedSkill) -> Option<Bond> {
 
 /// Whether an unknown name means nearly what a known one does.
 fn near(unknown: &PreparedSkill, known: KnownSkill, named: &PreparedSkill) -> Option<Bond> {
-    let near = if unknown.looks_near {
-        unknown.near()
-    } else {
-        &[]
-    };
-    let place = near.binary_search_by_key(&known, |entry| entry.0).ok()?;
+    if !unknown.looks_near {
+        return None;
+    }
+    let by_labels = f64::from(unknown.nearness(known)?);
+    let by_meaning = meaning(unknown, named);
     Some(Bond {
         relation: Relation::Near,
-        credit: near_credit(
-            (1.0 - BY_MEANING) * f64::from(near[place].1) + BY_MEANING * meaning(unknown, named),
-        ),
+        credit: near_credit((1.0 - BY_MEANING) * by_labels + BY_MEANING * by_meaning),
     })
 }
 

@@ -48,7 +48,46 @@ pub(super) struct UnknownName {
     /// The known skill that it is, with a slip of the pen.
     pub(super) misspells: Option<SkillId>,
     /// Found at first use: it costs far more than the rest.
-    near: OnceLock<Box<[(KnownSkill, f32)]>>,
+    near: OnceLock<NearSkills>,
+}
+
+/// Known skills with their nearness.
+#[derive(Debug)]
+struct NearSkills {
+    /// Sorted by skill.
+    skills: Box<[(KnownSkill, f32)]>,
+    /// A bit for each skill by the end of its number: most skills are near to nothing, and seen here.
+    ends: [u64; 32],
+}
+
+impl NearSkills {
+    fn of(mut skills: Vec<(KnownSkill, f32)>) -> Self {
+        skills.sort_unstable_by_key(|entry| entry.0);
+        let mut ends = [0; 32];
+        for (skill, _) in &skills {
+            let (word, bit) = Self::end(*skill);
+            ends[word] |= bit;
+        }
+        Self {
+            skills: skills.into(),
+            ends,
+        }
+    }
+
+    /// The word of the bits for ends, and the bit in it.
+    fn end(skill: KnownSkill) -> (usize, u64) {
+        (skill as usize / 64 % 32, 1 << (skill % 64))
+    }
+
+    /// How near a skill is, where it is.
+    fn nearness(&self, skill: KnownSkill) -> Option<f32> {
+        let (word, bit) = Self::end(skill);
+        if self.ends[word] & bit == 0 {
+            return None;
+        }
+        let at = self.skills.binary_search_by_key(&skill, |entry| entry.0);
+        Some(self.skills[at.ok()?].1)
+    }
 }
 
 impl SkillName {
@@ -136,14 +175,10 @@ impl SkillName {
         self.competence.get_or_init(find).as_deref()
     }
 
-    /// Known skills that this unknown name means nearly, sorted by skill, with their nearness.
-    pub(super) fn near(&self) -> &[(KnownSkill, f32)] {
-        self.unknown.as_ref().map_or(&[], |unknown| {
-            unknown.near.get_or_init(|| {
-                let mut near = taxonomy::near_skills(&self.name);
-                near.sort_unstable_by_key(|entry| entry.0);
-                near.into()
-            })
-        })
+    /// How nearly this unknown name means what a known skill does, where it does.
+    pub(super) fn nearness(&self, skill: KnownSkill) -> Option<f32> {
+        let near = &self.unknown.as_ref()?.near;
+        near.get_or_init(|| NearSkills::of(taxonomy::near_skills(&self.name)))
+            .nearness(skill)
     }
 }

@@ -224,10 +224,12 @@ impl NamedOccupation {
         } else {
             both_near(&self.near, &other.near)
         };
-        let contains = contains_words(&self.core, &other.core) && !other.is_broad
-            || contains_words(&other.core, &self.core) && !self.is_broad;
-        if contains || self.contains_what_is_borne_by(other) {
-            near.max(CONTAINED)
+        let contains = || {
+            !other.is_broad && contains_words(&self.core, &other.core)
+                || !self.is_broad && contains_words(&other.core, &self.core)
+        };
+        if near < CONTAINED && (self.contains_what_is_borne_by(other) || contains()) {
+            CONTAINED
         } else {
             near
         }
@@ -245,6 +247,7 @@ impl NamedOccupation {
 /// Whether the words of one key stand in another, one after the other.
 fn contains_words(key: &str, part: &str) -> bool {
     !part.is_empty()
+        && part.len() <= key.len()
         && key.match_indices(part).any(|(at, _)| {
             let (before, after) = (&key[..at], &key[at + part.len()..]);
             (before.is_empty() || before.ends_with(' '))
