@@ -80,22 +80,22 @@ async fn an_explanation_is_told_in_either_language() {
     let english = explain(&[]).await;
     for part in [
         "candidate 3 · job posting 1",
-        "? Licence or certificate to be checked: B; the profile states none.",
+        "? Licence or certificate to be checked: B; the profile lists none.",
         "experience       1.00",
         "Java (required)",
         "What would raise the score most\n  ↑ With the skill Java: +0.",
-        "Recommendation\n  Good fit: worth an interview; ask about Java; check first: licence",
+        "Recommendation\n  Excellent fit: contact the candidate, and ask about Java; check first: B.",
     ] {
         assert!(english.contains(part), "{part}\n{english}");
     }
     let french = explain(&["--lang", "fr-FR"]).await.replace('\u{a0}', " ");
     for part in [
         "candidature 3 · annonce 1",
-        "? Permis, certificat ou titre à vérifier : B ; le profil n'en indique aucun.",
+        "? Permis, certificat ou titre à vérifier : B ; le profil n'en liste aucun.",
         "expérience       1,00",
         "Possède 1 des 2 compétences requises : Rust",
         "Ce qui ferait le plus monter le score\n  ↑ Avec la compétence Java : +0,",
-        "Recommandation\n  Bonne correspondance : un entretien en vaut la peine ; à aborder :",
+        "Recommandation\n  Excellente correspondance : prendre contact ; à aborder : Java ;",
     ] {
         assert!(french.contains(part), "{part}\n{french}");
     }

@@ -81,7 +81,7 @@ async fn whatever_was_changed_behind_the_service_is_found_out() {
     api.put("/api/v1/job-postings/1", &job_posting(1)).await;
     for tampering in [
         // A digit of the document.
-        r#"UPDATE results SET document = regexp_replace(document, '"score":0\.\d', '"score":0.9')"#,
+        r#"UPDATE results SET document = regexp_replace(document, '"score":0\.\d', '"score":0.1')"#,
         r#"UPDATE results SET document = replace(document, '"years_actual":8', '"years_actual":9')"#,
         "UPDATE results SET document = document || ' '",
         "UPDATE results SET document = '{}'",
