@@ -125,13 +125,12 @@ impl Sum {
         {
             let weight = weight * times;
             let most = weight * i32::from(u8::MAX);
-            self.most_recent = match self.most_recent.checked_add(most) {
-                Some(most_recent) => most_recent,
-                None => {
-                    self.earlier = self.numbers();
-                    self.recent = [0; DIMENSIONS];
-                    most
-                }
+            self.most_recent = if let Some(most_recent) = self.most_recent.checked_add(most) {
+                most_recent
+            } else {
+                self.earlier = self.numbers();
+                self.recent = [0; DIMENSIONS];
+                most
             };
             for (sum, number) in self.recent.iter_mut().zip(row) {
                 *sum += weight * i32::from(number.cast_signed());
