@@ -1,6 +1,7 @@
 //! Occupations: titles, the index that finds near ones, and the words of each occupation.
 //!
-//! One numbering holds ESCO occupations, ISCO groups, ROME codes and O*NET occupations, in this order.
+//! One numbering holds ESCO occupations, ISCO groups, ROME codes and O*NET occupations, in this
+//! order.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},

@@ -61,9 +61,9 @@ struct Skill {
 }
 
 impl Skill {
-    /// Whether the skill is what a curated row means, of which it bears one form as an alias. A single
-    /// word is too little where the names share no other: "wiring" among battery components, IFRS among
-    /// rules of flight.
+    /// Whether the skill is what a curated row means, of which it bears one form as an alias. A
+    /// single word is too little where the names share no other: "wiring" among battery components,
+    /// IFRS among rules of flight.
     fn is_of_a_kind_with(&self, form: &str, forms: &[String]) -> bool {
         let of_row: BTreeSet<String> = forms
             .iter()

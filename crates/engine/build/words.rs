@@ -7,8 +7,8 @@ use crate::{names, output::Output, text};
 /// Dimensions kept of the 256: the columns are in the order of a principal component analysis.
 pub const DIMENSIONS: usize = 128;
 
-/// The constant a of "smooth inverse frequency" (Arora et al., 2017): weight = a / (a + p), from which
-/// a word's probability p is found again.
+/// The constant a of "smooth inverse frequency" (Arora et al., 2017): weight = a / (a + p), from
+/// which a word's probability p is found again.
 const SIF: f64 = 1e-3;
 
 pub struct Words {

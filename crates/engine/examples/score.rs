@@ -6,8 +6,8 @@
 //!
 //! With `--json`, pairs tell the score of each criterion as well.
 //!
-//! Use it to evaluate a change of the engine: it builds without the service. The word `score` may come
-//! first, so that a script can call this program or `matching` in the same way.
+//! Use it to evaluate a change of the engine: it builds without the service. The word `score` may
+//! come first, so that a script can call this program or `matching` in the same way.
 
 use std::{
     collections::HashMap,
@@ -98,8 +98,8 @@ fn job_posting(engine: &Engine, json: &str) -> Result<CompiledJobPosting, Box<dy
     Ok(engine.compile_job_posting(&posting.map_err(|faults| format!("{faults:?}"))?))
 }
 
-/// Prints `{"id", "score", "category"}` for each pair, with `"criteria"` where asked for; equal documents
-/// are compiled once.
+/// Prints `{"id", "score", "category"}` for each pair, with `"criteria"` where asked for; equal
+/// documents are compiled once.
 fn score_pairs(engine: &Engine, file: &str, with_criteria: bool) -> Result<(), Box<dyn Error>> {
     let mut candidates: HashMap<String, Rc<CompiledCandidate>> = HashMap::new();
     let mut postings: HashMap<String, Rc<CompiledJobPosting>> = HashMap::new();

@@ -1,10 +1,10 @@
 //! Embeds titles, skills and short texts as vectors whose cosine says how near their meanings are.
 //!
-//! The vectors were trained beforehand on the taxonomy (`embedding/README.md` is their model card and
-//! defines the file and this arithmetic). A text's vector is the weighted sum of its words' rows; a
-//! word outside the vocabulary is the mean of the rows of its character n-grams, so that inflections,
-//! compounds, misspellings and related languages keep most of their meaning. French and English share
-//! one space. All arithmetic is in integers: every machine gives the same bits.
+//! The vectors were trained beforehand on the taxonomy (`embedding/README.md` is their model card
+//! and defines the file and this arithmetic). A text's vector is the weighted sum of its words'
+//! rows; a word outside the vocabulary is the mean of the rows of its character n-grams, so that
+//! inflections, compounds, misspellings and related languages keep most of their meaning. French
+//! and English share one space. All arithmetic is in integers: every machine gives the same bits.
 
 use std::{borrow::Cow, sync::LazyLock};
 
@@ -61,7 +61,8 @@ static BUCKETS: LazyLock<Section> = LazyLock::new(|| Section::at(44, 52));
 static BUCKET_MASK: LazyLock<u32> =
     LazyLock::new(|| u32::try_from(header(16)).map_or(0, |buckets| buckets.wrapping_sub(1)));
 
-/// Words after which a word of a running text counts half of what its first word counts beyond the rest.
+/// Words after which a word of a running text counts half of what its first word counts beyond the
+/// rest.
 const LEAD: usize = 10;
 /// What the first word of a running text counts beyond the rest, and what every word counts.
 const LEAD_WEIGHT: usize = 64;
@@ -98,9 +99,9 @@ impl Sum {
         sum
     }
 
-    /// Adds a word of a running text by its place, from 0: words of CVs and postings tell more about the
-    /// work the nearer they stand to the beginning. At place n a word counts 0.2 + 0.8·10/(10 + n) of the
-    /// first one.
+    /// Adds a word of a running text by its place, from 0: words of CVs and postings tell more
+    /// about the work the nearer they stand to the beginning. At place n a word counts 0.2 +
+    /// 0.8·10/(10 + n) of the first one.
     pub fn add_at(&mut self, place: usize, word: &str) {
         if place >= MOST_WORDS {
             return;
@@ -198,7 +199,8 @@ impl Vector {
         Sum::of(text).vector()
     }
 
-    /// The vector of the direction of some vectors' sum, each so many times; none where they cancel out.
+    /// The vector of the direction of some vectors' sum, each so many times; none where they cancel
+    /// out.
     pub fn of_sum<'a>(vectors: impl IntoIterator<Item = (i32, &'a Self)>) -> Option<Self> {
         let mut sum = Sum::default();
         for (times, vector) in vectors {
@@ -237,8 +239,8 @@ pub struct Direction {
 }
 
 impl Direction {
-    /// That of a word in the form that [`words`] gives, and how much it pulls a text's vector; none of a
-    /// word outside the vocabulary.
+    /// That of a word in the form that [`words`] gives, and how much it pulls a text's vector; none
+    /// of a word outside the vocabulary.
     pub fn of_known_word(word: &str) -> Option<(Self, f64)> {
         let row = ROWS.as_ref()?.get(word)?;
         let (weight, row) = WORDS.row(usize::try_from(row).ok()?)?;
@@ -348,8 +350,8 @@ pub fn words(text: &str) -> Vec<String> {
 }
 
 /// One form for both genders of a word, chosen among forms that the vocabulary has: `-if` gives the
-/// ending that English shares (« administratif », "administrative"), other feminine endings give the
-/// masculine one. Number stays: the vocabulary has both.
+/// ending that English shares (« administratif », "administrative"), other feminine endings give
+/// the masculine one. Number stays: the vocabulary has both.
 pub fn in_one_gender(word: &str) -> String {
     let mut word = word.to_owned();
     if word.len() < 5 || !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
@@ -394,8 +396,8 @@ fn is_kept(letter: u8) -> bool {
     letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, b'+' | b'#' | b'.')
 }
 
-/// FNV-1a over the bytes (Fowler, Noll and Vo), the upper half folded in, since buckets are taken from
-/// the low bits.
+/// FNV-1a over the bytes (Fowler, Noll and Vo), the upper half folded in, since buckets are taken
+/// from the low bits.
 fn bucket_hash(gram: &[u8]) -> u32 {
     let hash = gram.iter().fold(2_166_136_261_u32, |hash, byte| {
         (hash ^ u32::from(*byte)).wrapping_mul(16_777_619)

@@ -37,7 +37,8 @@ fn without_marks(title: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// « chargé(e) », « vendeur·euse », « vendeur/se », « technicien.ne » with and without their endings.
+/// « chargé(e) », « vendeur·euse », « vendeur/se », « technicien.ne » with and without their
+/// endings.
 fn split_endings(title: &str) -> (String, String) {
     let (mut masculine, mut feminine) = (String::new(), String::new());
     let mut rest = title;

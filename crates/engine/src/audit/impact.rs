@@ -1,9 +1,9 @@
 //! Selection rates of groups of candidates, and whether they stay within four fifths of each other.
 //!
-//! The rule is that of the US Uniform Guidelines on Employee Selection Procedures, 29 CFR 1607.4(D):
-//! a selection rate below four fifths (80 %) of the rate of the group with the highest rate is
-//! generally regarded as evidence of adverse impact, and differences in small numbers may not be. An
-//! application is one candidate against one posting; one is selected by its score.
+//! The rule is that of the US Uniform Guidelines on Employee Selection Procedures, 29 CFR
+//! 1607.4(D): a selection rate below four fifths (80 %) of the rate of the group with the highest
+//! rate is generally regarded as evidence of adverse impact, and differences in small numbers may
+//! not be. An application is one candidate against one posting; one is selected by its score.
 
 use std::collections::HashMap;
 
@@ -116,8 +116,8 @@ pub enum Selection {
 pub struct Impact {
     /// Sorted by label.
     pub groups: Vec<GroupImpact>,
-    /// The group that the others are compared with: the one of the highest rate among those that are
-    /// large enough, or among all where none is. None where nobody is selected.
+    /// The group that the others are compared with: the one of the highest rate among those that
+    /// are large enough, or among all where none is. None where nobody is selected.
     pub reference: Option<String>,
 }
 

@@ -3,9 +3,10 @@
 //! Two separate questions, both answered without a clock and without I/O:
 //!
 //! - *Does the engine react to what identifies a person?* [`Neutrality`] changes names, grammatical
-//!   gender, civility, age, nationality, family, contact data and postal codes of candidates, one at a
-//!   time, and compares the scores with those of the unchanged profile. Each difference is a fault. A
-//!   sentence about leave, disability or religion may cost no more than a neutral one of its length.
+//!   gender, civility, age, nationality, family, contact data and postal codes of candidates, one
+//!   at a time, and compares the scores with those of the unchanged profile. Each difference is a
+//!   fault. A sentence about leave, disability or religion may cost no more than a neutral one of
+//!   its length.
 //! - *Do groups of candidates fare differently?* [`Impact`] compares the selection rates of groups.
 //!   A difference is a finding to look into, not a fault of the engine by itself.
 //!

@@ -96,9 +96,9 @@ impl Perturbation {
         variants
     }
 
-    /// The document with a neutral sentence in place of the one that a variant adds to the summary, of
-    /// the same language and number of words. None for perturbations whose variants have to score
-    /// exactly as the document does.
+    /// The document with a neutral sentence in place of the one that a variant adds to the summary,
+    /// of the same language and number of words. None for perturbations whose variants have to
+    /// score exactly as the document does.
     #[must_use]
     pub(super) fn neutral_twin(self, document: &Value, variant: &Value) -> Option<Value> {
         let sentences: &[&str] = match self {
@@ -143,8 +143,8 @@ const NAMES: [(&str, &str); 11] = [
     ("Wei", "Zhang"),
 ];
 
-/// Other names: in the fields and wherever the document's own name stands in its texts; and once more
-/// with the name introduced in the summary, in turn in French, in English and as a heading.
+/// Other names: in the fields and wherever the document's own name stands in its texts; and once
+/// more with the name introduced in the summary, in turn in French, in English and as a heading.
 fn names(document: &Value) -> Vec<Value> {
     let own_name = own_name_in(document);
     let variants = NAMES

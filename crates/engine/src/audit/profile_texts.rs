@@ -52,8 +52,8 @@ fn rewrite_within(value: &mut Value, is_text: bool, rewrite: &mut dyn FnMut(&str
     }
 }
 
-/// Changes the object that holds what is known about the person: the document, or `basics` of a JSON
-/// Resume. Documents that are no objects stay as they are.
+/// Changes the object that holds what is known about the person: the document, or `basics` of a
+/// JSON Resume. Documents that are no objects stay as they are.
 pub(super) fn with_person(document: &Value, change: impl FnOnce(&mut Map<String, Value>)) -> Value {
     let is_resume = normalise(ProfileKind::Candidate, document.clone(), None) != *document;
     let mut changed = document.clone();

@@ -31,7 +31,8 @@ pub struct Candidate {
     pub summary: Option<String>,
     /// Skills, in the document's order.
     pub skills: Vec<Skill>,
-    /// Years of professional experience, 0 to 80: as stated, else the time that the positions cover.
+    /// Years of professional experience, 0 to 80: as stated, else the time that the positions
+    /// cover.
     pub experience_years: Option<f64>,
     /// Whether a history was sent from which the years can't be told.
     pub experience_unreadable: bool,
@@ -88,8 +89,8 @@ impl Candidate {
         Self::read(&ProfileDocument::of(document))
     }
 
-    /// Finds what [`read`](Self::read) would find wrong, and returns the id where the document carries
-    /// one. Cheaper: what only the engine asks for is not made.
+    /// Finds what [`read`](Self::read) would find wrong, and returns the id where the document
+    /// carries one. Cheaper: what only the engine asks for is not made.
     ///
     /// # Errors
     /// As there.
@@ -97,8 +98,8 @@ impl Candidate {
         ProfileReader::read(document, |reader, field| reader.candidate(field).id)
     }
 
-    /// The short texts that say what the candidate works as and with: titles, skills, industries and
-    /// the field of education.
+    /// The short texts that say what the candidate works as and with: titles, skills, industries
+    /// and the field of education.
     pub fn words_for_work(&self) -> impl Iterator<Item = &str> {
         let skills = self.skills.iter().map(|skill| &skill.name);
         let studied = self

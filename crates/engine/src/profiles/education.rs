@@ -56,8 +56,8 @@ impl EducationLevel {
         }
     }
 
-    /// Reads the first level or diploma a text names: "master", « Bac+3 à Bac+5 » (Bac+3), « licence
-    /// pro », "Bachelor's degree", « niveau 6 ».
+    /// Reads the first level or diploma a text names: "master", « Bac+3 à Bac+5 » (Bac+3), «
+    /// licence pro », "Bachelor's degree", « niveau 6 ».
     ///
     /// ```
     /// use matching_engine::profiles::education::EducationLevel;
@@ -97,9 +97,9 @@ pub struct Education {
 }
 
 impl Education {
-    /// Reads a diploma as written: « Master en informatique », "Bachelor in Physics", « BTS comptabilité
-    /// ». The field is what follows the diploma, folded; a text that names no diploma is a field
-    /// as it is.
+    /// Reads a diploma as written: « Master en informatique », "Bachelor in Physics", « BTS
+    /// comptabilité ». The field is what follows the diploma, folded; a text that names no diploma
+    /// is a field as it is.
     ///
     /// ```
     /// use matching_engine::profiles::education::{Education, EducationLevel};
@@ -141,9 +141,9 @@ impl Education {
     }
 }
 
-/// The level that is held, and the one that is being studied for: of « Licence, Master en cours » the
-/// bachelor's and the master's. A level in progress stands on the one below it. The first level that
-/// the text names is the one held where nothing is in progress.
+/// The level that is held, and the one that is being studied for: of « Licence, Master en cours »
+/// the bachelor's and the master's. A level in progress stands on the one below it. The first level
+/// that the text names is the one held where nothing is in progress.
 fn held_and_in_progress(
     text: &str,
     first: EducationLevel,

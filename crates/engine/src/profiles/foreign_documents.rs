@@ -1,12 +1,12 @@
 //! Profiles in other people's formats: JSON Resume and schema.org `JobPosting`.
 //!
-//! A foreign document is recognised by its structure and becomes a document in our own format, which then
-//! goes through the reader as any other. The mapping is pure and never refuses a document for one value:
-//! a value that has another type than its schema says, or that the reader would refuse, is left out with a
-//! [`ProfileWarning`] that names the field in the sender's document. The warnings are kept in the mapped
-//! document under `warnings`. A document's own fields (`id`, `salary`, `remote`, …) may stand beside the
-//! foreign ones and take precedence. Everything else is dropped; names, contact data, address lines,
-//! pictures and links never come along.
+//! A foreign document is recognised by its structure and becomes a document in our own format,
+//! which then goes through the reader as any other. The mapping is pure and never refuses a
+//! document for one value: a value that has another type than its schema says, or that the reader
+//! would refuse, is left out with a [`ProfileWarning`] that names the field in the sender's
+//! document. The warnings are kept in the mapped document under `warnings`. A document's own fields
+//! (`id`, `salary`, `remote`, …) may stand beside the foreign ones and take precedence. Everything
+//! else is dropped; names, contact data, address lines, pictures and links never come along.
 
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
@@ -39,9 +39,9 @@ pub struct Normalised {
 /// posting document; returns any other document unchanged, but for the reference date of its open
 /// positions.
 ///
-/// `received_on` is the day on which the document was received: a job without an end is counted to it. The
-/// document keeps the date as `reference_date`, so its years do not change when it is read again. Without
-/// a date, a resume is counted to the date that it states itself ([`stated_date`]).
+/// `received_on` is the day on which the document was received: a job without an end is counted to
+/// it. The document keeps the date as `reference_date`, so its years do not change when it is read
+/// again. Without a date, a resume is counted to the date that it states itself ([`stated_date`]).
 ///
 /// ```
 /// use matching_engine::profiles::{foreign_documents::normalise, profile_kind::ProfileKind};
@@ -78,16 +78,16 @@ pub fn mapped(
     mapped_value(kind, &document.to_value(), received_on)
 }
 
-/// The date for which a JSON Resume says it is valid: `meta.lastModified`. `None` if its history goes on after
-/// that date, since then the date is the one of a template.
+/// The date for which a JSON Resume says it is valid: `meta.lastModified`. `None` if its history
+/// goes on after that date, since then the date is the one of a template.
 #[must_use]
 pub fn stated_date(document: &Value) -> Option<NaiveDate> {
     json_resume::stated_date(document)
 }
 
-/// Removes from a document in our own format the words that the reader does not know, with a warning for
-/// each, so that one value does not cost an import its line. `None` if the document has no fault, or one that
-/// is no unknown word.
+/// Removes from a document in our own format the words that the reader does not know, with a
+/// warning for each, so that one value does not cost an import its line. `None` if the document has
+/// no fault, or one that is no unknown word.
 #[must_use]
 pub fn without_unknown_words(
     kind: ProfileKind,
@@ -135,8 +135,8 @@ fn may_hold_dated_positions(document: &ProfileDocument<'_>) -> bool {
     })
 }
 
-/// A candidate document in our own format with the date that its open positions are counted to, and with
-/// warnings of the dates that can't be read; `None` for one that needs neither.
+/// A candidate document in our own format with the date that its open positions are counted to, and
+/// with warnings of the dates that can't be read; `None` for one that needs neither.
 fn with_reference_date(document: &Value, received_on: NaiveDate) -> Option<Normalised> {
     let candidate = Node::new(document, "");
     let stated = candidate.member("reference_date");
@@ -210,8 +210,8 @@ impl<'a> Node<'a> {
         Some(Self::new(value, format!("{}/{name}", self.pointer)))
     }
 
-    /// The entries of a list, or the value itself: JSON-LD writes one value either way. Reads no more
-    /// entries than one list of a profile may have.
+    /// The entries of a list, or the value itself: JSON-LD writes one value either way. Reads no
+    /// more entries than one list of a profile may have.
     pub(super) fn all(&self) -> Vec<Self> {
         match self.value {
             Value::Array(values) => values
@@ -360,8 +360,8 @@ impl Mapping {
     }
 }
 
-/// The sender's pointer of a field in our own format: that of the field itself, else of the nearest field
-/// around it.
+/// The sender's pointer of a field in our own format: that of the field itself, else of the nearest
+/// field around it.
 fn origin_of(origins: &[(String, String)], pointer: &str) -> String {
     let mut known = pointer;
     loop {

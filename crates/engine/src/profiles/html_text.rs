@@ -34,8 +34,8 @@ pub(super) fn readable(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether `<` starts a tag of HTML here rather than meaning "less than" (« <5 ans »), a type's parameter
-/// (`List<String>`) or an address.
+/// Whether `<` starts a tag of HTML here rather than meaning "less than" (« <5 ans »), a type's
+/// parameter (`List<String>`) or an address.
 fn opens_tag(after: &str) -> bool {
     if after.starts_with("!--") || after.starts_with("!DOCTYPE") || after.starts_with("!doctype") {
         return true;
@@ -65,7 +65,8 @@ fn has_entity(text: &str) -> bool {
     })
 }
 
-/// The tags of texts; those of forms, media and frames among them, since pages are copied as a whole.
+/// The tags of texts; those of forms, media and frames among them, since pages are copied as a
+/// whole.
 #[rustfmt::skip]
 const TAGS: [&str; 84] = [
     "a", "abbr", "address", "article", "aside", "audio", "b", "big", "blockquote", "body", "br", "button",

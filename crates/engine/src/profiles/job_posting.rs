@@ -47,9 +47,9 @@ pub struct ExperienceRange {
 
 impl ExperienceRange {
     /// Reads years of experience as written: « 3 ans », "3-5 years", « 18 mois », "1 year 6
-    /// months", "5+", « moins de 2 ans », « Minimum 3 ans d'expérience », « débutant accepté » (from
-    /// 0 years). Numbers that count something else are passed over; a text of numbers only counts
-    /// years. `min` may be above `max` here; the reader of documents refuses that.
+    /// months", "5+", « moins de 2 ans », « Minimum 3 ans d'expérience », « débutant accepté »
+    /// (from 0 years). Numbers that count something else are passed over; a text of numbers only
+    /// counts years. `min` may be above `max` here; the reader of documents refuses that.
     ///
     /// ```
     /// use matching_engine::profiles::job_posting::ExperienceRange;
@@ -173,7 +173,8 @@ fn durations_in(text: &str) -> Vec<Duration> {
     durations
 }
 
-/// Whether a text ends where the number of a diploma or a level stands: « Bac+ », « niveau », "level".
+/// Whether a text ends where the number of a diploma or a level stands: « Bac+ », « niveau »,
+/// "level".
 fn names_level(before: &str) -> bool {
     let before = before.trim_end().trim_end_matches('+').trim_end();
     let start = before

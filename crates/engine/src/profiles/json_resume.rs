@@ -40,11 +40,12 @@ const OWN_FIELDS: [&str; 17] = [
 /// title, summary, location or history in our own format.
 ///
 /// - `title` is `basics.label`, else the position of the first job.
-/// - `summary` is `basics.summary` followed by the summaries and highlights of the jobs, by projects,
-///   voluntary work, courses, publications and awards, and by whatever is too long to be the name of a skill, as
-///   far as a summary may be long.
-/// - A skill's keywords are skills too, of the level that the resume gives to their group; so are the keywords
-///   of projects and jobs. A level in words we don't know is left out, as fluency is: both are free text there.
+/// - `summary` is `basics.summary` followed by the summaries and highlights of the jobs, by
+///   projects, voluntary work, courses, publications and awards, and by whatever is too long to be
+///   the name of a skill, as far as a summary may be long.
+/// - A skill's keywords are skills too, of the level that the resume gives to their group; so are
+///   the keywords of projects and jobs. A level in words we don't know is left out, as fluency is:
+///   both are free text there.
 /// - Certificates are licences, which count as skills as well.
 /// - `experience_years` is the time covered by the jobs; see [`experience_years`].
 /// - Entries of `work` that name no job (parental leave, studies, unemployment) count as none.
@@ -141,8 +142,8 @@ pub(super) fn candidate_document(
     Some(mapping)
 }
 
-/// The name stays behind, so the reader of the mapped document can't know it: it is taken out of the
-/// texts here.
+/// The name stays behind, so the reader of the mapped document can't know it: it is taken out of
+/// the texts here.
 fn take_own_name_out(candidate: &mut Map<String, Value>, document: &Value) {
     let skills = candidate.get("skills").and_then(Value::as_array);
     let skills = skills.into_iter().flatten().map(|skill| skill.get("name"));
@@ -230,7 +231,8 @@ fn names_in<'a>(value: &Node<'a>) -> Vec<(String, Node<'a>)> {
     names
 }
 
-/// Skills with their origins, and apart from them the texts that are too long to be the name of one.
+/// Skills with their origins, and apart from them the texts that are too long to be the name of
+/// one.
 fn skills(resume: &Node<'_>, mapping: &mut Mapping) -> (Vec<(Value, String)>, Vec<String>) {
     let (mut skills, mut sentences) = (Vec::new(), Vec::new());
     let mut add = |name: String, level: Option<u8>, origin: String| {

@@ -42,9 +42,9 @@ impl LanguageLevel {
         self as u8 + 1
     }
 
-    /// Reads a level: `C1`, « courant », "fluent", "native or bilingual proficiency", "TOEIC 850". A
-    /// CEFR code in the text wins over a certificate, which wins over words; otherwise the first word
-    /// decides.
+    /// Reads a level: `C1`, « courant », "fluent", "native or bilingual proficiency", "TOEIC 850".
+    /// A CEFR code in the text wins over a certificate, which wins over words; otherwise the first
+    /// word decides.
     ///
     /// ```
     /// use matching_engine::profiles::language::LanguageLevel;

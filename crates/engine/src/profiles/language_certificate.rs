@@ -14,8 +14,8 @@ pub(super) struct LanguageCertificate {
 }
 
 impl LanguageCertificate {
-    /// The first certificate in a folded text that tells a level, else the first one. A score stands
-    /// behind the name of its test or, where none is there, before it (« 850 au TOEIC »).
+    /// The first certificate in a folded text that tells a level, else the first one. A score
+    /// stands behind the name of its test or, where none is there, before it (« 850 au TOEIC »).
     pub(super) fn first_in(folded: &str) -> Option<Self> {
         let found: Vec<_> = EXAMS.find_all(folded).collect();
         let mut certificates = found.iter().enumerate().map(|(index, (place, exam))| {
@@ -91,14 +91,14 @@ impl Exam {
 
     /// The least scores of the levels, the highest first. The sources:
     ///
-    /// - TOEIC Listening and Reading: ETS, *TOEIC Listening and Reading Test Scores and the CEFR Levels*,
-    ///   correlation table, 2020. It tells no level above C1.
-    /// - TOEFL iBT: ETS, *Performance Descriptors for the TOEFL iBT Test* and its comparison with the
-    ///   CEFR (0 to 120); the scale of 1 to 6 that ETS reports from 2026 on is aligned with the CEFR by
-    ///   itself. TOEFL ITP Level 1: ETS, *Mapping the TOEFL ITP Tests onto the CEFR*.
+    /// - TOEIC Listening and Reading: ETS, *TOEIC Listening and Reading Test Scores and the CEFR
+    ///   Levels*, correlation table, 2020. It tells no level above C1.
+    /// - TOEFL iBT: ETS, *Performance Descriptors for the TOEFL iBT Test* and its comparison with
+    ///   the CEFR (0 to 120); the scale of 1 to 6 that ETS reports from 2026 on is aligned with the
+    ///   CEFR by itself. TOEFL ITP Level 1: ETS, *Mapping the TOEFL ITP Tests onto the CEFR*.
     /// - IELTS: *How IELTS compares to the CEFR*, ielts.org. Bands below 4 stand for no level.
-    /// - Cambridge English Scale and Linguaskill: Cambridge Assessment English, *The Cambridge English
-    ///   Scale explained*. BULATS: Cambridge, *BULATS and the CEFR*.
+    /// - Cambridge English Scale and Linguaskill: Cambridge Assessment English, *The Cambridge
+    ///   English Scale explained*. BULATS: Cambridge, *BULATS and the CEFR*.
     /// - TCF: France Éducation international, *Niveaux du TCF*.
     fn least_scores(self, score: f64) -> &'static [(f64, LanguageLevel)] {
         use LanguageLevel::{A1, A2, B1, B2, C1, C2};
@@ -155,7 +155,8 @@ impl Exam {
         }
     }
 
-    /// The level of the first score that the text has; other numbers, such as a year, are passed over.
+    /// The level of the first score that the text has; other numbers, such as a year, are passed
+    /// over.
     fn score_in(self, folded: &str) -> Option<LanguageLevel> {
         let words: Vec<&str> = folded.split_whitespace().collect();
         let starts_number = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit());

@@ -45,8 +45,8 @@ pub enum RemotePreference {
 impl Location {
     /// Reads a place as written: "Lyon", "Lyon, France", « 69003 Lyon », « Lyon (69) », "Lyon,
     /// Rhône, France". The city is the part with a postal code, else the first; the country the
-    /// last of several. Postal codes and departments are dropped, and so are parts that look like an address line
-    /// (« 12 rue de la Paix »): a location stops at the city. "Remote" is no place.
+    /// last of several. Postal codes and departments are dropped, and so are parts that look like
+    /// an address line (« 12 rue de la Paix »): a location stops at the city. "Remote" is no place.
     ///
     /// ```
     /// use matching_engine::profiles::location::Location;
@@ -88,9 +88,9 @@ impl Location {
 
 impl Location {
     /// The places that a text names as alternatives, in its order: « Paris ou Lyon », "Paris, Lyon
-    /// or Lille, France", « Paris / Lyon ». A country behind them is that of all without one. Commas
-    /// alone stand between cities where all of the parts are well-known ones: what follows a city
-    /// otherwise is its region (« Lyon, Rhône »).
+    /// or Lille, France", « Paris / Lyon ». A country behind them is that of all without one.
+    /// Commas alone stand between cities where all of the parts are well-known ones: what follows a
+    /// city otherwise is its region (« Lyon, Rhône »).
     ///
     /// ```
     /// use matching_engine::profiles::location::Location;
@@ -142,8 +142,8 @@ impl Location {
     }
 }
 
-/// The city and the country that a text names; several cities as one text that [`Location::all_in`] reads
-/// as such.
+/// The city and the country that a text names; several cities as one text that [`Location::all_in`]
+/// reads as such.
 pub(super) fn city_and_country(text: &str) -> (Option<String>, Option<String>) {
     let places = Location::all_in(text);
     let cities: Vec<&str> = (places.iter())
@@ -237,8 +237,8 @@ const COUNTRIES: Phrases<()> = Phrases::sorted(&[
     ("usa", ()),
 ]);
 
-/// Cities that postings name most and that are no region's name (« Québec », "Valencia"), to tell two
-/// cities from a city in its region.
+/// Cities that postings name most and that are no region's name (« Québec », "Valencia"), to tell
+/// two cities from a city in its region.
 const CITIES: Phrases<()> = Phrases::sorted(&[
     ("abidjan", ()),
     ("aix en provence", ()),

@@ -41,8 +41,9 @@ pub struct OccupationCode {
 const MOST_CODES: usize = 20;
 
 impl OccupationCode {
-    /// Reads one code, with or without its classification: `rome:M1805`, `15-1252.00`, « ROME M1805 »,
-    /// `ISCO-08 2512`, an address of ESCO. Four digits alone are ISCO-08's, which schema.org recommends.
+    /// Reads one code, with or without its classification: `rome:M1805`, `15-1252.00`, « ROME M1805
+    /// », `ISCO-08 2512`, an address of ESCO. Four digits alone are ISCO-08's, which schema.org
+    /// recommends.
     ///
     /// ```
     /// use matching_engine::profiles::occupation_code::OccupationCode;
@@ -54,8 +55,8 @@ impl OccupationCode {
         Self::all_in(text, "").into_iter().next()
     }
 
-    /// The codes in a text, in its order. `scheme` names the classification where the sender does so beside
-    /// the text; it may be empty.
+    /// The codes in a text, in its order. `scheme` names the classification where the sender does
+    /// so beside the text; it may be empty.
     pub(super) fn all_in(text: &str, scheme: &str) -> Vec<Self> {
         let named = |word: &str| {
             let holds = |text: &str| text.to_ascii_lowercase().contains(word);

@@ -173,8 +173,8 @@ fn texts_in<'v>(value: &'v Value<'_>) -> Vec<&'v str> {
     }
 }
 
-/// The text without what it says about the person. A space stands for each piece and the punctuation
-/// that followed it, a line break if one was there; nothing at the beginning and end.
+/// The text without what it says about the person. A space stands for each piece and the
+/// punctuation that followed it, a line break if one was there; nothing at the beginning and end.
 ///
 /// Taking out twice may find more than once, where what stood between two pieces is gone; it never
 /// brings anything back.
@@ -354,9 +354,9 @@ fn contacts_in(text: &str) -> Vec<Range<usize>> {
     contacts
 }
 
-/// The length of a telephone number at the start of a text: `+` and 8 to 15 digits (ITU-T E.164), or
-/// 10 or 11 digits from 0 on, in groups with single separators. 0 where there is none. A slash is no
-/// separator, it is of dates: « 07/2016 ».
+/// The length of a telephone number at the start of a text: `+` and 8 to 15 digits (ITU-T E.164),
+/// or 10 or 11 digits from 0 on, in groups with single separators. 0 where there is none. A slash
+/// is no separator, it is of dates: « 07/2016 ».
 fn end_of_number(text: &str) -> usize {
     let (mut digits, mut end, mut gap) = (0, 0, 0);
     for (at, character) in text.char_indices() {
@@ -665,8 +665,8 @@ impl<'r> Reading<'r> {
         (is_named && self.is(at + 1, "nationality citizen citizenship")).then_some(2)
     }
 
-    /// « Je suis française. », "I'm French and" where nothing of another kind follows: "I am French teacher"
-    /// and « je suis italien de formation » are about the work.
+    /// « Je suis française. », "I'm French and" where nothing of another kind follows: "I am French
+    /// teacher" and « je suis italien de formation » are about the work.
     fn own_nationality(&self, at: usize) -> Option<usize> {
         let length = self.phrase(at, "i am|i m|je suis|j suis")?;
         let last = at + length;

@@ -1,7 +1,7 @@
 //! A profile document as it is read: JSON whose names and texts stay in the line they came in.
 //!
-//! Checking an import reads each document once and keeps nothing of it. A [`serde_json::Value`] makes a
-//! copy of every name and text for that, which took half of the time.
+//! Checking an import reads each document once and keeps nothing of it. A [`serde_json::Value`]
+//! makes a copy of every name and text for that, which took half of the time.
 
 use serde_json_borrow::Value;
 
@@ -53,8 +53,8 @@ pub(super) fn member<'v, 'a>(value: &'v Value<'a>, name: &str) -> Option<&'v Val
     found.map(|(_, value)| value)
 }
 
-/// Not the library's conversion: that looks for each member among those before it, where a hostile document
-/// has hundreds of thousands, and a whole number is no `u64` after it.
+/// Not the library's conversion: that looks for each member among those before it, where a hostile
+/// document has hundreds of thousands, and a whole number is no `u64` after it.
 fn borrowed(value: &serde_json::Value) -> Value<'_> {
     match value {
         serde_json::Value::Null => Value::Null,

@@ -8,8 +8,8 @@ pub struct ProfileFault {
     /// JSON pointer (RFC 6901) of the field within the document, `/skills/3/level`; empty for the
     /// document itself.
     pub pointer: String,
-    /// Stable code: `malformed_json`, `wrong_type`, `out_of_range`, `unknown_value`, `too_long`, `too_many`,
-    /// `min_above_max`, `required`.
+    /// Stable code: `malformed_json`, `wrong_type`, `out_of_range`, `unknown_value`, `too_long`,
+    /// `too_many`, `min_above_max`, `required`.
     pub code: &'static str,
     /// What is expected, and what to do.
     pub detail: String,

@@ -96,9 +96,9 @@ fn currency_in(text: &str, folded: &str) -> Option<&'static str> {
 
 impl SalaryRange {
     /// Reads pay as written: `45k€`, « 45 000 - 55 000 € / an », `45-55k`, « 500 €/jour », « TJM
-    /// 500 », « à partir de 40k€ », "up to $120,000". A single amount is both ends, unless the words
-    /// say that it is one of them. `None` where the text has no amount (« selon profil »). What
-    /// comes after the first amount or range (a bonus) doesn't count. `min` may be above `max`
+    /// 500 », « à partir de 40k€ », "up to $120,000". A single amount is both ends, unless the
+    /// words say that it is one of them. `None` where the text has no amount (« selon profil »).
+    /// What comes after the first amount or range (a bonus) doesn't count. `min` may be above `max`
     /// here; the reader of documents refuses that.
     ///
     /// ```
@@ -145,8 +145,8 @@ impl SalaryRange {
         Some(pay)
     }
 
-    /// Applies « sur 13 mois »: a month's pay is paid so many times in a year, while a year's pay is
-    /// only split otherwise.
+    /// Applies « sur 13 mois »: a month's pay is paid so many times in a year, while a year's pay
+    /// is only split otherwise.
     fn pay_in_months(&mut self, months: f64) {
         let largest = self.max.or(self.min).unwrap_or_default();
         let is_monthly = match self.period {
@@ -167,8 +167,8 @@ impl SalaryRange {
 /// French postings count months.
 const LEAST_YEARLY: f64 = 10_000.0;
 
-/// The text with spaces for the numbers that are no pay, byte for byte: the months of « sur 13 mois »,
-/// which are returned, « 13e mois », the hours of « 35h/semaine », and percentages.
+/// The text with spaces for the numbers that are no pay, byte for byte: the months of « sur 13 mois
+/// », which are returned, « 13e mois », the hours of « 35h/semaine », and percentages.
 fn without_other_numbers(text: &str) -> (String, Option<f64>) {
     let mut rest = text.to_owned();
     let mut months = None;

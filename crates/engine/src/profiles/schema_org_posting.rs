@@ -60,19 +60,19 @@ const CONTAINERS: [&str; 12] = [
 const DEEPEST: usize = 8;
 const MOST_NODES: usize = 10_000;
 
-/// The posting document of a schema.org `JobPosting`, which may stand in a list, in a `@graph`, as the
-/// `mainEntity` of a page or as the item of an `ItemList`; `None` for a document that has none. Of several
-/// postings the first counts, a page's main entity before the others, with a warning.
+/// The posting document of a schema.org `JobPosting`, which may stand in a list, in a `@graph`, as
+/// the `mainEntity` of a page or as the item of an `ItemList`; `None` for a document that has none.
+/// Of several postings the first counts, a page's main entity before the others, with a warning.
 ///
-/// - The `identifier` is the sender's, and never our `id`: two employers may use the same. It is kept as
-///   `reference`.
+/// - The `identifier` is the sender's, and never our `id`: two employers may use the same. It is
+///   kept as `reference`.
 /// - `description` is the text of the HTML description, followed by responsibilities,
 ///   qualifications and whatever sentences stand in `skills`.
 /// - `skills` become required skills.
 /// - `employmentType` gives a contract where it names one: `FULL_TIME` and `PART_TIME` don't.
 /// - Several places of work, or contracts, become lists.
-/// - `jobLocationType: TELECOMMUTE` means remote; its absence means nothing. A remote job is where its
-///   applicants must be, if `applicantLocationRequirements` says so.
+/// - `jobLocationType: TELECOMMUTE` means remote; its absence means nothing. A remote job is where
+///   its applicants must be, if `applicantLocationRequirements` says so.
 /// - `datePosted` and `validThrough` are kept as `date_posted` and `valid_through`. There is no
 ///   clock here, so an expired posting is not closed by this.
 pub(super) fn job_posting_document(document: &Value) -> Option<Mapping> {
@@ -227,7 +227,8 @@ fn qualified<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a Valu
     members.find_map(|(long, value)| (short(long) == name).then_some(value))
 }
 
-/// A name of schema.org without its prefix: `title` of `schema:title` and `https://schema.org/title`.
+/// A name of schema.org without its prefix: `title` of `schema:title` and
+/// `https://schema.org/title`.
 fn short(name: &str) -> &str {
     ["https://schema.org/", "http://schema.org/", "schema:"]
         .iter()
@@ -281,7 +282,8 @@ impl<'a> Names<'a> {
                     && let Some(named) = members.get("@id").and_then(Value::as_str)
                     && let Some(node) = self.identified.get(named)
                 {
-                    // A chain of references is as deep as nesting; three steps are enough for any posting.
+                    // A chain of references is as deep as nesting; three steps are enough for any
+                    // posting.
                     return self.expanded(node, depth + DEEPEST / 3);
                 }
                 let mut short_names = Map::new();
@@ -296,7 +298,8 @@ impl<'a> Names<'a> {
     }
 }
 
-/// The text of a value: text, or a thing with a `name` (`DefinedTerm`, `Country`); of a list the first.
+/// The text of a value: text, or a thing with a `name` (`DefinedTerm`, `Country`); of a list the
+/// first.
 fn label(value: &Node<'_>) -> Option<String> {
     let value = value.all().into_iter().next()?;
     value.text().or_else(|| text(value.value.get("name")))
@@ -417,7 +420,8 @@ fn experience(
     None
 }
 
-/// The lowest of the credentials, since any of them will do. Words that name none join the description.
+/// The lowest of the credentials, since any of them will do. Words that name none join the
+/// description.
 fn education(
     required: &Node<'_>,
     mapping: &mut Mapping,
@@ -614,8 +618,8 @@ fn contracts(posting: &Node<'_>, mapping: &mut Mapping) {
 }
 
 /// `baseSalary` as a number, as words, or as a `MonetaryAmount` whose value is a number, words or a
-/// `QuantitativeValue`. An amount whose currency or unit is not known is left out: as another it would say
-/// something else. 0 is no pay.
+/// `QuantitativeValue`. An amount whose currency or unit is not known is left out: as another it
+/// would say something else. 0 is no pay.
 fn salary(base: &Node<'_>, posting: &Node<'_>, mapping: &mut Mapping) -> Option<Value> {
     if let Some(words) = base.text() {
         if amounts(&words).next().is_none() {
@@ -715,8 +719,8 @@ fn salary(base: &Node<'_>, posting: &Node<'_>, mapping: &mut Mapping) -> Option<
     Some(Value::Object(salary))
 }
 
-/// The period that a unit names, else the one that the size of the amounts leaves; with a warning where the
-/// unit is not known.
+/// The period that a unit names, else the one that the size of the amounts leaves; with a warning
+/// where the unit is not known.
 fn period_of_pay(
     unit: &Node<'_>,
     currency: Option<&str>,
@@ -743,8 +747,8 @@ fn currency_of(salary: &Map<String, Value>) -> Option<&str> {
     salary.get("currency").and_then(Value::as_str)
 }
 
-/// Whether amounts of an unknown unit can only be pay for a year: too much for a month, and the unit names
-/// no work that is paid as a whole.
+/// Whether amounts of an unknown unit can only be pay for a year: too much for a month, and the
+/// unit names no work that is paid as a whole.
 fn is_yearly_by_size(unit: &str, currency: Option<&str>, ends: [Option<f64>; 2]) -> bool {
     const CURRENCIES: [&str; 6] = ["EUR", "USD", "GBP", "CHF", "CAD", "AUD"];
     const YEARLY: RangeInclusive<f64> = 20_000.0..=300_000.0;

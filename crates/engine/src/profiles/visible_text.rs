@@ -32,8 +32,8 @@ pub(super) fn visible(text: &str) -> Cow<'_, str> {
         .into()
 }
 
-/// Whether a character that [`visible`] looks for begins with this byte in UTF-8. Accented letters of
-/// French do not, nor does plain ASCII.
+/// Whether a character that [`visible`] looks for begins with this byte in UTF-8. Accented letters
+/// of French do not, nor does plain ASCII.
 fn may_begin_unseen(byte: u8) -> bool {
     matches!(byte, 0..=8 | 0xb | 0xc | 0xe..=0x1f | 0x7f
         | 0xc2 | 0xcd | 0xd8 | 0xe1..=0xe3 | 0xef | 0xf0 | 0xf3)

@@ -112,12 +112,12 @@ pub(super) struct Experience {
     pub(super) is_unreadable: bool,
 }
 
-/// Years covered by the jobs: the union of their intervals, so that two jobs at once count once and gaps
-/// count nothing.
+/// Years covered by the jobs: the union of their intervals, so that two jobs at once count once and
+/// gaps count nothing.
 ///
-/// A job without an end lasts until the reference date, and nothing counts beyond that date. One date that is
-/// missing or can't be read makes the years unknown, with a warning that names it: the rest of the history
-/// would pass for the whole.
+/// A job without an end lasts until the reference date, and nothing counts beyond that date. One
+/// date that is missing or can't be read makes the years unknown, with a warning that names it: the
+/// rest of the history would pass for the whole.
 pub(super) fn experience_years(
     jobs: &[Job<'_>],
     reference: Option<NaiveDate>,
@@ -175,8 +175,8 @@ fn says_nothing(entry: &Node<'_>) -> bool {
     fields.is_none_or(|fields| fields.values().all(is_blank))
 }
 
-/// What the dated positions of a document in our own format need: whether one of them is counted to the
-/// reference date, and warnings of the dates that can't be read.
+/// What the dated positions of a document in our own format need: whether one of them is counted to
+/// the reference date, and warnings of the dates that can't be read.
 pub(super) fn dated_positions(
     positions: &[Node<'_>],
     reference: NaiveDate,
@@ -278,8 +278,8 @@ pub(super) fn interval(
     }))
 }
 
-/// Whether the title of an entry in a history names no job: leave, studies, unemployment. « Maternity leave
-/// cover » and "student advisor" are jobs.
+/// Whether the title of an entry in a history names no job: leave, studies, unemployment. «
+/// Maternity leave cover » and "student advisor" are jobs.
 pub(super) fn names_no_job(title: &str) -> bool {
     if title.len() > 300 {
         return false;
@@ -298,7 +298,8 @@ pub(super) fn names_no_job(title: &str) -> bool {
     }
 }
 
-/// Where the main word of a noun phrase stands: an English phrase may be the beginning of a job's title.
+/// Where the main word of a noun phrase stands: an English phrase may be the beginning of a job's
+/// title.
 #[derive(Debug, Clone, Copy)]
 enum Order {
     NounFirst,

@@ -22,8 +22,8 @@ enum Precision {
 
 impl WrittenDate {
     /// Reads a date in digits, or with the name of a month in French or English (« 1er mars 2026 »,
-    /// "Sept 2014", "March 12, 2022", « depuis janvier 2012 »). A season, a quarter and « début », "mid" or
-    /// "late" stand for the month in their middle.
+    /// "Sept 2014", "March 12, 2022", « depuis janvier 2012 »). A season, a quarter and « début »,
+    /// "mid" or "late" stand for the month in their middle.
     pub(super) fn parse(text: &str) -> Option<Self> {
         Self::in_digits(text).or_else(|| Self::in_words(text))
     }
@@ -110,8 +110,8 @@ impl WrittenDate {
 
     /// Reads `2026-03-31` (and with a time after it, as RFC 3339 has it: the date counts as
     /// written, in its own time zone), `2026-03`, `2026`, and in the European order `31/03/2026`,
-    /// `31.03.2026`, `31-03-2026`, `03/2026`. The American order is not taken: nothing tells 3 April
-    /// from 4 March.
+    /// `31.03.2026`, `31-03-2026`, `03/2026`. The American order is not taken: nothing tells 3
+    /// April from 4 March.
     fn in_digits(text: &str) -> Option<Self> {
         let text = text.trim().replace(['–', '—', '‐', '‑', '−'], "-");
         let text = text.replace(" - ", "-").replace(" / ", "/");
@@ -290,7 +290,8 @@ const WORDS_OF_DATES: Phrases<DateWord> = Phrases::sorted(&[
     ("year", DateWord::Filler),
 ]);
 
-/// Whether the text stands at the end of something that goes on: "present", « à ce jour », « en cours ».
+/// Whether the text stands at the end of something that goes on: "present", « à ce jour », « en
+/// cours ».
 pub(super) fn means_ongoing(text: &str) -> bool {
     if text.len() > 60 {
         return false;

@@ -1,23 +1,23 @@
-//! Calibrates scores that come from free text, so that a category means the same for a candidate who only
-//! sends a text as for one who states titles and skills.
+//! Calibrates scores that come from free text, so that a category means the same for a candidate
+//! who only sends a text as for one who states titles and skills.
 //!
-//! Cosines of texts live on a scale of their own. The score of the text criterion, and that of a title which
-//! only the summary names, pass through a piecewise-linear map before they are weighed.
+//! Cosines of texts live on a scale of their own. The score of the text criterion, and that of a
+//! title which only the summary names, pass through a piecewise-linear map before they are weighed.
 //!
 //! The map is applied to the criterion, not to the total, for three reasons. The total stays what a
-//! reader can compute by hand from the document. A stored document can be weighed anew without knowing
-//! how it came about. And dominance holds: a map on the totals of text-only candidates would be left
-//! by whoever adds one skill, and adding it could lower the score; here the same map applies to every
-//! candidate, and a map that never falls keeps any order.
+//! reader can compute by hand from the document. A stored document can be weighed anew without
+//! knowing how it came about. And dominance holds: a map on the totals of text-only candidates
+//! would be left by whoever adds one skill, and adding it could lower the score; here the same map
+//! applies to every candidate, and a map that never falls keeps any order.
 //!
-//! `scripts/calibrate` fits the knots of the text criterion on labelled pairs: the raw score that half of the
-//! pairs which don't belong together stay below becomes 0.1, that of 95% of them 0.47, that of half of those
-//! which do belong together 0.75, that of 90% of them 0.92.
+//! `scripts/calibrate` fits the knots of the text criterion on labelled pairs: the raw score that
+//! half of the pairs which don't belong together stay below becomes 0.1, that of 95% of them 0.47,
+//! that of half of those which do belong together 0.75, that of 90% of them 0.92.
 
 use super::criteria::{Outcome, Scored, text};
 
-/// Where a straight line of the map ends and the next begins: raw score, calibrated score. Both rise
-/// from 0 to 1.
+/// Where a straight line of the map ends and the next begins: raw score, calibrated score. Both
+/// rise from 0 to 1.
 type Knots = &'static [(f64, f64)];
 
 /// For a summary, against the posting's work.
@@ -39,8 +39,8 @@ const OF_TITLE: Knots = &[
     (1.0, 1.0),
 ];
 
-/// For titles that only the summary names. Chosen with those of [`OF_SUMMARY`], not fitted: few pairs that
-/// belong together have one.
+/// For titles that only the summary names. Chosen with those of [`OF_SUMMARY`], not fitted: few
+/// pairs that belong together have one.
 const OF_TOLD_TITLE: Knots = &[
     (0.0, 0.0),
     (0.04, 0.1),

@@ -1,5 +1,5 @@
-//! One profile against many: as scoring each pair by itself, to the last bit, and faster, since what
-//! was found out about the one is kept, and so is what its names say to those of the others.
+//! One profile against many: as scoring each pair by itself, to the last bit, and faster, since
+//! what was found out about the one is kept, and so is what its names say to those of the others.
 //!
 //! A comparison is for one thread and one weighting. Its memory is bounded (see [`memory::ROOM`]).
 

@@ -1,10 +1,10 @@
 //! Confidence: how far a score can be relied on. It stands beside the score and never changes it.
 //!
-//! Each criterion with a score has a certainty in [0, 1]: how much evidence it rests on, and how sharp
-//! that evidence is. The confidence is the sum of share × certainty over the criteria with a score,
-//! where the shares are the configured weights divided by their sum. So a criterion without data adds
-//! nothing, and the confidence can be computed again from a result document: it is `coverage` × the
-//! sum of `weight` × `certainty`.
+//! Each criterion with a score has a certainty in [0, 1]: how much evidence it rests on, and how
+//! sharp that evidence is. The confidence is the sum of share × certainty over the criteria with a
+//! score, where the shares are the configured weights divided by their sum. So a criterion without
+//! data adds nothing, and the confidence can be computed again from a result document: it is
+//! `coverage` × the sum of `weight` × `certainty`.
 //!
 //! | criterion | certainty |
 //! |---|---|
@@ -16,8 +16,8 @@
 //! | text | 0.8·n / (n + 40), n = words of the summary |
 //! | others | 1: both sides state a value |
 //!
-//! More evidence never lowers a certainty: one more skill, title or word raises n, and the credits and
-//! scores that sharpness is read from are the best over all evidence.
+//! More evidence never lowers a certainty: one more skill, title or word raises n, and the credits
+//! and scores that sharpness is read from are the best over all evidence.
 
 use super::{
     assessment::Assessment,

@@ -17,11 +17,11 @@
 //! | `work_mode`, `contract_type`, `salary`, `available_from` | their criterion | what is offered isn't what is wanted |
 //! | `add_licence`, `add_work_permit` | must-haves | one that failed |
 //!
-//! Criteria without a score stay so: what is not known is asked for by their reasons. Of the changes
-//! to skills the three that leave the criterion highest are considered (three with and three
-//! without a failed must-have), so that the choice doesn't depend on the weights. Of all changes
-//! considered, the three of the largest gains are shown, equal ones by name; a gain below 0.005 is
-//! none.
+//! Criteria without a score stay so: what is not known is asked for by their reasons. Of the
+//! changes to skills the three that leave the criterion highest are considered (three with and
+//! three without a failed must-have), so that the choice doesn't depend on the weights. Of all
+//! changes considered, the three of the largest gains are shown, equal ones by name; a gain below
+//! 0.005 is none.
 
 use std::{borrow::Cow, fmt};
 

@@ -34,8 +34,8 @@ pub fn push_shortest(text: &mut String, number: f64) {
             return text.push_str(told);
         }
     }
-    // What is a whole number of millionths divided by a million is the float nearest to a decimal of
-    // at most fifteen digits, and no shorter one is as near.
+    // What is a whole number of millionths divided by a million is the float nearest to a decimal
+    // of at most fifteen digits, and no shorter one is as near.
     if let Some(millionths) = in_parts(number, SCALE)
         // Smaller ones are written with an exponent.
         && (millionths >= 10 || millionths == 0)

@@ -1,11 +1,11 @@
 //! What a text denies, or only hopes for.
 //!
-//! A clause is read word by word against one table of phrases in French and English. A phrase such as
-//! « pas », "without" denies the names among the next few words that say something; "or", « ni » hand
-//! that on to the next name, and so does a comma in a list that ends with one of them (« sans Java,
-//! Python ni Docker »). A wish with a word for learning or obtaining does the same (« souhaite me
-//! former à Python »), while « pas seulement », "never stopped" deny nothing. Another few stand behind
-//! a name (« SQL non requis », « permis B en cours »).
+//! A clause is read word by word against one table of phrases in French and English. A phrase such
+//! as « pas », "without" denies the names among the next few words that say something; "or", « ni »
+//! hand that on to the next name, and so does a comma in a list that ends with one of them (« sans
+//! Java, Python ni Docker »). A wish with a word for learning or obtaining does the same («
+//! souhaite me former à Python »), while « pas seulement », "never stopped" deny nothing. Another
+//! few stand behind a name (« SQL non requis », « permis B en cours »).
 
 use super::text::{self, Word};
 
@@ -28,8 +28,8 @@ enum Behind {
     Underway,
 }
 
-/// Whether a name is denied, by what is said about its first and its last word. What is under way is
-/// held where it is something one works with.
+/// Whether a name is denied, by what is said about its first and its last word. What is under way
+/// is held where it is something one works with.
 pub fn is_denied(first: Denial, last: Denial, is_worked_with: bool) -> bool {
     first.before
         || match last.behind {
@@ -81,8 +81,8 @@ enum Meaning {
 }
 use Meaning::{Acquires, Affirms, Denies, DeniesBehind, Ends, Joins, Names, Underway, Wishes};
 
-/// Folded words, sorted. Of several that stand at one place the longest counts; words without weight
-/// may stand between theirs.
+/// Folded words, sorted. Of several that stand at one place the longest counts; words without
+/// weight may stand between theirs.
 const PHRASES: &[(&str, Meaning)] = &[
     ("acquerir", Acquires),
     ("aimerais", Wishes),

@@ -1,5 +1,5 @@
-//! Bytes of a text, eight at a time: nearly all texts are short and have nothing special in them, which
-//! is seen so in a few steps.
+//! Bytes of a text, eight at a time: nearly all texts are short and have nothing special in them,
+//! which is seen so in a few steps.
 
 /// A byte, eight times.
 pub const fn eight(byte: u8) -> u64 {
@@ -16,9 +16,9 @@ pub const fn below(bytes: u64, bound: u8) -> u64 {
     bytes.wrapping_sub(eight(bound)) & !bytes & eight(0x80)
 }
 
-/// Whether any eight bytes have any bit set of what is looked for. The eights overlap, so that any two
-/// neighbours stand in one, the first in the lower byte; now and then two stand side by side in one that
-/// are no neighbours. What is missing in a short text is filled up with letters.
+/// Whether any eight bytes have any bit set of what is looked for. The eights overlap, so that any
+/// two neighbours stand in one, the first in the lower byte; now and then two stand side by side in
+/// one that are no neighbours. What is missing in a short text is filled up with letters.
 pub fn have_any(text: &[u8], look: impl Fn(u64) -> u64) -> bool {
     let Some(last) = text.last_chunk() else {
         let few = if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {

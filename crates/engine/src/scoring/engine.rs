@@ -249,8 +249,8 @@ pub(super) struct FoundOfTitle {
 }
 
 impl FoundOfTitle {
-    /// Measures the title and the years by the likeness of each title held, which is asked for once for
-    /// each position.
+    /// Measures the title and the years by the likeness of each title held, which is asked for once
+    /// for each position.
     pub fn of(
         held: &CandidateForm,
         asked: Option<&title::Title>,
@@ -283,8 +283,8 @@ impl FoundOfTitle {
     }
 }
 
-/// Measures the criteria that cost little, and weighs them with the others. The skills are measured with
-/// the text's score, to four digits.
+/// Measures the criteria that cost little, and weighs them with the others. The skills are measured
+/// with the text's score, to four digits.
 pub(super) fn assess(
     settings: &Arc<Settings>,
     held: &Arc<CandidateForm>,

@@ -9,10 +9,10 @@
 //! | the contract, which isn't marked | wants training, or a job is offered | wants jobs only, and only an internship, an apprenticeship or volunteering is offered | names no contract |
 //! | the place of work | lives within the limit, in the city, or in the country where no city is named; would relocate; or the work is remote and limited to no country or to the candidate's | lives beyond the limit or in another country | lives in a place whose distance isn't known |
 //!
-//! Result documents name the three statuses `met`, `not_met` (failed) and `ask` (unknown). A must-have
-//! that fails caps the score at [`CAP`], so that the category is weak at best; the score without the
-//! cap stays in the document. One that is unknown is reported and costs nothing: silence is something
-//! to ask about. Nationality is never read.
+//! Result documents name the three statuses `met`, `not_met` (failed) and `ask` (unknown). A
+//! must-have that fails caps the score at [`CAP`], so that the category is weak at best; the score
+//! without the cap stays in the document. One that is unknown is reported and costs nothing:
+//! silence is something to ask about. Nationality is never read.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -215,9 +215,9 @@ const OF_DRIVING: &[&str] = &[
     "s",
     "the",
 ];
-/// Driving licences with the categories that their holders may drive as well: those that they had to
-/// hold before and keep (Directive 2006/126/EC, article 6(1)), lighter ones of their kind (article 4),
-/// and those of article 6(2).
+/// Driving licences with the categories that their holders may drive as well: those that they had
+/// to hold before and keep (Directive 2006/126/EC, article 6(1)), lighter ones of their kind
+/// (article 4), and those of article 6(2).
 const CATEGORIES: &[(&str, &[&str])] = &[
     ("a", &["a1", "a2", "am"]),
     ("a1", &["am"]),
@@ -298,8 +298,8 @@ impl Licence {
     }
 
     /// Whether this one is as good as the one asked for: the same, a more exact name of it (« CACES
-    /// R489 3 » for « CACES 3 »), or a driving licence that includes it. What is told apart by one or
-    /// two letters has to be the same.
+    /// R489 3 » for « CACES 3 »), or a driving licence that includes it. What is told apart by one
+    /// or two letters has to be the same.
     fn covers(&self, asked: &Self) -> bool {
         match (self, asked) {
             (Self::Driving(held), Self::Driving(asked)) => {

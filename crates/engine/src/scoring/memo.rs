@@ -1,6 +1,6 @@
-//! Answers that are remembered: names of skills and titles repeat from profile to profile, and finding
-//! what they stand for costs far more than anything else about them. An answer depends on its name
-//! alone, so neither remembering nor forgetting changes one.
+//! Answers that are remembered: names of skills and titles repeat from profile to profile, and
+//! finding what they stand for costs far more than anything else about them. An answer depends on
+//! its name alone, so neither remembering nor forgetting changes one.
 
 use std::{
     convert::Infallible,

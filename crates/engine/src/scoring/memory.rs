@@ -1,8 +1,9 @@
-//! What one comparison found out about names that it met, by the names themselves: profiles that share
-//! a name share what it stands for (see [`super::memo`]), so its place in memory tells it from others.
+//! What one comparison found out about names that it met, by the names themselves: profiles that
+//! share a name share what it stands for (see [`super::memo`]), so its place in memory tells it
+//! from others.
 //!
-//! A memory never forgets: once it is full, what it has not met is found out each time. So it changes
-//! no result.
+//! A memory never forgets: once it is full, what it has not met is found out each time. So it
+//! changes no result.
 
 use std::{
     collections::{HashMap, hash_map::Entry},

@@ -1,20 +1,21 @@
 //! The keys under which names are looked up: one key for all spellings of a skill or a job title.
 //!
-//! Used at run time on what profiles say, and by the build script on what the taxonomy says, so that
-//! both sides agree. Nothing in here knows the taxonomy.
+//! Used at run time on what profiles say, and by the build script on what the taxonomy says, so
+//! that both sides agree. Nothing in here knows the taxonomy.
 
 use std::borrow::Cow;
 
 use super::text;
 
-/// The key of a skill's name: words without number, gender and little words, joined; `node.js`, `node js` and
-/// `nodejs` give `nodejs`, `.net` gives `dotnet`; `c++` and `c#` keep their signs. Empty for a name of
-/// signs alone.
+/// The key of a skill's name: words without number, gender and little words, joined; `node.js`,
+/// `node js` and `nodejs` give `nodejs`, `.net` gives `dotnet`; `c++` and `c#` keep their signs.
+/// Empty for a name of signs alone.
 pub fn skill_key(name: &str) -> String {
     skill_key_of(&skill_key_words(name))
 }
 
-/// The words a skill is known by: without number and gender, and without little words unless there are no others.
+/// The words a skill is known by: without number and gender, and without little words unless there
+/// are no others.
 pub fn skill_key_words(name: &str) -> Vec<String> {
     let words = text::words(name);
     let has_others = words.iter().any(|word| !text::is_little_word(word));
@@ -74,8 +75,8 @@ pub fn title_stem(word: &str) -> String {
     text::stem(&one_gender(word))
 }
 
-/// One word for the words for women and men that share no stem, in titles: « hôtesse » and "steward",
-/// "barmaid" and "barman", « designeuse » and « designer », "saleswoman" and "salesman".
+/// One word for the words for women and men that share no stem, in titles: « hôtesse » and
+/// "steward", "barmaid" and "barman", « designeuse » and « designer », "saleswoman" and "salesman".
 pub fn one_gender(word: &str) -> Cow<'_, str> {
     for ending in ["woman", "women"] {
         if let Some(head) = word.strip_suffix(ending) {
@@ -107,8 +108,8 @@ pub fn title_key(stems: &[String]) -> String {
     stems.join(" ")
 }
 
-/// The 4-grams of a title's stems, hashed, sorted, each once. Each stem is bounded by spaces; a bound
-/// stem of fewer than five letters is one gram.
+/// The 4-grams of a title's stems, hashed, sorted, each once. Each stem is bounded by spaces; a
+/// bound stem of fewer than five letters is one gram.
 pub fn grams(stems: &[String]) -> Vec<u32> {
     let mut grams = Vec::new();
     for stem in stems {

@@ -8,8 +8,8 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use super::{text, vocabulary::table};
 
-/// Phrases as folded words; some end with `*`, for any ending of the last word. By the first byte, so
-/// that most words of a text are compared with few.
+/// Phrases as folded words; some end with `*`, for any ending of the last word. By the first byte,
+/// so that most words of a text are compared with few.
 type ByFirstByte = BTreeMap<u8, Vec<Vec<String>>>;
 
 #[derive(Default)]

@@ -51,8 +51,8 @@ pub struct MentionedTitle {
     pub at: usize,
     /// Its length in such words.
     pub length: usize,
-    /// Whether the words around it say that it is a title: it is of several words, heads the text or
-    /// stands behind words such as "as a", « en tant que ».
+    /// Whether the words around it say that it is a title: it is of several words, heads the text
+    /// or stands behind words such as "as a", « en tant que ».
     pub is_told: bool,
 }
 
@@ -66,8 +66,8 @@ const LONGEST_QUOTE: usize = 80;
 const MOST_CLAUSES: usize = 64;
 const LONGEST_CLAUSE: usize = 30;
 
-/// The words of texts that say something, in their order, for names that nobody knows; and the texts,
-/// to quote from.
+/// The words of texts that say something, in their order, for names that nobody knows; and the
+/// texts, to quote from.
 #[derive(Debug, Clone, Default)]
 pub struct SaidWords {
     /// The texts, one after the other.
@@ -159,10 +159,10 @@ impl SaidWords {
         places.position(is_said_at)
     }
 
-    /// The clauses that tell the person's own work, as bytes: sentences, what commas part in them, and
-    /// what "and" parts in that; the shorter ones first. Those are left out that deny something, name
-    /// somebody else or tell private circumstances, and those of fewer than two words that say
-    /// something or of more than [`LONGEST_CLAUSE`].
+    /// The clauses that tell the person's own work, as bytes: sentences, what commas part in them,
+    /// and what "and" parts in that; the shorter ones first. Those are left out that deny
+    /// something, name somebody else or tell private circumstances, and those of fewer than two
+    /// words that say something or of more than [`LONGEST_CLAUSE`].
     pub fn clauses(&self) -> Vec<Range<u32>> {
         let mut clauses = Vec::new();
         for sentence in self.parts(0..self.words.len(), Level::Sentence) {
@@ -349,8 +349,8 @@ impl Prose {
 }
 
 impl Prose {
-    /// Whether the text tells any title. Single words in its midst (« client », « commande ») are titles
-    /// only of a text that does.
+    /// Whether the text tells any title. Single words in its midst (« client », « commande ») are
+    /// titles only of a text that does.
     pub fn tells_titles(&self) -> bool {
         self.titles.iter().any(|title| title.is_told)
     }
@@ -361,8 +361,9 @@ impl Prose {
         clauses.flat_map(|clause| self.words[clause.clone()].iter().map(String::as_str))
     }
 
-    /// Keeps the words of the clauses that don't tell private circumstances. Called before the text's
-    /// words join the others. Gives for each word whether its clause is about the person's own work.
+    /// Keeps the words of the clauses that don't tell private circumstances. Called before the
+    /// text's words join the others. Gives for each word whether its clause is about the person's
+    /// own work.
     fn tell(&mut self, folded: &[String], denials: &[Denial]) -> Vec<bool> {
         let mut are_own = Vec::with_capacity(folded.len());
         let mut from = 0;
@@ -385,8 +386,8 @@ impl Prose {
     }
 }
 
-/// Whether no name goes on across what stands between two words: a sign that parts them, or an empty
-/// line. A single line break is part of running text.
+/// Whether no name goes on across what stands between two words: a sign that parts them, or an
+/// empty line. A single line break is part of running text.
 fn is_cut_off(between: &str) -> bool {
     between.contains([',', '.', ';', ':', '!', '?', '(', ')', '•', '|', '\u{2022}'])
         || between.matches('\n').count() > 1
@@ -394,8 +395,9 @@ fn is_cut_off(between: &str) -> bool {
         || between.contains("\n*")
 }
 
-/// Words that name somebody else when they stand shortly before a title: how they begin, and among how
-/// many words before it. « rattaché au directeur », "reporting to the CTO", "worked with designers".
+/// Words that name somebody else when they stand shortly before a title: how they begin, and among
+/// how many words before it. « rattaché au directeur », "reporting to the CTO", "worked with
+/// designers".
 const OF_OTHERS: &[(&str, usize)] = &[
     ("alongside", 3),
     ("assist", 3),
@@ -448,8 +450,8 @@ const POSSESSIVES: &[&str] = &[
     "her", "his", "ma", "mes", "mon", "my", "nos", "notre", "our",
 ];
 
-/// Whether the folded words of a clause name somebody else's work: a superior's, a colleague's, or that of
-/// whoever bears the title that the clause begins with (« notre comptable tient la paie »).
+/// Whether the folded words of a clause name somebody else's work: a superior's, a colleague's, or
+/// that of whoever bears the title that the clause begins with (« notre comptable tient la paie »).
 fn is_of_others(clause: &[String]) -> bool {
     let is_title = |word: &String| {
         let key = names::title_key(&names::title_stems(word));
@@ -475,8 +477,8 @@ fn have_pair(words: &[String], pairs: &[(&str, &str)]) -> bool {
 /// Letters of the longest title that is only one where it is written in capitals (« EST », "PA").
 const SHORT_TITLE: usize = 3;
 
-/// Whether a title, by the places of its words, is the person's own as far as the words before it say,
-/// and no little word of the language.
+/// Whether a title, by the places of its words, is the person's own as far as the words before it
+/// say, and no little word of the language.
 fn is_ones_own(text: &str, words: &[Word], denials: &[Denial], title: Range<usize>) -> bool {
     if title.len() == 1 {
         let word = &words[title.start];
@@ -553,9 +555,9 @@ fn is_part_of_a_title(word: &str) -> bool {
     )
 }
 
-/// The occupations that a short text, such as a job title, stands for, each with a weight: those that
-/// bear the whole title or one of the titles it joins (« comptable et auditeur », "Sales, Retail");
-/// where there is none, those whose titles stand in it.
+/// The occupations that a short text, such as a job title, stands for, each with a weight: those
+/// that bear the whole title or one of the titles it joins (« comptable et auditeur », "Sales,
+/// Retail"); where there is none, those whose titles stand in it.
 pub fn occupations_of(title: &str) -> Vec<(OccupationId, f64)> {
     let mut weights: Vec<(OccupationId, f64)> = Vec::new();
     let mut add = |occupations: &[OccupationId]| {

@@ -171,8 +171,8 @@ pub fn singular(word: &str) -> String {
 }
 
 /// A folded word without number and without the endings that only tell a gender in French:
-/// `developpeuses` → `developpeur`, `creative` → `creatif`, `polyvalente` → `polyvalent`. English words
-/// may change with them; only equal results matter.
+/// `developpeuses` → `developpeur`, `creative` → `creatif`, `polyvalente` → `polyvalent`. English
+/// words may change with them; only equal results matter.
 pub fn neutral(word: &str) -> String {
     let mut word = singular(word);
     if let Ok(at) = IRREGULAR.binary_search_by_key(&word.as_str(), |pair| pair.0) {
@@ -210,7 +210,8 @@ pub fn neutral(word: &str) -> String {
     word
 }
 
-/// Forms that no ending gives away, most of them feminine adjectives, with the masculine ones; sorted.
+/// Forms that no ending gives away, most of them feminine adjectives, with the masculine ones;
+/// sorted.
 const IRREGULAR: &[(&str, &str)] = &[
     ("apprentie", "apprenti"),
     ("apprentis", "apprenti"),
@@ -246,8 +247,8 @@ const IRREGULAR: &[(&str, &str)] = &[
     ("vieille", "vieux"),
 ];
 
-/// A folded word without number and gender, and without a last `e` or "ing": `infirmiere` → `infirmier`,
-/// `chargee` → `charg`.
+/// A folded word without number and gender, and without a last `e` or "ing": `infirmiere` →
+/// `infirmier`, `chargee` → `charg`.
 pub fn stem(word: &str) -> String {
     let word = neutral(word);
     if word.len() < 5 || !word.bytes().all(|byte| byte.is_ascii_lowercase()) {

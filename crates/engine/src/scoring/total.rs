@@ -1,9 +1,9 @@
 //! From the scores of the criteria to the score of a pair.
 //!
 //! The arithmetic can be repeated by hand from a result document: each criterion's score has four
-//! digits, the weights of the scored criteria are renormalised to a sum of 1 and rounded to six, and
-//! the total is the sum of their products, rounded to four. A knock-out that failed holds the total
-//! down to its cap.
+//! digits, the weights of the scored criteria are renormalised to a sum of 1 and rounded to six,
+//! and the total is the sum of their products, rounded to four. A knock-out that failed holds the
+//! total down to its cap.
 
 use super::{criteria::Criterion, weights::Weights};
 

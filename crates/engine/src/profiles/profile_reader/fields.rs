@@ -509,7 +509,8 @@ impl ProfileReader {
     }
 }
 
-/// `5.0` is what some languages make of 5. Of larger numbers than these it does not tell which was meant.
+/// `5.0` is what some languages make of 5. Of larger numbers than these it does not tell which was
+/// meant.
 fn whole(number: f64) -> Option<i128> {
     const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
     #[expect(clippy::cast_possible_truncation, reason = "a whole number of 53 bits")]

@@ -29,7 +29,8 @@ pub(super) struct WorkHistory {
 }
 
 impl WorkHistory {
-    /// The years that the positions cover, to one decimal; none where a part would pass for the whole.
+    /// The years that the positions cover, to one decimal; none where a part would pass for the
+    /// whole.
     pub(super) fn years(&self) -> Option<f64> {
         if self.has_unknown || self.positions.is_empty() {
             return None;

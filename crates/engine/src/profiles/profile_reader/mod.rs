@@ -7,9 +7,9 @@
 //! a way of working that nobody knows, with a pointer to the field and a sentence that says what to
 //! send. It never guesses, and never panics.
 //!
-//! Null and blank text count as absent, and fields it doesn't know are ignored. Invisible characters
-//! go from every text ([`visible`]), and what a candidate's texts say about the person rather than
-//! the work goes with them ([`without_personal_details`]).
+//! Null and blank text count as absent, and fields it doesn't know are ignored. Invisible
+//! characters go from every text ([`visible`]), and what a candidate's texts say about the person
+//! rather than the work goes with them ([`without_personal_details`]).
 
 mod fields;
 mod history;
@@ -189,8 +189,8 @@ impl ProfileReader {
 }
 
 impl ProfileReader {
-    /// JSON-LD without a posting, and without a field of our own format, is no posting: read as one it would
-    /// say nothing, and be stored as such.
+    /// JSON-LD without a posting, and without a field of our own format, is no posting: read as one
+    /// it would say nothing, and be stored as such.
     fn refuse_other_vocabulary(&mut self, document: Field<'_>) {
         const OWN_FIELDS: [&str; 9] = [
             "title",

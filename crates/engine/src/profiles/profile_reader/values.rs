@@ -1,5 +1,5 @@
-//! The kinds of values, whatever field they stand in: texts, words of a list, numbers, flags, lists;
-//! and the faults that wrong ones leave.
+//! The kinds of values, whatever field they stand in: texts, words of a list, numbers, flags,
+//! lists; and the faults that wrong ones leave.
 
 use std::ops::RangeInclusive;
 

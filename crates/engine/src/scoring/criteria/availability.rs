@@ -1,7 +1,7 @@
 //! Availability.
 //!
-//! Free on the start date or before: 1. Each day later costs 1/90 of a [`falling`] score, by the three
-//! months' notice usual for managers in France.
+//! Free on the start date or before: 1. Each day later costs 1/90 of a [`falling`] score, by the
+//! three months' notice usual for managers in France.
 
 use super::{Outcome, Scored, Unscored, falling};
 use chrono::NaiveDate;

@@ -99,7 +99,8 @@ pub fn measure_at(
         (Some(level), Some(field)) => LEVEL_SHARE * level + (1.0 - LEVEL_SHARE) * field,
         (Some(only), None) | (None, Some(only)) => only,
         (None, None) => {
-            // Each side may state what the other leaves open; then the candidate lacks what is asked.
+            // Each side may state what the other leaves open; then the candidate lacks what is
+            // asked.
             let posting_says = posting.says_something();
             let candidate_says = candidate.says_something() && !posting_says;
             return Err(Unscored::silent(candidate_says, posting_says));

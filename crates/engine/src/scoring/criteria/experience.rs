@@ -187,14 +187,14 @@ fn share(likeness: f64) -> f64 {
     OTHER_SHARE + (1.0 - OTHER_SHARE) * part
 }
 
-/// Down, so that it meets rounding to the nearest where the dated years become all of the stated ones:
-/// a longer position never counts for less.
+/// Down, so that it meets rounding to the nearest where the dated years become all of the stated
+/// ones: a longer position never counts for less.
 fn down_to_tenths(years: f64) -> f64 {
     (years * 10.0 + 1e-6).floor() / 10.0
 }
 
-/// Distinct titles by their text, and times without overlap with the titles held then. A time at which a
-/// position of unknown work was held is left out.
+/// Distinct titles by their text, and times without overlap with the titles held then. A time at
+/// which a position of unknown work was held is left out.
 fn spans_of(history: &[Position]) -> (Vec<Arc<Title>>, Vec<Span>) {
     let mut positions: Vec<&Position> = history.iter().collect();
     let latest_first = |position: &Position| match position.time {
@@ -276,8 +276,8 @@ pub struct Counted {
 }
 
 impl Counted {
-    /// The years that would have to be stated to count as so many, at least, and what they count then;
-    /// none where fewer are stated than the history has.
+    /// The years that would have to be stated to count as so many, at least, and what they count
+    /// then; none where fewer are stated than the history has.
     pub fn stated_for(&self, wanted: f64) -> Option<(f64, f64)> {
         if self.is_part {
             return None;

@@ -1,11 +1,10 @@
 //! Languages.
 //!
 //! Each language asked for is scored, and the mean is the criterion's score. The level asked for or
-//! a higher one scores 1; each step of the CEFR below it costs 0.25 (see [`falling`]). Where a native
-//! speaker is asked for, others have 0.9 of what they have for C2, which is the same command of the
-//! language. A language that is spoken at an
-//! unknown level scores 0.75 where a level is asked for, one that a candidate who lists languages
-//! leaves out scores 0.
+//! a higher one scores 1; each step of the CEFR below it costs 0.25 (see [`falling`]). Where a
+//! native speaker is asked for, others have 0.9 of what they have for C2, which is the same command
+//! of the language. A language that is spoken at an unknown level scores 0.75 where a level is
+//! asked for, one that a candidate who lists languages leaves out scores 0.
 
 use super::{Outcome, Scored, Unscored, falling};
 use crate::profiles::language::{LanguageLevel, LanguageSkill};

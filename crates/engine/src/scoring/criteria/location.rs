@@ -1,18 +1,19 @@
 //! Location and way of working.
 //!
-//! *Place*, unless the work can be done from anywhere (then 1); remote work that names countries can
-//! be done from these only, and cities and distances don't matter for it. With both coordinates, the
-//! distance as the crow flies (haversine formula, mean Earth radius 6,371.0088 km, IUGG 1980). Up to
-//! the limit it scores 1; beyond, it falls (see [`falling`]) in a straight line that aims at 0 for
-//! twice the limit (over 10 km at least). The limit is the candidate's `max_distance_km`, or 50 km
-//! where none is stated, and half as much again for hybrid work, since the way is made on some days
-//! only. Without coordinates: the same city 1, another city of the same country 0.4, the same country
-//! 1 where the posting names no city and 0.6 where the candidate names none, another country 0.1.
-//! Willingness to relocate lifts any place to 0.8. Where either side names several places, the best
-//! pair of them counts.
+//! *Place*, unless the work can be done from anywhere (then 1); remote work that names countries
+//! can be done from these only, and cities and distances don't matter for it. With both
+//! coordinates, the distance as the crow flies (haversine formula, mean Earth radius 6,371.0088 km,
+//! IUGG 1980). Up to the limit it scores 1; beyond, it falls (see [`falling`]) in a straight line
+//! that aims at 0 for twice the limit (over 10 km at least). The limit is the candidate's
+//! `max_distance_km`, or 50 km where none is stated, and half as much again for hybrid work, since
+//! the way is made on some days only. Without coordinates: the same city 1, another city of the
+//! same country 0.4, the same country 1 where the posting names no city and 0.6 where the candidate
+//! names none, another country 0.1. Willingness to relocate lifts any place to 0.8. Where either
+//! side names several places, the best pair of them counts.
 //!
 //! *Way of working*, where both sides state one: 1 when it is what the candidate wants, otherwise a
-//! part by how far the two are apart. The score is the product of the two, or the one that is known.
+//! part by how far the two are apart. The score is the product of the two, or the one that is
+//! known.
 
 use serde::{Deserialize, Serialize};
 

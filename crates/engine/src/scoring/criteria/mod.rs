@@ -149,8 +149,8 @@ pub(super) fn stated(number: Option<f64>) -> Option<f64> {
     number.filter(|number| number.is_finite() && *number >= 0.0)
 }
 
-/// A score that falls with a loss: in a straight line to 0.1, then ever slower. It never ends: of two
-/// losses the smaller one always scores higher.
+/// A score that falls with a loss: in a straight line to 0.1, then ever slower. It never ends: of
+/// two losses the smaller one always scores higher.
 pub(super) fn falling(loss: f64) -> f64 {
     const BEND: f64 = 0.9;
     if loss <= BEND {
@@ -160,8 +160,8 @@ pub(super) fn falling(loss: f64) -> f64 {
     }
 }
 
-/// One entry for each key, sorted, with the sum of its weights. The sort is stable, so that sums are
-/// formed in one order.
+/// One entry for each key, sorted, with the sum of its weights. The sort is stable, so that sums
+/// are formed in one order.
 pub(super) fn summed<K: Ord + Copy>(mut weights: Vec<(K, f64)>) -> Vec<(K, f64)> {
     weights.sort_by_key(|entry| entry.0);
     weights.dedup_by(|again, kept| {

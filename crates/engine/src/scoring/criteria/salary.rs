@@ -3,9 +3,9 @@
 //! Amounts are brought to a year of full-time work by French usage: 1,820 hours (35 hours in 52
 //! weeks, what a monthly wage of 151.67 hours pays; Code du travail, L. 3121-27 and L. 3242-1), 218
 //! days (the ceiling of a contract in days, L. 3121-64), 52 weeks, 12 months. Currencies with a
-//! parity to the euro that is fixed by treaty or decree are converted (CFA francs 655.957, CFP franc
-//! 1,000 = 8.38 EUR, Comorian franc 491.96775); no other rate is assumed, so two other currencies
-//! give no score. A side that names no currency is taken to use the other side's.
+//! parity to the euro that is fixed by treaty or decree are converted (CFA francs 655.957, CFP
+//! franc 1,000 = 8.38 EUR, Comorian franc 491.96775); no other rate is assumed, so two other
+//! currencies give no score. A side that names no currency is taken to use the other side's.
 //!
 //! What the candidate asks for at least is held against what the posting offers at most. An offer
 //! that reaches it scores 1; one that stays below falls (see [`falling`]) in a straight line

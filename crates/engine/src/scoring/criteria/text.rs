@@ -1,33 +1,34 @@
 //! Free text of either side against what the other side says.
 //!
-//! A text becomes the roots of its words, those of short and stop words aside, and without clauses that
-//! tell private circumstances (`vocabulary/private_circumstances.txt`). A root that occurs n times weighs
-//! ln(1 + n) times how rare it is (see [`taxonomy::term_rarity`]; 1.2 for each letter, at most 9, of a word
-//! that is unknown), and half of that where any posting
-//! or CV may use it. A text without any other root says nothing about work, and counts as none.
+//! A text becomes the roots of its words, those of short and stop words aside, and without clauses
+//! that tell private circumstances (`vocabulary/private_circumstances.txt`). A root that occurs n
+//! times weighs ln(1 + n) times how rare it is (see [`taxonomy::term_rarity`]; 1.2 for each letter,
+//! at most 9, of a word that is unknown), and half of that where any posting or CV may use it. A
+//! text without any other root says nothing about work, and counts as none.
 //!
-//! *A summary.* The posting says its work by its description, and by what texts about the occupations
-//! of its title say in English and in French (names, aliases and essential skills of the four likeliest
-//! occupations; after Gabrilovich and Markovitch's explicit semantic analysis, 2007). The largest cosine
-//! c of these with the summary counts; that of the description is squared where occupations are known,
-//! since descriptions share many words that say nothing about the work. It is damped to
-//! d = 1.4·c / (c + 0.4), which keeps 0 and 1 and spreads the low values that even a good summary
-//! reaches. With the share t of the title's words that the summary uses, the likeness by words is
-//! w = 1 - (1 - d)·(1 - t²). The likeness by meaning m is the cosine of two vectors of the embedding:
-//! that of the summary, its first words weighing most ([`Sum::add_at`](crate::embedding::Sum::add_at)),
-//! and that of the posting's title and its occupations, or of the description where no title is stated.
-//! The score is 0.45·w + 0.55·m.
+//! *A summary.* The posting says its work by its description, and by what texts about the
+//! occupations of its title say in English and in French (names, aliases and essential skills of
+//! the four likeliest occupations; after Gabrilovich and Markovitch's explicit semantic analysis,
+//! 2007). The largest cosine c of these with the summary counts; that of the description is squared
+//! where occupations are known, since descriptions share many words that say nothing about the
+//! work. It is damped to d = 1.4·c / (c + 0.4), which keeps 0 and 1 and spreads the low values that
+//! even a good summary reaches. With the share t of the title's words that the summary uses, the
+//! likeness by words is w = 1 - (1 - d)·(1 - t²). The likeness by meaning m is the cosine of two
+//! vectors of the embedding: that of the summary, its first words weighing most
+//! ([`Sum::add_at`](crate::embedding::Sum::add_at)), and that of the posting's title and its
+//! occupations, or of the description where no title is stated. The score is 0.45·w + 0.55·m.
 //!
-//! *No summary, but a title.* The title stands for one: with the share t of its words that the posting
-//! uses, and the largest cosine o of the words of its occupations with the description, the likeness by
-//! words is w = 1 - (1 - min(1, 1.3·t))·(1 - o), that by meaning m the cosine of title and description,
-//! and the score 0.67·w + 0.33·m: the best of the current title and the past ones. Two titles alone are
-//! the title criterion's matter, and have no score here.
+//! *No summary, but a title.* The title stands for one: with the share t of its words that the
+//! posting uses, and the largest cosine o of the words of its occupations with the description, the
+//! likeness by words is w = 1 - (1 - min(1, 1.3·t))·(1 - o), that by meaning m the cosine of title
+//! and description, and the score 0.67·w + 0.33·m: the best of the current title and the past ones.
+//! Two titles alone are the title criterion's matter, and have no score here.
 //!
-//! *The share of a title's words* is that of their rarity, each counted n / (n + 1.2·(0.25 + 0.75·L/150))
-//! where it occurs n times in a text of L words: the saturation of Okapi BM25 (Robertson and Zaragoza,
-//! 2009) with a fixed mean length. In a posting, a word of the title counts five times and one of a
-//! listed skill twice. Rarities and lengths are fixed, so the score of a pair depends on that pair alone.
+//! *The share of a title's words* is that of their rarity, each counted n / (n + 1.2·(0.25 +
+//! 0.75·L/150)) where it occurs n times in a text of L words: the saturation of Okapi BM25
+//! (Robertson and Zaragoza, 2009) with a fixed mean length. In a posting, a word of the title
+//! counts five times and one of a listed skill twice. Rarities and lengths are fixed, so the score
+//! of a pair depends on that pair alone.
 
 use std::sync::{Arc, LazyLock};
 
@@ -47,16 +48,19 @@ const COMMON_WORD: f64 = 0.5;
 const RARITY_OF_A_LETTER: f64 = 1.2;
 const RAREST: f64 = 9.0;
 const DAMPING: f64 = 0.4;
-/// What the meanings count for, against the words: of a summary, and of a title that stands for one.
+/// What the meanings count for, against the words: of a summary, and of a title that stands for
+/// one.
 const MEANING_OF_SUMMARY: f64 = 0.55;
 const MEANING_OF_TITLE: f64 = 0.33;
 /// What the share of a stated title's words that a posting uses is multiplied by.
 const TITLE_IN_POSTING: f64 = 1.3;
-/// Saturation and length normalisation of BM25, and the length of a text that is neither short nor long.
+/// Saturation and length normalisation of BM25, and the length of a text that is neither short nor
+/// long.
 const SATURATION: f64 = 1.2;
 const BY_LENGTH: f64 = 0.75;
 const MEAN_LENGTH: f64 = 150.0;
-/// How often a word counts in a posting's title and among its skills, against one of the description.
+/// How often a word counts in a posting's title and among its skills, against one of the
+/// description.
 const TITLE_COUNTS: f64 = 5.0;
 const SKILL_COUNTS: f64 = 2.0;
 /// Titles that stand for a summary, at most.
@@ -121,8 +125,8 @@ impl TextVector {
 
 /// A text that many others are compared with: its terms, each found at once.
 pub struct TermTable {
-    /// A bit for each beginning of a term, set where one of the text begins so: most terms of another
-    /// text are none of this one, and seen here.
+    /// A bit for each beginning of a term, set where one of the text begins so: most terms of
+    /// another text are none of this one, and seen here.
     beginnings: Box<[u64]>,
     /// At the place of their own bits or behind it; at least every second is free.
     terms: Box<[Option<(u32, f64)>]>,
@@ -219,7 +223,8 @@ impl CandidateTables {
         self.summary.largest_cosine(texts)
     }
 
-    /// As [`measure`], with the largest cosine of the summary with the words of the posting's title.
+    /// As [`measure`], with the largest cosine of the summary with the words of the posting's
+    /// title.
     pub fn measure(
         &self,
         candidate: &CandidateText,
@@ -306,8 +311,8 @@ impl CandidateText {
         Some(&held.title.written)
     }
 
-    /// Of the summary, or of the titles where that says nothing. Past ones count beside a current one:
-    /// another title must not undo what the work so far says.
+    /// Of the summary, or of the titles where that says nothing. Past ones count beside a current
+    /// one: another title must not undo what the work so far says.
     pub fn of(summary: &Prose, current: Option<&str>, past: &[String]) -> Self {
         let vector = vector(summary);
         let mut titles: Vec<Arc<Title>> = Vec::new();
@@ -371,8 +376,9 @@ impl WorkVectors {
         }
     }
 
-    /// How near a summary is in meaning, in [0, 1], where both say something. Where a title is stated, the
-    /// description's cosine counts by its fourth power: descriptions share much that is not the work.
+    /// How near a summary is in meaning, in [0, 1], where both say something. Where a title is
+    /// stated, the description's cosine counts by its fourth power: descriptions share much that is
+    /// not the work.
     fn nearness(&self, summary: Option<&Vector>) -> Option<f64> {
         let summary = summary?;
         let cosine = |work: &Vector| {
@@ -416,8 +422,9 @@ fn terms<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<Term> {
         .collect()
 }
 
-/// How rare a term is: little where any text may use it. Of words that are neither French nor English nor a
-/// known name, the short ones are the frequent ones (Zipf, "The Psycho-Biology of Language", 1935).
+/// How rare a term is: little where any text may use it. Of words that are neither French nor
+/// English nor a known name, the short ones are the frequent ones (Zipf, "The Psycho-Biology of
+/// Language", 1935).
 fn weight_of(term: Term) -> f64 {
     let root = term.root;
     let rarity = taxonomy::term_rarity(root)
@@ -491,9 +498,9 @@ pub fn vector(prose: &Prose) -> TextVector {
     TextVector::of(weighed)
 }
 
-/// What a text is about; none of one that says nothing about work, or of which most words are unknown:
-/// the vectors of other languages are guesses by parts of words. Words that say nothing about the work have
-/// no part in it, and gender makes no difference.
+/// What a text is about; none of one that says nothing about work, or of which most words are
+/// unknown: the vectors of other languages are guesses by parts of words. Words that say nothing
+/// about the work have no part in it, and gender makes no difference.
 fn meaning(prose: &Prose) -> Option<Vector> {
     let mut sum = Sum::default();
     let (mut known, mut all) = (0, 0);
@@ -543,8 +550,8 @@ pub fn likeliest(occupations: &[(OccupationId, f64)]) -> Vec<(OccupationId, f64)
     likeliest
 }
 
-/// What texts about occupations say, those of the largest weights, each by its weight squared; none, or a vector for one language
-/// or both.
+/// What texts about occupations say, those of the largest weights, each by its weight squared;
+/// none, or a vector for one language or both.
 pub fn words_of_occupations(occupations: &[(OccupationId, f64)]) -> Box<[TextVector]> {
     let mut languages: [Vec<(u32, f64)>; 2] = Default::default();
     for (occupation, weight) in likeliest(occupations) {
@@ -591,9 +598,9 @@ pub fn measure(candidate: &CandidateText, posting: &WorkVectors) -> Outcome<Find
     )
 }
 
-/// The same, with the cosine of summary and description, the largest one of the summary with the words
-/// of the posting's occupations, and that of the description with the words of the candidate's title at
-/// a place.
+/// The same, with the cosine of summary and description, the largest one of the summary with the
+/// words of the posting's occupations, and that of the description with the words of the
+/// candidate's title at a place.
 fn measure_by(
     candidate: &CandidateText,
     posting: &WorkVectors,

@@ -132,8 +132,8 @@ impl ExperienceFacts {
         Some((self.relevant?, other, self.counted?))
     }
 
-    /// Whether the years in other work count little, so that the work has hardly anything to do with
-    /// the one asked for; else it is only less similar.
+    /// Whether the years in other work count little, so that the work has hardly anything to do
+    /// with the one asked for; else it is only less similar.
     pub fn is_other_work_far(&self) -> bool {
         (self.actual.zip(self.by_work()))
             .is_some_and(|(actual, (_, other, counted))| actual.0 - counted.0 >= 0.5 * other.0)

@@ -1,8 +1,8 @@
 //! JSON text, written once from front to back into one buffer.
 //!
-//! What is written as [`Json::raw`] is taken to be JSON: punctuation and the names of members, which
-//! are constants. Every other value comes out as `serde_json` would write it: texts and sentences
-//! escaped, numbers as the shortest decimal that reads back as the same.
+//! What is written as [`Json::raw`] is taken to be JSON: punctuation and the names of members,
+//! which are constants. Every other value comes out as `serde_json` would write it: texts and
+//! sentences escaped, numbers as the shortest decimal that reads back as the same.
 
 use std::borrow::Cow;
 

@@ -216,8 +216,8 @@ impl ResultDocument {
         explanation::of_criterion(&self.document, criterion, language)
     }
 
-    /// What speaks for the skills asked for that the candidate doesn't state (Django for Python), one
-    /// sentence each, in the order of `related`.
+    /// What speaks for the skills asked for that the candidate doesn't state (Django for Python),
+    /// one sentence each, in the order of `related`.
     #[must_use]
     pub fn relations(&self, language: Language) -> Vec<String> {
         explanation::of_related_skills(&self.document, language)

@@ -1,8 +1,8 @@
 //! The sentences in French.
 //!
-//! They speak of the profile, never of « il » or « elle ». A no-break space (`\u{a0}`) stands before
-//! « : » and « ; » and between the digits of large numbers. Names are put where no elision is called
-//! for, and stay as the profiles write them.
+//! They speak of the profile, never of « il » or « elle ». A no-break space (`\u{a0}`) stands
+//! before « : » and « ; » and between the digits of large numbers. Names are put where no elision
+//! is called for, and stay as the profiles write them.
 
 use std::borrow::Cow;
 

@@ -1,9 +1,9 @@
 //! What a result document says in sentences.
 //!
 //! A sentence says what the profiles show and nothing beyond. This file decides what is worth
-//! saying, as a list of [`Statement`]s without words; [`english`] and [`french`] have the words, one
-//! file for each language. Statements are made from the document alone, so that a stored document
-//! can be told in another language.
+//! saying, as a list of [`Statement`]s without words; [`english`] and [`french`] have the words,
+//! one file for each language. Statements are made from the document alone, so that a stored
+//! document can be told in another language.
 //!
 //! Strengths come from criteria that score 0.75 or more, gaps from those below 0.6 and from every
 //! missing skill; what lies between is neither, and so is what counts for nothing. They are ordered
@@ -324,7 +324,8 @@ enum Point<'a> {
     Strength(Criterion),
     /// A criterion as a gap: what speaks against the candidate alone.
     Gap(Criterion),
-    /// Those asked for that the candidate has or comes close to, of the required or the other skills.
+    /// Those asked for that the candidate has or comes close to, of the required or the other
+    /// skills.
     Skills(bool),
     /// Those that the candidate has.
     HadSkills(bool),
@@ -510,7 +511,8 @@ fn had_skills<'a>(skills: &'a SkillLists<'_>, required: bool) -> impl Iterator<I
         .chain(related_skills(skills, required, true))
 }
 
-/// The skills that something else speaks for: those the candidate has, or those that are only close.
+/// The skills that something else speaks for: those the candidate has, or those that are only
+/// close.
 fn related_skills<'a>(
     skills: &'a SkillLists<'_>,
     required: bool,
@@ -808,9 +810,9 @@ fn recommended<'a>(document: &'a Document<'_>) -> Recommendation<'a> {
     }
 }
 
-/// What speaks against the pair whatever the score is: a contract that is not wanted, pay well below
-/// what is asked for, another level of seniority, less than half of the years, a place out of reach, most
-/// required skills not found.
+/// What speaks against the pair whatever the score is: a contract that is not wanted, pay well
+/// below what is asked for, another level of seniority, less than half of the years, a place out of
+/// reach, most required skills not found.
 fn obstacles<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Topic<'a>> {
     let criteria = &document.criteria;
     counting(document).filter_map(|(criterion, score, _)| match criterion {

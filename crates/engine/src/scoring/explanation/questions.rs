@@ -1,8 +1,9 @@
 //! What to ask in an interview, and what could not be judged.
 //!
-//! Questions come from what is missing, unknown or weakly shown, the weightiest first: must-haves to be
-//! asked about, required skills without full credit, criteria that the profile does not speak of, and
-//! criteria of a low score. They are about the work, its place and its terms, never about the person.
+//! Questions come from what is missing, unknown or weakly shown, the weightiest first: must-haves
+//! to be asked about, required skills without full credit, criteria that the profile does not speak
+//! of, and criteria of a low score. They are about the work, its place and its terms, never about
+//! the person.
 
 use super::{Topic, counting, is_had, topic_of};
 use crate::profiles::location::RemoteMode;

@@ -1,7 +1,7 @@
 //! What both languages do with names and numbers, and how sentences are put together.
 //!
-//! A sentence is told at the end of a text that is there already, part by part, without a text of its
-//! own in between: see [`say`].
+//! A sentence is told at the end of a text that is there already, part by part, without a text of
+//! its own in between: see [`say`].
 
 use std::borrow::Cow;
 
@@ -112,8 +112,8 @@ fn without_gaps(text: &str) -> String {
     quoted
 }
 
-/// Nearly all names are words with single spaces between them. Gaps beyond ASCII begin with 0xc2 or with
-/// 0xe1 to 0xe3.
+/// Nearly all names are words with single spaces between them. Gaps beyond ASCII begin with 0xc2 or
+/// with 0xe1 to 0xe3.
 fn may_have_gap(bytes: u64) -> u64 {
     let spaces = zeros(bytes ^ eight(b' '));
     let beyond_ascii = zeros(bytes ^ eight(0xc2)) | zeros((bytes & eight(0xfc)) ^ eight(0xe0));

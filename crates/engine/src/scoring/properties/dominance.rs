@@ -1,10 +1,11 @@
-//! Pairs of candidates who differ in one requirement that the posting states: who meets it better scores
-//! higher, and who has more than is asked for scores the same to the digit. The rest of both profiles is
-//! anything at all.
+//! Pairs of candidates who differ in one requirement that the posting states: who meets it better
+//! scores higher, and who has more than is asked for scores the same to the digit. The rest of both
+//! profiles is anything at all.
 
 use super::*;
 
-/// Skills asked for, in both languages, known and unknown, with one that none of them has to do with.
+/// Skills asked for, in both languages, known and unknown, with one that none of them has to do
+/// with.
 const SKILLS: &[&str] = &[
     "Rust",
     "Kubernetes",
@@ -74,7 +75,8 @@ fn steps() -> impl Strategy<Value = Steps> {
 }
 
 impl Steps {
-    /// Places of what the worse has, the better has, and is asked for in a list: worse < better <= asked.
+    /// Places of what the worse has, the better has, and is asked for in a list: worse < better <=
+    /// asked.
     fn places(&self, length: usize) -> (usize, usize, usize) {
         let asked = 1 + self.asked.index(length - 1);
         let better = 1 + self.better.index(asked);
@@ -425,7 +427,8 @@ proptest! {
             // A skill among many may weigh less than a digit.
             let is_seen = criterion != Criterion::Skills || posting.required_skills.len() <= 6;
             prop_assert!(of(&better) > of(&worse) || !is_seen, "{}: {} to {}", what, of(&worse), of(&better));
-            // A title may also tell of skills: from silence about them to one of three is information.
+            // A title may also tell of skills: from silence about them to one of three is
+            // information.
             let tells_skills = |assessment: &Assessment| assessment.sub_scores()[0].is_some();
             if what == "the title" && tells_skills(&better) && !tells_skills(&worse) {
                 continue;

@@ -782,9 +782,9 @@ proptest! {
     }
 }
 
-/// Copies of a candidate, each better in one requirement that the posting states, with the criterion
-/// that the requirement belongs to. From no value to one is left out: that is information, and may
-/// speak against somebody; a criterion that enters with its best score is not.
+/// Copies of a candidate, each better in one requirement that the posting states, with the
+/// criterion that the requirement belongs to. From no value to one is left out: that is
+/// information, and may speak against somebody; a criterion that enters with its best score is not.
 #[expect(clippy::too_many_lines, reason = "a change for each requirement")]
 fn improvements(
     candidate: &Candidate,

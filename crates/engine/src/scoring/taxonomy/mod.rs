@@ -1,5 +1,5 @@
-//! The taxonomy: ESCO's skills and occupations, O*NET's software and titles, ROME's titles, and word
-//! vectors, as tables that the build script compiled into the binary.
+//! The taxonomy: ESCO's skills and occupations, O*NET's software and titles, ROME's titles, and
+//! word vectors, as tables that the build script compiled into the binary.
 //!
 //! Nothing is parsed at start-up: the tables are read in place. Everything in here is a lookup or a
 //! comparison of names; what counts how much is decided by the criteria. Sources, licences and

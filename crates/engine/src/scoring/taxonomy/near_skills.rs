@@ -89,8 +89,8 @@ pub fn near_skills(name: &str) -> Vec<(u32, f32)> {
     near
 }
 
-/// What a name shares with the labels of skills, word by word: only labels with a word that is alike
-/// are counted.
+/// What a name shares with the labels of skills, word by word: only labels with a word that is
+/// alike are counted.
 struct SharedWords {
     labels: Vec<Shared>,
     /// The sum of the rarity of the name's words.
@@ -284,8 +284,8 @@ pub fn nearness_of_meanings(one: &Vector, other: &Vector) -> f64 {
     ((cosine - COMMON_COSINE) / (1.0 - COMMON_COSINE)).clamp(0.0, 1.0)
 }
 
-/// The meaning of a name, or of a known skill by its names in both languages. Single letters have none:
-/// "R" and "R&D" share one by chance.
+/// The meaning of a name, or of a known skill by its names in both languages. Single letters have
+/// none: "R" and "R&D" share one by chance.
 pub fn meaning_of_skill(name: &str, known: Option<u32>) -> Option<Vector> {
     let names = match known {
         Some(skill) => format!("{} {}", skill_name(skill, false), skill_name(skill, true)),

@@ -2,8 +2,9 @@
 //!
 //! Titles are compared by the cosine of their 4-grams within words, each gram weighted by its
 //! inverse document frequency (ln((1 + N)/(1 + n)) + 1, over all titles of the taxonomy). An
-//! occupation is as near as its nearest title, for half. ROME codes and O*NET occupations lend theirs, for the other half, to
-//! the ESCO occupations that their other titles look like (`taxonomy/occupation_links.tsv`).
+//! occupation is as near as its nearest title, for half. ROME codes and O*NET occupations lend
+//! theirs, for the other half, to the ESCO occupations that their other titles look like
+//! (`taxonomy/occupation_links.tsv`).
 
 use super::{
     occupations::{OccupationId, is_shared_by_languages},

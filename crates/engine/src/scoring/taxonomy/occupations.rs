@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use super::tables::{U16s, U32s, longest_key, table, table_text, text};
 
-/// A place in the taxonomy's list of occupations: ESCO occupations, ISCO groups, ROME codes and O*NET
-/// occupations, in this order.
+/// A place in the taxonomy's list of occupations: ESCO occupations, ISCO groups, ROME codes and
+/// O*NET occupations, in this order.
 pub type OccupationId = u16;
 
 /// A place in the taxonomy's list of titles.
@@ -41,9 +41,10 @@ pub fn occupations_titled(key: &str) -> Vec<OccupationId> {
     place.map_or_else(Vec::new, |place| bearers(title_at(place)).collect())
 }
 
-/// The occupations that a code of O*NET-SOC (`15-1252.00`, `15-1252`), ROME (`M1805`), ISCO-08 (`2512`)
-/// or ESCO (a URI, or `2512.4`: its ISCO group) stands for, sorted. Words before and after the code are
-/// passed over (`ISCO-08: 2512`, `http://data.europa.eu/esco/isco/C2512`). Empty for unknown codes.
+/// The occupations that a code of O*NET-SOC (`15-1252.00`, `15-1252`), ROME (`M1805`), ISCO-08
+/// (`2512`) or ESCO (a URI, or `2512.4`: its ISCO group) stands for, sorted. Words before and after
+/// the code are passed over (`ISCO-08: 2512`, `http://data.europa.eu/esco/isco/C2512`). Empty for
+/// unknown codes.
 pub fn occupations_coded(code: &str) -> Vec<OccupationId> {
     let mut found = Vec::new();
     let signs = |letter: char| !letter.is_ascii_alphanumeric() && !matches!(letter, '-' | '.');
@@ -79,7 +80,8 @@ fn normal_code(part: &str) -> Option<String> {
         [_, _, b'-', ..] if are_digits(0, 2) && are_digits(3, 7) => (bytes.len() == 7
             || (bytes.len() == 10 && bytes[7] == b'.' && are_digits(8, 10)))
         .then(|| part.to_owned()),
-        // `C2512` in ESCO's URIs of ISCO groups, unless it is a code of ROME, which is looked up first.
+        // `C2512` in ESCO's URIs of ISCO groups, unless it is a code of ROME, which is looked up
+        // first.
         [letter, ..] if letter.is_ascii_alphabetic() && bytes.len() == 5 && are_digits(1, 5) => {
             Some(part.to_ascii_uppercase())
         }
@@ -133,8 +135,8 @@ pub struct TitleInText {
     pub title: TitleId,
 }
 
-/// The titles that a text names, in their order, none overlapping another, the longest at each place.
-/// `stems` are those of all words of the text, without little words and gender marks.
+/// The titles that a text names, in their order, none overlapping another, the longest at each
+/// place. `stems` are those of all words of the text, without little words and gender marks.
 pub fn titles_in_text(stems: &[String]) -> Vec<TitleInText> {
     let Some(titles) = &*TITLES else {
         return Vec::new();
@@ -183,8 +185,8 @@ pub fn is_shared_by_languages(occupation: OccupationId) -> bool {
     u32::from(occupation) < COUNTS.get(0) + COUNTS.get(1)
 }
 
-/// The field an occupation belongs to: its minor group in ISCO-08 (`265`), its professional domain in
-/// ROME (`M12`), its minor group in O*NET-SOC (`13-2`).
+/// The field an occupation belongs to: its minor group in ISCO-08 (`265`), its professional domain
+/// in ROME (`M12`), its minor group in O*NET-SOC (`13-2`).
 pub fn field_of(occupation: OccupationId) -> &'static str {
     let code = text(CODE_ENDS, CODES, usize::from(occupation));
     let length = if code.contains('-') { 4 } else { 3 };

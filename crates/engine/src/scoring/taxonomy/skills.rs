@@ -115,7 +115,8 @@ pub fn is_asked_in_text(skill: KnownSkill) -> bool {
     has(skill, ASKED_IN_TEXT)
 }
 
-/// Whether nearly every posting may ask for a skill: a soft skill, or the basics of office software.
+/// Whether nearly every posting may ask for a skill: a soft skill, or the basics of office
+/// software.
 pub fn is_everyday(skill: KnownSkill) -> bool {
     has(skill, EVERYDAY)
 }
@@ -252,8 +253,8 @@ pub fn skills_in_text<'a>(
         at += length;
     }
     found.retain(|(one, _)| !has_another_sense(one, folded));
-    // Names that are software wherever they stand vouch for the others, and those with a capital inside
-    // a clause for others with a capital; the nearest to either side.
+    // Names that are software wherever they stand vouch for the others, and those with a capital
+    // inside a clause for others with a capital; the nearest to either side.
     let is_named_inside = |one: &SkillInText| {
         let first = written(one.from);
         first.written.starts_with(char::is_uppercase) && !first.begins_clause
@@ -348,9 +349,9 @@ pub struct WrittenWord<'a> {
     pub is_elided: bool,
 }
 
-/// Whether a single word that has the key of a skill is another word of the language: an elided letter
-/// (« C'est »), a little word in small letters (« est », « mes »), or an inflected form that only shares
-/// the key (« excelle » and Excel).
+/// Whether a single word that has the key of a skill is another word of the language: an elided
+/// letter (« C'est »), a little word in small letters (« est », « mes »), or an inflected form that
+/// only shares the key (« excelle » and Excel).
 fn is_another_word(skill: KnownSkill, folded: &str, written: WrittenWord<'_>) -> bool {
     if written.is_elided && folded.chars().nth(1).is_none() {
         return true;
@@ -393,8 +394,8 @@ fn has_another_sense(one: &SkillInText, folded: &[String]) -> bool {
         .any(|word| senses.contains(&words::singular(word)))
 }
 
-/// Whether a word is written as no ordinary word is, wherever it stands: with a capital, digit or sign
-/// behind its first letter (`MongoDB`, Log4j).
+/// Whether a word is written as no ordinary word is, wherever it stands: with a capital, digit or
+/// sign behind its first letter (`MongoDB`, Log4j).
 fn tells_itself(written: &str) -> bool {
     written.chars().skip(1).any(|letter| !letter.is_lowercase())
 }

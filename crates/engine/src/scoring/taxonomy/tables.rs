@@ -111,8 +111,8 @@ macro_rules! table_text {
 pub(super) use {table, table_text};
 
 /// The longest key that a sequence of parts makes: how many parts it takes and its value. `parts`
-/// appends one more part to the key and says whether there was one; `accept` may refuse a key by its
-/// value and length.
+/// appends one more part to the key and says whether there was one; `accept` may refuse a key by
+/// its value and length.
 pub fn longest_key(
     map: &fst::Map<&'static [u8]>,
     mut parts: impl FnMut(&mut String) -> bool,

@@ -24,8 +24,8 @@ struct Terms {
     weights: U16s,
 }
 
-/// How rare a hashed root is, 0.2 (in most texts) to 9: -ln(30·p) of its probability p. None of a root that
-/// the texts behind the table don't have.
+/// How rare a hashed root is, 0.2 (in most texts) to 9: -ln(30·p) of its probability p. None of a
+/// root that the texts behind the table don't have.
 pub fn term_rarity(root: u32) -> Option<f64> {
     let steps = ROOTS.find(root).and_then(|at| STEPS.get(at))?;
     Some(f64::from(*steps) / 25.0)

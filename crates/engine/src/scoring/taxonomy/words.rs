@@ -56,8 +56,9 @@ pub fn has_known_word(words: &[String]) -> bool {
     named.any(|word| map.contains_key(word))
 }
 
-/// The row of a word that shares all but the last letters (« cercueil », « cercueils »): of those with
-/// the same first five letters and three quarters of the longer word, the one that shares most.
+/// The row of a word that shares all but the last letters (« cercueil », « cercueils »): of those
+/// with the same first five letters and three quarters of the longer word, the one that shares
+/// most.
 fn row_of_kin(map: &fst::Map<&'static [u8]>, word: &str) -> Option<u64> {
     let root = word.get(..SHORTEST_ROOT)?;
     let mut kin = map.range().ge(root).into_stream();
@@ -90,8 +91,8 @@ pub fn cosine(one: &[u8; DIMENSIONS], other: &[u8; DIMENSIONS]) -> f32 {
     sum as f32 / (127.0 * 127.0)
 }
 
-/// The words that labels of skills use and that are like a word, the closest first, with the root of
-/// their likeness; found once for each word.
+/// The words that labels of skills use and that are like a word, the closest first, with the root
+/// of their likeness; found once for each word.
 pub fn kin(row: u16) -> &'static [(u16, f32)] {
     static KIN: LazyLock<Vec<OnceLock<Kin>>> =
         LazyLock::new(|| (0..RARITY.len()).map(|_| OnceLock::new()).collect());
@@ -143,8 +144,8 @@ fn find_kin(row: u16) -> Kin {
     kin.into()
 }
 
-/// A word that labels of skills use. Its head stands here once more, since going through whole vectors
-/// for it would mostly be waiting for memory.
+/// A word that labels of skills use. Its head stands here once more, since going through whole
+/// vectors for it would mostly be waiting for memory.
 struct LabelWord {
     row: u16,
     head: [u8; HEAD],
@@ -213,8 +214,8 @@ pub fn word_likeness(one: u16, other: u16) -> f32 {
     ))
 }
 
-/// The likeness of words that begin alike: Dice's coefficient of the shared letters, less where only
-/// four are shared.
+/// The likeness of words that begin alike: Dice's coefficient of the shared letters, less where
+/// only four are shared.
 fn common_beginning(one: &str, other: &str) -> f32 {
     if one.len() <= 4 || other.len() <= 4 {
         return 0.0;

@@ -37,7 +37,8 @@ const SURROUNDINGS: [&str; 14] = [
 const LITTLE_WORDS: [&str; 8] = ["and", "de", "d", "et", "of", "ses", "the", "in"];
 
 /// A city's name as one key whatever the language: without district, postal code or CEDEX, « Paris
-/// 15e », « Lyon Cedex 03 », « St-Étienne », "Greater Lyon Area", « Genève ». None without a letter.
+/// 15e », « Lyon Cedex 03 », « St-Étienne », "Greater Lyon Area", « Genève ». None without a
+/// letter.
 pub fn city_key(city: &str) -> Option<String> {
     let key = folded(city);
     if let Some(name) = NAMES.get(&key) {

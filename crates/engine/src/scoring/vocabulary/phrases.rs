@@ -62,8 +62,8 @@ impl PhraseTable {
         })
     }
 
-    /// The terms of the table's phrases alone, without those of generic phrases and other words; sorted,
-    /// each once.
+    /// The terms of the table's phrases alone, without those of generic phrases and other words;
+    /// sorted, each once.
     pub fn known_terms(&self, words: &[String]) -> Vec<u64> {
         let stems = stems_of_short_text(words);
         let (mut terms, mut at) = (Vec::new(), 0);

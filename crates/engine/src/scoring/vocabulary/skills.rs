@@ -259,9 +259,9 @@ fn is_known(name: &str) -> bool {
     find(name, &names::skill_key_words(name)).is_some()
 }
 
-/// The skills of one entry of a list, such as « Git / GitLab / `OutilMaison` »: the known parts, and the
-/// others as one name. None unless the whole is unknown and a part is known. What "and" joins is only
-/// cut where both sides are known (« gestion de la paie et des temps » is one name).
+/// The skills of one entry of a list, such as « Git / GitLab / `OutilMaison` »: the known parts,
+/// and the others as one name. None unless the whole is unknown and a part is known. What "and"
+/// joins is only cut where both sides are known (« gestion de la paie et des temps » is one name).
 pub fn parts(entry: &str) -> Option<Vec<String>> {
     if is_known(entry) {
         return None;
@@ -301,9 +301,9 @@ pub fn parts(entry: &str) -> Option<Vec<String>> {
     Some(known)
 }
 
-/// The alternatives of one entry that a posting asks for, any of which meets it: "`RabbitMQ` or Kafka",
-/// "React, Vue or Angular", « React / Vue », « SQL et/ou Python ». None unless the whole is unknown and
-/// one alternative is known.
+/// The alternatives of one entry that a posting asks for, any of which meets it: "`RabbitMQ` or
+/// Kafka", "React, Vue or Angular", « React / Vue », « SQL et/ou Python ». None unless the whole is
+/// unknown and one alternative is known.
 pub fn alternatives(entry: &str) -> Option<Vec<&str>> {
     if is_known(entry) {
         return None;

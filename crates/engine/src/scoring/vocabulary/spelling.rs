@@ -53,9 +53,9 @@ impl Spelling {
         }
     }
 
-    /// The keys one slip away that a known key may be: neighbours swapped, a letter less, another, or
-    /// one more; none for a name in which a slip can't be seen. What stands before the slip begins a
-    /// known key: most names leave all of those after a few letters.
+    /// The keys one slip away that a known key may be: neighbours swapped, a letter less, another,
+    /// or one more; none for a name in which a slip can't be seen. What stands before the slip
+    /// begins a known key: most names leave all of those after a few letters.
     pub fn single_slips(&self) -> impl Iterator<Item = String> {
         let letters: &[char] = if self.may_slip { &self.letters } else { &[] };
         let places = letters.len();

@@ -1,5 +1,5 @@
-//! Words of job titles that say no occupation: contracts, hours, places, seniority, abbreviations and
-//! broad roles.
+//! Words of job titles that say no occupation: contracts, hours, places, seniority, abbreviations
+//! and broad roles.
 
 use std::sync::LazyLock;
 
@@ -83,8 +83,8 @@ pub fn title_words<'a>(
     Some((length, words))
 }
 
-/// Whether stems name a role that many occupations share (« responsable », "technical director") or an
-/// acronym that means nothing by itself.
+/// Whether stems name a role that many occupations share (« responsable », "technical director") or
+/// an acronym that means nothing by itself.
 pub fn is_broad_role(stems: &[String]) -> bool {
     let is_broad = |stem: &String| BROAD.binary_search(stem).is_ok();
     stems.iter().all(is_broad) || BROAD.binary_search(&stems.join(" ")).is_ok()

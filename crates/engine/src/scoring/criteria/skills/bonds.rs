@@ -1,5 +1,5 @@
-//! What one skill says for another, by what the two are called. How well they are practised comes on
-//! top.
+//! What one skill says for another, by what the two are called. How well they are practised comes
+//! on top.
 
 use super::prepared::PreparedSkill;
 use crate::scoring::taxonomy::{self, KnownSkill, Relation};
@@ -13,11 +13,11 @@ const FOUNDATION: f64 = 0.25;
 /// What the weakest relation of the taxonomy earns; names that are joined by less are compared by
 /// their vectors.
 const LEAST_OF_RELATIONS: f64 = FOUNDATION;
-/// Share of the meaning where one of the two names is known and the other is not; the rest is how near
-/// the unknown name is to the known skill's labels, word by word.
+/// Share of the meaning where one of the two names is known and the other is not; the rest is how
+/// near the unknown name is to the known skill's labels, word by word.
 const BY_MEANING: f64 = 0.5;
-/// What the nearness of two names of software counts for: they are alike by their makers more than by
-/// their use.
+/// What the nearness of two names of software counts for: they are alike by their makers more than
+/// by their use.
 const OF_SOFTWARE: f64 = 0.3;
 /// Names less near than this have nothing to do with each other.
 const LEAST_NEARNESS: f64 = 0.02;
@@ -29,8 +29,8 @@ pub(super) struct Bond {
     pub(super) credit: f64,
 }
 
-/// What the stated skills, by their places, say for one skill asked for; those that say nothing may be
-/// left out. In the order of their places.
+/// What the stated skills, by their places, say for one skill asked for; those that say nothing may
+/// be left out. In the order of their places.
 pub(super) trait Bonds {
     /// What joins the names.
     fn bonds(&self) -> impl Iterator<Item = (usize, Bond)>;
@@ -42,8 +42,8 @@ pub(super) trait Bonds {
     fn bond_at(&self, at: usize) -> Option<Bond>;
 
     /// Whether the names of the stated skill at this place and of the one asked for are joined so
-    /// that their vectors don't matter. No other skill changes that, nor does practice: with more of
-    /// either a credit never falls.
+    /// that their vectors don't matter. No other skill changes that, nor does practice: with more
+    /// of either a credit never falls.
     fn are_related(&self, at: usize) -> bool {
         let bond = self.bond_at(at);
         bond.is_some_and(|bond| bond.credit >= LEAST_OF_RELATIONS)

@@ -1,13 +1,13 @@
 //! Competences that clauses of a summary show in other words.
 //!
-//! A required competence of several words, or a known skill, that is neither software nor a licence is
-//! compared with each
-//! clause ("Ran training courses for 40 technicians" for "deliver training"). Its strength is the mean
-//! of the cosine of the two and of its alignment: the mean over its words, by how much they pull its
-//! vector, of the cosine with the closest word of the clause. A clause counts where the cosine is at
-//! least 0.5 and each word that pulls at least 0.6 times as much as the heaviest has a word of cosine 0.15:
-//! without « sprinkler », no clause shows "design sprinkler systems". The thresholds were chosen for
-//! precision, on `sentences.tsv` and on how many of 3,000 skills of ESCO clauses of CVs show by chance.
+//! A required competence of several words, or a known skill, that is neither software nor a licence
+//! is compared with each clause ("Ran training courses for 40 technicians" for "deliver training").
+//! Its strength is the mean of the cosine of the two and of its alignment: the mean over its words,
+//! by how much they pull its vector, of the cosine with the closest word of the clause. A clause
+//! counts where the cosine is at least 0.5 and each word that pulls at least 0.6 times as much as
+//! the heaviest has a word of cosine 0.15: without « sprinkler », no clause shows "design sprinkler
+//! systems". The thresholds were chosen for precision, on `sentences.tsv` and on how many of 3,000
+//! skills of ESCO clauses of CVs show by chance.
 
 use std::ops::Range;
 
@@ -16,12 +16,13 @@ use crate::{
     scoring::{prose::SaidWords, text},
 };
 
-/// The least strength that counts, and that of a name of one word, which is met by chance more often.
+/// The least strength that counts, and that of a name of one word, which is met by chance more
+/// often.
 const LEAST_STRENGTH: f64 = 0.62;
 const LEAST_STRENGTH_OF_A_WORD: f64 = 0.75;
 const LEAST_COSINE: f64 = 0.5;
-/// Clauses whose signs agree in fewer numbers are not looked at. Of those of cosine 0.5 or more this
-/// leaves out 3%, and of all 99% (measured on clauses of CVs and skills of ESCO).
+/// Clauses whose signs agree in fewer numbers are not looked at. Of those of cosine 0.5 or more
+/// this leaves out 3%, and of all 99% (measured on clauses of CVs and skills of ESCO).
 const LEAST_AGREEMENT: u32 = 150;
 /// The least cosine of a heavy word with the closest one of the clause.
 const LEAST_COSINE_OF_A_WORD: f64 = 0.15;

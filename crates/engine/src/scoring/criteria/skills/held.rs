@@ -36,8 +36,8 @@ pub struct HeldSkills {
     mentioned: Box<[MentionedSkill]>,
     /// Ids of the skills that listed languages are.
     pub(super) spoken: Box<[SkillId]>,
-    /// The current title and the past ones, whose occupations need some: who takes another title keeps
-    /// the skills of the work so far.
+    /// The current title and the past ones, whose occupations need some: who takes another title
+    /// keeps the skills of the work so far.
     titles: Box<[Arc<Title>]>,
     /// The words of the summary, and those of the titles.
     said: [SaidWords; 2],
@@ -92,8 +92,8 @@ pub enum Mentioned {
 }
 
 impl HeldSkills {
-    /// Prepares the stated skills, the licences, which are skills as well, the listed languages, and
-    /// what summary and titles say.
+    /// Prepares the stated skills, the licences, which are skills as well, the listed languages,
+    /// and what summary and titles say.
     pub fn of(
         skills: &[Skill],
         licences: &[String],
@@ -175,7 +175,8 @@ impl HeldSkills {
         }
     }
 
-    /// The place of the first title whose occupation needs a skill, the current one before past ones.
+    /// The place of the first title whose occupation needs a skill, the current one before past
+    /// ones.
     pub(super) fn title_needing(&self, skill: &PreparedSkill) -> Option<usize> {
         let skill = skill.known?;
         self.titles.iter().position(|title| title.needs(skill))
@@ -232,8 +233,8 @@ impl HeldSkills {
         })
     }
 
-    /// The clause of the summary that shows a competence most, or of alternatives the one shown most,
-    /// and how much.
+    /// The clause of the summary that shows a competence most, or of alternatives the one shown
+    /// most, and how much.
     pub(super) fn clause_showing(&self, asked: &PreparedSkill) -> Option<(usize, f64)> {
         let shown = asked
             .meanings()

@@ -17,8 +17,8 @@ const OCCUPATION: f64 = 0.5;
 const IN_OTHER_WORDS: f64 = 0.7;
 /// What the credits count for where free text speaks for the rest.
 const SHARE_OF_CREDITS: f64 = 0.12;
-/// What the text counts for there. The two are less than 1: a text alone does not stand for every skill
-/// asked for.
+/// What the text counts for there. The two are less than 1: a text alone does not stand for every
+/// skill asked for.
 const SHARE_OF_TEXT: f64 = 0.88;
 
 /// What earned a credit.
@@ -79,8 +79,8 @@ impl Credit {
         }
     }
 
-    /// Takes the higher credit. Evidence that shows the very skill stands, however little the skill is
-    /// practised, before evidence that shows another one: a must-have that is met stays so.
+    /// Takes the higher credit. Evidence that shows the very skill stands, however little the skill
+    /// is practised, before evidence that shows another one: a must-have that is met stays so.
     fn take(&mut self, credit: f64, evidence: Evidence) {
         match (self.evidence.shows_the_skill(), evidence.shows_the_skill()) {
             (true, false) => self.credit = self.credit.max(credit),

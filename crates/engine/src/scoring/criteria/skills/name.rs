@@ -1,7 +1,7 @@
 //! What the name of a skill stands for.
 //!
-//! Names repeat from profile to profile, and most of a compiled profile would be what its names stand
-//! for. So all profiles share it: a profile holds a pointer for each skill.
+//! Names repeat from profile to profile, and most of a compiled profile would be what its names
+//! stand for. So all profiles share it: a profile holds a pointer for each skill.
 
 use std::sync::{Arc, OnceLock};
 
@@ -36,8 +36,8 @@ pub struct SkillName {
     pub(super) unknown: Option<UnknownName>,
     /// The name as a competence that clauses may show in other words, found at first use.
     competence: OnceLock<Option<Box<Competence>>>,
-    /// Other skills any of which meets the name where it is asked for; none, or it is one requirement
-    /// with alternatives.
+    /// Other skills any of which meets the name where it is asked for; none, or it is one
+    /// requirement with alternatives.
     pub(super) alternatives: Box<[Arc<Self>]>,
 }
 
@@ -56,7 +56,8 @@ pub(super) struct UnknownName {
 struct NearSkills {
     /// Sorted by skill.
     skills: Box<[(KnownSkill, f32)]>,
-    /// A bit for each skill by the end of its number: most skills are near to nothing, and seen here.
+    /// A bit for each skill by the end of its number: most skills are near to nothing, and seen
+    /// here.
     ends: [u64; 32],
 }
 

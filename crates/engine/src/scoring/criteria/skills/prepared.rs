@@ -15,8 +15,8 @@ const MOST_NEAR: usize = 100;
 #[derive(Debug)]
 pub struct PreparedSkill {
     pub(super) meaning: Arc<SkillName>,
-    /// Whether it is listed among the licences alone. Such a one speaks for what is named like it, and
-    /// for what follows from it; whoever lists it has not begun a list of skills.
+    /// Whether it is listed among the licences alone. Such a one speaks for what is named like it,
+    /// and for what follows from it; whoever lists it has not begun a list of skills.
     pub(super) is_licence: bool,
     /// Whether known skills near its unknown name count.
     pub(super) looks_near: bool,
@@ -43,7 +43,8 @@ impl PreparedSkill {
         self.meanings().map(rarity).fold(1.0, f64::min)
     }
 
-    /// Whether it is a soft skill or the basics of office software; of alternatives, whether all are.
+    /// Whether it is a soft skill or the basics of office software; of alternatives, whether all
+    /// are.
     pub(super) fn is_everyday(&self) -> bool {
         let mut meanings = self.meanings();
         meanings.all(|skill| skill.known.is_some_and(taxonomy::is_everyday))

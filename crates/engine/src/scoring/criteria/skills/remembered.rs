@@ -11,7 +11,8 @@ use super::{
 };
 use crate::scoring::{criteria::Outcome, memory::Memory};
 
-/// What one candidate earns for each skill that postings ask for: the same wherever it is asked for alike.
+/// What one candidate earns for each skill that postings ask for: the same wherever it is asked for
+/// alike.
 pub struct AskedNames(Memory<SkillName, AskedAs, Credit>);
 
 /// How a skill is asked for, beside its name.

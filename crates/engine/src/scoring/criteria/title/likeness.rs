@@ -26,7 +26,8 @@ const AGREED: f64 = 0.3;
 const LETTERS_OF_MEANING: f64 = 0.9;
 /// Strength of the curve that lifts names of one occupation and leaves strangers where they are.
 const LIFT: f64 = 0.55;
-/// Known words for the same in both languages cost at most this where their meanings seem to differ.
+/// Known words for the same in both languages cost at most this where their meanings seem to
+/// differ.
 const SAME_TERMS_LOSS: f64 = 0.01;
 /// The cosine from which on meanings are the same.
 const SAME_MEANING: f64 = 0.5;
@@ -141,7 +142,8 @@ impl NamedOccupation {
         !self.borne_by.is_empty()
     }
 
-    /// How alike it is to one asked for, in [0, 1]; 1 only for the same words or known words for the same.
+    /// How alike it is to one asked for, in [0, 1]; 1 only for the same words or known words for
+    /// the same.
     pub fn likeness(&self, asked: &Self) -> f64 {
         if self.key == asked.key {
             return 1.0;

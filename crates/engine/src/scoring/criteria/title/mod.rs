@@ -1,14 +1,14 @@
 //! Job titles and occupations.
 //!
-//! A title is parsed first ([`parse`]): contract, hours, place, reference and hiring words go, seniority
-//! is set aside, and each occupation that it names is an alternative. Two titles are as alike as the
-//! best pair of their occupations:
+//! A title is parsed first ([`parse`]): contract, hours, place, reference and hiring words go,
+//! seniority is set aside, and each occupation that it names is an alternative. Two titles are as
+//! alike as the best pair of their occupations:
 //!
 //! - 1 where they are the same words, gender, number and noise aside, and 0.99 to 1 where all their
 //!   terms are known to mean the same in French and English;
-//! - otherwise 0.55 by the taxonomy (the square of 0.9 to 1 for names of one occupation, 0.8 where one
-//!   contains the other's name, and how near they are to a common occupation), 0.45 by meaning: the
-//!   cosine of their vectors, or of their character n-grams where that is larger;
+//! - otherwise 0.55 by the taxonomy (the square of 0.9 to 1 for names of one occupation, 0.8 where
+//!   one contains the other's name, and how near they are to a common occupation), 0.45 by meaning:
+//!   the cosine of their vectors, or of their character n-grams where that is larger;
 //! - at most 0.65 where just one of them is a broad role (« responsable », "manager").
 //!
 //! Seniority takes 0.1 away for each step between two titles that both name one (at most 0.3).
@@ -18,10 +18,10 @@
 //! decides. Past titles are not told apart by age: a long list of positions says little about which
 //! one matters. Where a candidate states no title, the titles that the summary names count: each
 //! stands for the occupations that bear it, weighs 5 among the first ten words and 300 / (300 + n)
-//! at word n, a fifth of that where it is a single word; the score is the cosine with the occupations
-//! of the posting's title, for a fifth that of their fields (ISCO minor groups and the like). Beside
-//! stated titles this counts as a past one. Where such a title decides, its score is calibrated
-//! ([`calibration`]) and counts 0.3, the text criterion's score 0.7.
+//! at word n, a fifth of that where it is a single word; the score is the cosine with the
+//! occupations of the posting's title, for a fifth that of their fields (ISCO minor groups and the
+//! like). Beside stated titles this counts as a past one. Where such a title decides, its score is
+//! calibrated ([`calibration`]) and counts 0.3, the text criterion's score 0.7.
 
 mod likeness;
 mod parse;
@@ -96,14 +96,15 @@ impl Title {
         title.as_ref().clone()
     }
 
-    /// The step of seniority that it names: 0 in training, 1 junior, 2 experienced, 3 senior, 4 leading.
+    /// The step of seniority that it names: 0 in training, 1 junior, 2 experienced, 3 senior, 4
+    /// leading.
     pub fn seniority(&self) -> Option<u8> {
         self.seniority
     }
 
-    /// The title of a document that also states codes of occupations (O*NET-SOC, ISCO-08, ESCO, ROME):
-    /// the occupations of known codes are alternatives of the title. Without a title that names an
-    /// occupation, the first known code's occupation names it.
+    /// The title of a document that also states codes of occupations (O*NET-SOC, ISCO-08, ESCO,
+    /// ROME): the occupations of known codes are alternatives of the title. Without a title that
+    /// names an occupation, the first known code's occupation names it.
     pub fn with_codes(written: Option<&str>, codes: &[OccupationCode]) -> Option<Arc<Self>> {
         static TITLES: Memo<Option<Arc<Title>>> = Memo::new();
         let mut of_codes: Vec<OccupationId> = codes
@@ -179,8 +180,9 @@ impl Title {
             .get_or_init(|| words_of_occupations(&self.occupations))
     }
 
-    /// What its work is about: the occupations that it names and, for half as much each, the names and the essential skills
-    /// of the four likeliest occupations that it stands for, by their weights squared.
+    /// What its work is about: the occupations that it names and, for half as much each, the names
+    /// and the essential skills of the four likeliest occupations that it stands for, by their
+    /// weights squared.
     pub fn meaning(&self) -> Option<&Vector> {
         let find = || {
             let mut parts: Vec<(i32, &Vector)> = Vec::new();
@@ -435,7 +437,8 @@ pub fn measure_by(
     })
 }
 
-/// Joins the score of a title that only the summary names with the text criterion's: a title found in running text is weaker evidence than a stated one.
+/// Joins the score of a title that only the summary names with the text criterion's: a title found
+/// in running text is weaker evidence than a stated one.
 pub fn with_text(outcome: Outcome<Finding>, text: Option<f64>) -> Outcome<Finding> {
     let mut found = outcome?;
     if let Some(text) = text.filter(|_| found.finding.is_in_summary()) {

@@ -222,7 +222,8 @@ fn is_number_or_reference(word: &str) -> bool {
     }
 }
 
-/// Whether every word is noise, so that a title of them names no occupation although some list has it.
+/// Whether every word is noise, so that a title of them names no occupation although some list has
+/// it.
 fn says_no_occupation(words: &[String]) -> bool {
     words.len() <= 1 && without_noise(words).is_empty()
 }
