@@ -391,6 +391,11 @@ const FEMININE_ENDINGS: &[(&str, &str, usize)] = &[
     ("ante", "ant", 4),
 ];
 
+/// Whether a word has a vector of its own.
+pub fn is_known(word: &str) -> bool {
+    ROWS.as_ref().is_some_and(|rows| rows.contains_key(word))
+}
+
 /// Whether a folded letter is part of a word.
 fn is_kept(letter: u8) -> bool {
     letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, b'+' | b'#' | b'.')

@@ -298,7 +298,7 @@ pub(super) fn assess(
         .as_ref()
         .ok()
         .map(|found| total::round(found.score, 1e4));
-    let title = title::with_text(found_of_title.title, described);
+    let title = title::with_text(found_of_title.title, &held.titles, described);
     let findings = Findings {
         skills: skills(described),
         experience: experience::measure(

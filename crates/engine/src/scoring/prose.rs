@@ -317,8 +317,21 @@ impl Prose {
                 .iter()
                 .map(|word| names::title_stem(&word.folded))
                 .collect();
+            let are_own = prose.tell(&folded, &denials);
+            // Private clauses move no title.
+            let start = prose.words.len();
+            let is_telling = |at: usize| {
+                let clauses = prose.telling_clauses.iter();
+                clauses.rev().any(|clause| clause.contains(&(start + at)))
+            };
+            let mut telling_before = Vec::with_capacity(places.len() + 1);
+            let mut told = 0;
+            for place in &places {
+                telling_before.push(told);
+                told += usize::from(is_telling(*place));
+            }
             let before = prose.title_words;
-            prose.title_words += said.len();
+            prose.title_words += told;
             prose.titles.extend(
                 taxonomy::titles_in_text(&stems)
                     .into_iter()
@@ -332,15 +345,14 @@ impl Prose {
                         MentionedTitle {
                             title: title.title,
                             quote: quote.chars().take(LONGEST_QUOTE).collect(),
-                            at: before + title.at,
+                            at: before + telling_before[title.at],
                             length: title.length,
                             is_told: title.length > 1
-                                || before + title.at < HEADING_WORDS
+                                || before + telling_before[title.at] < HEADING_WORDS
                                 || is_introduced(&words, places[title.at]),
                         }
                     }),
             );
-            let are_own = prose.tell(&folded, &denials);
             prose.said.add(text, &words, &denials, &are_own);
             prose.words.extend(folded);
         }

@@ -510,13 +510,42 @@ fn meaning(prose: &Prose) -> Option<Vector> {
             all += 1;
             let is_known = text::is_stop_word(word) || taxonomy::term_rarity(root).is_some();
             known += usize::from(is_known);
-            sum.add_at(place, &embedding::in_one_gender(&names::one_gender(word)));
+            sum.add_at(place, &embedded_form(word));
         }
     }
     if 2 * known < all {
         return None;
     }
     sum.vector()
+}
+
+/// The form by which a word of running text has a vector: one for all its genders. It is the first of the
+/// forms with the same neutral root and number that the vocabulary has, so that it follows from those.
+pub fn embedded_form(word: &str) -> String {
+    let neutral = text::neutral(&names::one_gender(word));
+    let root = match neutral.trim_end_matches('e') {
+        trimmed if trimmed.len() >= 4 => trimmed,
+        _ => &neutral,
+    };
+    let with = |ending: &str, other: &str| {
+        let head = root.strip_suffix(ending)?;
+        Some(format!("{head}{other}"))
+    };
+    let forms = [
+        with("if", "ive"),
+        Some(root.to_owned()),
+        Some(format!("{root}e")),
+        with("ic", "ique"),
+        with("i", "y"),
+        with("eur", "eux"),
+    ];
+    let is_plural = word.ends_with('s') && text::singular(word) != word;
+    let ending = if is_plural { "s" } else { "" };
+    let forms = forms.into_iter().flatten();
+    let known = forms
+        .map(|form| form + ending)
+        .find(|form| embedding::is_known(form));
+    known.unwrap_or_else(|| format!("{root}{ending}"))
 }
 
 /// Whether a text says something about work.

@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use crate::{
     embedding::{self, Direction, Signs},
-    scoring::{prose::SaidWords, text},
+    scoring::{criteria::text::embedded_form, prose::SaidWords, text},
 };
 
 /// The least strength that counts, and that of a name of one word, which is met by chance more
@@ -98,6 +98,9 @@ fn said_words(text: &str) -> Vec<String> {
         let has_letters = word.bytes().filter(u8::is_ascii_lowercase).count() > 1;
         has_letters && !text::is_stop_word(word)
     });
+    for word in &mut words {
+        *word = embedded_form(word);
+    }
     words
 }
 

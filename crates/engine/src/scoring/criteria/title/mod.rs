@@ -437,11 +437,16 @@ pub fn measure_by(
     })
 }
 
-/// Joins the score of a title that only the summary names with the text criterion's: a title found
+/// Joins the score of a title that only the summary names, where none is stated, with the text
+/// criterion's: a title found
 /// in running text is weaker evidence than a stated one.
-pub fn with_text(outcome: Outcome<Finding>, text: Option<f64>) -> Outcome<Finding> {
+pub fn with_text(
+    outcome: Outcome<Finding>,
+    held: &HeldTitles,
+    text: Option<f64>,
+) -> Outcome<Finding> {
     let mut found = outcome?;
-    if let Some(text) = text.filter(|_| found.finding.is_in_summary()) {
+    if let Some(text) = text.filter(|_| held.states_none()) {
         found.score = (1.0 - BY_TEXT) * calibration::of_told_title(found.score) + BY_TEXT * text;
     }
     Ok(found)
