@@ -379,6 +379,7 @@ pub fn in_one_gender(word: &str) -> String {
 const FEMININE_ENDINGS: &[(&str, &str, usize)] = &[
     ("trice", "teur", 2),
     ("drice", "deur", 3),
+    ("eure", "eur", 3),
     ("euse", "eur", 3),
     ("esse", "e", 3),
     ("enne", "en", 3),

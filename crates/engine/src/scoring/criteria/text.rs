@@ -539,7 +539,7 @@ pub fn embedded_form(word: &str) -> String {
         with("i", "y"),
         with("eur", "eux"),
     ];
-    let is_plural = word.ends_with('s') && text::singular(word) != word;
+    let is_plural = word.ends_with('s') && !neutral.ends_with('s');
     let ending = if is_plural { "s" } else { "" };
     let forms = forms.into_iter().flatten();
     let known = forms
