@@ -349,21 +349,40 @@ pub fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// One form for both genders of a word, chosen among forms that the vocabulary has: `-if` gives the
-/// ending that English shares (« administratif », "administrative"), other feminine endings give
-/// the masculine one. Number stays: the vocabulary has both.
+/// Gives both genders of a word one form, so that who is meant makes no difference: the masculine
+/// one for feminine endings, the ending that English shares for `-if` (« administratif »,
+/// "administrative"). Of forms that only an `e` tells apart, the masculine one, where their
+/// meanings are near (« experte ») or one of the two is unknown. Number stays: the vocabulary has
+/// both.
 pub fn in_one_gender(word: &str) -> String {
-    let mut word = word.to_owned();
     if word.len() < 5 || !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
-        return word;
+        return word.to_owned();
     }
-    if word.ends_with("if") {
-        word.pop();
-        word.push_str("ve");
-        return word;
+    match word.strip_suffix('s') {
+        Some(singular) if !singular.ends_with('s') => masculine(singular) + "s",
+        _ => masculine(word),
     }
+}
+
+/// The same of a singular.
+fn masculine(word: &str) -> String {
+    let mut word = word;
     while word.ends_with("ee") {
-        word.pop();
+        word = &word[..word.len() - 1];
+    }
+    if let Some(head) = word.strip_suffix("if") {
+        return format!("{head}ive");
+    }
+    // « vendeuse », « curieuse »: the masculine that is a word.
+    let head = word
+        .strip_suffix("euse")
+        .or_else(|| word.strip_suffix("eux"));
+    if let Some(head) = head.filter(|head| head.len() >= 3) {
+        let endings = ["eur", "eux"].map(|ending| format!("{head}{ending}"));
+        let known = endings
+            .iter()
+            .find(|form| Direction::of_known_word(form).is_some());
+        return known.unwrap_or(&endings[0]).clone();
     }
     for (ending, masculine, shortest_head) in FEMININE_ENDINGS {
         if let Some(head) = word.strip_suffix(ending)
@@ -372,15 +391,43 @@ pub fn in_one_gender(word: &str) -> String {
             return format!("{head}{masculine}");
         }
     }
-    word
+    let shorter = word.strip_suffix('e').unwrap_or(word);
+    let longer = format!("{shorter}e");
+    if !FEMININE_WITH_E
+        .iter()
+        .any(|ending| longer.ends_with(ending))
+    {
+        return word.to_owned();
+    }
+    let known = (
+        Direction::of_known_word(shorter),
+        Direction::of_known_word(&longer),
+    );
+    match known {
+        (Some((shorter, _)), Some((longer, _))) if shorter.cosine(&longer) < ONE_WORD => {
+            word.to_owned()
+        }
+        (None, Some(_)) => longer,
+        _ => shorter.to_owned(),
+    }
 }
+
+/// Endings of feminine forms that only an `e` tells from the masculine ones. Others, as of "manage"
+/// and "sample", are left alone: the vocabulary has pieces of such words.
+const FEMININE_WITH_E: &[&str] = &[
+    "ale", "ande", "ane", "ante", "arde", "ate", "ente", "erte", "ere", "ete", "ie", "ine", "inte",
+    "ise", "ite", "onde", "orte", "ue",
+];
+
+/// The least cosine of a word and the same with an `e` where they are one word: « agent » has 0.96,
+/// « cours » and « course » 0.65, "post" and « poste » 0.28.
+const ONE_WORD: f64 = 0.7;
 
 /// Feminine endings with the masculine ones, and the letters before them at least.
 const FEMININE_ENDINGS: &[(&str, &str, usize)] = &[
     ("trice", "teur", 2),
     ("drice", "deur", 3),
     ("eure", "eur", 3),
-    ("euse", "eur", 3),
     ("esse", "e", 3),
     ("enne", "en", 3),
     ("anne", "an", 3),
@@ -391,11 +438,6 @@ const FEMININE_ENDINGS: &[(&str, &str, usize)] = &[
     ("ente", "ent", 4),
     ("ante", "ant", 4),
 ];
-
-/// Whether a word has a vector of its own.
-pub fn is_known(word: &str) -> bool {
-    ROWS.as_ref().is_some_and(|rows| rows.contains_key(word))
-}
 
 /// Whether a folded letter is part of a word.
 fn is_kept(letter: u8) -> bool {

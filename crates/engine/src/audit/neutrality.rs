@@ -170,7 +170,7 @@ fn read(document: &Value) -> Result<Candidate, Vec<ProfileFault>> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::{Deviation, Neutrality, PerturbationTally};
     use crate::{
@@ -242,6 +242,32 @@ mod tests {
                 assert!(tally.variants > 0, "{perturbation:?}");
                 assert_eq!(tally.deviations, [], "{perturbation:?}");
             }
+        }
+    }
+
+    #[test]
+    fn samples_score_the_same_whoever_it_is() {
+        let engine = Engine::new(Weights::default());
+        let documents = |file: &'static str| {
+            file.lines()
+                .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        };
+        let postings = documents(include_str!("../../../../samples/job-postings.ndjson"))
+            .step_by(12)
+            .map(|posting| {
+                let read = JobPosting::from_document(&posting).unwrap();
+                (posting["id"].to_string(), engine.compile_job_posting(&read))
+            })
+            .collect::<Vec<_>>();
+        let mut audit = Neutrality::new(&engine, &postings);
+        for candidate in documents(include_str!("../../../../samples/candidates.ndjson")) {
+            audit
+                .audit(&candidate["id"].to_string(), &candidate)
+                .unwrap();
+        }
+        for (perturbation, tally) in audit.tallies() {
+            assert!(tally.variants > 0, "{perturbation:?}");
+            assert_eq!(tally.deviations, [], "{perturbation:?}");
         }
     }
 

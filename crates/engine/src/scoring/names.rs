@@ -89,6 +89,8 @@ pub fn one_gender(word: &str) -> Cow<'_, str> {
         "hotesse" | "hotesses" | "steward" | "stewards" => "hote",
         "barmaid" | "barmaids" => "barman",
         "men" => "man",
+        "apprentie" => "apprenti",
+        "apprenties" => "apprentis",
         "bedelle" => "bedeau",
         "torera" => "torero",
         "banderilla" => "banderillo",

@@ -306,53 +306,8 @@ impl Prose {
                         ..place(start + words[named.end - 1].span.end),
                 });
             }
-            let places: Vec<usize> = (0..words.len())
-                .filter(|at| {
-                    let word = &words[*at].folded;
-                    !text::is_little_word(word) && !text::is_gender_mark(word)
-                })
-                .collect();
-            let said: Vec<&Word> = places.iter().map(|at| &words[*at]).collect();
-            let stems: Vec<String> = said
-                .iter()
-                .map(|word| names::title_stem(&word.folded))
-                .collect();
             let are_own = prose.tell(&folded, &denials);
-            // Private clauses move no title.
-            let start = prose.words.len();
-            let is_telling = |at: usize| {
-                let clauses = prose.telling_clauses.iter();
-                clauses.rev().any(|clause| clause.contains(&(start + at)))
-            };
-            let mut telling_before = Vec::with_capacity(places.len() + 1);
-            let mut told = 0;
-            for place in &places {
-                telling_before.push(told);
-                told += usize::from(is_telling(*place));
-            }
-            let before = prose.title_words;
-            prose.title_words += told;
-            prose.titles.extend(
-                taxonomy::titles_in_text(&stems)
-                    .into_iter()
-                    .filter(|title| {
-                        let (first, last) = (places[title.at], places[title.at + title.length - 1]);
-                        is_ones_own(text, &words, &denials, first..last + 1)
-                    })
-                    .map(|title| {
-                        let (first, last) = (said[title.at], said[title.at + title.length - 1]);
-                        let quote = &text[first.span.start..last.span.end];
-                        MentionedTitle {
-                            title: title.title,
-                            quote: quote.chars().take(LONGEST_QUOTE).collect(),
-                            at: before + telling_before[title.at],
-                            length: title.length,
-                            is_told: title.length > 1
-                                || before + telling_before[title.at] < HEADING_WORDS
-                                || is_introduced(&words, places[title.at]),
-                        }
-                    }),
-            );
+            prose.read_titles(text, &words, &denials);
             prose.said.add(text, &words, &denials, &are_own);
             prose.words.extend(folded);
         }
@@ -361,6 +316,55 @@ impl Prose {
 }
 
 impl Prose {
+    /// Finds the titles of the text that was [told](Self::tell) last, outside clauses about private
+    /// circumstances; none goes on across the end of a sentence or such a clause.
+    fn read_titles(&mut self, text: &str, words: &[Word], denials: &[Denial]) {
+        let start = self.words.len();
+        let mut are_telling = vec![false; words.len()];
+        for clause in self.telling_clauses.iter().rev() {
+            if clause.start < start {
+                break;
+            }
+            are_telling[clause.start - start..clause.end - start].fill(true);
+        }
+        let places: Vec<usize> = (0..words.len())
+            .filter(|at| {
+                let word = &words[*at].folded;
+                are_telling[*at] && !text::is_little_word(word) && !text::is_gender_mark(word)
+            })
+            .collect();
+        let goes_on = |one: &usize, next: &usize| {
+            are_telling[*one..*next]
+                .iter()
+                .all(|is_telling| *is_telling)
+                && !ends_sentence(&text[words[*one].span.end..words[*next].span.start])
+        };
+        let mut before = self.title_words;
+        self.title_words += places.len();
+        for places in places.chunk_by(goes_on) {
+            let stems = places
+                .iter()
+                .map(|at| names::title_stem(&words[*at].folded));
+            let stems: Vec<String> = stems.collect();
+            for found in taxonomy::titles_in_text(&stems) {
+                let (first, last) = (places[found.at], places[found.at + found.length - 1]);
+                if !is_ones_own(text, words, denials, first..last + 1) {
+                    continue;
+                }
+                let quote = &text[words[first].span.start..words[last].span.end];
+                let at = before + found.at;
+                self.titles.push(MentionedTitle {
+                    title: found.title,
+                    quote: quote.chars().take(LONGEST_QUOTE).collect(),
+                    at,
+                    length: found.length,
+                    is_told: found.length > 1 || at < HEADING_WORDS || is_introduced(words, first),
+                });
+            }
+            before += places.len();
+        }
+    }
+
     /// Whether the text tells any title. Single words in its midst (« client », « commande ») are
     /// titles only of a text that does.
     pub fn tells_titles(&self) -> bool {
@@ -405,6 +409,11 @@ fn is_cut_off(between: &str) -> bool {
         || between.matches('\n').count() > 1
         || between.contains("\n-")
         || between.contains("\n*")
+}
+
+/// Whether a sentence or a paragraph ends between two words.
+fn ends_sentence(between: &str) -> bool {
+    between.contains(['.', ';', ':', '!', '?', '•', '|']) || between.matches('\n').count() > 1
 }
 
 /// Words that name somebody else when they stand shortly before a title: how they begin, and among

@@ -2,9 +2,9 @@
 //!
 //! A text becomes the roots of its words, those of short and stop words aside, and without clauses
 //! that tell private circumstances (`vocabulary/private_circumstances.txt`). A root that occurs n
-//! times weighs ln(1 + n) times how rare it is (see [`taxonomy::term_rarity`]; 1.2 for each letter,
-//! at most 9, of a word that is unknown), and half of that where any posting or CV may use it. A
-//! text without any other root says nothing about work, and counts as none.
+//! times weighs ln(1 + n) times how rare it is (see [`taxonomy::term_rarity`]; 1.2 for each letter
+//! of the root, at most 9, of a word that is unknown), and half of that where any posting or CV may
+//! use it. A text without any other root says nothing about work, and counts as none.
 //!
 //! *A summary.* The posting says its work by its description, and by what texts about the
 //! occupations of its title say in English and in French (names, aliases and essential skills of
@@ -406,7 +406,7 @@ impl WorkVectors {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Term {
     root: u32,
-    /// Letters of the word.
+    /// Letters of the root.
     letters: usize,
 }
 
@@ -415,9 +415,12 @@ fn terms<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<Term> {
     words
         .into_iter()
         .filter(|word| word.chars().nth(1).is_some() && !text::is_stop_word(word))
-        .map(|word| Term {
-            root: text::short_hash(&text::root(word)),
-            letters: word.chars().count(),
+        .map(|word| {
+            let root = text::root(word);
+            Term {
+                root: text::short_hash(&root),
+                letters: root.chars().count(),
+            }
         })
         .collect()
 }
@@ -510,42 +513,13 @@ fn meaning(prose: &Prose) -> Option<Vector> {
             all += 1;
             let is_known = text::is_stop_word(word) || taxonomy::term_rarity(root).is_some();
             known += usize::from(is_known);
-            sum.add_at(place, &embedded_form(word));
+            sum.add_at(place, &embedding::in_one_gender(&names::one_gender(word)));
         }
     }
     if 2 * known < all {
         return None;
     }
     sum.vector()
-}
-
-/// The form by which a word of running text has a vector: one for all its genders. It is the first of the
-/// forms with the same neutral root and number that the vocabulary has, so that it follows from those.
-pub fn embedded_form(word: &str) -> String {
-    let neutral = text::neutral(&names::one_gender(word));
-    let root = match neutral.trim_end_matches('e') {
-        trimmed if trimmed.len() >= 4 => trimmed,
-        _ => &neutral,
-    };
-    let with = |ending: &str, other: &str| {
-        let head = root.strip_suffix(ending)?;
-        Some(format!("{head}{other}"))
-    };
-    let forms = [
-        with("if", "ive"),
-        Some(root.to_owned()),
-        Some(format!("{root}e")),
-        with("ic", "ique"),
-        with("i", "y"),
-        with("eur", "eux"),
-    ];
-    let is_plural = word.ends_with('s') && !neutral.ends_with('s');
-    let ending = if is_plural { "s" } else { "" };
-    let forms = forms.into_iter().flatten();
-    let known = forms
-        .map(|form| form + ending)
-        .find(|form| embedding::is_known(form));
-    known.unwrap_or_else(|| format!("{root}{ending}"))
 }
 
 /// Whether a text says something about work.

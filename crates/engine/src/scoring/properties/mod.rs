@@ -884,9 +884,22 @@ fn improvements(
             changed.contract_types.push(offered);
         });
     }
-    if let Some(pay) = &candidate.salary {
+    let less = |amount: Option<f64>| amount.map(|amount| amount * 0.75);
+    // Without a period the size says which one is meant: 9,000 is a month's pay, and no less than
+    // 12,000.
+    let is_still_read_alike = |pay: &SalaryRange| {
+        let largest = pay.max.or(pay.min);
+        let size = |amount: Option<f64>| {
+            amount.map(|amount| [100.0, 1e3, 1e4].map(|bound| amount > bound))
+        };
+        pay.period.is_some() || size(largest) == size(less(largest))
+    };
+    if let Some(pay) = candidate
+        .salary
+        .as_ref()
+        .filter(|pay| is_still_read_alike(pay))
+    {
         improve(Criterion::Salary, &|changed| {
-            let less = |amount: Option<f64>| amount.map(|amount| amount * 0.75);
             changed.salary = Some(SalaryRange {
                 min: less(pay.min),
                 max: less(pay.max),

@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use crate::{
     embedding::{self, Direction, Signs},
-    scoring::{criteria::text::embedded_form, prose::SaidWords, text},
+    scoring::{names, prose::SaidWords, text},
 };
 
 /// The least strength that counts, and that of a name of one word, which is met by chance more
@@ -99,7 +99,7 @@ fn said_words(text: &str) -> Vec<String> {
         has_letters && !text::is_stop_word(word)
     });
     for word in &mut words {
-        *word = embedded_form(word);
+        *word = embedding::in_one_gender(&names::one_gender(word));
     }
     words
 }
