@@ -262,12 +262,10 @@ impl Statement<'_> {
             Language::English => english::sentence(self, text),
             Language::French => french::sentence(self, text),
         }
-        // A name may end with a full stop of its own.
-        if text.ends_with("..") && !text.ends_with("...") {
-            text.pop();
-        }
-        if text.ends_with(" .") {
-            text.truncate(text.len() - " .".len());
+        // A name may end with full stops of its own.
+        let end = text.trim_end_matches(['.', ' ']).len();
+        if text.len() - end > 1 {
+            text.truncate(end);
             text.push('.');
         }
     }

@@ -1313,6 +1313,13 @@ fn a_name_that_ends_with_a_full_stop_gets_no_second_one() {
         "Required skill not found in the profile: Vue.js etc.",
         "Compétence requise non trouvée dans le profil : Vue.js etc.",
     );
+    for dots in ["0..", "0...", "0 . ."] {
+        says(
+            &Statement::MissingSkills(SkillKind::Required, listed(&[dots])),
+            "Required skill not found in the profile: 0.",
+            "Compétence requise non trouvée dans le profil : 0.",
+        );
+    }
 }
 
 #[test]
