@@ -12,7 +12,9 @@
 //! 2007). The largest cosine c of these with the summary counts; that of the description is squared
 //! where occupations are known, since descriptions share many words that say nothing about the
 //! work. It is damped to d = 1.4·c / (c + 0.4), which keeps 0 and 1 and spreads the low values that
-//! even a good summary reaches. With the share t of the title's words that the summary uses, the
+//! even a good summary reaches. Where a posting states no description, the texts about all
+//! occupations of its title stand for one: d is then the mean of that and of min(1, 3·s), s being
+//! the share of these texts' words that the summary uses. With the share t of the title's words that the summary uses, the
 //! likeness by words is w = 1 - (1 - d)·(1 - t²). The likeness by meaning m is the cosine of two
 //! vectors of the embedding: that of the summary, its first words weighing most
 //! ([`Sum::add_at`](crate::embedding::Sum::add_at)), and that of the posting's title and its
@@ -24,7 +26,7 @@
 //! and description, and the score 0.67·w + 0.33·m: the best of the current title and the past ones.
 //! Two titles alone are the title criterion's matter, and have no score here.
 //!
-//! *The share of a title's words* is that of their rarity, each counted n / (n + 1.2·(0.25 +
+//! *The share of some words* is that of their rarity, each counted n / (n + 1.2·(0.25 +
 //! 0.75·L/150)) where it occurs n times in a text of L words: the saturation of Okapi BM25
 //! (Robertson and Zaragoza, 2009) with a fixed mean length. In a posting, a word of the title
 //! counts five times and one of a listed skill twice. Rarities and lengths are fixed, so the score
@@ -54,6 +56,10 @@ const MEANING_OF_SUMMARY: f64 = 0.55;
 const MEANING_OF_TITLE: f64 = 0.33;
 /// What the share of a stated title's words that a posting uses is multiplied by.
 const TITLE_IN_POSTING: f64 = 1.3;
+/// What the share of the words of a title's occupations that a summary uses is multiplied by, and
+/// counts for where no description is stated. Chosen on fr_text2title and rome_definitions.
+const OCCUPATIONS_IN_SUMMARY: f64 = 3.0;
+const SHARE_OF_OCCUPATIONS: f64 = 0.5;
 /// Saturation and length normalisation of BM25, and the length of a text that is neither short nor
 /// long.
 const SATURATION: f64 = 1.2;
@@ -346,6 +352,9 @@ pub struct WorkVectors {
     title: Option<Arc<Title>>,
     /// The title's words, as shares of 1.
     shares: TextVector,
+    /// The words of texts about the title's occupations, as shares of 1 for each language; none
+    /// where there is a description.
+    shares_of_occupations: Box<[TextVector]>,
     description: TextVector,
     /// What the description is about.
     meaning: Option<Vector>,
@@ -367,9 +376,16 @@ impl WorkVectors {
         for skill in skills {
             counts.extend(counted(&named(skill), SKILL_COUNTS));
         }
+        let vector = vector(description);
+        let shares_of_occupations = title
+            .as_ref()
+            .filter(|_| vector.is_empty())
+            .map(|title| title.shares_of_words())
+            .unwrap_or_default();
         Self {
             shares: shares_of_title(written),
-            description: vector(description),
+            shares_of_occupations,
+            description: vector,
             meaning: meaning(description),
             usage: usage(counts),
             title,
@@ -395,6 +411,14 @@ impl WorkVectors {
             }
             None => of_description,
         }
+    }
+
+    /// The share of what texts about the title's occupations say that a summary uses, by how much it
+    /// uses each word; none where the posting has a description.
+    fn share_of_occupations(&self, usage: &TextVector) -> Option<f64> {
+        let shares = self.shares_of_occupations.iter();
+        let shares = shares.map(|shares| shares.cosine(usage));
+        shares.reduce(f64::max)
     }
 
     fn of_occupations(&self) -> &[TextVector] {
@@ -553,21 +577,42 @@ pub fn likeliest(occupations: &[(OccupationId, f64)]) -> Vec<(OccupationId, f64)
     likeliest
 }
 
-/// What texts about occupations say, those of the largest weights, each by its weight squared;
-/// none, or a vector for one language or both.
+/// What texts about the likeliest of some occupations say; none, or a vector for one language or
+/// both.
 pub fn words_of_occupations(occupations: &[(OccupationId, f64)]) -> Box<[TextVector]> {
+    let languages = weighed_words(&likeliest(occupations)).into_iter();
+    languages
+        .map(TextVector::of)
+        .filter(|vector| !vector.is_empty())
+        .collect()
+}
+
+/// The same of all occupations, as shares of 1.
+pub fn shares_of_occupations(occupations: &[(OccupationId, f64)]) -> Box<[TextVector]> {
+    let languages = weighed_words(occupations).into_iter();
+    languages
+        .map(|mut terms| {
+            let total: f64 = terms.iter().map(|term| term.1).sum();
+            for term in &mut terms {
+                term.1 /= total;
+            }
+            TextVector::unscaled(terms)
+        })
+        .filter(|vector| !vector.is_empty())
+        .collect()
+}
+
+/// The words of texts about occupations in both languages, each by its occupation's weight squared.
+fn weighed_words(occupations: &[(OccupationId, f64)]) -> [Vec<(u32, f64)>; 2] {
     let mut languages: [Vec<(u32, f64)>; 2] = Default::default();
-    for (occupation, weight) in likeliest(occupations) {
+    for (occupation, weight) in occupations.iter().copied() {
         let terms = taxonomy::occupation_terms(occupation);
         for (language, terms) in languages.iter_mut().zip(terms) {
             let weight = weight * weight;
             language.extend(terms.into_iter().map(|(root, by)| (root, by * weight)));
         }
     }
-    let vectors = languages
-        .into_iter()
-        .map(|terms| TextVector::of(summed(terms)));
-    vectors.filter(|vector| !vector.is_empty()).collect()
+    languages.map(summed)
 }
 
 /// The same bits on every machine, unlike the standard library's.
@@ -650,7 +695,11 @@ fn measure_by(
             cosine = cosine.max(by_title);
         }
         let cosine = cosine.clamp(0.0, 1.0);
-        let damped = (1.0 + DAMPING) * cosine / (cosine + DAMPING);
+        let mut damped = (1.0 + DAMPING) * cosine / (cosine + DAMPING);
+        if let Some(share) = posting.share_of_occupations(&candidate.usage) {
+            let by_share = (OCCUPATIONS_IN_SUMMARY * share).min(1.0);
+            damped = (1.0 - SHARE_OF_OCCUPATIONS) * damped + SHARE_OF_OCCUPATIONS * by_share;
+        }
         let said = posting.shares.cosine(&candidate.usage);
         let by_title_words = said * said;
         let by_words = 1.0 - (1.0 - damped) * (1.0 - by_title_words);
@@ -871,6 +920,27 @@ mod tests {
             nurse > 0.3 && accountant < nurse / 2.0,
             "{nurse} {accountant}"
         );
+    }
+
+    #[test]
+    fn a_title_alone_is_met_by_the_share_of_its_occupations_words() {
+        let work = WorkVectors::of(Title::of("Infirmier"), [], &Prose::default());
+        let share = |summary: &str| {
+            let usage = CandidateText::of(&Prose::of([summary]), None, &[]).usage;
+            work.share_of_occupations(&usage).unwrap()
+        };
+        let little = share("Soins");
+        let more = share("Soins infirmiers aux patients");
+        let most = share("Soins infirmiers et de santé aux patients, médicaments, traitements");
+        assert!(
+            0.0 < little && little < more && more < most && most < 1.0,
+            "{little} {more} {most}"
+        );
+        assert!(share("Charpente et zinguerie") < little);
+        // A description says better what the work is.
+        let described = Prose::of(["Soins infirmiers au bloc"]);
+        let described = WorkVectors::of(Title::of("Infirmier"), [], &described);
+        assert!(described.shares_of_occupations.is_empty());
     }
 
     #[test]

@@ -32,7 +32,7 @@ use likeness::NamedOccupation;
 
 use super::{
     Outcome, Scored, Unscored, of_unit_length, summed,
-    text::{TextVector, likeliest, words_of_occupations},
+    text::{TextVector, likeliest, shares_of_occupations, words_of_occupations},
 };
 use crate::{
     embedding::Vector,
@@ -55,7 +55,7 @@ const FIELDS: f64 = 0.2;
 const FADING_WORDS: f64 = 300.0;
 const SINGLE_WORD: f64 = 0.2;
 /// What the whole summary counts for beside a title that only it names.
-const BY_TEXT: f64 = 0.7;
+const BY_TEXT: f64 = 0.75;
 /// Near occupations that stand for a title which nobody bears.
 const FEW_NEAR: usize = 5;
 /// Codes of one document, and occupations of them, that are read.
@@ -178,6 +178,11 @@ impl Title {
     pub fn words(&self) -> &[TextVector] {
         self.words
             .get_or_init(|| words_of_occupations(&self.occupations))
+    }
+
+    /// The same of all its occupations, as shares of 1.
+    pub fn shares_of_words(&self) -> Box<[TextVector]> {
+        shares_of_occupations(&self.occupations)
     }
 
     /// What its work is about: the occupations that it names and, for half as much each, the names
