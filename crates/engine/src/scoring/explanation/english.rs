@@ -1020,8 +1020,15 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
     say!(
         text,
         match (category, has_topic) {
+            // Not to be contacted before the profiles are complete.
+            (Category::Excellent, false) if is_thin => "Excellent fit in what could be compared",
+            (Category::Excellent, true) if is_thin => {
+                "Excellent fit in what could be compared; ask about "
+            }
             (Category::Excellent, false) => "Excellent fit: contact the candidate",
             (Category::Excellent, true) => "Excellent fit: contact the candidate, and ask about ",
+            (Category::Good, false) if is_thin => "Good fit in what could be compared",
+            (Category::Good, true) if is_thin => "Good fit in what could be compared; ask about ",
             (Category::Good, false) => "Good fit: worth an interview",
             (Category::Good, true) => "Good fit: worth an interview; ask about ",
             (Category::Moderate, false) => "Partial fit: consider after closer candidates",

@@ -1058,6 +1058,19 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
     say!(
         text,
         match (category, has_topic) {
+            // Not to be contacted before the profiles are complete.
+            (Category::Excellent, false) if is_thin => {
+                "Excellente correspondance sur ce qui a pu être comparé"
+            }
+            (Category::Excellent, true) if is_thin => {
+                "Excellente correspondance sur ce qui a pu être comparé\u{a0}; à aborder\u{a0}: "
+            }
+            (Category::Good, false) if is_thin => {
+                "Bonne correspondance sur ce qui a pu être comparé"
+            }
+            (Category::Good, true) if is_thin => {
+                "Bonne correspondance sur ce qui a pu être comparé\u{a0}; à aborder\u{a0}: "
+            }
             (Category::Excellent, false) => {
                 "Excellente correspondance\u{a0}: prendre contact"
             }

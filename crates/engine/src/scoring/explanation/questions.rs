@@ -38,7 +38,7 @@ pub(in crate::scoring) enum Question<'a> {
     Skills(Listed<&'a str>),
     /// A required skill that a stated one comes close to.
     CloseSkill(&'a Related<'a>),
-    /// A required skill that is stated below the level or years asked for.
+    /// A required skill that is stated below the level or years asked for, or shown in other words.
     ShallowSkill(&'a str),
     /// A criterion that the profile does not speak of.
     Unknown(Criterion),
@@ -138,6 +138,10 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Questi
         match skill.relation {
             RelatedBy::Neighbour | RelatedBy::Foundation => {
                 asked.push((weight, Question::CloseSkill(skill)));
+            }
+            // The summary shows its use already, in other words.
+            RelatedBy::InOtherWords => {
+                asked.push((weight, Question::ShallowSkill(&skill.name)));
             }
             _ => not_shown.push((weight, &skill.name)),
         }

@@ -1141,9 +1141,9 @@ fn recommendations() {
     }
     says(
         &fit(Category::Good, &[], &[Topic::WorkPermit("FR")], true),
-        "Good fit: worth an interview; check first: permit to work in FR; this rests on few data, \
-         so complete the profiles first.",
-        "Bonne correspondance : mérite un entretien ; à vérifier d'abord : autorisation \
+        "Good fit in what could be compared; check first: permit to work in FR; this rests on few \
+         data, so complete the profiles first.",
+        "Bonne correspondance sur ce qui a pu être comparé ; à vérifier d'abord : autorisation \
          de travail (FR) ; peu de données ont pu être comparées, mieux vaut d'abord compléter les \
          profils.",
     );

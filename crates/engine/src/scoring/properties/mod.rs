@@ -1108,6 +1108,43 @@ fn sentences_about_the_samples_agree_with_the_lists() {
     }
 }
 
+#[test]
+fn each_stated_skill_of_the_samples_stands_in_a_list() {
+    let engine = Engine::new(Weights::default());
+    let postings: Vec<_> = include_str!("../../../../../samples/job-postings.ndjson")
+        .lines()
+        .step_by(7)
+        .map(|line| engine.compile_job_posting(&JobPosting::from_document(&read(line)).unwrap()))
+        .collect();
+    for line in include_str!("../../../../../samples/candidates.ndjson").lines() {
+        let candidate = engine.compile_candidate(&Candidate::from_document(&read(line)).unwrap());
+        for posting in &postings {
+            let told = read(&engine.score(&candidate, posting).to_document(
+                None,
+                None,
+                COMPUTED_AT,
+            ));
+            let skills = &told["criteria"]["skills"];
+            if skills["score"].is_null() {
+                continue;
+            }
+            let listed = |list: &str, member: &str| -> Vec<String> {
+                let list = skills[list].as_array().unwrap().iter();
+                list.map(|one| one.get(member).or(one.get("name")).unwrap_or(one))
+                    .map(|name| name.as_str().unwrap().to_owned())
+                    .collect()
+            };
+            let mut names = listed("matched", "stated_as");
+            names.extend(listed("related", "via"));
+            names.extend(listed("additional", ""));
+            let stated = candidate.0.skills.stated.iter();
+            for skill in stated.filter(|skill| !skill.is_licence) {
+                assert!(names.contains(&skill.name), "{} {skills}", skill.name);
+            }
+        }
+    }
+}
+
 fn read(line: &str) -> Value {
     serde_json::from_str(line).unwrap()
 }

@@ -46,7 +46,7 @@ impl<'a> View<'a> {
         self.asked.asked.iter().zip(credits.iter().copied())
     }
 
-    /// Stated skills that earned nothing here, licences aside.
+    /// Stated skills that no list names for what they earned, licences aside.
     fn additional(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let credits = self.finding.map_or(&[][..], |finding| &finding.credits);
         let shown = if self.finding.is_some() {
@@ -62,7 +62,7 @@ impl<'a> View<'a> {
             .filter(|(_, skill)| !skill.is_licence)
             .filter(|(at, _)| {
                 credits.iter().all(|credit| match credit.evidence {
-                    Evidence::Stated(used, _) => used != *at,
+                    Evidence::Stated(used, _) => used != *at || is_too_distant(*credit),
                     Evidence::Spoken
                     | Evidence::Mentioned(_)
                     | Evidence::InOtherWords(_)
@@ -72,6 +72,11 @@ impl<'a> View<'a> {
             })
             .map(|(_, skill)| skill.name.as_str())
     }
+}
+
+/// Whether a credit comes from a stated skill that is too distant to be told as a reason.
+fn is_too_distant(credit: Credit) -> bool {
+    matches!(credit.evidence, Evidence::Stated(_, Relation::Near)) && credit.credit < TELLING_CREDIT
 }
 
 /// A skill asked for that the candidate states.
@@ -208,8 +213,8 @@ impl<'a> View<'a> {
                     });
                     continue;
                 }
-                // Too distant to be told as a reason, and shown so that the sum can be checked.
-                Evidence::Stated(_, Relation::Near) if credit.credit < TELLING_CREDIT => {
+                // The credit is shown so that the sum can be checked.
+                Evidence::Stated(..) if is_too_distant(credit) => {
                     lists.missing.push(Missing {
                         name,
                         required,

@@ -17,7 +17,7 @@ pub struct PreparedSkill {
     pub(super) meaning: Arc<SkillName>,
     /// Whether it is listed among the licences alone. Such a one speaks for what is named like it,
     /// and for what follows from it; whoever lists it has not begun a list of skills.
-    pub(super) is_licence: bool,
+    pub(in crate::scoring) is_licence: bool,
     /// Whether known skills near its unknown name count.
     pub(super) looks_near: bool,
     /// 1 to 5, whole.
