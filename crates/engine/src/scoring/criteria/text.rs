@@ -57,7 +57,7 @@ const MEANING_OF_TITLE: f64 = 0.33;
 /// What the share of a stated title's words that a posting uses is multiplied by.
 const TITLE_IN_POSTING: f64 = 1.3;
 /// What the share of the words of a title's occupations that a summary uses is multiplied by, and
-/// counts for where no description is stated. Chosen on fr_text2title and rome_definitions.
+/// counts for where no description is stated. Chosen on `fr_text2title` and `rome_definitions`.
 const OCCUPATIONS_IN_SUMMARY: f64 = 3.0;
 const SHARE_OF_OCCUPATIONS: f64 = 0.5;
 /// Saturation and length normalisation of BM25, and the length of a text that is neither short nor

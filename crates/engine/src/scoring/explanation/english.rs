@@ -1017,29 +1017,7 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
         recommend_checks(checks, is_thin, text);
         return;
     }
-    say!(
-        text,
-        match (category, has_topic) {
-            // Not to be contacted before the profiles are complete.
-            (Category::Excellent, false) if is_thin => "Excellent fit in what could be compared",
-            (Category::Excellent, true) if is_thin => {
-                "Excellent fit in what could be compared; ask about "
-            }
-            (Category::Excellent, false) => "Excellent fit: contact the candidate",
-            (Category::Excellent, true) => "Excellent fit: contact the candidate, and ask about ",
-            (Category::Good, false) if is_thin => "Good fit in what could be compared",
-            (Category::Good, true) if is_thin => "Good fit in what could be compared; ask about ",
-            (Category::Good, false) => "Good fit: worth an interview",
-            (Category::Good, true) => "Good fit: worth an interview; ask about ",
-            (Category::Moderate, false) => "Partial fit: consider after closer candidates",
-            (Category::Moderate, true) => {
-                "Partial fit, to be considered only if this can be made up for: "
-            }
-            (Category::Weak, false) => "Weak fit: look at closer candidates first",
-            (Category::Weak, true) => "Weak fit; the main gaps: ",
-            (Category::Insufficient, _) => no_fit(is_thin),
-        }
-    );
+    say!(text, beginning(category, has_topic, is_thin));
     let has_gaps = has_topic && category == Category::Insufficient;
     say!(
         text,
@@ -1047,6 +1025,30 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
         topic_names(topics)
     );
     recommend_checks(checks, is_thin, text);
+}
+
+/// The beginning of a recommendation without obstacles.
+fn beginning(category: Category, has_topic: bool, is_thin: bool) -> &'static str {
+    match (category, has_topic) {
+        // Not to be contacted before the profiles are complete.
+        (Category::Excellent, false) if is_thin => "Excellent fit in what could be compared",
+        (Category::Excellent, true) if is_thin => {
+            "Excellent fit in what could be compared; ask about "
+        }
+        (Category::Excellent, false) => "Excellent fit: contact the candidate",
+        (Category::Excellent, true) => "Excellent fit: contact the candidate, and ask about ",
+        (Category::Good, false) if is_thin => "Good fit in what could be compared",
+        (Category::Good, true) if is_thin => "Good fit in what could be compared; ask about ",
+        (Category::Good, false) => "Good fit: worth an interview",
+        (Category::Good, true) => "Good fit: worth an interview; ask about ",
+        (Category::Moderate, false) => "Partial fit: consider after closer candidates",
+        (Category::Moderate, true) => {
+            "Partial fit, to be considered only if this can be made up for: "
+        }
+        (Category::Weak, false) => "Weak fit: look at closer candidates first",
+        (Category::Weak, true) => "Weak fit; the main gaps: ",
+        (Category::Insufficient, _) => no_fit(is_thin),
+    }
 }
 
 /// That little speaks for the pair; of few data, no more than what they show.

@@ -1055,45 +1055,7 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
         recommend_checks(checks, is_thin, text);
         return;
     }
-    say!(
-        text,
-        match (category, has_topic) {
-            // Not to be contacted before the profiles are complete.
-            (Category::Excellent, false) if is_thin => {
-                "Excellente correspondance sur ce qui a pu être comparé"
-            }
-            (Category::Excellent, true) if is_thin => {
-                "Excellente correspondance sur ce qui a pu être comparé\u{a0}; à aborder\u{a0}: "
-            }
-            (Category::Good, false) if is_thin => {
-                "Bonne correspondance sur ce qui a pu être comparé"
-            }
-            (Category::Good, true) if is_thin => {
-                "Bonne correspondance sur ce qui a pu être comparé\u{a0}; à aborder\u{a0}: "
-            }
-            (Category::Excellent, false) => {
-                "Excellente correspondance\u{a0}: prendre contact"
-            }
-            (Category::Excellent, true) => {
-                "Excellente correspondance\u{a0}: prendre contact\u{a0}; à aborder\u{a0}: "
-            }
-            (Category::Good, false) => "Bonne correspondance\u{a0}: mérite un entretien",
-            (Category::Good, true) => {
-                "Bonne correspondance\u{a0}: mérite un entretien\u{a0}; à aborder\u{a0}: "
-            }
-            (Category::Moderate, false) => {
-                "Correspondance partielle\u{a0}: à étudier après des profils plus proches"
-            }
-            (Category::Moderate, true) => {
-                "Correspondance partielle, à retenir seulement si ceci peut être compensé\u{a0}: "
-            }
-            (Category::Weak, false) => {
-                "Correspondance faible\u{a0}: étudier d'abord des profils plus proches"
-            }
-            (Category::Weak, true) => "Correspondance faible\u{a0}; principaux écarts\u{a0}: ",
-            (Category::Insufficient, _) => no_fit(is_thin),
-        }
-    );
+    say!(text, beginning(category, has_topic, is_thin));
     let has_gaps = has_topic && category == Category::Insufficient;
     say!(
         text,
@@ -1101,6 +1063,42 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
         topic_names(topics)
     );
     recommend_checks(checks, is_thin, text);
+}
+
+/// The beginning of a recommendation without obstacles.
+fn beginning(category: Category, has_topic: bool, is_thin: bool) -> &'static str {
+    match (category, has_topic) {
+        // Not to be contacted before the profiles are complete.
+        (Category::Excellent, false) if is_thin => {
+            "Excellente correspondance sur ce qui a pu être comparé"
+        }
+        (Category::Excellent, true) if is_thin => {
+            "Excellente correspondance sur ce qui a pu être comparé\u{a0}; à aborder\u{a0}: "
+        }
+        (Category::Good, false) if is_thin => "Bonne correspondance sur ce qui a pu être comparé",
+        (Category::Good, true) if is_thin => {
+            "Bonne correspondance sur ce qui a pu être comparé\u{a0}; à aborder\u{a0}: "
+        }
+        (Category::Excellent, false) => "Excellente correspondance\u{a0}: prendre contact",
+        (Category::Excellent, true) => {
+            "Excellente correspondance\u{a0}: prendre contact\u{a0}; à aborder\u{a0}: "
+        }
+        (Category::Good, false) => "Bonne correspondance\u{a0}: mérite un entretien",
+        (Category::Good, true) => {
+            "Bonne correspondance\u{a0}: mérite un entretien\u{a0}; à aborder\u{a0}: "
+        }
+        (Category::Moderate, false) => {
+            "Correspondance partielle\u{a0}: à étudier après des profils plus proches"
+        }
+        (Category::Moderate, true) => {
+            "Correspondance partielle, à retenir seulement si ceci peut être compensé\u{a0}: "
+        }
+        (Category::Weak, false) => {
+            "Correspondance faible\u{a0}: étudier d'abord des profils plus proches"
+        }
+        (Category::Weak, true) => "Correspondance faible\u{a0}; principaux écarts\u{a0}: ",
+        (Category::Insufficient, _) => no_fit(is_thin),
+    }
 }
 
 /// That little speaks for the pair; of few data, no more than what they show.
