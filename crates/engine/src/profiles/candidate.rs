@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{
     contract::ContractType,
     education::Education,
+    encoding::Encoding,
     language::LanguageSkill,
     location::{Location, RemotePreference},
     occupation_code::OccupationCode,
@@ -69,6 +70,8 @@ pub struct Candidate {
     pub work_permits: Vec<String>,
     /// Codes of the candidate's occupation in public classifications; empty when not said.
     pub occupation_codes: Vec<OccupationCode>,
+    /// What an external encoder made of the texts.
+    pub encoding: Option<Encoding>,
 }
 
 impl Candidate {

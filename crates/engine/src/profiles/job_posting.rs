@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{
     contract::ContractType,
     education::Education,
+    encoding::Encoding,
     folded_text::fold,
     language::LanguageSkill,
     location::{Location, RemoteMode},
@@ -358,6 +359,8 @@ pub struct JobPosting {
     pub occupation_codes: Vec<OccupationCode>,
     /// What the job can't be done without.
     pub must_haves: MustHaves,
+    /// What an external encoder made of the texts.
+    pub encoding: Option<Encoding>,
 }
 
 impl JobPosting {

@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Fields of a candidate document that JSON Resume has no word for.
-const OWN_FIELDS: [&str; 17] = [
+const OWN_FIELDS: [&str; 18] = [
     "id",
     "title",
     "experience_years",
@@ -31,6 +31,7 @@ const OWN_FIELDS: [&str; 17] = [
     "licences",
     "licenses",
     "occupation_codes",
+    "encoding",
     "work_permits",
     "work_permit",
 ];

@@ -15,6 +15,7 @@ mod written_date;
 
 pub mod contract;
 pub mod education;
+pub mod encoding;
 pub mod language;
 mod language_certificate;
 pub mod location;

@@ -21,7 +21,7 @@ use super::{
 };
 
 /// Fields of a posting document that may stand beside those of schema.org.
-const OWN_FIELDS: [&str; 16] = [
+const OWN_FIELDS: [&str; 17] = [
     "id",
     "required_skills",
     "preferred_skills",
@@ -36,6 +36,7 @@ const OWN_FIELDS: [&str; 16] = [
     "licences",
     "licenses",
     "occupation_codes",
+    "encoding",
     "work_permit",
     "work_permits",
 ];

@@ -13,6 +13,7 @@ use crate::profiles::{
     candidate::Candidate,
     contract::ContractType,
     education::{Education, EducationLevel},
+    encoding::Encoding,
     job_posting::JobPosting,
     language::{LanguageLevel, LanguageSkill},
     location::{Location, RemoteMode, RemotePreference},
@@ -172,6 +173,16 @@ impl Canonical {
         }
     }
 
+    fn encoding(&mut self, encoding: Option<&Encoding>) {
+        if let Some(encoding) = encoding {
+            self.text("encoding", Some(&encoding.model));
+            let components = encoding.components().iter();
+            let components: Vec<u8> = components.map(|one| one.cast_unsigned()).collect();
+            self.bytes("vector", &components);
+            self.number("unrelated_cosine", Some(encoding.unrelated_cosine));
+        }
+    }
+
     fn date(&mut self, date: Option<chrono::NaiveDate>) {
         if let Some(date) = date {
             self.text("date", Some(&date.to_string()));
@@ -227,6 +238,7 @@ pub fn of_candidate(candidate: &Candidate) -> Digest {
         "work_permit",
         candidate.work_permits.iter().map(String::as_str),
     );
+    canonical.encoding(candidate.encoding.as_ref());
     canonical.finish()
 }
 
@@ -268,6 +280,7 @@ pub fn of_job_posting(posting: &JobPosting) -> Digest {
     if must_haves.location {
         canonical.text("must_have", Some("location"));
     }
+    canonical.encoding(posting.encoding.as_ref());
     canonical.finish()
 }
 

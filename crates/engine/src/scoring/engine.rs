@@ -163,7 +163,8 @@ impl Engine {
                 &summary,
                 candidate.title.as_deref(),
                 &candidate.past_titles,
-            ),
+            )
+            .with_encoding(candidate.encoding.clone()),
             rights: knockouts::HeldRights::of(candidate),
         }))
     }
@@ -220,7 +221,8 @@ impl Engine {
                     .chain(&job_posting.preferred_skills)
                     .map(|skill| skill.name.as_str()),
                 &description,
-            ),
+            )
+            .with_encoding(job_posting.encoding.clone()),
             title,
         }))
     }

@@ -9,6 +9,7 @@ use super::{NAME_LIMIT, ProfileReader, TITLE_LIMIT, values::whole_number};
 use crate::profiles::{
     contract::ContractType,
     education::{Education, EducationLevel},
+    encoding::{DIMENSIONS, Encoding, UNRELATED_COSINES},
     html_text::readable,
     job_posting::ExperienceRange,
     language::{LanguageLevel, LanguageSkill},
@@ -42,6 +43,10 @@ const PLACE_LIMIT: usize = 100;
 /// What says years of experience.
 const EXPERIENCE: &str = "years from 0 to 80 as a number, or in words such as \"3 years\", « trois \
                           ans », \"3-5\", « débutant », « confirmé », \"senior\"";
+/// What an encoder's parts are.
+const VECTOR: &str = "a list of 2 to 4096 finite numbers, not all of them 0";
+const MODEL: &str = "the name of the encoder's model, 1 to 200 characters";
+const UNRELATED_COSINE: &str = "a number from 0 to below 1";
 const DATES: &str = "a date as YYYY-MM-DD, YYYY-MM or DD/MM/YYYY, or \"immediate\"";
 
 /// The fields of a profile.
@@ -505,6 +510,73 @@ impl ProfileReader {
             Some(date) => Some(date.first_day),
             None if means_now(text) => None,
             None => self.unknown_value(field, DATES),
+        }
+    }
+
+    /// The vector of an external encoder.
+    pub(super) fn encoding(&mut self, field: Field<'_>) -> Option<Encoding> {
+        if !field.value.is_object() {
+            return self.wrong_type(field, "an object with model and vector");
+        }
+        let model = match field.member(&["model"]) {
+            Some(model) => self.model(model),
+            None => self.required(field.missing_member("model"), MODEL),
+        };
+        let vector = match field.member(&["vector"]) {
+            Some(vector) => self.vector(vector),
+            None => self.required(field.missing_member("vector"), VECTOR),
+        };
+        let unrelated = match field.member(&["unrelated_cosine"]) {
+            Some(cosine) => self.unrelated_cosine(cosine),
+            None => Some(0.0),
+        };
+        Encoding::of(&model?, &vector?, unrelated?)
+    }
+
+    fn model(&mut self, field: Field<'_>) -> Option<String> {
+        let faults = self.faults.len();
+        let model = self.text(field, NAME_LIMIT);
+        // A name without a visible character is none.
+        if model.is_none() && self.faults.len() == faults {
+            return self.required(field, MODEL);
+        }
+        model
+    }
+
+    fn unrelated_cosine(&mut self, field: Field<'_>) -> Option<f64> {
+        match field.value {
+            Value::Number(number) => match number.as_f64() {
+                // Adding 0 turns −0 into 0.
+                Some(cosine) if UNRELATED_COSINES.contains(&cosine) => Some(cosine + 0.0),
+                _ => self.out_of_range(field, UNRELATED_COSINE),
+            },
+            _ => self.wrong_type(field, UNRELATED_COSINE),
+        }
+    }
+
+    /// The components of a vector, of which at least one is not 0. A wrong one is a fault of the
+    /// whole, so that a broken encoder doesn't cause thousands of faults.
+    fn vector(&mut self, field: Field<'_>) -> Option<Vec<f64>> {
+        let Value::Array(items) = field.value else {
+            return self.wrong_type(field, VECTOR);
+        };
+        if items.len() > *DIMENSIONS.end() {
+            let detail = format!("send at most {} components", DIMENSIONS.end());
+            return self.fault(field, "too_many", detail);
+        }
+        let component = |item: &Value<'_>| match item {
+            Value::Number(number) => number.as_f64().filter(|number| number.is_finite()),
+            _ => None,
+        };
+        match items.iter().map(component).collect::<Option<Vec<f64>>>() {
+            None => self.wrong_type(field, VECTOR),
+            Some(vector)
+                if !DIMENSIONS.contains(&vector.len())
+                    || vector.iter().all(|component| *component == 0.0) =>
+            {
+                self.out_of_range(field, VECTOR)
+            }
+            vector => vector,
         }
     }
 }

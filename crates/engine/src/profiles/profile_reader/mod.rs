@@ -103,6 +103,7 @@ impl ProfileReader {
             licences: self.names(document.member(&["licences", "licenses"])),
             work_permits: self.names(document.member(&["work_permits", "work_permit"])),
             occupation_codes: self.occupation_codes(field("occupation_codes")),
+            encoding: field("encoding").and_then(|encoding| self.encoding(encoding)),
         };
         if candidate.experience_years.is_none() && !candidate.experience_unreadable {
             candidate.experience_years = history.years();
@@ -184,6 +185,7 @@ impl ProfileReader {
                 .and_then(|status| self.word(status, "open, closed", PostingStatus::parse)),
             occupation_codes: self.occupation_codes(field("occupation_codes")),
             must_haves,
+            encoding: field("encoding").and_then(|encoding| self.encoding(encoding)),
         }
     }
 }

@@ -212,6 +212,7 @@ fn a_job_posting_document_is_read_in_full() {
         status: Some(PostingStatus::Open),
         occupation_codes: vec![],
         must_haves: MustHaves::default(),
+        encoding: None,
     };
     assert_eq!(read, expected);
 }
@@ -719,4 +720,113 @@ fn of_several_diplomas_the_one_in_progress_is_kept_beside_the_highest() {
     let education = read.education.unwrap();
     assert_eq!(education.level, Some(EducationLevel::Bachelor));
     assert_eq!(education.in_progress, Some(EducationLevel::Master));
+}
+
+#[test]
+fn an_encoding_is_read_of_both_kinds() {
+    let document = json!({"encoding": {
+        "model": " bge-m3 ", "vector": [0.5, -1, 0], "unrelated_cosine": 0.3,
+    }});
+    for read in [candidate(&document).encoding, posting(&document).encoding] {
+        let read = read.unwrap();
+        assert_eq!(
+            (&*read.model, read.components()),
+            ("bge-m3", &[64, -127, 0][..])
+        );
+        assert!((read.unrelated_cosine - 0.3).abs() < 1e-12);
+    }
+    let bare = candidate(&json!({"encoding": {"model": "m", "vector": [1, 0]}}));
+    assert_eq!(
+        bare.encoding.map(|read| read.unrelated_cosine.to_bits()),
+        Some(0)
+    );
+}
+
+#[test]
+fn a_wrong_encoding_is_a_fault_of_its_part() {
+    for (encoding, pointer, code) in [
+        (json!([1, 2]), "/encoding", "wrong_type"),
+        (json!({"vector": [1, 0]}), "/encoding/model", "required"),
+        (json!({"model": "m"}), "/encoding/vector", "required"),
+        (
+            json!({"model": "m".repeat(201), "vector": [1, 0]}),
+            "/encoding/model",
+            "too_long",
+        ),
+        (
+            json!({"model": "m", "vector": "1,2"}),
+            "/encoding/vector",
+            "wrong_type",
+        ),
+        (
+            json!({"model": "m", "vector": [1, null]}),
+            "/encoding/vector",
+            "wrong_type",
+        ),
+        (
+            json!({"model": "m", "vector": [1, "2"]}),
+            "/encoding/vector",
+            "wrong_type",
+        ),
+        (
+            json!({"model": " ", "vector": [1, 0]}),
+            "/encoding/model",
+            "required",
+        ),
+        (
+            json!({"model": "m", "vector": [1]}),
+            "/encoding/vector",
+            "out_of_range",
+        ),
+        (
+            json!({"model": "m", "vector": []}),
+            "/encoding/vector",
+            "out_of_range",
+        ),
+        (
+            json!({"model": "m", "vector": [0, 0.0, -0.0]}),
+            "/encoding/vector",
+            "out_of_range",
+        ),
+        (
+            json!({"model": "m", "vector": vec![1; 4_097]}),
+            "/encoding/vector",
+            "too_many",
+        ),
+        (
+            json!({"model": "m", "vector": [1, 0], "unrelated_cosine": 1}),
+            "/encoding/unrelated_cosine",
+            "out_of_range",
+        ),
+    ] {
+        let document = json!({"title": "Welder", "encoding": encoding});
+        for faults in [
+            Candidate::from_document(&document).unwrap_err(),
+            JobPosting::from_document(&document).unwrap_err(),
+        ] {
+            let found: Vec<_> = faults
+                .iter()
+                .map(|fault| (&*fault.pointer, fault.code))
+                .collect();
+            assert_eq!(found, [(pointer, code)], "{document}");
+        }
+    }
+}
+
+#[test]
+fn an_encoding_beside_a_foreign_document_is_kept_and_a_wrong_one_left_out_with_a_warning() {
+    let resume = |encoding: Value| {
+        let document = json!({"id": 7, "basics": {"label": "Welder"}, "encoding": encoding});
+        mapped(
+            ProfileKind::Candidate,
+            &ProfileDocument::of(&document),
+            None,
+        )
+        .unwrap()
+    };
+    let kept = resume(json!({"model": "m", "vector": [1, 2]}));
+    assert!(candidate(&kept.document).encoding.is_some());
+    let left_out = resume(json!({"model": "m", "vector": [0, 0]}));
+    assert_eq!(candidate(&left_out.document).encoding, None);
+    assert_eq!(left_out.warnings[0].pointer, "/encoding/vector");
 }

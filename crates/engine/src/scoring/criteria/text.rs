@@ -26,6 +26,9 @@
 //! and description, and the score 0.67·w + 0.33·m: the best of the current title and the past ones.
 //! Two titles alone are the title criterion's matter, and have no score here.
 //!
+//! *An external encoder.* Where both profiles have a vector of the same model and length
+//! ([`Encoding`]), its nearness is m in either case, also where the embedding has none.
+//!
 //! *The share of some words* is that of their rarity, each counted n / (n + 1.2·(0.25 +
 //! 0.75·L/150)) where it occurs n times in a text of L words: the saturation of Okapi BM25
 //! (Robertson and Zaragoza, 2009) with a fixed mean length. In a posting, a word of the title
@@ -36,6 +39,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::{Outcome, Scored, Unscored, of_unit_length, summed, title::Title};
 use crate::embedding::{self, Sum, Vector};
+use crate::profiles::encoding::Encoding;
 use crate::scoring::{
     names,
     prose::Prose,
@@ -300,6 +304,8 @@ pub struct CandidateText {
     meaning: Option<Vector>,
     /// Those that stand for a summary; none where there is one.
     titles: Box<[StandIn]>,
+    /// What an external encoder made of title and summary.
+    encoding: Option<Encoding>,
 }
 
 /// A title that stands for a summary.
@@ -341,7 +347,19 @@ impl CandidateText {
                     title,
                 })
                 .collect(),
+            encoding: None,
         }
+    }
+
+    /// The same with the vector of an external encoder.
+    pub fn with_encoding(self, encoding: Option<Encoding>) -> Self {
+        Self { encoding, ..self }
+    }
+
+    /// The model whose vectors were compared; none where it was the built-in one.
+    pub fn encoder(&self, finding: &Finding) -> Option<&str> {
+        let encoding = self.encoding.as_ref().filter(|_| finding.by_encoding)?;
+        Some(&encoding.model)
     }
 }
 
@@ -360,6 +378,8 @@ pub struct WorkVectors {
     meaning: Option<Vector>,
     /// How much title, skills and description together use each of their words, in (0, 1).
     usage: TextVector,
+    /// What an external encoder made of title and description.
+    encoding: Option<Encoding>,
 }
 
 impl WorkVectors {
@@ -389,7 +409,13 @@ impl WorkVectors {
             meaning: meaning(description),
             usage: usage(counts),
             title,
+            encoding: None,
         }
+    }
+
+    /// The same with the vector of an external encoder.
+    pub fn with_encoding(self, encoding: Option<Encoding>) -> Self {
+        Self { encoding, ..self }
     }
 
     /// How near a summary is in meaning, in [0, 1], where both say something. Where a title is
@@ -627,6 +653,8 @@ pub struct Finding {
     pub title: Option<usize>,
     /// Whether the posting's description counted, rather than what is known of its title.
     pub by_description: bool,
+    /// Whether the meanings were those of an external encoder.
+    pub by_encoding: bool,
 }
 
 /// See the module's head.
@@ -658,6 +686,8 @@ fn measure_by(
 ) -> Outcome<Finding> {
     let occupations = posting.of_occupations();
     let posting_says = !occupations.is_empty() || !posting.description.is_empty();
+    let encodings = candidate.encoding.as_ref().zip(posting.encoding.as_ref());
+    let encoded = encodings.and_then(|(candidate, posting)| candidate.nearness(posting));
     let (score, finding) = if candidate.summary.is_empty() {
         if candidate.titles.is_empty() || posting.description.is_empty() {
             return Err(Unscored::silent(false, posting_says));
@@ -666,8 +696,10 @@ fn measure_by(
             let said = (TITLE_IN_POSTING * held.shares.cosine(&posting.usage)).min(1.0);
             let of_occupations = of_title(at, held.title.words()).clamp(0.0, 1.0);
             let by_words = 1.0 - (1.0 - said) * (1.0 - of_occupations);
-            let meanings = held.title.meaning().zip(posting.meaning.as_ref());
-            let by_meaning = meanings.map(|(one, other)| f64::from(one.cosine(other)).max(0.0));
+            let by_meaning = encoded.or_else(|| {
+                let meanings = held.title.meaning().zip(posting.meaning.as_ref());
+                meanings.map(|(one, other)| f64::from(one.cosine(other)).max(0.0))
+            });
             (with_meaning(by_words, by_meaning, MEANING_OF_TITLE), at)
         };
         let scores = candidate.titles.iter().enumerate().map(score_of);
@@ -681,6 +713,7 @@ fn measure_by(
         let finding = Finding {
             title: Some(best.1),
             by_description: true,
+            by_encoding: encoded.is_some(),
         };
         (best.0, finding)
     } else if !posting_says {
@@ -703,10 +736,11 @@ fn measure_by(
         let said = posting.shares.cosine(&candidate.usage);
         let by_title_words = said * said;
         let by_words = 1.0 - (1.0 - damped) * (1.0 - by_title_words);
-        let by_meaning = posting.nearness(candidate.meaning.as_ref());
+        let by_meaning = encoded.or_else(|| posting.nearness(candidate.meaning.as_ref()));
         let finding = Finding {
             title: None,
             by_description: by_description && damped >= by_title_words,
+            by_encoding: encoded.is_some(),
         };
         (
             with_meaning(by_words, by_meaning, MEANING_OF_SUMMARY),
@@ -1015,6 +1049,43 @@ mod tests {
         // Two titles alone are the title criterion's matter.
         let untold = WorkVectors::of(Title::of("Infirmière"), [], &Prose::default());
         assert_eq!(score("Infirmière", &untold), Err(Unscored::CandidateSilent));
+    }
+
+    #[test]
+    fn an_encoders_nearness_takes_the_place_of_the_embeddings_cosine() {
+        type Said = (Option<&'static str>, Option<&'static str>);
+        let encoding = |model: &str, vector: &[f64]| Encoding::of(model, vector, 0.5);
+        let found = |(summary, title): Said, candidate, posting| {
+            let held = CandidateText::of(&Prose::of(summary), title, &[]);
+            let held = held.with_encoding(candidate);
+            let description = Prose::of(["Soudure TIG et lecture de plans"]);
+            let work = WorkVectors::of(None, [], &description).with_encoding(posting);
+            let found = measure(&held, &work).unwrap();
+            let model = held.encoder(&found.finding).map(str::to_owned);
+            (found.score, model)
+        };
+        for (said, share) in [
+            ((Some("Soudure et montage"), None), MEANING_OF_SUMMARY),
+            ((None, Some("Soudeur")), MEANING_OF_TITLE),
+        ] {
+            let asked = || encoding("m", &[1.0, 0.0]);
+            let none = found(said, asked(), encoding("m", &[0.0, 1.0]));
+            // Its cosine is 0.75, half way from 0.5 to 1.
+            let half = found(said, asked(), encoding("m", &[3.0, 7.0_f64.sqrt()]));
+            let all = found(said, asked(), asked());
+            assert_eq!(none.1.as_deref(), Some("m"));
+            assert!((all.0 - none.0 - share).abs() < 1e-12, "{all:?} {none:?}");
+            assert!((half.0 - none.0 - share / 2.0).abs() < 0.01, "{half:?}");
+            let built_in = found(said, None, None);
+            assert_eq!(built_in.1, None);
+            for other in [
+                None,
+                encoding("n", &[1.0, 0.0]),
+                encoding("m", &[1.0, 0.0, 0.0]),
+            ] {
+                assert_eq!(found(said, asked(), other), built_in);
+            }
+        }
     }
 
     #[test]

@@ -244,7 +244,7 @@ pub struct IndustryFacts<'a> {
     pub closest: Cow<'a, str>,
 }
 
-/// What a score of texts rests on. Documents of before have neither.
+/// What a score of texts rests on. Documents of before have none of it.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub struct TextFacts<'a> {
     /// The candidate's title, where it stood for a summary that says nothing.
@@ -253,6 +253,9 @@ pub struct TextFacts<'a> {
     /// What of the posting decided; none without a score.
     #[serde(default)]
     pub compared_with: Option<WorkSource>,
+    /// The model of an external encoder, where its vectors were compared.
+    #[serde(default)]
+    pub encoder: Option<Cow<'a, str>>,
 }
 
 /// Where a posting says what its work is.
@@ -477,6 +480,7 @@ impl<'a> TextFacts<'a> {
             } else {
                 WorkSource::Title
             }),
+            encoder: held.encoder(finding).map(Cow::Borrowed),
         }
     }
 }

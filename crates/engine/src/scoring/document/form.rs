@@ -343,6 +343,7 @@ fn text(json: &mut Json, facts: &TextFacts<'_>) {
         WorkSource::Title => "title",
     });
     json.put_some(r#","compared_with":"#, compared_with);
+    json.put_some(r#","encoder":"#, facts.encoder.as_ref());
 }
 
 /// Its end is open: one that is shown says more.

@@ -574,6 +574,7 @@ fn a_text_is_told_by_what_was_compared() {
     let facts = |title: Option<&'static str>, compared_with| TextFacts {
         title: title.map(Cow::Borrowed),
         compared_with: Some(compared_with),
+        encoder: None,
     };
     let description = facts(None, WorkSource::Description);
     let of_title = facts(None, WorkSource::Title);

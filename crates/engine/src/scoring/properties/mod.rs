@@ -14,6 +14,7 @@ use crate::profiles::{
     candidate::Candidate,
     contract::ContractType,
     education::{Education, EducationLevel},
+    encoding::Encoding,
     folded_text::fold,
     job_posting::{ExperienceRange, JobPosting},
     language::{LanguageLevel, LanguageSkill},
@@ -232,6 +233,13 @@ fn salary() -> impl Strategy<Value = SalaryRange> {
         })
 }
 
+/// Of few models and lengths, so that many pairs can be compared.
+fn encoding() -> impl Strategy<Value = Option<Encoding>> {
+    let vector = vec(-1.0..1.0, 2..4);
+    (select(vec!["one", "other"]), vector, 0.0..1.0)
+        .prop_map(|(model, vector, unrelated)| Encoding::of(model, &vector, unrelated))
+}
+
 fn date() -> impl Strategy<Value = chrono::NaiveDate> {
     (0..400_u64).prop_map(|days| chrono::NaiveDate::default() + chrono::Days::new(days))
 }
@@ -273,7 +281,7 @@ prop_compose! {
             id: None, title, summary, skills, experience_years, experience_unreadable: false, education, languages, location,
             remote, max_distance_km, willing_to_relocate, contract_types, salary, available_from,
             industries, past_titles, work_history, licences, work_permits, other_locations,
-            occupation_codes: vec![],
+            occupation_codes: vec![], encoding: None,
         }
     }
 }
@@ -316,7 +324,7 @@ prop_compose! {
             }),
             education, languages, location, remote, contract_type, salary, start_date, industry,
             status: None, occupation_codes: vec![], must_haves, other_locations,
-            other_contract_types,
+            other_contract_types, encoding: None,
         }
     }
 }
@@ -440,6 +448,7 @@ fn twin(posting: &JobPosting) -> Candidate {
         work_permits: posting.must_haves.work_permits.clone(),
         occupation_codes: posting.occupation_codes.clone(),
         experience_unreadable: false,
+        encoding: posting.encoding.clone(),
     }
 }
 
@@ -522,6 +531,52 @@ proptest! {
                 prop_assert_eq!(told(&comparison.score(candidate)), told(&alone));
             }
         }
+    }
+
+    #[test]
+    fn an_encoders_vectors_count_and_are_named_where_both_sides_have_them(
+        candidate in candidate(), posting in job_posting(),
+        (held, asked) in (encoding(), encoding()),
+    ) {
+        let encoded = Candidate { encoding: held.clone(), ..candidate.clone() };
+        let encoded_posting = JobPosting { encoding: asked.clone(), ..posting.clone() };
+        let engine = Engine::new(Weights::default());
+        let compiled = engine.compile_candidate(&encoded);
+        let compiled_posting = engine.compile_job_posting(&encoded_posting);
+        let stored = document(&engine.score(&compiled, &compiled_posting));
+        for compared in [
+            engine.compare_candidate(&compiled).score(&compiled_posting),
+            engine.compare_job_posting(&compiled_posting).score(&compiled),
+        ] {
+            prop_assert_eq!(&document(&compared), &stored);
+        }
+        let read = ResultDocument::parse(&stored).unwrap();
+        prop_assert_eq!(read.to_text(Language::English), stored.clone());
+        let read: Value = serde_json::from_str(&stored).unwrap();
+        let plain: Value =
+            serde_json::from_str(&document(&assess(&candidate, &posting))).unwrap();
+        let compared = held.zip(asked).filter(|(held, asked)| held.nearness(asked).is_some());
+        let scored = compared.filter(|_| !plain["criteria"]["text"]["score"].is_null());
+        prop_assert_eq!(
+            read["criteria"]["text"]["encoder"].as_str(),
+            scored.as_ref().map(|(held, _)| &*held.model)
+        );
+        prop_assert!(plain["profiles_hash"] != read["profiles_hash"]);
+        if scored.is_none() {
+            prop_assert_eq!(&plain["criteria"], &read["criteria"]);
+        }
+    }
+
+    #[test]
+    fn nobody_beats_who_is_exactly_what_is_asked_for_by_an_encoder(
+        candidate in candidate(), posting in job_posting(),
+        (held, asked) in (encoding(), encoding()),
+    ) {
+        let posting = JobPosting { encoding: asked, ..posting };
+        let twin = assess(&twin(&posting), &posting);
+        let other = assess(&Candidate { encoding: held, ..candidate }, &posting);
+        prop_assert!(!twin.is_comparable() || twin.score() >= 0.95, "{}", document(&twin));
+        prop_assert!(twin.score() >= other.score(), "{}", document(&twin));
     }
 
     #[test]
