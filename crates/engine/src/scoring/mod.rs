@@ -23,6 +23,7 @@ mod denials;
 mod memo;
 mod memory;
 mod names;
+mod other_people;
 mod private_circumstances;
 mod prose;
 mod taxonomy;

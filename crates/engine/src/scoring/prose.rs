@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::{
     denials::{self, Denial, is_denied},
-    names, private_circumstances,
+    names, other_people, private_circumstances,
     taxonomy::{self, KnownSkill, OccupationId, TitleId, WrittenWord},
     text::{self, Word},
 };
@@ -38,6 +38,8 @@ pub struct Mention {
     pub skill: KnownSkill,
     /// The words it is named by: their bytes, as [`SaidWords::quote`] takes them.
     pub bytes: Range<u32>,
+    /// Whether somebody else does it ("a colleague does the VAT returns").
+    pub is_of_others: bool,
 }
 
 /// A job title that a text names.
@@ -90,6 +92,15 @@ struct SaidWord {
     denial: Denial,
     /// Whether its clause is about the person's own work.
     is_ones_own: bool,
+    /// Whether its part of the clause is about somebody else.
+    is_of_others: bool,
+}
+
+/// Whose work a word is about. Words about private circumstances are about nobody's.
+#[derive(Debug, Clone, Copy)]
+struct Owner {
+    is_the_writer: bool,
+    is_another: bool,
 }
 
 /// What parts clauses.
@@ -120,12 +131,12 @@ impl SaidWords {
         (!text::is_little_word(word)).then(|| text::hash(&text::stem(word)))
     }
 
-    fn add(&mut self, text: &str, words: &[Word], denials: &[Denial], are_own: &[bool]) {
+    fn add(&mut self, text: &str, words: &[Word], denials: &[Denial], owners: &[Owner]) {
         let start = self.text.len();
         self.starts.push(place(start));
         self.text.push_str(text);
         let mut begins_clause = true;
-        for ((word, denial), is_ones_own) in words.iter().zip(denials).zip(are_own) {
+        for ((word, denial), owner) in words.iter().zip(denials).zip(owners) {
             begins_clause |= denial.begins_clause;
             if let Some(stem) = Self::stem(&word.folded) {
                 self.mask |= bit_of(stem);
@@ -135,7 +146,8 @@ impl SaidWords {
                 self.words.push(SaidWord {
                     bytes: place(start + word.span.start)..place(start + word.span.end),
                     denial,
-                    is_ones_own: *is_ones_own,
+                    is_ones_own: owner.is_the_writer,
+                    is_of_others: owner.is_another,
                 });
                 begins_clause = false;
             }
@@ -153,6 +165,7 @@ impl SaidWords {
                 let (first, last) = (&words[0], &words[words.len() - 1]);
                 words[1..].iter().all(|word| !word.denial.begins_clause)
                     && !is_denied(first.denial, last.denial, false)
+                    && !first.is_of_others
             }
         };
         let mut places = self.stems.windows(name.len().max(1)).enumerate();
@@ -278,6 +291,7 @@ impl Prose {
                     && is_cut_off(&text[words[at - 1].span.end..words[at].span.start]),
                 is_elided: text[words[at].span.end..].starts_with(['\'', '’']),
             };
+            let owners = prose.tell(&folded, &denials);
             let start = prose.said.text.len();
             for found in taxonomy::skills_in_text(&folded, context) {
                 let named = found.from..found.to;
@@ -294,9 +308,11 @@ impl Prose {
                     }
                     have_pair(&folded[before..named.start], OF_SUPERIORS)
                 };
+                let is_of_others = owners[named.start].is_another;
                 if is_denied(first, last, is_software)
                     || !is_software && is_of_a_superior()
-                    || !seen.insert(found.skill)
+                    || is_of_others && seen.contains(&found.skill)
+                    || !is_of_others && !seen.insert(found.skill)
                 {
                     continue;
                 }
@@ -304,11 +320,11 @@ impl Prose {
                     skill: found.skill,
                     bytes: place(start + words[named.start].span.start)
                         ..place(start + words[named.end - 1].span.end),
+                    is_of_others,
                 });
             }
-            let are_own = prose.tell(&folded, &denials);
             prose.read_titles(text, &words, &denials);
-            prose.said.add(text, &words, &denials, &are_own);
+            prose.said.add(text, &words, &denials, &owners);
             prose.words.extend(folded);
         }
         prose
@@ -378,10 +394,9 @@ impl Prose {
     }
 
     /// Keeps the words of the clauses that don't tell private circumstances. Called before the
-    /// text's words join the others. Gives for each word whether its clause is about the person's
-    /// own work.
-    fn tell(&mut self, folded: &[String], denials: &[Denial]) -> Vec<bool> {
-        let mut are_own = Vec::with_capacity(folded.len());
+    /// text's words join the others. Gives for each word whose work it is about.
+    fn tell(&mut self, folded: &[String], denials: &[Denial]) -> Vec<Owner> {
+        let mut owners = Vec::with_capacity(folded.len());
         let mut from = 0;
         while from < folded.len() {
             let length = denials[from + 1..]
@@ -395,10 +410,18 @@ impl Prose {
                 self.telling_clauses.push(start + from..start + to);
                 self.telling_words += clause.len();
             }
-            are_own.resize(to, !is_private && !is_of_others(clause));
+            let is_own = !is_private && !is_of_others(clause);
+            owners.extend(
+                other_people::marks(clause)
+                    .into_iter()
+                    .map(|is_another| Owner {
+                        is_the_writer: is_own && !is_another,
+                        is_another,
+                    }),
+            );
             from = to;
         }
-        are_own
+        owners
     }
 }
 

@@ -36,6 +36,8 @@ const OTHER_UNTIL: f64 = 0.2;
 pub const MOST_POSITIONS: usize = 64;
 /// Years closer to each other than this are told by one number.
 const HALF_A_TENTH: f64 = 0.05;
+/// Calendar years are not equally long, so that sums of days miss whole years by about this much.
+const UNEVENNESS: f64 = 0.005;
 
 /// Years asked for; at least one end is there.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -135,7 +137,7 @@ impl HeldExperience {
         } else {
             // What is told adds up to no more than the total, and other work is never told as none.
             let other = to_tenths(sums.other).min(to_tenths(total - relevant));
-            let years = if is_part || total - self.dated <= HALF_A_TENTH {
+            let years = if is_part || total - self.dated <= HALF_A_TENTH - UNEVENNESS {
                 to_tenths(sums.counted).min(total)
             } else {
                 down_to_tenths(total - sums.loss)
@@ -190,7 +192,7 @@ fn share(likeness: f64) -> f64 {
 /// Down, so that it meets rounding to the nearest where the dated years become all of the stated
 /// ones: a longer position never counts for less.
 fn down_to_tenths(years: f64) -> f64 {
-    (years * 10.0 + 1e-6).floor() / 10.0
+    ((years + UNEVENNESS) * 10.0 + 1e-6).floor() / 10.0
 }
 
 /// Distinct titles by their text, and times without overlap with the titles held then. A time at
@@ -283,7 +285,7 @@ impl Counted {
             return None;
         }
         let up_to_tenths = |years: f64| (years * 10.0 - 1e-6).ceil() / 10.0;
-        let stated = up_to_tenths(up_to_tenths(wanted) + self.loss);
+        let stated = up_to_tenths(up_to_tenths(wanted) + self.loss - UNEVENNESS);
         Some((stated, down_to_tenths(stated - self.loss)))
     }
 }
@@ -429,6 +431,32 @@ mod tests {
         // Fewer stated years are those most alike.
         let fewer = held(Some(4.0), history);
         assert_eq!(counted(&fewer, "Comptable"), Some((3.0, 1.0, 3.4)));
+    }
+
+    #[test]
+    fn the_years_to_be_stated_are_the_fewest_that_count_as_many() {
+        let asked = Title::of("Comptable").unwrap();
+        // 731 days each, a little more than two years of 365.25.
+        let history = vec![
+            held_as("Comptable", 2020, 2022),
+            held_as("Serveur", 2022, 2024),
+        ];
+        for wanted in [3.0, 4.5, 6.0] {
+            let count = |stated: Option<f64>| {
+                let held = held(stated, history.clone());
+                let titles = held.titles().iter();
+                let likenesses: Vec<f64> =
+                    titles.map(|held| held.likeness_of_work(&asked)).collect();
+                held.counted(&likenesses).unwrap()
+            };
+            let now = count(None);
+            assert_close(now.years, 2.8);
+            let (stated, counts) = now.stated_for(wanted).unwrap();
+            assert_close(stated, wanted + 1.2);
+            assert_close(counts, wanted);
+            assert_close(count(Some(stated)).years, wanted);
+            assert!(count(Some(stated - 0.1)).years < wanted - 0.05);
+        }
     }
 
     #[test]

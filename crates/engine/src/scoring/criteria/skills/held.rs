@@ -104,7 +104,8 @@ impl HeldSkills {
     ) -> Self {
         let mut mentioned = Vec::new();
         for (field, text) in (0..).zip([summary, titles]) {
-            mentioned.extend(text.skills.iter().map(|mention| MentionedSkill {
+            let own = text.skills.iter().filter(|mention| !mention.is_of_others);
+            mentioned.extend(own.map(|mention| MentionedSkill {
                 skill: mention.skill,
                 field,
                 bytes: mention.bytes.clone(),
