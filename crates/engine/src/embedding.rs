@@ -6,7 +6,7 @@
 //! inflections, compounds, misspellings and related languages keep most of their meaning. French
 //! and English share one space. All arithmetic is in integers: every machine gives the same bits.
 
-use std::{borrow::Cow, sync::LazyLock};
+use std::{ops::Deref, sync::LazyLock};
 
 use unicode_normalization::{UnicodeNormalization, char::canonical_combining_class};
 
@@ -233,9 +233,29 @@ impl Vector {
 /// The direction of a word or of several, in 8 bits: for many comparisons where 1% does not matter.
 #[derive(Debug, Clone)]
 pub struct Direction {
-    numbers: Cow<'static, [u8; DIMENSIONS]>,
+    numbers: Numbers,
     /// The square of its length, above 0.
     square: i32,
+}
+
+/// The signed numbers of a direction.
+#[derive(Debug, Clone)]
+enum Numbers {
+    /// A row of the table of words.
+    OfWord(&'static [u8; DIMENSIONS]),
+    /// On the heap: most directions are those of words, and small without it.
+    OfSum(Box<[u8; DIMENSIONS]>),
+}
+
+impl Deref for Numbers {
+    type Target = [u8; DIMENSIONS];
+
+    fn deref(&self) -> &[u8; DIMENSIONS] {
+        match self {
+            Self::OfWord(numbers) => numbers,
+            Self::OfSum(numbers) => numbers,
+        }
+    }
 }
 
 impl Direction {
@@ -244,7 +264,7 @@ impl Direction {
     pub fn of_known_word(word: &str) -> Option<(Self, f64)> {
         let row = ROWS.as_ref()?.get(word)?;
         let (weight, row) = WORDS.row(usize::try_from(row).ok()?)?;
-        let direction = Self::of_numbers(Cow::Borrowed(row))?;
+        let direction = Self::of_numbers(Numbers::OfWord(row))?;
         let pull = f64::from(weight) * f64::from(direction.square).sqrt();
         Some((direction, pull))
     }
@@ -266,10 +286,10 @@ impl Direction {
             let scaled = (number * 127 / largest) as i8;
             scaled.cast_unsigned()
         });
-        Self::of_numbers(Cow::Owned(numbers))
+        Self::of_numbers(Numbers::OfSum(Box::new(numbers)))
     }
 
-    fn of_numbers(numbers: Cow<'static, [u8; DIMENSIONS]>) -> Option<Self> {
+    fn of_numbers(numbers: Numbers) -> Option<Self> {
         let square = dot_of_bytes(&numbers, &numbers);
         (square > 0).then_some(Self { numbers, square })
     }

@@ -2,16 +2,16 @@
 
 use std::fmt::Write as _;
 
-/// Digits after the point that the quick way knows. Scores have four, weights six.
-const DIGITS: usize = 6;
+/// What the quick way knows of a number: six digits after the point. Scores have four, weights six.
 const SCALE: f64 = 1e6;
-/// Digits before the point that it knows.
-const WHOLE_DIGITS: usize = 9;
 /// Integers below it are exact as floating-point numbers, with digits to spare.
 const EXACT_BELOW: f64 = 1e15;
 
 /// Appends a whole number.
 pub fn push_whole(text: &mut String, mut number: u64) {
+    if number < 10 {
+        return text.push(char::from(digit(number)));
+    }
     // The digits of the largest number.
     let mut digits = [0; 20];
     let mut first = digits.len();
@@ -40,27 +40,15 @@ pub fn push_shortest(text: &mut String, number: f64) {
         // Smaller ones are written with an exponent.
         && (millionths >= 10 || millionths == 0)
     {
-        // The digits of the largest number, with its point.
-        let mut digits = [b'0'; WHOLE_DIGITS + 1 + DIGITS];
-        let mut rest = millionths;
-        for place in digits[WHOLE_DIGITS + 1..].iter_mut().rev() {
-            *place = digit(rest);
-            rest /= 10;
-        }
-        digits[WHOLE_DIGITS] = b'.';
-        let mut first = WHOLE_DIGITS;
-        loop {
-            first -= 1;
-            digits[first] = digit(rest);
-            rest /= 10;
-            if rest == 0 {
-                break;
-            }
-        }
-        let after_point = &digits[WHOLE_DIGITS + 2..];
-        let told = after_point.iter().rposition(|digit| *digit != b'0');
-        let end = WHOLE_DIGITS + 2 + told.map_or(0, |last| last + 1);
-        text.push_str(ascii(&digits[first..end]));
+        push_whole(text, millionths / 1_000_000);
+        let fraction = millionths % 1_000_000;
+        // One pair does not wait for the other.
+        let [first, second, third] =
+            [fraction / 10_000, fraction / 100 % 100, fraction % 100].map(pair);
+        let digits = [first[0], first[1], second[0], second[1], third[0], third[1]];
+        let told = digits.iter().rposition(|digit| *digit != b'0');
+        text.push('.');
+        text.push_str(ascii(&digits[..=told.unwrap_or(0)]));
     } else {
         // Never an error: it is a number, or `null`.
         text.push_str(&serde_json::to_string(&number).unwrap_or_default());
@@ -107,9 +95,14 @@ pub fn in_parts(number: f64, scale: f64) -> Option<u64> {
     (back.to_bits() == number.to_bits()).then_some(parts)
 }
 
+/// The characters of a number's last two digits.
+fn pair(number: u64) -> [u8; 2] {
+    [digit(number / 10), digit(number)]
+}
+
 /// The character of a number's last digit.
 fn digit(number: u64) -> u8 {
-    b"0123456789"[(number % 10) as usize]
+    b'0' + (number % 10) as u8
 }
 
 /// Digits as text.

@@ -91,14 +91,45 @@ pub fn shares(weights: &Weights) -> ByCriterion<f64> {
     weights.map(|weight| round(weight / largest / sum, 1e9))
 }
 
-/// A value to so many digits, the precision being a power of ten. Adding 0 turns −0 into 0.
+/// Rounds a value to so many digits, the precision being a power of ten. Adding 0 turns −0 into 0.
 pub fn round(value: f64, precision: f64) -> f64 {
-    (value * precision).round() / precision + 0.0
+    nearest_whole(value * precision) / precision + 0.0
+}
+
+/// As [`f64::round`], which is a call of a function where the processor's own instruction can't be
+/// relied on. Of numbers below 2^52 the part after the point is exact.
+fn nearest_whole(value: f64) -> f64 {
+    const EXACT_BELOW: f64 = (1_u64 << 52) as f64;
+    if value.abs() < EXACT_BELOW {
+        #[expect(clippy::cast_possible_truncation, reason = "below 2^52")]
+        let whole = value as i64;
+        #[expect(clippy::cast_precision_loss, reason = "below 2^52")]
+        let rest = value - whole as f64;
+        let up = i64::from(rest >= 0.5) - i64::from(rest <= -0.5);
+        #[expect(clippy::cast_precision_loss, reason = "at most 2^52")]
+        return (whole + up) as f64;
+    }
+    value.round()
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn the_nearest_whole_is_that_of_the_library(
+            value in prop_oneof![any::<f64>(), -1e6..1e6, (-20_000_i32..20_000).prop_map(|half| f64::from(half) / 2.0)],
+        ) {
+            for near in [value, value.next_up(), value.next_down()] {
+                // Adding 0 turns −0 into 0.
+                let [ours, theirs] = [nearest_whole(near), near.round()].map(|whole| whole + 0.0);
+                prop_assert!(ours.to_bits() == theirs.to_bits() || near.is_nan(), "{near}: {ours}");
+            }
+        }
+    }
 
     #[test]
     fn shares_sum_to_one_whatever_the_scale() {

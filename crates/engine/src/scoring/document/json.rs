@@ -28,12 +28,14 @@ impl Json {
         self.0
     }
 
-    /// Appends what is JSON already.
+    /// Appends what is JSON already. Inlined, so that constants are copied without a call.
+    #[inline]
     pub fn raw(&mut self, json: &str) {
         self.0.push_str(json);
     }
 
     /// Appends what is JSON already, as far as a value, then the value.
+    #[inline]
     pub fn put(&mut self, before: &str, value: impl Value) {
         self.raw(before);
         value.write(self);

@@ -54,7 +54,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             let skills = joined(shallow, "; ", |skill| depth(skill));
             say!(text, "Less practice than asked for: ", skills, ".");
         }
-        Statement::Experience(facts) => experience(*facts, text),
+        Statement::Experience(facts) => experience(facts, text),
         Statement::Title(facts) => {
             let was = match (facts.in_summary, facts.past) {
                 (true, _) => "Title in the summary: ",
@@ -366,7 +366,7 @@ fn depth(skill: &Matched<'_>) -> impl Part {
     }
 }
 
-fn experience(facts: ExperienceFacts, text: &mut String) {
+fn experience(facts: &ExperienceFacts, text: &mut String) {
     say!(text, facts.actual.map(years), " of experience");
     if let Some((relevant, other, counted)) = facts.by_work() {
         let of_them = if facts.actual.is_some_and(is_one) {

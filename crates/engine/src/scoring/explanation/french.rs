@@ -71,7 +71,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             let skills = joined(shallow, SEMICOLON, |skill| depth(skill));
             say!(text, "Moins de pratique que demandé\u{a0}: ", skills, ".");
         }
-        Statement::Experience(facts) => experience(*facts, text),
+        Statement::Experience(facts) => experience(facts, text),
         Statement::Title(facts) => {
             let was = match (facts.in_summary, facts.past) {
                 (true, _) => "cité dans le résumé",
@@ -367,7 +367,7 @@ fn depth(skill: &Matched<'_>) -> impl Part {
     }
 }
 
-fn experience(facts: ExperienceFacts, text: &mut String) {
+fn experience(facts: &ExperienceFacts, text: &mut String) {
     let asked = |years: Number| {
         if is_plural(years) {
             " demandés"

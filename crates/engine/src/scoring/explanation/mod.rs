@@ -78,7 +78,7 @@ pub(super) enum Statement<'a> {
     MissingSkills(SkillKind, Listed<&'a str>),
     /// Skills of a lower level or of fewer years than asked for; at least one.
     ShallowSkills(Vec<&'a Matched<'a>>),
-    Experience(ExperienceFacts),
+    Experience(&'a ExperienceFacts),
     Title(&'a TitleFacts<'a>),
     Education(EducationFacts),
     /// At least one.
@@ -207,10 +207,6 @@ impl Share {
 
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a few are made, told and dropped at once"
-)]
 pub(super) enum Recommendation<'a> {
     /// The two profiles have nothing to be compared by.
     NotComparable,
@@ -252,7 +248,7 @@ pub(super) enum Topic<'a> {
     /// The title's steps of seniority above the posting's; below if negative.
     Seniority(i64),
     /// Less than half of the years asked for.
-    Years(ExperienceFacts),
+    Years(&'a ExperienceFacts),
 }
 
 impl Statement<'_> {
@@ -382,7 +378,7 @@ fn about<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stateme
     }
     match criterion {
         Criterion::Skills => None,
-        Criterion::Experience => Some(Statement::Experience(criteria.experience.facts)),
+        Criterion::Experience => Some(Statement::Experience(&criteria.experience.facts)),
         Criterion::Title => criteria.title.facts.as_ref().map(Statement::Title),
         Criterion::Education => criteria.education.facts.map(Statement::Education),
         Criterion::Languages => (criteria.languages.facts.as_ref())
@@ -825,7 +821,7 @@ fn obstacles<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Topic<'a>> 
             .filter(|steps| steps.abs() >= 2)
             .map(Topic::Seniority),
         Criterion::Experience => {
-            let facts = criteria.experience.facts;
+            let facts = &criteria.experience.facts;
             let lacks = score < OBSTACLE_BELOW && facts.min.is_some();
             lacks.then_some(Topic::Years(facts))
         }

@@ -43,7 +43,7 @@ pub(in crate::scoring) enum Question<'a> {
     /// A criterion that the profile does not speak of.
     Unknown(Criterion),
     /// Fewer years than asked for.
-    Years(ExperienceFacts),
+    Years(&'a ExperienceFacts),
     Education(EducationFacts),
     /// A language below the level asked for, or not stated.
     Language(&'a LanguageFact<'a>),
@@ -176,7 +176,7 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Ques
         }
         let question = match criterion {
             Criterion::Experience => {
-                let facts = criteria.experience.facts;
+                let facts = &criteria.experience.facts;
                 let lacks = facts
                     .years()
                     .zip(facts.min)

@@ -214,31 +214,29 @@ fn practice_and_relations() {
 fn years_of_other_work_and_diplomas_in_progress() {
     use EducationLevel::{Bachelor, Master};
 
-    let by_work = |total, relevant, other, counted| {
-        Statement::Experience(ExperienceFacts {
-            min: Some(Number(5.0)),
-            max: None,
-            actual: Some(Number(total)),
-            counted: Some(Number(counted)),
-            relevant: Some(Number(relevant)),
-            other: Some(Number(other)),
-        })
+    let by_work = |total, relevant, other, counted| ExperienceFacts {
+        min: Some(Number(5.0)),
+        max: None,
+        actual: Some(Number(total)),
+        counted: Some(Number(counted)),
+        relevant: Some(Number(relevant)),
+        other: Some(Number(other)),
     };
     says(
-        &by_work(8.0, 3.0, 5.0, 5.0),
+        &Statement::Experience(&by_work(8.0, 3.0, 5.0, 5.0)),
         "8 years of experience, 3 of them in work like this one and 5 in other work, which counts less: \
          counted as 5; at least 5 asked.",
         "8 ans d'expérience, dont 3 dans un travail proche de celui-ci et 5 dans un autre, qui compte \
          moins : comptés pour 5 ; au moins 5 demandés.",
     );
     says(
-        &by_work(8.0, 0.0, 8.0, 3.2),
+        &Statement::Experience(&by_work(8.0, 0.0, 8.0, 3.2)),
         "8 years of experience, all in other work, which counts less: counted as 3.2; at least 5 asked.",
         "8 ans d'expérience, entièrement dans un autre travail, qui compte moins : comptés pour 3,2 ; au \
          moins 5 demandés.",
     );
     says(
-        &by_work(10.0, 0.0, 6.0, 6.4),
+        &Statement::Experience(&by_work(10.0, 0.0, 6.0, 6.4)),
         "10 years of experience, 6 of them in other work, which counts less: counted as 6.4; at least 5 \
          asked.",
         "10 ans d'expérience, dont 6 dans un autre travail, qui compte moins : comptés pour 6,4 ; au moins 5 \
@@ -246,21 +244,21 @@ fn years_of_other_work_and_diplomas_in_progress() {
     );
     // A nurse of another ward has not done other work.
     says(
-        &by_work(12.2, 0.0, 12.2, 9.8),
+        &Statement::Experience(&by_work(12.2, 0.0, 12.2, 9.8)),
         "12.2 years of experience, all in less similar work, which counts less: counted as 9.8; at \
          least 5 asked.",
         "12,2 ans d'expérience, entièrement dans un travail moins proche, qui compte moins : comptés \
          pour 9,8 ; au moins 5 demandés.",
     );
     says(
-        &by_work(10.8, 6.8, 4.0, 10.7),
+        &Statement::Experience(&by_work(10.8, 6.8, 4.0, 10.7)),
         "10.8 years of experience, 6.8 of them in work like this one and 4 in less similar work, which \
          counts less: counted as 10.7; at least 5 asked.",
         "10,8 ans d'expérience, dont 6,8 dans un travail proche de celui-ci et 4 dans un travail moins \
          proche, qui compte moins : comptés pour 10,7 ; au moins 5 demandés.",
     );
     says(
-        &by_work(8.0, 8.0, 0.0, 8.0),
+        &Statement::Experience(&by_work(8.0, 8.0, 0.0, 8.0)),
         "8 years of experience; at least 5 asked.",
         "8 ans d'expérience ; au moins 5 demandés.",
     );
@@ -280,33 +278,31 @@ fn years_of_other_work_and_diplomas_in_progress() {
 fn years_titles_and_education() {
     use EducationLevel::{Bachelor, Doctorate, Master, Secondary, ShortCycle, Vocational};
 
-    let experience = |actual, min, max| {
-        Statement::Experience(ExperienceFacts {
-            min,
-            max,
-            actual: Some(Number(actual)),
-            counted: None,
-            relevant: None,
-            other: None,
-        })
+    let experience = |actual, min, max| ExperienceFacts {
+        min,
+        max,
+        actual: Some(Number(actual)),
+        counted: None,
+        relevant: None,
+        other: None,
     };
     says(
-        &experience(1.0, Some(Number(3.0)), None),
+        &Statement::Experience(&experience(1.0, Some(Number(3.0)), None)),
         "1 year of experience; at least 3 asked.",
         "1 an d'expérience ; au moins 3 demandés.",
     );
     says(
-        &experience(2.5, Some(Number(1.0)), Some(Number(1.0))),
+        &Statement::Experience(&experience(2.5, Some(Number(1.0)), Some(Number(1.0)))),
         "2.5 years of experience; 1 asked.",
         "2,5 ans d'expérience ; 1 demandé.",
     );
     says(
-        &experience(0.0, None, Some(Number(2.0))),
+        &Statement::Experience(&experience(0.0, None, Some(Number(2.0)))),
         "0 years of experience; at most 2 asked.",
         "0 an d'expérience ; au plus 2 demandés.",
     );
     says(
-        &experience(5.0, Some(Number(3.0)), Some(Number(6.0))),
+        &Statement::Experience(&experience(5.0, Some(Number(3.0)), Some(Number(6.0)))),
         "5 years of experience; 3 to 6 asked.",
         "5 ans d'expérience ; 3 à 6 demandés.",
     );
@@ -1229,7 +1225,7 @@ fn a_recommendation_names_the_obstacle_in_each_category() {
     );
     fit(
         Category::Weak,
-        &[Topic::Years(years)],
+        &[Topic::Years(&years)],
         &[Topic::Skill("Rust")],
         "Weak fit, with an obstacle: experience (1 year, 5 asked for); the main gaps: Rust.",
         "Correspondance faible ; un obstacle : l'expérience (1 an au lieu de 5) ; principaux écarts : \
@@ -1237,7 +1233,7 @@ fn a_recommendation_names_the_obstacle_in_each_category() {
     );
     fit(
         Category::Insufficient,
-        &[Topic::Years(years)],
+        &[Topic::Years(&years)],
         &[Topic::Skill("Rust")],
         "The profile does not fit this job posting; an obstacle: experience (1 year, 5 asked for); the \
          main gaps: Rust.",
@@ -1381,24 +1377,24 @@ fn questions_are_finished_in_either_language() {
         "How well do you speak and write English, and where have you used it?",
         "Quel est votre niveau en anglais, et où utilisez-vous cette langue ?",
     );
-    let years = |min, actual| {
-        Question::Years(ExperienceFacts {
-            min: Some(Number(min)),
-            max: None,
-            actual: Some(Number(actual)),
-            counted: None,
-            relevant: None,
-            other: None,
-        })
+    let years = |min, actual| ExperienceFacts {
+        min: Some(Number(min)),
+        max: None,
+        actual: Some(Number(actual)),
+        counted: None,
+        relevant: None,
+        other: None,
     };
+    let experience = years(1.0, 0.5);
     asks(
-        years(1.0, 0.5),
+        Question::Years(&experience),
         "1 year of experience is asked for: what else counts beside the 0.5 years in your profile?",
         "L'annonce demande 1 an d'expérience : quelle autre expérience compte, en plus de celle de votre \
          profil (0,5 an) ?",
     );
+    let experience = years(4.0, 0.0);
     asks(
-        years(4.0, 0.0),
+        Question::Years(&experience),
         "4 years of experience are asked for: what have you done that prepares you for this job?",
         "L'annonce demande 4 ans d'expérience : qu'est-ce qui, dans votre parcours, vous prépare à ce \
          travail ?",

@@ -44,8 +44,8 @@ pub fn names_licence(name: &str) -> bool {
     {
         return false;
     }
-    let words = text::words(name);
-    (words.first()).is_some_and(|first| LICENCES.contains(&first.as_str()))
+    let first = text::placed_words(name).next();
+    first.is_some_and(|first| LICENCES.contains(&first.folded.as_str()))
 }
 
 /// What a name stands for.

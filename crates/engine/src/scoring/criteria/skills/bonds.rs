@@ -74,6 +74,9 @@ impl Bonds for Unremembered<'_> {
 
 /// What joins two names; of alternatives asked for, the strongest.
 pub(super) fn bond(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
+    if asked.alternatives.is_empty() {
+        return bond_of_one(held, asked);
+    }
     let bonds = asked
         .meanings()
         .filter_map(|asked| bond_of_one(held, asked));
@@ -151,6 +154,9 @@ fn near_credit(nearness: f64) -> f64 {
 
 /// What two names earn by their vectors; of alternatives asked for, the most.
 pub(super) fn kinship(held: &PreparedSkill, asked: &PreparedSkill) -> f64 {
+    if asked.alternatives.is_empty() {
+        return kinship_of_one(held, asked);
+    }
     let earned = asked.meanings().map(|asked| kinship_of_one(held, asked));
     earned.fold(0.0, f64::max)
 }

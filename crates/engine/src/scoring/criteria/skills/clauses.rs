@@ -9,7 +9,7 @@
 //! systems". The thresholds were chosen for precision, on `sentences.tsv` and on how many of 3,000
 //! skills of ESCO clauses of CVs show by chance.
 
-use std::ops::Range;
+use std::{ops::Range, sync::OnceLock};
 
 use crate::{
     embedding::{self, Direction, Signs},
@@ -58,22 +58,14 @@ impl Competence {
     }
 
     /// How much a clause shows it, in [0, 1]; none where too little.
-    fn strength(&self, cosine: f64, clause: &str) -> Option<f64> {
-        let said = said_words(clause);
-        if said.len() < self.words.len().min(2) {
+    fn strength(&self, cosine: f64, clause: &ClauseWords) -> Option<f64> {
+        if clause.count < self.words.len().min(2) {
             return None;
         }
-        let said: Vec<Direction> = said
-            .iter()
-            .filter_map(|word| {
-                let known = Direction::of_known_word(word).map(|(direction, _)| direction);
-                known.or_else(|| Direction::of_words([word.as_str()]))
-            })
-            .collect();
         let heaviest = self.words.iter().map(|word| word.1).fold(0.0, f64::max);
         let (mut aligned, mut total) = (0.0, 0.0);
         for (word, pull) in &self.words {
-            let cosines = said.iter().map(|said| word.cosine(said));
+            let cosines = clause.directions.iter().map(|said| word.cosine(said));
             let closest = cosines.fold(0.0, f64::max);
             if *pull >= HEAVY * heaviest && closest < LEAST_COSINE_OF_A_WORD {
                 return None;
@@ -116,6 +108,30 @@ pub(super) struct Clauses {
 struct Clause {
     bytes: Range<u32>,
     meaning: Direction,
+    /// Found at first use: most clauses are not near to any competence.
+    words: OnceLock<ClauseWords>,
+}
+
+/// The words of a clause that say something.
+#[derive(Debug)]
+struct ClauseWords {
+    count: usize,
+    /// Those of the words that have one.
+    directions: Box<[Direction]>,
+}
+
+impl ClauseWords {
+    fn of(clause: &str) -> Self {
+        let words = said_words(clause);
+        let direction = |word: &String| {
+            let known = Direction::of_known_word(word).map(|(direction, _)| direction);
+            known.or_else(|| Direction::of_words([word.as_str()]))
+        };
+        Self {
+            count: words.len(),
+            directions: words.iter().filter_map(direction).collect(),
+        }
+    }
 }
 
 impl Clauses {
@@ -124,7 +140,11 @@ impl Clauses {
         let clause = |bytes: Range<u32>| {
             let words = said_words(said.written(bytes.clone()));
             let meaning = Direction::of_words(words.iter().map(String::as_str))?;
-            Some(Clause { bytes, meaning })
+            Some(Clause {
+                bytes,
+                meaning,
+                words: OnceLock::new(),
+            })
         };
         let clauses: Box<[Clause]> = said.clauses().into_iter().filter_map(clause).collect();
         let signs = clauses.iter().map(|clause| Signs::of(&clause.meaning));
@@ -148,7 +168,8 @@ impl Clauses {
             if cosine < LEAST_COSINE || best.is_some_and(|(_, strength)| most <= strength) {
                 continue;
             }
-            if let Some(strength) = asked.strength(cosine, said.written(clause.bytes.clone()))
+            let find = || ClauseWords::of(said.written(clause.bytes.clone()));
+            if let Some(strength) = asked.strength(cosine, clause.words.get_or_init(find))
                 && best.is_none_or(|(_, other)| strength > other)
             {
                 best = Some((at, strength));

@@ -10,7 +10,7 @@ use super::{
     measure::{Credit, Evidence, Finding},
     prepared::PreparedSkill,
 };
-use crate::scoring::{criteria::Number, taxonomy::Relation};
+use crate::scoring::{criteria::Number, taxonomy::Relation, total::round};
 
 /// What a skill of near meaning earns at least to be told as related.
 const TELLING_CREDIT: f64 = 0.2;
@@ -191,7 +191,6 @@ pub struct SkillLists<'a> {
 impl<'a> View<'a> {
     /// The lists.
     pub fn lists(&self) -> SkillLists<'a> {
-        let round = |credit: f64| (credit * 1e4).round() / 1e4;
         let mut lists = SkillLists {
             source: self.asked.are_read.then_some(Cow::Borrowed("description")),
             matched: Vec::new(),
@@ -201,7 +200,7 @@ impl<'a> View<'a> {
         };
         for (asked, credit) in self.credited() {
             let (name, required) = (Cow::Borrowed(asked.skill.name.as_str()), asked.is_required);
-            let weight = Some(round(asked.weight));
+            let weight = Some(round(asked.weight, 1e4));
             let (mut rung, mut evidence) = (Rung::Listed, None);
             let (via, relation) = match credit.evidence {
                 Evidence::None => {
@@ -219,7 +218,7 @@ impl<'a> View<'a> {
                         name,
                         required,
                         weight,
-                        credit: Some(round(credit.credit)),
+                        credit: Some(round(credit.credit, 1e4)),
                     });
                     continue;
                 }
@@ -230,7 +229,7 @@ impl<'a> View<'a> {
                             let (rung, evidence) = self.shown(held);
                             lists.matched.push(Matched {
                                 required,
-                                credit: round(credit.credit),
+                                credit: round(credit.credit, 1e4),
                                 weight,
                                 stated_as: (held.name != name).then_some(Cow::Borrowed(&held.name)),
                                 level_required: asked.skill.level.map(Number),
@@ -277,7 +276,7 @@ impl<'a> View<'a> {
             lists.related.push(Related {
                 name,
                 required,
-                credit: round(credit.credit),
+                credit: round(credit.credit, 1e4),
                 weight,
                 via: Cow::Borrowed(via),
                 relation,

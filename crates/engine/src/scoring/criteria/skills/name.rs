@@ -51,43 +51,51 @@ pub(super) struct UnknownName {
     near: OnceLock<NearSkills>,
 }
 
-/// Known skills with their nearness.
+/// Known skills with their nearness, in [`BUCKETS`] buckets by the end of the skill's number.
 #[derive(Debug)]
 struct NearSkills {
-    /// Sorted by skill.
+    /// Bucket by bucket.
     skills: Box<[(KnownSkill, f32)]>,
+    /// How many skills stand before each bucket's.
+    starts: [u16; BUCKETS + 1],
     /// A bit for each skill by the end of its number: most skills are near to nothing, and seen
     /// here.
-    ends: [u64; 32],
+    ends: [u64; BUCKETS],
 }
+
+/// With some 300 near skills, one or two cache lines each.
+const BUCKETS: usize = 32;
 
 impl NearSkills {
     fn of(mut skills: Vec<(KnownSkill, f32)>) -> Self {
-        skills.sort_unstable_by_key(|entry| entry.0);
-        let mut ends = [0; 32];
+        skills.sort_unstable_by_key(|entry| (Self::end(entry.0), entry.0));
+        let mut ends = [0; BUCKETS];
         for (skill, _) in &skills {
-            let (word, bit) = Self::end(*skill);
-            ends[word] |= bit;
+            let (bucket, bit) = Self::end(*skill);
+            ends[bucket] |= bit;
         }
+        let start = |bucket| skills.partition_point(|entry| Self::end(entry.0).0 < bucket);
         Self {
+            starts: std::array::from_fn(|bucket| u16::try_from(start(bucket)).unwrap_or(u16::MAX)),
             skills: skills.into(),
             ends,
         }
     }
 
-    /// The word of the bits for ends, and the bit in it.
+    /// The skill's bucket, and its bit there.
     fn end(skill: KnownSkill) -> (usize, u64) {
-        (skill as usize / 64 % 32, 1 << (skill % 64))
+        (skill as usize / 64 % BUCKETS, 1 << (skill % 64))
     }
 
     /// How near a skill is, where it is.
     fn nearness(&self, skill: KnownSkill) -> Option<f32> {
-        let (word, bit) = Self::end(skill);
-        if self.ends[word] & bit == 0 {
+        let (bucket, bit) = Self::end(skill);
+        if self.ends[bucket] & bit == 0 {
             return None;
         }
-        let at = self.skills.binary_search_by_key(&skill, |entry| entry.0);
-        Some(self.skills[at.ok()?].1)
+        let places = usize::from(self.starts[bucket])..usize::from(self.starts[bucket + 1]);
+        let near = self.skills[places].iter().find(|near| near.0 == skill);
+        Some(near?.1)
     }
 }
 

@@ -79,23 +79,25 @@ struct HeldAs {
 }
 
 /// What joins a name with those asked for, by their places: nothing, most often.
+#[derive(Default)]
 struct Joined {
-    bonds: Box<[(usize, Bond)]>,
-    kinships: Box<[(usize, f64)]>,
+    bonds: Vec<(usize, Bond)>,
+    kinships: Vec<(usize, f64)>,
 }
 
 impl Joined {
     fn of(held: &PreparedSkill, posting: &AskedSkills) -> Self {
-        let asked = || posting.asked.iter().map(|asked| &asked.skill).enumerate();
-        Self {
-            bonds: asked()
-                .filter_map(|(place, asked)| Some((place, bond(held, asked)?)))
-                .collect(),
-            kinships: asked()
-                .map(|(place, asked)| (place, kinship(held, asked)))
-                .filter(|(_, kinship)| *kinship > 0.0)
-                .collect(),
+        let mut joined = Self::default();
+        for (place, asked) in posting.asked.iter().enumerate() {
+            if let Some(bond) = bond(held, &asked.skill) {
+                joined.bonds.push((place, bond));
+            }
+            let kinship = kinship(held, &asked.skill);
+            if kinship > 0.0 {
+                joined.kinships.push((place, kinship));
+            }
         }
+        joined
     }
 }
 
