@@ -138,6 +138,9 @@ pub struct CriterionView {
     unscored: Option<String>,
     /// Why there is no score, in one sentence.
     reason: Option<String>,
+    /// What the candidate's summary tells of it where no field states it, to be confirmed; of
+    /// experience, education and languages.
+    told: Option<EvidenceView>,
 }
 
 /// The criterion of skills.

@@ -16,6 +16,7 @@ use super::{
     digest::{self, Digest},
     knockouts,
     prose::Prose,
+    told::ToldInSummary,
     total::{self, ByCriterion},
     weights::Weights,
 };
@@ -66,6 +67,7 @@ pub(super) struct CandidateForm {
     pub industries: Vec<industry::Industry>,
     pub text: text::CandidateText,
     pub rights: knockouts::HeldRights,
+    pub told: ToldInSummary,
 }
 
 /// The posting's side of every criterion.
@@ -166,6 +168,7 @@ impl Engine {
             )
             .with_encoding(candidate.encoding.clone()),
             rights: knockouts::HeldRights::of(candidate),
+            told: ToldInSummary::of(&summary.said),
         }))
     }
 

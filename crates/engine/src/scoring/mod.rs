@@ -28,6 +28,7 @@ mod private_circumstances;
 mod prose;
 mod taxonomy;
 mod text;
+mod told;
 mod vocabulary;
 
 mod assessment;

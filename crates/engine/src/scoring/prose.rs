@@ -202,6 +202,23 @@ impl SaidWords {
         clauses
     }
 
+    /// The clauses between commas that are about the writer and deny nothing, as bytes.
+    pub fn own_clauses(&self) -> impl Iterator<Item = Range<u32>> {
+        self.parts(0..self.words.len(), Level::Comma)
+            .filter(|clause| self.is_ones_own(clause))
+            .map(|clause| bytes_of(&self.words[clause]))
+    }
+
+    /// The clause between commas that these bytes stand in.
+    pub fn clause_around(&self, bytes: &Range<u32>) -> Range<u32> {
+        let parts = self.parts(0..self.words.len(), Level::Comma);
+        let mut clauses = parts.map(|clause| bytes_of(&self.words[clause]));
+        let clause = clauses.find(|clause| clause.end >= bytes.end);
+        clause.map_or(bytes.clone(), |clause| {
+            clause.start.min(bytes.start)..clause.end
+        })
+    }
+
     /// What some words fall into.
     fn parts(&self, words: Range<usize>, level: Level) -> impl Iterator<Item = Range<usize>> {
         let mut from = words.start;

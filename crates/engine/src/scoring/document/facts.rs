@@ -19,7 +19,7 @@ use crate::{
             Criterion, Number, Outcome, Unscored, experience, languages,
             location::{self, Proximity},
             salary,
-            skills::{self, SkillLists},
+            skills::{self, EvidenceInText, SkillLists},
             text, title,
         },
         knockouts::{Knockout, KnockoutKind, KnockoutOutcome},
@@ -97,6 +97,10 @@ pub struct Head {
     /// Why there is no score.
     #[serde(default)]
     pub unscored: Option<Unscored>,
+    /// What the summary tells of it, where a field of the candidate would be compared and none
+    /// states it.
+    #[serde(default)]
+    pub told: Option<EvidenceInText>,
 }
 
 /// Years on both sides, scored or not.
@@ -530,8 +534,26 @@ impl Entries<'_> {
                 weight: self.assessment.total.weights[criterion as usize],
                 certainty: self.certainties[criterion as usize],
                 unscored: score.err(),
+                told: (score == Err(Unscored::CandidateSilent))
+                    .then(|| self.told(criterion))
+                    .flatten(),
             },
             facts,
         }
+    }
+
+    /// What the candidate's summary tells of a criterion.
+    fn told(&self, criterion: Criterion) -> Option<EvidenceInText> {
+        let (held, asked) = (&*self.assessment.candidate, &*self.assessment.posting);
+        let bytes = match criterion {
+            Criterion::Experience => held.told.experience.clone(),
+            Criterion::Education => held.told.education.clone(),
+            Criterion::Languages => {
+                let codes = asked.languages.iter().map(|language| &*language.code);
+                held.skills.clause_naming_any(codes)
+            }
+            _ => None,
+        };
+        Some(held.skills.evidence_in_summary(bytes?))
     }
 }

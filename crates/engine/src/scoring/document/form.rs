@@ -182,14 +182,18 @@ impl Form<'_, '_> {
             weight,
             certainty,
             unscored,
+            ref told,
         } = entry.head;
         json.put(r#""score":"#, score);
         json.put(r#","weight":"#, weight);
         json.put_some(r#","certainty":"#, certainty);
         if let Some(unscored) = unscored {
             json.put(r#","unscored":"#, reason(unscored));
-            let statement = Statement::Unscored(criterion, unscored);
+            let statement = Statement::Unscored(criterion, unscored, told.as_ref());
             self.sentence(json, r#","reason":"#, &statement);
+        }
+        if let Some(told) = told {
+            evidence(json, r#","told":{"field":"#, told);
         }
         write(json, &entry.facts);
         json.raw("}");
@@ -225,7 +229,7 @@ fn matched(json: &mut Json, skill: &Matched<'_>) {
     json.put_some(r#","years_actual":"#, skill.years_actual);
     json.put(r#","rung":"#, rung(skill.rung));
     if let Some(evidence) = &skill.evidence {
-        self::evidence(json, evidence);
+        self::evidence(json, r#","evidence":{"field":"#, evidence);
     }
     json.raw("}");
 }
@@ -239,13 +243,13 @@ fn related(json: &mut Json, skill: &Related<'_>) {
     json.put(r#","relation":"#, relation(skill.relation));
     json.put(r#","rung":"#, rung(skill.rung));
     if let Some(evidence) = &skill.evidence {
-        self::evidence(json, evidence);
+        self::evidence(json, r#","evidence":{"field":"#, evidence);
     }
     json.raw("}");
 }
 
-fn evidence(json: &mut Json, evidence: &EvidenceInText) {
-    json.put(r#","evidence":{"field":"#, &evidence.field);
+fn evidence(json: &mut Json, before: &str, evidence: &EvidenceInText) {
+    json.put(before, &evidence.field);
     json.put(r#","quote":"#, evidence.quote.as_str());
     json.put(r#","start":"#, evidence.start);
     json.put(r#","end":"#, evidence.end);

@@ -37,7 +37,14 @@ use crate::{
 #[expect(clippy::too_many_lines, reason = "an arm for each statement")]
 pub fn sentence(statement: &Statement<'_>, text: &mut String) {
     match statement {
-        Statement::Unscored(criterion, unscored) => reason(*criterion, *unscored, text),
+        Statement::Unscored(criterion, unscored, told) => {
+            reason(*criterion, *unscored, text);
+            if let Some(told) = told {
+                text.pop();
+                say!(text, "; the summary says \u{201c}", quote(&told.quote));
+                say!(text, "\u{201d} (to be confirmed).");
+            }
+        }
         Statement::Skills {
             kind,
             total,
@@ -129,14 +136,17 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
         Statement::Knockout(statement) => knockout(statement, text),
         Statement::Recommendation(recommendation) => recommend(recommendation, text),
         Statement::Question(question) => ask(question, text),
-        Statement::NotJudged(criteria) => {
-            let criteria = enumerate(criteria, " and ", criterion_name, and_more);
-            say!(
-                text,
-                "Could not be judged, since no field of the profile states it: ",
-                criteria,
-                "."
-            );
+        Statement::NotJudged { silent, told } => {
+            let list = |criteria| enumerate(criteria, " and ", criterion_name, and_more);
+            if silent.count > 0 {
+                let before = "Could not be judged, since no field of the profile states it: ";
+                say!(text, before, list(silent), ".");
+            }
+            if told.count > 0 {
+                say!(text, (silent.count > 0).then_some(" "));
+                let before = "Not compared, since only the summary tells it: ";
+                say!(text, before, list(told), ".");
+            }
         }
     }
 }

@@ -44,7 +44,14 @@ const SEMICOLON: &str = "\u{a0}; ";
 #[expect(clippy::too_many_lines, reason = "an arm for each statement")]
 pub fn sentence(statement: &Statement<'_>, text: &mut String) {
     match statement {
-        Statement::Unscored(criterion, unscored) => reason(*criterion, *unscored, text),
+        Statement::Unscored(criterion, unscored, told) => {
+            reason(*criterion, *unscored, text);
+            if let Some(told) = told {
+                text.pop();
+                say!(text, "\u{a0}; le résumé dit «\u{a0}");
+                say!(text, quote(&told.quote), "\u{a0}» (à confirmer).");
+            }
+        }
         Statement::Skills {
             kind,
             total,
@@ -134,14 +141,17 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
         Statement::Knockout(statement) => knockout(statement, text),
         Statement::Recommendation(recommendation) => recommend(recommendation, text),
         Statement::Question(question) => ask(question, text),
-        Statement::NotJudged(criteria) => {
-            let criteria = enumerate(criteria, " et ", criterion_name, and_others);
-            say!(
-                text,
-                "Non évalué, faute de champ renseigné dans le profil\u{a0}: ",
-                criteria,
-                "."
-            );
+        Statement::NotJudged { silent, told } => {
+            let list = |criteria| enumerate(criteria, " et ", criterion_name, and_others);
+            if silent.count > 0 {
+                let before = "Non évalué, faute de champ renseigné dans le profil\u{a0}: ";
+                say!(text, before, list(silent), ".");
+            }
+            if told.count > 0 {
+                say!(text, (silent.count > 0).then_some(" "));
+                let before = "Non comparé, car seul le résumé en parle\u{a0}: ";
+                say!(text, before, list(told), ".");
+            }
         }
     }
 }

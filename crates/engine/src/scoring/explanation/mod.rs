@@ -27,7 +27,7 @@ use super::{
     criteria::{
         Criterion, Number, Unscored,
         location::Proximity,
-        skills::{Matched, Related, RelatedBy, SkillLists},
+        skills::{EvidenceInText, Matched, Related, RelatedBy, SkillLists},
     },
     document::{
         AvailabilityFacts, ContractFacts, Counterfactual, Document, EducationFacts,
@@ -61,8 +61,8 @@ const OF_PREFERRED: f64 = 0.3;
     reason = "a few are made, told and dropped at once"
 )]
 pub(super) enum Statement<'a> {
-    /// The criterion has no score, for this reason.
-    Unscored(Criterion, Unscored),
+    /// The criterion has no score, for this reason; with what the summary tells of it.
+    Unscored(Criterion, Unscored, Option<&'a EvidenceInText>),
     /// How many of the skills asked for the candidate has.
     Skills {
         kind: SkillKind,
@@ -98,8 +98,13 @@ pub(super) enum Statement<'a> {
     Recommendation(Recommendation<'a>),
     /// What to ask in the interview.
     Question(Question<'a>),
-    /// Criteria that the candidate's profile does not speak of; at least one.
-    NotJudged(Listed<Criterion>),
+    /// Criteria that no field of the candidate's profile states; at least one in all.
+    NotJudged {
+        /// Those that the profile does not speak of at all.
+        silent: Listed<Criterion>,
+        /// Those that only the summary speaks of.
+        told: Listed<Criterion>,
+    },
 }
 
 /// A must-have that isn't met, or isn't known to be.
@@ -374,7 +379,7 @@ fn about<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stateme
     let criteria = &document.criteria;
     let head = criteria.heads()[criterion as usize];
     if let Some(unscored) = head.unscored {
-        return Some(Statement::Unscored(criterion, unscored));
+        return Some(Statement::Unscored(criterion, unscored, head.told.as_ref()));
     }
     match criterion {
         Criterion::Skills => None,

@@ -69,9 +69,8 @@ pub(in crate::scoring) fn questions<'a>(document: &'a Document<'_>) -> Vec<State
     ask_about_skills(document, &mut asked);
     ask_about_criteria(document, &mut asked);
     let shares = total::shares(&document.weights_configured);
-    for criterion in silent_criteria(document) {
-        let is_told = is_told_by_must_have(document, criterion);
-        if !is_told {
+    for (criterion, is_told) in silent_criteria(document) {
+        if !is_told && !is_told_by_must_have(document, criterion) {
             let weight = shares[criterion as usize] * UNKNOWN;
             asked.push((weight, Question::Unknown(criterion)));
         }
@@ -216,23 +215,30 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Ques
     }
 }
 
-/// The criteria that count, and that the posting speaks of and the candidate's profile does not; a
-/// summary is nothing to ask for.
-fn silent_criteria<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Criterion> + use<'a> {
+/// The criteria that count, and that the posting speaks of and no field of the candidate does; a
+/// summary is nothing to ask for. With whether the candidate's summary speaks of each.
+fn silent_criteria<'a>(
+    document: &'a Document<'_>,
+) -> impl Iterator<Item = (Criterion, bool)> + use<'a> {
     let shares = total::shares(&document.weights_configured);
-    let silent = document
-        .criteria
-        .heads()
-        .map(|head| head.unscored == Some(Unscored::CandidateSilent));
-    Criterion::ALL
-        .into_iter()
-        .filter(|criterion| *criterion != Criterion::Text)
-        .filter(move |criterion| silent[*criterion as usize] && shares[*criterion as usize] > 0.0)
+    let heads = document.criteria.heads();
+    Criterion::ALL.into_iter().filter_map(move |criterion| {
+        let head = heads[criterion as usize];
+        let is_silent = head.unscored == Some(Unscored::CandidateSilent);
+        let counts = criterion != Criterion::Text && shares[criterion as usize] > 0.0;
+        (is_silent && counts).then_some((criterion, head.told.is_some()))
+    })
 }
 
-/// What could not be judged since the candidate's profile does not say it; a reader can ask for it.
+/// What could not be judged since no field of the candidate's profile says it; a reader can ask for
+/// it, or read it in the summary.
 pub(in crate::scoring) fn not_judged<'a>(document: &'a Document<'_>) -> Option<Statement<'a>> {
-    let silent: Listed<Criterion> = silent_criteria(document).collect();
+    let of_told = |asked: bool| {
+        let silent = silent_criteria(document).filter(move |(_, is_told)| *is_told == asked);
+        silent.map(|(criterion, _)| criterion).collect()
+    };
+    let (silent, told): (Listed<Criterion>, Listed<Criterion>) = (of_told(false), of_told(true));
     let can_be_compared = counting(document).next().is_some();
-    (silent.count > 0 && can_be_compared).then_some(Statement::NotJudged(silent))
+    (silent.count + told.count > 0 && can_be_compared)
+        .then_some(Statement::NotJudged { silent, told })
 }

@@ -703,41 +703,41 @@ fn reasons_for_no_score() {
             Unscored::BothSilent,
             Unscored::CurrenciesDiffer,
         ] {
-            let statement = Statement::Unscored(criterion, unscored);
+            let statement = Statement::Unscored(criterion, unscored, None);
             let told = Language::ALL.map(|language| statement.told(language));
             let french = told[1].replace('\u{a0}', " ");
             says(&statement, &told[0], &french);
         }
     }
     says(
-        &Statement::Unscored(Criterion::Experience, Unscored::CandidateUnreadable),
+        &Statement::Unscored(Criterion::Experience, Unscored::CandidateUnreadable, None),
         "The dates of the candidate's jobs can't all be read, so the years of experience are unknown.",
         "Les dates des emplois du profil ne sont pas toutes lisibles : l'expérience reste inconnue.",
     );
     says(
-        &Statement::Unscored(Criterion::Text, Unscored::BothSilent),
+        &Statement::Unscored(Criterion::Text, Unscored::BothSilent, None),
         "Neither a summary of the candidate nor a description of the job speaks of work.",
         "Ni un résumé dans le profil ni une description dans l'annonce ne parlent du travail.",
     );
     says(
-        &Statement::Unscored(Criterion::Text, Unscored::CandidateSilent),
+        &Statement::Unscored(Criterion::Text, Unscored::CandidateSilent, None),
         "The candidate has no summary that speaks of work.",
         "Le profil n'a pas de résumé qui parle du travail.",
     );
     says(
-        &Statement::Unscored(Criterion::Availability, Unscored::BothSilent),
+        &Statement::Unscored(Criterion::Availability, Unscored::BothSilent, None),
         "No field of the candidate states any first day of availability, and none of the job posting any \
          start date.",
         "Aucun champ du profil n'indique de date de disponibilité, et aucun de l'annonce n'indique de \
          date de début.",
     );
     says(
-        &Statement::Unscored(Criterion::Experience, Unscored::CandidateSilent),
+        &Statement::Unscored(Criterion::Experience, Unscored::CandidateSilent, None),
         "No field of the candidate states any years of experience.",
         "Aucun champ du profil n'indique de durée d'expérience.",
     );
     says(
-        &Statement::Unscored(Criterion::Skills, Unscored::BothSilent),
+        &Statement::Unscored(Criterion::Skills, Unscored::BothSilent, None),
         "No field of the candidate or the job posting states any skills.",
         "Aucun champ du profil ni de l'annonce n'indique de compétence.",
     );
@@ -1323,10 +1323,64 @@ fn a_name_that_ends_with_a_full_stop_gets_no_second_one() {
 fn what_could_not_be_judged_is_one_sentence() {
     let criteria = [Criterion::Experience, Criterion::Salary];
     says(
-        &Statement::NotJudged(listed(&criteria)),
+        &Statement::NotJudged {
+            silent: listed(&criteria),
+            told: listed(&[]),
+        },
         "Could not be judged, since no field of the profile states it: experience and pay.",
         "Non évalué, faute de champ renseigné dans le profil : l'expérience et la rémunération.",
     );
+    says(
+        &Statement::NotJudged {
+            silent: listed(&[Criterion::Salary]),
+            told: listed(&[Criterion::Experience, Criterion::Education]),
+        },
+        "Could not be judged, since no field of the profile states it: pay. Not compared, since only the \
+         summary tells it: experience and education.",
+        "Non évalué, faute de champ renseigné dans le profil : la rémunération. Non comparé, car seul le \
+         résumé en parle : l'expérience et la formation.",
+    );
+}
+
+#[test]
+fn what_only_the_summary_tells_is_quoted_instead_of_asked_for() {
+    let posting = json!({
+        "title": "Boulanger",
+        "experience_years": {"min": 5},
+        "education": "CAP",
+        "languages": ["anglais"],
+    });
+    let candidate = json!({
+        "title": "Boulanger",
+        "summary": "Boulanger depuis 12 ans, pain et viennoiserie. Titulaire d'un CAP boulanger. Anglais \
+                    courant, allemand scolaire.",
+    });
+    let document = told(&candidate, &posting, Language::French);
+    for (criterion, said) in [
+        ("experience", "Boulanger depuis 12 ans"),
+        ("education", "Titulaire d'un CAP boulanger"),
+        ("languages", "Anglais courant"),
+    ] {
+        let entry = &document["criteria"][criterion];
+        assert_eq!(entry["score"], Value::Null, "{criterion}");
+        assert_eq!(entry["told"]["quote"], said);
+        let reason = entry["reason"].as_str().unwrap();
+        assert!(
+            reason.ends_with(&format!(
+                "; le résumé dit «\u{a0}{said}\u{a0}» (à confirmer)."
+            )),
+            "{reason}"
+        );
+    }
+    assert_eq!(document["questions"], json!([]));
+    assert_eq!(
+        document["not_judged"],
+        "Non comparé, car seul le résumé en parle\u{a0}: l'expérience, la formation et les langues."
+    );
+    let silent = json!({"title": "Boulanger", "summary": "Pain et viennoiserie, travail de nuit."});
+    let document = told(&silent, &posting, Language::French);
+    assert_eq!(document["criteria"]["experience"].get("told"), None);
+    assert_eq!(document["questions"].as_array().unwrap().len(), 3);
 }
 
 #[test]

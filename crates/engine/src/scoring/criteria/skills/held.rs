@@ -168,6 +168,18 @@ impl HeldSkills {
             .is_some_and(|skill| self.mention_at(skill).is_some() || self.place_of(skill).is_some())
     }
 
+    /// The clause of the summary that names one of some languages, by their codes.
+    pub fn clause_naming_any<'a>(
+        &self,
+        mut codes: impl Iterator<Item = &'a str>,
+    ) -> Option<Range<u32>> {
+        codes.find_map(|code| {
+            let mention = &self.mentioned[self.mention_at(language_skill(code)?)?];
+            let is_in_summary = usize::from(mention.field) == 0;
+            is_in_summary.then(|| self.said[0].clause_around(&mention.bytes))
+        })
+    }
+
     /// How well a stated skill is practised.
     pub(super) fn practice(&self, at: usize, raised: Option<Raised>) -> Practice {
         match raised {
@@ -250,7 +262,12 @@ impl HeldSkills {
 
     /// The clause at a place.
     pub(super) fn evidence_in_clause(&self, at: usize) -> EvidenceInText {
-        let (quote, span) = self.said[0].quote(self.clauses.bytes(at));
+        self.evidence_in_summary(self.clauses.bytes(at))
+    }
+
+    /// These bytes of the summary.
+    pub fn evidence_in_summary(&self, bytes: Range<u32>) -> EvidenceInText {
+        let (quote, span) = self.said[0].quote(bytes);
         EvidenceInText {
             field: Cow::Borrowed(FIELDS[0]),
             quote,

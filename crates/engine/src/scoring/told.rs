@@ -1,0 +1,285 @@
+//! What a summary tells of the things that fields of a profile are for: years of experience,
+//! diplomas and languages.
+//!
+//! No score rests on it: a sentence leaves open which work the years were spent on, and whether the
+//! diploma is held. Where no field states the thing, the sentence is shown to be confirmed, instead
+//! of asking what the profile answers.
+
+use std::ops::Range;
+
+use super::{prose::SaidWords, text};
+use crate::profiles::education::EducationLevel;
+
+/// Words that make a number of years one of experience, folded.
+const EXPERIENCE: &[&str] = &[
+    "anciennete",
+    "experience",
+    "experienced",
+    "experiences",
+    "experimente",
+    "experimentee",
+    "metier",
+];
+
+/// Words directly before a number that say so as well: "baker for 12 years", « depuis 8 ans ».
+const SPANS: &[&str] = &["depuis", "for", "pendant"];
+
+/// Words directly after "years" that say so: "ten years as a baker", « 8 ans en cabinet ».
+const ROLES: &[&str] = &["as", "chez", "comme", "dans", "en", "in"];
+
+/// Words directly before a number by which it is an age: « enfants de 3 ans en crèche ».
+const AGES: &[&str] = &["a", "age", "aged", "de", "of"];
+
+/// Employers, and the verbs by which the years are theirs.
+const FIRMS: &[&str] = &[
+    "agence",
+    "agency",
+    "cabinet",
+    "company",
+    "entreprise",
+    "firm",
+    "group",
+    "groupe",
+    "societe",
+];
+const HAVING: &[&str] = &["a", "boasts", "compte", "cumule", "has"];
+
+const YEARS: &[&str] = &["an", "annee", "annees", "ans", "year", "years", "yr", "yrs"];
+
+/// Numbers in words.
+const NUMBERS: &[&str] = &[
+    "cinq",
+    "deux",
+    "dix",
+    "dizaine",
+    "douze",
+    "eight",
+    "fifteen",
+    "five",
+    "four",
+    "huit",
+    "neuf",
+    "nine",
+    "quatre",
+    "quinzaine",
+    "quinze",
+    "sept",
+    "seven",
+    "six",
+    "ten",
+    "three",
+    "trois",
+    "twelve",
+    "twenty",
+    "two",
+    "vingt",
+    "vingtaine",
+];
+
+/// The longest working life, in years: a larger number counts something else.
+const MOST_YEARS: u32 = 60;
+
+/// Words without which the name of a diploma is often another thing: a scrum master, a licence to
+/// drive, a cap on costs.
+const DIPLOMAS: &[&str] = &[
+    "bac",
+    "baccalaureat",
+    "bachelor",
+    "bachelors",
+    "bep",
+    "bsc",
+    "bts",
+    "but",
+    "cap",
+    "degree",
+    "deug",
+    "deust",
+    "diploma",
+    "diplome",
+    "diplomee",
+    "doctorat",
+    "dut",
+    "masters",
+    "mba",
+    "msc",
+    "phd",
+];
+
+/// Words before the name of a diploma that say that it is one.
+const HELD: &[&str] = &[
+    "graduated",
+    "holding",
+    "obtained",
+    "obtenu",
+    "obtenue",
+    "titulaire",
+];
+
+/// The clauses of a summary, as bytes of its [`SaidWords`].
+#[derive(Debug, Default)]
+pub struct ToldInSummary {
+    /// The first that tells years of experience.
+    pub experience: Option<Range<u32>>,
+    /// The first that names a diploma.
+    pub education: Option<Range<u32>>,
+}
+
+impl ToldInSummary {
+    /// Reads a summary: what it says of its writer, and doesn't deny.
+    pub fn of(said: &SaidWords) -> Self {
+        let mut told = Self::default();
+        for bytes in said.own_clauses() {
+            let clause = said.written(bytes.clone());
+            let words = text::words(clause);
+            if told.experience.is_none() && tells_experience(&words) {
+                told.experience = Some(bytes.clone());
+            }
+            if told.education.is_none() && tells_education(clause, &words) {
+                told.education = Some(bytes);
+            }
+        }
+        told
+    }
+}
+
+fn is_any_of(word: Option<&String>, list: &[&str]) -> bool {
+    word.is_some_and(|word| list.contains(&word.as_str()))
+}
+
+fn tells_experience(words: &[String]) -> bool {
+    let has_experience = words.iter().any(|word| is_any_of(Some(word), EXPERIENCE));
+    words.iter().enumerate().any(|(at, word)| {
+        // « une dizaine d'années »
+        let number = at.saturating_sub(if at > 0 && words[at - 1] == "d" { 2 } else { 1 });
+        is_any_of(Some(word), YEARS)
+            && number < at
+            && is_number(&words[number])
+            && !is_of_a_firm(&words[..number])
+            && (has_experience
+                || number > 0 && is_any_of(words.get(number - 1), SPANS)
+                || words.get(at + 1).is_some_and(|next| is_work(next))
+                    && !(number > 0 && is_any_of(words.get(number - 1), AGES)))
+    })
+}
+
+/// Whether the words before a number are about an employer: « le cabinet a 30 ans d'expérience ».
+fn is_of_a_firm(words: &[String]) -> bool {
+    let mut pairs = words.windows(2);
+    pairs.any(|pair| is_any_of(pair.first(), FIRMS) && is_any_of(pair.last(), HAVING))
+}
+
+/// Whether a word behind "years" says how they were spent: "12 years driving", "in payroll".
+fn is_work(word: &str) -> bool {
+    ROLES.contains(&word) || word.ends_with("ing")
+}
+
+fn is_number(word: &str) -> bool {
+    let digits = word.trim_end_matches('+').parse::<u32>();
+    digits.is_ok_and(|number| (1..=MOST_YEARS).contains(&number)) || NUMBERS.contains(&word)
+}
+
+fn tells_education(clause: &str, words: &[String]) -> bool {
+    let is_diploma = |word: &String| {
+        is_any_of(Some(word), DIPLOMAS) || is_any_of(Some(word), HELD) || word.starts_with("bac+")
+    };
+    words.iter().any(is_diploma) && EducationLevel::parse(clause).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scoring::prose::Prose;
+
+    fn told(summary: &str) -> (Option<String>, Option<String>) {
+        let prose = Prose::of([summary]);
+        let told = ToldInSummary::of(&prose.said);
+        let quote = |bytes: Option<Range<u32>>| bytes.map(|bytes| prose.said.quote(bytes).0);
+        (quote(told.experience), quote(told.education))
+    }
+
+    #[test]
+    fn years_of_experience_are_quoted() {
+        for (summary, years) in [
+            (
+                "Comptable. 8 ans d'expérience en cabinet.",
+                "8 ans d'expérience en cabinet",
+            ),
+            (
+                "Boulanger depuis 12 ans, pain et viennoiserie.",
+                "Boulanger depuis 12 ans",
+            ),
+            (
+                "Chef, une quinzaine d'années de métier",
+                "une quinzaine d'années de métier",
+            ),
+            (
+                "Nurse with over ten years of experience on wards",
+                "Nurse with over ten years of experience on wards",
+            ),
+            (
+                "I worked 6 years as a welder",
+                "I worked 6 years as a welder",
+            ),
+        ] {
+            assert_eq!(told(summary).0.as_deref(), Some(years), "{summary}");
+        }
+    }
+
+    #[test]
+    fn other_years_are_none_of_experience() {
+        for summary in [
+            "J'ai 25 ans et je cherche un poste de vendeur",
+            "25 years old, looking for work as a cook",
+            "Garde d'enfants de 3 à 6 ans",
+            "J'accompagne des enfants de 3 ans en crèche",
+            "Aucune expérience, mais 2 ans de formation à venir",
+            "Le cabinet a 30 ans d'expérience",
+            "A colleague has 30 years of experience",
+            "Contract of 2 years wanted",
+            "En 2012, une expérience à l'étranger",
+        ] {
+            assert_eq!(told(summary).0, None, "{summary}");
+        }
+    }
+
+    #[test]
+    fn diplomas_are_quoted() {
+        for (summary, diploma) in [
+            (
+                "Comptable, BTS comptabilité gestion, 2014",
+                "BTS comptabilité gestion",
+            ),
+            (
+                "Titulaire d'un CAP boulanger.",
+                "Titulaire d'un CAP boulanger",
+            ),
+            (
+                "Développeuse diplômée d'un master en informatique",
+                "Développeuse diplômée d'un master en informatique",
+            ),
+            (
+                "I hold a bachelor's degree in physics",
+                "I hold a bachelor's degree in physics",
+            ),
+            (
+                "Formation : bac+5 en génie civil",
+                "Formation : bac+5 en génie civil",
+            ),
+        ] {
+            assert_eq!(told(summary).1.as_deref(), Some(diploma), "{summary}");
+        }
+    }
+
+    #[test]
+    fn other_things_are_no_diplomas() {
+        for summary in [
+            "Scrum master of two teams",
+            "Clean driving licence",
+            "Sans diplôme mais motivé",
+            "Je gère les licences de logiciels",
+            "Ma collègue a un BTS comptabilité",
+        ] {
+            assert_eq!(told(summary).1, None, "{summary}");
+        }
+    }
+}
