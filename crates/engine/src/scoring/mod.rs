@@ -20,6 +20,7 @@ mod weights;
 
 mod criteria;
 mod denials;
+mod encoder_text;
 mod memo;
 mod memory;
 mod names;
@@ -49,6 +50,7 @@ pub use category::Category;
 pub use comparison::{CandidateComparison, JobPostingComparison};
 pub use criteria::Criterion;
 pub use document::{ResultDocument, ResultDocumentError};
+pub use encoder_text::text_for_encoder;
 pub use engine::{CompiledCandidate, CompiledJobPosting, ENGINE_VERSION, Engine};
 pub use language::Language;
 pub use taxonomy::TAXONOMY_VERSION;

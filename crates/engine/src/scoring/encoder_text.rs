@@ -1,0 +1,263 @@
+//! The text of a profile that an external encoder may see.
+//!
+//! A vector can't be inspected, so whatever must not count in a score has to be gone before the
+//! vector is made. The text holds title, summary or description, and skills, each without personal
+//! details and without clauses that tell private circumstances: the same removal as for the text
+//! criterion, on the text as written.
+
+use super::{denials, private_circumstances, text};
+use crate::profiles::{
+    candidate::Candidate,
+    job_posting::JobPosting,
+    personal_details::{OwnName, without_personal_details},
+    profile_document::ProfileDocument,
+    profile_kind::ProfileKind,
+};
+
+/// Most characters of a text. Encoders read fewer: 512 tokens are about 2,000 characters, 2,048 are
+/// about 8,000.
+const MOST_CHARACTERS: usize = 8_000;
+
+/// Returns what an external encoder may see of a profile document, at most 8,000 characters. None
+/// of a document that can't be read, or in which nothing remains.
+///
+/// ```
+/// use matching_engine::profiles::{profile_document::ProfileDocument, profile_kind::ProfileKind};
+/// use matching_engine::scoring::text_for_encoder;
+///
+/// let document = r#"{"name": "Jo Doe", "title": "Welder", "summary": "Jo Doe. I weld, I am pregnant.",
+///     "skills": ["TIG"], "location": "Lyon"}"#;
+/// let document = ProfileDocument::parse(document).unwrap();
+/// let text = text_for_encoder(ProfileKind::Candidate, &document);
+/// assert_eq!(text.unwrap(), "Welder\nI weld\nTIG");
+/// ```
+#[must_use]
+pub fn text_for_encoder(kind: ProfileKind, document: &ProfileDocument<'_>) -> Option<String> {
+    let (own_name, title, long_text, skills) = match kind {
+        ProfileKind::Candidate => {
+            let candidate = Candidate::read(document).ok()?;
+            let own_name = OwnName::of(document).beside(candidate.words_for_work());
+            let Candidate {
+                title,
+                summary,
+                skills,
+                ..
+            } = candidate;
+            (own_name, title, summary, skills)
+        }
+        ProfileKind::JobPosting => {
+            let posting = JobPosting::read(document).ok()?;
+            let mut skills = posting.required_skills;
+            skills.extend(posting.preferred_skills);
+            let own_name = OwnName::default();
+            (own_name, posting.title, posting.description, skills)
+        }
+    };
+    let telling = |text: &str| {
+        let rest = without_private_clauses(&without_personal_details(text, &own_name));
+        Some(rest).filter(|rest| !rest.is_empty())
+    };
+    let mut skills: Vec<String> = (skills.iter())
+        .filter_map(|skill| telling(&skill.name))
+        .collect();
+    // Their order must not matter.
+    skills.sort_unstable();
+    skills.dedup();
+    let texts = [title.as_deref(), long_text.as_deref()];
+    let mut parts: Vec<String> = texts
+        .into_iter()
+        .flatten()
+        .filter_map(telling)
+        .chain([skills.join(", ")])
+        .collect();
+    parts.retain(|part| !part.is_empty());
+    let mut text = parts.join("\n");
+    if let Some((end, _)) = text.char_indices().nth(MOST_CHARACTERS) {
+        text.truncate(end);
+        text.truncate(text.trim_end().len());
+    }
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// Returns the text without the clauses that tell private circumstances. Of the signs around such a
+/// clause those remain that would stand there without it: a text that never had the clause comes
+/// out the same.
+fn without_private_clauses(text: &str) -> String {
+    let words: Vec<text::Word> = text::placed_prose_words(text).collect();
+    let denials = denials::denials(text, &words);
+    let mut rest = String::with_capacity(text.len());
+    // The signs between the last clause that was kept and the one at hand, where a clause between
+    // the two is gone.
+    let mut held: Option<String> = None;
+    let (mut from, mut end) = (0, 0);
+    while from < words.len() {
+        let length = denials[from + 1..]
+            .iter()
+            .position(|denial| denial.begins_clause);
+        let to = length.map_or(words.len(), |length| from + 1 + length);
+        let folded: Vec<String> = words[from..to]
+            .iter()
+            .map(|word| word.folded.clone())
+            .collect();
+        let (start, clause_end) = (words[from].span.start, words[to - 1].span.end);
+        let gap = text.get(end..start).unwrap_or_default();
+        if private_circumstances::are_told(&folded) {
+            held = Some(stronger(held.as_deref().unwrap_or(gap), gap));
+        } else {
+            match held.take() {
+                // Signs after nothing part nothing.
+                Some(_) if rest.trim().is_empty() => {}
+                Some(before) => rest.push_str(&stronger(&before, gap)),
+                None => rest.push_str(gap),
+            }
+            rest.push_str(text.get(start..clause_end).unwrap_or_default());
+        }
+        (from, end) = (to, clause_end);
+    }
+    let gap = text.get(end..).unwrap_or_default();
+    match held {
+        Some(_) if rest.trim().is_empty() => {}
+        Some(before) => rest.push_str(&stronger(&before, gap)),
+        None => rest.push_str(gap),
+    }
+    single_spaced(&rest)
+}
+
+/// Returns the text with one space or line break for each run of them, and without those and signs
+/// at its end: where something was taken out there may be more.
+fn single_spaced(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        words.join(" ")
+    });
+    let lines: Vec<String> = lines.filter(|line| !line.is_empty()).collect();
+    let ends = |sign: char| sign.is_whitespace() || matches!(sign, '.' | ',' | ';' | ':');
+    lines.join("\n").trim_end_matches(ends).to_owned()
+}
+
+/// Returns the one of two runs of signs that parts more, without brackets; the second if they part
+/// alike.
+fn stronger(one: &str, other: &str) -> String {
+    let rank = |signs: &str| {
+        if signs.contains(['.', ';', '!', '?', '\n', '•', '|']) {
+            2
+        } else {
+            u8::from(signs.contains(','))
+        }
+    };
+    let signs = if rank(one) > rank(other) { one } else { other };
+    signs.replace(['(', ')'], "")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn of(kind: ProfileKind, document: &Value) -> Option<String> {
+        text_for_encoder(kind, &ProfileDocument::of(document))
+    }
+
+    fn of_summary(summary: &str) -> Option<String> {
+        let document = json!({"name": "Awa Diop", "title": "Comptable", "summary": summary,
+            "skills": ["Sage"]});
+        of(ProfileKind::Candidate, &document)
+    }
+
+    #[test]
+    fn the_text_is_title_summary_and_skills_and_nothing_else() {
+        let candidate = json!({"id": 7, "title": "Welder", "summary": "Ships (since 2010), C++.",
+            "skills": ["TIG", {"name": "MIG", "level": 4}, "TIG"], "location": "Brest",
+            "languages": ["French"], "salary": 30_000, "industries": ["Naval"], "gender": "f"});
+        let text = of(ProfileKind::Candidate, &candidate);
+        assert_eq!(text.unwrap(), "Welder\nShips (since 2010), C++\nMIG, TIG");
+        let posting = json!({"title": "Soudeur (H/F)", "description": "Tuyauterie.",
+            "required_skills": ["TIG"], "preferred_skills": ["MIG"], "company": "Acme"});
+        let text = of(ProfileKind::JobPosting, &posting);
+        assert_eq!(text.unwrap(), "Soudeur (H/F)\nTuyauterie\nMIG, TIG");
+    }
+
+    #[test]
+    fn the_order_of_skills_changes_nothing() {
+        let of = |skills: &[&str]| of(ProfileKind::Candidate, &json!({ "skills": skills }));
+        assert_eq!(of(&["Rust", "SQL"]), of(&["SQL", "Rust"]));
+    }
+
+    #[test]
+    fn what_says_who_somebody_is_changes_no_text() {
+        let plain = of_summary("Tenue des comptes. Paie de 80 salariés.");
+        assert_eq!(
+            plain.as_deref(),
+            Some("Comptable\nTenue des comptes. Paie de 80 salariés\nSage")
+        );
+        for summary in [
+            "Awa Diop. Tenue des comptes. Paie de 80 salariés.",
+            "Tenue des comptes. Née le 3 mai 1980 à Dakar. Paie de 80 salariés.",
+            "Tenue des comptes. awa.diop@example.org. Paie de 80 salariés.",
+            "Tenue des comptes. 39 ans. Paie de 80 salariés.",
+            "Tenue des comptes. Nationalité sénégalaise. Paie de 80 salariés.",
+        ] {
+            assert_eq!(of_summary(summary), plain, "{summary}");
+        }
+    }
+
+    #[test]
+    fn private_circumstances_change_no_text() {
+        let plain = of_summary("Tenue des comptes. Paie de 80 salariés.");
+        for summary in [
+            "En congé maternité. Tenue des comptes. Paie de 80 salariés.",
+            "Tenue des comptes. En congé parental jusqu'en mai. Paie de 80 salariés.",
+            "Tenue des comptes, en congé parental. Paie de 80 salariés.",
+            "Tenue des comptes (enceinte de cinq mois). Paie de 80 salariés.",
+            "Tenue des comptes. Paie de 80 salariés. Reconnue travailleuse handicapée.",
+            "Tenue des comptes. Paie de 80 salariés, mariée.",
+            "Tenue des comptes. I am disabled. I am on parental leave. Paie de 80 salariés.",
+        ] {
+            assert_eq!(of_summary(summary), plain, "{summary}");
+        }
+        let skills = json!({"title": "Nurse", "skills": ["I am pregnant", "Triage"]});
+        let text = of(ProfileKind::Candidate, &skills);
+        assert_eq!(text.unwrap(), "Nurse\nTriage");
+    }
+
+    #[test]
+    fn work_about_such_circumstances_stays() {
+        let text = of_summary("Accompagnement de personnes en situation de handicap.");
+        assert!(text.unwrap().contains("situation de handicap"));
+        let posting = json!({"description": "Remplacement d'un congé maternité en comptabilité."});
+        let text = of(ProfileKind::JobPosting, &posting);
+        assert!(text.unwrap().contains("congé maternité"));
+    }
+
+    #[test]
+    fn a_name_among_the_skills_and_contacts_of_a_posting_go() {
+        let candidate = json!({"name": "Awa Diop", "skills": ["Awa Diop", "Sage"]});
+        assert_eq!(
+            of(ProfileKind::Candidate, &candidate).as_deref(),
+            Some("Sage")
+        );
+        let posting = json!({"description": "Paie. Contact : jobs@example.org."});
+        let text = of(ProfileKind::JobPosting, &posting);
+        assert_eq!(text.as_deref(), Some("Paie. Contact"));
+    }
+
+    #[test]
+    fn nothing_that_may_be_seen_is_no_text() {
+        for document in [
+            json!({}),
+            json!({"name": "Awa Diop", "summary": "Awa Diop"}),
+            json!({"summary": "(En congé maternité.)"}),
+            json!({"summary": 5}),
+        ] {
+            assert_eq!(of(ProfileKind::Candidate, &document), None, "{document}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        let document = json!({"title": "é".repeat(400), "summary": "œuvre ".repeat(3_000)});
+        let text = of(ProfileKind::Candidate, &document).unwrap();
+        assert!((7_990..=8_000).contains(&text.chars().count()));
+    }
+}
