@@ -32,12 +32,23 @@ use crate::{
     configuration::{DatabaseLocation, DatabaseSettings, RedisSettings, SearchSettings, Settings},
     documents::{DocumentError, DocumentStore, folder::FolderStore, s3::S3Store},
     domain::queue_name::QueueName,
+    encoder::http::HttpEncoder,
     queue::{InProcessQueues, QueueError, RedisQueueSettings, RedisQueues, TaskQueues},
     service::{
-        Backoff, backlog::Backlog, cancel::Canceller, compiled_profiles::CompiledProfiles,
-        compute_task::TaskRunner, deliver_webhooks::WebhookPool, dispatcher::Dispatcher,
-        health::Health, housekeeping::Housekeeping, leases::LeaseKeeper, profiles,
-        search::SearchEngine, submit::Submitter,
+        Backoff,
+        backlog::Backlog,
+        cancel::Canceller,
+        compiled_profiles::CompiledProfiles,
+        compute_task::TaskRunner,
+        deliver_webhooks::WebhookPool,
+        dispatcher::Dispatcher,
+        encoder::{EncoderError, TextEncoder},
+        health::Health,
+        housekeeping::Housekeeping,
+        leases::LeaseKeeper,
+        profiles,
+        search::SearchEngine,
+        submit::Submitter,
     },
     store::{
         Store, StoreError,
@@ -86,6 +97,9 @@ pub enum StartError {
     /// Redis can't be used as configured.
     #[error("redis can't be used")]
     Queue(#[from] QueueError),
+    /// The encoder can't be used as configured.
+    #[error("the encoder can't be used")]
+    Encoder(#[from] EncoderError),
     /// There can be no HTTP client.
     #[error("webhooks can't be sent")]
     Delivery(#[from] DeliveryError),
@@ -161,6 +175,18 @@ pub fn open_documents(settings: &Settings) -> Result<Arc<dyn DocumentStore>, Doc
     })
 }
 
+/// Prepares the configured encoder without calling it; `None` where there is none.
+///
+/// # Errors
+/// When there can be no HTTP client.
+pub fn open_encoder(settings: &Settings) -> Result<Option<Arc<dyn TextEncoder>>, EncoderError> {
+    let Some(encoder) = settings.encoder.clone() else {
+        return Ok(None);
+    };
+    let encoder = HttpEncoder::new(encoder, settings.circuit_breaker.of_own_part())?;
+    Ok(Some(Arc::new(encoder)))
+}
+
 fn documents_folder(settings: &Settings) -> PathBuf {
     settings.service.data_dir.join("documents")
 }
@@ -183,6 +209,7 @@ struct Parts {
     store: Arc<dyn Store>,
     documents: Arc<dyn DocumentStore>,
     queues: Arc<dyn TaskQueues>,
+    encoder: Option<Arc<dyn TextEncoder>>,
     engine: Arc<Engine>,
     dispatcher: Arc<Dispatcher>,
     leases: Arc<LeaseKeeper>,
@@ -355,6 +382,7 @@ async fn open_parts(
 ) -> Result<Parts, StartError> {
     let store = open_store(settings).await?;
     let documents = open_documents(settings)?;
+    let encoder = open_encoder(settings)?;
     let (queues, served): (Arc<dyn TaskQueues>, Vec<QueueName>) = match &settings.redis {
         Some(redis) => {
             let queues = open_redis(redis, settings.circuit_breaker.of_own_part())?;
@@ -383,12 +411,14 @@ async fn open_parts(
             Arc::clone(&store),
             Arc::clone(&documents),
             Arc::clone(&queues),
+            encoder.clone(),
         ),
         deliveries_recorded: Arc::default(),
         receivers: AddressPolicy::new(settings.webhook.allowed_private_networks.clone()),
         store,
         documents,
         queues,
+        encoder,
         dispatcher,
         served,
     })
@@ -463,6 +493,7 @@ fn api_state(
     ApiState {
         store: Arc::clone(&parts.store),
         documents: Arc::clone(&parts.documents),
+        encoder: parts.encoder.clone(),
         submitter: Arc::new(Submitter {
             store: Arc::clone(&parts.store),
             dispatcher: Arc::clone(&parts.dispatcher),

@@ -22,4 +22,5 @@ pub mod store;
 mod worker;
 
 pub mod documents;
+pub mod encoder;
 pub mod webhook;

@@ -34,7 +34,8 @@ pub struct StoredAnswer {
     /// Whether it was not there before.
     created: bool,
     /// Values of a JSON Resume or schema.org document that were left out, each with its pointer in the
-    /// document as it was sent. The stored document keeps them.
+    /// document as it was sent; and `/encoding`, where the encoder made none. The stored document keeps
+    /// them.
     warnings: Vec<FieldProblem>,
 }
 
@@ -47,7 +48,7 @@ pub struct ImportAnswer {
     created: u64,
     /// Profiles that replaced an older one.
     replaced: u64,
-    /// Lines of which values were left out.
+    /// Lines of which values were left out, or that the encoder made no encoding of.
     warned_lines: usize,
     /// The values that were left out, with their lines: at most 100. The stored documents keep all.
     warnings: Vec<FieldProblem>,
@@ -183,7 +184,7 @@ async fn put_profile(
                 .collect(),
         )
     })?;
-    let (mut document, warnings) = (checked.document, checked.warnings);
+    let (mut document, mut warnings) = (checked.document, checked.warnings);
     if checked.id.is_some_and(|own_id| own_id != id) {
         let detail = format!("the path says {id}; send the same id or none");
         return Err(Problem::invalid(vec![FieldProblem::new(
@@ -194,10 +195,14 @@ async fn put_profile(
         )]));
     }
     profiles::set_id(&mut document, id);
-    let store = Arc::clone(&state.store);
-    let put = state
-        .run(async move { Ok(profiles::put(&*store, kind, id, &document).await?) })
+    let (store, encoder) = (Arc::clone(&state.store), state.encoder.clone());
+    let (put, warning) = state
+        .run(async move {
+            let putting = profiles::put(&*store, encoder.as_ref(), kind, id, &document);
+            Ok(putting.await?)
+        })
         .await?;
+    warnings.extend(warning);
     let created = put.created > 0;
     let mut response = if created {
         HttpResponse::Created()
@@ -246,11 +251,18 @@ async fn import(
         let missing = FieldProblem::new("body", "", "missing", detail);
         return Err(Problem::invalid(vec![missing]));
     }
-    let store = Arc::clone(&state.store);
+    let (store, encoder) = (Arc::clone(&state.store), state.encoder.clone());
     let received_on = chrono::Utc::now().date_naive();
     let imported = state
         .run(async move {
-            let import = profile_lines::import(&*store, kind, body, received_on, MOST_FAULTS);
+            let import = profile_lines::import(
+                &*store,
+                encoder.as_ref(),
+                kind,
+                body,
+                received_on,
+                MOST_FAULTS,
+            );
             Ok(import.await?)
         })
         .await?;

@@ -11,8 +11,8 @@ use crate::{
     documents::DocumentStore,
     domain::submission::WebhookEvents,
     service::{
-        backlog::Backlog, cancel::Canceller, dispatcher::Dispatcher, health::Health,
-        search::SearchEngine, submit::Submitter,
+        backlog::Backlog, cancel::Canceller, dispatcher::Dispatcher, encoder::TextEncoder,
+        health::Health, search::SearchEngine, submit::Submitter,
     },
     store::Store,
     webhook::address_policy::AddressPolicy,
@@ -45,6 +45,8 @@ pub struct ApiState {
     pub store: Arc<dyn Store>,
     /// Large results.
     pub documents: Arc<dyn DocumentStore>,
+    /// Vectors of profiles that are put, where the service makes them.
+    pub encoder: Option<Arc<dyn TextEncoder>>,
     /// Accepting work.
     pub submitter: Arc<Submitter>,
     /// Withdrawing work.

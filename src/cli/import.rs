@@ -1,6 +1,6 @@
 //! `matching import candidates|job-postings FILE.ndjson`: good lines are kept, bad ones are named.
 
-use std::{mem, path::PathBuf, process::ExitCode};
+use std::{fmt::Write as _, mem, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context, anyhow};
 use clap::Args;
@@ -11,7 +11,10 @@ use super::{ProfileKindArgument, lines};
 use crate::{
     application,
     configuration::Settings,
-    service::profile_lines::{self, SeenIds},
+    service::{
+        encode_profiles,
+        profile_lines::{self, SeenIds},
+    },
     store::{PutProfiles, StoreError},
 };
 use matching_engine::profiles::{
@@ -46,18 +49,28 @@ pub(super) async fn run(
     } else {
         store.check().await?;
     }
+    let encoder = application::open_encoder(&settings)?;
     let kind = arguments.kind.into();
     // Reading and checking lines is blocking work, on all processors; the writes, one after the other, go
     // on meanwhile.
     let (steps, mut checked_steps) = mpsc::channel::<Step>(STEPS_AHEAD);
     let writing = tokio::spawn(async move {
         let mut put = PutProfiles::default();
-        while let Some(step) = checked_steps.recv().await {
+        // How many there are, and the warning of the first.
+        let mut not_encoded: (usize, Option<ProfileWarning>) = (0, None);
+        while let Some(mut step) = checked_steps.recv().await {
+            if let Some(encoder) = &encoder {
+                let warnings;
+                (step, warnings) = encode_profiles::encode(encoder, kind, step).await;
+                not_encoded.0 += warnings.len();
+                let first = warnings.into_iter().next();
+                not_encoded.1 = not_encoded.1.or(first.map(|(_, warning)| warning));
+            }
             let written = store.put_profiles(kind, &step).await?;
             put.created += written.created;
             put.replaced += written.replaced;
         }
-        Ok::<_, StoreError>(put)
+        Ok::<_, StoreError>((put, not_encoded))
     });
     let reading = tokio::task::spawn_blocking(move || {
         let mut import = Import::new(kind, &arguments.file, steps);
@@ -69,7 +82,7 @@ pub(super) async fn run(
     });
     let (read, written) = tokio::join!(reading, writing);
     // Where writing failed, reading broke off for that.
-    let PutProfiles { created, replaced } = written??;
+    let (PutProfiles { created, replaced }, not_encoded) = written??;
     let (bad_lines, warned_lines) = read??;
     if bad_lines > DESCRIBED_FAULTS {
         eprintln!("and {} more bad lines", bad_lines - DESCRIBED_FAULTS);
@@ -80,10 +93,14 @@ pub(super) async fn run(
             warned_lines - DESCRIBED_WARNINGS
         );
     }
-    let warned = match warned_lines {
+    let mut warned = match warned_lines {
         0 => String::new(),
         warned => format!("; {warned} lines with warnings"),
     };
+    if let (count, Some(first)) = not_encoded {
+        eprintln!("warning: {first}");
+        let _ = write!(warned, "; {count} without an encoding");
+    }
     lines::print(&format!(
         "{} {} imported: {created} new, {replaced} replaced; {bad_lines} bad lines{warned}",
         created + replaced,

@@ -7,6 +7,7 @@
 mod circuit_breaker;
 mod database;
 mod documents;
+mod encoder;
 mod explanations;
 mod http;
 mod layers;
@@ -36,6 +37,7 @@ pub use self::{
     webhook::WebhookSettings,
     workers::WorkerSettings,
 };
+use crate::encoder::http::HttpEncoderSettings;
 use matching_engine::scoring::{Language, Weights};
 
 /// Everything that can be set.
@@ -53,6 +55,8 @@ pub struct Settings {
     pub redis: Option<RedisSettings>,
     /// Large results.
     pub documents: DocumentSettings,
+    /// Vectors of profiles; without it the service makes none.
+    pub encoder: Option<HttpEncoderSettings>,
     /// Acceptance and dispatch.
     pub queues: QueueSettings,
     /// Worker pools.
@@ -124,6 +128,7 @@ pub fn load(
         database: DatabaseSettings::read(&mut reader),
         redis: RedisSettings::read(&mut reader),
         documents: DocumentSettings::read(&mut reader),
+        encoder: encoder::read(&mut reader),
         queues: QueueSettings::read(&mut reader),
         workers: WorkerSettings::read(&mut reader),
         webhook: WebhookSettings::read(&mut reader, circuit_breaker),
@@ -323,10 +328,61 @@ mod tests {
             ("MINIO_ACCESS_KEY", "hunter2"),
             ("MINIO_SECRET_KEY", "hunter2"),
             ("REDIS_PASSWORD", "hunter2"),
+            ("MATCHING__ENCODER__URL", "http://encoder/v1?token=hunter2"),
+            ("MATCHING__ENCODER__MODEL", "m"),
+            ("MATCHING__ENCODER__API_KEY", "hunter2"),
         ])
         .unwrap();
         assert!(!format!("{:?}", loaded.shown).contains("hunter2"));
         assert!(!format!("{:?}", loaded.settings).contains("hunter2"));
+    }
+
+    #[test]
+    fn an_encoder_needs_a_url_and_a_model() {
+        assert!(load_with(&[]).unwrap().settings.encoder.is_none());
+        let faults = |variables: &[(&str, &str)]| {
+            let variables: Vec<(String, &str)> = (variables.iter())
+                .map(|(name, value)| (format!("MATCHING__ENCODER__{name}"), *value))
+                .collect();
+            let variables: Vec<(&str, &str)> = (variables.iter())
+                .map(|(name, value)| (&**name, *value))
+                .collect();
+            load_with(&variables).map_err(|error| faulty_keys(&error))
+        };
+        let url = ("URL", "http://encoder:8080/v1/embeddings");
+        let set = faults(&[
+            url,
+            ("MODEL", "intfloat/multilingual-e5-small"),
+            ("UNRELATED_COSINE", "0.7"),
+        ]);
+        let encoder = set.unwrap().settings.encoder.unwrap();
+        assert!((encoder.unrelated_cosine - 0.7).abs() < f64::EPSILON);
+        assert_eq!(encoder.timeout.as_secs(), 10);
+        let keys = |keys: &[&str]| Err(keys.iter().map(|key| (*key).to_owned()).collect());
+        let model = ("MODEL", "m");
+        for (variables, expected) in [
+            (vec![url], keys(&["encoder.model"])),
+            (vec![url, ("MODEL", " ")], keys(&["encoder.model"])),
+            (vec![model, ("URL", "encoder:8080")], keys(&["encoder.url"])),
+            (
+                vec![model, ("URL", "ftp://encoder")],
+                keys(&["encoder.url"]),
+            ),
+            (
+                vec![model, ("URL", "http://me:it@encoder")],
+                keys(&["encoder.url"]),
+            ),
+            (
+                vec![url, model, ("API_KEY", "two words")],
+                keys(&["encoder.api_key"]),
+            ),
+            (
+                vec![("UNRELATED_COSINE", "1"), ("TIMEOUT_SECONDS", "0")],
+                keys(&["encoder.timeout_seconds", "encoder.unrelated_cosine"]),
+            ),
+        ] {
+            assert_eq!(faults(&variables).map(|_| ()), expected, "{variables:?}");
+        }
     }
 
     #[test]
@@ -376,7 +432,15 @@ mod tests {
         let path = folder.path().join("secret");
         std::fs::write(&path, "from-the-file\n").unwrap();
         let path = path.to_str().unwrap();
-        let loaded = load_with(&[("MATCHING__WEBHOOK__SECRET_FILE", path)]).unwrap();
+        let loaded = load_with(&[
+            ("MATCHING__WEBHOOK__SECRET_FILE", path),
+            ("MATCHING__ENCODER__URL", "https://encoder/v1/embeddings"),
+            ("MATCHING__ENCODER__MODEL", "m"),
+            ("MATCHING__ENCODER__API_KEY_FILE", path),
+        ])
+        .unwrap();
+        let api_key = loaded.settings.encoder.unwrap().api_key;
+        assert_eq!(api_key.unwrap().expose_secret(), "from-the-file");
         assert_eq!(
             loaded.settings.webhook.secrets[0].expose_secret(),
             "from-the-file"

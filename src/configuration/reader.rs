@@ -1,6 +1,10 @@
 //! Reads settings one by one into types, and remembers every fault and every value on the way.
 
-use std::{fmt, ops::RangeInclusive, time::Duration};
+use std::{
+    fmt,
+    ops::{Range, RangeInclusive},
+    time::Duration,
+};
 
 use figment::{
     Figment,
@@ -167,6 +171,15 @@ impl<'a> SettingsReader<'a> {
             text.parse()
                 .ok()
                 .filter(|number: &f64| number.is_finite() && *number >= 0.0)
+        })
+        .unwrap_or_default()
+    }
+
+    /// A number within limits, the upper one excluded.
+    pub(super) fn number_below(&mut self, key: &str, limits: Range<f64>) -> f64 {
+        let wanted = format!("a number from {} to below {}", limits.start, limits.end);
+        self.scalar(key, &wanted, |text| {
+            text.parse().ok().filter(|number| limits.contains(number))
         })
         .unwrap_or_default()
     }
@@ -338,7 +351,7 @@ fn is_secret_file(known: &Dict, name: &str) -> bool {
         known.contains_key(secret)
             && matches!(
                 secret,
-                "secret" | "password" | "secret_key" | "access_key" | "url"
+                "secret" | "password" | "secret_key" | "access_key" | "api_key" | "url"
             )
     })
 }

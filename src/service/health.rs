@@ -8,6 +8,7 @@ use std::{
 
 use metrics::gauge;
 
+use super::encoder::TextEncoder;
 use crate::{breaker::Breaker, documents::DocumentStore, queue::TaskQueues, store::Store};
 
 /// How long one part may take to answer before it counts as away.
@@ -40,6 +41,8 @@ pub struct Health {
     store: Arc<dyn Store>,
     documents: Arc<dyn DocumentStore>,
     queues: Arc<dyn TaskQueues>,
+    /// Not asked: nothing waits for it.
+    encoder: Option<Arc<dyn TextEncoder>>,
     pools: Mutex<BTreeMap<String, bool>>,
 }
 
@@ -49,11 +52,13 @@ impl Health {
         store: Arc<dyn Store>,
         documents: Arc<dyn DocumentStore>,
         queues: Arc<dyn TaskQueues>,
+        encoder: Option<Arc<dyn TextEncoder>>,
     ) -> Arc<Self> {
         Arc::new(Self {
             store,
             documents,
             queues,
+            encoder,
             pools: Mutex::default(),
         })
     }
@@ -79,6 +84,10 @@ impl Health {
             ("database", self.store.breaker()),
             ("queues", self.queues.breaker()),
             ("documents", self.documents.breaker()),
+            (
+                "encoder",
+                self.encoder.as_ref().map(|encoder| encoder.breaker()),
+            ),
         ];
         parts
             .into_iter()

@@ -11,6 +11,8 @@ pub mod deliver_webhooks;
 pub mod dependencies;
 pub mod dispatcher;
 pub mod documents_of_results;
+pub mod encode_profiles;
+pub mod encoder;
 mod failure;
 pub mod health;
 pub mod housekeeping;

@@ -2,15 +2,20 @@
 //! are checked.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{BTreeMap, HashMap, hash_map::Entry},
     mem,
+    sync::Arc,
 };
 
 use chrono::NaiveDate;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-use super::{parallel, profiles};
+use super::{
+    encode_profiles::{self, PlacedWarnings, Profiles},
+    encoder::TextEncoder,
+    parallel, profiles,
+};
 use crate::store::{ProfilePart, PutProfiles, Store, StoreError};
 use matching_engine::profiles::{
     profile_fault::ProfileFault, profile_kind::ProfileKind, profile_warning::ProfileWarning,
@@ -162,10 +167,14 @@ pub struct Imported {
 /// Stores all lines that are not blank, or, if any is bad, none. After many bad ones the rest is not looked
 /// at. `most` bounds the bad lines and the warned lines that come back.
 ///
+/// With an encoder, all lines are checked and encoded before the first is written: the database must
+/// keep no transaction open meanwhile.
+///
 /// # Errors
 /// See [`ImportError`].
 pub async fn import(
     store: &dyn Store,
+    encoder: Option<&Arc<dyn TextEncoder>>,
     kind: ProfileKind,
     text: Vec<u8>,
     received_on: NaiveDate,
@@ -180,14 +189,52 @@ pub async fn import(
     let (parts, checked) = mpsc::channel(PARTS_AHEAD);
     let checking =
         tokio::task::spawn_blocking(move || check_in_parts(kind, &text, received_on, most, parts));
-    let (checked, put) = tokio::join!(checking, store.put_profile_parts(kind, checked));
-    match checked {
-        Ok(CheckedParts { bad, mut imported }) if bad.is_empty() => {
-            imported.put = put?.ok_or(ImportError::BrokeOff)?;
-            Ok(imported)
+    let Some(encoder) = encoder else {
+        let (checked, put) = tokio::join!(checking, store.put_profile_parts(kind, checked));
+        let mut imported = checked
+            .map_err(|_| ImportError::BrokeOff)?
+            .all_good()?
+            .imported;
+        imported.put = put?.ok_or(ImportError::BrokeOff)?;
+        return Ok(imported);
+    };
+    let (checked, profiles) = tokio::join!(checking, collect(checked));
+    let checked = checked.map_err(|_| ImportError::BrokeOff)?.all_good()?;
+    let (profiles, warnings) = encode_profiles::encode(encoder, kind, profiles).await;
+    let mut imported = checked.with_warnings(warnings, most);
+    let (parts, handed) = mpsc::channel(PARTS_AHEAD);
+    let (put, ()) = tokio::join!(
+        store.put_profile_parts(kind, handed),
+        hand_on(profiles, parts)
+    );
+    imported.put = put?.ok_or(ImportError::BrokeOff)?;
+    Ok(imported)
+}
+
+/// Takes all parts.
+async fn collect(mut parts: mpsc::Receiver<ProfilePart>) -> Profiles {
+    let mut profiles = Vec::new();
+    while let Some(ProfilePart::Documents(documents)) = parts.recv().await {
+        profiles.extend(documents);
+    }
+    profiles
+}
+
+/// Hands profiles on in parts, and says that they ended.
+async fn hand_on(profiles: Profiles, parts: mpsc::Sender<ProfilePart>) {
+    let mut profiles = profiles.into_iter();
+    loop {
+        let part: Profiles = profiles.by_ref().take(PART).collect();
+        let is_end = part.is_empty();
+        let part = if is_end {
+            ProfilePart::End
+        } else {
+            ProfilePart::Documents(part)
+        };
+        // Where nobody takes a part any more, the database has failed and says so.
+        if parts.send(part).await.is_err() || is_end {
+            return;
         }
-        Ok(CheckedParts { bad, .. }) => Err(ImportError::BadLines(bad)),
-        Err(_) => Err(ImportError::BrokeOff),
     }
 }
 
@@ -196,6 +243,41 @@ pub async fn import(
 struct CheckedParts {
     bad: Vec<BadLine>,
     imported: Imported,
+    /// The number of each document's line.
+    numbers: Vec<usize>,
+    /// The numbers of lines with warnings.
+    warned: Vec<usize>,
+}
+
+impl CheckedParts {
+    fn all_good(self) -> Result<Self, ImportError> {
+        if self.bad.is_empty() {
+            Ok(self)
+        } else {
+            Err(ImportError::BadLines(self.bad))
+        }
+    }
+
+    /// Adds warnings of documents to those of their lines.
+    fn with_warnings(self, warnings: PlacedWarnings, most: usize) -> Imported {
+        let mut imported = self.imported;
+        let mut warned: BTreeMap<usize, Vec<ProfileWarning>> =
+            mem::take(&mut imported.warned).into_iter().collect();
+        for (at, (place, warning)) in warnings.into_iter().enumerate() {
+            let Some(number) = self.numbers.get(place) else {
+                continue;
+            };
+            if self.warned.binary_search(number).is_err() {
+                imported.warned_lines += 1;
+            }
+            // The first lines of both are among the first of each.
+            if at < most {
+                warned.entry(*number).or_default().push(warning);
+            }
+        }
+        imported.warned = warned.into_iter().take(most).collect();
+        imported
+    }
 }
 
 /// Hands parts on as long as all lines are good, and says that they ended if all were. With the first bad
@@ -218,6 +300,9 @@ fn check_in_parts(
         let mut checked = check(kind, lines, received_on, most);
         seen.refuse_repeated(&mut checked);
         all.imported.warned_lines += checked.warned.len();
+        all.numbers.append(&mut checked.numbers);
+        all.warned
+            .extend(checked.warned.iter().map(|(number, _)| *number));
         let room = most.saturating_sub(all.imported.warned.len());
         all.imported
             .warned

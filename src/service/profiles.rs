@@ -1,8 +1,11 @@
 //! Profiles between the store and the engine: checked when they come in, compiled when scored.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use serde_json::Value;
 
+use super::{encode_profiles, encoder::TextEncoder};
 use crate::{
     domain::task::{Pair, TaskError},
     store::{CriterionScores, PutProfiles, Store, StoreError},
@@ -175,21 +178,29 @@ pub fn read_line(
 }
 
 /// A document as it is stored. The same as what it displays, written without a formatter in between.
-fn as_text(document: &Value) -> String {
+pub(super) fn as_text(document: &Value) -> String {
     serde_json::to_string(document).unwrap_or_else(|_| document.to_string())
 }
 
-/// Stores one checked profile.
+/// Stores one checked profile, with its encoding where there is an encoder. Returns a warning where
+/// it could not be encoded, too.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn put(
     store: &dyn Store,
+    encoder: Option<&Arc<dyn TextEncoder>>,
     kind: ProfileKind,
     id: i64,
     document: &Value,
-) -> Result<PutProfiles, StoreError> {
-    store.put_profiles(kind, &[(id, as_text(document))]).await
+) -> Result<(PutProfiles, Option<ProfileWarning>), StoreError> {
+    let mut profiles = vec![(id, as_text(document))];
+    let mut warnings = Vec::new();
+    if let Some(encoder) = encoder {
+        (profiles, warnings) = encode_profiles::encode(encoder, kind, profiles).await;
+    }
+    let put = store.put_profiles(kind, &profiles).await?;
+    Ok((put, warnings.pop().map(|(_, warning)| warning)))
 }
 
 /// Writes the id into a document, which may have come without it or under another.

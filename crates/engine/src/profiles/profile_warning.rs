@@ -17,7 +17,8 @@ pub struct ProfileWarning {
     /// `/work/2/startDate`.
     pub pointer: String,
     /// Stable code: one of a fault ([`ProfileFault`]), or `unreadable_date`, `no_reference_date`,
-    /// `several_postings`, `no_amount`, `ambiguous_contract`, `no_place`, `further_warnings`.
+    /// `several_postings`, `no_amount`, `ambiguous_contract`, `no_place`, `further_warnings`,
+    /// `not_encoded`.
     pub code: &'static str,
     /// What was left out, why, and what to send instead. Never quotes the value.
     pub detail: String,
