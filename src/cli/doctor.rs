@@ -1,8 +1,9 @@
 //! `matching doctor`: whether what always holds in the ledger holds now.
 //!
-//! Safe on a running system: it only reads, in one snapshot, by indexes.
+//! Safe on a running system: it only reads, in one snapshot, by indexes. Asks the encoder, if one is
+//! set, for one vector.
 
-use std::{process::ExitCode, time::Duration};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use clap::Args;
 use serde_json::json;
@@ -11,9 +12,13 @@ use super::lines;
 use crate::{
     application,
     configuration::Settings,
-    service::inspection::{find_missing_documents, patient_inspection},
+    service::{
+        encoder::{EncoderError, TextEncoder},
+        inspection::{find_missing_documents, patient_inspection},
+    },
     store::Finding,
 };
+use matching_engine::profiles::encoding::Encoding;
 
 /// As far back as any clock of ours goes, in hours: a hundred years.
 const EVER: u64 = 100 * 366 * 24;
@@ -55,18 +60,26 @@ pub(super) async fn run(
         let missing = find_missing_documents(&*store, &*documents).await?;
         found.findings.push(missing);
     }
-    let holds = found.findings.iter().all(Finding::holds);
+    let encoder = match application::open_encoder(&settings)? {
+        Some(encoder) => Some(ask(&encoder).await),
+        None => None,
+    };
+    let holds = found.findings.iter().all(Finding::holds) && !matches!(encoder, Some(Err(_)));
     if arguments.json {
         let invariants: Vec<_> = found.findings.iter().map(as_json).collect();
         let document = json!({
             "holds": holds,
             "invariants": invariants,
             "dead_letters": found.dead_letters,
+            "encoder": encoder.as_ref().map(encoder_as_json),
         });
         lines::print(&document.to_string())?;
     } else {
         for finding in &found.findings {
             lines::print(&describe(finding))?;
+        }
+        if let Some(answer) = &encoder {
+            lines::print(&describe_encoder(answer))?;
         }
         lines::print(&format!(
             "note    dead letters: {}; `matching dead-letters list` prints them",
@@ -78,6 +91,41 @@ pub(super) async fn run(
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Asks for the vector of one word.
+async fn ask(encoder: &Arc<dyn TextEncoder>) -> Result<Encoding, EncoderError> {
+    let encodings = encoder.encode(&["accountant".to_owned()]).await?;
+    let nothing = EncoderError::Unusable("it holds no vector");
+    encodings.into_iter().next().ok_or(nothing)
+}
+
+fn encoder_as_json(answer: &Result<Encoding, EncoderError>) -> serde_json::Value {
+    match answer {
+        Ok(encoding) => json!({
+            "answers": true,
+            "model": encoding.model,
+            "dimensions": encoding.components().len(),
+        }),
+        Err(error) => json!({"answers": false, "error": error.to_string()}),
+    }
+}
+
+fn describe_encoder(answer: &Result<Encoding, EncoderError>) -> String {
+    let promise = "encoder: the encoder makes vectors";
+    match answer {
+        Ok(encoding) => {
+            let dimensions = encoding.components().len();
+            format!(
+                "holds   {promise}, {dimensions} numbers each, by {}",
+                encoding.model
+            )
+        }
+        Err(error) => format!(
+            "BROKEN  {promise}\n        {error}\n        look at encoder.url, encoder.model and \
+             encoder.api_key; profiles put meanwhile have no encoding, put them again"
+        ),
+    }
 }
 
 fn as_json(finding: &Finding) -> serde_json::Value {

@@ -4,6 +4,7 @@ mod backlog;
 mod bad_input;
 mod dead_letters;
 mod description;
+mod encoding;
 mod immediate_match;
 mod keys;
 mod languages;

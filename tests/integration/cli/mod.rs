@@ -4,5 +4,6 @@ mod audit;
 mod bad_profiles;
 mod demo;
 mod doctor;
+mod encoder;
 mod files;
 mod operations;

@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod databases;
+pub mod encoder;
 pub mod object_store;
 pub mod place;
 pub mod process;
