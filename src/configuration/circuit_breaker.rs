@@ -30,7 +30,7 @@ impl CircuitBreakerSettings {
         }
     }
 
-    /// For the document store and Redis: all work waits for them.
+    /// For the document store and Redis, for which all work waits, and for the encoder.
     pub fn of_own_part(&self) -> BreakerSettings {
         self.pausing_at_most(self.recovery_timeout)
     }
