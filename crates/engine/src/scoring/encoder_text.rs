@@ -123,16 +123,22 @@ fn without_private_clauses(text: &str) -> String {
     single_spaced(&rest)
 }
 
-/// Returns the text with one space or line break for each run of them, and without those and signs
-/// at its end: where something was taken out there may be more.
+/// Returns the lines that hold a word, single-spaced, without bullets and signs around the whole:
+/// where something was taken out there may be more of these, or fewer.
 fn single_spaced(text: &str) -> String {
     let lines = text.lines().map(|line| {
         let words: Vec<&str> = line.split_whitespace().collect();
         words.join(" ")
     });
-    let lines: Vec<String> = lines.filter(|line| !line.is_empty()).collect();
-    let ends = |sign: char| sign.is_whitespace() || matches!(sign, '.' | ',' | ';' | ':');
-    lines.join("\n").trim_end_matches(ends).to_owned()
+    let lines: Vec<String> = lines
+        .filter(|line| line.contains(char::is_alphanumeric))
+        .collect();
+    let begins = |sign: char| sign.is_whitespace() || "-–•*,;:|".contains(sign);
+    let ends = |sign: char| sign.is_whitespace() || ".,;:".contains(sign);
+    let text = lines.join("\n");
+    text.trim_start_matches(begins)
+        .trim_end_matches(ends)
+        .to_owned()
 }
 
 /// Returns the one of two runs of signs that parts more, without brackets; the second if they part
@@ -154,6 +160,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::audit::Perturbation;
 
     fn of(kind: ProfileKind, document: &Value) -> Option<String> {
         text_for_encoder(kind, &ProfileDocument::of(document))
@@ -216,6 +223,9 @@ mod tests {
         ] {
             assert_eq!(of_summary(summary), plain, "{summary}");
         }
+        let bullets = of_summary("- Tenue des comptes\n- Paie");
+        let told = of_summary("- En congé maternité\n- Tenue des comptes\n- Paie\n- Mariée");
+        assert_eq!(told, bullets);
         let skills = json!({"title": "Nurse", "skills": ["I am pregnant", "Triage"]});
         let text = of(ProfileKind::Candidate, &skills);
         assert_eq!(text.unwrap(), "Nurse\nTriage");
@@ -252,6 +262,32 @@ mod tests {
         ] {
             assert_eq!(of(ProfileKind::Candidate, &document), None, "{document}");
         }
+    }
+
+    #[test]
+    fn no_perturbation_of_the_audit_changes_a_text_but_gender() {
+        let samples = include_str!("../../../../samples/candidates.ndjson");
+        let mut changed = Vec::new();
+        for line in samples.lines().step_by(3) {
+            let document: Value = serde_json::from_str(line).unwrap();
+            let text = of(ProfileKind::Candidate, &document);
+            let perturbations = Perturbation::ALL.into_iter();
+            // Titles keep their gender here.
+            for perturbation in perturbations.filter(|one| *one != Perturbation::GenderedForms) {
+                for variant in perturbation.variants(&document) {
+                    let seen = of(ProfileKind::Candidate, &variant);
+                    if seen != text {
+                        changed.push((perturbation.as_str(), text.clone(), seen));
+                    }
+                }
+            }
+        }
+        assert!(
+            changed.is_empty(),
+            "{}: {:#?}",
+            changed.len(),
+            &changed[..changed.len().min(6)]
+        );
     }
 
     #[test]
