@@ -61,7 +61,7 @@ pub(super) async fn run(
         while let Some(mut step) = checked_steps.recv().await {
             if let Some(encoder) = &encoder {
                 let warnings;
-                (step, warnings) = encode_profiles::encode(encoder, kind, step).await;
+                (step, warnings) = encode_profiles::encode(&*store, encoder, kind, step).await;
                 not_encoded.0 += warnings.len();
                 let first = warnings.into_iter().next();
                 not_encoded.1 = not_encoded.1.or(first.map(|(_, warning)| warning));

@@ -187,6 +187,15 @@ impl TextEncoder for HttpEncoder {
             .await
     }
 
+    fn maker(&self) -> String {
+        let HttpEncoderSettings {
+            model,
+            unrelated_cosine,
+            ..
+        } = &self.settings;
+        format!("{model}\n{unrelated_cosine}")
+    }
+
     fn breaker(&self) -> &Breaker {
         &self.breaker
     }

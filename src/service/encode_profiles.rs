@@ -2,14 +2,17 @@
 //!
 //! A vector becomes the document's `encoding`: part of the profile like any other field, so it is in
 //! the digest, the results name its model, and scoring asks nobody. An encoding that came with the
-//! document stays; one that the service made is made anew, since the texts may have changed since it
-//! was read. A profile that can't be encoded is stored without, and warned about: an encoder that is
-//! away holds up no profile.
+//! document stays. One that the service made is kept as long as it is of the same text: encoders don't
+//! give the same bits twice, and a profile that is put again unchanged must stay the same profile. A
+//! profile that can't be encoded is stored without, and warned about: an encoder that is away holds up
+//! no profile.
 
-use std::{mem, sync::Arc};
+use std::{collections::HashMap, fmt::Write as _, sync::Arc};
 
 use futures::{StreamExt, stream};
 use metrics::counter;
+use ring::digest::{SHA256, digest};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tracing::{debug, warn};
 
@@ -18,6 +21,7 @@ use super::{
     parallel,
     profiles::as_text,
 };
+use crate::store::{ProfileReader, Store};
 use matching_engine::{
     profiles::{
         encoding::Encoding, profile_document::ProfileDocument, profile_kind::ProfileKind,
@@ -35,9 +39,14 @@ const BATCHES_AT_ONCE: usize = 4;
 /// takes them, some 16 kilobytes each at most.
 const MOST: usize = 10_000;
 
+/// Stored profiles that are looked at together.
+const LOOKED_AT: usize = 500;
+
 /// Marks the encodings that the service made, under this member.
 const MADE_BY: &str = "made_by";
 const SERVICE: &str = "matching";
+/// The digest of the text and of what made the vector.
+const MADE_OF: &str = "made_of";
 
 /// The warning of a profile that was not encoded.
 const POINTER: &str = "/encoding";
@@ -52,22 +61,28 @@ pub type PlacedWarnings = Vec<(usize, ProfileWarning)>;
 /// Returns the profiles with their encodings, and a warning for each that could not be encoded.
 /// Documents must have been checked.
 pub async fn encode(
+    store: &dyn Store,
     encoder: &Arc<dyn TextEncoder>,
     kind: ProfileKind,
     profiles: Profiles,
 ) -> (Profiles, PlacedWarnings) {
-    let prepared = move || prepare_all(kind, profiles);
-    let (profiles, texts) = unless_panicked(tokio::task::spawn_blocking(prepared).await);
-    let (places, texts): (Vec<usize>, Vec<String>) = texts
-        .into_iter()
-        .enumerate()
-        .filter_map(|(place, text)| Some((place, text?)))
-        .unzip();
-    if texts.is_empty() {
+    let maker = encoder.maker();
+    let prepared = move || prepare_all(kind, &maker, profiles);
+    let (profiles, mut asked) = unless_panicked(tokio::task::spawn_blocking(prepared).await);
+    let beyond = asked.split_off(asked.len().min(MOST));
+    let (mut encodings, asked) = keep_stored(store, kind, asked).await;
+    encodings.extend(ask(encoder, asked).await);
+    if !beyond.is_empty() {
+        let profiles = beyond.len();
+        warn!(profiles, "an import has more profiles than are encoded");
+        let reason = format!("one import encodes {MOST} profiles");
+        let beyond = beyond.into_iter();
+        encodings.extend(beyond.map(|text| (text.place, Err(reason.clone()))));
+    }
+    if encodings.is_empty() {
         return (profiles, Vec::new());
     }
-    let outcomes = encode_texts(encoder, texts).await;
-    let finished = move || finish_all(profiles, &places, outcomes);
+    let finished = move || finish_all(profiles, encodings);
     unless_panicked(tokio::task::spawn_blocking(finished).await)
 }
 
@@ -81,54 +96,142 @@ fn unless_panicked<T>(outcome: Result<T, tokio::task::JoinError>) -> T {
     }
 }
 
-/// An encoding, or why there is none.
-type Outcome = Result<Encoding, String>;
+/// An encoding as documents hold it, or why there is none.
+type Outcome = Result<Value, String>;
 
-/// Takes off what the service wrote earlier; returns the text of each profile that is to be encoded.
-fn prepare_all(kind: ProfileKind, mut profiles: Profiles) -> (Profiles, Vec<Option<String>>) {
+/// A text that is to be encoded.
+struct AskedText {
+    /// Of its profile in the list.
+    place: usize,
+    /// Of its profile.
+    id: i64,
+    text: String,
+    made_of: String,
+}
+
+/// Takes off what the service wrote for another text; returns what is to be encoded.
+fn prepare_all(
+    kind: ProfileKind,
+    maker: &str,
+    mut profiles: Profiles,
+) -> (Profiles, Vec<AskedText>) {
     let prepared = parallel::for_each_part(&profiles, |part| {
-        let prepared: Vec<_> = part
-            .iter()
-            .map(|(_, document)| prepare(kind, document))
+        let documents = part.iter().map(|(_, document)| document);
+        let prepared: Vec<Prepared> = documents
+            .map(|document| prepare(kind, maker, document))
             .collect();
         prepared
     });
-    let mut texts = Vec::with_capacity(profiles.len());
-    for (profile, prepared) in profiles.iter_mut().zip(prepared.into_iter().flatten()) {
-        if let Some(document) = prepared.document {
-            profile.1 = document;
+    let mut asked = Vec::new();
+    let prepared = prepared.into_iter().flatten().enumerate();
+    for ((id, document), (place, prepared)) in profiles.iter_mut().zip(prepared) {
+        if let Some(changed) = prepared.document {
+            *document = changed;
         }
-        texts.push(prepared.text);
+        asked.extend(prepared.text.map(|(text, made_of)| AskedText {
+            place,
+            id: *id,
+            text,
+            made_of,
+        }));
     }
-    (profiles, texts)
+    (profiles, asked)
 }
 
 #[derive(Default)]
 struct Prepared {
     /// The document, where it changed.
     document: Option<String>,
-    /// What is to be encoded.
-    text: Option<String>,
+    /// What is to be encoded, with its digest.
+    text: Option<(String, String)>,
 }
 
-fn prepare(kind: ProfileKind, document: &str) -> Prepared {
+fn prepare(kind: ProfileKind, maker: &str, document: &str) -> Prepared {
     let Ok(Value::Object(mut fields)) = serde_json::from_str(document) else {
         return Prepared::default();
     };
-    let is_ours = |encoding: &Value| encoding.get(MADE_BY).is_some_and(|by| by == SERVICE);
     let stated = fields
         .get("encoding")
         .filter(|encoding| !encoding.is_null());
-    if stated.is_some_and(|encoding| !is_ours(encoding)) {
+    if stated.is_some_and(|encoding| encoding[MADE_BY] != SERVICE) {
         return Prepared::default();
     }
-    let had_encoding = fields.remove("encoding").is_some();
+    let came = fields.remove("encoding");
     let had_warning = remove_warning(&mut fields);
     let document = Value::Object(fields);
-    Prepared {
-        text: text_for_encoder(kind, &ProfileDocument::of(&document)),
-        document: (had_encoding || had_warning).then(|| as_text(&document)),
+    let text = text_for_encoder(kind, &ProfileDocument::of(&document));
+    let text = text.map(|text| {
+        let made_of = digest_of(maker, &text);
+        (text, made_of)
+    });
+    if let (Some(came), Some((_, made_of))) = (&came, &text)
+        && is_made_of(came, made_of)
+        && !had_warning
+    {
+        return Prepared::default();
     }
+    Prepared {
+        text,
+        document: (came.is_some() || had_warning).then(|| as_text(&document)),
+    }
+}
+
+/// The digest of a text and what makes its vector, in hexadecimal digits.
+fn digest_of(maker: &str, text: &str) -> String {
+    let bytes = digest(&SHA256, format!("{maker}\n{text}").as_bytes());
+    bytes.as_ref().iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+fn is_made_of(encoding: &Value, made_of: &str) -> bool {
+    encoding[MADE_BY] == SERVICE && encoding[MADE_OF] == made_of
+}
+
+/// Finds the texts whose profiles are stored with an encoding of the very same text; returns those
+/// encodings with their places, and the other texts.
+async fn keep_stored(
+    store: &dyn Store,
+    kind: ProfileKind,
+    asked: Vec<AskedText>,
+) -> (Vec<(usize, Outcome)>, Vec<AskedText>) {
+    let (mut kept, mut others) = (Vec::new(), Vec::new());
+    let mut asked = asked.into_iter();
+    loop {
+        let part: Vec<AskedText> = asked.by_ref().take(LOOKED_AT).collect();
+        if part.is_empty() {
+            return (kept, others);
+        }
+        let wanted: Vec<_> = part.iter().map(|text| (text.id, None)).collect();
+        // Where the database fails, so will the put, and says so.
+        let stored = store
+            .profiles(ProfileReader::Request, kind, &wanted)
+            .await
+            .unwrap_or_default();
+        let mut stored: HashMap<i64, String> = stored
+            .into_iter()
+            .filter_map(|profile| Some((profile.id, profile.document?)))
+            .collect();
+        for text in part {
+            let encoding = stored
+                .remove(&text.id)
+                .and_then(|document| encoding_in(&document))
+                .filter(|encoding| is_made_of(encoding, &text.made_of));
+            match encoding {
+                Some(encoding) => kept.push((text.place, Ok(encoding))),
+                None => others.push(text),
+            }
+        }
+    }
+}
+
+fn encoding_in(document: &str) -> Option<Value> {
+    #[derive(Deserialize)]
+    struct Encoded {
+        encoding: Option<Value>,
+    }
+    serde_json::from_str::<Encoded>(document).ok()?.encoding
 }
 
 fn is_own_warning(warning: &Value) -> bool {
@@ -151,26 +254,26 @@ fn remove_warning(fields: &mut Map<String, Value>) -> bool {
 
 /// Asks for all texts, some at once. After a batch of which nothing was encoded the rest is not
 /// asked for: it would only hold up the import.
-async fn encode_texts(encoder: &Arc<dyn TextEncoder>, texts: Vec<String>) -> Vec<Outcome> {
-    let mut batches = Vec::with_capacity(texts.len().div_ceil(BATCH));
-    let mut texts = texts.into_iter();
-    while batches.len() * BATCH < MOST {
-        let batch: Vec<String> = texts.by_ref().take(BATCH).collect();
-        if batch.is_empty() {
-            break;
+async fn ask(encoder: &Arc<dyn TextEncoder>, asked: Vec<AskedText>) -> Vec<(usize, Outcome)> {
+    let mut batches: Vec<Vec<AskedText>> = Vec::with_capacity(asked.len().div_ceil(BATCH));
+    for text in asked {
+        match batches.last_mut().filter(|batch| batch.len() < BATCH) {
+            Some(batch) => batch.push(text),
+            None => batches.push(vec![text]),
         }
-        batches.push(batch);
     }
-    let lengths: Vec<usize> = batches.iter().map(Vec::len).collect();
-    let beyond = texts.len();
+    let places: Vec<Vec<usize>> = batches
+        .iter()
+        .map(|batch| batch.iter().map(|text| text.place).collect())
+        .collect();
     let mut asking = stream::iter(batches)
-        .map(|batch| encode_batch(encoder, batch))
+        .map(|batch| ask_batch(encoder, batch))
         .buffered(BATCHES_AT_ONCE);
-    let mut outcomes = Vec::with_capacity(lengths.iter().sum());
-    let mut given_up = None;
-    for length in lengths {
+    let mut outcomes = Vec::with_capacity(places.iter().map(Vec::len).sum());
+    let mut given_up: Option<String> = None;
+    for places in places {
         let batch = match &given_up {
-            Some(reason) => vec![Err(String::clone(reason)); length],
+            Some(reason) => vec![Err(reason.clone()); places.len()],
             None => asking.next().await.unwrap_or_default(),
         };
         if let Some(Err(reason)) = batch.first()
@@ -178,17 +281,9 @@ async fn encode_texts(encoder: &Arc<dyn TextEncoder>, texts: Vec<String>) -> Vec
         {
             given_up = Some(reason.clone());
         }
-        outcomes.extend(batch);
+        outcomes.extend(places.into_iter().zip(batch));
     }
-    if beyond > 0 {
-        warn!(
-            profiles = beyond,
-            "an import has more profiles than are encoded at once"
-        );
-        let reason = format!("one import encodes {} profiles", outcomes.len());
-        outcomes.extend((0..beyond).map(|_| Err(reason.clone())));
-    }
-    let failed = outcomes.iter().filter(|outcome| outcome.is_err()).count();
+    let failed = outcomes.iter().filter(|(_, one)| one.is_err()).count();
     counter!("matching_encoded_profiles_total", "outcome" => "encoded")
         .increment((outcomes.len() - failed) as u64);
     counter!("matching_encoded_profiles_total", "outcome" => "failed").increment(failed as u64);
@@ -197,26 +292,37 @@ async fn encode_texts(encoder: &Arc<dyn TextEncoder>, texts: Vec<String>) -> Vec
 
 /// Asks for some texts in one call, and in halves where the encoder says that these are too many or
 /// one of them is too long: that one must not cost the others their vectors.
-async fn encode_batch(encoder: &Arc<dyn TextEncoder>, texts: Vec<String>) -> Vec<Outcome> {
-    let mut outcomes = Vec::with_capacity(texts.len());
-    let mut pending = vec![texts];
-    while let Some(mut texts) = pending.pop() {
-        match encoder.encode(&texts).await {
-            Ok(encodings) => outcomes.extend(encodings.into_iter().map(Ok)),
+async fn ask_batch(encoder: &Arc<dyn TextEncoder>, asked: Vec<AskedText>) -> Vec<Outcome> {
+    let (texts, digests): (Vec<String>, Vec<String>) = asked
+        .into_iter()
+        .map(|asked| (asked.text, asked.made_of))
+        .unzip();
+    let mut outcomes: Vec<Outcome> = Vec::with_capacity(texts.len());
+    let mut pending = vec![&*texts];
+    while let Some(texts) = pending.pop() {
+        match encoder.encode(texts).await {
+            Ok(encodings) => {
+                let digests = &digests[outcomes.len()..];
+                let values = encodings.iter().zip(digests);
+                let values: Vec<Outcome> = values
+                    .map(|(encoding, made_of)| Ok(as_value(encoding, made_of)))
+                    .collect();
+                outcomes.extend(values);
+            }
             Err(error) if error.is_about_these_texts() && texts.len() > 1 => {
-                let rest = texts.split_off(texts.len() / 2);
+                let (first, rest) = texts.split_at(texts.len() / 2);
                 // The first half is asked for first, so that the order stays.
-                pending.extend([rest, texts]);
+                pending.extend([rest, first]);
             }
             Err(error) => {
-                report(&error, texts.len());
-                let reason = error.to_string();
-                outcomes.extend(mem::take(&mut texts).iter().map(|_| Err(reason.clone())));
+                let mut failed = texts.len();
                 if !error.is_about_these_texts() {
                     // What is left of the batch would meet the same.
-                    let left = pending.drain(..).flatten();
-                    outcomes.extend(left.map(|_| Err(reason.clone())));
+                    failed += pending.drain(..).map(<[String]>::len).sum::<usize>();
                 }
+                report(&error, failed);
+                let reason = error.to_string();
+                outcomes.extend((0..failed).map(|_| Err(reason.clone())));
             }
         }
     }
@@ -238,12 +344,11 @@ fn report(error: &EncoderError, profiles: usize) {
 /// Writes encodings and warnings into the documents at these places.
 fn finish_all(
     mut profiles: Profiles,
-    places: &[usize],
-    outcomes: Vec<Outcome>,
+    encodings: Vec<(usize, Outcome)>,
 ) -> (Profiles, PlacedWarnings) {
     let mut warnings = Vec::new();
-    for (place, outcome) in places.iter().zip(outcomes) {
-        let Some((_, document)) = profiles.get_mut(*place) else {
+    for (place, outcome) in encodings {
+        let Some((_, document)) = profiles.get_mut(place) else {
             continue;
         };
         let Ok(Value::Object(mut fields)) = serde_json::from_str(document) else {
@@ -251,27 +356,29 @@ fn finish_all(
         };
         match outcome {
             Ok(encoding) => {
-                fields.insert("encoding".to_owned(), as_value(&encoding));
+                fields.insert("encoding".to_owned(), encoding);
             }
             Err(reason) => {
                 let warning = not_encoded(&reason);
                 add_warning(&mut fields, &warning);
-                warnings.push((*place, warning));
+                warnings.push((place, warning));
             }
         }
         *document = as_text(&Value::Object(fields));
     }
+    warnings.sort_by_key(|(place, _)| *place);
     (profiles, warnings)
 }
 
 /// An encoding as documents hold it. The quantised components are read as the same vector, and take
 /// a third of the space.
-fn as_value(encoding: &Encoding) -> Value {
+fn as_value(encoding: &Encoding, made_of: &str) -> Value {
     json!({
         "model": encoding.model,
         "vector": encoding.components(),
         "unrelated_cosine": encoding.unrelated_cosine,
         MADE_BY: SERVICE,
+        MADE_OF: made_of,
     })
 }
 
@@ -311,7 +418,10 @@ mod tests {
     use async_trait::async_trait;
 
     use super::*;
-    use crate::breaker::{Breaker, BreakerSettings};
+    use crate::{
+        breaker::{Breaker, BreakerSettings},
+        store::sqlite::SqliteStore,
+    };
 
     /// Answers the n-th call as told, and remembers how many texts it had.
     struct Scripted {
@@ -335,6 +445,10 @@ mod tests {
                 .collect())
         }
 
+        fn maker(&self) -> String {
+            "m".to_owned()
+        }
+
         fn breaker(&self) -> &Breaker {
             &self.breaker
         }
@@ -353,19 +467,42 @@ mod tests {
         })
     }
 
-    async fn encoded(
+    async fn store() -> (tempfile::TempDir, SqliteStore) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("matching.db");
+        let store = SqliteStore::open(&file, Duration::from_mins(1))
+            .await
+            .unwrap();
+        store.migrate().await.unwrap();
+        (folder, store)
+    }
+
+    async fn encoded_in(
+        store: &dyn Store,
         encoder: &Arc<Scripted>,
         documents: &[Value],
     ) -> (Vec<Value>, PlacedWarnings, Vec<usize>) {
         let port: Arc<dyn TextEncoder> = Arc::<Scripted>::clone(encoder);
         let profiles = (1..).zip(documents.iter().map(Value::to_string)).collect();
-        let (profiles, warnings) = encode(&port, ProfileKind::Candidate, profiles).await;
+        let (profiles, warnings) = encode(store, &port, ProfileKind::Candidate, profiles).await;
+        store
+            .put_profiles(ProfileKind::Candidate, &profiles)
+            .await
+            .unwrap();
         let documents = profiles
             .iter()
             .map(|(_, document)| serde_json::from_str(document).unwrap())
             .collect();
         let calls = encoder.calls.lock().unwrap();
         (documents, warnings, calls.iter().map(Vec::len).collect())
+    }
+
+    async fn encoded(
+        encoder: &Arc<Scripted>,
+        documents: &[Value],
+    ) -> (Vec<Value>, PlacedWarnings, Vec<usize>) {
+        let (_folder, store) = store().await;
+        encoded_in(&store, encoder, documents).await
     }
 
     fn titled(title: &str) -> Value {
@@ -380,11 +517,29 @@ mod tests {
         assert_eq!(
             documents[0]["encoding"],
             json!({"model": "m", "vector": [127, 127], "unrelated_cosine": 0.5,
-                "made_by": "matching"})
+                "made_by": "matching", "made_of": digest_of("m", "a")})
         );
         assert_eq!(documents[1], json!({}));
         assert_eq!(documents[2]["encoding"]["vector"], json!([127, 42]));
         assert_eq!((warnings, calls), (vec![], vec![2]));
+    }
+
+    #[tokio::test]
+    async fn a_profile_with_the_text_that_it_had_keeps_its_vector_and_asks_nobody() {
+        let (_folder, store) = store().await;
+        let encoder = scripted(|_, _| Ok(()));
+        let documents = [titled("a"), titled("b")];
+        let (first, ..) = encoded_in(&store, &encoder, &documents).await;
+        // Sent again as they came at first, as they were read, and with another text.
+        for sent in [&documents[..], &first] {
+            let (again, _, calls) = encoded_in(&store, &encoder, sent).await;
+            assert_eq!((again, calls), (first.clone(), vec![2]));
+        }
+        let mut other = first[1].clone();
+        other["title"] = json!("bbb");
+        let (changed, _, calls) = encoded_in(&store, &encoder, &[titled("a"), other]).await;
+        assert_eq!((&changed[0], calls), (&first[0], vec![2, 1]));
+        assert_eq!(changed[1]["encoding"]["vector"], json!([127, 42]));
     }
 
     #[tokio::test]

@@ -13,6 +13,9 @@ pub trait TextEncoder: Send + Sync {
     /// Returns one encoding for each text, in their order. All or none: one call to the encoder.
     async fn encode(&self, texts: &[String]) -> Result<Vec<Encoding>, EncoderError>;
 
+    /// What the vectors depend on beside the text: the model, and what is stored with its vectors.
+    fn maker(&self) -> String;
+
     /// The breaker before the encoder.
     fn breaker(&self) -> &Breaker;
 }

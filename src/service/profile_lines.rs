@@ -200,7 +200,7 @@ pub async fn import(
     };
     let (checked, profiles) = tokio::join!(checking, collect(checked));
     let checked = checked.map_err(|_| ImportError::BrokeOff)?.all_good()?;
-    let (profiles, warnings) = encode_profiles::encode(encoder, kind, profiles).await;
+    let (profiles, warnings) = encode_profiles::encode(store, encoder, kind, profiles).await;
     let mut imported = checked.with_warnings(warnings, most);
     let (parts, handed) = mpsc::channel(PARTS_AHEAD);
     let (put, ()) = tokio::join!(

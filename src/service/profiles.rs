@@ -197,7 +197,7 @@ pub async fn put(
     let mut profiles = vec![(id, as_text(document))];
     let mut warnings = Vec::new();
     if let Some(encoder) = encoder {
-        (profiles, warnings) = encode_profiles::encode(encoder, kind, profiles).await;
+        (profiles, warnings) = encode_profiles::encode(store, encoder, kind, profiles).await;
     }
     let put = store.put_profiles(kind, &profiles).await?;
     Ok((put, warnings.pop().map(|(_, warning)| warning)))

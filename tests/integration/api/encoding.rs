@@ -178,9 +178,17 @@ async fn an_encoder_that_fails_costs_a_warning_and_no_profile() {
         (stored.get("warnings"), &stored["encoding"]["model"]),
         (None, &json!(MODEL))
     );
-    // And once more: the vector of the service is made anew.
+    // The same text once more, sent as the platform has it and as it was read; then another one.
     let calls = encoder.calls().len();
-    api.put(CANDIDATE, &stored).await;
+    again.as_object_mut().unwrap().remove("warnings");
+    for unchanged in [&again, &stored] {
+        api.put(CANDIDATE, unchanged).await;
+        assert_eq!(api.get(CANDIDATE).await.body, stored);
+        assert_eq!(encoder.calls().len(), calls);
+    }
+    let mut other = stored.clone();
+    other["title"] = json!("Boulanger");
+    api.put(CANDIDATE, &other).await;
     assert_eq!(encoder.calls().len(), calls + 1);
 }
 
@@ -206,8 +214,16 @@ async fn an_encoder_that_is_away_is_paused() {
 
 #[tokio::test]
 async fn an_import_is_encoded_in_batches_but_for_what_has_a_vector_or_no_text() {
+    for place in [Place::embedded(), Place::on_servers().await] {
+        import_encoded(place).await;
+    }
+}
+
+async fn import_encoded(place: Place) {
     let encoder = EncoderServer::start();
-    let (_place, _process, api) = accepting_with(&encoder).await;
+    let place = encoder.set_in(place);
+    let process = place.serve(&["--no-workers"]).await;
+    let api = process.api();
     let mut documents: Vec<Value> = (1..=100).map(candidate).collect();
     documents[4]["encoding"] = json!({"model": "theirs", "vector": [1, 2.5]});
     documents[5] = json!({"id": 6});
@@ -232,9 +248,13 @@ async fn an_import_is_encoded_in_batches_but_for_what_has_a_vector_or_no_text() 
     }
 
     encoder.answer(|_| HttpResponse::Forbidden().finish());
-    let mut bad_word = candidate(2);
+    let (mut other_text, mut bad_word) = (candidate(1), candidate(2));
+    other_text["title"] = json!("Boulanger");
+    bad_word["title"] = json!("Boulanger");
     bad_word["remote"] = json!("on Mars");
-    let answer = import(&api, &[candidate(1), bad_word, json!({"id": 3})]).await;
+    let same_text = candidate(4);
+    let lines = [other_text, bad_word, json!({"id": 3}), same_text];
+    let answer = import(&api, &lines).await;
     assert_eq!(answer["warned_lines"], 2);
     let warnings = answer["warnings"].as_array().unwrap();
     let warned: Vec<(u64, &str)> = (warnings.iter())

@@ -33,6 +33,8 @@ async fn an_imported_file_is_encoded_and_says_what_was_not() {
     assert!(process.terminate().await.success());
 
     encoder.answer(|_| HttpResponse::Unauthorized().finish());
+    let others = lines.join("\n").replace("Rust", "Go");
+    std::fs::write(place.folder().join("file.ndjson"), others).unwrap();
     let (succeeded, said) = run(&place, &import).await;
     assert!(succeeded, "{said}");
     assert!(
