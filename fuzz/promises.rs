@@ -4,15 +4,15 @@
 use matching_engine::{
     profiles::{
         candidate::Candidate, foreign_documents::normalise, job_posting::JobPosting,
-        profile_fault::ProfileFault, profile_kind::ProfileKind,
+        profile_document::ProfileDocument, profile_fault::ProfileFault, profile_kind::ProfileKind,
     },
-    scoring::{Engine, Weights},
+    scoring::{Engine, Weights, text_for_encoder},
 };
 use serde_json::{Value, json};
 
 /// Panics where a promise is broken: the readers and the engine never panic themselves, a refusal
 /// says where and why, a score is in [0, 1] and the same each time, and the result document is JSON
-/// of bounded length without invisible characters.
+/// of bounded length without invisible characters; so is the text for an encoder.
 pub fn check(bytes: &[u8]) {
     let document = serde_json::from_slice(bytes).unwrap_or_else(|_| {
         let text = String::from_utf8_lossy(bytes);
@@ -24,8 +24,10 @@ pub fn check(bytes: &[u8]) {
 
 fn check_document(document: &Value) {
     let candidate = normalise(ProfileKind::Candidate, document.clone(), None);
+    check_text_for_encoder(ProfileKind::Candidate, &candidate);
     let candidate = checked(&candidate, Candidate::from_document(&candidate));
     let posting = normalise(ProfileKind::JobPosting, document.clone(), None);
+    check_text_for_encoder(ProfileKind::JobPosting, &posting);
     let posting = checked(&posting, JobPosting::from_document(&posting));
     // Each against itself, and against a profile without anything in it.
     let candidate = candidate.unwrap_or_default();
@@ -52,8 +54,18 @@ fn check_document(document: &Value) {
         "{} bytes of {said}",
         result.len()
     );
-    let invisible = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    assert!(!result.contains(invisible), "{result}");
+    assert!(!result.contains(is_invisible), "{result}");
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn check_text_for_encoder(kind: ProfileKind, document: &Value) {
+    if let Some(text) = text_for_encoder(kind, &ProfileDocument::of(document)) {
+        assert!((1..=8_000).contains(&text.chars().count()));
+        assert!(!text.contains(is_invisible), "{text}");
+    }
 }
 
 fn checked<T>(document: &Value, read: Result<T, Vec<ProfileFault>>) -> Option<T> {

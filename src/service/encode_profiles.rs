@@ -14,11 +14,11 @@ use metrics::counter;
 use ring::digest::{SHA256, digest};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use tracing::{debug, warn};
+use tracing::{debug, error, warn};
 
 use super::{
     encoder::{EncoderError, TextEncoder},
-    parallel,
+    panics, parallel,
     profiles::as_text,
 };
 use crate::store::{ProfileReader, Store};
@@ -40,7 +40,7 @@ const BATCHES_AT_ONCE: usize = 4;
 const MOST: usize = 10_000;
 
 /// Stored profiles that are looked at together.
-const LOOKED_AT: usize = 500;
+const LOOKED_AT: usize = 100;
 
 /// Marks the encodings that the service made, under this member.
 const MADE_BY: &str = "made_by";
@@ -159,7 +159,11 @@ fn prepare(kind: ProfileKind, maker: &str, document: &str) -> Prepared {
     let came = fields.remove("encoding");
     let had_warning = remove_warning(&mut fields);
     let document = Value::Object(fields);
-    let text = text_for_encoder(kind, &ProfileDocument::of(&document));
+    let read = panics::catch(|| text_for_encoder(kind, &ProfileDocument::of(&document)));
+    let text = read.unwrap_or_else(|panicked| {
+        error!(%panicked, "a profile that breaks the engine is stored without an encoding");
+        None
+    });
     let text = text.map(|text| {
         let made_of = digest_of(maker, &text);
         (text, made_of)
@@ -209,16 +213,16 @@ async fn keep_stored(
             .profiles(ProfileReader::Request, kind, &wanted)
             .await
             .unwrap_or_default();
-        let mut stored: HashMap<i64, String> = stored
-            .into_iter()
-            .filter_map(|profile| Some((profile.id, profile.document?)))
-            .collect();
+        let read = move || -> HashMap<i64, Value> {
+            let stored = stored.into_iter();
+            stored
+                .filter_map(|profile| Some((profile.id, encoding_in(&profile.document?)?)))
+                .collect()
+        };
+        let mut stored = unless_panicked(tokio::task::spawn_blocking(read).await);
         for text in part {
-            let encoding = stored
-                .remove(&text.id)
-                .and_then(|document| encoding_in(&document))
-                .filter(|encoding| is_made_of(encoding, &text.made_of));
-            match encoding {
+            let encoding = stored.remove(&text.id);
+            match encoding.filter(|encoding| is_made_of(encoding, &text.made_of)) {
                 Some(encoding) => kept.push((text.place, Ok(encoding))),
                 None => others.push(text),
             }

@@ -25,8 +25,8 @@ const MOST_CHARACTERS: usize = 8_000;
 /// use matching_engine::profiles::{profile_document::ProfileDocument, profile_kind::ProfileKind};
 /// use matching_engine::scoring::text_for_encoder;
 ///
-/// let document = r#"{"name": "Jo Doe", "title": "Welder", "summary": "Jo Doe. I weld, I am pregnant.",
-///     "skills": ["TIG"], "location": "Lyon"}"#;
+/// let document = r#"{"name": "Jo Doe", "title": "Welder", "location": "Lyon", "skills": ["TIG"],
+///     "summary": "Jo Doe. I weld, I am pregnant."}"#;
 /// let document = ProfileDocument::parse(document).unwrap();
 /// let text = text_for_encoder(ProfileKind::Candidate, &document);
 /// assert_eq!(text.unwrap(), "Welder\nI weld\nTIG");
