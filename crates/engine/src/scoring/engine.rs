@@ -469,7 +469,7 @@ mod tests {
                 ],
                 "gaps": ["Required skill not found in the profile: Kubernetes."],
                 "recommendation": "Excellent fit: contact the candidate, and ask about Kubernetes.",
-                "questions": ["How have you used Kubernetes at work, and how recently?"],
+                "questions": ["In which job have you used this, and how recently: Kubernetes?"],
                 "not_judged": null,
                 "counterfactuals": [{
                     "change": "add_skill", "name": "Kubernetes", "from": null, "to": null,

@@ -237,6 +237,10 @@ pub struct Finding {
     pub distance_km: Option<Number>,
     /// The limit the distance was held against.
     pub limit_km: Option<Number>,
+    /// The longest way that the candidate states, whatever the way of working.
+    pub limit_km_stated: Option<Number>,
+    /// Whether the candidate refuses to relocate.
+    pub stays: bool,
     /// Whether relocation lifted the score.
     pub relocation: bool,
     /// How the work is done.
@@ -260,6 +264,8 @@ pub fn measure_under(
     let finding = Finding {
         mode_offered: posting.mode,
         mode_wanted: terms.preference,
+        limit_km_stated: terms.limit_km.map(Number),
+        stays: terms.refuses_to_relocate,
         ..finding.unwrap_or_default()
     };
     let mode = terms

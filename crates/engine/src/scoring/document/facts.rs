@@ -204,6 +204,12 @@ pub struct LocationFacts {
     /// The limit the distance was held against.
     #[serde(default)]
     pub limit_km: Option<Number>,
+    /// The longest way that the candidate states, whatever the way of working.
+    #[serde(default)]
+    pub limit_km_stated: Option<Number>,
+    /// Whether the candidate refuses to relocate.
+    #[serde(default)]
+    pub stays: bool,
     /// Whether the candidate's willingness to relocate lifted the score.
     pub relocation: bool,
     #[serde(default, with = "stable_name::optional")]
@@ -495,6 +501,10 @@ impl LocationFacts {
             proximity: finding.proximity,
             distance_km: finding.distance_km,
             limit_km: finding.limit_km,
+            limit_km_stated: finding
+                .limit_km_stated
+                .filter(|_| finding.limit_km.is_some()),
+            stays: finding.stays,
             relocation: finding.relocation,
             mode_offered: finding.mode_offered,
             mode_wanted: finding.mode_wanted,

@@ -307,7 +307,9 @@ fn location(json: &mut Json, facts: &LocationFacts) {
     json.put_some(r#","proximity":"#, facts.proximity.map(proximity));
     json.put_some(r#","distance_km":"#, facts.distance_km);
     json.put_some(r#","limit_km":"#, facts.limit_km);
+    json.put_some(r#","limit_km_stated":"#, facts.limit_km_stated);
     json.put(r#","relocation":"#, facts.relocation);
+    json.put_some(r#","stays":"#, facts.stays.then_some(true));
     json.put_some(r#","mode_offered":"#, name(facts.mode_offered));
     json.put_some(r#","mode_wanted":"#, name(facts.mode_wanted));
 }

@@ -543,21 +543,26 @@ fn location(facts: LocationFacts, text: &mut String) {
         Some(Proximity::SameCity) => place(text, "lives in the city of the job"),
         Some(Proximity::OtherCity) => place(text, "lives in another city"),
         Some(Proximity::SameCountry) => place(text, "lives in the country of the job"),
+        Some(Proximity::OtherCountry) if super::is_remote_abroad(&facts) => place(
+            text,
+            "lives in another country than the one of the job; whether the remote work may be done \
+             from there is to be asked",
+        ),
         Some(Proximity::OtherCountry) => place(text, "lives in another country"),
         Some(Proximity::Measured) => {
             if let (Some(distance), Some(limit)) = (facts.distance_km, facts.limit_km) {
-                say!(
-                    text,
-                    before.part(),
-                    "lives ",
-                    kilometres_beside(distance, limit)
-                );
-                say!(
-                    text,
-                    " km from the place of work (limit ",
-                    kilometres(limit),
-                    " km)"
-                );
+                if distance.0 < 0.5 {
+                    place(text, "the places stated are less than 1 km apart");
+                } else {
+                    let way = kilometres_beside(distance, limit);
+                    say!(text, before.part(), "lives ", way);
+                    say!(
+                        text,
+                        " km from the place of work (",
+                        way_accepted(&facts),
+                        ")"
+                    );
+                }
             }
         }
         None => {}
@@ -582,6 +587,38 @@ fn location(facts: LocationFacts, text: &mut String) {
     }
     capitalise(text, start);
     say!(text, ".");
+}
+
+fn distance_accepted(statement: &ChangeStatement<'_>, text: &mut String) {
+    let facts = statement.location;
+    let distance = facts.and_then(|facts| facts.distance_km.zip(facts.limit_km));
+    if let (Some(facts), Some((distance, limit))) = (facts, distance) {
+        let way = kilometres_beside(distance, limit);
+        say!(text, "If a distance of ", way, " km is accepted");
+        say!(text, " (", way_accepted(&facts), ")");
+    } else {
+        let way = statement.number_after().map(kilometres);
+        say!(text, "If a distance of ", way, " km is accepted");
+    }
+}
+
+/// The limit that a distance is held against, and where it comes from.
+fn way_accepted(facts: &LocationFacts) -> impl Part {
+    let (limit, stated) = (facts.limit_km, facts.limit_km_stated);
+    move |text: &mut String| {
+        let is_stated_so = stated
+            .zip(limit)
+            .is_some_and(|(one, other)| one.0 >= other.0);
+        match stated {
+            Some(stated) => say!(text, "limit ", kilometres(stated), " km"),
+            None => say!(text, "no limit stated"),
+        }
+        if !is_stated_so && let Some(limit) = limit {
+            say!(text, ", ", kilometres(limit), " km counted");
+            let is_hybrid = stated.is_some();
+            say!(text, is_hybrid.then_some(" for hybrid work"));
+        }
+    }
 }
 
 fn kilometres(distance: Number) -> impl Part {
@@ -748,10 +785,11 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
         (KnockoutKind::Location, true) => {
             say!(text, "Must-have place of work out of reach: ", name);
             let facts = statement.location;
-            match facts.and_then(|facts| facts.distance_km.zip(facts.limit_km)) {
-                Some((distance, limit)) => {
-                    say!(text, " (", kilometres_beside(distance, limit), " km away");
-                    say!(text, ", limit ", kilometres(limit), " km).");
+            let distance = facts.and_then(|facts| facts.distance_km.zip(facts.limit_km));
+            match facts.zip(distance) {
+                Some((facts, (distance, limit))) => {
+                    say!(text, " (", kilometres_beside(distance, limit), " km away, ");
+                    say!(text, way_accepted(&facts), ").");
                 }
                 None => say!(text, " (the person lives in another country)."),
             }
@@ -886,20 +924,7 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
                 None => say!(text, " among the languages"),
             }
         }
-        ChangeKind::Distance => {
-            if let Some((distance, limit)) = statement.distance {
-                let way = kilometres_beside(distance, limit);
-                say!(text, "If a distance of ", way, " km is accepted");
-                say!(text, " (limit ", kilometres(limit), " km)");
-            } else {
-                say!(
-                    text,
-                    "If a distance of ",
-                    to.map(kilometres),
-                    " km is accepted"
-                );
-            }
-        }
+        ChangeKind::Distance => distance_accepted(statement, text),
         ChangeKind::Relocate => say!(text, "If relocating is an option"),
         ChangeKind::WorkMode => {
             let (from, to) = (statement.word_before(), statement.word_after());
@@ -1021,17 +1046,17 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
         let ask = if is_worth_asking {
             "; ask about "
         } else {
-            "; the main gaps: "
+            plural(topics.count, "; the main gap: ", "; the main gaps: ")
         };
         say!(text, has_topic.then_some(ask), topic_names(topics));
         recommend_checks(checks, is_thin, text);
         return;
     }
     say!(text, beginning(category, has_topic, is_thin));
-    let has_gaps = has_topic && category == Category::Insufficient;
+    let has_gaps = has_topic && category <= Category::Weak;
     say!(
         text,
-        has_gaps.then_some("; the main gaps: "),
+        has_gaps.then(|| plural(topics.count, "; the main gap: ", "; the main gaps: ")),
         topic_names(topics)
     );
     recommend_checks(checks, is_thin, text);
@@ -1056,7 +1081,7 @@ fn beginning(category: Category, has_topic: bool, is_thin: bool) -> &'static str
             "Partial fit, to be considered only if this can be made up for: "
         }
         (Category::Weak, false) => "Weak fit: look at closer candidates first",
-        (Category::Weak, true) => "Weak fit; the main gaps: ",
+        (Category::Weak, true) => "Weak fit",
         (Category::Insufficient, _) => no_fit(is_thin),
     }
 }
@@ -1098,7 +1123,15 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
         Topic::Language(code) => language_name(code),
         Topic::WorkPermit(name) => with("permit to work in", name),
         Topic::Criterion(criterion) => Cow::Borrowed(criterion_name(criterion)),
-        Topic::MostSkills => Cow::Borrowed("most required skills (not found in the profile)"),
+        Topic::MostSkills(kind) => told(|text| {
+            say!(
+                text,
+                "most ",
+                skills_of(kind, 2),
+                " (not found in the profile)"
+            );
+        }),
+        Topic::RemoteAbroad => Cow::Borrowed("remote work from another country"),
         Topic::Contract(facts) => told(|text| {
             let wanted = joined(&facts.types_wanted, ", ", |wanted| contract_name(*wanted));
             let offered = contract_name(facts.offered);
@@ -1195,19 +1228,13 @@ fn ask(question: &Question<'_>, text: &mut String) {
         },
         Question::CloseSkill(skill) => {
             let (via, name) = (quote(&skill.via), quote(&skill.name));
-            say!(
-                text,
-                "You know ",
-                via,
-                ": what would you need to work with ",
-                name,
-                "?"
-            );
+            say!(text, "What would you need to go from what you know (", via);
+            say!(text, ") to what is asked for (", name, ")?");
         }
         Question::ShallowSkill(name) => {
             say!(
                 text,
-                "What is the most demanding work you have done with ",
+                "What is the most demanding work you have done with this: ",
                 quote(name),
                 "?"
             );
@@ -1216,7 +1243,9 @@ fn ask(question: &Question<'_>, text: &mut String) {
             text,
             match criterion {
                 Criterion::Skills => "Which of the skills in the posting have you used, and where?",
-                Criterion::Experience => "How many years have you done this kind of work?",
+                Criterion::Experience => {
+                    "How many years of experience do you have in this kind of work?"
+                }
                 Criterion::Title => "What work have you done so far, and what were its main tasks?",
                 Criterion::Education => "Which diploma or training prepared you for this work?",
                 Criterion::Languages => "Which languages do you use at work, and at what level?",
@@ -1305,10 +1334,6 @@ fn ask(question: &Question<'_>, text: &mut String) {
 }
 
 fn skill_question(name: &str, text: &mut String) {
-    say!(
-        text,
-        "How have you used ",
-        quote(name),
-        " at work, and how recently?"
-    );
+    say!(text, "In which job have you used this, and how recently: ");
+    say!(text, quote(name), "?");
 }

@@ -567,21 +567,24 @@ fn location(facts: LocationFacts, text: &mut String) {
         Some(Proximity::SameCity) => place(text, "habite la ville du poste"),
         Some(Proximity::OtherCity) => place(text, "habite une autre ville"),
         Some(Proximity::SameCountry) => place(text, "habite le pays du poste"),
+        Some(Proximity::OtherCountry) if super::is_remote_abroad(&facts) => place(
+            text,
+            "habite un autre pays que celui du poste\u{a0}; reste à savoir si le télétravail est possible \
+             depuis ce pays",
+        ),
         Some(Proximity::OtherCountry) => place(text, "habite un autre pays"),
         Some(Proximity::Measured) => {
             if let (Some(distance), Some(limit)) = (facts.distance_km, facts.limit_km) {
-                say!(
-                    text,
-                    before.part(),
-                    "habite à ",
-                    kilometres_beside(distance, limit)
-                );
-                say!(
-                    text,
-                    " km du lieu de travail (limite\u{a0}: ",
-                    kilometres(limit),
-                    " km)"
-                );
+                if distance.0 < 0.5 {
+                    place(
+                        text,
+                        "les lieux indiqués sont à moins de 1 km l'un de l'autre",
+                    );
+                } else {
+                    let way = kilometres_beside(distance, limit);
+                    say!(text, before.part(), "habite à ", way);
+                    say!(text, " km du lieu de travail (", way_accepted(&facts), ")");
+                }
             }
         }
         None => {}
@@ -612,6 +615,38 @@ fn location(facts: LocationFacts, text: &mut String) {
     }
     capitalise(text, start);
     say!(text, ".");
+}
+
+fn distance_accepted(statement: &ChangeStatement<'_>, text: &mut String) {
+    let facts = statement.location;
+    let distance = facts.and_then(|facts| facts.distance_km.zip(facts.limit_km));
+    if let (Some(facts), Some((distance, limit))) = (facts, distance) {
+        let way = kilometres_beside(distance, limit);
+        say!(text, "Si une distance de ", way, " km convient");
+        say!(text, " (", way_accepted(&facts), ")");
+    } else {
+        let way = statement.number_after().map(kilometres);
+        say!(text, "Si une distance de ", way, " km convient");
+    }
+}
+
+/// The limit that a distance is held against, and where it comes from.
+fn way_accepted(facts: &LocationFacts) -> impl Part {
+    let (limit, stated) = (facts.limit_km, facts.limit_km_stated);
+    move |text: &mut String| {
+        let is_stated_so = stated
+            .zip(limit)
+            .is_some_and(|(one, other)| one.0 >= other.0);
+        match stated {
+            Some(stated) => say!(text, "limite\u{a0}: ", kilometres(stated), " km"),
+            None => say!(text, "sans limite indiquée"),
+        }
+        if !is_stated_so && let Some(limit) = limit {
+            say!(text, ", ", kilometres(limit), " km comptés");
+            let is_hybrid = stated.is_some();
+            say!(text, is_hybrid.then_some(" en mode hybride"));
+        }
+    }
 }
 
 fn kilometres(distance: Number) -> impl Part {
@@ -779,10 +814,11 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
                 name
             );
             let facts = statement.location;
-            match facts.and_then(|facts| facts.distance_km.zip(facts.limit_km)) {
-                Some((distance, limit)) => {
-                    say!(text, " (à ", kilometres_beside(distance, limit), " km");
-                    say!(text, ", limite de ", kilometres(limit), " km).");
+            let distance = facts.and_then(|facts| facts.distance_km.zip(facts.limit_km));
+            match facts.zip(distance) {
+                Some((facts, (distance, limit))) => {
+                    say!(text, " (à ", kilometres_beside(distance, limit), " km, ");
+                    say!(text, way_accepted(&facts), ").");
                 }
                 None => say!(text, " (domicile dans un autre pays)."),
             }
@@ -924,20 +960,7 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
                 say!(text, "Avec une langue de plus, ", language);
             }
         }
-        ChangeKind::Distance => {
-            if let Some((distance, limit)) = statement.distance {
-                let way = kilometres_beside(distance, limit);
-                say!(text, "Si une distance de ", way, " km convient");
-                say!(text, " (limite\u{a0}: ", kilometres(limit), " km)");
-            } else {
-                say!(
-                    text,
-                    "Si une distance de ",
-                    to.map(kilometres),
-                    " km convient"
-                );
-            }
-        }
+        ChangeKind::Distance => distance_accepted(statement, text),
         ChangeKind::Relocate => say!(text, "Si un déménagement est envisageable"),
         ChangeKind::WorkMode => {
             let (from, to) = (statement.word_before(), statement.word_after());
@@ -1059,20 +1082,28 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
         let ask = if category >= Category::Moderate {
             "\u{a0}; à aborder\u{a0}: "
         } else {
-            "\u{a0}; principaux écarts\u{a0}: "
+            main_gaps(topics.count)
         };
         say!(text, has_topic.then_some(ask), topic_names(topics));
         recommend_checks(checks, is_thin, text);
         return;
     }
     say!(text, beginning(category, has_topic, is_thin));
-    let has_gaps = has_topic && category == Category::Insufficient;
+    let has_gaps = has_topic && category <= Category::Weak;
     say!(
         text,
-        has_gaps.then_some("\u{a0}; principaux écarts\u{a0}: "),
+        has_gaps.then(|| main_gaps(topics.count)),
         topic_names(topics)
     );
     recommend_checks(checks, is_thin, text);
+}
+
+fn main_gaps(count: usize) -> &'static str {
+    if count == 1 {
+        "\u{a0}; principal écart\u{a0}: "
+    } else {
+        "\u{a0}; principaux écarts\u{a0}: "
+    }
 }
 
 /// The beginning of a recommendation without obstacles.
@@ -1106,7 +1137,7 @@ fn beginning(category: Category, has_topic: bool, is_thin: bool) -> &'static str
         (Category::Weak, false) => {
             "Correspondance faible\u{a0}: étudier d'abord des profils plus proches"
         }
-        (Category::Weak, true) => "Correspondance faible\u{a0}; principaux écarts\u{a0}: ",
+        (Category::Weak, true) => "Correspondance faible",
         (Category::Insufficient, _) => no_fit(is_thin),
     }
 }
@@ -1147,9 +1178,11 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
         Topic::Language(code) => language_name(code),
         Topic::WorkPermit(name) => quoted(format!("autorisation de travail ({name})")),
         Topic::Criterion(criterion) => Cow::Borrowed(criterion_name(criterion)),
-        Topic::MostSkills => {
-            Cow::Borrowed("la plupart des compétences requises (non trouvées dans le profil)")
-        }
+        Topic::MostSkills(kind) => told(|text| {
+            say!(text, "la plupart des ", skills_of(kind, 2));
+            say!(text, " (non trouvées dans le profil)");
+        }),
+        Topic::RemoteAbroad => Cow::Borrowed("le télétravail depuis un autre pays"),
         Topic::Contract(facts) => told(|text| {
             let wanted = joined(&facts.types_wanted, ", ", |wanted| contract_name(*wanted));
             let offered = contract_name(facts.offered);
@@ -1256,16 +1289,15 @@ fn ask(question: &Question<'_>, text: &mut String) {
             let (via, name) = (quote(&skill.via), quote(&skill.name));
             say!(
                 text,
-                "Vous connaissez ",
-                via,
-                "\u{a0}: que vous faudrait-il pour travailler"
+                "Que vous faudrait-il pour passer de ce que vous connaissez (",
+                via
             );
-            say!(text, " avec ", name);
+            say!(text, ") à ce qui est demandé (", name, ")");
         }
         Question::ShallowSkill(name) => {
             say!(
                 text,
-                "Quel est votre travail le plus exigeant avec ",
+                "Quel est votre travail le plus exigeant dans ce domaine\u{a0}: ",
                 quote(name)
             );
         }
@@ -1275,7 +1307,9 @@ fn ask(question: &Question<'_>, text: &mut String) {
                 Criterion::Skills => {
                     "Lesquelles des compétences de l'annonce avez-vous pratiquées, et où"
                 }
-                Criterion::Experience => "Depuis combien d'années faites-vous ce type de travail",
+                Criterion::Experience => {
+                    "Combien d'années d'expérience avez-vous dans ce type de travail"
+                }
                 Criterion::Title =>
                     "Quel travail avez-vous exercé jusqu'ici, et avec quelles missions",
                 Criterion::Education =>
@@ -1376,6 +1410,9 @@ fn ask(question: &Question<'_>, text: &mut String) {
 }
 
 fn skill_question(name: &str, text: &mut String) {
-    say!(text, "Dans quel poste avez-vous exercé la compétence ");
-    say!(text, quote(name), ", et quand pour la dernière fois");
+    say!(
+        text,
+        "Dans quel poste avez-vous pratiqué ceci, et quand pour la dernière fois\u{a0}: "
+    );
+    say!(text, quote(name));
 }

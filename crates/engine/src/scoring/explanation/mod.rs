@@ -5,9 +5,10 @@
 //! one file for each language. Statements are made from the document alone, so that a stored
 //! document can be told in another language.
 //!
-//! Strengths come from criteria that score 0.75 or more, gaps from those below 0.6 and from every
-//! missing skill; what lies between is neither, and so is what counts for nothing. They are ordered
-//! by what they add to, or take from, the score; a must-have that isn't met goes before all.
+//! Strengths come from criteria that score 0.75 or more; gaps from those below 0.6, from whatever
+//! falls short of what is asked for, and from every missing skill; what counts for nothing is
+//! neither. They are ordered by what they add to, or take from, the score; a must-have that isn't
+//! met goes before all.
 
 mod english;
 mod french;
@@ -38,7 +39,10 @@ use super::{
     language::Language,
     stable_name::StableName,
 };
-use crate::profiles::{location::RemotePreference, position::to_tenths};
+use crate::profiles::{
+    location::{RemoteMode, RemotePreference},
+    position::to_tenths,
+};
 use questions::Question;
 pub(super) use questions::{not_judged, questions};
 use words::{Listed, Separator, quote, say};
@@ -49,6 +53,8 @@ pub(super) const HELD_FROM: f64 = 0.75;
 const GAP_BELOW: f64 = 0.6;
 const OBSTACLE_BELOW: f64 = 0.5;
 const MOST_SENTENCES: usize = 5;
+/// Skills to be confirmed that a recommendation names.
+const MOST_CLOSE: usize = 3;
 /// Below this share of the configured weight a recommendation says that it rests on little.
 const THIN_COVERAGE: f64 = 0.4;
 /// How much preferred skills matter beside required ones.
@@ -101,9 +107,9 @@ pub(super) enum Statement<'a> {
     /// Criteria that no field of the candidate's profile states; at least one in all.
     NotJudged {
         /// Those that the profile does not speak of at all.
-        silent: Listed<Criterion>,
+        silent: AllCriteria,
         /// Those that only the summary speaks of.
-        told: Listed<Criterion>,
+        told: AllCriteria,
     },
 }
 
@@ -131,8 +137,8 @@ pub(super) struct ChangeStatement<'a> {
     currency: Option<&'a str>,
     /// Whether the years of experience were spent on other work in part.
     has_other_work: bool,
-    /// The distance and the limit that the sentences about the place name.
-    distance: Option<(Number, Number)>,
+    /// What the sentences about the place name.
+    location: Option<LocationFacts>,
 }
 
 impl ChangeStatement<'_> {
@@ -182,6 +188,9 @@ fn word_of<'a>(value: Option<&'a ChangeValue<'_>>) -> Option<&'a str> {
         ChangeValue::Word(word) => Some(word),
     }
 }
+
+/// Some of the criteria, all of which are named.
+pub(super) type AllCriteria = Listed<Criterion, { Criterion::ALL.len() }>;
 
 /// Skills by how they are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -244,8 +253,10 @@ pub(super) enum Topic<'a> {
     WorkPermit(&'a str),
     /// Never the title, the industry or the text: they are what they are.
     Criterion(Criterion),
-    /// Nothing speaks for more than half of the required skills, though the score is high.
-    MostSkills,
+    /// Nothing speaks for more than half of the skills asked for, though the score is high.
+    MostSkills(SkillKind),
+    /// The work is remote, and the candidate lives in another country.
+    RemoteAbroad,
     /// The contract offered is not one that is wanted.
     Contract(&'a ContractFacts),
     /// The offer is well below what is asked for.
@@ -439,7 +450,8 @@ fn gap<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement
         }
         Statement::Location(mut facts) => {
             if is_mode_wanted(&facts) {
-                (facts.mode_wanted, facts.mode_offered) = (None, None);
+                facts.mode_wanted = None;
+                facts.mode_offered = facts.mode_offered.filter(|_| is_remote_abroad(&facts));
             }
             if is_within_reach(&facts) {
                 facts.proximity = None;
@@ -461,6 +473,12 @@ fn is_mode_wanted(facts: &LocationFacts) -> bool {
         (Some(RemotePreference::Only(wanted)), Some(offered)) => wanted == offered,
         _ => true,
     }
+}
+
+/// Whether the work is remote, and offered from another country than the candidate's.
+fn is_remote_abroad(facts: &LocationFacts) -> bool {
+    facts.proximity == Some(Proximity::OtherCountry)
+        && facts.mode_offered == Some(RemoteMode::Remote)
 }
 
 fn is_within_reach(facts: &LocationFacts) -> bool {
@@ -594,12 +612,12 @@ fn share_held(skills: &SkillLists<'_>, required: bool) -> f64 {
     had_skills(skills, required).count() as f64 / total
 }
 
-/// Whether nothing speaks for more than half of the required skills.
-fn are_most_missing(skills: &SkillLists<'_>) -> bool {
-    let missing = missing_skills(skills, true).count();
+/// Whether nothing speaks for more than half of the required skills, or of the others.
+fn are_most_missing(skills: &SkillLists<'_>, required: bool) -> bool {
+    let missing = missing_skills(skills, required).count();
     let matched = skills.matched.iter().map(|skill| skill.required);
     let related = skills.related.iter().map(|skill| skill.required);
-    let others = matched.chain(related).filter(|required| *required).count();
+    let others = matched.chain(related).filter(|is| *is == required).count();
     missing > others
 }
 
@@ -623,7 +641,7 @@ pub(super) fn of_change<'a>(
         gain: counterfactual.gain,
         currency: salary.and_then(|facts| facts.currency.as_deref()),
         has_other_work: document.criteria.experience.facts.by_work().is_some(),
-        distance: location.and_then(|facts| facts.distance_km.zip(facts.limit_km)),
+        location,
     })
 }
 
@@ -740,6 +758,38 @@ fn is_of_failed_must_have(document: &Document<'_>, criterion: Criterion) -> bool
     })
 }
 
+/// Whether the profile states less than is asked for, or far more years: worth telling however
+/// little it costs.
+fn falls_short(document: &Document<'_>, criterion: Criterion) -> bool {
+    let criteria = &document.criteria;
+    match criterion {
+        Criterion::Experience => {
+            let facts = criteria.experience.facts;
+            let lacks = facts.years().zip(facts.min);
+            is_far_above(document) || lacks.is_some_and(|(years, min)| years.0 < min.0)
+        }
+        Criterion::Education => criteria.education.facts.is_some_and(|facts| {
+            let levels = facts.level_actual.zip(facts.level_required);
+            levels.is_some_and(|(actual, required)| actual < required)
+        }),
+        Criterion::Languages => (criteria.languages.facts.as_ref())
+            .is_some_and(|facts| !facts.asked.iter().all(is_spoken_well)),
+        Criterion::Location => criteria.location.facts.is_some_and(|facts| {
+            let is_measured = facts.proximity == Some(Proximity::Measured);
+            is_measured && !facts.relocation && !is_within_reach(&facts)
+        }),
+        Criterion::Contract => {
+            (criteria.contract.facts.as_ref()).is_some_and(|facts| !facts.wanted)
+        }
+        Criterion::Salary => (criteria.salary.facts.as_ref())
+            .is_some_and(|facts| facts.asked_per_year.0 > facts.offered_per_year.0),
+        Criterion::Availability => {
+            (criteria.availability.facts).is_some_and(|facts| facts.days_late > 0)
+        }
+        Criterion::Skills | Criterion::Title | Criterion::Industry | Criterion::Text => false,
+    }
+}
+
 /// The gaps: must-haves that are not met, then the others, weightiest first.
 pub(super) fn gaps<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Statement<'a>> {
     let mut points = Points::default();
@@ -762,7 +812,7 @@ pub(super) fn gaps<'a>(document: &'a Document<'_>) -> impl Iterator<Item = State
             if shallow_skills(skills).next().is_some() {
                 points.add(lost * 0.5, Point::ShallowSkills);
             }
-        } else if (score < GAP_BELOW || criterion == Criterion::Experience && is_far_above(document))
+        } else if (score < GAP_BELOW || falls_short(document, criterion))
             // Nobody can act on what a summary does not say.
             && criterion != Criterion::Text
             && (criterion != Criterion::Location || !is_of_failed_must_have(document, criterion))
@@ -830,10 +880,24 @@ fn obstacles<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Topic<'a>> 
             let lacks = score < OBSTACLE_BELOW && facts.min.is_some();
             lacks.then_some(Topic::Years(facts))
         }
-        Criterion::Location => (score < 0.3).then_some(Topic::Criterion(criterion)),
+        Criterion::Location => (score < 0.3).then(|| {
+            let is_remote = criteria
+                .location
+                .facts
+                .is_some_and(|facts| is_remote_abroad(&facts));
+            if is_remote {
+                Topic::RemoteAbroad
+            } else {
+                Topic::Criterion(criterion)
+            }
+        }),
         Criterion::Skills => {
             let is_high = document.category >= Category::Good;
-            (is_high && are_most_missing(&criteria.skills.facts)).then_some(Topic::MostSkills)
+            let skills = &criteria.skills.facts;
+            // Skills that a description names are all there is to ask for where none is listed.
+            let required = skills.source.is_none();
+            (is_high && are_most_missing(skills, required))
+                .then(|| Topic::MostSkills(kind_of_skills(skills, required)))
         }
         Criterion::Education
         | Criterion::Languages
@@ -843,8 +907,9 @@ fn obstacles<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Topic<'a>> 
     })
 }
 
-/// The two criteria that lost most and that a talk can clear up.
-fn weak_criteria<'a>(document: &Document<'_>) -> Listed<Topic<'a>> {
+/// The two criteria that lost most and that a talk can clear up; of skills the names of those that
+/// are to be confirmed.
+fn weak_criteria<'a>(document: &'a Document<'_>) -> Listed<Topic<'a>> {
     let mut weak: Vec<(f64, Criterion)> = counting(document)
         .filter(|(criterion, score, _)| {
             let can_be_cleared_up = !matches!(
@@ -856,10 +921,18 @@ fn weak_criteria<'a>(document: &Document<'_>) -> Listed<Topic<'a>> {
         .map(|(criterion, score, weight)| (weight * (1.0 - score), criterion))
         .collect();
     weak.sort_by(|one, other| other.0.total_cmp(&one.0));
-    weak.into_iter()
-        .take(2)
-        .map(|(_, criterion)| Topic::Criterion(criterion))
-        .collect()
+    let mut topics: Vec<Topic<'_>> = Vec::new();
+    for (_, criterion) in weak.into_iter().take(2) {
+        let named = topics.len();
+        if criterion == Criterion::Skills {
+            let close = close_skills(document, true).map(|skill| Topic::Skill(&skill.name));
+            topics.extend(close.take(MOST_CLOSE));
+        }
+        if topics.len() == named {
+            topics.push(Topic::Criterion(criterion));
+        }
+    }
+    topics.into_iter().collect()
 }
 
 /// Criteria that count, with score and weight.

@@ -5,7 +5,7 @@
 //! of, and criteria of a low score. They are about the work, its place and its terms, never about
 //! the person.
 
-use super::{Topic, counting, is_had, topic_of};
+use super::{AllCriteria, Topic, counting, is_had, topic_of};
 use crate::profiles::location::RemoteMode;
 use crate::scoring::{
     criteria::{
@@ -13,7 +13,8 @@ use crate::scoring::{
         skills::{Related, RelatedBy},
     },
     document::{
-        ContractFacts, Document, EducationFacts, ExperienceFacts, LanguageFact, SalaryFacts,
+        ContractFacts, Document, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts,
+        SalaryFacts,
     },
     explanation::{GAP_BELOW, Statement, words::Listed},
     knockouts::{KnockoutKind, KnockoutOutcome},
@@ -70,7 +71,10 @@ pub(in crate::scoring) fn questions<'a>(document: &'a Document<'_>) -> Vec<State
     ask_about_criteria(document, &mut asked);
     let shares = total::shares(&document.weights_configured);
     for (criterion, is_told) in silent_criteria(document) {
-        if !is_told && !is_told_by_must_have(document, criterion) {
+        // A summary of the work so far answers more than a title would.
+        let is_described =
+            criterion == Criterion::Title && document.criteria.text.head.score.is_some();
+        if !is_told && !is_described && !is_told_by_must_have(document, criterion) {
             let weight = shares[criterion as usize] * UNKNOWN;
             asked.push((weight, Question::Unknown(criterion)));
         }
@@ -196,6 +200,7 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Ques
             }),
             Criterion::Location => (criteria.location.facts)
                 .filter(|_| !is_told_by_must_have(document, criterion))
+                .filter(|facts| !is_answered(facts))
                 .map(|facts| {
                     let mode = (facts.mode_offered).filter(|_| !super::is_mode_wanted(&facts));
                     let is_remote = mode == Some(RemoteMode::Remote);
@@ -213,6 +218,15 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Ques
             asked.push((weight * (1.0 - score), question));
         }
     }
+}
+
+/// Whether the profile says that the place does not suit: it is beyond the way that the candidate
+/// states and refuses to leave, or the work is remote from another country, which the employer has
+/// to answer.
+fn is_answered(facts: &LocationFacts) -> bool {
+    let is_beyond = facts.limit_km_stated.is_some() && !super::is_within_reach(facts);
+    let is_mode_wanted = super::is_mode_wanted(facts);
+    is_mode_wanted && (facts.stays && is_beyond || super::is_remote_abroad(facts))
 }
 
 /// The criteria that count, and that the posting speaks of and no field of the candidate does; a
@@ -237,7 +251,7 @@ pub(in crate::scoring) fn not_judged<'a>(document: &'a Document<'_>) -> Option<S
         let silent = silent_criteria(document).filter(move |(_, is_told)| *is_told == asked);
         silent.map(|(criterion, _)| criterion).collect()
     };
-    let (silent, told): (Listed<Criterion>, Listed<Criterion>) = (of_told(false), of_told(true));
+    let (silent, told): (AllCriteria, AllCriteria) = (of_told(false), of_told(true));
     let can_be_compared = counting(document).next().is_some();
     (silent.count + told.count > 0 && can_be_compared)
         .then_some(Statement::NotJudged { silent, told })

@@ -48,7 +48,7 @@ fn says(statement: &Statement<'_>, english: &str, french: &str) {
     }
 }
 
-fn listed<T: Copy>(items: &[T]) -> Listed<T> {
+fn listed<T: Copy, const MOST: usize>(items: &[T]) -> Listed<T, MOST> {
     items.iter().copied().collect()
 }
 
@@ -410,6 +410,8 @@ fn languages_and_places() {
         proximity: Some(proximity),
         distance_km: None,
         limit_km: None,
+        limit_km_stated: None,
+        stays: false,
         relocation: false,
         mode_offered: None,
         mode_wanted: None,
@@ -417,6 +419,7 @@ fn languages_and_places() {
     let measured = |distance| LocationFacts {
         distance_km: Some(Number(distance)),
         limit_km: Some(Number(50.0)),
+        limit_km_stated: Some(Number(50.0)),
         ..place(Proximity::Measured)
     };
     for (facts, english, french) in [
@@ -432,8 +435,8 @@ fn languages_and_places() {
         ),
         (
             measured(0.2),
-            "Lives less than 1 km from the place of work (limit 50 km).",
-            "Habite à moins de 1 km du lieu de travail (limite : 50 km).",
+            "The places stated are less than 1 km apart.",
+            "Les lieux indiqués sont à moins de 1 km l'un de l'autre.",
         ),
         (
             place(Proximity::Anywhere),
@@ -895,13 +898,15 @@ fn knock_outs_of_languages_and_places() {
                 proximity: Some(Proximity::Measured),
                 distance_km: Some(Number(392.4)),
                 limit_km: Some(Number(50.0)),
+                limit_km_stated: Some(Number(50.0)),
+                stays: false,
                 relocation: false,
                 mode_offered: None,
                 mode_wanted: None,
             }),
         }),
         "Must-have place of work out of reach: Lyon (392 km away, limit 50 km).",
-        "Lieu de travail indispensable hors de portée : Lyon (à 392 km, limite de 50 km).",
+        "Lieu de travail indispensable hors de portée : Lyon (à 392 km, limite : 50 km).",
     );
 }
 
@@ -942,8 +947,16 @@ fn gains<const N: usize>(cases: [ChangeCase; N]) {
             gain: 0.0612,
             currency: Some("EUR"),
             has_other_work: false,
-            distance: (kind == ChangeKind::Distance && from_is_told)
-                .then_some((Number(62.0), Number(45.0))),
+            location: (kind == ChangeKind::Distance && from_is_told).then_some(LocationFacts {
+                proximity: Some(Proximity::Measured),
+                distance_km: Some(Number(62.0)),
+                limit_km: Some(Number(45.0)),
+                limit_km_stated: Some(Number(30.0)),
+                stays: false,
+                relocation: false,
+                mode_offered: None,
+                mode_wanted: None,
+            }),
         });
         let (english, french) = (format!("{english}: +0.06."), format!("{french} : +0,06."));
         says(&statement, &english, &french);
@@ -1019,8 +1032,8 @@ fn changes_of_what_a_person_wants_or_may_do() {
             ChangeKind::Distance,
             "location",
             [Some(value(30.0)), Some(value(62.0))],
-            "If a distance of 62 km is accepted (limit 45 km)",
-            "Si une distance de 62 km convient (limite : 45 km)",
+            "If a distance of 62 km is accepted (limit 30 km, 45 km counted for hybrid work)",
+            "Si une distance de 62 km convient (limite : 30 km, 45 km comptés en mode hybride)",
         ),
         (
             ChangeKind::Distance,
@@ -1227,8 +1240,8 @@ fn a_recommendation_names_the_obstacle_in_each_category() {
         Category::Weak,
         &[Topic::Years(&years)],
         &[Topic::Skill("Rust")],
-        "Weak fit, with an obstacle: experience (1 year, 5 asked for); the main gaps: Rust.",
-        "Correspondance faible ; un obstacle : l'expérience (1 an au lieu de 5) ; principaux écarts : \
+        "Weak fit, with an obstacle: experience (1 year, 5 asked for); the main gap: Rust.",
+        "Correspondance faible ; un obstacle : l'expérience (1 an au lieu de 5) ; principal écart : \
          Rust.",
     );
     fit(
@@ -1236,13 +1249,13 @@ fn a_recommendation_names_the_obstacle_in_each_category() {
         &[Topic::Years(&years)],
         &[Topic::Skill("Rust")],
         "The profile does not fit this job posting; an obstacle: experience (1 year, 5 asked for); the \
-         main gaps: Rust.",
+         main gap: Rust.",
         "Le profil ne correspond pas à cette annonce ; un obstacle : l'expérience (1 an au lieu de 5) ; \
-         principaux écarts : Rust.",
+         principal écart : Rust.",
     );
     fit(
         Category::Excellent,
-        &[Topic::MostSkills],
+        &[Topic::MostSkills(SkillKind::Required)],
         &[Topic::Skill("Rust")],
         "Excellent fit on the other points, with an obstacle: most required skills (not found in the \
          profile); settle this before an interview; ask about Rust.",
@@ -1315,6 +1328,99 @@ fn a_name_that_ends_with_a_full_stop_gets_no_second_one() {
             &Statement::MissingSkills(SkillKind::Required, listed(&[dots])),
             "Required skill not found in the profile: 0.",
             "Compétence requise non trouvée dans le profil : 0.",
+        );
+    }
+}
+
+#[test]
+fn a_limit_that_nobody_stated_is_told_as_such() {
+    let facts = |limit, stated| LocationFacts {
+        proximity: Some(Proximity::Measured),
+        distance_km: Some(Number(62.0)),
+        limit_km: Some(Number(limit)),
+        limit_km_stated: stated,
+        stays: false,
+        relocation: false,
+        mode_offered: None,
+        mode_wanted: None,
+    };
+    says(
+        &Statement::Location(facts(50.0, None)),
+        "Lives 62 km from the place of work (no limit stated, 50 km counted).",
+        "Habite à 62 km du lieu de travail (sans limite indiquée, 50 km comptés).",
+    );
+    says(
+        &Statement::Location(facts(45.0, Some(Number(30.0)))),
+        "Lives 62 km from the place of work (limit 30 km, 45 km counted for hybrid work).",
+        "Habite à 62 km du lieu de travail (limite : 30 km, 45 km comptés en mode hybride).",
+    );
+}
+
+#[test]
+fn remote_work_from_another_country_is_a_question_to_the_employer() {
+    let posting = json!({
+        "title": "Python engineer",
+        "required_skills": ["Python"],
+        "remote": "remote",
+        "location": {"city": "Amsterdam", "country": "NL"},
+    });
+    let candidate = json!({
+        "title": "Python engineer",
+        "skills": ["Python"],
+        "remote": "remote",
+        "location": {"city": "Lisbon", "country": "PT"},
+    });
+    let document = told(&candidate, &posting, Language::English);
+    assert_eq!(
+        document["gaps"],
+        json!([
+            "Lives in another country than the one of the job; whether the remote work may be done \
+                from there is to be asked."
+        ])
+    );
+    let recommendation = document["recommendation"].as_str().unwrap();
+    assert!(
+        recommendation.contains("an obstacle: remote work from another country"),
+        "{recommendation}"
+    );
+    assert_eq!(document["questions"], json!([]));
+}
+
+#[test]
+fn what_falls_short_is_a_gap_however_little_it_costs() {
+    let posting = json!({
+        "title": "Comptable",
+        "experience_years": {"min": 8},
+        "languages": [{"language": "anglais", "level": "C1"}, {"language": "français", "level": "B2"}],
+        "salary": {"max": 37_200, "currency": "EUR"},
+    });
+    let candidate = json!({
+        "title": "Comptable",
+        "experience_years": 7,
+        "languages": [{"language": "anglais", "level": "B2"}, {"language": "français", "level": "natif"}],
+        "salary": {"min": 38_000, "currency": "EUR"},
+    });
+    let document = told(&candidate, &posting, Language::French);
+    let gaps: Vec<&str> = document["gaps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|gap| gap.as_str().unwrap())
+        .collect();
+    for beginning in [
+        "7 ans d'expérience",
+        "Langues\u{a0}: anglais B2 (C1 demandé).",
+        "Demande au moins 38",
+    ] {
+        assert!(
+            gaps.iter().any(|gap| gap.starts_with(beginning)),
+            "{beginning}: {gaps:?}"
+        );
+    }
+    for criterion in ["experience", "languages", "salary"] {
+        assert!(
+            document["criteria"][criterion]["score"].as_f64().unwrap() >= 0.6,
+            "{criterion}"
         );
     }
 }
@@ -1407,8 +1513,8 @@ fn questions_are_finished_in_either_language() {
     };
     asks(
         Question::Skills(listed(&["Kubernetes"])),
-        "How have you used Kubernetes at work, and how recently?",
-        "Dans quel poste avez-vous exercé la compétence Kubernetes, et quand pour la dernière fois ?",
+        "In which job have you used this, and how recently: Kubernetes?",
+        "Dans quel poste avez-vous pratiqué ceci, et quand pour la dernière fois : Kubernetes ?",
     );
     asks(
         Question::Skills(listed(&["Rust", "SQL"])),
@@ -1418,8 +1524,8 @@ fn questions_are_finished_in_either_language() {
     );
     asks(
         Question::CloseSkill(&react),
-        "You know Vue.js: what would you need to work with React?",
-        "Vous connaissez Vue.js : que vous faudrait-il pour travailler avec React ?",
+        "What would you need to go from what you know (Vue.js) to what is asked for (React)?",
+        "Que vous faudrait-il pour passer de ce que vous connaissez (Vue.js) à ce qui est demandé (React) ?",
     );
     asks(
         Question::Language(&english),
@@ -1511,7 +1617,7 @@ fn questions_come_from_what_weighs_most_and_fit_what_is_asked_for() {
         [
             "Do you hold this licence or certificate: CACES R489?",
             "Do you hold this licence or certificate: permis B?",
-            "How have you used Kubernetes at work, and how recently?",
+            "In which job have you used this, and how recently: Kubernetes?",
         ]
     );
     let contract = questions(
@@ -1636,9 +1742,12 @@ fn a_high_score_with_most_required_skills_missing_names_that_obstacle() {
             })
             .collect(),
     };
-    assert!(are_most_missing(&lists(&["SQL", "Excel"], &missing)));
-    assert!(!are_most_missing(&lists(&["SQL", "Excel"], &missing[..2])));
-    assert!(!are_most_missing(&lists(&[], &[])));
+    assert!(are_most_missing(&lists(&["SQL", "Excel"], &missing), true));
+    assert!(!are_most_missing(
+        &lists(&["SQL", "Excel"], &missing[..2]),
+        true
+    ));
+    assert!(!are_most_missing(&lists(&[], &[]), true));
 }
 
 #[test]

@@ -120,18 +120,18 @@ fn may_have_gap(bytes: u64) -> u64 {
     (spaces & spaces >> 8) | below(bytes, b' ') | zeros(bytes ^ eight(0x7f)) | beyond_ascii
 }
 
-/// What an enumeration tells of a list: its first six, and how many there are.
+/// What an enumeration tells of a list: its first few, and how many there are.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Listed<T> {
-    first: [Option<T>; MOST_NAMES],
+pub struct Listed<T, const MOST: usize = MOST_NAMES> {
+    first: [Option<T>; MOST],
     /// Of all.
     pub count: usize,
 }
 
-impl<T> FromIterator<T> for Listed<T> {
+impl<T, const MOST: usize> FromIterator<T> for Listed<T, MOST> {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
         let mut listed = Self {
-            first: [const { None }; MOST_NAMES],
+            first: [const { None }; MOST],
             count: 0,
         };
         for item in items {
@@ -144,22 +144,22 @@ impl<T> FromIterator<T> for Listed<T> {
     }
 }
 
-impl<T: Copy> Listed<T> {
+impl<T: Copy, const MOST: usize> Listed<T, MOST> {
     /// The first; none of an empty list.
     pub fn first(&self) -> Option<T> {
         self.first[0]
     }
 }
 
-/// "Rust, Python and Docker", and "… and 3 more" beyond six.
-pub fn enumerate<T: Copy, P: Part, M: Part>(
-    listed: &Listed<T>,
+/// "Rust, Python and Docker", and "… and 3 more" beyond those.
+pub fn enumerate<T: Copy, P: Part, M: Part, const MOST: usize>(
+    listed: &Listed<T, MOST>,
     and: &str,
     part: impl Fn(T) -> P,
     more: impl FnOnce(usize) -> M,
 ) -> impl Part {
     move |text: &mut String| {
-        let (start, hidden) = (text.len(), listed.count.saturating_sub(MOST_NAMES));
+        let (start, hidden) = (text.len(), listed.count.saturating_sub(MOST));
         for (at, item) in listed.first.iter().flatten().enumerate() {
             if at > 0 {
                 let is_last = at + 1 == listed.count;
