@@ -138,8 +138,8 @@ pub struct CriterionView {
     unscored: Option<String>,
     /// Why there is no score, in one sentence.
     reason: Option<String>,
-    /// What the candidate's summary tells of it where no field states it, to be confirmed; of
-    /// experience, education and languages.
+    /// What a text tells of it where no field states it, to be confirmed: the candidate's summary of
+    /// experience, education and languages, or the posting's description of the first two.
     told: Option<EvidenceView>,
 }
 

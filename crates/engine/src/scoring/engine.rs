@@ -16,7 +16,7 @@ use super::{
     digest::{self, Digest},
     knockouts,
     prose::Prose,
-    told::ToldInSummary,
+    told::{ToldInText, Writer},
     total::{self, ByCriterion},
     weights::Weights,
 };
@@ -67,7 +67,7 @@ pub(super) struct CandidateForm {
     pub industries: Vec<industry::Industry>,
     pub text: text::CandidateText,
     pub rights: knockouts::HeldRights,
-    pub told: ToldInSummary,
+    pub told: ToldInText,
 }
 
 /// The posting's side of every criterion.
@@ -87,6 +87,7 @@ pub(super) struct PostingForm {
     pub industry: Option<industry::Industry>,
     pub text: text::WorkVectors,
     pub must_haves: knockouts::MustHaveForm,
+    pub told: ToldInText,
     additions: OnceLock<Additions>,
 }
 
@@ -168,7 +169,7 @@ impl Engine {
             )
             .with_encoding(candidate.encoding.clone()),
             rights: knockouts::HeldRights::of(candidate),
-            told: ToldInSummary::of(&summary.said),
+            told: ToldInText::of(&summary.said, Writer::Candidate),
         }))
     }
 
@@ -196,6 +197,7 @@ impl Engine {
             skills,
             must_haves,
             languages,
+            told: ToldInText::of(&description.said, Writer::Employer),
             experience: experience::AskedYears::of(job_posting.experience_years),
             education: education::StatedEducation::of(job_posting.education.as_ref()),
             pay: salary::YearlyPay::of(job_posting.salary.as_ref())

@@ -1,13 +1,13 @@
-//! What a summary tells of the things that fields of a profile are for: years of experience,
-//! diplomas and languages.
+//! Finds what a text tells of the things that fields of a profile are for: years of experience and
+//! diplomas.
 //!
 //! No score rests on it: a sentence leaves open which work the years were spent on, and whether the
-//! diploma is held. Where no field states the thing, the sentence is shown to be confirmed, instead
-//! of asking what the profile answers.
+//! diploma is held, or needed. Where no field states the thing, the sentence is shown to be
+//! confirmed, instead of asking what the profile answers.
 
-use std::ops::Range;
+use std::borrow::Cow;
 
-use super::{prose::SaidWords, text};
+use super::{criteria::skills::EvidenceInText, prose::SaidWords, text};
 use crate::profiles::education::EducationLevel;
 
 /// Words that make a number of years one of experience, folded.
@@ -115,27 +115,48 @@ const HELD: &[&str] = &[
     "titulaire",
 ];
 
-/// The clauses of a summary, as bytes of its [`SaidWords`].
-#[derive(Debug, Default)]
-pub struct ToldInSummary {
-    /// The first that tells years of experience.
-    pub experience: Option<Range<u32>>,
-    /// The first that names a diploma.
-    pub education: Option<Range<u32>>,
+/// Who writes a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Writer {
+    /// A candidate, of themselves.
+    Candidate,
+    /// An employer, of the work offered: "for 30 years" is the employer's own age.
+    Employer,
 }
 
-impl ToldInSummary {
-    /// Reads a summary: what it says of its writer, and doesn't deny.
-    pub fn of(said: &SaidWords) -> Self {
+/// The clauses of a text that tell what fields are for.
+#[derive(Debug, Default)]
+pub struct ToldInText {
+    /// The first that tells years of experience.
+    pub experience: Option<EvidenceInText>,
+    /// The first that names a diploma.
+    pub education: Option<EvidenceInText>,
+}
+
+impl ToldInText {
+    /// Reads a text: what it says of its writer or of the work offered, and doesn't deny.
+    pub fn of(said: &SaidWords, writer: Writer) -> Self {
         let mut told = Self::default();
         for bytes in said.own_clauses() {
             let clause = said.written(bytes.clone());
             let words = text::words(clause);
-            if told.experience.is_none() && tells_experience(&words) {
-                told.experience = Some(bytes.clone());
+            let evidence = || {
+                let (quote, place) = said.quote(bytes.clone());
+                EvidenceInText {
+                    field: Cow::Borrowed(match writer {
+                        Writer::Candidate => "summary",
+                        Writer::Employer => "description",
+                    }),
+                    quote,
+                    start: place.start,
+                    end: place.end,
+                }
+            };
+            if told.experience.is_none() && tells_experience(&words, writer) {
+                told.experience = Some(evidence());
             }
             if told.education.is_none() && tells_education(clause, &words) {
-                told.education = Some(bytes);
+                told.education = Some(evidence());
             }
         }
         told
@@ -146,7 +167,7 @@ fn is_any_of(word: Option<&String>, list: &[&str]) -> bool {
     word.is_some_and(|word| list.contains(&word.as_str()))
 }
 
-fn tells_experience(words: &[String]) -> bool {
+fn tells_experience(words: &[String], writer: Writer) -> bool {
     let has_experience = words.iter().any(|word| is_any_of(Some(word), EXPERIENCE));
     words.iter().enumerate().any(|(at, word)| {
         // « une dizaine d'années »
@@ -155,11 +176,15 @@ fn tells_experience(words: &[String]) -> bool {
             && number < at
             && is_number(&words[number])
             && !is_of_a_firm(&words[..number])
-            && (has_experience
-                || number > 0 && is_any_of(words.get(number - 1), SPANS)
-                || words.get(at + 1).is_some_and(|next| is_work(next))
-                    && !(number > 0 && is_any_of(words.get(number - 1), AGES)))
+            && (has_experience || writer == Writer::Candidate && tells_span(words, number, at))
     })
+}
+
+/// Whether the words around a number of years, and the word "years", say that they are of work.
+fn tells_span(words: &[String], number: usize, at: usize) -> bool {
+    let before = number.checked_sub(1).and_then(|before| words.get(before));
+    is_any_of(before, SPANS)
+        || words.get(at + 1).is_some_and(|next| is_work(next)) && !is_any_of(before, AGES)
 }
 
 /// Whether the words before a number are about an employer: « le cabinet a 30 ans d'expérience ».
@@ -191,10 +216,35 @@ mod tests {
     use crate::scoring::prose::Prose;
 
     fn told(summary: &str) -> (Option<String>, Option<String>) {
-        let prose = Prose::of([summary]);
-        let told = ToldInSummary::of(&prose.said);
-        let quote = |bytes: Option<Range<u32>>| bytes.map(|bytes| prose.said.quote(bytes).0);
+        told_by(Writer::Candidate, summary)
+    }
+
+    fn told_by(writer: Writer, text: &str) -> (Option<String>, Option<String>) {
+        let told = ToldInText::of(&Prose::of([text]).said, writer);
+        let quote = |evidence: Option<EvidenceInText>| evidence.map(|evidence| evidence.quote);
         (quote(told.experience), quote(told.education))
+    }
+
+    #[test]
+    fn what_an_employer_asks_for_is_quoted_and_not_its_own_age() {
+        for (description, years, diploma) in [
+            (
+                "Vous avez au moins 3 ans d'expérience, et un BTS comptabilité.",
+                Some("Vous avez au moins 3 ans d'expérience"),
+                Some("un BTS comptabilité"),
+            ),
+            (
+                "A bachelor's degree is required; at least 5 years of experience.",
+                Some("at least 5 years of experience"),
+                Some("A bachelor's degree is required"),
+            ),
+            ("Depuis 30 ans, nous construisons des ponts.", None, None),
+            ("Contrat de 2 ans en alternance", None, None),
+        ] {
+            let (found_years, found_diploma) = told_by(Writer::Employer, description);
+            assert_eq!(found_years.as_deref(), years, "{description}");
+            assert_eq!(found_diploma.as_deref(), diploma, "{description}");
+        }
     }
 
     #[test]

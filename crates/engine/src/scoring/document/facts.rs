@@ -97,8 +97,8 @@ pub struct Head {
     /// Why there is no score.
     #[serde(default)]
     pub unscored: Option<Unscored>,
-    /// What the summary tells of it, where a field of the candidate would be compared and none
-    /// states it.
+    /// What a text tells of it where a field would be compared and none states it: the candidate's
+    /// summary, or the posting's description where that is silent.
     #[serde(default)]
     pub told: Option<EvidenceInText>,
 }
@@ -544,26 +544,29 @@ impl Entries<'_> {
                 weight: self.assessment.total.weights[criterion as usize],
                 certainty: self.certainties[criterion as usize],
                 unscored: score.err(),
-                told: (score == Err(Unscored::CandidateSilent))
-                    .then(|| self.told(criterion))
-                    .flatten(),
+                told: score.err().and_then(|why| self.told(criterion, why)),
             },
             facts,
         }
     }
 
-    /// What the candidate's summary tells of a criterion.
-    fn told(&self, criterion: Criterion) -> Option<EvidenceInText> {
+    /// What the text of the silent side tells of a criterion.
+    fn told(&self, criterion: Criterion, why: Unscored) -> Option<EvidenceInText> {
         let (held, asked) = (&*self.assessment.candidate, &*self.assessment.posting);
-        let bytes = match criterion {
-            Criterion::Experience => held.told.experience.clone(),
-            Criterion::Education => held.told.education.clone(),
-            Criterion::Languages => {
+        let texts = match why {
+            Unscored::CandidateSilent => &held.told,
+            Unscored::PostingSilent | Unscored::BothSilent => &asked.told,
+            Unscored::CandidateUnreadable | Unscored::CurrenciesDiffer => return None,
+        };
+        match criterion {
+            Criterion::Experience => texts.experience.clone(),
+            Criterion::Education => texts.education.clone(),
+            Criterion::Languages if why == Unscored::CandidateSilent => {
                 let codes = asked.languages.iter().map(|language| &*language.code);
-                held.skills.clause_naming_any(codes)
+                let bytes = held.skills.clause_naming_any(codes)?;
+                Some(held.skills.evidence_in_summary(bytes))
             }
             _ => None,
-        };
-        Some(held.skills.evidence_in_summary(bytes?))
+        }
     }
 }

@@ -41,7 +41,13 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             reason(*criterion, *unscored, text);
             if let Some(told) = told {
                 text.pop();
-                say!(text, "; the summary says \u{201c}", quote(&told.quote));
+                let is_summary = told.field == "summary";
+                let says = if is_summary {
+                    "; the summary says "
+                } else {
+                    "; the description says "
+                };
+                say!(text, says, "\u{201c}", quote(&told.quote));
                 say!(text, "\u{201d} (to be confirmed).");
             }
         }
@@ -136,16 +142,27 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
         Statement::Knockout(statement) => knockout(statement, text),
         Statement::Recommendation(recommendation) => recommend(recommendation, text),
         Statement::Question(question) => ask(question, text),
-        Statement::NotJudged { silent, told } => {
-            let list = |criteria| enumerate(criteria, " and ", criterion_name, and_more);
-            if silent.count > 0 {
-                let before = "Could not be judged, since no field of the profile states it: ";
-                say!(text, before, list(silent), ".");
-            }
-            if told.count > 0 {
-                say!(text, (silent.count > 0).then_some(" "));
-                let before = "Not compared, since only the summary tells it: ";
-                say!(text, before, list(told), ".");
+        Statement::NotJudged {
+            silent,
+            told,
+            described,
+        } => {
+            let mut before = Separator::of(" ");
+            for (criteria, why) in [
+                (
+                    silent,
+                    "Could not be judged, since no field of the profile states it: ",
+                ),
+                (told, "Not compared, since only the summary tells it: "),
+                (
+                    described,
+                    "Not compared, since only the description of the job tells it: ",
+                ),
+            ] {
+                if criteria.count > 0 {
+                    let criteria = enumerate(criteria, " and ", criterion_name, and_more);
+                    say!(text, before.part(), why, criteria, ".");
+                }
             }
         }
     }

@@ -48,7 +48,13 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             reason(*criterion, *unscored, text);
             if let Some(told) = told {
                 text.pop();
-                say!(text, "\u{a0}; le résumé dit «\u{a0}");
+                let is_summary = told.field == "summary";
+                let says = if is_summary {
+                    "le résumé dit"
+                } else {
+                    "l'annonce dit"
+                };
+                say!(text, "\u{a0}; ", says, " «\u{a0}");
                 say!(text, quote(&told.quote), "\u{a0}» (à confirmer).");
             }
         }
@@ -141,16 +147,27 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
         Statement::Knockout(statement) => knockout(statement, text),
         Statement::Recommendation(recommendation) => recommend(recommendation, text),
         Statement::Question(question) => ask(question, text),
-        Statement::NotJudged { silent, told } => {
-            let list = |criteria| enumerate(criteria, " et ", criterion_name, and_others);
-            if silent.count > 0 {
-                let before = "Non évalué, faute de champ renseigné dans le profil\u{a0}: ";
-                say!(text, before, list(silent), ".");
-            }
-            if told.count > 0 {
-                say!(text, (silent.count > 0).then_some(" "));
-                let before = "Non comparé, car seul le résumé en parle\u{a0}: ";
-                say!(text, before, list(told), ".");
+        Statement::NotJudged {
+            silent,
+            told,
+            described,
+        } => {
+            let mut before = Separator::of(" ");
+            for (criteria, why) in [
+                (
+                    silent,
+                    "Non évalué, faute de champ renseigné dans le profil\u{a0}: ",
+                ),
+                (told, "Non comparé, car seul le résumé en parle\u{a0}: "),
+                (
+                    described,
+                    "Non comparé, car seul le texte de l'annonce en parle\u{a0}: ",
+                ),
+            ] {
+                if criteria.count > 0 {
+                    let criteria = enumerate(criteria, " et ", criterion_name, and_others);
+                    say!(text, before.part(), why, criteria, ".");
+                }
             }
         }
     }

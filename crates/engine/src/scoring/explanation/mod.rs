@@ -67,7 +67,7 @@ const OF_PREFERRED: f64 = 0.3;
     reason = "a few are made, told and dropped at once"
 )]
 pub(super) enum Statement<'a> {
-    /// The criterion has no score, for this reason; with what the summary tells of it.
+    /// The criterion has no score, for this reason; with what a text tells of it.
     Unscored(Criterion, Unscored, Option<&'a EvidenceInText>),
     /// How many of the skills asked for the candidate has.
     Skills {
@@ -104,12 +104,14 @@ pub(super) enum Statement<'a> {
     Recommendation(Recommendation<'a>),
     /// What to ask in the interview.
     Question(Question<'a>),
-    /// Criteria that no field of the candidate's profile states; at least one in all.
+    /// Criteria that no field states; at least one in all.
     NotJudged {
-        /// Those that the profile does not speak of at all.
+        /// Those that the candidate's profile does not speak of at all.
         silent: AllCriteria,
-        /// Those that only the summary speaks of.
+        /// Those that only the candidate's summary speaks of.
         told: AllCriteria,
+        /// Those that only the posting's description speaks of.
+        described: AllCriteria,
     },
 }
 

@@ -244,15 +244,26 @@ fn silent_criteria<'a>(
     })
 }
 
-/// What could not be judged since no field of the candidate's profile says it; a reader can ask for
-/// it, or read it in the summary.
+/// What could not be judged since no field says it; a reader can ask for it, or read it in the text.
 pub(in crate::scoring) fn not_judged<'a>(document: &'a Document<'_>) -> Option<Statement<'a>> {
     let of_told = |asked: bool| {
         let silent = silent_criteria(document).filter(move |(_, is_told)| *is_told == asked);
         silent.map(|(criterion, _)| criterion).collect()
     };
     let (silent, told): (AllCriteria, AllCriteria) = (of_told(false), of_told(true));
+    let shares = total::shares(&document.weights_configured);
+    let criteria = Criterion::ALL.into_iter().zip(document.criteria.heads());
+    let described: AllCriteria = criteria
+        .filter(|(criterion, _)| shares[*criterion as usize] > 0.0)
+        .filter(|(_, head)| head.told.is_some() && head.unscored != Some(Unscored::CandidateSilent))
+        .map(|(criterion, _)| criterion)
+        .collect();
     let can_be_compared = counting(document).next().is_some();
-    (silent.count + told.count > 0 && can_be_compared)
-        .then_some(Statement::NotJudged { silent, told })
+    (silent.count + told.count + described.count > 0 && can_be_compared).then_some(
+        Statement::NotJudged {
+            silent,
+            told,
+            described,
+        },
+    )
 }

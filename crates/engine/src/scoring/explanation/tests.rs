@@ -1432,6 +1432,7 @@ fn what_could_not_be_judged_is_one_sentence() {
         &Statement::NotJudged {
             silent: listed(&criteria),
             told: listed(&[]),
+            described: listed(&[]),
         },
         "Could not be judged, since no field of the profile states it: experience and pay.",
         "Non évalué, faute de champ renseigné dans le profil : l'expérience et la rémunération.",
@@ -1439,12 +1440,15 @@ fn what_could_not_be_judged_is_one_sentence() {
     says(
         &Statement::NotJudged {
             silent: listed(&[Criterion::Salary]),
-            told: listed(&[Criterion::Experience, Criterion::Education]),
+            told: listed(&[Criterion::Languages]),
+            described: listed(&[Criterion::Experience, Criterion::Education]),
         },
         "Could not be judged, since no field of the profile states it: pay. Not compared, since only the \
-         summary tells it: experience and education.",
+         summary tells it: languages. Not compared, since only the description of the job tells it: \
+         experience and education.",
         "Non évalué, faute de champ renseigné dans le profil : la rémunération. Non comparé, car seul le \
-         résumé en parle : l'expérience et la formation.",
+         résumé en parle : les langues. Non comparé, car seul le texte de l'annonce en parle : \
+         l'expérience et la formation.",
     );
 }
 
@@ -1482,6 +1486,20 @@ fn what_only_the_summary_tells_is_quoted_instead_of_asked_for() {
     assert_eq!(
         document["not_judged"],
         "Non comparé, car seul le résumé en parle\u{a0}: l'expérience, la formation et les langues."
+    );
+    let told_there = json!({
+        "title": "Boulanger",
+        "description": "Vous avez au moins 3 ans d'expérience et un CAP boulanger.",
+    });
+    let document = told(&candidate, &told_there, Language::French);
+    assert_eq!(
+        document["criteria"]["experience"]["reason"],
+        "Aucun champ du profil ni de l'annonce n'indique de durée d'expérience\u{a0}; l'annonce dit \
+         «\u{a0}Vous avez au moins 3 ans d'expérience et un CAP boulanger\u{a0}» (à confirmer)."
+    );
+    assert_eq!(
+        document["not_judged"],
+        "Non comparé, car seul le texte de l'annonce en parle\u{a0}: l'expérience et la formation."
     );
     let silent = json!({"title": "Boulanger", "summary": "Pain et viennoiserie, travail de nuit."});
     let document = told(&silent, &posting, Language::French);
