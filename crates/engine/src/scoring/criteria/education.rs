@@ -1,8 +1,9 @@
 //! Education: a level on the ladder of the European Qualifications Framework, and a field.
 //!
 //! The level asked for or a higher one scores 1, one step below 0.6, each further
-//! step half of that. The field is
-//! compared as a title is (see [`overlap`]). Where a posting asks for both and the candidate states
+//! step half of that. Fields are
+//! compared by the terms that they share (see [`overlap`]) and by their vectors; the larger
+//! likeness counts. Where a posting asks for both and the candidate states
 //! both, the level counts for 0.75 and the field for 0.25; otherwise the one that both sides state
 //! decides alone.
 
@@ -10,6 +11,7 @@ use serde::Serialize;
 
 use super::{Outcome, Scored, Unscored};
 use crate::{
+    embedding::{self, Direction, Vector},
     profiles::education::{Education, EducationLevel},
     scoring::{
         text,
@@ -19,6 +21,15 @@ use crate::{
 
 const LEVEL_SHARE: f64 = 0.75;
 const ONE_STEP_BELOW: f64 = 0.6;
+/// Fields of this cosine or less have nothing to do with each other.
+const UNRELATED_COSINE: f64 = 0.2;
+
+/// Whether any word of a field is known and no acronym, which stands for several things.
+fn has_known_word(field: &str) -> bool {
+    let is_word = |word: &str| word.len() > 3 && word.contains(['a', 'e', 'i', 'o', 'u', 'y']);
+    let words = embedding::words(field);
+    (words.iter()).any(|word| is_word(word) && Direction::of_known_word(word).is_some())
+}
 
 /// Education as one side states it, prepared.
 #[derive(Debug, Default)]
@@ -29,6 +40,8 @@ pub struct StatedEducation {
     in_progress: Option<EducationLevel>,
     /// The field's terms; empty when no field is stated.
     field: Terms,
+    /// What the field means; none where no word of it is known: « MCO ».
+    meaning: Option<Vector>,
 }
 
 impl StatedEducation {
@@ -39,11 +52,32 @@ impl StatedEducation {
             level: education.and_then(|education| education.level),
             in_progress: education.and_then(|education| education.in_progress),
             field: FIELDS.term_set(&text::prose_words(field.unwrap_or_default())),
+            meaning: field
+                .filter(|field| has_known_word(field))
+                .and_then(Vector::of),
         }
     }
 
     fn says_something(&self) -> bool {
         self.level.is_some() || !self.field.is_empty()
+    }
+
+    /// How close the field is to the one asked for, in [0, 1]: the share of its terms, or how near
+    /// the meanings are. None where a side states none, and where nothing is shared and one means
+    /// nothing that is known.
+    fn field_likeness(&self, asked: &Self) -> Option<f64> {
+        if self.field.is_empty() || asked.field.is_empty() {
+            return None;
+        }
+        let shared = overlap(&asked.field, &self.field);
+        match self.meaning.as_ref().zip(asked.meaning.as_ref()) {
+            Some((held, asked)) => {
+                let cosine = f64::from(held.cosine(asked));
+                let nearness = (cosine - UNRELATED_COSINE) / (1.0 - UNRELATED_COSINE);
+                Some(shared.max(nearness).clamp(0.0, 1.0) + 0.0)
+            }
+            None => Some(shared).filter(|shared| *shared > 0.0),
+        }
     }
 }
 
@@ -93,8 +127,7 @@ pub fn measure_at(
             steps => ONE_STEP_BELOW / f64::from(1_u32 << (steps - 1)),
         }
     });
-    let field = (!candidate.field.is_empty() && !posting.field.is_empty())
-        .then(|| overlap(&posting.field, &candidate.field));
+    let field = candidate.field_likeness(posting);
     let score = match (level, field) {
         (Some(level), Some(field)) => LEVEL_SHARE * level + (1.0 - LEVEL_SHARE) * field,
         (Some(only), None) | (None, Some(only)) => only,
@@ -156,6 +189,28 @@ mod tests {
         let other = stated(Some(EducationLevel::Master), Some("Droit"));
         assert!((score(&same, &asked) - 1.0).abs() < 1e-9);
         assert!((score(&other, &asked) - 0.75).abs() < 1e-9);
+    }
+
+    #[test]
+    fn related_fields_are_neither_equal_nor_wholly_apart() {
+        for (held, asked) in [
+            ("Mechanical fitting", "Mechanical engineering"),
+            ("comptabilité et gestion", "finance"),
+            ("soudage", "chaudronnerie"),
+        ] {
+            let (held, asked) = (stated(None, Some(held)), stated(None, Some(asked)));
+            let likeness = held.field_likeness(&asked).unwrap();
+            assert!(likeness > 0.0 && likeness < 1.0, "{likeness}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_acronym_is_no_other_field() {
+        let asked = stated(Some(EducationLevel::ShortCycle), Some("commerce"));
+        let held = stated(Some(EducationLevel::ShortCycle), Some("MCO"));
+        assert_eq!(held.field_likeness(&asked), None);
+        assert!((score(&held, &asked) - 1.0).abs() < 1e-9);
+        assert_eq!(held.field_likeness(&held), Some(1.0));
     }
 
     #[test]
