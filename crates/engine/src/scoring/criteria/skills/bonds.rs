@@ -77,6 +77,10 @@ pub(super) fn bond(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> 
     if asked.alternatives.is_empty() {
         return bond_of_one(held, asked);
     }
+    // The whole entry, stated as it is asked for.
+    if held.id == asked.id {
+        return Some(SAME);
+    }
     let bonds = asked
         .meanings()
         .filter_map(|asked| bond_of_one(held, asked));
