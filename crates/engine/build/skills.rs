@@ -36,6 +36,7 @@ const SOFTWARE: u8 = 1;
 const ASKED_IN_TEXT: u8 = 2;
 const CURATED: u8 = 4;
 const EVERYDAY: u8 = 8;
+const LANGUAGE: u8 = 16;
 
 /// Labels of one skill that unknown names are compared with.
 const MOST_LABELS: usize = 10;
@@ -313,6 +314,7 @@ impl Skills {
                     + u8::from(may_be_asked) * ASKED_IN_TEXT
                     + u8::from(skill.is_curated) * CURATED
                     + u8::from(is_everyday) * EVERYDAY
+                    + u8::from(skill.is_language) * LANGUAGE
             })
             .collect();
         output.bytes("skills.flags", &flags)?;

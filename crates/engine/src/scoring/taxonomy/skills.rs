@@ -19,6 +19,7 @@ const RELATIONS: U32s = U32s(table!("skills.relations.items"));
 const SOFTWARE: u8 = 1;
 const ASKED_IN_TEXT: u8 = 2;
 const EVERYDAY: u8 = 8;
+const LANGUAGE: u8 = 16;
 
 /// A skill's place in the taxonomy.
 pub type KnownSkill = u32;
@@ -119,6 +120,11 @@ pub fn is_asked_in_text(skill: KnownSkill) -> bool {
 /// software.
 pub fn is_everyday(skill: KnownSkill) -> bool {
     has(skill, EVERYDAY)
+}
+
+/// Whether a skill is a language, or a part of one ("write Hungarian").
+pub fn is_language(skill: KnownSkill) -> bool {
+    has(skill, LANGUAGE)
 }
 
 /// How much a skill tells people apart, in [0.3, 1]: less for what many occupations use.

@@ -19,7 +19,7 @@ use std::sync::LazyLock;
 
 pub use cities::city_key;
 pub use countries::{Countries, countries_of, country_code};
-pub use languages::language_skill;
+pub use languages::{language_named, language_skill};
 pub use phrases::{PhraseTable, Terms, overlap};
 pub use skills::{SkillId, alternatives, known_id, misspelt, names_licence, parts, resolve};
 pub use spelling::Spelling;

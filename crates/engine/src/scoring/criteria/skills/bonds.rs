@@ -97,17 +97,11 @@ fn bond_of_one(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
     if held.id == asked.id {
         return Some(SAME);
     }
+    if held.language.is_some() || asked.language.is_some() {
+        return bond_of_languages(held, asked);
+    }
     match (held.known, asked.known) {
-        (Some(one), Some(other)) => {
-            let relation = taxonomy::relation(one, other)?;
-            let credit = match relation {
-                Relation::Implies => IMPLIED,
-                Relation::Narrower => NARROWER,
-                Relation::Neighbour => NEIGHBOUR,
-                _ => FOUNDATION,
-            };
-            Some(Bond { relation, credit })
-        }
+        (Some(held), Some(asked)) => bond_of_known(held, asked),
         (None, Some(known)) => slip(held, asked).or_else(|| near(held, known, asked)),
         (Some(known), None) => slip(asked, held).or_else(|| {
             let is_compared = !held.is_licence;
@@ -118,6 +112,36 @@ fn bond_of_one(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
             let is_slip = held.spelling.is_typo_of(&asked.spelling);
             is_slip.then_some(MISSPELT_ONE)
         }
+    }
+}
+
+/// What the taxonomy says joins two known skills.
+fn bond_of_known(held: KnownSkill, asked: KnownSkill) -> Option<Bond> {
+    let relation = taxonomy::relation(held, asked)?;
+    let credit = match relation {
+        Relation::Implies => IMPLIED,
+        Relation::Narrower => NARROWER,
+        Relation::Neighbour => NEIGHBOUR,
+        _ => FOUNDATION,
+    };
+    Some(Bond { relation, credit })
+}
+
+/// Joins a language with itself alone: "business English" is a kind of English, and English says
+/// nothing about German.
+fn bond_of_languages(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
+    match (held.known, asked.known) {
+        (Some(held), Some(asked)) => bond_of_known(held, asked),
+        _ if held.language != asked.language => slip(held, asked).or_else(|| slip(asked, held)),
+        (None, Some(_)) => Some(Bond {
+            relation: Relation::Narrower,
+            credit: NARROWER,
+        }),
+        (Some(_), None) => Some(Bond {
+            relation: Relation::Foundation,
+            credit: FOUNDATION,
+        }),
+        (None, None) => None,
     }
 }
 
@@ -166,7 +190,7 @@ pub(super) fn kinship(held: &PreparedSkill, asked: &PreparedSkill) -> f64 {
 }
 
 fn kinship_of_one(held: &PreparedSkill, asked: &PreparedSkill) -> f64 {
-    if held.is_licence {
+    if held.is_licence || held.language != asked.language {
         return 0.0;
     }
     let mut nearness = meaning(held, asked);

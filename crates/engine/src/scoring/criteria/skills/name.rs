@@ -14,7 +14,8 @@ use crate::{
         taxonomy::{self, KnownSkill},
         text,
         vocabulary::{
-            SkillId, Spelling, alternatives, known_id, misspelt, names_licence, parts, resolve,
+            SkillId, Spelling, alternatives, known_id, language_named, misspelt, names_licence,
+            parts, resolve,
         },
     },
 };
@@ -28,6 +29,8 @@ pub struct SkillName {
     pub(super) id: SkillId,
     pub(super) known: Option<KnownSkill>,
     pub(super) is_software: bool,
+    /// The language that it is, or qualifies ("business English"): evidence for itself alone.
+    pub(super) language: Option<KnownSkill>,
     /// What the name means, where the taxonomy's relations say nothing.
     pub(super) vector: Option<Vector>,
     /// Hashes of the stems of its words that say something, in their order.
@@ -148,6 +151,10 @@ impl SkillName {
             id: resolved.id,
             known: resolved.known,
             is_software: resolved.known.is_some_and(taxonomy::is_software),
+            language: match resolved.known {
+                Some(known) => Some(known).filter(|known| taxonomy::is_language(*known)),
+                None => language_named(name),
+            },
             vector: taxonomy::meaning_of_skill(name, resolved.known),
             stems: text::words(name)
                 .iter()
@@ -160,11 +167,12 @@ impl SkillName {
     }
 
     /// The competence that clauses of a text may show in other words; none of software, names of
-    /// software and licences, and of a single word only where it is a known skill.
+    /// software, languages and licences, and of a single word only where it is a known skill.
     pub(super) fn competence(&self) -> Option<&Competence> {
         let find = || {
-            // A licence is held, and no work shows it.
-            if self.is_software || names_licence(&self.name) {
+            // A licence is held, and no work shows it; a clause that names another language is the
+            // nearest to a language.
+            if self.is_software || self.language.is_some() || names_licence(&self.name) {
                 return None;
             }
             let competence = Competence::of(&self.name)?;

@@ -363,6 +363,44 @@ fn any_of_the_alternatives_of_one_entry_meets_it() {
 }
 
 #[test]
+fn alternatives_that_nobody_knows_are_met_by_any() {
+    for (held, asked) in [
+        ("DEAS", "DEAS ou DEAES"),
+        ("hyperQUORN", "Zorvex or hyperQUORN"),
+        ("ACCA", "ACCA or equivalent"),
+        ("BTS", "BTS ou équivalent"),
+        ("Zorvex or hyperQUORN", "Zorvex or hyperQUORN"),
+    ] {
+        assert_close(score(&[held], &[asked], &[]), 1.0);
+    }
+    assert!(score(&["DEAMP"], &["DEAS ou DEAES"], &[]) < 0.2);
+}
+
+#[test]
+fn a_language_is_evidence_for_itself_alone() {
+    for (held, asked) in [
+        ("anglais", "allemand"),
+        ("English", "German"),
+        ("technical English", "German"),
+        ("English", "business German"),
+        ("anglais commercial", "allemand commercial"),
+        ("French cuisine", "French"),
+        ("translation", "Spanish"),
+    ] {
+        assert_close(score(&[held], &[asked], &[]), 0.0);
+    }
+    assert_close(score(&["technical English"], &["anglais"], &[]), 0.8);
+    assert_close(score(&["anglais oral"], &["English"], &[]), 0.8);
+    assert_close(score(&["anglais"], &["technical English"], &[]), 0.25);
+    for summary in [
+        "German native, English C1, no French yet (I start a course in January)",
+        "Allemand langue maternelle, anglais C1, pas encore de français",
+    ] {
+        assert_eq!(shown(summary, "French"), None, "{summary}");
+    }
+}
+
+#[test]
 fn each_known_part_of_an_entry_is_held() {
     for (held, asked) in [
         ("Java / Spring (MVC, Boot) / Kotlin", "Spring"),
