@@ -12,6 +12,7 @@ mod phrases;
 mod prefix_map;
 mod skills;
 mod spelling;
+mod suites;
 pub mod table;
 mod title_words;
 
@@ -25,6 +26,7 @@ pub use skills::{SkillId, alternatives, known_id, misspelt, names_licence, parts
 pub use spelling::Spelling;
 pub use title_words::{TitleWord, is_broad_role, title_words};
 
+pub use suites::suite_programs;
 /// Occupations and the words of job titles.
 pub static TITLES: LazyLock<PhraseTable> =
     LazyLock::new(|| PhraseTable::parse(include_str!("titles.txt")));

@@ -4,7 +4,7 @@
 use super::prepared::PreparedSkill;
 use crate::scoring::taxonomy::{self, KnownSkill, Relation};
 
-const IMPLIED: f64 = 0.9;
+pub(super) const IMPLIED: f64 = 0.9;
 const NARROWER: f64 = 0.8;
 pub(super) const MISSPELT: f64 = 0.8;
 pub(super) const NEAR: f64 = 0.7;
