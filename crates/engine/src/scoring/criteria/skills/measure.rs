@@ -237,7 +237,12 @@ fn credit_by_names(
             .meanings()
             .find_map(|asked| candidate.mention_of(asked))
     {
-        best.offer(MENTIONED, Evidence::Mentioned(mention));
+        // The skill itself stays what is told, where it is stated below the level asked for.
+        if matches!(best.evidence, Evidence::Stated(_, Relation::Same)) {
+            best.credit = MENTIONED;
+        } else {
+            best.offer(MENTIONED, Evidence::Mentioned(mention));
+        }
     }
     if asked.known.is_none() && best.credit < MISSPELT {
         for (at, bond) in bonds.bonds() {
@@ -266,11 +271,6 @@ fn credit_by_names(
     best
 }
 
-/// The factor for a level or years below those asked for.
-fn depth(held: Practice, asked: &PreparedSkill) -> f64 {
-    let share = |held: f64, asked: f64| {
-        if held >= asked {
-            1.0
 /// Of the stated programs of a suite asked for, the one practised second best, with its factor:
 /// using two of them is using the suite. No other program, and no more practice, lowers that.
 fn second_program(
@@ -294,6 +294,11 @@ fn second_program(
     seconds.max_by(|one, other| one.1.total_cmp(&other.1))
 }
 
+/// The factor for a level or years below those asked for.
+fn depth(held: Practice, asked: &PreparedSkill) -> f64 {
+    let share = |held: f64, asked: f64| {
+        if held >= asked {
+            1.0
         } else {
             0.5 + 0.5 * held / asked
         }
