@@ -26,7 +26,7 @@ pub use skills::{
     known_beginning, rarity, relation, skill_keyed, skill_name, skills_in_text,
 };
 pub use terms::{occupation_terms, term_rarity};
-pub use words::has_known_word;
+pub use words::{has_known_word, label_rarity};
 
 /// Which data the tables were made from; part of every result.
 pub const TAXONOMY_VERSION: &str = "esco-1.1.1+rome-460+onet-29+1";

@@ -300,12 +300,19 @@ pub fn skills_in_text<'a>(
         first.written.starts_with(char::is_uppercase)
             && (!first.begins_clause || one.to == folded.len() || written(one.to).begins_clause)
     };
+    // As the name is spelt, and no ordinary word is (SAP).
+    let is_unmistakable = |one: &SkillInText| {
+        let first = written(one.from).written;
+        tells_itself(first) && first == skill_name(one.skill, false)
+    };
     found
         .iter()
         .zip(is_beside_software)
         .filter(|((one, reading), is_beside)| match reading {
             Reading::AmongSoftware => *is_beside || is_of_the_trade(one),
-            Reading::WhereNamed => *is_beside || is_named(one) || is_of_the_trade(one),
+            Reading::WhereNamed => {
+                *is_beside || is_named(one) || is_of_the_trade(one) || is_unmistakable(one)
+            }
             // The capital at the beginning of a sentence says nothing about a single word.
             Reading::WhereCapitalised if one.to == one.from + 1 => {
                 *is_beside

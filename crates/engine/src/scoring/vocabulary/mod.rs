@@ -22,11 +22,13 @@ pub use cities::city_key;
 pub use countries::{Countries, countries_of, country_code};
 pub use languages::{language_named, language_skill};
 pub use phrases::{PhraseTable, Terms, overlap};
-pub use skills::{SkillId, alternatives, known_id, misspelt, names_licence, parts, resolve};
+pub use skills::{
+    SkillId, alternatives, is_abbreviation, known_id, misspelt, names_licence, parts, resolve,
+};
 pub use spelling::Spelling;
+pub use suites::suite_programs;
 pub use title_words::{TitleWord, is_broad_role, title_words};
 
-pub use suites::suite_programs;
 /// Occupations and the words of job titles.
 pub static TITLES: LazyLock<PhraseTable> =
     LazyLock::new(|| PhraseTable::parse(include_str!("titles.txt")));

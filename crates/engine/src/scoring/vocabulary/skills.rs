@@ -358,9 +358,9 @@ fn looks_like_a_name(part: &str) -> bool {
         || words.all(|word| is_marked(word) || text::is_little_word(&text::fold(word)))
 }
 
-/// Whether a part of an entry is an abbreviation of three letters or more: DEAS, but not the "AS"
-/// of "AS/400".
-fn is_abbreviation(part: &str) -> bool {
+/// Whether a name, or a part of an entry, is an abbreviation of three letters or more: DEAS, but
+/// not the "AS" of "AS/400".
+pub fn is_abbreviation(part: &str) -> bool {
     part.chars().nth(2).is_some() && part.chars().all(char::is_uppercase)
 }
 

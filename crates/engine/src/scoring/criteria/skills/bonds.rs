@@ -102,16 +102,20 @@ fn bond_of_one(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
     }
     match (held.known, asked.known) {
         (Some(held), Some(asked)) => bond_of_known(held, asked),
-        (None, Some(known)) => slip(held, asked).or_else(|| near(held, known, asked)),
+        (None, Some(known)) => slip(held, asked)
+            .or_else(|| by_words(held, asked))
+            .or_else(|| near(held, known, asked)),
         (Some(known), None) => slip(asked, held).or_else(|| {
-            let is_compared = !held.is_licence;
-            is_compared.then(|| near(asked, known, held)).flatten()
+            by_words(held, asked).or_else(|| {
+                let is_compared = !held.is_licence;
+                is_compared.then(|| near(asked, known, held)).flatten()
+            })
         }),
-        (None, None) => {
+        (None, None) => by_words(held, asked).or_else(|| {
             let (held, asked) = held.unknown.as_ref().zip(asked.unknown.as_ref())?;
             let is_slip = held.spelling.is_typo_of(&asked.spelling);
             is_slip.then_some(MISSPELT_ONE)
-        }
+        }),
     }
 }
 
@@ -155,6 +159,20 @@ const MISSPELT_ONE: Bond = Bond {
     relation: Relation::Misspelt,
     credit: MISSPELT,
 };
+
+/// Whether a stated name contains the one asked for, or one of the two abbreviates the other.
+fn by_words(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
+    if held.abbreviates(asked) {
+        return Some(Bond {
+            relation: Relation::Implies,
+            credit: IMPLIED,
+        });
+    }
+    held.contains(asked).then_some(Bond {
+        relation: Relation::Narrower,
+        credit: NARROWER,
+    })
+}
 
 /// Whether an unknown name is a known one with a slip of the pen.
 fn slip(unknown: &PreparedSkill, known: &PreparedSkill) -> Option<Bond> {
