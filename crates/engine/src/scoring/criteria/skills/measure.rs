@@ -278,7 +278,8 @@ fn second_program(
     asked: &PreparedSkill,
     depth_at: impl Fn(usize) -> f64,
 ) -> Option<(usize, f64)> {
-    let suites = asked.meanings().filter_map(|asked| asked.known);
+    let software = asked.meanings().filter(|asked| asked.is_software);
+    let suites = software.filter_map(|asked| asked.known);
     let seconds = suites
         .map(suite_programs)
         .filter(|programs| !programs.is_empty());

@@ -203,7 +203,7 @@ impl SkillName {
 
     /// Whether this unknown name is a kind of another one by the words it contains.
     pub(super) fn contains(&self, asked: &Self) -> bool {
-        let Some(unknown) = &self.unknown else {
+        let Some(unknown) = self.unknown.as_ref().filter(|_| self.stems.len() > 1) else {
             return false;
         };
         if let Some(asked) = asked.known {
