@@ -36,6 +36,11 @@ const SOFTWARE: u8 = 1;
 const ASKED_IN_TEXT: u8 = 2;
 const CURATED: u8 = 4;
 const EVERYDAY: u8 = 8;
+const LANGUAGE: u8 = 16;
+
+/// Skills other than software whose names have a word, from which on it is an ordinary one that
+/// software is called by as well ("Fluent", "Drafting"): XML has 3, "basic" 27.
+const ORDINARY: u32 = 5;
 
 /// Labels of one skill that unknown names are compared with.
 const MOST_LABELS: usize = 10;
@@ -217,6 +222,7 @@ impl Skills {
         let not_read: BTreeMap<String, &str> = table::rows(not_read)
             .map(|row| (names::skill_key(row.name), row.section))
             .collect();
+        let users = self.labels_with_words();
         let mut ranked: BTreeMap<String, ((u8, bool, usize), u64)> = BTreeMap::new();
         for (at, skill) in self.all.iter().enumerate() {
             let mut offer = |form: &str, rank: u8| {
@@ -239,6 +245,14 @@ impl Skills {
                     }
                 } else if rank == 0 || !is_one_word {
                     READ_ANYWHERE
+                } else if skill.is_software
+                    && users.get(&words[0]).copied().unwrap_or_default() >= ORDINARY
+                {
+                    if skill.is_hot {
+                        READ_AMONG_SOFTWARE
+                    } else {
+                        NOT_READ
+                    }
                 } else if key.chars().count() < 3 {
                     NOT_READ
                 } else if skill.is_software || form.chars().all(char::is_uppercase) {
@@ -274,6 +288,22 @@ impl Skills {
             .into_iter()
             .map(|(key, ((_, _, at), reading))| (key, (at, reading)))
             .collect();
+    }
+
+    /// How many skills other than software have each word in a name or alias.
+    fn labels_with_words(&self) -> HashMap<String, u32> {
+        let mut users: HashMap<String, u32> = HashMap::new();
+        for skill in self.all.iter().filter(|skill| !skill.is_software) {
+            let labels = [&skill.english, &skill.french].into_iter();
+            let words: BTreeSet<String> = labels
+                .chain(&skill.aliases)
+                .flat_map(|label| names::skill_key_words(label))
+                .collect();
+            for word in words {
+                *users.entry(word).or_default() += 1;
+            }
+        }
+        users
     }
 
     /// The place of an ESCO skill by the number of its id.
@@ -313,6 +343,7 @@ impl Skills {
                     + u8::from(may_be_asked) * ASKED_IN_TEXT
                     + u8::from(skill.is_curated) * CURATED
                     + u8::from(is_everyday) * EVERYDAY
+                    + u8::from(skill.is_language) * LANGUAGE
             })
             .collect();
         output.bytes("skills.flags", &flags)?;

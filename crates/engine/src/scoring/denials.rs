@@ -4,7 +4,8 @@
 //! as « pas », "without" denies the names among the next few words that say something; "or", « ni »
 //! hand that on to the next name, and so does a comma in a list that ends with one of them (« sans
 //! Java, Python ni Docker »). A wish with a word for learning or obtaining does the same («
-//! souhaite me former à Python »), while « pas seulement », "never stopped" deny nothing. Another
+//! souhaite me former à Python »), and so does the beginning of a course ("I start evening classes in
+//! German") or a plan (« formation Silae prévue en 2027 »), while « pas seulement », "never stopped" deny nothing. Another
 //! few stand behind a name (« SQL non requis », « permis B en cours »).
 
 use super::text::{self, Word};
@@ -49,6 +50,28 @@ const REACH_OF_A_WISH: usize = 3;
 const REACH_BACK: usize = 2;
 const TELLING_BACK: usize = 1;
 
+/// Words between « ne » and « plus ».
+const REACH_OF_NE: usize = 4;
+
+/// Words between a word for training and the phrase that says it is to come.
+const REACH_OF_A_PLAN: usize = 6;
+
+/// Words for training, folded.
+const TRAINING: &[&str] = &[
+    "apprends",
+    "apprentissage",
+    "certification",
+    "class",
+    "classes",
+    "course",
+    "courses",
+    "formation",
+    "formations",
+    "learning",
+    "lessons",
+    "training",
+];
+
 /// Words of a list in which its end is looked for.
 const REACH_OF_A_LIST: usize = 24;
 
@@ -72,24 +95,41 @@ enum Meaning {
     Wishes,
     /// Learns or obtains something.
     Acquires,
+    /// Begins something.
+    Begins,
+    /// Is a course: what is only begun or wished for.
+    Teaches,
+    /// Is a course where it is begun ("I started evening German"), and no wish for working hours.
+    TeachesEvenings,
     /// Looks like something of the table, and is a name.
     Names,
     /// Denies what stands before.
     DeniesBehind,
     /// Says of what stands directly before that it is not finished.
     Underway,
+    /// Denies what follows, behind « ne ».
+    NoLonger,
+    /// Puts a training that stands before it into the future (« formation Silae prévue »).
+    Planned,
 }
-use Meaning::{Acquires, Affirms, Denies, DeniesBehind, Ends, Joins, Names, Underway, Wishes};
+use Meaning::{
+    Acquires, Affirms, Begins, Denies, DeniesBehind, Ends, Joins, Names, NoLonger, Planned,
+    Teaches, TeachesEvenings, Underway, Wishes,
+};
 
 /// Folded words, sorted. Of several that stand at one place the longest counts; words without
 /// weight may stand between theirs.
 const PHRASES: &[(&str, Meaning)] = &[
+    ("a venir", Planned),
     ("acquerir", Acquires),
     ("aimerais", Wishes),
     ("aimerait", Wishes),
     ("am learning", Denies),
     ("apprendre", Acquires),
     ("apprends", Denies),
+    ("are learning", Denies),
+    ("at the moment", Planned),
+    ("attending evening", Denies),
     ("au lieu", Denies),
     ("aucun", Denies),
     ("aucun doute", Affirms),
@@ -97,16 +137,28 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("aucune", Denies),
     ("aucune difficulte", Affirms),
     ("barely", Denies),
+    ("been learning", Denies),
+    ("begin", Begins),
+    ("begun", Begins),
+    ("booked", Planned),
     ("but", Ends),
     ("but non lucratif", Names),
     ("cannot", Denies),
+    ("ce moment", Planned),
+    ("class", Teaches),
+    ("classes", Teaches),
+    ("commence", Begins),
+    ("commencer", Begins),
     ("couldn t", Denies),
     ("cours", Underway),
     ("cours acquisition", DeniesBehind),
     ("cours apprentissage", DeniesBehind),
     ("cours obtention", DeniesBehind),
     ("cours passage", DeniesBehind),
+    ("cours soir", Denies),
     ("cours validation", DeniesBehind),
+    ("course", Teaches),
+    ("courses", Teaches),
     ("curieuse", Wishes),
     ("curieux", Wishes),
     ("currently learning", Denies),
@@ -124,11 +176,21 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("eager", Wishes),
     ("elle", Ends),
     ("elles", Ends),
+    ("entame", Begins),
+    ("entamer", Begins),
     ("envie", Wishes),
+    ("envisagee", Planned),
     ("espere", Wishes),
+    ("evening", TeachesEvenings),
+    ("evening class", Denies),
+    ("evening classes", Denies),
+    ("evening course", Denies),
+    ("evening courses", Denies),
     ("except", Denies),
     ("excepte", Denies),
+    ("formation", Teaches),
     ("former", Acquires),
+    ("future formation", Denies),
     ("get", Acquires),
     ("guere", Denies),
     ("hadn t", Denies),
@@ -150,6 +212,7 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("initier", Acquires),
     ("instead of", Denies),
     ("interested", Wishes),
+    ("is learning", Denies),
     ("isn t", Denies),
     ("j", Ends),
     ("jamais", Denies),
@@ -162,6 +225,8 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("lacks", Denies),
     ("learn", Acquires),
     ("learning", Acquires),
+    ("lesson", Teaches),
+    ("lessons", Teaches),
     ("like", Wishes),
     ("looking", Wishes),
     ("m learning", Denies),
@@ -205,6 +270,7 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("not required", DeniesBehind),
     ("nothing", Denies),
     ("nous", Ends),
+    ("now learning", Denies),
     ("obtain", Acquires),
     ("obtenir", Acquires),
     ("or", Joins),
@@ -223,9 +289,20 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("pas souci", Affirms),
     ("pas uniquement", Affirms),
     ("passer", Acquires),
+    ("planifiee", Planned),
+    ("planned", Planned),
+    ("plus", NoLonger),
+    ("plus que", Affirms),
     ("plutot que", Denies),
+    ("prends cours", Denies),
     ("pret", Wishes),
     ("prete", Wishes),
+    ("prevu", Planned),
+    ("prevue", Planned),
+    ("prevues", Planned),
+    ("prevus", Planned),
+    ("prochaine formation", Denies),
+    ("programmee", Planned),
     ("progress", Underway),
     ("rather than", Denies),
     ("ready", Wishes),
@@ -238,14 +315,27 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("sans oublier", Affirms),
     ("sans probleme", Affirms),
     ("sauf", Denies),
+    ("scheduled", Planned),
     ("she", Ends),
     ("shouldn t", Denies),
     ("soif", Wishes),
     ("souhait", Wishes),
     ("souhaite", Wishes),
     ("souhaiterais", Wishes),
+    ("start", Begins),
+    ("started", Begins),
     ("started learning", Denies),
+    ("starting", Begins),
+    ("still learning", Denies),
+    ("suis cours", Denies),
+    ("suis formation", Denies),
     ("supervised learning", Names),
+    ("taking class", Denies),
+    ("taking classes", Denies),
+    ("taking course", Denies),
+    ("taking courses", Denies),
+    ("taking evening", Denies),
+    ("taking lessons", Denies),
     ("they", Ends),
     ("toutefois", Ends),
     ("train apprendre", Denies),
@@ -256,6 +346,8 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("unsupervised learning", Names),
     ("untrained", Denies),
     ("unversed", Denies),
+    ("upcoming course", Denies),
+    ("upcoming training", Denies),
     ("veut", Wishes),
     ("veux", Wishes),
     ("voudrais", Wishes),
@@ -288,14 +380,14 @@ pub fn denials(text: &str, words: &[Word]) -> Vec<Denial> {
         gaps: gaps(text, words),
     };
     let mut denials = vec![Denial::default(); words.len()];
-    // Words that say something for which a denial, or a wish, still holds.
-    let (mut denied, mut wished) = (0_usize, 0_usize);
+    // Words that say something for which a denial, a wish or a beginning still holds.
+    let (mut denied, mut wished, mut begun) = (0_usize, 0_usize, 0_usize);
     let mut after_phrase = 0;
     for (at, word) in words.iter().enumerate() {
         match clause.gaps[at] {
             Gap::None => {}
             Gap::Comma if denied > 0 && clause.is_in_list(at) => denied = REACH,
-            Gap::Comma | Gap::Sentence => (denied, wished) = (0, 0),
+            Gap::Comma | Gap::Sentence => (denied, wished, begun) = (0, 0, 0),
         }
         denials[at].begins_clause = clause.gaps[at] != Gap::None;
         denials[at].before = denied > 0;
@@ -308,10 +400,16 @@ pub fn denials(text: &str, words: &[Word]) -> Vec<Denial> {
                 Affirms | Ends => denied = 0,
                 Joins if denied > 0 => denied = REACH,
                 Wishes => wished = REACH_OF_A_WISH,
-                Acquires if wished > 0 => denied = REACH,
+                Begins => begun = REACH_OF_A_WISH,
+                Acquires | Teaches if wished + begun > 0 => denied = REACH,
+                TeachesEvenings if begun > 0 => denied = REACH,
                 DeniesBehind => clause.deny_behind(at, &mut denials),
+                // « je commence des cours de » has the word as well.
+                Underway if wished + begun > 0 && !clause.follows_in(at) => denied = REACH,
                 Underway => clause.underway(at, end, &mut denials),
-                Joins | Acquires | Names => {}
+                NoLonger if clause.follows_ne(at) => denied = REACH,
+                Planned => clause.deny_planned(at, &mut denials),
+                Joins | Acquires | Teaches | TeachesEvenings | Names | NoLonger => {}
             }
             after_phrase = end;
             counts &= meaning == Names;
@@ -319,6 +417,7 @@ pub fn denials(text: &str, words: &[Word]) -> Vec<Denial> {
         if counts {
             denied = denied.saturating_sub(1);
             wished = wished.saturating_sub(1);
+            begun = begun.saturating_sub(1);
         }
     }
     denials
@@ -417,6 +516,36 @@ impl Clauses<'_> {
             denials[at].behind = Some(Behind::Denied);
             telling += usize::from(!text::is_stop_word(self.word(at)));
             if telling > TELLING_BACK {
+                return;
+            }
+        }
+    }
+
+    /// Whether « ne » or « n' » stands shortly before a word in its clause.
+    fn follows_ne(&self, at: usize) -> bool {
+        let from = at.saturating_sub(REACH_OF_NE);
+        let mut before = (from..at).rev();
+        before
+            .find(|one| self.gaps[one + 1] != Gap::None || matches!(self.word(*one), "ne" | "n"))
+            .is_some_and(|one| self.gaps[one + 1] == Gap::None)
+    }
+
+    /// Whether « en » or "in" stands directly before a word.
+    fn follows_in(&self, at: usize) -> bool {
+        let before = at.checked_sub(1).filter(|_| self.gaps[at] == Gap::None);
+        before.is_some_and(|before| matches!(self.word(before), "en" | "in"))
+    }
+
+    /// Denies what stands between a word for training and a phrase that says it is to come.
+    fn deny_planned(&self, phrase: usize, denials: &mut [Denial]) {
+        for at in (phrase.saturating_sub(REACH_OF_A_PLAN)..phrase).rev() {
+            if self.gaps[at + 1] != Gap::None {
+                return;
+            }
+            if TRAINING.contains(&self.word(at)) {
+                for denial in &mut denials[at + 1..phrase] {
+                    denial.behind = Some(Behind::Denied);
+                }
                 return;
             }
         }

@@ -732,6 +732,41 @@ mod tests {
     }
 
     #[test]
+    fn what_is_given_up_or_still_to_be_learned_is_not_stated() {
+        for text in [
+            "Je ne souhaite plus faire de recrutement. Formation Silae prévue en 2027.",
+            "Je n'utilise plus Silae",
+            "Je souhaite suivre une formation Silae",
+            "Je commence des cours d'espagnol en janvier",
+            "Je prends des cours de Python",
+            "Formation Python en ce moment",
+            "I have started evening French",
+            "I start a course in Python in January",
+            "Taking evening classes in Spanish",
+            "Training on Silae planned for 2027",
+            "Learning PostgreSQL at the moment",
+            "no French yet",
+        ] {
+            let found = read(text);
+            assert!(
+                found.iter().all(|name| *name == "Training"),
+                "{text}: {found:?}"
+            );
+        }
+        for (text, expected) in [
+            ("Formation Silae suivie en 2021", "Silae"),
+            ("J'ai commencé en 2012 avec Silae", "Silae"),
+            ("Je ne jure plus que par PostgreSQL", "PostgreSQL"),
+            ("Started with PostgreSQL in 2012", "PostgreSQL"),
+            ("Looking for evening shifts with Silae", "Silae"),
+            ("Formateur : cours de Python et PostgreSQL", "Python"),
+            ("Plus de dix ans de Silae", "Silae"),
+        ] {
+            assert!(read(text).contains(&expected), "{text}: {:?}", read(text));
+        }
+    }
+
+    #[test]
     fn what_only_looks_like_a_denial_is_stated() {
         for (text, expected) in [
             (

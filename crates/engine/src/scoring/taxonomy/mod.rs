@@ -22,11 +22,11 @@ pub use occupations::{
     occupation_name, occupations_coded, occupations_titled, titles_in_text,
 };
 pub use skills::{
-    KnownSkill, Relation, WrittenWord, is_asked_in_text, is_everyday, is_software, known_beginning,
-    rarity, relation, skill_keyed, skill_name, skills_in_text,
+    KnownSkill, Relation, WrittenWord, is_asked_in_text, is_everyday, is_language, is_software,
+    known_beginning, rarity, relation, skill_keyed, skill_name, skills_in_text,
 };
 pub use terms::{occupation_terms, term_rarity};
-pub use words::has_known_word;
+pub use words::{has_known_word, label_rarity};
 
 /// Which data the tables were made from; part of every result.
 pub const TAXONOMY_VERSION: &str = "esco-1.1.1+rome-460+onet-29+1";

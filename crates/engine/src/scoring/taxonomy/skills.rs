@@ -19,6 +19,7 @@ const RELATIONS: U32s = U32s(table!("skills.relations.items"));
 const SOFTWARE: u8 = 1;
 const ASKED_IN_TEXT: u8 = 2;
 const EVERYDAY: u8 = 8;
+const LANGUAGE: u8 = 16;
 
 /// A skill's place in the taxonomy.
 pub type KnownSkill = u32;
@@ -119,6 +120,11 @@ pub fn is_asked_in_text(skill: KnownSkill) -> bool {
 /// software.
 pub fn is_everyday(skill: KnownSkill) -> bool {
     has(skill, EVERYDAY)
+}
+
+/// Whether a skill is a language, or a part of one ("write Hungarian").
+pub fn is_language(skill: KnownSkill) -> bool {
+    has(skill, LANGUAGE)
 }
 
 /// How much a skill tells people apart, in [0.3, 1]: less for what many occupations use.
@@ -294,12 +300,19 @@ pub fn skills_in_text<'a>(
         first.written.starts_with(char::is_uppercase)
             && (!first.begins_clause || one.to == folded.len() || written(one.to).begins_clause)
     };
+    // As the name is spelt, and no ordinary word is (SAP).
+    let is_unmistakable = |one: &SkillInText| {
+        let first = written(one.from).written;
+        tells_itself(first) && first == skill_name(one.skill, false)
+    };
     found
         .iter()
         .zip(is_beside_software)
         .filter(|((one, reading), is_beside)| match reading {
             Reading::AmongSoftware => *is_beside || is_of_the_trade(one),
-            Reading::WhereNamed => *is_beside || is_named(one) || is_of_the_trade(one),
+            Reading::WhereNamed => {
+                *is_beside || is_named(one) || is_of_the_trade(one) || is_unmistakable(one)
+            }
             // The capital at the beginning of a sentence says nothing about a single word.
             Reading::WhereCapitalised if one.to == one.from + 1 => {
                 *is_beside

@@ -56,6 +56,11 @@ pub fn has_known_word(words: &[String]) -> bool {
     named.any(|word| map.contains_key(word))
 }
 
+/// How rare a word is among the labels of skills; none of a word without a vector.
+pub fn label_rarity(word: &str) -> Option<f32> {
+    rows(word).first().map(|row| rarity(*row))
+}
+
 /// The row of a word that shares all but the last letters (« cercueil », « cercueils »): of those
 /// with the same first five letters and three quarters of the longer word, the one that shares
 /// most.

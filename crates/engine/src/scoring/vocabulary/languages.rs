@@ -2,7 +2,11 @@
 
 use std::sync::LazyLock;
 
-use super::{SkillId, resolve};
+use super::{SkillId, resolve, skills::is_qualifier};
+use crate::scoring::{
+    names,
+    taxonomy::{self, KnownSkill},
+};
 
 /// The English names of ISO 639-1 codes, sorted; codes that are rare in job postings are left out.
 const NAMES: &[(&str, &str)] = &[
@@ -37,4 +41,62 @@ pub fn language_skill(code: &str) -> Option<SkillId> {
         LazyLock::new(|| NAMES.iter().map(|(_, name)| resolve(name).id).collect());
     let at = NAMES.binary_search_by_key(&code, |entry| entry.0).ok()?;
     SKILLS.get(at).copied()
+}
+
+/// Words beside a language's name that leave it a language: "business English", « anglais oral ».
+const BESIDE: &[&str] = &[
+    "affaire",
+    "business",
+    "commercial",
+    "conversational",
+    "langue",
+    "medical",
+    "mother",
+    "oral",
+    "professional",
+    "professionnel",
+    "speaker",
+    "speaking",
+    "spoken",
+    "technical",
+    "tongue",
+    "working",
+    "written",
+];
+
+/// Returns the language that an unknown name qualifies ("business German"). Returns none for names
+/// that say something else as well ("French cuisine").
+pub fn language_named(name: &str) -> Option<KnownSkill> {
+    let mut named = None;
+    for word in names::skill_key_words(name) {
+        let language = taxonomy::skill_keyed(&word).filter(|skill| taxonomy::is_language(*skill));
+        match language {
+            Some(_) if named.is_some() => return None,
+            Some(_) => named = language,
+            None if BESIDE.contains(&word.as_str()) || is_qualifier(&word) => {}
+            None => return None,
+        }
+    }
+    named
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_qualified_language_is_one_and_other_names_are_none() {
+        for (name, language) in [
+            ("technical English for beginners", None),
+            ("business German", Some("German")),
+            ("German (native speaker)", Some("German")),
+            ("allemand oral", Some("German")),
+            ("French cuisine", None),
+            ("cuisine française", None),
+            ("English and German", None),
+        ] {
+            let named = language_named(name).map(|skill| taxonomy::skill_name(skill, false));
+            assert_eq!(named, language, "{name}");
+        }
+    }
 }

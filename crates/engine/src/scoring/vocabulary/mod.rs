@@ -12,6 +12,7 @@ mod phrases;
 mod prefix_map;
 mod skills;
 mod spelling;
+mod suites;
 pub mod table;
 mod title_words;
 
@@ -19,10 +20,13 @@ use std::sync::LazyLock;
 
 pub use cities::city_key;
 pub use countries::{Countries, countries_of, country_code};
-pub use languages::language_skill;
+pub use languages::{language_named, language_skill};
 pub use phrases::{PhraseTable, Terms, overlap};
-pub use skills::{SkillId, alternatives, known_id, misspelt, names_licence, parts, resolve};
+pub use skills::{
+    SkillId, alternatives, is_abbreviation, known_id, misspelt, names_licence, parts, resolve,
+};
 pub use spelling::Spelling;
+pub use suites::suite_programs;
 pub use title_words::{TitleWord, is_broad_role, title_words};
 
 /// Occupations and the words of job titles.

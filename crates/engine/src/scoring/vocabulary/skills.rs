@@ -118,6 +118,11 @@ const QUALIFIERS: &[&str] = &[
     "scolaire",
 ];
 
+/// Whether a word, in the singular, leaves the skill beside it the same.
+pub(super) fn is_qualifier(word: &str) -> bool {
+    QUALIFIERS.contains(&word)
+}
+
 /// What a name stands for: a skill of the taxonomy, or itself, whatever its case, accents,
 /// punctuation, spacing and number. Qualifiers, a text in brackets and a version are set aside
 /// where that leaves a known name.
@@ -303,7 +308,7 @@ pub fn parts(entry: &str) -> Option<Vec<String>> {
 
 /// The alternatives of one entry that a posting asks for, any of which meets it: "`RabbitMQ` or
 /// Kafka", "React, Vue or Angular", « React / Vue », « SQL et/ou Python ». None unless the whole is
-/// unknown and one alternative is known.
+/// unknown, and one alternative is known or each looks like a name (« DEAS ou DEAES »).
 pub fn alternatives(entry: &str) -> Option<Vec<&str>> {
     if is_known(entry) {
         return None;
@@ -328,7 +333,35 @@ pub fn alternatives(entry: &str) -> Option<Vec<&str>> {
         .map(|piece| piece.1)
         .filter(names_one)
         .collect();
-    parts.iter().any(|part| is_known(part)).then_some(parts)
+    let are_names = || {
+        let is_name = |part: &&str| {
+            if has(Joint::Or) {
+                looks_like_a_name(part)
+            } else {
+                is_abbreviation(part)
+            }
+        };
+        !parts.is_empty() && parts.iter().all(is_name)
+    };
+    (parts.iter().any(|part| is_known(part)) || are_names()).then_some(parts)
+}
+
+/// Whether a part of an entry is a name by itself: a single word, or words with a capital or digit,
+/// little ones aside. « conception ou réalisation de maquettes » is one competence.
+fn looks_like_a_name(part: &str) -> bool {
+    let mut words = part.split_whitespace();
+    let is_marked = |word: &str| {
+        word.chars()
+            .any(|letter| letter.is_uppercase() || letter.is_ascii_digit())
+    };
+    words.clone().nth(1).is_none()
+        || words.all(|word| is_marked(word) || text::is_little_word(&text::fold(word)))
+}
+
+/// Whether a name, or a part of an entry, is an abbreviation of three letters or more: DEAS, but
+/// not the "AS" of "AS/400".
+pub fn is_abbreviation(part: &str) -> bool {
+    part.chars().nth(2).is_some() && part.chars().all(char::is_uppercase)
 }
 
 fn find(name: &str, words: &[String]) -> Option<KnownSkill> {
@@ -350,7 +383,6 @@ fn exact(words: &[String]) -> Option<KnownSkill> {
 
 /// As [`exact`], qualifiers and a version set aside.
 fn find_core(words: &[String]) -> Option<KnownSkill> {
-    let is_qualifier = |word: &String| QUALIFIERS.contains(&word.as_str());
     let first = words.iter().position(|word| !is_qualifier(word))?;
     let last = words.iter().rposition(|word| !is_qualifier(word))?;
     let core = &words[first..=last];
@@ -532,6 +564,14 @@ mod tests {
             ("HTML, CSS", None),
             ("CI/CD", None),
             ("travail de jour ou de nuit", None),
+            ("DEAS ou DEAES", Some("DEAS|DEAES")),
+            ("DEAS/DEAES", Some("DEAS|DEAES")),
+            ("Zorvex or hyperQUORN", Some("Zorvex|hyperQUORN")),
+            ("ACCA or equivalent", Some("ACCA")),
+            ("BTS ou équivalent", Some("BTS")),
+            ("BTS Zorvex ou DUT Zorvex", Some("BTS Zorvex|DUT Zorvex")),
+            ("façonnage ou réalisation de zorvex", None),
+            ("AS/4000", None),
         ] {
             let found = alternatives(entry).map(|found| found.join("|"));
             assert_eq!(found.as_deref(), expected, "{entry}");

@@ -4,7 +4,7 @@
 use super::prepared::PreparedSkill;
 use crate::scoring::taxonomy::{self, KnownSkill, Relation};
 
-const IMPLIED: f64 = 0.9;
+pub(super) const IMPLIED: f64 = 0.9;
 const NARROWER: f64 = 0.8;
 pub(super) const MISSPELT: f64 = 0.8;
 pub(super) const NEAR: f64 = 0.7;
@@ -77,6 +77,10 @@ pub(super) fn bond(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> 
     if asked.alternatives.is_empty() {
         return bond_of_one(held, asked);
     }
+    // The whole entry, stated as it is asked for.
+    if held.id == asked.id {
+        return Some(SAME);
+    }
     let bonds = asked
         .meanings()
         .filter_map(|asked| bond_of_one(held, asked));
@@ -93,27 +97,55 @@ fn bond_of_one(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
     if held.id == asked.id {
         return Some(SAME);
     }
+    if held.language.is_some() || asked.language.is_some() {
+        return bond_of_languages(held, asked);
+    }
     match (held.known, asked.known) {
-        (Some(one), Some(other)) => {
-            let relation = taxonomy::relation(one, other)?;
-            let credit = match relation {
-                Relation::Implies => IMPLIED,
-                Relation::Narrower => NARROWER,
-                Relation::Neighbour => NEIGHBOUR,
-                _ => FOUNDATION,
-            };
-            Some(Bond { relation, credit })
-        }
-        (None, Some(known)) => slip(held, asked).or_else(|| near(held, known, asked)),
+        (Some(held), Some(asked)) => bond_of_known(held, asked),
+        (None, Some(known)) => slip(held, asked)
+            .or_else(|| by_words(held, asked))
+            .or_else(|| near(held, known, asked)),
         (Some(known), None) => slip(asked, held).or_else(|| {
-            let is_compared = !held.is_licence;
-            is_compared.then(|| near(asked, known, held)).flatten()
+            by_words(held, asked).or_else(|| {
+                let is_compared = !held.is_licence;
+                is_compared.then(|| near(asked, known, held)).flatten()
+            })
         }),
-        (None, None) => {
+        (None, None) => by_words(held, asked).or_else(|| {
             let (held, asked) = held.unknown.as_ref().zip(asked.unknown.as_ref())?;
             let is_slip = held.spelling.is_typo_of(&asked.spelling);
             is_slip.then_some(MISSPELT_ONE)
-        }
+        }),
+    }
+}
+
+/// What the taxonomy says joins two known skills.
+fn bond_of_known(held: KnownSkill, asked: KnownSkill) -> Option<Bond> {
+    let relation = taxonomy::relation(held, asked)?;
+    let credit = match relation {
+        Relation::Implies => IMPLIED,
+        Relation::Narrower => NARROWER,
+        Relation::Neighbour => NEIGHBOUR,
+        _ => FOUNDATION,
+    };
+    Some(Bond { relation, credit })
+}
+
+/// Joins a language with itself alone: "business English" is a kind of English, and English says
+/// nothing about German.
+fn bond_of_languages(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
+    match (held.known, asked.known) {
+        (Some(held), Some(asked)) => bond_of_known(held, asked),
+        _ if held.language != asked.language => slip(held, asked).or_else(|| slip(asked, held)),
+        (None, Some(_)) => Some(Bond {
+            relation: Relation::Narrower,
+            credit: NARROWER,
+        }),
+        (Some(_), None) => Some(Bond {
+            relation: Relation::Foundation,
+            credit: FOUNDATION,
+        }),
+        (None, None) => None,
     }
 }
 
@@ -127,6 +159,20 @@ const MISSPELT_ONE: Bond = Bond {
     relation: Relation::Misspelt,
     credit: MISSPELT,
 };
+
+/// Whether a stated name contains the one asked for, or one of the two abbreviates the other.
+fn by_words(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
+    if held.abbreviates(asked) {
+        return Some(Bond {
+            relation: Relation::Implies,
+            credit: IMPLIED,
+        });
+    }
+    held.contains(asked).then_some(Bond {
+        relation: Relation::Narrower,
+        credit: NARROWER,
+    })
+}
 
 /// Whether an unknown name is a known one with a slip of the pen.
 fn slip(unknown: &PreparedSkill, known: &PreparedSkill) -> Option<Bond> {
@@ -162,7 +208,7 @@ pub(super) fn kinship(held: &PreparedSkill, asked: &PreparedSkill) -> f64 {
 }
 
 fn kinship_of_one(held: &PreparedSkill, asked: &PreparedSkill) -> f64 {
-    if held.is_licence {
+    if held.is_licence || held.language != asked.language {
         return 0.0;
     }
     let mut nearness = meaning(held, asked);

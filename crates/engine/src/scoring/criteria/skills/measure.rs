@@ -2,13 +2,14 @@
 
 use super::{
     asked::{AskedSkill, AskedSkills},
-    bonds::{Bond, Bonds, MISSPELT, NEAR, SAME, Unremembered},
+    bonds::{Bond, Bonds, IMPLIED, MISSPELT, NEAR, SAME, Unremembered},
     held::{HeldSkills, Mentioned},
     prepared::{Practice, PreparedSkill, Raised},
 };
 use crate::scoring::{
     criteria::{Outcome, Scored, Unscored},
     taxonomy::Relation,
+    vocabulary::suite_programs,
 };
 
 pub(super) const MENTIONED: f64 = 0.8;
@@ -222,6 +223,9 @@ fn credit_by_names(
         // What makes an unknown name likely is looked at after what the texts say.
         consider(at, SAME);
     }
+    if let Some((at, depth)) = second_program(candidate, asked, depth_at) {
+        best.take(IMPLIED * depth, Evidence::Stated(at, Relation::Implies));
+    }
     if asked
         .meanings()
         .any(|asked| candidate.spoken.contains(&asked.id))
@@ -233,7 +237,12 @@ fn credit_by_names(
             .meanings()
             .find_map(|asked| candidate.mention_of(asked))
     {
-        best.offer(MENTIONED, Evidence::Mentioned(mention));
+        // The skill itself stays what is told, where it is stated below the level asked for.
+        if matches!(best.evidence, Evidence::Stated(_, Relation::Same)) {
+            best.credit = MENTIONED;
+        } else {
+            best.offer(MENTIONED, Evidence::Mentioned(mention));
+        }
     }
     if asked.known.is_none() && best.credit < MISSPELT {
         for (at, bond) in bonds.bonds() {
@@ -260,6 +269,30 @@ fn credit_by_names(
         best.offer(OCCUPATION, Evidence::Title(at));
     }
     best
+}
+
+/// Of the stated programs of a suite asked for, the one practised second best, with its factor:
+/// using two of them is using the suite. No other program, and no more practice, lowers that.
+fn second_program(
+    candidate: &HeldSkills,
+    asked: &PreparedSkill,
+    depth_at: impl Fn(usize) -> f64,
+) -> Option<(usize, f64)> {
+    let software = asked.meanings().filter(|asked| asked.is_software);
+    let suites = software.filter_map(|asked| asked.known);
+    let seconds = suites
+        .map(suite_programs)
+        .filter(|programs| !programs.is_empty());
+    let seconds = seconds.filter_map(|programs| {
+        let stated = candidate.stated.iter().enumerate();
+        let mut used: Vec<(usize, f64)> = stated
+            .filter(|(_, held)| held.known.is_some_and(|known| programs.contains(&known)))
+            .map(|(at, _)| (at, depth_at(at)))
+            .collect();
+        used.sort_by(|one, other| other.1.total_cmp(&one.1));
+        used.get(1).copied()
+    });
+    seconds.max_by(|one, other| one.1.total_cmp(&other.1))
 }
 
 /// The factor for a level or years below those asked for.

@@ -10,7 +10,7 @@
 //! | states the skill | 1 | `matched` |
 //! | lists it among the languages | 1 | `related` |
 //! | states one that implies it (Django for Python) | 0.9 | `related` |
-//! | states a kind of it (arc welding for welding) | 0.8 | `related` |
+//! | states a kind of it (arc welding for welding, see `contained.rs`) | 0.8 | `related` |
 //! | states it with a slip of the pen ("Kubernets") | 0.8 | `related` |
 //! | mentions it in the title, past titles or summary | 0.8 | `related` |
 //! | states one that means nearly the same, nearness n (see [`taxonomy::near_skills`]) | 0.7·n² | `related` |
@@ -48,6 +48,7 @@
 mod asked;
 mod bonds;
 mod clauses;
+mod contained;
 mod held;
 mod lists;
 mod measure;

@@ -5,16 +5,17 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::clauses::Competence;
+use super::{clauses::Competence, contained};
 use crate::{
     embedding::Vector,
     scoring::{
         memo::Memo,
         prose::{Prose, SaidWords},
-        taxonomy::{self, KnownSkill},
+        taxonomy::{self, KnownSkill, Relation},
         text,
         vocabulary::{
-            SkillId, Spelling, alternatives, known_id, misspelt, names_licence, parts, resolve,
+            SkillId, Spelling, alternatives, is_abbreviation, known_id, language_named, misspelt,
+            names_licence, parts, resolve,
         },
     },
 };
@@ -28,10 +29,16 @@ pub struct SkillName {
     pub(super) id: SkillId,
     pub(super) known: Option<KnownSkill>,
     pub(super) is_software: bool,
+    /// The language that it is, or qualifies ("business English"): evidence for itself alone.
+    pub(super) language: Option<KnownSkill>,
     /// What the name means, where the taxonomy's relations say nothing.
     pub(super) vector: Option<Vector>,
     /// Hashes of the stems of its words that say something, in their order.
     pub(super) stems: Box<[u64]>,
+    /// The initials of a name of three words or more that say something.
+    initials: Option<Box<str>>,
+    /// Whether it is an unknown name of three capitals or more.
+    is_abbreviation: bool,
     /// What only matters about a name that the taxonomy doesn't have.
     pub(super) unknown: Option<UnknownName>,
     /// The name as a competence that clauses may show in other words, found at first use.
@@ -49,6 +56,8 @@ pub(super) struct UnknownName {
     pub(super) misspells: Option<SkillId>,
     /// Found at first use: it costs far more than the rest.
     near: OnceLock<NearSkills>,
+    /// The known skills that it is a kind of by the words it contains, found at first use.
+    contained: OnceLock<Box<[KnownSkill]>>,
 }
 
 /// Known skills with their nearness, in [`BUCKETS`] buckets by the end of the skill's number.
@@ -140,6 +149,7 @@ impl SkillName {
                 misspells: misspelt(&spelling).map(known_id),
                 spelling,
                 near: OnceLock::new(),
+                contained: OnceLock::new(),
             }
         });
         (!resolved.key.is_empty()).then(|| Self {
@@ -148,11 +158,17 @@ impl SkillName {
             id: resolved.id,
             known: resolved.known,
             is_software: resolved.known.is_some_and(taxonomy::is_software),
+            language: match resolved.known {
+                Some(known) => Some(known).filter(|known| taxonomy::is_language(*known)),
+                None => language_named(name),
+            },
             vector: taxonomy::meaning_of_skill(name, resolved.known),
             stems: text::words(name)
                 .iter()
                 .filter_map(|word| SaidWords::stem(word))
                 .collect(),
+            initials: initials(name),
+            is_abbreviation: resolved.known.is_none() && is_abbreviation(name),
             unknown,
             competence: OnceLock::new(),
             alternatives: Box::default(),
@@ -160,11 +176,12 @@ impl SkillName {
     }
 
     /// The competence that clauses of a text may show in other words; none of software, names of
-    /// software and licences, and of a single word only where it is a known skill.
+    /// software, languages and licences, and of a single word only where it is a known skill.
     pub(super) fn competence(&self) -> Option<&Competence> {
         let find = || {
-            // A licence is held, and no work shows it.
-            if self.is_software || names_licence(&self.name) {
+            // A licence is held, and no work shows it; a clause that names another language is the
+            // nearest to a language.
+            if self.is_software || self.language.is_some() || names_licence(&self.name) {
                 return None;
             }
             let competence = Competence::of(&self.name)?;
@@ -184,10 +201,52 @@ impl SkillName {
         self.competence.get_or_init(find).as_deref()
     }
 
+    /// Whether this unknown name is a kind of another one by the words it contains.
+    pub(super) fn contains(&self, asked: &Self) -> bool {
+        let Some(unknown) = self.unknown.as_ref().filter(|_| self.stems.len() > 1) else {
+            return false;
+        };
+        if let Some(asked) = asked.known {
+            let find = || contained::known(&self.name);
+            let mut contained = unknown.contained.get_or_init(find).iter();
+            let is_kind = |skill: &KnownSkill| {
+                let relation = taxonomy::relation(*skill, asked);
+                *skill == asked || matches!(relation, Some(Relation::Implies | Relation::Narrower))
+            };
+            if contained.any(is_kind) {
+                return true;
+            }
+        }
+        // Names that texts use for something else (« froid ») are found by their words.
+        !asked.is_software
+            && asked
+                .stems
+                .first()
+                .is_some_and(|stem| self.stems.contains(stem))
+            && asked.stems.len() < self.stems.len()
+            && contained::has_words(&self.name, &asked.stems)
+    }
+
+    /// Whether one of two names is an abbreviation in capitals and the other has its initials.
+    pub(super) fn abbreviates(&self, other: &Self) -> bool {
+        let is_of = |short: &Self, long: &Self| {
+            short.is_abbreviation && long.initials.as_ref().is_some_and(|it| *it == short.key)
+        };
+        is_of(self, other) || is_of(other, self)
+    }
+
     /// How nearly this unknown name means what a known skill does, where it does.
     pub(super) fn nearness(&self, skill: KnownSkill) -> Option<f32> {
         let near = &self.unknown.as_ref()?.near;
         near.get_or_init(|| NearSkills::of(taxonomy::near_skills(&self.name)))
             .nearness(skill)
     }
+}
+
+/// The initials of a name of three words or more that say something, folded.
+fn initials(name: &str) -> Option<Box<str>> {
+    let words = text::words(name);
+    let said = words.iter().filter(|word| !text::is_little_word(word));
+    let initials: String = said.filter_map(|word| word.chars().next()).collect();
+    (initials.len() >= 3).then(|| initials.into())
 }

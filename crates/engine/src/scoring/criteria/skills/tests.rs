@@ -363,6 +363,149 @@ fn any_of_the_alternatives_of_one_entry_meets_it() {
 }
 
 #[test]
+fn alternatives_that_nobody_knows_are_met_by_any() {
+    for (held, asked) in [
+        ("DEAS", "DEAS ou DEAES"),
+        ("hyperQUORN", "Zorvex or hyperQUORN"),
+        ("ACCA", "ACCA or equivalent"),
+        ("BTS", "BTS ou équivalent"),
+        ("Zorvex or hyperQUORN", "Zorvex or hyperQUORN"),
+    ] {
+        assert_close(score(&[held], &[asked], &[]), 1.0);
+    }
+    assert!(score(&["DEAMP"], &["DEAS ou DEAES"], &[]) < 0.2);
+}
+
+#[test]
+fn a_language_is_evidence_for_itself_alone() {
+    for (held, asked) in [
+        ("anglais", "allemand"),
+        ("English", "German"),
+        ("technical English", "German"),
+        ("English", "business German"),
+        ("anglais commercial", "allemand commercial"),
+        ("French cuisine", "French"),
+        ("translation", "Spanish"),
+    ] {
+        assert_close(score(&[held], &[asked], &[]), 0.0);
+    }
+    assert_close(score(&["technical English"], &["anglais"], &[]), 0.8);
+    assert_close(score(&["anglais oral"], &["English"], &[]), 0.8);
+    assert_close(score(&["anglais"], &["technical English"], &[]), 0.25);
+    for summary in [
+        "German native, English C1, no French yet (I start a course in January)",
+        "Allemand langue maternelle, anglais C1, pas encore de français",
+    ] {
+        assert_eq!(shown(summary, "French"), None, "{summary}");
+    }
+}
+
+#[test]
+fn a_qualified_name_is_a_kind_of_the_name_it_contains() {
+    for (held, asked) in [
+        ("WMS Reflex", "WMS"),
+        ("CRM Salesforce", "Salesforce"),
+        ("SAP SD", "SAP"),
+        ("Salesforce administration", "CRM"),
+        ("froid négatif", "froid"),
+        ("CNC turning", "turning"),
+        ("établissement de devis", "devis"),
+        ("soudage TIG inox", "soudage"),
+        ("paie multi-conventions", "gestion de la paie"),
+        ("event marketing", "marketing"),
+    ] {
+        assert_close(score(&[held], &[asked], &[]), 0.8);
+    }
+}
+
+#[test]
+fn a_name_is_no_kind_of_what_does_not_carry_its_meaning() {
+    for (held, asked) in [
+        ("waste management", "management"),
+        ("gestion de zorvex", "gestion"),
+        ("rust removal", "Rust"),
+        ("vente de cuisine", "cuisine"),
+        ("conduite de travaux", "conduite"),
+        ("food cost", "food"),
+        ("security guard dog", "security"),
+    ] {
+        let earned = score(&[held], &[asked], &[]);
+        assert!(earned < 0.5, "{held} for {asked}: {earned}");
+    }
+}
+
+#[test]
+fn an_abbreviation_stands_for_the_name_with_its_initials() {
+    for (held, asked) in [
+        ("DPIA", "data protection impact assessment"),
+        ("data protection impact assessments", "DPIA"),
+        ("KYC", "know your customer"),
+        ("PCA", "plan de continuité d'activité"),
+    ] {
+        assert_close(score(&[held], &[asked], &[]), 0.9);
+    }
+    assert!(score(&["dpia"], &["data protection impact assessment"], &[]) < 0.5);
+}
+
+#[test]
+fn two_programs_of_a_suite_imply_it() {
+    for suite in ["Pack Office", "Microsoft Office"] {
+        assert_close(score(&["Word", "Excel"], &[suite], &[]), 0.9);
+        assert_close(score(&["PowerPoint", "Excel", "Word"], &[suite], &[]), 0.9);
+        assert_close(score(&["Excel"], &[suite], &[]), 0.25);
+    }
+    assert_close(
+        score(&["Photoshop", "InDesign"], &["Suite Adobe"], &[]),
+        0.9,
+    );
+}
+
+#[test]
+fn a_mention_does_not_hide_the_stated_skill() {
+    let summary = Prose::of(["Dix ans de Rust"]);
+    let titles = HeldTitles::default();
+    let stated = with("Rust", Some(1), None);
+    let held = HeldSkills::of(&stated, &[], &vec![], &summary, &Prose::default(), &titles);
+    let asked = AskedSkills::of(&with("Rust", Some(4), None), &[], &Prose::default());
+    let found = measure(&held, &asked, None).unwrap().finding;
+    let credit = found.credits[0];
+    assert_close(credit.credit, MENTIONED);
+    assert!(matches!(credit.evidence, Evidence::Stated(..)));
+}
+
+#[test]
+fn a_word_of_many_uses_is_no_mention_of_a_longer_name() {
+    let summary = Prose::of(["Cariste réception/expédition depuis dix ans"]);
+    let asked = AskedSkills::of(&named(&["Accueil téléphonique"]), &[], &Prose::default());
+    let found = measure(&described(&summary), &asked, None);
+    assert!(found.is_err() || found.unwrap().finding.credits[0].is_missing());
+}
+
+#[test]
+fn ordinary_words_that_software_bears_are_not_asked_for_by_a_description() {
+    for (text, asked) in [
+        ("Fluent French and experience with Python.", "Python"),
+        ("Fluent French, Python", "Python"),
+        ("Français courant, logiciel Python", "Python"),
+    ] {
+        let skills = AskedSkills::of(&[], &[], &Prose::of([text]));
+        let names: Vec<&str> = skills
+            .asked
+            .iter()
+            .map(|it| it.skill.name.as_str())
+            .collect();
+        assert_eq!(names, [asked], "{text}");
+    }
+    let skills = AskedSkills::of(&[], &[], &Prose::of(["Simulations with Ansys Fluent"]));
+    assert!(
+        skills
+            .asked
+            .iter()
+            .any(|it| it.skill.name == "Ansys Fluent")
+    );
+}
+
+#[test]
 fn each_known_part_of_an_entry_is_held() {
     for (held, asked) in [
         ("Java / Spring (MVC, Boot) / Kotlin", "Spring"),

@@ -1,0 +1,139 @@
+//! Names that contain another one: "WMS Reflex" is a kind of WMS.
+//!
+//! A name that nobody knows is read as a text is, so that what only looks like a skill there ("rust
+//! removal") is none here. What it contains carries its meaning where that is rare among the labels
+//! of skills, has a good part of the rarity of all words, and is the head of the name: the last of
+//! English words ("CNC turning", but not the sales of "sales tax"), the first of French ones («
+//! froid négatif »), or what a word such as « établissement » is about. Names of software carry it
+//! wherever they stand ("SAP SD").
+
+use std::ops::Range;
+
+use crate::scoring::{
+    names,
+    prose::Prose,
+    taxonomy::{self, KnownSkill},
+    text,
+};
+
+/// The least rarity of a word that says something by itself: labels of some 260 skills have it.
+/// "Management" has 3. Both limits are chosen on pairs of ROME and ESCO skills (`skills_fr2en`):
+/// of those that a third and rarity 5 joined wherever a word stands, most were wrong.
+const LEAST_RARITY: f32 = 4.5;
+/// The least share of the rarity of all words.
+const LEAST_SHARE: f32 = 0.37;
+/// The rarity of a word without a vector, mostly the name of a maker or product: beside what is
+/// asked for, where it changes the meaning little, and where it is itself asked for.
+const RARITY_OF_A_NAME: f32 = 4.0;
+const RARITY_OF_AN_ASKED_NAME: f32 = 8.0;
+
+/// Words, folded, behind which stands what the words before them are about.
+const JOINING: &[&str] = &[
+    "a", "an", "d", "de", "des", "du", "en", "for", "l", "la", "le", "les", "of", "pour", "the",
+    "un", "une",
+];
+
+/// Words, folded, that only say that something is done.
+const DOING: &[&str] = &[
+    "administration",
+    "edition",
+    "elaboration",
+    "etablissement",
+    "execution",
+    "gestion",
+    "pilotage",
+    "preparation",
+    "production",
+    "realisation",
+    "suivi",
+    "traitement",
+];
+
+/// Returns the known skills that an unknown name contains and that carry its meaning.
+pub(super) fn known(name: &str) -> Box<[KnownSkill]> {
+    let read = Prose::of([name]).skills;
+    let carried = read.into_iter().filter(|mention| {
+        let bytes = mention.bytes.start as usize..mention.bytes.end as usize;
+        let inside = &name[bytes.clone()];
+        let first = names::skill_key_words(inside).into_iter().next();
+        let english = names::skill_key_words(taxonomy::skill_name(mention.skill, false));
+        let form = Form {
+            is_software: taxonomy::is_software(mention.skill)
+                && inside.contains(char::is_uppercase),
+            is_french: looks_french(name) || first.is_none_or(|word| !english.contains(&word)),
+        };
+        bytes.len() < name.len() && carries(name, bytes, form)
+    });
+    carried.map(|mention| mention.skill).collect()
+}
+
+/// What the words that a name contains are.
+#[derive(Clone, Copy)]
+struct Form {
+    is_software: bool,
+    is_french: bool,
+}
+
+/// Whether a name contains the words of another one, by their stems, and these carry its meaning.
+pub(super) fn has_words(name: &str, stems: &[u64]) -> bool {
+    let words: Vec<_> = text::placed_words(name)
+        .filter(|word| !text::is_little_word(&word.folded))
+        .collect();
+    let stem = |word: &text::Word| text::hash(&text::stem(&word.folded));
+    let mut places = words.windows(stems.len().max(1));
+    let found = places.find(|words| words.iter().map(stem).eq(stems.iter().copied()));
+    found.is_some_and(|words| {
+        let bytes = words[0].span.start..words[words.len() - 1].span.end;
+        let form = Form {
+            is_software: false,
+            is_french: looks_french(name),
+        };
+        bytes.len() < name.len() && carries(name, bytes, form)
+    })
+}
+
+/// Whether these bytes of a name carry its meaning.
+fn carries(name: &str, bytes: Range<usize>, form: Form) -> bool {
+    let (before, after) = (
+        text::words(&name[..bytes.start]),
+        text::words(&name[bytes.end..]),
+    );
+    let inside = text::words(&name[bytes]);
+    let says = |word: &&String| !text::is_little_word(word) && !DOING.contains(&word.as_str());
+    let rarities = |words: &[String], unknown: f32| -> Vec<f32> {
+        let rarity = |word: &String| taxonomy::label_rarity(word).unwrap_or(unknown);
+        words.iter().filter(says).map(rarity).collect()
+    };
+    let own = rarities(&inside, RARITY_OF_AN_ASKED_NAME);
+    let others = [&before, &after].map(|words| rarities(words, RARITY_OF_A_NAME));
+    let own_sum: f32 = own.iter().sum();
+    let total = own_sum + others.iter().flatten().sum::<f32>();
+    if own.iter().copied().fold(0.0, f32::max) < LEAST_RARITY || own_sum < LEAST_SHARE * total {
+        return false;
+    }
+    if form.is_software {
+        return true;
+    }
+    let is_joined =
+        |word: Option<&String>| word.is_some_and(|word| JOINING.contains(&word.as_str()));
+    match others.each_ref().map(Vec::is_empty) {
+        [true, true] => true,
+        // « composants mécaniques » are no mechanics.
+        [false, true] => !is_joined(before.last()) && !form.is_french,
+        [true, false] => is_joined(after.first()) || form.is_french,
+        [false, false] => false,
+    }
+}
+
+/// Whether a name has a letter or a little word that English has not.
+fn looks_french(name: &str) -> bool {
+    let is_french = |word: &String| {
+        matches!(
+            word.as_str(),
+            "de" | "des" | "du" | "la" | "le" | "et" | "en"
+        )
+    };
+    name.chars()
+        .any(|letter| letter.is_alphabetic() && !letter.is_ascii())
+        || text::words(name).iter().any(is_french)
+}
