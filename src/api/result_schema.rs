@@ -88,6 +88,8 @@ pub struct KnockoutView {
     name: String,
     /// `not_met` or `ask`.
     status: String,
+    /// What the summary or a title says of a licence that no field states.
+    told: Option<EvidenceView>,
     /// Why, in one sentence.
     reason: String,
 }

@@ -234,6 +234,7 @@ pub fn of_candidate(candidate: &Candidate) -> Digest {
     );
     canonical.occupation_codes(&candidate.occupation_codes);
     canonical.texts("licence", candidate.licences.iter().map(String::as_str));
+    canonical.texts("diploma", candidate.diplomas.iter().map(String::as_str));
     canonical.texts(
         "work_permit",
         candidate.work_permits.iter().map(String::as_str),

@@ -128,6 +128,8 @@ impl Engine {
             &candidate.past_titles,
             &summary,
         );
+        let mut told = ToldInSummary::of(&summary.said);
+        let told_licences = std::mem::take(&mut told.licences);
         CompiledCandidate(Arc::new(CandidateForm {
             digest: digest::of_candidate(candidate),
             seen: Seen {
@@ -167,8 +169,8 @@ impl Engine {
                 &candidate.past_titles,
             )
             .with_encoding(candidate.encoding.clone()),
-            rights: knockouts::HeldRights::of(candidate),
-            told: ToldInSummary::of(&summary.said),
+            rights: knockouts::HeldRights::of(candidate, told_licences),
+            told,
         }))
     }
 

@@ -1,5 +1,5 @@
 //! What a summary tells of the things that fields of a profile are for: years of experience,
-//! diplomas and languages.
+//! diplomas, languages and licences.
 //!
 //! No score rests on it: a sentence leaves open which work the years were spent on, and whether the
 //! diploma is held. Where no field states the thing, the sentence is shown to be confirmed, instead
@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use super::{prose::SaidWords, text};
-use crate::profiles::education::EducationLevel;
+use crate::profiles::{education::EducationLevel, licence_names};
 
 /// Words that make a number of years one of experience, folded.
 const EXPERIENCE: &[&str] = &[
@@ -122,14 +122,23 @@ pub struct ToldInSummary {
     pub experience: Option<Range<u32>>,
     /// The first that names a diploma.
     pub education: Option<Range<u32>>,
+    /// Each licence that it names, with its words: « Permis C et CE » names two.
+    pub licences: Vec<(String, Range<u32>)>,
 }
 
 impl ToldInSummary {
     /// Reads a summary: what it says of its writer, and doesn't deny.
     pub fn of(said: &SaidWords) -> Self {
         let mut told = Self::default();
+        let mut list = None;
         for bytes in said.own_clauses() {
             let clause = said.written(bytes.clone());
+            licence_names::in_clause(clause, &mut list, |name, words| {
+                // Nothing in a text is 4 GiB from its beginning.
+                let place = |at: usize| bytes.start + u32::try_from(at).unwrap_or(0);
+                let words = place(words.start)..place(words.end);
+                told.licences.push((name, words));
+            });
             let words = text::words(clause);
             if told.experience.is_none() && tells_experience(&words) {
                 told.experience = Some(bytes.clone());

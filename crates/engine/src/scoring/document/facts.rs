@@ -36,6 +36,9 @@ pub struct KnockoutFact<'a> {
     pub name: Cow<'a, str>,
     #[serde(rename = "status")]
     pub outcome: KnockoutOutcome,
+    /// What a text of the candidate says of a licence that no field states.
+    #[serde(default)]
+    pub told: Option<Cow<'a, EvidenceInText>>,
 }
 
 impl<'a> KnockoutFact<'a> {
@@ -45,6 +48,7 @@ impl<'a> KnockoutFact<'a> {
             kind: knockout.kind,
             name: Cow::Borrowed(&knockout.name),
             outcome: knockout.outcome,
+            told: knockout.told.as_ref().map(Cow::Borrowed),
         }
     }
 }

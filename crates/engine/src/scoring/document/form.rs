@@ -105,6 +105,9 @@ impl Form<'_, '_> {
 
     fn knockout(&self, json: &mut Json, fact: &KnockoutFact<'_>) {
         must_have(json, fact);
+        if let Some(told) = &fact.told {
+            evidence(json, r#","told":{"field":"#, told);
+        }
         let statement = explanation::of_knockout(self.document, fact);
         self.sentence(json, r#","reason":"#, &statement);
         json.raw("}");

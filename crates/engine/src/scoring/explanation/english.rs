@@ -707,8 +707,14 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
         }
         (KnockoutKind::Licence, false) => {
             say!(text, "Licence or certificate to be checked: ", name, "; ");
-            match statement.told_in_text {
-                Some(skill) => {
+            match (statement.told, statement.told_in_text) {
+                (Some(told), _) => {
+                    let is_title = told.field == "title";
+                    let source = if is_title { "a title" } else { "the summary" };
+                    let words = quote(&told.quote);
+                    say!(text, source, " says \u{201c}", words, "\u{201d}.");
+                }
+                (None, Some(skill)) => {
                     say!(
                         text,
                         "the summary says \u{201c}",
@@ -716,7 +722,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
                         "\u{201d}."
                     );
                 }
-                None => say!(text, "the profile lists none."),
+                (None, None) => say!(text, "the profile lists none."),
             }
         }
         (KnockoutKind::WorkPermit, true) => {

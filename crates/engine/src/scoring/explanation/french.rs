@@ -739,8 +739,18 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
         }
         (KnockoutKind::Licence, false) => {
             say!(text, "Permis, certificat ou titre à vérifier\u{a0}: ", name);
-            match statement.told_in_text {
-                Some(skill) => {
+            match (statement.told, statement.told_in_text) {
+                (Some(told), _) => {
+                    let is_title = told.field == "title";
+                    let source = if is_title {
+                        "un intitulé"
+                    } else {
+                        "le résumé"
+                    };
+                    let words = quote(&told.quote);
+                    say!(text, "\u{a0}; ", source, " dit «\u{a0}", words, "\u{a0}».");
+                }
+                (None, Some(skill)) => {
                     say!(
                         text,
                         "\u{a0}; le résumé dit «\u{a0}",
@@ -748,7 +758,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
                         "\u{a0}»."
                     );
                 }
-                None => say!(text, "\u{a0}; le profil n'en liste aucun."),
+                (None, None) => say!(text, "\u{a0}; le profil n'en liste aucun."),
             }
         }
         (KnockoutKind::WorkPermit, true) => {

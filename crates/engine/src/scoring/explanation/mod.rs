@@ -116,6 +116,8 @@ pub(super) struct KnockoutStatement<'a> {
     outcome: KnockoutOutcome,
     /// What the summary says of the skill or the licence, which does not do as proof.
     told_in_text: Option<&'a Related<'a>>,
+    /// What a text says of the licence.
+    told: Option<&'a EvidenceInText>,
     /// How the language is spoken, if it is about one and the languages were compared.
     language: Option<&'a LanguageFact<'a>>,
     /// How the places lie, if it is about them and they were compared.
@@ -644,6 +646,7 @@ fn knockout<'a>(document: &'a Document<'_>, fact: &'a KnockoutFact<'_>) -> Knock
             };
             is_told && skill.name == fact.name
         }),
+        told: fact.told.as_deref(),
         language: asked
             .filter(|_| fact.kind == KnockoutKind::Language)
             .and_then(|facts| facts.asked.iter().find(|asked| asked.code == fact.name)),

@@ -824,6 +824,7 @@ fn knock_outs() {
             name,
             outcome,
             told_in_text: None,
+            told: None,
             language: None,
             location: None,
         };
@@ -849,6 +850,7 @@ fn a_must_have_that_the_summary_tells_in_other_words_is_told_with_its_words() {
             name: "pose de perfusions",
             outcome: KnockoutOutcome::Unknown,
             told_in_text: Some(&skill),
+            told: None,
             language: None,
             location: None,
         }),
@@ -870,6 +872,7 @@ fn knock_outs_of_languages_and_places() {
             name: "en",
             outcome,
             told_in_text: None,
+            told: None,
             language: Some(&weak),
             location: None,
         })
@@ -890,6 +893,7 @@ fn knock_outs_of_languages_and_places() {
             name: "Lyon",
             outcome: Failed,
             told_in_text: None,
+            told: None,
             language: None,
             location: Some(LocationFacts {
                 proximity: Some(Proximity::Measured),

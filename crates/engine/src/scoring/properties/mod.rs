@@ -281,7 +281,7 @@ prop_compose! {
             id: None, title, summary, skills, experience_years, experience_unreadable: false, education, languages, location,
             remote, max_distance_km, willing_to_relocate, contract_types, salary, available_from,
             industries, past_titles, work_history, licences, work_permits, other_locations,
-            occupation_codes: vec![], encoding: None,
+            occupation_codes: vec![], encoding: None, diplomas: vec![],
         }
     }
 }
@@ -427,6 +427,7 @@ fn twin(posting: &JobPosting) -> Candidate {
         skills,
         experience_years: years.min.or(years.max),
         education: posting.education.clone(),
+        diplomas: Vec::new(),
         languages: posting.languages.clone(),
         location: posting.location.clone(),
         other_locations: posting.other_locations.clone(),
