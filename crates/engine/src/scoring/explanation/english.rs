@@ -6,8 +6,10 @@ use chrono::{Datelike, NaiveDate};
 
 use super::{
     ChangeStatement, KnockoutStatement, Question, Recommendation, Share, SkillKind, Statement,
-    Topic, clause, difference, is_one,
-    words::{Listed, Part, Separator, capitalise, enumerate, joined, number, quote, say},
+    Topic, clause, countries, difference, is_one,
+    words::{
+        Listed, Part, Separator, alternatives, capitalise, enumerate, joined, number, quote, say,
+    },
 };
 use crate::{
     profiles::{
@@ -619,7 +621,7 @@ fn contract(facts: &ContractFacts, text: &mut String) {
     if facts.wanted {
         say!(text, "Would take the contract offered: ", offered, ".");
     } else {
-        let wanted = joined(&facts.types_wanted, ", ", |wanted| contract_name(*wanted));
+        let wanted = wanted_contracts(facts);
         say!(
             text,
             "Contract offered: ",
@@ -629,6 +631,11 @@ fn contract(facts: &ContractFacts, text: &mut String) {
             "."
         );
     }
+}
+
+/// "permanent, fixed term or freelance"
+fn wanted_contracts(facts: &ContractFacts) -> impl Part {
+    alternatives(&facts.types_wanted, " or ", |wanted| contract_name(*wanted))
 }
 
 fn contract_name(contract: ContractType) -> &'static str {
@@ -729,7 +736,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
             say!(
                 text,
                 "The permits to work that the profile states do not cover: ",
-                name,
+                countries::in_english(statement.name),
                 "."
             );
         }
@@ -737,7 +744,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
             say!(
                 text,
                 "Permit to work to be checked: ",
-                name,
+                countries::in_english(statement.name),
                 "; the profile lists none."
             );
         }
@@ -935,7 +942,10 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             );
         }
         ChangeKind::AddLicence => say!(text, "With ", name, " (licence or certificate)"),
-        ChangeKind::AddWorkPermit => say!(text, "With a permit to work in ", name),
+        ChangeKind::AddWorkPermit => {
+            let country = countries::in_english(&statement.change.name);
+            say!(text, "With a permit to work in ", country);
+        }
     }
 }
 
@@ -1102,11 +1112,11 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
     match topic {
         Topic::Skill(name) | Topic::Licence(name) => quote(name),
         Topic::Language(code) => language_name(code),
-        Topic::WorkPermit(name) => with("permit to work in", name),
+        Topic::WorkPermit(name) => with("permit to work in", &countries::in_english(name)),
         Topic::Criterion(criterion) => Cow::Borrowed(criterion_name(criterion)),
         Topic::MostSkills => Cow::Borrowed("most required skills (not found in the profile)"),
         Topic::Contract(facts) => told(|text| {
-            let wanted = joined(&facts.types_wanted, ", ", |wanted| contract_name(*wanted));
+            let wanted = wanted_contracts(facts);
             let offered = contract_name(facts.offered);
             say!(
                 text,
@@ -1176,7 +1186,10 @@ fn ask(question: &Question<'_>, text: &mut String) {
                     "?"
                 );
             }
-            Topic::WorkPermit(name) => say!(text, "May you work in ", quote(name), " now?"),
+            Topic::WorkPermit(name) => {
+                let country = countries::in_english(name);
+                say!(text, "Are you allowed to work in ", country, "?");
+            }
             Topic::Language(code) => {
                 let name = language_name(code);
                 say!(

@@ -10,8 +10,10 @@ use chrono::{Datelike, NaiveDate};
 
 use super::{
     ChangeStatement, KnockoutStatement, Question, Recommendation, Share, SkillKind, Statement,
-    Topic, clause, difference,
-    words::{Listed, Part, Separator, capitalise, enumerate, joined, number, quote, say},
+    Topic, clause, countries, difference,
+    words::{
+        Listed, Part, Separator, alternatives, capitalise, enumerate, joined, number, quote, say,
+    },
 };
 use crate::{
     profiles::{
@@ -649,7 +651,7 @@ fn contract(facts: &ContractFacts, text: &mut String) {
     if facts.wanted {
         say!(text, "Accepterait le contrat proposé\u{a0}: ", offered, ".");
     } else {
-        let wanted = joined(&facts.types_wanted, ", ", |wanted| contract_name(*wanted));
+        let wanted = wanted_contracts(facts);
         say!(
             text,
             "Contrat proposé\u{a0}: ",
@@ -658,6 +660,19 @@ fn contract(facts: &ContractFacts, text: &mut String) {
             wanted,
             "."
         );
+    }
+}
+
+/// « CDI, CDD ou freelance »
+fn wanted_contracts(facts: &ContractFacts) -> impl Part {
+    alternatives(&facts.types_wanted, " ou ", |wanted| contract_name(*wanted))
+}
+
+/// « autorisation de travail en France »
+fn work_permit(country: &str) -> String {
+    match countries::where_in_french(country) {
+        Some(place) => format!("autorisation de travail {place}"),
+        None => format!("autorisation de travail ({})", quote(country)),
     }
 }
 
@@ -766,10 +781,12 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
                 text,
                 "Les autorisations de travail indiquées dans le profil"
             );
-            say!(text, " ne couvrent pas\u{a0}: ", name, ".");
+            let country = countries::in_french(statement.name);
+            say!(text, " ne couvrent pas\u{a0}: ", country, ".");
         }
         (KnockoutKind::WorkPermit, false) => {
-            say!(text, "Autorisation de travail à vérifier\u{a0}: ", name);
+            let country = countries::in_french(statement.name);
+            say!(text, "Autorisation de travail à vérifier\u{a0}: ", country);
             say!(text, "\u{a0}; le profil n'en liste aucune.");
         }
         (KnockoutKind::Contract, _) => {
@@ -978,7 +995,9 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             say!(text, " (actuelle\u{a0}: ", from.map(date_in_words), ")");
         }
         ChangeKind::AddLicence => say!(text, "Avec ", name, " (permis, certificat ou titre)"),
-        ChangeKind::AddWorkPermit => say!(text, "Avec une autorisation de travail (", name, ")"),
+        ChangeKind::AddWorkPermit => {
+            say!(text, "Avec une ", &*work_permit(&statement.change.name));
+        }
     }
 }
 
@@ -1155,13 +1174,13 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
     match topic {
         Topic::Skill(name) | Topic::Licence(name) => quote(name),
         Topic::Language(code) => language_name(code),
-        Topic::WorkPermit(name) => quoted(format!("autorisation de travail ({name})")),
+        Topic::WorkPermit(name) => quoted(work_permit(name)),
         Topic::Criterion(criterion) => Cow::Borrowed(criterion_name(criterion)),
         Topic::MostSkills => {
             Cow::Borrowed("la plupart des compétences requises (non trouvées dans le profil)")
         }
         Topic::Contract(facts) => told(|text| {
-            let wanted = joined(&facts.types_wanted, ", ", |wanted| contract_name(*wanted));
+            let wanted = wanted_contracts(facts);
             let offered = contract_name(facts.offered);
             say!(
                 text,
@@ -1237,14 +1256,10 @@ fn ask(question: &Question<'_>, text: &mut String) {
                     quote(name)
                 );
             }
-            Topic::WorkPermit(name) => {
-                say!(
-                    text,
-                    "Avez-vous une autorisation de travail (",
-                    quote(name),
-                    ")"
-                );
-            }
+            Topic::WorkPermit(name) => match countries::where_in_french(name) {
+                Some(place) => say!(text, "Avez-vous le droit de travailler ", &*place),
+                None => say!(text, "Avez-vous une ", &*work_permit(name)),
+            },
             Topic::Language(code) => {
                 say!(text, "Quel est votre niveau en ", language_name(code));
                 say!(text, ", et où utilisez-vous cette langue");

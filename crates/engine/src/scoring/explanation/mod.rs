@@ -9,6 +9,7 @@
 //! missing skill; what lies between is neither, and so is what counts for nothing. They are ordered
 //! by what they add to, or take from, the score; a must-have that isn't met goes before all.
 
+mod countries;
 mod english;
 mod french;
 mod questions;

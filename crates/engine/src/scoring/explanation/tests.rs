@@ -506,8 +506,8 @@ fn terms_and_texts() {
     );
     says(
         &Statement::Contract(&contract(false)),
-        "Contract offered: fixed term; wanted: permanent, temporary agency work.",
-        "Contrat proposé : CDD ; souhaité : CDI, intérim.",
+        "Contract offered: fixed term; wanted: permanent or temporary agency work.",
+        "Contrat proposé : CDD ; souhaité : CDI ou intérim.",
     );
     let salary = |currency: Option<&'static str>| SalaryFacts {
         offered_per_year: Number(38_000.4),
@@ -794,15 +794,15 @@ fn knock_outs() {
             WorkPermit,
             "FR",
             Failed,
-            "The permits to work that the profile states do not cover: FR.",
-            "Les autorisations de travail indiquées dans le profil ne couvrent pas : FR.",
+            "The permits to work that the profile states do not cover: France.",
+            "Les autorisations de travail indiquées dans le profil ne couvrent pas : France.",
         ),
         (
             WorkPermit,
             "FR",
             Unknown,
-            "Permit to work to be checked: FR; the profile lists none.",
-            "Autorisation de travail à vérifier : FR ; le profil n'en liste aucune.",
+            "Permit to work to be checked: France; the profile lists none.",
+            "Autorisation de travail à vérifier : France ; le profil n'en liste aucune.",
         ),
         (
             Location,
@@ -1079,8 +1079,8 @@ fn changes_of_what_a_person_wants_or_may_do() {
             ChangeKind::AddWorkPermit,
             "FR",
             [None, None],
-            "With a permit to work in FR",
-            "Avec une autorisation de travail (FR)",
+            "With a permit to work in France",
+            "Avec une autorisation de travail en France",
         ),
     ]);
 }
@@ -1142,10 +1142,10 @@ fn recommendations() {
     }
     says(
         &fit(Category::Good, &[], &[Topic::WorkPermit("FR")], true),
-        "Good fit in what could be compared; check first: permit to work in FR; this rests on few \
+        "Good fit in what could be compared; check first: permit to work in France; this rests on few \
          data, so complete the profiles first.",
         "Bonne correspondance sur ce qui a pu être comparé ; à vérifier d'abord : autorisation \
-         de travail (FR) ; peu de données ont pu être comparées, mieux vaut d'abord compléter les \
+         de travail en France ; peu de données ont pu être comparées, mieux vaut d'abord compléter les \
          profils.",
     );
     says(

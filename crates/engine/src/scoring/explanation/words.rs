@@ -189,6 +189,17 @@ pub fn joined<T, P: Part>(
     }
 }
 
+/// Things any of which is meant: "permanent, fixed term or freelance".
+pub fn alternatives<T, P: Part>(items: &[T], or: &str, part: impl Fn(&T) -> P) -> impl Part {
+    move |text: &mut String| {
+        for (at, item) in items.iter().enumerate() {
+            let is_last = at + 1 == items.len();
+            let joint = if is_last { or } else { ", " };
+            say!(text, (at > 0).then_some(joint), part(item));
+        }
+    }
+}
+
 /// What stands between parts of which some may be missing: nothing before the first.
 pub struct Separator {
     between: &'static str,
