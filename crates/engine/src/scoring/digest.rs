@@ -164,6 +164,9 @@ impl Canonical {
             if let Some(period) = period {
                 self.bytes("period", &period);
             }
+            if salary.is_net {
+                self.bytes("net", &[1]);
+            }
         }
     }
 

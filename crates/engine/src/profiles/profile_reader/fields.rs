@@ -10,6 +10,7 @@ use crate::profiles::{
     contract::ContractType,
     education::{Education, EducationLevel, is_not_held},
     encoding::{DIMENSIONS, Encoding, UNRELATED_COSINES},
+    folded_text::fold,
     html_text::readable,
     job_posting::ExperienceRange,
     language::{LanguageLevel, LanguageSkill},
@@ -18,7 +19,7 @@ use crate::profiles::{
     numerals::{amounts, decimal},
     occupation_code::OccupationCode,
     profile_field::ProfileField as Field,
-    salary::{SalaryPeriod, SalaryRange, currency_code},
+    salary::{SalaryPeriod, SalaryRange, currency_code, is_net},
     skill::Skill,
     visible_text::visible,
     written_date::{WrittenDate, means_now},
@@ -471,11 +472,20 @@ impl ProfileReader {
                     .member(&["period", "unit"])
                     .and_then(|period| self.word(period, PERIODS, SalaryPeriod::parse));
                 let alone = amount.filter(|_| min.is_none() && max.is_none());
+                let net = field.member(&["net"]);
+                let says_net = ["period", "unit", "amount", "min", "max"]
+                    .iter()
+                    .filter_map(|name| field.member(&[name]))
+                    .any(|member| match member.value {
+                        Value::Str(text) => is_net(&fold(text)),
+                        _ => false,
+                    });
                 SalaryRange {
                     min: min.or(alone),
                     max: max.or(alone),
                     currency,
                     period,
+                    is_net: net.and_then(|net| self.flag(net)).unwrap_or(says_net),
                 }
             }
             _ => {
@@ -672,5 +682,6 @@ fn salary_of_amount(amount: f64) -> SalaryRange {
         max: Some(amount),
         currency: None,
         period: None,
+        is_net: false,
     }
 }

@@ -5,10 +5,12 @@ use std::borrow::Cow;
 use chrono::{Datelike, NaiveDate};
 
 use super::{
-    ChangeStatement, KnockoutStatement, Question, Recommendation, Share, SkillKind, Statement,
-    Topic, clause, countries, difference, is_one,
+    ChangeStatement, KnockoutStatement, PaySide, Question, Recommendation, Share, SkillKind,
+    Statement, Topic, clause, countries, difference, is_net_to_be_checked, is_one,
+    is_pay_in_one_unit,
     words::{
-        Listed, Part, Separator, alternatives, capitalise, enumerate, joined, number, quote, say,
+        Listed, Part, Separator, alternatives, capitalise, cents, enumerate, joined, number, quote,
+        say,
     },
 };
 use crate::{
@@ -17,6 +19,7 @@ use crate::{
         education::EducationLevel,
         language::LanguageLevel,
         location::{RemoteMode, RemotePreference},
+        salary::SalaryPeriod,
     },
     scoring::{
         category::Category,
@@ -28,8 +31,8 @@ use crate::{
         },
         decimals::push_hundredths,
         document::{
-            ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts, TextFacts,
-            WorkSource,
+            ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts,
+            SalaryFacts, TextFacts, WorkSource,
         },
         knockouts::{KnockoutKind, KnockoutOutcome},
     },
@@ -96,18 +99,19 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
         Statement::Location(facts) => location(*facts, text),
         Statement::Contract(facts) => contract(facts, text),
         Statement::Salary(facts) => {
-            let currency = facts.currency.as_deref();
-            say!(
-                text,
-                "Asks for at least ",
-                amount(facts.asked_per_year, currency)
-            );
-            say!(
-                text,
-                " a year; up to ",
-                amount(facts.offered_per_year, currency),
-                " offered."
-            );
+            say!(text, "Asks for at least ", pay(facts, PaySide::Asked));
+            if facts.offered.is_none() && facts.asked.is_none() {
+                let offered = amount(facts.offered_per_year, facts.currency.as_deref());
+                say!(text, "; up to ", offered, " offered.");
+            } else {
+                say!(text, "; up to ", pay(facts, PaySide::Offered), " offered");
+                let is_open = is_net_to_be_checked(facts);
+                say!(
+                    text,
+                    is_open.then_some("; check whether gross or net is meant"),
+                    "."
+                );
+            }
         }
         Statement::Availability(facts) => match facts.days_late {
             0 => say!(text, "Available by the start date."),
@@ -651,8 +655,49 @@ fn contract_name(contract: ContractType) -> &'static str {
     }
 }
 
+/// "€500 a day (about €109,000 a year)"; of pay that both sides state in one unit, as stated.
+fn pay(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
+    let (per_year, stated) = side.of(facts);
+    let currency = facts.currency.as_deref();
+    move |text: &mut String| {
+        let Some(stated) = stated else {
+            say!(text, amount(per_year, currency), " a year");
+            return;
+        };
+        let own = stated.currency.as_deref().or(currency);
+        say!(
+            text,
+            exact_amount(stated.amount, own),
+            stated.net.then_some(" net")
+        );
+        say!(
+            text,
+            match stated.period {
+                SalaryPeriod::Hour => " an hour",
+                SalaryPeriod::Day => " a day",
+                SalaryPeriod::Week => " a week",
+                SalaryPeriod::Fortnight => " a fortnight",
+                SalaryPeriod::Month => " a month",
+                SalaryPeriod::Year => " a year",
+            }
+        );
+        if !is_pay_in_one_unit(facts) {
+            let is_exact = matches!(stated.period, SalaryPeriod::Month | SalaryPeriod::Year);
+            say!(text, " (", (!is_exact).then_some("about "));
+            say!(text, amount(per_year, currency), " a year)");
+        }
+    }
+}
+
 fn amount(amount: Number, currency: Option<&str>) -> impl Part {
-    let digits = number(amount.0.round(), ".", ",");
+    exact_amount(Number(amount.0.round()), currency)
+}
+
+/// With cents, where it has any.
+fn exact_amount(amount: Number, currency: Option<&str>) -> impl Part {
+    let digits = move |text: &mut String| {
+        say!(text, number(amount.0.floor(), ".", ","), cents(amount, "."));
+    };
     move |text: &mut String| match currency {
         Some("EUR") => say!(text, "€", digits),
         Some("GBP") => say!(text, "£", digits),
@@ -923,11 +968,7 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             let contract = statement.word_after().map(contract_name);
             say!(text, "If the contract offered (", contract, ") is accepted");
         }
-        ChangeKind::Salary => {
-            let amount = |value: Number| amount(value, statement.currency);
-            say!(text, "If ", to.map(amount), " a year is accepted");
-            say!(text, " (asked: ", from.map(amount), ")");
-        }
+        ChangeKind::Salary => change_of_pay(statement, text),
         ChangeKind::AvailableFrom => {
             say!(
                 text,
@@ -946,6 +987,18 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             let country = countries::in_english(&statement.change.name);
             say!(text, "With a permit to work in ", country);
         }
+    }
+}
+
+fn change_of_pay(statement: &ChangeStatement<'_>, text: &mut String) {
+    let (from, to) = (statement.number_before(), statement.number_after());
+    let amount = |value: Number| amount(value, statement.currency);
+    say!(text, "If ", to.map(amount), " a year is accepted");
+    match statement.pay {
+        Some(facts) if facts.asked.is_some() => {
+            say!(text, " (asked: ", pay(facts, PaySide::Asked), ")");
+        }
+        _ => say!(text, " (asked: ", from.map(amount), ")"),
     }
 }
 
@@ -1128,14 +1181,18 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
             );
         }),
         Topic::Pay(facts) => told(|text| {
-            let amount = |pay: Number| amount(pay, facts.currency.as_deref());
-            say!(text, "pay (up to ", amount(facts.offered_per_year));
             say!(
                 text,
-                " a year offered, ",
-                amount(facts.asked_per_year),
-                " asked for)"
+                "pay (up to ",
+                pay(facts, PaySide::Offered),
+                " offered, "
             );
+            if facts.asked.is_some() {
+                say!(text, pay(facts, PaySide::Asked), " asked for)");
+            } else {
+                let asked = amount(facts.asked_per_year, facts.currency.as_deref());
+                say!(text, asked, " asked for)");
+            }
         }),
         Topic::Seniority(steps) => Cow::Borrowed(if steps > 0 {
             "seniority (above the level of the job)"
@@ -1316,8 +1373,8 @@ fn ask(question: &Question<'_>, text: &mut String) {
             );
         }
         Question::Salary(facts) => {
-            let offered = amount(facts.offered_per_year, facts.currency.as_deref());
-            say!(text, "Pay goes up to ", offered, " a year: would that do?");
+            let offered = pay(facts, PaySide::Offered);
+            say!(text, "Pay goes up to ", offered, ": would that do?");
         }
         Question::Availability => say!(text, "Could you start earlier than you state?"),
     }

@@ -9,10 +9,11 @@ use std::borrow::Cow;
 use chrono::{Datelike, NaiveDate};
 
 use super::{
-    ChangeStatement, KnockoutStatement, Question, Recommendation, Share, SkillKind, Statement,
-    Topic, clause, countries, difference,
+    ChangeStatement, KnockoutStatement, PaySide, Question, Recommendation, Share, SkillKind,
+    Statement, Topic, clause, countries, difference, is_net_to_be_checked, is_pay_in_one_unit,
     words::{
-        Listed, Part, Separator, alternatives, capitalise, enumerate, joined, number, quote, say,
+        Listed, Part, Separator, alternatives, capitalise, cents, enumerate, joined, number, quote,
+        say,
     },
 };
 use crate::{
@@ -21,6 +22,7 @@ use crate::{
         education::EducationLevel,
         language::LanguageLevel,
         location::{RemoteMode, RemotePreference},
+        salary::SalaryPeriod,
     },
     scoring::{
         category::Category,
@@ -32,8 +34,8 @@ use crate::{
         },
         decimals::push_hundredths,
         document::{
-            ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts, TextFacts,
-            WorkSource,
+            ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts,
+            SalaryFacts, TextFacts, WorkSource,
         },
         knockouts::{KnockoutKind, KnockoutOutcome},
     },
@@ -109,14 +111,28 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
         Statement::Location(facts) => location(*facts, text),
         Statement::Contract(facts) => contract(facts, text),
         Statement::Salary(facts) => {
-            let currency = facts.currency.as_deref();
+            let before = "\u{a0}; l'offre va jusqu'à ";
             say!(
                 text,
                 "Demande au moins ",
-                amount(facts.asked_per_year, currency)
+                pay(facts, PaySide::Asked),
+                before
             );
-            let offered = amount(facts.offered_per_year, currency);
-            say!(text, " par an\u{a0}; l'offre va jusqu'à ", offered, ".");
+            if facts.offered.is_none() && facts.asked.is_none() {
+                say!(
+                    text,
+                    amount(facts.offered_per_year, facts.currency.as_deref()),
+                    "."
+                );
+            } else {
+                let is_open = is_net_to_be_checked(facts);
+                say!(text, pay(facts, PaySide::Offered));
+                say!(
+                    text,
+                    is_open.then_some("\u{a0}; brut ou net, à vérifier"),
+                    "."
+                );
+            }
         }
         Statement::Availability(facts) => match facts.days_late {
             0 => say!(text, "Disponible à la date de début."),
@@ -689,8 +705,54 @@ fn contract_name(contract: ContractType) -> &'static str {
     }
 }
 
+/// « 500 € par jour (environ 109 000 € par an) »; of pay that both sides state in one unit, as
+/// stated.
+fn pay(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
+    let (per_year, stated) = side.of(facts);
+    let currency = facts.currency.as_deref();
+    move |text: &mut String| {
+        let Some(stated) = stated else {
+            say!(text, amount(per_year, currency), " par an");
+            return;
+        };
+        let own = stated.currency.as_deref().or(currency);
+        say!(
+            text,
+            exact_amount(stated.amount, own),
+            stated.net.then_some(" net")
+        );
+        say!(
+            text,
+            match stated.period {
+                SalaryPeriod::Hour => " par heure",
+                SalaryPeriod::Day => " par jour",
+                SalaryPeriod::Week => " par semaine",
+                SalaryPeriod::Fortnight => " par quinzaine",
+                SalaryPeriod::Month => " par mois",
+                SalaryPeriod::Year => " par an",
+            }
+        );
+        if !is_pay_in_one_unit(facts) {
+            let is_exact = matches!(stated.period, SalaryPeriod::Month | SalaryPeriod::Year);
+            say!(text, " (", (!is_exact).then_some("environ "));
+            say!(text, amount(per_year, currency), " par an)");
+        }
+    }
+}
+
 fn amount(amount: Number, currency: Option<&str>) -> impl Part {
-    let digits = number(amount.0.round(), ",", "\u{a0}");
+    exact_amount(Number(amount.0.round()), currency)
+}
+
+/// With cents, where it has any.
+fn exact_amount(amount: Number, currency: Option<&str>) -> impl Part {
+    let digits = move |text: &mut String| {
+        say!(
+            text,
+            number(amount.0.floor(), ",", "\u{a0}"),
+            cents(amount, ",")
+        );
+    };
     move |text: &mut String| match currency {
         Some("EUR") => say!(text, digits, "\u{a0}€"),
         Some("GBP") => say!(text, digits, "\u{a0}£"),
@@ -983,7 +1045,12 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
                 to.map(amount),
                 " par an convient"
             );
-            say!(text, " (demande\u{a0}: ", from.map(amount), ")");
+            match statement.pay {
+                Some(facts) if facts.asked.is_some() => {
+                    say!(text, " (demande\u{a0}: ", pay(facts, PaySide::Asked), ")");
+                }
+                _ => say!(text, " (demande\u{a0}: ", from.map(amount), ")"),
+            }
         }
         ChangeKind::AvailableFrom => {
             let (from, to) = (statement.date_before(), statement.date_after());
@@ -1192,18 +1259,22 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
             );
         }),
         Topic::Pay(facts) => told(|text| {
-            let amount = |pay: Number| amount(pay, facts.currency.as_deref());
+            let offered = pay(facts, PaySide::Offered);
             say!(
                 text,
                 "la rémunération (offre jusqu'à ",
-                amount(facts.offered_per_year)
+                offered,
+                ", demande de "
             );
-            say!(
-                text,
-                " par an, demande de ",
-                amount(facts.asked_per_year),
-                ")"
-            );
+            if facts.asked.is_some() {
+                say!(text, pay(facts, PaySide::Asked), ")");
+            } else {
+                say!(
+                    text,
+                    amount(facts.asked_per_year, facts.currency.as_deref()),
+                    ")"
+                );
+            }
         }),
         Topic::Seniority(steps) => Cow::Borrowed(if steps > 0 {
             "le niveau de responsabilité (supérieur à celui du poste)"
@@ -1256,10 +1327,13 @@ fn ask(question: &Question<'_>, text: &mut String) {
                     quote(name)
                 );
             }
-            Topic::WorkPermit(name) => match countries::where_in_french(name) {
-                Some(place) => say!(text, "Avez-vous le droit de travailler ", &*place),
-                None => say!(text, "Avez-vous une ", &*work_permit(name)),
-            },
+            Topic::WorkPermit(name) => {
+                if let Some(place) = countries::where_in_french(name) {
+                    say!(text, "Avez-vous le droit de travailler ", &*place);
+                } else {
+                    say!(text, "Avez-vous une ", &*work_permit(name));
+                }
+            }
             Topic::Language(code) => {
                 say!(text, "Quel est votre niveau en ", language_name(code));
                 say!(text, ", et où utilisez-vous cette langue");
@@ -1381,12 +1455,12 @@ fn ask(question: &Question<'_>, text: &mut String) {
             );
         }
         Question::Salary(facts) => {
-            let offered = amount(facts.offered_per_year, facts.currency.as_deref());
+            let offered = pay(facts, PaySide::Offered);
             say!(
                 text,
                 "La rémunération va jusqu'à ",
                 offered,
-                " par an\u{a0}: cela vous"
+                "\u{a0}: cela vous"
             );
             say!(text, " conviendrait-il");
         }

@@ -513,6 +513,8 @@ fn terms_and_texts() {
         offered_per_year: Number(38_000.4),
         asked_per_year: Number(1_234_567.0),
         currency: currency.map(Cow::Borrowed),
+        offered: None,
+        asked: None,
     };
     says(
         &Statement::Salary(&salary(Some("EUR"))),
@@ -945,6 +947,7 @@ fn gains<const N: usize>(cases: [ChangeCase; N]) {
             change: &change,
             gain: 0.0612,
             currency: Some("EUR"),
+            pay: None,
             has_other_work: false,
             distance: (kind == ChangeKind::Distance && from_is_told)
                 .then_some((Number(62.0), Number(45.0))),
@@ -1197,6 +1200,8 @@ fn a_recommendation_names_the_obstacle_in_each_category() {
         offered_per_year: Number(7_800.0),
         asked_per_year: Number(60_000.0),
         currency: Some("EUR".into()),
+        offered: None,
+        asked: None,
     };
     let years = ExperienceFacts {
         min: Some(Number(5.0)),
@@ -1666,4 +1671,72 @@ fn a_text_about_nothing_is_told_as_one_that_does_not_speak_of_work() {
         document["criteria"]["text"]["reason"],
         "Le profil n'a pas de résumé qui parle du travail."
     );
+}
+
+#[test]
+fn pay_is_told_in_the_unit_it_was_stated_in() {
+    use crate::profiles::salary::SalaryPeriod::{self, Day, Hour, Month, Year};
+    let stated = |amount: f64, period: SalaryPeriod, net: bool| {
+        Some(StatedPayFact {
+            amount: Number(amount),
+            period,
+            currency: None,
+            net,
+        })
+    };
+    let facts = |per_year: (f64, f64), asked, offered| SalaryFacts {
+        asked_per_year: Number(per_year.0),
+        offered_per_year: Number(per_year.1),
+        currency: Some("EUR".into()),
+        asked,
+        offered,
+    };
+    for (facts, english, french) in [
+        (
+            facts((109_000.0, 60_000.0), stated(500.0, Day, false), None),
+            "Asks for at least €500 a day (about €109,000 a year); up to €60,000 a year offered.",
+            "Demande au moins 500 € par jour (environ 109 000 € par an) ; l'offre va jusqu'à 60 000 € \
+             par an.",
+        ),
+        (
+            facts(
+                (109_000.0, 98_100.0),
+                stated(500.0, Day, false),
+                stated(450.0, Day, false),
+            ),
+            "Asks for at least €500 a day; up to €450 a day offered.",
+            "Demande au moins 500 € par jour ; l'offre va jusqu'à 450 € par jour.",
+        ),
+        (
+            facts(
+                (22_750.0, 30_000.0),
+                stated(12.5, Hour, false),
+                stated(2_500.0, Month, false),
+            ),
+            "Asks for at least €12.50 an hour (about €22,750 a year); up to €2,500 a month (€30,000 a \
+             year) offered.",
+            "Demande au moins 12,50 € par heure (environ 22 750 € par an) ; l'offre va jusqu'à 2 500 € \
+             par mois (30 000 € par an).",
+        ),
+        (
+            facts(
+                (24_000.0, 26_400.0),
+                stated(2_000.0, Month, true),
+                stated(2_200.0, Month, false),
+            ),
+            "Asks for at least €2,000 net a month; up to €2,200 a month offered; check whether gross \
+             or net is meant.",
+            "Demande au moins 2 000 € net par mois ; l'offre va jusqu'à 2 200 € par mois ; brut ou \
+             net, à vérifier.",
+        ),
+        (
+            facts((30_000.0, 38_000.0), stated(30_000.0, Year, true), None),
+            "Asks for at least €30,000 net a year; up to €38,000 a year offered; check whether gross \
+             or net is meant.",
+            "Demande au moins 30 000 € net par an ; l'offre va jusqu'à 38 000 € par an ; brut ou net, \
+             à vérifier.",
+        ),
+    ] {
+        says(&Statement::Salary(&facts), english, french);
+    }
 }

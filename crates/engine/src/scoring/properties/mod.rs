@@ -230,6 +230,7 @@ fn salary() -> impl Strategy<Value = SalaryRange> {
             max: more.map(|more: f64| min.unwrap_or(0.0) + more),
             currency: currency.map(str::to_owned),
             period,
+            is_net: false,
         })
 }
 
@@ -400,6 +401,7 @@ fn changed(candidate: &Candidate, before: &Assessment, change: &Change<'_>) -> C
                 max: None,
                 currency: currency.as_str().map(str::to_owned),
                 period: Some(SalaryPeriod::Year),
+                is_net: false,
             });
         }
         ChangeKind::AvailableFrom => candidate.available_from = date,
@@ -1237,6 +1239,7 @@ fn numbers_that_are_none_are_left_out() {
             max: Some(f64::NAN),
             currency: None,
             period: None,
+            is_net: false,
         }),
         ..Candidate::default()
     };
