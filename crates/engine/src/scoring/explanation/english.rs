@@ -657,6 +657,20 @@ fn contract_name(contract: ContractType) -> &'static str {
 
 /// "€500 a day (about €109,000 a year)"; of pay that both sides state in one unit, as stated.
 fn pay(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
+    pay_with_year(facts, side, " (", ")")
+}
+
+/// The same inside brackets.
+fn pay_beside(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
+    pay_with_year(facts, side, ", ", "")
+}
+
+fn pay_with_year(
+    facts: &SalaryFacts<'_>,
+    side: PaySide,
+    before: &'static str,
+    behind: &'static str,
+) -> impl Part {
     let (per_year, stated) = side.of(facts);
     let currency = facts.currency.as_deref();
     move |text: &mut String| {
@@ -683,8 +697,8 @@ fn pay(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
         );
         if !is_pay_in_one_unit(facts) {
             let is_exact = matches!(stated.period, SalaryPeriod::Month | SalaryPeriod::Year);
-            say!(text, " (", (!is_exact).then_some("about "));
-            say!(text, amount(per_year, currency), " a year)");
+            say!(text, before, (!is_exact).then_some("about "));
+            say!(text, amount(per_year, currency), " a year", behind);
         }
     }
 }
@@ -991,14 +1005,22 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
 }
 
 fn change_of_pay(statement: &ChangeStatement<'_>, text: &mut String) {
-    let (from, to) = (statement.number_before(), statement.number_after());
-    let amount = |value: Number| amount(value, statement.currency);
-    say!(text, "If ", to.map(amount), " a year is accepted");
     match statement.pay {
-        Some(facts) if facts.asked.is_some() => {
-            say!(text, " (asked: ", pay(facts, PaySide::Asked), ")");
+        Some(facts) if facts.offered.is_some() || facts.asked.is_some() => {
+            say!(
+                text,
+                "If ",
+                pay(facts, PaySide::Offered),
+                " is accepted (asked: "
+            );
+            say!(text, pay_beside(facts, PaySide::Asked), ")");
         }
-        _ => say!(text, " (asked: ", from.map(amount), ")"),
+        _ => {
+            let amount = |value: Number| amount(value, statement.currency);
+            let (from, to) = (statement.number_before(), statement.number_after());
+            say!(text, "If ", to.map(amount), " a year is accepted");
+            say!(text, " (asked: ", from.map(amount), ")");
+        }
     }
 }
 
@@ -1181,17 +1203,37 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
             );
         }),
         Topic::Pay(facts) => told(|text| {
-            say!(
-                text,
-                "pay (up to ",
-                pay(facts, PaySide::Offered),
-                " offered, "
-            );
-            if facts.asked.is_some() {
-                say!(text, pay(facts, PaySide::Asked), " asked for)");
+            let offered = pay_beside(facts, PaySide::Offered);
+            if !is_pay_in_one_unit(facts) {
+                let asked = pay_beside(facts, PaySide::Asked);
+                say!(
+                    text,
+                    "pay (offered: up to ",
+                    offered,
+                    "; asked for: ",
+                    asked,
+                    ")"
+                );
+            } else if facts.asked.is_some() {
+                let asked = pay_beside(facts, PaySide::Asked);
+                say!(
+                    text,
+                    "pay (up to ",
+                    offered,
+                    " offered, ",
+                    asked,
+                    " asked for)"
+                );
             } else {
                 let asked = amount(facts.asked_per_year, facts.currency.as_deref());
-                say!(text, asked, " asked for)");
+                say!(
+                    text,
+                    "pay (up to ",
+                    offered,
+                    " offered, ",
+                    asked,
+                    " asked for)"
+                );
             }
         }),
         Topic::Seniority(steps) => Cow::Borrowed(if steps > 0 {

@@ -708,6 +708,20 @@ fn contract_name(contract: ContractType) -> &'static str {
 /// « 500 € par jour (environ 109 000 € par an) »; of pay that both sides state in one unit, as
 /// stated.
 fn pay(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
+    pay_with_year(facts, side, " (", ")")
+}
+
+/// The same inside brackets.
+fn pay_beside(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
+    pay_with_year(facts, side, ", ", "")
+}
+
+fn pay_with_year(
+    facts: &SalaryFacts<'_>,
+    side: PaySide,
+    before: &'static str,
+    behind: &'static str,
+) -> impl Part {
     let (per_year, stated) = side.of(facts);
     let currency = facts.currency.as_deref();
     move |text: &mut String| {
@@ -734,8 +748,8 @@ fn pay(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
         );
         if !is_pay_in_one_unit(facts) {
             let is_exact = matches!(stated.period, SalaryPeriod::Month | SalaryPeriod::Year);
-            say!(text, " (", (!is_exact).then_some("environ "));
-            say!(text, amount(per_year, currency), " par an)");
+            say!(text, before, (!is_exact).then_some("environ "));
+            say!(text, amount(per_year, currency), " par an", behind);
         }
     }
 }
@@ -1037,21 +1051,7 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             let contract = statement.word_after().map(contract_name);
             say!(text, "Si le contrat proposé (", contract, ") convient");
         }
-        ChangeKind::Salary => {
-            let amount = |value: Number| amount(value, statement.currency);
-            say!(
-                text,
-                "Si une rémunération de ",
-                to.map(amount),
-                " par an convient"
-            );
-            match statement.pay {
-                Some(facts) if facts.asked.is_some() => {
-                    say!(text, " (demande\u{a0}: ", pay(facts, PaySide::Asked), ")");
-                }
-                _ => say!(text, " (demande\u{a0}: ", from.map(amount), ")"),
-            }
-        }
+        ChangeKind::Salary => change_of_pay(statement, text),
         ChangeKind::AvailableFrom => {
             let (from, to) = (statement.date_before(), statement.date_after());
             say!(
@@ -1064,6 +1064,32 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
         ChangeKind::AddLicence => say!(text, "Avec ", name, " (permis, certificat ou titre)"),
         ChangeKind::AddWorkPermit => {
             say!(text, "Avec une ", &*work_permit(&statement.change.name));
+        }
+    }
+}
+
+fn change_of_pay(statement: &ChangeStatement<'_>, text: &mut String) {
+    match statement.pay {
+        Some(facts) if facts.offered.is_some() || facts.asked.is_some() => {
+            let offered = pay(facts, PaySide::Offered);
+            say!(
+                text,
+                "Si une rémunération de ",
+                offered,
+                " convient (demande\u{a0}: "
+            );
+            say!(text, pay_beside(facts, PaySide::Asked), ")");
+        }
+        _ => {
+            let amount = |value: Number| amount(value, statement.currency);
+            let (from, to) = (statement.number_before(), statement.number_after());
+            say!(
+                text,
+                "Si une rémunération de ",
+                to.map(amount),
+                " par an convient"
+            );
+            say!(text, " (demande\u{a0}: ", from.map(amount), ")");
         }
     }
 }
@@ -1259,15 +1285,18 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
             );
         }),
         Topic::Pay(facts) => told(|text| {
-            let offered = pay(facts, PaySide::Offered);
+            let offered = pay_beside(facts, PaySide::Offered);
+            let is_one = is_pay_in_one_unit(facts);
+            let between = if is_one { ", " } else { "\u{a0}; " };
             say!(
                 text,
                 "la rémunération (offre jusqu'à ",
                 offered,
-                ", demande de "
+                between,
+                "demande de "
             );
-            if facts.asked.is_some() {
-                say!(text, pay(facts, PaySide::Asked), ")");
+            if facts.asked.is_some() || !is_one {
+                say!(text, pay_beside(facts, PaySide::Asked), ")");
             } else {
                 say!(
                     text,

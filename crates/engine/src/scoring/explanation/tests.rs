@@ -1740,3 +1740,49 @@ fn pay_is_told_in_the_unit_it_was_stated_in() {
         says(&Statement::Salary(&facts), english, french);
     }
 }
+
+#[test]
+fn an_obstacle_of_pay_names_both_sides_as_stated() {
+    use crate::profiles::salary::SalaryPeriod::Day;
+    let stated = |amount: f64| {
+        Some(StatedPayFact {
+            amount: Number(amount),
+            period: Day,
+            currency: None,
+            net: false,
+        })
+    };
+    let facts = |offered_per_year: f64, offered| SalaryFacts {
+        asked_per_year: Number(109_000.0),
+        offered_per_year: Number(offered_per_year),
+        currency: Some("EUR".into()),
+        asked: stated(500.0),
+        offered,
+    };
+    for (facts, english, french) in [
+        (
+            facts(65_400.0, stated(300.0)),
+            "Excellent fit on the other points, with an obstacle: pay (up to €300 a day offered, €500 a \
+             day asked for); settle this before an interview.",
+            "Excellente correspondance sur les autres points ; un obstacle : la rémunération (offre \
+             jusqu'à 300 € par jour, demande de 500 € par jour) ; à régler avant un entretien.",
+        ),
+        (
+            facts(60_000.0, None),
+            "Excellent fit on the other points, with an obstacle: pay (offered: up to €60,000 a year; \
+             asked for: €500 a day, about €109,000 a year); settle this before an interview.",
+            "Excellente correspondance sur les autres points ; un obstacle : la rémunération (offre \
+             jusqu'à 60 000 € par an ; demande de 500 € par jour, environ 109 000 € par an) ; à régler \
+             avant un entretien.",
+        ),
+    ] {
+        let recommendation = Recommendation::Fit {
+            category: Category::Excellent,
+            obstacles: listed(&[Topic::Pay(&facts)]),
+            topics: listed(&[]),
+            checks: listed(&[]),
+            is_thin: false,
+        };
+        says(&Statement::Recommendation(recommendation), english, french);
+    }
+}
