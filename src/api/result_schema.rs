@@ -88,6 +88,8 @@ pub struct KnockoutView {
     name: String,
     /// `not_met` or `ask`.
     status: String,
+    /// What the summary or a title says of a licence that no field states.
+    told: Option<EvidenceView>,
     /// Why, in one sentence.
     reason: String,
 }
@@ -113,7 +115,8 @@ pub struct CriteriaView {
     location: CriterionView,
     /// Type of contract.
     contract: CriterionView,
-    /// Pay.
+    /// Pay for a year, `offered_per_year` and `asked_per_year`, in `currency`; `offered` and `asked`
+    /// (`amount`, `period`, `currency`, `net`) as stated, where that is not gross pay for a year.
     salary: CriterionView,
     /// First day of availability.
     availability: CriterionView,

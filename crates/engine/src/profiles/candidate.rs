@@ -39,6 +39,9 @@ pub struct Candidate {
     pub experience_unreadable: bool,
     /// Highest education.
     pub education: Option<Education>,
+    /// The diplomas that are held, in the words of the document; a must-have licence or title may
+    /// be one of them.
+    pub diplomas: Vec<String>,
     /// Languages with their levels.
     pub languages: Vec<LanguageSkill>,
     /// Where the candidate lives, to the city.

@@ -186,6 +186,11 @@ fn held_and_in_progress(
     )
 }
 
+/// Whether a text says that its diploma is in progress or was not obtained.
+pub(super) fn is_not_held(text: &str) -> bool {
+    NOT_HELD.first_in(&fold(text)).is_some()
+}
+
 /// Why a diploma isn't held.
 #[derive(Debug, Clone, Copy)]
 enum NotHeld {

@@ -23,7 +23,7 @@ pub enum SalaryPeriod {
     Fortnight,
 }
 
-/// A range of gross pay; at least one end is known, and `min` is not above `max`.
+/// A range of pay; at least one end is known, and `min` is not above `max`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SalaryRange {
     /// Lowest amount, not negative.
@@ -34,6 +34,8 @@ pub struct SalaryRange {
     pub currency: Option<String>,
     /// What the amounts are paid for; where it is missing, the size of the amounts tells.
     pub period: Option<SalaryPeriod>,
+    /// Whether it is stated to be net. Amounts are compared as they are, and sentences say so.
+    pub is_net: bool,
 }
 
 impl SalaryPeriod {
@@ -138,6 +140,7 @@ impl SalaryRange {
             max,
             currency: currency_in(text, &folded).map(str::to_owned),
             period: PERIODS.first_in(&folded),
+            is_net: is_net(&folded),
         };
         if let Some(months) = months {
             pay.pay_in_months(months);
@@ -161,6 +164,16 @@ impl SalaryRange {
             self.period = Some(SalaryPeriod::Year);
         }
     }
+}
+
+/// Whether a folded text says that its pay is net, and not also gross.
+pub(super) fn is_net(folded: &str) -> bool {
+    let mut words = folded.split(' ');
+    let is_gross = |word| matches!(word, "brut" | "bruts" | "brute" | "gross");
+    words
+        .clone()
+        .any(|word| matches!(word, "net" | "nets" | "nette"))
+        && !words.any(is_gross)
 }
 
 /// Pay below it that is paid in 12 to 18 parts of a year is a month's pay, in any currency in which
@@ -461,6 +474,14 @@ mod tests {
             assert_eq!(pay.period, period, "{text:?}");
         }
         assert_eq!(SalaryRange::parse("selon profil"), None);
+        for (text, is_net) in [
+            ("2 000 € net par mois", true),
+            ("2000 € nets mensuels", true),
+            ("2 500 € brut, soit 1 950 € net", false),
+            ("2 000 € par mois", false),
+        ] {
+            assert_eq!(SalaryRange::parse(text).unwrap().is_net, is_net, "{text:?}");
+        }
     }
 
     #[test]

@@ -954,6 +954,7 @@ mod tests {
                     max: Some(55_000.0),
                     currency: Some("EUR".to_owned()),
                     period: Some(SalaryPeriod::Year),
+                    is_net: false,
                 }),
                 industry: Some("Software".to_owned()),
                 ..JobPosting::default()

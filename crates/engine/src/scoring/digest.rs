@@ -164,6 +164,9 @@ impl Canonical {
             if let Some(period) = period {
                 self.bytes("period", &period);
             }
+            if salary.is_net {
+                self.bytes("net", &[1]);
+            }
         }
     }
 
@@ -234,6 +237,7 @@ pub fn of_candidate(candidate: &Candidate) -> Digest {
     );
     canonical.occupation_codes(&candidate.occupation_codes);
     canonical.texts("licence", candidate.licences.iter().map(String::as_str));
+    canonical.texts("diploma", candidate.diplomas.iter().map(String::as_str));
     canonical.texts(
         "work_permit",
         candidate.work_permits.iter().map(String::as_str),

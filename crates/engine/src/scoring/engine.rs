@@ -129,6 +129,8 @@ impl Engine {
             &candidate.past_titles,
             &summary,
         );
+        let mut told = ToldInText::of(&summary.said, Writer::Candidate);
+        let told_licences = std::mem::take(&mut told.licences);
         CompiledCandidate(Arc::new(CandidateForm {
             digest: digest::of_candidate(candidate),
             seen: Seen {
@@ -168,8 +170,8 @@ impl Engine {
                 &candidate.past_titles,
             )
             .with_encoding(candidate.encoding.clone()),
-            rights: knockouts::HeldRights::of(candidate),
-            told: ToldInText::of(&summary.said, Writer::Candidate),
+            rights: knockouts::HeldRights::of(candidate, told_licences),
+            told,
         }))
     }
 

@@ -4,7 +4,7 @@
 //! |---|---|---|---|
 //! | a skill | states it, a skill that implies it, a kind of it, or it with a slip of the pen, among skills or licences; lists it as a language; mentions it in titles or summary | other skills or a described work are there, and it isn't | the criterion of skills has no score |
 //! | a language | lists it at the level asked for or above (C2 is enough for native) | lists languages without it, or it at a lower level | lists none, or it without a level; names it elsewhere in the profile |
-//! | a licence, certificate or title | lists it, among licences or skills | lists other licences | lists no licence |
+//! | a licence, certificate or title | lists it, among licences or skills, or as a diploma | lists other licences | lists no licence; only the summary or a title names it |
 //! | a permit to work in a country | lists it | lists others | lists none |
 //! | the contract, which isn't marked | wants training, or a job is offered | wants jobs only, and only an internship, an apprenticeship or volunteering is offered | names no contract |
 //! | the place of work | lives within the limit, in the city, or in the country where no city is named; would relocate; or the work is remote and limited to no country or to the candidate's | lives beyond the limit or in another country | lives in a place whose distance isn't known |
@@ -14,7 +14,7 @@
 //! without the cap stays in the document. One that is unknown is reported and costs nothing:
 //! silence is something to ask about. Nationality is never read.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{borrow::Cow, collections::BTreeSet, ops::Range, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,7 @@ use super::{
         contract,
         languages::{self, Languages},
         location::{self, Reach, Terms},
-        skills::{self, AskedSkill, AskedSkills, HeldSkills},
+        skills::{self, AskedSkill, AskedSkills, EvidenceInText, HeldSkills},
     },
     engine::{CandidateForm, PostingForm},
     memo::Memo,
@@ -33,7 +33,7 @@ use super::{
 };
 use crate::profiles::{
     candidate::Candidate, contract::ContractType, job_posting::JobPosting, language::LanguageLevel,
-    location::Location,
+    licence_names::alternatives_in, location::Location,
 };
 
 /// The highest score that a failed knock-out leaves. A score of 0.5 would be moderate.
@@ -80,6 +80,8 @@ pub struct Knockout {
     pub name: String,
     /// How it stands.
     pub outcome: KnockoutOutcome,
+    /// What a text says of a licence that no field states.
+    pub told: Option<EvidenceInText>,
 }
 
 /// The posting's must-haves, prepared.
@@ -110,8 +112,11 @@ struct Named<T> {
 /// What a candidate may do, prepared.
 #[derive(Debug, Default)]
 pub struct HeldRights {
+    /// Licences, skills and diplomas.
     licences: Box<[Arc<Option<Licence>>]>,
     lists_licences: bool,
+    /// What the summary names, with the bytes of its words.
+    told: Box<[(Licence, Range<u32>)]>,
     /// Country codes.
     work_permits: Vec<String>,
 }
@@ -136,8 +141,14 @@ impl MustHaveForm {
 
 impl HeldRights {
     /// Prepares what a candidate states. A licence may stand among the skills as well.
-    pub fn of(candidate: &Candidate) -> Self {
+    pub fn of(candidate: &Candidate, told: Vec<(String, Range<u32>)>) -> Self {
         let skills = candidate.skills.iter().map(|skill| &skill.name);
+        let told = told.into_iter();
+        let diplomas = candidate.diplomas.iter();
+        let diplomas = diplomas
+            .map(|name| LICENCES.answer(name, || Licence::of(name)))
+            // No diploma is a driving licence.
+            .filter(|diploma| matches!(**diploma, Some(Licence::Other(_))));
         Self {
             licences: candidate
                 .licences
@@ -145,6 +156,10 @@ impl HeldRights {
                 .chain(skills)
                 .map(|name| LICENCES.answer(name, || Licence::of(name)))
                 .filter(|licence| licence.is_some())
+                .chain(diplomas)
+                .collect(),
+            told: told
+                .filter_map(|(name, words)| Some((Licence::of(&name)?, words)))
                 .collect(),
             lists_licences: !candidate.licences.is_empty(),
             work_permits: candidate
@@ -192,6 +207,8 @@ enum Licence {
     Driving(usize),
     /// Any other, by the words that tell it apart: stems, sorted, each once.
     Other(Vec<String>),
+    /// Alternatives, any of which is enough.
+    AnyOf(Vec<Licence>),
 }
 
 /// Words around what tells a driving licence apart.
@@ -215,6 +232,17 @@ const OF_DRIVING: &[&str] = &[
     "s",
     "the",
 ];
+/// Words that say of a driving licence that it holds or is needed.
+const VALID: &[&str] = &[
+    "clean",
+    "exige",
+    "full",
+    "obligatoire",
+    "required",
+    "requis",
+    "valid",
+    "valide",
+];
 /// Driving licences with the categories that their holders may drive as well: those that they had
 /// to hold before and keep (Directive 2006/126/EC, article 6(1)), lighter ones of their kind
 /// (article 4), and those of article 6(2).
@@ -237,6 +265,12 @@ const CATEGORIES: &[(&str, &[&str])] = &[
 
 /// Other names of categories: the French ones before 2013, and those of the vehicles.
 const NAMES_OF_CATEGORIES: &[(&str, &str)] = &[
+    ("b e", "be"),
+    ("c e", "ce"),
+    ("c1 e", "c1e"),
+    ("d e", "de"),
+    ("d1 e", "d1e"),
+    ("e c", "ce"),
     ("eb", "be"),
     ("ec", "ce"),
     ("ed", "de"),
@@ -262,11 +296,27 @@ const OLD_RECOMMENDATIONS: &[(&str, &str)] = &[
 
 impl Licence {
     fn of(name: &str) -> Option<Self> {
-        let mut words = text::words(name);
+        let alternatives = alternatives_in(name);
+        if alternatives.is_empty() {
+            return Self::of_one(name);
+        }
+        let mut licences: Vec<Self> = (alternatives.iter())
+            .filter_map(|name| Self::of_one(name))
+            .collect();
+        if licences.len() > 1 {
+            Some(Self::AnyOf(licences))
+        } else {
+            licences.pop()
+        }
+    }
+
+    fn of_one(name: &str) -> Option<Self> {
+        let mut words = text::words(&without_gender_endings(name));
         let category = driving_category(&words);
         if category.is_some() {
             return category.map(Self::Driving);
         }
+        words = in_full(name, words);
         for word in &mut words {
             if let Some((_, new)) = OLD_RECOMMENDATIONS
                 .iter()
@@ -287,7 +337,8 @@ impl Licence {
         {
             words.push("r489".to_owned());
         }
-        let telling = |word: &&String| !OF_DRIVING.contains(&word.as_str());
+        let telling =
+            |word: &&String| !OF_DRIVING.contains(&word.as_str()) && !text::is_little_word(word);
         let has_telling = words.iter().any(|word| telling(&word));
         let words: BTreeSet<String> = words
             .iter()
@@ -302,16 +353,105 @@ impl Licence {
     /// or two letters has to be the same.
     fn covers(&self, asked: &Self) -> bool {
         match (self, asked) {
+            (held, asked) if held == asked => true,
+            (held, Self::AnyOf(asked)) => asked.iter().any(|asked| held.covers(asked)),
+            (Self::AnyOf(held), asked) => held.iter().all(|held| held.covers(asked)),
             (Self::Driving(held), Self::Driving(asked)) => {
                 held == asked || CATEGORIES[*held].1.contains(&CATEGORIES[*asked].0)
             }
             (Self::Other(held), Self::Other(asked)) => match asked.as_slice() {
                 [short] if short.chars().count() <= 2 => held == asked,
-                _ => asked.iter().all(|word| held.contains(word)),
+                _ => asked.iter().all(|word| {
+                    held.contains(word)
+                        || is_divided_category(word)
+                            && (held.iter()).any(|held| held.strip_suffix(['a', 'b']) == Some(word))
+                }),
             },
             _ => false,
         }
     }
+
+    /// The words of a text that name it, each way as stems; none of a driving licence.
+    fn ways_to_say(&self) -> Vec<Vec<u64>> {
+        match self {
+            Self::Driving(_) => Vec::new(),
+            Self::AnyOf(licences) => (licences.iter()).flat_map(Self::ways_to_say).collect(),
+            Self::Other(words) => {
+                let abbreviations = ABBREVIATIONS.iter().filter(|(_, full)| {
+                    let full: Vec<String> = full.iter().map(|word| text::stem(word)).collect();
+                    words.len() > 1 && words.iter().all(|word| full.contains(word))
+                });
+                let hashes = |words: &[String]| words.iter().map(|word| text::hash(word)).collect();
+                std::iter::once(hashes(words))
+                    .chain(abbreviations.map(|(short, _)| hashes(&[(*short).to_owned()])))
+                    .collect()
+            }
+        }
+    }
+}
+
+/// Whether it is a category of CACES that newer ones divide: 1A and 1B for 1.
+fn is_divided_category(word: &str) -> bool {
+    word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A name without the endings of inclusive spelling: « infirmier(ère) diplômé·e ».
+fn without_gender_endings(name: &str) -> Cow<'_, str> {
+    const ENDINGS: &[&str] = &[
+        "(e)", "(ère)", "(ere)", "(ière)", "(ne)", "(se)", "(euse)", "(trice)", "(rice)", "·e",
+        "·ère", "·ne", "·se", "·euse", "·trice", "·rice",
+    ];
+    if !name.contains(['(', '·']) {
+        return Cow::Borrowed(name);
+    }
+    let mut name = name.to_owned();
+    for ending in ENDINGS {
+        name = name.replace(ending, "");
+    }
+    Cow::Owned(name)
+}
+
+/// French State diplomas of health and social work by their usual abbreviations.
+const ABBREVIATIONS: &[(&str, &[&str])] = &[
+    (
+        "deaes",
+        &["diplome", "etat", "accompagnant", "educatif", "social"],
+    ),
+    ("deap", &["diplome", "etat", "auxiliaire", "puericulture"]),
+    ("deas", &["diplome", "etat", "aide", "soignant"]),
+    (
+        "deass",
+        &["diplome", "etat", "assistant", "service", "social"],
+    ),
+    ("dees", &["diplome", "etat", "educateur", "specialise"]),
+    ("dei", &["diplome", "etat", "infirmier"]),
+    ("deje", &["diplome", "etat", "educateur", "jeune", "enfant"]),
+    ("ide", &["diplome", "etat", "infirmier"]),
+];
+
+/// The words of a name with abbreviations in full: « DE infirmier », « infirmière D.E. », "DEAS".
+fn in_full(name: &str, words: Vec<String>) -> Vec<String> {
+    let is_of_the_state = words.len() > 1
+        && name
+            .split(|letter: char| !letter.is_alphanumeric() && letter != '.')
+            .any(|word| matches!(word, "DE" | "D.E." | "D.E"));
+    let mut all = Vec::with_capacity(words.len());
+    for word in words {
+        match (
+            word.as_str(),
+            ABBREVIATIONS.iter().find(|(short, _)| *short == word),
+        ) {
+            (_, Some((_, full))) => all.extend(full.iter().map(|word| (*word).to_owned())),
+            ("diploma" | "diplomas", None) => all.push("diplome".to_owned()),
+            ("certificate" | "certification", None) => all.push("certificat".to_owned()),
+            ("d.e", None) => {}
+            _ => all.push(word),
+        }
+    }
+    if is_of_the_state {
+        all.extend(["diplome", "etat"].map(str::to_owned));
+    }
+    all
 }
 
 /// The category of a driving licence: the only thing it names beside words for such licences.
@@ -319,7 +459,29 @@ fn driving_category(words: &[String]) -> Option<usize> {
     let last = words.last()?.as_str();
     let is_around = |word: &&str| OF_DRIVING.contains(word);
     let mut telling: Vec<&str> = words.iter().map(String::as_str).collect();
-    telling.retain(|word| !is_around(word));
+    // « permis C en cours de validité », « permis C à jour »
+    for said in [&["en", "cours", "de", "validite"][..], &["a", "jour"]] {
+        let at = (0..telling.len()).find(|at| telling[*at..].starts_with(said));
+        if let Some(at) = at {
+            telling.drain(at..at + said.len());
+        }
+    }
+    telling.retain(|word| !is_around(word) && !VALID.contains(word));
+    // British names of vehicles: "HGV class 1" is CE.
+    let is_heavy = telling.iter().any(|word| matches!(*word, "hgv" | "lgv"));
+    telling.retain(|word| !matches!(*word, "hgv" | "lgv"));
+    let class = telling
+        .windows(2)
+        .position(|pair| pair[0] == "class" && matches!(pair[1], "1" | "2"));
+    if let Some(at) = class {
+        let class = if telling[at + 1] == "1" { "ce" } else { "c" };
+        telling.drain(at..at + 2);
+        if telling.is_empty() {
+            telling.push(class);
+        }
+    } else if telling.is_empty() && is_heavy {
+        telling.push("c");
+    }
     // Categories that are also little words: « permis D » and "DE", but not « permis de conduire ».
     if telling.is_empty() && matches!(last, "d" | "de") {
         telling.push(last);
@@ -376,8 +538,16 @@ pub fn measure(
             kind,
             name: name.to_owned(),
             outcome,
+            told: None,
         });
     });
+    for knockout in &mut knockouts {
+        if knockout.kind == KnockoutKind::Licence && knockout.outcome == KnockoutOutcome::Unknown {
+            let mut asked = posting.must_haves.licences.iter();
+            let asked = asked.find(|asked| asked.written == knockout.name);
+            knockout.told = asked.and_then(|asked| told_licence(candidate, asked));
+        }
+    }
     // Stable: the order of the kinds stays.
     knockouts.sort_by_key(|knockout| knockout.outcome);
     knockouts
@@ -458,7 +628,7 @@ fn outcomes(
         let is_silent = !rights.lists_licences && !change.lists_licence;
         let outcome = match held.any(|held| held.covers(&asked.meaning)) {
             true => Met,
-            false if is_silent => Unknown,
+            false if is_silent || told_licence(candidate, asked).is_some() => Unknown,
             false => Failed,
         };
         report(KnockoutKind::Licence, &asked.written, outcome);
@@ -491,6 +661,17 @@ fn outcomes(
         && let Some(first) = offered.first()
     {
         report(KnockoutKind::Contract, first.as_str(), Failed);
+    }
+}
+
+/// What the summary or a title says of a licence.
+fn told_licence(candidate: &CandidateForm, asked: &Named<Licence>) -> Option<EvidenceInText> {
+    let told = &candidate.rights.told;
+    let named = told.iter().find(|(told, _)| told.covers(&asked.meaning));
+    match named {
+        Some((_, words)) => Some(candidate.skills.evidence_in_summary(words.clone())),
+        None => (asked.meaning.ways_to_say().iter())
+            .find_map(|stems| candidate.skills.evidence_with(stems)),
     }
 }
 
@@ -696,6 +877,146 @@ mod tests {
             outcome(&json!({"skills": ["Rust"]}), &posting),
             Some(Unknown)
         );
+    }
+
+    #[test]
+    fn each_licence_of_a_list_is_one() {
+        for (asked, held, expected) in [
+            ("permis CE", "Permis C et CE", None),
+            ("permis C", "Permis B, C, CE", None),
+            ("driving licence C1", "driving licence B and C1", None),
+            ("CE licence", "Class 1 (C+E) licence", None),
+            ("Class 1 licence", "permis EC", None),
+            ("permis EC", "C+E", None),
+            ("HGV licence", "permis CE", None),
+            ("permis CE", "HGV class 2", Some(Failed)),
+            ("permis D", "Permis B et C", Some(Failed)),
+            ("Permis C ou CE", "permis C", None),
+            ("FIMO ou FCO", "FCO", None),
+            ("FIMO ou FCO", "FIMO ou FCO", None),
+            ("CACES R489 1, 3, 5", "CACES R489 cat. 1A, 3 et 5", None),
+            ("CACES R489 1, 3, 5", "CACES 1A-3-5", None),
+            ("CACES R489 5", "CACES R489 cat. 1A, 3", Some(Failed)),
+            ("permis CE", "permis CE en cours de validité", None),
+            ("permis CE", "permis CE en cours", Some(Failed)),
+        ] {
+            let posting = json!({"licences": [asked]});
+            let candidate = json!({"licences": [held]});
+            assert_eq!(outcome(&candidate, &posting), expected, "{asked} / {held}");
+        }
+        let posting = json!({"required_skills": [{"name": "permis CE", "must_have": true}]});
+        for held in [
+            "Permis C et CE",
+            "CE licence",
+            "Class 1 (C+E) licence",
+            "permis EC",
+        ] {
+            let candidate = json!({"skills": ["Tricot"], "licences": [held]});
+            assert_eq!(outcome(&candidate, &posting), None, "{held}");
+        }
+    }
+
+    #[test]
+    fn a_must_have_title_may_be_a_diploma() {
+        for (asked, education, expected) in [
+            (
+                "Diplôme d'État d'infirmier",
+                json!("Diplôme d'État d'infirmier"),
+                None,
+            ),
+            ("Diplôme d'État d'infirmier", json!("DE infirmier"), None),
+            (
+                "Diplôme d'État d'infirmier(ère)",
+                json!([{"level": "bachelor", "field": "soins"}, {"degree": "DE", "field": "infirmière"}]),
+                None,
+            ),
+            ("Diplôme d'État d'aide-soignant", json!("DEAS"), None),
+            (
+                "Bachelor of Nursing",
+                json!({"level": "bachelor", "field": "nursing"}),
+                None,
+            ),
+            (
+                "Diplôme d'État d'infirmier",
+                json!("Diplôme d'État d'infirmier en cours"),
+                Some(Failed),
+            ),
+            (
+                "Diplôme d'État d'infirmier",
+                json!("Diplôme d'État d'aide-soignant"),
+                Some(Failed),
+            ),
+            ("permis DE", json!("DE"), Some(Failed)),
+        ] {
+            let candidate = json!({"education": education, "licences": ["Permis B"]});
+            let posting = json!({"licences": [asked]});
+            assert_eq!(
+                outcome(&candidate, &posting),
+                expected,
+                "{asked} / {education}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_licence_that_only_a_text_names_is_to_be_asked_about() {
+        let engine = Engine::new(Weights::default());
+        for (asked, candidate, quote) in [
+            (
+                "permis CE",
+                json!({"summary": "Permis C et CE, FIMO. Dix ans de route."}),
+                Some("Permis C et CE"),
+            ),
+            (
+                "permis CE",
+                json!({"summary": "Driver. CE licence since 2013.", "licences": ["B"]}),
+                Some("CE licence"),
+            ),
+            (
+                "permis C",
+                json!({"summary": "Titulaire des permis B, C et CE"}),
+                Some("C et CE"),
+            ),
+            (
+                "FIMO",
+                json!({"summary": "Permis C et CE, FIMO.", "licences": ["B"]}),
+                Some("FIMO"),
+            ),
+            (
+                "CACES R489 3",
+                json!({"summary": "CACES R489 1A, 3 et 5"}),
+                Some("3 et 5"),
+            ),
+            (
+                "Diplôme d'État d'infirmier",
+                json!({"title": "Infirmière diplômée d'État", "licences": ["B"]}),
+                Some("Infirmière diplômée d'État"),
+            ),
+            (
+                "Diplôme d'État d'infirmier",
+                json!({"summary": "IDE depuis 2015"}),
+                Some("IDE depuis 2015"),
+            ),
+            (
+                "permis CE",
+                json!({"summary": "Je n'ai pas le permis CE"}),
+                None,
+            ),
+            (
+                "permis CE",
+                json!({"summary": "Titulaire du permis C"}),
+                None,
+            ),
+        ] {
+            let posting = JobPosting::from_document(&json!({"licences": [asked]})).unwrap();
+            let held = engine.compile_candidate(&Candidate::from_document(&candidate).unwrap());
+            let found = engine
+                .score(&held, &engine.compile_job_posting(&posting))
+                .knockouts;
+            assert_eq!(found[0].outcome, Unknown, "{asked} / {candidate}");
+            let told = found[0].told.as_ref().map(|told| &*told.quote);
+            assert_eq!(told, quote, "{asked} / {candidate}");
+        }
     }
 
     #[test]

@@ -209,6 +209,20 @@ impl SaidWords {
             .map(|clause| bytes_of(&self.words[clause]))
     }
 
+    /// The first clause between commas that is about the writer, denies nothing and has all of
+    /// these stems, as bytes.
+    pub fn own_clause_with(&self, stems: &[u64]) -> Option<Range<u32>> {
+        if stems.is_empty() || stems.iter().any(|stem| self.mask & bit_of(*stem) == 0) {
+            return None;
+        }
+        let mut clauses = self.parts(0..self.words.len(), Level::Comma);
+        let clause = clauses.find(|clause| {
+            let said = &self.stems[clause.clone()];
+            stems.iter().all(|stem| said.contains(stem)) && self.is_ones_own(clause)
+        });
+        clause.map(|clause| bytes_of(&self.words[clause]))
+    }
+
     /// The clause between commas that these bytes stand in.
     pub fn clause_around(&self, bytes: &Range<u32>) -> Range<u32> {
         let parts = self.parts(0..self.words.len(), Level::Comma);

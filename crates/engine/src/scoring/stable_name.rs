@@ -9,6 +9,7 @@ use crate::profiles::{
     education::EducationLevel,
     language::LanguageLevel,
     location::{RemoteMode, RemotePreference},
+    salary::SalaryPeriod,
 };
 
 /// What has a stable name that can be read back.
@@ -38,6 +39,15 @@ impl StableName for LanguageLevel {
 }
 
 impl StableName for RemoteMode {
+    fn name(self) -> &'static str {
+        self.as_str()
+    }
+    fn of_name(name: &str) -> Option<Self> {
+        Self::parse(name)
+    }
+}
+
+impl StableName for SalaryPeriod {
     fn name(self) -> &'static str {
         self.as_str()
     }

@@ -1,14 +1,14 @@
-//! Finds what a text tells of the things that fields of a profile are for: years of experience and
-//! diplomas.
+//! Finds what a text tells of the things that fields of a profile are for: years of experience,
+//! diplomas and licences.
 //!
 //! No score rests on it: a sentence leaves open which work the years were spent on, and whether the
 //! diploma is held, or needed. Where no field states the thing, the sentence is shown to be
 //! confirmed, instead of asking what the profile answers.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 use super::{criteria::skills::EvidenceInText, prose::SaidWords, text};
-use crate::profiles::education::EducationLevel;
+use crate::profiles::{education::EducationLevel, licence_names};
 
 /// Words that make a number of years one of experience, folded.
 const EXPERIENCE: &[&str] = &[
@@ -131,14 +131,24 @@ pub struct ToldInText {
     pub experience: Option<EvidenceInText>,
     /// The first that names a diploma.
     pub education: Option<EvidenceInText>,
+    /// Each licence that it names, with its words as bytes of its [`SaidWords`]: « Permis C et CE »
+    /// names two.
+    pub licences: Vec<(String, Range<u32>)>,
 }
 
 impl ToldInText {
     /// Reads a text: what it says of its writer or of the work offered, and doesn't deny.
     pub fn of(said: &SaidWords, writer: Writer) -> Self {
         let mut told = Self::default();
+        let mut list = None;
         for bytes in said.own_clauses() {
             let clause = said.written(bytes.clone());
+            licence_names::in_clause(clause, &mut list, |name, words| {
+                // Nothing in a text is 4 GiB from its beginning.
+                let place = |at: usize| bytes.start + u32::try_from(at).unwrap_or(0);
+                let words = place(words.start)..place(words.end);
+                told.licences.push((name, words));
+            });
             let words = text::words(clause);
             let evidence = || {
                 let (quote, place) = said.quote(bytes.clone());

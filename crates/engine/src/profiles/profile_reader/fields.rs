@@ -5,19 +5,21 @@ use std::ops::RangeInclusive;
 use chrono::{Datelike as _, NaiveDate};
 use serde_json_borrow::Value;
 
-use super::{NAME_LIMIT, ProfileReader, TITLE_LIMIT, values::whole_number};
+use super::{ENTRY_LIMIT, NAME_LIMIT, ProfileReader, TITLE_LIMIT, values::whole_number};
 use crate::profiles::{
     contract::ContractType,
-    education::{Education, EducationLevel},
+    education::{Education, EducationLevel, is_not_held},
     encoding::{DIMENSIONS, Encoding, UNRELATED_COSINES},
+    folded_text::fold,
     html_text::readable,
     job_posting::ExperienceRange,
     language::{LanguageLevel, LanguageSkill},
+    licence_names::names_in_entry,
     location::{Coordinates, Location, RemoteMode, RemotePreference},
     numerals::{amounts, decimal},
     occupation_code::OccupationCode,
     profile_field::ProfileField as Field,
-    salary::{SalaryPeriod, SalaryRange, currency_code},
+    salary::{SalaryPeriod, SalaryRange, currency_code, is_net},
     skill::Skill,
     visible_text::visible,
     written_date::{WrittenDate, means_now},
@@ -89,6 +91,27 @@ impl ProfileReader {
             None => return self.required(field.missing_member("name"), "the skill's name"),
         };
         Some(Skill { name, level, years })
+    }
+
+    /// The skills of a list that are kept, each asked about with whether its entry is marked as a
+    /// must-have, where entries may be. One that lists categories is one for each: « CACES R489 1, 3, 5 ».
+    pub(super) fn skills(
+        &mut self,
+        field: Option<Field<'_>>,
+        marks_must_haves: bool,
+        mut is_kept: impl FnMut(&Skill, bool) -> bool,
+    ) -> Vec<Skill> {
+        let entries = self.listed(field, |reader, entry| {
+            let is_must_have = marks_must_haves && reader.is_must_have(entry);
+            Some((reader.skill(entry)?, is_must_have))
+        });
+        let each = entries.into_iter().flat_map(|(skill, is_must_have)| {
+            let names = names_in_entry(&skill.name).into_iter();
+            names.map(move |name| (Skill { name, ..skill }, is_must_have))
+        });
+        each.filter(|(skill, is_must_have)| is_kept(skill, *is_must_have))
+            .map(|(skill, _)| skill)
+            .collect()
     }
 
     /// Whether an entry of a posting is marked as one the job can't be done without.
@@ -449,11 +472,20 @@ impl ProfileReader {
                     .member(&["period", "unit"])
                     .and_then(|period| self.word(period, PERIODS, SalaryPeriod::parse));
                 let alone = amount.filter(|_| min.is_none() && max.is_none());
+                let net = field.member(&["net"]);
+                let says_net = ["period", "unit", "amount", "min", "max"]
+                    .iter()
+                    .filter_map(|name| field.member(&[name]))
+                    .any(|member| match member.value {
+                        Value::Str(text) => is_net(&fold(text)),
+                        _ => false,
+                    });
                 SalaryRange {
                     min: min.or(alone),
                     max: max.or(alone),
                     currency,
                     period,
+                    is_net: net.and_then(|net| self.flag(net)).unwrap_or(says_net),
                 }
             }
             _ => {
@@ -581,6 +613,40 @@ impl ProfileReader {
     }
 }
 
+/// The diplomas that are held, in the words that state them. Faults are those of
+/// [`ProfileReader::diplomas`].
+pub(super) fn held_diplomas(education: Field<'_>) -> Vec<String> {
+    let one = |entry: Field<'_>| {
+        let words: Vec<String> = match entry.value {
+            Value::Str(text) => vec![visible(&readable(text)).into_owned()],
+            Value::Object(_) => [
+                &["level"][..],
+                &["degree", "diploma"],
+                &["field", "area", "field_of_study"],
+            ]
+            .into_iter()
+            .filter_map(|names| match entry.member(names)?.value {
+                Value::Str(text) => Some(visible(&readable(text)).into_owned()),
+                _ => None,
+            })
+            .collect(),
+            _ => Vec::new(),
+        };
+        let words: Vec<&str> = (words.iter())
+            .flat_map(|words| words.split_whitespace())
+            .collect();
+        let diploma = words.join(" ");
+        let is_told = !diploma.is_empty() && diploma.len() <= 2 * TITLE_LIMIT;
+        (is_told && !is_not_held(&diploma)).then_some(diploma)
+    };
+    match education.value {
+        Value::Array(items) if items.len() <= ENTRY_LIMIT => {
+            education.items(items).filter_map(one).collect()
+        }
+        _ => one(education).into_iter().collect(),
+    }
+}
+
 /// `5.0` is what some languages make of 5. Of larger numbers than these it does not tell which was
 /// meant.
 fn whole(number: f64) -> Option<i128> {
@@ -616,5 +682,6 @@ fn salary_of_amount(amount: f64) -> SalaryRange {
         max: Some(amount),
         currency: None,
         period: None,
+        is_net: false,
     }
 }

@@ -22,7 +22,7 @@ use std::borrow::Cow;
 
 pub(super) use self::values::{ENTRY_LIMIT, entries_of};
 
-use self::history::WorkHistory;
+use self::{fields::held_diplomas, history::WorkHistory};
 use super::{
     candidate::Candidate,
     job_posting::{JobPosting, PostingStatus},
@@ -33,6 +33,7 @@ use super::{
     profile_document::ProfileDocument,
     profile_fault::ProfileFault,
     profile_field::ProfileField as Field,
+    requirement::Requirement,
 };
 
 /// Most characters of a name: a skill, a language, a city, an industry, a word such as a contract.
@@ -76,11 +77,12 @@ impl ProfileReader {
             id: field("id").and_then(|id| self.id(id)),
             title: field("title").and_then(|title| self.text(title, TITLE_LIMIT)),
             summary: field("summary").and_then(|summary| self.text(summary, TEXT_LIMIT)),
-            skills: self.list(field("skills"), Self::skill),
+            skills: self.skills(field("skills"), false, |_, _| true),
             experience_years: field("experience_years").and_then(|years| self.experience(years)),
             experience_unreadable: field("experience_unreadable")
                 .is_some_and(|flag| self.flag(flag) == Some(true)),
             education: field("education").and_then(|education| self.highest_education(education)),
+            diplomas: field("education").map_or_else(Vec::new, held_diplomas),
             languages: self.languages(field("languages")),
             location: locations.next(),
             other_locations: locations.collect(),
@@ -100,7 +102,7 @@ impl ProfileReader {
                 history.titles.clone()
             },
             work_history: history.positions.clone(),
-            licences: self.names(document.member(&["licences", "licenses"])),
+            licences: self.licences(document.member(&["licences", "licenses"])),
             work_permits: self.names(document.member(&["work_permits", "work_permit"])),
             occupation_codes: self.occupation_codes(field("occupation_codes")),
             encoding: field("encoding").and_then(|encoding| self.encoding(encoding)),
@@ -126,7 +128,7 @@ impl ProfileReader {
         let field = |name| document.member(&[name]);
         self.refuse_other_vocabulary(document);
         let mut must_haves = MustHaves {
-            licences: self.names(document.member(&["licences", "licenses"])),
+            licences: self.licences(document.member(&["licences", "licenses"])),
             work_permits: self.names(document.member(&["work_permit", "work_permits"])),
             location: field("location").is_some_and(|location| match location.value {
                 serde_json_borrow::Value::Array(items) => {
@@ -141,23 +143,29 @@ impl ProfileReader {
         let mut locations = self.locations(field("location")).into_iter();
         let contracts = document.member(&["contract_type", "contract_types"]);
         let mut contracts = self.contract_types(contracts).into_iter();
-        JobPosting {
+        let mut requirements = Vec::new();
+        let mut posting = JobPosting {
             id: field("id").and_then(|id| self.id(id)),
             title: field("title").and_then(|title| self.text(title, TITLE_LIMIT)),
             description: field("description").and_then(|text| self.text(text, TEXT_LIMIT)),
             // A posting that doesn't divide its skills asks for all of them.
-            required_skills: self.list(
+            required_skills: self.skills(
                 document.member(&["required_skills", "skills"]),
-                |reader, entry| {
-                    let is_must_have = reader.is_must_have(entry);
-                    let skill = reader.skill(entry)?;
+                true,
+                |skill, is_must_have| {
+                    if let Some(requirement) = Requirement::of(&skill.name) {
+                        requirements.push(requirement);
+                        return false;
+                    }
                     if is_must_have {
                         must_haves.skills.push(skill.clone());
                     }
-                    Some(skill)
+                    true
                 },
             ),
-            preferred_skills: self.list(field("preferred_skills"), Self::skill),
+            preferred_skills: self.skills(field("preferred_skills"), false, |skill, _| {
+                Requirement::of(&skill.name).is_none()
+            }),
             experience_years: field("experience_years")
                 .and_then(|years| self.experience_range(years)),
             education: field("education").and_then(|education| self.lowest_education(education)),
@@ -186,7 +194,18 @@ impl ProfileReader {
             occupation_codes: self.occupation_codes(field("occupation_codes")),
             must_haves,
             encoding: field("encoding").and_then(|encoding| self.encoding(encoding)),
+        };
+        for requirement in requirements {
+            match requirement {
+                Requirement::Years(range) => {
+                    posting.experience_years.get_or_insert(range);
+                }
+                Requirement::Education(education) => {
+                    posting.education.get_or_insert(education);
+                }
+            }
         }
+        posting
     }
 }
 

@@ -78,6 +78,7 @@ fn a_candidate_document_is_read_in_full() {
             field: Some("informatique".to_owned()),
             in_progress: None,
         }),
+        diplomas: vec!["master informatique".to_owned()],
         languages: vec![
             LanguageSkill {
                 code: "fr".to_owned(),
@@ -105,6 +106,7 @@ fn a_candidate_document_is_read_in_full() {
             max: Some(60_000.0),
             currency: Some("EUR".to_owned()),
             period: Some(SalaryPeriod::Year),
+            is_net: false,
         }),
         available_from: Some(day("2026-09-01")),
         industries: vec!["banking".to_owned(), "energy".to_owned()],
@@ -127,7 +129,7 @@ fn the_writings_of_other_platforms_read_to_the_same_candidate() {
         "available_from": "2026-09-01", "industries": ["banking", "energy"],
         "positions": ["Engineer"],
     }));
-    let theirs = candidate(&json!({
+    let mut theirs = candidate(&json!({
         "id": "7", "skills": "Rust, AWS (EC2, S3); SQL", "experience_years": "3,5 ans",
         "education": "Master en informatique",
         "languages": ["Anglais (C1)", "Français langue maternelle"],
@@ -137,8 +139,11 @@ fn the_writings_of_other_platforms_read_to_the_same_candidate() {
         "available_from": "01/09/2026", "industries": "banking; energy",
         "companies": [{"role": "Engineer"}, "ACME"], "experience": "3 ans",
     }));
+    // In the words of each document.
+    assert_eq!(theirs.diplomas, ["Master en informatique"]);
+    theirs.diplomas.clone_from(&ours.diplomas);
     assert_eq!(ours, theirs);
-    let others = candidate(&json!({
+    let mut others = candidate(&json!({
         "id": 7.0, "skills": [{"skill": "Rust"}, {"name": "AWS (EC2, S3)"}, {"name": "SQL"}],
         "experience_years": "42 months",
         "education": [{"level": "BTS", "field": "x"}, {"degree": "Ingénieur", "area": "informatique"}],
@@ -150,6 +155,7 @@ fn the_writings_of_other_platforms_read_to_the_same_candidate() {
         "available_from": "2026-09-01T08:00:00Z", "industries": ["banking", null, " ", "energy"],
         "positions": [], "experiences": [{"position": "Engineer"}],
     }));
+    others.diplomas.clone_from(&ours.diplomas);
     assert_eq!(ours, others);
 }
 
@@ -206,6 +212,7 @@ fn a_job_posting_document_is_read_in_full() {
             max: Some(500.0),
             currency: None,
             period: Some(SalaryPeriod::Day),
+            is_net: false,
         }),
         start_date: Some(day("2026-09-01")),
         industry: Some("energy".to_owned()),
@@ -215,6 +222,76 @@ fn a_job_posting_document_is_read_in_full() {
         encoding: None,
     };
     assert_eq!(read, expected);
+}
+
+#[test]
+fn requirements_among_the_skills_are_years_and_a_diploma() {
+    let read = posting(&json!({
+        "required_skills": [
+            "Python", {"name": "2 ans d'expérience", "must_have": true}, "Bac+2", "5 ans de Java",
+        ],
+        "preferred_skills": ["SQL", "5 years of experience"],
+    }));
+    let names = |skills: &[Skill]| -> Vec<String> {
+        skills.iter().map(|skill| skill.name.clone()).collect()
+    };
+    assert_eq!(names(&read.required_skills), ["Python", "5 ans de Java"]);
+    assert_eq!(names(&read.preferred_skills), ["SQL"]);
+    assert_eq!(read.must_haves, MustHaves::default());
+    assert_eq!(read.experience_years.and_then(|years| years.min), Some(2.0));
+    let level = read.education.and_then(|education| education.level);
+    assert_eq!(level, Some(EducationLevel::ShortCycle));
+    // The fields go first.
+    let read = posting(&json!({
+        "required_skills": "Python, 5 years of experience, Bachelor's degree",
+        "experience_years": 3, "education": "master",
+    }));
+    assert_eq!(names(&read.required_skills), ["Python"]);
+    assert_eq!(read.experience_years.and_then(|years| years.min), Some(3.0));
+    let level = read.education.and_then(|education| education.level);
+    assert_eq!(level, Some(EducationLevel::Master));
+}
+
+#[test]
+fn categories_of_one_entry_are_skills_and_licences_of_their_own() {
+    let read = posting(&json!({
+        "required_skills": "CACES R489 1, 3, 5, manutention", "licences": ["Permis C et CE"],
+    }));
+    let names: Vec<&str> = read
+        .required_skills
+        .iter()
+        .map(|skill| &*skill.name)
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "CACES R489 1",
+            "CACES R489 3",
+            "CACES R489 5",
+            "manutention"
+        ]
+    );
+    assert_eq!(read.must_haves.licences, ["Permis C", "Permis CE"]);
+    let read = candidate(&json!({
+        "skills": [{"name": "CACES 1A-3-5", "years": 4}], "licences": "driving licence B, C1, FIMO",
+    }));
+    let years: Vec<_> = read
+        .skills
+        .iter()
+        .map(|skill| (&*skill.name, skill.years))
+        .collect();
+    assert_eq!(
+        years,
+        [
+            ("CACES 1A", Some(4.0)),
+            ("CACES 3", Some(4.0)),
+            ("CACES 5", Some(4.0))
+        ]
+    );
+    assert_eq!(
+        read.licences,
+        ["driving licence B", "driving licence C1", "FIMO"]
+    );
 }
 
 #[test]

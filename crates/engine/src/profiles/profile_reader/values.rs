@@ -7,7 +7,10 @@ use serde_json_borrow::Value;
 
 use super::{NAME_LIMIT, ProfileReader, TITLE_LIMIT};
 use crate::profiles::{
-    html_text::readable, profile_fault::ProfileFault, profile_field::ProfileField as Field,
+    html_text::readable,
+    licence_names::{names_in_entry, names_in_list},
+    profile_fault::ProfileFault,
+    profile_field::ProfileField as Field,
     visible_text::visible,
 };
 
@@ -26,6 +29,30 @@ impl ProfileReader {
         let text = visible(&text);
         let text = text.trim();
         (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    /// Licences, certificates and titles in a list, one for each category of a list such as «
+    /// Permis C et CE ».
+    pub(super) fn licences(&mut self, field: Option<Field<'_>>) -> Vec<String> {
+        let written = match field.map(|field| field.value) {
+            Some(Value::Str(_)) => {
+                return self.listed(field, |reader, name| reader.text(name, NAME_LIMIT));
+            }
+            _ => self.names(field),
+        };
+        written
+            .iter()
+            .flat_map(|name| names_in_entry(name))
+            .collect()
+    }
+
+    /// As [`list`](Self::list), but a text's categories and numbers belong to the name before them.
+    pub(super) fn listed<T>(
+        &mut self,
+        field: Option<Field<'_>>,
+        read_entry: impl FnMut(&mut Self, Field<'_>) -> Option<T>,
+    ) -> Vec<T> {
+        self.list_cut(field, names_in_list, read_entry)
     }
 
     /// Names in a list.
@@ -120,6 +147,19 @@ impl ProfileReader {
     pub(super) fn list<T>(
         &mut self,
         field: Option<Field<'_>>,
+        read_entry: impl FnMut(&mut Self, Field<'_>) -> Option<T>,
+    ) -> Vec<T> {
+        let cut = |text: &str| {
+            let entries = entries_of(text).take(ENTRY_LIMIT + 1);
+            entries.map(str::to_owned).collect()
+        };
+        self.list_cut(field, cut, read_entry)
+    }
+
+    fn list_cut<T>(
+        &mut self,
+        field: Option<Field<'_>>,
+        cut: impl FnOnce(&str) -> Vec<String>,
         mut read_entry: impl FnMut(&mut Self, Field<'_>) -> Option<T>,
     ) -> Vec<T> {
         let Some(field) = field else {
@@ -137,14 +177,14 @@ impl ProfileReader {
                 .collect(),
             Value::Str(text) => {
                 let text = readable(text);
-                let entries: Vec<&str> = entries_of(&text).take(ENTRY_LIMIT + 1).collect();
+                let entries = cut(&text);
                 if entries.len() > ENTRY_LIMIT {
                     self.fault::<()>(field, "too_many", too_many);
                     return Vec::new();
                 }
                 entries
                     .into_iter()
-                    .filter_map(|entry| read_entry(self, field.part(&entry.into())))
+                    .filter_map(|entry| read_entry(self, field.part(&entry.as_str().into())))
                     .collect()
             }
             _ => {

@@ -39,6 +39,23 @@ pub struct YearlyPay {
     highest: f64,
     /// In which currency, where stated; converted ones are EUR.
     pub currency: Option<String>,
+    /// The same as it was stated.
+    pub stated: StatedPay,
+}
+
+/// The ends of a range as they were stated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StatedPay {
+    /// Lowest amount, or the only one.
+    pub lowest: f64,
+    /// Highest amount, or the only one.
+    pub highest: f64,
+    /// What they are paid for.
+    pub period: SalaryPeriod,
+    /// In which currency, where that is another than the yearly pay's.
+    pub currency: Option<String>,
+    /// Whether they are stated to be net.
+    pub is_net: bool,
 }
 
 impl YearlyPay {
@@ -77,6 +94,13 @@ impl YearlyPay {
         Some(Self {
             lowest: (lowest * factor).min(f64::MAX),
             highest: (highest * factor).min(f64::MAX),
+            stated: StatedPay {
+                lowest,
+                highest,
+                period,
+                currency: currency.clone().filter(|_| fixed.is_some()),
+                is_net: range.is_net,
+            },
             currency: if fixed.is_some() {
                 Some("EUR".to_owned())
             } else {
@@ -101,6 +125,7 @@ impl YearlyPay {
                 let per_euro = fixed.map_or(1.0, |(_, per_euro)| *per_euro);
                 self.lowest /= per_euro;
                 self.highest /= per_euro;
+                self.stated.currency = fixed.map(|(code, _)| (*code).to_owned());
                 self.currency = Some(if fixed.is_some() { "EUR" } else { currency }.to_owned());
             }
         }
@@ -210,6 +235,7 @@ mod tests {
             max,
             currency: currency.map(str::to_owned),
             period: Some(period),
+            is_net: false,
         }))
     }
 
@@ -251,6 +277,7 @@ mod tests {
                 max: Some(amount),
                 currency: currency.map(str::to_owned),
                 period: None,
+                is_net: false,
             }))
             .map(|pay| pay.highest)
         };

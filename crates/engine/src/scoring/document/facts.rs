@@ -10,6 +10,7 @@ use crate::{
         education::EducationLevel,
         language::LanguageLevel,
         location::{RemoteMode, RemotePreference},
+        salary::SalaryPeriod,
     },
     scoring::{
         assessment::Assessment,
@@ -36,6 +37,9 @@ pub struct KnockoutFact<'a> {
     pub name: Cow<'a, str>,
     #[serde(rename = "status")]
     pub outcome: KnockoutOutcome,
+    /// What a text of the candidate says of a licence that no field states.
+    #[serde(default)]
+    pub told: Option<Cow<'a, EvidenceInText>>,
 }
 
 impl<'a> KnockoutFact<'a> {
@@ -45,6 +49,7 @@ impl<'a> KnockoutFact<'a> {
             kind: knockout.kind,
             name: Cow::Borrowed(&knockout.name),
             outcome: knockout.outcome,
+            told: knockout.told.as_ref().map(Cow::Borrowed),
         }
     }
 }
@@ -238,6 +243,38 @@ pub struct SalaryFacts<'a> {
     /// Of both, as ISO 4217 code.
     #[serde(default)]
     pub currency: Option<Cow<'a, str>>,
+    /// The offer as stated, where that is otherwise than for a year.
+    #[serde(default)]
+    pub offered: Option<StatedPayFact<'a>>,
+    /// What is asked for, likewise.
+    #[serde(default)]
+    pub asked: Option<StatedPayFact<'a>>,
+}
+
+/// An amount of pay as it was stated.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct StatedPayFact<'a> {
+    pub amount: Number,
+    #[serde(with = "stable_name")]
+    pub period: SalaryPeriod,
+    /// Where it is another than the one of both sides.
+    #[serde(default)]
+    pub currency: Option<Cow<'a, str>>,
+    #[serde(default)]
+    pub net: bool,
+}
+
+impl<'a> StatedPayFact<'a> {
+    /// None of gross pay for a year that was not converted, which the yearly amounts tell.
+    fn of(pay: &'a salary::StatedPay, amount: f64) -> Option<Self> {
+        let is_yearly = pay.period == SalaryPeriod::Year && !pay.is_net && pay.currency.is_none();
+        (!is_yearly).then(|| Self {
+            amount: Number((amount * 100.0).round().min(f64::MAX) / 100.0),
+            period: pay.period,
+            currency: pay.currency.as_deref().map(Cow::Borrowed),
+            net: pay.is_net,
+        })
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
@@ -526,6 +563,8 @@ impl<'a> SalaryFacts<'a> {
             offered_per_year: finding.offered_per_year,
             asked_per_year: finding.asked_per_year,
             currency: currencies.next().map(Cow::Borrowed),
+            offered: offer.and_then(|pay| StatedPayFact::of(&pay.stated, pay.stated.highest)),
+            asked: wanted.and_then(|pay| StatedPayFact::of(&pay.stated, pay.stated.lowest)),
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{
     facts::{
         AvailabilityFacts, ContractFacts, Counterfactual, Criteria, EducationFacts, Entry,
         ExperienceFacts, Head, IndustryFacts, KnockoutFact, LanguageFact, LanguageFacts,
-        LocationFacts, SalaryFacts, TextFacts, TitleFacts, WorkSource,
+        LocationFacts, SalaryFacts, StatedPayFact, TextFacts, TitleFacts, WorkSource,
     },
     json::{Json, Value},
 };
@@ -105,6 +105,9 @@ impl Form<'_, '_> {
 
     fn knockout(&self, json: &mut Json, fact: &KnockoutFact<'_>) {
         must_have(json, fact);
+        if let Some(told) = &fact.told {
+            evidence(json, r#","told":{"field":"#, told);
+        }
         let statement = explanation::of_knockout(self.document, fact);
         self.sentence(json, r#","reason":"#, &statement);
         json.raw("}");
@@ -327,6 +330,22 @@ fn salary(json: &mut Json, facts: &SalaryFacts<'_>) {
     json.put(r#","offered_per_year":"#, facts.offered_per_year);
     json.put(r#","asked_per_year":"#, facts.asked_per_year);
     json.put_some(r#","currency":"#, facts.currency.as_ref());
+    if let Some(pay) = &facts.offered {
+        stated_pay(json, r#","offered":{"amount":"#, pay);
+    }
+    if let Some(pay) = &facts.asked {
+        stated_pay(json, r#","asked":{"amount":"#, pay);
+    }
+}
+
+fn stated_pay(json: &mut Json, before: &str, pay: &StatedPayFact<'_>) {
+    json.put(before, pay.amount);
+    json.put(r#","period":"#, pay.period.name());
+    json.put_some(r#","currency":"#, pay.currency.as_ref());
+    if pay.net {
+        json.put(r#","net":"#, true);
+    }
+    json.raw("}");
 }
 
 #[expect(

@@ -19,8 +19,8 @@ use serde::Deserialize;
 
 pub(super) use facts::{
     AvailabilityFacts, ContractFacts, Counterfactual, Criteria, EducationFacts, ExperienceFacts,
-    IndustryFacts, KnockoutFact, LanguageFact, LocationFacts, SalaryFacts, TextFacts, TitleFacts,
-    WorkSource,
+    IndustryFacts, KnockoutFact, LanguageFact, LocationFacts, SalaryFacts, StatedPayFact,
+    TextFacts, TitleFacts, WorkSource,
 };
 
 use super::{

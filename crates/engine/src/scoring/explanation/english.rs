@@ -5,9 +5,13 @@ use std::borrow::Cow;
 use chrono::{Datelike, NaiveDate};
 
 use super::{
-    ChangeStatement, KnockoutStatement, Question, Recommendation, Share, SkillKind, Statement,
-    Topic, clause, difference, is_one,
-    words::{Listed, Part, Separator, capitalise, enumerate, joined, number, quote, say},
+    ChangeStatement, KnockoutStatement, PaySide, Question, Recommendation, Share, SkillKind,
+    Statement, Topic, clause, countries, difference, is_net_to_be_checked, is_one,
+    is_pay_in_one_unit,
+    words::{
+        Listed, Part, Separator, alternatives, capitalise, cents, enumerate, joined, number, quote,
+        say,
+    },
 };
 use crate::{
     profiles::{
@@ -15,6 +19,7 @@ use crate::{
         education::EducationLevel,
         language::LanguageLevel,
         location::{RemoteMode, RemotePreference},
+        salary::SalaryPeriod,
     },
     scoring::{
         category::Category,
@@ -26,8 +31,8 @@ use crate::{
         },
         decimals::push_hundredths,
         document::{
-            ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts, TextFacts,
-            WorkSource,
+            ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts,
+            SalaryFacts, TextFacts, WorkSource,
         },
         knockouts::{KnockoutKind, KnockoutOutcome},
     },
@@ -100,18 +105,19 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
         Statement::Location(facts) => location(*facts, text),
         Statement::Contract(facts) => contract(facts, text),
         Statement::Salary(facts) => {
-            let currency = facts.currency.as_deref();
-            say!(
-                text,
-                "Asks for at least ",
-                amount(facts.asked_per_year, currency)
-            );
-            say!(
-                text,
-                " a year; up to ",
-                amount(facts.offered_per_year, currency),
-                " offered."
-            );
+            say!(text, "Asks for at least ", pay(facts, PaySide::Asked));
+            if facts.offered.is_none() && facts.asked.is_none() {
+                let offered = amount(facts.offered_per_year, facts.currency.as_deref());
+                say!(text, "; up to ", offered, " offered.");
+            } else {
+                say!(text, "; up to ", pay(facts, PaySide::Offered), " offered");
+                let is_open = is_net_to_be_checked(facts);
+                say!(
+                    text,
+                    is_open.then_some("; check whether gross or net is meant"),
+                    "."
+                );
+            }
         }
         Statement::Availability(facts) => match facts.days_late {
             0 => say!(text, "Available by the start date."),
@@ -673,7 +679,7 @@ fn contract(facts: &ContractFacts, text: &mut String) {
     if facts.wanted {
         say!(text, "Would take the contract offered: ", offered, ".");
     } else {
-        let wanted = joined(&facts.types_wanted, ", ", |wanted| contract_name(*wanted));
+        let wanted = wanted_contracts(facts);
         say!(
             text,
             "Contract offered: ",
@@ -683,6 +689,11 @@ fn contract(facts: &ContractFacts, text: &mut String) {
             "."
         );
     }
+}
+
+/// "permanent, fixed term or freelance"
+fn wanted_contracts(facts: &ContractFacts) -> impl Part {
+    alternatives(&facts.types_wanted, " or ", |wanted| contract_name(*wanted))
 }
 
 fn contract_name(contract: ContractType) -> &'static str {
@@ -698,8 +709,63 @@ fn contract_name(contract: ContractType) -> &'static str {
     }
 }
 
+/// "€500 a day (about €109,000 a year)"; of pay that both sides state in one unit, as stated.
+fn pay(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
+    pay_with_year(facts, side, " (", ")")
+}
+
+/// The same inside brackets.
+fn pay_beside(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
+    pay_with_year(facts, side, ", ", "")
+}
+
+fn pay_with_year(
+    facts: &SalaryFacts<'_>,
+    side: PaySide,
+    before: &'static str,
+    behind: &'static str,
+) -> impl Part {
+    let (per_year, stated) = side.of(facts);
+    let currency = facts.currency.as_deref();
+    move |text: &mut String| {
+        let Some(stated) = stated else {
+            say!(text, amount(per_year, currency), " a year");
+            return;
+        };
+        let own = stated.currency.as_deref().or(currency);
+        say!(
+            text,
+            exact_amount(stated.amount, own),
+            stated.net.then_some(" net")
+        );
+        say!(
+            text,
+            match stated.period {
+                SalaryPeriod::Hour => " an hour",
+                SalaryPeriod::Day => " a day",
+                SalaryPeriod::Week => " a week",
+                SalaryPeriod::Fortnight => " a fortnight",
+                SalaryPeriod::Month => " a month",
+                SalaryPeriod::Year => " a year",
+            }
+        );
+        if !is_pay_in_one_unit(facts) {
+            let is_exact = matches!(stated.period, SalaryPeriod::Month | SalaryPeriod::Year);
+            say!(text, before, (!is_exact).then_some("about "));
+            say!(text, amount(per_year, currency), " a year", behind);
+        }
+    }
+}
+
 fn amount(amount: Number, currency: Option<&str>) -> impl Part {
-    let digits = number(amount.0.round(), ".", ",");
+    exact_amount(Number(amount.0.round()), currency)
+}
+
+/// With cents, where it has any.
+fn exact_amount(amount: Number, currency: Option<&str>) -> impl Part {
+    let digits = move |text: &mut String| {
+        say!(text, number(amount.0.floor(), ".", ","), cents(amount, "."));
+    };
     move |text: &mut String| match currency {
         Some("EUR") => say!(text, "€", digits),
         Some("GBP") => say!(text, "£", digits),
@@ -761,8 +827,14 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
         }
         (KnockoutKind::Licence, false) => {
             say!(text, "Licence or certificate to be checked: ", name, "; ");
-            match statement.told_in_text {
-                Some(skill) => {
+            match (statement.told, statement.told_in_text) {
+                (Some(told), _) => {
+                    let is_title = told.field == "title";
+                    let source = if is_title { "a title" } else { "the summary" };
+                    let words = quote(&told.quote);
+                    say!(text, source, " says \u{201c}", words, "\u{201d}.");
+                }
+                (None, Some(skill)) => {
                     say!(
                         text,
                         "the summary says \u{201c}",
@@ -770,14 +842,14 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
                         "\u{201d}."
                     );
                 }
-                None => say!(text, "the profile lists none."),
+                (None, None) => say!(text, "the profile lists none."),
             }
         }
         (KnockoutKind::WorkPermit, true) => {
             say!(
                 text,
                 "The permits to work that the profile states do not cover: ",
-                name,
+                countries::in_english(statement.name),
                 "."
             );
         }
@@ -785,7 +857,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
             say!(
                 text,
                 "Permit to work to be checked: ",
-                name,
+                countries::in_english(statement.name),
                 "; the profile lists none."
             );
         }
@@ -952,11 +1024,7 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             let contract = statement.word_after().map(contract_name);
             say!(text, "If the contract offered (", contract, ") is accepted");
         }
-        ChangeKind::Salary => {
-            let amount = |value: Number| amount(value, statement.currency);
-            say!(text, "If ", to.map(amount), " a year is accepted");
-            say!(text, " (asked: ", from.map(amount), ")");
-        }
+        ChangeKind::Salary => change_of_pay(statement, text),
         ChangeKind::AvailableFrom => {
             say!(
                 text,
@@ -971,7 +1039,30 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             );
         }
         ChangeKind::AddLicence => say!(text, "With ", name, " (licence or certificate)"),
-        ChangeKind::AddWorkPermit => say!(text, "With a permit to work in ", name),
+        ChangeKind::AddWorkPermit => {
+            let country = countries::in_english(&statement.change.name);
+            say!(text, "With a permit to work in ", country);
+        }
+    }
+}
+
+fn change_of_pay(statement: &ChangeStatement<'_>, text: &mut String) {
+    match statement.pay {
+        Some(facts) if facts.offered.is_some() || facts.asked.is_some() => {
+            say!(
+                text,
+                "If ",
+                pay(facts, PaySide::Offered),
+                " is accepted (asked: "
+            );
+            say!(text, pay_beside(facts, PaySide::Asked), ")");
+        }
+        _ => {
+            let amount = |value: Number| amount(value, statement.currency);
+            let (from, to) = (statement.number_before(), statement.number_after());
+            say!(text, "If ", to.map(amount), " a year is accepted");
+            say!(text, " (asked: ", from.map(amount), ")");
+        }
     }
 }
 
@@ -1138,7 +1229,7 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
     match topic {
         Topic::Skill(name) | Topic::Licence(name) => quote(name),
         Topic::Language(code) => language_name(code),
-        Topic::WorkPermit(name) => with("permit to work in", name),
+        Topic::WorkPermit(name) => with("permit to work in", &countries::in_english(name)),
         Topic::Criterion(criterion) => Cow::Borrowed(criterion_name(criterion)),
         Topic::MostSkills(kind) => told(|text| {
             say!(
@@ -1150,7 +1241,7 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
         }),
         Topic::RemoteAbroad => Cow::Borrowed("remote work from another country"),
         Topic::Contract(facts) => told(|text| {
-            let wanted = joined(&facts.types_wanted, ", ", |wanted| contract_name(*wanted));
+            let wanted = wanted_contracts(facts);
             let offered = contract_name(facts.offered);
             say!(
                 text,
@@ -1162,14 +1253,38 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
             );
         }),
         Topic::Pay(facts) => told(|text| {
-            let amount = |pay: Number| amount(pay, facts.currency.as_deref());
-            say!(text, "pay (up to ", amount(facts.offered_per_year));
-            say!(
-                text,
-                " a year offered, ",
-                amount(facts.asked_per_year),
-                " asked for)"
-            );
+            let offered = pay_beside(facts, PaySide::Offered);
+            if !is_pay_in_one_unit(facts) {
+                let asked = pay_beside(facts, PaySide::Asked);
+                say!(
+                    text,
+                    "pay (offered: up to ",
+                    offered,
+                    "; asked for: ",
+                    asked,
+                    ")"
+                );
+            } else if facts.asked.is_some() {
+                let asked = pay_beside(facts, PaySide::Asked);
+                say!(
+                    text,
+                    "pay (up to ",
+                    offered,
+                    " offered, ",
+                    asked,
+                    " asked for)"
+                );
+            } else {
+                let asked = amount(facts.asked_per_year, facts.currency.as_deref());
+                say!(
+                    text,
+                    "pay (up to ",
+                    offered,
+                    " offered, ",
+                    asked,
+                    " asked for)"
+                );
+            }
         }),
         Topic::Seniority(steps) => Cow::Borrowed(if steps > 0 {
             "seniority (above the level of the job)"
@@ -1220,7 +1335,10 @@ fn ask(question: &Question<'_>, text: &mut String) {
                     "?"
                 );
             }
-            Topic::WorkPermit(name) => say!(text, "May you work in ", quote(name), " now?"),
+            Topic::WorkPermit(name) => {
+                let country = countries::in_english(name);
+                say!(text, "Are you allowed to work in ", country, "?");
+            }
             Topic::Language(code) => {
                 let name = language_name(code);
                 say!(
@@ -1343,8 +1461,8 @@ fn ask(question: &Question<'_>, text: &mut String) {
             );
         }
         Question::Salary(facts) => {
-            let offered = amount(facts.offered_per_year, facts.currency.as_deref());
-            say!(text, "Pay goes up to ", offered, " a year: would that do?");
+            let offered = pay(facts, PaySide::Offered);
+            say!(text, "Pay goes up to ", offered, ": would that do?");
         }
         Question::Availability => say!(text, "Could you start earlier than you state?"),
     }

@@ -9,9 +9,12 @@ use std::borrow::Cow;
 use chrono::{Datelike, NaiveDate};
 
 use super::{
-    ChangeStatement, KnockoutStatement, Question, Recommendation, Share, SkillKind, Statement,
-    Topic, clause, difference,
-    words::{Listed, Part, Separator, capitalise, enumerate, joined, number, quote, say},
+    ChangeStatement, KnockoutStatement, PaySide, Question, Recommendation, Share, SkillKind,
+    Statement, Topic, clause, countries, difference, is_net_to_be_checked, is_pay_in_one_unit,
+    words::{
+        Listed, Part, Separator, alternatives, capitalise, cents, enumerate, joined, number, quote,
+        say,
+    },
 };
 use crate::{
     profiles::{
@@ -19,6 +22,7 @@ use crate::{
         education::EducationLevel,
         language::LanguageLevel,
         location::{RemoteMode, RemotePreference},
+        salary::SalaryPeriod,
     },
     scoring::{
         category::Category,
@@ -30,8 +34,8 @@ use crate::{
         },
         decimals::push_hundredths,
         document::{
-            ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts, TextFacts,
-            WorkSource,
+            ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts,
+            SalaryFacts, TextFacts, WorkSource,
         },
         knockouts::{KnockoutKind, KnockoutOutcome},
     },
@@ -113,14 +117,28 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
         Statement::Location(facts) => location(*facts, text),
         Statement::Contract(facts) => contract(facts, text),
         Statement::Salary(facts) => {
-            let currency = facts.currency.as_deref();
+            let before = "\u{a0}; l'offre va jusqu'à ";
             say!(
                 text,
                 "Demande au moins ",
-                amount(facts.asked_per_year, currency)
+                pay(facts, PaySide::Asked),
+                before
             );
-            let offered = amount(facts.offered_per_year, currency);
-            say!(text, " par an\u{a0}; l'offre va jusqu'à ", offered, ".");
+            if facts.offered.is_none() && facts.asked.is_none() {
+                say!(
+                    text,
+                    amount(facts.offered_per_year, facts.currency.as_deref()),
+                    "."
+                );
+            } else {
+                let is_open = is_net_to_be_checked(facts);
+                say!(text, pay(facts, PaySide::Offered));
+                say!(
+                    text,
+                    is_open.then_some("\u{a0}; brut ou net, à vérifier"),
+                    "."
+                );
+            }
         }
         Statement::Availability(facts) => match facts.days_late {
             0 => say!(text, "Disponible à la date de début."),
@@ -701,7 +719,7 @@ fn contract(facts: &ContractFacts, text: &mut String) {
     if facts.wanted {
         say!(text, "Accepterait le contrat proposé\u{a0}: ", offered, ".");
     } else {
-        let wanted = joined(&facts.types_wanted, ", ", |wanted| contract_name(*wanted));
+        let wanted = wanted_contracts(facts);
         say!(
             text,
             "Contrat proposé\u{a0}: ",
@@ -710,6 +728,19 @@ fn contract(facts: &ContractFacts, text: &mut String) {
             wanted,
             "."
         );
+    }
+}
+
+/// « CDI, CDD ou freelance »
+fn wanted_contracts(facts: &ContractFacts) -> impl Part {
+    alternatives(&facts.types_wanted, " ou ", |wanted| contract_name(*wanted))
+}
+
+/// « autorisation de travail en France »
+fn work_permit(country: &str) -> String {
+    match countries::where_in_french(country) {
+        Some(place) => format!("autorisation de travail {place}"),
+        None => format!("autorisation de travail ({})", quote(country)),
     }
 }
 
@@ -726,8 +757,68 @@ fn contract_name(contract: ContractType) -> &'static str {
     }
 }
 
+/// « 500 € par jour (environ 109 000 € par an) »; of pay that both sides state in one unit, as
+/// stated.
+fn pay(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
+    pay_with_year(facts, side, " (", ")")
+}
+
+/// The same inside brackets.
+fn pay_beside(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
+    pay_with_year(facts, side, ", ", "")
+}
+
+fn pay_with_year(
+    facts: &SalaryFacts<'_>,
+    side: PaySide,
+    before: &'static str,
+    behind: &'static str,
+) -> impl Part {
+    let (per_year, stated) = side.of(facts);
+    let currency = facts.currency.as_deref();
+    move |text: &mut String| {
+        let Some(stated) = stated else {
+            say!(text, amount(per_year, currency), " par an");
+            return;
+        };
+        let own = stated.currency.as_deref().or(currency);
+        say!(
+            text,
+            exact_amount(stated.amount, own),
+            stated.net.then_some(" net")
+        );
+        say!(
+            text,
+            match stated.period {
+                SalaryPeriod::Hour => " par heure",
+                SalaryPeriod::Day => " par jour",
+                SalaryPeriod::Week => " par semaine",
+                SalaryPeriod::Fortnight => " par quinzaine",
+                SalaryPeriod::Month => " par mois",
+                SalaryPeriod::Year => " par an",
+            }
+        );
+        if !is_pay_in_one_unit(facts) {
+            let is_exact = matches!(stated.period, SalaryPeriod::Month | SalaryPeriod::Year);
+            say!(text, before, (!is_exact).then_some("environ "));
+            say!(text, amount(per_year, currency), " par an", behind);
+        }
+    }
+}
+
 fn amount(amount: Number, currency: Option<&str>) -> impl Part {
-    let digits = number(amount.0.round(), ",", "\u{a0}");
+    exact_amount(Number(amount.0.round()), currency)
+}
+
+/// With cents, where it has any.
+fn exact_amount(amount: Number, currency: Option<&str>) -> impl Part {
+    let digits = move |text: &mut String| {
+        say!(
+            text,
+            number(amount.0.floor(), ",", "\u{a0}"),
+            cents(amount, ",")
+        );
+    };
     move |text: &mut String| match currency {
         Some("EUR") => say!(text, digits, "\u{a0}€"),
         Some("GBP") => say!(text, digits, "\u{a0}£"),
@@ -791,8 +882,18 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
         }
         (KnockoutKind::Licence, false) => {
             say!(text, "Permis, certificat ou titre à vérifier\u{a0}: ", name);
-            match statement.told_in_text {
-                Some(skill) => {
+            match (statement.told, statement.told_in_text) {
+                (Some(told), _) => {
+                    let is_title = told.field == "title";
+                    let source = if is_title {
+                        "un intitulé"
+                    } else {
+                        "le résumé"
+                    };
+                    let words = quote(&told.quote);
+                    say!(text, "\u{a0}; ", source, " dit «\u{a0}", words, "\u{a0}».");
+                }
+                (None, Some(skill)) => {
                     say!(
                         text,
                         "\u{a0}; le résumé dit «\u{a0}",
@@ -800,7 +901,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
                         "\u{a0}»."
                     );
                 }
-                None => say!(text, "\u{a0}; le profil n'en liste aucun."),
+                (None, None) => say!(text, "\u{a0}; le profil n'en liste aucun."),
             }
         }
         (KnockoutKind::WorkPermit, true) => {
@@ -808,10 +909,12 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
                 text,
                 "Les autorisations de travail indiquées dans le profil"
             );
-            say!(text, " ne couvrent pas\u{a0}: ", name, ".");
+            let country = countries::in_french(statement.name);
+            say!(text, " ne couvrent pas\u{a0}: ", country, ".");
         }
         (KnockoutKind::WorkPermit, false) => {
-            say!(text, "Autorisation de travail à vérifier\u{a0}: ", name);
+            let country = countries::in_french(statement.name);
+            say!(text, "Autorisation de travail à vérifier\u{a0}: ", country);
             say!(text, "\u{a0}; le profil n'en liste aucune.");
         }
         (KnockoutKind::Contract, _) => {
@@ -988,16 +1091,7 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             let contract = statement.word_after().map(contract_name);
             say!(text, "Si le contrat proposé (", contract, ") convient");
         }
-        ChangeKind::Salary => {
-            let amount = |value: Number| amount(value, statement.currency);
-            say!(
-                text,
-                "Si une rémunération de ",
-                to.map(amount),
-                " par an convient"
-            );
-            say!(text, " (demande\u{a0}: ", from.map(amount), ")");
-        }
+        ChangeKind::Salary => change_of_pay(statement, text),
         ChangeKind::AvailableFrom => {
             let (from, to) = (statement.date_before(), statement.date_after());
             say!(
@@ -1008,7 +1102,35 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             say!(text, " (actuelle\u{a0}: ", from.map(date_in_words), ")");
         }
         ChangeKind::AddLicence => say!(text, "Avec ", name, " (permis, certificat ou titre)"),
-        ChangeKind::AddWorkPermit => say!(text, "Avec une autorisation de travail (", name, ")"),
+        ChangeKind::AddWorkPermit => {
+            say!(text, "Avec une ", &*work_permit(&statement.change.name));
+        }
+    }
+}
+
+fn change_of_pay(statement: &ChangeStatement<'_>, text: &mut String) {
+    match statement.pay {
+        Some(facts) if facts.offered.is_some() || facts.asked.is_some() => {
+            let offered = pay(facts, PaySide::Offered);
+            say!(
+                text,
+                "Si une rémunération de ",
+                offered,
+                " convient (demande\u{a0}: "
+            );
+            say!(text, pay_beside(facts, PaySide::Asked), ")");
+        }
+        _ => {
+            let amount = |value: Number| amount(value, statement.currency);
+            let (from, to) = (statement.number_before(), statement.number_after());
+            say!(
+                text,
+                "Si une rémunération de ",
+                to.map(amount),
+                " par an convient"
+            );
+            say!(text, " (demande\u{a0}: ", from.map(amount), ")");
+        }
     }
 }
 
@@ -1193,7 +1315,7 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
     match topic {
         Topic::Skill(name) | Topic::Licence(name) => quote(name),
         Topic::Language(code) => language_name(code),
-        Topic::WorkPermit(name) => quoted(format!("autorisation de travail ({name})")),
+        Topic::WorkPermit(name) => quoted(work_permit(name)),
         Topic::Criterion(criterion) => Cow::Borrowed(criterion_name(criterion)),
         Topic::MostSkills(kind) => told(|text| {
             say!(text, "la plupart des ", skills_of(kind, 2));
@@ -1201,7 +1323,7 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
         }),
         Topic::RemoteAbroad => Cow::Borrowed("le télétravail depuis un autre pays"),
         Topic::Contract(facts) => told(|text| {
-            let wanted = joined(&facts.types_wanted, ", ", |wanted| contract_name(*wanted));
+            let wanted = wanted_contracts(facts);
             let offered = contract_name(facts.offered);
             say!(
                 text,
@@ -1213,18 +1335,25 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
             );
         }),
         Topic::Pay(facts) => told(|text| {
-            let amount = |pay: Number| amount(pay, facts.currency.as_deref());
+            let offered = pay_beside(facts, PaySide::Offered);
+            let is_one = is_pay_in_one_unit(facts);
+            let between = if is_one { ", " } else { "\u{a0}; " };
             say!(
                 text,
                 "la rémunération (offre jusqu'à ",
-                amount(facts.offered_per_year)
+                offered,
+                between,
+                "demande de "
             );
-            say!(
-                text,
-                " par an, demande de ",
-                amount(facts.asked_per_year),
-                ")"
-            );
+            if facts.asked.is_some() || !is_one {
+                say!(text, pay_beside(facts, PaySide::Asked), ")");
+            } else {
+                say!(
+                    text,
+                    amount(facts.asked_per_year, facts.currency.as_deref()),
+                    ")"
+                );
+            }
         }),
         Topic::Seniority(steps) => Cow::Borrowed(if steps > 0 {
             "le niveau de responsabilité (supérieur à celui du poste)"
@@ -1278,12 +1407,11 @@ fn ask(question: &Question<'_>, text: &mut String) {
                 );
             }
             Topic::WorkPermit(name) => {
-                say!(
-                    text,
-                    "Avez-vous une autorisation de travail (",
-                    quote(name),
-                    ")"
-                );
+                if let Some(place) = countries::where_in_french(name) {
+                    say!(text, "Avez-vous le droit de travailler ", &*place);
+                } else {
+                    say!(text, "Avez-vous une ", &*work_permit(name));
+                }
             }
             Topic::Language(code) => {
                 say!(text, "Quel est votre niveau en ", language_name(code));
@@ -1407,12 +1535,12 @@ fn ask(question: &Question<'_>, text: &mut String) {
             );
         }
         Question::Salary(facts) => {
-            let offered = amount(facts.offered_per_year, facts.currency.as_deref());
+            let offered = pay(facts, PaySide::Offered);
             say!(
                 text,
                 "La rémunération va jusqu'à ",
                 offered,
-                " par an\u{a0}: cela vous"
+                "\u{a0}: cela vous"
             );
             say!(text, " conviendrait-il");
         }

@@ -10,6 +10,7 @@
 //! neither. They are ordered by what they add to, or take from, the score; a must-have that isn't
 //! met goes before all.
 
+mod countries;
 mod english;
 mod french;
 mod questions;
@@ -33,7 +34,7 @@ use super::{
     document::{
         AvailabilityFacts, ContractFacts, Counterfactual, Document, EducationFacts,
         ExperienceFacts, IndustryFacts, KnockoutFact, LanguageFact, LocationFacts, SalaryFacts,
-        TextFacts, TitleFacts,
+        StatedPayFact, TextFacts, TitleFacts,
     },
     knockouts::{KnockoutKind, KnockoutOutcome},
     language::Language,
@@ -42,6 +43,7 @@ use super::{
 use crate::profiles::{
     location::{RemoteMode, RemotePreference},
     position::to_tenths,
+    salary::SalaryPeriod,
 };
 use questions::Question;
 pub(super) use questions::{not_judged, questions};
@@ -124,6 +126,8 @@ pub(super) struct KnockoutStatement<'a> {
     outcome: KnockoutOutcome,
     /// What the summary says of the skill or the licence, which does not do as proof.
     told_in_text: Option<&'a Related<'a>>,
+    /// What a text says of the licence.
+    told: Option<&'a EvidenceInText>,
     /// How the language is spoken, if it is about one and the languages were compared.
     language: Option<&'a LanguageFact<'a>>,
     /// How the places lie, if it is about them and they were compared.
@@ -137,6 +141,8 @@ pub(super) struct ChangeStatement<'a> {
     gain: f64,
     /// Of pay, as ISO 4217 code.
     currency: Option<&'a str>,
+    /// The pay of both sides, where it was compared.
+    pay: Option<&'a SalaryFacts<'a>>,
     /// Whether the years of experience were spent on other work in part.
     has_other_work: bool,
     /// What the sentences about the place name.
@@ -642,6 +648,7 @@ pub(super) fn of_change<'a>(
         change: &counterfactual.change,
         gain: counterfactual.gain,
         currency: salary.and_then(|facts| facts.currency.as_deref()),
+        pay: salary,
         has_other_work: document.criteria.experience.facts.by_work().is_some(),
         location,
     })
@@ -664,6 +671,7 @@ fn knockout<'a>(document: &'a Document<'_>, fact: &'a KnockoutFact<'_>) -> Knock
             };
             is_told && skill.name == fact.name
         }),
+        told: fact.told.as_deref(),
         language: asked
             .filter(|_| fact.kind == KnockoutKind::Language)
             .and_then(|facts| facts.asked.iter().find(|asked| asked.code == fact.name)),
@@ -969,6 +977,43 @@ impl<'a> Points<'a> {
         let points = self.0.into_iter().flatten();
         points.filter_map(|(_, point)| point.statement(document))
     }
+}
+
+/// The two sides of a comparison of pay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PaySide {
+    Offered,
+    Asked,
+}
+
+impl PaySide {
+    /// The pay of this side for a year, and as stated where that is something else.
+    fn of<'a>(self, facts: &'a SalaryFacts<'_>) -> (Number, Option<&'a StatedPayFact<'a>>) {
+        match self {
+            Self::Offered => (facts.offered_per_year, facts.offered.as_ref()),
+            Self::Asked => (facts.asked_per_year, facts.asked.as_ref()),
+        }
+    }
+}
+
+/// Whether both sides state their pay for the same time and in the same currency, so that no amount
+/// for a year is needed to compare them.
+fn is_pay_in_one_unit(facts: &SalaryFacts<'_>) -> bool {
+    match (&facts.offered, &facts.asked) {
+        (Some(offered), Some(asked)) => {
+            offered.period == asked.period && offered.currency == asked.currency
+        }
+        (Some(pay), None) | (None, Some(pay)) => {
+            pay.period == SalaryPeriod::Year && pay.currency.is_none()
+        }
+        (None, None) => true,
+    }
+}
+
+/// Whether one side states net pay and the other doesn't say so.
+fn is_net_to_be_checked(facts: &SalaryFacts<'_>) -> bool {
+    let is_net = |pay: &Option<StatedPayFact<'_>>| pay.as_ref().is_some_and(|pay| pay.net);
+    is_net(&facts.offered) != is_net(&facts.asked)
 }
 
 /// The clause that shows a skill in other words.

@@ -509,13 +509,15 @@ fn terms_and_texts() {
     );
     says(
         &Statement::Contract(&contract(false)),
-        "Contract offered: fixed term; wanted: permanent, temporary agency work.",
-        "Contrat proposé : CDD ; souhaité : CDI, intérim.",
+        "Contract offered: fixed term; wanted: permanent or temporary agency work.",
+        "Contrat proposé : CDD ; souhaité : CDI ou intérim.",
     );
     let salary = |currency: Option<&'static str>| SalaryFacts {
         offered_per_year: Number(38_000.4),
         asked_per_year: Number(1_234_567.0),
         currency: currency.map(Cow::Borrowed),
+        offered: None,
+        asked: None,
     };
     says(
         &Statement::Salary(&salary(Some("EUR"))),
@@ -797,15 +799,15 @@ fn knock_outs() {
             WorkPermit,
             "FR",
             Failed,
-            "The permits to work that the profile states do not cover: FR.",
-            "Les autorisations de travail indiquées dans le profil ne couvrent pas : FR.",
+            "The permits to work that the profile states do not cover: France.",
+            "Les autorisations de travail indiquées dans le profil ne couvrent pas : France.",
         ),
         (
             WorkPermit,
             "FR",
             Unknown,
-            "Permit to work to be checked: FR; the profile lists none.",
-            "Autorisation de travail à vérifier : FR ; le profil n'en liste aucune.",
+            "Permit to work to be checked: France; the profile lists none.",
+            "Autorisation de travail à vérifier : France ; le profil n'en liste aucune.",
         ),
         (
             Location,
@@ -827,6 +829,7 @@ fn knock_outs() {
             name,
             outcome,
             told_in_text: None,
+            told: None,
             language: None,
             location: None,
         };
@@ -852,6 +855,7 @@ fn a_must_have_that_the_summary_tells_in_other_words_is_told_with_its_words() {
             name: "pose de perfusions",
             outcome: KnockoutOutcome::Unknown,
             told_in_text: Some(&skill),
+            told: None,
             language: None,
             location: None,
         }),
@@ -873,6 +877,7 @@ fn knock_outs_of_languages_and_places() {
             name: "en",
             outcome,
             told_in_text: None,
+            told: None,
             language: Some(&weak),
             location: None,
         })
@@ -893,6 +898,7 @@ fn knock_outs_of_languages_and_places() {
             name: "Lyon",
             outcome: Failed,
             told_in_text: None,
+            told: None,
             language: None,
             location: Some(LocationFacts {
                 proximity: Some(Proximity::Measured),
@@ -946,6 +952,7 @@ fn gains<const N: usize>(cases: [ChangeCase; N]) {
             change: &change,
             gain: 0.0612,
             currency: Some("EUR"),
+            pay: None,
             has_other_work: false,
             location: (kind == ChangeKind::Distance && from_is_told).then_some(LocationFacts {
                 proximity: Some(Proximity::Measured),
@@ -1088,8 +1095,8 @@ fn changes_of_what_a_person_wants_or_may_do() {
             ChangeKind::AddWorkPermit,
             "FR",
             [None, None],
-            "With a permit to work in FR",
-            "Avec une autorisation de travail (FR)",
+            "With a permit to work in France",
+            "Avec une autorisation de travail en France",
         ),
     ]);
 }
@@ -1151,10 +1158,10 @@ fn recommendations() {
     }
     says(
         &fit(Category::Good, &[], &[Topic::WorkPermit("FR")], true),
-        "Good fit in what could be compared; check first: permit to work in FR; this rests on few \
+        "Good fit in what could be compared; check first: permit to work in France; this rests on few \
          data, so complete the profiles first.",
         "Bonne correspondance sur ce qui a pu être comparé ; à vérifier d'abord : autorisation \
-         de travail (FR) ; peu de données ont pu être comparées, mieux vaut d'abord compléter les \
+         de travail en France ; peu de données ont pu être comparées, mieux vaut d'abord compléter les \
          profils.",
     );
     says(
@@ -1206,6 +1213,8 @@ fn a_recommendation_names_the_obstacle_in_each_category() {
         offered_per_year: Number(7_800.0),
         asked_per_year: Number(60_000.0),
         currency: Some("EUR".into()),
+        offered: None,
+        asked: None,
     };
     let years = ExperienceFacts {
         min: Some(Number(5.0)),
@@ -1789,4 +1798,118 @@ fn a_text_about_nothing_is_told_as_one_that_does_not_speak_of_work() {
         document["criteria"]["text"]["reason"],
         "Le profil n'a pas de résumé qui parle du travail."
     );
+}
+
+#[test]
+fn pay_is_told_in_the_unit_it_was_stated_in() {
+    use crate::profiles::salary::SalaryPeriod::{self, Day, Hour, Month, Year};
+    let stated = |amount: f64, period: SalaryPeriod, net: bool| {
+        Some(StatedPayFact {
+            amount: Number(amount),
+            period,
+            currency: None,
+            net,
+        })
+    };
+    let facts = |per_year: (f64, f64), asked, offered| SalaryFacts {
+        asked_per_year: Number(per_year.0),
+        offered_per_year: Number(per_year.1),
+        currency: Some("EUR".into()),
+        asked,
+        offered,
+    };
+    for (facts, english, french) in [
+        (
+            facts((109_000.0, 60_000.0), stated(500.0, Day, false), None),
+            "Asks for at least €500 a day (about €109,000 a year); up to €60,000 a year offered.",
+            "Demande au moins 500 € par jour (environ 109 000 € par an) ; l'offre va jusqu'à 60 000 € \
+             par an.",
+        ),
+        (
+            facts(
+                (109_000.0, 98_100.0),
+                stated(500.0, Day, false),
+                stated(450.0, Day, false),
+            ),
+            "Asks for at least €500 a day; up to €450 a day offered.",
+            "Demande au moins 500 € par jour ; l'offre va jusqu'à 450 € par jour.",
+        ),
+        (
+            facts(
+                (22_750.0, 30_000.0),
+                stated(12.5, Hour, false),
+                stated(2_500.0, Month, false),
+            ),
+            "Asks for at least €12.50 an hour (about €22,750 a year); up to €2,500 a month (€30,000 a \
+             year) offered.",
+            "Demande au moins 12,50 € par heure (environ 22 750 € par an) ; l'offre va jusqu'à 2 500 € \
+             par mois (30 000 € par an).",
+        ),
+        (
+            facts(
+                (24_000.0, 26_400.0),
+                stated(2_000.0, Month, true),
+                stated(2_200.0, Month, false),
+            ),
+            "Asks for at least €2,000 net a month; up to €2,200 a month offered; check whether gross \
+             or net is meant.",
+            "Demande au moins 2 000 € net par mois ; l'offre va jusqu'à 2 200 € par mois ; brut ou \
+             net, à vérifier.",
+        ),
+        (
+            facts((30_000.0, 38_000.0), stated(30_000.0, Year, true), None),
+            "Asks for at least €30,000 net a year; up to €38,000 a year offered; check whether gross \
+             or net is meant.",
+            "Demande au moins 30 000 € net par an ; l'offre va jusqu'à 38 000 € par an ; brut ou net, \
+             à vérifier.",
+        ),
+    ] {
+        says(&Statement::Salary(&facts), english, french);
+    }
+}
+
+#[test]
+fn an_obstacle_of_pay_names_both_sides_as_stated() {
+    use crate::profiles::salary::SalaryPeriod::Day;
+    let stated = |amount: f64| {
+        Some(StatedPayFact {
+            amount: Number(amount),
+            period: Day,
+            currency: None,
+            net: false,
+        })
+    };
+    let facts = |offered_per_year: f64, offered| SalaryFacts {
+        asked_per_year: Number(109_000.0),
+        offered_per_year: Number(offered_per_year),
+        currency: Some("EUR".into()),
+        asked: stated(500.0),
+        offered,
+    };
+    for (facts, english, french) in [
+        (
+            facts(65_400.0, stated(300.0)),
+            "Excellent fit on the other points, with an obstacle: pay (up to €300 a day offered, €500 a \
+             day asked for); settle this before an interview.",
+            "Excellente correspondance sur les autres points ; un obstacle : la rémunération (offre \
+             jusqu'à 300 € par jour, demande de 500 € par jour) ; à régler avant un entretien.",
+        ),
+        (
+            facts(60_000.0, None),
+            "Excellent fit on the other points, with an obstacle: pay (offered: up to €60,000 a year; \
+             asked for: €500 a day, about €109,000 a year); settle this before an interview.",
+            "Excellente correspondance sur les autres points ; un obstacle : la rémunération (offre \
+             jusqu'à 60 000 € par an ; demande de 500 € par jour, environ 109 000 € par an) ; à régler \
+             avant un entretien.",
+        ),
+    ] {
+        let recommendation = Recommendation::Fit {
+            category: Category::Excellent,
+            obstacles: listed(&[Topic::Pay(&facts)]),
+            topics: listed(&[]),
+            checks: listed(&[]),
+            is_thin: false,
+        };
+        says(&Statement::Recommendation(recommendation), english, french);
+    }
 }

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use crate::scoring::{
+    criteria::Number,
     decimals,
     eights::{self, below, eight, zeros},
 };
@@ -185,6 +186,32 @@ pub fn joined<T, P: Part>(
     move |text: &mut String| {
         for (at, item) in items.into_iter().enumerate() {
             say!(text, (at > 0).then_some(between), part(item));
+        }
+    }
+}
+
+/// The cents of an amount behind its point, where it has any.
+pub fn cents(amount: Number, point: &'static str) -> impl Part {
+    move |text: &mut String| {
+        let cents = ((amount.0 - amount.0.floor()) * 100.0).round().min(99.0);
+        if cents > 0.0 {
+            say!(
+                text,
+                point,
+                (cents < 10.0).then_some("0"),
+                number(cents, point, "")
+            );
+        }
+    }
+}
+
+/// Things any of which is meant: "permanent, fixed term or freelance".
+pub fn alternatives<T, P: Part>(items: &[T], or: &str, part: impl Fn(&T) -> P) -> impl Part {
+    move |text: &mut String| {
+        for (at, item) in items.iter().enumerate() {
+            let is_last = at + 1 == items.len();
+            let joint = if is_last { or } else { ", " };
+            say!(text, (at > 0).then_some(joint), part(item));
         }
     }
 }

@@ -376,6 +376,7 @@ fn pairs(candidate: &Candidate, posting: &JobPosting, steps: &Steps) -> Vec<Pair
             max: None,
             currency: Some("EUR".to_owned()),
             period: Some(SalaryPeriod::Year),
+            is_net: false,
         })
     };
     pair(

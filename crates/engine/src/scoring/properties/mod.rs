@@ -230,6 +230,7 @@ fn salary() -> impl Strategy<Value = SalaryRange> {
             max: more.map(|more: f64| min.unwrap_or(0.0) + more),
             currency: currency.map(str::to_owned),
             period,
+            is_net: false,
         })
 }
 
@@ -281,7 +282,7 @@ prop_compose! {
             id: None, title, summary, skills, experience_years, experience_unreadable: false, education, languages, location,
             remote, max_distance_km, willing_to_relocate, contract_types, salary, available_from,
             industries, past_titles, work_history, licences, work_permits, other_locations,
-            occupation_codes: vec![], encoding: None,
+            occupation_codes: vec![], encoding: None, diplomas: vec![],
         }
     }
 }
@@ -400,6 +401,7 @@ fn changed(candidate: &Candidate, before: &Assessment, change: &Change<'_>) -> C
                 max: None,
                 currency: currency.as_str().map(str::to_owned),
                 period: Some(SalaryPeriod::Year),
+                is_net: false,
             });
         }
         ChangeKind::AvailableFrom => candidate.available_from = date,
@@ -427,6 +429,7 @@ fn twin(posting: &JobPosting) -> Candidate {
         skills,
         experience_years: years.min.or(years.max),
         education: posting.education.clone(),
+        diplomas: Vec::new(),
         languages: posting.languages.clone(),
         location: posting.location.clone(),
         other_locations: posting.other_locations.clone(),
@@ -1236,6 +1239,7 @@ fn numbers_that_are_none_are_left_out() {
             max: Some(f64::NAN),
             currency: None,
             period: None,
+            is_net: false,
         }),
         ..Candidate::default()
     };

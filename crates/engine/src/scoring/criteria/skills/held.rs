@@ -276,6 +276,20 @@ impl HeldSkills {
         }
     }
 
+    /// The first clause of the summary, else of a title, that has all of these stems.
+    pub fn evidence_with(&self, stems: &[u64]) -> Option<EvidenceInText> {
+        (0..self.said.len()).find_map(|field| {
+            let bytes = self.said[field].own_clause_with(stems)?;
+            let (quote, span) = self.said[field].quote(bytes);
+            Some(EvidenceInText {
+                field: Cow::Borrowed(FIELDS[field]),
+                quote,
+                start: span.start,
+                end: span.end,
+            })
+        })
+    }
+
     /// The place of a mention.
     pub(super) fn evidence_of(&self, mentioned: Mentioned) -> EvidenceInText {
         let (field, (quote, span)) = match mentioned {
