@@ -403,13 +403,10 @@ impl<'a> Search<'a> {
                 continue;
             }
             let name = skill.skill.name.as_str();
-            let stated = match credit.evidence {
-                // Stating it earns something, however little it is practised.
-                Evidence::None => None,
-                Evidence::Stated(at, Relation::Same) => Some(at),
-                _ => self.held.skills.stated_at(skill),
-            };
-            if let Some(stated) = stated {
+            // Of alternatives that are stated alike, the first. Stating one earns something, however
+            // little it is practised.
+            let stated = self.held.skills.stated_at(skill);
+            if let Some(stated) = stated.filter(|_| credit.evidence != Evidence::None) {
                 self.practice(name, stated, skill.skill.practice());
             } else if let Some(addition) = self.asked.additions().skills.get(at) {
                 let raised = with_addition(credits.iter().map(|credit| credit.credit), addition);
