@@ -129,6 +129,9 @@ impl Engine {
             &candidate.past_titles,
             &summary,
         );
+        // A diploma is held like a licence, and may be asked for among the skills.
+        let licences = candidate.licences.iter().chain(&candidate.diplomas);
+        let listed_licences: Vec<String> = licences.cloned().collect();
         let mut told = ToldInText::of(&summary.said, Writer::Candidate);
         let told_licences = std::mem::take(&mut told.licences);
         CompiledCandidate(Arc::new(CandidateForm {
@@ -139,7 +142,7 @@ impl Engine {
             },
             skills: skills::HeldSkills::of(
                 &candidate.skills,
-                &candidate.licences,
+                &listed_licences,
                 &languages,
                 &summary,
                 &titles,

@@ -62,7 +62,10 @@ pub struct MentionedTitle {
 const EDGE: &str = "|";
 
 /// Longest quote, in characters.
-const LONGEST_QUOTE: usize = 80;
+pub const LONGEST_QUOTE: usize = 80;
+
+/// The longest text in brackets, in bytes, that is quoted with the clause before it.
+const LONGEST_BRACKET: usize = 40;
 
 /// Clauses of a text that are compared with competences, and words of one.
 const MOST_CLAUSES: usize = 64;
@@ -206,7 +209,22 @@ impl SaidWords {
     pub fn own_clauses(&self) -> impl Iterator<Item = Range<u32>> {
         self.parts(0..self.words.len(), Level::Comma)
             .filter(|clause| self.is_ones_own(clause))
-            .map(|clause| bytes_of(&self.words[clause]))
+            .map(|clause| self.bytes_with_little_words(&clause))
+    }
+
+    /// The bytes of a clause with the words before its first telling one: « au moins 3 ans » is
+    /// another thing than « moins 3 ans ».
+    fn bytes_with_little_words(&self, clause: &Range<usize>) -> Range<u32> {
+        let bytes = bytes_of(&self.words[clause.clone()]);
+        let begun = self.starts.partition_point(|start| *start <= bytes.start);
+        let text = begun.checked_sub(1).map_or(0, |at| self.starts[at]);
+        let before = clause.start.checked_sub(1);
+        let from = before.map_or(text, |before| self.words[before].bytes.end.max(text));
+        let between = self.written(from..bytes.start);
+        let is_sign =
+            |letter: char| !letter.is_alphanumeric() && !matches!(letter, ' ' | '\'' | '\u{2019}');
+        let little = between.rsplit(is_sign).next().unwrap_or_default();
+        bytes.start - place(little.trim_start().len())..bytes.end
     }
 
     /// The first clause between commas that is about the writer, denies nothing and has all of
@@ -226,11 +244,16 @@ impl SaidWords {
     /// The clause between commas that these bytes stand in.
     pub fn clause_around(&self, bytes: &Range<u32>) -> Range<u32> {
         let parts = self.parts(0..self.words.len(), Level::Comma);
-        let mut clauses = parts.map(|clause| bytes_of(&self.words[clause]));
+        let mut clauses = parts.map(|clause| self.bytes_with_little_words(&clause));
         let clause = clauses.find(|clause| clause.end >= bytes.end);
-        clause.map_or(bytes.clone(), |clause| {
+        let clause = clause.map_or(bytes.clone(), |clause| {
             clause.start.min(bytes.start)..clause.end
-        })
+        });
+        // A level in brackets: « anglais courant (C1) ».
+        let rest = &self.text[clause.end as usize..];
+        let bracket = rest.strip_prefix(" (").and_then(|inside| inside.find(')'));
+        let bracket = bracket.filter(|length| *length <= LONGEST_BRACKET);
+        clause.start..clause.end + place(bracket.map_or(0, |length| " (".len() + length + 1))
     }
 
     /// What some words fall into.

@@ -7,7 +7,11 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use super::{criteria::skills::EvidenceInText, prose::SaidWords, text};
+use super::{
+    criteria::skills::EvidenceInText,
+    prose::{LONGEST_QUOTE, SaidWords},
+    text,
+};
 use crate::profiles::{education::EducationLevel, licence_names};
 
 /// Words that make a number of years one of experience, folded.
@@ -127,9 +131,9 @@ pub enum Writer {
 /// The clauses of a text that tell what fields are for.
 #[derive(Debug, Default)]
 pub struct ToldInText {
-    /// The first that tells years of experience.
+    /// Those that tell years of experience, from the first on.
     pub experience: Option<EvidenceInText>,
-    /// The first that names a diploma.
+    /// Those that name a diploma, from the first on.
     pub education: Option<EvidenceInText>,
     /// Each licence that it names, with its words as bytes of its [`SaidWords`]: « Permis C et CE »
     /// names two.
@@ -141,6 +145,7 @@ impl ToldInText {
     pub fn of(said: &SaidWords, writer: Writer) -> Self {
         let mut told = Self::default();
         let mut list = None;
+        let (mut experience, mut education) = (None, None);
         for bytes in said.own_clauses() {
             let clause = said.written(bytes.clone());
             licence_names::in_clause(clause, &mut list, |name, words| {
@@ -150,26 +155,37 @@ impl ToldInText {
                 told.licences.push((name, words));
             });
             let words = text::words(clause);
-            let evidence = || {
-                let (quote, place) = said.quote(bytes.clone());
-                EvidenceInText {
-                    field: Cow::Borrowed(match writer {
-                        Writer::Candidate => "summary",
-                        Writer::Employer => "description",
-                    }),
-                    quote,
-                    start: place.start,
-                    end: place.end,
-                }
-            };
-            if told.experience.is_none() && tells_experience(&words, writer) {
-                told.experience = Some(evidence());
+            if tells_experience(&words, writer) {
+                extend(&mut experience, &bytes, said);
             }
-            if told.education.is_none() && tells_education(clause, &words) {
-                told.education = Some(evidence());
+            if tells_education(clause, &words) {
+                extend(&mut education, &bytes, said);
             }
         }
+        let evidence = |bytes: Range<u32>| {
+            let (quote, place) = said.quote(bytes);
+            EvidenceInText {
+                field: Cow::Borrowed(match writer {
+                    Writer::Candidate => "summary",
+                    Writer::Employer => "description",
+                }),
+                quote,
+                start: place.start,
+                end: place.end,
+            }
+        };
+        told.experience = experience.map(evidence);
+        told.education = education.map(evidence);
         told
+    }
+}
+
+/// Takes the first clause, and later ones as far as the quote holds them: « trois ans en
+/// messagerie, puis six ans en national ».
+fn extend(told: &mut Option<Range<u32>>, clause: &Range<u32>, said: &SaidWords) {
+    let whole = told.as_ref().map_or(clause.start, |told| told.start)..clause.end;
+    if told.is_none() || said.written(whole.clone()).chars().count() <= LONGEST_QUOTE {
+        *told = Some(whole);
     }
 }
 
@@ -241,7 +257,7 @@ mod tests {
             (
                 "Vous avez au moins 3 ans d'expérience, et un BTS comptabilité.",
                 Some("Vous avez au moins 3 ans d'expérience"),
-                Some("un BTS comptabilité"),
+                Some("et un BTS comptabilité"),
             ),
             (
                 "A bachelor's degree is required; at least 5 years of experience.",
@@ -249,6 +265,11 @@ mod tests {
                 Some("A bachelor's degree is required"),
             ),
             ("Depuis 30 ans, nous construisons des ponts.", None, None),
+            (
+                "Poste à Lyon. Au moins 3 ans d'expérience.",
+                Some("Au moins 3 ans d'expérience"),
+                None,
+            ),
             ("Contrat de 2 ans en alternance", None, None),
         ] {
             let (found_years, found_diploma) = told_by(Writer::Employer, description);

@@ -404,7 +404,15 @@ fn pair_score(
         finding.limit_km = Some(Number(limit));
         let beyond = (distance - limit).max(0.0);
         let score = falling(beyond / limit.max(SHORTEST_FALL_KM));
-        (Proximity::Measured, score)
+        // Both name the city: its own coordinates say nothing of a way within it.
+        let is_one_city = home.city.is_some() && home.city == work.city && distance < 0.05;
+        if is_one_city && beyond <= 0.0 {
+            finding.distance_km = None;
+            finding.limit_km = None;
+            (Proximity::SameCity, 1.0)
+        } else {
+            (Proximity::Measured, score)
+        }
     } else {
         let same = |one: &Option<String>, other: &Option<String>| {
             one.as_ref()

@@ -91,6 +91,15 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
                 );
             }
         }
+        Statement::OtherTitle(facts) => {
+            let held = match (facts.in_summary, facts.past) {
+                (true, _) => " (in the summary); ",
+                (false, true) => " (past); ",
+                (false, false) => " (current); ",
+            };
+            say!(text, "The titles differ: ", quote(&facts.closest), held);
+            say!(text, quote(&facts.title_required), " (job).");
+        }
         Statement::Education(facts) => education(*facts, text),
         Statement::CloseSkills(kind, close) => {
             let start = text.len();
@@ -1231,10 +1240,11 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
         Topic::Language(code) => language_name(code),
         Topic::WorkPermit(name) => with("permit to work in", &countries::in_english(name)),
         Topic::Criterion(criterion) => Cow::Borrowed(criterion_name(criterion)),
-        Topic::MostSkills(kind) => told(|text| {
+        Topic::MostSkills { kind, all } => told(|text| {
+            let share = if all { "all " } else { "most " };
             say!(
                 text,
-                "most ",
+                share,
                 skills_of(kind, 2),
                 " (not found in the profile)"
             );

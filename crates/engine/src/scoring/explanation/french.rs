@@ -103,6 +103,20 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
                 say!(text, "\u{a0}; intitulé du poste\u{a0}: ", asked, ".");
             }
         }
+        Statement::OtherTitle(facts) => {
+            let held = match (facts.in_summary, facts.past) {
+                (true, _) => " (dans le résumé)",
+                (false, true) => " (passé)",
+                (false, false) => " (actuel)",
+            };
+            say!(
+                text,
+                "Les intitulés diffèrent\u{a0}: ",
+                quote(&facts.closest),
+                held
+            );
+            say!(text, SEMICOLON, quote(&facts.title_required), " (poste).");
+        }
         Statement::Education(facts) => education(*facts, text),
         Statement::CloseSkills(kind, close) => {
             let start = text.len();
@@ -1317,9 +1331,18 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
         Topic::Language(code) => language_name(code),
         Topic::WorkPermit(name) => quoted(work_permit(name)),
         Topic::Criterion(criterion) => Cow::Borrowed(criterion_name(criterion)),
-        Topic::MostSkills(kind) => told(|text| {
-            say!(text, "la plupart des ", skills_of(kind, 2));
-            say!(text, " (non trouvées dans le profil)");
+        Topic::MostSkills { kind, all } => told(|text| {
+            let share = if all {
+                "toutes les "
+            } else {
+                "la plupart des "
+            };
+            say!(
+                text,
+                share,
+                skills_of(kind, 2),
+                " (non trouvées dans le profil)"
+            );
         }),
         Topic::RemoteAbroad => Cow::Borrowed("le télétravail depuis un autre pays"),
         Topic::Contract(facts) => told(|text| {

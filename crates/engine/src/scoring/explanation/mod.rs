@@ -88,6 +88,8 @@ pub(super) enum Statement<'a> {
     ShallowSkills(Vec<&'a Matched<'a>>),
     Experience(&'a ExperienceFacts),
     Title(&'a TitleFacts<'a>),
+    /// The same where it speaks against the candidate.
+    OtherTitle(&'a TitleFacts<'a>),
     Education(EducationFacts),
     /// At least one.
     Languages(Vec<&'a LanguageFact<'a>>),
@@ -261,8 +263,13 @@ pub(super) enum Topic<'a> {
     WorkPermit(&'a str),
     /// Never the title, the industry or the text: they are what they are.
     Criterion(Criterion),
-    /// Nothing speaks for more than half of the skills asked for, though the score is high.
-    MostSkills(SkillKind),
+    /// Nothing speaks for more than half of the required skills, or for any of several read from the
+    /// description, though the score is high.
+    MostSkills {
+        kind: SkillKind,
+        /// Whether nothing speaks for any of them.
+        all: bool,
+    },
     /// The work is remote, and the candidate lives in another country.
     RemoteAbroad,
     /// The contract offered is not one that is wanted.
@@ -467,6 +474,7 @@ fn gap<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement
             let says_something = facts.proximity.is_some() || facts.mode_wanted.is_some();
             says_something.then_some(Statement::Location(facts))
         }
+        Statement::Title(facts) => Some(Statement::OtherTitle(facts)),
         statement => Some(statement),
     }
 }
@@ -620,12 +628,12 @@ fn share_held(skills: &SkillLists<'_>, required: bool) -> f64 {
     had_skills(skills, required).count() as f64 / total
 }
 
-/// Whether nothing speaks for more than half of the required skills, or of the others.
-fn are_most_missing(skills: &SkillLists<'_>, required: bool) -> bool {
-    let missing = missing_skills(skills, required).count();
+/// Whether nothing speaks for more than half of the required skills.
+fn are_most_missing(skills: &SkillLists<'_>) -> bool {
+    let missing = missing_skills(skills, true).count();
     let matched = skills.matched.iter().map(|skill| skill.required);
     let related = skills.related.iter().map(|skill| skill.required);
-    let others = matched.chain(related).filter(|is| *is == required).count();
+    let others = matched.chain(related).filter(|required| *required).count();
     missing > others
 }
 
@@ -904,10 +912,19 @@ fn obstacles<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Topic<'a>> 
         Criterion::Skills => {
             let is_high = document.category >= Category::Good;
             let skills = &criteria.skills.facts;
-            // Skills that a description names are all there is to ask for where none is listed.
             let required = skills.source.is_none();
-            (is_high && are_most_missing(skills, required))
-                .then(|| Topic::MostSkills(kind_of_skills(skills, required)))
+            let matched = skills.matched.iter().map(|skill| skill.required);
+            let related = skills.related.iter().map(|skill| skill.required);
+            let all = !matched.chain(related).any(|is| is == required);
+            let is_obstacle = match skills.source {
+                None => are_most_missing(skills),
+                // A description names much that the work does not hang on.
+                Some(_) => all && skills.missing.len() > 1,
+            };
+            (is_high && is_obstacle).then(|| Topic::MostSkills {
+                kind: kind_of_skills(skills, required),
+                all,
+            })
         }
         Criterion::Education
         | Criterion::Languages

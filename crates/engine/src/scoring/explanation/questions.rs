@@ -259,11 +259,10 @@ pub(in crate::scoring) fn not_judged<'a>(document: &'a Document<'_>) -> Option<S
         .map(|(criterion, _)| criterion)
         .collect();
     let can_be_compared = counting(document).next().is_some();
-    (silent.count + told.count + described.count > 0 && can_be_compared).then_some(
-        Statement::NotJudged {
-            silent,
-            told,
-            described,
-        },
-    )
+    let is_told = told.count + described.count > 0;
+    (is_told || silent.count > 0 && can_be_compared).then_some(Statement::NotJudged {
+        silent,
+        told,
+        described,
+    })
 }

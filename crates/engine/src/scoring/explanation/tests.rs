@@ -1264,7 +1264,10 @@ fn a_recommendation_names_the_obstacle_in_each_category() {
     );
     fit(
         Category::Excellent,
-        &[Topic::MostSkills(SkillKind::Required)],
+        &[Topic::MostSkills {
+            kind: SkillKind::Required,
+            all: false,
+        }],
         &[Topic::Skill("Rust")],
         "Excellent fit on the other points, with an obstacle: most required skills (not found in the \
          profile); settle this before an interview; ask about Rust.",
@@ -1769,12 +1772,9 @@ fn a_high_score_with_most_required_skills_missing_names_that_obstacle() {
             })
             .collect(),
     };
-    assert!(are_most_missing(&lists(&["SQL", "Excel"], &missing), true));
-    assert!(!are_most_missing(
-        &lists(&["SQL", "Excel"], &missing[..2]),
-        true
-    ));
-    assert!(!are_most_missing(&lists(&[], &[]), true));
+    assert!(are_most_missing(&lists(&["SQL", "Excel"], &missing)));
+    assert!(!are_most_missing(&lists(&["SQL", "Excel"], &missing[..2])));
+    assert!(!are_most_missing(&lists(&[], &[])));
 }
 
 #[test]

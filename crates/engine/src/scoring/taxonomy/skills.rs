@@ -259,11 +259,17 @@ pub fn skills_in_text<'a>(
         at += length;
     }
     found.retain(|(one, _)| !has_another_sense(one, folded));
-    // Names that are software wherever they stand vouch for the others, and those with a capital
-    // inside a clause for others with a capital; the nearest to either side.
+    // Names that are software wherever they stand vouch for the others, and those that are
+    // named for others with a capital; the nearest to either side.
     let is_named_inside = |one: &SkillInText| {
         let first = written(one.from);
         first.written.starts_with(char::is_uppercase) && !first.begins_clause
+    };
+    // With a capital inside a clause, or all of what stands between two commas or the like.
+    let is_named = |one: &SkillInText| {
+        let first = written(one.from);
+        first.written.starts_with(char::is_uppercase)
+            && (!first.begins_clause || one.to == folded.len() || written(one.to).begins_clause)
     };
     let vouches = |(other, reading): &(SkillInText, Reading)| {
         is_software(other.skill)
@@ -276,7 +282,7 @@ pub fn skills_in_text<'a>(
             }
     };
     let vouches_for_names = |(other, reading): &(SkillInText, Reading)| {
-        *reading == Reading::WhereNamed && is_software(other.skill) && is_named_inside(other)
+        *reading == Reading::WhereNamed && is_software(other.skill) && is_named(other)
     };
     let mut is_beside_software = are_beside(&found, vouches);
     let beside_names = are_beside(&found, vouches_for_names);
@@ -293,12 +299,6 @@ pub fn skills_in_text<'a>(
             let begins = |words: &[&str]| words.iter().any(|one| word.starts_with(one));
             begins(TRADE) || (has_capital && begins(MASTERY))
         })
-    };
-    // With a capital inside a clause, or all of what stands between two commas or the like.
-    let is_named = |one: &SkillInText| {
-        let first = written(one.from);
-        first.written.starts_with(char::is_uppercase)
-            && (!first.begins_clause || one.to == folded.len() || written(one.to).begins_clause)
     };
     // As the name is spelt, and no ordinary word is (SAP).
     let is_unmistakable = |one: &SkillInText| {

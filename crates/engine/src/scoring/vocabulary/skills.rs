@@ -33,8 +33,20 @@ const LICENCES: &[&str] = &[
     "permis",
 ];
 
-/// Whether a skill is one that is held rather than used: « permis B », "driving licence".
+/// Words that the name of a licence ends with: "CE licence".
+const LICENCE_ENDS: &[&str] = &["certificate", "certification", "licence", "license"];
+
+/// Whether a skill is one that is held rather than used: « permis B », "driving licence", "CE
+/// licence".
 pub fn names_licence(name: &str) -> bool {
+    let has_end = |end: &&str| {
+        let start = name.len().checked_sub(end.len());
+        let last = start.and_then(|start| name.get(start..));
+        last.is_some_and(|last| last.eq_ignore_ascii_case(end))
+    };
+    if LICENCE_ENDS.iter().any(has_end) {
+        return true;
+    }
     // Most names are told apart by how they begin, without reading their words.
     if let Some(beginning) = name.as_bytes().first_chunk::<3>()
         && beginning.iter().all(u8::is_ascii_alphabetic)

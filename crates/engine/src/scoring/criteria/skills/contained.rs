@@ -99,7 +99,11 @@ fn carries(name: &str, bytes: Range<usize>, form: Form) -> bool {
         text::words(&name[bytes.end..]),
     );
     let inside = text::words(&name[bytes]);
-    let says = |word: &&String| !text::is_little_word(word) && !DOING.contains(&word.as_str());
+    // Numbers and codes are versions and references: "Incoterms 2020", « nacelle (R486) ».
+    let has_digit = |word: &String| word.contains(|letter: char| letter.is_ascii_digit());
+    let says = |word: &&String| {
+        !text::is_little_word(word) && !DOING.contains(&word.as_str()) && !has_digit(word)
+    };
     let rarities = |words: &[String], unknown: f32| -> Vec<f32> {
         let rarity = |word: &String| taxonomy::label_rarity(word).unwrap_or(unknown);
         words.iter().filter(says).map(rarity).collect()
