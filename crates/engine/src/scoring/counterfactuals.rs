@@ -405,8 +405,11 @@ impl<'a> Search<'a> {
             let name = skill.skill.name.as_str();
             // Of alternatives that are stated alike, the first. Stating one earns something, however
             // little it is practised.
-            let stated = self.held.skills.stated_at(skill);
-            if let Some(stated) = stated.filter(|_| credit.evidence != Evidence::None) {
+            let stated = match credit.evidence {
+                Evidence::None => None,
+                _ => self.held.skills.stated_at(skill),
+            };
+            if let Some(stated) = stated {
                 self.practice(name, stated, skill.skill.practice());
             } else if let Some(addition) = self.asked.additions().skills.get(at) {
                 let raised = with_addition(credits.iter().map(|credit| credit.credit), addition);

@@ -103,9 +103,9 @@ pub struct Head {
     #[serde(default)]
     pub unscored: Option<Unscored>,
     /// What a text tells of it where a field would be compared and none states it: the candidate's
-    /// summary, or the posting's description where that is silent.
+    /// summary, or the posting's description where that is silent. Boxed: most heads have none.
     #[serde(default)]
-    pub told: Option<EvidenceInText>,
+    pub told: Option<Box<EvidenceInText>>,
 }
 
 /// Years on both sides, scored or not.
@@ -583,7 +583,9 @@ impl Entries<'_> {
                 weight: self.assessment.total.weights[criterion as usize],
                 certainty: self.certainties[criterion as usize],
                 unscored: score.err(),
-                told: score.err().and_then(|why| self.told(criterion, why)),
+                told: (score.err())
+                    .and_then(|why| self.told(criterion, why))
+                    .map(Box::new),
             },
             facts,
         }

@@ -192,7 +192,7 @@ impl Form<'_, '_> {
         json.put_some(r#","certainty":"#, certainty);
         if let Some(unscored) = unscored {
             json.put(r#","unscored":"#, reason(unscored));
-            let statement = Statement::Unscored(criterion, unscored, told.as_ref());
+            let statement = Statement::Unscored(criterion, unscored, told.as_deref());
             self.sentence(json, r#","reason":"#, &statement);
         }
         if let Some(told) = told {

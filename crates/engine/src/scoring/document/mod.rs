@@ -62,6 +62,9 @@ pub(super) struct Document<'a> {
     pub coverage: f64,
     /// As applied.
     pub weights_configured: Weights,
+    /// The shares of these weights in their sum.
+    #[serde(skip)]
+    pub shares: ByCriterion<f64>,
     pub weights_default: Weights,
     /// Of the sentences, unless another is asked for.
     pub language: Language,
@@ -108,6 +111,7 @@ impl<'a> Document<'a> {
             other_changes: counterfactuals::considered(assessment),
             coverage: assessment.coverage(),
             weights_configured: weights,
+            shares: assessment.settings.shares,
             weights_default: Weights::default(),
             language,
             engine_version: Cow::Borrowed(ENGINE_VERSION),
@@ -159,7 +163,8 @@ impl ResultDocument {
     /// # Errors
     /// [`ResultDocumentError`]; the pair has to be scored again.
     pub fn parse(text: &str) -> Result<Self, ResultDocumentError> {
-        let document: Document<'static> = serde_json::from_str(text)?;
+        let mut document: Document<'static> = serde_json::from_str(text)?;
+        document.shares = total::shares(&document.weights_configured);
         match document.criteria.first_without_facts() {
             Some(criterion) => Err(ResultDocumentError::WithoutFacts(criterion.as_str())),
             None => Ok(Self {
@@ -186,6 +191,7 @@ impl ResultDocument {
         document.confidence = confidence::confidence(&document.criteria.certainties(), &shares);
         document.coverage = total.coverage;
         document.weights_configured = weights;
+        document.shares = shares;
         document.input_hash = digest::of_input(&document.profiles_hash, &weights);
         let shown = std::mem::take(&mut document.counterfactuals);
         let shown = shown

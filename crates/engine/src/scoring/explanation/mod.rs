@@ -290,9 +290,8 @@ impl Statement<'_> {
             Language::French => french::sentence(self, text),
         }
         // A name may end with full stops of its own.
-        let end = text.trim_end_matches(['.', ' ']).len();
-        if text.len() - end > 1 {
-            text.truncate(end);
+        if let [.., b'.' | b' ', b'.' | b' '] = text.as_bytes() {
+            text.truncate(text.trim_end_matches(['.', ' ']).len());
             text.push('.');
         }
     }
@@ -405,7 +404,11 @@ fn about<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stateme
     let criteria = &document.criteria;
     let head = criteria.heads()[criterion as usize];
     if let Some(unscored) = head.unscored {
-        return Some(Statement::Unscored(criterion, unscored, head.told.as_ref()));
+        return Some(Statement::Unscored(
+            criterion,
+            unscored,
+            head.told.as_deref(),
+        ));
     }
     match criterion {
         Criterion::Skills => None,

@@ -18,7 +18,6 @@ use crate::scoring::{
     },
     explanation::{GAP_BELOW, Statement, words::Listed},
     knockouts::{KnockoutKind, KnockoutOutcome},
-    total,
     vocabulary::names_licence,
 };
 
@@ -69,7 +68,7 @@ pub(in crate::scoring) fn questions<'a>(document: &'a Document<'_>) -> Vec<State
     }
     ask_about_skills(document, &mut asked);
     ask_about_criteria(document, &mut asked);
-    let shares = total::shares(&document.weights_configured);
+    let shares = document.shares;
     for (criterion, is_told) in silent_criteria(document) {
         // A summary of the work so far answers more than a title would.
         let is_described =
@@ -234,7 +233,7 @@ fn is_answered(facts: &LocationFacts) -> bool {
 fn silent_criteria<'a>(
     document: &'a Document<'_>,
 ) -> impl Iterator<Item = (Criterion, bool)> + use<'a> {
-    let shares = total::shares(&document.weights_configured);
+    let shares = document.shares;
     let heads = document.criteria.heads();
     Criterion::ALL.into_iter().filter_map(move |criterion| {
         let head = heads[criterion as usize];
@@ -251,7 +250,7 @@ pub(in crate::scoring) fn not_judged<'a>(document: &'a Document<'_>) -> Option<S
         silent.map(|(criterion, _)| criterion).collect()
     };
     let (silent, told): (AllCriteria, AllCriteria) = (of_told(false), of_told(true));
-    let shares = total::shares(&document.weights_configured);
+    let shares = document.shares;
     let criteria = Criterion::ALL.into_iter().zip(document.criteria.heads());
     let described: AllCriteria = criteria
         .filter(|(criterion, _)| shares[*criterion as usize] > 0.0)

@@ -44,7 +44,8 @@ pub fn names_licence(name: &str) -> bool {
         let last = start.and_then(|start| name.get(start..));
         last.is_some_and(|last| last.eq_ignore_ascii_case(end))
     };
-    if LICENCE_ENDS.iter().any(has_end) {
+    let may_have_end = matches!(name.as_bytes().last(), Some(b'e' | b'E' | b'n' | b'N'));
+    if may_have_end && LICENCE_ENDS.iter().any(has_end) {
         return true;
     }
     // Most names are told apart by how they begin, without reading their words.
