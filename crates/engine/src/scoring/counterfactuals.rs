@@ -13,7 +13,7 @@
 //! | `education_level` | education | below the level asked for |
 //! | `add_language`, `language_level` | languages, skills, must-haves | not listed, or below the level asked for (C2 where a native speaker is) |
 //! | `distance` | location, must-haves | beyond the limit, and no more than 100 km |
-//! | `relocate` | location, must-haves | moving isn't refused and would help |
+//! | `relocate` | location, must-haves | moving isn't refused and would help, and the work isn't remote as wanted |
 //! | `work_mode`, `contract_type`, `salary`, `available_from` | their criterion | what is offered isn't what is wanted |
 //! | `add_licence`, `add_work_permit` | must-haves | one that failed |
 //!
@@ -45,7 +45,11 @@ use super::{
     taxonomy::Relation,
     total::{ByCriterion, Total, round},
 };
-use crate::profiles::{language::LanguageLevel, location::RemotePreference, skill::Skill};
+use crate::profiles::{
+    language::LanguageLevel,
+    location::{RemoteMode, RemotePreference},
+    skill::Skill,
+};
 
 /// Below it a gain is none.
 const LEAST_GAIN: f64 = 0.005;
@@ -560,7 +564,10 @@ impl<'a> Search<'a> {
                 self.place(ChangeKind::Distance, values, terms.with_limit_km(way));
             }
         }
-        if let Some(relocating) = terms.relocating() {
+        // Nobody moves for remote work that is wanted as it is offered.
+        let is_remote = mode == Some(RemoteMode::Remote)
+            && found.mode_wanted == Some(RemotePreference::Only(RemoteMode::Remote));
+        if !is_remote && let Some(relocating) = terms.relocating() {
             self.place(ChangeKind::Relocate, (None, None), relocating);
         }
         if let (Some(RemotePreference::Only(wanted)), Some(offered)) = (found.mode_wanted, mode)

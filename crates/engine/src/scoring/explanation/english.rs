@@ -35,6 +35,7 @@ use crate::{
             SalaryFacts, TextFacts, WorkSource,
         },
         knockouts::{KnockoutKind, KnockoutOutcome},
+        vocabulary::names_licence,
     },
 };
 
@@ -577,8 +578,8 @@ fn location(facts: LocationFacts, text: &mut String) {
         Some(Proximity::SameCountry) => place(text, "lives in the country of the job"),
         Some(Proximity::OtherCountry) if super::is_remote_abroad(&facts) => place(
             text,
-            "lives in another country than the one of the job; whether the remote work may be done \
-             from there is to be asked",
+            "lives in another country than the one of the job; check with the employer whether \
+             the remote work may be done from there",
         ),
         Some(Proximity::OtherCountry) => place(text, "lives in another country"),
         Some(Proximity::Measured) => {
@@ -970,6 +971,9 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
     let name = quote(&statement.change.name);
     let (from, to) = (statement.number_before(), statement.number_after());
     match statement.change.kind {
+        ChangeKind::AddSkill if names_licence(&statement.change.name) => {
+            say!(text, "With ", name, " (licence or certificate)");
+        }
         ChangeKind::AddSkill => say!(text, "With the skill ", name),
         ChangeKind::RaiseLevel => {
             say!(

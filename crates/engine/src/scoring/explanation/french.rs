@@ -38,6 +38,7 @@ use crate::{
             SalaryFacts, TextFacts, WorkSource,
         },
         knockouts::{KnockoutKind, KnockoutOutcome},
+        vocabulary::names_licence,
     },
 };
 
@@ -618,8 +619,8 @@ fn location(facts: LocationFacts, text: &mut String) {
         Some(Proximity::SameCountry) => place(text, "habite le pays du poste"),
         Some(Proximity::OtherCountry) if super::is_remote_abroad(&facts) => place(
             text,
-            "habite un autre pays que celui du poste\u{a0}; reste à savoir si le télétravail est possible \
-             depuis ce pays",
+            "habite un autre pays que celui du poste\u{a0}; vérifier auprès de l'employeur si le \
+             télétravail est possible depuis ce pays",
         ),
         Some(Proximity::OtherCountry) => place(text, "habite un autre pays"),
         Some(Proximity::Measured) => {
@@ -1053,6 +1054,9 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
     let name = quote(&statement.change.name);
     let (from, to) = (statement.number_before(), statement.number_after());
     match statement.change.kind {
+        ChangeKind::AddSkill if names_licence(&statement.change.name) => {
+            say!(text, "Avec ", name, " (permis, certificat ou titre)");
+        }
         ChangeKind::AddSkill => say!(text, "Avec la compétence ", name),
         ChangeKind::RaiseLevel => {
             say!(text, "Avec un niveau ", to.map(decimal), " en ", name);

@@ -1386,8 +1386,8 @@ fn remote_work_from_another_country_is_a_question_to_the_employer() {
     assert_eq!(
         document["gaps"],
         json!([
-            "Lives in another country than the one of the job; whether the remote work may be done \
-                from there is to be asked."
+            "Lives in another country than the one of the job; check with the employer whether \
+                the remote work may be done from there."
         ])
     );
     let recommendation = document["recommendation"].as_str().unwrap();
