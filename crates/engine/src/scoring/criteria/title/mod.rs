@@ -707,6 +707,18 @@ mod tests {
     }
 
     #[test]
+    fn an_alternative_behind_a_slash_costs_nothing_though_one_alone_is_a_known_title() {
+        let alone = score("Soudeuse TIG", &[], "Soudeur(se) TIG inox");
+        for both in [
+            "Soudeuse TIG / chaudronnière",
+            "Chaudronnière / soudeuse TIG",
+        ] {
+            let score = score(both, &[], "Soudeur(se) TIG inox");
+            assert!((score - alone).abs() < 1e-9, "{both}: {score}, not {alone}");
+        }
+    }
+
+    #[test]
     fn any_of_several_titles_counts() {
         let both = score("Comptable / Assistante de gestion", &[], "Comptable");
         assert!(both > 0.98, "{both}");

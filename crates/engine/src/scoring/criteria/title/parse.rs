@@ -35,6 +35,8 @@ pub struct Reading {
 /// A part of a title between signs.
 struct Segment {
     words: Vec<String>,
+    /// Whether a slash stands between it and the part before it.
+    is_behind_slash: bool,
 }
 
 /// Parses a title. The result does not depend on gender marks, case or accents.
@@ -44,7 +46,7 @@ pub fn parse(written: &str) -> ParsedTitle {
     // What is left without seniority and gender marks, and what is left of that without anything
     // that says no occupation.
     let (mut whole, mut ranked, mut segments) = (Vec::new(), Vec::new(), Vec::new());
-    for segment in segments_of(written) {
+    for (segment, sign) in segments_of(written) {
         if rest == 0 {
             break;
         }
@@ -58,7 +60,11 @@ pub fn parse(written: &str) -> ParsedTitle {
         whole.extend(words.iter().cloned());
         let words = without_noise(&words);
         if !words.is_empty() {
-            segments.push(Segment { words });
+            let is_behind_slash = sign == '/';
+            segments.push(Segment {
+                words,
+                is_behind_slash,
+            });
         }
     }
     // A known title keeps all of its words: « veilleur de nuit », "contract manager".
@@ -106,10 +112,11 @@ fn stems_of(words: &[String]) -> Vec<String> {
     words.iter().map(|word| text::stem(word)).collect()
 }
 
-/// Splits at signs that divide titles. A slash or a hyphen inside a word divides nothing but both
+/// Splits at signs that divide titles; each part comes with the sign before it. A slash or a hyphen inside a word divides nothing but both
 /// sides of a slash, and a parenthesis inside a word is an inclusive ending.
-fn segments_of(written: &str) -> Vec<&str> {
+fn segments_of(written: &str) -> Vec<(&str, char)> {
     let (mut segments, mut start, mut before) = (Vec::new(), 0, ' ');
+    let mut sign = ' ';
     let mut letters = written.char_indices().peekable();
     while let Some((at, letter)) = letters.next() {
         let after = letters.peek().map_or(' ', |next| next.1);
@@ -122,12 +129,13 @@ fn segments_of(written: &str) -> Vec<&str> {
             _ => false,
         };
         if divides {
-            segments.push(&written[start..at]);
+            segments.push((&written[start..at], sign));
+            sign = letter;
             start = at + letter.len_utf8();
         }
         before = letter;
     }
-    segments.push(&written[start..]);
+    segments.push((&written[start..], sign));
     segments
 }
 
@@ -291,7 +299,13 @@ fn readings_of(segments: &[Segment]) -> Vec<Reading> {
         if at == first {
             continue;
         }
-        if at > first && is_title(&segment) {
+        // « soudeuse TIG / chaudronnière »: either is enough, though only one is a known title.
+        let is_by_slash = segment.is_behind_slash
+            || segments
+                .get(at + 1)
+                .is_some_and(|next| next.is_behind_slash);
+        let is_alternative = is_by_slash && names_occupation(&segment.words);
+        if at > first && is_title(&segment) || is_alternative {
             if !cores.iter().any(|core| core.words == segment.words) {
                 cores.push(segment);
             }
