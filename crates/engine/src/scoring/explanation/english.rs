@@ -35,7 +35,6 @@ use crate::{
             SalaryFacts, TextFacts, WorkSource,
         },
         knockouts::{KnockoutKind, KnockoutOutcome},
-        vocabulary::names_licence,
     },
 };
 
@@ -971,9 +970,6 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
     let name = quote(&statement.change.name);
     let (from, to) = (statement.number_before(), statement.number_after());
     match statement.change.kind {
-        ChangeKind::AddSkill if names_licence(&statement.change.name) => {
-            say!(text, "With ", name, " (licence or certificate)");
-        }
         ChangeKind::AddSkill => say!(text, "With the skill ", name),
         ChangeKind::RaiseLevel => {
             say!(

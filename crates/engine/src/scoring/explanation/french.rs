@@ -38,7 +38,6 @@ use crate::{
             SalaryFacts, TextFacts, WorkSource,
         },
         knockouts::{KnockoutKind, KnockoutOutcome},
-        vocabulary::names_licence,
     },
 };
 
@@ -1054,9 +1053,6 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
     let name = quote(&statement.change.name);
     let (from, to) = (statement.number_before(), statement.number_after());
     match statement.change.kind {
-        ChangeKind::AddSkill if names_licence(&statement.change.name) => {
-            say!(text, "Avec ", name, " (permis, certificat ou titre)");
-        }
         ChangeKind::AddSkill => say!(text, "Avec la compétence ", name),
         ChangeKind::RaiseLevel => {
             say!(text, "Avec un niveau ", to.map(decimal), " en ", name);
