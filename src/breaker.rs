@@ -6,9 +6,9 @@
 //! keep waiting until it has told whether the part is back. Only failures that mean "it is away"
 //! belong here; an answer, be it a refusal, shows that somebody is there.
 //!
-//! Breakers stand inside the adapters of the database, the document store, Redis and the encoder, and
-//! before each receiver of webhooks. What follows from an open one is decided in `service/failure.rs` and
-//! `api/problem.rs`.
+//! Breakers stand inside the adapters of the database, the document store, Redis and the encoder,
+//! and before each receiver of webhooks. What follows from an open one is decided in
+//! `service/failure.rs` and `api/problem.rs`.
 
 use std::{
     fmt,

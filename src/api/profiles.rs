@@ -33,9 +33,9 @@ pub struct StoredAnswer {
     id: i64,
     /// Whether it was not there before.
     created: bool,
-    /// Values of a JSON Resume or schema.org document that were left out, each with its pointer in the
-    /// document as it was sent; and `/encoding`, where the encoder made none. The stored document keeps
-    /// them.
+    /// Values of a JSON Resume or schema.org document that were left out, each with its pointer in
+    /// the document as it was sent; and `/encoding`, where the encoder made none. The stored
+    /// document keeps them.
     warnings: Vec<FieldProblem>,
 }
 

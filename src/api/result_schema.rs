@@ -88,7 +88,7 @@ pub struct KnockoutView {
     name: String,
     /// `not_met` or `ask`.
     status: String,
-    /// What the summary or a title says of a licence that no field states.
+    /// Quote of the summary or a title that names the licence, where no field states it.
     told: Option<EvidenceView>,
     /// Why, in one sentence.
     reason: String,
@@ -115,8 +115,9 @@ pub struct CriteriaView {
     location: CriterionView,
     /// Type of contract.
     contract: CriterionView,
-    /// Pay for a year, `offered_per_year` and `asked_per_year`, in `currency`; `offered` and `asked`
-    /// (`amount`, `period`, `currency`, `net`) as stated, where that is not gross pay for a year.
+    /// Pay for a year, `offered_per_year` and `asked_per_year`, in `currency`; `offered` and
+    /// `asked` (`amount`, `period`, `currency`, `net`) as stated, where that is not gross pay for a
+    /// year.
     salary: CriterionView,
     /// First day of availability.
     availability: CriterionView,
@@ -141,8 +142,8 @@ pub struct CriterionView {
     unscored: Option<String>,
     /// Why there is no score, in one sentence.
     reason: Option<String>,
-    /// What a text tells of it where no field states it, to be confirmed: the candidate's summary of
-    /// experience, education and languages, or the posting's description of the first two.
+    /// Quote of a text about it where no field states it, to be confirmed: the candidate's summary
+    /// of experience, education and languages, or the posting's description of the first two.
     told: Option<EvidenceView>,
 }
 

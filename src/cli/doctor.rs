@@ -1,7 +1,7 @@
 //! `matching doctor`: whether what always holds in the ledger holds now.
 //!
-//! Safe on a running system: it only reads, in one snapshot, by indexes. Asks the encoder, if one is
-//! set, for one vector.
+//! Safe on a running system: it only reads, in one snapshot, by indexes. Asks the encoder, if one
+//! is set, for one vector.
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 

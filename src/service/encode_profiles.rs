@@ -1,11 +1,11 @@
 //! Asks the encoder for the vectors of profiles that are about to be stored.
 //!
-//! A vector becomes the document's `encoding`: part of the profile like any other field, so it is in
-//! the digest, the results name its model, and scoring asks nobody. An encoding that came with the
-//! document stays. One that the service made is kept as long as it is of the same text: encoders don't
-//! give the same bits twice, and a profile that is put again unchanged must stay the same profile. A
-//! profile that can't be encoded is stored without, and warned about: an encoder that is away holds up
-//! no profile.
+//! A vector becomes the document's `encoding`: part of the profile like any other field, so it is
+//! in the digest, the results name its model, and scoring asks nobody. An encoding that came with
+//! the document stays. One that the service made is kept as long as it is of the same text:
+//! encoders don't give the same bits twice, and a profile that is put again unchanged must stay the
+//! same profile. A profile that can't be encoded is stored without, and warned about: an encoder
+//! that is away holds up no profile.
 
 use std::{collections::HashMap, fmt::Write as _, sync::Arc};
 
@@ -35,8 +35,8 @@ const BATCH: usize = 32;
 /// Calls of one import under way at once.
 const BATCHES_AT_ONCE: usize = 4;
 
-/// The most profiles of one call that are encoded: their vectors are held in memory until the database
-/// takes them, some 16 kilobytes each at most.
+/// The most profiles of one call that are encoded: their vectors are held in memory until the
+/// database takes them, some 16 kilobytes each at most.
 const MOST: usize = 10_000;
 
 /// Stored profiles that are looked at together.
@@ -142,7 +142,7 @@ fn prepare_all(
 struct Prepared {
     /// The document, where it changed.
     document: Option<String>,
-    /// What is to be encoded, with its digest.
+    /// Text to be encoded, with its digest.
     text: Option<(String, String)>,
 }
 
@@ -321,7 +321,7 @@ async fn ask_batch(encoder: &Arc<dyn TextEncoder>, asked: Vec<AskedText>) -> Vec
             Err(error) => {
                 let mut failed = texts.len();
                 if !error.is_about_these_texts() {
-                    // What is left of the batch would meet the same.
+                    // The rest of the batch would meet the same error.
                     failed += pending.drain(..).map(<[String]>::len).sum::<usize>();
                 }
                 report(&error, failed);

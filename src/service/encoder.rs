@@ -13,15 +13,15 @@ pub trait TextEncoder: Send + Sync {
     /// Returns one encoding for each text, in their order. All or none: one call to the encoder.
     async fn encode(&self, texts: &[String]) -> Result<Vec<Encoding>, EncoderError>;
 
-    /// What the vectors depend on beside the text: the model, and what is stored with its vectors.
+    /// Inputs of the vectors beside the text: the model, and what is stored with its vectors.
     fn maker(&self) -> String;
 
     /// The breaker before the encoder.
     fn breaker(&self) -> &Breaker;
 }
 
-/// Why there are no vectors. The messages name neither a text nor the encoder's URL, which may hold a
-/// token.
+/// Why there are no vectors. The messages name neither a text nor the encoder's URL, which may hold
+/// a token.
 #[derive(Debug, thiserror::Error)]
 pub enum EncoderError {
     /// No connection, or one that broke.
@@ -30,7 +30,7 @@ pub enum EncoderError {
     /// No answer in time.
     #[error("the encoder did not answer in time")]
     TimedOut,
-    /// As many calls as may be made at once are under way, and none ended in time.
+    /// The limit of concurrent calls is reached, and none ended in time.
     #[error("the encoder is busy")]
     Busy,
     /// The encoder was away lately and is not asked for a moment.
@@ -51,8 +51,8 @@ pub enum EncoderError {
 }
 
 impl EncoderError {
-    /// Whether fewer texts at once, or others, may be encoded: these were too many, or one of them is
-    /// too long.
+    /// Returns whether fewer texts at once, or others, may be encoded: these were too many, or one
+    /// of them is too long.
     pub fn is_about_these_texts(&self) -> bool {
         matches!(
             self,
@@ -62,7 +62,7 @@ impl EncoderError {
         )
     }
 
-    /// Whether this says that the encoder's machine is in trouble.
+    /// Returns whether this says that the encoder's machine is in trouble.
     pub fn is_outage(&self) -> bool {
         match self {
             Self::Unreachable(_) | Self::TimedOut => true,

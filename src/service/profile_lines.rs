@@ -167,8 +167,8 @@ pub struct Imported {
 /// Stores all lines that are not blank, or, if any is bad, none. After many bad ones the rest is not looked
 /// at. `most` bounds the bad lines and the warned lines that come back.
 ///
-/// With an encoder, all lines are checked and encoded before the first is written: the database must
-/// keep no transaction open meanwhile.
+/// With an encoder, all lines are checked and encoded before the first is written: the database
+/// must keep no transaction open meanwhile.
 ///
 /// # Errors
 /// See [`ImportError`].

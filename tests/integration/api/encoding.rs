@@ -168,7 +168,7 @@ async fn an_encoder_that_fails_costs_a_warning_and_no_profile() {
     assert!(!process.log().contains("Dix ans"));
 
     encoder.answer(vectors);
-    // As a caller does that read it and changed something.
+    // Put back by a caller that read it and changed something.
     let mut again = api.get(CANDIDATE).await.body;
     again["title"] = json!("Développeur");
     let put = api.put(CANDIDATE, &again).await;
@@ -178,7 +178,7 @@ async fn an_encoder_that_fails_costs_a_warning_and_no_profile() {
         (stored.get("warnings"), &stored["encoding"]["model"]),
         (None, &json!(MODEL))
     );
-    // The same text once more, sent as the platform has it and as it was read; then another one.
+    // The same text is sent once more, as the platform has it and as it was read; then another one.
     let calls = encoder.calls().len();
     again.as_object_mut().unwrap().remove("warnings");
     for unchanged in [&again, &stored] {

@@ -15,7 +15,7 @@ pub const API_KEY: &str = "encoder-key-hunter2";
 /// The model that it is asked for.
 pub const MODEL: &str = "test/encoder";
 
-/// What it answers next.
+/// Answer to the next call.
 type Answering = Arc<Mutex<Box<dyn Fn(&[String]) -> HttpResponse + Send>>>;
 
 /// Answers on a free port until it is dropped.

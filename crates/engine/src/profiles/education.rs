@@ -186,7 +186,7 @@ fn held_and_in_progress(
     )
 }
 
-/// Whether a text says that its diploma is in progress or was not obtained.
+/// Returns whether a text says that its diploma is in progress or was not obtained.
 pub(super) fn is_not_held(text: &str) -> bool {
     NOT_HELD.first_in(&fold(text)).is_some()
 }

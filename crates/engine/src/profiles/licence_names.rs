@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use super::{folded_text::fold_letters, profile_reader::entries_of};
 
-/// What a list of categories is about.
+/// Kinds of licences that are listed by category.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Family {
     Driving,
@@ -32,7 +32,7 @@ enum Joint {
 struct Word {
     /// Without accents, in lower case; of `C+E` and `E(C)` `ce`.
     folded: String,
-    /// Whether it has no lower-case letter.
+    /// True if it has no lower-case letter.
     is_capital: bool,
     span: Range<usize>,
     joint: Joint,
@@ -48,7 +48,7 @@ struct Listed {
     behind: String,
     /// Each as written.
     categories: Vec<String>,
-    /// Whether any one of them is enough.
+    /// True if any one of them is enough.
     are_alternatives: bool,
     /// The words that were read.
     words: Range<usize>,
@@ -127,7 +127,7 @@ const ELECTRICAL: &[&str] = &[
     "b0", "b0v", "b1", "b1v", "b2", "b2v", "bc", "be", "bf", "bp", "br", "bs", "h0", "h0v", "h1",
     "h1v", "h2", "h2v", "hc", "he", "hf",
 ];
-/// What may follow a list without saying anything about it.
+/// Words that may follow a list and say nothing about its categories.
 const VALID: &[&str] = &[
     "a jour",
     "en cours de validite",
@@ -339,7 +339,7 @@ impl Lists {
         } else if is_further || is_valid(tail) {
             names.extend(listed.names());
         } else {
-            // What stands behind the list is about each: « Permis C et CE en cours ».
+            // Words behind the list are about each category: « Permis C et CE en cours ».
             names.extend(
                 listed
                     .names()

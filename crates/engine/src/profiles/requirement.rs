@@ -6,7 +6,7 @@
 
 use super::{education::Education, folded_text::fold, job_posting::ExperienceRange};
 
-/// What such an entry asks for.
+/// Requirement that an entry of a list of skills states.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Requirement {
     Years(ExperienceRange),
@@ -149,7 +149,7 @@ const AROUND_LEVEL: &[&str] = &[
 ];
 
 impl Requirement {
-    /// What a whole entry asks for; none of a skill.
+    /// Reads what a whole entry asks for; none for a skill.
     pub(super) fn of(entry: &str) -> Option<Self> {
         // Most entries have neither a number nor a diploma's name.
         let folded = fold(entry);

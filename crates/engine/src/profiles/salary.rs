@@ -34,7 +34,7 @@ pub struct SalaryRange {
     pub currency: Option<String>,
     /// What the amounts are paid for; where it is missing, the size of the amounts tells.
     pub period: Option<SalaryPeriod>,
-    /// Whether it is stated to be net. Amounts are compared as they are, and sentences say so.
+    /// True if it is stated to be net. Amounts are compared as they are, and sentences say so.
     pub is_net: bool,
 }
 
@@ -166,7 +166,7 @@ impl SalaryRange {
     }
 }
 
-/// Whether a folded text says that its pay is net, and not also gross.
+/// Returns whether a folded text says that its pay is net, and not also gross.
 pub(super) fn is_net(folded: &str) -> bool {
     let mut words = folded.split(' ');
     let is_gross = |word| matches!(word, "brut" | "bruts" | "brute" | "gross");

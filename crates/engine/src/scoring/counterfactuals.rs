@@ -407,8 +407,8 @@ impl<'a> Search<'a> {
                 continue;
             }
             let name = skill.skill.name.as_str();
-            // Of alternatives that are stated alike, the first. Stating one earns something, however
-            // little it is practised.
+            // Of alternatives that are stated alike, the first. Stating one earns something,
+            // however little it is practised.
             let stated = match credit.evidence {
                 Evidence::None => None,
                 _ => self.held.skills.stated_at(skill),

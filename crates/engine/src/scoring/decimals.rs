@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// What the quick way knows of a number: six digits after the point. Scores have four, weights six.
+/// Scale of the fast path: six digits after the point. Scores have four, weights six.
 const SCALE: f64 = 1e6;
 /// Integers below it are exact as floating-point numbers, with digits to spare.
 const EXACT_BELOW: f64 = 1e15;

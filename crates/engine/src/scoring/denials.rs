@@ -4,9 +4,10 @@
 //! as « pas », "without" denies the names among the next few words that say something; "or", « ni »
 //! hand that on to the next name, and so does a comma in a list that ends with one of them (« sans
 //! Java, Python ni Docker »). A wish with a word for learning or obtaining does the same («
-//! souhaite me former à Python »), and so does the beginning of a course ("I start evening classes in
-//! German") or a plan (« formation Silae prévue en 2027 »), while « pas seulement », "never stopped" deny nothing. Another
-//! few stand behind a name (« SQL non requis », « permis B en cours »).
+//! souhaite me former à Python »), and so does the beginning of a course ("I start evening classes
+//! in German") or a plan (« formation Silae prévue en 2027 »), while « pas seulement », "never
+//! stopped" deny nothing. Another few stand behind a name (« SQL non requis », « permis B en cours
+//! »).
 
 use super::text::{self, Word};
 
@@ -521,7 +522,7 @@ impl Clauses<'_> {
         }
     }
 
-    /// Whether « ne » or « n' » stands shortly before a word in its clause.
+    /// Returns whether « ne » or « n' » stands shortly before a word in its clause.
     fn follows_ne(&self, at: usize) -> bool {
         let from = at.saturating_sub(REACH_OF_NE);
         let mut before = (from..at).rev();
@@ -530,7 +531,7 @@ impl Clauses<'_> {
             .is_some_and(|one| self.gaps[one + 1] == Gap::None)
     }
 
-    /// Whether « en » or "in" stands directly before a word.
+    /// Returns whether « en » or "in" stands directly before a word.
     fn follows_in(&self, at: usize) -> bool {
         let before = at.checked_sub(1).filter(|_| self.gaps[at] == Gap::None);
         before.is_some_and(|before| matches!(self.word(before), "en" | "in"))

@@ -80,7 +80,7 @@ pub struct Knockout {
     pub name: String,
     /// How it stands.
     pub outcome: KnockoutOutcome,
-    /// What a text says of a licence that no field states.
+    /// Quote of a text of the candidate that names the licence, where no field states it.
     pub told: Option<EvidenceInText>,
 }
 
@@ -115,7 +115,7 @@ pub struct HeldRights {
     /// Licences, skills and diplomas.
     licences: Box<[Arc<Option<Licence>>]>,
     lists_licences: bool,
-    /// What the summary names, with the bytes of its words.
+    /// Licences that the summary names, with the bytes of their words.
     told: Box<[(Licence, Range<u32>)]>,
     /// Country codes.
     work_permits: Vec<String>,
@@ -390,7 +390,7 @@ impl Licence {
     }
 }
 
-/// Whether it is a category of CACES that newer ones divide: 1A and 1B for 1.
+/// Returns whether it is a category of CACES that newer ones divide: 1A and 1B for 1.
 fn is_divided_category(word: &str) -> bool {
     word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -664,7 +664,7 @@ fn outcomes(
     }
 }
 
-/// What the summary or a title says of a licence.
+/// Returns the quote of the summary or a title that names a licence.
 fn told_licence(candidate: &CandidateForm, asked: &Named<Licence>) -> Option<EvidenceInText> {
     let told = &candidate.rights.told;
     let named = told.iter().find(|(told, _)| told.covers(&asked.meaning));

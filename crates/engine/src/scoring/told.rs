@@ -119,7 +119,7 @@ const HELD: &[&str] = &[
     "titulaire",
 ];
 
-/// Who writes a text.
+/// Author of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Writer {
     /// A candidate, of themselves.
@@ -131,9 +131,9 @@ pub enum Writer {
 /// The clauses of a text that tell what fields are for.
 #[derive(Debug, Default)]
 pub struct ToldInText {
-    /// Those that tell years of experience, from the first on.
+    /// Clauses that tell years of experience, from the first on.
     pub experience: Option<EvidenceInText>,
-    /// Those that name a diploma, from the first on.
+    /// Clauses that name a diploma, from the first on.
     pub education: Option<EvidenceInText>,
     /// Each licence that it names, with its words as bytes of its [`SaidWords`]: « Permis C et CE »
     /// names two.
@@ -206,20 +206,23 @@ fn tells_experience(words: &[String], writer: Writer) -> bool {
     })
 }
 
-/// Whether the words around a number of years, and the word "years", say that they are of work.
+/// Returns whether the words around a number of years, and the word "years", say that they are of
+/// work.
 fn tells_span(words: &[String], number: usize, at: usize) -> bool {
     let before = number.checked_sub(1).and_then(|before| words.get(before));
     is_any_of(before, SPANS)
         || words.get(at + 1).is_some_and(|next| is_work(next)) && !is_any_of(before, AGES)
 }
 
-/// Whether the words before a number are about an employer: « le cabinet a 30 ans d'expérience ».
+/// Returns whether the words before a number are about an employer: « le cabinet a 30 ans
+/// d'expérience ».
 fn is_of_a_firm(words: &[String]) -> bool {
     let mut pairs = words.windows(2);
     pairs.any(|pair| is_any_of(pair.first(), FIRMS) && is_any_of(pair.last(), HAVING))
 }
 
-/// Whether a word behind "years" says how they were spent: "12 years driving", "in payroll".
+/// Returns whether a word behind "years" says how they were spent: "12 years driving", "in
+/// payroll".
 fn is_work(word: &str) -> bool {
     ROLES.contains(&word) || word.ends_with("ing")
 }

@@ -96,8 +96,8 @@ pub fn round(value: f64, precision: f64) -> f64 {
     nearest_whole(value * precision) / precision + 0.0
 }
 
-/// As [`f64::round`], which is a call of a function where the processor's own instruction can't be
-/// relied on. Of numbers below 2^52 the part after the point is exact.
+/// Rounds as [`f64::round`] does, which is a call of a function where the processor's own
+/// instruction can't be relied on. Of numbers below 2^52 the part after the point is exact.
 fn nearest_whole(value: f64) -> f64 {
     const EXACT_BELOW: f64 = (1_u64 << 52) as f64;
     if value.abs() < EXACT_BELOW {

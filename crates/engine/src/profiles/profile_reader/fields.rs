@@ -94,7 +94,8 @@ impl ProfileReader {
     }
 
     /// The skills of a list that are kept, each asked about with whether its entry is marked as a
-    /// must-have, where entries may be. One that lists categories is one for each: « CACES R489 1, 3, 5 ».
+    /// must-have, where entries may be. One that lists categories is one for each: « CACES R489 1,
+    /// 3, 5 ».
     pub(super) fn skills(
         &mut self,
         field: Option<Field<'_>>,

@@ -46,7 +46,8 @@ impl ProfileReader {
             .collect()
     }
 
-    /// As [`list`](Self::list), but a text's categories and numbers belong to the name before them.
+    /// Reads a list as [`list`](Self::list) does, but a text's categories and numbers belong to the
+    /// name before them.
     pub(super) fn listed<T>(
         &mut self,
         field: Option<Field<'_>>,

@@ -24,7 +24,7 @@ const ONE_STEP_BELOW: f64 = 0.6;
 /// Fields of this cosine or less have nothing to do with each other.
 const UNRELATED_COSINE: f64 = 0.2;
 
-/// Whether any word of a field is known and no acronym, which stands for several things.
+/// Returns whether any word of a field is known and no acronym, which stands for several things.
 fn has_known_word(field: &str) -> bool {
     let is_word = |word: &str| word.len() > 3 && word.contains(['a', 'e', 'i', 'o', 'u', 'y']);
     let words = embedding::words(field);
@@ -40,7 +40,7 @@ pub struct StatedEducation {
     in_progress: Option<EducationLevel>,
     /// The field's terms; empty when no field is stated.
     field: Terms,
-    /// What the field means; none where no word of it is known: « MCO ».
+    /// Vector of the field; none where no word of it is known: « MCO ».
     meaning: Option<Vector>,
 }
 

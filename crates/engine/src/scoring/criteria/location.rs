@@ -239,7 +239,7 @@ pub struct Finding {
     pub limit_km: Option<Number>,
     /// The longest way that the candidate states, whatever the way of working.
     pub limit_km_stated: Option<Number>,
-    /// Whether the candidate refuses to relocate.
+    /// True if the candidate refuses to relocate.
     pub stays: bool,
     /// Whether relocation lifted the score.
     pub relocation: bool,

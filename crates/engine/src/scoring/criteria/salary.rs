@@ -39,7 +39,7 @@ pub struct YearlyPay {
     highest: f64,
     /// In which currency, where stated; converted ones are EUR.
     pub currency: Option<String>,
-    /// The same as it was stated.
+    /// Pay as it was stated.
     pub stated: StatedPay,
 }
 
@@ -50,11 +50,11 @@ pub struct StatedPay {
     pub lowest: f64,
     /// Highest amount, or the only one.
     pub highest: f64,
-    /// What they are paid for.
+    /// Period that the amounts are paid for.
     pub period: SalaryPeriod,
     /// In which currency, where that is another than the yearly pay's.
     pub currency: Option<String>,
-    /// Whether they are stated to be net.
+    /// True if they are stated to be net.
     pub is_net: bool,
 }
 

@@ -37,7 +37,7 @@ pub struct KnockoutFact<'a> {
     pub name: Cow<'a, str>,
     #[serde(rename = "status")]
     pub outcome: KnockoutOutcome,
-    /// What a text of the candidate says of a licence that no field states.
+    /// Quote of a text of the candidate that names the licence, where no field states it.
     #[serde(default)]
     pub told: Option<Cow<'a, EvidenceInText>>,
 }
@@ -102,7 +102,7 @@ pub struct Head {
     /// Why there is no score.
     #[serde(default)]
     pub unscored: Option<Unscored>,
-    /// What a text tells of it where a field would be compared and none states it: the candidate's
+    /// Quote of a text about it, where no field states it: the candidate's
     /// summary, or the posting's description where that is silent. Boxed: most heads have none.
     #[serde(default)]
     pub told: Option<Box<EvidenceInText>>,
@@ -212,7 +212,7 @@ pub struct LocationFacts {
     /// The longest way that the candidate states, whatever the way of working.
     #[serde(default)]
     pub limit_km_stated: Option<Number>,
-    /// Whether the candidate refuses to relocate.
+    /// True if the candidate refuses to relocate.
     #[serde(default)]
     pub stays: bool,
     /// Whether the candidate's willingness to relocate lifted the score.
@@ -246,7 +246,7 @@ pub struct SalaryFacts<'a> {
     /// The offer as stated, where that is otherwise than for a year.
     #[serde(default)]
     pub offered: Option<StatedPayFact<'a>>,
-    /// What is asked for, likewise.
+    /// Pay asked for, likewise.
     #[serde(default)]
     pub asked: Option<StatedPayFact<'a>>,
 }
@@ -591,7 +591,7 @@ impl Entries<'_> {
         }
     }
 
-    /// What the text of the silent side tells of a criterion.
+    /// Returns what the text of the silent side tells of a criterion.
     fn told(&self, criterion: Criterion, why: Unscored) -> Option<EvidenceInText> {
         let (held, asked) = (&*self.assessment.candidate, &*self.assessment.posting);
         let texts = match why {

@@ -723,7 +723,7 @@ fn pay(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
     pay_with_year(facts, side, " (", ")")
 }
 
-/// The same inside brackets.
+/// Tells the same inside brackets.
 fn pay_beside(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
     pay_with_year(facts, side, ", ", "")
 }

@@ -88,7 +88,7 @@ pub(super) enum Statement<'a> {
     ShallowSkills(Vec<&'a Matched<'a>>),
     Experience(&'a ExperienceFacts),
     Title(&'a TitleFacts<'a>),
-    /// The same where it speaks against the candidate.
+    /// Title where it speaks against the candidate.
     OtherTitle(&'a TitleFacts<'a>),
     Education(EducationFacts),
     /// At least one.
@@ -110,11 +110,11 @@ pub(super) enum Statement<'a> {
     Question(Question<'a>),
     /// Criteria that no field states; at least one in all.
     NotJudged {
-        /// Those that the candidate's profile does not speak of at all.
+        /// Criteria that the candidate's profile does not speak of at all.
         silent: AllCriteria,
-        /// Those that only the candidate's summary speaks of.
+        /// Criteria that only the candidate's summary speaks of.
         told: AllCriteria,
-        /// Those that only the posting's description speaks of.
+        /// Criteria that only the posting's description speaks of.
         described: AllCriteria,
     },
 }
@@ -128,7 +128,7 @@ pub(super) struct KnockoutStatement<'a> {
     outcome: KnockoutOutcome,
     /// What the summary says of the skill or the licence, which does not do as proof.
     told_in_text: Option<&'a Related<'a>>,
-    /// What a text says of the licence.
+    /// Quote of a text that names the licence.
     told: Option<&'a EvidenceInText>,
     /// How the language is spoken, if it is about one and the languages were compared.
     language: Option<&'a LanguageFact<'a>>,
@@ -147,7 +147,7 @@ pub(super) struct ChangeStatement<'a> {
     pay: Option<&'a SalaryFacts<'a>>,
     /// Whether the years of experience were spent on other work in part.
     has_other_work: bool,
-    /// What the sentences about the place name.
+    /// Facts that the sentences about the place name.
     location: Option<LocationFacts>,
 }
 
@@ -263,11 +263,11 @@ pub(super) enum Topic<'a> {
     WorkPermit(&'a str),
     /// Never the title, the industry or the text: they are what they are.
     Criterion(Criterion),
-    /// Nothing speaks for more than half of the required skills, or for any of several read from the
-    /// description, though the score is high.
+    /// Nothing speaks for more than half of the required skills, or for any of several read from
+    /// the description, though the score is high.
     MostSkills {
         kind: SkillKind,
-        /// Whether nothing speaks for any of them.
+        /// True if nothing speaks for any of them.
         all: bool,
     },
     /// The work is remote, and the candidate lives in another country.
@@ -494,7 +494,7 @@ fn is_mode_wanted(facts: &LocationFacts) -> bool {
     }
 }
 
-/// Whether the work is remote, and offered from another country than the candidate's.
+/// Returns whether the work is remote, and offered from another country than the candidate's.
 fn is_remote_abroad(facts: &LocationFacts) -> bool {
     facts.proximity == Some(Proximity::OtherCountry)
         && facts.mode_offered == Some(RemoteMode::Remote)
@@ -779,8 +779,8 @@ fn is_of_failed_must_have(document: &Document<'_>, criterion: Criterion) -> bool
     })
 }
 
-/// Whether the profile states less than is asked for, or far more years: worth telling however
-/// little it costs.
+/// Returns whether the profile states less than is asked for, or far more years: worth telling
+/// however little it costs.
 fn falls_short(document: &Document<'_>, criterion: Criterion) -> bool {
     let criteria = &document.criteria;
     match criterion {
@@ -1016,8 +1016,8 @@ impl PaySide {
     }
 }
 
-/// Whether both sides state their pay for the same time and in the same currency, so that no amount
-/// for a year is needed to compare them.
+/// Returns whether both sides state their pay for the same time and in the same currency, so that
+/// no amount for a year is needed to compare them.
 fn is_pay_in_one_unit(facts: &SalaryFacts<'_>) -> bool {
     match (&facts.offered, &facts.asked) {
         (Some(offered), Some(asked)) => {
@@ -1030,7 +1030,7 @@ fn is_pay_in_one_unit(facts: &SalaryFacts<'_>) -> bool {
     }
 }
 
-/// Whether one side states net pay and the other doesn't say so.
+/// Returns whether one side states net pay and the other doesn't say so.
 fn is_net_to_be_checked(facts: &SalaryFacts<'_>) -> bool {
     let is_net = |pay: &Option<StatedPayFact<'_>>| pay.as_ref().is_some_and(|pay| pay.net);
     is_net(&facts.offered) != is_net(&facts.asked)

@@ -219,9 +219,9 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Ques
     }
 }
 
-/// Whether the profile says that the place does not suit: it is beyond the way that the candidate
-/// states and refuses to leave, or the work is remote from another country, which the employer has
-/// to answer.
+/// Returns whether the profile says that the place does not suit: it is beyond the way that the
+/// candidate states and refuses to leave, or the work is remote from another country, which the
+/// employer has to answer.
 fn is_answered(facts: &LocationFacts) -> bool {
     let is_beyond = facts.limit_km_stated.is_some() && !super::is_within_reach(facts);
     let is_mode_wanted = super::is_mode_wanted(facts);
@@ -243,7 +243,8 @@ fn silent_criteria<'a>(
     })
 }
 
-/// What could not be judged since no field says it; a reader can ask for it, or read it in the text.
+/// Returns the sentence about the criteria that could not be judged, since no field states them; a
+/// reader can ask for them, or read them in the text.
 pub(in crate::scoring) fn not_judged<'a>(document: &'a Document<'_>) -> Option<Statement<'a>> {
     let of_told = |asked: bool| {
         let silent = silent_criteria(document).filter(move |(_, is_told)| *is_told == asked);

@@ -121,7 +121,7 @@ fn may_have_gap(bytes: u64) -> u64 {
     (spaces & spaces >> 8) | below(bytes, b' ') | zeros(bytes ^ eight(0x7f)) | beyond_ascii
 }
 
-/// What an enumeration tells of a list: its first few, and how many there are.
+/// Head of a list for an enumeration: its first few entries, and the number of all.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Listed<T, const MOST: usize = MOST_NAMES> {
     first: [Option<T>; MOST],

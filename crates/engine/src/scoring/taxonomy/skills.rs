@@ -122,7 +122,7 @@ pub fn is_everyday(skill: KnownSkill) -> bool {
     has(skill, EVERYDAY)
 }
 
-/// Whether a skill is a language, or a part of one ("write Hungarian").
+/// Returns whether a skill is a language, or a part of one ("write Hungarian").
 pub fn is_language(skill: KnownSkill) -> bool {
     has(skill, LANGUAGE)
 }
@@ -300,7 +300,7 @@ pub fn skills_in_text<'a>(
             begins(TRADE) || (has_capital && begins(MASTERY))
         })
     };
-    // As the name is spelt, and no ordinary word is (SAP).
+    // Spelt like the name and like no ordinary word (SAP).
     let is_unmistakable = |one: &SkillInText| {
         let first = written(one.from).written;
         tells_itself(first) && first == skill_name(one.skill, false)

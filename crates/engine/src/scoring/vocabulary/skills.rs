@@ -36,8 +36,8 @@ const LICENCES: &[&str] = &[
 /// Words that the name of a licence ends with: "CE licence".
 const LICENCE_ENDS: &[&str] = &["certificate", "certification", "licence", "license"];
 
-/// Whether a skill is one that is held rather than used: « permis B », "driving licence", "CE
-/// licence".
+/// Returns whether a skill is one that is held rather than used: « permis B », "driving licence",
+/// "CE licence".
 pub fn names_licence(name: &str) -> bool {
     let has_end = |end: &&str| {
         let start = name.len().checked_sub(end.len());
@@ -131,7 +131,7 @@ const QUALIFIERS: &[&str] = &[
     "scolaire",
 ];
 
-/// Whether a word, in the singular, leaves the skill beside it the same.
+/// Returns whether a word, in the singular, leaves the skill beside it the same.
 pub(super) fn is_qualifier(word: &str) -> bool {
     QUALIFIERS.contains(&word)
 }
@@ -359,8 +359,8 @@ pub fn alternatives(entry: &str) -> Option<Vec<&str>> {
     (parts.iter().any(|part| is_known(part)) || are_names()).then_some(parts)
 }
 
-/// Whether a part of an entry is a name by itself: a single word, or words with a capital or digit,
-/// little ones aside. « conception ou réalisation de maquettes » is one competence.
+/// Returns whether a part of an entry is a name by itself: a single word, or words with a capital
+/// or digit, little ones aside. « conception ou réalisation de maquettes » is one competence.
 fn looks_like_a_name(part: &str) -> bool {
     let mut words = part.split_whitespace();
     let is_marked = |word: &str| {
@@ -371,8 +371,8 @@ fn looks_like_a_name(part: &str) -> bool {
         || words.all(|word| is_marked(word) || text::is_little_word(&text::fold(word)))
 }
 
-/// Whether a name, or a part of an entry, is an abbreviation of three letters or more: DEAS, but
-/// not the "AS" of "AS/400".
+/// Returns whether a name, or a part of an entry, is an abbreviation of three letters or more:
+/// DEAS, but not the "AS" of "AS/400".
 pub fn is_abbreviation(part: &str) -> bool {
     part.chars().nth(2).is_some() && part.chars().all(char::is_uppercase)
 }

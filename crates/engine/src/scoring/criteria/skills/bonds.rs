@@ -119,7 +119,7 @@ fn bond_of_one(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
     }
 }
 
-/// What the taxonomy says joins two known skills.
+/// Returns the relation of two known skills in the taxonomy, with its credit.
 fn bond_of_known(held: KnownSkill, asked: KnownSkill) -> Option<Bond> {
     let relation = taxonomy::relation(held, asked)?;
     let credit = match relation {
@@ -160,7 +160,8 @@ const MISSPELT_ONE: Bond = Bond {
     credit: MISSPELT,
 };
 
-/// Whether a stated name contains the one asked for, or one of the two abbreviates the other.
+/// Returns whether a stated name contains the one asked for, or one of the two abbreviates the
+/// other.
 fn by_words(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
     if held.abbreviates(asked) {
         return Some(Bond {

@@ -116,7 +116,7 @@ struct Clause {
 #[derive(Debug)]
 struct ClauseWords {
     count: usize,
-    /// Those of the words that have one.
+    /// Directions of the words that have one.
     directions: Box<[Direction]>,
 }
 

@@ -67,14 +67,15 @@ pub(super) fn known(name: &str) -> Box<[KnownSkill]> {
     carried.map(|mention| mention.skill).collect()
 }
 
-/// What the words that a name contains are.
+/// Kind and language of the words that a name contains.
 #[derive(Clone, Copy)]
 struct Form {
     is_software: bool,
     is_french: bool,
 }
 
-/// Whether a name contains the words of another one, by their stems, and these carry its meaning.
+/// Returns whether a name contains the words of another one, by their stems, and these carry its
+/// meaning.
 pub(super) fn has_words(name: &str, stems: &[u64]) -> bool {
     let words: Vec<_> = text::placed_words(name)
         .filter(|word| !text::is_little_word(&word.folded))
@@ -92,7 +93,7 @@ pub(super) fn has_words(name: &str, stems: &[u64]) -> bool {
     })
 }
 
-/// Whether these bytes of a name carry its meaning.
+/// Returns whether these bytes of a name carry its meaning.
 fn carries(name: &str, bytes: Range<usize>, form: Form) -> bool {
     let (before, after) = (
         text::words(&name[..bytes.start]),
@@ -129,7 +130,7 @@ fn carries(name: &str, bytes: Range<usize>, form: Form) -> bool {
     }
 }
 
-/// Whether a name has a letter or a little word that English has not.
+/// Returns whether a name has a letter or a little word that English has not.
 fn looks_french(name: &str) -> bool {
     let is_french = |word: &String| {
         matches!(

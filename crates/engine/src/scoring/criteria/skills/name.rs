@@ -37,7 +37,7 @@ pub struct SkillName {
     pub(super) stems: Box<[u64]>,
     /// The initials of a name of three words or more that say something.
     initials: Option<Box<str>>,
-    /// Whether it is an unknown name of three capitals or more.
+    /// True if it is an unknown name of three capitals or more.
     is_abbreviation: bool,
     /// What only matters about a name that the taxonomy doesn't have.
     pub(super) unknown: Option<UnknownName>,
@@ -201,7 +201,7 @@ impl SkillName {
         self.competence.get_or_init(find).as_deref()
     }
 
-    /// Whether this unknown name is a kind of another one by the words it contains.
+    /// Returns whether this unknown name is a kind of another one by the words it contains.
     pub(super) fn contains(&self, asked: &Self) -> bool {
         let Some(unknown) = self.unknown.as_ref().filter(|_| self.stems.len() > 1) else {
             return false;
@@ -227,7 +227,8 @@ impl SkillName {
             && contained::has_words(&self.name, &asked.stems)
     }
 
-    /// Whether one of two names is an abbreviation in capitals and the other has its initials.
+    /// Returns whether one of two names is an abbreviation in capitals and the other has its
+    /// initials.
     pub(super) fn abbreviates(&self, other: &Self) -> bool {
         let is_of = |short: &Self, long: &Self| {
             short.is_abbreviation && long.initials.as_ref().is_some_and(|it| *it == short.key)

@@ -35,7 +35,7 @@ pub struct Reading {
 /// A part of a title between signs.
 struct Segment {
     words: Vec<String>,
-    /// Whether a slash stands between it and the part before it.
+    /// True if a slash stands between it and the part before it.
     is_behind_slash: bool,
 }
 
@@ -112,8 +112,9 @@ fn stems_of(words: &[String]) -> Vec<String> {
     words.iter().map(|word| text::stem(word)).collect()
 }
 
-/// Splits at signs that divide titles; each part comes with the sign before it. A slash or a hyphen inside a word divides nothing but both
-/// sides of a slash, and a parenthesis inside a word is an inclusive ending.
+/// Splits at signs that divide titles; each part comes with the sign before it. A slash or a hyphen
+/// inside a word divides nothing but both sides of a slash, and a parenthesis inside a word is an
+/// inclusive ending.
 fn segments_of(written: &str) -> Vec<(&str, char)> {
     let (mut segments, mut start, mut before) = (Vec::new(), 0, ' ');
     let mut sign = ' ';
