@@ -149,8 +149,8 @@ impl SalaryRange {
         Some(pay)
     }
 
-    /// Applies « sur 13 mois »: monthly pay, multiplied by the number of months, becomes yearly pay.
-    /// A yearly amount already includes all of them.
+    /// Applies « sur 13 mois »: monthly pay times the number of months becomes yearly pay. A yearly
+    /// amount already includes all of them.
     fn pay_in_months(&mut self, months: f64) {
         let largest = self.max.or(self.min).unwrap_or_default();
         let is_monthly = match self.period {
