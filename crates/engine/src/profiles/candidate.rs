@@ -45,13 +45,13 @@ pub struct Candidate {
     pub diplomas: Vec<String>,
     /// Languages with their levels.
     pub languages: Vec<LanguageSkill>,
-    /// Where the candidate lives, to the city.
+    /// Place of residence, at city precision.
     pub location: Option<Location>,
     /// Other places where the candidate would work. The place that fits best counts.
     pub other_locations: Vec<Location>,
-    /// How the candidate wants to work.
+    /// The wanted mode of work.
     pub remote: Option<RemotePreference>,
-    /// Longest way to work, in kilometres as the crow flies, 0 to 20,000.
+    /// Longest accepted distance to work, in kilometres as the crow flies, 0 to 20,000.
     pub max_distance_km: Option<f64>,
     /// True if the candidate is willing to relocate.
     pub willing_to_relocate: Option<bool>,

@@ -337,7 +337,7 @@ pub struct JobPosting {
     pub education: Option<Education>,
     /// Languages asked for, with their minimum levels.
     pub languages: Vec<LanguageSkill>,
-    /// Where the work is done.
+    /// Place of work.
     pub location: Option<Location>,
     /// Other places where the work may be done. The place that fits the candidate best counts.
     pub other_locations: Vec<Location>,

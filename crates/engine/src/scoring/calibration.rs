@@ -19,7 +19,7 @@ use super::criteria::{Outcome, Scored, text};
 /// Knots of a piecewise-linear map: (raw score, calibrated score). Both ascend from 0 to 1.
 type Knots = &'static [(f64, f64)];
 
-/// For a summary, compared with the posting's work.
+/// Knots for a summary, compared with the posting's work.
 const OF_SUMMARY: Knots = &[
     (0.0, 0.0),
     (0.05, 0.1),
@@ -28,7 +28,7 @@ const OF_SUMMARY: Knots = &[
     (0.58, 0.92),
     (1.0, 1.0),
 ];
-/// For a title that is compared in place of a missing summary.
+/// Knots for a title that is compared in place of a missing summary.
 const OF_TITLE: Knots = &[
     (0.0, 0.0),
     (0.03, 0.1),
@@ -38,8 +38,8 @@ const OF_TITLE: Knots = &[
     (1.0, 1.0),
 ];
 
-/// For titles that only the summary names. Chosen to match [`OF_SUMMARY`], not fitted: too few of
-/// the pairs that belong together have such a title.
+/// Knots for titles that only the summary names. Chosen to match [`OF_SUMMARY`], not fitted: too
+/// few of the pairs that belong together have such a title.
 const OF_TOLD_TITLE: Knots = &[
     (0.0, 0.0),
     (0.04, 0.1),

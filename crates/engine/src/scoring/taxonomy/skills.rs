@@ -37,7 +37,7 @@ pub enum Relation {
     Misspelt,
     /// Both have nearly the same meaning, by the taxonomy's labels.
     Near,
-    /// Whoever has the first learns the other quickly: React and Vue.js.
+    /// Having the first makes the other quick to learn: React and Vue.js.
     Neighbour,
     /// The other builds on the first: Django on Python.
     Foundation,
@@ -52,8 +52,8 @@ pub enum Reading {
     WhereCapitalised,
     /// If other software, or a word of the software trade, stands nearby (Go, R, Java).
     AmongSoftware,
-    /// As [`Self::AmongSoftware`], or if it is written with a capital inside a clause (Rust,
-    /// Excel).
+    /// Under the condition of [`Self::AmongSoftware`], or if it is written with a capital inside a
+    /// clause (Rust, Excel).
     WhereNamed,
     /// Never: text uses the name in another sense.
     Never,

@@ -63,7 +63,7 @@ pub struct NamedOccupation {
     known_terms: Vec<u64>,
     /// The ESCO occupations and ISCO groups that have the core as a title, sorted.
     pub borne_by: Vec<OccupationId>,
-    /// Those with the longest title within the core, sorted; empty if `borne_by` isn't.
+    /// Occupations with the longest title within the core, sorted; empty if `borne_by` isn't.
     contained: Vec<OccupationId>,
     pub near: NearOccupations,
     grams: Grams,
