@@ -8,7 +8,7 @@
 //! says what to send. It never guesses, and never panics.
 //!
 //! Null and blank text count as absent, and unknown fields are ignored. Invisible characters are
-//! removed from every text ([`visible`]), and personal details from a candidate's texts
+//! removed from every text (see `visible_text`), and personal details from a candidate's texts
 //! ([`without_personal_details`]).
 
 mod fields;

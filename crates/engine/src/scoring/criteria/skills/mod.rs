@@ -2,7 +2,7 @@
 //!
 //! Each requested skill earns a credit in [0, 1]. The score is their weighted mean: a required
 //! skill weighs three times as much as a preferred one, and a rare one up to three times as much as
-//! one that many occupations use (see [`taxonomy::rarity`]). Soft skills and the basics of office
+//! one that many occupations use (see [`rarity`]). Soft skills and the basics of office
 //! software weigh a quarter of that. A credit is the best of:
 //!
 //! | the candidate | credit | listed as |
@@ -13,7 +13,7 @@
 //! | states a kind of it (arc welding for welding, see `contained.rs`) | 0.8 | `related` |
 //! | misspells it ("Kubernets") | 0.8 | `related` |
 //! | mentions it in the title, past titles or summary | 0.8 | `related` |
-//! | states one of nearly the same meaning, similarity n (see [`taxonomy::near_skills`]) | 0.7·n² | `related` |
+//! | states one of nearly the same meaning, similarity n (see [`near_skills`]) | 0.7·n² | `related` |
 //! | describes it in other words in a clause of the summary, strength s (see `clauses.rs`) | 0.7·s | `related` |
 //! | holds, or held, the title of an occupation that needs it, by ESCO | 0.5 | `related` |
 //! | states a neighbour (Vue.js for React) | 0.4 | `related` |
@@ -31,7 +31,7 @@
 //! *Licences* are stated skills as well, by their names and by the skills that follow from them.
 //!
 //! *Names without a relation*, or with one that earns less than 0.25, are compared by their vectors
-//! (see [`taxonomy::nearness_of_meanings`]), independently of other skills. A similarity n earns
+//! (see [`nearness_of_meanings`]), independently of other skills. A similarity n earns
 //! 0.7·n². It is first reduced to 0.5·n if one of the two is known and was not found by its labels,
 //! and to 0.3·n for two names of software. A credit below 0.2 counts, but leaves the skill among
 //! the missing ones.
@@ -43,6 +43,10 @@
 //! For a posting that lists no skills but has a description, the known skills that the description
 //! names are preferred skills; the document then says `"source":"description"`. Soft skills are not
 //! read from descriptions, since nearly every posting names some.
+//!
+//! [`rarity`]: fn@crate::scoring::taxonomy::rarity
+//! [`near_skills`]: fn@crate::scoring::taxonomy::near_skills
+//! [`nearness_of_meanings`]: fn@crate::scoring::taxonomy::nearness_of_meanings
 
 mod asked;
 mod bonds;

@@ -40,7 +40,7 @@ impl AskedNames {
         Self(Memory::with_room(room))
     }
 
-    /// Works as [`super::measure`] does, for this candidate.
+    /// Works as [`super::measure()`] does, for this candidate.
     pub fn measure(
         &mut self,
         candidate: &HeldSkills,
@@ -131,7 +131,7 @@ impl HeldNames {
         }
     }
 
-    /// Works as [`super::measure`] does, for this posting.
+    /// Works as [`super::measure()`] does, for this posting.
     pub fn measure(
         &mut self,
         candidate: &HeldSkills,
