@@ -440,8 +440,8 @@ const FEMININE_WITH_E: &[&str] = &[
     "ise", "ite", "onde", "orte", "ue",
 ];
 
-/// Minimum cosine of two forms of one word that differ only in an `e`: « agent » has 0.96, « cours
-/// » and « course » 0.65, "post" and « poste » 0.28.
+/// Minimum cosine of two forms of one word that differ only in an `e`: « agent » has 0.96,
+/// « cours » and « course » 0.65, "post" and « poste » 0.28.
 const ONE_WORD: f64 = 0.7;
 
 /// Feminine endings, the masculine endings, and the minimum number of letters before them.

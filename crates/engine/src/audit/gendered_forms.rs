@@ -38,8 +38,8 @@ fn without_marks(title: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Expands inclusive endings: returns « chargé(e) », « vendeur·euse », « vendeur/se » or «
-/// technicien.ne » without and with the ending.
+/// Expands inclusive endings: returns « chargé(e) », « vendeur·euse », « vendeur/se » or
+/// « technicien.ne » without and with the ending.
 fn split_endings(title: &str) -> (String, String) {
     let (mut masculine, mut feminine) = (String::new(), String::new());
     let mut rest = title;

@@ -56,8 +56,8 @@ impl EducationLevel {
         }
     }
 
-    /// Reads the first level or diploma a text names: "master", « Bac+3 à Bac+5 » (Bac+3), «
-    /// licence pro », "Bachelor's degree", « niveau 6 ».
+    /// Reads the first level or diploma a text names: "master", « Bac+3 à Bac+5 » (Bac+3),
+    /// « licence pro », "Bachelor's degree", « niveau 6 ».
     ///
     /// ```
     /// use matching_engine::profiles::education::EducationLevel;

@@ -174,8 +174,8 @@ fn durations_in(text: &str) -> Vec<Duration> {
     durations
 }
 
-/// True if a text ends with words that announce the number of a diploma or a level: « Bac+ », «
-/// niveau », "level".
+/// True if a text ends with words that announce the number of a diploma or a level: « Bac+ »,
+/// « niveau », "level".
 fn names_level(before: &str) -> bool {
     let before = before.trim_end().trim_end_matches('+').trim_end();
     let start = before
@@ -218,8 +218,8 @@ const UNITS: Phrases<f64> = Phrases::sorted(&[
 
 /// Words for an amount of experience without a number, in years.
 ///
-/// Words for career stages map to the fewest years that French job boards mean by them: three for «
-/// confirmé », five for « senior ».
+/// Words for career stages map to the fewest years that French job boards mean by them: three for
+/// « confirmé », five for « senior ».
 const WITHOUT_NUMBERS: Phrases<f64> = Phrases::sorted(&[
     ("aucune", 0.0),
     ("aucune experience", 0.0),

@@ -197,10 +197,11 @@ fn unknown_language(folded: &str) -> Option<LanguageSkill> {
 
 /// Words for levels. The sources, in order of precedence:
 ///
-/// - The CEFR's own names (Council of Europe, Companion Volume, and its French edition): A1 «
-///   découverte, introductif », A2 « survie », B1 « seuil » or *threshold*, C1 « autonome », C2 «
-///   maîtrise » or *mastery*. The French edition calls B2 « avancé », while English teaching calls
-///   C1 *advanced* (Cambridge C1 Advanced) and B2 *upper intermediate*, so the two words differ.
+/// - The CEFR's own names (Council of Europe, Companion Volume, and its French edition): A1
+///   « découverte, introductif », A2 « survie », B1 « seuil » or *threshold*, C1 « autonome », C2
+///   « maîtrise » or *mastery*. The French edition calls B2 « avancé », while English teaching
+///   calls C1 *advanced* (Cambridge C1 Advanced) and B2 *upper intermediate*, so the two words
+///   differ.
 /// - The scale of professional networks follows the ILR (elementary, limited working, professional
 ///   working, full professional, native or bilingual), read as A2, B1, B2, C1, native. That is one
 ///   level below the usual ILR correspondence from *professional working* on, because these levels

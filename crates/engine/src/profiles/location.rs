@@ -238,8 +238,8 @@ const COUNTRIES: Phrases<()> = Phrases::sorted(&[
     ("usa", ()),
 ]);
 
-/// Cities that postings name most often, without those that are also the name of a region (« Québec
-/// », "Valencia"). Tells two cities from a city followed by its region.
+/// Cities that postings name most often, without those that are also the name of a region
+/// (« Québec », "Valencia"). Tells two cities from a city followed by its region.
 const CITIES: Phrases<()> = Phrases::sorted(&[
     ("abidjan", ()),
     ("aix en provence", ()),

@@ -41,9 +41,9 @@ pub struct OccupationCode {
 const MOST_CODES: usize = 20;
 
 impl OccupationCode {
-    /// Reads one code, with or without its classification: `rome:M1805`, `15-1252.00`, « ROME M1805
-    /// », `ISCO-08 2512`, an ESCO URI. Four digits without a classification are ISCO-08, which
-    /// schema.org recommends.
+    /// Reads one code, with or without its classification: `rome:M1805`, `15-1252.00`, « ROME
+    /// M1805 », `ISCO-08 2512`, an ESCO URI. Four digits without a classification are ISCO-08,
+    /// which schema.org recommends.
     ///
     /// ```
     /// use matching_engine::profiles::occupation_code::OccupationCode;

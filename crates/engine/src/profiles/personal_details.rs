@@ -426,8 +426,8 @@ const NATIONALITIES: &str = "afghan afghane albanais albanaise albanian algerian
     togolaise tunisian tunisien tunisienne turc turque turkish ukrainian ukrainien ukrainienne \
     venezuelan venezuelien venezuelienne vietnamese vietnamien vietnamienne welsh";
 
-/// Labels of the family status if a colon follows. Without one they may be about the work («
-/// officier d'état civil »).
+/// Labels of the family status if a colon follows. Without one they may be about the work
+/// (« officier d'état civil »).
 const FAMILY_LABELS: &str = "situation familiale|situation matrimoniale|situation de famille|\
      etat civil|marital status|family status";
 

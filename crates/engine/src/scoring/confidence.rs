@@ -8,7 +8,7 @@
 //!
 //! | criterion | certainty |
 //! |---|---|
-//! | skills | n / (n + 2), n = stated skills + a tenth of the summary's words; times the mean over the required skills, weighted as in the score, of 0.5 + 0.5·credit |
+//! | skills | n / (n + 2), n = stated skills + a tenth of the summary's words; times the mean over the requested skills, weighted as in the score, of 0.5 + 0.5·credit |
 //! | title | n / (n + 0.25), n = stated titles (at least 1); times 0.5 + 0.5·score; times 0.8 if the title stands in the summary only |
 //! | languages | mean over the required languages: 1 if it is listed, with its level if one is required, else 0.75 |
 //! | location | 1 for a known distance, the same city, another country or work from anywhere, else 0.7 |

@@ -5,9 +5,9 @@
 //! extend the negation to the next name, and so does a comma in a list that ends with one of them
 //! (« sans Java, Python ni Docker »). A wish combined with a verb of learning or obtaining also
 //! denies (« souhaite me former à Python »), and so does the beginning of a course ("I start
-//! evening classes in German") or a plan (« formation Silae prévue en 2027 »). Phrases such as «
-//! pas seulement » and "never stopped" deny nothing. Some phrases follow the name (« SQL non requis
-//! », « permis B en cours »).
+//! evening classes in German") or a plan (« formation Silae prévue en 2027 »). Phrases such as
+//! « pas seulement » and "never stopped" deny nothing. Some phrases follow the name (« SQL non
+//! requis », « permis B en cours »).
 //!
 //! A content word is any word that is not a stop word.
 

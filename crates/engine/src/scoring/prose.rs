@@ -217,8 +217,8 @@ impl SaidWords {
             .map(|clause| self.bytes_with_little_words(&clause))
     }
 
-    /// Returns the byte range of a clause including function words before its first content word: «
-    /// au moins 3 ans » and « moins 3 ans » differ in meaning.
+    /// Returns the byte range of a clause including function words before its first content word:
+    /// « au moins 3 ans » and « moins 3 ans » differ in meaning.
     fn bytes_with_little_words(&self, clause: &Range<usize>) -> Range<u32> {
         let bytes = bytes_of(&self.words[clause.clone()]);
         let begun = self.starts.partition_point(|start| *start <= bytes.start);

@@ -31,8 +31,8 @@ impl ProfileReader {
         (!text.is_empty()).then(|| text.to_owned())
     }
 
-    /// Reads a list of licences, certificates and titles. A name that lists categories, such as «
-    /// Permis C et CE », gives one for each.
+    /// Reads a list of licences, certificates and titles. A name that lists categories, such as
+    /// « Permis C et CE », gives one for each.
     pub(super) fn licences(&mut self, field: Option<Field<'_>>) -> Vec<String> {
         let written = match field.map(|field| field.value) {
             Some(Value::Str(_)) => {

@@ -4,8 +4,8 @@
 //! of its similarity to the closest word of the other side, weighted by its rarity among the labels
 //! of skills, and both directions count equally (a soft form of set overlap). Words are similar by
 //! their vectors or by a common prefix. The best label counts; the labels of the skill's broader
-//! terms, and the titles of the occupations that need it, each add a fifth of their similarity: «
-//! piloter un avion » is similar to "perform flight manoeuvres" because pilots need that skill.
+//! terms, and the titles of the occupations that need it, each add a fifth of their similarity:
+//! « piloter un avion » is similar to "perform flight manoeuvres" because pilots need that skill.
 //!
 //! Most skills are unrelated to a name. So labels are first compared by the closest words alone
 //! (see [`words::kin`]), over an inverted index from words to labels, and then in full for the

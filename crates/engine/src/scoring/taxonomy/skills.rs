@@ -365,8 +365,8 @@ pub struct WrittenWord<'a> {
 }
 
 /// True if a single word with the key of a skill is an ordinary word: an elided letter (« C'est »),
-/// a stop word in lower case (« est », « mes »), or an inflected form that only shares the key («
-/// excelle » and Excel).
+/// a stop word in lower case (« est », « mes »), or an inflected form that only shares the key
+/// (« excelle » and Excel).
 fn is_another_word(skill: KnownSkill, folded: &str, written: WrittenWord<'_>) -> bool {
     if written.is_elided && folded.chars().nth(1).is_none() {
         return true;

@@ -26,8 +26,8 @@ pub fn country_code(country: &str) -> Option<String> {
     }
 }
 
-/// Returns the countries that a name means: one country, the members of a group such as "EU" or «
-/// Europe », or [`Countries::All`] for a name of the whole world, which limits nothing.
+/// Returns the countries that a name means: one country, the members of a group such as "EU" or
+/// « Europe », or [`Countries::All`] for a name of the whole world, which limits nothing.
 pub fn countries_of(name: &str) -> Countries {
     let folded = text::words(name).join(" ");
     if WORLD.contains(&folded.as_str()) {

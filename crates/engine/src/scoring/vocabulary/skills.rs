@@ -323,8 +323,8 @@ pub fn parts(entry: &str) -> Option<Vec<String>> {
 
 /// Returns the alternatives in one requested entry, any of which satisfies it: "`RabbitMQ` or
 /// Kafka", "React, Vue or Angular", « React / Vue », « SQL et/ou Python ». Returns `None` unless
-/// the whole is unknown, and one alternative is known or each looks like a name (« DEAS ou DEAES
-/// »).
+/// the whole is unknown, and one alternative is known or each looks like a name (« DEAS ou
+/// DEAES »).
 pub fn alternatives(entry: &str) -> Option<Vec<&str>> {
     if is_known(entry) {
         return None;
