@@ -99,8 +99,8 @@ impl Sum {
     }
 
     /// Adds a word of a running text with a weight that depends on its index, from 0: the first
-    /// words of CVs and postings describe the work best. At index n the weight is 0.2 + 0.8·10/(10
-    /// + n) of the first word's.
+    /// words of CVs and postings describe the work best. The weight at index n, relative to that of
+    /// the first word, is 0.2 + 0.8·10/(10 + n).
     pub fn add_at(&mut self, place: usize, word: &str) {
         if place >= MOST_WORDS {
             return;
