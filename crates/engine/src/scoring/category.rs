@@ -1,8 +1,8 @@
-//! Words for ranges of scores.
+//! Categories: names for ranges of scores.
 
 use serde::{Deserialize, Serialize};
 
-/// What a score means in one word.
+/// The category of a score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Category {
@@ -19,7 +19,7 @@ pub enum Category {
 }
 
 impl Category {
-    /// The category of a score in [0, 1].
+    /// Returns the category of a score in [0, 1].
     #[must_use]
     pub fn of(score: f64) -> Self {
         match score {
@@ -31,7 +31,7 @@ impl Category {
         }
     }
 
-    /// The stable name.
+    /// Returns the wire name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
