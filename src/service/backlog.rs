@@ -16,7 +16,7 @@ use tracing::{info, warn};
 
 use crate::{
     domain::queue_name::QueueName,
-    store::{QueueDepth, Store, StoreError},
+    store::{QueueDepth, Queues, StoreError},
 };
 
 /// The time over which ended tasks are counted: long enough that tasks of some seconds give a
@@ -53,7 +53,7 @@ pub struct BacklogFull {
 
 /// The backlogs of all queues.
 pub struct Backlog {
-    store: Arc<dyn Store>,
+    queues: Arc<dyn Queues>,
     lanes: [Lane; QueueName::ALL.len()],
     looked: OnceCell<()>,
 }
@@ -91,9 +91,9 @@ impl Lane {
 impl Backlog {
     /// Backlogs with these limits, in the order of [`QueueName::ALL`]; without one, a queue takes
     /// all.
-    pub fn new(store: Arc<dyn Store>, limits: [Option<i64>; QueueName::ALL.len()]) -> Arc<Self> {
+    pub fn new(queues: Arc<dyn Queues>, limits: [Option<i64>; QueueName::ALL.len()]) -> Arc<Self> {
         Arc::new(Self {
-            store,
+            queues,
             lanes: limits.map(|limit| Lane {
                 limit,
                 known: Mutex::default(),
@@ -158,7 +158,7 @@ impl Backlog {
 
     async fn look(&self) -> Result<(), StoreError> {
         let accepted_before = self.lanes.each_ref().map(|lane| lane.known().accepted);
-        let depths = self.store.queue_depths(DRAIN_WINDOW).await?;
+        let depths = self.queues.queue_depths(DRAIN_WINDOW).await?;
         for depth in &depths {
             let index = depth.queue.index();
             let mut known = self.lanes[index].known();

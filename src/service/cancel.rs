@@ -1,5 +1,5 @@
-//! Withdrawing a job or a batch: the ledger says at once that it is cancelled, and whoever works on it
-//! hears of it and stops.
+//! Cancellation of a job or a batch: the ledger says at once that it is cancelled, and the worker that
+//! runs it is told and stops.
 //!
 //! Once a cancel is answered, no result of a run that was under way can be recorded: the ledger has
 //! given the task a newer token. Interrupting that run only saves work. It is told within the process
@@ -23,13 +23,15 @@ use crate::{
         operator_action::{OperatorAction, OperatorActionKind},
     },
     queue::TaskQueues,
-    store::{Cancelled, Store, StoreError},
+    store::{Cancellation, Cancelled, Dependencies, StoreError},
 };
 
 /// What cancelling needs.
 pub struct Canceller {
-    /// The ledger.
-    pub store: Arc<dyn Store>,
+    /// The cancellation of work in the ledger.
+    pub cancellation: Arc<dyn Cancellation>,
+    /// Tasks that wait for cancelled work.
+    pub dependencies: Arc<dyn Dependencies>,
     /// Over which running workers are told.
     pub queues: Arc<dyn TaskQueues>,
     /// Nudged when matches are queued again because their neighbour was cancelled.
@@ -39,15 +41,18 @@ pub struct Canceller {
 }
 
 impl Canceller {
-    /// Withdraws one job, single or of a batch.
+    /// Cancels one job, single or of a batch.
     ///
     /// # Errors
-    /// When the database fails; nothing is cancelled.
+    /// If the database fails; nothing is cancelled.
     pub async fn cancel_job(&self, id: &JobId, actor: &str) -> Result<Cancelled, StoreError> {
         let target = json!({"job_id": id.as_str()});
         let action = new_action(OperatorActionKind::Cancel, actor, target);
         let split_task_id = TaskId::from_trusted(Ulid::generate().to_string());
-        let cancelled = self.store.cancel_job(id, &split_task_id, &action).await?;
+        let cancelled = self
+            .cancellation
+            .cancel_job(id, &split_task_id, &action)
+            .await?;
         let batch = id.as_batch_position().map(|(batch, _)| batch.to_string());
         let ended = [Some(id.to_string()), batch];
         self.follow_up(&cancelled, &action, ended.into_iter().flatten().collect())
@@ -55,14 +60,14 @@ impl Canceller {
         Ok(cancelled)
     }
 
-    /// Withdraws what has not ended of a batch.
+    /// Cancels the matches of a batch that have not ended.
     ///
     /// # Errors
-    /// When the database fails; nothing is cancelled.
+    /// If the database fails; nothing is cancelled.
     pub async fn cancel_batch(&self, id: &BatchId, actor: &str) -> Result<Cancelled, StoreError> {
         let target = json!({"batch_id": id.as_str()});
         let action = new_action(OperatorActionKind::Cancel, actor, target);
-        let cancelled = self.store.cancel_batch(id, &action).await?;
+        let cancelled = self.cancellation.cancel_batch(id, &action).await?;
         self.follow_up(&cancelled, &action, vec![id.to_string()])
             .await;
         Ok(cancelled)
@@ -84,7 +89,8 @@ impl Canceller {
             self.dispatcher.nudge();
         }
         self.deliveries_recorded.notify_one();
-        let resolved = dependencies::resolve(&*self.store, &self.dispatcher, Some(&ended)).await;
+        let resolved =
+            dependencies::resolve(&*self.dependencies, &self.dispatcher, Some(&ended)).await;
         if let Err(error) = resolved {
             warn!(%error, "dependents wait for the sweep");
         }

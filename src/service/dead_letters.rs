@@ -10,7 +10,7 @@ use crate::{
         identifiers::TaskId,
         operator_action::{OperatorAction, OperatorActionKind},
     },
-    store::{DeadLetterEdits, DeadLetterFilter, Edited, NewestFirst, Store, StoreError},
+    store::{DeadLetterEdits, DeadLetterFilter, DeadLetters, Edited, NewestFirst, StoreError},
 };
 
 /// How many dead letters one transaction changes.
@@ -49,7 +49,7 @@ pub(super) fn report(action: &OperatorAction, tasks: u64) {
 /// # Errors
 /// When the database fails; the steps before stay done, and the call may be repeated.
 pub async fn retry(
-    store: &dyn Store,
+    store: &(impl DeadLetters + ?Sized),
     filter: &DeadLetterFilter,
     actor: &str,
 ) -> Result<u64, StoreError> {
@@ -61,7 +61,7 @@ pub async fn retry(
 /// # Errors
 /// When the database fails; the steps before stay done, and the call may be repeated.
 pub async fn purge(
-    store: &dyn Store,
+    store: &(impl DeadLetters + ?Sized),
     filter: &DeadLetterFilter,
     actor: &str,
 ) -> Result<u64, StoreError> {
@@ -70,7 +70,7 @@ pub async fn purge(
 
 /// Purges, or else retries.
 async fn in_steps(
-    store: &dyn Store,
+    store: &(impl DeadLetters + ?Sized),
     kind: OperatorActionKind,
     filter: &DeadLetterFilter,
     actor: &str,
@@ -101,7 +101,7 @@ async fn in_steps(
 /// # Errors
 /// When the database fails; nothing is changed.
 pub async fn edit_and_retry(
-    store: &dyn Store,
+    store: &(impl DeadLetters + ?Sized),
     id: &TaskId,
     edits: &DeadLetterEdits,
     actor: &str,

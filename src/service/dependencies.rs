@@ -3,7 +3,7 @@
 use super::dispatcher::Dispatcher;
 use crate::{
     domain::{dependency::DependencyOutcome, identifiers::JobId},
-    store::{DependencyReport, ResolvedDependencies, Store, StoreError},
+    store::{Dependencies, DependencyReport, ResolvedDependencies, StoreError},
 };
 
 /// How many waiting tasks one transaction moves, and how many names one look is about.
@@ -43,7 +43,7 @@ pub enum DependencyReportError {
 /// # Errors
 /// When the report is refused, or the database fails: then it may be sent again.
 pub async fn report(
-    store: &dyn Store,
+    store: &(impl Dependencies + ?Sized),
     dispatcher: &Dispatcher,
     id: &JobId,
     outcome: DependencyOutcome,
@@ -70,7 +70,7 @@ pub async fn report(
 /// # Errors
 /// When the database fails; the sweep finds what was not moved.
 pub async fn resolve(
-    store: &dyn Store,
+    store: &(impl Dependencies + ?Sized),
     dispatcher: &Dispatcher,
     ended: Option<&[String]>,
 ) -> Result<(), StoreError> {
@@ -89,7 +89,7 @@ pub async fn resolve(
 
 /// Moves what may be moved, step by step; returns what failed because of it.
 async fn move_all(
-    store: &dyn Store,
+    store: &(impl Dependencies + ?Sized),
     dispatcher: &Dispatcher,
     ended: Option<&[String]>,
 ) -> Result<Vec<String>, StoreError> {

@@ -8,7 +8,9 @@ use tracing::warn;
 use crate::{
     documents::{DocumentError, DocumentStore},
     domain::{event::format_timestamp, identifiers::BatchId},
-    store::{DocumentPlace, RankedResult, Store, StoreError, StoredResult},
+    store::{
+        BatchReports, DocumentPlace, KeptDocuments, RankedResult, Results, StoreError, StoredResult,
+    },
 };
 use matching_engine::scoring::{Language, ResultDocument, Weights};
 
@@ -53,7 +55,10 @@ pub struct ReadableResult {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn announce_documents(store: &dyn Store, keys: &[String]) -> Result<(), StoreError> {
+pub async fn announce_documents(
+    store: &(impl KeptDocuments + ?Sized),
+    keys: &[String],
+) -> Result<(), StoreError> {
     if keys.is_empty() {
         return Ok(());
     }
@@ -145,7 +150,7 @@ pub async fn read_result(
 /// # Errors
 /// When the database or the document store fails.
 pub async fn save_batch_report(
-    store: &dyn Store,
+    store: &(impl BatchReports + Results + KeptDocuments + ?Sized),
     documents: &dyn DocumentStore,
     inline_limit: usize,
     id: &BatchId,
@@ -167,7 +172,10 @@ pub async fn save_batch_report(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn write_ranking(store: &dyn Store, id: &BatchId) -> Result<String, StoreError> {
+pub async fn write_ranking(
+    store: &(impl Results + ?Sized),
+    id: &BatchId,
+) -> Result<String, StoreError> {
     let mut report = String::new();
     let mut rank = 0;
     let mut write = |result| {

@@ -15,7 +15,10 @@ use crate::{
     documents::{DocumentError, DocumentStore},
     domain::{identifiers::TaskId, queue_name::QueueName},
     queue::{DeadPointer, TaskQueues},
-    store::{Store, StoreError},
+    store::{
+        BatchReports, DeadLetters, Dependencies, Dispatch, KeptDocuments, Leases, OperatorActions,
+        Results, Retention, StoreError,
+    },
 };
 
 /// How many rows one step of a sweep touches.
@@ -35,10 +38,38 @@ const DOCUMENT_STEP: u32 = 100;
 /// How long it is known what operators did.
 const OPERATOR_ACTIONS_KEPT: Duration = Duration::from_hours(365 * 24);
 
-/// What the sweeps need.
-pub struct Housekeeping {
+/// The ports of the ledger that the sweeps need.
+pub trait HousekeepingPorts:
+    Leases
+    + Dispatch
+    + Dependencies
+    + Retention
+    + DeadLetters
+    + OperatorActions
+    + KeptDocuments
+    + BatchReports
+    + Results
+{
+}
+
+impl<T> HousekeepingPorts for T where
+    T: Leases
+        + Dispatch
+        + Dependencies
+        + Retention
+        + DeadLetters
+        + OperatorActions
+        + KeptDocuments
+        + BatchReports
+        + Results
+        + ?Sized
+{
+}
+
+/// The ports and settings of the sweeps.
+pub struct Housekeeping<S: ?Sized> {
     /// The ledger.
-    pub store: Arc<dyn Store>,
+    pub store: Arc<S>,
     /// The queues.
     pub queues: Arc<dyn TaskQueues>,
     /// The document store, for batch reports and for what nothing points to any more.
@@ -63,7 +94,7 @@ pub struct Housekeeping {
     pub interval: Duration,
 }
 
-impl Housekeeping {
+impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
     /// Sweeps for as long as it is polled. What may wait for a slow document store has a loop of its
     /// own, so that no dead worker's task waits with it.
     pub async fn run(self) {

@@ -16,7 +16,7 @@ use crate::{
         identifiers::TaskId,
         task::{ClaimedTask, Withdrawal},
     },
-    store::Store,
+    store::Leases,
 };
 
 /// How long giving all leases back may take; those that are not given back expire.
@@ -24,7 +24,7 @@ const RELEASE_LIMIT: Duration = Duration::from_secs(3);
 
 /// All leases of this process.
 pub struct LeaseKeeper {
-    store: Arc<dyn Store>,
+    leases: Arc<dyn Leases>,
     lease: Duration,
     held: Mutex<HashMap<TaskId, HeldLease>>,
     /// Rung when the last one goes.
@@ -63,9 +63,9 @@ impl Drop for LeaseGuard {
 
 impl LeaseKeeper {
     /// A keeper of leases of that length.
-    pub fn new(store: Arc<dyn Store>, lease: Duration) -> Arc<Self> {
+    pub fn new(leases: Arc<dyn Leases>, lease: Duration) -> Arc<Self> {
         Arc::new(Self {
-            store,
+            leases,
             lease,
             held: Mutex::default(),
             none_held: Notify::new(),
@@ -106,7 +106,7 @@ impl LeaseKeeper {
             if leases.is_empty() {
                 continue;
             }
-            let renewing = self.store.renew_leases(&leases, self.lease);
+            let renewing = self.leases.renew_leases(&leases, self.lease);
             match tokio::time::timeout(interval, renewing).await {
                 Ok(Ok(lost)) => self.cancel(&lost, &leases),
                 Ok(Err(error)) => {
@@ -184,7 +184,7 @@ impl LeaseKeeper {
     /// runs. The last act of a process whose grace has run out. Returns how many were given back.
     pub async fn release_all(&self) -> u64 {
         let leases = self.leases_held();
-        let releasing = self.store.release_all(&leases);
+        let releasing = self.leases.release_all(&leases);
         let released = match tokio::time::timeout(RELEASE_LIMIT, releasing).await {
             Ok(Ok(released)) => released,
             Ok(Err(error)) => {

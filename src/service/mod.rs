@@ -17,7 +17,7 @@ mod failure;
 pub mod health;
 pub mod housekeeping;
 pub mod immediate_match;
-pub mod inspection;
+pub mod invariants;
 pub mod leases;
 mod panics;
 mod parallel;

@@ -7,7 +7,7 @@
 
 use tracing::info;
 
-use crate::store::{RankedResult, ResultScope, Store, StoreError};
+use crate::store::{BatchReports, RankedResult, ResultScope, Results, Reweighing, StoreError};
 use matching_engine::scoring::Weights;
 
 /// Results of one step.
@@ -28,7 +28,7 @@ pub struct Reweighed {
 /// # Errors
 /// When the database fails; some steps may have been taken then.
 pub async fn reweigh(
-    store: &dyn Store,
+    store: &(impl Reweighing + BatchReports + Results + ?Sized),
     scope: ResultScope,
     weights: &Weights,
     limit: u32,

@@ -1,4 +1,4 @@
-//! Accepting work: the request becomes ledger rows, and pointers where there is room.
+//! Submission: a request becomes ledger rows, and pointers where the queue has room.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,7 +20,7 @@ use crate::{
         submission::{NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents},
         task::TaskState,
     },
-    store::{Accepted, Store, StoreError},
+    store::{Dependencies, Jobs, StoreError, SubmissionOutcome, Submissions},
 };
 use matching_engine::{
     profiles::profile_kind::ProfileKind,
@@ -114,10 +114,14 @@ pub enum SubmitError {
     Store(#[from] StoreError),
 }
 
-/// What accepting needs.
+/// The ports and settings of submission.
 pub struct Submitter {
-    /// The ledger.
-    pub store: Arc<dyn Store>,
+    /// The entrance to the ledger.
+    pub submissions: Arc<dyn Submissions>,
+    /// The state of earlier submissions.
+    pub jobs: Arc<dyn Jobs>,
+    /// Tasks that wait for a dependency.
+    pub dependencies: Arc<dyn Dependencies>,
     /// The way to the queues.
     pub dispatcher: Arc<Dispatcher>,
     /// How full they are.
@@ -129,7 +133,7 @@ pub struct Submitter {
 }
 
 impl Submitter {
-    /// Accepts a request durably. After `Ok` the work will be done whatever dies.
+    /// Submits a request durably: after `Ok` the work will be done, whichever process dies.
     ///
     /// # Errors
     /// [`SubmitError`]; nothing was written then.
@@ -139,22 +143,26 @@ impl Submitter {
         let queue = request.queue;
         let admission = match self.backlog.admit(queue, submission.tasks.len()).await? {
             Ok(admission) => admission,
-            // What was accepted before is no new work.
-            Err(full) => match self.store.accepted_before(&submission).await? {
-                Some(Accepted::Repeated { id }) => return self.repeated(&request, &id).await,
-                Some(Accepted::Conflict { detail }) => return Err(SubmitError::Conflict(detail)),
+            // A repeated call adds no work.
+            Err(full) => match self.submissions.earlier_submission(&submission).await? {
+                Some(SubmissionOutcome::Repeated { id }) => {
+                    return self.repeated(&request, &id).await;
+                }
+                Some(SubmissionOutcome::Conflict { detail }) => {
+                    return Err(SubmitError::Conflict(detail));
+                }
                 _ => return Err(full.into()),
             },
         };
         let direct = !waits && self.dispatcher.reserve(queue, submission.tasks.len());
-        match self.store.accept(&submission, direct).await? {
-            Accepted::New => admission.accepted(),
-            Accepted::Conflict { detail } => return Err(SubmitError::Conflict(detail)),
-            Accepted::Repeated { id } => return self.repeated(&request, &id).await,
-            Accepted::DependencyCycle { chain } => {
+        match self.submissions.submit(&submission, direct).await? {
+            SubmissionOutcome::New => admission.accepted(),
+            SubmissionOutcome::Conflict { detail } => return Err(SubmitError::Conflict(detail)),
+            SubmissionOutcome::Repeated { id } => return self.repeated(&request, &id).await,
+            SubmissionOutcome::DependencyCycle { chain } => {
                 return Err(SubmitError::DependencyCycle { chain });
             }
-            Accepted::ChainTooLong => return Err(SubmitError::ChainTooLong),
+            SubmissionOutcome::ChainTooLong => return Err(SubmitError::ChainTooLong),
         }
         let ids: Vec<TaskId> = submission
             .tasks
@@ -179,7 +187,7 @@ impl Submitter {
         let mut state = TaskState::Queued;
         if waits {
             // The dependency may have ended already, and with it the waiting.
-            let first = jobs.first().map(|job| self.store.job(job));
+            let first = jobs.first().map(|job| self.jobs.job(job));
             let view = match first {
                 Some(view) => view.await.ok().flatten(),
                 None => None,
@@ -202,7 +210,7 @@ impl Submitter {
         };
         let parent = [dependency.id.as_str().to_owned()];
         // A failure leaves the task waiting for the sweep.
-        let _ = dependencies::resolve(&*self.store, &self.dispatcher, Some(&parent)).await;
+        let _ = dependencies::resolve(&*self.dependencies, &self.dispatcher, Some(&parent)).await;
     }
 
     async fn repeated(
@@ -220,7 +228,7 @@ impl Submitter {
         let jobs = job_ids(&identity, count);
         let state = match jobs.first() {
             Some(job) => self
-                .store
+                .jobs
                 .job(job)
                 .await?
                 .map_or(TaskState::Queued, |view| view.state),

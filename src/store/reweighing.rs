@@ -9,7 +9,10 @@
 //! is not promised, and SQLite compensates for rounding errors in it. Each step is a CTE of its own
 //! that is kept from being merged into the next, which would repeat its terms again and again.
 
+use sqlx::FromRow;
+
 use super::ResultScope;
+use crate::domain::task::Pair;
 use matching_engine::scoring::Criterion;
 
 /// What the two databases spell differently.
@@ -137,4 +140,24 @@ impl Dialect {
             "(candidate_id, job_posting_id) > ({parameter}{AFTER_CANDIDATE}, {parameter}{AFTER_JOB_POSTING})"
         )
     }
+}
+
+/// A pair of ids.
+#[derive(FromRow)]
+pub(super) struct PairRow {
+    candidate_id: i64,
+    job_posting_id: i64,
+}
+
+/// The pairs of rows that were written, in order: what an UPDATE returns comes in none.
+pub(super) fn pairs_in_order(rows: Vec<PairRow>) -> Vec<Pair> {
+    let mut pairs: Vec<Pair> = rows
+        .into_iter()
+        .map(|row| Pair {
+            candidate_id: row.candidate_id,
+            job_posting_id: row.job_posting_id,
+        })
+        .collect();
+    pairs.sort_unstable();
+    pairs
 }

@@ -2,60 +2,18 @@
 //! parent ended before, during or after the child was accepted. A parent is looked at once, however
 //! many tasks wait for it, and then moves them in steps.
 
+use async_trait::async_trait;
 use sqlx::{PgPool, PgTransaction};
+use tracing::instrument;
 
-use super::outcome;
+use super::{PostgresStore, outcomes};
 use crate::{
     domain::{dependency::DependencyOutcome, identifiers::JobId},
     store::{
-        DependencyReport, ResolvedDependencies, StoreError,
-        rows::read,
-        waiting::{ParentRow, Parents, SWEEP_SLICE, SweepPosition, Verdicts, WaitingRow},
+        Dependencies, DependencyReport, ResolvedDependencies, StoreError,
+        rows::{ParentRow, Parents, SWEEP_SLICE, SweepPosition, Verdicts, WaitingRow, read},
     },
 };
-
-pub(super) async fn report(
-    pool: &PgPool,
-    id: &JobId,
-    outcome: DependencyOutcome,
-) -> Result<DependencyReport, StoreError> {
-    let as_match = id.as_batch_position();
-    let own_work: bool = sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM tasks WHERE job_id = $1)
-             OR EXISTS (SELECT 1 FROM batches WHERE id = $1)
-             OR EXISTS (SELECT 1 FROM batches WHERE id = $2 AND $3 BETWEEN 1 AND total)",
-    )
-    .bind(id.as_str())
-    .bind(as_match.as_ref().map(|(batch, _)| batch.as_str()))
-    .bind(as_match.as_ref().map(|(_, position)| *position))
-    .fetch_one(pool)
-    .await?;
-    if own_work {
-        return Ok(DependencyReport::OwnWork);
-    }
-    let recorded = sqlx::query(
-        "INSERT INTO dependency_reports (id, outcome) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-    )
-    .bind(id.as_str())
-    .bind(outcome.as_str())
-    .execute(pool)
-    .await?
-    .rows_affected();
-    if recorded == 1 {
-        return Ok(DependencyReport::Recorded);
-    }
-    let earlier: String =
-        sqlx::query_scalar("SELECT outcome FROM dependency_reports WHERE id = $1")
-            .bind(id.as_str())
-            .fetch_one(pool)
-            .await?;
-    let earlier = read(
-        "dependency_reports.outcome",
-        &earlier,
-        DependencyOutcome::parse,
-    )?;
-    Ok(DependencyReport::of_earlier(earlier, outcome))
-}
 
 /// How `parent`, of a name and its reading as a batch's n-th match, is at the moment; null where
 /// nothing is known of it.
@@ -90,6 +48,69 @@ macro_rules! child_columns {
          child.webhook_events, child.weights, child.attempts, child.lease_token, child.depends_on,
          child.on_parent_failure"
     };
+}
+
+#[async_trait]
+impl Dependencies for PostgresStore {
+    #[instrument(name = "store.report_dependency", level = "debug", skip_all, fields(job.id = %id))]
+    async fn report_dependency(
+        &self,
+        id: &JobId,
+        outcome: DependencyOutcome,
+    ) -> Result<DependencyReport, StoreError> {
+        self.call(async {
+            let as_match = id.as_batch_position();
+            let own_work: bool = sqlx::query_scalar(
+                "SELECT EXISTS (SELECT 1 FROM tasks WHERE job_id = $1)
+                     OR EXISTS (SELECT 1 FROM batches WHERE id = $1)
+                     OR EXISTS (SELECT 1 FROM batches WHERE id = $2 AND $3 BETWEEN 1 AND total)",
+            )
+            .bind(id.as_str())
+            .bind(as_match.as_ref().map(|(batch, _)| batch.as_str()))
+            .bind(as_match.as_ref().map(|(_, position)| *position))
+            .fetch_one(&self.pool)
+            .await?;
+            if own_work {
+                return Ok(DependencyReport::OwnWork);
+            }
+            let recorded = sqlx::query(
+                "INSERT INTO dependency_reports (id, outcome) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+            )
+            .bind(id.as_str())
+            .bind(outcome.as_str())
+            .execute(&self.pool)
+            .await?
+            .rows_affected();
+            if recorded == 1 {
+                return Ok(DependencyReport::Recorded);
+            }
+            let earlier: String =
+                sqlx::query_scalar("SELECT outcome FROM dependency_reports WHERE id = $1")
+                    .bind(id.as_str())
+                    .fetch_one(&self.pool)
+                    .await?;
+            let earlier = read(
+                "dependency_reports.outcome",
+                &earlier,
+                DependencyOutcome::parse,
+            )?;
+            Ok(DependencyReport::of_earlier(earlier, outcome))
+        })
+        .await
+    }
+
+    #[instrument(name = "store.resolve_dependencies", level = "debug", skip_all)]
+    async fn resolve_dependencies(
+        &self,
+        ended: Option<&[String]>,
+        limit: u32,
+    ) -> Result<ResolvedDependencies, StoreError> {
+        if let Some(ended) = ended {
+            return self.call(follow_up(&self.work_pool, ended, limit)).await;
+        }
+        let sweeping = sweep(&self.work_pool, &self.sweep_position, limit);
+        self.call(sweeping).await
+    }
 }
 
 /// Moves tasks that have waited too long, and looks at the next slice of what is waited for.
@@ -232,10 +253,10 @@ async fn carry_out(
     }
     let verdicts = Verdicts::of(rows, limit)?;
     for (claimed, error) in &verdicts.failed {
-        outcome::fail(&mut transaction, claimed, error).await?;
+        outcomes::fail(&mut transaction, claimed, error).await?;
     }
     sqlx::query("UPDATE tasks SET state = 'queued', next_attempt_at = now() WHERE id = ANY ($1)")
-        .bind(outcome::id_texts(&verdicts.released))
+        .bind(outcomes::id_texts(&verdicts.released))
         .execute(&mut *transaction)
         .await?;
     transaction.commit().await?;

@@ -4,12 +4,12 @@
 
 use std::time::Duration;
 
-use sqlx::PgPool;
+use async_trait::async_trait;
+use tracing::instrument;
 
-use super::seconds;
+use super::{PostgresStore, seconds};
 use crate::store::{
-    Finding, Inspection, Invariant, KeptDocument, LedgerInspection, StoreError,
-    invariants::EXAMPLES,
+    Finding, Invariant, InvariantFindings, InvariantLimits, Invariants, StoreError, rows::EXAMPLES,
 };
 
 /// Batches that have not ended, or not long ago.
@@ -155,112 +155,86 @@ const RESULT_DOCUMENTS: &str = "SELECT job_id, count(*) OVER () FROM results
      WHERE document IS NULL AND document_key IS NULL
      ORDER BY job_id LIMIT $1";
 
-pub(super) async fn inspect(
-    pool: &PgPool,
-    inspection: &Inspection,
-) -> Result<LedgerInspection, StoreError> {
-    let Inspection {
-        ended_within,
-        announced_within,
-        sweep_patience,
-        claim_patience,
-        delivery_patience,
-    } = *inspection;
-    let statements: [(Invariant, &str, Option<Duration>); 11] = [
-        (
-            Invariant::BatchPositions,
-            BATCH_POSITIONS,
-            Some(ended_within),
-        ),
-        (
-            Invariant::BatchRemaining,
-            BATCH_REMAINING,
-            Some(ended_within),
-        ),
-        (Invariant::BatchEnd, BATCH_END, Some(ended_within)),
-        (
-            Invariant::CompletedResults,
-            COMPLETED_RESULTS,
-            Some(ended_within),
-        ),
-        (Invariant::Leases, LEASES, Some(sweep_patience)),
-        (
-            Invariant::DispatchedTasks,
-            DISPATCHED_TASKS,
-            Some(claim_patience),
-        ),
-        (Invariant::Dependencies, DEPENDENCIES, Some(sweep_patience)),
-        (
-            Invariant::MatchWebhooks,
-            MATCH_WEBHOOKS,
-            Some(announced_within),
-        ),
-        (
-            Invariant::BatchWebhooks,
-            BATCH_WEBHOOKS,
-            Some(announced_within),
-        ),
-        (
-            Invariant::DeliveriesOnTime,
-            DELIVERIES_ON_TIME,
-            Some(delivery_patience),
-        ),
-        (Invariant::ResultDocuments, RESULT_DOCUMENTS, None),
-    ];
-    let mut snapshot = pool
-        .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        .await?;
-    // What an operator asks for may take longer than what callers wait for.
-    sqlx::query("SET LOCAL statement_timeout = 0")
-        .execute(&mut *snapshot)
-        .await?;
-    let mut findings = Vec::with_capacity(statements.len());
-    for (invariant, sql, duration) in statements {
-        let mut query = sqlx::query_as(sql).bind(i64::from(EXAMPLES));
-        if let Some(duration) = duration {
-            query = query.bind(seconds(duration));
+#[async_trait]
+impl Invariants for PostgresStore {
+    #[instrument(name = "store.check_invariants", level = "debug", skip_all)]
+    async fn check_invariants(
+        &self,
+        limits: &InvariantLimits,
+    ) -> Result<InvariantFindings, StoreError> {
+        let InvariantLimits {
+            ended_within,
+            announced_within,
+            sweep_patience,
+            claim_patience,
+            delivery_patience,
+        } = *limits;
+        let statements: [(Invariant, &str, Option<Duration>); 11] = [
+            (
+                Invariant::BatchPositions,
+                BATCH_POSITIONS,
+                Some(ended_within),
+            ),
+            (
+                Invariant::BatchRemaining,
+                BATCH_REMAINING,
+                Some(ended_within),
+            ),
+            (Invariant::BatchEnd, BATCH_END, Some(ended_within)),
+            (
+                Invariant::CompletedResults,
+                COMPLETED_RESULTS,
+                Some(ended_within),
+            ),
+            (Invariant::Leases, LEASES, Some(sweep_patience)),
+            (
+                Invariant::DispatchedTasks,
+                DISPATCHED_TASKS,
+                Some(claim_patience),
+            ),
+            (Invariant::Dependencies, DEPENDENCIES, Some(sweep_patience)),
+            (
+                Invariant::MatchWebhooks,
+                MATCH_WEBHOOKS,
+                Some(announced_within),
+            ),
+            (
+                Invariant::BatchWebhooks,
+                BATCH_WEBHOOKS,
+                Some(announced_within),
+            ),
+            (
+                Invariant::DeliveriesOnTime,
+                DELIVERIES_ON_TIME,
+                Some(delivery_patience),
+            ),
+            (Invariant::ResultDocuments, RESULT_DOCUMENTS, None),
+        ];
+        let mut snapshot = self
+            .pool
+            .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            .await?;
+        // What an operator asks for may take longer than what callers wait for.
+        sqlx::query("SET LOCAL statement_timeout = 0")
+            .execute(&mut *snapshot)
+            .await?;
+        let mut findings = Vec::with_capacity(statements.len());
+        for (invariant, sql, duration) in statements {
+            let mut query = sqlx::query_as(sql).bind(i64::from(EXAMPLES));
+            if let Some(duration) = duration {
+                query = query.bind(seconds(duration));
+            }
+            let rows = query.fetch_all(&mut *snapshot).await?;
+            findings.push(Finding::of_rows(invariant, rows));
         }
-        let rows = query.fetch_all(&mut *snapshot).await?;
-        findings.push(Finding::of_rows(invariant, rows));
+        let dead_letters: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM tasks WHERE state = 'failed'")
+                .fetch_one(&mut *snapshot)
+                .await?;
+        snapshot.rollback().await?;
+        Ok(InvariantFindings {
+            findings,
+            dead_letters: u64::try_from(dead_letters).unwrap_or(0),
+        })
     }
-    let dead_letters: i64 = sqlx::query_scalar("SELECT count(*) FROM tasks WHERE state = 'failed'")
-        .fetch_one(&mut *snapshot)
-        .await?;
-    snapshot.rollback().await?;
-    Ok(LedgerInspection {
-        findings,
-        dead_letters: u64::try_from(dead_letters).unwrap_or(0),
-    })
-}
-
-pub(super) async fn kept_documents(
-    pool: &PgPool,
-    after: &str,
-    limit: u32,
-) -> Result<Vec<KeptDocument>, StoreError> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT document_key AS key, job_id AS owner FROM results
-         WHERE document IS NULL AND document_key > $1
-         UNION ALL
-         SELECT report_key, id FROM batches WHERE report_key > $1
-         ORDER BY key LIMIT $2",
-    )
-    .bind(after)
-    .bind(i64::from(limit))
-    .fetch_all(pool)
-    .await?;
-    let kept = rows.into_iter();
-    Ok(kept
-        .map(|(key, owner)| KeptDocument { key, owner })
-        .collect())
-}
-
-pub(super) async fn keeps_document(pool: &PgPool, key: &str) -> Result<bool, StoreError> {
-    Ok(sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM results WHERE document IS NULL AND document_key = $1)
-             OR EXISTS (SELECT 1 FROM batches WHERE report_key = $1)",
-    )
-    .bind(key)
-    .fetch_one(pool)
-    .await?)
 }

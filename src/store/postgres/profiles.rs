@@ -2,13 +2,17 @@
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
+use async_trait::async_trait;
 use sqlx::{PgConnection, PgExecutor, PgPool, PgTransaction};
 use tokio::sync::mpsc;
+use tracing::instrument;
 
+use super::PostgresStore;
 use crate::store::{
-    ProfileChanges, ProfilePart, PutProfiles, ReadProfile, Revision, StoreError, StoredProfile,
+    ProfileChanges, ProfilePart, ProfileReader, Profiles, PutProfiles, ReadProfile, Revision,
+    StoreError, StoredProfile,
     rows::{
-        ProfileChangeRow, ProfileRow, ReadProfileRow, profile_changes, read_profile, stored_profile,
+        ProfileChangeRow, ProfileRow, ReadProfileRow, changes_of, read_profile, stored_profile,
     },
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
@@ -16,13 +20,161 @@ use matching_engine::profiles::profile_kind::ProfileKind;
 /// From so many profiles on, asking whether all are new costs less than it saves.
 const MANY: usize = 100;
 
-pub(super) async fn put(
-    pool: &PgPool,
-    kind: ProfileKind,
-    profiles: &[(i64, String)],
-) -> Result<PutProfiles, StoreError> {
-    let profiles = profiles.iter();
-    put_all(pool, kind, profiles.map(|(id, text)| (*id, text.as_str()))).await
+#[async_trait]
+impl Profiles for PostgresStore {
+    #[instrument(name = "store.put_profiles", level = "debug", skip_all, fields(profile.kind = kind.as_str()))]
+    async fn put_profiles(
+        &self,
+        kind: ProfileKind,
+        profiles: &[(i64, String)],
+    ) -> Result<PutProfiles, StoreError> {
+        self.call(async {
+            let profiles = profiles.iter();
+            put_all(
+                &self.pool,
+                kind,
+                profiles.map(|(id, text)| (*id, text.as_str())),
+            )
+            .await
+        })
+        .await
+    }
+
+    #[instrument(name = "store.put_profile_parts", level = "debug", skip_all, fields(profile.kind = kind.as_str()))]
+    async fn put_profile_parts(
+        &self,
+        kind: ProfileKind,
+        parts: mpsc::Receiver<ProfilePart>,
+    ) -> Result<Option<PutProfiles>, StoreError> {
+        self.call(put_parts(&self.pool, kind, parts)).await
+    }
+
+    #[instrument(name = "store.profile", level = "debug", skip_all, fields(profile.kind = kind.as_str(), profile.id = id))]
+    async fn profile(
+        &self,
+        kind: ProfileKind,
+        id: i64,
+    ) -> Result<Option<StoredProfile>, StoreError> {
+        self.call(async {
+            let sql = match kind {
+                ProfileKind::Candidate => {
+                    "SELECT document, updated_at FROM candidates WHERE id = $1"
+                }
+                ProfileKind::JobPosting => {
+                    "SELECT document, updated_at FROM job_postings WHERE id = $1"
+                }
+            };
+            let row: Option<ProfileRow> = sqlx::query_as(sql)
+                .bind(id)
+                .fetch_optional(&self.pool)
+                .await?;
+            Ok(row.map(stored_profile))
+        })
+        .await
+    }
+
+    #[instrument(name = "store.profiles", level = "debug", skip_all, fields(profile.kind = kind.as_str()))]
+    async fn profiles(
+        &self,
+        reader: ProfileReader,
+        kind: ProfileKind,
+        wanted: &[(i64, Option<Revision>)],
+    ) -> Result<Vec<ReadProfile>, StoreError> {
+        match reader {
+            ProfileReader::Request => self.call(get_many(&self.pool, kind, wanted)).await,
+            ProfileReader::Attempt => self.call(self.coalesced.read(kind, wanted)).await,
+        }
+    }
+
+    #[instrument(name = "store.delete_profile", level = "debug", skip_all, fields(profile.kind = kind.as_str(), profile.id = id))]
+    async fn delete_profile(&self, kind: ProfileKind, id: i64) -> Result<bool, StoreError> {
+        self.call(async {
+            let sql = match kind {
+                ProfileKind::Candidate => "DELETE FROM candidates WHERE id = $1",
+                ProfileKind::JobPosting => "DELETE FROM job_postings WHERE id = $1",
+            };
+            // The notes of old deletions have served.
+            sqlx::query(
+                "DELETE FROM deleted_profiles WHERE (kind, profile_id) IN (
+                     SELECT kind, profile_id FROM deleted_profiles
+                     WHERE deleted_at < now() - interval '1 day' LIMIT 100 FOR UPDATE SKIP LOCKED)",
+            )
+            .execute(&self.pool)
+            .await?;
+            let deleted = sqlx::query(sql).bind(id).execute(&self.pool).await?;
+            Ok(deleted.rows_affected() > 0)
+        })
+        .await
+    }
+
+    #[instrument(name = "store.profiles_after", level = "debug", skip_all, fields(profile.kind = kind.as_str()))]
+    async fn profiles_after(
+        &self,
+        kind: ProfileKind,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, String)>, StoreError> {
+        self.call(async {
+            let sql = match kind {
+                ProfileKind::Candidate => {
+                    "SELECT id, document FROM candidates WHERE id > $1 ORDER BY id LIMIT $2"
+                }
+                ProfileKind::JobPosting => {
+                    "SELECT id, document FROM job_postings WHERE id > $1 ORDER BY id LIMIT $2"
+                }
+            };
+            let rows = sqlx::query_as(sql).bind(after).bind(i64::from(limit));
+            Ok(rows.fetch_all(&self.pool).await?)
+        })
+        .await
+    }
+
+    #[instrument(name = "store.profile_changes", level = "debug", skip_all, fields(profile.kind = kind.as_str()))]
+    async fn profile_changes(
+        &self,
+        kind: ProfileKind,
+        since: Option<i64>,
+        limit: u32,
+    ) -> Result<ProfileChanges, StoreError> {
+        // A version is the id of the transaction that wrote it, and transactions commit in any order: one
+        // with a smaller id may become visible later. So the mark is not the newest version seen but the
+        // oldest transaction that was still running: all below it had ended, and were seen if committed.
+        // The statement has one snapshot, from which both the mark and the rows come.
+        self.call(async {
+            macro_rules! changed {
+                ($table:literal) => {
+                    concat!(
+                        "SELECT mark, profile_id, version, is_deleted
+                         FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS mark) AS marked
+                         LEFT JOIN (
+                             SELECT id AS profile_id, version, false AS is_deleted FROM ",
+                        $table,
+                        " WHERE version >= coalesce($2, 0)
+                             UNION ALL
+                             SELECT profile_id, version, true FROM deleted_profiles
+                             WHERE kind = $1 AND version >= $2
+                                 AND NOT EXISTS (SELECT FROM ",
+                        $table,
+                        " WHERE id = profile_id)
+                             LIMIT $3
+                         ) AS changed ON true"
+                    )
+                };
+            }
+            let sql = match kind {
+                ProfileKind::Candidate => changed!("candidates"),
+                ProfileKind::JobPosting => changed!("job_postings"),
+            };
+            let rows: Vec<ProfileChangeRow> = sqlx::query_as(sql)
+                .bind(kind.as_str())
+                .bind(since)
+                .bind(i64::from(limit))
+                .fetch_all(&self.pool)
+                .await?;
+            Ok(changes_of(rows))
+        })
+        .await
+    }
 }
 
 async fn put_all(
@@ -191,19 +343,6 @@ async fn insert(
     Ok(inserted.execute(connection).await?.rows_affected())
 }
 
-pub(super) async fn get(
-    pool: &PgPool,
-    kind: ProfileKind,
-    id: i64,
-) -> Result<Option<StoredProfile>, StoreError> {
-    let sql = match kind {
-        ProfileKind::Candidate => "SELECT document, updated_at FROM candidates WHERE id = $1",
-        ProfileKind::JobPosting => "SELECT document, updated_at FROM job_postings WHERE id = $1",
-    };
-    let row: Option<ProfileRow> = sqlx::query_as(sql).bind(id).fetch_optional(pool).await?;
-    Ok(row.map(stored_profile))
-}
-
 /// A profile that is wanted, and the revision of it that is held.
 pub(super) type Wanted = (i64, Option<Revision>);
 
@@ -272,82 +411,4 @@ pub(super) async fn get_many(
         .fetch_all(executor)
         .await?;
     Ok(rows.into_iter().map(read_profile).collect())
-}
-
-pub(super) async fn get_after(
-    pool: &PgPool,
-    kind: ProfileKind,
-    after: i64,
-    limit: u32,
-) -> Result<Vec<(i64, String)>, StoreError> {
-    let sql = match kind {
-        ProfileKind::Candidate => {
-            "SELECT id, document FROM candidates WHERE id > $1 ORDER BY id LIMIT $2"
-        }
-        ProfileKind::JobPosting => {
-            "SELECT id, document FROM job_postings WHERE id > $1 ORDER BY id LIMIT $2"
-        }
-    };
-    let rows = sqlx::query_as(sql).bind(after).bind(i64::from(limit));
-    Ok(rows.fetch_all(pool).await?)
-}
-
-/// A version is the id of the transaction that wrote it, and transactions commit in any order: one
-/// with a smaller id may become visible later. So the mark is not the newest version seen but the
-/// oldest transaction that was still running: all below it had ended, and were seen if committed.
-/// The statement has one snapshot, from which both the mark and the rows come.
-pub(super) async fn changes(
-    pool: &PgPool,
-    kind: ProfileKind,
-    since: Option<i64>,
-    limit: u32,
-) -> Result<ProfileChanges, StoreError> {
-    macro_rules! changed {
-        ($table:literal) => {
-            concat!(
-                "SELECT mark, profile_id, version, is_deleted
-                 FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS mark) AS marked
-                 LEFT JOIN (
-                     SELECT id AS profile_id, version, false AS is_deleted FROM ",
-                $table,
-                " WHERE version >= coalesce($2, 0)
-                     UNION ALL
-                     SELECT profile_id, version, true FROM deleted_profiles
-                     WHERE kind = $1 AND version >= $2
-                         AND NOT EXISTS (SELECT FROM ",
-                $table,
-                " WHERE id = profile_id)
-                     LIMIT $3
-                 ) AS changed ON true"
-            )
-        };
-    }
-    let sql = match kind {
-        ProfileKind::Candidate => changed!("candidates"),
-        ProfileKind::JobPosting => changed!("job_postings"),
-    };
-    let rows: Vec<ProfileChangeRow> = sqlx::query_as(sql)
-        .bind(kind.as_str())
-        .bind(since)
-        .bind(i64::from(limit))
-        .fetch_all(pool)
-        .await?;
-    Ok(profile_changes(rows))
-}
-
-pub(super) async fn delete(pool: &PgPool, kind: ProfileKind, id: i64) -> Result<bool, StoreError> {
-    let sql = match kind {
-        ProfileKind::Candidate => "DELETE FROM candidates WHERE id = $1",
-        ProfileKind::JobPosting => "DELETE FROM job_postings WHERE id = $1",
-    };
-    // The notes of old deletions have served.
-    sqlx::query(
-        "DELETE FROM deleted_profiles WHERE (kind, profile_id) IN (
-             SELECT kind, profile_id FROM deleted_profiles
-             WHERE deleted_at < now() - interval '1 day' LIMIT 100 FOR UPDATE SKIP LOCKED)",
-    )
-    .execute(pool)
-    .await?;
-    let deleted = sqlx::query(sql).bind(id).execute(pool).await?;
-    Ok(deleted.rows_affected() > 0)
 }

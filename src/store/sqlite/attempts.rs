@@ -1,4 +1,4 @@
-//! How attempts ended that ended without a result.
+//! Notes of attempts that ended without a result, written with their outcomes.
 
 use sqlx::{SqliteTransaction, types::Json};
 
