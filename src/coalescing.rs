@@ -1,9 +1,9 @@
 //! Coalescing: small calls that arrive while another one runs are made together in the next run.
 //!
-//! A statement, a commit or a round trip costs nearly the same for one row and for a hundred. No call
-//! is delayed to fill a batch: the first call runs alone and at once, and the calls that arrive
-//! meanwhile make up the next run. So coalescing adds no latency on an idle service, and on a busy one
-//! the cost of a run is shared.
+//! A statement, a commit or a round trip costs nearly the same for one row and for a hundred. No
+//! call is delayed to fill a batch: the first call runs alone and at once, and the calls that
+//! arrive meanwhile make up the next run. So coalescing adds no latency on an idle service, and on
+//! a busy one the cost of a run is shared.
 //!
 //! A run is a task of its own, so that a caller that is dropped does not cancel the others' calls.
 
@@ -13,8 +13,8 @@ use tokio::sync::oneshot;
 
 /// Coalesces calls of one kind.
 pub struct Coalescer<Request, Answer> {
-    most_at_once: usize,
-    most_together: usize,
+    max_runs: usize,
+    max_calls: usize,
     state: Mutex<State<Request, Answer>>,
 }
 
@@ -31,10 +31,10 @@ impl<Request, Answer> std::fmt::Debug for Coalescer<Request, Answer> {
 
 impl<Request: Send + 'static, Answer: Send + 'static> Coalescer<Request, Answer> {
     /// Limits how many runs there are at once and how many calls each has; both at least 1.
-    pub fn new(most_at_once: usize, most_together: usize) -> Arc<Self> {
+    pub fn new(max_runs: usize, max_calls: usize) -> Arc<Self> {
         Arc::new(Self {
-            most_at_once,
-            most_together,
+            max_runs,
+            max_calls,
             state: Mutex::new(State {
                 waiting: Vec::new(),
                 runs: 0,
@@ -44,8 +44,8 @@ impl<Request: Send + 'static, Answer: Send + 'static> Coalescer<Request, Answer>
 
     /// Makes a call, alone or with others. `run` answers all calls it is given, in their order.
     ///
-    /// Returns `None` if the run panicked: the caller then makes its call alone, which shows whether
-    /// its own request is at fault.
+    /// Returns `None` if the run panicked: the caller then makes its call alone, which shows
+    /// whether its own request is at fault.
     pub async fn join<Run, Running>(self: &Arc<Self>, request: Request, run: Run) -> Option<Answer>
     where
         Run: Fn(Vec<Request>) -> Running + Send + 'static,
@@ -55,7 +55,7 @@ impl<Request: Send + 'static, Answer: Send + 'static> Coalescer<Request, Answer>
         let runs_now = {
             let mut state = self.state();
             state.waiting.push((request, sender));
-            let has_room = state.runs < self.most_at_once;
+            let has_room = state.runs < self.max_runs;
             state.runs += usize::from(has_room);
             has_room
         };
@@ -95,14 +95,14 @@ impl<Request, Answer> Turn<Request, Answer> {
         let mut state = self.coalescer.state();
         // A caller that gave up would never learn the outcome of its call.
         state.waiting.retain(|(_, caller)| !caller.is_closed());
-        let together = state.waiting.len().min(self.coalescer.most_together);
-        if together == 0 {
+        let calls = state.waiting.len().min(self.coalescer.max_calls);
+        if calls == 0 {
             // Under the same lock: the next caller begins a turn.
             state.runs -= 1;
             self.is_over = true;
             return None;
         }
-        Some(state.waiting.drain(..together).unzip())
+        Some(state.waiting.drain(..calls).unzip())
     }
 }
 
@@ -128,10 +128,10 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_comes_during_a_run_goes_together_in_the_next() {
+    async fn calls_that_arrive_during_a_run_share_the_next() {
         let coalescer: Arc<Coalescer<u32, usize>> = Coalescer::new(1, 3);
         let (began, gate) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
-        // Each call's answer is how many went together.
+        // Each call's answer is the number of calls in its run.
         let call = |number| {
             let (coalescer, began, gate) = (coalescer.clone(), began.clone(), gate.clone());
             tokio::spawn(async move {
@@ -154,10 +154,10 @@ mod tests {
         }
         gate.add_permits(3);
         assert_eq!(first.await.unwrap(), Some(1));
-        let mut together: Vec<_> = join_all(others).await;
-        together.sort_by_key(|answer| *answer.as_ref().unwrap());
-        let together: Vec<_> = together.into_iter().map(Result::unwrap).collect();
-        assert_eq!(together, [Some(1), Some(3), Some(3), Some(3)]);
+        let mut sizes: Vec<_> = join_all(others).await;
+        sizes.sort_by_key(|answer| *answer.as_ref().unwrap());
+        let sizes: Vec<_> = sizes.into_iter().map(Result::unwrap).collect();
+        assert_eq!(sizes, [Some(1), Some(3), Some(3), Some(3)]);
     }
 
     #[tokio::test]

@@ -23,7 +23,8 @@ use crate::{
 /// steady rate.
 pub const DRAIN_WINDOW: Duration = Duration::from_secs(30);
 
-/// The pause between looks; longer where looking takes so long that it would keep the database busy.
+/// The pause between looks; longer where looking takes so long that it would keep the database
+/// busy.
 const LOOK_PAUSE: Duration = Duration::from_secs(1);
 /// How many times the duration of a look is paused after it.
 const LOOK_SHARE: u32 = 9;
@@ -163,7 +164,8 @@ impl Backlog {
             let index = depth.queue.index();
             let mut known = self.lanes[index].known();
             known.counted = depth.backlog();
-            // What was accepted while the database counted may be counted twice, until the next look.
+            // What was accepted while the database counted may be counted twice, until the next
+            // look.
             known.accepted -= accepted_before[index];
             known.drained_per_second = drained_per_second(depth);
             show(depth);

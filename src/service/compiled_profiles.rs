@@ -1,9 +1,9 @@
 //! The compiled profiles that this process used last, as new as the stored ones.
 //!
-//! Compiling a profile costs many times what scoring it does, and a platform scores the same profiles
-//! again and again. So each look asks the store for the documents of only those profiles whose
-//! revision is not the one held here; the store answers for all of them from one snapshot. What is
-//! held depends on the document alone, never on weights, so every request may use it.
+//! Compiling a profile costs many times what scoring it does, and a platform scores the same
+//! profiles again and again. So each look asks the store for the documents of only those profiles
+//! whose revision is not the one held here; the store answers for all of them from one snapshot.
+//! What is held depends on the document alone, never on weights, so every request may use it.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -130,8 +130,8 @@ impl CompiledProfiles {
 }
 
 /// What one profile takes for each byte of its document, as measured over documents of some 1,200
-/// bytes and rounded up. A candidate's text is kept, for quotes. What names stand for is shared by all
-/// profiles and not counted: some kilobytes for each name beyond the taxonomy, at most.
+/// bytes and rounded up. A candidate's text is kept, for quotes. What names stand for is shared by
+/// all profiles and not counted: some kilobytes for each name beyond the taxonomy, at most.
 fn bytes_for_each(kind: ProfileKind) -> u64 {
     match kind {
         ProfileKind::Candidate => 5,

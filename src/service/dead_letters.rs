@@ -1,6 +1,6 @@
-//! What operators do with dead letters: run them again, as they are or changed, or delete them. Each
-//! action goes through its dead letters in steps, so that a hundred thousand of them hold no locks for
-//! long, and leaves one record and one line in the log, under `audit`.
+//! What operators do with dead letters: run them again, as they are or changed, or delete them.
+//! Each action goes through its dead letters in steps, so that a hundred thousand of them hold no
+//! locks for long, and leaves one record and one line in the log, under `audit`.
 
 use tracing::info;
 use ulid::Ulid;
@@ -13,10 +13,10 @@ use crate::{
     store::{DeadLetterEdits, DeadLetterFilter, DeadLetters, Edited, NewestFirst, StoreError},
 };
 
-/// How many dead letters one transaction changes.
+/// The number of dead letters that one transaction changes.
 const STEP: u32 = 1_000;
 
-/// An action that begins now.
+/// Returns a new action with an id of its own.
 pub(super) fn new_action(
     kind: OperatorActionKind,
     actor: &str,
@@ -30,7 +30,7 @@ pub(super) fn new_action(
     }
 }
 
-/// Says in the log what was done.
+/// Logs an action and the number of tasks it changed.
 pub(super) fn report(action: &OperatorAction, tasks: u64) {
     info!(
         target: "audit",
@@ -43,11 +43,11 @@ pub(super) fn report(action: &OperatorAction, tasks: u64) {
     );
 }
 
-/// Queues dead letters again, with their attempts reset; returns how many tasks. What fails anew
-/// meanwhile stays a dead letter.
+/// Queues dead letters again, with their attempts reset; returns the number of tasks. A task that
+/// fails again meanwhile stays a dead letter.
 ///
 /// # Errors
-/// When the database fails; the steps before stay done, and the call may be repeated.
+/// If the database fails; the steps before stay committed, and the call can be repeated.
 pub async fn retry(
     store: &(impl DeadLetters + ?Sized),
     filter: &DeadLetterFilter,
@@ -56,10 +56,10 @@ pub async fn retry(
     in_steps(store, OperatorActionKind::Retry, filter, actor).await
 }
 
-/// Deletes dead letters for good; returns how many tasks.
+/// Deletes dead letters; returns the number of tasks.
 ///
 /// # Errors
-/// When the database fails; the steps before stay done, and the call may be repeated.
+/// If the database fails; the steps before stay committed, and the call can be repeated.
 pub async fn purge(
     store: &(impl DeadLetters + ?Sized),
     filter: &DeadLetterFilter,
@@ -99,7 +99,7 @@ async fn in_steps(
 /// Changes a dead letter of one match and queues it again, under the id it had.
 ///
 /// # Errors
-/// When the database fails; nothing is changed.
+/// If the database fails; nothing is changed.
 pub async fn edit_and_retry(
     store: &(impl DeadLetters + ?Sized),
     id: &TaskId,

@@ -1,4 +1,5 @@
-//! From the ledger to the queues: at accept time where there is room, else in order, oldest first.
+//! Dispatch from the ledger to the queues: at submission if there is room, else in order, oldest
+//! first.
 //!
 //! A queue holds at most a window of pointers. The backlog waits in the ledger, because a Redis
 //! queue that grows without bound stops working (apalis-redis promotes all of it in one call) and
@@ -22,16 +23,16 @@ use crate::{
     store::{Dispatch, StoreError},
 };
 
-/// How many tasks this process may push past the window check until the next round. Several
-/// processes may each use theirs, so it is small against the window.
+/// The number of tasks that this process may push without a check of the window, until the next
+/// round. Several processes may each push as many, so it is small against the window.
 const DIRECT_PUSHES: i64 = 250;
 
-/// Round trips with direct pushes under way at once, and calls whose tasks one carries.
-const PUSHES_AT_ONCE: usize = 1;
-const PUSHES_TOGETHER: usize = 100;
+/// Limits of coalesced direct pushes: concurrent round trips, and the calls of one round trip.
+const PUSH_ROUND_TRIPS: usize = 1;
+const PUSHES_OF_A_ROUND_TRIP: usize = 100;
 
-/// A backlog moves up when this part of the window was taken, or joined it: often enough that several
-/// processes never empty the window, rarely enough that rounds stay cheap.
+/// A backlog moves up when this part of the window was taken, or joined it: often enough that
+/// several processes never empty the window, rarely enough that rounds stay cheap.
 const REFILL_PARTS: u32 = 8;
 
 /// Hands due tasks to the queues.
@@ -46,17 +47,17 @@ pub struct Dispatcher {
 
 struct Lane {
     queue: QueueName,
-    /// Direct pushes left; 0 while a backlog waits, so that nobody overtakes it.
+    /// Direct pushes left; 0 while a backlog waits, so that no new task overtakes it.
     room: AtomicI64,
     reachable: AtomicBool,
     backlog: AtomicBool,
-    /// Whether a backlog waits for room in the window.
+    /// True while a backlog waits for room in the window.
     full: AtomicBool,
     /// Tasks that this process took since it last asked for more.
     taken: AtomicU32,
     /// Tasks accepted without a direct push since the last round began.
     accepted: AtomicU32,
-    /// Direct pushes, which travel together.
+    /// Direct pushes; concurrent ones share a round trip.
     pushes: Arc<Coalescer<Vec<TaskId>, ()>>,
 }
 
@@ -77,7 +78,7 @@ impl Dispatcher {
             full: AtomicBool::new(false),
             taken: AtomicU32::new(0),
             accepted: AtomicU32::new(0),
-            pushes: Coalescer::new(PUSHES_AT_ONCE, PUSHES_TOGETHER),
+            pushes: Coalescer::new(PUSH_ROUND_TRIPS, PUSHES_OF_A_ROUND_TRIP),
         };
         let lanes = served.iter().map(lane).collect();
         Arc::new(Self {
@@ -90,8 +91,9 @@ impl Dispatcher {
         })
     }
 
-    /// Takes room for a direct push of that many tasks. Whoever gets it accepts the tasks as
-    /// dispatched and then calls [`push_accepted`](Self::push_accepted).
+    /// Reserves room for a direct push of that many tasks; returns false without room. After a
+    /// reservation the caller submits the tasks as dispatched and then calls
+    /// [`push_accepted`](Self::push_accepted).
     pub fn reserve(&self, queue: QueueName, tasks: usize) -> bool {
         let Some(lane) = self.lane(queue) else {
             return false;
@@ -104,8 +106,8 @@ impl Dispatcher {
             .is_ok()
     }
 
-    /// Pushes what was accepted as dispatched, without keeping the caller waiting. A failure is no
-    /// news for them: the tasks are in the ledger and will be dispatched again.
+    /// Pushes tasks that were submitted as dispatched, in the background. A failure is not
+    /// reported: the tasks are in the ledger and will be dispatched again.
     pub fn push_accepted(self: &Arc<Self>, queue: QueueName, ids: Vec<TaskId>) {
         let dispatcher = Arc::clone(self);
         let push = move |pushes: Vec<Vec<TaskId>>| {
@@ -123,19 +125,20 @@ impl Dispatcher {
         }
     }
 
-    /// Says that something is due or that a window has room: the next round starts now.
+    /// Starts the next round now, because a task is due or a window has room.
     pub fn nudge(&self) {
         self.due.notify_one();
     }
 
-    /// Says that tasks of this queue were accepted without a direct push. Behind a full window that is
-    /// no news, but for every so many: workers may have made room since.
+    /// Records tasks that were accepted without being pushed. While the window is full this does
+    /// not start a round, except once every [`step`](Self::step) tasks, in case workers have made
+    /// room since.
     pub fn tasks_accepted(&self, queue: QueueName, tasks: usize) {
         let Some(lane) = self.lane(queue) else {
             return;
         };
-        // One order for all, here and in `dispatch`: who sees a full window here is seen there, by the
-        // round that finds it full no more.
+        // Sequentially consistent, as in `dispatch`: if this reads a full window, the round that
+        // finds room again reads this count.
         let tasks = u32::try_from(tasks).unwrap_or(u32::MAX);
         let before = lane.accepted.fetch_add(tasks, Ordering::SeqCst);
         if !lane.full.load(Ordering::SeqCst) || before.saturating_add(tasks) >= self.step() {
@@ -143,8 +146,8 @@ impl Dispatcher {
         }
     }
 
-    /// Says that a task of this queue was taken. A waiting backlog moves up in steps, since each
-    /// round counts the window.
+    /// Records that a worker took a task of this queue. A waiting backlog moves up in steps, since
+    /// each round counts the window.
     pub fn task_taken(&self, queue: QueueName) {
         let Some(lane) = self.lane(queue) else {
             return;
@@ -178,7 +181,7 @@ impl Dispatcher {
                 }
                 _ => {}
             }
-            // Whether a nudge came or not, the ledger is asked again.
+            // With or without a nudge, the ledger is asked again.
             let _ = tokio::time::timeout(self.poll_interval, self.due.notified()).await;
         }
     }
@@ -205,7 +208,8 @@ impl Dispatcher {
             if round.tasks.is_empty() || !self.push(lane, &round.tasks).await {
                 return Ok(());
             }
-            // What workers took meanwhile waits for the next step: each round counts the window.
+            // Room that workers made meanwhile is used by the next step: each round counts the
+            // window.
             let moved = u32::try_from(round.tasks.len()).unwrap_or(u32::MAX);
             if moved < self.step() {
                 return Ok(());
@@ -213,7 +217,7 @@ impl Dispatcher {
         }
     }
 
-    /// Whether pushing makes sense: after a failure, only once the queue answers again.
+    /// True if the queue can be pushed to: after a failure, only once it answers again.
     async fn reachable(&self, lane: &Lane) -> bool {
         if lane.reachable.load(Ordering::Relaxed) {
             return true;

@@ -14,6 +14,8 @@ pub mod documents_of_results;
 pub mod encode_profiles;
 pub mod encoder;
 mod failure;
+#[cfg(test)]
+mod fakes;
 pub mod health;
 pub mod housekeeping;
 pub mod immediate_match;

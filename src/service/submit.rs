@@ -356,3 +356,181 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
             text
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use async_trait::async_trait;
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::{
+        domain::task::Pair,
+        service::fakes::{ScriptedDependencies, idle_dispatcher},
+        store::{BatchView, JobView, LedgerCounts, QueueDepth, Queues},
+    };
+
+    /// A ledger with a backlog of one task, in which every job is queued.
+    #[derive(Default)]
+    struct Ledger {
+        /// The answer to a call that is made again.
+        earlier: Option<SubmissionOutcome>,
+        /// The submissions, each with whether the caller pushes its tasks.
+        submitted: Mutex<Vec<(Submission, bool)>>,
+    }
+
+    #[async_trait]
+    impl Submissions for Ledger {
+        async fn submit(
+            &self,
+            submission: &Submission,
+            dispatched: bool,
+        ) -> Result<SubmissionOutcome, StoreError> {
+            let mut submitted = self.submitted.lock().unwrap();
+            submitted.push((submission.clone(), dispatched));
+            Ok(SubmissionOutcome::New)
+        }
+
+        async fn earlier_submission(
+            &self,
+            _: &Submission,
+        ) -> Result<Option<SubmissionOutcome>, StoreError> {
+            Ok(self.earlier.clone())
+        }
+    }
+
+    #[async_trait]
+    impl Jobs for Ledger {
+        async fn job(&self, id: &JobId) -> Result<Option<JobView>, StoreError> {
+            Ok(Some(JobView {
+                job_id: id.clone(),
+                state: TaskState::Queued,
+                queue: QueueName::Standard,
+                pair: Pair {
+                    candidate_id: 1,
+                    job_posting_id: 2,
+                },
+                batch_id: None,
+                depends_on: None,
+                user_id: None,
+                attempts: 0,
+                next_attempt_at: None,
+                error: None,
+                created_at: DateTime::UNIX_EPOCH,
+                started_at: None,
+                finished_at: None,
+            }))
+        }
+
+        async fn batch(&self, _: &BatchId) -> Result<Option<BatchView>, StoreError> {
+            unreachable!()
+        }
+
+        async fn counts(&self) -> Result<LedgerCounts, StoreError> {
+            unreachable!()
+        }
+    }
+
+    #[async_trait]
+    impl Queues for Ledger {
+        async fn pause_queue(&self, _: QueueName) -> Result<(), StoreError> {
+            unreachable!()
+        }
+
+        async fn resume_queue(&self, _: QueueName) -> Result<(), StoreError> {
+            unreachable!()
+        }
+
+        async fn queue_depths(&self, _: Duration) -> Result<Vec<QueueDepth>, StoreError> {
+            Ok(vec![QueueDepth {
+                queue: QueueName::Standard,
+                waiting: 0,
+                queued: 1,
+                dispatched: 0,
+                processing: 0,
+                dead: 0,
+                ended: 0,
+                oldest_seconds: None,
+                paused_at: None,
+            }])
+        }
+    }
+
+    /// A submitter over this ledger, whose queues take no more at this backlog.
+    fn submitter(
+        ledger: &Arc<Ledger>,
+        limit: Option<i64>,
+    ) -> (Submitter, Arc<ScriptedDependencies>) {
+        let dependencies = Arc::new(ScriptedDependencies::default());
+        let submitter = Submitter {
+            submissions: ledger.clone(),
+            jobs: ledger.clone(),
+            dependencies: dependencies.clone(),
+            dispatcher: idle_dispatcher(),
+            backlog: Backlog::new(ledger.clone(), [limit; QueueName::ALL.len()]),
+            chunk_size: 500,
+            dependency_expiry: Duration::from_hours(1),
+        };
+        (submitter, dependencies)
+    }
+
+    fn request() -> MatchRequest {
+        MatchRequest {
+            subject_kind: ProfileKind::Candidate,
+            subject_id: 1,
+            counterparts: Counterparts::One(2),
+            queue: QueueName::Standard,
+            depends_on: None,
+            on_parent_failure: OnParentFailure::default(),
+            id: None,
+            idempotency_key: Some("key".to_owned()),
+            user_id: None,
+            webhook_url: None,
+            webhook_events: WebhookEvents::Each,
+            weights: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_new_work_before_anything_is_written() {
+        let ledger = Arc::new(Ledger::default());
+        let (submitter, _) = submitter(&ledger, Some(1));
+        let refused = submitter.submit(request()).await;
+        assert!(matches!(refused, Err(SubmitError::BacklogFull(_))));
+        assert!(ledger.submitted.lock().unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_still_answers_a_repeated_call_with_the_first_job() {
+        let ledger = Arc::new(Ledger {
+            earlier: Some(SubmissionOutcome::Repeated {
+                id: "first".to_owned(),
+            }),
+            ..Ledger::default()
+        });
+        let (submitter, _) = submitter(&ledger, Some(1));
+        let accepted = submitter.submit(request()).await.unwrap();
+        assert!(accepted.repeated);
+        assert_eq!(accepted.jobs, [JobId::from_trusted("first")]);
+        assert!(ledger.submitted.lock().unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_job_whose_dependency_has_ended_is_answered_as_queued() {
+        let ledger = Arc::new(Ledger::default());
+        let (submitter, dependencies) = submitter(&ledger, None);
+        let accepted = submitter
+            .submit(MatchRequest {
+                depends_on: Some(JobId::from_trusted("parsing")),
+                ..request()
+            })
+            .await
+            .unwrap();
+        assert_eq!(accepted.state, TaskState::Queued);
+        assert_eq!(dependencies.asked(), [["parsing"]]);
+        // Its pointer is the dispatcher's to push, once it waits no more.
+        let written = ledger.submitted.lock().unwrap();
+        assert!(written.iter().all(|(_, dispatched)| !dispatched));
+    }
+}

@@ -11,11 +11,12 @@ pub trait BatchReports: Send + Sync + 'static {
     /// Returns the saved report, if there is one.
     async fn batch_report(&self, id: &BatchId) -> Result<Option<DocumentPlace>, StoreError>;
 
-    /// Returns ended batches whose report is not saved yet, those that ended first before the others.
+    /// Returns ended batches whose report is not saved yet, those that ended first before the
+    /// others.
     async fn batches_without_report(&self, limit: u32) -> Result<Vec<BatchId>, StoreError>;
 
-    /// Returns the generation of an ended batch's report, which changes whenever the ranking may have
-    /// changed, or `None` while the batch runs.
+    /// Returns the generation of an ended batch's report, which changes whenever the ranking may
+    /// have changed, or `None` while the batch runs.
     async fn report_generation(&self, id: &BatchId) -> Result<Option<i64>, StoreError>;
 
     /// Saves the report of an ended batch. Does nothing if the ranking was read in an earlier

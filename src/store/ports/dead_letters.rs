@@ -40,8 +40,8 @@ pub trait DeadLetters: Send + Sync + 'static {
     /// Returns one dead letter with its attempts, by its own id or by the id of one of its jobs.
     async fn dead_letter(&self, id: &str) -> Result<Option<DeadLetterHistory>, StoreError>;
 
-    /// Queues one page of dead letters again, with their attempts reset. Their jobs keep their ids, and
-    /// their batches are open again. A task that fails again meanwhile is on no later page.
+    /// Queues one page of dead letters again, with their attempts reset. Their jobs keep their ids,
+    /// and their batches are open again. A task that fails again meanwhile is on no later page.
     async fn retry_dead_letters(
         &self,
         filter: &DeadLetterFilter,
@@ -57,8 +57,8 @@ pub trait DeadLetters: Send + Sync + 'static {
         action: &OperatorAction,
     ) -> Result<Edited, StoreError>;
 
-    /// Deletes one page of dead letters. A batch keeps counting its purged matches as failed. Nothing
-    /// of a single match is kept, so the same call submitted again is a new one.
+    /// Deletes one page of dead letters. A batch keeps counting its purged matches as failed.
+    /// Nothing of a single match is kept, so the same call submitted again is a new one.
     async fn purge_dead_letters(
         &self,
         filter: &DeadLetterFilter,
@@ -85,7 +85,7 @@ pub struct DeadLetter {
     pub task_id: TaskId,
     /// The first of its jobs.
     pub job_id: JobId,
-    /// How many matches it holds.
+    /// Returns the number of matches that the task holds.
     pub match_count: i64,
     /// Its queue.
     pub queue: QueueName,
@@ -137,7 +137,8 @@ impl DeadLetterFilter {
         }
     }
 
-    /// Returns the conditions as the record of operator actions keeps them; `{"all": true}` without any.
+    /// Returns the conditions as the record of operator actions keeps them; `{"all": true}` without
+    /// any.
     ///
     /// ```
     /// use matching::store::DeadLetterFilter;
@@ -268,8 +269,8 @@ impl DeadLetterEdits {
         *self == Self::default()
     }
 
-    /// Returns the changes as the record of operator actions keeps them: of a receiver only its scheme,
-    /// host and port, since the rest of its URL may hold a token.
+    /// Returns the changes as the record of operator actions keeps them: of a receiver only its
+    /// scheme, host and port, since the rest of its URL may hold a token.
     ///
     /// ```
     /// use matching::store::DeadLetterEdits;

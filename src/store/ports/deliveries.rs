@@ -12,9 +12,9 @@ use crate::{
 /// The outbox of webhooks.
 #[async_trait]
 pub trait Deliveries: Send + Sync + 'static {
-    /// Claims due deliveries for one attempt each; a delivery is due again if `lease` passes without
-    /// an outcome. Receivers in `except`, which are busy or paused, are skipped at no cost, however
-    /// many deliveries wait for them.
+    /// Claims due deliveries for one attempt each; a delivery is due again if `lease` passes
+    /// without an outcome. Receivers in `except`, which are busy or paused, are skipped at no cost,
+    /// however many deliveries wait for them.
     async fn claim_deliveries(
         &self,
         limit: u32,
@@ -22,8 +22,8 @@ pub trait Deliveries: Send + Sync + 'static {
         except: &[String],
     ) -> Result<Vec<DueDelivery>, StoreError>;
 
-    /// Postpones the due deliveries to a paused receiver until the pause is over, without counting an
-    /// attempt; those recorded at least `give_up_after` ago are given up. Touches the 10,000
+    /// Postpones the due deliveries to a paused receiver until the pause is over, without counting
+    /// an attempt; those recorded at least `give_up_after` ago are given up. Touches the 10,000
     /// deliveries that are due longest; the next pause takes the rest.
     async fn postpone_deliveries(
         &self,

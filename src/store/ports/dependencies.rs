@@ -19,9 +19,9 @@ pub trait Dependencies: Send + Sync + 'static {
 
     /// Moves waiting tasks whose dependency has ended, was reported, or has expired.
     ///
-    /// With `ended`, only tasks that wait for one of these jobs or batches; a batch's name also stands
-    /// for its matches. Without it, any task: where very many dependencies are waited for, one call
-    /// looks at a part of them and the next calls at the rest.
+    /// With `ended`, only tasks that wait for one of these jobs or batches; a batch's name also
+    /// stands for its matches. Without it, any task: where very many dependencies are waited for,
+    /// one call looks at a part of them and the next calls at the rest.
     ///
     /// Moves at most `limit` tasks because of an ended dependency and as many because their waiting
     /// time is over, and fails only as many matches as one transaction has time for;

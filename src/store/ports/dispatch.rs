@@ -12,9 +12,9 @@ use crate::{
 /// The dispatcher's side of the ledger.
 #[async_trait]
 pub trait Dispatch: Send + Sync + 'static {
-    /// Marks due tasks as dispatched, oldest first, while fewer than `window` are, and returns them.
-    /// Only one process does this at a time; the others get no tasks. A paused queue has neither tasks
-    /// nor room.
+    /// Marks due tasks as dispatched, oldest first, while fewer than `window` are, and returns
+    /// them. Only one process does this at a time; the others get no tasks. A paused queue has
+    /// neither tasks nor room.
     async fn dispatch_due(
         &self,
         queue: QueueName,
@@ -24,8 +24,8 @@ pub trait Dispatch: Send + Sync + 'static {
     /// Takes the marks of these tasks back, because their pointers did not reach the queue.
     async fn undo_dispatch(&self, ids: &[TaskId]) -> Result<(), StoreError>;
 
-    /// Takes the marks of at most `limit` tasks back that are at least this old, oldest first, where
-    /// the task has not been claimed. Returns how many tasks that were.
+    /// Takes the marks of at most `limit` tasks back that are at least this old, oldest first,
+    /// where the task has not been claimed. Returns how many tasks that were.
     async fn undo_stale_dispatches(
         &self,
         queue: QueueName,

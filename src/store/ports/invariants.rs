@@ -1,7 +1,7 @@
 //! Invariants: statements about the ledger that always hold, and a check of them in one snapshot.
 //!
-//! An invariant is worded so that a running system never breaks it for a moment: a state that is put
-//! right later, such as an expired lease, breaks it only after more time than that takes.
+//! An invariant is worded so that a running system never breaks it for a moment: a state that is
+//! put right later, such as an expired lease, breaks it only after more time than that takes.
 
 use std::time::Duration;
 

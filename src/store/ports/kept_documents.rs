@@ -9,8 +9,9 @@ use crate::store::StoreError;
 /// The rows' side of the document store.
 #[async_trait]
 pub trait KeptDocuments: Send + Sync + 'static {
-    /// Announces that documents are about to be stored under these keys: they count as orphaned unless
-    /// a row points to them within this time. Recording an outcome or a report takes its own keys out.
+    /// Announces that documents are about to be stored under these keys: they count as orphaned
+    /// unless a row points to them within this time. Recording an outcome or a report takes its own
+    /// keys out.
     async fn announce_documents(&self, keys: &[String], within: Duration)
     -> Result<(), StoreError>;
 

@@ -15,9 +15,9 @@ use crate::{
 /// The worker's side of the ledger, up to the outcome.
 #[async_trait]
 pub trait Leases: Send + Sync + 'static {
-    /// Takes a queued, due task: begins an attempt under a new lease token. Returns `None` if the task
-    /// can't be claimed now. A task that is left for later, because it is not due or its queue is
-    /// paused, no longer counts as dispatched.
+    /// Takes a queued, due task: begins an attempt under a new lease token. Returns `None` if the
+    /// task can't be claimed now. A task that is left for later, because it is not due or its queue
+    /// is paused, no longer counts as dispatched.
     ///
     /// The worker's name must be unique to this claim. If the answer is lost, the same claim can be
     /// made again under that name: it returns the task as taken the first time.
@@ -52,13 +52,13 @@ pub trait Leases: Send + Sync + 'static {
         reason: Option<&TaskError>,
     ) -> Result<Guarded, StoreError>;
 
-    /// Queues those of the tasks again that are still held under their tokens, due at once and without
-    /// counting the attempt. Returns how many that were.
+    /// Queues those of the tasks again that are still held under their tokens, due at once and
+    /// without counting the attempt. Returns how many that were.
     async fn release_all(&self, leases: &[(TaskId, i64)]) -> Result<u64, StoreError>;
 
     /// Queues tasks again whose lease ran out; a task that loses its worker twice becomes a dead
-    /// letter. One call fails only as many matches as one transaction has time for; the next finds the
-    /// others.
+    /// letter. One call fails only as many matches as one transaction has time for; the next finds
+    /// the others.
     async fn expire_leases(&self, limit: u32) -> Result<ExpiredLeases, StoreError>;
 }
 

@@ -48,7 +48,7 @@ pub use self::{
     queues::{QueueDepth, Queues},
     results::{CriterionScores, RankedResult, ResultScope, Results, StoredResult},
     retention::{Forgotten, Retention},
-    reweighing::Reweighing,
+    reweighing::{NewWeights, Reweighing},
     schema::Schema,
     submissions::{SubmissionOutcome, Submissions},
 };

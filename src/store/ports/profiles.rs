@@ -19,9 +19,9 @@ pub trait Profiles: Send + Sync + 'static {
         profiles: &[(i64, String)],
     ) -> Result<PutProfiles, StoreError>;
 
-    /// Stores a stream of documents, written while later parts are still being made. Of equal ids the
-    /// last is kept. All or nothing: returns `None`, with nothing stored, if the stream ends without
-    /// [`ProfilePart::End`].
+    /// Stores a stream of documents, written while later parts are still being made. Of equal ids
+    /// the last is kept. All or nothing: returns `None`, with nothing stored, if the stream ends
+    /// without [`ProfilePart::End`].
     async fn put_profile_parts(
         &self,
         kind: ProfileKind,
@@ -35,8 +35,8 @@ pub trait Profiles: Send + Sync + 'static {
         id: i64,
     ) -> Result<Option<StoredProfile>, StoreError>;
 
-    /// Returns those of the wanted profiles that exist, in no order, as of one moment. The document is
-    /// left out where the caller already holds its revision.
+    /// Returns those of the wanted profiles that exist, in no order, as of one moment. The document
+    /// is left out where the caller already holds its revision.
     async fn profiles(
         &self,
         reader: ProfileReader,
@@ -56,10 +56,10 @@ pub trait Profiles: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<(i64, String)>, StoreError>;
 
-    /// Returns the profiles that any process wrote since the call that gave the mark `since`, or all
-    /// profiles without a mark. At most `limit`: an answer of that length may lack some, and its mark
-    /// must not be used. Deletions are listed for one day; a caller that asks less often has to start
-    /// again without a mark.
+    /// Returns the profiles that any process wrote since the call that gave the mark `since`, or
+    /// all profiles without a mark. At most `limit`: an answer of that length may lack some, and
+    /// its mark must not be used. Deletions are listed for one day; a caller that asks less often
+    /// has to start again without a mark.
     async fn profile_changes(
         &self,
         kind: ProfileKind,
@@ -104,8 +104,8 @@ pub struct ReadProfile {
 /// The profiles of a kind that were written since some mark.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProfileChanges {
-    /// The mark for the next call: a write that was not visible yet, because its transaction had not
-    /// committed, has this version or a later one.
+    /// The mark for the next call: a write that was not visible yet, because its transaction had
+    /// not committed, has this version or a later one.
     pub mark: i64,
     /// Profiles put or deleted, in no order. A profile may be listed again by the next call.
     pub changed: Vec<ProfileVersion>,

@@ -43,8 +43,8 @@ pub trait Results: Send + Sync + 'static {
     ) -> Result<Vec<RankedResult>, StoreError>;
 }
 
-/// The score of each criterion in [0, 1], to four digits, in the order of [`Criterion::ALL`]; `None`
-/// for a criterion without data.
+/// The score of each criterion in [0, 1], to four digits, in the order of [`Criterion::ALL`];
+/// `None` for a criterion without data.
 pub type CriterionScores = [Option<f64>; Criterion::ALL.len()];
 
 /// A set of results: all, or those of a candidate, of a job posting, or of one pair.
@@ -69,8 +69,8 @@ pub struct StoredResult {
     pub criterion_scores: Option<Vec<Option<f64>>>,
     /// The upper limit of the score, if a knock-out failed.
     pub score_cap: Option<f64>,
-    /// The weights of a later reweighing, a JSON object of all criteria; `None` where the document's
-    /// weights count.
+    /// The weights of a later reweighing, a JSON object of all criteria; `None` where the
+    /// document's weights count.
     pub weights: Option<String>,
     /// The document, or where it is kept.
     pub document: DocumentPlace,

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::ResultScope;
 use crate::{domain::task::Pair, store::StoreError};
-use matching_engine::scoring::Weights;
+use matching_engine::scoring::Criterion;
 
 /// The reweighing of stored results.
 #[async_trait]
@@ -16,8 +16,20 @@ pub trait Reweighing: Send + Sync + 'static {
     async fn reweigh_results(
         &self,
         scope: ResultScope,
-        weights: &Weights,
+        weights: &NewWeights,
         after: Option<Pair>,
         limit: u32,
     ) -> Result<Vec<Pair>, StoreError>;
+}
+
+/// Other weights for stored results, with the numbers that the engine derives from them. The store
+/// knows none of the engine's formulas but repeats its arithmetic with these.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewWeights {
+    /// The weights, a JSON object of all criteria, as they are noted with each result.
+    pub document: String,
+    /// Each criterion's share of the weights, in the order of [`Criterion::ALL`].
+    pub shares: [f64; Criterion::ALL.len()],
+    /// The lowest score of each category with the category's wire name, best first.
+    pub categories: Vec<(f64, &'static str)>,
 }

@@ -13,8 +13,8 @@ pub trait Schema: Send + Sync + 'static {
     /// Checks that the database answers and has at least this version's schema.
     async fn check(&self) -> Result<(), StoreError>;
 
-    /// Returns the circuit breaker before the database, or `None` where the database is a local file,
-    /// which can't be away.
+    /// Returns the circuit breaker before the database, or `None` where the database is a local
+    /// file, which can't be away.
     fn breaker(&self) -> Option<&Breaker> {
         None
     }

@@ -8,8 +8,8 @@ use crate::{domain::submission::Submission, store::StoreError};
 #[async_trait]
 pub trait Submissions: Send + Sync + 'static {
     /// Writes a submission in one transaction. `dispatched` is true if the caller pushes the tasks'
-    /// pointers itself, right after the commit. Concurrent calls can't close a cycle of waiting jobs
-    /// between them, nor take names that could be confused.
+    /// pointers itself, right after the commit. Concurrent calls can't close a cycle of waiting
+    /// jobs between them, nor take names that could be confused.
     async fn submit(
         &self,
         submission: &Submission,

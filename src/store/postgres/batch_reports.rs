@@ -84,7 +84,7 @@ impl BatchReports for PostgresStore {
     #[instrument(name = "store.drop_batch_reports", level = "debug", skip_all)]
     async fn drop_batch_reports(&self, scope: ResultScope) -> Result<(), StoreError> {
         self.call(async {
-            // Tasks are few, a row for up to 500 matches; looking at all of a batch's is affordable.
+            // A task holds up to 500 matches, so checking all tasks of a batch is cheap.
             sqlx::query(
                 "WITH stale AS (
                      SELECT id FROM batches

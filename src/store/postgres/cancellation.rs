@@ -112,9 +112,9 @@ impl Cancellation for PostgresStore {
     }
 }
 
-/// The row of a job, and the job's position in it. A row that another
-/// transaction splits meanwhile may hold the job no more once it is unlocked; a second look finds
-/// where it went.
+/// Returns the row of a job, locked, and the job's position in it. If another transaction splits
+/// the row meanwhile, it may no longer hold the job once its lock is released; a second look-up
+/// finds the job's new row.
 async fn find(
     transaction: &mut PgTransaction<'_>,
     id: &JobId,
@@ -169,7 +169,7 @@ async fn cancel_rows(
     Ok(())
 }
 
-/// Gives the withdrawn match a row of its own.
+/// Gives the cancelled match a row of its own.
 async fn take_out(
     transaction: &mut PgTransaction<'_>,
     task: &TaskToCancel,
@@ -200,7 +200,8 @@ async fn take_out(
     Ok(())
 }
 
-/// Leaves the other matches in their row; where they were running they are queued again, untried.
+/// Keeps the other matches in their row; if they were running, they are queued again and the
+/// attempt does not count.
 async fn keep(
     transaction: &mut PgTransaction<'_>,
     task: &TaskToCancel,

@@ -35,7 +35,8 @@ const CALLS_OF_A_RUN: usize = 100;
 /// The most profiles of a read that is coalesced.
 const FEW_PROFILES: usize = 10;
 
-/// The calls that many small matches make: coalesced, or alone where a call can't share a statement.
+/// The calls that many small matches make: coalesced, or alone where a call can't share a
+/// statement.
 #[derive(Debug)]
 pub(super) struct CoalescedCalls {
     requests: PgPool,
@@ -64,18 +65,18 @@ impl CoalescedCalls {
                 Box::pin(jobs::singles(connection, ids))
             }),
             claiming: CoalescedCall::new(work, limit, |connection, claims| {
-                Box::pin(leases::claim_together(connection, claims))
+                Box::pin(leases::claim_coalesced(connection, claims))
             }),
             reading_candidates: CoalescedCall::new(work, limit, |connection, wanted| {
                 let kind = ProfileKind::Candidate;
-                Box::pin(profiles::get_together(connection, kind, wanted))
+                Box::pin(profiles::get_coalesced(connection, kind, wanted))
             }),
             reading_job_postings: CoalescedCall::new(work, limit, |connection, wanted| {
                 let kind = ProfileKind::JobPosting;
-                Box::pin(profiles::get_together(connection, kind, wanted))
+                Box::pin(profiles::get_coalesced(connection, kind, wanted))
             }),
             recording: CoalescedCall::new(work, limit, |connection, singles| {
-                Box::pin(outcomes::record_together(connection, singles))
+                Box::pin(outcomes::record_coalesced(connection, singles))
             }),
         }
     }
@@ -105,7 +106,8 @@ impl CoalescedCalls {
         }
     }
 
-    /// Reads the profiles of an attempt; a few of them are coalesced with the reads of other attempts.
+    /// Reads the profiles of an attempt; a few of them are coalesced with the reads of other
+    /// attempts.
     pub(super) async fn read(
         &self,
         kind: ProfileKind,
@@ -131,8 +133,8 @@ impl CoalescedCalls {
         failures: &[FailedMatches],
     ) -> Result<Recorded, StoreError> {
         if let Some(single) = SingleResult::of(claimed, results, failures) {
-            let together = self.recording.call(Arc::new(single)).await?;
-            if let Some(has_dependents) = together.flatten() {
+            let coalesced = self.recording.call(Arc::new(single)).await?;
+            if let Some(has_dependents) = coalesced.flatten() {
                 return Ok(Recorded::Written {
                     has_dependents,
                     ended_batch: None,
@@ -190,8 +192,8 @@ impl<Request: Send + Sync + 'static, Answer: Send + 'static> CoalescedCall<Reque
         }
     }
 
-    /// Makes a call, coalesced with others. Returns `None` if the statement failed and the server is
-    /// not at fault: any of the calls may be, so each is to be made alone.
+    /// Makes a call, coalesced with others. Returns `None` if the statement failed and the server
+    /// is not at fault: any of the calls may be, so each is to be made alone.
     ///
     /// # Errors
     /// If the server fails.

@@ -24,9 +24,9 @@ impl Deliveries for PostgresStore {
         except: &[String],
     ) -> Result<Vec<DueDelivery>, StoreError> {
         self.call(async {
-            // The lease is the next attempt's time: a sender that dies leaves the delivery due again. Each
-            // receiver is found by one look into the index, so that a long backlog of one that is passed over
-            // is not walked through.
+            // The lease is the time of the next attempt: if the sender dies, the delivery is due
+            // again. Each receiver is found by one index look-up, so that the backlog of a skipped
+            // receiver is not scanned.
             let rows: Vec<DueDeliveryRow> = sqlx::query_as(
                 "WITH RECURSIVE known (receiver) AS (
                      SELECT min(receiver) FROM webhook_deliveries WHERE state = 'pending'

@@ -1,6 +1,6 @@
-//! Waiting tasks: each check looks at the parent as it is now, so it does not matter whether the
-//! parent ended before, during or after the child was accepted. A parent is looked at once, however
-//! many tasks wait for it, and then moves them in steps.
+//! Dependencies: each check reads the parent's state as it is now, so it does not matter whether
+//! the parent ended before, during or after the child was submitted. A parent is checked once,
+//! however many tasks wait for it, and these are then moved in steps.
 
 use async_trait::async_trait;
 use sqlx::{PgPool, PgTransaction};
@@ -15,8 +15,8 @@ use crate::{
     },
 };
 
-/// How `parent`, of a name and its reading as a batch's n-th match, is at the moment; null where
-/// nothing is known of it.
+/// Returns the state of `parent`, given by a name and its reading as a batch's n-th match; null if
+/// the name is unknown.
 macro_rules! parent_state {
     () => {
         "coalesce(
@@ -40,7 +40,7 @@ macro_rules! parent_state {
     };
 }
 
-/// What a verdict on a waiting task needs.
+/// The columns of [`WaitingRow`], except for the parent's state.
 macro_rules! child_columns {
     () => {
         "child.id, child.job_id, child.batch_id, child.queue, child.subject_kind,
@@ -113,7 +113,7 @@ impl Dependencies for PostgresStore {
     }
 }
 
-/// Moves tasks that have waited too long, and looks at the next slice of what is waited for.
+/// Moves tasks that have waited too long, and those whose dependency in the next slice has ended.
 pub(super) async fn sweep(
     pool: &PgPool,
     position: &SweepPosition,
@@ -138,7 +138,7 @@ pub(super) async fn sweep(
     .await?;
     let expired = carry_out(transaction, expired, limit).await?;
 
-    // From name to name by the index: many children of one parent are passed over at once.
+    // A loose index scan from name to name, which skips the other children of a parent.
     let slice: Vec<ParentRow> = sqlx::query_as(concat!(
         "WITH RECURSIVE awaited AS (
              (SELECT depends_on AS name, depends_on_batch AS batch, depends_on_position AS position
@@ -166,14 +166,15 @@ pub(super) async fn sweep(
     Ok(expired.and(resolved))
 }
 
-/// Looks at what waits for one of these jobs or batches, or for a match of these batches.
+/// Moves tasks that wait for one of these jobs or batches, or for a match of these batches.
 pub(super) async fn follow_up(
     pool: &PgPool,
     ended: &[String],
     limit: u32,
 ) -> Result<ResolvedDependencies, StoreError> {
     let awaited: Vec<ParentRow> = sqlx::query_as(concat!(
-        // The first ones by the index, whatever the planner believes of names it has never seen.
+        // Reads the first rows by the index, whatever the planner estimates for names it has no
+        // statistics of.
         "WITH RECURSIVE awaited AS (
              SELECT first.* FROM unnest($1::text[]) AS given (name) CROSS JOIN LATERAL (
                  SELECT depends_on AS name, depends_on_batch AS batch,
@@ -208,7 +209,7 @@ pub(super) async fn follow_up(
     move_children(pool, &Parents::of(awaited), limit).await
 }
 
-/// Moves tasks that wait for those that have ended.
+/// Moves tasks whose dependency is among those that have ended.
 async fn move_children(
     pool: &PgPool,
     parents: &Parents,
@@ -223,8 +224,8 @@ async fn move_children(
         .map(|(name, state)| (name.as_str(), state.as_str()))
         .unzip();
     let mut transaction = pool.begin().await?;
-    // In no order: with one, the planner may walk all tasks ever accepted in that order instead of
-    // the waiting ones.
+    // Unsorted: with an order, the planner may scan all tasks in that order instead of the waiting
+    // ones.
     let rows = sqlx::query_as(concat!(
         "SELECT ",
         child_columns!(),

@@ -27,14 +27,15 @@ impl Dispatch for PostgresStore {
         window: u32,
     ) -> Result<DispatchRound, StoreError> {
         self.call(async {
-            // The common cases, nothing due or no room, cost one look and no lock.
+            // The common cases, nothing due or no room, cost one query and no lock.
             let before = look(&self.work_pool, queue, window).await?;
             if !before.backlog || before.room == 0 {
                 return Ok(before);
             }
             let mut transaction = self.work_pool.begin().await?;
-            // The lock is a statement of its own: the next one's snapshot then sees what the previous
-            // holder committed, so two processes never fill the same window.
+            // The lock is a statement of its own: the snapshot of the next statement then includes
+            // the commit of the lock's previous holder, so two processes never fill the same
+            // window.
             let alone: bool = sqlx::query_scalar("SELECT pg_try_advisory_xact_lock($1, $2)")
                 .bind(DISPATCH_LOCK)
                 .bind(i32::try_from(queue.index()).unwrap_or_default())
@@ -118,9 +119,9 @@ impl Dispatch for PostgresStore {
     }
 }
 
-/// Whether anything is due, and how much room the window has; neither while the queue is paused.
+/// Returns whether any task is due, and the room in the window; neither while the queue is paused.
 async fn look(pool: &PgPool, queue: QueueName, window: u32) -> Result<DispatchRound, StoreError> {
-    // The first by the index: for mere existence, the planner may read the whole table and hope.
+    // Reads the first row by the index: for `EXISTS`, the planner may scan the whole table.
     let (backlog, dispatched, paused): (bool, i64, bool) = sqlx::query_as(
         "SELECT coalesce((
                  SELECT next_attempt_at <= now() FROM tasks

@@ -33,7 +33,8 @@ impl Jobs for PostgresStore {
     #[instrument(name = "store.counts", level = "debug", skip_all)]
     async fn counts(&self) -> Result<LedgerCounts, StoreError> {
         self.call(async {
-            // One select for each partial index: finished tasks, by far the most, are never looked at.
+            // One select for each partial index, so that finished tasks, by far the most, are never
+            // read.
             let rows: Vec<(String, String, i64)> = sqlx::query_as(
                 "SELECT queue, state, sum(tasks)::bigint FROM (
                      SELECT queue, 'waiting' AS state, count(*) AS tasks FROM tasks
@@ -65,7 +66,7 @@ impl Jobs for PostgresStore {
     }
 }
 
-/// The single matches of these ids, in their order.
+/// Returns the single matches of these ids, in their order.
 pub(super) async fn singles(
     connection: &mut PgConnection,
     ids: &[JobId],
@@ -85,7 +86,7 @@ pub(super) async fn singles(
         let id = JobId::from_trusted(row.job_id);
         found.insert(id.clone(), row.job.into_view(id)?);
     }
-    // Several callers may ask for one.
+    // Several callers may ask for the same id.
     Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
 }
 
@@ -97,7 +98,7 @@ struct SingleRow {
     job: JobRow,
 }
 
-/// The match of a batch that this id names.
+/// Returns the match of a batch that this id names.
 pub(super) async fn of_batch(pool: &PgPool, id: &JobId) -> Result<Option<JobView>, StoreError> {
     let Some((batch_id, position)) = id.as_batch_position() else {
         return Ok(None);

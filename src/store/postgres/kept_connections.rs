@@ -17,9 +17,9 @@ const KEPT_AT_MOST: Duration = Duration::from_mins(1);
 
 /// Connections that consecutive calls of any kind reuse, with [`ONE_PLAN`] for each statement.
 ///
-/// The pool pings a connection twice when it comes back: two round trips, which cost the server as much
-/// as the statement of a single match. A connection that is used again soon is spared them. A connection
-/// that failed, or whose call was given up, is not kept: the pool checks it.
+/// The pool pings a connection twice when it comes back: two round trips, which cost the server as
+/// much as the statement of a single match. A connection that is used again soon is spared them. A
+/// connection that failed, or whose call was given up, is not kept: the pool checks it.
 #[derive(Debug)]
 pub(super) struct KeptConnections {
     pool: PgPool,
@@ -64,8 +64,8 @@ impl KeptConnections {
         })
     }
 
-    /// Keeps a connection that works, unless other callers may be waiting for one, half of all are kept,
-    /// or the pool has to check it again.
+    /// Keeps a connection that works, unless other callers may be waiting for one, half of all are
+    /// kept, or the pool has to check it again.
     pub(super) fn keep(self: &Arc<Self>, connection: KeptConnection) {
         let most = self.pool.options().get_max_connections();
         let others_find_one = self.pool.num_idle() > 0 || self.pool.size() < most;

@@ -18,8 +18,8 @@ use crate::{
     },
 };
 
-/// Those of the leases `$1` that are still held under their tokens `$2`, locked in the order of their
-/// ids, as a cancelled batch locks its tasks: whoever locks in another order may wait for each other.
+/// Selects the tasks `$1` that are still held under their tokens `$2` and locks them in id order,
+/// as the cancellation of a batch does; any other order can deadlock.
 macro_rules! held_in_order {
     () => {
         "WITH held AS (
@@ -31,7 +31,8 @@ macro_rules! held_in_order {
     };
 }
 
-/// What a worker may take under its name: what is queued and due, or what it took before.
+/// The condition of a task that a worker may claim under its name: queued and due, or claimed by it
+/// before.
 macro_rules! claimable {
     ($worker:literal) => {
         concat!(
@@ -44,7 +45,7 @@ macro_rules! claimable {
     };
 }
 
-/// What a claim changes.
+/// The changes of a claim.
 macro_rules! claimed {
     ($worker:literal, $lease:literal) => {
         concat!(
@@ -128,7 +129,7 @@ impl Leases for PostgresStore {
 
     #[instrument(name = "store.release_all", level = "debug", skip_all)]
     async fn release_all(&self, leases: &[(TaskId, i64)]) -> Result<u64, StoreError> {
-        // Queues tasks that are still held again, untried and due at once.
+        // The attempts don't count.
         self.call(async {
             let (ids, tokens): (Vec<&str>, Vec<i64>) = leases
                 .iter()
@@ -201,18 +202,18 @@ impl Leases for PostgresStore {
     }
 }
 
-/// A claim as it waits for others.
+/// A claim that is coalesced with others.
 #[derive(Debug, Clone)]
 pub(super) struct Claim {
     pub(super) id: TaskId,
-    /// A name that no other run has.
+    /// The name of the worker, unique to this claim.
     pub(super) worker: String,
     pub(super) lease: Duration,
 }
 
-/// Makes claims in one statement. None where somebody else has the row at this moment, or nothing is to
-/// be claimed: that is found out alone, so that nobody's claim waits for another's row.
-pub(super) async fn claim_together(
+/// Makes several claims in one statement. Returns `None` for a row that is locked or can't be
+/// claimed: such a claim is made again alone, so that locked rows don't delay other callers.
+pub(super) async fn claim_coalesced(
     connection: &mut PgConnection,
     claims: &[Claim],
 ) -> Result<Vec<Option<ClaimedTask>>, StoreError> {
@@ -234,7 +235,7 @@ pub(super) async fn claim_together(
     .bind(outcomes::column(claims, |claim| seconds(claim.lease)))
     .fetch_all(connection)
     .await?;
-    // Of two claims of one task, one has it: it is told by its name.
+    // Of two claims of one task, one succeeds; the worker's name identifies it.
     let mut taken = HashMap::with_capacity(rows.len());
     for row in rows {
         let claimed = row.task.into_claimed()?;
@@ -247,7 +248,7 @@ pub(super) async fn claim_together(
     Ok(answers.collect())
 }
 
-/// A task with the name it was claimed under.
+/// A task with the name of the worker that claimed it.
 #[derive(FromRow)]
 struct NamedTaskRow {
     worker: String,
@@ -255,8 +256,8 @@ struct NamedTaskRow {
     task: TaskRow,
 }
 
-/// A claim whose answer was lost is made again: under the same worker's name it finds what it took,
-/// and only prolongs the lease.
+/// Makes a claim. A claim whose answer was lost can be made again: under the same worker's name it
+/// finds the task that it took, and only prolongs the lease.
 pub(super) async fn claim(
     pool: &PgPool,
     Claim { id, worker, lease }: &Claim,
@@ -279,8 +280,8 @@ pub(super) async fn claim(
     row.map(TaskRow::into_claimed).transpose()
 }
 
-/// The pointer was used up on a task that is left for later, because it is not due or its queue is
-/// paused: the task waits for another pointer.
+/// Takes the mark of a task back whose pointer was used up although it can't be claimed now,
+/// because it is not due or its queue is paused: the task waits for another pointer.
 async fn leave(pool: &PgPool, id: &TaskId) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE tasks SET dispatched_at = NULL
@@ -292,7 +293,7 @@ async fn leave(pool: &PgPool, id: &TaskId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Queues a claimed task again: after a failed attempt, or (`consumed` false) untried.
+/// Queues a claimed task again. The attempt counts if `consumed` is true.
 pub(super) async fn give_back(
     pool: &PgPool,
     claimed: &ClaimedTask,

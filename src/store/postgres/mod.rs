@@ -1,7 +1,7 @@
 //! The PostgreSQL adapter: for several processes, any size, and what production runs on.
 //!
-//! Each file implements the port of its name. Rows are locked with `SKIP LOCKED` so that processes never
-//! queue behind each other; arrays travel through `unnest`, so a chunk of 500 results is one
+//! Each file implements the port of its name. Rows are locked with `SKIP LOCKED` so that processes
+//! never queue behind each other; arrays travel through `unnest`, so a chunk of 500 results is one
 //! statement.
 //!
 //! Every call goes through [`PostgresStore::call`]: a breaker that turns it away at once while the
@@ -45,22 +45,22 @@ use self::coalescing::CoalescedCalls;
 use super::{StoreError, rows::SweepPosition};
 use crate::breaker::{Breaker, BreakerSettings};
 
-/// A connection that was used this recently is taken for good without asking it.
+/// A connection that was used this recently is not pinged before its next use.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
-/// How long a connection may take to show that it still works.
+/// The time limit of a ping.
 const PING_LIMIT: Duration = Duration::from_secs(1);
-/// The server ends a statement at its own limit; the client's comes this much later, so that it
-/// means that no server answers.
+/// The server ends a statement at its own limit; the client's limit is this much later, so that
+/// reaching it means that no server answers.
 const CLIENT_MARGIN: Duration = Duration::from_secs(1);
 
-/// How much to ask of the server, and how patiently.
+/// Limits of connections and calls.
 #[derive(Debug, Clone, Copy)]
 pub struct PostgresSettings {
     /// Connections of this process; at least 2.
     pub max_connections: u32,
-    /// How long a call waits for one of them.
+    /// The longest time that a call waits for a connection.
     pub acquire_timeout: Duration,
-    /// How long one statement may run.
+    /// The longest time that a statement may run.
     pub statement_timeout: Duration,
     /// When calls to a server that is away are paused.
     pub breaker: BreakerSettings,
@@ -69,7 +69,7 @@ pub struct PostgresSettings {
 /// The store in a PostgreSQL database.
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
-    /// For requests, and for what may wait behind them.
+    /// For requests, and for work that may wait behind them.
     pool: PgPool,
     /// For claims, the profiles of attempts, leases, outcomes, dispatch and deliveries.
     work_pool: PgPool,
@@ -84,7 +84,7 @@ impl PostgresStore {
     /// away.
     ///
     /// # Errors
-    /// When the URL can't be read.
+    /// If the URL can't be read.
     pub fn connect_lazy(url: &str, settings: &PostgresSettings) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url)?.application_name("matching");
         let (for_requests, for_work) = shares(settings.max_connections);
@@ -107,7 +107,7 @@ impl PostgresStore {
         self.coalesced.tried_alone()
     }
 
-    /// The pool, for tests that look at rows.
+    /// Returns the pool, for tests that read rows.
     pub fn pool(&self) -> &PgPool {
         &self.pool
     }
@@ -121,8 +121,8 @@ impl PostgresStore {
             .call(StoreError::is_outage, self.within_limit(call))
     }
 
-    /// Makes a call within the limit for one call. Boxed, since a transaction's future is large and would
-    /// be moved from wrapper to wrapper.
+    /// Makes a call within the limit for one call. Boxed, since a transaction's future is large and
+    /// would be moved from wrapper to wrapper.
     fn within_limit<'a, T: 'a>(
         &self,
         call: impl Future<Output = Result<T, StoreError>> + Send + 'a,
@@ -133,21 +133,21 @@ impl PostgresStore {
     }
 }
 
-/// How many connections are for requests, and how many for accepted work. Each has half and work the
-/// odd one: it takes all that the pools of tasks and webhooks, renewals and sweeps ask for at once.
+/// Returns the numbers of connections for requests and for submitted work. Each has half, and work
+/// the odd one: the pools of tasks and webhooks, renewals and sweeps all take from it at once.
 fn shares(max_connections: u32) -> (u32, u32) {
     let for_requests = (max_connections / 2).max(1);
     let for_work = max_connections.saturating_sub(for_requests).max(1);
     (for_requests, for_work)
 }
 
-/// Connections that are asked before they are trusted, within a limit: the library's own check
-/// would wait for ever on one whose packets vanish, and keep its place in the pool meanwhile.
+/// Returns a pool that pings connections within a time limit: the library's own check would wait
+/// for ever on a connection whose packets vanish, and occupy its slot in the pool meanwhile.
 fn pool(settings: &PostgresSettings, connections: u32) -> PgPoolOptions {
     let limit = settings.statement_timeout.as_millis();
     // A client that vanished in a transaction would hold its locks for as long as its connection
-    // seems alive. Compiling a plan takes seconds where running it takes milliseconds. A plan that was
-    // made while a table was nearly empty may be kept when it no longer is.
+    // seems alive. Compiling a plan takes seconds where running it takes milliseconds. A plan that
+    // was made while a table was nearly empty may be kept when it no longer is.
     let session = format!(
         "SET jit = off; SET enable_seqscan = off; SET statement_timeout = {limit};
          SET idle_in_transaction_session_timeout = {limit}"
@@ -168,19 +168,20 @@ fn pool(settings: &PostgresSettings, connections: u32) -> PgPoolOptions {
                 Ok(usage.idle_for < TRUSTED_IDLE || answers_to(connection.ping()).await)
             })
         })
-        // A call that was given up leaves its answer in the connection; this reads it, or gives the
-        // connection up as well. The library asks once more by itself, which can't be turned off.
+        // A call that was given up leaves its answer in the connection; this reads it, or closes
+        // the connection. The library pings once more by itself, which can't be turned off.
         .after_release(|connection, _| {
             Box::pin(async move { Ok(answers_to(connection.execute(OWN_PLANS)).await) })
         })
 }
 
-/// Statements that many small calls share are planned once: making a plan takes longer than the statement of
-/// a single match, and PostgreSQL would make one each time, since it takes one row for cheaper than the ten
-/// that it expects of an array. Whatever the tables were like then, rows are found by their ids: where it
-/// joins them with what was asked for, such a statement asks for `id = ANY ($1)` as well.
+/// Makes PostgreSQL plan a coalesced statement once: planning takes longer than running the
+/// statement for a single match, and PostgreSQL would plan each time, since it estimates one row as
+/// cheaper than the ten that it expects of an array. A generic plan must not depend on the tables'
+/// sizes at that time, so a statement that joins rows with an array also has the condition `id =
+/// ANY ($1)`.
 const ONE_PLAN: &str = "SET plan_cache_mode = force_generic_plan";
-/// How other calls find a connection.
+/// Restores the default for other calls.
 const OWN_PLANS: &str = "RESET plan_cache_mode";
 
 async fn answers_to<T>(question: impl Future<Output = Result<T, sqlx::Error>>) -> bool {
@@ -189,7 +190,7 @@ async fn answers_to<T>(question: impl Future<Output = Result<T, sqlx::Error>>) -
         .is_ok_and(|answer| answer.is_ok())
 }
 
-/// Seconds as PostgreSQL's `make_interval(secs => …)` takes them.
+/// Returns seconds as PostgreSQL's `make_interval(secs => …)` takes them.
 fn seconds(duration: Duration) -> f64 {
     duration.as_secs_f64()
 }

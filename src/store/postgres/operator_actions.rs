@@ -59,8 +59,8 @@ impl OperatorActions for PostgresStore {
     }
 }
 
-/// Records one step of an action, in the transaction of what it did. What changed nothing leaves no
-/// record.
+/// Records one step of an action, in the transaction that carries it out. A step that changed
+/// nothing leaves no record.
 pub(super) async fn record(
     transaction: &mut PgTransaction<'_>,
     action: &OperatorAction,

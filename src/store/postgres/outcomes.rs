@@ -23,8 +23,8 @@ use crate::{
 };
 use matching_engine::scoring::Criterion;
 
-/// Whether anything waits for the ended task or its batch. The first that waits by each index: for mere
-/// existence, where many tasks wait for few, the planner may read the whole table and hope.
+/// True if any task waits for the ended task or its batch. Reads the first waiting task by each
+/// index: for `EXISTS`, if many tasks wait for few, the planner may scan the whole table.
 macro_rules! has_dependents {
     () => {
         "coalesce(coalesce(ended.job_id, ended.batch_id) = (
@@ -38,7 +38,7 @@ macro_rules! has_dependents {
     };
 }
 
-/// A row's slice of the scores of all: an array of arrays would lose its inner bounds in unnest.
+/// A row's slice of the scores of all rows: `unnest` would flatten an array of arrays.
 macro_rules! criterion_scores {
     ($all:literal, $each:literal) => {
         concat!(
@@ -53,7 +53,7 @@ macro_rules! criterion_scores {
     };
 }
 
-/// The newest result of a pair takes the place of the one before.
+/// Replaces the earlier result of a pair.
 macro_rules! replaces_result {
     () => {
         "ON CONFLICT (candidate_id, job_posting_id) DO UPDATE SET score = excluded.score,
@@ -78,7 +78,7 @@ impl Outcomes for PostgresStore {
     }
 }
 
-/// The scores of all results, one after the other.
+/// Returns the scores of all results, concatenated.
 fn criterion_scores<'a>(
     results: impl IntoIterator<Item = &'a ResultColumns<'a>>,
 ) -> Vec<Option<f64>> {
@@ -141,8 +141,8 @@ pub(super) async fn fail(
     Ok(())
 }
 
-/// A single match that worked, with its document beside its score: all that has to be written fits into one
-/// statement for many.
+/// A single match with a result whose document is inline: all its rows can be written by one
+/// statement for many such matches.
 #[derive(Debug)]
 pub(super) struct SingleResult {
     claimed: ClaimedTask,
@@ -168,14 +168,14 @@ impl SingleResult {
     }
 }
 
-/// Ends single matches in one statement; says of each whether anything waits for it. None where somebody
-/// else has the row, or has it at this moment: that is found out alone.
+/// Ends single matches in one statement; returns for each whether any task waits for it, or `None`
+/// if its row is locked or its lease is lost: such a match is recorded again alone.
 ///
-/// Of two results of one pair the later in the list is kept, as if they had come one after the other.
+/// Of two results of one pair the later in the list is kept, as if they had been recorded in turn.
 ///
-/// Who has a lease is processing. Asked for that state, the planner may take the index of it, which is full
-/// of what has ended, and not the one of ids.
-pub(super) async fn record_together(
+/// The lease implies `state = 'processing'`. Don't add that condition: the planner may choose the
+/// bloated partial index on state over the primary key.
+pub(super) async fn record_coalesced(
     connection: &mut PgConnection,
     singles: &[Arc<SingleResult>],
 ) -> Result<Vec<Option<bool>>, StoreError> {
@@ -248,8 +248,8 @@ pub(super) async fn record_together(
     }))
 }
 
-/// Ends the row if the lease is still the claimer's; says whether anything waits for it. Asks for a lease
-/// and not for the state, as [`record_together`] does.
+/// Ends the row if its lease is still held; returns whether any task waits for it. The condition is
+/// on the lease and not on the state, as in [`record_coalesced`].
 async fn end_task(
     transaction: &mut PgTransaction<'_>,
     claimed: &ClaimedTask,
@@ -313,7 +313,8 @@ async fn upsert_results(
     Ok(())
 }
 
-/// Rows point to these documents now: they were announced before they were stored.
+/// Takes these documents, which were announced before they were stored, off the list of orphans:
+/// rows point to them now.
 async fn keep_documents(
     transaction: &mut PgTransaction<'_>,
     results: &[ResultColumns<'_>],
@@ -363,7 +364,7 @@ async fn insert_split(
     Ok(())
 }
 
-/// Notes the attempts that ended in failure; matches that worked leave no note.
+/// Notes the attempts that failed; matches with results leave no note.
 async fn note_failures(
     transaction: &mut PgTransaction<'_>,
     claimed: &ClaimedTask,
@@ -405,12 +406,12 @@ async fn insert_deliveries(
     Ok(())
 }
 
-/// One column of the rows, as `unnest` takes it.
+/// Returns one column of the rows, as `unnest` takes it.
 pub(super) fn column<'a, R, T>(rows: &'a [R], value: impl Fn(&'a R) -> T) -> Vec<T> {
     rows.iter().map(value).collect()
 }
 
-/// Takes ended matches off the batch's count. The row lock makes exactly one task the last.
+/// Subtracts ended matches from the batch's count. The row lock makes exactly one task the last.
 pub(super) async fn count_down_batch(
     transaction: &mut PgTransaction<'_>,
     claimed: &ClaimedTask,
@@ -446,7 +447,7 @@ pub(super) async fn count_down_batch(
     Ok(Some(batch_id.clone()))
 }
 
-/// The tasks' ids as text, for `ANY($1)`.
+/// Returns the tasks' ids as text, for `ANY ($1)`.
 pub(super) fn id_texts(ids: &[TaskId]) -> Vec<&str> {
     column(ids, TaskId::as_str)
 }

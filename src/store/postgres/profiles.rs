@@ -17,7 +17,7 @@ use crate::store::{
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
-/// From so many profiles on, asking whether all are new costs less than it saves.
+/// The number of profiles from which on checking whether all are new costs less than it saves.
 const MANY: usize = 100;
 
 #[async_trait]
@@ -93,7 +93,7 @@ impl Profiles for PostgresStore {
                 ProfileKind::Candidate => "DELETE FROM candidates WHERE id = $1",
                 ProfileKind::JobPosting => "DELETE FROM job_postings WHERE id = $1",
             };
-            // The notes of old deletions have served.
+            // Notes of old deletions are no longer needed.
             sqlx::query(
                 "DELETE FROM deleted_profiles WHERE (kind, profile_id) IN (
                      SELECT kind, profile_id FROM deleted_profiles
@@ -136,10 +136,11 @@ impl Profiles for PostgresStore {
         since: Option<i64>,
         limit: u32,
     ) -> Result<ProfileChanges, StoreError> {
-        // A version is the id of the transaction that wrote it, and transactions commit in any order: one
-        // with a smaller id may become visible later. So the mark is not the newest version seen but the
-        // oldest transaction that was still running: all below it had ended, and were seen if committed.
-        // The statement has one snapshot, from which both the mark and the rows come.
+        // A version is the id of the transaction that wrote it, and transactions commit in any
+        // order: one with a smaller id may become visible later. So the mark is not the newest
+        // version seen but the oldest transaction that was still running: all below it had ended,
+        // and were seen if committed. The statement has one snapshot, from which both the mark and
+        // the rows come.
         self.call(async {
             macro_rules! changed {
                 ($table:literal) => {
@@ -188,7 +189,7 @@ async fn put_all(
     let (ids, documents): (Vec<i64>, Vec<&str>) = unique.into_iter().unzip();
     let mut connection = pool.acquire().await?;
     match put_sorted(&mut connection, kind, &ids, &documents).await {
-        // Somebody else stored one of them just now.
+        // Another process stored one of them just now.
         Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
             Ok(upsert(&mut connection, kind, &ids, &documents).await?)
         }
@@ -196,9 +197,9 @@ async fn put_all(
     }
 }
 
-/// Writes each part as it comes, while they come in the order of their ids: whoever locks rows in another
-/// order may wait for somebody who waits for him. From the first that does not, or that somebody else
-/// writes at the same moment, all are written at the end.
+/// Writes each part on arrival, as long as ids rise: locking rows in any other order can deadlock.
+/// After a part out of order, or with a row that another process writes at the same moment, all
+/// parts are written at the end.
 pub(super) async fn put_parts(
     pool: &PgPool,
     kind: ProfileKind,
@@ -254,7 +255,8 @@ pub(super) async fn put_parts(
     Ok(None)
 }
 
-/// Writes profiles with rising ids; a unique violation where somebody else stored one of them just now.
+/// Writes profiles with rising ids. Fails with a unique violation if another process stored one of
+/// them just now.
 async fn put_sorted(
     connection: &mut PgConnection,
     kind: ProfileKind,
@@ -323,8 +325,8 @@ async fn none_is_stored(
     Ok(stored == 0)
 }
 
-/// Stores new profiles. Being ready for old ones would cost PostgreSQL half as much again, since each
-/// row is then written on trial first.
+/// Stores new profiles. `ON CONFLICT` would cost PostgreSQL half as much again, since it inserts
+/// each row speculatively first.
 async fn insert(
     connection: &mut PgConnection,
     kind: ProfileKind,
@@ -343,30 +345,30 @@ async fn insert(
     Ok(inserted.execute(connection).await?.rows_affected())
 }
 
-/// A profile that is wanted, and the revision of it that is held.
+/// A wanted profile, and the revision that the caller holds.
 pub(super) type Wanted = (i64, Option<Revision>);
 
 /// Reads what each caller wants in one statement; the answers are in the order of the callers.
-pub(super) async fn get_together(
+pub(super) async fn get_coalesced(
     connection: &mut PgConnection,
     kind: ProfileKind,
     callers: &[Vec<Wanted>],
 ) -> Result<Vec<Vec<ReadProfile>>, StoreError> {
-    let mut together: BTreeMap<i64, Option<Revision>> = BTreeMap::new();
+    let mut coalesced: BTreeMap<i64, Option<Revision>> = BTreeMap::new();
     for (id, held) in callers.iter().flatten() {
-        match together.entry(*id) {
+        match coalesced.entry(*id) {
             Entry::Vacant(entry) => {
                 entry.insert(held.clone());
             }
-            // Who holds another revision than somebody else gets the document.
+            // If callers hold different revisions, read the whole document.
             Entry::Occupied(mut entry) if entry.get() != held => {
                 entry.insert(None);
             }
             Entry::Occupied(_) => {}
         }
     }
-    let together: Vec<Wanted> = together.into_iter().collect();
-    let read = get_many(connection, kind, &together).await?;
+    let coalesced: Vec<Wanted> = coalesced.into_iter().collect();
+    let read = get_many(connection, kind, &coalesced).await?;
     let read: BTreeMap<i64, ReadProfile> = read.into_iter().map(|one| (one.id, one)).collect();
     let answers = callers.iter().map(|wanted| {
         let wanted = wanted.iter();
@@ -380,8 +382,8 @@ pub(super) async fn get_many(
     kind: ProfileKind,
     wanted: &[Wanted],
 ) -> Result<Vec<ReadProfile>, StoreError> {
-    // A version says which transaction wrote it; a database that was restored may count anew, but
-    // its clock does not.
+    // A version is the id of the transaction that wrote it. A restored database may count from an
+    // earlier id again, but its clock does not go back.
     macro_rules! read {
         ($table:literal) => {
             concat!(

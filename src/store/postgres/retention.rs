@@ -60,7 +60,7 @@ impl Retention for PostgresStore {
             .execute(&mut *transaction)
             .await?
             .rows_affected();
-            // What still waits for a report will find it.
+            // A report that a task waits for is kept.
             let dependency_reports = sqlx::query(
                 "DELETE FROM dependency_reports WHERE id IN (
                      SELECT id FROM dependency_reports

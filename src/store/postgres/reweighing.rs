@@ -8,11 +8,10 @@ use super::PostgresStore;
 use crate::{
     domain::task::Pair,
     store::{
-        ResultScope, Reweighing, StoreError,
+        NewWeights, ResultScope, Reweighing, StoreError,
         reweighing::{Dialect, PairRow, pairs_in_order},
     },
 };
-use matching_engine::scoring::{Weights, weight_shares};
 
 /// PostgreSQL's dialect of the statement. Rows are locked in the order of their pairs, as recording
 /// results does.
@@ -30,25 +29,28 @@ impl Reweighing for PostgresStore {
     async fn reweigh_results(
         &self,
         scope: ResultScope,
-        weights: &Weights,
+        weights: &NewWeights,
         after: Option<Pair>,
         limit: u32,
     ) -> Result<Vec<Pair>, StoreError> {
         self.call(async {
-            // Only the scope's shape is written into the text, no value.
-            let mut query = sqlx::query_as(AssertSqlSafe(DIALECT.reweigh(scope)));
-            for share in weight_shares(weights) {
+            // Only the shape of the scope and the number of categories are written into the text.
+            let sql = DIALECT.reweigh(scope, weights.categories.len());
+            let mut query = sqlx::query_as(AssertSqlSafe(sql));
+            for share in weights.shares {
                 query = query.bind(share);
             }
-            let rows: Vec<PairRow> = query
-                .bind(serde_json::to_string(weights).unwrap_or_default())
+            query = query
+                .bind(&weights.document)
                 .bind(scope.candidate_id)
                 .bind(scope.job_posting_id)
                 .bind(after.map_or(i64::MIN, |pair| pair.candidate_id))
                 .bind(after.map_or(i64::MIN, |pair| pair.job_posting_id))
-                .bind(i64::from(limit))
-                .fetch_all(&self.pool)
-                .await?;
+                .bind(i64::from(limit));
+            for (lowest_score, name) in &weights.categories {
+                query = query.bind(lowest_score).bind(*name);
+            }
+            let rows: Vec<PairRow> = query.fetch_all(&self.pool).await?;
             Ok(pairs_in_order(rows))
         })
         .await

@@ -23,7 +23,7 @@ use crate::{
 /// The first half of an advisory lock's two keys, for names that could be confused; the second is
 /// a hash of their common beginning.
 const NAME_LOCK: i32 = 0x6d_61_74_6e;
-/// The advisory lock of those who add a link to a chain that may close a cycle.
+/// The advisory lock of calls that add a link to a chain, which may close a cycle.
 const CHAIN_LOCK: i32 = 0x6d_61_74_6c;
 
 #[async_trait]
@@ -48,7 +48,7 @@ impl Submissions for PostgresStore {
         &self,
         submission: &Submission,
     ) -> Result<Option<SubmissionOutcome>, StoreError> {
-        // What a call with these keys was answered before.
+        // Writes nothing, and reads the id's key before the idempotency key.
         self.call(async {
             let id = submission
                 .named_by_caller
@@ -70,7 +70,7 @@ impl Submissions for PostgresStore {
     }
 }
 
-/// One match with nothing that another call could collide with: no name, key or dependency.
+/// A single match that no other call can conflict with: it has no name, key or dependency.
 #[derive(Debug)]
 pub(super) struct PlainMatch {
     submission: Submission,
@@ -109,7 +109,7 @@ macro_rules! insert_plain {
     };
 }
 
-/// Accepts a plain match that may have been accepted before, by a call whose answer was lost.
+/// Submits a plain match that may have been submitted before, by a call whose answer was lost.
 pub(super) async fn submit_plain_again(
     pool: &PgPool,
     plain: Arc<PlainMatch>,
@@ -118,8 +118,8 @@ pub(super) async fn submit_plain_again(
     insert_plain(&mut *pool.acquire().await?, sql, &[plain]).await
 }
 
-/// Accepts plain matches in one statement, for the first time. It is not ready for conflicts: it would
-/// have to write each row on trial first.
+/// Submits plain matches in one statement, for the first time. Without `ON CONFLICT`, which would
+/// insert each row speculatively first.
 pub(super) async fn submit_plain(
     connection: &mut PgConnection,
     plain: &[Arc<PlainMatch>],
@@ -205,10 +205,10 @@ async fn submit(
     Ok(SubmissionOutcome::New)
 }
 
-/// Waits for the end of every other call whose name or place in a chain could collide with this
-/// one's. Both locks are taken before any key, and in one order, so that no two calls wait for each
-/// other. An id that was made here is known to nobody before its commit: only calls with names of
-/// their own can collide at the same moment.
+/// Waits for the end of every other call whose name or position in a chain could conflict with this
+/// one's. Both locks are taken before any key, and in one order, so that calls can't deadlock. A
+/// generated id is not known to any caller before its commit, so only calls with names of their own
+/// can conflict at the same moment.
 async fn take_turns(
     transaction: &mut PgTransaction<'_>,
     submission: &Submission,
@@ -234,7 +234,8 @@ async fn take_turns(
     Ok(())
 }
 
-/// The names from what a new task waits for to what has ended, runs, or is not known here.
+/// Returns the names of a chain, from a new task's dependency to the first name that has ended,
+/// runs, or is unknown.
 async fn chain_of(
     transaction: &mut PgTransaction<'_>,
     dependency: &Dependency,
@@ -272,8 +273,8 @@ async fn chain_of(
     .await?)
 }
 
-/// Takes the caller's keys for this submission, or finds whose they are. A concurrent call with the
-/// same key waits here for the other's end.
+/// Claims the caller's keys for this submission, or returns the answer of the submission that holds
+/// them. A concurrent call with the same key waits here for the end of the other.
 async fn claim_keys(
     transaction: &mut PgTransaction<'_>,
     submission: &Submission,
@@ -328,8 +329,9 @@ async fn claim_key(
     )))
 }
 
-/// A single match may not take the name of another, of a batch, or of a batch's n-th match; nor a
-/// batch one that would make such a name ambiguous.
+/// Returns the id that makes a name ambiguous, if any: a single match may not have the name of
+/// another match, of a batch, or of a batch's n-th match, nor a batch a name that makes such a name
+/// ambiguous.
 async fn name_in_use(
     transaction: &mut PgTransaction<'_>,
     identity: &SubmissionIdentity,

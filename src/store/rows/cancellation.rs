@@ -26,15 +26,15 @@ impl OpenTaskRow {
     }
 }
 
-/// A task that is to be cancelled, and how.
+/// A task that is to be cancelled.
 pub(in crate::store) struct TaskToCancel {
-    /// The task as its worker holds it, if one does.
+    /// The task, with the lease token of the worker that runs it, if one does.
     pub claimed: ClaimedTask,
     pub was_processing: bool,
 }
 
 impl TaskToCancel {
-    /// Those of the rows that have not ended.
+    /// Returns the task of a row that has not ended, or else the answer to the cancellation.
     pub(in crate::store) fn of(row: OpenTaskRow) -> Result<Result<Self, Cancelled>, StoreError> {
         let (claimed, state) = row.into_claimed()?;
         Ok(match state {
@@ -47,7 +47,7 @@ impl TaskToCancel {
         })
     }
 
-    /// The run to interrupt, if there is one.
+    /// Returns the run to interrupt, if the task was running.
     pub(in crate::store) fn withdrawal(&self) -> Option<Withdrawal> {
         self.was_processing.then(|| Withdrawal {
             task_id: self.claimed.task.id.clone(),
@@ -55,19 +55,19 @@ impl TaskToCancel {
         })
     }
 
-    /// How many matches it holds.
+    /// Returns the number of matches that the task holds.
     pub(in crate::store) fn match_count(&self) -> usize {
         self.claimed.task.matches.len()
     }
 
-    /// The match at this position, and the others.
+    /// Returns the match at this position, and the others.
     pub(in crate::store) fn split(&self, position: i32) -> (Vec<TaskMatch>, Vec<TaskMatch>) {
         let matches = self.claimed.task.matches.iter();
         matches.partition(|one| one.position == position)
     }
 
-    /// The task as it is cancelled, for the event of the batch that this may end: under its raised
-    /// token, so that no two ends share an event's id.
+    /// Returns the task with its raised token, for the event of the batch that this may end: no two
+    /// ends may share an event's id.
     pub(in crate::store) fn as_ended(&self, row: &TaskId) -> ClaimedTask {
         let mut ended = self.claimed.clone();
         ended.task.id = row.clone();

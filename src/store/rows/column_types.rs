@@ -84,7 +84,10 @@ impl<'r, T: serde::de::DeserializeOwned> Decode<'r, Sqlite> for StoredList<T> {
     }
 }
 
-/// Reads a stored name, or says which column holds one this version does not know.
+/// Reads a stored name.
+///
+/// # Errors
+/// [`StoreError::UnknownValue`] with the column, if this version doesn't know the name.
 pub(in crate::store) fn read<T>(
     column: &'static str,
     value: &str,

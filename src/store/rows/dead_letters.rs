@@ -62,7 +62,7 @@ impl DeadLetterRow {
     }
 }
 
-/// Failed tasks that failed alike, with one of them.
+/// A group of failed tasks with the same error fingerprint, with one of them.
 #[derive(FromRow)]
 pub(in crate::store) struct DeadLetterGroupRow {
     #[sqlx(flatten)]
@@ -166,8 +166,8 @@ pub(in crate::store) struct ChosenRow {
 }
 
 impl ChosenRow {
-    /// Whether it can be changed like this, all else being well: what its batch announces goes to one
-    /// receiver.
+    /// Returns the reason why this task can't be changed like this, if there is one. A batch that
+    /// is announced as a whole has one receiver.
     pub(in crate::store) fn refusal(&self, edits: &DeadLetterEdits) -> Option<Edited> {
         let announces_batch =
             self.batch_id.is_some() && self.webhook_events == WebhookEvents::Batch.as_str();
@@ -181,7 +181,7 @@ impl ChosenRow {
     }
 }
 
-/// The tasks of a step, and where the next one goes on.
+/// Returns the outcome of a step of at most `limit` tasks.
 pub(in crate::store) fn dead_letter_step(chosen: &[ChosenRow], limit: u32) -> DeadLetterStep {
     let last = chosen.last().filter(|_| chosen.len() >= limit as usize);
     DeadLetterStep {

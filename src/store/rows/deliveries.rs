@@ -12,7 +12,7 @@ use crate::{
     store::{DeliveryOutcome, DeliveryView, PostponedDeliveries},
 };
 
-/// How many deliveries one call postpones.
+/// The number of deliveries that one call postpones.
 pub(in crate::store) const POSTPONED_AT_ONCE: u32 = 10_000;
 
 /// A delivery claimed for one attempt.
@@ -62,7 +62,7 @@ impl From<DeliveryRow> for DeliveryView {
 }
 
 impl PostponedDeliveries {
-    /// Counted by the states they are in now.
+    /// Counts deliveries by the states that they are in now.
     pub(in crate::store) fn of(states: &[String]) -> Self {
         let is_given_up = |state: &&String| *state == DeliveryState::Failed.as_str();
         let given_up = states.iter().filter(is_given_up).count() as u64;
@@ -73,12 +73,12 @@ impl PostponedDeliveries {
     }
 }
 
-/// What the end of one attempt at a delivery changes in its row.
+/// The changes that the end of one attempt makes to a delivery's row.
 pub(in crate::store) struct DeliveryColumns<'a> {
     pub state: DeliveryState,
     pub last_status: Option<i32>,
     pub last_error: Option<&'a str>,
-    /// How long until the next attempt.
+    /// The pause before the next attempt.
     pub pause: Duration,
     /// Attempts that did not count.
     pub given_back: i32,

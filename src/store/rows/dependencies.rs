@@ -17,13 +17,13 @@ use crate::{
     store::{DependencyReport, ResolvedDependencies, StoreError},
 };
 
-/// How many dependencies one sweep looks at, whatever the number of tasks that wait for them: less
-/// than 0.1 s.
+/// The number of dependencies that one sweep checks, in less than 0.1 s, however many tasks wait
+/// for them.
 pub(in crate::store) const SWEEP_SLICE: u16 = 2_000;
 
-/// Where the next sweep goes on: after all tasks that wait for this or a lesser name. What ends is
-/// followed up at once, so a sweep finds only what a crash left behind; it need not look at
-/// everything every time.
+/// The position of the next sweep: after all tasks that wait for this or a lesser name. Ended work
+/// is followed up at once, so a sweep only finds what a crash left behind and need not check
+/// everything each time.
 #[derive(Debug, Default)]
 pub(in crate::store) struct SweepPosition(Mutex<String>);
 
@@ -41,16 +41,16 @@ impl SweepPosition {
     }
 }
 
-/// Something that tasks wait for, and how it ended, if it has.
+/// A dependency of waiting tasks, and its final state, if it has ended.
 #[derive(FromRow)]
 pub(in crate::store) struct ParentRow {
     name: String,
     state: Option<String>,
 }
 
-/// Parents of which some have ended.
+/// Dependencies, some of which have ended.
 pub(in crate::store) struct Parents {
-    /// Those that have ended, and how; each once.
+    /// The ended dependencies by name, each with its state.
     pub ended: BTreeMap<String, String>,
     count: usize,
     greatest: Option<String>,
@@ -69,7 +69,7 @@ impl Parents {
         }
     }
 
-    /// Where the sweep that had these as its slice goes on: at the beginning, once it has seen all.
+    /// Returns the position of the sweep after this slice: the beginning, once it has checked all.
     pub(in crate::store) fn next_position(&self) -> String {
         let is_last = self.count < usize::from(SWEEP_SLICE);
         self.greatest
@@ -79,19 +79,19 @@ impl Parents {
     }
 }
 
-/// A waiting task whose waiting is over.
+/// A task that need not wait any longer.
 #[derive(FromRow)]
 pub(in crate::store) struct WaitingRow {
     #[sqlx(flatten)]
     task: TaskRow,
     depends_on: String,
     on_parent_failure: String,
-    /// How the parent ended; where it has not, only the waiting time has run out.
+    /// The final state of the dependency; `None` if only the waiting time has run out.
     parent_state: Option<String>,
 }
 
 impl WaitingRow {
-    /// The task, with the error it fails with, or none when it may run.
+    /// Returns the task, with the error that it fails with, or `None` if it may run.
     fn into_verdict(self) -> Result<(ClaimedTask, Option<TaskError>), StoreError> {
         let parent = &self.depends_on;
         let state = self.parent_state.as_deref().and_then(TaskState::parse);
@@ -120,16 +120,16 @@ impl WaitingRow {
     }
 }
 
-/// Which tasks may run, which fail, and what the caller is told.
+/// The decisions of one step: which tasks may run and which fail.
 pub(in crate::store) struct Verdicts {
     pub released: Vec<TaskId>,
-    /// In the order of their batches, so that two processes lock those in one order.
+    /// Sorted by batch, so that two processes lock batches in one order.
     pub failed: Vec<(ClaimedTask, TaskError)>,
     pub resolved: ResolvedDependencies,
 }
 
 impl Verdicts {
-    /// On as many of these rows, of which there are at most `limit`, as one step can move.
+    /// Decides on as many of these rows, of which there are at most `limit`, as one step can move.
     pub(in crate::store) fn of(rows: Vec<WaitingRow>, limit: u32) -> Result<Self, StoreError> {
         let mut more = rows.len() >= limit as usize;
         let (mut released, mut failed) = (Vec::new(), Vec::new());
@@ -172,7 +172,7 @@ impl Verdicts {
 }
 
 impl DependencyReport {
-    /// What a report is after an earlier one.
+    /// Compares a report with an earlier one.
     pub(in crate::store) fn of_earlier(earlier: DependencyOutcome, now: DependencyOutcome) -> Self {
         if earlier == now {
             Self::Repeated
@@ -183,7 +183,7 @@ impl DependencyReport {
 }
 
 impl ResolvedDependencies {
-    /// What two steps changed together.
+    /// Adds the changes of another step.
     pub(in crate::store) fn and(mut self, other: Self) -> Self {
         self.moved += other.moved;
         self.more |= other.more;

@@ -3,10 +3,10 @@
 use super::StoredTime;
 use crate::{domain::identifiers::TaskId, store::DispatchRound};
 
-/// A dispatched task and the time its place in the order came from.
+/// A dispatched task and the time that it is ordered by.
 pub(in crate::store) type DispatchedRow = (String, StoredTime);
 
-/// A round that took nothing: whether anything is due, and the room that is left in the window.
+/// Returns a round without tasks, from whether any are due and how much of the window is used.
 pub(in crate::store) fn nothing_dispatched(
     backlog: bool,
     window: u32,
@@ -19,12 +19,13 @@ pub(in crate::store) fn nothing_dispatched(
     }
 }
 
-/// The round in which these rows were dispatched, oldest first, and after which the ledger is so.
+/// Returns the round that dispatched these rows, oldest first; `after` is the ledger's state after
+/// it.
 pub(in crate::store) fn dispatch_round(
     mut rows: Vec<DispatchedRow>,
     mut after: DispatchRound,
 ) -> DispatchRound {
-    // What an UPDATE returns comes in no order.
+    // An UPDATE returns its rows in no order.
     rows.sort_by(|one, other| (one.1, &one.0).cmp(&(other.1, &other.0)));
     after.tasks = rows
         .into_iter()

@@ -110,7 +110,7 @@ impl BatchRow {
     }
 }
 
-/// What each adapter counts, by queue and state.
+/// Returns the counts of rows by queue and state.
 pub(in crate::store) fn ledger_counts(
     rows: Vec<(String, String, i64)>,
     pending_deliveries: i64,

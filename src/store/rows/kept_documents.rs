@@ -3,7 +3,7 @@
 use crate::store::DocumentPlace;
 
 impl DocumentPlace {
-    /// Reads the two columns of which at most one is set.
+    /// Reads the two columns, of which at most one is set.
     pub(in crate::store) fn of_columns(
         inline: Option<String>,
         key: Option<String>,
@@ -11,7 +11,7 @@ impl DocumentPlace {
         key.map(Self::Key).or(inline.map(Self::Inline))
     }
 
-    /// The two columns: the document, and where it is kept.
+    /// Returns the two columns: the document, and its key in the document store.
     pub(in crate::store) fn as_columns(&self) -> (Option<&str>, Option<&str>) {
         match self {
             Self::Inline(document) => (Some(document), None),

@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Guarded {
-    /// What a write that is guarded by the lease token did, by the rows it touched.
+    /// Returns the effect of a write that the lease token guards, from the number of rows written.
     pub(in crate::store) fn of_rows(written: u64) -> Self {
         if written == 1 {
             Self::Written
@@ -23,7 +23,7 @@ impl Guarded {
 }
 
 impl AttemptOutcome {
-    /// The end of an attempt whose task is queued again; one that did not count was given back.
+    /// Returns the outcome of an attempt whose task is queued again: a retry if it counts.
     pub(in crate::store) fn of_given_back(consumed: bool) -> Self {
         if consumed {
             Self::Retry
@@ -33,7 +33,7 @@ impl AttemptOutcome {
     }
 }
 
-/// Those of the leases that were not renewed.
+/// Returns those of the leases that were not renewed.
 pub(in crate::store) fn lost(leases: &[(TaskId, i64)], renewed: &[String]) -> Vec<TaskId> {
     let renewed: HashSet<&str> = renewed.iter().map(String::as_str).collect();
     leases
@@ -43,8 +43,8 @@ pub(in crate::store) fn lost(leases: &[(TaskId, i64)], renewed: &[String]) -> Ve
         .collect()
 }
 
-/// Tasks that lost their worker twice, as many as one step can fail, with the error they fail with, in
-/// the order of their batches, so that two processes lock those in one order.
+/// Returns tasks that lost their worker twice, as many as one step can fail, with their error.
+/// Sorted by batch, so that two processes lock batches in one order.
 pub(in crate::store) fn worker_lost(
     rows: Vec<TaskRow>,
 ) -> Result<Vec<(ClaimedTask, TaskError)>, StoreError> {

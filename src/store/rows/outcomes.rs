@@ -18,9 +18,9 @@ use crate::{
 pub(in crate::store) struct Outcome<'a> {
     /// The state the task's own row ends in.
     pub state: TaskState,
-    /// The matches that row keeps: those that worked, or else the first group of those that failed.
+    /// The matches that the row keeps: those with a result, or else the first group of failed ones.
     pub kept: MatchColumns,
-    /// Why it failed, if it did.
+    /// The error, if the row ends as failed.
     pub error: Option<&'a TaskError>,
     /// The groups that move to rows of their own, so that a task's matches always share its state.
     pub split: &'a [FailedMatches],
@@ -28,7 +28,7 @@ pub(in crate::store) struct Outcome<'a> {
     pub results: Vec<ResultColumns<'a>>,
     /// The events to announce.
     pub deliveries: Vec<NewDelivery>,
-    /// How many matches end with it.
+    /// The number of matches that end.
     pub ended: i32,
 }
 
@@ -62,7 +62,7 @@ impl<'a> Outcome<'a> {
 }
 
 impl FailedMatches {
-    /// The whole task, for one reason.
+    /// Returns the failure of a whole task, for one reason.
     pub(in crate::store) fn whole_task(claimed: &ClaimedTask, error: &TaskError) -> Self {
         Self {
             matches: claimed.task.matches.clone(),
@@ -109,8 +109,9 @@ pub(in crate::store) struct ResultColumns<'a> {
     pub document_key: Option<&'a str>,
 }
 
-/// One statement can't touch a pair twice (a bulk call may repeat an id), and two tasks with common
-/// pairs must lock them in one order: hence the map, sorted by pair, last one kept.
+/// Returns one row for each pair, sorted by pair; of equal pairs the last is kept. One statement
+/// can't touch a pair twice (a bulk call may repeat an id), and two tasks with common pairs must
+/// lock them in one order.
 fn result_columns<'a>(claimed: &ClaimedTask, results: &'a [NewResult]) -> Vec<ResultColumns<'a>> {
     let unique: BTreeMap<Pair, &NewResult> = results
         .iter()
@@ -156,12 +157,12 @@ fn deliveries(
     completed.chain(failed).collect()
 }
 
-/// How many matches one transaction fails outside their workers: each may be announced, and a call to
-/// the database has a limit in time.
+/// The most matches that one transaction fails outside their workers: each may be announced, and a
+/// call to the database has a time limit.
 pub(in crate::store) const FAILED_IN_A_STEP: usize = 5_000;
 
-/// How many matches of each batch these rows hold: batches are counted together, so that each is
-/// touched once, and sorted, so that two processes lock them in one order.
+/// Counts the matches of these rows by batch: each batch once, so that a statement touches it once,
+/// and sorted, so that two processes lock batches in one order.
 pub(in crate::store) fn matches_by_batch(
     rows: impl IntoIterator<Item = (Option<String>, i32)>,
 ) -> Vec<(String, i32)> {

@@ -3,7 +3,8 @@
 use super::StoredTime;
 use crate::store::{ProfileChanges, ProfileVersion, ReadProfile, StoredProfile};
 
-/// The mark of a look at changes and one of them; a look that found none has one row without.
+/// The mark of a look-up of changes, and one of the changes; without changes, one row has only the
+/// mark.
 pub(in crate::store) type ProfileChangeRow = (i64, Option<i64>, Option<i64>, Option<bool>);
 
 pub(in crate::store) fn changes_of(rows: Vec<ProfileChangeRow>) -> ProfileChanges {

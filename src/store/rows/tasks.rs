@@ -23,7 +23,7 @@ macro_rules! task_columns {
 }
 pub(in crate::store) use task_columns;
 
-/// A task with its fencing token: what claiming and failing need.
+/// A task with its fencing token, as it is claimed or fails.
 #[derive(Debug, FromRow)]
 pub(in crate::store) struct TaskRow {
     id: String,

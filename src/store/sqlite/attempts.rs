@@ -4,8 +4,8 @@ use sqlx::{SqliteTransaction, types::Json};
 
 use crate::store::{AttemptOutcome, StoreError};
 
-/// Notes the end of these tasks' newest attempts, once their rows say what went wrong. The newest 50
-/// of each task are kept, by their tokens, which grow by one.
+/// Notes the end of these tasks' newest attempts, after the error was written to their rows. The
+/// newest 50 notes of each task are kept, by their tokens, which grow by one.
 pub(super) async fn note(
     transaction: &mut SqliteTransaction<'_>,
     ids: &[&str],
@@ -32,7 +32,7 @@ pub(super) async fn note(
     Ok(())
 }
 
-/// Gives matches that move to a row of their own the past they shared.
+/// Copies the notes of a task to the row that some of its matches move to.
 pub(super) async fn copy(
     transaction: &mut SqliteTransaction<'_>,
     from: &str,

@@ -156,7 +156,7 @@ async fn cancel_rows(
     Ok(())
 }
 
-/// Gives the withdrawn match a row of its own.
+/// Gives the cancelled match a row of its own.
 async fn take_out(
     transaction: &mut SqliteTransaction<'_>,
     task: &TaskToCancel,
@@ -187,7 +187,8 @@ async fn take_out(
     Ok(())
 }
 
-/// Leaves the other matches in their row; where they were running they are queued again, untried.
+/// Keeps the other matches in their row; if they were running, they are queued again and the
+/// attempt does not count.
 async fn keep(
     transaction: &mut SqliteTransaction<'_>,
     task: &TaskToCancel,

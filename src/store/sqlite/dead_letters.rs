@@ -1,4 +1,4 @@
-//! Failed tasks: looking at them, queueing them again, deleting them.
+//! Dead letters: reading failed tasks, queueing them again, deleting them.
 
 use std::time::Duration;
 
@@ -90,7 +90,7 @@ impl DeadLetters for SqliteStore {
 
     #[instrument(name = "store.dead_letter", level = "debug", skip_all, fields(dead_letter.id = id))]
     async fn dead_letter(&self, id: &str) -> Result<Option<DeadLetterHistory>, StoreError> {
-        // By the task's own id, else by that of a job of it.
+        // Looks up the task's own id first, then the id of one of its jobs.
         let mut row: Option<DeadLetterHistoryRow> = sqlx::query_as(concat!(
             "SELECT ",
             letter_columns!(),
@@ -218,7 +218,7 @@ impl DeadLetters for SqliteStore {
         older_than: Duration,
         limit: u32,
     ) -> Result<u64, StoreError> {
-        // What a purge does, to those that failed at least this long ago and without an operator.
+        // Deletes as a purge does, but records no operator action.
         let mut transaction = self.begin().await?;
         let chosen: Vec<ChosenRow> = sqlx::query_as(concat!(
             "SELECT ",
@@ -236,7 +236,7 @@ impl DeadLetters for SqliteStore {
     }
 }
 
-/// A plain condition for each thing that is said, so that each finds its index.
+/// Appends a plain condition for each given one, so that each can use its index.
 fn push_filter(query: &mut QueryBuilder<Sqlite>, filter: &DeadLetterFilter) {
     query.push(" state = 'failed'");
     if let Some(ids) = &filter.task_ids {
@@ -268,7 +268,8 @@ fn push_filter(query: &mut QueryBuilder<Sqlite>, filter: &DeadLetterFilter) {
     }
 }
 
-/// The profile may be the one that a task's matches share, or the other side of any of them.
+/// Appends the condition that a task has a match of this profile: as the subject that its matches
+/// share, or as a counterpart.
 fn push_profile(query: &mut QueryBuilder<Sqlite>, kind: &'static str, id: Option<i64>) {
     let Some(id) = id else { return };
     query.push(" AND CASE subject_kind WHEN ").push_bind(kind);
@@ -288,7 +289,7 @@ fn push_page(query: &mut QueryBuilder<Sqlite>, page: &NewestFirst) {
     query.push_bind(i64::from(page.limit));
 }
 
-/// One page of dead letters, to be changed in this transaction.
+/// Returns one page of dead letters, to be changed in this transaction.
 async fn choose(
     transaction: &mut SqliteTransaction<'_>,
     filter: &DeadLetterFilter,
@@ -327,8 +328,8 @@ async fn queue_again(
     operator_actions::record(transaction, action, chosen.len()).await
 }
 
-/// A batch keeps counting its deleted matches as failed. A single match leaves nothing, not even its
-/// keys: the same call again is a new one.
+/// Deletes dead letters. A batch keeps counting its deleted matches as failed. Nothing of a single
+/// match is kept, not even its keys: the same call submitted again is a new one.
 async fn delete(
     transaction: &mut SqliteTransaction<'_>,
     chosen: &[ChosenRow],

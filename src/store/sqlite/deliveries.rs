@@ -24,8 +24,8 @@ impl Deliveries for SqliteStore {
         lease: Duration,
         except: &[String],
     ) -> Result<Vec<DueDelivery>, StoreError> {
-        // Found without the writer; often nothing is due. Each receiver is found by one look into the
-        // index, so that a long backlog of one that is passed over is not walked through.
+        // Reads without the writer, since often nothing is due. Each receiver is found by one index
+        // look-up, so that the backlog of a skipped receiver is not scanned.
         let due: Vec<String> = sqlx::query_scalar(
             "WITH RECURSIVE known (receiver) AS (
                  SELECT min(receiver) FROM webhook_deliveries WHERE state = 'pending'
@@ -49,7 +49,7 @@ impl Deliveries for SqliteStore {
         if due.is_empty() {
             return Ok(vec![]);
         }
-        // The lease is the next attempt's time: a sender that dies leaves the delivery due again.
+        // The lease is the time of the next attempt: if the sender dies, the delivery is due again.
         let rows: Vec<DueDeliveryRow> = sqlx::query_as(
             "UPDATE webhook_deliveries SET attempts = attempts + 1,
                  next_attempt_at = (SELECT now FROM clock) + ?2

@@ -1,6 +1,6 @@
-//! Waiting tasks: each check looks at the parent as it is now, so it does not matter whether the
-//! parent ended before, during or after the child was accepted. A parent is looked at once, however
-//! many tasks wait for it, and then moves them in steps.
+//! Dependencies: each check reads the parent's state as it is now, so it does not matter whether
+//! the parent ended before, during or after the child was submitted. A parent is checked once,
+//! however many tasks wait for it, and these are then moved in steps.
 
 use async_trait::async_trait;
 use sqlx::{SqliteExecutor, SqliteTransaction, types::Json};
@@ -15,8 +15,8 @@ use crate::{
     },
 };
 
-/// How `parent`, of a name and its reading as a batch's n-th match, is at the moment; null where
-/// nothing is known of it.
+/// Returns the state of `parent`, given by a name and its reading as a batch's n-th match; null if
+/// the name is unknown.
 macro_rules! parent_state {
     () => {
         "coalesce(
@@ -40,7 +40,7 @@ macro_rules! parent_state {
     };
 }
 
-/// What a verdict on a waiting task needs.
+/// The columns of [`WaitingRow`], except for the parent's state.
 macro_rules! child_columns {
     () => {
         "child.id, child.job_id, child.batch_id, child.queue, child.subject_kind,
@@ -129,7 +129,7 @@ impl Dependencies for SqliteStore {
     }
 }
 
-/// Moves tasks that have waited too long, and looks at the next slice of what is waited for.
+/// Moves tasks that have waited too long, and those whose dependency in the next slice has ended.
 pub(super) async fn sweep(
     store: &SqliteStore,
     limit: u32,
@@ -141,7 +141,7 @@ pub(super) async fn sweep(
         let rows = expired(&mut *transaction, limit).await?;
         resolved = carry_out(transaction, rows, limit).await?;
     }
-    // From name to name by the index: many children of one parent are passed over at once.
+    // A loose index scan from name to name, which skips the other children of a parent.
     let slice: Vec<ParentRow> = sqlx::query_as(parents_of_names!(
         "WITH RECURSIVE awaited (name) AS (
              SELECT min(depends_on) FROM tasks WHERE state = 'waiting' AND depends_on > ?1
@@ -187,7 +187,7 @@ async fn expired(
     .await?)
 }
 
-/// Looks at what waits for one of these jobs or batches, or for a match of these batches.
+/// Moves tasks that wait for one of these jobs or batches, or for a match of these batches.
 pub(super) async fn follow_up(
     store: &SqliteStore,
     ended: &[String],
@@ -217,7 +217,7 @@ pub(super) async fn follow_up(
     move_children(store, &Parents::of(awaited), limit).await
 }
 
-/// Moves tasks that wait for those that have ended.
+/// Moves tasks whose dependency is among those that have ended.
 async fn move_children(
     store: &SqliteStore,
     parents: &Parents,

@@ -83,7 +83,7 @@ impl Dispatch for SqliteStore {
     }
 }
 
-/// Whether anything is due, and how much room the window has; neither while the queue is paused.
+/// Returns whether any task is due, and the room in the window; neither while the queue is paused.
 async fn look(
     store: &SqliteStore,
     queue: QueueName,

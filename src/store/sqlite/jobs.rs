@@ -54,7 +54,8 @@ impl Jobs for SqliteStore {
 
     #[instrument(name = "store.counts", level = "debug", skip_all)]
     async fn counts(&self) -> Result<LedgerCounts, StoreError> {
-        // One select for each partial index: finished tasks, by far the most, are never looked at.
+        // One select for each partial index, so that finished tasks, by far the most, are never
+        // read.
         let rows: Vec<(String, String, i64)> = sqlx::query_as(
             "SELECT queue, state, sum(tasks) FROM (
                  SELECT queue, 'waiting' AS state, count(*) AS tasks FROM tasks

@@ -27,8 +27,8 @@ impl Leases for SqliteStore {
         worker: &str,
         lease: Duration,
     ) -> Result<Option<ClaimedTask>, StoreError> {
-        // A claim whose answer was lost is made again: under the same worker's name it finds what it took,
-        // and only prolongs the lease.
+        // A claim whose answer was lost is made again: under the same worker's name it finds what
+        // it took, and only prolongs the lease.
         let mut rows: Vec<TaskRow> = sqlx::query_as(concat!(
             "UPDATE tasks SET state = 'processing', worker = ?2, dispatched_at = NULL,
                  attempts = attempts + CASE state WHEN 'queued' THEN 1 ELSE 0 END,
@@ -100,7 +100,7 @@ impl Leases for SqliteStore {
 
     #[instrument(name = "store.release_all", level = "debug", skip_all)]
     async fn release_all(&self, leases: &[(TaskId, i64)]) -> Result<u64, StoreError> {
-        // Queues tasks that are still held again, untried and due at once.
+        // The attempts don't count.
         let held: Vec<(&str, i64)> = leases
             .iter()
             .map(|(id, token)| (id.as_str(), *token))
@@ -177,8 +177,8 @@ impl Leases for SqliteStore {
     }
 }
 
-/// The pointer was used up on a task that is left for later, because it is not due or its queue is
-/// paused: the task waits for another pointer.
+/// Takes the mark of a task back whose pointer was used up although it can't be claimed now,
+/// because it is not due or its queue is paused: the task waits for another pointer.
 async fn leave(store: &SqliteStore, id: &TaskId) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE tasks SET dispatched_at = NULL
@@ -190,7 +190,7 @@ async fn leave(store: &SqliteStore, id: &TaskId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Queues a claimed task again: after a failed attempt, or (`consumed` false) untried.
+/// Queues a claimed task again. The attempt counts if `consumed` is true.
 pub(super) async fn give_back(
     store: &SqliteStore,
     claimed: &ClaimedTask,

@@ -1,9 +1,9 @@
 //! The SQLite adapter: one file, nothing to install; what runs when no database is configured.
 //!
-//! Each file implements the port of its name. SQLite lets one connection write at a time: there is one
-//! writer, whose transactions take the lock when they begin, and several readers, which never wait
-//! for it (write-ahead log). Other processes may use the file as well; they wait their turn. Rows
-//! travel as JSON through `json_each`, so a chunk of 500 results is one statement.
+//! Each file implements the port of its name. SQLite lets one connection write at a time: there is
+//! one writer, whose transactions take the lock when they begin, and several readers, which never
+//! wait for it (write-ahead log). Other processes may use the file as well; they wait their turn.
+//! Rows travel as JSON through `json_each`, so a chunk of 500 results is one statement.
 //!
 //! A statement that writes and returns rows outside a transaction is always read to its end: it
 //! commits there, and only then may its effect be believed.
@@ -38,7 +38,7 @@ use sqlx::{
 
 use super::{StoreError, rows::SweepPosition};
 
-/// How many connections read at once; each is a thread.
+/// The number of connections that read at once; each is a thread.
 const READERS: u32 = 4;
 
 /// The store in a SQLite file.
@@ -54,7 +54,7 @@ impl SqliteStore {
     /// long a call waits for its turn to write, behind calls of this process and of others.
     ///
     /// # Errors
-    /// When the folder or file can't be made, or the file is no database.
+    /// If the folder or file can't be created, or the file is no database.
     pub async fn open(path: &Path, busy_timeout: Duration) -> Result<Self, StoreError> {
         if let Some(folder) = path.parent() {
             tokio::fs::create_dir_all(folder)
@@ -65,7 +65,7 @@ impl SqliteStore {
             .filename(path)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            // What was accepted survives a power cut.
+            // Committed submissions survive a power cut.
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(busy_timeout)
             .foreign_keys(true);
@@ -85,7 +85,7 @@ impl SqliteStore {
         })
     }
 
-    /// The writer, for tests that look at rows or change them.
+    /// Returns the writer, for tests that read or change rows.
     pub fn pool(&self) -> &SqlitePool {
         &self.writer
     }
@@ -97,7 +97,64 @@ impl SqliteStore {
     }
 }
 
-/// Milliseconds, as all times of the schema.
+/// Returns milliseconds, the unit of all times of the schema.
 fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io,
+        sync::{Mutex, PoisonError},
+    };
+
+    use tracing::{Level, subscriber};
+    use tracing_subscriber::fmt::format::FmtSpan;
+
+    use super::*;
+    use crate::store::{Profiles, Schema};
+    use matching_engine::profiles::profile_kind::ProfileKind;
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            log.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn the_span_of_a_call_holds_ids_and_no_personal_data() {
+        let log = Log::default();
+        let writer = log.clone();
+        let to_log = tracing_subscriber::fmt()
+            .with_max_level(Level::DEBUG)
+            .with_span_events(FmtSpan::NEW)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        let _guard = subscriber::set_default(to_log);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("matching.db");
+        let store = SqliteStore::open(&file, Duration::from_mins(1))
+            .await
+            .unwrap();
+        store.migrate().await.unwrap();
+        let profiles = [(7, r#"{"title":"personal"}"#.to_owned())];
+        let kind = ProfileKind::Candidate;
+        store.put_profiles(kind, &profiles).await.unwrap();
+        store.profile(kind, 7).await.unwrap();
+        let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        let span = r#"store.profile{profile.kind="candidate" profile.id=7}: "#;
+        assert!(log.contains(span), "{log}");
+        assert!(log.contains("store.put_profiles{profile.kind="), "{log}");
+        assert!(!log.contains("personal"), "{log}");
+    }
 }

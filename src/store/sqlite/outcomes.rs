@@ -76,7 +76,7 @@ pub(super) async fn fail(
     Ok(())
 }
 
-/// Ends the row if the lease is still the claimer's; says whether anything waits for it.
+/// Ends the row if its lease is still held; returns whether any task waits for it.
 async fn end_task(
     transaction: &mut SqliteTransaction<'_>,
     claimed: &ClaimedTask,
@@ -143,7 +143,8 @@ async fn upsert_results(
     Ok(())
 }
 
-/// Rows point to these documents now: they were announced before they were stored.
+/// Takes these documents, which were announced before they were stored, off the list of orphans:
+/// rows point to them now.
 async fn keep_documents(
     transaction: &mut SqliteTransaction<'_>,
     results: &[ResultColumns<'_>],
@@ -193,7 +194,7 @@ async fn insert_split(
     Ok(())
 }
 
-/// Notes the attempts that ended in failure; matches that worked leave no note.
+/// Notes the attempts that failed; matches with results leave no note.
 async fn note_failures(
     transaction: &mut SqliteTransaction<'_>,
     claimed: &ClaimedTask,

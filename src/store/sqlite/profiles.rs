@@ -70,7 +70,8 @@ impl Profiles for SqliteStore {
         kind: ProfileKind,
         mut parts: mpsc::Receiver<ProfilePart>,
     ) -> Result<Option<PutProfiles>, StoreError> {
-        // Takes all parts before it writes, since it would keep all other writers waiting meanwhile.
+        // Takes all parts before it writes, since it would keep all other writers waiting
+        // meanwhile.
         let mut profiles = Vec::new();
         while let Some(part) = parts.recv().await {
             match part {
@@ -145,7 +146,7 @@ impl Profiles for SqliteStore {
             ProfileKind::Candidate => "DELETE FROM candidates WHERE id = ?1",
             ProfileKind::JobPosting => "DELETE FROM job_postings WHERE id = ?1",
         };
-        // The notes of old deletions have served.
+        // Notes of old deletions are no longer needed.
         sqlx::query(
             "DELETE FROM profile_versions WHERE (kind, profile_id) IN (
                  SELECT kind, profile_id FROM profile_versions
@@ -183,8 +184,8 @@ impl Profiles for SqliteStore {
         since: Option<i64>,
         limit: u32,
     ) -> Result<ProfileChanges, StoreError> {
-        // Writers take turns, so what is seen of the count of writes is seen of the profiles, and every
-        // later write has a higher number. The statement has one snapshot.
+        // Writers take turns, so what is seen of the count of writes is seen of the profiles, and
+        // every later write has a higher number. The statement has one snapshot.
         let rows: Vec<ProfileChangeRow> = sqlx::query_as(
             "SELECT profile_writes.count + 1, profile_id, version, deleted_at IS NOT NULL
              FROM profile_writes LEFT JOIN (

@@ -63,7 +63,7 @@ impl Retention for SqliteStore {
         .execute(&mut *transaction)
         .await?
         .rows_affected();
-        // What still waits for a report will find it.
+        // A report that a task waits for is kept.
         let dependency_reports = sqlx::query(
             "DELETE FROM dependency_reports WHERE id IN (
                  SELECT id FROM dependency_reports

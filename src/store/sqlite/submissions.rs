@@ -51,7 +51,7 @@ impl Submissions for SqliteStore {
         &self,
         submission: &Submission,
     ) -> Result<Option<SubmissionOutcome>, StoreError> {
-        // What a call with these keys was answered before.
+        // Writes nothing, and reads the id's key before the idempotency key.
         let id = submission
             .named_by_caller
             .then(|| submission.identity.as_str());
@@ -70,7 +70,8 @@ impl Submissions for SqliteStore {
     }
 }
 
-/// The names from what a new task waits for to what has ended, runs, or is not known here.
+/// Returns the names of a chain, from a new task's dependency to the first name that has ended,
+/// runs, or is unknown.
 async fn chain_of(
     transaction: &mut SqliteTransaction<'_>,
     dependency: &Dependency,
@@ -156,8 +157,9 @@ async fn claim_key(
     )))
 }
 
-/// A single match may not take the name of another, of a batch, or of a batch's n-th match; nor a
-/// batch one that would make such a name ambiguous.
+/// Returns the id that makes a name ambiguous, if any: a single match may not have the name of
+/// another match, of a batch, or of a batch's n-th match, nor a batch a name that makes such a name
+/// ambiguous.
 async fn name_in_use(
     transaction: &mut SqliteTransaction<'_>,
     identity: &SubmissionIdentity,

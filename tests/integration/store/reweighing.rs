@@ -5,6 +5,7 @@ use std::{collections::HashMap, time::Duration};
 
 use matching::{
     domain::task::Pair,
+    service::reweigh_results::new_weights,
     store::{CriterionScores, DocumentPlace, NewResult, ResultScope},
 };
 use matching_engine::scoring::{Category, Total, Weights, weight_shares};
@@ -53,7 +54,8 @@ async fn reweigh(store: &TestStore, scope: ResultScope, weights: &Weights, step:
     let mut all: Vec<Pair> = Vec::new();
     loop {
         let after = all.last().copied();
-        let pairs = store.reweigh_results(scope, weights, after, step).await;
+        let weights = new_weights(weights);
+        let pairs = store.reweigh_results(scope, &weights, after, step).await;
         let pairs = pairs.unwrap();
         assert!(pairs.len() <= step as usize);
         if pairs.is_empty() {
