@@ -17,7 +17,7 @@ use super::{
     compiled_profiles::{CompiledProfiles, StoredProfile},
     dependencies,
     dispatcher::Dispatcher,
-    documents_of_results::{announce_documents, place_document, save_batch_report},
+    documents_of_results::{announce_documents, save_batch_report, store_document},
     failure::{AttemptError, NextStep, spread},
     leases::LeaseKeeper,
     panics::{self, Panicked},
@@ -275,7 +275,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
         for (key, one, scored) in keyed {
             let documents = &*self.documents;
             let document =
-                place_document(documents, key, "application/json", scored.document).await?;
+                store_document(documents, key, "application/json", scored.document).await?;
             results.push(NewResult {
                 one,
                 score: scored.score,

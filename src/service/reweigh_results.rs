@@ -77,7 +77,7 @@ mod tests {
     use super::*;
     use crate::{
         domain::{identifiers::BatchId, task::Pair},
-        store::{DocumentPlace, Page, StoredResult},
+        store::{DocumentLocation, Page, StoredResult},
     };
     use matching_engine::profiles::profile_kind::ProfileKind;
 
@@ -114,7 +114,7 @@ mod tests {
 
     #[async_trait]
     impl BatchReports for FailsAfterAStep {
-        async fn batch_report(&self, _: &BatchId) -> Result<Option<DocumentPlace>, StoreError> {
+        async fn batch_report(&self, _: &BatchId) -> Result<Option<DocumentLocation>, StoreError> {
             unreachable!()
         }
 
@@ -130,7 +130,7 @@ mod tests {
             &self,
             _: &BatchId,
             _: i64,
-            _: &DocumentPlace,
+            _: &DocumentLocation,
         ) -> Result<(), StoreError> {
             unreachable!()
         }

@@ -2,14 +2,14 @@
 
 use async_trait::async_trait;
 
-use super::{DocumentPlace, ResultScope};
+use super::{DocumentLocation, ResultScope};
 use crate::{domain::identifiers::BatchId, store::StoreError};
 
 /// The saved rankings of ended batches.
 #[async_trait]
 pub trait BatchReports: Send + Sync + 'static {
     /// Returns the saved report, if there is one.
-    async fn batch_report(&self, id: &BatchId) -> Result<Option<DocumentPlace>, StoreError>;
+    async fn batch_report(&self, id: &BatchId) -> Result<Option<DocumentLocation>, StoreError>;
 
     /// Returns ended batches whose report is not saved yet, those that ended first before the
     /// others.
@@ -25,7 +25,7 @@ pub trait BatchReports: Send + Sync + 'static {
         &self,
         id: &BatchId,
         generation: i64,
-        report: &DocumentPlace,
+        report: &DocumentLocation,
     ) -> Result<(), StoreError>;
 
     /// Drops the reports of ended batches with a match in the scope, so that they are written anew.

@@ -38,7 +38,7 @@ pub trait KeptDocuments: Send + Sync + 'static {
 
 /// Where a document is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DocumentPlace {
+pub enum DocumentLocation {
     /// In the row itself.
     Inline(String),
     /// In the document store, under this key.

@@ -37,7 +37,7 @@ pub use self::{
     dispatch::{Dispatch, DispatchRound},
     invariants::{Finding, Invariant, InvariantFindings, InvariantLimits, Invariants},
     jobs::{BatchView, JobView, Jobs, LedgerCounts},
-    kept_documents::{DocumentPlace, KeptDocument, KeptDocuments},
+    kept_documents::{DocumentLocation, KeptDocument, KeptDocuments},
     leases::{ExpiredLeases, Guarded, Leases},
     operator_actions::{OperatorActions, RecordedAction},
     outcomes::{FailedMatches, NewResult, Outcomes, Recorded},

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{CriterionScores, DocumentPlace};
+use super::{CriterionScores, DocumentLocation};
 use crate::{
     domain::{
         identifiers::{BatchId, TaskId},
@@ -38,7 +38,7 @@ pub struct NewResult {
     /// The upper limit of the score, if a knock-out failed.
     pub score_cap: Option<f64>,
     /// The result document, or where it is kept.
-    pub document: DocumentPlace,
+    pub document: DocumentLocation,
 }
 
 /// Matches of a task that failed for good, for one reason.

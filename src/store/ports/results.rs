@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::DocumentPlace;
+use super::DocumentLocation;
 use crate::{
     domain::{
         identifiers::{BatchId, JobId},
@@ -73,7 +73,7 @@ pub struct StoredResult {
     /// document's weights count.
     pub weights: Option<String>,
     /// The document, or where it is kept.
-    pub document: DocumentPlace,
+    pub document: DocumentLocation,
     /// When it was recorded.
     pub computed_at: DateTime<Utc>,
 }

@@ -6,20 +6,20 @@ use tracing::instrument;
 use super::PostgresStore;
 use crate::{
     domain::identifiers::BatchId,
-    store::{BatchReports, DocumentPlace, ResultScope, StoreError},
+    store::{BatchReports, DocumentLocation, ResultScope, StoreError},
 };
 
 #[async_trait]
 impl BatchReports for PostgresStore {
     #[instrument(name = "store.batch_report", level = "debug", skip_all, fields(batch.id = %id))]
-    async fn batch_report(&self, id: &BatchId) -> Result<Option<DocumentPlace>, StoreError> {
+    async fn batch_report(&self, id: &BatchId) -> Result<Option<DocumentLocation>, StoreError> {
         self.call(async {
             let row: Option<(Option<String>, Option<String>)> =
                 sqlx::query_as("SELECT report, report_key FROM batches WHERE id = $1")
                     .bind(id.as_str())
                     .fetch_optional(&self.pool)
                     .await?;
-            Ok(row.and_then(|(inline, key)| DocumentPlace::of_columns(inline, key)))
+            Ok(row.and_then(|(inline, key)| DocumentLocation::of_columns(inline, key)))
         })
         .await
     }
@@ -40,7 +40,12 @@ impl BatchReports for PostgresStore {
         .await
     }
 
-    #[instrument(name = "store.report_generation", level = "debug", skip_all, fields(batch.id = %id))]
+    #[instrument(
+        name = "store.report_generation",
+        level = "debug",
+        skip_all,
+        fields(batch.id = %id)
+    )]
     async fn report_generation(&self, id: &BatchId) -> Result<Option<i64>, StoreError> {
         self.call(async {
             Ok(sqlx::query_scalar(
@@ -53,12 +58,17 @@ impl BatchReports for PostgresStore {
         .await
     }
 
-    #[instrument(name = "store.save_batch_report", level = "debug", skip_all, fields(batch.id = %id))]
+    #[instrument(
+        name = "store.save_batch_report",
+        level = "debug",
+        skip_all,
+        fields(batch.id = %id)
+    )]
     async fn save_batch_report(
         &self,
         id: &BatchId,
         generation: i64,
-        report: &DocumentPlace,
+        report: &DocumentLocation,
     ) -> Result<(), StoreError> {
         self.call(async {
             let (inline, key) = report.as_columns();
@@ -92,10 +102,12 @@ impl BatchReports for PostgresStore {
                          SELECT 1 FROM tasks WHERE batch_id = batches.id AND state = 'completed'
                              AND ($1 IS NULL
                                  OR tasks.subject_kind = 'candidate' AND $1 = tasks.subject_id
-                                 OR tasks.subject_kind = 'job_posting' AND $1 = ANY (counterpart_ids))
+                                 OR tasks.subject_kind = 'job_posting'
+                                     AND $1 = ANY (counterpart_ids))
                              AND ($2 IS NULL
                                  OR tasks.subject_kind = 'job_posting' AND $2 = tasks.subject_id
-                                 OR tasks.subject_kind = 'candidate' AND $2 = ANY (counterpart_ids)))
+                                 OR tasks.subject_kind = 'candidate'
+                                     AND $2 = ANY (counterpart_ids)))
                      ORDER BY id FOR UPDATE
                  )
                  UPDATE batches SET report = NULL, report_key = NULL,

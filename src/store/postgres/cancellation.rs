@@ -20,7 +20,12 @@ use crate::{
 
 #[async_trait]
 impl Cancellation for PostgresStore {
-    #[instrument(name = "store.cancel_job", level = "debug", skip_all, fields(job.id = %id, action.id = action.id))]
+    #[instrument(
+        name = "store.cancel_job",
+        level = "debug",
+        skip_all,
+        fields(job.id = %id, action.id = action.id)
+    )]
     async fn cancel_job(
         &self,
         id: &JobId,
@@ -58,7 +63,12 @@ impl Cancellation for PostgresStore {
         .await
     }
 
-    #[instrument(name = "store.cancel_batch", level = "debug", skip_all, fields(batch.id = %id, action.id = action.id))]
+    #[instrument(
+        name = "store.cancel_batch",
+        level = "debug",
+        skip_all,
+        fields(batch.id = %id, action.id = action.id)
+    )]
     async fn cancel_batch(
         &self,
         id: &BatchId,

@@ -71,7 +71,8 @@ impl DeadLetters for PostgresStore {
         self.call(async {
             let mut query = QueryBuilder::new(
                 "WITH alike AS (
-                     SELECT max(id) AS example, count(*) AS tasks, sum(cardinality(positions)) AS matches,
+                     SELECT max(id) AS example, count(*) AS tasks,
+                         sum(cardinality(positions)) AS matches,
                          min(finished_at) AS first_seen, max(finished_at) AS last_seen
                      FROM tasks WHERE",
             );
@@ -84,9 +85,11 @@ impl DeadLetters for PostgresStore {
                 ") SELECT ",
                 letter_columns!(),
                 ", tasks, matches, first_seen, last_seen
-                 FROM alike JOIN tasks ON tasks.id = example ORDER BY alike.tasks DESC, last_seen DESC"
+                 FROM alike JOIN tasks ON tasks.id = example
+                 ORDER BY alike.tasks DESC, last_seen DESC"
             ));
-            let rows: Vec<DeadLetterGroupRow> = query.build_query_as().fetch_all(&self.pool).await?;
+            let rows: Vec<DeadLetterGroupRow> =
+                query.build_query_as().fetch_all(&self.pool).await?;
             rows.into_iter()
                 .map(DeadLetterGroupRow::into_group)
                 .collect()
@@ -94,7 +97,12 @@ impl DeadLetters for PostgresStore {
         .await
     }
 
-    #[instrument(name = "store.dead_letter", level = "debug", skip_all, fields(dead_letter.id = id))]
+    #[instrument(
+        name = "store.dead_letter",
+        level = "debug",
+        skip_all,
+        fields(dead_letter.id = id)
+    )]
     async fn dead_letter(&self, id: &str) -> Result<Option<DeadLetterHistory>, StoreError> {
         // Looks up the task's own id first, then the id of one of its jobs.
         self.call(async {
@@ -139,7 +147,12 @@ impl DeadLetters for PostgresStore {
         .await
     }
 
-    #[instrument(name = "store.retry_dead_letters", level = "debug", skip_all, fields(action.id = action.id))]
+    #[instrument(
+        name = "store.retry_dead_letters",
+        level = "debug",
+        skip_all,
+        fields(action.id = action.id)
+    )]
     async fn retry_dead_letters(
         &self,
         filter: &DeadLetterFilter,
@@ -156,7 +169,12 @@ impl DeadLetters for PostgresStore {
         .await
     }
 
-    #[instrument(name = "store.edit_dead_letter", level = "debug", skip_all, fields(task.id = %id, action.id = action.id))]
+    #[instrument(
+        name = "store.edit_dead_letter",
+        level = "debug",
+        skip_all,
+        fields(task.id = %id, action.id = action.id)
+    )]
     async fn edit_dead_letter(
         &self,
         id: &TaskId,
@@ -181,7 +199,8 @@ impl DeadLetters for PostgresStore {
                 "UPDATE tasks SET
                      subject_id = CASE subject_kind WHEN 'candidate' THEN coalesce($2, subject_id)
                          ELSE coalesce($3, subject_id) END,
-                     counterpart_ids = ARRAY[CASE subject_kind WHEN 'candidate' THEN coalesce($3, counterpart_ids[1])
+                     counterpart_ids = ARRAY[CASE subject_kind
+                         WHEN 'candidate' THEN coalesce($3, counterpart_ids[1])
                          ELSE coalesce($2, counterpart_ids[1]) END],
                      queue = coalesce($4, queue), webhook_url = coalesce($5, webhook_url)
                  WHERE id = $1",
@@ -200,7 +219,12 @@ impl DeadLetters for PostgresStore {
         .await
     }
 
-    #[instrument(name = "store.purge_dead_letters", level = "debug", skip_all, fields(action.id = action.id))]
+    #[instrument(
+        name = "store.purge_dead_letters",
+        level = "debug",
+        skip_all,
+        fields(action.id = action.id)
+    )]
     async fn purge_dead_letters(
         &self,
         filter: &DeadLetterFilter,
@@ -243,7 +267,8 @@ impl DeadLetters for PostgresStore {
             let chosen: Vec<ChosenRow> = sqlx::query_as(concat!(
                 "SELECT ",
                 chosen_columns!(),
-                " FROM tasks WHERE state = 'failed' AND finished_at <= now() - make_interval(secs => $1)
+                " FROM tasks WHERE state = 'failed'
+                 AND finished_at <= now() - make_interval(secs => $1)
                  ORDER BY finished_at LIMIT $2 FOR UPDATE SKIP LOCKED"
             ))
             .bind(super::seconds(older_than))

@@ -37,7 +37,8 @@ impl Deliveries for PostgresStore {
                  ), due AS (
                      SELECT oldest.id FROM known CROSS JOIN LATERAL (
                          SELECT id, next_attempt_at FROM webhook_deliveries
-                         WHERE state = 'pending' AND receiver = known.receiver AND next_attempt_at <= now()
+                         WHERE state = 'pending' AND receiver = known.receiver
+                             AND next_attempt_at <= now()
                          ORDER BY next_attempt_at, id LIMIT $1 FOR UPDATE SKIP LOCKED) AS oldest
                      WHERE known.receiver <> ALL ($3::text[])
                      ORDER BY oldest.next_attempt_at, oldest.id LIMIT $1
@@ -92,7 +93,12 @@ impl Deliveries for PostgresStore {
         .await
     }
 
-    #[instrument(name = "store.record_delivery", level = "debug", skip_all, fields(delivery.id = %id))]
+    #[instrument(
+        name = "store.record_delivery",
+        level = "debug",
+        skip_all,
+        fields(delivery.id = %id)
+    )]
     async fn record_delivery(
         &self,
         id: &DeliveryId,
@@ -123,7 +129,8 @@ impl Deliveries for PostgresStore {
     async fn deliveries(&self, job_id: &str) -> Result<Vec<DeliveryView>, StoreError> {
         self.call(async {
             let rows: Vec<DeliveryRow> = sqlx::query_as(
-                "SELECT id, event_type, state, attempts, last_status, last_error FROM webhook_deliveries
+                "SELECT id, event_type, state, attempts, last_status, last_error
+                 FROM webhook_deliveries
                  WHERE job_id = $1 ORDER BY created_at, id",
             )
             .bind(job_id)

@@ -74,7 +74,8 @@ impl Dependencies for PostgresStore {
                 return Ok(DependencyReport::OwnWork);
             }
             let recorded = sqlx::query(
-                "INSERT INTO dependency_reports (id, outcome) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                "INSERT INTO dependency_reports (id, outcome) VALUES ($1, $2)
+                 ON CONFLICT DO NOTHING",
             )
             .bind(id.as_str())
             .bind(outcome.as_str())

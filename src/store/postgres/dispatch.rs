@@ -20,7 +20,12 @@ const DISPATCH_LOCK: i32 = 0x6d_61_74_63;
 
 #[async_trait]
 impl Dispatch for PostgresStore {
-    #[instrument(name = "store.dispatch_due", level = "debug", skip_all, fields(queue.name = %queue))]
+    #[instrument(
+        name = "store.dispatch_due",
+        level = "debug",
+        skip_all,
+        fields(queue.name = %queue)
+    )]
     async fn dispatch_due(
         &self,
         queue: QueueName,
@@ -90,7 +95,12 @@ impl Dispatch for PostgresStore {
         .await
     }
 
-    #[instrument(name = "store.undo_stale_dispatches", level = "debug", skip_all, fields(queue.name = %queue))]
+    #[instrument(
+        name = "store.undo_stale_dispatches",
+        level = "debug",
+        skip_all,
+        fields(queue.name = %queue)
+    )]
     async fn undo_stale_dispatches(
         &self,
         queue: QueueName,

@@ -19,7 +19,8 @@ impl KeptDocuments for PostgresStore {
         self.call(async {
             sqlx::query(
                 "INSERT INTO orphaned_documents (key, since)
-                 SELECT key, now() + make_interval(secs => $2) FROM unnest($1::text[]) AS announced (key)
+                 SELECT key, now() + make_interval(secs => $2)
+                 FROM unnest($1::text[]) AS announced (key)
                  ON CONFLICT DO NOTHING",
             )
             .bind(keys)
@@ -39,7 +40,8 @@ impl KeptDocuments for PostgresStore {
     ) -> Result<Vec<String>, StoreError> {
         self.call(async {
             Ok(sqlx::query_scalar(
-                "SELECT key FROM orphaned_documents WHERE since <= now() - make_interval(secs => $1) ORDER BY since LIMIT $2",
+                "SELECT key FROM orphaned_documents
+                 WHERE since <= now() - make_interval(secs => $1) ORDER BY since LIMIT $2",
             )
             .bind(seconds(since))
             .bind(i64::from(limit))

@@ -105,7 +105,12 @@ impl Leases for PostgresStore {
         .await
     }
 
-    #[instrument(name = "store.schedule_retry", level = "debug", skip_all, fields(task.id = %claimed.task.id))]
+    #[instrument(
+        name = "store.schedule_retry",
+        level = "debug",
+        skip_all,
+        fields(task.id = %claimed.task.id)
+    )]
     async fn schedule_retry(
         &self,
         claimed: &ClaimedTask,
@@ -116,7 +121,12 @@ impl Leases for PostgresStore {
         self.call(queueing).await
     }
 
-    #[instrument(name = "store.release", level = "debug", skip_all, fields(task.id = %claimed.task.id))]
+    #[instrument(
+        name = "store.release",
+        level = "debug",
+        skip_all,
+        fields(task.id = %claimed.task.id)
+    )]
     async fn release(
         &self,
         claimed: &ClaimedTask,
@@ -220,7 +230,8 @@ pub(super) async fn claim_coalesced(
     let rows: Vec<NamedTaskRow> = sqlx::query_as(concat!(
         "WITH free AS (
              SELECT tasks.id AS free_id, claim.worker AS free_worker, claim.lease AS free_lease
-             FROM unnest($1::text[], $2::text[], $3::double precision[]) AS claim (id, worker, lease)
+             FROM unnest($1::text[], $2::text[], $3::double precision[])
+                 AS claim (id, worker, lease)
              JOIN tasks ON tasks.id = claim.id
              WHERE tasks.id = ANY ($1) AND ",
         claimable!("claim.worker"),

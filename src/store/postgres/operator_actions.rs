@@ -47,7 +47,8 @@ impl OperatorActions for PostgresStore {
         self.call(async {
             let forgotten = sqlx::query(
                 "DELETE FROM operator_actions WHERE id IN (
-                     SELECT id FROM operator_actions WHERE at <= now() - make_interval(secs => $1) ORDER BY at LIMIT $2)",
+                     SELECT id FROM operator_actions
+                     WHERE at <= now() - make_interval(secs => $1) ORDER BY at LIMIT $2)",
             )
             .bind(seconds(older_than))
             .bind(i64::from(limit))

@@ -17,7 +17,7 @@ use crate::{
         task::{ClaimedTask, TaskError},
     },
     store::{
-        AttemptOutcome, DocumentPlace, FailedMatches, NewResult, Outcomes, Recorded, StoreError,
+        AttemptOutcome, DocumentLocation, FailedMatches, NewResult, Outcomes, Recorded, StoreError,
         rows::{MatchColumns, Outcome, ResultColumns},
     },
 };
@@ -66,7 +66,12 @@ macro_rules! replaces_result {
 
 #[async_trait]
 impl Outcomes for PostgresStore {
-    #[instrument(name = "store.record_outcome", level = "debug", skip_all, fields(task.id = %claimed.task.id))]
+    #[instrument(
+        name = "store.record_outcome",
+        level = "debug",
+        skip_all,
+        fields(task.id = %claimed.task.id)
+    )]
     async fn record_outcome(
         &self,
         claimed: &ClaimedTask,
@@ -160,7 +165,7 @@ impl SingleResult {
         };
         let is_single = claimed.task.batch_id.is_none()
             && claimed.task.matches.len() == 1
-            && matches!(result.document, DocumentPlace::Inline(_));
+            && matches!(result.document, DocumentLocation::Inline(_));
         is_single.then(|| Self {
             claimed: claimed.clone(),
             result: result.clone(),
@@ -212,7 +217,8 @@ pub(super) async fn record_coalesced(
         "), announced AS (
              INSERT INTO webhook_deliveries (id, event_type, job_id, url, body, receiver)
              SELECT id, event_type, job_id, url, body, receiver
-             FROM unnest($12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],
+             FROM unnest($12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
+                 $17::text[],
                  $18::bigint[]) AS delivery (id, event_type, job_id, url, body, receiver, place)
              JOIN held USING (place)
              ON CONFLICT (id) DO NOTHING
@@ -392,7 +398,8 @@ async fn insert_deliveries(
     }
     sqlx::query(
         "INSERT INTO webhook_deliveries (id, event_type, job_id, url, body, receiver)
-         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
+             $6::text[])
          ON CONFLICT (id) DO NOTHING",
     )
     .bind(column(deliveries, |delivery| delivery.id.as_str()))

@@ -22,7 +22,12 @@ const MANY: usize = 100;
 
 #[async_trait]
 impl Profiles for PostgresStore {
-    #[instrument(name = "store.put_profiles", level = "debug", skip_all, fields(profile.kind = kind.as_str()))]
+    #[instrument(
+        name = "store.put_profiles",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str())
+    )]
     async fn put_profiles(
         &self,
         kind: ProfileKind,
@@ -40,7 +45,12 @@ impl Profiles for PostgresStore {
         .await
     }
 
-    #[instrument(name = "store.put_profile_parts", level = "debug", skip_all, fields(profile.kind = kind.as_str()))]
+    #[instrument(
+        name = "store.put_profile_parts",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str())
+    )]
     async fn put_profile_parts(
         &self,
         kind: ProfileKind,
@@ -49,7 +59,12 @@ impl Profiles for PostgresStore {
         self.call(put_parts(&self.pool, kind, parts)).await
     }
 
-    #[instrument(name = "store.profile", level = "debug", skip_all, fields(profile.kind = kind.as_str(), profile.id = id))]
+    #[instrument(
+        name = "store.profile",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str(), profile.id = id)
+    )]
     async fn profile(
         &self,
         kind: ProfileKind,
@@ -73,7 +88,12 @@ impl Profiles for PostgresStore {
         .await
     }
 
-    #[instrument(name = "store.profiles", level = "debug", skip_all, fields(profile.kind = kind.as_str()))]
+    #[instrument(
+        name = "store.profiles",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str())
+    )]
     async fn profiles(
         &self,
         reader: ProfileReader,
@@ -86,7 +106,12 @@ impl Profiles for PostgresStore {
         }
     }
 
-    #[instrument(name = "store.delete_profile", level = "debug", skip_all, fields(profile.kind = kind.as_str(), profile.id = id))]
+    #[instrument(
+        name = "store.delete_profile",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str(), profile.id = id)
+    )]
     async fn delete_profile(&self, kind: ProfileKind, id: i64) -> Result<bool, StoreError> {
         self.call(async {
             let sql = match kind {
@@ -107,7 +132,12 @@ impl Profiles for PostgresStore {
         .await
     }
 
-    #[instrument(name = "store.profiles_after", level = "debug", skip_all, fields(profile.kind = kind.as_str()))]
+    #[instrument(
+        name = "store.profiles_after",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str())
+    )]
     async fn profiles_after(
         &self,
         kind: ProfileKind,
@@ -129,7 +159,12 @@ impl Profiles for PostgresStore {
         .await
     }
 
-    #[instrument(name = "store.profile_changes", level = "debug", skip_all, fields(profile.kind = kind.as_str()))]
+    #[instrument(
+        name = "store.profile_changes",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str())
+    )]
     async fn profile_changes(
         &self,
         kind: ProfileKind,
@@ -146,7 +181,9 @@ impl Profiles for PostgresStore {
                 ($table:literal) => {
                     concat!(
                         "SELECT mark, profile_id, version, is_deleted
-                         FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS mark) AS marked
+                         FROM (
+                             SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS mark
+                         ) AS marked
                          LEFT JOIN (
                              SELECT id AS profile_id, version, false AS is_deleted FROM ",
                         $table,

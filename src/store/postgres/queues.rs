@@ -13,7 +13,12 @@ use crate::{
 
 #[async_trait]
 impl Queues for PostgresStore {
-    #[instrument(name = "store.pause_queue", level = "debug", skip_all, fields(queue.name = %queue))]
+    #[instrument(
+        name = "store.pause_queue",
+        level = "debug",
+        skip_all,
+        fields(queue.name = %queue)
+    )]
     async fn pause_queue(&self, queue: QueueName) -> Result<(), StoreError> {
         self.call(async {
             sqlx::query("INSERT INTO paused_queues (queue) VALUES ($1) ON CONFLICT DO NOTHING")
@@ -25,7 +30,12 @@ impl Queues for PostgresStore {
         .await
     }
 
-    #[instrument(name = "store.resume_queue", level = "debug", skip_all, fields(queue.name = %queue))]
+    #[instrument(
+        name = "store.resume_queue",
+        level = "debug",
+        skip_all,
+        fields(queue.name = %queue)
+    )]
     async fn resume_queue(&self, queue: QueueName) -> Result<(), StoreError> {
         self.call(async {
             sqlx::query("DELETE FROM paused_queues WHERE queue = $1")
@@ -44,7 +54,8 @@ impl Queues for PostgresStore {
             // those of the given period are read.
             let rows: Vec<QueueDepthRow> = sqlx::query_as(
                 "WITH processing AS MATERIALIZED (
-                     SELECT queue, count(*) AS tasks FROM tasks WHERE state = 'processing' GROUP BY queue
+                     SELECT queue, count(*) AS tasks FROM tasks WHERE state = 'processing'
+                     GROUP BY queue
                  )
                  SELECT named.queue,
                      (SELECT count(*) FROM tasks
@@ -52,8 +63,10 @@ impl Queues for PostgresStore {
                      (SELECT count(*) FROM tasks WHERE queue = named.queue AND state = 'queued'
                          AND dispatched_at IS NULL) AS undispatched,
                      handed_out.tasks AS dispatched,
-                     coalesce((SELECT tasks FROM processing WHERE queue = named.queue), 0) AS processing,
-                     (SELECT count(*) FROM tasks WHERE queue = named.queue AND state = 'failed') AS dead,
+                     coalesce((SELECT tasks FROM processing
+                         WHERE queue = named.queue), 0) AS processing,
+                     (SELECT count(*) FROM tasks
+                      WHERE queue = named.queue AND state = 'failed') AS dead,
                      (SELECT count(*) FROM tasks WHERE queue = named.queue
                          AND finished_at > now() - make_interval(secs => $2)) AS ended,
                      extract(epoch FROM now() - least(handed_out.oldest,

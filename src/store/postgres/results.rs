@@ -16,7 +16,12 @@ use matching_engine::profiles::profile_kind::ProfileKind;
 
 #[async_trait]
 impl Results for PostgresStore {
-    #[instrument(name = "store.result", level = "debug", skip_all, fields(candidate.id = pair.candidate_id, job_posting.id = pair.job_posting_id))]
+    #[instrument(
+        name = "store.result",
+        level = "debug",
+        skip_all,
+        fields(candidate.id = pair.candidate_id, job_posting.id = pair.job_posting_id)
+    )]
     async fn result(&self, pair: Pair) -> Result<Option<StoredResult>, StoreError> {
         self.call(async {
             let row: Option<ResultRow> = sqlx::query_as(
@@ -34,7 +39,12 @@ impl Results for PostgresStore {
         .await
     }
 
-    #[instrument(name = "store.ranked_results", level = "debug", skip_all, fields(profile.kind = kind.as_str(), profile.id = id))]
+    #[instrument(
+        name = "store.ranked_results",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str(), profile.id = id)
+    )]
     async fn ranked_results(
         &self,
         kind: ProfileKind,
@@ -45,13 +55,15 @@ impl Results for PostgresStore {
             // No score is above 1; the plain bound lets a later page start in the index.
             let sql = match kind {
                 ProfileKind::Candidate => {
-                    "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at FROM results
+                    "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at
+                     FROM results
                      WHERE candidate_id = $1 AND score <= coalesce($3, 1)
                          AND ($3 IS NULL OR score < $3 OR (candidate_id, job_posting_id) > ($4, $5))
                      ORDER BY score DESC, candidate_id, job_posting_id LIMIT $2"
                 }
                 ProfileKind::JobPosting => {
-                    "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at FROM results
+                    "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at
+                     FROM results
                      WHERE job_posting_id = $1 AND score <= coalesce($3, 1)
                          AND ($3 IS NULL OR score < $3 OR (candidate_id, job_posting_id) > ($4, $5))
                      ORDER BY score DESC, candidate_id, job_posting_id LIMIT $2"
@@ -80,8 +92,10 @@ impl Results for PostgresStore {
             let mut rows = sqlx::query_as::<_, RankedRow>(
                 "WITH pairs AS (
                      SELECT DISTINCT
-                         CASE subject_kind WHEN 'candidate' THEN subject_id ELSE counterpart_id END AS candidate_id,
-                         CASE subject_kind WHEN 'candidate' THEN counterpart_id ELSE subject_id END AS job_posting_id
+                         CASE subject_kind WHEN 'candidate' THEN subject_id
+                             ELSE counterpart_id END AS candidate_id,
+                         CASE subject_kind WHEN 'candidate' THEN counterpart_id
+                             ELSE subject_id END AS job_posting_id
                      FROM tasks CROSS JOIN LATERAL unnest(counterpart_ids) AS counterpart_id
                      WHERE batch_id = $1 AND state = 'completed'
                  )
@@ -108,21 +122,25 @@ impl Results for PostgresStore {
         self.call(async {
             let sql = match (scope.candidate_id, scope.job_posting_id) {
                 (None, None) => {
-                    "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at FROM results
+                    "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at
+                     FROM results
                      ORDER BY score DESC, candidate_id, job_posting_id LIMIT $3"
                 }
                 (Some(_), None) => {
-                    "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at FROM results
+                    "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at
+                     FROM results
                      WHERE candidate_id = $1
                      ORDER BY score DESC, candidate_id, job_posting_id LIMIT $3"
                 }
                 (None, Some(_)) => {
-                    "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at FROM results
+                    "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at
+                     FROM results
                      WHERE job_posting_id = $2
                      ORDER BY score DESC, candidate_id, job_posting_id LIMIT $3"
                 }
                 (Some(_), Some(_)) => {
-                    "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at FROM results
+                    "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at
+                     FROM results
                      WHERE candidate_id = $1 AND job_posting_id = $2 LIMIT $3"
                 }
             };

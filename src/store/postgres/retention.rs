@@ -65,7 +65,8 @@ impl Retention for PostgresStore {
                 "DELETE FROM dependency_reports WHERE id IN (
                      SELECT id FROM dependency_reports
                      WHERE reported_at <= now() - make_interval(secs => $1) AND NOT EXISTS (
-                         SELECT 1 FROM tasks WHERE state = 'waiting' AND depends_on = dependency_reports.id)
+                         SELECT 1 FROM tasks WHERE state = 'waiting'
+                             AND depends_on = dependency_reports.id)
                      ORDER BY reported_at LIMIT $2 FOR UPDATE SKIP LOCKED)",
             )
             .bind(seconds(older_than))

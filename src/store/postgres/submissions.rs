@@ -28,7 +28,12 @@ const CHAIN_LOCK: i32 = 0x6d_61_74_6c;
 
 #[async_trait]
 impl Submissions for PostgresStore {
-    #[instrument(name = "store.submit", level = "debug", skip_all, fields(job.id = submission.identity.as_str()))]
+    #[instrument(
+        name = "store.submit",
+        level = "debug",
+        skip_all,
+        fields(job.id = submission.identity.as_str())
+    )]
     async fn submit(
         &self,
         submission: &Submission,
@@ -43,7 +48,12 @@ impl Submissions for PostgresStore {
         }
     }
 
-    #[instrument(name = "store.earlier_submission", level = "debug", skip_all, fields(job.id = submission.identity.as_str()))]
+    #[instrument(
+        name = "store.earlier_submission",
+        level = "debug",
+        skip_all,
+        fields(job.id = submission.identity.as_str())
+    )]
     async fn earlier_submission(
         &self,
         submission: &Submission,
@@ -423,10 +433,12 @@ async fn insert_tasks(
              webhook_url, webhook_events, user_id, weights)
          SELECT slice.id, $1, $2, $3, $4, $5, $6,
              ($7::bigint[])[slice.start:slice.stop],
-             ARRAY(SELECT generate_series(slice.position, slice.position + slice.stop - slice.start)),
+             ARRAY(SELECT generate_series(slice.position,
+                 slice.position + slice.stop - slice.start)),
              slice.position, slice.position + slice.stop - slice.start,
              CASE WHEN $8 THEN now() END,
-             $9, $10, $11, CASE WHEN $9::text IS NOT NULL THEN now() + make_interval(secs => $12) END,
+             $9, $10, $11, CASE WHEN $9::text IS NOT NULL
+                 THEN now() + make_interval(secs => $12) END,
              $21, $13, $14, $15, $16
          FROM unnest($17::text[], $18::integer[], $19::integer[], $20::integer[])
              AS slice (id, start, stop, position)

@@ -1,8 +1,8 @@
 //! The two columns that say where a document is kept.
 
-use crate::store::DocumentPlace;
+use crate::store::DocumentLocation;
 
-impl DocumentPlace {
+impl DocumentLocation {
     /// Reads the two columns, of which at most one is set.
     pub(in crate::store) fn of_columns(
         inline: Option<String>,

@@ -11,7 +11,7 @@ use crate::{
         event::{self, MatchEnding},
         task::{ClaimedTask, Pair, TaskError, TaskMatch, TaskState},
     },
-    store::{CriterionScores, DocumentPlace, FailedMatches, NewResult},
+    store::{CriterionScores, DocumentLocation, FailedMatches, NewResult},
 };
 
 /// The rows of one outcome.
@@ -120,7 +120,7 @@ fn result_columns<'a>(claimed: &ClaimedTask, results: &'a [NewResult]) -> Vec<Re
     unique
         .into_iter()
         .map(|(pair, result)| {
-            let (document, document_key) = DocumentPlace::as_columns(&result.document);
+            let (document, document_key) = DocumentLocation::as_columns(&result.document);
             ResultColumns {
                 candidate_id: pair.candidate_id,
                 job_posting_id: pair.job_posting_id,

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use super::{StoredList, StoredTime};
 use crate::{
     domain::{identifiers::JobId, task::Pair},
-    store::{DocumentPlace, RankedResult, StoredResult},
+    store::{DocumentLocation, RankedResult, StoredResult},
 };
 
 /// The newest result of a pair.
@@ -32,8 +32,8 @@ impl From<ResultRow> for StoredResult {
             score_cap: row.score_cap,
             weights: row.weights,
             // A constraint of the table says that one of the two is there.
-            document: DocumentPlace::of_columns(row.document, row.document_key)
-                .unwrap_or(DocumentPlace::Inline(String::new())),
+            document: DocumentLocation::of_columns(row.document, row.document_key)
+                .unwrap_or(DocumentLocation::Inline(String::new())),
             computed_at: row.computed_at.time(),
         }
     }

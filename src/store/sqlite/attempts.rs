@@ -23,7 +23,8 @@ pub(super) async fn note(
     .execute(&mut **transaction)
     .await?;
     sqlx::query(
-        "DELETE FROM task_attempts WHERE task_id IN (SELECT value FROM json_each(?1)) AND lease_token <= (
+        "DELETE FROM task_attempts
+         WHERE task_id IN (SELECT value FROM json_each(?1)) AND lease_token <= (
              SELECT tasks.lease_token - 50 FROM tasks WHERE id = task_attempts.task_id)",
     )
     .bind(Json(ids))

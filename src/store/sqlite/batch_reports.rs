@@ -6,19 +6,19 @@ use tracing::instrument;
 use super::SqliteStore;
 use crate::{
     domain::identifiers::BatchId,
-    store::{BatchReports, DocumentPlace, ResultScope, StoreError},
+    store::{BatchReports, DocumentLocation, ResultScope, StoreError},
 };
 
 #[async_trait]
 impl BatchReports for SqliteStore {
     #[instrument(name = "store.batch_report", level = "debug", skip_all, fields(batch.id = %id))]
-    async fn batch_report(&self, id: &BatchId) -> Result<Option<DocumentPlace>, StoreError> {
+    async fn batch_report(&self, id: &BatchId) -> Result<Option<DocumentLocation>, StoreError> {
         let row: Option<(Option<String>, Option<String>)> =
             sqlx::query_as("SELECT report, report_key FROM batches WHERE id = ?1")
                 .bind(id.as_str())
                 .fetch_optional(&self.readers)
                 .await?;
-        Ok(row.and_then(|(inline, key)| DocumentPlace::of_columns(inline, key)))
+        Ok(row.and_then(|(inline, key)| DocumentLocation::of_columns(inline, key)))
     }
 
     #[instrument(name = "store.batches_without_report", level = "debug", skip_all)]
@@ -34,7 +34,12 @@ impl BatchReports for SqliteStore {
         Ok(ids.into_iter().map(BatchId::from_trusted).collect())
     }
 
-    #[instrument(name = "store.report_generation", level = "debug", skip_all, fields(batch.id = %id))]
+    #[instrument(
+        name = "store.report_generation",
+        level = "debug",
+        skip_all,
+        fields(batch.id = %id)
+    )]
     async fn report_generation(&self, id: &BatchId) -> Result<Option<i64>, StoreError> {
         Ok(sqlx::query_scalar(
             "SELECT report_generation FROM batches WHERE id = ?1 AND finished_at IS NOT NULL",
@@ -44,12 +49,17 @@ impl BatchReports for SqliteStore {
         .await?)
     }
 
-    #[instrument(name = "store.save_batch_report", level = "debug", skip_all, fields(batch.id = %id))]
+    #[instrument(
+        name = "store.save_batch_report",
+        level = "debug",
+        skip_all,
+        fields(batch.id = %id)
+    )]
     async fn save_batch_report(
         &self,
         id: &BatchId,
         generation: i64,
-        report: &DocumentPlace,
+        report: &DocumentLocation,
     ) -> Result<(), StoreError> {
         let (inline, key) = report.as_columns();
         let mut transaction = self.begin().await?;

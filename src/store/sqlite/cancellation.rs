@@ -20,7 +20,12 @@ use crate::{
 
 #[async_trait]
 impl Cancellation for SqliteStore {
-    #[instrument(name = "store.cancel_job", level = "debug", skip_all, fields(job.id = %id, action.id = action.id))]
+    #[instrument(
+        name = "store.cancel_job",
+        level = "debug",
+        skip_all,
+        fields(job.id = %id, action.id = action.id)
+    )]
     async fn cancel_job(
         &self,
         id: &JobId,
@@ -55,7 +60,12 @@ impl Cancellation for SqliteStore {
         })
     }
 
-    #[instrument(name = "store.cancel_batch", level = "debug", skip_all, fields(batch.id = %id, action.id = action.id))]
+    #[instrument(
+        name = "store.cancel_batch",
+        level = "debug",
+        skip_all,
+        fields(batch.id = %id, action.id = action.id)
+    )]
     async fn cancel_batch(
         &self,
         id: &BatchId,
@@ -145,7 +155,8 @@ async fn cancel_rows(
     action: &OperatorAction,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE tasks SET state = 'cancelled', finished_at = (SELECT now FROM clock), lease_until = NULL,
+        "UPDATE tasks SET state = 'cancelled', finished_at = (SELECT now FROM clock),
+             lease_until = NULL,
              dispatched_at = NULL, lease_token = lease_token + 1, operator_action = ?2
          WHERE id IN (SELECT value FROM json_each(?1))",
     )
@@ -210,7 +221,8 @@ async fn keep(
     if task.was_processing {
         sqlx::query(
             "UPDATE tasks SET state = 'queued', lease_until = NULL, dispatched_at = NULL,
-                 lease_token = lease_token + 1, attempts = attempts - 1, next_attempt_at = (SELECT now FROM clock)
+                 lease_token = lease_token + 1, attempts = attempts - 1,
+                 next_attempt_at = (SELECT now FROM clock)
              WHERE id = ?1",
         )
         .bind(task.claimed.task.id.as_str())

@@ -67,7 +67,8 @@ impl DeadLetters for SqliteStore {
     ) -> Result<Vec<DeadLetterGroup>, StoreError> {
         let mut query = QueryBuilder::new(
             "WITH alike AS (
-                 SELECT max(id) AS example, count(*) AS tasks, sum(json_array_length(positions)) AS matches,
+                 SELECT max(id) AS example, count(*) AS tasks,
+                     sum(json_array_length(positions)) AS matches,
                      min(finished_at) AS first_seen, max(finished_at) AS last_seen
                  FROM tasks WHERE",
         );
@@ -88,7 +89,12 @@ impl DeadLetters for SqliteStore {
             .collect()
     }
 
-    #[instrument(name = "store.dead_letter", level = "debug", skip_all, fields(dead_letter.id = id))]
+    #[instrument(
+        name = "store.dead_letter",
+        level = "debug",
+        skip_all,
+        fields(dead_letter.id = id)
+    )]
     async fn dead_letter(&self, id: &str) -> Result<Option<DeadLetterHistory>, StoreError> {
         // Looks up the task's own id first, then the id of one of its jobs.
         let mut row: Option<DeadLetterHistoryRow> = sqlx::query_as(concat!(
@@ -108,7 +114,8 @@ impl DeadLetters for SqliteStore {
                 letter_columns!(),
                 ", counterpart_ids, positions, webhook_url, operator_action FROM tasks
                  WHERE state = 'failed' AND batch_id = ?1
-                     AND ?2 BETWEEN first_position AND last_position AND ?2 IN (SELECT value FROM json_each(positions))"
+                     AND ?2 BETWEEN first_position AND last_position
+                     AND ?2 IN (SELECT value FROM json_each(positions))"
             ))
             .bind(batch_id.as_str())
             .bind(position)
@@ -130,7 +137,12 @@ impl DeadLetters for SqliteStore {
         row.into_history(attempts, last_action).map(Some)
     }
 
-    #[instrument(name = "store.retry_dead_letters", level = "debug", skip_all, fields(action.id = action.id))]
+    #[instrument(
+        name = "store.retry_dead_letters",
+        level = "debug",
+        skip_all,
+        fields(action.id = action.id)
+    )]
     async fn retry_dead_letters(
         &self,
         filter: &DeadLetterFilter,
@@ -144,7 +156,12 @@ impl DeadLetters for SqliteStore {
         Ok(dead_letter_step(&chosen, page.limit))
     }
 
-    #[instrument(name = "store.edit_dead_letter", level = "debug", skip_all, fields(task.id = %id, action.id = action.id))]
+    #[instrument(
+        name = "store.edit_dead_letter",
+        level = "debug",
+        skip_all,
+        fields(task.id = %id, action.id = action.id)
+    )]
     async fn edit_dead_letter(
         &self,
         id: &TaskId,
@@ -186,7 +203,12 @@ impl DeadLetters for SqliteStore {
         Ok(Edited::Retried)
     }
 
-    #[instrument(name = "store.purge_dead_letters", level = "debug", skip_all, fields(action.id = action.id))]
+    #[instrument(
+        name = "store.purge_dead_letters",
+        level = "debug",
+        skip_all,
+        fields(action.id = action.id)
+    )]
     async fn purge_dead_letters(
         &self,
         filter: &DeadLetterFilter,
@@ -204,7 +226,8 @@ impl DeadLetters for SqliteStore {
     #[instrument(name = "store.which_are_dead", level = "debug", skip_all)]
     async fn which_are_dead(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError> {
         let dead: Vec<String> = sqlx::query_scalar(
-            "SELECT id FROM tasks WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'failed'",
+            "SELECT id FROM tasks
+             WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'failed'",
         )
         .bind(id_texts(ids))
         .fetch_all(&self.readers)

@@ -74,7 +74,8 @@ impl Deliveries for SqliteStore {
     ) -> Result<PostponedDeliveries, StoreError> {
         let states: Vec<String> = sqlx::query_scalar(
             "UPDATE webhook_deliveries SET last_error = ?4,
-                 state = CASE WHEN created_at <= (SELECT now FROM clock) - ?3 THEN 'failed' ELSE state END,
+                 state = CASE WHEN created_at <= (SELECT now FROM clock) - ?3
+                     THEN 'failed' ELSE state END,
                  finished_at = CASE WHEN created_at <= (SELECT now FROM clock) - ?3
                      THEN (SELECT now FROM clock) END,
                  next_attempt_at = (SELECT now FROM clock) + ?2
@@ -95,7 +96,12 @@ impl Deliveries for SqliteStore {
         Ok(PostponedDeliveries::of(&states))
     }
 
-    #[instrument(name = "store.record_delivery", level = "debug", skip_all, fields(delivery.id = %id))]
+    #[instrument(
+        name = "store.record_delivery",
+        level = "debug",
+        skip_all,
+        fields(delivery.id = %id)
+    )]
     async fn record_delivery(
         &self,
         id: &DeliveryId,

@@ -16,7 +16,12 @@ use crate::{
 
 #[async_trait]
 impl Dispatch for SqliteStore {
-    #[instrument(name = "store.dispatch_due", level = "debug", skip_all, fields(queue.name = %queue))]
+    #[instrument(
+        name = "store.dispatch_due",
+        level = "debug",
+        skip_all,
+        fields(queue.name = %queue)
+    )]
     async fn dispatch_due(
         &self,
         queue: QueueName,
@@ -60,7 +65,12 @@ impl Dispatch for SqliteStore {
         Ok(())
     }
 
-    #[instrument(name = "store.undo_stale_dispatches", level = "debug", skip_all, fields(queue.name = %queue))]
+    #[instrument(
+        name = "store.undo_stale_dispatches",
+        level = "debug",
+        skip_all,
+        fields(queue.name = %queue)
+    )]
     async fn undo_stale_dispatches(
         &self,
         queue: QueueName,

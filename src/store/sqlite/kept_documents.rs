@@ -36,7 +36,8 @@ impl KeptDocuments for SqliteStore {
         limit: u32,
     ) -> Result<Vec<String>, StoreError> {
         Ok(sqlx::query_scalar(
-            "SELECT key FROM orphaned_documents WHERE since <= (SELECT now FROM clock) - ?1 ORDER BY since LIMIT ?2",
+            "SELECT key FROM orphaned_documents
+             WHERE since <= (SELECT now FROM clock) - ?1 ORDER BY since LIMIT ?2",
         )
         .bind(milliseconds(since))
         .bind(limit)

@@ -78,7 +78,12 @@ impl Leases for SqliteStore {
         Ok(lost(leases, &renewed))
     }
 
-    #[instrument(name = "store.schedule_retry", level = "debug", skip_all, fields(task.id = %claimed.task.id))]
+    #[instrument(
+        name = "store.schedule_retry",
+        level = "debug",
+        skip_all,
+        fields(task.id = %claimed.task.id)
+    )]
     async fn schedule_retry(
         &self,
         claimed: &ClaimedTask,
@@ -88,7 +93,12 @@ impl Leases for SqliteStore {
         give_back(self, claimed, after, Some(error), true).await
     }
 
-    #[instrument(name = "store.release", level = "debug", skip_all, fields(task.id = %claimed.task.id))]
+    #[instrument(
+        name = "store.release",
+        level = "debug",
+        skip_all,
+        fields(task.id = %claimed.task.id)
+    )]
     async fn release(
         &self,
         claimed: &ClaimedTask,

@@ -43,7 +43,8 @@ impl OperatorActions for SqliteStore {
     ) -> Result<u64, StoreError> {
         let forgotten = sqlx::query(
             "DELETE FROM operator_actions WHERE id IN (
-                 SELECT id FROM operator_actions WHERE at <= (SELECT now FROM clock) - ?1 ORDER BY at LIMIT ?2)",
+                 SELECT id FROM operator_actions WHERE at <= (SELECT now FROM clock) - ?1
+                 ORDER BY at LIMIT ?2)",
         )
         .bind(milliseconds(older_than))
         .bind(limit)

@@ -22,7 +22,12 @@ use crate::{
 
 #[async_trait]
 impl Outcomes for SqliteStore {
-    #[instrument(name = "store.record_outcome", level = "debug", skip_all, fields(task.id = %claimed.task.id))]
+    #[instrument(
+        name = "store.record_outcome",
+        level = "debug",
+        skip_all,
+        fields(task.id = %claimed.task.id)
+    )]
     async fn record_outcome(
         &self,
         claimed: &ClaimedTask,

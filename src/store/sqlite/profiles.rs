@@ -19,7 +19,12 @@ use matching_engine::profiles::profile_kind::ProfileKind;
 
 #[async_trait]
 impl Profiles for SqliteStore {
-    #[instrument(name = "store.put_profiles", level = "debug", skip_all, fields(profile.kind = kind.as_str()))]
+    #[instrument(
+        name = "store.put_profiles",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str())
+    )]
     async fn put_profiles(
         &self,
         kind: ProfileKind,
@@ -32,14 +37,16 @@ impl Profiles for SqliteStore {
             .collect();
         let (existing_sql, upsert_sql) = match kind {
             ProfileKind::Candidate => (
-                "SELECT count(*) FROM candidates WHERE id IN (SELECT value ->> 0 FROM json_each(?1))",
+                "SELECT count(*) FROM candidates
+                 WHERE id IN (SELECT value ->> 0 FROM json_each(?1))",
                 "INSERT INTO candidates (id, document)
                  SELECT value ->> 0, value ->> 1 FROM json_each(?1) WHERE true
                  ON CONFLICT (id) DO UPDATE SET document = excluded.document,
                      updated_at = excluded.updated_at",
             ),
             ProfileKind::JobPosting => (
-                "SELECT count(*) FROM job_postings WHERE id IN (SELECT value ->> 0 FROM json_each(?1))",
+                "SELECT count(*) FROM job_postings
+                 WHERE id IN (SELECT value ->> 0 FROM json_each(?1))",
                 "INSERT INTO job_postings (id, document)
                  SELECT value ->> 0, value ->> 1 FROM json_each(?1) WHERE true
                  ON CONFLICT (id) DO UPDATE SET document = excluded.document,
@@ -64,7 +71,12 @@ impl Profiles for SqliteStore {
         })
     }
 
-    #[instrument(name = "store.put_profile_parts", level = "debug", skip_all, fields(profile.kind = kind.as_str()))]
+    #[instrument(
+        name = "store.put_profile_parts",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str())
+    )]
     async fn put_profile_parts(
         &self,
         kind: ProfileKind,
@@ -82,7 +94,12 @@ impl Profiles for SqliteStore {
         Ok(None)
     }
 
-    #[instrument(name = "store.profile", level = "debug", skip_all, fields(profile.kind = kind.as_str(), profile.id = id))]
+    #[instrument(
+        name = "store.profile",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str(), profile.id = id)
+    )]
     async fn profile(
         &self,
         kind: ProfileKind,
@@ -101,7 +118,12 @@ impl Profiles for SqliteStore {
         Ok(row.map(stored_profile))
     }
 
-    #[instrument(name = "store.profiles", level = "debug", skip_all, fields(profile.kind = kind.as_str()))]
+    #[instrument(
+        name = "store.profiles",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str())
+    )]
     async fn profiles(
         &self,
         _reader: ProfileReader,
@@ -140,7 +162,12 @@ impl Profiles for SqliteStore {
         Ok(rows.into_iter().map(read_profile).collect())
     }
 
-    #[instrument(name = "store.delete_profile", level = "debug", skip_all, fields(profile.kind = kind.as_str(), profile.id = id))]
+    #[instrument(
+        name = "store.delete_profile",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str(), profile.id = id)
+    )]
     async fn delete_profile(&self, kind: ProfileKind, id: i64) -> Result<bool, StoreError> {
         let sql = match kind {
             ProfileKind::Candidate => "DELETE FROM candidates WHERE id = ?1",
@@ -158,7 +185,12 @@ impl Profiles for SqliteStore {
         Ok(deleted.rows_affected() > 0)
     }
 
-    #[instrument(name = "store.profiles_after", level = "debug", skip_all, fields(profile.kind = kind.as_str()))]
+    #[instrument(
+        name = "store.profiles_after",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str())
+    )]
     async fn profiles_after(
         &self,
         kind: ProfileKind,
@@ -177,7 +209,12 @@ impl Profiles for SqliteStore {
         Ok(rows.fetch_all(&self.readers).await?)
     }
 
-    #[instrument(name = "store.profile_changes", level = "debug", skip_all, fields(profile.kind = kind.as_str()))]
+    #[instrument(
+        name = "store.profile_changes",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str())
+    )]
     async fn profile_changes(
         &self,
         kind: ProfileKind,

@@ -14,7 +14,12 @@ use crate::{
 
 #[async_trait]
 impl Queues for SqliteStore {
-    #[instrument(name = "store.pause_queue", level = "debug", skip_all, fields(queue.name = %queue))]
+    #[instrument(
+        name = "store.pause_queue",
+        level = "debug",
+        skip_all,
+        fields(queue.name = %queue)
+    )]
     async fn pause_queue(&self, queue: QueueName) -> Result<(), StoreError> {
         sqlx::query("INSERT INTO paused_queues (queue) VALUES (?1) ON CONFLICT DO NOTHING")
             .bind(queue.as_str())
@@ -23,7 +28,12 @@ impl Queues for SqliteStore {
         Ok(())
     }
 
-    #[instrument(name = "store.resume_queue", level = "debug", skip_all, fields(queue.name = %queue))]
+    #[instrument(
+        name = "store.resume_queue",
+        level = "debug",
+        skip_all,
+        fields(queue.name = %queue)
+    )]
     async fn resume_queue(&self, queue: QueueName) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM paused_queues WHERE queue = ?1")
             .bind(queue.as_str())

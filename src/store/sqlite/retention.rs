@@ -68,7 +68,8 @@ impl Retention for SqliteStore {
             "DELETE FROM dependency_reports WHERE id IN (
                  SELECT id FROM dependency_reports
                  WHERE reported_at <= (SELECT now FROM clock) - ?1 AND NOT EXISTS (
-                     SELECT 1 FROM tasks WHERE state = 'waiting' AND depends_on = dependency_reports.id)
+                     SELECT 1 FROM tasks WHERE state = 'waiting'
+                         AND depends_on = dependency_reports.id)
                  ORDER BY reported_at LIMIT ?2)",
         )
         .bind(milliseconds(older_than))

@@ -20,7 +20,12 @@ use crate::{
 
 #[async_trait]
 impl Submissions for SqliteStore {
-    #[instrument(name = "store.submit", level = "debug", skip_all, fields(job.id = submission.identity.as_str()))]
+    #[instrument(
+        name = "store.submit",
+        level = "debug",
+        skip_all,
+        fields(job.id = submission.identity.as_str())
+    )]
     async fn submit(
         &self,
         submission: &Submission,
@@ -46,7 +51,12 @@ impl Submissions for SqliteStore {
         Ok(SubmissionOutcome::New)
     }
 
-    #[instrument(name = "store.earlier_submission", level = "debug", skip_all, fields(job.id = submission.identity.as_str()))]
+    #[instrument(
+        name = "store.earlier_submission",
+        level = "debug",
+        skip_all,
+        fields(job.id = submission.identity.as_str())
+    )]
     async fn earlier_submission(
         &self,
         submission: &Submission,

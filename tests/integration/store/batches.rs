@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use matching::{
     domain::{identifiers::BatchId, submission::WebhookEvents},
-    store::{DocumentPlace, Recorded, ResultScope},
+    store::{DocumentLocation, Recorded, ResultScope},
 };
 
 use super::steps::{batch, bulk, claim_all, complete, fail, retry_letters, run, save_report};
@@ -126,8 +126,8 @@ async fn an_ended_batch_has_no_report_until_it_is_saved(store: &TestStore) {
     assert_eq!(found, [batch(&first), batch(&second)]);
     assert_eq!(store.batches_without_report(1).await.unwrap().len(), 1);
 
-    let inline = DocumentPlace::Inline("{\"rank\":1}\n".to_owned());
-    let key = DocumentPlace::Key("batches/second.ndjson".to_owned());
+    let inline = DocumentLocation::Inline("{\"rank\":1}\n".to_owned());
+    let key = DocumentLocation::Key("batches/second.ndjson".to_owned());
     save_report(store, &batch(&first), &inline).await;
     assert_eq!(missing().await, [batch(&second)]);
     save_report(store, &batch(&second), &key).await;
@@ -141,7 +141,7 @@ async fn an_ended_batch_has_no_report_until_it_is_saved(store: &TestStore) {
 
 async fn only_an_ended_batch_takes_a_report(store: &TestStore) {
     let asked = bulk(&[1], 1).submit(store).await;
-    let report = DocumentPlace::Inline("early".to_owned());
+    let report = DocumentLocation::Inline("early".to_owned());
     let id = batch(&asked);
     assert_eq!(store.report_generation(&id).await.unwrap(), None);
     store.save_batch_report(&id, 0, &report).await.unwrap();
@@ -160,9 +160,9 @@ async fn a_report_that_a_retry_or_other_weights_outdated_is_not_saved(store: &Te
     assert_eq!(generation().await, None);
     let again = super::steps::claim_for(store, &asked.tasks[1].id, super::steps::LONG).await;
     complete(store, &again).await;
-    let full = DocumentPlace::Inline("full".to_owned());
+    let full = DocumentLocation::Inline("full".to_owned());
     save_report(store, &id, &full).await;
-    let partial = DocumentPlace::Inline("partial".to_owned());
+    let partial = DocumentLocation::Inline("partial".to_owned());
     store.save_batch_report(&id, early, &partial).await.unwrap();
     assert_eq!(store.batch_report(&id).await.unwrap(), Some(full));
 

@@ -150,7 +150,7 @@ async fn retrying_without_ids_retries_all(store: &TestStore) {
 async fn retrying_reopens_the_batch(store: &TestStore) {
     let asked = batch_with_dead_letters(store).await;
     let id = batch(&asked);
-    let report = matching::store::DocumentPlace::Inline("ranking".to_owned());
+    let report = matching::store::DocumentLocation::Inline("ranking".to_owned());
     save_report(store, &id, &report).await;
     assert_eq!(retry_letters(store, Some(&task_ids(&asked)[1..3])).await, 2);
     let view = store.batch(&id).await.unwrap().unwrap();

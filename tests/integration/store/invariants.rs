@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use matching::{
     domain::submission::WebhookEvents,
-    store::{DocumentPlace, Invariant, InvariantLimits, KeptDocument},
+    store::{DocumentLocation, Invariant, InvariantLimits, KeptDocument},
 };
 
 use super::steps::{
@@ -394,10 +394,10 @@ async fn kept_documents_are_listed_by_key(store: &TestStore) {
     let asked = bulk(&[1, 2, 3], 3).submit(store).await;
     let claimed = claim(store, &asked).await;
     let mut outcome = results(&claimed, 0.5);
-    outcome[0].document = DocumentPlace::Key("results/b.json".to_owned());
-    outcome[2].document = DocumentPlace::Key("results/a.json".to_owned());
+    outcome[0].document = DocumentLocation::Key("results/b.json".to_owned());
+    outcome[2].document = DocumentLocation::Key("results/a.json".to_owned());
     store.record_outcome(&claimed, &outcome, &[]).await.unwrap();
-    let report = DocumentPlace::Key("batches/c.ndjson".to_owned());
+    let report = DocumentLocation::Key("batches/c.ndjson".to_owned());
     save_report(store, &batch(&asked), &report).await;
     let kept = |key: &str, owner: &str| KeptDocument {
         key: key.to_owned(),

@@ -5,7 +5,7 @@ use matching::{
         identifiers::BatchId,
         task::{ClaimedTask, Pair},
     },
-    store::{DocumentPlace, NewResult, Page, PageCursor, RankedResult},
+    store::{DocumentLocation, NewResult, Page, PageCursor, RankedResult},
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
@@ -52,9 +52,9 @@ fn page(limit: u32, last: Option<&RankedResult>) -> Page {
 async fn a_document_comes_back_byte_for_byte(store: &TestStore) {
     let text = "{\"recommendation\":\"d\u{e9}j\u{e0} vu \\\"ok\\\" \\\\ \\u0000 \u{1f980}\",\n \"score\":0.70}";
     for (posting, place) in [
-        (10, DocumentPlace::Inline(text.to_owned())),
-        (10, DocumentPlace::Key("results/1/10/x.json".to_owned())),
-        (10, DocumentPlace::Inline("{}".to_owned())),
+        (10, DocumentLocation::Inline(text.to_owned())),
+        (10, DocumentLocation::Key("results/1/10/x.json".to_owned())),
+        (10, DocumentLocation::Inline("{}".to_owned())),
     ] {
         let claimed = claim(store, &single().submit(store).await).await;
         let new = NewResult {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use matching::{
     domain::{dependency::DependencyOutcome, identifiers::JobId, submission::WebhookEvents},
-    store::{DocumentPlace, Forgotten, Recorded},
+    store::{DocumentLocation, Forgotten, Recorded},
 };
 
 use super::steps::{
@@ -36,7 +36,7 @@ async fn ended_jobs_and_batches_are_forgotten_with_their_keys(store: &TestStore)
     run(store, &one).await;
     let many = bulk(&[1, 2, 3], 2).submit(store).await;
     run(store, &many).await;
-    let report = DocumentPlace::Key("batches/report.ndjson".to_owned());
+    let report = DocumentLocation::Key("batches/report.ndjson".to_owned());
     save_report(store, &batch(&many), &report).await;
 
     let forgotten = store.forget_ended(Duration::ZERO, 10).await.unwrap();
@@ -93,7 +93,7 @@ async fn a_step_has_a_limit(store: &TestStore) {
     assert_eq!((step().await, step().await, step().await), (2, 1, 0));
 }
 
-async fn complete_with(store: &TestStore, document: DocumentPlace) {
+async fn complete_with(store: &TestStore, document: DocumentLocation) {
     let asked = single().submit(store).await;
     let claimed = claim(store, &asked).await;
     let mut one = result(claimed.task.matches[0], 0.5);
@@ -102,7 +102,7 @@ async fn complete_with(store: &TestStore, document: DocumentPlace) {
 }
 
 async fn a_replaced_document_is_orphaned_until_it_is_deleted(store: &TestStore) {
-    let key = |name: &str| DocumentPlace::Key(format!("results/1/10/{name}.json"));
+    let key = |name: &str| DocumentLocation::Key(format!("results/1/10/{name}.json"));
     let orphaned = async |since| store.orphaned_documents(since, 10).await.unwrap();
     complete_with(store, key("first")).await;
     assert!(orphaned(Duration::ZERO).await.is_empty());
@@ -110,7 +110,7 @@ async fn a_replaced_document_is_orphaned_until_it_is_deleted(store: &TestStore) 
     assert_eq!(orphaned(Duration::ZERO).await, ["results/1/10/first.json"]);
     // Somebody may be reading it.
     assert!(orphaned(Duration::from_hours(1)).await.is_empty());
-    complete_with(store, DocumentPlace::Inline("{}".to_owned())).await;
+    complete_with(store, DocumentLocation::Inline("{}".to_owned())).await;
     let mut both = orphaned(Duration::ZERO).await;
     both.sort_unstable();
     assert_eq!(
@@ -119,14 +119,14 @@ async fn a_replaced_document_is_orphaned_until_it_is_deleted(store: &TestStore) 
     );
     store.forget_orphaned_documents(&both[..1]).await.unwrap();
     assert_eq!(orphaned(Duration::ZERO).await, both[1..]);
-    complete_with(store, DocumentPlace::Inline("{}".to_owned())).await;
+    complete_with(store, DocumentLocation::Inline("{}".to_owned())).await;
     assert_eq!(orphaned(Duration::ZERO).await, both[1..]);
 }
 
 async fn a_report_that_a_retry_outdates_is_orphaned(store: &TestStore) {
     let asked = bulk(&[1], 1).submit(store).await;
     fail(store, &claim(store, &asked).await).await;
-    let report = DocumentPlace::Key("batches/report.ndjson".to_owned());
+    let report = DocumentLocation::Key("batches/report.ndjson".to_owned());
     save_report(store, &batch(&asked), &report).await;
     retry_letters(store, None).await;
     let orphaned = store.orphaned_documents(Duration::ZERO, 10).await.unwrap();
@@ -145,13 +145,13 @@ async fn an_announced_document_is_orphaned_unless_a_row_points_to_it_in_time(sto
     let keys = ["results/1/10/kept.json", "batches/kept.ndjson", "lost.json"];
     announce(store, &keys, Duration::ZERO).await;
     announce(store, &keys, LONG).await;
-    complete_with(store, DocumentPlace::Key(keys[0].to_owned())).await;
+    complete_with(store, DocumentLocation::Key(keys[0].to_owned())).await;
     let asked = bulk(&[1], 1).submit(store).await;
     run(store, &asked).await;
     save_report(
         store,
         &batch(&asked),
-        &DocumentPlace::Key(keys[1].to_owned()),
+        &DocumentLocation::Key(keys[1].to_owned()),
     )
     .await;
     assert_eq!(orphaned().await, ["lost.json"]);
@@ -163,7 +163,7 @@ async fn a_fenced_run_leaves_its_documents_to_the_sweep(store: &TestStore) {
     let asked = single().submit(store).await;
     let old = lose_worker(store, &asked.tasks[0].id).await;
     let mut late = result(old.task.matches[0], 0.5);
-    late.document = DocumentPlace::Key(key.to_owned());
+    late.document = DocumentLocation::Key(key.to_owned());
     let recorded = store.record_outcome(&old, &[late], &[]).await.unwrap();
     assert_eq!(recorded, Recorded::Fenced);
     let orphaned = store.orphaned_documents(Duration::ZERO, 10).await.unwrap();

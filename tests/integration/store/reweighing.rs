@@ -6,7 +6,7 @@ use std::{collections::HashMap, time::Duration};
 use matching::{
     domain::task::Pair,
     service::reweigh_results::new_weights,
-    store::{CriterionScores, DocumentPlace, NewResult, ResultScope},
+    store::{CriterionScores, DocumentLocation, NewResult, ResultScope},
 };
 use matching_engine::scoring::{Category, Total, Weights, weight_shares};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -260,7 +260,7 @@ async fn a_newer_computation_takes_the_later_weights_back(store: &TestStore) {
     assert!(later.weights.is_some());
     assert_eq!(
         later.document,
-        DocumentPlace::Inline("{\"score\":0.7}".to_owned())
+        DocumentLocation::Inline("{\"score\":0.7}".to_owned())
     );
     run(store, &single().submit(store).await).await;
     let newer = store.result(pair(1, 10)).await.unwrap().unwrap();
@@ -289,7 +289,7 @@ async fn reports_of_batches_in_the_scope_are_dropped(store: &TestStore) {
     complete(store, &claim_all(store, &running).await[0]).await;
     let save = || async {
         for (submission, name) in [(&of_one, "one"), (&of_two, "two"), (&of_posting, "posting")] {
-            let key = DocumentPlace::Key(name.to_owned());
+            let key = DocumentLocation::Key(name.to_owned());
             save_report(store, &batch(submission), &key).await;
         }
     };

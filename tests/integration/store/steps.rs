@@ -15,7 +15,7 @@ use matching::{
         task::{ClaimedTask, TaskError, TaskMatch, TaskState},
     },
     store::{
-        DeadLetter, DeadLetterFilter, DocumentPlace, FailedMatches, NewResult, NewestFirst,
+        DeadLetter, DeadLetterFilter, DocumentLocation, FailedMatches, NewResult, NewestFirst,
         Recorded, StoreError, SubmissionOutcome,
     },
 };
@@ -230,7 +230,7 @@ pub fn result(one: TaskMatch, score: f64) -> NewResult {
         category: "good",
         criterion_scores: [Some(score); 11],
         score_cap: None,
-        document: DocumentPlace::Inline(format!("{{\"score\":{score}}}")),
+        document: DocumentLocation::Inline(format!("{{\"score\":{score}}}")),
     }
 }
 
@@ -269,7 +269,7 @@ pub async fn run(store: &TestStore, submission: &Submission) {
 }
 
 /// Saves a batch's report, read just now.
-pub async fn save_report(store: &TestStore, id: &BatchId, report: &DocumentPlace) {
+pub async fn save_report(store: &TestStore, id: &BatchId, report: &DocumentLocation) {
     let generation = store.report_generation(id).await.unwrap();
     let generation = generation.expect("the batch has ended");
     store
