@@ -265,7 +265,8 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
     background.spawn(Arc::clone(&parts.leases).renew_forever());
     let withdrawals = parts.queues.withdrawals();
     background.spawn(Arc::clone(&parts.leases).heed_withdrawals(withdrawals));
-    let runner: Arc<TaskRunner> = Arc::new(task_runner(settings, &parts, stop_pools.clone()));
+    let runner: Arc<TaskRunner<dyn Store>> =
+        Arc::new(task_runner(settings, &parts, stop_pools.clone()));
     for queue in &roles.pools {
         let pool = SupervisedPool {
             queue: *queue,
@@ -287,12 +288,12 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
                 held_limit,
                 warm_up,
             } = settings.search;
-            let search = Arc::new(SearchEngine::new(Arc::clone(&parts.store), held_limit));
+            let search = Arc::new(SearchEngine::new(parts.store.clone(), held_limit));
             if warm_up {
                 let search = Arc::clone(&search);
                 background.spawn(schema.then(async move { search.warm_up().await }));
             }
-            let backlog = Backlog::new(Arc::clone(&parts.store), settings.queues.backlog_limits);
+            let backlog = Backlog::new(parts.store.clone(), settings.queues.backlog_limits);
             background.spawn(schema.then(Arc::clone(&backlog).watch()));
             let state = api_state(settings, &parts, &search, &backlog, metrics);
             let grace = settings.workers.stop_grace.as_secs();
@@ -398,7 +399,7 @@ async fn open_parts(
         None => (Arc::new(InProcessQueues::default()), roles.pools.clone()),
     };
     let dispatcher = Dispatcher::new(
-        Arc::clone(&store),
+        store.clone(),
         Arc::clone(&queues),
         &served,
         settings.queues.window,
@@ -406,9 +407,9 @@ async fn open_parts(
     );
     Ok(Parts {
         engine: Arc::new(Engine::new(settings.weights)),
-        leases: LeaseKeeper::new(Arc::clone(&store), settings.workers.lease),
+        leases: LeaseKeeper::new(store.clone(), settings.workers.lease),
         health: Health::new(
-            Arc::clone(&store),
+            store.clone(),
             Arc::clone(&documents),
             Arc::clone(&queues),
             encoder.clone(),
@@ -424,7 +425,7 @@ async fn open_parts(
     })
 }
 
-fn housekeeping(settings: &Settings, parts: &Parts) -> Housekeeping {
+fn housekeeping(settings: &Settings, parts: &Parts) -> Housekeeping<dyn Store> {
     Housekeeping {
         store: Arc::clone(&parts.store),
         queues: Arc::clone(&parts.queues),
@@ -441,13 +442,17 @@ fn housekeeping(settings: &Settings, parts: &Parts) -> Housekeeping {
     }
 }
 
-fn task_runner(settings: &Settings, parts: &Parts, stopping: CancellationToken) -> TaskRunner {
+fn task_runner(
+    settings: &Settings,
+    parts: &Parts,
+    stopping: CancellationToken,
+) -> TaskRunner<dyn Store> {
     TaskRunner {
         store: Arc::clone(&parts.store),
         documents: Arc::clone(&parts.documents),
         engine: Arc::clone(&parts.engine),
         profiles: Arc::new(CompiledProfiles::new(
-            Arc::clone(&parts.store),
+            parts.store.clone(),
             settings.workers.profile_cache,
         )),
         score_pair: profiles::score,
@@ -468,7 +473,7 @@ fn task_runner(settings: &Settings, parts: &Parts, stopping: CancellationToken) 
 
 fn webhook_pool(settings: &Settings, parts: &Parts, sender: WebhookSender) -> WebhookPool {
     WebhookPool {
-        store: Arc::clone(&parts.store),
+        deliveries: parts.store.clone(),
         sender,
         recorded: Arc::clone(&parts.deliveries_recorded),
         concurrency: settings.webhook.concurrency,
@@ -495,14 +500,17 @@ fn api_state(
         documents: Arc::clone(&parts.documents),
         encoder: parts.encoder.clone(),
         submitter: Arc::new(Submitter {
-            store: Arc::clone(&parts.store),
+            submissions: parts.store.clone(),
+            jobs: parts.store.clone(),
+            dependencies: parts.store.clone(),
             dispatcher: Arc::clone(&parts.dispatcher),
             backlog: Arc::clone(backlog),
             chunk_size: settings.queues.chunk_size,
             dependency_expiry: settings.queues.dependency_expiry,
         }),
         canceller: Arc::new(Canceller {
-            store: Arc::clone(&parts.store),
+            cancellation: parts.store.clone(),
+            dependencies: parts.store.clone(),
             queues: Arc::clone(&parts.queues),
             dispatcher: Arc::clone(&parts.dispatcher),
             deliveries_recorded: Arc::clone(&parts.deliveries_recorded),

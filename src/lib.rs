@@ -7,8 +7,8 @@
 pub mod application;
 pub mod breaker;
 pub mod cli;
+mod coalescing;
 pub mod configuration;
-mod gathering;
 mod shutdown;
 mod telemetry;
 

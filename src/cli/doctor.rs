@@ -14,7 +14,7 @@ use crate::{
     configuration::Settings,
     service::{
         encoder::{EncoderError, TextEncoder},
-        inspection::{find_missing_documents, patient_inspection},
+        invariants::{find_missing_documents, limits_of_running_system},
     },
     store::Finding,
 };
@@ -48,13 +48,13 @@ pub(super) async fn run(
         0 => EVER,
         hours => hours.min(EVER),
     };
-    let inspection = patient_inspection(
+    let limits = limits_of_running_system(
         Duration::from_hours(hours),
         settings.workers.job_ttl,
         settings.workers.lease,
         settings.queues.sweep_interval,
     );
-    let mut found = store.inspect(&inspection).await?;
+    let mut found = store.check_invariants(&limits).await?;
     if arguments.documents {
         let documents = application::open_documents(&settings)?;
         let missing = find_missing_documents(&*store, &*documents).await?;

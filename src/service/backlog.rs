@@ -16,14 +16,15 @@ use tracing::{info, warn};
 
 use crate::{
     domain::queue_name::QueueName,
-    store::{QueueDepth, Store, StoreError},
+    store::{QueueDepth, Queues, StoreError},
 };
 
 /// The time over which ended tasks are counted: long enough that tasks of some seconds give a
 /// steady rate.
 pub const DRAIN_WINDOW: Duration = Duration::from_secs(30);
 
-/// The pause between looks; longer where looking takes so long that it would keep the database busy.
+/// The pause between looks; longer where looking takes so long that it would keep the database
+/// busy.
 const LOOK_PAUSE: Duration = Duration::from_secs(1);
 /// How many times the duration of a look is paused after it.
 const LOOK_SHARE: u32 = 9;
@@ -53,7 +54,7 @@ pub struct BacklogFull {
 
 /// The backlogs of all queues.
 pub struct Backlog {
-    store: Arc<dyn Store>,
+    queues: Arc<dyn Queues>,
     lanes: [Lane; QueueName::ALL.len()],
     looked: OnceCell<()>,
 }
@@ -91,9 +92,9 @@ impl Lane {
 impl Backlog {
     /// Backlogs with these limits, in the order of [`QueueName::ALL`]; without one, a queue takes
     /// all.
-    pub fn new(store: Arc<dyn Store>, limits: [Option<i64>; QueueName::ALL.len()]) -> Arc<Self> {
+    pub fn new(queues: Arc<dyn Queues>, limits: [Option<i64>; QueueName::ALL.len()]) -> Arc<Self> {
         Arc::new(Self {
-            store,
+            queues,
             lanes: limits.map(|limit| Lane {
                 limit,
                 known: Mutex::default(),
@@ -158,12 +159,13 @@ impl Backlog {
 
     async fn look(&self) -> Result<(), StoreError> {
         let accepted_before = self.lanes.each_ref().map(|lane| lane.known().accepted);
-        let depths = self.store.queue_depths(DRAIN_WINDOW).await?;
+        let depths = self.queues.queue_depths(DRAIN_WINDOW).await?;
         for depth in &depths {
             let index = depth.queue.index();
             let mut known = self.lanes[index].known();
             known.counted = depth.backlog();
-            // What was accepted while the database counted may be counted twice, until the next look.
+            // What was accepted while the database counted may be counted twice, until the next
+            // look.
             known.accepted -= accepted_before[index];
             known.drained_per_second = drained_per_second(depth);
             show(depth);

@@ -1,9 +1,9 @@
-//! Withdrawing a job or a batch: the ledger says at once that it is cancelled, and whoever works on it
-//! hears of it and stops.
+//! Cancellation of a job or a batch: the ledger says at once that it is cancelled, and the worker
+//! that runs it is told and stops.
 //!
 //! Once a cancel is answered, no result of a run that was under way can be recorded: the ledger has
-//! given the task a newer token. Interrupting that run only saves work. It is told within the process
-//! and over Redis; a worker that hears of neither finds out when it renews its lease.
+//! given the task a newer token. Interrupting that run only saves work. It is told within the
+//! process and over Redis; a worker that hears of neither finds out when it renews its lease.
 
 use std::sync::Arc;
 
@@ -23,31 +23,36 @@ use crate::{
         operator_action::{OperatorAction, OperatorActionKind},
     },
     queue::TaskQueues,
-    store::{Cancelled, Store, StoreError},
+    store::{Cancellation, Cancelled, Dependencies, StoreError},
 };
 
-/// What cancelling needs.
+/// The ports that cancellation needs.
 pub struct Canceller {
-    /// The ledger.
-    pub store: Arc<dyn Store>,
-    /// Over which running workers are told.
+    /// The cancellation of work in the ledger.
+    pub cancellation: Arc<dyn Cancellation>,
+    /// Tasks that wait for cancelled work.
+    pub dependencies: Arc<dyn Dependencies>,
+    /// The channel to running workers.
     pub queues: Arc<dyn TaskQueues>,
     /// Nudged when matches are queued again because their neighbour was cancelled.
     pub dispatcher: Arc<Dispatcher>,
-    /// Rung when the end of a batch is to be announced.
+    /// Notified when the end of a batch is to be announced.
     pub deliveries_recorded: Arc<Notify>,
 }
 
 impl Canceller {
-    /// Withdraws one job, single or of a batch.
+    /// Cancels one job, single or of a batch.
     ///
     /// # Errors
-    /// When the database fails; nothing is cancelled.
+    /// If the database fails; nothing is cancelled.
     pub async fn cancel_job(&self, id: &JobId, actor: &str) -> Result<Cancelled, StoreError> {
         let target = json!({"job_id": id.as_str()});
         let action = new_action(OperatorActionKind::Cancel, actor, target);
         let split_task_id = TaskId::from_trusted(Ulid::generate().to_string());
-        let cancelled = self.store.cancel_job(id, &split_task_id, &action).await?;
+        let cancelled = self
+            .cancellation
+            .cancel_job(id, &split_task_id, &action)
+            .await?;
         let batch = id.as_batch_position().map(|(batch, _)| batch.to_string());
         let ended = [Some(id.to_string()), batch];
         self.follow_up(&cancelled, &action, ended.into_iter().flatten().collect())
@@ -55,20 +60,21 @@ impl Canceller {
         Ok(cancelled)
     }
 
-    /// Withdraws what has not ended of a batch.
+    /// Cancels the matches of a batch that have not ended.
     ///
     /// # Errors
-    /// When the database fails; nothing is cancelled.
+    /// If the database fails; nothing is cancelled.
     pub async fn cancel_batch(&self, id: &BatchId, actor: &str) -> Result<Cancelled, StoreError> {
         let target = json!({"batch_id": id.as_str()});
         let action = new_action(OperatorActionKind::Cancel, actor, target);
-        let cancelled = self.store.cancel_batch(id, &action).await?;
+        let cancelled = self.cancellation.cancel_batch(id, &action).await?;
         self.follow_up(&cancelled, &action, vec![id.to_string()])
             .await;
         Ok(cancelled)
     }
 
-    /// What follows from a cancel; where it fails, lease renewals and sweeps find it out.
+    /// Interrupts runs and moves dependents after a cancellation; on failure, lease renewals and
+    /// sweeps do both later.
     async fn follow_up(&self, cancelled: &Cancelled, action: &OperatorAction, ended: Vec<String>) {
         let Cancelled::Now {
             tasks, withdrawn, ..
@@ -84,9 +90,88 @@ impl Canceller {
             self.dispatcher.nudge();
         }
         self.deliveries_recorded.notify_one();
-        let resolved = dependencies::resolve(&*self.store, &self.dispatcher, Some(&ended)).await;
+        let resolved =
+            dependencies::resolve(&*self.dependencies, &self.dispatcher, Some(&ended)).await;
         if let Err(error) = resolved {
             warn!(%error, "dependents wait for the sweep");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use futures::FutureExt as _;
+
+    use super::*;
+    use crate::{
+        domain::task::Withdrawal,
+        queue::InProcessQueues,
+        service::fakes::{ScriptedDependencies, idle_dispatcher},
+    };
+
+    /// A ledger in which every cancellation ends alike.
+    struct AlwaysEnds(Cancelled);
+
+    #[async_trait]
+    impl Cancellation for AlwaysEnds {
+        async fn cancel_job(
+            &self,
+            _: &JobId,
+            _: &TaskId,
+            _: &OperatorAction,
+        ) -> Result<Cancelled, StoreError> {
+            Ok(self.0.clone())
+        }
+
+        async fn cancel_batch(
+            &self,
+            _: &BatchId,
+            _: &OperatorAction,
+        ) -> Result<Cancelled, StoreError> {
+            unreachable!()
+        }
+    }
+
+    fn canceller(outcome: Cancelled) -> (Canceller, Arc<ScriptedDependencies>) {
+        let dependencies = Arc::new(ScriptedDependencies::default());
+        let canceller = Canceller {
+            cancellation: Arc::new(AlwaysEnds(outcome)),
+            dependencies: dependencies.clone(),
+            queues: Arc::new(InProcessQueues::default()),
+            dispatcher: idle_dispatcher(),
+            deliveries_recorded: Arc::default(),
+        };
+        (canceller, dependencies)
+    }
+
+    #[tokio::test]
+    async fn a_cancelled_match_of_a_batch_interrupts_its_run_and_resolves_both_names() {
+        let run = Withdrawal {
+            task_id: TaskId::from_trusted("task"),
+            lease_token: 3,
+        };
+        let (canceller, dependencies) = canceller(Cancelled::Now {
+            tasks: 1,
+            withdrawn: vec![run.clone()],
+            ended_batch: None,
+        });
+        let mut announced = canceller.queues.withdrawals();
+        let job = JobId::from_trusted("batch-2");
+        canceller.cancel_job(&job, "tester").await.unwrap();
+        assert_eq!(announced.try_recv().unwrap(), [run]);
+        assert_eq!(dependencies.asked(), [["batch-2", "batch"]]);
+        let rung = canceller.deliveries_recorded.notified().now_or_never();
+        assert!(rung.is_some());
+    }
+
+    #[tokio::test]
+    async fn a_job_that_had_ended_is_neither_announced_nor_followed_up() {
+        let (canceller, dependencies) = canceller(Cancelled::TooLate);
+        let mut announced = canceller.queues.withdrawals();
+        let job = JobId::from_trusted("single");
+        canceller.cancel_job(&job, "tester").await.unwrap();
+        assert!(announced.try_recv().is_err());
+        assert!(dependencies.asked().is_empty());
     }
 }

@@ -1,9 +1,9 @@
 //! The compiled profiles that this process used last, as new as the stored ones.
 //!
-//! Compiling a profile costs many times what scoring it does, and a platform scores the same profiles
-//! again and again. So each look asks the store for the documents of only those profiles whose
-//! revision is not the one held here; the store answers for all of them from one snapshot. What is
-//! held depends on the document alone, never on weights, so every request may use it.
+//! Compiling a profile costs many times what scoring it does, and a platform scores the same
+//! profiles again and again. So each look asks the store for the documents of only those profiles
+//! whose revision is not the one held here; the store answers for all of them from one snapshot.
+//! What is held depends on the document alone, never on weights, so every request may use it.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -12,7 +12,7 @@ use quick_cache::{Weighter, sync::Cache};
 use super::profiles::{self, CompiledProfile};
 use crate::{
     domain::task::TaskError,
-    store::{ProfileReader, Revision, Store, StoreError},
+    store::{ProfileReader, Profiles, Revision, StoreError},
 };
 use matching_engine::{profiles::profile_kind::ProfileKind, scoring::Engine};
 
@@ -21,7 +21,7 @@ const LEAST_BYTES: u64 = 1_024;
 
 /// Compiled profiles by kind and id, up to some memory.
 pub struct CompiledProfiles {
-    store: Arc<dyn Store>,
+    stored: Arc<dyn Profiles>,
     held: Cache<(ProfileKind, i64), Held, Weight>,
 }
 
@@ -56,10 +56,10 @@ pub enum StoredProfile {
 
 impl CompiledProfiles {
     /// Holds at most about this many bytes.
-    pub fn new(store: Arc<dyn Store>, bytes: u64) -> Self {
+    pub fn new(stored: Arc<dyn Profiles>, bytes: u64) -> Self {
         let expected = usize::try_from(bytes / (2 * LEAST_BYTES)).unwrap_or(usize::MAX);
         Self {
-            store,
+            stored,
             held: Cache::with_weighter(expected, bytes, Weight),
         }
     }
@@ -85,7 +85,7 @@ impl CompiledProfiles {
             .filter_map(|(id, held)| Some((*id, held?)))
             .collect();
         let stored = self
-            .store
+            .stored
             .profiles(ProfileReader::Attempt, kind, &wanted)
             .await?;
         Ok(stored
@@ -130,8 +130,8 @@ impl CompiledProfiles {
 }
 
 /// What one profile takes for each byte of its document, as measured over documents of some 1,200
-/// bytes and rounded up. A candidate's text is kept, for quotes. What names stand for is shared by all
-/// profiles and not counted: some kilobytes for each name beyond the taxonomy, at most.
+/// bytes and rounded up. A candidate's text is kept, for quotes. What names stand for is shared by
+/// all profiles and not counted: some kilobytes for each name beyond the taxonomy, at most.
 fn bytes_for_each(kind: ProfileKind) -> u64 {
     match kind {
         ProfileKind::Candidate => 5,
@@ -144,7 +144,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::store::sqlite::SqliteStore;
+    use crate::store::{Schema, sqlite::SqliteStore};
     use matching_engine::scoring::Weights;
 
     const KIND: ProfileKind = ProfileKind::Candidate;
@@ -160,7 +160,7 @@ mod tests {
 
     async fn put(profiles: &CompiledProfiles, title: &str) {
         let document = format!(r#"{{"id":1,"title":"{title}"}}"#);
-        let put = profiles.store.put_profiles(KIND, &[(1, document)]).await;
+        let put = profiles.stored.put_profiles(KIND, &[(1, document)]).await;
         put.unwrap();
     }
 
@@ -183,7 +183,7 @@ mod tests {
         put(&profiles, "Baker").await;
         assert!(was_read(&profiles).await);
         assert!(!was_read(&profiles).await);
-        assert!(profiles.store.delete_profile(KIND, 1).await.unwrap());
+        assert!(profiles.stored.delete_profile(KIND, 1).await.unwrap());
         assert!(profiles.read(KIND, &[1]).await.unwrap().is_empty());
     }
 

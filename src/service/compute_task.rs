@@ -17,7 +17,7 @@ use super::{
     compiled_profiles::{CompiledProfiles, StoredProfile},
     dependencies,
     dispatcher::Dispatcher,
-    documents_of_results::{announce_documents, place_document, save_batch_report},
+    documents_of_results::{announce_documents, save_batch_report, store_document},
     failure::{AttemptError, NextStep, spread},
     leases::LeaseKeeper,
     panics::{self, Panicked},
@@ -33,7 +33,10 @@ use crate::{
         task::{ClaimedTask, Pair, Task, TaskError, TaskMatch},
     },
     queue::{PointerHandler, PointerOutcome},
-    store::{FailedMatches, Guarded, NewResult, Recorded, Store, StoreError},
+    store::{
+        BatchReports, Dependencies, Dispatch, FailedMatches, Guarded, KeptDocuments, Leases,
+        NewResult, Outcomes, Recorded, Results, StoreError,
+    },
 };
 use matching_engine::{profiles::profile_kind::ProfileKind, scoring::Engine};
 
@@ -48,10 +51,28 @@ const LONGEST_WRITE_PAUSE: Duration = Duration::from_secs(2);
 /// document; `None` for two of one kind.
 pub type ScorePair = fn(&mut Comparison, &CompiledProfile, Pair, &str) -> Option<ScoredMatch>;
 
-/// What running tasks needs.
-pub struct TaskRunner {
+/// The ports of the ledger that running a task needs.
+pub trait TaskPorts:
+    Leases + Dispatch + Outcomes + Dependencies + BatchReports + Results + KeptDocuments
+{
+}
+
+impl<T> TaskPorts for T where
+    T: Leases
+        + Dispatch
+        + Outcomes
+        + Dependencies
+        + BatchReports
+        + Results
+        + KeptDocuments
+        + ?Sized
+{
+}
+
+/// The ports and settings of running tasks.
+pub struct TaskRunner<S: ?Sized> {
     /// The ledger.
-    pub store: Arc<dyn Store>,
+    pub store: Arc<S>,
     /// Where large results go.
     pub documents: Arc<dyn DocumentStore>,
     /// The scoring engine.
@@ -110,7 +131,7 @@ impl Outcome {
 /// A task runs on its own: a pool that ends with its Redis connection drops its handlers, and must
 /// not take running tasks with it.
 #[async_trait]
-impl PointerHandler for Arc<TaskRunner> {
+impl<S: TaskPorts + ?Sized> PointerHandler for Arc<TaskRunner<S>> {
     async fn handle(&self, id: TaskId) -> PointerOutcome {
         let runner = Arc::clone(self);
         let run = tokio::spawn(async move { runner.claim_and_run(id).await });
@@ -121,7 +142,7 @@ impl PointerHandler for Arc<TaskRunner> {
     }
 }
 
-impl TaskRunner {
+impl<S: TaskPorts + ?Sized> TaskRunner<S> {
     async fn claim_and_run(&self, id: TaskId) -> PointerOutcome {
         // A name for this run alone: a claim whose answer was lost is made again under it, and
         // finds the task it took.
@@ -254,7 +275,7 @@ impl TaskRunner {
         for (key, one, scored) in keyed {
             let documents = &*self.documents;
             let document =
-                place_document(documents, key, "application/json", scored.document).await?;
+                store_document(documents, key, "application/json", scored.document).await?;
             results.push(NewResult {
                 one,
                 score: scored.score,
@@ -598,7 +619,7 @@ mod tests {
         },
         queue::{InProcessQueues, TaskQueues},
         service::cancel::Canceller,
-        store::{DeadLetter, DeadLetterFilter, NewestFirst, sqlite::SqliteStore},
+        store::{DeadLetter, DeadLetterFilter, NewestFirst, Store, sqlite::SqliteStore},
     };
 
     const LONG: Duration = Duration::from_mins(10);
@@ -614,7 +635,10 @@ mod tests {
         profiles::score(comparison, other, pair, computed_at)
     }
 
-    async fn runner(folder: &tempfile::TempDir, score_pair: ScorePair) -> Arc<TaskRunner> {
+    async fn runner(
+        folder: &tempfile::TempDir,
+        score_pair: ScorePair,
+    ) -> Arc<TaskRunner<dyn Store>> {
         let file = folder.path().join("matching.db");
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&file, LONG).await.unwrap());
         store.migrate().await.unwrap();
@@ -623,10 +647,10 @@ mod tests {
         Arc::new(TaskRunner {
             documents: Arc::new(FolderStore::new(folder.path().join("documents"))),
             engine: Arc::new(Engine::new(matching_engine::scoring::Weights::default())),
-            profiles: Arc::new(CompiledProfiles::new(Arc::clone(&store), 1 << 20)),
+            profiles: Arc::new(CompiledProfiles::new(store.clone(), 1 << 20)),
             score_pair,
-            leases: LeaseKeeper::new(Arc::clone(&store), LONG),
-            dispatcher: Dispatcher::new(Arc::clone(&store), queues, &served, 10, LONG),
+            leases: LeaseKeeper::new(store.clone(), LONG),
+            dispatcher: Dispatcher::new(store.clone(), queues, &served, 10, LONG),
             deliveries_recorded: Arc::default(),
             worker_name: "worker".to_owned(),
             max_retries: 3,
@@ -642,7 +666,7 @@ mod tests {
     }
 
     /// Candidate 1 against these postings, in one task.
-    async fn accept(store: &dyn Store, postings: &[i64]) -> TaskId {
+    async fn submit(store: &dyn Store, postings: &[i64]) -> TaskId {
         let documents = |ids: &[i64]| -> Vec<(i64, String)> {
             let document = |id: &i64| (*id, format!(r#"{{"id":{id},"title":"Developer"}}"#));
             ids.iter().map(document).collect()
@@ -677,7 +701,7 @@ mod tests {
                 weights: None,
             },
         };
-        store.accept(&submission, true).await.unwrap();
+        store.submit(&submission, true).await.unwrap();
         id
     }
 
@@ -694,7 +718,7 @@ mod tests {
     async fn a_pair_that_breaks_the_engine_fails_alone_and_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let runner = runner(&folder, breaks_on_posting_3).await;
-        let id = accept(&*runner.store, &[1, 2, 3, 4, 5]).await;
+        let id = submit(&*runner.store, &[1, 2, 3, 4, 5]).await;
         assert_eq!(runner.handle(id).await, PointerOutcome::Settled);
 
         let batch = runner.store.batch(&BatchId::from_trusted("batch")).await;
@@ -718,7 +742,7 @@ mod tests {
     async fn a_task_whose_only_pair_breaks_the_engine_is_a_dead_letter_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let runner = runner(&folder, breaks_on_posting_3).await;
-        let id = accept(&*runner.store, &[3]).await;
+        let id = submit(&*runner.store, &[3]).await;
         let code = "scoring_panicked".to_owned();
         assert_eq!(runner.handle(id).await, PointerOutcome::DeadLetter { code });
         let letters = dead_letters(&*runner.store).await;
@@ -748,12 +772,13 @@ mod tests {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
             let runner = runner(&folder, waits_for_the_test).await;
-            let id = accept(&*runner.store, &[1, 2, 3]).await;
+            let id = submit(&*runner.store, &[1, 2, 3]).await;
             let queues = Arc::new(InProcessQueues::default());
             let withdrawals = queues.withdrawals();
             tokio::spawn(Arc::clone(&runner.leases).heed_withdrawals(withdrawals));
             let canceller = Canceller {
-                store: Arc::clone(&runner.store),
+                cancellation: runner.store.clone(),
+                dependencies: runner.store.clone(),
                 queues,
                 dispatcher: Arc::clone(&runner.dispatcher),
                 deliveries_recorded: Arc::default(),
@@ -782,7 +807,7 @@ mod tests {
         let runner = runner(&folder, profiles::score).await;
         let mut runner = Arc::into_inner(runner).unwrap();
         runner.attempt_timeout = Duration::ZERO;
-        let id = accept(&*runner.store, &[1]).await;
+        let id = submit(&*runner.store, &[1]).await;
         let runner = Arc::new(runner);
         assert_eq!(runner.handle(id).await, PointerOutcome::Settled);
         let job = JobId::from_trusted("batch-1");

@@ -1,6 +1,6 @@
-//! What operators do with dead letters: run them again, as they are or changed, or delete them. Each
-//! action goes through its dead letters in steps, so that a hundred thousand of them hold no locks for
-//! long, and leaves one record and one line in the log, under `audit`.
+//! What operators do with dead letters: run them again, as they are or changed, or delete them.
+//! Each action goes through its dead letters in steps, so that a hundred thousand of them hold no
+//! locks for long, and leaves one record and one line in the log, under `audit`.
 
 use tracing::info;
 use ulid::Ulid;
@@ -10,13 +10,13 @@ use crate::{
         identifiers::TaskId,
         operator_action::{OperatorAction, OperatorActionKind},
     },
-    store::{DeadLetterEdits, DeadLetterFilter, Edited, NewestFirst, Store, StoreError},
+    store::{DeadLetterEdits, DeadLetterFilter, DeadLetters, Edited, NewestFirst, StoreError},
 };
 
-/// How many dead letters one transaction changes.
+/// The number of dead letters that one transaction changes.
 const STEP: u32 = 1_000;
 
-/// An action that begins now.
+/// Returns a new action with an id of its own.
 pub(super) fn new_action(
     kind: OperatorActionKind,
     actor: &str,
@@ -30,7 +30,7 @@ pub(super) fn new_action(
     }
 }
 
-/// Says in the log what was done.
+/// Logs an action and the number of tasks it changed.
 pub(super) fn report(action: &OperatorAction, tasks: u64) {
     info!(
         target: "audit",
@@ -43,25 +43,25 @@ pub(super) fn report(action: &OperatorAction, tasks: u64) {
     );
 }
 
-/// Queues dead letters again, with their attempts reset; returns how many tasks. What fails anew
-/// meanwhile stays a dead letter.
+/// Queues dead letters again, with their attempts reset; returns the number of tasks. A task that
+/// fails again meanwhile stays a dead letter.
 ///
 /// # Errors
-/// When the database fails; the steps before stay done, and the call may be repeated.
+/// If the database fails; the steps before stay committed, and the call can be repeated.
 pub async fn retry(
-    store: &dyn Store,
+    store: &(impl DeadLetters + ?Sized),
     filter: &DeadLetterFilter,
     actor: &str,
 ) -> Result<u64, StoreError> {
     in_steps(store, OperatorActionKind::Retry, filter, actor).await
 }
 
-/// Deletes dead letters for good; returns how many tasks.
+/// Deletes dead letters; returns the number of tasks.
 ///
 /// # Errors
-/// When the database fails; the steps before stay done, and the call may be repeated.
+/// If the database fails; the steps before stay committed, and the call can be repeated.
 pub async fn purge(
-    store: &dyn Store,
+    store: &(impl DeadLetters + ?Sized),
     filter: &DeadLetterFilter,
     actor: &str,
 ) -> Result<u64, StoreError> {
@@ -70,7 +70,7 @@ pub async fn purge(
 
 /// Purges, or else retries.
 async fn in_steps(
-    store: &dyn Store,
+    store: &(impl DeadLetters + ?Sized),
     kind: OperatorActionKind,
     filter: &DeadLetterFilter,
     actor: &str,
@@ -99,9 +99,9 @@ async fn in_steps(
 /// Changes a dead letter of one match and queues it again, under the id it had.
 ///
 /// # Errors
-/// When the database fails; nothing is changed.
+/// If the database fails; nothing is changed.
 pub async fn edit_and_retry(
-    store: &dyn Store,
+    store: &(impl DeadLetters + ?Sized),
     id: &TaskId,
     edits: &DeadLetterEdits,
     actor: &str,

@@ -26,7 +26,7 @@ use super::{
 use crate::{
     breaker::Paused,
     domain::delivery::DueDelivery,
-    store::{DeliveryOutcome, PostponedDeliveries, Store},
+    store::{Deliveries, DeliveryOutcome, PostponedDeliveries},
     webhook::sender::{DeliveryError, OutgoingDelivery, WebhookSender},
 };
 
@@ -37,8 +37,8 @@ const LEASE_MARGIN: Duration = Duration::from_secs(30);
 
 /// The webhook pool.
 pub struct WebhookPool {
-    /// The ledger.
-    pub store: Arc<dyn Store>,
+    /// The ledger's deliveries.
+    pub deliveries: Arc<dyn Deliveries>,
     /// The only way out.
     pub sender: WebhookSender,
     /// Rung when an outcome with a delivery was recorded.
@@ -119,7 +119,11 @@ impl WebhookPool {
                 let mut except = under_way.busy(self.receiver_concurrency);
                 except.extend(pauses.keys().cloned());
                 let asked = u32::try_from(limit).unwrap_or(u32::MAX);
-                match self.store.claim_deliveries(asked, lease, &except).await {
+                match self
+                    .deliveries
+                    .claim_deliveries(asked, lease, &except)
+                    .await
+                {
                     Ok(due) => {
                         failing = false;
                         found = due.len();
@@ -162,7 +166,7 @@ impl WebhookPool {
         };
         let reason = DeliveryError::from(paused).to_string();
         let postponing =
-            self.store
+            self.deliveries
                 .postpone_deliveries(&receiver, pause, self.give_up_after, &reason);
         match postponing.await {
             Ok(PostponedDeliveries {
@@ -198,7 +202,11 @@ impl WebhookPool {
             Err(error) => self.after_failure(&delivery, &error),
         };
         log_attempt(&delivery, &outcome);
-        if let Err(error) = self.store.record_delivery(&delivery.id, &outcome).await {
+        if let Err(error) = self
+            .deliveries
+            .record_delivery(&delivery.id, &outcome)
+            .await
+        {
             // The delivery's lease ends and it is sent again, under the same id.
             warn!(%error, delivery.id = %delivery.id, "delivery's outcome not recorded");
         }

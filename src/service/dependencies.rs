@@ -1,12 +1,12 @@
-//! Reports about outside work, and moving what waited for something that has ended.
+//! Dependencies: reports about outside work, and moving tasks whose dependency has ended.
 
 use super::dispatcher::Dispatcher;
 use crate::{
     domain::{dependency::DependencyOutcome, identifiers::JobId},
-    store::{DependencyReport, ResolvedDependencies, Store, StoreError},
+    store::{Dependencies, DependencyReport, ResolvedDependencies, StoreError},
 };
 
-/// How many waiting tasks one transaction moves, and how many names one look is about.
+/// The number of waiting tasks that one transaction moves, and of names that one call is about.
 const STEP: u32 = 500;
 
 /// Why a report about outside work was refused.
@@ -37,13 +37,13 @@ pub enum DependencyReportError {
     Store(#[from] StoreError),
 }
 
-/// Records how outside work ended and moves what waits for it. Says whether this is news; the same
-/// report may come again.
+/// Records how outside work ended and moves the tasks that wait for it. Returns false if the same
+/// report was made before.
 ///
 /// # Errors
-/// When the report is refused, or the database fails: then it may be sent again.
+/// If the report is refused, or the database fails; in that case it can be sent again.
 pub async fn report(
-    store: &dyn Store,
+    store: &(impl Dependencies + ?Sized),
     dispatcher: &Dispatcher,
     id: &JobId,
     outcome: DependencyOutcome,
@@ -63,14 +63,14 @@ pub async fn report(
     Ok(recorded)
 }
 
-/// Moves tasks that wait for these ended jobs or batches (or, without, some of all whose dependency
-/// has ended or expired), and then those that wait for what thereby failed. However many they are,
-/// each transaction moves a few.
+/// Moves tasks that wait for these ended jobs or batches, or, with `None`, tasks of any dependency
+/// that has ended or expired; then those that wait for the jobs that fail because of it. Each
+/// transaction moves at most 500 tasks.
 ///
 /// # Errors
-/// When the database fails; the sweep finds what was not moved.
+/// If the database fails; the sweep finds the tasks that were not moved.
 pub async fn resolve(
-    store: &dyn Store,
+    store: &(impl Dependencies + ?Sized),
     dispatcher: &Dispatcher,
     ended: Option<&[String]>,
 ) -> Result<(), StoreError> {
@@ -78,7 +78,8 @@ pub async fn resolve(
         Some(ended) => ended.to_vec(),
         None => move_all(store, dispatcher, None).await?,
     };
-    // The last first: a chain is followed to its end before its neighbour, so that few names pend.
+    // Depth first: a chain is followed to its end before the next one, so that few names are
+    // pending.
     while !pending.is_empty() {
         let rest = pending.len().saturating_sub(STEP as usize);
         let names = pending.split_off(rest);
@@ -87,9 +88,10 @@ pub async fn resolve(
     Ok(())
 }
 
-/// Moves what may be moved, step by step; returns what failed because of it.
+/// Moves tasks step by step until none is left; returns the jobs and batches that failed because of
+/// it.
 async fn move_all(
-    store: &dyn Store,
+    store: &(impl Dependencies + ?Sized),
     dispatcher: &Dispatcher,
     ended: Option<&[String]>,
 ) -> Result<Vec<String>, StoreError> {
@@ -108,5 +110,40 @@ async fn move_all(
         if !more {
             return Ok(failed);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::fakes::{ScriptedDependencies, idle_dispatcher};
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().copied().map(str::to_owned).collect()
+    }
+
+    #[tokio::test]
+    async fn jobs_that_fail_with_their_dependency_are_followed_to_the_end_of_the_chain() {
+        let step = |more, ended: &[&str]| ResolvedDependencies {
+            moved: 1,
+            more,
+            queued: vec![],
+            ended: names(ended),
+        };
+        let store = ScriptedDependencies::of([
+            step(true, &["b"]),
+            step(false, &["c"]),
+            step(false, &["d"]),
+        ]);
+        let ended = names(&["a"]);
+        let resolved = resolve(&store, &idle_dispatcher(), Some(&ended)).await;
+        resolved.unwrap();
+        let asked = [
+            names(&["a"]),
+            names(&["a"]),
+            names(&["b", "c"]),
+            names(&["d"]),
+        ];
+        assert_eq!(store.asked(), asked);
     }
 }

@@ -1,4 +1,5 @@
-//! From the ledger to the queues: at accept time where there is room, else in order, oldest first.
+//! Dispatch from the ledger to the queues: at submission if there is room, else in order, oldest
+//! first.
 //!
 //! A queue holds at most a window of pointers. The backlog waits in the ledger, because a Redis
 //! queue that grows without bound stops working (apalis-redis promotes all of it in one call) and
@@ -16,27 +17,27 @@ use tokio::sync::Notify;
 use tracing::{info, warn};
 
 use crate::{
+    coalescing::Coalescer,
     domain::{identifiers::TaskId, queue_name::QueueName},
-    gathering::Gathering,
     queue::TaskQueues,
-    store::{Store, StoreError},
+    store::{Dispatch, StoreError},
 };
 
-/// How many tasks this process may push past the window check until the next round. Several
-/// processes may each use theirs, so it is small against the window.
+/// The number of tasks that this process may push without a check of the window, until the next
+/// round. Several processes may each push as many, so it is small against the window.
 const DIRECT_PUSHES: i64 = 250;
 
-/// Round trips with direct pushes under way at once, and calls whose tasks one carries.
-const PUSHES_AT_ONCE: usize = 1;
-const PUSHES_TOGETHER: usize = 100;
+/// Limits of coalesced direct pushes: concurrent round trips, and the calls of one round trip.
+const PUSH_ROUND_TRIPS: usize = 1;
+const PUSHES_OF_A_ROUND_TRIP: usize = 100;
 
-/// A backlog moves up when this part of the window was taken, or joined it: often enough that several
-/// processes never empty the window, rarely enough that rounds stay cheap.
+/// A backlog moves up when this part of the window was taken, or joined it: often enough that
+/// several processes never empty the window, rarely enough that rounds stay cheap.
 const REFILL_PARTS: u32 = 8;
 
 /// Hands due tasks to the queues.
 pub struct Dispatcher {
-    store: Arc<dyn Store>,
+    ledger: Arc<dyn Dispatch>,
     queues: Arc<dyn TaskQueues>,
     window: u32,
     poll_interval: Duration,
@@ -46,24 +47,24 @@ pub struct Dispatcher {
 
 struct Lane {
     queue: QueueName,
-    /// Direct pushes left; 0 while a backlog waits, so that nobody overtakes it.
+    /// Direct pushes left; 0 while a backlog waits, so that no new task overtakes it.
     room: AtomicI64,
     reachable: AtomicBool,
     backlog: AtomicBool,
-    /// Whether a backlog waits for room in the window.
+    /// True while a backlog waits for room in the window.
     full: AtomicBool,
     /// Tasks that this process took since it last asked for more.
     taken: AtomicU32,
     /// Tasks accepted without a direct push since the last round began.
     accepted: AtomicU32,
-    /// Direct pushes, which travel together.
-    pushes: Arc<Gathering<Vec<TaskId>, ()>>,
+    /// Direct pushes; concurrent ones share a round trip.
+    pushes: Arc<Coalescer<Vec<TaskId>, ()>>,
 }
 
 impl Dispatcher {
     /// A dispatcher for these queues.
     pub fn new(
-        store: Arc<dyn Store>,
+        ledger: Arc<dyn Dispatch>,
         queues: Arc<dyn TaskQueues>,
         served: &[QueueName],
         window: u32,
@@ -77,11 +78,11 @@ impl Dispatcher {
             full: AtomicBool::new(false),
             taken: AtomicU32::new(0),
             accepted: AtomicU32::new(0),
-            pushes: Gathering::new(PUSHES_AT_ONCE, PUSHES_TOGETHER),
+            pushes: Coalescer::new(PUSH_ROUND_TRIPS, PUSHES_OF_A_ROUND_TRIP),
         };
         let lanes = served.iter().map(lane).collect();
         Arc::new(Self {
-            store,
+            ledger,
             queues,
             window,
             poll_interval,
@@ -90,8 +91,9 @@ impl Dispatcher {
         })
     }
 
-    /// Takes room for a direct push of that many tasks. Whoever gets it accepts the tasks as
-    /// dispatched and then calls [`push_accepted`](Self::push_accepted).
+    /// Reserves room for a direct push of that many tasks; returns false without room. After a
+    /// reservation the caller submits the tasks as dispatched and then calls
+    /// [`push_accepted`](Self::push_accepted).
     pub fn reserve(&self, queue: QueueName, tasks: usize) -> bool {
         let Some(lane) = self.lane(queue) else {
             return false;
@@ -104,8 +106,8 @@ impl Dispatcher {
             .is_ok()
     }
 
-    /// Pushes what was accepted as dispatched, without keeping the caller waiting. A failure is no
-    /// news for them: the tasks are in the ledger and will be dispatched again.
+    /// Pushes tasks that were submitted as dispatched, in the background. A failure is not
+    /// reported: the tasks are in the ledger and will be dispatched again.
     pub fn push_accepted(self: &Arc<Self>, queue: QueueName, ids: Vec<TaskId>) {
         let dispatcher = Arc::clone(self);
         let push = move |pushes: Vec<Vec<TaskId>>| {
@@ -123,19 +125,20 @@ impl Dispatcher {
         }
     }
 
-    /// Says that something is due or that a window has room: the next round starts now.
+    /// Starts the next round now, because a task is due or a window has room.
     pub fn nudge(&self) {
         self.due.notify_one();
     }
 
-    /// Says that tasks of this queue were accepted without a direct push. Behind a full window that is
-    /// no news, but for every so many: workers may have made room since.
+    /// Records tasks that were accepted without being pushed. While the window is full this does
+    /// not start a round, except once every [`step`](Self::step) tasks, in case workers have made
+    /// room since.
     pub fn tasks_accepted(&self, queue: QueueName, tasks: usize) {
         let Some(lane) = self.lane(queue) else {
             return;
         };
-        // One order for all, here and in `dispatch`: who sees a full window here is seen there, by the
-        // round that finds it full no more.
+        // Sequentially consistent, as in `dispatch`: if this reads a full window, the round that
+        // finds room again reads this count.
         let tasks = u32::try_from(tasks).unwrap_or(u32::MAX);
         let before = lane.accepted.fetch_add(tasks, Ordering::SeqCst);
         if !lane.full.load(Ordering::SeqCst) || before.saturating_add(tasks) >= self.step() {
@@ -143,8 +146,8 @@ impl Dispatcher {
         }
     }
 
-    /// Says that a task of this queue was taken. A waiting backlog moves up in steps, since each
-    /// round counts the window.
+    /// Records that a worker took a task of this queue. A waiting backlog moves up in steps, since
+    /// each round counts the window.
     pub fn task_taken(&self, queue: QueueName) {
         let Some(lane) = self.lane(queue) else {
             return;
@@ -178,7 +181,7 @@ impl Dispatcher {
                 }
                 _ => {}
             }
-            // Whether a nudge came or not, the ledger is asked again.
+            // With or without a nudge, the ledger is asked again.
             let _ = tokio::time::timeout(self.poll_interval, self.due.notified()).await;
         }
     }
@@ -189,7 +192,7 @@ impl Dispatcher {
         }
         loop {
             lane.accepted.store(0, Ordering::SeqCst);
-            let round = self.store.dispatch_due(lane.queue, self.window).await?;
+            let round = self.ledger.dispatch_due(lane.queue, self.window).await?;
             lane.backlog.store(round.backlog, Ordering::Relaxed);
             let full = round.backlog && round.room == 0;
             lane.full.store(full, Ordering::SeqCst);
@@ -205,7 +208,8 @@ impl Dispatcher {
             if round.tasks.is_empty() || !self.push(lane, &round.tasks).await {
                 return Ok(());
             }
-            // What workers took meanwhile waits for the next step: each round counts the window.
+            // Room that workers made meanwhile is used by the next step: each round counts the
+            // window.
             let moved = u32::try_from(round.tasks.len()).unwrap_or(u32::MAX);
             if moved < self.step() {
                 return Ok(());
@@ -213,7 +217,7 @@ impl Dispatcher {
         }
     }
 
-    /// Whether pushing makes sense: after a failure, only once the queue answers again.
+    /// True if the queue can be pushed to: after a failure, only once it answers again.
     async fn reachable(&self, lane: &Lane) -> bool {
         if lane.reachable.load(Ordering::Relaxed) {
             return true;
@@ -239,7 +243,7 @@ impl Dispatcher {
         }
         lane.room.store(0, Ordering::Relaxed);
         // Some pointers may have arrived; a task pushed twice is claimed once.
-        if let Err(error) = self.store.undo_dispatch(ids).await {
+        if let Err(error) = self.ledger.undo_dispatch(ids).await {
             warn!(%error, "tasks stay marked as dispatched until the sweep finds them");
         }
         false
@@ -256,7 +260,7 @@ impl Dispatcher {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::sync::{Mutex, MutexGuard};
 
     use async_trait::async_trait;
     use futures::{FutureExt as _, future::BoxFuture};
@@ -264,76 +268,111 @@ mod tests {
 
     use super::*;
     use crate::{
-        domain::{
-            identifiers::BatchId,
-            submission::{
-                NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents,
-            },
-            task::Withdrawal,
-        },
+        domain::task::Withdrawal,
         queue::{DeadPointer, DeadPointers, InProcessQueues, Pool, PoolEnded, QueueError},
-        store::sqlite::SqliteStore,
+        store::DispatchRound,
     };
-    use matching_engine::profiles::profile_kind::ProfileKind;
 
     const LONG: Duration = Duration::from_mins(10);
+    const QUEUE: QueueName = QueueName::Bulk;
 
-    #[tokio::test]
-    async fn behind_a_full_window_an_accepted_task_is_no_news_until_there_are_many() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("matching.db");
-        let store = SqliteStore::open(&file, LONG).await.unwrap();
-        let queues = Arc::new(InProcessQueues::default());
-        let queue = QueueName::Bulk;
-        let dispatcher = Dispatcher::new(Arc::new(store), queues, &[queue], 80, LONG);
-        let round_is_due = || dispatcher.due.notified().now_or_never().is_some();
+    /// A ledger of one queue's tasks, in memory.
+    #[derive(Default)]
+    struct Ledger {
+        state: Mutex<LedgerState>,
+    }
 
-        dispatcher.tasks_accepted(queue, 1);
-        assert!(round_is_due());
+    #[derive(Default)]
+    struct LedgerState {
+        due: Vec<TaskId>,
+        dispatched: Vec<TaskId>,
+    }
 
-        let lane = dispatcher.lane(queue).unwrap();
-        lane.accepted.store(0, Ordering::SeqCst);
-        lane.full.store(true, Ordering::SeqCst);
-        for _ in 1..10 {
-            dispatcher.tasks_accepted(queue, 1);
-            assert!(!round_is_due());
+    impl Ledger {
+        fn with_due_tasks(count: usize) -> Arc<Self> {
+            let due = (0..count).map(|number| TaskId::from_trusted(format!("task {number:03}")));
+            let state = LedgerState {
+                due: due.collect(),
+                dispatched: vec![],
+            };
+            Arc::new(Self {
+                state: Mutex::new(state),
+            })
         }
-        dispatcher.tasks_accepted(queue, 1);
-        assert!(round_is_due());
+
+        fn claim(&self, id: &TaskId) {
+            self.state()
+                .dispatched
+                .retain(|dispatched| dispatched != id);
+        }
+
+        fn state(&self) -> MutexGuard<'_, LedgerState> {
+            self.state.lock().unwrap()
+        }
     }
 
-    #[tokio::test]
-    async fn what_was_accepted_during_a_round_that_found_room_makes_another_due() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("matching.db");
-        let store = SqliteStore::open(&file, LONG).await.unwrap();
-        store.migrate().await.unwrap();
-        let queues = Arc::new(InProcessQueues::default());
-        let queue = QueueName::Bulk;
-        let dispatcher = Dispatcher::new(Arc::new(store), queues, &[queue], 80, LONG);
-        let lane = dispatcher.lane(queue).unwrap();
-        lane.full.store(true, Ordering::SeqCst);
-        let mut round = Box::pin(dispatcher.dispatch(lane));
-        assert!(futures::poll!(&mut round).is_pending());
-        dispatcher.tasks_accepted(queue, 1);
-        assert!(dispatcher.due.notified().now_or_never().is_none());
-        round.await.unwrap();
-        assert!(dispatcher.due.notified().now_or_never().is_some());
+    #[async_trait]
+    impl Dispatch for Ledger {
+        async fn dispatch_due(
+            &self,
+            _queue: QueueName,
+            window: u32,
+        ) -> Result<DispatchRound, StoreError> {
+            // A database does not answer at once.
+            tokio::task::yield_now().await;
+            let mut state = self.state();
+            let room = (window as usize).saturating_sub(state.dispatched.len());
+            let taken = room.min(state.due.len());
+            let tasks: Vec<TaskId> = state.due.drain(..taken).collect();
+            state.dispatched.extend(tasks.iter().cloned());
+            Ok(DispatchRound {
+                tasks,
+                backlog: !state.due.is_empty(),
+                room: u32::try_from(room - taken).unwrap(),
+            })
+        }
+
+        async fn undo_dispatch(&self, ids: &[TaskId]) -> Result<(), StoreError> {
+            let mut state = self.state();
+            state.dispatched.retain(|id| !ids.contains(id));
+            state.due.splice(..0, ids.iter().cloned());
+            Ok(())
+        }
+
+        async fn undo_stale_dispatches(
+            &self,
+            _queue: QueueName,
+            _older_than: Duration,
+            _limit: u32,
+        ) -> Result<u64, StoreError> {
+            unreachable!()
+        }
     }
 
-    /// Queues from which three of each push are claimed at once.
+    /// Queues of whose pushes three pointers each are claimed at once, or that fail.
+    #[derive(Default)]
     struct TakenAtOnce {
-        store: Arc<dyn Store>,
+        ledger: Arc<Ledger>,
         pushed: Mutex<Vec<usize>>,
+        is_away: AtomicBool,
+    }
+
+    impl TakenAtOnce {
+        fn answer(&self) -> Result<(), QueueError> {
+            if self.is_away.load(Ordering::Relaxed) {
+                return Err(QueueError::NoReader);
+            }
+            Ok(())
+        }
     }
 
     #[async_trait]
     impl TaskQueues for TakenAtOnce {
         async fn push(&self, _queue: QueueName, ids: &[TaskId]) -> Result<(), QueueError> {
+            self.answer()?;
             self.pushed.lock().unwrap().push(ids.len());
             for id in ids.iter().take(3) {
-                let claimed = self.store.claim(id, "worker", LONG).await;
-                assert!(claimed.unwrap().is_some());
+                self.ledger.claim(id);
             }
             Ok(())
         }
@@ -343,7 +382,7 @@ mod tests {
         }
 
         async fn check(&self) -> Result<(), QueueError> {
-            Ok(())
+            self.answer()
         }
 
         async fn tidy(&self, _queue: QueueName) -> Result<u64, QueueError> {
@@ -376,47 +415,79 @@ mod tests {
         }
     }
 
+    /// A dispatcher with a window of 80 tasks.
+    fn dispatcher(ledger: Arc<Ledger>, queues: Arc<dyn TaskQueues>) -> Arc<Dispatcher> {
+        Dispatcher::new(ledger, queues, &[QUEUE], 80, LONG)
+    }
+
+    #[test]
+    fn behind_a_full_window_an_accepted_task_is_no_news_until_there_are_many() {
+        let dispatcher = dispatcher(Arc::default(), Arc::new(InProcessQueues::default()));
+        let round_is_due = || dispatcher.due.notified().now_or_never().is_some();
+
+        dispatcher.tasks_accepted(QUEUE, 1);
+        assert!(round_is_due());
+
+        let lane = dispatcher.lane(QUEUE).unwrap();
+        lane.accepted.store(0, Ordering::SeqCst);
+        lane.full.store(true, Ordering::SeqCst);
+        for _ in 1..10 {
+            dispatcher.tasks_accepted(QUEUE, 1);
+            assert!(!round_is_due());
+        }
+        dispatcher.tasks_accepted(QUEUE, 1);
+        assert!(round_is_due());
+    }
+
+    #[tokio::test]
+    async fn what_was_accepted_during_a_round_that_found_room_makes_another_due() {
+        let dispatcher = dispatcher(Arc::default(), Arc::new(InProcessQueues::default()));
+        let lane = dispatcher.lane(QUEUE).unwrap();
+        lane.full.store(true, Ordering::SeqCst);
+        let mut round = Box::pin(dispatcher.dispatch(lane));
+        assert!(futures::poll!(&mut round).is_pending());
+        dispatcher.tasks_accepted(QUEUE, 1);
+        assert!(dispatcher.due.notified().now_or_never().is_none());
+        round.await.unwrap();
+        assert!(dispatcher.due.notified().now_or_never().is_some());
+    }
+
     #[tokio::test]
     async fn a_round_does_not_go_on_for_what_workers_take_meanwhile() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("matching.db");
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&file, LONG).await.unwrap());
-        store.migrate().await.unwrap();
-        let queue = QueueName::Bulk;
-        let task = |position: i32| NewTask {
-            id: TaskId::from_trusted(format!("task {position:03}")),
-            first_position: position,
-            counterpart_ids: vec![i64::from(position)],
-        };
-        let submission = Submission {
-            identity: SubmissionIdentity::Batch(BatchId::from_trusted("batch")),
-            named_by_caller: false,
-            idempotency_key: None,
-            fingerprint: "this call".to_owned(),
-            subject_kind: ProfileKind::Candidate,
-            subject_id: 1,
-            tasks: (1..=200).map(task).collect(),
-            options: SubmissionOptions {
-                queue,
-                depends_on: None,
-                dependency_expiry: LONG,
-                webhook_url: None,
-                webhook_events: WebhookEvents::Batch,
-                user_id: None,
-                weights: None,
-            },
-        };
-        store.accept(&submission, false).await.unwrap();
+        let ledger = Ledger::with_due_tasks(200);
         let queues = Arc::new(TakenAtOnce {
-            store: Arc::clone(&store),
-            pushed: Mutex::default(),
+            ledger: ledger.clone(),
+            ..TakenAtOnce::default()
         });
-        let taken: Arc<dyn TaskQueues> = Arc::clone(&queues) as _;
-        let dispatcher = Dispatcher::new(store, taken, &[queue], 80, LONG);
-        let lane = dispatcher.lane(queue).unwrap();
+        let dispatcher = dispatcher(ledger, queues.clone());
+        let lane = dispatcher.lane(QUEUE).unwrap();
         dispatcher.dispatch(lane).await.unwrap();
         // The whole window, and what was taken of that; not what was taken of this.
         assert_eq!(*queues.pushed.lock().unwrap(), [80, 3]);
         assert!(lane.backlog.load(Ordering::Relaxed));
+    }
+
+    #[tokio::test]
+    async fn while_the_queue_is_away_tasks_stay_due_and_nothing_is_pushed_directly() {
+        let ledger = Ledger::with_due_tasks(5);
+        let queues = Arc::new(TakenAtOnce {
+            is_away: AtomicBool::new(true),
+            ..TakenAtOnce::default()
+        });
+        let dispatcher = dispatcher(ledger.clone(), queues.clone());
+        let lane = dispatcher.lane(QUEUE).unwrap();
+        let due = ledger.state().due.clone();
+
+        dispatcher.dispatch(lane).await.unwrap();
+        assert_eq!(ledger.state().due, due);
+        assert!(!dispatcher.reserve(QUEUE, 1));
+        // Until the queue answers again, the ledger is not even asked.
+        dispatcher.dispatch(lane).await.unwrap();
+        assert_eq!(ledger.state().due, due);
+
+        queues.is_away.store(false, Ordering::Relaxed);
+        dispatcher.dispatch(lane).await.unwrap();
+        assert_eq!(*queues.pushed.lock().unwrap(), [5]);
+        assert!(dispatcher.reserve(QUEUE, 1));
     }
 }

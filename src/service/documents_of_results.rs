@@ -1,5 +1,5 @@
-//! Where result documents and batch reports are kept: small ones with their row, large ones in the
-//! document store. Readers never see the difference.
+//! Storage of result documents and batch reports: small ones in their row, large ones in the
+//! document store, without a difference for readers.
 
 use std::{fmt::Write as _, time::Duration};
 
@@ -8,12 +8,15 @@ use tracing::warn;
 use crate::{
     documents::{DocumentError, DocumentStore},
     domain::{event::format_timestamp, identifiers::BatchId},
-    store::{DocumentPlace, RankedResult, Store, StoreError, StoredResult},
+    store::{
+        BatchReports, DocumentLocation, KeptDocuments, RankedResult, Results, StoreError,
+        StoredResult,
+    },
 };
 use matching_engine::scoring::{Language, ResultDocument, Weights};
 
-/// How long a stored document waits for the row that is to point to it. Longer than an attempt with
-/// any outage after it that it outlives, since what is recorded later has lost its document.
+/// How long a stored document is kept before a row points to it. Longer than an attempt and any
+/// outage that the attempt survives: a result that is recorded later has lost its document.
 const UNRECORDED_KEPT: Duration = Duration::from_hours(24);
 
 /// Why a document could not be read or written.
@@ -48,48 +51,52 @@ pub struct ReadableResult {
     pub is_current: bool,
 }
 
-/// Says which documents are about to be stored, so that none outlives its use: a run may be fenced,
-/// cancelled or killed before a row points to what it stored.
+/// Announces documents that are about to be stored, so that a sweep can delete them: a run may be
+/// fenced, cancelled or killed before a row points to them.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn announce_documents(store: &dyn Store, keys: &[String]) -> Result<(), StoreError> {
+/// If the database fails.
+pub async fn announce_documents(
+    store: &(impl KeptDocuments + ?Sized),
+    keys: &[String],
+) -> Result<(), StoreError> {
     if keys.is_empty() {
         return Ok(());
     }
     store.announce_documents(keys, UNRECORDED_KEPT).await
 }
 
-/// Keeps a document in its row, or under a key that was announced.
+/// Stores a document under a key that was announced, or leaves it to its row without a key. Returns
+/// its location.
 ///
 /// # Errors
-/// When the document store fails; nothing is kept inline instead, since rows stay small.
-pub async fn place_document(
+/// If the document store fails; nothing is kept inline instead, since rows stay small.
+pub async fn store_document(
     documents: &dyn DocumentStore,
     key: Option<String>,
     content_type: &str,
     document: String,
-) -> Result<DocumentPlace, DocumentError> {
+) -> Result<DocumentLocation, DocumentError> {
     let Some(key) = key else {
-        return Ok(DocumentPlace::Inline(document));
+        return Ok(DocumentLocation::Inline(document));
     };
     documents
         .put(&key, content_type, document.into_bytes())
         .await?;
-    Ok(DocumentPlace::Key(key))
+    Ok(DocumentLocation::Key(key))
 }
 
 /// Reads a document from where it is kept.
 ///
 /// # Errors
-/// When the document store fails or has lost it.
+/// If the document store fails or has lost it.
 pub async fn read_document(
     documents: &dyn DocumentStore,
-    place: DocumentPlace,
+    location: DocumentLocation,
 ) -> Result<Vec<u8>, ReportError> {
-    match place {
-        DocumentPlace::Inline(text) => Ok(text.into_bytes()),
-        DocumentPlace::Key(key) => documents
+    match location {
+        DocumentLocation::Inline(text) => Ok(text.into_bytes()),
+        DocumentLocation::Key(key) => documents
             .get(&key)
             .await?
             .ok_or(ReportError::Missing { key }),
@@ -102,7 +109,7 @@ pub async fn read_document(
 /// A document of an older version that can't be made anew is returned as it is.
 ///
 /// # Errors
-/// When the document store fails or has lost it.
+/// If the document store fails or has lost it.
 pub async fn read_result(
     documents: &dyn DocumentStore,
     stored: StoredResult,
@@ -140,34 +147,37 @@ pub async fn read_result(
     })
 }
 
-/// Writes down the ranking of an ended batch, unless it changes meanwhile: then somebody else does.
+/// Saves the ranking of an ended batch, unless it changes meanwhile; a later call then saves it.
 ///
 /// # Errors
-/// When the database or the document store fails.
+/// If the database or the document store fails.
 pub async fn save_batch_report(
-    store: &dyn Store,
+    store: &(impl BatchReports + Results + KeptDocuments + ?Sized),
     documents: &dyn DocumentStore,
     inline_limit: usize,
     id: &BatchId,
 ) -> Result<(), ReportError> {
-    // Before the ranking is read: whatever changes it later makes this report outdated.
+    // Before the ranking is read, so that a later change of it makes this report outdated.
     let Some(generation) = store.report_generation(id).await? else {
         return Ok(());
     };
     let report = write_ranking(store, id).await?;
-    // Not by the batch's id: a caller's may hold characters that no key has.
+    // Not the batch's id: one chosen by a caller may contain characters that keys can't.
     let key =
         (report.len() > inline_limit).then(|| format!("batches/{}.ndjson", ulid::Ulid::generate()));
     announce_documents(store, key.as_slice()).await?;
-    let place = place_document(documents, key, "application/x-ndjson", report).await?;
-    Ok(store.save_batch_report(id, generation, &place).await?)
+    let location = store_document(documents, key, "application/x-ndjson", report).await?;
+    Ok(store.save_batch_report(id, generation, &location).await?)
 }
 
-/// A batch's ranking as it stands: one JSON line for each completed match, best first.
+/// Returns a batch's current ranking: one JSON line for each completed match, best first.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn write_ranking(store: &dyn Store, id: &BatchId) -> Result<String, StoreError> {
+/// If the database fails.
+pub async fn write_ranking(
+    store: &(impl Results + ?Sized),
+    id: &BatchId,
+) -> Result<String, StoreError> {
     let mut report = String::new();
     let mut rank = 0;
     let mut write = |result| {

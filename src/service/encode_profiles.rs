@@ -21,7 +21,7 @@ use super::{
     panics, parallel,
     profiles::as_text,
 };
-use crate::store::{ProfileReader, Store};
+use crate::store::{ProfileReader, Profiles};
 use matching_engine::{
     profiles::{
         encoding::Encoding, profile_document::ProfileDocument, profile_kind::ProfileKind,
@@ -53,7 +53,7 @@ const POINTER: &str = "/encoding";
 const CODE: &str = "not_encoded";
 
 /// Profiles to store, with their ids.
-pub type Profiles = Vec<(i64, String)>;
+pub type ProfileDocuments = Vec<(i64, String)>;
 
 /// Warnings of profiles, each with the place of its profile in the list.
 pub type PlacedWarnings = Vec<(usize, ProfileWarning)>;
@@ -61,11 +61,11 @@ pub type PlacedWarnings = Vec<(usize, ProfileWarning)>;
 /// Returns the profiles with their encodings, and a warning for each that could not be encoded.
 /// Documents must have been checked.
 pub async fn encode(
-    store: &dyn Store,
+    store: &(impl Profiles + ?Sized),
     encoder: &Arc<dyn TextEncoder>,
     kind: ProfileKind,
-    profiles: Profiles,
-) -> (Profiles, PlacedWarnings) {
+    profiles: ProfileDocuments,
+) -> (ProfileDocuments, PlacedWarnings) {
     let maker = encoder.maker();
     let prepared = move || prepare_all(kind, &maker, profiles);
     let (profiles, mut asked) = unless_panicked(tokio::task::spawn_blocking(prepared).await);
@@ -113,8 +113,8 @@ struct AskedText {
 fn prepare_all(
     kind: ProfileKind,
     maker: &str,
-    mut profiles: Profiles,
-) -> (Profiles, Vec<AskedText>) {
+    mut profiles: ProfileDocuments,
+) -> (ProfileDocuments, Vec<AskedText>) {
     let prepared = parallel::for_each_part(&profiles, |part| {
         let documents = part.iter().map(|(_, document)| document);
         let prepared: Vec<Prepared> = documents
@@ -196,7 +196,7 @@ fn is_made_of(encoding: &Value, made_of: &str) -> bool {
 /// Finds the texts whose profiles are stored with an encoding of the very same text; returns those
 /// encodings with their places, and the other texts.
 async fn keep_stored(
-    store: &dyn Store,
+    store: &(impl Profiles + ?Sized),
     kind: ProfileKind,
     asked: Vec<AskedText>,
 ) -> (Vec<(usize, Outcome)>, Vec<AskedText>) {
@@ -347,9 +347,9 @@ fn report(error: &EncoderError, profiles: usize) {
 
 /// Writes encodings and warnings into the documents at these places.
 fn finish_all(
-    mut profiles: Profiles,
+    mut profiles: ProfileDocuments,
     encodings: Vec<(usize, Outcome)>,
-) -> (Profiles, PlacedWarnings) {
+) -> (ProfileDocuments, PlacedWarnings) {
     let mut warnings = Vec::new();
     for (place, outcome) in encodings {
         let Some((_, document)) = profiles.get_mut(place) else {
@@ -424,7 +424,7 @@ mod tests {
     use super::*;
     use crate::{
         breaker::{Breaker, BreakerSettings},
-        store::sqlite::SqliteStore,
+        store::{Schema, sqlite::SqliteStore},
     };
 
     /// Answers the n-th call as told, and remembers how many texts it had.
@@ -482,7 +482,7 @@ mod tests {
     }
 
     async fn encoded_in(
-        store: &dyn Store,
+        store: &(impl Profiles + ?Sized),
         encoder: &Arc<Scripted>,
         documents: &[Value],
     ) -> (Vec<Value>, PlacedWarnings, Vec<usize>) {

@@ -9,7 +9,7 @@ use std::{
 use metrics::gauge;
 
 use super::encoder::TextEncoder;
-use crate::{breaker::Breaker, documents::DocumentStore, queue::TaskQueues, store::Store};
+use crate::{breaker::Breaker, documents::DocumentStore, queue::TaskQueues, store::Schema};
 
 /// How long one part may take to answer before it counts as away.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -38,7 +38,7 @@ pub struct Readiness {
 
 /// What readiness is made of.
 pub struct Health {
-    store: Arc<dyn Store>,
+    database: Arc<dyn Schema>,
     documents: Arc<dyn DocumentStore>,
     queues: Arc<dyn TaskQueues>,
     /// Not asked: nothing waits for it.
@@ -49,13 +49,13 @@ pub struct Health {
 impl Health {
     /// Health of these parts; pools report themselves.
     pub fn new(
-        store: Arc<dyn Store>,
+        database: Arc<dyn Schema>,
         documents: Arc<dyn DocumentStore>,
         queues: Arc<dyn TaskQueues>,
         encoder: Option<Arc<dyn TextEncoder>>,
     ) -> Arc<Self> {
         Arc::new(Self {
-            store,
+            database,
             documents,
             queues,
             encoder,
@@ -81,7 +81,7 @@ impl Health {
 
     fn breakers(&self) -> impl Iterator<Item = (&'static str, &Breaker)> {
         let parts = [
-            ("database", self.store.breaker()),
+            ("database", self.database.breaker()),
             ("queues", self.queues.breaker()),
             ("documents", self.documents.breaker()),
             (
@@ -97,7 +97,7 @@ impl Health {
     /// Asks every part.
     pub async fn readiness(&self) -> Readiness {
         let (database, queues, documents) = futures::join!(
-            answers(self.store.check()),
+            answers(self.database.check()),
             answers(self.queues.check()),
             answers(self.documents.check()),
         );

@@ -15,7 +15,10 @@ use crate::{
     documents::{DocumentError, DocumentStore},
     domain::{identifiers::TaskId, queue_name::QueueName},
     queue::{DeadPointer, TaskQueues},
-    store::{Store, StoreError},
+    store::{
+        BatchReports, DeadLetters, Dependencies, Dispatch, KeptDocuments, Leases, OperatorActions,
+        Results, Retention, StoreError,
+    },
 };
 
 /// How many rows one step of a sweep touches.
@@ -24,8 +27,8 @@ const STEP: u32 = 500;
 const LOST_AFTER: Duration = Duration::from_secs(3);
 /// And so has one that a busy queue has not handed out for this long.
 const LOST_FOR_SURE_AFTER: Duration = Duration::from_mins(10);
-/// And so has one that a queue with a backlog has not handed out for this long. Of such tasks a sweep
-/// pushes a few: most of them may only be old.
+/// And so has one that a queue with a backlog has not handed out for this long. Of such tasks a
+/// sweep pushes a few: most of them may only be old.
 const LOST_IN_A_BACKLOG_AFTER: Duration = Duration::from_hours(1);
 const LOST_STEP: u32 = 100;
 /// How long the document store is left alone once it failed.
@@ -35,10 +38,38 @@ const DOCUMENT_STEP: u32 = 100;
 /// How long it is known what operators did.
 const OPERATOR_ACTIONS_KEPT: Duration = Duration::from_hours(365 * 24);
 
-/// What the sweeps need.
-pub struct Housekeeping {
+/// The ports of the ledger that the sweeps need.
+pub trait HousekeepingPorts:
+    Leases
+    + Dispatch
+    + Dependencies
+    + Retention
+    + DeadLetters
+    + OperatorActions
+    + KeptDocuments
+    + BatchReports
+    + Results
+{
+}
+
+impl<T> HousekeepingPorts for T where
+    T: Leases
+        + Dispatch
+        + Dependencies
+        + Retention
+        + DeadLetters
+        + OperatorActions
+        + KeptDocuments
+        + BatchReports
+        + Results
+        + ?Sized
+{
+}
+
+/// The ports and settings of the sweeps.
+pub struct Housekeeping<S: ?Sized> {
     /// The ledger.
-    pub store: Arc<dyn Store>,
+    pub store: Arc<S>,
     /// The queues.
     pub queues: Arc<dyn TaskQueues>,
     /// The document store, for batch reports and for what nothing points to any more.
@@ -63,9 +94,9 @@ pub struct Housekeeping {
     pub interval: Duration,
 }
 
-impl Housekeeping {
-    /// Sweeps for as long as it is polled. What may wait for a slow document store has a loop of its
-    /// own, so that no dead worker's task waits with it.
+impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
+    /// Sweeps for as long as it is polled. What may wait for a slow document store has a loop of
+    /// its own, so that no dead worker's task waits with it.
     pub async fn run(self) {
         tokio::join!(self.watch_tasks(), self.tidy_up());
     }
@@ -95,7 +126,10 @@ impl Housekeeping {
             let mut outcome = self.save_missing_reports(&mut documents).await;
             outcome = outcome.and(self.forget_ended().await);
             outcome = outcome.and(self.forget_old_letters_and_actions().await);
-            outcome = outcome.and(self.delete_orphaned_documents(&mut documents).await);
+            let kept_for = self.replaced_document_ttl;
+            let deleting =
+                delete_orphaned_documents(&*self.store, &*self.documents, kept_for, &mut documents);
+            outcome = outcome.and(deleting.await);
             for (queue, place) in &mut dead_sets {
                 outcome = outcome.and(self.tidy_dead_set(*queue, place).await);
             }
@@ -188,35 +222,8 @@ impl Housekeeping {
         Ok(())
     }
 
-    /// One small step, since each document is a call. With the store away all of them wait.
-    async fn delete_orphaned_documents(
-        &self,
-        patience: &mut DocumentPatience,
-    ) -> Result<(), StoreError> {
-        if !patience.allows_a_call() {
-            return Ok(());
-        }
-        let orphaned = self
-            .store
-            .orphaned_documents(self.replaced_document_ttl, DOCUMENT_STEP)
-            .await?;
-        let mut deleted = Vec::with_capacity(orphaned.len());
-        for key in orphaned {
-            if let Err(error) = self.documents.delete(&key).await {
-                patience.failed(&error, "documents that nothing points to stay for now");
-                break;
-            }
-            patience.answered();
-            deleted.push(key);
-        }
-        if deleted.is_empty() {
-            return Ok(());
-        }
-        self.store.forget_orphaned_documents(&deleted).await
-    }
-
-    /// Takes the pointers of tasks that are no dead letters any more out of the queue's dead set: one
-    /// part of it, from `place` on.
+    /// Takes the pointers of tasks that are no dead letters any more out of the queue's dead set:
+    /// one part of it, from `place` on.
     async fn tidy_dead_set(&self, queue: QueueName, place: &mut u64) -> Result<(), StoreError> {
         // With the queue away nothing is known; the dispatcher reports that.
         let Ok(part) = self.queues.dead_pointers(queue, *place).await else {
@@ -273,11 +280,39 @@ impl Housekeeping {
     }
 }
 
+/// Deletes documents that no row has pointed to for a while. One small step, since each document is
+/// a call; after a failure all of them wait.
+async fn delete_orphaned_documents(
+    kept_documents: &(impl KeptDocuments + ?Sized),
+    documents: &dyn DocumentStore,
+    kept_for: Duration,
+    patience: &mut DocumentPatience,
+) -> Result<(), StoreError> {
+    if !patience.allows_a_call() {
+        return Ok(());
+    }
+    let orphaned = kept_documents.orphaned_documents(kept_for, DOCUMENT_STEP);
+    let orphaned = orphaned.await?;
+    let mut deleted = Vec::with_capacity(orphaned.len());
+    for key in orphaned {
+        if let Err(error) = documents.delete(&key).await {
+            patience.failed(&error, "documents that nothing points to stay for now");
+            break;
+        }
+        patience.answered();
+        deleted.push(key);
+    }
+    if deleted.is_empty() {
+        return Ok(());
+    }
+    kept_documents.forget_orphaned_documents(&deleted).await
+}
+
 /// How long a task must have been handed out before its pointer counts as lost, in a queue with so
-/// many pointers that nobody fetched; and how many such tasks at once. A queue that is rather full has
-/// no worker, or a slow one: its tasks are old, not lost, and pushing them again and again would grow
-/// it beyond what apalis-redis can bear. Where some are lost all the same, the window has that much
-/// room, however steady the backlog; a full one holds all its pointers.
+/// many pointers that nobody fetched; and how many such tasks at once. A queue that is rather full
+/// has no worker, or a slow one: its tasks are old, not lost, and pushing them again and again
+/// would grow it beyond what apalis-redis can bear. Where some are lost all the same, the window
+/// has that much room, however steady the backlog; a full one holds all its pointers.
 fn lost_after(pending: u64, window: u32) -> Option<(Duration, u32)> {
     let window = u64::from(window);
     match pending {
@@ -288,8 +323,8 @@ fn lost_after(pending: u64, window: u32) -> Option<(Duration, u32)> {
     }
 }
 
-/// Leaves the document store alone for a while after it failed, with one warning for all failures in
-/// a row. Only the sweeps do: the breaker before the store does not open where it refuses.
+/// Leaves the document store alone for a while after it failed, with one warning for all failures
+/// in a row. Only the sweeps do: the breaker before the store does not open where it refuses.
 #[derive(Default)]
 struct DocumentPatience {
     asked_from: Option<Instant>,
@@ -324,7 +359,80 @@ fn report(outcome: &Result<(), StoreError>, failing: &mut bool, waits: &'static 
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
+    use async_trait::async_trait;
+
     use super::*;
+    use crate::store::KeptDocument;
+
+    /// The orphaned documents `a`, `b` and `c`, and a document store that deletes only `a`.
+    #[derive(Default)]
+    struct Orphans {
+        asked: Mutex<u32>,
+        forgotten: Mutex<Vec<String>>,
+    }
+
+    #[async_trait]
+    impl KeptDocuments for Orphans {
+        async fn announce_documents(&self, _: &[String], _: Duration) -> Result<(), StoreError> {
+            unreachable!()
+        }
+
+        async fn orphaned_documents(&self, _: Duration, _: u32) -> Result<Vec<String>, StoreError> {
+            *self.asked.lock().unwrap() += 1;
+            Ok(["a", "b", "c"].map(str::to_owned).to_vec())
+        }
+
+        async fn forget_orphaned_documents(&self, keys: &[String]) -> Result<(), StoreError> {
+            self.forgotten.lock().unwrap().extend_from_slice(keys);
+            Ok(())
+        }
+
+        async fn kept_documents(&self, _: &str, _: u32) -> Result<Vec<KeptDocument>, StoreError> {
+            unreachable!()
+        }
+
+        async fn keeps_document(&self, _: &str) -> Result<bool, StoreError> {
+            unreachable!()
+        }
+    }
+
+    #[async_trait]
+    impl DocumentStore for Orphans {
+        async fn put(&self, _: &str, _: &str, _: Vec<u8>) -> Result<(), DocumentError> {
+            unreachable!()
+        }
+
+        async fn get(&self, _: &str) -> Result<Option<Vec<u8>>, DocumentError> {
+            unreachable!()
+        }
+
+        async fn delete(&self, key: &str) -> Result<(), DocumentError> {
+            match key {
+                "a" => Ok(()),
+                "b" => Err(DocumentError::Unavailable("no route to host".into())),
+                other => panic!("{other} is asked for although the document store is away"),
+            }
+        }
+
+        async fn check(&self) -> Result<(), DocumentError> {
+            unreachable!()
+        }
+    }
+
+    #[tokio::test]
+    async fn only_documents_that_were_deleted_are_forgotten_and_a_failing_store_is_left_alone() {
+        let orphans = Orphans::default();
+        let mut patience = DocumentPatience::default();
+        for _sweep in 0..2 {
+            let deleting =
+                delete_orphaned_documents(&orphans, &orphans, Duration::ZERO, &mut patience);
+            deleting.await.unwrap();
+        }
+        assert_eq!(*orphans.forgotten.lock().unwrap(), ["a"]);
+        assert_eq!(*orphans.asked.lock().unwrap(), 1);
+    }
 
     #[test]
     fn pointers_count_as_lost_soon_in_an_empty_queue_late_in_a_busy_one_and_never_in_a_full_one() {

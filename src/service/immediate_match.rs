@@ -6,7 +6,7 @@ use serde_json::Value;
 use tracing::error;
 
 use super::{panics, profiles};
-use crate::store::{Store, StoreError};
+use crate::store::{Profiles, StoreError};
 use matching_engine::{
     profiles::{
         candidate::Candidate, foreign_documents, job_posting::JobPosting,
@@ -57,7 +57,7 @@ pub enum ImmediateMatchError {
 /// # Errors
 /// [`ImmediateMatchError`].
 pub async fn score_now(
-    store: &dyn Store,
+    store: &(impl Profiles + ?Sized),
     engine: Engine,
     candidate: ProfileSource,
     job_posting: ProfileSource,
@@ -96,7 +96,7 @@ pub async fn score_now(
 
 /// The document with its id in it.
 pub(super) async fn load(
-    store: &dyn Store,
+    store: &(impl Profiles + ?Sized),
     kind: ProfileKind,
     source: ProfileSource,
     received_on: NaiveDate,

@@ -16,7 +16,7 @@ use crate::{
         identifiers::TaskId,
         task::{ClaimedTask, Withdrawal},
     },
-    store::Store,
+    store::Leases,
 };
 
 /// How long giving all leases back may take; those that are not given back expire.
@@ -24,7 +24,7 @@ const RELEASE_LIMIT: Duration = Duration::from_secs(3);
 
 /// All leases of this process.
 pub struct LeaseKeeper {
-    store: Arc<dyn Store>,
+    leases: Arc<dyn Leases>,
     lease: Duration,
     held: Mutex<HashMap<TaskId, HeldLease>>,
     /// Rung when the last one goes.
@@ -63,9 +63,9 @@ impl Drop for LeaseGuard {
 
 impl LeaseKeeper {
     /// A keeper of leases of that length.
-    pub fn new(store: Arc<dyn Store>, lease: Duration) -> Arc<Self> {
+    pub fn new(leases: Arc<dyn Leases>, lease: Duration) -> Arc<Self> {
         Arc::new(Self {
-            store,
+            leases,
             lease,
             held: Mutex::default(),
             none_held: Notify::new(),
@@ -94,8 +94,8 @@ impl LeaseKeeper {
     }
 
     /// Renews all leases, three times in a lease's length, for as long as it is polled. A call that
-    /// gets no answer is given up for the next, which has another connection; one that failed is made
-    /// again sooner, since others may take the tasks a lease after the database is back.
+    /// gets no answer is given up for the next, which has another connection; one that failed is
+    /// made again sooner, since others may take the tasks a lease after the database is back.
     pub async fn renew_forever(self: Arc<Self>) {
         let interval = self.lease / 3;
         let mut ticks = tokio::time::interval(interval);
@@ -106,7 +106,7 @@ impl LeaseKeeper {
             if leases.is_empty() {
                 continue;
             }
-            let renewing = self.store.renew_leases(&leases, self.lease);
+            let renewing = self.leases.renew_leases(&leases, self.lease);
             match tokio::time::timeout(interval, renewing).await {
                 Ok(Ok(lost)) => self.cancel(&lost, &leases),
                 Ok(Err(error)) => {
@@ -126,7 +126,8 @@ impl LeaseKeeper {
             .collect()
     }
 
-    /// Interrupts runs that were withdrawn, as soon as that is announced, for as long as it is polled.
+    /// Interrupts runs that were withdrawn, as soon as that is announced, for as long as it is
+    /// polled.
     pub async fn heed_withdrawals(
         self: Arc<Self>,
         mut announced: broadcast::Receiver<Vec<Withdrawal>>,
@@ -184,7 +185,7 @@ impl LeaseKeeper {
     /// runs. The last act of a process whose grace has run out. Returns how many were given back.
     pub async fn release_all(&self) -> u64 {
         let leases = self.leases_held();
-        let releasing = self.store.release_all(&leases);
+        let releasing = self.leases.release_all(&leases);
         let released = match tokio::time::timeout(RELEASE_LIMIT, releasing).await {
             Ok(Ok(released)) => released,
             Ok(Err(error)) => {
@@ -207,5 +208,124 @@ impl LeaseKeeper {
 
     fn held(&self) -> MutexGuard<'_, HashMap<TaskId, HeldLease>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+
+    use super::*;
+    use crate::{
+        domain::{
+            identifiers::JobId,
+            queue_name::QueueName,
+            submission::WebhookEvents,
+            task::{Task, TaskError},
+        },
+        store::{ExpiredLeases, Guarded, StoreError},
+    };
+    use matching_engine::profiles::profile_kind::ProfileKind;
+
+    const LEASE: Duration = Duration::from_secs(15);
+
+    /// A ledger in which the task `lost` has passed to another worker, and which can't take leases
+    /// back.
+    struct Ledger;
+
+    #[async_trait]
+    impl Leases for Ledger {
+        async fn claim(
+            &self,
+            _: &TaskId,
+            _: &str,
+            _: Duration,
+        ) -> Result<Option<ClaimedTask>, StoreError> {
+            unreachable!()
+        }
+
+        async fn renew_leases(
+            &self,
+            leases: &[(TaskId, i64)],
+            _: Duration,
+        ) -> Result<Vec<TaskId>, StoreError> {
+            let ids = leases.iter().map(|(id, _)| id.clone());
+            Ok(ids.filter(|id| id.as_str() == "lost").collect())
+        }
+
+        async fn schedule_retry(
+            &self,
+            _: &ClaimedTask,
+            _: Duration,
+            _: &TaskError,
+        ) -> Result<Guarded, StoreError> {
+            unreachable!()
+        }
+
+        async fn release(
+            &self,
+            _: &ClaimedTask,
+            _: Duration,
+            _: Option<&TaskError>,
+        ) -> Result<Guarded, StoreError> {
+            unreachable!()
+        }
+
+        async fn release_all(&self, _: &[(TaskId, i64)]) -> Result<u64, StoreError> {
+            Err(StoreError::TimedOut { limit: LEASE })
+        }
+
+        async fn expire_leases(&self, _: u32) -> Result<ExpiredLeases, StoreError> {
+            unreachable!()
+        }
+    }
+
+    fn claimed(id: &str, lease_token: i64) -> ClaimedTask {
+        ClaimedTask {
+            task: Task {
+                id: TaskId::from_trusted(id),
+                job_id: Some(JobId::from_trusted(id)),
+                batch_id: None,
+                queue: QueueName::Standard,
+                subject_kind: ProfileKind::Candidate,
+                subject_id: 1,
+                matches: vec![],
+                webhook_url: None,
+                webhook_events: WebhookEvents::Each,
+                weights: None,
+            },
+            attempt: 1,
+            lease_token,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_renewal_ends_only_the_run_whose_lease_is_lost() {
+        let keeper = LeaseKeeper::new(Arc::new(Ledger), LEASE);
+        let (lost, kept) = (
+            keeper.keep(&claimed("lost", 1)),
+            keeper.keep(&claimed("kept", 1)),
+        );
+        let renewing = tokio::spawn(Arc::clone(&keeper).renew_forever());
+        lost.lost.cancelled().await;
+        assert!(!kept.lost.is_cancelled());
+        renewing.abort();
+    }
+
+    #[test]
+    fn a_task_that_was_claimed_again_meanwhile_keeps_its_newer_run() {
+        let keeper = LeaseKeeper::new(Arc::new(Ledger), LEASE);
+        let asked = [(TaskId::from_trusted("lost"), 1)];
+        let newer = keeper.keep(&claimed("lost", 2));
+        keeper.cancel(&[TaskId::from_trusted("lost")], &asked);
+        assert!(!newer.lost.is_cancelled());
+    }
+
+    #[tokio::test]
+    async fn a_process_that_stops_ends_its_runs_even_if_their_leases_can_not_be_given_back() {
+        let keeper = LeaseKeeper::new(Arc::new(Ledger), LEASE);
+        let held = keeper.keep(&claimed("kept", 1));
+        assert_eq!(keeper.release_all().await, 0);
+        assert!(held.lost.is_cancelled());
     }
 }

@@ -14,10 +14,12 @@ pub mod documents_of_results;
 pub mod encode_profiles;
 pub mod encoder;
 mod failure;
+#[cfg(test)]
+mod fakes;
 pub mod health;
 pub mod housekeeping;
 pub mod immediate_match;
-pub mod inspection;
+pub mod invariants;
 pub mod leases;
 mod panics;
 mod parallel;

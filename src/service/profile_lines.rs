@@ -12,11 +12,11 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::{
-    encode_profiles::{self, PlacedWarnings, Profiles},
+    encode_profiles::{self, PlacedWarnings, ProfileDocuments},
     encoder::TextEncoder,
     parallel, profiles,
 };
-use crate::store::{ProfilePart, PutProfiles, Store, StoreError};
+use crate::store::{ProfilePart, Profiles, PutProfiles, StoreError};
 use matching_engine::profiles::{
     profile_fault::ProfileFault, profile_kind::ProfileKind, profile_warning::ProfileWarning,
 };
@@ -173,7 +173,7 @@ pub struct Imported {
 /// # Errors
 /// See [`ImportError`].
 pub async fn import(
-    store: &dyn Store,
+    store: &(impl Profiles + ?Sized),
     encoder: Option<&Arc<dyn TextEncoder>>,
     kind: ProfileKind,
     text: Vec<u8>,
@@ -212,7 +212,7 @@ pub async fn import(
 }
 
 /// Takes all parts.
-async fn collect(mut parts: mpsc::Receiver<ProfilePart>) -> Profiles {
+async fn collect(mut parts: mpsc::Receiver<ProfilePart>) -> ProfileDocuments {
     let mut profiles = Vec::new();
     while let Some(ProfilePart::Documents(documents)) = parts.recv().await {
         profiles.extend(documents);
@@ -221,10 +221,10 @@ async fn collect(mut parts: mpsc::Receiver<ProfilePart>) -> Profiles {
 }
 
 /// Hands profiles on in parts, and says that they ended.
-async fn hand_on(profiles: Profiles, parts: mpsc::Sender<ProfilePart>) {
+async fn hand_on(profiles: ProfileDocuments, parts: mpsc::Sender<ProfilePart>) {
     let mut profiles = profiles.into_iter();
     loop {
-        let part: Profiles = profiles.by_ref().take(PART).collect();
+        let part: ProfileDocuments = profiles.by_ref().take(PART).collect();
         let is_end = part.is_empty();
         let part = if is_end {
             ProfilePart::End

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{encode_profiles, encoder::TextEncoder};
 use crate::{
     domain::task::{Pair, TaskError},
-    store::{CriterionScores, PutProfiles, Store, StoreError},
+    store::{CriterionScores, Profiles, PutProfiles, StoreError},
 };
 use matching_engine::{
     profiles::{
@@ -188,7 +188,7 @@ pub(super) fn as_text(document: &Value) -> String {
 /// # Errors
 /// When the database fails.
 pub async fn put(
-    store: &dyn Store,
+    store: &(impl Profiles + ?Sized),
     encoder: Option<&Arc<dyn TextEncoder>>,
     kind: ProfileKind,
     id: i64,

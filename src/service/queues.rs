@@ -3,23 +3,24 @@
 use super::dispatcher::Dispatcher;
 use crate::{
     domain::queue_name::QueueName,
-    store::{Store, StoreError},
+    store::{Queues, StoreError},
 };
 
-/// Stops handing out a queue's tasks, in all processes, until it is resumed. Tasks that run end.
+/// Stops dispatching and claiming a queue's tasks, in all processes, until it is resumed. Running
+/// tasks continue.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn pause(store: &dyn Store, queue: QueueName) -> Result<(), StoreError> {
+/// If the database fails.
+pub async fn pause(store: &(impl Queues + ?Sized), queue: QueueName) -> Result<(), StoreError> {
     store.pause_queue(queue).await
 }
 
-/// Hands out a queue's tasks again: at once from here, with their next look from other processes.
+/// Resumes a queue: this process dispatches its tasks at once, others with their next round.
 ///
 /// # Errors
-/// When the database fails.
+/// If the database fails.
 pub async fn resume(
-    store: &dyn Store,
+    store: &(impl Queues + ?Sized),
     dispatcher: &Dispatcher,
     queue: QueueName,
 ) -> Result<(), StoreError> {

@@ -1,4 +1,4 @@
-//! Accepting work: the request becomes ledger rows, and pointers where there is room.
+//! Submission: a request becomes ledger rows, and pointers where the queue has room.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,7 +20,7 @@ use crate::{
         submission::{NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents},
         task::TaskState,
     },
-    store::{Accepted, Store, StoreError},
+    store::{Dependencies, Jobs, StoreError, SubmissionOutcome, Submissions},
 };
 use matching_engine::{
     profiles::profile_kind::ProfileKind,
@@ -114,10 +114,14 @@ pub enum SubmitError {
     Store(#[from] StoreError),
 }
 
-/// What accepting needs.
+/// The ports and settings of submission.
 pub struct Submitter {
-    /// The ledger.
-    pub store: Arc<dyn Store>,
+    /// The entrance to the ledger.
+    pub submissions: Arc<dyn Submissions>,
+    /// The state of earlier submissions.
+    pub jobs: Arc<dyn Jobs>,
+    /// Tasks that wait for a dependency.
+    pub dependencies: Arc<dyn Dependencies>,
     /// The way to the queues.
     pub dispatcher: Arc<Dispatcher>,
     /// How full they are.
@@ -129,7 +133,7 @@ pub struct Submitter {
 }
 
 impl Submitter {
-    /// Accepts a request durably. After `Ok` the work will be done whatever dies.
+    /// Submits a request durably: after `Ok` the work will be done, whichever process dies.
     ///
     /// # Errors
     /// [`SubmitError`]; nothing was written then.
@@ -139,22 +143,26 @@ impl Submitter {
         let queue = request.queue;
         let admission = match self.backlog.admit(queue, submission.tasks.len()).await? {
             Ok(admission) => admission,
-            // What was accepted before is no new work.
-            Err(full) => match self.store.accepted_before(&submission).await? {
-                Some(Accepted::Repeated { id }) => return self.repeated(&request, &id).await,
-                Some(Accepted::Conflict { detail }) => return Err(SubmitError::Conflict(detail)),
+            // A repeated call adds no work.
+            Err(full) => match self.submissions.earlier_submission(&submission).await? {
+                Some(SubmissionOutcome::Repeated { id }) => {
+                    return self.repeated(&request, &id).await;
+                }
+                Some(SubmissionOutcome::Conflict { detail }) => {
+                    return Err(SubmitError::Conflict(detail));
+                }
                 _ => return Err(full.into()),
             },
         };
         let direct = !waits && self.dispatcher.reserve(queue, submission.tasks.len());
-        match self.store.accept(&submission, direct).await? {
-            Accepted::New => admission.accepted(),
-            Accepted::Conflict { detail } => return Err(SubmitError::Conflict(detail)),
-            Accepted::Repeated { id } => return self.repeated(&request, &id).await,
-            Accepted::DependencyCycle { chain } => {
+        match self.submissions.submit(&submission, direct).await? {
+            SubmissionOutcome::New => admission.accepted(),
+            SubmissionOutcome::Conflict { detail } => return Err(SubmitError::Conflict(detail)),
+            SubmissionOutcome::Repeated { id } => return self.repeated(&request, &id).await,
+            SubmissionOutcome::DependencyCycle { chain } => {
                 return Err(SubmitError::DependencyCycle { chain });
             }
-            Accepted::ChainTooLong => return Err(SubmitError::ChainTooLong),
+            SubmissionOutcome::ChainTooLong => return Err(SubmitError::ChainTooLong),
         }
         let ids: Vec<TaskId> = submission
             .tasks
@@ -179,7 +187,7 @@ impl Submitter {
         let mut state = TaskState::Queued;
         if waits {
             // The dependency may have ended already, and with it the waiting.
-            let first = jobs.first().map(|job| self.store.job(job));
+            let first = jobs.first().map(|job| self.jobs.job(job));
             let view = match first {
                 Some(view) => view.await.ok().flatten(),
                 None => None,
@@ -202,7 +210,7 @@ impl Submitter {
         };
         let parent = [dependency.id.as_str().to_owned()];
         // A failure leaves the task waiting for the sweep.
-        let _ = dependencies::resolve(&*self.store, &self.dispatcher, Some(&parent)).await;
+        let _ = dependencies::resolve(&*self.dependencies, &self.dispatcher, Some(&parent)).await;
     }
 
     async fn repeated(
@@ -220,7 +228,7 @@ impl Submitter {
         let jobs = job_ids(&identity, count);
         let state = match jobs.first() {
             Some(job) => self
-                .store
+                .jobs
                 .job(job)
                 .await?
                 .map_or(TaskState::Queued, |view| view.state),
@@ -347,4 +355,182 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
             let _ = write!(text, "{byte:02x}");
             text
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use async_trait::async_trait;
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::{
+        domain::task::Pair,
+        service::fakes::{ScriptedDependencies, idle_dispatcher},
+        store::{BatchView, JobView, LedgerCounts, QueueDepth, Queues},
+    };
+
+    /// A ledger with a backlog of one task, in which every job is queued.
+    #[derive(Default)]
+    struct Ledger {
+        /// The answer to a call that is made again.
+        earlier: Option<SubmissionOutcome>,
+        /// The submissions, each with whether the caller pushes its tasks.
+        submitted: Mutex<Vec<(Submission, bool)>>,
+    }
+
+    #[async_trait]
+    impl Submissions for Ledger {
+        async fn submit(
+            &self,
+            submission: &Submission,
+            dispatched: bool,
+        ) -> Result<SubmissionOutcome, StoreError> {
+            let mut submitted = self.submitted.lock().unwrap();
+            submitted.push((submission.clone(), dispatched));
+            Ok(SubmissionOutcome::New)
+        }
+
+        async fn earlier_submission(
+            &self,
+            _: &Submission,
+        ) -> Result<Option<SubmissionOutcome>, StoreError> {
+            Ok(self.earlier.clone())
+        }
+    }
+
+    #[async_trait]
+    impl Jobs for Ledger {
+        async fn job(&self, id: &JobId) -> Result<Option<JobView>, StoreError> {
+            Ok(Some(JobView {
+                job_id: id.clone(),
+                state: TaskState::Queued,
+                queue: QueueName::Standard,
+                pair: Pair {
+                    candidate_id: 1,
+                    job_posting_id: 2,
+                },
+                batch_id: None,
+                depends_on: None,
+                user_id: None,
+                attempts: 0,
+                next_attempt_at: None,
+                error: None,
+                created_at: DateTime::UNIX_EPOCH,
+                started_at: None,
+                finished_at: None,
+            }))
+        }
+
+        async fn batch(&self, _: &BatchId) -> Result<Option<BatchView>, StoreError> {
+            unreachable!()
+        }
+
+        async fn counts(&self) -> Result<LedgerCounts, StoreError> {
+            unreachable!()
+        }
+    }
+
+    #[async_trait]
+    impl Queues for Ledger {
+        async fn pause_queue(&self, _: QueueName) -> Result<(), StoreError> {
+            unreachable!()
+        }
+
+        async fn resume_queue(&self, _: QueueName) -> Result<(), StoreError> {
+            unreachable!()
+        }
+
+        async fn queue_depths(&self, _: Duration) -> Result<Vec<QueueDepth>, StoreError> {
+            Ok(vec![QueueDepth {
+                queue: QueueName::Standard,
+                waiting: 0,
+                queued: 1,
+                dispatched: 0,
+                processing: 0,
+                dead: 0,
+                ended: 0,
+                oldest_seconds: None,
+                paused_at: None,
+            }])
+        }
+    }
+
+    /// A submitter over this ledger, whose queues take no more at this backlog.
+    fn submitter(
+        ledger: &Arc<Ledger>,
+        limit: Option<i64>,
+    ) -> (Submitter, Arc<ScriptedDependencies>) {
+        let dependencies = Arc::new(ScriptedDependencies::default());
+        let submitter = Submitter {
+            submissions: ledger.clone(),
+            jobs: ledger.clone(),
+            dependencies: dependencies.clone(),
+            dispatcher: idle_dispatcher(),
+            backlog: Backlog::new(ledger.clone(), [limit; QueueName::ALL.len()]),
+            chunk_size: 500,
+            dependency_expiry: Duration::from_hours(1),
+        };
+        (submitter, dependencies)
+    }
+
+    fn request() -> MatchRequest {
+        MatchRequest {
+            subject_kind: ProfileKind::Candidate,
+            subject_id: 1,
+            counterparts: Counterparts::One(2),
+            queue: QueueName::Standard,
+            depends_on: None,
+            on_parent_failure: OnParentFailure::default(),
+            id: None,
+            idempotency_key: Some("key".to_owned()),
+            user_id: None,
+            webhook_url: None,
+            webhook_events: WebhookEvents::Each,
+            weights: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_new_work_before_anything_is_written() {
+        let ledger = Arc::new(Ledger::default());
+        let (submitter, _) = submitter(&ledger, Some(1));
+        let refused = submitter.submit(request()).await;
+        assert!(matches!(refused, Err(SubmitError::BacklogFull(_))));
+        assert!(ledger.submitted.lock().unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_still_answers_a_repeated_call_with_the_first_job() {
+        let ledger = Arc::new(Ledger {
+            earlier: Some(SubmissionOutcome::Repeated {
+                id: "first".to_owned(),
+            }),
+            ..Ledger::default()
+        });
+        let (submitter, _) = submitter(&ledger, Some(1));
+        let accepted = submitter.submit(request()).await.unwrap();
+        assert!(accepted.repeated);
+        assert_eq!(accepted.jobs, [JobId::from_trusted("first")]);
+        assert!(ledger.submitted.lock().unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_job_whose_dependency_has_ended_is_answered_as_queued() {
+        let ledger = Arc::new(Ledger::default());
+        let (submitter, dependencies) = submitter(&ledger, None);
+        let accepted = submitter
+            .submit(MatchRequest {
+                depends_on: Some(JobId::from_trusted("parsing")),
+                ..request()
+            })
+            .await
+            .unwrap();
+        assert_eq!(accepted.state, TaskState::Queued);
+        assert_eq!(dependencies.asked(), [["parsing"]]);
+        // Its pointer is the dispatcher's to push, once it waits no more.
+        let written = ledger.submitted.lock().unwrap();
+        assert!(written.iter().all(|(_, dispatched)| !dispatched));
+    }
 }

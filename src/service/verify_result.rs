@@ -18,7 +18,7 @@ use crate::{
         identifiers::JobId,
         task::{Pair, TaskState},
     },
-    store::{Store, StoreError, StoredResult},
+    store::{Jobs, Profiles, Results, StoreError, StoredResult},
 };
 use matching_engine::{
     profiles::profile_kind::ProfileKind,
@@ -169,7 +169,7 @@ pub enum VerifyError {
 /// # Errors
 /// [`VerifyError`], where nothing could be found out.
 pub async fn verify(
-    store: &dyn Store,
+    store: &(impl Jobs + Results + Profiles + ?Sized),
     documents: &dyn DocumentStore,
     job_id: &JobId,
 ) -> Result<Receipt, VerifyError> {

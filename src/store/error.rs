@@ -6,7 +6,7 @@ use sqlx::error::DatabaseError;
 
 use crate::breaker::Paused;
 
-/// What can go wrong with the database. Where a statement was for several callers, each gets it.
+/// An error of the database. If a statement was coalesced, each of its callers gets it.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// It does not answer, or too late; the same call may succeed later.
@@ -41,8 +41,8 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the same call may succeed later without a change to it: the database comes back, or
-    /// the migrations that another process is about to apply arrive.
+    /// True if the same call may succeed later: the database comes back, or another process applies
+    /// the missing migrations.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Unavailable(_)
@@ -53,7 +53,7 @@ impl StoreError {
         }
     }
 
-    /// How long the database is not asked, where that is known.
+    /// Returns how long the breaker refuses calls, if that is the error.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Paused(paused) => Some(paused.retry_after),
@@ -61,8 +61,8 @@ impl StoreError {
         }
     }
 
-    /// Whether this says that the database is away. One that refuses, is out of space or lets a
-    /// transaction give way is there.
+    /// True if the error means that the database is away. A database that refuses a call, is out of
+    /// space or rolls a transaction back is not.
     pub(super) fn is_outage(&self) -> bool {
         match self {
             Self::Unavailable(error) => match error.as_database_error() {
@@ -122,17 +122,17 @@ fn lacks_schema(error: &dyn DatabaseError) -> bool {
     }
 }
 
-/// Of the passing codes below those that say that the server takes no calls: class 08 (connection),
-/// 53300 (too many connections), 57P01 to 57P03 (shutting down, crashed, starting).
+/// True for those of the transient codes below that mean that the server takes no calls: class 08
+/// (connection), 53300 (too many connections), 57P01 to 57P03 (shutting down, crashed, starting).
 fn is_away(code: &str) -> bool {
     code.starts_with("08") || code == "53300" || code.starts_with("57P0")
 }
 
 /// PostgreSQL's classes 08 (connection), 40 (rolled back, such as a deadlock), 53 (resources, such
-/// as a full disk), 55 (object in use), 57 (operator intervention, such as a shutdown), 28 (a password
-/// that is being changed: nothing could even be recorded as failed), 25006 (a read-only standby after a
-/// failover), 3D000 (a database that is not there yet); SQLite's 5 (busy), 6 (locked), 13 (full) and their extended
-/// forms.
+/// as a full disk), 55 (object in use), 57 (operator intervention, such as a shutdown), 28 (a
+/// password that is being changed: nothing could even be recorded as failed), 25006 (a read-only
+/// standby after a failover), 3D000 (a database that is not there yet); SQLite's 5 (busy), 6
+/// (locked), 13 (full) and their extended forms.
 fn is_passing(code: &str) -> bool {
     if code.len() == 5 {
         // 57014 ends a statement that took too long, and would again.

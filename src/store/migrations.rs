@@ -1,4 +1,4 @@
-//! What both adapters' migrations have in common.
+//! The rules that the migrations of both adapters share.
 
 use sqlx::migrate::Migrator;
 
@@ -11,7 +11,7 @@ pub(super) fn of(mut migrations: Migrator) -> Migrator {
     migrations
 }
 
-/// Whether the newest version applied is at least this binary's.
+/// Checks that the newest version applied is at least this binary's.
 pub(super) fn check(migrations: &Migrator, applied: Option<i64>) -> Result<(), StoreError> {
     if applied >= migrations.iter().map(|migration| migration.version).max() {
         Ok(())

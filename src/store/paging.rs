@@ -1,17 +1,20 @@
 //! Pages by cursor: stable while rows are added, and as fast on the last page as on the first.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use std::ops::RangeInclusive;
 
-/// One page of a ranking.
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Datelike, Utc};
+
+/// Asks for one page of a ranking.
 #[derive(Debug, Clone)]
 pub struct Page {
-    /// The most rows wanted.
+    /// The upper limit of rows.
     pub limit: u32,
-    /// Where the page before ended.
+    /// The last row of the page before.
     pub after: Option<PageCursor>,
 }
 
-/// The last row of a page: rankings are by score, then by the two ids.
+/// The last row of a page of a ranking, which is sorted by score, then by the two ids.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PageCursor {
     /// Its score.
@@ -23,7 +26,7 @@ pub struct PageCursor {
 }
 
 impl PageCursor {
-    /// An opaque text for a URL.
+    /// Returns an opaque text for a URL.
     ///
     /// ```
     /// use matching::store::PageCursor;
@@ -38,7 +41,7 @@ impl PageCursor {
         ))
     }
 
-    /// Reads what [`encode`](Self::encode) wrote.
+    /// Reads the text of [`encode`](Self::encode).
     pub fn decode(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let text = String::from_utf8(bytes).ok()?;
@@ -53,5 +56,56 @@ impl PageCursor {
             job_posting_id: parts.next()?.parse().ok()?,
         };
         parts.next().is_none().then_some(cursor)
+    }
+}
+
+/// The years of the times in filters and cursors; databases can't represent much more.
+pub const STORABLE_YEARS: RangeInclusive<i32> = 1970..=9999;
+
+/// Asks for one page of a list that is sorted by time, newest first.
+#[derive(Debug, Clone)]
+pub struct NewestFirst {
+    /// The upper limit of rows.
+    pub limit: u32,
+    /// The last row of the page before.
+    pub after: Option<TimeCursor>,
+}
+
+/// The last row of a page of a list that is sorted by time, then by id, both falling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimeCursor {
+    /// Its time, to the microsecond.
+    pub at: DateTime<Utc>,
+    /// Its id.
+    pub id: String,
+}
+
+impl TimeCursor {
+    /// Returns an opaque text for a URL.
+    ///
+    /// ```
+    /// use matching::store::TimeCursor;
+    /// let at = chrono::DateTime::from_timestamp_micros(1_700_000_000_123_456).unwrap();
+    /// let cursor = TimeCursor { at, id: "01J:x".to_owned() };
+    /// assert_eq!(TimeCursor::decode(&cursor.encode()), Some(cursor));
+    /// assert_eq!(TimeCursor::decode("nonsense"), None);
+    /// let long_ago = chrono::DateTime::from_timestamp_micros(-8_000_000_000_000_000_000).unwrap();
+    /// let forged = TimeCursor { at: long_ago, id: "x".to_owned() };
+    /// assert_eq!(TimeCursor::decode(&forged.encode()), None);
+    /// ```
+    pub fn encode(&self) -> String {
+        URL_SAFE_NO_PAD.encode(format!("{}:{}", self.at.timestamp_micros(), self.id))
+    }
+
+    /// Reads the text of [`encode`](Self::encode).
+    pub fn decode(text: &str) -> Option<Self> {
+        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        let (at, id) = text.split_once(':')?;
+        let is_plain = !id.is_empty() && !id.chars().any(char::is_control);
+        let at = DateTime::from_timestamp_micros(at.parse().ok()?)?;
+        Some(Self {
+            at: STORABLE_YEARS.contains(&at.year()).then_some(at)?,
+            id: is_plain.then(|| id.to_owned())?,
+        })
     }
 }

@@ -1,5 +1,5 @@
-//! The engine's arithmetic in SQL, for giving many stored results other weights without reading a
-//! profile or a document.
+//! Reweighing: the engine's arithmetic in SQL, for giving many stored results other weights without
+//! reading a profile or a document.
 //!
 //! The statement repeats the engine step by step and gives the same bits, categories included (the
 //! contract suite compares the two over many random cases): IEEE 754
@@ -9,24 +9,30 @@
 //! is not promised, and SQLite compensates for rounding errors in it. Each step is a CTE of its own
 //! that is kept from being merged into the next, which would repeat its terms again and again.
 
+use std::fmt::Write as _;
+
+use sqlx::FromRow;
+
 use super::ResultScope;
+use crate::domain::task::Pair;
 use matching_engine::scoring::Criterion;
 
-/// What the two databases spell differently.
+/// The parts of the statement that the two databases spell differently.
 pub(super) struct Dialect {
-    /// What a parameter's number follows.
+    /// The sign before a parameter's number.
     pub parameter: char,
-    /// A criterion's score by its place, from 0.
+    /// Returns the expression of a criterion's score by its index, from 0.
     pub criterion_score: fn(usize) -> String,
-    /// The whole part of a positive number.
+    /// Returns the expression of the integer part of a positive number.
     pub whole: fn(&str) -> String,
-    /// The smaller of two numbers.
+    /// The function that returns the smaller of two numbers.
     pub smaller: &'static str,
-    /// What makes a step's rows wait for other writers of theirs.
+    /// The clause that locks a step's rows.
     pub locking: &'static str,
 }
 
-/// Parameters before those of the scope: the shares of the criteria, and the weights as text.
+/// The numbers of the parameters. Those of the shares come first; those of the categories, the
+/// lowest score and the name of each, come last.
 const SHARES: usize = Criterion::ALL.len();
 const WEIGHTS: usize = SHARES + 1;
 const CANDIDATE: usize = SHARES + 2;
@@ -34,12 +40,14 @@ const JOB_POSTING: usize = SHARES + 3;
 const AFTER_CANDIDATE: usize = SHARES + 4;
 const AFTER_JOB_POSTING: usize = SHARES + 5;
 const LIMIT: usize = SHARES + 6;
+const CATEGORIES: usize = SHARES + 7;
 
 impl Dialect {
-    /// Reweighs one step of a scope and returns its pairs. Parameters, in order: each criterion's
-    /// share of the weights, the weights as JSON, the scope's candidate and job posting, the pair
-    /// before the step, and the most results of a step.
-    pub(super) fn reweigh(&self, scope: ResultScope) -> String {
+    /// Returns the statement that reweighs one step of a scope and returns its pairs. Parameters,
+    /// in order: each criterion's share of the weights, the weights as JSON, the scope's candidate
+    /// and job posting, the pair before the step, the upper limit of results, and for each
+    /// category, best first, its lowest score and its name.
+    pub(super) fn reweigh(&self, scope: ResultScope, categories: usize) -> String {
         let parameter = |number: usize| format!("{}{number}", self.parameter);
         let each = |term: &dyn Fn(usize) -> String, between: &str| {
             let terms: Vec<String> = (0..SHARES).map(term).collect();
@@ -98,12 +106,13 @@ impl Dialect {
             self.rounded("total"),
             parameter(WEIGHTS),
         );
+        for category in 0..categories {
+            let lowest_score = parameter(CATEGORIES + 2 * category);
+            let name = parameter(CATEGORIES + 2 * category + 1);
+            let _ = write!(sql, " WHEN reweighed.score >= {lowest_score} THEN {name}");
+        }
         sql.push_str(
-            " WHEN reweighed.score >= 0.85 THEN 'excellent'
-                 WHEN reweighed.score >= 0.70 THEN 'good'
-                 WHEN reweighed.score >= 0.50 THEN 'moderate'
-                 WHEN reweighed.score >= 0.30 THEN 'weak'
-                 ELSE 'insufficient' END
+            " END
              FROM reweighed
              WHERE results.candidate_id = reweighed.candidate_id
                  AND results.job_posting_id = reweighed.job_posting_id
@@ -137,4 +146,24 @@ impl Dialect {
             "(candidate_id, job_posting_id) > ({parameter}{AFTER_CANDIDATE}, {parameter}{AFTER_JOB_POSTING})"
         )
     }
+}
+
+/// A pair of ids.
+#[derive(FromRow)]
+pub(super) struct PairRow {
+    candidate_id: i64,
+    job_posting_id: i64,
+}
+
+/// Returns the pairs of written rows in order: an UPDATE returns its rows in none.
+pub(super) fn pairs_in_order(rows: Vec<PairRow>) -> Vec<Pair> {
+    let mut pairs: Vec<Pair> = rows
+        .into_iter()
+        .map(|row| Pair {
+            candidate_id: row.candidate_id,
+            job_posting_id: row.job_posting_id,
+        })
+        .collect();
+    pairs.sort_unstable();
+    pairs
 }

@@ -4,7 +4,7 @@
 //! Before each search the index asks the store what was written since it last asked: a look at an
 //! index of version numbers that is empty most of the time. Any process may have written; the
 //! database notes each write, and its marks leave out no transaction that commits late
-//! (see [`Store::profile_changes`]). So a search sees what a PUT or DELETE was answered 2xx for
+//! (see [`Profiles::profile_changes`]). So a search sees what a PUT or DELETE was answered 2xx for
 //! before the search began, and a version never stands for two documents of a profile. A document
 //! may be newer than the version it was listed with, when it was put again between the two reads;
 //! the next look lists the newer version, and it is read once more.
@@ -25,7 +25,7 @@ use tracing::{debug, info};
 use super::facts::Facts;
 use crate::{
     service::{immediate_match::ImmediateMatchError, parallel, profiles::CompiledProfile},
-    store::{ProfileReader, ProfileVersion, Store},
+    store::{ProfileReader, ProfileVersion, Profiles},
 };
 use matching_engine::{
     profiles::profile_kind::ProfileKind,
@@ -54,7 +54,7 @@ pub(super) enum Held {
 
 /// The profiles of one kind.
 pub struct ProfileIndex {
-    store: Arc<dyn Store>,
+    stored: Arc<dyn Profiles>,
     kind: ProfileKind,
     limit: u32,
     // A look waits for the one before, then looks itself: the other may have looked too early.
@@ -72,9 +72,9 @@ struct State {
 }
 
 impl ProfileIndex {
-    pub(super) fn new(store: Arc<dyn Store>, kind: ProfileKind, limit: u32) -> Self {
+    pub(super) fn new(stored: Arc<dyn Profiles>, kind: ProfileKind, limit: u32) -> Self {
         Self {
-            store,
+            stored,
             kind,
             limit,
             state: Mutex::default(),
@@ -111,7 +111,8 @@ impl ProfileIndex {
         let more_than_limit = self.limit.saturating_add(1);
         let look = |since: Option<(i64, Instant)>| {
             let mark = since.map(|(mark, _)| mark);
-            self.store.profile_changes(self.kind, mark, more_than_limit)
+            self.stored
+                .profile_changes(self.kind, mark, more_than_limit)
         };
         let mut changes = look(since).await?;
         let is_restored = state.seen.is_some_and(|(mark, _)| changes.mark < mark);
@@ -173,7 +174,7 @@ impl ProfileIndex {
     ) -> Result<(), ImmediateMatchError> {
         let wanted: Vec<_> = listed.iter().map(|one| (one.id, None)).collect();
         let read = self
-            .store
+            .stored
             .profiles(ProfileReader::Request, self.kind, &wanted)
             .await?;
         let documents = read
@@ -206,7 +207,7 @@ impl ProfileIndex {
         after: i64,
         limit: u32,
     ) -> Result<Arc<[Arc<IndexedProfile>]>, ImmediateMatchError> {
-        let documents = self.store.profiles_after(self.kind, after, limit).await?;
+        let documents = self.stored.profiles_after(self.kind, after, limit).await?;
         Ok(compile(self.kind, documents).await?.into())
     }
 }

@@ -25,7 +25,7 @@ use super::{
     parallel,
     profiles::{self, CompiledProfile},
 };
-use crate::store::{CriterionScores, Store};
+use crate::store::{CriterionScores, Profiles};
 use matching_engine::{
     profiles::{profile_document::ProfileDocument, profile_kind::ProfileKind},
     scoring::{Category, Engine, Language, Weights},
@@ -38,7 +38,7 @@ const SEARCHES_AT_ONCE: usize = 2;
 
 /// What searching needs.
 pub struct SearchEngine {
-    store: Arc<dyn Store>,
+    stored: Arc<dyn Profiles>,
     candidates: ProfileIndex,
     job_postings: ProfileIndex,
     scoring: Semaphore,
@@ -117,13 +117,13 @@ struct Comparison {
 
 impl SearchEngine {
     /// A search over this store. Holds at most `held_limit` profiles of each kind in memory.
-    pub fn new(store: Arc<dyn Store>, held_limit: u32) -> Self {
-        let index = |kind| ProfileIndex::new(Arc::clone(&store), kind, held_limit);
+    pub fn new(stored: Arc<dyn Profiles>, held_limit: u32) -> Self {
+        let index = |kind| ProfileIndex::new(Arc::clone(&stored), kind, held_limit);
         Self {
             candidates: index(ProfileKind::Candidate),
             job_postings: index(ProfileKind::JobPosting),
             scoring: Semaphore::new(SEARCHES_AT_ONCE),
-            store,
+            stored,
         }
     }
 
@@ -145,7 +145,7 @@ impl SearchEngine {
     /// [`ImmediateMatchError`]: the subject is not there or can't be read, or the database failed.
     pub async fn search(&self, search: Search) -> Result<Found, ImmediateMatchError> {
         let kind = search.subject_kind;
-        let document = load(&*self.store, kind, search.subject, search.received_on).await?;
+        let document = load(&*self.stored, kind, search.subject, search.received_on).await?;
         let engine = Engine::new(search.weights);
         let subject = profiles::compile_document(&engine, kind, &ProfileDocument::of(&document))
             .map_err(|faults| ImmediateMatchError::Faults { kind, faults })?;

@@ -1,17 +1,17 @@
-//! How attempts ended that ended without a result.
+//! Notes of attempts that ended without a result, written with their outcomes.
 
 use sqlx::PgTransaction;
 
 use crate::store::{AttemptOutcome, StoreError};
 
-/// Notes the end of these tasks' newest attempts, once their rows say what went wrong. The newest 50
-/// of each task are kept, by their tokens, which grow by one.
+/// Notes the end of these tasks' newest attempts, after the error was written to their rows. The
+/// newest 50 notes of each task are kept, by their tokens, which grow by one.
 pub(super) async fn note(
     transaction: &mut PgTransaction<'_>,
     ids: &[&str],
     outcome: AttemptOutcome,
 ) -> Result<(), StoreError> {
-    // A sweep that found nothing; the planner does not know how little that is.
+    // A sweep that found no tasks; the planner's estimate for an empty list is too high.
     if ids.is_empty() {
         return Ok(());
     }
@@ -36,7 +36,7 @@ pub(super) async fn note(
     Ok(())
 }
 
-/// Gives matches that move to a row of their own the past they shared.
+/// Copies the notes of a task to the row that some of its matches move to.
 pub(super) async fn copy(
     transaction: &mut PgTransaction<'_>,
     from: &str,

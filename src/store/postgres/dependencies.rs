@@ -1,64 +1,22 @@
-//! Waiting tasks: each check looks at the parent as it is now, so it does not matter whether the
-//! parent ended before, during or after the child was accepted. A parent is looked at once, however
-//! many tasks wait for it, and then moves them in steps.
+//! Dependencies: each check reads the parent's state as it is now, so it does not matter whether
+//! the parent ended before, during or after the child was submitted. A parent is checked once,
+//! however many tasks wait for it, and these are then moved in steps.
 
+use async_trait::async_trait;
 use sqlx::{PgPool, PgTransaction};
+use tracing::instrument;
 
-use super::outcome;
+use super::{PostgresStore, outcomes};
 use crate::{
     domain::{dependency::DependencyOutcome, identifiers::JobId},
     store::{
-        DependencyReport, ResolvedDependencies, StoreError,
-        rows::read,
-        waiting::{ParentRow, Parents, SWEEP_SLICE, SweepPosition, Verdicts, WaitingRow},
+        Dependencies, DependencyReport, ResolvedDependencies, StoreError,
+        rows::{ParentRow, Parents, SWEEP_SLICE, SweepPosition, Verdicts, WaitingRow, read},
     },
 };
 
-pub(super) async fn report(
-    pool: &PgPool,
-    id: &JobId,
-    outcome: DependencyOutcome,
-) -> Result<DependencyReport, StoreError> {
-    let as_match = id.as_batch_position();
-    let own_work: bool = sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM tasks WHERE job_id = $1)
-             OR EXISTS (SELECT 1 FROM batches WHERE id = $1)
-             OR EXISTS (SELECT 1 FROM batches WHERE id = $2 AND $3 BETWEEN 1 AND total)",
-    )
-    .bind(id.as_str())
-    .bind(as_match.as_ref().map(|(batch, _)| batch.as_str()))
-    .bind(as_match.as_ref().map(|(_, position)| *position))
-    .fetch_one(pool)
-    .await?;
-    if own_work {
-        return Ok(DependencyReport::OwnWork);
-    }
-    let recorded = sqlx::query(
-        "INSERT INTO dependency_reports (id, outcome) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-    )
-    .bind(id.as_str())
-    .bind(outcome.as_str())
-    .execute(pool)
-    .await?
-    .rows_affected();
-    if recorded == 1 {
-        return Ok(DependencyReport::Recorded);
-    }
-    let earlier: String =
-        sqlx::query_scalar("SELECT outcome FROM dependency_reports WHERE id = $1")
-            .bind(id.as_str())
-            .fetch_one(pool)
-            .await?;
-    let earlier = read(
-        "dependency_reports.outcome",
-        &earlier,
-        DependencyOutcome::parse,
-    )?;
-    Ok(DependencyReport::of_earlier(earlier, outcome))
-}
-
-/// How `parent`, of a name and its reading as a batch's n-th match, is at the moment; null where
-/// nothing is known of it.
+/// Returns the state of `parent`, given by a name and its reading as a batch's n-th match; null if
+/// the name is unknown.
 macro_rules! parent_state {
     () => {
         "coalesce(
@@ -82,7 +40,7 @@ macro_rules! parent_state {
     };
 }
 
-/// What a verdict on a waiting task needs.
+/// The columns of [`WaitingRow`], except for the parent's state.
 macro_rules! child_columns {
     () => {
         "child.id, child.job_id, child.batch_id, child.queue, child.subject_kind,
@@ -92,7 +50,71 @@ macro_rules! child_columns {
     };
 }
 
-/// Moves tasks that have waited too long, and looks at the next slice of what is waited for.
+#[async_trait]
+impl Dependencies for PostgresStore {
+    #[instrument(name = "store.report_dependency", level = "debug", skip_all, fields(job.id = %id))]
+    async fn report_dependency(
+        &self,
+        id: &JobId,
+        outcome: DependencyOutcome,
+    ) -> Result<DependencyReport, StoreError> {
+        self.call(async {
+            let as_match = id.as_batch_position();
+            let own_work: bool = sqlx::query_scalar(
+                "SELECT EXISTS (SELECT 1 FROM tasks WHERE job_id = $1)
+                     OR EXISTS (SELECT 1 FROM batches WHERE id = $1)
+                     OR EXISTS (SELECT 1 FROM batches WHERE id = $2 AND $3 BETWEEN 1 AND total)",
+            )
+            .bind(id.as_str())
+            .bind(as_match.as_ref().map(|(batch, _)| batch.as_str()))
+            .bind(as_match.as_ref().map(|(_, position)| *position))
+            .fetch_one(&self.pool)
+            .await?;
+            if own_work {
+                return Ok(DependencyReport::OwnWork);
+            }
+            let recorded = sqlx::query(
+                "INSERT INTO dependency_reports (id, outcome) VALUES ($1, $2)
+                 ON CONFLICT DO NOTHING",
+            )
+            .bind(id.as_str())
+            .bind(outcome.as_str())
+            .execute(&self.pool)
+            .await?
+            .rows_affected();
+            if recorded == 1 {
+                return Ok(DependencyReport::Recorded);
+            }
+            let earlier: String =
+                sqlx::query_scalar("SELECT outcome FROM dependency_reports WHERE id = $1")
+                    .bind(id.as_str())
+                    .fetch_one(&self.pool)
+                    .await?;
+            let earlier = read(
+                "dependency_reports.outcome",
+                &earlier,
+                DependencyOutcome::parse,
+            )?;
+            Ok(DependencyReport::of_earlier(earlier, outcome))
+        })
+        .await
+    }
+
+    #[instrument(name = "store.resolve_dependencies", level = "debug", skip_all)]
+    async fn resolve_dependencies(
+        &self,
+        ended: Option<&[String]>,
+        limit: u32,
+    ) -> Result<ResolvedDependencies, StoreError> {
+        if let Some(ended) = ended {
+            return self.call(follow_up(&self.work_pool, ended, limit)).await;
+        }
+        let sweeping = sweep(&self.work_pool, &self.sweep_position, limit);
+        self.call(sweeping).await
+    }
+}
+
+/// Moves tasks that have waited too long, and those whose dependency in the next slice has ended.
 pub(super) async fn sweep(
     pool: &PgPool,
     position: &SweepPosition,
@@ -117,7 +139,7 @@ pub(super) async fn sweep(
     .await?;
     let expired = carry_out(transaction, expired, limit).await?;
 
-    // From name to name by the index: many children of one parent are passed over at once.
+    // A loose index scan from name to name, which skips the other children of a parent.
     let slice: Vec<ParentRow> = sqlx::query_as(concat!(
         "WITH RECURSIVE awaited AS (
              (SELECT depends_on AS name, depends_on_batch AS batch, depends_on_position AS position
@@ -145,14 +167,15 @@ pub(super) async fn sweep(
     Ok(expired.and(resolved))
 }
 
-/// Looks at what waits for one of these jobs or batches, or for a match of these batches.
+/// Moves tasks that wait for one of these jobs or batches, or for a match of these batches.
 pub(super) async fn follow_up(
     pool: &PgPool,
     ended: &[String],
     limit: u32,
 ) -> Result<ResolvedDependencies, StoreError> {
     let awaited: Vec<ParentRow> = sqlx::query_as(concat!(
-        // The first ones by the index, whatever the planner believes of names it has never seen.
+        // Reads the first rows by the index, whatever the planner estimates for names it has no
+        // statistics of.
         "WITH RECURSIVE awaited AS (
              SELECT first.* FROM unnest($1::text[]) AS given (name) CROSS JOIN LATERAL (
                  SELECT depends_on AS name, depends_on_batch AS batch,
@@ -187,7 +210,7 @@ pub(super) async fn follow_up(
     move_children(pool, &Parents::of(awaited), limit).await
 }
 
-/// Moves tasks that wait for those that have ended.
+/// Moves tasks whose dependency is among those that have ended.
 async fn move_children(
     pool: &PgPool,
     parents: &Parents,
@@ -202,8 +225,8 @@ async fn move_children(
         .map(|(name, state)| (name.as_str(), state.as_str()))
         .unzip();
     let mut transaction = pool.begin().await?;
-    // In no order: with one, the planner may walk all tasks ever accepted in that order instead of
-    // the waiting ones.
+    // Unsorted: with an order, the planner may scan all tasks in that order instead of the waiting
+    // ones.
     let rows = sqlx::query_as(concat!(
         "SELECT ",
         child_columns!(),
@@ -232,10 +255,10 @@ async fn carry_out(
     }
     let verdicts = Verdicts::of(rows, limit)?;
     for (claimed, error) in &verdicts.failed {
-        outcome::fail(&mut transaction, claimed, error).await?;
+        outcomes::fail(&mut transaction, claimed, error).await?;
     }
     sqlx::query("UPDATE tasks SET state = 'queued', next_attempt_at = now() WHERE id = ANY ($1)")
-        .bind(outcome::id_texts(&verdicts.released))
+        .bind(outcomes::id_texts(&verdicts.released))
         .execute(&mut *transaction)
         .await?;
     transaction.commit().await?;

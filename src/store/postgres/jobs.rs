@@ -1,18 +1,72 @@
-//! The ledger as callers poll it: single matches, batches, and counts.
+//! Jobs and batches as callers poll them, and the counts of the ledger.
 
 use std::collections::HashMap;
 
+use async_trait::async_trait;
 use sqlx::{FromRow, PgConnection, PgExecutor, PgPool};
+use tracing::instrument;
 
+use super::PostgresStore;
 use crate::{
     domain::identifiers::{BatchId, JobId},
     store::{
-        BatchView, JobView, LedgerCounts, StoreError,
+        BatchView, JobView, Jobs, LedgerCounts, StoreError,
         rows::{BatchRow, JobRow, ledger_counts},
     },
 };
 
-/// The single matches of these ids, in their order.
+#[async_trait]
+impl Jobs for PostgresStore {
+    #[instrument(name = "store.job", level = "debug", skip_all, fields(job.id = %id))]
+    async fn job(&self, id: &JobId) -> Result<Option<JobView>, StoreError> {
+        if let Some(single) = self.call(self.coalesced.look_up(id)).await? {
+            return Ok(Some(single));
+        }
+        self.call(of_batch(&self.pool, id)).await
+    }
+
+    #[instrument(name = "store.batch", level = "debug", skip_all, fields(batch.id = %id))]
+    async fn batch(&self, id: &BatchId) -> Result<Option<BatchView>, StoreError> {
+        self.call(batch(&self.pool, id)).await
+    }
+
+    #[instrument(name = "store.counts", level = "debug", skip_all)]
+    async fn counts(&self) -> Result<LedgerCounts, StoreError> {
+        self.call(async {
+            // One select for each partial index, so that finished tasks, by far the most, are never
+            // read.
+            let rows: Vec<(String, String, i64)> = sqlx::query_as(
+                "SELECT queue, state, sum(tasks)::bigint FROM (
+                     SELECT queue, 'waiting' AS state, count(*) AS tasks FROM tasks
+                     WHERE state = 'waiting' GROUP BY queue
+                     UNION ALL
+                     SELECT queue, 'queued', count(*) FROM tasks
+                     WHERE state = 'queued' AND dispatched_at IS NULL GROUP BY queue
+                     UNION ALL
+                     SELECT queue, 'queued', count(*) FROM tasks
+                     WHERE state = 'queued' AND dispatched_at IS NOT NULL GROUP BY queue
+                     UNION ALL
+                     SELECT queue, 'processing', count(*) FROM tasks
+                     WHERE state = 'processing' GROUP BY queue
+                     UNION ALL
+                     SELECT queue, 'failed', count(*) FROM tasks
+                     WHERE state = 'failed' GROUP BY queue
+                 ) AS counted GROUP BY queue, state",
+            )
+            .fetch_all(&self.pool)
+            .await?;
+            let pending_deliveries = sqlx::query_scalar(
+                "SELECT count(*) FROM webhook_deliveries WHERE state = 'pending'",
+            )
+            .fetch_one(&self.pool)
+            .await?;
+            ledger_counts(rows, pending_deliveries)
+        })
+        .await
+    }
+}
+
+/// Returns the single matches of these ids, in their order.
 pub(super) async fn singles(
     connection: &mut PgConnection,
     ids: &[JobId],
@@ -32,7 +86,7 @@ pub(super) async fn singles(
         let id = JobId::from_trusted(row.job_id);
         found.insert(id.clone(), row.job.into_view(id)?);
     }
-    // Several callers may ask for one.
+    // Several callers may ask for the same id.
     Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
 }
 
@@ -44,7 +98,7 @@ struct SingleRow {
     job: JobRow,
 }
 
-/// The match of a batch that this id names.
+/// Returns the match of a batch that this id names.
 pub(super) async fn of_batch(pool: &PgPool, id: &JobId) -> Result<Option<JobView>, StoreError> {
     let Some((batch_id, position)) = id.as_batch_position() else {
         return Ok(None);
@@ -90,33 +144,4 @@ pub(super) async fn batch(
     .fetch_optional(executor)
     .await?;
     row.map(|row| row.into_view(id.clone())).transpose()
-}
-
-pub(super) async fn counts(pool: &PgPool) -> Result<LedgerCounts, StoreError> {
-    // One select for each partial index: finished tasks, by far the most, are never looked at.
-    let rows: Vec<(String, String, i64)> = sqlx::query_as(
-        "SELECT queue, state, sum(tasks)::bigint FROM (
-             SELECT queue, 'waiting' AS state, count(*) AS tasks FROM tasks
-             WHERE state = 'waiting' GROUP BY queue
-             UNION ALL
-             SELECT queue, 'queued', count(*) FROM tasks
-             WHERE state = 'queued' AND dispatched_at IS NULL GROUP BY queue
-             UNION ALL
-             SELECT queue, 'queued', count(*) FROM tasks
-             WHERE state = 'queued' AND dispatched_at IS NOT NULL GROUP BY queue
-             UNION ALL
-             SELECT queue, 'processing', count(*) FROM tasks
-             WHERE state = 'processing' GROUP BY queue
-             UNION ALL
-             SELECT queue, 'failed', count(*) FROM tasks
-             WHERE state = 'failed' GROUP BY queue
-         ) AS counted GROUP BY queue, state",
-    )
-    .fetch_all(pool)
-    .await?;
-    let pending_deliveries =
-        sqlx::query_scalar("SELECT count(*) FROM webhook_deliveries WHERE state = 'pending'")
-            .fetch_one(pool)
-            .await?;
-    ledger_counts(rows, pending_deliveries)
 }

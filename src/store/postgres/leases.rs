@@ -1,23 +1,25 @@
-//! Claims and leases: who works on a task, and until when that is believed.
+//! Claims and leases: which worker runs a task, and until when it is believed to be alive.
 
 use std::{collections::HashMap, time::Duration};
 
+use async_trait::async_trait;
 use sqlx::{FromRow, PgConnection, PgPool};
+use tracing::instrument;
 
-use super::{attempts, outcome, seconds};
+use super::{PostgresStore, attempts, outcomes, seconds};
 use crate::{
     domain::{
         identifiers::TaskId,
         task::{ClaimedTask, TaskError},
     },
     store::{
-        AttemptOutcome, ExpiredLeases, Guarded, StoreError, leases,
-        rows::{TaskRow, task_columns},
+        AttemptOutcome, ExpiredLeases, Guarded, Leases, StoreError,
+        rows::{TaskRow, lost, task_columns, worker_lost},
     },
 };
 
-/// Those of the leases `$1` that are still held under their tokens `$2`, locked in the order of their
-/// ids, as a cancelled batch locks its tasks: whoever locks in another order may wait for each other.
+/// Selects the tasks `$1` that are still held under their tokens `$2` and locks them in id order,
+/// as the cancellation of a batch does; any other order can deadlock.
 macro_rules! held_in_order {
     () => {
         "WITH held AS (
@@ -29,7 +31,8 @@ macro_rules! held_in_order {
     };
 }
 
-/// What a worker may take under its name: what is queued and due, or what it took before.
+/// The condition of a task that a worker may claim under its name: queued and due, or claimed by it
+/// before.
 macro_rules! claimable {
     ($worker:literal) => {
         concat!(
@@ -42,7 +45,7 @@ macro_rules! claimable {
     };
 }
 
-/// What a claim changes.
+/// The changes of a claim.
 macro_rules! claimed {
     ($worker:literal, $lease:literal) => {
         concat!(
@@ -59,25 +62,176 @@ macro_rules! claimed {
     };
 }
 
-/// A claim as it waits for others.
+#[async_trait]
+impl Leases for PostgresStore {
+    #[instrument(name = "store.claim", level = "debug", skip_all, fields(task.id = %id))]
+    async fn claim(
+        &self,
+        id: &TaskId,
+        worker: &str,
+        lease: Duration,
+    ) -> Result<Option<ClaimedTask>, StoreError> {
+        let claim = Claim {
+            id: id.clone(),
+            worker: worker.to_owned(),
+            lease,
+        };
+        self.call(self.coalesced.claim(claim)).await
+    }
+
+    #[instrument(name = "store.renew_leases", level = "debug", skip_all)]
+    async fn renew_leases(
+        &self,
+        leases: &[(TaskId, i64)],
+        lease: Duration,
+    ) -> Result<Vec<TaskId>, StoreError> {
+        self.call(async {
+            let (ids, tokens): (Vec<&str>, Vec<i64>) = leases
+                .iter()
+                .map(|(id, token)| (id.as_str(), *token))
+                .unzip();
+            let renewed: Vec<String> = sqlx::query_scalar(concat!(
+                held_in_order!(),
+                "UPDATE tasks SET lease_until = now() + make_interval(secs => $3)
+                 FROM held WHERE tasks.id = held.id RETURNING tasks.id"
+            ))
+            .bind(&ids)
+            .bind(&tokens)
+            .bind(seconds(lease))
+            .fetch_all(&self.work_pool)
+            .await?;
+            Ok(lost(leases, &renewed))
+        })
+        .await
+    }
+
+    #[instrument(
+        name = "store.schedule_retry",
+        level = "debug",
+        skip_all,
+        fields(task.id = %claimed.task.id)
+    )]
+    async fn schedule_retry(
+        &self,
+        claimed: &ClaimedTask,
+        after: Duration,
+        error: &TaskError,
+    ) -> Result<Guarded, StoreError> {
+        let queueing = give_back(&self.work_pool, claimed, after, Some(error), true);
+        self.call(queueing).await
+    }
+
+    #[instrument(
+        name = "store.release",
+        level = "debug",
+        skip_all,
+        fields(task.id = %claimed.task.id)
+    )]
+    async fn release(
+        &self,
+        claimed: &ClaimedTask,
+        after: Duration,
+        reason: Option<&TaskError>,
+    ) -> Result<Guarded, StoreError> {
+        let queueing = give_back(&self.work_pool, claimed, after, reason, false);
+        self.call(queueing).await
+    }
+
+    #[instrument(name = "store.release_all", level = "debug", skip_all)]
+    async fn release_all(&self, leases: &[(TaskId, i64)]) -> Result<u64, StoreError> {
+        // The attempts don't count.
+        self.call(async {
+            let (ids, tokens): (Vec<&str>, Vec<i64>) = leases
+                .iter()
+                .map(|(id, token)| (id.as_str(), *token))
+                .unzip();
+            let written = sqlx::query(concat!(
+                held_in_order!(),
+                "UPDATE tasks SET state = 'queued', lease_until = NULL, dispatched_at = NULL,
+                     next_attempt_at = now(), attempts = attempts - 1,
+                     error_code = NULL, error_detail = NULL
+                 FROM held WHERE tasks.id = held.id"
+            ))
+            .bind(&ids)
+            .bind(&tokens)
+            .execute(&self.work_pool)
+            .await?;
+            Ok(written.rows_affected())
+        })
+        .await
+    }
+
+    #[instrument(name = "store.expire_leases", level = "debug", skip_all)]
+    async fn expire_leases(&self, limit: u32) -> Result<ExpiredLeases, StoreError> {
+        self.call(async {
+            let mut transaction = self.work_pool.begin().await?;
+            let requeued: Vec<String> = sqlx::query_scalar(
+                "WITH expired AS (
+                     SELECT id FROM tasks
+                     WHERE state = 'processing' AND lease_until <= now() AND worker_losses = 0
+                     ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED
+                 )
+                 UPDATE tasks SET state = 'queued', lease_until = NULL, dispatched_at = NULL,
+                     next_attempt_at = tasks.created_at, worker_losses = worker_losses + 1,
+                     error_code = 'worker_lost',
+                     error_detail = 'the worker died or lost touch; the task runs again'
+                 FROM expired WHERE tasks.id = expired.id
+                 RETURNING tasks.id",
+            )
+            .bind(i64::from(limit))
+            .fetch_all(&mut *transaction)
+            .await?;
+            let lost: Vec<TaskRow> = sqlx::query_as(concat!(
+                "SELECT ",
+                task_columns!(),
+                " FROM tasks
+                 WHERE state = 'processing' AND lease_until <= now() AND worker_losses > 0
+                 ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED"
+            ))
+            .bind(i64::from(limit))
+            .fetch_all(&mut *transaction)
+            .await?;
+            let lost = worker_lost(lost)?;
+            for (claimed, error) in &lost {
+                outcomes::fail(&mut transaction, claimed, error).await?;
+            }
+            let lost_ids = lost.iter().map(|(claimed, _)| claimed.task.id.as_str());
+            let ended: Vec<&str> = requeued
+                .iter()
+                .map(String::as_str)
+                .chain(lost_ids)
+                .collect();
+            attempts::note(&mut transaction, &ended, AttemptOutcome::WorkerLost).await?;
+            transaction.commit().await?;
+            Ok(ExpiredLeases {
+                requeued: requeued.len() as u64,
+                quarantined: lost.len() as u64,
+            })
+        })
+        .await
+    }
+}
+
+/// A claim that is coalesced with others.
 #[derive(Debug, Clone)]
 pub(super) struct Claim {
     pub(super) id: TaskId,
-    /// A name that no other run has.
+    /// The name of the worker, unique to this claim.
     pub(super) worker: String,
     pub(super) lease: Duration,
 }
 
-/// Makes claims in one statement. None where somebody else has the row at this moment, or nothing is to
-/// be claimed: that is found out alone, so that nobody's claim waits for another's row.
-pub(super) async fn claim_together(
+/// Makes several claims in one statement. Returns `None` for a row that is locked or can't be
+/// claimed: such a claim is made again alone, so that locked rows don't delay other callers.
+pub(super) async fn claim_coalesced(
     connection: &mut PgConnection,
     claims: &[Claim],
 ) -> Result<Vec<Option<ClaimedTask>>, StoreError> {
     let rows: Vec<NamedTaskRow> = sqlx::query_as(concat!(
         "WITH free AS (
              SELECT tasks.id AS free_id, claim.worker AS free_worker, claim.lease AS free_lease
-             FROM unnest($1::text[], $2::text[], $3::double precision[]) AS claim (id, worker, lease)
+             FROM unnest($1::text[], $2::text[], $3::double precision[])
+                 AS claim (id, worker, lease)
              JOIN tasks ON tasks.id = claim.id
              WHERE tasks.id = ANY ($1) AND ",
         claimable!("claim.worker"),
@@ -87,12 +241,12 @@ pub(super) async fn claim_together(
         " FROM free WHERE id = free_id RETURNING worker, ",
         task_columns!()
     ))
-    .bind(outcome::column(claims, |claim| claim.id.as_str()))
-    .bind(outcome::column(claims, |claim| claim.worker.as_str()))
-    .bind(outcome::column(claims, |claim| seconds(claim.lease)))
+    .bind(outcomes::column(claims, |claim| claim.id.as_str()))
+    .bind(outcomes::column(claims, |claim| claim.worker.as_str()))
+    .bind(outcomes::column(claims, |claim| seconds(claim.lease)))
     .fetch_all(connection)
     .await?;
-    // Of two claims of one task, one has it: it is told by its name.
+    // Of two claims of one task, one succeeds; the worker's name identifies it.
     let mut taken = HashMap::with_capacity(rows.len());
     for row in rows {
         let claimed = row.task.into_claimed()?;
@@ -105,7 +259,7 @@ pub(super) async fn claim_together(
     Ok(answers.collect())
 }
 
-/// A task with the name it was claimed under.
+/// A task with the name of the worker that claimed it.
 #[derive(FromRow)]
 struct NamedTaskRow {
     worker: String,
@@ -113,8 +267,8 @@ struct NamedTaskRow {
     task: TaskRow,
 }
 
-/// A claim whose answer was lost is made again: under the same worker's name it finds what it took,
-/// and only prolongs the lease.
+/// Makes a claim. A claim whose answer was lost can be made again: under the same worker's name it
+/// finds the task that it took, and only prolongs the lease.
 pub(super) async fn claim(
     pool: &PgPool,
     Claim { id, worker, lease }: &Claim,
@@ -137,8 +291,8 @@ pub(super) async fn claim(
     row.map(TaskRow::into_claimed).transpose()
 }
 
-/// The pointer was used up on a task that is left for later, because it is not due or its queue is
-/// paused: the task waits for another pointer.
+/// Takes the mark of a task back whose pointer was used up although it can't be claimed now,
+/// because it is not due or its queue is paused: the task waits for another pointer.
 async fn leave(pool: &PgPool, id: &TaskId) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE tasks SET dispatched_at = NULL
@@ -150,29 +304,7 @@ async fn leave(pool: &PgPool, id: &TaskId) -> Result<(), StoreError> {
     Ok(())
 }
 
-pub(super) async fn renew(
-    pool: &PgPool,
-    leases: &[(TaskId, i64)],
-    lease: Duration,
-) -> Result<Vec<TaskId>, StoreError> {
-    let (ids, tokens): (Vec<&str>, Vec<i64>) = leases
-        .iter()
-        .map(|(id, token)| (id.as_str(), *token))
-        .unzip();
-    let renewed: Vec<String> = sqlx::query_scalar(concat!(
-        held_in_order!(),
-        "UPDATE tasks SET lease_until = now() + make_interval(secs => $3)
-         FROM held WHERE tasks.id = held.id RETURNING tasks.id"
-    ))
-    .bind(&ids)
-    .bind(&tokens)
-    .bind(seconds(lease))
-    .fetch_all(pool)
-    .await?;
-    Ok(leases::lost(leases, &renewed))
-}
-
-/// Queues a claimed task again: after a failed attempt, or (`consumed` false) untried.
+/// Queues a claimed task again. The attempt counts if `consumed` is true.
 pub(super) async fn give_back(
     pool: &PgPool,
     claimed: &ClaimedTask,
@@ -204,73 +336,4 @@ pub(super) async fn give_back(
     }
     transaction.commit().await?;
     Ok(Guarded::of_rows(written))
-}
-
-/// Queues tasks that are still held again, untried and due at once.
-pub(super) async fn release_all(
-    pool: &PgPool,
-    leases: &[(TaskId, i64)],
-) -> Result<u64, StoreError> {
-    let (ids, tokens): (Vec<&str>, Vec<i64>) = leases
-        .iter()
-        .map(|(id, token)| (id.as_str(), *token))
-        .unzip();
-    let written = sqlx::query(concat!(
-        held_in_order!(),
-        "UPDATE tasks SET state = 'queued', lease_until = NULL, dispatched_at = NULL,
-             next_attempt_at = now(), attempts = attempts - 1,
-             error_code = NULL, error_detail = NULL
-         FROM held WHERE tasks.id = held.id"
-    ))
-    .bind(&ids)
-    .bind(&tokens)
-    .execute(pool)
-    .await?;
-    Ok(written.rows_affected())
-}
-
-pub(super) async fn expire(pool: &PgPool, limit: u32) -> Result<ExpiredLeases, StoreError> {
-    let mut transaction = pool.begin().await?;
-    let requeued: Vec<String> = sqlx::query_scalar(
-        "WITH expired AS (
-             SELECT id FROM tasks
-             WHERE state = 'processing' AND lease_until <= now() AND worker_losses = 0
-             ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED
-         )
-         UPDATE tasks SET state = 'queued', lease_until = NULL, dispatched_at = NULL,
-             next_attempt_at = tasks.created_at, worker_losses = worker_losses + 1,
-             error_code = 'worker_lost',
-             error_detail = 'the worker died or lost touch; the task runs again'
-         FROM expired WHERE tasks.id = expired.id
-         RETURNING tasks.id",
-    )
-    .bind(i64::from(limit))
-    .fetch_all(&mut *transaction)
-    .await?;
-    let lost: Vec<TaskRow> = sqlx::query_as(concat!(
-        "SELECT ",
-        task_columns!(),
-        " FROM tasks
-         WHERE state = 'processing' AND lease_until <= now() AND worker_losses > 0
-         ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED"
-    ))
-    .bind(i64::from(limit))
-    .fetch_all(&mut *transaction)
-    .await?;
-    let lost = leases::worker_lost(lost)?;
-    for (claimed, error) in &lost {
-        outcome::fail(&mut transaction, claimed, error).await?;
-    }
-    let lost_ids = lost.iter().map(|(claimed, _)| claimed.task.id.as_str());
-    let ended: Vec<&str> = requeued
-        .iter()
-        .map(String::as_str)
-        .chain(lost_ids)
-        .collect();
-    attempts::note(&mut transaction, &ended, AttemptOutcome::WorkerLost).await?;
-    transaction.commit().await?;
-    Ok(ExpiredLeases {
-        requeued: requeued.len() as u64,
-        quarantined: lost.len() as u64,
-    })
 }

@@ -1,14 +1,67 @@
-//! What operators did.
+//! Operator actions: the record of what operators did.
 
+use std::time::Duration;
+
+use async_trait::async_trait;
 use sqlx::{PgPool, PgTransaction};
+use tracing::instrument;
 
+use super::{PostgresStore, seconds};
 use crate::{
     domain::operator_action::OperatorAction,
-    store::{NewestFirst, RecordedAction, StoreError, rows::RecordedActionRow},
+    store::{NewestFirst, OperatorActions, RecordedAction, StoreError, rows::RecordedActionRow},
 };
 
-/// Records one step of an action, in the transaction of what it did. What changed nothing leaves no
-/// record.
+#[async_trait]
+impl OperatorActions for PostgresStore {
+    #[instrument(name = "store.operator_actions", level = "debug", skip_all)]
+    async fn operator_actions(
+        &self,
+        page: &NewestFirst,
+    ) -> Result<Vec<RecordedAction>, StoreError> {
+        self.call(async {
+            let after = page.after.as_ref();
+            let rows: Vec<RecordedActionRow> = sqlx::query_as(
+                "SELECT id, at, actor, action, target, tasks FROM operator_actions
+                 WHERE $1 IS NULL OR (at, id) < ($1, $2)
+                 ORDER BY at DESC, id DESC LIMIT $3",
+            )
+            .bind(after.map(|cursor| cursor.at))
+            .bind(after.map(|cursor| cursor.id.as_str()))
+            .bind(i64::from(page.limit))
+            .fetch_all(&self.pool)
+            .await?;
+            rows.into_iter()
+                .map(RecordedActionRow::into_recorded)
+                .collect()
+        })
+        .await
+    }
+
+    #[instrument(name = "store.forget_operator_actions", level = "debug", skip_all)]
+    async fn forget_operator_actions(
+        &self,
+        older_than: Duration,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        self.call(async {
+            let forgotten = sqlx::query(
+                "DELETE FROM operator_actions WHERE id IN (
+                     SELECT id FROM operator_actions
+                     WHERE at <= now() - make_interval(secs => $1) ORDER BY at LIMIT $2)",
+            )
+            .bind(seconds(older_than))
+            .bind(i64::from(limit))
+            .execute(&self.pool)
+            .await?;
+            Ok(forgotten.rows_affected())
+        })
+        .await
+    }
+}
+
+/// Records one step of an action, in the transaction that carries it out. A step that changed
+/// nothing leaves no record.
 pub(super) async fn record(
     transaction: &mut PgTransaction<'_>,
     action: &OperatorAction,
@@ -39,24 +92,4 @@ pub(super) async fn find(pool: &PgPool, id: &str) -> Result<Option<RecordedActio
     .bind(id)
     .fetch_optional(pool)
     .await?)
-}
-
-pub(super) async fn list(
-    pool: &PgPool,
-    page: &NewestFirst,
-) -> Result<Vec<RecordedAction>, StoreError> {
-    let after = page.after.as_ref();
-    let rows: Vec<RecordedActionRow> = sqlx::query_as(
-        "SELECT id, at, actor, action, target, tasks FROM operator_actions
-         WHERE $1 IS NULL OR (at, id) < ($1, $2)
-         ORDER BY at DESC, id DESC LIMIT $3",
-    )
-    .bind(after.map(|cursor| cursor.at))
-    .bind(after.map(|cursor| cursor.id.as_str()))
-    .bind(i64::from(page.limit))
-    .fetch_all(pool)
-    .await?;
-    rows.into_iter()
-        .map(RecordedActionRow::into_recorded)
-        .collect()
 }

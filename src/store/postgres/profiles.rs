@@ -2,27 +2,217 @@
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
+use async_trait::async_trait;
 use sqlx::{PgConnection, PgExecutor, PgPool, PgTransaction};
 use tokio::sync::mpsc;
+use tracing::instrument;
 
+use super::PostgresStore;
 use crate::store::{
-    ProfileChanges, ProfilePart, PutProfiles, ReadProfile, Revision, StoreError, StoredProfile,
+    ProfileChanges, ProfilePart, ProfileReader, Profiles, PutProfiles, ReadProfile, Revision,
+    StoreError, StoredProfile,
     rows::{
-        ProfileChangeRow, ProfileRow, ReadProfileRow, profile_changes, read_profile, stored_profile,
+        ProfileChangeRow, ProfileRow, ReadProfileRow, changes_of, read_profile, stored_profile,
     },
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
-/// From so many profiles on, asking whether all are new costs less than it saves.
+/// The number of profiles from which on checking whether all are new costs less than it saves.
 const MANY: usize = 100;
 
-pub(super) async fn put(
-    pool: &PgPool,
-    kind: ProfileKind,
-    profiles: &[(i64, String)],
-) -> Result<PutProfiles, StoreError> {
-    let profiles = profiles.iter();
-    put_all(pool, kind, profiles.map(|(id, text)| (*id, text.as_str()))).await
+#[async_trait]
+impl Profiles for PostgresStore {
+    #[instrument(
+        name = "store.put_profiles",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str())
+    )]
+    async fn put_profiles(
+        &self,
+        kind: ProfileKind,
+        profiles: &[(i64, String)],
+    ) -> Result<PutProfiles, StoreError> {
+        self.call(async {
+            let profiles = profiles.iter();
+            put_all(
+                &self.pool,
+                kind,
+                profiles.map(|(id, text)| (*id, text.as_str())),
+            )
+            .await
+        })
+        .await
+    }
+
+    #[instrument(
+        name = "store.put_profile_parts",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str())
+    )]
+    async fn put_profile_parts(
+        &self,
+        kind: ProfileKind,
+        parts: mpsc::Receiver<ProfilePart>,
+    ) -> Result<Option<PutProfiles>, StoreError> {
+        self.call(put_parts(&self.pool, kind, parts)).await
+    }
+
+    #[instrument(
+        name = "store.profile",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str(), profile.id = id)
+    )]
+    async fn profile(
+        &self,
+        kind: ProfileKind,
+        id: i64,
+    ) -> Result<Option<StoredProfile>, StoreError> {
+        self.call(async {
+            let sql = match kind {
+                ProfileKind::Candidate => {
+                    "SELECT document, updated_at FROM candidates WHERE id = $1"
+                }
+                ProfileKind::JobPosting => {
+                    "SELECT document, updated_at FROM job_postings WHERE id = $1"
+                }
+            };
+            let row: Option<ProfileRow> = sqlx::query_as(sql)
+                .bind(id)
+                .fetch_optional(&self.pool)
+                .await?;
+            Ok(row.map(stored_profile))
+        })
+        .await
+    }
+
+    #[instrument(
+        name = "store.profiles",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str())
+    )]
+    async fn profiles(
+        &self,
+        reader: ProfileReader,
+        kind: ProfileKind,
+        wanted: &[(i64, Option<Revision>)],
+    ) -> Result<Vec<ReadProfile>, StoreError> {
+        match reader {
+            ProfileReader::Request => self.call(get_many(&self.pool, kind, wanted)).await,
+            ProfileReader::Attempt => self.call(self.coalesced.read(kind, wanted)).await,
+        }
+    }
+
+    #[instrument(
+        name = "store.delete_profile",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str(), profile.id = id)
+    )]
+    async fn delete_profile(&self, kind: ProfileKind, id: i64) -> Result<bool, StoreError> {
+        self.call(async {
+            let sql = match kind {
+                ProfileKind::Candidate => "DELETE FROM candidates WHERE id = $1",
+                ProfileKind::JobPosting => "DELETE FROM job_postings WHERE id = $1",
+            };
+            // Notes of old deletions are no longer needed.
+            sqlx::query(
+                "DELETE FROM deleted_profiles WHERE (kind, profile_id) IN (
+                     SELECT kind, profile_id FROM deleted_profiles
+                     WHERE deleted_at < now() - interval '1 day' LIMIT 100 FOR UPDATE SKIP LOCKED)",
+            )
+            .execute(&self.pool)
+            .await?;
+            let deleted = sqlx::query(sql).bind(id).execute(&self.pool).await?;
+            Ok(deleted.rows_affected() > 0)
+        })
+        .await
+    }
+
+    #[instrument(
+        name = "store.profiles_after",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str())
+    )]
+    async fn profiles_after(
+        &self,
+        kind: ProfileKind,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, String)>, StoreError> {
+        self.call(async {
+            let sql = match kind {
+                ProfileKind::Candidate => {
+                    "SELECT id, document FROM candidates WHERE id > $1 ORDER BY id LIMIT $2"
+                }
+                ProfileKind::JobPosting => {
+                    "SELECT id, document FROM job_postings WHERE id > $1 ORDER BY id LIMIT $2"
+                }
+            };
+            let rows = sqlx::query_as(sql).bind(after).bind(i64::from(limit));
+            Ok(rows.fetch_all(&self.pool).await?)
+        })
+        .await
+    }
+
+    #[instrument(
+        name = "store.profile_changes",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str())
+    )]
+    async fn profile_changes(
+        &self,
+        kind: ProfileKind,
+        since: Option<i64>,
+        limit: u32,
+    ) -> Result<ProfileChanges, StoreError> {
+        // A version is the id of the transaction that wrote it, and transactions commit in any
+        // order: one with a smaller id may become visible later. So the mark is not the newest
+        // version seen but the oldest transaction that was still running: all below it had ended,
+        // and were seen if committed. The statement has one snapshot, from which both the mark and
+        // the rows come.
+        self.call(async {
+            macro_rules! changed {
+                ($table:literal) => {
+                    concat!(
+                        "SELECT mark, profile_id, version, is_deleted
+                         FROM (
+                             SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS mark
+                         ) AS marked
+                         LEFT JOIN (
+                             SELECT id AS profile_id, version, false AS is_deleted FROM ",
+                        $table,
+                        " WHERE version >= coalesce($2, 0)
+                             UNION ALL
+                             SELECT profile_id, version, true FROM deleted_profiles
+                             WHERE kind = $1 AND version >= $2
+                                 AND NOT EXISTS (SELECT FROM ",
+                        $table,
+                        " WHERE id = profile_id)
+                             LIMIT $3
+                         ) AS changed ON true"
+                    )
+                };
+            }
+            let sql = match kind {
+                ProfileKind::Candidate => changed!("candidates"),
+                ProfileKind::JobPosting => changed!("job_postings"),
+            };
+            let rows: Vec<ProfileChangeRow> = sqlx::query_as(sql)
+                .bind(kind.as_str())
+                .bind(since)
+                .bind(i64::from(limit))
+                .fetch_all(&self.pool)
+                .await?;
+            Ok(changes_of(rows))
+        })
+        .await
+    }
 }
 
 async fn put_all(
@@ -36,7 +226,7 @@ async fn put_all(
     let (ids, documents): (Vec<i64>, Vec<&str>) = unique.into_iter().unzip();
     let mut connection = pool.acquire().await?;
     match put_sorted(&mut connection, kind, &ids, &documents).await {
-        // Somebody else stored one of them just now.
+        // Another process stored one of them just now.
         Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
             Ok(upsert(&mut connection, kind, &ids, &documents).await?)
         }
@@ -44,9 +234,9 @@ async fn put_all(
     }
 }
 
-/// Writes each part as it comes, while they come in the order of their ids: whoever locks rows in another
-/// order may wait for somebody who waits for him. From the first that does not, or that somebody else
-/// writes at the same moment, all are written at the end.
+/// Writes each part on arrival, as long as ids rise: locking rows in any other order can deadlock.
+/// After a part out of order, or with a row that another process writes at the same moment, all
+/// parts are written at the end.
 pub(super) async fn put_parts(
     pool: &PgPool,
     kind: ProfileKind,
@@ -102,7 +292,8 @@ pub(super) async fn put_parts(
     Ok(None)
 }
 
-/// Writes profiles with rising ids; a unique violation where somebody else stored one of them just now.
+/// Writes profiles with rising ids. Fails with a unique violation if another process stored one of
+/// them just now.
 async fn put_sorted(
     connection: &mut PgConnection,
     kind: ProfileKind,
@@ -171,8 +362,8 @@ async fn none_is_stored(
     Ok(stored == 0)
 }
 
-/// Stores new profiles. Being ready for old ones would cost PostgreSQL half as much again, since each
-/// row is then written on trial first.
+/// Stores new profiles. `ON CONFLICT` would cost PostgreSQL half as much again, since it inserts
+/// each row speculatively first.
 async fn insert(
     connection: &mut PgConnection,
     kind: ProfileKind,
@@ -191,43 +382,30 @@ async fn insert(
     Ok(inserted.execute(connection).await?.rows_affected())
 }
 
-pub(super) async fn get(
-    pool: &PgPool,
-    kind: ProfileKind,
-    id: i64,
-) -> Result<Option<StoredProfile>, StoreError> {
-    let sql = match kind {
-        ProfileKind::Candidate => "SELECT document, updated_at FROM candidates WHERE id = $1",
-        ProfileKind::JobPosting => "SELECT document, updated_at FROM job_postings WHERE id = $1",
-    };
-    let row: Option<ProfileRow> = sqlx::query_as(sql).bind(id).fetch_optional(pool).await?;
-    Ok(row.map(stored_profile))
-}
-
-/// A profile that is wanted, and the revision of it that is held.
+/// A wanted profile, and the revision that the caller holds.
 pub(super) type Wanted = (i64, Option<Revision>);
 
 /// Reads what each caller wants in one statement; the answers are in the order of the callers.
-pub(super) async fn get_together(
+pub(super) async fn get_coalesced(
     connection: &mut PgConnection,
     kind: ProfileKind,
     callers: &[Vec<Wanted>],
 ) -> Result<Vec<Vec<ReadProfile>>, StoreError> {
-    let mut together: BTreeMap<i64, Option<Revision>> = BTreeMap::new();
+    let mut coalesced: BTreeMap<i64, Option<Revision>> = BTreeMap::new();
     for (id, held) in callers.iter().flatten() {
-        match together.entry(*id) {
+        match coalesced.entry(*id) {
             Entry::Vacant(entry) => {
                 entry.insert(held.clone());
             }
-            // Who holds another revision than somebody else gets the document.
+            // If callers hold different revisions, read the whole document.
             Entry::Occupied(mut entry) if entry.get() != held => {
                 entry.insert(None);
             }
             Entry::Occupied(_) => {}
         }
     }
-    let together: Vec<Wanted> = together.into_iter().collect();
-    let read = get_many(connection, kind, &together).await?;
+    let coalesced: Vec<Wanted> = coalesced.into_iter().collect();
+    let read = get_many(connection, kind, &coalesced).await?;
     let read: BTreeMap<i64, ReadProfile> = read.into_iter().map(|one| (one.id, one)).collect();
     let answers = callers.iter().map(|wanted| {
         let wanted = wanted.iter();
@@ -241,8 +419,8 @@ pub(super) async fn get_many(
     kind: ProfileKind,
     wanted: &[Wanted],
 ) -> Result<Vec<ReadProfile>, StoreError> {
-    // A version says which transaction wrote it; a database that was restored may count anew, but
-    // its clock does not.
+    // A version is the id of the transaction that wrote it. A restored database may count from an
+    // earlier id again, but its clock does not go back.
     macro_rules! read {
         ($table:literal) => {
             concat!(
@@ -272,82 +450,4 @@ pub(super) async fn get_many(
         .fetch_all(executor)
         .await?;
     Ok(rows.into_iter().map(read_profile).collect())
-}
-
-pub(super) async fn get_after(
-    pool: &PgPool,
-    kind: ProfileKind,
-    after: i64,
-    limit: u32,
-) -> Result<Vec<(i64, String)>, StoreError> {
-    let sql = match kind {
-        ProfileKind::Candidate => {
-            "SELECT id, document FROM candidates WHERE id > $1 ORDER BY id LIMIT $2"
-        }
-        ProfileKind::JobPosting => {
-            "SELECT id, document FROM job_postings WHERE id > $1 ORDER BY id LIMIT $2"
-        }
-    };
-    let rows = sqlx::query_as(sql).bind(after).bind(i64::from(limit));
-    Ok(rows.fetch_all(pool).await?)
-}
-
-/// A version is the id of the transaction that wrote it, and transactions commit in any order: one
-/// with a smaller id may become visible later. So the mark is not the newest version seen but the
-/// oldest transaction that was still running: all below it had ended, and were seen if committed.
-/// The statement has one snapshot, from which both the mark and the rows come.
-pub(super) async fn changes(
-    pool: &PgPool,
-    kind: ProfileKind,
-    since: Option<i64>,
-    limit: u32,
-) -> Result<ProfileChanges, StoreError> {
-    macro_rules! changed {
-        ($table:literal) => {
-            concat!(
-                "SELECT mark, profile_id, version, is_deleted
-                 FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS mark) AS marked
-                 LEFT JOIN (
-                     SELECT id AS profile_id, version, false AS is_deleted FROM ",
-                $table,
-                " WHERE version >= coalesce($2, 0)
-                     UNION ALL
-                     SELECT profile_id, version, true FROM deleted_profiles
-                     WHERE kind = $1 AND version >= $2
-                         AND NOT EXISTS (SELECT FROM ",
-                $table,
-                " WHERE id = profile_id)
-                     LIMIT $3
-                 ) AS changed ON true"
-            )
-        };
-    }
-    let sql = match kind {
-        ProfileKind::Candidate => changed!("candidates"),
-        ProfileKind::JobPosting => changed!("job_postings"),
-    };
-    let rows: Vec<ProfileChangeRow> = sqlx::query_as(sql)
-        .bind(kind.as_str())
-        .bind(since)
-        .bind(i64::from(limit))
-        .fetch_all(pool)
-        .await?;
-    Ok(profile_changes(rows))
-}
-
-pub(super) async fn delete(pool: &PgPool, kind: ProfileKind, id: i64) -> Result<bool, StoreError> {
-    let sql = match kind {
-        ProfileKind::Candidate => "DELETE FROM candidates WHERE id = $1",
-        ProfileKind::JobPosting => "DELETE FROM job_postings WHERE id = $1",
-    };
-    // The notes of old deletions have served.
-    sqlx::query(
-        "DELETE FROM deleted_profiles WHERE (kind, profile_id) IN (
-             SELECT kind, profile_id FROM deleted_profiles
-             WHERE deleted_at < now() - interval '1 day' LIMIT 100 FOR UPDATE SKIP LOCKED)",
-    )
-    .execute(pool)
-    .await?;
-    let deleted = sqlx::query(sql).bind(id).execute(pool).await?;
-    Ok(deleted.rows_affected() > 0)
 }

@@ -1,11 +1,11 @@
-//! How attempts ended that ended without a result.
+//! Notes of attempts that ended without a result, written with their outcomes.
 
 use sqlx::{SqliteTransaction, types::Json};
 
 use crate::store::{AttemptOutcome, StoreError};
 
-/// Notes the end of these tasks' newest attempts, once their rows say what went wrong. The newest 50
-/// of each task are kept, by their tokens, which grow by one.
+/// Notes the end of these tasks' newest attempts, after the error was written to their rows. The
+/// newest 50 notes of each task are kept, by their tokens, which grow by one.
 pub(super) async fn note(
     transaction: &mut SqliteTransaction<'_>,
     ids: &[&str],
@@ -23,7 +23,8 @@ pub(super) async fn note(
     .execute(&mut **transaction)
     .await?;
     sqlx::query(
-        "DELETE FROM task_attempts WHERE task_id IN (SELECT value FROM json_each(?1)) AND lease_token <= (
+        "DELETE FROM task_attempts
+         WHERE task_id IN (SELECT value FROM json_each(?1)) AND lease_token <= (
              SELECT tasks.lease_token - 50 FROM tasks WHERE id = task_attempts.task_id)",
     )
     .bind(Json(ids))
@@ -32,7 +33,7 @@ pub(super) async fn note(
     Ok(())
 }
 
-/// Gives matches that move to a row of their own the past they shared.
+/// Copies the notes of a task to the row that some of its matches move to.
 pub(super) async fn copy(
     transaction: &mut SqliteTransaction<'_>,
     from: &str,

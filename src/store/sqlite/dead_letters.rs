@@ -1,10 +1,12 @@
-//! Failed tasks: looking at them, queueing them again, deleting them.
+//! Dead letters: reading failed tasks, queueing them again, deleting them.
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use sqlx::{QueryBuilder, Sqlite, SqliteTransaction, types::Json};
+use tracing::instrument;
 
-use super::{SqliteStore, operator_actions, outcome::id_texts};
+use super::{SqliteStore, operator_actions, outcomes::id_texts};
 use crate::{
     domain::{
         identifiers::{JobId, TaskId},
@@ -13,10 +15,10 @@ use crate::{
     },
     store::{
         DeadLetter, DeadLetterEdits, DeadLetterFilter, DeadLetterGroup, DeadLetterHistory,
-        DeadLetterStep, Edited, NewestFirst, StoreError,
-        outcome::matches_by_batch,
+        DeadLetterStep, DeadLetters, Edited, NewestFirst, StoreError,
         rows::{
             ChosenRow, DeadLetterGroupRow, DeadLetterHistoryRow, DeadLetterRow, dead_letter_step,
+            matches_of,
         },
     },
 };
@@ -39,7 +41,225 @@ macro_rules! chosen_columns {
     };
 }
 
-/// A plain condition for each thing that is said, so that each finds its index.
+#[async_trait]
+impl DeadLetters for SqliteStore {
+    #[instrument(name = "store.dead_letters", level = "debug", skip_all)]
+    async fn dead_letters(
+        &self,
+        filter: &DeadLetterFilter,
+        page: &NewestFirst,
+    ) -> Result<Vec<DeadLetter>, StoreError> {
+        let mut query =
+            QueryBuilder::new(concat!("SELECT ", letter_columns!(), " FROM tasks WHERE"));
+        push_filter(&mut query, filter);
+        push_page(&mut query, page);
+        let rows: Vec<DeadLetterRow> = query.build_query_as().fetch_all(&self.readers).await?;
+        rows.into_iter()
+            .map(DeadLetterRow::into_dead_letter)
+            .collect()
+    }
+
+    #[instrument(name = "store.dead_letter_groups", level = "debug", skip_all)]
+    async fn dead_letter_groups(
+        &self,
+        filter: &DeadLetterFilter,
+        limit: u32,
+    ) -> Result<Vec<DeadLetterGroup>, StoreError> {
+        let mut query = QueryBuilder::new(
+            "WITH alike AS (
+                 SELECT max(id) AS example, count(*) AS tasks,
+                     sum(json_array_length(positions)) AS matches,
+                     min(finished_at) AS first_seen, max(finished_at) AS last_seen
+                 FROM tasks WHERE",
+        );
+        push_filter(&mut query, filter);
+        query.push(
+            " GROUP BY coalesce(error_fingerprint, error_code, '')
+                 ORDER BY count(*) DESC, max(finished_at) DESC LIMIT ",
+        );
+        query.push_bind(i64::from(limit)).push(concat!(
+            ") SELECT ",
+            letter_columns!(),
+            ", tasks, matches, first_seen, last_seen
+             FROM alike JOIN tasks ON tasks.id = example ORDER BY alike.tasks DESC, last_seen DESC"
+        ));
+        let rows: Vec<DeadLetterGroupRow> = query.build_query_as().fetch_all(&self.readers).await?;
+        rows.into_iter()
+            .map(DeadLetterGroupRow::into_group)
+            .collect()
+    }
+
+    #[instrument(
+        name = "store.dead_letter",
+        level = "debug",
+        skip_all,
+        fields(dead_letter.id = id)
+    )]
+    async fn dead_letter(&self, id: &str) -> Result<Option<DeadLetterHistory>, StoreError> {
+        // Looks up the task's own id first, then the id of one of its jobs.
+        let mut row: Option<DeadLetterHistoryRow> = sqlx::query_as(concat!(
+            "SELECT ",
+            letter_columns!(),
+            ", counterpart_ids, positions, webhook_url, operator_action FROM tasks
+             WHERE state = 'failed' AND (id = ?1 OR job_id = ?1) ORDER BY id = ?1 DESC LIMIT 1"
+        ))
+        .bind(id)
+        .fetch_optional(&self.readers)
+        .await?;
+        if row.is_none()
+            && let Some((batch_id, position)) = JobId::from_trusted(id).as_batch_position()
+        {
+            row = sqlx::query_as(concat!(
+                "SELECT ",
+                letter_columns!(),
+                ", counterpart_ids, positions, webhook_url, operator_action FROM tasks
+                 WHERE state = 'failed' AND batch_id = ?1
+                     AND ?2 BETWEEN first_position AND last_position
+                     AND ?2 IN (SELECT value FROM json_each(positions))"
+            ))
+            .bind(batch_id.as_str())
+            .bind(position)
+            .fetch_optional(&self.readers)
+            .await?;
+        }
+        let Some(row) = row else { return Ok(None) };
+        let attempts = sqlx::query_as(
+            "SELECT attempt, worker, began_at, ended_at, outcome, error_code, error_detail
+             FROM task_attempts WHERE task_id = ?1 ORDER BY lease_token",
+        )
+        .bind(row.task_id())
+        .fetch_all(&self.readers)
+        .await?;
+        let last_action = match &row.operator_action {
+            Some(action) => operator_actions::find(self, action).await?,
+            None => None,
+        };
+        row.into_history(attempts, last_action).map(Some)
+    }
+
+    #[instrument(
+        name = "store.retry_dead_letters",
+        level = "debug",
+        skip_all,
+        fields(action.id = action.id)
+    )]
+    async fn retry_dead_letters(
+        &self,
+        filter: &DeadLetterFilter,
+        page: &NewestFirst,
+        action: &OperatorAction,
+    ) -> Result<DeadLetterStep, StoreError> {
+        let mut transaction = self.begin().await?;
+        let chosen = choose(&mut transaction, filter, page).await?;
+        queue_again(&mut transaction, &chosen, action).await?;
+        transaction.commit().await?;
+        Ok(dead_letter_step(&chosen, page.limit))
+    }
+
+    #[instrument(
+        name = "store.edit_dead_letter",
+        level = "debug",
+        skip_all,
+        fields(task.id = %id, action.id = action.id)
+    )]
+    async fn edit_dead_letter(
+        &self,
+        id: &TaskId,
+        edits: &DeadLetterEdits,
+        action: &OperatorAction,
+    ) -> Result<Edited, StoreError> {
+        let mut transaction = self.begin().await?;
+        let only = NewestFirst {
+            limit: 1,
+            after: None,
+        };
+        let filter = DeadLetterFilter::of_tasks([id.clone()]);
+        let chosen = choose(&mut transaction, &filter, &only).await?;
+        let Some(letter) = chosen.first() else {
+            return Ok(Edited::NotFound);
+        };
+        if let Some(refusal) = letter.refusal(edits) {
+            return Ok(refusal);
+        }
+        sqlx::query(
+            "UPDATE tasks SET
+                 subject_id = CASE subject_kind WHEN 'candidate' THEN coalesce(?2, subject_id)
+                     ELSE coalesce(?3, subject_id) END,
+                 counterpart_ids = json_array(CASE subject_kind
+                     WHEN 'candidate' THEN coalesce(?3, counterpart_ids ->> 0)
+                     ELSE coalesce(?2, counterpart_ids ->> 0) END),
+                 queue = coalesce(?4, queue), webhook_url = coalesce(?5, webhook_url)
+             WHERE id = ?1",
+        )
+        .bind(id.as_str())
+        .bind(edits.candidate_id)
+        .bind(edits.job_posting_id)
+        .bind(edits.queue.map(QueueName::as_str))
+        .bind(edits.webhook_url.as_deref())
+        .execute(&mut *transaction)
+        .await?;
+        queue_again(&mut transaction, &chosen, action).await?;
+        transaction.commit().await?;
+        Ok(Edited::Retried)
+    }
+
+    #[instrument(
+        name = "store.purge_dead_letters",
+        level = "debug",
+        skip_all,
+        fields(action.id = action.id)
+    )]
+    async fn purge_dead_letters(
+        &self,
+        filter: &DeadLetterFilter,
+        page: &NewestFirst,
+        action: &OperatorAction,
+    ) -> Result<DeadLetterStep, StoreError> {
+        let mut transaction = self.begin().await?;
+        let chosen = choose(&mut transaction, filter, page).await?;
+        delete(&mut transaction, &chosen).await?;
+        operator_actions::record(&mut transaction, action, chosen.len()).await?;
+        transaction.commit().await?;
+        Ok(dead_letter_step(&chosen, page.limit))
+    }
+
+    #[instrument(name = "store.which_are_dead", level = "debug", skip_all)]
+    async fn which_are_dead(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError> {
+        let dead: Vec<String> = sqlx::query_scalar(
+            "SELECT id FROM tasks
+             WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'failed'",
+        )
+        .bind(id_texts(ids))
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(dead.into_iter().map(TaskId::from_trusted).collect())
+    }
+
+    #[instrument(name = "store.forget_dead_letters", level = "debug", skip_all)]
+    async fn forget_dead_letters(
+        &self,
+        older_than: Duration,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        // Deletes as a purge does, but records no operator action.
+        let mut transaction = self.begin().await?;
+        let chosen: Vec<ChosenRow> = sqlx::query_as(concat!(
+            "SELECT ",
+            chosen_columns!(),
+            " FROM tasks WHERE state = 'failed' AND finished_at <= (SELECT now FROM clock) - ?1
+             ORDER BY finished_at LIMIT ?2"
+        ))
+        .bind(super::milliseconds(older_than))
+        .bind(i64::from(limit))
+        .fetch_all(&mut *transaction)
+        .await?;
+        delete(&mut transaction, &chosen).await?;
+        transaction.commit().await?;
+        Ok(chosen.len() as u64)
+    }
+}
+
+/// Appends a plain condition for each given one, so that each can use its index.
 fn push_filter(query: &mut QueryBuilder<Sqlite>, filter: &DeadLetterFilter) {
     query.push(" state = 'failed'");
     if let Some(ids) = &filter.task_ids {
@@ -71,7 +291,8 @@ fn push_filter(query: &mut QueryBuilder<Sqlite>, filter: &DeadLetterFilter) {
     }
 }
 
-/// The profile may be the one that a task's matches share, or the other side of any of them.
+/// Appends the condition that a task has a match of this profile: as the subject that its matches
+/// share, or as a counterpart.
 fn push_profile(query: &mut QueryBuilder<Sqlite>, kind: &'static str, id: Option<i64>) {
     let Some(id) = id else { return };
     query.push(" AND CASE subject_kind WHEN ").push_bind(kind);
@@ -91,196 +312,7 @@ fn push_page(query: &mut QueryBuilder<Sqlite>, page: &NewestFirst) {
     query.push_bind(i64::from(page.limit));
 }
 
-pub(super) async fn list(
-    store: &SqliteStore,
-    filter: &DeadLetterFilter,
-    page: &NewestFirst,
-) -> Result<Vec<DeadLetter>, StoreError> {
-    let mut query = QueryBuilder::new(concat!("SELECT ", letter_columns!(), " FROM tasks WHERE"));
-    push_filter(&mut query, filter);
-    push_page(&mut query, page);
-    let rows: Vec<DeadLetterRow> = query.build_query_as().fetch_all(&store.readers).await?;
-    rows.into_iter()
-        .map(DeadLetterRow::into_dead_letter)
-        .collect()
-}
-
-pub(super) async fn groups(
-    store: &SqliteStore,
-    filter: &DeadLetterFilter,
-    limit: u32,
-) -> Result<Vec<DeadLetterGroup>, StoreError> {
-    let mut query = QueryBuilder::new(
-        "WITH alike AS (
-             SELECT max(id) AS example, count(*) AS tasks, sum(json_array_length(positions)) AS matches,
-                 min(finished_at) AS first_seen, max(finished_at) AS last_seen
-             FROM tasks WHERE",
-    );
-    push_filter(&mut query, filter);
-    query.push(
-        " GROUP BY coalesce(error_fingerprint, error_code, '')
-             ORDER BY count(*) DESC, max(finished_at) DESC LIMIT ",
-    );
-    query.push_bind(i64::from(limit)).push(concat!(
-        ") SELECT ",
-        letter_columns!(),
-        ", tasks, matches, first_seen, last_seen
-         FROM alike JOIN tasks ON tasks.id = example ORDER BY alike.tasks DESC, last_seen DESC"
-    ));
-    let rows: Vec<DeadLetterGroupRow> = query.build_query_as().fetch_all(&store.readers).await?;
-    rows.into_iter()
-        .map(DeadLetterGroupRow::into_group)
-        .collect()
-}
-
-/// By the task's own id, else by that of a job of it.
-pub(super) async fn find(
-    store: &SqliteStore,
-    id: &str,
-) -> Result<Option<DeadLetterHistory>, StoreError> {
-    let mut row: Option<DeadLetterHistoryRow> = sqlx::query_as(concat!(
-        "SELECT ",
-        letter_columns!(),
-        ", counterpart_ids, positions, webhook_url, operator_action FROM tasks
-         WHERE state = 'failed' AND (id = ?1 OR job_id = ?1) ORDER BY id = ?1 DESC LIMIT 1"
-    ))
-    .bind(id)
-    .fetch_optional(&store.readers)
-    .await?;
-    if row.is_none()
-        && let Some((batch_id, position)) = JobId::from_trusted(id).as_batch_position()
-    {
-        row = sqlx::query_as(concat!(
-            "SELECT ",
-            letter_columns!(),
-            ", counterpart_ids, positions, webhook_url, operator_action FROM tasks
-             WHERE state = 'failed' AND batch_id = ?1
-                 AND ?2 BETWEEN first_position AND last_position AND ?2 IN (SELECT value FROM json_each(positions))"
-        ))
-        .bind(batch_id.as_str())
-        .bind(position)
-        .fetch_optional(&store.readers)
-        .await?;
-    }
-    let Some(row) = row else { return Ok(None) };
-    let attempts = sqlx::query_as(
-        "SELECT attempt, worker, began_at, ended_at, outcome, error_code, error_detail
-         FROM task_attempts WHERE task_id = ?1 ORDER BY lease_token",
-    )
-    .bind(row.task_id())
-    .fetch_all(&store.readers)
-    .await?;
-    let last_action = match &row.operator_action {
-        Some(action) => operator_actions::find(store, action).await?,
-        None => None,
-    };
-    row.into_history(attempts, last_action).map(Some)
-}
-
-pub(super) async fn retry(
-    store: &SqliteStore,
-    filter: &DeadLetterFilter,
-    page: &NewestFirst,
-    action: &OperatorAction,
-) -> Result<DeadLetterStep, StoreError> {
-    let mut transaction = store.begin().await?;
-    let chosen = choose(&mut transaction, filter, page).await?;
-    queue_again(&mut transaction, &chosen, action).await?;
-    transaction.commit().await?;
-    Ok(dead_letter_step(&chosen, page.limit))
-}
-
-pub(super) async fn edit(
-    store: &SqliteStore,
-    id: &TaskId,
-    edits: &DeadLetterEdits,
-    action: &OperatorAction,
-) -> Result<Edited, StoreError> {
-    let mut transaction = store.begin().await?;
-    let only = NewestFirst {
-        limit: 1,
-        after: None,
-    };
-    let filter = DeadLetterFilter::of_tasks([id.clone()]);
-    let chosen = choose(&mut transaction, &filter, &only).await?;
-    let Some(letter) = chosen.first() else {
-        return Ok(Edited::NotFound);
-    };
-    if let Some(refusal) = letter.refusal(edits) {
-        return Ok(refusal);
-    }
-    sqlx::query(
-        "UPDATE tasks SET
-             subject_id = CASE subject_kind WHEN 'candidate' THEN coalesce(?2, subject_id)
-                 ELSE coalesce(?3, subject_id) END,
-             counterpart_ids = json_array(CASE subject_kind
-                 WHEN 'candidate' THEN coalesce(?3, counterpart_ids ->> 0)
-                 ELSE coalesce(?2, counterpart_ids ->> 0) END),
-             queue = coalesce(?4, queue), webhook_url = coalesce(?5, webhook_url)
-         WHERE id = ?1",
-    )
-    .bind(id.as_str())
-    .bind(edits.candidate_id)
-    .bind(edits.job_posting_id)
-    .bind(edits.queue.map(QueueName::as_str))
-    .bind(edits.webhook_url.as_deref())
-    .execute(&mut *transaction)
-    .await?;
-    queue_again(&mut transaction, &chosen, action).await?;
-    transaction.commit().await?;
-    Ok(Edited::Retried)
-}
-
-pub(super) async fn purge(
-    store: &SqliteStore,
-    filter: &DeadLetterFilter,
-    page: &NewestFirst,
-    action: &OperatorAction,
-) -> Result<DeadLetterStep, StoreError> {
-    let mut transaction = store.begin().await?;
-    let chosen = choose(&mut transaction, filter, page).await?;
-    delete(&mut transaction, &chosen).await?;
-    operator_actions::record(&mut transaction, action, chosen.len()).await?;
-    transaction.commit().await?;
-    Ok(dead_letter_step(&chosen, page.limit))
-}
-
-/// What a purge does, to those that failed at least this long ago and without an operator.
-pub(super) async fn forget(
-    store: &SqliteStore,
-    older_than: Duration,
-    limit: u32,
-) -> Result<u64, StoreError> {
-    let mut transaction = store.begin().await?;
-    let chosen: Vec<ChosenRow> = sqlx::query_as(concat!(
-        "SELECT ",
-        chosen_columns!(),
-        " FROM tasks WHERE state = 'failed' AND finished_at <= (SELECT now FROM clock) - ?1
-         ORDER BY finished_at LIMIT ?2"
-    ))
-    .bind(super::milliseconds(older_than))
-    .bind(i64::from(limit))
-    .fetch_all(&mut *transaction)
-    .await?;
-    delete(&mut transaction, &chosen).await?;
-    transaction.commit().await?;
-    Ok(chosen.len() as u64)
-}
-
-pub(super) async fn which_are_dead(
-    store: &SqliteStore,
-    ids: &[TaskId],
-) -> Result<Vec<TaskId>, StoreError> {
-    let dead: Vec<String> = sqlx::query_scalar(
-        "SELECT id FROM tasks WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'failed'",
-    )
-    .bind(id_texts(ids))
-    .fetch_all(&store.readers)
-    .await?;
-    Ok(dead.into_iter().map(TaskId::from_trusted).collect())
-}
-
-/// One page of dead letters, to be changed in this transaction.
+/// Returns one page of dead letters, to be changed in this transaction.
 async fn choose(
     transaction: &mut SqliteTransaction<'_>,
     filter: &DeadLetterFilter,
@@ -319,8 +351,8 @@ async fn queue_again(
     operator_actions::record(transaction, action, chosen.len()).await
 }
 
-/// A batch keeps counting its deleted matches as failed. A single match leaves nothing, not even its
-/// keys: the same call again is a new one.
+/// Deletes dead letters. A batch keeps counting its deleted matches as failed. Nothing of a single
+/// match is kept, not even its keys: the same call submitted again is a new one.
 async fn delete(
     transaction: &mut SqliteTransaction<'_>,
     chosen: &[ChosenRow],
@@ -348,11 +380,4 @@ async fn delete(
     .execute(&mut **transaction)
     .await?;
     Ok(())
-}
-
-fn matches_of(chosen: &[ChosenRow]) -> Vec<(String, i32)> {
-    let matches = chosen
-        .iter()
-        .map(|row| (row.batch_id.clone(), row.match_count));
-    matches_by_batch(matches)
 }

@@ -1,65 +1,22 @@
-//! Waiting tasks: each check looks at the parent as it is now, so it does not matter whether the
-//! parent ended before, during or after the child was accepted. A parent is looked at once, however
-//! many tasks wait for it, and then moves them in steps.
+//! Dependencies: each check reads the parent's state as it is now, so it does not matter whether
+//! the parent ended before, during or after the child was submitted. A parent is checked once,
+//! however many tasks wait for it, and these are then moved in steps.
 
+use async_trait::async_trait;
 use sqlx::{SqliteExecutor, SqliteTransaction, types::Json};
+use tracing::instrument;
 
-use super::{SqliteStore, outcome};
+use super::{SqliteStore, outcomes};
 use crate::{
     domain::{dependency::DependencyOutcome, identifiers::JobId},
     store::{
-        DependencyReport, ResolvedDependencies, StoreError,
-        rows::read,
-        waiting::{ParentRow, Parents, SWEEP_SLICE, Verdicts, WaitingRow},
+        Dependencies, DependencyReport, ResolvedDependencies, StoreError,
+        rows::{ParentRow, Parents, SWEEP_SLICE, Verdicts, WaitingRow, read},
     },
 };
 
-pub(super) async fn report(
-    store: &SqliteStore,
-    id: &JobId,
-    outcome: DependencyOutcome,
-) -> Result<DependencyReport, StoreError> {
-    let as_match = id.as_batch_position();
-    let mut transaction = store.begin().await?;
-    let own_work: bool = sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM tasks WHERE job_id = ?1)
-             OR EXISTS (SELECT 1 FROM batches WHERE id = ?1)
-             OR EXISTS (SELECT 1 FROM batches WHERE id = ?2 AND ?3 BETWEEN 1 AND total)",
-    )
-    .bind(id.as_str())
-    .bind(as_match.as_ref().map(|(batch, _)| batch.as_str()))
-    .bind(as_match.as_ref().map(|(_, position)| *position))
-    .fetch_one(&mut *transaction)
-    .await?;
-    if own_work {
-        transaction.rollback().await?;
-        return Ok(DependencyReport::OwnWork);
-    }
-    let earlier: Option<String> =
-        sqlx::query_scalar("SELECT outcome FROM dependency_reports WHERE id = ?1")
-            .bind(id.as_str())
-            .fetch_optional(&mut *transaction)
-            .await?;
-    if let Some(earlier) = earlier {
-        transaction.rollback().await?;
-        let earlier = read(
-            "dependency_reports.outcome",
-            &earlier,
-            DependencyOutcome::parse,
-        )?;
-        return Ok(DependencyReport::of_earlier(earlier, outcome));
-    }
-    sqlx::query("INSERT INTO dependency_reports (id, outcome) VALUES (?1, ?2)")
-        .bind(id.as_str())
-        .bind(outcome.as_str())
-        .execute(&mut *transaction)
-        .await?;
-    transaction.commit().await?;
-    Ok(DependencyReport::Recorded)
-}
-
-/// How `parent`, of a name and its reading as a batch's n-th match, is at the moment; null where
-/// nothing is known of it.
+/// Returns the state of `parent`, given by a name and its reading as a batch's n-th match; null if
+/// the name is unknown.
 macro_rules! parent_state {
     () => {
         "coalesce(
@@ -83,7 +40,7 @@ macro_rules! parent_state {
     };
 }
 
-/// What a verdict on a waiting task needs.
+/// The columns of [`WaitingRow`], except for the parent's state.
 macro_rules! child_columns {
     () => {
         "child.id, child.job_id, child.batch_id, child.queue, child.subject_kind,
@@ -112,7 +69,67 @@ macro_rules! parents_of_names {
     };
 }
 
-/// Moves tasks that have waited too long, and looks at the next slice of what is waited for.
+#[async_trait]
+impl Dependencies for SqliteStore {
+    #[instrument(name = "store.report_dependency", level = "debug", skip_all, fields(job.id = %id))]
+    async fn report_dependency(
+        &self,
+        id: &JobId,
+        outcome: DependencyOutcome,
+    ) -> Result<DependencyReport, StoreError> {
+        let as_match = id.as_batch_position();
+        let mut transaction = self.begin().await?;
+        let own_work: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM tasks WHERE job_id = ?1)
+                 OR EXISTS (SELECT 1 FROM batches WHERE id = ?1)
+                 OR EXISTS (SELECT 1 FROM batches WHERE id = ?2 AND ?3 BETWEEN 1 AND total)",
+        )
+        .bind(id.as_str())
+        .bind(as_match.as_ref().map(|(batch, _)| batch.as_str()))
+        .bind(as_match.as_ref().map(|(_, position)| *position))
+        .fetch_one(&mut *transaction)
+        .await?;
+        if own_work {
+            transaction.rollback().await?;
+            return Ok(DependencyReport::OwnWork);
+        }
+        let earlier: Option<String> =
+            sqlx::query_scalar("SELECT outcome FROM dependency_reports WHERE id = ?1")
+                .bind(id.as_str())
+                .fetch_optional(&mut *transaction)
+                .await?;
+        if let Some(earlier) = earlier {
+            transaction.rollback().await?;
+            let earlier = read(
+                "dependency_reports.outcome",
+                &earlier,
+                DependencyOutcome::parse,
+            )?;
+            return Ok(DependencyReport::of_earlier(earlier, outcome));
+        }
+        sqlx::query("INSERT INTO dependency_reports (id, outcome) VALUES (?1, ?2)")
+            .bind(id.as_str())
+            .bind(outcome.as_str())
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(DependencyReport::Recorded)
+    }
+
+    #[instrument(name = "store.resolve_dependencies", level = "debug", skip_all)]
+    async fn resolve_dependencies(
+        &self,
+        ended: Option<&[String]>,
+        limit: u32,
+    ) -> Result<ResolvedDependencies, StoreError> {
+        match ended {
+            Some(ended) => follow_up(self, ended, limit).await,
+            None => sweep(self, limit).await,
+        }
+    }
+}
+
+/// Moves tasks that have waited too long, and those whose dependency in the next slice has ended.
 pub(super) async fn sweep(
     store: &SqliteStore,
     limit: u32,
@@ -124,7 +141,7 @@ pub(super) async fn sweep(
         let rows = expired(&mut *transaction, limit).await?;
         resolved = carry_out(transaction, rows, limit).await?;
     }
-    // From name to name by the index: many children of one parent are passed over at once.
+    // A loose index scan from name to name, which skips the other children of a parent.
     let slice: Vec<ParentRow> = sqlx::query_as(parents_of_names!(
         "WITH RECURSIVE awaited (name) AS (
              SELECT min(depends_on) FROM tasks WHERE state = 'waiting' AND depends_on > ?1
@@ -170,7 +187,7 @@ async fn expired(
     .await?)
 }
 
-/// Looks at what waits for one of these jobs or batches, or for a match of these batches.
+/// Moves tasks that wait for one of these jobs or batches, or for a match of these batches.
 pub(super) async fn follow_up(
     store: &SqliteStore,
     ended: &[String],
@@ -200,7 +217,7 @@ pub(super) async fn follow_up(
     move_children(store, &Parents::of(awaited), limit).await
 }
 
-/// Moves tasks that wait for those that have ended.
+/// Moves tasks whose dependency is among those that have ended.
 async fn move_children(
     store: &SqliteStore,
     parents: &Parents,
@@ -234,13 +251,13 @@ async fn carry_out(
 ) -> Result<ResolvedDependencies, StoreError> {
     let verdicts = Verdicts::of(rows, limit)?;
     for (claimed, error) in &verdicts.failed {
-        outcome::fail(&mut transaction, claimed, error).await?;
+        outcomes::fail(&mut transaction, claimed, error).await?;
     }
     sqlx::query(
         "UPDATE tasks SET state = 'queued', next_attempt_at = (SELECT now FROM clock)
          WHERE id IN (SELECT value FROM json_each(?1))",
     )
-    .bind(outcome::id_texts(&verdicts.released))
+    .bind(outcomes::id_texts(&verdicts.released))
     .execute(&mut *transaction)
     .await?;
     transaction.commit().await?;

@@ -1,13 +1,13 @@
-//! The ledger's invariants as SQL, each answered by indexes: what has not ended by the partial ones,
-//! ended work by its time of ending. Each statement returns the first ids that break its invariant,
-//! and how many there are.
+//! The ledger's invariants as SQL, each answered by indexes: what has not ended by the partial
+//! ones, ended work by its time of ending. Each statement returns the first ids that break its
+//! invariant, and how many there are.
 
-use std::time::Duration;
+use async_trait::async_trait;
+use tracing::instrument;
 
 use super::{SqliteStore, milliseconds};
 use crate::store::{
-    Finding, Inspection, Invariant, KeptDocument, LedgerInspection, StoreError,
-    invariants::EXAMPLES,
+    Finding, Invariant, InvariantFindings, InvariantLimits, Invariants, StoreError, rows::EXAMPLES,
 };
 
 /// Batches that have not ended, or not long ago.
@@ -20,8 +20,8 @@ macro_rules! batches_in_scope {
     };
 }
 
-/// Completed and failed tasks; the first condition is that of an index. Those of batches that completed have no index of their own: they
-/// are found through their batch, which ends no earlier than they do.
+/// Completed and failed tasks; the first condition is that of a partial index. Completed tasks of
+/// batches have no index of their own: they are found through their batch, which ends no earlier.
 macro_rules! ended_tasks {
     () => {
         concat!(
@@ -98,7 +98,8 @@ const DISPATCHED_TASKS: &str = "SELECT id, count(*) OVER () FROM tasks
      WHERE state = 'queued' AND dispatched_at <= (SELECT now FROM clock) - ?2
      ORDER BY id LIMIT ?1";
 
-/// As the sweep asks, but for when the parent ended: a time that never comes, while it has not.
+/// Returns what the sweep's expression does, except for the parent's end: a time that never comes,
+/// while it runs.
 const DEPENDENCIES: &str = "SELECT id, count(*) OVER () FROM (
          SELECT id, created_at, waits_until, coalesce(
              (SELECT CASE WHEN parent.state IN ('completed', 'failed', 'cancelled')
@@ -160,107 +161,48 @@ const RESULT_DOCUMENTS: &str = "SELECT job_id, count(*) OVER () FROM results
      WHERE document IS NULL AND document_key IS NULL
      ORDER BY job_id LIMIT ?1";
 
-pub(super) async fn inspect(
-    store: &SqliteStore,
-    inspection: &Inspection,
-) -> Result<LedgerInspection, StoreError> {
-    let Inspection {
-        ended_within,
-        announced_within,
-        sweep_patience,
-        claim_patience,
-        delivery_patience,
-    } = *inspection;
-    let statements: [(Invariant, &str, Option<Duration>); 11] = [
-        (
-            Invariant::BatchPositions,
-            BATCH_POSITIONS,
-            Some(ended_within),
-        ),
-        (
-            Invariant::BatchRemaining,
-            BATCH_REMAINING,
-            Some(ended_within),
-        ),
-        (Invariant::BatchEnd, BATCH_END, Some(ended_within)),
-        (
-            Invariant::CompletedResults,
-            COMPLETED_RESULTS,
-            Some(ended_within),
-        ),
-        (Invariant::Leases, LEASES, Some(sweep_patience)),
-        (
-            Invariant::DispatchedTasks,
-            DISPATCHED_TASKS,
-            Some(claim_patience),
-        ),
-        (Invariant::Dependencies, DEPENDENCIES, Some(sweep_patience)),
-        (
-            Invariant::MatchWebhooks,
-            MATCH_WEBHOOKS,
-            Some(announced_within),
-        ),
-        (
-            Invariant::BatchWebhooks,
-            BATCH_WEBHOOKS,
-            Some(announced_within),
-        ),
-        (
-            Invariant::DeliveriesOnTime,
-            DELIVERIES_ON_TIME,
-            Some(delivery_patience),
-        ),
-        (Invariant::ResultDocuments, RESULT_DOCUMENTS, None),
-    ];
-    // A reader's transaction sees the file as it was at its first statement.
-    let mut snapshot = store.readers.begin().await?;
-    let mut findings = Vec::with_capacity(statements.len());
-    for (invariant, sql, duration) in statements {
-        let mut query = sqlx::query_as(sql).bind(EXAMPLES);
-        if let Some(duration) = duration {
-            query = query.bind(milliseconds(duration));
+/// The statement of each invariant that SQL can check. Parameters: the most ids, and the limit that
+/// [`InvariantLimits`] sets, if any.
+const STATEMENTS: [(Invariant, &str); 11] = [
+    (Invariant::BatchPositions, BATCH_POSITIONS),
+    (Invariant::BatchRemaining, BATCH_REMAINING),
+    (Invariant::BatchEnd, BATCH_END),
+    (Invariant::CompletedResults, COMPLETED_RESULTS),
+    (Invariant::Leases, LEASES),
+    (Invariant::DispatchedTasks, DISPATCHED_TASKS),
+    (Invariant::Dependencies, DEPENDENCIES),
+    (Invariant::MatchWebhooks, MATCH_WEBHOOKS),
+    (Invariant::BatchWebhooks, BATCH_WEBHOOKS),
+    (Invariant::DeliveriesOnTime, DELIVERIES_ON_TIME),
+    (Invariant::ResultDocuments, RESULT_DOCUMENTS),
+];
+
+#[async_trait]
+impl Invariants for SqliteStore {
+    #[instrument(name = "store.check_invariants", level = "debug", skip_all)]
+    async fn check_invariants(
+        &self,
+        limits: &InvariantLimits,
+    ) -> Result<InvariantFindings, StoreError> {
+        // A reader's transaction sees the file as it was at its first statement.
+        let mut snapshot = self.readers.begin().await?;
+        let mut findings = Vec::with_capacity(STATEMENTS.len());
+        for (invariant, sql) in STATEMENTS {
+            let mut query = sqlx::query_as(sql).bind(EXAMPLES);
+            if let Some(limit) = limits.of(invariant) {
+                query = query.bind(milliseconds(limit));
+            }
+            let rows = query.fetch_all(&mut *snapshot).await?;
+            findings.push(Finding::of_rows(invariant, rows));
         }
-        let rows = query.fetch_all(&mut *snapshot).await?;
-        findings.push(Finding::of_rows(invariant, rows));
+        let dead_letters: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM tasks WHERE state = 'failed'")
+                .fetch_one(&mut *snapshot)
+                .await?;
+        snapshot.rollback().await?;
+        Ok(InvariantFindings {
+            findings,
+            dead_letters: u64::try_from(dead_letters).unwrap_or(0),
+        })
     }
-    let dead_letters: i64 = sqlx::query_scalar("SELECT count(*) FROM tasks WHERE state = 'failed'")
-        .fetch_one(&mut *snapshot)
-        .await?;
-    snapshot.rollback().await?;
-    Ok(LedgerInspection {
-        findings,
-        dead_letters: u64::try_from(dead_letters).unwrap_or(0),
-    })
-}
-
-pub(super) async fn kept_documents(
-    store: &SqliteStore,
-    after: &str,
-    limit: u32,
-) -> Result<Vec<KeptDocument>, StoreError> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT document_key AS key, job_id AS owner FROM results
-         WHERE document IS NULL AND document_key > ?1
-         UNION ALL
-         SELECT report_key, id FROM batches WHERE report_key > ?1
-         ORDER BY key LIMIT ?2",
-    )
-    .bind(after)
-    .bind(limit)
-    .fetch_all(&store.readers)
-    .await?;
-    let kept = rows.into_iter();
-    Ok(kept
-        .map(|(key, owner)| KeptDocument { key, owner })
-        .collect())
-}
-
-pub(super) async fn keeps_document(store: &SqliteStore, key: &str) -> Result<bool, StoreError> {
-    Ok(sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM results WHERE document IS NULL AND document_key = ?1)
-             OR EXISTS (SELECT 1 FROM batches WHERE report_key = ?1)",
-    )
-    .bind(key)
-    .fetch_one(&store.readers)
-    .await?)
 }

@@ -1,45 +1,87 @@
-//! The ledger as callers poll it: single matches, batches, and counts.
+//! Jobs and batches as callers poll them, and the counts of the ledger.
 
+use async_trait::async_trait;
 use sqlx::SqliteExecutor;
+use tracing::instrument;
 
 use super::SqliteStore;
 use crate::{
     domain::identifiers::{BatchId, JobId},
     store::{
-        BatchView, JobView, LedgerCounts, StoreError,
+        BatchView, JobView, Jobs, LedgerCounts, StoreError,
         rows::{BatchRow, JobRow, ledger_counts},
     },
 };
 
-pub(super) async fn job(store: &SqliteStore, id: &JobId) -> Result<Option<JobView>, StoreError> {
-    let single: Option<JobRow> = sqlx::query_as(
-        "SELECT batch_id, queue, state, subject_kind, subject_id,
-             counterpart_ids ->> 0 AS counterpart_id, depends_on, user_id, attempts,
-             next_attempt_at, error_code, error_detail, created_at, started_at, finished_at
-         FROM tasks WHERE job_id = ?1",
-    )
-    .bind(id.as_str())
-    .fetch_optional(&store.readers)
-    .await?;
-    if let Some(row) = single {
-        return row.into_view(id.clone()).map(Some);
+#[async_trait]
+impl Jobs for SqliteStore {
+    #[instrument(name = "store.job", level = "debug", skip_all, fields(job.id = %id))]
+    async fn job(&self, id: &JobId) -> Result<Option<JobView>, StoreError> {
+        let single: Option<JobRow> = sqlx::query_as(
+            "SELECT batch_id, queue, state, subject_kind, subject_id,
+                 counterpart_ids ->> 0 AS counterpart_id, depends_on, user_id, attempts,
+                 next_attempt_at, error_code, error_detail, created_at, started_at, finished_at
+             FROM tasks WHERE job_id = ?1",
+        )
+        .bind(id.as_str())
+        .fetch_optional(&self.readers)
+        .await?;
+        if let Some(row) = single {
+            return row.into_view(id.clone()).map(Some);
+        }
+        let Some((batch_id, position)) = id.as_batch_position() else {
+            return Ok(None);
+        };
+        let of_batch: Option<JobRow> = sqlx::query_as(
+            "SELECT batch_id, queue, state, subject_kind, subject_id,
+                 counterpart_ids ->> place.key AS counterpart_id, depends_on, user_id, attempts,
+                 next_attempt_at, error_code, error_detail, created_at, started_at, finished_at
+             FROM tasks CROSS JOIN json_each(positions) AS place
+             WHERE batch_id = ?1 AND ?2 BETWEEN first_position AND last_position
+                 AND place.value = ?2",
+        )
+        .bind(batch_id.as_str())
+        .bind(position)
+        .fetch_optional(&self.readers)
+        .await?;
+        of_batch.map(|row| row.into_view(id.clone())).transpose()
     }
-    let Some((batch_id, position)) = id.as_batch_position() else {
-        return Ok(None);
-    };
-    let of_batch: Option<JobRow> = sqlx::query_as(
-        "SELECT batch_id, queue, state, subject_kind, subject_id,
-             counterpart_ids ->> place.key AS counterpart_id, depends_on, user_id, attempts,
-             next_attempt_at, error_code, error_detail, created_at, started_at, finished_at
-         FROM tasks CROSS JOIN json_each(positions) AS place
-         WHERE batch_id = ?1 AND ?2 BETWEEN first_position AND last_position
-             AND place.value = ?2",
-    )
-    .bind(batch_id.as_str())
-    .bind(position)
-    .fetch_optional(&store.readers)
-    .await?;
-    of_batch.map(|row| row.into_view(id.clone())).transpose()
+
+    #[instrument(name = "store.batch", level = "debug", skip_all, fields(batch.id = %id))]
+    async fn batch(&self, id: &BatchId) -> Result<Option<BatchView>, StoreError> {
+        batch(&self.readers, id).await
+    }
+
+    #[instrument(name = "store.counts", level = "debug", skip_all)]
+    async fn counts(&self) -> Result<LedgerCounts, StoreError> {
+        // One select for each partial index, so that finished tasks, by far the most, are never
+        // read.
+        let rows: Vec<(String, String, i64)> = sqlx::query_as(
+            "SELECT queue, state, sum(tasks) FROM (
+                 SELECT queue, 'waiting' AS state, count(*) AS tasks FROM tasks
+                 WHERE state = 'waiting' GROUP BY queue
+                 UNION ALL
+                 SELECT queue, 'queued', count(*) FROM tasks
+                 WHERE state = 'queued' AND dispatched_at IS NULL GROUP BY queue
+                 UNION ALL
+                 SELECT queue, 'queued', count(*) FROM tasks
+                 WHERE state = 'queued' AND dispatched_at IS NOT NULL GROUP BY queue
+                 UNION ALL
+                 SELECT queue, 'processing', count(*) FROM tasks
+                 WHERE state = 'processing' GROUP BY queue
+                 UNION ALL
+                 SELECT queue, 'failed', count(*) FROM tasks
+                 WHERE state = 'failed' GROUP BY queue
+             ) GROUP BY queue, state",
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        let pending_deliveries =
+            sqlx::query_scalar("SELECT count(*) FROM webhook_deliveries WHERE state = 'pending'")
+                .fetch_one(&self.readers)
+                .await?;
+        ledger_counts(rows, pending_deliveries)
+    }
 }
 
 pub(super) async fn batch(
@@ -64,33 +106,4 @@ pub(super) async fn batch(
     .fetch_optional(executor)
     .await?;
     row.map(|row| row.into_view(id.clone())).transpose()
-}
-
-pub(super) async fn counts(store: &SqliteStore) -> Result<LedgerCounts, StoreError> {
-    // One select for each partial index: finished tasks, by far the most, are never looked at.
-    let rows: Vec<(String, String, i64)> = sqlx::query_as(
-        "SELECT queue, state, sum(tasks) FROM (
-             SELECT queue, 'waiting' AS state, count(*) AS tasks FROM tasks
-             WHERE state = 'waiting' GROUP BY queue
-             UNION ALL
-             SELECT queue, 'queued', count(*) FROM tasks
-             WHERE state = 'queued' AND dispatched_at IS NULL GROUP BY queue
-             UNION ALL
-             SELECT queue, 'queued', count(*) FROM tasks
-             WHERE state = 'queued' AND dispatched_at IS NOT NULL GROUP BY queue
-             UNION ALL
-             SELECT queue, 'processing', count(*) FROM tasks
-             WHERE state = 'processing' GROUP BY queue
-             UNION ALL
-             SELECT queue, 'failed', count(*) FROM tasks
-             WHERE state = 'failed' GROUP BY queue
-         ) GROUP BY queue, state",
-    )
-    .fetch_all(&store.readers)
-    .await?;
-    let pending_deliveries =
-        sqlx::query_scalar("SELECT count(*) FROM webhook_deliveries WHERE state = 'pending'")
-            .fetch_one(&store.readers)
-            .await?;
-    ledger_counts(rows, pending_deliveries)
 }

@@ -1,15 +1,61 @@
-//! What operators did.
+//! Operator actions: the record of what operators did.
 
+use std::time::Duration;
+
+use async_trait::async_trait;
 use sqlx::SqliteTransaction;
+use tracing::instrument;
 
-use super::SqliteStore;
+use super::{SqliteStore, milliseconds};
 use crate::{
     domain::operator_action::OperatorAction,
-    store::{NewestFirst, RecordedAction, StoreError, rows::RecordedActionRow},
+    store::{NewestFirst, OperatorActions, RecordedAction, StoreError, rows::RecordedActionRow},
 };
 
-/// Records one step of an action, in the transaction of what it did. What changed nothing leaves no
-/// record.
+#[async_trait]
+impl OperatorActions for SqliteStore {
+    #[instrument(name = "store.operator_actions", level = "debug", skip_all)]
+    async fn operator_actions(
+        &self,
+        page: &NewestFirst,
+    ) -> Result<Vec<RecordedAction>, StoreError> {
+        let after = page.after.as_ref();
+        let rows: Vec<RecordedActionRow> = sqlx::query_as(
+            "SELECT id, at, actor, action, target, tasks FROM operator_actions
+             WHERE ?1 IS NULL OR (at, id) < (?1, ?2)
+             ORDER BY at DESC, id DESC LIMIT ?3",
+        )
+        .bind(after.map(|cursor| cursor.at.timestamp_millis()))
+        .bind(after.map(|cursor| cursor.id.as_str()))
+        .bind(i64::from(page.limit))
+        .fetch_all(&self.readers)
+        .await?;
+        rows.into_iter()
+            .map(RecordedActionRow::into_recorded)
+            .collect()
+    }
+
+    #[instrument(name = "store.forget_operator_actions", level = "debug", skip_all)]
+    async fn forget_operator_actions(
+        &self,
+        older_than: Duration,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        let forgotten = sqlx::query(
+            "DELETE FROM operator_actions WHERE id IN (
+                 SELECT id FROM operator_actions WHERE at <= (SELECT now FROM clock) - ?1
+                 ORDER BY at LIMIT ?2)",
+        )
+        .bind(milliseconds(older_than))
+        .bind(limit)
+        .execute(&self.writer)
+        .await?;
+        Ok(forgotten.rows_affected())
+    }
+}
+
+/// Records one step of an action, in the transaction that carries it out. A step that changed
+/// nothing leaves no record.
 pub(super) async fn record(
     transaction: &mut SqliteTransaction<'_>,
     action: &OperatorAction,
@@ -43,24 +89,4 @@ pub(super) async fn find(
     .bind(id)
     .fetch_optional(&store.readers)
     .await?)
-}
-
-pub(super) async fn list(
-    store: &SqliteStore,
-    page: &NewestFirst,
-) -> Result<Vec<RecordedAction>, StoreError> {
-    let after = page.after.as_ref();
-    let rows: Vec<RecordedActionRow> = sqlx::query_as(
-        "SELECT id, at, actor, action, target, tasks FROM operator_actions
-         WHERE ?1 IS NULL OR (at, id) < (?1, ?2)
-         ORDER BY at DESC, id DESC LIMIT ?3",
-    )
-    .bind(after.map(|cursor| cursor.at.timestamp_millis()))
-    .bind(after.map(|cursor| cursor.id.as_str()))
-    .bind(i64::from(page.limit))
-    .fetch_all(&store.readers)
-    .await?;
-    rows.into_iter()
-        .map(RecordedActionRow::into_recorded)
-        .collect()
 }

@@ -2,191 +2,241 @@
 
 use std::collections::BTreeMap;
 
+use async_trait::async_trait;
 use sqlx::types::Json;
 use tokio::sync::mpsc;
+use tracing::instrument;
 
 use super::SqliteStore;
 use crate::store::{
-    ProfileChanges, ProfilePart, PutProfiles, ReadProfile, Revision, StoreError, StoredProfile,
+    ProfileChanges, ProfilePart, ProfileReader, Profiles, PutProfiles, ReadProfile, Revision,
+    StoreError, StoredProfile,
     rows::{
-        ProfileChangeRow, ProfileRow, ReadProfileRow, profile_changes, read_profile, stored_profile,
+        ProfileChangeRow, ProfileRow, ReadProfileRow, changes_of, read_profile, stored_profile,
     },
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
-pub(super) async fn put(
-    store: &SqliteStore,
-    kind: ProfileKind,
-    profiles: &[(i64, String)],
-) -> Result<PutProfiles, StoreError> {
-    // The last of equal ids is kept.
-    let unique: BTreeMap<i64, &str> = profiles
-        .iter()
-        .map(|(id, document)| (*id, document.as_str()))
-        .collect();
-    let (existing_sql, upsert_sql) = match kind {
-        ProfileKind::Candidate => (
-            "SELECT count(*) FROM candidates WHERE id IN (SELECT value ->> 0 FROM json_each(?1))",
-            "INSERT INTO candidates (id, document)
-             SELECT value ->> 0, value ->> 1 FROM json_each(?1) WHERE true
-             ON CONFLICT (id) DO UPDATE SET document = excluded.document,
-                 updated_at = excluded.updated_at",
-        ),
-        ProfileKind::JobPosting => (
-            "SELECT count(*) FROM job_postings WHERE id IN (SELECT value ->> 0 FROM json_each(?1))",
-            "INSERT INTO job_postings (id, document)
-             SELECT value ->> 0, value ->> 1 FROM json_each(?1) WHERE true
-             ON CONFLICT (id) DO UPDATE SET document = excluded.document,
-                 updated_at = excluded.updated_at",
-        ),
-    };
-    let rows = Json(Vec::from_iter(unique));
-    let mut transaction = store.begin().await?;
-    let replaced: i64 = sqlx::query_scalar(existing_sql)
-        .bind(&rows)
-        .fetch_one(&mut *transaction)
-        .await?;
-    sqlx::query(upsert_sql)
-        .bind(&rows)
-        .execute(&mut *transaction)
-        .await?;
-    transaction.commit().await?;
-    let replaced = u64::try_from(replaced).unwrap_or_default();
-    Ok(PutProfiles {
-        created: rows.0.len() as u64 - replaced,
-        replaced,
-    })
-}
-
-/// Takes all parts before it writes, since it would keep all other writers waiting meanwhile.
-pub(super) async fn put_parts(
-    store: &SqliteStore,
-    kind: ProfileKind,
-    mut parts: mpsc::Receiver<ProfilePart>,
-) -> Result<Option<PutProfiles>, StoreError> {
-    let mut profiles = Vec::new();
-    while let Some(part) = parts.recv().await {
-        match part {
-            ProfilePart::Documents(documents) => profiles.extend(documents),
-            ProfilePart::End => return Ok(Some(put(store, kind, &profiles).await?)),
-        }
-    }
-    Ok(None)
-}
-
-pub(super) async fn get(
-    store: &SqliteStore,
-    kind: ProfileKind,
-    id: i64,
-) -> Result<Option<StoredProfile>, StoreError> {
-    let sql = match kind {
-        ProfileKind::Candidate => "SELECT document, updated_at FROM candidates WHERE id = ?1",
-        ProfileKind::JobPosting => "SELECT document, updated_at FROM job_postings WHERE id = ?1",
-    };
-    let row: Option<ProfileRow> = sqlx::query_as(sql)
-        .bind(id)
-        .fetch_optional(&store.readers)
-        .await?;
-    Ok(row.map(stored_profile))
-}
-
-pub(super) async fn get_many(
-    store: &SqliteStore,
-    kind: ProfileKind,
-    wanted: &[(i64, Option<Revision>)],
-) -> Result<Vec<ReadProfile>, StoreError> {
-    macro_rules! read {
-        ($table:literal) => {
-            concat!(
-                "SELECT id, revision, CASE WHEN held IS revision THEN NULL ELSE document END
-                 FROM (
-                     SELECT profile.id, document, wanted.value ->> 1 AS held,
-                         coalesce(version, 0) || '@' || updated_at AS revision
-                     FROM json_each(?1) AS wanted
-                     JOIN ",
-                $table,
-                " AS profile ON profile.id = wanted.value ->> 0
-                     LEFT JOIN profile_versions ON kind = ?2 AND profile_id = profile.id
-                 )"
-            )
+#[async_trait]
+impl Profiles for SqliteStore {
+    #[instrument(
+        name = "store.put_profiles",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str())
+    )]
+    async fn put_profiles(
+        &self,
+        kind: ProfileKind,
+        profiles: &[(i64, String)],
+    ) -> Result<PutProfiles, StoreError> {
+        // The last of equal ids is kept.
+        let unique: BTreeMap<i64, &str> = profiles
+            .iter()
+            .map(|(id, document)| (*id, document.as_str()))
+            .collect();
+        let (existing_sql, upsert_sql) = match kind {
+            ProfileKind::Candidate => (
+                "SELECT count(*) FROM candidates
+                 WHERE id IN (SELECT value ->> 0 FROM json_each(?1))",
+                "INSERT INTO candidates (id, document)
+                 SELECT value ->> 0, value ->> 1 FROM json_each(?1) WHERE true
+                 ON CONFLICT (id) DO UPDATE SET document = excluded.document,
+                     updated_at = excluded.updated_at",
+            ),
+            ProfileKind::JobPosting => (
+                "SELECT count(*) FROM job_postings
+                 WHERE id IN (SELECT value ->> 0 FROM json_each(?1))",
+                "INSERT INTO job_postings (id, document)
+                 SELECT value ->> 0, value ->> 1 FROM json_each(?1) WHERE true
+                 ON CONFLICT (id) DO UPDATE SET document = excluded.document,
+                     updated_at = excluded.updated_at",
+            ),
         };
+        let rows = Json(Vec::from_iter(unique));
+        let mut transaction = self.begin().await?;
+        let replaced: i64 = sqlx::query_scalar(existing_sql)
+            .bind(&rows)
+            .fetch_one(&mut *transaction)
+            .await?;
+        sqlx::query(upsert_sql)
+            .bind(&rows)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        let replaced = u64::try_from(replaced).unwrap_or_default();
+        Ok(PutProfiles {
+            created: rows.0.len() as u64 - replaced,
+            replaced,
+        })
     }
-    let sql = match kind {
-        ProfileKind::Candidate => read!("candidates"),
-        ProfileKind::JobPosting => read!("job_postings"),
-    };
-    let wanted: Vec<(i64, Option<&str>)> = wanted
-        .iter()
-        .map(|(id, held)| (*id, held.as_deref()))
-        .collect();
-    let rows: Vec<ReadProfileRow> = sqlx::query_as(sql)
-        .bind(Json(wanted))
-        .bind(kind.as_str())
-        .fetch_all(&store.readers)
+
+    #[instrument(
+        name = "store.put_profile_parts",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str())
+    )]
+    async fn put_profile_parts(
+        &self,
+        kind: ProfileKind,
+        mut parts: mpsc::Receiver<ProfilePart>,
+    ) -> Result<Option<PutProfiles>, StoreError> {
+        // Takes all parts before it writes, since it would keep all other writers waiting
+        // meanwhile.
+        let mut profiles = Vec::new();
+        while let Some(part) = parts.recv().await {
+            match part {
+                ProfilePart::Documents(documents) => profiles.extend(documents),
+                ProfilePart::End => return Ok(Some(self.put_profiles(kind, &profiles).await?)),
+            }
+        }
+        Ok(None)
+    }
+
+    #[instrument(
+        name = "store.profile",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str(), profile.id = id)
+    )]
+    async fn profile(
+        &self,
+        kind: ProfileKind,
+        id: i64,
+    ) -> Result<Option<StoredProfile>, StoreError> {
+        let sql = match kind {
+            ProfileKind::Candidate => "SELECT document, updated_at FROM candidates WHERE id = ?1",
+            ProfileKind::JobPosting => {
+                "SELECT document, updated_at FROM job_postings WHERE id = ?1"
+            }
+        };
+        let row: Option<ProfileRow> = sqlx::query_as(sql)
+            .bind(id)
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(row.map(stored_profile))
+    }
+
+    #[instrument(
+        name = "store.profiles",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str())
+    )]
+    async fn profiles(
+        &self,
+        _reader: ProfileReader,
+        kind: ProfileKind,
+        wanted: &[(i64, Option<Revision>)],
+    ) -> Result<Vec<ReadProfile>, StoreError> {
+        macro_rules! read {
+            ($table:literal) => {
+                concat!(
+                    "SELECT id, revision, CASE WHEN held IS revision THEN NULL ELSE document END
+                     FROM (
+                         SELECT profile.id, document, wanted.value ->> 1 AS held,
+                             coalesce(version, 0) || '@' || updated_at AS revision
+                         FROM json_each(?1) AS wanted
+                         JOIN ",
+                    $table,
+                    " AS profile ON profile.id = wanted.value ->> 0
+                         LEFT JOIN profile_versions ON kind = ?2 AND profile_id = profile.id
+                     )"
+                )
+            };
+        }
+        let sql = match kind {
+            ProfileKind::Candidate => read!("candidates"),
+            ProfileKind::JobPosting => read!("job_postings"),
+        };
+        let wanted: Vec<(i64, Option<&str>)> = wanted
+            .iter()
+            .map(|(id, held)| (*id, held.as_deref()))
+            .collect();
+        let rows: Vec<ReadProfileRow> = sqlx::query_as(sql)
+            .bind(Json(wanted))
+            .bind(kind.as_str())
+            .fetch_all(&self.readers)
+            .await?;
+        Ok(rows.into_iter().map(read_profile).collect())
+    }
+
+    #[instrument(
+        name = "store.delete_profile",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str(), profile.id = id)
+    )]
+    async fn delete_profile(&self, kind: ProfileKind, id: i64) -> Result<bool, StoreError> {
+        let sql = match kind {
+            ProfileKind::Candidate => "DELETE FROM candidates WHERE id = ?1",
+            ProfileKind::JobPosting => "DELETE FROM job_postings WHERE id = ?1",
+        };
+        // Notes of old deletions are no longer needed.
+        sqlx::query(
+            "DELETE FROM profile_versions WHERE (kind, profile_id) IN (
+                 SELECT kind, profile_id FROM profile_versions
+                 WHERE deleted_at < (SELECT now FROM clock) - 86400000 LIMIT 100)",
+        )
+        .execute(&self.writer)
         .await?;
-    Ok(rows.into_iter().map(read_profile).collect())
-}
+        let deleted = sqlx::query(sql).bind(id).execute(&self.writer).await?;
+        Ok(deleted.rows_affected() > 0)
+    }
 
-pub(super) async fn get_after(
-    store: &SqliteStore,
-    kind: ProfileKind,
-    after: i64,
-    limit: u32,
-) -> Result<Vec<(i64, String)>, StoreError> {
-    let sql = match kind {
-        ProfileKind::Candidate => {
-            "SELECT id, document FROM candidates WHERE id > ?1 ORDER BY id LIMIT ?2"
-        }
-        ProfileKind::JobPosting => {
-            "SELECT id, document FROM job_postings WHERE id > ?1 ORDER BY id LIMIT ?2"
-        }
-    };
-    let rows = sqlx::query_as(sql).bind(after).bind(limit);
-    Ok(rows.fetch_all(&store.readers).await?)
-}
+    #[instrument(
+        name = "store.profiles_after",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str())
+    )]
+    async fn profiles_after(
+        &self,
+        kind: ProfileKind,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, String)>, StoreError> {
+        let sql = match kind {
+            ProfileKind::Candidate => {
+                "SELECT id, document FROM candidates WHERE id > ?1 ORDER BY id LIMIT ?2"
+            }
+            ProfileKind::JobPosting => {
+                "SELECT id, document FROM job_postings WHERE id > ?1 ORDER BY id LIMIT ?2"
+            }
+        };
+        let rows = sqlx::query_as(sql).bind(after).bind(limit);
+        Ok(rows.fetch_all(&self.readers).await?)
+    }
 
-/// Writers take turns, so what is seen of the count of writes is seen of the profiles, and every
-/// later write has a higher number. The statement has one snapshot.
-pub(super) async fn changes(
-    store: &SqliteStore,
-    kind: ProfileKind,
-    since: Option<i64>,
-    limit: u32,
-) -> Result<ProfileChanges, StoreError> {
-    let rows: Vec<ProfileChangeRow> = sqlx::query_as(
-        "SELECT profile_writes.count + 1, profile_id, version, deleted_at IS NOT NULL
-         FROM profile_writes LEFT JOIN (
-             SELECT profile_id, version, deleted_at FROM profile_versions
-             WHERE kind = ?1 AND version >= coalesce(?2, 0)
-                 AND (?2 IS NOT NULL OR deleted_at IS NULL)
-             LIMIT ?3
-         ) ON true",
-    )
-    .bind(kind.as_str())
-    .bind(since)
-    .bind(limit)
-    .fetch_all(&store.readers)
-    .await?;
-    Ok(profile_changes(rows))
-}
-
-pub(super) async fn delete(
-    store: &SqliteStore,
-    kind: ProfileKind,
-    id: i64,
-) -> Result<bool, StoreError> {
-    let sql = match kind {
-        ProfileKind::Candidate => "DELETE FROM candidates WHERE id = ?1",
-        ProfileKind::JobPosting => "DELETE FROM job_postings WHERE id = ?1",
-    };
-    // The notes of old deletions have served.
-    sqlx::query(
-        "DELETE FROM profile_versions WHERE (kind, profile_id) IN (
-             SELECT kind, profile_id FROM profile_versions
-             WHERE deleted_at < (SELECT now FROM clock) - 86400000 LIMIT 100)",
-    )
-    .execute(&store.writer)
-    .await?;
-    let deleted = sqlx::query(sql).bind(id).execute(&store.writer).await?;
-    Ok(deleted.rows_affected() > 0)
+    #[instrument(
+        name = "store.profile_changes",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str())
+    )]
+    async fn profile_changes(
+        &self,
+        kind: ProfileKind,
+        since: Option<i64>,
+        limit: u32,
+    ) -> Result<ProfileChanges, StoreError> {
+        // Writers take turns, so what is seen of the count of writes is seen of the profiles, and
+        // every later write has a higher number. The statement has one snapshot.
+        let rows: Vec<ProfileChangeRow> = sqlx::query_as(
+            "SELECT profile_writes.count + 1, profile_id, version, deleted_at IS NOT NULL
+             FROM profile_writes LEFT JOIN (
+                 SELECT profile_id, version, deleted_at FROM profile_versions
+                 WHERE kind = ?1 AND version >= coalesce(?2, 0)
+                     AND (?2 IS NOT NULL OR deleted_at IS NULL)
+                 LIMIT ?3
+             ) ON true",
+        )
+        .bind(kind.as_str())
+        .bind(since)
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(changes_of(rows))
+    }
 }

@@ -1,66 +1,81 @@
-//! Queues as operators see them: paused or not, and how much they hold.
+//! Queues as operators see them: paused or not, and their depth.
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use sqlx::types::Json;
+use tracing::instrument;
 
 use super::{SqliteStore, milliseconds};
 use crate::{
     domain::queue_name::QueueName,
-    store::{QueueDepth, StoreError, queues::QueueDepthRow},
+    store::{QueueDepth, Queues, StoreError, rows::QueueDepthRow},
 };
 
-pub(super) async fn pause(store: &SqliteStore, queue: QueueName) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO paused_queues (queue) VALUES (?1) ON CONFLICT DO NOTHING")
-        .bind(queue.as_str())
-        .execute(&store.writer)
-        .await?;
-    Ok(())
-}
+#[async_trait]
+impl Queues for SqliteStore {
+    #[instrument(
+        name = "store.pause_queue",
+        level = "debug",
+        skip_all,
+        fields(queue.name = %queue)
+    )]
+    async fn pause_queue(&self, queue: QueueName) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO paused_queues (queue) VALUES (?1) ON CONFLICT DO NOTHING")
+            .bind(queue.as_str())
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
 
-pub(super) async fn resume(store: &SqliteStore, queue: QueueName) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM paused_queues WHERE queue = ?1")
-        .bind(queue.as_str())
-        .execute(&store.writer)
-        .await?;
-    Ok(())
-}
+    #[instrument(
+        name = "store.resume_queue",
+        level = "debug",
+        skip_all,
+        fields(queue.name = %queue)
+    )]
+    async fn resume_queue(&self, queue: QueueName) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM paused_queues WHERE queue = ?1")
+            .bind(queue.as_str())
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
 
-pub(super) async fn depths(
-    store: &SqliteStore,
-    drained_over: Duration,
-) -> Result<Vec<QueueDepth>, StoreError> {
-    // Each count has a partial index of its own: of finished tasks, by far the most, only those of
-    // the last moments are looked at. The two-argument min is null where either is.
-    let rows: Vec<QueueDepthRow> = sqlx::query_as(
-        "SELECT queue, waiting, undispatched, dispatched, processing, dead, ended,
-             max(0.0, (now - min(coalesce(oldest_here, oldest_handed_out),
-                 coalesce(oldest_handed_out, oldest_here))) / 1000.0) AS oldest_seconds,
-             paused_at
-         FROM (SELECT named.value AS queue, clock.now,
-             (SELECT count(*) FROM tasks
-              WHERE queue = named.value AND state = 'waiting') AS waiting,
-             (SELECT count(*) FROM tasks WHERE queue = named.value AND state = 'queued'
-                 AND dispatched_at IS NULL) AS undispatched,
-             (SELECT count(*) FROM tasks WHERE queue = named.value AND state = 'queued'
-                 AND dispatched_at IS NOT NULL) AS dispatched,
-             (SELECT count(*) FROM tasks
-              WHERE queue = named.value AND state = 'processing') AS processing,
-             (SELECT count(*) FROM tasks
-              WHERE queue = named.value AND state = 'failed') AS dead,
-             (SELECT count(*) FROM tasks
-              WHERE queue = named.value AND finished_at > clock.now - ?2) AS ended,
-             (SELECT min(next_attempt_at) FROM tasks WHERE queue = named.value
-                 AND state = 'queued' AND dispatched_at IS NULL
-                 AND next_attempt_at <= clock.now) AS oldest_here,
-             (SELECT min(next_attempt_at) FROM tasks WHERE queue = named.value
-                 AND state = 'queued' AND dispatched_at IS NOT NULL) AS oldest_handed_out,
-             (SELECT paused_at FROM paused_queues WHERE queue = named.value) AS paused_at
-             FROM clock CROSS JOIN json_each(?1) AS named)",
-    )
-    .bind(Json(QueueName::ALL.map(QueueName::as_str)))
-    .bind(milliseconds(drained_over))
-    .fetch_all(&store.readers)
-    .await?;
-    rows.into_iter().map(QueueDepthRow::into_depth).collect()
+    #[instrument(name = "store.queue_depths", level = "debug", skip_all)]
+    async fn queue_depths(&self, drained_over: Duration) -> Result<Vec<QueueDepth>, StoreError> {
+        // Each count has a partial index of its own: of finished tasks, by far the most, only those
+        // of the last moments are looked at. The two-argument min is null where either is.
+        let rows: Vec<QueueDepthRow> = sqlx::query_as(
+            "SELECT queue, waiting, undispatched, dispatched, processing, dead, ended,
+                 max(0.0, (now - min(coalesce(oldest_here, oldest_handed_out),
+                     coalesce(oldest_handed_out, oldest_here))) / 1000.0) AS oldest_seconds,
+                 paused_at
+             FROM (SELECT named.value AS queue, clock.now,
+                 (SELECT count(*) FROM tasks
+                  WHERE queue = named.value AND state = 'waiting') AS waiting,
+                 (SELECT count(*) FROM tasks WHERE queue = named.value AND state = 'queued'
+                     AND dispatched_at IS NULL) AS undispatched,
+                 (SELECT count(*) FROM tasks WHERE queue = named.value AND state = 'queued'
+                     AND dispatched_at IS NOT NULL) AS dispatched,
+                 (SELECT count(*) FROM tasks
+                  WHERE queue = named.value AND state = 'processing') AS processing,
+                 (SELECT count(*) FROM tasks
+                  WHERE queue = named.value AND state = 'failed') AS dead,
+                 (SELECT count(*) FROM tasks
+                  WHERE queue = named.value AND finished_at > clock.now - ?2) AS ended,
+                 (SELECT min(next_attempt_at) FROM tasks WHERE queue = named.value
+                     AND state = 'queued' AND dispatched_at IS NULL
+                     AND next_attempt_at <= clock.now) AS oldest_here,
+                 (SELECT min(next_attempt_at) FROM tasks WHERE queue = named.value
+                     AND state = 'queued' AND dispatched_at IS NOT NULL) AS oldest_handed_out,
+                 (SELECT paused_at FROM paused_queues WHERE queue = named.value) AS paused_at
+                 FROM clock CROSS JOIN json_each(?1) AS named)",
+        )
+        .bind(Json(QueueName::ALL.map(QueueName::as_str)))
+        .bind(milliseconds(drained_over))
+        .fetch_all(&self.readers)
+        .await?;
+        rows.into_iter().map(QueueDepthRow::into_depth).collect()
+    }
 }

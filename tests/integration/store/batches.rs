@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use matching::{
     domain::{identifiers::BatchId, submission::WebhookEvents},
-    store::{DocumentPlace, Recorded, ResultScope},
+    store::{DocumentLocation, Recorded, ResultScope},
 };
 
 use super::steps::{batch, bulk, claim_all, complete, fail, retry_letters, run, save_report};
@@ -20,7 +20,7 @@ on_both_databases! {
 }
 
 async fn a_batch_counts_its_matches_by_state(store: &TestStore) {
-    let asked = bulk(&[1, 2, 3, 4, 5, 6, 7], 2).accept(store).await;
+    let asked = bulk(&[1, 2, 3, 4, 5, 6, 7], 2).submit(store).await;
     let first = super::steps::claim(store, &asked).await;
     complete(store, &first).await;
     let id = &asked.tasks[1].id;
@@ -39,7 +39,7 @@ async fn a_batch_counts_its_matches_by_state(store: &TestStore) {
 }
 
 async fn a_batch_ends_with_its_last_task(store: &TestStore) {
-    let asked = bulk(&[1, 2, 3], 1).accept(store).await;
+    let asked = bulk(&[1, 2, 3], 1).submit(store).await;
     let claimed = claim_all(store, &asked).await;
     for (index, one) in claimed.iter().enumerate() {
         let recorded = complete(store, one).await;
@@ -61,7 +61,7 @@ async fn a_batch_ends_once_when_its_tasks_end_at_the_same_time(store: &TestStore
     // The tasks share their pairs, so they also contend for the same results.
     let asked = bulk(&[1, 2, 3, 4].repeat(10), 4)
         .announcing(WebhookEvents::Batch)
-        .accept(store)
+        .submit(store)
         .await;
     let claimed = claim_all(store, &asked).await;
     let recorded = join_all(claimed.iter().enumerate().map(|(index, one)| async move {
@@ -92,7 +92,7 @@ async fn a_batch_ends_once_when_its_tasks_end_at_the_same_time(store: &TestStore
 async fn a_batch_of_batch_events_is_announced_once(store: &TestStore) {
     let asked = bulk(&[1, 2, 3], 1)
         .announcing(WebhookEvents::Batch)
-        .accept(store)
+        .submit(store)
         .await;
     let claimed = claim_all(store, &asked).await;
     fail(store, &claimed[0]).await;
@@ -113,10 +113,10 @@ async fn a_batch_of_batch_events_is_announced_once(store: &TestStore) {
 }
 
 async fn an_ended_batch_has_no_report_until_it_is_saved(store: &TestStore) {
-    let running = bulk(&[1], 1).accept(store).await;
+    let running = bulk(&[1], 1).submit(store).await;
     let [first, second] = [
-        bulk(&[1], 1).accept(store).await,
-        bulk(&[2], 1).accept(store).await,
+        bulk(&[1], 1).submit(store).await,
+        bulk(&[2], 1).submit(store).await,
     ];
     run(store, &first).await;
     run(store, &second).await;
@@ -126,8 +126,8 @@ async fn an_ended_batch_has_no_report_until_it_is_saved(store: &TestStore) {
     assert_eq!(found, [batch(&first), batch(&second)]);
     assert_eq!(store.batches_without_report(1).await.unwrap().len(), 1);
 
-    let inline = DocumentPlace::Inline("{\"rank\":1}\n".to_owned());
-    let key = DocumentPlace::Key("batches/second.ndjson".to_owned());
+    let inline = DocumentLocation::Inline("{\"rank\":1}\n".to_owned());
+    let key = DocumentLocation::Key("batches/second.ndjson".to_owned());
     save_report(store, &batch(&first), &inline).await;
     assert_eq!(missing().await, [batch(&second)]);
     save_report(store, &batch(&second), &key).await;
@@ -140,8 +140,8 @@ async fn an_ended_batch_has_no_report_until_it_is_saved(store: &TestStore) {
 }
 
 async fn only_an_ended_batch_takes_a_report(store: &TestStore) {
-    let asked = bulk(&[1], 1).accept(store).await;
-    let report = DocumentPlace::Inline("early".to_owned());
+    let asked = bulk(&[1], 1).submit(store).await;
+    let report = DocumentLocation::Inline("early".to_owned());
     let id = batch(&asked);
     assert_eq!(store.report_generation(&id).await.unwrap(), None);
     store.save_batch_report(&id, 0, &report).await.unwrap();
@@ -149,7 +149,7 @@ async fn only_an_ended_batch_takes_a_report(store: &TestStore) {
 }
 
 async fn a_report_that_a_retry_or_other_weights_outdated_is_not_saved(store: &TestStore) {
-    let asked = bulk(&[1, 2], 1).accept(store).await;
+    let asked = bulk(&[1, 2], 1).submit(store).await;
     let id = batch(&asked);
     let claimed = claim_all(store, &asked).await;
     complete(store, &claimed[0]).await;
@@ -160,9 +160,9 @@ async fn a_report_that_a_retry_or_other_weights_outdated_is_not_saved(store: &Te
     assert_eq!(generation().await, None);
     let again = super::steps::claim_for(store, &asked.tasks[1].id, super::steps::LONG).await;
     complete(store, &again).await;
-    let full = DocumentPlace::Inline("full".to_owned());
+    let full = DocumentLocation::Inline("full".to_owned());
     save_report(store, &id, &full).await;
-    let partial = DocumentPlace::Inline("partial".to_owned());
+    let partial = DocumentLocation::Inline("partial".to_owned());
     store.save_batch_report(&id, early, &partial).await.unwrap();
     assert_eq!(store.batch_report(&id).await.unwrap(), Some(full));
 

@@ -53,7 +53,7 @@ on_both_databases! {
 }
 
 async fn dead_single(store: &TestStore, queue: QueueName) -> Submission {
-    let asked = single().in_queue(queue).accept(store).await;
+    let asked = single().in_queue(queue).submit(store).await;
     fail(store, &claim(store, &asked).await).await;
     asked
 }
@@ -62,7 +62,7 @@ async fn dead_single(store: &TestStore, queue: QueueName) -> Submission {
 async fn batch_with_dead_letters(store: &TestStore) -> Submission {
     let asked = bulk(&[1, 2, 3, 4], 1)
         .announcing(WebhookEvents::Batch)
-        .accept(store)
+        .submit(store)
         .await;
     let claimed = claim_all(store, &asked).await;
     complete(store, &claimed[0]).await;
@@ -90,7 +90,7 @@ async fn dead_letters_are_listed_newest_first(store: &TestStore) {
     let first = job(&dead_single(store, QueueName::Standard).await, 1);
     let second = job(&dead_single(store, QueueName::High).await, 1);
     let third = job(&dead_single(store, QueueName::Standard).await, 1);
-    run(store, &single().accept(store).await).await;
+    run(store, &single().submit(store).await).await;
     let all = [third.clone(), second.clone(), first.clone()];
     assert_eq!(listed(store, None, 10).await, all);
     assert_eq!(listed(store, None, 2).await, all[..2]);
@@ -103,7 +103,7 @@ async fn a_dead_letter_says_what_failed_and_why(store: &TestStore) {
     let asked = bulk(&[5, 6, 7], 2)
         .of_job_posting(9)
         .in_queue(QueueName::Bulk)
-        .accept(store)
+        .submit(store)
         .await;
     let claimed = claim(store, &asked).await;
     let failures = [failure(&claimed.task.matches, "job_posting_not_found")];
@@ -150,7 +150,7 @@ async fn retrying_without_ids_retries_all(store: &TestStore) {
 async fn retrying_reopens_the_batch(store: &TestStore) {
     let asked = batch_with_dead_letters(store).await;
     let id = batch(&asked);
-    let report = matching::store::DocumentPlace::Inline("ranking".to_owned());
+    let report = matching::store::DocumentLocation::Inline("ranking".to_owned());
     save_report(store, &id, &report).await;
     assert_eq!(retry_letters(store, Some(&task_ids(&asked)[1..3])).await, 2);
     let view = store.batch(&id).await.unwrap().unwrap();
@@ -170,7 +170,7 @@ async fn retrying_reopens_the_batch(store: &TestStore) {
 }
 
 async fn a_retried_dead_letter_is_announced_again(store: &TestStore) {
-    let asked = single().announcing(WebhookEvents::Each).accept(store).await;
+    let asked = single().announcing(WebhookEvents::Each).submit(store).await;
     fail(store, &claim(store, &asked).await).await;
     retry_letters(store, None).await;
     complete(store, &claim(store, &asked).await).await;
@@ -181,9 +181,9 @@ async fn a_retried_dead_letter_is_announced_again(store: &TestStore) {
 }
 
 async fn retrying_touches_nothing_but_dead_letters(store: &TestStore) {
-    let completed = single().accept(store).await;
+    let completed = single().submit(store).await;
     run(store, &completed).await;
-    let running = single().accept(store).await;
+    let running = single().submit(store).await;
     claim(store, &running).await;
     let ids = [task_ids(&completed), task_ids(&running)].concat();
     assert_eq!(retry_letters(store, Some(&ids)).await, 0);
@@ -195,14 +195,14 @@ async fn retrying_touches_nothing_but_dead_letters(store: &TestStore) {
 
 async fn a_purged_single_match_is_gone_and_may_be_asked_again(store: &TestStore) {
     let ask = || single().named("mine").with_key("key");
-    let asked = ask().accept(store).await;
+    let asked = ask().submit(store).await;
     fail(store, &claim(store, &asked).await).await;
     let kept = dead_single(store, QueueName::Standard).await;
     assert_eq!(purge_letters(store, Some(&task_ids(&asked))).await, 1);
     assert!(store.job(&job(&asked, 1)).await.unwrap().is_none());
     assert_eq!(listed(store, None, 10).await, [job(&kept, 1)]);
     // Else the caller would be told of a job that nobody will ever run.
-    let again = ask().accept(store).await;
+    let again = ask().submit(store).await;
     run(store, &again).await;
 }
 
@@ -247,9 +247,9 @@ async fn a_purge_and_a_retry_of_one_batch_keep_its_counts_right(store: &TestStor
 }
 
 async fn purging_touches_nothing_but_dead_letters(store: &TestStore) {
-    let completed = single().accept(store).await;
+    let completed = single().submit(store).await;
     run(store, &completed).await;
-    let queued = single().accept(store).await;
+    let queued = single().submit(store).await;
     let ids = [task_ids(&completed), task_ids(&queued)].concat();
     assert_eq!(purge_letters(store, Some(&ids)).await, 0);
     assert_eq!(purge_letters(store, None).await, 0);
@@ -279,10 +279,10 @@ async fn a_filter_narrows_lists_groups_and_actions_alike(store: &TestStore) {
     let of_candidate = single()
         .of_candidate(7)
         .in_queue(QueueName::High)
-        .accept(store)
+        .submit(store)
         .await;
     dead_with(store, &of_candidate, "candidate_not_found", "gone").await;
-    let of_posting = bulk(&[5, 7], 2).of_job_posting(9).accept(store).await;
+    let of_posting = bulk(&[5, 7], 2).of_job_posting(9).submit(store).await;
     dead_with(store, &of_posting, "attempt_timed_out", "too slow").await;
     let (first, second) = (job(&of_candidate, 1), job(&of_posting, 1));
     let listed = store.dead_letters(&letters(None), &newest(10)).await;
@@ -367,11 +367,11 @@ async fn pages_go_on_where_the_last_one_ended(store: &TestStore) {
 
 async fn what_failed_alike_is_one_group(store: &TestStore) {
     for id in [3, 41] {
-        let asked = single().of_candidate(id).accept(store).await;
+        let asked = single().of_candidate(id).submit(store).await;
         let detail = format!("candidate {id} isn't stored");
         dead_with(store, &asked, "candidate_not_found", &detail).await;
     }
-    let many = bulk(&[1, 2, 3], 3).accept(store).await;
+    let many = bulk(&[1, 2, 3], 3).submit(store).await;
     let detail = "3 job postings failed alike; the first: job posting 1 isn't stored";
     dead_with(store, &many, "job_posting_not_found", detail).await;
     let groups = store.dead_letter_groups(&letters(None), 10).await.unwrap();
@@ -419,10 +419,10 @@ async fn a_dead_letter_is_found_by_its_task_and_by_any_of_its_jobs(store: &TestS
     let one = dead_single(store, QueueName::Standard).await;
     let many = bulk(&[5, 6, 7], 3)
         .announcing(WebhookEvents::Batch)
-        .accept(store)
+        .submit(store)
         .await;
     fail(store, &claim(store, &many).await).await;
-    let running = single().accept(store).await;
+    let running = single().submit(store).await;
     claim(store, &running).await;
     for (id, task) in [
         (one.tasks[0].id.as_str(), &one.tasks[0]),
@@ -468,7 +468,7 @@ async fn outcomes(store: &TestStore, id: &str) -> Vec<(i32, AttemptOutcome, Stri
 }
 
 async fn every_attempt_that_failed_is_remembered_and_successes_are_not(store: &TestStore) {
-    let asked = single().accept(store).await;
+    let asked = single().submit(store).await;
     let error = |code: &str| TaskError::new(code, "what happened");
     let now = Duration::ZERO;
     let claimed = claim(store, &asked).await;
@@ -501,7 +501,7 @@ async fn every_attempt_that_failed_is_remembered_and_successes_are_not(store: &T
 }
 
 async fn a_lost_worker_is_remembered_as_an_attempt(store: &TestStore) {
-    let asked = single().accept(store).await;
+    let asked = single().submit(store).await;
     lose_worker(store, &asked.tasks[0].id).await;
     lose_worker(store, &asked.tasks[0].id).await;
     let lost = |attempt| {
@@ -513,7 +513,7 @@ async fn a_lost_worker_is_remembered_as_an_attempt(store: &TestStore) {
 }
 
 async fn matches_that_fail_alone_take_their_past_along(store: &TestStore) {
-    let asked = bulk(&[5, 6, 7], 3).accept(store).await;
+    let asked = bulk(&[5, 6, 7], 3).submit(store).await;
     let claimed = claim(store, &asked).await;
     let slow = TaskError::new("attempt_timed_out", "too slow");
     let retried = store.schedule_retry(&claimed, Duration::ZERO, &slow).await;
@@ -538,7 +538,7 @@ async fn matches_that_fail_alone_take_their_past_along(store: &TestStore) {
 }
 
 async fn at_most_fifty_attempts_are_remembered(store: &TestStore) {
-    let asked = single().accept(store).await;
+    let asked = single().submit(store).await;
     let away = TaskError::new("database_error", "away");
     for _ in 0..60 {
         let claimed = claim(store, &asked).await;
@@ -552,7 +552,7 @@ async fn at_most_fifty_attempts_are_remembered(store: &TestStore) {
 }
 
 async fn a_changed_dead_letter_runs_with_other_profiles_under_its_id(store: &TestStore) {
-    let asked = single().announcing(WebhookEvents::Each).accept(store).await;
+    let asked = single().announcing(WebhookEvents::Each).submit(store).await;
     fail(store, &claim(store, &asked).await).await;
     let edits = DeadLetterEdits {
         candidate_id: Some(77),
@@ -576,7 +576,7 @@ async fn a_changed_dead_letter_runs_with_other_profiles_under_its_id(store: &Tes
     assert_eq!(gone, Edited::NotFound);
 
     // Seen from the posting, the candidate is the other side.
-    let asked = bulk(&[5], 1).of_job_posting(9).accept(store).await;
+    let asked = bulk(&[5], 1).of_job_posting(9).submit(store).await;
     fail(store, &claim(store, &asked).await).await;
     let edits = DeadLetterEdits {
         candidate_id: Some(6),
@@ -592,7 +592,7 @@ async fn a_changed_dead_letter_runs_with_other_profiles_under_its_id(store: &Tes
 }
 
 async fn a_change_of_several_matches_at_once_is_refused(store: &TestStore) {
-    let asked = bulk(&[5, 6], 2).accept(store).await;
+    let asked = bulk(&[5, 6], 2).submit(store).await;
     fail(store, &claim(store, &asked).await).await;
     let edits = DeadLetterEdits {
         job_posting_id: Some(8),
@@ -623,7 +623,7 @@ async fn the_receiver_of_a_batch_that_is_announced_as_a_whole_stays(store: &Test
         (WebhookEvents::Batch, Edited::ReceiverOfBatch),
         (WebhookEvents::Each, Edited::Retried),
     ] {
-        let asked = bulk(&[5, 6], 1).announcing(events).accept(store).await;
+        let asked = bulk(&[5, 6], 1).announcing(events).submit(store).await;
         fail(store, &claim(store, &asked).await).await;
         let edited = store
             .edit_dead_letter(&asked.tasks[0].id, &edits, &edit)
@@ -633,7 +633,7 @@ async fn the_receiver_of_a_batch_that_is_announced_as_a_whole_stays(store: &Test
     // A single match is announced by itself, whatever its caller said of batches.
     let asked = single()
         .announcing(WebhookEvents::Batch)
-        .accept(store)
+        .submit(store)
         .await;
     fail(store, &claim(store, &asked).await).await;
     let edited = store
@@ -722,7 +722,7 @@ async fn what_fails_again_is_on_no_later_page(store: &TestStore) {
 
 async fn those_that_are_dead_are_told_from_those_that_are_not(store: &TestStore) {
     let dead = dead_single(store, QueueName::Standard).await;
-    let queued = single().accept(store).await;
+    let queued = single().submit(store).await;
     let unknown = TaskId::from_trusted("unknown");
     let ids = [task_ids(&dead), task_ids(&queued), vec![unknown]].concat();
     assert_eq!(store.which_are_dead(&ids).await.unwrap(), task_ids(&dead));

@@ -32,7 +32,7 @@ on_both_databases! {
 }
 
 async fn announced(store: &TestStore) -> Submission {
-    let asked = single().announcing(WebhookEvents::Each).accept(store).await;
+    let asked = single().announcing(WebhookEvents::Each).submit(store).await;
     run(store, &asked).await;
     asked
 }
@@ -50,7 +50,7 @@ async fn only_view(store: &TestStore, asked: &Submission) -> DeliveryView {
 async fn each_match_of_a_bulk_call_is_announced(store: &TestStore) {
     let asked = bulk(&[10, 20, 30], 3)
         .announcing(WebhookEvents::Each)
-        .accept(store)
+        .submit(store)
         .await;
     let claimed = claim(store, &asked).await;
     let matches = &claimed.task.matches;
@@ -86,15 +86,15 @@ async fn each_match_of_a_bulk_call_is_announced(store: &TestStore) {
 async fn with_batch_events_a_single_match_is_still_announced(store: &TestStore) {
     let asked = single()
         .announcing(WebhookEvents::Batch)
-        .accept(store)
+        .submit(store)
         .await;
     complete(store, &claim(store, &asked).await).await;
     assert_eq!(only_view(store, &asked).await.event_type, "match.completed");
 }
 
 async fn without_a_receiver_nothing_is_recorded(store: &TestStore) {
-    run(store, &single().accept(store).await).await;
-    run(store, &bulk(&[1, 2], 1).accept(store).await).await;
+    run(store, &single().submit(store).await).await;
+    run(store, &bulk(&[1, 2], 1).submit(store).await).await;
     assert!(take(store).await.is_empty());
 }
 
@@ -152,7 +152,7 @@ async fn announced_to(store: &TestStore, url: &str) -> Submission {
     let asked = single()
         .announcing(WebhookEvents::Each)
         .to(url)
-        .accept(store)
+        .submit(store)
         .await;
     run(store, &asked).await;
     asked

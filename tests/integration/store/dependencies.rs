@@ -10,7 +10,7 @@ use matching::{
         submission::WebhookEvents,
         task::TaskState,
     },
-    store::{Accepted, DependencyReport, ResolvedDependencies},
+    store::{DependencyReport, ResolvedDependencies, SubmissionOutcome},
 };
 
 use super::steps::{
@@ -91,11 +91,11 @@ async fn follow_up(store: &TestStore, ended: &str, limit: u32) -> Vec<u32> {
 }
 
 async fn a_child_waits_until_its_job_has_completed(store: &TestStore) {
-    let parent = single().accept(store).await;
+    let parent = single().submit(store).await;
     let child = single()
         .in_queue(QueueName::High)
         .after(parent.identity.as_str())
-        .accept(store)
+        .submit(store)
         .await;
     let child = job(&child, 1);
     for _ in 0..2 {
@@ -115,11 +115,11 @@ async fn a_child_waits_until_its_job_has_completed(store: &TestStore) {
 }
 
 async fn a_child_of_a_failed_job_fails(store: &TestStore) {
-    let parent = single().accept(store).await;
+    let parent = single().submit(store).await;
     let child = single()
         .announcing(WebhookEvents::Each)
         .after(parent.identity.as_str())
-        .accept(store)
+        .submit(store)
         .await;
     fail(store, &claim(store, &parent).await).await;
     let resolved = resolve_all(store).await;
@@ -136,8 +136,8 @@ async fn a_child_of_a_failed_job_fails(store: &TestStore) {
 }
 
 async fn a_child_of_a_cancelled_job_fails(store: &TestStore) {
-    single().named("parent").accept(store).await;
-    let child = single().after("parent").accept(store).await;
+    single().named("parent").submit(store).await;
+    let child = single().after("parent").submit(store).await;
     store
         .execute("UPDATE tasks SET state = 'cancelled' WHERE job_id = 'parent'")
         .await;
@@ -147,17 +147,17 @@ async fn a_child_of_a_cancelled_job_fails(store: &TestStore) {
 }
 
 async fn a_child_accepted_after_its_parent_ended_is_released(store: &TestStore) {
-    let parent = single().accept(store).await;
+    let parent = single().submit(store).await;
     run(store, &parent).await;
-    let child = single().after(parent.identity.as_str()).accept(store).await;
+    let child = single().after(parent.identity.as_str()).submit(store).await;
     assert_eq!(state(store, &job(&child, 1)).await, TaskState::Waiting);
     resolve_after(store, parent.identity.as_str()).await;
     assert_eq!(state(store, &job(&child, 1)).await, TaskState::Queued);
 }
 
 async fn a_child_waits_for_a_whole_batch(store: &TestStore) {
-    let parent = bulk(&[1, 2], 1).accept(store).await;
-    let child = single().after(parent.identity.as_str()).accept(store).await;
+    let parent = bulk(&[1, 2], 1).submit(store).await;
+    let child = single().after(parent.identity.as_str()).submit(store).await;
     let claimed = claim_all(store, &parent).await;
     complete(store, &claimed[0]).await;
     assert!(resolve_all(store).await.is_empty());
@@ -168,16 +168,16 @@ async fn a_child_waits_for_a_whole_batch(store: &TestStore) {
 }
 
 async fn a_child_of_a_batch_without_any_result_fails(store: &TestStore) {
-    let parent = bulk(&[1, 2], 2).accept(store).await;
-    let child = single().after(parent.identity.as_str()).accept(store).await;
+    let parent = bulk(&[1, 2], 2).submit(store).await;
+    let child = single().after(parent.identity.as_str()).submit(store).await;
     fail(store, &claim(store, &parent).await).await;
     resolve_all(store).await;
     assert_eq!(state(store, &job(&child, 1)).await, TaskState::Failed);
 }
 
 async fn a_child_waits_for_one_match_of_a_batch(store: &TestStore) {
-    let parent = bulk(&[1, 2, 3], 1).accept(store).await;
-    let child = single().after(job(&parent, 2).as_str()).accept(store).await;
+    let parent = bulk(&[1, 2, 3], 1).submit(store).await;
+    let child = single().after(job(&parent, 2).as_str()).submit(store).await;
     let claimed = claim_all(store, &parent).await;
     complete(store, &claimed[0]).await;
     complete(store, &claimed[2]).await;
@@ -189,9 +189,9 @@ async fn a_child_waits_for_one_match_of_a_batch(store: &TestStore) {
 }
 
 async fn a_child_of_one_failed_match_fails(store: &TestStore) {
-    let parent = bulk(&[1, 2, 3], 3).accept(store).await;
-    let on_failed = single().after(job(&parent, 2).as_str()).accept(store).await;
-    let on_completed = single().after(job(&parent, 3).as_str()).accept(store).await;
+    let parent = bulk(&[1, 2, 3], 3).submit(store).await;
+    let on_failed = single().after(job(&parent, 2).as_str()).submit(store).await;
+    let on_completed = single().after(job(&parent, 3).as_str()).submit(store).await;
     let claimed = claim(store, &parent).await;
     let matches = &claimed.task.matches;
     let results = [result(matches[0], 0.1), result(matches[2], 0.2)];
@@ -207,7 +207,7 @@ async fn a_child_of_one_failed_match_fails(store: &TestStore) {
 }
 
 async fn a_report_from_outside_releases(store: &TestStore) {
-    let child = single().after("cv-parsing-7").accept(store).await;
+    let child = single().after("cv-parsing-7").submit(store).await;
     assert!(resolve_all(store).await.is_empty());
     let reported = report(store, "cv-parsing-7", DependencyOutcome::Completed).await;
     assert_eq!(reported, DependencyReport::Recorded);
@@ -217,7 +217,7 @@ async fn a_report_from_outside_releases(store: &TestStore) {
 
 async fn a_report_that_came_first_counts(store: &TestStore) {
     report(store, "cv", DependencyOutcome::Completed).await;
-    let child = single().after("cv").accept(store).await;
+    let child = single().after("cv").submit(store).await;
     resolve_all(store).await;
     assert_eq!(state(store, &job(&child, 1)).await, TaskState::Queued);
 }
@@ -225,13 +225,13 @@ async fn a_report_that_came_first_counts(store: &TestStore) {
 async fn only_the_first_report_counts(store: &TestStore) {
     report(store, "cv", DependencyOutcome::Failed).await;
     report(store, "cv", DependencyOutcome::Completed).await;
-    let child = single().after("cv").accept(store).await;
+    let child = single().after("cv").submit(store).await;
     resolve_all(store).await;
     assert_eq!(state(store, &job(&child, 1)).await, TaskState::Failed);
 }
 
 async fn a_reported_failure_fails_the_child(store: &TestStore) {
-    let child = single().after("cv").accept(store).await;
+    let child = single().after("cv").submit(store).await;
     report(store, "cv", DependencyOutcome::Failed).await;
     let resolved = resolve_after(store, "cv").await;
     assert_eq!(resolved.ended, [child.identity.as_str()]);
@@ -240,12 +240,12 @@ async fn a_reported_failure_fails_the_child(store: &TestStore) {
 }
 
 async fn a_child_that_waited_too_long_fails(store: &TestStore) {
-    let parent = single().accept(store).await;
+    let parent = single().submit(store).await;
     for parent in ["never reported", parent.identity.as_str()] {
         let child = single()
             .after(parent)
             .waiting_at_most(Duration::ZERO)
-            .accept(store)
+            .submit(store)
             .await;
         resolve_all(store).await;
         let code = error_code(store, &job(&child, 1)).await;
@@ -255,19 +255,19 @@ async fn a_child_that_waited_too_long_fails(store: &TestStore) {
 
 async fn a_job_counts_before_a_report_of_the_same_name(store: &TestStore) {
     report(store, "parent", DependencyOutcome::Completed).await;
-    single().named("parent").accept(store).await;
-    single().after("parent").accept(store).await;
+    single().named("parent").submit(store).await;
+    single().after("parent").submit(store).await;
     assert!(resolve_all(store).await.is_empty());
 }
 
 async fn a_failure_runs_down_a_chain(store: &TestStore) {
-    let first = single().accept(store).await;
-    let second = single().after(first.identity.as_str()).accept(store).await;
+    let first = single().submit(store).await;
+    let second = single().after(first.identity.as_str()).submit(store).await;
     let third = bulk(&[1, 2], 1)
         .after(second.identity.as_str())
-        .accept(store)
+        .submit(store)
         .await;
-    let fourth = single().after(job(&third, 2).as_str()).accept(store).await;
+    let fourth = single().after(job(&third, 2).as_str()).submit(store).await;
     fail(store, &claim(store, &first).await).await;
     let steps = follow_up(store, first.identity.as_str(), 100).await;
     assert_eq!(steps, [1, 2, 1]);
@@ -280,7 +280,7 @@ async fn a_waiting_batch_that_fails_ends_and_is_announced(store: &TestStore) {
     let child = bulk(&[1, 2, 3], 2)
         .after("cv")
         .announcing(WebhookEvents::Batch)
-        .accept(store)
+        .submit(store)
         .await;
     let view = store.batch(&batch(&child)).await.unwrap().unwrap();
     assert_eq!(view.waiting, 3);
@@ -301,8 +301,8 @@ async fn only_children_of_what_ended_are_moved(store: &TestStore) {
     for id in ["one", "two"] {
         report(store, id, DependencyOutcome::Completed).await;
     }
-    let of_one = single().after("one").accept(store).await;
-    let of_two = single().after("two").accept(store).await;
+    let of_one = single().after("one").submit(store).await;
+    let of_two = single().after("two").submit(store).await;
     assert!(resolve_after(store, "three").await.is_empty());
     resolve_after(store, "one").await;
     assert_eq!(state(store, &job(&of_one, 1)).await, TaskState::Queued);
@@ -311,7 +311,7 @@ async fn only_children_of_what_ended_are_moved(store: &TestStore) {
 
 async fn a_sweep_moves_no_more_than_its_limit(store: &TestStore) {
     report(store, "cv", DependencyOutcome::Completed).await;
-    let children = bulk(&[1, 2, 3], 1).after("cv").accept(store).await;
+    let children = bulk(&[1, 2, 3], 1).after("cv").submit(store).await;
     let queued = || async {
         let view = store.batch(&batch(&children)).await.unwrap().unwrap();
         view.queued
@@ -325,8 +325,8 @@ async fn a_sweep_moves_no_more_than_its_limit(store: &TestStore) {
 async fn two_sweeps_at_once_move_each_child_once(store: &TestStore) {
     let other = store.another_process().await;
     let batches = [
-        bulk(&[1, 2, 3, 4], 1).after("cv").accept(store).await,
-        bulk(&[1, 2, 3, 4], 1).after("cv").accept(store).await,
+        bulk(&[1, 2, 3, 4], 1).after("cv").submit(store).await,
+        bulk(&[1, 2, 3, 4], 1).after("cv").submit(store).await,
     ];
     report(store, "cv", DependencyOutcome::Failed).await;
     tokio::join!(resolve_all(store), resolve_all(&other), resolve_all(store));
@@ -339,12 +339,12 @@ async fn two_sweeps_at_once_move_each_child_once(store: &TestStore) {
 }
 
 async fn sweeps_over_very_many_waiting_tasks_reach_all(store: &TestStore) {
-    let first = single().after("aardvark").accept(store).await;
+    let first = single().after("aardvark").submit(store).await;
     bulk(&vec![10; 10_000], 1)
         .after("badger")
-        .accept(store)
+        .submit(store)
         .await;
-    let last = single().after("cat").accept(store).await;
+    let last = single().after("cat").submit(store).await;
     report(store, "cat", DependencyOutcome::Completed).await;
     for _ in 0..2 {
         resolve_all(store).await;
@@ -377,8 +377,8 @@ async fn the_same_report_may_come_again_and_no_other(store: &TestStore) {
 }
 
 async fn work_of_this_service_is_not_reported(store: &TestStore) {
-    single().named("one").accept(store).await;
-    bulk(&[1, 2, 3], 2).named("many").accept(store).await;
+    single().named("one").submit(store).await;
+    bulk(&[1, 2, 3], 2).named("many").submit(store).await;
     for own in ["one", "many", "many-1", "many-3"] {
         let reported = report(store, own, DependencyOutcome::Completed).await;
         assert_eq!(reported, DependencyReport::OwnWork, "{own}");
@@ -389,20 +389,20 @@ async fn work_of_this_service_is_not_reported(store: &TestStore) {
 }
 
 async fn a_child_may_run_whatever_becomes_of_its_parent(store: &TestStore) {
-    let failing = single().named("failing").accept(store).await;
+    let failing = single().named("failing").submit(store).await;
     for parent in ["cancelled", "never-ended"] {
-        single().named(parent).accept(store).await;
+        single().named(parent).submit(store).await;
     }
     let mut children = Vec::new();
     for parent in ["failing", "cancelled", "reported"] {
-        children.push(single().after(parent).running_anyway().accept(store).await);
+        children.push(single().after(parent).running_anyway().submit(store).await);
     }
     let expiring = single().after("never-ended").running_anyway();
-    let expiring = expiring.waiting_at_most(Duration::ZERO).accept(store).await;
+    let expiring = expiring.waiting_at_most(Duration::ZERO).submit(store).await;
     children.push(expiring);
     // Whoever waits for these waits on.
     let grandchild = single().after(job(&children[0], 1).as_str());
-    let grandchild = grandchild.accept(store).await;
+    let grandchild = grandchild.submit(store).await;
 
     fail(store, &claim(store, &failing).await).await;
     store
@@ -418,9 +418,9 @@ async fn a_child_may_run_whatever_becomes_of_its_parent(store: &TestStore) {
 }
 
 async fn a_batch_that_was_cancelled_cancels_its_children(store: &TestStore) {
-    bulk(&[1, 2], 1).named("parent").accept(store).await;
-    let child_of_all = single().after("parent").accept(store).await;
-    let child_of_one = single().after("parent-2").accept(store).await;
+    bulk(&[1, 2], 1).named("parent").submit(store).await;
+    let child_of_all = single().after("parent").submit(store).await;
+    let child_of_one = single().after("parent-2").submit(store).await;
     store
         .execute("UPDATE tasks SET state = 'cancelled' WHERE batch_id = 'parent'")
         .await;
@@ -434,8 +434,8 @@ async fn a_batch_that_was_cancelled_cancels_its_children(store: &TestStore) {
     }
 }
 
-fn is_cycle(accepted: &Accepted) -> bool {
-    matches!(accepted, Accepted::DependencyCycle { .. })
+fn is_cycle(accepted: &SubmissionOutcome) -> bool {
+    matches!(accepted, SubmissionOutcome::DependencyCycle { .. })
 }
 
 async fn a_call_that_would_wait_for_itself_is_refused(store: &TestStore) {
@@ -447,38 +447,38 @@ async fn a_call_that_would_wait_for_itself_is_refused(store: &TestStore) {
     }
     // No match of its own, and not a match at all.
     let others = bulk(&[1, 2, 3], 2).named("monday").after("monday-4");
-    others.accept(store).await;
-    single().named("job").after("job-1").accept(store).await;
+    others.submit(store).await;
+    single().named("job").after("job-1").submit(store).await;
 }
 
 async fn a_call_that_would_close_a_cycle_is_refused(store: &TestStore) {
-    single().named("a").after("b").accept(store).await;
+    single().named("a").after("b").submit(store).await;
     let closing = single().named("b").after("a").offer(store).await;
     let chain = vec!["a".to_owned(), "b".to_owned()];
-    assert_eq!(closing, Accepted::DependencyCycle { chain });
+    assert_eq!(closing, SubmissionOutcome::DependencyCycle { chain });
     // Nothing of it stays: the name is free.
-    single().named("b").accept(store).await;
+    single().named("b").submit(store).await;
 
     // A longer way, over a batch, one of its matches, and a job whose name was chosen here.
-    single().named("one").after("monday-2").accept(store).await;
-    let unnamed = single().after("one").accept(store).await;
+    single().named("one").after("monday-2").submit(store).await;
+    let unnamed = single().after("one").submit(store).await;
     bulk(&[1, 2, 3], 1)
         .named("friday")
         .after(unnamed.identity.as_str())
-        .accept(store)
+        .submit(store)
         .await;
-    single().named("two").after("friday").accept(store).await;
+    single().named("two").after("friday").submit(store).await;
     let closing = || bulk(&[1, 2, 3], 1).named("monday").after("two");
     assert!(is_cycle(&closing().offer(store).await));
 
     // What runs or has ended waits for nothing any more.
     let claimed = store.job(&JobId::from_trusted("b")).await.unwrap();
     assert_eq!(claimed.unwrap().state, TaskState::Queued);
-    single().named("c").after("a").accept(store).await;
+    single().named("c").after("a").submit(store).await;
     store
         .execute("UPDATE tasks SET state = 'queued' WHERE job_id = 'one'")
         .await;
-    assert_eq!(closing().offer(store).await, Accepted::New);
+    assert_eq!(closing().offer(store).await, SubmissionOutcome::New);
 }
 
 async fn calls_at_once_do_not_close_a_cycle(store: &TestStore) {
@@ -501,20 +501,20 @@ async fn calls_at_once_do_not_close_a_cycle(store: &TestStore) {
 async fn a_chain_has_a_limit(store: &TestStore) {
     let mut parent = "outside".to_owned();
     for _ in 0..CHAIN_LIMIT {
-        let link = single().after(&parent).accept(store).await;
+        let link = single().after(&parent).submit(store).await;
         link.identity.as_str().clone_into(&mut parent);
     }
     let one_more = single().after(&parent).offer(store).await;
-    assert_eq!(one_more, Accepted::ChainTooLong);
+    assert_eq!(one_more, SubmissionOutcome::ChainTooLong);
     report(store, "outside", DependencyOutcome::Completed).await;
     follow_up(store, "outside", 100).await;
     // Now one less waits.
-    single().after(&parent).accept(store).await;
+    single().after(&parent).submit(store).await;
 }
 
 async fn very_many_children_are_moved_in_steps(store: &TestStore) {
-    bulk(&vec![10; 10_000], 1).after("cv").accept(store).await;
-    single().after("something else").accept(store).await;
+    bulk(&vec![10; 10_000], 1).after("cv").submit(store).await;
+    single().after("something else").submit(store).await;
     report(store, "cv", DependencyOutcome::Completed).await;
     assert_eq!(follow_up(store, "cv", 500).await, [500; 20]);
     let counts = store.counts().await.unwrap().tasks;
@@ -529,7 +529,7 @@ async fn very_many_children_are_moved_in_steps(store: &TestStore) {
 async fn a_step_fails_no_more_matches_than_it_has_time_for(store: &TestStore) {
     bulk(&vec![10; 11 * 500], 500)
         .after("cv")
-        .accept(store)
+        .submit(store)
         .await;
     report(store, "cv", DependencyOutcome::Failed).await;
     let ended = ["cv".to_owned()];
@@ -538,7 +538,7 @@ async fn a_step_fails_no_more_matches_than_it_has_time_for(store: &TestStore) {
         assert_eq!((step.moved, step.more), (moved, more));
     }
 
-    let lost = bulk(&vec![10; 11 * 500], 500).accept(store).await;
+    let lost = bulk(&vec![10; 11 * 500], 500).submit(store).await;
     for losses in [(11, 0), (0, 10)] {
         for task in &lost.tasks {
             claim_for(store, &task.id, Duration::ZERO).await;
@@ -550,12 +550,12 @@ async fn a_step_fails_no_more_matches_than_it_has_time_for(store: &TestStore) {
 }
 
 async fn a_child_of_a_purged_match_fails(store: &TestStore) {
-    let parent = bulk(&[1, 2], 1).accept(store).await;
+    let parent = bulk(&[1, 2], 1).submit(store).await;
     for claimed in claim_all(store, &parent).await {
         fail(store, &claimed).await;
     }
     purge_letters(store, None).await;
-    let child = single().after(job(&parent, 2).as_str()).accept(store).await;
+    let child = single().after(job(&parent, 2).as_str()).submit(store).await;
     resolve_all(store).await;
     let code = error_code(store, &job(&child, 1)).await;
     assert_eq!(code.as_deref(), Some("dependency_failed"));
@@ -569,7 +569,7 @@ async fn a_child_of_a_purged_match_fails(store: &TestStore) {
 
 async fn matches_that_fail_alone_keep_what_was_asked_and_done(store: &TestStore) {
     report(store, "cv", DependencyOutcome::Completed).await;
-    let asked = bulk(&[1, 2], 2).after("cv").accept(store).await;
+    let asked = bulk(&[1, 2], 2).after("cv").submit(store).await;
     resolve_all(store).await;
     fail(store, &claim(store, &asked).await).await;
     retry_letters(store, None).await;
@@ -592,7 +592,7 @@ async fn a_chain_of_wide_levels_is_moved_in_steps(store: &TestStore) {
         bulk(&vec![10; 1_000], 1)
             .named(name)
             .after(parent)
-            .accept(store)
+            .submit(store)
             .await;
     }
     report(store, "cv", DependencyOutcome::Failed).await;
@@ -609,11 +609,11 @@ async fn a_chain_of_wide_levels_is_moved_in_steps(store: &TestStore) {
 
 async fn children_of_many_matches_of_a_batch_are_moved_together(store: &TestStore) {
     let parent = bulk(&(1..=600).collect::<Vec<i64>>(), 500);
-    let parent = parent.accept(store).await;
+    let parent = parent.submit(store).await;
     let mut children = Vec::new();
     for position in [1, 2, 499, 500, 501, 600] {
         let child = single().after(job(&parent, position).as_str());
-        children.push(child.accept(store).await);
+        children.push(child.submit(store).await);
     }
     complete(store, &claim(store, &parent).await).await;
     assert_eq!(follow_up(store, parent.identity.as_str(), 3).await, [3, 1]);

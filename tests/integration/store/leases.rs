@@ -42,7 +42,7 @@ on_both_databases! {
 async fn a_claim_brings_the_whole_task(store: &TestStore) {
     let asked = bulk(&[30, 10, 20], 2)
         .announcing(WebhookEvents::Batch)
-        .accept(store)
+        .submit(store)
         .await;
     let claimed = claim_for(store, &asked.tasks[0].id, LONG).await;
     let task = claimed.task;
@@ -65,14 +65,14 @@ async fn a_claim_brings_the_whole_task(store: &TestStore) {
 }
 
 async fn a_task_is_claimed_once(store: &TestStore) {
-    let asked = single().accept(store).await;
+    let asked = single().submit(store).await;
     claim(store, &asked).await;
     let again = store.claim(&asked.tasks[0].id, "other", LONG).await;
     assert!(again.unwrap().is_none());
 }
 
 async fn a_claim_whose_answer_was_lost_can_be_made_again(store: &TestStore) {
-    let asked = single().accept(store).await;
+    let asked = single().submit(store).await;
     let id = &asked.tasks[0].id;
     let lost = store.claim(id, "worker/1", Duration::ZERO).await.unwrap();
     let again = store.claim(id, "worker/1", LONG).await.unwrap();
@@ -93,10 +93,10 @@ async fn a_claim_whose_answer_was_lost_can_be_made_again(store: &TestStore) {
 
 async fn all_leases_are_given_back_at_once(store: &TestStore) {
     let [one, other, taken, ended] = [
-        single().accept(store).await,
-        single().accept(store).await,
-        single().accept(store).await,
-        single().accept(store).await,
+        single().submit(store).await,
+        single().submit(store).await,
+        single().submit(store).await,
+        single().submit(store).await,
     ];
     let (held, also_held) = (claim(store, &one).await, claim(store, &other).await);
     let old = lose_worker(store, &taken.tasks[0].id).await;
@@ -117,7 +117,7 @@ async fn all_leases_are_given_back_at_once(store: &TestStore) {
 async fn claimed_at_the_same_time_only_one_worker_gets_it(store: &TestStore) {
     let other = store.another_process().await;
     for _ in 0..10 {
-        let asked = single().accept(store).await;
+        let asked = single().submit(store).await;
         let id = &asked.tasks[0].id;
         let (one, two, three) = tokio::join!(
             store.claim(id, "one", LONG),
@@ -130,17 +130,17 @@ async fn claimed_at_the_same_time_only_one_worker_gets_it(store: &TestStore) {
 }
 
 async fn nothing_is_claimed_that_is_not_queued_and_due(store: &TestStore) {
-    let waiting = single().after("something outside").accept(store).await;
-    let later = single().accept(store).await;
+    let waiting = single().after("something outside").submit(store).await;
+    let later = single().submit(store).await;
     let claimed = claim(store, &later).await;
     store.release(&claimed, LONG, None).await.unwrap();
-    let cancelled = single().named("cancelled").accept(store).await;
+    let cancelled = single().named("cancelled").submit(store).await;
     store
         .execute("UPDATE tasks SET state = 'cancelled' WHERE job_id = 'cancelled'")
         .await;
-    let completed = single().accept(store).await;
+    let completed = single().submit(store).await;
     complete(store, &claim(store, &completed).await).await;
-    let failed = single().accept(store).await;
+    let failed = single().submit(store).await;
     fail(store, &claim(store, &failed).await).await;
     for asked in [waiting, later, cancelled, completed, failed] {
         let claim = store.claim(&asked.tasks[0].id, "worker", LONG).await;
@@ -152,7 +152,7 @@ async fn nothing_is_claimed_that_is_not_queued_and_due(store: &TestStore) {
 }
 
 async fn each_claim_counts_an_attempt_and_has_a_newer_token(store: &TestStore) {
-    let asked = single().accept(store).await;
+    let asked = single().submit(store).await;
     let first = lose_worker(store, &asked.tasks[0].id).await;
     let second = claim(store, &asked).await;
     assert_eq!((first.attempt, second.attempt), (1, 2));
@@ -160,7 +160,7 @@ async fn each_claim_counts_an_attempt_and_has_a_newer_token(store: &TestStore) {
 }
 
 async fn a_renewed_lease_does_not_expire(store: &TestStore) {
-    let asked = single().accept(store).await;
+    let asked = single().submit(store).await;
     let claimed = claim_for(store, &asked.tasks[0].id, Duration::ZERO).await;
     let held = [(claimed.task.id.clone(), claimed.lease_token)];
     // Even an expired lease may be renewed, as long as nobody else has taken the task.
@@ -172,9 +172,9 @@ async fn a_renewed_lease_does_not_expire(store: &TestStore) {
 
 async fn a_lost_lease_is_not_renewed(store: &TestStore) {
     let [kept, taken, ended] = [
-        single().accept(store).await,
-        single().accept(store).await,
-        single().accept(store).await,
+        single().submit(store).await,
+        single().submit(store).await,
+        single().submit(store).await,
     ];
     let kept = claim(store, &kept).await;
     let old = lose_worker(store, &taken.tasks[0].id).await;
@@ -189,8 +189,8 @@ async fn a_lost_lease_is_not_renewed(store: &TestStore) {
 }
 
 async fn a_lost_task_is_queued_again_before_all_others(store: &TestStore) {
-    let lost = single().accept(store).await;
-    single().accept(store).await;
+    let lost = single().submit(store).await;
+    single().submit(store).await;
     claim_for(store, &lost.tasks[0].id, Duration::ZERO).await;
     let swept = store.expire_leases(100).await.unwrap();
     assert_eq!((swept.requeued, swept.quarantined), (1, 0));
@@ -202,7 +202,7 @@ async fn a_lost_task_is_queued_again_before_all_others(store: &TestStore) {
 }
 
 async fn a_second_loss_is_a_dead_letter(store: &TestStore) {
-    let asked = single().accept(store).await;
+    let asked = single().submit(store).await;
     lose_worker(store, &asked.tasks[0].id).await;
     claim_for(store, &asked.tasks[0].id, Duration::ZERO).await;
     let swept = store.expire_leases(100).await.unwrap();
@@ -215,10 +215,10 @@ async fn a_second_loss_is_a_dead_letter(store: &TestStore) {
 }
 
 async fn a_loss_announces_the_failure_and_ends_the_batch(store: &TestStore) {
-    let alone = single().announcing(WebhookEvents::Each).accept(store).await;
+    let alone = single().announcing(WebhookEvents::Each).submit(store).await;
     let many = bulk(&[1, 2], 2)
         .announcing(WebhookEvents::Batch)
-        .accept(store)
+        .submit(store)
         .await;
     for asked in [&alone, &many] {
         lose_worker(store, &asked.tasks[0].id).await;
@@ -237,7 +237,7 @@ async fn a_loss_announces_the_failure_and_ends_the_batch(store: &TestStore) {
 
 async fn a_sweep_takes_no_more_than_its_limit(store: &TestStore) {
     for _ in 0..3 {
-        let asked = single().accept(store).await;
+        let asked = single().submit(store).await;
         claim_for(store, &asked.tasks[0].id, Duration::ZERO).await;
     }
     assert_eq!(store.expire_leases(2).await.unwrap().requeued, 2);
@@ -245,7 +245,7 @@ async fn a_sweep_takes_no_more_than_its_limit(store: &TestStore) {
 }
 
 async fn a_retry_counts_and_waits(store: &TestStore) {
-    let asked = single().accept(store).await;
+    let asked = single().submit(store).await;
     let claimed = claim(store, &asked).await;
     let error = TaskError::new("attempt_timed_out", "too slow");
     let before = chrono::Utc::now();
@@ -256,7 +256,7 @@ async fn a_retry_counts_and_waits(store: &TestStore) {
     assert!(view.next_attempt_at.unwrap() > before);
     assert_eq!(view.error, Some(error.clone()));
 
-    let soon = single().accept(store).await;
+    let soon = single().submit(store).await;
     let claimed = claim(store, &soon).await;
     let written = store.schedule_retry(&claimed, Duration::ZERO, &error).await;
     assert_eq!(written.unwrap(), Guarded::Written);
@@ -264,7 +264,7 @@ async fn a_retry_counts_and_waits(store: &TestStore) {
 }
 
 async fn a_release_does_not_count(store: &TestStore) {
-    let asked = single().accept(store).await;
+    let asked = single().submit(store).await;
     let claimed = claim(store, &asked).await;
     let written = store.release(&claimed, Duration::ZERO, None).await.unwrap();
     assert_eq!(written, Guarded::Written);
@@ -275,7 +275,7 @@ async fn a_release_does_not_count(store: &TestStore) {
 }
 
 async fn an_older_token_can_write_nothing(store: &TestStore) {
-    let asked = single().announcing(WebhookEvents::Each).accept(store).await;
+    let asked = single().announcing(WebhookEvents::Each).submit(store).await;
     let old = lose_worker(store, &asked.tasks[0].id).await;
     let new = claim(store, &asked).await;
     assert_eq!(complete(store, &old).await, Recorded::Fenced);
@@ -298,7 +298,7 @@ async fn an_older_token_can_write_nothing(store: &TestStore) {
 }
 
 async fn a_finished_task_never_changes(store: &TestStore) {
-    let asked = bulk(&[1, 2], 2).accept(store).await;
+    let asked = bulk(&[1, 2], 2).submit(store).await;
     let claimed = claim(store, &asked).await;
     complete(store, &claimed).await;
     assert_eq!(fail(store, &claimed).await, Recorded::Fenced);
@@ -322,7 +322,7 @@ async fn a_finished_task_never_changes(store: &TestStore) {
 
 async fn the_weights_asked_for_come_with_every_claim(store: &TestStore) {
     let weights = r#"{"skills":0.5,"salary":0.1}"#;
-    let asked = bulk(&[10, 20, 30], 3).weighed(weights).accept(store).await;
+    let asked = bulk(&[10, 20, 30], 3).weighed(weights).submit(store).await;
     let first = claim(store, &asked).await;
     assert_eq!(first.task.weights.as_deref(), Some(weights));
     let error = TaskError::new("timed_out", "too long");
@@ -346,12 +346,12 @@ async fn the_weights_asked_for_come_with_every_claim(store: &TestStore) {
     let retried = claim_for(store, &failures[0].split_task_id, LONG).await;
     assert_eq!(retried.task.weights.as_deref(), Some(weights));
 
-    let lost = single().weighed(weights).accept(store).await;
+    let lost = single().weighed(weights).submit(store).await;
     lose_worker(store, &lost.tasks[0].id).await;
     assert_eq!(
         claim(store, &lost).await.task.weights.as_deref(),
         Some(weights)
     );
-    let plain = single().accept(store).await;
+    let plain = single().submit(store).await;
     assert_eq!(claim(store, &plain).await.task.weights, None);
 }

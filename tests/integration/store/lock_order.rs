@@ -20,9 +20,9 @@ pub const UNTIL_SOMEBODY_WAITS: &str = "DO $$ BEGIN
 
 async fn leases_are_renewed_and_given_back_in_the_order_of_their_tasks(store: &TestStore) {
     let [first, second, third] = [
-        single().named("first").accept(store).await,
-        single().named("second").accept(store).await,
-        single().named("third").accept(store).await,
+        single().named("first").submit(store).await,
+        single().named("second").submit(store).await,
+        single().named("third").submit(store).await,
     ];
     // The last first, in the call and in the table: so would they be locked otherwise.
     let mut leases = Vec::new();

@@ -1,5 +1,6 @@
-//! The contract of the [`Store`](matching::store::Store) port. Each behaviour is written once and
-//! is one test for each database: `store::leases::postgres::…` and `store::leases::sqlite::…`.
+//! The contract of the ports of the store ([`matching::store::ports`]). Each behaviour is written
+//! once and is one test for each database: `store::leases::postgres::…` and
+//! `store::leases::sqlite::…`.
 
 /// Makes each of the functions a test against each database, with the schema in place.
 macro_rules! on_both_databases {
@@ -29,8 +30,8 @@ macro_rules! on_both_databases {
     };
 }
 
-/// Makes each of the functions a test against PostgreSQL, with the schema in place: SQLite has one writer
-/// at a time.
+/// Makes each of the functions a test against PostgreSQL, with the schema in place: SQLite has one
+/// writer at a time.
 macro_rules! on_postgres {
     ($($behaviour:ident),* $(,)?) => {
         mod only_postgres {
@@ -54,20 +55,20 @@ mod schema;
 mod profile_changes;
 mod profiles;
 
-mod accepting;
 mod batches;
-mod cancelling;
+mod cancellation;
+mod coalescing;
 mod dependencies;
-mod dispatching;
+mod dispatch;
 mod leases;
 mod lock_order;
 mod outcomes;
 mod queues;
-mod together;
+mod submissions;
 
 mod dead_letters;
 mod deliveries;
-mod inspecting;
+mod invariants;
 mod results;
 mod retention;
 mod reweighing;

@@ -26,7 +26,7 @@ fn at(claimed: &ClaimedTask, position: i32) -> TaskMatch {
 }
 
 async fn a_completed_match_has_its_result(store: &TestStore) {
-    let asked = single().accept(store).await;
+    let asked = single().submit(store).await;
     let claimed = claim(store, &asked).await;
     let recorded = complete(store, &claimed).await;
     assert_eq!(
@@ -44,7 +44,7 @@ async fn a_completed_match_has_its_result(store: &TestStore) {
 }
 
 async fn a_failed_match_has_its_error_and_no_result(store: &TestStore) {
-    let asked = single().accept(store).await;
+    let asked = single().submit(store).await;
     fail(store, &claim(store, &asked).await).await;
     let view = store.job(&job(&asked, 1)).await.unwrap().unwrap();
     assert_eq!(view.state, TaskState::Failed);
@@ -54,7 +54,7 @@ async fn a_failed_match_has_its_error_and_no_result(store: &TestStore) {
 }
 
 async fn matches_that_fail_alone_become_dead_letters_of_their_own(store: &TestStore) {
-    let asked = bulk(&[10, 20, 30, 40, 50], 5).accept(store).await;
+    let asked = bulk(&[10, 20, 30, 40, 50], 5).submit(store).await;
     let claimed = claim(store, &asked).await;
     let results = [1, 3].map(|position| result(at(&claimed, position), 0.5));
     let failures = [
@@ -100,7 +100,7 @@ async fn matches_that_fail_alone_become_dead_letters_of_their_own(store: &TestSt
 }
 
 async fn each_reason_is_a_dead_letter_of_its_own(store: &TestStore) {
-    let asked = bulk(&[10, 20, 30], 3).accept(store).await;
+    let asked = bulk(&[10, 20, 30], 3).submit(store).await;
     let claimed = claim(store, &asked).await;
     let failures = [
         failure(&[at(&claimed, 3)], "job_posting_not_found"),
@@ -128,7 +128,7 @@ async fn each_reason_is_a_dead_letter_of_its_own(store: &TestStore) {
 }
 
 async fn a_row_that_kept_scattered_positions_answers_for_each(store: &TestStore) {
-    let asked = bulk(&[10, 20, 30, 40], 4).accept(store).await;
+    let asked = bulk(&[10, 20, 30, 40], 4).submit(store).await;
     let claimed = claim(store, &asked).await;
     let results = [1, 4].map(|position| result(at(&claimed, position), 0.5));
     let failures = [failure(&[at(&claimed, 2), at(&claimed, 3)], "unreadable")];
@@ -161,12 +161,12 @@ async fn a_row_that_kept_scattered_positions_answers_for_each(store: &TestStore)
 }
 
 async fn recording_says_whether_anything_waits(store: &TestStore) {
-    let parent = single().accept(store).await;
-    let many = bulk(&[1, 2], 2).accept(store).await;
-    let alone = bulk(&[1, 2], 2).accept(store).await;
-    single().after(parent.identity.as_str()).accept(store).await;
+    let parent = single().submit(store).await;
+    let many = bulk(&[1, 2], 2).submit(store).await;
+    let alone = bulk(&[1, 2], 2).submit(store).await;
+    single().after(parent.identity.as_str()).submit(store).await;
     let of_batch = job(&many, 2);
-    single().after(of_batch.as_str()).accept(store).await;
+    single().after(of_batch.as_str()).submit(store).await;
     for (asked, expected) in [(&parent, true), (&many, true), (&alone, false)] {
         let recorded = complete(store, &claim(store, asked).await).await;
         let Recorded::Written { has_dependents, .. } = recorded else {

@@ -39,7 +39,7 @@ async fn depth(store: &TestStore, queue: QueueName) -> QueueDepth {
 async fn a_paused_queue_hands_out_nothing_in_any_process(store: &TestStore) {
     let other = store.another_process().await;
     store.pause_queue(QUEUE).await.unwrap();
-    let asked = single().accept(store).await;
+    let asked = single().submit(store).await;
     let round = other.dispatch_due(QUEUE, 9).await.unwrap();
     assert!(round.tasks.is_empty() && !round.backlog);
     assert_eq!(round.room, 0, "nothing is to be pushed past the pause");
@@ -56,7 +56,7 @@ async fn a_paused_queue_hands_out_nothing_in_any_process(store: &TestStore) {
 }
 
 async fn a_task_that_runs_ends_while_its_queue_is_paused(store: &TestStore) {
-    let asked = single().accept(store).await;
+    let asked = single().submit(store).await;
     let claimed = claim(store, &asked).await;
     store.pause_queue(QUEUE).await.unwrap();
     complete(store, &claimed).await;
@@ -64,7 +64,7 @@ async fn a_task_that_runs_ends_while_its_queue_is_paused(store: &TestStore) {
 }
 
 async fn a_pointer_used_up_in_a_pause_is_given_again(store: &TestStore) {
-    let asked = bulk(&[1, 2], 1).accept_dispatched(store).await;
+    let asked = bulk(&[1, 2], 1).submit_dispatched(store).await;
     store.pause_queue(QUEUE).await.unwrap();
     let left = store.claim(&asked.tasks[0].id, "worker", LONG).await;
     assert!(left.unwrap().is_none());
@@ -88,13 +88,13 @@ async fn pausing_and_resuming_may_be_repeated(store: &TestStore) {
 
 async fn a_paused_queue_leaves_the_others_alone(store: &TestStore) {
     store.pause_queue(QueueName::Bulk).await.unwrap();
-    run(store, &single().accept(store).await).await;
+    run(store, &single().submit(store).await).await;
     assert!(depth(store, QUEUE).await.paused_at.is_none());
 }
 
 async fn children_are_released_into_a_paused_queue(store: &TestStore) {
-    let parent = single().in_queue(QueueName::High).accept(store).await;
-    let child = single().after(parent.identity.as_str()).accept(store).await;
+    let parent = single().in_queue(QueueName::High).submit(store).await;
+    let child = single().after(parent.identity.as_str()).submit(store).await;
     store.pause_queue(QUEUE).await.unwrap();
     run(store, &parent).await;
     store.resolve_dependencies(None, 10).await.unwrap();
@@ -116,13 +116,13 @@ async fn depths_say_what_each_queue_holds(store: &TestStore) {
     };
     assert_eq!(depth(store, QueueName::High).await, empty);
 
-    single().accept(store).await;
-    bulk(&[1, 2, 3], 2).accept_dispatched(store).await;
-    bulk(&[1, 2, 3], 1).after("cv").accept(store).await;
-    let working = bulk(&[1, 2], 1).accept(store).await;
+    single().submit(store).await;
+    bulk(&[1, 2, 3], 2).submit_dispatched(store).await;
+    bulk(&[1, 2, 3], 1).after("cv").submit(store).await;
+    let working = bulk(&[1, 2], 1).submit(store).await;
     let working = claim_all(store, &working).await;
-    fail(store, &claim(store, &single().accept(store).await).await).await;
-    run(store, &single().accept(store).await).await;
+    fail(store, &claim(store, &single().submit(store).await).await).await;
+    run(store, &single().submit(store).await).await;
     let error = TaskError::new("code", "what happened");
     let retried = store.schedule_retry(&working[0], LONG, &error);
     retried.await.unwrap();
@@ -150,7 +150,7 @@ async fn depths_say_what_each_queue_holds(store: &TestStore) {
 }
 
 async fn a_queue_tells_how_many_tasks_ended_lately(store: &TestStore) {
-    run(store, &bulk(&[1, 2, 3], 1).accept(store).await).await;
+    run(store, &bulk(&[1, 2, 3], 1).submit(store).await).await;
     store
         .execute("UPDATE tasks SET finished_at = created_at WHERE first_position = 1")
         .await;
@@ -161,15 +161,15 @@ async fn a_queue_tells_how_many_tasks_ended_lately(store: &TestStore) {
 }
 
 async fn the_oldest_ready_task_gives_the_age(store: &TestStore) {
-    let later = single().accept(store).await;
+    let later = single().submit(store).await;
     let claimed = claim(store, &later).await;
     store.release(&claimed, LONG, None).await.unwrap();
-    single().after("cv").accept(store).await;
+    single().after("cv").submit(store).await;
     // One is due in an hour, the other waits: neither is ready.
     assert_eq!(depth(store, QUEUE).await.oldest_seconds, None);
-    let handed_out = single().accept_dispatched(store).await;
+    let handed_out = single().submit_dispatched(store).await;
     assert!(depth(store, QUEUE).await.oldest_seconds.is_some());
     claim(store, &handed_out).await;
-    single().accept(store).await;
+    single().submit(store).await;
     assert!(depth(store, QUEUE).await.oldest_seconds.is_some());
 }

@@ -5,7 +5,7 @@ use matching::{
         identifiers::BatchId,
         task::{ClaimedTask, Pair},
     },
-    store::{DocumentPlace, NewResult, Page, PageCursor, RankedResult},
+    store::{DocumentLocation, NewResult, Page, PageCursor, RankedResult},
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
@@ -52,11 +52,11 @@ fn page(limit: u32, last: Option<&RankedResult>) -> Page {
 async fn a_document_comes_back_byte_for_byte(store: &TestStore) {
     let text = "{\"recommendation\":\"d\u{e9}j\u{e0} vu \\\"ok\\\" \\\\ \\u0000 \u{1f980}\",\n \"score\":0.70}";
     for (posting, place) in [
-        (10, DocumentPlace::Inline(text.to_owned())),
-        (10, DocumentPlace::Key("results/1/10/x.json".to_owned())),
-        (10, DocumentPlace::Inline("{}".to_owned())),
+        (10, DocumentLocation::Inline(text.to_owned())),
+        (10, DocumentLocation::Key("results/1/10/x.json".to_owned())),
+        (10, DocumentLocation::Inline("{}".to_owned())),
     ] {
-        let claimed = claim(store, &single().accept(store).await).await;
+        let claimed = claim(store, &single().submit(store).await).await;
         let new = NewResult {
             document: place.clone(),
             ..result(claimed.task.matches[0], 0.7)
@@ -71,8 +71,8 @@ async fn a_document_comes_back_byte_for_byte(store: &TestStore) {
 }
 
 async fn the_newest_result_of_a_pair_is_kept(store: &TestStore) {
-    let first = single().accept(store).await;
-    let second = single().accept(store).await;
+    let first = single().submit(store).await;
+    let second = single().submit(store).await;
     record(store, &claim(store, &first).await, &[0.2]).await;
     let before = store.result(pair(1, 10)).await.unwrap().unwrap();
     assert_eq!(before.job_id, job(&first, 1));
@@ -94,7 +94,7 @@ async fn ranked_batch(store: &TestStore, id: &BatchId) -> Vec<RankedResult> {
 }
 
 async fn a_pair_asked_twice_in_one_task_has_one_result(store: &TestStore) {
-    let asked = bulk(&[10, 20, 10], 3).accept(store).await;
+    let asked = bulk(&[10, 20, 10], 3).submit(store).await;
     record(store, &claim(store, &asked).await, &[0.1, 0.2, 0.3]).await;
     let stored = store.result(pair(1, 10)).await.unwrap().unwrap();
     assert_eq!((stored.job_id, stored.score), (job(&asked, 3), 0.3));
@@ -109,9 +109,9 @@ async fn scores_come_back_to_the_last_digit(store: &TestStore) {
     let scores: Vec<f64> = (0..500)
         .map(|n| f64::from((n * 20 + n / 25) % 10_001) / 10_000.0)
         .collect();
-    let asked = bulk(&postings, 500).accept(store).await;
+    let asked = bulk(&postings, 500).submit(store).await;
     record(store, &claim(store, &asked).await, &scores).await;
-    let top = single().of_candidate(2).accept(store).await;
+    let top = single().of_candidate(2).submit(store).await;
     record(store, &claim(store, &top).await, &[1.0]).await;
     for (posting, score) in postings.iter().zip(&scores) {
         let stored = store.result(pair(1, *posting)).await.unwrap().unwrap();
@@ -122,9 +122,9 @@ async fn scores_come_back_to_the_last_digit(store: &TestStore) {
 }
 
 async fn a_profile_ranks_its_results_best_first(store: &TestStore) {
-    let of_candidate = bulk(&[10, 20, 30], 3).accept(store).await;
+    let of_candidate = bulk(&[10, 20, 30], 3).submit(store).await;
     record(store, &claim(store, &of_candidate).await, &[0.1, 0.9, 0.5]).await;
-    let of_posting = bulk(&[2, 3], 2).of_job_posting(20).accept(store).await;
+    let of_posting = bulk(&[2, 3], 2).of_job_posting(20).submit(store).await;
     record(store, &claim(store, &of_posting).await, &[1.0, 0.95]).await;
 
     let ranked = |kind, id| async move {
@@ -149,9 +149,9 @@ async fn a_profile_ranks_its_results_best_first(store: &TestStore) {
 async fn equal_scores_are_paged_without_loss(store: &TestStore) {
     let scores = [0.5, 0.7, 0.5, 0.5, 1.0, 0.0, 0.5, 0.7];
     let postings = [8, 7, 6, 5, 4, 3, 2, 1];
-    let of_candidate = bulk(&postings, 8).accept(store).await;
+    let of_candidate = bulk(&postings, 8).submit(store).await;
     record(store, &claim(store, &of_candidate).await, &scores).await;
-    let of_posting = bulk(&postings, 8).of_job_posting(1).accept(store).await;
+    let of_posting = bulk(&postings, 8).of_job_posting(1).submit(store).await;
     record(store, &claim(store, &of_posting).await, &scores).await;
 
     let in_order = [4, 1, 7, 2, 5, 6, 8, 3];
@@ -194,8 +194,8 @@ async fn equal_scores_are_paged_without_loss(store: &TestStore) {
 
 async fn a_batch_ranks_its_completed_matches(store: &TestStore) {
     // An earlier result of a pair that fails now is not the batch's.
-    complete(store, &claim(store, &single().accept(store).await).await).await;
-    let asked = bulk(&[10, 20, 30, 40], 3).accept(store).await;
+    complete(store, &claim(store, &single().submit(store).await).await).await;
+    let asked = bulk(&[10, 20, 30, 40], 3).submit(store).await;
     let claimed = claim(store, &asked).await;
     let matches = &claimed.task.matches;
     let results = [result(matches[1], 0.4), result(matches[2], 0.8)];
@@ -213,9 +213,9 @@ async fn a_batch_ranks_its_completed_matches(store: &TestStore) {
 }
 
 async fn a_batch_ranks_the_newest_result_of_its_pairs(store: &TestStore) {
-    let asked = bulk(&[10, 20], 2).accept(store).await;
+    let asked = bulk(&[10, 20], 2).submit(store).await;
     record(store, &claim(store, &asked).await, &[0.4, 0.6]).await;
-    let newer = single().accept(store).await;
+    let newer = single().submit(store).await;
     record(store, &claim(store, &newer).await, &[0.9]).await;
     let ranked = ranked_batch(store, &batch(&asked)).await;
     assert_eq!(ranked[0].job_id, job(&newer, 1));

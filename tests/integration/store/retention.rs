@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use matching::{
     domain::{dependency::DependencyOutcome, identifiers::JobId, submission::WebhookEvents},
-    store::{DocumentPlace, Forgotten, Recorded},
+    store::{DocumentLocation, Forgotten, Recorded},
 };
 
 use super::steps::{
@@ -31,12 +31,12 @@ async fn ended_jobs_and_batches_are_forgotten_with_their_keys(store: &TestStore)
     let one = single()
         .named("once")
         .announcing(WebhookEvents::Each)
-        .accept(store)
+        .submit(store)
         .await;
     run(store, &one).await;
-    let many = bulk(&[1, 2, 3], 2).accept(store).await;
+    let many = bulk(&[1, 2, 3], 2).submit(store).await;
     run(store, &many).await;
-    let report = DocumentPlace::Key("batches/report.ndjson".to_owned());
+    let report = DocumentLocation::Key("batches/report.ndjson".to_owned());
     save_report(store, &batch(&many), &report).await;
 
     let forgotten = store.forget_ended(Duration::ZERO, 10).await.unwrap();
@@ -47,13 +47,13 @@ async fn ended_jobs_and_batches_are_forgotten_with_their_keys(store: &TestStore)
     assert!(store.job(&job(&many, 2)).await.unwrap().is_none());
     assert!(store.batch(&batch(&many)).await.unwrap().is_none());
     // The name is free again.
-    single().named("once").accept(store).await;
+    single().named("once").submit(store).await;
     let again = store.forget_ended(Duration::ZERO, 10).await.unwrap();
     assert_eq!(again, Forgotten::default());
 }
 
 async fn what_has_not_ended_long_enough_ago_stays(store: &TestStore) {
-    let one = single().accept(store).await;
+    let one = single().submit(store).await;
     run(store, &one).await;
     let day = Duration::from_hours(24);
     assert!(store.forget_ended(day, 10).await.unwrap().is_empty());
@@ -61,10 +61,10 @@ async fn what_has_not_ended_long_enough_ago_stays(store: &TestStore) {
 }
 
 async fn dead_letters_and_running_work_stay(store: &TestStore) {
-    let dead = single().accept(store).await;
+    let dead = single().submit(store).await;
     fail(store, &claim(store, &dead).await).await;
-    let queued = single().accept(store).await;
-    let running = bulk(&[1], 1).accept(store).await;
+    let queued = single().submit(store).await;
+    let running = bulk(&[1], 1).submit(store).await;
     claim(store, &running).await;
     assert!(
         store
@@ -80,7 +80,7 @@ async fn dead_letters_and_running_work_stay(store: &TestStore) {
 
 async fn a_step_has_a_limit(store: &TestStore) {
     for _ in 0..3 {
-        let one = single().accept(store).await;
+        let one = single().submit(store).await;
         run(store, &one).await;
     }
     let step = async || {
@@ -93,8 +93,8 @@ async fn a_step_has_a_limit(store: &TestStore) {
     assert_eq!((step().await, step().await, step().await), (2, 1, 0));
 }
 
-async fn complete_with(store: &TestStore, document: DocumentPlace) {
-    let asked = single().accept(store).await;
+async fn complete_with(store: &TestStore, document: DocumentLocation) {
+    let asked = single().submit(store).await;
     let claimed = claim(store, &asked).await;
     let mut one = result(claimed.task.matches[0], 0.5);
     one.document = document;
@@ -102,7 +102,7 @@ async fn complete_with(store: &TestStore, document: DocumentPlace) {
 }
 
 async fn a_replaced_document_is_orphaned_until_it_is_deleted(store: &TestStore) {
-    let key = |name: &str| DocumentPlace::Key(format!("results/1/10/{name}.json"));
+    let key = |name: &str| DocumentLocation::Key(format!("results/1/10/{name}.json"));
     let orphaned = async |since| store.orphaned_documents(since, 10).await.unwrap();
     complete_with(store, key("first")).await;
     assert!(orphaned(Duration::ZERO).await.is_empty());
@@ -110,7 +110,7 @@ async fn a_replaced_document_is_orphaned_until_it_is_deleted(store: &TestStore) 
     assert_eq!(orphaned(Duration::ZERO).await, ["results/1/10/first.json"]);
     // Somebody may be reading it.
     assert!(orphaned(Duration::from_hours(1)).await.is_empty());
-    complete_with(store, DocumentPlace::Inline("{}".to_owned())).await;
+    complete_with(store, DocumentLocation::Inline("{}".to_owned())).await;
     let mut both = orphaned(Duration::ZERO).await;
     both.sort_unstable();
     assert_eq!(
@@ -119,14 +119,14 @@ async fn a_replaced_document_is_orphaned_until_it_is_deleted(store: &TestStore) 
     );
     store.forget_orphaned_documents(&both[..1]).await.unwrap();
     assert_eq!(orphaned(Duration::ZERO).await, both[1..]);
-    complete_with(store, DocumentPlace::Inline("{}".to_owned())).await;
+    complete_with(store, DocumentLocation::Inline("{}".to_owned())).await;
     assert_eq!(orphaned(Duration::ZERO).await, both[1..]);
 }
 
 async fn a_report_that_a_retry_outdates_is_orphaned(store: &TestStore) {
-    let asked = bulk(&[1], 1).accept(store).await;
+    let asked = bulk(&[1], 1).submit(store).await;
     fail(store, &claim(store, &asked).await).await;
-    let report = DocumentPlace::Key("batches/report.ndjson".to_owned());
+    let report = DocumentLocation::Key("batches/report.ndjson".to_owned());
     save_report(store, &batch(&asked), &report).await;
     retry_letters(store, None).await;
     let orphaned = store.orphaned_documents(Duration::ZERO, 10).await.unwrap();
@@ -145,13 +145,13 @@ async fn an_announced_document_is_orphaned_unless_a_row_points_to_it_in_time(sto
     let keys = ["results/1/10/kept.json", "batches/kept.ndjson", "lost.json"];
     announce(store, &keys, Duration::ZERO).await;
     announce(store, &keys, LONG).await;
-    complete_with(store, DocumentPlace::Key(keys[0].to_owned())).await;
-    let asked = bulk(&[1], 1).accept(store).await;
+    complete_with(store, DocumentLocation::Key(keys[0].to_owned())).await;
+    let asked = bulk(&[1], 1).submit(store).await;
     run(store, &asked).await;
     save_report(
         store,
         &batch(&asked),
-        &DocumentPlace::Key(keys[1].to_owned()),
+        &DocumentLocation::Key(keys[1].to_owned()),
     )
     .await;
     assert_eq!(orphaned().await, ["lost.json"]);
@@ -160,10 +160,10 @@ async fn an_announced_document_is_orphaned_unless_a_row_points_to_it_in_time(sto
 async fn a_fenced_run_leaves_its_documents_to_the_sweep(store: &TestStore) {
     let key = "results/1/10/fenced.json";
     announce(store, &[key], Duration::ZERO).await;
-    let asked = single().accept(store).await;
+    let asked = single().submit(store).await;
     let old = lose_worker(store, &asked.tasks[0].id).await;
     let mut late = result(old.task.matches[0], 0.5);
-    late.document = DocumentPlace::Key(key.to_owned());
+    late.document = DocumentLocation::Key(key.to_owned());
     let recorded = store.record_outcome(&old, &[late], &[]).await.unwrap();
     assert_eq!(recorded, Recorded::Fenced);
     let orphaned = store.orphaned_documents(Duration::ZERO, 10).await.unwrap();
@@ -176,7 +176,7 @@ async fn reports_about_outside_work_are_forgotten_unless_waited_for(store: &Test
         let outcome = DependencyOutcome::Completed;
         store.report_dependency(&id, outcome).await.unwrap();
     }
-    let child = single().after("cv-2").accept(store).await;
+    let child = single().after("cv-2").submit(store).await;
     let forgotten = store.forget_ended(Duration::ZERO, 10).await.unwrap();
     assert_eq!(forgotten.dependency_reports, 1);
     let moved = store.resolve_dependencies(None, 10).await.unwrap();
@@ -186,9 +186,9 @@ async fn reports_about_outside_work_are_forgotten_unless_waited_for(store: &Test
 }
 
 async fn old_dead_letters_are_forgotten_where_that_is_wanted(store: &TestStore) {
-    let one = single().accept(store).await;
+    let one = single().submit(store).await;
     fail(store, &claim(store, &one).await).await;
-    let many = bulk(&[1, 2], 2).accept(store).await;
+    let many = bulk(&[1, 2], 2).submit(store).await;
     fail(store, &claim(store, &many).await).await;
     let forget = async |age, limit| store.forget_dead_letters(age, limit).await.unwrap();
     assert_eq!(forget(Duration::from_hours(1), 10).await, 0);
@@ -203,7 +203,7 @@ async fn old_dead_letters_are_forgotten_where_that_is_wanted(store: &TestStore) 
 }
 
 async fn old_operator_actions_are_forgotten(store: &TestStore) {
-    let asked = single().accept(store).await;
+    let asked = single().submit(store).await;
     fail(store, &claim(store, &asked).await).await;
     purge_letters(store, None).await;
     let forget = async |age| store.forget_operator_actions(age, 10).await.unwrap();

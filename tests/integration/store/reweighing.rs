@@ -5,7 +5,8 @@ use std::{collections::HashMap, time::Duration};
 
 use matching::{
     domain::task::Pair,
-    store::{CriterionScores, DocumentPlace, NewResult, ResultScope},
+    service::reweigh_results::new_weights,
+    store::{CriterionScores, DocumentLocation, NewResult, ResultScope},
 };
 use matching_engine::scoring::{Category, Total, Weights, weight_shares};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -53,7 +54,8 @@ async fn reweigh(store: &TestStore, scope: ResultScope, weights: &Weights, step:
     let mut all: Vec<Pair> = Vec::new();
     loop {
         let after = all.last().copied();
-        let pairs = store.reweigh_results(scope, weights, after, step).await;
+        let weights = new_weights(weights);
+        let pairs = store.reweigh_results(scope, &weights, after, step).await;
         let pairs = pairs.unwrap();
         assert!(pairs.len() <= step as usize);
         if pairs.is_empty() {
@@ -66,7 +68,7 @@ async fn reweigh(store: &TestStore, scope: ResultScope, weights: &Weights, step:
 /// Records results with these scores of criteria and caps, of candidate 1 and postings from 1.
 async fn record(store: &TestStore, measured: &[(CriterionScores, Option<f64>)]) {
     let postings: Vec<i64> = (1..).take(measured.len()).collect();
-    let asked = bulk(&postings, 500).accept(store).await;
+    let asked = bulk(&postings, 500).submit(store).await;
     for claimed in claim_all(store, &asked).await {
         let results: Vec<NewResult> = claimed
             .task
@@ -196,10 +198,10 @@ async fn a_database_weighs_as_the_engine_does(store: &TestStore) {
 }
 
 async fn steps_take_each_result_of_their_scope_once(store: &TestStore) {
-    run(store, &bulk(&[1, 2, 3, 4, 5], 5).accept(store).await).await;
+    run(store, &bulk(&[1, 2, 3, 4, 5], 5).submit(store).await).await;
     run(
         store,
-        &bulk(&[1, 2, 3], 3).of_job_posting(4).accept(store).await,
+        &bulk(&[1, 2, 3], 3).of_job_posting(4).submit(store).await,
     )
     .await;
     let weights = Weights::default();
@@ -252,21 +254,21 @@ async fn steps_take_each_result_of_their_scope_once(store: &TestStore) {
 }
 
 async fn a_newer_computation_takes_the_later_weights_back(store: &TestStore) {
-    run(store, &single().accept(store).await).await;
+    run(store, &single().submit(store).await).await;
     reweigh(store, ALL, &Weights::default(), 10).await;
     let later = store.result(pair(1, 10)).await.unwrap().unwrap();
     assert!(later.weights.is_some());
     assert_eq!(
         later.document,
-        DocumentPlace::Inline("{\"score\":0.7}".to_owned())
+        DocumentLocation::Inline("{\"score\":0.7}".to_owned())
     );
-    run(store, &single().accept(store).await).await;
+    run(store, &single().submit(store).await).await;
     let newer = store.result(pair(1, 10)).await.unwrap().unwrap();
     assert_eq!(newer.weights, None);
 }
 
 async fn results_without_scores_of_criteria_are_passed_over(store: &TestStore) {
-    run(store, &bulk(&[1, 2, 3], 3).accept(store).await).await;
+    run(store, &bulk(&[1, 2, 3], 3).submit(store).await).await;
     store
         .execute("UPDATE results SET criterion_scores = NULL WHERE job_posting_id = 2")
         .await;
@@ -277,17 +279,17 @@ async fn results_without_scores_of_criteria_are_passed_over(store: &TestStore) {
 }
 
 async fn reports_of_batches_in_the_scope_are_dropped(store: &TestStore) {
-    let of_one = bulk(&[1, 2], 2).accept(store).await;
-    let of_two = bulk(&[2, 3], 1).of_candidate(2).accept(store).await;
-    let of_posting = bulk(&[1, 5], 2).of_job_posting(3).accept(store).await;
-    let running = bulk(&[1, 2], 1).accept(store).await;
+    let of_one = bulk(&[1, 2], 2).submit(store).await;
+    let of_two = bulk(&[2, 3], 1).of_candidate(2).submit(store).await;
+    let of_posting = bulk(&[1, 5], 2).of_job_posting(3).submit(store).await;
+    let running = bulk(&[1, 2], 1).submit(store).await;
     for submission in [&of_one, &of_two, &of_posting] {
         run(store, submission).await;
     }
     complete(store, &claim_all(store, &running).await[0]).await;
     let save = || async {
         for (submission, name) in [(&of_one, "one"), (&of_two, "two"), (&of_posting, "posting")] {
-            let key = DocumentPlace::Key(name.to_owned());
+            let key = DocumentLocation::Key(name.to_owned());
             save_report(store, &batch(submission), &key).await;
         }
     };

@@ -15,8 +15,8 @@ use matching::{
         task::{ClaimedTask, TaskError, TaskMatch, TaskState},
     },
     store::{
-        Accepted, DeadLetter, DeadLetterFilter, DocumentPlace, FailedMatches, NewResult,
-        NewestFirst, Recorded, StoreError,
+        DeadLetter, DeadLetterFilter, DocumentLocation, FailedMatches, NewResult, NewestFirst,
+        Recorded, StoreError, SubmissionOutcome,
     },
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
@@ -154,31 +154,31 @@ impl Asking {
     }
 
     /// Offers it to the store, whatever becomes of it.
-    pub async fn offer(self, store: &TestStore) -> Accepted {
+    pub async fn offer(self, store: &TestStore) -> SubmissionOutcome {
         self.try_offer(store).await.unwrap()
     }
 
     /// Offers it to a store that may not be able to answer.
-    pub async fn try_offer(self, store: &TestStore) -> Result<Accepted, StoreError> {
-        store.accept(&self.0, false).await
+    pub async fn try_offer(self, store: &TestStore) -> Result<SubmissionOutcome, StoreError> {
+        store.submit(&self.0, false).await
     }
 
     /// What the store answered to it before.
-    pub async fn accepted_before(self, store: &TestStore) -> Option<Accepted> {
-        store.accepted_before(&self.0).await.unwrap()
+    pub async fn earlier_submission(self, store: &TestStore) -> Option<SubmissionOutcome> {
+        store.earlier_submission(&self.0).await.unwrap()
     }
 
-    /// Gets it accepted.
-    pub async fn accept(self, store: &TestStore) -> Submission {
-        let accepted = store.accept(&self.0, false).await.unwrap();
-        assert_eq!(accepted, Accepted::New);
+    /// Submits it.
+    pub async fn submit(self, store: &TestStore) -> Submission {
+        let accepted = store.submit(&self.0, false).await.unwrap();
+        assert_eq!(accepted, SubmissionOutcome::New);
         self.0
     }
 
-    /// Gets it accepted with its pointers already on their way.
-    pub async fn accept_dispatched(self, store: &TestStore) -> Submission {
-        let accepted = store.accept(&self.0, true).await.unwrap();
-        assert_eq!(accepted, Accepted::New);
+    /// Submits it with its pointers already on their way.
+    pub async fn submit_dispatched(self, store: &TestStore) -> Submission {
+        let accepted = store.submit(&self.0, true).await.unwrap();
+        assert_eq!(accepted, SubmissionOutcome::New);
         self.0
     }
 }
@@ -230,7 +230,7 @@ pub fn result(one: TaskMatch, score: f64) -> NewResult {
         category: "good",
         criterion_scores: [Some(score); 11],
         score_cap: None,
-        document: DocumentPlace::Inline(format!("{{\"score\":{score}}}")),
+        document: DocumentLocation::Inline(format!("{{\"score\":{score}}}")),
     }
 }
 
@@ -269,7 +269,7 @@ pub async fn run(store: &TestStore, submission: &Submission) {
 }
 
 /// Saves a batch's report, read just now.
-pub async fn save_report(store: &TestStore, id: &BatchId, report: &DocumentPlace) {
+pub async fn save_report(store: &TestStore, id: &BatchId, report: &DocumentLocation) {
     let generation = store.report_generation(id).await.unwrap();
     let generation = generation.expect("the batch has ended");
     store

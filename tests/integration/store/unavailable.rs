@@ -6,7 +6,7 @@ use matching::{
     breaker::{BreakerSettings, BreakerState},
     domain::identifiers::JobId,
     store::{
-        ProfileReader, Store, StoreError,
+        Jobs, Leases, ProfileReader, Profiles, Schema, StoreError,
         postgres::{PostgresSettings, PostgresStore},
     },
 };
@@ -143,7 +143,7 @@ async fn a_server_that_is_away_is_asked_rarely_and_found_again() {
 #[tokio::test]
 async fn requests_that_take_all_connections_leave_leases_theirs() {
     shown(async |store| {
-        let asked = single().accept(store).await;
+        let asked = single().submit(store).await;
         let (behind, _proxy) = behind_a_wire(store, 100).await;
         let pool = behind.pool();
         let mut taken = Vec::new();

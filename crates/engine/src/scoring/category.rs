@@ -19,16 +19,34 @@ pub enum Category {
 }
 
 impl Category {
+    /// All categories, the best first.
+    pub const ALL: [Self; 5] = [
+        Self::Excellent,
+        Self::Good,
+        Self::Moderate,
+        Self::Weak,
+        Self::Insufficient,
+    ];
+
+    /// Returns the lowest score of the category.
+    #[must_use]
+    pub const fn lowest_score(self) -> f64 {
+        match self {
+            Self::Excellent => 0.85,
+            Self::Good => 0.70,
+            Self::Moderate => 0.50,
+            Self::Weak => 0.30,
+            Self::Insufficient => 0.0,
+        }
+    }
+
     /// Returns the category of a score in [0, 1].
     #[must_use]
     pub fn of(score: f64) -> Self {
-        match score {
-            score if score >= 0.85 => Self::Excellent,
-            score if score >= 0.70 => Self::Good,
-            score if score >= 0.50 => Self::Moderate,
-            score if score >= 0.30 => Self::Weak,
-            _ => Self::Insufficient,
-        }
+        Self::ALL
+            .into_iter()
+            .find(|category| score >= category.lowest_score())
+            .unwrap_or(Self::Insufficient)
     }
 
     /// Returns the wire name.

@@ -1,0 +1,88 @@
+//! Checks of invariants in a running system: the limits for the ledger's check, and the search for
+//! missing documents, which counts a document only if a row still points to it afterwards.
+
+use std::time::Duration;
+
+use futures::{StreamExt, TryStreamExt};
+
+use super::documents_of_results::ReportError;
+use crate::{
+    documents::DocumentStore,
+    store::{Finding, Invariant, InvariantLimits, KeptDocument, KeptDocuments},
+};
+
+/// Keys read at a time, and documents asked for at once.
+const PAGE: u32 = 1_000;
+const AT_ONCE: usize = 8;
+/// How many owners a finding names, as those of the ledger.
+const EXAMPLES: usize = 5;
+/// Sweeps that may fail or be late before somebody should know.
+const SWEEPS: u32 = 30;
+/// A pointer may lie in a queue for as long as the queue is behind.
+const CLAIM_PATIENCE: Duration = Duration::from_hours(1);
+/// An attempt at a webhook that was cut off counts as under way for under a minute.
+const DELIVERY_PATIENCE: Duration = Duration::from_mins(10);
+
+/// Returns limits that a healthy running system keeps, for work that ended within this time.
+pub fn limits_of_running_system(
+    ended_within: Duration,
+    job_ttl: Option<Duration>,
+    lease: Duration,
+    sweep_interval: Duration,
+) -> InvariantLimits {
+    InvariantLimits {
+        ended_within,
+        announced_within: job_ttl.map_or(ended_within, |ttl| ttl.min(ended_within)),
+        // After an outage of the database no lease is judged for as long as a lease lasts.
+        sweep_patience: 2 * lease + SWEEPS * sweep_interval,
+        claim_patience: CLAIM_PATIENCE,
+        delivery_patience: DELIVERY_PATIENCE,
+    }
+}
+
+/// Reads every document that a row points to from the document store, and returns those that are
+/// missing.
+///
+/// # Errors
+/// If the database or the document store fails.
+pub async fn find_missing_documents(
+    store: &(impl KeptDocuments + ?Sized),
+    documents: &dyn DocumentStore,
+) -> Result<Finding, ReportError> {
+    let mut finding = Finding {
+        invariant: Invariant::KeptDocuments,
+        count: 0,
+        examples: vec![],
+    };
+    let mut after = String::new();
+    loop {
+        let page = store.kept_documents(&after, PAGE).await?;
+        let Some(last) = page.last() else {
+            return Ok(finding);
+        };
+        after.clone_from(&last.key);
+        let missing: Vec<Option<String>> = futures::stream::iter(page)
+            .map(|kept| owner_if_missing(store, documents, kept))
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        for owner in missing.into_iter().flatten() {
+            finding.count += 1;
+            if finding.examples.len() < EXAMPLES {
+                finding.examples.push(owner);
+            }
+        }
+    }
+}
+
+async fn owner_if_missing(
+    store: &(impl KeptDocuments + ?Sized),
+    documents: &dyn DocumentStore,
+    kept: KeptDocument,
+) -> Result<Option<String>, ReportError> {
+    if documents.get(&kept.key).await?.is_some() {
+        return Ok(None);
+    }
+    // A newer result may have replaced it meanwhile, or retention forgotten it.
+    Ok(store.keeps_document(&kept.key).await?.then_some(kept.owner))
+}

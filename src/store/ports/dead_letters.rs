@@ -1,0 +1,316 @@
+//! Dead letters: tasks that failed for good, as operators work with them.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value, json};
+
+use super::RecordedAction;
+use crate::{
+    domain::{
+        delivery::receiver_of,
+        event::format_timestamp,
+        identifiers::{JobId, TaskId},
+        operator_action::OperatorAction,
+        queue_name::QueueName,
+        task::{TaskError, TaskMatch},
+    },
+    store::{NewestFirst, StoreError, TimeCursor},
+};
+use matching_engine::profiles::profile_kind::ProfileKind;
+
+/// Tasks that failed for good.
+#[async_trait]
+pub trait DeadLetters: Send + Sync + 'static {
+    /// Returns a page of dead letters, newest first.
+    async fn dead_letters(
+        &self,
+        filter: &DeadLetterFilter,
+        page: &NewestFirst,
+    ) -> Result<Vec<DeadLetter>, StoreError>;
+
+    /// Groups dead letters by their failure, the largest groups first.
+    async fn dead_letter_groups(
+        &self,
+        filter: &DeadLetterFilter,
+        limit: u32,
+    ) -> Result<Vec<DeadLetterGroup>, StoreError>;
+
+    /// Returns one dead letter with its attempts, by its own id or by the id of one of its jobs.
+    async fn dead_letter(&self, id: &str) -> Result<Option<DeadLetterHistory>, StoreError>;
+
+    /// Queues one page of dead letters again, with their attempts reset. Their jobs keep their ids,
+    /// and their batches are open again. A task that fails again meanwhile is on no later page.
+    async fn retry_dead_letters(
+        &self,
+        filter: &DeadLetterFilter,
+        page: &NewestFirst,
+        action: &OperatorAction,
+    ) -> Result<DeadLetterStep, StoreError>;
+
+    /// Changes a dead letter of one match and queues it again.
+    async fn edit_dead_letter(
+        &self,
+        id: &TaskId,
+        edits: &DeadLetterEdits,
+        action: &OperatorAction,
+    ) -> Result<Edited, StoreError>;
+
+    /// Deletes one page of dead letters. A batch keeps counting its purged matches as failed.
+    /// Nothing of a single match is kept, so the same call submitted again is a new one.
+    async fn purge_dead_letters(
+        &self,
+        filter: &DeadLetterFilter,
+        page: &NewestFirst,
+        action: &OperatorAction,
+    ) -> Result<DeadLetterStep, StoreError>;
+
+    /// Returns those of the tasks that are dead letters, in no order.
+    async fn which_are_dead(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError>;
+
+    /// Deletes at most `limit` dead letters that failed at least this long ago, as a purge does;
+    /// returns how many.
+    async fn forget_dead_letters(
+        &self,
+        older_than: Duration,
+        limit: u32,
+    ) -> Result<u64, StoreError>;
+}
+
+/// A failed task.
+#[derive(Debug, Clone)]
+pub struct DeadLetter {
+    /// The ledger row.
+    pub task_id: TaskId,
+    /// The first of its jobs.
+    pub job_id: JobId,
+    /// Returns the number of matches that the task holds.
+    pub match_count: i64,
+    /// Its queue.
+    pub queue: QueueName,
+    /// The kind of the profile that its matches share.
+    pub subject_kind: ProfileKind,
+    /// That profile's id.
+    pub subject_id: i64,
+    /// The other side's id in the first of its matches.
+    pub counterpart_id: i64,
+    /// Attempts made.
+    pub attempts: i32,
+    /// The error it failed with.
+    pub error: TaskError,
+    /// Equal for failures of the same kind.
+    pub fingerprint: String,
+    /// When it was submitted.
+    pub created_at: DateTime<Utc>,
+    /// When it failed.
+    pub failed_at: DateTime<Utc>,
+}
+
+/// Selects dead letters that meet every given condition; without conditions, all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeadLetterFilter {
+    /// Only these tasks.
+    pub task_ids: Option<Vec<TaskId>>,
+    /// Only this queue's.
+    pub queue: Option<QueueName>,
+    /// Only those with this error code.
+    pub reason: Option<String>,
+    /// Only those with this error fingerprint.
+    pub fingerprint: Option<String>,
+    /// Only those with a match of this candidate.
+    pub candidate_id: Option<i64>,
+    /// Only those with a match of this job posting.
+    pub job_posting_id: Option<i64>,
+    /// Only those that failed at this time or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Only those that failed before this time.
+    pub to: Option<DateTime<Utc>>,
+}
+
+impl DeadLetterFilter {
+    /// Selects these tasks.
+    pub fn of_tasks(ids: impl IntoIterator<Item = TaskId>) -> Self {
+        Self {
+            task_ids: Some(ids.into_iter().collect()),
+            ..Self::default()
+        }
+    }
+
+    /// Returns the conditions as the record of operator actions keeps them; `{"all": true}` without
+    /// any.
+    ///
+    /// ```
+    /// use matching::store::DeadLetterFilter;
+    /// let filter = DeadLetterFilter { candidate_id: Some(7), ..DeadLetterFilter::default() };
+    /// assert_eq!(filter.to_json().to_string(), r#"{"candidate_id":7}"#);
+    /// assert_eq!(DeadLetterFilter::default().to_json().to_string(), r#"{"all":true}"#);
+    /// ```
+    pub fn to_json(&self) -> Value {
+        if *self == Self::default() {
+            return json!({"all": true});
+        }
+        let ids = self.task_ids.as_ref();
+        let ids = ids.map(|ids| ids.iter().map(TaskId::as_str).collect::<Vec<_>>());
+        let stated = [
+            ("task_ids", ids.map(Value::from)),
+            ("queue", self.queue.map(|queue| queue.as_str().into())),
+            ("reason", self.reason.clone().map(Value::from)),
+            ("fingerprint", self.fingerprint.clone().map(Value::from)),
+            ("candidate_id", self.candidate_id.map(Value::from)),
+            ("job_posting_id", self.job_posting_id.map(Value::from)),
+            ("from", self.from.map(|at| format_timestamp(at).into())),
+            ("to", self.to.map(|at| format_timestamp(at).into())),
+        ];
+        let stated = stated
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        Value::Object(stated.collect::<Map<_, _>>())
+    }
+}
+
+/// Dead letters with the same error fingerprint.
+#[derive(Debug, Clone)]
+pub struct DeadLetterGroup {
+    /// The error fingerprint they share.
+    pub fingerprint: String,
+    /// How many tasks.
+    pub tasks: i64,
+    /// How many matches those hold.
+    pub matches: i64,
+    /// When the first of them failed.
+    pub first_seen: DateTime<Utc>,
+    /// When the last of them failed.
+    pub last_seen: DateTime<Utc>,
+    /// One of them.
+    pub example: DeadLetter,
+}
+
+/// One dead letter with its history.
+#[derive(Debug, Clone)]
+pub struct DeadLetterHistory {
+    /// The dead letter.
+    pub letter: DeadLetter,
+    /// Its matches.
+    pub matches: Vec<TaskMatch>,
+    /// The receiver of its outcome.
+    pub webhook_url: Option<String>,
+    /// How its attempts ended, oldest first; at most 50.
+    pub attempts: Vec<EndedAttempt>,
+    /// The last operator action on it, if any.
+    pub last_action: Option<RecordedAction>,
+}
+
+/// One attempt that ended without a result.
+#[derive(Debug, Clone)]
+pub struct EndedAttempt {
+    /// The number of the attempt, from 1.
+    pub attempt: i32,
+    /// The worker's name.
+    pub worker: Option<String>,
+    /// When it was claimed.
+    pub began_at: Option<DateTime<Utc>>,
+    /// When its end was recorded.
+    pub ended_at: DateTime<Utc>,
+    /// How it ended.
+    pub outcome: AttemptOutcome,
+    /// The error, if there was one.
+    pub error: Option<TaskError>,
+}
+
+/// The ways in which an attempt ends without a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AttemptOutcome {
+    /// Another one follows after a pause.
+    Retry,
+    /// It was released and does not count.
+    Released,
+    /// Its lease ran out.
+    WorkerLost,
+    /// The task became a dead letter.
+    Failed,
+}
+
+impl AttemptOutcome {
+    /// Returns the wire name, as stored and shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Retry => "retry",
+            Self::Released => "released",
+            Self::WorkerLost => "worker_lost",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Reads the wire name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Retry, Self::Released, Self::WorkerLost, Self::Failed]
+            .into_iter()
+            .find(|outcome| outcome.as_str() == name)
+    }
+}
+
+/// The changes to a dead letter of one match before it is queued again; `None` changes nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeadLetterEdits {
+    /// Another candidate.
+    pub candidate_id: Option<i64>,
+    /// Another job posting.
+    pub job_posting_id: Option<i64>,
+    /// Another queue.
+    pub queue: Option<QueueName>,
+    /// Another receiver.
+    pub webhook_url: Option<String>,
+}
+
+impl DeadLetterEdits {
+    /// True if nothing changes.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Returns the changes as the record of operator actions keeps them: of a receiver only its
+    /// scheme, host and port, since the rest of its URL may hold a token.
+    ///
+    /// ```
+    /// use matching::store::DeadLetterEdits;
+    /// let webhook_url = Some("https://platform.example/hook?token=hunter2".to_owned());
+    /// let edits = DeadLetterEdits { webhook_url, ..DeadLetterEdits::default() };
+    /// assert_eq!(edits.to_json().to_string(), r#"{"receiver":"https://platform.example"}"#);
+    /// ```
+    pub fn to_json(&self) -> Value {
+        let receiver = self.webhook_url.as_deref().map(receiver_of);
+        let stated = [
+            ("candidate_id", self.candidate_id.map(Value::from)),
+            ("job_posting_id", self.job_posting_id.map(Value::from)),
+            ("queue", self.queue.map(|queue| queue.as_str().into())),
+            ("receiver", receiver.map(Value::from)),
+        ];
+        let stated = stated
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        Value::Object(stated.collect::<Map<_, _>>())
+    }
+}
+
+/// The outcome of an edit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edited {
+    /// The dead letter was changed and is queued again.
+    Retried,
+    /// There is no such dead letter, or no longer.
+    NotFound,
+    /// It holds several matches, so that it has no single pair to change.
+    SeveralMatches,
+    /// The edit names another receiver for one match of a batch that is announced as a whole.
+    ReceiverOfBatch,
+}
+
+/// The outcome of one step of retrying or purging.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadLetterStep {
+    /// Tasks changed.
+    pub tasks: u64,
+    /// Where the next step continues; `None` after the last.
+    pub next: Option<TimeCursor>,
+}

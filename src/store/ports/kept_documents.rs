@@ -1,0 +1,55 @@
+//! Kept documents: where result documents and batch reports are, and which files no row points to.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::store::StoreError;
+
+/// The rows' side of the document store.
+#[async_trait]
+pub trait KeptDocuments: Send + Sync + 'static {
+    /// Announces that documents are about to be stored under these keys: they count as orphaned
+    /// unless a row points to them within this time. Recording an outcome or a report takes its own
+    /// keys out.
+    async fn announce_documents(&self, keys: &[String], within: Duration)
+    -> Result<(), StoreError>;
+
+    /// Returns keys of documents that no row has pointed to for at least this long.
+    async fn orphaned_documents(
+        &self,
+        since: Duration,
+        limit: u32,
+    ) -> Result<Vec<String>, StoreError>;
+
+    /// Removes the notes of orphaned documents, once these are deleted.
+    async fn forget_orphaned_documents(&self, keys: &[String]) -> Result<(), StoreError>;
+
+    /// Returns the documents that rows point to, by key, after the key `after`.
+    async fn kept_documents(
+        &self,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<KeptDocument>, StoreError>;
+
+    /// True if a row points to this document now.
+    async fn keeps_document(&self, key: &str) -> Result<bool, StoreError>;
+}
+
+/// Where a document is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DocumentLocation {
+    /// In the row itself.
+    Inline(String),
+    /// In the document store, under this key.
+    Key(String),
+}
+
+/// A document that a row points to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptDocument {
+    /// Its key in the document store.
+    pub key: String,
+    /// The job or batch that it belongs to.
+    pub owner: String,
+}

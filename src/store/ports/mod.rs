@@ -1,0 +1,101 @@
+//! The ports of the store: one trait for each concept, with the types of its arguments and answers.
+//!
+//! A service takes the ports that it calls and no others. Both adapters implement each port in the
+//! file of the same name, and the contract suite in `tests/integration/store` holds them to one
+//! behaviour. The database's clock decides leases and due times, so the clocks of workers may
+//! disagree: callers pass durations, never instants.
+
+mod batch_reports;
+mod cancellation;
+mod dead_letters;
+mod deliveries;
+mod dependencies;
+mod dispatch;
+mod invariants;
+mod jobs;
+mod kept_documents;
+mod leases;
+mod operator_actions;
+mod outcomes;
+mod profiles;
+mod queues;
+mod results;
+mod retention;
+mod reweighing;
+mod schema;
+mod submissions;
+
+pub use self::{
+    batch_reports::BatchReports,
+    cancellation::{Cancellation, Cancelled},
+    dead_letters::{
+        AttemptOutcome, DeadLetter, DeadLetterEdits, DeadLetterFilter, DeadLetterGroup,
+        DeadLetterHistory, DeadLetterStep, DeadLetters, Edited, EndedAttempt,
+    },
+    deliveries::{Deliveries, DeliveryOutcome, DeliveryView, PostponedDeliveries},
+    dependencies::{Dependencies, DependencyReport, ResolvedDependencies},
+    dispatch::{Dispatch, DispatchRound},
+    invariants::{Finding, Invariant, InvariantFindings, InvariantLimits, Invariants},
+    jobs::{BatchView, JobView, Jobs, LedgerCounts},
+    kept_documents::{DocumentLocation, KeptDocument, KeptDocuments},
+    leases::{ExpiredLeases, Guarded, Leases},
+    operator_actions::{OperatorActions, RecordedAction},
+    outcomes::{FailedMatches, NewResult, Outcomes, Recorded},
+    profiles::{
+        ProfileChanges, ProfilePart, ProfileReader, ProfileVersion, Profiles, PutProfiles,
+        ReadProfile, Revision, StoredProfile,
+    },
+    queues::{QueueDepth, Queues},
+    results::{CriterionScores, RankedResult, ResultScope, Results, StoredResult},
+    retention::{Forgotten, Retention},
+    reweighing::{NewWeights, Reweighing},
+    schema::Schema,
+    submissions::{SubmissionOutcome, Submissions},
+};
+
+/// All ports, for the wiring and for tests: what implements each of them is a store.
+pub trait Store:
+    BatchReports
+    + Cancellation
+    + DeadLetters
+    + Deliveries
+    + Dependencies
+    + Dispatch
+    + Invariants
+    + Jobs
+    + KeptDocuments
+    + Leases
+    + OperatorActions
+    + Outcomes
+    + Profiles
+    + Queues
+    + Results
+    + Retention
+    + Reweighing
+    + Schema
+    + Submissions
+{
+}
+
+impl<T> Store for T where
+    T: BatchReports
+        + Cancellation
+        + DeadLetters
+        + Deliveries
+        + Dependencies
+        + Dispatch
+        + Invariants
+        + Jobs
+        + KeptDocuments
+        + Leases
+        + OperatorActions
+        + Outcomes
+        + Profiles
+        + Queues
+        + Results
+        + Retention
+        + Reweighing
+        + Schema
+        + Submissions
+{
+}

@@ -1,0 +1,44 @@
+//! Operator actions: the record of what operators did.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use crate::{
+    domain::operator_action::OperatorActionKind,
+    store::{NewestFirst, StoreError},
+};
+
+/// The record of operators' actions. An action is recorded by the transaction that carries it out.
+#[async_trait]
+pub trait OperatorActions: Send + Sync + 'static {
+    /// Returns a page of actions, newest first.
+    async fn operator_actions(&self, page: &NewestFirst)
+    -> Result<Vec<RecordedAction>, StoreError>;
+
+    /// Deletes at most `limit` actions that are at least this old; returns how many.
+    async fn forget_operator_actions(
+        &self,
+        older_than: Duration,
+        limit: u32,
+    ) -> Result<u64, StoreError>;
+}
+
+/// An operator's action as it is shown.
+#[derive(Debug, Clone)]
+pub struct RecordedAction {
+    /// Its id.
+    pub id: String,
+    /// When it began.
+    pub at: DateTime<Utc>,
+    /// The operator's name.
+    pub actor: String,
+    /// The kind of action.
+    pub kind: OperatorActionKind,
+    /// Its target, a JSON object.
+    pub target: Value,
+    /// How many tasks it changed.
+    pub tasks: i64,
+}

@@ -1,0 +1,141 @@
+//! Profiles: the documents of candidates and job postings.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use tokio::sync::mpsc;
+
+use crate::store::StoreError;
+use matching_engine::profiles::profile_kind::ProfileKind;
+
+/// Profiles, by kind and by the platform's id.
+#[async_trait]
+pub trait Profiles: Send + Sync + 'static {
+    /// Stores documents under their ids and replaces older ones. Of equal ids the last is kept.
+    async fn put_profiles(
+        &self,
+        kind: ProfileKind,
+        profiles: &[(i64, String)],
+    ) -> Result<PutProfiles, StoreError>;
+
+    /// Stores a stream of documents, written while later parts are still being made. Of equal ids
+    /// the last is kept. All or nothing: returns `None`, with nothing stored, if the stream ends
+    /// without [`ProfilePart::End`].
+    async fn put_profile_parts(
+        &self,
+        kind: ProfileKind,
+        parts: mpsc::Receiver<ProfilePart>,
+    ) -> Result<Option<PutProfiles>, StoreError>;
+
+    /// Returns one document.
+    async fn profile(
+        &self,
+        kind: ProfileKind,
+        id: i64,
+    ) -> Result<Option<StoredProfile>, StoreError>;
+
+    /// Returns those of the wanted profiles that exist, in no order, as of one moment. The document
+    /// is left out where the caller already holds its revision.
+    async fn profiles(
+        &self,
+        reader: ProfileReader,
+        kind: ProfileKind,
+        wanted: &[(i64, Option<Revision>)],
+    ) -> Result<Vec<ReadProfile>, StoreError>;
+
+    /// Deletes a document; returns false if there was none. Its results stay.
+    async fn delete_profile(&self, kind: ProfileKind, id: i64) -> Result<bool, StoreError>;
+
+    /// Returns at most `limit` documents with ids above `after`, by rising id, so that a caller can
+    /// page through all of them.
+    async fn profiles_after(
+        &self,
+        kind: ProfileKind,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, String)>, StoreError>;
+
+    /// Returns the profiles that any process wrote since the call that gave the mark `since`, or
+    /// all profiles without a mark. At most `limit`: an answer of that length may lack some, and
+    /// its mark must not be used. Deletions are listed for one day; a caller that asks less often
+    /// has to start again without a mark.
+    async fn profile_changes(
+        &self,
+        kind: ProfileKind,
+        since: Option<i64>,
+        limit: u32,
+    ) -> Result<ProfileChanges, StoreError>;
+}
+
+/// A profile as it was put.
+#[derive(Debug, Clone)]
+pub struct StoredProfile {
+    /// JSON text.
+    pub document: String,
+    /// When it was last put.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Identifies one of the documents that a profile has had: no two of them share a revision.
+pub type Revision = Arc<str>;
+
+/// The purpose of reading profiles. Attempts have connections of their own, so that requests never
+/// delay them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProfileReader {
+    /// A request that waits for its answer.
+    Request,
+    /// An attempt at a claimed task.
+    Attempt,
+}
+
+/// A profile as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadProfile {
+    /// The platform's id.
+    pub id: i64,
+    /// The revision of the document.
+    pub revision: Revision,
+    /// The document, or `None` if the caller holds this revision.
+    pub document: Option<String>,
+}
+
+/// The profiles of a kind that were written since some mark.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProfileChanges {
+    /// The mark for the next call: a write that was not visible yet, because its transaction had
+    /// not committed, has this version or a later one.
+    pub mark: i64,
+    /// Profiles put or deleted, in no order. A profile may be listed again by the next call.
+    pub changed: Vec<ProfileVersion>,
+}
+
+/// The last write of one profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProfileVersion {
+    /// The platform's id.
+    pub id: i64,
+    /// Differs from the version of every other write of this profile.
+    pub version: i64,
+    /// True if the profile was deleted, false if it was put.
+    pub is_deleted: bool,
+}
+
+/// A part of a stream of profiles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProfilePart {
+    /// Documents with their ids.
+    Documents(Vec<(i64, String)>),
+    /// The end of a complete stream.
+    End,
+}
+
+/// Counts of what a put changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PutProfiles {
+    /// Profiles that were not stored before.
+    pub created: u64,
+    /// Profiles that replaced an older document.
+    pub replaced: u64,
+}

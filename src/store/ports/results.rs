@@ -1,0 +1,94 @@
+//! Results and rankings.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::DocumentLocation;
+use crate::{
+    domain::{
+        identifiers::{BatchId, JobId},
+        task::Pair,
+    },
+    store::{Page, StoreError},
+};
+use matching_engine::{profiles::profile_kind::ProfileKind, scoring::Criterion};
+
+/// The newest result of each pair.
+#[async_trait]
+pub trait Results: Send + Sync + 'static {
+    /// Returns the newest result of a pair.
+    async fn result(&self, pair: Pair) -> Result<Option<StoredResult>, StoreError>;
+
+    /// Returns a page of the results of one profile, best first.
+    async fn ranked_results(
+        &self,
+        kind: ProfileKind,
+        id: i64,
+        page: &Page,
+    ) -> Result<Vec<RankedResult>, StoreError>;
+
+    /// Passes the results of a batch's completed matches to `take` one by one, best first. The
+    /// database sorts them once; they are not held in memory here, whatever the batch's size.
+    async fn rank_batch(
+        &self,
+        id: &BatchId,
+        take: &mut (dyn FnMut(RankedResult) + Send),
+    ) -> Result<(), StoreError>;
+
+    /// Returns the `limit` best results of a scope.
+    async fn best_results(
+        &self,
+        scope: ResultScope,
+        limit: u32,
+    ) -> Result<Vec<RankedResult>, StoreError>;
+}
+
+/// The score of each criterion in [0, 1], to four digits, in the order of [`Criterion::ALL`];
+/// `None` for a criterion without data.
+pub type CriterionScores = [Option<f64>; Criterion::ALL.len()];
+
+/// A set of results: all, or those of a candidate, of a job posting, or of one pair.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ResultScope {
+    /// Restricts the scope to this candidate.
+    pub candidate_id: Option<i64>,
+    /// Restricts the scope to this job posting.
+    pub job_posting_id: Option<i64>,
+}
+
+/// The newest result of a pair.
+#[derive(Debug, Clone)]
+pub struct StoredResult {
+    /// The job it came from.
+    pub job_id: JobId,
+    /// In [0, 1].
+    pub score: f64,
+    /// The category's wire name.
+    pub category: String,
+    /// The score of each criterion; `None` for results of versions that kept none.
+    pub criterion_scores: Option<Vec<Option<f64>>>,
+    /// The upper limit of the score, if a knock-out failed.
+    pub score_cap: Option<f64>,
+    /// The weights of a later reweighing, a JSON object of all criteria; `None` where the
+    /// document's weights count.
+    pub weights: Option<String>,
+    /// The document, or where it is kept.
+    pub document: DocumentLocation,
+    /// When it was recorded.
+    pub computed_at: DateTime<Utc>,
+}
+
+/// One row of a ranking.
+#[derive(Debug, Clone)]
+pub struct RankedResult {
+    /// The pair.
+    pub pair: Pair,
+    /// The job the newest result came from.
+    pub job_id: JobId,
+    /// In [0, 1].
+    pub score: f64,
+    /// The category's wire name.
+    pub category: String,
+    /// When it was recorded.
+    pub computed_at: DateTime<Utc>,
+}

@@ -1,0 +1,132 @@
+//! Rows of jobs and batches, as they are polled.
+
+use sqlx::FromRow;
+
+use super::{StoredTime, read};
+use crate::{
+    domain::{
+        event::BatchCounts,
+        identifiers::{BatchId, JobId},
+        queue_name::QueueName,
+        task::{Pair, TaskError, TaskState},
+    },
+    store::{BatchView, JobView, LedgerCounts, StoreError},
+};
+use matching_engine::profiles::profile_kind::ProfileKind;
+
+/// One match of a task.
+#[derive(FromRow)]
+pub(in crate::store) struct JobRow {
+    batch_id: Option<String>,
+    queue: String,
+    state: String,
+    subject_kind: String,
+    subject_id: i64,
+    counterpart_id: i64,
+    depends_on: Option<String>,
+    user_id: Option<String>,
+    attempts: i32,
+    next_attempt_at: StoredTime,
+    error_code: Option<String>,
+    error_detail: Option<String>,
+    created_at: StoredTime,
+    started_at: Option<StoredTime>,
+    finished_at: Option<StoredTime>,
+}
+
+impl JobRow {
+    pub(in crate::store) fn into_view(self, job_id: JobId) -> Result<JobView, StoreError> {
+        let state = read("tasks.state", &self.state, TaskState::parse)?;
+        let kind = read("tasks.subject_kind", &self.subject_kind, ProfileKind::parse)?;
+        let (candidate_id, job_posting_id) = match kind {
+            ProfileKind::Candidate => (self.subject_id, self.counterpart_id),
+            ProfileKind::JobPosting => (self.counterpart_id, self.subject_id),
+        };
+        Ok(JobView {
+            job_id,
+            state,
+            queue: read("tasks.queue", &self.queue, QueueName::parse)?,
+            pair: Pair {
+                candidate_id,
+                job_posting_id,
+            },
+            batch_id: self.batch_id.map(BatchId::from_trusted),
+            depends_on: self.depends_on,
+            user_id: self.user_id,
+            attempts: self.attempts,
+            next_attempt_at: (state == TaskState::Queued).then_some(self.next_attempt_at.time()),
+            error: self
+                .error_code
+                .map(|code| TaskError::new(code, self.error_detail.unwrap_or_default())),
+            created_at: self.created_at.time(),
+            started_at: self.started_at.map(StoredTime::time),
+            finished_at: self.finished_at.map(StoredTime::time),
+        })
+    }
+}
+
+/// A batch and the states of its matches.
+#[derive(FromRow)]
+pub(in crate::store) struct BatchRow {
+    queue: String,
+    subject_kind: String,
+    subject_id: i64,
+    user_id: Option<String>,
+    total: i32,
+    waiting: i64,
+    queued: i64,
+    processing: i64,
+    completed: i64,
+    failed: i64,
+    cancelled: i64,
+    created_at: StoredTime,
+    finished_at: Option<StoredTime>,
+}
+
+impl BatchRow {
+    pub(in crate::store) fn into_view(self, id: BatchId) -> Result<BatchView, StoreError> {
+        Ok(BatchView {
+            id,
+            queue: read("batches.queue", &self.queue, QueueName::parse)?,
+            subject_kind: read(
+                "batches.subject_kind",
+                &self.subject_kind,
+                ProfileKind::parse,
+            )?,
+            subject_id: self.subject_id,
+            user_id: self.user_id,
+            waiting: self.waiting,
+            queued: self.queued,
+            processing: self.processing,
+            counts: BatchCounts {
+                total: i64::from(self.total),
+                completed: self.completed,
+                failed: self.failed,
+                cancelled: self.cancelled,
+            },
+            created_at: self.created_at.time(),
+            finished_at: self.finished_at.map(StoredTime::time),
+        })
+    }
+}
+
+/// Returns the counts of rows by queue and state.
+pub(in crate::store) fn ledger_counts(
+    rows: Vec<(String, String, i64)>,
+    pending_deliveries: i64,
+) -> Result<LedgerCounts, StoreError> {
+    let tasks = rows
+        .into_iter()
+        .map(|(queue, state, count)| {
+            Ok((
+                read("tasks.queue", &queue, QueueName::parse)?,
+                read("tasks.state", &state, TaskState::parse)?,
+                count,
+            ))
+        })
+        .collect::<Result<_, StoreError>>()?;
+    Ok(LedgerCounts {
+        tasks,
+        pending_deliveries,
+    })
+}

@@ -1,0 +1,45 @@
+//! Rows as both databases return them, their reading as domain types, and the decisions drawn from
+//! them: whatever the two adapters share. Only SQL differs between them.
+
+mod cancellation;
+mod column_types;
+mod dead_letters;
+mod deliveries;
+mod dependencies;
+mod dispatch;
+mod invariants;
+mod jobs;
+mod kept_documents;
+mod leases;
+mod operator_actions;
+mod outcomes;
+mod profiles;
+mod queues;
+mod results;
+mod submissions;
+mod tasks;
+
+use self::tasks::task_matches;
+pub(super) use self::{
+    cancellation::{OpenTaskRow, TaskToCancel},
+    column_types::{StoredList, StoredTime, read},
+    dead_letters::{
+        ChosenRow, DeadLetterGroupRow, DeadLetterHistoryRow, DeadLetterRow, dead_letter_step,
+        matches_of,
+    },
+    deliveries::{DeliveryColumns, DeliveryRow, DueDeliveryRow, POSTPONED_AT_ONCE},
+    dependencies::{ParentRow, Parents, SWEEP_SLICE, SweepPosition, Verdicts, WaitingRow},
+    dispatch::{DispatchedRow, dispatch_round, nothing_dispatched},
+    invariants::EXAMPLES,
+    jobs::{BatchRow, JobRow, ledger_counts},
+    leases::{lost, worker_lost},
+    operator_actions::RecordedActionRow,
+    outcomes::{FAILED_IN_A_STEP, MatchColumns, Outcome, ResultColumns, matches_by_batch},
+    profiles::{
+        ProfileChangeRow, ProfileRow, ReadProfileRow, changes_of, read_profile, stored_profile,
+    },
+    queues::QueueDepthRow,
+    results::{RankedRow, ResultRow},
+    submissions::{CHAIN_LOOK, refuse_chain},
+    tasks::{TaskRow, task_columns},
+};

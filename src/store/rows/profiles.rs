@@ -1,0 +1,44 @@
+//! Rows of profiles.
+
+use super::StoredTime;
+use crate::store::{ProfileChanges, ProfileVersion, ReadProfile, StoredProfile};
+
+/// The mark of a look-up of changes, and one of the changes; without changes, one row has only the
+/// mark.
+pub(in crate::store) type ProfileChangeRow = (i64, Option<i64>, Option<i64>, Option<bool>);
+
+pub(in crate::store) fn changes_of(rows: Vec<ProfileChangeRow>) -> ProfileChanges {
+    let mark = rows.first().map_or(0, |(mark, ..)| *mark);
+    let changed = rows.into_iter().filter_map(|(_, id, version, is_deleted)| {
+        Some(ProfileVersion {
+            id: id?,
+            version: version?,
+            is_deleted: is_deleted?,
+        })
+    });
+    ProfileChanges {
+        mark,
+        changed: changed.collect(),
+    }
+}
+
+/// A stored profile.
+pub(in crate::store) type ProfileRow = (String, StoredTime);
+
+pub(in crate::store) fn stored_profile((document, updated_at): ProfileRow) -> StoredProfile {
+    StoredProfile {
+        document,
+        updated_at: updated_at.time(),
+    }
+}
+
+/// A profile's id, its revision, and its document unless the caller has it.
+pub(in crate::store) type ReadProfileRow = (i64, String, Option<String>);
+
+pub(in crate::store) fn read_profile((id, revision, document): ReadProfileRow) -> ReadProfile {
+    ReadProfile {
+        id,
+        revision: revision.into(),
+        document,
+    }
+}

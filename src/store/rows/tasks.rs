@@ -1,0 +1,80 @@
+//! Rows of tasks.
+
+use sqlx::FromRow;
+
+use super::{StoredList, read};
+use crate::{
+    domain::{
+        identifiers::{BatchId, JobId, TaskId},
+        queue_name::QueueName,
+        submission::WebhookEvents,
+        task::{ClaimedTask, Task, TaskMatch},
+    },
+    store::StoreError,
+};
+use matching_engine::profiles::profile_kind::ProfileKind;
+
+/// The columns of [`TaskRow`].
+macro_rules! task_columns {
+    () => {
+        "id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids, positions,
+         webhook_url, webhook_events, weights, attempts, lease_token"
+    };
+}
+pub(in crate::store) use task_columns;
+
+/// A task with its fencing token, as it is claimed or fails.
+#[derive(Debug, FromRow)]
+pub(in crate::store) struct TaskRow {
+    id: String,
+    job_id: Option<String>,
+    batch_id: Option<String>,
+    queue: String,
+    subject_kind: String,
+    subject_id: i64,
+    counterpart_ids: StoredList<i64>,
+    positions: StoredList<i32>,
+    webhook_url: Option<String>,
+    webhook_events: String,
+    weights: Option<String>,
+    attempts: i32,
+    lease_token: i64,
+}
+
+impl TaskRow {
+    pub(in crate::store) fn into_claimed(self) -> Result<ClaimedTask, StoreError> {
+        let task = Task {
+            id: TaskId::from_trusted(self.id),
+            job_id: self.job_id.map(JobId::from_trusted),
+            batch_id: self.batch_id.map(BatchId::from_trusted),
+            queue: read("tasks.queue", &self.queue, QueueName::parse)?,
+            subject_kind: read("tasks.subject_kind", &self.subject_kind, ProfileKind::parse)?,
+            subject_id: self.subject_id,
+            matches: task_matches(self.positions, self.counterpart_ids),
+            webhook_url: self.webhook_url,
+            webhook_events: read(
+                "tasks.webhook_events",
+                &self.webhook_events,
+                WebhookEvents::parse,
+            )?,
+            weights: self.weights,
+        };
+        Ok(ClaimedTask {
+            task,
+            attempt: self.attempts,
+            lease_token: self.lease_token,
+        })
+    }
+}
+
+pub(super) fn task_matches(
+    positions: StoredList<i32>,
+    counterpart_ids: StoredList<i64>,
+) -> Vec<TaskMatch> {
+    std::iter::zip(positions.0, counterpart_ids.0)
+        .map(|(position, counterpart_id)| TaskMatch {
+            position,
+            counterpart_id,
+        })
+        .collect()
+}

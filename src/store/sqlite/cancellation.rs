@@ -1,0 +1,233 @@
+//! Cancellation of work that has not ended. Every cancelled row gets a newer token, so that no run
+//! under way can record anything.
+
+use async_trait::async_trait;
+use sqlx::{SqliteTransaction, types::Json};
+use tracing::instrument;
+
+use super::{SqliteStore, jobs, operator_actions, outcomes};
+use crate::{
+    domain::{
+        identifiers::{BatchId, JobId, TaskId},
+        operator_action::OperatorAction,
+        task::TaskMatch,
+    },
+    store::{
+        Cancellation, Cancelled, StoreError,
+        rows::{MatchColumns, OpenTaskRow, TaskToCancel, task_columns},
+    },
+};
+
+#[async_trait]
+impl Cancellation for SqliteStore {
+    #[instrument(
+        name = "store.cancel_job",
+        level = "debug",
+        skip_all,
+        fields(job.id = %id, action.id = action.id)
+    )]
+    async fn cancel_job(
+        &self,
+        id: &JobId,
+        split_task_id: &TaskId,
+        action: &OperatorAction,
+    ) -> Result<Cancelled, StoreError> {
+        let mut transaction = self.begin().await?;
+        let Some((row, position)) = find(&mut transaction, id).await? else {
+            return Ok(Cancelled::Unknown);
+        };
+        let task = match TaskToCancel::of(row)? {
+            Ok(task) => task,
+            Err(ended) => return Ok(ended),
+        };
+        let (withdrawn, others) = task.split(position);
+        let own_row = if others.is_empty() {
+            cancel_rows(&mut transaction, &[task.claimed.task.id.as_str()], action).await?;
+            &task.claimed.task.id
+        } else {
+            take_out(&mut transaction, &task, split_task_id, &withdrawn, action).await?;
+            keep(&mut transaction, &task, &others).await?;
+            split_task_id
+        };
+        let ended = task.as_ended(own_row);
+        let ended_batch = outcomes::count_down_batch(&mut transaction, &ended, 1).await?;
+        operator_actions::record(&mut transaction, action, 1).await?;
+        transaction.commit().await?;
+        Ok(Cancelled::Now {
+            tasks: 1,
+            withdrawn: task.withdrawal().into_iter().collect(),
+            ended_batch,
+        })
+    }
+
+    #[instrument(
+        name = "store.cancel_batch",
+        level = "debug",
+        skip_all,
+        fields(batch.id = %id, action.id = action.id)
+    )]
+    async fn cancel_batch(
+        &self,
+        id: &BatchId,
+        action: &OperatorAction,
+    ) -> Result<Cancelled, StoreError> {
+        let mut transaction = self.begin().await?;
+        let rows: Vec<OpenTaskRow> = sqlx::query_as(concat!(
+            "SELECT ",
+            task_columns!(),
+            ", state FROM tasks
+             WHERE batch_id = ?1 AND state IN ('waiting', 'queued', 'processing')
+             ORDER BY id"
+        ))
+        .bind(id.as_str())
+        .fetch_all(&mut *transaction)
+        .await?;
+        let mut open = Vec::with_capacity(rows.len());
+        for row in rows {
+            open.extend(TaskToCancel::of(row)?.ok());
+        }
+        let Some(last) = open.last() else {
+            let view = jobs::batch(&mut *transaction, id).await?;
+            return Ok(match view {
+                None => Cancelled::Unknown,
+                Some(view) if view.counts.cancelled > 0 => Cancelled::Before,
+                Some(_) => Cancelled::TooLate,
+            });
+        };
+        let ids: Vec<&str> = open
+            .iter()
+            .map(|task| task.claimed.task.id.as_str())
+            .collect();
+        cancel_rows(&mut transaction, &ids, action).await?;
+        let matches: usize = open.iter().map(TaskToCancel::match_count).sum();
+        let ended_batch = outcomes::count_down_batch(
+            &mut transaction,
+            &last.as_ended(&last.claimed.task.id),
+            i32::try_from(matches).unwrap_or(i32::MAX),
+        )
+        .await?;
+        operator_actions::record(&mut transaction, action, open.len()).await?;
+        transaction.commit().await?;
+        Ok(Cancelled::Now {
+            tasks: open.len() as u64,
+            withdrawn: open.iter().filter_map(TaskToCancel::withdrawal).collect(),
+            ended_batch,
+        })
+    }
+}
+
+/// The row of a job, and the job's position in it.
+async fn find(
+    transaction: &mut SqliteTransaction<'_>,
+    id: &JobId,
+) -> Result<Option<(OpenTaskRow, i32)>, StoreError> {
+    let single: Option<OpenTaskRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        task_columns!(),
+        ", state FROM tasks WHERE job_id = ?1"
+    ))
+    .bind(id.as_str())
+    .fetch_optional(&mut **transaction)
+    .await?;
+    if let Some(row) = single {
+        return Ok(Some((row, 1)));
+    }
+    let Some((batch_id, position)) = id.as_batch_position() else {
+        return Ok(None);
+    };
+    let of_batch: Option<OpenTaskRow> = sqlx::query_as(concat!(
+        "SELECT ",
+        task_columns!(),
+        ", state FROM tasks
+         WHERE batch_id = ?1 AND ?2 BETWEEN first_position AND last_position
+             AND ?2 IN (SELECT value FROM json_each(positions))"
+    ))
+    .bind(batch_id.as_str())
+    .bind(position)
+    .fetch_optional(&mut **transaction)
+    .await?;
+    Ok(of_batch.map(|row| (row, position)))
+}
+
+async fn cancel_rows(
+    transaction: &mut SqliteTransaction<'_>,
+    ids: &[&str],
+    action: &OperatorAction,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE tasks SET state = 'cancelled', finished_at = (SELECT now FROM clock),
+             lease_until = NULL,
+             dispatched_at = NULL, lease_token = lease_token + 1, operator_action = ?2
+         WHERE id IN (SELECT value FROM json_each(?1))",
+    )
+    .bind(Json(ids))
+    .bind(&action.id)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+/// Gives the cancelled match a row of its own.
+async fn take_out(
+    transaction: &mut SqliteTransaction<'_>,
+    task: &TaskToCancel,
+    split_task_id: &TaskId,
+    withdrawn: &[TaskMatch],
+    action: &OperatorAction,
+) -> Result<(), StoreError> {
+    let matches = MatchColumns::of(withdrawn);
+    sqlx::query(
+        "INSERT INTO tasks (id, job_id, batch_id, queue, state, subject_kind, subject_id,
+             counterpart_ids, positions, first_position, last_position, attempts, lease_token,
+             worker, depends_on, webhook_url, webhook_events, weights, user_id, operator_action,
+             created_at, started_at, finished_at)
+         SELECT ?2, NULL, batch_id, queue, 'cancelled', subject_kind, subject_id, ?3, ?4,
+             ?5, ?6, attempts, lease_token + 1, worker, depends_on, webhook_url,
+             webhook_events, weights, user_id, ?7, created_at, started_at, (SELECT now FROM clock)
+         FROM tasks WHERE id = ?1",
+    )
+    .bind(task.claimed.task.id.as_str())
+    .bind(split_task_id.as_str())
+    .bind(Json(&matches.counterpart_ids))
+    .bind(Json(&matches.positions))
+    .bind(matches.first_position)
+    .bind(matches.last_position)
+    .bind(&action.id)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+/// Keeps the other matches in their row; if they were running, they are queued again and the
+/// attempt does not count.
+async fn keep(
+    transaction: &mut SqliteTransaction<'_>,
+    task: &TaskToCancel,
+    others: &[TaskMatch],
+) -> Result<(), StoreError> {
+    let matches = MatchColumns::of(others);
+    sqlx::query(
+        "UPDATE tasks SET counterpart_ids = ?2, positions = ?3, first_position = ?4,
+             last_position = ?5
+         WHERE id = ?1",
+    )
+    .bind(task.claimed.task.id.as_str())
+    .bind(Json(&matches.counterpart_ids))
+    .bind(Json(&matches.positions))
+    .bind(matches.first_position)
+    .bind(matches.last_position)
+    .execute(&mut **transaction)
+    .await?;
+    if task.was_processing {
+        sqlx::query(
+            "UPDATE tasks SET state = 'queued', lease_until = NULL, dispatched_at = NULL,
+                 lease_token = lease_token + 1, attempts = attempts - 1,
+                 next_attempt_at = (SELECT now FROM clock)
+             WHERE id = ?1",
+        )
+        .bind(task.claimed.task.id.as_str())
+        .execute(&mut **transaction)
+        .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,35 @@
+//! The schema: migrations, and the check for them.
+
+use std::sync::LazyLock;
+
+use async_trait::async_trait;
+use sqlx::migrate::Migrator;
+use tracing::instrument;
+
+use super::SqliteStore;
+use crate::store::{Schema, StoreError, migrations};
+
+static MIGRATIONS: LazyLock<Migrator> =
+    LazyLock::new(|| migrations::of(sqlx::migrate!("migrations/sqlite")));
+
+#[async_trait]
+impl Schema for SqliteStore {
+    #[instrument(name = "store.migrate", level = "debug", skip_all)]
+    async fn migrate(&self) -> Result<(), StoreError> {
+        // SQLite has no lock of its own for migrating; the one for writing serves.
+        let mut transaction = self.begin().await?;
+        // `run` takes no connection inside an async trait (a lifetime it can't generalise over).
+        MIGRATIONS
+            .run_direct(None, &mut *transaction, false)
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+
+    #[instrument(name = "store.check", level = "debug", skip_all)]
+    async fn check(&self) -> Result<(), StoreError> {
+        let applied = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
+            .fetch_one(&self.readers)
+            .await?;
+        migrations::check(&MIGRATIONS, applied)
+    }
+}
