@@ -10,6 +10,8 @@ mod batches;
 mod context;
 mod dead_letters;
 mod dependencies;
+mod faults;
+mod fields;
 mod health;
 mod immediate_match;
 mod jobs;

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use super::{
     ApiState,
     problem::{FieldProblem, Problem, ProblemDocument},
-    reading::{read_body, read_json, read_path_id},
+    reading::{read_bytes, read_json, read_path_id},
 };
 use crate::service::{
     profile_lines::{self, ImportError},
@@ -245,7 +245,7 @@ async fn import(
     request: &HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let body = read_body(request, payload, state.settings.body_limit * IMPORT_FACTOR).await?;
+    let body = read_bytes(request, payload, state.settings.body_limit * IMPORT_FACTOR).await?;
     if body.trim_ascii().is_empty() {
         let detail = "send one JSON document a line";
         let missing = FieldProblem::new("body", "", "missing", detail);
