@@ -25,11 +25,12 @@ use crate::{
 /// The longest id of outside work, in characters.
 const DEPENDENCY_ID_LIMIT: usize = 255;
 
-/// How the outside work ended.
+/// The end of outside work.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults<InBody>)]
+#[schema(example = json!({"status": "completed"}))]
 pub struct DependencyBody {
-    /// The outcome.
+    /// How it ended.
     #[deserr(missing_field_error = DependencyOutcome::missing)]
     status: DependencyOutcome,
 }

@@ -73,14 +73,15 @@ impl<P: Part> Faults<P> {
         ))
     }
 
-    /// Returns the fault of a value of another type than `rule` asks for. Null counts as absent, so
-    /// it is `missing` wherever it is a fault.
+    /// Returns the fault of a value of another type than `rule` asks for. A field that is null counts
+    /// as absent.
     pub(super) fn wrong_type(
         location: ValuePointerRef<'_>,
         kind: ValueKind,
         rule: impl Into<String>,
     ) -> Self {
-        let code = if kind == ValueKind::Null {
+        let is_field = matches!(location, ValuePointerRef::Key { .. });
+        let code = if is_field && kind == ValueKind::Null {
             "missing"
         } else {
             "wrong_type"
@@ -144,13 +145,7 @@ impl<P: Part> DeserializeError for Faults<P> {
                     [ValueKind::Map] => "send a JSON object",
                     _ => "send a number",
                 };
-                // A body that is null is a document of the wrong type; it isn't absent.
-                let kind = actual.kind();
-                if location.is_origin() {
-                    Self::at(location, "wrong_type", rule)
-                } else {
-                    Self::wrong_type(location, kind, rule)
-                }
+                Self::wrong_type(location, actual.kind(), rule)
             }
             ErrorKind::MissingField { field } => {
                 Self::at(location.push_key(field), "missing", "send this field")
@@ -184,14 +179,30 @@ pub(super) fn one_of(names: &[&str]) -> String {
 
 /// Returns a location as a JSON pointer (RFC 6901).
 pub(super) fn json_pointer(location: ValuePointerRef<'_>) -> String {
-    match location {
-        ValuePointerRef::Origin => String::new(),
-        ValuePointerRef::Key { key, prev } => {
-            let key = key.replace('~', "~0").replace('/', "~1");
-            format!("{}/{key}", json_pointer(*prev))
+    fn write(location: ValuePointerRef<'_>, pointer: &mut String) {
+        match location {
+            ValuePointerRef::Origin => {}
+            ValuePointerRef::Key { key, prev } => {
+                write(*prev, pointer);
+                pointer.push('/');
+                for character in key.chars() {
+                    match character {
+                        '~' => pointer.push_str("~0"),
+                        '/' => pointer.push_str("~1"),
+                        other => pointer.push(other),
+                    }
+                }
+            }
+            ValuePointerRef::Index { index, prev } => {
+                write(*prev, pointer);
+                pointer.push('/');
+                pointer.push_str(&index.to_string());
+            }
         }
-        ValuePointerRef::Index { index, prev } => format!("{}/{index}", json_pointer(*prev)),
     }
+    let mut pointer = String::new();
+    write(location, &mut pointer);
+    pointer
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ use matching_engine::scoring::Engine;
 /// Two profiles, each stored (by id) or given.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults<InBody>)]
+#[schema(example = json!({"candidate_id": 123, "job_id": 456}))]
 pub struct ImmediateMatchBody {
     /// A stored candidate; or send `candidate`.
     #[deserr(default)]

@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     ApiState,
     faults::{Faults, InQuery},
-    fields::Count,
+    fields::{Count, ProfileId},
     problem::{Problem, ProblemDocument},
     reading::{Fields, read_path_id, read_query},
 };
@@ -86,7 +86,7 @@ pub struct MatchesPage {
 
 /// Lists a candidate's results, best first.
 #[utoipa::path(tag = "profiles",
-    params(MatchesQuery),
+    params(("id" = inline(ProfileId), Path), MatchesQuery),
     responses((status = 200, body = MatchesPage), (status = 404, body = ProblemDocument)))]
 #[get("/api/v1/candidates/{id}/matches")]
 pub(super) async fn of_candidate(
@@ -99,7 +99,7 @@ pub(super) async fn of_candidate(
 
 /// Lists a job posting's results, best first.
 #[utoipa::path(tag = "profiles",
-    params(MatchesQuery),
+    params(("id" = inline(ProfileId), Path), MatchesQuery),
     responses((status = 200, body = MatchesPage), (status = 404, body = ProblemDocument)))]
 #[get("/api/v1/job-postings/{id}/matches")]
 pub(super) async fn of_job_posting(

@@ -32,6 +32,7 @@ use matching_engine::profiles::profile_kind::ProfileKind;
 /// One match to queue.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults<InBody>)]
+#[schema(example = json!({"candidate_id": 123, "job_id": 456}))]
 pub struct MatchBody {
     /// The candidate.
     #[deserr(missing_field_error = ProfileId::missing)]
@@ -55,6 +56,7 @@ impl Fields<InBody> for MatchBody {}
 /// One candidate against many job postings.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults<InBody>)]
+#[schema(example = json!({"candidate_id": 123, "job_ids": [456, 457]}))]
 pub struct BulkBody {
     /// The candidate.
     #[deserr(missing_field_error = ProfileId::missing)]
@@ -78,6 +80,7 @@ impl Fields<InBody> for BulkBody {}
 /// One job posting against many candidates.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults<InBody>)]
+#[schema(example = json!({"job_id": 456, "candidate_ids": [123, 124]}))]
 pub struct CandidatesBody {
     /// The job posting.
     #[deserr(missing_field_error = ProfileId::missing)]

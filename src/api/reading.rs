@@ -6,15 +6,15 @@ use actix_web::{
     http::header::{CONTENT_LENGTH, CONTENT_TYPE},
     web::{self, Payload},
 };
-use deserr::Deserr;
+use deserr::{Deserr, IntoValue, ValuePointerRef};
 use futures::StreamExt;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 use utoipa::IntoParams;
 
 use super::{
-    faults::{Faults, InBody, InHeader, InQuery, Part},
-    fields::Limits,
+    faults::{Faults, InBody, InHeader, InPath, InQuery, Part},
+    fields::{Limits, ProfileId},
     problem::{FieldProblem, Problem},
     state::ApiState,
 };
@@ -248,26 +248,18 @@ where
 pub(super) fn read_path_text(id: web::Path<String>) -> Result<String, Problem> {
     let id = id.into_inner();
     if id.chars().any(char::is_control) {
+        let location = ValuePointerRef::Origin.push_key("id");
         let detail = "an id has no control characters";
-        return Err(Problem::invalid(vec![FieldProblem::new(
-            "path",
-            "/id",
-            "malformed",
-            detail,
-        )]));
+        return Err(Faults::<InPath>::at(location, "malformed", detail).into());
     }
     Ok(id)
 }
 
 /// Reads the id of a candidate or job posting from a path.
 pub(super) fn read_path_id(id: &str) -> Result<i64, Problem> {
-    id.parse().ok().filter(|id| *id >= 1).ok_or_else(|| {
-        let detail = "an id is a whole number of 1 or more";
-        Problem::invalid(vec![FieldProblem::new(
-            "path",
-            "/id",
-            "out_of_range",
-            detail,
-        )])
-    })
+    let location = ValuePointerRef::Origin.push_key("id");
+    let id = Value::String(id.to_owned()).into_value();
+    let ProfileId(id) =
+        <ProfileId as Deserr<Faults<InPath>>>::deserialize_from_value(id, location)?;
+    Ok(id)
 }

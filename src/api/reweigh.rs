@@ -27,6 +27,7 @@ use matching_engine::scoring::Weights;
 /// Which results, and the weights they get.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults<InBody>)]
+#[schema(example = json!({"weights": {"skills": 0.5}, "candidate_id": 123}))]
 pub struct ReweighBody {
     /// The weights; criteria that are left out get the service's.
     #[deserr(missing_field_error = AskedWeights::missing)]

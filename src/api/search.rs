@@ -35,6 +35,7 @@ type Top = Count<20, 1_000>;
 /// One profile, and what is wanted of those it is compared with.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults<InBody>)]
+#[schema(example = json!({"job_id": 456, "top": 10, "filters": {"country": "FR"}}))]
 pub struct SearchBody {
     /// A stored job posting to find candidates for.
     #[deserr(default)]

@@ -1,5 +1,5 @@
 //! Filters, pages and edits as calls send them. Unknown names are refused, since a misspelt filter
-//! would widen what it means.
+//! would widen what it means. utoipa documents that by serde's attribute.
 
 use actix_web::HttpRequest;
 use deserr::Deserr;
@@ -20,6 +20,8 @@ use crate::{
 /// Which dead letters. Everything that is said has to fit.
 #[derive(Deserr, ToSchema, IntoParams)]
 #[deserr(error = Faults<P>, generic_param = P, where_predicate = P: Part, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "candidate_not_found"}))]
 #[into_params(parameter_in = Query)]
 pub struct DeadLetterFilterBody {
     /// Only those of a queue.
@@ -95,6 +97,8 @@ impl From<DeadLetterFilterBody> for DeadLetterFilter {
 /// What changes in a dead letter of one match before it runs again; what is not said stays.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults<InBody>, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"candidate_id": 124}))]
 pub struct DeadLetterEditsBody {
     /// Another candidate.
     #[deserr(default)]

@@ -48,7 +48,7 @@ async fn every_body_tells_all_its_faults_at_once() {
                 ("/job_ids/1", "wrong_type"),
                 ("/job_ids/2", "out_of_range"),
                 ("/job_ids/3", "out_of_range"),
-                ("/job_ids/4", "missing"),
+                ("/job_ids/4", "wrong_type"),
                 ("/webhook_url", "refused"),
                 ("/webhook_events", "wrong_type"),
                 ("/weights", "wrong_type"),
