@@ -6,27 +6,36 @@ use actix_web::{
     HttpRequest, HttpResponse, post,
     web::{Data, Path, Payload},
 };
+use deserr::{Deserr, ValuePointerRef};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
     ApiState,
+    faults::{Faults, InBody, InPath},
+    fields::Field,
     problem::{Problem, ProblemDocument},
-    reading::{Fields, read_json},
+    reading::{Fields, all, read_body},
 };
 use crate::{
     domain::{dependency::DependencyOutcome, identifiers::JobId},
     service::dependencies,
 };
 
-/// How the outside work ended.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body, which is read field by field")]
+/// The longest id of outside work, in characters.
+const DEPENDENCY_ID_LIMIT: usize = 255;
+
+/// The end of outside work.
+#[derive(Deserr, ToSchema)]
+#[deserr(error = Faults<InBody>)]
+#[schema(example = json!({"status": "completed"}))]
 pub struct DependencyBody {
-    /// `completed` or `failed`.
-    #[schema(example = "completed")]
-    status: String,
+    /// How it ended.
+    #[deserr(missing_field_error = DependencyOutcome::missing)]
+    status: DependencyOutcome,
 }
+
+impl Fields<InBody> for DependencyBody {}
 
 /// The report as it is recorded.
 #[derive(Serialize, ToSchema)]
@@ -52,27 +61,10 @@ pub(super) async fn report(
     payload: Payload,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
-    let mut body = Fields::of(read_json(&request, payload, state.settings.body_limit).await?)?;
-    if id.chars().count() > 255 || id.chars().any(char::is_control) {
-        body.fault(
-            "/id",
-            "malformed",
-            "an id has 1 to 255 characters, none of them control",
-        );
-    }
-    let status = body.text("status");
-    let outcome = status.as_deref().and_then(DependencyOutcome::parse);
-    if outcome.is_none() && body.faults.is_empty() {
-        let code = if status.is_none() {
-            "missing"
-        } else {
-            "unknown_value"
-        };
-        body.fault("/status", code, "send completed or failed");
-    }
-    body.finish()?;
-    let outcome = outcome.unwrap_or(DependencyOutcome::Failed);
+    let body = read_body::<DependencyBody>(&request, payload, &state).await?;
+    let id = read_id(id.into_inner()).map_err(Vec::from);
+    let (id, body, ()) = all(id, body, Ok(()))?;
+    let outcome = body.status;
     let (store, dispatcher) = (Arc::clone(&state.store), Arc::clone(&state.dispatcher));
     let dependency = JobId::from_trusted(id.clone());
     let recorded =
@@ -87,4 +79,14 @@ pub(super) async fn report(
         status,
         recorded,
     }))
+}
+
+/// Reads the id of outside work from the path.
+fn read_id(id: String) -> Result<String, Faults<InPath>> {
+    if id.chars().count() > DEPENDENCY_ID_LIMIT || id.chars().any(char::is_control) {
+        let rule = format!("an id has 1 to {DEPENDENCY_ID_LIMIT} characters, none of them control");
+        let location = ValuePointerRef::Origin.push_key("id");
+        return Err(Faults::at(location, "malformed", rule));
+    }
+    Ok(id)
 }

@@ -6,43 +6,89 @@ use actix_web::{
     HttpRequest, HttpResponse, post,
     web::{Data, Payload},
 };
-use serde_json::Value;
+use deserr::Deserr;
 use utoipa::ToSchema;
 
 use super::{
     ApiState,
-    language::{read_language, tell_language},
-    problem::{Problem, ProblemDocument},
-    queue_matching::WeightsBody,
-    reading::{Fields, read_json},
+    faults::{Faults, InBody},
+    fields::{GivenProfile, ProfileId, profile_source},
+    language::{LanguageQuery, read_language, tell_language},
+    problem::{FieldProblem, Problem, ProblemDocument},
+    reading::{Fields, Given, read_body},
 };
 use crate::{
     domain::event::format_timestamp,
-    service::immediate_match::{self, ProfileSource},
+    service::{immediate_match, submit::AskedWeights},
 };
 use matching_engine::scoring::Engine;
 
 /// Two profiles, each stored (by id) or given.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body, which is read field by field")]
+#[derive(Deserr, ToSchema)]
+#[deserr(error = Faults<InBody>)]
+#[schema(example = json!({"candidate_id": 123, "job_id": 456}))]
 pub struct ImmediateMatchBody {
     /// A stored candidate; or send `candidate`.
-    candidate_id: Option<i64>,
+    #[deserr(default)]
+    candidate_id: Option<ProfileId>,
     /// The candidate itself.
-    #[schema(value_type = Option<Object>)]
-    candidate: Option<Value>,
+    #[deserr(default)]
+    candidate: Option<GivenProfile>,
     /// A stored job posting; or send `job_posting`.
-    job_id: Option<i64>,
+    #[deserr(default)]
+    job_id: Option<ProfileId>,
+    /// Another name of `job_id`.
+    #[deserr(default)]
+    job_posting_id: Option<ProfileId>,
     /// The job posting itself.
-    #[schema(value_type = Option<Object>)]
-    job_posting: Option<Value>,
-    /// Weights of some criteria, 0 or more; the others keep the service's.
-    weights: Option<WeightsBody>,
+    #[deserr(default)]
+    job_posting: Option<GivenProfile>,
+    /// Weights of criteria instead of the service's.
+    #[deserr(default)]
+    weights: Option<AskedWeights>,
+}
+
+impl Fields<InBody> for ImmediateMatchBody {
+    fn contradictions(given: &Given<'_>) -> Vec<FieldProblem> {
+        let sides = [check_candidate(given), check_job_posting(given)];
+        sides.into_iter().flatten().collect()
+    }
+}
+
+/// Returns the fault of naming a candidate in no way, or in several.
+pub(super) fn check_candidate(given: &Given<'_>) -> Option<FieldProblem> {
+    check_source(given, "candidate", &["candidate_id"])
+}
+
+/// Returns the fault of naming a job posting in no way, or in several.
+pub(super) fn check_job_posting(given: &Given<'_>) -> Option<FieldProblem> {
+    check_source(given, "job_posting", &["job_id", "job_posting_id"])
+}
+
+fn check_source(given: &Given<'_>, inline: &str, ids: &[&str]) -> Option<FieldProblem> {
+    let ways = ids.iter().filter(|id| given.has(id)).count() + usize::from(given.has(inline));
+    let (code, detail) = match ways {
+        0 => {
+            let detail = format!("send {inline} (the profile itself) or {}", ids[0]);
+            ("missing", detail)
+        }
+        1 => return None,
+        _ => {
+            let detail = format!("send either {inline} or {}, not both", ids[0]);
+            ("inconsistent", detail)
+        }
+    };
+    Some(FieldProblem::new(
+        "body",
+        format!("/{inline}"),
+        code,
+        detail,
+    ))
 }
 
 /// Scores one pair at once; nothing is queued or stored.
 #[utoipa::path(tag = "matching", request_body = ImmediateMatchBody,
-    params(("lang" = Option<String>, Query, description = "language of the document, `en` or `fr`; else that of `Accept-Language`")),
+    params(LanguageQuery),
     responses((status = 200, body = Object, description = "the result document"),
         (status = 404, body = ProblemDocument, description = "a profile is not stored here"),
         (status = 422, body = ProblemDocument)))]
@@ -53,11 +99,14 @@ pub(super) async fn score_now(
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let language = read_language(&request, state.settings.language)?;
-    let mut body = Fields::of(read_json(&request, payload, state.settings.body_limit).await?)?;
-    let candidate = read_source(&mut body, "candidate", &["candidate_id"]);
-    let job_posting = read_source(&mut body, "job_posting", &["job_id", "job_posting_id"]);
-    let weights = body.weights(&state.settings.weights);
-    body.finish()?;
+    let body = read_body::<ImmediateMatchBody>(&request, payload, &state).await?;
+    let body = body.map_err(Problem::invalid)?;
+    let candidate = profile_source(body.candidate, [body.candidate_id]);
+    let job_posting = profile_source(body.job_posting, [body.job_id, body.job_posting_id]);
+    let (Some(candidate), Some(job_posting)) = (candidate, job_posting) else {
+        return Err(Problem::internal());
+    };
+    let weights = body.weights;
     let weights = weights.map_or(state.settings.weights, |asked| asked.weights);
     let (store, engine) = (Arc::clone(&state.store), Engine::new(weights));
     let now = chrono::Utc::now();
@@ -79,32 +128,4 @@ pub(super) async fn score_now(
     let mut response = HttpResponse::Ok();
     tell_language(&mut response, language);
     Ok(response.content_type("application/json").body(document))
-}
-
-/// A profile that is stored (by one of these ids) or given.
-pub(super) fn read_source(body: &mut Fields, inline: &str, ids: &[&str]) -> ProfileSource {
-    let given = body.take(inline);
-    let named: Vec<(&str, Value)> = ids
-        .iter()
-        .filter_map(|name| body.take(name).map(|id| (*name, id)))
-        .collect();
-    match (given, named.as_slice()) {
-        (Some(document @ Value::Object(_)), []) => return ProfileSource::Inline(document),
-        (Some(_), []) => body.fault(format!("/{inline}"), "wrong_type", "send a JSON object"),
-        (None, [(name, id)]) => {
-            let id = body.check_id(&format!("/{name}"), id);
-            return ProfileSource::Stored(id);
-        }
-        (None, []) => body.fault(
-            format!("/{inline}"),
-            "missing",
-            format!("send {inline} (the profile itself) or {}", ids[0]),
-        ),
-        _ => body.fault(
-            format!("/{inline}"),
-            "inconsistent",
-            format!("send either {inline} or {}, not both", ids[0]),
-        ),
-    }
-    ProfileSource::Inline(Value::Null)
 }

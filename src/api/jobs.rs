@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::{
     ApiState,
     access::actor,
-    language::{depends_on_language, read_language, tell_language},
+    language::{LanguageQuery, depends_on_language, read_language, tell_language},
     problem::{Problem, ProblemDocument},
     reading::read_path_text,
     result_schema::ResultDocumentView,
@@ -132,7 +132,7 @@ pub(super) async fn job_status(
 
 /// Returns the result of a match; asking for an older job of the pair returns the newest result.
 #[utoipa::path(tag = "matching",
-    params(("lang" = Option<String>, Query, description = "language of the document, `en` or `fr`; else that of `Accept-Language`")),
+    params(LanguageQuery),
     responses((status = 200, body = JobResult), (status = 404, body = ProblemDocument),
         (status = 422, body = ProblemDocument),
         (status = 503, body = ProblemDocument, description = "the document is large and its store away")))]

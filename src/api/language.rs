@@ -1,106 +1,98 @@
-//! In which language an answer is told: `?lang=`, else `Accept-Language` (RFC 9110), else the
-//! service's own.
-
-use std::cmp::Ordering;
+//! The language of an answer: `?lang=`, else `Accept-Language` (RFC 9110), else the service's own.
 
 use actix_web::{
     HttpRequest, HttpResponseBuilder,
-    http::header::{ACCEPT_LANGUAGE, CONTENT_LANGUAGE, VARY},
+    http::header::{ACCEPT_LANGUAGE, CONTENT_LANGUAGE, Preference, Quality, QualityItem, VARY},
 };
+use deserr::Deserr;
+use utoipa::IntoParams;
 
 use super::{
-    problem::{FieldProblem, Problem},
-    reading::read_query,
+    faults::{Faults, InQuery},
+    fields::AnswerLanguage,
+    problem::Problem,
+    reading::{Fields, read_query},
 };
 use matching_engine::scoring::Language;
 
-/// The language that the caller wants most.
+/// The language of an answer.
+#[derive(Deserr, IntoParams)]
+#[deserr(error = Faults<InQuery>)]
+#[into_params(parameter_in = Query)]
+pub struct LanguageQuery {
+    /// Language of the answer's sentences; if left out, that of `Accept-Language`.
+    #[deserr(default)]
+    #[param(inline)]
+    lang: Option<AnswerLanguage>,
+}
+
+impl Fields<InQuery> for LanguageQuery {}
+
+/// Returns the language that the caller prefers.
 pub(super) fn read_language(request: &HttpRequest, default: Language) -> Result<Language, Problem> {
-    if let Some(stated) = read_query(request)?.get("lang") {
-        // Exactly one of the two: `?lang=` is chosen by whoever writes it, not by a browser.
-        let known = Language::ALL.into_iter().find(|one| one.as_str() == stated);
-        return known.ok_or_else(|| {
-            let detail = "send en or fr, or leave it out and send Accept-Language";
-            Problem::invalid(vec![FieldProblem::new(
-                "query",
-                "/lang",
-                "unknown_value",
-                detail,
-            )])
-        });
+    let query = read_query::<LanguageQuery>(request).map_err(Problem::invalid)?;
+    if let Some(AnswerLanguage(stated)) = query.lang {
+        return Ok(stated);
     }
     let ranges = request.headers().get_all(ACCEPT_LANGUAGE);
     let ranges: Vec<&str> = ranges.filter_map(|range| range.to_str().ok()).collect();
-    Ok(most_wanted(&ranges.join(","), default))
+    Ok(preferred(&ranges.join(","), default))
 }
 
-/// Says in which language an answer is, and what that depends on.
+/// Sets the headers that name the language of an answer and what it depends on.
 pub(super) fn tell_language(response: &mut HttpResponseBuilder, language: Language) {
     response.insert_header((CONTENT_LANGUAGE, language.as_str()));
     depends_on_language(response);
 }
 
-/// Says that another `Accept-Language` may be answered otherwise.
+/// Sets the header by which caches keep an answer for each `Accept-Language` apart.
 pub(super) fn depends_on_language(response: &mut HttpResponseBuilder) {
     response.insert_header((VARY, ACCEPT_LANGUAGE.as_str()));
 }
 
-/// The language of the highest quality; of equal ones the first named, and of those that only `*`
-/// speaks for the default. A range that can't be read says nothing.
-fn most_wanted(ranges: &str, default: Language) -> Language {
-    let mut wildcard: f32 = 0.0;
-    let mut named: Vec<(Language, f32)> = Vec::new();
+/// Returns the language of the highest quality; of equal ones the first named, and of those that only
+/// `*` covers the default. A range that can't be read is skipped.
+fn preferred(ranges: &str, default: Language) -> Language {
+    let mut wildcard = Quality::ZERO;
+    let mut named: Vec<(Language, Quality)> = Vec::new();
+    // White space may stand around each separator and nowhere else.
+    let ranges: String = ranges.split_whitespace().collect();
     for range in ranges.split(',') {
-        let mut parts = range.split(';').map(str::trim);
-        let tag = parts.next().unwrap_or_default();
-        let Some(quality) = quality(parts) else {
+        // Not a `LanguageTag`, which refuses the `fr_FR` that some clients send.
+        let Ok(QualityItem { item, quality }) = range.parse::<QualityItem<Preference<String>>>()
+        else {
             continue;
         };
-        if tag == "*" {
+        let Preference::Specific(tag) = item else {
             wildcard = quality;
-        } else if let Some(language) = Language::from_tag(tag) {
+            continue;
+        };
+        if let Some(language) = Language::from_tag(&tag) {
             match named.iter_mut().find(|(known, _)| *known == language) {
-                // `fr-CA;q=0.9, fr;q=0.5`: what is wanted most in any of its forms.
-                Some((_, known)) => *known = known.max(quality),
+                // `fr-CA;q=0.9, fr;q=0.5`: the highest quality of any of its forms.
+                Some((_, known)) => *known = quality.max(*known),
                 None => named.push((language, quality)),
             }
         }
     }
     let unnamed = [default].into_iter().chain(Language::ALL);
-    let unnamed: Vec<(Language, f32)> = unnamed
+    let unnamed: Vec<(Language, Quality)> = unnamed
         .filter(|language| named.iter().all(|(known, _)| known != language))
         .map(|language| (language, wildcard))
         .collect();
     named
         .into_iter()
         .chain(unnamed)
-        .filter(|(_, quality)| *quality > 0.0)
-        // The last of equals would be returned: from behind, that is the first.
+        .filter(|(_, quality)| *quality > Quality::ZERO)
+        // `max_by_key` returns the last of equals: from behind, that is the first.
         .rev()
-        .max_by(|one, other| one.1.partial_cmp(&other.1).unwrap_or(Ordering::Equal))
+        .max_by_key(|(_, quality)| *quality)
         .map_or(default, |(language, _)| language)
-}
-
-/// `q=` of a range, 1 without; none where it is no quality.
-fn quality<'a>(mut parameters: impl Iterator<Item = &'a str>) -> Option<f32> {
-    let stated = parameters.find_map(|parameter| {
-        let (name, value) = parameter.split_once('=')?;
-        name.trim()
-            .eq_ignore_ascii_case("q")
-            .then_some(value.trim())
-    });
-    match stated {
-        None => Some(1.0),
-        Some(value) => value
-            .parse()
-            .ok()
-            .filter(|quality| (0.0..=1.0).contains(quality)),
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::most_wanted;
+    use super::preferred;
     use matching_engine::scoring::Language::{English, French};
 
     #[test]
@@ -129,7 +121,7 @@ mod tests {
             ("fr ; q = 0.3 , en ; Q=0.2", English, French),
             (",,;q=1,", French, French),
         ] {
-            assert_eq!(most_wanted(ranges, default), expected, "{ranges:?}");
+            assert_eq!(preferred(ranges, default), expected, "{ranges:?}");
         }
     }
 }

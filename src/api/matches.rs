@@ -7,13 +7,16 @@ use actix_web::{
     HttpRequest, HttpResponse, get,
     web::{Data, Path},
 };
+use deserr::Deserr;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     ApiState,
-    problem::{FieldProblem, Problem, ProblemDocument},
-    reading::{read_path_id, read_query},
+    faults::{Faults, InQuery},
+    fields::{Count, ProfileId},
+    problem::{Problem, ProblemDocument},
+    reading::{Fields, read_path_id, read_query},
 };
 use crate::{
     domain::event::format_timestamp,
@@ -22,9 +25,25 @@ use crate::{
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
-/// The page size without `limit`, and the largest.
-pub(super) const PAGE: u32 = 50;
-pub(super) const PAGE_LIMIT: u32 = 1_000;
+/// The size of a page.
+pub(super) type PageLimit = Count<50, 1_000>;
+
+/// A page of stored results.
+#[derive(Deserr, IntoParams)]
+#[deserr(error = Faults<InQuery>)]
+#[into_params(parameter_in = Query)]
+pub struct MatchesQuery {
+    /// The size of the page.
+    #[deserr(default)]
+    #[param(inline)]
+    limit: Option<PageLimit>,
+    /// `next_cursor` of the page before.
+    #[deserr(default)]
+    #[param(inline)]
+    cursor: Option<PageCursor>,
+}
+
+impl Fields<InQuery> for MatchesQuery {}
 
 /// One stored result, without its document.
 #[derive(Serialize, ToSchema)]
@@ -67,8 +86,7 @@ pub struct MatchesPage {
 
 /// Lists a candidate's results, best first.
 #[utoipa::path(tag = "profiles",
-    params(("limit" = Option<u32>, Query, description = "1 to 1,000; 50 without"),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before")),
+    params(("id" = inline(ProfileId), Path), MatchesQuery),
     responses((status = 200, body = MatchesPage), (status = 404, body = ProblemDocument)))]
 #[get("/api/v1/candidates/{id}/matches")]
 pub(super) async fn of_candidate(
@@ -81,8 +99,7 @@ pub(super) async fn of_candidate(
 
 /// Lists a job posting's results, best first.
 #[utoipa::path(tag = "profiles",
-    params(("limit" = Option<u32>, Query, description = "1 to 1,000; 50 without"),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before")),
+    params(("id" = inline(ProfileId), Path), MatchesQuery),
     responses((status = 200, body = MatchesPage), (status = 404, body = ProblemDocument)))]
 #[get("/api/v1/job-postings/{id}/matches")]
 pub(super) async fn of_job_posting(
@@ -100,7 +117,11 @@ async fn list(
     request: &HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let id = read_path_id(id)?;
-    let page = read_page(request)?;
+    let query = read_query::<MatchesQuery>(request).map_err(Problem::invalid)?;
+    let page = Page {
+        limit: query.limit.unwrap_or_default().0,
+        after: query.cursor,
+    };
     let limit = page.limit;
     let store = Arc::clone(&state.store);
     let results = state
@@ -132,31 +153,4 @@ async fn list(
         matches,
         next_cursor,
     }))
-}
-
-fn read_page(request: &HttpRequest) -> Result<Page, Problem> {
-    let query = read_query(request)?;
-    let mut faults = Vec::new();
-    let limit = query.get("limit").map_or(Some(PAGE), |limit| {
-        limit
-            .parse()
-            .ok()
-            .filter(|limit| (1..=PAGE_LIMIT).contains(limit))
-    });
-    if limit.is_none() {
-        let detail = format!("send a whole number from 1 to {PAGE_LIMIT}");
-        faults.push(FieldProblem::new("query", "/limit", "out_of_range", detail));
-    }
-    let after = query.get("cursor").map(|cursor| PageCursor::decode(cursor));
-    if after == Some(None) {
-        let detail = "send next_cursor of the page before, unchanged";
-        faults.push(FieldProblem::new("query", "/cursor", "malformed", detail));
-    }
-    if !faults.is_empty() {
-        return Err(Problem::invalid(faults));
-    }
-    Ok(Page {
-        limit: limit.unwrap_or(PAGE),
-        after: after.flatten(),
-    })
 }

@@ -10,6 +10,8 @@ mod batches;
 mod context;
 mod dead_letters;
 mod dependencies;
+mod faults;
+mod fields;
 mod health;
 mod immediate_match;
 mod jobs;
@@ -28,6 +30,7 @@ mod state;
 mod verification;
 
 use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web};
+use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
 pub use self::{
@@ -64,7 +67,17 @@ pub fn server(
     Ok(server)
 }
 
+/// Registers every page: the described calls, the document itself and the pages that show it.
 fn routes(app: &mut web::ServiceConfig) {
+    calls(&mut ServiceConfig::new(app));
+    app.service(openapi::openapi_json)
+        .service(web::redirect("/docs", "/docs/"))
+        .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document()));
+}
+
+/// Registers every call that the OpenAPI document describes. The only list of routes: the document
+/// is made by running it. Of two patterns that match one path, the first counts.
+fn calls(app: &mut ServiceConfig<'_>) {
     app.service(queue_matching::submit)
         .service(queue_matching::submit_bulk)
         .service(queue_matching::submit_candidates)
@@ -103,8 +116,5 @@ fn routes(app: &mut web::ServiceConfig) {
         .service(queues::one)
         .service(health::livez)
         .service(health::readyz)
-        .service(health::show_metrics)
-        .service(openapi::openapi_json)
-        .service(web::redirect("/docs", "/docs/"))
-        .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document()));
+        .service(health::show_metrics);
 }

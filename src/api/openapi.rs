@@ -1,14 +1,10 @@
-//! The OpenAPI document, made from the handlers' own annotations.
+//! The OpenAPI document, collected from the handlers' annotations while they are registered.
 
 use std::sync::LazyLock;
 
-use actix_web::{HttpResponse, get};
+use actix_web::{App, HttpResponse, get};
 use utoipa::OpenApi;
-
-use super::{
-    batches, dead_letters, dependencies, health, immediate_match, jobs, matches, profiles,
-    queue_matching, queues, reweigh, search, verification,
-};
+use utoipa_actix_web::AppExt;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -16,47 +12,6 @@ use super::{
         title = "matching",
         description = "Scores how well candidates fit job postings, in durable priority queues, \
             with explained results and signed webhooks. Errors are RFC 9457 problem documents."
-    ),
-    paths(
-        queue_matching::submit,
-        queue_matching::submit_bulk,
-        queue_matching::submit_candidates,
-        jobs::job_status,
-        jobs::job_result,
-        jobs::cancel,
-        immediate_match::score_now,
-        search::search,
-        reweigh::reweigh_matches,
-        verification::verify_result,
-        dependencies::report,
-        batches::progress,
-        batches::ranking,
-        batches::cancel,
-        dead_letters::list,
-        dead_letters::groups,
-        dead_letters::show,
-        dead_letters::retry_one,
-        dead_letters::purge_one,
-        dead_letters::retry_many,
-        dead_letters::purge_many,
-        dead_letters::actions,
-        profiles::get_candidate,
-        profiles::put_candidate,
-        profiles::delete_candidate,
-        profiles::import_candidates,
-        matches::of_candidate,
-        profiles::get_job_posting,
-        profiles::put_job_posting,
-        profiles::delete_job_posting,
-        profiles::import_job_postings,
-        matches::of_job_posting,
-        queues::all,
-        queues::one,
-        queues::pause,
-        queues::resume,
-        health::livez,
-        health::readyz,
-        health::show_metrics,
     ),
     tags(
         (name = "matching", description = "Queueing and polling matches"),
@@ -68,12 +23,13 @@ use super::{
 )]
 struct Document;
 
-/// Whose work the service and its pages use, as Markdown; at the end of the description.
+/// Credits of the data and libraries used, as Markdown; appended to the description.
 const ATTRIBUTIONS: &str = include_str!("attributions.md");
 
-/// The OpenAPI document.
+/// Returns the OpenAPI document of all registered calls.
 pub fn document() -> utoipa::openapi::OpenApi {
-    let mut document = Document::openapi();
+    let app = App::new().into_utoipa_app().openapi(Document::openapi());
+    let (_, mut document) = app.configure(super::calls).split_for_parts();
     let description = document.info.description.get_or_insert_default();
     description.push_str("\n\n");
     description.push_str(ATTRIBUTIONS.trim_end());
@@ -82,7 +38,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
 
 static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(document);
 
-/// The methods that a path of the document takes; none for any other path.
+/// Returns the methods that a path pattern of the document takes; empty for any other path.
 pub(super) fn methods_of(path: &str) -> Vec<&'static str> {
     let Some(item) = DOCUMENT.paths.paths.get(path) else {
         return vec![];

@@ -14,8 +14,9 @@ use utoipa::ToSchema;
 
 use super::{
     ApiState,
+    fields::ProfileId,
     problem::{FieldProblem, Problem, ProblemDocument},
-    reading::{read_body, read_json, read_path_id},
+    reading::{read_bytes, read_json, read_path_id},
 };
 use crate::service::{
     profile_lines::{self, ImportError},
@@ -56,6 +57,7 @@ pub struct ImportAnswer {
 
 /// Returns a candidate as it was put.
 #[utoipa::path(tag = "profiles",
+    params(("id" = inline(ProfileId), Path)),
     responses((status = 200, body = Object), (status = 404, body = ProblemDocument)))]
 #[get("/api/v1/candidates/{id}")]
 pub(super) async fn get_candidate(
@@ -67,6 +69,7 @@ pub(super) async fn get_candidate(
 
 /// Stores a candidate, replacing an older one.
 #[utoipa::path(tag = "profiles", request_body = Object,
+    params(("id" = inline(ProfileId), Path)),
     responses((status = 201, body = StoredAnswer), (status = 200, body = StoredAnswer, description = "replaced"),
         (status = 422, body = ProblemDocument)))]
 #[put("/api/v1/candidates/{id}")]
@@ -81,6 +84,7 @@ pub(super) async fn put_candidate(
 
 /// Removes a candidate; its results stay.
 #[utoipa::path(tag = "profiles",
+    params(("id" = inline(ProfileId), Path)),
     responses((status = 204, description = "removed"), (status = 404, body = ProblemDocument)))]
 #[delete("/api/v1/candidates/{id}")]
 pub(super) async fn delete_candidate(
@@ -92,6 +96,7 @@ pub(super) async fn delete_candidate(
 
 /// Returns a job posting as it was put.
 #[utoipa::path(tag = "profiles",
+    params(("id" = inline(ProfileId), Path)),
     responses((status = 200, body = Object), (status = 404, body = ProblemDocument)))]
 #[get("/api/v1/job-postings/{id}")]
 pub(super) async fn get_job_posting(
@@ -103,6 +108,7 @@ pub(super) async fn get_job_posting(
 
 /// Stores a job posting, replacing an older one.
 #[utoipa::path(tag = "profiles", request_body = Object,
+    params(("id" = inline(ProfileId), Path)),
     responses((status = 201, body = StoredAnswer), (status = 200, body = StoredAnswer, description = "replaced"),
         (status = 422, body = ProblemDocument)))]
 #[put("/api/v1/job-postings/{id}")]
@@ -117,6 +123,7 @@ pub(super) async fn put_job_posting(
 
 /// Removes a job posting; its results stay.
 #[utoipa::path(tag = "profiles",
+    params(("id" = inline(ProfileId), Path)),
     responses((status = 204, description = "removed"), (status = 404, body = ProblemDocument)))]
 #[delete("/api/v1/job-postings/{id}")]
 pub(super) async fn delete_job_posting(
@@ -245,7 +252,7 @@ async fn import(
     request: &HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let body = read_body(request, payload, state.settings.body_limit * IMPORT_FACTOR).await?;
+    let body = read_bytes(request, payload, state.settings.body_limit * IMPORT_FACTOR).await?;
     if body.trim_ascii().is_empty() {
         let detail = "send one JSON document a line";
         let missing = FieldProblem::new("body", "", "missing", detail);

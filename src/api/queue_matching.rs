@@ -6,108 +6,196 @@ use actix_web::{
     post,
     web::{Data, Payload},
 };
+use deserr::Deserr;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     ApiState,
+    faults::{Faults, InBody, InHeader, InQuery},
+    fields::{CallerId, CallerText, Field, ProfileId, ProfileIds, ReceiverUrl},
     problem::{FieldProblem, Problem, ProblemDocument},
-    reading::{Fields, read_json, read_query},
+    reading::{Fields, Gathered, Given, all, read_body, read_headers, read_query},
 };
 use crate::{
     domain::{
         dependency::OnParentFailure,
-        identifiers::{CALLER_ID_LIMIT, JobId, is_caller_id},
+        identifiers::JobId,
         queue_name::QueueName,
         submission::{SubmissionIdentity, WebhookEvents},
         task::TaskState,
     },
-    service::submit::{AcceptedMatches, Counterparts, MatchRequest},
+    service::submit::{AcceptedMatches, AskedWeights, Counterparts, MatchRequest},
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
-/// The longest dependency id, user id or idempotency key, in characters.
-const FOREIGN_TEXT_LIMIT: usize = 255;
-
-/// Weights of criteria, each 0 or more; only their proportions matter. At least one has to be above 0.
-#[derive(ToSchema)]
-#[schema(example = json!({"skills": 0.5, "salary": 0}))]
-#[expect(dead_code, reason = "documents the body, which is read field by field")]
-pub struct WeightsBody {
-    /// Skills asked for, and skills stated or mentioned.
-    skills: Option<f64>,
-    /// Years of experience.
-    experience: Option<f64>,
-    /// The posting's title against current and past titles.
-    title: Option<f64>,
-    /// Level and field of education.
-    education: Option<f64>,
-    /// Languages and their levels.
-    languages: Option<f64>,
-    /// Distance and way of working.
-    location: Option<f64>,
-    /// Type of contract.
-    contract: Option<f64>,
-    /// Pay.
-    salary: Option<f64>,
-    /// First day of availability against the start date.
-    availability: Option<f64>,
-    /// Industry.
-    industry: Option<f64>,
-    /// Words of the summary against words of the description.
-    text: Option<f64>,
-}
-
 /// One match to queue.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body, which is read field by field")]
+#[derive(Deserr, ToSchema)]
+#[deserr(error = Faults<InBody>)]
+#[schema(example = json!({"candidate_id": 123, "job_id": 456}))]
 pub struct MatchBody {
-    /// The candidate, 1 or more.
-    #[schema(example = 123)]
-    candidate_id: i64,
-    /// The job posting, 1 or more.
-    #[schema(example = 456)]
-    job_id: i64,
-    /// Where the outcome is reported; http or https.
-    webhook_url: Option<String>,
-    /// Weights of some criteria, 0 or more; the others keep the service's.
-    weights: Option<WeightsBody>,
+    /// The candidate.
+    #[deserr(missing_field_error = ProfileId::missing)]
+    candidate_id: ProfileId,
+    /// The job posting.
+    #[deserr(missing_field_error = ProfileId::missing)]
+    job_id: ProfileId,
+    /// Where the outcome is reported.
+    #[deserr(default)]
+    webhook_url: Option<ReceiverUrl>,
+    /// Of a single match the same event is sent either way.
+    #[deserr(default)]
+    webhook_events: Option<WebhookEvents>,
+    /// Weights of criteria instead of the service's.
+    #[deserr(default)]
+    weights: Option<AskedWeights>,
 }
+
+impl Fields<InBody> for MatchBody {}
 
 /// One candidate against many job postings.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body, which is read field by field")]
+#[derive(Deserr, ToSchema)]
+#[deserr(error = Faults<InBody>)]
+#[schema(example = json!({"candidate_id": 123, "job_ids": [456, 457]}))]
 pub struct BulkBody {
-    /// The candidate, 1 or more.
-    #[schema(example = 123)]
-    candidate_id: i64,
-    /// The job postings, 1 to 10,000 of them (`queues.bulk_limit`).
-    #[schema(example = json!([456, 457]))]
-    job_ids: Vec<i64>,
-    /// Where outcomes are reported; http or https.
-    webhook_url: Option<String>,
-    /// `each` match or the `batch` as a whole.
-    webhook_events: Option<String>,
-    /// Weights of some criteria, 0 or more; the others keep the service's.
-    weights: Option<WeightsBody>,
+    /// The candidate.
+    #[deserr(missing_field_error = ProfileId::missing)]
+    candidate_id: ProfileId,
+    /// The job postings.
+    #[deserr(missing_field_error = ProfileIds::missing)]
+    job_ids: ProfileIds,
+    /// Where outcomes are reported.
+    #[deserr(default)]
+    webhook_url: Option<ReceiverUrl>,
+    /// An event for `each` match, or one for the `batch` as a whole; `webhook.events` if left out.
+    #[deserr(default)]
+    webhook_events: Option<WebhookEvents>,
+    /// Weights of criteria instead of the service's.
+    #[deserr(default)]
+    weights: Option<AskedWeights>,
 }
 
+impl Fields<InBody> for BulkBody {}
+
 /// One job posting against many candidates.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body, which is read field by field")]
+#[derive(Deserr, ToSchema)]
+#[deserr(error = Faults<InBody>)]
+#[schema(example = json!({"job_id": 456, "candidate_ids": [123, 124]}))]
 pub struct CandidatesBody {
-    /// The job posting, 1 or more.
-    #[schema(example = 456)]
-    job_id: i64,
-    /// The candidates, 1 to 10,000 of them (`queues.bulk_limit`).
-    #[schema(example = json!([123, 124]))]
-    candidate_ids: Vec<i64>,
-    /// Where outcomes are reported; http or https.
-    webhook_url: Option<String>,
-    /// `each` match or the `batch` as a whole.
-    webhook_events: Option<String>,
-    /// Weights of some criteria, 0 or more; the others keep the service's.
-    weights: Option<WeightsBody>,
+    /// The job posting.
+    #[deserr(missing_field_error = ProfileId::missing)]
+    job_id: ProfileId,
+    /// The candidates.
+    #[deserr(missing_field_error = ProfileIds::missing)]
+    candidate_ids: ProfileIds,
+    /// Where outcomes are reported.
+    #[deserr(default)]
+    webhook_url: Option<ReceiverUrl>,
+    /// An event for `each` match, or one for the `batch` as a whole; `webhook.events` if left out.
+    #[deserr(default)]
+    webhook_events: Option<WebhookEvents>,
+    /// Weights of criteria instead of the service's.
+    #[deserr(default)]
+    weights: Option<AskedWeights>,
+}
+
+impl Fields<InBody> for CandidatesBody {}
+
+/// How a submission is queued.
+#[derive(Deserr, IntoParams)]
+#[deserr(error = Faults<InQuery>)]
+#[into_params(parameter_in = Query)]
+pub struct SubmitQuery {
+    /// The queue; `standard` for one match if left out, `bulk` for many.
+    #[deserr(default)]
+    #[param(inline)]
+    priority: Option<QueueName>,
+    /// A job, batch or outside work that has to complete first.
+    #[deserr(default)]
+    #[param(inline)]
+    depends_on: Option<CallerText>,
+    /// With `depends_on`, when that fails, is cancelled or does not end in time: `fail` (default)
+    /// ends this too, `run` queues it all the same.
+    #[deserr(default)]
+    #[param(inline)]
+    on_parent_failure: Option<OnParentFailure>,
+    /// The platform's user, kept with the job or batch.
+    #[deserr(default)]
+    #[param(inline)]
+    user_id: Option<CallerText>,
+    /// The caller's own name for the job or batch.
+    #[deserr(default)]
+    #[param(inline)]
+    id: Option<CallerId>,
+}
+
+impl Fields<InQuery> for SubmitQuery {
+    fn contradictions(given: &Given<'_>) -> Vec<FieldProblem> {
+        if given.has("depends_on") || !given.has("on_parent_failure") {
+            return vec![];
+        }
+        let detail = "say by depends_on what the job waits for";
+        let pointer = "/on_parent_failure";
+        vec![FieldProblem::new("query", pointer, "inconsistent", detail)]
+    }
+}
+
+/// Headers of a submission.
+#[derive(Deserr, IntoParams)]
+#[deserr(error = Faults<InHeader>)]
+#[into_params(parameter_in = Header)]
+pub struct SubmitHeaders {
+    /// Repeats of the same call find the first one's job or batch.
+    #[deserr(default, rename = "Idempotency-Key")]
+    #[param(inline, rename = "Idempotency-Key")]
+    idempotency_key: Option<CallerText>,
+}
+
+impl Fields<InHeader> for SubmitHeaders {}
+
+/// What a body asks for.
+struct AskedMatches {
+    subject: (ProfileKind, ProfileId),
+    counterparts: Counterparts,
+    webhook_url: Option<ReceiverUrl>,
+    webhook_events: Option<WebhookEvents>,
+    weights: Option<AskedWeights>,
+}
+
+impl From<MatchBody> for AskedMatches {
+    fn from(body: MatchBody) -> Self {
+        Self {
+            subject: (ProfileKind::Candidate, body.candidate_id),
+            counterparts: Counterparts::One(body.job_id.0),
+            webhook_url: body.webhook_url,
+            webhook_events: body.webhook_events,
+            weights: body.weights,
+        }
+    }
+}
+
+impl From<BulkBody> for AskedMatches {
+    fn from(body: BulkBody) -> Self {
+        Self {
+            subject: (ProfileKind::Candidate, body.candidate_id),
+            counterparts: Counterparts::Many(body.job_ids.0),
+            webhook_url: body.webhook_url,
+            webhook_events: body.webhook_events,
+            weights: body.weights,
+        }
+    }
+}
+
+impl From<CandidatesBody> for AskedMatches {
+    fn from(body: CandidatesBody) -> Self {
+        Self {
+            subject: (ProfileKind::JobPosting, body.job_id),
+            counterparts: Counterparts::Many(body.candidate_ids.0),
+            webhook_url: body.webhook_url,
+            webhook_events: body.webhook_events,
+            weights: body.weights,
+        }
+    }
 }
 
 /// A queued match.
@@ -127,14 +215,7 @@ pub struct QueuedMatch {
 
 /// Queues one match.
 #[utoipa::path(tag = "matching", request_body = MatchBody,
-    params(
-        ("priority" = Option<String>, Query, description = "`high`, `standard` (default) or `bulk`, or their full names"),
-        ("depends_on" = Option<String>, Query, description = "a job, batch or outside work that has to complete first"),
-        ("on_parent_failure" = Option<String>, Query, description = "with `depends_on`, when that fails, is cancelled or does not end in time: `fail` (default) ends this too, `run` queues it all the same"),
-        ("user_id" = Option<String>, Query, description = "the platform's user, kept with the job"),
-        ("id" = Option<String>, Query, description = "the caller's own name for the job"),
-        ("Idempotency-Key" = Option<String>, Header, description = "repeats of the same call find the first one's job"),
-    ),
+    params(SubmitQuery, SubmitHeaders),
     responses(
         (status = 202, body = QueuedMatch, description = "accepted: the work will be done whatever dies"),
         (status = 409, body = ProblemDocument, description = "the id or key belongs to another request"),
@@ -147,16 +228,11 @@ pub(super) async fn submit(
     payload: Payload,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let mut body = Fields::of(read_json(&request, payload, state.settings.body_limit).await?)?;
-    let candidate_id = body.id("candidate_id");
-    let counterparts = Counterparts::One(body.id("job_id"));
-    let subject = (ProfileKind::Candidate, candidate_id);
+    let body = read_body::<MatchBody>(&request, payload, &state).await?;
     accept(
         &request,
         &state,
-        body,
-        subject,
-        counterparts,
+        body.map(AskedMatches::from),
         QueueName::Standard,
     )
     .await
@@ -164,14 +240,7 @@ pub(super) async fn submit(
 
 /// Queues one candidate against many job postings.
 #[utoipa::path(tag = "matching", request_body = BulkBody,
-    params(
-        ("priority" = Option<String>, Query, description = "`high`, `standard` or `bulk` (default), or their full names"),
-        ("depends_on" = Option<String>, Query, description = "a job, batch or outside work that has to complete first"),
-        ("on_parent_failure" = Option<String>, Query, description = "with `depends_on`, when that fails, is cancelled or does not end in time: `fail` (default) ends this too, `run` queues it all the same"),
-        ("user_id" = Option<String>, Query, description = "the platform's user, kept with the batch"),
-        ("id" = Option<String>, Query, description = "the caller's own name for the batch"),
-        ("Idempotency-Key" = Option<String>, Header, description = "repeats of the same call find the first one's batch"),
-    ),
+    params(SubmitQuery, SubmitHeaders),
     responses(
         (status = 202, body = [QueuedMatch], description = "accepted, one for each posting, in order; `X-Batch-Id` names the batch"),
         (status = 409, body = ProblemDocument, description = "the id or key belongs to another request"),
@@ -184,16 +253,11 @@ pub(super) async fn submit_bulk(
     payload: Payload,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let mut body = Fields::of(read_json(&request, payload, state.settings.body_limit).await?)?;
-    let candidate_id = body.id("candidate_id");
-    let counterparts = Counterparts::Many(body.ids("job_ids", state.settings.bulk_limit));
-    let subject = (ProfileKind::Candidate, candidate_id);
+    let body = read_body::<BulkBody>(&request, payload, &state).await?;
     accept(
         &request,
         &state,
-        body,
-        subject,
-        counterparts,
+        body.map(AskedMatches::from),
         QueueName::Bulk,
     )
     .await
@@ -201,14 +265,7 @@ pub(super) async fn submit_bulk(
 
 /// Queues one job posting against many candidates.
 #[utoipa::path(tag = "matching", request_body = CandidatesBody,
-    params(
-        ("priority" = Option<String>, Query, description = "`high`, `standard` or `bulk` (default), or their full names"),
-        ("depends_on" = Option<String>, Query, description = "a job, batch or outside work that has to complete first"),
-        ("on_parent_failure" = Option<String>, Query, description = "with `depends_on`, when that fails, is cancelled or does not end in time: `fail` (default) ends this too, `run` queues it all the same"),
-        ("user_id" = Option<String>, Query, description = "the platform's user, kept with the batch"),
-        ("id" = Option<String>, Query, description = "the caller's own name for the batch"),
-        ("Idempotency-Key" = Option<String>, Header, description = "repeats of the same call find the first one's batch"),
-    ),
+    params(SubmitQuery, SubmitHeaders),
     responses(
         (status = 202, body = [QueuedMatch], description = "accepted, one for each candidate, in order; `X-Batch-Id` names the batch"),
         (status = 409, body = ProblemDocument, description = "the id or key belongs to another request"),
@@ -221,151 +278,47 @@ pub(super) async fn submit_candidates(
     payload: Payload,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let mut body = Fields::of(read_json(&request, payload, state.settings.body_limit).await?)?;
-    let job_posting_id = body.id("job_id");
-    let counterparts = Counterparts::Many(body.ids("candidate_ids", state.settings.bulk_limit));
-    let subject = (ProfileKind::JobPosting, job_posting_id);
+    let body = read_body::<CandidatesBody>(&request, payload, &state).await?;
     accept(
         &request,
         &state,
-        body,
-        subject,
-        counterparts,
+        body.map(AskedMatches::from),
         QueueName::Bulk,
     )
     .await
 }
 
-/// Reads what the three calls share, submits, and answers.
+/// Reads the query and headers of a submission, submits, and answers.
 async fn accept(
     request: &HttpRequest,
     state: &Data<ApiState>,
-    mut body: Fields,
-    (subject_kind, subject_id): (ProfileKind, i64),
-    counterparts: Counterparts,
+    asked: Gathered<AskedMatches>,
     default_queue: QueueName,
 ) -> Result<HttpResponse, Problem> {
-    let webhook_url = body.text("webhook_url");
-    check_webhook_url(&mut body, state, webhook_url.as_deref());
-    let webhook_events = match body.text("webhook_events") {
-        None => state.settings.webhook_events,
-        Some(events) => WebhookEvents::parse(&events).unwrap_or_else(|| {
-            body.fault("/webhook_events", "unknown_value", "send each or batch");
-            WebhookEvents::Each
-        }),
+    let query = read_query::<SubmitQuery>(request);
+    let headers = read_headers::<SubmitHeaders>(request);
+    let (asked, query, headers) = all(asked, query, headers)?;
+    let (subject_kind, ProfileId(subject_id)) = asked.subject;
+    let events = asked.webhook_events;
+    let request = MatchRequest {
+        subject_kind,
+        subject_id,
+        counterparts: asked.counterparts,
+        queue: query.priority.unwrap_or(default_queue),
+        depends_on: query.depends_on.map(|id| JobId::from_trusted(id.0)),
+        on_parent_failure: query.on_parent_failure.unwrap_or_default(),
+        id: query.id.map(|id| id.0),
+        idempotency_key: headers.idempotency_key.map(|key| key.0),
+        user_id: query.user_id.map(|id| id.0),
+        webhook_url: asked.webhook_url.map(|url| url.0),
+        webhook_events: events.unwrap_or(state.settings.webhook_events),
+        weights: asked.weights,
     };
-    let weights = body.weights(&state.settings.weights);
-    let mut query = read_query(request)?;
-    let queue = match query.remove("priority") {
-        None => default_queue,
-        Some(priority) => QueueName::parse(&priority).unwrap_or_else(|| {
-            let names =
-                "send high, standard or bulk (or matching_high, matching_standard, matching_bulk)";
-            body.faults.push(FieldProblem::new(
-                "query",
-                "/priority",
-                "unknown_value",
-                names,
-            ));
-            default_queue
-        }),
-    };
-    let depends_on = query.remove("depends_on");
-    check_foreign_text(&mut body, "query", "/depends_on", depends_on.as_deref());
-    let on_parent_failure = read_on_parent_failure(
-        query.remove("on_parent_failure").as_deref(),
-        depends_on.is_some(),
-        &mut body,
-    );
-    let user_id = query.remove("user_id");
-    check_foreign_text(&mut body, "query", "/user_id", user_id.as_deref());
-    let id = query.remove("id");
-    if id.as_deref().is_some_and(|id| !is_caller_id(id)) {
-        let rule = format!(
-            "an id is 1 to {CALLER_ID_LIMIT} ASCII letters, digits and . _ : @ + -, beginning with a letter or digit"
-        );
-        body.faults
-            .push(FieldProblem::new("query", "/id", "malformed", rule));
-    }
-    let idempotency_key = read_idempotency_key(request, &mut body);
-    body.finish()?;
-
     let submitter = std::sync::Arc::clone(&state.submitter);
     let accepted = state
-        .run(async move {
-            let request = MatchRequest {
-                subject_kind,
-                subject_id,
-                counterparts,
-                queue,
-                depends_on: depends_on.map(JobId::from_trusted),
-                on_parent_failure,
-                id,
-                idempotency_key,
-                user_id,
-                webhook_url,
-                webhook_events,
-                weights,
-            };
-            Ok(submitter.submit(request).await?)
-        })
+        .run(async move { Ok(submitter.submit(request).await?) })
         .await?;
     Ok(answer(&accepted))
-}
-
-fn read_on_parent_failure(
-    choice: Option<&str>,
-    has_parent: bool,
-    body: &mut Fields,
-) -> OnParentFailure {
-    let Some(choice) = choice else {
-        return OnParentFailure::default();
-    };
-    let (read, code, rule) = if has_parent {
-        let read = OnParentFailure::parse(choice);
-        (read, "unknown_value", "send fail or run")
-    } else {
-        let rule = "say by depends_on what the job waits for";
-        (None, "inconsistent", rule)
-    };
-    read.unwrap_or_else(|| {
-        let fault = FieldProblem::new("query", "/on_parent_failure", code, rule);
-        body.faults.push(fault);
-        OnParentFailure::default()
-    })
-}
-
-/// Checks the receiver of a body's `webhook_url`.
-pub(super) fn check_webhook_url(body: &mut Fields, state: &ApiState, url: Option<&str>) {
-    let Some(url) = url else { return };
-    if url.chars().any(char::is_control) {
-        let rule = "a URL has no control characters";
-        body.fault("/webhook_url", "malformed", rule);
-    } else if let Err(refused) = state.receivers.check_url(url) {
-        body.fault("/webhook_url", "refused", refused.to_string());
-    }
-}
-
-fn check_foreign_text(body: &mut Fields, place: &'static str, pointer: &str, text: Option<&str>) {
-    let Some(text) = text else { return };
-    let length = text.chars().count();
-    // The replacement character stands where the text was not UTF-8.
-    let is_unfit = |c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER;
-    if !(1..=FOREIGN_TEXT_LIMIT).contains(&length) || text.chars().any(is_unfit) {
-        let rule = format!(
-            "send 1 to {FOREIGN_TEXT_LIMIT} characters in UTF-8, without control characters"
-        );
-        body.faults
-            .push(FieldProblem::new(place, pointer, "malformed", rule));
-    }
-}
-
-fn read_idempotency_key(request: &HttpRequest, body: &mut Fields) -> Option<String> {
-    let value = request.headers().get("idempotency-key")?;
-    // A header that is no text is as wrong as an empty one.
-    let key = value.to_str().unwrap_or_default().to_owned();
-    check_foreign_text(body, "header", "/Idempotency-Key", Some(&key));
-    Some(key)
 }
 
 fn answer(accepted: &AcceptedMatches) -> HttpResponse {

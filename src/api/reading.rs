@@ -1,22 +1,26 @@
-//! Reading requests: bodies within their limit, JSON with its place of error, fields with all their
-//! faults at once.
-
-use std::collections::HashMap;
+//! Reading requests: bodies within their limit, JSON with its place of error, and the fields of
+//! bodies, queries and headers with all their faults at once.
 
 use actix_web::{
     HttpRequest,
     http::header::{CONTENT_LENGTH, CONTENT_TYPE},
     web::{self, Payload},
 };
+use deserr::{Deserr, IntoValue, ValuePointerRef};
 use futures::StreamExt;
 use serde_json::{Map, Value};
+use url::form_urlencoded;
+use utoipa::IntoParams;
 
-use super::problem::{FieldProblem, Problem};
-use crate::service::submit::AskedWeights;
-use matching_engine::scoring::Weights;
+use super::{
+    faults::{Faults, InBody, InHeader, InPath, InQuery, Part},
+    fields::{Limits, ProfileId},
+    problem::{FieldProblem, Problem},
+    state::ApiState,
+};
 
 /// Reads a whole body of at most `limit` bytes.
-pub(super) async fn read_body(
+pub(super) async fn read_bytes(
     request: &HttpRequest,
     mut payload: Payload,
     limit: usize,
@@ -40,6 +44,107 @@ pub(super) async fn read_body(
     Ok(body)
 }
 
+/// The fields of a part of a request, described once: deserr derives how they are read, utoipa how
+/// they are documented.
+pub(super) trait Fields<P: Part>: Deserr<Faults<P>> {
+    /// Returns the faults in which fields are given together. They depend on no field's value, so
+    /// they are found beside the faults of values.
+    fn contradictions(_given: &Given<'_>) -> Vec<FieldProblem> {
+        vec![]
+    }
+}
+
+/// The fields that are given; null counts as absent.
+pub(super) struct Given<'a>(pub(super) &'a Map<String, Value>);
+
+impl Given<'_> {
+    /// True if a field of this name is given.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(|value| !value.is_null())
+    }
+
+    /// True if any of these fields is given.
+    pub(super) fn has_any(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| self.has(name))
+    }
+
+    /// True if any field but this one is given.
+    pub(super) fn has_other_than(&self, name: &str) -> bool {
+        let others = self.0.keys().filter(|other| *other != name);
+        others.into_iter().any(|other| self.has(other))
+    }
+
+    /// True if this field is the flag `true`.
+    pub(super) fn is_true(&self, name: &str) -> bool {
+        self.0.get(name) == Some(&Value::Bool(true))
+    }
+}
+
+/// What was read of a part of a request, or all its faults.
+pub(super) type Gathered<T> = Result<T, Vec<FieldProblem>>;
+
+/// Returns what was read of all parts, or the faults of all of them.
+pub(super) fn all<A, B, C>(
+    first: Gathered<A>,
+    second: Gathered<B>,
+    third: Gathered<C>,
+) -> Result<(A, B, C), Problem> {
+    match (first, second, third) {
+        (Ok(first), Ok(second), Ok(third)) => Ok((first, second, third)),
+        (first, second, third) => {
+            let mut faults = first.err().unwrap_or_default();
+            faults.extend(second.err().unwrap_or_default());
+            faults.extend(third.err().unwrap_or_default());
+            Err(Problem::invalid(faults))
+        }
+    }
+}
+
+/// Reads the fields of a part.
+fn read_fields<T: Fields<P>, P: Part>(values: Value) -> Gathered<T> {
+    let mut faults = match &values {
+        Value::Object(given) => T::contradictions(&Given(given)),
+        _ => vec![],
+    };
+    match deserr::deserialize::<T, _, Faults<P>>(values) {
+        Ok(fields) if faults.is_empty() => Ok(fields),
+        Ok(_) => Err(faults),
+        Err(more) => {
+            faults.extend(Vec::from(more));
+            Err(faults)
+        }
+    }
+}
+
+/// Reads the fields of a body.
+pub(super) fn read_body_fields<T: Fields<InBody>>(body: Value, limits: Limits) -> Gathered<T> {
+    limits.scope(|| read_fields(body))
+}
+
+/// Reads a JSON body and its fields.
+pub(super) async fn read_body<T: Fields<InBody>>(
+    request: &HttpRequest,
+    payload: Payload,
+    state: &ApiState,
+) -> Result<Gathered<T>, Problem> {
+    let body = read_json(request, payload, state.settings.body_limit).await?;
+    Ok(read_body_fields(body, Limits::of(state)))
+}
+
+/// Reads a JSON body and its fields; none if the body is empty.
+pub(super) async fn read_optional_body<T: Fields<InBody>>(
+    request: &HttpRequest,
+    payload: Payload,
+    state: &ApiState,
+) -> Result<Gathered<Option<T>>, Problem> {
+    let body = read_bytes(request, payload, state.settings.body_limit).await?;
+    if body.trim_ascii().is_empty() {
+        return Ok(Ok(None));
+    }
+    check_json_type(request)?;
+    Ok(read_body_fields(parse_json(&body)?, Limits::of(state)).map(Some))
+}
+
 /// Reads a JSON body.
 pub(super) async fn read_json(
     request: &HttpRequest,
@@ -47,21 +152,7 @@ pub(super) async fn read_json(
     limit: usize,
 ) -> Result<Value, Problem> {
     check_json_type(request)?;
-    parse_json(&read_body(request, payload, limit).await?)
-}
-
-/// Reads a JSON body; none where the body is empty.
-pub(super) async fn read_optional_json(
-    request: &HttpRequest,
-    payload: Payload,
-    limit: usize,
-) -> Result<Option<Value>, Problem> {
-    let body = read_body(request, payload, limit).await?;
-    if body.trim_ascii().is_empty() {
-        return Ok(None);
-    }
-    check_json_type(request)?;
-    parse_json(&body).map(Some)
+    parse_json(&read_bytes(request, payload, limit).await?)
 }
 
 fn check_json_type(request: &HttpRequest) -> Result<(), Problem> {
@@ -91,245 +182,84 @@ fn parse_json(body: &[u8]) -> Result<Value, Problem> {
     serde_json::from_slice(body).map_err(|error| Problem::malformed(error.to_string()))
 }
 
-/// The query's parameters; of repeated ones the last counts.
-pub(super) fn read_query(request: &HttpRequest) -> Result<HashMap<String, String>, Problem> {
-    web::Query::<HashMap<String, String>>::from_query(request.query_string())
-        .map(web::Query::into_inner)
-        .map_err(|error| {
-            Problem::invalid(vec![FieldProblem::new(
-                "query",
-                "",
-                "malformed",
-                error.to_string(),
-            )])
-        })
+/// Parameters of a query that have not been read.
+pub(super) struct Query(Map<String, Value>);
+
+impl Query {
+    /// Reads the query of a request. Of parameters with the same name, the last counts.
+    pub(super) fn of(request: &HttpRequest) -> Self {
+        let parameters = form_urlencoded::parse(request.query_string().as_bytes());
+        let parameters =
+            parameters.map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())));
+        Self(parameters.collect())
+    }
+
+    /// Takes out the parameters that `T` documents, and reads them.
+    pub(super) fn take<T>(&mut self) -> Gathered<T>
+    where
+        T: Fields<InQuery> + IntoParams,
+    {
+        let documented = T::into_params(|| None).into_iter();
+        let taken: Map<_, _> = documented
+            .filter_map(|parameter| self.0.remove_entry(&parameter.name))
+            .collect();
+        read_fields(Value::Object(taken))
+    }
+
+    /// Refuses the parameters that are left.
+    pub(super) fn refuse_others(self) -> Gathered<NoParameters> {
+        read_fields(Value::Object(self.0))
+    }
 }
 
-/// An id of ours or a caller's from a path. No id has a control character, and databases refuse some.
+/// A group without parameters.
+#[derive(Deserr, IntoParams)]
+#[deserr(error = Faults<InQuery>, deny_unknown_fields)]
+pub(super) struct NoParameters {}
+
+impl Fields<InQuery> for NoParameters {}
+
+/// Reads the parameters of a query that `T` documents, and ignores others.
+pub(super) fn read_query<T>(request: &HttpRequest) -> Gathered<T>
+where
+    T: Fields<InQuery> + IntoParams,
+{
+    Query::of(request).take()
+}
+
+/// Reads the headers that `T` documents. A header that isn't text is read as an empty one.
+pub(super) fn read_headers<T>(request: &HttpRequest) -> Gathered<T>
+where
+    T: Fields<InHeader> + IntoParams,
+{
+    let documented = T::into_params(|| None).into_iter();
+    let headers: Map<_, _> = documented
+        .filter_map(|parameter| {
+            let value = request.headers().get(&*parameter.name)?;
+            let value = value.to_str().unwrap_or_default();
+            Some((parameter.name, Value::String(value.to_owned())))
+        })
+        .collect();
+    read_fields(Value::Object(headers))
+}
+
+/// Reads the id of a job, batch or dead letter from a path. No id has a control character, and
+/// databases refuse some.
 pub(super) fn read_path_text(id: web::Path<String>) -> Result<String, Problem> {
     let id = id.into_inner();
     if id.chars().any(char::is_control) {
+        let location = ValuePointerRef::Origin.push_key("id");
         let detail = "an id has no control characters";
-        return Err(Problem::invalid(vec![FieldProblem::new(
-            "path",
-            "/id",
-            "malformed",
-            detail,
-        )]));
+        return Err(Faults::<InPath>::at(location, "malformed", detail).into());
     }
     Ok(id)
 }
 
-/// A platform's id from a path.
+/// Reads the id of a candidate or job posting from a path.
 pub(super) fn read_path_id(id: &str) -> Result<i64, Problem> {
-    id.parse().ok().filter(|id| *id >= 1).ok_or_else(|| {
-        let detail = "an id is a whole number of 1 or more";
-        Problem::invalid(vec![FieldProblem::new(
-            "path",
-            "/id",
-            "out_of_range",
-            detail,
-        )])
-    })
-}
-
-/// A JSON object whose fields are read one by one, collecting faults.
-pub(super) struct Fields {
-    fields: Map<String, Value>,
-    pub(super) faults: Vec<FieldProblem>,
-}
-
-impl Fields {
-    pub(super) fn of(body: Value) -> Result<Self, Problem> {
-        match body {
-            Value::Object(fields) => Ok(Self {
-                fields,
-                faults: vec![],
-            }),
-            _ => Err(Problem::invalid(vec![FieldProblem::new(
-                "body",
-                "",
-                "wrong_type",
-                "send a JSON object",
-            )])),
-        }
-    }
-
-    /// Whether a field is given; null counts as absent.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.fields.get(name).is_some_and(|value| !value.is_null())
-    }
-
-    /// Takes a field out; null counts as absent.
-    pub(super) fn take(&mut self, name: &str) -> Option<Value> {
-        self.fields.remove(name).filter(|value| !value.is_null())
-    }
-
-    pub(super) fn fault(
-        &mut self,
-        pointer: impl Into<String>,
-        code: &str,
-        detail: impl Into<String>,
-    ) {
-        self.faults
-            .push(FieldProblem::new("body", pointer, code, detail));
-    }
-
-    /// A required id.
-    pub(super) fn id(&mut self, name: &str) -> i64 {
-        match self.take(name) {
-            None => {
-                self.fault(
-                    format!("/{name}"),
-                    "missing",
-                    "send a whole number of 1 or more",
-                );
-                0
-            }
-            Some(value) => self.check_id(&format!("/{name}"), &value),
-        }
-    }
-
-    /// A required list of 1 to `limit` ids.
-    pub(super) fn ids(&mut self, name: &str, limit: usize) -> Vec<i64> {
-        let pointer = format!("/{name}");
-        match self.take(name) {
-            None => {
-                self.fault(
-                    pointer,
-                    "missing",
-                    format!("send a list of 1 to {limit} ids"),
-                );
-                vec![]
-            }
-            Some(Value::Array(values)) if (1..=limit).contains(&values.len()) => values
-                .iter()
-                .enumerate()
-                .map(|(index, value)| self.check_id(&format!("{pointer}/{index}"), value))
-                .collect(),
-            Some(Value::Array(values)) => {
-                let detail = format!("send 1 to {limit} ids; these are {}", values.len());
-                self.fault(pointer, "out_of_range", detail);
-                vec![]
-            }
-            Some(_) => {
-                self.fault(
-                    pointer,
-                    "wrong_type",
-                    format!("send a list of 1 to {limit} ids"),
-                );
-                vec![]
-            }
-        }
-    }
-
-    /// An optional text.
-    pub(super) fn text(&mut self, name: &str) -> Option<String> {
-        if let Value::String(text) = self.take(name)? {
-            return Some(text);
-        }
-        self.fault(format!("/{name}"), "wrong_type", "send a text");
-        None
-    }
-
-    /// Optional weights, some of the criteria's; the others keep those of `base`.
-    pub(super) fn weights(&mut self, base: &Weights) -> Option<AskedWeights> {
-        let stated = self.take("weights")?;
-        match Weights::from_json(&stated, base) {
-            Ok(weights) => {
-                let named = weights
-                    .iter()
-                    .filter(|(criterion, _)| stated.get(criterion.as_str()).is_some())
-                    .collect();
-                Some(AskedWeights { named, weights })
-            }
-            Err(faults) => {
-                let faults = faults.iter();
-                self.faults
-                    .extend(faults.map(|fault| FieldProblem::of_profile("/weights", fault)));
-                None
-            }
-        }
-    }
-
-    /// An optional flag; false without.
-    pub(super) fn flag(&mut self, name: &str) -> bool {
-        match self.take(name) {
-            None => false,
-            Some(Value::Bool(flag)) => flag,
-            Some(_) => {
-                self.fault(format!("/{name}"), "wrong_type", "send true or false");
-                false
-            }
-        }
-    }
-
-    /// An optional whole number from 1 to `most`.
-    pub(super) fn count(&mut self, name: &str, most: u32) -> Option<u32> {
-        let value = self.take(name)?;
-        let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
-        let number = number.filter(|number| (1..=most).contains(number));
-        if number.is_none() {
-            let code = if value.is_number() {
-                "out_of_range"
-            } else {
-                "wrong_type"
-            };
-            self.fault(
-                format!("/{name}"),
-                code,
-                format!("send a whole number from 1 to {most}"),
-            );
-        }
-        number
-    }
-
-    /// Refuses every field that was not read: where a misspelt one would widen what is done.
-    pub(super) fn refuse_others(&mut self) {
-        for name in std::mem::take(&mut self.fields).keys() {
-            self.fault(
-                format!("/{name}"),
-                "unknown_field",
-                "there is no such field here",
-            );
-        }
-    }
-
-    /// An optional id.
-    pub(super) fn optional_id(&mut self, name: &str) -> Option<i64> {
-        let value = self.take(name)?;
-        Some(self.check_id(&format!("/{name}"), &value))
-    }
-
-    /// Checks an id that has been taken; 0 stands in for a faulty one.
-    pub(super) fn check_id(&mut self, pointer: &str, value: &Value) -> i64 {
-        match (value.is_number(), value.as_i64().filter(|id| *id >= 1)) {
-            (_, Some(id)) => id,
-            (true, None) => {
-                self.fault(
-                    pointer,
-                    "out_of_range",
-                    "an id is a whole number of 1 or more",
-                );
-                0
-            }
-            (false, None) => {
-                self.fault(
-                    pointer,
-                    "wrong_type",
-                    "an id is a whole number of 1 or more",
-                );
-                0
-            }
-        }
-    }
-
-    /// Everything that was wrong, if anything was.
-    pub(super) fn finish(self) -> Result<(), Problem> {
-        if self.faults.is_empty() {
-            Ok(())
-        } else {
-            Err(Problem::invalid(self.faults))
-        }
-    }
+    let location = ValuePointerRef::Origin.push_key("id");
+    let id = Value::String(id.to_owned()).into_value();
+    let ProfileId(id) =
+        <ProfileId as Deserr<Faults<InPath>>>::deserialize_from_value(id, location)?;
+    Ok(id)
 }

@@ -6,34 +6,73 @@ use actix_web::{
     HttpRequest, HttpResponse, post,
     web::{Data, Payload},
 };
+use deserr::Deserr;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
     ApiState,
-    matches::{PAGE, PAGE_LIMIT, RankedMatch},
-    problem::{Problem, ProblemDocument},
-    queue_matching::WeightsBody,
-    reading::{Fields, read_json},
+    faults::{Faults, InBody},
+    fields::{Field, ProfileId},
+    matches::{PageLimit, RankedMatch},
+    problem::{FieldProblem, Problem, ProblemDocument},
+    reading::{Fields, Given, read_body},
 };
-use crate::{service::reweigh_results::reweigh, store::ResultScope};
+use crate::{
+    service::{reweigh_results::reweigh, submit::AskedWeights},
+    store::ResultScope,
+};
 use matching_engine::scoring::Weights;
 
 /// Which results, and the weights they get.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body, which is read field by field")]
+#[derive(Deserr, ToSchema)]
+#[deserr(error = Faults<InBody>)]
+#[schema(example = json!({"weights": {"skills": 0.5}, "candidate_id": 123}))]
 pub struct ReweighBody {
-    /// Weights of some criteria, 0 or more; the others get the service's.
-    weights: WeightsBody,
+    /// The weights; criteria that are left out get the service's.
+    #[deserr(missing_field_error = AskedWeights::missing)]
+    weights: AskedWeights,
     /// Only this candidate's results.
-    #[schema(example = 123)]
-    candidate_id: Option<i64>,
-    /// Only this job posting's results (also as `job_posting_id`).
-    job_id: Option<i64>,
-    /// True for all results; needed where neither id is given.
+    #[deserr(default)]
+    candidate_id: Option<ProfileId>,
+    /// Only this job posting's results.
+    #[deserr(default)]
+    job_id: Option<ProfileId>,
+    /// Another name of `job_id`.
+    #[deserr(default)]
+    job_posting_id: Option<ProfileId>,
+    /// True for all results; needed where no id is given.
+    #[deserr(default)]
+    #[expect(dead_code, reason = "without an id the scope is everything")]
     all: Option<bool>,
-    /// How many of the best the answer lists, 1 to 1,000; 50 without.
-    limit: Option<u32>,
+    /// How many of the best the answer lists.
+    #[deserr(default)]
+    #[schema(inline)]
+    limit: Option<PageLimit>,
+}
+
+impl Fields<InBody> for ReweighBody {
+    fn contradictions(given: &Given<'_>) -> Vec<FieldProblem> {
+        let mut faults = vec![];
+        if given.has("job_id") && given.has("job_posting_id") {
+            let detail = "send either job_id or job_posting_id, not both";
+            faults.push(FieldProblem::new("body", "/job_id", "inconsistent", detail));
+        }
+        let has_id = given.has_any(&["candidate_id", "job_id", "job_posting_id"]);
+        match (given.is_true("all"), has_id) {
+            (true, true) => {
+                let detail = "send either all or an id, not both";
+                faults.push(FieldProblem::new("body", "/all", "inconsistent", detail));
+            }
+            (false, false) => {
+                let detail =
+                    "send candidate_id, job_id, or \"all\": true for every result there is";
+                faults.push(FieldProblem::new("body", "/all", "missing", detail));
+            }
+            _ => {}
+        }
+        faults
+    }
 }
 
 /// What was done.
@@ -65,45 +104,14 @@ pub(super) async fn reweigh_matches(
     payload: Payload,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let mut body = Fields::of(read_json(&request, payload, state.settings.body_limit).await?)?;
-    let before = body.faults.len();
-    let asked = body.weights(&state.settings.weights);
-    if asked.is_none() && body.faults.len() == before {
-        body.fault(
-            "/weights",
-            "missing",
-            "send the weights, such as {\"skills\": 0.5}",
-        );
-    }
-    let candidate_id = body.optional_id("candidate_id");
-    let job_id = body.optional_id("job_id");
-    let job_posting_id = body.optional_id("job_posting_id");
-    if job_id.is_some() && job_posting_id.is_some() {
-        body.fault(
-            "/job_id",
-            "inconsistent",
-            "send either job_id or job_posting_id, not both",
-        );
-    }
+    let body = read_body::<ReweighBody>(&request, payload, &state).await?;
+    let body = body.map_err(Problem::invalid)?;
     let scope = ResultScope {
-        candidate_id,
-        job_posting_id: job_id.or(job_posting_id),
+        candidate_id: body.candidate_id.map(|id| id.0),
+        job_posting_id: body.job_id.or(body.job_posting_id).map(|id| id.0),
     };
-    let all = body.flag("all");
-    if all == (scope != ResultScope::default()) {
-        let detail = if all {
-            "send either all or an id, not both"
-        } else {
-            "send candidate_id, job_id, or \"all\": true for every result there is"
-        };
-        body.fault("/all", if all { "inconsistent" } else { "missing" }, detail);
-    }
-    let limit = body.count("limit", PAGE_LIMIT).unwrap_or(PAGE);
-    body.finish()?;
-    let Some(asked) = asked else {
-        return Err(Problem::internal());
-    };
-    let weights = asked.weights;
+    let limit = body.limit.unwrap_or_default().0;
+    let weights = body.weights.weights;
     let store = Arc::clone(&state.store);
     let reweighed = state
         .run(async move { Ok(reweigh(&*store, scope, &weights, limit).await?) })

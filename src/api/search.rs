@@ -6,61 +6,117 @@ use actix_web::{
     HttpRequest, HttpResponse, post,
     web::{Data, Payload},
 };
+use deserr::{Deserr, IntoValue, ValuePointerRef};
 use serde::Serialize;
 use serde_json::{Map, Value, value::RawValue};
 use utoipa::ToSchema;
 
 use super::{
     ApiState,
-    immediate_match::read_source,
-    language::{read_language, tell_language},
+    faults::{Faults, InBody},
+    fields::{Count, Fraction, GivenProfile, Limits, ProfileId, profile_source, within},
+    immediate_match::{check_candidate, check_job_posting},
+    language::{LanguageQuery, read_language, tell_language},
     problem::{FieldProblem, Problem, ProblemDocument},
-    queue_matching::WeightsBody,
-    reading::{Fields, read_json},
+    reading::{Fields, Given, read_body_fields, read_json},
 };
 use crate::{
     domain::event::format_timestamp,
     service::{
-        immediate_match::ProfileSource,
         search::{Filters, Found, FoundMatch, Search},
+        submit::AskedWeights,
     },
 };
 use matching_engine::{profiles::profile_kind::ProfileKind, scoring::Criterion};
 
-/// How many matches without `top`, and the most.
-const TOP: u32 = 20;
-const TOP_LIMIT: u32 = 1_000;
+/// The number of matches that a search returns.
+type Top = Count<20, 1_000>;
 
 /// One profile, and what is wanted of those it is compared with.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body, which is read field by field")]
+#[derive(Deserr, ToSchema)]
+#[deserr(error = Faults<InBody>)]
+#[schema(example = json!({"job_id": 456, "top": 10, "filters": {"country": "FR"}}))]
 pub struct SearchBody {
-    /// A stored job posting to find candidates for (also as `job_posting_id`).
-    #[schema(example = 456)]
-    job_id: Option<i64>,
+    /// A stored job posting to find candidates for.
+    #[deserr(default)]
+    job_id: Option<ProfileId>,
+    /// Another name of `job_id`.
+    #[deserr(default)]
+    job_posting_id: Option<ProfileId>,
     /// The job posting itself.
-    #[schema(value_type = Option<Object>)]
-    job_posting: Option<Value>,
+    #[deserr(default)]
+    job_posting: Option<GivenProfile>,
     /// A stored candidate to find job postings for.
-    candidate_id: Option<i64>,
+    #[deserr(default)]
+    candidate_id: Option<ProfileId>,
     /// The candidate itself.
-    #[schema(value_type = Option<Object>)]
-    candidate: Option<Value>,
-    /// Weights of some criteria, 0 or more; the others keep the service's.
-    weights: Option<WeightsBody>,
-    /// How many of the best, 1 to 1,000; 20 without.
-    top: Option<u32>,
-    /// The least score, in [0, 1].
-    min_score: Option<f64>,
+    #[deserr(default)]
+    candidate: Option<GivenProfile>,
+    /// Weights of criteria instead of the service's.
+    #[deserr(default)]
+    weights: Option<AskedWeights>,
+    /// How many of the best are returned.
+    #[deserr(default)]
+    #[schema(inline)]
+    top: Option<Top>,
+    /// The least score.
+    #[deserr(default)]
+    #[schema(inline)]
+    min_score: Option<Fraction>,
     /// What the other profiles must be like.
-    filters: Option<FiltersBody>,
-    /// Whether each match comes with its result document.
+    #[deserr(default)]
+    #[schema(value_type = Option<FiltersBody>)]
+    filters: Option<Filters>,
+    /// True if each match comes with its result document.
+    #[deserr(default)]
     explain: Option<bool>,
+}
+
+impl Fields<InBody> for SearchBody {
+    fn contradictions(given: &Given<'_>) -> Vec<FieldProblem> {
+        let fault = match (names_candidate(given), names_job_posting(given)) {
+            (true, false) => check_candidate(given),
+            (false, true) => check_job_posting(given),
+            (true, true) => {
+                let detail =
+                    "send a candidate or a job posting, not both; POST /api/v1/match scores a pair";
+                Some(FieldProblem::new("body", "", "inconsistent", detail))
+            }
+            (false, false) => {
+                let detail = "send candidate_id, candidate, job_id or job_posting";
+                Some(FieldProblem::new("body", "", "missing", detail))
+            }
+        };
+        fault.into_iter().collect()
+    }
+}
+
+/// Returns the kind of the profile that is compared, which decides the filters that apply.
+fn subject_kind(body: &Value) -> ProfileKind {
+    let names_job_posting = body.as_object().is_some_and(|fields| {
+        let given = Given(fields);
+        names_job_posting(&given) && !names_candidate(&given)
+    });
+    if names_job_posting {
+        ProfileKind::JobPosting
+    } else {
+        ProfileKind::Candidate
+    }
+}
+
+/// True if the profile that is compared is a candidate.
+fn names_candidate(given: &Given<'_>) -> bool {
+    given.has_any(&["candidate", "candidate_id"])
+}
+
+/// True if the profile that is compared is a job posting.
+fn names_job_posting(given: &Given<'_>) -> bool {
+    given.has_any(&["job_posting", "job_id", "job_posting_id"])
 }
 
 /// What a profile must say to be compared. Who says nothing doesn't pass; all filters have to hold.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body, which is read field by field")]
+#[expect(dead_code, reason = "documents what `Filters::read` takes")]
 pub struct FiltersBody {
     /// One of these, up to 10,000.
     ids: Option<Vec<i64>>,
@@ -169,7 +225,7 @@ impl SearchAnswer {
 /// Finds the best counterparts of a profile among all that are stored. Every one of them is scored
 /// by the engine; what was put or deleted before the call is seen. Nothing is stored.
 #[utoipa::path(tag = "matching", request_body = SearchBody,
-    params(("lang" = Option<String>, Query, description = "language of the documents, `en` or `fr`; else that of `Accept-Language`")),
+    params(LanguageQuery),
     responses((status = 200, body = SearchAnswer),
         (status = 404, body = ProblemDocument, description = "the profile is not stored here"),
         (status = 422, body = ProblemDocument),
@@ -182,23 +238,29 @@ pub(super) async fn search(
 ) -> Result<HttpResponse, Problem> {
     let began = Instant::now();
     let language = read_language(&request, state.settings.language)?;
-    let mut body = Fields::of(read_json(&request, payload, state.settings.body_limit).await?)?;
-    let (subject_kind, subject) = read_subject(&mut body);
-    let weights = body.weights(&state.settings.weights);
-    let top = body.count("top", TOP_LIMIT).unwrap_or(TOP);
-    let min_score = read_min_score(&mut body);
-    let explain = body.flag("explain");
-    let filters = read_filters(&mut body, subject_kind.counterpart());
-    body.finish()?;
+    let body = read_json(&request, payload, state.settings.body_limit).await?;
+    let subject_kind = subject_kind(&body);
+    let limits = Limits::of(&state).filtering(subject_kind.counterpart());
+    let body = read_body_fields::<SearchBody>(body, limits).map_err(Problem::invalid)?;
+    let subject = match subject_kind {
+        ProfileKind::Candidate => profile_source(body.candidate, [body.candidate_id]),
+        ProfileKind::JobPosting => {
+            profile_source(body.job_posting, [body.job_id, body.job_posting_id])
+        }
+    };
+    let subject = subject.ok_or_else(Problem::internal)?;
+    let filters = body.filters;
     let now = chrono::Utc::now();
     let search = Search {
         subject_kind,
         subject,
-        weights: weights.map_or(state.settings.weights, |asked| asked.weights),
-        top: top as usize,
-        min_score,
-        filters,
-        explain: explain.then_some(language),
+        weights: body
+            .weights
+            .map_or(state.settings.weights, |asked| asked.weights),
+        top: body.top.unwrap_or_default().0 as usize,
+        min_score: body.min_score.unwrap_or_default().0,
+        filters: filters.unwrap_or_else(|| Filters::unstated(subject_kind.counterpart())),
+        explain: body.explain.unwrap_or_default().then_some(language),
         computed_at: format_timestamp(now),
         received_on: now.date_naive(),
     };
@@ -211,70 +273,42 @@ pub(super) async fn search(
     Ok(response.json(SearchAnswer::of(found, subject_kind, began)))
 }
 
-/// Exactly one of the four ways to name a profile.
-fn read_subject(body: &mut Fields) -> (ProfileKind, ProfileSource) {
-    let is_given = |body: &Fields, names: &[&str]| names.iter().any(|name| body.has(name));
-    let candidate = is_given(body, &["candidate", "candidate_id"]);
-    let posting = is_given(body, &["job_posting", "job_id", "job_posting_id"]);
-    match (candidate, posting) {
-        (true, false) => {
-            let source = read_source(body, "candidate", &["candidate_id"]);
-            (ProfileKind::Candidate, source)
-        }
-        (false, true) => {
-            let source = read_source(body, "job_posting", &["job_id", "job_posting_id"]);
-            (ProfileKind::JobPosting, source)
-        }
-        (both, _) => {
-            let (code, detail) = if both {
-                (
-                    "inconsistent",
-                    "send a candidate or a job posting, not both; POST /api/v1/match scores a pair",
-                )
-            } else {
-                (
-                    "missing",
-                    "send candidate_id, candidate, job_id or job_posting",
-                )
-            };
-            body.fault("", code, detail);
-            (ProfileKind::Candidate, ProfileSource::Inline(Value::Null))
-        }
-    }
-}
-
-fn read_min_score(body: &mut Fields) -> f64 {
-    let Some(value) = body.take("min_score") else {
-        return 0.0;
-    };
-    let score = value.as_f64().filter(|score| (0.0..=1.0).contains(score));
-    if score.is_none() {
-        let code = if value.is_number() {
-            "out_of_range"
-        } else {
-            "wrong_type"
+impl Deserr<Faults<InBody>> for Filters {
+    fn deserialize_from_value<V: IntoValue>(
+        value: deserr::Value<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, Faults<InBody>> {
+        let kind = value.kind();
+        let Value::Object(stated) = Value::from(value) else {
+            let rule = "send an object, such as {\"country\": \"FR\"}";
+            return Err(Faults::wrong_type(location, kind, rule));
         };
-        body.fault("/min_score", code, "send a number from 0 to 1");
+        let counterpart = Limits::with(Limits::filtered);
+        Self::read(counterpart, stated).map_err(|faults| within(location, &faults))
     }
-    score.unwrap_or_default()
 }
 
-fn read_filters(body: &mut Fields, kind: ProfileKind) -> Filters {
-    match body.take("filters") {
-        None => Filters::unstated(kind),
-        Some(Value::Object(stated)) => Filters::read(kind, stated).unwrap_or_else(|faults| {
-            let faults = faults.iter();
-            body.faults
-                .extend(faults.map(|fault| FieldProblem::of_profile("/filters", fault)));
-            Filters::unstated(kind)
-        }),
-        Some(_) => {
-            body.fault(
-                "/filters",
-                "wrong_type",
-                "send an object, such as {\"country\": \"FR\"}",
-            );
-            Filters::unstated(kind)
-        }
+#[cfg(test)]
+mod tests {
+    use utoipa::{
+        PartialSchema,
+        openapi::{RefOr, schema::Schema},
+    };
+
+    use super::*;
+
+    #[test]
+    fn exactly_the_filters_that_are_read_are_documented() {
+        let RefOr::T(Schema::Object(schema)) = FiltersBody::schema() else {
+            panic!("filters are an object");
+        };
+        let mut documented: Vec<&str> = schema.properties.keys().map(String::as_str).collect();
+        documented.sort_unstable();
+        let unknown = Map::from_iter([("unknown".to_owned(), Value::from(1))]);
+        let faults = Filters::read(ProfileKind::JobPosting, unknown).unwrap_err();
+        let (_, read) = faults[0].detail.rsplit_once("the filters are ").unwrap();
+        let mut read: Vec<&str> = read.split(", ").collect();
+        read.sort_unstable();
+        assert_eq!(documented, read);
     }
 }

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::{
     ApiState,
-    language::{read_language, tell_language},
+    language::{LanguageQuery, read_language, tell_language},
     problem::{Problem, ProblemDocument},
     reading::read_path_text,
 };
@@ -80,7 +80,7 @@ impl VerificationAnswer {
 
 /// Verifies a stored result: computes it anew from the stored profiles and compares bit for bit.
 #[utoipa::path(tag = "matching",
-    params(("lang" = Option<String>, Query, description = "language of the message, `en` or `fr`; else that of `Accept-Language`")),
+    params(LanguageQuery),
     responses((status = 200, body = VerificationAnswer, description = "any outcome that could be found out"),
         (status = 404, body = ProblemDocument),
         (status = 409, body = ProblemDocument, description = "the job has not completed"),

@@ -1,8 +1,8 @@
 //! `/api/v1/dead-letters`: what failed for good, listed, grouped by what failed alike, looked at one by
 //! one, run again or deleted.
 //!
-//! Filters are the same everywhere. Where one decides what is changed, a field that is not known is
-//! refused, and so is a filter that says nothing: everything has to be asked for by `"all": true`.
+//! Filters are the same everywhere, and unknown fields of one are refused. Where a filter decides what
+//! is changed, an empty one is refused too: everything has to be asked for by `"all": true`.
 
 mod reading;
 mod views;
@@ -17,39 +17,36 @@ use actix_web::{
 };
 
 use self::{
-    reading::{Query, read_edits, read_filter},
+    reading::{DeadLetterEditsBody, DeadLetterFilterBody, LimitQuery, NewestQuery, read_query},
     views::{
-        DeadLetterDetails, DeadLetterEditsBody, DeadLetterFilterBody, DeadLetterGroupView,
-        DeadLetterGroups, DeadLetterView, DeadLettersPage, OperatorActionView, OperatorActionsPage,
-        PurgedCount, RetriedAnswer, RetriedCount,
+        DeadLetterDetails, DeadLetterGroupView, DeadLetterGroups, DeadLetterView, DeadLettersPage,
+        OperatorActionView, OperatorActionsPage, PurgedCount, RetriedAnswer, RetriedCount,
     },
 };
 use super::{
     ApiState,
     access::actor,
     problem::{Problem, ProblemDocument},
-    reading::{Fields, read_json, read_optional_json, read_path_text},
+    reading::{NoParameters, read_body, read_optional_body, read_path_text},
 };
 use crate::{
     service::dead_letters as service,
-    store::{DeadLetterEdits, DeadLetterFilter, DeadLetterHistory, Edited, TimeCursor},
+    store::{
+        DeadLetterEdits, DeadLetterFilter, DeadLetterHistory, Edited, NewestFirst, TimeCursor,
+    },
 };
 
 /// Lists dead letters, newest first.
 #[utoipa::path(tag = "dead letters",
-    params(DeadLetterFilterBody,
-        ("limit" = Option<u32>, Query, description = "1 to 1,000; 50 without"),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before")),
+    params(DeadLetterFilterBody, NewestQuery),
     responses((status = 200, body = DeadLettersPage), (status = 422, body = ProblemDocument)))]
 #[get("/api/v1/dead-letters")]
 pub(super) async fn list(
     request: HttpRequest,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let mut query = Query::of(&request)?;
-    let filter = query.filter();
-    let page = query.page();
-    query.finish()?;
+    let (filter, page) = read_query::<DeadLetterFilterBody, NewestQuery>(&request)?;
+    let (filter, page) = (DeadLetterFilter::from(filter), NewestFirst::from(page));
     let limit = page.limit;
     let store = Arc::clone(&state.store);
     let letters = state
@@ -72,18 +69,15 @@ pub(super) async fn list(
 
 /// Counts dead letters by what failed alike, the largest group first.
 #[utoipa::path(tag = "dead letters",
-    params(DeadLetterFilterBody,
-        ("limit" = Option<u32>, Query, description = "1 to 1,000; 50 without")),
+    params(DeadLetterFilterBody, LimitQuery),
     responses((status = 200, body = DeadLetterGroups), (status = 422, body = ProblemDocument)))]
 #[get("/api/v1/dead-letters/groups")]
 pub(super) async fn groups(
     request: HttpRequest,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let mut query = Query::of(&request)?;
-    let filter = query.filter();
-    let limit = query.limit();
-    query.finish()?;
+    let (filter, limit) = read_query::<DeadLetterFilterBody, LimitQuery>(&request)?;
+    let (filter, limit) = (DeadLetterFilter::from(filter), limit.limit());
     let store = Arc::clone(&state.store);
     let groups = state
         .run(async move { Ok(store.dead_letter_groups(&filter, limit).await?) })
@@ -95,17 +89,15 @@ pub(super) async fn groups(
 
 /// Lists what operators did to dead letters and jobs, newest first; kept for a year.
 #[utoipa::path(tag = "dead letters",
-    params(("limit" = Option<u32>, Query, description = "1 to 1,000; 50 without"),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before")),
+    params(NewestQuery),
     responses((status = 200, body = OperatorActionsPage), (status = 422, body = ProblemDocument)))]
 #[get("/api/v1/dead-letters/actions")]
 pub(super) async fn actions(
     request: HttpRequest,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let mut query = Query::of(&request)?;
-    let page = query.page();
-    query.finish()?;
+    let (page, NoParameters {}) = read_query::<NewestQuery, NoParameters>(&request)?;
+    let page = NewestFirst::from(page);
     let limit = page.limit;
     let store = Arc::clone(&state.store);
     let actions = state
@@ -148,10 +140,9 @@ pub(super) async fn retry_one(
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let id = read_path_text(id)?;
-    let edits = match read_optional_json(&request, payload, state.settings.body_limit).await? {
-        None => DeadLetterEdits::default(),
-        Some(body) => read_edits(Fields::of(body)?, &state)?,
-    };
+    let edits = read_optional_body::<DeadLetterEditsBody>(&request, payload, &state).await?;
+    let edits = edits.map_err(Problem::invalid)?;
+    let edits = edits.map_or_else(DeadLetterEdits::default, DeadLetterEdits::from);
     let letter = find(&state, id).await?.letter;
     let actor = actor(&request, &state.settings);
     let (store, dispatcher) = (Arc::clone(&state.store), Arc::clone(&state.dispatcher));
@@ -227,8 +218,8 @@ pub(super) async fn retry_many(
     payload: Payload,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let body = read_json(&request, payload, state.settings.body_limit).await?;
-    let filter = read_filter(Fields::of(body)?)?;
+    let filter = read_body::<DeadLetterFilterBody>(&request, payload, &state).await?;
+    let filter = DeadLetterFilter::from(filter.map_err(Problem::invalid)?);
     let actor = actor(&request, &state.settings);
     let (store, dispatcher) = (Arc::clone(&state.store), Arc::clone(&state.dispatcher));
     let retried = state
@@ -251,8 +242,8 @@ pub(super) async fn purge_many(
     payload: Payload,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let body = read_json(&request, payload, state.settings.body_limit).await?;
-    let filter = read_filter(Fields::of(body)?)?;
+    let filter = read_body::<DeadLetterFilterBody>(&request, payload, &state).await?;
+    let filter = DeadLetterFilter::from(filter.map_err(Problem::invalid)?);
     let actor = actor(&request, &state.settings);
     let store = Arc::clone(&state.store);
     let purged = state

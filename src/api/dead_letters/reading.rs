@@ -1,190 +1,186 @@
-//! Filters and edits as calls send them: every fault at once, and nothing that is not known, since a
-//! misspelt filter would widen what it means.
-
-use std::collections::HashMap;
+//! Filters, pages and edits as calls send them. Unknown names are refused, since a misspelt filter
+//! would widen what it means. utoipa documents that by serde's attribute.
 
 use actix_web::HttpRequest;
-use chrono::{DateTime, Utc};
+use deserr::Deserr;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
-        ApiState,
-        matches::{PAGE, PAGE_LIMIT},
+        faults::{Faults, InBody, InQuery, Part},
+        fields::{FailureName, ProfileId, ReceiverUrl, Time},
+        matches::PageLimit,
         problem::{FieldProblem, Problem},
-        queue_matching::check_webhook_url,
-        reading::{Fields, read_query},
+        reading::{Fields, Given, NoParameters, Query, all},
     },
     domain::queue_name::QueueName,
-    store::{DeadLetterEdits, DeadLetterFilter, NewestFirst, STORABLE_YEARS, TimeCursor},
+    store::{DeadLetterEdits, DeadLetterFilter, NewestFirst, TimeCursor},
 };
 
-/// The longest error code or fingerprint, in characters.
-const NAME_LIMIT: usize = 200;
+/// Which dead letters. Everything that is said has to fit.
+#[derive(Deserr, ToSchema, IntoParams)]
+#[deserr(error = Faults<P>, generic_param = P, where_predicate = P: Part, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "candidate_not_found"}))]
+#[into_params(parameter_in = Query)]
+pub struct DeadLetterFilterBody {
+    /// Only those of a queue.
+    #[deserr(default)]
+    #[param(inline)]
+    queue: Option<QueueName>,
+    /// Only those with an error code.
+    #[deserr(default)]
+    #[param(inline)]
+    #[schema(inline)]
+    reason: Option<FailureName>,
+    /// Only those that failed alike.
+    #[deserr(default)]
+    #[param(inline)]
+    #[schema(inline)]
+    fingerprint: Option<FailureName>,
+    /// Only those with a match of a candidate.
+    #[deserr(default)]
+    #[param(inline)]
+    candidate_id: Option<ProfileId>,
+    /// Only those with a match of a job posting.
+    #[deserr(default)]
+    #[param(inline)]
+    job_posting_id: Option<ProfileId>,
+    /// Only those that failed at this time or later (RFC 3339).
+    #[deserr(default)]
+    #[param(inline)]
+    #[schema(inline)]
+    from: Option<Time>,
+    /// Only those that failed before this time (RFC 3339).
+    #[deserr(default)]
+    #[param(inline)]
+    #[schema(inline)]
+    to: Option<Time>,
+    /// True for all of them; needed where nothing else is said.
+    #[deserr(default)]
+    #[param(ignore)]
+    #[expect(dead_code, reason = "without a filter all of them are meant")]
+    all: Option<bool>,
+}
 
-/// The filter of a body that decides what is changed.
-pub(super) fn read_filter(mut body: Fields) -> Result<DeadLetterFilter, Problem> {
-    let all = body.flag("all");
-    let queue = read_queue(&mut body);
-    let mut text = |name: &str| {
-        let text = body.text(name);
-        if text.as_deref().is_some_and(|text| !is_name(text)) {
-            body.fault(format!("/{name}"), "malformed", name_rule());
-        }
-        text
-    };
-    let (reason, fingerprint) = (text("reason"), text("fingerprint"));
-    let mut time = |name: &str| {
-        let text = body.text(name)?;
-        let time = parse_time(&text);
-        if time.is_none() {
-            body.fault(format!("/{name}"), "malformed", TIME_RULE);
-        }
-        time
-    };
-    let (from, to) = (time("from"), time("to"));
-    let filter = DeadLetterFilter {
-        task_ids: None,
-        queue,
-        reason,
-        fingerprint,
-        candidate_id: body.optional_id("candidate_id"),
-        job_posting_id: body.optional_id("job_posting_id"),
-        from,
-        to,
-    };
-    body.refuse_others();
-    if body.faults.is_empty() && all == (filter != DeadLetterFilter::default()) {
-        let (code, detail) = if all {
-            ("inconsistent", "send either all or a filter, not both")
-        } else {
-            (
+impl Fields<InBody> for DeadLetterFilterBody {
+    fn contradictions(given: &Given<'_>) -> Vec<FieldProblem> {
+        let (code, detail) = match (given.is_true("all"), given.has_other_than("all")) {
+            (true, true) => ("inconsistent", "send either all or a filter, not both"),
+            (false, false) => (
                 "missing",
                 "send a filter, or \"all\": true for every dead letter there is",
-            )
+            ),
+            _ => return vec![],
         };
-        body.fault("/all", code, detail);
+        vec![FieldProblem::new("body", "/all", code, detail)]
     }
-    body.finish()?;
-    Ok(filter)
 }
 
-pub(super) fn read_edits(mut body: Fields, state: &ApiState) -> Result<DeadLetterEdits, Problem> {
-    let edits = DeadLetterEdits {
-        candidate_id: body.optional_id("candidate_id"),
-        job_posting_id: body.optional_id("job_posting_id"),
-        queue: read_queue(&mut body),
-        webhook_url: body.text("webhook_url"),
-    };
-    check_webhook_url(&mut body, state, edits.webhook_url.as_deref());
-    body.refuse_others();
-    body.finish()?;
-    Ok(edits)
-}
+impl Fields<InQuery> for DeadLetterFilterBody {}
 
-fn read_queue(body: &mut Fields) -> Option<QueueName> {
-    let name = body.text("queue")?;
-    let queue = QueueName::parse(&name);
-    if queue.is_none() {
-        body.fault("/queue", "unknown_value", QUEUE_RULE);
-    }
-    queue
-}
-
-const QUEUE_RULE: &str =
-    "send high, standard or bulk (or matching_high, matching_standard, matching_bulk)";
-const TIME_RULE: &str = "send a time such as 2026-11-24T10:00:00Z";
-
-fn name_rule() -> String {
-    format!("send 1 to {NAME_LIMIT} characters, none of them control")
-}
-
-fn is_name(text: &str) -> bool {
-    (1..=NAME_LIMIT).contains(&text.chars().count()) && !text.chars().any(char::is_control)
-}
-
-fn parse_time(text: &str) -> Option<DateTime<Utc>> {
-    let time = DateTime::parse_from_rfc3339(text).ok()?;
-    Some(time.to_utc()).filter(|time| STORABLE_YEARS.contains(&chrono::Datelike::year(time)))
-}
-
-/// The parameters of a query that are read one by one, collecting faults.
-pub(super) struct Query {
-    parameters: HashMap<String, String>,
-    faults: Vec<FieldProblem>,
-}
-
-impl Query {
-    pub(super) fn of(request: &HttpRequest) -> Result<Self, Problem> {
-        Ok(Self {
-            parameters: read_query(request)?,
-            faults: vec![],
-        })
-    }
-
-    /// A parameter as something, or the fault that it is none.
-    fn read<T>(
-        &mut self,
-        name: &str,
-        code: &str,
-        rule: &str,
-        parse: impl Fn(&str) -> Option<T>,
-    ) -> Option<T> {
-        let text = self.parameters.remove(name)?;
-        let parsed = parse(&text);
-        if parsed.is_none() {
-            let pointer = format!("/{name}");
-            self.faults
-                .push(FieldProblem::new("query", pointer, code, rule));
-        }
-        parsed
-    }
-
-    pub(super) fn filter(&mut self) -> DeadLetterFilter {
-        let name = |text: &str| is_name(text).then(|| text.to_owned());
-        let id = |text: &str| text.parse().ok().filter(|id| *id >= 1);
-        let id_rule = "an id is a whole number of 1 or more";
-        DeadLetterFilter {
+impl From<DeadLetterFilterBody> for DeadLetterFilter {
+    fn from(body: DeadLetterFilterBody) -> Self {
+        Self {
             task_ids: None,
-            queue: self.read("queue", "unknown_value", QUEUE_RULE, QueueName::parse),
-            reason: self.read("reason", "malformed", &name_rule(), name),
-            fingerprint: self.read("fingerprint", "malformed", &name_rule(), name),
-            candidate_id: self.read("candidate_id", "out_of_range", id_rule, id),
-            job_posting_id: self.read("job_posting_id", "out_of_range", id_rule, id),
-            from: self.read("from", "malformed", TIME_RULE, parse_time),
-            to: self.read("to", "malformed", TIME_RULE, parse_time),
+            queue: body.queue,
+            reason: body.reason.map(|reason| reason.0),
+            fingerprint: body.fingerprint.map(|fingerprint| fingerprint.0),
+            candidate_id: body.candidate_id.map(|id| id.0),
+            job_posting_id: body.job_posting_id.map(|id| id.0),
+            from: body.from.map(|time| time.0),
+            to: body.to.map(|time| time.0),
         }
     }
+}
 
-    pub(super) fn limit(&mut self) -> u32 {
-        let rule = format!("send a whole number from 1 to {PAGE_LIMIT}");
-        let limit = |text: &str| {
-            let limit = text.parse().ok();
-            limit.filter(|limit| (1..=PAGE_LIMIT).contains(limit))
-        };
-        self.read("limit", "out_of_range", &rule, limit)
-            .unwrap_or(PAGE)
-    }
+/// What changes in a dead letter of one match before it runs again; what is not said stays.
+#[derive(Deserr, ToSchema)]
+#[deserr(error = Faults<InBody>, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"candidate_id": 124}))]
+pub struct DeadLetterEditsBody {
+    /// Another candidate.
+    #[deserr(default)]
+    candidate_id: Option<ProfileId>,
+    /// Another job posting.
+    #[deserr(default)]
+    job_posting_id: Option<ProfileId>,
+    /// Another queue.
+    #[deserr(default)]
+    queue: Option<QueueName>,
+    /// Another receiver. Not for a match of a batch that is announced as a whole.
+    #[deserr(default)]
+    webhook_url: Option<ReceiverUrl>,
+}
 
-    pub(super) fn page(&mut self) -> NewestFirst {
-        let rule = "send next_cursor of the page before, unchanged";
-        NewestFirst {
-            limit: self.limit(),
-            after: self.read("cursor", "malformed", rule, TimeCursor::decode),
-        }
-    }
+impl Fields<InBody> for DeadLetterEditsBody {}
 
-    /// Everything that was wrong, if anything was; a parameter that is not known is a misspelt filter.
-    pub(super) fn finish(mut self) -> Result<(), Problem> {
-        for name in self.parameters.keys() {
-            let rule = "there is no such parameter here";
-            let pointer = format!("/{name}");
-            self.faults
-                .push(FieldProblem::new("query", pointer, "unknown_field", rule));
-        }
-        if self.faults.is_empty() {
-            Ok(())
-        } else {
-            Err(Problem::invalid(self.faults))
+impl From<DeadLetterEditsBody> for DeadLetterEdits {
+    fn from(body: DeadLetterEditsBody) -> Self {
+        Self {
+            candidate_id: body.candidate_id.map(|id| id.0),
+            job_posting_id: body.job_posting_id.map(|id| id.0),
+            queue: body.queue,
+            webhook_url: body.webhook_url.map(|url| url.0),
         }
     }
+}
+
+/// The size of a list.
+#[derive(Deserr, IntoParams)]
+#[deserr(error = Faults<InQuery>)]
+#[into_params(parameter_in = Query)]
+pub struct LimitQuery {
+    /// The most entries listed.
+    #[deserr(default)]
+    #[param(inline)]
+    limit: Option<PageLimit>,
+}
+
+impl Fields<InQuery> for LimitQuery {}
+
+impl LimitQuery {
+    /// Returns the most entries wanted.
+    pub(super) fn limit(&self) -> u32 {
+        self.limit.unwrap_or_default().0
+    }
+}
+
+/// A page of a list that is newest first.
+#[derive(Deserr, IntoParams)]
+#[deserr(error = Faults<InQuery>)]
+#[into_params(parameter_in = Query)]
+pub struct NewestQuery {
+    /// The size of the page.
+    #[deserr(default)]
+    #[param(inline)]
+    limit: Option<PageLimit>,
+    /// `next_cursor` of the page before.
+    #[deserr(default)]
+    #[param(inline)]
+    cursor: Option<TimeCursor>,
+}
+
+impl Fields<InQuery> for NewestQuery {}
+
+impl From<NewestQuery> for NewestFirst {
+    fn from(query: NewestQuery) -> Self {
+        Self {
+            limit: query.limit.unwrap_or_default().0,
+            after: query.cursor,
+        }
+    }
+}
+
+/// Reads a query of two groups of parameters and refuses any other parameter.
+pub(super) fn read_query<A, B>(request: &HttpRequest) -> Result<(A, B), Problem>
+where
+    A: Fields<InQuery> + IntoParams,
+    B: Fields<InQuery> + IntoParams,
+{
+    let mut query = Query::of(request);
+    let (first, second) = (query.take(), query.take());
+    let (first, second, NoParameters {}) = all(first, second, query.refuse_others())?;
+    Ok((first, second))
 }

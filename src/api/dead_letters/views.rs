@@ -1,9 +1,8 @@
-//! Dead letters, their groups, attempts and what operators did, as answers show them; and the bodies
-//! that calls take.
+//! Dead letters, their groups, attempts and what operators did, as answers show them.
 
 use serde::Serialize;
 use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::{
     api::jobs::JobError,
@@ -236,48 +235,6 @@ impl From<DeadLetterHistory> for DeadLetterDetails {
             letter: history.letter.into(),
         }
     }
-}
-
-/// Which dead letters. Everything that is said has to fit.
-#[derive(ToSchema, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(
-    dead_code,
-    reason = "documents bodies and queries, which are read field by field"
-)]
-pub struct DeadLetterFilterBody {
-    /// Only those of a queue.
-    pub(super) queue: Option<String>,
-    /// Only those with an error code.
-    #[schema(example = "candidate_not_found")]
-    pub(super) reason: Option<String>,
-    /// Only those that failed alike.
-    pub(super) fingerprint: Option<String>,
-    /// Only those with a match of a candidate.
-    pub(super) candidate_id: Option<i64>,
-    /// Only those with a match of a job posting.
-    pub(super) job_posting_id: Option<i64>,
-    /// Only those that failed at this time or later (RFC 3339).
-    pub(super) from: Option<String>,
-    /// Only those that failed before this time (RFC 3339).
-    pub(super) to: Option<String>,
-    /// True for all of them; needed where nothing else is said.
-    #[param(ignore)]
-    all: Option<bool>,
-}
-
-/// What changes in a dead letter of one match before it runs again; what is not said stays.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the body, which is read field by field")]
-pub struct DeadLetterEditsBody {
-    /// Another candidate.
-    pub(super) candidate_id: Option<i64>,
-    /// Another job posting.
-    pub(super) job_posting_id: Option<i64>,
-    /// Another queue.
-    pub(super) queue: Option<String>,
-    /// Another receiver; http or https. Not for a match of a batch that is announced as a whole.
-    pub(super) webhook_url: Option<String>,
 }
 
 /// A dead letter that is queued again.

@@ -11,6 +11,7 @@ mod languages;
 mod profiles;
 mod queues;
 mod repeated;
+mod requests;
 mod search;
 mod weights;
 

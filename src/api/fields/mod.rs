@@ -1,0 +1,100 @@
+//! Fields of requests. Each type says once which values it takes: deserr reads by it, with the fault
+//! of any other value, and utoipa documents it.
+
+mod numbers;
+mod profiles;
+mod texts;
+mod weights;
+
+use deserr::ValuePointerRef;
+use tokio::task_local;
+
+pub(super) use self::{
+    numbers::{Count, Fraction},
+    profiles::{GivenProfile, ProfileId, ProfileIds, profile_source},
+    texts::{AnswerLanguage, CallerId, CallerText, FailureName, ReceiverUrl, Time},
+};
+use super::{
+    faults::{Faults, Part, json_pointer},
+    problem::FieldProblem,
+    state::ApiState,
+};
+use crate::webhook::address_policy::AddressPolicy;
+use matching_engine::{
+    profiles::{profile_fault::ProfileFault, profile_kind::ProfileKind},
+    scoring::Weights,
+};
+
+/// Settings that the values of a body are checked against. deserr hands no context to fields, so
+/// these are a task-local while a body is read.
+#[derive(Clone)]
+pub(super) struct Limits {
+    /// The most ids of a list.
+    bulk: usize,
+    /// Decides which receivers may be named.
+    receivers: AddressPolicy,
+    /// The weights of criteria that a body leaves out.
+    weights: Weights,
+    /// The kind of profile that filters apply to.
+    filtered: ProfileKind,
+}
+
+task_local! {
+    static LIMITS: Limits;
+}
+
+impl Limits {
+    /// Returns the limits of this service.
+    pub(super) fn of(state: &ApiState) -> Self {
+        Self {
+            bulk: state.settings.bulk_limit,
+            receivers: state.receivers.clone(),
+            weights: state.settings.weights,
+            filtered: ProfileKind::Candidate,
+        }
+    }
+
+    /// Returns these limits for filters of this kind of profile.
+    pub(super) fn filtering(self, filtered: ProfileKind) -> Self {
+        Self { filtered, ..self }
+    }
+
+    /// Returns the kind of profile that filters apply to.
+    pub(super) fn filtered(&self) -> ProfileKind {
+        self.filtered
+    }
+
+    /// Runs a read, whose fields are checked against these limits.
+    pub(super) fn scope<T>(self, read: impl FnOnce() -> T) -> T {
+        LIMITS.sync_scope(self, read)
+    }
+
+    /// Looks at the limits of the body that is being read.
+    ///
+    /// # Panics
+    /// Outside of [`scope`](Self::scope): only bodies have such fields.
+    pub(super) fn with<T>(look: impl FnOnce(&Self) -> T) -> T {
+        LIMITS.with(look)
+    }
+}
+
+/// A kind of value, and the instruction what to send.
+pub(super) trait Field: Sized {
+    /// Returns the instruction.
+    fn rule() -> String;
+
+    /// Returns the fault of a required field that is absent.
+    fn missing<P: Part>(name: &str, object: ValuePointerRef<'_>) -> Faults<P> {
+        Faults::at(object.push_key(name), "missing", Self::rule())
+    }
+}
+
+/// Returns faults that the engine found in the value at a location.
+pub(super) fn within<P: Part>(location: ValuePointerRef<'_>, faults: &[ProfileFault]) -> Faults<P> {
+    let prefix = json_pointer(location);
+    let faults = faults.iter();
+    let faults: Vec<_> = faults
+        .map(|fault| FieldProblem::of_profile(&prefix, fault))
+        .collect();
+    faults.into()
+}

@@ -1,0 +1,305 @@
+//! Texts: names out of a few, ids, times, cursors and URLs.
+
+use chrono::{DateTime, Datelike, Utc};
+use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        KnownFormat, ObjectBuilder, RefOr, SchemaFormat,
+        schema::{Schema, Type},
+    },
+};
+
+use super::{Field, Limits};
+use crate::{
+    api::faults::{Faults, Part, one_of},
+    domain::{
+        dependency::{DependencyOutcome, OnParentFailure},
+        identifiers::{CALLER_ID_LIMIT, is_caller_id},
+        queue_name::QueueName,
+        submission::WebhookEvents,
+    },
+    store::{PageCursor, STORABLE_YEARS, TimeCursor},
+    webhook::address_policy::MAXIMUM_URL_LENGTH,
+};
+use matching_engine::scoring::Language;
+
+/// The longest dependency id, user id or idempotency key, in characters.
+const CALLER_TEXT_LIMIT: usize = 255;
+
+/// The longest error code or fingerprint, in characters.
+const FAILURE_NAME_LIMIT: usize = 200;
+
+/// A kind of text.
+trait TextField: Field {
+    /// The code of a text that is none of this kind.
+    const CODE: &'static str;
+
+    /// Reads a text.
+    fn read(text: &str) -> Option<Self>;
+
+    /// Adds to the schema of a text what this kind is like.
+    fn describe(schema: ObjectBuilder) -> ObjectBuilder;
+}
+
+/// Reads a kind of text from a value.
+fn read_text<T: TextField, P: Part, V: IntoValue>(
+    value: Value<V>,
+    location: ValuePointerRef<'_>,
+) -> Result<T, Faults<P>> {
+    match value {
+        Value::String(text) => {
+            T::read(&text).ok_or_else(|| Faults::at(location, T::CODE, T::rule()))
+        }
+        other => Err(Faults::wrong_type(location, other.kind(), T::rule())),
+    }
+}
+
+/// Implements for kinds of text what reads and what documents them.
+macro_rules! text_fields {
+    ($($kind:ty),+ $(,)?) => { $(
+        impl<P: Part> Deserr<Faults<P>> for $kind {
+            fn deserialize_from_value<V: IntoValue>(
+                value: Value<V>,
+                location: ValuePointerRef<'_>,
+            ) -> Result<Self, Faults<P>> {
+                read_text(value, location)
+            }
+        }
+
+        impl PartialSchema for $kind {
+            fn schema() -> RefOr<Schema> {
+                <Self as TextField>::describe(ObjectBuilder::new().schema_type(Type::String)).into()
+            }
+        }
+
+        impl ToSchema for $kind {}
+    )+ };
+}
+
+/// Implements [`TextField`] for kinds with few values, by their names.
+macro_rules! choices {
+    ($($kind:ty, [$($name:expr),+], $parse:expr;)+) => { $(
+        impl Field for $kind {
+            fn rule() -> String {
+                one_of(&[$($name),+])
+            }
+        }
+
+        impl TextField for $kind {
+            const CODE: &'static str = "unknown_value";
+
+            fn read(text: &str) -> Option<Self> {
+                $parse(text)
+            }
+
+            fn describe(schema: ObjectBuilder) -> ObjectBuilder {
+                schema.enum_values(Some([$($name),+]))
+            }
+        }
+    )+ };
+}
+
+/// Language of an answer's sentences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::api) struct AnswerLanguage(pub(in crate::api) Language);
+
+impl AnswerLanguage {
+    /// Reads the exact code: `?lang=` is written by a program, not by a browser.
+    fn parse(code: &str) -> Option<Self> {
+        let known = Language::ALL.into_iter();
+        known.map(Self).find(|one| one.0.as_str() == code)
+    }
+}
+
+choices! {
+    AnswerLanguage, ["en", "fr"], Self::parse;
+    DependencyOutcome,
+        [Self::Completed.as_str(), Self::Failed.as_str()],
+        Self::parse;
+    OnParentFailure, [Self::Fail.as_str(), Self::Run.as_str()], Self::parse;
+    WebhookEvents, [Self::Each.as_str(), Self::Batch.as_str()], Self::parse;
+    QueueName,
+        ["high", "standard", "bulk", Self::High.as_str(), Self::Standard.as_str(), Self::Bulk.as_str()],
+        Self::parse;
+}
+
+/// A text of the caller's: a dependency, a user or an idempotency key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::api) struct CallerText(pub(in crate::api) String);
+
+impl Field for CallerText {
+    fn rule() -> String {
+        format!("send 1 to {CALLER_TEXT_LIMIT} characters in UTF-8, without control characters")
+    }
+}
+
+impl TextField for CallerText {
+    const CODE: &'static str = "malformed";
+
+    fn read(text: &str) -> Option<Self> {
+        // The replacement character stands where the text was not UTF-8.
+        let is_fit = |c: char| !c.is_control() && c != char::REPLACEMENT_CHARACTER;
+        let is_fit = has_length(text, CALLER_TEXT_LIMIT) && text.chars().all(is_fit);
+        is_fit.then(|| Self(text.to_owned()))
+    }
+
+    fn describe(schema: ObjectBuilder) -> ObjectBuilder {
+        schema
+            .min_length(Some(1))
+            .max_length(Some(CALLER_TEXT_LIMIT))
+    }
+}
+
+/// An id that the caller chooses for a job or batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::api) struct CallerId(pub(in crate::api) String);
+
+impl Field for CallerId {
+    fn rule() -> String {
+        format!(
+            "an id is 1 to {CALLER_ID_LIMIT} ASCII letters, digits and . _ : @ + -, beginning with a letter or digit"
+        )
+    }
+}
+
+impl TextField for CallerId {
+    const CODE: &'static str = "malformed";
+
+    fn read(text: &str) -> Option<Self> {
+        is_caller_id(text).then(|| Self(text.to_owned()))
+    }
+
+    fn describe(schema: ObjectBuilder) -> ObjectBuilder {
+        schema
+            .min_length(Some(1))
+            .max_length(Some(CALLER_ID_LIMIT))
+            .pattern(Some("^[A-Za-z0-9][A-Za-z0-9._:@+-]*$"))
+    }
+}
+
+/// An error code or a fingerprint of failures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::api) struct FailureName(pub(in crate::api) String);
+
+impl Field for FailureName {
+    fn rule() -> String {
+        format!("send 1 to {FAILURE_NAME_LIMIT} characters, none of them control")
+    }
+}
+
+impl TextField for FailureName {
+    const CODE: &'static str = "malformed";
+
+    fn read(text: &str) -> Option<Self> {
+        let is_fit = has_length(text, FAILURE_NAME_LIMIT) && !text.chars().any(char::is_control);
+        is_fit.then(|| Self(text.to_owned()))
+    }
+
+    fn describe(schema: ObjectBuilder) -> ObjectBuilder {
+        schema
+            .min_length(Some(1))
+            .max_length(Some(FAILURE_NAME_LIMIT))
+    }
+}
+
+/// True if a text has 1 to `most` characters.
+fn has_length(text: &str, most: usize) -> bool {
+    (1..=most).contains(&text.chars().count())
+}
+
+/// A point in time that databases can store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::api) struct Time(pub(in crate::api) DateTime<Utc>);
+
+impl Field for Time {
+    fn rule() -> String {
+        "send a time such as 2026-11-24T10:00:00Z".to_owned()
+    }
+}
+
+impl TextField for Time {
+    const CODE: &'static str = "malformed";
+
+    fn read(text: &str) -> Option<Self> {
+        let time = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
+        STORABLE_YEARS.contains(&time.year()).then_some(Self(time))
+    }
+
+    fn describe(schema: ObjectBuilder) -> ObjectBuilder {
+        schema.format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+    }
+}
+
+/// Implements [`TextField`] for cursors, which are opaque to callers.
+macro_rules! cursors {
+    ($($cursor:ty),+) => { $(
+        impl Field for $cursor {
+            fn rule() -> String {
+                "send next_cursor of the page before, unchanged".to_owned()
+            }
+        }
+
+        impl TextField for $cursor {
+            const CODE: &'static str = "malformed";
+
+            fn read(text: &str) -> Option<Self> {
+                Self::decode(text)
+            }
+
+            fn describe(schema: ObjectBuilder) -> ObjectBuilder {
+                schema
+            }
+        }
+    )+ };
+}
+
+cursors!(PageCursor, TimeCursor);
+
+text_fields!(
+    AnswerLanguage,
+    CallerId,
+    CallerText,
+    DependencyOutcome,
+    FailureName,
+    OnParentFailure,
+    PageCursor,
+    QueueName,
+    Time,
+    TimeCursor,
+    WebhookEvents,
+);
+
+/// URL of a webhook's receiver that this service may call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::api) struct ReceiverUrl(pub(in crate::api) String);
+
+impl<P: Part> Deserr<Faults<P>> for ReceiverUrl {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, Faults<P>> {
+        let url = <String as Deserr<Faults<P>>>::deserialize_from_value(value, location)?;
+        if url.chars().any(char::is_control) {
+            let rule = "a URL has no control characters";
+            return Err(Faults::at(location, "malformed", rule));
+        }
+        match Limits::with(|limits| limits.receivers.check_url(&url)) {
+            Ok(_) => Ok(Self(url)),
+            Err(refused) => Err(Faults::at(location, "refused", refused.to_string())),
+        }
+    }
+}
+
+impl PartialSchema for ReceiverUrl {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::Custom("uri".to_owned())))
+            .description(Some("An http or https URL of a public address."))
+            .max_length(Some(MAXIMUM_URL_LENGTH))
+            .into()
+    }
+}
+
+impl ToSchema for ReceiverUrl {}
