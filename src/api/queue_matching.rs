@@ -341,8 +341,8 @@ pub(super) fn check_webhook_url(body: &mut Fields, state: &ApiState, url: Option
     if url.chars().any(char::is_control) {
         let rule = "a URL has no control characters";
         body.fault("/webhook_url", "malformed", rule);
-    } else if let Err(refused) = state.receivers.check_url(url) {
-        body.fault("/webhook_url", "refused", refused.to_string());
+    } else if let Some(reason) = state.receivers.refusal(url) {
+        body.fault("/webhook_url", "refused", reason);
     }
 }
 

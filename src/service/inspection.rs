@@ -25,6 +25,65 @@ const CLAIM_PATIENCE: Duration = Duration::from_hours(1);
 /// An attempt at a webhook that was cut off counts as under way for under a minute.
 const DELIVERY_PATIENCE: Duration = Duration::from_mins(10);
 
+/// What an inspection found.
+#[derive(Debug)]
+pub struct Report {
+    /// Each invariant that was looked at.
+    pub invariants: Vec<Verdict>,
+    /// Dead letters in the ledger, which are no fault.
+    pub dead_letters: u64,
+}
+
+/// Whether one invariant holds.
+#[derive(Debug)]
+pub struct Verdict {
+    /// Its stable name.
+    pub name: &'static str,
+    /// What is promised.
+    pub promise: &'static str,
+    /// What to do where it is broken.
+    pub advice: &'static str,
+    /// True if nothing breaks it.
+    pub holds: bool,
+    /// How many rows break it.
+    pub count: u64,
+    /// Some of those.
+    pub examples: Vec<String>,
+}
+
+impl Verdict {
+    fn of(finding: Finding) -> Self {
+        Self {
+            name: finding.invariant.name(),
+            promise: finding.invariant.promise(),
+            advice: finding.invariant.advice(),
+            holds: finding.holds(),
+            count: finding.count,
+            examples: finding.examples,
+        }
+    }
+}
+
+/// Inspects the ledger, and with a document store all documents that rows point to, too.
+///
+/// # Errors
+/// When the database or the document store fails.
+pub async fn inspect(
+    store: &dyn Store,
+    documents: Option<&dyn DocumentStore>,
+    inspection: &Inspection,
+) -> Result<Report, ReportError> {
+    let mut found = store.inspect(inspection).await?;
+    if let Some(documents) = documents {
+        let missing = find_missing_documents(store, documents).await?;
+        found.findings.push(missing);
+    }
+    Ok(Report {
+        invariants: found.findings.into_iter().map(Verdict::of).collect(),
+        dead_letters: found.dead_letters,
+    })
+}
+
 /// What a running system is given time for: all ended work, or that of the last hours.
 pub fn patient_inspection(
     ended_within: Duration,
@@ -46,7 +105,7 @@ pub fn patient_inspection(
 ///
 /// # Errors
 /// When the database or the document store fails.
-pub async fn find_missing_documents(
+async fn find_missing_documents(
     store: &dyn Store,
     documents: &dyn DocumentStore,
 ) -> Result<Finding, ReportError> {
