@@ -3,18 +3,18 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-/// What precedes a base64 key, by the Standard Webhooks convention.
+/// The prefix of a base64 key, by the Standard Webhooks convention.
 const ENCODED_KEY_PREFIX: &str = "whsec_";
 
 /// A secret that can't be used. The message never contains the secret.
 #[derive(Debug, thiserror::Error)]
 pub enum WebhookSecretError {
-    /// What follows `whsec_` is not base64.
+    /// The text behind `whsec_` is not base64.
     #[error("webhook secret number {position} starts with whsec_ but is not valid base64 after it")]
     InvalidBase64 {
         /// Which secret, counted from 1.
         position: usize,
-        /// Where the text stops being base64.
+        /// The place where the text stops being base64.
         #[source]
         source: base64::DecodeError,
     },
@@ -26,8 +26,8 @@ pub enum WebhookSecretError {
     },
 }
 
-/// Returns the bytes that a secret signs with: what it encodes in base64 behind `whsec_`, otherwise
-/// itself. `position` counts secrets from 1.
+/// Returns the bytes that a secret signs with: those in base64 behind `whsec_`, otherwise its own.
+/// `position` counts secrets from 1.
 ///
 /// # Errors
 ///

@@ -25,7 +25,7 @@ const CLAIM_PATIENCE: Duration = Duration::from_hours(1);
 /// An attempt at a webhook that was cut off counts as under way for under a minute.
 const DELIVERY_PATIENCE: Duration = Duration::from_mins(10);
 
-/// What an inspection found.
+/// The result of an inspection.
 #[derive(Debug)]
 pub struct Report {
     /// Each invariant that was looked at.
@@ -34,18 +34,18 @@ pub struct Report {
     pub dead_letters: u64,
 }
 
-/// Whether one invariant holds.
+/// The result for one invariant.
 #[derive(Debug)]
 pub struct Verdict {
     /// Its stable name.
     pub name: &'static str,
-    /// What is promised.
+    /// The promise, in words.
     pub promise: &'static str,
-    /// What to do where it is broken.
+    /// Advice where it is broken.
     pub advice: &'static str,
     /// True if nothing breaks it.
     pub holds: bool,
-    /// How many rows break it.
+    /// The number of rows that break it.
     pub count: u64,
     /// Some of those.
     pub examples: Vec<String>,

@@ -206,7 +206,7 @@ pub async fn put(
     Ok((put, warnings.pop().map(|(_, warning)| warning)))
 }
 
-/// What became of profiles that were stored.
+/// The result of storing profiles.
 #[derive(Debug)]
 pub struct StoredProfiles {
     /// Profiles that were not there before.

@@ -520,9 +520,12 @@ mod tests {
             .send()
             .await
             .unwrap_err();
-        let error = DeliveryError::from_transport(error);
+        let error = from_transport(error);
+        let DeliveryError::Refused(refused) = &error else {
+            panic!("{error:?}");
+        };
         assert!(
-            matches!(&error, DeliveryError::Refused(ReceiverRefused::Address { host, .. }) if host == "localhost"),
+            matches!(refused.downcast_ref(), Some(ReceiverRefused::Address { host, .. }) if host == "localhost"),
             "{error:?}"
         );
     }

@@ -1,4 +1,4 @@
-//! Holds what the modules name against the walls.
+//! Compares the modules' mentions with the rules.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -37,7 +37,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Something that one room names: its own room, the target, and whether tests do.
+/// One room or outside path that a room names.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Arrow {
     pub(super) from: String,
@@ -45,7 +45,7 @@ pub(super) struct Arrow {
     pub(super) is_test: bool,
 }
 
-/// What a check found.
+/// The findings of a check.
 #[derive(Debug, Default)]
 pub(super) struct Report {
     pub(super) faults: Vec<Fault>,
@@ -152,7 +152,8 @@ impl Report {
     }
 }
 
-/// What the report calls a place, and whether the room may name it; `None` for the room itself.
+/// Returns the name of a place in reports, and true if the room may name it; `None` for the room
+/// itself.
 fn verdict(room: &Room, place: &Place, mention: &Mention) -> Option<(String, bool)> {
     match place {
         Place::Inside(module) => inside(room, module, mention.is_test),
@@ -172,7 +173,7 @@ fn is_within(path: &str, prefix: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
-/// The innermost room that a module is in.
+/// Returns the innermost room that a module is in.
 fn room_of(module: &str) -> Option<&'static Room> {
     ROOMS
         .iter()
@@ -183,7 +184,7 @@ fn room_of(module: &str) -> Option<&'static Room> {
         .max_by_key(|room| room.name.len())
 }
 
-/// The most special rule about an outside path.
+/// Returns the most specific rule about an outside path.
 fn rule_of(path: &str) -> Option<&'static Outside> {
     OUTSIDE
         .iter()
@@ -191,7 +192,7 @@ fn rule_of(path: &str) -> Option<&'static Outside> {
         .max_by_key(|rule| rule.path.len())
 }
 
-/// The target's room and whether it may be named; `None` for the room itself.
+/// Returns the target's room, and true if it may be named; `None` for the room itself.
 fn inside(room: &Room, module: &str, is_test: bool) -> Option<(String, bool)> {
     let Some(target) = room_of(module) else {
         return Some((module.to_owned(), false));
@@ -205,7 +206,7 @@ fn inside(room: &Room, module: &str, is_test: bool) -> Option<(String, bool)> {
     Some((target.name.to_owned(), allowed))
 }
 
-/// The rule's path, or the whole one without a rule, and whether it may be named.
+/// Returns the rule's path, or the whole one without a rule, and true if it may be named.
 fn outside(room: &Room, path: &str, is_test: bool) -> (String, bool) {
     let Some(rule) = rule_of(path) else {
         return (path.to_owned(), false);

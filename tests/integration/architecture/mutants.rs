@@ -12,7 +12,7 @@ struct Wall {
     room: &'static str,
     /// From the crate's root, or from an outside crate's name.
     item: &'static str,
-    /// What the report calls it.
+    /// Its name in the report.
     target: &'static str,
 }
 
@@ -280,7 +280,12 @@ const OUTSIDE_WALLS: &[Wall] = &[
         "std::fs::write",
         "std::fs",
     ),
-    wall("src/store/migrations.rs", "store", "std::fs::File", "std::fs"),
+    wall(
+        "src/store/migrations.rs",
+        "store",
+        "std::fs::File",
+        "std::fs",
+    ),
     wall(
         "src/queue/redis.rs",
         "queue::redis",
@@ -344,7 +349,7 @@ const OUTSIDE_WALLS: &[Wall] = &[
     ),
 ];
 
-/// Where the code of a mutant goes.
+/// The place of a mutant's code.
 enum Place {
     /// Before the first item of the wall's file.
     Top,
@@ -877,7 +882,7 @@ const OUTSIDE_FORMS: &[Form] = &[
     },
 ];
 
-/// The last `//!` line or inner attribute, behind which items may begin.
+/// Puts code behind the last `//!` line or inner attribute, where items may begin, or at the end.
 fn insert(text: &str, place: &Place, code: &str) -> String {
     if matches!(place, Place::End) {
         return format!("{text}\n{code}\n");
@@ -889,7 +894,7 @@ fn insert(text: &str, place: &Place, code: &str) -> String {
     format!("{}\n{code}\n{}\n", head.join("\n"), rest.join("\n"))
 }
 
-/// Applies the edits, and returns what is wrong if the check doesn't report the pair.
+/// Applies the edits, and returns a description if the check doesn't report the pair.
 fn survives(sources: &Sources, parsed: &Parsed, wall: &Wall, form: &Form) -> Option<String> {
     let module = wall.file.split_once("src/").unwrap().1;
     let module = module.trim_end_matches(".rs").trim_end_matches("/mod");
@@ -958,7 +963,7 @@ fn forbidden_crates_are_reported_in_every_form() {
     assert_all_are_reported(OUTSIDE_WALLS, OUTSIDE_FORMS);
 }
 
-/// The targets that are reported for a file with more code behind its last item.
+/// Returns the targets that are reported for a file with more code behind its last item.
 fn reported_with(sources: &Sources, parsed: &Parsed, file: &str, code: &str) -> Vec<String> {
     let mut mutant = parsed.clone();
     mutant.replace(file, &insert(&sources[file], &Place::End, code));

@@ -1,4 +1,4 @@
-//! What a module names: every path in it, resolved to the module or the outside crate it leads to.
+//! Finds every path in a module and resolves it to the module or the outside crate it leads to.
 //!
 //! Paths are followed through imports, aliases, globs and re-exports to where the item is declared.
 //! A re-export on the way counts as well: code that takes an item from `api` names `api`, wherever
@@ -20,14 +20,14 @@ use super::sources::{
     Import, Meaning, ModuleId, Modules, Written, collect_imports, imports, is_for_tests, of_path,
 };
 
-/// Where a path leads.
+/// The end of a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Place {
     /// A module of these crates: `api::state`, `engine::scoring`, `lib`, `main`.
     Inside(String),
     /// An item of another crate, with its full path: `std::fs::read`.
     Outside(String),
-    /// What a glob import of another crate (the first path) may have brought in (the second).
+    /// An item (the second path) that a glob import of another crate (the first) may bring in.
     Perhaps(String, String),
     /// Nothing that is known.
     Nowhere,
@@ -181,7 +181,7 @@ impl Resolution<'_, '_> {
         if !self.modules.is_crate(first) {
             return false;
         }
-        // What `core` and `alloc` have, rules know as `std`'s.
+        // Rules know the items of `core` and `alloc` as those of `std`.
         let krate = match first {
             "core" | "alloc" => "std",
             other => other,
@@ -293,7 +293,7 @@ struct Visitor<'v, 'm> {
     found: Vec<Mention>,
 }
 
-/// Where a path was found, which decides what its failing to resolve means.
+/// The surroundings of a path, which decide if it must resolve.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Import,
@@ -475,7 +475,7 @@ fn is_separator(tokens: &[TokenTree], at: usize) -> bool {
             .is_some_and(|token| is_punctuation(token, ':'))
 }
 
-/// The path that begins with the name at that place, and the place behind it.
+/// Returns the path that begins with the name at that place, and the place behind it.
 fn path_in_tokens(tokens: &[TokenTree], start: usize) -> (Written, usize) {
     let name = |at: usize| match tokens.get(at) {
         Some(TokenTree::Ident(name)) => Some(name.unraw().to_string()),
@@ -501,7 +501,7 @@ fn path_in_tokens(tokens: &[TokenTree], start: usize) -> (Written, usize) {
     (path, at)
 }
 
-/// The leaves of `::{…}` or `::*` behind a path in tokens.
+/// Returns the leaves of `::{…}` or `::*` behind a path in tokens.
 fn tree_in_tokens(path: &Written, tokens: &[TokenTree], at: usize) -> (Option<Vec<Import>>, usize) {
     if !is_separator(tokens, at) {
         return (None, at);

@@ -38,7 +38,7 @@ pub(super) const ROOMS: &[Room] = &[
         "engine::scoring",
         &["engine::profiles", "engine::embedding"],
     )
-    // That grammatical gender changes no score.
+    // A test that grammatical gender changes no score.
     .tests(&["engine::audit"]),
     room("engine::audit", &["engine::profiles", "engine::scoring"]),
     // The service: inner rooms first.
@@ -92,7 +92,7 @@ pub(super) const ROOMS: &[Room] = &[
     // Adapters of ports that lie in `service`.
     room("encoder", &["breaker", "engine::profiles", "service"]),
     room("webhook", &["breaker", "domain", "service"]),
-    // What drives the service.
+    // Drivers of the service.
     room("worker", &["domain", "queue", "service"]),
     room(
         "api",

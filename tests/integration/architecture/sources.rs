@@ -129,7 +129,7 @@ pub(super) struct Import {
     pub(super) name: Option<String>,
 }
 
-/// What a name stands for in a module.
+/// The meaning of a name in a module.
 pub(super) enum Meaning {
     Module(ModuleId),
     /// An item that is no module.
@@ -160,7 +160,7 @@ pub(super) struct Modules<'a> {
     pub(super) all: Vec<Module<'a>>,
     pub(super) roots: BTreeMap<&'static str, ModuleId>,
     dependencies: BTreeSet<&'a str>,
-    /// What makes a file invisible for the check.
+    /// Files that the check can't see, each with the reason.
     pub(super) faults: Vec<(String, String)>,
 }
 
@@ -248,7 +248,7 @@ impl<'a> Modules<'a> {
                         self.declare(id, name, Meaning::Alias(of_path(&target.path)));
                     }
                 }
-                // What a macro declares has its name among the arguments.
+                // The arguments of a macro hold the names that it declares.
                 Item::Macro(call) if call.ident.is_none() => {
                     for name in type_names(call.mac.tokens.clone()) {
                         self.declare(id, name, Meaning::Item);
@@ -328,7 +328,7 @@ impl<'a> Modules<'a> {
     }
 }
 
-/// The folder in which the files of a module's children are.
+/// Returns the folder in which the files of a module's children are.
 fn folder_of(all: &[Module<'_>], id: ModuleId) -> String {
     let module = &all[id];
     let (_, root, _) = CRATES
@@ -369,7 +369,7 @@ fn implies_test(condition: &syn::Meta) -> bool {
     }
 }
 
-/// Names in the arguments of a macro that are written like types and stand alone.
+/// Returns the names in the arguments of a macro that are written like types and stand alone.
 fn type_names(tokens: TokenStream) -> Vec<String> {
     let mut names = Vec::new();
     let mut behind_colon = false;
@@ -426,7 +426,7 @@ pub(super) fn of_path(path: &syn::Path) -> Written {
     }
 }
 
-/// The leaves of a `use` declaration.
+/// Returns the leaves of a `use` declaration.
 pub(super) fn imports(declaration: &syn::ItemUse) -> Vec<Import> {
     let mut found = Vec::new();
     let start = written(declaration.leading_colon.is_some(), []);
