@@ -29,10 +29,16 @@ use tracing::{error, info, warn};
 use crate::{
     api::{self, ApiSettings, ApiState},
     breaker::BreakerSettings,
-    configuration::{DatabaseLocation, DatabaseSettings, RedisSettings, SearchSettings, Settings},
-    documents::{DocumentError, DocumentStore, folder::FolderStore, s3::S3Store},
-    domain::queue_name::QueueName,
-    encoder::http::HttpEncoder,
+    configuration::{
+        DatabaseLocation, DatabaseSettings, PartPauses, RedisSettings, SearchSettings, Settings,
+    },
+    documents::{
+        DocumentError, DocumentStore,
+        folder::FolderStore,
+        s3::{S3Settings, S3Store},
+    },
+    domain::{identifiers::JobId, queue_name::QueueName, webhook_secret::WebhookSecretError},
+    encoder::http::{HttpEncoder, HttpEncoderSettings},
     queue::{InProcessQueues, QueueError, RedisQueueSettings, RedisQueues, TaskQueues},
     service::{
         Backoff,
@@ -49,6 +55,7 @@ use crate::{
         profiles,
         search::SearchEngine,
         submit::Submitter,
+        verify_result::Receipt,
     },
     store::{
         Store, StoreError,
@@ -58,12 +65,12 @@ use crate::{
     telemetry,
     webhook::{
         address_policy::AddressPolicy,
-        sender::{DeliveryError, WebhookSender},
-        signature::{WebhookSecretError, WebhookSigner},
+        sender::{WebhookClientError, WebhookSender, WebhookSenderSettings},
+        signature::WebhookSigner,
     },
     worker::SupervisedPool,
 };
-use matching_engine::scoring::Engine;
+use matching_engine::scoring::{Engine, Language};
 
 /// The pause between attempts to bring the schema up to date while the database is away.
 const SCHEMA_RETRY_PAUSE: Duration = Duration::from_secs(1);
@@ -102,7 +109,7 @@ pub enum StartError {
     Encoder(#[from] EncoderError),
     /// There can be no HTTP client.
     #[error("webhooks can't be sent")]
-    Delivery(#[from] DeliveryError),
+    Delivery(#[from] WebhookClientError),
     /// A secret can't be used.
     #[error("webhooks can't be signed")]
     Secret(#[from] WebhookSecretError),
@@ -152,7 +159,7 @@ pub async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreErro
                 max_connections: *max_connections,
                 acquire_timeout: *acquire_timeout,
                 statement_timeout: *statement_timeout,
-                breaker: settings.circuit_breaker.of_database(settings.workers.lease),
+                breaker: breaker(settings.circuit_breaker.of_database(settings.workers.lease)),
             },
         )?),
         DatabaseLocation::Sqlite(path) => {
@@ -170,7 +177,20 @@ pub async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreErro
 /// When its settings can't be used.
 pub fn open_documents(settings: &Settings) -> Result<Arc<dyn DocumentStore>, DocumentError> {
     Ok(match &settings.documents.s3 {
-        Some(s3) => Arc::new(S3Store::new(s3, settings.circuit_breaker.of_own_part())?),
+        Some(s3) => {
+            let s3 = s3.clone();
+            let s3 = S3Settings {
+                endpoint: s3.endpoint,
+                secure: s3.secure,
+                region: s3.region,
+                bucket: s3.bucket,
+                access_key: s3.access_key,
+                secret_key: s3.secret_key,
+                timeout: s3.timeout,
+            };
+            let breaker = breaker(settings.circuit_breaker.of_own_part());
+            Arc::new(S3Store::new(&s3, breaker)?)
+        }
         None => Arc::new(FolderStore::new(documents_folder(settings))),
     })
 }
@@ -183,8 +203,56 @@ pub fn open_encoder(settings: &Settings) -> Result<Option<Arc<dyn TextEncoder>>,
     let Some(encoder) = settings.encoder.clone() else {
         return Ok(None);
     };
-    let encoder = HttpEncoder::new(encoder, settings.circuit_breaker.of_own_part())?;
+    let encoder = HttpEncoderSettings {
+        url: encoder.url,
+        model: encoder.model,
+        api_key: encoder.api_key,
+        timeout: encoder.timeout,
+        unrelated_cosine: encoder.unrelated_cosine,
+    };
+    let encoder = HttpEncoder::new(encoder, breaker(settings.circuit_breaker.of_own_part()))?;
     Ok(Some(Arc::new(encoder)))
+}
+
+fn breaker(pauses: PartPauses) -> BreakerSettings {
+    BreakerSettings {
+        failure_threshold: pauses.failure_threshold,
+        first_pause: pauses.first_pause,
+        longest_pause: pauses.longest_pause,
+    }
+}
+
+/// Builds the sender of webhooks, with what it may call and how it signs.
+fn open_sender(settings: &Settings, receivers: AddressPolicy) -> Result<WebhookSender, StartError> {
+    let webhook = &settings.webhook;
+    let limits = WebhookSenderSettings {
+        connect_timeout: webhook.connect_timeout,
+        request_timeout: webhook.request_timeout,
+        receiver_concurrency: webhook.receiver_concurrency,
+        breaker: breaker(settings.circuit_breaker.of_receiver()),
+    };
+    let signer = WebhookSigner::from_secrets(&webhook.secrets)?;
+    Ok(WebhookSender::new(limits, receivers, signer)?)
+}
+
+/// Returns the description of the HTTP interface, an OpenAPI document in JSON.
+///
+/// # Errors
+/// When it can't be written as JSON.
+pub fn interface_description() -> Result<String, serde_json::Error> {
+    api::document().to_pretty_json()
+}
+
+/// Writes a receipt in JSON, as the HTTP interface answers it.
+///
+/// # Errors
+/// When it can't be written as JSON.
+pub fn receipt_in_json(
+    job_id: &JobId,
+    receipt: Receipt,
+    language: Language,
+) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&api::VerificationAnswer::of(job_id, receipt, language))
 }
 
 fn documents_folder(settings: &Settings) -> PathBuf {
@@ -234,11 +302,7 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
         .and_then(|listener| listener.local_addr().ok());
     let mut background = JoinSet::new();
     let parts = open_parts(settings, roles, &mut background).await?;
-    let sender = WebhookSender::new(
-        settings.webhook.sender,
-        parts.receivers.clone(),
-        WebhookSigner::from_secrets(&settings.webhook.secrets)?,
-    )?;
+    let sender = open_sender(settings, parts.receivers.clone())?;
     let metrics = telemetry::start_metrics();
 
     let migrate = settings.database.migrate_on_start;
@@ -386,7 +450,7 @@ async fn open_parts(
     let encoder = open_encoder(settings)?;
     let (queues, served): (Arc<dyn TaskQueues>, Vec<QueueName>) = match &settings.redis {
         Some(redis) => {
-            let queues = open_redis(redis, settings.circuit_breaker.of_own_part())?;
+            let queues = open_redis(redis, breaker(settings.circuit_breaker.of_own_part()))?;
             background.spawn(queues.clone().listen_for_pushes());
             // The API dispatches to all queues, whoever works them.
             let served = if roles.api {
@@ -474,7 +538,7 @@ fn task_runner(
 fn webhook_pool(settings: &Settings, parts: &Parts, sender: WebhookSender) -> WebhookPool {
     WebhookPool {
         deliveries: parts.store.clone(),
-        sender,
+        sender: Arc::new(sender),
         recorded: Arc::clone(&parts.deliveries_recorded),
         concurrency: settings.webhook.concurrency,
         retry_count: settings.webhook.retry_count,
@@ -483,8 +547,8 @@ fn webhook_pool(settings: &Settings, parts: &Parts, sender: WebhookSender) -> We
             cap: settings.webhook.retry_delay_cap,
         },
         give_up_after: settings.webhook.give_up_after,
-        request_timeout: settings.webhook.sender.request_timeout,
-        receiver_concurrency: settings.webhook.sender.receiver_concurrency,
+        request_timeout: settings.webhook.request_timeout,
+        receiver_concurrency: settings.webhook.receiver_concurrency,
     }
 }
 
@@ -518,7 +582,7 @@ fn api_state(
         dispatcher: Arc::clone(&parts.dispatcher),
         backlog: Arc::clone(backlog),
         search: Arc::clone(search),
-        receivers: parts.receivers.clone(),
+        receivers: Arc::new(parts.receivers.clone()),
         health: Arc::clone(&parts.health),
         metrics,
         settings: ApiSettings {

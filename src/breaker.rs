@@ -81,7 +81,7 @@ impl fmt::Display for BreakerState {
 }
 
 /// Seconds, rounded up, at least one: what a caller can be told to wait.
-pub fn whole_seconds(wait: Duration) -> u64 {
+fn whole_seconds(wait: Duration) -> u64 {
     let rounded_up = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     rounded_up.max(1)
 }

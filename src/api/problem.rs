@@ -12,7 +12,6 @@ use utoipa::ToSchema;
 
 use super::{context, openapi};
 use crate::{
-    breaker::whole_seconds,
     service::{
         dependencies::DependencyReportError, documents_of_results::ReportError,
         immediate_match::ImmediateMatchError, submit::SubmitError, verify_result::VerifyError,
@@ -105,6 +104,12 @@ pub struct Problem {
     detail: String,
     errors: Vec<FieldProblem>,
     retry_after: Option<u64>,
+}
+
+/// Seconds, rounded up, at least one: what `Retry-After` can say.
+fn seconds_to_wait(wait: Duration) -> u64 {
+    let rounded_up = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    rounded_up.max(1)
 }
 
 impl Problem {
@@ -233,7 +238,7 @@ impl Problem {
     fn unavailable(what: &str, retry_after: Option<Duration>) -> Self {
         let detail = format!("{what} does not answer; nothing is lost, try again later");
         Self {
-            retry_after: Some(whole_seconds(retry_after.unwrap_or(RETRY_AFTER))),
+            retry_after: Some(seconds_to_wait(retry_after.unwrap_or(RETRY_AFTER))),
             ..Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "unavailable",

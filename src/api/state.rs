@@ -12,10 +12,9 @@ use crate::{
     domain::submission::WebhookEvents,
     service::{
         backlog::Backlog, cancel::Canceller, dispatcher::Dispatcher, encoder::TextEncoder,
-        health::Health, search::SearchEngine, submit::Submitter,
+        health::Health, search::SearchEngine, submit::Submitter, webhook_transport::ReceiverPolicy,
     },
     store::Store,
-    webhook::address_policy::AddressPolicy,
 };
 use matching_engine::scoring::{Language, Weights};
 
@@ -58,7 +57,7 @@ pub struct ApiState {
     /// One profile against all.
     pub search: Arc<SearchEngine>,
     /// Which receivers may be named.
-    pub receivers: AddressPolicy,
+    pub receivers: Arc<dyn ReceiverPolicy>,
     /// Liveness and readiness.
     pub health: Arc<Health>,
     /// What `/metrics` shows.

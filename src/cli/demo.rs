@@ -26,12 +26,17 @@ use crate::{
     service::{profiles, submit::hex},
     shutdown::StopSignals,
     telemetry,
-    webhook::signature::{WEBHOOK_ID, WEBHOOK_SIGNATURE, WEBHOOK_TIMESTAMP, X_WEBHOOK_SIGNATURE},
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
 const CANDIDATES: &str = include_str!("../../samples/candidates.ndjson");
 const JOB_POSTINGS: &str = include_str!("../../samples/job-postings.ndjson");
+
+// The headers of a webhook as its documentation names them: the demo's receiver is a platform.
+const WEBHOOK_ID: &str = "webhook-id";
+const WEBHOOK_TIMESTAMP: &str = "webhook-timestamp";
+const WEBHOOK_SIGNATURE: &str = "webhook-signature";
+const X_WEBHOOK_SIGNATURE: &str = "X-Webhook-Signature";
 
 /// Signs the demo's webhooks; no secret of anybody's.
 const SECRET: &str = "demo-secret";
@@ -191,8 +196,9 @@ async fn load(
         .map(|line| line.map(|line| (line.id, line.document)))
         .collect::<Result<Vec<_>, _>>()
         .map_err(|faults| anyhow!("a sample {kind} is wrong: {}", score::describe(&faults)))?;
-    service.store.put_profiles(kind, &documents).await?;
-    Ok(documents.into_iter().map(|(id, _)| id).collect())
+    let ids = documents.iter().map(|(id, _)| *id).collect();
+    profiles::put_all(&*service.store, None, kind, documents).await?;
+    Ok(ids)
 }
 
 async fn best_matches(client: &reqwest::Client, base: &str) -> anyhow::Result<Vec<Value>> {

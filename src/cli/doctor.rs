@@ -14,9 +14,8 @@ use crate::{
     configuration::Settings,
     service::{
         encoder::{EncoderError, TextEncoder},
-        invariants::{find_missing_documents, limits_of_running_system},
+        invariants::{Verdict, check_invariants, limits_of_running_system},
     },
-    store::Finding,
 };
 use matching_engine::profiles::encoding::Encoding;
 
@@ -54,19 +53,20 @@ pub(super) async fn run(
         settings.workers.lease,
         settings.queues.sweep_interval,
     );
-    let mut found = store.check_invariants(&limits).await?;
-    if arguments.documents {
-        let documents = application::open_documents(&settings)?;
-        let missing = find_missing_documents(&*store, &*documents).await?;
-        found.findings.push(missing);
-    }
+    let documents = if arguments.documents {
+        Some(application::open_documents(&settings)?)
+    } else {
+        None
+    };
+    let found = check_invariants(&*store, documents.as_deref(), &limits).await?;
     let encoder = match application::open_encoder(&settings)? {
         Some(encoder) => Some(ask(&encoder).await),
         None => None,
     };
-    let holds = found.findings.iter().all(Finding::holds) && !matches!(encoder, Some(Err(_)));
+    let holds =
+        found.invariants.iter().all(|verdict| verdict.holds) && !matches!(encoder, Some(Err(_)));
     if arguments.json {
-        let invariants: Vec<_> = found.findings.iter().map(as_json).collect();
+        let invariants: Vec<_> = found.invariants.iter().map(as_json).collect();
         let document = json!({
             "holds": holds,
             "invariants": invariants,
@@ -75,8 +75,8 @@ pub(super) async fn run(
         });
         lines::print(&document.to_string())?;
     } else {
-        for finding in &found.findings {
-            lines::print(&describe(finding))?;
+        for verdict in &found.invariants {
+            lines::print(&describe(verdict))?;
         }
         if let Some(answer) = &encoder {
             lines::print(&describe_encoder(answer))?;
@@ -128,29 +128,31 @@ fn describe_encoder(answer: &Result<Encoding, EncoderError>) -> String {
     }
 }
 
-fn as_json(finding: &Finding) -> serde_json::Value {
+fn as_json(verdict: &Verdict) -> serde_json::Value {
     json!({
-        "name": finding.invariant.name(),
-        "promise": finding.invariant.promise(),
-        "holds": finding.holds(),
-        "count": finding.count,
-        "examples": finding.examples,
-        "advice": (!finding.holds()).then(|| finding.invariant.advice()),
+        "name": verdict.name,
+        "promise": verdict.promise,
+        "holds": verdict.holds,
+        "count": verdict.count,
+        "examples": verdict.examples,
+        "advice": (!verdict.holds).then_some(verdict.advice),
     })
 }
 
-fn describe(finding: &Finding) -> String {
-    let (name, promise) = (finding.invariant.name(), finding.invariant.promise());
-    if finding.holds() {
+fn describe(verdict: &Verdict) -> String {
+    let Verdict {
+        name,
+        promise,
+        advice,
+        count,
+        ..
+    } = verdict;
+    if verdict.holds {
         return format!("holds   {name}: {promise}");
     }
-    let mut examples = finding.examples.join(", ");
-    if finding.count > finding.examples.len() as u64 {
+    let mut examples = verdict.examples.join(", ");
+    if *count > verdict.examples.len() as u64 {
         examples.push_str(", …");
     }
-    format!(
-        "BROKEN  {name}: {promise}\n        {} times: {examples}\n        {}",
-        finding.count,
-        finding.invariant.advice()
-    )
+    format!("BROKEN  {name}: {promise}\n        {count} times: {examples}\n        {advice}")
 }

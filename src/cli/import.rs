@@ -12,10 +12,9 @@ use crate::{
     application,
     configuration::Settings,
     service::{
-        encode_profiles,
         profile_lines::{self, SeenIds},
+        profiles,
     },
-    store::{PutProfiles, StoreError},
 };
 use matching_engine::profiles::{
     profile_fault::ProfileFault, profile_kind::ProfileKind, profile_warning::ProfileWarning,
@@ -55,22 +54,18 @@ pub(super) async fn run(
     // on meanwhile.
     let (steps, mut checked_steps) = mpsc::channel::<Step>(STEPS_AHEAD);
     let writing = tokio::spawn(async move {
-        let mut put = PutProfiles::default();
+        let (mut created, mut replaced) = (0, 0);
         // How many there are, and the warning of the first.
         let mut not_encoded: (usize, Option<ProfileWarning>) = (0, None);
-        while let Some(mut step) = checked_steps.recv().await {
-            if let Some(encoder) = &encoder {
-                let warnings;
-                (step, warnings) = encode_profiles::encode(&*store, encoder, kind, step).await;
-                not_encoded.0 += warnings.len();
-                let first = warnings.into_iter().next();
-                not_encoded.1 = not_encoded.1.or(first.map(|(_, warning)| warning));
-            }
-            let written = store.put_profiles(kind, &step).await?;
-            put.created += written.created;
-            put.replaced += written.replaced;
+        while let Some(step) = checked_steps.recv().await {
+            let stored = profiles::put_all(&*store, encoder.as_ref(), kind, step).await?;
+            not_encoded.0 += stored.warnings.len();
+            let first = stored.warnings.into_iter().next();
+            not_encoded.1 = not_encoded.1.or(first.map(|(_, warning)| warning));
+            created += stored.created;
+            replaced += stored.replaced;
         }
-        Ok::<_, StoreError>((put, not_encoded))
+        anyhow::Ok((created, replaced, not_encoded))
     });
     let reading = tokio::task::spawn_blocking(move || {
         let mut import = Import::new(kind, &arguments.file, steps);
@@ -82,7 +77,7 @@ pub(super) async fn run(
     });
     let (read, written) = tokio::join!(reading, writing);
     // Where writing failed, reading broke off for that.
-    let (PutProfiles { created, replaced }, not_encoded) = written??;
+    let (created, replaced, not_encoded) = written??;
     let (bad_lines, warned_lines) = read??;
     if bad_lines > DESCRIBED_FAULTS {
         eprintln!("and {} more bad lines", bad_lines - DESCRIBED_FAULTS);

@@ -26,7 +26,7 @@ use std::{
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::{
-    api,
+    application,
     configuration::{LoadedSettings, Settings},
     domain::queue_name::QueueName,
     telemetry,
@@ -161,7 +161,7 @@ fn in_runtime(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow
 }
 
 fn openapi() -> anyhow::Result<ExitCode> {
-    lines::print(&api::document().to_pretty_json()?)?;
+    lines::print(&application::interface_description()?)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -7,7 +7,6 @@ use clap::Args;
 
 use super::{lines, parse_language};
 use crate::{
-    api::VerificationAnswer,
     application,
     configuration::Settings,
     domain::identifiers::JobId,
@@ -40,8 +39,7 @@ pub(super) async fn run(
     let receipt = verify(&*store, &*documents, &job_id).await?;
     let outcome = receipt.outcome;
     let language = arguments.lang.unwrap_or(settings.language);
-    let answer = VerificationAnswer::of(&job_id, receipt, language);
-    lines::print(&serde_json::to_string(&answer)?)?;
+    lines::print(&application::receipt_in_json(&job_id, receipt, language)?)?;
     Ok(if outcome == Outcome::Verified {
         ExitCode::SUCCESS
     } else {

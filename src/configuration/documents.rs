@@ -1,17 +1,37 @@
 //! `[documents]`.
 
+use std::time::Duration;
+
 use secrecy::SecretString;
 
 use super::reader::SettingsReader;
-use crate::documents::s3::S3Settings;
 
 /// Large results.
 #[derive(Debug, Clone)]
 pub struct DocumentSettings {
     /// Without one they go to a folder.
-    pub s3: Option<S3Settings>,
+    pub s3: Option<ObjectStoreSettings>,
     /// The largest document that stays in the database, in bytes.
     pub inline_limit: usize,
+}
+
+/// A bucket of an object store that speaks S3.
+#[derive(Debug, Clone)]
+pub struct ObjectStoreSettings {
+    /// `minio:9000`, or with a scheme `http://minio:9000`.
+    pub endpoint: String,
+    /// Calls over https. An endpoint written with `https://` is called over https in any case.
+    pub secure: bool,
+    /// The region that requests are signed for.
+    pub region: String,
+    /// The bucket's name.
+    pub bucket: String,
+    /// The access key.
+    pub access_key: SecretString,
+    /// The secret key.
+    pub secret_key: SecretString,
+    /// How long one call may take, connecting and transferring included.
+    pub timeout: Duration,
 }
 
 impl DocumentSettings {
@@ -39,7 +59,7 @@ impl DocumentSettings {
                     "documents.endpoint is set, so this must be too",
                 );
             }
-            S3Settings {
+            ObjectStoreSettings {
                 endpoint,
                 secure,
                 region,

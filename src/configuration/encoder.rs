@@ -1,16 +1,32 @@
 //! `[encoder]`.
 
+use std::time::Duration;
+
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::reader::SettingsReader;
-use crate::encoder::http::HttpEncoderSettings;
 
 /// Most characters of a model's name in a profile document.
 const LONGEST_MODEL: usize = 200;
 
+/// The external encoder.
+#[derive(Debug, Clone)]
+pub struct EncoderSettings {
+    /// The endpoint.
+    pub url: SecretString,
+    /// The model's name, 1 to 200 characters.
+    pub model: String,
+    /// Sent as a bearer token.
+    pub api_key: Option<SecretString>,
+    /// How long one call may take, connecting included.
+    pub timeout: Duration,
+    /// The cosine that the model gives to unrelated texts, 0 to below 1.
+    pub unrelated_cosine: f64,
+}
+
 /// Reads the section; `None` where no URL is set.
-pub(super) fn read(reader: &mut SettingsReader<'_>) -> Option<HttpEncoderSettings> {
+pub(super) fn read(reader: &mut SettingsReader<'_>) -> Option<EncoderSettings> {
     let url = reader.url_with_secret("encoder.url");
     let model = reader.text("encoder.model").unwrap_or_default();
     let api_key = reader.secret("encoder.api_key");
@@ -32,7 +48,7 @@ pub(super) fn read(reader: &mut SettingsReader<'_>) -> Option<HttpEncoderSetting
         let problem = "a key is of ASCII letters, digits and signs only, without spaces";
         reader.fault("encoder.api_key", problem);
     }
-    Some(HttpEncoderSettings {
+    Some(EncoderSettings {
         url,
         model,
         api_key,

@@ -24,9 +24,10 @@ use std::{fmt, path::Path};
 
 use self::reader::SettingsReader;
 pub use self::{
-    circuit_breaker::CircuitBreakerSettings,
+    circuit_breaker::{CircuitBreakerSettings, PartPauses},
     database::{DatabaseLocation, DatabaseSettings},
-    documents::DocumentSettings,
+    documents::{DocumentSettings, ObjectStoreSettings},
+    encoder::EncoderSettings,
     http::HttpSettings,
     layers::Environment,
     queues::QueueSettings,
@@ -37,7 +38,6 @@ pub use self::{
     webhook::WebhookSettings,
     workers::WorkerSettings,
 };
-use crate::encoder::http::HttpEncoderSettings;
 use matching_engine::scoring::{Language, Weights};
 
 /// Everything that can be set.
@@ -56,7 +56,7 @@ pub struct Settings {
     /// Large results.
     pub documents: DocumentSettings,
     /// Vectors of profiles; without it the service makes none.
-    pub encoder: Option<HttpEncoderSettings>,
+    pub encoder: Option<EncoderSettings>,
     /// Acceptance and dispatch.
     pub queues: QueueSettings,
     /// Worker pools.
@@ -120,8 +120,8 @@ pub fn load(
             origin: String::new(),
             problem,
         }));
-    let circuit_breaker = CircuitBreakerSettings::read(&mut reader);
     let settings = Settings {
+        circuit_breaker: CircuitBreakerSettings::read(&mut reader),
         service: ServiceSettings::read(&mut reader),
         log: LogSettings::read(&mut reader),
         http: HttpSettings::read(&mut reader),
@@ -131,8 +131,7 @@ pub fn load(
         encoder: encoder::read(&mut reader),
         queues: QueueSettings::read(&mut reader),
         workers: WorkerSettings::read(&mut reader),
-        webhook: WebhookSettings::read(&mut reader, circuit_breaker),
-        circuit_breaker,
+        webhook: WebhookSettings::read(&mut reader),
         search: SearchSettings::read(&mut reader),
         language: explanations::read_language(&mut reader),
         weights: scoring::read_weights(&mut reader),
@@ -269,7 +268,7 @@ mod tests {
         assert_eq!(breaker.of_own_part().longest_pause.as_secs(), 30);
         let of_database = breaker.of_database(settings.workers.lease);
         assert_eq!(of_database.longest_pause * 3, settings.workers.lease);
-        assert_eq!(settings.webhook.sender.breaker.first_pause.as_secs(), 30);
+        assert_eq!(breaker.of_receiver().first_pause.as_secs(), 30);
         assert_eq!(settings.workers.retry_delay.as_millis(), 1_500);
         assert_eq!(settings.workers.job_ttl.unwrap().as_secs(), 86_400);
         assert!(matches!(

@@ -3,13 +3,10 @@
 use std::{net::IpAddr, time::Duration};
 
 use ipnet::IpNet;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
-use super::{CircuitBreakerSettings, reader::SettingsReader};
-use crate::{
-    domain::submission::WebhookEvents,
-    webhook::{sender::WebhookSenderSettings, signature::WebhookSigner},
-};
+use super::reader::SettingsReader;
+use crate::domain::{submission::WebhookEvents, webhook_secret::signing_key};
 
 /// Webhooks.
 #[derive(Debug, Clone)]
@@ -30,15 +27,16 @@ pub struct WebhookSettings {
     pub events: WebhookEvents,
     /// Private networks that may receive.
     pub allowed_private_networks: Vec<IpNet>,
-    /// Timeouts and the pause of failing receivers.
-    pub sender: WebhookSenderSettings,
+    /// How long opening a connection may take.
+    pub connect_timeout: Duration,
+    /// How long a whole attempt may take, connecting included.
+    pub request_timeout: Duration,
+    /// How many deliveries go to one receiver at once; at least 1.
+    pub receiver_concurrency: usize,
 }
 
 impl WebhookSettings {
-    pub(super) fn read(
-        reader: &mut SettingsReader<'_>,
-        circuit_breaker: CircuitBreakerSettings,
-    ) -> Self {
+    pub(super) fn read(reader: &mut SettingsReader<'_>) -> Self {
         let secret = reader.secret("webhook.secret");
         let previous = reader.secrets("webhook.previous_secrets");
         if secret.is_none() && !previous.is_empty() {
@@ -48,7 +46,12 @@ impl WebhookSettings {
             );
         }
         let secrets: Vec<SecretString> = secret.into_iter().chain(previous).collect();
-        if let Err(error) = WebhookSigner::from_secrets(&secrets) {
+        let mut present = (1..)
+            .zip(secrets.iter().map(ExposeSecret::expose_secret))
+            .filter(|(_, secret)| !secret.is_empty());
+        if let Some(error) =
+            present.find_map(|(position, secret)| signing_key(position, secret).err())
+        {
             reader.fault("webhook.secret", error.to_string());
         }
         let events = reader.parsed("webhook.events", "each or batch", WebhookEvents::parse);
@@ -78,12 +81,9 @@ impl WebhookSettings {
             concurrency: reader.whole("webhook.concurrency", 1..=1_000),
             events: events.unwrap_or(WebhookEvents::Each),
             allowed_private_networks,
-            sender: WebhookSenderSettings {
-                connect_timeout: reader.seconds("webhook.connect_timeout_seconds", 0.1..=60.0),
-                request_timeout: reader.seconds("webhook.request_timeout_seconds", 0.1..=300.0),
-                receiver_concurrency: reader.whole("webhook.receiver_concurrency", 1..=1_000),
-                breaker: circuit_breaker.of_receiver(),
-            },
+            connect_timeout: reader.seconds("webhook.connect_timeout_seconds", 0.1..=60.0),
+            request_timeout: reader.seconds("webhook.request_timeout_seconds", 0.1..=300.0),
+            receiver_concurrency: reader.whole("webhook.receiver_concurrency", 1..=1_000),
         }
     }
 }

@@ -11,3 +11,4 @@ pub mod task;
 
 pub mod delivery;
 pub mod event;
+pub mod webhook_secret;

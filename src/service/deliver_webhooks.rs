@@ -22,12 +22,12 @@ use tracing::{debug, info, warn};
 use super::{
     Backoff,
     failure::{NextStep, after_delivery, spread},
+    webhook_transport::{DeliveryError, OutgoingDelivery, WebhookTransport},
 };
 use crate::{
     breaker::Paused,
     domain::delivery::DueDelivery,
     store::{Deliveries, DeliveryOutcome, PostponedDeliveries},
-    webhook::sender::{DeliveryError, OutgoingDelivery, WebhookSender},
 };
 
 /// How often the ledger is asked without having been told of a new delivery.
@@ -40,7 +40,7 @@ pub struct WebhookPool {
     /// The ledger's deliveries.
     pub deliveries: Arc<dyn Deliveries>,
     /// The only way out.
-    pub sender: WebhookSender,
+    pub sender: Arc<dyn WebhookTransport>,
     /// Rung when an outcome with a delivery was recorded.
     pub recorded: Arc<Notify>,
     /// How many deliveries are under way at once.

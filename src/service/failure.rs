@@ -19,10 +19,8 @@
 
 use std::time::Duration;
 
-use crate::{
-    documents::DocumentError, domain::task::TaskError, store::StoreError,
-    webhook::sender::DeliveryError,
-};
+use super::webhook_transport::DeliveryError;
+use crate::{documents::DocumentError, domain::task::TaskError, store::StoreError};
 
 /// How long waiting lasts at least where nothing says when the part is back.
 const SHORTEST_WAIT: Duration = Duration::from_secs(2);

@@ -8,7 +8,7 @@ use futures::{StreamExt, TryStreamExt};
 use super::documents_of_results::ReportError;
 use crate::{
     documents::DocumentStore,
-    store::{Finding, Invariant, InvariantLimits, KeptDocument, KeptDocuments},
+    store::{Finding, Invariant, InvariantLimits, Invariants, KeptDocument, KeptDocuments},
 };
 
 /// Keys read at a time, and documents asked for at once.
@@ -22,6 +22,66 @@ const SWEEPS: u32 = 30;
 const CLAIM_PATIENCE: Duration = Duration::from_hours(1);
 /// An attempt at a webhook that was cut off counts as under way for under a minute.
 const DELIVERY_PATIENCE: Duration = Duration::from_mins(10);
+
+/// The result of a check.
+#[derive(Debug)]
+pub struct Report {
+    /// Each invariant that was checked.
+    pub invariants: Vec<Verdict>,
+    /// The number of dead letters in the ledger, which break no invariant.
+    pub dead_letters: u64,
+}
+
+/// The result for one invariant.
+#[derive(Debug)]
+pub struct Verdict {
+    /// Its wire name.
+    pub name: &'static str,
+    /// The promise, in words.
+    pub promise: &'static str,
+    /// What to do if it is broken.
+    pub advice: &'static str,
+    /// True if no row breaks it.
+    pub holds: bool,
+    /// The number of rows that break it.
+    pub count: u64,
+    /// Identifiers of some of those rows.
+    pub examples: Vec<String>,
+}
+
+impl Verdict {
+    fn of(finding: Finding) -> Self {
+        Self {
+            name: finding.invariant.name(),
+            promise: finding.invariant.promise(),
+            advice: finding.invariant.advice(),
+            holds: finding.holds(),
+            count: finding.count,
+            examples: finding.examples,
+        }
+    }
+}
+
+/// Checks the ledger's invariants; with a document store, reads all documents that rows point to
+/// as well.
+///
+/// # Errors
+/// If the database or the document store fails.
+pub async fn check_invariants(
+    store: &(impl Invariants + KeptDocuments + ?Sized),
+    documents: Option<&dyn DocumentStore>,
+    limits: &InvariantLimits,
+) -> Result<Report, ReportError> {
+    let mut found = store.check_invariants(limits).await?;
+    if let Some(documents) = documents {
+        let missing = find_missing_documents(store, documents).await?;
+        found.findings.push(missing);
+    }
+    Ok(Report {
+        invariants: found.findings.into_iter().map(Verdict::of).collect(),
+        dead_letters: found.dead_letters,
+    })
+}
 
 /// Returns limits that a healthy running system keeps, for work that ended within this time.
 pub fn limits_of_running_system(
@@ -45,7 +105,7 @@ pub fn limits_of_running_system(
 ///
 /// # Errors
 /// If the database or the document store fails.
-pub async fn find_missing_documents(
+async fn find_missing_documents(
     store: &(impl KeptDocuments + ?Sized),
     documents: &dyn DocumentStore,
 ) -> Result<Finding, ReportError> {

@@ -30,5 +30,6 @@ pub mod reweigh_results;
 pub mod search;
 pub mod submit;
 pub mod verify_result;
+pub mod webhook_transport;
 
 pub use self::backoff::Backoff;

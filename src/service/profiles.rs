@@ -5,7 +5,10 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use serde_json::Value;
 
-use super::{encode_profiles, encoder::TextEncoder};
+use super::{
+    encode_profiles::{self, PlacedWarnings, ProfileDocuments},
+    encoder::TextEncoder,
+};
 use crate::{
     domain::task::{Pair, TaskError},
     store::{CriterionScores, Profiles, PutProfiles, StoreError},
@@ -201,6 +204,39 @@ pub async fn put(
     }
     let put = store.put_profiles(kind, &profiles).await?;
     Ok((put, warnings.pop().map(|(_, warning)| warning)))
+}
+
+/// The result of storing profiles.
+#[derive(Debug)]
+pub struct StoredProfiles {
+    /// Profiles that were not there before.
+    pub created: u64,
+    /// Profiles that replaced an older document.
+    pub replaced: u64,
+    /// Those that could not be encoded, by their place among the profiles.
+    pub warnings: PlacedWarnings,
+}
+
+/// Stores checked profiles in one transaction, with their encodings where there is an encoder.
+///
+/// # Errors
+/// When the database fails; none is stored then.
+pub async fn put_all(
+    store: &(impl Profiles + ?Sized),
+    encoder: Option<&Arc<dyn TextEncoder>>,
+    kind: ProfileKind,
+    mut profiles: ProfileDocuments,
+) -> Result<StoredProfiles, StoreError> {
+    let mut warnings = Vec::new();
+    if let Some(encoder) = encoder {
+        (profiles, warnings) = encode_profiles::encode(store, encoder, kind, profiles).await;
+    }
+    let put = store.put_profiles(kind, &profiles).await?;
+    Ok(StoredProfiles {
+        created: put.created,
+        replaced: put.replaced,
+        warnings,
+    })
 }
 
 /// Writes the id into a document, which may have come without it or under another.

@@ -14,8 +14,7 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-/// The longest receiver URL, in bytes.
-pub const MAXIMUM_URL_LENGTH: usize = 2048;
+use crate::service::webhook_transport::{MAXIMUM_URL_LENGTH, ReceiverPolicy};
 
 /// Decides which addresses may receive webhooks. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -58,6 +57,12 @@ pub enum ReceiverRefused {
     },
 }
 
+impl ReceiverPolicy for AddressPolicy {
+    fn refusal(&self, url: &str) -> Option<String> {
+        self.check_url(url).err().map(|refused| refused.to_string())
+    }
+}
+
 impl AddressPolicy {
     /// Public addresses are always allowed; those of `allowed_private_networks` too, whatever else
     /// they are.
@@ -88,8 +93,8 @@ impl AddressPolicy {
         // The `url` crate has already turned decimal, octal, hexadecimal, shortened and
         // dot-terminated spellings of an IPv4 address into the address itself.
         let refused = match url.host().ok_or(ReceiverRefused::NoHost)? {
-            Host::Ipv4(address) => self.refusal(address.into()),
-            Host::Ipv6(address) => self.refusal(address.into()),
+            Host::Ipv4(address) => self.address_refusal(address.into()),
+            Host::Ipv6(address) => self.address_refusal(address.into()),
             Host::Domain(name) => self.name_refusal(name),
         };
         match refused {
@@ -103,11 +108,11 @@ impl AddressPolicy {
 
     /// Whether this address may be called.
     pub fn allows(&self, address: IpAddr) -> bool {
-        self.refusal(address).is_none()
+        self.address_refusal(address).is_none()
     }
 
     /// What kind of address this is, when it may not be called.
-    fn refusal(&self, address: IpAddr) -> Option<&'static str> {
+    fn address_refusal(&self, address: IpAddr) -> Option<&'static str> {
         if self.is_listed(address) {
             return None;
         }
@@ -115,7 +120,7 @@ impl AddressPolicy {
             IpAddr::V4(address) => refused_v4(address),
             IpAddr::V6(address) => match embedded_v4(address) {
                 // Such an address reaches the IPv4 host it embeds, so that host decides.
-                Some(embedded) => self.refusal(embedded.into()),
+                Some(embedded) => self.address_refusal(embedded.into()),
                 None => refused_v6(address),
             },
         }
@@ -146,7 +151,7 @@ impl AddressPolicy {
         let mut refused = None;
         let mut allowed = Vec::new();
         for address in resolved {
-            match self.refusal(address.ip()) {
+            match self.address_refusal(address.ip()) {
                 Some(kind) => refused = Some(kind),
                 None => allowed.push(address),
             }

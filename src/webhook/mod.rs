@@ -2,7 +2,7 @@
 //! itself.
 //!
 //! A recorded result leaves a delivery in the ledger; the webhook pool takes it from there and
-//! calls [`sender::WebhookSender::send`]. This module promises that
+//! calls [`WebhookSender::send`](sender::WebhookSender). This module promises that
 //! - the bytes that are signed are the bytes that are sent;
 //! - no connection is ever opened to an address that [`address_policy::AddressPolicy`] refuses,
 //!   whatever a name resolves to at that moment and wherever the receiver redirects;

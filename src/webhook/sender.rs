@@ -11,6 +11,7 @@ use std::error::Error as _;
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use chrono::DateTime;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, ClientBuilder, Response, StatusCode, redirect};
@@ -19,8 +20,11 @@ use url::Url;
 use super::address_policy::{AddressPolicy, ReceiverRefused};
 use super::receivers::Receivers;
 use super::signature::{SignedHeaders, WEBHOOK_ID, WEBHOOK_TIMESTAMP, WebhookSigner};
-use crate::breaker::{BreakerSettings, Paused};
+use crate::breaker::BreakerSettings;
 use crate::domain::delivery::receiver_of;
+use crate::service::webhook_transport::{
+    Delivered, DeliveryError, OutgoingDelivery, WebhookTransport,
+};
 
 /// A receiver can't push the next attempt further away than this.
 pub const MAXIMUM_RETRY_AFTER: Duration = Duration::from_hours(1);
@@ -46,144 +50,10 @@ pub struct WebhookSenderSettings {
     pub breaker: BreakerSettings,
 }
 
-/// One delivery as it goes out: the bytes are signed and sent as they are.
-#[derive(Debug, Clone)]
-pub struct OutgoingDelivery {
-    /// The delivery's id, the same for every attempt.
-    pub id: String,
-    /// The receiver.
-    pub url: String,
-    /// The event, in JSON.
-    pub body: Vec<u8>,
-}
-
-/// A receiver took the delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Delivered {
-    /// The status it answered, 200 to 299.
-    pub status: u16,
-}
-
-/// Why a delivery was not taken. The messages name at most the receiver's host: its URL may hold a
-/// token, and its answer is not ours to keep.
+/// The client can't be built.
 #[derive(Debug, thiserror::Error)]
-pub enum DeliveryError {
-    /// The receiver's URL or address is not allowed.
-    #[error("the receiver is refused")]
-    Refused(#[from] ReceiverRefused),
-    /// The receiver failed too often lately; nothing was sent.
-    #[error("deliveries to {} are paused after repeated failures", .0.dependency)]
-    ReceiverPaused(#[from] Paused),
-    /// No connection, or one that broke.
-    #[error("the receiver can't be reached")]
-    Unreachable(#[source] reqwest::Error),
-    /// No answer in time.
-    #[error("the receiver did not answer in time")]
-    TimedOut(#[source] reqwest::Error),
-    /// A redirect, which is never followed.
-    #[error("the receiver answered with a redirect ({status}); redirects are never followed")]
-    Redirected {
-        /// The status it answered, 300 to 399.
-        status: u16,
-    },
-    /// The receiver says that it is gone for good.
-    #[error("the receiver is gone (410) and wants no more deliveries")]
-    Gone,
-    /// Any other status than success.
-    #[error("the receiver answered {status}")]
-    Rejected {
-        /// The status it answered.
-        status: u16,
-        /// When the receiver asked to be tried again, at most [`MAXIMUM_RETRY_AFTER`].
-        retry_after: Option<Duration>,
-    },
-    /// The request can't be made, for instance because the id doesn't fit into a header.
-    #[error("the delivery can't be made into a request")]
-    Unsendable(#[source] reqwest::Error),
-    /// The client can't be built; only [`WebhookSender::new`] returns this.
-    #[error("the webhook client can't be built")]
-    Client(#[source] reqwest::Error),
-}
-
-impl DeliveryError {
-    /// Whether another attempt can succeed. Like Standard Webhooks, every answer but success is
-    /// worth another try, except 410, redirects and refused receivers.
-    pub fn is_retryable(&self) -> bool {
-        match self {
-            Self::ReceiverPaused(_)
-            | Self::Unreachable(_)
-            | Self::TimedOut(_)
-            | Self::Rejected { .. } => true,
-            Self::Refused(_)
-            | Self::Redirected { .. }
-            | Self::Gone
-            | Self::Unsendable(_)
-            | Self::Client(_) => false,
-        }
-    }
-
-    /// Whether this counts as one of the delivery's attempts; when the receiver is paused nothing
-    /// was tried.
-    pub fn consumes_attempt(&self) -> bool {
-        !matches!(self, Self::ReceiverPaused(_))
-    }
-
-    /// How long to wait before the next attempt, when the receiver or its pause says so.
-    pub fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::Rejected { retry_after, .. } => *retry_after,
-            Self::ReceiverPaused(paused) => Some(paused.retry_after),
-            _ => None,
-        }
-    }
-
-    /// A stable word for this outcome, for the ledger and as a metric's label.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Refused(_) => "receiver_refused",
-            Self::ReceiverPaused(_) => "receiver_paused",
-            Self::Unreachable(_) => "receiver_unreachable",
-            Self::TimedOut(_) => "receiver_timed_out",
-            Self::Redirected { .. } => "receiver_redirected",
-            Self::Gone => "receiver_gone",
-            Self::Rejected { .. } => "receiver_rejected",
-            Self::Unsendable(_) => "delivery_unsendable",
-            Self::Client(_) => "webhook_client_unusable",
-        }
-    }
-
-    /// The HTTP status, when the receiver answered.
-    pub fn status(&self) -> Option<u16> {
-        match self {
-            Self::Redirected { status } | Self::Rejected { status, .. } => Some(*status),
-            Self::Gone => Some(StatusCode::GONE.as_u16()),
-            _ => None,
-        }
-    }
-
-    /// Whether this says that the receiver's machine is in trouble, rather than this delivery.
-    fn is_outage(&self) -> bool {
-        match self {
-            Self::Unreachable(_) | Self::TimedOut(_) => true,
-            Self::Rejected { status, .. } => *status >= 500,
-            _ => false,
-        }
-    }
-
-    fn from_transport(error: reqwest::Error) -> Self {
-        if let Some(refused) = refusal_within(&error) {
-            return Self::Refused(refused);
-        }
-        let error = error.without_url();
-        if error.is_builder() {
-            Self::Unsendable(error)
-        } else if error.is_timeout() {
-            Self::TimedOut(error)
-        } else {
-            Self::Unreachable(error)
-        }
-    }
-}
+#[error("the webhook client can't be built")]
+pub struct WebhookClientError(#[source] reqwest::Error);
 
 /// Signs deliveries and sends them. One for the whole process: it owns the connections and what is
 /// known about failing receivers.
@@ -202,12 +72,12 @@ impl WebhookSender {
     ///
     /// # Errors
     ///
-    /// [`DeliveryError::Client`], when there can be no client at all.
+    /// [`WebhookClientError`], when there can be no client at all.
     pub fn new(
         settings: WebhookSenderSettings,
         policy: AddressPolicy,
         signer: Option<WebhookSigner>,
-    ) -> Result<Self, DeliveryError> {
+    ) -> Result<Self, WebhookClientError> {
         if rustls::crypto::CryptoProvider::get_default().is_none() {
             // An error means that another thread has just installed one.
             let _ = rustls::crypto::ring::default_provider().install_default();
@@ -223,45 +93,13 @@ impl WebhookSender {
                 );
                 builder().tls_certs_only([]).build()
             })
-            .map_err(DeliveryError::Client)?;
+            .map_err(WebhookClientError)?;
         Ok(Self {
             client,
             policy,
             signer,
             receivers: Receivers::new(settings.receiver_concurrency, settings.breaker),
         })
-    }
-
-    /// Makes one attempt, once the receiver has a place for it, at `timestamp_seconds` since the Unix
-    /// epoch.
-    ///
-    /// # Errors
-    ///
-    /// Every outcome but an answer of 200 to 299; see [`DeliveryError::is_retryable`].
-    pub async fn send(
-        &self,
-        delivery: &OutgoingDelivery,
-        timestamp_seconds: i64,
-    ) -> Result<Delivered, DeliveryError> {
-        let url = self.policy.check_url(&delivery.url)?;
-        let receiver = receiver_of(&delivery.url);
-        let _place = self.receivers.place(&receiver).await;
-        let permit = self.receivers.breaker(&receiver).permit()?;
-        let outcome = self.attempt(url, delivery, timestamp_seconds).await;
-        match &outcome {
-            Err(error) if error.is_outage() => permit.failed(),
-            // Whether a refused or unsendable delivery's host works is unknown.
-            Err(error) if error.status().is_none() => drop(permit),
-            _ => permit.answered(),
-        }
-        self.receivers.publish_paused();
-        outcome
-    }
-
-    /// Receivers that nothing may be sent to now, with the end of their pause, which is over while one
-    /// delivery tries whether they are back.
-    pub fn pauses(&self) -> HashMap<String, Instant> {
-        self.receivers.pauses()
     }
 
     async fn attempt(
@@ -289,7 +127,7 @@ impl WebhookSender {
             .body(delivery.body.clone())
             .send()
             .await
-            .map_err(DeliveryError::from_transport)?;
+            .map_err(from_transport)?;
 
         let status = response.status();
         let retry_after = retry_after(response.headers(), timestamp_seconds);
@@ -310,6 +148,34 @@ impl WebhookSender {
                 retry_after,
             })
         }
+    }
+}
+
+#[async_trait]
+impl WebhookTransport for WebhookSender {
+    async fn send(
+        &self,
+        delivery: &OutgoingDelivery,
+        timestamp_seconds: i64,
+    ) -> Result<Delivered, DeliveryError> {
+        let refused = |refused: ReceiverRefused| DeliveryError::Refused(refused.into());
+        let url = self.policy.check_url(&delivery.url).map_err(refused)?;
+        let receiver = receiver_of(&delivery.url);
+        let _place = self.receivers.place(&receiver).await;
+        let permit = self.receivers.breaker(&receiver).permit()?;
+        let outcome = self.attempt(url, delivery, timestamp_seconds).await;
+        match &outcome {
+            Err(error) if error.is_outage() => permit.failed(),
+            // Whether a refused or unsendable delivery's host works is unknown.
+            Err(error) if error.status().is_none() => drop(permit),
+            _ => permit.answered(),
+        }
+        self.receivers.publish_paused();
+        outcome
+    }
+
+    fn pauses(&self) -> HashMap<String, Instant> {
+        self.receivers.pauses()
     }
 }
 
@@ -334,6 +200,20 @@ fn client_builder(settings: &WebhookSenderSettings, policy: AddressPolicy) -> Cl
         .dns_resolver(policy)
         .pool_max_idle_per_host(IDLE_CONNECTIONS_PER_HOST)
         .pool_idle_timeout(IDLE_CONNECTION_LIFETIME)
+}
+
+fn from_transport(error: reqwest::Error) -> DeliveryError {
+    if let Some(refused) = refusal_within(&error) {
+        return DeliveryError::Refused(refused.into());
+    }
+    let error = error.without_url();
+    if error.is_builder() {
+        DeliveryError::Unsendable(error.into())
+    } else if error.is_timeout() {
+        DeliveryError::TimedOut(error.into())
+    } else {
+        DeliveryError::Unreachable(error.into())
+    }
 }
 
 /// The policy's refusal, when it was met while resolving the host.
@@ -640,9 +520,12 @@ mod tests {
             .send()
             .await
             .unwrap_err();
-        let error = DeliveryError::from_transport(error);
+        let error = from_transport(error);
+        let DeliveryError::Refused(refused) = &error else {
+            panic!("{error:?}");
+        };
         assert!(
-            matches!(&error, DeliveryError::Refused(ReceiverRefused::Address { host, .. }) if host == "localhost"),
+            matches!(refused.downcast_ref(), Some(ReceiverRefused::Address { host, .. }) if host == "localhost"),
             "{error:?}"
         );
     }

@@ -12,6 +12,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::domain::webhook_secret::{WebhookSecretError, signing_key};
+
 /// The header with the delivery's id, the same for every attempt.
 pub const WEBHOOK_ID: &str = "webhook-id";
 /// The header with the time of this attempt, in seconds since the Unix epoch.
@@ -20,9 +22,6 @@ pub const WEBHOOK_TIMESTAMP: &str = "webhook-timestamp";
 pub const WEBHOOK_SIGNATURE: &str = "webhook-signature";
 /// The predecessor's header: the hexadecimal HMAC of the body.
 pub const X_WEBHOOK_SIGNATURE: &str = "X-Webhook-Signature";
-
-/// What precedes a base64 key, by the Standard Webhooks convention.
-const ENCODED_KEY_PREFIX: &str = "whsec_";
 
 /// Signs deliveries with the current secret, and during a rotation with the former ones too.
 pub struct WebhookSigner {
@@ -45,26 +44,6 @@ pub struct SignedHeaders {
     pub body_signature: String,
 }
 
-/// A secret that can't be used. The message never contains the secret.
-#[derive(Debug, thiserror::Error)]
-pub enum WebhookSecretError {
-    /// What follows `whsec_` is not base64.
-    #[error("webhook secret number {position} starts with whsec_ but is not valid base64 after it")]
-    InvalidBase64 {
-        /// Which secret, counted from 1.
-        position: usize,
-        /// Where the text stops being base64.
-        #[source]
-        source: base64::DecodeError,
-    },
-    /// There is nothing after `whsec_`.
-    #[error("webhook secret number {position} has no key after whsec_")]
-    EmptyKey {
-        /// Which secret, counted from 1.
-        position: usize,
-    },
-}
-
 impl WebhookSigner {
     /// Builds the signer; the first secret is the current one, the others are still accepted by
     /// receivers while a rotation lasts. Empty secrets count as absent; without any secret there
@@ -84,7 +63,9 @@ impl WebhookSigner {
         let literal_key = hmac::Key::new(hmac::HMAC_SHA256, current.as_bytes());
         let standard_keys = present
             .into_iter()
-            .map(|(position, secret)| standard_key(position, secret))
+            .map(|(position, secret)| {
+                signing_key(position, secret).map(|key| hmac::Key::new(hmac::HMAC_SHA256, &key))
+            })
             .collect::<Result<_, _>>()?;
         Ok(Some(Self {
             standard_keys,
@@ -135,19 +116,6 @@ impl SignedHeaders {
             (X_WEBHOOK_SIGNATURE, &self.body_signature),
         ]
     }
-}
-
-fn standard_key(position: usize, secret: &str) -> Result<hmac::Key, WebhookSecretError> {
-    let Some(encoded) = secret.strip_prefix(ENCODED_KEY_PREFIX) else {
-        return Ok(hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()));
-    };
-    let key = BASE64
-        .decode(encoded)
-        .map_err(|source| WebhookSecretError::InvalidBase64 { position, source })?;
-    if key.is_empty() {
-        return Err(WebhookSecretError::EmptyKey { position });
-    }
-    Ok(hmac::Key::new(hmac::HMAC_SHA256, &key))
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

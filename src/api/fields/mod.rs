@@ -6,6 +6,8 @@ mod profiles;
 mod texts;
 mod weights;
 
+use std::sync::Arc;
+
 use deserr::ValuePointerRef;
 use tokio::task_local;
 
@@ -19,7 +21,7 @@ use super::{
     problem::FieldProblem,
     state::ApiState,
 };
-use crate::webhook::address_policy::AddressPolicy;
+use crate::service::webhook_transport::ReceiverPolicy;
 use matching_engine::{
     profiles::{profile_fault::ProfileFault, profile_kind::ProfileKind},
     scoring::Weights,
@@ -32,7 +34,7 @@ pub(super) struct Limits {
     /// The most ids of a list.
     bulk: usize,
     /// Decides which receivers may be named.
-    receivers: AddressPolicy,
+    receivers: Arc<dyn ReceiverPolicy>,
     /// The weights of criteria that a body leaves out.
     weights: Weights,
     /// The kind of profile that filters apply to.
@@ -48,7 +50,7 @@ impl Limits {
     pub(super) fn of(state: &ApiState) -> Self {
         Self {
             bulk: state.settings.bulk_limit,
-            receivers: state.receivers.clone(),
+            receivers: Arc::clone(&state.receivers),
             weights: state.settings.weights,
             filtered: ProfileKind::Candidate,
         }

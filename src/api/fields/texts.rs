@@ -19,8 +19,8 @@ use crate::{
         queue_name::QueueName,
         submission::WebhookEvents,
     },
+    service::webhook_transport::MAXIMUM_URL_LENGTH,
     store::{PageCursor, STORABLE_YEARS, TimeCursor},
-    webhook::address_policy::MAXIMUM_URL_LENGTH,
 };
 use matching_engine::scoring::Language;
 
@@ -284,9 +284,9 @@ impl<P: Part> Deserr<Faults<P>> for ReceiverUrl {
             let rule = "a URL has no control characters";
             return Err(Faults::at(location, "malformed", rule));
         }
-        match Limits::with(|limits| limits.receivers.check_url(&url)) {
-            Ok(_) => Ok(Self(url)),
-            Err(refused) => Err(Faults::at(location, "refused", refused.to_string())),
+        match Limits::with(|limits| limits.receivers.refusal(&url)) {
+            None => Ok(Self(url)),
+            Some(reason) => Err(Faults::at(location, "refused", reason)),
         }
     }
 }

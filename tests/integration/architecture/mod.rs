@@ -1,0 +1,76 @@
+//! The walls inside one crate, which the compiler doesn't guard: what each room may name.
+//!
+//! [`sources`] reads all shipped sources and builds their tree of modules, [`paths`] finds and
+//! resolves every path in them, [`check`] holds these against [`rules`], and [`mutants`] makes sure
+//! that it would notice. `cargo test --test integration architecture::arrows -- --ignored
+//! --nocapture` prints what names what.
+
+mod check;
+mod mutants;
+mod paths;
+mod rules;
+mod sources;
+
+use self::{
+    check::{Arrow, Report, check},
+    sources::{Modules, Parsed},
+};
+
+fn check_tree() -> Report {
+    let parsed = Parsed::new(&sources::read());
+    check(&Modules::of(&parsed), None)
+}
+
+#[test]
+fn every_room_names_only_what_it_may() {
+    let report = check_tree();
+    let faults: Vec<String> = report.faults.iter().map(ToString::to_string).collect();
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+    let unused = report.unused_rules();
+    assert!(unused.is_empty(), "rules that nothing needs: {unused:#?}");
+    // A check that sees nothing reports nothing.
+    for (from, to) in [
+        ("api", "service"),
+        ("application", "store::postgres"),
+        ("engine::audit", "engine::scoring"),
+        ("main", "cli"),
+        ("queue::redis", "redis"),
+        ("service", "store"),
+        ("store::postgres", "sqlx"),
+        ("webhook", "service"),
+    ] {
+        let arrow = Arrow {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            is_test: false,
+        };
+        assert!(report.arrows.contains_key(&arrow), "{from} → {to}");
+    }
+}
+
+#[test]
+fn every_file_begins_with_its_purpose() {
+    for (path, text) in sources::read() {
+        assert!(
+            path.ends_with(".toml") || text.starts_with("//! "),
+            "{path} has no opening lines"
+        );
+    }
+}
+
+#[test]
+#[ignore = "prints the arrows between rooms"]
+fn arrows() {
+    let report = check_tree();
+    let rooms = |name: &String| rules::ROOMS.iter().any(|room| room.name == name);
+    let (mut pairs, mut mentions) = (0, 0);
+    for (Arrow { from, to, is_test }, count) in report.arrows {
+        let of = if is_test { "tests of " } else { "" };
+        println!("{of}{from} → {to}: {count}");
+        if rooms(&to) && !is_test {
+            pairs += 1;
+            mentions += count;
+        }
+    }
+    println!("{pairs} arrows between rooms in shipped code, {mentions} mentions");
+}
