@@ -23,7 +23,7 @@
 //! changes considered, the three of the largest gains are shown, equal ones by name; a gain below
 //! 0.005 is none.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, ops::Range};
 
 use chrono::NaiveDate;
 use serde::{
@@ -168,13 +168,17 @@ pub struct Additions {
     languages: Vec<Addition>,
     /// In the order of the licences asked for.
     licences: Vec<Addition>,
+    /// The credits of all additions, in one allocation: one for each addition costs a cache miss
+    /// for each change of each document.
+    credits: Vec<(usize, f64)>,
 }
 
 /// What one thing shows on its own.
 #[derive(Debug)]
 struct Addition {
-    /// Places of skills asked for, with the credits it earns them.
-    credits: Vec<(usize, f64)>,
+    /// Range in [`Additions::credits`]: indices of skills asked for, with the credits it earns
+    /// them.
+    credits: Range<usize>,
     /// Places of must-have skills.
     shown: Vec<usize>,
 }
@@ -186,12 +190,16 @@ impl Additions {
         languages: &languages::Languages,
         must_haves: &MustHaveForm,
     ) -> Self {
-        let addition = |held: &HeldSkills| {
-            let found = skills::measure(held, asked, None);
-            let credits = found.map_or_else(|_| Vec::new(), |found| found.finding.credits);
-            let credits = credits.iter().map(|credit| credit.credit).enumerate();
+        let mut credits = Vec::new();
+        let mut addition = |held: &HeldSkills| {
+            let start = credits.len();
+            if let Ok(found) = skills::measure(held, asked, None) {
+                let found = found.finding.credits.into_iter();
+                let found = found.map(|credit| credit.credit).enumerate();
+                credits.extend(found.filter(|(_, credit)| *credit > 0.0));
+            }
             Addition {
-                credits: credits.filter(|(_, credit)| *credit > 0.0).collect(),
+                credits: start..credits.len(),
                 shown: knockouts::shown_skills(held, must_haves),
             }
         };
@@ -213,6 +221,7 @@ impl Additions {
                 .licences()
                 .map(|licence| addition(&HeldSkills::licensed(licence)))
                 .collect(),
+            credits,
         }
     }
 }
@@ -545,7 +554,8 @@ impl<'a> Search<'a> {
 
     /// The score of the skills, each credit raised to what the addition earns at least.
     fn score_with(&self, credits: &mut [f64], addition: &Addition) -> f64 {
-        for (at, earned) in &addition.credits {
+        let earned = &self.asked.additions().credits[addition.credits.clone()];
+        for (at, earned) in earned {
             credits[*at] = credits[*at].max(*earned);
         }
         let described = self.scores[Criterion::Text as usize];
