@@ -23,7 +23,7 @@
 //! changes considered, the three of the largest gains are shown, equal ones by name; a gain below
 //! 0.005 is none.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, ops::Range};
 
 use chrono::NaiveDate;
 use serde::{
@@ -168,13 +168,17 @@ pub struct Additions {
     languages: Vec<Addition>,
     /// In the order of the licences asked for.
     licences: Vec<Addition>,
+    /// The credits of all additions, in one allocation: one for each addition costs a cache miss
+    /// for each change of each document.
+    credits: Vec<(usize, f64)>,
 }
 
 /// What one thing shows on its own.
 #[derive(Debug)]
 struct Addition {
-    /// Places of skills asked for, with the credits it earns them.
-    credits: Vec<(usize, f64)>,
+    /// Range in [`Additions::credits`]: indices of skills asked for, with the credits it earns
+    /// them.
+    credits: Range<usize>,
     /// Places of must-have skills.
     shown: Vec<usize>,
 }
@@ -186,12 +190,16 @@ impl Additions {
         languages: &languages::Languages,
         must_haves: &MustHaveForm,
     ) -> Self {
-        let addition = |held: &HeldSkills| {
-            let found = skills::measure(held, asked, None);
-            let credits = found.map_or_else(|_| Vec::new(), |found| found.finding.credits);
-            let credits = credits.iter().map(|credit| credit.credit).enumerate();
+        let mut credits = Vec::new();
+        let mut addition = |held: &HeldSkills| {
+            let start = credits.len();
+            if let Ok(found) = skills::measure(held, asked, None) {
+                let found = found.finding.credits.into_iter();
+                let found = found.map(|credit| credit.credit).enumerate();
+                credits.extend(found.filter(|(_, credit)| *credit > 0.0));
+            }
             Addition {
-                credits: credits.filter(|(_, credit)| *credit > 0.0).collect(),
+                credits: start..credits.len(),
                 shown: knockouts::shown_skills(held, must_haves),
             }
         };
@@ -213,6 +221,7 @@ impl Additions {
                 .licences()
                 .map(|licence| addition(&HeldSkills::licensed(licence)))
                 .collect(),
+            credits,
         }
     }
 }
@@ -248,7 +257,7 @@ pub fn put_in_order(changes: &mut [Change<'_>]) {
 /// Splits changes into those to show, with their gains, and the others; the first by gain, the
 /// others in their order.
 pub fn split<'a>(
-    changes: Vec<Change<'a>>,
+    mut changes: Vec<Change<'a>>,
     scores: &ByCriterion<Option<f64>>,
     shares: &ByCriterion<f64>,
     total: &Total,
@@ -268,21 +277,17 @@ pub fn split<'a>(
         other.0.total_cmp(&one.0).then_with(by_name)
     });
     gains.truncate(MOST_SHOWN);
-    let mut others = Vec::with_capacity(changes.len() - gains.len());
-    let mut shown = [const { None }; MOST_SHOWN];
-    for (at, change) in changes.into_iter().enumerate() {
-        match gains.iter().position(|(_, shown)| *shown == at) {
-            Some(place) => shown[place] = Some(change),
-            None => others.push(change),
-        }
+    let mut shown = Vec::with_capacity(gains.len());
+    for (index, (gain, at)) in gains.iter().enumerate() {
+        // Those taken out before it have moved it forward.
+        let before = gains[..index].iter().filter(|(_, taken)| taken < at);
+        let change = changes.remove(at - before.count());
+        shown.push(Counterfactual {
+            change,
+            gain: *gain,
+        });
     }
-    let shown = shown
-        .into_iter()
-        .flatten()
-        .zip(gains)
-        .map(|(change, (gain, _))| Counterfactual { change, gain })
-        .collect();
-    (shown, others)
+    (shown, changes)
 }
 
 /// How much a change raises the score, to four digits.
@@ -309,32 +314,32 @@ fn gain(
 /// See the module's head.
 fn keep_best_of_skills(changes: &mut Vec<Change<'_>>) {
     let score = |change: &Change<'_>| change.scores.iter().map(|(_, score)| score).sum::<f64>();
-    let mut best: Vec<(bool, f64, usize)> = changes
-        .iter()
-        .zip(0..)
-        .map(|(change, at)| (change.knocked_out, score(change), at))
-        .collect();
-    // Stable: of equal ones, the first.
-    best.sort_by(|one, other| {
-        let name = |at: usize| (&changes[at].name, changes[at].kind);
-        (one.0.cmp(&other.0))
-            .then(other.1.total_cmp(&one.1))
-            .then_with(|| name(one.2).cmp(&name(other.2)))
-    });
-    let (mut free, mut knocked_out) = (0, 0);
-    best.retain(|(is_knocked_out, ..)| {
-        let kept = if *is_knocked_out {
-            &mut knocked_out
-        } else {
-            &mut free
+    if changes.len() <= MOST_OF_SKILLS {
+        return;
+    }
+    // Without and with a failed must-have: scores and indices of the best so far, the best first.
+    let mut best = [[None::<(f64, usize)>; MOST_OF_SKILLS]; 2];
+    for (at, change) in changes.iter().enumerate() {
+        let score = score(change);
+        // Of equal ones, the first.
+        let is_better = |other: &Option<(f64, usize)>| {
+            other.is_none_or(|(other_score, other)| {
+                let other = &changes[other];
+                let by_name = || (&change.name, change.kind).cmp(&(&other.name, other.kind));
+                other_score.total_cmp(&score).then_with(by_name).is_lt()
+            })
         };
-        *kept += 1;
-        *kept <= MOST_OF_SKILLS
-    });
+        let best = &mut best[usize::from(change.knocked_out)];
+        if let Some(place) = best.iter().position(is_better) {
+            best[place..].rotate_right(1);
+            best[place] = Some((score, at));
+        }
+    }
     let mut places = 0..;
     changes.retain(|_| {
         let place = places.next();
-        best.iter().any(|(_, _, kept)| Some(*kept) == place)
+        let mut kept = best.as_flattened().iter().flatten();
+        kept.any(|(_, kept)| Some(*kept) == place)
     });
 }
 
@@ -399,8 +404,8 @@ impl<'a> Search<'a> {
             return;
         };
         let credits = &found.finding.credits;
-        let described = self.scores[Criterion::Text as usize];
         let asked = &self.asked.skills;
+        let mut raised = Vec::with_capacity(credits.len());
         for (at, (skill, credit)) in asked.asked.iter().zip(credits).enumerate() {
             // A skill that the explanation tells as held is no change: the person has it already.
             if credit.credit >= 1.0 || is_held(credit.evidence, credit.credit) {
@@ -416,8 +421,9 @@ impl<'a> Search<'a> {
             if let Some(stated) = stated {
                 self.practice(name, stated, skill.skill.practice());
             } else if let Some(addition) = self.asked.additions().skills.get(at) {
-                let raised = with_addition(credits.iter().map(|credit| credit.credit), addition);
-                let score = skills::score_of(asked, raised, described);
+                raised.clear();
+                raised.extend(credits.iter().map(|credit| credit.credit));
+                let score = self.score_with(&mut raised, addition);
                 let change = knockouts::Change {
                     shows_skills: &addition.shown,
                     lists_skill: Some(skill),
@@ -538,15 +544,22 @@ impl<'a> Search<'a> {
             return None;
         }
         let found = assessment.findings.skills.as_ref();
-        let credits = found.map_or(&[][..], |found| &found.finding.credits);
-        let asked = &self.asked.skills;
-        let credits =
-            (0..asked.asked.len()).map(|at| credits.get(at).map_or(0.0, |credit| credit.credit));
-        Some(skills::score_of(
-            asked,
-            with_addition(credits, addition),
-            self.scores[Criterion::Text as usize],
-        ))
+        let mut credits = vec![0.0; self.asked.skills.asked.len()];
+        if let Ok(found) = found {
+            let found = &found.finding.credits;
+            (credits.iter_mut().zip(found)).for_each(|(credit, found)| *credit = found.credit);
+        }
+        Some(self.score_with(&mut credits, addition))
+    }
+
+    /// The score of the skills, each credit raised to what the addition earns at least.
+    fn score_with(&self, credits: &mut [f64], addition: &Addition) -> f64 {
+        let earned = &self.asked.additions().credits[addition.credits.clone()];
+        for (at, earned) in earned {
+            credits[*at] = credits[*at].max(*earned);
+        }
+        let described = self.scores[Criterion::Text as usize];
+        skills::score_of(&self.asked.skills, credits.iter().copied(), described)
     }
 
     fn location(&mut self, assessment: &'a Assessment) {
@@ -696,20 +709,6 @@ fn is_held(evidence: Evidence, credit: f64) -> bool {
     };
     // As the document rounds it.
     shows_the_skill && to_four_digits(credit) >= HELD_FROM
-}
-
-/// Credits, each at least what the addition earns.
-fn with_addition(
-    credits: impl Iterator<Item = f64>,
-    addition: &Addition,
-) -> impl Iterator<Item = f64> {
-    let mut added = addition.credits.iter().peekable();
-    credits.enumerate().map(
-        move |(at, credit)| match added.next_if(|(place, _)| *place == at) {
-            Some((_, more)) => credit.max(*more),
-            None => credit,
-        },
-    )
 }
 
 /// What is asked for, where less is held.

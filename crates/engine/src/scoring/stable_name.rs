@@ -13,67 +13,119 @@ use crate::profiles::{
 };
 
 /// A value with a wire name that can be parsed back.
-pub trait StableName: Copy {
+pub trait StableName: Copy + 'static {
+    /// All values.
+    const ALL: &'static [Self];
     /// Returns the wire name.
     fn name(self) -> &'static str;
-    /// Parses a wire name.
-    fn of_name(name: &str) -> Option<Self>;
+    /// Parses a text by the rules of profiles.
+    fn parsed(text: &str) -> Option<Self>;
+    /// Returns the value with this wire name. Exact names are compared before the parser runs, which
+    /// folds its input: each change that a document shows has up to two names.
+    fn of_name(name: &str) -> Option<Self> {
+        let mut all = Self::ALL.iter().copied();
+        all.find(|one| one.name() == name)
+            .or_else(|| Self::parsed(name))
+    }
 }
 
 impl StableName for EducationLevel {
+    const ALL: &'static [Self] = &[
+        Self::None,
+        Self::Vocational,
+        Self::Secondary,
+        Self::ShortCycle,
+        Self::Bachelor,
+        Self::Master,
+        Self::Doctorate,
+    ];
     fn name(self) -> &'static str {
         self.as_str()
     }
-    fn of_name(name: &str) -> Option<Self> {
-        Self::parse(name)
+    fn parsed(text: &str) -> Option<Self> {
+        Self::parse(text)
     }
 }
 
 impl StableName for LanguageLevel {
+    const ALL: &'static [Self] = &[
+        Self::A1,
+        Self::A2,
+        Self::B1,
+        Self::B2,
+        Self::C1,
+        Self::C2,
+        Self::Native,
+    ];
     fn name(self) -> &'static str {
         self.as_str()
     }
-    fn of_name(name: &str) -> Option<Self> {
-        Self::parse(name)
+    fn parsed(text: &str) -> Option<Self> {
+        Self::parse(text)
     }
 }
 
 impl StableName for RemoteMode {
+    const ALL: &'static [Self] = &[Self::Onsite, Self::Hybrid, Self::Remote];
     fn name(self) -> &'static str {
         self.as_str()
     }
-    fn of_name(name: &str) -> Option<Self> {
-        Self::parse(name)
+    fn parsed(text: &str) -> Option<Self> {
+        Self::parse(text)
     }
 }
 
 impl StableName for SalaryPeriod {
+    const ALL: &'static [Self] = &[
+        Self::Hour,
+        Self::Day,
+        Self::Week,
+        Self::Month,
+        Self::Year,
+        Self::Fortnight,
+    ];
     fn name(self) -> &'static str {
         self.as_str()
     }
-    fn of_name(name: &str) -> Option<Self> {
-        Self::parse(name)
+    fn parsed(text: &str) -> Option<Self> {
+        Self::parse(text)
     }
 }
 
 impl StableName for RemotePreference {
+    const ALL: &'static [Self] = &[
+        Self::Any,
+        Self::Only(RemoteMode::Onsite),
+        Self::Only(RemoteMode::Hybrid),
+        Self::Only(RemoteMode::Remote),
+    ];
     fn name(self) -> &'static str {
         match self {
             Self::Only(mode) => mode.as_str(),
             Self::Any => "any",
         }
     }
-    fn of_name(name: &str) -> Option<Self> {
-        Self::parse(name)
+    fn parsed(text: &str) -> Option<Self> {
+        Self::parse(text)
     }
 }
 
 impl StableName for ContractType {
+    const ALL: &'static [Self] = &[
+        Self::Permanent,
+        Self::FixedTerm,
+        Self::Temporary,
+        Self::Freelance,
+        Self::Internship,
+        Self::Apprenticeship,
+        Self::Seasonal,
+        Self::Volunteer,
+    ];
     fn name(self) -> &'static str {
         self.as_str()
     }
-    fn of_name(name: &str) -> Option<Self> {
-        Self::named_in(name)?.first().copied()
+    fn parsed(text: &str) -> Option<Self> {
+        Self::named_in(text)?.first().copied()
     }
 }
 

@@ -26,7 +26,7 @@ use crate::scoring::{
 };
 
 /// Bytes that nearly all documents fit into.
-const USUAL_SIZE: usize = 6144;
+const USUAL_SIZE: usize = 8192;
 
 /// JSON text, the sentences in a language.
 pub fn write(document: &Document<'_>, language: Language) -> String {
@@ -70,8 +70,8 @@ impl Form<'_, '_> {
         let recommendation = explanation::recommendation(document);
         self.sentence(json, r#","recommendation":"#, &recommendation);
         let questions = explanation::questions(document);
-        json.list(r#","questions":"#, &questions, |json, question| {
-            self.sentence(json, "", question);
+        json.list(r#","questions":"#, questions, |json, question| {
+            self.sentence(json, "", &question);
         });
         json.raw(r#","not_judged":"#);
         match explanation::not_judged(document) {

@@ -13,7 +13,7 @@ use super::{
     Statement, Topic, clause, countries, difference, is_net_to_be_checked, is_pay_in_one_unit,
     words::{
         Listed, Part, Separator, alternatives, capitalise, cents, enumerate, joined, number, quote,
-        say,
+        say, told,
     },
 };
 use crate::{
@@ -1394,12 +1394,6 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
             say!(text, facts.min.map(decimal), ")");
         }),
     }
-}
-
-fn told(tell: impl FnOnce(&mut String)) -> Cow<'static, str> {
-    let mut text = String::new();
-    tell(&mut text);
-    Cow::Owned(text)
 }
 
 fn criterion_name(criterion: Criterion) -> &'static str {

@@ -716,7 +716,7 @@ fn topic_of<'a>(fact: &'a KnockoutFact<'_>) -> Topic<'a> {
 
 /// The strengths, weightiest first.
 pub(super) fn strengths<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Statement<'a>> {
-    let mut points = Points::default();
+    let mut points = Points::new();
     for (criterion, score, weight) in counting(document) {
         if criterion == Criterion::Skills {
             for (required, importance) in [(true, 1.0), (false, OF_PREFERRED)] {
@@ -813,7 +813,7 @@ fn falls_short(document: &Document<'_>, criterion: Criterion) -> bool {
 
 /// The gaps: must-haves that are not met, then the others, weightiest first.
 pub(super) fn gaps<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Statement<'a>> {
-    let mut points = Points::default();
+    let mut points = Points::new();
     for fact in failed_knockouts(document) {
         // No weight is as much.
         points.add(2.0, Point::Knockout(fact));
@@ -940,19 +940,18 @@ fn obstacles<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Topic<'a>> 
 /// The two criteria that lost most and that a talk can clear up; of skills the names of those that
 /// are to be confirmed.
 fn weak_criteria<'a>(document: &'a Document<'_>) -> Listed<Topic<'a>> {
-    let mut weak: Vec<(f64, Criterion)> = counting(document)
-        .filter(|(criterion, score, _)| {
-            let can_be_cleared_up = !matches!(
-                criterion,
-                Criterion::Title | Criterion::Industry | Criterion::Text
-            );
-            *score < GAP_BELOW && can_be_cleared_up
-        })
-        .map(|(criterion, score, weight)| (weight * (1.0 - score), criterion))
-        .collect();
-    weak.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let mut weak = Weightiest::<Criterion, 2>::new();
+    for (criterion, score, weight) in counting(document) {
+        let can_be_cleared_up = !matches!(
+            criterion,
+            Criterion::Title | Criterion::Industry | Criterion::Text
+        );
+        if score < GAP_BELOW && can_be_cleared_up {
+            weak.add(weight * (1.0 - score), criterion);
+        }
+    }
     let mut topics: Vec<Topic<'_>> = Vec::new();
-    for (_, criterion) in weak.into_iter().take(2) {
+    for criterion in weak.into_items() {
         let named = topics.len();
         if criterion == Criterion::Skills {
             let close = close_skills(document, true).map(|skill| Topic::Skill(&skill.name));
@@ -978,24 +977,34 @@ fn counting(document: &Document<'_>) -> impl Iterator<Item = (Criterion, f64, f6
         .filter(|(_, _, weight)| *weight > 0.0)
 }
 
-/// The weightiest points, the weightiest first; equal ones in the order they were added in.
-#[derive(Default)]
-struct Points<'a>([Option<(f64, Point<'a>)>; MOST_SENTENCES]);
+/// The `MOST` weightiest items, the weightiest first; equal ones in the order they were added in.
+struct Weightiest<T, const MOST: usize>([Option<(f64, T)>; MOST]);
 
-impl<'a> Points<'a> {
-    fn add(&mut self, weight: f64, point: Point<'a>) {
-        let is_weightier = |place: &Option<(f64, Point<'_>)>| {
+impl<T: Copy, const MOST: usize> Weightiest<T, MOST> {
+    fn new() -> Self {
+        Self([None; MOST])
+    }
+
+    fn add(&mut self, weight: f64, item: T) {
+        let is_weightier = |place: &Option<(f64, T)>| {
             place.is_none_or(|(other, _)| weight.total_cmp(&other).is_gt())
         };
         if let Some(place) = self.0.iter().position(is_weightier) {
             self.0[place..].rotate_right(1);
-            self.0[place] = Some((weight, point));
+            self.0[place] = Some((weight, item));
         }
     }
 
+    fn into_items(self) -> impl Iterator<Item = T> {
+        self.0.into_iter().flatten().map(|(_, item)| item)
+    }
+}
+
+type Points<'a> = Weightiest<Point<'a>, MOST_SENTENCES>;
+
+impl<'a> Points<'a> {
     fn statements(self, document: &'a Document<'_>) -> impl Iterator<Item = Statement<'a>> {
-        let points = self.0.into_iter().flatten();
-        points.filter_map(|(_, point)| point.statement(document))
+        (self.into_items()).filter_map(|point| point.statement(document))
     }
 }
 

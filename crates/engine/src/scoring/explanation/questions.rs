@@ -5,7 +5,7 @@
 //! of, and criteria of a low score. They are about the work, its place and its terms, never about
 //! the person.
 
-use super::{AllCriteria, Topic, counting, is_had, topic_of};
+use super::{AllCriteria, Topic, Weightiest, counting, is_had, topic_of};
 use crate::profiles::location::RemoteMode;
 use crate::scoring::{
     criteria::{
@@ -58,12 +58,17 @@ pub(in crate::scoring) enum Question<'a> {
     Availability,
 }
 
+type Questions<'a> = Weightiest<Question<'a>, MOST_QUESTIONS>;
+
 /// The questions, the weightiest first; at most three.
-pub(in crate::scoring) fn questions<'a>(document: &'a Document<'_>) -> Vec<Statement<'a>> {
-    let mut asked: Vec<(f64, Question<'a>)> = Vec::new();
+pub(in crate::scoring) fn questions<'a>(
+    document: &'a Document<'_>,
+) -> impl Iterator<Item = Statement<'a>> {
+    // Equal ones stay in the order of must-haves, skills and criteria.
+    let mut asked = Questions::new();
     for fact in &document.knockouts {
         if fact.outcome == KnockoutOutcome::Unknown {
-            asked.push((MUST_HAVE, Question::MustHave(topic_of(fact))));
+            asked.add(MUST_HAVE, Question::MustHave(topic_of(fact)));
         }
     }
     ask_about_skills(document, &mut asked);
@@ -75,16 +80,10 @@ pub(in crate::scoring) fn questions<'a>(document: &'a Document<'_>) -> Vec<State
             criterion == Criterion::Title && document.criteria.text.head.score.is_some();
         if !is_told && !is_described && !is_told_by_must_have(document, criterion) {
             let weight = shares[criterion as usize] * UNKNOWN;
-            asked.push((weight, Question::Unknown(criterion)));
+            asked.add(weight, Question::Unknown(criterion));
         }
     }
-    // Stable: equal ones stay in the order of must-haves, skills and criteria.
-    asked.sort_by(|one, other| other.0.total_cmp(&one.0));
-    asked.truncate(MOST_QUESTIONS);
-    let questions = asked.into_iter();
-    questions
-        .map(|(_, question)| Statement::Question(question))
-        .collect()
+    asked.into_items().map(Statement::Question)
 }
 
 /// Whether a must-have that is to be asked about is about the criterion.
@@ -104,7 +103,7 @@ fn counted(weight: Option<f64>) -> f64 {
 }
 
 /// The required skills without full credit. Each weighs what it takes from the score, about.
-fn ask_about_skills<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Question<'a>)>) {
+fn ask_about_skills<'a>(document: &'a Document<'_>, asked: &mut Questions<'a>) {
     let (head, skills) = (
         &document.criteria.skills.head,
         &document.criteria.skills.facts,
@@ -139,38 +138,36 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Questi
         let weight = weight(skill.credit, skill.weight);
         match skill.relation {
             RelatedBy::Neighbour | RelatedBy::Foundation => {
-                asked.push((weight, Question::CloseSkill(skill)));
+                asked.add(weight, Question::CloseSkill(skill));
             }
             // The summary shows its use already, in other words.
             RelatedBy::InOtherWords => {
-                asked.push((weight, Question::ShallowSkill(&skill.name)));
+                asked.add(weight, Question::ShallowSkill(&skill.name));
             }
             _ => not_shown.push((weight, &skill.name)),
         }
     }
     // Nobody uses a licence at work: it is held or not.
     for (weight, name) in not_shown.extract_if(.., |(_, name)| names_licence(name)) {
-        asked.push((weight, Question::MustHave(Topic::Licence(name))));
+        asked.add(weight, Question::MustHave(Topic::Licence(name)));
     }
     // Stable: missing ones first.
     not_shown.sort_by(|one, other| other.0.total_cmp(&one.0));
     if !not_shown.is_empty() {
         let weight = not_shown.iter().map(|(weight, _)| weight).sum();
         let named = not_shown.iter().take(MOST_NAMED).map(|(_, name)| *name);
-        asked.push((weight, Question::Skills(named.collect())));
+        asked.add(weight, Question::Skills(named.collect()));
     }
     for skill in &skills.matched {
         if skill.required && skill.credit < 1.0 {
-            asked.push((
-                weight(skill.credit, skill.weight),
-                Question::ShallowSkill(&skill.name),
-            ));
+            let weight = weight(skill.credit, skill.weight);
+            asked.add(weight, Question::ShallowSkill(&skill.name));
         }
     }
 }
 
 /// Criteria of a low score that a talk can clear up.
-fn ask_about_criteria<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Question<'a>)>) {
+fn ask_about_criteria<'a>(document: &'a Document<'_>, asked: &mut Questions<'a>) {
     let criteria = &document.criteria;
     for (criterion, score, weight) in counting(document) {
         if score >= GAP_BELOW {
@@ -214,7 +211,7 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Ques
             Criterion::Skills | Criterion::Title | Criterion::Industry | Criterion::Text => None,
         };
         if let Some(question) = question {
-            asked.push((weight * (1.0 - score), question));
+            asked.add(weight * (1.0 - score), question);
         }
     }
 }

@@ -15,6 +15,10 @@ use crate::scoring::{
 const MOST_NAMES: usize = 6;
 /// Characters of a name, a title or an industry that a sentence quotes.
 const LONGEST_QUOTE: usize = 80;
+/// Bytes that nearly all quotes have beyond one for each character.
+const ROOM_FOR_ACCENTS: usize = 16;
+/// Bytes that nearly all parts of a sentence fit into.
+const USUAL_PART: usize = 96;
 
 /// A part of a sentence.
 pub trait Part {
@@ -71,13 +75,20 @@ impl<F: FnOnce(&mut String)> Part for F {
     }
 }
 
+/// A part of a sentence as a text of its own.
+pub fn told(tell: impl FnOnce(&mut String)) -> Cow<'static, str> {
+    let mut text = String::with_capacity(USUAL_PART);
+    tell(&mut text);
+    Cow::Owned(text)
+}
+
 /// The beginning of a text, on one line, without a gap.
 pub fn quote(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     if bytes.len() <= LONGEST_QUOTE
         && bytes.first().is_some_and(|first| *first != b' ')
         && bytes.last() != Some(&b' ')
-        && !eights::have_any(bytes, may_have_gap)
+        && !eights::have_any_pair(bytes, may_have_gap)
     {
         Cow::Borrowed(text)
     } else {
@@ -88,7 +99,7 @@ pub fn quote(text: &str) -> Cow<'_, str> {
 /// The same for any text.
 fn without_gaps(text: &str) -> String {
     let is_gap = |letter: char| letter.is_whitespace() || letter.is_control();
-    let mut quoted = String::new();
+    let mut quoted = String::with_capacity(text.len().min(LONGEST_QUOTE) + ROOM_FOR_ACCENTS);
     let mut length = 0;
     for word in text.split(is_gap).filter(|word| !word.is_empty()) {
         if !quoted.is_empty() {

@@ -48,13 +48,13 @@ pub fn names_licence(name: &str) -> bool {
     if may_have_end && LICENCE_ENDS.iter().any(has_end) {
         return true;
     }
-    // The first letters exclude most names without splitting them into words.
-    if let Some(beginning) = name.as_bytes().first_chunk::<3>()
-        && beginning.iter().all(u8::is_ascii_alphabetic)
-        && !LICENCES
-            .iter()
-            .any(|licence| licence.as_bytes()[..3].eq_ignore_ascii_case(beginning))
-    {
+    // The first ASCII letters exclude most names without splitting them into words. Letters after a
+    // non-ASCII one don't count, since folding may change it.
+    let letters = name.bytes().take_while(u8::is_ascii_alphabetic);
+    let beginning = &name.as_bytes()[..letters.take(3).count()];
+    let may_begin =
+        |licence: &&str| licence.as_bytes()[..beginning.len()].eq_ignore_ascii_case(beginning);
+    if !LICENCES.iter().any(may_begin) {
         return false;
     }
     let first = text::placed_words(name).next();

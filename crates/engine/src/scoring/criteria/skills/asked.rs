@@ -53,6 +53,10 @@ impl AskedSkill {
 pub struct AskedSkills {
     /// Required skills first, then by name.
     pub asked: Box<[AskedSkill]>,
+    /// The weights of `asked` in one slice, since each considered change weighs the credits again.
+    pub weights: Box<[f64]>,
+    /// The sum of `weights`.
+    pub total_weight: f64,
     /// True if they were read from the description.
     pub are_read: bool,
 }
@@ -73,14 +77,18 @@ impl AskedSkills {
             preferred = prepare(&read, &[], Merge::Asked);
         }
         preferred.retain(|skill| required.iter().all(|required| required.id != skill.id));
+        let are_read = are_read && !preferred.is_empty();
         let ask = |is_required: bool| move |skill| AskedSkill::of(skill, is_required);
+        let required = required.into_iter().map(ask(true));
+        let asked: Box<[AskedSkill]> = required
+            .chain(preferred.into_iter().map(ask(false)))
+            .collect();
+        let weights: Box<[f64]> = asked.iter().map(|asked| asked.weight).collect();
         Self {
-            are_read: are_read && !preferred.is_empty(),
-            asked: required
-                .into_iter()
-                .map(ask(true))
-                .chain(preferred.into_iter().map(ask(false)))
-                .collect(),
+            total_weight: weights.iter().sum(),
+            weights,
+            asked,
+            are_read,
         }
     }
 }

@@ -166,12 +166,9 @@ pub fn score_of(
     credits: impl Iterator<Item = f64>,
     described: Option<f64>,
 ) -> f64 {
-    let (mut earned, mut total) = (0.0, 0.0);
-    for (asked, credit) in posting.asked.iter().zip(credits) {
-        earned += asked.weight * credit;
-        total += asked.weight;
-    }
-    let mean = (earned / total).clamp(0.0, 1.0);
+    let weighed = posting.weights.iter().zip(credits);
+    let earned: f64 = weighed.map(|(weight, credit)| weight * credit).sum();
+    let mean = (earned / posting.total_weight).clamp(0.0, 1.0);
     described.map_or(mean, |described| {
         mean.max(SHARE_OF_CREDITS * mean + SHARE_OF_TEXT * described)
     })
