@@ -367,6 +367,7 @@ mod tests {
     use super::*;
     use crate::{
         domain::task::Pair,
+        queue::InProcessQueues,
         service::fakes::{ScriptedDependencies, idle_dispatcher},
         store::{BatchView, JobView, LedgerCounts, QueueDepth, Queues},
     };
@@ -467,7 +468,7 @@ mod tests {
             submissions: ledger.clone(),
             jobs: ledger.clone(),
             dependencies: dependencies.clone(),
-            dispatcher: idle_dispatcher(),
+            dispatcher: idle_dispatcher(Arc::new(InProcessQueues::default())),
             backlog: Backlog::new(ledger.clone(), [limit; QueueName::ALL.len()]),
             chunk_size: 500,
             dependency_expiry: Duration::from_hours(1),
