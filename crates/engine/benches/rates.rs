@@ -1,12 +1,12 @@
-//! Measures how many profiles one core compiles and how many pairs it scores in a second, by each
-//! way to score them.
+//! Measures the compiled profiles and the scored pairs per second of one core, for each way of
+//! scoring.
 //!
 //!     cargo bench -p matching-engine --bench rates [-- MODE…]
 //!
 //! Modes: `alone`, `candidate` (one candidate against many postings), `posting` (one posting
-//! against many candidates), `documents`. Without one: all, and compiling. The profiles are those
-//! of `benches/profiles`. The processor's time of the one thread counts, so that other processes
-//! change little.
+//! against many candidates), `documents`. Without a mode: all of them, and compilation. The
+//! profiles are those of `benches/profiles`. Rates use the processor time of the single thread, so
+//! that other processes have little influence.
 #![expect(
     clippy::unwrap_used,
     clippy::cast_precision_loss,
@@ -25,7 +25,7 @@ use matching_engine::{
 use profiles::Samples;
 use serde_json::Value;
 
-/// Of each kind; all pairs of them are scored.
+/// Number of profiles of each kind; all pairs of them are scored.
 const PROFILES: i64 = 300;
 const ROUNDS: usize = 5;
 
@@ -115,7 +115,7 @@ fn main() {
     }
 }
 
-/// The median of some rounds, in things per second of this thread's processor time.
+/// Returns the median rate over some rounds, in items per second of this thread's processor time.
 fn rate(rounds: usize, count: usize, mut run: impl FnMut()) -> f64 {
     let mut rates: Vec<f64> = (0..rounds)
         .map(|_| {
@@ -131,7 +131,8 @@ fn rate(rounds: usize, count: usize, mut run: impl FnMut()) -> f64 {
     rates[rounds / 2]
 }
 
-/// How long a processor has run this thread; `None` where the system does not tell.
+/// Returns the processor time of this thread in nanoseconds; `None` if the system does not report
+/// it.
 fn processor_nanoseconds() -> Option<f64> {
     let ran = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     ran.split(' ').next()?.parse().ok()

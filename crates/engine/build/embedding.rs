@@ -1,4 +1,4 @@
-//! The vocabulary of the embedding: from a word to its row in `embedding/vectors.bin`.
+//! The vocabulary of the embedding: maps words to rows of `embedding/vectors.bin`.
 
 use std::{error::Error, fs};
 

@@ -1,8 +1,8 @@
 //! Compiles the taxonomy into tables that the binary reads in place.
 //!
-//! Start-up costs nothing and the tables are shared, read-only pages: nothing is parsed at run
-//! time. The names are folded and cut by the very code that later reads profiles. Logarithms come
-//! from `libm`, not from the machine's C library, so that every machine builds the same tables.
+//! Nothing is parsed at run time: start-up is free, and the tables are shared, read-only pages.
+//! Names are folded and tokenised by the same code that later reads profiles. Logarithms come from
+//! `libm` rather than the machine's C library, so that every machine builds the same tables.
 
 #[path = "../src/scoring/names.rs"]
 mod names;

@@ -1,6 +1,6 @@
-//! Occupations: titles, the index that finds near ones, and the words of each occupation.
+//! Occupations: titles, the index that finds similar ones, and the words of each occupation.
 //!
-//! One numbering holds ESCO occupations, ISCO groups, ROME codes and O*NET occupations, in this
+//! One numbering covers ESCO occupations, ISCO groups, ROME codes and O*NET occupations, in this
 //! order.
 
 use std::{
@@ -17,13 +17,13 @@ use crate::{
     words::{self, Words},
 };
 
-/// Words kept of one occupation and language.
+/// Maximum number of words kept for one occupation and language.
 const MOST_TERMS: usize = 100;
-/// How often the words of an occupation's own name count, against those of an alias or a skill.
+/// Weight of the words of an occupation's own name, relative to those of an alias or a skill.
 const NAME_COUNTS: f64 = 3.0;
 
 struct Occupation {
-    /// Of an ESCO occupation; else empty.
+    /// UUID of an ESCO occupation; empty for others.
     uuid: String,
     /// ISCO, ROME or O*NET-SOC code.
     code: String,
@@ -37,7 +37,7 @@ struct Occupation {
 
 pub struct Occupations {
     all: Vec<Occupation>,
-    /// How many there are of each kind, in their order.
+    /// Number of occupations of each kind, in the order of the numbering.
     counts: [usize; 4],
     links: Vec<Vec<u16>>,
 }
@@ -117,7 +117,7 @@ impl Occupations {
             places.insert(codes[at].to_owned(), occupations.len());
             let mut occupation = named(codes[at], titles[at], "");
             occupation.aliases_english = items(aliases[at])
-                // "Business Executive (BE)": the initials have an entry of their own.
+                // "Business Executive (BE)": the initials have a separate entry.
                 .map(|alias| alias.split('(').next().unwrap_or(alias).trim().to_owned())
                 .collect();
             occupations.push(occupation);
@@ -144,7 +144,7 @@ impl Occupations {
         })
     }
 
-    /// For each ESCO skill that is essential somewhere: the occupations.
+    /// Returns, for each ESCO skill that is essential for any occupation, those occupations.
     pub fn essential_users_of_skills(&self, skills: &Skills) -> HashMap<usize, Vec<u16>> {
         let mut users: HashMap<usize, Vec<u16>> = HashMap::new();
         for (at, occupation) in (0..).zip(&self.all) {
@@ -157,7 +157,7 @@ impl Occupations {
         users
     }
 
-    /// For each ESCO skill: the occupations that list it.
+    /// Returns, for each ESCO skill, the occupations that list it.
     pub fn users_of_skills(&self, skills: &Skills) -> HashMap<usize, BTreeSet<usize>> {
         let mut users: HashMap<usize, BTreeSet<usize>> = HashMap::new();
         for (at, occupation) in self.all.iter().enumerate() {
@@ -218,7 +218,7 @@ impl Occupations {
         self.write_terms(output, words, skills)
     }
 
-    /// Titles by key, and the index of their grams.
+    /// Writes titles by key, and the index of their grams.
     fn write_titles(&self, output: &Output) -> Result<(), Box<dyn Error>> {
         let mut owners: BTreeMap<String, BTreeSet<u16>> = BTreeMap::new();
         let mut grams: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
@@ -273,8 +273,8 @@ impl Occupations {
         output.lists_u16("titles.owners", &lists)
     }
 
-    /// What texts about an occupation say: the heaviest roots of its names, aliases and essential
-    /// skills, by ln(1 + count) · rarity, of unit length, in each language.
+    /// Writes the texts about each occupation: the heaviest roots of its names, aliases and
+    /// essential skills, by ln(1 + count) · rarity, scaled to unit length, in each language.
     fn write_terms(
         &self,
         output: &Output,

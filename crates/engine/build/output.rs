@@ -1,8 +1,8 @@
-//! The tables: little-endian numbers, and texts behind a list of their ends.
+//! Writes the tables: little-endian numbers, and texts with a list of their ends.
 
 use std::{error::Error, fs, path::PathBuf};
 
-/// The folder that the crate includes tables from.
+/// The output folder, from which the crate includes tables.
 pub struct Output(PathBuf);
 
 impl Output {
@@ -29,7 +29,7 @@ impl Output {
         self.bytes(name, &bytes)
     }
 
-    /// `NAME.ends`: where each text ends; `NAME.text`: the texts.
+    /// Writes `NAME.ends`, the end of each text, and `NAME.text`, the texts.
     pub fn texts<'a>(
         &self,
         name: &str,
@@ -44,13 +44,13 @@ impl Output {
         self.bytes(&format!("{name}.text"), joined.as_bytes())
     }
 
-    /// `NAME.ends`: where each list ends; `NAME.items`: the lists.
+    /// Writes `NAME.ends`, the end of each list, and `NAME.items`, the lists.
     pub fn lists_u16(&self, name: &str, lists: &[Vec<u16>]) -> Result<(), Box<dyn Error>> {
         self.ends(name, lists)?;
         self.u16s(&format!("{name}.items"), &lists.concat())
     }
 
-    /// As [`Self::lists_u16`], of wider numbers.
+    /// Works as [`Self::lists_u16`] does, with wider numbers.
     pub fn lists_u32(&self, name: &str, lists: &[Vec<u32>]) -> Result<(), Box<dyn Error>> {
         self.ends(name, lists)?;
         self.u32s(&format!("{name}.items"), &lists.concat())
@@ -68,7 +68,7 @@ impl Output {
         self.u32s(&format!("{name}.ends"), &ends?)
     }
 
-    /// A map from sorted, distinct keys.
+    /// Writes a map; keys must be sorted and distinct.
     pub fn map(&self, name: &str, keys: &[(String, u64)]) -> Result<(), Box<dyn Error>> {
         let map = fst::Map::from_iter(keys.iter().map(|(key, value)| (key, *value)))?;
         self.bytes(name, map.as_fst().as_bytes())

@@ -1,7 +1,7 @@
-//! Skills: names, relations, rarity, and what unknown names are compared with.
+//! Skills: names, relations, rarity, and the labels that unknown names are compared with.
 //!
-//! The curated tables of `src/scoring/vocabulary` lie over the taxonomy: a curated row becomes part
-//! of the skill that bears its name, or a skill of its own, and its names win.
+//! The curated tables of `src/scoring/vocabulary` are merged into the taxonomy and take precedence
+//! over it: a curated row becomes part of the skill with its name, or a new skill.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -18,14 +18,14 @@ use crate::{
     words::Words,
 };
 
-/// When a name is taken from running text; see `scoring::taxonomy::skills::Reading`.
+/// Contexts in which a name is read from text; see `scoring::taxonomy::skills::Reading`.
 const READ_ANYWHERE: u64 = 0;
 const READ_WHERE_CAPITALISED: u64 = 1;
 const READ_AMONG_SOFTWARE: u64 = 2;
 const READ_WHERE_NAMED: u64 = 3;
 const NOT_READ: u64 = 4;
 
-/// How one skill speaks for another; see `scoring::taxonomy::skills::Relation`.
+/// Relations of skills; see `scoring::taxonomy::skills::Relation`.
 const IMPLIES: u32 = 1;
 const NARROWER: u32 = 2;
 const NEIGHBOUR: u32 = 3;
@@ -38,11 +38,11 @@ const CURATED: u8 = 4;
 const EVERYDAY: u8 = 8;
 const LANGUAGE: u8 = 16;
 
-/// Skills other than software whose names have a word, from which on it is an ordinary one that
-/// software is called by as well ("Fluent", "Drafting"): XML has 3, "basic" 27.
+/// Number of non-software skills with a word in their names from which on that word is ordinary, so
+/// that it is ambiguous as a name of software ("Fluent", "Drafting"): XML has 3, "basic" 27.
 const ORDINARY: u32 = 5;
 
-/// Labels of one skill that unknown names are compared with.
+/// Maximum number of labels of one skill that unknown names are compared with.
 const MOST_LABELS: usize = 10;
 #[derive(Default)]
 #[expect(
@@ -66,9 +66,9 @@ struct Skill {
 }
 
 impl Skill {
-    /// Whether the skill is what a curated row means, of which it bears one form as an alias. A
-    /// single word is too little where the names share no other: "wiring" among battery components,
-    /// IFRS among rules of flight.
+    /// True if the skill is the same as a curated row that has one of its aliases as a form. A
+    /// single word is not sufficient if the names share no other word: "wiring" among battery
+    /// components, IFRS among rules of flight.
     fn is_of_a_kind_with(&self, form: &str, forms: &[String]) -> bool {
         let of_row: BTreeSet<String> = forms
             .iter()
@@ -88,9 +88,9 @@ pub struct Skills {
     by_id: HashMap<String, usize>,
     /// Labels of groups, by id.
     groups: HashMap<String, [String; 2]>,
-    /// Key → (skill, when it is read from text).
+    /// Maps a key to a skill and to the contexts in which it is read from text.
     keys: BTreeMap<String, (usize, u64)>,
-    /// Number of skills that ESCO has; they come first.
+    /// Number of ESCO's skills, which come first.
     esco: usize,
 }
 
@@ -163,11 +163,12 @@ impl Skills {
         Ok(all)
     }
 
-    /// Brings the curated rows in.
+    /// Merges the curated rows.
     fn lay_over(&mut self, curated: &str) {
         let mut labels: HashMap<String, usize> = HashMap::new();
         let mut aliases: HashMap<String, usize> = HashMap::new();
-        // Later ones first, so that the first of equal names stays; hot software before all.
+        // In reverse order, so that the first of equal names wins; "hot" software precedes all
+        // others.
         for (at, skill) in self.all.iter().enumerate().rev() {
             for label in [&skill.english, &skill.french] {
                 labels.insert(names::skill_key(label), at);
@@ -216,8 +217,8 @@ impl Skills {
         }
     }
 
-    /// Decides which skill each key names: curated names before labels before aliases, hot software
-    /// before others, then the taxonomy's order.
+    /// Decides which skill each key names: curated names before labels before aliases, "hot"
+    /// software before other skills, then the taxonomy's order.
     fn find_keys(&mut self, not_read: &str) {
         let not_read: BTreeMap<String, &str> = table::rows(not_read)
             .map(|row| (names::skill_key(row.name), row.section))
@@ -290,7 +291,7 @@ impl Skills {
             .collect();
     }
 
-    /// How many skills other than software have each word in a name or alias.
+    /// Counts, for each word, the non-software skills with it in a name or alias.
     fn labels_with_words(&self) -> HashMap<String, u32> {
         let mut users: HashMap<String, u32> = HashMap::new();
         for skill in self.all.iter().filter(|skill| !skill.is_software) {
@@ -306,12 +307,12 @@ impl Skills {
         users
     }
 
-    /// The place of an ESCO skill by the number of its id.
+    /// Returns the index of an ESCO skill, given the number in its id.
     pub fn esco_skill(&self, number: &str) -> Option<usize> {
         self.by_id.get(&format!("e{number}")).copied()
     }
 
-    /// A skill's labels, English and French.
+    /// Returns a skill's labels in English and French.
     pub fn labels(&self, at: usize) -> [&str; 2] {
         [&self.all[at].english, &self.all[at].french]
     }
@@ -364,8 +365,8 @@ impl Skills {
         self.write_labels(output, words)
     }
 
-    /// The labels that unknown names are compared with: each ESCO skill's own, skill by skill, then
-    /// those of broader terms; and which labels a word is in.
+    /// Writes the labels that unknown names are compared with: each ESCO skill's own, skill by
+    /// skill, then those of broader terms; and the inverted index from words to labels.
     fn write_labels(&self, output: &Output, words: &Words) -> Result<(), Box<dyn Error>> {
         let rarity = self.rarity_in_labels(words);
         output.f32s("words.rarity", &rarity)?;
@@ -414,7 +415,7 @@ impl Skills {
         output.lists_u32("skills.broader", &broader)
     }
 
-    /// How rare each word is among the labels of skills: ln(1 + N/(1 + n)).
+    /// Returns each word's rarity among the labels of skills: ln(1 + N/(1 + n)).
     fn rarity_in_labels(&self, words: &Words) -> Vec<f32> {
         let mut users: HashMap<u16, u32> = HashMap::new();
         for skill in &self.all {
@@ -436,8 +437,8 @@ impl Skills {
             .collect()
     }
 
-    /// For each skill, the others it speaks for: the place shifted by three bits, and the strongest
-    /// relation.
+    /// Returns, for each skill, its related skills, each as the index shifted by three bits and
+    /// combined with the strongest relation.
     fn relations(&self) -> Result<Vec<Vec<u32>>, Box<dyn Error>> {
         let place = |id: &String| self.by_id.get(id).copied();
         let key = |name: &str| self.keys.get(&names::skill_key(name)).map(|found| found.0);
@@ -500,20 +501,20 @@ impl Skills {
     }
 }
 
-/// Labels by their numbers.
+/// Labels by number.
 struct Labels<'a> {
     words: &'a Words,
     rarity: &'a [f32],
-    /// The sum of the rarity of each label's words.
+    /// The sum of the rarities of each label's words.
     weights: Vec<f32>,
-    /// The words of each.
+    /// The words of each label.
     of_label: Vec<Vec<u16>>,
-    /// For each word, the labels that it is in.
+    /// For each word, the labels that contain it.
     of_word: Vec<Vec<u32>>,
 }
 
 impl Labels<'_> {
-    /// Adds a label and says its number; none for one without known words.
+    /// Adds a label and returns its number; `None` for a label without known words.
     fn add(&mut self, label: &str) -> Result<Option<u32>, Box<dyn Error>> {
         let rows = self.words.rows(label);
         if rows.is_empty() {
@@ -530,9 +531,9 @@ impl Labels<'_> {
     }
 }
 
-/// In hundredths, 30 to 100: less for what many occupations use (1 - 0.8·ln(1 + n) / ln(1 + N), N
-/// the number of occupations), at most half for software that many occupations list ("hot") and for
-/// soft skills.
+/// Returns the rarity in hundredths, 30 to 100: less for a skill that many occupations use (1 -
+/// 0.8·ln(1 + n) / ln(1 + N), N the number of occupations), and at most half for "hot" software,
+/// which many occupations list, and for soft skills.
 fn rarity(skill: &Skill, users: usize) -> u8 {
     const OCCUPATIONS: f64 = 3007.0;
     let rarity = 1.0 - 0.8 * libm::log(1.0 + users as f64) / libm::log(1.0 + OCCUPATIONS);

@@ -1,4 +1,4 @@
-//! Reads the taxonomy's files: tab-separated, one header row, no quoting.
+//! Parser of the taxonomy's files: tab-separated, one header row, no quoting.
 
 use std::{collections::HashMap, error::Error, fs};
 
@@ -24,7 +24,7 @@ impl Rows {
         })
     }
 
-    /// One column of every row; empty where a row has none.
+    /// Returns one column of every row; empty text for rows without it.
     pub fn column(&self, name: &str) -> Vec<&str> {
         let at = self.columns[name];
         self.lines
@@ -34,7 +34,7 @@ impl Rows {
     }
 }
 
-/// The items of a `|`-separated list.
+/// Splits a list separated by `|`.
 pub fn items(list: &str) -> impl Iterator<Item = &str> {
     list.split('|')
         .map(str::trim)

@@ -1,21 +1,21 @@
-//! Word vectors and how rare a word is.
+//! Word vectors and the rarity of words.
 
 use std::{collections::HashMap, error::Error, fs};
 
 use crate::{names, output::Output, text};
 
-/// Dimensions kept of the 256: the columns are in the order of a principal component analysis.
+/// Number of components kept of the 256, which are ordered by a principal component analysis.
 pub const DIMENSIONS: usize = 128;
 
 /// The constant a of "smooth inverse frequency" (Arora et al., 2017): weight = a / (a + p), from
-/// which a word's probability p is found again.
+/// which a word's probability p is recovered.
 const SIF: f64 = 1e-3;
 
 pub struct Words {
     index: HashMap<String, usize>,
     vectors: Vec<[f32; DIMENSIONS]>,
     weights: Vec<f32>,
-    /// Inverse document frequency by the hash of the root, of the root's most frequent word.
+    /// Inverse document frequency by hashed root, that of the root's most frequent word.
     rarity: HashMap<u32, f64>,
 }
 
@@ -75,12 +75,12 @@ impl Words {
         })
     }
 
-    /// Number of words.
+    /// Returns the number of words.
     pub fn len(&self) -> u16 {
         u16::try_from(self.vectors.len()).unwrap_or(u16::MAX)
     }
 
-    /// The rows of a name's words that have one.
+    /// Returns the rows of a name's words that have one.
     pub fn rows(&self, name: &str) -> Vec<u16> {
         names::vector_words(name)
             .iter()
@@ -89,7 +89,7 @@ impl Words {
             .collect()
     }
 
-    /// A name's vector, of unit length: the weighted sum of its words'.
+    /// Returns a name's vector: the weighted sum of its words' vectors, of unit length.
     pub fn vector(&self, name: &str) -> [f32; DIMENSIONS] {
         let mut sum = [0.0; DIMENSIONS];
         for row in self.rows(name) {
@@ -101,7 +101,7 @@ impl Words {
         normalised(sum)
     }
 
-    /// How rare a root is, 0.2 to 9; what is unknown is rare.
+    /// Returns the rarity of a root, 0.2 to 9; unknown roots are rare.
     pub fn rarity(&self, root: u32) -> f64 {
         self.rarity.get(&root).copied().unwrap_or(9.0)
     }

@@ -1,10 +1,10 @@
-"""What the embedding is trained on: the taxonomy's surface forms, grouped by the concept they name."""
+"""Loads the training data: the taxonomy's surface forms, grouped by the concept that they name."""
 import csv, re, unicodedata, pathlib
 TOKEN = re.compile(r"[a-z0-9+#.]*[a-z0-9+#]")
 
 
 def tokens(text):
-    """The engine's tokens. Keep in step with the README: the vectors fit only these."""
+    """Splits a text into the engine's tokens. Must match the README: the vectors are trained on these tokens."""
     folded = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
     return TOKEN.findall(folded)
 
@@ -19,7 +19,7 @@ def alike(a, b):
 
 
 def gender_forms(title):
-    """« Vendeur / Vendeuse en X » gives « Vendeur en X » and « Vendeuse en X »; anything else is left alone."""
+    """« Vendeur / Vendeuse en X » gives « Vendeur en X » and « Vendeuse en X »; anything else is unchanged."""
     if "/" not in title: return [title]
     left, right = [x.strip() for x in title.split("/", 1)]
     l, r = left.split(), right.split()
@@ -31,7 +31,7 @@ def gender_forms(title):
 
 
 def bare(text):
-    """O*NET writes « Chief Executive Officer (CEO) »: both parts name the job."""
+    """Splits titles such as O*NET's « Chief Executive Officer (CEO) », in which both parts name the job."""
     m = re.fullmatch(r"(.*\S)\s*\(([^()]*)\)\s*", text)
     return [text] if not m else [m.group(1)] + ([m.group(2)] if len(m.group(2)) > 1 else [])
 

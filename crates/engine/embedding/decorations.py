@@ -1,4 +1,4 @@
-"""What postings and résumés add to a title without changing the trade. Written by hand; read from no data set."""
+"""Words that postings and résumés add to a title without changing the occupation. Written by hand, not taken from any data set."""
 FR = """h/f|f/h|(h/f)|H/F/X|m/f|cdi|cdd|CDI temps plein|temps plein|temps partiel|intérim|en intérim|mission intérim|alternance|en alternance|apprentissage|contrat d'apprentissage
 contrat de professionnalisation|stage|stagiaire|stage de fin d'études|apprenti|alternant|alternante|junior|senior|sénior|confirmé|confirmée|expérimenté|expérimentée|débutant accepté|débutants acceptés
 urgent|recrute|recherche|nous recherchons|on recrute|poste|offre d'emploi|emploi|à pourvoir|dès que possible|poste à pourvoir|35h|39h|24h/semaine|mi-temps|saisonnier|saisonnière|job d'été|job étudiant|vacataire

@@ -1,4 +1,4 @@
-"""Reference reader of vectors.bin: integers only, so that every machine gives the same bits. README.md states the arithmetic."""
+"""Reference reader of vectors.bin: integers only, so that every machine gives the same bits. README.md specifies the arithmetic."""
 import math, pathlib, struct
 import numpy as np
 from corpus import tokens
@@ -10,14 +10,14 @@ ALIGN = 64
 
 
 def hash_of(piece):
-    """FNV-1a, 32 bits, over the piece's bytes; the upper half is folded in because buckets are taken from the low bits."""
+    """Computes the 32-bit FNV-1a hash of the piece's bytes; the upper half is folded in because buckets are taken from the low bits."""
     h = 2166136261
     for c in piece: h = ((h ^ c) * 16777619) & 0xFFFFFFFF
     return h ^ (h >> 16)
 
 
 def subwords(word, low, high, buckets, limit):
-    """Buckets of the n-grams of <word>, shorter ones first, left to right. Tokens are ASCII, so bytes are characters."""
+    """Returns the buckets of the n-grams of <word>, shorter ones first, left to right. Tokens are ASCII, so bytes are characters."""
     b = b"<" + word[:limit].encode("ascii") + b">"
     return [hash_of(b[i:i + n]) & (buckets - 1) for n in range(low, high + 1) for i in range(len(b) - n + 1)]
 
@@ -45,7 +45,7 @@ class Embedding:
         self.memo = {}
 
     def word(self, w):
-        """The word's part of a text's sum (32-bit signed integers)."""
+        """Returns the word's part of a text's sum (32-bit signed integers)."""
         v = self.memo.get(w)
         if v is None:
             i = self.index.get(w)
@@ -58,7 +58,7 @@ class Embedding:
         return v
 
     def vector(self, text):
-        """16-bit signed integers of length 2^14, or zeros where the text has no token or its words cancel out."""
+        """Returns 16-bit signed integers of length 2^14, or zeros if the text has no token or its words cancel out."""
         v = np.zeros(self.dim, np.int64)
         for w in tokens(text)[:self.cap]: v += self.word(w)
         return self.normalise(v)
@@ -71,7 +71,7 @@ class Embedding:
 
     @staticmethod
     def dot(a, b):
-        """Cosine times 2^28, exactly; fits 32 bits."""
+        """Returns the cosine times 2^28, exactly; fits 32 bits."""
         return int((a * b).sum())
 
     def encode(self, texts):

@@ -1,4 +1,4 @@
-"""Reads the development sets and measures an encoder on them: cosine alone, NDCG@10, ties against us."""
+"""Reads the development sets and measures an encoder on them: NDCG@10 of the cosine alone, with ties ranked pessimistically."""
 import csv, gzip, json, pathlib
 import numpy as np
 
@@ -7,14 +7,14 @@ TEXTS = ("rome_definitions", "fr_text2title", "fr_title_offers")
 
 
 def text_of(profile):
-    """All strings of a profile, one after another: what an encoder of one text can see."""
+    """Joins all strings of a profile into the one text that an encoder can read."""
     if isinstance(profile, str): return profile
     if isinstance(profile, dict): profile = list(profile.values())
     return "\n".join(text_of(x) for x in profile) if isinstance(profile, list) else ""
 
 
 def load(root, names=TITLES + TEXTS, extra=True):
-    """{set: (query texts, item texts, [(query, items, labels)])}"""
+    """Returns {set: (query texts, item texts, [(query, items, labels)])}."""
     root, out = pathlib.Path(root), {}
     for name in names:
         d = root / "real" / name; side = {}
@@ -49,7 +49,7 @@ def ndcg(scores, labels):
 
 
 def measure(sets, encode):
-    """encode(list of texts) -> float array with unit rows. Returns {set: NDCG@10}."""
+    """Returns {set: NDCG@10}; encode maps a list of texts to a float array with unit rows."""
     out = {}
     for name, (q, i, rows) in sets.items():
         Q, I = encode(q), encode(i)

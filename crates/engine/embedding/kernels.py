@@ -30,7 +30,7 @@ def bag_forward(X, ptr, inv, sw, U):
 
 @njit(parallel=True, fastmath=True, cache=True)
 def bag_backward(dU, ds, order, start, phrase, sw, dX, U):
-    # order: occurrences sorted by type; start: where each type's run begins
+    # order: occurrences sorted by type; start: the offset of each type's run
     d = U.shape[1]
     for k in prange(len(start) - 1):
         for c in range(d): dU[k, c] = 0
@@ -60,7 +60,7 @@ def runs(x):
     start = np.flatnonzero(np.r_[True, s[1:] != s[:-1]]); return s[start], order, np.r_[start, len(x)]
 
 class Model:
-    """Types are words, misspelt words and words seen as if unknown: each has subwords, the first two may lack a word row."""
+    """Types are words, misspelt words, and words treated as unknown; each has subwords, and the first two may lack a word row."""
     def __init__(self, d, nwords, nbuckets, word, gp, gi, logw, seed):
         r = np.random.default_rng(seed); self.d = d
         self.word, self.gp, self.gi = word, gp, gi

@@ -1,4 +1,4 @@
-"""Writes reference.json: texts and pairs with what every reader of vectors.bin must compute, bit for bit."""
+"""Writes reference.json: texts and pairs with the results that every reader of vectors.bin must compute, bit for bit."""
 import hashlib, json, pathlib, sys
 from embedding import Embedding, ONE
 

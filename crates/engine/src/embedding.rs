@@ -1,8 +1,8 @@
-//! Embeds titles, skills and short texts as vectors whose cosine says how near their meanings are.
+//! Embeds titles, skills and short texts as vectors whose cosine measures semantic similarity.
 //!
-//! The vectors were trained beforehand on the taxonomy (`embedding/README.md` is their model card
-//! and defines the file and this arithmetic). A text's vector is the weighted sum of its words'
-//! rows; a word outside the vocabulary is the mean of the rows of its character n-grams, so that
+//! The vectors are pre-trained on the taxonomy (`embedding/README.md` is their model card and
+//! specifies the file and this arithmetic). A text's vector is the weighted sum of its words' rows.
+//! A word outside the vocabulary is the mean of the rows of its character n-grams, so that
 //! inflections, compounds, misspellings and related languages keep most of their meaning. French
 //! and English share one space. All arithmetic is in integers: every machine gives the same bits.
 
@@ -10,17 +10,17 @@ use std::{ops::Deref, sync::LazyLock};
 
 use unicode_normalization::{UnicodeNormalization, char::canonical_combining_class};
 
-/// Numbers of a vector.
+/// Number of components of a vector.
 pub const DIMENSIONS: usize = 256;
-/// The length of every vector that is not zero: a cosine of 1 is a dot product of its square.
+/// The length of every nonzero vector; its square is the dot product of two equal directions.
 const ONE: i64 = 1 << 14;
-/// Characters of an unknown word that its n-grams are taken from.
+/// Number of characters of an unknown word from which n-grams are taken.
 const MOST_CHARACTERS: usize = 64;
-/// Words of a text that count; keeps the sum within 32 bits.
+/// Maximum number of words of a text; keeps the sum within 32 bits.
 const MOST_WORDS: usize = 4_096;
-/// Lengths of the n-grams of an unknown word.
+/// Lengths of the n-grams of an unknown word, in bytes.
 const GRAMS: std::ops::RangeInclusive<usize> = 3..=5;
-/// Bits of the sum that the normalisation uses, so that the sum of the squares fits 64 bits.
+/// Number of bits of the sum that the normalisation uses, so that the sum of squares fits 64 bits.
 const BITS: u32 = 24;
 
 static FILE: &[u8] = include_bytes!("../embedding/vectors.bin");
@@ -28,14 +28,14 @@ static ROWS: LazyLock<Option<fst::Map<&'static [u8]>>> = LazyLock::new(|| {
     fst::Map::new(&include_bytes!(concat!(env!("OUT_DIR"), "/embedding.fst"))[..]).ok()
 });
 
-/// A number of the file's header; see `embedding/README.md` for their places.
+/// Reads a number of the file's header; `embedding/README.md` specifies the offsets.
 fn header(at: usize) -> usize {
     FILE.get(at..)
         .and_then(|rest| rest.first_chunk::<4>())
         .map_or(0, |bytes| u32::from_le_bytes(*bytes) as usize)
 }
 
-/// Weights and rows of the words, or of the buckets of n-grams.
+/// Weights and rows of the words, or of the hash buckets of n-grams.
 struct Section {
     weights: &'static [u8],
     rows: &'static [u8],
@@ -61,21 +61,20 @@ static BUCKETS: LazyLock<Section> = LazyLock::new(|| Section::at(44, 52));
 static BUCKET_MASK: LazyLock<u32> =
     LazyLock::new(|| u32::try_from(header(16)).map_or(0, |buckets| buckets.wrapping_sub(1)));
 
-/// Words after which a word of a running text counts half of what its first word counts beyond the
-/// rest.
+/// Number of words after which the additional weight of a running text's first words is halved.
 const LEAD: usize = 10;
-/// What the first word of a running text counts beyond the rest, and what every word counts.
+/// Additional weight of the first word of a running text, and base weight of every word.
 const LEAD_WEIGHT: usize = 64;
 const BASE_WEIGHT: usize = 16;
 
-/// The sum of the vectors of words, not yet of unit length.
+/// The unnormalised sum of word vectors.
 #[derive(Debug, Clone)]
 pub struct Sum {
-    /// All but the recent words.
+    /// The sum without the recent words.
     earlier: [i64; DIMENSIONS],
-    /// The words since, in 32 bits: twice as fast.
+    /// The sum of the recent words, in 32 bits, which is twice as fast.
     recent: [i32; DIMENSIONS],
-    /// What no number of `recent` exceeds, whatever the words are.
+    /// Upper bound of the absolute components of `recent`, for any words.
     most_recent: i32,
 }
 
@@ -90,7 +89,7 @@ impl Default for Sum {
 }
 
 impl Sum {
-    /// The sum over the words of a text.
+    /// Sums the words of a text.
     pub fn of(text: &str) -> Self {
         let mut sum = Self::default();
         for word in words(text).iter().take(MOST_WORDS) {
@@ -99,9 +98,9 @@ impl Sum {
         sum
     }
 
-    /// Adds a word of a running text by its place, from 0: words of CVs and postings tell more
-    /// about the work the nearer they stand to the beginning. At place n a word counts 0.2 +
-    /// 0.8·10/(10 + n) of the first one.
+    /// Adds a word of a running text with a weight that depends on its index, from 0: the first
+    /// words of CVs and postings describe the work best. The weight at index n, relative to that of
+    /// the first word, is 0.2 + 0.8·10/(10 + n).
     pub fn add_at(&mut self, place: usize, word: &str) {
         if place >= MOST_WORDS {
             return;
@@ -117,7 +116,7 @@ impl Sum {
         }
     }
 
-    /// Adds one word, in the form that [`words`] gives, up to 80 times.
+    /// Adds one word, in the form that [`words`] returns, up to 80 times.
     fn add_word(&mut self, word: &str, times: i32) {
         let row = ROWS.as_ref().and_then(|rows| rows.get(word));
         if let Some((weight, row)) = row
@@ -169,7 +168,7 @@ impl Sum {
         std::array::from_fn(|at| self.earlier[at] + i64::from(self.recent[at]))
     }
 
-    /// The vector of this direction; none where there is no word, or where the words cancel out.
+    /// Normalises the sum. Returns `None` if there is no word, or if the words cancel out.
     pub fn vector(&self) -> Option<Vector> {
         let numbers = self.numbers();
         let largest = numbers.iter().map(|number| number.unsigned_abs()).max()?;
@@ -194,13 +193,12 @@ impl Sum {
 pub struct Vector(Box<[i16; DIMENSIONS]>);
 
 impl Vector {
-    /// The vector of a text; none where it has no word of letters or digits.
+    /// Embeds a text; returns `None` if it has no word of letters or digits.
     pub fn of(text: &str) -> Option<Self> {
         Sum::of(text).vector()
     }
 
-    /// The vector of the direction of some vectors' sum, each so many times; none where they cancel
-    /// out.
+    /// Returns the normalised weighted sum of some vectors; `None` if they cancel out.
     pub fn of_sum<'a>(vectors: impl IntoIterator<Item = (i32, &'a Self)>) -> Option<Self> {
         let mut sum = Sum::default();
         for (times, vector) in vectors {
@@ -211,7 +209,7 @@ impl Vector {
         sum.vector()
     }
 
-    /// The cosine with another vector, in [-1, 1].
+    /// Returns the cosine with another vector, in [-1, 1].
     pub fn cosine(&self, other: &Self) -> f32 {
         let dot = self.dot(other);
         #[expect(
@@ -222,7 +220,7 @@ impl Vector {
         cosine.clamp(-1.0, 1.0)
     }
 
-    /// Below 2^29 by Cauchy and Schwarz.
+    /// Returns the dot product, which is below 2^29 by the Cauchy-Schwarz inequality.
     fn dot(&self, other: &Self) -> i32 {
         dot(&self.0, &other.0, |one, other| {
             i32::from(one) * i32::from(other)
@@ -230,7 +228,8 @@ impl Vector {
     }
 }
 
-/// The direction of a word or of several, in 8 bits: for many comparisons where 1% does not matter.
+/// The direction of a word or of a sum of words in 8 bits, for many comparisons in which an error
+/// of 1% is acceptable.
 #[derive(Debug, Clone)]
 pub struct Direction {
     numbers: Numbers,
@@ -238,12 +237,13 @@ pub struct Direction {
     square: i32,
 }
 
-/// The signed numbers of a direction.
+/// The signed components of a direction.
 #[derive(Debug, Clone)]
 enum Numbers {
     /// A row of the table of words.
     OfWord(&'static [u8; DIMENSIONS]),
-    /// On the heap: most directions are those of words, and small without it.
+    /// A quantised sum, on the heap, because most directions are those of words and stay small
+    /// without it.
     OfSum(Box<[u8; DIMENSIONS]>),
 }
 
@@ -259,8 +259,8 @@ impl Deref for Numbers {
 }
 
 impl Direction {
-    /// That of a word in the form that [`words`] gives, and how much it pulls a text's vector; none
-    /// of a word outside the vocabulary.
+    /// Returns the direction of a word in the form that [`words`] returns, and its pull on a text's
+    /// vector (weight times length). Returns `None` for a word outside the vocabulary.
     pub fn of_known_word(word: &str) -> Option<(Self, f64)> {
         let row = ROWS.as_ref()?.get(word)?;
         let (weight, row) = WORDS.row(usize::try_from(row).ok()?)?;
@@ -269,7 +269,7 @@ impl Direction {
         Some((direction, pull))
     }
 
-    /// That of the sum over such words; none where they cancel out.
+    /// Returns the direction of the sum of such words; `None` if they cancel out.
     pub fn of_words<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         let mut sum = Sum::default();
         for word in words.into_iter().take(MOST_WORDS) {
@@ -294,20 +294,21 @@ impl Direction {
         (square > 0).then_some(Self { numbers, square })
     }
 
-    /// The cosine with another direction, in [-1, 1].
+    /// Returns the cosine with another direction, in [-1, 1].
     pub fn cosine(&self, other: &Self) -> f64 {
         let lengths = f64::from(self.square) * f64::from(other.square);
         f64::from(dot_of_bytes(&self.numbers, &other.numbers)) / lengths.sqrt()
     }
 }
 
-/// The signs of a direction's numbers. Two directions of cosine c agree in 1 - acos(c)/π of them on
-/// average (Charikar, 2002), so most of little cosine are seen at once.
+/// The sign bits of a direction's components. Two directions of cosine c agree in a share of 1 -
+/// acos(c)/π of them on average (Charikar, 2002), so that most dissimilar pairs are excluded in one
+/// step.
 #[derive(Debug)]
 pub struct Signs([u64; DIMENSIONS / 64]);
 
 impl Signs {
-    /// Those of a direction.
+    /// Returns the sign bits of a direction.
     pub fn of(direction: &Direction) -> Self {
         let mut signs = [0; DIMENSIONS / 64];
         for (at, number) in direction.numbers.iter().enumerate() {
@@ -316,7 +317,7 @@ impl Signs {
         Self(signs)
     }
 
-    /// In how many numbers the signs are the same.
+    /// Returns the number of components with equal signs.
     #[inline]
     pub fn agreement(&self, other: &Self) -> u32 {
         let mut agreement = 0;
@@ -327,10 +328,10 @@ impl Signs {
     }
 }
 
-/// Sums that a dot product is added up in, side by side: the compiler takes several at once.
+/// Number of partial sums of a dot product, which the compiler vectorises.
 const LANES: usize = 8;
 
-/// The dot product, exact: of integers, so that their order makes no difference.
+/// Returns the dot product. Integer arithmetic is exact, so the order of the sum doesn't matter.
 fn dot<N: Copy>(
     one: &[N; DIMENSIONS],
     other: &[N; DIMENSIONS],
@@ -346,15 +347,16 @@ fn dot<N: Copy>(
     sums.iter().sum()
 }
 
-/// That of signed numbers of 8 bits.
+/// Returns the dot product of signed 8-bit components.
 fn dot_of_bytes(one: &[u8; DIMENSIONS], other: &[u8; DIMENSIONS]) -> i32 {
     let wide = |number: u8| i16::from(number.cast_signed());
-    // A product of two such numbers is at most 2^14.
+    // A product of two such components is at most 2^14.
     dot(one, other, |one, other| i32::from(wide(one) * wide(other)))
 }
 
-/// The words that have vectors: lower case, accents off, cut at everything but letters, digits and
-/// `+`, `#`, `.`. As the vectors were trained, so not by [`crate::profiles::folded_text::fold`].
+/// Splits a text into the words that may have vectors: lower case, without accents, separated by
+/// everything but letters, digits and `+`, `#`, `.`. This tokenisation is that of the training, and
+/// differs from [`crate::profiles::folded_text::fold`].
 pub fn words(text: &str) -> Vec<String> {
     let folded: String = text
         .to_lowercase()
@@ -369,11 +371,10 @@ pub fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Gives both genders of a word one form, so that who is meant makes no difference: the masculine
-/// one for feminine endings, the ending that English shares for `-if` (« administratif »,
-/// "administrative"). Of forms that only an `e` tells apart, the masculine one, where their
-/// meanings are near (« experte ») or one of the two is unknown. Number stays: the vocabulary has
-/// both.
+/// Maps both genders of a word to one form, so that a person's gender makes no difference: feminine
+/// endings to the masculine one, and `-if` to the ending that English shares (« administratif »,
+/// "administrative"). Of forms that differ only in an `e`, the masculine one if their meanings are
+/// similar (« experte ») or if one of the two is unknown. Number is kept: the vocabulary has both.
 pub fn in_one_gender(word: &str) -> String {
     if word.len() < 5 || !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return word.to_owned();
@@ -384,7 +385,7 @@ pub fn in_one_gender(word: &str) -> String {
     }
 }
 
-/// The same of a singular.
+/// Maps a singular.
 fn masculine(word: &str) -> String {
     let mut word = word;
     while word.ends_with("ee") {
@@ -393,7 +394,7 @@ fn masculine(word: &str) -> String {
     if let Some(head) = word.strip_suffix("if") {
         return format!("{head}ive");
     }
-    // « vendeuse », « curieuse »: the masculine that is a word.
+    // « vendeuse », « curieuse »: chooses the masculine form that is a known word.
     let head = word
         .strip_suffix("euse")
         .or_else(|| word.strip_suffix("eux"));
@@ -432,18 +433,18 @@ fn masculine(word: &str) -> String {
     }
 }
 
-/// Endings of feminine forms that only an `e` tells from the masculine ones. Others, as of "manage"
-/// and "sample", are left alone: the vocabulary has pieces of such words.
+/// Endings of feminine forms that differ from the masculine one only in an `e`. Other words, such
+/// as "manage" and "sample", are left unchanged: the vocabulary has pieces of such words.
 const FEMININE_WITH_E: &[&str] = &[
     "ale", "ande", "ane", "ante", "arde", "ate", "ente", "erte", "ere", "ete", "ie", "ine", "inte",
     "ise", "ite", "onde", "orte", "ue",
 ];
 
-/// The least cosine of a word and the same with an `e` where they are one word: « agent » has 0.96,
+/// Minimum cosine of two forms of one word that differ only in an `e`: « agent » has 0.96,
 /// « cours » and « course » 0.65, "post" and « poste » 0.28.
 const ONE_WORD: f64 = 0.7;
 
-/// Feminine endings with the masculine ones, and the letters before them at least.
+/// Feminine endings, the masculine endings, and the minimum number of letters before them.
 const FEMININE_ENDINGS: &[(&str, &str, usize)] = &[
     ("trice", "teur", 2),
     ("drice", "deur", 3),
@@ -459,13 +460,13 @@ const FEMININE_ENDINGS: &[(&str, &str, usize)] = &[
     ("ante", "ant", 4),
 ];
 
-/// Whether a folded letter is part of a word.
+/// True if a folded letter is part of a word.
 fn is_kept(letter: u8) -> bool {
     letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, b'+' | b'#' | b'.')
 }
 
-/// FNV-1a over the bytes (Fowler, Noll and Vo), the upper half folded in, since buckets are taken
-/// from the low bits.
+/// Computes the 32-bit FNV-1a hash (Fowler, Noll and Vo) with the upper half folded in, because
+/// buckets are taken from the low bits.
 fn bucket_hash(gram: &[u8]) -> u32 {
     let hash = gram.iter().fold(2_166_136_261_u32, |hash, byte| {
         (hash ^ u32::from(*byte)).wrapping_mul(16_777_619)

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Makes occupation_links.tsv: which ESCO occupations and ISCO groups the titles of a ROME code or an
-O*NET occupation look like.
+"""Writes occupation_links.tsv: for each ROME code and O*NET occupation, the ESCO occupations and ISCO
+groups with similar titles.
 
     python3 taxonomy/link_occupations.py        (needs numpy and scipy)
 
-Computed from the labels in this folder and nothing else; no crosswalk is read. Titles are compared by
-TF-IDF cosines of their character 2- to 5-grams within words; a code is as near to an occupation as half
-its nearest title and half its titles' mean. The 24 nearest with 0.20 or more are kept, in percent."""
+Computed only from the labels in this folder; no crosswalk is read. Titles are compared by
+TF-IDF cosines of their character 2- to 5-grams within words; the similarity of a code to an
+occupation is half that of its most similar title and half the mean of its titles. The 24 most similar
+occupations with 0.20 or more are kept, in percent."""
 
 import csv
 import math

@@ -1,11 +1,12 @@
-//! French job titles that name both genders, cut into the two.
+//! Splits French job titles that name both genders into a masculine and a feminine title.
 
 use crate::profiles::folded_text::fold_letters;
 
-/// The masculine and the feminine title that one title stands for; none where it names one gender
-/// only, or a slash joins two occupations. Marks such as « (H/F) » go from both.
+/// Returns the masculine and the feminine title that one title abbreviates. Returns `None` if it
+/// names one gender only, or if a slash joins two occupations. Marks such as « (H/F) » are removed
+/// from both.
 ///
-/// The two may stand in full, share what comes before or after, or differ by an ending:
+/// Both forms may be written in full, share the words before or after, or differ by an ending:
 ///
 /// ```
 /// use matching_engine::audit::gendered_forms;
@@ -25,7 +26,7 @@ pub fn gendered_forms(title: &str) -> Option<(String, String)> {
     (forms.0 != forms.1).then_some(forms)
 }
 
-/// The title without « (H/F) », "f/h/x", "m/w/d".
+/// Removes gender marks from a title: « (H/F) », "f/h/x", "m/w/d".
 fn without_marks(title: &str) -> String {
     let is_mark = |word: &str| {
         let letters = word.trim_matches(|sign| matches!(sign, '(' | ')' | ',' | '-' | '–'));
@@ -37,8 +38,8 @@ fn without_marks(title: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// « chargé(e) », « vendeur·euse », « vendeur/se », « technicien.ne » with and without their
-/// endings.
+/// Expands inclusive endings: returns « chargé(e) », « vendeur·euse », « vendeur/se » or
+/// « technicien.ne » without and with the ending.
 fn split_endings(title: &str) -> (String, String) {
     let (mut masculine, mut feminine) = (String::new(), String::new());
     let mut rest = title;
@@ -73,7 +74,7 @@ fn split_endings(title: &str) -> (String, String) {
         masculine.push_str(before);
         feminine.push_str(&before[..word_start]);
         feminine.push_str(&feminine_word);
-        // « chargé·e·s »: the plural is of both.
+        // « chargé·e·s »: the plural ending belongs to both forms.
         let plural = tail
             .strip_prefix(sign)
             .and_then(|tail| tail.strip_prefix('s'))
@@ -89,14 +90,14 @@ fn split_endings(title: &str) -> (String, String) {
     (masculine, feminine)
 }
 
-/// The endings of inclusive spelling, folded.
+/// The feminine endings of inclusive spelling, folded.
 const ENDINGS: [&str; 21] = [
     "e", "elle", "enne", "ere", "esse", "euse", "eure", "fe", "ice", "ienne", "iere", "ive", "le",
     "ne", "onne", "rice", "se", "sse", "te", "trice", "ve",
 ];
 
-/// A masculine word with a feminine ending put on: in place of letters from the ending's first on,
-/// else behind.
+/// Attaches a feminine ending to a masculine word. The ending replaces the word from the last
+/// letter on with which it starts, if that gives a valid feminine form, else it is appended.
 fn with_ending(word: &str, ending: &str) -> Option<String> {
     let folded = fold_letters(ending);
     if !ENDINGS.contains(&&*folded) || word.chars().count() < 3 {
@@ -108,7 +109,7 @@ fn with_ending(word: &str, ending: &str) -> Option<String> {
         .filter(|(_, letter)| fold_letters(letter.encode_utf8(&mut [0; 4])).starts_with(first))
         .map(|(at, _)| at)
         .collect();
-    // « vendeur(se) », « actif(ve) »: the ending replaces the last letter without sharing any.
+    // « vendeur(se) », « actif(ve) »: the ending replaces the last letter and shares none.
     places.extend(word.char_indices().next_back().map(|(at, _)| at));
     places.push(word.len());
     places.into_iter().rev().find_map(|at| {
@@ -118,11 +119,11 @@ fn with_ending(word: &str, ending: &str) -> Option<String> {
     })
 }
 
-/// A title cut at the slash between its two genders; twice the title where there is none.
+/// Splits a title at the slash between its two genders; returns the title twice if it has none.
 fn split_slash(title: String) -> (String, String) {
     for (at, _) in title.match_indices('/') {
         if let Some((masculine, feminine)) = split_at_slash(&title[..at], &title[at + 1..]) {
-            // Later slashes stand in both: « maçon/maçonne, plâtrier/plâtrière ».
+            // Further slashes occur in both halves: « maçon/maçonne, plâtrier/plâtrière ».
             return (split_slash(masculine).0, split_slash(feminine).1);
         }
     }
@@ -132,7 +133,8 @@ fn split_slash(title: String) -> (String, String) {
 fn split_at_slash(left: &str, right: &str) -> Option<(String, String)> {
     let (left_words, right_words) = (words(left), words(right));
     let (left_end, right_start) = (left.trim_end(), right.trim_start());
-    // The end of the left against the beginning of the right, as much of it as agrees.
+    // Compares the last words before the slash with the first words after it; the longest match
+    // wins.
     for start in 0..left_words.len() {
         let ours = &left_words[start..];
         let Some(theirs) = right_words.get(..ours.len()) else {
@@ -142,12 +144,12 @@ fn split_at_slash(left: &str, right: &str) -> Option<(String, String)> {
             continue;
         };
         let tail = &right[theirs.last()?.end()..];
-        // The tail brings what closes after the last word: « migrants »/…
+        // The tail contains signs that close after the last word: « migrants »/…
         let first = format!("{}{tail}", &left[..ours.last()?.end()]);
         let second = format!("{}{right_start}", &left[..ours.first()?.start]);
         return Some(order.arrange(first, second));
     }
-    // « Vendeur de fruits / Vendeuse »: what follows stands on the left only.
+    // « Vendeur de fruits / Vendeuse »: the words after the title stand on the left only.
     if right_words.is_empty() {
         return None;
     }
@@ -177,13 +179,13 @@ impl Order {
     }
 }
 
-/// Which of two rows of words is which; none unless each word is the other's counterpart or equal,
-/// and at least one differs.
+/// Tells which of two sequences of words is masculine. Returns `None` unless each word equals its
+/// counterpart or is its other gender, and at least one differs.
 fn order(ours: &[Word<'_>], theirs: &[Word<'_>]) -> Option<Order> {
     let mut order = None;
     for (one, other) in ours.iter().zip(theirs) {
         let (one, other) = (fold_letters(one.text), fold_letters(other.text));
-        // Parts of « accastilleur-gréeur » agree one by one.
+        // Parts of « accastilleur-gréeur » are compared one by one.
         let (mut ones, mut others) = (one.split('-'), other.split('-'));
         loop {
             let here = match (ones.next(), others.next()) {
@@ -201,7 +203,7 @@ fn order(ours: &[Word<'_>], theirs: &[Word<'_>]) -> Option<Order> {
     order
 }
 
-/// What a masculine word ends with, and its feminine instead.
+/// Pairs of a masculine ending and the feminine ending that replaces it.
 const REGULAR: [(&str, &str); 27] = [
     ("teur", "trice"),
     ("teur", "tante"),
@@ -249,7 +251,7 @@ const IRREGULAR: [(&str, &str); 14] = [
     ("steward", "hotesse"),
 ];
 
-/// Whether one folded word is the feminine of the other, in the singular or the plural.
+/// True if one folded word is the feminine of the other, in singular or plural.
 fn is_feminine_of(feminine: &str, masculine: &str) -> bool {
     let agrees = |feminine: &str, masculine: &str| {
         IRREGULAR.contains(&(masculine, feminine))
@@ -277,7 +279,7 @@ impl Word<'_> {
     }
 }
 
-/// Runs of letters, digits, hyphens and apostrophes, with their places.
+/// Splits a text into runs of letters, digits, hyphens, apostrophes and `&`, with byte positions.
 fn words(text: &str) -> Vec<Word<'_>> {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '\'' | '’' | '&');
     let mut words = Vec::new();

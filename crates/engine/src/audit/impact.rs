@@ -1,9 +1,9 @@
-//! Selection rates of groups of candidates, and whether they stay within four fifths of each other.
+//! Selection rates of groups of candidates, compared by the four-fifths rule.
 //!
 //! The rule is that of the US Uniform Guidelines on Employee Selection Procedures, 29 CFR
 //! 1607.4(D): a selection rate below four fifths (80 %) of the rate of the group with the highest
-//! rate is generally regarded as evidence of adverse impact, and differences in small numbers may
-//! not be. An application is one candidate against one posting; one is selected by its score.
+//! rate is generally regarded as evidence of adverse impact, while differences in small numbers may
+//! not be. An application is one candidate against one posting; its score decides the selection.
 
 use std::collections::HashMap;
 
@@ -11,34 +11,36 @@ use serde_json::Value;
 
 /// Four fifths.
 const LEAST_RATIO: f64 = 0.8;
-/// With fewer members, or fewer selections expected at the overall rate, nothing is concluded: the
+/// Minimum members, and minimum selections expected at the overall rate, for a conclusion. The
 /// Guidelines name no numbers; these are the usual rules of thumb for a sample and for an expected
 /// count (Cochran, "The χ² test of goodness of fit", 1952).
 const LEAST_MEMBERS: usize = 30;
 const LEAST_EXPECTED: f64 = 5.0;
 
-/// Which group a candidate is of, by the candidate's id as text.
+/// Maps candidate ids, as text, to group labels.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Groups {
     labels: HashMap<String, String>,
 }
 
-/// A line of a list of groups that can't be used.
+/// An invalid line in a list of groups.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {problem}")]
 pub struct GroupsFault {
-    /// From 1.
+    /// Line number, starting at 1.
     pub line: usize,
-    /// What is wrong, and what to send.
+    /// The fault, and what to send instead.
     pub problem: String,
 }
 
 impl Groups {
-    /// Reads lines of an id and a label: NDJSON (`{"id": 1, "group": "A"}`), or separated by a tab,
-    /// a semicolon or a comma. A first line without a whole number in front is a heading.
+    /// Parses lines of an id and a label: NDJSON (`{"id": 1, "group": "A"}`), or separated by a
+    /// tab, a semicolon or a comma. A first line that does not start with a whole number is a
+    /// heading.
     ///
     /// # Errors
-    /// The first line that is none of these, or gives a candidate a second group.
+    /// Returns the first line that has none of these formats or assigns a second group to a
+    /// candidate.
     pub fn parse(text: &str) -> Result<Self, GroupsFault> {
         let mut groups = Self::default();
         let text = text.trim_start_matches('\u{feff}');
@@ -70,13 +72,13 @@ impl Groups {
         Ok(groups)
     }
 
-    /// The group of a candidate.
+    /// Returns the group of a candidate.
     #[must_use]
     pub fn of(&self, id: &str) -> Option<&str> {
         self.labels.get(id).map(String::as_str)
     }
 
-    /// How many candidates have a group.
+    /// Returns the number of candidates with a group.
     #[must_use]
     pub fn members(&self) -> usize {
         self.labels.len()
@@ -102,64 +104,64 @@ fn entry_of_text(line: &str) -> Option<(String, String)> {
     (!id.is_empty() && !label.is_empty()).then_some((id, label))
 }
 
-/// Who is selected for a posting.
+/// The rule that selects applications to a posting.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Selection {
-    /// Everyone with this score, in [0, 1], or a better one.
+    /// Selects every application with at least this score, in [0, 1].
     AtLeast(f64),
-    /// The best so many of those who have a group; with equal scores at the end, all of these.
+    /// Selects the top `n` candidates with a known group; ties at the cutoff are all included.
     Top(usize),
 }
 
 /// Selection rates by group.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Impact {
-    /// Sorted by label.
+    /// The groups, sorted by label.
     pub groups: Vec<GroupImpact>,
-    /// The group that the others are compared with: the one of the highest rate among those that
-    /// are large enough, or among all where none is. None where nobody is selected.
+    /// The reference group: the one with the highest rate among the groups that are large enough,
+    /// or among all groups if none is. `None` if no application is selected.
     pub reference: Option<String>,
 }
 
-/// One group.
+/// The selection rate of one group.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GroupImpact {
     /// The group's label.
     pub group: String,
-    /// Its candidates.
+    /// Number of candidates in the group.
     pub members: usize,
-    /// Its members times the postings.
+    /// Number of members times number of postings.
     pub applications: usize,
-    /// How many of these are selected.
+    /// Number of selected applications.
     pub selected: usize,
-    /// How many would be at the rate of all groups together.
+    /// Number of selections expected at the rate of all groups together.
     pub expected: f64,
     /// Selected ÷ applications, in [0, 1].
     pub rate: f64,
-    /// The rate ÷ the reference's rate; may be above 1 for a group that is too small to be the
-    /// reference. None where nobody is selected.
+    /// The rate ÷ the reference's rate. May exceed 1 for a group that is too small to be the
+    /// reference. `None` if no application is selected.
     pub ratio: Option<f64>,
-    /// What follows.
+    /// The conclusion of the four-fifths rule.
     pub conclusion: Conclusion,
 }
 
-/// What a group's rate says.
+/// The conclusion about a group's rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Conclusion {
-    /// It is the one the others are compared with.
+    /// The group is the reference.
     Reference,
-    /// At least four fifths of the highest.
+    /// At least four fifths of the reference's rate.
     WithinFourFifths,
-    /// Less than that.
+    /// Less than four fifths of the reference's rate.
     BelowFourFifths,
-    /// Fewer than 30 members, or fewer than 5 selections expected: too few to conclude.
+    /// Fewer than 30 members, or fewer than 5 expected selections: too few to conclude.
     TooFew,
-    /// Nobody of any group is selected.
+    /// No application of any group is selected.
     NobodySelected,
 }
 
 impl Conclusion {
-    /// The stable name, as reports write it.
+    /// Returns the wire name, which reports use.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -173,8 +175,8 @@ impl Conclusion {
 }
 
 impl Impact {
-    /// Compares groups. Each candidate comes with its group and its scores, one for each posting in
-    /// the same order for all.
+    /// Compares groups. Each candidate comes with its group and its scores, one for each posting,
+    /// in the same order for all candidates.
     #[must_use]
     pub fn of(candidates: &[(&str, &[f64])], selection: Selection) -> Self {
         let postings = candidates
@@ -263,7 +265,7 @@ fn rate(selected: usize, applications: usize) -> f64 {
     }
 }
 
-/// The lowest score that is selected for a posting.
+/// Returns the lowest selected score for a posting.
 fn least_selected(candidates: &[(&str, &[f64])], posting: usize, selection: Selection) -> f64 {
     match selection {
         Selection::AtLeast(score) => score,
@@ -287,7 +289,7 @@ fn least_selected(candidates: &[(&str, &[f64])], posting: usize, selection: Sele
 mod tests {
     use super::{Conclusion, Groups, Impact, Selection};
 
-    /// Groups of 40 candidates on one posting, so many of each with a good score.
+    /// Compares groups of 40 candidates on one posting; `good` gives the number with a good score.
     fn impact(good: &[(&'static str, usize)], selection: Selection) -> Impact {
         let candidates: Vec<(&str, &[f64])> = good
             .iter()
@@ -333,7 +335,7 @@ mod tests {
             [Conclusion::Reference, Conclusion::TooFew]
         );
         assert!(impact.groups[1].ratio.unwrap() > 1.0);
-        // 40 members, of whom 4 each would be selected.
+        // Of 40 members, 4 would be expected to be selected in each group.
         let rare = super::tests::impact(&[("A", 8), ("B", 0)], Selection::AtLeast(0.7));
         assert_eq!(conclusions(&rare), [Conclusion::TooFew, Conclusion::TooFew]);
     }
@@ -354,7 +356,7 @@ mod tests {
                 .map(|group| group.selected)
                 .collect::<Vec<_>>()
         };
-        // Both of equal score are selected.
+        // Ties at the cutoff are both selected.
         assert_eq!(selected(1), [1, 2]);
         assert_eq!(selected(9), [4, 4]);
         assert_eq!(selected(0), [0, 0]);

@@ -1,4 +1,4 @@
-//! Scores of perturbed candidates against those of the unchanged ones.
+//! Compares scores of perturbed candidates with those of the unchanged candidates.
 
 use serde_json::Value;
 
@@ -11,31 +11,32 @@ use crate::{
     scoring::{CompiledJobPosting, Engine},
 };
 
-/// How many deviations of one perturbation are kept; all are counted.
+/// Maximum number of deviations kept for one perturbation; all are counted.
 const KEPT_DEVIATIONS: usize = 20;
 
-/// The audit of an engine, candidate by candidate.
+/// An audit of an engine, fed one candidate at a time.
 pub struct Neutrality<'e> {
     engine: &'e Engine,
-    /// Each with the label it is reported under.
+    /// Postings with the labels under which they are reported.
     job_postings: &'e [(String, CompiledJobPosting)],
     tallies: [PerturbationTally; Perturbation::ALL.len()],
 }
 
-/// What came of one perturbation.
+/// The results of one perturbation.
 #[derive(Debug, Clone, Default)]
 pub struct PerturbationTally {
-    /// Perturbed documents.
+    /// Number of perturbed documents.
     pub variants: usize,
-    /// Those of them that read to the very same input of the engine, which therefore can't react.
+    /// Number of perturbed documents that read to the very same engine input, so that the engine
+    /// can't react.
     pub same_input: usize,
-    /// Scores that were compared for the others.
+    /// Number of scores compared for the other documents.
     pub compared: usize,
-    /// Scores that differ.
+    /// Number of scores that differ.
     pub deviating: usize,
-    /// The largest difference.
+    /// The largest difference between two scores.
     pub largest: f64,
-    /// The first of the deviations, at most 20.
+    /// The first deviations, at most 20.
     pub deviations: Vec<Deviation>,
 }
 
@@ -48,12 +49,12 @@ pub struct Deviation {
     pub job_posting: String,
     /// The score of the unchanged candidate.
     pub before: f64,
-    /// The score of the perturbed one; none where it could not be read.
+    /// The score of the perturbed candidate; `None` if its document could not be read.
     pub after: Option<f64>,
 }
 
 impl<'e> Neutrality<'e> {
-    /// An audit against these postings.
+    /// Starts an audit against these postings.
     #[must_use]
     pub fn new(engine: &'e Engine, job_postings: &'e [(String, CompiledJobPosting)]) -> Self {
         Self {
@@ -63,11 +64,11 @@ impl<'e> Neutrality<'e> {
         }
     }
 
-    /// Audits one candidate document, in our format or JSON Resume. Returns the scores of the
-    /// unchanged candidate, in the order of the postings.
+    /// Audits one candidate document, in the native format or JSON Resume. Returns the scores of
+    /// the unchanged candidate, in the order of the postings.
     ///
     /// # Errors
-    /// Every fault of the document. Nothing is tallied then.
+    /// Returns every fault of the document, in which case nothing is tallied.
     pub fn audit(&mut self, label: &str, document: &Value) -> Result<Vec<f64>, Vec<ProfileFault>> {
         let candidate = read(document)?;
         let scores = self.scores(&candidate);
@@ -98,8 +99,8 @@ impl<'e> Neutrality<'e> {
                     scores.iter().zip(self.job_postings).enumerate()
                 {
                     let after = after.as_ref().and_then(|after| after.get(at).copied());
-                    // A sentence about a private matter may dilute a text as much as a neutral one
-                    // does, and may not cost more.
+                    // A sentence about a private matter may dilute a text as much as a neutral
+                    // sentence does, but may not cost more.
                     let before = match (&neutral, after) {
                         (Some(neutral), Some(after)) => {
                             let least = neutral.get(at).copied().unwrap_or(*before).min(*before);
@@ -119,10 +120,11 @@ impl<'e> Neutrality<'e> {
         Ok(scores)
     }
 
-    /// Scores a candidate document without auditing it.
+    /// Scores a candidate document without auditing it. Returns the scores in the order of the
+    /// postings.
     ///
     /// # Errors
-    /// Every fault of the document.
+    /// Returns every fault of the document.
     pub fn score(&self, document: &Value) -> Result<Vec<f64>, Vec<ProfileFault>> {
         Ok(self.scores(&read(document)?))
     }
@@ -135,12 +137,12 @@ impl<'e> Neutrality<'e> {
             .collect()
     }
 
-    /// Each perturbation with what came of it.
+    /// Returns each perturbation with its results.
     pub fn tallies(&self) -> impl Iterator<Item = (Perturbation, &PerturbationTally)> {
         Perturbation::ALL.into_iter().zip(&self.tallies)
     }
 
-    /// Whether no score differs.
+    /// True if no score differs.
     #[must_use]
     pub fn is_neutral(&self) -> bool {
         self.tallies.iter().all(|tally| tally.deviating == 0)
@@ -153,7 +155,7 @@ impl PerturbationTally {
         let difference = found
             .after
             .map_or(1.0, |after| (after - found.before).abs());
-        // Scores are rounded to 4 digits; equal ones are equal to the bit.
+        // Scores are rounded to 4 digits, so equal scores have equal bits.
         if difference > 0.0 {
             self.deviating += 1;
             self.largest = self.largest.max(difference);
@@ -211,7 +213,6 @@ mod tests {
         assert!(audit.audit("8", &json!({"skills": 5})).is_err());
     }
 
-    /// Texts in which a told leave, disability or religion must cost nothing.
     #[test]
     fn told_private_matters_cost_no_more_than_a_neutral_sentence() {
         let engine = Engine::new(Weights::default());

@@ -14,35 +14,35 @@ use crate::profiles::{
     profile_kind::ProfileKind,
 };
 
-/// What is changed.
+/// A kind of change to a candidate document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Perturbation {
-    /// Other names, in name fields and in texts.
+    /// Changes names, in name fields and in texts.
     Name,
-    /// Masculine and feminine forms of titles and adjectives.
+    /// Swaps masculine and feminine forms of titles and adjectives.
     GenderedForms,
-    /// M., Mme, Mr, Ms, and fields for gender.
+    /// Changes M., Mme, Mr, Ms, and fields for gender.
     Civility,
-    /// Dates of birth and ages.
+    /// Changes dates of birth and ages.
     Age,
-    /// Nationality and place of birth.
+    /// Adds nationality and place of birth.
     Nationality,
-    /// Marital status and children.
+    /// Adds marital status and children.
     Family,
-    /// Photo, e-mail address, telephone number, links.
+    /// Adds a photo, e-mail address, telephone number and links.
     Contact,
-    /// Another postal code and address line in the same city.
+    /// Changes the postal code and address line within the same city.
     PostalCode,
-    /// Parental and sick leave, pregnancy.
+    /// Adds parental leave, sick leave and pregnancy.
     Leave,
-    /// Disability and illness.
+    /// Adds disability and illness.
     Disability,
-    /// Religion.
+    /// Adds religion.
     Religion,
 }
 
 impl Perturbation {
-    /// All of them, in the order of reports.
+    /// All perturbations, in the order of reports.
     pub const ALL: [Self; 11] = [
         Self::Name,
         Self::GenderedForms,
@@ -57,7 +57,7 @@ impl Perturbation {
         Self::Religion,
     ];
 
-    /// The stable name, as reports write it.
+    /// Returns the wire name, which reports use.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -75,8 +75,8 @@ impl Perturbation {
         }
     }
 
-    /// The documents that the change makes of a candidate document. Those it leaves as they are
-    /// don't count, so there may be none.
+    /// Returns the perturbed versions of a candidate document, without those equal to the document;
+    /// may be empty.
     #[must_use]
     pub fn variants(self, document: &Value) -> Vec<Value> {
         let mut variants = match self {
@@ -96,9 +96,9 @@ impl Perturbation {
         variants
     }
 
-    /// The document with a neutral sentence in place of the one that a variant adds to the summary,
-    /// of the same language and number of words. None for perturbations whose variants have to
-    /// score exactly as the document does.
+    /// Returns the document with a neutral sentence instead of the one that a variant adds to the
+    /// summary, of the same language and number of words. `None` for perturbations whose variants
+    /// must score exactly as the document does.
     #[must_use]
     pub(super) fn neutral_twin(self, document: &Value, variant: &Value) -> Option<Value> {
         let sentences: &[&str] = match self {
@@ -109,7 +109,7 @@ impl Perturbation {
         };
         let told = |sentence: &&&str| with_paragraph(document, sentence) == *variant;
         let Some(sentence) = sentences.iter().find(told) else {
-            // Fields alone were added: they are never read.
+            // Only fields were added, and those are never read.
             return Some(document.clone());
         };
         let is_english = sentence
@@ -127,8 +127,8 @@ impl Perturbation {
     }
 }
 
-/// Given and family names as they are common in several countries; some are also words for
-/// occupations, places or things, and one is a programming language. They are nobody's.
+/// Pairs of a given and a family name, common in several countries. Some are also words for
+/// occupations, places or things, and one is a programming language. They identify no real person.
 const NAMES: [(&str, &str); 11] = [
     ("Camille", "Martin"),
     ("Pierre", "Boulanger"),
@@ -143,8 +143,8 @@ const NAMES: [(&str, &str); 11] = [
     ("Wei", "Zhang"),
 ];
 
-/// Other names: in the fields and wherever the document's own name stands in its texts; and once
-/// more with the name introduced in the summary, in turn in French, in English and as a heading.
+/// Changes the name in fields and wherever the document's own name occurs in its texts. Further
+/// variants also introduce the name in the summary, in French, in English or as a heading.
 fn names(document: &Value) -> Vec<Value> {
     let own_name = own_name_in(document);
     let variants = NAMES
@@ -179,7 +179,7 @@ fn names(document: &Value) -> Vec<Value> {
     variants.collect()
 }
 
-/// The name of a document, beside what it says of the work.
+/// Reads the document's own name, and marks the words of it that also describe the work.
 fn own_name_in(document: &Value) -> OwnName {
     let own_name = OwnName::of(&ProfileDocument::of(document));
     let candidate = normalise(ProfileKind::Candidate, document.clone(), None);
@@ -189,7 +189,7 @@ fn own_name_in(document: &Value) -> OwnName {
     }
 }
 
-/// Sets the name fields that are there; `name` where there are none.
+/// Sets the name fields that exist, or `name` if there are none.
 fn with_name(document: &Value, given: &str, family: &str) -> Value {
     with_person(document, |person| {
         let is_named = rename(person, given, family);
@@ -220,7 +220,7 @@ fn rename(person: &mut Map<String, Value>, given: &str, family: &str) -> bool {
     is_named
 }
 
-/// Words that name the one gender and the other: occupations and what candidates say of themselves.
+/// Pairs of a masculine and a feminine word: occupations and self-descriptions of candidates.
 const GENDERED_WORDS: &str = "acheteur acheteuse|acteur actrice|adjoint adjointe|administrateur \
     administratrice|agent agente|agriculteur agricultrice|ambulancier ambulancière|animateur \
     animatrice|apprenti apprentie|artisan artisane|assistant assistante|autonome autonome|avocat \
@@ -249,7 +249,8 @@ const GENDERED_WORDS: &str = "acheteur acheteuse|acteur actrice|adjoint adjointe
     surveillante|technicien technicienne|titulaire titulaire|traducteur traductrice|vendeur \
     vendeuse|vérificateur vérificatrice|attentif attentive|actif active";
 
-/// The other gender in all texts; and titles that name both, cut into each, or with a mark.
+/// Swaps genders in all texts, and replaces titles that name both genders with each form, or adds a
+/// mark.
 fn gendered(document: &Value) -> Vec<Value> {
     let pairs: Vec<(&str, &str)> = GENDERED_WORDS
         .split('|')
@@ -257,7 +258,7 @@ fn gendered(document: &Value) -> Vec<Value> {
         .filter(|(masculine, feminine)| masculine != feminine)
         .collect();
     let find = |word: &str, is_from_masculine: bool| {
-        // A plural takes the same s.
+        // A plural has the same final s in both genders.
         let singular = word.strip_suffix('s').unwrap_or(word);
         pairs.iter().find_map(|(masculine, feminine)| {
             let (from, to) = if is_from_masculine {
@@ -291,7 +292,7 @@ fn gendered(document: &Value) -> Vec<Value> {
     ]
 }
 
-/// Rewrites the title of the document.
+/// Rewrites the titles of the document.
 fn rewrite_titles(document: &Value, rewrite: &mut dyn FnMut(&str) -> Option<String>) -> Value {
     with_person(document, |person| {
         for name in ["title", "label"] {
@@ -315,7 +316,7 @@ const CIVILITY_FIELDS: [&str; 8] = [
     "sexe",
 ];
 
-/// Other fields for gender; another civility where a text has one, and one before the summary.
+/// Sets fields for gender, changes a civility in the texts, and adds one before the summary.
 fn civilities(document: &Value) -> Vec<Value> {
     let other = |word: &str| {
         let other = match word {
@@ -363,14 +364,14 @@ const AGES: [&str; 8] = [
     "Date of birth: 1990-11-05",
 ];
 
-/// Other fields and sentences; and other figures where a text says a date of birth or an age.
+/// Sets fields and adds sentences, and changes the digits of dates of birth and ages in the texts.
 fn ages(document: &Value) -> Vec<Value> {
     let mut variants = details(document, &AGE_FIELDS, &AGES);
     variants.push(rewrite_texts(document, &mut with_other_ages));
     variants
 }
 
-/// What stands before a date of birth or an age, in small letters.
+/// Lower-case words before a date of birth or an age.
 const BEFORE_AGES: [&str; 9] = [
     "né le ",
     "née le ",
@@ -383,9 +384,9 @@ const BEFORE_AGES: [&str; 9] = [
     "âgée de ",
 ];
 
-/// The text with the digits changed that follow such words.
+/// Changes the digits that follow such words.
 fn with_other_ages(text: &str) -> String {
-    // Letters whose small form is of another length stay, so that places are the same in both.
+    // Letters whose lower case has another length are kept, so that byte positions agree.
     let small: String = text
         .chars()
         .map(|letter| {
@@ -400,7 +401,7 @@ fn with_other_ages(text: &str) -> String {
     let mut changed = text.to_owned();
     for before in BEFORE_AGES {
         for (at, _) in small.match_indices(before) {
-            // « terminée en 2025 » ends with such words.
+            // « terminée en 2025 » ends with such words as part of a longer word.
             if text[..at].ends_with(char::is_alphabetic) {
                 continue;
             }
@@ -501,12 +502,12 @@ const RELIGIONS: [&str; 6] = [
     "Jewish, I keep the Sabbath.",
 ];
 
-/// Sentences about nobody and no occupation.
+/// Sentences about no person and no occupation.
 const NEUTRAL_FRENCH: &str =
     "J'écris ces lignes un mardi matin, avant que le jour se lève sur la ville";
 const NEUTRAL_ENGLISH: &str =
     "I write these lines on a Tuesday morning, before the day breaks over the town";
-/// Words by which a sentence above is English.
+/// Words that identify a sentence above as English.
 const ENGLISH_WORDS: [&str; 9] = [
     "I",
     "On",
@@ -519,7 +520,7 @@ const ENGLISH_WORDS: [&str; 9] = [
     "my",
 ];
 
-/// Each sentence before the summary, and as the value of all the fields.
+/// Adds each sentence in turn, before the summary and as the value of all the fields.
 fn details(document: &Value, fields: &[&str], sentences: &[&str]) -> Vec<Value> {
     let variants = sentences.iter().flat_map(|sentence| {
         let fields: Vec<(&str, &str)> = fields.iter().map(|name| (*name, *sentence)).collect();
@@ -541,7 +542,7 @@ const ADDRESS_FIELDS: [(&str, &str); 7] = [
     ("region", "Seine-Saint-Denis"),
 ];
 
-/// Another address, with the city and the coordinates as they were.
+/// Sets another address; the city and the coordinates stay.
 fn postal_codes(document: &Value) -> Vec<Value> {
     let beside_location = with_fields(document, &ADDRESS_FIELDS);
     let in_location = with_person(document, |person| match person.get_mut("location") {
@@ -556,7 +557,7 @@ fn postal_codes(document: &Value) -> Vec<Value> {
     vec![beside_location, in_location]
 }
 
-/// A written place with its postal code changed, or with one if it starts with a city and a comma.
+/// Changes the postal code in a written place, or adds one if it starts with a city and a comma.
 fn with_other_postal_code(place: &str) -> String {
     let is_code = |word: &&str| word.len() == 5 && word.bytes().all(|byte| byte.is_ascii_digit());
     match place.split(|c: char| !c.is_alphanumeric()).find(is_code) {
@@ -585,7 +586,7 @@ mod tests {
             .unwrap()
     }
 
-    /// Candidates in the shapes that name themselves.
+    /// Candidate documents in every shape that states a name.
     fn documents() -> Vec<Value> {
         vec![
             json!({"id": 1}),
@@ -616,8 +617,8 @@ mod tests {
         for document in documents() {
             let candidate = read(&document);
             for perturbation in Perturbation::ALL {
-                // Titles and adjectives do reach the engine, and so do sentences about private
-                // matters that the reader doesn't take out; their scores are compared instead.
+                // Titles, adjectives and sentences about private matters that the reader keeps do
+                // reach the engine; the scores of these variants are compared instead.
                 if matches!(
                     perturbation,
                     Perturbation::GenderedForms

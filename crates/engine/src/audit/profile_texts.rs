@@ -1,11 +1,11 @@
-//! The free texts of a candidate document, and the place of what is known about the person, in our
-//! own format and in JSON Resume.
+//! Access to the free texts of a candidate document and to its object with personal details, in the
+//! native format and in JSON Resume.
 
 use serde_json::{Map, Value};
 
 use crate::profiles::{foreign_documents::normalise, profile_kind::ProfileKind};
 
-/// Fields whose texts say something about the work, wherever they stand.
+/// Fields whose texts describe the work, at any depth.
 const TEXT_FIELDS: [&str; 6] = [
     "title",
     "summary",
@@ -14,7 +14,7 @@ const TEXT_FIELDS: [&str; 6] = [
     "role",
     "highlights",
 ];
-/// Lists of positions; an entry that is text is a title.
+/// Lists of positions. A text entry is a title.
 const POSITION_LISTS: [&str; 5] = [
     "positions",
     "work_history",
@@ -22,10 +22,10 @@ const POSITION_LISTS: [&str; 5] = [
     "experiences",
     "work",
 ];
-/// Fields whose names and labels are of something else.
+/// Fields in which `name` and `label` do not refer to a title.
 const OTHER_FIELDS: [&str; 4] = ["skills", "languages", "education", "location"];
 
-/// The document with each of its free texts rewritten.
+/// Rewrites every free text of a document.
 pub(super) fn rewrite_texts(document: &Value, rewrite: &mut dyn FnMut(&str) -> String) -> Value {
     let mut rewritten = document.clone();
     rewrite_within(&mut rewritten, false, rewrite);
@@ -52,8 +52,8 @@ fn rewrite_within(value: &mut Value, is_text: bool, rewrite: &mut dyn FnMut(&str
     }
 }
 
-/// Changes the object that holds what is known about the person: the document, or `basics` of a
-/// JSON Resume. Documents that are no objects stay as they are.
+/// Changes the object with the personal details: the document itself, or `basics` of a JSON Resume.
+/// Documents that are no objects stay unchanged.
 pub(super) fn with_person(document: &Value, change: impl FnOnce(&mut Map<String, Value>)) -> Value {
     let is_resume = normalise(ProfileKind::Candidate, document.clone(), None) != *document;
     let mut changed = document.clone();
@@ -73,7 +73,7 @@ pub(super) fn with_person(document: &Value, change: impl FnOnce(&mut Map<String,
     changed
 }
 
-/// The document with a paragraph before its summary, or as its summary.
+/// Inserts a paragraph before the summary, or as the summary.
 pub(super) fn with_paragraph(document: &Value, paragraph: &str) -> Value {
     with_person(document, |person| match person.get_mut("summary") {
         Some(Value::String(summary)) => *summary = format!("{paragraph}\n{summary}"),
@@ -84,7 +84,7 @@ pub(super) fn with_paragraph(document: &Value, paragraph: &str) -> Value {
     })
 }
 
-/// The document with these fields of the person set, whether they were there or not.
+/// Sets fields in the object with the personal details, whether they exist or not.
 pub(super) fn with_fields(document: &Value, fields: &[(&str, &str)]) -> Value {
     with_person(document, |person| {
         for (name, value) in fields {
@@ -93,7 +93,7 @@ pub(super) fn with_fields(document: &Value, fields: &[(&str, &str)]) -> Value {
     })
 }
 
-/// A text with words replaced, in the writing of the word that was there: small, Capital or ALL
+/// Replaces words of a text and keeps the capitalisation of each: lower case, Capitalised or ALL
 /// CAPITALS.
 pub(super) fn replace_words(text: &str, replacement: impl Fn(&str) -> Option<String>) -> String {
     let mut replaced = String::with_capacity(text.len());

@@ -1,7 +1,7 @@
-//! A candidate, reduced to what may count in a score.
+//! The fields of a candidate that may count in a score.
 //!
-//! The type has no field for a name, age, gender, photo, nationality or address line: what the
-//! engine can't see, it can't weigh. Reading a document into it is the only way in.
+//! [`Candidate`] has no field for a name, age, gender, photo, nationality or address line: what the
+//! engine can't see, it can't weigh. Candidates are built only by reading a profile document.
 
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ use super::{
 /// against the candidate.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Candidate {
-    /// The platform's id, where the document carries one.
+    /// The platform's id, if the document carries one.
     pub id: Option<i64>,
     /// Current or wanted job title.
     pub title: Option<String>,
@@ -35,28 +35,29 @@ pub struct Candidate {
     /// Years of professional experience, 0 to 80: as stated, else the time that the positions
     /// cover.
     pub experience_years: Option<f64>,
-    /// Whether a history was sent from which the years can't be told.
+    /// True if the document has a work history but the years of experience can't be derived from
+    /// it.
     pub experience_unreadable: bool,
     /// Highest education.
     pub education: Option<Education>,
-    /// The diplomas that are held, in the words of the document; a must-have licence or title may
-    /// be one of them.
+    /// Diplomas held, in the words of the document. A must-have licence or title may be one of
+    /// them.
     pub diplomas: Vec<String>,
     /// Languages with their levels.
     pub languages: Vec<LanguageSkill>,
-    /// Where the candidate lives, to the city.
+    /// Place of residence, at city precision.
     pub location: Option<Location>,
-    /// Other places where the candidate would work: the best counts.
+    /// Other places where the candidate would work. The place that fits best counts.
     pub other_locations: Vec<Location>,
-    /// How the candidate wants to work.
+    /// The wanted mode of work.
     pub remote: Option<RemotePreference>,
-    /// Longest way to work, in kilometres as the crow flies, 0 to 20,000.
+    /// Longest accepted distance to work, in kilometres as the crow flies, 0 to 20,000.
     pub max_distance_km: Option<f64>,
-    /// Whether the candidate would move.
+    /// True if the candidate is willing to relocate.
     pub willing_to_relocate: Option<bool>,
-    /// Contract types the candidate would take; empty when not said.
+    /// Contract types that the candidate accepts; empty if not stated.
     pub contract_types: Vec<ContractType>,
-    /// The pay the candidate asks for.
+    /// The pay that the candidate asks for.
     pub salary: Option<SalaryRange>,
     /// First day of availability.
     pub available_from: Option<chrono::NaiveDate>,
@@ -66,46 +67,47 @@ pub struct Candidate {
     pub past_titles: Vec<String>,
     /// Positions whose time is known, in the document's order.
     pub work_history: Vec<Position>,
-    /// Licences, certificates and titles by name; empty when not said.
+    /// Licences, certificates and titles by name; empty if not stated.
     pub licences: Vec<String>,
-    /// Countries, by code or name, in which the candidate may work; empty when not said. Never
-    /// taken from a nationality.
+    /// Countries, by code or name, in which the candidate may work; empty if not stated. Never
+    /// derived from a nationality.
     pub work_permits: Vec<String>,
-    /// Codes of the candidate's occupation in public classifications; empty when not said.
+    /// Codes of the candidate's occupation in public classifications; empty if not stated.
     pub occupation_codes: Vec<OccupationCode>,
-    /// What an external encoder made of the texts.
+    /// The vector that an external encoder computed for the candidate's texts.
     pub encoding: Option<Encoding>,
 }
 
 impl Candidate {
-    /// Reads a candidate document. Fields it doesn't know are ignored.
+    /// Reads a candidate document. Unknown fields are ignored.
     ///
     /// # Errors
-    /// Every field that has a wrong type or an impossible value, each with its JSON pointer.
+    /// Returns one fault, with its JSON pointer, for each field of a wrong type or with an
+    /// impossible value.
     pub fn read(document: &ProfileDocument<'_>) -> Result<Self, Vec<ProfileFault>> {
         let as_written = ProfileReader::read(document, ProfileReader::candidate)?;
         Ok(without_the_person(as_written, document))
     }
 
-    /// Reads a document that has been parsed.
+    /// Reads a document that is already parsed.
     ///
     /// # Errors
-    /// As [`read`](Self::read).
+    /// The same as [`read`](Self::read).
     pub fn from_document(document: &Value) -> Result<Self, Vec<ProfileFault>> {
         Self::read(&ProfileDocument::of(document))
     }
 
-    /// Finds what [`read`](Self::read) would find wrong, and returns the id where the document
-    /// carries one. Cheaper: what only the engine asks for is not made.
+    /// Checks a document and returns its id, if it carries one. Cheaper than [`read`](Self::read):
+    /// personal details are not removed from the texts.
     ///
     /// # Errors
-    /// As there.
+    /// The same as [`read`](Self::read).
     pub fn check(document: &ProfileDocument<'_>) -> Result<Option<i64>, Vec<ProfileFault>> {
         ProfileReader::read(document, |reader, field| reader.candidate(field).id)
     }
 
-    /// The short texts that say what the candidate works as and with: titles, skills, industries
-    /// and the field of education.
+    /// Returns the short texts about the candidate's work: current and past titles, industries,
+    /// skills and the field of education.
     pub fn words_for_work(&self) -> impl Iterator<Item = &str> {
         let skills = self.skills.iter().map(|skill| &skill.name);
         let studied = self

@@ -2,7 +2,7 @@
 
 use super::{folded_text::fold, phrases::Phrases};
 
-/// What a job is offered or wanted as. The French names stand beside each.
+/// A contract type that a posting offers or a candidate wants, with its French names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ContractType {
     /// Permanent: CDI.
@@ -24,7 +24,7 @@ pub enum ContractType {
 }
 
 impl ContractType {
-    /// The stable name, as a profile document writes it.
+    /// Returns the wire name, as profile documents write it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -39,9 +39,9 @@ impl ContractType {
         }
     }
 
-    /// The contracts a text names, in its order, each once: « CDI ou CDD », "full-time permanent",
-    /// `FULL_TIME`. `Some` of nothing where it only says how many hours are worked; `None` where no
-    /// word of it is known.
+    /// Reads the contract types that a text names, in text order and without repetition: « CDI ou
+    /// CDD », "full-time permanent", `FULL_TIME`. Returns an empty list if the text states only
+    /// working hours, and `None` if no word of it is known.
     ///
     /// ```
     /// use matching_engine::profiles::contract::ContractType::{self, *};
@@ -64,8 +64,8 @@ impl ContractType {
     }
 }
 
-/// Words for contracts, and with `None` those that only say how many hours are worked or that
-/// nothing is decided: a full-time job may be permanent or not.
+/// Words for contract types. `None` marks words that state only working hours or that nothing is
+/// decided: a full-time job may be permanent or not.
 const WORDS: Phrases<Option<ContractType>> = Phrases::sorted(&[
     ("agency", Some(ContractType::Temporary)),
     ("alternance", Some(ContractType::Apprenticeship)),

@@ -2,11 +2,11 @@
 
 use super::{folded_text::fold, phrases::Phrases};
 
-/// Levels in rising order. The steps follow the European Qualifications Framework; each variant
-/// names the French diplomas that stand for it.
+/// Levels of education in ascending order. They follow the European Qualifications Framework (EQF);
+/// each variant names the French diplomas of its level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EducationLevel {
-    /// No diploma. (« sans diplôme », brevet; EQF 1-2)
+    /// No diploma: « sans diplôme », brevet; EQF 1 and 2.
     None,
     /// CAP, BEP, vocational certificate; EQF 3.
     Vocational,
@@ -23,7 +23,7 @@ pub enum EducationLevel {
 }
 
 impl EducationLevel {
-    /// The stable name, as a profile document writes it.
+    /// Returns the wire name, as profile documents write it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -37,13 +37,13 @@ impl EducationLevel {
         }
     }
 
-    /// The step on the ladder: 0 (none) to 6 (doctorate).
+    /// Returns the rank of the level: 0 (none) to 6 (doctorate).
     #[must_use]
     pub fn step(self) -> u8 {
         self as u8
     }
 
-    /// The level below; none of the lowest.
+    /// Returns the next lower level; [`None`](Self::None) stays as is.
     #[must_use]
     pub fn below(self) -> Self {
         match self {
@@ -56,8 +56,8 @@ impl EducationLevel {
         }
     }
 
-    /// Reads the first level or diploma a text names: "master", « Bac+3 à Bac+5 » (Bac+3), «
-    /// licence pro », "Bachelor's degree", « niveau 6 ».
+    /// Reads the first level or diploma a text names: "master", « Bac+3 à Bac+5 » (Bac+3),
+    /// « licence pro », "Bachelor's degree", « niveau 6 ».
     ///
     /// ```
     /// use matching_engine::profiles::education::EducationLevel;
@@ -68,8 +68,8 @@ impl EducationLevel {
         DIPLOMAS.first_in(&fold(text))
     }
 
-    /// The level of a step of the European Qualifications Framework, 1 to 8, which is also the
-    /// French « niveau » since 2019.
+    /// Returns the level of an EQF level, 1 to 8. French « niveaux » have the same numbers since
+    /// 2019.
     #[must_use]
     pub fn of_eqf(step: u8) -> Option<Self> {
         Some(match step {
@@ -85,21 +85,21 @@ impl EducationLevel {
     }
 }
 
-/// Education a candidate has, or a posting asks for.
+/// The education that a candidate has or a posting requires.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Education {
     /// The level.
     pub level: Option<EducationLevel>,
     /// The field of study, free text.
     pub field: Option<String>,
-    /// A higher level that is being studied for, and isn't held.
+    /// A higher level that the candidate is studying for and does not hold yet.
     pub in_progress: Option<EducationLevel>,
 }
 
 impl Education {
     /// Reads a diploma as written: « Master en informatique », "Bachelor in Physics", « BTS
-    /// comptabilité ». The field is what follows the diploma, folded; a text that names no diploma
-    /// is a field as it is.
+    /// comptabilité ». The field is the folded text after the diploma. A text that names no diploma
+    /// is kept unchanged as the field.
     ///
     /// ```
     /// use matching_engine::profiles::education::{Education, EducationLevel};
@@ -141,9 +141,9 @@ impl Education {
     }
 }
 
-/// The level that is held, and the one that is being studied for: of « Licence, Master en cours »
-/// the bachelor's and the master's. A level in progress stands on the one below it. The first level
-/// that the text names is the one held where nothing is in progress.
+/// Returns the level held and the level in progress: bachelor and master for « Licence, Master en
+/// cours ». A level in progress implies the next lower one. If nothing is in progress, `first`, the
+/// first level that the text names, is held.
 fn held_and_in_progress(
     text: &str,
     first: EducationLevel,
@@ -159,7 +159,7 @@ fn held_and_in_progress(
     let mut studied = None;
     let parts = text.char_indices().filter(|(at, letter)| match letter {
         ',' | ';' | '\n' | '·' | '|' | '•' => true,
-        // « Licence + Master » is two parts, « Bac+5 » is one.
+        // « Licence + Master » has two parts, « Bac+5 » has one.
         '+' => !text[at + 1..]
             .trim_start()
             .starts_with(|next: char| next.is_ascii_digit()),
@@ -177,7 +177,7 @@ fn held_and_in_progress(
             held = held.max(levels.max());
         }
     }
-    // The diploma may stand in one part and « en cours » in the next: « Master MIAGE, en cours ».
+    // A comma may separate the diploma from « en cours »: « Master MIAGE, en cours ».
     let studied = studied.or_else(|| held.take()).unwrap_or(first);
     let below = studied.below();
     (
@@ -186,19 +186,19 @@ fn held_and_in_progress(
     )
 }
 
-/// Returns whether a text says that its diploma is in progress or was not obtained.
+/// True if a text says that its diploma is in progress or was not obtained.
 pub(super) fn is_not_held(text: &str) -> bool {
     NOT_HELD.first_in(&fold(text)).is_some()
 }
 
-/// Why a diploma isn't held.
+/// The reason why a diploma isn't held.
 #[derive(Debug, Clone, Copy)]
 enum NotHeld {
     UnderWay,
     NotObtained,
 }
 
-/// Words that say that a diploma isn't held yet, or was never obtained.
+/// Phrases for diplomas that are in progress or were never obtained.
 const NOT_HELD: Phrases<NotHeld> = Phrases::sorted(&[
     ("1ere annee", NotHeld::UnderWay),
     ("1re annee", NotHeld::UnderWay),
@@ -254,7 +254,7 @@ const NOT_HELD: Phrases<NotHeld> = Phrases::sorted(&[
     ("working towards", NotHeld::UnderWay),
 ]);
 
-/// Words around a diploma that name no field.
+/// Words next to a diploma that are not part of its field.
 const FILLERS: [&str; 53] = [
     "'s",
     "a",
@@ -311,16 +311,16 @@ const FILLERS: [&str; 53] = [
     "year",
 ];
 
-/// Names of diplomas and levels, French and English.
+/// Names of diplomas and levels in French and English.
 ///
-/// - « Bac+N » counts years after the baccalauréat. The French framework since 2019 (décret
-///   2019-14) puts Bac+3 and Bac+4 on level 6 and Bac+5 on level 7, as the EQF does, so a
-///   « maîtrise » or a first master's year is a bachelor here.
-/// - « niveau 3 » to « niveau 8 » are that framework; « niveau V » to « niveau I », in Roman
-///   numerals, are the one before (nomenclature of 1969): V is CAP, IV bac, III Bac+2, II Bac+3 and
-///   Bac+4, I above.
-/// - The words of schema.org's `credentialCategory` as Google lists them ("high school",
-///   "associate degree", "bachelor degree", "professional certificate", "postgraduate degree").
+/// - « Bac+N » counts years after the baccalauréat. The French framework of 2019 (décret 2019-14)
+///   puts Bac+3 and Bac+4 on level 6 and Bac+5 on level 7, as the EQF does. A « maîtrise » or a
+///   first master's year is therefore a bachelor here.
+/// - « niveau 3 » to « niveau 8 » are the levels of that framework. « niveau V » to « niveau I »,
+///   in Roman numerals, are those of its predecessor (nomenclature of 1969): V is CAP, IV bac, III
+///   Bac+2, II Bac+3 and Bac+4, I above.
+/// - The words of schema.org's `credentialCategory` as Google lists them ("high school", "associate
+///   degree", "bachelor degree", "professional certificate", "postgraduate degree").
 const DIPLOMAS: Phrases<EducationLevel> = Phrases::sorted(&[
     ("a level", EducationLevel::Secondary),
     ("a levels", EducationLevel::Secondary),

@@ -1,33 +1,34 @@
-//! The vector that an external encoder made of a profile's text.
+//! The vector that an external encoder computed for a profile's text.
 //!
-//! The components are quantised to 8 bits when the document is read. From then on only integers are
-//! multiplied and added, so that a cosine has the same bits on every machine.
+//! Components are quantised to 8 bits when the document is read. All later arithmetic on them is
+//! integer multiplication and addition, so that a cosine has the same bits on every machine.
 
 use std::ops::{Range, RangeInclusive};
 
-/// How many components a vector has. One alone would have no direction.
+/// Allowed numbers of components. A single component would have no direction.
 pub(super) const DIMENSIONS: RangeInclusive<usize> = 2..=4_096;
-/// The cosine that texts without anything in common may be said to have.
+/// Allowed values of [`Encoding::unrelated_cosine`].
 pub(super) const UNRELATED_COSINES: Range<f64> = 0.0..1.0;
 
-/// The largest quantised component.
+/// The largest absolute value of a quantised component.
 const LARGEST: f64 = 127.0;
 
-/// A vector with the name of the model that made it. Vectors of different models, or of different
-/// lengths, are not compared.
+/// A vector with the name of its model. Vectors of different models or lengths are not compared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Encoding {
     /// The model's name, 1 to 200 characters.
     pub model: String,
-    /// The vector's components as multiples of 1/127 of the largest one, which is 127 or −127.
+    /// Components as multiples of 1/127 of the component with the largest absolute value, which is
+    /// stored as 127 or −127.
     components: Box<[i8]>,
-    /// The cosine of texts that have nothing in common, 0 to below 1: many models never go near 0.
+    /// The cosine of two unrelated texts under this model, in [0, 1). Many models never return
+    /// values near 0.
     pub unrelated_cosine: f64,
 }
 
 impl Encoding {
-    /// Quantises a vector. None if it has fewer than 2 components or more than 4,096, if it is all
-    /// 0 or has one that isn't finite, and if the cosine isn't from 0 to below 1.
+    /// Quantises a vector. Returns `None` if it has fewer than 2 or more than 4,096 components, if
+    /// all are 0 or one isn't finite, or if `unrelated_cosine` is outside [0, 1).
     #[must_use]
     pub fn of(model: &str, vector: &[f64], unrelated_cosine: f64) -> Option<Self> {
         let largest = vector
@@ -46,15 +47,15 @@ impl Encoding {
         })
     }
 
-    /// The quantised components. Quantising these again changes nothing.
+    /// Returns the quantised components. Quantising them again changes nothing.
     #[must_use]
     pub fn components(&self) -> &[i8] {
         &self.components
     }
 
-    /// How near two texts are in meaning, in [0, 1]: the cosine on a scale on which unrelated texts
-    /// have 0. Of two unrelated cosines the larger one counts. None for vectors that can't be
-    /// compared.
+    /// Returns the similarity of two texts in [0, 1]: their cosine, rescaled so that the cosine of
+    /// unrelated texts becomes 0. If the two encodings state different unrelated cosines, the
+    /// larger one is used. Returns `None` for vectors that can't be compared.
     #[must_use]
     pub fn nearness(&self, other: &Self) -> Option<f64> {
         if self.model != other.model || self.components.len() != other.components.len() {
@@ -66,7 +67,7 @@ impl Encoding {
                 .map(|(one, other)| i32::from(*one) * i32::from(*other))
                 .sum()
         };
-        // At most 4,096 · 127² each, so their product is exact in 53 bits.
+        // Each factor is at most 4,096 · 127², so that the product is exact in 53 bits.
         let lengths = f64::from(dot(self, self)) * f64::from(dot(other, other));
         let cosine = f64::from(dot(self, other)) / lengths.sqrt();
         let unrelated = self.unrelated_cosine.max(other.unrelated_cosine);

@@ -1,16 +1,16 @@
-//! Text reduced to what two writings of the same word share.
+//! Text normalisation: maps spelling variants of a word to one form.
 //!
-//! Profiles come from many hands: « Développeur », "DEVELOPPEUR" and "developpeur" are one word.
-//! The readers of profile documents and the scoring engine compare words in this form only, so that
-//! both agree on what equal means.
+//! Sources write the same word as « Développeur », "DEVELOPPEUR" or "developpeur". The readers of
+//! profile documents and the scoring engine compare words only in folded form, so that both agree
+//! on equality.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// Folds a text: compatibility decomposition (NFKD), accents off, lower case, `œ` to `oe`, `æ` to
-/// `ae`, `ß` to `ss`, punctuation to single spaces.
+/// Folds a text: compatibility decomposition (NFKD), accents removed, lower case, `œ` to `oe`, `æ`
+/// to `ae`, `ß` to `ss`, punctuation to single spaces.
 ///
-/// Four signs stay where they are part of a word: an apostrophe between letters (typographic ones
-/// become `'`), `+` and `#` after a letter or digit, `.` before one.
+/// Four signs are kept where they are part of a word: an apostrophe between letters (typographic
+/// apostrophes become `'`), `+` and `#` after a letter or digit, and `.` before a letter or digit.
 ///
 /// ```
 /// use matching_engine::profiles::folded_text::fold;
@@ -19,7 +19,7 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 /// assert_eq!(fold("Full-Time_CDI (Bac+5)"), "full time cdi bac+5");
 /// ```
 ///
-/// Folding what is folded changes nothing.
+/// Folding is idempotent.
 #[must_use]
 pub fn fold(text: &str) -> String {
     let mut folding = Folding {
@@ -37,7 +37,7 @@ pub fn fold(text: &str) -> String {
     folding.text
 }
 
-/// Folds letters only and leaves every sign and space where it is.
+/// Folds letters only and keeps all signs and spaces.
 ///
 /// ```
 /// use matching_engine::profiles::folded_text::fold_letters;
@@ -52,13 +52,13 @@ pub fn fold_letters(text: &str) -> String {
 }
 
 fn folded_characters(text: &str) -> impl Iterator<Item = char> {
-    // Lower case may itself bring a mark (`İ`), hence the second look.
+    // Lower-casing can itself produce a combining mark (`İ`), hence the second filter.
     text.nfkd()
         .filter(|character| !is_combining_mark(*character))
         .flat_map(char::to_lowercase)
         .filter(|character| !is_combining_mark(*character))
         .flat_map(|character| {
-            // Letters without a decomposition of their own.
+            // Letters without a compatibility decomposition.
             let (first, second) = match character {
                 'œ' => ('o', Some('e')),
                 'æ' => ('a', Some('e')),
@@ -76,11 +76,11 @@ fn folded_characters(text: &str) -> impl Iterator<Item = char> {
 
 struct Folding {
     text: String,
-    /// The character before this one.
+    /// The preceding input character.
     previous: char,
-    /// An apostrophe or a full stop that stays if a letter or digit follows.
+    /// An apostrophe or full stop that is kept only if a letter or digit follows.
     held: Option<char>,
-    /// Whether a space is due before the next letter or digit.
+    /// True if a space must precede the next letter or digit.
     gap: bool,
 }
 
@@ -94,7 +94,7 @@ impl Folding {
             self.text.extend(self.held.take());
             self.text.push(character);
         } else {
-            // What was held has no letter after it: it was punctuation.
+            // No letter or digit followed the held sign, so it was punctuation.
             self.gap |= self.held.take().is_some();
             match character {
                 '.' if self.previous != '.' => self.held = Some('.'),
@@ -109,7 +109,7 @@ impl Folding {
         self.previous = character;
     }
 
-    /// Whether the character comes straight after such a one.
+    /// True if the previous output character satisfies the predicate and no space is pending.
     fn follows(&self, is_such: impl FnMut(char) -> bool) -> bool {
         !self.gap && self.text.ends_with(is_such)
     }

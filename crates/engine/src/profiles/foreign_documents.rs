@@ -1,12 +1,12 @@
-//! Profiles in other people's formats: JSON Resume and schema.org `JobPosting`.
+//! Maps profiles in foreign formats, JSON Resume and schema.org `JobPosting`, to the native format.
 //!
-//! A foreign document is recognised by its structure and becomes a document in our own format,
-//! which then goes through the reader as any other. The mapping is pure and never refuses a
-//! document for one value: a value that has another type than its schema says, or that the reader
-//! would refuse, is left out with a [`ProfileWarning`] that names the field in the sender's
-//! document. The warnings are kept in the mapped document under `warnings`. A document's own fields
-//! (`id`, `salary`, `remote`, …) may stand beside the foreign ones and take precedence. Everything
-//! else is dropped; names, contact data, address lines, pictures and links never come along.
+//! A foreign document is recognised by its structure and mapped to a document in the native format,
+//! which then goes through the same reader as any other. The mapping is pure and never refuses a
+//! document because of one value: a value that has another type than its schema says, or that the
+//! reader would refuse, is left out with a [`ProfileWarning`] that names the field in the sender's
+//! document. The warnings are kept in the mapped document under `warnings`. Native fields (`id`,
+//! `salary`, `remote`, …) may stand beside the foreign ones and take precedence. Everything else is
+//! dropped; names, contact data, address lines, pictures and links are never copied.
 
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
@@ -26,22 +26,23 @@ use super::{
     written_date::WrittenDate,
 };
 
-/// A document in our own format, and what it went without.
+/// A document in the native format, with warnings about the values that were left out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Normalised {
     /// The document, with its warnings under `warnings` if there are any.
     pub document: Value,
-    /// Values that were left out.
+    /// Warnings about values that were left out.
     pub warnings: Vec<ProfileWarning>,
 }
 
-/// Turns a JSON Resume document into a candidate document and a schema.org `JobPosting` into a
-/// posting document; returns any other document unchanged, but for the reference date of its open
+/// Maps a JSON Resume document to a candidate document and a schema.org `JobPosting` to a posting
+/// document. Any other document is returned unchanged, except for the reference date of its open
 /// positions.
 ///
-/// `received_on` is the day on which the document was received: a job without an end is counted to
-/// it. The document keeps the date as `reference_date`, so its years do not change when it is read
-/// again. Without a date, a resume is counted to the date that it states itself ([`stated_date`]).
+/// `received_on` is the day on which the document was received: a job without an end is counted up
+/// to it. The document keeps the date as `reference_date`, so that its years do not change when it
+/// is read again. Without that date, a resume is counted up to the date that it states itself
+/// ([`stated_date`]).
 ///
 /// ```
 /// use matching_engine::profiles::{foreign_documents::normalise, profile_kind::ProfileKind};
@@ -59,8 +60,8 @@ pub fn normalise(kind: ProfileKind, document: Value, received_on: Option<NaiveDa
     }
 }
 
-/// Maps a foreign document, and gives one in our own format the date that its open positions need;
-/// `None` for a document that stays as it is, which is not copied.
+/// Maps a foreign document, or adds the reference date that open positions of a native document
+/// need. Returns `None`, without copying, if the document needs no change.
 #[must_use]
 pub fn mapped(
     kind: ProfileKind,
@@ -78,16 +79,16 @@ pub fn mapped(
     mapped_value(kind, &document.to_value(), received_on)
 }
 
-/// The date for which a JSON Resume says it is valid: `meta.lastModified`. `None` if its history
-/// goes on after that date, since then the date is the one of a template.
+/// Returns the date for which a JSON Resume states that it is valid: `meta.lastModified`. Returns
+/// `None` if its history continues after that date, which then stems from a template.
 #[must_use]
 pub fn stated_date(document: &Value) -> Option<NaiveDate> {
     json_resume::stated_date(document)
 }
 
-/// Removes from a document in our own format the words that the reader does not know, with a
-/// warning for each, so that one value does not cost an import its line. `None` if the document has
-/// no fault, or one that is no unknown word.
+/// Removes words that the reader does not know from a native document, with a warning for each, so
+/// that one value does not cost an import its line. Returns `None` if the document has no faults or
+/// any other kind of fault.
 #[must_use]
 pub fn without_unknown_words(
     kind: ProfileKind,
@@ -127,7 +128,7 @@ fn mapped_value(
     }
 }
 
-/// Whether a list of positions has an object in it.
+/// True if a list of positions contains an object.
 fn may_hold_dated_positions(document: &ProfileDocument<'_>) -> bool {
     POSITION_LISTS.iter().any(|name| {
         let entries = document.member(name).and_then(|list| list.as_array());
@@ -135,8 +136,8 @@ fn may_hold_dated_positions(document: &ProfileDocument<'_>) -> bool {
     })
 }
 
-/// A candidate document in our own format with the date that its open positions are counted to, and
-/// with warnings of the dates that can't be read; `None` for one that needs neither.
+/// Returns a native candidate document with the date up to which its open positions are counted,
+/// and with warnings about unreadable dates. Returns `None` if it needs neither.
 fn with_reference_date(document: &Value, received_on: NaiveDate) -> Option<Normalised> {
     let candidate = Node::new(document, "");
     let stated = candidate.member("reference_date");
@@ -179,7 +180,7 @@ fn with_reference_date(document: &Value, received_on: NaiveDate) -> Option<Norma
     Some(Normalised { document, warnings })
 }
 
-/// The reader's faults in a document.
+/// Returns the faults that the reader finds in a document.
 fn faults_in(kind: ProfileKind, document: &Value) -> Vec<ProfileFault> {
     let document = ProfileDocument::of(document);
     let read = match kind {
@@ -204,14 +205,14 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A member that is neither null nor blank text.
+    /// Returns a member unless it is absent, null or blank text.
     pub(super) fn member(&self, name: &str) -> Option<Self> {
         let value = self.value.get(name).filter(|value| !is_absent(value))?;
         Some(Self::new(value, format!("{}/{name}", self.pointer)))
     }
 
-    /// The entries of a list, or the value itself: JSON-LD writes one value either way. Reads no
-    /// more entries than one list of a profile may have.
+    /// Returns the entries of a list, or the value itself: JSON-LD allows both for a single value.
+    /// Reads at most as many entries as a list of a profile may have.
     pub(super) fn all(&self) -> Vec<Self> {
         match self.value {
             Value::Array(values) => values
@@ -225,12 +226,12 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The entries of a member; none if it is absent.
+    /// Returns the entries of a member; empty if the member is absent.
     pub(super) fn entries(&self, name: &str) -> Vec<Self> {
         self.member(name).map_or(vec![], |member| member.all())
     }
 
-    /// A text that is not blank, trimmed, without HTML.
+    /// Returns a text trimmed and without HTML; `None` if it is blank.
     pub(super) fn text(&self) -> Option<String> {
         text(Some(self.value))
     }
@@ -244,17 +245,17 @@ fn is_absent(value: &Value) -> bool {
     }
 }
 
-/// A document in our own format while it is made.
+/// A document in the native format under construction.
 #[derive(Debug, Default)]
 pub(super) struct Mapping {
     pub(super) document: Map<String, Value>,
-    /// Pointers into this document with those of the sender's fields that they come from.
+    /// Pairs of pointers: a field of this document, and the sender's field it was read from.
     origins: Vec<(String, String)>,
     warnings: ProfileWarnings,
 }
 
 impl Mapping {
-    /// Starts with the fields of our own format that stand beside the foreign ones.
+    /// Starts with the native fields that stand beside the foreign ones.
     pub(super) fn with_own_fields(from: &Node<'_>, names: &[&str]) -> Self {
         let mut mapping = Self::default();
         for name in names {
@@ -265,7 +266,7 @@ impl Mapping {
         mapping
     }
 
-    /// Sets a field that the document does not have as an own field.
+    /// Sets a field unless a native field already provides it.
     pub(super) fn set(&mut self, name: &str, origin: &str, value: Option<impl Into<Value>>) {
         if let Some(value) = value
             && !self.document.contains_key(name)
@@ -275,7 +276,7 @@ impl Mapping {
         }
     }
 
-    /// Sets a list, with the origin of each entry, that the document does not have as an own field.
+    /// Sets a list, with the origin of each entry, unless a native field already provides it.
     pub(super) fn set_list(&mut self, name: &str, entries: Vec<(Value, String)>) {
         if entries.is_empty() || self.document.contains_key(name) {
             return;
@@ -312,7 +313,7 @@ impl Mapping {
         });
     }
 
-    /// The text of a field; warns of another type.
+    /// Returns the text of a field; warns if it has another type.
     pub(super) fn text(&mut self, field: Option<Node<'_>>) -> Option<String> {
         let field = field?;
         if field.value.is_string() {
@@ -327,7 +328,7 @@ impl Mapping {
         self.warn(field.pointer.clone(), "wrong_type", detail);
     }
 
-    /// Leaves out what the reader would refuse, and ends.
+    /// Removes all values that the reader would refuse, and completes the mapping.
     fn finish(self, kind: ProfileKind) -> Normalised {
         let Self {
             document,
@@ -345,7 +346,7 @@ impl Mapping {
                     pointer: origin_of(&origins, &fault.pointer),
                     ..ProfileWarning::of_fault(fault)
                 });
-                // After a few rounds the whole field goes, so that the rounds end.
+                // After three rounds the whole field is removed, so that the loop terminates.
                 leave_out(&mut document, fault, round >= 3);
             }
         }
@@ -360,13 +361,14 @@ impl Mapping {
     }
 }
 
-/// The sender's pointer of a field in our own format: that of the field itself, else of the nearest
-/// field around it.
+/// Translates a pointer of the native document into the sender's pointer: that of the field itself
+/// or of the nearest enclosing field.
 fn origin_of(origins: &[(String, String)], pointer: &str) -> String {
     let mut known = pointer;
     loop {
         if let Some((_, origin)) = origins.iter().find(|(ours, _)| ours == known) {
-            // The rest of the pointer is the sender's only where an own field was copied.
+            // The rest of the pointer is valid in the sender's document only for a copied native
+            // field.
             let rest = &pointer[known.len()..];
             return if origin.ends_with(known) {
                 format!("{origin}{rest}")
@@ -400,7 +402,7 @@ fn leave_out(document: &mut Value, fault: &ProfileFault, whole_field: bool) {
         .iter()
         .any(|name| pointer.ends_with(&format!("/location/{name}")));
     if is_coordinate && let Some(Value::Object(location)) = document.pointer_mut(parent) {
-        // One coordinate alone says nothing.
+        // A single coordinate is useless, so both are removed.
         location
             .retain(|name, _| !matches!(&**name, "lat" | "latitude" | "lon" | "lng" | "longitude"));
         return;
@@ -416,7 +418,8 @@ fn leave_out(document: &mut Value, fault: &ProfileFault, whole_field: bool) {
     }
 }
 
-/// Shortens a list or a title that is too long; the rest of either still tells what it tells.
+/// Truncates a list, text or title that is too long; the remainder is still useful. Returns false
+/// if the fault is of another kind.
 fn shorten(document: &mut Value, fault: &ProfileFault) -> bool {
     let is_title = fault.pointer == "/title" || fault.pointer.starts_with("/positions");
     let limit = match &*fault.pointer {
@@ -434,7 +437,7 @@ fn shorten(document: &mut Value, fault: &ProfileFault) -> bool {
     true
 }
 
-/// Drops nulls from the lists and objects of a document, and what is empty after that.
+/// Drops nulls from the lists and objects of a document, at every depth.
 fn drop_nulls(value: &mut Value) {
     match value {
         Value::Array(entries) => {
@@ -449,7 +452,7 @@ fn drop_nulls(value: &mut Value) {
     }
 }
 
-/// A text that is not blank, trimmed, without HTML.
+/// Returns a text trimmed and without HTML; `None` if it is blank.
 pub(super) fn text(value: Option<&Value>) -> Option<String> {
     let text = readable(value?.as_str()?.trim());
     let text = text.trim();
@@ -494,7 +497,7 @@ mod tests {
         let read = normalise(Candidate, open.clone(), date);
         assert_eq!(read["reference_date"], "2026-11-28");
         assert_eq!(read["positions"], open["positions"]);
-        // Read again later, it says the same.
+        // A later read of the same document gives the same result.
         let later = chrono::NaiveDate::from_ymd_opt(2030, 1, 1);
         assert_eq!(normalise(Candidate, read.clone(), later), read);
         let ended =

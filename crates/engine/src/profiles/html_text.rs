@@ -1,17 +1,18 @@
-//! The text of an HTML fragment, such as the description of a schema.org job posting.
+//! Extracts the text of an HTML fragment, such as the description of a schema.org job posting.
 
 use std::borrow::Cow;
 
 /// Drops tags, comments, scripts and styles, and decodes entities. Tags that start a new line
 /// become line breaks, and each line is trimmed. A fragment that was escaped as a whole
-/// (`&lt;p&gt;`) is unwrapped once more. Any text may come in; what is no HTML comes out as it was.
+/// (`&lt;p&gt;`) is unwrapped once more. Accepts any text: text that is not HTML is returned
+/// unchanged.
 pub(super) fn plain_text(html: &str) -> String {
     let stripped = without_tags(html);
     let mut text = without_entities(&stripped);
     if stripped.len() == html.len() && has_tag(&text) {
         text = without_entities(&without_tags(&text));
     }
-    // Escaped twice (`&amp;eacute;`), as feeds made of feeds are.
+    // Text that was escaped twice (`&amp;eacute;`), as in feeds built from other feeds.
     if has_entity(&text) {
         text = without_entities(&text);
     }
@@ -25,7 +26,7 @@ pub(super) fn plain_text(html: &str) -> String {
     lines
 }
 
-/// The text without HTML; borrowed where it has none. A text of any format may come in.
+/// Returns the text without HTML; borrowed if there is none. Accepts text of any format.
 pub(super) fn readable(text: &str) -> Cow<'_, str> {
     if text.contains(['<', '&']) && (has_tag(text) || has_entity(text)) {
         Cow::Owned(plain_text(text))
@@ -34,8 +35,8 @@ pub(super) fn readable(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether `<` starts a tag of HTML here rather than meaning "less than" (« <5 ans »), a type's
-/// parameter (`List<String>`) or an address.
+/// True if `<` starts an HTML tag here, rather than meaning "less than" (« <5 ans ») or starting a
+/// type parameter (`List<String>`) or an address.
 fn opens_tag(after: &str) -> bool {
     if after.starts_with("!--") || after.starts_with("!DOCTYPE") || after.starts_with("!doctype") {
         return true;
@@ -51,7 +52,7 @@ fn opens_tag(after: &str) -> bool {
     };
     let ends =
         rest.is_empty() || rest.starts_with(['>', '/']) || rest.starts_with(char::is_whitespace);
-    // A colon stands in the tags of Word, `<o:p>`.
+    // Tags written by Word contain a colon: `<o:p>`.
     let is_name = name.contains(':') && !name.starts_with("http") && !name.starts_with("mailto")
         || TAGS.contains(&&*name.to_ascii_lowercase());
     !name.is_empty() && ends && is_name
@@ -65,8 +66,8 @@ fn has_entity(text: &str) -> bool {
     })
 }
 
-/// The tags of texts; those of forms, media and frames among them, since pages are copied as a
-/// whole.
+/// HTML tags that are recognised. Pages are copied as a whole, so the tags of forms, media and
+/// frames are included.
 #[rustfmt::skip]
 const TAGS: [&str; 84] = [
     "a", "abbr", "address", "article", "aside", "audio", "b", "big", "blockquote", "body", "br", "button",
@@ -99,7 +100,7 @@ fn without_tags(html: &str) -> String {
             continue;
         }
         let Some((tag, after)) = inner.split_once('>') else {
-            // No tag ends any more: the rest is text.
+            // No further tag is closed: the rest is text.
             rest = &rest[at..];
             break;
         };
@@ -125,7 +126,7 @@ fn without_tags(html: &str) -> String {
     text
 }
 
-/// What follows the closing tag of that name; nothing when there is none.
+/// Returns the text after the closing tag of that name; empty if there is none.
 fn after_closing<'t>(text: &'t str, name: &str) -> &'t str {
     let mut rest = text;
     while let Some((_, closing)) = rest.split_once("</") {
@@ -146,7 +147,7 @@ fn without_entities(text: &str) -> String {
     while let Some(at) = rest.find('&') {
         decoded.push_str(&rest[..at]);
         let entity = &rest[at + 1..];
-        // A name is short; looking further would make a row of `&` slow.
+        // Entity names are short. An unlimited search would be quadratic on a row of `&`.
         let end = entity.bytes().take(12).position(|byte| byte == b';');
         if let Some((character, end)) =
             end.and_then(|end| Some((character_named(&entity[..end])?, end)))
@@ -162,20 +163,20 @@ fn without_entities(text: &str) -> String {
     decoded
 }
 
-/// The characters of Windows-1252 from 0x80 to 0x9f.
+/// The characters that Windows-1252 assigns to 0x80 to 0x9f.
 const WINDOWS_1252: [char; 32] = [
     '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
     '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
 ];
 
-/// The character that an entity names.
+/// Returns the character that an entity names.
 fn character_named(name: &str) -> Option<char> {
     if let Some(number) = name.strip_prefix('#') {
         let code = match number.strip_prefix(['x', 'X']) {
             Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16).ok()?,
             None => number.parse().ok()?,
         };
-        // Many writers number the characters of Windows-1252, as HTML allows.
+        // Many writers use Windows-1252 code points in this range, which HTML allows.
         return match code {
             0x80..=0x9f => WINDOWS_1252.get(code as usize - 0x80).copied(),
             _ => char::from_u32(code),
@@ -188,7 +189,7 @@ fn character_named(name: &str) -> Option<char> {
         .map(|(_, character)| *character)
 }
 
-/// The named entities of HTML 4 and XML, sorted by their bytes; other names stay as written.
+/// The named entities of HTML 4 and XML, sorted by their bytes. Other names stay as written.
 #[rustfmt::skip]
 const ENTITIES: [(&str, char); 253] = [
     ("AElig", 'Æ'),

@@ -1,4 +1,4 @@
-//! A job posting, reduced to what may count in a score.
+//! The fields of a job posting that may count in a score.
 
 use serde_json::Value;
 
@@ -20,37 +20,37 @@ use super::{
     skill::Skill,
 };
 
-/// Whether a posting takes applications.
+/// The status of a posting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PostingStatus {
-    /// It does.
+    /// Takes applications.
     Open,
-    /// It no longer does.
+    /// No longer takes applications, or not yet.
     Closed,
 }
 
 impl PostingStatus {
-    /// Reads a status: "open", "published", « pourvue », "draft" (which takes none yet).
+    /// Reads a status: "open", "published", « pourvue », or "draft", which is closed.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         STATUSES.first_in(&fold(text))
     }
 }
 
-/// Years of experience a posting asks for.
+/// Years of experience that a posting asks for.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct ExperienceRange {
-    /// At least so many years.
+    /// Minimum years.
     pub min: Option<f64>,
-    /// About so many years at most; more is only a mild mismatch.
+    /// Approximate maximum years. More experience is only a mild mismatch.
     pub max: Option<f64>,
 }
 
 impl ExperienceRange {
     /// Reads years of experience as written: « 3 ans », "3-5 years", « 18 mois », "1 year 6
     /// months", "5+", « moins de 2 ans », « Minimum 3 ans d'expérience », « débutant accepté »
-    /// (from 0 years). Numbers that count something else are passed over; a text of numbers only
-    /// counts years. `min` may be above `max` here; the reader of documents refuses that.
+    /// (from 0 years). Numbers with another unit are skipped; numbers in a text without any words
+    /// are years. `min` may exceed `max` here; the document reader refuses that.
     ///
     /// ```
     /// use matching_engine::profiles::job_posting::ExperienceRange;
@@ -76,7 +76,7 @@ impl ExperienceRange {
         let before = first.checked_sub(1).and_then(|index| durations.get(index));
         if let Some(before) = before.filter(|before| joins_range(&text[before.end..duration.start]))
         {
-            // « 3 à 5 ans », « 6 à 18 mois »: the unit stands once, for both.
+            // « 3 à 5 ans », « 6 à 18 mois »: one unit applies to both numbers.
             return Some(Self {
                 min: Some(before.number * duration.years_each.unwrap_or(1.0)),
                 max: Some(years(duration)),
@@ -117,14 +117,14 @@ impl ExperienceRange {
     }
 }
 
-/// A number in a text, with the length of its unit.
+/// A number in a text with the unit after it.
 struct Duration {
     number: f64,
-    /// Years in one unit; `None` when it doesn't count time.
+    /// Years in one unit; `None` if the unit is not one of time.
     years_each: Option<f64>,
     /// Byte offset of the number.
     start: usize,
-    /// Byte offset after the unit.
+    /// Byte offset of the end of the unit.
     end: usize,
 }
 
@@ -132,7 +132,7 @@ fn durations_in(text: &str) -> Vec<Duration> {
     let only_numbers = !text.contains(char::is_alphabetic);
     let mut durations = Vec::new();
     let mut position = 0;
-    // Where the number of a diploma or a level ended.
+    // End of the number of a diploma or a level.
     let mut level_end = None;
     while let Some(offset) = text[position..].find(|c: char| c.is_ascii_digit()) {
         let start = position + offset;
@@ -174,8 +174,8 @@ fn durations_in(text: &str) -> Vec<Duration> {
     durations
 }
 
-/// Whether a text ends where the number of a diploma or a level stands: « Bac+ », « niveau »,
-/// "level".
+/// True if a text ends with words that announce the number of a diploma or a level: « Bac+ »,
+/// « niveau », "level".
 fn names_level(before: &str) -> bool {
     let before = before.trim_end().trim_end_matches('+').trim_end();
     let start = before
@@ -191,7 +191,7 @@ fn names_level(before: &str) -> bool {
     )
 }
 
-/// The unit of time right after a number.
+/// Returns the years in one unit of time directly after a number.
 fn unit_after(rest: &str) -> Option<f64> {
     let word = rest.trim_start_matches([' ', '\u{a0}', '\u{202f}']);
     let end = word
@@ -216,10 +216,10 @@ const UNITS: Phrases<f64> = Phrases::sorted(&[
     ("yrs", 1.0),
 ]);
 
-/// Words for experience that has no number, in years.
+/// Words for an amount of experience without a number, in years.
 ///
-/// Words for a stage of a career stand for the fewest years that French job boards mean by them:
-/// three for « confirmé », five for « senior ».
+/// Words for career stages map to the fewest years that French job boards mean by them: three for
+/// « confirmé », five for « senior ».
 const WITHOUT_NUMBERS: Phrases<f64> = Phrases::sorted(&[
     ("aucune", 0.0),
     ("aucune experience", 0.0),
@@ -321,31 +321,31 @@ const STATUSES: Phrases<PostingStatus> = Phrases::sorted(&[
 /// One job posting. Every field may be missing.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct JobPosting {
-    /// The platform's id, where the document carries one.
+    /// The platform's id, if the document carries one.
     pub id: Option<i64>,
     /// The job's title.
     pub title: Option<String>,
     /// Free text in French or English.
     pub description: Option<String>,
-    /// Skills the job can't be done without.
+    /// Required skills.
     pub required_skills: Vec<Skill>,
-    /// Skills that are welcome.
+    /// Skills that are a plus.
     pub preferred_skills: Vec<Skill>,
     /// Years of experience asked for.
     pub experience_years: Option<ExperienceRange>,
-    /// Lowest education asked for.
+    /// Minimum education.
     pub education: Option<Education>,
-    /// Languages asked for, with their lowest levels.
+    /// Languages asked for, with their minimum levels.
     pub languages: Vec<LanguageSkill>,
-    /// Where the work is done.
+    /// Place of work.
     pub location: Option<Location>,
-    /// Other places where it may be done: the best for the candidate counts.
+    /// Other places where the work may be done. The place that fits the candidate best counts.
     pub other_locations: Vec<Location>,
-    /// Whether it is done there.
+    /// Work on site, hybrid or remote.
     pub remote: Option<RemoteMode>,
     /// The contract offered.
     pub contract_type: Option<ContractType>,
-    /// Other contracts offered: the best for the candidate counts.
+    /// Other contracts offered. The contract that fits the candidate best counts.
     pub other_contract_types: Vec<ContractType>,
     /// The pay offered.
     pub salary: Option<SalaryRange>,
@@ -353,29 +353,30 @@ pub struct JobPosting {
     pub start_date: Option<chrono::NaiveDate>,
     /// The employer's industry.
     pub industry: Option<String>,
-    /// Whether it takes applications.
+    /// Open or closed.
     pub status: Option<PostingStatus>,
-    /// Codes of the job's occupation in public classifications; empty when not said.
+    /// Codes of the job's occupation in public classifications; empty if not stated.
     pub occupation_codes: Vec<OccupationCode>,
-    /// What the job can't be done without.
+    /// Requirements without which a candidate can't do the job.
     pub must_haves: MustHaves,
-    /// What an external encoder made of the texts.
+    /// The vector that an external encoder computed for the posting's texts.
     pub encoding: Option<Encoding>,
 }
 
 impl JobPosting {
-    /// Reads a job posting document. Fields it doesn't know are ignored.
+    /// Reads a job posting document. Unknown fields are ignored.
     ///
     /// # Errors
-    /// Every field that has a wrong type or an impossible value, each with its JSON pointer.
+    /// Returns one fault, with its JSON pointer, for each field of a wrong type or with an
+    /// impossible value.
     pub fn read(document: &ProfileDocument<'_>) -> Result<Self, Vec<ProfileFault>> {
         ProfileReader::read(document, ProfileReader::job_posting)
     }
 
-    /// Reads a document that has been parsed.
+    /// Reads a document that is already parsed.
     ///
     /// # Errors
-    /// As [`read`](Self::read).
+    /// The same as [`read`](Self::read).
     pub fn from_document(document: &Value) -> Result<Self, Vec<ProfileFault>> {
         Self::read(&ProfileDocument::of(document))
     }

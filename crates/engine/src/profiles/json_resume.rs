@@ -1,4 +1,4 @@
-//! JSON Resume documents (<https://jsonresume.org/schema>, version 1) as candidate documents.
+//! Maps JSON Resume documents (<https://jsonresume.org/schema>, version 1) to candidate documents.
 
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
@@ -14,7 +14,7 @@ use super::{
     written_date::WrittenDate,
 };
 
-/// Fields of a candidate document that JSON Resume has no word for.
+/// Fields of a candidate document that have no counterpart in JSON Resume.
 const OWN_FIELDS: [&str; 18] = [
     "id",
     "title",
@@ -36,22 +36,22 @@ const OWN_FIELDS: [&str; 18] = [
     "work_permit",
 ];
 
-/// The candidate document of a JSON Resume; `None` for a document that isn't one. It is one with a
-/// `basics` object, a `$schema` that names JSON Resume, or a `work` list in a document that has no
-/// title, summary, location or history in our own format.
+/// Maps a JSON Resume to a candidate document; returns `None` for any other document. A JSON Resume
+/// has a `basics` object, a `$schema` that names JSON Resume, or a `work` list in a document
+/// without a title, summary, location or history in the native format.
 ///
 /// - `title` is `basics.label`, else the position of the first job.
-/// - `summary` is `basics.summary` followed by the summaries and highlights of the jobs, by
-///   projects, voluntary work, courses, publications and awards, and by whatever is too long to be
-///   the name of a skill, as far as a summary may be long.
+/// - `summary` is `basics.summary`, followed by the summaries and highlights of the jobs, by
+///   projects, voluntary work, courses, publications and awards, and by texts that are too long for
+///   the name of a skill, up to the length limit of a summary.
 /// - A skill's keywords are skills too, of the level that the resume gives to their group; so are
-///   the keywords of projects and jobs. A level in words we don't know is left out, as fluency is:
-///   both are free text there.
+///   the keywords of projects and jobs. Unknown words for a level are left out, and so are those
+///   for fluency: both are free text in JSON Resume.
 /// - Certificates are licences, which count as skills as well.
 /// - `experience_years` is the time covered by the jobs; see [`experience_years`].
-/// - Entries of `work` that name no job (parental leave, studies, unemployment) count as none.
+/// - Entries of `work` that name no job (parental leave, studies, unemployment) are ignored.
 /// - `location` is the city and country of `basics.location`.
-/// - `basics.name` is taken out of these texts, with other details of the person.
+/// - `basics.name` and other personal details are removed from these texts.
 pub(super) fn candidate_document(
     document: &Value,
     received_on: Option<NaiveDate>,
@@ -89,7 +89,7 @@ pub(super) fn candidate_document(
     mapping.set("summary", "/basics/summary", summary);
     mapping.set_list("skills", skills);
     for name in ["licences", "licenses"] {
-        // What the resume certifies is held beside what our own field states.
+        // Certificates of the resume are added to those of the native field.
         if let Some(Value::Array(own)) = mapping.document.get_mut(name) {
             own.extend(licences.iter().map(|(licence, _)| licence.clone()));
         }
@@ -128,7 +128,7 @@ pub(super) fn candidate_document(
             }
         };
         put("title", title.clone().map(Value::from));
-        // As written: a date may be a number or an object too.
+        // Dates are passed on as written, because a date may also be a number or an object.
         let date = |name| {
             let date = job.member(name)?;
             Some(date.text().map_or_else(|| date.value.clone(), Value::from))
@@ -143,8 +143,8 @@ pub(super) fn candidate_document(
     Some(mapping)
 }
 
-/// The name stays behind, so the reader of the mapped document can't know it: it is taken out of
-/// the texts here.
+/// Removes the person's own name from titles and the summary. The mapped document has no name
+/// field, so its reader could not do this later.
 fn take_own_name_out(candidate: &mut Map<String, Value>, document: &Value) {
     let skills = candidate.get("skills").and_then(Value::as_array);
     let skills = skills.into_iter().flatten().map(|skill| skill.get("name"));
@@ -169,7 +169,7 @@ fn take_own_name_out(candidate: &mut Map<String, Value>, document: &Value) {
     }
 }
 
-/// Whether a document has what every resume has one of.
+/// True if the document has one of the fields that every JSON Resume has. A cheap pre-check.
 pub(super) fn may_be_resume(document: &ProfileDocument<'_>) -> bool {
     let telling = ["basics", "$schema", "work"];
     telling.iter().any(|name| document.member(name).is_some())
@@ -196,7 +196,7 @@ fn is_resume(document: &Map<String, Value>) -> bool {
             .any(|name| document.contains_key(*name))
 }
 
-/// The objects of a section; warns of entries of another type.
+/// Returns the objects of a section; warns about entries of another type.
 fn objects<'a>(resume: &Node<'a>, section: &str, mapping: &mut Mapping) -> Vec<Node<'a>> {
     let entries = resume.entries(section).into_iter();
     let objects = entries.filter(|entry| {
@@ -209,7 +209,8 @@ fn objects<'a>(resume: &Node<'a>, section: &str, mapping: &mut Mapping) -> Vec<N
     objects.collect()
 }
 
-/// The names in a value: a list of texts, a text that separates them, or objects with a `name`.
+/// Returns the names in a value: a list of texts, one text with separators, or objects with a
+/// `name`.
 fn names_in<'a>(value: &Node<'a>) -> Vec<(String, Node<'a>)> {
     let mut names = Vec::new();
     for entry in value.all() {
@@ -232,12 +233,12 @@ fn names_in<'a>(value: &Node<'a>) -> Vec<(String, Node<'a>)> {
     names
 }
 
-/// Skills with their origins, and apart from them the texts that are too long to be the name of
-/// one.
+/// Returns the skills with their origins, and separately the texts that are too long for the name
+/// of a skill.
 fn skills(resume: &Node<'_>, mapping: &mut Mapping) -> (Vec<(Value, String)>, Vec<String>) {
     let (mut skills, mut sentences) = (Vec::new(), Vec::new());
     let mut add = |name: String, level: Option<u8>, origin: String| {
-        // A list of HTML may be one entry.
+        // One entry may contain a whole HTML list.
         for name in name
             .split('\n')
             .map(str::trim)
@@ -276,7 +277,7 @@ fn skills(resume: &Node<'_>, mapping: &mut Mapping) -> (Vec<(Value, String)>, Ve
                     add(keyword, level, place.pointer);
                 }
             }
-            // Groups by name: {"Languages": ["Rust", "SQL"]}.
+            // Groups keyed by name: {"Languages": ["Rust", "SQL"]}.
             Value::Object(groups) => {
                 for (group, members) in groups {
                     if !members.is_string() && !members.is_array() {
@@ -314,7 +315,7 @@ fn skills(resume: &Node<'_>, mapping: &mut Mapping) -> (Vec<(Value, String)>, Ve
     (skills, sentences)
 }
 
-/// The names of certificates.
+/// Returns the names of certificates.
 fn certificates(
     resume: &Node<'_>,
     mapping: &mut Mapping,
@@ -346,7 +347,7 @@ fn certificates(
     certificates
 }
 
-/// The texts of a resume, as far as a summary may be long.
+/// Joins the texts of a resume, up to the length limit of a summary.
 fn summary(
     summary: Option<String>,
     resume: &Node<'_>,
@@ -378,7 +379,7 @@ fn summary(
     }
     let mut whole = String::new();
     for part in parts.into_iter().chain(sentences) {
-        // In bytes, which is on the safe side of the limit in characters.
+        // Counted in bytes, which never exceeds the limit in characters.
         if whole.len() + 1 + part.len() > TEXT_LIMIT {
             break;
         }
@@ -445,7 +446,7 @@ fn languages(resume: &Node<'_>, mapping: &mut Mapping) -> Vec<(Value, String)> {
     languages
 }
 
-/// City and country. A text goes to the reader, which keeps no more of it than that.
+/// Returns the city and country. A text is parsed, and nothing else of it is kept.
 fn location(place: &Node<'_>, mapping: &mut Mapping) -> Option<Value> {
     if let Some(words) = place.text() {
         let (city, country) = super::location::city_and_country(&words);
@@ -470,7 +471,7 @@ fn non_empty(fields: [(&str, Option<String>); 2]) -> Option<Value> {
     (!fields.is_empty()).then_some(Value::Object(fields))
 }
 
-/// See [`super::foreign_documents::stated_date`].
+/// Implements [`super::foreign_documents::stated_date`].
 pub(super) fn stated_date(document: &Value) -> Option<NaiveDate> {
     if !document.as_object().is_some_and(is_resume) {
         return None;
@@ -606,7 +607,7 @@ mod tests {
                 json!({"lastModified": "2020-01-01"}),
                 Some(10.0),
             ),
-            // An open job that is itself the latest date says nothing about its length.
+            // An open job whose start is the latest date in the resume has no known length.
             (json!([{"startDate": "2010"}]), json!({}), None),
             (
                 json!([{"startDate": "2015", "endDate": "2010"}]),
@@ -698,7 +699,7 @@ mod tests {
             assert_eq!(candidate.experience_years, Some(years), "{resume}");
             assert_eq!(document["reference_date"], "2026-11-28");
             assert_eq!(warnings, []);
-            // What was received earlier does not change.
+            // A document that was received earlier does not change.
             assert_eq!(
                 normalise(ProfileKind::Candidate, document.clone(), None),
                 document
@@ -753,7 +754,7 @@ mod tests {
             assert!(candidate.experience_unreadable, "{resume}");
             assert_eq!(warnings, [(pointer.to_owned(), code)], "{resume}");
         }
-        // Without any date to count to.
+        // No date at all to count an open job up to.
         let open = json!({"work": [{"startDate": "2012-03"}]});
         let read = mapped(ProfileKind::Candidate, &ProfileDocument::of(&open), None).unwrap();
         assert_eq!(read.warnings[0].code, "no_reference_date");

@@ -2,7 +2,7 @@
 
 use super::{folded_text::fold, language_certificate::LanguageCertificate, phrases::Phrases};
 
-/// CEFR levels in rising order, and native.
+/// CEFR levels in ascending order, then native.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LanguageLevel {
     /// Breakthrough.
@@ -22,7 +22,7 @@ pub enum LanguageLevel {
 }
 
 impl LanguageLevel {
-    /// The stable name, as a profile document writes it.
+    /// Returns the wire name, as profile documents write it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -36,15 +36,15 @@ impl LanguageLevel {
         }
     }
 
-    /// The step on the ladder: 1 (A1) to 7 (native).
+    /// Returns the rank of the level: 1 (A1) to 7 (native).
     #[must_use]
     pub fn step(self) -> u8 {
         self as u8 + 1
     }
 
     /// Reads a level: `C1`, « courant », "fluent", "native or bilingual proficiency", "TOEIC 850".
-    /// A CEFR code in the text wins over a certificate, which wins over words; otherwise the first
-    /// word decides.
+    /// A CEFR code in the text takes precedence over a certificate, and a certificate over words;
+    /// among words the first decides.
     ///
     /// ```
     /// use matching_engine::profiles::language::LanguageLevel;
@@ -67,25 +67,25 @@ fn level_in(folded: &str) -> Option<LanguageLevel> {
     }
     let in_words = LEVELS.first_in(folded);
     match LanguageCertificate::first_in(folded) {
-        // Who reaches all that a test tells may be better yet.
+        // The test can't certify a higher level, so higher words beside it are believed.
         Some(certificate) if certificate.is_highest => certificate.level.max(in_words),
         Some(certificate) => certificate.level.or(in_words),
         None => in_words,
     }
 }
 
-/// One language a candidate speaks, or a posting asks for.
+/// A language that a candidate speaks or a posting asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LanguageSkill {
-    /// ISO 639 code in lower case, `fr`; a written name (« anglais ») has been turned into it, and
-    /// one that has no code here is kept as folded text.
+    /// ISO 639 code in lower case, `fr`. A written name (« anglais ») has been converted to its
+    /// code; a language without a known code is kept as folded text.
     pub code: String,
-    /// The level; missing means "speaks it", of unknown level.
+    /// The level; `None` if the language is spoken at an unknown level.
     pub level: Option<LanguageLevel>,
 }
 
 impl LanguageSkill {
-    /// The language and level that a certificate stands for, where its name tells both.
+    /// Returns the language and level that a certificate's name states, if it states both.
     #[must_use]
     pub fn certified_by(certificate: &str) -> Option<Self> {
         let folded = fold(certificate);
@@ -97,9 +97,10 @@ impl LanguageSkill {
     }
 
     /// Reads languages as written: `fr`, `en-GB`, « Anglais (C1) », "English: fluent", « Français
-    /// langue maternelle », « bilingue français-anglais ». A level counts for the language before
-    /// it, one before all languages for each that has none after it. A language without a code
-    /// here is kept as folded text, without its level. Empty for a text without letters or digits.
+    /// langue maternelle », « bilingue français-anglais ». A level applies to the language before
+    /// it; a level before all languages applies to each language that has none of its own. A
+    /// language without a known code is kept as folded text, without its level. Returns an empty
+    /// list for a text without letters or digits.
     ///
     /// ```
     /// use matching_engine::profiles::language::{LanguageLevel, LanguageSkill};
@@ -120,7 +121,7 @@ impl LanguageSkill {
             let is_code =
                 |word: &str| word.len() == 2 && word.bytes().all(|b| b.is_ascii_lowercase());
             if folded.contains(' ') && folded.split(' ').all(is_code) {
-                // « FR / EN »
+                // Several codes: « FR / EN ».
                 return folded.split(' ').map(Self::of_unknown_level).collect();
             }
             return unknown_language(&folded).into_iter().collect();
@@ -133,7 +134,7 @@ impl LanguageSkill {
                 .map_or(folded.len(), |next| next.0.start);
             let level = level_in(folded[place.end..end].trim()).or(level_of_all);
             match languages.iter_mut().find(|known| known.code == *code) {
-                // The same language in another tongue, « français (French) ».
+                // The same language named in two languages: « français (French) ».
                 Some(known) => known.level = known.level.or(level),
                 None => languages.push(Self {
                     code: (*code).to_owned(),
@@ -154,8 +155,8 @@ impl LanguageSkill {
     }
 }
 
-/// The language of a tag such as `en-GB`, `pt_BR` or `zh-Hans-CN` (BCP 47: a region is two letters
-/// or three digits, a script four letters).
+/// Returns the language of a BCP 47 tag such as `en-GB`, `pt_BR` or `zh-Hans-CN`: a region has two
+/// letters or three digits, a script has four letters.
 fn primary_subtag(text: &str) -> Option<String> {
     let (language, subtags) = text.split_once(['-', '_'])?;
     let is_subtag = |subtag: &str| match subtag.len() {
@@ -169,7 +170,7 @@ fn primary_subtag(text: &str) -> Option<String> {
     is_tag.then(|| language.to_ascii_lowercase())
 }
 
-/// A two-letter code, or a language that is not in the table.
+/// Reads a two-letter code, a certificate, or a language that is not in the table.
 fn unknown_language(folded: &str) -> Option<LanguageSkill> {
     let level = level_in(folded);
     if let Some(certificate) = LanguageCertificate::first_in(folded) {
@@ -188,24 +189,26 @@ fn unknown_language(folded: &str) -> Option<LanguageSkill> {
         None => folded.to_owned(),
     };
     if name.is_empty() {
-        // Nothing but a level: kept as it is, it equals no language.
+        // The text is only a level. It is kept unchanged and equals no language.
         return (!folded.is_empty()).then(|| LanguageSkill::of_unknown_level(folded));
     }
     Some(LanguageSkill { code: name, level })
 }
 
-/// Words for levels. The sources, in this order:
+/// Words for levels. The sources, in order of precedence:
 ///
-/// - The CEFR's own names (Council of Europe, Companion Volume, and its French edition): A1 «
-///   découverte, introductif », A2 « survie », B1 « seuil » or *threshold*, C1 « autonome », C2 «
-///   maîtrise » or *mastery*; the French edition calls B2 « avancé », while English teaching calls
-///   C1 *advanced* (Cambridge C1 Advanced) and B2 *upper intermediate*, so the two words differ.
+/// - The CEFR's own names (Council of Europe, Companion Volume, and its French edition): A1
+///   « découverte, introductif », A2 « survie », B1 « seuil » or *threshold*, C1 « autonome », C2
+///   « maîtrise » or *mastery*. The French edition calls B2 « avancé », while English teaching
+///   calls C1 *advanced* (Cambridge C1 Advanced) and B2 *upper intermediate*, so the two words
+///   differ.
 /// - The scale of professional networks follows the ILR (elementary, limited working, professional
-///   working, full professional, native or bilingual), read as A2, B1, B2, C1, native: one step
-///   below the usual ILR correspondence from *professional working* on, because the levels are
-///   self-assessed.
-/// - What French CV guides advise to write: « notions » A1, « scolaire » A2, « intermédiaire » B1,
-///   « professionnel », « opérationnel », « lu, écrit, parlé » B2, « courant » C1, « bilingue » C2.
+///   working, full professional, native or bilingual), read as A2, B1, B2, C1, native. That is one
+///   level below the usual ILR correspondence from *professional working* on, because these levels
+///   are self-assessed.
+/// - The words that French CV guides recommend: « notions » A1, « scolaire » A2, « intermédiaire »
+///   B1, « professionnel », « opérationnel », « lu, écrit, parlé » B2, « courant » C1, « bilingue »
+///   C2.
 const LEVELS: Phrases<LanguageLevel> = Phrases::sorted(&[
     ("a1", LanguageLevel::A1),
     ("a1+", LanguageLevel::A1),
@@ -420,9 +423,10 @@ const LEVELS: Phrases<LanguageLevel> = Phrases::sorted(&[
     ("written and spoken", LanguageLevel::B2),
 ]);
 
-/// Names in French and English (some in their own language) and ISO 639-2 codes, for the languages
-/// that French and English profiles name. Codes that are also words of these languages (`est`,
-/// `fin`, `mon`) are left out. Languages without a two-letter code have their ISO 639-3 code.
+/// Names of languages in French and English (some also in their own language) and ISO 639-2 codes,
+/// for the languages that French and English profiles mention. Codes that are also words of these
+/// languages (`est`, `fin`, `mon`) are left out. Languages without a two-letter code have their ISO
+/// 639-3 code.
 const NAMES: Phrases<&str> = Phrases::sorted(&[
     ("afr", "af"),
     ("afrikaans", "af"),

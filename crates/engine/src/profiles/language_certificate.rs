@@ -1,21 +1,22 @@
-//! Certificates and test scores as levels of the Common European Framework of Reference (CEFR).
+//! Converts language certificates and test scores to levels of the Common European Framework of
+//! Reference (CEFR).
 
 use super::{language::LanguageLevel, phrases::Phrases};
 
 /// A certificate or test that a text names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct LanguageCertificate {
-    /// ISO 639 code of the language that it certifies.
+    /// ISO 639 code of the certified language.
     pub(super) code: &'static str,
-    /// The level that its name or the score beside it stands for.
+    /// The level that its name, or the score beside it, corresponds to.
     pub(super) level: Option<LanguageLevel>,
-    /// Whether the test tells no higher level, so that the holder may well be better.
+    /// True if the test certifies no higher level, so that the holder's real level may be higher.
     pub(super) is_highest: bool,
 }
 
 impl LanguageCertificate {
-    /// The first certificate in a folded text that tells a level, else the first one. A score
-    /// stands behind the name of its test or, where none is there, before it (« 850 au TOEIC »).
+    /// Returns the first certificate in a folded text that states a level, else the first one. The
+    /// score follows the name of its test or, if no score follows, precedes it (« 850 au TOEIC »).
     pub(super) fn first_in(folded: &str) -> Option<Self> {
         let found: Vec<_> = EXAMS.find_all(folded).collect();
         let mut certificates = found.iter().enumerate().map(|(index, (place, exam))| {
@@ -49,7 +50,7 @@ impl LanguageCertificate {
 #[derive(Debug, Clone, Copy)]
 enum Exam {
     Toeic,
-    /// Speaking and Writing have a scale of their own, which is not read.
+    /// TOEIC Speaking and Writing, whose separate scale is not read.
     ToeicSpeaking,
     Toefl,
     Ielts,
@@ -57,9 +58,9 @@ enum Exam {
     CambridgeScale,
     Bulats,
     Tcf,
-    /// A certificate whose name states the level, of this language.
+    /// A certificate whose name implies this language and level.
     Named(&'static str, LanguageLevel),
-    /// A certificate that states its level beside its name, of this language.
+    /// A certificate for this language that states its level beside its name.
     OfLevel(&'static str),
 }
 
@@ -84,19 +85,19 @@ impl Exam {
         }
     }
 
-    /// The highest level that it tells, where that is below C2.
+    /// Returns the highest level that the test certifies, if it is below C2.
     fn highest(self) -> Option<LanguageLevel> {
         matches!(self, Self::Toeic).then_some(LanguageLevel::C1)
     }
 
-    /// The least scores of the levels, the highest first. The sources:
+    /// Returns the minimum scores of the levels, the highest first. The sources:
     ///
     /// - TOEIC Listening and Reading: ETS, *TOEIC Listening and Reading Test Scores and the CEFR
-    ///   Levels*, correlation table, 2020. It tells no level above C1.
+    ///   Levels*, correlation table, 2020. It certifies no level above C1.
     /// - TOEFL iBT: ETS, *Performance Descriptors for the TOEFL iBT Test* and its comparison with
     ///   the CEFR (0 to 120); the scale of 1 to 6 that ETS reports from 2026 on is aligned with the
-    ///   CEFR by itself. TOEFL ITP Level 1: ETS, *Mapping the TOEFL ITP Tests onto the CEFR*.
-    /// - IELTS: *How IELTS compares to the CEFR*, ielts.org. Bands below 4 stand for no level.
+    ///   CEFR by design. TOEFL ITP Level 1: ETS, *Mapping the TOEFL ITP Tests onto the CEFR*.
+    /// - IELTS: *How IELTS compares to the CEFR*, ielts.org. Bands below 4 correspond to no level.
     /// - Cambridge English Scale and Linguaskill: Cambridge Assessment English, *The Cambridge
     ///   English Scale explained*. BULATS: Cambridge, *BULATS and the CEFR*.
     /// - TCF: France Éducation international, *Niveaux du TCF*.
@@ -155,8 +156,8 @@ impl Exam {
         }
     }
 
-    /// The level of the first score that the text has; other numbers, such as a year, are passed
-    /// over.
+    /// Returns the level of the first valid score in the text; other numbers, such as years, are
+    /// skipped.
     fn score_in(self, folded: &str) -> Option<LanguageLevel> {
         let words: Vec<&str> = folded.split_whitespace().collect();
         let starts_number = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit());
@@ -165,7 +166,7 @@ impl Exam {
                 .filter(|word| starts_number(word))?
                 .parse()
                 .ok()?;
-            // The decimal comma of « 7,5 » is a space by now.
+            // Folding replaced the decimal comma of « 7,5 » with a space.
             let is_half = words.get(index + 1) == Some(&"5") && score.fract() == 0.0;
             if matches!(self, Self::Ielts | Self::Toefl) && score < 9.0 && is_half {
                 score += 0.5;

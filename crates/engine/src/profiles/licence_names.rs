@@ -1,16 +1,16 @@
-//! Lists of categories in one name: « Permis C et CE », "driving licence B and C1", « CACES R489 1,
-//! 3, 5 », « Habilitation électrique B1V, BR ».
+//! Splits names that list several licence categories: « Permis C et CE », "driving licence B and
+//! C1", « CACES R489 1, 3, 5 », « Habilitation électrique B1V, BR ».
 //!
-//! Each category is a licence of its own, under the words that stand before the first one or behind
-//! the last one. A part of a list without such words belongs to the part before it. Names that list
-//! nothing stay as they are written. The readers of profiles divide names here; scoring finds the
-//! licences that a text names.
+//! Each category becomes a licence of its own, prefixed with the words before the first category or
+//! followed by the words after the last. A part of a list without such words inherits those of the
+//! preceding part. Names without a list are kept as written. The profile readers split names with
+//! this module, and scoring uses it to find the licences that a text names.
 
 use std::ops::Range;
 
 use super::{folded_text::fold_letters, profile_reader::entries_of};
 
-/// Kinds of licences that are listed by category.
+/// Kinds of licences that are commonly listed by category.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Family {
     Driving,
@@ -18,7 +18,7 @@ enum Family {
     Electrical,
 }
 
-/// How a word is joined with the one before it.
+/// The connection between a word and the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Joint {
     Space,
@@ -27,30 +27,30 @@ enum Joint {
     Or,
 }
 
-/// One word of a name.
+/// One word of a licence name.
 #[derive(Debug)]
 struct Word {
-    /// Without accents, in lower case; of `C+E` and `E(C)` `ce`.
+    /// Without accents and in lower case; both `C+E` and `E(C)` become `ce`.
     folded: String,
-    /// True if it has no lower-case letter.
+    /// True if the word has no lower-case letter.
     is_capital: bool,
     span: Range<usize>,
     joint: Joint,
 }
 
-/// Categories behind or before the words that they share.
+/// A list of categories with the words before or after it that apply to each.
 #[derive(Debug)]
 struct Listed {
     family: Family,
-    /// The words before the categories; empty where they stand behind.
+    /// The words before the categories; empty if they stand after the list.
     before: String,
-    /// The words behind the categories.
+    /// The words after the categories.
     behind: String,
-    /// Each as written.
+    /// The categories as written.
     categories: Vec<String>,
-    /// True if any one of them is enough.
+    /// True if any one category is sufficient.
     are_alternatives: bool,
-    /// The words that were read.
+    /// Indexes of the words that the list covers.
     words: Range<usize>,
 }
 
@@ -64,7 +64,7 @@ impl Listed {
     }
 }
 
-/// A list's head, which following parts of the list may share.
+/// The words before a list, which later parts of the list may inherit.
 #[derive(Debug, Clone)]
 pub struct Head {
     family: Family,
@@ -94,7 +94,7 @@ const DRIVING_HEAD: &[&str] = &[
     "permis",
     "s",
 ];
-/// One of these makes words those of a driving licence.
+/// A phrase that contains one of these words names a driving licence.
 const DRIVING: &[&str] = &[
     "driver", "drivers", "driving", "hgv", "lgv", "licence", "licences", "license", "licenses",
     "permis",
@@ -127,7 +127,7 @@ const ELECTRICAL: &[&str] = &[
     "b0", "b0v", "b1", "b1v", "b2", "b2v", "bc", "be", "bf", "bp", "br", "bs", "h0", "h0v", "h1",
     "h1v", "h2", "h2v", "hc", "he", "hf",
 ];
-/// Words that may follow a list and say nothing about its categories.
+/// Words after a list that do not describe its categories.
 const VALID: &[&str] = &[
     "a jour",
     "en cours de validite",
@@ -142,7 +142,8 @@ const VALID: &[&str] = &[
     "valides",
 ];
 
-/// The names that one entry of a list stands for: itself, or one for each category that it lists.
+/// Returns the licence names of one list entry: the entry itself, or one name for each category
+/// that it lists.
 ///
 /// ```
 /// use matching_engine::profiles::licence_names::names_in_entry;
@@ -167,8 +168,9 @@ pub fn names_in_entry(entry: &str) -> Vec<String> {
     }
 }
 
-/// The names of a list that is written as text, divided by commas, semicolons or line breaks. A
-/// part without letters belongs to the name before it: « ISO 9001, 14001 » lists two standards.
+/// Returns the names of a list written as text, split at commas, semicolons and line breaks. A part
+/// without letters inherits the words of the preceding name: « ISO 9001, 14001 » lists two
+/// standards.
 #[must_use]
 pub fn names_in_list(text: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
@@ -198,8 +200,8 @@ pub fn names_in_list(text: &str) -> Vec<String> {
     names
 }
 
-/// The alternatives of a name, any of which is enough: « Permis C ou CE », « FIMO ou FCO ». Empty
-/// where it states none.
+/// Returns the alternatives in a name, any of which is sufficient: « Permis C ou CE », « FIMO ou
+/// FCO ». Empty if the name states no alternatives.
 #[must_use]
 pub fn alternatives_in(name: &str) -> Vec<String> {
     let words = words_of(name);
@@ -238,14 +240,14 @@ pub fn alternatives_in(name: &str) -> Vec<String> {
     names
 }
 
-/// Calls back with each licence that a clause of a text names, and its bytes. `head` is the list
-/// that the clause before it ended with, and becomes the one that this clause ends with.
+/// Calls `found` for each licence that a clause names, with its byte range. On entry `head` is the
+/// list that the preceding clause ended with; on return, the list that this clause ends with.
 pub fn in_clause(
     clause: &str,
     head: &mut Option<Head>,
     mut found: impl FnMut(String, Range<usize>),
 ) {
-    // Most clauses name none.
+    // Most clauses name no licence.
     if head.is_none() && !may_name_one(clause) {
         return;
     }
@@ -281,11 +283,11 @@ fn may_name_one(text: &str) -> bool {
     .any(|part| text.contains(part))
 }
 
-/// Reads the parts of a list one after the other.
+/// Reads the parts of a list in sequence.
 #[derive(Debug, Default)]
 struct Lists {
     head: Option<Head>,
-    /// Categories whose words may stand behind the last of them: « B, C and CE licence ».
+    /// Categories whose words may follow the last of them: « B, C and CE licence ».
     pending: Vec<String>,
     found_any: bool,
     found_alternatives: bool,
@@ -339,7 +341,7 @@ impl Lists {
         } else if is_further || is_valid(tail) {
             names.extend(listed.names());
         } else {
-            // Words behind the list are about each category: « Permis C et CE en cours ».
+            // Words after the list apply to each category: « Permis C et CE en cours ».
             names.extend(
                 listed
                     .names()
@@ -366,7 +368,7 @@ fn is_valid(tail: &str) -> bool {
     tail.is_empty() || VALID.contains(&folded)
 }
 
-/// The list of categories that begins at a word.
+/// Reads the list of categories that begins at a word.
 fn listed_at(text: &str, words: &[Word], at: usize, inherited: Option<&Head>) -> Option<Listed> {
     let first = words.get(at)?;
     let family = match first.folded.as_str() {
@@ -392,7 +394,7 @@ fn listed_at(text: &str, words: &[Word], at: usize, inherited: Option<&Head>) ->
             end += 1;
         }
         let mut stop = words[end - 1].span.end;
-        // « cat. »
+        // A full stop after the abbreviation « cat. ».
         stop += usize::from(text[stop..].starts_with('.'));
         let before = text[first.span.start..stop].to_owned();
         return with_categories(text, words, at, end, family, before);
@@ -416,7 +418,7 @@ fn listed_at(text: &str, words: &[Word], at: usize, inherited: Option<&Head>) ->
         }
         return with_categories(text, words, at, end, head.family, before);
     }
-    // « CE licence », "B and C1 licences".
+    // Categories before the words that apply to them: « CE licence », "B and C1 licences".
     let mut end = at;
     while let Some(word) = words.get(end)
         && is_category(Family::Driving, word, "")
@@ -450,7 +452,7 @@ fn listed_at(text: &str, words: &[Word], at: usize, inherited: Option<&Head>) ->
     })
 }
 
-/// The categories from `end` on, behind the words before.
+/// Reads the categories from `end` on, which follow the words in `before`.
 fn with_categories(
     text: &str,
     words: &[Word],
@@ -470,7 +472,7 @@ fn with_categories(
     if listed.is_empty() {
         return None;
     }
-    // « CACES 3 R489 »
+    // The recommendation may follow the category: « CACES 3 R489 ».
     if let Some(word) = words.get(end)
         && family == Family::Caces
         && is_recommendation(&word.folded)
@@ -495,7 +497,7 @@ fn with_categories(
     })
 }
 
-/// A category as written; of `C+E` and `E(C)` « CE ».
+/// Returns a category as written; `C+E` and `E(C)` become « CE ».
 fn category_as_written(text: &str, word: &Word) -> String {
     let written = &text[word.span.clone()];
     if written.chars().all(char::is_alphanumeric) {
@@ -508,7 +510,7 @@ fn category_as_written(text: &str, word: &Word) -> String {
 fn is_category(family: Family, word: &Word, before: &str) -> bool {
     let name = word.folded.as_str();
     match family {
-        // « permis a » may go on with anything.
+        // Lower-case "a", "d" and "de" are also ordinary French words, as in « permis a ».
         Family::Driving => {
             CATEGORIES.contains(&name) && (word.is_capital || !matches!(name, "a" | "d" | "de"))
         }
@@ -531,7 +533,7 @@ fn is_category(family: Family, word: &Word, before: &str) -> bool {
     }
 }
 
-/// `R489`, `R372m`
+/// True for the number of a CACES recommendation: `R489`, `R372m`.
 fn is_recommendation(folded: &str) -> bool {
     let digits = folded
         .strip_prefix('r')
@@ -588,7 +590,7 @@ fn words_of(text: &str) -> Vec<Word> {
     words
 }
 
-/// The category that two words make: `C+E`, `C1 + E`, `E(C)`.
+/// Returns the category that two words form together: `C+E`, `C1 + E`, `E(C)`.
 fn joined_category(text: &str, last: &Word, start: usize, folded: &str) -> Option<String> {
     let between = text[last.span.end..start].trim();
     let heavy = |name: &str| matches!(name, "b" | "c" | "c1" | "d" | "d1");

@@ -1,15 +1,15 @@
-//! Where work is done and where a candidate lives, to the city, and how remote it may be.
+//! The place of work or residence, down to the city, and remote work.
 
 use super::{folded_text::fold, phrases::Phrases};
 
-/// A place. Never an address line.
+/// A place, at city precision. Never contains an address line.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Location {
     /// City name as written.
     pub city: Option<String>,
     /// Country as written: a name or an ISO 3166 code.
     pub country: Option<String>,
-    /// Both coordinates in degrees, WGS 84, or neither.
+    /// Coordinates in degrees, WGS 84.
     pub coordinates: Option<Coordinates>,
 }
 
@@ -22,31 +22,31 @@ pub struct Coordinates {
     pub longitude: f64,
 }
 
-/// How a job is done.
+/// The mode of work of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RemoteMode {
-    /// At the place of work.
+    /// At the workplace.
     Onsite,
-    /// Some days there.
+    /// Partly at the workplace.
     Hybrid,
     /// From anywhere.
     Remote,
 }
 
-/// How a candidate wants to work.
+/// The mode of work that a candidate wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RemotePreference {
-    /// In one way.
+    /// Only this mode.
     Only(RemoteMode),
-    /// Any way is fine.
+    /// Any mode.
     Any,
 }
 
 impl Location {
     /// Reads a place as written: "Lyon", "Lyon, France", « 69003 Lyon », « Lyon (69) », "Lyon,
-    /// Rhône, France". The city is the part with a postal code, else the first; the country the
-    /// last of several. Postal codes and departments are dropped, and so are parts that look like
-    /// an address line (« 12 rue de la Paix »): a location stops at the city. "Remote" is no place.
+    /// Rhône, France". The city is the part with a postal code, else the first part; the country is
+    /// the last of several parts. Postal codes, departments and parts that look like an address
+    /// line (« 12 rue de la Paix ») are dropped. "Remote" is not a place.
     ///
     /// ```
     /// use matching_engine::profiles::location::Location;
@@ -87,14 +87,15 @@ impl Location {
 }
 
 impl Location {
-    /// The places that a text names as alternatives, in its order: « Paris ou Lyon », "Paris, Lyon
-    /// or Lille, France", « Paris / Lyon ». A country behind them is that of all without one.
-    /// Commas alone stand between cities where all of the parts are well-known ones: what follows a
-    /// city otherwise is its region (« Lyon, Rhône »).
+    /// Reads the alternative places that a text names, in text order: « Paris ou Lyon », "Paris,
+    /// Lyon or Lille, France", « Paris / Lyon ». A country after them applies to each place without
+    /// one. Commas separate cities only if all parts are well-known cities, since otherwise a city
+    /// is followed by its region (« Lyon, Rhône »).
     ///
     /// ```
     /// use matching_engine::profiles::location::Location;
-    /// let cities: Vec<_> = Location::all_in("Paris ou Lyon").into_iter().map(|one| one.city).collect();
+    /// let places = Location::all_in("Paris ou Lyon");
+    /// let cities: Vec<_> = places.into_iter().map(|one| one.city).collect();
     /// assert_eq!(cities, [Some("Paris".to_owned()), Some("Lyon".to_owned())]);
     /// ```
     #[must_use]
@@ -112,7 +113,7 @@ impl Location {
                 .collect();
         }
         let mut places: Vec<Self> = Vec::new();
-        // Commas stand between cities here too, but before a country they belong to the city.
+        // Commas separate cities here too, but a country belongs to the city before it.
         for part in joined
             .split([',', '|'])
             .map(str::trim)
@@ -142,8 +143,8 @@ impl Location {
     }
 }
 
-/// The city and the country that a text names; several cities as one text that [`Location::all_in`]
-/// reads as such.
+/// Returns the city and country that a text names. Several cities are returned as one text that
+/// [`Location::all_in`] can split again.
 pub(super) fn city_and_country(text: &str) -> (Option<String>, Option<String>) {
     let places = Location::all_in(text);
     let cities: Vec<&str> = (places.iter())
@@ -158,7 +159,7 @@ pub(super) fn city_and_country(text: &str) -> (Option<String>, Option<String>) {
     (place.city, place.country)
 }
 
-/// Whether the commas of a text stand between cities.
+/// True if the commas of a text separate cities.
 fn names_several_cities(text: &str) -> bool {
     let parts = text.split(',').map(|part| without_department(part.trim()));
     let mut first = None;
@@ -181,7 +182,7 @@ fn names_several_cities(text: &str) -> bool {
 const ALTERNATIVES: [&str; 7] = [" ou ", " or ", " / ", " et ", " and ", " & ", ";"];
 const MOST_ALTERNATIVES: usize = 50;
 
-/// The part without the French department before it: « 69 - Lyon ».
+/// Removes a leading French department: « 69 - Lyon ».
 fn without_department(part: &str) -> &str {
     match part.split_once(" - ") {
         Some((department, city))
@@ -193,8 +194,8 @@ fn without_department(part: &str) -> &str {
     }
 }
 
-/// The countries that profiles name most, to tell "France" from a city where it stands alone.
-/// (Luxembourg is both, and counts as the city.)
+/// Countries that profiles name most often. Tells a lone "France" from a city. (Luxembourg is both,
+/// and counts as the city.)
 const COUNTRIES: Phrases<()> = Phrases::sorted(&[
     ("algeria", ()),
     ("algerie", ()),
@@ -237,8 +238,8 @@ const COUNTRIES: Phrases<()> = Phrases::sorted(&[
     ("usa", ()),
 ]);
 
-/// Cities that postings name most and that are no region's name (« Québec », "Valencia"), to tell
-/// two cities from a city in its region.
+/// Cities that postings name most often, without those that are also the name of a region
+/// (« Québec », "Valencia"). Tells two cities from a city followed by its region.
 const CITIES: Phrases<()> = Phrases::sorted(&[
     ("abidjan", ()),
     ("aix en provence", ()),
@@ -368,8 +369,8 @@ const CITIES: Phrases<()> = Phrases::sorted(&[
     ("zurich", ()),
 ]);
 
-/// Whether a part of a place is an address line: it starts with a house number or with a word for
-/// streets, or has such a word and a number.
+/// True if a part of a place is an address line: it starts with a house number or a word for
+/// streets, or contains such a word and a number.
 fn is_address_line(part: &str) -> bool {
     let folded = fold(part);
     let mut words = folded.split([' ', '\'']);
@@ -398,11 +399,11 @@ const STREETS: [&str; 11] = [
     "rue",
     "street",
 ];
-/// Words for streets that towns are named after as well.
+/// Words for streets that also occur in the names of towns.
 const PLACES: [&str; 6] = ["cours", "drive", "place", "quai", "route", "square"];
 
-/// The part without what has digits or stands in parentheses: « 69003 Lyon », « Lyon (69) », «
-/// Lyon Cedex 03 », « Paris 8e arrondissement ».
+/// Removes words with digits and text in parentheses: « 69003 Lyon », « Lyon (69) », « Lyon Cedex
+/// 03 », « Paris 8e arrondissement ».
 fn without_postal_code(part: &str) -> String {
     let name = part.split('(').next().unwrap_or(part);
     name.split_whitespace()
@@ -417,7 +418,7 @@ fn without_postal_code(part: &str) -> String {
 }
 
 impl RemoteMode {
-    /// The stable name, as a profile document writes it.
+    /// Returns the wire name, as profile documents write it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -427,8 +428,8 @@ impl RemoteMode {
         }
     }
 
-    /// Reads how a job is done: "hybrid", « 2 jours de télétravail par semaine », "full remote",
-    /// « présentiel ». Both ways at once is hybrid.
+    /// Reads the mode of work of a job: "hybrid", « 2 jours de télétravail par semaine », "full
+    /// remote", « présentiel ». On site and remote together is hybrid.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let words = WordsFound::in_text(text);
@@ -445,8 +446,8 @@ impl RemoteMode {
 }
 
 impl RemotePreference {
-    /// Reads how a candidate wants to work; as [`RemoteMode::parse`], but « présentiel ou
-    /// télétravail » and « indifférent » are [`RemotePreference::Any`].
+    /// Reads the mode of work that a candidate wants, in the same words as [`RemoteMode::parse`],
+    /// except that « présentiel ou télétravail » and « indifférent » are [`RemotePreference::Any`].
     ///
     /// ```
     /// use matching_engine::profiles::location::{RemoteMode, RemotePreference};
@@ -479,7 +480,7 @@ enum Word {
     Any,
 }
 
-/// Which kinds of words a text has.
+/// The kinds of words that occur in a text.
 #[derive(Debug, Default)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -506,8 +507,8 @@ impl WordsFound {
         found
     }
 
-    /// The mode of a text that doesn't leave a choice. A word for hybrid (« jours ») limits the
-    /// others.
+    /// Returns the mode of a text that offers no choice. A word for hybrid work (« jours ») takes
+    /// precedence.
     fn one_mode(&self) -> Option<RemoteMode> {
         match (self.hybrid, self.onsite, self.remote) {
             (true, _, _) => Some(RemoteMode::Hybrid),
@@ -518,7 +519,7 @@ impl WordsFound {
     }
 }
 
-/// Words for ways of working. A bare "yes" or "no" answers the question "remote?".
+/// Words for modes of work. A bare "yes" or "no" answers the question "remote?".
 const WORDS: Phrases<Word> = Phrases::sorted(&[
     ("100 presentiel", Word::Onsite),
     ("100 remote", Word::Remote),

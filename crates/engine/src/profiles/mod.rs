@@ -1,4 +1,4 @@
-//! Profiles as types, and the reading of profile documents.
+//! Profiles as types, and the readers of profile documents.
 
 pub mod candidate;
 pub mod job_posting;

@@ -1,19 +1,19 @@
-//! What a job can't be done without.
+//! Requirements without which a candidate can't do the job.
 
 use super::{language::LanguageSkill, skill::Skill};
 
-/// The must-haves that a posting declares. They stand here as well as among what the posting asks
-/// for: how well they are met counts in the score as ever, and missing one is a knock-out.
+/// The must-haves that a posting declares. Each one is also listed among the posting's ordinary
+/// requirements: its fit counts in the score as usual, and missing it is a knock-out as well.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MustHaves {
     /// Required skills.
     pub skills: Vec<Skill>,
-    /// Languages, at the level asked for.
+    /// Languages with their minimum levels.
     pub languages: Vec<LanguageSkill>,
     /// Licences, certificates and titles by name: "B", "CACES 3", « Infirmier diplômé d'État ».
     pub licences: Vec<String>,
-    /// Countries, by code or name, in which a permit to work is needed.
+    /// Countries, by code or name, that require a work permit.
     pub work_permits: Vec<String>,
-    /// Whether the place of work has to be within reach.
+    /// True if the workplace must be within the candidate's reach.
     pub location: bool,
 }

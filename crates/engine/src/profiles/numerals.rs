@@ -1,10 +1,11 @@
-//! Numbers inside text, as people write them in French and English.
+//! Numbers in French and English text.
 
 use std::borrow::Cow;
 
 use super::{folded_text::fold, phrases::Phrases};
 
-/// The decimal number a text starts with (`3`, `3.5`, `3,5`), and what follows it.
+/// Splits off the decimal number at the start of a text (`3`, `3.5`, `3,5`); returns it with the
+/// rest.
 pub(super) fn leading_decimal(text: &str) -> Option<(f64, &str)> {
     let whole = digits_of(text);
     if whole.is_empty() {
@@ -19,8 +20,8 @@ pub(super) fn leading_decimal(text: &str) -> Option<(f64, &str)> {
     Some((number, &rest[1 + fraction.len()..]))
 }
 
-/// The number a text is: `5`, `-2`, `3,5`, ` 48.8566 `. A point or a comma always stands before
-/// decimals here, never between thousands.
+/// Reads a text that is one number: `5`, `-2`, `3,5`, ` 48.8566 `. A point or comma is always a
+/// decimal separator here, never a thousands separator.
 pub(super) fn decimal(text: &str) -> Option<f64> {
     let text = text.trim();
     let unsigned = text.strip_prefix(['+', '-', '−']).unwrap_or(text);
@@ -32,11 +33,11 @@ pub(super) fn decimal(text: &str) -> Option<f64> {
     })
 }
 
-/// The text with digits for the numbers that are written as words before a unit of time: « trois
-/// ans », "five years", « deux à cinq ans ». Byte offsets change.
+/// Replaces number words before a unit of time with digits: « trois ans », "five years", « deux à
+/// cinq ans ». Byte offsets change.
 pub(super) fn with_digits(text: &str) -> Cow<'_, str> {
     const AHEAD: usize = 6;
-    // Only short texts tell years by words; and a text that has digits already is left as it is.
+    // Only short texts state years in words, and a text that already has digits is left unchanged.
     if text.len() > 500 || text.contains(|c: char| c.is_ascii_digit()) {
         return Cow::Borrowed(text);
     }
@@ -50,7 +51,7 @@ pub(super) fn with_digits(text: &str) -> Cow<'_, str> {
         .map(|(at, word)| {
             let number = NUMBERS.meaning_of(word);
             let is_counted = words.iter().skip(at + 1).take(AHEAD).any(&tells_time);
-            // « un » and "a" count only right before the unit.
+            // « un » and "a" are numbers only directly before the unit.
             let is_article = matches!(*word, "un" | "une" | "a" | "an");
             let is_next = words.get(at + 1).is_some_and(tells_time);
             match number {
@@ -63,7 +64,7 @@ pub(super) fn with_digits(text: &str) -> Cow<'_, str> {
         })
         .collect();
     if any {
-        // « une dizaine d'années »
+        // « une dizaine d'années ».
         Cow::Owned(written.join(" ").replace(" d annees", " annees"))
     } else {
         Cow::Borrowed(text)
@@ -118,20 +119,20 @@ const NUMBERS: Phrases<u8> = Phrases::sorted(&[
     ("vingtaine", 20),
 ]);
 
-/// An amount of money, where it was found.
+/// An amount of money and its position in a text.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Amount {
     pub(super) value: f64,
-    /// Whether it was written in thousands, `45k`.
+    /// True if it was written in thousands, `45k`.
     pub(super) in_thousands: bool,
     /// Byte offset of its first digit.
     pub(super) start: usize,
-    /// Byte offset after it.
+    /// Byte offset of its end.
     pub(super) end: usize,
 }
 
-/// The amounts in a text: `45k€`, `45 000`, `45.000`, `45,000.50`, `12,5`. A point or a comma
-/// before exactly three digits stands between thousands, since nobody writes pay with three
+/// Returns the amounts in a text: `45k€`, `45 000`, `45.000`, `45,000.50`, `12,5`. A point or comma
+/// before exactly three digits is a thousands separator, since pay is never written with three
 /// decimals.
 pub(super) fn amounts(text: &str) -> impl Iterator<Item = Amount> + '_ {
     let mut position = 0;
@@ -170,7 +171,7 @@ fn amount_at(text: &str, start: usize) -> Amount {
             _ => break,
         }
     }
-    // A run of digits with at most one point is always a number; one beyond f64 is infinite.
+    // Digits with at most one point always parse; a value beyond the range of `f64` is infinite.
     let value: f64 = number.parse().unwrap_or(f64::INFINITY);
     let rest = &text[end..];
     let unit = rest.trim_start();
@@ -190,7 +191,7 @@ fn amount_at(text: &str, start: usize) -> Amount {
     }
 }
 
-/// Whether a `k` before this text means thousands (`k`, `k€`, `kEUR`) and starts no word.
+/// True if a `k` before this text means thousands (`k`, `k€`, `kEUR`) and does not start a word.
 fn is_end_of_thousands(after: &str) -> bool {
     let letters = after
         .find(|c: char| !c.is_alphabetic())
@@ -202,22 +203,22 @@ fn is_end_of_thousands(after: &str) -> bool {
             .any(|unit| word.eq_ignore_ascii_case(unit))
 }
 
-/// The longest text between the ends of a range, in bytes.
+/// The longest text between the two ends of a range, in bytes.
 const LONGEST_JOINT: usize = 60;
 
 const JOINTS: [&str; 14] = [
     "-", "–", "—", "/", "à", "a", "to", "et", "and", "..", "...", "jusqu'à", "au", "until",
 ];
 
-/// Words that stand beside each end of a range of pay.
+/// Words that may stand beside either end of a pay range.
 const AROUND_AMOUNTS: [&str; 22] = [
     "eur", "euro", "euros", "chf", "usd", "gbp", "cad", "fcfa", "xof", "brut", "bruts", "brute",
     "net", "nets", "gross", "mensuel", "/mois", "/an", "/h", "/jour", "dollars", "pounds",
 ];
 
-/// Whether the text between two numbers makes them a range: « 3 à 5 », "3-5", "€40k to €50k".
+/// True if the text between two numbers makes them a range: « 3 à 5 », "3-5", "€40k to €50k".
 pub(super) fn joins_range(between: &str) -> bool {
-    // A longer text says more than a joint.
+    // A longer text is more than a range separator.
     if between.len() > LONGEST_JOINT {
         return false;
     }

@@ -1,11 +1,11 @@
-//! Codes of occupations in public classifications, as postings state them.
+//! Codes of occupations in public classifications.
 
 use std::fmt;
 
 /// A classification of occupations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OccupationScheme {
-    /// O*NET-SOC of the United States: `15-1252.00`, or SOC's `15-1252`.
+    /// O*NET-SOC of the United States: `15-1252.00`, or a SOC code: `15-1252`.
     Onet,
     /// ISCO-08 of the International Labour Organization: `2512`.
     Isco,
@@ -16,7 +16,7 @@ pub enum OccupationScheme {
 }
 
 impl OccupationScheme {
-    /// The name in documents.
+    /// Returns the wire name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -28,22 +28,22 @@ impl OccupationScheme {
     }
 }
 
-/// A code with its classification; displayed and read as `rome:M1805`.
+/// A code with its classification; displayed and parsed as `rome:M1805`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OccupationCode {
     /// The classification.
     pub scheme: OccupationScheme,
-    /// The code in its usual writing, of at most 40 characters.
+    /// The code in its usual notation, at most 40 characters.
     pub code: String,
 }
 
-/// More codes in one text are a list of a classification, not the job's occupation.
+/// More codes in one text are an excerpt of a classification, not the job's occupation.
 const MOST_CODES: usize = 20;
 
 impl OccupationCode {
-    /// Reads one code, with or without its classification: `rome:M1805`, `15-1252.00`, « ROME M1805
-    /// », `ISCO-08 2512`, an address of ESCO. Four digits alone are ISCO-08's, which schema.org
-    /// recommends.
+    /// Reads one code, with or without its classification: `rome:M1805`, `15-1252.00`, « ROME
+    /// M1805 », `ISCO-08 2512`, an ESCO URI. Four digits without a classification are ISCO-08,
+    /// which schema.org recommends.
     ///
     /// ```
     /// use matching_engine::profiles::occupation_code::OccupationCode;
@@ -55,8 +55,8 @@ impl OccupationCode {
         Self::all_in(text, "").into_iter().next()
     }
 
-    /// The codes in a text, in its order. `scheme` names the classification where the sender does
-    /// so beside the text; it may be empty.
+    /// Returns the codes in a text, in text order. `scheme` is the classification that the sender
+    /// names beside the text; it may be empty.
     pub(super) fn all_in(text: &str, scheme: &str) -> Vec<Self> {
         let named = |word: &str| {
             let holds = |text: &str| text.to_ascii_lowercase().contains(word);
@@ -82,7 +82,7 @@ impl OccupationCode {
     }
 }
 
-/// A code in an address of ESCO: `http://data.europa.eu/esco/occupation/…`, `…/esco/isco/C2512`.
+/// Reads the code of an ESCO URI: `http://data.europa.eu/esco/occupation/…`, `…/esco/isco/C2512`.
 fn address(word: &str) -> Option<OccupationCode> {
     let of = |scheme, code: &str| OccupationCode {
         scheme,
@@ -100,7 +100,7 @@ fn address(word: &str) -> Option<OccupationCode> {
     is_digits(group, 4).then(|| of(OccupationScheme::Isco, group))
 }
 
-/// A code in a word, which may have its classification before it.
+/// Reads a code in one word, with an optional classification before it.
 fn code(word: &str, may_be_isco: bool) -> Option<OccupationCode> {
     let word = word.trim_matches(['.', ':', '/', '"', '\'', '«', '»']);
     let (scheme, code) = word.rsplit_once([':', '/', '=']).unwrap_or(("", word));

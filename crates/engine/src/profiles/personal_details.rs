@@ -1,14 +1,14 @@
-//! Finds what a text says about the person rather than the work, so that it can be left out.
+//! Removes personal details from free text.
 //!
-//! A candidate's fields for name, age or nationality are never read. The same things also stand in
-//! free text: « Je m'appelle …, 39 ans, mariée, nationalité … ». What is found here is taken out of
+//! A candidate's fields for name, age or nationality are never read, but free text may state the
+//! same: « Je m'appelle …, 39 ans, mariée, nationalité … ». This module removes such passages from
 //! titles and summaries before the engine sees them: the person's own name, civility, dates and
 //! places of birth, ages, nationality, family, e-mail addresses, telephone numbers and links.
 //!
-//! Only plain writings in French and English are found, and where words could be about the work
-//! they stay: « 13 ans d'expérience », « garde de 3 enfants », "MS Project". So this takes out less
-//! than a person would, never the occupation. Nothing depends on a list of names: a word is
-//! a name because the document's own name field has it, or because the text introduces it as one.
+//! Only common phrasings in French and English are found, and words that could be about the work
+//! are kept: « 13 ans d'expérience », « garde de 3 enfants », "MS Project". So this removes less
+//! than a human editor would, and never the occupation. It uses no list of names: a word is a name
+//! because the document's own name field contains it, or because the text introduces it as one.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -19,7 +19,7 @@ use super::{
     profile_document::{ProfileDocument, member},
 };
 
-/// Fields that hold a name, or a part of one.
+/// Fields that contain a name or a part of one.
 pub const NAME_FIELDS: [&str; 20] = [
     "name",
     "full_name",
@@ -43,26 +43,26 @@ pub const NAME_FIELDS: [&str; 20] = [
     "prénom",
 ];
 
-/// Objects that some platforms keep those fields in; `basics` is JSON Resume's.
+/// Objects in which some platforms nest the name fields; `basics` is JSON Resume's.
 pub const PERSON_FIELDS: [&str; 6] = [
     "basics", "contact", "identity", "person", "personal", "profile",
 ];
 
-/// The most words of a name; a longer text is none, and must not slow down the reading of others.
+/// Maximum number of words of a name. A longer text is no name and must not slow down reading.
 const MOST_WORDS: usize = 12;
 
-/// The words of a document's own name.
+/// The words of the name that a document states.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OwnName {
-    /// Folded.
+    /// The folded words.
     words: Vec<String>,
-    /// Those of them that the document also uses for the work: a Ruby who writes Ruby, a Boulanger
-    /// who is a boulanger.
+    /// Words of the name that the document also uses for the work, as for a person named Ruby or
+    /// Boulanger with that skill or occupation.
     working: Vec<String>,
 }
 
 impl OwnName {
-    /// The name in a document's name fields, if it has any.
+    /// Reads the document's name fields; empty if it has none.
     #[must_use]
     pub fn of(document: &ProfileDocument<'_>) -> Self {
         let persons = PERSON_FIELDS
@@ -85,15 +85,15 @@ impl OwnName {
         }
     }
 
-    /// Tells the name which words the document uses for its work: skills, titles, industries. Alone
-    /// they are not taken for the name.
+    /// Marks words of the name that also occur in `texts`: skills, titles, industries. On their
+    /// own, such words are not treated as the name.
     #[must_use]
     pub fn beside<'t>(mut self, texts: impl IntoIterator<Item = &'t str>) -> Self {
         if self.words.is_empty() {
             return self;
         }
         for text in texts {
-            // A whole name there is a name all the same.
+            // The whole name in such a text still counts as the name.
             let words = words_of(text);
             let mut at = 0;
             while at < words.len() {
@@ -112,7 +112,7 @@ impl OwnName {
         self.words.iter().any(|word| word == folded)
     }
 
-    /// How many different words of the name follow each other here.
+    /// Returns the number of distinct words of the name that follow each other from here.
     fn run(&self, text: &str, words: &[Word<'_>]) -> usize {
         let mut length = 0;
         while let Some(word) = words.get(length)
@@ -127,8 +127,8 @@ impl OwnName {
         length
     }
 
-    /// How many words from here on are a mention of the name: two or more of its words, or one that
-    /// is written with a capital and is not also one of the work.
+    /// Returns the number of words from here that mention the name: two or more of its words, or
+    /// one that is capitalised and not also a word for the work.
     fn mention(&self, text: &str, words: &[Word<'_>]) -> usize {
         if self.words.is_empty() {
             return 0;
@@ -143,7 +143,7 @@ impl OwnName {
         if run > 1 || alone { run } else { 0 }
     }
 
-    /// Where a text mentions the name, in bytes, with the number of its words.
+    /// Returns the byte ranges of a text that mention the name, each with its number of words.
     #[must_use]
     pub fn mentions(&self, text: &str) -> Vec<(Range<usize>, usize)> {
         if self.words.is_empty() {
@@ -167,17 +167,17 @@ impl OwnName {
 fn texts_in<'v>(value: &'v Value<'_>) -> Vec<&'v str> {
     match value {
         Value::Str(text) => vec![text],
-        // {"first": …, "last": …}
+        // A name with parts: {"first": …, "last": …}.
         Value::Object(parts) => parts.values().filter_map(Value::as_str).collect(),
         _ => Vec::new(),
     }
 }
 
-/// The text without what it says about the person. A space stands for each piece and the
-/// punctuation that followed it, a line break if one was there; nothing at the beginning and end.
+/// Returns the text without personal details. Each detail and the punctuation after it become one
+/// space, or one line break if there was one, and nothing at the start or end of the text.
 ///
-/// Taking out twice may find more than once, where what stood between two pieces is gone; it never
-/// brings anything back.
+/// Not idempotent: removing the text between two words may reveal a further detail to a second
+/// call. A second call never restores anything.
 #[must_use]
 pub fn without_personal_details<'t>(text: &'t str, own_name: &OwnName) -> Cow<'t, str> {
     let details = details_in(text, own_name);
@@ -212,14 +212,14 @@ impl Word<'_> {
         (self.folded.len() <= 4).then(|| self.folded.parse().ok())?
     }
 
-    /// An age that a candidate may have.
+    /// True for a plausible age of a candidate.
     fn is_age(&self) -> bool {
         self.number()
             .is_some_and(|years| (14..=99).contains(&years))
     }
 }
 
-/// Runs of letters and digits.
+/// Splits a text into runs of letters and digits.
 fn words_of(text: &str) -> Vec<Word<'_>> {
     let mut words = Vec::new();
     let mut start = None;
@@ -252,7 +252,7 @@ fn words_of(text: &str) -> Vec<Word<'_>> {
     words
 }
 
-/// What stands between a word and the next one; all the rest after the last.
+/// Returns the text between a word and the next one, or after the last word.
 fn between<'t>(text: &'t str, words: &[Word<'_>], at: usize) -> &'t str {
     let from = words.get(at).map_or(text.len(), |word| word.range.end);
     let to = words
@@ -261,18 +261,18 @@ fn between<'t>(text: &'t str, words: &[Word<'_>], at: usize) -> &'t str {
     text.get(from..to).unwrap_or_default()
 }
 
-/// Whether two words may be of one name: "Anne-Marie O'Neil".
+/// True if two words with this gap may belong to one name: "Anne-Marie O'Neil".
 fn is_within_name(gap: &str) -> bool {
     gap.chars()
         .all(|sign| matches!(sign, ' ' | '\u{a0}' | '-' | '\'' | '’'))
 }
 
-/// Whether a sentence, or a part of a list, ends between two words.
+/// True if a sentence or list item ends between two words.
 fn separates(gap: &str) -> bool {
     gap != " " && (gap.contains(" - ") || gap.contains(|sign| ",;:.|/()\n•·–—!?".contains(sign)))
 }
 
-/// The details in order, none overlapping another.
+/// Returns the byte ranges of details, ordered and without overlaps.
 fn details_in(text: &str, own_name: &OwnName) -> Vec<Range<usize>> {
     let words = words_of(text);
     let reading = Reading {
@@ -313,7 +313,7 @@ fn details_in(text: &str, own_name: &OwnName) -> Vec<Range<usize>> {
     merged
 }
 
-/// E-mail addresses, links and telephone numbers.
+/// Returns the byte ranges of e-mail addresses, links and telephone numbers.
 fn contacts_in(text: &str) -> Vec<Range<usize>> {
     let mut contacts = Vec::new();
     let mut position = 0;
@@ -321,7 +321,7 @@ fn contacts_in(text: &str) -> Vec<Range<usize>> {
         .split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '<' | '>' | '|' | ',' | ';'))
     {
         let start = position;
-        // The separator may be longer than a byte.
+        // The separator may be a multi-byte character.
         position += chunk.len();
         position += text[position..].chars().next().map_or(0, char::len_utf8);
         let is_address = chunk
@@ -335,7 +335,7 @@ fn contacts_in(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
-        // After a sign of figures a 0 goes on with an amount or a date.
+        // A 0 after one of these signs belongs to an amount or a date.
         let before = at.checked_sub(1).map_or(b' ', |before| bytes[before]);
         let starts = matches!(bytes[at], b'+' | b'0')
             && !before.is_ascii_alphanumeric()
@@ -354,9 +354,9 @@ fn contacts_in(text: &str) -> Vec<Range<usize>> {
     contacts
 }
 
-/// The length of a telephone number at the start of a text: `+` and 8 to 15 digits (ITU-T E.164),
-/// or 10 or 11 digits from 0 on, in groups with single separators. 0 where there is none. A slash
-/// is no separator, it is of dates: « 07/2016 ».
+/// Returns the byte length of a telephone number at the start of a text, or 0: `+` and 8 to 15
+/// digits (ITU-T E.164), or 10 or 11 digits from 0 on, in groups with single separators. A slash is
+/// not a separator, because it separates dates: « 07/2016 ».
 fn end_of_number(text: &str) -> usize {
     let (mut digits, mut end, mut gap) = (0, 0, 0);
     for (at, character) in text.char_indices() {
@@ -384,9 +384,9 @@ fn end_of_number(text: &str) -> usize {
     if expected.contains(&digits) { end } else { 0 }
 }
 
-// Lists of folded words, separated by spaces; of phrases, separated by bars.
+// Below are lists of folded words, separated by spaces, and of phrases, separated by bars.
 
-/// Words before a contact that only announce it.
+/// Labels of a contact, removed together with it.
 const CONTACT_LABELS: &str =
     "courriel e email gsm linkedin mail mobile phone portable portfolio site tel telephone web";
 
@@ -394,15 +394,15 @@ const MONTHS: &str = "janvier fevrier mars avril mai juin juillet aout septembre
      decembre january february march april may june july august september october november \
      december jan janv feb fev mar apr jun jul juil aug sep sept oct nov dec er";
 
-/// What a text says before it says a name.
+/// Phrases that introduce the person's name.
 const INTRODUCTIONS: &str = "je m appelle|je me nomme|je me prenomme|mon nom est|mon prenom est|\
      moi c est|my name is|my name s";
 
-/// Announce a date or place of birth.
+/// Phrases that introduce a date or place of birth.
 const BIRTHS: &str = "date de naissance|date et lieu de naissance|lieu de naissance|date of birth|\
      place of birth|birth date|birthdate|birthday|born|dob|ne e|nee|ne";
 
-/// Nationalities as people name their own, in both languages, folded.
+/// Nationalities in both languages, folded.
 const NATIONALITIES: &str = "afghan afghane albanais albanaise albanian algerian algerien algerienne allemand \
     allemande american americain americaine anglais anglaise argentin argentine argentinian armenian \
     armenien armenienne australian australien australienne austrian autrichien autrichienne bangladeshi \
@@ -426,8 +426,8 @@ const NATIONALITIES: &str = "afghan afghane albanais albanaise albanian algerian
     togolaise tunisian tunisien tunisienne turc turque turkish ukrainian ukrainien ukrainienne \
     venezuelan venezuelien venezuelienne vietnamese vietnamien vietnamienne welsh";
 
-/// Announce the family where a colon follows; without one they may be about the work (« officier
-/// d'état civil »).
+/// Labels of the family status if a colon follows. Without one they may be about the work
+/// (« officier d'état civil »).
 const FAMILY_LABELS: &str = "situation familiale|situation matrimoniale|situation de famille|\
      etat civil|marital status|family status";
 
@@ -448,7 +448,7 @@ impl<'r> Reading<'r> {
         self.words.get(at)
     }
 
-    /// Whether the word there is one of a list.
+    /// True if the word at `at` is in a list.
     fn is(&self, at: usize, list: &str) -> bool {
         self.word(at)
             .is_some_and(|word| is_listed(list, &word.folded))
@@ -458,7 +458,7 @@ impl<'r> Reading<'r> {
         between(self.text, self.words, at)
     }
 
-    /// The number of words of the first of these phrases that stands here.
+    /// Returns the number of words of the first of these phrases that starts at `at`.
     fn phrase(&self, at: usize, phrases: &str) -> Option<usize> {
         phrases.split('|').find_map(|phrase| {
             let words = || phrase.split(' ');
@@ -470,7 +470,7 @@ impl<'r> Reading<'r> {
         })
     }
 
-    /// How many words from here on announce a contact: « tél. : », "E-mail".
+    /// Returns the number of words from here that label a contact: « tél. : », "E-mail".
     fn contact(&self, at: usize, contacts: &[Range<usize>]) -> usize {
         if contacts.is_empty() {
             return 0;
@@ -486,7 +486,7 @@ impl<'r> Reading<'r> {
             .word(at + length)
             .map_or(self.text.len(), |word| word.range.start);
         let last = self.words[at + length - 1].range.end;
-        // The word after the label is the contact's, and nothing but a colon or so is between.
+        // The next word belongs to the contact, with only signs such as a colon before it.
         let after = contacts.partition_point(|contact| contact.start < last);
         let is_label = contacts.get(after).is_some_and(|contact| {
             contact.start <= next
@@ -497,12 +497,12 @@ impl<'r> Reading<'r> {
         if is_label { length } else { 0 }
     }
 
-    /// How many words from here on are a detail.
+    /// Returns the number of words from here that form a detail.
     fn detail(&self, at: usize) -> usize {
         let Some(first) = self.word(at) else {
             return 0;
         };
-        // By the first word, so that most words of a text are looked at once.
+        // Dispatches on the first word, so that most words of a text are compared only once.
         let detail = match &*first.folded {
             "je" | "mon" | "moi" | "my" => {
                 self.introduction(at).or_else(|| self.own_nationality(at))
@@ -516,7 +516,7 @@ impl<'r> Reading<'r> {
             | "nationality" => self.nationality(at),
             "etat" | "family" | "marital" | "situation" => self.family_label(at),
             "mademoiselle" | "madame" | "mlle" | "mme" | "monsieur" => Some(1),
-            // MR is also a material requisition, and much else.
+            // "MR" in capitals has other meanings, such as a material requisition.
             "mr" | "mrs" if !self.text[first.range.clone()].starts_with("MR") => Some(1),
             "m" | "miss" | "mr" | "mrs" | "ms" => self.civility_of_the_name(at),
             _ if first.is_age() => self.age_in_years(at),
@@ -525,7 +525,7 @@ impl<'r> Reading<'r> {
         detail.unwrap_or_else(|| self.own_name.mention(self.text, &self.words[at..]))
     }
 
-    /// « Je m'appelle Marie Dupont », with or without a name field.
+    /// Matches « Je m'appelle Marie Dupont », with or without a name field.
     fn introduction(&self, at: usize) -> Option<usize> {
         let phrase = self.phrase(at, INTRODUCTIONS)?;
         let own = self.own_name.run(self.text, self.words.get(at + phrase..)?);
@@ -533,7 +533,7 @@ impl<'r> Reading<'r> {
         (name > 0).then_some(phrase + name)
     }
 
-    /// How many words with a capital follow each other, with particles between them.
+    /// Returns the number of consecutive capitalised words, including particles between them.
     fn capitals(&self, at: usize, most: usize) -> usize {
         let mut length = 0;
         for offset in 0..most {
@@ -551,7 +551,7 @@ impl<'r> Reading<'r> {
         length
     }
 
-    /// « né(e) le 12/03/1985 à Lyon », « née à Alger en 1985 », "born on 12 March 1985".
+    /// Matches « né(e) le 12/03/1985 à Lyon », « née à Alger en 1985 », "born on 12 March 1985".
     fn birth(&self, at: usize) -> Option<usize> {
         let label = self.phrase(at, BIRTHS)?;
         let is_label = !self.is(at, "born ne nee");
@@ -567,7 +567,7 @@ impl<'r> Reading<'r> {
         if may_be_born && self.is(at + length, "a au en in at") {
             place = self.capitals(at + length + 1, 4);
             length += if place > 0 { 1 + place } else { 0 };
-            // « née à Alger en 1985 »
+            // The date may follow the place: « née à Alger en 1985 ».
             let later = self.date(at + length + 1);
             if place > 0 && date == 0 && later > 0 && self.is(at + length, "le en on in") {
                 length += 1 + later;
@@ -579,7 +579,7 @@ impl<'r> Reading<'r> {
         (date > 0 || place > 0).then_some(length)
     }
 
-    /// The number of words of a date: numbers and months, at least one number.
+    /// Returns the number of words of a date: numbers and months, with at least one number.
     fn date(&self, at: usize) -> usize {
         let mut length = 0;
         let mut has_number = false;
@@ -599,7 +599,7 @@ impl<'r> Reading<'r> {
             }
             has_number |= is_number;
             length += 1;
-            // A date that began with its year goes on with dashes only.
+            // Only dashes continue a date that began with its year.
             if is_year && !self.gap(at + length - 1).starts_with('-') {
                 break;
             }
@@ -607,7 +607,7 @@ impl<'r> Reading<'r> {
         if has_number { length } else { 0 }
     }
 
-    /// « âgée de 39 ans », « j'ai 39 ans », "aged 39".
+    /// Matches « âgée de 39 ans », « j'ai 39 ans », "aged 39".
     fn age(&self, at: usize) -> Option<usize> {
         let said = self.phrase(at, "age e de|age de|agee de|aged|age");
         let start = said.or_else(|| {
@@ -620,25 +620,26 @@ impl<'r> Reading<'r> {
         self.word(number).filter(|word| word.is_age())?;
         let unit = self.phrase(number + 1, "ans|years old|years|year old");
         let length = start + 1 + unit.unwrap_or(0);
-        // « j'ai 20 ans de métier »: what follows without a pause says years of what.
+        // In « j'ai 20 ans de métier » the years are followed by what they measure, without a
+        // pause.
         let is_age = said.is_some()
             || self.ends_part(at + length - 1)
             || unit.is_some() && self.is(at + length, "et and");
         is_age.then_some(length)
     }
 
-    /// "39 years old", "39-year-old".
+    /// Matches "39 years old", "39-year-old".
     fn age_in_years(&self, at: usize) -> Option<usize> {
         let unit = self.phrase(at + 1, "years old|year old|yrs old|yo")?;
         Some(1 + unit)
     }
 
-    /// Whether a sentence or a part of a list ends after this word.
+    /// True if a sentence or list item ends after this word.
     fn ends_part(&self, at: usize) -> bool {
         at + 1 >= self.words.len() || separates(self.gap(at))
     }
 
-    /// « nationalité française », « Nationalité : franco-marocaine ».
+    /// Matches « nationalité française », « Nationalité : franco-marocaine ».
     fn nationality(&self, at: usize) -> Option<usize> {
         let label = at + usize::from(self.is(at, "de double dual"));
         if !self.is(
@@ -659,14 +660,14 @@ impl<'r> Reading<'r> {
         Some(last + 1 - at)
     }
 
-    /// "French nationality", "a French citizen".
+    /// Matches "French nationality", "a French citizen".
     fn nationality_before_its_noun(&self, at: usize) -> Option<usize> {
         let is_named = self.word(at)?.is_capital && self.gap(at) == " ";
         (is_named && self.is(at + 1, "nationality citizen citizenship")).then_some(2)
     }
 
-    /// « Je suis française. », "I'm French and" where nothing of another kind follows: "I am French
-    /// teacher" and « je suis italien de formation » are about the work.
+    /// Matches « Je suis française. » and "I'm French and", unless a word of another kind follows:
+    /// "I am French teacher" and « je suis italien de formation » are about the work.
     fn own_nationality(&self, at: usize) -> Option<usize> {
         let length = self.phrase(at, "i am|i m|je suis|j suis")?;
         let last = at + length;
@@ -675,7 +676,7 @@ impl<'r> Reading<'r> {
         (is_named && ends).then_some(length + 1)
     }
 
-    /// « Situation familiale : … », to the end of its part.
+    /// Matches « Situation familiale : … » up to the end of its list item.
     fn family_label(&self, at: usize) -> Option<usize> {
         let mut length = self.phrase(at, FAMILY_LABELS)?;
         if !self.gap(at + length - 1).contains(':') {
@@ -690,14 +691,13 @@ impl<'r> Reading<'r> {
         Some(length)
     }
 
-    /// « M. Dupont », which is civility for the own name only: M and MS stand for other things too.
+    /// Matches « M. Dupont » for the person's own name only, because M and MS have other meanings.
     fn civility_of_the_name(&self, at: usize) -> Option<usize> {
         let named = self.own_name.run(self.text, self.words.get(at + 1..)?);
         (named > 0 && matches!(self.gap(at).trim(), "" | ".")).then_some(1 + named)
     }
 
-    /// Marks the parts of lists that say nothing but an age or a family: « 39 ans », « mariée, 2
-    /// enfants ».
+    /// Marks list items that state only an age or a family: « 39 ans », « mariée, 2 enfants ».
     fn mark_parts(&self, is_detail: &mut [bool]) {
         let mut start = 0;
         while start < self.words.len() {
@@ -713,7 +713,7 @@ impl<'r> Reading<'r> {
         }
     }
 
-    /// « 39 ans » alone; fewer years are a length of time as a rule.
+    /// True for « 39 ans » alone. Fewer than 16 years are usually a duration.
     fn is_an_age(&self, part: Range<usize>) -> bool {
         let years = self.word(part.start).and_then(Word::number);
         part.len() == 2
@@ -730,7 +730,7 @@ impl<'r> Reading<'r> {
                 Some(FamilyWord::Parent) => counts = true,
                 Some(FamilyWord::Little) => {}
                 None if word.number().is_some_and(|children| children < 13) => counts = true,
-                // Something else is said as well.
+                // The item also contains a word of another kind.
                 None => return false,
             }
         }
@@ -738,15 +738,15 @@ impl<'r> Reading<'r> {
     }
 }
 
-/// The part that a word may have where a family is described.
+/// The role of a word in the description of a family.
 enum FamilyWord {
-    /// Says how someone lives.
+    /// States a family status.
     Family,
-    /// Of the family only beside a number or a parent.
+    /// Describes a family only beside a number or a parent.
     Children,
-    /// A parent, or how many children.
+    /// A parent, or a number of children.
     Parent,
-    /// May stand among them.
+    /// A filler word.
     Little,
 }
 

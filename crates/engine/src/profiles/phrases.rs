@@ -1,16 +1,16 @@
-//! Tables of words: which folded phrase means what.
+//! Tables that map folded phrases to meanings.
 
 use std::{cmp::Ordering, ops::Range};
 
-/// The longest phrase of any table, in words.
+/// The length of the longest phrase in any table, in words.
 const LONGEST: usize = 9;
 
-/// Phrases with their meanings, sorted, in folded form (see [`super::folded_text::fold`]) and of
-/// up to nine words. An apostrophe ends a word, as a space does.
+/// A sorted table of folded phrases (see [`super::folded_text::fold`]) of up to nine words, with
+/// their meanings. An apostrophe ends a word, as a space does.
 pub(super) struct Phrases<T: 'static>(&'static [(&'static str, T)]);
 
 impl<T: Copy> Phrases<T> {
-    /// A table; an entry out of order, or twice, stops the compiler.
+    /// Wraps a table. An entry that is out of order or repeated fails at compile time.
     pub(super) const fn sorted(entries: &'static [(&'static str, T)]) -> Self {
         let mut index = 1;
         while index < entries.len() {
@@ -26,7 +26,7 @@ impl<T: Copy> Phrases<T> {
         Self(entries)
     }
 
-    /// What the whole text means.
+    /// Returns the meaning of the whole text.
     pub(super) fn meaning_of(&self, folded: &str) -> Option<T> {
         let index = self
             .0
@@ -35,8 +35,8 @@ impl<T: Copy> Phrases<T> {
         self.0.get(index).map(|(_, meaning)| *meaning)
     }
 
-    /// The phrases found in a text, from left to right, at each place the longest, none
-    /// overlapping another.
+    /// Finds phrases in a text from left to right: the longest match at each position, without
+    /// overlaps.
     pub(super) fn find_all<'t>(
         &'t self,
         folded: &'t str,
@@ -71,7 +71,7 @@ impl<T: Copy> Phrases<T> {
         })
     }
 
-    /// What the first phrase of the text means.
+    /// Returns the meaning of the first phrase in the text.
     pub(super) fn first_in(&self, folded: &str) -> Option<T> {
         self.find_all(folded).next().map(|(_, meaning)| meaning)
     }
@@ -98,7 +98,7 @@ const fn compare(one: &[u8], other: &[u8]) -> Ordering {
     }
 }
 
-/// Fails where a phrase could never be found.
+/// Panics if a phrase of the table could never be found.
 #[cfg(test)]
 pub(super) fn assert_findable<T: Copy>(table: &Phrases<T>) {
     for (phrase, _) in table.0 {

@@ -1,45 +1,45 @@
-//! Positions held, with the time they lasted.
+//! Positions of a candidate's history, with their duration.
 
 use chrono::NaiveDate;
 
-/// A position of a candidate's history whose time is known.
+/// A position of known duration in a candidate's history.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Position {
-    /// The title, where one is stated.
+    /// The title, if stated.
     pub title: Option<String>,
-    /// How long it lasted.
+    /// The time worked in the position.
     pub time: WorkedTime,
 }
 
-/// The time that a position lasted.
+/// The time worked in a position.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum WorkedTime {
-    /// From the first day to the one after the last; an open position ends at the profile's
-    /// reference date.
+    /// Dates: the interval from the first day up to, and excluding, the day after the last. An open
+    /// position ends at the profile's reference date.
     Dates {
         /// The first day.
         first_day: NaiveDate,
         /// The day after the last one.
         day_after: NaiveDate,
     },
-    /// Years at a time that is not stated.
+    /// A number of years without dates.
     Years(f64),
 }
 
-/// Days as years.
+/// Converts days to years of 365.25 days.
 #[must_use]
 pub fn years_of_days(days: i64) -> f64 {
     days as f64 / 365.25
 }
 
-/// Years to one decimal.
+/// Rounds years to one decimal.
 #[must_use]
 pub fn to_tenths(years: f64) -> f64 {
     (years * 10.0).round() / 10.0
 }
 
-/// The years that these times cover: what is done at the same time counts once and gaps count
-/// nothing. Years without dates are taken to lie beside all others.
+/// Returns the years that these times cover. Overlapping time counts once, and gaps do not count.
+/// Years without dates are assumed not to overlap with any others.
 #[must_use]
 pub fn years_covered(times: impl IntoIterator<Item = WorkedTime>) -> f64 {
     let (mut dated, mut undated) = (Vec::new(), Vec::new());
@@ -53,7 +53,7 @@ pub fn years_covered(times: impl IntoIterator<Item = WorkedTime>) -> f64 {
         }
     }
     dated.sort_unstable();
-    // Sorted, so that the sum does not depend on the order of the document.
+    // Sorted, so that the floating-point sum does not depend on the order of the document.
     undated.sort_by(f64::total_cmp);
     let mut days = 0;
     let mut covered_until = NaiveDate::MIN;

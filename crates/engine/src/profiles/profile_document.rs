@@ -1,7 +1,7 @@
-//! A profile document as it is read: JSON whose names and texts stay in the line they came in.
+//! Parsed profile documents that borrow names and texts from their JSON source.
 //!
-//! Checking an import reads each document once and keeps nothing of it. A [`serde_json::Value`]
-//! makes a copy of every name and text for that, which took half of the time.
+//! Checking an import reads each document once and keeps nothing of it. Copying every name and text
+//! into a [`serde_json::Value`] took half of that time.
 
 use serde_json_borrow::Value;
 
@@ -13,30 +13,30 @@ impl<'a> ProfileDocument<'a> {
     /// Parses a JSON text.
     ///
     /// # Errors
-    /// Where the text is not JSON.
+    /// Returns the parser's error if the text is not JSON.
     pub fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text).map(Self)
     }
 
-    /// A document that has been parsed.
+    /// Borrows a document that is already parsed.
     #[must_use]
     pub fn of(value: &'a serde_json::Value) -> Self {
         Self(borrowed(value))
     }
 
-    /// The document for those who change it.
+    /// Copies the document into a value that can be changed.
     #[must_use]
     pub fn to_value(&self) -> serde_json::Value {
         (&self.0).into()
     }
 
-    /// A member that is a whole number.
+    /// Returns a member that is a whole number.
     #[must_use]
     pub fn whole_number(&self, name: &str) -> Option<i64> {
         self.member(name)?.as_i64()
     }
 
-    /// A member of the document; `None` where the document is no object, or has none of this name.
+    /// Returns a member of the document; `None` if the document is no object or has no such member.
     pub(super) fn member(&self, name: &str) -> Option<&Value<'a>> {
         member(&self.0, name)
     }
@@ -46,15 +46,17 @@ impl<'a> ProfileDocument<'a> {
     }
 }
 
-/// A member of an object. Of several with one name the last counts, as in a [`serde_json::Value`].
+/// Returns a member of an object. Of duplicate names the last one counts, as in a
+/// [`serde_json::Value`].
 pub(super) fn member<'v, 'a>(value: &'v Value<'a>, name: &str) -> Option<&'v Value<'a>> {
     let members = value.as_object()?.as_vec();
     let found = members.iter().rev().find(|(other, _)| *other == name);
     found.map(|(_, value)| value)
 }
 
-/// Not the library's conversion: that looks for each member among those before it, where a hostile
-/// document has hundreds of thousands, and a whole number is no `u64` after it.
+/// Converts a value without copying its texts. Replaces the library's conversion, which is
+/// quadratic in the number of members (a hostile document has hundreds of thousands) and does not
+/// keep whole numbers as `u64`.
 fn borrowed(value: &serde_json::Value) -> Value<'_> {
     match value {
         serde_json::Value::Null => Value::Null,

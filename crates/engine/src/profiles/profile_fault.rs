@@ -1,17 +1,17 @@
-//! What is wrong with one field of a profile document.
+//! Faults of profile documents.
 
 use std::fmt;
 
-/// One fault, in a form the HTTP interface can report as it is.
+/// A fault of one field, ready to be reported over HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProfileFault {
     /// JSON pointer (RFC 6901) of the field within the document, `/skills/3/level`; empty for the
-    /// document itself.
+    /// whole document.
     pub pointer: String,
     /// Stable code: `malformed_json`, `wrong_type`, `out_of_range`, `unknown_value`, `too_long`,
     /// `too_many`, `min_above_max`, `required`.
     pub code: &'static str,
-    /// What is expected, and what to do.
+    /// The expected value, and how to correct the fault.
     pub detail: String,
 }
 

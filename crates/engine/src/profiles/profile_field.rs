@@ -1,4 +1,4 @@
-//! One value of a profile document, and the way to it.
+//! One value of a profile document with its path.
 
 use std::fmt::Write as _;
 
@@ -6,8 +6,8 @@ use serde_json_borrow::Value;
 
 use super::profile_document::member;
 
-/// A value and where it stands. The way is a chain of borrowed steps, so that reading a document
-/// without faults builds no pointer.
+/// A value with its path. The path is a chain of borrowed steps, so that reading a document without
+/// faults builds no pointer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ProfileField<'a> {
     /// The value.
@@ -25,7 +25,7 @@ enum Way<'a> {
 static ABSENT: Value<'static> = Value::Null;
 
 impl<'a> ProfileField<'a> {
-    /// The document itself.
+    /// Returns the root of a document.
     pub(super) fn document(value: &'a Value<'a>) -> Self {
         Self {
             value,
@@ -33,7 +33,7 @@ impl<'a> ProfileField<'a> {
         }
     }
 
-    /// The first of these members that is there. Null and blank text count as absent.
+    /// Returns the first of these members that is present. Null and blank text count as absent.
     pub(super) fn member(&'a self, names: &[&'a str]) -> Option<Self> {
         names.iter().find_map(|name| {
             let value = member(self.value, name).filter(|value| !is_absent(value))?;
@@ -44,7 +44,7 @@ impl<'a> ProfileField<'a> {
         })
     }
 
-    /// A member that should be there.
+    /// Returns an absent member, as the position of a fault about a missing field.
     pub(super) fn missing_member(&'a self, name: &'a str) -> Self {
         Self {
             value: &ABSENT,
@@ -52,7 +52,7 @@ impl<'a> ProfileField<'a> {
         }
     }
 
-    /// The items of a list that are there.
+    /// Returns the items of a list, without absent ones.
     pub(super) fn items(&'a self, items: &'a [Value<'a>]) -> impl Iterator<Item = Self> {
         items
             .iter()
@@ -64,8 +64,8 @@ impl<'a> ProfileField<'a> {
             })
     }
 
-    /// A part of this value, such as one entry of a list written as text. It has no place of its
-    /// own in the document.
+    /// Returns a part of this value, such as one entry of a list written as text. It has the same
+    /// pointer as the whole.
     pub(super) fn part<'b>(&self, value: &'b Value<'b>) -> ProfileField<'b>
     where
         'a: 'b,
@@ -76,7 +76,7 @@ impl<'a> ProfileField<'a> {
         }
     }
 
-    /// The JSON pointer (RFC 6901).
+    /// Builds the JSON pointer (RFC 6901).
     pub(super) fn pointer(&self) -> String {
         let mut pointer = String::new();
         self.write_pointer(&mut pointer);
@@ -86,7 +86,7 @@ impl<'a> ProfileField<'a> {
     fn write_pointer(&self, pointer: &mut String) {
         match self.way {
             Way::Document => {}
-            // The reader asks for names of its own only; none has a character to escape.
+            // Names come from the reader, never from the document, and need no escaping.
             Way::Member(parent, name) => {
                 parent.write_pointer(pointer);
                 pointer.push('/');
@@ -94,14 +94,14 @@ impl<'a> ProfileField<'a> {
             }
             Way::Item(parent, index) => {
                 parent.write_pointer(pointer);
-                // Writing to a String can't fail.
+                // Writing to a `String` can't fail.
                 let _ = write!(pointer, "/{index}");
             }
         }
     }
 }
 
-/// Whether a value counts as absent: null, or text of white space only.
+/// True if a value counts as absent: null or blank text.
 pub(super) fn is_absent(value: &Value<'_>) -> bool {
     match value {
         Value::Null => true,

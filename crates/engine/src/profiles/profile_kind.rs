@@ -1,8 +1,8 @@
-//! The two kinds of profile that a match brings together.
+//! The two kinds of profiles that a match compares.
 
 use std::fmt;
 
-/// Which of the two profiles is meant.
+/// The kind of a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ProfileKind {
     /// A person looking for work.
@@ -12,7 +12,7 @@ pub enum ProfileKind {
 }
 
 impl ProfileKind {
-    /// The stable name, as stored.
+    /// Returns the wire name, which is also stored.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Candidate => "candidate",
@@ -20,7 +20,7 @@ impl ProfileKind {
         }
     }
 
-    /// The other side of a match.
+    /// Returns the kind on the other side of a match.
     #[must_use]
     pub const fn counterpart(self) -> Self {
         match self {
@@ -29,7 +29,7 @@ impl ProfileKind {
         }
     }
 
-    /// Reads the stable name.
+    /// Parses the wire name.
     pub fn parse(name: &str) -> Option<Self> {
         [Self::Candidate, Self::JobPosting]
             .into_iter()

@@ -1,4 +1,4 @@
-//! Values that a foreign document states and the profile goes without.
+//! Warnings about values of a foreign document that its mapped profile lacks.
 
 use std::fmt;
 
@@ -7,25 +7,24 @@ use serde_json::{Value, json};
 
 use super::profile_fault::ProfileFault;
 
-/// Most warnings that one profile keeps; the last of them counts the rest.
+/// Maximum number of warnings kept for one profile. The last one then counts the rest.
 const WARNINGS_LIMIT: usize = 50;
 
-/// One value that was left out, or read in part.
+/// A warning about one value that was left out or read only in part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ProfileWarning {
-    /// JSON pointer (RFC 6901) of the field in the document as it was sent, such as
-    /// `/work/2/startDate`.
+    /// JSON pointer (RFC 6901) of the field in the sender's document, such as `/work/2/startDate`.
     pub pointer: String,
     /// Stable code: one of a fault ([`ProfileFault`]), or `unreadable_date`, `no_reference_date`,
     /// `several_postings`, `no_amount`, `ambiguous_contract`, `no_place`, `further_warnings`,
     /// `not_encoded`.
     pub code: &'static str,
-    /// What was left out, why, and what to send instead. Never quotes the value.
+    /// States what was left out, why, and what to send instead. Never quotes the value.
     pub detail: String,
 }
 
 impl ProfileWarning {
-    /// A value of our own format that is left out for this fault.
+    /// Returns the warning for a value that is left out because of this fault.
     #[must_use]
     pub fn of_fault(fault: &ProfileFault) -> Self {
         Self {
@@ -46,7 +45,7 @@ impl fmt::Display for ProfileWarning {
     }
 }
 
-/// Collects warnings up to the limit and counts those beyond.
+/// Collects warnings up to the limit and counts the rest.
 #[derive(Debug, Default)]
 pub(super) struct ProfileWarnings {
     kept: Vec<ProfileWarning>,
@@ -77,7 +76,7 @@ impl ProfileWarnings {
     }
 }
 
-/// Warnings as the stored document keeps them.
+/// Converts warnings to the JSON that the stored document contains.
 pub(super) fn as_value(warnings: &[ProfileWarning]) -> Value {
     warnings
         .iter()

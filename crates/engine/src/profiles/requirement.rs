@@ -1,12 +1,12 @@
-//! Entries of a posting's skills that ask for years of experience or a diploma: « 2 ans
+//! Entries among a posting's skills that require years of experience or a diploma: « 2 ans
 //! d'expérience », "5 years of experience", « Bac+2 ».
 //!
-//! Nobody lists these among the skills, so as skills they would count as missing for every
-//! candidate. The reader takes them for what they ask.
+//! Candidates never list these as skills, so as skills they would always count as missing. The
+//! reader converts them to the requirement that they state.
 
 use super::{education::Education, folded_text::fold, job_posting::ExperienceRange};
 
-/// Requirement that an entry of a list of skills states.
+/// A requirement stated by an entry of a list of skills.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Requirement {
     Years(ExperienceRange),
@@ -16,7 +16,7 @@ pub(super) enum Requirement {
 const TIMES: &[&str] = &["an", "annee", "annees", "ans", "year", "years", "yr", "yrs"];
 const MONTHS: &[&str] = &["mois", "month", "months"];
 const EXPERIENCE: &[&str] = &["experience", "experiences"];
-/// Words that say nothing else beside years of experience.
+/// Words that add nothing to years of experience.
 const AROUND_YEARS: &[&str] = &[
     "a",
     "and",
@@ -94,8 +94,8 @@ const AROUND_YEARS: &[&str] = &[
     "work",
     "working",
 ];
-/// One of these makes a text that names nothing but a level a diploma; the names of other diplomas
-/// are also those of skills ("MS", "Master").
+/// Words that turn a bare level into a diploma. The names of other diplomas are also names of
+/// skills ("MS", "Master").
 const DIPLOMAS: &[&str] = &[
     "bac",
     "baccalaureat",
@@ -110,7 +110,7 @@ const DIPLOMAS: &[&str] = &[
     "dut",
     "phd",
 ];
-/// Words around a level.
+/// Words that add nothing to a level.
 const AROUND_LEVEL: &[&str] = &[
     "a",
     "arts",
@@ -149,9 +149,9 @@ const AROUND_LEVEL: &[&str] = &[
 ];
 
 impl Requirement {
-    /// Reads what a whole entry asks for; none for a skill.
+    /// Reads the requirement that a whole entry states; `None` for a skill.
     pub(super) fn of(entry: &str) -> Option<Self> {
-        // Most entries have neither a number nor a diploma's name.
+        // Most entries contain neither a number nor the name of a diploma.
         let folded = fold(entry);
         let words: Vec<&str> = folded
             .split([' ', '\''])

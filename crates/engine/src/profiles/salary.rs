@@ -1,4 +1,4 @@
-//! Pay, as a range.
+//! Ranges of pay.
 
 use super::{
     folded_text::{fold, fold_letters},
@@ -6,7 +6,7 @@ use super::{
     phrases::Phrases,
 };
 
-/// What the amounts of a range are paid for.
+/// The period that an amount of pay covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SalaryPeriod {
     /// An hour.
@@ -23,23 +23,24 @@ pub enum SalaryPeriod {
     Fortnight,
 }
 
-/// A range of pay; at least one end is known, and `min` is not above `max`.
+/// A range of pay. At least one end is known, and `min` never exceeds `max`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SalaryRange {
-    /// Lowest amount, not negative.
+    /// Lowest amount, at least 0.
     pub min: Option<f64>,
     /// Highest amount.
     pub max: Option<f64>,
-    /// ISO 4217 code in upper case; missing means unknown.
+    /// ISO 4217 code in upper case; `None` if unknown.
     pub currency: Option<String>,
-    /// What the amounts are paid for; where it is missing, the size of the amounts tells.
+    /// The period; if `None`, scoring infers it from the size of the amounts.
     pub period: Option<SalaryPeriod>,
-    /// True if it is stated to be net. Amounts are compared as they are, and sentences say so.
+    /// True if the pay is stated as net. Net and gross amounts are compared without conversion, and
+    /// explanations say so.
     pub is_net: bool,
 }
 
 impl SalaryPeriod {
-    /// The stable name, as a profile document writes it.
+    /// Returns the wire name, as profile documents write it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -59,8 +60,8 @@ impl SalaryPeriod {
     }
 }
 
-/// The ISO 4217 code of a currency: three letters are taken as one, `€`, `$` and `£` stand for EUR,
-/// USD and GBP, and the common names are known.
+/// Returns the ISO 4217 code of a currency. Any three letters are accepted as a code; `€`, `$` and
+/// `£` are EUR, USD and GBP, and common names are known.
 ///
 /// ```
 /// use matching_engine::profiles::salary::currency_code;
@@ -99,9 +100,9 @@ fn currency_in(text: &str, folded: &str) -> Option<&'static str> {
 impl SalaryRange {
     /// Reads pay as written: `45k€`, « 45 000 - 55 000 € / an », `45-55k`, « 500 €/jour », « TJM
     /// 500 », « à partir de 40k€ », "up to $120,000". A single amount is both ends, unless the
-    /// words say that it is one of them. `None` where the text has no amount (« selon profil »).
-    /// What comes after the first amount or range (a bonus) doesn't count. `min` may be above `max`
-    /// here; the reader of documents refuses that.
+    /// words make it a minimum or maximum. Returns `None` for a text without an amount (« selon
+    /// profil »). Amounts after the first amount or range (a bonus) are ignored. `min` may exceed
+    /// `max` here; the document reader refuses that.
     ///
     /// ```
     /// use matching_engine::profiles::salary::{SalaryPeriod, SalaryRange};
@@ -122,7 +123,7 @@ impl SalaryRange {
         let folded = fold(text);
         let (min, max) = match second {
             Some(second) => {
-                // `45-55k`: the thousands count for both.
+                // `45-55k`: the thousands apply to both amounts.
                 if second.in_thousands && !first.in_thousands && first.value < 1_000.0 {
                     first.value *= 1_000.0;
                 }
@@ -148,8 +149,8 @@ impl SalaryRange {
         Some(pay)
     }
 
-    /// Applies « sur 13 mois »: a month's pay is paid so many times in a year, while a year's pay
-    /// is only split otherwise.
+    /// Applies « sur 13 mois »: monthly pay times the number of months becomes yearly pay. A yearly
+    /// amount already includes all of them.
     fn pay_in_months(&mut self, months: f64) {
         let largest = self.max.or(self.min).unwrap_or_default();
         let is_monthly = match self.period {
@@ -166,7 +167,7 @@ impl SalaryRange {
     }
 }
 
-/// Returns whether a folded text says that its pay is net, and not also gross.
+/// True if a folded text says that its pay is net and not also gross.
 pub(super) fn is_net(folded: &str) -> bool {
     let mut words = folded.split(' ');
     let is_gross = |word| matches!(word, "brut" | "bruts" | "brute" | "gross");
@@ -176,12 +177,12 @@ pub(super) fn is_net(folded: &str) -> bool {
         && !words.any(is_gross)
 }
 
-/// Pay below it that is paid in 12 to 18 parts of a year is a month's pay, in any currency in which
-/// French postings count months.
+/// Threshold between monthly and yearly amounts for pay in 12 to 18 months. It holds for every
+/// currency in which French postings state a number of months.
 const LEAST_YEARLY: f64 = 10_000.0;
 
-/// The text with spaces for the numbers that are no pay, byte for byte: the months of « sur 13 mois
-/// », which are returned, « 13e mois », the hours of « 35h/semaine », and percentages.
+/// Replaces numbers that are not pay with spaces, byte for byte: the months of « sur 13 mois »,
+/// which are also returned, « 13e mois », the hours of « 35h/semaine », and percentages.
 fn without_other_numbers(text: &str) -> (String, Option<f64>) {
     let mut rest = text.to_owned();
     let mut months = None;
@@ -227,7 +228,7 @@ fn without_other_numbers(text: &str) -> (String, Option<f64>) {
                     |sign: char| !(sign.is_alphanumeric() || matches!(sign, ' ' | '/' | '\u{a0}'));
                 let all = tail.find(end).unwrap_or(tail.len());
                 let whole = tail.get(..all).unwrap_or_default();
-                // The number's unit: its word, and for hours what they are counted in.
+                // The number's unit: its word and, for hours, the period that they refer to.
                 let count = if is_hours { 2 } else { 1 };
                 let mut length = 0;
                 for _ in 0..count {
@@ -251,7 +252,7 @@ fn without_other_numbers(text: &str) -> (String, Option<f64>) {
     (rest, months)
 }
 
-/// Whether what follows an amount leaves it open, `40k€+`; « 40 k€ + prime » doesn't.
+/// True if the text after an amount makes it a minimum, `40k€+`; « 40 k€ + prime » doesn't.
 fn is_open_ended(after: &str) -> bool {
     after.trim_start_matches(['€', '$', '£']).starts_with('+')
 }

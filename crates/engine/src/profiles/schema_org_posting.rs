@@ -1,4 +1,4 @@
-//! schema.org `JobPosting` documents (JSON-LD, as job boards and career pages publish them) as
+//! Maps schema.org `JobPosting` documents (JSON-LD, as job boards and career pages publish them) to
 //! posting documents.
 
 use std::{collections::BTreeMap, ops::RangeInclusive};
@@ -41,7 +41,7 @@ const OWN_FIELDS: [&str; 17] = [
     "work_permits",
 ];
 
-/// Members of JSON-LD documents in which a posting may stand.
+/// Members of JSON-LD documents that may contain a posting.
 const CONTAINERS: [&str; 12] = [
     "mainEntity",
     "@graph",
@@ -57,25 +57,25 @@ const CONTAINERS: [&str; 12] = [
     "jobPosting",
 ];
 
-/// Deepest nesting of containers, and most values, in which a posting is looked for.
+/// Limits of the search for a posting: depth of nested containers, and number of values.
 const DEEPEST: usize = 8;
 const MOST_NODES: usize = 10_000;
 
-/// The posting document of a schema.org `JobPosting`, which may stand in a list, in a `@graph`, as
-/// the `mainEntity` of a page or as the item of an `ItemList`; `None` for a document that has none.
-/// Of several postings the first counts, a page's main entity before the others, with a warning.
+/// Maps a schema.org `JobPosting`, which may stand in a list, in a `@graph`, as the `mainEntity` of
+/// a page or as the item of an `ItemList`. Returns `None` for a document without one. Of several
+/// postings the first is used, a page's main entity before the others, with a warning.
 ///
-/// - The `identifier` is the sender's, and never our `id`: two employers may use the same. It is
+/// - `identifier` is the sender's and never becomes `id`: two employers may use the same. It is
 ///   kept as `reference`.
 /// - `description` is the text of the HTML description, followed by responsibilities,
-///   qualifications and whatever sentences stand in `skills`.
+///   qualifications and any sentences in `skills`.
 /// - `skills` become required skills.
-/// - `employmentType` gives a contract where it names one: `FULL_TIME` and `PART_TIME` don't.
+/// - `employmentType` gives a contract if it names one: `FULL_TIME` and `PART_TIME` don't.
 /// - Several places of work, or contracts, become lists.
-/// - `jobLocationType: TELECOMMUTE` means remote; its absence means nothing. A remote job is where
-///   its applicants must be, if `applicantLocationRequirements` says so.
-/// - `datePosted` and `validThrough` are kept as `date_posted` and `valid_through`. There is no
-///   clock here, so an expired posting is not closed by this.
+/// - `jobLocationType: TELECOMMUTE` means remote; its absence means nothing. The location of a
+///   remote job is that required of applicants, if `applicantLocationRequirements` states one.
+/// - `datePosted` and `validThrough` are kept as `date_posted` and `valid_through`. The engine has
+///   no clock, so an expired posting is not closed here.
 pub(super) fn job_posting_document(document: &Value) -> Option<Mapping> {
     let mut search = Search::default();
     search.walk(document, String::new(), 0);
@@ -165,7 +165,8 @@ pub(super) fn job_posting_document(document: &Value) -> Option<Mapping> {
     Some(mapping)
 }
 
-/// Whether a document has what every one with a posting in it has one of.
+/// True if the document has one of the fields that every document with a posting has. A cheap
+/// pre-check.
 pub(super) fn may_hold_posting(document: &ProfileDocument<'_>) -> bool {
     let telling = [
         "@type",
@@ -177,7 +178,7 @@ pub(super) fn may_hold_posting(document: &ProfileDocument<'_>) -> bool {
     document.root().is_array() || telling.iter().any(|name| document.member(name).is_some())
 }
 
-/// The postings of a document with their pointers, and the nodes that others refer to.
+/// The postings of a document with their pointers, and the nodes that references may point to.
 #[derive(Default)]
 struct Search<'a> {
     postings: Vec<(&'a Value, String)>,
@@ -201,7 +202,7 @@ impl<'a> Search<'a> {
                 }
             }
             Value::Object(members) => {
-                // A reference to a node has no other member.
+                // A bare reference has no member but `@id`; anything more is a node.
                 if let Some(id) = members.get("@id").and_then(Value::as_str)
                     && members.len() > 1
                 {
@@ -222,14 +223,14 @@ impl<'a> Search<'a> {
     }
 }
 
-/// A member under a name of schema.org that is written in full.
+/// Returns a member by the full form of its schema.org name.
 fn qualified<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     let mut members = members.iter();
     members.find_map(|(long, value)| (short(long) == name).then_some(value))
 }
 
-/// A name of schema.org without its prefix: `title` of `schema:title` and
-/// `https://schema.org/title`.
+/// Removes the prefix of a schema.org name: `schema:title` and `https://schema.org/title` become
+/// `title`.
 fn short(name: &str) -> &str {
     ["https://schema.org/", "http://schema.org/", "schema:"]
         .iter()
@@ -244,13 +245,13 @@ fn is_posting(members: &Map<String, Value>) -> bool {
         None => &[],
     };
     kinds.iter().filter_map(Value::as_str).any(|kind| {
-        // Also `https://schema.org/JobPosting` and `schema:JobPosting`.
+        // Also matches `https://schema.org/JobPosting` and `schema:JobPosting`.
         let name = kind.trim().rsplit(['/', ':', '#']).next();
         name.is_some_and(|name| name.eq_ignore_ascii_case("JobPosting"))
     })
 }
 
-/// The nodes of a document by their `@id`.
+/// The nodes of a document, keyed by their `@id`.
 struct Names<'a> {
     identified: &'a BTreeMap<&'a str, &'a Value>,
 }
@@ -260,7 +261,7 @@ impl<'a> Names<'a> {
         Self { identified }
     }
 
-    /// A node with short names, plain values and the nodes that it refers to.
+    /// Expands a node: short names, plain values, and references replaced by their nodes.
     fn expanded(&self, value: &Value, depth: usize) -> Value {
         if depth > DEEPEST {
             return Value::Null;
@@ -278,13 +279,13 @@ impl<'a> Names<'a> {
                         return self.expanded(value, depth + 1);
                     }
                 }
-                // A reference to a node has no other member.
+                // A bare reference has no other member.
                 if members.len() == 1
                     && let Some(named) = members.get("@id").and_then(Value::as_str)
                     && let Some(node) = self.identified.get(named)
                 {
-                    // A chain of references is as deep as nesting; three steps are enough for any
-                    // posting.
+                    // References consume nesting depth, so that cycles end; three steps are enough
+                    // for any posting.
                     return self.expanded(node, depth + DEEPEST / 3);
                 }
                 let mut short_names = Map::new();
@@ -299,14 +300,14 @@ impl<'a> Names<'a> {
     }
 }
 
-/// The text of a value: text, or a thing with a `name` (`DefinedTerm`, `Country`); of a list the
-/// first.
+/// Returns the text of a value: text, or the `name` of an object (`DefinedTerm`, `Country`); of a
+/// list, that of the first.
 fn label(value: &Node<'_>) -> Option<String> {
     let value = value.all().into_iter().next()?;
     value.text().or_else(|| text(value.value.get("name")))
 }
 
-/// The sender's own reference.
+/// Returns the sender's reference.
 fn reference(identifier: &Node<'_>) -> Option<Value> {
     let identifier = identifier.all().into_iter().next()?;
     let value = identifier.value.get("value").unwrap_or(identifier.value);
@@ -336,7 +337,8 @@ fn description(
     (!description.is_empty()).then(|| description.join("\n"))
 }
 
-/// Skills with their origins, and apart from them what is too long to be the name of one.
+/// Returns the skills with their origins, and separately the texts that are too long for the name
+/// of a skill.
 fn skills(posting: &Node<'_>, mapping: &mut Mapping) -> (Vec<(Value, String)>, Vec<String>) {
     let (mut skills, mut sentences) = (Vec::new(), Vec::new());
     for entry in posting.entries("skills") {
@@ -347,7 +349,7 @@ fn skills(posting: &Node<'_>, mapping: &mut Mapping) -> (Vec<(Value, String)>, V
             continue;
         };
         for line in words.lines() {
-            // A sentence keeps its commas.
+            // A sentence is not split at its commas.
             let is_sentence =
                 line.trim_end().ends_with('.') && line.split_whitespace().count() > 12;
             let parts: Vec<&str> = if is_sentence {
@@ -373,7 +375,8 @@ fn skills(posting: &Node<'_>, mapping: &mut Mapping) -> (Vec<(Value, String)>, V
     (skills, sentences)
 }
 
-/// Years that a posting asks for. Words that name none join the description.
+/// Reads the years that a posting asks for. Words without years are appended to `sentences`, which
+/// join the description.
 fn experience(
     required: &Node<'_>,
     mapping: &mut Mapping,
@@ -397,7 +400,7 @@ fn experience(
             mapping.wrong_type(&entry, "text, or {monthsOfExperience}");
             continue;
         };
-        // Google's word for none.
+        // Google's term for "none".
         if words.eq_ignore_ascii_case("no requirements") {
             continue;
         }
@@ -421,8 +424,8 @@ fn experience(
     None
 }
 
-/// The lowest of the credentials, since any of them will do. Words that name none join the
-/// description.
+/// Returns the lowest of the credentials, since any of them is sufficient. Words without a
+/// credential are appended to `sentences`, which join the description.
 fn education(
     required: &Node<'_>,
     mapping: &mut Mapping,
@@ -456,11 +459,11 @@ fn education(
     })
 }
 
-/// One place as an object, several as a list.
+/// Sets one place as an object, several as a list.
 fn locations(posting: &Node<'_>, is_remote: bool, mapping: &mut Mapping) {
     let mut countries = Vec::new();
     for region in posting.entries("applicantLocationRequirements") {
-        // A region may stand in its country.
+        // A region may be nested in its country.
         let country = region
             .member("addressCountry")
             .or_else(|| region.member("containedInPlace"))
@@ -494,8 +497,8 @@ fn locations(posting: &Node<'_>, is_remote: bool, mapping: &mut Mapping) {
     }
 }
 
-/// City, country and coordinates of a `Place`. An address in one text goes to the reader, which
-/// keeps no more of it than that.
+/// Returns the city, country and coordinates of a `Place`. An address in one text is parsed, and
+/// only its city and country are kept.
 fn location(place: &Node<'_>, mapping: &mut Mapping) -> Option<Value> {
     let mut location = Map::new();
     let mut put = |name: &str, value: Option<String>| {
@@ -505,7 +508,7 @@ fn location(place: &Node<'_>, mapping: &mut Mapping) -> Option<Value> {
     };
     let addresses = place.entries("address");
     let address = addresses.first();
-    // A PostalAddress, a City or a Country may stand for the place.
+    // A `PostalAddress`, `City` or `Country` may stand directly in place of the `Place`.
     let address = address.unwrap_or(place);
     if let Some(words) = address.text() {
         let (city, country) = city_and_country(&words);
@@ -544,7 +547,7 @@ fn location(place: &Node<'_>, mapping: &mut Mapping) -> Option<Value> {
             value.value.as_f64().or_else(|| decimal(&value.text()?))
         };
         match (coordinate("latitude"), coordinate("longitude")) {
-            // Off the coast of Africa: coordinates that nobody filled in.
+            // The point 0, 0 in the Atlantic is the value of coordinates that were never filled in.
             (Some(latitude), Some(longitude)) if latitude == 0.0 && longitude == 0.0 => {
                 let detail = "left out: 0, 0 is where coordinates are that nobody filled in";
                 mapping.warn(&*source.pointer, "no_place", detail);
@@ -565,7 +568,7 @@ fn location(place: &Node<'_>, mapping: &mut Mapping) -> Option<Value> {
     (!location.is_empty()).then_some(Value::Object(location))
 }
 
-/// One contract as text, several as a list.
+/// Sets one contract as text, several as a list.
 fn contracts(posting: &Node<'_>, mapping: &mut Mapping) {
     let mut named: Vec<(ContractType, String)> = Vec::new();
     let mut names_hours_only = false;
@@ -574,7 +577,7 @@ fn contracts(posting: &Node<'_>, mapping: &mut Mapping) {
             mapping.wrong_type(&kind, "text");
             continue;
         };
-        // Also `https://schema.org/FULL_TIME`.
+        // Also matches `https://schema.org/FULL_TIME`.
         let words = words.strip_prefix("https://schema.org/").unwrap_or(&words);
         let words = words.replace('_', " ");
         for word in entries_of(&words) {
@@ -596,7 +599,7 @@ fn contracts(posting: &Node<'_>, mapping: &mut Mapping) {
             }
         }
     }
-    // FULL_TIME beside CONTRACTOR offers an employment that is not named.
+    // `FULL_TIME` beside `CONTRACTOR` also offers an employment contract that is not named.
     let is_open = |contract: &ContractType| {
         matches!(contract, ContractType::Freelance | ContractType::Temporary)
     };
@@ -618,9 +621,9 @@ fn contracts(posting: &Node<'_>, mapping: &mut Mapping) {
     }
 }
 
-/// `baseSalary` as a number, as words, or as a `MonetaryAmount` whose value is a number, words or a
-/// `QuantitativeValue`. An amount whose currency or unit is not known is left out: as another it
-/// would say something else. 0 is no pay.
+/// Reads `baseSalary`: a number, words, or a `MonetaryAmount` whose value is a number, words or a
+/// `QuantitativeValue`. An amount with an unknown currency or unit is left out, because assuming
+/// another would change its meaning. 0 is not pay.
 fn salary(base: &Node<'_>, posting: &Node<'_>, mapping: &mut Mapping) -> Option<Value> {
     if let Some(words) = base.text() {
         if amounts(&words).next().is_none() {
@@ -673,7 +676,7 @@ fn salary(base: &Node<'_>, posting: &Node<'_>, mapping: &mut Mapping) -> Option<
     let low = part("minValue").or_else(|| part("minPrice"));
     let high = part("maxValue").or_else(|| part("maxPrice"));
     let (low, high) = (amount(low, mapping), amount(high, mapping));
-    // A range may stand in one of the two.
+    // A range may be written in one of the two fields.
     let (mut min, mut max) = (low.0, high.1.or(low.1.filter(|_| low.1 != low.0)));
     if min.is_none() && max.is_none() {
         let one = if value.value.is_object() {
@@ -720,8 +723,8 @@ fn salary(base: &Node<'_>, posting: &Node<'_>, mapping: &mut Mapping) -> Option<
     Some(Value::Object(salary))
 }
 
-/// The period that a unit names, else the one that the size of the amounts leaves; with a warning
-/// where the unit is not known.
+/// Returns the period that a unit names, else the period inferred from the size of the amounts;
+/// warns about an unknown unit.
 fn period_of_pay(
     unit: &Node<'_>,
     currency: Option<&str>,
@@ -748,8 +751,8 @@ fn currency_of(salary: &Map<String, Value>) -> Option<&str> {
     salary.get("currency").and_then(Value::as_str)
 }
 
-/// Whether amounts of an unknown unit can only be pay for a year: too much for a month, and the
-/// unit names no work that is paid as a whole.
+/// True if amounts of an unknown unit can only be yearly pay: they are too large for a month, and
+/// the unit names no work that is paid as a whole.
 fn is_yearly_by_size(unit: &str, currency: Option<&str>, ends: [Option<f64>; 2]) -> bool {
     const CURRENCIES: [&str; 6] = ["EUR", "USD", "GBP", "CHF", "CAD", "AUD"];
     const YEARLY: RangeInclusive<f64> = 20_000.0..=300_000.0;
@@ -774,7 +777,7 @@ fn is_yearly_by_size(unit: &str, currency: Option<&str>, ends: [Option<f64>; 2])
         && ends.into_iter().flatten().all(|end| YEARLY.contains(&end))
 }
 
-/// A unit of pay in words, or as a code of UN/CEFACT.
+/// Returns the period of a unit in words or as a UN/CEFACT code.
 fn period_of(unit: &str) -> Option<SalaryPeriod> {
     match unit.trim() {
         "HUR" => Some(SalaryPeriod::Hour),
@@ -786,7 +789,7 @@ fn period_of(unit: &str) -> Option<SalaryPeriod> {
     }
 }
 
-/// The amount or the range that a text is.
+/// Reads a text that is one amount or a range.
 fn range_in(words: &str) -> (Option<f64>, Option<f64>) {
     if words.trim_start().starts_with(['-', '−']) {
         return (decimal(words).or(Some(-1.0)), None);
@@ -795,7 +798,7 @@ fn range_in(words: &str) -> (Option<f64>, Option<f64>) {
     match &*found {
         [one] => (Some(one.value), Some(one.value)),
         [low, high] if joins_range(&words[low.end..high.start]) => {
-            // « 32 - 38 k€ »: the thousands stand once, for both.
+            // « 32 - 38 k€ »: the thousands apply to both amounts.
             let each = if high.in_thousands && !low.in_thousands && low.value < 1_000.0 {
                 1_000.0
             } else {
@@ -807,7 +810,7 @@ fn range_in(words: &str) -> (Option<f64>, Option<f64>) {
     }
 }
 
-/// The codes in `occupationalCategory` and `relevantOccupation`, with their origins.
+/// Returns the codes in `occupationalCategory` and `relevantOccupation`, with their origins.
 fn occupation_codes(posting: &Node<'_>) -> Vec<(Value, String)> {
     let mut fields = posting.entries("occupationalCategory");
     for occupation in posting.entries("relevantOccupation") {
@@ -1275,7 +1278,7 @@ mod tests {
                 [(pointer.to_owned(), code)],
                 "{document}"
             );
-            // The pointer is the sender's own, wherever the posting stands.
+            // The pointer refers to the sender's document, wherever the posting is nested.
             let page = json!({"@graph": [document]});
             assert_eq!(
                 warned(&page),

@@ -1,20 +1,20 @@
-//! A skill as a profile states it.
+//! Skills as profiles state them.
 
 use super::{folded_text::fold, phrases::Phrases};
 
-/// One skill of a candidate, or one a posting asks for.
+/// A skill that a candidate has or a posting asks for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Skill {
-    /// The name as written, trimmed; never empty, at most 200 characters.
+    /// The name as written and trimmed: 1 to 200 characters.
     pub name: String,
-    /// 1 (beginner) to 5 (expert).
+    /// Level from 1 (beginner) to 5 (expert).
     pub level: Option<u8>,
     /// Years of use, 0 to 80.
     pub years: Option<f64>,
 }
 
 impl Skill {
-    /// A skill of which only the name is known.
+    /// Returns a skill without level and years.
     #[must_use]
     pub fn named(name: impl Into<String>) -> Self {
         Self {
@@ -37,7 +37,7 @@ impl Skill {
     }
 }
 
-/// Words for levels; the five steps are those of the Dreyfus model of skill acquisition (novice,
+/// Words for levels. The five levels are those of the Dreyfus model of skill acquisition (novice,
 /// advanced beginner, competent, proficient, expert), under the names that CVs use.
 const LEVELS: Phrases<u8> = Phrases::sorted(&[
     ("advanced", 4),

@@ -1,19 +1,20 @@
-//! Text reduced to what a reader of it can see.
+//! Removes invisible characters from text.
 //!
-//! A profile's words come back in explanations, next to words of ours. Characters that nobody sees
-//! but that move, hide or join what stands around them (a right-to-left override, a zero-width
-//! space) could make such a sentence look as if it said something else, and could hide a word from
-//! the engine that a person reads. They go before anything else is read.
+//! Explanations quote words of a profile inside the engine's own sentences. Invisible characters
+//! that reorder, hide or join their neighbours (a right-to-left override, a zero-width space) could
+//! make such a sentence appear to say something else, or hide from the engine a word that a person
+//! reads. They are removed before anything else is read.
 
 use std::borrow::Cow;
 
-/// The text without invisible characters: those of no width (bidirectional controls, zero-width
-/// spaces and joiners, soft hyphens, byte order marks, tags) are taken out, and control characters
-/// become spaces, other than line breaks and tabs. Letters of every script stay as they are.
+/// Removes zero-width characters (bidirectional controls, zero-width spaces and joiners, soft
+/// hyphens, byte order marks, tags), and replaces control characters other than line breaks and
+/// tabs with spaces. Letters of every script stay unchanged.
 ///
-/// Joiners go too, though they shape some scripts (and join emoji): the same words are still read.
+/// Joiners are removed too, although they shape some scripts and join emoji: the words stay
+/// readable.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
-    // Bytes first: most texts have none with which such a character begins.
+    // Most texts contain no byte with which such a character begins.
     if !text.bytes().any(may_begin_unseen)
         || !text.contains(|character| is_invisible(character) || is_control(character))
     {
@@ -32,8 +33,8 @@ pub(super) fn visible(text: &str) -> Cow<'_, str> {
         .into()
 }
 
-/// Whether a character that [`visible`] looks for begins with this byte in UTF-8. Accented letters
-/// of French do not, nor does plain ASCII.
+/// True if a character that [`visible`] removes may begin with this byte in UTF-8. False for ASCII
+/// letters and for the accented letters of French.
 fn may_begin_unseen(byte: u8) -> bool {
     matches!(byte, 0..=8 | 0xb | 0xc | 0xe..=0x1f | 0x7f
         | 0xc2 | 0xcd | 0xd8 | 0xe1..=0xe3 | 0xef | 0xf0 | 0xf3)

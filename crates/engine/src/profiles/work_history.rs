@@ -1,4 +1,4 @@
-//! The time of the jobs in a history, and the years of experience that they make.
+//! Durations of the jobs in a work history, and the years of experience that they add up to.
 
 use chrono::{Datelike as _, NaiveDate};
 use serde_json::Value;
@@ -12,12 +12,12 @@ use super::{
     written_date::{WrittenDate, means_ongoing},
 };
 
-/// Earlier years are slips of the keyboard.
+/// Earlier years are typing errors.
 const FIRST_YEAR: i32 = 1900;
-/// Most years of a working life.
+/// Maximum years of a working life.
 pub(super) const MOST_YEARS: f64 = 80.0;
 
-/// Lists of positions in our own format; the first that has any counts.
+/// Native fields for lists of positions. The first list with positions counts.
 pub(super) const POSITION_LISTS: [&str; 5] = [
     "positions",
     "work_history",
@@ -25,8 +25,7 @@ pub(super) const POSITION_LISTS: [&str; 5] = [
     "experiences",
     "companies",
 ];
-/// Names of the members that say when a position of our own format began and ended, and how long it
-/// lasted.
+/// Names of the members for the start, end and duration of a position in the native format.
 pub(super) const START: [&str; 6] = [
     "start_date",
     "startDate",
@@ -38,7 +37,7 @@ pub(super) const START: [&str; 6] = [
 pub(super) const END: [&str; 6] = ["end_date", "endDate", "end", "to", "until", "ended"];
 pub(super) const TITLE: [&str; 3] = ["title", "position", "role"];
 
-/// When a job began and ended, as the sender wrote it.
+/// The start and end of a job as the sender wrote them.
 pub(super) struct Job<'a> {
     entry: &'a Node<'a>,
     start: Option<Node<'a>>,
@@ -46,7 +45,7 @@ pub(super) struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    /// A job of a JSON Resume's `work`.
+    /// Reads an entry of a JSON Resume's `work`.
     pub(super) fn of_json_resume(entry: &'a Node<'a>) -> Self {
         Self {
             entry,
@@ -55,7 +54,7 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// A position in our own format.
+    /// Reads a position in the native format.
     fn of_own_format(entry: &'a Node<'a>) -> Self {
         let first = |names: [&str; 6]| names.iter().find_map(|name| entry.member(name));
         Self {
@@ -70,7 +69,7 @@ impl<'a> Job<'a> {
         interval(value(&self.start), value(&self.end), reference)
     }
 
-    /// The sender's field, the code and the sentence of a warning.
+    /// Returns a warning: the sender's field, the code and the sentence.
     fn warning(&self, fault: TimeFault) -> (String, &'static str, &'static str) {
         let field = |node: &Option<Node<'a>>, name: &str| {
             let entry = &self.entry.pointer;
@@ -101,22 +100,22 @@ impl<'a> Job<'a> {
     }
 }
 
-/// What a history says of the years of experience.
+/// The experience derived from a work history.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Experience {
     /// Years to one decimal; `None` if no job covers any time, or any job's time is unknown.
     pub(super) years: Option<f64>,
-    /// Whether the years depend on the reference date.
+    /// True if the years depend on the reference date.
     pub(super) is_to_reference: bool,
-    /// Whether a job's time is unknown.
+    /// True if the time of any job is unknown.
     pub(super) is_unreadable: bool,
 }
 
-/// Years covered by the jobs: the union of their intervals, so that two jobs at once count once and
-/// gaps count nothing.
+/// Returns the years covered by the jobs: the length of the union of their intervals, so that
+/// overlaps count once and gaps do not count.
 ///
-/// A job without an end lasts until the reference date, and nothing counts beyond that date. One
-/// date that is missing or can't be read makes the years unknown, with a warning that names it: the
+/// A job without an end lasts until the reference date, and no time after that date counts. One
+/// missing or unreadable date makes the years unknown, with a warning that names it, because the
 /// rest of the history would pass for the whole.
 pub(super) fn experience_years(
     jobs: &[Job<'_>],
@@ -168,15 +167,15 @@ pub(super) fn experience_years(
     }
 }
 
-/// Whether an entry has no content.
+/// True if an entry has no content.
 fn says_nothing(entry: &Node<'_>) -> bool {
     let is_blank = |value: &Value| matches!(value, Value::Null) || value == "";
     let fields = entry.value.as_object();
     fields.is_none_or(|fields| fields.values().all(is_blank))
 }
 
-/// What the dated positions of a document in our own format need: whether one of them is counted to
-/// the reference date, and warnings of the dates that can't be read.
+/// Checks the dated positions of a native document. Returns whether any of them is counted up to
+/// the reference date, and warnings about unreadable dates.
 pub(super) fn dated_positions(
     positions: &[Node<'_>],
     reference: NaiveDate,
@@ -206,7 +205,7 @@ pub(super) fn dated_positions(
     (is_to_reference, warnings)
 }
 
-/// When a job was held.
+/// The time during which a job was held: from `start` up to, and excluding, `end`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Interval {
     start: NaiveDate,
@@ -223,7 +222,7 @@ impl Interval {
     }
 }
 
-/// Why a job's time is unknown.
+/// The reason why the time of a job is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TimeFault {
     NoStart,
@@ -234,7 +233,10 @@ pub(super) enum TimeFault {
     NoReference,
 }
 
-/// The time of a job; `None` for a job that has not begun.
+/// Returns the time of a job; `Ok(None)` if it has not begun yet.
+///
+/// # Errors
+/// Returns the reason why the time is unknown.
 pub(super) fn interval(
     start: Option<&Value>,
     end: Option<&Value>,
@@ -278,8 +280,8 @@ pub(super) fn interval(
     }))
 }
 
-/// Whether the title of an entry in a history names no job: leave, studies, unemployment. «
-/// Maternity leave cover » and "student advisor" are jobs.
+/// True if the title of an entry names no job but leave, studies or unemployment. « Maternity leave
+/// cover » and "student advisor" are jobs.
 pub(super) fn names_no_job(title: &str) -> bool {
     if title.len() > 300 {
         return false;
@@ -298,8 +300,8 @@ pub(super) fn names_no_job(title: &str) -> bool {
     }
 }
 
-/// Where the main word of a noun phrase stands: an English phrase may be the beginning of a job's
-/// title.
+/// Position of the main word in a phrase. An English phrase, with the main word last, may also be
+/// the beginning of a job's title.
 #[derive(Debug, Clone, Copy)]
 enum Order {
     NounFirst,
@@ -316,7 +318,7 @@ const JOBS_ABOUT: [&str; 6] = [
     "gestionnaire",
 ];
 
-/// Words that go on after an English phrase.
+/// Words that may follow an English phrase which does not begin a job's title.
 const CONNECTORS: [&str; 24] = [
     "after",
     "and",

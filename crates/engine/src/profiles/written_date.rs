@@ -1,11 +1,11 @@
-//! Dates as profile documents write them.
+//! Parser of dates as profile documents write them.
 
 use chrono::{Days, Months, NaiveDate};
 use serde_json::Value;
 
 use super::{folded_text::fold, phrases::Phrases};
 
-/// A date that may be known to the month or the year only.
+/// A date that may be known only to the month or year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct WrittenDate {
     /// The day, or the first day of the month or year.
@@ -23,12 +23,12 @@ enum Precision {
 impl WrittenDate {
     /// Reads a date in digits, or with the name of a month in French or English (« 1er mars 2026 »,
     /// "Sept 2014", "March 12, 2022", « depuis janvier 2012 »). A season, a quarter and « début »,
-    /// "mid" or "late" stand for the month in their middle.
+    /// "mid" or "late" are read as the month in their middle.
     pub(super) fn parse(text: &str) -> Option<Self> {
         Self::in_digits(text).or_else(|| Self::in_words(text))
     }
 
-    /// A date in a JSON value: text, a year as a number, or `{year, month, day}`.
+    /// Reads a date in a JSON value: text, a year as a number, or `{year, month, day}`.
     pub(super) fn of_value(value: &Value) -> Option<Self> {
         let number = |value: &Value| match value {
             Value::Number(number) => u32::try_from(number.as_u64()?).ok(),
@@ -67,7 +67,7 @@ impl WrittenDate {
     }
 
     fn in_words(text: &str) -> Option<Self> {
-        // The longest date in words has few characters.
+        // Limits the work on long texts; dates in words are shorter.
         if text.len() > 60 {
             return None;
         }
@@ -108,10 +108,10 @@ impl WrittenDate {
         Self::of_parts(year?, month.or(part), day.filter(|_| month.is_some()))
     }
 
-    /// Reads `2026-03-31` (and with a time after it, as RFC 3339 has it: the date counts as
-    /// written, in its own time zone), `2026-03`, `2026`, and in the European order `31/03/2026`,
-    /// `31.03.2026`, `31-03-2026`, `03/2026`. The American order is not taken: nothing tells 3
-    /// April from 4 March.
+    /// Reads `2026-03-31`, also with a time after it as in RFC 3339 (the date is taken as written,
+    /// in its own time zone), `2026-03`, `2026`, and in European order `31/03/2026`, `31.03.2026`,
+    /// `31-03-2026`, `03/2026`. American order is not supported: 3 April could not be told from 4
+    /// March.
     fn in_digits(text: &str) -> Option<Self> {
         let text = text.trim().replace(['–', '—', '‐', '‑', '−'], "-");
         let text = text.replace(" - ", "-").replace(" / ", "/");
@@ -156,9 +156,9 @@ impl WrittenDate {
         })
     }
 
-    /// The first day after it, as the end of an activity. A day and a month count in full. A year
-    /// counts to its first day: « 2015 – 2018 » lies anywhere between two and four years, and both
-    /// ends read alike give the middle, three.
+    /// Returns the day after the date, as the end of an activity. A day and a month count in full.
+    /// A year counts only to its first day: « 2015 – 2018 » means between two and four years, and
+    /// reading both ends alike gives the middle, three.
     pub(super) fn end(self) -> NaiveDate {
         match self.precision {
             Precision::Day => self.first_day.checked_add_days(Days::new(1)),
@@ -169,7 +169,7 @@ impl WrittenDate {
     }
 }
 
-/// Whether the text starts like a time, `09:30…`.
+/// True if the text starts with a time, `09:30…`.
 fn is_time(text: &str) -> bool {
     matches!(
         text.as_bytes(),
@@ -177,11 +177,11 @@ fn is_time(text: &str) -> bool {
     )
 }
 
-/// What a word says in a date.
+/// The meaning of a word in a date.
 #[derive(Debug, Clone, Copy)]
 enum DateWord {
     Month(u32),
-    /// A season, a quarter or a part of the year, as the month in its middle.
+    /// A season, a quarter or a part of the year, as the number of the month in its middle.
     PartOfYear(u32),
     Filler,
 }
@@ -290,14 +290,13 @@ const WORDS_OF_DATES: Phrases<DateWord> = Phrases::sorted(&[
     ("year", DateWord::Filler),
 ]);
 
-/// Whether the text stands at the end of something that goes on: "present", « à ce jour », « en
-/// cours ».
+/// True if the text means that an activity continues: "present", « à ce jour », « en cours ».
 pub(super) fn means_ongoing(text: &str) -> bool {
     if text.len() > 60 {
         return false;
     }
     let folded = fold(text);
-    // « - », "..." or a question mark where the end would stand.
+    // « - » or "..." means ongoing, but a question mark doesn't.
     if folded.is_empty() {
         return !text.contains('?');
     }
@@ -341,10 +340,10 @@ const ONGOING: Phrases<()> = Phrases::sorted(&[
     ("toujours en poste", ()),
 ]);
 
-/// Whether the text says "now" instead of a date: « immédiatement », "asap", "present".
+/// True if the text means "now" instead of a date: « immédiatement », "asap", "present".
 pub(super) fn means_now(text: &str) -> bool {
     let folded = fold(text);
-    // A longer sentence (« disponible en juin ») says something else.
+    // A longer sentence (« disponible en juin ») means something else.
     let when = ["disponible ", "available "]
         .iter()
         .find_map(|prefix| folded.strip_prefix(prefix))

@@ -1,4 +1,4 @@
-//! One scored pair: what its criteria found, and the score they give.
+//! A scored pair: the finding of each criterion, and the resulting score.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use super::{
     total::{ByCriterion, Total, round},
 };
 
-/// What each criterion found.
+/// The finding of each criterion, or the reason why it has none.
 #[derive(Debug)]
 pub(super) struct Findings {
     pub skills: Outcome<skills::Finding>,
@@ -55,16 +55,16 @@ impl Findings {
     }
 }
 
-/// The score of one pair, with what explains it.
+/// The score of one pair, with everything that explains it.
 #[derive(Debug)]
 pub struct Assessment {
     pub(super) settings: Arc<Settings>,
     pub(super) candidate: Arc<CandidateForm>,
     pub(super) posting: Arc<PostingForm>,
     pub(super) findings: Findings,
-    /// To four digits.
+    /// Scores in [0, 1], rounded to four digits.
     pub(super) scores: ByCriterion<Result<f64, Unscored>>,
-    /// All must-haves, failed ones first.
+    /// All must-haves, unmet ones first.
     pub(super) knockouts: Vec<Knockout>,
     pub(super) total: Total,
 }
@@ -91,49 +91,50 @@ impl Assessment {
         }
     }
 
-    /// In [0, 1], rounded to 4 digits; 0 when nothing could be compared (see
+    /// Returns the score in [0, 1], rounded to 4 digits; 0 if nothing could be compared (see
     /// [`Self::is_comparable`]).
     #[must_use]
     pub fn score(&self) -> f64 {
         self.total.score
     }
 
-    /// The score in one word; insufficient when nothing could be compared.
+    /// Returns the category of the score; `Insufficient` if nothing could be compared.
     #[must_use]
     pub fn category(&self) -> Category {
         Category::of(self.total.score)
     }
 
-    /// Whether any criterion that counts has a score. A pair without one gets the score 0 and a
-    /// recommendation that says there is not enough data.
+    /// True if any criterion with a positive weight has a score. A pair without one gets the score
+    /// 0 and a recommendation that says there is not enough data.
     #[must_use]
     pub fn is_comparable(&self) -> bool {
         self.total.is_comparable()
     }
 
-    /// The share of the configured weight that had data on both sides, in [0, 1], to four digits:
-    /// how much of the comparison could be made at all.
+    /// Returns the share of the configured weight that had data on both sides, in [0, 1], rounded
+    /// to four digits.
     #[must_use]
     pub fn coverage(&self) -> f64 {
         self.total.coverage
     }
 
-    /// The score of each criterion in the order of [`Criterion::ALL`](super::Criterion::ALL), in
-    /// [0, 1], to four digits; none without data. Weights change nothing here: with these and
-    /// [`Self::cap`] a pair is weighed anew without its profiles.
+    /// Returns the score of each criterion in the order of
+    /// [`Criterion::ALL`](super::Criterion::ALL), in [0, 1], rounded to four digits; `None` without
+    /// data. Independent of the weights: with these scores and [`Self::cap`] a pair can be
+    /// reweighted without its profiles.
     #[must_use]
     pub fn sub_scores(&self) -> [Option<f64>; 11] {
         self.scores.map(Result::ok)
     }
 
-    /// The highest score that a failed knock-out leaves; none where none failed.
+    /// Returns the highest score that an unmet knock-out allows; `None` if all are met.
     #[must_use]
     pub fn cap(&self) -> Option<f64> {
         knockouts::cap(self.knockouts.iter().map(|knockout| knockout.outcome))
     }
 
-    /// The result document in English, JSON text. The same inputs, weights, engine version, ids and
-    /// time give the same bytes.
+    /// Writes the result document in English as JSON text. The same inputs, weights, engine
+    /// version, ids and time give the same bytes.
     #[must_use]
     pub fn to_document(
         &self,
@@ -144,7 +145,7 @@ impl Assessment {
         self.to_document_in(Language::English, candidate_id, job_posting_id, computed_at)
     }
 
-    /// The same, its sentences in a language of choice.
+    /// Writes the result document in another language; see [`Self::to_document`].
     #[must_use]
     pub fn to_document_in(
         &self,

@@ -1,26 +1,25 @@
 //! Calibrates scores that come from free text, so that a category means the same for a candidate
-//! who only sends a text as for one who states titles and skills.
+//! with only a text as for one with stated titles and skills.
 //!
-//! Cosines of texts live on a scale of their own. The score of the text criterion, and that of a
-//! title which only the summary names, pass through a piecewise-linear map before they are weighed.
+//! Cosines of texts have a scale of their own. The score of the text criterion, and that of a title
+//! that only the summary names, pass through a piecewise-linear map before they are weighted.
 //!
-//! The map is applied to the criterion, not to the total, for three reasons. The total stays what a
-//! reader can compute by hand from the document. A stored document can be weighed anew without
-//! knowing how it came about. And dominance holds: a map on the totals of text-only candidates
-//! would be left by whoever adds one skill, and adding it could lower the score; here the same map
-//! applies to every candidate, and a map that never falls keeps any order.
+//! The map is applied to the criterion, not to the total, for three reasons. The total remains
+//! reproducible by hand from the document. A stored document can be reweighted without knowing its
+//! origin. And dominance holds: a map of the totals of text-only candidates would stop applying to
+//! a candidate that adds one skill, and adding it could lower the score; a map of the criterion
+//! applies to every candidate, and a monotonic map keeps any order.
 //!
-//! `scripts/calibrate` fits the knots of the text criterion on labelled pairs: the raw score that
-//! half of the pairs which don't belong together stay below becomes 0.1, that of 95% of them 0.47,
-//! that of half of those which do belong together 0.75, that of 90% of them 0.92.
+//! `scripts/calibrate` fits the knots of the text criterion on labelled pairs. The median raw score
+//! of the pairs that don't belong together maps to 0.1, and their 95th percentile to 0.47; the
+//! median of the pairs that do belong together maps to 0.75, and their 90th percentile to 0.92.
 
 use super::criteria::{Outcome, Scored, text};
 
-/// Where a straight line of the map ends and the next begins: raw score, calibrated score. Both
-/// rise from 0 to 1.
+/// Knots of a piecewise-linear map: (raw score, calibrated score). Both ascend from 0 to 1.
 type Knots = &'static [(f64, f64)];
 
-/// For a summary, against the posting's work.
+/// Knots for a summary, compared with the posting's work.
 const OF_SUMMARY: Knots = &[
     (0.0, 0.0),
     (0.05, 0.1),
@@ -29,7 +28,7 @@ const OF_SUMMARY: Knots = &[
     (0.58, 0.92),
     (1.0, 1.0),
 ];
-/// For a title that stands for one.
+/// Knots for a title that is compared in place of a missing summary.
 const OF_TITLE: Knots = &[
     (0.0, 0.0),
     (0.03, 0.1),
@@ -39,8 +38,8 @@ const OF_TITLE: Knots = &[
     (1.0, 1.0),
 ];
 
-/// For titles that only the summary names. Chosen with those of [`OF_SUMMARY`], not fitted: few
-/// pairs that belong together have one.
+/// Knots for titles that only the summary names. Chosen to match [`OF_SUMMARY`], not fitted: too
+/// few of the pairs that belong together have such a title.
 const OF_TOLD_TITLE: Knots = &[
     (0.0, 0.0),
     (0.04, 0.1),
@@ -50,12 +49,12 @@ const OF_TOLD_TITLE: Knots = &[
     (1.0, 1.0),
 ];
 
-/// The score of a title that only the summary names, calibrated.
+/// Calibrates the score of a title that only the summary names.
 pub fn of_told_title(score: f64) -> f64 {
     map(score, OF_TOLD_TITLE)
 }
 
-/// The text criterion, calibrated by what was compared.
+/// Calibrates the text criterion, depending on whether a summary or a title was compared.
 pub fn of_text(outcome: Outcome<text::Finding>) -> Outcome<text::Finding> {
     let knots = match &outcome {
         Ok(found) if found.finding.title.is_some() => OF_TITLE,
@@ -71,13 +70,13 @@ fn mapped<F>(outcome: Outcome<F>, knots: Knots) -> Outcome<F> {
     })
 }
 
-/// The map between two neighbouring knots is a straight line.
+/// Interpolates linearly between neighbouring knots.
 fn map(score: f64, knots: Knots) -> f64 {
     let lines = knots.iter().zip(knots.iter().skip(1));
     for ((from, low), (to, high)) in lines {
         if score <= *to {
             let part = ((score - from) / (to - from)).clamp(0.0, 1.0);
-            // Exact where both ends are the same, so that the identity changes no bit.
+            // An identity segment returns the score itself, so that no bit changes.
             return if from.to_bits() == low.to_bits() && to.to_bits() == high.to_bits() {
                 score
             } else {

@@ -1,8 +1,8 @@
-//! Words for ranges of scores.
+//! Categories: names for ranges of scores.
 
 use serde::{Deserialize, Serialize};
 
-/// What a score means in one word.
+/// The category of a score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Category {
@@ -49,7 +49,7 @@ impl Category {
             .unwrap_or(Self::Insufficient)
     }
 
-    /// The stable name.
+    /// Returns the wire name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,7 +1,8 @@
-//! One profile against many: as scoring each pair by itself, to the last bit, and faster, since
-//! what was found out about the one is kept, and so is what its names say to those of the others.
+//! Scores one profile against many. Bit-identical to scoring each pair separately, but faster: work
+//! on the fixed profile and on pairs of names is cached.
 //!
-//! A comparison is for one thread and one weighting. Its memory is bounded (see [`memory::ROOM`]).
+//! A comparison belongs to one thread and one set of weights. Its cache is bounded (see
+//! [`memory::ROOM`]).
 
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use super::{
     memory::{self, Memory},
 };
 
-/// One candidate against many job postings.
+/// Compares one candidate with many job postings.
 pub struct CandidateComparison {
     settings: Arc<Settings>,
     candidate: Arc<CandidateForm>,
@@ -28,32 +29,32 @@ pub struct CandidateComparison {
     skills: AskedNames,
 }
 
-/// What the candidate has of a posting's title.
+/// Cached findings about one posting's title for the fixed candidate.
 #[derive(Clone, Copy)]
 struct FoundByTitle {
     of_title: FoundOfTitle,
-    /// The largest cosine of the candidate's text with the words of its occupations.
+    /// The largest cosine of the candidate's text with the texts of the title's occupations.
     cosine: f64,
 }
 
-/// One job posting against many candidates.
+/// Compares one job posting with many candidates.
 pub struct JobPostingComparison {
     settings: Arc<Settings>,
     posting: Arc<PostingForm>,
     text: WorkTables,
-    /// How alike the work of candidates' titles is to that of the one asked for.
+    /// Similarity of the work of a candidate's title to that of the posting's title, in [0, 1].
     titles: Memory<Title, (), f64>,
     skills: HeldNames,
 }
 
 impl Engine {
-    /// To score one candidate against many postings.
+    /// Prepares to score one candidate against many postings.
     #[must_use]
     pub fn compare_candidate(&self, candidate: &CompiledCandidate) -> CandidateComparison {
         self.compare_candidate_with_room(candidate, memory::ROOM)
     }
 
-    /// To score one posting against many candidates.
+    /// Prepares to score one posting against many candidates.
     #[must_use]
     pub fn compare_job_posting(&self, posting: &CompiledJobPosting) -> JobPostingComparison {
         self.compare_job_posting_with_room(posting, memory::ROOM)
@@ -89,7 +90,7 @@ impl Engine {
 }
 
 impl CandidateComparison {
-    /// As [`Engine::score`].
+    /// Scores one pair; same result as [`Engine::score`].
     #[must_use]
     pub fn score(&mut self, posting: &CompiledJobPosting) -> Assessment {
         let (held, asked) = (&self.candidate, &posting.0);
@@ -122,7 +123,7 @@ impl CandidateComparison {
 }
 
 impl JobPostingComparison {
-    /// As [`Engine::score`].
+    /// Scores one pair; same result as [`Engine::score`].
     #[must_use]
     pub fn score(&mut self, candidate: &CompiledCandidate) -> Assessment {
         let (held, asked) = (&candidate.0, &self.posting);

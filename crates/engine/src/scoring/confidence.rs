@@ -1,23 +1,23 @@
-//! Confidence: how far a score can be relied on. It stands beside the score and never changes it.
+//! Confidence: the reliability of a score. It is reported beside the score and never changes it.
 //!
-//! Each criterion with a score has a certainty in [0, 1]: how much evidence it rests on, and how
-//! sharp that evidence is. The confidence is the sum of share × certainty over the criteria with a
-//! score, where the shares are the configured weights divided by their sum. So a criterion without
-//! data adds nothing, and the confidence can be computed again from a result document: it is
+//! Each criterion with a score has a certainty in [0, 1], which measures the amount and the
+//! sharpness of its evidence. The confidence is the sum of share × certainty over the criteria with
+//! a score, where the shares are the configured weights divided by their sum. A criterion without
+//! data therefore adds nothing, and the confidence can be recomputed from a result document: it is
 //! `coverage` × the sum of `weight` × `certainty`.
 //!
 //! | criterion | certainty |
 //! |---|---|
-//! | skills | n / (n + 2), n = stated skills + a tenth of the summary's words; times the mean over the skills asked for, weighted as in the score, of 0.5 + 0.5·credit |
+//! | skills | n / (n + 2), n = stated skills + a tenth of the summary's words; times the mean over the requested skills, weighted as in the score, of 0.5 + 0.5·credit |
 //! | title | n / (n + 0.25), n = stated titles (at least 1); times 0.5 + 0.5·score; times 0.8 if the title stands in the summary only |
-//! | languages | mean over the languages asked for: 1 if it is listed, with its level if one is asked for, else 0.75 |
+//! | languages | mean over the required languages: 1 if it is listed, with its level if one is required, else 0.75 |
 //! | location | 1 for a known distance, the same city, another country or work from anywhere, else 0.7 |
 //! | industry | 0.5 + 0.5·score |
 //! | text | 0.8·n / (n + 40), n = words of the summary |
 //! | others | 1: both sides state a value |
 //!
 //! More evidence never lowers a certainty: one more skill, title or word raises n, and the credits
-//! and scores that sharpness is read from are the best over all evidence.
+//! and scores that determine the sharpness are maxima over all evidence.
 
 use super::{
     assessment::Assessment,
@@ -25,18 +25,18 @@ use super::{
     total::{ByCriterion, round},
 };
 
-/// How much of each kind a candidate's profile says.
+/// The amount of evidence in a candidate's profile.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Seen {
-    /// Words of the summary.
+    /// Number of words in the summary.
     pub words: usize,
-    /// Current and past titles.
+    /// Number of current and past titles.
     pub titles: usize,
 }
 
-/// Skills at which the amount counts for half.
+/// Number of skills at which the amount factor reaches 0.5.
 const HALF_OF_SKILLS: f64 = 2.0;
-/// Words of a summary that tell as much as one listed skill.
+/// Number of words of a summary that count as much as one listed skill.
 const WORDS_PER_SKILL: f64 = 10.0;
 const HALF_OF_TITLES: f64 = 0.25;
 const HALF_OF_WORDS: f64 = 40.0;
@@ -45,7 +45,7 @@ const NOT_STATED: f64 = 0.75;
 const DISTANCE_NOT_KNOWN: f64 = 0.7;
 const NEARNESS_OF_TEXTS: f64 = 0.8;
 
-/// The certainty of each criterion, to four digits; none without a score.
+/// Returns the certainty of each criterion, rounded to four digits; `None` without a score.
 pub fn certainties(assessment: &Assessment) -> ByCriterion<Option<f64>> {
     let scores = assessment.sub_scores();
     Criterion::ALL.map(|criterion| {
@@ -55,7 +55,7 @@ pub fn certainties(assessment: &Assessment) -> ByCriterion<Option<f64>> {
     })
 }
 
-/// The confidence, to two digits.
+/// Returns the confidence, rounded to two digits.
 pub fn confidence(certainties: &ByCriterion<Option<f64>>, shares: &ByCriterion<f64>) -> f64 {
     let certain = certainties.iter().zip(shares);
     let sum: f64 = certain
@@ -123,12 +123,13 @@ fn certainty(assessment: &Assessment, criterion: Criterion, score: f64) -> f64 {
     }
 }
 
-/// A stated or equal value is sharp, nearness less so, and an absence the least.
+/// Returns the sharpness of evidence: 1 for a stated or equal value, lower for a similar one, 0.5
+/// for its absence.
 fn sharpness(credit: f64) -> f64 {
     0.5 + 0.5 * credit
 }
 
-/// From 0 for nothing to 1 for very much; 0.5 at `half`.
+/// Saturates from 0 for no evidence towards 1; 0.5 at `half`.
 fn enough(amount: f64, half: f64) -> f64 {
     amount / (amount + half)
 }

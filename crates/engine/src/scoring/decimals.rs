@@ -1,18 +1,19 @@
-//! Numbers as digits, without the machinery of formatting: a document holds some eighty of them.
+//! Writes numbers as decimal digits without the formatting machinery of the standard library. A
+//! result document contains about eighty numbers.
 
 use std::fmt::Write as _;
 
-/// Scale of the fast path: six digits after the point. Scores have four, weights six.
+/// Scale of the fast path: six decimals. Scores have four, weights six.
 const SCALE: f64 = 1e6;
-/// Integers below it are exact as floating-point numbers, with digits to spare.
+/// Below this bound, integers are exactly representable as `f64`.
 const EXACT_BELOW: f64 = 1e15;
 
-/// Appends a whole number.
+/// Appends an integer.
 pub fn push_whole(text: &mut String, mut number: u64) {
     if number < 10 {
         return text.push(char::from(digit(number)));
     }
-    // The digits of the largest number.
+    // `u64::MAX` has 20 digits.
     let mut digits = [0; 20];
     let mut first = digits.len();
     loop {
@@ -26,23 +27,24 @@ pub fn push_whole(text: &mut String, mut number: u64) {
     text.push_str(ascii(&digits[first..]));
 }
 
-/// Appends the shortest decimal that reads back as the same number, as `serde_json` writes it.
+/// Appends the shortest decimal that parses to the same number, as `serde_json` writes it.
 pub fn push_shortest(text: &mut String, number: f64) {
-    // Most scores, weights and credits are one or the other.
+    // Most scores, weights and credits are 0 or 1.
     for (frequent, told) in [(0.0_f64, "0.0"), (1.0, "1.0")] {
         if number.to_bits() == frequent.to_bits() {
             return text.push_str(told);
         }
     }
-    // What is a whole number of millionths divided by a million is the float nearest to a decimal
-    // of at most fifteen digits, and no shorter one is as near.
+    // An integer number of millionths divided by a million is the float nearest to a decimal of at
+    // most fifteen digits, and no shorter decimal is as near.
     if let Some(millionths) = in_parts(number, SCALE)
-        // Smaller ones are written with an exponent.
+        // Smaller numbers are written with an exponent.
         && (millionths >= 10 || millionths == 0)
     {
         push_whole(text, millionths / 1_000_000);
         let fraction = millionths % 1_000_000;
-        // One pair does not wait for the other.
+        // The three pairs of digits are computed independently, which allows instruction
+        // parallelism.
         let [first, second, third] =
             [fraction / 10_000, fraction / 100 % 100, fraction % 100].map(pair);
         let digits = [first[0], first[1], second[0], second[1], third[0], third[1]];
@@ -50,15 +52,15 @@ pub fn push_shortest(text: &mut String, number: f64) {
         text.push('.');
         text.push_str(ascii(&digits[..=told.unwrap_or(0)]));
     } else {
-        // Never an error: it is a number, or `null`.
+        // Never fails: the result is a number, or `null`.
         text.push_str(&serde_json::to_string(&number).unwrap_or_default());
     }
 }
 
-/// Appends a number to two decimals.
+/// Appends a number with two decimals and the given decimal separator.
 pub fn push_hundredths(text: &mut String, number: f64, point: &str) {
     match in_parts(number, 1e4) {
-        // A tie is none in binary: the exact value decides.
+        // A decimal tie is not a tie in binary: the exact value decides.
         Some(parts) if parts % 100 != 50 => {
             let hundredths = (parts + 50) / 100;
             push_whole(text, hundredths / 100);
@@ -69,7 +71,7 @@ pub fn push_hundredths(text: &mut String, number: f64, point: &str) {
         }
         _ => {
             let start = text.len();
-            // Writing to a text never fails.
+            // Writing to a `String` never fails.
             let _ = write!(text, "{number:.2}");
             if let Some(at) = text[start..].find('.') {
                 text.replace_range(start + at..=start + at, point);
@@ -78,7 +80,7 @@ pub fn push_hundredths(text: &mut String, number: f64, point: &str) {
     }
 }
 
-/// A number as a count of parts, so many of which are 1; none where it isn't exactly that.
+/// Returns the number as an integer multiple of 1/`scale`; `None` if it isn't exactly one.
 pub fn in_parts(number: f64, scale: f64) -> Option<u64> {
     let parts = number * scale + 0.5;
     if !(0.5..EXACT_BELOW).contains(&parts) {
@@ -95,17 +97,17 @@ pub fn in_parts(number: f64, scale: f64) -> Option<u64> {
     (back.to_bits() == number.to_bits()).then_some(parts)
 }
 
-/// The characters of a number's last two digits.
+/// Returns the characters of a number's last two digits.
 fn pair(number: u64) -> [u8; 2] {
     [digit(number / 10), digit(number)]
 }
 
-/// The character of a number's last digit.
+/// Returns the character of a number's last digit.
 fn digit(number: u64) -> u8 {
     b'0' + (number % 10) as u8
 }
 
-/// Digits as text.
+/// Converts ASCII digits to text.
 fn ascii(digits: &[u8]) -> &str {
     std::str::from_utf8(digits).unwrap_or_default()
 }

@@ -1,37 +1,39 @@
-//! What a text denies, or only hopes for.
+//! Detects negation in text: names that a text denies or only hopes for.
 //!
 //! A clause is read word by word against one table of phrases in French and English. A phrase such
-//! as « pas », "without" denies the names among the next few words that say something; "or", « ni »
-//! hand that on to the next name, and so does a comma in a list that ends with one of them (« sans
-//! Java, Python ni Docker »). A wish with a word for learning or obtaining does the same («
-//! souhaite me former à Python »), and so does the beginning of a course ("I start evening classes
-//! in German") or a plan (« formation Silae prévue en 2027 »), while « pas seulement », "never
-//! stopped" deny nothing. Another few stand behind a name (« SQL non requis », « permis B en cours
-//! »).
+//! as « pas » or "without" denies the names among the next few content words; "or" and « ni »
+//! extend the negation to the next name, and so does a comma in a list that ends with one of them
+//! (« sans Java, Python ni Docker »). A wish combined with a verb of learning or obtaining also
+//! denies (« souhaite me former à Python »), and so does the beginning of a course ("I start
+//! evening classes in German") or a plan (« formation Silae prévue en 2027 »). Phrases such as
+//! « pas seulement » and "never stopped" deny nothing. Some phrases follow the name (« SQL non
+//! requis », « permis B en cours »).
+//!
+//! A content word is any word that is not a stop word.
 
 use super::text::{self, Word};
 
-/// What is said about a name that begins or ends with a word.
+/// The negation that applies to a name that begins or ends with a given word.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Denial {
-    /// A name that begins with the word is denied by what stands before it.
+    /// True if the words before deny a name that begins with this word.
     before: bool,
-    /// What stands behind a name that ends with the word.
+    /// The phrase that follows a name that ends with this word, if any.
     behind: Option<Behind>,
-    /// The word is the first one after a comma, a bracket or the end of a sentence.
+    /// True if the word is the first after a comma, a bracket or the end of a sentence.
     pub begins_clause: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Behind {
-    /// A denial.
+    /// The phrase denies the name.
     Denied,
-    /// That it is under way: a licence that isn't held yet, a project that is.
+    /// The phrase says that it is under way: a licence is then not held yet, but a project is.
     Underway,
 }
 
-/// Whether a name is denied, by what is said about its first and its last word. What is under way
-/// is held where it is something one works with.
+/// True if a name is denied, given the negation at its first and last word. A name that is under
+/// way is held only if it is a tool that one works with.
 pub fn is_denied(first: Denial, last: Denial, is_worked_with: bool) -> bool {
     first.before
         || match last.behind {
@@ -41,20 +43,21 @@ pub fn is_denied(first: Denial, last: Denial, is_worked_with: bool) -> bool {
         }
 }
 
-/// Words that say something among which a denied name begins.
+/// Number of content words after a negation within which a denied name begins.
 const REACH: usize = 4;
 
-/// Words that say something between a wish and what is wished for.
+/// Number of content words between a wish and its object.
 const REACH_OF_A_WISH: usize = 3;
 
-/// Words between a name and the phrase behind it, and those of them that say something.
+/// Number of words between a name and the phrase after it, and how many of them may be content
+/// words.
 const REACH_BACK: usize = 2;
 const TELLING_BACK: usize = 1;
 
-/// Words between « ne » and « plus ».
+/// Number of words between « ne » and « plus ».
 const REACH_OF_NE: usize = 4;
 
-/// Words between a word for training and the phrase that says it is to come.
+/// Number of words between a word for training and the phrase that plans it.
 const REACH_OF_A_PLAN: usize = 6;
 
 /// Words for training, folded.
@@ -73,44 +76,45 @@ const TRAINING: &[&str] = &[
     "training",
 ];
 
-/// Words of a list in which its end is looked for.
+/// Number of words within which the end of a list is searched.
 const REACH_OF_A_LIST: usize = 24;
 
-/// Words that say something in one item of a list.
+/// Number of content words in one item of a list.
 const LONGEST_ITEM: usize = 3;
 
-/// Words without weight between those of a phrase.
+/// Number of stop words allowed between consecutive words of a phrase.
 const LOOSENESS: usize = 2;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Meaning {
-    /// Denies what follows.
+    /// Denies the following names.
     Denies,
-    /// Looks like a denial and is none.
+    /// Looks like a negation but is none.
     Affirms,
-    /// Begins something else.
+    /// Ends a negation.
     Ends,
-    /// Goes on with whatever was said.
+    /// Extends a negation to the next name.
     Joins,
-    /// Wishes something.
+    /// Expresses a wish.
     Wishes,
-    /// Learns or obtains something.
+    /// Expresses learning or obtaining.
     Acquires,
-    /// Begins something.
+    /// Expresses a beginning.
     Begins,
-    /// Is a course: what is only begun or wished for.
+    /// Names a course, which denies its subject if it is only begun or wished for.
     Teaches,
-    /// Is a course where it is begun ("I started evening German"), and no wish for working hours.
+    /// Names a course if it is begun ("I started evening German"), but not if it is wished for,
+    /// which refers to working hours.
     TeachesEvenings,
-    /// Looks like something of the table, and is a name.
+    /// Looks like a phrase of the table but is a name.
     Names,
-    /// Denies what stands before.
+    /// Denies the preceding name.
     DeniesBehind,
-    /// Says of what stands directly before that it is not finished.
+    /// States that the directly preceding name is not finished.
     Underway,
-    /// Denies what follows, behind « ne ».
+    /// Denies the following names if « ne » precedes it.
     NoLonger,
-    /// Puts a training that stands before it into the future (« formation Silae prévue »).
+    /// Marks a preceding training as planned (« formation Silae prévue »).
     Planned,
 }
 use Meaning::{
@@ -118,8 +122,8 @@ use Meaning::{
     Teaches, TeachesEvenings, Underway, Wishes,
 };
 
-/// Folded words, sorted. Of several that stand at one place the longest counts; words without
-/// weight may stand between theirs.
+/// Phrases of folded words, sorted by their first word. The longest match counts; stop words may
+/// stand between the words of a phrase.
 const PHRASES: &[(&str, Meaning)] = &[
     ("a venir", Planned),
     ("acquerir", Acquires),
@@ -366,7 +370,7 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("zero knowledge", Denies),
 ];
 
-/// How a word is parted from the one before.
+/// The separator between a word and the one before it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Gap {
     None,
@@ -374,14 +378,14 @@ enum Gap {
     Sentence,
 }
 
-/// What is denied of each word of a text.
+/// Returns the negation at each word of a text.
 pub fn denials(text: &str, words: &[Word]) -> Vec<Denial> {
     let clause = Clauses {
         words,
         gaps: gaps(text, words),
     };
     let mut denials = vec![Denial::default(); words.len()];
-    // Words that say something for which a denial, a wish or a beginning still holds.
+    // Remaining numbers of content words to which a negation, a wish or a beginning applies.
     let (mut denied, mut wished, mut begun) = (0_usize, 0_usize, 0_usize);
     let mut after_phrase = 0;
     for (at, word) in words.iter().enumerate() {
@@ -405,7 +409,7 @@ pub fn denials(text: &str, words: &[Word]) -> Vec<Denial> {
                 Acquires | Teaches if wished + begun > 0 => denied = REACH,
                 TeachesEvenings if begun > 0 => denied = REACH,
                 DeniesBehind => clause.deny_behind(at, &mut denials),
-                // « je commence des cours de » has the word as well.
+                // « cours » is also a course: « je commence des cours de ».
                 Underway if wished + begun > 0 && !clause.follows_in(at) => denied = REACH,
                 Underway => clause.underway(at, end, &mut denials),
                 NoLonger if clause.follows_ne(at) => denied = REACH,
@@ -442,12 +446,12 @@ fn gaps(text: &str, words: &[Word]) -> Vec<Gap> {
 
 struct Clauses<'a> {
     words: &'a [Word],
-    /// Before each word.
+    /// The separator before each word.
     gaps: Vec<Gap>,
 }
 
 impl Clauses<'_> {
-    /// The longest phrase that begins here, and the place after it.
+    /// Returns the longest phrase that begins at `at`, and the index after it.
     fn phrase_at(&self, at: usize) -> Option<(Meaning, usize)> {
         let first = |phrase: &str| phrase.split(' ').next().unwrap_or_default() < self.word(at);
         let from = PHRASES.partition_point(|(phrase, _)| first(phrase));
@@ -462,7 +466,8 @@ impl Clauses<'_> {
         &self.words[at].folded
     }
 
-    /// The place after a phrase that begins here with its first word, where all of it stands here.
+    /// Returns the index after a phrase whose first word stands at `at`; `None` if the rest does
+    /// not follow.
     fn end_of(&self, phrase: &str, at: usize) -> Option<usize> {
         let mut next = at + 1;
         for word in phrase.split(' ').skip(1) {
@@ -484,7 +489,8 @@ impl Clauses<'_> {
         Some(next)
     }
 
-    /// Whether the word after a comma begins an item of a list that "or", « ni » or the like ends.
+    /// True if the word after a comma begins an item of a list that ends with "or", « ni » or the
+    /// like.
     fn is_in_list(&self, from: usize) -> bool {
         let mut length = 0;
         for at in from..self.words.len().min(from + REACH_OF_A_LIST) {
@@ -522,7 +528,7 @@ impl Clauses<'_> {
         }
     }
 
-    /// Returns whether « ne » or « n' » stands shortly before a word in its clause.
+    /// True if « ne » or « n' » precedes a word within its clause and within a few words.
     fn follows_ne(&self, at: usize) -> bool {
         let from = at.saturating_sub(REACH_OF_NE);
         let mut before = (from..at).rev();
@@ -531,13 +537,13 @@ impl Clauses<'_> {
             .is_some_and(|one| self.gaps[one + 1] == Gap::None)
     }
 
-    /// Returns whether « en » or "in" stands directly before a word.
+    /// True if « en » or "in" stands directly before a word.
     fn follows_in(&self, at: usize) -> bool {
         let before = at.checked_sub(1).filter(|_| self.gaps[at] == Gap::None);
         before.is_some_and(|before| matches!(self.word(before), "en" | "in"))
     }
 
-    /// Denies what stands between a word for training and a phrase that says it is to come.
+    /// Denies the words between a word for training and a phrase that plans it.
     fn deny_planned(&self, phrase: usize, denials: &mut [Denial]) {
         for at in (phrase.saturating_sub(REACH_OF_A_PLAN)..phrase).rev() {
             if self.gaps[at + 1] != Gap::None {
@@ -552,7 +558,7 @@ impl Clauses<'_> {
         }
     }
 
-    /// Marks what stands directly before « en cours », "in progress" at the end of a clause.
+    /// Marks the word directly before « en cours » or "in progress" at the end of a clause.
     fn underway(&self, phrase: usize, end: usize, denials: &mut [Denial]) {
         let ends = self.gaps.get(end).is_none_or(|gap| *gap != Gap::None);
         let Some(before) = phrase.checked_sub(2).filter(|_| ends) else {

@@ -1,10 +1,10 @@
-//! Fingerprints of what was scored.
+//! Fingerprints of scored inputs.
 //!
-//! A profile's digest covers every field the engine sees, and nothing else: lists are sorted first,
-//! each value is tagged and length-prefixed, so that two profiles share a digest only if the engine
-//! can't tell them apart. `profiles_hash` covers the two digests, `input_hash` that hash and the
-//! weights. With the same engine version, the same `input_hash` means the same document, ids and
-//! time aside.
+//! A profile's digest covers every field that the engine sees, and nothing else. Lists are sorted
+//! first, and each value is tagged and length-prefixed, so that two profiles share a digest only if
+//! the engine can't tell them apart. `profiles_hash` covers the two digests, `input_hash` that hash
+//! and the weights. With the same engine version, the same `input_hash` means the same document,
+//! except for ids and time.
 
 use ring::digest::{Context, SHA256};
 
@@ -199,7 +199,7 @@ impl Canonical {
     }
 }
 
-/// The digest of a candidate.
+/// Returns the digest of a candidate.
 pub fn of_candidate(candidate: &Candidate) -> Digest {
     let mut canonical = Canonical::new("candidate");
     canonical.text("title", candidate.title.as_deref());
@@ -246,7 +246,7 @@ pub fn of_candidate(candidate: &Candidate) -> Digest {
     canonical.finish()
 }
 
-/// The digest of a job posting.
+/// Returns the digest of a job posting.
 pub fn of_job_posting(posting: &JobPosting) -> Digest {
     let mut canonical = Canonical::new("job_posting");
     canonical.text("title", posting.title.as_deref());
@@ -288,7 +288,7 @@ pub fn of_job_posting(posting: &JobPosting) -> Digest {
     canonical.finish()
 }
 
-/// The hash of two profiles, in lower-case hexadecimal digits.
+/// Returns the hash of two profiles in lower-case hexadecimal digits.
 pub fn of_profiles(candidate: &Digest, posting: &Digest) -> String {
     let mut profiles = Context::new(&SHA256);
     profiles.update(candidate);
@@ -296,7 +296,7 @@ pub fn of_profiles(candidate: &Digest, posting: &Digest) -> String {
     hexadecimal(profiles)
 }
 
-/// The hash of one match's input, in lower-case hexadecimal digits.
+/// Returns the hash of one match's input in lower-case hexadecimal digits.
 pub fn of_input(profiles_hash: &str, weights: &Weights) -> String {
     let mut input = Context::new(&SHA256);
     input.update(profiles_hash.as_bytes());
@@ -312,6 +312,6 @@ fn hexadecimal(context: Context) -> String {
     for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(digest.as_ref()) {
         *pair = [byte >> 4, byte & 0xf].map(|digit| b"0123456789abcdef"[usize::from(digit)]);
     }
-    // Nothing but ASCII.
+    // Hexadecimal digits are ASCII.
     std::str::from_utf8(&digits).unwrap_or_default().to_owned()
 }

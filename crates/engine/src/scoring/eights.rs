@@ -1,24 +1,26 @@
-//! Bytes of a text, eight at a time: nearly all texts are short and have nothing special in them,
-//! which is seen so in a few steps.
+//! SWAR (SIMD within a register): tests of eight bytes at a time. Nearly all texts are short and
+//! contain no special byte, which these tests establish in a few steps.
 
-/// A byte, eight times.
+/// Repeats a byte eight times.
 pub const fn eight(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; 8])
 }
 
-/// The high bits of the bytes that are 0; of others only behind one.
+/// Sets the high bit of each zero byte. Bytes above the lowest zero byte may be false positives.
 pub const fn zeros(bytes: u64) -> u64 {
     below(bytes, 1)
 }
 
-/// The high bits of the bytes below a bound of at most 0x80; of others only behind one.
+/// Sets the high bit of each byte below `bound`, which is at most 0x80. Bytes above the lowest such
+/// byte may be false positives.
 pub const fn below(bytes: u64, bound: u8) -> u64 {
     bytes.wrapping_sub(eight(bound)) & !bytes & eight(0x80)
 }
 
-/// Whether any eight bytes have any bit set of what is looked for. The eights overlap, so that any
-/// two neighbours stand in one, the first in the lower byte; now and then two stand side by side in
-/// one that are no neighbours. What is missing in a short text is filled up with letters.
+/// True if `look` returns a nonzero value for any eight-byte window. Windows overlap by one byte,
+/// so that any two neighbours occur in one window, the first in the lower byte. A short text may be
+/// read as overlapping halves, or padded with letters, so that bytes which are not neighbours can
+/// meet.
 pub fn have_any(text: &[u8], look: impl Fn(u64) -> u64) -> bool {
     let Some(last) = text.last_chunk() else {
         let few = if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {

@@ -1,9 +1,9 @@
 //! The text of a profile that an external encoder may see.
 //!
-//! A vector can't be inspected, so whatever must not count in a score has to be gone before the
-//! vector is made. The text holds title, summary or description, and skills, each without personal
-//! details and without clauses that tell private circumstances: the same removal as for the text
-//! criterion, on the text as written.
+//! A vector can't be inspected, so everything that must not count in a score has to be removed
+//! before the vector is computed. The text contains the title, the summary or description, and the
+//! skills, without personal details and without clauses about private circumstances. The removal is
+//! the same as for the text criterion, applied to the text as written.
 
 use super::{denials, private_circumstances, text};
 use crate::profiles::{
@@ -14,12 +14,12 @@ use crate::profiles::{
     profile_kind::ProfileKind,
 };
 
-/// Most characters of a text. Encoders read fewer: 512 tokens are about 2,000 characters, 2,048 are
-/// about 8,000.
+/// Maximum length of the text, in characters. Encoders read less: 512 tokens are about 2,000
+/// characters, 2,048 are about 8,000.
 const MOST_CHARACTERS: usize = 8_000;
 
-/// Returns what an external encoder may see of a profile document, at most 8,000 characters. None
-/// of a document that can't be read, or in which nothing remains.
+/// Returns the text of a profile document for an external encoder, at most 8,000 characters.
+/// Returns `None` if the document can't be read or if nothing remains.
 ///
 /// ```
 /// use matching_engine::profiles::{profile_document::ProfileDocument, profile_kind::ProfileKind};
@@ -60,7 +60,7 @@ pub fn text_for_encoder(kind: ProfileKind, document: &ProfileDocument<'_>) -> Op
     let mut skills: Vec<String> = (skills.iter())
         .filter_map(|skill| telling(&skill.name))
         .collect();
-    // Their order must not matter.
+    // Sorted, because the order of skills must not matter.
     skills.sort_unstable();
     skills.dedup();
     let texts = [title.as_deref(), long_text.as_deref()];
@@ -79,15 +79,15 @@ pub fn text_for_encoder(kind: ProfileKind, document: &ProfileDocument<'_>) -> Op
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// Returns the text without the clauses that tell private circumstances. Of the signs around such a
-/// clause those remain that would stand there without it: a text that never had the clause comes
-/// out the same.
+/// Removes the clauses about private circumstances. The separators around such a clause are merged
+/// into those that the text would have without it, so that a text that never had the clause gives
+/// the same result.
 fn without_private_clauses(text: &str) -> String {
     let words: Vec<text::Word> = text::placed_prose_words(text).collect();
     let denials = denials::denials(text, &words);
     let mut rest = String::with_capacity(text.len());
-    // The signs between the last clause that was kept and the one at hand, where a clause between
-    // the two is gone.
+    // Separators between the last kept clause and the current one, if a clause between them was
+    // removed.
     let mut held: Option<String> = None;
     let (mut from, mut end) = (0, 0);
     while from < words.len() {
@@ -105,7 +105,7 @@ fn without_private_clauses(text: &str) -> String {
             held = Some(stronger(held.as_deref().unwrap_or(gap), gap));
         } else {
             match held.take() {
-                // Signs after nothing part nothing.
+                // Separators before the first kept clause are dropped.
                 Some(_) if rest.trim().is_empty() => {}
                 Some(before) => rest.push_str(&stronger(&before, gap)),
                 None => rest.push_str(gap),
@@ -123,8 +123,8 @@ fn without_private_clauses(text: &str) -> String {
     single_spaced(&rest)
 }
 
-/// Returns the lines that hold a word, single-spaced, without bullets and signs around the whole:
-/// where something was taken out there may be more of these, or fewer.
+/// Normalises whitespace: keeps the lines with a word, single-spaced, and trims bullets and
+/// separators at both ends of the text, whose number may depend on what was removed.
 fn single_spaced(text: &str) -> String {
     let lines = text.lines().map(|line| {
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -141,8 +141,8 @@ fn single_spaced(text: &str) -> String {
         .to_owned()
 }
 
-/// Returns the one of two runs of signs that parts more, without brackets; the second if they part
-/// alike.
+/// Returns the stronger of two runs of separators, without brackets; the second if they are equally
+/// strong.
 fn stronger(one: &str, other: &str) -> String {
     let rank = |signs: &str| {
         if signs.contains(['.', ';', '!', '?', '\n', '•', '|']) {
@@ -272,7 +272,7 @@ mod tests {
             let document: Value = serde_json::from_str(line).unwrap();
             let text = of(ProfileKind::Candidate, &document);
             let perturbations = Perturbation::ALL.into_iter();
-            // Titles keep their gender here.
+            // Encoder texts keep the gender of titles.
             for perturbation in perturbations.filter(|one| *one != Perturbation::GenderedForms) {
                 for variant in perturbation.variants(&document) {
                     let seen = of(ProfileKind::Candidate, &variant);

@@ -1,4 +1,4 @@
-//! The engine: compiles profiles once, scores pairs of compiled profiles.
+//! The engine: compiles profiles once, and scores pairs of compiled profiles.
 
 use std::sync::{Arc, OnceLock};
 
@@ -22,30 +22,30 @@ use super::{
 };
 use crate::profiles::{candidate::Candidate, contract::ContractType, job_posting::JobPosting};
 
-/// Names the rules a result was computed by: a number that rises whenever the same profiles may
-/// score differently (a formula, a table), and the version of the package.
+/// Identifies the rules that produced a result: a number that is raised whenever the same profiles
+/// may score differently (a formula, a table), and the version of the package.
 pub const ENGINE_VERSION: &str = concat!("3+", env!("CARGO_PKG_VERSION"));
 
-/// Scores pairs. Cheap to share, immutable.
+/// Scores pairs. Immutable and cheap to share.
 #[derive(Debug)]
 pub struct Engine {
     pub(super) settings: Arc<Settings>,
 }
 
-/// What an engine's assessments need of it.
+/// The settings of an engine that its assessments need.
 #[derive(Debug)]
 pub(super) struct Settings {
-    /// As configured.
+    /// The weights as configured.
     pub weights: Weights,
-    /// Of sum 1 unless all weights are 0.
+    /// The weights normalised to a sum of 1, or all 0.
     pub shares: ByCriterion<f64>,
 }
 
-/// A candidate prepared for many comparisons.
+/// A candidate compiled for many comparisons.
 #[derive(Debug, Clone)]
 pub struct CompiledCandidate(pub(super) Arc<CandidateForm>);
 
-/// A job posting prepared for many comparisons.
+/// A job posting compiled for many comparisons.
 #[derive(Debug, Clone)]
 pub struct CompiledJobPosting(pub(super) Arc<PostingForm>);
 
@@ -53,7 +53,7 @@ pub struct CompiledJobPosting(pub(super) Arc<PostingForm>);
 #[derive(Debug)]
 pub(super) struct CandidateForm {
     pub digest: Digest,
-    /// How much the profile says, for the confidence.
+    /// The amount of evidence, for the confidence.
     pub seen: Seen,
     pub skills: skills::HeldSkills,
     pub experience: experience::HeldExperience,
@@ -80,7 +80,7 @@ pub(super) struct PostingForm {
     pub education: education::StatedEducation,
     pub languages: languages::Languages,
     pub place: location::PostingPlace,
-    /// Sorted, each once.
+    /// Sorted and without repetition.
     pub contract_types: Vec<ContractType>,
     pub pay: Option<salary::YearlyPay>,
     pub start_date: Option<NaiveDate>,
@@ -92,7 +92,8 @@ pub(super) struct PostingForm {
 }
 
 impl PostingForm {
-    /// What adding each thing asked for does; found at first use, since only explanations ask.
+    /// Returns the effect of adding each requirement. Computed at first use, because only
+    /// explanations need it.
     pub fn additions(&self) -> &Additions {
         self.additions
             .get_or_init(|| Additions::of(&self.skills, &self.languages, &self.must_haves))
@@ -100,8 +101,8 @@ impl PostingForm {
 }
 
 impl Engine {
-    /// An engine with these weights. What [`Weights::validate`] refuses counts as 0; when nothing
-    /// is left, no pair is comparable.
+    /// Creates an engine with these weights. Weights that [`Weights::validate`] refuses count as 0;
+    /// if all are 0, no pair is comparable.
     #[must_use]
     pub fn new(weights: Weights) -> Self {
         let weights = weights.without_faults();
@@ -113,11 +114,11 @@ impl Engine {
         }
     }
 
-    /// Prepares a candidate.
+    /// Compiles a candidate.
     #[must_use]
     pub fn compile_candidate(&self, candidate: &Candidate) -> CompiledCandidate {
         let summary = Prose::of(candidate.summary.as_deref());
-        // Sorted, since their order must not matter.
+        // Sorted, because the order of titles must not matter.
         let mut titles: Vec<&str> = candidate.past_titles.iter().map(String::as_str).collect();
         titles.extend(candidate.title.as_deref());
         titles.sort_unstable();
@@ -129,7 +130,7 @@ impl Engine {
             &candidate.past_titles,
             &summary,
         );
-        // A diploma is held like a licence, and may be asked for among the skills.
+        // A diploma counts as a licence, and a posting may list it among the skills.
         let licences = candidate.licences.iter().chain(&candidate.diplomas);
         let listed_licences: Vec<String> = licences.cloned().collect();
         let mut told = ToldInText::of(&summary.said, Writer::Candidate);
@@ -178,7 +179,7 @@ impl Engine {
         }))
     }
 
-    /// Prepares a job posting.
+    /// Compiles a job posting.
     #[must_use]
     pub fn compile_job_posting(&self, job_posting: &JobPosting) -> CompiledJobPosting {
         let description = Prose::of(job_posting.description.as_deref());
@@ -238,7 +239,7 @@ impl Engine {
     }
 
     /// Scores one pair. Every criterion is measured whatever its weight, so that a pair can be
-    /// weighed anew without its profiles.
+    /// reweighted without its profiles.
     #[must_use]
     pub fn score(&self, candidate: &CompiledCandidate, posting: &CompiledJobPosting) -> Assessment {
         let (held, asked) = (&candidate.0, &posting.0);
@@ -252,17 +253,17 @@ impl Engine {
     }
 }
 
-/// What the candidate's titles say beside a posting's.
+/// Findings of the candidate's titles against a posting's title.
 #[derive(Clone, Copy)]
 pub(super) struct FoundOfTitle {
     title: Outcome<title::Finding>,
-    /// What the candidate's years count for work under this title.
+    /// The candidate's years that count for work under this title.
     counted: Option<experience::Counted>,
 }
 
 impl FoundOfTitle {
-    /// Measures the title and the years by the likeness of each title held, which is asked for once
-    /// for each position.
+    /// Measures the title and the experience. `likeness` gives the similarity of a held title to
+    /// the asked one, in [0, 1]; it is called at most once for the title of each position.
     pub fn of(
         held: &CandidateForm,
         asked: Option<&title::Title>,
@@ -275,7 +276,7 @@ impl FoundOfTitle {
             };
         };
         let of_positions = held.experience.titles();
-        // There are no more of them than that.
+        // `MOST_POSITIONS` bounds the number of titles.
         let mut likenesses = [0.0; experience::MOST_POSITIONS];
         for (found, held) in likenesses.iter_mut().zip(of_positions) {
             *found = likeness(held, title);
@@ -295,8 +296,8 @@ impl FoundOfTitle {
     }
 }
 
-/// Measures the criteria that cost little, and weighs them with the others. The skills are measured
-/// with the text's score, to four digits.
+/// Measures the remaining, cheap criteria and combines all scores. Skills are measured with the
+/// text's score, rounded to four digits.
 pub(super) fn assess(
     settings: &Arc<Settings>,
     held: &Arc<CandidateForm>,

@@ -1,11 +1,11 @@
-//! The languages explanations are written in.
+//! Languages of explanations.
 
 use serde::{Deserialize, Serialize};
 
-/// A language that explanations are written in.
+/// A language in which explanations can be written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Language {
-    /// English; what is stored is written in it.
+    /// English, the language of stored documents.
     #[default]
     #[serde(rename = "en")]
     English,
@@ -15,11 +15,11 @@ pub enum Language {
 }
 
 impl Language {
-    /// All of them.
+    /// All languages.
     pub const ALL: [Self; 2] = [Self::English, Self::French];
 
-    /// The language of a tag such as `fr`, `fr-CA` or `en_GB` (BCP 47, in any case); none for a
-    /// language that explanations are not written in.
+    /// Parses a BCP 47 tag such as `fr`, `fr-CA` or `en_GB`, in any case. Returns `None` for a
+    /// language that explanations are not available in.
     ///
     /// ```
     /// use matching_engine::scoring::Language;
@@ -34,7 +34,7 @@ impl Language {
             .find(|known| language.eq_ignore_ascii_case(known.as_str()))
     }
 
-    /// Its ISO 639-1 code.
+    /// Returns the ISO 639-1 code.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,6 +1,6 @@
-//! Answers that are remembered: names of skills and titles repeat from profile to profile, and
-//! finding what they stand for costs far more than anything else about them. An answer depends on
-//! its name alone, so neither remembering nor forgetting changes one.
+//! Process-wide bounded cache for name look-ups. Names of skills and titles repeat from profile to
+//! profile, and looking one up costs far more than anything else done with it. Look-ups are pure,
+//! so hits and evictions never change a result.
 
 use std::{
     convert::Infallible,
@@ -9,22 +9,22 @@ use std::{
 
 use quick_cache::sync::Cache;
 
-/// Names that one memory holds; those asked for least are forgotten first.
+/// Capacity of one cache, in names.
 const MOST: usize = 16_384;
-/// The longest name that is remembered, in bytes: whoever sends longer ones fills no memory.
+/// Maximum length of a cached name, in bytes, so that long names can't fill the memory.
 const LONGEST: usize = 256;
 
-/// Answers by name. What is held elsewhere as well is held once: all who ask for one name share its
-/// answer, as long as it is remembered.
+/// Cache from names to shared values: all users of a cached name hold the same allocation.
 pub struct Memo<V: 'static>(LazyLock<Cache<String, Arc<V>>>);
 
 impl<V: Send + Sync> Memo<V> {
-    /// An empty memory.
+    /// Creates an empty cache.
     pub const fn new() -> Self {
         Self(LazyLock::new(|| Cache::new(MOST)))
     }
 
-    /// The answer for a name, found once: who asks meanwhile waits for it.
+    /// Returns the value for a name. Concurrent look-ups of the same name are coalesced: `find`
+    /// runs once, and the other callers wait for it.
     pub fn answer(&self, name: &str, find: impl FnOnce() -> V) -> Arc<V> {
         if name.len() > LONGEST {
             return Arc::new(find());

@@ -1,9 +1,8 @@
-//! What one comparison found out about names that it met, by the names themselves: profiles that
-//! share a name share what it stands for (see [`super::memo`]), so its place in memory tells it
-//! from others.
+//! Per-comparison cache, keyed by the address of an interned name: equal names share one allocation
+//! (see [`super::memo`]).
 //!
-//! A memory never forgets: once it is full, what it has not met is found out each time. So it
-//! changes no result.
+//! Entries are never evicted; once the cache is full, further values are computed each time. So the
+//! cache never changes a result.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -13,23 +12,23 @@ use std::{
 
 use foldhash::fast::RandomState;
 
-/// What a comparison's memories hold, in entries; each takes some 100 bytes.
+/// Capacity of a comparison's caches, in entries of about 100 bytes each.
 pub const ROOM: usize = 32_768;
 
-/// Findings by name, and by what else they depend on.
+/// Cache of values by name and by a further key `K`.
 pub struct Memory<T, K, V> {
     known: HashMap<(usize, K), Known<T, V>, RandomState>,
     room: usize,
 }
 
 struct Known<T, V> {
-    /// Held, so that no other takes its place.
+    /// Keeps the allocation alive, so that its address can't be reused.
     _name: Arc<T>,
     found: V,
 }
 
 impl<T, K: Copy + Eq + Hash, V> Memory<T, K, V> {
-    /// A memory with room for so many entries.
+    /// Creates a cache with a capacity in entries.
     pub fn with_room(room: usize) -> Self {
         Self {
             known: HashMap::default(),
@@ -37,8 +36,8 @@ impl<T, K: Copy + Eq + Hash, V> Memory<T, K, V> {
         }
     }
 
-    /// Takes what was found about a name; what is found now is kept while there is room for it, in
-    /// entries.
+    /// Passes the value for a name to `take`, computing it with `find` on a miss. `entries` gives
+    /// the size of a new value, which is cached only if that much capacity is left.
     pub fn with<R>(
         &mut self,
         name: &Arc<T>,

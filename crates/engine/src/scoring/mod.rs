@@ -1,13 +1,14 @@
 //! Scoring, pure and deterministic: the same two profiles, weights and engine give the same bytes.
 //!
 //! An [`Engine`] compiles each profile once and scores pairs of compiled profiles. Every criterion
-//! gives a score in [0, 1] or the reason why there is none; criteria without a score get no weight,
-//! and the total is the weighted mean of the others, held down where a must-have is not met. There
-//! is no clock, no I/O and no model in here, and the order of the lists in a profile changes
+//! gives a score in [0, 1] or the reason why it has none. Criteria without a score get no weight,
+//! and the total is the weighted mean of the others, capped if a must-have is not met. There is no
+//! clock, no I/O and no model in this module, and the order of the lists in a profile changes
 //! nothing.
 //!
-//! What was found is recorded without words, in a result document that can be read back: told in
-//! another language, or weighed anew, it is what the engine itself would have written.
+//! Findings are recorded without prose, in a result document that can be parsed back: rendered in
+//! another language or reweighted, it equals the document that the engine itself would have
+//! written.
 
 mod calibration;
 mod comparison;

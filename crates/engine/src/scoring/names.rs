@@ -1,21 +1,21 @@
-//! The keys under which names are looked up: one key for all spellings of a skill or a job title.
+//! Look-up keys of names: one key for all spellings of a skill or a job title.
 //!
-//! Used at run time on what profiles say, and by the build script on what the taxonomy says, so
-//! that both sides agree. Nothing in here knows the taxonomy.
+//! Used at run time for the names in profiles, and by the build script for those of the taxonomy,
+//! so that both sides agree. This module does not depend on the taxonomy.
 
 use std::borrow::Cow;
 
 use super::text;
 
-/// The key of a skill's name: words without number, gender and little words, joined; `node.js`,
-/// `node js` and `nodejs` give `nodejs`, `.net` gives `dotnet`; `c++` and `c#` keep their signs.
-/// Empty for a name of signs alone.
+/// Returns the key of a skill's name: its words without number, gender and function words, joined.
+/// `node.js`, `node js` and `nodejs` give `nodejs`, `.net` gives `dotnet`; `c++` and `c#` keep
+/// their signs. Empty for a name of signs alone.
 pub fn skill_key(name: &str) -> String {
     skill_key_of(&skill_key_words(name))
 }
 
-/// The words a skill is known by: without number and gender, and without little words unless there
-/// are no others.
+/// Returns the words of a skill's key: without number and gender, and without function words unless
+/// there are no others.
 pub fn skill_key_words(name: &str) -> Vec<String> {
     let words = text::words(name);
     let has_others = words.iter().any(|word| !text::is_little_word(word));
@@ -26,7 +26,7 @@ pub fn skill_key_words(name: &str) -> Vec<String> {
         .collect()
 }
 
-/// The key that words make together.
+/// Joins words to the key of a skill.
 pub fn skill_key_of(words: &[String]) -> String {
     let mut key = String::new();
     for word in words {
@@ -35,7 +35,7 @@ pub fn skill_key_of(words: &[String]) -> String {
     key
 }
 
-/// Appends what one word adds to a skill's key.
+/// Appends one word to a skill's key.
 pub fn push_key_part(key: &mut String, word: &str) {
     if let Some(rest) = word.strip_prefix('.') {
         key.push_str("dot");
@@ -45,14 +45,14 @@ pub fn push_key_part(key: &mut String, word: &str) {
     }
 }
 
-/// The stems of a job title that say something: no gender marks, no little words, and each form
-/// once where a title gives the feminine and the masculine one (« Développeur / Développeuse web »,
-/// « directeur technique/directrice technique »).
+/// Returns the stems of a job title's content words: without gender marks and function words, and
+/// with one stem where a title gives both the feminine and the masculine form (« Développeur /
+/// Développeuse web », « directeur technique/directrice technique »).
 pub fn title_stems(title: &str) -> Vec<String> {
     title_stems_of(&text::prose_words(title))
 }
 
-/// As [`title_stems`], of words that have been cut.
+/// Works as [`title_stems`] does, on a title already split into words.
 pub fn title_stems_of(words: &[String]) -> Vec<String> {
     let has_others = words
         .iter()
@@ -70,12 +70,12 @@ pub fn title_stems_of(words: &[String]) -> Vec<String> {
     stems
 }
 
-/// The stem of a word of a title.
+/// Returns the stem of a word of a title.
 pub fn title_stem(word: &str) -> String {
     text::stem(&one_gender(word))
 }
 
-/// One word for the words for women and men that share no stem, in titles: « hôtesse » and
+/// Maps words for women and men that share no stem to one word, in titles: « hôtesse » and
 /// "steward", "barmaid" and "barman", « designeuse » and « designer », "saleswoman" and "salesman".
 pub fn one_gender(word: &str) -> Cow<'_, str> {
     for ending in ["woman", "women"] {
@@ -105,13 +105,13 @@ pub fn one_gender(word: &str) -> Cow<'_, str> {
     })
 }
 
-/// The key of a title's stems.
+/// Returns the key of a title's stems.
 pub fn title_key(stems: &[String]) -> String {
     stems.join(" ")
 }
 
-/// The 4-grams of a title's stems, hashed, sorted, each once. Each stem is bounded by spaces; a
-/// bound stem of fewer than five letters is one gram.
+/// Returns the hashed 4-grams of a title's stems, sorted and without repetition. Each stem is
+/// padded with a space on both sides; a padded stem of fewer than five letters is one gram.
 pub fn grams(stems: &[String]) -> Vec<u32> {
     let mut grams = Vec::new();
     for stem in stems {
@@ -131,7 +131,7 @@ pub fn grams(stems: &[String]) -> Vec<u32> {
     grams
 }
 
-/// Words that only join the others of a name; « sans fil » and "without" say something.
+/// True for words that only join the others of a name; « sans » and "without" carry meaning.
 fn joins(word: &str) -> bool {
     text::is_little_word(word)
         || matches!(
@@ -140,12 +140,12 @@ fn joins(word: &str) -> bool {
         )
 }
 
-/// The words of a name that say something, as the table of word vectors spells them: lower case,
-/// accents off, cut as `[a-z0-9+#.]*[a-z0-9+#]`.
+/// Returns the content words of a name in the spelling of the word-vector table: lower case,
+/// without accents, tokenised as `[a-z0-9+#.]*[a-z0-9+#]`.
 pub fn vector_words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut folded = text::fold(name);
-    // R&D is not the two letters.
+    // R&D is not the words "r" and "d".
     for word in text::words(name).iter().filter(|word| word.contains('&')) {
         folded = folded.replace(word.as_str(), " ");
     }

@@ -1,9 +1,9 @@
-//! Clauses of a text whose subject is somebody else: "a colleague does the VAT returns", « le
+//! Detects clauses whose subject is another person: "a colleague does the VAT returns", « le
 //! cabinet comptable établit la paie ».
 //!
-//! A skill that such a clause names is no evidence that the writer has it. A subject is read at the
-//! beginning of a clause or behind a conjunction, and holds until the clause ends or the writer
-//! speaks of themselves again ("a colleague does the returns and I check them").
+//! A skill named in such a clause is no evidence that the writer has it. A subject is recognised at
+//! the beginning of a clause or after a conjunction, and applies until the clause ends or the
+//! writer becomes the subject again ("a colleague does the returns and I check them").
 
 use super::{names, taxonomy};
 
@@ -13,7 +13,7 @@ const CONJUNCTIONS: &[&str] = &[
     "whereas", "while",
 ];
 
-/// First words of a part that is about the writer.
+/// First words of a part whose subject is the writer.
 const OF_THE_WRITER: &[&str] = &["i", "j", "je", "moi", "nous", "we"];
 
 const ARTICLES: &[&str] = &[
@@ -24,7 +24,7 @@ const POSSESSIVES: &[&str] = &[
     "her", "his", "ma", "mes", "mon", "my", "nos", "notre", "our", "leur", "their",
 ];
 
-/// People beside the writer, whatever article stands before them.
+/// Nouns for people other than the writer, with any article.
 const OTHERS: &[&str] = &[
     "boss",
     "collegue",
@@ -39,7 +39,7 @@ const OTHERS: &[&str] = &[
     "teammates",
 ];
 
-/// Groups that do work for the writer; a possessive before a team makes it the writer's own.
+/// Groups that work for the writer. A possessive before a team makes it the writer's own.
 const FIRMS: &[&str] = &[
     "agence",
     "agency",
@@ -53,8 +53,8 @@ const FIRMS: &[&str] = &[
 ];
 const TEAMS: &[&str] = &["equipe", "team"];
 
-/// Verbs that say what such a subject does. A determiner with a title and no verb describes the
-/// writer (« un comptable rigoureux », "a nurse with eight years on wards").
+/// Verbs that make a title or a group the subject. A determiner with a title and no verb describes
+/// the writer (« un comptable rigoureux », "a nurse with eight years on wards").
 const VERBS: &[&str] = &[
     "assure",
     "builds",
@@ -97,10 +97,10 @@ const VERBS: &[&str] = &[
     "writes",
 ];
 
-/// Words between a group and its verb, or its determiner.
+/// Number of words between a group and its verb, or its determiner.
 const REACH: usize = 3;
 
-/// For each folded word of a clause, whether it belongs to a part about somebody else.
+/// Returns, for each folded word of a clause, true if its part has another person as subject.
 pub fn marks(clause: &[String]) -> Vec<bool> {
     let mut marks = Vec::with_capacity(clause.len());
     let mut is_about_others = false;
@@ -121,7 +121,7 @@ pub fn marks(clause: &[String]) -> Vec<bool> {
     marks
 }
 
-/// Whether a part begins with somebody else as its subject, and goes on.
+/// True if a part begins with another person as its subject and continues.
 fn begins_with_another(part: &[String]) -> bool {
     let [determiner, rest @ ..] = part else {
         return false;
@@ -130,7 +130,7 @@ fn begins_with_another(part: &[String]) -> bool {
     if !is_possessive && !ARTICLES.contains(&determiner.as_str()) {
         return false;
     }
-    // « un autre collègue ».
+    // An adjective may precede the noun: « un autre collègue ».
     let rest = match rest {
         [autre, rest @ ..] if autre == "autre" || autre == "other" => rest,
         _ => rest,
@@ -144,7 +144,7 @@ fn begins_with_another(part: &[String]) -> bool {
     is_title(noun) && begins_with_verb(&rest[1..]) || names_acting_group(rest, is_possessive)
 }
 
-/// Whether words begin with a verb, « s'occupe » or "also handles" included.
+/// True if one of the first two words is a verb, which includes « s'occupe » and "also handles".
 fn begins_with_verb(words: &[String]) -> bool {
     words
         .iter()
@@ -152,7 +152,7 @@ fn begins_with_verb(words: &[String]) -> bool {
         .any(|word| VERBS.contains(&word.as_str()))
 }
 
-/// Whether a group stands near the beginning, with a verb soon after it.
+/// True if a group stands near the beginning, with a verb soon after it.
 fn names_acting_group(words: &[String], is_possessive: bool) -> bool {
     let is_group = |word: &String| {
         let word = word.as_str();
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
     use crate::scoring::text;
 
-    /// The words about somebody else.
+    /// Returns the words whose subject is another person.
     fn of_others(clause: &str) -> String {
         let words = text::prose_words(clause);
         let marks = marks(&words);

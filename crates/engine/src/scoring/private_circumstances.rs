@@ -1,15 +1,15 @@
-//! Clauses of a text that tell private circumstances: leave, pregnancy, family, health, religion.
+//! Detects clauses about private circumstances: leave, pregnancy, family, health, religion.
 //!
-//! They say nothing about the work, so the text criterion leaves them out: telling of them costs no
-//! more than saying nothing. A clause that is about others (« remplacement d'un congé maternité »,
-//! "cover for maternity leave") is work.
+//! They are irrelevant to the work, so the text criterion skips them: mentioning such circumstances
+//! costs no more than not mentioning them. A clause about another person (« remplacement d'un congé
+//! maternité », "cover for maternity leave") is about work.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use super::{text, vocabulary::table};
 
-/// Phrases as folded words; some end with `*`, for any ending of the last word. By the first byte,
-/// so that most words of a text are compared with few.
+/// Phrases of folded words, indexed by their first byte, so that most words of a text are compared
+/// with few phrases. A final `*` matches any ending of the last word.
 type ByFirstByte = BTreeMap<u8, Vec<Vec<String>>>;
 
 #[derive(Default)]
@@ -43,14 +43,14 @@ fn first_byte(word: &str) -> Option<u8> {
     word.bytes().next()
 }
 
-/// Whether the folded words of a clause tell the person's private circumstances.
+/// True if the folded words of a clause state the writer's private circumstances.
 pub fn are_told(clause: &[String]) -> bool {
     let is_alone = beginning_as(clause, &PHRASES.alone)
         .any(|phrase| phrase.len() == clause.len() && begins_with(clause, phrase));
     is_alone || contains_one(clause, &PHRASES.private) && !contains_one(clause, &PHRASES.of_others)
 }
 
-/// The phrases that begin with the byte with which some words begin.
+/// Returns the phrases that begin with the same byte as the first word.
 fn beginning_as<'a>(
     words: &[String],
     phrases: &'a ByFirstByte,
@@ -62,7 +62,7 @@ fn beginning_as<'a>(
         .flatten()
 }
 
-/// Whether the first words are those of a phrase.
+/// True if a phrase matches the first words.
 fn begins_with(words: &[String], phrase: &[String]) -> bool {
     words.len() >= phrase.len()
         && words.iter().zip(phrase).all(|(word, expected)| {

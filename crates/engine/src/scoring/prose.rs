@@ -1,7 +1,7 @@
-//! Running text, read once for all criteria that use it.
+//! Free text, parsed once for all criteria that use it.
 //!
-//! Skills and job titles are found with their places, so that a result can show the words it rests
-//! on. What a text [denies](denials) or only hopes for is not taken for stated.
+//! Skills and job titles are found with their positions, so that a result can quote its evidence.
+//! Names that a text [denies](denials) or only hopes for are not treated as stated.
 
 use std::ops::Range;
 
@@ -12,101 +12,104 @@ use super::{
     text::{self, Word},
 };
 
-/// Texts of one kind, such as a summary, with what they say.
+/// Parsed texts of one kind, such as a summary.
 #[derive(Debug, Default)]
 pub struct Prose {
-    /// Folded, in their order; no word of two texts stands side by side.
+    /// Folded words in text order, with a separator between two texts.
     pub words: Vec<String>,
-    /// Known skills, in their order, each once.
+    /// Known skills in text order, each at most once as the writer's.
     pub skills: Vec<Mention>,
-    /// Job titles, in their order.
+    /// Job titles in text order.
     pub titles: Vec<MentionedTitle>,
-    /// Words that were read before titles were looked for.
+    /// Number of words that were searched for titles.
     pub title_words: usize,
-    /// The words that say something.
+    /// The content words.
     pub said: SaidWords,
-    /// The words outside clauses about private circumstances, as places among all words.
+    /// The words outside clauses about private circumstances, as ranges of indexes into `words`.
     telling_clauses: Vec<Range<usize>>,
-    /// How many words stand outside such clauses.
+    /// Number of words in `telling_clauses`.
     pub telling_words: usize,
 }
 
 /// A skill that a text names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mention {
-    /// Which one.
+    /// The skill.
     pub skill: KnownSkill,
-    /// The words it is named by: their bytes, as [`SaidWords::quote`] takes them.
+    /// Byte range of its name, for [`SaidWords::quote`].
     pub bytes: Range<u32>,
-    /// Whether somebody else does it ("a colleague does the VAT returns").
+    /// True if another person has the skill ("a colleague does the VAT returns").
     pub is_of_others: bool,
 }
 
 /// A job title that a text names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MentionedTitle {
-    /// Which one.
+    /// The title.
     pub title: TitleId,
-    /// The title, as written.
+    /// The title as written.
     pub quote: String,
-    /// Its place, counted in words that say something.
+    /// Index of its first word, among the words searched for titles.
     pub at: usize,
-    /// Its length in such words.
+    /// Number of its words, counted in the same way.
     pub length: usize,
-    /// Whether the words around it say that it is a title: it is of several words, heads the text
-    /// or stands behind words such as "as a", « en tant que ».
+    /// True if the context marks it as a title: it has several words, heads the text, or follows an
+    /// introduction such as "as a", « en tant que ».
     pub is_told: bool,
 }
 
-/// Stands between two texts: no folded word is a sign, so no name contains it.
+/// Separator between two texts. No folded word is a sign, so no name can contain it.
 const EDGE: &str = "|";
 
-/// Longest quote, in characters.
+/// Maximum length of a quote, in characters.
 pub const LONGEST_QUOTE: usize = 80;
 
-/// The longest text in brackets, in bytes, that is quoted with the clause before it.
+/// Maximum length of a text in brackets, in bytes, that is quoted together with the clause before
+/// it.
 const LONGEST_BRACKET: usize = 40;
 
-/// Clauses of a text that are compared with competences, and words of one.
+/// Maximum number of clauses of a text that are compared with competences, and maximum number of
+/// content words in one.
 const MOST_CLAUSES: usize = 64;
 const LONGEST_CLAUSE: usize = 30;
 
-/// The words of texts that say something, in their order, for names that nobody knows; and the
-/// texts, to quote from.
+/// The content words of texts, in which names outside the taxonomy are searched, and the texts, for
+/// quotes. Content words here are all but function words (see `text::is_little_word`).
 #[derive(Debug, Clone, Default)]
 pub struct SaidWords {
-    /// The texts, one after the other.
+    /// The texts, concatenated.
     text: String,
-    /// Where each begins.
+    /// Byte offset of the start of each text.
     starts: Vec<u32>,
-    /// The hashed stems of the words.
+    /// Hashes of the words' stems.
     stems: Vec<u64>,
-    /// One bit for each stem modulo 128: most names are seen at once not to be there.
+    /// Bloom filter of the stems, one bit each: proves most names absent in one step.
     mask: u128,
-    /// As many as there are stems.
+    /// The words, parallel to `stems`.
     words: Vec<SaidWord>,
 }
 
 #[derive(Debug, Clone)]
 struct SaidWord {
-    /// In the texts.
+    /// Byte range in the concatenated texts.
     bytes: Range<u32>,
-    /// Its clause begins with the word, or with a word before it that says nothing.
+    /// Negation at the word. The clause begins at this word if it begins at a function word before
+    /// it.
     denial: Denial,
-    /// Whether its clause is about the person's own work.
+    /// True if its clause is about the writer's own work.
     is_ones_own: bool,
-    /// Whether its part of the clause is about somebody else.
+    /// True if another person is the subject of its part of the clause.
     is_of_others: bool,
 }
 
-/// Whose work a word is about. Words about private circumstances are about nobody's.
+/// The person whose work a word is about. Words about private circumstances are about no work.
 #[derive(Debug, Clone, Copy)]
 struct Owner {
     is_the_writer: bool,
     is_another: bool,
 }
 
-/// What parts clauses.
+/// Separators of clauses, from the strongest to the weakest.
 #[derive(Debug, Clone, Copy)]
 enum Level {
     Sentence,
@@ -114,12 +117,12 @@ enum Level {
     And,
 }
 
-/// From the first word to the last, of which there is at least one.
+/// Returns the byte range from the first word to the last; there must be at least one word.
 fn bytes_of(words: &[SaidWord]) -> Range<u32> {
     words[0].bytes.start..words[words.len() - 1].bytes.end
 }
 
-/// A place in a text: none has 4 GiB.
+/// Converts a position in a text; texts are shorter than 4 GiB.
 fn place(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
@@ -129,7 +132,7 @@ fn bit_of(stem: u64) -> u128 {
 }
 
 impl SaidWords {
-    /// The hashed stem of a folded word; none of one that says nothing.
+    /// Returns the hashed stem of a folded word; `None` for a function word.
     pub fn stem(word: &str) -> Option<u64> {
         (!text::is_little_word(word)).then(|| text::hash(&text::stem(word)))
     }
@@ -157,7 +160,8 @@ impl SaidWords {
         }
     }
 
-    /// Where a name's stems first stand one after the other within a clause, not denied.
+    /// Returns the index at which a name's stems first occur in sequence, within one clause and not
+    /// denied.
     pub fn find(&self, name: &[u64]) -> Option<usize> {
         if name.iter().any(|stem| self.mask & bit_of(*stem) == 0) {
             return None;
@@ -175,10 +179,10 @@ impl SaidWords {
         places.position(is_said_at)
     }
 
-    /// The clauses that tell the person's own work, as bytes: sentences, what commas part in them,
-    /// and what "and" parts in that; the shorter ones first. Those are left out that deny
-    /// something, name somebody else or tell private circumstances, and those of fewer than two
-    /// words that say something or of more than [`LONGEST_CLAUSE`].
+    /// Returns the byte ranges of clauses about the writer's own work: sentences, their parts
+    /// between commas, and the parts of those between "and"s, the shorter ones first. Clauses that
+    /// contain a negation, another person or private circumstances are left out, and so are those
+    /// with fewer than two content words or more than [`LONGEST_CLAUSE`].
     pub fn clauses(&self) -> Vec<Range<u32>> {
         let mut clauses = Vec::new();
         for sentence in self.parts(0..self.words.len(), Level::Sentence) {
@@ -205,15 +209,16 @@ impl SaidWords {
         clauses
     }
 
-    /// The clauses between commas that are about the writer and deny nothing, as bytes.
+    /// Returns the byte ranges of clauses between commas that are about the writer and contain no
+    /// negation.
     pub fn own_clauses(&self) -> impl Iterator<Item = Range<u32>> {
         self.parts(0..self.words.len(), Level::Comma)
             .filter(|clause| self.is_ones_own(clause))
             .map(|clause| self.bytes_with_little_words(&clause))
     }
 
-    /// The bytes of a clause with the words before its first telling one: « au moins 3 ans » is
-    /// another thing than « moins 3 ans ».
+    /// Returns the byte range of a clause including function words before its first content word:
+    /// « au moins 3 ans » and « moins 3 ans » differ in meaning.
     fn bytes_with_little_words(&self, clause: &Range<usize>) -> Range<u32> {
         let bytes = bytes_of(&self.words[clause.clone()]);
         let begun = self.starts.partition_point(|start| *start <= bytes.start);
@@ -227,8 +232,8 @@ impl SaidWords {
         bytes.start - place(little.trim_start().len())..bytes.end
     }
 
-    /// The first clause between commas that is about the writer, denies nothing and has all of
-    /// these stems, as bytes.
+    /// Returns the byte range of the first clause between commas that is about the writer, contains
+    /// no negation and has all of these stems.
     pub fn own_clause_with(&self, stems: &[u64]) -> Option<Range<u32>> {
         if stems.is_empty() || stems.iter().any(|stem| self.mask & bit_of(*stem) == 0) {
             return None;
@@ -241,7 +246,7 @@ impl SaidWords {
         clause.map(|clause| bytes_of(&self.words[clause]))
     }
 
-    /// The clause between commas that these bytes stand in.
+    /// Returns the byte range of the clause between commas that contains these bytes.
     pub fn clause_around(&self, bytes: &Range<u32>) -> Range<u32> {
         let parts = self.parts(0..self.words.len(), Level::Comma);
         let mut clauses = parts.map(|clause| self.bytes_with_little_words(&clause));
@@ -249,14 +254,14 @@ impl SaidWords {
         let clause = clause.map_or(bytes.clone(), |clause| {
             clause.start.min(bytes.start)..clause.end
         });
-        // A level in brackets: « anglais courant (C1) ».
+        // Includes a level in brackets: « anglais courant (C1) ».
         let rest = &self.text[clause.end as usize..];
         let bracket = rest.strip_prefix(" (").and_then(|inside| inside.find(')'));
         let bracket = bracket.filter(|length| *length <= LONGEST_BRACKET);
         clause.start..clause.end + place(bracket.map_or(0, |length| " (".len() + length + 1))
     }
 
-    /// What some words fall into.
+    /// Splits a range of words at separators of this level or stronger.
     fn parts(&self, words: Range<usize>, level: Level) -> impl Iterator<Item = Range<usize>> {
         let mut from = words.start;
         std::iter::from_fn(move || {
@@ -270,7 +275,7 @@ impl SaidWords {
         })
     }
 
-    /// Whether a word begins a part.
+    /// True if a word begins a part.
     fn is_parted(&self, at: usize, level: Level) -> bool {
         let (before, word) = (&self.words[at - 1].bytes, &self.words[at]);
         let between = self.written(before.end..word.bytes.start);
@@ -291,29 +296,29 @@ impl SaidWords {
         }
     }
 
-    /// Whether nothing in a clause is denied, private or about somebody else.
+    /// True if nothing in a clause is denied, private or about another person.
     fn is_ones_own(&self, clause: &Range<usize>) -> bool {
         let mut words = self.words[clause.clone()].iter();
         words.all(|word| word.is_ones_own && !is_denied(word.denial, word.denial, true))
     }
 
-    /// None of a clause that is too short or too long.
+    /// Returns the byte range of a clause; `None` if it is too short or too long.
     fn bytes_of_clause(&self, clause: Range<usize>) -> Option<Range<u32>> {
         let fits = (2..=LONGEST_CLAUSE).contains(&clause.len());
         fits.then(|| bytes_of(&self.words[clause]))
     }
 
-    /// The words at these places as written, and their place in their text, in characters.
+    /// Returns these words as written, and their range in their text, in characters.
     pub fn quote_words(&self, words: Range<usize>) -> (String, Range<usize>) {
         self.quote(self.words[words.start].bytes.start..self.words[words.end - 1].bytes.end)
     }
 
-    /// These bytes as written.
+    /// Returns these bytes as written.
     pub fn written(&self, bytes: Range<u32>) -> &str {
         &self.text[bytes.start as usize..bytes.end as usize]
     }
 
-    /// These bytes as written, and their place in their text, in characters.
+    /// Returns these bytes as written, and their range in their text, in characters.
     pub fn quote(&self, bytes: Range<u32>) -> (String, Range<usize>) {
         let quoted = self.written(bytes.clone());
         let begun = self.starts.partition_point(|start| *start <= bytes.start);
@@ -327,7 +332,7 @@ impl SaidWords {
 }
 
 impl Prose {
-    /// Reads texts; no name is seen across the edge of two.
+    /// Parses texts. No name spans two texts.
     pub fn of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut prose = Self::default();
         let mut seen = std::collections::BTreeSet::new();
@@ -351,7 +356,8 @@ impl Prose {
                 let named = found.from..found.to;
                 let (first, last) = (denials[named.start], denials[named.end - 1]);
                 let is_software = taxonomy::is_software(found.skill);
-                // « rattaché au directeur des achats », but "reporting to the CTO, in Python".
+                // « rattaché au directeur des achats » names no skill of the writer, but "reporting
+                // to the CTO, in Python" does.
                 let is_of_a_superior = || {
                     let mut before = named.start;
                     while before > 0
@@ -386,8 +392,8 @@ impl Prose {
 }
 
 impl Prose {
-    /// Finds the titles of the text that was [told](Self::tell) last, outside clauses about private
-    /// circumstances; none goes on across the end of a sentence or such a clause.
+    /// Finds the titles of the text that [`tell`](Self::tell) processed last, outside clauses about
+    /// private circumstances. No title spans the end of a sentence or such a clause.
     fn read_titles(&mut self, text: &str, words: &[Word], denials: &[Denial]) {
         let start = self.words.len();
         let mut are_telling = vec![false; words.len()];
@@ -435,20 +441,20 @@ impl Prose {
         }
     }
 
-    /// Whether the text tells any title. Single words in its midst (« client », « commande ») are
-    /// titles only of a text that does.
+    /// True if the text contains a title that its context marks as one. Single words within a text
+    /// (« client », « commande ») count as titles only in such a text.
     pub fn tells_titles(&self) -> bool {
         self.titles.iter().any(|title| title.is_told)
     }
 
-    /// The words outside clauses about private circumstances, folded, in their order.
+    /// Returns the folded words outside clauses about private circumstances, in text order.
     pub fn telling_words(&self) -> impl Iterator<Item = &str> {
         let clauses = self.telling_clauses.iter();
         clauses.flat_map(|clause| self.words[clause.clone()].iter().map(String::as_str))
     }
 
-    /// Keeps the words of the clauses that don't tell private circumstances. Called before the
-    /// text's words join the others. Gives for each word whose work it is about.
+    /// Records the clauses that are not about private circumstances, and returns the owner of each
+    /// word. Must be called before the text's words are appended.
     fn tell(&mut self, folded: &[String], denials: &[Denial]) -> Vec<Owner> {
         let mut owners = Vec::with_capacity(folded.len());
         let mut from = 0;
@@ -479,8 +485,8 @@ impl Prose {
     }
 }
 
-/// Whether no name goes on across what stands between two words: a sign that parts them, or an
-/// empty line. A single line break is part of running text.
+/// True if no name spans the text between two words: a separator, a list bullet or an empty line. A
+/// single line break is part of running text.
 fn is_cut_off(between: &str) -> bool {
     between.contains([',', '.', ';', ':', '!', '?', '(', ')', '•', '|', '\u{2022}'])
         || between.matches('\n').count() > 1
@@ -488,14 +494,13 @@ fn is_cut_off(between: &str) -> bool {
         || between.contains("\n*")
 }
 
-/// Whether a sentence or a paragraph ends between two words.
+/// True if a sentence or a paragraph ends between two words.
 fn ends_sentence(between: &str) -> bool {
     between.contains(['.', ';', ':', '!', '?', '•', '|']) || between.matches('\n').count() > 1
 }
 
-/// Words that name somebody else when they stand shortly before a title: how they begin, and among
-/// how many words before it. « rattaché au directeur », "reporting to the CTO", "worked with
-/// designers".
+/// Words before a title that refer it to another person: their beginning, and the maximum distance
+/// in words. « rattaché au directeur », "reporting to the CTO", "worked with designers".
 const OF_OTHERS: &[(&str, usize)] = &[
     ("alongside", 3),
     ("assist", 3),
@@ -517,7 +522,7 @@ const OF_OTHERS: &[(&str, usize)] = &[
     ("with", 3),
 ];
 
-/// Pairs of words that name a superior: how the two begin, with two words at most between them.
+/// Pairs of words that announce a superior: the beginnings of both, with at most two words between.
 const OF_SUPERIORS: &[(&str, &str)] = &[
     ("rattach", "a"),
     ("rendant", "compte"),
@@ -530,7 +535,7 @@ const OF_SUPERIORS: &[(&str, &str)] = &[
     ("under", "supervision"),
 ];
 
-/// The same for colleagues, whose work a clause may name beside the person's own.
+/// Pairs of words that announce a colleague, whose work a clause may name beside the writer's own.
 const OF_COLLEAGUES: &[(&str, &str)] = &[
     ("aupres", "d"),
     ("collabor", "avec"),
@@ -540,16 +545,17 @@ const OF_COLLEAGUES: &[(&str, &str)] = &[
     ("work", "with"),
 ];
 
-/// Words between a superior's title and the words that name one.
+/// Number of words between the title of a superior and the words that announce one.
 const REACH_OF_A_SUPERIOR: usize = 6;
 
-/// Words that somebody else stands behind at the beginning of a clause.
+/// Possessives before another person at the beginning of a clause.
 const POSSESSIVES: &[&str] = &[
     "her", "his", "ma", "mes", "mon", "my", "nos", "notre", "our",
 ];
 
-/// Whether the folded words of a clause name somebody else's work: a superior's, a colleague's, or
-/// that of whoever bears the title that the clause begins with (« notre comptable tient la paie »).
+/// True if the folded words of a clause describe another person's work: a superior's, a
+/// colleague's, or that of the holder of the title that the clause begins with (« notre comptable
+/// tient la paie »).
 fn is_of_others(clause: &[String]) -> bool {
     let is_title = |word: &String| {
         let key = names::title_key(&names::title_stems(word));
@@ -562,7 +568,7 @@ fn is_of_others(clause: &[String]) -> bool {
     have_pair(clause, OF_SUPERIORS) || have_pair(clause, OF_COLLEAGUES) || names_bearer()
 }
 
-/// Whether folded words hold one of some pairs.
+/// True if folded words contain one of some pairs.
 fn have_pair(words: &[String], pairs: &[(&str, &str)]) -> bool {
     pairs.iter().any(|(first, second)| {
         words.iter().enumerate().any(|(at, word)| {
@@ -572,11 +578,12 @@ fn have_pair(words: &[String], pairs: &[(&str, &str)]) -> bool {
     })
 }
 
-/// Letters of the longest title that is only one where it is written in capitals (« EST », "PA").
+/// Maximum length, in characters, of a one-word title that must be written in capitals (« EST »,
+/// "PA").
 const SHORT_TITLE: usize = 3;
 
-/// Whether a title, by the places of its words, is the person's own as far as the words before it
-/// say, and no little word of the language.
+/// True if a title is the writer's own, judged by the words before it, and is no stop word. `title`
+/// is a range of word indexes.
 fn is_ones_own(text: &str, words: &[Word], denials: &[Denial], title: Range<usize>) -> bool {
     if title.len() == 1 {
         let word = &words[title.start];
@@ -606,10 +613,10 @@ fn is_ones_own(text: &str, words: &[Word], denials: &[Denial], title: Range<usiz
     true
 }
 
-/// Words that say something among which a single word heads a text.
+/// Number of words at the start of a text among which a one-word title heads the text.
 const HEADING_WORDS: usize = 3;
 
-/// Words that introduce the person's title: « je suis », "as a", « poste de ».
+/// Words that introduce the writer's title: « je suis », "as a", « poste de ».
 const INTRODUCING: &[&str] = &[
     "am",
     "as",
@@ -630,14 +637,14 @@ const INTRODUCING: &[&str] = &[
     "was",
 ];
 
-/// Whether one of the three words before a title introduces it.
+/// True if one of the three words before a title introduces it.
 fn is_introduced(words: &[Word], title: usize) -> bool {
     words[title.saturating_sub(3)..title]
         .iter()
         .any(|word| INTRODUCING.contains(&word.folded.as_str()))
 }
 
-/// Whether a word that begins as one of [`OF_OTHERS`] stands in titles as well.
+/// True for words that match [`OF_OTHERS`] but also occur in titles.
 fn is_part_of_a_title(word: &str) -> bool {
     matches!(
         word,
@@ -653,9 +660,9 @@ fn is_part_of_a_title(word: &str) -> bool {
     )
 }
 
-/// The occupations that a short text, such as a job title, stands for, each with a weight: those
-/// that bear the whole title or one of the titles it joins (« comptable et auditeur », "Sales,
-/// Retail"); where there is none, those whose titles stand in it.
+/// Returns the occupations of a short text, such as a job title, each with a weight: those with the
+/// whole title or one of the titles that it joins (« comptable et auditeur », "Sales, Retail"). If
+/// there are none, those whose titles occur in the text.
 pub fn occupations_of(title: &str) -> Vec<(OccupationId, f64)> {
     let mut weights: Vec<(OccupationId, f64)> = Vec::new();
     let mut add = |occupations: &[OccupationId]| {
@@ -689,7 +696,7 @@ pub fn occupations_of(title: &str) -> Vec<(OccupationId, f64)> {
     weights
 }
 
-/// The titles that a title joins.
+/// Splits a title into the titles that it joins.
 fn parts(title: &str) -> impl Iterator<Item = &str> {
     title
         .split([',', '/', '|', '–', '—', ';'])

@@ -1,4 +1,4 @@
-//! Words of the domain in result documents: each under the stable name that profile documents use.
+//! Wire names of domain values in result documents; the same names as in profile documents.
 
 use std::fmt;
 
@@ -12,11 +12,11 @@ use crate::profiles::{
     salary::SalaryPeriod,
 };
 
-/// What has a stable name that can be read back.
+/// A value with a wire name that can be parsed back.
 pub trait StableName: Copy {
-    /// The name.
+    /// Returns the wire name.
     fn name(self) -> &'static str;
-    /// What the name stands for.
+    /// Parses a wire name.
     fn of_name(name: &str) -> Option<Self>;
 }
 
@@ -77,7 +77,7 @@ impl StableName for ContractType {
     }
 }
 
-/// A word, as serde reads it.
+/// A value that serde deserialises from its wire name.
 #[derive(Clone, Copy)]
 struct Named<T>(T);
 
@@ -105,7 +105,7 @@ pub fn deserialize<'de, T: StableName, D: Deserializer<'de>>(
     Named::deserialize(deserializer).map(|named| named.0)
 }
 
-/// For a word that may be missing.
+/// Deserialises an optional value.
 pub mod optional {
     use super::{Deserialize, Deserializer, Named, StableName};
 
@@ -116,7 +116,7 @@ pub mod optional {
     }
 }
 
-/// For a list of words.
+/// Deserialises a list of values.
 pub mod list {
     use super::{Deserialize, Deserializer, Named, StableName};
 

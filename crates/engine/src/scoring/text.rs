@@ -1,8 +1,8 @@
-//! Text as the engine compares it: folded, cut into words, lightly stemmed, hashed.
+//! Text processing of the engine: folding, tokenisation, light stemming and hashing.
 //!
-//! French and English share one set of rules. The stemming is light on purpose: it joins number
-//! and gender (« développeuses » and « développeur », "skills" and "skill"), and nothing that needs
-//! a dictionary. A stem need not be a word; only equal stems matter.
+//! French and English share one set of rules. Stemming is deliberately light: it unifies number and
+//! gender (« développeuses » and « développeur », "skills" and "skill"), and nothing that needs a
+//! dictionary. A stem need not be a word; only equality of stems matters.
 
 use std::ops::Range;
 
@@ -10,22 +10,22 @@ use unicode_normalization::char::is_combining_mark;
 
 pub use crate::profiles::folded_text::fold_letters as fold;
 
-/// A word with the place of its bytes in the text.
+/// A word with its position in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
-    /// The word, folded.
+    /// The folded word.
     pub folded: String,
-    /// Where it stands.
+    /// Byte range in the text.
     pub span: Range<usize>,
 }
 
-/// The folded words of a text. `+`, `#` and `.` stay where they are part of a name: `c++`, `c#`,
-/// `.net`, `node.js`, `bac+2`, `r&d`; everything else that is neither letter nor digit separates.
+/// Splits a text into folded words. `+`, `#`, `.` and `&` are kept where they are part of a name:
+/// `c++`, `c#`, `.net`, `node.js`, `bac+2`, `r&d`; any other sign separates words.
 pub fn words(text: &str) -> Vec<String> {
     placed_words(text).map(|word| word.folded).collect()
 }
 
-/// As [`words`], with their places.
+/// Works as [`words`] does, and returns positions.
 pub fn placed_words(text: &str) -> impl Iterator<Item = Word> {
     let is_letter = |letter: char| {
         letter.is_alphanumeric()
@@ -42,9 +42,9 @@ pub fn placed_words(text: &str) -> impl Iterator<Item = Word> {
                 '.' => is_letter(next) && (length > 0 || previous.is_whitespace()),
                 '+' => length > 0 && !next.is_alphabetic(),
                 '#' => length > 0 && !is_letter(next),
-                // R&D, H&M; but HTML&CSS are two words.
+                // "R&D" and "H&M" are one word each; "HTML&CSS" is two.
                 '&' => length == 1 && is_letter(next),
-                // « déve-\nloppement »: a word cut at the end of a line.
+                // « déve-\nloppement »: a word hyphenated at the end of a line.
                 '-' => length > 1 && goes_on_in_next_line(&text[at + 1..]),
                 '\n' => length > 1 && previous == '-' && goes_on_in_next_line(&text[at..]),
                 other => is_letter(other),
@@ -68,18 +68,18 @@ pub fn placed_words(text: &str) -> impl Iterator<Item = Word> {
     })
 }
 
-/// Stands where a letter could not be decoded.
+/// Replacement character, in place of a letter that could not be decoded.
 const LOST_LETTER: char = '\u{fffd}';
 const SOFT_HYPHEN: char = '\u{ad}';
 
-/// Whether a line ends here and the next one begins with a small letter.
+/// True if a line ends here and the next one begins with a lower-case letter.
 fn goes_on_in_next_line(text: &str) -> bool {
     text.strip_prefix('\n')
         .and_then(|rest| rest.chars().next())
         .is_some_and(char::is_lowercase)
 }
 
-/// A word folded, without the hyphens at which it was cut.
+/// Folds a word and removes the hyphens of line breaks.
 fn fold_word(word: &str) -> String {
     if word.contains(['\n', SOFT_HYPHEN]) {
         fold(&word.replace("-\n", "").replace(SOFT_HYPHEN, ""))
@@ -88,18 +88,19 @@ fn fold_word(word: &str) -> String {
     }
 }
 
-/// Endings that inclusive spelling puts behind a word: « vendeur(se) », « chargé·e ».
+/// Endings that inclusive spelling appends to a word: « vendeur(se) », « chargé·e ».
 const GENDER_ENDINGS: &[&str] = &[
     "e", "es", "se", "euse", "euses", "rice", "trice", "ere", "iere", "ne", "enne", "te",
 ];
 
-/// The words of running text: as [`words`], but a full stop without a space after it ends a
-/// sentence (« équipe.Vous »), except in names (`node.js`, `asp.net`), and inclusive endings go.
+/// Splits running text into folded words. Differs from [`words`] in two ways: a full stop without a
+/// space after it ends a sentence (« équipe.Vous »), except in names (`node.js`, `asp.net`), and
+/// inclusive endings are removed.
 pub fn prose_words(text: &str) -> Vec<String> {
     placed_prose_words(text).map(|word| word.folded).collect()
 }
 
-/// As [`prose_words`], with their places.
+/// Works as [`prose_words`] does, and returns positions.
 pub fn placed_prose_words(text: &str) -> impl Iterator<Item = Word> {
     placed_words(text).flat_map(|word| {
         let Some((head, tail)) = word
@@ -119,7 +120,8 @@ pub fn placed_prose_words(text: &str) -> impl Iterator<Item = Word> {
         if !is_sentence {
             return vec![word];
         }
-        // A sentence ends in the middle of the word: the signs are the same before folding.
+        // A sentence ends in the middle of the word. Folding keeps the full stops, so the parts
+        // agree.
         let mut start = word.span.start;
         let mut parts = Vec::new();
         for part in text[word.span.clone()].split('.') {
@@ -135,14 +137,14 @@ pub fn placed_prose_words(text: &str) -> impl Iterator<Item = Word> {
     })
 }
 
-/// Whether a word is an ending of inclusive spelling, or one of its letters (« H/F », "m/w/d").
+/// True for an ending of inclusive spelling or a letter of a gender mark (« H/F », "m/w/d").
 pub fn is_gender_mark(word: &str) -> bool {
     GENDER_ENDINGS.contains(&word) || matches!(word, "h" | "f" | "m" | "w" | "x")
 }
 
-/// A folded word without its plural: `reseaux` → `reseau`, `journaux` → `journal`,
+/// Returns the singular of a folded word: `reseaux` → `reseau`, `journaux` → `journal`,
 /// `technologies` and `technology` → `technologie`. Words of up to three characters, and names with
-/// digits or signs, stay as they are.
+/// digits or signs, are returned unchanged.
 pub fn singular(word: &str) -> String {
     if word.len() < 4 || !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return word.to_owned();
@@ -170,9 +172,9 @@ pub fn singular(word: &str) -> String {
     }
 }
 
-/// A folded word without number and without the endings that only tell a gender in French:
+/// Returns a folded word without number and without the endings that only mark gender in French:
 /// `developpeuses` → `developpeur`, `creative` → `creatif`, `polyvalente` → `polyvalent`. English
-/// words may change with them; only equal results matter.
+/// words may change too; only equality of results matters.
 pub fn neutral(word: &str) -> String {
     let mut word = singular(word);
     if let Ok(at) = IRREGULAR.binary_search_by_key(&word.as_str(), |pair| pair.0) {
@@ -210,8 +212,7 @@ pub fn neutral(word: &str) -> String {
     word
 }
 
-/// Forms that no ending gives away, most of them feminine adjectives, with the masculine ones;
-/// sorted.
+/// Irregular forms, most of them feminine adjectives, with the masculine form; sorted.
 const IRREGULAR: &[(&str, &str)] = &[
     ("apprentie", "apprenti"),
     ("apprentis", "apprenti"),
@@ -247,8 +248,8 @@ const IRREGULAR: &[(&str, &str)] = &[
     ("vieille", "vieux"),
 ];
 
-/// A folded word without number and gender, and without a last `e` or "ing": `infirmiere` →
-/// `infirmier`, `chargee` → `charg`.
+/// Returns a folded word without number and gender, and without a final `e` or "ing": `infirmiere`
+/// → `infirmier`, `chargee` → `charg`.
 pub fn stem(word: &str) -> String {
     let word = neutral(word);
     if word.len() < 5 || !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
@@ -265,9 +266,9 @@ pub fn stem(word: &str) -> String {
     }
 }
 
-/// A word's root, for comparing running text: [`stem`] without the endings that make nouns of verbs
-/// and the like (`accounting`, « comptabiliser » stay words of their own; `manager`, `managing` and
-/// `management` meet). Coarser than a stem, so never used for names.
+/// Returns a word's root, for comparing running text: the [`stem`] without noun-forming and verbal
+/// endings. `manager`, `managing` and `management` share a root; `accounting` and « comptabiliser »
+/// do not. Coarser than a stem, so never used for names.
 pub fn root(word: &str) -> String {
     let mut root = stem(word);
     if root.len() > 4 && root.bytes().all(|byte| byte.is_ascii_lowercase()) {
@@ -285,7 +286,7 @@ pub fn root(word: &str) -> String {
     root
 }
 
-/// The hashed roots of the words that say something, in their order.
+/// Returns the hashed roots of the content words, in text order.
 pub fn roots(words: &[String]) -> impl Iterator<Item = u32> {
     words
         .iter()
@@ -293,20 +294,21 @@ pub fn roots(words: &[String]) -> impl Iterator<Item = u32> {
         .map(|word| short_hash(&root(word)))
 }
 
-/// FNV-1a, 64 bits: the same on every machine and in every release, unlike the standard library's
-/// hasher. <http://www.isthe.com/chongo/tech/comp/fnv/>
+/// Computes the FNV-1a hash, 64 bits. Unlike the standard library's hasher it is the same on every
+/// machine and in every release. <http://www.isthe.com/chongo/tech/comp/fnv/>
 pub fn hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })
 }
 
-/// The upper half of [`hash`]: enough where a rare collision changes a similarity by little.
+/// Returns the upper half of [`hash`]; sufficient where a rare collision barely changes a
+/// similarity.
 pub fn short_hash(text: &str) -> u32 {
     (hash(text) >> 32) as u32
 }
 
-/// Little words that join the parts of a name: « gestion de la paie », "terms of sale".
+/// True for function words that join the parts of a name: « gestion de la paie », "terms of sale".
 pub fn is_little_word(word: &str) -> bool {
     matches!(
         word,
@@ -329,12 +331,12 @@ pub fn is_little_word(word: &str) -> bool {
     )
 }
 
-/// French and English words that say nothing about a job.
+/// True for stop words: French and English words that carry no information about a job.
 pub fn is_stop_word(word: &str) -> bool {
     is_little_word(word) || STOP_WORDS.binary_search(&word).is_ok()
 }
 
-/// Sorted, folded.
+/// Sorted and folded.
 const STOP_WORDS: &[&str] = &[
     "a", "about", "above", "afin", "after", "again", "ai", "ainsi", "all", "alors", "also", "am",
     "an", "any", "apres", "are", "as", "at", "aussi", "autre", "autres", "avec", "avez", "avoir",

@@ -1,30 +1,31 @@
-//! From the scores of the criteria to the score of a pair.
+//! Combines the scores of the criteria into the score of a pair.
 //!
 //! The arithmetic can be repeated by hand from a result document: each criterion's score has four
 //! digits, the weights of the scored criteria are renormalised to a sum of 1 and rounded to six,
-//! and the total is the sum of their products, rounded to four. A knock-out that failed holds the
-//! total down to its cap.
+//! and the total is the sum of their products, rounded to four. An unmet knock-out caps the total.
 
 use super::{criteria::Criterion, weights::Weights};
 
-/// One number for each criterion, in the order of [`Criterion::ALL`].
+/// One value for each criterion, in the order of [`Criterion::ALL`].
 pub type ByCriterion<T> = [T; Criterion::ALL.len()];
 
-/// A pair's score and what made it.
+/// A pair's score and its parts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Total {
-    /// Renormalised, to six digits; 0 without a score.
+    /// Renormalised weights, rounded to six digits; 0 without a score.
     pub weights: ByCriterion<f64>,
-    /// The share of the configured weight that had data on both sides, in [0, 1], to four digits.
+    /// The share of the configured weight that had data on both sides, in [0, 1], rounded to four
+    /// digits.
     pub coverage: f64,
-    /// In [0, 1], to four digits, as if there were no knock-outs; 0 when nothing could be compared.
+    /// The score without knock-outs, in [0, 1], rounded to four digits; 0 if nothing could be
+    /// compared.
     pub uncapped: f64,
-    /// In [0, 1], to four digits.
+    /// The score in [0, 1], rounded to four digits.
     pub score: f64,
 }
 
 impl Total {
-    /// Weighs the scores of the criteria. The shares are those of [`shares`].
+    /// Weights the scores of the criteria by their [`shares`].
     pub fn of(
         scores: &ByCriterion<Option<f64>>,
         shares: &ByCriterion<f64>,
@@ -52,18 +53,18 @@ impl Total {
         }
     }
 
-    /// The score with other scores of the same criteria: that leaves the weights as they are.
+    /// Returns the total for other scores of the same criteria, which have the same weights.
     pub fn score_of(&self, scores: &ByCriterion<Option<f64>>, cap: Option<f64>) -> f64 {
         capped(weighed(scores, &self.weights), cap)
     }
 
-    /// Whether any criterion that counts has a score.
+    /// True if any criterion with a positive weight has a score.
     pub fn is_comparable(&self) -> bool {
         self.coverage > 0.0
     }
 }
 
-/// The sum of the products, in the order of the criteria, to four digits.
+/// Returns the sum of the products in the order of the criteria, rounded to four digits.
 fn weighed(scores: &ByCriterion<Option<f64>>, weights: &ByCriterion<f64>) -> f64 {
     let mut total = 0.0;
     for (score, weight) in scores.iter().zip(weights) {
@@ -78,11 +79,12 @@ fn capped(score: f64, cap: Option<f64>) -> f64 {
     cap.map_or(score, |cap| score.min(cap))
 }
 
-/// The share of each weight in the sum of all, in the order of [`Criterion::ALL`], to nine digits,
-/// so that the same proportions give the same shares. What is no weight counts as 0.
+/// Returns each weight's share in the sum of all, in the order of [`Criterion::ALL`], rounded to
+/// nine digits, so that equal proportions give equal shares. Expects finite weights of at least 0;
+/// if all are 0, so are the shares.
 pub fn shares(weights: &Weights) -> ByCriterion<f64> {
     let weights = Criterion::ALL.map(|criterion| weights.of(criterion));
-    // Scaled by the largest first: the sum of finite weights may be infinite.
+    // Scaled by the largest first, because the sum of finite weights may be infinite.
     let largest = weights.into_iter().fold(0.0, f64::max);
     if largest <= 0.0 {
         return weights;
@@ -91,13 +93,14 @@ pub fn shares(weights: &Weights) -> ByCriterion<f64> {
     weights.map(|weight| round(weight / largest / sum, 1e9))
 }
 
-/// Rounds a value to so many digits, the precision being a power of ten. Adding 0 turns −0 into 0.
+/// Rounds a value to a multiple of 1/`precision`, which is a power of ten. Adding 0 turns −0 into
+/// 0.
 pub fn round(value: f64, precision: f64) -> f64 {
     nearest_whole(value * precision) / precision + 0.0
 }
 
-/// Rounds as [`f64::round`] does, which is a call of a function where the processor's own
-/// instruction can't be relied on. Of numbers below 2^52 the part after the point is exact.
+/// Rounds as [`f64::round`] does, which compiles to a function call where the processor's own
+/// instruction can't be assumed. Below 2⁵² the fractional part is exact.
 fn nearest_whole(value: f64) -> f64 {
     const EXACT_BELOW: f64 = (1_u64 << 52) as f64;
     if value.abs() < EXACT_BELOW {

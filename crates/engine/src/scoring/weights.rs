@@ -1,4 +1,4 @@
-//! How much each criterion counts.
+//! Weights of the criteria.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::criteria::Criterion;
 use crate::profiles::profile_fault::ProfileFault;
 
-/// Weights of the criteria, each 0 or more; only their proportions matter. A criterion of weight 0
-/// is measured and shown, and counts for nothing.
+/// Weights of the criteria, each at least 0; only their proportions matter. A criterion of weight 0
+/// is measured and shown, but does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[expect(
     missing_docs,
@@ -27,18 +27,18 @@ pub struct Weights {
     pub text: f64,
 }
 
-/// What is wrong with a set of weights.
+/// A fault in a set of weights.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum WeightsError {
     /// A weight is negative, infinite or not a number.
     #[error("the weight of {criterion} is {weight}; it must be a number of 0 or more")]
     NotAWeight {
-        /// Whose weight.
+        /// The criterion.
         criterion: &'static str,
         /// The weight.
         weight: f64,
     },
-    /// No criterion counts.
+    /// All weights are 0.
     #[error("every weight is 0; at least one must be above 0")]
     AllZero,
 }
@@ -62,7 +62,7 @@ impl Default for Weights {
 }
 
 impl Weights {
-    /// No criterion counts: what weights of one's own are built on.
+    /// All weights 0: the base for a complete set of custom weights.
     pub const NONE: Self = Self {
         skills: 0.0,
         experience: 0.0,
@@ -77,8 +77,8 @@ impl Weights {
         text: 0.0,
     };
 
-    /// Reads weights as a request or a file states them: an object with some of the criteria's
-    /// names; those it leaves out keep the weight they have in `base`.
+    /// Reads weights from a request or a file: an object with the names of some criteria. The
+    /// others keep their weight in `base`.
     ///
     /// ```
     /// use matching_engine::scoring::Weights;
@@ -88,8 +88,8 @@ impl Weights {
     /// ```
     ///
     /// # Errors
-    /// Every fault with its JSON pointer: unknown names, what is no number of 0 or more, and a set
-    /// in which nothing counts.
+    /// Returns every fault with its JSON pointer: unknown names, values that are no number of at
+    /// least 0, and a set of weights that are all 0.
     pub fn from_json(stated: &Value, base: &Self) -> Result<Self, Vec<ProfileFault>> {
         let fault = |pointer: String, code, detail: &str| ProfileFault {
             pointer,
@@ -103,7 +103,7 @@ impl Weights {
         let mut weights = *base;
         let mut faults = Vec::new();
         for (name, value) in members {
-            // RFC 6901; a name of ours has nothing to escape.
+            // RFC 6901 escaping; names of criteria need none.
             let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
             let Some(criterion) = Criterion::ALL.into_iter().find(|one| one.as_str() == name)
             else {
@@ -131,7 +131,7 @@ impl Weights {
         }
     }
 
-    /// The same, what is no weight replaced by 0.
+    /// Replaces invalid weights with 0.
     pub(super) fn without_faults(mut self) -> Self {
         for criterion in Criterion::ALL {
             let weight = self.of_mut(criterion);
@@ -158,7 +158,7 @@ impl Weights {
         }
     }
 
-    /// The weight of one criterion.
+    /// Returns the weight of one criterion.
     #[must_use]
     pub fn of(&self, criterion: Criterion) -> f64 {
         match criterion {
@@ -176,17 +176,17 @@ impl Weights {
         }
     }
 
-    /// Each criterion with its weight, in the order of result documents.
+    /// Returns each criterion with its weight, in the order of result documents.
     pub fn iter(&self) -> impl Iterator<Item = (Criterion, f64)> {
         Criterion::ALL
             .map(|criterion| (criterion, self.of(criterion)))
             .into_iter()
     }
 
-    /// Whether an engine can be built on these weights.
+    /// Checks the weights.
     ///
     /// # Errors
-    /// Every weight that is none, or [`WeightsError::AllZero`].
+    /// Returns every invalid weight, or [`WeightsError::AllZero`].
     pub fn validate(&self) -> Result<(), Vec<WeightsError>> {
         let mut faults: Vec<WeightsError> = self
             .iter()

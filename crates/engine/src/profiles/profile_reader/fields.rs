@@ -1,4 +1,4 @@
-//! The fields of profiles, each with the writings it is taken in.
+//! Readers of the fields of profiles, in every notation that each field accepts.
 
 use std::ops::RangeInclusive;
 
@@ -27,7 +27,7 @@ use crate::profiles::{
 
 pub(super) const YEARS: RangeInclusive<f64> = 0.0..=80.0;
 const DATE_YEARS: RangeInclusive<i32> = 1900..=2200;
-/// Above it, an amount is a slip of the keyboard in any currency.
+/// Accepted amounts. A larger amount is a typing error in any currency.
 const AMOUNT: RangeInclusive<f64> = 0.0..=1_000_000_000.0;
 
 const CONTRACTS: &str = "permanent, fixed_term, temporary, freelance, internship, apprenticeship, \
@@ -40,20 +40,20 @@ const LANGUAGE_LEVELS: &str = "A1, A2, B1, B2, C1, C2, native, or a word such as
                                courant », « notions »";
 const OCCUPATION_CODES: &str = "a code of O*NET (15-1252.00), ISCO-08 (2512), ROME (M1805) or ESCO";
 const PERIODS: &str = "hour, day, week, fortnight, month, year";
-/// Most places of one profile.
+/// Maximum number of places in one profile.
 const PLACE_LIMIT: usize = 100;
-/// What says years of experience.
+/// Accepted notations of years of experience, for fault messages.
 const EXPERIENCE: &str = "years from 0 to 80 as a number, or in words such as \"3 years\", « trois \
                           ans », \"3-5\", « débutant », « confirmé », \"senior\"";
-/// What an encoder's parts are.
+/// Accepted parts of an encoding, for fault messages.
 const VECTOR: &str = "a list of 2 to 4096 finite numbers, not all of them 0";
 const MODEL: &str = "the name of the encoder's model, 1 to 200 characters";
 const UNRELATED_COSINE: &str = "a number from 0 to below 1";
 const DATES: &str = "a date as YYYY-MM-DD, YYYY-MM or DD/MM/YYYY, or \"immediate\"";
 
-/// The fields of a profile.
+/// Readers of single fields.
 impl ProfileReader {
-    /// An integer of 1 or more, or the same as text.
+    /// Reads an id: an integer of at least 1, also as text.
     pub(super) fn id(&mut self, field: Field<'_>) -> Option<i64> {
         let expected = "a whole number from 1 to 9223372036854775807";
         let id: Option<i128> = match field.value {
@@ -72,7 +72,7 @@ impl ProfileReader {
         }
     }
 
-    /// A name, or `{name, level, years}`.
+    /// Reads a skill: a name, or `{name, level, years}`.
     pub(super) fn skill(&mut self, field: Field<'_>) -> Option<Skill> {
         if field.value.is_string() {
             return self.text(field, NAME_LIMIT).map(Skill::named);
@@ -93,9 +93,9 @@ impl ProfileReader {
         Some(Skill { name, level, years })
     }
 
-    /// The skills of a list that are kept, each asked about with whether its entry is marked as a
-    /// must-have, where entries may be. One that lists categories is one for each: « CACES R489 1,
-    /// 3, 5 ».
+    /// Reads the skills of a list that `is_kept` accepts; it also receives whether the entry is
+    /// marked as a must-have, if entries may be. An entry that lists categories gives one skill for
+    /// each: « CACES R489 1, 3, 5 ».
     pub(super) fn skills(
         &mut self,
         field: Option<Field<'_>>,
@@ -115,13 +115,13 @@ impl ProfileReader {
             .collect()
     }
 
-    /// Whether an entry of a posting is marked as one the job can't be done without.
+    /// True if an entry of a posting is marked as a must-have.
     pub(super) fn is_must_have(&mut self, entry: Field<'_>) -> bool {
         let flag = entry.member(&["must_have"]);
         flag.and_then(|flag| self.flag(flag)) == Some(true)
     }
 
-    /// 1 to 5, the same as text or as `4/5`, or a word.
+    /// Reads a skill level: 1 to 5, also as text or as `4/5`, or a word.
     pub(super) fn skill_level(&mut self, field: Field<'_>) -> Option<u8> {
         let expected = "a level from 1 (beginner) to 5 (expert)";
         let number = match field.value {
@@ -138,7 +138,7 @@ impl ProfileReader {
         }
     }
 
-    /// Years, as a number or in words; of a range in words, the lower end.
+    /// Reads years as a number or in words; of a range in words, the lower end.
     pub(super) fn experience(&mut self, field: Field<'_>) -> Option<f64> {
         if let Value::Str(text) = field.value
             && years_in(text).is_none()
@@ -148,7 +148,7 @@ impl ProfileReader {
         self.number(field, YEARS, "years", years_in)
     }
 
-    /// `{min, max}`, a number (the least), or words.
+    /// Reads a range of years: `{min, max}`, a number (the minimum), or words.
     pub(super) fn experience_range(&mut self, field: Field<'_>) -> Option<ExperienceRange> {
         let expected = "years as a number, as {min, max}, or in words such as « 3 ans »";
         let range = match field.value {
@@ -190,19 +190,19 @@ impl ProfileReader {
         (range != ExperienceRange::default()).then_some(range)
     }
 
-    /// The highest of several diplomas, with the highest that is in progress above it.
+    /// Returns the highest of several diplomas, with the highest level in progress above it.
     pub(super) fn highest_education(&mut self, field: Field<'_>) -> Option<Education> {
         let diplomas = self.diplomas(field);
         let in_progress = diplomas.iter().filter_map(|diploma| diploma.in_progress);
         let in_progress = in_progress.max();
-        // `max_by_key` takes the last of equals; reversed, the first.
+        // `max_by_key` returns the last of equal elements; in reversed order, the first.
         let mut highest = (diplomas.into_iter().rev()).max_by_key(|diploma| diploma.level)?;
         highest.in_progress =
             in_progress.filter(|studied| highest.level.is_none_or(|held| held < *studied));
         Some(highest)
     }
 
-    /// The lowest of several diplomas, since any of them will do.
+    /// Returns the lowest of several diplomas, since any of them is sufficient.
     pub(super) fn lowest_education(&mut self, field: Field<'_>) -> Option<Education> {
         let diplomas = self.diplomas(field);
         diplomas
@@ -217,8 +217,8 @@ impl ProfileReader {
         }
     }
 
-    /// `{level, field}`, or a diploma in words. A `degree` or `diploma` is read as those words are;
-    /// `level` and `field` go before it.
+    /// Reads a diploma: `{level, field}`, or words. A `degree` or `diploma` member is read as
+    /// words; `level` and `field` take precedence over it.
     pub(super) fn diploma(&mut self, field: Field<'_>) -> Option<Education> {
         let education = match field.value {
             Value::Str(text) => {
@@ -271,7 +271,7 @@ impl ProfileReader {
         }
     }
 
-    /// Codes of occupations, in a list or a text.
+    /// Reads codes of occupations from a list or a text.
     pub(super) fn occupation_codes(&mut self, field: Option<Field<'_>>) -> Vec<OccupationCode> {
         self.list(field, |reader, entry| {
             reader.word(entry, OCCUPATION_CODES, OccupationCode::parse)
@@ -287,7 +287,8 @@ impl ProfileReader {
         .collect()
     }
 
-    /// `{code, level}`, or words. The code may be a name, and may be called so.
+    /// Reads languages: `{code, level}`, or words. A name may stand in place of the code, and there
+    /// are aliases for the member.
     pub(super) fn languages_of_entry(&mut self, field: Field<'_>) -> Vec<LanguageSkill> {
         match field.value {
             Value::Str(_) => self
@@ -319,7 +320,7 @@ impl ProfileReader {
         }
     }
 
-    /// One place, words that name several (« Paris ou Lyon »), or a list of these.
+    /// Reads places: one place, words that name several (« Paris ou Lyon »), or a list of either.
     pub(super) fn locations(&mut self, field: Option<Field<'_>>) -> Vec<Location> {
         let Some(field) = field else {
             return Vec::new();
@@ -342,7 +343,7 @@ impl ProfileReader {
             Location::all_in(&visible(text))
         } else {
             let first = self.location(field);
-            // Each country that remote work is limited to is a place of its own.
+            // Each country to which remote work is limited becomes a separate place.
             let countries = self.names(field.member(&["countries"]));
             let country = first.as_ref().and_then(|first| first.country.clone());
             let others = countries
@@ -352,7 +353,7 @@ impl ProfileReader {
                     country: Some(other),
                     ..Location::default()
                 });
-            // A city may be two: the country is that of both, the coordinates are of the first.
+            // The city may name several: the country applies to each, the coordinates to the first.
             let cities = match field.member(&["city"]).map(|city| city.value) {
                 Some(Value::Str(text)) => Location::all_in(&visible(text)),
                 _ => Vec::new(),
@@ -369,7 +370,8 @@ impl ProfileReader {
         }
     }
 
-    /// `{city, country, lat, lon}`, or words. Address lines and postal codes have no place to go.
+    /// Reads a place: `{city, country, lat, lon}`, or words. Address lines and postal codes are
+    /// dropped.
     pub(super) fn location(&mut self, field: Field<'_>) -> Option<Location> {
         let location = match field.value {
             Value::Str(text) => {
@@ -377,7 +379,8 @@ impl ProfileReader {
                 Location::parse(&visible(&readable(text)))
             }
             Value::Object(_) => Location {
-                // As in words, so that an address line in its place goes no further.
+                // Parsed in the same way as words, so that an address line in this field is
+                // dropped.
                 city: field
                     .member(&["city"])
                     .and_then(|city| self.text(city, NAME_LIMIT))
@@ -418,7 +421,7 @@ impl ProfileReader {
         })
     }
 
-    /// A way of working. `true` and `false` answer the question "remote?".
+    /// Reads a mode of work. `true` and `false` answer the question "remote?".
     pub(super) fn remote_preference(&mut self, field: Field<'_>) -> Option<RemotePreference> {
         match field.value {
             Value::Bool(remote) => Some(RemotePreference::Only(mode_of_flag(*remote))),
@@ -450,7 +453,7 @@ impl ProfileReader {
         contracts
     }
 
-    /// `{min, max, currency, period}`, `{amount, …}`, a number or words.
+    /// Reads pay: `{min, max, currency, period}`, `{amount, …}`, a number or words.
     pub(super) fn salary(&mut self, field: Field<'_>) -> Option<SalaryRange> {
         let salary = match field.value {
             Value::Number(_) => self.amount(field).map(salary_of_amount)?,
@@ -494,11 +497,11 @@ impl ProfileReader {
             }
         };
         self.check_order(field, salary.min, salary.max)?;
-        // A currency alone is no pay.
+        // A currency without an amount is not pay.
         (salary.min.is_some() || salary.max.is_some()).then_some(salary)
     }
 
-    /// Words without an amount (« selon profil ») say nothing, and are no fault.
+    /// Reads pay in words. Words without an amount (« selon profil ») give `None` and are no fault.
     pub(super) fn written_salary(&mut self, field: Field<'_>, text: &str) -> Option<SalaryRange> {
         self.check_length(field, text, TITLE_LIMIT)?;
         let salary = SalaryRange::parse(text)?;
@@ -509,7 +512,7 @@ impl ProfileReader {
         Some(salary)
     }
 
-    /// A number, or one as text: "45 000", "45k".
+    /// Reads an amount: a number, also as text such as "45 000" or "45k".
     pub(super) fn amount(&mut self, field: Field<'_>) -> Option<f64> {
         self.number(field, AMOUNT, "the currency", |text| {
             let mut amounts = amounts(text);
@@ -519,7 +522,7 @@ impl ProfileReader {
         })
     }
 
-    /// A date; a word for now is one before all others.
+    /// Reads the first day of availability. A word for "now" gives a date before all others.
     pub(super) fn first_free_day(&mut self, field: Field<'_>) -> Option<NaiveDate> {
         match field.value {
             Value::Str(text) if means_now(text) => {
@@ -529,14 +532,14 @@ impl ProfileReader {
         }
     }
 
-    /// A date, or a word for now, which is no constraint.
+    /// Reads a date. A word for "now" gives `None`: it is no constraint.
     pub(super) fn date(&mut self, field: Field<'_>) -> Option<NaiveDate> {
         let Value::Str(text) = field.value else {
             return self.wrong_type(field, DATES);
         };
         self.check_length(field, text, NAME_LIMIT)?;
         match WrittenDate::parse(text) {
-            // Other years are slips of the keyboard.
+            // Other years are typing errors.
             Some(date) if !DATE_YEARS.contains(&date.first_day.year()) => {
                 self.out_of_range(field, "a date from 1900 to 2200")
             }
@@ -546,7 +549,7 @@ impl ProfileReader {
         }
     }
 
-    /// The vector of an external encoder.
+    /// Reads the vector of an external encoder.
     pub(super) fn encoding(&mut self, field: Field<'_>) -> Option<Encoding> {
         if !field.value.is_object() {
             return self.wrong_type(field, "an object with model and vector");
@@ -569,7 +572,7 @@ impl ProfileReader {
     fn model(&mut self, field: Field<'_>) -> Option<String> {
         let faults = self.faults.len();
         let model = self.text(field, NAME_LIMIT);
-        // A name without a visible character is none.
+        // A name without any visible character counts as missing.
         if model.is_none() && self.faults.len() == faults {
             return self.required(field, MODEL);
         }
@@ -587,8 +590,8 @@ impl ProfileReader {
         }
     }
 
-    /// The components of a vector, of which at least one is not 0. A wrong one is a fault of the
-    /// whole, so that a broken encoder doesn't cause thousands of faults.
+    /// Reads the components of a vector, of which at least one must not be 0. A wrong component is
+    /// a fault of the whole vector, so that a broken encoder doesn't cause thousands of faults.
     fn vector(&mut self, field: Field<'_>) -> Option<Vec<f64>> {
         let Value::Array(items) = field.value else {
             return self.wrong_type(field, VECTOR);
@@ -614,8 +617,8 @@ impl ProfileReader {
     }
 }
 
-/// The diplomas that are held, in the words that state them. Faults are those of
-/// [`ProfileReader::diplomas`].
+/// Returns the diplomas held, in the words of the document. Reports no faults:
+/// [`ProfileReader::diplomas`] does.
 pub(super) fn held_diplomas(education: Field<'_>) -> Vec<String> {
     let one = |entry: Field<'_>| {
         let words: Vec<String> = match entry.value {
@@ -648,15 +651,15 @@ pub(super) fn held_diplomas(education: Field<'_>) -> Vec<String> {
     }
 }
 
-/// `5.0` is what some languages make of 5. Of larger numbers than these it does not tell which was
-/// meant.
+/// Converts a number to an integer if it is whole: some languages write 5 as `5.0`. Returns `None`
+/// beyond 2⁵³, where a float no longer identifies one integer.
 fn whole(number: f64) -> Option<i128> {
     const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
     #[expect(clippy::cast_possible_truncation, reason = "a whole number of 53 bits")]
     (number.fract() == 0.0 && number.abs() <= LARGEST_EXACT).then_some(number as i128)
 }
 
-/// A number of years as text: "3,5", « 18 mois », the lower end of "3-5 years".
+/// Reads years from text: "3,5", « 18 mois », the lower end of "3-5 years".
 pub(super) fn years_in(text: &str) -> Option<f64> {
     decimal(text).or_else(|| {
         let range = ExperienceRange::parse(text)?;

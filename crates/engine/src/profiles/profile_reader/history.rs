@@ -1,4 +1,4 @@
-//! A candidate's history: titles, and the time of each position.
+//! A candidate's work history: titles, and the time of each position.
 
 use chrono::NaiveDate;
 use serde_json_borrow::Value;
@@ -15,22 +15,22 @@ use crate::profiles::{
 const DURATION: [&str; 4] = ["duration", "years", "duration_years", "experience_years"];
 const MONTHS: [&str; 2] = ["months", "duration_months"];
 
-/// What a document says of the candidate's positions.
+/// The positions that a document states.
 #[derive(Default)]
 pub(super) struct WorkHistory {
     /// All titles, in the document's order.
     pub(super) titles: Vec<String>,
-    /// The positions whose time is known, in the document's order.
+    /// Positions of known duration, in the document's order.
     pub(super) positions: Vec<Position>,
-    /// Whether a position says when it was held.
+    /// True if any position states when it was held or for how long.
     is_dated: bool,
-    /// Whether the time of a position is unknown.
+    /// True if the time of any position is unknown.
     has_unknown: bool,
 }
 
 impl WorkHistory {
-    /// The years that the positions cover, to one decimal; none where a part would pass for the
-    /// whole.
+    /// Returns the years that the positions cover, to one decimal. Returns `None` if the time of
+    /// any position is unknown, because a part would pass for the whole.
     pub(super) fn years(&self) -> Option<f64> {
         if self.has_unknown || self.positions.is_empty() {
             return None;
@@ -39,7 +39,7 @@ impl WorkHistory {
         (years > 0.0 && years <= MOST_YEARS).then_some(years)
     }
 
-    /// Whether dates were sent from which the years can't be told.
+    /// True if times were sent from which the years can't be derived.
     pub(super) fn is_unreadable(&self) -> bool {
         self.is_dated && (self.has_unknown || self.covered() > MOST_YEARS)
     }
@@ -54,9 +54,10 @@ impl WorkHistory {
 }
 
 impl ProfileReader {
-    /// The positions of the first list that has any, since all lists tell the same history. Other
-    /// platforms keep a number or a text in all but `positions`: there only a list counts. Dates
-    /// that can't be read leave the position without a time; they are no fault.
+    /// Reads the positions of the first list that has any, since all lists describe the same
+    /// history. Some platforms put a number or a text in fields other than `positions`; those count
+    /// only if they are lists. An unreadable date leaves the position without a time and is no
+    /// fault.
     pub(super) fn work_history(&mut self, document: Field<'_>) -> WorkHistory {
         let reference = document
             .member(&["reference_date"])
@@ -68,7 +69,7 @@ impl ProfileReader {
             let field = field.filter(|field| name == "positions" || field.value.is_array());
             let mut history = WorkHistory::default();
             self.list::<()>(field, |reader, entry| {
-                // Plain text in `companies` is the name of one.
+                // Plain text in `companies` is the name of a company.
                 let is_title = name != "companies" || !entry.value.is_string();
                 if is_title {
                     reader.position(entry, reference, &mut history);
@@ -110,7 +111,7 @@ impl ProfileReader {
             let (start, end) = (value(start), value(end));
             match interval(start.as_ref(), end.as_ref(), reference) {
                 Ok(Some(interval)) => Some(interval.time()),
-                // It has not begun.
+                // The position has not begun yet.
                 Ok(None) => return,
                 Err(_) => None,
             }
@@ -126,7 +127,7 @@ impl ProfileReader {
     }
 }
 
-/// Years of a position that states how long it lasted, and not when.
+/// Reads the years of a position that states its duration but no dates.
 fn duration(position: Field<'_>) -> Option<f64> {
     let number = |field: Field<'_>, words: fn(&str) -> Option<f64>| match field.value {
         Value::Number(number) => number.as_f64(),

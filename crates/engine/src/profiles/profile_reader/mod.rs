@@ -1,15 +1,15 @@
-//! Reads profile documents into the domain's types, collecting every fault on the way.
+//! Reads profile documents into types, and collects every fault.
 //!
-//! The reader is liberal in what is meant and strict in what is wrong. It takes the writings that
-//! recruitment platforms send: a number as text, a list as comma-separated text, a level or a
+//! The reader accepts every common notation of a value and refuses impossible values. It accepts
+//! what recruitment platforms send: a number as text, a list as comma-separated text, a level or a
 //! contract in French or English words, `lat` or `latitude`; each `parse` in the neighbouring
-//! modules lists its own. It refuses what can't be meant, such as a negative duration or a word for
-//! a way of working that nobody knows, with a pointer to the field and a sentence that says what to
-//! send. It never guesses, and never panics.
+//! modules lists its own notations. It refuses values that can't be meant, such as a negative
+//! duration or an unknown word for a mode of work, with a pointer to the field and a sentence that
+//! says what to send. It never guesses, and never panics.
 //!
-//! Null and blank text count as absent, and fields it doesn't know are ignored. Invisible
-//! characters go from every text ([`visible`]), and what a candidate's texts say about the person
-//! rather than the work goes with them ([`without_personal_details`]).
+//! Null and blank text count as absent, and unknown fields are ignored. Invisible characters are
+//! removed from every text (see `visible_text`), and personal details from a candidate's texts
+//! ([`without_personal_details`]).
 
 mod fields;
 mod history;
@@ -36,20 +36,24 @@ use super::{
     requirement::Requirement,
 };
 
-/// Most characters of a name: a skill, a language, a city, an industry, a word such as a contract.
+/// Maximum length, in characters, of a name: a skill, language, city, industry, or a word such as a
+/// contract type.
 pub(super) const NAME_LIMIT: usize = 200;
-/// Most characters of a title, a diploma, or pay and experience in words.
+/// Maximum length, in characters, of a title, a diploma, or pay and experience in words.
 pub(super) const TITLE_LIMIT: usize = 500;
-/// Most characters of free text.
+/// Maximum length, in characters, of free text.
 pub(super) const TEXT_LIMIT: usize = 200_000;
 
-/// Remembers what is wrong with one document.
+/// Collects the faults of one document.
 pub(super) struct ProfileReader {
     faults: Vec<ProfileFault>,
 }
 
 impl ProfileReader {
-    /// Reads a document; all its faults come back at once.
+    /// Reads a document.
+    ///
+    /// # Errors
+    /// Returns all faults of the document.
     pub(super) fn read<T>(
         document: &ProfileDocument<'_>,
         read: impl FnOnce(&mut Self, Field<'_>) -> T,
@@ -68,7 +72,7 @@ impl ProfileReader {
         }
     }
 
-    /// With what its texts say about the person.
+    /// Reads a candidate; personal details stay in the texts.
     pub(super) fn candidate(&mut self, document: Field<'_>) -> Candidate {
         let field = |name| document.member(&[name]);
         let mut locations = self.locations(field("location")).into_iter();
@@ -132,7 +136,8 @@ impl ProfileReader {
             work_permits: self.names(document.member(&["work_permit", "work_permits"])),
             location: field("location").is_some_and(|location| match location.value {
                 serde_json_borrow::Value::Array(items) => {
-                    // All of them, so that each one's faults are found.
+                    // Counts instead of stopping at the first, so that the faults of every entry
+                    // are found.
                     let marked = location.items(items).map(|item| self.is_must_have(item));
                     marked.filter(|marked| *marked).count() > 0
                 }
@@ -148,7 +153,7 @@ impl ProfileReader {
             id: field("id").and_then(|id| self.id(id)),
             title: field("title").and_then(|title| self.text(title, TITLE_LIMIT)),
             description: field("description").and_then(|text| self.text(text, TEXT_LIMIT)),
-            // A posting that doesn't divide its skills asks for all of them.
+            // Undivided skills of a posting are all required.
             required_skills: self.skills(
                 document.member(&["required_skills", "skills"]),
                 true,
@@ -210,8 +215,8 @@ impl ProfileReader {
 }
 
 impl ProfileReader {
-    /// JSON-LD without a posting, and without a field of our own format, is no posting: read as one
-    /// it would say nothing, and be stored as such.
+    /// Refuses JSON-LD that contains neither a posting nor a native field. It would otherwise be
+    /// stored as an empty posting.
     fn refuse_other_vocabulary(&mut self, document: Field<'_>) {
         const OWN_FIELDS: [&str; 9] = [
             "title",
@@ -240,8 +245,8 @@ impl ProfileReader {
     }
 }
 
-/// The candidate without what the texts say about the person. Words of the name that the document
-/// also uses for the work stay where they stand alone.
+/// Removes personal details from a candidate's texts. Words of the name that the document also uses
+/// for the work stay where they stand alone.
 pub(super) fn without_the_person(
     mut candidate: Candidate,
     document: &ProfileDocument<'_>,

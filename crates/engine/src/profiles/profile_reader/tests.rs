@@ -1,4 +1,4 @@
-//! What profiles are read to, and what is wrong with those that are not.
+//! Tests of the profile reader: accepted notations and reported faults.
 
 use chrono::NaiveDate;
 use proptest::prelude::*;
@@ -139,7 +139,7 @@ fn the_writings_of_other_platforms_read_to_the_same_candidate() {
         "available_from": "01/09/2026", "industries": "banking; energy",
         "companies": [{"role": "Engineer"}, "ACME"], "experience": "3 ans",
     }));
-    // In the words of each document.
+    // Each document keeps its own words for the diploma.
     assert_eq!(theirs.diplomas, ["Master en informatique"]);
     theirs.diplomas.clone_from(&ours.diplomas);
     assert_eq!(ours, theirs);
@@ -241,7 +241,7 @@ fn requirements_among_the_skills_are_years_and_a_diploma() {
     assert_eq!(read.experience_years.and_then(|years| years.min), Some(2.0));
     let level = read.education.and_then(|education| education.level);
     assert_eq!(level, Some(EducationLevel::ShortCycle));
-    // The fields go first.
+    // Explicit fields take precedence over entries among the skills.
     let read = posting(&json!({
         "required_skills": "Python, 5 years of experience, Bachelor's degree",
         "experience_years": 3, "education": "master",
@@ -412,7 +412,7 @@ fn what_identifies_a_person_leaves_no_trace() {
     assert_eq!(candidate(&personal), candidate(&plain));
 }
 
-/// The faults of a document of that kind, as (pointer, code).
+/// Returns the faults of a document of that kind, as (pointer, code).
 fn faults(kind: ProfileKind, document: &Value) -> Vec<(String, &'static str)> {
     let faults = match kind {
         ProfileKind::Candidate => Candidate::from_document(document).map(|_| ()),
@@ -426,7 +426,7 @@ fn faults(kind: ProfileKind, document: &Value) -> Vec<(String, &'static str)> {
         .collect()
 }
 
-/// Kind, pointer, code, document.
+/// Columns: kind, pointer, code, document.
 const IMPOSSIBLE: &str = r#"
     candidate    /id                   out_of_range   {"id": 0}
     candidate    /id                   out_of_range   {"id": -1}
@@ -702,7 +702,7 @@ proptest! {
     }
 }
 
-/// Years of experience, and whether they can't be told.
+/// Returns the years of experience, and whether they can't be derived.
 fn years_of(positions: &Value) -> (Option<f64>, bool) {
     let read = candidate(&json!({"positions": positions, "reference_date": "2024-12-31"}));
     (read.experience_years, read.experience_unreadable)
@@ -715,20 +715,20 @@ fn dated_positions_make_the_years_of_experience() {
             json!([{"title": "a", "start_date": "2015-01", "end_date": "2019-12"}]),
             5.0,
         ),
-        // In words, to the reference date, and with a gap before it.
+        // Dates in words, an open position up to the reference date, and a gap.
         (
             json!([{"title": "a", "from": "janvier 2010", "to": "déc. 2011"},
                    {"title": "b", "start": "Sept 2021", "end": "present"}]),
             5.3,
         ),
         (json!([{"title": "a", "start_date": "2020-01-01"}]), 5.0),
-        // What overlaps counts once.
+        // Overlapping time counts once.
         (
             json!([{"title": "a", "startDate": 2010, "endDate": 2014},
                    {"title": "b", "startDate": {"year": 2012}, "endDate": {"year": 2016}}]),
             6.0,
         ),
-        // Leave is no position, and one that has not begun none yet.
+        // Leave is no position, and a position that has not begun does not count.
         (
             json!([{"title": "a", "start_date": "2015-01", "end_date": "2016-12"},
                    {"title": "Congé parental", "start_date": "2017-01", "end_date": "2018-12"},
@@ -774,7 +774,7 @@ fn a_part_of_a_history_is_not_told_as_the_whole() {
     ] {
         assert_eq!(years_of(&positions), (None, is_unreadable), "{positions}");
     }
-    // An open position needs a date to be counted to.
+    // An open position needs a reference date.
     let open = json!({"positions": [{"title": "a", "start_date": "2015"}]});
     let open = candidate(&open);
     assert_eq!(

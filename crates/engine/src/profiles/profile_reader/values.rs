@@ -1,5 +1,5 @@
-//! The kinds of values, whatever field they stand in: texts, words of a list, numbers, flags,
-//! lists; and the faults that wrong ones leave.
+//! Readers of kinds of values, independent of the field: texts, words of a known set, numbers,
+//! flags and lists; and the faults of wrong values.
 
 use std::ops::RangeInclusive;
 
@@ -14,12 +14,12 @@ use crate::profiles::{
     visible_text::visible,
 };
 
-/// Most entries of one list.
+/// Maximum number of entries in one list.
 pub(in crate::profiles) const ENTRY_LIMIT: usize = 1_000;
 
-/// The kinds of values.
+/// Readers of kinds of values.
 impl ProfileReader {
-    /// A trimmed text without HTML; none where it has only invisible characters.
+    /// Reads a text, trimmed and without HTML; `None` if it has only invisible characters.
     pub(super) fn text(&mut self, field: Field<'_>, limit: usize) -> Option<String> {
         let Value::Str(text) = field.value else {
             return self.wrong_type(field, "text");
@@ -31,8 +31,8 @@ impl ProfileReader {
         (!text.is_empty()).then(|| text.to_owned())
     }
 
-    /// Licences, certificates and titles in a list, one for each category of a list such as «
-    /// Permis C et CE ».
+    /// Reads a list of licences, certificates and titles. A name that lists categories, such as
+    /// « Permis C et CE », gives one for each.
     pub(super) fn licences(&mut self, field: Option<Field<'_>>) -> Vec<String> {
         let written = match field.map(|field| field.value) {
             Some(Value::Str(_)) => {
@@ -46,8 +46,8 @@ impl ProfileReader {
             .collect()
     }
 
-    /// Reads a list as [`list`](Self::list) does, but a text's categories and numbers belong to the
-    /// name before them.
+    /// Reads a list as [`list`](Self::list) does, except that categories and numbers in a text
+    /// belong to the name before them.
     pub(super) fn listed<T>(
         &mut self,
         field: Option<Field<'_>>,
@@ -56,7 +56,7 @@ impl ProfileReader {
         self.list_cut(field, names_in_list, read_entry)
     }
 
-    /// Names in a list.
+    /// Reads a list of names.
     pub(super) fn names(&mut self, field: Option<Field<'_>>) -> Vec<String> {
         self.list(field, |reader, name| reader.text(name, NAME_LIMIT))
     }
@@ -67,7 +67,7 @@ impl ProfileReader {
         text: &str,
         limit: usize,
     ) -> Option<()> {
-        // Bytes first: a text of few bytes has few characters.
+        // Compares bytes first: a text never has more characters than bytes.
         if text.len() <= limit || text.trim().chars().count() <= limit {
             return Some(());
         }
@@ -78,7 +78,7 @@ impl ProfileReader {
         )
     }
 
-    /// A word out of a known set.
+    /// Reads a word of a known set.
     pub(super) fn word<T>(
         &mut self,
         field: Field<'_>,
@@ -95,7 +95,7 @@ impl ProfileReader {
         }
     }
 
-    /// A number of that range, or text that `parse` makes one of.
+    /// Reads a number in a range, or a text that `parse` converts to one.
     pub(super) fn number(
         &mut self,
         field: Field<'_>,
@@ -123,7 +123,7 @@ impl ProfileReader {
         }
     }
 
-    /// `true` or `false`, also as 1 and 0 and in words.
+    /// Reads a flag: `true` or `false`, 1 or 0, or words.
     pub(super) fn flag(&mut self, field: Field<'_>) -> Option<bool> {
         let expected = "true or false";
         match field.value {
@@ -143,8 +143,8 @@ impl ProfileReader {
         }
     }
 
-    /// The entries of a list, or of a text that separates them by commas, semicolons or line
-    /// breaks. Entries that are absent are passed over.
+    /// Reads the entries of a list, or of a text separated by commas, semicolons or line breaks.
+    /// Absent entries are skipped.
     pub(super) fn list<T>(
         &mut self,
         field: Option<Field<'_>>,
@@ -212,7 +212,7 @@ impl ProfileReader {
     }
 }
 
-/// The faults; each returns `None`, so that a caller can leave with it.
+/// Recorders of faults. Each returns `None`, so that a caller can return the result directly.
 impl ProfileReader {
     pub(super) fn wrong_type<T>(&mut self, field: Field<'_>, expected: &str) -> Option<T> {
         self.fault(field, "wrong_type", format!("send {expected}"))
@@ -246,8 +246,8 @@ impl ProfileReader {
     }
 }
 
-/// The entries of a list written as text. A separator in parentheses belongs to its entry: « AWS
-/// (EC2, S3), Docker » has two.
+/// Splits a list written as text. A separator in parentheses belongs to its entry: « AWS (EC2, S3),
+/// Docker » has two.
 pub(in crate::profiles) fn entries_of(text: &str) -> impl Iterator<Item = &str> {
     let mut depth = 0_usize;
     text.split(move |character: char| {
@@ -255,7 +255,7 @@ pub(in crate::profiles) fn entries_of(text: &str) -> impl Iterator<Item = &str> 
             '(' => depth += 1,
             ')' => depth = depth.saturating_sub(1),
             ',' | ';' => return depth == 0,
-            // A line break also ends a parenthesis that was never closed.
+            // A line break also closes unbalanced parentheses.
             '\n' => {
                 depth = 0;
                 return true;

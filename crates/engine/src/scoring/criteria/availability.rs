@@ -1,21 +1,21 @@
 //! Availability.
 //!
-//! Free on the start date or before: 1. Each day later costs 1/90 of a [`falling`] score, by the
-//! three months' notice usual for managers in France.
+//! A candidate who is free on the start date or before scores 1. Each day of delay costs 1/90 of a
+//! [`falling`] score, after the three months' notice that is usual for managers in France.
 
 use super::{Outcome, Scored, Unscored, falling};
 use chrono::NaiveDate;
 
 const LONGEST_WAIT_DAYS: f64 = 90.0;
 
-/// How long the start would have to wait.
+/// The delay of the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Finding {
-    /// Days from the start date to the candidate's first day; 0 when free by then.
+    /// Days from the start date to the candidate's first day; 0 if free by then.
     pub days_late: i64,
 }
 
-/// See the module's head.
+/// Scores availability by the rules of the module documentation.
 pub fn measure(candidate: Option<NaiveDate>, posting: Option<NaiveDate>) -> Outcome<Finding> {
     let (Some(free), Some(start)) = (candidate, posting) else {
         return Err(Unscored::silent(candidate.is_some(), posting.is_some()));

@@ -1,23 +1,24 @@
 //! Contract types.
 //!
-//! A type the candidate would take scores 1. Otherwise the closest of the candidate's types counts
-//! by a fixed table: types under which the same person often works (fixed term and agency work)
+//! A type that the candidate accepts scores 1. Otherwise the candidate's closest type is scored by
+//! a fixed table: types between which the same person often changes (fixed term and agency work)
 //! are half a match, a permanent job against a fixed term 0.4, loosely related ones less, and all
 //! others 0.
 
 use super::{Outcome, Scored, Unscored};
 use crate::profiles::contract::ContractType;
 
-/// What is offered: of several types the one that the candidate would take best.
+/// The offered type that fits the candidate best.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Finding {
     /// The posting's contract type.
     pub offered: ContractType,
-    /// Whether the candidate names it.
+    /// True if the candidate lists it.
     pub wanted: bool,
 }
 
-/// See the module's head. Where a posting offers several types, the best decides.
+/// Scores contract types by the rules of the module documentation. Of several offered types, the
+/// best one decides.
 pub fn measure(candidate: &[ContractType], posting: &[ContractType]) -> Outcome<Finding> {
     let best = |offered: &ContractType| {
         candidate
@@ -26,7 +27,8 @@ pub fn measure(candidate: &[ContractType], posting: &[ContractType]) -> Outcome<
             .fold(0.0, f64::max)
     };
     let score = posting.iter().map(best).fold(0.0, f64::max);
-    // The first of the best, by the order of the types: the posting's order doesn't matter.
+    // The first of equally good ones by the order of the enum, so that the posting's order doesn't
+    // matter.
     let offered = posting
         .iter()
         .filter(|offered| best(offered) >= score)
@@ -44,7 +46,7 @@ pub fn measure(candidate: &[ContractType], posting: &[ContractType]) -> Outcome<
     })
 }
 
-/// Whether a posting offers nothing but training or volunteering to somebody who wants neither: an
+/// True if a posting offers only training or volunteering to a candidate who wants neither: an
 /// internship for a candidate who wants a permanent job.
 pub fn is_ruled_out(candidate: &[ContractType], posting: &[ContractType]) -> bool {
     let is_no_job = |contract: &ContractType| {

@@ -1,11 +1,9 @@
-//! Education: a level on the ladder of the European Qualifications Framework, and a field.
+//! Education: a level of the European Qualifications Framework, and a field.
 //!
-//! The level asked for or a higher one scores 1, one step below 0.6, each further
-//! step half of that. Fields are
-//! compared by the terms that they share (see [`overlap`]) and by their vectors; the larger
-//! likeness counts. Where a posting asks for both and the candidate states
-//! both, the level counts for 0.75 and the field for 0.25; otherwise the one that both sides state
-//! decides alone.
+//! The required level or a higher one scores 1, one level below 0.6, each further level half of
+//! that. Fields are compared by their shared terms (see [`overlap`]) and by their vectors; the
+//! larger similarity counts. If a posting requires both and the candidate states both, the level
+//! has weight 0.75 and the field 0.25; otherwise the one that both sides state decides alone.
 
 use serde::Serialize;
 
@@ -21,31 +19,31 @@ use crate::{
 
 const LEVEL_SHARE: f64 = 0.75;
 const ONE_STEP_BELOW: f64 = 0.6;
-/// Fields of this cosine or less have nothing to do with each other.
+/// Fields with this cosine or a smaller one are unrelated.
 const UNRELATED_COSINE: f64 = 0.2;
 
-/// Returns whether any word of a field is known and no acronym, which stands for several things.
+/// True if a field has a known word that is no acronym, which may have several meanings.
 fn has_known_word(field: &str) -> bool {
     let is_word = |word: &str| word.len() > 3 && word.contains(['a', 'e', 'i', 'o', 'u', 'y']);
     let words = embedding::words(field);
     (words.iter()).any(|word| is_word(word) && Direction::of_known_word(word).is_some())
 }
 
-/// Education as one side states it, prepared.
+/// One side's education, compiled.
 #[derive(Debug, Default)]
 pub struct StatedEducation {
     /// The level.
     pub level: Option<EducationLevel>,
-    /// A higher level that is being studied for.
+    /// A higher level in progress.
     in_progress: Option<EducationLevel>,
-    /// The field's terms; empty when no field is stated.
+    /// The field's terms; empty if no field is stated.
     field: Terms,
-    /// Vector of the field; none where no word of it is known: « MCO ».
+    /// Vector of the field; `None` if none of its words is known: « MCO ».
     meaning: Option<Vector>,
 }
 
 impl StatedEducation {
-    /// Reads one side.
+    /// Compiles one side.
     pub fn of(education: Option<&Education>) -> Self {
         let field = education.and_then(|education| education.field.as_deref());
         Self {
@@ -62,9 +60,9 @@ impl StatedEducation {
         self.level.is_some() || !self.field.is_empty()
     }
 
-    /// How close the field is to the one asked for, in [0, 1]: the share of its terms, or how near
-    /// the meanings are. None where a side states none, and where nothing is shared and one means
-    /// nothing that is known.
+    /// Returns the similarity of the field to the required one, in [0, 1]: the share of its terms
+    /// or the similarity of the vectors, whichever is larger. Returns `None` if a side states no
+    /// field, or if nothing is shared and one of them has no vector.
     fn field_likeness(&self, asked: &Self) -> Option<f64> {
         if self.field.is_empty() || asked.field.is_empty() {
             return None;
@@ -81,19 +79,19 @@ impl StatedEducation {
     }
 }
 
-/// What was compared.
+/// The compared values.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Finding {
-    /// The level asked for.
+    /// The required level.
     #[serde(serialize_with = "level_name")]
     pub level_required: Option<EducationLevel>,
-    /// The level the candidate has.
+    /// The level held.
     #[serde(serialize_with = "level_name")]
     pub level_actual: Option<EducationLevel>,
-    /// The higher level that is being studied for; it earns nothing.
+    /// The higher level in progress; it earns nothing.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "level_name")]
     pub level_in_progress: Option<EducationLevel>,
-    /// How close the fields are, 0 to 1, where both are stated.
+    /// The similarity of the fields, in [0, 1], if both are stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field_likeness: Option<f64>,
 }
@@ -110,12 +108,12 @@ fn level_name<S: serde::Serializer>(
     level.map(EducationLevel::as_str).serialize(serializer)
 }
 
-/// See the module's head.
+/// Scores education by the rules of the module documentation.
 pub fn measure(candidate: &StatedEducation, posting: &StatedEducation) -> Outcome<Finding> {
     measure_at(candidate.level, candidate, posting)
 }
 
-/// The same, the candidate's level being another.
+/// Scores education as if the candidate held another level.
 pub fn measure_at(
     level_actual: Option<EducationLevel>,
     candidate: &StatedEducation,
@@ -132,8 +130,8 @@ pub fn measure_at(
         (Some(level), Some(field)) => LEVEL_SHARE * level + (1.0 - LEVEL_SHARE) * field,
         (Some(only), None) | (None, Some(only)) => only,
         (None, None) => {
-            // Each side may state what the other leaves open; then the candidate lacks what is
-            // asked.
+            // Each side may state only what the other does not, in which case the candidate counts
+            // as the silent side.
             let posting_says = posting.says_something();
             let candidate_says = candidate.says_something() && !posting_says;
             return Err(Unscored::silent(candidate_says, posting_says));

@@ -1,19 +1,19 @@
 //! Years of experience.
 //!
-//! Below the minimum the score is the share of it that is there (2 of 4 years: 0.5). From minimum
-//! to maximum it is 1. Above the maximum it falls by 0.02 a year, not below 0.8: over-qualification
-//! is a mild mismatch, which a recruiter may well overlook.
+//! Below the minimum the score is the fraction of it that the candidate has (2 of 4 years: 0.5).
+//! From minimum to maximum it is 1. Above the maximum it falls by 0.02 a year, to 0.8 at least:
+//! over-qualification is a mild mismatch, which recruiters often overlook.
 //!
-//! Years that are known to have been spent on other work than the posting's count for less. A year
-//! counts in full where the title held is at least 0.6 alike to the one asked for, seniority aside,
-//! and for [`OTHER_SHARE`] where it is no more than 0.2 alike; in between its share rises in a
-//! straight line. Of several positions at one time the one most alike counts. Years whose work is
-//! not known (stated beyond the dated ones, or spent under no title that names an occupation) count
-//! as stated: a part of a history never stands for the whole. Where fewer years are stated than the
-//! positions cover, the years most alike are the stated ones.
+//! Years known to have been spent on other work than the posting's count for less. A year counts in
+//! full if the similarity of the held title to the posting's is at least 0.6, apart from seniority,
+//! and counts [`OTHER_SHARE`] if it is at most 0.2; in between, linearly. Of several positions at
+//! one time the most similar one counts. Years of unknown work (stated beyond the dated ones, or
+//! spent under no title that names an occupation) count as stated, because a part of a history must
+//! not stand for the whole. If fewer years are stated than the positions cover, the most similar
+//! years are taken as the stated ones.
 //!
-//! The share and both limits are chosen, not fitted: no labelled set tells years of one work from
-//! those of another.
+//! The share and both limits are chosen, not fitted: no labelled data set distinguishes years of
+//! one kind of work from those of another.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -26,30 +26,31 @@ use crate::profiles::{
 
 const LOSS_PER_YEAR_ABOVE: f64 = 0.02;
 const LEAST_ABOVE: f64 = 0.8;
-/// What a year of other work counts.
+/// Weight of a year of other work.
 pub const OTHER_SHARE: f64 = 0.4;
-/// Titles at least so alike stand for work like the one asked for.
+/// Titles of this similarity or more stand for the same kind of work.
 const ALIKE_FROM: f64 = 0.6;
-/// Titles no more alike stand for other work.
+/// Titles of this similarity or less stand for other work.
 const OTHER_UNTIL: f64 = 0.2;
-/// Positions whose work is compared; the years of earlier ones count as those of unknown work.
+/// Maximum number of positions whose work is compared; the years of earlier ones count as years of
+/// unknown work.
 pub const MOST_POSITIONS: usize = 64;
-/// Years closer to each other than this are told by one number.
+/// Tolerance, in years: closer values round to the same tenth.
 const HALF_A_TENTH: f64 = 0.05;
-/// Calendar years are not equally long, so that sums of days miss whole years by about this much.
+/// Calendar years differ in length, so that sums of days miss whole years by about this much.
 const UNEVENNESS: f64 = 0.005;
 
-/// Years asked for; at least one end is there.
+/// The required years; at least one end is present.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AskedYears {
-    /// At least.
+    /// Minimum years.
     pub min: Option<f64>,
-    /// At most, not below `min`.
+    /// Maximum years, at least `min`.
     pub max: Option<f64>,
 }
 
 impl AskedYears {
-    /// What a posting asks for.
+    /// Reads a posting's requirement.
     pub fn of(range: Option<ExperienceRange>) -> Option<Self> {
         let range = range?;
         let min = stated(range.min);
@@ -58,16 +59,16 @@ impl AskedYears {
     }
 }
 
-/// The candidate's years, and what is known of the work they were spent on.
+/// The candidate's years, and the known work of some of them.
 #[derive(Debug, Default)]
 pub struct HeldExperience {
-    /// As stated, else the time that the history covers, to one decimal.
+    /// Years as stated, else the time that the history covers, to one decimal.
     pub years: Option<f64>,
-    /// Whether a history was sent from which the years can't be told.
+    /// True if the document has a work history but the years can't be derived from it.
     pub is_unreadable: bool,
-    /// Distinct titles of the positions with a known time, by their text.
+    /// Distinct titles of the positions of known duration, sorted by their text.
     titles: Box<[Arc<Title>]>,
-    /// Times without overlap, each with the titles held then.
+    /// Disjoint times, each with the titles held then.
     spans: Box<[Span]>,
     /// The sum of the spans' years.
     dated: f64,
@@ -76,7 +77,7 @@ pub struct HeldExperience {
 #[derive(Debug)]
 struct Span {
     years: f64,
-    /// Places among the titles.
+    /// Indexes into the titles.
     titles: Box<[usize]>,
 }
 
@@ -102,13 +103,13 @@ impl HeldExperience {
         }
     }
 
-    /// The titles whose likeness to the one asked for decides what the years count.
+    /// Returns the titles whose similarity to the posting's title decides how the years count.
     pub fn titles(&self) -> &[Arc<Title>] {
         &self.titles
     }
 
-    /// What the years count for a posting's title, from the likeness of each of the
-    /// [`titles`](Self::titles) to it; none where nothing is known of the work.
+    /// Weights the years for a posting's title, given the similarity of each of the
+    /// [`titles`](Self::titles) to it. Returns `None` if no work is known.
     pub fn counted(&self, likenesses: &[f64]) -> Option<Counted> {
         let total = self.years.filter(|_| !self.spans.is_empty())?;
         let spans = self.spans.iter().map(|span| {
@@ -117,7 +118,7 @@ impl HeldExperience {
         });
         let is_part = self.dated > total + HALF_A_TENTH;
         let sums = if is_part {
-            // The years that are stated are the ones most alike.
+            // The most similar years are taken as the stated ones.
             let mut spans: Vec<(f64, f64)> = spans.collect();
             spans.sort_by(|one, other| {
                 (other.0.total_cmp(&one.0)).then_with(|| other.1.total_cmp(&one.1))
@@ -135,7 +136,8 @@ impl HeldExperience {
         let (other, years) = if sums.other <= 0.0 {
             (0.0, total)
         } else {
-            // What is told adds up to no more than the total, and other work is never told as none.
+            // The shown years never add up to more than the total, and other work is never shown as
+            // 0.
             let other = to_tenths(sums.other).min(to_tenths(total - relevant));
             let years = if is_part || total - self.dated <= HALF_A_TENTH - UNEVENNESS {
                 to_tenths(sums.counted).min(total)
@@ -154,7 +156,7 @@ impl HeldExperience {
     }
 }
 
-/// Sums over spans of the years that count in full, of the others, and of what all count and lose.
+/// Sums over spans: years that count in full, other years, and the weight that all count and lose.
 #[derive(Default)]
 struct Sums {
     relevant: f64,
@@ -164,7 +166,7 @@ struct Sums {
 }
 
 impl Sums {
-    /// Of spans as the share of a year that counts, and their years.
+    /// Sums spans, each given as its share and its years.
     fn of(spans: impl Iterator<Item = (f64, f64)>) -> Self {
         let mut sums = Self::default();
         for (share, years) in spans {
@@ -180,7 +182,7 @@ impl Sums {
     }
 }
 
-/// What a year under a title so alike counts.
+/// Returns the weight of a year under a title of this similarity.
 fn share(likeness: f64) -> f64 {
     if likeness >= ALIKE_FROM {
         return 1.0;
@@ -189,14 +191,14 @@ fn share(likeness: f64) -> f64 {
     OTHER_SHARE + (1.0 - OTHER_SHARE) * part
 }
 
-/// Down, so that it meets rounding to the nearest where the dated years become all of the stated
-/// ones: a longer position never counts for less.
+/// Rounds down, so that the result meets rounding to the nearest at the point where the dated years
+/// become all of the stated ones: a longer position never counts for less.
 fn down_to_tenths(years: f64) -> f64 {
     ((years + UNEVENNESS) * 10.0 + 1e-6).floor() / 10.0
 }
 
-/// Distinct titles by their text, and times without overlap with the titles held then. A time at
-/// which a position of unknown work was held is left out.
+/// Returns the distinct titles, sorted by their text, and disjoint times with the titles held then.
+/// A time at which a position of unknown work was held is left out.
 fn spans_of(history: &[Position]) -> (Vec<Arc<Title>>, Vec<Span>) {
     let mut positions: Vec<&Position> = history.iter().collect();
     let latest_first = |position: &Position| match position.time {
@@ -262,24 +264,24 @@ fn spans_of(history: &[Position]) -> (Vec<Arc<Title>>, Vec<Span>) {
     (titles, spans)
 }
 
-/// What years count that were partly spent on other work.
+/// Weighted years, some of which may have been spent on other work.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Counted {
-    /// Years in work like the one asked for, to one decimal.
+    /// Years of similar work, to one decimal.
     pub relevant: f64,
-    /// Years in other work, to one decimal.
+    /// Years of other work, to one decimal.
     pub other: f64,
-    /// What all years count, those of unknown work in full.
+    /// Weighted sum of all years; those of unknown work count in full.
     pub years: f64,
-    /// What the other years lose.
+    /// The weight that the other years lose.
     loss: f64,
-    /// Whether fewer years are stated than the positions cover.
+    /// True if fewer years are stated than the positions cover.
     is_part: bool,
 }
 
 impl Counted {
-    /// The years that would have to be stated to count as so many, at least, and what they count
-    /// then; none where fewer are stated than the history has.
+    /// Returns the fewest stated years whose weighted sum reaches `wanted`, and that sum. Returns
+    /// `None` if fewer years are stated than the history has.
     pub fn stated_for(&self, wanted: f64) -> Option<(f64, f64)> {
         if self.is_part {
             return None;
@@ -290,20 +292,20 @@ impl Counted {
     }
 }
 
-/// The years on both sides.
+/// The years of both sides.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Finding {
-    /// Lowest number asked for.
+    /// Minimum years required.
     pub min: Option<Number>,
-    /// Highest number asked for.
+    /// Maximum years required.
     pub max: Option<Number>,
-    /// What the candidate has.
+    /// The candidate's years.
     pub actual: Option<Number>,
-    /// What that counts, where the work is known and a title is asked for.
+    /// The weighted years, if the work is known and the posting has a title.
     pub counted: Option<Counted>,
 }
 
-/// Both sides side by side, scored or not.
+/// Collects the years of both sides, whether they can be scored or not.
 pub fn finding(
     candidate: Option<f64>,
     counted: Option<Counted>,
@@ -317,7 +319,7 @@ pub fn finding(
     }
 }
 
-/// See the module's head.
+/// Scores experience by the rules of the module documentation.
 pub fn measure(
     candidate: Option<f64>,
     counted: Option<Counted>,
@@ -333,7 +335,7 @@ pub fn measure(
     })
 }
 
-/// The score of so many years that count.
+/// Returns the score of weighted years.
 pub fn score_of(years: f64, asked: AskedYears) -> f64 {
     match (asked.min, asked.max) {
         (Some(min), _) if years < min => years / min,
@@ -385,7 +387,7 @@ mod tests {
         assert_close(score(60.0, None, Some(1.0)), 0.8);
     }
 
-    /// Years from the first of January of one year to that of another.
+    /// Returns a position from 1 January of one year to 1 January of another.
     fn held_as(title: &str, from: i32, until: i32) -> Position {
         let day = |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap();
         Position {
@@ -406,7 +408,7 @@ mod tests {
         })
     }
 
-    /// Years in work like the one asked for, in other work, and what all of them count.
+    /// Returns the years of similar work, of other work, and the weighted sum.
     fn counted(held: &HeldExperience, asked: &str) -> Option<(f64, f64, f64)> {
         let asked = Title::of(asked).unwrap();
         let titles = held.titles().iter();
@@ -425,10 +427,10 @@ mod tests {
         assert_eq!(counted(&years, "Comptable"), Some((3.0, 5.0, 5.0)));
         assert_eq!(counted(&years, "Serveur"), Some((5.0, 3.0, 6.2)));
         assert_eq!(counted(&years, "Soudeur"), Some((0.0, 8.0, 3.2)));
-        // What is stated beyond the history is of unknown work, and counts as stated.
+        // Years stated beyond the history are of unknown work, and count as stated.
         let more = held(Some(10.0), history.clone());
         assert_eq!(counted(&more, "Comptable"), Some((3.0, 5.0, 7.0)));
-        // Fewer stated years are those most alike.
+        // If fewer years are stated, they are the most similar ones.
         let fewer = held(Some(4.0), history);
         assert_eq!(counted(&fewer, "Comptable"), Some((3.0, 1.0, 3.4)));
     }
@@ -436,7 +438,7 @@ mod tests {
     #[test]
     fn the_years_to_be_stated_are_the_fewest_that_count_as_many() {
         let asked = Title::of("Comptable").unwrap();
-        // 731 days each, a little more than two years of 365.25.
+        // Each position has 731 days, slightly more than two years of 365.25.
         let history = vec![
             held_as("Comptable", 2020, 2022),
             held_as("Serveur", 2022, 2024),

@@ -1,5 +1,5 @@
-//! Industry: the posting's against the closest of those the candidate knows, compared as titles are
-//! (see [`overlap`]).
+//! Industry: compares the posting's industry with the closest of the candidate's, by the terms that
+//! they share (see [`overlap`]).
 
 use serde::Serialize;
 
@@ -9,16 +9,16 @@ use crate::scoring::{
     vocabulary::{INDUSTRIES, Terms, overlap},
 };
 
-/// An industry, prepared.
+/// An industry, compiled.
 #[derive(Debug)]
 pub struct Industry {
-    /// As written, trimmed.
+    /// The text as written, trimmed.
     pub written: String,
     terms: Terms,
 }
 
 impl Industry {
-    /// Reads an industry; none when there is no word in it.
+    /// Compiles an industry; returns `None` for a text without words.
     pub fn of(written: &str) -> Option<Self> {
         let terms = INDUSTRIES.term_set(&text::prose_words(written));
         (!terms.is_empty()).then(|| Self {
@@ -27,7 +27,7 @@ impl Industry {
         })
     }
 
-    /// Reads several, sorted by their text.
+    /// Compiles several industries, sorted by their text.
     pub fn all(written: &[String]) -> Vec<Self> {
         let mut industries: Vec<Self> = written.iter().filter_map(|one| Self::of(one)).collect();
         industries.sort_by(|one, other| one.written.cmp(&other.written));
@@ -35,15 +35,15 @@ impl Industry {
     }
 }
 
-/// Which of the candidate's industries is closest.
+/// The candidate's closest industry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// Its place in the candidate's list.
+    /// Its index among the candidate's industries.
     #[serde(skip)]
     pub closest: usize,
 }
 
-/// The best [`overlap`].
+/// Returns the best [`overlap`].
 pub fn measure(candidate: &[Industry], posting: Option<&Industry>) -> Outcome<Finding> {
     let Some(asked) = posting.filter(|_| !candidate.is_empty()) else {
         return Err(Unscored::silent(!candidate.is_empty(), posting.is_some()));

@@ -1,10 +1,10 @@
 //! Languages.
 //!
-//! Each language asked for is scored, and the mean is the criterion's score. The level asked for or
-//! a higher one scores 1; each step of the CEFR below it costs 0.25 (see [`falling`]). Where a
-//! native speaker is asked for, others have 0.9 of what they have for C2, which is the same command
-//! of the language. A language that is spoken at an unknown level scores 0.75 where a level is
-//! asked for, one that a candidate who lists languages leaves out scores 0.
+//! Each required language is scored, and the mean is the criterion's score. The required level or a
+//! higher one scores 1; each CEFR level below it costs 0.25 (see [`falling`]). If a native speaker
+//! is required, others earn 0.9 of their score for C2, which is the same command of the language. A
+//! language at an unknown level scores 0.75 if a level is required. A required language scores 0 if
+//! the candidate lists languages without it.
 
 use super::{Outcome, Scored, Unscored, falling};
 use crate::profiles::language::{LanguageLevel, LanguageSkill};
@@ -13,15 +13,15 @@ const LOSS_PER_STEP: f64 = 0.25;
 const C2_FOR_NATIVE: f64 = 0.9;
 const UNKNOWN_LEVEL: f64 = 0.75;
 
-/// Languages of one side, sorted by code, each once with its highest stated level.
+/// One side's languages, sorted by code, each once with its highest stated level.
 pub type Languages = Vec<LanguageSkill>;
 
-/// Reads one side's languages.
+/// Compiles one side's languages.
 pub fn languages(stated: &[LanguageSkill]) -> Languages {
     let mut languages: Languages = stated
         .iter()
         .map(|language| LanguageSkill {
-            // A region changes nothing here: fr-FR and fr-CA are both French.
+            // Regions are ignored: fr-FR and fr-CA are both French.
             code: language
                 .code
                 .split(['-', '_'])
@@ -40,25 +40,25 @@ pub fn languages(stated: &[LanguageSkill]) -> Languages {
     languages
 }
 
-/// The languages asked for, by the posting's list.
+/// The credit of each required language.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
-    /// One for each language asked for, in their order.
+    /// One credit for each required language, in their order.
     pub credits: Vec<LanguageCredit>,
 }
 
-/// How one language is spoken.
+/// The candidate's command of one language.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LanguageCredit {
-    /// In [0, 1].
+    /// Credit in [0, 1].
     pub credit: f64,
-    /// Whether the candidate lists it.
+    /// True if the candidate lists the language.
     pub is_spoken: bool,
-    /// At which level.
+    /// The candidate's level.
     pub level: Option<LanguageLevel>,
 }
 
-/// See the module's head.
+/// Scores languages by the rules of the module documentation.
 pub fn measure(candidate: &Languages, posting: &Languages) -> Outcome<Finding> {
     if candidate.is_empty() || posting.is_empty() {
         return Err(Unscored::silent(!candidate.is_empty(), !posting.is_empty()));
@@ -84,14 +84,14 @@ pub fn measure(candidate: &Languages, posting: &Languages) -> Outcome<Finding> {
     })
 }
 
-/// The mean of the credits of all languages asked for, of which there is at least one.
+/// Returns the mean of the credits of all required languages; there must be at least one.
 pub fn score_of(credits: impl ExactSizeIterator<Item = f64>) -> f64 {
     let count = credits.len();
     let sum: f64 = credits.sum();
     (sum / count as f64).clamp(0.0, 1.0)
 }
 
-/// What a language earns that is spoken at a level, in [0, 1].
+/// Returns the credit of a listed language, in [0, 1].
 pub fn credit(held: Option<LanguageLevel>, asked: Option<LanguageLevel>) -> f64 {
     match (held, asked) {
         (_, None) => 1.0,

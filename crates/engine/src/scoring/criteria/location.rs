@@ -1,19 +1,18 @@
-//! Location and way of working.
+//! Location and mode of work.
 //!
-//! *Place*, unless the work can be done from anywhere (then 1); remote work that names countries
-//! can be done from these only, and cities and distances don't matter for it. With both
-//! coordinates, the distance as the crow flies (haversine formula, mean Earth radius 6,371.0088 km,
-//! IUGG 1980). Up to the limit it scores 1; beyond, it falls (see [`falling`]) in a straight line
-//! that aims at 0 for twice the limit (over 10 km at least). The limit is the candidate's
-//! `max_distance_km`, or 50 km where none is stated, and half as much again for hybrid work, since
-//! the way is made on some days only. Without coordinates: the same city 1, another city of the
-//! same country 0.4, the same country 1 where the posting names no city and 0.6 where the candidate
-//! names none, another country 0.1. Willingness to relocate lifts any place to 0.8. Where either
+//! *Place*: scores 1 if the work can be done from anywhere. Remote work limited to countries can be
+//! done from these only, and cities and distances don't matter for it. If both sides have
+//! coordinates, the great-circle distance is scored (haversine formula, mean Earth radius
+//! 6,371.0088 km, IUGG 1980). Up to the limit it scores 1; beyond, the score falls linearly (see
+//! [`falling`]) towards 0 at twice the limit (over at least 10 km). The limit is the candidate's
+//! `max_distance_km`, or 50 km if none is stated, and 1.5 times that for hybrid work, because the
+//! commute occurs on some days only. Without coordinates: the same city 1, another city of the same
+//! country 0.4, the same country 1 if the posting names no city and 0.6 if the candidate names
+//! none, another country 0.1. Willingness to relocate raises any place to at least 0.8. If either
 //! side names several places, the best pair of them counts.
 //!
-//! *Way of working*, where both sides state one: 1 when it is what the candidate wants, otherwise a
-//! part by how far the two are apart. The score is the product of the two, or the one that is
-//! known.
+//! *Mode of work*, if both sides state one: 1 for the mode that the candidate wants, otherwise less
+//! the further apart the two are. The score is the product of the two, or the one that is known.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,16 +25,16 @@ use crate::{
 const EARTH_RADIUS_KM: f64 = 6_371.008_8;
 const USUAL_LIMIT_KM: f64 = 50.0;
 const HYBRID_STRETCH: f64 = 1.5;
-/// The way over which a score falls to 0 is never shorter than this.
+/// Minimum distance over which a score falls to 0.
 const SHORTEST_FALL_KM: f64 = 10.0;
-/// Points so close to each other are one place.
+/// Points within this distance are the same place.
 const ONE_PLACE_KM: f64 = 1.0;
 const OTHER_CITY: f64 = 0.4;
 const SAME_COUNTRY: f64 = 0.6;
 const OTHER_COUNTRY: f64 = 0.1;
 const WITH_RELOCATION: f64 = 0.8;
 
-/// A place, prepared.
+/// A place, compiled.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Place {
     city: Option<String>,
@@ -44,7 +43,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// Reads a place.
+    /// Compiles a place.
     pub fn of(location: Option<&Location>) -> Self {
         let Some(location) = location else {
             return Self::default();
@@ -63,7 +62,7 @@ impl Place {
     }
 }
 
-/// The places of one side, each once, in an order of their own.
+/// Compiles one side's places, sorted and without repetition.
 fn places<'l>(locations: impl Iterator<Item = &'l Location>) -> Vec<Place> {
     let mut places: Vec<Place> = locations
         .map(|location| Place::of(Some(location)))
@@ -81,29 +80,29 @@ fn places<'l>(locations: impl Iterator<Item = &'l Location>) -> Vec<Place> {
     places
 }
 
-/// Places of one side that are compared, at most.
+/// Maximum number of compared places of one side.
 const MOST_PLACES: usize = 100;
 
 /// The candidate's side.
 #[derive(Debug, Clone, Default)]
 pub struct CandidatePlace {
     places: Vec<Place>,
-    /// What the candidate accepts.
+    /// The candidate's terms.
     pub terms: Terms,
 }
 
-/// What a candidate accepts, wherever the place is.
+/// The conditions that a candidate accepts, independent of the place.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Terms {
     preference: Option<RemotePreference>,
-    /// The longest way stated.
+    /// The longest distance that the candidate states.
     pub limit_km: Option<f64>,
     relocates: bool,
     refuses_to_relocate: bool,
 }
 
 impl CandidatePlace {
-    /// Reads the candidate's side.
+    /// Compiles the candidate's side.
     pub fn of<'l>(
         locations: impl IntoIterator<Item = &'l Location>,
         preference: Option<RemotePreference>,
@@ -123,7 +122,7 @@ impl CandidatePlace {
 }
 
 impl Terms {
-    /// The same with another longest way.
+    /// Replaces the longest distance.
     pub fn with_limit_km(self, limit_km: f64) -> Self {
         Self {
             limit_km: Some(limit_km),
@@ -131,7 +130,7 @@ impl Terms {
         }
     }
 
-    /// The same with another way of working wanted.
+    /// Replaces the wanted mode of work.
     pub fn with_preference(self, preference: RemotePreference) -> Self {
         Self {
             preference: Some(preference),
@@ -139,7 +138,7 @@ impl Terms {
         }
     }
 
-    /// The same, willing to relocate; none where that is so already, or refused.
+    /// Adds willingness to relocate; returns `None` if it is already stated or refused.
     pub fn relocating(self) -> Option<Self> {
         (!self.relocates && !self.refuses_to_relocate).then_some(Self {
             relocates: true,
@@ -148,10 +147,10 @@ impl Terms {
     }
 }
 
-/// The longest way, in whole kilometres, that a candidate has to accept to be within the limit at
-/// this distance.
+/// Returns the smallest `max_distance_km`, in whole kilometres, under which this distance is within
+/// the limit.
 pub fn limit_for(distance_km: f64, mode: Option<RemoteMode>) -> f64 {
-    // The distance is known to 0.1 km.
+    // The distance is rounded to 0.1 km.
     ((distance_km + 0.1) / stretch(mode)).ceil()
 }
 
@@ -167,12 +166,12 @@ fn stretch(mode: Option<RemoteMode>) -> f64 {
 pub struct PostingPlace {
     places: Vec<Place>,
     mode: Option<RemoteMode>,
-    /// The codes of the countries that remote work is limited to, sorted; empty where it isn't.
+    /// Codes of the countries to which remote work is limited, sorted; empty if it is not limited.
     countries: Vec<String>,
 }
 
 impl PostingPlace {
-    /// Reads the posting's side.
+    /// Compiles the posting's side.
     pub fn of<'l>(
         locations: impl IntoIterator<Item = &'l Location, IntoIter: Clone>,
         mode: Option<RemoteMode>,
@@ -199,7 +198,7 @@ impl PostingPlace {
         }
     }
 
-    /// The country of all its places, where they have one.
+    /// Returns the country of the posting's places, if all have the same one.
     pub fn country(&self) -> Option<&str> {
         let (first, rest) = self.places.split_first()?;
         let country = first.country.as_deref()?;
@@ -210,51 +209,52 @@ impl PostingPlace {
     }
 }
 
-/// How the two places lie to each other.
+/// The relative position of two places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Proximity {
     /// The work can be done from anywhere.
     Anywhere,
-    /// A distance is known.
+    /// The distance is known.
     Measured,
-    /// Same city by name.
+    /// The same city by name.
     SameCity,
     /// Two cities of one country, or of countries that aren't stated.
     OtherCity,
-    /// One country; a city isn't stated.
+    /// One country; at least one city isn't stated.
     SameCountry,
     /// Two countries.
     OtherCountry,
 }
 
-/// What was compared.
+/// The compared values.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Finding {
-    /// How the places lie; none when a place isn't stated.
+    /// The relative position; `None` if a place isn't stated.
     pub proximity: Option<Proximity>,
-    /// As the crow flies, to 0.1 km.
+    /// Great-circle distance in kilometres, to 0.1 km.
     pub distance_km: Option<Number>,
-    /// The limit the distance was held against.
+    /// The limit that was applied, in kilometres.
     pub limit_km: Option<Number>,
-    /// The longest way that the candidate states, whatever the way of working.
+    /// The longest distance that the candidate states, in kilometres, before any extension for the
+    /// mode of work.
     pub limit_km_stated: Option<Number>,
     /// True if the candidate refuses to relocate.
     pub stays: bool,
-    /// Whether relocation lifted the score.
+    /// True if willingness to relocate raised the score.
     pub relocation: bool,
-    /// How the work is done.
+    /// The mode of work offered.
     pub mode_offered: Option<RemoteMode>,
-    /// How the candidate wants to work.
+    /// The mode of work wanted.
     pub mode_wanted: Option<RemotePreference>,
 }
 
-/// See the module's head.
+/// Scores location by the rules of the module documentation.
 pub fn measure(candidate: &CandidatePlace, posting: &PostingPlace) -> Outcome<Finding> {
     measure_under(candidate.terms, candidate, posting)
 }
 
-/// The same under other terms of the candidate.
+/// Scores location under other terms of the candidate.
 pub fn measure_under(
     terms: Terms,
     candidate: &CandidatePlace,
@@ -278,7 +278,8 @@ pub fn measure_under(
         (None, None) => {
             let posting_says = !posting.places.is_empty() || posting.mode.is_some();
             let candidate_says = !candidate.places.is_empty() || terms.preference.is_some();
-            // Both may speak of different things; then the candidate lacks what the posting states.
+            // Each side may state only what the other does not, in which case the candidate counts
+            // as the silent side.
             return Err(Unscored::silent(
                 candidate_says && !posting_says,
                 posting_says,
@@ -288,18 +289,18 @@ pub fn measure_under(
     Ok(Scored { score, finding })
 }
 
-/// Whether the place of work can be reached.
+/// The reachability of the workplace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// It can, or it needn't be, or the candidate would move.
+    /// Reachable, remote, or the candidate would relocate.
     Within,
-    /// It is beyond the limit, or in another country.
+    /// Beyond the limit, or in another country.
     Beyond,
-    /// The profile doesn't say enough.
+    /// Not enough is known.
     Unknown,
 }
 
-/// The reach of a place of work under some terms, whatever the way of working wanted.
+/// Returns the reachability of a workplace under some terms, whatever mode of work is wanted.
 pub fn reach(candidate: &CandidatePlace, terms: Terms, posting: &PostingPlace) -> Reach {
     let is_remote = posting.mode == Some(RemoteMode::Remote);
     if terms.relocates || is_remote && posting.countries.is_empty() {
@@ -315,7 +316,8 @@ pub fn reach(candidate: &CandidatePlace, terms: Terms, posting: &PostingPlace) -
     }
 }
 
-/// The score of the best pair of places, with how the two lie; none where nothing is known.
+/// Returns the score of the best pair of places, with their relative position; `None` if nothing is
+/// known.
 fn best_place(
     candidate: &CandidatePlace,
     terms: Terms,
@@ -328,7 +330,7 @@ fn best_place(
     };
     let best = if posting.mode == Some(RemoteMode::Remote) {
         if posting.countries.is_empty() {
-            // A candidate who says nothing of a place or a way of working isn't compared by either.
+            // A candidate who states neither a place nor a mode of work isn't scored.
             let says_something = !homes.is_empty() || terms.preference.is_some();
             return says_something.then(|| (1.0, found(Proximity::Anywhere)));
         }
@@ -336,7 +338,7 @@ fn best_place(
             let country = home.country.as_ref()?;
             Some(posting.countries.binary_search(country).is_ok())
         };
-        // Where a place of the posting lies, whatever country that is in, is good enough.
+        // The same place as one of the posting's is sufficient, even if its country is unknown.
         let lies_there = |home: &Place| {
             home.country.is_none() && posting.places.iter().any(|work| is_one_place(home, work))
         };
@@ -374,14 +376,15 @@ fn best_place(
     })
 }
 
-/// Whether two places are one by their coordinates or by the names of their cities.
+/// True if two places are the same by their coordinates or by the names of their cities.
 fn is_one_place(home: &Place, work: &Place) -> bool {
     let points = home.coordinates.zip(work.coordinates);
     (home.city.is_some() && home.city == work.city)
         || points.is_some_and(|(home, work)| distance_km(home, work) <= ONE_PLACE_KM)
 }
 
-/// The higher score; of equal ones the shorter way, which counterfactuals start from.
+/// True if `one` has a higher score, or an equal score and a shorter distance, from which
+/// counterfactuals start.
 fn is_better(one: &(f64, Finding), other: &(f64, Finding)) -> bool {
     let way = |found: &Finding| found.distance_km.map_or(f64::INFINITY, |way| way.0);
     one.0
@@ -404,7 +407,7 @@ fn pair_score(
         finding.limit_km = Some(Number(limit));
         let beyond = (distance - limit).max(0.0);
         let score = falling(beyond / limit.max(SHORTEST_FALL_KM));
-        // Both name the city: its own coordinates say nothing of a way within it.
+        // Both name the city, so the city's own coordinates say nothing about a distance within it.
         let is_one_city = home.city.is_some() && home.city == work.city && distance < 0.05;
         if is_one_city && beyond <= 0.0 {
             finding.distance_km = None;
@@ -452,12 +455,13 @@ fn mode_score(wanted: RemotePreference, offered: RemoteMode) -> f64 {
     }
 }
 
-/// The great-circle distance by the haversine formula (Sinnott, "Virtues of the Haversine", 1984).
+/// Returns the great-circle distance in kilometres by the haversine formula (Sinnott, "Virtues of
+/// the Haversine", 1984).
 fn distance_km(from: Coordinates, to: Coordinates) -> f64 {
     let (from_latitude, to_latitude) = (from.latitude.to_radians(), to.latitude.to_radians());
     let latitude = (to_latitude - from_latitude) / 2.0;
     let longitude = (to.longitude - from.longitude).to_radians() / 2.0;
-    // Not the standard library's functions, which differ from machine to machine in the last bit.
+    // The standard library's functions differ between machines in the last bit.
     let (north, east) = (libm::sin(latitude), libm::sin(longitude));
     let haversine = north * north + libm::cos(from_latitude) * libm::cos(to_latitude) * east * east;
     2.0 * EARTH_RADIUS_KM * libm::asin(haversine.clamp(0.0, 1.0).sqrt())

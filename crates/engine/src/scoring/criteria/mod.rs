@@ -1,5 +1,5 @@
-//! The criteria, one pure function each: what the candidate's side and the posting's side say, to
-//! a score in [0, 1] and what it was found from, or the reason why there is none.
+//! The criteria. Each is a pure function from the candidate's side and the posting's side to a
+//! score in [0, 1] with its finding, or to the reason why there is no score.
 
 pub mod availability;
 pub mod contract;
@@ -15,11 +15,11 @@ pub mod title;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-/// What a candidate and a job posting are compared by.
+/// An aspect in which a candidate and a job posting are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Criterion {
-    /// Skills asked for, and skills stated or mentioned.
+    /// Requested skills against stated and mentioned skills.
     Skills,
     /// Years of experience.
     Experience,
@@ -29,7 +29,7 @@ pub enum Criterion {
     Education,
     /// Languages and their levels.
     Languages,
-    /// Distance and way of working.
+    /// Distance and mode of work.
     Location,
     /// Type of contract.
     Contract,
@@ -39,7 +39,7 @@ pub enum Criterion {
     Availability,
     /// Industry.
     Industry,
-    /// Words of the summary against words of the description.
+    /// The summary's text against the description's.
     Text,
 }
 
@@ -59,7 +59,7 @@ impl Criterion {
         Self::Text,
     ];
 
-    /// The stable name, as result documents and settings write it.
+    /// Returns the wire name, which result documents and settings use.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -78,25 +78,25 @@ impl Criterion {
     }
 }
 
-/// Why a criterion has no score. No score is not a score of 0.
+/// The reason why a criterion has no score. Having no score differs from a score of 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unscored {
-    /// The candidate's profile doesn't say.
+    /// The candidate's profile states nothing.
     CandidateSilent,
-    /// The candidate's profile says it in a way that can't be read.
+    /// The candidate's profile states it in a form that can't be read.
     CandidateUnreadable,
-    /// The job posting doesn't say.
+    /// The job posting states nothing.
     #[serde(rename = "job_posting_silent")]
     PostingSilent,
-    /// Neither says.
+    /// Neither side states anything.
     BothSilent,
-    /// Pay is in two currencies that no fixed rate joins.
+    /// Pay is in two currencies without a fixed exchange rate.
     CurrenciesDiffer,
 }
 
 impl Unscored {
-    /// Which side is silent; at least one has to be.
+    /// Returns the reason for a missing statement; at least one side must be silent.
     pub(super) fn silent(candidate_says: bool, posting_says: bool) -> Self {
         match (candidate_says, posting_says) {
             (false, false) => Self::BothSilent,
@@ -105,7 +105,7 @@ impl Unscored {
         }
     }
 
-    /// The reason for a candidate that says it in a way that can't be read, which is not silence.
+    /// Replaces the candidate's silence if the candidate did state something, but unreadably.
     pub(super) fn unreadable_if(self, is_unreadable: bool) -> Self {
         match self {
             Self::CandidateSilent if is_unreadable => Self::CandidateUnreadable,
@@ -115,19 +115,19 @@ impl Unscored {
     }
 }
 
-/// A score with what it was found from.
+/// A score with its finding.
 #[derive(Debug, Clone, Copy)]
 pub struct Scored<F> {
-    /// In [0, 1].
+    /// Score in [0, 1].
     pub score: f64,
-    /// What explains it.
+    /// The facts that explain the score.
     pub finding: F,
 }
 
-/// What measuring one criterion gives.
+/// The result of measuring one criterion.
 pub type Outcome<F> = Result<Scored<F>, Unscored>;
 
-/// A number that is written without decimals where it has none.
+/// A number that serialises without decimals if it is whole.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(transparent)]
 pub struct Number(pub f64);
@@ -144,12 +144,12 @@ impl Serialize for Number {
     }
 }
 
-/// A number a profile states, unless it isn't one.
+/// Returns a number of a profile if it is finite and not negative.
 pub(super) fn stated(number: Option<f64>) -> Option<f64> {
     number.filter(|number| number.is_finite() && *number >= 0.0)
 }
 
-/// A score that falls with a loss: in a straight line to 0.1, then ever slower. It never ends: of
+/// Converts a loss to a score: linearly down to 0.1, then ever more slowly. Strictly decreasing: of
 /// two losses the smaller one always scores higher.
 pub(super) fn falling(loss: f64) -> f64 {
     const BEND: f64 = 0.9;
@@ -160,8 +160,8 @@ pub(super) fn falling(loss: f64) -> f64 {
     }
 }
 
-/// One entry for each key, sorted, with the sum of its weights. The sort is stable, so that sums
-/// are formed in one order.
+/// Sums the weights of equal keys, and sorts by key. The sort is stable, so that sums are formed in
+/// one order.
 pub(super) fn summed<K: Ord + Copy>(mut weights: Vec<(K, f64)>) -> Vec<(K, f64)> {
     weights.sort_by_key(|entry| entry.0);
     weights.dedup_by(|again, kept| {
@@ -174,7 +174,7 @@ pub(super) fn summed<K: Ord + Copy>(mut weights: Vec<(K, f64)>) -> Vec<(K, f64)>
     weights
 }
 
-/// The weights scaled to a length of 1.
+/// Scales the weights to a Euclidean length of 1.
 pub(super) fn of_unit_length<K>(mut weights: Vec<(K, f64)>) -> Vec<(K, f64)> {
     let length = weights
         .iter()

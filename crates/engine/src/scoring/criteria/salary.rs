@@ -1,15 +1,14 @@
 //! Pay.
 //!
-//! Amounts are brought to a year of full-time work by French usage: 1,820 hours (35 hours in 52
-//! weeks, what a monthly wage of 151.67 hours pays; Code du travail, L. 3121-27 and L. 3242-1), 218
-//! days (the ceiling of a contract in days, L. 3121-64), 52 weeks, 12 months. Currencies with a
-//! parity to the euro that is fixed by treaty or decree are converted (CFA francs 655.957, CFP
-//! franc 1,000 = 8.38 EUR, Comorian franc 491.96775); no other rate is assumed, so two other
-//! currencies give no score. A side that names no currency is taken to use the other side's.
+//! Amounts are converted to a year of full-time work by French usage: 1,820 hours (35 hours in 52
+//! weeks, which a monthly wage of 151.67 hours pays; Code du travail, L. 3121-27 and L. 3242-1),
+//! 218 days (the ceiling of a contract in days, L. 3121-64), 52 weeks, 12 months. Currencies whose
+//! parity to the euro is fixed by treaty or decree are converted (CFA francs 655.957, CFP franc
+//! 1,000 = 8.38 EUR, Comorian franc 491.96775). No other rate is assumed, so two other currencies
+//! give no score. A side without a currency is assumed to use the other side's.
 //!
-//! What the candidate asks for at least is held against what the posting offers at most. An offer
-//! that reaches it scores 1; one that stays below falls (see [`falling`]) in a straight line
-//! that aims at 0 for 30 % less.
+//! The candidate's minimum is compared with the posting's maximum. An offer that reaches it scores
+//! 1; a lower one falls (see [`falling`]) linearly towards 0 at 30 % less.
 
 use super::{Number, Outcome, Scored, Unscored, falling, stated};
 use crate::profiles::salary::{SalaryPeriod, SalaryRange};
@@ -19,10 +18,10 @@ const DAYS_PER_YEAR: f64 = 218.0;
 const WEEKS_PER_YEAR: f64 = 52.0;
 const MONTHS_PER_YEAR: f64 = 12.0;
 const FORTNIGHTS_PER_YEAR: f64 = 26.0;
-/// The part of the pay asked for by which an offer may fall short before it scores 0.
+/// The relative shortfall of an offer at which the linear score would reach 0.
 const WIDEST_GAP: f64 = 0.3;
 
-/// Units of a currency for one euro, where that is fixed.
+/// Units of a currency for one euro, for fixed parities.
 const FIXED_TO_EURO: &[(&str, f64)] = &[
     ("XOF", 655.957),
     ("XAF", 655.957),
@@ -37,29 +36,29 @@ pub struct YearlyPay {
     lowest: f64,
     /// Highest amount, or the only one.
     highest: f64,
-    /// In which currency, where stated; converted ones are EUR.
+    /// Currency, if stated; EUR for converted amounts.
     pub currency: Option<String>,
-    /// Pay as it was stated.
+    /// The pay as stated.
     pub stated: StatedPay,
 }
 
-/// The ends of a range as they were stated.
+/// A range as stated.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StatedPay {
     /// Lowest amount, or the only one.
     pub lowest: f64,
     /// Highest amount, or the only one.
     pub highest: f64,
-    /// Period that the amounts are paid for.
+    /// The period that the amounts cover.
     pub period: SalaryPeriod,
-    /// In which currency, where that is another than the yearly pay's.
+    /// Currency, if it differs from the yearly pay's.
     pub currency: Option<String>,
-    /// True if they are stated to be net.
+    /// True if the amounts are stated as net.
     pub is_net: bool,
 }
 
 impl YearlyPay {
-    /// Reads a range; none when it states no amount.
+    /// Converts a range to a year; returns `None` if it states no amount.
     pub fn of(range: Option<&SalaryRange>) -> Option<Self> {
         let range = range?;
         let (min, max) = (
@@ -67,7 +66,7 @@ impl YearlyPay {
             stated(range.max).filter(|max| *max > 0.0),
         );
         let (lowest, highest) = (min.or(max)?, max.or(min)?);
-        // Nobody offers or asks for nothing: the form was left empty.
+        // Pay of 0 is a form left empty.
         if highest <= 0.0 {
             return None;
         }
@@ -111,7 +110,7 @@ impl YearlyPay {
 }
 
 impl YearlyPay {
-    /// The same pay in the currency of a country, where none is stated.
+    /// Sets the currency of a country if none is stated.
     pub fn in_country(mut self, country: Option<&str>) -> Self {
         if self.currency.is_none() {
             let of_country = country.and_then(|country| {
@@ -133,12 +132,12 @@ impl YearlyPay {
     }
 }
 
-/// Currencies in which a month's pay lies between 1,000 and 10,000 and a year's above.
+/// Currencies in which monthly pay is between 1,000 and 10,000 and yearly pay above.
 const SIZED_CURRENCIES: [&str; 6] = ["EUR", "USD", "GBP", "CHF", "CAD", "AUD"];
 
-/// The period of pay that names none, by the size of its highest amount: up to 100 an hour, from
-/// 1,000 a month, from 10,000 a year. Amounts between may be a day's, a week's or a month's, and
-/// tell nothing. In currencies of another size, a year.
+/// Infers a missing period from the highest amount: up to 100 per hour, from 1,000 per month, from
+/// 10,000 per year. Amounts in between may be daily, weekly or monthly pay and give `None`. In
+/// currencies of another magnitude the period is a year.
 fn period_by_size(highest: f64, currency: Option<&str>) -> Option<SalaryPeriod> {
     let is_sized = currency.is_none_or(|currency| {
         SIZED_CURRENCIES
@@ -154,7 +153,7 @@ fn period_by_size(highest: f64, currency: Option<&str>) -> Option<SalaryPeriod> 
     }
 }
 
-/// Currencies with the countries that use them, ISO 4217 and ISO 3166-1 alpha-2 in lower case.
+/// Currencies with the countries that use them; ISO 4217, and ISO 3166-1 alpha-2 in lower case.
 const CURRENCIES: &[(&str, &[&str])] = &[
     (
         "EUR",
@@ -185,16 +184,16 @@ const CURRENCIES: &[(&str, &[&str])] = &[
     ("INR", &["in"]),
 ];
 
-/// The two amounts.
+/// The two compared amounts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Finding {
-    /// What the posting offers at most, for a year.
+    /// The posting's maximum for a year.
     pub offered_per_year: Number,
-    /// What the candidate asks for at least, for a year.
+    /// The candidate's minimum for a year.
     pub asked_per_year: Number,
 }
 
-/// See the module's head.
+/// Scores pay by the rules of the module documentation.
 pub fn measure(candidate: Option<&YearlyPay>, posting: Option<&YearlyPay>) -> Outcome<Finding> {
     let (Some(wanted), Some(offer)) = (candidate, posting) else {
         return Err(Unscored::silent(candidate.is_some(), posting.is_some()));

@@ -1,39 +1,39 @@
-//! Free text of either side against what the other side says.
+//! Free text of each side against the other side.
 //!
-//! A text becomes the roots of its words, those of short and stop words aside, and without clauses
-//! that tell private circumstances (`vocabulary/private_circumstances.txt`). A root that occurs n
-//! times weighs ln(1 + n) times how rare it is (see [`taxonomy::term_rarity`]; 1.2 for each letter
-//! of the root, at most 9, of a word that is unknown), and half of that where any posting or CV may
-//! use it. A text without any other root says nothing about work, and counts as none.
+//! A text is represented by the roots of its words, without single letters and stop words, and
+//! without clauses about private circumstances (`vocabulary/private_circumstances.txt`). A root
+//! that occurs n times weighs ln(1 + n) times its rarity (see [`taxonomy::term_rarity`]; for an
+//! unknown word 1.2 for each letter of the root, at most 9), and half of that if any posting or CV
+//! may use it. A text without any other root says nothing about work, and counts as absent.
 //!
-//! *A summary.* The posting says its work by its description, and by what texts about the
-//! occupations of its title say in English and in French (names, aliases and essential skills of
-//! the four likeliest occupations; after Gabrilovich and Markovitch's explicit semantic analysis,
-//! 2007). The largest cosine c of these with the summary counts; that of the description is squared
-//! where occupations are known, since descriptions share many words that say nothing about the
-//! work. It is damped to d = 1.4·c / (c + 0.4), which keeps 0 and 1 and spreads the low values that
-//! even a good summary reaches. Where a posting states no description, the texts about all
-//! occupations of its title stand for one: d is then the mean of that and of min(1, 3·s), s being
-//! the share of these texts' words that the summary uses. With the share t of the title's words that the summary uses, the
-//! likeness by words is w = 1 - (1 - d)·(1 - t²). The likeness by meaning m is the cosine of two
-//! vectors of the embedding: that of the summary, its first words weighing most
+//! *A summary.* The posting is represented by its description, and by texts about the occupations
+//! of its title in English and in French (names, aliases and essential skills of the four likeliest
+//! occupations; after Gabrilovich and Markovitch's explicit semantic analysis, 2007). The largest
+//! cosine c of these with the summary counts; that of the description is squared if occupations are
+//! known, because descriptions share many words unrelated to the work. It is damped to d = 1.4·c /
+//! (c + 0.4), which keeps 0 and 1 and spreads the low values that even a good summary reaches. If a
+//! posting has no description, the texts about all occupations of its title replace it: d is then
+//! the mean of that value and of min(1, 3·s), where s is the share of these texts' words that the
+//! summary uses. With the share t of the title's words that the summary uses, the lexical
+//! similarity is w = 1 - (1 - d)·(1 - t²). The semantic similarity m is the cosine of two vectors
+//! of the embedding: that of the summary, whose first words weigh most
 //! ([`Sum::add_at`](crate::embedding::Sum::add_at)), and that of the posting's title and its
-//! occupations, or of the description where no title is stated. The score is 0.45·w + 0.55·m.
+//! occupations, or of the description if no title is stated. The score is 0.45·w + 0.55·m.
 //!
-//! *No summary, but a title.* The title stands for one: with the share t of its words that the
-//! posting uses, and the largest cosine o of the words of its occupations with the description, the
-//! likeness by words is w = 1 - (1 - min(1, 1.3·t))·(1 - o), that by meaning m the cosine of title
-//! and description, and the score 0.67·w + 0.33·m: the best of the current title and the past ones.
-//! Two titles alone are the title criterion's matter, and have no score here.
+//! *A title without a summary.* The title replaces the summary: with the share t of its words that
+//! the posting uses, and the largest cosine o of the words of its occupations with the description,
+//! the lexical similarity is w = 1 - (1 - min(1, 1.3·t))·(1 - o), the semantic similarity m is the
+//! cosine of title and description, and the score is 0.67·w + 0.33·m; the best of the current and
+//! past titles counts. Two titles alone belong to the title criterion, and have no score here.
 //!
-//! *An external encoder.* Where both profiles have a vector of the same model and length
-//! ([`Encoding`]), its nearness is m in either case, also where the embedding has none.
+//! *An external encoder.* If both profiles have a vector of the same model and length
+//! ([`Encoding`]), its similarity is m in either case, even if the embedding has no vector.
 //!
-//! *The share of some words* is that of their rarity, each counted n / (n + 1.2·(0.25 +
-//! 0.75·L/150)) where it occurs n times in a text of L words: the saturation of Okapi BM25
-//! (Robertson and Zaragoza, 2009) with a fixed mean length. In a posting, a word of the title
-//! counts five times and one of a listed skill twice. Rarities and lengths are fixed, so the score
-//! of a pair depends on that pair alone.
+//! *The share of some words* is weighted by their rarity, and each counts n / (n + 1.2·(0.25 +
+//! 0.75·L/150)) if it occurs n times in a text of L words: the saturation of Okapi BM25 (Robertson
+//! and Zaragoza, 2009) with a fixed mean length. In a posting, a word of the title counts five
+//! times and one of a listed skill twice. Rarities and lengths are fixed, so the score of a pair
+//! depends on that pair alone.
 
 use std::sync::{Arc, LazyLock};
 
@@ -48,50 +48,48 @@ use crate::scoring::{
     vocabulary::table,
 };
 
-/// What words that any posting or CV may use count for.
+/// Weight of words that any posting or CV may use.
 const COMMON_WORD: f64 = 0.5;
-/// The rarity of an unknown word by its letters, and the largest.
+/// Rarity of an unknown word for each letter of its root, and the maximum.
 const RARITY_OF_A_LETTER: f64 = 1.2;
 const RAREST: f64 = 9.0;
 const DAMPING: f64 = 0.4;
-/// What the meanings count for, against the words: of a summary, and of a title that stands for
-/// one.
+/// Weight of the semantic similarity, for a summary and for a title that replaces it.
 const MEANING_OF_SUMMARY: f64 = 0.55;
 const MEANING_OF_TITLE: f64 = 0.33;
-/// What the share of a stated title's words that a posting uses is multiplied by.
+/// Factor for the share of a stated title's words that a posting uses.
 const TITLE_IN_POSTING: f64 = 1.3;
-/// What the share of the words of a title's occupations that a summary uses is multiplied by, and
-/// counts for where no description is stated. Chosen on `fr_text2title` and `rome_definitions`.
+/// Factor for the share of the words of a title's occupations that a summary uses, and its weight
+/// if no description is stated. Chosen on `fr_text2title` and `rome_definitions`.
 const OCCUPATIONS_IN_SUMMARY: f64 = 3.0;
 const SHARE_OF_OCCUPATIONS: f64 = 0.5;
-/// Saturation and length normalisation of BM25, and the length of a text that is neither short nor
-/// long.
+/// Saturation and length normalisation of BM25, and the mean length in words.
 const SATURATION: f64 = 1.2;
 const BY_LENGTH: f64 = 0.75;
 const MEAN_LENGTH: f64 = 150.0;
-/// How often a word counts in a posting's title and among its skills, against one of the
-/// description.
+/// Weight of an occurrence in a posting's title and among its skills; 1 in the description.
 const TITLE_COUNTS: f64 = 5.0;
 const SKILL_COUNTS: f64 = 2.0;
-/// Titles that stand for a summary, at most.
+/// Maximum number of titles that replace a summary.
 const MOST_TITLES: usize = 64;
-/// Occupations of a title whose words are expected in a summary.
+/// Number of a title's occupations whose words are expected in a summary.
 const LIKELIEST: usize = 4;
 
-/// The heaviest terms kept of one text, so that one huge text can't slow every comparison down.
+/// Maximum number of terms kept of one text, the heaviest ones, so that one huge text can't slow
+/// down every comparison.
 const MOST_TERMS: usize = 512;
 
-/// Terms of a text with weights of unit length; none when nothing is said.
+/// Terms of a text with weights of unit length; empty if the text says nothing.
 #[derive(Debug, Default)]
 pub struct TextVector {
-    /// Sorted.
+    /// Hashed roots, sorted.
     terms: Box<[u32]>,
-    /// As many as there are terms.
+    /// The weights, parallel to `terms`.
     weights: Box<[f64]>,
 }
 
 impl TextVector {
-    /// Scales the weights to a length of 1. The terms are sorted.
+    /// Scales the weights to unit length. The terms must be sorted.
     fn of(weighed: Vec<(u32, f64)>) -> Self {
         let (terms, weights): (Vec<u32>, Vec<f64>) = of_unit_length(weighed).into_iter().unzip();
         Self {
@@ -104,7 +102,7 @@ impl TextVector {
         self.terms.is_empty()
     }
 
-    /// The terms and weights as they are, sorted by term.
+    /// Keeps the weights unscaled. The terms must be sorted.
     fn unscaled(weighed: Vec<(u32, f64)>) -> Self {
         let (terms, weights): (Vec<u32>, Vec<f64>) = weighed.into_iter().unzip();
         Self {
@@ -113,7 +111,7 @@ impl TextVector {
         }
     }
 
-    /// The cosine of two texts; the products are added in the order of the terms.
+    /// Returns the cosine of two texts. The products are added in the order of the terms.
     fn cosine(&self, other: &Self) -> f64 {
         let (short, long) = if self.terms.len() <= other.terms.len() {
             (self, other)
@@ -133,22 +131,23 @@ impl TextVector {
     }
 }
 
-/// A text that many others are compared with: its terms, each found at once.
+/// A hash table of the terms of a text that is compared with many others.
 pub struct TermTable {
-    /// A bit for each beginning of a term, set where one of the text begins so: most terms of
-    /// another text are none of this one, and seen here.
+    /// Bloom filter: one bit for each prefix of a term. Most terms of another text are absent here,
+    /// and the filter proves it.
     beginnings: Box<[u64]>,
-    /// At the place of their own bits or behind it; at least every second is free.
+    /// Open addressing: a term is stored at the index of its upper bits or after it. At least half
+    /// of the slots are free.
     terms: Box<[Option<(u32, f64)>]>,
-    /// By how many bits a term is shifted to its place.
+    /// Number of bits by which a term is shifted to its index.
     shift: u32,
 }
 
-/// Bits of a term that are its beginning.
+/// Number of bits of a term's prefix.
 const BEGINNING: u32 = 13;
 
 impl TermTable {
-    /// Makes the terms of a text easy to find.
+    /// Builds the table of a text.
     pub fn of(text: &TextVector) -> Self {
         let places = (2 * text.terms.len()).next_power_of_two().max(2);
         let mut table = Self {
@@ -168,7 +167,7 @@ impl TermTable {
         table
     }
 
-    /// The word of the bits for beginnings, and the bit in it.
+    /// Returns the index of the filter's word, and the bit in it.
     fn beginning(term: u32) -> (usize, u64) {
         let beginning = term >> (u32::BITS - BEGINNING);
         (
@@ -188,8 +187,8 @@ impl TermTable {
         None
     }
 
-    /// The cosine with another text, to the last bit that of the two vectors: the same products are
-    /// added in the same order.
+    /// Returns the cosine with another text. Bit-identical to the cosine of the two vectors: the
+    /// same products are added in the same order.
     fn cosine(&self, other: &TextVector) -> f64 {
         let mut sum = 0.0;
         for (term, weight) in other.terms.iter().zip(&other.weights) {
@@ -203,13 +202,13 @@ impl TermTable {
         sum
     }
 
-    /// The largest cosine with one of some texts.
+    /// Returns the largest cosine with any of some texts.
     pub fn largest_cosine(&self, texts: &[TextVector]) -> f64 {
         largest(texts.iter().map(|text| self.cosine(text)))
     }
 }
 
-/// A candidate's texts, each term found at once.
+/// Hash tables of a candidate's texts.
 pub struct CandidateTables {
     summary: TermTable,
     /// The words of each title's occupations.
@@ -217,7 +216,7 @@ pub struct CandidateTables {
 }
 
 impl CandidateTables {
-    /// Of the summary, and of the titles that stand for one where there is none.
+    /// Builds the tables of the summary, and of the titles that replace it if there is none.
     pub fn of(candidate: &CandidateText) -> Self {
         let titles = candidate.titles.iter();
         Self {
@@ -228,13 +227,13 @@ impl CandidateTables {
         }
     }
 
-    /// The largest cosine of the summary with one of some texts.
+    /// Returns the largest cosine of the summary with any of some texts.
     pub fn largest_cosine(&self, texts: &[TextVector]) -> f64 {
         self.summary.largest_cosine(texts)
     }
 
-    /// As [`measure`], with the largest cosine of the summary with the words of the posting's
-    /// title.
+    /// Works as [`measure`] does, given the largest cosine of the summary with the words of the
+    /// posting's title.
     pub fn measure(
         &self,
         candidate: &CandidateText,
@@ -257,14 +256,14 @@ impl CandidateTables {
     }
 }
 
-/// The tables of what a posting says.
+/// Hash tables of a posting's texts.
 pub struct WorkTables {
     description: TermTable,
     occupations: Box<[TermTable]>,
 }
 
 impl WorkTables {
-    /// Of each way in which a posting says what its work is.
+    /// Builds the tables of the description and of the texts about the title's occupations.
     pub fn of(posting: &WorkVectors) -> Self {
         Self {
             description: TermTable::of(&posting.description),
@@ -272,7 +271,7 @@ impl WorkTables {
         }
     }
 
-    /// As [`measure`].
+    /// Works as [`measure`] does.
     pub fn measure(&self, candidate: &CandidateText, posting: &WorkVectors) -> Outcome<Finding> {
         measure_by(
             candidate,
@@ -294,44 +293,44 @@ fn largest(cosines: impl Iterator<Item = f64>) -> f64 {
     cosines.fold(0.0, f64::max)
 }
 
-/// What a candidate says about the work.
+/// A candidate's text, compiled.
 #[derive(Debug, Default)]
 pub struct CandidateText {
     summary: TextVector,
-    /// How much the summary uses each of its words, in (0, 1).
+    /// The saturated count of each of the summary's words, in (0, 1).
     usage: TextVector,
-    /// What the summary is about.
+    /// The vector of the summary.
     meaning: Option<Vector>,
-    /// Those that stand for a summary; none where there is one.
+    /// The titles that replace the summary; empty if there is one.
     titles: Box<[StandIn]>,
-    /// What an external encoder made of title and summary.
+    /// The vector that an external encoder computed for title and summary.
     encoding: Option<Encoding>,
 }
 
-/// A title that stands for a summary.
+/// A title that replaces the summary.
 #[derive(Debug)]
 struct StandIn {
     title: Arc<Title>,
-    /// Its words, as shares of 1.
+    /// The title's words, as shares that sum to 1.
     shares: TextVector,
 }
 
 impl CandidateText {
-    /// The title that stood for the summary, as written.
+    /// Returns the title that replaced the summary, as written.
     pub fn stand_in(&self, finding: &Finding) -> Option<&str> {
         let held = self.titles.get(finding.title?)?;
         Some(&held.title.written)
     }
 
-    /// Of the summary, or of the titles where that says nothing. Past ones count beside a current
-    /// one: another title must not undo what the work so far says.
+    /// Compiles the summary, or the titles if it says nothing. Past titles count beside a current
+    /// one, so that changing the current title doesn't hide the past work.
     pub fn of(summary: &Prose, current: Option<&str>, past: &[String]) -> Self {
         let vector = vector(summary);
         let mut titles: Vec<Arc<Title>> = Vec::new();
         if vector.is_empty() {
             titles.extend(past.iter().filter_map(|title| Title::of(title)));
             titles.sort_by(|one, other| one.written.cmp(&other.written));
-            // First, so that it stands for the summary where a past one is as near.
+            // Placed first, so that it wins against an equally similar past title.
             titles.splice(..0, current.and_then(Title::of));
             titles.dedup_by(|one, other| one.written == other.written);
             titles.truncate(MOST_TITLES);
@@ -351,39 +350,39 @@ impl CandidateText {
         }
     }
 
-    /// The same with the vector of an external encoder.
+    /// Sets the vector of an external encoder.
     pub fn with_encoding(self, encoding: Option<Encoding>) -> Self {
         Self { encoding, ..self }
     }
 
-    /// The model whose vectors were compared; none where it was the built-in one.
+    /// Returns the model whose vectors were compared; `None` for the built-in embedding.
     pub fn encoder(&self, finding: &Finding) -> Option<&str> {
         let encoding = self.encoding.as_ref().filter(|_| finding.by_encoding)?;
         Some(&encoding.model)
     }
 }
 
-/// What a posting says its work is, in each way that it does.
+/// A posting's work, in every representation that is compared.
 #[derive(Debug, Default)]
 pub struct WorkVectors {
-    /// Of which the occupations are described elsewhere.
+    /// The title, which contains the texts about its occupations.
     title: Option<Arc<Title>>,
-    /// The title's words, as shares of 1.
+    /// The title's words, as shares that sum to 1.
     shares: TextVector,
-    /// The words of texts about the title's occupations, as shares of 1 for each language; none
-    /// where there is a description.
+    /// The words of texts about the title's occupations, as shares that sum to 1 for each language;
+    /// empty if there is a description.
     shares_of_occupations: Box<[TextVector]>,
     description: TextVector,
-    /// What the description is about.
+    /// The vector of the description.
     meaning: Option<Vector>,
-    /// How much title, skills and description together use each of their words, in (0, 1).
+    /// The saturated count of each word of title, skills and description together, in (0, 1).
     usage: TextVector,
-    /// What an external encoder made of title and description.
+    /// The vector that an external encoder computed for title and description.
     encoding: Option<Encoding>,
 }
 
 impl WorkVectors {
-    /// What a posting says its work is.
+    /// Compiles a posting's work.
     pub fn of<'a>(
         title: Option<Arc<Title>>,
         skills: impl IntoIterator<Item = &'a str>,
@@ -413,14 +412,14 @@ impl WorkVectors {
         }
     }
 
-    /// The same with the vector of an external encoder.
+    /// Sets the vector of an external encoder.
     pub fn with_encoding(self, encoding: Option<Encoding>) -> Self {
         Self { encoding, ..self }
     }
 
-    /// How near a summary is in meaning, in [0, 1], where both say something. Where a title is
-    /// stated, the description's cosine counts by its fourth power: descriptions share much that is
-    /// not the work.
+    /// Returns the semantic similarity to a summary, in [0, 1], if both sides have a vector. If a
+    /// title is stated, the description's cosine is raised to the fourth power, because
+    /// descriptions contain much that is unrelated to the work.
     fn nearness(&self, summary: Option<&Vector>) -> Option<f64> {
         let summary = summary?;
         let cosine = |work: &Vector| {
@@ -439,8 +438,8 @@ impl WorkVectors {
         }
     }
 
-    /// The share of what texts about the title's occupations say that a summary uses, by how much it
-    /// uses each word; none where the posting has a description.
+    /// Returns the share of the words of texts about the title's occupations that a summary uses,
+    /// weighted by their saturated counts; `None` if the posting has a description.
     fn share_of_occupations(&self, usage: &TextVector) -> Option<f64> {
         let shares = self.shares_of_occupations.iter();
         let shares = shares.map(|shares| shares.cosine(usage));
@@ -452,15 +451,15 @@ impl WorkVectors {
     }
 }
 
-/// A word by its hashed root.
+/// A word, represented by its hashed root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Term {
     root: u32,
-    /// Letters of the root.
+    /// Number of letters of the root.
     letters: usize,
 }
 
-/// The terms of folded words, in their order: stop words and single letters aside.
+/// Returns the terms of folded words in their order, without stop words and single letters.
 fn terms<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<Term> {
     words
         .into_iter()
@@ -475,8 +474,8 @@ fn terms<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<Term> {
         .collect()
 }
 
-/// How rare a term is: little where any text may use it. Of words that are neither French nor
-/// English nor a known name, the short ones are the frequent ones (Zipf, "The Psycho-Biology of
+/// Returns the rarity of a term, reduced if any text may use it. Of words that are neither French
+/// nor English nor a known name, the short ones are the frequent ones (Zipf, "The Psycho-Biology of
 /// Language", 1935).
 fn weight_of(term: Term) -> f64 {
     let root = term.root;
@@ -493,7 +492,7 @@ fn counted(terms: &[Term], times: f64) -> Vec<(u32, f64)> {
     terms.iter().map(|term| (term.root, times)).collect()
 }
 
-/// The saturated counts of a text's words.
+/// Returns the saturated counts of a text's words.
 fn usage(counts: Vec<(u32, f64)>) -> TextVector {
     let counts = summed(counts);
     let length: f64 = counts.iter().map(|entry| entry.1).sum();
@@ -506,7 +505,7 @@ fn usage(counts: Vec<(u32, f64)>) -> TextVector {
     TextVector::unscaled(used)
 }
 
-/// A title's words by their rarity, as shares of 1.
+/// Returns a title's words by their rarity, as shares that sum to 1.
 fn shares_of_title(title: &str) -> TextVector {
     let words: Vec<String> = text::prose_words(title)
         .into_iter()
@@ -524,7 +523,7 @@ fn shares_of_title(title: &str) -> TextVector {
     )
 }
 
-/// Drops the lightest terms beyond a number; those kept are sorted by term.
+/// Drops the lightest terms beyond `most`; the rest is sorted by term.
 fn keep_heaviest(weighed: &mut Vec<(u32, f64)>, most: usize) {
     if weighed.len() > most {
         weighed.sort_unstable_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
@@ -533,7 +532,7 @@ fn keep_heaviest(weighed: &mut Vec<(u32, f64)>, most: usize) {
     }
 }
 
-/// Weighs a text's terms; none of a text that says nothing about work.
+/// Weights a text's terms; empty for a text that says nothing about work.
 pub fn vector(prose: &Prose) -> TextVector {
     let mut terms = terms(prose.telling_words());
     if terms.iter().all(|term| says_nothing(term.root)) {
@@ -551,9 +550,9 @@ pub fn vector(prose: &Prose) -> TextVector {
     TextVector::of(weighed)
 }
 
-/// What a text is about; none of one that says nothing about work, or of which most words are
-/// unknown: the vectors of other languages are guesses by parts of words. Words that say nothing
-/// about the work have no part in it, and gender makes no difference.
+/// Returns the vector of a text. Words unrelated to the work are skipped, and gender makes no
+/// difference. Returns `None` if no word is left, or if most words are unknown: vectors of other
+/// languages are guesses from subwords.
 fn meaning(prose: &Prose) -> Option<Vector> {
     let mut sum = Sum::default();
     let (mut known, mut all) = (0, 0);
@@ -572,19 +571,19 @@ fn meaning(prose: &Prose) -> Option<Vector> {
     sum.vector()
 }
 
-/// Whether a text says something about work.
+/// True if a text says something about work.
 pub fn is_about_work(prose: &Prose) -> bool {
     terms(prose.telling_words())
         .iter()
         .any(|term| !says_nothing(term.root))
 }
 
-/// Whether a root says nothing about the work where no other stands beside it.
+/// True if a root says nothing about work unless it stands beside others.
 fn says_nothing(root: u32) -> bool {
     COMMON_ROOTS.binary_search(&root).is_ok() || EMPTY_ROOTS.binary_search(&root).is_ok()
 }
 
-/// The hashed roots of words that praise the person or point elsewhere, sorted.
+/// Hashed roots of words that praise the person or refer elsewhere, sorted.
 static EMPTY_ROOTS: LazyLock<Vec<u32>> = LazyLock::new(|| {
     let words = table::lines(include_str!("../vocabulary/not_about_work.txt"));
     let mut roots: Vec<u32> = words
@@ -595,7 +594,7 @@ static EMPTY_ROOTS: LazyLock<Vec<u32>> = LazyLock::new(|| {
     roots
 });
 
-/// The occupations of the largest weights, the largest first.
+/// Returns the occupations with the largest weights, the largest first.
 pub fn likeliest(occupations: &[(OccupationId, f64)]) -> Vec<(OccupationId, f64)> {
     let mut likeliest = occupations.to_vec();
     likeliest.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
@@ -603,7 +602,7 @@ pub fn likeliest(occupations: &[(OccupationId, f64)]) -> Vec<(OccupationId, f64)
     likeliest
 }
 
-/// What texts about the likeliest of some occupations say; none, or a vector for one language or
+/// Returns the texts about the likeliest of some occupations: no vector, or one for one language or
 /// both.
 pub fn words_of_occupations(occupations: &[(OccupationId, f64)]) -> Box<[TextVector]> {
     let languages = weighed_words(&likeliest(occupations)).into_iter();
@@ -613,7 +612,7 @@ pub fn words_of_occupations(occupations: &[(OccupationId, f64)]) -> Box<[TextVec
         .collect()
 }
 
-/// The same of all occupations, as shares of 1.
+/// Returns the texts about all of some occupations, as shares that sum to 1.
 pub fn shares_of_occupations(occupations: &[(OccupationId, f64)]) -> Box<[TextVector]> {
     let languages = weighed_words(occupations).into_iter();
     languages
@@ -628,7 +627,8 @@ pub fn shares_of_occupations(occupations: &[(OccupationId, f64)]) -> Box<[TextVe
         .collect()
 }
 
-/// The words of texts about occupations in both languages, each by its occupation's weight squared.
+/// Returns the words of texts about occupations in both languages, each weighted by the square of
+/// its occupation's weight.
 fn weighed_words(occupations: &[(OccupationId, f64)]) -> [Vec<(u32, f64)>; 2] {
     let mut languages: [Vec<(u32, f64)>; 2] = Default::default();
     for (occupation, weight) in occupations.iter().copied() {
@@ -641,23 +641,24 @@ fn weighed_words(occupations: &[(OccupationId, f64)]) -> [Vec<(u32, f64)>; 2] {
     languages.map(summed)
 }
 
-/// The same bits on every machine, unlike the standard library's.
+/// Returns the natural logarithm with the same bits on every machine, unlike the standard
+/// library's.
 fn logarithm(number: f64) -> f64 {
     libm::log(number)
 }
 
-/// What the score rests on, on either side.
+/// The evidence of the score, on either side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Finding {
-    /// The place of the title that stood for the summary; none where the summary was compared.
+    /// Index of the title that replaced the summary; `None` if the summary was compared.
     pub title: Option<usize>,
-    /// Whether the posting's description counted, rather than what is known of its title.
+    /// True if the posting's description decided, rather than its title.
     pub by_description: bool,
-    /// Whether the meanings were those of an external encoder.
+    /// True if the semantic similarity is that of an external encoder.
     pub by_encoding: bool,
 }
 
-/// See the module's head.
+/// Scores text by the rules of the module documentation.
 pub fn measure(candidate: &CandidateText, posting: &WorkVectors) -> Outcome<Finding> {
     measure_by(
         candidate,
@@ -674,9 +675,9 @@ pub fn measure(candidate: &CandidateText, posting: &WorkVectors) -> Outcome<Find
     )
 }
 
-/// The same, with the cosine of summary and description, the largest one of the summary with the
-/// words of the posting's occupations, and that of the description with the words of the
-/// candidate's title at a place.
+/// Scores text, given the cosine of summary and description, the largest cosine of the summary with
+/// the texts about the posting's occupations, and that of the description with the texts about the
+/// candidate's title at an index.
 fn measure_by(
     candidate: &CandidateText,
     posting: &WorkVectors,
@@ -703,7 +704,7 @@ fn measure_by(
             (with_meaning(by_words, by_meaning, MEANING_OF_TITLE), at)
         };
         let scores = candidate.titles.iter().enumerate().map(score_of);
-        // The first of the best.
+        // The first of equally good titles.
         let best = scores.fold(
             (0.0, 0),
             |best, next| {
@@ -753,7 +754,7 @@ fn measure_by(
     })
 }
 
-/// Joins the likeness by words with that by meaning, which counts for a share where it is known.
+/// Combines lexical and semantic similarity. The semantic one has weight `share` if it is known.
 fn with_meaning(by_words: f64, by_meaning: Option<f64>, share: f64) -> f64 {
     by_meaning.map_or(by_words, |by_meaning| {
         (1.0 - share) * by_words + share * by_meaning
@@ -971,7 +972,7 @@ mod tests {
             "{little} {more} {most}"
         );
         assert!(share("Charpente et zinguerie") < little);
-        // A description says better what the work is.
+        // A description states the work better than its title.
         let described = Prose::of(["Soins infirmiers au bloc"]);
         let described = WorkVectors::of(Title::of("Infirmier"), [], &described);
         assert!(described.shares_of_occupations.is_empty());
@@ -1046,7 +1047,7 @@ mod tests {
         );
         let literal = posting("Nous cherchons un soudeur pour notre atelier de charpente.");
         assert!(score("Soudeur", &literal).unwrap() > 0.5);
-        // Two titles alone are the title criterion's matter.
+        // Two titles alone belong to the title criterion.
         let untold = WorkVectors::of(Title::of("Infirmière"), [], &Prose::default());
         assert_eq!(score("Infirmière", &untold), Err(Unscored::CandidateSilent));
     }

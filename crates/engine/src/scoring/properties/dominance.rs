@@ -1,11 +1,10 @@
-//! Pairs of candidates who differ in one requirement that the posting states: who meets it better
-//! scores higher, and who has more than is asked for scores the same to the digit. The rest of both
-//! profiles is anything at all.
+//! Tests of dominance on pairs of candidates who differ in one requirement of the posting. The
+//! candidate who meets it better scores higher, and exceeding the requirement doesn't change the
+//! score in any digit. The rest of both profiles is arbitrary.
 
 use super::*;
 
-/// Skills asked for, in both languages, known and unknown, with one that none of them has to do
-/// with.
+/// Requested skills, in both languages, known and unknown, none of which is evidence for another.
 const SKILLS: &[&str] = &[
     "Rust",
     "Kubernetes",
@@ -46,18 +45,18 @@ const EDUCATION_LEVELS: [EducationLevel; 7] = [
     EducationLevel::Doctorate,
 ];
 
-/// What is asked for, how far one candidate is from it, and how much less far the other.
+/// A requirement, one candidate's distance from it, and the other candidate's smaller distance.
 #[derive(Debug, Clone)]
 struct Steps {
-    /// A place in a list, of what is asked for.
+    /// Index of the requirement in a list.
     asked: prop::sample::Index,
-    /// A place below, of what the better candidate has.
+    /// Index below it, of the better candidate's value.
     better: prop::sample::Index,
-    /// And below that.
+    /// Index below that, of the worse candidate's value.
     worse: prop::sample::Index,
-    /// The better candidate's share of what is asked for, in [0.1, 1].
+    /// The better candidate's share of the requirement, in [0.1, 1].
     share: f64,
-    /// The worse one's share of that.
+    /// The worse candidate's share of the better one's value.
     share_of_share: f64,
 }
 
@@ -75,15 +74,15 @@ fn steps() -> impl Strategy<Value = Steps> {
 }
 
 impl Steps {
-    /// Places of what the worse has, the better has, and is asked for in a list: worse < better <=
-    /// asked.
+    /// Returns indexes of the worse value, the better value and the requirement in a list: worse <
+    /// better <= asked.
     fn places(&self, length: usize) -> (usize, usize, usize) {
         let asked = 1 + self.asked.index(length - 1);
         let better = 1 + self.better.index(asked);
         (self.worse.index(better), better, asked)
     }
 
-    /// The same in numbers, up to the highest one.
+    /// Returns the same as numbers up to `highest`.
     fn numbers(&self, highest: f64) -> (f64, f64, f64) {
         let asked = highest * (0.1 + 0.9 * self.share);
         let better = asked * self.share;
@@ -100,7 +99,7 @@ struct Pair {
     better: Candidate,
 }
 
-/// One pair for each kind of requirement.
+/// Builds one pair for each kind of requirement.
 #[expect(clippy::too_many_lines, reason = "one requirement after the other")]
 fn pairs(candidate: &Candidate, posting: &JobPosting, steps: &Steps) -> Vec<Pair> {
     let mut pairs = Vec::new();
@@ -122,7 +121,7 @@ fn pairs(candidate: &Candidate, posting: &JobPosting, steps: &Steps) -> Vec<Pair
             });
         };
 
-    // Of skills nothing else speaks for the one that is asked for.
+    // Removes all skills that would be evidence for the requested one.
     let skill = *steps.asked.get(SKILLS);
     let ask = |posting: &mut JobPosting, asked: Skill| {
         let resembles = |other: &Skill| {
@@ -216,7 +215,7 @@ fn pairs(candidate: &Candidate, posting: &JobPosting, steps: &Steps) -> Vec<Pair
         Criterion::Title,
         &|posting| {
             posting.title = Some(title.to_owned());
-            // Skills of the work that the other title stands for are kept.
+            // Keeps skills of the work that the other title names.
             let usual = [
                 "Comptabilité",
                 "plumbing",
@@ -425,17 +424,17 @@ proptest! {
         for Pair { what, criterion, posting, worse, better } in pairs(&candidate, &posting, &steps) {
             let [worse, better] = [worse, better].map(|one| assess(&one, &posting));
             let of = |assessment: &Assessment| assessment.sub_scores()[criterion as usize].unwrap();
-            // A skill among many may weigh less than a digit.
+            // One skill among many may weigh less than the last digit.
             let is_seen = criterion != Criterion::Skills || posting.required_skills.len() <= 6;
             prop_assert!(of(&better) > of(&worse) || !is_seen, "{}: {} to {}", what, of(&worse), of(&better));
-            // A title may also tell of skills: from silence about them to one of three is
-            // information.
+            // A title may also name skills: going from silence about them to one of three is new
+            // information, which may lower a score.
             let tells_skills = |assessment: &Assessment| assessment.sub_scores()[0].is_some();
             if what == "the title" && tells_skills(&better) && !tells_skills(&worse) {
                 continue;
             }
             prop_assert!(better.score() >= worse.score(), "{}: {} to {}", what, worse.score(), better.score());
-            // The least step of a total is 0.0001, and of a weight 0.000001.
+            // The resolution of a total is 0.0001, and that of a weight 0.000001.
             let gain = (of(&better) - of(&worse)) * worse.total.weights[criterion as usize];
             let is_capped = better.cap().is_some() || worse.score() >= 1.0;
             prop_assert!(

@@ -1,4 +1,4 @@
-//! What holds for every pair of profiles.
+//! Property tests that hold for every pair of profiles.
 
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::Value;
@@ -45,7 +45,7 @@ fn document(assessment: &Assessment) -> String {
     assessment.to_document(Some(1), Some(2), COMPUTED_AT)
 }
 
-/// Names that meet each other often, and now and then any text at all.
+/// Generates names that often coincide, and sometimes arbitrary text.
 fn name() -> impl Strategy<Value = String> {
     const POOL: &[&str] = &[
         "Rust",
@@ -153,7 +153,7 @@ const LANGUAGE_LEVELS: [LanguageLevel; 7] = [
 fn language() -> impl Strategy<Value = LanguageSkill> {
     let code = prop_oneof![
         select(vec!["fr", "en", "de"]).prop_map(str::to_owned),
-        // As the reader leaves a language without a code.
+        // The form in which the reader keeps a language without a code.
         "\\PC{0,4}".prop_map(|name| fold(&name))
     ];
     (code, option::of(select(&LANGUAGE_LEVELS[..])))
@@ -234,7 +234,7 @@ fn salary() -> impl Strategy<Value = SalaryRange> {
         })
 }
 
-/// Of few models and lengths, so that many pairs can be compared.
+/// Generates encodings of few models and lengths, so that many pairs can be compared.
 fn encoding() -> impl Strategy<Value = Option<Encoding>> {
     let vector = vec(-1.0..1.0, 2..4);
     (select(vec!["one", "other"]), vector, 0.0..1.0)
@@ -304,7 +304,7 @@ prop_compose! {
         start_date in option::of(date()),
         (must_haves, licences, work_permits) in (any::<[bool; 4]>(), licences(), countries()),
     ) -> JobPosting {
-        // Half of the postings have none.
+        // Half of the postings have no must-haves.
         let [has_some, first_skill, first_language, location_counts] = must_haves;
         let must_haves = if has_some {
             MustHaves {
@@ -341,7 +341,7 @@ prop_compose! {
     }
 }
 
-/// The candidate after a change.
+/// Applies a change to a candidate.
 fn changed(candidate: &Candidate, before: &Assessment, change: &Change<'_>) -> Candidate {
     let mut candidate = candidate.clone();
     let name = change.name.to_string();
@@ -369,7 +369,7 @@ fn changed(candidate: &Candidate, before: &Assessment, change: &Change<'_>) -> C
             } else {
                 years = number;
             }
-            // A second listing counts with the higher level and years.
+            // Of a repeated listing, the higher level and years count.
             candidate.skills.push(Skill {
                 name: stated.name.clone(),
                 level: level.map(|level| (1..=5).find(|whole| f64::from(*whole) >= level).unwrap()),
@@ -411,7 +411,7 @@ fn changed(candidate: &Candidate, before: &Assessment, change: &Change<'_>) -> C
     candidate
 }
 
-/// Who is and wants exactly what the posting asks for and offers.
+/// Returns a candidate who has and wants exactly what the posting requests and offers.
 fn twin(posting: &JobPosting) -> Candidate {
     let years = posting.experience_years.unwrap_or_default();
     let mut skills = posting.required_skills.clone();
@@ -482,7 +482,7 @@ fn reversed_posting(posting: &JobPosting) -> JobPosting {
 }
 
 proptest! {
-    // Pairs that a property does not speak of are as many as they like.
+    // Properties may reject any number of pairs that they don't apply to.
     #![proptest_config(ProptestConfig {
         max_global_rejects: u32::MAX,
         ..ProptestConfig::with_cases(256)
@@ -515,9 +515,9 @@ proptest! {
         let candidates: Vec<_> = candidates.iter().map(compiled).collect();
         let compiled = |posting| engine.compile_job_posting(posting);
         let postings: Vec<_> = postings.iter().map(compiled).collect();
-        // Twice each, so that all is met again.
+        // Scores each pair twice, so that the second score comes from the cache.
         let twice = || (0..2).flat_map(|_| &postings);
-        // To the last bit of what was found, and to the last byte of what is told.
+        // Equal to the last bit of the findings, and to the last byte of the document.
         let told = |one: &Assessment| (format!("{:?}", one.findings), document(one));
         for candidate in &candidates {
             let mut comparison = engine.compare_candidate_with_room(candidate, room);
@@ -617,7 +617,7 @@ proptest! {
     ) {
         prop_assume!(!posting.required_skills.is_empty());
         let before = assess(&candidate, &posting);
-        // From no skills to one, a criterion enters the comparison that had no say before.
+        // From no skills to one, a criterion without a score before gets weight.
         prop_assume!(before.sub_scores()[0].is_some());
         let mut better = candidate.clone();
         better.skills.push(at.get(&posting.required_skills).clone());
@@ -636,7 +636,7 @@ proptest! {
         let knockouts = document["knockouts"].as_array().unwrap();
         if knockouts.iter().any(|knockout| knockout["status"] == "not_met") {
             prop_assert_eq!(assessment.cap(), Some(0.49));
-            // The contract is a must-have that no posting has to mark.
+            // The contract is a must-have without being declared as one.
             let free_document: Value = serde_json::from_str(&self::document(&free)).unwrap();
             let uncapped = free_document.get("score_before_knockouts");
             let uncapped = uncapped.unwrap_or(&free_document["score"]);
@@ -702,7 +702,8 @@ proptest! {
         let before = assess(&candidate, &posting);
         for (criterion, better) in improvements(&candidate, &posting, &before, at) {
             let after = assess(&better, &posting);
-            // A title may also name skills: from silence about them to one of three is information.
+            // A title may also name skills: going from silence about them to one of three is new
+            // information, which may lower a score.
             let has_another_entered = Criterion::ALL.into_iter().any(|other| {
                 let of = |assessment: &Assessment| assessment.sub_scores()[other as usize];
                 other != criterion && of(&before).is_none() && of(&after).is_some()
@@ -840,9 +841,9 @@ proptest! {
     }
 }
 
-/// Copies of a candidate, each better in one requirement that the posting states, with the
-/// criterion that the requirement belongs to. From no value to one is left out: that is
-/// information, and may speak against somebody; a criterion that enters with its best score is not.
+/// Returns copies of a candidate, each better in one requirement of the posting, with the criterion
+/// of the requirement. Going from no value to one is left out, because that is new information and
+/// may lower a score, unless the criterion enters with its best score.
 #[expect(clippy::too_many_lines, reason = "a change for each requirement")]
 fn improvements(
     candidate: &Candidate,
@@ -943,8 +944,8 @@ fn improvements(
         });
     }
     let less = |amount: Option<f64>| amount.map(|amount| amount * 0.75);
-    // Without a period the size says which one is meant: 9,000 is a month's pay, and no less than
-    // 12,000.
+    // Without a period, the size determines it: 12,000 is read as yearly pay, but 9,000 as monthly
+    // pay, which is more.
     let is_still_read_alike = |pay: &SalaryRange| {
         let largest = pay.max.or(pay.min);
         let size = |amount: Option<f64>| {
@@ -973,7 +974,7 @@ fn improvements(
     better
 }
 
-/// Every sentence of a document.
+/// Returns every sentence of a document.
 fn sentences(document: &Value) -> Vec<&str> {
     let lists = ["strengths", "gaps"].map(|list| document[list].as_array().unwrap());
     let criteria = document["criteria"].as_object().unwrap().values();
@@ -993,7 +994,7 @@ fn sentences(document: &Value) -> Vec<&str> {
         .collect()
 }
 
-/// The promises of [`super::explanation`], checked on a document's text.
+/// Checks the promises of [`super::explanation`] on a document's text.
 #[expect(clippy::too_many_lines, reason = "one promise after the other")]
 fn check(text: &str, language: Language) -> Result<(), TestCaseError> {
     let told: Value = serde_json::from_str(text).unwrap();
@@ -1006,7 +1007,7 @@ fn check(text: &str, language: Language) -> Result<(), TestCaseError> {
     let changes = texts(&told["counterfactuals"], "sentence");
     let questions = texts(&told["questions"], "");
     prop_assert!(strengths.len() <= 5 && gaps.len() <= 5 && questions.len() <= 3);
-    // No skill stands in two lists.
+    // No skill is in two lists.
     let skills = &told["criteria"]["skills"];
     let mut names: Vec<String> = ["matched", "related", "missing"]
         .into_iter()
@@ -1016,7 +1017,7 @@ fn check(text: &str, language: Language) -> Result<(), TestCaseError> {
     names.sort();
     names.dedup();
     prop_assert_eq!(names.len(), all, "{}", skills);
-    // No sentence stands twice; each is finished.
+    // No sentence is repeated, and each is complete.
     let mut all: Vec<&String> = strengths.iter().chain(&gaps).chain(&changes).collect();
     for sentence in &all {
         prop_assert!(
@@ -1036,7 +1037,7 @@ fn check(text: &str, language: Language) -> Result<(), TestCaseError> {
     all.sort();
     all.dedup();
     prop_assert_eq!(all.len(), told_sentences, "{:?}", all);
-    // A count in a sentence is that of the list behind it, and what is held is no change.
+    // A count in a sentence equals the length of its list, and no change proposes a held skill.
     let held = |required: bool| -> Vec<String> {
         let of = |list: &str, is_held: &dyn Fn(&Value) -> bool| -> Vec<String> {
             let list = skills[list].as_array().unwrap().iter();
@@ -1096,7 +1097,7 @@ fn check(text: &str, language: Language) -> Result<(), TestCaseError> {
             );
         }
     }
-    // The recommendation's words are those of the category.
+    // The recommendation uses the wording of the category.
     let recommendation = told["recommendation"].as_str().unwrap();
     let words = match language {
         Language::English => [
@@ -1126,7 +1127,7 @@ fn check(text: &str, language: Language) -> Result<(), TestCaseError> {
         prop_assert!(knockout["status"] == "ask" || knockout["status"] == "not_met");
     }
     for sentence in strengths.iter().chain(&gaps).chain(&changes) {
-        // Names are the profiles' own; the gain is ours.
+        // Names are quoted from the profiles; only the gain is the engine's own number.
         let gain = sentence.rsplit_once('+').map_or("", |(_, gain)| gain);
         let is_gain = changes.contains(sentence);
         let point = if language == Language::French {

@@ -1,4 +1,4 @@
-//! What occupations are about, as vectors of the embedding.
+//! Vectors of occupations.
 
 use std::sync::{LazyLock, OnceLock};
 
@@ -8,8 +8,8 @@ use super::{
 };
 use crate::embedding::Vector;
 
-/// What an occupation is about: its names in English and in French and, for as much, the names of
-/// the skills that ESCO calls essential for it. None where no name has a word.
+/// Returns the vector of an occupation: its names in English and in French and, with equal weight,
+/// the names of the skills that ESCO calls essential for it. Returns `None` if no name has a word.
 pub fn meaning_of_occupation(occupation: OccupationId) -> Option<&'static Vector> {
     static MEANINGS: LazyLock<Vec<OnceLock<Option<Vector>>>> =
         LazyLock::new(|| (0..occupations::count()).map(|_| OnceLock::new()).collect());

@@ -1,8 +1,8 @@
 //! The taxonomy: ESCO's skills and occupations, O*NET's software and titles, ROME's titles, and
 //! word vectors, as tables that the build script compiled into the binary.
 //!
-//! Nothing is parsed at start-up: the tables are read in place. Everything in here is a lookup or a
-//! comparison of names; what counts how much is decided by the criteria. Sources, licences and
+//! Nothing is parsed at start-up: the tables are read in place. This module only looks up and
+//! compares names; the criteria decide how much each result counts. Sources, licences and
 //! attributions: `taxonomy/README.md` and `NOTICE`.
 
 mod meanings;
@@ -28,5 +28,5 @@ pub use skills::{
 pub use terms::{occupation_terms, term_rarity};
 pub use words::{has_known_word, label_rarity};
 
-/// Which data the tables were made from; part of every result.
+/// Identifies the data that the tables were built from; part of every result.
 pub const TAXONOMY_VERSION: &str = "esco-1.1.1+rome-460+onet-29+1";

@@ -1,15 +1,15 @@
-//! Skills that mean nearly what an unknown name means.
+//! Finds known skills similar in meaning to an unknown name.
 //!
-//! A name is compared with every label of a skill, word by word: each word is worth the root of its
-//! likeness to the closest word of the other side, weighted by how rare it is among the labels of
-//! skills, and both directions count the same (a soft form of the overlap of sets). Words are alike
-//! by their vectors, or by a common beginning. The best label counts; the labels of the skill's
-//! broader terms, and the titles of the occupations that need it, add a fifth of it each:
-//! « piloter un avion » is near "perform flight manoeuvres" since pilots need that.
+//! A name is compared with every label of a skill, word by word. Each word counts the square root
+//! of its similarity to the closest word of the other side, weighted by its rarity among the labels
+//! of skills, and both directions count equally (a soft form of set overlap). Words are similar by
+//! their vectors or by a common prefix. The best label counts; the labels of the skill's broader
+//! terms, and the titles of the occupations that need it, each add a fifth of their similarity:
+//! « piloter un avion » is similar to "perform flight manoeuvres" because pilots need that skill.
 //!
-//! Most skills have nothing to do with a name. So it is first compared by the closest words alone
-//! (see [`words::kin`]), over an index from words to labels, and then in full with the skills that
-//! share most.
+//! Most skills are unrelated to a name. So labels are first compared by the closest words alone
+//! (see [`words::kin`]), over an inverted index from words to labels, and then in full for the
+//! skills that share most.
 
 use std::{cell::RefCell, collections::HashMap, ops::Range};
 
@@ -21,7 +21,7 @@ use super::{
     words::{self, DIMENSIONS, cosine, kin, name_vector, word_likeness},
 };
 
-/// Where each skill's labels end. Labels of broader terms come after those of all skills.
+/// End of each skill's list of labels. Labels of broader terms follow those of all skills.
 const LABEL_ENDS: U32s = U32s(table!("skills.labels.ends"));
 const LABEL_OWNERS: U16s = U16s(table!("skills.labels.owners"));
 const LABEL_WEIGHTS: F32s = F32s(table!("skills.labels.weights"));
@@ -35,27 +35,27 @@ const OCCUPATION_ENDS: U32s = U32s(table!("skills.occupations.ends"));
 const OCCUPATIONS: U16s = U16s(table!("skills.occupations.items"));
 static OCCUPATION_VECTORS: &[u8] = table!("occupations.vectors");
 
-/// Skills that are looked at closely: those with the labels that share most with the name.
+/// Number of skills compared in full: those with the labels that share most with the name.
 const CANDIDATES: usize = 500;
-/// Near skills kept of a name.
+/// Maximum number of similar skills returned for a name.
 const MOST: usize = 320;
-/// Words of a name that are compared.
+/// Maximum number of compared words of a name.
 const MOST_WORDS: usize = 12;
-/// Share of the label's side in the comparison with a skill's own labels, and with broader ones.
+/// Weight of the label's side in the comparison with a skill's own labels, and with broader ones.
 const OWN_SHARE: f32 = 0.5;
 const BROADER_SHARE: f32 = 0.3;
 const COMMON_COSINE: f64 = 0.2;
 const CONTEXT: f32 = 0.2;
-/// Nearness is divided by what a perfect match could reach.
+/// Normalises the similarity by that of a perfect match.
 const SCALE: f32 = 1.0 + 2.0 * CONTEXT;
-/// What a name is less near to than this, it is not near to.
+/// Minimum similarity of a returned skill.
 const LEAST: f32 = 0.25;
 
 thread_local! {
     static SHARED_WORDS: RefCell<SharedWords> = RefCell::new(SharedWords::new());
 }
 
-/// The known skills that a name is near to, the nearest first, with a nearness in (0, 1].
+/// Returns the known skills similar to a name, the most similar first, with a similarity in (0, 1].
 pub fn near_skills(name: &str) -> Vec<(u32, f32)> {
     let mut rows = words::rows(name);
     rows.truncate(MOST_WORDS);
@@ -89,22 +89,22 @@ pub fn near_skills(name: &str) -> Vec<(u32, f32)> {
     near
 }
 
-/// What a name shares with the labels of skills, word by word: only labels with a word that is
-/// alike are counted.
+/// Counts the words that a name shares with the labels of skills. Only labels with a similar word
+/// are touched.
 struct SharedWords {
     labels: Vec<Shared>,
-    /// The sum of the rarity of the name's words.
+    /// The sum of the rarities of the name's words.
     weight: f32,
 }
 
-/// What one label shares.
+/// The words that one label shares with the name.
 #[derive(Clone, Copy, Default)]
 struct Shared {
-    /// Of the name's words, how much each is like the closest of the label's, times its rarity.
+    /// Sum over the name's words: rarity times the similarity of the closest word of the label.
     name_side: f32,
-    /// Of the label's words, likewise.
+    /// Sum over the label's words, likewise.
     label_side: f32,
-    /// The word of the name that was counted last, from 1.
+    /// The number, from 1, of the word of the name that was counted last.
     counted: u8,
 }
 
@@ -121,7 +121,8 @@ impl SharedWords {
         let mut alike: Vec<(u16, f32)> = Vec::new();
         for (place, row) in (1..).zip(rows) {
             let rarity = words::rarity(*row);
-            // The closest come first, so that the first of a label's words is its closest.
+            // Similar words come closest first, so the first one within a label is the label's
+            // closest.
             for &(word, likeness) in kin(*row) {
                 alike.push((word, likeness));
                 for label in OF_WORD.range(OF_WORD_ENDS.span(usize::from(word))) {
@@ -147,12 +148,13 @@ impl SharedWords {
         }
     }
 
-    /// The skills with the labels that share most with a name.
+    /// Returns the skills with the labels that share most with a name.
     fn most_alike(&mut self, rows: &[u16]) -> Vec<u32> {
         self.count(rows);
         let mut alike: Vec<(f32, u16)> = Vec::new();
-        // Labels of one skill stand together, so that its best is found in passing. A name shares
-        // something with so many labels that looking at all costs less than sorting those.
+        // Labels of one skill are adjacent, so that its best one is found in one pass. A name
+        // shares something with so many labels that scanning all of them is cheaper than sorting
+        // those.
         for (label, shared) in self.labels.iter_mut().enumerate() {
             if shared.counted == 0 {
                 continue;
@@ -179,26 +181,26 @@ impl SharedWords {
     }
 }
 
-/// How alike the words of one name are to any others, remembered.
+/// Cached similarities of the words of one name to the words of labels.
 struct Likeness<'a> {
     rows: &'a [u16],
     rarity: Vec<f32>,
-    /// The sum of the rarity.
+    /// The sum of `rarity`.
     weight: f32,
-    /// For each row of the table of words: its place in `known`, from 1.
+    /// For each row of the table of words: its index in `known` plus 1, or 0.
     places: Vec<u16>,
     known: Vec<Known>,
-    /// The likeness of each broader term's label, once measured: many skills share them.
+    /// The similarity of each broader term's label, once measured: many skills share broader terms.
     broader: HashMap<u32, f32>,
 }
 
-/// A word of some label.
+/// A word of a label.
 struct Known {
-    /// The roots of its likeness to each word of the name; 0 past the last.
+    /// Square roots of its similarities to the words of the name; 0 beyond the last.
     likeness: [f32; MOST_WORDS],
-    /// How rare it is.
+    /// Its rarity.
     rarity: f32,
-    /// That times the largest root.
+    /// Its rarity times the largest root.
     counts: f32,
 }
 
@@ -237,14 +239,14 @@ impl<'a> Likeness<'a> {
         &self.known[usize::from(*place) - 1]
     }
 
-    /// The likeness of the label of a skill's own that is closest to the name, in [0, 1].
+    /// Returns the similarity of a skill's own label that is closest to the name, in [0, 1].
     fn best_own(&mut self, labels: Range<usize>) -> f32 {
         labels.fold(0.0, |best: f32, label| {
             best.max(self.likeness_of(label, OWN_SHARE))
         })
     }
 
-    /// Likewise, of the labels of its broader terms.
+    /// Returns the similarity of the broader terms' label that is closest to the name, in [0, 1].
     fn best_broader(&mut self, labels: impl Iterator<Item = u32>) -> f32 {
         labels.fold(0.0, |best: f32, label| {
             let known = self.broader.get(&label).copied();
@@ -262,7 +264,7 @@ impl<'a> Likeness<'a> {
         let (mut label_side, mut label_weight) = (0.0, 0.0);
         for word in LABEL_WORDS.range(LABEL_WORD_ENDS.span(label)) {
             let word = self.to(word);
-            // All of them, so that the compiler may take several at once.
+            // Without early exit, so that the compiler can vectorise the loop.
             for (best, one) in name_side.iter_mut().zip(&word.likeness) {
                 *best = best.max(*one);
             }
@@ -278,14 +280,15 @@ impl<'a> Likeness<'a> {
     }
 }
 
-/// How near the meanings of two names are, in [0, 1]: coarser than [`near_skills`], and cheap.
+/// Returns the similarity of two names by their vectors, in [0, 1]. Coarser than [`near_skills`],
+/// and cheap.
 pub fn nearness_of_meanings(one: &Vector, other: &Vector) -> f64 {
     let cosine = f64::from(one.cosine(other));
     ((cosine - COMMON_COSINE) / (1.0 - COMMON_COSINE)).clamp(0.0, 1.0)
 }
 
-/// The meaning of a name, or of a known skill by its names in both languages. Single letters have
-/// none: "R" and "R&D" share one by chance.
+/// Returns the vector of a name, or of a known skill by its names in both languages. Returns `None`
+/// for single letters: "R" and "R&D" share one by chance.
 pub fn meaning_of_skill(name: &str, known: Option<u32>) -> Option<Vector> {
     let names = match known {
         Some(skill) => format!("{} {}", skill_name(skill, false), skill_name(skill, true)),

@@ -1,10 +1,10 @@
-//! Occupations whose titles look like a title that nobody bears exactly.
+//! Finds occupations with titles similar to a title that no occupation has exactly.
 //!
-//! Titles are compared by the cosine of their 4-grams within words, each gram weighted by its
-//! inverse document frequency (ln((1 + N)/(1 + n)) + 1, over all titles of the taxonomy). An
-//! occupation is as near as its nearest title, for half. ROME codes and O*NET occupations lend
-//! theirs, for the other half, to the ESCO occupations that their other titles look like
-//! (`taxonomy/occupation_links.tsv`).
+//! Titles are compared by the cosine of their 4-grams within words, each weighted by its inverse
+//! document frequency (ln((1 + N)/(1 + n)) + 1, over all titles of the taxonomy). Half of an
+//! occupation's similarity is that of its most similar title. The other half comes from the most
+//! similar ROME code or O*NET occupation, if that is linked to the ESCO occupation because their
+//! other titles are similar (`taxonomy/occupation_links.tsv`).
 
 use super::{
     occupations::{OccupationId, is_shared_by_languages},
@@ -21,38 +21,37 @@ const LENGTHS: F32s = F32s(table!("labels.lengths"));
 const LINK_ENDS: U32s = U32s(table!("occupations.links.ends"));
 const LINKS: U16s = U16s(table!("occupations.links.items"));
 
-/// Near occupations kept of a title.
+/// Maximum number of similar occupations returned for a title.
 const MOST: usize = 32;
-/// What a title is less near to than this, it is not near to.
+/// Minimum similarity of a returned occupation.
 const LEAST: f32 = 0.1;
-/// Titles that a gram is in from which on it is frequent, such as an ending.
+/// Number of titles from which on a gram is frequent, such as an ending.
 const FREQUENT: usize = 2_000;
-/// The rarest grams of a title, which are looked up however frequent.
+/// Number of a title's rarest grams that are looked up even if they are frequent.
 const ALWAYS_LOOKED_UP: usize = 3;
-/// More than there are occupations in the taxonomy.
+/// An upper bound of the number of occupations in the taxonomy.
 const OCCUPATIONS: usize = 8_192;
-/// The rarity of a gram that no title has.
+/// The rarity of a gram that occurs in no title.
 const UNKNOWN: f32 = 12.6;
 
-/// ESCO occupations and ISCO groups that a title looks like, with a nearness in (0, 1], sorted by
-/// occupation.
+/// Similar ESCO occupations and ISCO groups with a similarity in (0, 1], sorted by occupation.
 pub type NearOccupations = Vec<(OccupationId, f32)>;
 
 fn rarity(gram: u32) -> f32 {
     HASHES.find(gram).map_or(UNKNOWN, |at| RARITY.get(at))
 }
 
-/// The grams of a title, prepared for comparing.
+/// The grams of a title, compiled.
 #[derive(Debug)]
 pub struct Grams {
-    /// With the squares of their rarity, sorted, each once.
+    /// Grams with the squares of their rarities, sorted and without repetition.
     squares: Box<[(u32, f32)]>,
-    /// The sum of those.
+    /// The sum of the squares.
     length: f32,
 }
 
 impl Grams {
-    /// The grams of a title's stems.
+    /// Compiles the grams of a title's stems.
     pub fn of(stems: &[String]) -> Self {
         let grams = names::grams(stems).into_iter();
         let squares: Box<[(u32, f32)]> = grams
@@ -64,7 +63,7 @@ impl Grams {
         }
     }
 
-    /// How alike two titles are by their grams, in [0, 1].
+    /// Returns the similarity of two titles by their grams, in [0, 1].
     pub fn likeness(&self, other: &Self) -> f32 {
         let mut shared = 0.0_f32;
         let mut others = other.squares.iter().peekable();
@@ -83,7 +82,7 @@ impl Grams {
     }
 }
 
-/// The ESCO occupations and ISCO groups near a title, by its stems.
+/// Returns the ESCO occupations and ISCO groups similar to a title, given by its stems.
 pub fn near_occupations(stems: &[String]) -> NearOccupations {
     let near = NEAR.answer(&stems.join(" "), || find_near(&names::grams(stems)));
     near.to_vec()
@@ -104,7 +103,7 @@ fn find_near(grams: &[u32]) -> NearOccupations {
         }
     }
     let length = square.sqrt();
-    // Rare grams first: a title that shares only endings with this one is not looked at.
+    // Rare grams come first: titles that share only endings with this one are never touched.
     known.sort_by_key(|(at, _)| LABEL_ENDS.span(*at).len());
     let mut sums = vec![0.0_f32; LENGTHS.len()];
     let mut touched: Vec<u32> = Vec::new();
@@ -133,7 +132,8 @@ fn find_near(grams: &[u32]) -> NearOccupations {
     with_links(&nearest)
 }
 
-/// Brings in what the nearest ROME code or O*NET occupation lends, and keeps what is nearest.
+/// Adds the similarity that the most similar ROME code or O*NET occupation lends through its links,
+/// and keeps the most similar occupations.
 fn with_links(nearest: &[f32]) -> NearOccupations {
     let mut near: NearOccupations = Vec::new();
     let mut nearest_code: Option<(OccupationId, f32)> = None;

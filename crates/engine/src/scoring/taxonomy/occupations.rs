@@ -1,14 +1,14 @@
-//! Occupations by their titles.
+//! Looks up occupations by their titles and codes.
 
 use std::sync::LazyLock;
 
 use super::tables::{U16s, U32s, longest_key, table, table_text, text};
 
-/// A place in the taxonomy's list of occupations: ESCO occupations, ISCO groups, ROME codes and
-/// O*NET occupations, in this order.
+/// Index in the taxonomy's list of occupations: ESCO occupations, ISCO groups, ROME codes and O*NET
+/// occupations, in this order.
 pub type OccupationId = u16;
 
-/// A place in the taxonomy's list of titles.
+/// Index in the taxonomy's list of titles.
 pub type TitleId = u32;
 
 static TITLES: LazyLock<Option<fst::Map<&'static [u8]>>> =
@@ -27,24 +27,23 @@ static UUIDS: &str = table_text!("occupations.uuid.text");
 const SKILL_ENDS: U32s = U32s(table!("occupations.skills.ends"));
 const SKILLS: U32s = U32s(table!("occupations.skills.items"));
 
-/// Words of the longest title that is looked for in text.
+/// Maximum length, in words, of a title that is searched in text.
 const LONGEST: usize = 7;
 
-/// How many occupations there are.
+/// Returns the number of occupations.
 pub fn count() -> usize {
     ENGLISH_ENDS.len()
 }
 
-/// The occupations that bear exactly this title, by its key, sorted.
+/// Returns the occupations with exactly this title, given by its key, sorted.
 pub fn occupations_titled(key: &str) -> Vec<OccupationId> {
     let place = TITLES.as_ref().and_then(|titles| titles.get(key));
     place.map_or_else(Vec::new, |place| bearers(title_at(place)).collect())
 }
 
-/// The occupations that a code of O*NET-SOC (`15-1252.00`, `15-1252`), ROME (`M1805`), ISCO-08
-/// (`2512`) or ESCO (a URI, or `2512.4`: its ISCO group) stands for, sorted. Words before and after
-/// the code are passed over (`ISCO-08: 2512`, `http://data.europa.eu/esco/isco/C2512`). Empty for
-/// unknown codes.
+/// Returns the occupations of a code, sorted: O*NET-SOC (`15-1252.00`, `15-1252`), ROME (`M1805`),
+/// ISCO-08 (`2512`) or ESCO (a URI, or `2512.4`, which gives its ISCO group). Words around the code
+/// are skipped (`ISCO-08: 2512`, `http://data.europa.eu/esco/isco/C2512`). Empty for unknown codes.
 pub fn occupations_coded(code: &str) -> Vec<OccupationId> {
     let mut found = Vec::new();
     let signs = |letter: char| !letter.is_ascii_alphanumeric() && !matches!(letter, '-' | '.');
@@ -63,11 +62,11 @@ pub fn occupations_coded(code: &str) -> Vec<OccupationId> {
     found
 }
 
-/// Parts of a code that are read; bounds the work on hostile input.
+/// Maximum number of parts read from a code; bounds the work on hostile input.
 const MOST_CODE_PARTS: usize = 16;
 const UUID_LENGTH: usize = 36;
 
-/// A code as the taxonomy spells it, as far as its form tells.
+/// Returns a code in the taxonomy's spelling, judged by its form.
 fn normal_code(part: &str) -> Option<String> {
     let bytes = part.as_bytes();
     let are_digits = |from: usize, to: usize| {
@@ -80,12 +79,12 @@ fn normal_code(part: &str) -> Option<String> {
         [_, _, b'-', ..] if are_digits(0, 2) && are_digits(3, 7) => (bytes.len() == 7
             || (bytes.len() == 10 && bytes[7] == b'.' && are_digits(8, 10)))
         .then(|| part.to_owned()),
-        // `C2512` in ESCO's URIs of ISCO groups, unless it is a code of ROME, which is looked up
+        // `C2512` is ESCO's URI form of an ISCO group, unless it is a ROME code, which is looked up
         // first.
         [letter, ..] if letter.is_ascii_alphabetic() && bytes.len() == 5 && are_digits(1, 5) => {
             Some(part.to_ascii_uppercase())
         }
-        // ISCO, or ESCO with further digits behind a full stop.
+        // ISCO, or ESCO with further digits after a full stop.
         [..] if are_digits(0, 4) && (bytes.len() == 4 || bytes[4] == b'.') => {
             Some(part[..4].to_owned())
         }
@@ -93,8 +92,8 @@ fn normal_code(part: &str) -> Option<String> {
     }
 }
 
-/// ISCO groups, ROME codes and O*NET occupations with this code. ESCO occupations state the code of
-/// their ISCO group, which stands for all of them.
+/// Returns ISCO groups, ROME codes and O*NET occupations with this code. ESCO occupations have the
+/// code of their ISCO group, which represents all of them.
 fn owners_of_code(code: &str) -> Vec<OccupationId> {
     let total = u32::try_from(CODE_ENDS.len()).unwrap_or_default();
     let matching = |is_it: &dyn Fn(&str) -> bool| -> Vec<OccupationId> {
@@ -115,7 +114,7 @@ fn owners_of_code(code: &str) -> Vec<OccupationId> {
     found
 }
 
-/// The occupations that bear a title, sorted.
+/// Returns the occupations with a title, sorted.
 pub fn bearers(title: TitleId) -> impl ExactSizeIterator<Item = OccupationId> {
     OWNERS.range(OWNER_ENDS.span(title as usize))
 }
@@ -124,19 +123,19 @@ fn title_at(place: u64) -> TitleId {
     TitleId::try_from(place).unwrap_or(TitleId::MAX)
 }
 
-/// A title that a text names.
+/// A title that a text contains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TitleInText {
-    /// The place of its first word.
+    /// Index of its first stem.
     pub at: usize,
-    /// How many words it takes.
+    /// Its length in stems.
     pub length: usize,
-    /// Which one.
+    /// The title.
     pub title: TitleId,
 }
 
-/// The titles that a text names, in their order, none overlapping another, the longest at each
-/// place. `stems` are those of all words of the text, without little words and gender marks.
+/// Finds titles in a text from left to right: the longest match at each position, without overlaps.
+/// `stems` are those of all words of the text, without function words and gender marks.
 pub fn titles_in_text(stems: &[String]) -> Vec<TitleInText> {
     let Some(titles) = &*TITLES else {
         return Vec::new();
@@ -175,17 +174,17 @@ pub fn titles_in_text(stems: &[String]) -> Vec<TitleInText> {
     found
 }
 
-/// Whether this is an ESCO occupation, of which the skills are known.
+/// True for an ESCO occupation; only these have skills.
 pub fn has_skills(occupation: OccupationId) -> bool {
     u32::from(occupation) < COUNTS.get(0)
 }
 
-/// Whether this is an ESCO occupation or an ISCO group, the ones that both languages have.
+/// True for an ESCO occupation or an ISCO group, which have names in both languages.
 pub fn is_shared_by_languages(occupation: OccupationId) -> bool {
     u32::from(occupation) < COUNTS.get(0) + COUNTS.get(1)
 }
 
-/// The field an occupation belongs to: its minor group in ISCO-08 (`265`), its professional domain
+/// Returns the field of an occupation: its minor group in ISCO-08 (`265`), its professional domain
 /// in ROME (`M12`), its minor group in O*NET-SOC (`13-2`).
 pub fn field_of(occupation: OccupationId) -> &'static str {
     let code = text(CODE_ENDS, CODES, usize::from(occupation));
@@ -193,7 +192,7 @@ pub fn field_of(occupation: OccupationId) -> &'static str {
     code.get(..length).unwrap_or(code)
 }
 
-/// An occupation's name in English, or in French.
+/// Returns an occupation's name in English or French.
 pub fn occupation_name(occupation: OccupationId, in_french: bool) -> &'static str {
     if in_french {
         text(FRENCH_ENDS, FRENCH, usize::from(occupation))
@@ -202,7 +201,7 @@ pub fn occupation_name(occupation: OccupationId, in_french: bool) -> &'static st
     }
 }
 
-/// The skills that ESCO calls essential for an occupation.
+/// Returns the skills that ESCO calls essential for an occupation.
 pub fn essential_skills(occupation: OccupationId) -> impl Iterator<Item = u32> {
     let at = usize::from(occupation);
     let span = if has_skills(occupation) {

@@ -1,4 +1,4 @@
-//! Skills by their names, and how one speaks for another.
+//! Looks up skills by their names, and the relations between skills.
 
 use std::sync::LazyLock;
 
@@ -21,40 +21,41 @@ const ASKED_IN_TEXT: u8 = 2;
 const EVERYDAY: u8 = 8;
 const LANGUAGE: u8 = 16;
 
-/// A skill's place in the taxonomy.
+/// Index of a skill in the taxonomy.
 pub type KnownSkill = u32;
 
-/// How one skill speaks for another, the strongest first.
+/// The relation of one skill to another, the strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Relation {
-    /// It is the same skill.
+    /// Both are the same skill.
     Same,
-    /// Who has it has the other: Django implies Python.
+    /// Having the first implies having the other: Django implies Python.
     Implies,
-    /// It is a kind of the other: arc welding is welding.
+    /// The first is a kind of the other: arc welding is welding.
     Narrower,
-    /// It is the same skill, written with a slip of the pen.
+    /// The first is a misspelling of the other.
     Misspelt,
-    /// It means nearly the same, by the taxonomy's words for it.
+    /// Both have nearly the same meaning, by the taxonomy's labels.
     Near,
-    /// It is learned quickly by who has the other: React and Vue.js.
+    /// Having the first makes the other quick to learn: React and Vue.js.
     Neighbour,
-    /// It is what the other builds on: Python for Django.
+    /// The other builds on the first: Django on Python.
     Foundation,
 }
 
-/// When a name is taken from running text.
+/// The contexts of running text in which a name counts as the skill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reading {
-    /// Wherever it stands.
+    /// In any context.
     Anywhere,
-    /// Where it is written with a capital, a digit or a sign, as names are ("Slate", not "slate").
+    /// If it is written with a capital, a digit or a sign, as names are ("Slate", not "slate").
     WhereCapitalised,
-    /// Where other software, or a word of the trade, stands beside it (Go, R, Java).
+    /// If other software, or a word of the software trade, stands nearby (Go, R, Java).
     AmongSoftware,
-    /// There, and where it is written with a capital inside a clause (Rust, Excel).
+    /// Under the condition of [`Self::AmongSoftware`], or if it is written with a capital inside a
+    /// clause (Rust, Excel).
     WhereNamed,
-    /// Never: text uses it for something else.
+    /// Never: text uses the name in another sense.
     Never,
 }
 
@@ -69,12 +70,12 @@ fn read(value: u64) -> (KnownSkill, Reading) {
     (u32::try_from(value >> 3).unwrap_or(u32::MAX), reading)
 }
 
-/// The skill that a key names (see [`names::skill_key`]).
+/// Returns the skill of a key (see [`names::skill_key`]).
 pub fn skill_keyed(key: &str) -> Option<KnownSkill> {
     Some(read(KEYS.as_ref()?.get(key)?).0)
 }
 
-/// How many of a key's first bytes some key begins with.
+/// Returns the length in bytes of the longest prefix that the key shares with any key.
 pub fn known_beginning(key: &str) -> usize {
     let Some(keys) = &*KEYS else { return 0 };
     let keys = keys.as_fst();
@@ -90,7 +91,7 @@ pub fn known_beginning(key: &str) -> usize {
         .count()
 }
 
-/// A skill's name in English, or in French.
+/// Returns a skill's name in English or French.
 pub fn skill_name(skill: KnownSkill, in_french: bool) -> &'static str {
     if in_french {
         text(FRENCH_ENDS, FRENCH, skill as usize)
@@ -105,36 +106,37 @@ fn has(skill: KnownSkill, flag: u8) -> bool {
         .is_some_and(|flags| flags & flag != 0)
 }
 
-/// Whether a skill is software, whose names may carry a version.
+/// True if a skill is software, whose names may include a version.
 pub fn is_software(skill: KnownSkill) -> bool {
     has(skill, SOFTWARE)
 }
 
-/// Whether a description that names a skill asks for it: not so for soft skills, which nearly every
-/// posting names, and for languages, which are a criterion of their own.
+/// True if a description that names a skill requests it. False for soft skills, which nearly every
+/// posting names, and for languages, which are a separate criterion.
 pub fn is_asked_in_text(skill: KnownSkill) -> bool {
     has(skill, ASKED_IN_TEXT)
 }
 
-/// Whether nearly every posting may ask for a skill: a soft skill, or the basics of office
+/// True if nearly every posting may request a skill: a soft skill, or the basics of office
 /// software.
 pub fn is_everyday(skill: KnownSkill) -> bool {
     has(skill, EVERYDAY)
 }
 
-/// Returns whether a skill is a language, or a part of one ("write Hungarian").
+/// True if a skill is a language, or a part of one ("write Hungarian").
 pub fn is_language(skill: KnownSkill) -> bool {
     has(skill, LANGUAGE)
 }
 
-/// How much a skill tells people apart, in [0.3, 1]: less for what many occupations use.
+/// Returns how strongly a skill distinguishes candidates, in [0.3, 1]: less for a skill that many
+/// occupations use.
 pub fn rarity(skill: KnownSkill) -> f64 {
     RARITY
         .get(skill as usize)
         .map_or(1.0, |hundredths| f64::from(*hundredths) / 100.0)
 }
 
-/// How having one skill speaks for having another; the strongest relation, none to itself.
+/// Returns the strongest relation of one skill to another; `None` for a skill and itself.
 pub fn relation(from: KnownSkill, to: KnownSkill) -> Option<Relation> {
     let span = RELATION_ENDS.span(from as usize);
     let link = RELATIONS.get(RELATIONS.find_by(span, to, |link| link >> 3)?);
@@ -146,16 +148,16 @@ pub fn relation(from: KnownSkill, to: KnownSkill) -> Option<Relation> {
     })
 }
 
-/// Words of the longest name that is looked for in text.
+/// Maximum length, in words, of a name that is searched in text.
 const LONGEST: usize = 9;
 
-/// Words to either side among which other software makes a short name software.
+/// Distance, in words to either side, within which other software makes an ambiguous name software.
 const BESIDE: usize = 8;
 
-/// Words to either side among which a word of the trade does so.
+/// Distance, in words to either side, within which a word of the trade does so.
 const BESIDE_TRADE: usize = 3;
 
-/// How words begin, folded, that are about software.
+/// Prefixes of folded words of the software trade.
 const TRADE: &[&str] = &[
     "backend",
     "code",
@@ -170,7 +172,7 @@ const TRADE: &[&str] = &[
     "software",
 ];
 
-/// How words begin, folded, that are about mastering something: beside a name with a capital.
+/// Prefixes of folded words about mastering something, which make a capitalised name a skill.
 const MASTERY: &[&str] = &[
     "competence",
     "connaissance",
@@ -188,16 +190,16 @@ const MASTERY: &[&str] = &[
 /// A skill that a text names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SkillInText {
-    /// Which one.
+    /// The skill.
     pub skill: KnownSkill,
-    /// The place of its first word.
+    /// Index of its first word.
     pub from: usize,
-    /// The place after its last word.
+    /// Index after its last word.
     pub to: usize,
 }
 
-/// The skills that a text names, in its order, none overlapping another, the longest name at each
-/// place. `written` gives a word as it is written, for names that count only where capitalised.
+/// Finds skills in a text from left to right: the longest name at each position, without overlaps.
+/// `written` returns a word as written, for names that count only in some contexts.
 #[expect(
     clippy::too_many_lines,
     reason = "one scan, whose parts would share most of its state"
@@ -209,7 +211,7 @@ pub fn skills_in_text<'a>(
     let Some(keys) = &*KEYS else {
         return Vec::new();
     };
-    // Little words are no part of a key.
+    // Function words are no part of a key.
     let said: Vec<(usize, String)> = folded
         .iter()
         .enumerate()
@@ -226,7 +228,7 @@ pub fn skills_in_text<'a>(
                 let Some((place, word)) = said.get(next).filter(|_| next < at + LONGEST) else {
                     return false;
                 };
-                // No name goes on across a comma or the end of a sentence.
+                // No name spans a comma or the end of a sentence.
                 if next > at && (said[next - 1].0 + 1..=*place).any(|at| written(at).is_cut_off) {
                     return false;
                 }
@@ -259,13 +261,13 @@ pub fn skills_in_text<'a>(
         at += length;
     }
     found.retain(|(one, _)| !has_another_sense(one, folded));
-    // Names that are software wherever they stand vouch for the others, and those that are
-    // named for others with a capital; the nearest to either side.
+    // Software whose name is unambiguous in its position confirms ambiguous names nearby. A name of
+    // `Reading::WhereNamed` with a capital confirms only other names with a capital.
     let is_named_inside = |one: &SkillInText| {
         let first = written(one.from);
         first.written.starts_with(char::is_uppercase) && !first.begins_clause
     };
-    // With a capital inside a clause, or all of what stands between two commas or the like.
+    // With a capital inside a clause, or alone between two separators.
     let is_named = |one: &SkillInText| {
         let first = written(one.from);
         first.written.starts_with(char::is_uppercase)
@@ -300,7 +302,7 @@ pub fn skills_in_text<'a>(
             begins(TRADE) || (has_capital && begins(MASTERY))
         })
     };
-    // Spelt like the name and like no ordinary word (SAP).
+    // Written exactly as the name and unlike any ordinary word (SAP).
     let is_unmistakable = |one: &SkillInText| {
         let first = written(one.from).written;
         tells_itself(first) && first == skill_name(one.skill, false)
@@ -313,7 +315,7 @@ pub fn skills_in_text<'a>(
             Reading::WhereNamed => {
                 *is_beside || is_named(one) || is_of_the_trade(one) || is_unmistakable(one)
             }
-            // The capital at the beginning of a sentence says nothing about a single word.
+            // The capital at the beginning of a sentence is no evidence for a single word.
             Reading::WhereCapitalised if one.to == one.from + 1 => {
                 *is_beside
                     || tells_itself(written(one.from).written)
@@ -326,7 +328,7 @@ pub fn skills_in_text<'a>(
         .collect()
 }
 
-/// For each skill found, whether another one within [`BESIDE`] words vouches for it.
+/// Returns, for each skill found, true if another one within [`BESIDE`] words confirms it.
 fn are_beside(
     found: &[(SkillInText, Reading)],
     vouches: impl Fn(&(SkillInText, Reading)) -> bool,
@@ -349,22 +351,22 @@ fn are_beside(
     are_beside
 }
 
-/// A word of a text as it stands there.
+/// A word of a text with its context.
 #[derive(Debug, Clone, Copy)]
 pub struct WrittenWord<'a> {
-    /// The word.
+    /// The word as written.
     pub written: &'a str,
-    /// Whether a comma, a bracket or the end of a sentence stands before it.
+    /// True if a comma, a bracket or the end of a sentence precedes it.
     pub begins_clause: bool,
-    /// Whether a sign stands before it across which no name goes on.
+    /// True if a separator that no name spans precedes it.
     pub is_cut_off: bool,
-    /// Whether an apostrophe stands behind it: « C'est », « J'excelle ».
+    /// True if an apostrophe follows it: « C'est », « J'excelle ».
     pub is_elided: bool,
 }
 
-/// Whether a single word that has the key of a skill is another word of the language: an elided
-/// letter (« C'est »), a little word in small letters (« est », « mes »), or an inflected form that
-/// only shares the key (« excelle » and Excel).
+/// True if a single word with the key of a skill is an ordinary word: an elided letter (« C'est »),
+/// a stop word in lower case (« est », « mes »), or an inflected form that only shares the key
+/// (« excelle » and Excel).
 fn is_another_word(skill: KnownSkill, folded: &str, written: WrittenWord<'_>) -> bool {
     if written.is_elided && folded.chars().nth(1).is_none() {
         return true;
@@ -382,7 +384,7 @@ fn is_another_word(skill: KnownSkill, folded: &str, written: WrittenWord<'_>) ->
         })
 }
 
-/// Words by which a name of software has another sense, by the name: « docker » at a port.
+/// For each ambiguous name of software, words that mark its other sense: « docker » at a port.
 static OTHER_SENSES: LazyLock<Vec<(KnownSkill, Vec<String>)>> = LazyLock::new(|| {
     let rows = table::rows(include_str!("../vocabulary/other_senses.txt"));
     let senses = rows.filter_map(|row| {
@@ -393,7 +395,7 @@ static OTHER_SENSES: LazyLock<Vec<(KnownSkill, Vec<String>)>> = LazyLock::new(||
     senses.collect()
 });
 
-/// Words to either side among which a word shows the other sense.
+/// Distance, in words to either side, within which such a word marks the other sense.
 const BESIDE_SENSE: usize = 10;
 
 fn has_another_sense(one: &SkillInText, folded: &[String]) -> bool {
@@ -407,14 +409,14 @@ fn has_another_sense(one: &SkillInText, folded: &[String]) -> bool {
         .any(|word| senses.contains(&words::singular(word)))
 }
 
-/// Whether a word is written as no ordinary word is, wherever it stands: with a capital, digit or
-/// sign behind its first letter (`MongoDB`, Log4j).
+/// True if a word is written unlike any ordinary word: with a capital, digit or sign after its
+/// first letter (`MongoDB`, Log4j).
 fn tells_itself(written: &str) -> bool {
     written.chars().skip(1).any(|letter| !letter.is_lowercase())
 }
 
-/// Whether a word is written as names are: with a capital, a digit or a sign in it, a short one
-/// throughout (SAN, but not « Sans » at the beginning of a sentence).
+/// True if a word is written as a name: with a capital, a digit or a sign; a word of up to four
+/// letters must have no lower-case letter (SAN, but not « Sans » at the beginning of a sentence).
 fn is_a_name(written: &str) -> bool {
     const SHORT: usize = 4;
     let mut letters = written.chars();

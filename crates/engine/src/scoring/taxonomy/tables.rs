@@ -9,7 +9,7 @@ macro_rules! numbers {
         pub struct $name(pub &'static [u8]);
 
         impl $name {
-            /// The number at a place; 0 beyond the end.
+            /// Returns the number at an index; 0 beyond the end.
             pub fn get(self, at: usize) -> $number {
                 self.0
                     .get(at * $bytes..)
@@ -23,7 +23,7 @@ macro_rules! numbers {
 macro_rules! measured {
     ($name:ident, $bytes:literal) => {
         impl $name {
-            /// How many numbers there are.
+            /// Returns how many numbers the table has.
             pub fn len(self) -> usize {
                 self.0.len() / $bytes
             }
@@ -34,7 +34,7 @@ macro_rules! measured {
 macro_rules! walked {
     ($name:ident, $number:ty, $bytes:literal) => {
         impl $name {
-            /// Some of the numbers, in their order.
+            /// Returns a range of the numbers.
             pub fn range(self, range: Range<usize>) -> impl ExactSizeIterator<Item = $number> {
                 let bytes = self.0.get(range.start * $bytes..range.end * $bytes);
                 bytes
@@ -58,12 +58,12 @@ walked!(U16s, u16, 2);
 walked!(U32s, u32, 4);
 
 impl U32s {
-    /// The place of a number in a sorted table.
+    /// Finds the index of a number in a sorted table by binary search.
     pub fn find(self, number: u32) -> Option<usize> {
         self.find_by(0..self.len(), number, |entry| entry)
     }
 
-    /// The place of the entry with a key, among some that are sorted by their keys.
+    /// Finds the index of the entry with a key, in a range that is sorted by key.
     pub fn find_by(
         self,
         among: Range<usize>,
@@ -82,26 +82,27 @@ impl U32s {
         None
     }
 
-    /// Where the list of this number lies in a table of lists, of which this one holds the ends.
+    /// Returns the range of a list within a table of lists; this table contains the ends of the
+    /// lists.
     pub fn span(self, list: usize) -> Range<usize> {
         let start = list.checked_sub(1).map_or(0, |before| self.get(before));
         start as usize..self.get(list) as usize
     }
 }
 
-/// A text of a table of texts.
+/// Returns a text of a table of texts.
 pub fn text(ends: U32s, texts: &'static str, at: usize) -> &'static str {
     texts.get(ends.span(at)).unwrap_or_default()
 }
 
-/// A table of the build script's.
+/// Includes a binary table of the build script.
 macro_rules! table {
     ($name:literal) => {
         include_bytes!(concat!(env!("OUT_DIR"), "/", $name))
     };
 }
 
-/// A text of the build script's.
+/// Includes a text table of the build script.
 macro_rules! table_text {
     ($name:literal) => {
         include_str!(concat!(env!("OUT_DIR"), "/", $name))
@@ -110,9 +111,9 @@ macro_rules! table_text {
 
 pub(super) use {table, table_text};
 
-/// The longest key that a sequence of parts makes: how many parts it takes and its value. `parts`
-/// appends one more part to the key and says whether there was one; `accept` may refuse a key by
-/// its value and length.
+/// Finds the longest key that a sequence of parts forms; returns its number of parts and its value.
+/// `parts` appends one more part to the key and returns false if there is none; `accept` may refuse
+/// a match by its number of parts and its value.
 pub fn longest_key(
     map: &fst::Map<&'static [u8]>,
     mut parts: impl FnMut(&mut String) -> bool,

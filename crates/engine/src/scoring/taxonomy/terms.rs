@@ -1,4 +1,4 @@
-//! The words of texts: how rare they are, and which ones texts about an occupation use.
+//! Rarity of words, and the words of texts about occupations.
 
 use super::{
     occupations::OccupationId,
@@ -24,15 +24,15 @@ struct Terms {
     weights: U16s,
 }
 
-/// How rare a hashed root is, 0.2 (in most texts) to 9: -ln(30·p) of its probability p. None of a
-/// root that the texts behind the table don't have.
+/// Returns the rarity of a hashed root, -ln(30·p) for its probability p: from 0.2, for a root in
+/// most texts, to 9. Returns `None` for a root that the texts behind the table lack.
 pub fn term_rarity(root: u32) -> Option<f64> {
     let steps = ROOTS.find(root).and_then(|at| STEPS.get(at))?;
     Some(f64::from(*steps) / 25.0)
 }
 
-/// What texts about an occupation say, in English and in French: hashed roots, sorted, with weights
-/// of unit length; empty where the taxonomy has no text in that language.
+/// Returns the texts about an occupation, in English and in French, as sorted hashed roots with
+/// weights of unit length; empty if the taxonomy has no text in that language.
 pub fn occupation_terms(occupation: OccupationId) -> [Vec<(u32, f64)>; 2] {
     [ENGLISH, FRENCH].map(|terms| {
         let span = terms.ends.span(usize::from(occupation));

@@ -1,4 +1,4 @@
-//! Word vectors: how alike two words or two names are where the taxonomy has no name for them.
+//! Word vectors: the similarity of words, and of names that the taxonomy lacks.
 
 use std::sync::{LazyLock, OnceLock};
 
@@ -7,23 +7,25 @@ use fst::{IntoStreamer, Streamer};
 use super::tables::{F32s, U32s, table, table_text, text};
 use crate::scoring::names;
 
-/// What the likeness of two vectors counts for, against the same word.
+/// Factor for the similarity of two vectors, compared with equal words.
 const BY_VECTORS: f32 = 0.9;
 
-/// Letters that words of one root share at least, and the share of the longer word they make up.
+/// Minimum number of letters in a shared root, and the minimum share of the longer word that it
+/// makes up.
 const SHORTEST_ROOT: usize = 5;
 const LEAST_KINSHIP: f32 = 0.75;
 
-/// Words that are alike: how much at least, and how many of the closest are kept.
+/// Minimum similarity of similar words, and the maximum number kept for each word.
 const LEAST_LIKENESS: f32 = 0.3;
 const MOST_KIN: usize = 100;
-/// Words whose likeness is measured, the nearest by the first numbers of their vectors.
+/// Number of words whose similarity is measured, preselected by the first components of their
+/// vectors.
 const LIKELY_KIN: usize = 300;
 const HEAD: usize = 32;
-/// Letters that words have in common at the beginning before they count as alike.
+/// Minimum number of letters in a common prefix of similar words.
 const COMMON_LETTERS: usize = 4;
 
-/// Numbers of one vector.
+/// Number of components of a vector.
 pub const DIMENSIONS: usize = 128;
 
 static ROWS: LazyLock<Option<fst::Map<&'static [u8]>>> =
@@ -35,7 +37,7 @@ static TEXTS: &str = table_text!("words.text");
 const RARITY: F32s = F32s(table!("words.rarity"));
 const OF_WORD_ENDS: U32s = U32s(table!("skills.labels.of_word.ends"));
 
-/// The rows of a name's words that have a vector, in their order.
+/// Returns the rows of a name's words that have a vector, in their order.
 pub fn rows(name: &str) -> Vec<u16> {
     let Some(map) = &*ROWS else {
         return Vec::new();
@@ -47,7 +49,7 @@ pub fn rows(name: &str) -> Vec<u16> {
         .collect()
 }
 
-/// Whether some word has a vector. Names of employers and small towns have none.
+/// True if any word has a vector. Names of employers and small towns have none.
 pub fn has_known_word(words: &[String]) -> bool {
     let Some(map) = &*ROWS else {
         return false;
@@ -56,14 +58,14 @@ pub fn has_known_word(words: &[String]) -> bool {
     named.any(|word| map.contains_key(word))
 }
 
-/// How rare a word is among the labels of skills; none of a word without a vector.
+/// Returns the rarity of a word among the labels of skills; `None` for a word without a vector.
 pub fn label_rarity(word: &str) -> Option<f32> {
     rows(word).first().map(|row| rarity(*row))
 }
 
-/// The row of a word that shares all but the last letters (« cercueil », « cercueils »): of those
-/// with the same first five letters and three quarters of the longer word, the one that shares
-/// most.
+/// Returns the row of a word that differs only in the last letters (« cercueil », « cercueils »):
+/// of the words with the same first five letters that share three quarters of the longer word, the
+/// one that shares most.
 fn row_of_kin(map: &fst::Map<&'static [u8]>, word: &str) -> Option<u64> {
     let root = word.get(..SHORTEST_ROOT)?;
     let mut kin = map.range().ge(root).into_stream();
@@ -81,23 +83,23 @@ fn row_of_kin(map: &fst::Map<&'static [u8]>, word: &str) -> Option<u64> {
     closest.map(|(_, row)| row)
 }
 
-/// The vector of a table's row.
+/// Returns the vector of a table's row.
 pub fn vector_at(vectors: &'static [u8], row: usize) -> Option<&'static [u8; DIMENSIONS]> {
     vectors.get(row * DIMENSIONS..)?.first_chunk()
 }
 
-/// The cosine of two quantised unit vectors.
+/// Returns the cosine of two quantised unit vectors.
 pub fn cosine(one: &[u8; DIMENSIONS], other: &[u8; DIMENSIONS]) -> f32 {
     let mut sum = 0_i32;
-    // By index: fast even where nothing is inlined.
+    // Indexed access is fast even in builds without inlining.
     for at in 0..DIMENSIONS {
         sum += i32::from(one[at].cast_signed()) * i32::from(other[at].cast_signed());
     }
     sum as f32 / (127.0 * 127.0)
 }
 
-/// The words that labels of skills use and that are like a word, the closest first, with the root
-/// of their likeness; found once for each word.
+/// Returns the words of labels that are similar to a word, the closest first, each with the square
+/// root of its similarity. Computed once for each word.
 pub fn kin(row: u16) -> &'static [(u16, f32)] {
     static KIN: LazyLock<Vec<OnceLock<Kin>>> =
         LazyLock::new(|| (0..RARITY.len()).map(|_| OnceLock::new()).collect());
@@ -149,8 +151,8 @@ fn find_kin(row: u16) -> Kin {
     kin.into()
 }
 
-/// A word that labels of skills use. Its head stands here once more, since going through whole
-/// vectors for it would mostly be waiting for memory.
+/// A word of labels. A copy of its head is kept here, because reading whole vectors for it would be
+/// bound by memory latency.
 struct LabelWord {
     row: u16,
     head: [u8; HEAD],
@@ -172,22 +174,22 @@ fn is_in_labels(word: u16) -> bool {
     !OF_WORD_ENDS.span(usize::from(word)).is_empty()
 }
 
-/// The first numbers of a vector, which tell most: they are in the order of a principal component
-/// analysis.
+/// Returns the first components of a vector, which contain most of the information: they are
+/// ordered by a principal component analysis.
 fn head_of(vector: &[u8; DIMENSIONS]) -> [i16; HEAD] {
     std::array::from_fn(|at| i16::from(vector[at].cast_signed()))
 }
 
 fn head_product(head: &[i16; HEAD], other: &[u8; HEAD]) -> i32 {
     let mut sum = 0;
-    // By index: fast even where nothing is inlined.
+    // Indexed access is fast even in builds without inlining.
     for at in 0..HEAD {
         sum += i32::from(head[at]) * i32::from(i16::from(other[at].cast_signed()));
     }
     sum
 }
 
-/// The words of labels with the first letters of a word.
+/// Returns the words of labels with the first letters of a word.
 fn beginning_alike(word: &str) -> Vec<u16> {
     let (Some(map), Some(beginning)) = (&*ROWS, word.get(..COMMON_LETTERS)) else {
         return Vec::new();
@@ -203,8 +205,8 @@ fn beginning_alike(word: &str) -> Vec<u16> {
     found
 }
 
-/// How alike two words are, 0 to 1: by their vectors, or by a common beginning of four letters or
-/// more (« soudeur », « soudage »).
+/// Returns the similarity of two words, in [0, 1]: by their vectors, or by a common prefix of four
+/// letters or more (« soudeur », « soudage »).
 pub fn word_likeness(one: u16, other: u16) -> f32 {
     let by_vectors = match (
         vector_at(VECTORS, usize::from(one)),
@@ -219,8 +221,8 @@ pub fn word_likeness(one: u16, other: u16) -> f32 {
     ))
 }
 
-/// The likeness of words that begin alike: Dice's coefficient of the shared letters, less where
-/// only four are shared.
+/// Returns the similarity of words with a common prefix: Dice's coefficient of the shared letters,
+/// reduced if only four are shared.
 fn common_beginning(one: &str, other: &str) -> f32 {
     if one.len() <= 4 || other.len() <= 4 {
         return 0.0;
@@ -235,18 +237,18 @@ fn common_beginning(one: &str, other: &str) -> f32 {
     most * 2.0 * shared as f32 / (one.len() + other.len()) as f32
 }
 
-/// How many words there are.
+/// Returns the number of words.
 pub fn count() -> usize {
     RARITY.len()
 }
 
-/// How rare a word is among the labels of skills: ln(1 + N/(1 + n)).
+/// Returns the rarity of a word among the labels of skills: ln(1 + N/(1 + n)).
 pub fn rarity(row: u16) -> f32 {
     RARITY.get(usize::from(row))
 }
 
-/// The vector of a name: the sum of its words' vectors by their weights, of unit length, quantised;
-/// none when no word has one.
+/// Returns the vector of a name: the weighted sum of its words' vectors, scaled to unit length and
+/// quantised. Returns `None` if no word has a vector.
 pub fn name_vector(rows: &[u16]) -> Option<[u8; DIMENSIONS]> {
     let mut sum = [0.0_f32; DIMENSIONS];
     for row in rows {

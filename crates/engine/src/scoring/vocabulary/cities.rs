@@ -1,4 +1,4 @@
-//! Cities by any of their names.
+//! Normalises names of cities.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -16,7 +16,7 @@ static NAMES: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Words around a city's name that widen it to its surroundings.
+/// Words beside a city's name that extend it to its surroundings.
 const SURROUNDINGS: [&str; 14] = [
     "agglomeration",
     "alentours",
@@ -33,12 +33,12 @@ const SURROUNDINGS: [&str; 14] = [
     "secteur",
     "ville",
 ];
-/// Little words beside those.
+/// Function words beside those.
 const LITTLE_WORDS: [&str; 8] = ["and", "de", "d", "et", "of", "ses", "the", "in"];
 
-/// A city's name as one key whatever the language: without district, postal code or CEDEX, « Paris
-/// 15e », « Lyon Cedex 03 », « St-Étienne », "Greater Lyon Area", « Genève ». None without a
-/// letter.
+/// Returns a city's name as a key that is equal in all languages, without district, postal code or
+/// CEDEX: « Paris 15e », « Lyon Cedex 03 », « St-Étienne », "Greater Lyon Area", « Genève ».
+/// Returns `None` for a text without a letter.
 pub fn city_key(city: &str) -> Option<String> {
     let key = folded(city);
     if let Some(name) = NAMES.get(&key) {

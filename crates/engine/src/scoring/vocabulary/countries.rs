@@ -1,4 +1,4 @@
-//! Countries by any of their names.
+//! Normalises names of countries.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -16,8 +16,8 @@ static CODES: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The ISO 3166-1 alpha-2 code in lower case, or the folded name of a country that the table
-/// doesn't have; none when there is no letter in it.
+/// Returns the ISO 3166-1 alpha-2 code in lower case, or the folded name of a country that the
+/// table lacks. Returns `None` for a text without a letter.
 pub fn country_code(country: &str) -> Option<String> {
     let folded = text::words(country).join(" ");
     match CODES.get(&folded) {
@@ -26,8 +26,8 @@ pub fn country_code(country: &str) -> Option<String> {
     }
 }
 
-/// The countries that a name stands for: one, the members of a group such as "EU" or « Europe »
-/// as codes, or none where it names the whole world and so limits nothing.
+/// Returns the countries that a name means: one country, the members of a group such as "EU" or
+/// « Europe », or [`Countries::All`] for a name of the whole world, which limits nothing.
 pub fn countries_of(name: &str) -> Countries {
     let folded = text::words(name).join(" ");
     if WORLD.contains(&folded.as_str()) {
@@ -42,12 +42,12 @@ pub fn countries_of(name: &str) -> Countries {
     }
 }
 
-/// What [`countries_of`] finds.
+/// The result of [`countries_of`].
 #[derive(Debug, PartialEq, Eq)]
 pub enum Countries {
     /// Every country.
     All,
-    /// These codes; none where the name has no letter.
+    /// Countries with these codes; empty if the name has no letter.
     These(Vec<String>),
 }
 
@@ -72,7 +72,7 @@ const EUROPE: &str = "at be bg ch cy cz de dk ee es fi fr gb gr hr hu ie is it l
                       pl pt ro se si sk";
 const NORTH_AMERICA: &str = "ca mx us";
 
-/// Groups of countries by their folded names, with their members.
+/// Groups of countries: folded names, and the members.
 const GROUPS: [(&[&str], &str); 3] = [
     (
         &[

@@ -8,7 +8,7 @@ use crate::scoring::{
     taxonomy::{self, KnownSkill},
 };
 
-/// The English names of ISO 639-1 codes, sorted; codes that are rare in job postings are left out.
+/// English names of ISO 639-1 codes, sorted. Codes that are rare in job postings are left out.
 const NAMES: &[(&str, &str)] = &[
     ("ar", "Arabic"),
     ("bg", "Bulgarian"),
@@ -35,7 +35,8 @@ const NAMES: &[(&str, &str)] = &[
     ("zh", "Chinese"),
 ];
 
-/// The skill that a language is, by its code; none for a code that is rare in job postings.
+/// Returns the skill of a language, given by its code; `None` for a code that is rare in job
+/// postings.
 pub fn language_skill(code: &str) -> Option<SkillId> {
     static SKILLS: LazyLock<Vec<SkillId>> =
         LazyLock::new(|| NAMES.iter().map(|(_, name)| resolve(name).id).collect());
@@ -64,8 +65,8 @@ const BESIDE: &[&str] = &[
     "written",
 ];
 
-/// Returns the language that an unknown name qualifies ("business German"). Returns none for names
-/// that say something else as well ("French cuisine").
+/// Returns the language that an unknown name qualifies ("business German"). Returns `None` for
+/// names with further meaning ("French cuisine").
 pub fn language_named(name: &str) -> Option<KnownSkill> {
     let mut named = None;
     for word in names::skill_key_words(name) {

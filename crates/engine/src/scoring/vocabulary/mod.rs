@@ -1,9 +1,9 @@
-//! The words the engine knows beside the taxonomy: curated tables of skills, title words,
-//! industries, fields of study, countries and cities, in French and English.
+//! The engine's vocabulary beside the taxonomy: curated tables of skills, title words, industries,
+//! fields of study, countries and cities, in French and English.
 //!
-//! The tables are text files beside this one. Those of skills lie over the taxonomy, which the
-//! build script compiles (see `build/skills.rs`); the others are compiled into the binary and read
-//! once.
+//! The tables are text files beside this one. The build script merges those of skills into the
+//! taxonomy, over which they take precedence (see `build/skills.rs`); the others are compiled into
+//! the binary and parsed once.
 
 mod cities;
 mod countries;

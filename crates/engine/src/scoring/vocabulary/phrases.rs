@@ -1,25 +1,25 @@
-//! Short texts as sets of terms: a known phrase is one term whatever its language, any other word
-//! is its stem.
+//! Short texts as sets of terms: a known phrase is one term in every language; any other word is
+//! represented by its stem.
 
 use super::{prefix_map::PrefixMap, table};
 use crate::scoring::{names, text};
 
-/// A word of a `[generic]` section: it names a rank or a role that many occupations share.
+/// Weight of words in a `[generic]` section: ranks or roles that many occupations share.
 const GENERIC_WEIGHT: f64 = 0.5;
 
-/// Terms of a text with their weights, sorted by term, each once.
+/// Terms of a text with their weights, sorted by term and without repetition.
 pub type Terms = Vec<(u64, f64)>;
 
-/// Phrases that mean the same.
+/// A table of phrases that have the same meaning.
 #[derive(Debug)]
 pub struct PhraseTable {
-    /// Stems joined by a space → the terms and weights of what they stand for.
+    /// Maps stems joined by spaces to the terms and weights of their meaning.
     phrases: PrefixMap<Terms>,
 }
 
 impl PhraseTable {
-    /// Reads a table; of two rows that share a form, the first keeps it. A name of several that `+`
-    /// joins stands for each of them.
+    /// Parses a table. If two rows share a form, the first keeps it. A name of several, joined by
+    /// `+`, means each of them.
     pub fn parse(table: &str) -> Self {
         let mut phrases = Vec::new();
         for row in table::rows(table) {
@@ -28,7 +28,7 @@ impl PhraseTable {
             } else {
                 1.0
             };
-            // A prefix that no folded word can have keeps phrases and stems apart.
+            // A prefix that no folded word can have prevents collisions of phrases and stems.
             let terms: Terms = row
                 .name
                 .split(" + ")
@@ -54,7 +54,7 @@ impl PhraseTable {
                 .longest(rest.iter().map(String::as_str), |_| true);
             let (length, terms) = match phrase {
                 Some((length, terms)) => (length, terms.clone()),
-                // Any other word stands for itself.
+                // Any other word is represented by itself.
                 None => (1, vec![(text::hash(first), 1.0)]),
             };
             position += length;
@@ -62,8 +62,8 @@ impl PhraseTable {
         })
     }
 
-    /// The terms of the table's phrases alone, without those of generic phrases and other words;
-    /// sorted, each once.
+    /// Returns the terms of the table's phrases only, without generic phrases and other words;
+    /// sorted and without repetition.
     pub fn known_terms(&self, words: &[String]) -> Vec<u64> {
         let stems = stems_of_short_text(words);
         let (mut terms, mut at) = (Vec::new(), 0);
@@ -81,7 +81,7 @@ impl PhraseTable {
         terms
     }
 
-    /// Whether the words make one phrase of the table.
+    /// True if the words form one phrase of the table.
     pub fn has_phrase(&self, words: &[String]) -> bool {
         let stems = stems_of_short_text(words);
         let stems_read = stems.iter().map(String::as_str);
@@ -89,7 +89,8 @@ impl PhraseTable {
         longest.is_some_and(|(length, _)| length == stems.len())
     }
 
-    /// The terms of a short text such as a title or an industry, sorted, each once.
+    /// Returns the terms of a short text such as a title or an industry, sorted and without
+    /// repetition.
     pub fn term_set(&self, words: &[String]) -> Terms {
         let mut terms: Terms = self
             .read_stems(stems_of_short_text(words))
@@ -101,7 +102,7 @@ impl PhraseTable {
     }
 }
 
-/// Stems of the words that say something.
+/// Returns the stems of the content words.
 fn stems(words: &[String]) -> Vec<String> {
     words
         .iter()
@@ -110,7 +111,7 @@ fn stems(words: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// As [`stems`], but stop words stay where there is nothing else: the industry "IT".
+/// Works as [`stems`] does, but keeps stop words if there are no other words: the industry "IT".
 fn stems_of_short_text(words: &[String]) -> Vec<String> {
     let stems = stems(words);
     if stems.is_empty() {
@@ -120,9 +121,9 @@ fn stems_of_short_text(words: &[String]) -> Vec<String> {
     }
 }
 
-/// How much of what is asked is held, in [0, 1]: Tversky's index ("Features of similarity", 1977)
-/// with 0.7 for what is asked and not held, 0.3 for what is held and not asked. Equal sets give 1,
-/// and so does nothing else.
+/// Returns the share of the requested terms that is held, in [0, 1]: Tversky's index ("Features of
+/// similarity", 1977) with weight 0.7 for requested terms that are not held, and 0.3 for held terms
+/// that are not requested. Returns 1 if and only if the sets are equal.
 pub fn overlap(asked: &Terms, held: &Terms) -> f64 {
     let total = |terms: &Terms| terms.iter().map(|term| term.1).sum::<f64>();
     let shared: f64 = asked

@@ -1,15 +1,15 @@
-//! A map that finds the longest of its keys at the beginning of a sequence of words.
+//! A map that finds the longest key at the beginning of a sequence of words.
 
-/// Keys in order; a key that was added twice keeps its first value.
+/// Sorted keys with values. A repeated key keeps its first value.
 #[derive(Debug)]
 pub struct PrefixMap<V> {
     entries: Vec<(String, V)>,
-    /// Stands between the words of a key.
+    /// Separator of the words of a key.
     separator: &'static str,
 }
 
 impl<V> PrefixMap<V> {
-    /// A map of these keys.
+    /// Builds a map.
     pub fn new(mut entries: Vec<(String, V)>, separator: &'static str) -> Self {
         entries.retain(|(key, _)| !key.is_empty());
         entries.sort_by(|one, other| one.0.cmp(&other.0));
@@ -17,7 +17,7 @@ impl<V> PrefixMap<V> {
         Self { entries, separator }
     }
 
-    /// The value of one key.
+    /// Returns the value of a key.
     #[cfg(test)]
     pub fn get(&self, key: &str) -> Option<&V> {
         let at = self.at(key);
@@ -27,8 +27,8 @@ impl<V> PrefixMap<V> {
             .map(|(_, value)| value)
     }
 
-    /// The longest key that the first words make and `accept` agrees to: how many words it takes,
-    /// and its value. Words are only joined as long as some key begins with them.
+    /// Returns the longest key that the first words form and that `accept` accepts: its number of
+    /// words, and its value. Stops at the first word with which no key continues.
     pub fn longest<'a>(
         &self,
         words: impl Iterator<Item = &'a str>,
@@ -54,7 +54,7 @@ impl<V> PrefixMap<V> {
         longest
     }
 
-    /// The place of a key, or of the first one behind it.
+    /// Returns the index of a key, or of the first key after it.
     fn at(&self, key: &str) -> usize {
         self.entries
             .partition_point(|(entry, _)| entry.as_str() < key)

@@ -1,4 +1,4 @@
-//! What a skill's name stands for: one of the taxonomy's skills, or itself.
+//! Resolves a skill's name: to one of the taxonomy's skills, or to itself.
 
 use super::spelling::Spelling;
 use crate::scoring::{
@@ -7,18 +7,18 @@ use crate::scoring::{
     text,
 };
 
-/// What a skill is compared by: a known skill's place in the taxonomy, or the hash of an unknown
-/// name. The highest bit tells them apart.
+/// Identity of a skill: a known skill's index in the taxonomy, or the hash of an unknown name. The
+/// highest bit distinguishes the two.
 pub type SkillId = u64;
 
 const UNKNOWN: SkillId = 1 << 63;
 
-/// The id of a known skill.
+/// Returns the id of a known skill.
 pub fn known_id(skill: KnownSkill) -> SkillId {
     SkillId::from(skill)
 }
 
-/// Words that a licence, certificate or title begins with, folded.
+/// Folded first words of the names of licences, certificates and titles.
 const LICENCES: &[&str] = &[
     "caces",
     "certificat",
@@ -33,10 +33,10 @@ const LICENCES: &[&str] = &[
     "permis",
 ];
 
-/// Words that the name of a licence ends with: "CE licence".
+/// Last words of the names of licences: "CE licence".
 const LICENCE_ENDS: &[&str] = &["certificate", "certification", "licence", "license"];
 
-/// Returns whether a skill is one that is held rather than used: « permis B », "driving licence",
+/// True if a skill is a licence, which is held rather than used: « permis B », "driving licence",
 /// "CE licence".
 pub fn names_licence(name: &str) -> bool {
     let has_end = |end: &&str| {
@@ -48,7 +48,7 @@ pub fn names_licence(name: &str) -> bool {
     if may_have_end && LICENCE_ENDS.iter().any(has_end) {
         return true;
     }
-    // Most names are told apart by how they begin, without reading their words.
+    // The first letters exclude most names without splitting them into words.
     if let Some(beginning) = name.as_bytes().first_chunk::<3>()
         && beginning.iter().all(u8::is_ascii_alphabetic)
         && !LICENCES
@@ -61,18 +61,18 @@ pub fn names_licence(name: &str) -> bool {
     first.is_some_and(|first| LICENCES.contains(&first.folded.as_str()))
 }
 
-/// What a name stands for.
+/// A resolved name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResolvedSkill {
-    /// The key of the name as it is written; empty for a name of nothing but signs, which is none.
+    /// The key of the name as written; empty for a name of signs only, which is no skill.
     pub key: String,
-    /// Equal ids are the same skill.
+    /// Equal ids identify the same skill.
     pub id: SkillId,
     /// The taxonomy's skill, if it has one of this name.
     pub known: Option<KnownSkill>,
 }
 
-/// Words around a name that leave the skill the same: « maîtrise de Python », "Python programming".
+/// Words beside a name that don't change the skill: « maîtrise de Python », "Python programming".
 const QUALIFIERS: &[&str] = &[
     "maitrise",
     "connaissance",
@@ -131,14 +131,14 @@ const QUALIFIERS: &[&str] = &[
     "scolaire",
 ];
 
-/// Returns whether a word, in the singular, leaves the skill beside it the same.
+/// True if a word, in the singular, doesn't change the skill beside it.
 pub(super) fn is_qualifier(word: &str) -> bool {
     QUALIFIERS.contains(&word)
 }
 
-/// What a name stands for: a skill of the taxonomy, or itself, whatever its case, accents,
-/// punctuation, spacing and number. Qualifiers, a text in brackets and a version are set aside
-/// where that leaves a known name.
+/// Resolves a name to a skill of the taxonomy, or to itself, independent of case, accents,
+/// punctuation, spacing and number. Qualifiers, a text in brackets and a version are ignored if the
+/// rest is a known name.
 pub fn resolve(name: &str) -> ResolvedSkill {
     let words = names::skill_key_words(name);
     let key = names::skill_key_of(&words);
@@ -150,23 +150,23 @@ pub fn resolve(name: &str) -> ResolvedSkill {
     }
 }
 
-/// Parts of one entry that are looked at, at most: the rest stays in the last one.
+/// Maximum number of parts of one entry; the last part contains the rest.
 const MOST_PARTS: usize = 32;
 
-/// How a part of an entry is joined with the one before it.
+/// The connection between a part of an entry and the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Joint {
-    /// "or", « ou », "and/or", « et/ou ».
+    /// Alternatives: "or", « ou », "and/or", « et/ou ».
     Or,
-    /// A slash: alternatives where a posting asks, several skills where a candidate lists.
+    /// A slash: alternatives in a posting, several skills in a candidate's list.
     Slash,
-    /// A comma or another sign of lists.
+    /// A comma or another list separator.
     Comma,
-    /// "and", « et », "&".
+    /// A conjunction: "and", « et », "&".
     And,
 }
 
-/// Words that join parts, folded, each followed by a space; the longest first.
+/// Folded words that join parts, each followed by a space; the longest first.
 const JOINTS: &[(&str, Joint)] = &[
     ("and/or ", Joint::Or),
     ("et / ou ", Joint::Or),
@@ -194,7 +194,8 @@ const NO_ALTERNATIVE: &[&str] = &[
     "similar",
 ];
 
-/// Cuts an entry into its parts, each with what joins it to the one before. Brackets stay whole.
+/// Splits an entry into its parts, each with the connection to the one before. Text in brackets is
+/// never split.
 fn cut(entry: &str) -> Vec<(Joint, &str)> {
     let mut parts = Vec::new();
     let (mut from, mut depth, mut joint) = (0, 0_usize, Joint::Comma);
@@ -242,7 +243,7 @@ fn cut(entry: &str) -> Vec<(Joint, &str)> {
         }
     }
     parts.push((joint, entry[from..].trim()));
-    // "Vue, or Angular": the stronger of two joints stays.
+    // "Vue, or Angular": the stronger of two connections is kept.
     let mut joined: Vec<(Joint, &str)> = Vec::new();
     let mut pending = None;
     for (joint, part) in parts {
@@ -263,7 +264,7 @@ fn cut(entry: &str) -> Vec<(Joint, &str)> {
     joined
 }
 
-/// Whether an ampersand stands between two single letters: R&D, M&A.
+/// True if an ampersand joins two single letters: R&D, M&A.
 fn is_of_initials(entry: &str, ampersand: usize) -> bool {
     fn begins_with_single(mut letters: impl Iterator<Item = char>) -> bool {
         letters.next().is_some_and(char::is_alphanumeric)
@@ -277,9 +278,10 @@ fn is_known(name: &str) -> bool {
     find(name, &names::skill_key_words(name)).is_some()
 }
 
-/// The skills of one entry of a list, such as « Git / GitLab / `OutilMaison` »: the known parts,
-/// and the others as one name. None unless the whole is unknown and a part is known. What "and"
-/// joins is only cut where both sides are known (« gestion de la paie et des temps » is one name).
+/// Returns the skills of one entry of a list, such as « Git / GitLab / `OutilMaison` »: the known
+/// parts, and the others as one name. Returns `None` unless the whole is unknown and a part is
+/// known. A conjunction separates parts only if both sides are known (« gestion de la paie et des
+/// temps » is one name).
 pub fn parts(entry: &str) -> Option<Vec<String>> {
     if is_known(entry) {
         return None;
@@ -289,7 +291,7 @@ pub fn parts(entry: &str) -> Option<Vec<String>> {
     let pieces = cut(entry);
     let mut at = 0;
     while at < pieces.len() {
-        // A run that "and" joins stands together unless each piece is known.
+        // A run joined by conjunctions is kept whole unless each piece is known.
         let length = pieces[at + 1..]
             .iter()
             .take_while(|piece| piece.0 == Joint::And)
@@ -319,9 +321,10 @@ pub fn parts(entry: &str) -> Option<Vec<String>> {
     Some(known)
 }
 
-/// The alternatives of one entry that a posting asks for, any of which meets it: "`RabbitMQ` or
-/// Kafka", "React, Vue or Angular", « React / Vue », « SQL et/ou Python ». None unless the whole is
-/// unknown, and one alternative is known or each looks like a name (« DEAS ou DEAES »).
+/// Returns the alternatives in one requested entry, any of which satisfies it: "`RabbitMQ` or
+/// Kafka", "React, Vue or Angular", « React / Vue », « SQL et/ou Python ». Returns `None` unless
+/// the whole is unknown, and one alternative is known or each looks like a name (« DEAS ou
+/// DEAES »).
 pub fn alternatives(entry: &str) -> Option<Vec<&str>> {
     if is_known(entry) {
         return None;
@@ -329,7 +332,8 @@ pub fn alternatives(entry: &str) -> Option<Vec<&str>> {
     let pieces = cut(entry);
     let joints = &pieces.get(1..)?;
     let has = |joint: Joint| joints.iter().any(|piece| piece.0 == joint);
-    // A slash among commas or "and" joins only its neighbours: that is a list, not one requirement.
+    // A slash among commas or conjunctions joins only its neighbours: the entry is a list, not one
+    // requirement.
     let is_one = has(Joint::Or) && !has(Joint::And)
         || has(Joint::Slash) && !has(Joint::And) && !has(Joint::Comma);
     if !is_one {
@@ -359,8 +363,8 @@ pub fn alternatives(entry: &str) -> Option<Vec<&str>> {
     (parts.iter().any(|part| is_known(part)) || are_names()).then_some(parts)
 }
 
-/// Returns whether a part of an entry is a name by itself: a single word, or words with a capital
-/// or digit, little ones aside. « conception ou réalisation de maquettes » is one competence.
+/// True if a part of an entry is a name by itself: a single word, or words with a capital or digit,
+/// apart from function words. « conception ou réalisation de maquettes » is one competence.
 fn looks_like_a_name(part: &str) -> bool {
     let mut words = part.split_whitespace();
     let is_marked = |word: &str| {
@@ -371,8 +375,8 @@ fn looks_like_a_name(part: &str) -> bool {
         || words.all(|word| is_marked(word) || text::is_little_word(&text::fold(word)))
 }
 
-/// Returns whether a name, or a part of an entry, is an abbreviation of three letters or more:
-/// DEAS, but not the "AS" of "AS/400".
+/// True if a name, or a part of an entry, is an abbreviation of three letters or more: DEAS, but
+/// not the "AS" of "AS/400".
 pub fn is_abbreviation(part: &str) -> bool {
     part.chars().nth(2).is_some() && part.chars().all(char::is_uppercase)
 }
@@ -394,7 +398,7 @@ fn exact(words: &[String]) -> Option<KnownSkill> {
     taxonomy::skill_keyed(&names::skill_key_of(words))
 }
 
-/// As [`exact`], qualifiers and a version set aside.
+/// Works as [`exact`] does, without qualifiers and a version.
 fn find_core(words: &[String]) -> Option<KnownSkill> {
     let first = words.iter().position(|word| !is_qualifier(word))?;
     let last = words.iter().rposition(|word| !is_qualifier(word))?;
@@ -423,9 +427,9 @@ fn find_core(words: &[String]) -> Option<KnownSkill> {
     None
 }
 
-/// The known skill that an unknown name looks like, if it looks like one with a slip of the pen: a
-/// letter more, less, other, or two neighbours swapped (Damerau, 1964). Of several, the first in
-/// the order of the slips tried, of which there are hundreds.
+/// Returns the known skill of which an unknown name is a misspelling by one edit: an insertion, a
+/// deletion, a substitution or a swap of neighbours (Damerau, 1964). Of several, the first in the
+/// order of the edits tried, of which there are hundreds.
 pub fn misspelt(spelling: &Spelling) -> Option<KnownSkill> {
     spelling
         .single_slips()

@@ -1,4 +1,4 @@
-//! Names with a slip of the pen.
+//! Recognises misspelt names.
 
 use crate::scoring::{
     names,
@@ -6,31 +6,32 @@ use crate::scoring::{
     text,
 };
 
-/// Shortest key in which a slip is looked for; shorter names differ by one letter all the time.
+/// Minimum length of a key in which a misspelling is searched; shorter names often differ by one
+/// letter.
 const SHORTEST: usize = 6;
 
-/// Dice coefficient of the trigrams from which two keys are taken for one name.
+/// Minimum Dice coefficient of the trigrams of two spellings of one name.
 const ENOUGH_SHARED: f64 = 0.8;
 
-/// Trigrams that one edit can take away: a swap of neighbours touches four.
+/// Maximum number of trigrams that one edit removes: a swap of neighbours touches four.
 const TRIGRAMS_OF_ONE_EDIT: u32 = 4;
 
-/// A name prepared for many comparisons.
+/// A name, compiled for many comparisons.
 #[derive(Debug)]
 pub struct Spelling {
     letters: Box<[char]>,
-    /// Hashes, sorted, each once.
+    /// Hashes of the trigrams, sorted and without repetition.
     trigrams: Box<[u64]>,
-    /// One bit for each trigram's hash modulo 128, so that most names are told apart at once.
+    /// Bloom filter of the trigrams, one bit each: proves most pairs different in one step.
     mask: u128,
     /// Words of up to three letters: « permis B » is not « permis C ».
     short_words: String,
-    /// Long enough and all letters: « ISO 9001 » is not « ISO 9002 ».
+    /// True if the key is long enough and has only letters: « ISO 9001 » is not « ISO 9002 ».
     may_slip: bool,
 }
 
 impl Spelling {
-    /// Prepares a name.
+    /// Compiles a name.
     pub fn of(name: &str) -> Self {
         let letters: Box<[char]> = names::skill_key(name).chars().collect();
         let mut bounded = vec!['^'];
@@ -53,9 +54,9 @@ impl Spelling {
         }
     }
 
-    /// The keys one slip away that a known key may be: neighbours swapped, a letter less, another,
-    /// or one more; none for a name in which a slip can't be seen. What stands before the slip
-    /// begins a known key: most names leave all of those after a few letters.
+    /// Yields the keys one edit away that may be known: a swap of neighbours, a deletion, a
+    /// substitution or an insertion. Empty for a name that can't be checked. The part before the
+    /// edit must be a prefix of a known key, which excludes most edits after the first few letters.
     pub fn single_slips(&self) -> impl Iterator<Item = String> {
         let letters: &[char] = if self.may_slip { &self.letters } else { &[] };
         let places = letters.len();
@@ -93,16 +94,16 @@ impl Spelling {
         swapped.chain(removed).chain(other).chain(more)
     }
 
-    /// Whether a known skill's short words are the name's.
+    /// True if a known skill has the same short words as the name.
     pub fn may_be(&self, skill: KnownSkill) -> bool {
         [false, true]
             .map(|in_french| short_words(taxonomy::skill_name(skill, in_french)))
             .contains(&self.short_words)
     }
 
-    /// Whether the two look like one name with a slip of the pen: one edit apart (a letter more,
-    /// less, other, or two neighbours swapped; Damerau, 1964), or with a Dice coefficient of their
-    /// trigrams of 0.8 or more (Dice, 1945).
+    /// True if one name is likely a misspelling of the other: they are one edit apart (an
+    /// insertion, a deletion, a substitution or a swap of neighbours; Damerau, 1964), or their
+    /// trigrams have a Dice coefficient of 0.8 or more (Dice, 1945).
     pub fn is_typo_of(&self, other: &Self) -> bool {
         if !self.may_slip || !other.may_slip {
             return false;

@@ -1,4 +1,4 @@
-//! Software that is sold as a set of programs.
+//! Software suites and their programs.
 
 use std::sync::LazyLock;
 
@@ -17,7 +17,7 @@ const SUITES: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// The programs of a suite; none of what is no suite. Using two of them is using the suite.
+/// Returns the programs of a suite; empty for other skills. Using two of them is using the suite.
 pub fn suite_programs(skill: KnownSkill) -> &'static [KnownSkill] {
     static PROGRAMS: LazyLock<Vec<(KnownSkill, Vec<KnownSkill>)>> = LazyLock::new(|| {
         let known = |name: &&str| resolve(name).known;

@@ -1,17 +1,17 @@
-//! The format of the tables: `name: alias, alias`, in `[section]`s, with `# comments`.
+//! Parser of the vocabulary's tables: `name: alias, alias`, in `[section]`s, with `# comments`.
 
-/// One line of a table.
+/// One row of a table.
 pub struct Row<'a> {
-    /// The section it stands in; empty before the first.
+    /// The section; empty before the first one.
     pub section: &'a str,
     /// The name.
     pub name: &'a str,
-    /// Its other forms.
+    /// Other forms, separated by commas.
     aliases: &'a str,
 }
 
 impl<'a> Row<'a> {
-    /// The name and its other forms.
+    /// Returns the name and its other forms.
     pub fn forms(&self) -> impl Iterator<Item = &'a str> {
         std::iter::once(self.name).chain(
             self.aliases
@@ -22,7 +22,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The rows of a table, in its order.
+/// Returns the rows of a table, in file order.
 pub fn rows(table: &str) -> impl Iterator<Item = Row<'_>> {
     let mut section = "";
     lines(table).filter_map(move |line| {
@@ -42,7 +42,7 @@ pub fn rows(table: &str) -> impl Iterator<Item = Row<'_>> {
     })
 }
 
-/// The lines that say something.
+/// Returns the lines of a table without blank lines and comments.
 pub fn lines(table: &str) -> impl Iterator<Item = &str> {
     table
         .lines()

@@ -1,4 +1,4 @@
-//! Words of job titles that say no occupation: contracts, hours, places, seniority, abbreviations
+//! Words of job titles that name no occupation: contracts, hours, places, seniority, abbreviations
 //! and broad roles.
 
 use std::sync::LazyLock;
@@ -6,22 +6,22 @@ use std::sync::LazyLock;
 use super::{prefix_map::PrefixMap, table};
 use crate::scoring::text;
 
-/// What a phrase of a title says.
+/// The meaning of a phrase in a title.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TitleWord {
-    /// Nothing about the occupation, wherever it stands.
+    /// Irrelevant to the occupation.
     Ignored,
-    /// Nothing about the occupation where it stands alone between signs.
+    /// Irrelevant to the occupation if it stands alone between separators.
     IgnoredAlone,
-    /// A place, wherever it stands.
+    /// A place.
     Place,
-    /// A place where it stands alone between signs or behind a preposition.
+    /// A place if it stands alone between separators or after a preposition.
     PlaceAlone,
-    /// A preposition that leads to a place.
+    /// A preposition that precedes a place.
     Preposition,
-    /// A step of seniority, 0 in training to 4 leading.
+    /// A level of seniority, from 0 in training to 4 leading.
     Seniority(u8),
-    /// An abbreviation, with the words that it stands for.
+    /// An abbreviation, with the words that it expands to.
     Short(Box<[String]>),
 }
 
@@ -42,7 +42,7 @@ static WORDS: LazyLock<PrefixMap<Vec<TitleWord>>> = LazyLock::new(|| {
         phrases.extend(forms.map(|form| (key(form), vec![word.clone()])));
     }
     phrases.sort_by(|one, other| one.0.cmp(&other.0));
-    // A phrase of several sections says all of them.
+    // A phrase in several sections has all of their meanings.
     let mut joined: Vec<(String, Vec<TitleWord>)> = Vec::new();
     for (phrase, words) in phrases {
         match joined.last_mut() {
@@ -66,7 +66,7 @@ fn rows() -> impl Iterator<Item = table::Row<'static>> {
     table::rows(include_str!("title_words.txt"))
 }
 
-/// Stems joined by spaces, so that gender and number make no difference.
+/// Returns stems joined by spaces, so that gender and number make no difference.
 fn key(form: &str) -> String {
     let stems: Vec<String> = text::prose_words(form)
         .iter()
@@ -75,7 +75,8 @@ fn key(form: &str) -> String {
     stems.join(" ")
 }
 
-/// The longest phrase that these stems begin with: how many stems it takes, and what it says.
+/// Returns the longest phrase at the beginning of these stems: its number of stems, and its
+/// meanings.
 pub fn title_words<'a>(
     stems: impl Iterator<Item = &'a str>,
 ) -> Option<(usize, &'static [TitleWord])> {
@@ -83,7 +84,7 @@ pub fn title_words<'a>(
     Some((length, words))
 }
 
-/// Whether stems name a role that many occupations share (« responsable », "technical director") or
+/// True if stems name a role that many occupations share (« responsable », "technical director") or
 /// an acronym that means nothing by itself.
 pub fn is_broad_role(stems: &[String]) -> bool {
     let is_broad = |stem: &String| BROAD.binary_search(stem).is_ok();

@@ -1,4 +1,4 @@
-//! The skills a posting asks for.
+//! The requested skills of a posting: required and preferred ones.
 
 use super::prepared::{Merge, PreparedSkill, prepare};
 use crate::{
@@ -8,17 +8,17 @@ use crate::{
 
 const REQUIRED_WEIGHT: f64 = 3.0;
 const PREFERRED_WEIGHT: f64 = 1.0;
-/// What soft skills and the basics of office software count for, beside professional skills.
+/// Factor for the weight of soft skills and the basics of office software.
 const EVERYDAY: f64 = 0.25;
 
-/// A skill the posting asks for.
+/// A requested skill.
 #[derive(Debug)]
 pub struct AskedSkill {
     /// The skill.
     pub skill: PreparedSkill,
-    /// Whether the job can't be done without.
+    /// True if the skill is required rather than preferred.
     pub is_required: bool,
-    /// What it counts for among the others, in [0.075, 3].
+    /// Weight among the requested skills, in [0.075, 3].
     pub weight: f64,
 }
 
@@ -37,7 +37,7 @@ impl AskedSkill {
         }
     }
 
-    /// Whether it is a language, by its code, asked for as a skill.
+    /// True if the skill is the language with this code.
     pub fn is_language(&self, code: &str) -> bool {
         let language = language_skill(code);
         language.is_some()
@@ -48,18 +48,18 @@ impl AskedSkill {
     }
 }
 
-/// The posting's skills.
+/// The requested skills.
 #[derive(Debug, Default)]
 pub struct AskedSkills {
-    /// Required ones first, then by name.
+    /// Required skills first, then by name.
     pub asked: Box<[AskedSkill]>,
-    /// Whether they were read from the description.
+    /// True if they were read from the description.
     pub are_read: bool,
 }
 
 impl AskedSkills {
-    /// Prepares the lists, or takes the description's skills where both are empty. A skill in both
-    /// lists is a required one.
+    /// Compiles the two lists, or the description's skills if both are empty. A skill in both lists
+    /// is required.
     pub fn of(required: &[Skill], preferred: &[Skill], description: &Prose) -> Self {
         let required = prepare(required, &[], Merge::Asked);
         let mut preferred = prepare(preferred, &[], Merge::Asked);

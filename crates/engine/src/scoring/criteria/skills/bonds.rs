@@ -1,5 +1,5 @@
-//! What one skill says for another, by what the two are called. How well they are practised comes
-//! on top.
+//! Relation credit: the credit of one skill for another, by their names. Level and years of
+//! practice are applied separately.
 
 use super::prepared::PreparedSkill;
 use crate::scoring::taxonomy::{self, KnownSkill, Relation};
@@ -10,47 +10,47 @@ pub(super) const MISSPELT: f64 = 0.8;
 pub(super) const NEAR: f64 = 0.7;
 const NEIGHBOUR: f64 = 0.4;
 const FOUNDATION: f64 = 0.25;
-/// What the weakest relation of the taxonomy earns; names that are joined by less are compared by
-/// their vectors.
+/// Credit of the taxonomy's weakest relation. Pairs of names with less are compared by their
+/// vectors.
 const LEAST_OF_RELATIONS: f64 = FOUNDATION;
-/// Share of the meaning where one of the two names is known and the other is not; the rest is how
-/// near the unknown name is to the known skill's labels, word by word.
+/// Weight of the vector similarity if one of the two names is known and the other is not; the rest
+/// is the similarity of the unknown name to the known skill's labels, word by word.
 const BY_MEANING: f64 = 0.5;
-/// What the nearness of two names of software counts for: they are alike by their makers more than
-/// by their use.
+/// Factor for the similarity of two names of software, which resemble each other by vendor more
+/// than by use.
 const OF_SOFTWARE: f64 = 0.3;
-/// Names less near than this have nothing to do with each other.
+/// Names with a smaller similarity are unrelated.
 const LEAST_NEARNESS: f64 = 0.02;
 
-/// How a stated skill speaks for one asked for, and what that earns, in (0, 1].
+/// The relation of a stated skill to a requested one, and its credit in (0, 1].
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bond {
     pub(super) relation: Relation,
     pub(super) credit: f64,
 }
 
-/// What the stated skills, by their places, say for one skill asked for; those that say nothing may
-/// be left out. In the order of their places.
+/// Relations of the stated skills, given by index, to one requested skill. Stated skills without
+/// one may be left out. Iterators yield them in ascending order of index.
 pub(super) trait Bonds {
-    /// What joins the names.
+    /// Yields the relations of the names.
     fn bonds(&self) -> impl Iterator<Item = (usize, Bond)>;
 
-    /// What they earn by their vectors alone, in [0, 1).
+    /// Yields the credits of vector similarity alone, each in [0, 1).
     fn kinships(&self) -> impl Iterator<Item = (usize, f64)>;
 
-    /// The bond of the stated skill at this place.
+    /// Returns the relation of the stated skill at an index.
     fn bond_at(&self, at: usize) -> Option<Bond>;
 
-    /// Whether the names of the stated skill at this place and of the one asked for are joined so
-    /// that their vectors don't matter. No other skill changes that, nor does practice: with more
-    /// of either a credit never falls.
+    /// True if the relation of the stated skill at an index is strong enough that vectors don't
+    /// matter. This depends neither on other skills nor on practice, so that more of either never
+    /// lowers a credit.
     fn are_related(&self, at: usize) -> bool {
         let bond = self.bond_at(at);
         bond.is_some_and(|bond| bond.credit >= LEAST_OF_RELATIONS)
     }
 }
 
-/// Bonds found when asked for: most are, for a single pair, not.
+/// Computes relations lazily, since most are never needed for a single pair.
 pub(super) struct Unremembered<'a> {
     pub(super) stated: &'a [PreparedSkill],
     pub(super) asked: &'a PreparedSkill,
@@ -72,12 +72,12 @@ impl Bonds for Unremembered<'_> {
     }
 }
 
-/// What joins two names; of alternatives asked for, the strongest.
+/// Returns the relation of two names; for requested alternatives, the strongest.
 pub(super) fn bond(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
     if asked.alternatives.is_empty() {
         return bond_of_one(held, asked);
     }
-    // The whole entry, stated as it is asked for.
+    // The stated name equals the whole entry, including its alternatives.
     if held.id == asked.id {
         return Some(SAME);
     }
@@ -131,7 +131,7 @@ fn bond_of_known(held: KnownSkill, asked: KnownSkill) -> Option<Bond> {
     Some(Bond { relation, credit })
 }
 
-/// Joins a language with itself alone: "business English" is a kind of English, and English says
+/// Relates a language only to itself: "business English" is a kind of English, and English says
 /// nothing about German.
 fn bond_of_languages(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
     match (held.known, asked.known) {
@@ -149,7 +149,7 @@ fn bond_of_languages(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond
     }
 }
 
-/// Two names of one skill.
+/// The relation of two names of one skill.
 pub(super) const SAME: Bond = Bond {
     relation: Relation::Same,
     credit: 1.0,
@@ -160,8 +160,7 @@ const MISSPELT_ONE: Bond = Bond {
     credit: MISSPELT,
 };
 
-/// Returns whether a stated name contains the one asked for, or one of the two abbreviates the
-/// other.
+/// Returns a relation if a stated name contains the requested one, or if one abbreviates the other.
 fn by_words(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
     if held.abbreviates(asked) {
         return Some(Bond {
@@ -175,13 +174,13 @@ fn by_words(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
     })
 }
 
-/// Whether an unknown name is a known one with a slip of the pen.
+/// Returns a relation if an unknown name is a misspelling of a known one.
 fn slip(unknown: &PreparedSkill, known: &PreparedSkill) -> Option<Bond> {
     let misspells = unknown.unknown.as_ref()?.misspells?;
     (misspells == known.id).then_some(MISSPELT_ONE)
 }
 
-/// Whether an unknown name means nearly what a known one does.
+/// Returns a relation if an unknown name has nearly the meaning of a known one.
 fn near(unknown: &PreparedSkill, known: KnownSkill, named: &PreparedSkill) -> Option<Bond> {
     if !unknown.looks_near {
         return None;
@@ -194,12 +193,12 @@ fn near(unknown: &PreparedSkill, known: KnownSkill, named: &PreparedSkill) -> Op
     })
 }
 
-/// What a skill earns that means nearly what is asked for.
+/// Returns the credit of a skill of similar meaning.
 fn near_credit(nearness: f64) -> f64 {
     NEAR * nearness * nearness
 }
 
-/// What two names earn by their vectors; of alternatives asked for, the most.
+/// Returns the credit of two names by their vectors; for requested alternatives, the largest.
 pub(super) fn kinship(held: &PreparedSkill, asked: &PreparedSkill) -> f64 {
     if asked.alternatives.is_empty() {
         return kinship_of_one(held, asked);
@@ -226,7 +225,7 @@ fn kinship_of_one(held: &PreparedSkill, asked: &PreparedSkill) -> f64 {
     }
 }
 
-/// How near the meanings of two names are, in [0, 1].
+/// Returns the vector similarity of two names, in [0, 1].
 fn meaning(one: &PreparedSkill, other: &PreparedSkill) -> f64 {
     match (&one.vector, &other.vector) {
         (Some(one), Some(other)) => taxonomy::nearness_of_meanings(one, other),

@@ -1,13 +1,14 @@
-//! Competences that clauses of a summary show in other words.
+//! Finds competences that clauses of a summary describe in other words.
 //!
-//! A required competence of several words, or a known skill, that is neither software nor a licence
-//! is compared with each clause ("Ran training courses for 40 technicians" for "deliver training").
-//! Its strength is the mean of the cosine of the two and of its alignment: the mean over its words,
-//! by how much they pull its vector, of the cosine with the closest word of the clause. A clause
-//! counts where the cosine is at least 0.5 and each word that pulls at least 0.6 times as much as
-//! the heaviest has a word of cosine 0.15: without « sprinkler », no clause shows "design sprinkler
-//! systems". The thresholds were chosen for precision, on `sentences.tsv` and on how many of 3,000
-//! skills of ESCO clauses of CVs show by chance.
+//! A requested competence of several words, or a known skill, that is neither software nor a
+//! licence is compared with each clause ("Ran training courses for 40 technicians" for "deliver
+//! training"). The strength is the mean of two values: the cosine of the two vectors, and the
+//! alignment, which is the mean over the competence's words, weighted by their pull on its vector,
+//! of the cosine with the closest word of the clause. A clause counts if the cosine is at least 0.5
+//! and each word with at least 0.6 of the heaviest word's pull has a word of cosine 0.15 in the
+//! clause: without « sprinkler », no clause shows "design sprinkler systems". The thresholds were
+//! chosen for precision, on `sentences.tsv` and on the number of 3,000 ESCO skills that clauses of
+//! CVs match by chance.
 
 use std::{ops::Range, sync::OnceLock};
 
@@ -16,30 +17,29 @@ use crate::{
     scoring::{names, prose::SaidWords, text},
 };
 
-/// The least strength that counts, and that of a name of one word, which is met by chance more
-/// often.
+/// Minimum strength, in general and for a name of one word, which matches by chance more often.
 const LEAST_STRENGTH: f64 = 0.62;
 const LEAST_STRENGTH_OF_A_WORD: f64 = 0.75;
 const LEAST_COSINE: f64 = 0.5;
-/// Clauses whose signs agree in fewer numbers are not looked at. Of those of cosine 0.5 or more
-/// this leaves out 3%, and of all 99% (measured on clauses of CVs and skills of ESCO).
+/// Minimum number of agreeing sign bits of two vectors. This filter drops 3% of the clauses with a
+/// cosine of at least 0.5, and 99% of all clauses (measured on clauses of CVs and skills of ESCO).
 const LEAST_AGREEMENT: u32 = 150;
-/// The least cosine of a heavy word with the closest one of the clause.
+/// Minimum cosine of a heavy word with the closest word of the clause.
 const LEAST_COSINE_OF_A_WORD: f64 = 0.15;
 /// A word is heavy from this share of the heaviest word's pull on.
 const HEAVY: f64 = 0.6;
 
-/// A competence by its words.
+/// A competence, represented by the vectors of its words.
 #[derive(Debug)]
 pub(super) struct Competence {
     whole: Direction,
     signs: Signs,
-    /// With how much each pulls the whole.
+    /// Each word with its pull on the whole vector.
     words: Box<[(Direction, f64)]>,
 }
 
 impl Competence {
-    /// None of a name with a word that has no vector, or without any that says something.
+    /// Compiles a competence. Returns `None` if it has no content word, or one without a vector.
     pub(super) fn of(name: &str) -> Option<Self> {
         let said = said_words(name);
         let words = said.iter().map(|word| Direction::of_known_word(word));
@@ -52,12 +52,12 @@ impl Competence {
         })
     }
 
-    /// Whether it is more than a single word.
+    /// True if the competence has more than one word.
     pub(super) fn has_several_words(&self) -> bool {
         self.words.len() > 1
     }
 
-    /// How much a clause shows it, in [0, 1]; none where too little.
+    /// Returns how strongly a clause shows the competence, in [0, 1]; `None` below the minimum.
     fn strength(&self, cosine: f64, clause: &ClauseWords) -> Option<f64> {
         if clause.count < self.words.len().min(2) {
             return None;
@@ -83,7 +83,7 @@ impl Competence {
     }
 }
 
-/// The words that say something, in the form that has vectors.
+/// Returns the content words of a text in the form that has vectors.
 fn said_words(text: &str) -> Vec<String> {
     let mut words = embedding::words(text);
     words.retain(|word| {
@@ -96,11 +96,11 @@ fn said_words(text: &str) -> Vec<String> {
     words
 }
 
-/// The clauses of a summary, with what they mean.
+/// The clauses of a summary with their vectors.
 #[derive(Debug, Default)]
 pub(super) struct Clauses {
     signs: Box<[Signs]>,
-    /// As many as there are signs.
+    /// The clauses, parallel to `signs`.
     clauses: Box<[Clause]>,
 }
 
@@ -108,11 +108,11 @@ pub(super) struct Clauses {
 struct Clause {
     bytes: Range<u32>,
     meaning: Direction,
-    /// Found at first use: most clauses are not near to any competence.
+    /// Computed at first use, since most clauses are similar to no competence.
     words: OnceLock<ClauseWords>,
 }
 
-/// The words of a clause that say something.
+/// The content words of a clause.
 #[derive(Debug)]
 struct ClauseWords {
     count: usize,
@@ -135,7 +135,7 @@ impl ClauseWords {
 }
 
 impl Clauses {
-    /// Of the words of a summary.
+    /// Compiles the clauses of a summary.
     pub(super) fn of(said: &SaidWords) -> Self {
         let clause = |bytes: Range<u32>| {
             let words = said_words(said.written(bytes.clone()));
@@ -154,7 +154,8 @@ impl Clauses {
         }
     }
 
-    /// The place of the clause that shows a competence most, the first of equal ones, and how much.
+    /// Returns the index of the clause that shows a competence most strongly, the first of equal
+    /// ones, and its strength.
     pub(super) fn showing(&self, said: &SaidWords, asked: &Competence) -> Option<(usize, f64)> {
         let mut best: Option<(usize, f64)> = None;
         for (at, signs) in self.signs.iter().enumerate() {
@@ -163,7 +164,7 @@ impl Clauses {
             }
             let clause = &self.clauses[at];
             let cosine = asked.whole.cosine(&clause.meaning);
-            // No clause gives more than the mean of its cosine and 1.
+            // Upper bound: the mean of the cosine and a perfect alignment of 1.
             let most = f64::midpoint(cosine, 1.0);
             if cosine < LEAST_COSINE || best.is_some_and(|(_, strength)| most <= strength) {
                 continue;
@@ -178,7 +179,7 @@ impl Clauses {
         best
     }
 
-    /// The place of a clause in the summary.
+    /// Returns the byte range of a clause in the summary.
     pub(super) fn bytes(&self, at: usize) -> Range<u32> {
         self.clauses[at].bytes.clone()
     }

@@ -1,11 +1,11 @@
-//! Names that contain another one: "WMS Reflex" is a kind of WMS.
+//! Finds skills that an unknown name contains: "WMS Reflex" is a kind of WMS.
 //!
-//! A name that nobody knows is read as a text is, so that what only looks like a skill there ("rust
-//! removal") is none here. What it contains carries its meaning where that is rare among the labels
-//! of skills, has a good part of the rarity of all words, and is the head of the name: the last of
-//! English words ("CNC turning", but not the sales of "sales tax"), the first of French ones («
-//! froid négatif »), or what a word such as « établissement » is about. Names of software carry it
-//! wherever they stand ("SAP SD").
+//! An unknown name is parsed as text is, so that expressions that only look like a skill ("rust
+//! removal") are excluded. A contained skill carries the meaning of the name if it is rare among
+//! the labels of skills, has a large part of the rarity of all words, and is the head of the name:
+//! the last words in English ("CNC turning", but not the sales of "sales tax"), the first ones in
+//! French (« froid négatif »), or the object of a word such as « établissement ». Names of software
+//! carry it in any position ("SAP SD").
 
 use std::ops::Range;
 
@@ -16,24 +16,25 @@ use crate::scoring::{
     text,
 };
 
-/// The least rarity of a word that says something by itself: labels of some 260 skills have it.
+/// Minimum rarity of a word that carries meaning by itself: labels of about 260 skills contain it.
 /// "Management" has 3. Both limits are chosen on pairs of ROME and ESCO skills (`skills_fr2en`):
-/// of those that a third and rarity 5 joined wherever a word stands, most were wrong.
+/// most of the additional pairs found with a share of a third, rarity 5 and any word position were
+/// wrong.
 const LEAST_RARITY: f32 = 4.5;
-/// The least share of the rarity of all words.
+/// Minimum share of the rarity of all words.
 const LEAST_SHARE: f32 = 0.37;
-/// The rarity of a word without a vector, mostly the name of a maker or product: beside what is
-/// asked for, where it changes the meaning little, and where it is itself asked for.
+/// Rarity assumed for a word without a vector, mostly the name of a vendor or product: beside the
+/// contained skill, where it changes the meaning little, and within that skill.
 const RARITY_OF_A_NAME: f32 = 4.0;
 const RARITY_OF_AN_ASKED_NAME: f32 = 8.0;
 
-/// Words, folded, behind which stands what the words before them are about.
+/// Folded words that are followed by the object of the words before them.
 const JOINING: &[&str] = &[
     "a", "an", "d", "de", "des", "du", "en", "for", "l", "la", "le", "les", "of", "pour", "the",
     "un", "une",
 ];
 
-/// Words, folded, that only say that something is done.
+/// Folded words that only state that something is done.
 const DOING: &[&str] = &[
     "administration",
     "edition",
@@ -67,15 +68,14 @@ pub(super) fn known(name: &str) -> Box<[KnownSkill]> {
     carried.map(|mention| mention.skill).collect()
 }
 
-/// Kind and language of the words that a name contains.
+/// Kind and language of the contained words.
 #[derive(Clone, Copy)]
 struct Form {
     is_software: bool,
     is_french: bool,
 }
 
-/// Returns whether a name contains the words of another one, by their stems, and these carry its
-/// meaning.
+/// True if a name contains the words of another one, by their stems, and these carry its meaning.
 pub(super) fn has_words(name: &str, stems: &[u64]) -> bool {
     let words: Vec<_> = text::placed_words(name)
         .filter(|word| !text::is_little_word(&word.folded))
@@ -93,7 +93,7 @@ pub(super) fn has_words(name: &str, stems: &[u64]) -> bool {
     })
 }
 
-/// Returns whether these bytes of a name carry its meaning.
+/// True if these bytes of a name carry its meaning.
 fn carries(name: &str, bytes: Range<usize>, form: Form) -> bool {
     let (before, after) = (
         text::words(&name[..bytes.start]),
@@ -123,14 +123,14 @@ fn carries(name: &str, bytes: Range<usize>, form: Form) -> bool {
         |word: Option<&String>| word.is_some_and(|word| JOINING.contains(&word.as_str()));
     match others.each_ref().map(Vec::is_empty) {
         [true, true] => true,
-        // « composants mécaniques » are no mechanics.
+        // « composants mécaniques » is not mechanics.
         [false, true] => !is_joined(before.last()) && !form.is_french,
         [true, false] => is_joined(after.first()) || form.is_french,
         [false, false] => false,
     }
 }
 
-/// Returns whether a name has a letter or a little word that English has not.
+/// True if a name has a letter or a function word that English lacks.
 fn looks_french(name: &str) -> bool {
     let is_french = |word: &String| {
         matches!(

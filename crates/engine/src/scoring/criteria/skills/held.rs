@@ -1,5 +1,4 @@
-//! A candidate's skills: those stated, those that titles and summary mention, and what else speaks
-//! for some.
+//! A candidate's skills: stated skills, skills that titles and summary mention, and other evidence.
 
 use std::{borrow::Cow, ops::Range, sync::Arc};
 
@@ -24,28 +23,28 @@ use crate::{
     },
 };
 
-/// From how many words on a text says what somebody's work is.
+/// Number of words from which on a text describes a person's work.
 const TELLING_WORDS: usize = 10;
 
 /// The candidate's skills.
 #[derive(Debug, Default)]
 pub struct HeldSkills {
-    /// By name.
+    /// Stated skills, sorted by name.
     pub stated: Vec<PreparedSkill>,
-    /// What titles and summary mention, sorted by skill.
+    /// Skills that titles and summary mention, sorted by skill.
     mentioned: Box<[MentionedSkill]>,
-    /// Ids of the skills that listed languages are.
+    /// Skill ids of the listed languages.
     pub(super) spoken: Box<[SkillId]>,
-    /// The current title and the past ones, whose occupations need some: who takes another title
-    /// keeps the skills of the work so far.
+    /// The current and past titles, whose occupations need some skills. Past ones are included, so
+    /// that changing the title keeps the skills of earlier work.
     titles: Box<[Arc<Title>]>,
-    /// The words of the summary, and those of the titles.
+    /// The content words of the summary, and those of the titles.
     said: [SaidWords; 2],
     /// The clauses of the summary.
     clauses: Clauses,
-    /// Whether skills are listed.
+    /// True if skills are listed.
     lists_skills: bool,
-    /// Whether titles and summary are long enough to say what the work is.
+    /// True if titles and summary are long enough to describe the work.
     is_described: bool,
 }
 
@@ -53,47 +52,47 @@ pub struct HeldSkills {
 #[derive(Debug)]
 struct MentionedSkill {
     skill: KnownSkill,
-    /// The place of the field in [`FIELDS`].
+    /// Index of the field in [`FIELDS`].
     field: u8,
-    /// In the texts of the field.
+    /// Byte range in the texts of the field.
     bytes: Range<u32>,
 }
 
-/// The fields that `said` holds the words of, as evidence names them.
+/// Names of the fields whose words `said` contains, as evidence shows them.
 const FIELDS: [&str; 2] = ["summary", "title"];
 
-/// Where a text names a skill.
+/// The passage in which a text names a skill.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvidenceInText {
     /// `summary` or `title`; all titles count as one text.
     pub field: Cow<'static, str>,
-    /// The words, as written.
+    /// The passage as written.
     pub quote: String,
-    /// Where they begin in the text, in characters.
+    /// Start in the text, in characters.
     pub start: usize,
-    /// Where they end.
+    /// End in the text, in characters.
     pub end: usize,
 }
 
-/// How a text names a skill.
+/// A passage that names a skill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mentioned {
-    /// At this place in the list of mentions.
+    /// The mention at this index.
     At(usize),
-    /// By these words, in their order, of this field of [`FIELDS`].
+    /// Consecutive words of one field.
     InWords {
-        /// The place of the field.
+        /// Index of the field in [`FIELDS`].
         field: usize,
-        /// The place of the first word.
+        /// Index of the first word.
         from: usize,
-        /// The place after the last.
+        /// Index after the last word.
         to: usize,
     },
 }
 
 impl HeldSkills {
-    /// Prepares the stated skills, the licences, which are skills as well, the listed languages,
-    /// and what summary and titles say.
+    /// Compiles the stated skills, the licences, which are skills as well, the listed languages,
+    /// and the texts of summary and titles.
     pub fn of(
         skills: &[Skill],
         licences: &[String],
@@ -111,7 +110,7 @@ impl HeldSkills {
                 bytes: mention.bytes.clone(),
             }));
         }
-        // Stable: what the summary says comes first.
+        // The sort is stable: mentions in the summary come first.
         mentioned.sort_by_key(|mention| mention.skill);
         mentioned.dedup_by_key(|mention| (mention.skill, mention.field));
         let words = summary.telling_words + titles.words.len();
@@ -132,20 +131,20 @@ impl HeldSkills {
         }
     }
 
-    /// Prepares what is listed, of a profile without texts.
+    /// Compiles listed skills and languages, for a profile without texts.
     pub fn listed(skills: &[Skill], languages: &Languages) -> Self {
         let (text, titles) = (Prose::default(), HeldTitles::default());
         Self::of(skills, &[], languages, &text, &text, &titles)
     }
 
-    /// Prepares a licence, of a profile with nothing else.
+    /// Compiles a licence, for a profile with nothing else.
     pub fn licensed(licence: &str) -> Self {
         let (text, titles) = (Prose::default(), HeldTitles::default());
         let licence = [licence.to_owned()];
         Self::of(&[], &licence, &Languages::new(), &text, &text, &titles)
     }
 
-    /// Where the candidate states this very skill.
+    /// Returns the index at which the candidate states this very skill.
     pub fn stated_at(&self, asked: &AskedSkill) -> Option<usize> {
         let meanings = asked.skill.meanings();
         meanings
@@ -157,18 +156,18 @@ impl HeldSkills {
         self.stated.iter().position(|stated| stated.id == skill)
     }
 
-    /// Whether the profile tells nothing about skills: none is listed, and no work described.
+    /// True if the profile has no evidence about skills: none is listed, and no work is described.
     pub fn is_silent(&self) -> bool {
         !self.lists_skills && !self.is_described
     }
 
-    /// Whether skills, titles or summary name a language, by its code.
+    /// True if skills, titles or summary name the language with this code.
     pub fn names_language(&self, code: &str) -> bool {
         language_skill(code)
             .is_some_and(|skill| self.mention_at(skill).is_some() || self.place_of(skill).is_some())
     }
 
-    /// The clause of the summary that names one of some languages, by their codes.
+    /// Returns the clause of the summary that names any of some languages, given by their codes.
     pub fn clause_naming_any<'a>(
         &self,
         mut codes: impl Iterator<Item = &'a str>,
@@ -180,7 +179,7 @@ impl HeldSkills {
         })
     }
 
-    /// How well a stated skill is practised.
+    /// Returns the level and years of a stated skill.
     pub(super) fn practice(&self, at: usize, raised: Option<Raised>) -> Practice {
         match raised {
             Some(raised) if raised.at == at => raised.practice,
@@ -188,14 +187,14 @@ impl HeldSkills {
         }
     }
 
-    /// The place of the first title whose occupation needs a skill, the current one before past
-    /// ones.
+    /// Returns the index of the first title whose occupation needs a skill; the current title comes
+    /// before past ones.
     pub(super) fn title_needing(&self, skill: &PreparedSkill) -> Option<usize> {
         let skill = skill.known?;
         self.titles.iter().position(|title| title.needs(skill))
     }
 
-    /// The title at a place, as written.
+    /// Returns the title at an index, as written.
     pub(super) fn title(&self, at: usize) -> &str {
         &self.titles[at].written
     }
@@ -209,12 +208,12 @@ impl HeldSkills {
         (mention.skill == skill).then_some(at)
     }
 
-    /// Where a title names a skill.
+    /// Returns the passage in which a title names a skill.
     pub(super) fn title_mention_of(&self, skill: &PreparedSkill) -> Option<Mentioned> {
         let field = FIELDS.len() - 1;
         if skill.known.is_some() {
             let at = self.mention_at(skill.id)?;
-            // The mentions of one skill are at most one for each field.
+            // One skill has at most one mention for each field.
             let mut mentions = (at..self.mentioned.len()).take(FIELDS.len());
             return mentions
                 .find(|at| {
@@ -231,7 +230,8 @@ impl HeldSkills {
         Some(Mentioned::InWords { field, from, to })
     }
 
-    /// Where titles or summary name a skill; unknown names are looked for by their words.
+    /// Returns the passage in which titles or summary name a skill. Unknown names are searched by
+    /// their words.
     pub(super) fn mention_of(&self, asked: &PreparedSkill) -> Option<Mentioned> {
         if asked.known.is_some() {
             return self.mention_at(asked.id).map(Mentioned::At);
@@ -246,8 +246,8 @@ impl HeldSkills {
         })
     }
 
-    /// The clause of the summary that shows a competence most, or of alternatives the one shown
-    /// most, and how much.
+    /// Returns the index of the clause of the summary that shows a competence most strongly, and
+    /// its strength; for alternatives, the strongest of all.
     pub(super) fn clause_showing(&self, asked: &PreparedSkill) -> Option<(usize, f64)> {
         let shown = asked
             .meanings()
@@ -255,17 +255,17 @@ impl HeldSkills {
         shown.reduce(|best, next| if next.1 > best.1 { next } else { best })
     }
 
-    /// Whether the summary says a skill in other words.
+    /// True if the summary describes a skill in other words.
     pub fn says_in_other_words(&self, asked: &AskedSkill) -> bool {
         self.clause_showing(&asked.skill).is_some()
     }
 
-    /// The clause at a place.
+    /// Returns the clause at an index as evidence.
     pub(super) fn evidence_in_clause(&self, at: usize) -> EvidenceInText {
         self.evidence_in_summary(self.clauses.bytes(at))
     }
 
-    /// These bytes of the summary.
+    /// Returns these bytes of the summary as evidence.
     pub fn evidence_in_summary(&self, bytes: Range<u32>) -> EvidenceInText {
         let (quote, span) = self.said[0].quote(bytes);
         EvidenceInText {
@@ -276,7 +276,7 @@ impl HeldSkills {
         }
     }
 
-    /// The first clause of the summary, else of a title, that has all of these stems.
+    /// Returns the first clause of the summary, else of a title, with all of these stems.
     pub fn evidence_with(&self, stems: &[u64]) -> Option<EvidenceInText> {
         (0..self.said.len()).find_map(|field| {
             let bytes = self.said[field].own_clause_with(stems)?;
@@ -290,7 +290,7 @@ impl HeldSkills {
         })
     }
 
-    /// The place of a mention.
+    /// Returns a mention as evidence.
     pub(super) fn evidence_of(&self, mentioned: Mentioned) -> EvidenceInText {
         let (field, (quote, span)) = match mentioned {
             Mentioned::At(at) => {

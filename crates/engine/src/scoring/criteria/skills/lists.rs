@@ -1,4 +1,4 @@
-//! What documents show of skills: those of both sides, by what was found.
+//! The skills of both sides as result documents show them.
 
 use std::borrow::Cow;
 
@@ -12,21 +12,22 @@ use super::{
 };
 use crate::scoring::{criteria::Number, taxonomy::Relation, total::round};
 
-/// What a skill of near meaning earns at least to be told as related.
+/// Minimum credit of a skill of similar meaning that is shown as related.
 const TELLING_CREDIT: f64 = 0.2;
 
-/// The finding with the names it is about, as result documents show it.
+/// A finding with the skills that it refers to.
 pub struct View<'a> {
-    /// What was found; none when the criterion has no score, which leaves all lists empty.
+    /// The finding; `None` if the criterion has no score, which leaves all lists empty.
     pub finding: Option<&'a Finding>,
     /// The candidate's skills.
     pub held: &'a HeldSkills,
-    /// The posting's skills.
+    /// The requested skills.
     pub asked: &'a AskedSkills,
 }
 
 impl<'a> View<'a> {
-    /// The strongest evidence for a skill: where titles or summary name it, or how it is stated.
+    /// Returns the strongest evidence for a skill: a passage of titles or summary, or its
+    /// statement.
     fn shown(&self, skill: &PreparedSkill) -> (Rung, Option<Cow<'a, EvidenceInText>>) {
         let evidence = |mentioned| Some(Cow::Owned(self.held.evidence_of(mentioned)));
         if let Some(mentioned) = self.held.title_mention_of(skill) {
@@ -46,7 +47,7 @@ impl<'a> View<'a> {
         self.asked.asked.iter().zip(credits.iter().copied())
     }
 
-    /// Stated skills that no list names for what they earned, licences aside.
+    /// Returns the stated skills that no other list shows, without licences.
     fn additional(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let credits = self.finding.map_or(&[][..], |finding| &finding.credits);
         let shown = if self.finding.is_some() {
@@ -74,18 +75,18 @@ impl<'a> View<'a> {
     }
 }
 
-/// Whether a credit comes from a stated skill that is too distant to be told as a reason.
+/// True if a credit comes from a stated skill that is too distant to be shown as a reason.
 fn is_too_distant(credit: Credit) -> bool {
     matches!(credit.evidence, Evidence::Stated(_, Relation::Near)) && credit.credit < TELLING_CREDIT
 }
 
-/// A skill asked for that the candidate states.
+/// A requested skill that the candidate states.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Matched<'a> {
     pub name: Cow<'a, str>,
     pub required: bool,
     pub credit: f64,
-    /// What it counts for among the skills asked for, to four digits.
+    /// Weight among the requested skills, rounded to four digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -99,16 +100,16 @@ pub struct Matched<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub years_actual: Option<Number>,
     pub rung: Rung,
-    /// Where a text names it as well.
+    /// The passage that also names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Cow<'a, EvidenceInText>>,
 }
 
-/// How well a profile shows a skill, from the weakest to the strongest evidence.
+/// Strength of the evidence for a skill, in ascending order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rung {
-    /// It stands in a list.
+    /// The skill is listed.
     Listed,
     /// A text about the work names it.
     Used,
@@ -118,25 +119,25 @@ pub enum Rung {
     InTitle,
 }
 
-/// A skill asked for that something else speaks for.
+/// A requested skill for which there is indirect evidence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Related<'a> {
     pub name: Cow<'a, str>,
     pub required: bool,
     pub credit: f64,
-    /// What it counts for among the skills asked for, to four digits.
+    /// Weight among the requested skills, rounded to four digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight: Option<f64>,
     pub via: Cow<'a, str>,
     pub relation: RelatedBy,
-    /// How well the profile shows what speaks for it.
+    /// Strength of the evidence for the skill in `via`.
     pub rung: Rung,
-    /// Where a text names it.
+    /// The passage that names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Cow<'a, EvidenceInText>>,
 }
 
-/// What speaks for a related skill.
+/// The indirect evidence for a related skill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RelatedBy {
@@ -144,11 +145,11 @@ pub enum RelatedBy {
     Implies,
     /// A stated skill that is a kind of it.
     Narrower,
-    /// A stated skill that means nearly the same.
+    /// A stated skill of similar meaning.
     Near,
-    /// The occupation that the current title names.
+    /// The occupation that a title names.
     Occupation,
-    /// A stated skill that looks like it.
+    /// A stated skill that is a misspelling of it.
     Misspelt,
     /// A stated neighbour.
     Neighbour,
@@ -162,24 +163,24 @@ pub enum RelatedBy {
     InOtherWords,
 }
 
-/// A skill asked for that nothing speaks for, or only a distant one.
+/// A requested skill without evidence, or with a distant skill only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Missing<'a> {
     pub name: Cow<'a, str>,
     pub required: bool,
-    /// What it counts for among the skills asked for, to four digits.
+    /// Weight among the requested skills, rounded to four digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight: Option<f64>,
-    /// What a distant skill earned.
+    /// The credit of a distant skill.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<f64>,
 }
 
-/// The skills of both sides, by what was found, as result documents show them. All lists are empty
-/// when the criterion has no score.
+/// The skills of both sides as result documents show them. All lists are empty if the criterion has
+/// no score.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SkillLists<'a> {
-    /// `description` where the skills asked for were read from it.
+    /// `description` if the requested skills were read from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Cow<'a, str>>,
     pub matched: Vec<Matched<'a>>,
@@ -189,7 +190,7 @@ pub struct SkillLists<'a> {
 }
 
 impl<'a> View<'a> {
-    /// The lists.
+    /// Builds the lists.
     pub fn lists(&self) -> SkillLists<'a> {
         let mut lists = SkillLists {
             source: self.asked.are_read.then_some(Cow::Borrowed("description")),
@@ -212,7 +213,7 @@ impl<'a> View<'a> {
                     });
                     continue;
                 }
-                // The credit is shown so that the sum can be checked.
+                // The credit is shown so that the sum can be verified.
                 Evidence::Stated(..) if is_too_distant(credit) => {
                     lists.missing.push(Missing {
                         name,

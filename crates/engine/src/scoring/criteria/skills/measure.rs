@@ -1,4 +1,4 @@
-//! The measure: from the two sides to a credit for each skill asked for, and the mean of all.
+//! Measures skills: from the two sides to a credit for each requested skill, and their mean.
 
 use super::{
     asked::{AskedSkill, AskedSkills},
@@ -14,33 +14,33 @@ use crate::scoring::{
 
 pub(super) const MENTIONED: f64 = 0.8;
 const OCCUPATION: f64 = 0.5;
-/// What the strength of a clause that shows a skill in other words is multiplied by.
+/// Factor for the strength of a clause that shows a skill in other words.
 const IN_OTHER_WORDS: f64 = 0.7;
-/// What the credits count for where free text speaks for the rest.
+/// Weight of the mean credit if free text counts for the rest.
 const SHARE_OF_CREDITS: f64 = 0.12;
-/// What the text counts for there. The two are less than 1: a text alone does not stand for every
-/// skill asked for.
+/// Weight of the text criterion's score in that case. Below 1, because a text alone does not stand
+/// for every requested skill.
 const SHARE_OF_TEXT: f64 = 0.88;
 
-/// What earned a credit.
+/// The source of a credit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Evidence {
-    /// Nothing did.
+    /// No evidence.
     None,
-    /// The stated skill at this place, the same or a related one.
+    /// The stated skill at this index, the same or a related one.
     Stated(usize, Relation),
     /// The list of languages.
     Spoken,
-    /// A word of titles or summary.
+    /// A passage of titles or summary.
     Mentioned(Mentioned),
-    /// The clause of the summary at this place, in other words.
+    /// The clause of the summary at this index, in other words.
     InOtherWords(usize),
-    /// The occupation of the title at this place.
+    /// The occupation of the title at this index.
     Title(usize),
 }
 
 impl Evidence {
-    /// Whether the profile shows the very skill, or one that can't be had without it.
+    /// True if the evidence shows the very skill, or one that implies it.
     pub fn shows_the_skill(self) -> bool {
         match self {
             Self::Stated(_, relation) => matches!(
@@ -53,12 +53,12 @@ impl Evidence {
     }
 }
 
-/// The credit of one skill asked for.
+/// The credit of one requested skill.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Credit {
-    /// In [0, 1].
+    /// Credit in [0, 1].
     pub credit: f64,
-    /// Where it comes from.
+    /// Source of the credit.
     pub evidence: Evidence,
 }
 
@@ -68,20 +68,20 @@ impl Credit {
         evidence: Evidence::None,
     };
 
-    /// Whether nothing speaks for it.
+    /// True if there is no evidence.
     pub fn is_missing(&self) -> bool {
         self.evidence == Evidence::None
     }
 
-    /// The better of two; the first of equal ones.
+    /// Takes another credit if it is higher.
     fn offer(&mut self, credit: f64, evidence: Evidence) {
         if credit > self.credit {
             *self = Self { credit, evidence };
         }
     }
 
-    /// Takes the higher credit. Evidence that shows the very skill stands, however little the skill
-    /// is practised, before evidence that shows another one: a must-have that is met stays so.
+    /// Takes the higher credit. Evidence for the very skill takes precedence over evidence for
+    /// another one, however little the skill is practised, so that a met must-have stays met.
     fn take(&mut self, credit: f64, evidence: Evidence) {
         match (self.evidence.shows_the_skill(), evidence.shows_the_skill()) {
             (true, false) => self.credit = self.credit.max(credit),
@@ -94,14 +94,15 @@ impl Credit {
     }
 }
 
-/// The credits, one for each skill asked for, in the posting's order.
+/// The credits, one for each requested skill, in the posting's order.
 #[derive(Debug, PartialEq)]
 pub struct Finding {
-    /// See above.
+    /// One credit for each requested skill.
     pub credits: Vec<Credit>,
 }
 
-/// See the module's head. `described` is the text criterion's score, to four digits.
+/// Scores skills by the rules of the module documentation. `described` is the text criterion's
+/// score, rounded to four digits.
 pub fn measure(
     candidate: &HeldSkills,
     posting: &AskedSkills,
@@ -110,7 +111,7 @@ pub fn measure(
     measure_raised(candidate, posting, described, None)
 }
 
-/// The same by names alone: without clauses that say a skill in other words.
+/// Scores skills by their names only, without clauses that describe a skill in other words.
 pub fn measure_by_names(candidate: &HeldSkills, posting: &AskedSkills) -> Outcome<Finding> {
     measure_by(candidate, posting, None, |_, asked| {
         let bonds = Unremembered {
@@ -121,7 +122,7 @@ pub fn measure_by_names(candidate: &HeldSkills, posting: &AskedSkills) -> Outcom
     })
 }
 
-/// The same, with a stated skill practised otherwise.
+/// Scores skills as if a stated skill had another level or other years.
 pub fn measure_raised(
     candidate: &HeldSkills,
     posting: &AskedSkills,
@@ -137,7 +138,7 @@ pub fn measure_raised(
     })
 }
 
-/// The same, with the credit of each skill asked for, by its place, from elsewhere.
+/// Scores skills, given a function that returns the credit of the requested skill at an index.
 pub(super) fn measure_by(
     candidate: &HeldSkills,
     posting: &AskedSkills,
@@ -159,7 +160,7 @@ pub(super) fn measure_by(
     })
 }
 
-/// The weighted mean of the credits of all skills asked for, of which there is at least one.
+/// Returns the weighted mean of the credits of all requested skills; there must be at least one.
 pub fn score_of(
     posting: &AskedSkills,
     credits: impl Iterator<Item = f64>,
@@ -176,7 +177,7 @@ pub fn score_of(
     })
 }
 
-/// What the candidate earns for one skill asked for.
+/// Returns the candidate's credit for one requested skill.
 pub(super) fn credit(
     candidate: &HeldSkills,
     asked: &PreparedSkill,
@@ -192,7 +193,7 @@ pub(super) fn credit(
     best
 }
 
-/// The same, without clauses that say it in other words.
+/// Returns the credit without clauses that describe the skill in other words.
 fn credit_by_names(
     candidate: &HeldSkills,
     asked: &PreparedSkill,
@@ -205,7 +206,7 @@ fn credit_by_names(
     let mut consider = |at: usize, bond: Bond| {
         let credit = bond.credit * depth_at(at);
         let evidence = Evidence::Stated(at, bond.relation);
-        // Of equal ones, the skill that would earn more if it were practised as is asked.
+        // Of equal credits, prefers the skill that would earn more at the requested level.
         let is_equal = credit.total_cmp(&best.credit).is_eq()
             && best.evidence.shows_the_skill() == evidence.shows_the_skill();
         if is_equal && bond.credit > strongest {
@@ -220,7 +221,7 @@ fn credit_by_names(
     if asked.known.is_some() || !asked.alternatives.is_empty() {
         bonds.bonds().for_each(|(at, bond)| consider(at, bond));
     } else if let Some(at) = candidate.place_of(asked.id) {
-        // What makes an unknown name likely is looked at after what the texts say.
+        // Guesses about an unknown name are considered after mentions in texts.
         consider(at, SAME);
     }
     if let Some((at, depth)) = second_program(candidate, asked, depth_at) {
@@ -237,7 +238,7 @@ fn credit_by_names(
             .meanings()
             .find_map(|asked| candidate.mention_of(asked))
     {
-        // The skill itself stays what is told, where it is stated below the level asked for.
+        // Keeps the stated skill as evidence if it is stated below the requested level.
         if matches!(best.evidence, Evidence::Stated(_, Relation::Same)) {
             best.credit = MENTIONED;
         } else {
@@ -271,8 +272,9 @@ fn credit_by_names(
     best
 }
 
-/// Of the stated programs of a suite asked for, the one practised second best, with its factor:
-/// using two of them is using the suite. No other program, and no more practice, lowers that.
+/// Returns the second-best practised of the stated programs of a requested suite, with its factor:
+/// using two of its programs is using the suite. More programs or more practice never lower the
+/// result.
 fn second_program(
     candidate: &HeldSkills,
     asked: &PreparedSkill,
@@ -295,7 +297,7 @@ fn second_program(
     seconds.max_by(|one, other| one.1.total_cmp(&other.1))
 }
 
-/// The factor for a level or years below those asked for.
+/// Returns the factor for a level or years below the requested ones.
 fn depth(held: Practice, asked: &PreparedSkill) -> f64 {
     let share = |held: f64, asked: f64| {
         if held >= asked {

@@ -1,9 +1,9 @@
 //! Skills.
 //!
-//! Each skill asked for earns a credit in [0, 1]. The score is their mean, weighted by how much
-//! each tells: a required skill three times as much as a preferred one, a rare one up to three
-//! times as much as one that many occupations use (see [`taxonomy::rarity`]). Soft skills and the
-//! basics of office software count a quarter of that. A credit comes from the best of:
+//! Each requested skill earns a credit in [0, 1]. The score is their weighted mean: a required
+//! skill weighs three times as much as a preferred one, and a rare one up to three times as much as
+//! one that many occupations use (see [`rarity`]). Soft skills and the basics of office
+//! software weigh a quarter of that. A credit is the best of:
 //!
 //! | the candidate | credit | listed as |
 //! |---|---|---|
@@ -11,39 +11,42 @@
 //! | lists it among the languages | 1 | `related` |
 //! | states one that implies it (Django for Python) | 0.9 | `related` |
 //! | states a kind of it (arc welding for welding, see `contained.rs`) | 0.8 | `related` |
-//! | states it with a slip of the pen ("Kubernets") | 0.8 | `related` |
+//! | misspells it ("Kubernets") | 0.8 | `related` |
 //! | mentions it in the title, past titles or summary | 0.8 | `related` |
-//! | states one that means nearly the same, nearness n (see [`taxonomy::near_skills`]) | 0.7·n² | `related` |
-//! | says it in other words in a clause of the summary, strength s (see `clauses.rs`) | 0.7·s | `related` |
-//! | bears, or bore, the title of an occupation that needs it, by ESCO | 0.5 | `related` |
+//! | states one of nearly the same meaning, similarity n (see [`near_skills`]) | 0.7·n² | `related` |
+//! | describes it in other words in a clause of the summary, strength s (see `clauses.rs`) | 0.7·s | `related` |
+//! | holds, or held, the title of an occupation that needs it, by ESCO | 0.5 | `related` |
 //! | states a neighbour (Vue.js for React) | 0.4 | `related` |
-//! | states what it builds on (Python for Django) | 0.25 | `related` |
+//! | states one that it builds on (Python for Django) | 0.25 | `related` |
 //!
-//! Where both sides state a level or years for it, less than asked for multiplies the credit by
-//! 0.5 + 0.5·held/asked (the smaller of the two factors), more changes nothing.
+//! If both sides state a level or years, less than requested multiplies the credit by 0.5 +
+//! 0.5·held/requested (the smaller of the two factors); more changes nothing.
 //!
-//! *Skills in free text.* A text that doesn't name a skill does not say it is missing. So the score
-//! is never less than 0.12 of the mean of the credits and 0.88 of how much the summary speaks of
-//! the posting's work (the text criterion's score).
+//! *Skills in free text.* A text that doesn't name a skill does not say that it is missing. So the
+//! score is never less than 0.12 of the mean of the credits plus 0.88 of the text criterion's
+//! score.
 //!
-//! Names that nobody knows are looked for by their words, one after the other within a clause,
-//! little words aside.
+//! Unknown names are searched by their words, in sequence within a clause, without function words.
 //!
-//! *Licences* are stated skills as well, by their names and by what follows from them.
+//! *Licences* are stated skills as well, by their names and by the skills that follow from them.
 //!
-//! *Names that no relation joins*, or one that earns less than 0.25, are compared by their meanings
-//! (see [`taxonomy::nearness_of_meanings`]), whatever other skills earn; a nearness n earns 0.7·n²,
-//! after 0.5·n where one of the two is known and was not found near. For two names of software
-//! 0.3·n counts. What a near skill earns below 0.2 counts, but leaves the skill among the missing
-//! ones.
+//! *Names without a relation*, or with one that earns less than 0.25, are compared by their vectors
+//! (see [`nearness_of_meanings`]), independently of other skills. A similarity n earns
+//! 0.7·n². It is first reduced to 0.5·n if one of the two is known and was not found by its labels,
+//! and to 0.3·n for two names of software. A credit below 0.2 counts, but leaves the skill among
+//! the missing ones.
 //!
 //! A candidate who lists no skills is silent about them, and has no score here, unless the titles
-//! and summary mention one that is asked for or have ten words or more: who describes their work at
-//! that length has said what it is, and what it is not.
+//! and summary mention a requested skill or have ten words or more: a description of that length
+//! states which work it is, and which it is not.
 //!
-//! A posting that lists no skills but has a description is taken to ask for the known skills that
-//! the description names, all of them preferred ones; the document says `"source":"description"`.
-//! Soft skills are not read from descriptions, since nearly every posting names some.
+//! For a posting that lists no skills but has a description, the known skills that the description
+//! names are preferred skills; the document then says `"source":"description"`. Soft skills are not
+//! read from descriptions, since nearly every posting names some.
+//!
+//! [`rarity`]: fn@crate::scoring::taxonomy::rarity
+//! [`near_skills`]: fn@crate::scoring::taxonomy::near_skills
+//! [`nearness_of_meanings`]: fn@crate::scoring::taxonomy::nearness_of_meanings
 
 mod asked;
 mod bonds;

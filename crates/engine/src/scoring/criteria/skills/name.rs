@@ -1,7 +1,7 @@
-//! What the name of a skill stands for.
+//! Compiled names of skills.
 //!
-//! Names repeat from profile to profile, and most of a compiled profile would be what its names
-//! stand for. So all profiles share it: a profile holds a pointer for each skill.
+//! Names repeat from profile to profile, and compiled names would be most of a compiled profile.
+//! They are therefore shared through a cache: a profile contains one pointer for each skill.
 
 use std::sync::{Arc, OnceLock};
 
@@ -20,59 +20,60 @@ use crate::{
     },
 };
 
-/// A name, and everything about a skill that depends on its name alone.
+/// A name with everything about a skill that depends on the name alone.
 #[derive(Debug)]
 pub struct SkillName {
-    /// As written, trimmed.
+    /// The name as written, trimmed.
     pub name: String,
     pub(super) key: Box<str>,
     pub(super) id: SkillId,
     pub(super) known: Option<KnownSkill>,
     pub(super) is_software: bool,
-    /// The language that it is, or qualifies ("business English"): evidence for itself alone.
+    /// The language that the name is or qualifies ("business English"), and for which alone it is
+    /// evidence.
     pub(super) language: Option<KnownSkill>,
-    /// What the name means, where the taxonomy's relations say nothing.
+    /// The vector of the name, used if the taxonomy has no relation.
     pub(super) vector: Option<Vector>,
-    /// Hashes of the stems of its words that say something, in their order.
+    /// Hashes of the stems of its content words, in their order.
     pub(super) stems: Box<[u64]>,
-    /// The initials of a name of three words or more that say something.
+    /// The initials of a name of three or more content words.
     initials: Option<Box<str>>,
     /// True if it is an unknown name of three capitals or more.
     is_abbreviation: bool,
-    /// What only matters about a name that the taxonomy doesn't have.
+    /// Data needed only for a name that the taxonomy lacks.
     pub(super) unknown: Option<UnknownName>,
-    /// The name as a competence that clauses may show in other words, found at first use.
+    /// The name as a competence that clauses may show in other words; computed at first use.
     competence: OnceLock<Option<Box<Competence>>>,
-    /// Other skills any of which meets the name where it is asked for; none, or it is one
-    /// requirement with alternatives.
+    /// Alternatives, any of which satisfies the requested name; empty unless the name states
+    /// alternatives.
     pub(super) alternatives: Box<[Arc<Self>]>,
 }
 
-/// What an unknown name looks like.
+/// Data about an unknown name.
 #[derive(Debug)]
 pub(super) struct UnknownName {
     pub(super) spelling: Spelling,
-    /// The known skill that it is, with a slip of the pen.
+    /// The known skill of which it is a misspelling.
     pub(super) misspells: Option<SkillId>,
-    /// Found at first use: it costs far more than the rest.
+    /// Computed at first use, since it costs far more than the rest.
     near: OnceLock<NearSkills>,
-    /// The known skills that it is a kind of by the words it contains, found at first use.
+    /// The known skills that it contains and is a kind of; computed at first use.
     contained: OnceLock<Box<[KnownSkill]>>,
 }
 
-/// Known skills with their nearness, in [`BUCKETS`] buckets by the end of the skill's number.
+/// Known skills with their similarity, in [`BUCKETS`] buckets by skill number.
 #[derive(Debug)]
 struct NearSkills {
-    /// Bucket by bucket.
+    /// The entries, bucket by bucket.
     skills: Box<[(KnownSkill, f32)]>,
-    /// How many skills stand before each bucket's.
+    /// Offset of each bucket's first entry.
     starts: [u16; BUCKETS + 1],
-    /// A bit for each skill by the end of its number: most skills are near to nothing, and seen
-    /// here.
+    /// Bloom filter with one bit for each skill: most skills are similar to nothing, and the filter
+    /// proves it.
     ends: [u64; BUCKETS],
 }
 
-/// With some 300 near skills, one or two cache lines each.
+/// With about 300 similar skills, a bucket fills one or two cache lines.
 const BUCKETS: usize = 32;
 
 impl NearSkills {
@@ -91,12 +92,12 @@ impl NearSkills {
         }
     }
 
-    /// The skill's bucket, and its bit there.
+    /// Returns the skill's bucket, and its bit in the filter.
     fn end(skill: KnownSkill) -> (usize, u64) {
         (skill as usize / 64 % BUCKETS, 1 << (skill % 64))
     }
 
-    /// How near a skill is, where it is.
+    /// Returns the similarity of a skill, if it is similar.
     fn nearness(&self, skill: KnownSkill) -> Option<f32> {
         let (bucket, bit) = Self::end(skill);
         if self.ends[bucket] & bit == 0 {
@@ -109,8 +110,8 @@ impl NearSkills {
 }
 
 impl SkillName {
-    /// The names that an entry of a posting's list stands for: as [`Self::all`], but an entry that
-    /// states alternatives ("`RabbitMQ` or Kafka") stays one.
+    /// Returns the names in an entry of a posting's list. Works as [`Self::all`] does, except that
+    /// an entry with alternatives ("`RabbitMQ` or Kafka") stays one name.
     pub(super) fn asked(entry: &str) -> Arc<[Arc<Self>]> {
         static NAMES: Memo<Arc<[Arc<SkillName>]>> = Memo::new();
         let find = || {
@@ -126,7 +127,7 @@ impl SkillName {
         Arc::clone(&NAMES.answer(entry, find))
     }
 
-    /// The names that an entry of a list of skills stands for: itself, or its parts (« HTML/CSS »).
+    /// Returns the names in an entry of a list of skills: itself, or its parts (« HTML/CSS »).
     pub(super) fn all(entry: &str) -> Arc<[Arc<Self>]> {
         static NAMES: Memo<Arc<[Arc<SkillName>]>> = Memo::new();
         let find = || {
@@ -140,7 +141,7 @@ impl SkillName {
         Arc::clone(&NAMES.answer(entry, find))
     }
 
-    /// None of a name without a letter or digit.
+    /// Compiles a name; returns `None` for a name without a letter or digit.
     fn of(name: &str) -> Option<Self> {
         let resolved = resolve(name);
         let unknown = resolved.known.is_none().then(|| {
@@ -175,17 +176,18 @@ impl SkillName {
         })
     }
 
-    /// The competence that clauses of a text may show in other words; none of software, names of
-    /// software, languages and licences, and of a single word only where it is a known skill.
+    /// Returns the competence that clauses may show in other words. Returns `None` for software,
+    /// names that contain software, languages and licences, and for a single word unless it is a
+    /// known skill.
     pub(super) fn competence(&self) -> Option<&Competence> {
         let find = || {
-            // A licence is held, and no work shows it; a clause that names another language is the
-            // nearest to a language.
+            // A licence can't be shown by work, and a clause that names another language would be
+            // the most similar to a language.
             if self.is_software || self.language.is_some() || names_licence(&self.name) {
                 return None;
             }
             let competence = Competence::of(&self.name)?;
-            // "Autodesk AutoCAD" is software by another name.
+            // "Autodesk AutoCAD" is software under another name.
             let names_software = || {
                 let named = Prose::of([self.name.as_str()]).skills;
                 named
@@ -201,7 +203,7 @@ impl SkillName {
         self.competence.get_or_init(find).as_deref()
     }
 
-    /// Returns whether this unknown name is a kind of another one by the words it contains.
+    /// True if this unknown name is a kind of another one, judged by the words that it contains.
     pub(super) fn contains(&self, asked: &Self) -> bool {
         let Some(unknown) = self.unknown.as_ref().filter(|_| self.stems.len() > 1) else {
             return false;
@@ -217,7 +219,7 @@ impl SkillName {
                 return true;
             }
         }
-        // Names that texts use for something else (« froid ») are found by their words.
+        // Names that texts also use in other senses (« froid ») are found by their words.
         !asked.is_software
             && asked
                 .stems
@@ -227,8 +229,7 @@ impl SkillName {
             && contained::has_words(&self.name, &asked.stems)
     }
 
-    /// Returns whether one of two names is an abbreviation in capitals and the other has its
-    /// initials.
+    /// True if one of two names is an abbreviation in capitals and the other has these initials.
     pub(super) fn abbreviates(&self, other: &Self) -> bool {
         let is_of = |short: &Self, long: &Self| {
             short.is_abbreviation && long.initials.as_ref().is_some_and(|it| *it == short.key)
@@ -236,7 +237,7 @@ impl SkillName {
         is_of(self, other) || is_of(other, self)
     }
 
-    /// How nearly this unknown name means what a known skill does, where it does.
+    /// Returns the similarity of this unknown name to a known skill, if it is similar.
     pub(super) fn nearness(&self, skill: KnownSkill) -> Option<f32> {
         let near = &self.unknown.as_ref()?.near;
         near.get_or_init(|| NearSkills::of(taxonomy::near_skills(&self.name)))
@@ -244,7 +245,7 @@ impl SkillName {
     }
 }
 
-/// The initials of a name of three words or more that say something, folded.
+/// Returns the folded initials of a name of three or more content words.
 fn initials(name: &str) -> Option<Box<str>> {
     let words = text::words(name);
     let said = words.iter().filter(|word| !text::is_little_word(word));

@@ -1,4 +1,4 @@
-//! One skill of either side, prepared for comparing.
+//! A compiled skill of either side.
 
 use std::{ops::Deref, sync::Arc};
 
@@ -8,23 +8,23 @@ use crate::{
     scoring::{criteria::stated, taxonomy},
 };
 
-/// Unknown names of one profile that near skills are looked for.
+/// Maximum number of one profile's unknown names for which similar skills are searched.
 const MOST_NEAR: usize = 100;
 
-/// A skill: what its name stands for, and what one profile says about it.
+/// A compiled skill: its shared name, and the statements of one profile about it.
 #[derive(Debug)]
 pub struct PreparedSkill {
     pub(super) meaning: Arc<SkillName>,
-    /// Whether it is listed among the licences alone. Such a one speaks for what is named like it,
-    /// and for what follows from it; whoever lists it has not begun a list of skills.
+    /// True if it is listed only among the licences. Such a skill is evidence for equal names and
+    /// for the skills that follow from it, and does not count as a list of skills.
     pub(in crate::scoring) is_licence: bool,
-    /// Whether known skills near its unknown name count.
+    /// True if known skills similar to its unknown name count.
     pub(super) looks_near: bool,
-    /// 1 to 5, whole.
+    /// Level from 1 to 5, whole.
     pub level: Option<f64>,
     /// Years of use.
     pub years: Option<f64>,
-    /// Skills any of which meets it; none unless its name states alternatives.
+    /// Alternatives, any of which satisfies it; empty unless its name states alternatives.
     pub(super) alternatives: Box<[PreparedSkill]>,
 }
 
@@ -37,26 +37,26 @@ impl Deref for PreparedSkill {
 }
 
 impl PreparedSkill {
-    /// How much it tells people apart, in [0.3, 1].
+    /// Returns how strongly it distinguishes candidates, in [0.3, 1].
     pub(super) fn rarity(&self) -> f64 {
         let rarity = |skill: &Self| skill.known.map_or(1.0, taxonomy::rarity);
         self.meanings().map(rarity).fold(1.0, f64::min)
     }
 
-    /// Whether it is a soft skill or the basics of office software; of alternatives, whether all
+    /// True if it is a soft skill or the basics of office software; for alternatives, true if all
     /// are.
     pub(super) fn is_everyday(&self) -> bool {
         let mut meanings = self.meanings();
         meanings.all(|skill| skill.known.is_some_and(taxonomy::is_everyday))
     }
 
-    /// Its alternatives, or itself.
+    /// Returns its alternatives, or itself.
     pub(super) fn meanings(&self) -> impl Iterator<Item = &Self> {
         let itself = std::iter::once(self).filter(|skill| skill.alternatives.is_empty());
         itself.chain(&self.alternatives)
     }
 
-    /// Its level and years.
+    /// Returns its level and years.
     pub fn practice(&self) -> Practice {
         Practice {
             level: self.level,
@@ -65,31 +65,31 @@ impl PreparedSkill {
     }
 }
 
-/// How well a skill is practised.
+/// Level and years of practice.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Practice {
-    /// 1 to 5.
+    /// Level from 1 to 5.
     pub level: Option<f64>,
-    /// Of use.
+    /// Years of use.
     pub years: Option<f64>,
 }
 
-/// A stated skill, practised otherwise than it is stated.
+/// A hypothetical change to the practice of a stated skill.
 #[derive(Debug, Clone, Copy)]
 pub struct Raised {
-    /// Its place among the stated ones.
+    /// Index among the stated skills.
     pub at: usize,
-    /// How it would be practised.
+    /// The hypothetical level and years.
     pub practice: Practice,
 }
 
-/// How the level and years of a skill that is listed twice become one.
+/// Rule for merging the levels and years of a skill that is listed twice.
 #[derive(Clone, Copy)]
 pub(super) enum Merge {
-    /// The higher; what is not stated asks for nothing.
+    /// Takes the higher value; a missing value requires nothing.
     Asked,
-    /// The higher, but not stated where one is not stated: that meets whatever is asked for, and
-    /// listing a skill once more must not lower a score.
+    /// Takes the higher value, but none if either is missing: a missing value satisfies any
+    /// request, and listing a skill again must not lower a score.
     Held,
 }
 
@@ -103,7 +103,7 @@ impl Merge {
     }
 }
 
-/// Skills with what they stand for, by name, each once.
+/// Compiles skills, sorted by name and without repetition.
 pub(super) fn prepare(skills: &[Skill], licences: &[String], merge: Merge) -> Vec<PreparedSkill> {
     let names_of = |entry: &str| match merge {
         Merge::Asked => SkillName::asked(entry),
@@ -148,7 +148,7 @@ pub(super) fn prepare(skills: &[Skill], licences: &[String], merge: Merge) -> Ve
         }
         is_same
     });
-    // By name, so that lists read well and don't depend on the taxonomy's numbering.
+    // Sorted by name, so that lists are readable and don't depend on the taxonomy's numbering.
     prepared.sort_by(|one, other| (&one.key, &one.name).cmp(&(&other.key, &other.name)));
     let mut unknown = 0;
     for skill in &mut prepared {

@@ -1,5 +1,5 @@
-//! The measure for one profile against many: what was found out about the names of the others is
-//! remembered, and names repeat from profile to profile.
+//! Cached measure: scores skills of one profile against many. Results for names of the other
+//! profiles are cached, because names repeat from profile to profile.
 
 use super::{
     asked::AskedSkills,
@@ -11,11 +11,10 @@ use super::{
 };
 use crate::scoring::{criteria::Outcome, memory::Memory};
 
-/// What one candidate earns for each skill that postings ask for: the same wherever it is asked for
-/// alike.
+/// Cached credits of one candidate for requested skills. Equal requests earn equal credits.
 pub struct AskedNames(Memory<SkillName, AskedAs, Credit>);
 
-/// How a skill is asked for, beside its name.
+/// The part of a requested skill, besides its name, that its credit depends on.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct AskedAs {
     looks_near: bool,
@@ -25,7 +24,7 @@ struct AskedAs {
 
 impl AskedAs {
     fn of(asked: &PreparedSkill) -> Self {
-        // No number that is stated has the bits of none.
+        // No stated number has these bits.
         let bits = |number: Option<f64>| number.map_or(u64::MAX, f64::to_bits);
         Self {
             looks_near: asked.looks_near,
@@ -36,12 +35,12 @@ impl AskedAs {
 }
 
 impl AskedNames {
-    /// With room for so many.
+    /// Creates a cache with a capacity in entries.
     pub fn with_room(room: usize) -> Self {
         Self(Memory::with_room(room))
     }
 
-    /// As [`super::measure`], of this candidate.
+    /// Works as [`super::measure()`] does, for this candidate.
     pub fn measure(
         &mut self,
         candidate: &HeldSkills,
@@ -64,21 +63,21 @@ impl AskedNames {
     }
 }
 
-/// What joins each skill that candidates state with those that one posting asks for.
+/// Cached relations of candidates' skills to the skills that one posting requests.
 pub struct HeldNames {
     names: Memory<SkillName, HeldAs, Joined>,
-    /// For each skill asked for, what joins it with those of the candidate at hand.
+    /// For each requested skill, its relations to the current candidate's skills.
     at_hand: Vec<AtHand>,
 }
 
-/// How a skill is stated, beside its name, as far as what joins it with another depends on it.
+/// The part of a stated skill, besides its name, that its relations depend on.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct HeldAs {
     is_licence: bool,
     looks_near: bool,
 }
 
-/// What joins a name with those asked for, by their places: nothing, most often.
+/// Relations of a name to the requested skills, given by index; usually empty.
 #[derive(Default)]
 struct Joined {
     bonds: Vec<(usize, Bond)>,
@@ -101,7 +100,7 @@ impl Joined {
     }
 }
 
-/// The candidate's skills that say something for one skill asked for.
+/// The relations of the current candidate's skills to one requested skill.
 #[derive(Default)]
 struct AtHand {
     bonds: Vec<(usize, Bond)>,
@@ -124,7 +123,7 @@ impl Bonds for AtHand {
 }
 
 impl HeldNames {
-    /// With room for so many.
+    /// Creates a cache with a capacity in entries.
     pub fn with_room(room: usize) -> Self {
         Self {
             names: Memory::with_room(room),
@@ -132,7 +131,7 @@ impl HeldNames {
         }
     }
 
-    /// As [`super::measure`], of this posting.
+    /// Works as [`super::measure()`] does, for this posting.
     pub fn measure(
         &mut self,
         candidate: &HeldSkills,

@@ -1,4 +1,4 @@
-//! What candidates earn for the skills asked for, and how documents list it.
+//! Tests of the credits for requested skills, and of their lists in documents.
 
 use super::{measure::MENTIONED, *};
 use crate::{
@@ -358,7 +358,7 @@ fn any_of_the_alternatives_of_one_entry_meets_it() {
         assert_close(score(&[held], &[asked], &[]), 1.0);
     }
     assert!(score(&["Plomberie"], &["Java ou Kotlin"], &[]) < 0.1);
-    // Both are needed where "and" joins them.
+    // "and" requires both.
     assert!(score(&["Docker"], &["Docker et Kubernetes"], &[]) < 0.9);
 }
 
@@ -525,7 +525,7 @@ fn two_names_of_software_are_not_wholly_apart() {
     assert!(near > 0.0 && near < 0.1, "{near}");
 }
 
-/// What the profile shows of the skill, with the words that do.
+/// Returns the credit of the skill in the summary, with the quoted evidence.
 fn shown(summary: &str, skill: &str) -> Option<(f64, String)> {
     let asked = AskedSkills::of(&named(&[skill]), &[], &Prose::default());
     let held = described(&Prose::of([summary]));
@@ -575,7 +575,7 @@ fn a_higher_level_of_a_related_skill_never_lowers_its_credit() {
 
 #[test]
 fn another_skill_however_little_practised_never_lowers_a_credit() {
-    // The one is near by its vector, the other related and below the level asked for.
+    // The first is similar by its vector, the second related and below the requested level.
     let asked = with("Spring Boot", Some(5), None);
     for related in ["Java", "Spring", "Kotlin", "Python", "Spring Boot"] {
         for near in ["Quarkus", "Java EE microservices", "Micronaut framework"] {
@@ -685,7 +685,7 @@ fn software_is_never_shown_in_other_words() {
     );
 }
 
-/// Of a table of sentences: right findings, all findings, and skills that are shown.
+/// Counts, in a table of sentences: correct findings, all findings, and skills that are shown.
 fn found_in_sentences(table: &str) -> (usize, usize, usize) {
     let (mut right, mut found, mut asked) = (0, 0, 0);
     for line in table.lines().filter(|line| !line.starts_with('#')) {
@@ -707,13 +707,13 @@ fn found_in_sentences(table: &str) -> (usize, usize, usize) {
 
 #[test]
 fn competences_are_found_in_sentences_more_often_than_by_name_and_as_precisely() {
-    // By name alone 6 of 7 are right, and 6 of 108 are found.
+    // By name alone 6 of 7 findings are correct, and 6 of 108 skills are found.
     let (right, found, asked) = found_in_sentences(include_str!("sentences.tsv"));
     assert!(
         right * 100 >= found * 90 && right * 100 >= asked * 45,
         "{right} of {found}, {asked}"
     );
-    // By name alone 2 of 39 are found.
+    // By name alone 2 of 39 skills are found.
     let (right, found, asked) = found_in_sentences(include_str!("unseen_sentences.tsv"));
     assert!(
         right * 100 >= found * 85 && right * 100 >= asked * 60,

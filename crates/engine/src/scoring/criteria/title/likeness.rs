@@ -1,4 +1,4 @@
-//! How alike two occupations are that titles name; see the parent module for the rules.
+//! Similarity of two occupations that titles name; the parent module states the rules.
 
 use super::parse::{self, Reading};
 use crate::{
@@ -11,71 +11,75 @@ use crate::{
     },
 };
 
-/// Likeness by the taxonomy of two names of one occupation, at least.
+/// Minimum taxonomy similarity of two names of one occupation.
 const ONE_OCCUPATION: f32 = 0.9;
-/// The same where a title only contains a name of the occupation (« infirmière en EHPAD »).
+/// Minimum taxonomy similarity if a title only contains a name of the occupation (« infirmière en
+/// EHPAD »).
 const CONTAINED: f32 = 0.8;
-/// Share that the likeness of the letters has in the likeness by the taxonomy.
+/// Weight of the character n-grams within the taxonomy similarity.
 const LETTERS: f64 = 0.02;
-/// Share of the taxonomy; the rest is the meaning's.
+/// Weight of the taxonomy similarity; the rest is the semantic similarity's.
 const TAXONOMY: f64 = 0.55;
-/// Share of the taxonomy's part that counts only as far as the meaning agrees: occupations bear
-/// aliases that name others (« viticulteur », « sommelier »).
+/// Part of the taxonomy similarity that is multiplied by the semantic similarity: some aliases of
+/// an occupation name other occupations (« viticulteur », « sommelier »).
 const AGREED: f64 = 0.3;
-/// What equal letters count for against equal meaning: in other languages they tell more.
+/// Factor for equal n-grams as a semantic similarity, in other languages, where they are more
+/// reliable than vectors.
 const LETTERS_OF_MEANING: f64 = 0.9;
-/// Strength of the curve that lifts names of one occupation and leaves strangers where they are.
+/// Strength of the curve that raises names of one occupation and leaves unrelated titles unchanged.
 const LIFT: f64 = 0.55;
-/// Known words for the same in both languages cost at most this where their meanings seem to
-/// differ.
+/// Loss factor for terms known to be equal in both languages whose vectors seem to differ; costs at
+/// most 0.01.
 const SAME_TERMS_LOSS: f64 = 0.01;
-/// The cosine from which on meanings are the same.
+/// Cosine from which on vectors count as equal in meaning.
 const SAME_MEANING: f64 = 0.5;
-/// What a broad role loses of its likeness to a title that says more, times that likeness: at most
-/// 0.65 is left, and strangers stay where they are.
+/// Loss factor of a broad role's similarity to a more specific title, times that similarity: at
+/// most 0.65 is left, and unrelated titles are unchanged.
 const BROAD_LOSS: f64 = 0.35;
-/// Share of the core's meaning where titles have details; the rest is that of all words.
+/// Weight of the core's vector if titles have details; the rest is that of all words.
 const CORE: f64 = 0.85;
-/// Shared terms count as this where words differ that terms leave out.
+/// Shared terms count as this if words differ that terms leave out.
 const MOSTLY_SAME_TERMS: f64 = 0.9;
-/// Stems of a title that are searched for a title within; bounds the work on hostile input.
+/// Maximum number of stems in which a contained title is searched; bounds the work on hostile
+/// input.
 const MOST_STEMS: usize = 10;
-/// What terms asked for and not held cost, at most.
+/// Maximum loss for terms that are requested and not held.
 const MISSING_TERMS: f64 = 0.04;
-/// Share of what the terms of a shared known occupation count for that follows the meaning.
+/// Weight of the semantic similarity within the similarity by the terms of a shared known
+/// occupation.
 const KNOWN_BY_MEANING: f64 = 0.1;
-/// Names of near occupations that stand for a title which nobody bears.
+/// Number of a title's occupations whose names are searched for similar occupations.
 const FEW_NEAR: usize = 5;
 
-/// One occupation that a title names, prepared for comparing.
+/// One occupation that a title names, compiled.
 #[derive(Debug)]
 pub struct NamedOccupation {
-    /// The stems of the core.
+    /// The key of the core: the stems of the occupation's words.
     core: Box<str>,
-    /// The stems of all words.
+    /// The key of all words.
     key: Box<str>,
     terms: Terms,
-    /// Those of known occupations, which are the same in French and English.
+    /// Terms of known occupations, which are equal in French and English.
     known_terms: Vec<u64>,
-    /// The ESCO occupations and ISCO groups that bear the core, sorted.
+    /// The ESCO occupations and ISCO groups that have the core as a title, sorted.
     pub borne_by: Vec<OccupationId>,
-    /// Those that bear the longest title within the core, sorted; empty where some bear the core.
+    /// Occupations with the longest title within the core, sorted; empty if `borne_by` isn't.
     contained: Vec<OccupationId>,
     pub near: NearOccupations,
     grams: Grams,
     pub meaning: Option<Vector>,
-    /// The meaning of the core alone.
+    /// The vector of the core alone.
     core_meaning: Option<Vector>,
     has_details: bool,
-    /// Whether most words are neither French nor English, as far as the taxonomy's vectors tell.
+    /// True if most words are neither French nor English, as far as the taxonomy's vectors tell.
     is_foreign: bool,
-    /// Stems that terms leave out, since they say nothing in running text (« technicien du son »).
+    /// Stems that terms leave out as stop words of running text (« technicien du son »).
     says_more: Vec<String>,
     is_broad: bool,
 }
 
 impl NamedOccupation {
-    /// Prepares what a title says; none when no word is left.
+    /// Compiles an occupation; returns `None` if no word is left.
     pub fn of(reading: &Reading) -> Option<Self> {
         let in_one_gender = |words: &[String]| -> Vec<String> {
             words
@@ -98,7 +102,7 @@ impl NamedOccupation {
         let known_terms = TITLES.known_terms(&all);
         let stems = names::title_stems_of(&core);
         let all_stems = names::title_stems_of(&all);
-        // What a known title is near to is a matter of its occupation, not of its language.
+        // For a known title, similarity depends on its occupation and not on its language.
         let near = if borne_by.is_empty() {
             taxonomy::near_occupations(&stems)
         } else {
@@ -137,13 +141,13 @@ impl NamedOccupation {
         })
     }
 
-    /// Whether some occupation bears it.
+    /// True if some occupation has it as a title.
     fn is_known(&self) -> bool {
         !self.borne_by.is_empty()
     }
 
-    /// How alike it is to one asked for, in [0, 1]; 1 only for the same words or known words for
-    /// the same.
+    /// Returns the similarity to a requested occupation, in [0, 1]; 1 only for equal words, or for
+    /// terms known to be equal.
     pub fn likeness(&self, asked: &Self) -> f64 {
         if self.key == asked.key {
             return 1.0;
@@ -165,7 +169,8 @@ impl NamedOccupation {
             f64::from(self.nearness(asked))
         };
         if !self.is_known() && !asked.is_known() {
-            // Words say less than occupations: a shared one is often a rank or a place of work.
+            // Words are weaker evidence than occupations: a shared word is often a rank or a place
+            // of work.
             by_taxonomy = by_taxonomy.max(shared_terms);
         }
         let by_taxonomy = by_taxonomy * (1.0 - LETTERS) + letters * LETTERS;
@@ -187,11 +192,12 @@ impl NamedOccupation {
         }
     }
 
-    /// How alike the meanings are, in [0, 1]. Details narrow an occupation and don't outweigh it.
+    /// Returns the semantic similarity in [0, 1]. Details narrow an occupation and don't outweigh
+    /// it.
     fn meaning_shared(&self, asked: &Self, letters: f64) -> f64 {
         let cosine = |one: &Option<Vector>, other: &Option<Vector>| match (one, other) {
             (Some(one), Some(other)) => f64::from(one.cosine(other)),
-            // Texts in scripts without vectors are compared by their letters.
+            // Texts in scripts without vectors are compared by their n-grams.
             _ => letters,
         };
         let mut meaning = cosine(&self.meaning, &asked.meaning);
@@ -205,7 +211,7 @@ impl NamedOccupation {
         meaning.clamp(0.0, 1.0)
     }
 
-    /// How near the taxonomy has the two, in [0, 1].
+    /// Returns the taxonomy similarity in [0, 1].
     fn nearness(&self, other: &Self) -> f32 {
         let near_to = |title: &Self, bearers: &[OccupationId]| {
             bearers
@@ -213,10 +219,10 @@ impl NamedOccupation {
                 .filter_map(|bearer| title.near.binary_search_by_key(bearer, |near| near.0).ok())
                 .fold(0.0_f32, |best, at| best.max(title.near[at].1))
         };
-        // Most titles share no bearer, and collect nothing.
+        // Most titles share no occupation, and the empty vector allocates nothing.
         let shared = shared_by(&self.borne_by, &other.borne_by);
         if !shared.is_empty() {
-            // An occupation bears many names, and some names are borne by several.
+            // An occupation has many titles, and some titles belong to several occupations.
             let near = f32::midpoint(near_to(self, &shared), near_to(other, &shared));
             return ONE_OCCUPATION + (1.0 - ONE_OCCUPATION) * near;
         }
@@ -237,7 +243,7 @@ impl NamedOccupation {
         }
     }
 
-    /// Whether one contains a title of an occupation that bears, or is contained in, the other.
+    /// True if one title contains a title of an occupation that the other has.
     fn contains_what_is_borne_by(&self, other: &Self) -> bool {
         let meets = |one: &[OccupationId], other: &[OccupationId]| {
             one.iter().any(|id| other.binary_search(id).is_ok())
@@ -246,7 +252,7 @@ impl NamedOccupation {
     }
 }
 
-/// Whether the words of one key stand in another, one after the other.
+/// True if the words of one key occur in sequence in another.
 fn contains_words(key: &str, part: &str) -> bool {
     !part.is_empty()
         && part.len() <= key.len()
@@ -264,7 +270,7 @@ fn shared_by(one: &[OccupationId], other: &[OccupationId]) -> Vec<OccupationId> 
         .collect()
 }
 
-/// The occupations of both languages that bear exactly these words.
+/// Returns the occupations of both languages that have exactly these words as a title.
 fn bearers(words: &[String]) -> Vec<OccupationId> {
     let key = names::title_key(&names::title_stems_of(words));
     let mut borne_by = taxonomy::occupations_titled(&key);
@@ -272,8 +278,8 @@ fn bearers(words: &[String]) -> Vec<OccupationId> {
     borne_by
 }
 
-/// The occupations of both languages that bear the longest title within these stems, the first of
-/// equally long ones.
+/// Returns the occupations of both languages with the longest title within these stems, the first
+/// of equally long ones.
 fn contained_in(stems: &[String]) -> Vec<OccupationId> {
     let stems = &stems[..stems.len().min(MOST_STEMS)];
     for length in (1..stems.len()).rev() {
@@ -297,7 +303,7 @@ fn is_foreign(words: &[String]) -> bool {
     2 * known.count() < words.len()
 }
 
-/// The vector of words whose gender makes no difference.
+/// Returns the vector of words, independent of their gender.
 fn meaning_of(words: &[String]) -> Option<Vector> {
     let mut words: Vec<String> = words
         .iter()
@@ -307,7 +313,7 @@ fn meaning_of(words: &[String]) -> Option<Vector> {
     Vector::of(&words.join(" "))
 }
 
-/// What occupations are near to, by their names in both languages.
+/// Returns the occupations similar to some occupations, by their names in both languages.
 fn near_bearers(bearers: &[OccupationId]) -> NearOccupations {
     let mut near: NearOccupations = bearers
         .iter()
@@ -323,7 +329,8 @@ fn near_bearers(bearers: &[OccupationId]) -> NearOccupations {
     near
 }
 
-/// The smaller of how near two titles are to one occupation, at best.
+/// Returns the best similarity to a common occupation: the maximum, over occupations, of the
+/// smaller of the two titles' similarities.
 fn both_near(one: &NearOccupations, other: &NearOccupations) -> f32 {
     one.iter()
         .filter_map(|near| {

@@ -1,27 +1,27 @@
 //! Job titles and occupations.
 //!
-//! A title is parsed first ([`parse`]): contract, hours, place, reference and hiring words go,
-//! seniority is set aside, and each occupation that it names is an alternative. Two titles are as
-//! alike as the best pair of their occupations:
+//! A title is parsed first ([`parse`]): contract, hours, place, reference and hiring words are
+//! removed, seniority is separated, and each occupation that it names is an alternative. The
+//! similarity of two titles is that of the best pair of their occupations:
 //!
-//! - 1 where they are the same words, gender, number and noise aside, and 0.99 to 1 where all their
-//!   terms are known to mean the same in French and English;
-//! - otherwise 0.55 by the taxonomy (the square of 0.9 to 1 for names of one occupation, 0.8 where
-//!   one contains the other's name, and how near they are to a common occupation), 0.45 by meaning:
-//!   the cosine of their vectors, or of their character n-grams where that is larger;
-//! - at most 0.65 where just one of them is a broad role (« responsable », "manager").
+//! - 1 for the same words, apart from gender, number and noise, and 0.99 to 1 if all their terms
+//!   are known to mean the same in French and English;
+//! - otherwise 0.55 by the taxonomy (the square of 0.9 to 1 for names of one occupation, of 0.8 if
+//!   one contains the other's name, else of their similarity to a common occupation) and 0.45 by
+//!   meaning: the cosine of their vectors, or of their character n-grams if that is larger;
+//! - at most 0.65 if just one of them is a broad role (« responsable », "manager").
 //!
-//! Seniority takes 0.1 away for each step between two titles that both name one (at most 0.3).
-//! Occupation codes beside a title are further alternatives.
+//! Seniority subtracts 0.1 of the similarity for each level between two titles that both name one
+//! (at most 0.3). Occupation codes beside a title are further alternatives.
 //!
 //! The candidate's current title counts in full, a past one for 0.85 of its score; the best one
-//! decides. Past titles are not told apart by age: a long list of positions says little about which
-//! one matters. Where a candidate states no title, the titles that the summary names count: each
-//! stands for the occupations that bear it, weighs 5 among the first ten words and 300 / (300 + n)
-//! at word n, a fifth of that where it is a single word; the score is the cosine with the
-//! occupations of the posting's title, for a fifth that of their fields (ISCO minor groups and the
-//! like). Beside stated titles this counts as a past one. Where such a title decides, its score is
-//! calibrated ([`calibration`]) and counts 0.3, the text criterion's score 0.7.
+//! decides. Past titles are not weighted by age: a long list of positions says little about which
+//! one matters. Titles that the summary names represent the occupations that have them. Such a
+//! title weighs 5 among the first ten words and 300 / (300 + n) at word n, a fifth of that if it is
+//! a single word. Its score is the cosine with the occupations of the posting's title (four fifths)
+//! and with their fields, such as ISCO minor groups (one fifth). Beside stated titles it counts as
+//! a past title. If no title is stated, the score is calibrated ([`calibration`]) and has weight
+//! 0.25, and the text criterion's score has weight 0.75.
 
 mod likeness;
 mod parse;
@@ -54,57 +54,57 @@ const HEAD_WEIGHT: f64 = 5.0;
 const FIELDS: f64 = 0.2;
 const FADING_WORDS: f64 = 300.0;
 const SINGLE_WORD: f64 = 0.2;
-/// What the whole summary counts for beside a title that only it names.
+/// Weight of the text criterion's score if only the summary names titles.
 const BY_TEXT: f64 = 0.75;
-/// Near occupations that stand for a title which nobody bears.
+/// Number of similar occupations that represent a title which no occupation has.
 const FEW_NEAR: usize = 5;
-/// Codes of one document, and occupations of them, that are read.
+/// Maximum number of codes read from one document, and of their occupations.
 const MOST_CODES: usize = 4;
-/// Titles kept of one text.
+/// Maximum number of titles kept from one text.
 const MOST_TOLD: usize = 60;
-/// ESCO occupations that a title may stand for, at most, to imply their skills.
+/// Maximum number of ESCO occupations of a title that implies their skills.
 const FEW_OCCUPATIONS: usize = 2;
 
-/// One title, prepared. Titles repeat from profile to profile, so all that state one share it.
+/// A title, compiled. Titles repeat from profile to profile, so equal ones share an allocation.
 #[derive(Debug)]
 pub struct Title {
-    /// As written, trimmed.
+    /// The title as written, trimmed.
     pub written: String,
     seniority: Option<u8>,
-    /// The occupations it names, alternatives of one another; never empty.
+    /// The occupations that it names, as alternatives; never empty.
     named: Box<[NamedOccupation]>,
-    /// What it stands for, with weights of unit length, sorted.
+    /// The occupations that it represents, sorted, with weights of unit length.
     occupations: Vec<(OccupationId, f64)>,
-    /// The fields of those, likewise.
+    /// The fields of these occupations, sorted, with weights of unit length.
     fields: Fields,
-    /// Skills that they need, by ESCO, sorted; none where they are many.
+    /// Skills that they need, by ESCO, sorted; empty if there are too many occupations.
     needed_skills: Box<[KnownSkill]>,
-    /// What texts about them say; of a posting's title.
+    /// Texts about these occupations; computed at first use, for a posting's title.
     words: OnceLock<Box<[TextVector]>>,
-    /// What its work is about.
+    /// The vector of its work; computed at first use.
     meaning: OnceLock<Option<Vector>>,
 }
 
-/// Hashed fields of occupations with weights of unit length, sorted.
+/// Hashed fields of occupations, sorted, with weights of unit length.
 type Fields = Vec<(u32, f64)>;
 
 impl Title {
-    /// The title that somebody states; none when it names no occupation or task.
+    /// Compiles a stated title; returns `None` if it names no occupation or task.
     pub fn of(written: &str) -> Option<Arc<Self>> {
         static TITLES: Memo<Option<Arc<Title>>> = Memo::new();
         let title = TITLES.answer(written, || Self::read(written).map(Arc::new));
         title.as_ref().clone()
     }
 
-    /// The step of seniority that it names: 0 in training, 1 junior, 2 experienced, 3 senior, 4
-    /// leading.
+    /// Returns the level of seniority that it names: 0 in training, 1 junior, 2 experienced, 3
+    /// senior, 4 leading.
     pub fn seniority(&self) -> Option<u8> {
         self.seniority
     }
 
-    /// The title of a document that also states codes of occupations (O*NET-SOC, ISCO-08, ESCO,
-    /// ROME): the occupations of known codes are alternatives of the title. Without a title that
-    /// names an occupation, the first known code's occupation names it.
+    /// Compiles the title of a document that also states codes of occupations (O*NET-SOC, ISCO-08,
+    /// ESCO, ROME): the occupations of known codes are alternatives of the title. Without a title
+    /// that names an occupation, the name of the first known code's occupation is the title.
     pub fn with_codes(written: Option<&str>, codes: &[OccupationCode]) -> Option<Arc<Self>> {
         static TITLES: Memo<Option<Arc<Title>>> = Memo::new();
         let mut of_codes: Vec<OccupationId> = codes
@@ -120,7 +120,7 @@ impl Title {
         }
         let written = written.unwrap_or_default();
         let ids: Vec<String> = of_codes.iter().map(ToString::to_string).collect();
-        // No title holds the separator: it is a control character.
+        // The separator is a control character, which no title contains.
         let key = format!("{written}\u{1}{}", ids.join(" "));
         let title = TITLES.answer(&key, || Self::read_coded(written, &of_codes).map(Arc::new));
         title.as_ref().clone()
@@ -154,7 +154,7 @@ impl Title {
             .iter()
             .any(|entry| taxonomy::is_shared_by_languages(entry.0))
         {
-            // One language's list has the title: the nearest occupations of both join in.
+            // Only one language has the title: the most similar occupations of both are added.
             occupations.extend(nearest(&first.near));
         }
         let occupations = summed(occupations);
@@ -174,20 +174,20 @@ impl Title {
         })
     }
 
-    /// What texts about its occupations say; none, or those of one language or both.
+    /// Returns the texts about its occupations: no vector, or one for one language or both.
     pub fn words(&self) -> &[TextVector] {
         self.words
             .get_or_init(|| words_of_occupations(&self.occupations))
     }
 
-    /// The same of all its occupations, as shares of 1.
+    /// Returns the texts about all its occupations, as shares that sum to 1.
     pub fn shares_of_words(&self) -> Box<[TextVector]> {
         shares_of_occupations(&self.occupations)
     }
 
-    /// What its work is about: the occupations that it names and, for half as much each, the names
-    /// and the essential skills of the four likeliest occupations that it stands for, by their
-    /// weights squared.
+    /// Returns the vector of its work: the occupations that it names and, each with half the
+    /// weight, the names and the essential skills of the four likeliest occupations that it
+    /// represents, by the squares of their weights.
     pub fn meaning(&self) -> Option<&Vector> {
         let find = || {
             let mut parts: Vec<(i32, &Vector)> = Vec::new();
@@ -207,12 +207,13 @@ impl Title {
         self.meaning.get_or_init(find).as_ref()
     }
 
-    /// Whether a skill is needed in its occupation, by ESCO.
+    /// True if its occupation needs a skill, by ESCO.
     pub fn needs(&self, skill: KnownSkill) -> bool {
         self.needed_skills.binary_search(&skill).is_ok()
     }
 
-    /// How alike the work of a held title and of one asked for is, in [0, 1]: seniority aside.
+    /// Returns the similarity of a held title's work to that of a requested one, in [0, 1],
+    /// independent of seniority.
     pub fn likeness_of_work(&self, asked: &Self) -> f64 {
         let pairs = self
             .named
@@ -221,7 +222,7 @@ impl Title {
         pairs.fold(0.0, f64::max)
     }
 
-    /// What is left of a likeness where both titles name a step of seniority, and not the same one.
+    /// Returns the factor for a difference in seniority; 1 unless both titles name a level.
     fn share_of_seniority(&self, asked: &Self) -> f64 {
         let steps = match (self.seniority, asked.seniority) {
             (Some(held), Some(asked)) => held.abs_diff(asked).min(MOST_STEPS),
@@ -231,7 +232,8 @@ impl Title {
     }
 }
 
-/// The skills that the bearers of a title need, where the title says which of them is meant.
+/// Returns the skills that a title's occupations need, if there are few enough of them to tell
+/// which one is meant.
 fn needed_skills(bearers: &[OccupationId]) -> Box<[KnownSkill]> {
     let mut occupations: Vec<OccupationId> = bearers.to_vec();
     occupations.retain(|occupation| taxonomy::has_skills(*occupation));
@@ -245,7 +247,7 @@ fn needed_skills(bearers: &[OccupationId]) -> Box<[KnownSkill]> {
     needed.into()
 }
 
-/// The nearest occupations, by their nearness.
+/// Returns the most similar occupations, weighted by similarity.
 fn nearest(near: &NearOccupations) -> Vec<(OccupationId, f64)> {
     let mut nearest: Vec<(OccupationId, f64)> = near
         .iter()
@@ -281,13 +283,13 @@ fn cosine<K: Ord + Copy>(one: &[(K, f64)], other: &[(K, f64)]) -> f64 {
 #[derive(Debug, Default)]
 pub struct HeldTitles {
     current: Option<Arc<Title>>,
-    /// Sorted by their text.
+    /// Past titles, sorted by their text.
     past: Box<[Arc<Title>]>,
-    /// Those that the summary names, the weightiest first.
+    /// Titles that the summary names, the heaviest first.
     told: Box<[ToldTitle]>,
-    /// The occupations they stand for, with weights of unit length, sorted.
+    /// The occupations that the summary's titles represent, sorted, with weights of unit length.
     occupations: Vec<(OccupationId, f64)>,
-    /// The fields of those, likewise.
+    /// The fields of these occupations, sorted, with weights of unit length.
     fields: Fields,
 }
 
@@ -299,7 +301,7 @@ struct ToldTitle {
 }
 
 impl HeldTitles {
-    /// Reads the current title, the past ones, and those that the summary names.
+    /// Compiles the current title, the past ones, and those that the summary names.
     pub fn of(
         current: Option<&str>,
         codes: &[OccupationCode],
@@ -322,7 +324,7 @@ impl HeldTitles {
                 (place * length, title)
             })
             .collect();
-        // Stable: of equal weight, the first in the text.
+        // The sort is stable: of equal weights, the first in the text comes first.
         told.sort_by(|one, other| other.0.total_cmp(&one.0));
         let occupations = summed(
             told.iter()
@@ -357,12 +359,13 @@ impl HeldTitles {
         self.states_none() && self.told.is_empty()
     }
 
-    /// The current title and the past ones.
+    /// Returns the current title and the past ones.
     pub fn stated(&self) -> impl Iterator<Item = &Arc<Title>> {
         self.current.iter().chain(&self.past)
     }
 
-    /// The step of seniority that the closest title names; none for titles in the summary.
+    /// Returns the level of seniority that the closest title names; `None` for titles in the
+    /// summary.
     pub fn closest_seniority(&self, finding: &Finding) -> Option<u8> {
         match finding.closest {
             Closest::Current => self.current.as_ref()?.seniority,
@@ -371,7 +374,7 @@ impl HeldTitles {
         }
     }
 
-    /// The title a finding is about, as written.
+    /// Returns the title of a finding, as written.
     pub fn closest(&self, finding: &Finding) -> Option<&str> {
         Some(match finding.closest {
             Closest::Current => &self.current.as_ref()?.written,
@@ -381,36 +384,36 @@ impl HeldTitles {
     }
 }
 
-/// Which of the candidate's titles is closest.
+/// Identifies the candidate's closest title.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Closest {
     Current,
-    /// Its place among the past titles.
+    /// Index among the past titles.
     Past(usize),
-    /// Its place among those that the summary names.
+    /// Index among the titles that the summary names.
     Told(usize),
 }
 
-/// Which of the candidate's titles is closest.
+/// The candidate's closest title.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Finding {
     closest: Closest,
 }
 
 impl Finding {
-    /// Whether the closest title is a past one.
+    /// True if the closest title is a past one.
     pub fn is_past(&self) -> bool {
         matches!(self.closest, Closest::Past(_))
     }
 
-    /// Whether it is one that the summary names.
+    /// True if only the summary names the closest title.
     pub fn is_in_summary(&self) -> bool {
         matches!(self.closest, Closest::Told(_))
     }
 }
 
-/// See the module's head. The likeness of the work of a held title and the one asked for comes from
-/// elsewhere ([`Title::likeness_of_work`]).
+/// Scores titles by the rules of the module documentation. `likeness_of_work` gives the similarity
+/// of a held title's work to the requested one's, as [`Title::likeness_of_work`] does.
 pub fn measure_by(
     candidate: &HeldTitles,
     posting: Option<&Title>,
@@ -442,9 +445,8 @@ pub fn measure_by(
     })
 }
 
-/// Joins the score of a title that only the summary names, where none is stated, with the text
-/// criterion's: a title found
-/// in running text is weaker evidence than a stated one.
+/// Combines the score of a title that only the summary names with the text criterion's score, if no
+/// title is stated: a title found in running text is weaker evidence than a stated one.
 pub fn with_text(
     outcome: Outcome<Finding>,
     held: &HeldTitles,
@@ -457,8 +459,8 @@ pub fn with_text(
     Ok(found)
 }
 
-/// How much the summary's titles stand for the occupations asked for, and the weightiest of those
-/// that do.
+/// Returns the similarity of the summary's titles to the requested occupations, and the heaviest of
+/// these titles that has one of the occupations.
 fn told_closest(candidate: &HeldTitles, asked: &Title) -> Option<(f64, Closest)> {
     let is_asked = |occupation: OccupationId| {
         asked
@@ -576,7 +578,8 @@ mod tests {
         assert!((past - 0.85).abs() < 1e-9, "{past}");
     }
 
-    /// What a title is compared by; how near it is to occupations follows from its grams.
+    /// Returns the compared features of a title; similarity to occupations follows from its
+    /// n-grams.
     fn compared(title: &str) -> (String, Vec<u32>, Terms, Vec<OccupationId>) {
         let words: Vec<String> = text::prose_words(title)
             .into_iter()

@@ -1,4 +1,4 @@
-//! Parses a job title: splits it where signs divide it, and tells the words of the occupation from
+//! Parses a job title: splits it at separators, and separates the words of the occupation from
 //! contract, hours, place, reference, seniority and hiring words.
 
 use crate::scoring::{
@@ -6,20 +6,19 @@ use crate::scoring::{
     vocabulary::{TITLES, TitleWord, is_broad_role, title_words},
 };
 
-/// Words of a title that count; bounds the work on hostile input.
+/// Maximum number of words read from a title; bounds the work on hostile input.
 const MOST_WORDS: usize = 48;
-/// Alternatives of one title that are kept (« comptable / assistante de gestion »).
+/// Maximum number of alternatives kept from one title (« comptable / assistante de gestion »).
 const MOST_READINGS: usize = 4;
-/// Digits from which on a word of letters and digits is a reference number.
+/// Number of digits from which on a word of letters and digits is a reference number.
 const REFERENCE_DIGITS: usize = 4;
 
-/// What a title says.
+/// A parsed title.
 #[derive(Debug, Default)]
 pub struct ParsedTitle {
-    /// The step of seniority, 0 in training to 4 leading.
+    /// The level of seniority, from 0 in training to 4 leading.
     pub seniority: Option<u8>,
-    /// The occupations it names: alternatives of one another, in their order. Empty where the title
-    /// names none.
+    /// The occupations that it names as alternatives, in text order. Empty if the title names none.
     pub readings: Vec<Reading>,
 }
 
@@ -28,14 +27,14 @@ pub struct ParsedTitle {
 pub struct Reading {
     /// The folded words of the occupation.
     pub core: Vec<String>,
-    /// Those with the title's other words about the work, such as a specialism or a domain.
+    /// The core and the title's other words about the work, such as a specialism or a domain.
     pub all: Vec<String>,
 }
 
-/// A part of a title between signs.
+/// A part of a title between separators.
 struct Segment {
     words: Vec<String>,
-    /// True if a slash stands between it and the part before it.
+    /// True if a slash separates it from the part before.
     is_behind_slash: bool,
 }
 
@@ -43,8 +42,8 @@ struct Segment {
 pub fn parse(written: &str) -> ParsedTitle {
     let mut seniority = None;
     let mut rest = MOST_WORDS;
-    // What is left without seniority and gender marks, and what is left of that without anything
-    // that says no occupation.
+    // `whole` lacks gender marks and seniority, `ranked` lacks gender marks only, and `segments`
+    // lack noise as well.
     let (mut whole, mut ranked, mut segments) = (Vec::new(), Vec::new(), Vec::new());
     for (segment, sign) in segments_of(written) {
         if rest == 0 {
@@ -53,7 +52,7 @@ pub fn parse(written: &str) -> ParsedTitle {
         let mut words: Vec<String> = text::prose_words(segment);
         words.truncate(rest);
         rest -= words.len();
-        // Half a character (U+FFFD) is no word.
+        // U+FFFD marks an undecodable character and is no word.
         words.retain(|word| !text::is_gender_mark(word) && word.chars().any(char::is_alphanumeric));
         ranked.extend(words.iter().cloned());
         let words = without_seniority(&words, &mut seniority);
@@ -85,7 +84,7 @@ pub fn parse(written: &str) -> ParsedTitle {
     }
 }
 
-/// The words that a title's abbreviations stand for; any other word stands for itself.
+/// Expands abbreviations of a title; other words stay unchanged.
 pub fn expanded(words: &[String]) -> Vec<String> {
     let stems = stems_of(words);
     let (mut expanded, mut at) = (Vec::new(), 0);
@@ -112,9 +111,8 @@ fn stems_of(words: &[String]) -> Vec<String> {
     words.iter().map(|word| text::stem(word)).collect()
 }
 
-/// Splits at signs that divide titles; each part comes with the sign before it. A slash or a hyphen
-/// inside a word divides nothing but both sides of a slash, and a parenthesis inside a word is an
-/// inclusive ending.
+/// Splits at separators; each part comes with the separator before it. A slash always separates. A
+/// hyphen inside a word doesn't, and a parenthesis inside a word is an inclusive ending.
 fn segments_of(written: &str) -> Vec<(&str, char)> {
     let (mut segments, mut start, mut before) = (Vec::new(), 0, ' ');
     let mut sign = ' ';
@@ -140,7 +138,7 @@ fn segments_of(written: &str) -> Vec<(&str, char)> {
     segments
 }
 
-/// Sets seniority words aside, and the highest step that they say.
+/// Removes seniority words, and raises `seniority` to the highest level that they name.
 fn without_seniority(words: &[String], seniority: &mut Option<u8>) -> Vec<String> {
     let stems = stems_of(words);
     let (mut kept, mut at) = (Vec::new(), 0);
@@ -162,11 +160,11 @@ fn without_seniority(words: &[String], seniority: &mut Option<u8>) -> Vec<String
     kept
 }
 
-/// The words of a segment that may name an occupation or a domain.
+/// Returns the words of a segment that may name an occupation or a domain.
 fn without_noise(words: &[String]) -> Vec<String> {
     let stems = stems_of(words);
     let (mut kept, mut at): (Vec<String>, usize) = (Vec::new(), 0);
-    // Where the preposition that was read last begins among the words kept.
+    // Index, among the kept words, of the most recent preposition.
     let mut preposition: Option<usize> = None;
     let (mut says_work, mut is_behind_number) = (false, false);
     while at < words.len() {
@@ -180,7 +178,7 @@ fn without_noise(words: &[String]) -> Vec<String> {
             at += 1;
             continue;
         } else if is(TitleWord::Ignored) || (is_behind_number && is(TitleWord::IgnoredAlone)) {
-            // Says nothing about the work.
+            // The word says nothing about the work.
         } else {
             let is_preposition = is(TitleWord::Preposition);
             preposition = is_preposition.then_some(preposition.unwrap_or(kept.len()));
@@ -207,7 +205,7 @@ fn is_preposition(word: &str) -> bool {
         || text::is_little_word(word)
 }
 
-/// Whether a word is a number (« 69 », "35h", "2x8", "II") or a reference ("R0012345").
+/// True for a number (« 69 », "35h", "2x8", "II") or a reference ("R0012345").
 fn is_number_or_reference(word: &str) -> bool {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
     let letters = word.chars().count() - digits;
@@ -231,13 +229,13 @@ fn is_number_or_reference(word: &str) -> bool {
     }
 }
 
-/// Whether every word is noise, so that a title of them names no occupation although some list has
+/// True if a title has no word but noise. It then names no occupation, even if some list contains
 /// it.
 fn says_no_occupation(words: &[String]) -> bool {
     words.len() <= 1 && without_noise(words).is_empty()
 }
 
-/// Whether the taxonomy or the table of titles has exactly this title.
+/// True if the taxonomy or the table of titles has exactly this title.
 fn is_titled(words: &[String]) -> bool {
     !words.is_empty()
         && (TITLES.has_phrase(words)
@@ -249,7 +247,7 @@ fn is_broad(words: &[String]) -> bool {
     is_broad_role(&names::title_stems_of(words))
 }
 
-/// Whether one of a segment's words says more than a rank, and a known title stands in it.
+/// True if a segment contains a known title that is more than a rank.
 fn names_occupation(words: &[String]) -> bool {
     let stems = names::title_stems_of(words);
     !is_broad_role(&stems)
@@ -272,7 +270,7 @@ fn readings_of(segments: &[Segment]) -> Vec<Reading> {
     if segments.len() < 2 || is_titled(&joined) {
         return whole(joined);
     }
-    // "Manager, Logistics", "Teacher, English".
+    // Reversed order: "Manager, Logistics", "Teacher, English".
     if let [first, second] = segments {
         let turned = [second.words.clone(), first.words.clone()].concat();
         if is_titled(&turned) {
@@ -287,7 +285,7 @@ fn readings_of(segments: &[Segment]) -> Vec<Reading> {
     let Some(first) = first else {
         return whole(joined);
     };
-    // « vendeur / vendeuse en boulangerie » is one title, in both genders.
+    // « vendeur / vendeuse en boulangerie » is one title in both genders.
     let head = text::stem(&segments[first].words[0]);
     if let Some(next) = segments.get(first + 1)
         && text::stem(&next.words[0]) == head
@@ -300,7 +298,8 @@ fn readings_of(segments: &[Segment]) -> Vec<Reading> {
         if at == first {
             continue;
         }
-        // « soudeuse TIG / chaudronnière »: either is enough, though only one is a known title.
+        // « soudeuse TIG / chaudronnière »: either is sufficient, although only one is a known
+        // title.
         let is_by_slash = segment.is_behind_slash
             || segments
                 .get(at + 1)
