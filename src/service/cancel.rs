@@ -135,11 +135,12 @@ mod tests {
 
     fn canceller(outcome: Cancelled) -> (Canceller, Arc<ScriptedDependencies>) {
         let dependencies = Arc::new(ScriptedDependencies::default());
+        let queues = Arc::new(InProcessQueues::default());
         let canceller = Canceller {
             cancellation: Arc::new(AlwaysEnds(outcome)),
             dependencies: dependencies.clone(),
-            queues: Arc::new(InProcessQueues::default()),
-            dispatcher: idle_dispatcher(),
+            dispatcher: idle_dispatcher(queues.clone()),
+            queues,
             deliveries_recorded: Arc::default(),
         };
         (canceller, dependencies)

@@ -115,8 +115,13 @@ async fn move_all(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::service::fakes::{ScriptedDependencies, idle_dispatcher};
+    use crate::{
+        queue::InProcessQueues,
+        service::fakes::{ScriptedDependencies, idle_dispatcher},
+    };
 
     fn names(names: &[&str]) -> Vec<String> {
         names.iter().copied().map(str::to_owned).collect()
@@ -136,7 +141,8 @@ mod tests {
             step(false, &["d"]),
         ]);
         let ended = names(&["a"]);
-        let resolved = resolve(&store, &idle_dispatcher(), Some(&ended)).await;
+        let dispatcher = idle_dispatcher(Arc::new(InProcessQueues::default()));
+        let resolved = resolve(&store, &dispatcher, Some(&ended)).await;
         resolved.unwrap();
         let asked = [
             names(&["a"]),

@@ -15,7 +15,7 @@ use crate::{
         identifiers::{JobId, TaskId},
         queue_name::QueueName,
     },
-    queue::InProcessQueues,
+    queue::TaskQueues,
     store::{
         Dependencies, DependencyReport, Dispatch, DispatchRound, ResolvedDependencies, StoreError,
     },
@@ -44,9 +44,8 @@ impl Dispatch for NothingDue {
     }
 }
 
-/// Returns a dispatcher that has never found room for a direct push.
-pub(super) fn idle_dispatcher() -> Arc<Dispatcher> {
-    let queues = Arc::new(InProcessQueues::default());
+/// Returns a dispatcher to these queues that has never found room for a direct push.
+pub(super) fn idle_dispatcher(queues: Arc<dyn TaskQueues>) -> Arc<Dispatcher> {
     let pause = Duration::from_mins(10);
     Dispatcher::new(Arc::new(NothingDue), queues, &QueueName::ALL, 80, pause)
 }

@@ -1,5 +1,5 @@
-//! The sweeps that make every promise level-triggered: whatever a crashed process left half done is
-//! found by looking at the ledger, not by remembering.
+//! Housekeeping: sweeps that find work that a crashed process left half done. They derive it from
+//! the ledger's rows, never from memory.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -21,21 +21,21 @@ use crate::{
     },
 };
 
-/// How many rows one step of a sweep touches.
+/// The most rows that one step of a sweep changes.
 const STEP: u32 = 500;
-/// A dispatched task that an empty queue has not handed out for this long has lost its pointer.
+/// The age from which on a dispatched task has lost its pointer, if the queue is empty.
 const LOST_AFTER: Duration = Duration::from_secs(3);
-/// And so has one that a busy queue has not handed out for this long.
+/// The same age for a queue that is less than half full.
 const LOST_FOR_SURE_AFTER: Duration = Duration::from_mins(10);
-/// And so has one that a queue with a backlog has not handed out for this long. Of such tasks a
-/// sweep pushes a few: most of them may only be old.
+/// The same age for a fuller queue. A sweep pushes only a few of such tasks, since most of them may
+/// only be old.
 const LOST_IN_A_BACKLOG_AFTER: Duration = Duration::from_hours(1);
 const LOST_STEP: u32 = 100;
-/// How long the document store is left alone once it failed.
+/// The pause after a failure of the document store.
 const DOCUMENT_PAUSE: Duration = Duration::from_secs(10);
-/// How many documents one step deletes.
+/// The most documents that one step deletes.
 const DOCUMENT_STEP: u32 = 100;
-/// How long it is known what operators did.
+/// How long operator actions are kept.
 const OPERATOR_ACTIONS_KEPT: Duration = Duration::from_hours(365 * 24);
 
 /// The ports of the ledger that the sweeps need.
@@ -82,11 +82,11 @@ pub struct Housekeeping<S: ?Sized> {
     pub inline_limit: usize,
     /// The most tasks of a queue that are handed out at once.
     pub window: u32,
-    /// How long ended jobs are remembered; `None` for ever.
+    /// How long ended jobs are kept; `None` for ever.
     pub job_ttl: Option<Duration>,
     /// How long dead letters are kept; `None` for ever.
     pub dead_letter_ttl: Option<Duration>,
-    /// How long a document stays after its row was replaced, for those who are about to read it.
+    /// How long a document is kept after its row was replaced, for readers that hold its key.
     pub replaced_document_ttl: Duration,
     /// How long a lease lasts.
     pub lease: Duration,
@@ -95,16 +95,17 @@ pub struct Housekeeping<S: ?Sized> {
 }
 
 impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
-    /// Sweeps for as long as it is polled. What may wait for a slow document store has a loop of
-    /// its own, so that no dead worker's task waits with it.
+    /// Sweeps for as long as it is polled. Work that may wait for a slow document store has a loop
+    /// of its own, so that it does not delay the tasks of dead workers.
     pub async fn run(self) {
         tokio::join!(self.watch_tasks(), self.tidy_up());
     }
 
     async fn watch_tasks(&self) {
         let mut failing = false;
-        // While the database was away nobody could renew a lease, so none that ran out then says
-        // anything about its worker. It may have been away just before this process began.
+        // While the database is away no worker can renew its lease, so a lease that ran out then
+        // does not mean that its worker died. The database may have been away just before this
+        // process began.
         let mut leases_trusted_from = Instant::now() + self.lease;
         loop {
             tokio::time::sleep(self.interval).await;
@@ -137,7 +138,7 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
         }
     }
 
-    /// Every step is tried, whatever became of the one before; the first error is returned.
+    /// Runs every step, even after a failed one; returns the first error.
     async fn sweep(&self, leases_trusted: bool) -> Result<(), StoreError> {
         let mut outcome = Ok(());
         if leases_trusted {
@@ -191,7 +192,8 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
         Ok(())
     }
 
-    /// One small step at each sweep, so that nothing else waits for a large clean-up.
+    /// Forgets ended work, in one small step for each sweep, so that a large clean-up delays
+    /// nothing.
     async fn forget_ended(&self) -> Result<(), StoreError> {
         let Some(job_ttl) = self.job_ttl else {
             return Ok(());
@@ -254,7 +256,8 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
         Ok(())
     }
 
-    /// With the document store away all of them wait: each costs a ranking, for nothing.
+    /// Saves reports of ended batches. After a failure of the document store all of them wait,
+    /// since each attempt costs a ranking.
     async fn save_missing_reports(
         &self,
         patience: &mut DocumentPatience,
@@ -347,7 +350,7 @@ impl DocumentPatience {
     }
 }
 
-/// Logs the first failure of a row of them.
+/// Logs the first of consecutive failures.
 fn report(outcome: &Result<(), StoreError>, failing: &mut bool, waits: &'static str) {
     if let Err(error) = outcome
         && !*failing

@@ -19,15 +19,15 @@ use crate::{
     store::Leases,
 };
 
-/// How long giving all leases back may take; those that are not given back expire.
+/// The time limit for giving all leases back; the others expire.
 const RELEASE_LIMIT: Duration = Duration::from_secs(3);
 
 /// All leases of this process.
 pub struct LeaseKeeper {
-    leases: Arc<dyn Leases>,
+    ledger: Arc<dyn Leases>,
     lease: Duration,
     held: Mutex<HashMap<TaskId, HeldLease>>,
-    /// Rung when the last one goes.
+    /// Notified when no lease is held any more.
     none_held: Notify,
 }
 
@@ -36,12 +36,13 @@ struct HeldLease {
     lost: CancellationToken,
 }
 
-/// Ends the keeping of one lease when dropped.
+/// Keeps one lease until it is dropped.
 pub struct LeaseGuard {
     keeper: Arc<LeaseKeeper>,
     id: TaskId,
     token: i64,
-    /// Resolves when the lease has passed to somebody else or was given back: the work is in vain.
+    /// Cancelled when the lease has passed to another worker or was given back: the run can record
+    /// nothing any more.
     pub lost: CancellationToken,
 }
 
@@ -62,17 +63,17 @@ impl Drop for LeaseGuard {
 }
 
 impl LeaseKeeper {
-    /// A keeper of leases of that length.
-    pub fn new(leases: Arc<dyn Leases>, lease: Duration) -> Arc<Self> {
+    /// Returns a keeper of leases of this length.
+    pub fn new(ledger: Arc<dyn Leases>, lease: Duration) -> Arc<Self> {
         Arc::new(Self {
-            leases,
+            ledger,
             lease,
             held: Mutex::default(),
             none_held: Notify::new(),
         })
     }
 
-    /// How long a lease lasts without renewal.
+    /// Returns how long a lease lasts without renewal.
     pub fn lease(&self) -> Duration {
         self.lease
     }
@@ -93,9 +94,10 @@ impl LeaseKeeper {
         }
     }
 
-    /// Renews all leases, three times in a lease's length, for as long as it is polled. A call that
-    /// gets no answer is given up for the next, which has another connection; one that failed is
-    /// made again sooner, since others may take the tasks a lease after the database is back.
+    /// Renews all leases, three times in a lease's length, for as long as it is polled. A call
+    /// without an answer is given up for the next, which has another connection; a failed call is
+    /// repeated sooner, since other workers may take the tasks one lease after the database is
+    /// back.
     pub async fn renew_forever(self: Arc<Self>) {
         let interval = self.lease / 3;
         let mut ticks = tokio::time::interval(interval);
@@ -106,7 +108,7 @@ impl LeaseKeeper {
             if leases.is_empty() {
                 continue;
             }
-            let renewing = self.leases.renew_leases(&leases, self.lease);
+            let renewing = self.ledger.renew_leases(&leases, self.lease);
             match tokio::time::timeout(interval, renewing).await {
                 Ok(Ok(lost)) => self.cancel(&lost, &leases),
                 Ok(Err(error)) => {
@@ -135,14 +137,14 @@ impl LeaseKeeper {
         loop {
             match announced.recv().await {
                 Ok(withdrawn) => withdrawn.iter().for_each(|run| self.interrupt(run)),
-                // What was missed is found out at the next renewal.
+                // Missed announcements show at the next renewal.
                 Err(broadcast::error::RecvError::Lagged(_)) => {}
                 Err(broadcast::error::RecvError::Closed) => return,
             }
         }
     }
 
-    /// A newer run of the same task, claimed since, goes on.
+    /// Interrupts a run, but not a newer run of the same task that was claimed since.
     fn interrupt(&self, withdrawn: &Withdrawal) {
         if let Some(lease) = self.held().get(&withdrawn.task_id)
             && lease.claimed.lease_token <= withdrawn.lease_token
@@ -185,7 +187,7 @@ impl LeaseKeeper {
     /// runs. The last act of a process whose grace has run out. Returns how many were given back.
     pub async fn release_all(&self) -> u64 {
         let leases = self.leases_held();
-        let releasing = self.leases.release_all(&leases);
+        let releasing = self.ledger.release_all(&leases);
         let released = match tokio::time::timeout(RELEASE_LIMIT, releasing).await {
             Ok(Ok(released)) => released,
             Ok(Err(error)) => {

@@ -38,9 +38,9 @@ pub struct MatchRequest {
     pub counterparts: Counterparts,
     /// The queue.
     pub queue: QueueName,
-    /// What has to complete first.
+    /// The dependency, which has to complete first.
     pub depends_on: Option<JobId>,
-    /// What happens when that does not complete.
+    /// The consequence if the dependency does not complete.
     pub on_parent_failure: OnParentFailure,
     /// The caller's name for the job or batch.
     pub id: Option<String>,
@@ -48,9 +48,9 @@ pub struct MatchRequest {
     pub idempotency_key: Option<String>,
     /// The platform's user.
     pub user_id: Option<String>,
-    /// Where outcomes are reported.
+    /// The receiver of outcomes.
     pub webhook_url: Option<String>,
-    /// Which outcomes.
+    /// The outcomes to report.
     pub webhook_events: WebhookEvents,
     /// The weights to score with instead of the service's.
     pub weights: Option<AskedWeights>,
@@ -59,9 +59,9 @@ pub struct MatchRequest {
 /// The weights of one request.
 #[derive(Debug, Clone)]
 pub struct AskedWeights {
-    /// Those it names: they, and not the service's, make two calls the same call.
+    /// The weights that the request names. They alone count when two calls are compared.
     pub named: Vec<(Criterion, f64)>,
-    /// These, with the service's where it names none.
+    /// All weights: the named ones, and the service's for the others.
     pub weights: Weights,
 }
 
@@ -74,7 +74,7 @@ pub enum Counterparts {
     Many(Vec<i64>),
 }
 
-/// What was accepted.
+/// The jobs of a submitted request.
 #[derive(Debug, Clone)]
 pub struct AcceptedMatches {
     /// The job or the batch.
@@ -85,11 +85,11 @@ pub struct AcceptedMatches {
     pub state: TaskState,
     /// The queue.
     pub queue: QueueName,
-    /// Whether an earlier call had made them.
+    /// True if an earlier call had submitted them.
     pub repeated: bool,
 }
 
-/// Why nothing was accepted.
+/// The reason why nothing was submitted.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
     /// The id or idempotency key belongs to another call.
@@ -122,13 +122,13 @@ pub struct Submitter {
     pub jobs: Arc<dyn Jobs>,
     /// Tasks that wait for a dependency.
     pub dependencies: Arc<dyn Dependencies>,
-    /// The way to the queues.
+    /// Pushes pointers to the queues.
     pub dispatcher: Arc<Dispatcher>,
-    /// How full they are.
+    /// The queues' backlogs and their limits.
     pub backlog: Arc<Backlog>,
-    /// The most matches of one task.
+    /// The most matches of a task.
     pub chunk_size: usize,
-    /// How long a task may wait for its dependency.
+    /// The longest time that a task waits for its dependency.
     pub dependency_expiry: Duration,
 }
 
@@ -367,6 +367,7 @@ mod tests {
     use super::*;
     use crate::{
         domain::task::Pair,
+        queue::InProcessQueues,
         service::fakes::{ScriptedDependencies, idle_dispatcher},
         store::{BatchView, JobView, LedgerCounts, QueueDepth, Queues},
     };
@@ -467,7 +468,7 @@ mod tests {
             submissions: ledger.clone(),
             jobs: ledger.clone(),
             dependencies: dependencies.clone(),
-            dispatcher: idle_dispatcher(),
+            dispatcher: idle_dispatcher(Arc::new(InProcessQueues::default())),
             backlog: Backlog::new(ledger.clone(), [limit; QueueName::ALL.len()]),
             chunk_size: 500,
             dependency_expiry: Duration::from_hours(1),
