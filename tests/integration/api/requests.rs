@@ -22,9 +22,20 @@ fn in_body(faults: &[(&'static str, &'static str)]) -> Vec<[&'static str; 3]> {
         .collect()
 }
 
-#[tokio::test]
-async fn every_body_tells_all_its_faults_at_once() {
+/// A call with its path, its body and the faults to be told.
+type Case = (&'static str, Value, Vec<[&'static str; 3]>);
+
+async fn assert_all_are_told(cases: &[Case]) {
     let (_environment, _process, api) = accepting().await;
+    for (path, body, expected) in cases {
+        let answer = api.post(path, body).await;
+        assert_eq!(faults(&answer), *expected, "{path} {body}");
+        assert_eq!(answer.body["code"], "invalid_request");
+    }
+}
+
+#[tokio::test]
+async fn every_body_of_matches_tells_all_its_faults_at_once() {
     let private = "http://10.0.0.1/hook";
     let cases = [
         (
@@ -95,6 +106,13 @@ async fn every_body_tells_all_its_faults_at_once() {
                 ("/filters/ids/0", "out_of_range"),
             ]),
         ),
+    ];
+    assert_all_are_told(&cases).await;
+}
+
+#[tokio::test]
+async fn every_body_of_an_operation_tells_all_its_faults_at_once() {
+    let cases = [
         (
             "/api/v1/matches:reweigh",
             json!({"job_id": 1, "job_posting_id": 2.5, "all": true, "limit": 0}),
@@ -123,7 +141,7 @@ async fn every_body_tells_all_its_faults_at_once() {
         ),
         (
             "/api/v1/dead-letters/any:retry",
-            json!({"candidate_id": [], "queue": 5, "webhook_url": private, "candidate": 1}),
+            json!({"candidate_id": [], "queue": 5, "webhook_url": "http://10.0.0.1/hook", "candidate": 1}),
             in_body(&[
                 ("/candidate_id", "wrong_type"),
                 ("/queue", "wrong_type"),
@@ -140,11 +158,7 @@ async fn every_body_tells_all_its_faults_at_once() {
             ],
         ),
     ];
-    for (path, body, expected) in cases {
-        let answer = api.post(path, &body).await;
-        assert_eq!(faults(&answer), expected, "{path} {body}");
-        assert_eq!(answer.body["code"], "invalid_request");
-    }
+    assert_all_are_told(&cases).await;
 }
 
 #[tokio::test]
