@@ -187,7 +187,7 @@ const WALLS: &[Wall] = &[
         "configuration::Settings",
         "configuration",
     ),
-    wall("src/gathering.rs", "gathering", "store::Store", "store"),
+    wall("src/coalescing.rs", "coalescing", "store::Store", "store"),
     wall("src/telemetry.rs", "telemetry", "store::Store", "store"),
     wall(
         "src/shutdown.rs",

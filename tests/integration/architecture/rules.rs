@@ -44,7 +44,7 @@ pub(super) const ROOMS: &[Room] = &[
     // The service: inner rooms first.
     room("domain", &["engine::profiles"]),
     room("breaker", &[]),
-    room("gathering", &[]),
+    room("coalescing", &[]),
     room(
         "service",
         &[
@@ -52,7 +52,7 @@ pub(super) const ROOMS: &[Room] = &[
             "engine::profiles",
             "engine::scoring",
             "breaker",
-            "gathering",
+            "coalescing",
             // Ports only: the adapters are rooms of their own.
             "documents",
             "queue",
@@ -81,7 +81,7 @@ pub(super) const ROOMS: &[Room] = &[
             "domain",
             "engine::profiles",
             "engine::scoring",
-            "gathering",
+            "coalescing",
             "store",
         ],
     ),
@@ -195,7 +195,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
             "cli",
             "documents",
             "encoder",
-            "gathering",
+            "coalescing",
             "queue",
             "service",
             "shutdown",
@@ -265,7 +265,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
             "application",
             "cli",
             "encoder",
-            "gathering",
+            "coalescing",
             "queue",
             "service",
             "shutdown",
@@ -297,7 +297,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
     ),
     outside("futures", &["api", "queue", "service", "store", "worker"]).tests(&[
         "breaker",
-        "gathering",
+        "coalescing",
         "webhook",
     ]),
     // I/O: one room each, as far as the thing allows.
