@@ -357,13 +357,15 @@ impl<'a> Criteria<'a> {
             title: entry.of(
                 Criterion::Title,
                 finding(&findings.title).and_then(|finding: &title::Finding| {
+                    let title = asked.title.as_ref()?;
+                    let finding = held.titles.told_by(*finding, title);
                     Some(TitleFacts {
-                        title_required: Cow::Borrowed(&asked.title.as_ref()?.written),
-                        closest: Cow::Borrowed(held.titles.closest(finding)?),
+                        title_required: Cow::Borrowed(&title.written),
+                        closest: Cow::Borrowed(held.titles.closest(&finding)?),
                         past: finding.is_past(),
                         in_summary: finding.is_in_summary(),
-                        seniority_steps: (held.titles.closest_seniority(finding))
-                            .zip(asked.title.as_ref()?.seniority())
+                        seniority_steps: (held.titles.closest_seniority(&finding))
+                            .zip(title.seniority())
                             .map(|(held, asked)| i64::from(held) - i64::from(asked)),
                     })
                 }),

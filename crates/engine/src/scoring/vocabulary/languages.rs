@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{SkillId, resolve, skills::is_qualifier};
+use super::{SkillId, known_id, resolve, skills::is_qualifier};
 use crate::scoring::{
     names,
     taxonomy::{self, KnownSkill},
@@ -41,6 +41,15 @@ pub fn language_skill(code: &str) -> Option<SkillId> {
         LazyLock::new(|| NAMES.iter().map(|(_, name)| resolve(name).id).collect());
     let at = NAMES.binary_search_by_key(&code, |entry| entry.0).ok()?;
     SKILLS.get(at).copied()
+}
+
+/// Returns whether a skill's name is that of a language, by its code, qualified or not.
+pub fn names_language(name: &str, code: &str) -> bool {
+    let Some(language) = language_skill(code) else {
+        return false;
+    };
+    let named = || language_named(name).map(known_id);
+    resolve(name).id == language || named() == Some(language)
 }
 
 /// Words beside a language's name that leave it a language: "business English", « anglais oral ».

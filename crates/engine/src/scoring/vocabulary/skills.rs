@@ -61,6 +61,13 @@ pub fn names_licence(name: &str) -> bool {
     first.is_some_and(|first| LICENCES.contains(&first.folded.as_str()))
 }
 
+/// Returns whether a skill that the taxonomy doesn't have is the title of an occupation, which
+/// somebody bears rather than uses: "registered nurse".
+pub fn names_title(name: &str) -> bool {
+    resolve(name).known.is_none()
+        && !taxonomy::occupations_titled(&names::title_key(&names::title_stems(name))).is_empty()
+}
+
 /// What a name stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResolvedSkill {
