@@ -21,7 +21,8 @@
 //! changes to skills the three that leave the criterion highest are considered (three with and
 //! three without a failed must-have), so that the choice doesn't depend on the weights. Of all
 //! changes considered, the three of the largest gains are shown, equal ones by name; a gain below
-//! 0.005 is none.
+//! 0.005 is none, nor is one below 0.015 of a single skill. A skill that is asked for as a language
+//! or as a must-have licence too is one change, that of the language or licence.
 
 use std::{borrow::Cow, fmt};
 
@@ -53,6 +54,9 @@ use crate::profiles::{
 
 /// Below it a gain is none.
 const LEAST_GAIN: f64 = 0.005;
+/// The same of a change to one skill, which is told as two hundredths or more: a hundredth decides
+/// nothing, and beside a text that carries the score each of many skills gains as little.
+const LEAST_GAIN_OF_SKILL: f64 = 0.015;
 /// Changes shown.
 const MOST_SHOWN: usize = 3;
 /// Changes to skills considered, with and without a failed must-have each.
@@ -85,6 +89,16 @@ pub enum ChangeKind {
     AvailableFrom,
     AddLicence,
     AddWorkPermit,
+}
+
+impl ChangeKind {
+    /// The least gain with which a change of this kind is shown.
+    fn least_gain(self) -> f64 {
+        match self {
+            Self::AddSkill | Self::RaiseLevel | Self::SkillYears => LEAST_GAIN_OF_SKILL,
+            _ => LEAST_GAIN,
+        }
+    }
 }
 
 /// A number, a date as YYYY-MM-DD, or a stable word (a level).
@@ -260,7 +274,7 @@ pub fn split<'a>(
         .iter()
         .map(|change| gain(change, scores, shares, total))
         .zip(0..)
-        .filter(|(gain, _)| *gain >= LEAST_GAIN)
+        .filter(|(gain, at): &(f64, usize)| *gain >= changes[*at].kind.least_gain())
         .collect();
     gains.sort_by(|one, other| {
         let name = |at: usize| (&changes[at].name, changes[at].kind);
@@ -406,6 +420,10 @@ impl<'a> Search<'a> {
             if credit.credit >= 1.0 || is_held(credit.evidence, credit.credit) {
                 continue;
             }
+            // One thing asked for twice is one change.
+            if self.is_other_change(assessment, at) {
+                continue;
+            }
             let name = skill.skill.name.as_str();
             // Of alternatives that are stated alike, the first. Stating one earns something,
             // however little it is practised.
@@ -428,6 +446,32 @@ impl<'a> Search<'a> {
                 self.offer(ChangeKind::AddSkill, name, (None, None), scores, change);
             }
         }
+    }
+
+    /// Returns whether listing a language or a licence that is a change of its own shows the skill
+    /// asked for at this place in full.
+    fn is_other_change(&self, assessment: &Assessment, at: usize) -> bool {
+        let additions = self.asked.additions();
+        let shows = |addition: &Addition| {
+            let mut credits = addition.credits.iter();
+            credits.any(|(place, credit)| *place == at && *credit >= 1.0)
+        };
+        let languages = assessment.findings.languages.as_ref();
+        let credits = languages.map_or(&[][..], |found| &found.finding.credits);
+        let unspoken = (credits.iter().zip(&additions.languages)).filter(|one| !one.0.is_spoken);
+        if unspoken.map(|(_, addition)| addition).any(shows) {
+            return true;
+        }
+        let mut licences = self.asked.must_haves.licences().zip(&additions.licences);
+        licences.any(|(name, addition)| {
+            let mut knockouts = assessment.knockouts.iter();
+            let is_failed = knockouts.any(|knockout| {
+                knockout.kind == knockouts::KnockoutKind::Licence
+                    && knockout.outcome == knockouts::KnockoutOutcome::Failed
+                    && knockout.name == name
+            });
+            is_failed && shows(addition)
+        })
     }
 
     /// A stated skill below the level or years asked for.

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use chrono::{Datelike, NaiveDate};
 
 use super::{
-    ChangeStatement, KnockoutStatement, PaySide, Question, Recommendation, Share, SkillKind,
-    Statement, Topic, clause, countries, difference, is_net_to_be_checked, is_one,
+    ChangeStatement, Having, KnockoutStatement, PaySide, Question, Recommendation, Share,
+    SkillKind, Statement, Topic, clause, countries, difference, is_net_to_be_checked, is_one,
     is_pay_in_one_unit,
     words::{
         Listed, Part, Separator, alternatives, capitalise, cents, enumerate, joined, number, quote,
@@ -970,7 +970,11 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
     let name = quote(&statement.change.name);
     let (from, to) = (statement.number_before(), statement.number_after());
     match statement.change.kind {
-        ChangeKind::AddSkill => say!(text, "With the skill ", name),
+        ChangeKind::AddSkill => match Having::of(&statement.change.name) {
+            Having::Use => say!(text, "With the skill ", name),
+            Having::Licence => say!(text, "With ", name, " (licence or certificate)"),
+            Having::Title => say!(text, "With the title ", name),
+        },
         ChangeKind::RaiseLevel => {
             say!(
                 text,
@@ -1236,7 +1240,7 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
         Cow::Owned(quote(&name).into_owned())
     };
     match topic {
-        Topic::Skill(name) | Topic::Licence(name) => quote(name),
+        Topic::Skill(name) | Topic::Licence(name) | Topic::Title(name) => quote(name),
         Topic::Language(code) => language_name(code),
         Topic::WorkPermit(name) => with("permit to work in", &countries::in_english(name)),
         Topic::Criterion(criterion) => Cow::Borrowed(criterion_name(criterion)),
@@ -1342,6 +1346,15 @@ fn ask(question: &Question<'_>, text: &mut String) {
                     text,
                     "Do you hold this licence or certificate: ",
                     quote(name),
+                    "?"
+                );
+            }
+            Topic::Title(name) => {
+                let name = quote(name);
+                say!(
+                    text,
+                    "Do you hold this title, or have you worked under it: ",
+                    name,
                     "?"
                 );
             }

@@ -9,8 +9,9 @@ use std::borrow::Cow;
 use chrono::{Datelike, NaiveDate};
 
 use super::{
-    ChangeStatement, KnockoutStatement, PaySide, Question, Recommendation, Share, SkillKind,
-    Statement, Topic, clause, countries, difference, is_net_to_be_checked, is_pay_in_one_unit,
+    ChangeStatement, Having, KnockoutStatement, PaySide, Question, Recommendation, Share,
+    SkillKind, Statement, Topic, clause, countries, difference, is_net_to_be_checked,
+    is_pay_in_one_unit,
     words::{
         Listed, Part, Separator, alternatives, capitalise, cents, enumerate, joined, number, quote,
         say,
@@ -1053,7 +1054,11 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
     let name = quote(&statement.change.name);
     let (from, to) = (statement.number_before(), statement.number_after());
     match statement.change.kind {
-        ChangeKind::AddSkill => say!(text, "Avec la compétence ", name),
+        ChangeKind::AddSkill => match Having::of(&statement.change.name) {
+            Having::Use => say!(text, "Avec la compétence ", name),
+            Having::Licence => say!(text, "Avec ", name, " (permis, certificat ou titre)"),
+            Having::Title => say!(text, "Avec le titre ", name),
+        },
         ChangeKind::RaiseLevel => {
             say!(text, "Avec un niveau ", to.map(decimal), " en ", name);
             say!(text, instead(from.map(decimal)));
@@ -1327,7 +1332,7 @@ fn topic_names(topics: &Listed<Topic<'_>>) -> impl Part {
 fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
     let quoted = |name: String| Cow::Owned(quote(&name).into_owned());
     match topic {
-        Topic::Skill(name) | Topic::Licence(name) => quote(name),
+        Topic::Skill(name) | Topic::Licence(name) | Topic::Title(name) => quote(name),
         Topic::Language(code) => language_name(code),
         Topic::WorkPermit(name) => quoted(work_permit(name)),
         Topic::Criterion(criterion) => Cow::Borrowed(criterion_name(criterion)),
@@ -1426,6 +1431,13 @@ fn ask(question: &Question<'_>, text: &mut String) {
                 say!(
                     text,
                     "Avez-vous ce permis, certificat ou titre\u{a0}: ",
+                    quote(name)
+                );
+            }
+            Topic::Title(name) => {
+                say!(
+                    text,
+                    "Avez-vous ce titre, ou avez-vous exercé sous cet intitulé\u{a0}: ",
                     quote(name)
                 );
             }

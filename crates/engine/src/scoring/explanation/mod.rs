@@ -39,6 +39,7 @@ use super::{
     knockouts::{KnockoutKind, KnockoutOutcome},
     language::Language,
     stable_name::StableName,
+    vocabulary::{is_credential, names_language, names_licence, names_title, resolve},
 };
 use crate::profiles::{
     location::{RemoteMode, RemotePreference},
@@ -253,6 +254,29 @@ pub(super) enum Recommendation<'a> {
     },
 }
 
+/// How somebody has something that is asked for among the skills.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Having {
+    /// A skill, by using it.
+    Use,
+    /// A licence, certificate or diploma, by holding it.
+    Licence,
+    /// The title of an occupation, by bearing it.
+    Title,
+}
+
+impl Having {
+    fn of(name: &str) -> Self {
+        if names_licence(name) || is_credential(name) {
+            Self::Licence
+        } else if names_title(name) {
+            Self::Title
+        } else {
+            Self::Use
+        }
+    }
+}
+
 /// Something to ask about.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Topic<'a> {
@@ -260,6 +284,8 @@ pub(super) enum Topic<'a> {
     /// By its code.
     Language(&'a str),
     Licence(&'a str),
+    /// A title of an occupation that is asked for among the skills.
+    Title(&'a str),
     WorkPermit(&'a str),
     /// Never the title, the industry or the text: they are what they are.
     Criterion(Criterion),
@@ -571,9 +597,13 @@ fn close_skills<'a>(
         .filter(|skill| !is_told_by_must_have(document, &skill.name))
 }
 
-/// Whether a failed must-have tells of a skill.
+/// Returns whether a failed must-have tells of a skill, as one or as a licence.
 fn is_told_by_must_have(document: &Document<'_>, name: &str) -> bool {
-    failed_knockouts(document).any(|fact| fact.kind == KnockoutKind::Skill && fact.name == name)
+    failed_knockouts(document).any(|fact| match fact.kind {
+        KnockoutKind::Skill => fact.name == name,
+        KnockoutKind::Licence => resolve(&fact.name).id == resolve(name).id,
+        _ => false,
+    })
 }
 
 /// None where no such skill is asked for.
@@ -602,10 +632,18 @@ fn missing_skills<'a>(skills: &'a SkillLists<'_>, required: bool) -> impl Iterat
         .map(|skill| &*skill.name)
 }
 
-/// The missing skills that no must-have tells of.
+/// The missing skills that neither a must-have nor the languages tell of.
 fn untold_skills<'a>(document: &'a Document<'_>, required: bool) -> impl Iterator<Item = &'a str> {
-    missing_skills(&document.criteria.skills.facts, required)
-        .filter(|name| !is_told_by_must_have(document, name))
+    missing_skills(&document.criteria.skills.facts, required).filter(|name| {
+        !is_told_by_must_have(document, name) && lacking_language(document, name).is_none()
+    })
+}
+
+/// The language that is asked for as such too and not listed, of which a missing skill is the name.
+fn lacking_language<'a>(document: &'a Document<'_>, skill: &str) -> Option<&'a LanguageFact<'a>> {
+    let languages = document.criteria.languages.facts.as_ref()?;
+    let mut lacking = languages.asked.iter().filter(|fact| !fact.spoken);
+    lacking.find(|fact| names_language(skill, &fact.code))
 }
 
 /// The skills of a lower level or of fewer years than asked for, required ones first.

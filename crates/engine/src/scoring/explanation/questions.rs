@@ -5,7 +5,7 @@
 //! of, and criteria of a low score. They are about the work, its place and its terms, never about
 //! the person.
 
-use super::{AllCriteria, Topic, counting, is_had, topic_of};
+use super::{AllCriteria, Having, Topic, counting, is_had, lacking_language, topic_of};
 use crate::profiles::location::RemoteMode;
 use crate::scoring::{
     criteria::{
@@ -18,7 +18,6 @@ use crate::scoring::{
     },
     explanation::{GAP_BELOW, Statement, words::Listed},
     knockouts::{KnockoutKind, KnockoutOutcome},
-    vocabulary::names_licence,
 };
 
 const MOST_QUESTIONS: usize = 3;
@@ -148,9 +147,24 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Questi
             _ => not_shown.push((weight, &skill.name)),
         }
     }
-    // Nobody uses a licence at work: it is held or not.
-    for (weight, name) in not_shown.extract_if(.., |(_, name)| names_licence(name)) {
-        asked.push((weight, Question::MustHave(Topic::Licence(name))));
+    // A language that is asked for as one too is asked about once.
+    not_shown.retain(|(weight, name)| {
+        let Some(fact) = lacking_language(document, name) else {
+            return true;
+        };
+        let question = Question::MustHave(Topic::Language(&fact.code));
+        if !is_known(&fact.code) && !asked.iter().any(|(_, other)| *other == question) {
+            asked.push((*weight, question));
+        }
+        false
+    });
+    // Nobody uses a licence or a title at work: it is held or not.
+    for (weight, name) in not_shown.extract_if(.., |(_, name)| Having::of(name) != Having::Use) {
+        let topic = match Having::of(name) {
+            Having::Title => Topic::Title(name),
+            _ => Topic::Licence(name),
+        };
+        asked.push((weight, Question::MustHave(topic)));
     }
     // Stable: missing ones first.
     not_shown.sort_by(|one, other| other.0.total_cmp(&one.0));
@@ -189,10 +203,15 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Ques
                 .filter(|facts| facts.level_required.is_some())
                 .map(Question::Education),
             Criterion::Languages => criteria.languages.facts.as_ref().and_then(|facts| {
+                let is_asked = |code: &str| {
+                    let mut asked = asked.iter();
+                    asked
+                        .any(|(_, question)| *question == Question::MustHave(Topic::Language(code)))
+                };
                 let lacking = facts
                     .asked
                     .iter()
-                    .filter(|fact| !super::is_spoken_well(fact));
+                    .filter(|fact| !super::is_spoken_well(fact) && !is_asked(&fact.code));
                 // The first of the lowest credit.
                 let lowest = lacking.min_by(|one, other| one.credit.total_cmp(&other.credit));
                 lowest.map(Question::Language)

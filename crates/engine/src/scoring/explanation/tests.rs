@@ -1913,3 +1913,116 @@ fn an_obstacle_of_pay_names_both_sides_as_stated() {
         says(&Statement::Recommendation(recommendation), english, french);
     }
 }
+
+fn document_of(candidate: Value, posting: Value, language: Language) -> Value {
+    let engine = Engine::new(Weights::default());
+    let candidate = Candidate::from_document(&candidate).unwrap();
+    let posting = JobPosting::from_document(&posting).unwrap();
+    let assessment = engine.score(
+        &engine.compile_candidate(&candidate),
+        &engine.compile_job_posting(&posting),
+    );
+    let document = assessment.to_document_in(language, None, None, "T");
+    serde_json::from_str(&document).unwrap()
+}
+
+/// The sentences of a list, with plain spaces.
+fn list(document: &Value, list: &str) -> Vec<String> {
+    let list = document[list].as_array().unwrap().iter();
+    let sentence = |one: &Value| {
+        one.get("sentence")
+            .unwrap_or(one)
+            .as_str()
+            .map(str::to_owned)
+    };
+    list.filter_map(sentence)
+        .map(|sentence| sentence.replace('\u{a0}', " "))
+        .collect()
+}
+
+#[test]
+fn a_licence_asked_for_as_a_skill_too_is_told_once() {
+    let document = document_of(
+        json!({"title": "Soudeur", "skills": ["soudage"], "licences": ["CACES 1"]}),
+        json!({
+            "title": "Soudeur", "required_skills": ["permis B", "soudage", "TIG"],
+            "licences": ["permis B"]
+        }),
+        Language::French,
+    );
+    assert_eq!(
+        list(&document, "counterfactuals"),
+        ["Avec permis B (permis, certificat ou titre) : +0,35."]
+    );
+    let gaps = list(&document, "gaps");
+    let of_licence = gaps.iter().filter(|gap| gap.contains("permis B"));
+    assert_eq!(of_licence.count(), 1, "{gaps:?}");
+}
+
+#[test]
+fn a_language_asked_for_as_a_skill_too_is_told_once() {
+    let document = document_of(
+        json!({"title": "Assistant", "skills": ["Excel"], "languages": ["fr native"]}),
+        json!({
+            "title": "Assistant", "required_skills": ["Excel", "English", "SAP"],
+            "languages": [{"code": "en", "level": "B2"}]
+        }),
+        Language::English,
+    );
+    for part in ["gaps", "questions", "counterfactuals"] {
+        let sentences = list(&document, part);
+        let of_language = sentences.iter().filter(|one| one.contains("English"));
+        assert_eq!(of_language.count(), 1, "{sentences:?}");
+    }
+}
+
+#[test]
+fn a_title_or_credential_asked_for_among_skills_is_held_not_used() {
+    let document = |language| {
+        document_of(
+            json!({"title": "Care assistant", "skills": ["hygiene"]}),
+            json!({
+                "title": "Nurse",
+                "required_skills": ["registered nurse", "PMP", "hygiene"]
+            }),
+            language,
+        )
+    };
+    let english = document(Language::English);
+    let questions = list(&english, "questions");
+    assert!(
+        !questions.iter().any(|one| one.contains("used")),
+        "{questions:?}"
+    );
+    let changes = list(&english, "counterfactuals");
+    assert!(
+        changes
+            .iter()
+            .any(|one| one.starts_with("With the title registered nurse: "))
+    );
+    let french = list(&document(Language::French), "questions");
+    assert!(
+        !french.iter().any(|one| one.contains("pratiqué")),
+        "{french:?}"
+    );
+}
+
+#[test]
+fn a_single_skill_that_gains_a_hundredth_is_no_change_to_show() {
+    let text = "Infirmière en EHPAD : soins, pansements, distribution des médicaments, \
+                transmissions, accompagnement des résidents et de leurs familles.";
+    let document = document_of(
+        json!({"summary": text}),
+        json!({
+            "title": "Infirmier en EHPAD", "description": text,
+            "required_skills": ["pesée", "gériatrie", "Netsoins", "plaies", "perfusion", "bientraitance",
+                                "hygiène", "tutorat", "HAS", "planning"]
+        }),
+        Language::French,
+    );
+    for change in document["counterfactuals"].as_array().unwrap() {
+        assert!(change["gain"].as_f64().unwrap() >= 0.015, "{change}");
+    }
+    let others = document["other_changes"].as_array().unwrap();
+    assert!(others.iter().any(|change| change["change"] == "add_skill"));
+}
