@@ -163,7 +163,7 @@ const MISSPELT_ONE: Bond = Bond {
 /// Returns whether a stated name contains the one asked for, or one of the two abbreviates the
 /// other.
 fn by_words(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
-    if held.abbreviates(asked) {
+    if held.abbreviates(asked) || held.clips(asked) {
         return Some(Bond {
             relation: Relation::Implies,
             credit: IMPLIED,
