@@ -603,7 +603,8 @@ impl<'a> Search<'a> {
             && distance > limit
         {
             let way = location::limit_for(distance, mode);
-            if way <= LONGEST_WAY_KM {
+            // A way home of hybrid work may be longer than the limit that allows for it.
+            if way.max(distance) <= LONGEST_WAY_KM {
                 let values = (terms.limit_km.map(number), Some(number(way)));
                 self.place(ChangeKind::Distance, values, terms.with_limit_km(way));
             }

@@ -39,7 +39,7 @@ use super::{
     knockouts::{KnockoutKind, KnockoutOutcome},
     language::Language,
     stable_name::StableName,
-    vocabulary::{is_credential, names_language, names_licence, names_title, resolve},
+    vocabulary::{is_credential, language_code, names_licence, names_title, resolve},
 };
 use crate::profiles::{
     location::{RemoteMode, RemotePreference},
@@ -91,10 +91,10 @@ pub(super) enum Statement<'a> {
     Title(&'a TitleFacts<'a>),
     /// Title where it speaks against the candidate.
     OtherTitle(&'a TitleFacts<'a>),
-    Education(EducationFacts),
+    Education(EducationFacts<'a>),
     /// At least one.
     Languages(Vec<&'a LanguageFact<'a>>),
-    Location(LocationFacts),
+    Location(LocationFacts<'a>),
     Contract(&'a ContractFacts),
     Salary(&'a SalaryFacts<'a>),
     Availability(AvailabilityFacts),
@@ -134,7 +134,7 @@ pub(super) struct KnockoutStatement<'a> {
     /// How the language is spoken, if it is about one and the languages were compared.
     language: Option<&'a LanguageFact<'a>>,
     /// How the places lie, if it is about them and they were compared.
-    location: Option<LocationFacts>,
+    location: Option<&'a LocationFacts<'a>>,
 }
 
 /// A change that would raise the score.
@@ -149,7 +149,7 @@ pub(super) struct ChangeStatement<'a> {
     /// Whether the years of experience were spent on other work in part.
     has_other_work: bool,
     /// Facts that the sentences about the place name.
-    location: Option<LocationFacts>,
+    location: Option<&'a LocationFacts<'a>>,
 }
 
 impl ChangeStatement<'_> {
@@ -263,12 +263,16 @@ enum Having {
     Licence,
     /// The title of an occupation, by bearing it.
     Title,
+    /// A language, by speaking it.
+    Language,
 }
 
 impl Having {
     fn of(name: &str) -> Self {
         if names_licence(name) || is_credential(name) {
             Self::Licence
+        } else if language_code(name).is_some() {
+            Self::Language
         } else if names_title(name) {
             Self::Title
         } else {
@@ -440,10 +444,10 @@ fn about<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stateme
         Criterion::Skills => None,
         Criterion::Experience => Some(Statement::Experience(&criteria.experience.facts)),
         Criterion::Title => criteria.title.facts.as_ref().map(Statement::Title),
-        Criterion::Education => criteria.education.facts.map(Statement::Education),
+        Criterion::Education => criteria.education.facts.clone().map(Statement::Education),
         Criterion::Languages => (criteria.languages.facts.as_ref())
             .map(|facts| Statement::Languages(facts.asked.iter().collect())),
-        Criterion::Location => criteria.location.facts.map(Statement::Location),
+        Criterion::Location => criteria.location.facts.clone().map(Statement::Location),
         Criterion::Contract => criteria.contract.facts.as_ref().map(Statement::Contract),
         Criterion::Salary => criteria.salary.facts.as_ref().map(Statement::Salary),
         Criterion::Availability => criteria.availability.facts.map(Statement::Availability),
@@ -504,6 +508,8 @@ fn gap<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement
             says_something.then_some(Statement::Location(facts))
         }
         Statement::Title(facts) => Some(Statement::OtherTitle(facts)),
+        // Which of several is nearest isn't known.
+        Statement::Industry(facts) if facts.none_near => None,
         statement => Some(statement),
     }
 }
@@ -513,7 +519,7 @@ fn is_spoken_well(fact: &LanguageFact<'_>) -> bool {
 }
 
 /// Whether the way of working that is offered is one that is wanted.
-fn is_mode_wanted(facts: &LocationFacts) -> bool {
+fn is_mode_wanted(facts: &LocationFacts<'_>) -> bool {
     match (facts.mode_wanted, facts.mode_offered) {
         (Some(RemotePreference::Only(wanted)), Some(offered)) => wanted == offered,
         _ => true,
@@ -521,12 +527,12 @@ fn is_mode_wanted(facts: &LocationFacts) -> bool {
 }
 
 /// Returns whether the work is remote, and offered from another country than the candidate's.
-fn is_remote_abroad(facts: &LocationFacts) -> bool {
+fn is_remote_abroad(facts: &LocationFacts<'_>) -> bool {
     facts.proximity == Some(Proximity::OtherCountry)
         && facts.mode_offered == Some(RemoteMode::Remote)
 }
 
-fn is_within_reach(facts: &LocationFacts) -> bool {
+fn is_within_reach(facts: &LocationFacts<'_>) -> bool {
     match facts.proximity {
         Some(Proximity::Measured) => (facts.distance_km.zip(facts.limit_km))
             .is_none_or(|(distance, limit)| distance.0 <= limit.0),
@@ -635,15 +641,19 @@ fn missing_skills<'a>(skills: &'a SkillLists<'_>, required: bool) -> impl Iterat
 /// The missing skills that neither a must-have nor the languages tell of.
 fn untold_skills<'a>(document: &'a Document<'_>, required: bool) -> impl Iterator<Item = &'a str> {
     missing_skills(&document.criteria.skills.facts, required).filter(|name| {
-        !is_told_by_must_have(document, name) && lacking_language(document, name).is_none()
+        !is_told_by_must_have(document, name) && !is_lacking_language(document, name)
     })
 }
 
-/// The language that is asked for as such too and not listed, of which a missing skill is the name.
-fn lacking_language<'a>(document: &'a Document<'_>, skill: &str) -> Option<&'a LanguageFact<'a>> {
-    let languages = document.criteria.languages.facts.as_ref()?;
-    let mut lacking = languages.asked.iter().filter(|fact| !fact.spoken);
-    lacking.find(|fact| names_language(skill, &fact.code))
+/// Returns whether a missing skill is the name of a language that is asked for as such too, and not
+/// listed.
+fn is_lacking_language(document: &Document<'_>, skill: &str) -> bool {
+    let languages = document.criteria.languages.facts.as_ref();
+    let asked = languages.map_or(&[][..], |facts| &facts.asked);
+    // Nearly all documents have none.
+    let mut lacking = asked.iter().filter(|fact| !fact.spoken).peekable();
+    lacking.peek().is_some()
+        && language_code(skill).is_some_and(|code| lacking.any(|fact| fact.code == code))
 }
 
 /// The skills of a lower level or of fewer years than asked for, required ones first.
@@ -692,7 +702,7 @@ pub(super) fn of_change<'a>(
     counterfactual: &'a Counterfactual<'_>,
 ) -> Statement<'a> {
     let salary = document.criteria.salary.facts.as_ref();
-    let location = document.criteria.location.facts;
+    let location = document.criteria.location.facts.as_ref();
     Statement::Change(ChangeStatement {
         change: &counterfactual.change,
         gain: counterfactual.gain,
@@ -728,6 +738,7 @@ fn knockout<'a>(document: &'a Document<'_>, fact: &'a KnockoutFact<'_>) -> Knock
             .criteria
             .location
             .facts
+            .as_ref()
             .filter(|_| fact.kind == KnockoutKind::Location),
     }
 }
@@ -827,15 +838,15 @@ fn falls_short(document: &Document<'_>, criterion: Criterion) -> bool {
             let lacks = facts.years().zip(facts.min);
             is_far_above(document) || lacks.is_some_and(|(years, min)| years.0 < min.0)
         }
-        Criterion::Education => criteria.education.facts.is_some_and(|facts| {
+        Criterion::Education => criteria.education.facts.as_ref().is_some_and(|facts| {
             let levels = facts.level_actual.zip(facts.level_required);
             levels.is_some_and(|(actual, required)| actual < required)
         }),
         Criterion::Languages => (criteria.languages.facts.as_ref())
             .is_some_and(|facts| !facts.asked.iter().all(is_spoken_well)),
-        Criterion::Location => criteria.location.facts.is_some_and(|facts| {
+        Criterion::Location => criteria.location.facts.as_ref().is_some_and(|facts| {
             let is_measured = facts.proximity == Some(Proximity::Measured);
-            is_measured && !facts.relocation && !is_within_reach(&facts)
+            is_measured && !facts.relocation && !is_within_reach(facts)
         }),
         Criterion::Contract => {
             (criteria.contract.facts.as_ref()).is_some_and(|facts| !facts.wanted)
@@ -943,7 +954,8 @@ fn obstacles<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Topic<'a>> 
             let is_remote = criteria
                 .location
                 .facts
-                .is_some_and(|facts| is_remote_abroad(&facts));
+                .as_ref()
+                .is_some_and(is_remote_abroad);
             if is_remote {
                 Topic::RemoteAbroad
             } else {

@@ -5,7 +5,7 @@
 //! of, and criteria of a low score. They are about the work, its place and its terms, never about
 //! the person.
 
-use super::{AllCriteria, Having, Topic, counting, is_had, lacking_language, topic_of};
+use super::{AllCriteria, Having, Topic, counting, is_had, topic_of};
 use crate::profiles::location::RemoteMode;
 use crate::scoring::{
     criteria::{
@@ -18,6 +18,7 @@ use crate::scoring::{
     },
     explanation::{GAP_BELOW, Statement, words::Listed},
     knockouts::{KnockoutKind, KnockoutOutcome},
+    vocabulary::language_code,
 };
 
 const MOST_QUESTIONS: usize = 3;
@@ -43,7 +44,7 @@ pub(in crate::scoring) enum Question<'a> {
     Unknown(Criterion),
     /// Fewer years than asked for.
     Years(&'a ExperienceFacts),
-    Education(EducationFacts),
+    Education(&'a EducationFacts<'a>),
     /// A language below the level asked for, or not stated.
     Language(&'a LanguageFact<'a>),
     Location {
@@ -51,6 +52,8 @@ pub(in crate::scoring) enum Question<'a> {
         place: bool,
         /// The way of working that is offered, if it is not the one wanted.
         mode: Option<RemoteMode>,
+        /// City of the job.
+        city: Option<&'a str>,
     },
     Contract(&'a ContractFacts),
     Salary(&'a SalaryFacts<'a>),
@@ -147,25 +150,28 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Questi
             _ => not_shown.push((weight, &skill.name)),
         }
     }
-    // A language that is asked for as one too is asked about once.
+    // Nobody uses a licence, a title or a language as a skill is used.
     not_shown.retain(|(weight, name)| {
-        let Some(fact) = lacking_language(document, name) else {
-            return true;
+        let topic = match Having::of(name) {
+            Having::Use => return true,
+            Having::Licence => Topic::Licence(name),
+            Having::Title => Topic::Title(name),
+            Having::Language => match language_code(name) {
+                Some(code) => Topic::Language(code),
+                None => return true,
+            },
         };
-        let question = Question::MustHave(Topic::Language(&fact.code));
-        if !is_known(&fact.code) && !asked.iter().any(|(_, other)| *other == question) {
+        let question = Question::MustHave(topic);
+        let is_known = match topic {
+            Topic::Language(code) => is_known(code),
+            _ => false,
+        };
+        // A language that is asked for as one too, or under two names, is asked about once.
+        if !is_known && !asked.iter().any(|(_, other)| *other == question) {
             asked.push((*weight, question));
         }
         false
     });
-    // Nobody uses a licence or a title at work: it is held or not.
-    for (weight, name) in not_shown.extract_if(.., |(_, name)| Having::of(name) != Having::Use) {
-        let topic = match Having::of(name) {
-            Having::Title => Topic::Title(name),
-            _ => Topic::Licence(name),
-        };
-        asked.push((weight, Question::MustHave(topic)));
-    }
     // Stable: missing ones first.
     not_shown.sort_by(|one, other| other.0.total_cmp(&one.0));
     if !not_shown.is_empty() {
@@ -199,7 +205,7 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Ques
                     .is_some_and(|(has, min)| has.0 < min.0);
                 lacks.then_some(Question::Years(facts))
             }
-            Criterion::Education => (criteria.education.facts)
+            Criterion::Education => (criteria.education.facts.as_ref())
                 .filter(|facts| facts.level_required.is_some())
                 .map(Question::Education),
             Criterion::Languages => criteria.languages.facts.as_ref().and_then(|facts| {
@@ -216,15 +222,16 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Ques
                 let lowest = lacking.min_by(|one, other| one.credit.total_cmp(&other.credit));
                 lowest.map(Question::Language)
             }),
-            Criterion::Location => (criteria.location.facts)
+            Criterion::Location => (criteria.location.facts.as_ref())
                 .filter(|_| !is_told_by_must_have(document, criterion))
                 .filter(|facts| !is_answered(facts))
                 .map(|facts| {
-                    let mode = (facts.mode_offered).filter(|_| !super::is_mode_wanted(&facts));
+                    let mode = (facts.mode_offered).filter(|_| !super::is_mode_wanted(facts));
                     let is_remote = mode == Some(RemoteMode::Remote);
                     Question::Location {
-                        place: !is_remote && !super::is_within_reach(&facts),
+                        place: !is_remote && !super::is_within_reach(facts),
                         mode,
+                        city: facts.job_city.as_deref(),
                     }
                 }),
             Criterion::Contract => criteria.contract.facts.as_ref().map(Question::Contract),
@@ -241,7 +248,7 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, asked: &mut Vec<(f64, Ques
 /// Returns whether the profile says that the place does not suit: it is beyond the way that the
 /// candidate states and refuses to leave, or the work is remote from another country, which the
 /// employer has to answer.
-fn is_answered(facts: &LocationFacts) -> bool {
+fn is_answered(facts: &LocationFacts<'_>) -> bool {
     let is_beyond = facts.limit_km_stated.is_some() && !super::is_within_reach(facts);
     let is_mode_wanted = super::is_mode_wanted(facts);
     is_mode_wanted && (facts.stays && is_beyond || super::is_remote_abroad(facts))

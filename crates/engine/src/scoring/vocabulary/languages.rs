@@ -43,13 +43,15 @@ pub fn language_skill(code: &str) -> Option<SkillId> {
     SKILLS.get(at).copied()
 }
 
-/// Returns whether a skill's name is that of a language, by its code, qualified or not.
-pub fn names_language(name: &str, code: &str) -> bool {
-    let Some(language) = language_skill(code) else {
-        return false;
-    };
-    let named = || language_named(name).map(known_id);
-    resolve(name).id == language || named() == Some(language)
+/// Returns the code of the language that a skill's name is, qualified or not; none for a code that
+/// is rare in job postings.
+pub fn language_code(name: &str) -> Option<&'static str> {
+    let known = resolve(name)
+        .known
+        .filter(|known| taxonomy::is_language(*known));
+    let language = known_id(known.or_else(|| language_named(name))?);
+    let mut names = NAMES.iter();
+    names.find_map(|(code, _)| (language_skill(code) == Some(language)).then_some(*code))
 }
 
 /// Words beside a language's name that leave it a language: "business English", « anglais oral ».

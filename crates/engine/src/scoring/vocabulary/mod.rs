@@ -20,7 +20,7 @@ use std::sync::LazyLock;
 
 pub use cities::city_key;
 pub use countries::{Countries, countries_of, country_code};
-pub use languages::{language_named, language_skill, names_language};
+pub use languages::{language_code, language_named, language_skill};
 pub use phrases::{PhraseTable, Terms, overlap};
 pub use skills::{
     SkillId, alternatives, is_abbreviation, known_id, misspelt, names_licence, names_title, parts,

@@ -386,10 +386,9 @@ impl HeldTitles {
             .map(|title| (likeness(title), Closest::Current));
         let past = self.past.iter().enumerate();
         let past = past.map(|(at, title)| (likeness(title) * PAST_TITLE, Closest::Past(at)));
-        let stated =
-            current
-                .chain(past)
-                .reduce(|best, other| if other.0 > best.0 { other } else { best });
+        let stated = current
+            .chain(past)
+            .reduce(|best, other| if other.0 > best.0 { other } else { best });
         let closest = stated.filter(|(likeness, _)| *likeness >= told);
         Finding {
             closest: closest.map_or(finding.closest, |(_, closest)| closest),
