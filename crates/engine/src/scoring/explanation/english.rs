@@ -680,7 +680,7 @@ fn places(facts: &LocationFacts<'_>, text: &mut String) {
     }
 }
 
-fn after_comma<'a>(name: Option<&'a str>) -> Option<impl Part + use<'a>> {
+fn after_comma(name: Option<&str>) -> Option<impl Part> {
     name.map(|name| move |text: &mut String| say!(text, ", ", name))
 }
 
@@ -1108,17 +1108,7 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             }
         }
         ChangeKind::Distance => distance_accepted(statement, text),
-        ChangeKind::Relocate => {
-            let city = statement
-                .location
-                .and_then(|facts| facts.job_city.as_deref());
-            let city = city.map(quote);
-            say!(text, "If relocating");
-            if let Some(city) = city {
-                say!(text, " to ", city);
-            }
-            say!(text, " is an option");
-        }
+        ChangeKind::Relocate => relocation(statement, text),
         ChangeKind::WorkMode => {
             let (from, to) = (statement.word_before(), statement.word_after());
             say!(text, "If ", to.map(mode_name), " work is accepted");
@@ -1148,6 +1138,18 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             say!(text, "With a permit to work in ", country);
         }
     }
+}
+
+fn relocation(statement: &ChangeStatement<'_>, text: &mut String) {
+    let city = statement
+        .location
+        .and_then(|facts| facts.job_city.as_deref());
+    let city = city.map(quote);
+    say!(text, "If relocating");
+    if let Some(city) = city {
+        say!(text, " to ", city);
+    }
+    say!(text, " is an option");
 }
 
 fn change_of_pay(statement: &ChangeStatement<'_>, text: &mut String) {

@@ -731,7 +731,7 @@ fn places(facts: &LocationFacts<'_>, text: &mut String) {
     }
 }
 
-fn after_comma<'a>(name: Option<&'a str>) -> Option<impl Part + use<'a>> {
+fn after_comma(name: Option<&str>) -> Option<impl Part> {
     name.map(|name| move |text: &mut String| say!(text, ", ", name))
 }
 
@@ -1179,16 +1179,7 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             }
         }
         ChangeKind::Distance => distance_accepted(statement, text),
-        ChangeKind::Relocate => {
-            let city = statement
-                .location
-                .and_then(|facts| facts.job_city.as_deref());
-            say!(text, "Si un déménagement");
-            if let Some(city) = city.map(quote) {
-                say!(text, " (ville du poste\u{a0}: ", city, ")");
-            }
-            say!(text, " est envisageable");
-        }
+        ChangeKind::Relocate => relocation(statement, text),
         ChangeKind::WorkMode => {
             let (from, to) = (statement.word_before(), statement.word_after());
             say!(text, "Si le travail ", to.map(mode_name), " convient");
@@ -1213,6 +1204,17 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             say!(text, "Avec une ", &*work_permit(&statement.change.name));
         }
     }
+}
+
+fn relocation(statement: &ChangeStatement<'_>, text: &mut String) {
+    let city = statement
+        .location
+        .and_then(|facts| facts.job_city.as_deref());
+    say!(text, "Si un déménagement");
+    if let Some(city) = city.map(quote) {
+        say!(text, " (ville du poste\u{a0}: ", city, ")");
+    }
+    say!(text, " est envisageable");
 }
 
 fn change_of_pay(statement: &ChangeStatement<'_>, text: &mut String) {
