@@ -107,17 +107,19 @@ pub struct CriteriaView {
     experience: CriterionView,
     /// Job titles.
     title: CriterionView,
-    /// Level and field of education.
+    /// Level and field of education; `diploma` as stated.
     education: CriterionView,
     /// Languages and their levels.
     languages: CriterionView,
-    /// Distance and way of working.
+    /// Distance and way of working; `candidate_city` and `job_city` as stated, `candidate_country`
+    /// and `job_country` by their codes, where they differ.
     location: CriterionView,
     /// Type of contract.
     contract: CriterionView,
     /// Pay for a year, `offered_per_year` and `asked_per_year`, in `currency`; `offered` and
     /// `asked` (`amount`, `period`, `currency`, `net`) as stated, where that is not gross pay for a
-    /// year.
+    /// year. `offered_bound` and `asked_bound` say what a single amount is: `exactly`, `at_least` or
+    /// `at_most`.
     salary: CriterionView,
     /// First day of availability.
     availability: CriterionView,
@@ -143,7 +145,8 @@ pub struct CriterionView {
     /// Why there is no score, in one sentence.
     reason: Option<String>,
     /// Quote of a text about it where no field states it, to be confirmed: the candidate's summary
-    /// of experience, education and languages, or the posting's description of the first two.
+    /// of experience, education, languages, place, contract, pay and first day, or the posting's
+    /// description of these, languages aside.
     told: Option<EvidenceView>,
 }
 

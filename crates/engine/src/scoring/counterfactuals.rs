@@ -21,7 +21,8 @@
 //! changes to skills the three that leave the criterion highest are considered (three with and
 //! three without a failed must-have), so that the choice doesn't depend on the weights. Of all
 //! changes considered, the three of the largest gains are shown, equal ones by name; a gain below
-//! 0.005 is none.
+//! 0.005 is none, nor is one below 0.015 of a single skill. A skill that is asked for as a language
+//! or as a must-have licence too is one change, that of the language or licence.
 
 use std::{borrow::Cow, fmt, ops::Range};
 
@@ -53,6 +54,9 @@ use crate::profiles::{
 
 /// Below it a gain is none.
 const LEAST_GAIN: f64 = 0.005;
+/// The least gain of a change to one skill. It is shown as at least two hundredths: one hundredth
+/// decides nothing, and if the text carries the score, each of many skills gains that little.
+const LEAST_GAIN_OF_SKILL: f64 = 0.015;
 /// Changes shown.
 const MOST_SHOWN: usize = 3;
 /// Changes to skills considered, with and without a failed must-have each.
@@ -85,6 +89,16 @@ pub enum ChangeKind {
     AvailableFrom,
     AddLicence,
     AddWorkPermit,
+}
+
+impl ChangeKind {
+    /// The least gain with which a change of this kind is shown.
+    fn least_gain(self) -> f64 {
+        match self {
+            Self::AddSkill | Self::RaiseLevel | Self::SkillYears => LEAST_GAIN_OF_SKILL,
+            _ => LEAST_GAIN,
+        }
+    }
 }
 
 /// A number, a date as YYYY-MM-DD, or a stable word (a level).
@@ -269,7 +283,7 @@ pub fn split<'a>(
         .iter()
         .map(|change| gain(change, scores, shares, total))
         .zip(0..)
-        .filter(|(gain, _)| *gain >= LEAST_GAIN)
+        .filter(|(gain, at): &(f64, usize)| *gain >= changes[*at].kind.least_gain())
         .collect();
     gains.sort_by(|one, other| {
         let name = |at: usize| (&changes[at].name, changes[at].kind);
@@ -411,6 +425,10 @@ impl<'a> Search<'a> {
             if credit.credit >= 1.0 || is_held(credit.evidence, credit.credit) {
                 continue;
             }
+            // A requirement that is stated twice is one change.
+            if self.is_other_change(assessment, at) {
+                continue;
+            }
             let name = skill.skill.name.as_str();
             // Of alternatives that are stated alike, the first. Stating one earns something,
             // however little it is practised.
@@ -434,6 +452,32 @@ impl<'a> Search<'a> {
                 self.offer(ChangeKind::AddSkill, name, (None, None), scores, change);
             }
         }
+    }
+
+    /// True if a change that adds a language or a licence would fully show the requested skill at
+    /// this index.
+    fn is_other_change(&self, assessment: &Assessment, at: usize) -> bool {
+        let additions = self.asked.additions();
+        let shows = |addition: &Addition| {
+            let mut credits = additions.credits[addition.credits.clone()].iter();
+            credits.any(|(place, credit)| *place == at && *credit >= 1.0)
+        };
+        let languages = assessment.findings.languages.as_ref();
+        let credits = languages.map_or(&[][..], |found| &found.finding.credits);
+        let unspoken = (credits.iter().zip(&additions.languages)).filter(|one| !one.0.is_spoken);
+        if unspoken.map(|(_, addition)| addition).any(shows) {
+            return true;
+        }
+        let mut licences = self.asked.must_haves.licences().zip(&additions.licences);
+        licences.any(|(name, addition)| {
+            let mut knockouts = assessment.knockouts.iter();
+            let is_failed = knockouts.any(|knockout| {
+                knockout.kind == knockouts::KnockoutKind::Licence
+                    && knockout.outcome == knockouts::KnockoutOutcome::Failed
+                    && knockout.name == name
+            });
+            is_failed && shows(addition)
+        })
     }
 
     /// A stated skill below the level or years asked for.
@@ -572,7 +616,8 @@ impl<'a> Search<'a> {
             && distance > limit
         {
             let way = location::limit_for(distance, mode);
-            if way <= LONGEST_WAY_KM {
+            // For hybrid work the distance may be longer than the limit that allows it.
+            if way.max(distance) <= LONGEST_WAY_KM {
                 let values = (terms.limit_km.map(number), Some(number(way)));
                 self.place(ChangeKind::Distance, values, terms.with_limit_km(way));
             }

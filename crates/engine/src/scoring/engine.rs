@@ -151,7 +151,8 @@ impl Engine {
             ),
             experience: experience::HeldExperience::of(candidate),
             titles: held_titles,
-            education: education::StatedEducation::of(candidate.education.as_ref()),
+            education: education::StatedEducation::of(candidate.education.as_ref())
+                .with_diploma(&candidate.diplomas),
             languages,
             place: location::CandidatePlace::of(
                 candidate.location.iter().chain(&candidate.other_locations),

@@ -1,5 +1,5 @@
 //! Finds what a text tells of the things that fields of a profile are for: years of experience,
-//! diplomas and licences.
+//! diplomas, licences, and place, contract, pay and first day.
 //!
 //! No score rests on it: a sentence leaves open which work the years were spent on, and whether the
 //! diploma is held, or needed. Where no field states the thing, the sentence is shown to be
@@ -8,7 +8,7 @@
 use std::{borrow::Cow, ops::Range};
 
 use super::{
-    criteria::skills::EvidenceInText,
+    criteria::{Criterion, skills::EvidenceInText},
     prose::{LONGEST_QUOTE, SaidWords},
     text,
 };
@@ -135,6 +135,8 @@ pub struct ToldInText {
     pub experience: Option<EvidenceInText>,
     /// Clauses that name a diploma, from the first on.
     pub education: Option<EvidenceInText>,
+    /// Clauses that tell of place, contract, pay or first day, the first of each.
+    others: Vec<(Criterion, EvidenceInText)>,
     /// Each licence that it names, with its words as bytes of its [`SaidWords`]: « Permis C et CE »
     /// names two.
     pub licences: Vec<(String, Range<u32>)>,
@@ -146,6 +148,7 @@ impl ToldInText {
         let mut told = Self::default();
         let mut list = None;
         let (mut experience, mut education) = (None, None);
+        let mut others: [Option<Range<u32>>; OTHERS.len()] = Default::default();
         for bytes in said.own_clauses() {
             let clause = said.written(bytes.clone());
             licence_names::in_clause(clause, &mut list, |name, words| {
@@ -160,6 +163,11 @@ impl ToldInText {
             }
             if tells_education(clause, &words) {
                 extend(&mut education, &bytes, said);
+            }
+            for (criterion, told) in OTHERS.into_iter().zip(&mut others) {
+                if told.is_none() && tells(criterion, &words, clause, writer) {
+                    *told = Some(bytes.clone());
+                }
             }
         }
         let evidence = |bytes: Range<u32>| {
@@ -176,7 +184,19 @@ impl ToldInText {
         };
         told.experience = experience.map(evidence);
         told.education = education.map(evidence);
+        let others = OTHERS.into_iter().zip(others);
+        told.others = others
+            .filter_map(|(criterion, bytes)| Some((criterion, evidence(bytes?))))
+            .collect();
         told
+    }
+}
+
+impl ToldInText {
+    /// The clause that tells of place, contract, pay or first day.
+    pub fn other(&self, criterion: Criterion) -> Option<&EvidenceInText> {
+        let mut others = self.others.iter();
+        others.find_map(|(told, evidence)| (*told == criterion).then_some(evidence))
     }
 }
 
@@ -225,6 +245,151 @@ fn is_of_a_firm(words: &[String]) -> bool {
 /// payroll".
 fn is_work(word: &str) -> bool {
     ROLES.contains(&word) || word.ends_with("ing")
+}
+
+/// Criteria, other than years and diplomas, that a clause may tell of.
+const OTHERS: [Criterion; 4] = [
+    Criterion::Location,
+    Criterion::Contract,
+    Criterion::Salary,
+    Criterion::Availability,
+];
+
+/// Words for living or lying somewhere; [`IN_PLACE`] has to follow the second ones.
+const LIVING: &[&str] = &["domicilie", "domiciliee", "habite", "reside", "residant"];
+const PLACED: &[&str] = &[
+    "base", "based", "basee", "live", "lives", "living", "located", "situe", "situee",
+];
+const IN_PLACE: &[&str] = &["a", "au", "aux", "en", "in", "near", "sur"];
+const FROM_AFAR: &[&str] = &["remotely", "teletravail"];
+
+/// Words of contracts that mean nothing else.
+const CONTRACTS: &[&str] = &[
+    "alternance",
+    "cdd",
+    "cdi",
+    "freelance",
+    "interim",
+    "interimaire",
+];
+/// Words by which a candidate wishes for a contract rather than had one.
+const WISHES: &[&str] = &[
+    "cherche",
+    "looking",
+    "ouvert",
+    "ouverte",
+    "recherche",
+    "seek",
+    "seeking",
+    "souhaite",
+    "voudrais",
+    "want",
+];
+
+/// Words of pay, beside a number and a currency.
+const PAY: &[&str] = &[
+    "brut",
+    "bruts",
+    "gross",
+    "pretention",
+    "pretentions",
+    "remuneration",
+    "salaire",
+    "salary",
+    "tjm",
+    "wage",
+];
+/// Documents about pay.
+const PAYSLIPS: &[&str] = &["bulletin", "bulletins", "fiche", "fiches", "payslips"];
+
+/// Words of the first day, beside one of [`WHEN`].
+const AVAILABLE: &[&str] = &[
+    "available",
+    "demarrage",
+    "dispo",
+    "disponibilite",
+    "disponible",
+    "libre",
+    "start",
+    "starting",
+];
+const WHEN: &[&str] = &[
+    "april",
+    "aout",
+    "august",
+    "avril",
+    "december",
+    "decembre",
+    "february",
+    "fevrier",
+    "immediat",
+    "immediate",
+    "immediatement",
+    "immediately",
+    "january",
+    "janvier",
+    "juillet",
+    "juin",
+    "july",
+    "june",
+    "mai",
+    "march",
+    "mars",
+    "may",
+    "maintenant",
+    "november",
+    "novembre",
+    "now",
+    "october",
+    "octobre",
+    "september",
+    "septembre",
+    "suite",
+];
+
+/// Returns whether a clause tells of the place, the contract, the pay or the first day. Most clauses
+/// have none of the words.
+fn tells(criterion: Criterion, words: &[String], clause: &str, writer: Writer) -> bool {
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    let has_pair = |first: &[&str], second: &[&str]| {
+        let mut pairs = words.windows(2);
+        pairs.any(|pair| is_any_of(pair.first(), first) && is_any_of(pair.last(), second))
+    };
+    let is_candidate = writer == Writer::Candidate;
+    match criterion {
+        Criterion::Location => {
+            // An employer's own place is said by the same words.
+            let is_placed = has_pair(PLACED, IN_PLACE) && !(is_candidate && has(FIRMS));
+            is_placed || is_candidate && has(LIVING) || has(FROM_AFAR)
+        }
+        Criterion::Contract => {
+            let is_named = has(CONTRACTS)
+                || has_pair(
+                    &["permanent", "temporary", "term"],
+                    &["contract", "position", "post", "role"],
+                );
+            is_named && (!is_candidate || has(WISHES))
+        }
+        Criterion::Salary => {
+            let has_number = clause.bytes().any(|byte| byte.is_ascii_digit());
+            let is_money = || {
+                clause.contains(['€', '£', '$'])
+                    || has(&["eur", "euros", "k"])
+                    || words.iter().any(|word| {
+                        let number = word.trim_end_matches("eur").strip_suffix('k');
+                        number.is_some_and(|it| it.bytes().all(|byte| byte.is_ascii_digit()))
+                    })
+            };
+            has_number && has(PAY) && is_money() && !has(PAYSLIPS)
+        }
+        Criterion::Availability => {
+            let is_notice = has(&["preavis"])
+                || has_pair(&["notice"], &["period"])
+                || has_pair(&["months", "month", "weeks", "week"], &["notice"]);
+            is_notice || has(AVAILABLE) && has(WHEN)
+        }
+        _ => false,
+    }
 }
 
 fn is_number(word: &str) -> bool {
@@ -323,6 +488,64 @@ mod tests {
             "En 2012, une expérience à l'étranger",
         ] {
             assert_eq!(told(summary).0, None, "{summary}");
+        }
+    }
+
+    #[test]
+    fn place_contract_pay_and_first_day_are_quoted() {
+        for (writer, text, criterion, quote) in [
+            (
+                Writer::Candidate,
+                "Soudeur TIG. J'habite Nantes, je cherche un CDI.",
+                Criterion::Location,
+                Some("J'habite Nantes"),
+            ),
+            (
+                Writer::Candidate,
+                "Soudeur TIG. J'habite Nantes, je cherche un CDI.",
+                Criterion::Contract,
+                Some("je cherche un CDI"),
+            ),
+            (
+                Writer::Candidate,
+                "Deux CDD chez un sous-traitant",
+                Criterion::Contract,
+                None,
+            ),
+            (
+                Writer::Candidate,
+                "Developer. Based in Leeds. Available from March, salary 45k€",
+                Criterion::Availability,
+                Some("Available from March"),
+            ),
+            (
+                Writer::Candidate,
+                "Available for night shifts",
+                Criterion::Availability,
+                None,
+            ),
+            (
+                Writer::Employer,
+                "Poste en CDI. Salaire 2300 € brut par mois.",
+                Criterion::Salary,
+                Some("Salaire 2300 € brut par mois"),
+            ),
+            (
+                Writer::Employer,
+                "Vous établissez 200 bulletins de salaire, budget de 500 k€.",
+                Criterion::Salary,
+                None,
+            ),
+            (
+                Writer::Employer,
+                "Full-time permanent position based in Leeds.",
+                Criterion::Location,
+                Some("Full-time permanent position based in Leeds"),
+            ),
+        ] {
+            let told = ToldInText::of(&Prose::of([text]).said, writer);
+            let found = told.other(criterion).map(|told| told.quote.as_str());
+            assert_eq!(found, quote, "{text} {criterion:?}");
         }
     }
 

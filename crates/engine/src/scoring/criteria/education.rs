@@ -22,6 +22,9 @@ const ONE_STEP_BELOW: f64 = 0.6;
 /// Fields with this cosine or a smaller one are unrelated.
 const UNRELATED_COSINE: f64 = 0.2;
 
+/// The most characters of a diploma that is named; a longer one is running text.
+const LONGEST_DIPLOMA: usize = 60;
+
 /// True if a field has a known word that is no acronym, which may have several meanings.
 fn has_known_word(field: &str) -> bool {
     let is_word = |word: &str| word.len() > 3 && word.contains(['a', 'e', 'i', 'o', 'u', 'y']);
@@ -34,6 +37,8 @@ fn has_known_word(field: &str) -> bool {
 pub struct StatedEducation {
     /// The level.
     pub level: Option<EducationLevel>,
+    /// The diploma of that level, as stated; `None` if only the level is stated.
+    pub diploma: Option<Box<str>>,
     /// A higher level in progress.
     in_progress: Option<EducationLevel>,
     /// The field's terms; empty if no field is stated.
@@ -48,12 +53,37 @@ impl StatedEducation {
         let field = education.and_then(|education| education.field.as_deref());
         Self {
             level: education.and_then(|education| education.level),
+            diploma: None,
             in_progress: education.and_then(|education| education.in_progress),
             field: FIELDS.term_set(&text::prose_words(field.unwrap_or_default())),
             meaning: field
                 .filter(|field| has_known_word(field))
                 .and_then(Vector::of),
         }
+    }
+
+    /// The same with the diploma of its level, of those that are held. One that is written together
+    /// with its level loses that: "vocational DEAS".
+    pub fn with_diploma(mut self, diplomas: &[String]) -> Self {
+        let Some(level) = self.level else {
+            return self;
+        };
+        let name = |diploma: &String| {
+            let diploma = diploma.trim();
+            let (first, rest) = diploma.split_once(' ').unwrap_or((diploma, ""));
+            let states_level = first.eq_ignore_ascii_case(level.as_str());
+            let name = if states_level { rest.trim() } else { diploma };
+            let named = EducationLevel::parse(name)?;
+            let is_plain = name.chars().all(|letter| !letter.is_control());
+            let is_its = named == level || states_level;
+            let is_short = name.chars().count() <= LONGEST_DIPLOMA;
+            (is_its && is_short && is_plain && !name.eq_ignore_ascii_case(level.as_str()))
+                .then(|| name.into())
+        };
+        let mut named: Vec<Box<str>> = diplomas.iter().filter_map(name).collect();
+        named.sort_unstable();
+        self.diploma = named.into_iter().next();
+        self
     }
 
     fn says_something(&self) -> bool {

@@ -38,6 +38,8 @@ const WITH_RELOCATION: f64 = 0.8;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Place {
     city: Option<String>,
+    /// The city as written, without postal code and district.
+    written: Option<Box<str>>,
     country: Option<String>,
     coordinates: Option<Coordinates>,
 }
@@ -50,6 +52,7 @@ impl Place {
         };
         Self {
             city: location.city.as_deref().and_then(city_key),
+            written: location.city.as_deref().and_then(name_of_city),
             country: location.country.as_deref().and_then(country_code),
             coordinates: location
                 .coordinates
@@ -62,6 +65,18 @@ impl Place {
     }
 }
 
+/// Returns the name of a city as written, without postal codes, district numbers and « Cedex »:
+/// « 69003 Lyon », « Paris 15e », « Lyon Cedex ».
+fn name_of_city(written: &str) -> Option<Box<str>> {
+    let is_name = |word: &&str| {
+        !word.contains(|letter: char| letter.is_ascii_digit())
+            && !word.eq_ignore_ascii_case("cedex")
+            && word.contains(char::is_alphabetic)
+    };
+    let words: Vec<&str> = written.split_whitespace().filter(is_name).collect();
+    (!words.is_empty()).then(|| words.join(" ").into())
+}
+
 /// Compiles one side's places, sorted and without repetition.
 fn places<'l>(locations: impl Iterator<Item = &'l Location>) -> Vec<Place> {
     let mut places: Vec<Place> = locations
@@ -72,10 +87,19 @@ fn places<'l>(locations: impl Iterator<Item = &'l Location>) -> Vec<Place> {
         let point = place
             .coordinates
             .map(|point| (point.latitude.to_bits(), point.longitude.to_bits()));
-        (place.city.clone(), place.country.clone(), point)
+        (
+            place.city.clone(),
+            place.country.clone(),
+            point,
+            place.written.clone(),
+        )
     };
     places.sort_by_cached_key(key);
-    places.dedup();
+    places.dedup_by(|again, kept| {
+        again.city == kept.city
+            && again.country == kept.country
+            && again.coordinates == kept.coordinates
+    });
     places.truncate(MOST_PLACES);
     places
 }
@@ -117,6 +141,39 @@ impl CandidatePlace {
                 relocates: willing_to_relocate == Some(true),
                 refuses_to_relocate: willing_to_relocate == Some(false),
             },
+        }
+    }
+}
+
+/// Two places that were compared, as they are stated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PlaceNames<'a> {
+    /// The candidate's city.
+    pub home: Option<&'a str>,
+    /// The posting's city.
+    pub work: Option<&'a str>,
+    /// The code of the candidate's country.
+    pub home_country: Option<&'a str>,
+    /// The code of the posting's country.
+    pub work_country: Option<&'a str>,
+    /// True if both are one city, however it is written.
+    pub is_one_city: bool,
+}
+
+impl<'a> PlaceNames<'a> {
+    /// The names of the places that a finding is about.
+    pub fn of(candidate: &'a CandidatePlace, posting: &'a PostingPlace, found: &Finding) -> Self {
+        let home = found.home.and_then(|at| candidate.places.get(at));
+        let work = found.work.and_then(|at| posting.places.get(at));
+        let country = work.map_or_else(|| posting.country(), |work| work.country.as_deref());
+        Self {
+            home: home.and_then(|home| home.written.as_deref()),
+            work: work.and_then(|work| work.written.as_deref()),
+            home_country: home.and_then(|home| home.country.as_deref()),
+            work_country: country,
+            is_one_city: home
+                .zip(work)
+                .is_some_and(|(home, work)| home.city.is_some() && home.city == work.city),
         }
     }
 }
@@ -232,6 +289,10 @@ pub enum Proximity {
 pub struct Finding {
     /// The relative position; `None` if a place isn't stated.
     pub proximity: Option<Proximity>,
+    /// The index of the candidate's compared place.
+    pub home: Option<usize>,
+    /// The index of the posting's compared place.
+    pub work: Option<usize>,
     /// Great-circle distance in kilometres, to 0.1 km.
     pub distance_km: Option<Number>,
     /// The limit that was applied, in kilometres.
@@ -342,23 +403,37 @@ fn best_place(
         let lies_there = |home: &Place| {
             home.country.is_none() && posting.places.iter().any(|work| is_one_place(home, work))
         };
-        if homes
-            .iter()
-            .any(|home| known(home) == Some(true) || lies_there(home))
-        {
-            Some((1.0, found(Proximity::SameCountry)))
-        } else if homes.iter().any(|home| known(home).is_some()) {
-            Some((OTHER_COUNTRY, found(Proximity::OtherCountry)))
+        let there = |home: &Place| known(home) == Some(true) || lies_there(home);
+        // Of several homes, one in a city of the posting.
+        let in_city = homes.iter().enumerate().find_map(|(at, home)| {
+            let mut works = posting.places.iter();
+            let work = works.position(|work| home.city.is_some() && home.city == work.city)?;
+            there(home).then_some((at, work))
+        });
+        let with_home = |proximity, home| Finding {
+            home: Some(home),
+            ..found(proximity)
+        };
+        if let Some((home, work)) = in_city {
+            let found = Finding {
+                work: Some(work),
+                ..with_home(Proximity::SameCity, home)
+            };
+            Some((1.0, found))
+        } else if let Some(home) = homes.iter().position(there) {
+            Some((1.0, with_home(Proximity::SameCountry, home)))
         } else {
-            None
+            let abroad = homes.iter().position(|home| known(home).is_some());
+            abroad.map(|home| (OTHER_COUNTRY, with_home(Proximity::OtherCountry, home)))
         }
     } else {
         let mut best: Option<(f64, Finding)> = None;
-        for home in homes {
-            for work in &posting.places {
-                let Some(pair) = pair_score(home, work, terms, posting.mode) else {
+        for (home_at, home) in homes.iter().enumerate() {
+            for (work_at, work) in posting.places.iter().enumerate() {
+                let Some(mut pair) = pair_score(home, work, terms, posting.mode) else {
                     continue;
                 };
+                (pair.1.home, pair.1.work) = (Some(home_at), Some(work_at));
                 if best.as_ref().is_none_or(|best| is_better(&pair, best)) {
                     best = Some(pair);
                 }

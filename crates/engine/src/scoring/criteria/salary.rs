@@ -10,6 +10,8 @@
 //! The candidate's minimum is compared with the posting's maximum. An offer that reaches it scores
 //! 1; a lower one falls (see [`falling`]) linearly towards 0 at 30 % less.
 
+use serde::Deserialize;
+
 use super::{Number, Outcome, Scored, Unscored, falling, stated};
 use crate::profiles::salary::{SalaryPeriod, SalaryRange};
 
@@ -55,6 +57,50 @@ pub struct StatedPay {
     pub currency: Option<String>,
     /// True if the amounts are stated as net.
     pub is_net: bool,
+    /// How the only amount bounds the pay; none of a range with two ends.
+    pub bound: Option<PayBound>,
+}
+
+/// What an amount of pay is: the least, all of it, or the most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PayBound {
+    /// From it.
+    AtLeast,
+    /// Exactly it.
+    Exactly,
+    /// Up to it.
+    AtMost,
+}
+
+impl PayBound {
+    /// The stable name, as a result document writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AtLeast => "at_least",
+            Self::Exactly => "exactly",
+            Self::AtMost => "at_most",
+        }
+    }
+
+    /// The bound of an offer in documents that name none.
+    pub fn at_most() -> Self {
+        Self::AtMost
+    }
+
+    /// The bound of a wish in documents that name none.
+    pub fn at_least() -> Self {
+        Self::AtLeast
+    }
+
+    fn of(min: Option<f64>, max: Option<f64>) -> Option<Self> {
+        match (min, max) {
+            (Some(_), None) => Some(Self::AtLeast),
+            (None, Some(_)) => Some(Self::AtMost),
+            (Some(min), Some(max)) => (min >= max).then_some(Self::Exactly),
+            (None, None) => None,
+        }
+    }
 }
 
 impl YearlyPay {
@@ -99,6 +145,7 @@ impl YearlyPay {
                 period,
                 currency: currency.clone().filter(|_| fixed.is_some()),
                 is_net: range.is_net,
+                bound: PayBound::of(min, max),
             },
             currency: if fixed.is_some() {
                 Some("EUR".to_owned())

@@ -18,8 +18,8 @@ use crate::{
         counterfactuals::Change,
         criteria::{
             Criterion, Number, Outcome, Unscored, experience, languages,
-            location::{self, Proximity},
-            salary,
+            location::{self, PlaceNames, Proximity},
+            salary::{self, PayBound},
             skills::{self, EvidenceInText, SkillLists},
             text, title,
         },
@@ -69,9 +69,9 @@ pub struct Criteria<'a> {
     pub skills: Entry<SkillLists<'a>>,
     pub experience: Entry<ExperienceFacts>,
     pub title: Entry<Option<TitleFacts<'a>>>,
-    pub education: Entry<Option<EducationFacts>>,
+    pub education: Entry<Option<EducationFacts<'a>>>,
     pub languages: Entry<Option<LanguageFacts<'a>>>,
-    pub location: Entry<Option<LocationFacts>>,
+    pub location: Entry<Option<LocationFacts<'a>>>,
     pub contract: Entry<Option<ContractFacts>>,
     pub salary: Entry<Option<SalaryFacts<'a>>>,
     pub availability: Entry<Option<AvailabilityFacts>>,
@@ -166,8 +166,8 @@ pub struct TitleFacts<'a> {
     pub seniority_steps: Option<i64>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub struct EducationFacts {
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct EducationFacts<'a> {
     #[serde(with = "stable_name::optional")]
     pub level_required: Option<EducationLevel>,
     #[serde(with = "stable_name::optional")]
@@ -175,6 +175,9 @@ pub struct EducationFacts {
     /// A higher level that is being studied for, and isn't held.
     #[serde(default, with = "stable_name::optional")]
     pub level_in_progress: Option<EducationLevel>,
+    /// The diploma that is held, as stated; none where only a level is.
+    #[serde(default)]
+    pub diploma: Option<Cow<'a, str>>,
     /// How close the fields of study are, 0 to 1, to four digits; none unless both are stated.
     #[serde(default)]
     pub field_likeness: Option<f64>,
@@ -198,11 +201,23 @@ pub struct LanguageFact<'a> {
     pub spoken: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub struct LocationFacts {
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct LocationFacts<'a> {
     /// How the places lie to each other; none when a place isn't stated.
     #[serde(default)]
     pub proximity: Option<Proximity>,
+    /// The candidate's city, as stated; none where it is the posting's.
+    #[serde(default)]
+    pub candidate_city: Option<Cow<'a, str>>,
+    /// The posting's city, as stated.
+    #[serde(default)]
+    pub job_city: Option<Cow<'a, str>>,
+    /// The code of the candidate's country, where the posting's is another.
+    #[serde(default)]
+    pub candidate_country: Option<Cow<'a, str>>,
+    /// The code of the posting's country, where the candidate's is another.
+    #[serde(default)]
+    pub job_country: Option<Cow<'a, str>>,
     /// As the crow flies, to 0.1 km.
     #[serde(default)]
     pub distance_km: Option<Number>,
@@ -249,6 +264,12 @@ pub struct SalaryFacts<'a> {
     /// Pay asked for, likewise.
     #[serde(default)]
     pub asked: Option<StatedPayFact<'a>>,
+    /// How the posting bounds its pay.
+    #[serde(default = "PayBound::at_most")]
+    pub offered_bound: PayBound,
+    /// How the candidate bounds the pay asked for.
+    #[serde(default = "PayBound::at_least")]
+    pub asked_bound: PayBound,
 }
 
 /// An amount of pay as it was stated.
@@ -289,6 +310,9 @@ pub struct IndustryFacts<'a> {
     pub industry_required: Cow<'a, str>,
     /// The candidate's that is closest to it.
     pub closest: Cow<'a, str>,
+    /// True if the candidate states several, and none is known to be near it.
+    #[serde(default)]
+    pub none_near: bool,
 }
 
 /// What a score of texts rests on. Documents of before have none of it.
@@ -357,13 +381,15 @@ impl<'a> Criteria<'a> {
             title: entry.of(
                 Criterion::Title,
                 finding(&findings.title).and_then(|finding: &title::Finding| {
+                    let title = asked.title.as_ref()?;
+                    let finding = held.titles.told_by(*finding, title);
                     Some(TitleFacts {
-                        title_required: Cow::Borrowed(&asked.title.as_ref()?.written),
-                        closest: Cow::Borrowed(held.titles.closest(finding)?),
+                        title_required: Cow::Borrowed(&title.written),
+                        closest: Cow::Borrowed(held.titles.closest(&finding)?),
                         past: finding.is_past(),
                         in_summary: finding.is_in_summary(),
-                        seniority_steps: (held.titles.closest_seniority(finding))
-                            .zip(asked.title.as_ref()?.seniority())
+                        seniority_steps: (held.titles.closest_seniority(&finding))
+                            .zip(title.seniority())
                             .map(|(held, asked)| i64::from(held) - i64::from(asked)),
                     })
                 }),
@@ -374,6 +400,7 @@ impl<'a> Criteria<'a> {
                     level_required: finding.level_required,
                     level_actual: finding.level_actual,
                     level_in_progress: finding.level_in_progress,
+                    diploma: held.education.diploma.as_deref().map(Cow::Borrowed),
                     field_likeness: finding.field_likeness,
                 }),
             ),
@@ -384,7 +411,10 @@ impl<'a> Criteria<'a> {
             ),
             location: entry.of(
                 Criterion::Location,
-                finding(&findings.location).map(LocationFacts::of),
+                finding(&findings.location).map(|finding| {
+                    let names = PlaceNames::of(&held.place, &asked.place, finding);
+                    LocationFacts::of(finding, names)
+                }),
             ),
             contract: entry.of(
                 Criterion::Contract,
@@ -411,6 +441,8 @@ impl<'a> Criteria<'a> {
                     Some(IndustryFacts {
                         industry_required: Cow::Borrowed(&asked.industry.as_ref()?.written),
                         closest: Cow::Borrowed(&held.industries.get(finding.closest)?.written),
+                        none_near: held.industries.len() > 1
+                            && assessment.scores[Criterion::Industry as usize] == Ok(0.0),
                     })
                 }),
             ),
@@ -532,10 +564,16 @@ impl<'a> TextFacts<'a> {
     }
 }
 
-impl LocationFacts {
-    fn of(finding: &location::Finding) -> Self {
+impl<'a> LocationFacts<'a> {
+    fn of(finding: &location::Finding, names: PlaceNames<'a>) -> Self {
+        let is_abroad = finding.proximity == Some(Proximity::OtherCountry);
+        let abroad = |country: Option<&'a str>| country.filter(|_| is_abroad).map(Cow::Borrowed);
         Self {
             proximity: finding.proximity,
+            candidate_city: names.home.filter(|_| !names.is_one_city).map(Cow::Borrowed),
+            job_city: names.work.map(Cow::Borrowed),
+            candidate_country: abroad(names.home_country),
+            job_country: abroad(names.work_country),
             distance_km: finding.distance_km,
             limit_km: finding.limit_km,
             limit_km_stated: finding
@@ -565,6 +603,13 @@ impl<'a> SalaryFacts<'a> {
             currency: currencies.next().map(Cow::Borrowed),
             offered: offer.and_then(|pay| StatedPayFact::of(&pay.stated, pay.stated.highest)),
             asked: wanted.and_then(|pay| StatedPayFact::of(&pay.stated, pay.stated.lowest)),
+            offered_bound: offer.map_or(PayBound::AtMost, |pay| {
+                // Of a range, the upper end is told.
+                pay.stated.bound.unwrap_or(PayBound::AtMost)
+            }),
+            asked_bound: wanted.map_or(PayBound::AtLeast, |pay| {
+                pay.stated.bound.unwrap_or(PayBound::AtLeast)
+            }),
         }
     }
 }
@@ -607,7 +652,7 @@ impl Entries<'_> {
                 let bytes = held.skills.clause_naming_any(codes)?;
                 Some(held.skills.evidence_in_summary(bytes))
             }
-            _ => None,
+            _ => texts.other(criterion).cloned(),
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::scoring::{
     criteria::{
         Criterion, Unscored,
         location::Proximity,
+        salary::PayBound,
         skills::{EvidenceInText, Matched, Missing, Related, RelatedBy, Rung, SkillLists},
     },
     explanation::{self, Statement},
@@ -284,12 +285,13 @@ fn title(json: &mut Json, facts: &TitleFacts<'_>) {
     json.put_some(r#","seniority_steps":"#, facts.seniority_steps);
 }
 
-fn education(json: &mut Json, facts: &EducationFacts) {
+fn education(json: &mut Json, facts: &EducationFacts<'_>) {
     json.put(r#","level_required":"#, name(facts.level_required));
     json.put(r#","level_actual":"#, name(facts.level_actual));
     if facts.level_in_progress.is_some() {
         json.put(r#","level_in_progress":"#, name(facts.level_in_progress));
     }
+    json.put_some(r#","diploma":"#, facts.diploma.as_ref());
     json.put_some(r#","field_likeness":"#, facts.field_likeness);
 }
 
@@ -306,8 +308,12 @@ fn language(json: &mut Json, fact: &LanguageFact<'_>) {
     json.raw("}");
 }
 
-fn location(json: &mut Json, facts: &LocationFacts) {
+fn location(json: &mut Json, facts: &LocationFacts<'_>) {
     json.put_some(r#","proximity":"#, facts.proximity.map(proximity));
+    json.put_some(r#","candidate_city":"#, facts.candidate_city.as_ref());
+    json.put_some(r#","job_city":"#, facts.job_city.as_ref());
+    json.put_some(r#","candidate_country":"#, facts.candidate_country.as_ref());
+    json.put_some(r#","job_country":"#, facts.job_country.as_ref());
     json.put_some(r#","distance_km":"#, facts.distance_km);
     json.put_some(r#","limit_km":"#, facts.limit_km);
     json.put_some(r#","limit_km_stated":"#, facts.limit_km_stated);
@@ -336,6 +342,12 @@ fn salary(json: &mut Json, facts: &SalaryFacts<'_>) {
     if let Some(pay) = &facts.asked {
         stated_pay(json, r#","asked":{"amount":"#, pay);
     }
+    if facts.offered_bound != PayBound::AtMost {
+        json.put(r#","offered_bound":"#, facts.offered_bound.as_str());
+    }
+    if facts.asked_bound != PayBound::AtLeast {
+        json.put(r#","asked_bound":"#, facts.asked_bound.as_str());
+    }
 }
 
 fn stated_pay(json: &mut Json, before: &str, pay: &StatedPayFact<'_>) {
@@ -359,6 +371,7 @@ fn availability(json: &mut Json, facts: &AvailabilityFacts) {
 fn industry(json: &mut Json, facts: &IndustryFacts<'_>) {
     json.put(r#","industry_required":"#, &facts.industry_required);
     json.put(r#","closest":"#, &facts.closest);
+    json.put_some(r#","none_near":"#, facts.none_near.then_some(true));
 }
 
 fn text(json: &mut Json, facts: &TextFacts<'_>) {

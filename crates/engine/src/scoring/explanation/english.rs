@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use chrono::{Datelike, NaiveDate};
 
 use super::{
-    ChangeStatement, KnockoutStatement, PaySide, Question, Recommendation, Share, SkillKind,
-    Statement, Topic, clause, countries, difference, is_net_to_be_checked, is_one,
+    ChangeStatement, Having, KnockoutStatement, PaySide, Question, Recommendation, Share,
+    SkillKind, Statement, Topic, clause, countries, difference, is_net_to_be_checked, is_one,
     is_pay_in_one_unit,
     words::{
         Listed, Part, Separator, alternatives, capitalise, cents, enumerate, joined, number, quote,
@@ -27,6 +27,7 @@ use crate::{
         criteria::{
             Criterion, Number, Unscored,
             location::Proximity,
+            salary::PayBound,
             skills::{Matched, Related, RelatedBy},
         },
         decimals::push_hundredths,
@@ -100,7 +101,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             say!(text, "The titles differ: ", quote(&facts.closest), held);
             say!(text, quote(&facts.title_required), " (job).");
         }
-        Statement::Education(facts) => education(*facts, text),
+        Statement::Education(facts) => education(facts, text),
         Statement::CloseSkills(kind, close) => {
             let start = text.len();
             say!(text, skills_of(*kind, close.count), comma_after(*kind));
@@ -111,15 +112,16 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             let asked = joined(asked, "; ", |fact| language(fact));
             say!(text, "Languages: ", asked, ".");
         }
-        Statement::Location(facts) => location(*facts, text),
+        Statement::Location(facts) => location(facts, text),
         Statement::Contract(facts) => contract(facts, text),
         Statement::Salary(facts) => {
-            say!(text, "Asks for at least ", pay(facts, PaySide::Asked));
+            let (least, most) = (bound(facts.asked_bound), bound(facts.offered_bound));
+            say!(text, "Asks for ", least, pay(facts, PaySide::Asked));
             if facts.offered.is_none() && facts.asked.is_none() {
                 let offered = amount(facts.offered_per_year, facts.currency.as_deref());
-                say!(text, "; up to ", offered, " offered.");
+                say!(text, "; ", most, offered, " offered.");
             } else {
-                say!(text, "; up to ", pay(facts, PaySide::Offered), " offered");
+                say!(text, "; ", most, pay(facts, PaySide::Offered), " offered");
                 let is_open = is_net_to_be_checked(facts);
                 say!(
                     text,
@@ -133,9 +135,17 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             1 => say!(text, "Available 1 day after the start date."),
             days => say!(text, "Available ", days, " days after the start date."),
         },
+        Statement::Industry(facts) if facts.none_near => {
+            let asked = quote(&facts.industry_required);
+            say!(
+                text,
+                "None of the industries stated is known to be near that of the job: "
+            );
+            say!(text, asked, ".");
+        }
         Statement::Industry(facts) => {
             say!(text, "Industry: ", quote(&facts.closest));
-            if facts.closest == facts.industry_required {
+            if facts.closest.to_lowercase() == facts.industry_required.to_lowercase() {
                 say!(text, ", as advertised.");
             } else {
                 say!(
@@ -444,15 +454,19 @@ fn experience(facts: &ExperienceFacts, text: &mut String) {
     say!(text, ".");
 }
 
-fn education(facts: EducationFacts, text: &mut String) {
+fn education(facts: &EducationFacts<'_>, text: &mut String) {
     say!(text, "Education: ");
     let mut before = Separator::of("; ");
     if let (Some(held), Some(asked)) = (facts.level_actual, facts.level_required) {
-        say!(text, before.part(), education_name(held));
+        let diploma = facts.diploma.as_deref();
+        let name = diploma.map_or(Cow::Borrowed(education_name(held)), quote);
+        say!(text, before.part(), name);
         if let Some(studied) = facts.level_in_progress {
             say!(text, " (", education_name(studied), " in progress)");
         }
-        if held == asked {
+        if held == asked && diploma.is_some() {
+            say!(text, ", at the level asked");
+        } else if held == asked {
             say!(text, ", as asked");
         } else {
             say!(text, "; ", education_name(asked), " asked");
@@ -566,38 +580,12 @@ fn language_name(code: &str) -> Cow<'_, str> {
     })
 }
 
-fn location(facts: LocationFacts, text: &mut String) {
+fn location(facts: &LocationFacts<'_>, text: &mut String) {
     let start = text.len();
     let mut before = Separator::of("; ");
-    let mut place = |text: &mut String, place: &str| say!(text, before.part(), place);
-    match facts.proximity {
-        Some(Proximity::Anywhere) => place(text, "the work can be done from anywhere"),
-        Some(Proximity::SameCity) => place(text, "lives in the city of the job"),
-        Some(Proximity::OtherCity) => place(text, "lives in another city"),
-        Some(Proximity::SameCountry) => place(text, "lives in the country of the job"),
-        Some(Proximity::OtherCountry) if super::is_remote_abroad(&facts) => place(
-            text,
-            "lives in another country than the one of the job; check with the employer whether \
-             the remote work may be done from there",
-        ),
-        Some(Proximity::OtherCountry) => place(text, "lives in another country"),
-        Some(Proximity::Measured) => {
-            if let (Some(distance), Some(limit)) = (facts.distance_km, facts.limit_km) {
-                if distance.0 < 0.5 {
-                    place(text, "the places stated are less than 1 km apart");
-                } else {
-                    let way = kilometres_beside(distance, limit);
-                    say!(text, before.part(), "lives ", way);
-                    say!(
-                        text,
-                        " km from the place of work (",
-                        way_accepted(&facts),
-                        ")"
-                    );
-                }
-            }
-        }
-        None => {}
+    if facts.proximity.is_some() {
+        say!(text, before.part());
+        places(facts, text);
     }
     if facts.relocation {
         say!(text, before.part(), "would relocate");
@@ -621,13 +609,88 @@ fn location(facts: LocationFacts, text: &mut String) {
     say!(text, ".");
 }
 
+/// How the place of the candidate lies to that of the job, with both where they are named.
+fn places(facts: &LocationFacts<'_>, text: &mut String) {
+    let name = |city: &Option<Cow<'_, str>>| city.as_deref().map(|city| quote(city).into_owned());
+    let (home, work) = (name(&facts.candidate_city), name(&facts.job_city));
+    let (home, work) = (home.as_deref(), work.as_deref());
+    match facts.proximity {
+        Some(Proximity::Anywhere) => say!(text, "the work can be done from anywhere"),
+        Some(Proximity::SameCity) => {
+            say!(text, "lives in the city of the job", after_comma(work));
+        }
+        Some(Proximity::OtherCity) => match (home, work) {
+            (Some(home), Some(work)) => say!(text, "lives in ", home, ", and the job is in ", work),
+            _ => say!(text, "lives in another city"),
+        },
+        Some(Proximity::SameCountry) => say!(text, "lives in the country of the job"),
+        Some(Proximity::OtherCountry) => {
+            let is_remote = super::is_remote_abroad(facts);
+            let country = |code: &Option<Cow<'_, str>>| {
+                code.as_deref()
+                    .map(|code| countries::in_english(code).into_owned())
+            };
+            match (
+                country(&facts.candidate_country),
+                country(&facts.job_country),
+            ) {
+                (Some(home), Some(work)) => {
+                    say!(
+                        text,
+                        "lives in ",
+                        home.as_str(),
+                        ", and the job is in ",
+                        work.as_str()
+                    );
+                }
+                (Some(home), None) => {
+                    say!(
+                        text,
+                        "lives in ",
+                        home.as_str(),
+                        ", another country than the one of the job"
+                    );
+                }
+                _ => {
+                    say!(text, "lives in another country");
+                    say!(text, is_remote.then_some(" than the one of the job"));
+                }
+            }
+            say!(
+                text,
+                is_remote.then_some(
+                    "; check with the employer whether the remote work may be done from there"
+                )
+            );
+        }
+        Some(Proximity::Measured) => {
+            if let (Some(distance), Some(limit)) = (facts.distance_km, facts.limit_km) {
+                if distance.0 < 0.5 {
+                    say!(text, "the places stated are less than 1 km apart");
+                } else {
+                    let way = kilometres_beside(distance, limit);
+                    let home =
+                        home.map(|home| move |text: &mut String| say!(text, "in ", home, ", "));
+                    say!(text, "lives ", home, way, " km from the place of work");
+                    say!(text, after_comma(work), " (", way_accepted(facts), ")");
+                }
+            }
+        }
+        None => {}
+    }
+}
+
+fn after_comma(name: Option<&str>) -> Option<impl Part> {
+    name.map(|name| move |text: &mut String| say!(text, ", ", name))
+}
+
 fn distance_accepted(statement: &ChangeStatement<'_>, text: &mut String) {
     let facts = statement.location;
     let distance = facts.and_then(|facts| facts.distance_km.zip(facts.limit_km));
     if let (Some(facts), Some((distance, limit))) = (facts, distance) {
         let way = kilometres_beside(distance, limit);
         say!(text, "If a distance of ", way, " km is accepted");
-        say!(text, " (", way_accepted(&facts), ")");
+        say!(text, " (", way_accepted(facts), ")");
     } else {
         let way = statement.number_after().map(kilometres);
         say!(text, "If a distance of ", way, " km is accepted");
@@ -635,7 +698,7 @@ fn distance_accepted(statement: &ChangeStatement<'_>, text: &mut String) {
 }
 
 /// The limit that a distance is held against, and where it comes from.
-fn way_accepted(facts: &LocationFacts) -> impl Part {
+fn way_accepted(facts: &LocationFacts<'_>) -> impl Part + use<> {
     let (limit, stated) = (facts.limit_km, facts.limit_km_stated);
     move |text: &mut String| {
         let is_stated_so = stated
@@ -721,6 +784,15 @@ fn contract_name(contract: ContractType) -> &'static str {
 /// "€500 a day (about €109,000 a year)"; of pay that both sides state in one unit, as stated.
 fn pay(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
     pay_with_year(facts, side, " (", ")")
+}
+
+/// "up to", before the amount; nothing before an exact one.
+fn bound(bound: PayBound) -> &'static str {
+    match bound {
+        PayBound::AtLeast => "at least ",
+        PayBound::Exactly => "",
+        PayBound::AtMost => "up to ",
+    }
 }
 
 /// Tells the same inside brackets.
@@ -887,9 +959,17 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
             match facts.zip(distance) {
                 Some((facts, (distance, limit))) => {
                     say!(text, " (", kilometres_beside(distance, limit), " km away, ");
-                    say!(text, way_accepted(&facts), ").");
+                    say!(text, way_accepted(facts), ").");
                 }
-                None => say!(text, " (the person lives in another country)."),
+                None => match facts.and_then(|facts| facts.candidate_country.as_deref()) {
+                    Some(home) => say!(
+                        text,
+                        " (the person lives in ",
+                        countries::in_english(home),
+                        ")."
+                    ),
+                    None => say!(text, " (the person lives in another country)."),
+                },
             }
         }
         (KnockoutKind::Location, false) => {
@@ -970,7 +1050,12 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
     let name = quote(&statement.change.name);
     let (from, to) = (statement.number_before(), statement.number_after());
     match statement.change.kind {
-        ChangeKind::AddSkill => say!(text, "With the skill ", name),
+        ChangeKind::AddSkill => match Having::of(&statement.change.name) {
+            Having::Use => say!(text, "With the skill ", name),
+            Having::Licence => say!(text, "With ", name, " (licence or certificate)"),
+            Having::Title => say!(text, "With the title ", name),
+            Having::Language => say!(text, "With ", name, " among the languages"),
+        },
         ChangeKind::RaiseLevel => {
             say!(
                 text,
@@ -1023,7 +1108,7 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             }
         }
         ChangeKind::Distance => distance_accepted(statement, text),
-        ChangeKind::Relocate => say!(text, "If relocating is an option"),
+        ChangeKind::Relocate => relocation(statement, text),
         ChangeKind::WorkMode => {
             let (from, to) = (statement.word_before(), statement.word_after());
             say!(text, "If ", to.map(mode_name), " work is accepted");
@@ -1053,6 +1138,18 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             say!(text, "With a permit to work in ", country);
         }
     }
+}
+
+fn relocation(statement: &ChangeStatement<'_>, text: &mut String) {
+    let city = statement
+        .location
+        .and_then(|facts| facts.job_city.as_deref());
+    let city = city.map(quote);
+    say!(text, "If relocating");
+    if let Some(city) = city {
+        say!(text, " to ", city);
+    }
+    say!(text, " is an option");
 }
 
 fn change_of_pay(statement: &ChangeStatement<'_>, text: &mut String) {
@@ -1236,7 +1333,7 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
         Cow::Owned(quote(&name).into_owned())
     };
     match topic {
-        Topic::Skill(name) | Topic::Licence(name) => quote(name),
+        Topic::Skill(name) | Topic::Licence(name) | Topic::Title(name) => quote(name),
         Topic::Language(code) => language_name(code),
         Topic::WorkPermit(name) => with("permit to work in", &countries::in_english(name)),
         Topic::Criterion(criterion) => Cow::Borrowed(criterion_name(criterion)),
@@ -1263,12 +1360,14 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
             );
         }),
         Topic::Pay(facts) => told(|text| {
+            let most = bound(facts.offered_bound);
             let offered = pay_beside(facts, PaySide::Offered);
             if !is_pay_in_one_unit(facts) {
                 let asked = pay_beside(facts, PaySide::Asked);
                 say!(
                     text,
-                    "pay (offered: up to ",
+                    "pay (offered: ",
+                    most,
                     offered,
                     "; asked for: ",
                     asked,
@@ -1278,7 +1377,8 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
                 let asked = pay_beside(facts, PaySide::Asked);
                 say!(
                     text,
-                    "pay (up to ",
+                    "pay (",
+                    most,
                     offered,
                     " offered, ",
                     asked,
@@ -1288,7 +1388,8 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
                 let asked = amount(facts.asked_per_year, facts.currency.as_deref());
                 say!(
                     text,
-                    "pay (up to ",
+                    "pay (",
+                    most,
                     offered,
                     " offered, ",
                     asked,
@@ -1336,6 +1437,15 @@ fn ask(question: &Question<'_>, text: &mut String) {
                     text,
                     "Do you hold this licence or certificate: ",
                     quote(name),
+                    "?"
+                );
+            }
+            Topic::Title(name) => {
+                let name = quote(name);
+                say!(
+                    text,
+                    "Do you hold this title, or have you worked under it: ",
+                    name,
                     "?"
                 );
             }
@@ -1447,11 +1557,17 @@ fn ask(question: &Question<'_>, text: &mut String) {
             }
             say!(text, "?");
         }
-        Question::Location { place, mode } => {
+        Question::Location { place, mode, city } => {
             let how = mode.map(mode_name);
+            let city = city.map(|city| quote(city).into_owned());
+            let (place_of_work, here) = match &city {
+                Some(city) => (format!("place of work, {city},"), format!("in {city}")),
+                None => ("place of work".to_owned(), "at this place".to_owned()),
+            };
+            let (place_of_work, here) = (place_of_work.as_str(), here.as_str());
             match (place, how) {
-                (_, None) => say!(text, "Would the place of work suit you?"),
-                (true, Some(how)) => say!(text, "Would ", how, " work at this place suit you?"),
+                (_, None) => say!(text, "Would the ", place_of_work, " suit you?"),
+                (true, Some(how)) => say!(text, "Would ", how, " work ", here, " suit you?"),
                 (false, Some(how)) => say!(text, "Would ", how, " work suit you?"),
             }
         }
@@ -1466,7 +1582,12 @@ fn ask(question: &Question<'_>, text: &mut String) {
         }
         Question::Salary(facts) => {
             let offered = pay(facts, PaySide::Offered);
-            say!(text, "Pay goes up to ", offered, ": would that do?");
+            let is = match facts.offered_bound {
+                PayBound::AtLeast => "starts at ",
+                PayBound::Exactly => "is ",
+                PayBound::AtMost => "goes up to ",
+            };
+            say!(text, "Pay ", is, offered, ": would that do?");
         }
         Question::Availability => say!(text, "Could you start earlier than you state?"),
     }

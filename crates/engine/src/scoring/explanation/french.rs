@@ -9,8 +9,9 @@ use std::borrow::Cow;
 use chrono::{Datelike, NaiveDate};
 
 use super::{
-    ChangeStatement, KnockoutStatement, PaySide, Question, Recommendation, Share, SkillKind,
-    Statement, Topic, clause, countries, difference, is_net_to_be_checked, is_pay_in_one_unit,
+    ChangeStatement, Having, KnockoutStatement, PaySide, Question, Recommendation, Share,
+    SkillKind, Statement, Topic, clause, countries, difference, is_net_to_be_checked,
+    is_pay_in_one_unit,
     words::{
         Listed, Part, Separator, alternatives, capitalise, cents, enumerate, joined, number, quote,
         say, told,
@@ -30,6 +31,7 @@ use crate::{
         criteria::{
             Criterion, Number, Unscored,
             location::Proximity,
+            salary::PayBound,
             skills::{Matched, Related, RelatedBy},
         },
         decimals::push_hundredths,
@@ -117,7 +119,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             );
             say!(text, SEMICOLON, quote(&facts.title_required), " (poste).");
         }
-        Statement::Education(facts) => education(*facts, text),
+        Statement::Education(facts) => education(facts, text),
         Statement::CloseSkills(kind, close) => {
             let start = text.len();
             say!(text, skills_of(*kind, close.count), comma_after(*kind));
@@ -128,16 +130,20 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             let languages = joined(asked, SEMICOLON, |fact| language(fact));
             say!(text, "Langues\u{a0}: ", languages, ".");
         }
-        Statement::Location(facts) => location(*facts, text),
+        Statement::Location(facts) => location(facts, text),
         Statement::Contract(facts) => contract(facts, text),
         Statement::Salary(facts) => {
-            let before = "\u{a0}; l'offre va jusqu'à ";
-            say!(
-                text,
-                "Demande au moins ",
-                pay(facts, PaySide::Asked),
-                before
-            );
+            let asked = match facts.asked_bound {
+                PayBound::AtLeast => "Demande au moins ",
+                PayBound::Exactly => "Demande ",
+                PayBound::AtMost => "Demande jusqu'à ",
+            };
+            let offered = match facts.offered_bound {
+                PayBound::AtLeast => "\u{a0}; l'offre part de ",
+                PayBound::Exactly => "\u{a0}; l'offre est de ",
+                PayBound::AtMost => "\u{a0}; l'offre va jusqu'à ",
+            };
+            say!(text, asked, pay(facts, PaySide::Asked), offered);
             if facts.offered.is_none() && facts.asked.is_none() {
                 say!(
                     text,
@@ -159,9 +165,17 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             1 => say!(text, "Disponible 1 jour après la date de début."),
             days => say!(text, "Disponible ", days, " jours après la date de début."),
         },
+        Statement::Industry(facts) if facts.none_near => {
+            let asked = quote(&facts.industry_required);
+            say!(
+                text,
+                "Aucun des secteurs indiqués n'est connu comme proche de celui du poste\u{a0}: "
+            );
+            say!(text, asked, ".");
+        }
         Statement::Industry(facts) => {
             say!(text, "Secteur\u{a0}: ", quote(&facts.closest));
-            if facts.closest == facts.industry_required {
+            if facts.closest.to_lowercase() == facts.industry_required.to_lowercase() {
                 say!(text, ", comme dans l'annonce.");
             } else {
                 let asked = quote(&facts.industry_required);
@@ -482,15 +496,19 @@ fn experience(facts: &ExperienceFacts, text: &mut String) {
     say!(text, ".");
 }
 
-fn education(facts: EducationFacts, text: &mut String) {
+fn education(facts: &EducationFacts<'_>, text: &mut String) {
     say!(text, "Formation\u{a0}: ");
     let mut before = Separator::of(SEMICOLON);
     if let (Some(held), Some(asked)) = (facts.level_actual, facts.level_required) {
-        say!(text, before.part(), education_name(held));
+        let diploma = facts.diploma.as_deref();
+        let name = diploma.map_or(Cow::Borrowed(education_name(held)), quote);
+        say!(text, before.part(), name);
         if let Some(studied) = facts.level_in_progress {
             say!(text, " (", education_name(studied), " en cours)");
         }
-        if held == asked {
+        if held == asked && diploma.is_some() {
+            say!(text, ", au niveau demandé");
+        } else if held == asked {
             say!(text, ", comme demandé");
         } else {
             say!(
@@ -607,36 +625,12 @@ fn language_name(code: &str) -> Cow<'_, str> {
     })
 }
 
-fn location(facts: LocationFacts, text: &mut String) {
+fn location(facts: &LocationFacts<'_>, text: &mut String) {
     let start = text.len();
     let mut before = Separator::of(SEMICOLON);
-    let mut place = |text: &mut String, place: &str| say!(text, before.part(), place);
-    match facts.proximity {
-        Some(Proximity::Anywhere) => place(text, "le travail peut se faire de partout"),
-        Some(Proximity::SameCity) => place(text, "habite la ville du poste"),
-        Some(Proximity::OtherCity) => place(text, "habite une autre ville"),
-        Some(Proximity::SameCountry) => place(text, "habite le pays du poste"),
-        Some(Proximity::OtherCountry) if super::is_remote_abroad(&facts) => place(
-            text,
-            "habite un autre pays que celui du poste\u{a0}; vérifier auprès de l'employeur si le \
-             télétravail est possible depuis ce pays",
-        ),
-        Some(Proximity::OtherCountry) => place(text, "habite un autre pays"),
-        Some(Proximity::Measured) => {
-            if let (Some(distance), Some(limit)) = (facts.distance_km, facts.limit_km) {
-                if distance.0 < 0.5 {
-                    place(
-                        text,
-                        "les lieux indiqués sont à moins de 1 km l'un de l'autre",
-                    );
-                } else {
-                    let way = kilometres_beside(distance, limit);
-                    say!(text, before.part(), "habite à ", way);
-                    say!(text, " km du lieu de travail (", way_accepted(&facts), ")");
-                }
-            }
-        }
-        None => {}
+    if facts.proximity.is_some() {
+        say!(text, before.part());
+        places(facts, text);
     }
     if facts.relocation {
         say!(text, before.part(), "accepterait de déménager");
@@ -666,13 +660,88 @@ fn location(facts: LocationFacts, text: &mut String) {
     say!(text, ".");
 }
 
+/// How the place of the candidate lies to that of the job, with both where they are named.
+fn places(facts: &LocationFacts<'_>, text: &mut String) {
+    let name = |city: &Option<Cow<'_, str>>| city.as_deref().map(|city| quote(city).into_owned());
+    let (home, work) = (name(&facts.candidate_city), name(&facts.job_city));
+    let (home, work) = (home.as_deref(), work.as_deref());
+    match facts.proximity {
+        Some(Proximity::Anywhere) => say!(text, "le travail peut se faire de partout"),
+        Some(Proximity::SameCity) => {
+            say!(text, "habite la ville du poste", after_comma(work));
+        }
+        Some(Proximity::OtherCity) => match (home, work) {
+            (Some(home), Some(work)) => {
+                say!(text, "ville de résidence\u{a0}: ", home);
+                say!(text, "\u{a0}; ville du poste\u{a0}: ", work);
+            }
+            _ => say!(text, "habite une autre ville"),
+        },
+        Some(Proximity::SameCountry) => say!(text, "habite le pays du poste"),
+        Some(Proximity::OtherCountry) => {
+            let is_remote = super::is_remote_abroad(facts);
+            let country = |code: &Option<Cow<'_, str>>| {
+                code.as_deref()
+                    .map(|code| countries::in_french(code).into_owned())
+            };
+            match (
+                country(&facts.candidate_country),
+                country(&facts.job_country),
+            ) {
+                (Some(home), Some(work)) => {
+                    say!(text, "pays de résidence\u{a0}: ", home.as_str());
+                    say!(text, "\u{a0}; pays du poste\u{a0}: ", work.as_str());
+                }
+                (Some(home), None) => {
+                    say!(
+                        text,
+                        "pays de résidence autre que celui du poste\u{a0}: ",
+                        home.as_str()
+                    );
+                }
+                _ => {
+                    say!(text, "habite un autre pays");
+                    say!(text, is_remote.then_some(" que celui du poste"));
+                }
+            }
+            say!(
+                text,
+                is_remote.then_some(
+                    "\u{a0}; vérifier auprès de l'employeur si le télétravail est possible depuis \
+                     ce pays"
+                )
+            );
+        }
+        Some(Proximity::Measured) => {
+            if let (Some(distance), Some(limit)) = (facts.distance_km, facts.limit_km) {
+                if distance.0 < 0.5 {
+                    say!(
+                        text,
+                        "les lieux indiqués sont à moins de 1 km l'un de l'autre"
+                    );
+                } else {
+                    let way = kilometres_beside(distance, limit);
+                    let home = home.map(|home| move |text: &mut String| say!(text, home, ", "));
+                    say!(text, "habite ", home, "à ", way, " km du lieu de travail");
+                    say!(text, after_comma(work), " (", way_accepted(facts), ")");
+                }
+            }
+        }
+        None => {}
+    }
+}
+
+fn after_comma(name: Option<&str>) -> Option<impl Part> {
+    name.map(|name| move |text: &mut String| say!(text, ", ", name))
+}
+
 fn distance_accepted(statement: &ChangeStatement<'_>, text: &mut String) {
     let facts = statement.location;
     let distance = facts.and_then(|facts| facts.distance_km.zip(facts.limit_km));
     if let (Some(facts), Some((distance, limit))) = (facts, distance) {
         let way = kilometres_beside(distance, limit);
         say!(text, "Si une distance de ", way, " km convient");
-        say!(text, " (", way_accepted(&facts), ")");
+        say!(text, " (", way_accepted(facts), ")");
     } else {
         let way = statement.number_after().map(kilometres);
         say!(text, "Si une distance de ", way, " km convient");
@@ -680,7 +749,7 @@ fn distance_accepted(statement: &ChangeStatement<'_>, text: &mut String) {
 }
 
 /// The limit that a distance is held against, and where it comes from.
-fn way_accepted(facts: &LocationFacts) -> impl Part {
+fn way_accepted(facts: &LocationFacts<'_>) -> impl Part + use<> {
     let (limit, stated) = (facts.limit_km, facts.limit_km_stated);
     move |text: &mut String| {
         let is_stated_so = stated
@@ -952,9 +1021,19 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
             match facts.zip(distance) {
                 Some((facts, (distance, limit))) => {
                     say!(text, " (à ", kilometres_beside(distance, limit), " km, ");
-                    say!(text, way_accepted(&facts), ").");
+                    say!(text, way_accepted(facts), ").");
                 }
-                None => say!(text, " (domicile dans un autre pays)."),
+                None => match facts.and_then(|facts| facts.candidate_country.as_deref()) {
+                    Some(home) => {
+                        say!(
+                            text,
+                            " (pays de résidence\u{a0}: ",
+                            countries::in_french(home),
+                            ")."
+                        );
+                    }
+                    None => say!(text, " (domicile dans un autre pays)."),
+                },
             }
         }
         (KnockoutKind::Location, false) => {
@@ -1053,7 +1132,12 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
     let name = quote(&statement.change.name);
     let (from, to) = (statement.number_before(), statement.number_after());
     match statement.change.kind {
-        ChangeKind::AddSkill => say!(text, "Avec la compétence ", name),
+        ChangeKind::AddSkill => match Having::of(&statement.change.name) {
+            Having::Use => say!(text, "Avec la compétence ", name),
+            Having::Licence => say!(text, "Avec ", name, " (permis, certificat ou titre)"),
+            Having::Title => say!(text, "Avec le titre ", name),
+            Having::Language => say!(text, "Avec une langue de plus, ", name),
+        },
         ChangeKind::RaiseLevel => {
             say!(text, "Avec un niveau ", to.map(decimal), " en ", name);
             say!(text, instead(from.map(decimal)));
@@ -1095,7 +1179,7 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             }
         }
         ChangeKind::Distance => distance_accepted(statement, text),
-        ChangeKind::Relocate => say!(text, "Si un déménagement est envisageable"),
+        ChangeKind::Relocate => relocation(statement, text),
         ChangeKind::WorkMode => {
             let (from, to) = (statement.word_before(), statement.word_after());
             say!(text, "Si le travail ", to.map(mode_name), " convient");
@@ -1120,6 +1204,17 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             say!(text, "Avec une ", &*work_permit(&statement.change.name));
         }
     }
+}
+
+fn relocation(statement: &ChangeStatement<'_>, text: &mut String) {
+    let city = statement
+        .location
+        .and_then(|facts| facts.job_city.as_deref());
+    say!(text, "Si un déménagement");
+    if let Some(city) = city.map(quote) {
+        say!(text, " (ville du poste\u{a0}: ", city, ")");
+    }
+    say!(text, " est envisageable");
 }
 
 fn change_of_pay(statement: &ChangeStatement<'_>, text: &mut String) {
@@ -1327,7 +1422,7 @@ fn topic_names(topics: &Listed<Topic<'_>>) -> impl Part {
 fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
     let quoted = |name: String| Cow::Owned(quote(&name).into_owned());
     match topic {
-        Topic::Skill(name) | Topic::Licence(name) => quote(name),
+        Topic::Skill(name) | Topic::Licence(name) | Topic::Title(name) => quote(name),
         Topic::Language(code) => language_name(code),
         Topic::WorkPermit(name) => quoted(work_permit(name)),
         Topic::Criterion(criterion) => Cow::Borrowed(criterion_name(criterion)),
@@ -1363,7 +1458,12 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
             let between = if is_one { ", " } else { "\u{a0}; " };
             say!(
                 text,
-                "la rémunération (offre jusqu'à ",
+                "la rémunération (offre ",
+                match facts.offered_bound {
+                    PayBound::AtLeast => "à partir de ",
+                    PayBound::Exactly => "de ",
+                    PayBound::AtMost => "jusqu'à ",
+                },
                 offered,
                 between,
                 "demande de "
@@ -1420,6 +1520,13 @@ fn ask(question: &Question<'_>, text: &mut String) {
                 say!(
                     text,
                     "Avez-vous ce permis, certificat ou titre\u{a0}: ",
+                    quote(name)
+                );
+            }
+            Topic::Title(name) => {
+                say!(
+                    text,
+                    "Avez-vous ce titre, ou avez-vous exercé sous cet intitulé\u{a0}: ",
                     quote(name)
                 );
             }
@@ -1530,18 +1637,18 @@ fn ask(question: &Question<'_>, text: &mut String) {
                 None => {}
             }
         }
-        Question::Location { place, mode } => match (place, mode.map(mode_name)) {
-            (_, None) => say!(text, "Le lieu de travail vous conviendrait-il"),
-            (true, Some(how)) => {
-                say!(
-                    text,
-                    "Un travail ",
-                    how,
-                    ", en ce lieu, vous conviendrait-il"
-                );
+        Question::Location { place, mode, city } => {
+            let city = city.map(|city| format!(" ({})", quote(city)));
+            let city = city.as_deref();
+            match (place, mode.map(mode_name)) {
+                (_, None) => say!(text, "Le lieu de travail", city, " vous conviendrait-il"),
+                (true, Some(how)) => {
+                    say!(text, "Un travail ", how, ", en ce lieu", city);
+                    say!(text, ", vous conviendrait-il");
+                }
+                (false, Some(how)) => say!(text, "Un travail ", how, " vous conviendrait-il"),
             }
-            (false, Some(how)) => say!(text, "Un travail ", how, " vous conviendrait-il"),
-        },
+        }
         Question::Contract(facts) => {
             let offered = contract_name(facts.offered);
             say!(
@@ -1555,7 +1662,12 @@ fn ask(question: &Question<'_>, text: &mut String) {
             let offered = pay(facts, PaySide::Offered);
             say!(
                 text,
-                "La rémunération va jusqu'à ",
+                "La rémunération ",
+                match facts.offered_bound {
+                    PayBound::AtLeast => "part de ",
+                    PayBound::Exactly => "est de ",
+                    PayBound::AtMost => "va jusqu'à ",
+                },
                 offered,
                 "\u{a0}: cela vous"
             );

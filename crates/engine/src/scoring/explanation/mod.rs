@@ -39,6 +39,7 @@ use super::{
     knockouts::{KnockoutKind, KnockoutOutcome},
     language::Language,
     stable_name::StableName,
+    vocabulary::{is_credential, language_code, names_licence, names_title, resolve},
 };
 use crate::profiles::{
     location::{RemoteMode, RemotePreference},
@@ -90,10 +91,10 @@ pub(super) enum Statement<'a> {
     Title(&'a TitleFacts<'a>),
     /// Title where it speaks against the candidate.
     OtherTitle(&'a TitleFacts<'a>),
-    Education(EducationFacts),
+    Education(EducationFacts<'a>),
     /// At least one.
     Languages(Vec<&'a LanguageFact<'a>>),
-    Location(LocationFacts),
+    Location(LocationFacts<'a>),
     Contract(&'a ContractFacts),
     Salary(&'a SalaryFacts<'a>),
     Availability(AvailabilityFacts),
@@ -133,7 +134,7 @@ pub(super) struct KnockoutStatement<'a> {
     /// How the language is spoken, if it is about one and the languages were compared.
     language: Option<&'a LanguageFact<'a>>,
     /// How the places lie, if it is about them and they were compared.
-    location: Option<LocationFacts>,
+    location: Option<&'a LocationFacts<'a>>,
 }
 
 /// A change that would raise the score.
@@ -148,7 +149,7 @@ pub(super) struct ChangeStatement<'a> {
     /// Whether the years of experience were spent on other work in part.
     has_other_work: bool,
     /// Facts that the sentences about the place name.
-    location: Option<LocationFacts>,
+    location: Option<&'a LocationFacts<'a>>,
 }
 
 impl ChangeStatement<'_> {
@@ -253,6 +254,33 @@ pub(super) enum Recommendation<'a> {
     },
 }
 
+/// How somebody has something that is asked for among the skills.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Having {
+    /// A skill, by using it.
+    Use,
+    /// A licence, certificate or diploma, by holding it.
+    Licence,
+    /// The title of an occupation, by bearing it.
+    Title,
+    /// A language, by speaking it.
+    Language,
+}
+
+impl Having {
+    fn of(name: &str) -> Self {
+        if names_licence(name) || is_credential(name) {
+            Self::Licence
+        } else if language_code(name).is_some() {
+            Self::Language
+        } else if names_title(name) {
+            Self::Title
+        } else {
+            Self::Use
+        }
+    }
+}
+
 /// Something to ask about.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Topic<'a> {
@@ -260,6 +288,8 @@ pub(super) enum Topic<'a> {
     /// By its code.
     Language(&'a str),
     Licence(&'a str),
+    /// A title of an occupation that is asked for among the skills.
+    Title(&'a str),
     WorkPermit(&'a str),
     /// Never the title, the industry or the text: they are what they are.
     Criterion(Criterion),
@@ -414,10 +444,10 @@ fn about<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stateme
         Criterion::Skills => None,
         Criterion::Experience => Some(Statement::Experience(&criteria.experience.facts)),
         Criterion::Title => criteria.title.facts.as_ref().map(Statement::Title),
-        Criterion::Education => criteria.education.facts.map(Statement::Education),
+        Criterion::Education => criteria.education.facts.clone().map(Statement::Education),
         Criterion::Languages => (criteria.languages.facts.as_ref())
             .map(|facts| Statement::Languages(facts.asked.iter().collect())),
-        Criterion::Location => criteria.location.facts.map(Statement::Location),
+        Criterion::Location => criteria.location.facts.clone().map(Statement::Location),
         Criterion::Contract => criteria.contract.facts.as_ref().map(Statement::Contract),
         Criterion::Salary => criteria.salary.facts.as_ref().map(Statement::Salary),
         Criterion::Availability => criteria.availability.facts.map(Statement::Availability),
@@ -478,6 +508,8 @@ fn gap<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement
             says_something.then_some(Statement::Location(facts))
         }
         Statement::Title(facts) => Some(Statement::OtherTitle(facts)),
+        // Which of several is nearest isn't known.
+        Statement::Industry(facts) if facts.none_near => None,
         statement => Some(statement),
     }
 }
@@ -487,7 +519,7 @@ fn is_spoken_well(fact: &LanguageFact<'_>) -> bool {
 }
 
 /// Whether the way of working that is offered is one that is wanted.
-fn is_mode_wanted(facts: &LocationFacts) -> bool {
+fn is_mode_wanted(facts: &LocationFacts<'_>) -> bool {
     match (facts.mode_wanted, facts.mode_offered) {
         (Some(RemotePreference::Only(wanted)), Some(offered)) => wanted == offered,
         _ => true,
@@ -495,12 +527,12 @@ fn is_mode_wanted(facts: &LocationFacts) -> bool {
 }
 
 /// Returns whether the work is remote, and offered from another country than the candidate's.
-fn is_remote_abroad(facts: &LocationFacts) -> bool {
+fn is_remote_abroad(facts: &LocationFacts<'_>) -> bool {
     facts.proximity == Some(Proximity::OtherCountry)
         && facts.mode_offered == Some(RemoteMode::Remote)
 }
 
-fn is_within_reach(facts: &LocationFacts) -> bool {
+fn is_within_reach(facts: &LocationFacts<'_>) -> bool {
     match facts.proximity {
         Some(Proximity::Measured) => (facts.distance_km.zip(facts.limit_km))
             .is_none_or(|(distance, limit)| distance.0 <= limit.0),
@@ -571,9 +603,13 @@ fn close_skills<'a>(
         .filter(|skill| !is_told_by_must_have(document, &skill.name))
 }
 
-/// Whether a failed must-have tells of a skill.
+/// Returns whether a failed must-have tells of a skill, as one or as a licence.
 fn is_told_by_must_have(document: &Document<'_>, name: &str) -> bool {
-    failed_knockouts(document).any(|fact| fact.kind == KnockoutKind::Skill && fact.name == name)
+    failed_knockouts(document).any(|fact| match fact.kind {
+        KnockoutKind::Skill => fact.name == name,
+        KnockoutKind::Licence => resolve(&fact.name).id == resolve(name).id,
+        _ => false,
+    })
 }
 
 /// None where no such skill is asked for.
@@ -602,10 +638,22 @@ fn missing_skills<'a>(skills: &'a SkillLists<'_>, required: bool) -> impl Iterat
         .map(|skill| &*skill.name)
 }
 
-/// The missing skills that no must-have tells of.
+/// The missing skills that neither a must-have nor the languages tell of.
 fn untold_skills<'a>(document: &'a Document<'_>, required: bool) -> impl Iterator<Item = &'a str> {
-    missing_skills(&document.criteria.skills.facts, required)
-        .filter(|name| !is_told_by_must_have(document, name))
+    missing_skills(&document.criteria.skills.facts, required).filter(|name| {
+        !is_told_by_must_have(document, name) && !is_lacking_language(document, name)
+    })
+}
+
+/// Returns whether a missing skill is the name of a language that is asked for as such too, and not
+/// listed.
+fn is_lacking_language(document: &Document<'_>, skill: &str) -> bool {
+    let languages = document.criteria.languages.facts.as_ref();
+    let asked = languages.map_or(&[][..], |facts| &facts.asked);
+    // Nearly all documents have none.
+    let mut lacking = asked.iter().filter(|fact| !fact.spoken).peekable();
+    lacking.peek().is_some()
+        && language_code(skill).is_some_and(|code| lacking.any(|fact| fact.code == code))
 }
 
 /// The skills of a lower level or of fewer years than asked for, required ones first.
@@ -654,7 +702,7 @@ pub(super) fn of_change<'a>(
     counterfactual: &'a Counterfactual<'_>,
 ) -> Statement<'a> {
     let salary = document.criteria.salary.facts.as_ref();
-    let location = document.criteria.location.facts;
+    let location = document.criteria.location.facts.as_ref();
     Statement::Change(ChangeStatement {
         change: &counterfactual.change,
         gain: counterfactual.gain,
@@ -690,6 +738,7 @@ fn knockout<'a>(document: &'a Document<'_>, fact: &'a KnockoutFact<'_>) -> Knock
             .criteria
             .location
             .facts
+            .as_ref()
             .filter(|_| fact.kind == KnockoutKind::Location),
     }
 }
@@ -789,15 +838,15 @@ fn falls_short(document: &Document<'_>, criterion: Criterion) -> bool {
             let lacks = facts.years().zip(facts.min);
             is_far_above(document) || lacks.is_some_and(|(years, min)| years.0 < min.0)
         }
-        Criterion::Education => criteria.education.facts.is_some_and(|facts| {
+        Criterion::Education => criteria.education.facts.as_ref().is_some_and(|facts| {
             let levels = facts.level_actual.zip(facts.level_required);
             levels.is_some_and(|(actual, required)| actual < required)
         }),
         Criterion::Languages => (criteria.languages.facts.as_ref())
             .is_some_and(|facts| !facts.asked.iter().all(is_spoken_well)),
-        Criterion::Location => criteria.location.facts.is_some_and(|facts| {
+        Criterion::Location => criteria.location.facts.as_ref().is_some_and(|facts| {
             let is_measured = facts.proximity == Some(Proximity::Measured);
-            is_measured && !facts.relocation && !is_within_reach(&facts)
+            is_measured && !facts.relocation && !is_within_reach(facts)
         }),
         Criterion::Contract => {
             (criteria.contract.facts.as_ref()).is_some_and(|facts| !facts.wanted)
@@ -905,7 +954,8 @@ fn obstacles<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Topic<'a>> 
             let is_remote = criteria
                 .location
                 .facts
-                .is_some_and(|facts| is_remote_abroad(&facts));
+                .as_ref()
+                .is_some_and(is_remote_abroad);
             if is_remote {
                 Topic::RemoteAbroad
             } else {
@@ -993,6 +1043,14 @@ impl<T: Copy, const MOST: usize> Weightiest<T, MOST> {
             self.0[place..].rotate_right(1);
             self.0[place] = Some((weight, item));
         }
+    }
+
+    /// True if an equal item is among the weightiest.
+    fn has(&self, item: &T) -> bool
+    where
+        T: PartialEq,
+    {
+        self.0.iter().flatten().any(|(_, other)| other == item)
     }
 
     fn into_items(self) -> impl Iterator<Item = T> {

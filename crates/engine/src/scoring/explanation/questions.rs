@@ -5,7 +5,7 @@
 //! of, and criteria of a low score. They are about the work, its place and its terms, never about
 //! the person.
 
-use super::{AllCriteria, Topic, Weightiest, counting, is_had, topic_of};
+use super::{AllCriteria, Having, Topic, Weightiest, counting, is_had, topic_of};
 use crate::profiles::location::RemoteMode;
 use crate::scoring::{
     criteria::{
@@ -18,7 +18,7 @@ use crate::scoring::{
     },
     explanation::{GAP_BELOW, Statement, words::Listed},
     knockouts::{KnockoutKind, KnockoutOutcome},
-    vocabulary::names_licence,
+    vocabulary::language_code,
 };
 
 const MOST_QUESTIONS: usize = 3;
@@ -44,7 +44,7 @@ pub(in crate::scoring) enum Question<'a> {
     Unknown(Criterion),
     /// Fewer years than asked for.
     Years(&'a ExperienceFacts),
-    Education(EducationFacts),
+    Education(&'a EducationFacts<'a>),
     /// A language below the level asked for, or not stated.
     Language(&'a LanguageFact<'a>),
     Location {
@@ -52,6 +52,8 @@ pub(in crate::scoring) enum Question<'a> {
         place: bool,
         /// The way of working that is offered, if it is not the one wanted.
         mode: Option<RemoteMode>,
+        /// City of the job.
+        city: Option<&'a str>,
     },
     Contract(&'a ContractFacts),
     Salary(&'a SalaryFacts<'a>),
@@ -147,10 +149,28 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, asked: &mut Questions<'a>) {
             _ => not_shown.push((weight, &skill.name)),
         }
     }
-    // Nobody uses a licence at work: it is held or not.
-    for (weight, name) in not_shown.extract_if(.., |(_, name)| names_licence(name)) {
-        asked.add(weight, Question::MustHave(Topic::Licence(name)));
-    }
+    // Licences, titles and languages are held, not used.
+    not_shown.retain(|(weight, name)| {
+        let topic = match Having::of(name) {
+            Having::Use => return true,
+            Having::Licence => Topic::Licence(name),
+            Having::Title => Topic::Title(name),
+            Having::Language => match language_code(name) {
+                Some(code) => Topic::Language(code),
+                None => return true,
+            },
+        };
+        let question = Question::MustHave(topic);
+        let is_known = match topic {
+            Topic::Language(code) => is_known(code),
+            _ => false,
+        };
+        // A requirement that is stated twice is asked about once.
+        if !is_known && !asked.has(&question) {
+            asked.add(*weight, question);
+        }
+        false
+    });
     // Stable: missing ones first.
     not_shown.sort_by(|one, other| other.0.total_cmp(&one.0));
     if !not_shown.is_empty() {
@@ -182,27 +202,29 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, asked: &mut Questions<'a>)
                     .is_some_and(|(has, min)| has.0 < min.0);
                 lacks.then_some(Question::Years(facts))
             }
-            Criterion::Education => (criteria.education.facts)
+            Criterion::Education => (criteria.education.facts.as_ref())
                 .filter(|facts| facts.level_required.is_some())
                 .map(Question::Education),
             Criterion::Languages => criteria.languages.facts.as_ref().and_then(|facts| {
+                let is_asked = |code: &str| asked.has(&Question::MustHave(Topic::Language(code)));
                 let lacking = facts
                     .asked
                     .iter()
-                    .filter(|fact| !super::is_spoken_well(fact));
+                    .filter(|fact| !super::is_spoken_well(fact) && !is_asked(&fact.code));
                 // The first of the lowest credit.
                 let lowest = lacking.min_by(|one, other| one.credit.total_cmp(&other.credit));
                 lowest.map(Question::Language)
             }),
-            Criterion::Location => (criteria.location.facts)
+            Criterion::Location => (criteria.location.facts.as_ref())
                 .filter(|_| !is_told_by_must_have(document, criterion))
                 .filter(|facts| !is_answered(facts))
                 .map(|facts| {
-                    let mode = (facts.mode_offered).filter(|_| !super::is_mode_wanted(&facts));
+                    let mode = (facts.mode_offered).filter(|_| !super::is_mode_wanted(facts));
                     let is_remote = mode == Some(RemoteMode::Remote);
                     Question::Location {
-                        place: !is_remote && !super::is_within_reach(&facts),
+                        place: !is_remote && !super::is_within_reach(facts),
                         mode,
+                        city: facts.job_city.as_deref(),
                     }
                 }),
             Criterion::Contract => criteria.contract.facts.as_ref().map(Question::Contract),
@@ -219,7 +241,7 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, asked: &mut Questions<'a>)
 /// Returns whether the profile says that the place does not suit: it is beyond the way that the
 /// candidate states and refuses to leave, or the work is remote from another country, which the
 /// employer has to answer.
-fn is_answered(facts: &LocationFacts) -> bool {
+fn is_answered(facts: &LocationFacts<'_>) -> bool {
     let is_beyond = facts.limit_km_stated.is_some() && !super::is_within_reach(facts);
     let is_mode_wanted = super::is_mode_wanted(facts);
     is_mode_wanted && (facts.stays && is_beyond || super::is_remote_abroad(facts))

@@ -17,7 +17,7 @@ use crate::{
     scoring::{
         Engine, ResultDocument, Weights,
         counterfactuals::ChangeKind,
-        criteria::{location::Proximity, skills::Rung},
+        criteria::{location::Proximity, salary::PayBound, skills::Rung},
         document::WorkSource,
     },
 };
@@ -267,6 +267,7 @@ fn years_of_other_work_and_diplomas_in_progress() {
             level_required: Some(Master),
             level_actual: Some(Bachelor),
             level_in_progress: Some(Master),
+            diploma: None,
             field_likeness: None,
         }),
         "Education: bachelor's degree (master's degree in progress); master's degree asked.",
@@ -336,6 +337,7 @@ fn years_titles_and_education() {
             level_required: asked,
             level_actual: held,
             level_in_progress: None,
+            diploma: None,
             field_likeness,
         })
     };
@@ -387,7 +389,6 @@ fn language_fact(
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn languages_and_places() {
     use LanguageLevel::{B1, B2, C1, Native};
     let asked = [
@@ -408,13 +409,7 @@ fn languages_and_places() {
     );
     let place = |proximity| LocationFacts {
         proximity: Some(proximity),
-        distance_km: None,
-        limit_km: None,
-        limit_km_stated: None,
-        stays: false,
-        relocation: false,
-        mode_offered: None,
-        mode_wanted: None,
+        ..LocationFacts::default()
     };
     let measured = |distance| LocationFacts {
         distance_km: Some(Number(distance)),
@@ -518,6 +513,8 @@ fn terms_and_texts() {
         currency: currency.map(Cow::Borrowed),
         offered: None,
         asked: None,
+        offered_bound: PayBound::AtMost,
+        asked_bound: PayBound::AtLeast,
     };
     says(
         &Statement::Salary(&salary(Some("EUR"))),
@@ -557,6 +554,7 @@ fn terms_and_texts() {
     let industry = |closest: &'static str| IndustryFacts {
         industry_required: "Énergie".into(),
         closest: closest.into(),
+        none_near: false,
     };
     says(
         &Statement::Industry(&industry("Banque")),
@@ -900,15 +898,12 @@ fn knock_outs_of_languages_and_places() {
             told_in_text: None,
             told: None,
             language: None,
-            location: Some(LocationFacts {
+            location: Some(&LocationFacts {
                 proximity: Some(Proximity::Measured),
                 distance_km: Some(Number(392.4)),
                 limit_km: Some(Number(50.0)),
                 limit_km_stated: Some(Number(50.0)),
-                stays: false,
-                relocation: false,
-                mode_offered: None,
-                mode_wanted: None,
+                ..LocationFacts::default()
             }),
         }),
         "Must-have place of work out of reach: Lyon (392 km away, limit 50 km).",
@@ -948,22 +943,20 @@ fn gains<const N: usize>(cases: [ChangeCase; N]) {
             scores: crate::scoring::counterfactuals::NewScores::default(),
             knocked_out: false,
         };
+        let location = LocationFacts {
+            proximity: Some(Proximity::Measured),
+            distance_km: Some(Number(62.0)),
+            limit_km: Some(Number(45.0)),
+            limit_km_stated: Some(Number(30.0)),
+            ..LocationFacts::default()
+        };
         let statement = Statement::Change(ChangeStatement {
             change: &change,
             gain: 0.0612,
             currency: Some("EUR"),
             pay: None,
             has_other_work: false,
-            location: (kind == ChangeKind::Distance && from_is_told).then_some(LocationFacts {
-                proximity: Some(Proximity::Measured),
-                distance_km: Some(Number(62.0)),
-                limit_km: Some(Number(45.0)),
-                limit_km_stated: Some(Number(30.0)),
-                stays: false,
-                relocation: false,
-                mode_offered: None,
-                mode_wanted: None,
-            }),
+            location: (kind == ChangeKind::Distance && from_is_told).then_some(&location),
         });
         let (english, french) = (format!("{english}: +0.06."), format!("{french} : +0,06."));
         says(&statement, &english, &french);
@@ -1215,6 +1208,8 @@ fn a_recommendation_names_the_obstacle_in_each_category() {
         currency: Some("EUR".into()),
         offered: None,
         asked: None,
+        offered_bound: PayBound::AtMost,
+        asked_bound: PayBound::AtLeast,
     };
     let years = ExperienceFacts {
         min: Some(Number(5.0)),
@@ -1351,10 +1346,7 @@ fn a_limit_that_nobody_stated_is_told_as_such() {
         distance_km: Some(Number(62.0)),
         limit_km: Some(Number(limit)),
         limit_km_stated: stated,
-        stays: false,
-        relocation: false,
-        mode_offered: None,
-        mode_wanted: None,
+        ..LocationFacts::default()
     };
     says(
         &Statement::Location(facts(50.0, None)),
@@ -1386,7 +1378,7 @@ fn remote_work_from_another_country_is_a_question_to_the_employer() {
     assert_eq!(
         document["gaps"],
         json!([
-            "Lives in another country than the one of the job; check with the employer whether \
+            "Lives in Portugal, and the job is in the Netherlands; check with the employer whether \
                 the remote work may be done from there."
         ])
     );
@@ -1609,7 +1601,15 @@ fn questions_are_finished_in_either_language() {
             "Un travail en mode hybride vous conviendrait-il ?",
         ),
     ] {
-        asks(Question::Location { place, mode }, in_english, in_french);
+        asks(
+            Question::Location {
+                place,
+                mode,
+                city: None,
+            },
+            in_english,
+            in_french,
+        );
     }
     asks(
         Question::MustHave(Topic::Licence("B")),
@@ -1817,6 +1817,8 @@ fn pay_is_told_in_the_unit_it_was_stated_in() {
         currency: Some("EUR".into()),
         asked,
         offered,
+        offered_bound: PayBound::AtMost,
+        asked_bound: PayBound::AtLeast,
     };
     for (facts, english, french) in [
         (
@@ -1885,6 +1887,8 @@ fn an_obstacle_of_pay_names_both_sides_as_stated() {
         currency: Some("EUR".into()),
         asked: stated(500.0),
         offered,
+        offered_bound: PayBound::AtMost,
+        asked_bound: PayBound::AtLeast,
     };
     for (facts, english, french) in [
         (
@@ -1912,4 +1916,274 @@ fn an_obstacle_of_pay_names_both_sides_as_stated() {
         };
         says(&Statement::Recommendation(recommendation), english, french);
     }
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the cases write their profiles in place"
+)]
+fn document_of(candidate: Value, posting: Value, language: Language) -> Value {
+    let engine = Engine::new(Weights::default());
+    let candidate = Candidate::from_document(&candidate).unwrap();
+    let posting = JobPosting::from_document(&posting).unwrap();
+    let assessment = engine.score(
+        &engine.compile_candidate(&candidate),
+        &engine.compile_job_posting(&posting),
+    );
+    let document = assessment.to_document_in(language, None, None, "T");
+    serde_json::from_str(&document).unwrap()
+}
+
+/// The sentences of a list, with plain spaces.
+fn list(document: &Value, list: &str) -> Vec<String> {
+    let list = document[list].as_array().unwrap().iter();
+    let sentence = |one: &Value| {
+        one.get("sentence")
+            .unwrap_or(one)
+            .as_str()
+            .map(str::to_owned)
+    };
+    list.filter_map(sentence)
+        .map(|sentence| sentence.replace('\u{a0}', " "))
+        .collect()
+}
+
+#[test]
+fn a_licence_asked_for_as_a_skill_too_is_told_once() {
+    let document = document_of(
+        json!({"title": "Soudeur", "skills": ["soudage"], "licences": ["CACES 1"]}),
+        json!({
+            "title": "Soudeur", "required_skills": ["permis B", "soudage", "TIG"],
+            "licences": ["permis B"]
+        }),
+        Language::French,
+    );
+    assert_eq!(
+        list(&document, "counterfactuals"),
+        ["Avec permis B (permis, certificat ou titre) : +0,35."]
+    );
+    let gaps = list(&document, "gaps");
+    let of_licence = gaps.iter().filter(|gap| gap.contains("permis B"));
+    assert_eq!(of_licence.count(), 1, "{gaps:?}");
+}
+
+#[test]
+fn a_language_asked_for_as_a_skill_too_is_told_once() {
+    let document = document_of(
+        json!({"title": "Assistant", "skills": ["Excel"], "languages": ["fr native"]}),
+        json!({
+            "title": "Assistant", "required_skills": ["Excel", "English", "SAP"],
+            "languages": [{"code": "en", "level": "B2"}]
+        }),
+        Language::English,
+    );
+    for part in ["gaps", "questions", "counterfactuals"] {
+        let sentences = list(&document, part);
+        let of_language = sentences.iter().filter(|one| one.contains("English"));
+        assert_eq!(of_language.count(), 1, "{sentences:?}");
+    }
+}
+
+#[test]
+fn a_title_or_credential_asked_for_among_skills_is_held_not_used() {
+    let document = |language| {
+        document_of(
+            json!({"title": "Care assistant", "skills": ["hygiene"]}),
+            json!({
+                "title": "Nurse",
+                "required_skills": ["registered nurse", "PMP", "habilitations électriques", "hygiene"]
+            }),
+            language,
+        )
+    };
+    let english = document(Language::English);
+    let questions = list(&english, "questions");
+    assert!(
+        !questions.iter().any(|one| one.contains("used")),
+        "{questions:?}"
+    );
+    let changes = list(&english, "counterfactuals");
+    assert!(
+        changes
+            .iter()
+            .any(|one| one.starts_with("With the title registered nurse: "))
+    );
+    let french = list(&document(Language::French), "questions");
+    assert!(
+        !french.iter().any(|one| one.contains("pratiqué")),
+        "{french:?}"
+    );
+}
+
+#[test]
+fn a_single_skill_that_gains_a_hundredth_is_no_change_to_show() {
+    let text = "Infirmière en EHPAD : soins, pansements, distribution des médicaments, \
+                transmissions, accompagnement des résidents et de leurs familles.";
+    let document = document_of(
+        json!({"summary": text}),
+        json!({
+            "title": "Infirmier en EHPAD", "description": text,
+            "required_skills": ["pesée", "gériatrie", "Netsoins", "plaies", "perfusion", "bientraitance",
+                                "hygiène", "tutorat", "HAS", "planning"]
+        }),
+        Language::French,
+    );
+    for change in document["counterfactuals"].as_array().unwrap() {
+        assert!(change["gain"].as_f64().unwrap() >= 0.015, "{change}");
+    }
+    let others = document["other_changes"].as_array().unwrap();
+    assert!(others.iter().any(|change| change["change"] == "add_skill"));
+}
+
+#[test]
+fn places_are_named_with_their_distance() {
+    let named = |proximity, home: Option<&'static str>| LocationFacts {
+        proximity: Some(proximity),
+        candidate_city: home.map(Cow::Borrowed),
+        job_city: Some("Lyon".into()),
+        ..LocationFacts::default()
+    };
+    for (facts, english, french) in [
+        (
+            named(Proximity::OtherCity, Some("Dijon")),
+            "Lives in Dijon, and the job is in Lyon.",
+            "Ville de résidence : Dijon ; ville du poste : Lyon.",
+        ),
+        (
+            named(Proximity::SameCity, None),
+            "Lives in the city of the job, Lyon.",
+            "Habite la ville du poste, Lyon.",
+        ),
+        (
+            LocationFacts {
+                distance_km: Some(Number(45.0)),
+                limit_km: Some(Number(30.0)),
+                limit_km_stated: Some(Number(30.0)),
+                ..named(Proximity::Measured, Some("Vienne"))
+            },
+            "Lives in Vienne, 45 km from the place of work, Lyon (limit 30 km).",
+            "Habite Vienne, à 45 km du lieu de travail, Lyon (limite : 30 km).",
+        ),
+        (
+            LocationFacts {
+                candidate_country: Some("ch".into()),
+                job_country: Some("fr".into()),
+                ..named(Proximity::OtherCountry, Some("Genève"))
+            },
+            "Lives in Switzerland, and the job is in France.",
+            "Pays de résidence : Suisse ; pays du poste : France.",
+        ),
+    ] {
+        says(&Statement::Location(facts), english, french);
+    }
+}
+
+#[test]
+fn remote_work_in_the_own_city_names_the_city() {
+    let document = document_of(
+        json!({"title": "Développeur", "location": {"city": "69003 Lyon", "country": "FR"}}),
+        json!({
+            "title": "Développeur", "remote": "remote",
+            "location": {"city": "Lyon", "country": "FR"}
+        }),
+        Language::English,
+    );
+    let strengths = list(&document, "strengths");
+    assert!(
+        strengths
+            .iter()
+            .any(|one| one == "Lives in the city of the job, Lyon."),
+        "{strengths:?}"
+    );
+}
+
+#[test]
+fn a_single_figure_of_pay_is_no_upper_end() {
+    let pay = |posting: Value| {
+        let document = document_of(
+            json!({"title": "Comptable", "salary": {"min": 30000, "currency": "EUR"}}),
+            json!({"title": "Comptable", "salary": posting}),
+            Language::English,
+        );
+        let mut strengths = list(&document, "strengths");
+        strengths.retain(|one| one.starts_with("Asks"));
+        strengths.concat()
+    };
+    for (posting, sentence) in [
+        (
+            json!({"min": 38000, "max": 38000, "currency": "EUR"}),
+            "Asks for at least €30,000 a year; €38,000 offered.",
+        ),
+        (
+            json!({"max": 38000, "currency": "EUR"}),
+            "Asks for at least €30,000 a year; up to €38,000 offered.",
+        ),
+        (
+            json!({"min": 38000, "currency": "EUR"}),
+            "Asks for at least €30,000 a year; at least €38,000 offered.",
+        ),
+    ] {
+        assert_eq!(pay(posting), sentence);
+    }
+}
+
+#[test]
+fn of_several_industries_none_of_which_is_near_none_is_told() {
+    let gaps = |industries: Value| {
+        let document = document_of(
+            json!({"title": "Comptable", "industries": industries}),
+            json!({"title": "Comptable", "industry": "Banque"}),
+            Language::English,
+        );
+        list(&document, "gaps")
+    };
+    assert_eq!(gaps(json!(["Viticulture", "Santé"])), Vec::<String>::new());
+    assert_eq!(
+        gaps(json!(["Viticulture"])),
+        ["Industry: Viticulture; industry of the job: Banque."]
+    );
+}
+
+#[test]
+fn the_diploma_that_is_held_is_named() {
+    for (education, sentence) in [
+        (json!("DEAS"), "Formation : DEAS, au niveau demandé."),
+        (
+            json!({"level": "secondary", "diploma": "DEAS"}),
+            "Formation : DEAS, au niveau demandé.",
+        ),
+        (
+            json!({"level": "secondary"}),
+            "Formation : baccalauréat, comme demandé.",
+        ),
+    ] {
+        let document = document_of(
+            json!({"title": "Aide-soignant", "education": education}),
+            json!({"title": "Aide-soignant", "education": {"level": "secondary"}}),
+            Language::French,
+        );
+        let strengths = list(&document, "strengths");
+        assert!(strengths.iter().any(|one| one == sentence), "{strengths:?}");
+    }
+}
+
+#[test]
+fn what_the_summary_tells_of_terms_is_quoted_and_not_asked_for() {
+    let document = document_of(
+        json!({
+            "title": "Soudeur", "skills": ["soudage"],
+            "summary": "Soudeur en chaudronnerie. Je cherche un CDI. Disponible immédiatement."
+        }),
+        json!({
+            "title": "Soudeur", "required_skills": ["soudage"], "contract_type": "CDI",
+            "start_date": "2027-01-04", "salary": {"max": 30000, "currency": "EUR"}
+        }),
+        Language::French,
+    );
+    let contract = &document["criteria"]["contract"];
+    assert_eq!(contract["told"]["quote"], "Je cherche un CDI");
+    assert_eq!(
+        list(&document, "questions"),
+        ["Quelle rémunération attendez-vous ?"]
+    );
 }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{SkillId, resolve, skills::is_qualifier};
+use super::{SkillId, known_id, resolve, skills::is_qualifier};
 use crate::scoring::{
     names,
     taxonomy::{self, KnownSkill},
@@ -42,6 +42,17 @@ pub fn language_skill(code: &str) -> Option<SkillId> {
         LazyLock::new(|| NAMES.iter().map(|(_, name)| resolve(name).id).collect());
     let at = NAMES.binary_search_by_key(&code, |entry| entry.0).ok()?;
     SKILLS.get(at).copied()
+}
+
+/// Returns the code of the language that a skill's name is, qualified or not; none for a code that
+/// is rare in job postings.
+pub fn language_code(name: &str) -> Option<&'static str> {
+    let known = resolve(name)
+        .known
+        .filter(|known| taxonomy::is_language(*known));
+    let language = known_id(known.or_else(|| language_named(name))?);
+    let mut names = NAMES.iter();
+    names.find_map(|(code, _)| (language_skill(code) == Some(language)).then_some(*code))
 }
 
 /// Words beside a language's name that leave it a language: "business English", « anglais oral ».

@@ -20,14 +20,15 @@ use std::sync::LazyLock;
 
 pub use cities::city_key;
 pub use countries::{Countries, countries_of, country_code};
-pub use languages::{language_named, language_skill};
+pub use languages::{language_code, language_named, language_skill};
 pub use phrases::{PhraseTable, Terms, overlap};
 pub use skills::{
-    SkillId, alternatives, is_abbreviation, known_id, misspelt, names_licence, parts, resolve,
+    SkillId, alternatives, is_abbreviation, known_id, misspelt, names_licence, names_title, parts,
+    resolve,
 };
 pub use spelling::Spelling;
 pub use suites::suite_programs;
-pub use title_words::{TitleWord, is_broad_role, title_words};
+pub use title_words::{TitleWord, is_broad_role, is_credential, title_words};
 
 /// Occupations and the words of job titles.
 pub static TITLES: LazyLock<PhraseTable> =

@@ -23,13 +23,21 @@ const LICENCES: &[&str] = &[
     "caces",
     "certificat",
     "certificate",
+    "certificates",
     "certification",
+    "certifications",
+    "certificats",
     "diploma",
+    "diplomas",
     "diplome",
+    "diplomes",
     "driving",
     "habilitation",
+    "habilitations",
     "licence",
+    "licences",
     "license",
+    "licenses",
     "permis",
 ];
 
@@ -59,6 +67,13 @@ pub fn names_licence(name: &str) -> bool {
     }
     let first = text::placed_words(name).next();
     first.is_some_and(|first| LICENCES.contains(&first.folded.as_str()))
+}
+
+/// True if a skill that the taxonomy doesn't have is the title of an occupation, which a person
+/// holds rather than uses: "registered nurse".
+pub fn names_title(name: &str) -> bool {
+    resolve(name).known.is_none()
+        && !taxonomy::occupations_titled(&names::title_key(&names::title_stems(name))).is_empty()
 }
 
 /// A resolved name.

@@ -23,6 +23,8 @@ pub enum TitleWord {
     Seniority(u8),
     /// An abbreviation, with the words that it expands to.
     Short(Box<[String]>),
+    /// A diploma, licence or certificate, which says nothing about the occupation behind one.
+    Credential,
 }
 
 static WORDS: LazyLock<PrefixMap<Vec<TitleWord>>> = LazyLock::new(|| {
@@ -36,6 +38,7 @@ static WORDS: LazyLock<PrefixMap<Vec<TitleWord>>> = LazyLock::new(|| {
             "behind" => TitleWord::Preposition,
             "seniority" => TitleWord::Seniority(row.name.parse().unwrap_or_default()),
             "short" => TitleWord::Short(text::words(row.name).into()),
+            "credential" => TitleWord::Credential,
             _ => continue,
         };
         let forms = row.forms().skip(1);
@@ -83,6 +86,24 @@ pub fn title_words<'a>(
     let (length, words) = WORDS.longest(stems, |_| true)?;
     Some((length, words))
 }
+
+/// True if a name is the usual abbreviation of a diploma, licence or certificate: "PMP", « DEAS ».
+pub fn is_credential(name: &str) -> bool {
+    // No abbreviation is longer, which excludes most names without splitting them into words.
+    name.len() <= LONGEST_CREDENTIAL && {
+        let stems: Vec<String> = text::prose_words(name)
+            .iter()
+            .map(|word| text::stem(word))
+            .collect();
+        let found = title_words(stems.iter().map(String::as_str));
+        found.is_some_and(|(length, says)| {
+            length == stems.len() && says.contains(&TitleWord::Credential)
+        })
+    }
+}
+
+/// Bytes of the longest abbreviation of a credential, with signs around it.
+const LONGEST_CREDENTIAL: usize = 12;
 
 /// True if stems name a role that many occupations share (« responsable », "technical director") or
 /// an acronym that means nothing by itself.

@@ -162,7 +162,7 @@ const MISSPELT_ONE: Bond = Bond {
 
 /// Returns a relation if a stated name contains the requested one, or if one abbreviates the other.
 fn by_words(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
-    if held.abbreviates(asked) {
+    if held.abbreviates(asked) || held.clips(asked) {
         return Some(Bond {
             relation: Relation::Implies,
             credit: IMPLIED,

@@ -49,6 +49,9 @@ pub struct SkillName {
     pub(super) alternatives: Box<[Arc<Self>]>,
 }
 
+/// The fewest letters of a clipped word; at least three letters must be missing.
+const LEAST_CLIPPED: usize = 4;
+
 /// Data about an unknown name.
 #[derive(Debug)]
 pub(super) struct UnknownName {
@@ -227,6 +230,35 @@ impl SkillName {
                 .is_some_and(|stem| self.stems.contains(stem))
             && asked.stems.len() < self.stems.len()
             && contained::has_words(&self.name, &asked.stems)
+    }
+
+    /// True if one of two names is the other with its last word clipped: « soudage semi-auto »,
+    /// « comptabilité géné ». A clipped word that is a known name counts as another word.
+    pub(super) fn clips(&self, other: &Self) -> bool {
+        let (short, long) = if self.key.len() <= other.key.len() {
+            (self, other)
+        } else {
+            (other, self)
+        };
+        // This excludes nearly all pairs of names.
+        if short.unknown.is_none() || !long.key.starts_with(&*short.key) {
+            return false;
+        }
+        let (short, long) = (text::words(&short.name), text::words(&long.name));
+        let split = |word: &String| -> Vec<String> { word.split('-').map(str::to_owned).collect() };
+        let short: Vec<String> = short.iter().flat_map(split).collect();
+        let long: Vec<String> = long.iter().flat_map(split).collect();
+        match (short.as_slice(), long.as_slice()) {
+            ([first, before @ .., clipped], [first_of_long, before_of_long @ .., whole]) => {
+                first == first_of_long
+                    && before == before_of_long
+                    && clipped.chars().count() >= LEAST_CLIPPED
+                    && whole.len() >= clipped.len() + LEAST_CLIPPED - 1
+                    && whole.starts_with(clipped.as_str())
+                    && resolve(clipped).known.is_none()
+            }
+            _ => false,
+        }
     }
 
     /// True if one of two names is an abbreviation in capitals and the other has these initials.

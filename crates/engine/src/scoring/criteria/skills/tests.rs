@@ -82,6 +82,29 @@ fn a_slip_is_seen_on_either_side_and_in_unknown_names() {
 }
 
 #[test]
+fn a_clipped_last_word_is_the_whole_one() {
+    assert_close(
+        score(&["soudage semi-auto"], &["soudage semi-automatique"], &[]),
+        1.0,
+    );
+    assert_close(
+        score(&["semi-auto"], &["soudage semi-automatique"], &[]),
+        1.0,
+    );
+    assert_close(
+        score(&["rabotage semi-auto"], &["rabotage semi-automatique"], &[]),
+        0.9,
+    );
+    assert!(score(&["Java avancé"], &["JavaScript avancé"], &[]) < 0.5);
+}
+
+#[test]
+fn a_program_is_a_kind_of_what_it_is_used_for() {
+    assert_close(score(&["Proxmox"], &["virtualisation"], &[]), 0.9);
+    assert_close(score(&["Opera PMS"], &["PMS hôtelier"], &[]), 0.9);
+}
+
+#[test]
 fn known_names_that_look_alike_are_no_slips() {
     assert!(score(&["JavaScript"], &["Java"], &[]) < 0.1);
 }

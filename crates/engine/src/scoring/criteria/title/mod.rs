@@ -374,6 +374,30 @@ impl HeldTitles {
         }
     }
 
+    /// Returns the finding to show: if a title in the summary decides, and a stated title is at least
+    /// as similar to the requested one by the same measure, the stated title.
+    pub fn told_by(&self, finding: Finding, asked: &Title) -> Finding {
+        let Closest::Told(at) = finding.closest else {
+            return finding;
+        };
+        let likeness = |held: &Title| held.likeness_of_work(asked) * held.share_of_seniority(asked);
+        let told = self.told.get(at).and_then(|told| Title::of(&told.written));
+        let told = told.map_or(0.0, |told| likeness(&told) * PAST_TITLE);
+        let current = self
+            .current
+            .iter()
+            .map(|title| (likeness(title), Closest::Current));
+        let past = self.past.iter().enumerate();
+        let past = past.map(|(at, title)| (likeness(title) * PAST_TITLE, Closest::Past(at)));
+        let stated = current
+            .chain(past)
+            .reduce(|best, other| if other.0 > best.0 { other } else { best });
+        let closest = stated.filter(|(likeness, _)| *likeness >= told);
+        Finding {
+            closest: closest.map_or(finding.closest, |(_, closest)| closest),
+        }
+    }
+
     /// Returns the title of a finding, as written.
     pub fn closest(&self, finding: &Finding) -> Option<&str> {
         Some(match finding.closest {
@@ -546,6 +570,38 @@ mod tests {
             let score = score(held, &[], asked);
             assert!(score > 0.99, "{held} / {asked}: {score}");
         }
+    }
+
+    #[test]
+    fn a_part_behind_a_slash_is_an_alternative_even_if_unknown() {
+        for (held, asked) in [
+            (
+                "Care assistant / healthcare support worker",
+                "Healthcare assistant",
+            ),
+            ("Développeur / Angular", "Développeur"),
+        ] {
+            let alone = score(held.split(" / ").next().unwrap(), &[], asked);
+            let both = score(held, &[], asked);
+            assert!(both >= alone && alone > 0.99, "{held}: {both}, {alone}");
+        }
+    }
+
+    #[test]
+    fn a_credential_behind_an_occupation_changes_nothing() {
+        for (held, plain) in [
+            ("Architecte DE HMONP", "Architecte"),
+            ("Accountant, CPA", "Accountant"),
+            ("Staff nurse RN", "Staff nurse"),
+            ("Project manager (PMP)", "Project manager"),
+            ("Aide-soignante DEAS", "Aide-soignante"),
+            ("Psychomotricien D.E.", "Psychomotricien"),
+        ] {
+            let found = score(held, &[], plain);
+            assert!((found - 1.0).abs() < 1e-9, "{held}: {found}");
+        }
+        // Alone it is all that is said.
+        assert!(score("RN", &[], "Registered nurse") > 0.99);
     }
 
     #[test]

@@ -57,7 +57,8 @@ pub fn parse(written: &str) -> ParsedTitle {
         ranked.extend(words.iter().cloned());
         let words = without_seniority(&words, &mut seniority);
         whole.extend(words.iter().cloned());
-        let words = without_noise(&words);
+        let mut words = without_noise(&words);
+        drop_credentials(&mut words, &segments);
         if !words.is_empty() {
             let is_behind_slash = sign == '/';
             segments.push(Segment {
@@ -82,6 +83,30 @@ pub fn parse(written: &str) -> ParsedTitle {
         seniority,
         readings: readings_of(&segments),
     }
+}
+
+/// Drops diplomas, licences and certificates at the end of a segment, after an occupation in the
+/// segment or in an earlier one: « Architecte DE HMONP », "Accountant, CPA".
+fn drop_credentials(words: &mut Vec<String>, before: &[Segment]) {
+    let stems = stems_of(words);
+    let is_credential = |stem: &String| {
+        let found = title_words(std::iter::once(stem.as_str()));
+        found.is_some_and(|(_, says)| says.contains(&TitleWord::Credential))
+    };
+    let Some(last) = stems.iter().rposition(|stem| !is_credential(stem)) else {
+        if before.iter().any(|one| is_occupation(&one.words)) {
+            words.clear();
+        }
+        return;
+    };
+    if last + 1 < words.len() && is_occupation(&words[..=last]) {
+        words.truncate(last + 1);
+    }
+}
+
+/// True if words are a known title, or contain one.
+fn is_occupation(words: &[String]) -> bool {
+    is_titled(words) || names_occupation(words)
 }
 
 /// Expands abbreviations of a title; other words stay unchanged.
@@ -294,6 +319,8 @@ fn readings_of(segments: &[Segment]) -> Vec<Reading> {
     }
     let mut cores: Vec<&Segment> = vec![&segments[first]];
     let mut details: Vec<String> = Vec::new();
+    // Unknown parts beside a slash: alternatives that may be details as well.
+    let mut by_slash: Vec<&Segment> = Vec::new();
     for (at, segment) in segments.iter().enumerate() {
         if at == first {
             continue;
@@ -309,16 +336,40 @@ fn readings_of(segments: &[Segment]) -> Vec<Reading> {
             if !cores.iter().any(|core| core.words == segment.words) {
                 cores.push(segment);
             }
+        } else if is_by_slash {
+            by_slash.push(segment);
         } else if taxonomy::has_known_word(&segment.words) {
             details.extend(segment.words.iter().cloned());
         }
     }
     cores.truncate(MOST_READINGS);
-    cores
-        .into_iter()
-        .map(|core| Reading {
-            core: core.words.clone(),
-            all: [core.words.clone(), details.clone()].concat(),
-        })
-        .collect()
+    let with = |core: &Segment, details: &[String]| Reading {
+        core: core.words.clone(),
+        all: [core.words.as_slice(), details].concat(),
+    };
+    let mut readings: Vec<Reading> = cores.iter().map(|core| with(core, &details)).collect();
+    // "care assistant / healthcare support worker" is either; « développeur / Angular » may be one
+    // work or two.
+    let mut joined = details.clone();
+    for segment in by_slash {
+        if names_role(&segment.words) {
+            readings.push(with(segment, &details));
+        }
+        if taxonomy::has_known_word(&segment.words) {
+            joined.extend(segment.words.iter().cloned());
+        }
+    }
+    if joined.len() > details.len() {
+        readings.extend(cores.iter().map(|core| with(core, &joined)));
+    }
+    readings.truncate(2 * MOST_READINGS);
+    readings
+}
+
+/// Returns whether words that are no known title end or begin with a role: "healthcare support
+/// worker", « agent de convivialité ».
+fn names_role(words: &[String]) -> bool {
+    let is_role =
+        |word: Option<&String>| word.is_some_and(|word| is_broad(std::slice::from_ref(word)));
+    words.len() > 1 && (is_role(words.first()) || is_role(words.last()))
 }
