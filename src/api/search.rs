@@ -190,7 +190,7 @@ pub(super) async fn search(
     let explain = body.flag("explain");
     let filters = read_filters(&mut body, subject_kind.counterpart());
     body.finish()?;
-    let now = chrono::Utc::now();
+    let now = crate::clock::now();
     let search = Search {
         subject_kind,
         subject,

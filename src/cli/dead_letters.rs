@@ -226,6 +226,10 @@ pub(super) async fn run(
 
 /// Who acts, for the record: the user of the system, as the environment names them.
 fn actor() -> String {
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the user's name describes the caller and is no setting"
+)]
     let user = ["USER", "LOGNAME", "USERNAME"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));

@@ -90,7 +90,7 @@ async fn show(service: &RunningService, base: &str) -> anyhow::Result<()> {
     ))?;
 
     let (platform, mut received) = start_receiver()?;
-    let client = reqwest::Client::new();
+    let client = reqwest::Client::builder().no_proxy().build()?;
     let began = Instant::now();
     let bulk = json!({
         "job_id": SHOWN_JOB_POSTING,
@@ -184,7 +184,7 @@ async fn load(
     kind: ProfileKind,
     ndjson: &str,
 ) -> anyhow::Result<Vec<i64>> {
-    let today = chrono::Utc::now().date_naive();
+    let today = crate::clock::today();
     let documents = ndjson
         .lines()
         .map(|line| profiles::read_line(kind, line.as_bytes(), today))

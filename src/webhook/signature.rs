@@ -191,7 +191,7 @@ mod tests {
     }
 
     fn now() -> i64 {
-        chrono::Utc::now().timestamp()
+        crate::clock::now().timestamp()
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Recording how a task ended: the one transaction that results, failures, deliveries and batch
 //! counts share.
 
-use chrono::Utc;
 use sqlx::{SqliteTransaction, types::Json};
 
 use super::{SqliteStore, attempts, jobs};
@@ -268,7 +267,7 @@ pub(super) async fn count_down_batch(
                 &claimed.task,
                 claimed.lease_token,
                 batch.counts,
-                Utc::now(),
+                crate::clock::now(),
             )
         });
     insert_deliveries(transaction, delivery.as_slice()).await?;
