@@ -1,6 +1,6 @@
 //! The state of queues, read once for both adapters.
 
-use sqlx::FromRow;
+use sqlx_macros::FromRow;
 
 use super::{
     QueueDepth, StoreError,

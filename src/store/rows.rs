@@ -5,9 +5,10 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::{
-    Database, Decode, FromRow, Postgres, Sqlite, Type, error::BoxDynError, postgres::PgTypeInfo,
+    Database, Decode, Postgres, Sqlite, Type, error::BoxDynError, postgres::PgTypeInfo,
     sqlite::SqliteTypeInfo,
 };
+use sqlx_macros::FromRow;
 
 use super::{
     AttemptOutcome, BatchView, DeadLetter, DeadLetterEdits, DeadLetterGroup, DeadLetterHistory,

@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use sqlx::FromRow;
+use sqlx_macros::FromRow;
 
 use super::{
     Accepted, DependencyReport, ResolvedDependencies, StoreError,

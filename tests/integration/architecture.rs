@@ -131,7 +131,7 @@ fn each_outside_thing_has_one_room() {
         "worker",
     ];
     let homes: [(&[&str], &[&str]); 6] = [
-        (&["sqlx"], &["store"]),
+        (&["sqlx", "sqlx_macros"], &["store"]),
         (
             &[
                 "redis::pipe",

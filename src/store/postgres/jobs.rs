@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use sqlx::{FromRow, PgConnection, PgExecutor, PgPool};
+use sqlx::{PgConnection, PgExecutor, PgPool};
+use sqlx_macros::FromRow;
 
 use crate::{
     domain::identifiers::{BatchId, JobId},

@@ -2,7 +2,8 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use sqlx::{FromRow, PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool};
+use sqlx_macros::FromRow;
 
 use super::{attempts, outcome, seconds};
 use crate::{

@@ -67,7 +67,7 @@ use matching_engine::profiles::profile_kind::ProfileKind;
 use matching_engine::scoring::Weights;
 
 static MIGRATIONS: LazyLock<Migrator> =
-    LazyLock::new(|| migrations::of(sqlx::migrate!("migrations/postgres")));
+    LazyLock::new(|| migrations::of(sqlx_macros::migrate!("migrations/postgres")));
 
 /// A connection that was used this recently is taken for good without asking it.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);

@@ -61,7 +61,7 @@ use matching_engine::profiles::profile_kind::ProfileKind;
 use matching_engine::scoring::Weights;
 
 static MIGRATIONS: LazyLock<Migrator> =
-    LazyLock::new(|| migrations::of(sqlx::migrate!("migrations/sqlite")));
+    LazyLock::new(|| migrations::of(sqlx_macros::migrate!("migrations/sqlite")));
 
 /// How many connections read at once; each is a thread.
 const READERS: u32 = 4;
