@@ -5,7 +5,6 @@
 //! alone, always with the literal secret string.
 
 use std::fmt;
-use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -112,7 +111,7 @@ impl WebhookSigner {
             id: id.to_owned(),
             timestamp,
             signature,
-            body_signature: hexadecimal(hmac::sign(&self.literal_key, body).as_ref()),
+            body_signature: hex::encode(hmac::sign(&self.literal_key, body)),
         }
     }
 }
@@ -148,16 +147,6 @@ fn standard_key(position: usize, secret: &str) -> Result<hmac::Key, WebhookSecre
         return Err(WebhookSecretError::EmptyKey { position });
     }
     Ok(hmac::Key::new(hmac::HMAC_SHA256, &key))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a `String` can't fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }
 
 #[cfg(test)]
@@ -247,7 +236,7 @@ mod tests {
             signer(&[ENCODED])
                 .headers("msg_1", 0, b"body")
                 .body_signature,
-            hexadecimal(hmac::sign(&literal, b"body").as_ref())
+            hex::encode(hmac::sign(&literal, b"body"))
         );
     }
 
