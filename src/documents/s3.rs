@@ -372,7 +372,7 @@ mod tests {
     async fn a_broken_connection_is_retryable_and_its_error_shows_no_signature() {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let store = store(&listener.local_addr().unwrap().to_string());
-        let (got, _) = tokio::join!(store.get("a"), async {
+        let (got, ()) = tokio::join!(store.get("a"), async {
             drop(listener.accept().await.unwrap());
         });
         let error = got.unwrap_err();
