@@ -18,8 +18,8 @@ COPY . .
 ARG TARGETPLATFORM
 RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
     --mount=type=cache,target=/build/target,id=matching-target-$TARGETPLATFORM,sharing=locked \
-    cargo build --release --locked --bin matching \
-    && install -D target/release/matching /image/usr/local/bin/matching \
+    cargo build --profile dist --locked --bin matching \
+    && install -D target/dist/matching /image/usr/local/bin/matching \
     && install -D -m 644 -t /image/usr/share/doc/matching LICENSE-MIT LICENSE-APACHE NOTICE \
     && install -D -m 644 /etc/ssl/certs/ca-certificates.crt -t /image/etc/ssl/certs
 

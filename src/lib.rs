@@ -7,6 +7,7 @@
 pub mod application;
 pub mod breaker;
 pub mod cli;
+mod clock;
 mod coalescing;
 pub mod configuration;
 mod shutdown;

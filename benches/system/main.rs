@@ -13,6 +13,10 @@
     clippy::expect_used,
     reason = "a benchmark that can't go on ends, and says where"
 )]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the benchmark reads what `scripts/test` exports"
+)]
 
 mod http;
 mod machine;

@@ -14,7 +14,6 @@ use ring::digest::{SHA256, digest};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{ApiSettings, ApiState, problem::Problem};
-use crate::service::submit::hex;
 
 pub(super) async fn require_key<B: MessageBody + 'static>(
     request: ServiceRequest,
@@ -44,7 +43,7 @@ fn is_open(path: &str) -> bool {
 /// hex, or `anonymous` where none is asked for.
 pub(super) fn actor(request: &HttpRequest, settings: &ApiSettings) -> String {
     match presented_key(request).filter(|_| !settings.api_keys.is_empty()) {
-        Some(key) => hex(&digest(&SHA256, key.as_bytes()).as_ref()[..4]),
+        Some(key) => hex::encode(&digest(&SHA256, key.as_bytes()).as_ref()[..4]),
         None => "anonymous".to_owned(),
     }
 }

@@ -109,7 +109,7 @@ pub(super) async fn score_now(
     let weights = body.weights;
     let weights = weights.map_or(state.settings.weights, |asked| asked.weights);
     let (store, engine) = (Arc::clone(&state.store), Engine::new(weights));
-    let now = chrono::Utc::now();
+    let now = crate::clock::now();
     let computed_at = format_timestamp(now);
     let document = state
         .run(async move {

@@ -182,7 +182,7 @@ async fn put_profile(
 ) -> Result<HttpResponse, Problem> {
     let id = read_path_id(id)?;
     let document = read_json(request, payload, state.settings.body_limit).await?;
-    let received_on = chrono::Utc::now().date_naive();
+    let received_on = crate::clock::today();
     let checked = profiles::check(kind, document, received_on).map_err(|faults| {
         Problem::invalid(
             faults
@@ -259,7 +259,7 @@ async fn import(
         return Err(Problem::invalid(vec![missing]));
     }
     let (store, encoder) = (Arc::clone(&state.store), state.encoder.clone());
-    let received_on = chrono::Utc::now().date_naive();
+    let received_on = crate::clock::today();
     let imported = state
         .run(async move {
             let import = profile_lines::import(

@@ -250,7 +250,7 @@ pub(super) async fn search(
     };
     let subject = subject.ok_or_else(Problem::internal)?;
     let filters = body.filters;
-    let now = chrono::Utc::now();
+    let now = crate::clock::now();
     let search = Search {
         subject_kind,
         subject,

@@ -170,7 +170,7 @@ fn read_documents(path: &Path, bad_lines: &mut usize) -> anyhow::Result<Vec<Labe
                     && HISTORIES.iter().any(|name| fields.contains_key(*name))
                     && !fields.contains_key("reference_date")
                 {
-                    let date = date.unwrap_or_else(|| chrono::Utc::now().date_naive());
+                    let date = date.unwrap_or_else(crate::clock::today);
                     fields.insert("reference_date".to_owned(), date.to_string().into());
                 }
                 documents.push(Labelled {

@@ -7,6 +7,7 @@ use std::{
 
 use chrono::{DateTime, Datelike, Utc};
 use clap::{Args, Subcommand};
+use comfy_table::{Table, presets};
 use serde_json::{Value, json};
 
 use super::{lines, parse_queue};
@@ -225,6 +226,10 @@ pub(super) async fn run(
 }
 
 /// Who acts, for the record: the user of the system, as the environment names them.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the user's name describes the caller and is no setting"
+)]
 fn actor() -> String {
     let user = ["USER", "LOGNAME", "USERNAME"]
         .into_iter()
@@ -413,20 +418,16 @@ fn print_table<const N: usize>(
     head: [&str; N],
     rows: impl Iterator<Item = [String; N]>,
 ) -> anyhow::Result<()> {
-    let mut table = vec![head.map(str::to_owned)];
-    table.extend(rows);
-    let widths: Vec<usize> = (0..N)
-        .map(|column| {
-            let cells = table.iter().map(|row| row[column].chars().count());
-            cells.max().unwrap_or_default()
-        })
-        .collect();
-    for row in table {
-        let cells = std::iter::zip(&row, &widths);
-        let line: Vec<String> = cells
-            .map(|(cell, width)| format!("{cell:<width$}"))
-            .collect();
-        lines::print(line.join("  ").trim_end())?;
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_header(head)
+        .add_rows(rows);
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    for line in table.trim_fmt().lines() {
+        lines::print(line)?;
     }
     Ok(())
 }

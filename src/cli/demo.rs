@@ -5,7 +5,7 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
     time::Instant,
 };
@@ -23,7 +23,7 @@ use crate::{
     application::{self, Roles, RunningService},
     configuration::{self, Environment, LogFormat, LogSettings},
     domain::queue_name::QueueName,
-    service::{profiles, submit::hex},
+    service::profiles,
     shutdown::StopSignals,
     telemetry,
 };
@@ -58,7 +58,9 @@ pub(super) async fn run(arguments: DemoArguments) -> anyhow::Result<ExitCode> {
         filter: "warn".to_owned(),
         format: LogFormat::Text,
     });
-    let folder = TemporaryFolder::create()?;
+    let folder = tempfile::Builder::new()
+        .prefix("matching-demo-")
+        .tempdir()?;
     let environment = environment(folder.path(), free_port(arguments.port));
     let settings = configuration::load(None, &environment)?.settings;
     let roles = Roles {
@@ -95,7 +97,7 @@ async fn show(service: &RunningService, base: &str) -> anyhow::Result<()> {
     ))?;
 
     let (platform, mut received) = start_receiver()?;
-    let client = reqwest::Client::new();
+    let client = reqwest::Client::builder().no_proxy().build()?;
     let began = Instant::now();
     let bulk = json!({
         "job_id": SHOWN_JOB_POSTING,
@@ -189,7 +191,7 @@ async fn load(
     kind: ProfileKind,
     ndjson: &str,
 ) -> anyhow::Result<Vec<i64>> {
-    let today = chrono::Utc::now().date_naive();
+    let today = crate::clock::today();
     let documents = ndjson
         .lines()
         .map(|line| profiles::read_line(kind, line.as_bytes(), today))
@@ -261,7 +263,7 @@ fn verify(request: &HttpRequest, body: &[u8]) -> Received {
     if header(WEBHOOK_SIGNATURE)? != expected {
         return Err(anyhow!("{WEBHOOK_SIGNATURE} is wrong"));
     }
-    let expected = hex(hmac::sign(&key, body).as_ref());
+    let expected = hex::encode(hmac::sign(&key, body));
     if header(X_WEBHOOK_SIGNATURE)? != expected {
         return Err(anyhow!("{X_WEBHOOK_SIGNATURE} is wrong"));
     }
@@ -272,27 +274,4 @@ fn verify(request: &HttpRequest, body: &[u8]) -> Received {
         event["completed"],
         event["failed"]
     ))
-}
-
-/// A folder that is removed when the demo ends.
-struct TemporaryFolder(PathBuf);
-
-impl TemporaryFolder {
-    fn create() -> anyhow::Result<Self> {
-        let path = std::env::temp_dir().join(format!("matching-demo-{}", ulid::Ulid::generate()));
-        std::fs::create_dir_all(&path)
-            .with_context(|| format!("{} can't be made", path.display()))?;
-        Ok(Self(path))
-    }
-
-    fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for TemporaryFolder {
-    fn drop(&mut self) {
-        // The system clears what is left.
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }

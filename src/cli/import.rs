@@ -163,7 +163,7 @@ impl Import {
                 return Err(anyhow!(hint));
             }
         }
-        let received_on = chrono::Utc::now().date_naive();
+        let received_on = crate::clock::today();
         let mut checked = profile_lines::check(self.kind, &self.lines, received_on, usize::MAX);
         self.seen.refuse_repeated(&mut checked);
         self.lines.clear();

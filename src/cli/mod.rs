@@ -133,6 +133,10 @@ pub fn run() -> ExitCode {
 
 /// The settings of the file given, or else of the one in the working directory, and of this
 /// process's environment.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that hands the environment to `configuration`"
+)]
 fn load(config: Option<&Path>) -> anyhow::Result<LoadedSettings> {
     let default = Path::new(DEFAULT_FILE);
     let file = config.or_else(|| default.exists().then_some(default));

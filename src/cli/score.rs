@@ -70,7 +70,7 @@ pub(super) fn run(arguments: &ScoreArguments, config: Option<&Path>) -> anyhow::
     };
     let candidate = read(&engine, ProfileKind::Candidate, candidate)?;
     let posting = read(&engine, ProfileKind::JobPosting, posting)?;
-    let computed_at = format_timestamp(chrono::Utc::now());
+    let computed_at = format_timestamp(crate::clock::now());
     let document = profiles::score_profiles(&engine, &candidate.compiled, &posting.compiled)
         .map(|assessment| {
             assessment.to_document_in(arguments.lang, candidate.id, posting.id, &computed_at)
@@ -121,7 +121,7 @@ fn compile_with_warnings(
         fields.remove("id");
     }
     let date = foreign_documents::stated_date(&document);
-    let date = date.unwrap_or_else(|| chrono::Utc::now().date_naive());
+    let date = date.unwrap_or_else(crate::clock::today);
     let checked = profiles::check(kind, document, date).map_err(|faults| describe(&faults))?;
     let document = ProfileDocument::of(&checked.document);
     let compiled = profiles::compile_document(engine, kind, &document);

@@ -1,6 +1,10 @@
 //! Which failures are alike: a short text that is the same for errors of one code whose words differ
 //! only in what they speak of, so that ten thousand dead letters show as the few causes they have.
 
+use std::hash::Hasher as _;
+
+use fnv::FnvHasher;
+
 use super::task::TaskError;
 
 /// What a detail says before the first of several errors that were gathered into one.
@@ -30,7 +34,10 @@ pub fn first_detail(detail: &str) -> &str {
 /// assert!(of("candidate 7").starts_with("too_late-"));
 /// ```
 pub fn fingerprint(error: &TaskError) -> String {
-    let hash = fnv_1a(normalised(first_detail(&error.detail)).as_bytes());
+    // FNV-1a: short, the same on every machine, and no secret.
+    let mut hasher = FnvHasher::default();
+    hasher.write(normalised(first_detail(&error.detail)).as_bytes());
+    let hash = hasher.finish();
     format!("{}-{:08x}", error.code, (hash ^ (hash >> 32)) & 0xffff_ffff)
 }
 
@@ -74,13 +81,6 @@ fn quoted_length(text: &str, before: Option<char>) -> Option<usize> {
         mark != '\'' || !next.is_some_and(char::is_alphanumeric)
     });
     end.map(|(at, _)| at + 2)
-}
-
-/// FNV-1a: short, the same everywhere, and no secret.
-fn fnv_1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
 }
 
 #[cfg(test)]

@@ -230,7 +230,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
         };
         let (score_pair, task_for_scoring, span) = (self.score_pair, task.clone(), Span::current());
         let profiles = Arc::clone(&self.profiles);
-        let computed_at = format_timestamp(chrono::Utc::now());
+        let computed_at = format_timestamp(crate::clock::now());
         // A thread can't be stopped from outside; it looks whether anybody still waits for it.
         let abandoned = CancellationToken::new();
         let _abandon = abandoned.clone().drop_guard();

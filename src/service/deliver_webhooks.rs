@@ -194,7 +194,7 @@ impl WebhookPool {
             url: delivery.url.clone(),
             body: delivery.body.clone().into_bytes(),
         };
-        let now = chrono::Utc::now().timestamp();
+        let now = crate::clock::now().timestamp();
         let outcome = match self.sender.send(&outgoing, now).await {
             Ok(delivered) => DeliveryOutcome::Delivered {
                 status: delivered.status,

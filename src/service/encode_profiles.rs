@@ -7,7 +7,7 @@
 //! same profile. A profile that can't be encoded is stored without, and warned about: an encoder
 //! that is away holds up no profile.
 
-use std::{collections::HashMap, fmt::Write as _, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use futures::{StreamExt, stream};
 use metrics::counter;
@@ -182,11 +182,7 @@ fn prepare(kind: ProfileKind, maker: &str, document: &str) -> Prepared {
 
 /// The digest of a text and what makes its vector, in hexadecimal digits.
 fn digest_of(maker: &str, text: &str) -> String {
-    let bytes = digest(&SHA256, format!("{maker}\n{text}").as_bytes());
-    bytes.as_ref().iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex::encode(digest(&SHA256, format!("{maker}\n{text}").as_bytes()))
 }
 
 fn is_made_of(encoding: &Value, made_of: &str) -> bool {

@@ -337,24 +337,12 @@ fn fingerprint(request: &MatchRequest) -> String {
         call.push(json!(request.on_parent_failure.as_str()));
     }
     let call: Vec<String> = call.iter().map(Value::to_string).collect();
-    hex(digest(&SHA256, call.concat().as_bytes()).as_ref())
+    hex::encode(digest(&SHA256, call.concat().as_bytes()))
 }
 
 /// Weights as the ledger keeps them.
 pub(crate) fn as_text(weights: &Weights) -> String {
     json!(weights).to_string()
-}
-
-/// Bytes in hexadecimal, lower case.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a String can't fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@
 
 use std::fmt::Write as _;
 
-use sqlx::FromRow;
+use sqlx_macros::FromRow;
 
 use super::ResultScope;
 use crate::domain::task::Pair;

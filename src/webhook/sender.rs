@@ -307,7 +307,7 @@ mod tests {
     }
 
     fn now() -> i64 {
-        chrono::Utc::now().timestamp()
+        crate::clock::now().timestamp()
     }
 
     /// What a receiver saw: path, headers and body.

@@ -5,7 +5,6 @@
 //! alone, always with the literal secret string.
 
 use std::fmt;
-use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -93,7 +92,7 @@ impl WebhookSigner {
             id: id.to_owned(),
             timestamp,
             signature,
-            body_signature: hexadecimal(hmac::sign(&self.literal_key, body).as_ref()),
+            body_signature: hex::encode(hmac::sign(&self.literal_key, body)),
         }
     }
 }
@@ -116,16 +115,6 @@ impl SignedHeaders {
             (X_WEBHOOK_SIGNATURE, &self.body_signature),
         ]
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a `String` can't fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }
 
 #[cfg(test)]
@@ -159,7 +148,7 @@ mod tests {
     }
 
     fn now() -> i64 {
-        chrono::Utc::now().timestamp()
+        crate::clock::now().timestamp()
     }
 
     #[test]
@@ -215,7 +204,7 @@ mod tests {
             signer(&[ENCODED])
                 .headers("msg_1", 0, b"body")
                 .body_signature,
-            hexadecimal(hmac::sign(&literal, b"body").as_ref())
+            hex::encode(hmac::sign(&literal, b"body"))
         );
     }
 

@@ -5,6 +5,10 @@
     clippy::expect_used,
     reason = "a test that can't go on fails, and says where"
 )]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests read what `scripts/test` exports and compare stored times with the clock"
+)]
 
 mod support;
 

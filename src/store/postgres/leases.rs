@@ -3,7 +3,8 @@
 use std::{collections::HashMap, time::Duration};
 
 use async_trait::async_trait;
-use sqlx::{FromRow, PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool};
+use sqlx_macros::FromRow;
 use tracing::instrument;
 
 use super::{PostgresStore, attempts, outcomes, seconds};

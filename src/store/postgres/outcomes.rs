@@ -3,7 +3,6 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
-use chrono::Utc;
 use sqlx::{PgConnection, PgPool, PgTransaction};
 use tracing::instrument;
 
@@ -447,7 +446,7 @@ pub(super) async fn count_down_batch(
                 &claimed.task,
                 claimed.lease_token,
                 batch.counts,
-                Utc::now(),
+                crate::clock::now(),
             )
         });
     insert_deliveries(transaction, delivery.as_slice()).await?;

@@ -13,7 +13,7 @@ use crate::{
 };
 
 static MIGRATIONS: LazyLock<Migrator> =
-    LazyLock::new(|| migrations::of(sqlx::migrate!("migrations/postgres")));
+    LazyLock::new(|| migrations::of(sqlx_macros::migrate!("migrations/postgres")));
 
 #[async_trait]
 impl Schema for PostgresStore {

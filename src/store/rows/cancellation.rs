@@ -1,6 +1,6 @@
 //! Rows of tasks that are to be cancelled, and how each is.
 
-use sqlx::FromRow;
+use sqlx_macros::FromRow;
 
 use super::{TaskRow, read};
 use crate::{

@@ -1,6 +1,6 @@
 //! Rows of dead letters, and decisions on those that are retried, edited or purged.
 
-use sqlx::FromRow;
+use sqlx_macros::FromRow;
 
 use super::{RecordedActionRow, StoredList, StoredTime, matches_by_batch, read, task_matches};
 use crate::{

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use sqlx::FromRow;
+use sqlx_macros::FromRow;
 
 use super::{FAILED_IN_A_STEP, TaskRow, read};
 use crate::{

@@ -1,6 +1,6 @@
 //! Rows of jobs and batches, as they are polled.
 
-use sqlx::FromRow;
+use sqlx_macros::FromRow;
 
 use super::{StoredTime, read};
 use crate::{

@@ -1,6 +1,6 @@
 //! Rows of operator actions.
 
-use sqlx::FromRow;
+use sqlx_macros::FromRow;
 
 use super::{StoredTime, read};
 use crate::{

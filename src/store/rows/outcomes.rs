@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::Utc;
 use serde::Serialize;
 
 use crate::{
@@ -141,7 +140,7 @@ fn deliveries(
     results: &[NewResult],
     failures: &[FailedMatches],
 ) -> Vec<NewDelivery> {
-    let (task, run, at) = (&claimed.task, claimed.lease_token, Utc::now());
+    let (task, run, at) = (&claimed.task, claimed.lease_token, crate::clock::now());
     let completed = results.iter().filter_map(|result| {
         let ending = MatchEnding::Completed {
             score: result.score,

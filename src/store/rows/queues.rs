@@ -1,6 +1,6 @@
 //! Rows of queue depths.
 
-use sqlx::FromRow;
+use sqlx_macros::FromRow;
 
 use super::{StoredTime, read};
 use crate::{

@@ -1,6 +1,6 @@
 //! Rows of results.
 
-use sqlx::FromRow;
+use sqlx_macros::FromRow;
 
 use super::{StoredList, StoredTime};
 use crate::{

@@ -1,6 +1,6 @@
 //! Rows of tasks.
 
-use sqlx::FromRow;
+use sqlx_macros::FromRow;
 
 use super::{StoredList, read};
 use crate::{

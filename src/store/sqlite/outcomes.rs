@@ -1,7 +1,6 @@
 //! Outcomes: the transaction that results, failures, deliveries and batch counts share.
 
 use async_trait::async_trait;
-use chrono::Utc;
 use sqlx::{SqliteTransaction, types::Json};
 use tracing::instrument;
 
@@ -279,7 +278,7 @@ pub(super) async fn count_down_batch(
                 &claimed.task,
                 claimed.lease_token,
                 batch.counts,
-                Utc::now(),
+                crate::clock::now(),
             )
         });
     insert_deliveries(transaction, delivery.as_slice()).await?;

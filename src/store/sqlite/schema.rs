@@ -10,7 +10,7 @@ use super::SqliteStore;
 use crate::store::{Schema, StoreError, migrations};
 
 static MIGRATIONS: LazyLock<Migrator> =
-    LazyLock::new(|| migrations::of(sqlx::migrate!("migrations/sqlite")));
+    LazyLock::new(|| migrations::of(sqlx_macros::migrate!("migrations/sqlite")));
 
 #[async_trait]
 impl Schema for SqliteStore {

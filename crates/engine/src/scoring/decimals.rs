@@ -3,57 +3,20 @@
 
 use std::fmt::Write as _;
 
-/// Scale of the fast path: six decimals. Scores have four, weights six.
-const SCALE: f64 = 1e6;
 /// Below this bound, integers are exactly representable as `f64`.
 const EXACT_BELOW: f64 = 1e15;
 
 /// Appends an integer.
-pub fn push_whole(text: &mut String, mut number: u64) {
-    if number < 10 {
-        return text.push(char::from(digit(number)));
-    }
-    // `u64::MAX` has 20 digits.
-    let mut digits = [0; 20];
-    let mut first = digits.len();
-    loop {
-        first -= 1;
-        digits[first] = digit(number % 10);
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    text.push_str(ascii(&digits[first..]));
+pub fn push_whole(text: &mut String, number: u64) {
+    text.push_str(itoa::Buffer::new().format(number));
 }
 
 /// Appends the shortest decimal that parses to the same number, as `serde_json` writes it.
 pub fn push_shortest(text: &mut String, number: f64) {
-    // Most scores, weights and credits are 0 or 1.
-    for (frequent, told) in [(0.0_f64, "0.0"), (1.0, "1.0")] {
-        if number.to_bits() == frequent.to_bits() {
-            return text.push_str(told);
-        }
-    }
-    // An integer number of millionths divided by a million is the float nearest to a decimal of at
-    // most fifteen digits, and no shorter decimal is as near.
-    if let Some(millionths) = in_parts(number, SCALE)
-        // Smaller numbers are written with an exponent.
-        && (millionths >= 10 || millionths == 0)
-    {
-        push_whole(text, millionths / 1_000_000);
-        let fraction = millionths % 1_000_000;
-        // The three pairs of digits are computed independently, which allows instruction
-        // parallelism.
-        let [first, second, third] =
-            [fraction / 10_000, fraction / 100 % 100, fraction % 100].map(pair);
-        let digits = [first[0], first[1], second[0], second[1], third[0], third[1]];
-        let told = digits.iter().rposition(|digit| *digit != b'0');
-        text.push('.');
-        text.push_str(ascii(&digits[..=told.unwrap_or(0)]));
+    if number.is_finite() {
+        text.push_str(zmij::Buffer::new().format_finite(number));
     } else {
-        // Never fails: the result is a number, or `null`.
-        text.push_str(&serde_json::to_string(&number).unwrap_or_default());
+        text.push_str("null");
     }
 }
 
@@ -97,19 +60,9 @@ pub fn in_parts(number: f64, scale: f64) -> Option<u64> {
     (back.to_bits() == number.to_bits()).then_some(parts)
 }
 
-/// Returns the characters of a number's last two digits.
-fn pair(number: u64) -> [u8; 2] {
-    [digit(number / 10), digit(number)]
-}
-
 /// Returns the character of a number's last digit.
 fn digit(number: u64) -> u8 {
     b'0' + (number % 10) as u8
-}
-
-/// Converts ASCII digits to text.
-fn ascii(digits: &[u8]) -> &str {
-    std::str::from_utf8(digits).unwrap_or_default()
 }
 
 #[cfg(test)]

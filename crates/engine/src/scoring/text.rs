@@ -4,8 +4,9 @@
 //! gender (« développeuses » and « développeur », "skills" and "skill"), and nothing that needs a
 //! dictionary. A stem need not be a word; only equality of stems matters.
 
-use std::ops::Range;
+use std::{hash::Hasher as _, ops::Range};
 
+use fnv::FnvHasher;
 use unicode_normalization::char::is_combining_mark;
 
 pub use crate::profiles::folded_text::fold_letters as fold;
@@ -297,9 +298,9 @@ pub fn roots(words: &[String]) -> impl Iterator<Item = u32> {
 /// Computes the FNV-1a hash, 64 bits. Unlike the standard library's hasher it is the same on every
 /// machine and in every release. <http://www.isthe.com/chongo/tech/comp/fnv/>
 pub fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+    let mut hasher = FnvHasher::default();
+    hasher.write(text.as_bytes());
+    hasher.finish()
 }
 
 /// Returns the upper half of [`hash`]; sufficient where a rare collision barely changes a
