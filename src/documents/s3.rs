@@ -9,11 +9,12 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use reqwest::header::CONTENT_TYPE;
-use reqwest::{Client, ClientBuilder, RequestBuilder, redirect};
-use ring::digest::{SHA256, digest};
-use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle};
+use s3::command::Command;
+use s3::creds::Credentials;
+use s3::error::S3Error;
+use s3::request::Request as _;
+use s3::request::tokio_backend::ReqwestRequest;
+use s3::{Bucket, BucketConfiguration, Region};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::{Host, Url};
 
@@ -22,10 +23,6 @@ use crate::breaker::{Breaker, BreakerSettings};
 
 /// AWS takes this region as the absence of a location and refuses to see it spelled out.
 const DEFAULT_REGION: &str = "us-east-1";
-/// How long a signature is valid. S3 allows clocks to differ by this much.
-const SIGNATURE_LIFETIME: Duration = Duration::from_mins(15);
-/// Signed with the request, so that a store refuses a body that changed on its way.
-const CHECKSUM: &str = "x-amz-checksum-sha256";
 
 /// Where the bucket is and how to reach it.
 #[derive(Debug, Clone)]
@@ -48,9 +45,7 @@ pub struct S3Settings {
 
 /// Documents as objects of one bucket.
 pub struct S3Store {
-    client: Client,
-    bucket: Bucket,
-    credentials: Credentials,
+    bucket: Box<Bucket>,
     breaker: Breaker,
 }
 
@@ -63,36 +58,33 @@ impl S3Store {
     /// [`DocumentError::Configuration`], when the endpoint is no host with an optional port or the
     /// client can't be built.
     pub fn new(settings: &S3Settings, breaker: BreakerSettings) -> Result<Self, DocumentError> {
+        let region = Region::Custom {
+            region: settings.region.clone(),
+            endpoint: endpoint_url(&settings.endpoint, settings.secure)?,
+        };
+        let credentials = Credentials::new(
+            Some(settings.access_key.expose_secret()),
+            Some(settings.secret_key.expose_secret()),
+            None,
+            None,
+            None,
+        )
+        .map_err(|error| unusable("credentials", &error))?;
         if settings.bucket.is_empty() {
             return Err(DocumentError::Configuration {
                 setting: "bucket",
                 problem: "it is empty".to_owned(),
             });
         }
-        let endpoint = endpoint_url(&settings.endpoint, settings.secure)?;
-        let bucket = Url::parse(&endpoint)
-            .map_err(|error| unusable("endpoint", &error))
-            .and_then(|endpoint| {
-                let (name, region) = (settings.bucket.clone(), settings.region.clone());
-                Bucket::new(endpoint, UrlStyle::Path, name, region)
-                    .map_err(|error| unusable("client", &error))
-            })?;
-        if rustls::crypto::CryptoProvider::get_default().is_none() {
-            // An error means that another thread has just installed one.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-        }
-        let client = client_builder(settings)
-            .build()
-            // Without root certificates on this system, endpoints on http work all the same.
-            .or_else(|_| client_builder(settings).tls_certs_only([]).build())
-            .map_err(|error| unusable("client", &error))?;
+        // The library's own retries are one setting for the whole process and wait a second or
+        // more, which is too long for a readiness check.
+        s3::set_retries(0);
+        let mut bucket = Bucket::new(&settings.bucket, region, credentials)
+            .map_err(|error| unusable("client", &error))?
+            .with_path_style();
+        bucket.set_request_timeout(Some(settings.timeout));
         Ok(Self {
-            client,
             bucket,
-            credentials: Credentials::new(
-                settings.access_key.expose_secret(),
-                settings.secret_key.expose_secret(),
-            ),
             breaker: Breaker::new("the document store", breaker),
         })
     }
@@ -105,22 +97,31 @@ impl S3Store {
         self.breaker.call(is_outage, call).await
     }
 
-    /// Asks whether the bucket exists and may be used.
+    /// Asks for the path of the bucket itself, which S3 calls `HeadBucket`.
     async fn find_bucket(&self) -> Result<(), DocumentError> {
-        let action = self.bucket.head_bucket(Some(&self.credentials));
-        send(self.client.head(sign(&action))).await.map(drop)
+        self.bucket
+            .head_object("/")
+            .await
+            .map(|_| ())
+            .map_err(classify)
     }
 
     async fn create_bucket(&self) -> Result<(), DocumentError> {
-        let action = self.bucket.create_bucket(&self.credentials);
-        let body = match self.bucket.region() {
-            DEFAULT_REGION => String::new(),
-            region => format!(
-                "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
-                 <LocationConstraint>{region}</LocationConstraint></CreateBucketConfiguration>"
-            ),
-        };
-        match send(self.client.put(sign(&action)).body(body)).await {
+        let mut config = BucketConfiguration::private();
+        let region = self.bucket.region();
+        if region.to_string() != DEFAULT_REGION {
+            config.set_region(region);
+        }
+        // `Bucket::create_with_path_style` would name the default region, which AWS refuses, and
+        // would use a client without our timeout.
+        let created = async {
+            ReqwestRequest::new(&self.bucket, "", Command::CreateBucket { config })
+                .await?
+                .response_data(false)
+                .await
+        }
+        .await;
+        match created.map_err(classify) {
             // Another process was faster, or the name is somebody else's; looking again tells.
             Err(DocumentError::Refused { status: 409, .. }) => self.find_bucket().await,
             Err(error) => Err(error),
@@ -137,16 +138,11 @@ impl S3Store {
         content_type: &str,
         bytes: &[u8],
     ) -> Result<(), DocumentError> {
-        let mut action = self.bucket.put_object(Some(&self.credentials), key);
-        let checksum = BASE64.encode(digest(&SHA256, bytes));
-        action.headers_mut().insert(CHECKSUM, checksum.clone());
-        let request = self
-            .client
-            .put(sign(&action))
-            .header(CONTENT_TYPE, content_type)
-            .header(CHECKSUM, checksum)
-            .body(bytes.to_vec());
-        send(request).await.map(drop)
+        self.bucket
+            .put_object_with_content_type(key, bytes, content_type)
+            .await
+            .map(|_| ())
+            .map_err(classify)
     }
 }
 
@@ -176,9 +172,8 @@ impl DocumentStore for S3Store {
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, DocumentError> {
         validate(key)?;
         let getting = async {
-            let action = self.bucket.get_object(Some(&self.credentials), key);
-            match send(self.client.get(sign(&action))).await {
-                Ok(body) => Ok(Some(body)),
+            match self.bucket.get_object(key).await.map_err(classify) {
+                Ok(response) => Ok(Some(response.into_bytes().into())),
                 Err(DocumentError::Refused { status: 404, .. }) => Ok(None),
                 Err(error) => Err(error),
             }
@@ -189,8 +184,7 @@ impl DocumentStore for S3Store {
     async fn delete(&self, key: &str) -> Result<(), DocumentError> {
         validate(key)?;
         let deleting = async {
-            let action = self.bucket.delete_object(Some(&self.credentials), key);
-            match send(self.client.delete(sign(&action))).await {
+            match self.bucket.delete_object(key).await.map_err(classify) {
                 Ok(_) | Err(DocumentError::Refused { status: 404, .. }) => Ok(()),
                 Err(error) => Err(error),
             }
@@ -216,32 +210,8 @@ impl DocumentStore for S3Store {
 impl fmt::Debug for S3Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("S3Store")
-            .field("bucket", &self.bucket.base_url().as_str())
+            .field("bucket", &self.bucket.url())
             .finish_non_exhaustive()
-    }
-}
-
-fn client_builder(settings: &S3Settings) -> ClientBuilder {
-    Client::builder()
-        .user_agent(concat!("matching/", env!("CARGO_PKG_VERSION")))
-        .timeout(settings.timeout)
-        .redirect(redirect::Policy::none())
-        .retry(reqwest::retry::never())
-}
-
-fn sign<'a>(action: &impl S3Action<'a>) -> Url {
-    action.sign(SIGNATURE_LIFETIME)
-}
-
-/// Sends a request and returns the body of its successful answer.
-async fn send(request: RequestBuilder) -> Result<Vec<u8>, DocumentError> {
-    let response = request.send().await.map_err(of_transport)?;
-    let status = response.status();
-    let body = response.bytes().await.map_err(of_transport)?;
-    if status.is_success() {
-        Ok(body.into())
-    } else {
-        Err(of_status(status.as_u16(), &String::from_utf8_lossy(&body)))
     }
 }
 
@@ -288,26 +258,24 @@ fn unusable(setting: &'static str, error: &dyn fmt::Display) -> DocumentError {
     }
 }
 
-/// Timeouts, throttling and the store's own failures pass and are worth another try.
-fn of_status(status: u16, body: &str) -> DocumentError {
-    if matches!(status, 408 | 429 | 500..) {
-        DocumentError::unavailable(UnavailableStatus(status))
-    } else {
-        DocumentError::Refused {
-            status,
-            code: code_in(body).to_owned(),
+/// Statuses that pass: timeouts, throttling and the store's own failures are worth another try.
+fn classify(error: S3Error) -> DocumentError {
+    match error {
+        S3Error::HttpFailWithBody(status, body) => {
+            if matches!(status, 408 | 429 | 500..) {
+                DocumentError::unavailable(UnavailableStatus(status))
+            } else {
+                DocumentError::Refused {
+                    status,
+                    code: code_in(&body).to_owned(),
+                }
+            }
         }
-    }
-}
-
-/// A request that can't be built would fail the next time as well. The address has the signature in
-/// it, which belongs into no log.
-fn of_transport(error: reqwest::Error) -> DocumentError {
-    let error = error.without_url();
-    if error.is_builder() {
-        DocumentError::Unusable(error.into())
-    } else {
-        DocumentError::unavailable(error)
+        S3Error::Reqwest(error) if error.is_builder() => DocumentError::Unusable(error.into()),
+        S3Error::Reqwest(error) => DocumentError::unavailable(error),
+        S3Error::Io(_) | S3Error::HttpFail => DocumentError::unavailable(error),
+        // A request that can't be signed or an answer that can't be read would be none the next time.
+        _ => DocumentError::Unusable(error.into()),
     }
 }
 
@@ -321,7 +289,7 @@ fn is_outage(error: &DocumentError) -> bool {
     }
 }
 
-/// The status of an answer that says that the store is away or overloaded.
+/// A status instead of the library's error, which repeats the whole body.
 #[derive(Debug, thiserror::Error)]
 #[error("it answered {0}")]
 struct UnavailableStatus(u16);
@@ -363,21 +331,11 @@ mod tests {
 
     #[test]
     fn what_fails_on_this_side_is_not_waited_for() {
-        let store = store("minio:9000");
-        let error = store.client.get("no address").build().unwrap_err();
-        assert!(matches!(of_transport(error), DocumentError::Unusable(_)));
-    }
-
-    #[tokio::test]
-    async fn a_broken_connection_is_retryable_and_its_error_shows_no_signature() {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let store = store(&listener.local_addr().unwrap().to_string());
-        let (got, ()) = tokio::join!(store.get("a"), async {
-            drop(listener.accept().await.unwrap());
-        });
-        let error = got.unwrap_err();
-        assert!(error.is_retryable());
-        assert!(!format!("{error:?}").contains("X-Amz-"), "{error:?}");
+        let broken_off = S3Error::Io(std::io::ErrorKind::ConnectionReset.into());
+        assert!(classify(broken_off).is_retryable());
+        for error in [S3Error::CredentialsReadLock, S3Error::MaxExpiry(1)] {
+            assert!(matches!(classify(error), DocumentError::Unusable(_)));
+        }
     }
 
     fn store(endpoint: &str) -> S3Store {
@@ -544,7 +502,7 @@ mod tests {
 
     #[test]
     fn passing_and_lasting_refusals_are_told_apart() {
-        let status = |status| of_status(status, "");
+        let status = |status| classify(S3Error::HttpFailWithBody(status, String::new()));
         for passing in [408, 429, 500, 502, 503, 504] {
             assert!(status(passing).is_retryable(), "{passing}");
         }
