@@ -39,7 +39,7 @@ fn is_open(path: &str) -> bool {
     ) || path.starts_with("/docs/")
 }
 
-/// Who calls, for the record of operator actions: the beginning of the SHA-256 of the key in use, in
+/// Who calls, for the audit log of operator actions: the beginning of the SHA-256 of the key in use, in
 /// hex, or `anonymous` where none is asked for.
 pub(super) fn actor(request: &HttpRequest, settings: &ApiSettings) -> String {
     match presented_key(request).filter(|_| !settings.api_keys.is_empty()) {

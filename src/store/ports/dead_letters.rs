@@ -137,7 +137,7 @@ impl DeadLetterFilter {
         }
     }
 
-    /// Returns the conditions as JSON for the record of operator actions; `{"all": true}` without
+    /// Returns the conditions as JSON for the audit log of operator actions; `{"all": true}` without
     /// any.
     ///
     /// ```
@@ -269,7 +269,7 @@ impl DeadLetterEdits {
         *self == Self::default()
     }
 
-    /// Returns the changes as JSON for the record of operator actions. Of a receiver only scheme,
+    /// Returns the changes as JSON for the audit log of operator actions. Of a receiver only scheme,
     /// host and port are included, since the rest of its URL may hold a token.
     ///
     /// ```
