@@ -137,8 +137,8 @@ impl DeadLetterFilter {
         }
     }
 
-    /// Returns the conditions as JSON for the audit log of operator actions; `{"all": true}` without
-    /// any.
+    /// Returns the conditions as JSON for the audit log of operator actions; `{"all": true}`
+    /// without any.
     ///
     /// ```
     /// use matching::store::DeadLetterFilter;
@@ -269,8 +269,8 @@ impl DeadLetterEdits {
         *self == Self::default()
     }
 
-    /// Returns the changes as JSON for the audit log of operator actions. Of a receiver only scheme,
-    /// host and port are included, since the rest of its URL may hold a token.
+    /// Returns the changes as JSON for the audit log of operator actions. Of a receiver only
+    /// scheme, host and port are included, since the rest of its URL may hold a token.
     ///
     /// ```
     /// use matching::store::DeadLetterEdits;
