@@ -1,5 +1,5 @@
-//! `GET /api/v1/batches/{id}` and its `/results`: how far a bulk call is, and its ranking;
-//! `DELETE /api/v1/batches/{id}`: withdrawing what is left of it.
+//! `GET /api/v1/batches/{id}` and its `/results`: the progress of a bulk call, and its ranking;
+//! `DELETE /api/v1/batches/{id}`: cancels the matches that have not ended.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! `POST /api/v1/dependencies/{id}`: work outside this service, such as a CV parsing, has ended.
+//! `POST /api/v1/dependencies/{id}`: reports that work outside this service, such as parsing a CV,
+//! has ended.
 
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ use crate::{
     service::dependencies,
 };
 
-/// The longest id of outside work, in characters.
+/// The maximum length of an id of outside work, in characters.
 const DEPENDENCY_ID_LIMIT: usize = 255;
 
 /// The end of outside work.

@@ -13,7 +13,7 @@ use crate::{
     service::health::{Readiness, ReadinessGrade},
 };
 
-/// The states that operators watch: what is to be done, and what failed.
+/// The states whose counts operators monitor: unfinished work and failures.
 const WATCHED_STATES: [TaskState; 4] = [
     TaskState::Waiting,
     TaskState::Queued,
@@ -72,10 +72,11 @@ pub(super) async fn readyz(state: Data<ApiState>) -> Result<HttpResponse, Proble
 pub(super) async fn show_metrics(state: Data<ApiState>) -> HttpResponse {
     let store = Arc::clone(&state.store);
     state.health.publish_breakers();
-    // Numbers of the whole ledger, asked when scraped; without the database only our own show.
+    // Counts of the whole ledger, queried for each scrape. Without the database only the counts of
+    // this process are shown.
     let counts = state.run(async move { Ok(store.counts().await?) }).await;
     if let Ok(counts) = counts {
-        // A gauge keeps its last value, so what is no longer there is set to 0.
+        // A gauge keeps its last value, so counts that are no longer present are set to 0.
         for queue in QueueName::ALL {
             for state in WATCHED_STATES {
                 let of_both = counts

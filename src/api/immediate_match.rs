@@ -1,4 +1,5 @@
-//! `POST /api/v1/match`: a score now, of stored profiles or of profiles in the request.
+//! `POST /api/v1/match`: scores a pair immediately, from stored profiles or profiles in the
+//! request.
 
 use std::sync::Arc;
 
@@ -55,12 +56,12 @@ impl Fields<InBody> for ImmediateMatchBody {
     }
 }
 
-/// Returns the fault of naming a candidate in no way, or in several.
+/// Returns the fault if the body names no candidate, or names one in several ways.
 pub(super) fn check_candidate(given: &Given<'_>) -> Option<FieldProblem> {
     check_source(given, "candidate", &["candidate_id"])
 }
 
-/// Returns the fault of naming a job posting in no way, or in several.
+/// Returns the fault if the body names no job posting, or names one in several ways.
 pub(super) fn check_job_posting(given: &Given<'_>) -> Option<FieldProblem> {
     check_source(given, "job_posting", &["job_id", "job_posting_id"])
 }

@@ -1,5 +1,5 @@
-//! `GET /api/v1/status/{job_id}` and `GET /api/v1/result/{job_id}`: polling one match;
-//! `DELETE /api/v1/jobs/{id}`: withdrawing it.
+//! `GET /api/v1/status/{job_id}` and `GET /api/v1/result/{job_id}`: polls one match; `DELETE
+//! /api/v1/jobs/{id}`: cancels it.
 
 use actix_web::{
     HttpRequest, HttpResponse, delete, get,

@@ -127,7 +127,8 @@ async fn list(
     let results = state
         .run(async move {
             let results = store.ranked_results(kind, id, &page).await?;
-            // Results outlive their profile; only an id unknown on both counts is an error.
+            // Results are kept after their profile was deleted. Only an id with neither results nor
+            // a profile is an error.
             if results.is_empty()
                 && page.after.is_none()
                 && store.profile(kind, id).await?.is_none()

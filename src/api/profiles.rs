@@ -1,5 +1,4 @@
-//! `/api/v1/candidates` and `/api/v1/job-postings`: putting, reading, removing and importing
-//! profiles.
+//! `/api/v1/candidates` and `/api/v1/job-postings`: stores, returns, deletes and imports profiles.
 
 use std::sync::Arc;
 
@@ -24,7 +23,7 @@ use crate::service::{
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
-/// How much larger than other bodies an import may be.
+/// The maximum size of an import, as a multiple of the limit of other bodies.
 const IMPORT_FACTOR: usize = 10;
 
 /// A stored profile.
@@ -288,7 +287,7 @@ async fn import(
     }))
 }
 
-/// Faults of an import that an answer lists.
+/// The maximum number of faults of an import that an answer lists.
 const MOST_FAULTS: usize = 100;
 
 impl From<ImportError> for Problem {

@@ -1,4 +1,4 @@
-//! `POST /api/v1/queue-matching`, `…/bulk` and `…/candidates`: asking for matches.
+//! `POST /api/v1/queue-matching`, `…/bulk` and `…/candidates`: submits matches.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -153,7 +153,7 @@ pub struct SubmitHeaders {
 
 impl Fields<InHeader> for SubmitHeaders {}
 
-/// What a body asks for.
+/// The matches that a body requests.
 struct AskedMatches {
     subject: (ProfileKind, ProfileId),
     counterparts: Counterparts,

@@ -1,4 +1,4 @@
-//! `/api/v1/queues`: how much each queue holds, and pausing it.
+//! `/api/v1/queues`: shows the depth of each queue, pauses and resumes it.
 
 use std::sync::Arc;
 

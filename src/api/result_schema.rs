@@ -1,4 +1,5 @@
-//! The form of a result document, for the OpenAPI document. The engine writes the document itself.
+//! The schema of a result document, for the OpenAPI document only. The engine writes result
+//! documents itself.
 
 use serde_json::Value;
 use utoipa::ToSchema;

@@ -1,4 +1,4 @@
-//! `POST /api/v1/search`: one profile against every stored one of the other kind.
+//! `POST /api/v1/search`: compares one profile with all stored ones of the other kind.
 
 use std::{sync::Arc, time::Instant};
 
@@ -29,7 +29,7 @@ use crate::{
 };
 use matching_engine::{profiles::profile_kind::ProfileKind, scoring::Criterion};
 
-/// The number of matches that a search returns.
+/// The maximum number of matches that a search returns.
 type Top = Count<20, 1_000>;
 
 /// One profile, and what is wanted of those it is compared with.
@@ -91,7 +91,7 @@ impl Fields<InBody> for SearchBody {
     }
 }
 
-/// Returns the kind of the profile that is compared, which decides the filters that apply.
+/// Returns the kind of the subject, which decides the filters that apply.
 fn subject_kind(body: &Value) -> ProfileKind {
     let names_job_posting = body.as_object().is_some_and(|fields| {
         let given = Given(fields);
@@ -104,12 +104,12 @@ fn subject_kind(body: &Value) -> ProfileKind {
     }
 }
 
-/// True if the profile that is compared is a candidate.
+/// True if the subject is a candidate.
 fn names_candidate(given: &Given<'_>) -> bool {
     given.has_any(&["candidate", "candidate_id"])
 }
 
-/// True if the profile that is compared is a job posting.
+/// True if the subject is a job posting.
 fn names_job_posting(given: &Given<'_>) -> bool {
     given.has_any(&["job_posting", "job_id", "job_posting_id"])
 }

@@ -1,4 +1,5 @@
-//! `POST /api/v1/results/{job_id}:verify`: whether a stored result is what the engine computes.
+//! `POST /api/v1/results/{job_id}:verify`: verifies that a stored result is the one that the engine
+//! computes.
 
 use std::sync::Arc;
 
@@ -66,7 +67,7 @@ pub struct VerificationAnswer {
 }
 
 impl VerificationAnswer {
-    /// A receipt as it is answered and printed.
+    /// Returns a receipt in the form that the API and the command line show.
     pub(crate) fn of(job_id: &JobId, receipt: Receipt, language: Language) -> Self {
         Self {
             job_id: job_id.to_string(),

@@ -1,8 +1,8 @@
-//! `/api/v1/dead-letters`: what failed for good, listed, grouped by what failed alike, looked at one by
-//! one, run again or deleted.
+//! `/api/v1/dead-letters`: tasks that failed permanently, listed, grouped by error fingerprint,
+//! shown one by one, retried or purged.
 //!
-//! Filters are the same everywhere, and unknown fields of one are refused. Where a filter decides what
-//! is changed, an empty one is refused too: everything has to be asked for by `"all": true`.
+//! Filters are the same in all calls, and unknown fields are refused. A call that changes tasks
+//! also refuses an empty filter: selecting all dead letters takes `"all": true`.
 
 mod reading;
 mod views;

@@ -1,5 +1,5 @@
-//! Filters, pages and edits as calls send them. Unknown names are refused, since a misspelt filter
-//! would widen what it means. utoipa documents that by serde's attribute.
+//! Filters, pages and edits in the form that calls send. Unknown names are refused, since a
+//! misspelt filter would select more than intended. utoipa documents that by serde's attribute.
 
 use actix_web::HttpRequest;
 use deserr::Deserr;
@@ -141,7 +141,7 @@ pub struct LimitQuery {
 impl Fields<InQuery> for LimitQuery {}
 
 impl LimitQuery {
-    /// Returns the most entries wanted.
+    /// Returns the requested number of entries.
     pub(super) fn limit(&self) -> u32 {
         self.limit.unwrap_or_default().0
     }

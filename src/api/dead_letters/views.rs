@@ -1,4 +1,4 @@
-//! Dead letters, their groups, attempts and what operators did, as answers show them.
+//! Dead letters, their groups and attempts, and operator actions, in the form of answers.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -212,7 +212,8 @@ impl From<DeadLetterHistory> for DeadLetterDetails {
                 ProfileKind::Candidate => (letter.subject_id, one.counterpart_id),
                 ProfileKind::JobPosting => (one.counterpart_id, letter.subject_id),
             };
-            // Only a batch's task holds several matches, and its job ids are derived.
+            // Only a task of a batch holds several matches, whose job ids are derived from the
+            // batch.
             let job_id = match &batch {
                 Some(batch) if letter.match_count > 1 => JobId::of_batch(batch, one.position),
                 _ => letter.job_id.clone(),
