@@ -21,15 +21,15 @@ const WATCHED_STATES: [TaskState; 4] = [
     TaskState::Failed,
 ];
 
-/// Whether this process can do its part.
+/// The readiness of this process.
 #[derive(Serialize, ToSchema)]
 pub struct ReadinessAnswer {
-    /// `ready`, `degraded` (something that work can wait for is away) or `unavailable`.
+    /// `ready`, `degraded` (a dependency is away that work can wait for) or `unavailable`.
     status: &'static str,
-    /// Each part: `ok`, or what is wrong.
+    /// The state of each dependency: `ok`, or an error.
     checks: BTreeMap<String, String>,
-    /// The circuit breakers before the parts that can be away: `closed`, `half open` (the next call
-    /// shows whether the part is back) or `open; next call in 4 s`.
+    /// The state of each circuit breaker: `closed`, `half open` (the next call shows whether the
+    /// dependency is back) or `open; next call in 4 s`.
     circuit_breakers: BTreeMap<String, String>,
 }
 
@@ -40,7 +40,7 @@ pub(super) async fn livez() -> HttpResponse {
     HttpResponse::Ok().json(serde_json::json!({"status": "alive"}))
 }
 
-/// Tells whether this process can do its part, and how each part of it is.
+/// Reports the readiness of this process and of each of its dependencies.
 #[utoipa::path(tag = "operations",
     responses((status = 200, body = ReadinessAnswer), (status = 503, body = ReadinessAnswer)))]
 #[route("/readyz", method = "GET", method = "HEAD")]
@@ -65,7 +65,7 @@ pub(super) async fn readyz(state: Data<ApiState>) -> Result<HttpResponse, Proble
     }))
 }
 
-/// Metrics in Prometheus's text format.
+/// Returns metrics in Prometheus's text format.
 #[utoipa::path(tag = "operations",
     responses((status = 200, body = String, content_type = "text/plain")))]
 #[get("/metrics")]

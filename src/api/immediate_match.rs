@@ -24,7 +24,7 @@ use crate::{
 };
 use matching_engine::scoring::Engine;
 
-/// Two profiles, each stored (by id) or given.
+/// Two profiles, each stored (by id) or given in full.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults<InBody>)]
 #[schema(example = json!({"candidate_id": 123, "job_id": 456}))]
@@ -32,7 +32,7 @@ pub struct ImmediateMatchBody {
     /// A stored candidate; or send `candidate`.
     #[deserr(default)]
     candidate_id: Option<ProfileId>,
-    /// The candidate itself.
+    /// The candidate in full.
     #[deserr(default)]
     candidate: Option<GivenProfile>,
     /// A stored job posting; or send `job_posting`.
@@ -41,10 +41,10 @@ pub struct ImmediateMatchBody {
     /// Another name of `job_id`.
     #[deserr(default)]
     job_posting_id: Option<ProfileId>,
-    /// The job posting itself.
+    /// The job posting in full.
     #[deserr(default)]
     job_posting: Option<GivenProfile>,
-    /// Weights of criteria instead of the service's.
+    /// Weights of criteria to use instead of the configured ones.
     #[deserr(default)]
     weights: Option<AskedWeights>,
 }

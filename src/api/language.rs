@@ -20,7 +20,7 @@ use matching_engine::scoring::Language;
 #[deserr(error = Faults<InQuery>)]
 #[into_params(parameter_in = Query)]
 pub struct LanguageQuery {
-    /// Language of the answer's sentences; if left out, that of `Accept-Language`.
+    /// Language of the answer's sentences; by default that of `Accept-Language`.
     #[deserr(default)]
     #[param(inline)]
     lang: Option<AnswerLanguage>,

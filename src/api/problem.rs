@@ -26,17 +26,17 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// The maximum number of faulty fields that one answer lists.
 const ERROR_LIMIT: usize = 100;
 
-/// One bad field of a request.
+/// One faulty field of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldProblem {
-    /// Where the field is: `body`, `query`, `path` or `header`.
+    /// The part of the request: `body`, `query`, `path` or `header`.
     pub r#in: &'static str,
     /// JSON pointer of the field, such as `/job_ids/3`.
     pub pointer: String,
     /// The line of an NDJSON body, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
-    /// Stable kind, such as `wrong_type`, `missing`, `out_of_range`.
+    /// A stable code, such as `wrong_type`, `missing`, `out_of_range`.
     pub code: String,
     /// What to send instead.
     pub detail: String,
@@ -77,21 +77,21 @@ impl FieldProblem {
 /// A problem document (`application/problem+json`).
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProblemDocument {
-    /// Identifies the kind of problem; resolves to nothing.
+    /// A URN of the kind of problem; it does not resolve.
     r#type: String,
-    /// The kind in words.
+    /// The kind of problem, as a short text.
     title: &'static str,
     /// The HTTP status.
     status: u16,
-    /// What happened this time and what to do next.
+    /// The cause of this problem, and what to do next.
     detail: String,
     /// The path of the request.
     instance: String,
-    /// Stable code of the kind.
+    /// A stable code of the kind of problem.
     code: &'static str,
-    /// Each bad field.
+    /// The faulty fields.
     errors: Vec<FieldProblem>,
-    /// The id to quote; also in the log and in `X-Request-Id`.
+    /// The id of the request, for support; the log and `X-Request-Id` contain it too.
     request_id: String,
 }
 

@@ -138,7 +138,7 @@ impl TextField for CallerText {
     const CODE: &'static str = "malformed";
 
     fn read(text: &str) -> Option<Self> {
-        // The header reader puts the replacement character in place of bytes that are not UTF-8.
+        // The URL decoder puts the replacement character in place of bytes that are not UTF-8.
         let is_fit = |c: char| !c.is_control() && c != char::REPLACEMENT_CHARACTER;
         let is_fit = has_length(text, CALLER_TEXT_LIMIT) && text.chars().all(is_fit);
         is_fit.then(|| Self(text.to_owned()))
