@@ -74,7 +74,7 @@ enum DeadLetterCommand {
     },
 }
 
-/// Which dead letters: everything that is said has to fit.
+/// A filter of dead letters; all given conditions must hold.
 #[derive(Args, Default)]
 struct FilterArguments {
     /// Those of this queue
@@ -148,7 +148,8 @@ struct Selection {
 }
 
 impl Selection {
-    /// Ids, a filter, or all of them: one of the three, so that nothing is changed by omission.
+    /// Returns the filter from ids, from conditions, or of all dead letters. Exactly one of the
+    /// three must be given, so that an omission changes nothing.
     fn into_filter(self) -> DeadLetterFilter {
         let mut filter = self.filter.into_filter();
         let has_filter = filter != DeadLetterFilter::default();
@@ -225,7 +226,8 @@ pub(super) async fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Who acts, for the record: the user of the system, as the environment names them.
+/// Returns the name of the operator for the audit log: the user of the system, from the
+/// environment.
 #[expect(
     clippy::disallowed_methods,
     reason = "the user's name describes the caller and is no setting"
@@ -237,7 +239,7 @@ fn actor() -> String {
     format!("cli:{}", user.as_deref().unwrap_or("unknown"))
 }
 
-/// Fails when some of the ids given are no dead letters.
+/// Fails if some of the given ids are not dead letters.
 fn all_found(filter: &DeadLetterFilter, found: u64) -> ExitCode {
     let asked = filter.task_ids.as_ref().map_or(0, |ids| ids.len() as u64);
     let missing = asked.saturating_sub(found);
@@ -413,7 +415,7 @@ fn print_count(json: bool, document: &Value, text: String) -> anyhow::Result<()>
     lines::print(&if json { document.to_string() } else { text })
 }
 
-/// Columns as wide as their widest cell.
+/// Prints columns that are as wide as their widest cell.
 fn print_table<const N: usize>(
     head: [&str; N],
     rows: impl Iterator<Item = [String; N]>,

@@ -1,7 +1,7 @@
-//! `matching doctor`: whether what always holds in the ledger holds now.
+//! `matching doctor`: checks the ledger's invariants.
 //!
-//! Safe on a running system: it only reads, in one snapshot, by indexes. Asks the encoder, if one
-//! is set, for one vector.
+//! Safe on a running system: it only reads, in one snapshot, by indexes. If an encoder is
+//! configured, requests one vector from it.
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
@@ -19,7 +19,7 @@ use crate::{
 };
 use matching_engine::profiles::encoding::Encoding;
 
-/// As far back as any clock of ours goes, in hours: a hundred years.
+/// The longest period that the service's clocks allow, in hours: a hundred years.
 const EVER: u64 = 100 * 366 * 24;
 
 #[derive(Args)]
@@ -36,7 +36,7 @@ pub(super) struct DoctorArguments {
     json: bool,
 }
 
-/// Success only if everything holds.
+/// Checks the invariants and prints the findings; succeeds only if all of them hold.
 pub(super) async fn run(
     settings: Settings,
     arguments: DoctorArguments,
@@ -93,7 +93,7 @@ pub(super) async fn run(
     })
 }
 
-/// Asks for the vector of one word.
+/// Requests the vector of one word.
 async fn ask(encoder: &Arc<dyn TextEncoder>) -> Result<Encoding, EncoderError> {
     let encodings = encoder.encode(&["accountant".to_owned()]).await?;
     let nothing = EncoderError::Unusable("it holds no vector");

@@ -33,7 +33,7 @@ use crate::{
 };
 use matching_engine::{profiles::profile_kind::ProfileKind, scoring::Language};
 
-/// The file that is read without having been named.
+/// The settings file that is read by default.
 const DEFAULT_FILE: &str = "Settings.toml";
 
 /// Scores how well candidates fit job postings, in durable priority queues, with explained results
@@ -131,8 +131,8 @@ pub fn run() -> ExitCode {
     })
 }
 
-/// The settings of the file given, or else of the one in the working directory, and of this
-/// process's environment.
+/// Reads the settings from the given file, or else from the one in the working directory, and from
+/// the environment of this process.
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place that hands the environment to `configuration`"

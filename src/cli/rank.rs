@@ -1,4 +1,4 @@
-//! `matching rank`: one profile from a file against many, best first. Nothing is stored.
+//! `matching rank`: ranks many profiles for one profile, from files, best first. Stores nothing.
 
 use std::{
     path::{Path, PathBuf},
@@ -43,7 +43,7 @@ pub(super) struct RankArguments {
     weights: Option<String>,
 }
 
-/// One line of the answer.
+/// One line of the output.
 struct Ranked {
     id: Value,
     score: f64,
@@ -100,7 +100,7 @@ pub(super) fn run(arguments: &RankArguments, config: Option<&Path>) -> anyhow::R
         }
         Ok(())
     })?;
-    // Stable: equal scores stay in the order of the file.
+    // The sort is stable: equal scores stay in the order of the file.
     ranking.sort_by(|one, other| other.score.total_cmp(&one.score));
     for Ranked {
         id,

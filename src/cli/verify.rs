@@ -24,7 +24,7 @@ pub(super) struct VerifyArguments {
     lang: Option<Language>,
 }
 
-/// Prints the receipt as JSON. Only a verified result is a success.
+/// Prints the receipt as JSON. Succeeds only if the result is verified.
 pub(super) async fn run(
     settings: Settings,
     arguments: VerifyArguments,
