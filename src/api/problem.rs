@@ -38,7 +38,7 @@ pub struct FieldProblem {
     pub line: Option<usize>,
     /// A stable code, such as `wrong_type`, `missing`, `out_of_range`.
     pub code: String,
-    /// What to send instead.
+    /// An instruction that says what to send instead.
     pub detail: String,
 }
 

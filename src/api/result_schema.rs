@@ -139,7 +139,8 @@ pub struct CriterionView {
     score: Option<f64>,
     /// The applied weight; 0 without a score.
     weight: f64,
-    /// How much evidence the score rests on and how sharp it is, in [0, 1]; absent without a score.
+    /// The certainty of the score by the amount and precision of its evidence, in [0, 1]; absent
+    /// without a score.
     certainty: Option<f64>,
     /// The reason for a missing score, in one word.
     unscored: Option<String>,
@@ -160,7 +161,8 @@ pub struct SkillsView {
     score: Option<f64>,
     /// The applied weight; 0 without a score.
     weight: f64,
-    /// How much evidence the score rests on and how sharp it is, in [0, 1]; absent without a score.
+    /// The certainty of the score by the amount and precision of its evidence, in [0, 1]; absent
+    /// without a score.
     certainty: Option<f64>,
     /// The reason for a missing score, in one word.
     unscored: Option<String>,

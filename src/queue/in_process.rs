@@ -93,7 +93,7 @@ impl TaskQueues for InProcessQueues {
         Ok(0)
     }
 
-    /// There is no dead set: apalis's memory backend drops handled pointers.
+    /// Returns no pointers: apalis's memory backend drops handled ones and has no dead set.
     async fn dead_pointers(
         &self,
         _queue: QueueName,

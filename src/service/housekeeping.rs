@@ -35,7 +35,7 @@ const LOST_STEP: u32 = 100;
 const DOCUMENT_PAUSE: Duration = Duration::from_secs(10);
 /// The most documents that one step deletes.
 const DOCUMENT_STEP: u32 = 100;
-/// How long operator actions are kept.
+/// The time for which operator actions are kept.
 const OPERATOR_ACTIONS_KEPT: Duration = Duration::from_hours(365 * 24);
 
 /// The ports of the ledger that the sweeps need.

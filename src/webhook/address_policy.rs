@@ -127,8 +127,8 @@ impl AddressPolicy {
         }
     }
 
-    /// By RFC 6761 `localhost` and all names below it are the machine itself, whatever the resolver
-    /// returns.
+    /// Returns the kind of address that a name stands for if it may not be called. By RFC 6761
+    /// `localhost` and all names below it are the machine itself, whatever the resolver returns.
     fn name_refusal(&self, name: &str) -> Option<&'static str> {
         let name = name.trim_end_matches('.').to_ascii_lowercase();
         let is_local = name == "localhost" || name.ends_with(".localhost");

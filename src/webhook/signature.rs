@@ -131,8 +131,9 @@ mod tests {
         WebhookSigner::from_secrets(&secrets).unwrap().unwrap()
     }
 
-    /// `standardwebhooks` uses the header map of another major version of `http` than actix-web, so
-    /// the map is built with the type inferred from the crate's signature.
+    /// Verifies headers with `standardwebhooks`. Its header map is that of another major version of
+    /// `http` than actix-web's, so the map is built with the type inferred from the crate's
+    /// signature.
     fn verify(webhook: &Webhook, headers: &SignedHeaders, body: &[u8]) -> bool {
         let map = headers
             .pairs()

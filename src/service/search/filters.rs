@@ -211,7 +211,8 @@ impl Filters {
     }
 }
 
-/// A language of unknown level meets no required level.
+/// Returns true if a language meets the wanted one. A language of unknown level meets no wanted
+/// level.
 fn satisfies(held: &LanguageSkill, wanted: &LanguageSkill) -> bool {
     held.code == wanted.code && wanted.level.is_none_or(|level| held.level >= Some(level))
 }

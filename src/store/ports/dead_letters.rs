@@ -212,7 +212,7 @@ pub struct EndedAttempt {
     pub began_at: Option<DateTime<Utc>>,
     /// The time at which the end was recorded.
     pub ended_at: DateTime<Utc>,
-    /// How it ended.
+    /// The outcome of the attempt.
     pub outcome: AttemptOutcome,
     /// The error, if there was one.
     pub error: Option<TaskError>,

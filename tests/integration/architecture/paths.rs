@@ -375,7 +375,7 @@ impl Visitor<'_, '_> {
         }
     }
 
-    /// `<Type>::function` is `Type::function`.
+    /// Visits a qualified path: `<Type>::function` is `Type::function`.
     fn qualified(&mut self, of: &syn::QSelf, path: &syn::Path) {
         if let syn::Type::Path(start) = &*of.ty
             && start.qself.is_none()
