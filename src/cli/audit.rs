@@ -27,20 +27,20 @@ use matching_engine::{
 
 #[derive(Args)]
 pub(super) struct AuditArguments {
-    /// Candidates, one document a line
+    /// Candidates, one JSON document per line
     #[arg(long, value_name = "FILE")]
     candidates: PathBuf,
-    /// Job postings, one document a line
+    /// Job postings, one JSON document per line
     #[arg(long, value_name = "FILE")]
     job_postings: PathBuf,
-    /// Lines of a candidate's id and its group (TSV, CSV or NDJSON): compares selection rates of
-    /// groups. Groups never reach the engine
+    /// File with a candidate's id and group per line (TSV, CSV or NDJSON): compares the selection
+    /// rates of groups. Groups never reach the engine
     #[arg(long, value_name = "FILE")]
     groups: Option<PathBuf>,
-    /// Selected is who scores at least this much
+    /// Count a candidate as selected from this score on
     #[arg(long, value_name = "SCORE", default_value_t = 0.7, requires = "groups")]
     threshold: f64,
-    /// Selected are the best so many of each posting, instead
+    /// Count the top N candidates of each posting as selected, instead of using --threshold
     #[arg(
         long,
         value_name = "N",
@@ -48,7 +48,7 @@ pub(super) struct AuditArguments {
         requires = "groups"
     )]
     top: Option<usize>,
-    /// Perturb only so many candidates, evenly spread over the file
+    /// Perturb only N candidates, evenly spread over the file
     #[arg(long, value_name = "N")]
     sample: Option<usize>,
     /// Print a JSON document instead of tables

@@ -34,20 +34,20 @@ enum DeadLetterCommand {
     List {
         #[command(flatten)]
         filter: FilterArguments,
-        /// At most so many
+        /// Print at most LIMIT entries
         #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
-        /// Go on after a page, from where it said it ended
+        /// Continue after an earlier page, with the cursor that it printed
         #[arg(long, value_parser = parse_cursor)]
         cursor: Option<TimeCursor>,
         #[command(flatten)]
         form: Form,
     },
-    /// Count failed tasks by what failed alike, the largest group first
+    /// Count failed tasks by error fingerprint, the largest group first
     Groups {
         #[command(flatten)]
         filter: FilterArguments,
-        /// At most so many
+        /// Print at most LIMIT groups
         #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
         #[command(flatten)]
@@ -55,18 +55,18 @@ enum DeadLetterCommand {
     },
     /// Show one failed task with its attempts
     Show {
-        /// The task's id, or that of a job that failed
+        /// The id of the task, or of a job that failed
         id: String,
         #[command(flatten)]
         form: Form,
     },
     /// Queue failed tasks again, with their attempts reset
     Retry(Selection),
-    /// Delete failed tasks for good
+    /// Delete failed tasks permanently
     Purge(Selection),
-    /// Print what operators did, newest first
+    /// Print operator actions, newest first
     Actions {
-        /// At most so many
+        /// Print at most LIMIT entries
         #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
         #[command(flatten)]
@@ -77,25 +77,25 @@ enum DeadLetterCommand {
 /// A filter of dead letters; all given conditions must hold.
 #[derive(Args, Default)]
 struct FilterArguments {
-    /// Those of this queue
+    /// Only tasks of this queue
     #[arg(long, value_name = "NAME", value_parser = parse_queue)]
     queue: Option<QueueName>,
-    /// Those with this error code
+    /// Only tasks with this error code
     #[arg(long, value_name = "CODE")]
     reason: Option<String>,
-    /// Those that failed alike, as `groups` prints it
+    /// Only tasks with this error fingerprint, as `groups` prints it
     #[arg(long)]
     fingerprint: Option<String>,
-    /// Those with a match of this candidate
+    /// Only tasks with a match of this candidate
     #[arg(long = "candidate", value_name = "ID")]
     candidate_id: Option<i64>,
-    /// Those with a match of this job posting
+    /// Only tasks with a match of this job posting
     #[arg(long = "job-posting", value_name = "ID")]
     job_posting_id: Option<i64>,
-    /// Those that failed at this time or later, such as 2026-11-24T10:00:00Z
+    /// Only tasks that failed at this time or later, such as 2026-11-24T10:00:00Z
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     from: Option<DateTime<Utc>>,
-    /// Those that failed before this time
+    /// Only tasks that failed before this time
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     to: Option<DateTime<Utc>>,
 }
@@ -118,10 +118,10 @@ impl FilterArguments {
 #[derive(Args)]
 #[group(multiple = false)]
 struct Form {
-    /// JSON, one document a line
+    /// Print JSON, one document per line
     #[arg(long)]
     json: bool,
-    /// A table, wherever it goes
+    /// Print a table, even if the output is not a terminal
     #[arg(long)]
     table: bool,
 }
@@ -134,12 +134,12 @@ impl Form {
 
 #[derive(Args)]
 struct Selection {
-    /// The tasks' ids, as `list` prints them
+    /// The ids of tasks, as `list` prints them
     #[arg(value_name = "TASK_ID")]
     ids: Vec<String>,
     #[command(flatten)]
     filter: FilterArguments,
-    /// All of them
+    /// Select all dead letters
     #[arg(long)]
     all: bool,
     /// Print the count as JSON

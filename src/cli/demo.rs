@@ -49,7 +49,7 @@ const SHOWN_MATCHES: usize = 5;
 
 #[derive(Args)]
 pub(super) struct DemoArguments {
-    /// The port to serve on; a free one is taken where it is in use
+    /// The port to serve on; a free one is taken if it is in use
     #[arg(long, default_value_t = 5000)]
     port: u16,
 }

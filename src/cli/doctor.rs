@@ -24,11 +24,11 @@ const EVER: u64 = 100 * 366 * 24;
 
 #[derive(Args)]
 pub(super) struct DoctorArguments {
-    /// Look at work that ended in the last so many hours; 0 looks at all of it. What has not ended
-    /// is always looked at
+    /// Check work that ended in the last HOURS hours; 0 checks all of it. Unfinished work is always
+    /// checked
     #[arg(long, value_name = "HOURS", default_value_t = 24)]
     hours: u32,
-    /// Read every document that is kept in the document store, too
+    /// Also read every document that is kept in the document store
     #[arg(long)]
     documents: bool,
     /// Print JSON

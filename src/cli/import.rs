@@ -33,7 +33,7 @@ const DESCRIBED_WARNINGS: usize = 20;
 
 #[derive(Args)]
 pub(super) struct ImportArguments {
-    /// What the lines are
+    /// The kind of the profiles
     kind: ProfileKindArgument,
     /// The file; `-` reads standard input
     file: PathBuf,

@@ -22,23 +22,23 @@ use matching_engine::{
     group = ArgGroup::new("many").required(true).args(["candidates", "job_postings"]),
 )]
 pub(super) struct RankArguments {
-    /// The job posting that candidates are ranked for
+    /// The job posting for which candidates are ranked
     #[arg(long, value_name = "FILE", conflicts_with = "job_postings")]
     job_posting: Option<PathBuf>,
-    /// Candidates, one document a line
+    /// Candidates, one JSON document per line
     #[arg(long, value_name = "FILE")]
     candidates: Option<PathBuf>,
-    /// The candidate that job postings are ranked for
+    /// The candidate for which job postings are ranked
     #[arg(long, value_name = "FILE", conflicts_with = "candidates")]
     candidate: Option<PathBuf>,
-    /// Job postings, one document a line
+    /// Job postings, one JSON document per line
     #[arg(long, value_name = "FILE")]
     job_postings: Option<PathBuf>,
-    /// Print only the best so many
+    /// Print only the top N
     #[arg(long, value_name = "N")]
     top: Option<usize>,
-    /// Weights that take the place of configured ones: a JSON object such as {"salary": 0.2}, or a
-    /// file with one
+    /// Weights that replace configured ones: a JSON object such as {"salary": 0.2}, or a file with
+    /// one
     #[arg(long, value_name = "FILE|JSON")]
     weights: Option<String>,
 }

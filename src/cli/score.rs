@@ -50,12 +50,12 @@ pub(super) struct ScoreArguments {
         conflicts_with = "pairs"
     )]
     lang: Language,
-    /// Weights that take the place of configured ones: a JSON object such as {"salary": 0.2}, or a
-    /// file with one
+    /// Weights that replace configured ones: a JSON object such as {"salary": 0.2}, or a file with
+    /// one
     #[arg(long, value_name = "FILE|JSON")]
     weights: Option<String>,
-    /// Lines of `{"id", "candidate", "job_posting"}`; prints `{"id", "score", "category"}` for each,
-    /// in order
+    /// Lines of `{"id", "candidate", "job_posting"}`; prints `{"id", "score", "category"}` for
+    /// each, in the same order
     #[arg(long, value_name = "FILE", conflicts_with_all = ["candidate", "job_posting"])]
     pairs: Option<PathBuf>,
 }
