@@ -629,7 +629,7 @@ impl Schema {
             tokio::time::sleep(SCHEMA_RETRY_PAUSE).await;
             match prepare_schema(&*store, migrate).await {
                 Ok(()) => {
-                    info!("the database is there; work begins");
+                    info!("the database is ready; work begins");
                     self.ready.cancel();
                     return;
                 }

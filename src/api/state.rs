@@ -77,7 +77,7 @@ impl ApiState {
         match self.runtime.spawn(call).await {
             Ok(outcome) => outcome,
             Err(error) => {
-                tracing::error!(%error, "a request's handler broke");
+                tracing::error!(%error, "the handler of a request panicked");
                 Err(Problem::internal())
             }
         }

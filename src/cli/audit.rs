@@ -139,7 +139,7 @@ fn read_groups(path: &Path) -> anyhow::Result<Groups> {
     let mut text = String::new();
     lines::open(path)?
         .read_to_string(&mut text)
-        .with_context(|| format!("{} is no text", path.display()))?;
+        .with_context(|| format!("{} is not UTF-8 text", path.display()))?;
     Groups::parse(&text).map_err(|fault| anyhow!("{}: {fault}", path.display()))
 }
 

@@ -198,7 +198,7 @@ pub(super) async fn run(
         }
         DeadLetterCommand::Show { id, form } => {
             let Some(history) = store.dead_letter(&id).await? else {
-                anyhow::bail!("there is no dead letter of the id {id}");
+                anyhow::bail!("there is no dead letter with the id {id}");
             };
             print_history(&history, &form)?;
         }

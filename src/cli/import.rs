@@ -177,7 +177,7 @@ impl Import {
         }
         if !checked.documents.is_empty() {
             let handed = self.steps.blocking_send(checked.documents);
-            handed.context("what was read can't be written any more")?;
+            handed.context("writing has stopped")?;
         }
         Ok(())
     }

@@ -71,7 +71,7 @@ pub enum DocumentError {
     },
     /// The call can't succeed without a change: a missing permission, a folder that isn't one, a
     /// request that can't be made or an answer that can't be read.
-    #[error("the document store can't be used as it is set up")]
+    #[error("the document store can't be used with these settings")]
     Unusable(#[source] Box<dyn Error + Send + Sync>),
     /// The key breaks the rules of [`DocumentStore`].
     #[error("{key:?} is not a valid document key")]

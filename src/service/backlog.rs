@@ -148,7 +148,7 @@ impl Backlog {
                     store_answers = true;
                 }
                 Err(error) if store_answers => {
-                    warn!(%error, "counting backlogs waits for the database");
+                    warn!(%error, "backlogs are not counted until the database is back");
                     store_answers = false;
                 }
                 _ => {}

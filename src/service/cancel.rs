@@ -86,7 +86,10 @@ impl Canceller {
         report(action, *tasks);
         if !withdrawn.is_empty() {
             if let Err(error) = self.queues.announce_withdrawals(withdrawn).await {
-                warn!(%error, "running workers find out by their leases that they work in vain");
+                warn!(
+                    %error,
+                    "withdrawal not announced; running workers notice it when they renew their leases"
+                );
             }
             self.dispatcher.nudge();
         }

@@ -137,7 +137,7 @@ impl<S: TaskPorts + ?Sized> PointerHandler for Arc<TaskRunner<S>> {
         let runner = Arc::clone(self);
         let run = tokio::spawn(async move { runner.claim_and_run(id).await });
         run.await.unwrap_or_else(|panic| {
-            error!(%panic, "a task's run broke; its lease will expire");
+            error!(%panic, "the run of a task panicked; its lease will expire");
             PointerOutcome::Settled
         })
     }
@@ -152,7 +152,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
         let claimed = match until_answered(&self.stopping, claim).await {
             Ok(Some(claimed)) => claimed,
             Ok(None) => {
-                debug!(task.id = %id, "nothing to do behind this pointer");
+                debug!(task.id = %id, "this pointer has no task to claim");
                 return PointerOutcome::Settled;
             }
             Err(error) => {
@@ -160,7 +160,11 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
                 // The task is still queued in the ledger, but its pointer was consumed. If this
                 // call fails too, the sweep finds the task later.
                 if let Err(error) = self.store.undo_dispatch(std::slice::from_ref(&id)).await {
-                    debug!(task.id = %id, %error, "its mark as dispatched stays");
+                    debug!(
+                        task.id = %id,
+                        %error,
+                        "the task stays marked as dispatched until the sweep finds it"
+                    );
                 }
                 return PointerOutcome::Settled;
             }
@@ -249,7 +253,10 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
         })
         .await
         .map_err(|error| {
-            error!(is_panic = error.is_panic(), "scoring broke off");
+            error!(
+                is_panic = error.is_panic(),
+                "the scoring thread ended without an outcome"
+            );
             AttemptError::BrokeOff
         })?;
         Ok(Outcome {
@@ -356,7 +363,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
                 let retry_in_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
                 warn!(
                     error = cause as &dyn std::error::Error,
-                    retry_in_ms, "attempt given back; it does not count"
+                    retry_in_ms, "task released; the attempt does not count"
                 );
                 let write = || self.store.release(claimed, pause, Some(&task_error));
                 until_answered(lost, write).await
@@ -374,7 +381,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
             NextStep::Retry | NextStep::GiveUp => {
                 error!(
                     error = cause as &dyn std::error::Error,
-                    "attempt failed finally; a dead letter"
+                    "attempt failed; the task is a dead letter now"
                 );
                 let outcome = Outcome {
                     results: vec![],

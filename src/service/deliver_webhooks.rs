@@ -186,7 +186,7 @@ impl WebhookPool {
                 }
             }
             // This process skips them nevertheless.
-            Err(error) => warn!(%error, receiver, "webhooks of a paused receiver not put off"),
+            Err(error) => warn!(%error, receiver, "webhooks of a paused receiver not postponed"),
         }
     }
 
@@ -210,7 +210,11 @@ impl WebhookPool {
             .await
         {
             // The delivery's lease expires and it is sent again, under the same id.
-            warn!(%error, delivery.id = %delivery.id, "delivery's outcome not recorded");
+            warn!(
+                %error,
+                delivery.id = %delivery.id,
+                "outcome of a delivery not recorded; it will be sent again"
+            );
         }
     }
 

@@ -173,7 +173,7 @@ impl Dispatcher {
             }
             match round {
                 Ok(()) if !store_answers => {
-                    info!("the database is back; dispatching goes on");
+                    info!("the database is back; dispatching continues");
                     store_answers = true;
                 }
                 Err(error) if store_answers => {

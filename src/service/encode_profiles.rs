@@ -163,7 +163,7 @@ fn prepare(kind: ProfileKind, maker: &str, document: &str) -> Prepared {
     let document = Value::Object(fields);
     let read = panics::catch(|| text_for_encoder(kind, &ProfileDocument::of(&document)));
     let text = read.unwrap_or_else(|panicked| {
-        error!(%panicked, "a profile that breaks the engine is stored without an encoding");
+        error!(%panicked, "reading a profile panicked; it is stored without an encoding");
         None
     });
     let text = text.map(|text| {

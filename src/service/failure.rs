@@ -34,7 +34,7 @@ pub(super) enum AttemptError {
     Document(#[from] DocumentError),
     #[error("the attempt took longer than {seconds} s")]
     TimedOut { seconds: u64 },
-    #[error("the attempt broke off")]
+    #[error("the attempt ended without an outcome")]
     BrokeOff,
 }
 

@@ -208,7 +208,7 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
             submissions = forgotten.submissions,
             deliveries = forgotten.deliveries,
             dependency_reports = forgotten.dependency_reports,
-            "ended work was forgotten"
+            "ended work was deleted"
         );
         Ok(())
     }

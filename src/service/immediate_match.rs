@@ -44,7 +44,7 @@ pub enum ImmediateMatchError {
         faults: Vec<ProfileFault>,
     },
     /// The engine panicked on these profiles.
-    #[error("scoring these profiles broke the engine")]
+    #[error("the engine panicked on these profiles")]
     Panicked,
     /// The database failed.
     #[error("the database failed")]

@@ -192,13 +192,13 @@ impl LeaseKeeper {
         let released = match tokio::time::timeout(RELEASE_LIMIT, releasing).await {
             Ok(Ok(released)) => released,
             Ok(Err(error)) => {
-                warn!(%error, count = leases.len(), "leases not given back; they will expire");
+                warn!(%error, count = leases.len(), "leases not released; they will expire");
                 0
             }
             Err(_) => {
                 warn!(
                     count = leases.len(),
-                    "leases not given back in time; they will expire"
+                    "leases not released in time; they will expire"
                 );
                 0
             }

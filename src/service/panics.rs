@@ -12,7 +12,7 @@ use std::{
 
 /// Work that panicked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the engine broke at {place}")]
+#[error("the engine panicked at {place}")]
 pub struct Panicked {
     /// The file and line of the panic.
     pub place: String,

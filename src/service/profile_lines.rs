@@ -150,7 +150,7 @@ pub enum ImportError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The check of a line panicked, which is a bug.
-    #[error("checking broke off")]
+    #[error("checking a line panicked")]
     BrokeOff,
 }
 

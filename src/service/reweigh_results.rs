@@ -52,7 +52,7 @@ pub async fn reweigh(
     let dropped = store.drop_batch_reports(scope).await;
     stepped?;
     dropped?;
-    info!(results = updated, "results were given other weights");
+    info!(results = updated, "results were reweighed");
     let best = store.best_results(scope, limit).await?;
     Ok(Reweighed { updated, best })
 }

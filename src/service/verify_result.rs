@@ -155,7 +155,7 @@ pub enum VerifyError {
     #[error("the job is {}; only a completed job has a result to verify", .0.as_str())]
     NotCompleted(TaskState),
     /// The engine panicked on the stored profiles.
-    #[error("scoring the stored profiles broke the engine")]
+    #[error("the engine panicked on the stored profiles")]
     Panicked,
     /// The database failed.
     #[error("the database failed")]

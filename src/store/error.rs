@@ -23,7 +23,7 @@ pub enum StoreError {
     },
     /// The database returned something that this version does not expect: a bug, or a foreign
     /// schema.
-    #[error("the database refused or garbled a statement")]
+    #[error("the database refused a statement or returned an unexpected answer")]
     Unexpected(#[source] Arc<sqlx::Error>),
     /// A stored value has no meaning in this version.
     #[error("the database holds an unknown value in {column}: {value}")]

@@ -267,6 +267,6 @@ async fn find(state: &Data<ApiState>, id: String) -> Result<DeadLetterHistory, P
 
 fn no_such_dead_letter() -> Problem {
     Problem::not_found(
-        "there is no dead letter of this id; it takes the id of a task or of a job that failed",
+        "there is no dead letter with this id; send the id of a task or of a job that failed",
     )
 }

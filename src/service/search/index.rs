@@ -156,13 +156,13 @@ impl ProfileIndex {
             info!(
                 kind = self.kind.as_str(),
                 profiles = state.profiles.len(),
-                "profiles are in memory"
+                "the search index is loaded"
             );
         } else if !wanted.is_empty() {
             debug!(
                 kind = self.kind.as_str(),
                 profiles = wanted.len(),
-                "profiles were read again"
+                "the search index was updated"
             );
         }
         state.seen = Some((changes.mark, compared_at));

@@ -226,7 +226,7 @@ impl<Request: Send + Sync + 'static, Answer: Send + 'static> CoalescedCall<Reque
                     "a statement for several calls failed; each is tried alone"
                 );
             }
-            None => warn!("coalesced calls broke off; each is tried alone"),
+            None => warn!("the statement of several calls panicked; each is tried alone"),
         }
         self.tried_alone.fetch_add(1, Ordering::Relaxed);
         Ok(None)
