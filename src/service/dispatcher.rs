@@ -31,9 +31,9 @@ const DIRECT_PUSHES: i64 = 250;
 const PUSH_ROUND_TRIPS: usize = 1;
 const PUSHES_OF_A_ROUND_TRIP: usize = 100;
 
-/// A backlog moves up once this fraction (one n-th) of the window was claimed, or was submitted
-/// without a push: often enough that several processes never empty the window, rarely enough that
-/// rounds stay cheap.
+/// The part of the window, as a divisor, after which a backlog moves up: once that many tasks were
+/// claimed, or were submitted without a push. Often enough that several processes never empty the
+/// window, rarely enough that rounds stay cheap.
 const REFILL_PARTS: u32 = 8;
 
 /// Pushes due tasks to the queues.

@@ -14,8 +14,8 @@ pub trait TextEncoder: Send + Sync {
     /// to the encoder.
     async fn encode(&self, texts: &[String]) -> Result<Vec<Encoding>, EncoderError>;
 
-    /// Returns what the vectors depend on besides the text: the model and the text that is stored
-    /// with its vectors.
+    /// Returns what the vectors depend on besides the text: the model, and the parameters that are
+    /// stored with its vectors.
     fn maker(&self) -> String;
 
     /// Returns the circuit breaker before the encoder.

@@ -362,7 +362,7 @@ async fn none_is_stored(
     Ok(stored == 0)
 }
 
-/// Stores new profiles. `ON CONFLICT` would take PostgreSQL 1.5 times as long, since it inserts
+/// Stores new profiles. `ON CONFLICT` would cost PostgreSQL 1.5 times as much, since it inserts
 /// each row speculatively first.
 async fn insert(
     connection: &mut PgConnection,
