@@ -17,7 +17,7 @@ mod weights;
 
 use crate::support::{api::Api, place::Place, process::Process};
 
-/// An API that accepts and keeps, without workers that would change anything meanwhile.
+/// Starts an API without workers, so that the state of jobs does not change during a test.
 async fn accepting() -> (Place, Process, Api) {
     let place = Place::embedded();
     let process = place.serve(&["--no-workers"]).await;

@@ -1,16 +1,16 @@
-//! The walls: which rooms there are, and what each may name.
+//! The rules: all rooms, and the paths that each may use.
 //!
-//! Both tables are allow-lists. A room that is not in [`ROOMS`], and an outside crate that is not in
-//! [`OUTSIDE`], can't be used until it is declared here. Tests obey the rules of their room; what
-//! they may name beyond it is listed beside those, so that nothing is exempt in silence. Entries
-//! that nothing uses are faults as well.
+//! Both tables are allow-lists. A room that is not in [`ROOMS`] and an outside crate that is not in
+//! [`OUTSIDE`] can't be used until they are declared here. Tests follow the rules of their room;
+//! additional permissions of tests are listed separately, so that every exception is visible.
+//! Entries that no code uses are faults too.
 
-/// A room: a module with everything below it that is no room of its own.
+/// A room: a module with all modules below it that are not rooms of their own.
 pub(super) struct Room {
     pub(super) name: &'static str,
-    /// Rooms that its shipped code may name.
+    /// Rooms that its shipped code may use.
     pub(super) may_use: &'static [&'static str],
-    /// Rooms that its tests may name besides.
+    /// Rooms that its tests may use in addition.
     pub(super) tests_may_use: &'static [&'static str],
 }
 
@@ -30,7 +30,7 @@ impl Room {
 }
 
 pub(super) const ROOMS: &[Room] = &[
-    // The engine: its parts in order, each naming only those before it.
+    // The engine: its parts in order, each using only those before it.
     room("engine", &[]),
     room("engine::profiles", &[]),
     room("engine::embedding", &[]),
@@ -38,7 +38,7 @@ pub(super) const ROOMS: &[Room] = &[
         "engine::scoring",
         &["engine::profiles", "engine::embedding"],
     )
-    // A test that grammatical gender changes no score.
+    // A test verifies that grammatical gender changes no score.
     .tests(&["engine::audit"]),
     room("engine::audit", &["engine::profiles", "engine::scoring"]),
     // The service: inner rooms first.
@@ -60,7 +60,7 @@ pub(super) const ROOMS: &[Room] = &[
         ],
     )
     .tests(&["documents::folder", "queue::in_process", "store::sqlite"]),
-    // Ports and their adapters. They know neither each other nor what uses them.
+    // Ports and their adapters. They use neither each other nor their callers.
     room("documents", &["breaker"]),
     room("documents::folder", &["documents"]),
     room("documents::s3", &["breaker", "documents"]),
@@ -89,10 +89,10 @@ pub(super) const ROOMS: &[Room] = &[
         "store::sqlite",
         &["domain", "engine::profiles", "engine::scoring", "store"],
     ),
-    // Adapters of ports that lie in `service`.
+    // Adapters of ports in `service`.
     room("encoder", &["breaker", "engine::profiles", "service"]),
     room("webhook", &["breaker", "domain", "service"]),
-    // Drivers of the service.
+    // Callers of the service.
     room("worker", &["domain", "queue", "service"]),
     room(
         "api",
@@ -101,8 +101,8 @@ pub(super) const ROOMS: &[Room] = &[
             "engine::profiles",
             "engine::scoring",
             "service",
-            // A debt: handlers read with the ports `store` and `documents`. To be removed once
-            // `service` has functions and views for what they read.
+            // A debt: handlers read through the ports `store` and `documents`. To be removed once
+            // `service` has functions and views for this data.
             "documents",
             "store",
         ],
@@ -146,8 +146,8 @@ pub(super) const ROOMS: &[Room] = &[
             "service",
             "shutdown",
             "telemetry",
-            // A debt: the filter, the pages and the views of dead letters lie in `store`. To be
-            // removed once they lie in `domain`.
+            // A debt: the filter, the pages and the views of dead letters are in `store`. To be
+            // removed once they are in `domain`.
             "store",
         ],
     ),
@@ -156,12 +156,12 @@ pub(super) const ROOMS: &[Room] = &[
     room("main", &["cli"]),
 ];
 
-/// An outside crate or a part of one, and the rooms that may name it. The longest path that fits
-/// decides; a room stands for those inside it as well.
+/// An outside crate or a part of one, and the rooms that may use it. The longest matching path
+/// applies; a room includes the rooms inside it.
 pub(super) struct Outside {
     pub(super) path: &'static str,
     pub(super) rooms: &'static [&'static str],
-    /// Rooms whose tests may name it besides.
+    /// Rooms whose tests may use it in addition.
     pub(super) tests: &'static [&'static str],
 }
 
@@ -180,11 +180,11 @@ impl Outside {
     }
 }
 
-/// In the place of a list of rooms: all of them.
+/// Stands for all rooms in place of a list.
 pub(super) const ALL: &[&str] = &["*"];
 
 pub(super) const OUTSIDE: &[Outside] = &[
-    // Language and standard library. `core` and `alloc` are read as `std`.
+    // Language and standard library. `core` and `alloc` are treated as `std`.
     outside("std", ALL),
     outside(
         "async",
@@ -300,14 +300,14 @@ pub(super) const OUTSIDE: &[Outside] = &[
         "coalescing",
         "webhook",
     ]),
-    // I/O: one room each, as far as the thing allows.
+    // I/O: one room for each library, as far as possible.
     outside("sqlx", &["store"]),
     outside("redis", &["queue"]),
     outside("apalis", &["queue"]),
     outside("apalis_core", &["queue"]),
     outside("apalis_redis", &["queue"]),
     outside("s3", &["documents::s3"]),
-    // The demo is also a platform: it calls the API and receives webhooks.
+    // The demo also acts as a platform: it calls the API and receives webhooks.
     outside("actix_web", &["api", "application", "cli"]).tests(&["webhook"]),
     outside("reqwest", &["cli", "encoder", "webhook"]),
     outside("rustls", &["encoder", "webhook"]),
@@ -398,7 +398,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
         "url",
         &["configuration", "documents::s3", "domain", "webhook"],
     ),
-    // Of tests.
+    // Libraries for tests.
     outside("proptest", &[]).tests(&["engine"]),
     outside("standardwebhooks", &[]).tests(&["webhook"]),
     outside("tempfile", &[]).tests(&["configuration", "documents::folder", "service"]),

@@ -1,4 +1,4 @@
-//! The main job, from outside: processes of the real binary on real servers.
+//! End-to-end tests: processes of the real binary on real servers.
 
 mod cancelled;
 mod chained;
@@ -15,7 +15,7 @@ mod searching;
 
 use std::time::Duration;
 
-/// Waits until something has become so.
+/// Waits until a condition is true.
 async fn eventually(mut is_so: impl AsyncFnMut() -> bool) {
     let waiting = async {
         while !is_so().await {
