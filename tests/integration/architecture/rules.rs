@@ -45,6 +45,8 @@ pub(super) const ROOMS: &[Room] = &[
     room("domain", &["engine::profiles"]),
     room("breaker", &[]),
     room("coalescing", &[]),
+    // The only reader of the wall clock.
+    room("clock", &[]),
     room(
         "service",
         &[
@@ -52,6 +54,7 @@ pub(super) const ROOMS: &[Room] = &[
             "engine::profiles",
             "engine::scoring",
             "breaker",
+            "clock",
             "coalescing",
             // Ports only: the adapters are rooms of their own.
             "documents",
@@ -72,12 +75,19 @@ pub(super) const ROOMS: &[Room] = &[
     room("queue::redis", &["breaker", "domain", "queue"]),
     room(
         "store",
-        &["breaker", "domain", "engine::profiles", "engine::scoring"],
+        &[
+            "breaker",
+            "clock",
+            "domain",
+            "engine::profiles",
+            "engine::scoring",
+        ],
     ),
     room(
         "store::postgres",
         &[
             "breaker",
+            "clock",
             "domain",
             "engine::profiles",
             "engine::scoring",
@@ -87,16 +97,17 @@ pub(super) const ROOMS: &[Room] = &[
     ),
     room(
         "store::sqlite",
-        &["domain", "engine::profiles", "engine::scoring", "store"],
+        &["clock", "domain", "engine::profiles", "store"],
     ),
     // Adapters of ports in `service`.
     room("encoder", &["breaker", "engine::profiles", "service"]),
-    room("webhook", &["breaker", "domain", "service"]),
+    room("webhook", &["breaker", "domain", "service"]).tests(&["clock"]),
     // Callers of the service.
     room("worker", &["domain", "queue", "service"]),
     room(
         "api",
         &[
+            "clock",
             "domain",
             "engine::profiles",
             "engine::scoring",
@@ -138,6 +149,7 @@ pub(super) const ROOMS: &[Room] = &[
         "cli",
         &[
             "application",
+            "clock",
             "configuration",
             "domain",
             "engine::audit",
@@ -223,7 +235,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
             "telemetry",
         ],
     )
-    .tests(&["documents::s3"]),
+    .tests(&["documents::s3", "store::sqlite"]),
     outside(
         "std::net",
         &["api", "application", "cli", "configuration", "webhook"],
@@ -249,12 +261,12 @@ pub(super) const OUTSIDE: &[Outside] = &[
     outside(
         "chrono",
         &[
-            "api", "cli", "domain", "engine", "service", "store", "webhook",
+            "api", "cli", "clock", "domain", "engine", "service", "store", "webhook",
         ],
     ),
     outside("chrono::prelude", &[]),
     outside("chrono::Local", &[]),
-    outside("chrono::Utc::now", &["api", "cli", "service", "store"]).tests(&["webhook"]),
+    outside("chrono::Utc::now", &["clock"]),
     outside("chrono::Utc::today", &[]),
     outside("tokio::time::Instant", &["api", "service", "worker"]),
     // The runtime.
@@ -302,6 +314,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
     ]),
     // I/O: one room for each library, as far as possible.
     outside("sqlx", &["store"]),
+    outside("sqlx_macros", &["store"]),
     outside("redis", &["queue"]),
     outside("apalis", &["queue"]),
     outside("apalis_core", &["queue"]),
@@ -311,9 +324,12 @@ pub(super) const OUTSIDE: &[Outside] = &[
     outside("actix_web", &["api", "application", "cli"]).tests(&["webhook"]),
     outside("reqwest", &["cli", "encoder", "webhook"]),
     outside("rustls", &["encoder", "webhook"]),
+    outside("deserr", &["api"]),
     outside("utoipa", &["api"]),
+    outside("utoipa_actix_web", &["api"]),
     outside("utoipa_swagger_ui", &["api"]),
     outside("clap", &["cli"]),
+    outside("comfy_table", &["cli"]),
     outside("indicatif", &["cli"]),
     outside("anyhow", &["cli"]),
     outside("figment", &["configuration"]),
@@ -329,12 +345,12 @@ pub(super) const OUTSIDE: &[Outside] = &[
             "queue",
             "service",
             "shutdown",
-            "store::postgres",
+            "store",
             "webhook",
             "worker",
         ],
     ),
-    outside("tracing_subscriber", &["configuration", "telemetry"]),
+    outside("tracing_subscriber", &["configuration", "telemetry"]).tests(&["store::sqlite"]),
     outside("metrics", &["api", "service", "telemetry", "webhook"]),
     outside(
         "metrics_exporter_prometheus",
@@ -342,9 +358,12 @@ pub(super) const OUTSIDE: &[Outside] = &[
     ),
     // Data.
     outside("base64", &["cli", "domain", "store", "webhook"]),
+    outside("fnv", &["domain", "engine"]),
     outside("foldhash", &["engine"]),
     outside("fst", &["engine"]),
+    outside("hex", &["api", "cli", "service", "webhook"]),
     outside("ipnet", &["configuration", "webhook"]),
+    outside("itoa", &["engine"]),
     outside("libm", &["engine"]),
     outside("quick_cache", &["engine", "service"]),
     outside("rand", &["service"]),
@@ -386,7 +405,6 @@ pub(super) const OUTSIDE: &[Outside] = &[
         &[
             "api",
             "application",
-            "cli",
             "documents::folder",
             "queue",
             "service",
@@ -396,10 +414,16 @@ pub(super) const OUTSIDE: &[Outside] = &[
     outside("unicode_normalization", &["engine"]),
     outside(
         "url",
-        &["configuration", "documents::s3", "domain", "webhook"],
+        &["api", "configuration", "documents::s3", "domain", "webhook"],
     ),
+    outside("zmij", &["engine"]),
     // Libraries for tests.
     outside("proptest", &[]).tests(&["engine"]),
     outside("standardwebhooks", &[]).tests(&["webhook"]),
-    outside("tempfile", &[]).tests(&["configuration", "documents::folder", "service"]),
+    outside("tempfile", &["cli"]).tests(&[
+        "configuration",
+        "documents::folder",
+        "service",
+        "store::sqlite",
+    ]),
 ];
