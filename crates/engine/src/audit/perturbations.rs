@@ -107,8 +107,8 @@ impl Perturbation {
             Self::Religion => &RELIGIONS,
             _ => return None,
         };
-        let told = |sentence: &&&str| with_paragraph(document, sentence) == *variant;
-        let Some(sentence) = sentences.iter().find(told) else {
+        let is_variant = |sentence: &&&str| with_paragraph(document, sentence) == *variant;
+        let Some(sentence) = sentences.iter().find(is_variant) else {
             // Only fields were added, and those are never read.
             return Some(document.clone());
         };

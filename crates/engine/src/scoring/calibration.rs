@@ -50,7 +50,7 @@ const OF_TOLD_TITLE: Knots = &[
 ];
 
 /// Calibrates the score of a title that only the summary names.
-pub fn of_told_title(score: f64) -> f64 {
+pub fn of_title_in_text(score: f64) -> f64 {
     map(score, OF_TOLD_TITLE)
 }
 

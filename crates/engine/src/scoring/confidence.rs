@@ -65,7 +65,7 @@ pub fn confidence(certainties: &ByCriterion<Option<f64>>, shares: &ByCriterion<f
 }
 
 fn certainty(assessment: &Assessment, criterion: Criterion, score: f64) -> f64 {
-    let (held, asked, findings) = (
+    let (held, requested, findings) = (
         &*assessment.candidate,
         &*assessment.posting,
         &assessment.findings,
@@ -78,29 +78,34 @@ fn certainty(assessment: &Assessment, criterion: Criterion, score: f64) -> f64 {
             };
             let amount = count(held.skills.stated.len()) + words / WORDS_PER_SKILL;
             let (mut sharp, mut total) = (0.0, 0.0);
-            for (asked, credit) in asked.skills.asked.iter().zip(&found.finding.credits) {
-                sharp += asked.weight * sharpness(credit.credit);
-                total += asked.weight;
+            for (requested, credit) in requested
+                .skills
+                .requested
+                .iter()
+                .zip(&found.finding.credits)
+            {
+                sharp += requested.weight * sharpness(credit.credit);
+                total += requested.weight;
             }
             enough(amount, HALF_OF_SKILLS) * if total > 0.0 { sharp / total } else { 0.0 }
         }
         Criterion::Title => {
             let is_in_summary =
                 (findings.title.as_ref()).is_ok_and(|found| found.finding.is_in_summary());
-            let told = if is_in_summary { TITLE_IN_SUMMARY } else { 1.0 };
-            enough(count(held.seen.titles.max(1)), HALF_OF_TITLES) * sharpness(score) * told
+            let by_source = if is_in_summary { TITLE_IN_SUMMARY } else { 1.0 };
+            enough(count(held.seen.titles.max(1)), HALF_OF_TITLES) * sharpness(score) * by_source
         }
         Criterion::Languages => {
             let Ok(found) = &findings.languages else {
                 return 0.0;
             };
             let credits = &found.finding.credits;
-            let unclear = asked
+            let unclear = requested
                 .languages
                 .iter()
                 .zip(credits)
-                .filter(|(asked, found)| {
-                    !found.is_spoken || (asked.level.is_some() && found.level.is_none())
+                .filter(|(requested, found)| {
+                    !found.is_spoken || (requested.level.is_some() && found.level.is_none())
                 });
             1.0 - (1.0 - NOT_STATED) * count(unclear.count()) / count(credits.len().max(1))
         }
@@ -156,7 +161,7 @@ mod tests {
             .score(&candidate, &posting)
             .to_document(None, None, "");
         let document: Value = serde_json::from_str(&document).unwrap();
-        let told = document["confidence"].as_f64().unwrap();
+        let stated = document["confidence"].as_f64().unwrap();
         let mut sum = 0.0;
         for (_, entry) in document["criteria"].as_object().unwrap() {
             assert_eq!(entry["certainty"].is_null(), entry["score"].is_null());
@@ -164,8 +169,11 @@ mod tests {
             sum += certainty * entry["weight"].as_f64().unwrap();
         }
         let sum = sum * document["coverage"].as_f64().unwrap();
-        assert!((sum - told).abs() <= 0.0051, "{sum} is told as {told}");
-        told
+        assert!(
+            (sum - stated).abs() <= 0.0051,
+            "{sum} is stated as {stated}"
+        );
+        stated
     }
 
     #[test]
@@ -187,10 +195,12 @@ mod tests {
                    "languages": ["anglais B2"], "summary": "Dix ans de comptabilité et de paie en \
                    cabinet, puis en entreprise, avec les déclarations de TVA."}),
         ];
-        let told: Vec<f64> = steps.iter().map(|one| confidence(one, &posting)).collect();
+        let confidences: Vec<f64> = steps.iter().map(|one| confidence(one, &posting)).collect();
         assert!(
-            told.is_sorted() && told[0] > 0.1 && told[6] > told[0] + 0.4,
-            "{told:?}"
+            confidences.is_sorted()
+                && confidences[0] > 0.1
+                && confidences[6] > confidences[0] + 0.4,
+            "{confidences:?}"
         );
     }
 

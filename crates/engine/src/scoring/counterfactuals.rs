@@ -36,15 +36,15 @@ use super::{
     assessment::Assessment,
     criteria::{
         Criterion, Number, Outcome, contract, education, experience, languages, location,
-        skills::{self, AskedSkills, Evidence, HeldSkills, Practice, Raised},
+        skills::{self, CandidateSkills, Evidence, Practice, Raised, RequestedSkills},
     },
     document::Counterfactual,
     engine::{CandidateForm, PostingForm},
     explanation::HELD_FROM,
     knockouts::{self, MustHaveForm},
-    stable_name::StableName,
     taxonomy::Relation,
     total::{ByCriterion, Total, round},
+    wire_name::WireName,
 };
 use crate::profiles::{
     language::LanguageLevel,
@@ -200,14 +200,14 @@ struct Addition {
 impl Additions {
     /// Prepares them, once for each posting.
     pub fn of(
-        asked: &AskedSkills,
+        requested: &RequestedSkills,
         languages: &languages::Languages,
         must_haves: &MustHaveForm,
     ) -> Self {
         let mut credits = Vec::new();
-        let mut addition = |held: &HeldSkills| {
+        let mut addition = |held: &CandidateSkills| {
             let start = credits.len();
-            if let Ok(found) = skills::measure(held, asked, None) {
+            if let Ok(found) = skills::measure(held, requested, None) {
                 let found = found.finding.credits.into_iter();
                 let found = found.map(|credit| credit.credit).enumerate();
                 credits.extend(found.filter(|(_, credit)| *credit > 0.0));
@@ -218,22 +218,22 @@ impl Additions {
             }
         };
         Self {
-            skills: asked
-                .asked
+            skills: requested
+                .requested
                 .iter()
                 .take(MOST_SKILLS)
-                .map(|asked| {
-                    let skill = Skill::named(asked.skill.name.as_str());
-                    addition(&HeldSkills::listed(&[skill], &Vec::new()))
+                .map(|requested| {
+                    let skill = Skill::named(requested.skill.name.as_str());
+                    addition(&CandidateSkills::listed(&[skill], &Vec::new()))
                 })
                 .collect(),
             languages: languages
                 .iter()
-                .map(|language| addition(&HeldSkills::listed(&[], &vec![language.clone()])))
+                .map(|language| addition(&CandidateSkills::listed(&[], &vec![language.clone()])))
                 .collect(),
             licences: must_haves
                 .licences()
-                .map(|licence| addition(&HeldSkills::licensed(licence)))
+                .map(|licence| addition(&CandidateSkills::licensed(licence)))
                 .collect(),
             credits,
         }
@@ -244,12 +244,12 @@ impl Additions {
 pub fn considered(assessment: &Assessment) -> Vec<Change<'_>> {
     let mut search = Search {
         held: &assessment.candidate,
-        asked: &assessment.posting,
+        requested: &assessment.posting,
         scores: assessment.sub_scores(),
         counted: (assessment.findings.experience.as_ref().ok())
             .and_then(|found| found.finding.counted),
         is_knocked_out: assessment.cap().is_some(),
-        changes: Vec::with_capacity(assessment.posting.skills.asked.len() + OTHER_CHANGES),
+        changes: Vec::with_capacity(assessment.posting.skills.requested.len() + OTHER_CHANGES),
     };
     search.skills(assessment);
     keep_best_of_skills(&mut search.changes);
@@ -359,7 +359,7 @@ fn keep_best_of_skills(changes: &mut Vec<Change<'_>>) {
 
 struct Search<'a> {
     held: &'a CandidateForm,
-    asked: &'a PostingForm,
+    requested: &'a PostingForm,
     scores: ByCriterion<Option<f64>>,
     /// What the years of experience count, where their work is known.
     counted: Option<experience::Counted>,
@@ -383,7 +383,7 @@ impl<'a> Search<'a> {
         let tells_skills = scores.iter().any(|(one, _)| one == Criterion::Skills);
         change.tells_skills = tells_skills || self.is_scored(Criterion::Skills);
         // Only a posting with must-haves has an answer other than no.
-        let knocked_out = knockouts::any_fails(self.held, self.asked, change);
+        let knocked_out = knockouts::any_fails(self.held, self.requested, change);
         if raises_a_score || (self.is_knocked_out && !knocked_out) {
             self.changes.push(Change {
                 kind,
@@ -418,9 +418,9 @@ impl<'a> Search<'a> {
             return;
         };
         let credits = &found.finding.credits;
-        let asked = &self.asked.skills;
+        let requested = &self.requested.skills;
         let mut raised = Vec::with_capacity(credits.len());
-        for (at, (skill, credit)) in asked.asked.iter().zip(credits).enumerate() {
+        for (at, (skill, credit)) in requested.requested.iter().zip(credits).enumerate() {
             // A skill that the explanation tells as held is no change: the person has it already.
             if credit.credit >= 1.0 || is_held(credit.evidence, credit.credit) {
                 continue;
@@ -438,7 +438,7 @@ impl<'a> Search<'a> {
             };
             if let Some(stated) = stated {
                 self.practice(name, stated, skill.skill.practice());
-            } else if let Some(addition) = self.asked.additions().skills.get(at) {
+            } else if let Some(addition) = self.requested.additions().skills.get(at) {
                 raised.clear();
                 raised.extend(credits.iter().map(|credit| credit.credit));
                 let score = self.score_with(&mut raised, addition);
@@ -457,7 +457,7 @@ impl<'a> Search<'a> {
     /// True if a change that adds a language or a licence would fully show the requested skill at
     /// this index.
     fn is_other_change(&self, assessment: &Assessment, at: usize) -> bool {
-        let additions = self.asked.additions();
+        let additions = self.requested.additions();
         let shows = |addition: &Addition| {
             let mut credits = additions.credits[addition.credits.clone()].iter();
             credits.any(|(place, credit)| *place == at && *credit >= 1.0)
@@ -468,7 +468,11 @@ impl<'a> Search<'a> {
         if unspoken.map(|(_, addition)| addition).any(shows) {
             return true;
         }
-        let mut licences = self.asked.must_haves.licences().zip(&additions.licences);
+        let mut licences = self
+            .requested
+            .must_haves
+            .licences()
+            .zip(&additions.licences);
         licences.any(|(name, addition)| {
             let mut knockouts = assessment.knockouts.iter();
             let is_failed = knockouts.any(|knockout| {
@@ -481,13 +485,13 @@ impl<'a> Search<'a> {
     }
 
     /// A stated skill below the level or years asked for.
-    fn practice(&mut self, name: &'a str, at: usize, asked: Practice) {
+    fn practice(&mut self, name: &'a str, at: usize, requested: Practice) {
         let held = self.held.skills.stated[at].practice();
-        let level = below(held.level, asked.level).map(|level| Practice {
+        let level = below(held.level, requested.level).map(|level| Practice {
             level: Some(level),
             ..held
         });
-        let years = below(held.years, asked.years).map(|years| Practice {
+        let years = below(held.years, requested.years).map(|years| Practice {
             years: Some(years),
             ..held
         });
@@ -501,7 +505,7 @@ impl<'a> Search<'a> {
             let raised = Some(Raised { at, practice });
             let found = skills::measure_raised(
                 &self.held.skills,
-                &self.asked.skills,
+                &self.requested.skills,
                 self.scores[Criterion::Text as usize],
                 raised,
             );
@@ -518,23 +522,23 @@ impl<'a> Search<'a> {
     }
 
     fn years_and_education(&mut self) {
-        let asked = self.asked.experience;
+        let requested = self.requested.experience;
         let (held, counted) = (self.held.experience.years, self.counted);
         let has = counted.map(|counted| counted.years).or(held);
-        if let Some(asked) = asked
-            && let Some(min) = below(has, asked.min)
+        if let Some(requested) = requested
+            && let Some(min) = below(has, requested.min)
             && let Some((years, count)) =
                 counted.map_or(Some((min, min)), |counted| counted.stated_for(min))
             && years <= MOST_YEARS
         {
-            let score = experience::score_of(count, asked);
+            let score = experience::score_of(count, requested);
             let values = (held.map(number), Some(number(years)));
             self.offer_plain(ChangeKind::MoreYears, Criterion::Experience, values, score);
         }
-        let (held, asked) = (&self.held.education, &self.asked.education);
-        if let (Some(level), Some(wanted)) = (held.level, asked.level)
+        let (held, requested) = (&self.held.education, &self.requested.education);
+        if let (Some(level), Some(wanted)) = (held.level, requested.level)
             && level < wanted
-            && let Some(score) = score(&education::measure_at(Some(wanted), held, asked))
+            && let Some(score) = score(&education::measure_at(Some(wanted), held, requested))
         {
             let values = (Some(word(level)), Some(word(wanted)));
             self.offer_plain(
@@ -551,13 +555,13 @@ impl<'a> Search<'a> {
             return;
         };
         let credits = &found.finding.credits;
-        for (at, (asked, found)) in self.asked.languages.iter().zip(credits).enumerate() {
+        for (at, (requested, found)) in self.requested.languages.iter().zip(credits).enumerate() {
             // Nobody becomes a native speaker.
-            let level = asked.level.map(|level| level.min(LanguageLevel::C2));
+            let level = requested.level.map(|level| level.min(LanguageLevel::C2));
             if found.is_spoken && found.level >= level {
                 continue;
             }
-            let raised = languages::credit(level, asked.level);
+            let raised = languages::credit(level, requested.level);
             let score = languages::score_of(
                 (credits.iter().enumerate())
                     .map(|(other, found)| if other == at { raised } else { found.credit }),
@@ -567,18 +571,18 @@ impl<'a> Search<'a> {
             } else {
                 ChangeKind::AddLanguage
             };
-            let addition = self.asked.additions().languages.get(at);
+            let addition = self.requested.additions().languages.get(at);
             let addition = addition.filter(|_| !found.is_spoken);
             let change = knockouts::Change {
                 shows_skills: addition.map_or(&[], |addition| &addition.shown),
-                language: Some((&asked.code, level)),
+                language: Some((&requested.code, level)),
                 ..knockouts::Change::default()
             };
             let skills = addition.and_then(|addition| self.skills_with(assessment, addition));
             let scores = NewScores::of(Criterion::Languages, score)
                 .and(skills.map(|score| (Criterion::Skills, score)));
             let values = (found.level.map(word), level.map(word));
-            self.offer(kind, &asked.code, values, scores, change);
+            self.offer(kind, &requested.code, values, scores, change);
         }
     }
 
@@ -588,7 +592,7 @@ impl<'a> Search<'a> {
             return None;
         }
         let found = assessment.findings.skills.as_ref();
-        let mut credits = vec![0.0; self.asked.skills.asked.len()];
+        let mut credits = vec![0.0; self.requested.skills.requested.len()];
         if let Ok(found) = found {
             let found = &found.finding.credits;
             (credits.iter_mut().zip(found)).for_each(|(credit, found)| *credit = found.credit);
@@ -598,12 +602,12 @@ impl<'a> Search<'a> {
 
     /// The score of the skills, each credit raised to what the addition earns at least.
     fn score_with(&self, credits: &mut [f64], addition: &Addition) -> f64 {
-        let earned = &self.asked.additions().credits[addition.credits.clone()];
+        let earned = &self.requested.additions().credits[addition.credits.clone()];
         for (at, earned) in earned {
             credits[*at] = credits[*at].max(*earned);
         }
         let described = self.scores[Criterion::Text as usize];
-        skills::score_of(&self.asked.skills, credits.iter().copied(), described)
+        skills::score_of(&self.requested.skills, credits.iter().copied(), described)
     }
 
     fn location(&mut self, assessment: &'a Assessment) {
@@ -643,8 +647,8 @@ impl<'a> Search<'a> {
         values: (Option<ChangeValue<'a>>, Option<ChangeValue<'a>>),
         terms: location::Terms,
     ) {
-        let (held, asked) = (&self.held.place, &self.asked.place);
-        if let Some(score) = score(&location::measure_under(terms, held, asked)) {
+        let (held, requested) = (&self.held.place, &self.requested.place);
+        if let Some(score) = score(&location::measure_under(terms, held, requested)) {
             let change = knockouts::Change {
                 terms: Some(terms),
                 ..knockouts::Change::default()
@@ -682,7 +686,7 @@ impl<'a> Search<'a> {
                 self.offer_plain(ChangeKind::Salary, Criterion::Salary, values, 1.0);
             }
         }
-        if let (Some(free), Some(start)) = (self.held.available_from, self.asked.start_date)
+        if let (Some(free), Some(start)) = (self.held.available_from, self.requested.start_date)
             && free > start
         {
             let values = (
@@ -709,8 +713,12 @@ impl<'a> Search<'a> {
             let mut scores = NewScores::default();
             let (kind, change) = match knockout.kind {
                 KnockoutKind::Licence => {
-                    let place = self.asked.must_haves.licences().position(|one| one == name);
-                    let addition = place.and_then(|at| self.asked.additions().licences.get(at));
+                    let place = self
+                        .requested
+                        .must_haves
+                        .licences()
+                        .position(|one| one == name);
+                    let addition = place.and_then(|at| self.requested.additions().licences.get(at));
                     if let Some(skills) =
                         addition.and_then(|addition| self.skills_with(assessment, addition))
                     {
@@ -757,9 +765,9 @@ fn is_held(evidence: Evidence, credit: f64) -> bool {
 }
 
 /// What is asked for, where less is held.
-fn below(held: Option<f64>, asked: Option<f64>) -> Option<f64> {
-    let (held, asked) = held.zip(asked)?;
-    (held < asked).then_some(asked)
+fn below(held: Option<f64>, requested: Option<f64>) -> Option<f64> {
+    let (held, requested) = held.zip(requested)?;
+    (held < requested).then_some(requested)
 }
 
 fn score<F>(outcome: &Outcome<F>) -> Option<f64> {
@@ -775,7 +783,7 @@ fn number<'a>(value: f64) -> ChangeValue<'a> {
     ChangeValue::Number(Number(value))
 }
 
-fn word<'a>(word: impl StableName) -> ChangeValue<'a> {
+fn word<'a>(word: impl WireName) -> ChangeValue<'a> {
     ChangeValue::Word(Cow::Borrowed(word.name()))
 }
 

@@ -5,7 +5,7 @@
 //! skills, without personal details and without clauses about private circumstances. The removal is
 //! the same as for the text criterion, applied to the text as written.
 
-use super::{denials, private_circumstances, text};
+use super::{negation, private_circumstances, text};
 use crate::profiles::{
     candidate::Candidate,
     job_posting::JobPosting,
@@ -84,16 +84,16 @@ pub fn text_for_encoder(kind: ProfileKind, document: &ProfileDocument<'_>) -> Op
 /// the same result.
 fn without_private_clauses(text: &str) -> String {
     let words: Vec<text::Word> = text::placed_prose_words(text).collect();
-    let denials = denials::denials(text, &words);
+    let negations = negation::negations(text, &words);
     let mut rest = String::with_capacity(text.len());
     // Separators between the last kept clause and the current one, if a clause between them was
     // removed.
     let mut held: Option<String> = None;
     let (mut from, mut end) = (0, 0);
     while from < words.len() {
-        let length = denials[from + 1..]
+        let length = negations[from + 1..]
             .iter()
-            .position(|denial| denial.begins_clause);
+            .position(|negation| negation.begins_clause);
         let to = length.map_or(words.len(), |length| from + 1 + length);
         let folded: Vec<String> = words[from..to]
             .iter()
@@ -101,7 +101,7 @@ fn without_private_clauses(text: &str) -> String {
             .collect();
         let (start, clause_end) = (words[from].span.start, words[to - 1].span.end);
         let gap = text.get(end..start).unwrap_or_default();
-        if private_circumstances::are_told(&folded) {
+        if private_circumstances::are_stated(&folded) {
             held = Some(stronger(held.as_deref().unwrap_or(gap), gap));
         } else {
             match held.take() {
@@ -224,8 +224,8 @@ mod tests {
             assert_eq!(of_summary(summary), plain, "{summary}");
         }
         let bullets = of_summary("- Tenue des comptes\n- Paie");
-        let told = of_summary("- En congé maternité\n- Tenue des comptes\n- Paie\n- Mariée");
-        assert_eq!(told, bullets);
+        let filtered = of_summary("- En congé maternité\n- Tenue des comptes\n- Paie\n- Mariée");
+        assert_eq!(filtered, bullets);
         let skills = json!({"title": "Nurse", "skills": ["I am pregnant", "Triage"]});
         let text = of(ProfileKind::Candidate, &skills);
         assert_eq!(text.unwrap(), "Nurse\nTriage");

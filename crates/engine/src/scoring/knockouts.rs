@@ -23,10 +23,10 @@ use super::{
         contract,
         languages::{self, Languages},
         location::{self, Reach, Terms},
-        skills::{self, AskedSkill, AskedSkills, EvidenceInText, HeldSkills},
+        skills::{self, CandidateSkills, EvidenceInText, RequestedSkill, RequestedSkills},
     },
     engine::{CandidateForm, PostingForm},
-    memo::Memo,
+    name_cache::NameCache,
     prose::Prose,
     text,
     vocabulary::country_code,
@@ -81,13 +81,13 @@ pub struct Knockout {
     /// How it stands.
     pub outcome: KnockoutOutcome,
     /// Quote of a text of the candidate that names the licence, where no field states it.
-    pub told: Option<EvidenceInText>,
+    pub stated_in_text: Option<EvidenceInText>,
 }
 
 /// The posting's must-haves, prepared.
 #[derive(Debug, Default)]
 pub struct MustHaveForm {
-    skills: AskedSkills,
+    skills: RequestedSkills,
     languages: Languages,
     licences: Vec<Named<Licence>>,
     work_permits: Vec<Named<String>>,
@@ -111,12 +111,12 @@ struct Named<T> {
 
 /// What a candidate may do, prepared.
 #[derive(Debug, Default)]
-pub struct HeldRights {
+pub struct CandidateRights {
     /// Licences, skills and diplomas.
     licences: Box<[Arc<Option<Licence>>]>,
     lists_licences: bool,
     /// Licences that the summary names, with the bytes of their words.
-    told: Box<[(Licence, Range<u32>)]>,
+    licences_in_text: Box<[(Licence, Range<u32>)]>,
     /// Country codes.
     work_permits: Vec<String>,
 }
@@ -126,7 +126,7 @@ impl MustHaveForm {
     pub fn of(posting: &JobPosting) -> Self {
         let stated = &posting.must_haves;
         Self {
-            skills: AskedSkills::of(&stated.skills, &[], &Prose::default()),
+            skills: RequestedSkills::of(&stated.skills, &[], &Prose::default()),
             languages: languages::languages(&stated.languages),
             licences: named(&stated.licences, Licence::of),
             work_permits: named(&stated.work_permits, country_code),
@@ -139,14 +139,13 @@ impl MustHaveForm {
     }
 }
 
-impl HeldRights {
+impl CandidateRights {
     /// Prepares what a candidate states. A licence may stand among the skills as well.
-    pub fn of(candidate: &Candidate, told: Vec<(String, Range<u32>)>) -> Self {
+    pub fn of(candidate: &Candidate, licences_in_text: Vec<(String, Range<u32>)>) -> Self {
         let skills = candidate.skills.iter().map(|skill| &skill.name);
-        let told = told.into_iter();
         let diplomas = candidate.diplomas.iter();
         let diplomas = diplomas
-            .map(|name| LICENCES.answer(name, || Licence::of(name)))
+            .map(|name| LICENCES.get_or_insert_with(name, || Licence::of(name)))
             // No diploma is a driving licence.
             .filter(|diploma| matches!(**diploma, Some(Licence::Other(_))));
         Self {
@@ -154,11 +153,12 @@ impl HeldRights {
                 .licences
                 .iter()
                 .chain(skills)
-                .map(|name| LICENCES.answer(name, || Licence::of(name)))
+                .map(|name| LICENCES.get_or_insert_with(name, || Licence::of(name)))
                 .filter(|licence| licence.is_some())
                 .chain(diplomas)
                 .collect(),
-            told: told
+            licences_in_text: licences_in_text
+                .into_iter()
                 .filter_map(|(name, words)| Some((Licence::of(&name)?, words)))
                 .collect(),
             lists_licences: !candidate.licences.is_empty(),
@@ -172,7 +172,7 @@ impl HeldRights {
 }
 
 /// Names of licences and skills repeat from profile to profile.
-static LICENCES: Memo<Option<Licence>> = Memo::new();
+static LICENCES: NameCache<Option<Licence>> = NameCache::new();
 
 /// Each once, sorted by its name.
 fn named<T>(written: &[String], meaning_of: impl Fn(&str) -> Option<T>) -> Vec<Named<T>> {
@@ -351,17 +351,19 @@ impl Licence {
     /// Whether this one is as good as the one asked for: the same, a more exact name of it (« CACES
     /// R489 3 » for « CACES 3 »), or a driving licence that includes it. What is told apart by one
     /// or two letters has to be the same.
-    fn covers(&self, asked: &Self) -> bool {
-        match (self, asked) {
-            (held, asked) if held == asked => true,
-            (held, Self::AnyOf(asked)) => asked.iter().any(|asked| held.covers(asked)),
-            (Self::AnyOf(held), asked) => held.iter().all(|held| held.covers(asked)),
-            (Self::Driving(held), Self::Driving(asked)) => {
-                held == asked || CATEGORIES[*held].1.contains(&CATEGORIES[*asked].0)
+    fn covers(&self, requested: &Self) -> bool {
+        match (self, requested) {
+            (held, requested) if held == requested => true,
+            (held, Self::AnyOf(requested)) => {
+                requested.iter().any(|requested| held.covers(requested))
             }
-            (Self::Other(held), Self::Other(asked)) => match asked.as_slice() {
-                [short] if short.chars().count() <= 2 => held == asked,
-                _ => asked.iter().all(|word| {
+            (Self::AnyOf(held), requested) => held.iter().all(|held| held.covers(requested)),
+            (Self::Driving(held), Self::Driving(requested)) => {
+                held == requested || CATEGORIES[*held].1.contains(&CATEGORIES[*requested].0)
+            }
+            (Self::Other(held), Self::Other(requested)) => match requested.as_slice() {
+                [short] if short.chars().count() <= 2 => held == requested,
+                _ => requested.iter().all(|word| {
                     held.contains(word)
                         || is_divided_category(word)
                             && (held.iter()).any(|held| held.strip_suffix(['a', 'b']) == Some(word))
@@ -504,7 +506,7 @@ pub struct Change<'a> {
     /// Must-have skills, by their places, that would be shown.
     pub shows_skills: &'a [usize],
     /// The skill that would be listed.
-    pub lists_skill: Option<&'a AskedSkill>,
+    pub lists_skill: Option<&'a RequestedSkill>,
     /// Whether the profile would tell something about skills that are asked for.
     pub tells_skills: bool,
     /// A language that would be listed, at its level.
@@ -538,14 +540,15 @@ pub fn measure(
             kind,
             name: name.to_owned(),
             outcome,
-            told: None,
+            stated_in_text: None,
         });
     });
     for knockout in &mut knockouts {
         if knockout.kind == KnockoutKind::Licence && knockout.outcome == KnockoutOutcome::Unknown {
-            let mut asked = posting.must_haves.licences.iter();
-            let asked = asked.find(|asked| asked.written == knockout.name);
-            knockout.told = asked.and_then(|asked| told_licence(candidate, asked));
+            let mut requested = posting.must_haves.licences.iter();
+            let requested = requested.find(|requested| requested.written == knockout.name);
+            knockout.stated_in_text =
+                requested.and_then(|requested| licence_in_text(candidate, requested));
         }
     }
     // Stable: the order of the kinds stays.
@@ -569,23 +572,23 @@ fn outcomes(
     mut report: impl FnMut(KnockoutKind, &str, KnockoutOutcome),
 ) {
     use KnockoutOutcome::{Failed, Met, Unknown};
-    let (asked, rights) = (&posting.must_haves, &candidate.rights);
-    if !asked.skills.asked.is_empty() {
-        let found = skills::measure_by_names(&candidate.skills, &asked.skills);
+    let (requested, rights) = (&posting.must_haves, &candidate.rights);
+    if !requested.skills.requested.is_empty() {
+        let found = skills::measure_by_names(&candidate.skills, &requested.skills);
         let credits = found.map_or_else(|_| Vec::new(), |found| found.finding.credits);
         let is_silent = candidate.skills.is_silent() && !change.tells_skills;
         let outcome = if is_silent { Unknown } else { Failed };
-        for (at, asked) in asked.skills.asked.iter().enumerate() {
+        for (at, requested) in requested.skills.requested.iter().enumerate() {
             let credit = credits.get(at);
             let is_shown = credit.is_some_and(|credit| credit.evidence.shows_the_skill());
             let outcome = if is_shown || change.shows_skills.contains(&at) {
                 Met
-            } else if candidate.skills.says_in_other_words(asked) {
+            } else if candidate.skills.says_in_other_words(requested) {
                 Unknown
             } else {
                 outcome
             };
-            report(KnockoutKind::Skill, &asked.skill.name, outcome);
+            report(KnockoutKind::Skill, &requested.skill.name, outcome);
         }
     }
     let is_named = |code: &str| {
@@ -594,60 +597,60 @@ fn outcomes(
                 .lists_skill
                 .is_some_and(|skill| skill.is_language(code))
     };
-    for asked in &asked.languages {
-        let changed = change.language.filter(|(code, _)| *code == asked.code);
+    for requested in &requested.languages {
+        let changed = change.language.filter(|(code, _)| *code == requested.code);
         let held = candidate
             .languages
             .iter()
-            .find(|held| held.code == asked.code);
+            .find(|held| held.code == requested.code);
         let spoken = changed
             .map(|(_, level)| level)
             .or(held.map(|held| held.level));
         let is_silent = candidate.languages.is_empty() && change.language.is_none();
         // C2 is the same command of a language as a native speaker's, learned later.
-        let level = asked.level.map(|level| level.min(LanguageLevel::C2));
+        let level = requested.level.map(|level| level.min(LanguageLevel::C2));
         let outcome = match (spoken, level) {
-            (None, _) if is_silent || is_named(&asked.code) => Unknown,
+            (None, _) if is_silent || is_named(&requested.code) => Unknown,
             (Some(_), None) => Met,
             (Some(None), Some(_)) => Unknown,
-            (Some(Some(held)), Some(asked)) if held >= asked => Met,
+            (Some(Some(held)), Some(requested)) if held >= requested => Met,
             (None | Some(Some(_)), _) => Failed,
         };
-        report(KnockoutKind::Language, &asked.code, outcome);
+        report(KnockoutKind::Language, &requested.code, outcome);
     }
     let new_licence = change
         .licence
-        .filter(|_| !asked.licences.is_empty())
+        .filter(|_| !requested.licences.is_empty())
         .and_then(Licence::of);
-    for asked in &asked.licences {
+    for requested in &requested.licences {
         let listed = rights
             .licences
             .iter()
             .filter_map(|held| held.as_ref().as_ref());
         let mut held = listed.chain(&new_licence);
         let is_silent = !rights.lists_licences && !change.lists_licence;
-        let outcome = match held.any(|held| held.covers(&asked.meaning)) {
+        let outcome = match held.any(|held| held.covers(&requested.meaning)) {
             true => Met,
-            false if is_silent || told_licence(candidate, asked).is_some() => Unknown,
+            false if is_silent || licence_in_text(candidate, requested).is_some() => Unknown,
             false => Failed,
         };
-        report(KnockoutKind::Licence, &asked.written, outcome);
+        report(KnockoutKind::Licence, &requested.written, outcome);
     }
     let new_permit = change
         .work_permit
-        .filter(|_| !asked.work_permits.is_empty())
+        .filter(|_| !requested.work_permits.is_empty())
         .and_then(country_code);
-    for asked in &asked.work_permits {
+    for requested in &requested.work_permits {
         let mut held = rights.work_permits.iter().chain(&new_permit);
         let is_silent = rights.work_permits.is_empty() && change.work_permit.is_none();
-        let outcome = match held.any(|held| *held == asked.meaning) {
+        let outcome = match held.any(|held| *held == requested.meaning) {
             true => Met,
             false if is_silent => Unknown,
             false => Failed,
         };
-        report(KnockoutKind::WorkPermit, &asked.written, outcome);
+        report(KnockoutKind::WorkPermit, &requested.written, outcome);
     }
-    if let Some(place) = &asked.place {
+    if let Some(place) = &requested.place {
         let terms = change.terms.unwrap_or(candidate.place.terms);
         match location::reach(&candidate.place, terms, &posting.place) {
             Reach::Within => report(KnockoutKind::Location, place, Met),
@@ -665,18 +668,23 @@ fn outcomes(
 }
 
 /// Returns the quote of the summary or a title that names a licence.
-fn told_licence(candidate: &CandidateForm, asked: &Named<Licence>) -> Option<EvidenceInText> {
-    let told = &candidate.rights.told;
-    let named = told.iter().find(|(told, _)| told.covers(&asked.meaning));
+fn licence_in_text(
+    candidate: &CandidateForm,
+    requested: &Named<Licence>,
+) -> Option<EvidenceInText> {
+    let named = &candidate.rights.licences_in_text;
+    let named = named
+        .iter()
+        .find(|(licence, _)| licence.covers(&requested.meaning));
     match named {
         Some((_, words)) => Some(candidate.skills.evidence_in_summary(words.clone())),
-        None => (asked.meaning.ways_to_say().iter())
+        None => (requested.meaning.ways_to_say().iter())
             .find_map(|stems| candidate.skills.evidence_with(stems)),
     }
 }
 
 /// The must-have skills, by their places, that a candidate with nothing but these skills shows.
-pub fn shown_skills(held: &HeldSkills, posting: &MustHaveForm) -> Vec<usize> {
+pub fn shown_skills(held: &CandidateSkills, posting: &MustHaveForm) -> Vec<usize> {
     let Ok(found) = skills::measure_by_names(held, &posting.skills) else {
         return Vec::new();
     };
@@ -748,7 +756,7 @@ mod tests {
     #[test]
     fn a_licence_is_met_as_a_skill_and_a_skill_as_a_licence() {
         let posting = |name: &str| json!({"required_skills": [{"name": name, "must_have": true}]});
-        for (asked, licences, expected) in [
+        for (requested, licences, expected) in [
             ("permis CE", json!(["permis CE"]), None),
             ("permis C", json!(["permis CE"]), None),
             ("permis B", json!(["permis CE"]), None),
@@ -761,7 +769,11 @@ mod tests {
             ),
         ] {
             let candidate = json!({"skills": ["Tricot"], "licences": licences});
-            assert_eq!(outcome(&candidate, &posting(asked)), expected, "{asked}");
+            assert_eq!(
+                outcome(&candidate, &posting(requested)),
+                expected,
+                "{requested}"
+            );
         }
         let licences_alone = json!({"licences": ["permis C"]});
         assert_eq!(outcome(&licences_alone, &posting("Rust")), Some(Unknown));
@@ -842,7 +854,7 @@ mod tests {
 
     #[test]
     fn licences_are_known_by_any_of_their_names() {
-        for (asked, held, expected) in [
+        for (requested, held, expected) in [
             ("B", "Permis B", None),
             ("permis de conduire B", "driving licence, category B", None),
             ("B", "BE", None),
@@ -867,9 +879,13 @@ mod tests {
                 None,
             ),
         ] {
-            let posting = json!({"licences": [asked]});
+            let posting = json!({"licences": [requested]});
             let candidate = json!({"licences": [held]});
-            assert_eq!(outcome(&candidate, &posting), expected, "{asked} / {held}");
+            assert_eq!(
+                outcome(&candidate, &posting),
+                expected,
+                "{requested} / {held}"
+            );
         }
         let posting = json!({"licenses": "B"});
         assert_eq!(outcome(&json!({"skills": ["Permis B"]}), &posting), None);
@@ -881,7 +897,7 @@ mod tests {
 
     #[test]
     fn each_licence_of_a_list_is_one() {
-        for (asked, held, expected) in [
+        for (requested, held, expected) in [
             ("permis CE", "Permis C et CE", None),
             ("permis C", "Permis B, C, CE", None),
             ("driving licence C1", "driving licence B and C1", None),
@@ -900,9 +916,13 @@ mod tests {
             ("permis CE", "permis CE en cours de validité", None),
             ("permis CE", "permis CE en cours", Some(Failed)),
         ] {
-            let posting = json!({"licences": [asked]});
+            let posting = json!({"licences": [requested]});
             let candidate = json!({"licences": [held]});
-            assert_eq!(outcome(&candidate, &posting), expected, "{asked} / {held}");
+            assert_eq!(
+                outcome(&candidate, &posting),
+                expected,
+                "{requested} / {held}"
+            );
         }
         let posting = json!({"required_skills": [{"name": "permis CE", "must_have": true}]});
         for held in [
@@ -918,7 +938,7 @@ mod tests {
 
     #[test]
     fn a_must_have_title_may_be_a_diploma() {
-        for (asked, education, expected) in [
+        for (requested, education, expected) in [
             (
                 "Diplôme d'État d'infirmier",
                 json!("Diplôme d'État d'infirmier"),
@@ -949,11 +969,11 @@ mod tests {
             ("permis DE", json!("DE"), Some(Failed)),
         ] {
             let candidate = json!({"education": education, "licences": ["Permis B"]});
-            let posting = json!({"licences": [asked]});
+            let posting = json!({"licences": [requested]});
             assert_eq!(
                 outcome(&candidate, &posting),
                 expected,
-                "{asked} / {education}"
+                "{requested} / {education}"
             );
         }
     }
@@ -961,7 +981,7 @@ mod tests {
     #[test]
     fn a_licence_that_only_a_text_names_is_to_be_asked_about() {
         let engine = Engine::new(Weights::default());
-        for (asked, candidate, quote) in [
+        for (requested, candidate, quote) in [
             (
                 "permis CE",
                 json!({"summary": "Permis C et CE, FIMO. Dix ans de route."}),
@@ -1008,14 +1028,17 @@ mod tests {
                 None,
             ),
         ] {
-            let posting = JobPosting::from_document(&json!({"licences": [asked]})).unwrap();
+            let posting = JobPosting::from_document(&json!({"licences": [requested]})).unwrap();
             let held = engine.compile_candidate(&Candidate::from_document(&candidate).unwrap());
             let found = engine
                 .score(&held, &engine.compile_job_posting(&posting))
                 .knockouts;
-            assert_eq!(found[0].outcome, Unknown, "{asked} / {candidate}");
-            let told = found[0].told.as_ref().map(|told| &*told.quote);
-            assert_eq!(told, quote, "{asked} / {candidate}");
+            assert_eq!(found[0].outcome, Unknown, "{requested} / {candidate}");
+            let stated_in_text = found[0]
+                .stated_in_text
+                .as_ref()
+                .map(|stated_in_text| &*stated_in_text.quote);
+            assert_eq!(stated_in_text, quote, "{requested} / {candidate}");
         }
     }
 

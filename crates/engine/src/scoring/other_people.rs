@@ -179,8 +179,8 @@ mod tests {
     fn of_others(clause: &str) -> String {
         let words = text::prose_words(clause);
         let marks = marks(&words);
-        let told = words.iter().zip(marks).filter(|(_, mark)| *mark);
-        let words: Vec<&str> = told.map(|(word, _)| word.as_str()).collect();
+        let marked = words.iter().zip(marks).filter(|(_, mark)| *mark);
+        let words: Vec<&str> = marked.map(|(word, _)| word.as_str()).collect();
         words.join(" ")
     }
 

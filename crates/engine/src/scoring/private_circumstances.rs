@@ -44,7 +44,7 @@ fn first_byte(word: &str) -> Option<u8> {
 }
 
 /// True if the folded words of a clause state the writer's private circumstances.
-pub fn are_told(clause: &[String]) -> bool {
+pub fn are_stated(clause: &[String]) -> bool {
     let is_alone = beginning_as(clause, &PHRASES.alone)
         .any(|phrase| phrase.len() == clause.len() && begins_with(clause, phrase));
     is_alone || contains_one(clause, &PHRASES.private) && !contains_one(clause, &PHRASES.of_others)
@@ -83,8 +83,8 @@ fn contains_one(clause: &[String], phrases: &ByFirstByte) -> bool {
 mod tests {
     use super::*;
 
-    fn told(clause: &str) -> bool {
-        are_told(&text::prose_words(clause))
+    fn states_circumstance(clause: &str) -> bool {
+        are_stated(&text::prose_words(clause))
     }
 
     #[test]
@@ -107,7 +107,7 @@ mod tests {
             "active dans ma paroisse",
             "In remission from cancer",
         ] {
-            assert!(told(clause), "{clause}");
+            assert!(states_circumstance(clause), "{clause}");
         }
     }
 
@@ -124,7 +124,7 @@ mod tests {
             "Managed leave and absence records",
             "Développeuse Java",
         ] {
-            assert!(!told(clause), "{clause}");
+            assert!(!states_circumstance(clause), "{clause}");
         }
     }
 }

@@ -1,13 +1,14 @@
 //! Free text, parsed once for all criteria that use it.
 //!
 //! Skills and job titles are found with their positions, so that a result can quote its evidence.
-//! Names that a text [denies](denials) or only hopes for are not treated as stated.
+//! Names that a text [negates](negation) or only hopes for are not treated as stated.
 
 use std::ops::Range;
 
 use super::{
-    denials::{self, Denial, is_denied},
-    names, other_people, private_circumstances,
+    names,
+    negation::{self, Negation, is_negated},
+    other_people, private_circumstances,
     taxonomy::{self, KnownSkill, OccupationId, TitleId, WrittenWord},
     text::{self, Word},
 };
@@ -55,7 +56,7 @@ pub struct MentionedTitle {
     pub length: usize,
     /// True if the context marks it as a title: it has several words, heads the text, or follows an
     /// introduction such as "as a", « en tant que ».
-    pub is_told: bool,
+    pub is_marked: bool,
 }
 
 /// Separator between two texts. No folded word is a sign, so no name can contain it.
@@ -95,7 +96,7 @@ struct SaidWord {
     bytes: Range<u32>,
     /// Negation at the word. The clause begins at this word if it begins at a function word before
     /// it.
-    denial: Denial,
+    negation: Negation,
     /// True if its clause is about the writer's own work.
     is_ones_own: bool,
     /// True if another person is the subject of its part of the clause.
@@ -137,21 +138,21 @@ impl SaidWords {
         (!text::is_little_word(word)).then(|| text::hash(&text::stem(word)))
     }
 
-    fn add(&mut self, text: &str, words: &[Word], denials: &[Denial], owners: &[Owner]) {
+    fn add(&mut self, text: &str, words: &[Word], negations: &[Negation], owners: &[Owner]) {
         let start = self.text.len();
         self.starts.push(place(start));
         self.text.push_str(text);
         let mut begins_clause = true;
-        for ((word, denial), owner) in words.iter().zip(denials).zip(owners) {
-            begins_clause |= denial.begins_clause;
+        for ((word, negation), owner) in words.iter().zip(negations).zip(owners) {
+            begins_clause |= negation.begins_clause;
             if let Some(stem) = Self::stem(&word.folded) {
                 self.mask |= bit_of(stem);
                 self.stems.push(stem);
-                let mut denial = *denial;
-                denial.begins_clause = begins_clause;
+                let mut negation = *negation;
+                negation.begins_clause = begins_clause;
                 self.words.push(SaidWord {
                     bytes: place(start + word.span.start)..place(start + word.span.end),
-                    denial,
+                    negation,
                     is_ones_own: owner.is_the_writer,
                     is_of_others: owner.is_another,
                 });
@@ -170,8 +171,8 @@ impl SaidWords {
             stems == name && {
                 let words = &self.words[at..at + name.len()];
                 let (first, last) = (&words[0], &words[words.len() - 1]);
-                words[1..].iter().all(|word| !word.denial.begins_clause)
-                    && !is_denied(first.denial, last.denial, false)
+                words[1..].iter().all(|word| !word.negation.begins_clause)
+                    && !is_negated(first.negation, last.negation, false)
                     && !first.is_of_others
             }
         };
@@ -289,17 +290,17 @@ impl SaidWords {
             Level::Sentence => {
                 let text_of = |at: u32| self.starts.partition_point(|start| *start <= at);
                 let is_of_another = text_of(before.start) != text_of(word.bytes.start);
-                is_of_another || word.denial.begins_clause && !has_comma
+                is_of_another || word.negation.begins_clause && !has_comma
             }
-            Level::Comma => word.denial.begins_clause,
-            Level::And => word.denial.begins_clause || has_and(),
+            Level::Comma => word.negation.begins_clause,
+            Level::And => word.negation.begins_clause || has_and(),
         }
     }
 
     /// True if nothing in a clause is denied, private or about another person.
     fn is_ones_own(&self, clause: &Range<usize>) -> bool {
         let mut words = self.words[clause.clone()].iter();
-        words.all(|word| word.is_ones_own && !is_denied(word.denial, word.denial, true))
+        words.all(|word| word.is_ones_own && !is_negated(word.negation, word.negation, true))
     }
 
     /// Returns the byte range of a clause; `None` if it is too short or too long.
@@ -342,19 +343,19 @@ impl Prose {
             }
             let words: Vec<Word> = text::placed_prose_words(text).collect();
             let folded: Vec<String> = words.iter().map(|word| word.folded.clone()).collect();
-            let denials = denials::denials(text, &words);
+            let negations = negation::negations(text, &words);
             let context = |at: usize| WrittenWord {
                 written: &text[words[at].span.clone()],
-                begins_clause: at == 0 || denials[at].begins_clause,
+                begins_clause: at == 0 || negations[at].begins_clause,
                 is_cut_off: at > 0
                     && is_cut_off(&text[words[at - 1].span.end..words[at].span.start]),
                 is_elided: text[words[at].span.end..].starts_with(['\'', '’']),
             };
-            let owners = prose.tell(&folded, &denials);
+            let owners = prose.mark_owners(&folded, &negations);
             let start = prose.said.text.len();
             for found in taxonomy::skills_in_text(&folded, context) {
                 let named = found.from..found.to;
-                let (first, last) = (denials[named.start], denials[named.end - 1]);
+                let (first, last) = (negations[named.start], negations[named.end - 1]);
                 let is_software = taxonomy::is_software(found.skill);
                 // « rattaché au directeur des achats » names no skill of the writer, but "reporting
                 // to the CTO, in Python" does.
@@ -362,14 +363,14 @@ impl Prose {
                     let mut before = named.start;
                     while before > 0
                         && named.start - before < REACH_OF_A_SUPERIOR
-                        && !denials[before].begins_clause
+                        && !negations[before].begins_clause
                     {
                         before -= 1;
                     }
                     have_pair(&folded[before..named.start], OF_SUPERIORS)
                 };
                 let is_of_others = owners[named.start].is_another;
-                if is_denied(first, last, is_software)
+                if is_negated(first, last, is_software)
                     || !is_software && is_of_a_superior()
                     || is_of_others && seen.contains(&found.skill)
                     || !is_of_others && !seen.insert(found.skill)
@@ -383,8 +384,8 @@ impl Prose {
                     is_of_others,
                 });
             }
-            prose.read_titles(text, &words, &denials);
-            prose.said.add(text, &words, &denials, &owners);
+            prose.read_titles(text, &words, &negations);
+            prose.said.add(text, &words, &negations, &owners);
             prose.words.extend(folded);
         }
         prose
@@ -392,9 +393,9 @@ impl Prose {
 }
 
 impl Prose {
-    /// Finds the titles of the text that [`tell`](Self::tell) processed last, outside clauses about
+    /// Finds the titles of the text that [`mark_owners`](Self::tell) processed last, outside clauses about
     /// private circumstances. No title spans the end of a sentence or such a clause.
-    fn read_titles(&mut self, text: &str, words: &[Word], denials: &[Denial]) {
+    fn read_titles(&mut self, text: &str, words: &[Word], negations: &[Negation]) {
         let start = self.words.len();
         let mut are_telling = vec![false; words.len()];
         for clause in self.telling_clauses.iter().rev() {
@@ -424,7 +425,7 @@ impl Prose {
             let stems: Vec<String> = stems.collect();
             for found in taxonomy::titles_in_text(&stems) {
                 let (first, last) = (places[found.at], places[found.at + found.length - 1]);
-                if !is_ones_own(text, words, denials, first..last + 1) {
+                if !is_ones_own(text, words, negations, first..last + 1) {
                     continue;
                 }
                 let quote = &text[words[first].span.start..words[last].span.end];
@@ -434,7 +435,9 @@ impl Prose {
                     quote: quote.chars().take(LONGEST_QUOTE).collect(),
                     at,
                     length: found.length,
-                    is_told: found.length > 1 || at < HEADING_WORDS || is_introduced(words, first),
+                    is_marked: found.length > 1
+                        || at < HEADING_WORDS
+                        || is_introduced(words, first),
                 });
             }
             before += places.len();
@@ -443,8 +446,8 @@ impl Prose {
 
     /// True if the text contains a title that its context marks as one. Single words within a text
     /// (« client », « commande ») count as titles only in such a text.
-    pub fn tells_titles(&self) -> bool {
-        self.titles.iter().any(|title| title.is_told)
+    pub fn has_marked_title(&self) -> bool {
+        self.titles.iter().any(|title| title.is_marked)
     }
 
     /// Returns the folded words outside clauses about private circumstances, in text order.
@@ -455,16 +458,16 @@ impl Prose {
 
     /// Records the clauses that are not about private circumstances, and returns the owner of each
     /// word. Must be called before the text's words are appended.
-    fn tell(&mut self, folded: &[String], denials: &[Denial]) -> Vec<Owner> {
+    fn mark_owners(&mut self, folded: &[String], negations: &[Negation]) -> Vec<Owner> {
         let mut owners = Vec::with_capacity(folded.len());
         let mut from = 0;
         while from < folded.len() {
-            let length = denials[from + 1..]
+            let length = negations[from + 1..]
                 .iter()
-                .position(|denial| denial.begins_clause);
+                .position(|negation| negation.begins_clause);
             let to = length.map_or(folded.len(), |length| from + 1 + length);
             let clause = &folded[from..to];
-            let is_private = private_circumstances::are_told(clause);
+            let is_private = private_circumstances::are_stated(clause);
             if !is_private {
                 let start = self.words.len();
                 self.telling_clauses.push(start + from..start + to);
@@ -561,11 +564,11 @@ fn is_of_others(clause: &[String]) -> bool {
         let key = names::title_key(&names::title_stems(word));
         !taxonomy::occupations_titled(&key).is_empty()
     };
-    let names_bearer = || match clause {
+    let names_holder = || match clause {
         [possessive, title, _, ..] => POSSESSIVES.contains(&possessive.as_str()) && is_title(title),
         _ => false,
     };
-    have_pair(clause, OF_SUPERIORS) || have_pair(clause, OF_COLLEAGUES) || names_bearer()
+    have_pair(clause, OF_SUPERIORS) || have_pair(clause, OF_COLLEAGUES) || names_holder()
 }
 
 /// True if folded words contain one of some pairs.
@@ -584,7 +587,7 @@ const SHORT_TITLE: usize = 3;
 
 /// True if a title is the writer's own, judged by the words before it, and is no stop word. `title`
 /// is a range of word indexes.
-fn is_ones_own(text: &str, words: &[Word], denials: &[Denial], title: Range<usize>) -> bool {
+fn is_ones_own(text: &str, words: &[Word], negations: &[Negation], title: Range<usize>) -> bool {
     if title.len() == 1 {
         let word = &words[title.start];
         let written = &text[word.span.clone()];
@@ -595,7 +598,7 @@ fn is_ones_own(text: &str, words: &[Word], denials: &[Denial], title: Range<usiz
         }
     }
     let mut at = title.start;
-    while at > 0 && !denials[at].begins_clause {
+    while at > 0 && !negations[at].begins_clause {
         at -= 1;
         let distance = title.start - at;
         if distance > 6 {
@@ -680,9 +683,9 @@ pub fn occupations_of(title: &str) -> Vec<(OccupationId, f64)> {
     }
     if weights.is_empty() {
         for found in taxonomy::titles_in_text(&names::title_stems(title)) {
-            let bearers = taxonomy::bearers(found.title);
-            let share = 1.0 / bearers.len() as f64;
-            weights.extend(bearers.map(|occupation| (occupation, share)));
+            let holders = taxonomy::holders(found.title);
+            let share = 1.0 / holders.len() as f64;
+            weights.extend(holders.map(|occupation| (occupation, share)));
         }
     }
     weights.sort_unstable_by_key(|entry| entry.0);

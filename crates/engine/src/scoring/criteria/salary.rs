@@ -250,18 +250,18 @@ pub fn measure(candidate: Option<&YearlyPay>, posting: Option<&YearlyPay>) -> Ou
     {
         return Err(Unscored::CurrenciesDiffer);
     }
-    let (offered, asked) = (offer.highest, wanted.lowest);
-    let score = if offered >= asked {
+    let (offered, requested) = (offer.highest, wanted.lowest);
+    let score = if offered >= requested {
         1.0
     } else {
-        falling((1.0 - offered / asked) / WIDEST_GAP)
+        falling((1.0 - offered / requested) / WIDEST_GAP)
     };
     let cents = |amount: f64| Number((amount * 100.0).round().min(f64::MAX) / 100.0);
     Ok(Scored {
         score,
         finding: Finding {
             offered_per_year: cents(offered),
-            asked_per_year: cents(asked),
+            asked_per_year: cents(requested),
         },
     })
 }

@@ -1015,7 +1015,7 @@ mod tests {
             &format!("{work} Je vis à Lyon depuis dix ans."),
             description,
         );
-        for told in [
+        for circumstance in [
             "De retour de congé maternité depuis un an.",
             "Je suis enceinte de quatre mois.",
             "Reconnue travailleuse handicapée depuis 2019.",
@@ -1023,8 +1023,8 @@ mod tests {
             "Back from two years of parental leave.",
             "I have a registered disability.",
         ] {
-            let told = score(&format!("{work} {told}"), description);
-            assert!(told >= neutral - 1e-12, "{told} {neutral}");
+            let score = score(&format!("{work} {circumstance}"), description);
+            assert!(score >= neutral - 1e-12, "{score} {neutral}");
         }
     }
 
@@ -1069,11 +1069,11 @@ mod tests {
             ((Some("Soudure et montage"), None), MEANING_OF_SUMMARY),
             ((None, Some("Soudeur")), MEANING_OF_TITLE),
         ] {
-            let asked = || encoding("m", &[1.0, 0.0]);
-            let none = found(said, asked(), encoding("m", &[0.0, 1.0]));
+            let requested = || encoding("m", &[1.0, 0.0]);
+            let none = found(said, requested(), encoding("m", &[0.0, 1.0]));
             // Its cosine is 0.75, half way from 0.5 to 1.
-            let half = found(said, asked(), encoding("m", &[3.0, 7.0_f64.sqrt()]));
-            let all = found(said, asked(), asked());
+            let half = found(said, requested(), encoding("m", &[3.0, 7.0_f64.sqrt()]));
+            let all = found(said, requested(), requested());
             assert_eq!(none.1.as_deref(), Some("m"));
             assert!((all.0 - none.0 - share).abs() < 1e-12, "{all:?} {none:?}");
             assert!((half.0 - none.0 - share / 2.0).abs() < 0.01, "{half:?}");
@@ -1084,7 +1084,7 @@ mod tests {
                 encoding("n", &[1.0, 0.0]),
                 encoding("m", &[1.0, 0.0, 0.0]),
             ] {
-                assert_eq!(found(said, asked(), other), built_in);
+                assert_eq!(found(said, requested(), other), built_in);
             }
         }
     }

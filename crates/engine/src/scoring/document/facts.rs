@@ -24,8 +24,8 @@ use crate::{
             text, title,
         },
         knockouts::{Knockout, KnockoutKind, KnockoutOutcome},
-        stable_name,
         total::ByCriterion,
+        wire_name,
     },
 };
 
@@ -38,8 +38,8 @@ pub struct KnockoutFact<'a> {
     #[serde(rename = "status")]
     pub outcome: KnockoutOutcome,
     /// Quote of a text of the candidate that names the licence, where no field states it.
-    #[serde(default)]
-    pub told: Option<Cow<'a, EvidenceInText>>,
+    #[serde(default, rename = "told")]
+    pub stated_in_text: Option<Cow<'a, EvidenceInText>>,
 }
 
 impl<'a> KnockoutFact<'a> {
@@ -49,7 +49,7 @@ impl<'a> KnockoutFact<'a> {
             kind: knockout.kind,
             name: Cow::Borrowed(&knockout.name),
             outcome: knockout.outcome,
-            told: knockout.told.as_ref().map(Cow::Borrowed),
+            stated_in_text: knockout.stated_in_text.as_ref().map(Cow::Borrowed),
         }
     }
 }
@@ -104,8 +104,8 @@ pub struct Head {
     pub unscored: Option<Unscored>,
     /// Quote of a text about it, where no field states it: the candidate's
     /// summary, or the posting's description where that is silent. Boxed: most heads have none.
-    #[serde(default)]
-    pub told: Option<Box<EvidenceInText>>,
+    #[serde(default, rename = "told")]
+    pub stated_in_text: Option<Box<EvidenceInText>>,
 }
 
 /// Years on both sides, scored or not.
@@ -168,25 +168,26 @@ pub struct TitleFacts<'a> {
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct EducationFacts<'a> {
-    #[serde(with = "stable_name::optional")]
+    #[serde(with = "wire_name::optional")]
     pub level_required: Option<EducationLevel>,
-    #[serde(with = "stable_name::optional")]
+    #[serde(with = "wire_name::optional")]
     pub level_actual: Option<EducationLevel>,
     /// A higher level that is being studied for, and isn't held.
-    #[serde(default, with = "stable_name::optional")]
+    #[serde(default, with = "wire_name::optional")]
     pub level_in_progress: Option<EducationLevel>,
     /// The diploma that is held, as stated; none where only a level is.
     #[serde(default)]
     pub diploma: Option<Cow<'a, str>>,
     /// How close the fields of study are, 0 to 1, to four digits; none unless both are stated.
-    #[serde(default)]
-    pub field_likeness: Option<f64>,
+    #[serde(default, rename = "field_likeness")]
+    pub field_similarity: Option<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct LanguageFacts<'a> {
     /// In the order of their codes.
-    pub asked: Vec<LanguageFact<'a>>,
+    #[serde(rename = "asked")]
+    pub requested: Vec<LanguageFact<'a>>,
 }
 
 /// One language asked for.
@@ -194,9 +195,9 @@ pub struct LanguageFacts<'a> {
 pub struct LanguageFact<'a> {
     pub code: Cow<'a, str>,
     pub credit: f64,
-    #[serde(with = "stable_name::optional")]
+    #[serde(with = "wire_name::optional")]
     pub level_required: Option<LanguageLevel>,
-    #[serde(with = "stable_name::optional")]
+    #[serde(with = "wire_name::optional")]
     pub level_actual: Option<LanguageLevel>,
     pub spoken: bool,
 }
@@ -232,20 +233,20 @@ pub struct LocationFacts<'a> {
     pub stays: bool,
     /// Whether the candidate's willingness to relocate lifted the score.
     pub relocation: bool,
-    #[serde(default, with = "stable_name::optional")]
+    #[serde(default, with = "wire_name::optional")]
     pub mode_offered: Option<RemoteMode>,
-    #[serde(default, with = "stable_name::optional")]
+    #[serde(default, with = "wire_name::optional")]
     pub mode_wanted: Option<RemotePreference>,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct ContractFacts {
-    #[serde(with = "stable_name")]
+    #[serde(with = "wire_name")]
     pub offered: ContractType,
     /// Whether the candidate names it.
     pub wanted: bool,
     /// All that the candidate names.
-    #[serde(with = "stable_name::list")]
+    #[serde(with = "wire_name::list")]
     pub types_wanted: Vec<ContractType>,
 }
 
@@ -262,8 +263,8 @@ pub struct SalaryFacts<'a> {
     #[serde(default)]
     pub offered: Option<StatedPayFact<'a>>,
     /// Pay asked for, likewise.
-    #[serde(default)]
-    pub asked: Option<StatedPayFact<'a>>,
+    #[serde(default, rename = "asked")]
+    pub requested: Option<StatedPayFact<'a>>,
     /// How the posting bounds its pay.
     #[serde(default = "PayBound::at_most")]
     pub offered_bound: PayBound,
@@ -276,7 +277,7 @@ pub struct SalaryFacts<'a> {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct StatedPayFact<'a> {
     pub amount: Number,
-    #[serde(with = "stable_name")]
+    #[serde(with = "wire_name")]
     pub period: SalaryPeriod,
     /// Where it is another than the one of both sides.
     #[serde(default)]
@@ -346,7 +347,7 @@ impl<'a> Criteria<'a> {
         fn finding<F>(outcome: &Outcome<F>) -> Option<&F> {
             outcome.as_ref().ok().map(|scored| &scored.finding)
         }
-        let (held, asked, findings) = (
+        let (held, requested, findings) = (
             &*assessment.candidate,
             &*assessment.posting,
             &assessment.findings,
@@ -356,14 +357,14 @@ impl<'a> Criteria<'a> {
             certainties: confidence::certainties(assessment),
         };
         let counted = finding(&findings.experience).and_then(|finding| finding.counted);
-        let years = experience::finding(held.experience.years, counted, asked.experience);
+        let years = experience::finding(held.experience.years, counted, requested.experience);
         Self {
             skills: entry.of(
                 Criterion::Skills,
                 skills::View {
                     finding: finding(&findings.skills),
                     held: &held.skills,
-                    asked: &asked.skills,
+                    requested: &requested.skills,
                 }
                 .lists(),
             ),
@@ -381,8 +382,8 @@ impl<'a> Criteria<'a> {
             title: entry.of(
                 Criterion::Title,
                 finding(&findings.title).and_then(|finding: &title::Finding| {
-                    let title = asked.title.as_ref()?;
-                    let finding = held.titles.told_by(*finding, title);
+                    let title = requested.title.as_ref()?;
+                    let finding = held.titles.prefer_stated(*finding, title);
                     Some(TitleFacts {
                         title_required: Cow::Borrowed(&title.written),
                         closest: Cow::Borrowed(held.titles.closest(&finding)?),
@@ -390,7 +391,7 @@ impl<'a> Criteria<'a> {
                         in_summary: finding.is_in_summary(),
                         seniority_steps: (held.titles.closest_seniority(&finding))
                             .zip(title.seniority())
-                            .map(|(held, asked)| i64::from(held) - i64::from(asked)),
+                            .map(|(held, requested)| i64::from(held) - i64::from(requested)),
                     })
                 }),
             ),
@@ -401,18 +402,18 @@ impl<'a> Criteria<'a> {
                     level_actual: finding.level_actual,
                     level_in_progress: finding.level_in_progress,
                     diploma: held.education.diploma.as_deref().map(Cow::Borrowed),
-                    field_likeness: finding.field_likeness,
+                    field_similarity: finding.field_similarity,
                 }),
             ),
             languages: entry.of(
                 Criterion::Languages,
                 finding(&findings.languages)
-                    .map(|finding| LanguageFacts::of(&asked.languages, finding)),
+                    .map(|finding| LanguageFacts::of(&requested.languages, finding)),
             ),
             location: entry.of(
                 Criterion::Location,
                 finding(&findings.location).map(|finding| {
-                    let names = PlaceNames::of(&held.place, &asked.place, finding);
+                    let names = PlaceNames::of(&held.place, &requested.place, finding);
                     LocationFacts::of(finding, names)
                 }),
             ),
@@ -426,8 +427,9 @@ impl<'a> Criteria<'a> {
             ),
             salary: entry.of(
                 Criterion::Salary,
-                finding(&findings.salary)
-                    .map(|finding| SalaryFacts::of(held.pay.as_ref(), asked.pay.as_ref(), finding)),
+                finding(&findings.salary).map(|finding| {
+                    SalaryFacts::of(held.pay.as_ref(), requested.pay.as_ref(), finding)
+                }),
             ),
             availability: entry.of(
                 Criterion::Availability,
@@ -439,7 +441,7 @@ impl<'a> Criteria<'a> {
                 Criterion::Industry,
                 finding(&findings.industry).and_then(|finding| {
                     Some(IndustryFacts {
-                        industry_required: Cow::Borrowed(&asked.industry.as_ref()?.written),
+                        industry_required: Cow::Borrowed(&requested.industry.as_ref()?.written),
                         closest: Cow::Borrowed(&held.industries.get(finding.closest)?.written),
                         none_near: held.industries.len() > 1
                             && assessment.scores[Criterion::Industry as usize] == Ok(0.0),
@@ -534,14 +536,14 @@ impl<'a> Criteria<'a> {
 }
 
 impl<'a> LanguageFacts<'a> {
-    fn of(asked: &'a languages::Languages, finding: &languages::Finding) -> Self {
-        let found = asked.iter().zip(&finding.credits);
+    fn of(requested: &'a languages::Languages, finding: &languages::Finding) -> Self {
+        let found = requested.iter().zip(&finding.credits);
         Self {
-            asked: found
-                .map(|(asked, found)| LanguageFact {
-                    code: Cow::Borrowed(&asked.code),
+            requested: found
+                .map(|(requested, found)| LanguageFact {
+                    code: Cow::Borrowed(&requested.code),
                     credit: found.credit,
-                    level_required: asked.level,
+                    level_required: requested.level,
                     level_actual: found.level,
                     spoken: found.is_spoken,
                 })
@@ -602,7 +604,7 @@ impl<'a> SalaryFacts<'a> {
             asked_per_year: finding.asked_per_year,
             currency: currencies.next().map(Cow::Borrowed),
             offered: offer.and_then(|pay| StatedPayFact::of(&pay.stated, pay.stated.highest)),
-            asked: wanted.and_then(|pay| StatedPayFact::of(&pay.stated, pay.stated.lowest)),
+            requested: wanted.and_then(|pay| StatedPayFact::of(&pay.stated, pay.stated.lowest)),
             offered_bound: offer.map_or(PayBound::AtMost, |pay| {
                 // Of a range, the upper end is told.
                 pay.stated.bound.unwrap_or(PayBound::AtMost)
@@ -628,8 +630,8 @@ impl Entries<'_> {
                 weight: self.assessment.total.weights[criterion as usize],
                 certainty: self.certainties[criterion as usize],
                 unscored: score.err(),
-                told: (score.err())
-                    .and_then(|why| self.told(criterion, why))
+                stated_in_text: (score.err())
+                    .and_then(|why| self.stated_in_text(criterion, why))
                     .map(Box::new),
             },
             facts,
@@ -637,18 +639,18 @@ impl Entries<'_> {
     }
 
     /// Returns what the text of the silent side tells of a criterion.
-    fn told(&self, criterion: Criterion, why: Unscored) -> Option<EvidenceInText> {
-        let (held, asked) = (&*self.assessment.candidate, &*self.assessment.posting);
+    fn stated_in_text(&self, criterion: Criterion, why: Unscored) -> Option<EvidenceInText> {
+        let (held, requested) = (&*self.assessment.candidate, &*self.assessment.posting);
         let texts = match why {
-            Unscored::CandidateSilent => &held.told,
-            Unscored::PostingSilent | Unscored::BothSilent => &asked.told,
+            Unscored::CandidateSilent => &held.stated_in_text,
+            Unscored::PostingSilent | Unscored::BothSilent => &requested.stated_in_text,
             Unscored::CandidateUnreadable | Unscored::CurrenciesDiffer => return None,
         };
         match criterion {
             Criterion::Experience => texts.experience.clone(),
             Criterion::Education => texts.education.clone(),
             Criterion::Languages if why == Unscored::CandidateSilent => {
-                let codes = asked.languages.iter().map(|language| &*language.code);
+                let codes = requested.languages.iter().map(|language| &*language.code);
                 let bytes = held.skills.clause_naming_any(codes)?;
                 Some(held.skills.evidence_in_summary(bytes))
             }

@@ -8,11 +8,7 @@ use std::borrow::Cow;
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::scoring::{
-    criteria::Number,
-    decimals,
-    eights::{self, below, eight, zeros},
-};
+use crate::scoring::{criteria::Number, number_format};
 
 /// The text so far.
 pub struct Json(String);
@@ -66,15 +62,15 @@ impl Json {
         self.raw("]");
     }
 
-    /// Appends what is JSON already, then a text that is told right here.
-    pub fn sentence(&mut self, before: &str, tell: impl FnOnce(&mut String)) {
+    /// Appends what is JSON already, then a text that is written right here.
+    pub fn sentence(&mut self, before: &str, write: impl FnOnce(&mut String)) {
         self.raw(before);
         self.raw("\"");
         let start = self.0.len();
-        tell(&mut self.0);
+        write(&mut self.0);
         if needs_escapes(&self.0.as_bytes()[start..]) {
-            let told = self.0.split_off(start);
-            self.push_escaped(&told);
+            let written = self.0.split_off(start);
+            self.push_escaped(&written);
         }
         self.raw("\"");
     }
@@ -138,7 +134,7 @@ impl Value for bool {
 
 impl Value for f64 {
     fn write(self, json: &mut Json) {
-        decimals::push_shortest(&mut json.0, self);
+        number_format::push_shortest(&mut json.0, self);
     }
 }
 
@@ -147,13 +143,13 @@ impl Value for i64 {
         if self < 0 {
             json.raw("-");
         }
-        decimals::push_whole(&mut json.0, self.unsigned_abs());
+        number_format::push_whole(&mut json.0, self.unsigned_abs());
     }
 }
 
 impl Value for usize {
     fn write(self, json: &mut Json) {
-        decimals::push_whole(&mut json.0, self as u64);
+        number_format::push_whole(&mut json.0, self as u64);
     }
 }
 
@@ -177,10 +173,10 @@ impl Value for NaiveDate {
             return self.to_string().as_str().write(json);
         };
         json.raw("\"");
-        decimals::push_whole(&mut json.0, year);
+        number_format::push_whole(&mut json.0, year);
         for part in [self.month(), self.day()] {
             json.raw(if part < 10 { "-0" } else { "-" });
-            decimals::push_whole(&mut json.0, part.into());
+            number_format::push_whole(&mut json.0, part.into());
         }
         json.raw("\"");
     }
@@ -201,9 +197,9 @@ fn is_special(byte: u8) -> bool {
 
 /// Whether any byte can't stand in a JSON text as it is; nearly none can't.
 fn needs_escapes(bytes: &[u8]) -> bool {
-    eights::have_any(bytes, |bytes| {
-        below(bytes, b' ') | zeros(bytes ^ eight(b'"')) | zeros(bytes ^ eight(b'\\'))
-    })
+    bytes
+        .iter()
+        .fold(false, |any, byte| any | is_special(*byte))
 }
 
 #[cfg(test)]
@@ -226,8 +222,8 @@ mod tests {
                 text.insert(2 * (place / 2), special);
                 let expected = serde_json::to_string(&text).unwrap();
                 assert_eq!(written(|json| json.put("", text.as_str())), expected);
-                let told = written(|json| json.sentence("", |told| told.push_str(&text)));
-                assert_eq!(told, expected);
+                let written = written(|json| json.sentence("", |written| written.push_str(&text)));
+                assert_eq!(written, expected);
             }
         }
     }

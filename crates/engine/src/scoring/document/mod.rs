@@ -6,12 +6,12 @@
 //! another language. So a [`ResultDocument`] can be put into either language, and weighed anew,
 //! without the profiles it came from.
 //!
-//! What is read is described by the types here and in [`facts`], what is written by [`form`]; tests
+//! What is read is described by the types here and in [`facts`], what is written by [`writer`]; tests
 //! read back whatever is written.
 
 mod facts;
-mod form;
 mod json;
+mod writer;
 
 use std::borrow::Cow;
 
@@ -134,7 +134,7 @@ impl<'a> Document<'a> {
 
     /// JSON text, the sentences in this language.
     pub fn to_text(&self, language: Language) -> String {
-        form::write(self, language)
+        writer::write(self, language)
     }
 }
 

@@ -9,8 +9,8 @@ use super::{
     SkillKind, Statement, Topic, clause, countries, difference, is_net_to_be_checked, is_one,
     is_pay_in_one_unit,
     words::{
-        Listed, Part, Separator, alternatives, capitalise, cents, enumerate, joined, number, quote,
-        say, told,
+        Listed, Part, Separator, alternatives, capitalise, cents, enumerate, joined, number,
+        phrase, quote, say,
     },
 };
 use crate::{
@@ -30,12 +30,12 @@ use crate::{
             salary::PayBound,
             skills::{Matched, Related, RelatedBy},
         },
-        decimals::push_hundredths,
         document::{
             ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts,
             SalaryFacts, TextFacts, WorkSource,
         },
         knockouts::{KnockoutKind, KnockoutOutcome},
+        number_format::push_hundredths,
     },
 };
 
@@ -43,17 +43,17 @@ use crate::{
 #[expect(clippy::too_many_lines, reason = "an arm for each statement")]
 pub fn sentence(statement: &Statement<'_>, text: &mut String) {
     match statement {
-        Statement::Unscored(criterion, unscored, told) => {
+        Statement::Unscored(criterion, unscored, quoted) => {
             reason(*criterion, *unscored, text);
-            if let Some(told) = told {
+            if let Some(quoted) = quoted {
                 text.pop();
-                let is_summary = told.field == "summary";
+                let is_summary = quoted.field == "summary";
                 let says = if is_summary {
                     "; the summary says "
                 } else {
                     "; the description says "
                 };
-                say!(text, says, "\u{201c}", quote(&told.quote));
+                say!(text, says, "\u{201c}", quote(&quoted.quote));
                 say!(text, "\u{201d} (to be confirmed).");
             }
         }
@@ -108,16 +108,16 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             say!(text, " to be confirmed: ", close_list(close), ".");
             capitalise(text, start);
         }
-        Statement::Languages(asked) => {
-            let asked = joined(asked, "; ", |fact| language(fact));
-            say!(text, "Languages: ", asked, ".");
+        Statement::Languages(requested) => {
+            let requested = joined(requested, "; ", |fact| language(fact));
+            say!(text, "Languages: ", requested, ".");
         }
         Statement::Location(facts) => location(facts, text),
         Statement::Contract(facts) => contract(facts, text),
         Statement::Salary(facts) => {
             let (least, most) = (bound(facts.asked_bound), bound(facts.offered_bound));
-            say!(text, "Asks for ", least, pay(facts, PaySide::Asked));
-            if facts.offered.is_none() && facts.asked.is_none() {
+            say!(text, "Asks for ", least, pay(facts, PaySide::Requested));
+            if facts.offered.is_none() && facts.requested.is_none() {
                 let offered = amount(facts.offered_per_year, facts.currency.as_deref());
                 say!(text, "; ", most, offered, " offered.");
             } else {
@@ -136,12 +136,12 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             days => say!(text, "Available ", days, " days after the start date."),
         },
         Statement::Industry(facts) if facts.none_near => {
-            let asked = quote(&facts.industry_required);
+            let requested = quote(&facts.industry_required);
             say!(
                 text,
                 "None of the industries stated is known to be near that of the job: "
             );
-            say!(text, asked, ".");
+            say!(text, requested, ".");
         }
         Statement::Industry(facts) => {
             say!(text, "Industry: ", quote(&facts.closest));
@@ -169,7 +169,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
         Statement::Question(question) => ask(question, text),
         Statement::NotJudged {
             silent,
-            told,
+            in_summary,
             described,
         } => {
             let mut before = Separator::of(" ");
@@ -178,7 +178,10 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
                     silent,
                     "Could not be judged, since no field of the profile states it: ",
                 ),
-                (told, "Not compared, since only the summary tells it: "),
+                (
+                    in_summary,
+                    "Not compared, since only the summary tells it: ",
+                ),
                 (
                     described,
                     "Not compared, since only the description of the job tells it: ",
@@ -355,26 +358,26 @@ fn skills(
     close: &Listed<&str>,
     text: &mut String,
 ) {
-    let asked = skills_of(kind, total);
+    let requested = skills_of(kind, total);
     let has = |text: &mut String| {
-        say!(text, "Has ", had.count, " of ", total, " ", asked);
+        say!(text, "Has ", had.count, " of ", total, " ", requested);
         say!(text, ": ", list(had));
     };
     let near = list(close);
     match (total, had.count, close.count) {
-        (1, 0, 0) => say!(text, "The ", asked, " was not found in the profile."),
+        (1, 0, 0) => say!(text, "The ", requested, " was not found in the profile."),
         (_, 0, 0) => {
-            say!(text, "None of the ", total, " ", asked);
+            say!(text, "None of the ", total, " ", requested);
             say!(text, " was found in the profile.");
         }
-        (1, 0, _) => say!(text, "The ", asked, " is to be confirmed: ", near, "."),
+        (1, 0, _) => say!(text, "The ", requested, " is to be confirmed: ", near, "."),
         (_, 0, count) => {
-            say!(text, "Of ", total, " ", asked, ", ", count);
+            say!(text, "Of ", total, " ", requested, ", ", count);
             say!(text, " to be confirmed: ", near, ".");
         }
-        (1, _, _) => say!(text, "Has the ", asked, ": ", list(had), "."),
+        (1, _, _) => say!(text, "Has the ", requested, ": ", list(had), "."),
         (_, count, 0) if count == total => {
-            say!(text, "Has all ", asked, ": ", list(had), ".");
+            say!(text, "Has all ", requested, ": ", list(had), ".");
         }
         (_, _, 0) => say!(text, has, "."),
         _ => say!(text, has, "; to be confirmed: ", near, "."),
@@ -383,8 +386,9 @@ fn skills(
 
 /// "Rust (level 2, 4 asked; 1 year, 3 asked)"
 fn depth(skill: &Matched<'_>) -> impl Part {
-    let less = |held: Option<Number>, asked: Option<Number>| {
-        held.zip(asked).filter(|(held, asked)| held.0 < asked.0)
+    let less = |held: Option<Number>, requested: Option<Number>| {
+        held.zip(requested)
+            .filter(|(held, requested)| held.0 < requested.0)
     };
     let level = less(skill.level_actual, skill.level_required);
     let used = less(skill.years_actual, skill.years_required);
@@ -393,24 +397,24 @@ fn depth(skill: &Matched<'_>) -> impl Part {
         let mut before = Separator::of("; ");
         let has_any = level.is_some() || used.is_some();
         say!(text, has_any.then_some(" ("));
-        if let Some((held, asked)) = level {
+        if let Some((held, requested)) = level {
             say!(
                 text,
                 before.part(),
                 "level ",
                 decimal(held),
                 ", ",
-                decimal(asked),
+                decimal(requested),
                 " asked"
             );
         }
-        if let Some((held, asked)) = used {
+        if let Some((held, requested)) = used {
             say!(
                 text,
                 before.part(),
                 years(held),
                 ", ",
-                decimal(asked),
+                decimal(requested),
                 " asked"
             );
         }
@@ -457,25 +461,25 @@ fn experience(facts: &ExperienceFacts, text: &mut String) {
 fn education(facts: &EducationFacts<'_>, text: &mut String) {
     say!(text, "Education: ");
     let mut before = Separator::of("; ");
-    if let (Some(held), Some(asked)) = (facts.level_actual, facts.level_required) {
+    if let (Some(held), Some(requested)) = (facts.level_actual, facts.level_required) {
         let diploma = facts.diploma.as_deref();
         let name = diploma.map_or(Cow::Borrowed(education_name(held)), quote);
         say!(text, before.part(), name);
         if let Some(studied) = facts.level_in_progress {
             say!(text, " (", education_name(studied), " in progress)");
         }
-        if held == asked && diploma.is_some() {
+        if held == requested && diploma.is_some() {
             say!(text, ", at the level asked");
-        } else if held == asked {
+        } else if held == requested {
             say!(text, ", as asked");
         } else {
-            say!(text, "; ", education_name(asked), " asked");
+            say!(text, "; ", education_name(requested), " asked");
         }
     }
-    if let Some(likeness) = facts.field_likeness {
-        let fits = match Share::of(likeness) {
+    if let Some(similarity) = facts.field_similarity {
+        let fits = match Share::of(similarity) {
             Share::Large => "the field fits",
-            _ if likeness > 0.0 => "the field fits in part",
+            _ if similarity > 0.0 => "the field fits in part",
             _ => "another field",
         };
         say!(text, before.part(), fits);
@@ -869,7 +873,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
         ),
         (KnockoutKind::Skill, false) => {
             say!(text, "Must-have skill to be checked: ", name, "; ");
-            match statement.told_in_text {
+            match statement.related {
                 Some(skill) => {
                     say!(
                         text,
@@ -908,11 +912,11 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
         }
         (KnockoutKind::Licence, false) => {
             say!(text, "Licence or certificate to be checked: ", name, "; ");
-            match (statement.told, statement.told_in_text) {
-                (Some(told), _) => {
-                    let is_title = told.field == "title";
+            match (statement.stated_in_text, statement.related) {
+                (Some(quoted), _) => {
+                    let is_title = quoted.field == "title";
                     let source = if is_title { "a title" } else { "the summary" };
-                    let words = quote(&told.quote);
+                    let words = quote(&quoted.quote);
                     say!(text, source, " says \u{201c}", words, "\u{201d}.");
                 }
                 (None, Some(skill)) => {
@@ -1154,14 +1158,14 @@ fn relocation(statement: &ChangeStatement<'_>, text: &mut String) {
 
 fn change_of_pay(statement: &ChangeStatement<'_>, text: &mut String) {
     match statement.pay {
-        Some(facts) if facts.offered.is_some() || facts.asked.is_some() => {
+        Some(facts) if facts.offered.is_some() || facts.requested.is_some() => {
             say!(
                 text,
                 "If ",
                 pay(facts, PaySide::Offered),
                 " is accepted (asked: "
             );
-            say!(text, pay_beside(facts, PaySide::Asked), ")");
+            say!(text, pay_beside(facts, PaySide::Requested), ")");
         }
         _ => {
             let amount = |value: Number| amount(value, statement.currency);
@@ -1337,7 +1341,7 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
         Topic::Language(code) => language_name(code),
         Topic::WorkPermit(name) => with("permit to work in", &countries::in_english(name)),
         Topic::Criterion(criterion) => Cow::Borrowed(criterion_name(criterion)),
-        Topic::MostSkills { kind, all } => told(|text| {
+        Topic::MostSkills { kind, all } => phrase(|text| {
             let share = if all { "all " } else { "most " };
             say!(
                 text,
@@ -1347,7 +1351,7 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
             );
         }),
         Topic::RemoteAbroad => Cow::Borrowed("remote work from another country"),
-        Topic::Contract(facts) => told(|text| {
+        Topic::Contract(facts) => phrase(|text| {
             let wanted = wanted_contracts(facts);
             let offered = contract_name(facts.offered);
             say!(
@@ -1359,40 +1363,40 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
                 " wanted)"
             );
         }),
-        Topic::Pay(facts) => told(|text| {
+        Topic::Pay(facts) => phrase(|text| {
             let most = bound(facts.offered_bound);
             let offered = pay_beside(facts, PaySide::Offered);
             if !is_pay_in_one_unit(facts) {
-                let asked = pay_beside(facts, PaySide::Asked);
+                let requested = pay_beside(facts, PaySide::Requested);
                 say!(
                     text,
                     "pay (offered: ",
                     most,
                     offered,
                     "; asked for: ",
-                    asked,
+                    requested,
                     ")"
                 );
-            } else if facts.asked.is_some() {
-                let asked = pay_beside(facts, PaySide::Asked);
+            } else if facts.requested.is_some() {
+                let requested = pay_beside(facts, PaySide::Requested);
                 say!(
                     text,
                     "pay (",
                     most,
                     offered,
                     " offered, ",
-                    asked,
+                    requested,
                     " asked for)"
                 );
             } else {
-                let asked = amount(facts.asked_per_year, facts.currency.as_deref());
+                let requested = amount(facts.asked_per_year, facts.currency.as_deref());
                 say!(
                     text,
                     "pay (",
                     most,
                     offered,
                     " offered, ",
-                    asked,
+                    requested,
                     " asked for)"
                 );
             }
@@ -1402,7 +1406,7 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
         } else {
             "seniority (below the level of the job)"
         }),
-        Topic::Years(facts) => told(|text| {
+        Topic::Years(facts) => phrase(|text| {
             say!(text, "experience (", facts.actual.map(years));
             if let Some((_, _, counted)) = facts.by_work() {
                 say!(text, " counted as ", decimal(counted));
@@ -1526,9 +1530,9 @@ fn ask(question: &Question<'_>, text: &mut String) {
         }
         Question::Education(EducationFacts {
             level_in_progress: Some(studied),
-            level_required: Some(asked),
+            level_required: Some(requested),
             ..
-        }) if studied >= asked => {
+        }) if studied >= requested => {
             let studied = education_name(*studied);
             say!(
                 text,

@@ -38,8 +38,8 @@ use super::{
     },
     knockouts::{KnockoutKind, KnockoutOutcome},
     language::Language,
-    stable_name::StableName,
     vocabulary::{is_credential, language_code, names_licence, names_title, resolve},
+    wire_name::WireName,
 };
 use crate::profiles::{
     location::{RemoteMode, RemotePreference},
@@ -114,7 +114,7 @@ pub(super) enum Statement<'a> {
         /// Criteria that the candidate's profile does not speak of at all.
         silent: AllCriteria,
         /// Criteria that only the candidate's summary speaks of.
-        told: AllCriteria,
+        in_summary: AllCriteria,
         /// Criteria that only the posting's description speaks of.
         described: AllCriteria,
     },
@@ -128,9 +128,9 @@ pub(super) struct KnockoutStatement<'a> {
     name: &'a str,
     outcome: KnockoutOutcome,
     /// What the summary says of the skill or the licence, which does not do as proof.
-    told_in_text: Option<&'a Related<'a>>,
+    related: Option<&'a Related<'a>>,
     /// Quote of a text that names the licence.
-    told: Option<&'a EvidenceInText>,
+    stated_in_text: Option<&'a EvidenceInText>,
     /// How the language is spoken, if it is about one and the languages were compared.
     language: Option<&'a LanguageFact<'a>>,
     /// How the places lie, if it is about them and they were compared.
@@ -162,11 +162,11 @@ impl ChangeStatement<'_> {
     }
 
     /// What is there, of a kind of word.
-    fn word_before<T: StableName>(self) -> Option<T> {
+    fn word_before<T: WireName>(self) -> Option<T> {
         word_of(self.change.from.as_ref()).and_then(T::of_name)
     }
 
-    fn word_after<T: StableName>(self) -> Option<T> {
+    fn word_after<T: WireName>(self) -> Option<T> {
         word_of(self.change.to.as_ref()).and_then(T::of_name)
     }
 
@@ -314,7 +314,7 @@ pub(super) enum Topic<'a> {
 
 impl Statement<'_> {
     /// Appends the sentence that says it.
-    pub(super) fn tell(&self, language: Language, text: &mut String) {
+    pub(super) fn write(&self, language: Language, text: &mut String) {
         match language {
             Language::English => english::sentence(self, text),
             Language::French => french::sentence(self, text),
@@ -327,9 +327,9 @@ impl Statement<'_> {
     }
 
     /// The sentence that says it.
-    fn told(&self, language: Language) -> String {
+    fn rendered(&self, language: Language) -> String {
         let mut text = String::new();
-        self.tell(language, &mut text);
+        self.write(language, &mut text);
         text
     }
 }
@@ -356,7 +356,7 @@ pub(super) fn of_criterion(
     let mut before = Separator::of(" ");
     for statement in points.iter().filter_map(|point| point.statement(document)) {
         say!(&mut text, before.part());
-        statement.tell(language, &mut text);
+        statement.write(language, &mut text);
     }
     text
 }
@@ -366,7 +366,7 @@ pub(super) fn of_related_skills(document: &Document<'_>, language: Language) -> 
     let related = &document.criteria.skills.facts.related;
     related
         .iter()
-        .map(|related| Statement::Related(related).told(language))
+        .map(|related| Statement::Related(related).rendered(language))
         .collect()
 }
 
@@ -417,7 +417,7 @@ impl<'a> Point<'a> {
             }
             Self::MissingSkills(required) => Some(Statement::MissingSkills(
                 kind_of_skills(skills, required),
-                untold_skills(document, required).collect(),
+                uncovered_skills(document, required).collect(),
             )),
             Self::ShallowSkills => {
                 let shallow: Vec<&Matched<'_>> = shallow_skills(skills).collect();
@@ -437,7 +437,7 @@ fn about<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stateme
         return Some(Statement::Unscored(
             criterion,
             unscored,
-            head.told.as_deref(),
+            head.stated_in_text.as_deref(),
         ));
     }
     match criterion {
@@ -446,7 +446,7 @@ fn about<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stateme
         Criterion::Title => criteria.title.facts.as_ref().map(Statement::Title),
         Criterion::Education => criteria.education.facts.clone().map(Statement::Education),
         Criterion::Languages => (criteria.languages.facts.as_ref())
-            .map(|facts| Statement::Languages(facts.asked.iter().collect())),
+            .map(|facts| Statement::Languages(facts.requested.iter().collect())),
         Criterion::Location => criteria.location.facts.clone().map(Statement::Location),
         Criterion::Contract => criteria.contract.facts.as_ref().map(Statement::Contract),
         Criterion::Salary => criteria.salary.facts.as_ref().map(Statement::Salary),
@@ -462,8 +462,8 @@ fn about<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stateme
 /// What speaks for the candidate in a criterion of a high score.
 fn strength<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement<'a>> {
     match about(document, criterion)? {
-        Statement::Languages(asked) => {
-            let met: Vec<&LanguageFact<'_>> = asked
+        Statement::Languages(requested) => {
+            let met: Vec<&LanguageFact<'_>> = requested
                 .into_iter()
                 .filter(|fact| is_spoken_well(fact))
                 .collect();
@@ -485,14 +485,14 @@ fn strength<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stat
 
 /// What speaks against the candidate in a criterion of a low score.
 fn gap<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement<'a>> {
-    let is_told = |code: &str| {
+    let is_covered = |code: &str| {
         failed_knockouts(document)
             .any(|fact| fact.kind == KnockoutKind::Language && fact.name == code)
     };
     match about(document, criterion)? {
-        Statement::Languages(asked) => {
-            let lacking: Vec<&LanguageFact<'_>> = (asked.into_iter())
-                .filter(|fact| !is_spoken_well(fact) && !is_told(&fact.code))
+        Statement::Languages(requested) => {
+            let lacking: Vec<&LanguageFact<'_>> = (requested.into_iter())
+                .filter(|fact| !is_spoken_well(fact) && !is_covered(&fact.code))
                 .collect();
             (!lacking.is_empty()).then_some(Statement::Languages(lacking))
         }
@@ -600,11 +600,11 @@ fn close_skills<'a>(
     let related = document.criteria.skills.facts.related.iter();
     related
         .filter(move |skill| skill.required == required && !is_had(skill))
-        .filter(|skill| !is_told_by_must_have(document, &skill.name))
+        .filter(|skill| !is_covered_by_must_have(document, &skill.name))
 }
 
 /// Returns whether a failed must-have tells of a skill, as one or as a licence.
-fn is_told_by_must_have(document: &Document<'_>, name: &str) -> bool {
+fn is_covered_by_must_have(document: &Document<'_>, name: &str) -> bool {
     failed_knockouts(document).any(|fact| match fact.kind {
         KnockoutKind::Skill => fact.name == name,
         KnockoutKind::Licence => resolve(&fact.name).id == resolve(name).id,
@@ -639,9 +639,12 @@ fn missing_skills<'a>(skills: &'a SkillLists<'_>, required: bool) -> impl Iterat
 }
 
 /// The missing skills that neither a must-have nor the languages tell of.
-fn untold_skills<'a>(document: &'a Document<'_>, required: bool) -> impl Iterator<Item = &'a str> {
+fn uncovered_skills<'a>(
+    document: &'a Document<'_>,
+    required: bool,
+) -> impl Iterator<Item = &'a str> {
     missing_skills(&document.criteria.skills.facts, required).filter(|name| {
-        !is_told_by_must_have(document, name) && !is_lacking_language(document, name)
+        !is_covered_by_must_have(document, name) && !is_lacking_language(document, name)
     })
 }
 
@@ -649,9 +652,9 @@ fn untold_skills<'a>(document: &'a Document<'_>, required: bool) -> impl Iterato
 /// listed.
 fn is_lacking_language(document: &Document<'_>, skill: &str) -> bool {
     let languages = document.criteria.languages.facts.as_ref();
-    let asked = languages.map_or(&[][..], |facts| &facts.asked);
+    let requested = languages.map_or(&[][..], |facts| &facts.requested);
     // Nearly all documents have none.
-    let mut lacking = asked.iter().filter(|fact| !fact.spoken).peekable();
+    let mut lacking = requested.iter().filter(|fact| !fact.spoken).peekable();
     lacking.peek().is_some()
         && language_code(skill).is_some_and(|code| lacking.any(|fact| fact.code == code))
 }
@@ -714,13 +717,13 @@ pub(super) fn of_change<'a>(
 }
 
 fn knockout<'a>(document: &'a Document<'_>, fact: &'a KnockoutFact<'_>) -> KnockoutStatement<'a> {
-    let asked = document.criteria.languages.facts.as_ref();
+    let requested = document.criteria.languages.facts.as_ref();
     KnockoutStatement {
         kind: fact.kind,
         name: &fact.name,
         outcome: fact.outcome,
-        told_in_text: (document.criteria.skills.facts.related.iter()).find(|skill| {
-            let is_told = match fact.kind {
+        related: (document.criteria.skills.facts.related.iter()).find(|skill| {
+            let is_covered = match fact.kind {
                 KnockoutKind::Skill => skill.relation == RelatedBy::InOtherWords,
                 KnockoutKind::Licence => {
                     let quoted = skill.evidence.as_ref();
@@ -728,12 +731,17 @@ fn knockout<'a>(document: &'a Document<'_>, fact: &'a KnockoutFact<'_>) -> Knock
                 }
                 _ => false,
             };
-            is_told && skill.name == fact.name
+            is_covered && skill.name == fact.name
         }),
-        told: fact.told.as_deref(),
-        language: asked
+        stated_in_text: fact.stated_in_text.as_deref(),
+        language: requested
             .filter(|_| fact.kind == KnockoutKind::Language)
-            .and_then(|facts| facts.asked.iter().find(|asked| asked.code == fact.name)),
+            .and_then(|facts| {
+                facts
+                    .requested
+                    .iter()
+                    .find(|requested| requested.code == fact.name)
+            }),
         location: document
             .criteria
             .location
@@ -789,8 +797,8 @@ pub(super) fn strengths<'a>(document: &'a Document<'_>) -> impl Iterator<Item = 
 /// Whether all that is known of the years is a title of quite other work.
 fn is_in_unlike_work(document: &Document<'_>) -> bool {
     let criteria = &document.criteria;
-    let likeness = criteria.title.head.score;
-    criteria.experience.facts.counted.is_none() && likeness.is_some_and(|score| score < 0.2)
+    let similarity = criteria.title.head.score;
+    criteria.experience.facts.counted.is_none() && similarity.is_some_and(|score| score < 0.2)
 }
 
 /// Whether the years are so far above the most asked for that the score falls no lower for it.
@@ -843,7 +851,7 @@ fn falls_short(document: &Document<'_>, criterion: Criterion) -> bool {
             levels.is_some_and(|(actual, required)| actual < required)
         }),
         Criterion::Languages => (criteria.languages.facts.as_ref())
-            .is_some_and(|facts| !facts.asked.iter().all(is_spoken_well)),
+            .is_some_and(|facts| !facts.requested.iter().all(is_spoken_well)),
         Criterion::Location => criteria.location.facts.as_ref().is_some_and(|facts| {
             let is_measured = facts.proximity == Some(Proximity::Measured);
             is_measured && !facts.relocation && !is_within_reach(facts)
@@ -871,7 +879,7 @@ pub(super) fn gaps<'a>(document: &'a Document<'_>) -> impl Iterator<Item = State
         let lost = weight * (1.0 - score);
         if criterion == Criterion::Skills {
             for (required, importance) in [(true, 1.0), (false, OF_PREFERRED)] {
-                if untold_skills(document, required).next().is_some() {
+                if uncovered_skills(document, required).next().is_some() {
                     points.add(lost * importance, Point::MissingSkills(required));
                 }
                 if close_skills(document, required).next().is_some() {
@@ -1070,7 +1078,7 @@ impl<'a> Points<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PaySide {
     Offered,
-    Asked,
+    Requested,
 }
 
 impl PaySide {
@@ -1078,7 +1086,7 @@ impl PaySide {
     fn of<'a>(self, facts: &'a SalaryFacts<'_>) -> (Number, Option<&'a StatedPayFact<'a>>) {
         match self {
             Self::Offered => (facts.offered_per_year, facts.offered.as_ref()),
-            Self::Asked => (facts.asked_per_year, facts.asked.as_ref()),
+            Self::Requested => (facts.asked_per_year, facts.requested.as_ref()),
         }
     }
 }
@@ -1086,9 +1094,9 @@ impl PaySide {
 /// Returns whether both sides state their pay for the same time and in the same currency, so that
 /// no amount for a year is needed to compare them.
 fn is_pay_in_one_unit(facts: &SalaryFacts<'_>) -> bool {
-    match (&facts.offered, &facts.asked) {
-        (Some(offered), Some(asked)) => {
-            offered.period == asked.period && offered.currency == asked.currency
+    match (&facts.offered, &facts.requested) {
+        (Some(offered), Some(requested)) => {
+            offered.period == requested.period && offered.currency == requested.currency
         }
         (Some(pay), None) | (None, Some(pay)) => {
             pay.period == SalaryPeriod::Year && pay.currency.is_none()
@@ -1100,7 +1108,7 @@ fn is_pay_in_one_unit(facts: &SalaryFacts<'_>) -> bool {
 /// Returns whether one side states net pay and the other doesn't say so.
 fn is_net_to_be_checked(facts: &SalaryFacts<'_>) -> bool {
     let is_net = |pay: &Option<StatedPayFact<'_>>| pay.as_ref().is_some_and(|pay| pay.net);
-    is_net(&facts.offered) != is_net(&facts.asked)
+    is_net(&facts.offered) != is_net(&facts.requested)
 }
 
 /// The clause that shows a skill in other words.

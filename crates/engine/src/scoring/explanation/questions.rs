@@ -67,29 +67,29 @@ pub(in crate::scoring) fn questions<'a>(
     document: &'a Document<'_>,
 ) -> impl Iterator<Item = Statement<'a>> {
     // Equal ones stay in the order of must-haves, skills and criteria.
-    let mut asked = Questions::new();
+    let mut questions = Questions::new();
     for fact in &document.knockouts {
         if fact.outcome == KnockoutOutcome::Unknown {
-            asked.add(MUST_HAVE, Question::MustHave(topic_of(fact)));
+            questions.add(MUST_HAVE, Question::MustHave(topic_of(fact)));
         }
     }
-    ask_about_skills(document, &mut asked);
-    ask_about_criteria(document, &mut asked);
+    ask_about_skills(document, &mut questions);
+    ask_about_criteria(document, &mut questions);
     let shares = document.shares;
-    for (criterion, is_told) in silent_criteria(document) {
+    for (criterion, is_quoted) in silent_criteria(document) {
         // A summary of the work so far answers more than a title would.
         let is_described =
             criterion == Criterion::Title && document.criteria.text.head.score.is_some();
-        if !is_told && !is_described && !is_told_by_must_have(document, criterion) {
+        if !is_quoted && !is_described && !is_covered_by_must_have(document, criterion) {
             let weight = shares[criterion as usize] * UNKNOWN;
-            asked.add(weight, Question::Unknown(criterion));
+            questions.add(weight, Question::Unknown(criterion));
         }
     }
-    asked.into_items().map(Statement::Question)
+    questions.into_items().map(Statement::Question)
 }
 
 /// Whether a must-have that is to be asked about is about the criterion.
-fn is_told_by_must_have(document: &Document<'_>, criterion: Criterion) -> bool {
+fn is_covered_by_must_have(document: &Document<'_>, criterion: Criterion) -> bool {
     document.knockouts.iter().any(|fact| match fact.kind {
         KnockoutKind::Skill => criterion == Criterion::Skills,
         KnockoutKind::Language => criterion == Criterion::Languages,
@@ -105,7 +105,7 @@ fn counted(weight: Option<f64>) -> f64 {
 }
 
 /// The required skills without full credit. Each weighs what it takes from the score, about.
-fn ask_about_skills<'a>(document: &'a Document<'_>, asked: &mut Questions<'a>) {
+fn ask_about_skills<'a>(document: &'a Document<'_>, questions: &mut Questions<'a>) {
     let (head, skills) = (
         &document.criteria.skills.head,
         &document.criteria.skills.facts,
@@ -140,11 +140,11 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, asked: &mut Questions<'a>) {
         let weight = weight(skill.credit, skill.weight);
         match skill.relation {
             RelatedBy::Neighbour | RelatedBy::Foundation => {
-                asked.add(weight, Question::CloseSkill(skill));
+                questions.add(weight, Question::CloseSkill(skill));
             }
             // The summary shows its use already, in other words.
             RelatedBy::InOtherWords => {
-                asked.add(weight, Question::ShallowSkill(&skill.name));
+                questions.add(weight, Question::ShallowSkill(&skill.name));
             }
             _ => not_shown.push((weight, &skill.name)),
         }
@@ -166,8 +166,8 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, asked: &mut Questions<'a>) {
             _ => false,
         };
         // A requirement that is stated twice is asked about once.
-        if !is_known && !asked.has(&question) {
-            asked.add(*weight, question);
+        if !is_known && !questions.has(&question) {
+            questions.add(*weight, question);
         }
         false
     });
@@ -176,18 +176,18 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, asked: &mut Questions<'a>) {
     if !not_shown.is_empty() {
         let weight = not_shown.iter().map(|(weight, _)| weight).sum();
         let named = not_shown.iter().take(MOST_NAMED).map(|(_, name)| *name);
-        asked.add(weight, Question::Skills(named.collect()));
+        questions.add(weight, Question::Skills(named.collect()));
     }
     for skill in &skills.matched {
         if skill.required && skill.credit < 1.0 {
             let weight = weight(skill.credit, skill.weight);
-            asked.add(weight, Question::ShallowSkill(&skill.name));
+            questions.add(weight, Question::ShallowSkill(&skill.name));
         }
     }
 }
 
 /// Criteria of a low score that a talk can clear up.
-fn ask_about_criteria<'a>(document: &'a Document<'_>, asked: &mut Questions<'a>) {
+fn ask_about_criteria<'a>(document: &'a Document<'_>, questions: &mut Questions<'a>) {
     let criteria = &document.criteria;
     for (criterion, score, weight) in counting(document) {
         if score >= GAP_BELOW {
@@ -206,17 +206,18 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, asked: &mut Questions<'a>)
                 .filter(|facts| facts.level_required.is_some())
                 .map(Question::Education),
             Criterion::Languages => criteria.languages.facts.as_ref().and_then(|facts| {
-                let is_asked = |code: &str| asked.has(&Question::MustHave(Topic::Language(code)));
+                let is_requested =
+                    |code: &str| questions.has(&Question::MustHave(Topic::Language(code)));
                 let lacking = facts
-                    .asked
+                    .requested
                     .iter()
-                    .filter(|fact| !super::is_spoken_well(fact) && !is_asked(&fact.code));
+                    .filter(|fact| !super::is_spoken_well(fact) && !is_requested(&fact.code));
                 // The first of the lowest credit.
                 let lowest = lacking.min_by(|one, other| one.credit.total_cmp(&other.credit));
                 lowest.map(Question::Language)
             }),
             Criterion::Location => (criteria.location.facts.as_ref())
-                .filter(|_| !is_told_by_must_have(document, criterion))
+                .filter(|_| !is_covered_by_must_have(document, criterion))
                 .filter(|facts| !is_answered(facts))
                 .map(|facts| {
                     let mode = (facts.mode_offered).filter(|_| !super::is_mode_wanted(facts));
@@ -233,7 +234,7 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, asked: &mut Questions<'a>)
             Criterion::Skills | Criterion::Title | Criterion::Industry | Criterion::Text => None,
         };
         if let Some(question) = question {
-            asked.add(weight * (1.0 - score), question);
+            questions.add(weight * (1.0 - score), question);
         }
     }
 }
@@ -258,30 +259,33 @@ fn silent_criteria<'a>(
         let head = heads[criterion as usize];
         let is_silent = head.unscored == Some(Unscored::CandidateSilent);
         let counts = criterion != Criterion::Text && shares[criterion as usize] > 0.0;
-        (is_silent && counts).then_some((criterion, head.told.is_some()))
+        (is_silent && counts).then_some((criterion, head.stated_in_text.is_some()))
     })
 }
 
 /// Returns the sentence about the criteria that could not be judged, since no field states them; a
 /// reader can ask for them, or read them in the text.
 pub(in crate::scoring) fn not_judged<'a>(document: &'a Document<'_>) -> Option<Statement<'a>> {
-    let of_told = |asked: bool| {
-        let silent = silent_criteria(document).filter(move |(_, is_told)| *is_told == asked);
+    let of_silent = |are_quoted: bool| {
+        let silent =
+            silent_criteria(document).filter(move |(_, is_quoted)| *is_quoted == are_quoted);
         silent.map(|(criterion, _)| criterion).collect()
     };
-    let (silent, told): (AllCriteria, AllCriteria) = (of_told(false), of_told(true));
+    let (silent, in_summary): (AllCriteria, AllCriteria) = (of_silent(false), of_silent(true));
     let shares = document.shares;
     let criteria = Criterion::ALL.into_iter().zip(document.criteria.heads());
     let described: AllCriteria = criteria
         .filter(|(criterion, _)| shares[*criterion as usize] > 0.0)
-        .filter(|(_, head)| head.told.is_some() && head.unscored != Some(Unscored::CandidateSilent))
+        .filter(|(_, head)| {
+            head.stated_in_text.is_some() && head.unscored != Some(Unscored::CandidateSilent)
+        })
         .map(|(criterion, _)| criterion)
         .collect();
     let can_be_compared = counting(document).next().is_some();
-    let is_told = told.count + described.count > 0;
-    (is_told || silent.count > 0 && can_be_compared).then_some(Statement::NotJudged {
+    let are_quoted = in_summary.count + described.count > 0;
+    (are_quoted || silent.count > 0 && can_be_compared).then_some(Statement::NotJudged {
         silent,
-        told,
+        in_summary,
         described,
     })
 }

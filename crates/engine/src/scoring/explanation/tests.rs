@@ -24,12 +24,12 @@ use crate::{
 
 /// Checks a statement in both languages; the French is given with plain spaces.
 fn says(statement: &Statement<'_>, english: &str, french: &str) {
-    assert_eq!(statement.told(Language::English), english);
-    let told = statement.told(Language::French);
-    assert_eq!(told.replace('\u{a0}', " "), french);
+    assert_eq!(statement.rendered(Language::English), english);
+    let rendered = statement.rendered(Language::French);
+    assert_eq!(rendered.replace('\u{a0}', " "), french);
     for (sentence, language) in [
         (english, Language::English),
-        (told.as_str(), Language::French),
+        (rendered.as_str(), Language::French),
     ] {
         assert!(sentence.ends_with('.'), "{sentence}");
         for gap in ["  ", " .", " ,", "()", ": .", "..", "; ;"] {
@@ -37,14 +37,14 @@ fn says(statement: &Statement<'_>, english: &str, french: &str) {
         }
     }
     for broken in [" :", " ;", " €", "’"] {
-        assert!(!told.contains(broken), "{told}");
+        assert!(!rendered.contains(broken), "{rendered}");
     }
-    let words: Vec<String> = told
+    let words: Vec<String> = rendered
         .split(|letter: char| !letter.is_alphabetic())
         .map(str::to_lowercase)
         .collect();
     for word in ["il", "elle", "candidat", "candidate", "cosinus", "null"] {
-        assert!(!words.iter().any(|used| used == word), "{told}");
+        assert!(!words.iter().any(|used| used == word), "{rendered}");
     }
 }
 
@@ -268,7 +268,7 @@ fn years_of_other_work_and_diplomas_in_progress() {
             level_actual: Some(Bachelor),
             level_in_progress: Some(Master),
             diploma: None,
-            field_likeness: None,
+            field_similarity: None,
         }),
         "Education: bachelor's degree (master's degree in progress); master's degree asked.",
         "Formation : Bac+3 (Bac+5 en cours) ; niveau demandé : Bac+5.",
@@ -332,13 +332,13 @@ fn years_titles_and_education() {
         "Title in the summary: Comptable, as advertised.",
         "Intitulé cité dans le résumé : Comptable, comme dans l'annonce.",
     );
-    let education = |held, asked, field_likeness| {
+    let education = |held, requested, field_similarity| {
         Statement::Education(EducationFacts {
-            level_required: asked,
+            level_required: requested,
             level_actual: held,
             level_in_progress: None,
             diploma: None,
-            field_likeness,
+            field_similarity,
         })
     };
     says(
@@ -391,7 +391,7 @@ fn language_fact(
 #[test]
 fn languages_and_places() {
     use LanguageLevel::{B1, B2, C1, Native};
-    let asked = [
+    let requested = [
         language_fact("en", Some(C1), Some(B2), true),
         language_fact("fr", Some(Native), Some(Native), true),
         language_fact("de", Some(B1), None, false),
@@ -400,7 +400,7 @@ fn languages_and_places() {
         language_fact("xx", None, None, true),
     ];
     says(
-        &Statement::Languages(asked.iter().collect()),
+        &Statement::Languages(requested.iter().collect()),
         "Languages: English B2 (C1 asked); French native (native asked); German not stated (B1 \
          asked); Spanish, level not stated (B1 asked); Italian; xx.",
         "Langues : anglais B2 (C1 demandé) ; français langue maternelle (langue maternelle \
@@ -512,7 +512,7 @@ fn terms_and_texts() {
         asked_per_year: Number(1_234_567.0),
         currency: currency.map(Cow::Borrowed),
         offered: None,
-        asked: None,
+        requested: None,
         offered_bound: PayBound::AtMost,
         asked_bound: PayBound::AtLeast,
     };
@@ -707,9 +707,9 @@ fn reasons_for_no_score() {
             Unscored::CurrenciesDiffer,
         ] {
             let statement = Statement::Unscored(criterion, unscored, None);
-            let told = Language::ALL.map(|language| statement.told(language));
-            let french = told[1].replace('\u{a0}', " ");
-            says(&statement, &told[0], &french);
+            let rendered = Language::ALL.map(|language| statement.rendered(language));
+            let french = rendered[1].replace('\u{a0}', " ");
+            says(&statement, &rendered[0], &french);
         }
     }
     says(
@@ -826,8 +826,8 @@ fn knock_outs() {
             kind,
             name,
             outcome,
-            told_in_text: None,
-            told: None,
+            related: None,
+            stated_in_text: None,
             language: None,
             location: None,
         };
@@ -852,8 +852,8 @@ fn a_must_have_that_the_summary_tells_in_other_words_is_told_with_its_words() {
             kind: KnockoutKind::Skill,
             name: "pose de perfusions",
             outcome: KnockoutOutcome::Unknown,
-            told_in_text: Some(&skill),
-            told: None,
+            related: Some(&skill),
+            stated_in_text: None,
             language: None,
             location: None,
         }),
@@ -874,8 +874,8 @@ fn knock_outs_of_languages_and_places() {
             kind: KnockoutKind::Language,
             name: "en",
             outcome,
-            told_in_text: None,
-            told: None,
+            related: None,
+            stated_in_text: None,
             language: Some(&weak),
             location: None,
         })
@@ -895,8 +895,8 @@ fn knock_outs_of_languages_and_places() {
             kind: Location,
             name: "Lyon",
             outcome: Failed,
-            told_in_text: None,
-            told: None,
+            related: None,
+            stated_in_text: None,
             language: None,
             location: Some(&LocationFacts {
                 proximity: Some(Proximity::Measured),
@@ -934,7 +934,7 @@ fn value(value: f64) -> ChangeValue<'static> {
 
 fn gains<const N: usize>(cases: [ChangeCase; N]) {
     for (kind, name, [from, to], english, french) in cases {
-        let from_is_told = from.is_some();
+        let states_start = from.is_some();
         let change = Change {
             kind,
             name: name.into(),
@@ -956,7 +956,7 @@ fn gains<const N: usize>(cases: [ChangeCase; N]) {
             currency: Some("EUR"),
             pay: None,
             has_other_work: false,
-            location: (kind == ChangeKind::Distance && from_is_told).then_some(&location),
+            location: (kind == ChangeKind::Distance && states_start).then_some(&location),
         });
         let (english, french) = (format!("{english}: +0.06."), format!("{french} : +0,06."));
         says(&statement, &english, &french);
@@ -1190,8 +1190,12 @@ fn recommendations() {
     );
     for criterion in Criterion::ALL {
         let statement = fit(Category::Good, &[Topic::Criterion(criterion)], &[], false);
-        let told = Language::ALL.map(|language| statement.told(language));
-        says(&statement, &told[0], &told[1].replace('\u{a0}', " "));
+        let rendered = Language::ALL.map(|language| statement.rendered(language));
+        says(
+            &statement,
+            &rendered[0],
+            &rendered[1].replace('\u{a0}', " "),
+        );
     }
 }
 
@@ -1207,7 +1211,7 @@ fn a_recommendation_names_the_obstacle_in_each_category() {
         asked_per_year: Number(60_000.0),
         currency: Some("EUR".into()),
         offered: None,
-        asked: None,
+        requested: None,
         offered_bound: PayBound::AtMost,
         asked_bound: PayBound::AtLeast,
     };
@@ -1374,7 +1378,7 @@ fn remote_work_from_another_country_is_a_question_to_the_employer() {
         "remote": "remote",
         "location": {"city": "Lisbon", "country": "PT"},
     });
-    let document = told(&candidate, &posting, Language::English);
+    let document = rendered(&candidate, &posting, Language::English);
     assert_eq!(
         document["gaps"],
         json!([
@@ -1404,7 +1408,7 @@ fn what_falls_short_is_a_gap_however_little_it_costs() {
         "languages": [{"language": "anglais", "level": "B2"}, {"language": "français", "level": "natif"}],
         "salary": {"min": 38_000, "currency": "EUR"},
     });
-    let document = told(&candidate, &posting, Language::French);
+    let document = rendered(&candidate, &posting, Language::French);
     let gaps: Vec<&str> = document["gaps"]
         .as_array()
         .unwrap()
@@ -1435,7 +1439,7 @@ fn what_could_not_be_judged_is_one_sentence() {
     says(
         &Statement::NotJudged {
             silent: listed(&criteria),
-            told: listed(&[]),
+            in_summary: listed(&[]),
             described: listed(&[]),
         },
         "Could not be judged, since no field of the profile states it: experience and pay.",
@@ -1444,7 +1448,7 @@ fn what_could_not_be_judged_is_one_sentence() {
     says(
         &Statement::NotJudged {
             silent: listed(&[Criterion::Salary]),
-            told: listed(&[Criterion::Languages]),
+            in_summary: listed(&[Criterion::Languages]),
             described: listed(&[Criterion::Experience, Criterion::Education]),
         },
         "Could not be judged, since no field of the profile states it: pay. Not compared, since only the \
@@ -1469,7 +1473,7 @@ fn what_only_the_summary_tells_is_quoted_instead_of_asked_for() {
         "summary": "Boulanger depuis 12 ans, pain et viennoiserie. Titulaire d'un CAP boulanger. Anglais \
                     courant, allemand scolaire.",
     });
-    let document = told(&candidate, &posting, Language::French);
+    let document = rendered(&candidate, &posting, Language::French);
     for (criterion, said) in [
         ("experience", "Boulanger depuis 12 ans"),
         ("education", "Titulaire d'un CAP boulanger"),
@@ -1491,11 +1495,11 @@ fn what_only_the_summary_tells_is_quoted_instead_of_asked_for() {
         document["not_judged"],
         "Non comparé, car seul le résumé en parle\u{a0}: l'expérience, la formation et les langues."
     );
-    let told_there = json!({
+    let described = json!({
         "title": "Boulanger",
         "description": "Vous avez au moins 3 ans d'expérience et un CAP boulanger.",
     });
-    let document = told(&candidate, &told_there, Language::French);
+    let document = rendered(&candidate, &described, Language::French);
     assert_eq!(
         document["criteria"]["experience"]["reason"],
         "Aucun champ du profil ni de l'annonce n'indique de durée d'expérience\u{a0}; l'annonce dit \
@@ -1506,7 +1510,7 @@ fn what_only_the_summary_tells_is_quoted_instead_of_asked_for() {
         "Non comparé, car seul le texte de l'annonce en parle\u{a0}: l'expérience et la formation."
     );
     let silent = json!({"title": "Boulanger", "summary": "Pain et viennoiserie, travail de nuit."});
-    let document = told(&silent, &posting, Language::French);
+    let document = rendered(&silent, &posting, Language::French);
     assert_eq!(document["criteria"]["experience"].get("told"), None);
     assert_eq!(document["questions"].as_array().unwrap().len(), 3);
 }
@@ -1528,10 +1532,13 @@ fn questions_are_finished_in_either_language() {
     let english = language_fact("en", Some(LanguageLevel::C1), Some(LanguageLevel::B2), true);
     let asks = |question, in_english: &str, in_french: &str| {
         let statement = Statement::Question(question);
-        assert_eq!(statement.told(Language::English), in_english);
-        let told = statement.told(Language::French);
-        assert!(!told.contains(" ?") && !told.contains(" :"), "{told}");
-        assert_eq!(told.replace('\u{a0}', " "), in_french);
+        assert_eq!(statement.rendered(Language::English), in_english);
+        let rendered = statement.rendered(Language::French);
+        assert!(
+            !rendered.contains(" ?") && !rendered.contains(" :"),
+            "{rendered}"
+        );
+        assert_eq!(rendered.replace('\u{a0}', " "), in_french);
     };
     asks(
         Question::Skills(listed(&["Kubernetes"])),
@@ -1618,10 +1625,11 @@ fn questions_are_finished_in_either_language() {
     );
     for criterion in Criterion::ALL {
         let question = Question::Unknown(criterion);
-        let told = Language::ALL.map(|language| Statement::Question(question).told(language));
+        let rendered =
+            Language::ALL.map(|language| Statement::Question(question).rendered(language));
         assert!(
-            told[0].ends_with('?') && told[1].ends_with("\u{a0}?"),
-            "{told:?}"
+            rendered[0].ends_with('?') && rendered[1].ends_with("\u{a0}?"),
+            "{rendered:?}"
         );
     }
 }
@@ -1664,14 +1672,17 @@ fn questions_come_from_what_weighs_most_and_fit_what_is_asked_for() {
         &json!({"title": "Rust developer", "required_skills": ["Rust"]}),
     );
     assert!(in_full.is_empty());
-    let told_by_the_summary = questions(
+    let answered_by_the_summary = questions(
         &json!({"title": "Infirmière", "summary": "Je pose les perfusions chaque jour."}),
         &json!({"title": "Infirmière", "required_skills": ["pose de perfusions"]}),
     );
-    assert!(told_by_the_summary.is_empty(), "{told_by_the_summary:?}");
+    assert!(
+        answered_by_the_summary.is_empty(),
+        "{answered_by_the_summary:?}"
+    );
 }
 
-fn told(candidate: &Value, posting: &Value, language: Language) -> Value {
+fn rendered(candidate: &Value, posting: &Value, language: Language) -> Value {
     let engine = Engine::new(Weights::default());
     let candidate = engine.compile_candidate(&Candidate::from_document(candidate).unwrap());
     let posting = engine.compile_job_posting(&JobPosting::from_document(posting).unwrap());
@@ -1688,12 +1699,12 @@ fn years_under_a_title_of_quite_other_work_are_no_strength() {
             (Language::English, "10 years"),
             (Language::French, "10 ans"),
         ] {
-            let document = told(&candidate, &posting, language);
+            let document = rendered(&candidate, &posting, language);
             let strengths = document["strengths"].as_array().unwrap();
-            let tells = strengths
+            let states = strengths
                 .iter()
                 .any(|strength| strength.as_str().unwrap().starts_with(years));
-            assert_eq!(tells, is_strength, "{title}: {strengths:?}");
+            assert_eq!(states, is_strength, "{title}: {strengths:?}");
         }
     }
 }
@@ -1713,7 +1724,7 @@ fn a_licence_that_only_the_summary_names_is_told_with_its_words() {
             "Permis, certificat ou titre à vérifier : Permis B ; le résumé dit « Permis B ».",
         ),
     ] {
-        let document = told(&candidate, &posting, language);
+        let document = rendered(&candidate, &posting, language);
         let sentence = document["knockouts"][0]["sentence"].as_str();
         let sentence = sentence
             .or(document["knockouts"][0]["reason"].as_str())
@@ -1731,10 +1742,10 @@ fn many_more_years_than_asked_for_are_a_gap() {
             (Language::English, "0 to 3 asked."),
             (Language::French, "0 à 3 demandés."),
         ] {
-            let document = told(&candidate, &posting, language);
+            let document = rendered(&candidate, &posting, language);
             let gaps = document["gaps"].as_array().unwrap();
-            let tells = gaps.iter().any(|gap| gap.as_str().unwrap().ends_with(end));
-            assert_eq!(tells, is_gap, "{years}: {gaps:?}");
+            let states = gaps.iter().any(|gap| gap.as_str().unwrap().ends_with(end));
+            assert_eq!(states, is_gap, "{years}: {gaps:?}");
         }
     }
 }
@@ -1782,7 +1793,7 @@ fn a_candidate_free_now_is_told_as_available() {
     let posting = json!({"title": "Receptionist", "start_date": "2026-12-01"});
     for free in ["now", "immédiatement"] {
         let candidate = json!({"title": "Receptionist", "available_from": free});
-        let document = told(&candidate, &posting, Language::English);
+        let document = rendered(&candidate, &posting, Language::English);
         assert_eq!(document["criteria"]["availability"]["score"], 1.0);
         assert_eq!(document["not_judged"], Value::Null);
     }
@@ -1793,7 +1804,7 @@ fn a_text_about_nothing_is_told_as_one_that_does_not_speak_of_work() {
     let posting = json!({"title": "Vendeur", "description": "Poste à pourvoir rapidement."});
     let candidate = json!({"title": "Vendeur",
         "summary": "Bonjour, je suis motivée. Merci de lire ma candidature."});
-    let document = told(&candidate, &posting, Language::French);
+    let document = rendered(&candidate, &posting, Language::French);
     assert_eq!(
         document["criteria"]["text"]["reason"],
         "Le profil n'a pas de résumé qui parle du travail."
@@ -1811,11 +1822,11 @@ fn pay_is_told_in_the_unit_it_was_stated_in() {
             net,
         })
     };
-    let facts = |per_year: (f64, f64), asked, offered| SalaryFacts {
+    let facts = |per_year: (f64, f64), requested, offered| SalaryFacts {
         asked_per_year: Number(per_year.0),
         offered_per_year: Number(per_year.1),
         currency: Some("EUR".into()),
-        asked,
+        requested,
         offered,
         offered_bound: PayBound::AtMost,
         asked_bound: PayBound::AtLeast,
@@ -1885,7 +1896,7 @@ fn an_obstacle_of_pay_names_both_sides_as_stated() {
         asked_per_year: Number(109_000.0),
         offered_per_year: Number(offered_per_year),
         currency: Some("EUR".into()),
-        asked: stated(500.0),
+        requested: stated(500.0),
         offered,
         offered_bound: PayBound::AtMost,
         asked_bound: PayBound::AtLeast,

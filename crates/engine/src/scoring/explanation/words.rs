@@ -7,8 +7,8 @@ use std::borrow::Cow;
 
 use crate::scoring::{
     criteria::Number,
-    decimals,
-    eights::{self, below, eight, zeros},
+    number_format,
+    swar::{self, below, eight, zeros},
 };
 
 /// Names in one enumeration; the others are counted.
@@ -23,62 +23,62 @@ const USUAL_PART: usize = 96;
 /// A part of a sentence.
 pub trait Part {
     /// Appends it.
-    fn tell(self, text: &mut String);
+    fn append_to(self, text: &mut String);
 }
 
 /// Appends parts, one after the other.
 macro_rules! say {
     ($text:expr, $($part:expr),+ $(,)?) => {{
-        $($crate::scoring::explanation::words::Part::tell($part, $text);)+
+        $($crate::scoring::explanation::words::Part::append_to($part, $text);)+
     }};
 }
 pub(super) use say;
 
 impl Part for &str {
-    fn tell(self, text: &mut String) {
+    fn append_to(self, text: &mut String) {
         text.push_str(self);
     }
 }
 
 impl Part for Cow<'_, str> {
-    fn tell(self, text: &mut String) {
+    fn append_to(self, text: &mut String) {
         text.push_str(&self);
     }
 }
 
 impl Part for usize {
-    fn tell(self, text: &mut String) {
-        decimals::push_whole(text, self as u64);
+    fn append_to(self, text: &mut String) {
+        number_format::push_whole(text, self as u64);
     }
 }
 
 impl Part for i64 {
-    fn tell(self, text: &mut String) {
+    fn append_to(self, text: &mut String) {
         if self < 0 {
             text.push('-');
         }
-        decimals::push_whole(text, self.unsigned_abs());
+        number_format::push_whole(text, self.unsigned_abs());
     }
 }
 
 impl<P: Part> Part for Option<P> {
-    fn tell(self, text: &mut String) {
+    fn append_to(self, text: &mut String) {
         if let Some(part) = self {
-            part.tell(text);
+            part.append_to(text);
         }
     }
 }
 
 impl<F: FnOnce(&mut String)> Part for F {
-    fn tell(self, text: &mut String) {
+    fn append_to(self, text: &mut String) {
         self(text);
     }
 }
 
 /// A part of a sentence as a text of its own.
-pub fn told(tell: impl FnOnce(&mut String)) -> Cow<'static, str> {
+pub fn phrase(write: impl FnOnce(&mut String)) -> Cow<'static, str> {
     let mut text = String::with_capacity(USUAL_PART);
-    tell(&mut text);
+    write(&mut text);
     Cow::Owned(text)
 }
 
@@ -88,7 +88,7 @@ pub fn quote(text: &str) -> Cow<'_, str> {
     if bytes.len() <= LONGEST_QUOTE
         && bytes.first().is_some_and(|first| *first != b' ')
         && bytes.last() != Some(&b' ')
-        && !eights::have_any_pair(bytes, may_have_gap)
+        && !swar::have_any_pair(bytes, may_have_gap)
     {
         Cow::Borrowed(text)
     } else {
@@ -254,12 +254,12 @@ pub fn number(value: f64, point: &str, group: &str) -> impl Part {
     move |text: &mut String| {
         let start = text.len();
         let rounded = (value * 10.0).round() / 10.0;
-        if let Some(tenths) = decimals::in_parts(rounded, 10.0) {
-            decimals::push_whole(text, tenths / 10);
+        if let Some(tenths) = number_format::in_parts(rounded, 10.0) {
+            number_format::push_whole(text, tenths / 10);
             group_digits(text, start, group);
             if tenths % 10 > 0 {
                 say!(text, point);
-                decimals::push_whole(text, tenths % 10);
+                number_format::push_whole(text, tenths % 10);
             }
         } else {
             // Below 0, or of more than fifteen digits.
@@ -310,9 +310,9 @@ mod tests {
         }
     }
 
-    fn told(part: impl Part) -> String {
+    fn written(part: impl Part) -> String {
         let mut text = String::new();
-        part.tell(&mut text);
+        part.append_to(&mut text);
         text
     }
 
@@ -330,7 +330,7 @@ mod tests {
     fn names_are_joined_and_counted() {
         let joined = |names: &[&str]| {
             let listed: Listed<&str> = names.iter().copied().collect();
-            told(enumerate(&listed, " and ", quote, |more| {
+            written(enumerate(&listed, " and ", quote, |more| {
                 move |text: &mut String| say!(text, more, " more")
             }))
         };
@@ -353,7 +353,7 @@ mod tests {
             (-12_345.0, "-12,345"),
             (1e15, "1,000,000,000,000,000"),
         ] {
-            assert_eq!(told(number(value, ".", ",")), expected);
+            assert_eq!(written(number(value, ".", ",")), expected);
         }
     }
 }

@@ -156,21 +156,21 @@ impl Clauses {
 
     /// Returns the index of the clause that shows a competence most strongly, the first of equal
     /// ones, and its strength.
-    pub(super) fn showing(&self, said: &SaidWords, asked: &Competence) -> Option<(usize, f64)> {
+    pub(super) fn showing(&self, said: &SaidWords, requested: &Competence) -> Option<(usize, f64)> {
         let mut best: Option<(usize, f64)> = None;
         for (at, signs) in self.signs.iter().enumerate() {
-            if signs.agreement(&asked.signs) < LEAST_AGREEMENT {
+            if signs.agreement(&requested.signs) < LEAST_AGREEMENT {
                 continue;
             }
             let clause = &self.clauses[at];
-            let cosine = asked.whole.cosine(&clause.meaning);
+            let cosine = requested.whole.cosine(&clause.meaning);
             // Upper bound: the mean of the cosine and a perfect alignment of 1.
             let most = f64::midpoint(cosine, 1.0);
             if cosine < LEAST_COSINE || best.is_some_and(|(_, strength)| most <= strength) {
                 continue;
             }
             let find = || ClauseWords::of(said.written(clause.bytes.clone()));
-            if let Some(strength) = asked.strength(cosine, clause.words.get_or_init(find))
+            if let Some(strength) = requested.strength(cosine, clause.words.get_or_init(find))
                 && best.is_none_or(|(_, other)| strength > other)
             {
                 best = Some((at, strength));

@@ -5,9 +5,9 @@ use std::{borrow::Cow, ops::Range, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    asked::AskedSkill,
     clauses::Clauses,
-    prepared::{Merge, Practice, PreparedSkill, Raised, prepare},
+    compiled_skill::{CompiledSkill, Merge, Practice, Raised, compile},
+    requested_skills::RequestedSkill,
 };
 use crate::{
     profiles::skill::Skill,
@@ -15,7 +15,7 @@ use crate::{
         criteria::{
             languages::Languages,
             text::is_about_work,
-            title::{HeldTitles, Title},
+            title::{CandidateTitles, Title},
         },
         prose::{Prose, SaidWords},
         taxonomy::KnownSkill,
@@ -28,9 +28,9 @@ const TELLING_WORDS: usize = 10;
 
 /// The candidate's skills.
 #[derive(Debug, Default)]
-pub struct HeldSkills {
+pub struct CandidateSkills {
     /// Stated skills, sorted by name.
-    pub stated: Vec<PreparedSkill>,
+    pub stated: Vec<CompiledSkill>,
     /// Skills that titles and summary mention, sorted by skill.
     mentioned: Box<[MentionedSkill]>,
     /// Skill ids of the listed languages.
@@ -90,7 +90,7 @@ pub enum Mentioned {
     },
 }
 
-impl HeldSkills {
+impl CandidateSkills {
     /// Compiles the stated skills, the licences, which are skills as well, the listed languages,
     /// and the texts of summary and titles.
     pub fn of(
@@ -99,7 +99,7 @@ impl HeldSkills {
         languages: &Languages,
         summary: &Prose,
         titles: &Prose,
-        held_titles: &HeldTitles,
+        held_titles: &CandidateTitles,
     ) -> Self {
         let mut mentioned = Vec::new();
         for (field, text) in (0..).zip([summary, titles]) {
@@ -115,7 +115,7 @@ impl HeldSkills {
         mentioned.dedup_by_key(|mention| (mention.skill, mention.field));
         let words = summary.telling_words + titles.words.len();
         let says_work = is_about_work(summary) || !titles.words.is_empty();
-        let stated = prepare(skills, licences, Merge::Held);
+        let stated = compile(skills, licences, Merge::Held);
         Self {
             lists_skills: stated.iter().any(|skill| !skill.is_licence),
             stated,
@@ -133,20 +133,20 @@ impl HeldSkills {
 
     /// Compiles listed skills and languages, for a profile without texts.
     pub fn listed(skills: &[Skill], languages: &Languages) -> Self {
-        let (text, titles) = (Prose::default(), HeldTitles::default());
+        let (text, titles) = (Prose::default(), CandidateTitles::default());
         Self::of(skills, &[], languages, &text, &text, &titles)
     }
 
     /// Compiles a licence, for a profile with nothing else.
     pub fn licensed(licence: &str) -> Self {
-        let (text, titles) = (Prose::default(), HeldTitles::default());
+        let (text, titles) = (Prose::default(), CandidateTitles::default());
         let licence = [licence.to_owned()];
         Self::of(&[], &licence, &Languages::new(), &text, &text, &titles)
     }
 
     /// Returns the index at which the candidate states this very skill.
-    pub fn stated_at(&self, asked: &AskedSkill) -> Option<usize> {
-        let meanings = asked.skill.meanings();
+    pub fn stated_at(&self, requested: &RequestedSkill) -> Option<usize> {
+        let meanings = requested.skill.meanings();
         meanings
             .into_iter()
             .find_map(|skill| self.place_of(skill.id))
@@ -189,7 +189,7 @@ impl HeldSkills {
 
     /// Returns the index of the first title whose occupation needs a skill; the current title comes
     /// before past ones.
-    pub(super) fn title_needing(&self, skill: &PreparedSkill) -> Option<usize> {
+    pub(super) fn title_needing(&self, skill: &CompiledSkill) -> Option<usize> {
         let skill = skill.known?;
         self.titles.iter().position(|title| title.needs(skill))
     }
@@ -209,7 +209,7 @@ impl HeldSkills {
     }
 
     /// Returns the passage in which a title names a skill.
-    pub(super) fn title_mention_of(&self, skill: &PreparedSkill) -> Option<Mentioned> {
+    pub(super) fn title_mention_of(&self, skill: &CompiledSkill) -> Option<Mentioned> {
         let field = FIELDS.len() - 1;
         if skill.known.is_some() {
             let at = self.mention_at(skill.id)?;
@@ -232,32 +232,32 @@ impl HeldSkills {
 
     /// Returns the passage in which titles or summary name a skill. Unknown names are searched by
     /// their words.
-    pub(super) fn mention_of(&self, asked: &PreparedSkill) -> Option<Mentioned> {
-        if asked.known.is_some() {
-            return self.mention_at(asked.id).map(Mentioned::At);
+    pub(super) fn mention_of(&self, requested: &CompiledSkill) -> Option<Mentioned> {
+        if requested.known.is_some() {
+            return self.mention_at(requested.id).map(Mentioned::At);
         }
-        if asked.stems.is_empty() {
+        if requested.stems.is_empty() {
             return None;
         }
         (0..self.said.len()).find_map(|field| {
-            let from = self.said[field].find(&asked.stems)?;
-            let to = from + asked.stems.len();
+            let from = self.said[field].find(&requested.stems)?;
+            let to = from + requested.stems.len();
             Some(Mentioned::InWords { field, from, to })
         })
     }
 
     /// Returns the index of the clause of the summary that shows a competence most strongly, and
     /// its strength; for alternatives, the strongest of all.
-    pub(super) fn clause_showing(&self, asked: &PreparedSkill) -> Option<(usize, f64)> {
-        let shown = asked
+    pub(super) fn clause_showing(&self, requested: &CompiledSkill) -> Option<(usize, f64)> {
+        let shown = requested
             .meanings()
-            .filter_map(|asked| self.clauses.showing(&self.said[0], asked.competence()?));
+            .filter_map(|requested| self.clauses.showing(&self.said[0], requested.competence()?));
         shown.reduce(|best, next| if next.1 > best.1 { next } else { best })
     }
 
     /// True if the summary describes a skill in other words.
-    pub fn says_in_other_words(&self, asked: &AskedSkill) -> bool {
-        self.clause_showing(&asked.skill).is_some()
+    pub fn says_in_other_words(&self, requested: &RequestedSkill) -> bool {
+        self.clause_showing(&requested.skill).is_some()
     }
 
     /// Returns the clause at an index as evidence.

@@ -121,7 +121,7 @@ const HELD: &[&str] = &[
 
 /// Author of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Writer {
+pub enum Author {
     /// A candidate, of themselves.
     Candidate,
     /// An employer, of the work offered: "for 30 years" is the employer's own age.
@@ -130,7 +130,7 @@ pub enum Writer {
 
 /// The clauses of a text that tell what fields are for.
 #[derive(Debug, Default)]
-pub struct ToldInText {
+pub struct StatedInText {
     /// Clauses that tell years of experience, from the first on.
     pub experience: Option<EvidenceInText>,
     /// Clauses that name a diploma, from the first on.
@@ -142,10 +142,10 @@ pub struct ToldInText {
     pub licences: Vec<(String, Range<u32>)>,
 }
 
-impl ToldInText {
-    /// Reads a text: what it says of its writer or of the work offered, and doesn't deny.
-    pub fn of(said: &SaidWords, writer: Writer) -> Self {
-        let mut told = Self::default();
+impl StatedInText {
+    /// Reads a text: what it says of its author or of the work offered, and doesn't deny.
+    pub fn of(said: &SaidWords, author: Author) -> Self {
+        let mut found = Self::default();
         let mut list = None;
         let (mut experience, mut education) = (None, None);
         let mut others: [Option<Range<u32>>; OTHERS.len()] = Default::default();
@@ -155,57 +155,57 @@ impl ToldInText {
                 // Nothing in a text is 4 GiB from its beginning.
                 let place = |at: usize| bytes.start + u32::try_from(at).unwrap_or(0);
                 let words = place(words.start)..place(words.end);
-                told.licences.push((name, words));
+                found.licences.push((name, words));
             });
             let words = text::words(clause);
-            if tells_experience(&words, writer) {
+            if states_experience(&words, author) {
                 extend(&mut experience, &bytes, said);
             }
-            if tells_education(clause, &words) {
+            if states_education(clause, &words) {
                 extend(&mut education, &bytes, said);
             }
-            for (criterion, told) in OTHERS.into_iter().zip(&mut others) {
-                if told.is_none() && tells(criterion, &words, clause, writer) {
-                    *told = Some(bytes.clone());
+            for (criterion, first) in OTHERS.into_iter().zip(&mut others) {
+                if first.is_none() && states(criterion, &words, clause, author) {
+                    *first = Some(bytes.clone());
                 }
             }
         }
         let evidence = |bytes: Range<u32>| {
             let (quote, place) = said.quote(bytes);
             EvidenceInText {
-                field: Cow::Borrowed(match writer {
-                    Writer::Candidate => "summary",
-                    Writer::Employer => "description",
+                field: Cow::Borrowed(match author {
+                    Author::Candidate => "summary",
+                    Author::Employer => "description",
                 }),
                 quote,
                 start: place.start,
                 end: place.end,
             }
         };
-        told.experience = experience.map(evidence);
-        told.education = education.map(evidence);
+        found.experience = experience.map(evidence);
+        found.education = education.map(evidence);
         let others = OTHERS.into_iter().zip(others);
-        told.others = others
+        found.others = others
             .filter_map(|(criterion, bytes)| Some((criterion, evidence(bytes?))))
             .collect();
-        told
+        found
     }
 }
 
-impl ToldInText {
+impl StatedInText {
     /// The clause that tells of place, contract, pay or first day.
     pub fn other(&self, criterion: Criterion) -> Option<&EvidenceInText> {
         let mut others = self.others.iter();
-        others.find_map(|(told, evidence)| (*told == criterion).then_some(evidence))
+        others.find_map(|(stated, evidence)| (*stated == criterion).then_some(evidence))
     }
 }
 
 /// Takes the first clause, and later ones as far as the quote holds them: « trois ans en
 /// messagerie, puis six ans en national ».
-fn extend(told: &mut Option<Range<u32>>, clause: &Range<u32>, said: &SaidWords) {
-    let whole = told.as_ref().map_or(clause.start, |told| told.start)..clause.end;
-    if told.is_none() || said.written(whole.clone()).chars().count() <= LONGEST_QUOTE {
-        *told = Some(whole);
+fn extend(quoted: &mut Option<Range<u32>>, clause: &Range<u32>, said: &SaidWords) {
+    let whole = quoted.as_ref().map_or(clause.start, |quoted| quoted.start)..clause.end;
+    if quoted.is_none() || said.written(whole.clone()).chars().count() <= LONGEST_QUOTE {
+        *quoted = Some(whole);
     }
 }
 
@@ -213,7 +213,7 @@ fn is_any_of(word: Option<&String>, list: &[&str]) -> bool {
     word.is_some_and(|word| list.contains(&word.as_str()))
 }
 
-fn tells_experience(words: &[String], writer: Writer) -> bool {
+fn states_experience(words: &[String], author: Author) -> bool {
     let has_experience = words.iter().any(|word| is_any_of(Some(word), EXPERIENCE));
     words.iter().enumerate().any(|(at, word)| {
         // « une dizaine d'années »
@@ -222,13 +222,13 @@ fn tells_experience(words: &[String], writer: Writer) -> bool {
             && number < at
             && is_number(&words[number])
             && !is_of_a_firm(&words[..number])
-            && (has_experience || writer == Writer::Candidate && tells_span(words, number, at))
+            && (has_experience || author == Author::Candidate && states_span(words, number, at))
     })
 }
 
 /// Returns whether the words around a number of years, and the word "years", say that they are of
 /// work.
-fn tells_span(words: &[String], number: usize, at: usize) -> bool {
+fn states_span(words: &[String], number: usize, at: usize) -> bool {
     let before = number.checked_sub(1).and_then(|before| words.get(before));
     is_any_of(before, SPANS)
         || words.get(at + 1).is_some_and(|next| is_work(next)) && !is_any_of(before, AGES)
@@ -349,13 +349,13 @@ const WHEN: &[&str] = &[
 
 /// Returns whether a clause tells of the place, the contract, the pay or the first day. Most clauses
 /// have none of the words.
-fn tells(criterion: Criterion, words: &[String], clause: &str, writer: Writer) -> bool {
+fn states(criterion: Criterion, words: &[String], clause: &str, author: Author) -> bool {
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
     let has_pair = |first: &[&str], second: &[&str]| {
         let mut pairs = words.windows(2);
         pairs.any(|pair| is_any_of(pair.first(), first) && is_any_of(pair.last(), second))
     };
-    let is_candidate = writer == Writer::Candidate;
+    let is_candidate = author == Author::Candidate;
     match criterion {
         Criterion::Location => {
             // An employer's own place is said by the same words.
@@ -397,7 +397,7 @@ fn is_number(word: &str) -> bool {
     digits.is_ok_and(|number| (1..=MOST_YEARS).contains(&number)) || NUMBERS.contains(&word)
 }
 
-fn tells_education(clause: &str, words: &[String]) -> bool {
+fn states_education(clause: &str, words: &[String]) -> bool {
     let is_diploma = |word: &String| {
         is_any_of(Some(word), DIPLOMAS) || is_any_of(Some(word), HELD) || word.starts_with("bac+")
     };
@@ -409,14 +409,14 @@ mod tests {
     use super::*;
     use crate::scoring::prose::Prose;
 
-    fn told(summary: &str) -> (Option<String>, Option<String>) {
-        told_by(Writer::Candidate, summary)
+    fn quotes_in_summary(summary: &str) -> (Option<String>, Option<String>) {
+        quotes_of(Author::Candidate, summary)
     }
 
-    fn told_by(writer: Writer, text: &str) -> (Option<String>, Option<String>) {
-        let told = ToldInText::of(&Prose::of([text]).said, writer);
+    fn quotes_of(author: Author, text: &str) -> (Option<String>, Option<String>) {
+        let found = StatedInText::of(&Prose::of([text]).said, author);
         let quote = |evidence: Option<EvidenceInText>| evidence.map(|evidence| evidence.quote);
-        (quote(told.experience), quote(told.education))
+        (quote(found.experience), quote(found.education))
     }
 
     #[test]
@@ -440,7 +440,7 @@ mod tests {
             ),
             ("Contrat de 2 ans en alternance", None, None),
         ] {
-            let (found_years, found_diploma) = told_by(Writer::Employer, description);
+            let (found_years, found_diploma) = quotes_of(Author::Employer, description);
             assert_eq!(found_years.as_deref(), years, "{description}");
             assert_eq!(found_diploma.as_deref(), diploma, "{description}");
         }
@@ -470,7 +470,11 @@ mod tests {
                 "I worked 6 years as a welder",
             ),
         ] {
-            assert_eq!(told(summary).0.as_deref(), Some(years), "{summary}");
+            assert_eq!(
+                quotes_in_summary(summary).0.as_deref(),
+                Some(years),
+                "{summary}"
+            );
         }
     }
 
@@ -487,64 +491,66 @@ mod tests {
             "Contract of 2 years wanted",
             "En 2012, une expérience à l'étranger",
         ] {
-            assert_eq!(told(summary).0, None, "{summary}");
+            assert_eq!(quotes_in_summary(summary).0, None, "{summary}");
         }
     }
 
     #[test]
     fn place_contract_pay_and_first_day_are_quoted() {
-        for (writer, text, criterion, quote) in [
+        for (author, text, criterion, quote) in [
             (
-                Writer::Candidate,
+                Author::Candidate,
                 "Soudeur TIG. J'habite Nantes, je cherche un CDI.",
                 Criterion::Location,
                 Some("J'habite Nantes"),
             ),
             (
-                Writer::Candidate,
+                Author::Candidate,
                 "Soudeur TIG. J'habite Nantes, je cherche un CDI.",
                 Criterion::Contract,
                 Some("je cherche un CDI"),
             ),
             (
-                Writer::Candidate,
+                Author::Candidate,
                 "Deux CDD chez un sous-traitant",
                 Criterion::Contract,
                 None,
             ),
             (
-                Writer::Candidate,
+                Author::Candidate,
                 "Developer. Based in Leeds. Available from March, salary 45k€",
                 Criterion::Availability,
                 Some("Available from March"),
             ),
             (
-                Writer::Candidate,
+                Author::Candidate,
                 "Available for night shifts",
                 Criterion::Availability,
                 None,
             ),
             (
-                Writer::Employer,
+                Author::Employer,
                 "Poste en CDI. Salaire 2300 € brut par mois.",
                 Criterion::Salary,
                 Some("Salaire 2300 € brut par mois"),
             ),
             (
-                Writer::Employer,
+                Author::Employer,
                 "Vous établissez 200 bulletins de salaire, budget de 500 k€.",
                 Criterion::Salary,
                 None,
             ),
             (
-                Writer::Employer,
+                Author::Employer,
                 "Full-time permanent position based in Leeds.",
                 Criterion::Location,
                 Some("Full-time permanent position based in Leeds"),
             ),
         ] {
-            let told = ToldInText::of(&Prose::of([text]).said, writer);
-            let found = told.other(criterion).map(|told| told.quote.as_str());
+            let found = StatedInText::of(&Prose::of([text]).said, author);
+            let found = found
+                .other(criterion)
+                .map(|evidence| evidence.quote.as_str());
             assert_eq!(found, quote, "{text} {criterion:?}");
         }
     }
@@ -573,7 +579,11 @@ mod tests {
                 "Formation : bac+5 en génie civil",
             ),
         ] {
-            assert_eq!(told(summary).1.as_deref(), Some(diploma), "{summary}");
+            assert_eq!(
+                quotes_in_summary(summary).1.as_deref(),
+                Some(diploma),
+                "{summary}"
+            );
         }
     }
 
@@ -586,7 +596,7 @@ mod tests {
             "Je gère les licences de logiciels",
             "Ma collègue a un BTS comptabilité",
         ] {
-            assert_eq!(told(summary).1, None, "{summary}");
+            assert_eq!(quotes_in_summary(summary).1, None, "{summary}");
         }
     }
 }
