@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_names_are_surer_than_near_ones_and_mentions() {
+    fn equal_names_give_more_confidence_than_similar_ones_and_mentions() {
         let posting = json!({"required_skills": ["React"]});
         let of = |candidate: Value| confidence(&candidate, &posting);
         let same = of(json!({"skills": ["React"]}));

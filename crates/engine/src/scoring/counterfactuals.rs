@@ -817,7 +817,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_gains_come_first_and_small_ones_not_at_all() {
+    fn gains_are_sorted_and_small_ones_dropped() {
         let document = document(
             &json!({"skills": ["Tricot"], "experience_years": 1, "available_from": "2026-03-02"}),
             &json!({
@@ -844,7 +844,7 @@ mod tests {
     }
 
     #[test]
-    fn who_lacks_nothing_has_nothing_to_change() {
+    fn a_perfect_candidate_has_no_counterfactuals() {
         let document = document(
             &json!({"skills": ["Rust"], "languages": ["en C2"], "remote": "onsite"}),
             &json!({
@@ -857,7 +857,7 @@ mod tests {
     }
 
     #[test]
-    fn where_a_knock_out_holds_a_score_down_only_what_lifts_it_gains() {
+    fn under_a_cap_only_changes_that_lift_it_gain() {
         let posting = json!({
             "required_skills": ["Rust", "SQL"], "licences": ["B"], "experience_years": 4
         });
@@ -883,7 +883,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_or_not_scored_is_not_asked_for() {
+    fn refused_and_unscored_changes_are_not_suggested() {
         let lyon = json!({"city": "Lyon", "lat": 45.764, "lon": 4.8357});
         let paris = json!({"city": "Paris", "lat": 48.8566, "lon": 2.3522});
         let posting = json!({

@@ -398,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn the_document_has_the_promised_form() {
+    fn the_document_has_the_documented_fields() {
         let document = assess(Weights::default()).to_document(Some(123), Some(456), "T");
         let mut document: serde_json::Value = serde_json::from_str(&document).unwrap();
         for hash in ["profiles_hash", "input_hash"] {
@@ -500,7 +500,7 @@ mod tests {
     }
 
     #[test]
-    fn a_criterion_of_weight_0_is_shown_and_counts_for_nothing() {
+    fn a_criterion_of_weight_0_is_shown_but_does_not_count() {
         let assessment = assess(Weights {
             skills: 0.0,
             ..Weights::default()
@@ -522,7 +522,7 @@ mod tests {
     }
 
     #[test]
-    fn the_input_hash_tells_inputs_and_weights_apart() {
+    fn the_input_hash_differs_by_input_and_weights() {
         let hash = |assessment: &Assessment| {
             let document = assessment.to_document(None, None, "");
             let document: serde_json::Value = serde_json::from_str(&document).unwrap();
@@ -546,7 +546,7 @@ mod tests {
     }
 
     #[test]
-    fn every_criterion_has_a_sentence_in_either_language() {
+    fn every_criterion_has_a_sentence_in_both_languages() {
         let document = assess(Weights::default()).to_document(None, None, "");
         let document = ResultDocument::parse(&document).unwrap();
         assert_eq!(
@@ -565,7 +565,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_without_its_facts_is_refused() {
+    fn a_document_with_missing_facts_is_rejected() {
         let document = assess(Weights::default()).to_document(None, None, "");
         assert!(ResultDocument::parse(&document).is_ok());
         for damaged in [

@@ -780,7 +780,7 @@ mod tests {
     }
 
     #[test]
-    fn a_must_have_said_in_other_words_is_to_be_asked_about() {
+    fn a_must_have_described_in_other_words_is_unknown() {
         let posting =
             json!({"required_skills": [{"name": "Animer des formations", "must_have": true}]});
         let summary = "J'ai animé des formations pour 40 techniciens.";
@@ -796,7 +796,7 @@ mod tests {
     }
 
     #[test]
-    fn words_scattered_over_a_text_meet_no_must_have() {
+    fn scattered_words_do_not_meet_a_must_have() {
         let posting = json!({
             "required_skills": [{"name": "Habilitation nucléaire", "must_have": true}],
         });
@@ -853,7 +853,7 @@ mod tests {
     }
 
     #[test]
-    fn licences_are_known_by_any_of_their_names() {
+    fn licences_are_recognised_by_any_of_their_names() {
         for (requested, held, expected) in [
             ("B", "Permis B", None),
             ("permis de conduire B", "driving licence, category B", None),
@@ -896,7 +896,7 @@ mod tests {
     }
 
     #[test]
-    fn each_licence_of_a_list_is_one() {
+    fn each_licence_in_a_list_is_separate() {
         for (requested, held, expected) in [
             ("permis CE", "Permis C et CE", None),
             ("permis C", "Permis B, C, CE", None),
@@ -979,7 +979,7 @@ mod tests {
     }
 
     #[test]
-    fn a_licence_that_only_a_text_names_is_to_be_asked_about() {
+    fn a_licence_named_only_in_a_text_is_unknown() {
         let engine = Engine::new(Weights::default());
         for (requested, candidate, quote) in [
             (
@@ -1056,7 +1056,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_has_to_be_within_reach_of_who_would_not_move() {
+    fn a_must_have_place_must_be_within_reach_without_relocation() {
         let lyon = json!({"city": "Lyon", "country": "FR", "lat": 45.764, "lon": 4.8357,
                           "must_have": true});
         let paris = json!({"city": "Paris", "country": "FR", "lat": 48.8566, "lon": 2.3522});
@@ -1106,7 +1106,7 @@ mod tests {
     }
 
     #[test]
-    fn remote_work_is_in_reach_in_its_countries_only() {
+    fn remote_work_is_within_reach_in_its_countries_only() {
         let posting = |countries: Value| json!({"remote": "remote", "location": {"countries": countries, "must_have": true}});
         for (countries, home, expected) in [
             (json!(["US"]), json!("Lyon, France"), Some(Failed)),
@@ -1143,7 +1143,7 @@ mod tests {
     }
 
     #[test]
-    fn failed_ones_come_first_in_the_order_of_the_kinds() {
+    fn failed_must_haves_come_first_in_the_order_of_kinds() {
         let found = knockouts(
             &json!({"skills": ["Tricot"], "languages": ["fr"], "licences": ["A"]}),
             &json!({

@@ -578,7 +578,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_phrases_can_be_searched() {
+    fn the_phrases_are_sorted() {
         let firsts = |pair: &(&str, Meaning)| pair.0.split(' ').next().unwrap().to_owned();
         assert!(PHRASES.iter().map(firsts).is_sorted());
     }

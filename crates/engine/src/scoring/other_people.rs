@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_subject_beside_the_writer_owns_its_part_of_the_clause() {
+    fn another_subject_owns_its_part_of_a_clause() {
         for (clause, expected) in [
             (
                 "A colleague does the VAT returns",
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn the_writer_and_their_team_are_nobody_else() {
+    fn the_author_and_their_team_are_not_other_people() {
         for clause in [
             "A nurse with eight years on surgical wards",
             "Un comptable rigoureux et autonome",

@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn private_circumstances_are_seen_in_both_languages() {
+    fn private_circumstances_are_detected_in_both_languages() {
         for clause in [
             "De retour de congé maternité",
             "j'ai pris un congé parental de deux ans",
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn work_that_is_about_such_circumstances_stays() {
+    fn work_about_private_circumstances_is_kept() {
         for clause in [
             "Accompagnement de personnes en situation de handicap",
             "Remplacement d'un congé maternité en comptabilité",

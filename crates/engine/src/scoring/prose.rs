@@ -723,7 +723,7 @@ mod tests {
     }
 
     #[test]
-    fn skills_are_read_word_for_word_with_their_places() {
+    fn skills_are_found_with_their_positions() {
         let text = "Vous maîtrisez Java, les bases de PostgreSQL et la gestion de projets.";
         assert_eq!(read(text), ["Java", "PostgreSQL", "Project Management"]);
         let prose = Prose::of([text]);
@@ -742,7 +742,7 @@ mod tests {
     }
 
     #[test]
-    fn everyday_words_are_no_skills_unless_written_as_names_among_software() {
+    fn everyday_words_are_skills_only_if_capitalised_among_software() {
         assert_eq!(read("Nous irons au tableau de la recherche, go"), [""; 0]);
         assert_eq!(
             read("Services en Go, Python et PostgreSQL"),
@@ -751,7 +751,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_denied_or_only_hoped_for_is_not_stated() {
+    fn negated_and_hoped_for_skills_are_not_stated() {
         for text in [
             "Sans expérience de Java.",
             "No Java required",
@@ -779,7 +779,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_up_or_still_to_be_learned_is_not_stated() {
+    fn abandoned_and_planned_skills_are_not_stated() {
         for text in [
             "Je ne souhaite plus faire de recrutement. Formation Silae prévue en 2027.",
             "Je n'utilise plus Silae",
@@ -814,7 +814,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_a_denial_is_stated() {
+    fn phrases_that_only_resemble_a_negation_are_stated() {
         for (text, expected) in [
             (
                 "machine learning with Python, deep learning using PyTorch and reinforcement \
@@ -851,7 +851,7 @@ mod tests {
     }
 
     #[test]
-    fn everyday_words_are_no_software() {
+    fn everyday_words_are_not_read_as_software() {
         for text in [
             "Removing rust",
             "I excel at patient care",
@@ -900,7 +900,7 @@ mod tests {
     }
 
     #[test]
-    fn titles_of_other_people_are_not_the_persons_own() {
+    fn titles_of_other_people_are_not_the_candidates() {
         for (text, own, others) in [
             (
                 "Comptable rattaché au directeur financier",
@@ -936,7 +936,7 @@ mod tests {
     }
 
     #[test]
-    fn the_verb_is_no_title() {
+    fn verb_forms_are_not_read_as_titles() {
         for text in ["Elle est dans la vente", "is", "il est à Lyon et pa ici"] {
             let found = titles(text);
             assert!(
@@ -949,7 +949,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_only_share_a_key_are_no_skills() {
+    fn words_that_only_share_a_key_are_not_read_as_skills() {
         for text in [
             "J'excelle dans la vente",
             "Elle excelle en négociation",
@@ -983,13 +983,13 @@ mod tests {
     }
 
     #[test]
-    fn no_name_goes_on_across_a_comma_but_across_a_line_break() {
+    fn names_may_span_a_line_break_but_not_a_comma() {
         assert!(!read("Engineering, Computer Science").contains(&"Engineering, Computer"));
         assert_eq!(read("la gestion de\nprojets"), ["Project Management"]);
     }
 
     #[test]
-    fn ordinary_words_of_postings_are_no_skills() {
+    fn ordinary_words_of_postings_are_not_read_as_skills() {
         for text in [
             "Educational requirements: completed apprenticeship. SQL.",
             "You have shipped, and like shipping, products. SQL.",
@@ -1011,7 +1011,7 @@ mod tests {
     }
 
     #[test]
-    fn words_cut_at_the_end_of_a_line_are_whole() {
+    fn hyphenated_words_are_joined_across_lines() {
         let prose = Prose::of(["déve-\nloppement de logiciels en Py-\nthon et PostgreSQL"]);
         assert!(
             prose.words.contains(&"developpement".to_owned()),

@@ -420,7 +420,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_employer_asks_for_is_quoted_and_not_its_own_age() {
+    fn an_employers_requirements_are_quoted_and_not_the_firms_age() {
         for (description, years, diploma) in [
             (
                 "Vous avez au moins 3 ans d'expérience, et un BTS comptabilité.",
@@ -479,7 +479,7 @@ mod tests {
     }
 
     #[test]
-    fn other_years_are_none_of_experience() {
+    fn other_years_are_not_quoted_as_experience() {
         for summary in [
             "J'ai 25 ans et je cherche un poste de vendeur",
             "25 years old, looking for work as a cook",
@@ -496,7 +496,7 @@ mod tests {
     }
 
     #[test]
-    fn place_contract_pay_and_first_day_are_quoted() {
+    fn place_contract_pay_and_start_date_are_quoted() {
         for (author, text, criterion, quote) in [
             (
                 Author::Candidate,
@@ -588,7 +588,7 @@ mod tests {
     }
 
     #[test]
-    fn other_things_are_no_diplomas() {
+    fn other_words_are_not_quoted_as_diplomas() {
         for summary in [
             "Scrum master of two teams",
             "Clean driving licence",

@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn the_level_asked_for_or_more_is_enough() {
+    fn the_requested_level_or_more_scores_fully() {
         let requested = stated(Some(EducationLevel::Bachelor), None);
         for (level, expected) in [
             (EducationLevel::Doctorate, 1.0),
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn related_fields_are_neither_equal_nor_wholly_apart() {
+    fn related_fields_are_partly_similar() {
         for (held, requested) in [
             ("Mechanical fitting", "Mechanical engineering"),
             ("comptabilité et gestion", "finance"),
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_acronym_is_no_other_field() {
+    fn an_unknown_acronym_is_not_another_field() {
         let requested = stated(Some(EducationLevel::ShortCycle), Some("commerce"));
         let held = stated(Some(EducationLevel::ShortCycle), Some("MCO"));
         assert_eq!(held.field_similarity(&requested), None);

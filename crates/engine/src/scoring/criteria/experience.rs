@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn below_the_minimum_counts_the_share_that_is_there() {
+    fn below_the_minimum_the_score_is_proportional() {
         assert_close(score(2.0, Some(4.0), None), 0.5);
         assert_close(score(0.0, Some(3.0), Some(5.0)), 0.0);
     }
@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn above_the_maximum_loses_little_and_never_more_than_a_fifth() {
+    fn above_the_maximum_the_score_falls_by_at_most_a_fifth() {
         assert_close(score(8.0, Some(3.0), Some(6.0)), 0.96);
         assert_close(score(60.0, None, Some(1.0)), 0.8);
     }
@@ -438,7 +438,7 @@ mod tests {
     }
 
     #[test]
-    fn the_years_to_be_stated_are_the_fewest_that_count_as_many() {
+    fn the_fewest_stated_years_that_count_as_enough_are_found() {
         let requested = Title::of("Comptable").unwrap();
         // Each position has 731 days, slightly more than two years of 365.25.
         let history = vec![
@@ -465,7 +465,7 @@ mod tests {
     }
 
     #[test]
-    fn two_positions_at_one_time_count_once_as_the_one_most_alike() {
+    fn concurrent_positions_count_once_by_the_most_similar() {
         let years = held(
             None,
             vec![
@@ -492,7 +492,7 @@ mod tests {
     }
 
     #[test]
-    fn seniority_makes_no_other_work() {
+    fn seniority_does_not_make_work_unrelated() {
         let years = held(None, vec![held_as("Comptable junior", 2010, 2015)]);
         assert_eq!(counted(&years, "Comptable senior"), Some((5.0, 0.0, 5.0)));
     }
@@ -516,7 +516,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn one_position_more_never_counts_for_less(history in positions()) {
+        fn an_additional_position_never_counts_for_less(history in positions()) {
             let years = |history: &[Position]| {
                 counted(&held(None, history.to_vec()), "Comptable").unwrap().2
             };
@@ -524,7 +524,7 @@ mod tests {
         }
 
         #[test]
-        fn a_longer_position_in_the_work_asked_for_never_counts_for_less(
+        fn a_longer_relevant_position_never_counts_for_less(
             history in positions(), stated in 0.0..30.0, days in 1..900_u64
         ) {
             let (mut was, mut is) = (history.clone(), history);
@@ -552,7 +552,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_is_not_a_score() {
+    fn missing_data_gives_no_score() {
         let requested = RequestedYears::of(Some(ExperienceRange {
             min: Some(3.0),
             max: None,

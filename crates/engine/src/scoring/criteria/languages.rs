@@ -153,14 +153,14 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_level_is_neither_enough_nor_nothing() {
+    fn an_unknown_level_earns_partial_credit() {
         assert!((score(None, Some(B2)) - 0.75).abs() < 1e-9);
         assert!((score(None, None) - 1.0).abs() < 1e-9);
         assert!((score(Some(A1), None) - 1.0).abs() < 1e-9);
     }
 
     #[test]
-    fn a_language_left_out_of_the_list_is_not_spoken() {
+    fn a_language_missing_from_the_list_earns_nothing() {
         let held = languages(&[language("FR-fr", Some(Native))]);
         let requested = languages(&[language("fr", None), language("de", Some(B1))]);
         let found = measure(&held, &requested).unwrap();
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn no_list_is_not_a_list_of_none() {
+    fn a_missing_list_is_unscored_rather_than_empty() {
         let requested = languages(&[language("en", None)]);
         assert_eq!(
             measure(&vec![], &requested).unwrap_err(),

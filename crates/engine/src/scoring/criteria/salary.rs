@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn an_offer_that_reaches_the_wish_is_enough() {
+    fn an_offer_that_reaches_the_wish_scores_fully() {
         let wish = || {
             pay(
                 Some(40_000.0),
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn pay_of_nothing_says_nothing() {
+    fn pay_of_zero_is_ignored() {
         let nothing = |min, max| pay(min, max, Some("EUR"), SalaryPeriod::Month);
         assert_eq!(nothing(Some(0.0), Some(0.0)), None);
         assert_eq!(nothing(None, Some(0.0)), None);
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_period_that_is_not_named_is_told_by_the_size() {
+    fn a_missing_period_is_inferred_from_the_amount() {
         let yearly = |amount, currency: Option<&str>| {
             YearlyPay::of(Some(&SalaryRange {
                 min: Some(amount),
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn periods_meet_in_a_year() {
+    fn periods_are_compared_per_year() {
         let wish = pay(Some(36_400.0), None, Some("EUR"), SalaryPeriod::Year);
         let offer = pay(Some(20.0), None, Some("EUR"), SalaryPeriod::Hour);
         assert!((score(wish.as_ref(), offer.as_ref()) - 1.0).abs() < 1e-9);
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn only_fixed_rates_join_currencies() {
+    fn only_currencies_with_fixed_rates_are_converted() {
         let euros = || pay(Some(12_000.0), None, Some("EUR"), SalaryPeriod::Year);
         let dollars = pay(Some(99_000.0), None, Some("USD"), SalaryPeriod::Year);
         assert_eq!(
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn no_amount_is_no_statement() {
+    fn pay_without_a_finite_amount_is_ignored() {
         assert_eq!(pay(None, None, Some("EUR"), SalaryPeriod::Year), None);
         assert_eq!(pay(Some(f64::NAN), None, None, SalaryPeriod::Year), None);
         let huge = pay(Some(f64::MAX), None, None, SalaryPeriod::Hour);

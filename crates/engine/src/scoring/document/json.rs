@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn each_special_byte_is_escaped_wherever_it_stands() {
+    fn each_special_byte_is_escaped_at_any_position() {
         for special in (0..=0x7f_u8).map(char::from) {
             for place in 0..20 {
                 let mut text = "é".repeat(10);
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_written_as_ever() {
+    fn dates_match_serde_json() {
         for (year, month, day) in [
             (2026, 1, 9),
             (2026, 12, 31),
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_and_missing_values_have_their_punctuation() {
+    fn lists_and_missing_values_are_valid_json() {
         let text = written(|json| {
             json.put("{\"none\":", None::<f64>);
             json.put_some(",\"left_out\":", None::<f64>);
@@ -259,7 +259,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_written_as_ever(text in any::<String>()) {
+        fn any_text_matches_serde_json(text in any::<String>()) {
             let expected = serde_json::to_string(&text).unwrap();
             prop_assert_eq!(written(|json| json.put("", text.as_str())), expected);
         }

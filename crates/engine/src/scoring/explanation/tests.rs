@@ -569,7 +569,7 @@ fn terms_and_texts() {
 }
 
 #[test]
-fn a_text_is_told_by_what_was_compared() {
+fn the_text_sentence_names_what_was_compared() {
     let facts = |title: Option<&'static str>, compared_with| TextFacts {
         title: title.map(Cow::Borrowed),
         compared_with: Some(compared_with),
@@ -652,7 +652,7 @@ fn sentences_about_texts(candidate: &Value, posting: &Value) -> [String; 2] {
 }
 
 #[test]
-fn a_title_that_stands_for_a_summary_is_named_and_no_summary_claimed() {
+fn a_title_used_instead_of_a_summary_is_named() {
     let posting = json!({
         "title": "Poste en atelier",
         "description": "Nous cherchons un soudeur pour notre atelier de charpente métallique.",
@@ -676,7 +676,7 @@ fn a_title_that_stands_for_a_summary_is_named_and_no_summary_claimed() {
 }
 
 #[test]
-fn work_that_only_the_posting_s_title_tells_is_told_as_such() {
+fn the_sentence_says_if_only_the_postings_title_was_compared() {
     let candidate =
         json!({"summary": "Infirmière : soins aux patients, pansements, suivi des traitements."});
     let by_title = json!({"title": "Registered nurse", "description": "We offer a pension plan."});
@@ -836,7 +836,7 @@ fn knock_outs() {
 }
 
 #[test]
-fn a_must_have_that_the_summary_tells_in_other_words_is_told_with_its_words() {
+fn a_must_have_described_in_the_summary_is_quoted() {
     let skill = Related {
         name: "pose de perfusions".into(),
         required: true,
@@ -964,7 +964,7 @@ fn gains<const N: usize>(cases: [ChangeCase; N]) {
 }
 
 #[test]
-fn changes_of_what_a_person_can_do() {
+fn changes_of_abilities() {
     gains([
         (
             ChangeKind::AddSkill,
@@ -1026,7 +1026,7 @@ fn changes_of_what_a_person_can_do() {
 }
 
 #[test]
-fn changes_of_what_a_person_wants_or_may_do() {
+fn changes_of_wishes_and_permits() {
     gains([
         (
             ChangeKind::Distance,
@@ -1284,7 +1284,7 @@ fn a_recommendation_names_the_obstacle_in_each_category() {
 }
 
 #[test]
-fn close_skills_are_told_with_what_they_are_close_to() {
+fn close_skills_are_named_with_their_related_skill() {
     let related = |name: &'static str, relation| Related {
         name: name.into(),
         required: true,
@@ -1328,7 +1328,7 @@ fn close_skills_are_told_with_what_they_are_close_to() {
 }
 
 #[test]
-fn a_name_that_ends_with_a_full_stop_gets_no_second_one() {
+fn a_name_that_ends_with_a_full_stop_does_not_double_it() {
     says(
         &Statement::MissingSkills(SkillKind::Required, listed(&["Vue.js etc."])),
         "Required skill not found in the profile: Vue.js etc.",
@@ -1344,7 +1344,7 @@ fn a_name_that_ends_with_a_full_stop_gets_no_second_one() {
 }
 
 #[test]
-fn a_limit_that_nobody_stated_is_told_as_such() {
+fn an_assumed_limit_is_marked_as_assumed() {
     let facts = |limit, stated| LocationFacts {
         proximity: Some(Proximity::Measured),
         distance_km: Some(Number(62.0)),
@@ -1395,7 +1395,7 @@ fn remote_work_from_another_country_is_a_question_to_the_employer() {
 }
 
 #[test]
-fn what_falls_short_is_a_gap_however_little_it_costs() {
+fn every_shortfall_is_a_gap_at_any_cost() {
     let posting = json!({
         "title": "Comptable",
         "experience_years": {"min": 8},
@@ -1434,7 +1434,7 @@ fn what_falls_short_is_a_gap_however_little_it_costs() {
 }
 
 #[test]
-fn what_could_not_be_judged_is_one_sentence() {
+fn unjudged_criteria_are_one_sentence() {
     let criteria = [Criterion::Experience, Criterion::Salary];
     says(
         &Statement::NotJudged {
@@ -1461,7 +1461,7 @@ fn what_could_not_be_judged_is_one_sentence() {
 }
 
 #[test]
-fn what_only_the_summary_tells_is_quoted_instead_of_asked_for() {
+fn statements_only_in_the_summary_are_quoted_instead_of_asked() {
     let posting = json!({
         "title": "Boulanger",
         "experience_years": {"min": 5},
@@ -1517,7 +1517,7 @@ fn what_only_the_summary_tells_is_quoted_instead_of_asked_for() {
 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a sentence for each question")]
-fn questions_are_finished_in_either_language() {
+fn questions_are_complete_sentences_in_both_languages() {
     use questions::Question;
     let react = Related {
         name: "React".into(),
@@ -1635,7 +1635,7 @@ fn questions_are_finished_in_either_language() {
 }
 
 #[test]
-fn questions_come_from_what_weighs_most_and_fit_what_is_asked_for() {
+fn questions_address_the_heaviest_criteria_of_the_posting() {
     let questions = |candidate: &Value, posting: &Value| -> Vec<String> {
         let engine = Engine::new(Weights::default());
         let candidate = engine.compile_candidate(&Candidate::from_document(candidate).unwrap());
@@ -1691,7 +1691,7 @@ fn rendered(candidate: &Value, posting: &Value, language: Language) -> Value {
 }
 
 #[test]
-fn years_under_a_title_of_quite_other_work_are_no_strength() {
+fn years_of_unrelated_work_are_not_a_strength() {
     let posting = json!({"title": "Frontend Developer", "experience_years": 3});
     for (title, is_strength) in [("Electrician", false), ("Frontend Developer", true)] {
         let candidate = json!({"title": title, "experience_years": 10});
@@ -1710,7 +1710,7 @@ fn years_under_a_title_of_quite_other_work_are_no_strength() {
 }
 
 #[test]
-fn a_licence_that_only_the_summary_names_is_told_with_its_words() {
+fn a_licence_named_only_in_the_summary_is_quoted() {
     let candidate = json!({"summary": "Menuisier depuis 20 ans, pose de cuisines. Permis B."});
     let posting = json!({"title": "Menuisier", "description": "Pose de cuisines. Permis B exigé.",
         "licences": ["Permis B"]});
@@ -1734,7 +1734,7 @@ fn a_licence_that_only_the_summary_names_is_told_with_its_words() {
 }
 
 #[test]
-fn many_more_years_than_asked_for_are_a_gap() {
+fn far_more_years_than_requested_are_a_gap() {
     let posting = json!({"title": "Comptable", "experience_years": {"min": 0, "max": 3}});
     for (years, is_gap) in [(22, true), (13, true), (5, false), (3, false)] {
         let candidate = json!({"title": "Comptable", "experience_years": years});
@@ -1789,7 +1789,7 @@ fn a_high_score_with_most_required_skills_missing_names_that_obstacle() {
 }
 
 #[test]
-fn a_candidate_free_now_is_told_as_available() {
+fn a_candidate_free_now_is_described_as_available() {
     let posting = json!({"title": "Receptionist", "start_date": "2026-12-01"});
     for free in ["now", "immédiatement"] {
         let candidate = json!({"title": "Receptionist", "available_from": free});
@@ -1800,7 +1800,7 @@ fn a_candidate_free_now_is_told_as_available() {
 }
 
 #[test]
-fn a_text_about_nothing_is_told_as_one_that_does_not_speak_of_work() {
+fn a_text_without_work_is_described_as_such() {
     let posting = json!({"title": "Vendeur", "description": "Poste à pourvoir rapidement."});
     let candidate = json!({"title": "Vendeur",
         "summary": "Bonjour, je suis motivée. Merci de lire ma candidature."});
@@ -1812,7 +1812,7 @@ fn a_text_about_nothing_is_told_as_one_that_does_not_speak_of_work() {
 }
 
 #[test]
-fn pay_is_told_in_the_unit_it_was_stated_in() {
+fn pay_is_shown_in_its_stated_unit() {
     use crate::profiles::salary::SalaryPeriod::{self, Day, Hour, Month, Year};
     let stated = |amount: f64, period: SalaryPeriod, net: bool| {
         Some(StatedPayFact {
@@ -1960,7 +1960,7 @@ fn list(document: &Value, list: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_licence_asked_for_as_a_skill_too_is_told_once() {
+fn a_licence_also_requested_as_a_skill_is_mentioned_once() {
     let document = document_of(
         json!({"title": "Soudeur", "skills": ["soudage"], "licences": ["CACES 1"]}),
         json!({
@@ -1979,7 +1979,7 @@ fn a_licence_asked_for_as_a_skill_too_is_told_once() {
 }
 
 #[test]
-fn a_language_asked_for_as_a_skill_too_is_told_once() {
+fn a_language_also_requested_as_a_skill_is_mentioned_once() {
     let document = document_of(
         json!({"title": "Assistant", "skills": ["Excel"], "languages": ["fr native"]}),
         json!({
@@ -1996,7 +1996,7 @@ fn a_language_asked_for_as_a_skill_too_is_told_once() {
 }
 
 #[test]
-fn a_title_or_credential_asked_for_among_skills_is_held_not_used() {
+fn a_title_or_credential_among_skills_is_held_and_not_used() {
     let document = |language| {
         document_of(
             json!({"title": "Care assistant", "skills": ["hygiene"]}),
@@ -2027,7 +2027,7 @@ fn a_title_or_credential_asked_for_among_skills_is_held_not_used() {
 }
 
 #[test]
-fn a_single_skill_that_gains_a_hundredth_is_no_change_to_show() {
+fn a_skill_with_a_tiny_gain_is_not_suggested() {
     let text = "Infirmière en EHPAD : soins, pansements, distribution des médicaments, \
                 transmissions, accompagnement des résidents et de leurs familles.";
     let document = document_of(
@@ -2090,7 +2090,7 @@ fn places_are_named_with_their_distance() {
 }
 
 #[test]
-fn remote_work_in_the_own_city_names_the_city() {
+fn remote_work_in_the_home_city_names_the_city() {
     let document = document_of(
         json!({"title": "Développeur", "location": {"city": "69003 Lyon", "country": "FR"}}),
         json!({
@@ -2109,7 +2109,7 @@ fn remote_work_in_the_own_city_names_the_city() {
 }
 
 #[test]
-fn a_single_figure_of_pay_is_no_upper_end() {
+fn a_single_amount_of_pay_is_not_an_upper_bound() {
     let pay = |posting: Value| {
         let document = document_of(
             json!({"title": "Comptable", "salary": {"min": 30000, "currency": "EUR"}}),
@@ -2139,7 +2139,7 @@ fn a_single_figure_of_pay_is_no_upper_end() {
 }
 
 #[test]
-fn of_several_industries_none_of_which_is_near_none_is_told() {
+fn no_industry_is_named_if_none_is_similar() {
     let gaps = |industries: Value| {
         let document = document_of(
             json!({"title": "Comptable", "industries": industries}),
@@ -2156,7 +2156,7 @@ fn of_several_industries_none_of_which_is_near_none_is_told() {
 }
 
 #[test]
-fn the_diploma_that_is_held_is_named() {
+fn the_held_diploma_is_named() {
     for (education, sentence) in [
         (json!("DEAS"), "Formation : DEAS, au niveau demandé."),
         (
@@ -2179,7 +2179,7 @@ fn the_diploma_that_is_held_is_named() {
 }
 
 #[test]
-fn what_the_summary_tells_of_terms_is_quoted_and_not_asked_for() {
+fn terms_stated_in_the_summary_are_quoted_and_not_asked() {
     let document = document_of(
         json!({
             "title": "Soudeur", "skills": ["soudage"],

@@ -301,7 +301,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_has_no_gap_is_quoted_as_it_is(
+        fn texts_without_gaps_are_quoted_unchanged(
             text in prop_oneof![
                 "[a-zé !\u{7f}\u{85}\u{a0}\u{2003}\u{3000}à]{0,12}", "[a-zà ]{70,90}", any::<String>()
             ]
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_written_as_the_language_does() {
+    fn numbers_follow_the_conventions_of_the_language() {
         for (value, expected) in [
             (1_234_567.0, "1,234,567"),
             (100_000.25, "100,000.3"),

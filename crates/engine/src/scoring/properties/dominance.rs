@@ -418,7 +418,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn who_meets_one_requirement_better_scores_higher(
+    fn meeting_one_requirement_better_raises_the_score(
         candidate in candidate(), posting in job_posting(), steps in steps()
     ) {
         for Pair { what, criterion, posting, worse, better } in pairs(&candidate, &posting, &steps) {
@@ -445,7 +445,7 @@ proptest! {
     }
 
     #[test]
-    fn who_meets_a_must_have_scores_higher_than_who_does_not(
+    fn meeting_a_must_have_raises_the_score(
         candidate in candidate(), posting in job_posting(), steps in steps()
     ) {
         for Pair { what, mut posting, worse, better, .. } in pairs(&candidate, &posting, &steps) {
@@ -490,7 +490,7 @@ proptest! {
     }
 
     #[test]
-    fn more_than_is_asked_for_scores_the_same_to_the_digit(
+    fn exceeding_a_requirement_does_not_change_the_score(
         candidate in candidate(), posting in job_posting(), steps in steps()
     ) {
         for Pair { what, mut posting, better, .. } in pairs(&candidate, &posting, &steps) {
@@ -547,7 +547,7 @@ proptest! {
 }
 
 #[test]
-fn another_title_keeps_what_the_past_one_says() {
+fn a_new_title_keeps_the_evidence_of_past_ones() {
     for (past, requested, description, skill) in [
         (
             "Chef de projet",

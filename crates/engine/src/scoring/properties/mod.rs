@@ -511,7 +511,7 @@ proptest! {
     }
 
     #[test]
-    fn one_against_many_gives_what_each_pair_by_itself_does(
+    fn comparisons_equal_scoring_each_pair(
         candidates in vec(candidate(), 1..5), postings in vec(job_posting(), 1..5),
         capacity in select(vec![0, 1, 2, 7, comparison_cache::CAPACITY]),
     ) {
@@ -576,7 +576,7 @@ proptest! {
     }
 
     #[test]
-    fn nobody_beats_who_is_exactly_what_is_asked_for_by_an_encoder(
+    fn the_exact_match_has_the_best_score_with_encoders(
         candidate in candidate(), posting in job_posting(),
         (held, requested) in (encoding(), encoding()),
     ) {
@@ -588,7 +588,7 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_lists_changes_nothing(candidate in candidate(), posting in job_posting()) {
+    fn the_order_of_lists_does_not_change_the_score(candidate in candidate(), posting in job_posting()) {
         prop_assert_eq!(
             document(&assess(&candidate, &posting)),
             document(&assess(&reversed(&candidate), &reversed_posting(&posting)))
@@ -657,7 +657,7 @@ proptest! {
     }
 
     #[test]
-    fn a_change_that_is_made_gives_what_was_promised(
+    fn applying_a_counterfactual_gives_its_gain(
         candidate in candidate(), posting in job_posting()
     ) {
         let before = assess(&candidate, &posting);
@@ -754,7 +754,7 @@ proptest! {
     }
 
     #[test]
-    fn nobody_beats_who_is_exactly_what_is_asked_for(
+    fn the_exact_match_has_the_best_score(
         candidate in candidate(), posting in job_posting()
     ) {
         let twin = assess(&twin(&posting), &posting);
@@ -764,7 +764,7 @@ proptest! {
     }
 
     #[test]
-    fn a_candidate_who_says_nothing_is_not_scored(posting in job_posting()) {
+    fn an_empty_candidate_is_not_scored(posting in job_posting()) {
         let assessment = assess(&Candidate::default(), &posting);
         prop_assert!(!assessment.is_comparable());
         prop_assert_eq!(assessment.sub_scores(), [None; 11]);
@@ -774,7 +774,7 @@ proptest! {
     }
 
     #[test]
-    fn sentences_are_few_and_finished_in_either_language(
+    fn sentences_are_few_and_complete_in_both_languages(
         candidate in candidate(), posting in job_posting()
     ) {
         let document = ResultDocument::parse(&document(&assess(&candidate, &posting))).unwrap();
@@ -820,7 +820,7 @@ proptest! {
     }
 
     #[test]
-    fn a_stored_document_gives_its_bytes_back(candidate in candidate(), posting in job_posting()) {
+    fn a_stored_document_round_trips_to_the_byte(candidate in candidate(), posting in job_posting()) {
         let stored = document(&assess(&candidate, &posting));
         let read = ResultDocument::parse(&stored).unwrap();
         prop_assert_eq!(&read.to_text(Language::English), &stored);
@@ -835,7 +835,7 @@ proptest! {
     }
 
     #[test]
-    fn a_stored_document_is_weighed_anew_as_the_engine_would(
+    fn a_reweighted_document_equals_the_engines(
         candidate in candidate(), posting in job_posting(),
         (first, second) in (weights(), weights())
     ) {
@@ -1176,7 +1176,7 @@ fn sentences_about_the_samples_agree_with_the_lists() {
 }
 
 #[test]
-fn each_stated_skill_of_the_samples_stands_in_a_list() {
+fn each_stated_skill_of_the_samples_is_listed() {
     let engine = Engine::new(Weights::default());
     let postings: Vec<_> = include_str!("../../../../../samples/job-postings.ndjson")
         .lines()
@@ -1239,7 +1239,7 @@ fn huge_profiles_are_scored() {
 }
 
 #[test]
-fn numbers_that_are_none_are_left_out() {
+fn non_finite_numbers_are_ignored() {
     let candidate = Candidate {
         experience_years: Some(f64::NAN),
         max_distance_km: Some(f64::INFINITY),

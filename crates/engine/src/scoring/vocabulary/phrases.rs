@@ -149,7 +149,7 @@ mod tests {
     use crate::scoring::vocabulary::INDUSTRIES;
 
     #[test]
-    fn no_phrase_stands_for_two_things() {
+    fn no_phrase_has_two_meanings() {
         for table in [
             include_str!("titles.txt"),
             include_str!("industries.txt"),
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_sets_overlap_fully_and_strangers_not_at_all() {
+    fn equal_sets_overlap_fully_and_disjoint_sets_not_at_all() {
         let (one, other) = (vec![(1, 1.0), (2, 0.5)], vec![(3, 1.0)]);
         assert!((overlap(&one, &one) - 1.0).abs() < 1e-9);
         assert!(overlap(&one, &other) < 1e-9);

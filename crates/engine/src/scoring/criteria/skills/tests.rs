@@ -54,7 +54,7 @@ fn a_required_skill_counts_three_times_a_preferred_one() {
 }
 
 #[test]
-fn other_spellings_and_languages_are_the_same_skill() {
+fn spellings_and_translations_are_the_same_skill() {
     assert_close(
         score(
             &["JS", "k8s", "Gestion de projet"],
@@ -66,7 +66,7 @@ fn other_spellings_and_languages_are_the_same_skill() {
 }
 
 #[test]
-fn related_skills_earn_a_part() {
+fn related_skills_earn_partial_credit() {
     assert_close(score(&["Django"], &["Python"], &[]), 0.9);
     assert_close(score(&["Vue.js"], &["React"], &[]), 0.4);
     assert_close(score(&["Python"], &["Django"], &[]), 0.25);
@@ -75,14 +75,14 @@ fn related_skills_earn_a_part() {
 }
 
 #[test]
-fn a_slip_is_seen_on_either_side_and_in_unknown_names() {
+fn misspellings_match_on_either_side_and_in_unknown_names() {
     assert_close(score(&["plonberie"], &["Plumbing"], &[]), 0.8);
     assert_close(score(&["Plumbing"], &["plonberie"], &[]), 0.8);
     assert_close(score(&["Calligraphie"], &["Caligraphie"], &[]), 0.8);
 }
 
 #[test]
-fn a_clipped_last_word_is_the_whole_one() {
+fn a_clipped_last_word_matches_the_full_word() {
     assert_close(
         score(&["soudage semi-auto"], &["soudage semi-automatique"], &[]),
         1.0,
@@ -99,18 +99,18 @@ fn a_clipped_last_word_is_the_whole_one() {
 }
 
 #[test]
-fn a_program_is_a_kind_of_what_it_is_used_for() {
+fn a_program_is_a_kind_of_its_purpose() {
     assert_close(score(&["Proxmox"], &["virtualisation"], &[]), 0.9);
     assert_close(score(&["Opera PMS"], &["PMS hôtelier"], &[]), 0.9);
 }
 
 #[test]
-fn known_names_that_look_alike_are_no_slips() {
+fn similar_known_names_are_not_misspellings() {
     assert!(score(&["JavaScript"], &["Java"], &[]) < 0.1);
 }
 
 #[test]
-fn a_lower_level_or_fewer_years_earn_a_part_and_more_is_no_better() {
+fn less_level_or_years_lower_the_credit_and_more_do_not_raise_it() {
     let requested = with("Rust", Some(4), Some(4.0));
     assert_close(
         score_of(&with("Rust", Some(2), Some(4.0)), &requested, &[]),
@@ -139,7 +139,7 @@ fn a_skill_listed_twice_counts_as_its_better_listing() {
 }
 
 #[test]
-fn a_skill_mentioned_in_the_summary_earns_a_part() {
+fn a_skill_mentioned_in_the_summary_earns_partial_credit() {
     let summary = Prose::of(["Dix ans de Rust, de tricot et de gestion de projets"]);
     let requested = RequestedSkills::of(
         &named(&["Rust", "Tricot", "Project management", "Plomberie"]),
@@ -169,7 +169,7 @@ fn a_skill_mentioned_in_the_summary_earns_a_part() {
 }
 
 #[test]
-fn a_language_asked_for_as_a_skill_is_found_in_the_list_of_languages() {
+fn a_language_requested_as_a_skill_is_found_in_the_languages() {
     let languages = vec![LanguageSkill {
         code: "en".to_owned(),
         level: None,
@@ -180,7 +180,7 @@ fn a_language_asked_for_as_a_skill_is_found_in_the_list_of_languages() {
 }
 
 #[test]
-fn a_posting_without_skills_asks_for_those_its_description_names() {
+fn a_posting_without_skills_requests_those_of_its_description() {
     let description =
         Prose::of(["Vous maîtrisez Java et PostgreSQL. Autonomie et anglais appréciés."]);
     let requested = RequestedSkills::of(&[], &[], &description);
@@ -212,7 +212,7 @@ fn a_posting_without_skills_asks_for_those_its_description_names() {
 }
 
 #[test]
-fn soft_skills_and_office_basics_count_little_beside_professional_ones() {
+fn soft_skills_and_office_basics_weigh_less_than_professional_ones() {
     for (professional, everyday) in [
         ("PostgreSQL", ["team spirit", "Microsoft Office"]),
         ("Comptabilité", ["esprit d'équipe", "pack office"]),
@@ -276,7 +276,7 @@ fn the_score_of_skills_follows_from_the_weights_and_credits_of_the_document() {
 }
 
 #[test]
-fn silence_is_not_a_score() {
+fn missing_data_gives_no_score() {
     let requested = RequestedSkills::of(&named(&["Rust"]), &[], &Prose::default());
     assert_eq!(
         measure(&CandidateSkills::default(), &requested, None).unwrap_err(),
@@ -296,7 +296,7 @@ fn silence_is_not_a_score() {
 }
 
 #[test]
-fn a_described_work_without_any_skill_asked_for_is_no_silence() {
+fn a_description_without_requested_skills_scores_zero() {
     let summary = Prose::of([
         "Conseillère de vente en horlogerie depuis six ans, je conseille \
         une clientèle exigeante, je tiens la caisse, je prépare les vitrines et je forme les \
@@ -340,7 +340,7 @@ fn the_document_lists_what_was_found() {
 }
 
 #[test]
-fn the_rung_is_the_strongest_evidence_and_comes_with_a_quote() {
+fn the_rung_is_the_strongest_evidence_with_its_quote() {
     use serde_json::{Value, json};
 
     use crate::{
@@ -376,7 +376,7 @@ fn the_rung_is_the_strongest_evidence_and_comes_with_a_quote() {
 }
 
 #[test]
-fn any_of_the_alternatives_of_one_entry_meets_it() {
+fn any_alternative_in_an_entry_meets_it() {
     for (requested, held) in [
         ("RabbitMQ or Kafka", "RabbitMQ"),
         ("RabbitMQ or Kafka", "Kafka"),
@@ -396,7 +396,7 @@ fn any_of_the_alternatives_of_one_entry_meets_it() {
 }
 
 #[test]
-fn alternatives_that_nobody_knows_are_met_by_any() {
+fn any_unknown_alternative_meets_an_entry() {
     for (held, requested) in [
         ("DEAS", "DEAS ou DEAES"),
         ("hyperQUORN", "Zorvex or hyperQUORN"),
@@ -410,7 +410,7 @@ fn alternatives_that_nobody_knows_are_met_by_any() {
 }
 
 #[test]
-fn a_language_is_evidence_for_itself_alone() {
+fn a_language_is_evidence_only_for_itself() {
     for (held, requested) in [
         ("anglais", "allemand"),
         ("English", "German"),
@@ -452,7 +452,7 @@ fn a_qualified_name_is_a_kind_of_the_name_it_contains() {
 }
 
 #[test]
-fn a_name_is_no_kind_of_what_does_not_carry_its_meaning() {
+fn a_name_is_not_a_kind_of_a_contained_word_with_another_meaning() {
     for (held, requested) in [
         ("waste management", "management"),
         ("gestion de zorvex", "gestion"),
@@ -507,7 +507,7 @@ fn a_mention_does_not_hide_the_stated_skill() {
 }
 
 #[test]
-fn a_word_of_many_uses_is_no_mention_of_a_longer_name() {
+fn ambiguous_words_do_not_mention_a_longer_name() {
     let summary = Prose::of(["Cariste réception/expédition depuis dix ans"]);
     let requested = RequestedSkills::of(&named(&["Accueil téléphonique"]), &[], &Prose::default());
     let found = measure(&described(&summary), &requested, None);
@@ -515,7 +515,7 @@ fn a_word_of_many_uses_is_no_mention_of_a_longer_name() {
 }
 
 #[test]
-fn ordinary_words_that_software_bears_are_not_asked_for_by_a_description() {
+fn ordinary_words_that_name_software_are_not_read_from_descriptions() {
     for (text, requested) in [
         ("Fluent French and experience with Python.", "Python"),
         ("Fluent French, Python", "Python"),
@@ -539,7 +539,7 @@ fn ordinary_words_that_software_bears_are_not_asked_for_by_a_description() {
 }
 
 #[test]
-fn each_known_part_of_an_entry_is_held() {
+fn each_known_part_of_an_entry_counts() {
     for (held, requested) in [
         ("Java / Spring (MVC, Boot) / Kotlin", "Spring"),
         ("Excel avancé (TCD, macros)", "Excel"),
@@ -553,7 +553,7 @@ fn each_known_part_of_an_entry_is_held() {
 }
 
 #[test]
-fn two_names_of_software_are_not_wholly_apart() {
+fn two_names_of_software_have_some_similarity() {
     let near = score(&["JavaScript"], &["Java"], &[]);
     assert!(near > 0.0 && near < 0.1, "{near}");
 }
@@ -607,7 +607,7 @@ fn a_higher_level_of_a_related_skill_never_lowers_its_credit() {
 }
 
 #[test]
-fn another_skill_however_little_practised_never_lowers_a_credit() {
+fn an_additional_skill_never_lowers_a_credit() {
     // The first is similar by its vector, the second related and below the requested level.
     let requested = with("Spring Boot", Some(5), None);
     for related in ["Java", "Spring", "Kotlin", "Python", "Spring Boot"] {
@@ -625,7 +625,7 @@ fn another_skill_however_little_practised_never_lowers_a_credit() {
 }
 
 #[test]
-fn a_skill_that_is_shown_stays_so_beside_a_near_one_that_earns_more() {
+fn direct_evidence_is_kept_beside_a_similar_skill_with_more_credit() {
     let requested = with("Plumbing", Some(5), None);
     for near in [
         "plomberie industrielle et sanitaire",
@@ -644,7 +644,7 @@ fn a_skill_that_is_shown_stays_so_beside_a_near_one_that_earns_more() {
 }
 
 #[test]
-fn names_of_nothing_but_signs_are_no_skills() {
+fn names_of_signs_only_are_ignored() {
     assert_close(score(&["Rust"], &["Rust", ".", "???"], &[]), 1.0);
     let held = CandidateSkills::listed(&named(&[".", " - "]), &vec![]);
     assert!(held.is_silent());
@@ -654,7 +654,7 @@ fn names_of_nothing_but_signs_are_no_skills() {
 }
 
 #[test]
-fn a_stated_skill_stays_one_where_a_clause_says_it_too() {
+fn a_stated_skill_stays_stated_if_a_clause_also_shows_it() {
     let (requested, stated) = (
         with("manage budgets", None, Some(10.0)),
         with("manage budgets", None, Some(0.1)),
@@ -670,7 +670,7 @@ fn a_stated_skill_stays_one_where_a_clause_says_it_too() {
 }
 
 #[test]
-fn what_is_denied_private_or_of_others_shows_no_competence() {
+fn negated_private_and_other_peoples_clauses_show_no_competence() {
     for (summary, skill) in [
         ("No experience of managing budgets.", "manage budgets"),
         (
@@ -703,7 +703,7 @@ fn what_is_denied_private_or_of_others_shows_no_competence() {
 }
 
 #[test]
-fn software_is_never_shown_in_other_words() {
+fn clauses_never_show_software() {
     assert_eq!(
         shown("Drafting tools: AutoCAD LT", "Autodesk AutoCAD"),
         None
@@ -739,7 +739,7 @@ fn found_in_sentences(table: &str) -> (usize, usize, usize) {
 }
 
 #[test]
-fn competences_are_found_in_sentences_more_often_than_by_name_and_as_precisely() {
+fn clauses_find_more_competences_than_names_at_equal_precision() {
     // By name alone 6 of 7 findings are correct, and 6 of 108 skills are found.
     let (right, found, requested) = found_in_sentences(include_str!("sentences.tsv"));
     assert!(

@@ -549,7 +549,7 @@ mod tests {
     }
 
     #[test]
-    fn gender_forms_marks_and_languages_make_no_difference() {
+    fn gender_forms_marks_and_language_do_not_change_the_score() {
         for (held, requested) in [
             ("Développeuse Rust", "Développeur / Développeuse Rust (H/F)"),
             ("Chargée de recrutement", "Chargé(e) de recrutement H/F"),
@@ -581,7 +581,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_behind_a_slash_is_an_alternative_even_if_unknown() {
+    fn a_part_after_a_slash_is_an_alternative_even_if_unknown() {
         for (held, requested) in [
             (
                 "Care assistant / healthcare support worker",
@@ -596,7 +596,7 @@ mod tests {
     }
 
     #[test]
-    fn a_credential_behind_an_occupation_changes_nothing() {
+    fn a_credential_after_an_occupation_does_not_change_the_score() {
         for (held, plain) in [
             ("Architecte DE HMONP", "Architecte"),
             ("Accountant, CPA", "Accountant"),
@@ -621,14 +621,14 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_word_costs_more_than_one_too_many() {
+    fn a_missing_word_costs_more_than_an_extra_one() {
         let missing = score("Développeur", &[], "Développeur Rust");
         let extra = score("Développeur Rust", &[], "Développeur");
         assert!(missing < extra && extra < 1.0, "{missing} {extra}");
     }
 
     #[test]
-    fn seniority_counts_only_where_both_name_one() {
+    fn seniority_counts_only_if_both_titles_name_it() {
         let same = score("Développeur senior", &[], "Senior developer");
         let apart = score("Développeur junior", &[], "Senior developer");
         let unsaid = score("Développeur", &[], "Senior developer");
@@ -661,7 +661,7 @@ mod tests {
     }
 
     #[test]
-    fn both_genders_of_every_title_of_the_taxonomy_are_one() {
+    fn both_genders_of_every_taxonomy_title_are_equal() {
         let titles = include_str!("../../../../taxonomy/rome_titles.tsv")
             .lines()
             .filter_map(|line| line.split('\t').next())
@@ -688,7 +688,7 @@ mod tests {
     }
 
     #[test]
-    fn a_title_of_marks_alone_says_nothing() {
+    fn a_title_of_marks_alone_gives_no_score() {
         assert!(Title::of("(H/F)").is_none());
         assert!(Title::of("  ").is_none());
         assert_eq!(
@@ -702,7 +702,7 @@ mod tests {
     }
 
     #[test]
-    fn contract_hours_place_and_reference_words_cost_next_to_nothing() {
+    fn contract_hours_place_and_reference_words_cost_almost_nothing() {
         for (held, requested) in [
             ("Comptable", "Comptable - CDI - Lyon 3 (H/F)"),
             ("Ingénieure logiciel indépendante", "Software engineer"),
@@ -762,7 +762,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broad_role_is_not_excellent_for_a_special_one() {
+    fn a_broad_role_is_not_excellent_for_a_specialised_one() {
         for (broad, special) in [
             ("Technicien (H/F)", "Technicien du son"),
             ("Director", "Art director"),
@@ -778,7 +778,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alternative_behind_a_slash_costs_nothing_though_one_alone_is_a_known_title() {
+    fn an_alternative_after_a_slash_costs_nothing_beside_a_known_title() {
         let alone = score("Soudeuse TIG", &[], "Soudeur(se) TIG inox");
         for both in [
             "Soudeuse TIG / chaudronnière",
@@ -818,7 +818,7 @@ mod tests {
     }
 
     #[test]
-    fn occupation_codes_count_as_the_titles_occupation() {
+    fn occupation_codes_stand_for_the_titles_occupation() {
         let similarity = |codes: &[&str], held: &str| {
             let codes: Vec<OccupationCode> = codes
                 .iter()
@@ -854,7 +854,7 @@ mod tests {
     }
 
     #[test]
-    fn titles_of_noise_alone_say_nothing() {
+    fn titles_of_noise_alone_give_no_score() {
         for noise in [
             "CDI",
             "Temps plein - Paris",
