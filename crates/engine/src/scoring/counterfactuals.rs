@@ -1,9 +1,9 @@
 //! Counterfactuals: the changes to a profile that would raise its score most.
 //!
-//! A change is one that a person can make, or that a recruiter can ask about: a skill listed, a
-//! level reached, a longer way accepted. Each is measured, not estimated: the engine scores the
-//! criteria that the change reaches anew and weighs them as ever, so that making the change and
-//! scoring the profile again gives exactly the score and the gain together.
+//! A change is one that a person can make or that a recruiter can ask about: a listed skill, a
+//! level reached, a longer distance accepted. Each is measured, not estimated: the engine scores
+//! the affected criteria again and applies the same weights, so that making the change and scoring
+//! the profile again gives exactly the score plus the gain.
 //!
 //! | change | of | when |
 //! |---|---|---|
@@ -17,12 +17,12 @@
 //! | `work_mode`, `contract_type`, `salary`, `available_from` | their criterion | what is offered isn't what is wanted |
 //! | `add_licence`, `add_work_permit` | must-haves | one that failed |
 //!
-//! Criteria without a score stay so: what is not known is asked for by their reasons. Of the
-//! changes to skills the three that leave the criterion highest are considered (three with and
-//! three without a failed must-have), so that the choice doesn't depend on the weights. Of all
-//! changes considered, the three of the largest gains are shown, equal ones by name; a gain below
-//! 0.005 is none, nor is one below 0.015 of a single skill. A skill that is asked for as a language
-//! or as a must-have licence too is one change, that of the language or licence.
+//! Criteria without a score stay without one: their reasons ask for the missing data. Of the
+//! changes to skills, only the three that raise the criterion most are considered (three with and
+//! three without a failed must-have), so that the selection doesn't depend on the weights. Of all
+//! changes considered, the three with the largest gains are shown, equal ones by name. Gains below
+//! 0.005 are dropped, and those of a single skill below 0.015. A skill that is also requested as a
+//! language or as a must-have licence is one change, that of the language or licence.
 
 use std::{borrow::Cow, fmt, ops::Range};
 
@@ -52,25 +52,26 @@ use crate::profiles::{
     skill::Skill,
 };
 
-/// Below it a gain is none.
+/// Minimum gain.
 const LEAST_GAIN: f64 = 0.005;
-/// The least gain of a change to one skill. It is shown as at least two hundredths: one hundredth
-/// decides nothing, and if the text carries the score, each of many skills gains that little.
+/// Minimum gain of a change to one skill, so that it is shown as at least two hundredths. One
+/// hundredth decides nothing, and if the text carries the score, each of many skills gains that
+/// little.
 const LEAST_GAIN_OF_SKILL: f64 = 0.015;
-/// Changes shown.
+/// Maximum number of changes shown.
 const MOST_SHOWN: usize = 3;
-/// Changes to skills considered, with and without a failed must-have each.
+/// Maximum number of changes to skills considered, with and without a failed must-have each.
 const MOST_OF_SKILLS: usize = 3;
-/// Skills asked for whose addition is considered.
+/// Maximum number of requested skills whose addition is considered.
 const MOST_SKILLS: usize = 32;
-/// Changes beside those to skills that most profiles have at most.
+/// Number of changes other than to skills that suffices for most profiles.
 const OTHER_CHANGES: usize = 8;
-/// The most years of experience that a profile may state.
+/// Maximum years of experience that a profile may state.
 const MOST_YEARS: f64 = 80.0;
-/// The longest way to work, in kilometres, that somebody is asked to accept.
+/// Maximum distance to work, in kilometres, that a candidate is asked to accept.
 const LONGEST_WAY_KM: f64 = 100.0;
 
-/// What is changed.
+/// Kind of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
@@ -92,7 +93,7 @@ pub enum ChangeKind {
 }
 
 impl ChangeKind {
-    /// The least gain with which a change of this kind is shown.
+    /// Returns the minimum gain at which a change of this kind is shown.
     fn least_gain(self) -> f64 {
         match self {
             Self::AddSkill | Self::RaiseLevel | Self::SkillYears => LEAST_GAIN_OF_SKILL,
@@ -101,7 +102,7 @@ impl ChangeKind {
     }
 }
 
-/// A number, a date as YYYY-MM-DD, or a stable word (a level).
+/// Value of a change: a number, a date as YYYY-MM-DD, or a wire name (a level).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(untagged)]
 pub enum ChangeValue<'a> {
@@ -109,30 +110,30 @@ pub enum ChangeValue<'a> {
     Number(Number),
     /// A date.
     Date(NaiveDate),
-    /// A word.
+    /// A wire name.
     Word(Cow<'a, str>),
 }
 
-/// One change, free of weights.
+/// One change, independent of weights.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Change<'a> {
-    /// What is changed.
+    /// Kind of the change.
     #[serde(rename = "change")]
     pub kind: ChangeKind,
-    /// Of a skill, a licence or a country the name; of a language the code; else the criterion.
+    /// Name of a skill, licence or country, or code of a language; else the criterion.
     pub name: Cow<'a, str>,
-    /// What is there; none where nothing is stated.
+    /// Current value; `None` if nothing is stated.
     pub from: Option<ChangeValue<'a>>,
-    /// What would be there; none where naming it is all.
+    /// Value after the change; `None` if listing the name is the whole change.
     pub to: Option<ChangeValue<'a>>,
-    /// The scores that criteria would have, of those that the change reaches.
+    /// Scores of the affected criteria after the change.
     pub scores: NewScores,
-    /// Whether a must-have would still fail.
+    /// True if a must-have would still fail.
     #[serde(default)]
     pub knocked_out: bool,
 }
 
-/// At most two criteria with the scores they would have, to four digits.
+/// Scores of at most two criteria, to four digits.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct NewScores([Option<(Criterion, f64)>; 2]);
 
@@ -173,32 +174,32 @@ impl<'de> Deserialize<'de> for NewScores {
     }
 }
 
-/// What adding each skill, or each language, that a posting asks for does to its skills.
+/// Effects of adding each requested skill, language or licence on the skills of a posting.
 #[derive(Debug, Default)]
 pub struct Additions {
-    /// In the order of the skills asked for.
+    /// Additions of the requested skills, in their order.
     skills: Vec<Addition>,
-    /// In the order of the languages asked for.
+    /// Additions of the requested languages, in their order.
     languages: Vec<Addition>,
-    /// In the order of the licences asked for.
+    /// Additions of the requested licences, in their order.
     licences: Vec<Addition>,
     /// The credits of all additions, in one allocation: one for each addition costs a cache miss
     /// for each change of each document.
     credits: Vec<(usize, f64)>,
 }
 
-/// What one thing shows on its own.
+/// Effect of one addition by itself.
 #[derive(Debug)]
 struct Addition {
-    /// Range in [`Additions::credits`]: indices of skills asked for, with the credits it earns
-    /// them.
+    /// Range in [`Additions::credits`]: indices of requested skills, with the credits that the
+    /// addition earns.
     credits: Range<usize>,
-    /// Places of must-have skills.
+    /// Indices of must-have skills that the addition shows.
     shown: Vec<usize>,
 }
 
 impl Additions {
-    /// Prepares them, once for each posting.
+    /// Computes the additions, once for each posting.
     pub fn of(
         requested: &RequestedSkills,
         languages: &languages::Languages,
@@ -240,7 +241,7 @@ impl Additions {
     }
 }
 
-/// All changes considered, by kind and name; weights have no part in it.
+/// Returns all changes considered, by kind and name, independently of weights.
 pub fn considered(assessment: &Assessment) -> Vec<Change<'_>> {
     let mut search = Search {
         held: &assessment.candidate,
@@ -293,7 +294,7 @@ pub fn split<'a>(
     gains.truncate(MOST_SHOWN);
     let mut shown = Vec::with_capacity(gains.len());
     for (index, (gain, at)) in gains.iter().enumerate() {
-        // Those taken out before it have moved it forward.
+        // Elements removed before it have shifted it forward.
         let before = gains[..index].iter().filter(|(_, taken)| taken < at);
         let change = changes.remove(at - before.count());
         shown.push(Counterfactual {
@@ -304,7 +305,7 @@ pub fn split<'a>(
     (shown, changes)
 }
 
-/// How much a change raises the score, to four digits.
+/// Returns the gain of a change in the score, to four digits.
 fn gain(
     change: &Change<'_>,
     scores: &ByCriterion<Option<f64>>,
@@ -325,7 +326,7 @@ fn gain(
     to_four_digits(after - total.score)
 }
 
-/// See the module's head.
+/// Keeps the best changes to skills; see the module documentation.
 fn keep_best_of_skills(changes: &mut Vec<Change<'_>>) {
     let score = |change: &Change<'_>| change.scores.iter().map(|(_, score)| score).sum::<f64>();
     if changes.len() <= MOST_OF_SKILLS {
@@ -361,14 +362,14 @@ struct Search<'a> {
     held: &'a CandidateForm,
     requested: &'a PostingForm,
     scores: ByCriterion<Option<f64>>,
-    /// What the years of experience count, where their work is known.
+    /// The years that count, if their work is known.
     counted: Option<experience::Counted>,
     is_knocked_out: bool,
     changes: Vec<Change<'a>>,
 }
 
 impl<'a> Search<'a> {
-    /// Takes a change that helps under some weights.
+    /// Adds a change if it helps under some weights.
     fn offer(
         &mut self,
         kind: ChangeKind,
@@ -382,7 +383,7 @@ impl<'a> Search<'a> {
         });
         let tells_skills = scores.iter().any(|(one, _)| one == Criterion::Skills);
         change.tells_skills = tells_skills || self.is_scored(Criterion::Skills);
-        // Only a posting with must-haves has an answer other than no.
+        // Only must-haves of the posting can fail.
         let knocked_out = knockouts::any_fails(self.held, self.requested, change);
         if raises_a_score || (self.is_knocked_out && !knocked_out) {
             self.changes.push(Change {
@@ -396,7 +397,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The same for a change that no must-have sees.
+    /// Adds a change that affects no must-have.
     fn offer_plain(
         &mut self,
         kind: ChangeKind,
@@ -421,17 +422,17 @@ impl<'a> Search<'a> {
         let requested = &self.requested.skills;
         let mut raised = Vec::with_capacity(credits.len());
         for (at, (skill, credit)) in requested.requested.iter().zip(credits).enumerate() {
-            // A skill that the explanation tells as held is no change: the person has it already.
+            // A skill that the explanation shows as held is no change.
             if credit.credit >= 1.0 || is_held(credit.evidence, credit.credit) {
                 continue;
             }
-            // A requirement that is stated twice is one change.
+            // A requirement stated twice is one change.
             if self.is_other_change(assessment, at) {
                 continue;
             }
             let name = skill.skill.name.as_str();
-            // Of alternatives that are stated alike, the first. Stating one earns something,
-            // however little it is practised.
+            // Of equally stated alternatives, the first. Stating one earns some credit at any level
+            // of practice.
             let stated = match credit.evidence {
                 Evidence::None => None,
                 _ => self.held.skills.stated_at(skill),
@@ -484,7 +485,7 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// A stated skill below the level or years asked for.
+    /// Adds a change to a stated skill below the requested level or years.
     fn practice(&mut self, name: &'a str, at: usize, requested: Practice) {
         let held = self.held.skills.stated[at].practice();
         let level = below(held.level, requested.level).map(|level| Practice {
@@ -556,7 +557,7 @@ impl<'a> Search<'a> {
         };
         let credits = &found.finding.credits;
         for (at, (requested, found)) in self.requested.languages.iter().zip(credits).enumerate() {
-            // Nobody becomes a native speaker.
+            // The native level can't be reached by learning.
             let level = requested.level.map(|level| level.min(LanguageLevel::C2));
             if found.is_spoken && found.level >= level {
                 continue;
@@ -586,7 +587,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The score of the skills with a language or licence listed; none where that changes nothing.
+    /// Returns the score of the skills with an additional language or licence; `None` if it stays
+    /// the same.
     fn skills_with(&self, assessment: &Assessment, addition: &Addition) -> Option<f64> {
         if addition.credits.is_empty() {
             return None;
@@ -600,7 +602,7 @@ impl<'a> Search<'a> {
         Some(self.score_with(&mut credits, addition))
     }
 
-    /// The score of the skills, each credit raised to what the addition earns at least.
+    /// Returns the score of the skills with each credit raised to at least that of the addition.
     fn score_with(&self, credits: &mut [f64], addition: &Addition) -> f64 {
         let earned = &self.requested.additions().credits[addition.credits.clone()];
         for (at, earned) in earned {
@@ -626,7 +628,7 @@ impl<'a> Search<'a> {
                 self.place(ChangeKind::Distance, values, terms.with_limit_km(way));
             }
         }
-        // Nobody moves for remote work that is wanted as it is offered.
+        // Relocation is pointless for remote work that is wanted as offered.
         let is_remote = mode == Some(RemoteMode::Remote)
             && found.mode_wanted == Some(RemotePreference::Only(RemoteMode::Remote));
         if !is_remote && let Some(relocating) = terms.relocating() {
@@ -658,7 +660,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Contract, pay and start.
+    /// Adds changes of contract, pay and start date.
     fn terms(&mut self, assessment: &'a Assessment) {
         let findings = &assessment.findings;
         if let Ok(found) = &findings.contract
@@ -676,7 +678,7 @@ impl<'a> Search<'a> {
         }
         if let Ok(found) = &findings.salary {
             let pay = &found.finding;
-            // In whole units, which leaves less than is offered rather than more.
+            // Rounded down to whole units, so that the change asks for no more than is offered.
             let offered = pay.offered_per_year.0.floor();
             if offered >= 1.0 && offered < pay.asked_per_year.0 {
                 let values = (
@@ -702,7 +704,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Licences and permits to work that failed.
+    /// Adds failed licences and work permits.
     fn rights(&mut self, assessment: &'a Assessment) {
         use knockouts::{KnockoutKind, KnockoutOutcome};
         for knockout in &assessment.knockouts {
@@ -750,7 +752,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Whether the profile shows the skill itself without stating it, in full or nearly so.
+/// True if the profile shows the skill itself without stating it, with full or nearly full credit.
 fn is_held(evidence: Evidence, credit: f64) -> bool {
     let shows_the_skill = match evidence {
         Evidence::Stated(_, relation) => matches!(
@@ -760,11 +762,11 @@ fn is_held(evidence: Evidence, credit: f64) -> bool {
         Evidence::Spoken | Evidence::Mentioned(_) => true,
         Evidence::InOtherWords(_) | Evidence::Title(_) | Evidence::None => false,
     };
-    // As the document rounds it.
+    // Rounded as in the document.
     shows_the_skill && to_four_digits(credit) >= HELD_FROM
 }
 
-/// What is asked for, where less is held.
+/// Returns the requested value if the held one is lower.
 fn below(held: Option<f64>, requested: Option<f64>) -> Option<f64> {
     let (held, requested) = held.zip(requested)?;
     (held < requested).then_some(requested)
@@ -774,7 +776,7 @@ fn score<F>(outcome: &Outcome<F>) -> Option<f64> {
     outcome.as_ref().ok().map(|scored| scored.score)
 }
 
-/// As the scores of criteria are rounded.
+/// Rounds as the scores of criteria are rounded.
 fn to_four_digits(score: f64) -> f64 {
     round(score.clamp(-1.0, 1.0), 1e4)
 }

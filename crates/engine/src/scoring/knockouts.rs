@@ -1,4 +1,4 @@
-//! Knock-outs: what a posting declares it can't do without, held against the profile.
+//! Knock-outs: must-haves that a posting declares, checked against the profile.
 //!
 //! | must-have | met when the candidate | failed when | unknown when |
 //! |---|---|---|---|
@@ -9,10 +9,10 @@
 //! | the contract, which isn't marked | wants training, or a job is offered | wants jobs only, and only an internship, an apprenticeship or volunteering is offered | names no contract |
 //! | the place of work | lives within the limit, in the city, or in the country where no city is named; would relocate; or the work is remote and limited to no country or to the candidate's | lives beyond the limit or in another country | lives in a place whose distance isn't known |
 //!
-//! Result documents name the three statuses `met`, `not_met` (failed) and `ask` (unknown). A
-//! must-have that fails caps the score at [`CAP`], so that the category is weak at best; the score
-//! without the cap stays in the document. One that is unknown is reported and costs nothing:
-//! silence is something to ask about. Nationality is never read.
+//! Result documents name the three outcomes `met`, `not_met` (failed) and `ask` (unknown). A failed
+//! must-have caps the score at [`CAP`], so that the category is weak at best; the score without the
+//! cap stays in the document. An unknown one is reported and costs nothing, because missing data
+//! calls for a question. Nationality is never read.
 
 use std::{borrow::Cow, collections::BTreeSet, ops::Range, sync::Arc};
 
@@ -36,10 +36,10 @@ use crate::profiles::{
     licence_names::alternatives_in, location::Location,
 };
 
-/// The highest score that a failed knock-out leaves. A score of 0.5 would be moderate.
+/// Maximum score with a failed knock-out. A score of 0.5 would be moderate.
 pub const CAP: f64 = 0.49;
 
-/// What a must-have is about.
+/// Kind of a must-have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KnockoutKind {
@@ -53,11 +53,11 @@ pub enum KnockoutKind {
     WorkPermit,
     /// The place of work.
     Location,
-    /// The type of contract, which no posting has to mark.
+    /// The type of contract, which applies without being declared.
     Contract,
 }
 
-/// How a must-have stands.
+/// Outcome of a must-have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum KnockoutOutcome {
     /// The profile shows that it isn't met.
@@ -71,58 +71,58 @@ pub enum KnockoutOutcome {
     Met,
 }
 
-/// A must-have and how it stands.
+/// A must-have with its outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Knockout {
-    /// What it is about.
+    /// Kind of the must-have.
     pub kind: KnockoutKind,
-    /// As the posting writes it; of a language its code.
+    /// Name as the posting writes it; the code of a language.
     pub name: String,
-    /// How it stands.
+    /// Outcome.
     pub outcome: KnockoutOutcome,
-    /// Quote of a text of the candidate that names the licence, where no field states it.
+    /// Quote of the candidate's text that names the licence, if no field states it.
     pub stated_in_text: Option<EvidenceInText>,
 }
 
-/// The posting's must-haves, prepared.
+/// The compiled must-haves of a posting.
 #[derive(Debug, Default)]
 pub struct MustHaveForm {
     skills: RequestedSkills,
     languages: Languages,
     licences: Vec<Named<Licence>>,
     work_permits: Vec<Named<String>>,
-    /// The place as written, where it has to be within reach.
+    /// The place as written, if it must be within reach.
     place: Option<String>,
 }
 
 impl MustHaveForm {
-    /// The licences, as written, in their order.
+    /// Yields the licences as written, in their order.
     pub fn licences(&self) -> impl Iterator<Item = &str> {
         self.licences.iter().map(|licence| licence.written.as_str())
     }
 }
 
-/// Something with the name it was written under.
+/// A value with its name as written.
 #[derive(Debug)]
 struct Named<T> {
     written: String,
     meaning: T,
 }
 
-/// What a candidate may do, prepared.
+/// The compiled licences and work permits of a candidate.
 #[derive(Debug, Default)]
 pub struct CandidateRights {
     /// Licences, skills and diplomas.
     licences: Box<[Arc<Option<Licence>>]>,
     lists_licences: bool,
-    /// Licences that the summary names, with the bytes of their words.
+    /// Licences that the summary names, with the byte range of their words.
     licences_in_text: Box<[(Licence, Range<u32>)]>,
     /// Country codes.
     work_permits: Vec<String>,
 }
 
 impl MustHaveForm {
-    /// Prepares a posting's must-haves.
+    /// Compiles a posting's must-haves.
     pub fn of(posting: &JobPosting) -> Self {
         let stated = &posting.must_haves;
         Self {
@@ -140,13 +140,13 @@ impl MustHaveForm {
 }
 
 impl CandidateRights {
-    /// Prepares what a candidate states. A licence may stand among the skills as well.
+    /// Compiles the statements of a candidate. Licences may be listed among the skills as well.
     pub fn of(candidate: &Candidate, licences_in_text: Vec<(String, Range<u32>)>) -> Self {
         let skills = candidate.skills.iter().map(|skill| &skill.name);
         let diplomas = candidate.diplomas.iter();
         let diplomas = diplomas
             .map(|name| LICENCES.get_or_insert_with(name, || Licence::of(name)))
-            // No diploma is a driving licence.
+            // Diplomas are never driving licences.
             .filter(|diploma| matches!(**diploma, Some(Licence::Other(_))));
         Self {
             licences: candidate
@@ -171,10 +171,10 @@ impl CandidateRights {
     }
 }
 
-/// Names of licences and skills repeat from profile to profile.
+/// Cache of parsed licences: names of licences and skills repeat from profile to profile.
 static LICENCES: NameCache<Option<Licence>> = NameCache::new();
 
-/// Each once, sorted by its name.
+/// Compiles names, sorted and without repetition.
 fn named<T>(written: &[String], meaning_of: impl Fn(&str) -> Option<T>) -> Vec<Named<T>> {
     let written: BTreeSet<&str> = written.iter().map(|name| name.trim()).collect();
     written
@@ -203,15 +203,15 @@ fn written_place(location: &Location) -> Option<String> {
 /// A licence.
 #[derive(Debug, PartialEq, Eq)]
 enum Licence {
-    /// To drive, by its category: its place in [`CATEGORIES`].
+    /// A driving licence: index of its category in [`CATEGORIES`].
     Driving(usize),
-    /// Any other, by the words that tell it apart: stems, sorted, each once.
+    /// Any other licence: its distinguishing words as sorted stems without repetition.
     Other(Vec<String>),
-    /// Alternatives, any of which is enough.
+    /// Alternatives, any of which suffices.
     AnyOf(Vec<Licence>),
 }
 
-/// Words around what tells a driving licence apart.
+/// Words of driving licences that don't distinguish them.
 const OF_DRIVING: &[&str] = &[
     "car",
     "cat",
@@ -232,7 +232,7 @@ const OF_DRIVING: &[&str] = &[
     "s",
     "the",
 ];
-/// Words that say of a driving licence that it holds or is needed.
+/// Words that state that a driving licence is valid or required.
 const VALID: &[&str] = &[
     "clean",
     "exige",
@@ -282,8 +282,8 @@ const NAMES_OF_CATEGORIES: &[(&str, &str)] = &[
     ("super poids lourd", "ce"),
 ];
 
-/// The recommendations by which French employers license drivers of machines (CACES), as they were
-/// numbered until 2020.
+/// Recommendations by which French employers license operators of machines (CACES), by their
+/// numbers until 2020.
 const OLD_RECOMMENDATIONS: &[(&str, &str)] = &[
     ("r372", "r482"),
     ("r372m", "r482"),
@@ -325,7 +325,7 @@ impl Licence {
                 (*new).clone_into(word);
             }
         }
-        // Who names a category alone means the one for forklifts: "CACES 3".
+        // A category alone means that of forklifts: "CACES 3".
         let begins_with = |letter: fn(char) -> bool| {
             words
                 .iter()
@@ -348,9 +348,9 @@ impl Licence {
         (!words.is_empty()).then(|| Self::Other(words.into_iter().collect()))
     }
 
-    /// Whether this one is as good as the one asked for: the same, a more exact name of it (« CACES
-    /// R489 3 » for « CACES 3 »), or a driving licence that includes it. What is told apart by one
-    /// or two letters has to be the same.
+    /// True if this licence satisfies the requested one: the same, a more exact name of it (« CACES
+    /// R489 3 » for « CACES 3 »), or a driving licence that includes it. Distinguishing words of
+    /// one or two letters must be equal.
     fn covers(&self, requested: &Self) -> bool {
         match (self, requested) {
             (held, requested) if held == requested => true,
@@ -373,7 +373,7 @@ impl Licence {
         }
     }
 
-    /// The words of a text that name it, each way as stems; none of a driving licence.
+    /// Returns the wordings by which a text may name it, as stems; empty for a driving licence.
     fn ways_to_say(&self) -> Vec<Vec<u64>> {
         match self {
             Self::Driving(_) => Vec::new(),
@@ -392,12 +392,12 @@ impl Licence {
     }
 }
 
-/// Returns whether it is a category of CACES that newer ones divide: 1A and 1B for 1.
+/// True if it is a category of CACES that newer ones divide: 1A and 1B for 1.
 fn is_divided_category(word: &str) -> bool {
     word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A name without the endings of inclusive spelling: « infirmier(ère) diplômé·e ».
+/// Removes the endings of inclusive spelling: « infirmier(ère) diplômé·e ».
 fn without_gender_endings(name: &str) -> Cow<'_, str> {
     const ENDINGS: &[&str] = &[
         "(e)", "(ère)", "(ere)", "(ière)", "(ne)", "(se)", "(euse)", "(trice)", "(rice)", "·e",
@@ -431,7 +431,7 @@ const ABBREVIATIONS: &[(&str, &[&str])] = &[
     ("ide", &["diplome", "etat", "infirmier"]),
 ];
 
-/// The words of a name with abbreviations in full: « DE infirmier », « infirmière D.E. », "DEAS".
+/// Expands the abbreviations in a name: « DE infirmier », « infirmière D.E. », "DEAS".
 fn in_full(name: &str, words: Vec<String>) -> Vec<String> {
     let is_of_the_state = words.len() > 1
         && name
@@ -456,7 +456,8 @@ fn in_full(name: &str, words: Vec<String>) -> Vec<String> {
     all
 }
 
-/// The category of a driving licence: the only thing it names beside words for such licences.
+/// Returns the category of a driving licence if the name contains nothing else than words for such
+/// licences.
 fn driving_category(words: &[String]) -> Option<usize> {
     let last = words.last()?.as_str();
     let is_around = |word: &&str| OF_DRIVING.contains(word);
@@ -484,14 +485,15 @@ fn driving_category(words: &[String]) -> Option<usize> {
     } else if telling.is_empty() && is_heavy {
         telling.push("c");
     }
-    // Categories that are also little words: « permis D » and "DE", but not « permis de conduire ».
+    // Categories that are also function words: « permis D » and "DE", but not « permis de conduire
+    // ».
     if telling.is_empty() && matches!(last, "d" | "de") {
         telling.push(last);
     }
     let name = telling.join(" ");
     let is_to_drive = |word: &String| word == "permis" || word.starts_with("driv");
     let category = if name.is_empty() && words.iter().any(is_to_drive) {
-        // Who names none has the one for cars.
+        // A licence without a category is for cars.
         "b"
     } else {
         let other = NAMES_OF_CATEGORIES.iter().find(|(other, _)| *other == name);
@@ -500,31 +502,31 @@ fn driving_category(words: &[String]) -> Option<usize> {
     CATEGORIES.iter().position(|(known, _)| *known == category)
 }
 
-/// One change to a candidate, as far as must-haves may see it.
+/// A hypothetical change to a candidate, limited to what must-haves depend on.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Change<'a> {
-    /// Must-have skills, by their places, that would be shown.
+    /// Indices of must-have skills that would be shown.
     pub shows_skills: &'a [usize],
     /// The skill that would be listed.
     pub lists_skill: Option<&'a RequestedSkill>,
-    /// Whether the profile would tell something about skills that are asked for.
+    /// True if the profile would state something about requested skills.
     pub tells_skills: bool,
-    /// A language that would be listed, at its level.
+    /// A language that would be listed, with its level.
     pub language: Option<(&'a str, Option<LanguageLevel>)>,
     /// A licence that would be held.
     pub licence: Option<&'a str>,
-    /// Whether it would be listed among the licences.
+    /// True if it would be listed among the licences.
     pub lists_licence: bool,
-    /// A country with a permit to work.
+    /// A country with a work permit.
     pub work_permit: Option<&'a str>,
-    /// What the candidate would accept of a place.
+    /// Terms that the candidate would accept for the place.
     pub terms: Option<Terms>,
-    /// A type of contract that would be taken.
+    /// A type of contract that would be accepted.
     pub contract_type: Option<ContractType>,
 }
 
-/// All must-haves: failed ones first, then unknown ones, then met ones, each in the order of the
-/// kinds. A candidate is silent about skills if that criterion has no score.
+/// Returns all must-haves: failed ones first, then unknown ones, then met ones, each in the order
+/// of the kinds. A candidate is silent about skills if that criterion has no score.
 pub fn measure(
     candidate: &CandidateForm,
     posting: &PostingForm,
@@ -551,12 +553,12 @@ pub fn measure(
                 requested.and_then(|requested| licence_in_text(candidate, requested));
         }
     }
-    // Stable: the order of the kinds stays.
+    // The sort is stable: the order of the kinds is kept.
     knockouts.sort_by_key(|knockout| knockout.outcome);
     knockouts
 }
 
-/// Whether a must-have would fail after a change.
+/// True if a must-have would fail after a change.
 pub fn any_fails(candidate: &CandidateForm, posting: &PostingForm, change: Change<'_>) -> bool {
     let mut any_fails = false;
     outcomes(candidate, posting, change, |_, _, outcome| {
@@ -607,7 +609,7 @@ fn outcomes(
             .map(|(_, level)| level)
             .or(held.map(|held| held.level));
         let is_silent = candidate.languages.is_empty() && change.language.is_none();
-        // C2 is the same command of a language as a native speaker's, learned later.
+        // C2 is the same command of a language as a native speaker's, but acquired later.
         let level = requested.level.map(|level| level.min(LanguageLevel::C2));
         let outcome = match (spoken, level) {
             (None, _) if is_silent || is_named(&requested.code) => Unknown,
@@ -683,7 +685,7 @@ fn licence_in_text(
     }
 }
 
-/// The must-have skills, by their places, that a candidate with nothing but these skills shows.
+/// Returns the indices of the must-have skills that a candidate with only these skills shows.
 pub fn shown_skills(held: &CandidateSkills, posting: &MustHaveForm) -> Vec<usize> {
     let Ok(found) = skills::measure_by_names(held, &posting.skills) else {
         return Vec::new();
@@ -695,7 +697,7 @@ pub fn shown_skills(held: &CandidateSkills, posting: &MustHaveForm) -> Vec<usize
         .collect()
 }
 
-/// The cap on a score; none where nothing failed.
+/// Returns the cap on a score; `None` if nothing failed.
 pub fn cap(outcomes: impl IntoIterator<Item = KnockoutOutcome>) -> Option<f64> {
     outcomes
         .into_iter()

@@ -1,9 +1,9 @@
-//! Finds what a text tells of the things that fields of a profile are for: years of experience,
-//! diplomas, licences, and place, contract, pay and first day.
+//! Finds statements in a text about subjects that fields of a profile are for: years of experience,
+//! diplomas, licences, place, contract, pay and start date.
 //!
-//! No score rests on it: a sentence leaves open which work the years were spent on, and whether the
-//! diploma is held, or needed. Where no field states the thing, the sentence is shown to be
-//! confirmed, instead of asking what the profile answers.
+//! They don't affect scores: a sentence leaves open on which work the years were spent, and whether
+//! the diploma is held or required. If no field states the subject, the sentence is quoted for
+//! confirmation, instead of asking a question that the profile answers.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::profiles::{education::EducationLevel, licence_names};
 
-/// Words that make a number of years one of experience, folded.
+/// Words that mark a number of years as experience, folded.
 const EXPERIENCE: &[&str] = &[
     "anciennete",
     "experience",
@@ -25,16 +25,18 @@ const EXPERIENCE: &[&str] = &[
     "metier",
 ];
 
-/// Words directly before a number that say so as well: "baker for 12 years", « depuis 8 ans ».
+/// Words directly before a number that mark it as experience: "baker for 12 years", « depuis 8 ans
+/// ».
 const SPANS: &[&str] = &["depuis", "for", "pendant"];
 
-/// Words directly after "years" that say so: "ten years as a baker", « 8 ans en cabinet ».
+/// Words directly after "years" that mark them as experience: "ten years as a baker", « 8 ans en
+/// cabinet ».
 const ROLES: &[&str] = &["as", "chez", "comme", "dans", "en", "in"];
 
-/// Words directly before a number by which it is an age: « enfants de 3 ans en crèche ».
+/// Words directly before a number that mark it as an age: « enfants de 3 ans en crèche ».
 const AGES: &[&str] = &["a", "age", "aged", "de", "of"];
 
-/// Employers, and the verbs by which the years are theirs.
+/// Words for employers, which own the years if a verb of having follows.
 const FIRMS: &[&str] = &[
     "agence",
     "agency",
@@ -80,11 +82,11 @@ const NUMBERS: &[&str] = &[
     "vingtaine",
 ];
 
-/// The longest working life, in years: a larger number counts something else.
+/// Maximum length of a working life, in years: a larger number counts something else.
 const MOST_YEARS: u32 = 60;
 
-/// Words without which the name of a diploma is often another thing: a scrum master, a licence to
-/// drive, a cap on costs.
+/// Words without which the name of a diploma often has another sense: a scrum master, a driving
+/// licence, a cap on costs.
 const DIPLOMAS: &[&str] = &[
     "bac",
     "baccalaureat",
@@ -109,7 +111,7 @@ const DIPLOMAS: &[&str] = &[
     "phd",
 ];
 
-/// Words before the name of a diploma that say that it is one.
+/// Words before the name of a diploma that confirm that it is one.
 const HELD: &[&str] = &[
     "graduated",
     "holding",
@@ -122,28 +124,28 @@ const HELD: &[&str] = &[
 /// Author of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Author {
-    /// A candidate, of themselves.
+    /// A candidate, about themselves.
     Candidate,
-    /// An employer, of the work offered: "for 30 years" is the employer's own age.
+    /// An employer, about the offered work: "for 30 years" is the employer's own age.
     Employer,
 }
 
-/// The clauses of a text that tell what fields are for.
+/// The statements of a text, as quotes of its clauses.
 #[derive(Debug, Default)]
 pub struct StatedInText {
-    /// Clauses that tell years of experience, from the first on.
+    /// Clauses that state years of experience, from the first on.
     pub experience: Option<EvidenceInText>,
     /// Clauses that name a diploma, from the first on.
     pub education: Option<EvidenceInText>,
-    /// Clauses that tell of place, contract, pay or first day, the first of each.
+    /// The first clause about each of place, contract, pay and start date.
     others: Vec<(Criterion, EvidenceInText)>,
-    /// Each licence that it names, with its words as bytes of its [`SaidWords`]: « Permis C et CE »
-    /// names two.
+    /// Each licence that the text names, with the byte range of its words in [`SaidWords`]: «
+    /// Permis C et CE » names two.
     pub licences: Vec<(String, Range<u32>)>,
 }
 
 impl StatedInText {
-    /// Reads a text: what it says of its author or of the work offered, and doesn't deny.
+    /// Reads the statements of a text about its author or the offered work that are not negated.
     pub fn of(said: &SaidWords, author: Author) -> Self {
         let mut found = Self::default();
         let mut list = None;
@@ -152,7 +154,7 @@ impl StatedInText {
         for bytes in said.own_clauses() {
             let clause = said.written(bytes.clone());
             licence_names::in_clause(clause, &mut list, |name, words| {
-                // Nothing in a text is 4 GiB from its beginning.
+                // Texts are shorter than 4 GiB.
                 let place = |at: usize| bytes.start + u32::try_from(at).unwrap_or(0);
                 let words = place(words.start)..place(words.end);
                 found.licences.push((name, words));
@@ -193,15 +195,15 @@ impl StatedInText {
 }
 
 impl StatedInText {
-    /// The clause that tells of place, contract, pay or first day.
+    /// Returns the clause about place, contract, pay or start date.
     pub fn other(&self, criterion: Criterion) -> Option<&EvidenceInText> {
         let mut others = self.others.iter();
         others.find_map(|(stated, evidence)| (*stated == criterion).then_some(evidence))
     }
 }
 
-/// Takes the first clause, and later ones as far as the quote holds them: « trois ans en
-/// messagerie, puis six ans en national ».
+/// Takes the first clause, and later ones as long as the quote has room: « trois ans en messagerie,
+/// puis six ans en national ».
 fn extend(quoted: &mut Option<Range<u32>>, clause: &Range<u32>, said: &SaidWords) {
     let whole = quoted.as_ref().map_or(clause.start, |quoted| quoted.start)..clause.end;
     if quoted.is_none() || said.written(whole.clone()).chars().count() <= LONGEST_QUOTE {
@@ -226,7 +228,7 @@ fn states_experience(words: &[String], author: Author) -> bool {
     })
 }
 
-/// Returns whether the words around a number of years, and the word "years", say that they are of
+/// True if the words around a number of years, and the word "years", state that they are years of
 /// work.
 fn states_span(words: &[String], number: usize, at: usize) -> bool {
     let before = number.checked_sub(1).and_then(|before| words.get(before));
@@ -234,20 +236,18 @@ fn states_span(words: &[String], number: usize, at: usize) -> bool {
         || words.get(at + 1).is_some_and(|next| is_work(next)) && !is_any_of(before, AGES)
 }
 
-/// Returns whether the words before a number are about an employer: « le cabinet a 30 ans
-/// d'expérience ».
+/// True if the words before a number are about an employer: « le cabinet a 30 ans d'expérience ».
 fn is_of_a_firm(words: &[String]) -> bool {
     let mut pairs = words.windows(2);
     pairs.any(|pair| is_any_of(pair.first(), FIRMS) && is_any_of(pair.last(), HAVING))
 }
 
-/// Returns whether a word behind "years" says how they were spent: "12 years driving", "in
-/// payroll".
+/// True if a word after "years" states how they were spent: "12 years driving", "in payroll".
 fn is_work(word: &str) -> bool {
     ROLES.contains(&word) || word.ends_with("ing")
 }
 
-/// Criteria, other than years and diplomas, that a clause may tell of.
+/// Criteria, other than years and diplomas, that a clause may state.
 const OTHERS: [Criterion; 4] = [
     Criterion::Location,
     Criterion::Contract,
@@ -255,7 +255,8 @@ const OTHERS: [Criterion; 4] = [
     Criterion::Availability,
 ];
 
-/// Words for living or lying somewhere; [`IN_PLACE`] has to follow the second ones.
+/// Words for living somewhere and for being located somewhere; the latter must be followed by one
+/// of [`IN_PLACE`].
 const LIVING: &[&str] = &["domicilie", "domiciliee", "habite", "reside", "residant"];
 const PLACED: &[&str] = &[
     "base", "based", "basee", "live", "lives", "living", "located", "situe", "situee",
@@ -263,7 +264,7 @@ const PLACED: &[&str] = &[
 const IN_PLACE: &[&str] = &["a", "au", "aux", "en", "in", "near", "sur"];
 const FROM_AFAR: &[&str] = &["remotely", "teletravail"];
 
-/// Words of contracts that mean nothing else.
+/// Words for contracts without another sense.
 const CONTRACTS: &[&str] = &[
     "alternance",
     "cdd",
@@ -302,7 +303,7 @@ const PAY: &[&str] = &[
 /// Documents about pay.
 const PAYSLIPS: &[&str] = &["bulletin", "bulletins", "fiche", "fiches", "payslips"];
 
-/// Words of the first day, beside one of [`WHEN`].
+/// Words of the start date, beside one of [`WHEN`].
 const AVAILABLE: &[&str] = &[
     "available",
     "demarrage",
@@ -347,8 +348,8 @@ const WHEN: &[&str] = &[
     "suite",
 ];
 
-/// Returns whether a clause tells of the place, the contract, the pay or the first day. Most clauses
-/// have none of the words.
+/// True if a clause states the place, the contract, the pay or the start date. Most clauses have
+/// none of the words.
 fn states(criterion: Criterion, words: &[String], clause: &str, author: Author) -> bool {
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
     let has_pair = |first: &[&str], second: &[&str]| {
@@ -358,7 +359,7 @@ fn states(criterion: Criterion, words: &[String], clause: &str, author: Author) 
     let is_candidate = author == Author::Candidate;
     match criterion {
         Criterion::Location => {
-            // An employer's own place is said by the same words.
+            // Employers state their own place in the same words.
             let is_placed = has_pair(PLACED, IN_PLACE) && !(is_candidate && has(FIRMS));
             is_placed || is_candidate && has(LIVING) || has(FROM_AFAR)
         }

@@ -1,4 +1,4 @@
-//! The form of a result document: which member follows which, and where the sentences stand.
+//! Writes result documents: the order of the members, and the positions of the sentences.
 
 use std::sync::LazyLock;
 
@@ -26,10 +26,10 @@ use crate::scoring::{
     wire_name::WireName,
 };
 
-/// Bytes that nearly all documents fit into.
+/// Capacity in bytes that suffices for nearly all documents.
 const USUAL_SIZE: usize = 8192;
 
-/// JSON text, the sentences in a language.
+/// Writes a document as JSON text, with sentences in a language.
 pub fn write(document: &Document<'_>, language: Language) -> String {
     let mut json = Json::with_capacity(USUAL_SIZE);
     Writer { document, language }.write(&mut json);
@@ -159,7 +159,7 @@ impl Writer<'_, '_> {
         json.raw("}");
     }
 
-    /// A criterion whose facts may be missing.
+    /// Writes a criterion whose facts may be missing.
     fn found<F>(
         &self,
         json: &mut Json,
@@ -214,7 +214,7 @@ fn skills(json: &mut Json, lists: &SkillLists<'_>) {
     });
 }
 
-/// Its end is open.
+/// Writes a must-have without its closing brace.
 fn must_have(json: &mut Json, fact: &KnockoutFact<'_>) {
     json.put(r#"{"kind":"#, kind_of_knockout(fact.kind));
     json.put(r#","name":"#, &fact.name);
@@ -384,7 +384,7 @@ fn text(json: &mut Json, facts: &TextFacts<'_>) {
     json.put_some(r#","encoder":"#, facts.encoder.as_ref());
 }
 
-/// Its end is open: one that is shown says more.
+/// Writes a change without its closing brace: the counterfactuals shown have further members.
 fn change(json: &mut Json, change: &Change<'_>) {
     json.put(r#"{"change":"#, kind_of_change(change.kind));
     json.put(r#","name":"#, &change.name);
@@ -409,7 +409,7 @@ impl Value for &ChangeValue<'_> {
     }
 }
 
-/// The default weights, which every document has.
+/// The default weights as JSON, which every document contains.
 static DEFAULT_WEIGHTS: LazyLock<String> = LazyLock::new(|| {
     let mut json = Json::with_capacity(0);
     weights(&mut json, &Weights::default());

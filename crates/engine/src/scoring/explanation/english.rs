@@ -1,4 +1,4 @@
-//! The sentences in English.
+//! Renders statements in English.
 
 use std::borrow::Cow;
 
@@ -39,7 +39,7 @@ use crate::{
     },
 };
 
-/// Appends the sentence that says it, with its full stop.
+/// Appends the sentence for a statement, with its full stop.
 #[expect(clippy::too_many_lines, reason = "an arm for each statement")]
 pub fn sentence(statement: &Statement<'_>, text: &mut String) {
     match statement {
@@ -196,7 +196,8 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
     }
 }
 
-/// A title that stands for a summary has no score without a description.
+/// Appends the sentence about the text. A title used instead of a summary has no score without a
+/// description.
 fn described(share: Share, facts: &TextFacts<'_>, text: &mut String) {
     if let Some(title) = &facts.title {
         let how = match share {
@@ -228,7 +229,7 @@ fn list(names: &Listed<&str>) -> impl Part {
     enumerate(names, " and ", quote, and_more)
 }
 
-/// "React (the profile has Vue.js) and Excel (usual in the occupation)"
+/// Lists close skills: "React (the profile has Vue.js) and Excel (usual in the occupation)".
 fn close_list(close: &Listed<&Related<'_>>) -> impl Part {
     let one = |skill: &Related<'_>| {
         let name = quote(&skill.name).into_owned();
@@ -282,7 +283,7 @@ fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
         _ => candidates,
     };
     match unscored {
-        // What a text says of it is not read.
+        // Texts about this criterion are not scored.
         Unscored::CandidateSilent => {
             say!(
                 text,
@@ -322,7 +323,8 @@ fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
     }
 }
 
-/// A summary or a description that is there may speak of other things than work.
+/// Appends the reason for a missing score of the text. An existing summary or description may be
+/// about other things than work.
 fn reason_for_text(unscored: Unscored, text: &mut String) {
     let why = match unscored {
         Unscored::PostingSilent => "The job posting has no description that speaks of the work.",
@@ -334,7 +336,7 @@ fn reason_for_text(unscored: Unscored, text: &mut String) {
     say!(text, why);
 }
 
-/// "required skills", with as many words as there are skills.
+/// Returns "required skills", in the number that fits the count.
 fn skills_of(kind: SkillKind, count: usize) -> &'static str {
     match (kind, count) {
         (SkillKind::Required, 1) => "required skill",
@@ -346,7 +348,7 @@ fn skills_of(kind: SkillKind, count: usize) -> &'static str {
     }
 }
 
-/// Sets off what follows "skills read from the posting".
+/// Returns a comma if the phrase "skills read from the posting" must be set off.
 fn comma_after(kind: SkillKind) -> Option<&'static str> {
     (kind == SkillKind::Described).then_some(",")
 }
@@ -384,7 +386,7 @@ fn skills(
     }
 }
 
-/// "Rust (level 2, 4 asked; 1 year, 3 asked)"
+/// Formats level and years: "Rust (level 2, 4 asked; 1 year, 3 asked)".
 fn depth(skill: &Matched<'_>) -> impl Part {
     let less = |held: Option<Number>, requested: Option<Number>| {
         held.zip(requested)
@@ -499,7 +501,7 @@ fn education_name(level: EducationLevel) -> &'static str {
     }
 }
 
-/// "English B2 (C1 asked)"
+/// Formats a language: "English B2 (C1 asked)".
 fn language(fact: &LanguageFact<'_>) -> impl Part {
     move |text: &mut String| {
         say!(text, language_name(&fact.code));
@@ -519,7 +521,7 @@ fn level_name(level: LanguageLevel) -> &'static str {
     level.as_str()
 }
 
-/// The name of an ISO 639 code, or the code itself.
+/// Returns the name for an ISO 639 code, or the code itself.
 fn language_name(code: &str) -> Cow<'_, str> {
     Cow::Borrowed(match code {
         "ar" => "Arabic",
@@ -613,7 +615,7 @@ fn location(facts: &LocationFacts<'_>, text: &mut String) {
     say!(text, ".");
 }
 
-/// How the place of the candidate lies to that of the job, with both where they are named.
+/// Appends the relation of the two places, with both names if they are stated.
 fn places(facts: &LocationFacts<'_>, text: &mut String) {
     let name = |city: &Option<Cow<'_, str>>| city.as_deref().map(|city| quote(city).into_owned());
     let (home, work) = (name(&facts.candidate_city), name(&facts.job_city));
@@ -701,7 +703,7 @@ fn distance_accepted(statement: &ChangeStatement<'_>, text: &mut String) {
     }
 }
 
-/// The limit that a distance is held against, and where it comes from.
+/// Formats the limit for the distance and its source.
 fn way_accepted(facts: &LocationFacts<'_>) -> impl Part + use<> {
     let (limit, stated) = (facts.limit_km, facts.limit_km_stated);
     move |text: &mut String| {
@@ -730,7 +732,7 @@ fn kilometres(distance: Number) -> impl Part {
     }
 }
 
-/// A distance with its decimal where it would read as the limit without being it.
+/// Formats a distance, with its decimal if it would otherwise equal the limit in print.
 fn kilometres_beside(distance: Number, limit: Number) -> impl Part {
     move |text: &mut String| {
         let reads_alike = (distance.0.round() - limit.0.round()).abs() < 0.5;
@@ -767,7 +769,7 @@ fn contract(facts: &ContractFacts, text: &mut String) {
     }
 }
 
-/// "permanent, fixed term or freelance"
+/// Lists the wanted contracts: "permanent, fixed term or freelance".
 fn wanted_contracts(facts: &ContractFacts) -> impl Part {
     alternatives(&facts.types_wanted, " or ", |wanted| contract_name(*wanted))
 }
@@ -785,12 +787,12 @@ fn contract_name(contract: ContractType) -> &'static str {
     }
 }
 
-/// "€500 a day (about €109,000 a year)"; of pay that both sides state in one unit, as stated.
+/// Formats pay: "€500 a day (about €109,000 a year)"; as stated if both sides state it in one unit.
 fn pay(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
     pay_with_year(facts, side, " (", ")")
 }
 
-/// "up to", before the amount; nothing before an exact one.
+/// Returns "up to" and the like, before an amount; empty for an exact one.
 fn bound(bound: PayBound) -> &'static str {
     match bound {
         PayBound::AtLeast => "at least ",
@@ -799,7 +801,7 @@ fn bound(bound: PayBound) -> &'static str {
     }
 }
 
-/// Tells the same inside brackets.
+/// Formats pay inside brackets.
 fn pay_beside(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
     pay_with_year(facts, side, ", ", "")
 }
@@ -846,7 +848,7 @@ fn amount(amount: Number, currency: Option<&str>) -> impl Part {
     exact_amount(Number(amount.0.round()), currency)
 }
 
-/// With cents, where it has any.
+/// Formats an amount, with cents if it has any.
 fn exact_amount(amount: Number, currency: Option<&str>) -> impl Part {
     let digits = move |text: &mut String| {
         say!(text, number(amount.0.floor(), ".", ","), cents(amount, "."));
@@ -1180,7 +1182,7 @@ fn instead(from: Option<impl Part>) -> impl Part {
     from.map(|from| move |text: &mut String| say!(text, " instead of ", from))
 }
 
-/// "1 February 2026"
+/// Formats a date: "1 February 2026".
 fn date_in_words(date: NaiveDate) -> impl Part {
     const MONTHS: [&str; 12] = [
         "January",
@@ -1280,7 +1282,7 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
     recommend_checks(checks, is_thin, text);
 }
 
-/// The beginning of a recommendation without obstacles.
+/// Returns the beginning of a recommendation without obstacles.
 fn beginning(category: Category, has_topic: bool, is_thin: bool) -> &'static str {
     match (category, has_topic) {
         // Not to be contacted before the profiles are complete.
@@ -1304,7 +1306,7 @@ fn beginning(category: Category, has_topic: bool, is_thin: bool) -> &'static str
     }
 }
 
-/// That little speaks for the pair; of few data, no more than what they show.
+/// Returns the statement of a poor fit; with little data, limited to what the data show.
 fn no_fit(is_thin: bool) -> &'static str {
     if is_thin {
         "What could be compared does not fit this job posting"
@@ -1313,7 +1315,7 @@ fn no_fit(is_thin: bool) -> &'static str {
     }
 }
 
-/// The end of a recommendation.
+/// Appends the must-haves to check at the end of a recommendation.
 fn recommend_checks(checks: &Listed<Topic<'_>>, is_thin: bool, text: &mut String) {
     if checks.count > 0 {
         say!(text, "; check first: ", topic_names(checks));

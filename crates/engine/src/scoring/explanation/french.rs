@@ -1,8 +1,8 @@
-//! The sentences in French.
+//! Renders statements in French.
 //!
-//! They speak of the profile, never of « il » or « elle ». A no-break space (`\u{a0}`) stands
-//! before « : » and « ; » and between the digits of large numbers. Names are put where no elision
-//! is called for, and stay as the profiles write them.
+//! Sentences refer to the profile, never to « il » or « elle ». A no-break space (`\u{a0}`)
+//! precedes « : » and « ; » and separates groups of digits. Names are placed where no elision is
+//! needed, and stay as the profiles write them.
 
 use std::borrow::Cow;
 
@@ -43,10 +43,10 @@ use crate::{
     },
 };
 
-/// Between two parts of a sentence.
+/// Separator between two parts of a sentence.
 const SEMICOLON: &str = "\u{a0}; ";
 
-/// Appends the sentence that says it, with its full stop.
+/// Appends the sentence for a statement, with its full stop.
 #[expect(clippy::too_many_lines, reason = "an arm for each statement")]
 pub fn sentence(statement: &Statement<'_>, text: &mut String) {
     match statement {
@@ -222,7 +222,8 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
     }
 }
 
-/// A title that stands for a summary has no score without a description.
+/// Appends the sentence about the text. A title used instead of a summary has no score without a
+/// description.
 fn described(share: Share, facts: &TextFacts<'_>, text: &mut String) {
     if let Some(title) = &facts.title {
         let how = match share {
@@ -256,7 +257,7 @@ fn list(names: &Listed<&str>) -> impl Part {
     enumerate(names, " et ", quote, and_others)
 }
 
-/// « React (le profil indique Vue.js) et Excel (d'usage dans le métier) »
+/// Lists close skills: « React (le profil indique Vue.js) et Excel (d'usage dans le métier) ».
 fn close_list(close: &Listed<&Related<'_>>) -> impl Part {
     let one = |skill: &Related<'_>| {
         let name = quote(&skill.name).into_owned();
@@ -283,7 +284,7 @@ fn decimal(value: Number) -> impl Part {
     number(value.0, ",", "\u{a0}")
 }
 
-/// In French, the plural begins at 2.
+/// True if a number takes the plural, which begins at 2 in French.
 fn is_plural(value: Number) -> bool {
     value.0 >= 1.95
 }
@@ -312,7 +313,7 @@ fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
         _ => candidates,
     };
     match unscored {
-        // What a text says of it is not read.
+        // Texts about this criterion are not scored.
         Unscored::CandidateSilent => {
             say!(text, "Aucun champ du profil n'indique ", candidates, ".");
         }
@@ -339,7 +340,8 @@ fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
     }
 }
 
-/// A summary or a description that is there may speak of other things than work.
+/// Appends the reason for a missing score of the text. An existing summary or description may be
+/// about other things than work.
 fn reason_for_text(unscored: Unscored, text: &mut String) {
     let why = match unscored {
         Unscored::PostingSilent => "L'annonce n'a pas de description qui parle du travail.",
@@ -351,7 +353,7 @@ fn reason_for_text(unscored: Unscored, text: &mut String) {
     say!(text, why);
 }
 
-/// « compétences requises », with as many words as there are skills.
+/// Returns « compétences requises », in the number that fits the count.
 fn skills_of(kind: SkillKind, count: usize) -> &'static str {
     match (kind, count) {
         (SkillKind::Required, 1) => "compétence requise",
@@ -363,7 +365,7 @@ fn skills_of(kind: SkillKind, count: usize) -> &'static str {
     }
 }
 
-/// Sets off what follows « compétences lues dans l'annonce ».
+/// Returns a comma if the phrase « compétences lues dans l'annonce » must be set off.
 fn comma_after(kind: SkillKind) -> Option<&'static str> {
     (kind == SkillKind::Described).then_some(",")
 }
@@ -420,7 +422,7 @@ fn skills(
     }
 }
 
-/// « Rust (niveau 2, 4 demandé ; 1 an, 3 demandés) »
+/// Formats level and years: « Rust (niveau 2, 4 demandé ; 1 an, 3 demandés) ».
 fn depth(skill: &Matched<'_>) -> impl Part {
     let less = |held: Option<Number>, requested: Option<Number>| {
         held.zip(requested)
@@ -557,7 +559,7 @@ fn education_name(level: EducationLevel) -> &'static str {
     }
 }
 
-/// « anglais B2 (C1 demandé) »
+/// Formats a language: « anglais B2 (C1 demandé) ».
 fn language(fact: &LanguageFact<'_>) -> impl Part {
     move |text: &mut String| {
         say!(text, language_name(&fact.code));
@@ -576,7 +578,7 @@ fn language(fact: &LanguageFact<'_>) -> impl Part {
     }
 }
 
-/// The name of an ISO 639 code, or the code itself.
+/// Returns the name for an ISO 639 code, or the code itself.
 fn language_name(code: &str) -> Cow<'_, str> {
     Cow::Borrowed(match code {
         "ar" => "arabe",
@@ -676,7 +678,7 @@ fn location(facts: &LocationFacts<'_>, text: &mut String) {
     say!(text, ".");
 }
 
-/// How the place of the candidate lies to that of the job, with both where they are named.
+/// Appends the relation of the two places, with both names if they are stated.
 fn places(facts: &LocationFacts<'_>, text: &mut String) {
     let name = |city: &Option<Cow<'_, str>>| city.as_deref().map(|city| quote(city).into_owned());
     let (home, work) = (name(&facts.candidate_city), name(&facts.job_city));
@@ -764,7 +766,7 @@ fn distance_accepted(statement: &ChangeStatement<'_>, text: &mut String) {
     }
 }
 
-/// The limit that a distance is held against, and where it comes from.
+/// Formats the limit for the distance and its source.
 fn way_accepted(facts: &LocationFacts<'_>) -> impl Part + use<> {
     let (limit, stated) = (facts.limit_km, facts.limit_km_stated);
     move |text: &mut String| {
@@ -793,7 +795,7 @@ fn kilometres(distance: Number) -> impl Part {
     }
 }
 
-/// A distance with its decimal where it would read as the limit without being it.
+/// Formats a distance, with its decimal if it would otherwise equal the limit in print.
 fn kilometres_beside(distance: Number, limit: Number) -> impl Part {
     move |text: &mut String| {
         let reads_alike = (distance.0.round() - limit.0.round()).abs() < 0.5;
@@ -830,12 +832,12 @@ fn contract(facts: &ContractFacts, text: &mut String) {
     }
 }
 
-/// « CDI, CDD ou freelance »
+/// Lists the wanted contracts: « CDI, CDD ou freelance ».
 fn wanted_contracts(facts: &ContractFacts) -> impl Part {
     alternatives(&facts.types_wanted, " ou ", |wanted| contract_name(*wanted))
 }
 
-/// « autorisation de travail en France »
+/// Returns « autorisation de travail en France ».
 fn work_permit(country: &str) -> String {
     match countries::where_in_french(country) {
         Some(place) => format!("autorisation de travail {place}"),
@@ -856,13 +858,13 @@ fn contract_name(contract: ContractType) -> &'static str {
     }
 }
 
-/// « 500 € par jour (environ 109 000 € par an) »; of pay that both sides state in one unit, as
-/// stated.
+/// Formats pay: « 500 € par jour (environ 109 000 € par an) »; as stated if both sides state it in
+/// one unit.
 fn pay(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
     pay_with_year(facts, side, " (", ")")
 }
 
-/// Tells the same inside brackets.
+/// Formats pay inside brackets.
 fn pay_beside(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
     pay_with_year(facts, side, ", ", "")
 }
@@ -909,7 +911,7 @@ fn amount(amount: Number, currency: Option<&str>) -> impl Part {
     exact_amount(Number(amount.0.round()), currency)
 }
 
-/// With cents, where it has any.
+/// Formats an amount, with cents if it has any.
 fn exact_amount(amount: Number, currency: Option<&str>) -> impl Part {
     let digits = move |text: &mut String| {
         say!(
@@ -1263,7 +1265,7 @@ fn instead(from: Option<impl Part>) -> impl Part {
     from.map(|from| move |text: &mut String| say!(text, " au lieu de ", from))
 }
 
-/// « 1er février 2026 »
+/// Formats a date: « 1er février 2026 ».
 fn date_in_words(date: NaiveDate) -> impl Part {
     const MONTHS: [&str; 12] = [
         "janvier",
@@ -1370,7 +1372,7 @@ fn main_gaps(count: usize) -> &'static str {
     }
 }
 
-/// The beginning of a recommendation without obstacles.
+/// Returns the beginning of a recommendation without obstacles.
 fn beginning(category: Category, has_topic: bool, is_thin: bool) -> &'static str {
     match (category, has_topic) {
         // Not to be contacted before the profiles are complete.
@@ -1406,7 +1408,7 @@ fn beginning(category: Category, has_topic: bool, is_thin: bool) -> &'static str
     }
 }
 
-/// That little speaks for the pair; of few data, no more than what they show.
+/// Returns the statement of a poor fit; with little data, limited to what the data show.
 fn no_fit(is_thin: bool) -> &'static str {
     if is_thin {
         "Ce qui a pu être comparé ne correspond pas à cette annonce"
@@ -1415,7 +1417,7 @@ fn no_fit(is_thin: bool) -> &'static str {
     }
 }
 
-/// The end of a recommendation.
+/// Appends the must-haves to check at the end of a recommendation.
 fn recommend_checks(checks: &Listed<Topic<'_>>, is_thin: bool, text: &mut String) {
     if checks.count > 0 {
         say!(

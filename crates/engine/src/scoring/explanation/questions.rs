@@ -1,9 +1,9 @@
-//! What to ask in an interview, and what could not be judged.
+//! Interview questions, and criteria that could not be judged.
 //!
-//! Questions come from what is missing, unknown or weakly shown, the weightiest first: must-haves
-//! to be asked about, required skills without full credit, criteria that the profile does not speak
-//! of, and criteria of a low score. They are about the work, its place and its terms, never about
-//! the person.
+//! Questions come from missing, unknown or weakly shown facts, the weightiest first: unknown
+//! must-haves, required skills without full credit, criteria that the profile doesn't mention, and
+//! criteria with a low score. They are about the work, its place and its terms, never about the
+//! person.
 
 use super::{AllCriteria, Having, Topic, Weightiest, counting, is_had, topic_of};
 use crate::profiles::location::RemoteMode;
@@ -22,35 +22,35 @@ use crate::scoring::{
 };
 
 const MOST_QUESTIONS: usize = 3;
-/// Skills named in one question.
+/// Maximum number of skills named in one question.
 const MOST_NAMED: usize = 3;
-/// What an unknown must-have weighs: more than any criterion.
+/// Weight of an unknown must-have: more than any criterion.
 const MUST_HAVE: f64 = 2.0;
-/// What a criterion without a score weighs beside one of score 0.
+/// Weight of a criterion without a score, relative to one with a score of 0.
 const UNKNOWN: f64 = 0.5;
 
-/// What to ask about.
+/// Subject of a question.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::scoring) enum Question<'a> {
-    /// A must-have that the profile does not speak of, or a licence asked for as a skill.
+    /// A must-have that the profile doesn't mention, or a licence requested as a skill.
     MustHave(Topic<'a>),
-    /// Required skills that the profile does not show; at least one.
+    /// Required skills that the profile doesn't show; at least one.
     Skills(Listed<&'a str>),
     /// A required skill that a stated one comes close to.
     CloseSkill(&'a Related<'a>),
-    /// A required skill that is stated below the level or years asked for, or shown in other words.
+    /// A required skill stated below the requested level or years, or shown in other words.
     ShallowSkill(&'a str),
-    /// A criterion that the profile does not speak of.
+    /// A criterion that the profile doesn't mention.
     Unknown(Criterion),
-    /// Fewer years than asked for.
+    /// Fewer years than requested.
     Years(&'a ExperienceFacts),
     Education(&'a EducationFacts<'a>),
-    /// A language below the level asked for, or not stated.
+    /// A language below the requested level, or not stated.
     Language(&'a LanguageFact<'a>),
     Location {
-        /// Whether the place is what is in doubt.
+        /// True if the place is in doubt.
         place: bool,
-        /// The way of working that is offered, if it is not the one wanted.
+        /// The offered work mode, if it is not a wanted one.
         mode: Option<RemoteMode>,
         /// City of the job.
         city: Option<&'a str>,
@@ -62,11 +62,11 @@ pub(in crate::scoring) enum Question<'a> {
 
 type Questions<'a> = Weightiest<Question<'a>, MOST_QUESTIONS>;
 
-/// The questions, the weightiest first; at most three.
+/// Returns the questions, the weightiest first; at most three.
 pub(in crate::scoring) fn questions<'a>(
     document: &'a Document<'_>,
 ) -> impl Iterator<Item = Statement<'a>> {
-    // Equal ones stay in the order of must-haves, skills and criteria.
+    // Equal weights keep the order of must-haves, skills and criteria.
     let mut questions = Questions::new();
     for fact in &document.knockouts {
         if fact.outcome == KnockoutOutcome::Unknown {
@@ -77,7 +77,7 @@ pub(in crate::scoring) fn questions<'a>(
     ask_about_criteria(document, &mut questions);
     let shares = document.shares;
     for (criterion, is_quoted) in silent_criteria(document) {
-        // A summary of the work so far answers more than a title would.
+        // A summary of past work answers more than a title would.
         let is_described =
             criterion == Criterion::Title && document.criteria.text.head.score.is_some();
         if !is_quoted && !is_described && !is_covered_by_must_have(document, criterion) {
@@ -88,7 +88,7 @@ pub(in crate::scoring) fn questions<'a>(
     questions.into_items().map(Statement::Question)
 }
 
-/// Whether a must-have that is to be asked about is about the criterion.
+/// True if an unknown must-have covers the criterion.
 fn is_covered_by_must_have(document: &Document<'_>, criterion: Criterion) -> bool {
     document.knockouts.iter().any(|fact| match fact.kind {
         KnockoutKind::Skill => criterion == Criterion::Skills,
@@ -99,12 +99,13 @@ fn is_covered_by_must_have(document: &Document<'_>, criterion: Criterion) -> boo
     })
 }
 
-/// What a skill counts for; documents of before don't say.
+/// Returns the weight of a skill; documents of older versions have none.
 fn counted(weight: Option<f64>) -> f64 {
     weight.unwrap_or(1.0)
 }
 
-/// The required skills without full credit. Each weighs what it takes from the score, about.
+/// Adds questions about required skills without full credit, weighted by their approximate cost to
+/// the score.
 fn ask_about_skills<'a>(document: &'a Document<'_>, questions: &mut Questions<'a>) {
     let (head, skills) = (
         &document.criteria.skills.head,
@@ -127,13 +128,13 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, questions: &mut Questions<'a
     let weight = |credit: f64, of_skill: Option<f64>| {
         head.weight * (1.0 - credit) * counted(of_skill) / required
     };
-    // One question for all of them leaves room for others.
+    // One question for all missing skills leaves room for others.
     let mut not_shown: Vec<(f64, &str)> = (skills.missing.iter())
         .filter(|skill| skill.required && !is_known(&skill.name))
         .map(|skill| (weight(0.0, skill.weight), &*skill.name))
         .collect();
     for skill in &skills.related {
-        // What the profile shows needs no question.
+        // Skills that the profile shows need no question.
         if !skill.required || is_had(skill) || is_known(&skill.name) {
             continue;
         }
@@ -142,7 +143,7 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, questions: &mut Questions<'a
             RelatedBy::Neighbour | RelatedBy::Foundation => {
                 questions.add(weight, Question::CloseSkill(skill));
             }
-            // The summary shows its use already, in other words.
+            // The summary already shows its use, in other words.
             RelatedBy::InOtherWords => {
                 questions.add(weight, Question::ShallowSkill(&skill.name));
             }
@@ -165,13 +166,13 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, questions: &mut Questions<'a
             Topic::Language(code) => is_known(code),
             _ => false,
         };
-        // A requirement that is stated twice is asked about once.
+        // A requirement stated twice is asked about once.
         if !is_known && !questions.has(&question) {
             questions.add(*weight, question);
         }
         false
     });
-    // Stable: missing ones first.
+    // The sort is stable: missing skills come first.
     not_shown.sort_by(|one, other| other.0.total_cmp(&one.0));
     if !not_shown.is_empty() {
         let weight = not_shown.iter().map(|(weight, _)| weight).sum();
@@ -186,7 +187,7 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, questions: &mut Questions<'a
     }
 }
 
-/// Criteria of a low score that a talk can clear up.
+/// Adds questions about criteria with a low score that a talk can clear up.
 fn ask_about_criteria<'a>(document: &'a Document<'_>, questions: &mut Questions<'a>) {
     let criteria = &document.criteria;
     for (criterion, score, weight) in counting(document) {
@@ -212,7 +213,7 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, questions: &mut Questions<
                     .requested
                     .iter()
                     .filter(|fact| !super::is_spoken_well(fact) && !is_requested(&fact.code));
-                // The first of the lowest credit.
+                // The first language of the lowest credit.
                 let lowest = lacking.min_by(|one, other| one.credit.total_cmp(&other.credit));
                 lowest.map(Question::Language)
             }),
@@ -239,17 +240,17 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, questions: &mut Questions<
     }
 }
 
-/// Returns whether the profile says that the place does not suit: it is beyond the way that the
-/// candidate states and refuses to leave, or the work is remote from another country, which the
-/// employer has to answer.
+/// True if the profile already answers the question about the place: the place is beyond the
+/// distance that the candidate states and refuses to exceed by moving, or the work is remote from
+/// another country, which only the employer can answer.
 fn is_answered(facts: &LocationFacts<'_>) -> bool {
     let is_beyond = facts.limit_km_stated.is_some() && !super::is_within_reach(facts);
     let is_mode_wanted = super::is_mode_wanted(facts);
     is_mode_wanted && (facts.stays && is_beyond || super::is_remote_abroad(facts))
 }
 
-/// The criteria that count, and that the posting speaks of and no field of the candidate does; a
-/// summary is nothing to ask for. With whether the candidate's summary speaks of each.
+/// Returns the criteria that count and that the posting states but no field of the candidate does,
+/// without the text; each with whether the candidate's summary mentions it.
 fn silent_criteria<'a>(
     document: &'a Document<'_>,
 ) -> impl Iterator<Item = (Criterion, bool)> + use<'a> {
