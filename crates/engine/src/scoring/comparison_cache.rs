@@ -37,8 +37,9 @@ impl<T, K: Copy + Eq + Hash, V> ComparisonCache<T, K, V> {
         }
     }
 
-    /// Passes the value for a name to `take`, computing it with `compute` on a miss. `size_of` gives
-    /// the number of entries that a new value takes, which is cached only if that much capacity is left.
+    /// Passes the value for a name to `take`, computing it with `compute` on a miss. `size_of`
+    /// gives the number of entries that a new value takes, which is cached only if that much
+    /// capacity is left.
     pub fn with<R>(
         &mut self,
         name: &Arc<T>,

@@ -27,7 +27,7 @@ use super::{
 
 /// The amount of evidence in a candidate's profile.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Seen {
+pub struct EvidenceCounts {
     /// Number of words in the summary.
     pub words: usize,
     /// Number of current and past titles.
@@ -70,7 +70,7 @@ fn certainty(assessment: &Assessment, criterion: Criterion, score: f64) -> f64 {
         &*assessment.posting,
         &assessment.findings,
     );
-    let words = count(held.seen.words);
+    let words = count(held.evidence_counts.words);
     match criterion {
         Criterion::Skills => {
             let Ok(found) = &findings.skills else {
@@ -93,7 +93,9 @@ fn certainty(assessment: &Assessment, criterion: Criterion, score: f64) -> f64 {
             let is_in_summary =
                 (findings.title.as_ref()).is_ok_and(|found| found.finding.is_in_summary());
             let by_source = if is_in_summary { TITLE_IN_SUMMARY } else { 1.0 };
-            enough(count(held.seen.titles.max(1)), HALF_OF_TITLES) * sharpness(score) * by_source
+            enough(count(held.evidence_counts.titles.max(1)), HALF_OF_TITLES)
+                * sharpness(score)
+                * by_source
         }
         Criterion::Languages => {
             let Ok(found) = &findings.languages else {

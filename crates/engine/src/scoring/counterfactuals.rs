@@ -36,7 +36,7 @@ use super::{
     assessment::Assessment,
     criteria::{
         Criterion, Number, Outcome, contract, education, experience, languages, location,
-        skills::{self, CandidateSkills, Evidence, Practice, Raised, RequestedSkills},
+        skills::{self, CandidateSkills, Evidence, Practice, PracticeChange, RequestedSkills},
     },
     document::Counterfactual,
     engine::{CandidateForm, PostingForm},
@@ -69,7 +69,7 @@ const OTHER_CHANGES: usize = 8;
 /// Maximum years of experience that a profile may state.
 const MOST_YEARS: f64 = 80.0;
 /// Maximum distance to work, in kilometres, that a candidate is asked to accept.
-const LONGEST_WAY_KM: f64 = 100.0;
+const MAX_DISTANCE_KM: f64 = 100.0;
 
 /// Kind of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -503,8 +503,8 @@ impl<'a> Search<'a> {
             let Some(practice) = practice else {
                 continue;
             };
-            let raised = Some(Raised { at, practice });
-            let found = skills::measure_raised(
+            let raised = Some(PracticeChange { at, practice });
+            let found = skills::measure_with_practice(
                 &self.held.skills,
                 &self.requested.skills,
                 self.scores[Criterion::Text as usize],
@@ -623,7 +623,7 @@ impl<'a> Search<'a> {
         {
             let way = location::limit_for(distance, mode);
             // For hybrid work the distance may be longer than the limit that allows it.
-            if way.max(distance) <= LONGEST_WAY_KM {
+            if way.max(distance) <= MAX_DISTANCE_KM {
                 let values = (terms.limit_km.map(number), Some(number(way)));
                 self.place(ChangeKind::Distance, values, terms.with_limit_km(way));
             }

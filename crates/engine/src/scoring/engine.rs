@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::{
     assessment::{Assessment, Findings},
     calibration,
-    confidence::Seen,
+    confidence::EvidenceCounts,
     counterfactuals::Additions,
     criteria::{
         Outcome, availability, contract, education, experience, industry, languages, location,
@@ -54,7 +54,7 @@ pub struct CompiledJobPosting(pub(super) Arc<PostingForm>);
 pub(super) struct CandidateForm {
     pub digest: Digest,
     /// The amount of evidence, for the confidence.
-    pub seen: Seen,
+    pub evidence_counts: EvidenceCounts,
     pub skills: skills::CandidateSkills,
     pub experience: experience::CandidateExperience,
     pub titles: title::CandidateTitles,
@@ -133,11 +133,11 @@ impl Engine {
         // A diploma counts as a licence, and a posting may list it among the skills.
         let licences = candidate.licences.iter().chain(&candidate.diplomas);
         let listed_licences: Vec<String> = licences.cloned().collect();
-        let mut stated_in_text = StatedInText::of(&summary.said, Author::Candidate);
+        let mut stated_in_text = StatedInText::of(&summary.content_words, Author::Candidate);
         let licences_in_text = std::mem::take(&mut stated_in_text.licences);
         CompiledCandidate(Arc::new(CandidateForm {
             digest: digest::of_candidate(candidate),
-            seen: Seen {
+            evidence_counts: EvidenceCounts {
                 words: summary.words.len(),
                 titles: candidate.past_titles.len() + usize::from(candidate.title.is_some()),
             },
@@ -204,7 +204,7 @@ impl Engine {
             skills,
             must_haves,
             languages,
-            stated_in_text: StatedInText::of(&description.said, Author::Employer),
+            stated_in_text: StatedInText::of(&description.content_words, Author::Employer),
             experience: experience::RequestedYears::of(job_posting.experience_years),
             education: education::StatedEducation::of(job_posting.education.as_ref()),
             pay: salary::YearlyPay::of(job_posting.salary.as_ref())

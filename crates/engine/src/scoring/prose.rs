@@ -25,7 +25,7 @@ pub struct Prose {
     /// Number of words that were searched for titles.
     pub title_words: usize,
     /// The content words.
-    pub said: SaidWords,
+    pub content_words: ContentWords,
     /// The words outside clauses about private circumstances, as ranges of indexes into `words`.
     telling_clauses: Vec<Range<usize>>,
     /// Number of words in `telling_clauses`.
@@ -37,7 +37,7 @@ pub struct Prose {
 pub struct Mention {
     /// The skill.
     pub skill: KnownSkill,
-    /// Byte range of its name, for [`SaidWords::quote`].
+    /// Byte range of its name, for [`ContentWords::quote`].
     pub bytes: Range<u32>,
     /// True if another person has the skill ("a colleague does the VAT returns").
     pub is_of_others: bool,
@@ -77,7 +77,7 @@ const LONGEST_CLAUSE: usize = 30;
 /// The content words of texts, in which names outside the taxonomy are searched, and the texts, for
 /// quotes. Content words here are all but function words (see `text::is_little_word`).
 #[derive(Debug, Clone, Default)]
-pub struct SaidWords {
+pub struct ContentWords {
     /// The texts, concatenated.
     text: String,
     /// Byte offset of the start of each text.
@@ -87,11 +87,11 @@ pub struct SaidWords {
     /// Bloom filter of the stems, one bit each: proves most names absent in one step.
     mask: u128,
     /// The words, parallel to `stems`.
-    words: Vec<SaidWord>,
+    words: Vec<ContentWord>,
 }
 
 #[derive(Debug, Clone)]
-struct SaidWord {
+struct ContentWord {
     /// Byte range in the concatenated texts.
     bytes: Range<u32>,
     /// Negation at the word. The clause begins at this word if it begins at a function word before
@@ -119,7 +119,7 @@ enum Level {
 }
 
 /// Returns the byte range from the first word to the last; there must be at least one word.
-fn bytes_of(words: &[SaidWord]) -> Range<u32> {
+fn bytes_of(words: &[ContentWord]) -> Range<u32> {
     words[0].bytes.start..words[words.len() - 1].bytes.end
 }
 
@@ -132,7 +132,7 @@ fn bit_of(stem: u64) -> u128 {
     1 << (stem % 128)
 }
 
-impl SaidWords {
+impl ContentWords {
     /// Returns the hashed stem of a folded word; `None` for a function word.
     pub fn stem(word: &str) -> Option<u64> {
         (!text::is_little_word(word)).then(|| text::hash(&text::stem(word)))
@@ -150,7 +150,7 @@ impl SaidWords {
                 self.stems.push(stem);
                 let mut negation = *negation;
                 negation.begins_clause = begins_clause;
-                self.words.push(SaidWord {
+                self.words.push(ContentWord {
                     bytes: place(start + word.span.start)..place(start + word.span.end),
                     negation,
                     is_ones_own: owner.is_the_writer,
@@ -241,8 +241,8 @@ impl SaidWords {
         }
         let mut clauses = self.parts(0..self.words.len(), Level::Comma);
         let clause = clauses.find(|clause| {
-            let said = &self.stems[clause.clone()];
-            stems.iter().all(|stem| said.contains(stem)) && self.is_ones_own(clause)
+            let present = &self.stems[clause.clone()];
+            stems.iter().all(|stem| present.contains(stem)) && self.is_ones_own(clause)
         });
         clause.map(|clause| bytes_of(&self.words[clause]))
     }
@@ -352,7 +352,7 @@ impl Prose {
                 is_elided: text[words[at].span.end..].starts_with(['\'', '’']),
             };
             let owners = prose.mark_owners(&folded, &negations);
-            let start = prose.said.text.len();
+            let start = prose.content_words.text.len();
             for found in taxonomy::skills_in_text(&folded, context) {
                 let named = found.from..found.to;
                 let (first, last) = (negations[named.start], negations[named.end - 1]);
@@ -385,7 +385,7 @@ impl Prose {
                 });
             }
             prose.read_titles(text, &words, &negations);
-            prose.said.add(text, &words, &negations, &owners);
+            prose.content_words.add(text, &words, &negations, &owners);
             prose.words.extend(folded);
         }
         prose
@@ -393,8 +393,8 @@ impl Prose {
 }
 
 impl Prose {
-    /// Finds the titles of the text that [`mark_owners`](Self::tell) processed last, outside clauses about
-    /// private circumstances. No title spans the end of a sentence or such a clause.
+    /// Finds the titles of the text that [`mark_owners`](Self::mark_owners) processed last, outside
+    /// clauses about private circumstances. No title spans the end of a sentence or such a clause.
     fn read_titles(&mut self, text: &str, words: &[Word], negations: &[Negation]) {
         let start = self.words.len();
         let mut are_telling = vec![false; words.len()];
@@ -730,7 +730,7 @@ mod tests {
         let quotes: Vec<(String, Range<usize>)> = prose
             .skills
             .iter()
-            .map(|mention| prose.said.quote(mention.bytes.clone()))
+            .map(|mention| prose.content_words.quote(mention.bytes.clone()))
             .collect();
         let at_their_places: Vec<String> = quotes
             .iter()
@@ -871,7 +871,7 @@ mod tests {
                 .skills
                 .iter()
                 .filter(|mention| taxonomy::is_software(mention.skill))
-                .map(|mention| prose.said.quote(mention.bytes.clone()))
+                .map(|mention| prose.content_words.quote(mention.bytes.clone()))
                 .collect();
             assert!(software.is_empty(), "{text}: {software:?}");
         }

@@ -9,7 +9,7 @@ use std::{borrow::Cow, ops::Range};
 
 use super::{
     criteria::{Criterion, skills::EvidenceInText},
-    prose::{LONGEST_QUOTE, SaidWords},
+    prose::{ContentWords, LONGEST_QUOTE},
     text,
 };
 use crate::profiles::{education::EducationLevel, licence_names};
@@ -139,20 +139,20 @@ pub struct StatedInText {
     pub education: Option<EvidenceInText>,
     /// The first clause about each of place, contract, pay and start date.
     others: Vec<(Criterion, EvidenceInText)>,
-    /// Each licence that the text names, with the byte range of its words in [`SaidWords`]: «
+    /// Each licence that the text names, with the byte range of its words in [`ContentWords`]: «
     /// Permis C et CE » names two.
     pub licences: Vec<(String, Range<u32>)>,
 }
 
 impl StatedInText {
     /// Reads the statements of a text about its author or the offered work that are not negated.
-    pub fn of(said: &SaidWords, author: Author) -> Self {
+    pub fn of(content_words: &ContentWords, author: Author) -> Self {
         let mut found = Self::default();
         let mut list = None;
         let (mut experience, mut education) = (None, None);
         let mut others: [Option<Range<u32>>; OTHERS.len()] = Default::default();
-        for bytes in said.own_clauses() {
-            let clause = said.written(bytes.clone());
+        for bytes in content_words.own_clauses() {
+            let clause = content_words.written(bytes.clone());
             licence_names::in_clause(clause, &mut list, |name, words| {
                 // Texts are shorter than 4 GiB.
                 let place = |at: usize| bytes.start + u32::try_from(at).unwrap_or(0);
@@ -161,10 +161,10 @@ impl StatedInText {
             });
             let words = text::words(clause);
             if states_experience(&words, author) {
-                extend(&mut experience, &bytes, said);
+                extend(&mut experience, &bytes, content_words);
             }
             if states_education(clause, &words) {
-                extend(&mut education, &bytes, said);
+                extend(&mut education, &bytes, content_words);
             }
             for (criterion, first) in OTHERS.into_iter().zip(&mut others) {
                 if first.is_none() && states(criterion, &words, clause, author) {
@@ -173,7 +173,7 @@ impl StatedInText {
             }
         }
         let evidence = |bytes: Range<u32>| {
-            let (quote, place) = said.quote(bytes);
+            let (quote, place) = content_words.quote(bytes);
             EvidenceInText {
                 field: Cow::Borrowed(match author {
                     Author::Candidate => "summary",
@@ -204,9 +204,9 @@ impl StatedInText {
 
 /// Takes the first clause, and later ones as long as the quote has room: « trois ans en messagerie,
 /// puis six ans en national ».
-fn extend(quoted: &mut Option<Range<u32>>, clause: &Range<u32>, said: &SaidWords) {
+fn extend(quoted: &mut Option<Range<u32>>, clause: &Range<u32>, content_words: &ContentWords) {
     let whole = quoted.as_ref().map_or(clause.start, |quoted| quoted.start)..clause.end;
-    if quoted.is_none() || said.written(whole.clone()).chars().count() <= LONGEST_QUOTE {
+    if quoted.is_none() || content_words.written(whole.clone()).chars().count() <= LONGEST_QUOTE {
         *quoted = Some(whole);
     }
 }
@@ -415,7 +415,7 @@ mod tests {
     }
 
     fn quotes_of(author: Author, text: &str) -> (Option<String>, Option<String>) {
-        let found = StatedInText::of(&Prose::of([text]).said, author);
+        let found = StatedInText::of(&Prose::of([text]).content_words, author);
         let quote = |evidence: Option<EvidenceInText>| evidence.map(|evidence| evidence.quote);
         (quote(found.experience), quote(found.education))
     }
@@ -548,7 +548,7 @@ mod tests {
                 Some("Full-time permanent position based in Leeds"),
             ),
         ] {
-            let found = StatedInText::of(&Prose::of([text]).said, author);
+            let found = StatedInText::of(&Prose::of([text]).content_words, author);
             let found = found
                 .other(criterion)
                 .map(|evidence| evidence.quote.as_str());

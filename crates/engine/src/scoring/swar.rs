@@ -19,8 +19,8 @@ pub const fn below(bytes: u64, bound: u8) -> u64 {
 
 /// Returns true if `look` returns a nonzero value for any eight-byte window. Windows overlap by one
 /// byte, so that any two neighbours occur in one window, the first in the lower byte. A short text
-/// may be read as overlapping halves, or padded with letters, so that bytes which are not neighbours
-/// can meet.
+/// may be read as overlapping halves, or padded with letters, so that bytes which are not
+/// neighbours can meet.
 pub fn have_any_pair(text: &[u8], look: impl Fn(u64) -> u64) -> bool {
     let Some(last) = text.last_chunk() else {
         return look(few(text)) != 0;

@@ -20,8 +20,8 @@ pub trait WireName: Copy + 'static {
     fn name(self) -> &'static str;
     /// Parses a text by the rules of profiles.
     fn parsed(text: &str) -> Option<Self>;
-    /// Returns the value with this wire name. Exact names are compared before the parser runs, which
-    /// folds its input: each change that a document shows has up to two names.
+    /// Returns the value with this wire name. Exact names are compared before the parser runs,
+    /// which folds its input: each change that a document shows has up to two names.
     fn of_name(name: &str) -> Option<Self> {
         let mut all = Self::ALL.iter().copied();
         all.find(|one| one.name() == name)

@@ -223,7 +223,7 @@ mod tests {
                 text.insert(2 * (place / 2), special);
                 let expected = serde_json::to_string(&text).unwrap();
                 assert_eq!(written(|json| json.put("", text.as_str())), expected);
-                let written = written(|json| json.sentence("", |written| written.push_str(&text)));
+                let written = written(|json| json.sentence("", |to| to.push_str(&text)));
                 assert_eq!(written, expected);
             }
         }

@@ -678,7 +678,7 @@ fn places(facts: &LocationFacts<'_>, text: &mut String) {
                     let home =
                         home.map(|home| move |text: &mut String| say!(text, "in ", home, ", "));
                     say!(text, "lives ", home, way, " km from the place of work");
-                    say!(text, after_comma(work), " (", way_accepted(facts), ")");
+                    say!(text, after_comma(work), " (", accepted_distance(facts), ")");
                 }
             }
         }
@@ -696,7 +696,7 @@ fn distance_accepted(statement: &ChangeStatement<'_>, text: &mut String) {
     if let (Some(facts), Some((distance, limit))) = (facts, distance) {
         let way = kilometres_beside(distance, limit);
         say!(text, "If a distance of ", way, " km is accepted");
-        say!(text, " (", way_accepted(facts), ")");
+        say!(text, " (", accepted_distance(facts), ")");
     } else {
         let way = statement.number_after().map(kilometres);
         say!(text, "If a distance of ", way, " km is accepted");
@@ -704,7 +704,7 @@ fn distance_accepted(statement: &ChangeStatement<'_>, text: &mut String) {
 }
 
 /// Formats the limit for the distance and its source.
-fn way_accepted(facts: &LocationFacts<'_>) -> impl Part + use<> {
+fn accepted_distance(facts: &LocationFacts<'_>) -> impl Part + use<> {
     let (limit, stated) = (facts.limit_km, facts.limit_km_stated);
     move |text: &mut String| {
         let is_stated_so = stated
@@ -965,7 +965,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
             match facts.zip(distance) {
                 Some((facts, (distance, limit))) => {
                     say!(text, " (", kilometres_beside(distance, limit), " km away, ");
-                    say!(text, way_accepted(facts), ").");
+                    say!(text, accepted_distance(facts), ").");
                 }
                 None => match facts.and_then(|facts| facts.candidate_country.as_deref()) {
                     Some(home) => say!(

@@ -8,8 +8,8 @@
 //! « piloter un avion » is similar to "perform flight manoeuvres" because pilots need that skill.
 //!
 //! Most skills are unrelated to a name. So labels are first compared by the closest words alone
-//! (see [`words::similar_words`]), over an inverted index from words to labels, and then in full for the
-//! skills that share most.
+//! (see [`words::similar_words`]), over an inverted index from words to labels, and then in full
+//! for the skills that share most.
 
 use std::{cell::RefCell, collections::HashMap, ops::Range};
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     clauses::Clauses,
-    compiled_skill::{CompiledSkill, Merge, Practice, Raised, compile},
+    compiled_skill::{CompiledSkill, Merge, Practice, PracticeChange, compile},
     requested_skills::RequestedSkill,
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
             text::is_about_work,
             title::{CandidateTitles, Title},
         },
-        prose::{Prose, SaidWords},
+        prose::{ContentWords, Prose},
         taxonomy::KnownSkill,
         vocabulary::{SkillId, language_skill},
     },
@@ -39,7 +39,7 @@ pub struct CandidateSkills {
     /// that changing the title keeps the skills of earlier work.
     titles: Box<[Arc<Title>]>,
     /// The content words of the summary, and those of the titles.
-    said: [SaidWords; 2],
+    content_words: [ContentWords; 2],
     /// The clauses of the summary.
     clauses: Clauses,
     /// True if skills are listed.
@@ -58,7 +58,7 @@ struct MentionedSkill {
     bytes: Range<u32>,
 }
 
-/// Names of the fields whose words `said` contains, as evidence shows them.
+/// Names of the fields whose words `content_words` contains, as evidence shows them.
 const FIELDS: [&str; 2] = ["summary", "title"];
 
 /// The passage in which a text names a skill.
@@ -126,8 +126,8 @@ impl CandidateSkills {
                 .collect(),
             titles: held_titles.stated().cloned().collect(),
             is_described: words >= TELLING_WORDS && says_work,
-            clauses: Clauses::of(&summary.said),
-            said: [summary.said.clone(), titles.said.clone()],
+            clauses: Clauses::of(&summary.content_words),
+            content_words: [summary.content_words.clone(), titles.content_words.clone()],
         }
     }
 
@@ -175,14 +175,14 @@ impl CandidateSkills {
         codes.find_map(|code| {
             let mention = &self.mentioned[self.mention_at(language_skill(code)?)?];
             let is_in_summary = usize::from(mention.field) == 0;
-            is_in_summary.then(|| self.said[0].clause_around(&mention.bytes))
+            is_in_summary.then(|| self.content_words[0].clause_around(&mention.bytes))
         })
     }
 
     /// Returns the level and years of a stated skill.
-    pub(super) fn practice(&self, at: usize, raised: Option<Raised>) -> Practice {
-        match raised {
-            Some(raised) if raised.at == at => raised.practice,
+    pub(super) fn practice(&self, at: usize, practice_change: Option<PracticeChange>) -> Practice {
+        match practice_change {
+            Some(practice_change) if practice_change.at == at => practice_change.practice,
             _ => self.stated[at].practice(),
         }
     }
@@ -225,7 +225,7 @@ impl CandidateSkills {
         if skill.stems.is_empty() {
             return None;
         }
-        let from = self.said[field].find(&skill.stems)?;
+        let from = self.content_words[field].find(&skill.stems)?;
         let to = from + skill.stems.len();
         Some(Mentioned::InWords { field, from, to })
     }
@@ -239,8 +239,8 @@ impl CandidateSkills {
         if requested.stems.is_empty() {
             return None;
         }
-        (0..self.said.len()).find_map(|field| {
-            let from = self.said[field].find(&requested.stems)?;
+        (0..self.content_words.len()).find_map(|field| {
+            let from = self.content_words[field].find(&requested.stems)?;
             let to = from + requested.stems.len();
             Some(Mentioned::InWords { field, from, to })
         })
@@ -249,9 +249,10 @@ impl CandidateSkills {
     /// Returns the index of the clause of the summary that shows a competence most strongly, and
     /// its strength; for alternatives, the strongest of all.
     pub(super) fn clause_showing(&self, requested: &CompiledSkill) -> Option<(usize, f64)> {
-        let shown = requested
-            .meanings()
-            .filter_map(|requested| self.clauses.showing(&self.said[0], requested.competence()?));
+        let shown = requested.meanings().filter_map(|requested| {
+            self.clauses
+                .showing(&self.content_words[0], requested.competence()?)
+        });
         shown.reduce(|best, next| if next.1 > best.1 { next } else { best })
     }
 
@@ -267,7 +268,7 @@ impl CandidateSkills {
 
     /// Returns these bytes of the summary as evidence.
     pub fn evidence_in_summary(&self, bytes: Range<u32>) -> EvidenceInText {
-        let (quote, span) = self.said[0].quote(bytes);
+        let (quote, span) = self.content_words[0].quote(bytes);
         EvidenceInText {
             field: Cow::Borrowed(FIELDS[0]),
             quote,
@@ -278,9 +279,9 @@ impl CandidateSkills {
 
     /// Returns the first clause of the summary, else of a title, with all of these stems.
     pub fn evidence_with(&self, stems: &[u64]) -> Option<EvidenceInText> {
-        (0..self.said.len()).find_map(|field| {
-            let bytes = self.said[field].own_clause_with(stems)?;
-            let (quote, span) = self.said[field].quote(bytes);
+        (0..self.content_words.len()).find_map(|field| {
+            let bytes = self.content_words[field].own_clause_with(stems)?;
+            let (quote, span) = self.content_words[field].quote(bytes);
             Some(EvidenceInText {
                 field: Cow::Borrowed(FIELDS[field]),
                 quote,
@@ -296,10 +297,13 @@ impl CandidateSkills {
             Mentioned::At(at) => {
                 let mention = &self.mentioned[at];
                 let field = usize::from(mention.field);
-                (field, self.said[field].quote(mention.bytes.clone()))
+                (
+                    field,
+                    self.content_words[field].quote(mention.bytes.clone()),
+                )
             }
             Mentioned::InWords { field, from, to } => {
-                (field, self.said[field].quote_words(from..to))
+                (field, self.content_words[field].quote_words(from..to))
             }
         };
         EvidenceInText {

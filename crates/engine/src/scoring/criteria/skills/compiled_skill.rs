@@ -76,7 +76,7 @@ pub struct Practice {
 
 /// A hypothetical change to the practice of a stated skill.
 #[derive(Debug, Clone, Copy)]
-pub struct Raised {
+pub struct PracticeChange {
     /// Index among the stated skills.
     pub at: usize,
     /// The hypothetical level and years.

@@ -2,7 +2,7 @@
 
 use super::{
     candidate_skills::{CandidateSkills, Mentioned},
-    compiled_skill::{CompiledSkill, Practice, Raised},
+    compiled_skill::{CompiledSkill, Practice, PracticeChange},
     relation_credit::{
         IMPLIED, MISSPELT, NEAR, RelationCredit, RelationCredits, SAME, UncachedCredits,
     },
@@ -110,7 +110,7 @@ pub fn measure(
     posting: &RequestedSkills,
     described: Option<f64>,
 ) -> Outcome<Finding> {
-    measure_raised(candidate, posting, described, None)
+    measure_with_practice(candidate, posting, described, None)
 }
 
 /// Scores skills by their names only, without clauses that describe a skill in other words.
@@ -128,18 +128,23 @@ pub fn measure_by_names(
 }
 
 /// Scores skills as if a stated skill had another level or other years.
-pub fn measure_raised(
+pub fn measure_with_practice(
     candidate: &CandidateSkills,
     posting: &RequestedSkills,
     described: Option<f64>,
-    raised: Option<Raised>,
+    practice_change: Option<PracticeChange>,
 ) -> Outcome<Finding> {
     measure_by(candidate, posting, described, |_, requested| {
         let relation_credits = UncachedCredits {
             stated: &candidate.stated,
             requested: &requested.skill,
         };
-        credit(candidate, &requested.skill, raised, &relation_credits)
+        credit(
+            candidate,
+            &requested.skill,
+            practice_change,
+            &relation_credits,
+        )
     })
 }
 
@@ -185,10 +190,10 @@ pub fn score_of(
 pub(super) fn credit(
     candidate: &CandidateSkills,
     requested: &CompiledSkill,
-    raised: Option<Raised>,
+    practice_change: Option<PracticeChange>,
     relation_credits: &impl RelationCredits,
 ) -> Credit {
-    let mut best = credit_by_names(candidate, requested, raised, relation_credits);
+    let mut best = credit_by_names(candidate, requested, practice_change, relation_credits);
     if best.credit < IN_OTHER_WORDS
         && let Some((at, strength)) = candidate.clause_showing(requested)
     {
@@ -201,11 +206,11 @@ pub(super) fn credit(
 fn credit_by_names(
     candidate: &CandidateSkills,
     requested: &CompiledSkill,
-    raised: Option<Raised>,
+    practice_change: Option<PracticeChange>,
     relation_credits: &impl RelationCredits,
 ) -> Credit {
     let mut best = Credit::NONE;
-    let depth_at = |at: usize| depth(candidate.practice(at, raised), requested);
+    let depth_at = |at: usize| depth(candidate.practice(at, practice_change), requested);
     let mut strongest = 0.0_f64;
     let mut consider = |at: usize, relation_credit: RelationCredit| {
         let credit = relation_credit.credit * depth_at(at);

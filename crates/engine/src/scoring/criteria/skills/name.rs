@@ -10,7 +10,7 @@ use crate::{
     embedding::Vector,
     scoring::{
         name_cache::NameCache,
-        prose::{Prose, SaidWords},
+        prose::{ContentWords, Prose},
         taxonomy::{self, KnownSkill, Relation},
         text,
         vocabulary::{
@@ -169,7 +169,7 @@ impl SkillName {
             vector: taxonomy::meaning_of_skill(name, resolved.known),
             stems: text::words(name)
                 .iter()
-                .filter_map(|word| SaidWords::stem(word))
+                .filter_map(|word| ContentWords::stem(word))
                 .collect(),
             initials: initials(name),
             is_abbreviation: resolved.known.is_none() && is_abbreviation(name),

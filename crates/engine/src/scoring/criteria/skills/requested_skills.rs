@@ -53,7 +53,8 @@ impl RequestedSkill {
 pub struct RequestedSkills {
     /// Required skills first, then by name.
     pub requested: Box<[RequestedSkill]>,
-    /// The weights of `requested` in one slice, since each considered change weighs the credits again.
+    /// The weights of `requested` in one slice, since each considered change weighs the credits
+    /// again.
     pub weights: Box<[f64]>,
     /// The sum of `weights`.
     pub total_weight: f64,
@@ -72,7 +73,9 @@ impl RequestedSkills {
             let mentions = description.skills.iter();
             let read: Vec<Skill> = mentions
                 .filter(|mention| taxonomy::is_requested_in_text(mention.skill))
-                .map(|mention| Skill::named(description.said.quote(mention.bytes.clone()).0))
+                .map(|mention| {
+                    Skill::named(description.content_words.quote(mention.bytes.clone()).0)
+                })
                 .collect();
             preferred = compile(&read, &[], Merge::Requested);
         }

@@ -378,8 +378,8 @@ impl CandidateTitles {
         }
     }
 
-    /// Returns the finding to show: if a title in the summary decides, and a stated title is at least
-    /// as similar to the requested one by the same measure, the stated title.
+    /// Returns the finding to show: if a title in the summary decides, and a stated title is at
+    /// least as similar to the requested one by the same measure, the stated title.
     pub fn prefer_stated(&self, finding: Finding, requested: &Title) -> Finding {
         let Closest::InText(at) = finding.closest else {
             return finding;
