@@ -376,7 +376,7 @@ impl JobPosting {
     /// Reads a document that is already parsed.
     ///
     /// # Errors
-    /// The same as [`read`](Self::read).
+    /// Returns the same faults as [`read`](Self::read).
     pub fn from_document(document: &Value) -> Result<Self, Vec<ProfileFault>> {
         Self::read(&ProfileDocument::of(document))
     }

@@ -336,7 +336,7 @@ fn keep_best_of_skills(changes: &mut Vec<Change<'_>>) {
     let mut best = [[None::<(f64, usize)>; MOST_OF_SKILLS]; 2];
     for (at, change) in changes.iter().enumerate() {
         let score = score(change);
-        // Of equal ones, the first.
+        // The first of equal ones is kept.
         let is_better = |other: &Option<(f64, usize)>| {
             other.is_none_or(|(other_score, other)| {
                 let other = &changes[other];

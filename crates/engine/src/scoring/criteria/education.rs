@@ -62,8 +62,8 @@ impl StatedEducation {
         }
     }
 
-    /// The same with the diploma of its level, of those that are held. One that is written together
-    /// with its level loses that: "vocational DEAS".
+    /// Adds the held diploma of this level. If it is written together with the level ("vocational
+    /// DEAS"), the level is removed from its name.
     pub fn with_diploma(mut self, diplomas: &[String]) -> Self {
         let Some(level) = self.level else {
             return self;

@@ -404,7 +404,7 @@ fn best_place(
             home.country.is_none() && posting.places.iter().any(|work| is_one_place(home, work))
         };
         let there = |home: &Place| known(home) == Some(true) || lies_there(home);
-        // Of several homes, one in a city of the posting.
+        // Prefers a home in a city of the posting.
         let in_city = homes.iter().enumerate().find_map(|(at, home)| {
             let mut works = posting.places.iter();
             let work = works.position(|work| home.city.is_some() && home.city == work.city)?;

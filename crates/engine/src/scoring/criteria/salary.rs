@@ -57,24 +57,24 @@ pub struct StatedPay {
     pub currency: Option<String>,
     /// True if the amounts are stated as net.
     pub is_net: bool,
-    /// How the only amount bounds the pay; none of a range with two ends.
+    /// Kind of bound that a single amount is; `None` for a range with two ends.
     pub bound: Option<PayBound>,
 }
 
-/// What an amount of pay is: the least, all of it, or the most.
+/// Kind of bound that an amount of pay is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PayBound {
-    /// From it.
+    /// The amount is a minimum.
     AtLeast,
-    /// Exactly it.
+    /// The amount is exact.
     Exactly,
-    /// Up to it.
+    /// The amount is a maximum.
     AtMost,
 }
 
 impl PayBound {
-    /// The stable name, as a result document writes it.
+    /// Returns the wire name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::AtLeast => "at_least",

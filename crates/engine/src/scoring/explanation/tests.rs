@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// Checks a statement in both languages; the French is given with plain spaces.
+/// Checks a statement in both languages; the expected French has plain spaces.
 fn says(statement: &Statement<'_>, english: &str, french: &str) {
     assert_eq!(statement.rendered(Language::English), english);
     let rendered = statement.rendered(Language::French);
@@ -242,7 +242,7 @@ fn years_of_other_work_and_diplomas_in_progress() {
         "10 ans d'expérience, dont 6 dans un autre travail, qui compte moins : comptés pour 6,4 ; au moins 5 \
          demandés.",
     );
-    // A nurse of another ward has not done other work.
+    // Work as a nurse in another ward is not other work.
     says(
         &Statement::Experience(&by_work(12.2, 0.0, 12.2, 9.8)),
         "12.2 years of experience, all in less similar work, which counts less: counted as 9.8; at \
@@ -638,7 +638,7 @@ fn the_text_sentence_names_what_was_compared() {
     }
 }
 
-/// The sentence about the texts of a pair, in both languages.
+/// Returns the sentence about the texts of a pair in both languages.
 fn sentences_about_texts(candidate: &Value, posting: &Value) -> [String; 2] {
     let engine = Engine::new(Weights::default());
     let candidate = engine.compile_candidate(&Candidate::from_document(candidate).unwrap());
@@ -911,7 +911,7 @@ fn knock_outs_of_languages_and_places() {
     );
 }
 
-/// A change, the values before and after, and its wording without the gain.
+/// A change, the values before and after it, and its expected wording without the gain.
 type ChangeCase = (
     ChangeKind,
     &'static str,
@@ -1190,12 +1190,8 @@ fn recommendations() {
     );
     for criterion in Criterion::ALL {
         let statement = fit(Category::Good, &[Topic::Criterion(criterion)], &[], false);
-        let rendered = Language::ALL.map(|language| statement.rendered(language));
-        says(
-            &statement,
-            &rendered[0],
-            &rendered[1].replace('\u{a0}', " "),
-        );
+        let [english, french] = Language::ALL.map(|language| statement.rendered(language));
+        says(&statement, &english, &french.replace('\u{a0}', " "));
     }
 }
 
@@ -1311,7 +1307,7 @@ fn close_skills_are_named_with_their_related_skill() {
         "Compétences souhaitées à confirmer : React (le profil indique Vue.js) et HTML (d'usage dans le \
          métier).",
     );
-    // What a clause of the summary says is no other skill.
+    // A clause of the summary is not another skill.
     says(
         &Statement::CloseSkills(
             SkillKind::Required,
@@ -1945,7 +1941,7 @@ fn document_of(candidate: Value, posting: Value, language: Language) -> Value {
     serde_json::from_str(&document).unwrap()
 }
 
-/// The sentences of a list, with plain spaces.
+/// Returns the sentences of a list, with plain spaces.
 fn list(document: &Value, list: &str) -> Vec<String> {
     let list = document[list].as_array().unwrap().iter();
     let sentence = |one: &Value| {
