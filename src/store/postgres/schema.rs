@@ -28,15 +28,19 @@ impl Schema for PostgresStore {
     async fn migrate(&self) -> Result<(), StoreError> {
         let sessions = &self.sessions;
         let limit = self.pool.options().get_acquire_timeout();
-        let search_path = sessions.search_path();
+        // The message level hides the notice that the table of applied migrations exists.
+        let session = format!(
+            "{}; SET client_min_messages = warning",
+            sessions.search_path()
+        );
         // Without a limit: a migration may rewrite a large table, or wait for another process's.
         let pool = PgPoolOptions::new()
             .max_connections(1)
             .acquire_timeout(limit)
             .after_connect(move |connection, _| {
-                let search_path = AssertSqlSafe(search_path.clone());
+                let session = AssertSqlSafe(session.clone());
                 Box::pin(async move {
-                    connection.execute(search_path).await?;
+                    connection.execute(session).await?;
                     Ok(())
                 })
             })
@@ -121,7 +125,11 @@ async fn is_migrated(
     .fetch_one(&mut *transaction)
     .await?;
     if has_table {
-        let applied = applied(&mut *transaction).await?;
+        let applied = match applied(&mut *transaction).await {
+            // The table has other columns.
+            Err(StoreError::SchemaOutdated) => vec![],
+            applied => applied?,
+        };
         migrations::refuse_development(&applied)?;
         let first = MIGRATIONS.iter().next().map(|migration| migration.version);
         if first.is_some_and(|first| applied.contains(&first)) {

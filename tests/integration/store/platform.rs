@@ -177,6 +177,7 @@ async fn a_schema_of_another_application_is_refused() {
         "CREATE SCHEMA matching;
          CREATE TABLE matching._sqlx_migrations (version bigint, success boolean);
          INSERT INTO matching._sqlx_migrations VALUES (20200101000000, true)",
+        "CREATE SCHEMA matching; CREATE TABLE matching._sqlx_migrations (number integer)",
     ] {
         shown(async |store| {
             store.execute(planted).await;
