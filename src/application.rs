@@ -148,6 +148,7 @@ pub struct RunningService {
 pub async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreError> {
     let DatabaseSettings {
         location,
+        schema,
         max_connections,
         acquire_timeout,
         statement_timeout,
@@ -157,6 +158,7 @@ pub async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreErro
         DatabaseLocation::Postgres(url) => Arc::new(PostgresStore::connect_lazy(
             url.expose_secret(),
             &PostgresSettings {
+                schema: schema.clone(),
                 max_connections: *max_connections,
                 acquire_timeout: *acquire_timeout,
                 statement_timeout: *statement_timeout,

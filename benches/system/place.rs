@@ -45,6 +45,13 @@ impl Place {
         let mut connection = PgConnection::connect(&self.postgres_url).await.unwrap();
         let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
         sqlx::query(create).execute(&mut connection).await.unwrap();
+        // Measurements read and fill the service's tables by connections of their own.
+        let search_path =
+            AssertSqlSafe(format!("ALTER DATABASE {name} SET search_path = matching"));
+        sqlx::query(search_path)
+            .execute(&mut connection)
+            .await
+            .unwrap();
         let url = self.database_url(name);
         let migrated = service::command(self, &url, &["migrate"]).output().unwrap();
         assert!(migrated.status.success());

@@ -20,6 +20,8 @@ pub enum DatabaseLocation {
 pub struct DatabaseSettings {
     /// Where it is.
     pub location: DatabaseLocation,
+    /// The schema of all tables and functions in PostgreSQL.
+    pub schema: String,
     /// Connections of this process.
     pub max_connections: u32,
     /// How long a call waits for one of them.
@@ -56,12 +58,39 @@ impl DatabaseSettings {
         }
         Self {
             location: location.unwrap_or(DatabaseLocation::Sqlite(None)),
+            schema: read_schema(reader),
             max_connections: reader.whole("database.max_connections", 2..=1_000),
             acquire_timeout: reader.seconds("database.acquire_timeout_seconds", 0.1..=300.0),
             statement_timeout: reader.seconds("database.statement_timeout_seconds", 0.1..=3_600.0),
             migrate_on_start: reader.flag("database.migrate_on_start"),
         }
     }
+}
+
+/// Reads the schema's name: an identifier that needs no quotes and is not reserved.
+fn read_schema(reader: &mut SettingsReader<'_>) -> String {
+    let schema = reader.text("database.schema").unwrap_or_default();
+    if !is_schema_name(&schema) {
+        reader.fault(
+            "database.schema",
+            format!(
+                "{schema:?} is not a schema's name: 1 to 63 of a-z, 0-9 and _, no digit first, and \
+                 neither pg_… nor information_schema"
+            ),
+        );
+    }
+    schema
+}
+
+fn is_schema_name(name: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+    (1..=63).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| is_letter(byte) || byte.is_ascii_digit())
+        && name.bytes().next().is_some_and(is_letter)
+        && !name.starts_with("pg_")
+        && name != "information_schema"
 }
 
 fn is_postgres(scheme: &str) -> bool {
@@ -83,4 +112,35 @@ fn sqlite_path(url: &str) -> Option<PathBuf> {
         .or_else(|| url.strip_prefix("sqlite:"))?;
     let path = path.split_once('?').map_or(path, |(path, _)| path);
     (!path.is_empty() && !path.starts_with(':')).then(|| PathBuf::from(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_schemas_are_plain_identifiers_that_are_not_reserved() {
+        let longest = "m".repeat(63);
+        for name in ["matching", "_m", "m2_3", "public", "pgx", &longest] {
+            assert!(is_schema_name(name), "{name}");
+        }
+        let too_long = "m".repeat(64);
+        let refused = [
+            "",
+            "2m",
+            "Matching",
+            "my-schema",
+            "a b",
+            "a\"; DROP TABLE x; --",
+            "é",
+            "$user",
+            "pg_catalog",
+            "pg_temp",
+            "information_schema",
+            &too_long,
+        ];
+        for name in refused {
+            assert!(!is_schema_name(name), "{name}");
+        }
+    }
 }

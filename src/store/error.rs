@@ -39,6 +39,28 @@ pub enum StoreError {
     /// The schema lacks this version's migrations.
     #[error("the schema is not up to date; run `matching migrate`")]
     SchemaOutdated,
+    /// The tables were created by a version from before the first release.
+    #[error(
+        "the database holds tables of a development version from before the first release, which \
+         can't be updated: use an empty database, or drop those tables and `_sqlx_migrations`"
+    )]
+    DevelopmentSchema,
+    /// The configured schema belongs to another application.
+    #[error(
+        "the schema {schema} holds objects that this service did not create: set database.schema \
+         to a name that nothing else uses"
+    )]
+    ForeignSchema {
+        /// The schema's name.
+        schema: String,
+    },
+    /// A pooler shares sessions between clients.
+    #[error(
+        "database.url leads to a pooler that changes the session between statements (PgBouncer's \
+         pool_mode transaction or statement), so settings of a session would reach other clients: \
+         connect to PostgreSQL directly, or set pool_mode = session for this database"
+    )]
+    SharedSessions,
 }
 
 impl StoreError {
@@ -50,7 +72,12 @@ impl StoreError {
             | Self::Paused(_)
             | Self::TimedOut { .. }
             | Self::SchemaOutdated => true,
-            Self::Unexpected(_) | Self::UnknownValue { .. } | Self::Migration(_) => false,
+            Self::Unexpected(_)
+            | Self::UnknownValue { .. }
+            | Self::Migration(_)
+            | Self::DevelopmentSchema
+            | Self::ForeignSchema { .. }
+            | Self::SharedSessions => false,
         }
     }
 

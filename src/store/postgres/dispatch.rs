@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// The first half of the advisory lock's two keys; the second is the queue.
+/// The first half of the advisory lock's two keys, for each schema another; the second is the queue.
 const DISPATCH_LOCK: i32 = 0x6d_61_74_63;
 
 #[async_trait]
@@ -41,11 +41,13 @@ impl Dispatch for PostgresStore {
             // The lock is a statement of its own: the snapshot of the next statement then includes
             // the commit of the lock's previous holder, so two processes never fill the same
             // window.
-            let alone: bool = sqlx::query_scalar("SELECT pg_try_advisory_xact_lock($1, $2)")
-                .bind(DISPATCH_LOCK)
-                .bind(i32::try_from(queue.index()).unwrap_or_default())
-                .fetch_one(&mut *transaction)
-                .await?;
+            let alone: bool = sqlx::query_scalar(
+                "SELECT pg_try_advisory_xact_lock($1 # hashtext(current_schema()), $2)",
+            )
+            .bind(DISPATCH_LOCK)
+            .bind(i32::try_from(queue.index()).unwrap_or_default())
+            .fetch_one(&mut *transaction)
+            .await?;
             if !alone {
                 transaction.rollback().await?;
                 return Ok(before);

@@ -31,6 +31,7 @@ mod results;
 mod retention;
 mod reweighing;
 mod schema;
+mod sessions;
 mod submissions;
 
 use std::{str::FromStr, sync::Arc, time::Duration};
@@ -41,7 +42,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use self::coalescing::CoalescedCalls;
+use self::{coalescing::CoalescedCalls, sessions::Sessions};
 use super::{StoreError, rows::SweepPosition};
 use crate::breaker::{Breaker, BreakerSettings};
 
@@ -54,8 +55,10 @@ const PING_LIMIT: Duration = Duration::from_secs(1);
 const CLIENT_MARGIN: Duration = Duration::from_secs(1);
 
 /// Limits of connections and calls.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct PostgresSettings {
+    /// The schema of all tables and functions.
+    pub schema: String,
     /// Connections of this process; at least 2.
     pub max_connections: u32,
     /// The longest time that a call waits for a connection.
@@ -73,6 +76,7 @@ pub struct PostgresStore {
     pool: PgPool,
     /// For claims, the profiles of attempts, leases, outcomes, dispatch and deliveries.
     work_pool: PgPool,
+    sessions: Arc<Sessions>,
     breaker: Breaker,
     call_limit: Duration,
     sweep_position: Arc<SweepPosition>,
@@ -86,15 +90,20 @@ impl PostgresStore {
     /// # Errors
     /// If the URL can't be read.
     pub fn connect_lazy(url: &str, settings: &PostgresSettings) -> Result<Self, StoreError> {
-        let options = PgConnectOptions::from_str(url)?.application_name("matching");
+        // PgBouncer refuses the parameter that this removes; the server's default is as precise.
+        let options = PgConnectOptions::from_str(url)?
+            .application_name("matching")
+            .extra_float_digits(None);
+        let sessions = Arc::new(Sessions::new(options.clone(), &settings.schema));
         let (for_requests, for_work) = shares(settings.max_connections);
         let call_limit = settings.acquire_timeout + settings.statement_timeout + CLIENT_MARGIN;
-        let requests = pool(settings, for_requests).connect_lazy_with(options.clone());
-        let work = pool(settings, for_work).connect_lazy_with(options);
+        let requests = pool(settings, for_requests, &sessions).connect_lazy_with(options.clone());
+        let work = pool(settings, for_work, &sessions).connect_lazy_with(options);
         Ok(Self {
             coalesced: Arc::new(CoalescedCalls::new(&requests, &work, call_limit)),
             pool: requests,
             work_pool: work,
+            sessions,
             breaker: Breaker::new("the database", settings.breaker),
             call_limit,
             sweep_position: Arc::default(),
@@ -143,21 +152,26 @@ fn shares(max_connections: u32) -> (u32, u32) {
 
 /// Returns a pool that pings connections within a time limit: the library's own check would wait
 /// for ever on a connection whose packets vanish, and occupy its slot in the pool meanwhile.
-fn pool(settings: &PostgresSettings, connections: u32) -> PgPoolOptions {
+fn pool(settings: &PostgresSettings, connections: u32, sessions: &Arc<Sessions>) -> PgPoolOptions {
     let limit = settings.statement_timeout.as_millis();
     // A client that vanished in a transaction would hold its locks for as long as its connection
     // seems alive. Compiling a plan takes seconds where running it takes milliseconds. A plan that
     // was made while a table was nearly empty may be kept when it no longer is.
     let session = format!(
-        "SET jit = off; SET enable_seqscan = off; SET statement_timeout = {limit};
-         SET idle_in_transaction_session_timeout = {limit}"
+        "{}; SET jit = off; SET enable_seqscan = off; SET statement_timeout = {limit};
+         SET idle_in_transaction_session_timeout = {limit}",
+        sessions.search_path()
     );
+    let sessions = Arc::clone(sessions);
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(settings.acquire_timeout)
         .after_connect(move |connection, _| {
             let session = AssertSqlSafe(session.clone());
+            let sessions = Arc::clone(&sessions);
             Box::pin(async move {
+                let probed = sessions.probe().await;
+                probed.map_err(|error| sqlx::Error::Configuration(error.into()))?;
                 connection.execute(session).await?;
                 Ok(())
             })

@@ -3,10 +3,14 @@
 use std::sync::LazyLock;
 
 use async_trait::async_trait;
-use sqlx::{migrate::Migrator, postgres::PgPoolOptions};
+use sqlx::{
+    AssertSqlSafe, Connection, Executor, PgConnection, PgExecutor,
+    migrate::{MigrateError, Migrator},
+    postgres::PgPoolOptions,
+};
 use tracing::instrument;
 
-use super::PostgresStore;
+use super::{PostgresStore, sessions::Sessions};
 use crate::{
     breaker::Breaker,
     store::{Schema, StoreError, migrations},
@@ -15,16 +19,40 @@ use crate::{
 static MIGRATIONS: LazyLock<Migrator> =
     LazyLock::new(|| migrations::of(sqlx_macros::migrate!("migrations/postgres")));
 
+/// The first half of the advisory lock's two keys; the second is a hash of the schema's name.
+const MIGRATION_LOCK: i32 = 0x6d_61_74_6d;
+
 #[async_trait]
 impl Schema for PostgresStore {
     #[instrument(name = "store.migrate", level = "debug", skip_all)]
     async fn migrate(&self) -> Result<(), StoreError> {
+        let sessions = &self.sessions;
+        let limit = self.pool.options().get_acquire_timeout();
+        // The message level hides the notice that the table of applied migrations exists.
+        let session = format!(
+            "{}; SET client_min_messages = warning",
+            sessions.search_path()
+        );
         // Without a limit: a migration may rewrite a large table, or wait for another process's.
         let pool = PgPoolOptions::new()
             .max_connections(1)
-            .acquire_timeout(self.pool.options().get_acquire_timeout())
+            .acquire_timeout(limit)
+            .after_connect(move |connection, _| {
+                let session = AssertSqlSafe(session.clone());
+                Box::pin(async move {
+                    connection.execute(session).await?;
+                    Ok(())
+                })
+            })
             .connect_lazy_with((*self.pool.connect_options()).clone());
-        let migrating = async { Ok(MIGRATIONS.run(&pool).await?) };
+        let migrating = async {
+            let probing = tokio::time::timeout(limit, sessions.probe());
+            probing
+                .await
+                .unwrap_or(Err(StoreError::TimedOut { limit }))?;
+            let mut connection = pool.acquire().await?;
+            migrate(&mut connection, sessions).await
+        };
         let outcome = self.breaker.call(StoreError::is_outage, migrating).await;
         pool.close().await;
         outcome
@@ -33,16 +61,122 @@ impl Schema for PostgresStore {
     #[instrument(name = "store.check", level = "debug", skip_all)]
     async fn check(&self) -> Result<(), StoreError> {
         let applied = self.call(async {
-            Ok(
-                sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
-                    .fetch_one(&self.pool)
-                    .await?,
-            )
+            self.sessions.probe().await?;
+            applied(&self.pool).await
         });
-        migrations::check(&MIGRATIONS, applied.await?)
+        migrations::check(&MIGRATIONS, &applied.await?)
     }
 
     fn breaker(&self) -> Option<&Breaker> {
         Some(&self.breaker)
     }
+}
+
+/// Brings the schema up to date. Everything up to the first migration without a transaction is one
+/// transaction, the schema itself included, so that a failure leaves nothing behind.
+async fn migrate(connection: &mut PgConnection, sessions: &Sessions) -> Result<(), StoreError> {
+    let schema = sessions.schema();
+    // A lock of the session, because migrations without a transaction need it as well. It ends with
+    // the connection, which the caller closes, also on failure.
+    sqlx::query("SELECT pg_advisory_lock($1, hashtext($2))")
+        .bind(MIGRATION_LOCK)
+        .bind(schema)
+        .execute(&mut *connection)
+        .await?;
+    let mut transaction = connection.begin().await?;
+    if !is_migrated(&mut transaction, sessions).await? {
+        refuse_development_tables(&mut transaction).await?;
+        // `IF NOT EXISTS` would ask for the right to create schemas even if it exists.
+        let exists: bool =
+            sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1)")
+                .bind(schema)
+                .fetch_one(&mut *transaction)
+                .await?;
+        if !exists {
+            let create = AssertSqlSafe(format!("CREATE SCHEMA {}", sessions.quoted_schema()));
+            transaction.execute(create).await.map_err(refused)?;
+        }
+    }
+    let in_transaction = MIGRATIONS.iter().take_while(|migration| !migration.no_tx);
+    let last = in_transaction.last().map_or(0, |one| one.version);
+    // `run` takes no connection inside an async trait (a lifetime it can't generalise over).
+    MIGRATIONS
+        .run_direct(Some(last), &mut *transaction, false)
+        .await?;
+    transaction.commit().await?;
+    Ok(MIGRATIONS.run_direct(None, connection, false).await?)
+}
+
+/// Returns true if the schema holds this service's tables, and false if it is empty or missing.
+///
+/// # Errors
+/// If it holds anything else.
+async fn is_migrated(
+    transaction: &mut PgConnection,
+    sessions: &Sessions,
+) -> Result<bool, StoreError> {
+    let (has_table, has_objects): (bool, bool) = sqlx::query_as(
+        "SELECT EXISTS (SELECT FROM pg_class
+                        WHERE relnamespace = schema.oid AND relname = '_sqlx_migrations'),
+             EXISTS (SELECT FROM pg_class WHERE relnamespace = schema.oid)
+         FROM (SELECT (SELECT oid FROM pg_namespace WHERE nspname = $1) AS oid) AS schema",
+    )
+    .bind(sessions.schema())
+    .fetch_one(&mut *transaction)
+    .await?;
+    if has_table {
+        let applied = match applied(&mut *transaction).await {
+            // The table has other columns.
+            Err(StoreError::SchemaOutdated) => vec![],
+            applied => applied?,
+        };
+        migrations::refuse_development(&applied)?;
+        let first = MIGRATIONS.iter().next().map(|migration| migration.version);
+        if first.is_some_and(|first| applied.contains(&first)) {
+            return Ok(true);
+        }
+    }
+    if has_objects {
+        let schema = sessions.schema().to_owned();
+        return Err(StoreError::ForeignSchema { schema });
+    }
+    Ok(false)
+}
+
+/// Refuses a database whose schema `public` holds the tables of a development version. A table of
+/// the same name may be the platform's, of any shape and with any rights, so a refused query means
+/// that there are none.
+async fn refuse_development_tables(transaction: &mut PgConnection) -> Result<(), StoreError> {
+    let exists: bool =
+        sqlx::query_scalar("SELECT to_regclass('public._sqlx_migrations') IS NOT NULL")
+            .fetch_one(&mut *transaction)
+            .await?;
+    if !exists {
+        return Ok(());
+    }
+    let mut attempt = transaction.begin().await?;
+    let found: Result<bool, _> = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM public._sqlx_migrations
+                        WHERE version = $1 AND description = 'profiles')",
+    )
+    .bind(migrations::FIRST_OF_DEVELOPMENT)
+    .fetch_one(&mut *attempt)
+    .await;
+    attempt.rollback().await?;
+    match found {
+        Ok(true) => Err(StoreError::DevelopmentSchema),
+        Ok(false) | Err(sqlx::Error::Database(_)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Returns the versions that were applied.
+async fn applied(executor: impl PgExecutor<'_>) -> Result<Vec<i64>, StoreError> {
+    let versions = sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success");
+    Ok(versions.fetch_all(executor).await?)
+}
+
+/// Reports a refused statement as a failed migration.
+fn refused(error: sqlx::Error) -> StoreError {
+    MigrateError::Execute(error).into()
 }

@@ -21,7 +21,8 @@ use crate::{
 };
 
 /// The first of an advisory lock's two keys, for ambiguous names; the second is a hash of their
-/// common prefix.
+/// common prefix. The schema's hash is mixed into the first, so that two schemas of one database
+/// don't wait for each other.
 const NAME_LOCK: i32 = 0x6d_61_74_6e;
 /// The advisory lock of calls that add a link to a chain and may close a cycle.
 const CHAIN_LOCK: i32 = 0x6d_61_74_6c;
@@ -229,14 +230,14 @@ async fn take_turns(
         SubmissionIdentity::Batch(batch_id) => Some(batch_id.clone()),
     };
     if let Some(base) = base {
-        sqlx::query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
+        sqlx::query("SELECT pg_advisory_xact_lock($1 # hashtext(current_schema()), hashtext($2))")
             .bind(NAME_LOCK)
             .bind(base.as_str())
             .execute(&mut **transaction)
             .await?;
     }
     if submission.options.depends_on.is_some() {
-        sqlx::query("SELECT pg_advisory_xact_lock($1, 0)")
+        sqlx::query("SELECT pg_advisory_xact_lock($1 # hashtext(current_schema()), 0)")
             .bind(CHAIN_LOCK)
             .execute(&mut **transaction)
             .await?;

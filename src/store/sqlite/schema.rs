@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use async_trait::async_trait;
-use sqlx::migrate::Migrator;
+use sqlx::{SqliteExecutor, migrate::Migrator};
 use tracing::instrument;
 
 use super::SqliteStore;
@@ -18,6 +18,14 @@ impl Schema for SqliteStore {
     async fn migrate(&self) -> Result<(), StoreError> {
         // SQLite has no lock of its own for migrating; the one for writing serves.
         let mut transaction = self.begin().await?;
+        let is_new: bool = sqlx::query_scalar(
+            "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')",
+        )
+        .fetch_one(&mut *transaction)
+        .await?;
+        if !is_new {
+            migrations::refuse_development(&applied(&mut *transaction).await?)?;
+        }
         // `run` takes no connection inside an async trait (a lifetime it can't generalise over).
         MIGRATIONS
             .run_direct(None, &mut *transaction, false)
@@ -27,9 +35,12 @@ impl Schema for SqliteStore {
 
     #[instrument(name = "store.check", level = "debug", skip_all)]
     async fn check(&self) -> Result<(), StoreError> {
-        let applied = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
-            .fetch_one(&self.readers)
-            .await?;
-        migrations::check(&MIGRATIONS, applied)
+        migrations::check(&MIGRATIONS, &applied(&self.readers).await?)
     }
+}
+
+/// Returns the versions that were applied.
+async fn applied(executor: impl SqliteExecutor<'_>) -> Result<Vec<i64>, StoreError> {
+    let versions = sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success");
+    Ok(versions.fetch_all(executor).await?)
 }

@@ -109,6 +109,8 @@ impl Deployment {
     pub async fn number(&self, sql: &'static str) -> i64 {
         let url = self.postgres.url();
         let mut connection = PgConnection::connect(&url).await.unwrap();
+        let search_path = sqlx::query("SET search_path = matching");
+        search_path.execute(&mut connection).await.unwrap();
         sqlx::query_scalar(sql)
             .fetch_one(&mut connection)
             .await
@@ -119,6 +121,8 @@ impl Deployment {
     pub async fn text(&self, sql: &'static str) -> String {
         let url = self.postgres.url();
         let mut connection = PgConnection::connect(&url).await.unwrap();
+        let search_path = sqlx::query("SET search_path = matching");
+        search_path.execute(&mut connection).await.unwrap();
         sqlx::query_scalar(sql)
             .fetch_one(&mut connection)
             .await

@@ -73,4 +73,6 @@ mod results;
 mod retention;
 mod reweighing;
 
+mod platform;
+mod pooler;
 mod unavailable;

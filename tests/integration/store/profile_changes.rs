@@ -21,7 +21,6 @@ on_postgres! {
     a_transaction_that_commits_late_is_not_missed,
     a_truncated_table_is_noticed,
     a_version_of_ones_own_and_another_id_are_noticed,
-    versions_from_before_the_column_are_taken_over,
 }
 
 const KIND: ProfileKind = ProfileKind::Candidate;
@@ -229,30 +228,4 @@ async fn a_version_of_ones_own_and_another_id_are_noticed(store: &TestStore) {
         .await;
     follower.look(store).await;
     assert_eq!(follower.ids(), [1, 3, 4]);
-}
-
-/// Simulates the upgrade of a database that has profiles and deletions of an older schema.
-async fn versions_from_before_the_column_are_taken_over(store: &TestStore) {
-    // The older schema, as its own migration creates it.
-    for undone in [
-        "DROP TABLE deleted_profiles, candidates, job_postings",
-        "DROP FUNCTION renew_profile_version, note_deleted_profiles",
-        "DELETE FROM _sqlx_migrations WHERE version = 20261127000001",
-        include_str!("../../../migrations/postgres/20261123000001_profiles.sql"),
-        include_str!("../../../migrations/postgres/20261124000002_profile_versions.sql"),
-    ] {
-        store.execute(undone).await;
-    }
-    store
-        .execute("INSERT INTO candidates (id, document) VALUES (1, '{}'), (2, '{}')")
-        .await;
-    store.execute("DELETE FROM candidates WHERE id = 2").await;
-    store.migrate().await.unwrap();
-    let mut follower = Follower {
-        mark: Some(0),
-        ..Follower::default()
-    };
-    let listed = follower.look(store).await.changed;
-    assert_eq!(follower.ids(), [1]);
-    assert!(listed.iter().any(|one| one.id == 2 && one.is_deleted));
 }

@@ -24,6 +24,7 @@ const SHORT: Duration = Duration::from_millis(300);
 
 fn impatient(failure_threshold: u32) -> PostgresSettings {
     PostgresSettings {
+        schema: "matching".to_owned(),
         max_connections: 2,
         acquire_timeout: SHORT,
         statement_timeout: SHORT,

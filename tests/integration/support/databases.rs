@@ -28,6 +28,9 @@ use url::Url;
 /// Generous: a test never waits this long unless something is wrong.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The default of `database.schema`.
+pub const SCHEMA: &str = "matching";
+
 /// A store in a database that only one test knows.
 pub struct TestStore {
     adapter: Adapter,
@@ -65,7 +68,7 @@ impl TestStore {
         let database = format!("matching_test_{}", Ulid::generate()).to_lowercase();
         run_on_server(&server, format!("CREATE DATABASE {database}")).await;
         Self {
-            adapter: postgres_adapter(&server, &database),
+            adapter: postgres_adapter(&server, &database, SCHEMA),
             place: Arc::new(Place::Postgres { server, database }),
         }
     }
@@ -91,11 +94,22 @@ impl TestStore {
     /// The same database as another process would see it: with connections of its own.
     pub async fn another_process(&self) -> Self {
         let adapter = match &*self.place {
-            Place::Postgres { server, database } => postgres_adapter(server, database),
+            Place::Postgres { server, database } => postgres_adapter(server, database, SCHEMA),
             Place::Sqlite { folder } => sqlite_adapter(folder).await,
         };
         Self {
             adapter,
+            place: Arc::clone(&self.place),
+        }
+    }
+
+    /// Another service in the same PostgreSQL database, with a schema of its own.
+    pub fn in_schema(&self, schema: &str) -> Self {
+        let Place::Postgres { server, database } = &*self.place else {
+            panic!("only PostgreSQL has schemas");
+        };
+        Self {
+            adapter: postgres_adapter(server, database, schema),
             place: Arc::clone(&self.place),
         }
     }
@@ -128,6 +142,15 @@ impl TestStore {
                 store.pool().execute(sql).await.unwrap();
             }
         }
+    }
+
+    /// Returns the texts that a statement selects in PostgreSQL.
+    pub async fn texts(&self, sql: &'static str) -> Vec<String> {
+        let Adapter::Postgres(store) = &self.adapter else {
+            panic!("only PostgreSQL has catalogs");
+        };
+        let texts = sqlx::query_scalar(sql).fetch_all(store.pool());
+        texts.await.unwrap()
     }
 
     /// Lets rows be written that the schema's constraints refuse.
@@ -171,10 +194,16 @@ impl TestStore {
     }
 }
 
-fn postgres_adapter(server: &Url, database: &str) -> Adapter {
+fn postgres_adapter(server: &Url, database: &str, schema: &str) -> Adapter {
     let mut url = server.clone();
     url.set_path(database);
-    let settings = PostgresSettings {
+    Adapter::Postgres(PostgresStore::connect_lazy(url.as_str(), &patient(schema)).unwrap())
+}
+
+/// Settings with generous limits.
+pub fn patient(schema: &str) -> PostgresSettings {
+    PostgresSettings {
+        schema: schema.to_owned(),
         max_connections: 6,
         acquire_timeout: PATIENCE,
         statement_timeout: PATIENCE,
@@ -183,8 +212,7 @@ fn postgres_adapter(server: &Url, database: &str) -> Adapter {
             first_pause: Duration::from_secs(1),
             longest_pause: PATIENCE,
         },
-    };
-    Adapter::Postgres(PostgresStore::connect_lazy(url.as_str(), &settings).unwrap())
+    }
 }
 
 async fn sqlite_adapter(folder: &TempDir) -> Adapter {

@@ -120,6 +120,8 @@ impl Place {
             connection.close().await.unwrap();
         } else {
             let mut connection = PgConnection::connect(&url).await.unwrap();
+            let search_path = sqlx::query("SET search_path = matching");
+            search_path.execute(&mut connection).await.unwrap();
             sqlx::query(sql).execute(&mut connection).await.unwrap();
         }
     }

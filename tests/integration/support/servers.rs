@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{Connection, PgConnection};
+use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
@@ -199,6 +199,62 @@ impl Drop for PostgresServer {
             // Its children end with it, which SIGKILL would not see to.
             signal("QUIT", &[id.to_string()]);
         }
+    }
+}
+
+/// A PgBouncer before the PostgreSQL that `scripts/test` started.
+pub struct PgBouncer {
+    /// Ends with this.
+    _running: Child,
+    _folder: TempDir,
+    port: u16,
+}
+
+impl PgBouncer {
+    /// Starts one with these settings before the server of this URL. Returns `None` where PgBouncer
+    /// is not installed.
+    pub async fn start(database: &url::Url, settings: &str) -> Option<Self> {
+        let program = PathBuf::from(std::env::var_os("TEST_PGBOUNCER")?);
+        let folder = tempfile::tempdir().unwrap();
+        let account = Account::of_servers();
+        if let Some(account) = account {
+            chown(folder.path(), Some(account.user), Some(account.group)).unwrap();
+        }
+        let port = free_port();
+        let server_port = database.port().unwrap();
+        let lines = format!(
+            "[databases]\n* = host=127.0.0.1 port={server_port} user=postgres\n[pgbouncer]\n\
+             listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
+             auth_type = any\n{settings}\n"
+        );
+        std::fs::write(folder.path().join("pgbouncer.ini"), lines).unwrap();
+        let running = server(&program, folder.path(), account)
+            .arg("pgbouncer.ini")
+            .spawn()
+            .unwrap();
+        let mut url = database.clone();
+        url.set_port(Some(port)).unwrap();
+        let options = url.as_str().parse::<PgConnectOptions>().unwrap();
+        let options = options.extra_float_digits(None);
+        let starting = async {
+            loop {
+                if let Ok(connection) = options.connect().await {
+                    return connection.close().await.unwrap();
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        let started = tokio::time::timeout(PATIENCE, starting).await;
+        started.expect("PgBouncer does not start");
+        Some(Self {
+            _running: running,
+            _folder: folder,
+            port,
+        })
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
     }
 }
 

@@ -1,2 +1,0 @@
--- Nothing to do: SQLite compresses no columns.
-SELECT 1;
