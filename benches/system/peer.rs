@@ -10,9 +10,9 @@ use serde_json::json;
 use sqlx::PgPool;
 
 use crate::{
+    environment::Environment,
     http::{Connection, until},
-    place::Place,
-    servers::free_port,
+    server_commands::free_port,
 };
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/peer");
@@ -28,7 +28,7 @@ pub struct Peer {
 impl Peer {
     /// Serves, with the profiles of that database of the service, and without workers yet. Says why
     /// where Python or its packages are missing.
-    pub async fn start(place: &Place, database: &str) -> Result<Self, String> {
+    pub async fn start(environment: &Environment, database: &str) -> Result<Self, String> {
         let python = environment()?;
         let name = database.rsplit('/').next().unwrap();
         // Tables of its own beside the service's.
@@ -49,7 +49,7 @@ impl Peer {
                     "DATABASE_URL",
                     format!("{database}?options=-csearch_path%3Dpeer,public"),
                 ),
-                ("REDIS_URL", format!("{}/{number}", place.redis_url)),
+                ("REDIS_URL", format!("{}/{number}", environment.redis_url)),
             ],
             python,
             groups: vec![],

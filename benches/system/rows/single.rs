@@ -9,7 +9,7 @@ use std::{
 use serde_json::json;
 
 use crate::{
-    place::{PROFILES, Place},
+    environment::{Environment, PROFILES},
     service::Service,
     table::{Latencies, Row},
 };
@@ -19,14 +19,14 @@ const MATCHES: i64 = 1_000;
 /// measured.
 const PAUSE: Duration = Duration::from_micros(500);
 
-pub async fn measure(place: &Place) -> Vec<Row> {
-    let database = place.database("single").await;
-    let service = Service::start(place, &database, true).await;
-    let matches = place.options.size(MATCHES);
+pub async fn measure(environment: &Environment) -> Vec<Row> {
+    let database = environment.database("single").await;
+    let service = Service::start(environment, &database, true).await;
+    let matches = environment.options.size(MATCHES);
     let first = match_and_read(&service, 0..matches).await;
-    let before = service.usage(place);
+    let before = service.usage(environment);
     let running = match_and_read(&service, matches..2 * matches).await;
-    service.tell_cores(place, &before);
+    service.tell_cores(environment, &before);
     vec![
         Row {
             name: "single match, accept → result read, idle".to_owned(),

@@ -14,7 +14,7 @@ use futures::StreamExt;
 use rand::{RngExt, SeedableRng, prelude::IndexedRandom, rngs::StdRng};
 use serde_json::{Value, json};
 
-use crate::support::receiver::ReceivedWebhook;
+use crate::support::{polling, receiver::ReceivedWebhook};
 
 /// Profiles that exist: candidates and postings from 1 up to this.
 pub const PROFILES: i64 = 20;
@@ -110,6 +110,13 @@ impl Platform {
     /// No new calls; those under way go on.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits until `more` further calls have been accepted.
+    pub async fn until_accepted_more(&self, more: usize) {
+        let accepted = || self.promises.lock().unwrap().len();
+        let wanted = accepted() + more;
+        polling::eventually(async || accepted() >= wanted).await;
     }
 
     /// Asks and asks, until stopped. `caller` tells the names of several apart.

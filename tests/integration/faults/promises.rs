@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::deployment::Deployment;
-use crate::support::{api::Api, process::Process, proxy::Wire, receiver::Receiver};
+use crate::support::{api::Api, polling::poll, process::Process, proxy::Wire, receiver::Receiver};
 
 /// The size of large tests; `MATCHING_FAULT_MATCHES` says otherwise.
 fn large(default: usize) -> usize {
@@ -188,16 +188,16 @@ const IDLE_KEYS: u64 = 40;
 /// Waits until finished tasks have left Redis.
 async fn redis_size_once_tidy(deployment: &Deployment) -> (u64, f64) {
     deployment.until_drained().await;
-    let mut last = redis_size(deployment).await;
-    let tidying = async {
-        while last.0 >= IDLE_KEYS {
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-            last = redis_size(deployment).await;
+    let look = async || {
+        let size = redis_size(deployment).await;
+        if size.0 < IDLE_KEYS {
+            Ok(size)
+        } else {
+            Err(format!("{size:?}"))
         }
     };
-    let tidy = tokio::time::timeout(std::time::Duration::from_mins(2), tidying).await;
-    assert!(tidy.is_ok(), "{last:?}");
-    last
+    let tidy = poll(std::time::Duration::from_mins(2), look).await;
+    tidy.unwrap()
 }
 
 #[tokio::test]

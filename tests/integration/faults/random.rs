@@ -28,7 +28,7 @@ const PAUSE: Duration = Duration::from_secs(3);
 const REFUSED_WEBHOOKS: usize = 20;
 const CALLERS: usize = 3;
 
-/// Processes, by their place in [`Service::processes`].
+/// Processes, by their index in [`Service::processes`].
 const SERVE: usize = 0;
 const FIRST_WORKER: usize = 1;
 const SECOND_WORKER: usize = 2;
@@ -133,7 +133,7 @@ impl Service {
             SERVE => &["serve", "--no-workers"],
             _ => &WORK,
         };
-        self.processes[which] = Some(self.deployment.place.start(arguments).await);
+        self.processes[which] = Some(self.deployment.environment.start(arguments).await);
     }
 
     fn process(&mut self, which: usize) -> &mut Process {

@@ -1,6 +1,6 @@
 //! A rolling restart under load: one process after the other is stopped in order and replaced.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -10,8 +10,8 @@ use super::{
 };
 use crate::support::receiver::Receiver;
 
-/// Between one restart and the next, so that each process has some work to leave behind.
-const WORK_TIME: Duration = Duration::from_millis(500);
+/// Calls accepted between one restart and the next, so that each process has work to leave behind.
+const WORK: usize = 15;
 const ROUNDS: usize = 3;
 
 /// What the ledger accepted.
@@ -36,14 +36,14 @@ async fn a_rolling_restart_turns_connections_away_and_fails_no_request() {
 
     for _ in 0..ROUNDS {
         for _ in 0..workers.len() {
-            tokio::time::sleep(WORK_TIME).await;
+            platform.until_accepted_more(WORK).await;
             let oldest = workers.remove(0);
             workers.push(deployment.work().await);
             assert!(oldest.terminate().await.success());
         }
-        tokio::time::sleep(WORK_TIME).await;
+        platform.until_accepted_more(WORK).await;
         assert!(serve.terminate().await.success());
-        serve = deployment.place.serve(&["--no-workers"]).await;
+        serve = deployment.environment.serve(&["--no-workers"]).await;
     }
     platform.stop();
     while let Some(ended) = asking.join_next().await {

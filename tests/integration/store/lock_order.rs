@@ -1,6 +1,6 @@
 //! Who locks rows in one order never waits for somebody who waits for him.
 
-use super::steps::{LONG, claim, single};
+use super::builders::{LONG, claim, single};
 use crate::support::databases::TestStore;
 
 on_postgres! {

@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A store in a database that only one test knows.
 pub struct TestStore {
     adapter: Adapter,
-    place: Arc<Place>,
+    location: Arc<Location>,
 }
 
 enum Adapter {
@@ -39,7 +39,7 @@ enum Adapter {
     Sqlite(SqliteStore),
 }
 
-enum Place {
+enum Location {
     Postgres { server: Url, database: String },
     Sqlite { folder: TempDir },
 }
@@ -66,7 +66,7 @@ impl TestStore {
         run_on_server(&server, format!("CREATE DATABASE {database}")).await;
         Self {
             adapter: postgres_adapter(&server, &database),
-            place: Arc::new(Place::Postgres { server, database }),
+            location: Arc::new(Location::Postgres { server, database }),
         }
     }
 
@@ -75,7 +75,7 @@ impl TestStore {
         let folder = tempfile::tempdir().unwrap();
         Self {
             adapter: sqlite_adapter(&folder).await,
-            place: Arc::new(Place::Sqlite { folder }),
+            location: Arc::new(Location::Sqlite { folder }),
         }
     }
 
@@ -90,13 +90,13 @@ impl TestStore {
 
     /// The same database as another process would see it: with connections of its own.
     pub async fn another_process(&self) -> Self {
-        let adapter = match &*self.place {
-            Place::Postgres { server, database } => postgres_adapter(server, database),
-            Place::Sqlite { folder } => sqlite_adapter(folder).await,
+        let adapter = match &*self.location {
+            Location::Postgres { server, database } => postgres_adapter(server, database),
+            Location::Sqlite { folder } => sqlite_adapter(folder).await,
         };
         Self {
             adapter,
-            place: Arc::clone(&self.place),
+            location: Arc::clone(&self.location),
         }
     }
 
@@ -155,7 +155,7 @@ impl TestStore {
 
     /// Where its PostgreSQL database is.
     pub fn postgres_url(&self) -> Url {
-        let Place::Postgres { server, database } = &*self.place else {
+        let Location::Postgres { server, database } = &*self.location else {
             panic!("this store is a file");
         };
         let mut url = server.clone();
@@ -165,7 +165,7 @@ impl TestStore {
 
     async fn remove(self) {
         // A SQLite file goes with its folder.
-        if let Place::Postgres { server, database } = &*self.place {
+        if let Location::Postgres { server, database } = &*self.location {
             run_on_server(server, format!("DROP DATABASE {database} WITH (FORCE)")).await;
         }
     }

@@ -1,4 +1,4 @@
-//! The steps tests are told in: submissions with sensible defaults, claims, outcomes.
+//! Builders of submissions with defaults, and the calls that move a task from state to state.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
