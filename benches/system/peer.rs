@@ -29,7 +29,7 @@ impl Peer {
     /// Serves, with the profiles of that database of the service, and without workers yet. Says why
     /// where Python or its packages are missing.
     pub async fn start(environment: &Environment, database: &str) -> Result<Self, String> {
-        let python = environment()?;
+        let python = virtual_environment()?;
         let name = database.rsplit('/').next().unwrap();
         // Tables of its own beside the service's.
         let pool = PgPool::connect(database).await.unwrap();
@@ -137,7 +137,7 @@ impl Drop for Peer {
 }
 
 /// The virtual environment's Python; the environment is made at the first use.
-fn environment() -> Result<PathBuf, String> {
+fn virtual_environment() -> Result<PathBuf, String> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-peer");
     let python = folder.join("bin/python");
     let requirements = format!("{FOLDER}/requirements.txt");

@@ -5,7 +5,7 @@
 //!
 //! Ids, times and folders are replaced by their kind before they are compared.
 
-use std::path::Path;
+use std::{fmt::Write, path::Path};
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -98,7 +98,7 @@ fn problem_text(name: &str, answer: &Answer) -> String {
     let mut text = format!("# {name}\n{}\n", answer.status);
     for header in ["content-type", "allow", "retry-after", "www-authenticate"] {
         if let Some(value) = answer.headers.get(header) {
-            text += &format!("{header}: {}\n", value.to_str().unwrap());
+            writeln!(text, "{header}: {}", value.to_str().unwrap()).unwrap();
         }
     }
     let mut document = answer.body.clone();
@@ -187,7 +187,7 @@ async fn help(command: &mut Vec<String>, text: &mut String) {
     let output = process::run(&arguments, &[], Path::new(".")).await;
     assert!(output.status.success(), "{arguments:?}");
     let said = String::from_utf8(output.stdout).unwrap();
-    *text += &format!("$ matching {}\n{said}\n", arguments.join(" "));
+    writeln!(text, "$ matching {}\n{said}", arguments.join(" ")).unwrap();
     let Some((_, commands)) = said.split_once("\nCommands:\n") else {
         return;
     };
