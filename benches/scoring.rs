@@ -1,4 +1,4 @@
-//! How many pairs a second one core scores, with and without the result document.
+//! Measures the pairs per second that one core scores, with and without the result document.
 //!
 //! `cargo bench --bench scoring`. The profiles are variations of the shipped samples.
 #![expect(

@@ -1,5 +1,6 @@
-//! What must hold for any bytes that come in as a profile, checked with the public interface only.
-//! The fuzz target and the property test of the integration tests share it.
+//! The properties that must hold for any bytes that are received as a profile, checked with the
+//! public interface only. The fuzz target and the property test of the integration tests share
+//! them.
 
 use matching_engine::{
     profiles::{
@@ -10,9 +11,9 @@ use matching_engine::{
 };
 use serde_json::{Value, json};
 
-/// Panics where a promise is broken: the readers and the engine never panic themselves, a refusal
-/// says where and why, a score is in [0, 1] and the same each time, and the result document is JSON
-/// of bounded length without invisible characters; so is the text for an encoder.
+/// Panics if a property is violated: the readers and the engine never panic themselves, a refusal
+/// states position and reason, a score is in [0, 1] and reproducible, and the result document is
+/// JSON of bounded length without invisible characters; the same holds for the text for an encoder.
 pub fn check(bytes: &[u8]) {
     let document = serde_json::from_slice(bytes).unwrap_or_else(|_| {
         let text = String::from_utf8_lossy(bytes);
@@ -29,7 +30,7 @@ fn check_document(document: &Value) {
     let posting = normalise(ProfileKind::JobPosting, document.clone(), None);
     check_text_for_encoder(ProfileKind::JobPosting, &posting);
     let posting = checked(&posting, JobPosting::from_document(&posting));
-    // Each against itself, and against a profile without anything in it.
+    // Each profile with itself, and with an empty one.
     let candidate = candidate.unwrap_or_default();
     let posting = posting.unwrap_or_default();
     let engine = Engine::new(Weights::default());
@@ -47,7 +48,7 @@ fn check_document(document: &Value) {
     assert_eq!(again.to_document(candidate.id, posting.id, ""), result);
     let read: Value = serde_json::from_str(&result).expect("a result is JSON");
     assert!(read["score"].is_number());
-    // A name may stand in a list, in a sentence, and escaped; nothing is repeated without end.
+    // A name may be repeated in a list, in a sentence, and escaped, but not without limit.
     let said = document.to_string().len();
     assert!(
         result.len() <= 65_536 + 64 * said,
@@ -74,7 +75,7 @@ fn checked<T>(document: &Value, read: Result<T, Vec<ProfileFault>>) -> Option<T>
         Err(faults) => {
             assert!(!faults.is_empty());
             for fault in faults {
-                // The place is there, or its parent lacks it.
+                // The fault's position exists, or its parent lacks it.
                 let parent = fault.pointer.rsplit_once('/').map(|(parent, _)| parent);
                 let place = document.pointer(&fault.pointer);
                 assert!(

@@ -1,4 +1,5 @@
-//! The wiring: settings in, running service out. The only file that picks concrete adapters.
+//! The wiring: builds the running service from settings. The only file that chooses concrete
+//! adapters.
 //!
 //! ```text
 //! serve                 API, dispatcher, sweeps, pools, webhooks
@@ -6,8 +7,8 @@
 //! work --queue NAME     dispatcher and sweeps of that queue, its pool, webhooks
 //! ```
 //!
-//! Nothing that can come back later stops a start: while the database is away the API answers 503
-//! and the rest waits, while Redis is away requests are accepted and wait in the ledger.
+//! A temporary outage does not prevent a start: while the database is away the API answers 503 and
+//! the rest waits; while Redis is away requests are accepted and wait in the ledger.
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -72,24 +73,24 @@ use crate::{
 };
 use matching_engine::scoring::{Engine, Language};
 
-/// The pause between attempts to bring the schema up to date while the database is away.
+/// The pause between attempts to migrate the schema while the database is away.
 const SCHEMA_RETRY_PAUSE: Duration = Duration::from_secs(1);
-/// How long webhooks under way and open requests may take to end once everything else has.
+/// The time limit for webhooks under way and open requests after everything else has ended.
 const LAST_MOMENTS: Duration = Duration::from_secs(5);
 
-/// Why the service did not start.
+/// The reasons why the service did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The address is taken or not ours.
+    /// The address is in use or doesn't belong to this machine.
     #[error("can't listen on {address}; is another process using the port? set PORT to change it")]
     Bind {
         /// The address.
         address: SocketAddr,
-        /// What the system says.
+        /// The error of the system.
         #[source]
         source: std::io::Error,
     },
-    /// Pools of several processes need queues they can all reach.
+    /// Pools of several processes need queues that all of them can reach.
     #[error(
         "`work` needs Redis: set REDIS_URL or REDIS_HOST, or run everything in one process with \
          `serve`"
@@ -107,7 +108,7 @@ pub enum StartError {
     /// The encoder can't be used as configured.
     #[error("the encoder can't be used")]
     Encoder(#[from] EncoderError),
-    /// There can be no HTTP client.
+    /// The HTTP client can't be built.
     #[error("webhooks can't be sent")]
     Delivery(#[from] WebhookClientError),
     /// A secret can't be used.
@@ -115,20 +116,20 @@ pub enum StartError {
     Secret(#[from] WebhookSecretError),
 }
 
-/// What this process does.
+/// The roles of this process.
 #[derive(Debug, Clone)]
 pub struct Roles {
-    /// Whether it answers HTTP.
+    /// True if it answers HTTP.
     pub api: bool,
-    /// Whose pools it runs.
+    /// The queues whose pools it runs.
     pub pools: Vec<QueueName>,
 }
 
 /// A started service.
 pub struct RunningService {
-    /// Where the API listens.
+    /// The address that the API listens on.
     pub address: Option<SocketAddr>,
-    /// Its database, for a command that works on a running service's.
+    /// Its database, for a command that works on the database of a running service.
     pub store: Arc<dyn Store>,
     server: Option<(ServerHandle, JoinHandle<std::io::Result<()>>)>,
     pools: JoinSet<()>,
@@ -143,7 +144,7 @@ pub struct RunningService {
 /// Opens the configured database without waiting for it.
 ///
 /// # Errors
-/// When its URL can't be read or its file not be opened.
+/// If its URL can't be read or its file can't be opened.
 pub async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreError> {
     let DatabaseSettings {
         location,
@@ -174,7 +175,7 @@ pub async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreErro
 /// Opens the configured document store.
 ///
 /// # Errors
-/// When its settings can't be used.
+/// If its settings can't be used.
 pub fn open_documents(settings: &Settings) -> Result<Arc<dyn DocumentStore>, DocumentError> {
     Ok(match &settings.documents.s3 {
         Some(s3) => {
@@ -195,10 +196,10 @@ pub fn open_documents(settings: &Settings) -> Result<Arc<dyn DocumentStore>, Doc
     })
 }
 
-/// Prepares the configured encoder without calling it; `None` where there is none.
+/// Prepares the configured encoder without calling it; `None` if none is configured.
 ///
 /// # Errors
-/// When there can be no HTTP client.
+/// If the HTTP client can't be built.
 pub fn open_encoder(settings: &Settings) -> Result<Option<Arc<dyn TextEncoder>>, EncoderError> {
     let Some(encoder) = settings.encoder.clone() else {
         return Ok(None);
@@ -222,7 +223,7 @@ fn breaker(pauses: PartPauses) -> BreakerSettings {
     }
 }
 
-/// Builds the sender of webhooks, with what it may call and how it signs.
+/// Builds the sender of webhooks from its limits, policy and secrets.
 fn open_sender(settings: &Settings, receivers: AddressPolicy) -> Result<WebhookSender, StartError> {
     let webhook = &settings.webhook;
     let limits = WebhookSenderSettings {
@@ -238,15 +239,15 @@ fn open_sender(settings: &Settings, receivers: AddressPolicy) -> Result<WebhookS
 /// Returns the description of the HTTP interface, an OpenAPI document in JSON.
 ///
 /// # Errors
-/// When it can't be written as JSON.
+/// If it can't be written as JSON.
 pub fn interface_description() -> Result<String, serde_json::Error> {
     api::document().to_pretty_json()
 }
 
-/// Writes a receipt in JSON, as the HTTP interface answers it.
+/// Returns a receipt as JSON, in the form of the HTTP interface.
 ///
 /// # Errors
-/// When it can't be written as JSON.
+/// If it can't be written as JSON.
 pub fn receipt_in_json(
     job_id: &JobId,
     receipt: Receipt,
@@ -288,10 +289,10 @@ struct Parts {
     served: Vec<QueueName>,
 }
 
-/// Starts the roles. When this returns, the API listens; pools start once the schema is there.
+/// Starts the roles. When this returns, the API listens; pools start once the schema is ready.
 ///
 /// # Errors
-/// [`StartError`]: what will not come right by waiting.
+/// [`StartError`]: faults that waiting doesn't resolve.
 pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService, StartError> {
     if !roles.api && settings.redis.is_none() {
         return Err(StartError::WorkersNeedRedis);
@@ -391,8 +392,8 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
 }
 
 impl RunningService {
-    /// Stops in order: no new requests or tasks, running tasks end or are given back within the
-    /// grace, webhooks under way end.
+    /// Stops in order: refuses new requests and tasks, waits within the grace period for running
+    /// tasks or releases them, and waits for webhooks under way.
     pub async fn stop(mut self) {
         info!("stopping");
         self.stop_pools.cancel();
@@ -407,7 +408,7 @@ impl RunningService {
         };
         let working = async {
             while self.pools.join_next().await.is_some() {}
-            // Tasks may outlive the pool that took them.
+            // Tasks may run longer than the pool that started them.
             self.leases.all_given_back().await;
         };
         let both = async { tokio::join!(serving, working) };
@@ -452,7 +453,7 @@ async fn open_parts(
         Some(redis) => {
             let queues = open_redis(redis, breaker(settings.circuit_breaker.of_own_part()))?;
             background.spawn(queues.clone().listen_for_pushes());
-            // The API dispatches to all queues, whoever works them.
+            // The API dispatches to all queues, whichever process runs their pools.
             let served = if roles.api {
                 QueueName::ALL.to_vec()
             } else {
@@ -606,7 +607,7 @@ async fn prepare_schema(store: &dyn Store, migrate: bool) -> Result<(), StoreErr
     }
 }
 
-/// Whether the schema is there; what needs it waits here.
+/// The readiness of the schema, for which database work waits.
 struct Schema {
     ready: CancellationToken,
 }
@@ -628,7 +629,7 @@ impl Schema {
             tokio::time::sleep(SCHEMA_RETRY_PAUSE).await;
             match prepare_schema(&*store, migrate).await {
                 Ok(()) => {
-                    info!("the database is there; work begins");
+                    info!("the database is ready; work begins");
                     self.ready.cancel();
                     return;
                 }
@@ -655,7 +656,8 @@ impl Schema {
         }
     }
 
-    /// As [`then`](Self::then), unless `stop` comes before the schema.
+    /// Runs the work like [`then`](Self::then), unless `stop` is cancelled before the schema is
+    /// ready.
     fn then_until(
         &self,
         stop: &CancellationToken,

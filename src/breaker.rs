@@ -1,14 +1,14 @@
-//! Circuit breakers: a part of the outside world that keeps failing is left alone for a while.
+//! Circuit breakers: calls to a dependency that keeps failing are paused.
 //!
-//! Whoever waits for a part that is away holds a connection, a thread or a worker meanwhile, and asks
-//! in vain. So after some failures in a row a [`Breaker`] opens: calls end at once with [`Paused`],
-//! which says when to come back. When the pause is over one call goes through as a probe; the others
-//! keep waiting until it has told whether the part is back. Only failures that mean "it is away"
-//! belong here; an answer, be it a refusal, shows that somebody is there.
+//! A caller that waits for a dependency that is away holds a connection, a thread or a worker in
+//! vain. So after some consecutive failures a [`Breaker`] opens: calls fail at once with
+//! [`Paused`], which states when to retry. After the pause one call passes as a probe; the others
+//! are refused until the probe has shown whether the dependency is back. Only failures that mean
+//! "it is away" count; any answer, even a refusal, shows that the dependency is there.
 //!
-//! Breakers stand inside the adapters of the database, the document store, Redis and the encoder,
-//! and before each receiver of webhooks. What follows from an open one is decided in
-//! `service/failure.rs` and `api/problem.rs`.
+//! Breakers are inside the adapters of the database, the document store, Redis and the encoder, and
+//! before each webhook receiver. `service/failure.rs` and `api/problem.rs` decide the consequences
+//! of an open breaker.
 
 use std::{
     fmt,
@@ -19,46 +19,46 @@ use std::{
 use failsafe::{StateMachine, failure_policy, failure_policy::ConsecutiveFailures};
 use tracing::{debug, info, warn};
 
-/// How long a call that came during a probe should wait before it asks again.
+/// The retry time of calls that are refused during a probe.
 const PROBE_PATIENCE: Duration = Duration::from_secs(1);
 
-/// When a breaker opens and for how long.
+/// The settings of a breaker.
 #[derive(Debug, Clone, Copy)]
 pub struct BreakerSettings {
-    /// Failures in a row that open it; at least 1.
+    /// The number of consecutive failures that open it; at least 1.
     pub failure_threshold: u32,
-    /// The pause after those; doubles with each probe that fails.
+    /// The first pause; each failed probe doubles it.
     pub first_pause: Duration,
     /// The longest pause.
     pub longest_pause: Duration,
 }
 
-/// A call that was not made, since the part was away lately.
+/// The error of a call that was not made, because the dependency was away shortly before.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("calls to {dependency} are paused after repeated failures")]
 pub struct Paused {
-    /// Which part.
+    /// The name of the dependency.
     pub dependency: String,
-    /// How long until another call may be made.
+    /// The time until another call may be made.
     pub retry_after: Duration,
 }
 
-/// What a breaker does with the next call.
+/// The state of a breaker, which decides on the next call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BreakerState {
-    /// Lets it through.
+    /// The next call passes.
     Closed,
-    /// Lets it through alone, to see whether the part is back, or waits for one that it let through.
+    /// The next call passes alone, as a probe, or a probe is under way.
     HalfOpen,
-    /// Turns it away.
+    /// The next call is refused.
     Open {
-        /// How long until a probe is allowed.
+        /// The time until a probe is allowed.
         retry_after: Duration,
     },
 }
 
 impl BreakerState {
-    /// As a number that a metric can show: 0 closed, 1 half open, 2 open.
+    /// Returns the state as a number for a metric: 0 closed, 1 half open, 2 open.
     pub fn level(self) -> f64 {
         match self {
             Self::Closed => 0.0,
@@ -80,13 +80,13 @@ impl fmt::Display for BreakerState {
     }
 }
 
-/// Seconds, rounded up, at least one: what a caller can be told to wait.
+/// Returns whole seconds: rounded up, at least 1.
 fn whole_seconds(wait: Duration) -> u64 {
     let rounded_up = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     rounded_up.max(1)
 }
 
-/// The breaker before one part; clones share its state.
+/// The circuit breaker before one dependency; clones share its state.
 #[derive(Clone)]
 pub struct Breaker {
     inner: Arc<Inner>,
@@ -100,28 +100,29 @@ struct Inner {
 struct Watched {
     machine: StateMachine<ConsecutiveFailures<Pauses>, ()>,
     phase: Phase,
-    /// Until when the machine is open, left there by its [`Pauses`] when it opens.
+    /// The time until which the machine is open, set by its [`Pauses`] when it opens.
     opened_until: Arc<Mutex<Option<Instant>>>,
-    /// A call that began before this and failed says nothing about the part: it answered others
-    /// meanwhile, so it is busy, not away.
+    /// The time of the last answer. A failed call that began earlier says nothing: the dependency
+    /// answered other calls meanwhile, so it is busy, not away.
     last_answer: Option<Instant>,
 }
 
-/// The machine's state, with what it does not tell: until when it is open, and whether a probe is
-/// under way. It would let every call through once its pause is over.
+/// The machine's state, with two facts that the machine doesn't provide: the time until which it is
+/// open, and whether a probe is under way. The machine would let every call pass once its pause is
+/// over.
 #[derive(Clone, Copy)]
 enum Phase {
     Closed,
     Open {
         until: Instant,
     },
-    /// Since the pause that was over then.
+    /// A probe is under way since the pause that ended at this time.
     Probing {
         after: Instant,
     },
 }
 
-/// The pauses of a machine: they double up to the longest.
+/// The pauses of a machine: they double up to the longest one.
 #[derive(Clone)]
 struct Pauses {
     next: Duration,
@@ -141,7 +142,7 @@ impl Iterator for Pauses {
 }
 
 impl Breaker {
-    /// A closed breaker before this part, named as in "calls to … are paused".
+    /// Creates a closed breaker before this dependency, named as in "calls to … are paused".
     pub fn new(dependency: impl Into<String>, settings: BreakerSettings) -> Self {
         let opened_until = Arc::default();
         let pauses = Pauses {
@@ -165,12 +166,12 @@ impl Breaker {
         }
     }
 
-    /// The part it stands before.
+    /// Returns the name of the dependency.
     pub fn dependency(&self) -> &str {
         &self.inner.dependency
     }
 
-    /// What it does with the next call.
+    /// Returns the current state.
     pub fn state(&self) -> BreakerState {
         match self.watched().phase {
             Phase::Closed => BreakerState::Closed,
@@ -182,8 +183,8 @@ impl Breaker {
         }
     }
 
-    /// The end of its pause, where the next call would be turned away; gone by already while a probe is
-    /// under way.
+    /// Returns the end of its pause if the next call would be refused. During a probe this time has
+    /// passed already.
     pub fn pause_end(&self) -> Option<Instant> {
         match self.watched().phase {
             Phase::Closed => None,
@@ -192,11 +193,11 @@ impl Breaker {
         }
     }
 
-    /// Asks to make a call. Whoever gets the permit says how the call went; dropping it says
-    /// nothing.
+    /// Requests a permit for one call. The holder reports the outcome of the call; dropping the
+    /// permit reports nothing.
     ///
     /// # Errors
-    /// While the breaker is open, and while a probe is under way.
+    /// If the breaker is open, or a probe is under way.
     pub fn permit(&self) -> Result<Permit, Paused> {
         let mut watched = self.watched();
         let paused = |retry_after| Paused {
@@ -227,10 +228,11 @@ impl Breaker {
         })
     }
 
-    /// Makes a call through the breaker. `is_outage` says which errors mean that the part is away.
+    /// Makes a call through the breaker. `is_outage` decides which errors mean that the dependency
+    /// is away.
     ///
     /// # Errors
-    /// Those of the call, and [`Paused`] where it was not made.
+    /// Those of the call, and [`Paused`] if it was not made.
     pub async fn call<T, E: From<Paused>>(
         &self,
         is_outage: impl Fn(&E) -> bool,
@@ -245,7 +247,8 @@ impl Breaker {
         outcome
     }
 
-    /// Every change is complete before anything can panic, so a poisoned lock is still good.
+    /// Locks the state. Every change is complete before a panic is possible, so a poisoned lock is
+    /// still consistent.
     fn watched(&self) -> MutexGuard<'_, Watched> {
         lock(&self.inner.watched)
     }
@@ -260,7 +263,7 @@ impl fmt::Debug for Breaker {
     }
 }
 
-/// Leave to make one call.
+/// A permit to make one call.
 #[must_use = "say how the call went"]
 pub struct Permit {
     breaker: Breaker,
@@ -270,7 +273,7 @@ pub struct Permit {
 }
 
 impl Permit {
-    /// Somebody was there, whatever they said.
+    /// Reports that the dependency answered, even if it refused.
     pub fn answered(mut self) {
         self.is_settled = true;
         let mut watched = self.breaker.watched();
@@ -288,7 +291,7 @@ impl Permit {
         }
     }
 
-    /// It is away.
+    /// Reports that the dependency is away.
     pub fn failed(mut self) {
         self.is_settled = true;
         let mut watched = self.breaker.watched();
@@ -315,7 +318,7 @@ impl Permit {
         }
     }
 
-    /// Whether the call began before the breaker opened: then the probe decides, not this.
+    /// Returns true if the call began before the breaker opened: then only the probe counts.
     fn is_stale(&self, watched: &Watched) -> bool {
         !self.is_probe && !matches!(watched.phase, Phase::Closed)
     }
@@ -324,7 +327,7 @@ impl Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         if self.is_probe && !self.is_settled {
-            // The probe was given up; the next call is one.
+            // The probe was dropped without an outcome, so the next call is a probe.
             self.breaker.watched().phase = Phase::Open {
                 until: Instant::now(),
             };
@@ -353,7 +356,7 @@ mod tests {
         breaker.permit().unwrap().failed();
     }
 
-    /// The permit of the probe, as soon as the pause is over.
+    /// Returns the permit of the probe, as soon as the pause is over.
     fn probe(breaker: &Breaker) -> Permit {
         loop {
             if let Ok(permit) = breaker.permit() {

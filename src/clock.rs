@@ -1,5 +1,5 @@
-//! The wall clock. `clippy.toml` forbids reading it anywhere else, so that every other function can
-//! be given its time: the domain and the engine never ask for it.
+//! The wall clock. `clippy.toml` forbids reading it elsewhere, so that other functions get the time
+//! as an argument; the domain and the engine never read it.
 
 use chrono::{DateTime, NaiveDate, Utc};
 

@@ -30,7 +30,8 @@ impl<Request, Answer> std::fmt::Debug for Coalescer<Request, Answer> {
 }
 
 impl<Request: Send + 'static, Answer: Send + 'static> Coalescer<Request, Answer> {
-    /// Limits how many runs there are at once and how many calls each has; both at least 1.
+    /// Creates a coalescer with the maximum numbers of concurrent runs and of calls per run; both
+    /// at least 1.
     pub fn new(max_runs: usize, max_calls: usize) -> Arc<Self> {
         Arc::new(Self {
             max_runs,
@@ -42,10 +43,11 @@ impl<Request: Send + 'static, Answer: Send + 'static> Coalescer<Request, Answer>
         })
     }
 
-    /// Makes a call, alone or with others. `run` answers all calls it is given, in their order.
+    /// Makes a call, alone or with others. `run` answers all calls that it is given, in their
+    /// order.
     ///
     /// Returns `None` if the run panicked: the caller then makes its call alone, which shows
-    /// whether its own request is at fault.
+    /// whether its own request is the cause.
     pub async fn join<Run, Running>(self: &Arc<Self>, request: Request, run: Run) -> Option<Answer>
     where
         Run: Fn(Vec<Request>) -> Running + Send + 'static,
@@ -83,21 +85,21 @@ impl<Request, Answer> Coalescer<Request, Answer> {
     }
 }
 
-/// A permit of a run, given back however the run ends.
+/// A permit of a run, returned however the run ends.
 struct Turn<Request, Answer> {
     coalescer: Arc<Coalescer<Request, Answer>>,
     is_over: bool,
 }
 
 impl<Request, Answer> Turn<Request, Answer> {
-    /// Returns the next calls to make; with none left, the turn is over.
+    /// Returns the next calls to make; without any, the run is over.
     fn next(&mut self) -> Option<(Vec<Request>, Vec<oneshot::Sender<Answer>>)> {
         let mut state = self.coalescer.state();
-        // A caller that gave up would never learn the outcome of its call.
+        // Skips callers that gave up, which would never learn the outcome.
         state.waiting.retain(|(_, caller)| !caller.is_closed());
         let calls = state.waiting.len().min(self.coalescer.max_calls);
         if calls == 0 {
-            // Under the same lock: the next caller begins a turn.
+            // Under the same lock: the next caller starts a new run.
             state.runs -= 1;
             self.is_over = true;
             return None;
@@ -113,7 +115,8 @@ impl<Request, Answer> Drop for Turn<Request, Answer> {
         }
         let mut state = self.coalescer.state();
         state.runs -= 1;
-        // The waiting calls would wait for ever; without a sender, their callers try alone.
+        // Otherwise the waiting calls would wait for ever; without a sender, their callers retry
+        // alone.
         state.waiting.clear();
     }
 }

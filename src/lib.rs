@@ -2,7 +2,8 @@
 //!
 //! A request is accepted in the ledger, waits in a priority queue, is scored by a worker, and its
 //! explained result is stored and announced by a signed webhook. The modules below are listed in
-//! the order a request meets them; `ARCHITECTURE.md` tells the same story with its invariants.
+//! the order in which a request passes through them; `ARCHITECTURE.md` describes them with their
+//! invariants.
 
 pub mod application;
 pub mod breaker;

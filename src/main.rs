@@ -1,4 +1,4 @@
-//! The binary: parse the command line, run it, turn the outcome into an exit code.
+//! The binary: parses the command line, runs the command, and returns its exit code.
 
 fn main() -> std::process::ExitCode {
     matching::cli::run()

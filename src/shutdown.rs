@@ -1,21 +1,21 @@
-//! Signals: the first asks for an orderly stop, the second for an immediate one.
+//! Signals: the first one requests an orderly stop, the second one an immediate exit.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// What a shell reports for a process that SIGINT ended.
+/// The exit code that shells report for a process ended by SIGINT.
 const INTERRUPTED: i32 = 130;
 
-/// SIGTERM and SIGINT, listened to from now on.
+/// Listens to SIGTERM and SIGINT from its creation on.
 pub(crate) struct StopSignals {
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl StopSignals {
-    /// Takes over both signals.
+    /// Installs handlers for both signals.
     ///
     /// # Errors
-    /// When the system refuses.
+    /// If the system refuses.
     pub(crate) fn listen() -> std::io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
@@ -23,7 +23,7 @@ impl StopSignals {
         })
     }
 
-    /// Waits for either.
+    /// Waits for one of the signals.
     pub(crate) async fn received(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
@@ -31,8 +31,8 @@ impl StopSignals {
         }
     }
 
-    /// Ends the process at once when another one comes. Safe at any moment: what is not in the
-    /// ledger yet was not accepted, and what is will be found by its lease.
+    /// Exits at once when another signal arrives. Safe at any moment: work that is not in the
+    /// ledger yet was not accepted, and work in the ledger is recovered when its lease expires.
     pub(crate) fn exit_on_next(mut self) {
         tokio::spawn(async move {
             self.received().await;

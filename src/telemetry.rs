@@ -1,4 +1,4 @@
-//! The log and the metrics: set up once, before anything else speaks.
+//! The log and the metrics, set up once before all other parts.
 
 use std::{io::IsTerminal as _, sync::OnceLock, time::Duration};
 
@@ -11,25 +11,25 @@ use crate::configuration::{LogFormat, LogSettings};
 const DURATION_BUCKETS: [f64; 12] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0, 300.0,
 ];
-/// How often histograms are condensed; unread samples would pile up otherwise.
+/// The interval at which histograms are condensed; otherwise unread samples would accumulate.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
 
-/// Starts logging to standard error, which leaves standard output to what commands print.
+/// Starts logging to standard error, so that standard output has only the output of commands.
 pub(crate) fn start_log(settings: &LogSettings) {
     let filter = EnvFilter::try_new(&settings.filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
-    // A second start (in tests) keeps the first log.
+    // A second call (in tests) keeps the first log.
     let _ = match settings.format {
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
         LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).try_init(),
     };
 }
 
-/// Starts counting, or returns the counters that run already. Needs a runtime for their upkeep.
+/// Starts the metrics, or returns those that are already running. Needs a runtime for their upkeep.
 pub(crate) fn start_metrics() -> PrometheusHandle {
     METRICS
         .get_or_init(|| {
@@ -40,7 +40,7 @@ pub(crate) fn start_metrics() -> PrometheusHandle {
                     PrometheusBuilder::build_recorder,
                 );
             let handle = recorder.handle();
-            // Fails only if another recorder was installed, and then that one counts.
+            // Fails only if another recorder was installed, which then stays in use.
             let _ = metrics::set_global_recorder(recorder);
             let upkeep = handle.clone();
             tokio::spawn(async move {

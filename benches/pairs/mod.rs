@@ -1,5 +1,5 @@
-//! How many pairs one core scores in a second, with and without the result document: each candidate
-//! against all job postings, as a bulk request does it; and each pair by itself.
+//! Measures the pairs per second that one core scores, with and without the result document: each
+//! candidate with all job postings, as a bulk request does it, and each pair by itself.
 
 use std::{
     hint::black_box,
@@ -14,18 +14,18 @@ use matching_engine::{
 
 use crate::profiles::Samples;
 
-/// Of each kind; all pairs of them are scored.
+/// The number of profiles of each kind; all pairs of them are scored.
 const PROFILES: i64 = 300;
 const ROUNDS: usize = 5;
 
-/// Medians over some rounds, in things per second.
+/// Medians over several rounds, in items per second.
 pub struct PairRates {
     pub candidates_compiled: f64,
     pub job_postings_compiled: f64,
     pub scored_alone: f64,
     pub scored: f64,
     pub documented: f64,
-    /// The mean size of a result document.
+    /// The mean size of a result document, in bytes.
     pub document_bytes: usize,
 }
 
@@ -36,7 +36,7 @@ impl PairRates {
         let texts = |write: &dyn Fn(i64) -> String| (1..=PROFILES).map(write).collect();
         let candidates: Vec<String> = texts(&|id| samples.candidate(id));
         let postings: Vec<String> = texts(&|id| samples.job_posting(id));
-        // The tables are read at first use.
+        // The first use reads the tables.
         black_box(compile(&engine, ProfileKind::Candidate, &candidates[0]).unwrap());
 
         let (candidates_compiled, candidates) =
@@ -83,7 +83,7 @@ impl PairRates {
     }
 }
 
-/// As a task does it: from the stored text to what can be scored.
+/// Compiles all documents like a task: from the stored text to a profile that can be scored.
 fn compile_all(
     engine: &Engine,
     kind: ProfileKind,
@@ -99,7 +99,7 @@ fn compile_all(
     (rate, compiled)
 }
 
-/// By the processor's time for this thread, so that what else the machine does hardly counts.
+/// Measures by this thread's processor time, so that other load on the machine hardly matters.
 fn rate(count: usize, mut run: impl FnMut()) -> f64 {
     let mut rates: Vec<f64> = (0..ROUNDS)
         .map(|_| {
@@ -114,7 +114,8 @@ fn rate(count: usize, mut run: impl FnMut()) -> f64 {
     rates[ROUNDS / 2]
 }
 
-/// How long a processor has run this thread; `None` where the system does not tell.
+/// Returns the time for which a processor has run this thread; `None` if the system doesn't provide
+/// it.
 fn processor_time() -> Option<Duration> {
     let ran = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     let nanoseconds = ran.split(' ').next()?.parse().ok()?;

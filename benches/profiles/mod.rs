@@ -1,5 +1,5 @@
-//! Profiles in any number: the shipped samples, varied. Names of skills and titles repeat as they
-//! do in life, and no two documents are alike.
+//! Generates any number of profiles: variations of the shipped samples. Names of skills and titles
+//! repeat as in practice, and no two documents are equal.
 //!
 //! Nothing is random: the n-th profile is the same on every machine and in every run.
 
@@ -19,7 +19,7 @@ impl Samples {
         }
     }
 
-    /// The candidate with this id, from 1: a JSON text of one line.
+    /// Returns the candidate with this id, from 1: JSON text in one line.
     pub fn candidate(&self, id: i64) -> String {
         let mut draw = Draw::of(id, 1);
         let mut candidate = draw.one(&self.candidates).clone();
@@ -29,7 +29,7 @@ impl Samples {
         with_id(candidate, id)
     }
 
-    /// The job posting with this id, from 1.
+    /// Returns the job posting with this id, from 1.
     pub fn job_posting(&self, id: i64) -> String {
         let mut draw = Draw::of(id, 2);
         let mut posting = draw.one(&self.job_postings).clone();
@@ -44,7 +44,8 @@ impl Samples {
     }
 }
 
-/// Those that were written as JSON Resume or schema.org documents have their fields elsewhere.
+/// Parses the samples without the documents in the format of JSON Resume or schema.org, whose
+/// fields differ.
 fn of_own_form(lines: &str) -> Vec<Map<String, Value>> {
     lines
         .lines()
@@ -60,7 +61,8 @@ fn with_id(mut profile: Map<String, Value>, id: i64) -> String {
     Value::Object(profile).to_string()
 }
 
-/// Now and then another's title; the text with a sentence less, and one of somebody else's.
+/// Varies a profile: sometimes the title of another one; the text with one sentence less and one of
+/// another profile.
 fn vary(
     profile: &mut Map<String, Value>,
     others: &[Map<String, Value>],
@@ -95,7 +97,7 @@ fn sentences(profile: &Map<String, Value>, text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Some of the list's entries, and up to three of somebody else's.
+/// Keeps some of the list's entries, and adds up to three of another profile.
 fn vary_list(
     profile: &mut Map<String, Value>,
     others: &[Map<String, Value>],
@@ -117,7 +119,7 @@ fn entries(profile: &Map<String, Value>, list: &str) -> Vec<Value> {
     }
 }
 
-/// Numbers that look random and are the same for the same profile (splitmix64).
+/// Pseudo-random numbers that are the same for the same profile (splitmix64).
 struct Draw(u64);
 
 impl Draw {

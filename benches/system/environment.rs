@@ -1,4 +1,4 @@
-//! Where the measurements run: the servers, and databases with profiles in them.
+//! The environment of the measurements: the servers, and databases with profiles.
 
 use std::io::Write;
 
@@ -12,7 +12,7 @@ use crate::{
     service,
 };
 
-/// Different profiles of each kind that are stored for the rows about matches.
+/// The number of different profiles of each kind that are stored for the rows about matches.
 pub const PROFILES: i64 = 10_000;
 
 pub struct Environment {
@@ -40,7 +40,7 @@ impl Environment {
         }
     }
 
-    /// A database of the service with nothing in it; its URL.
+    /// Creates an empty database; returns its URL.
     pub async fn empty_database(&self, name: &str) -> String {
         let mut connection = PgConnection::connect(&self.postgres_url).await.unwrap();
         let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
@@ -51,8 +51,8 @@ impl Environment {
         url
     }
 
-    /// Empties Redis, of which earlier rows and the peer have left something, and of the peak of its
-    /// memory.
+    /// Empties Redis, which contains data of earlier rows and of the peer, and resets the peak of
+    /// its memory.
     pub async fn forget_redis(&self) {
         let client = redis::Client::open(self.redis_url.as_str()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
@@ -68,7 +68,7 @@ impl Environment {
         url.into()
     }
 
-    /// One with the profiles 1 to [`PROFILES`] of each kind.
+    /// Creates a database with the profiles 1 to [`PROFILES`] of each kind; returns its URL.
     pub async fn database(&self, name: &str) -> String {
         let url = self.empty_database(name).await;
         let candidate = |id| self.samples.candidate(id);
@@ -95,7 +95,8 @@ impl Environment {
         url
     }
 
-    /// Before each side of a comparison, so that neither pays for what the other wrote.
+    /// Writes a checkpoint before each side of a comparison, so that neither pays for the other's
+    /// writes.
     pub async fn settle(&self, pool: &PgPool) {
         sqlx::query("CHECKPOINT").execute(pool).await.unwrap();
     }

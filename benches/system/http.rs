@@ -1,5 +1,5 @@
-//! An HTTP/1.1 client that costs little: connections that are kept, requests written in one piece,
-//! answers with a Content-Length. What it takes from the two cores is missing to the service.
+//! An HTTP/1.1 client with little overhead: kept connections, requests written in one piece,
+//! answers with a Content-Length. The service lacks the processor time that the client takes.
 
 use std::{
     future::Future,
@@ -39,7 +39,7 @@ impl Answer {
 pub struct Connection(BufReader<TcpStream>);
 
 impl Connection {
-    /// Waits until somebody listens at the address.
+    /// Connects as soon as a server listens at the address.
     pub async fn open(address: &str) -> Self {
         loop {
             if let Ok(stream) = TcpStream::connect(address).await {
@@ -89,19 +89,19 @@ pub fn post(path: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// What came of calling as fast as answers come.
+/// The outcome of calling as fast as answers arrive.
 pub struct Load {
     pub per_second: f64,
     pub latencies: Latencies,
-    /// Cores' worth of time that the calling itself took.
+    /// The processor time of the calling itself, in cores.
     pub generator_cores: f64,
 }
 
-/// The connections that the rows about calls use.
+/// The number of connections in the rows about calls.
 pub const CONNECTIONS: u64 = 32;
 
-/// Calls for some time over [`CONNECTIONS`], each of which sends its next request when its last was
-/// answered. Every answer must have this status.
+/// Calls for `seconds` over [`CONNECTIONS`], each of which sends its next request after the answer
+/// to its last one. Every answer must have this status.
 pub async fn load<R>(address: &str, seconds: u64, status: u16, request: R) -> Load
 where
     R: Fn(u64) -> Vec<u8> + Clone + Send + 'static,
@@ -141,7 +141,7 @@ where
     }
 }
 
-/// Asks again and again until the answer is there.
+/// Repeats a call until it has an answer.
 pub async fn until<T, F: Future<Output = Option<T>>>(
     pause: Duration,
     mut ask: impl FnMut() -> F,

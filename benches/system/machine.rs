@@ -1,8 +1,8 @@
-//! What the system tells: the machine's kind and load, and what processes use.
+//! Reads from the system: the machine's kind and load, and the resources that processes use.
 
 use std::fs::read_to_string;
 
-/// What the table's head says of the machine.
+/// Returns the description of the machine for the head of the table.
 pub fn describe() -> String {
     let cores = std::thread::available_parallelism().unwrap();
     let model = field("/proc/cpuinfo", "model name").unwrap_or_default();
@@ -13,24 +13,24 @@ pub fn describe() -> String {
     )
 }
 
-/// The load averages over 1, 5 and 15 minutes.
+/// Returns the load averages over 1, 5 and 15 minutes.
 pub fn load() -> String {
     let load = read_to_string("/proc/loadavg").unwrap_or_default();
     load.split(' ').take(3).collect::<Vec<_>>().join(" ")
 }
 
-/// The most memory a process has held, in MiB.
+/// Returns the peak memory of a process, in MiB.
 pub fn peak_memory(process: u32) -> f64 {
     let peak = field(&format!("/proc/{process}/status"), "VmHWM");
     number(&peak.unwrap_or_default()) as f64 / 1_024.0
 }
 
-/// Lets the most memory a process has held begin with what it holds now.
+/// Resets the peak memory of a process to its current memory.
 pub fn forget_peak(process: u32) {
     std::fs::write(format!("/proc/{process}/clear_refs"), "5").unwrap();
 }
 
-/// Processor seconds of a process, and of its children, those that ended included.
+/// Returns the processor seconds of a process and its children, including ended ones.
 pub fn processor_seconds(process: u32) -> f64 {
     let mut seconds = 0.0;
     for entry in std::fs::read_dir("/proc").unwrap().flatten() {
@@ -46,7 +46,7 @@ pub fn processor_seconds(process: u32) -> f64 {
     seconds
 }
 
-/// Processor seconds of the bench itself.
+/// Returns the processor seconds of the bench itself.
 pub fn own_processor_seconds() -> f64 {
     Stat::of(std::process::id()).map_or(0.0, |stat| stat.own_seconds)
 }
@@ -60,9 +60,9 @@ struct Stat {
 impl Stat {
     fn of(process: u32) -> Option<Self> {
         let stat = read_to_string(format!("/proc/{process}/stat")).ok()?;
-        // The second field is a name in brackets, which may hold anything.
+        // The second field is a name in brackets, which may contain any character.
         let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-        // Ticks, of which Linux counts 100 a second: in user mode and in the system's.
+        // Ticks of user and system mode, of which Linux counts 100 per second.
         let seconds = |first: usize| {
             let ticks = number(fields[first]) + number(fields[first + 1]);
             ticks as f64 / 100.0

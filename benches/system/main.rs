@@ -1,13 +1,14 @@
-//! What one machine does: the whole service on private PostgreSQL and Redis, measured from outside,
-//! row by row, and printed as the table of `docs/performance.md`.
+//! Measures the whole service on one machine with private PostgreSQL and Redis servers, from
+//! outside and row by row, and prints the table of `docs/performance.md`.
 //!
 //! `scripts/test --run cargo bench --bench system [-- [--quick] [--plans] [ROW…]]`
 //!
-//! `--quick` takes a tenth of the sizes. `--plans` has PostgreSQL explain each statement of a bulk and
-//! of some calls when the row `stored` has been measured, and keeps that in `target/tmp/plans.log`.
+//! `--quick` takes a tenth of the sizes. `--plans` has PostgreSQL explain each statement of a bulk
+//! and of some calls after the row `stored` has been measured, and writes that to
+//! `target/tmp/plans.log`.
 //!
-//! Machines differ and are noisy. So what can be given as a ratio is: both sides take turns in the
-//! same run, and medians of their rounds are compared.
+//! Machines differ and are noisy. So ratios are measured where possible: both sides take turns in
+//! the same run, and the medians of their rounds are compared.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -36,7 +37,7 @@ mod table;
 use environment::Environment;
 use table::Table;
 
-/// The names by which rows are asked for, in the order they run: the quick ones first.
+/// The names of rows for the command line, in the order in which they run: the quick ones first.
 const ROWS: [&str; 10] = [
     "scoring",
     "start",
@@ -50,19 +51,19 @@ const ROWS: [&str; 10] = [
     "stored",
 ];
 
-/// What was asked for on the command line.
+/// The options of the command line.
 struct Options {
-    /// A tenth of the sizes.
+    /// True if the sizes are a tenth.
     quick: bool,
-    /// Keep PostgreSQL's plans.
+    /// True if PostgreSQL's plans are written to a file.
     plans: bool,
-    /// Those of [`ROWS`] to run.
+    /// The rows of [`ROWS`] to run.
     rows: Vec<String>,
 }
 
 impl Options {
     fn read() -> Self {
-        // Cargo adds --bench.
+        // Cargo adds `--bench`.
         let arguments = std::env::args().skip(1).filter(|word| word != "--bench");
         let (options, mut rows): (Vec<String>, Vec<String>) =
             arguments.partition(|word| word.starts_with("--"));
@@ -85,7 +86,7 @@ impl Options {
         }
     }
 
-    /// A size of the full run, or a tenth of it.
+    /// Returns a size of the full run, or a tenth of it.
     fn size(&self, full: i64) -> i64 {
         if self.quick { full / 10 } else { full }
     }

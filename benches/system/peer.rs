@@ -21,17 +21,17 @@ pub struct Peer {
     pub address: String,
     environment: [(&'static str, String); 2],
     python: PathBuf,
-    /// Each in a process group of its own.
+    /// Each process is in a process group of its own.
     groups: Vec<Child>,
 }
 
 impl Peer {
-    /// Serves, with the profiles of that database of the service, and without workers yet. Says why
-    /// where Python or its packages are missing.
+    /// Starts the peer's API with the profiles of a database of the service, without workers.
+    /// Returns the reason if Python or its packages are missing.
     pub async fn start(environment: &Environment, database: &str) -> Result<Self, String> {
         let python = virtual_environment()?;
         let name = database.rsplit('/').next().unwrap();
-        // Tables of its own beside the service's.
+        // The peer has its own tables beside the service's.
         let pool = PgPool::connect(database).await.unwrap();
         for statement in [
             "CREATE SCHEMA peer",
@@ -40,7 +40,7 @@ impl Peer {
             sqlx::query(statement).execute(&pool).await.unwrap();
         }
         pool.close().await;
-        // A Redis database of its own: the first of them is the service's.
+        // The peer has a Redis database of its own: the service uses number 0.
         let number = 1 + name.bytes().map(usize::from).sum::<usize>() % 15;
         let mut peer = Self {
             address: format!("127.0.0.1:{}", free_port()),
@@ -100,7 +100,8 @@ impl Peer {
         self.groups.push(child.unwrap());
     }
 
-    /// One candidate against the first postings, from the call to the last result stored.
+    /// Measures a bulk of one candidate and the first postings, from the call to the last stored
+    /// result.
     pub async fn run_bulk(&self, pool: &PgPool, candidate: i64, postings: i64) -> Duration {
         let ids: Vec<i64> = (1..=postings).collect();
         let body = json!({"candidate_id": candidate, "job_ids": ids}).to_string();
@@ -117,7 +118,7 @@ impl Peer {
         began.elapsed()
     }
 
-    /// Forgets all that is queued.
+    /// Deletes all queued work.
     pub async fn forget(&self) {
         let client = redis::Client::open(self.environment[1].1.as_str()).unwrap();
         let mut redis = client.get_multiplexed_async_connection().await.unwrap();
@@ -136,7 +137,7 @@ impl Drop for Peer {
     }
 }
 
-/// The virtual environment's Python; the environment is made at the first use.
+/// Returns the Python of the virtual environment, which the first use creates.
 fn virtual_environment() -> Result<PathBuf, String> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-peer");
     let python = folder.join("bin/python");

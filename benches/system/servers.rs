@@ -1,5 +1,5 @@
-//! PostgreSQL and Redis of the bench's own, set up as one would in earnest: PostgreSQL keeps what it
-//! committed whatever fails, and has the memory of a small server.
+//! PostgreSQL and Redis servers for the bench, configured as in production: PostgreSQL is durable,
+//! and has the memory of a small server.
 
 use std::{
     fs::File,
@@ -13,8 +13,8 @@ use tempfile::TempDir;
 
 use crate::server_commands::{self, free_port};
 
-/// All that differs from PostgreSQL's defaults. `fsync`, `synchronous_commit` and `full_page_writes`
-/// do not.
+/// All settings that differ from PostgreSQL's defaults. `fsync`, `synchronous_commit` and
+/// `full_page_writes` don't.
 pub const POSTGRES_SETTINGS: [&str; 7] = [
     "shared_buffers=1GB",
     "max_wal_size=4GB",
@@ -25,13 +25,13 @@ pub const POSTGRES_SETTINGS: [&str; 7] = [
     "max_connections=200",
 ];
 
-/// In the server's folder.
+/// The name of the log in the server's folder.
 const LOG: &str = "log";
 
 const PAUSE: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A server that ends with this value.
+/// A server that is stopped when this value is dropped.
 pub struct Server {
     child: Child,
     port: u16,
@@ -43,7 +43,7 @@ impl Server {
         self.child.id()
     }
 
-    /// What it has written to its log.
+    /// Returns the path of its log.
     pub fn log(&self) -> PathBuf {
         self.folder.path().join(LOG)
     }
@@ -51,7 +51,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // PostgreSQL: stop whoever is connected, at once.
+        // SIGINT makes PostgreSQL disconnect its clients and stop at once.
         let _ = Command::new("kill")
             .args(["-INT", &self.child.id().to_string()])
             .status();
@@ -83,8 +83,9 @@ pub async fn start_postgres() -> (Server, String) {
     (server, url)
 }
 
-/// A server that has been in use writes its WAL into files of before. A new one makes each file first, all
-/// of it zeros, and so writes twice as much: a long run would be measured against a short one that did not.
+/// Makes the server create its WAL files. A server that has been in use recycles WAL files; a new
+/// one creates each file first, filled with zeros, and so writes twice as much, which would distort
+/// the comparison of a long run with a short one.
 async fn make_wal_files(url: &str) {
     let mut connection = PgConnection::connect(url).await.unwrap();
     let each = "DO $$ BEGIN

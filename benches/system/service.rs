@@ -1,4 +1,4 @@
-//! The binary as it runs in earnest: `serve --no-workers`, and one `work` for each queue.
+//! The binary as it runs in production: `serve --no-workers`, and one `work` for each queue.
 
 use std::{
     fs::File,
@@ -15,15 +15,15 @@ use crate::{
     machine,
 };
 
-/// Matches of one bulk call: one candidate against all postings.
+/// The number of matches of one bulk call: one candidate with all postings.
 pub const BULK: i64 = PROFILES;
 
-/// For how long a process must have done nearly nothing to count as quiet.
+/// The time for which a process must have been nearly idle to count as quiet.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// The settings are the defaults. The log goes to files.
+/// Returns the command with default settings, which logs to a file.
 pub fn command(environment: &Environment, database: &str, arguments: &[&str]) -> Command {
-    // A database and its queues go together.
+    // Each database has queues of its own.
     let name = database.rsplit('/').next().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_matching"));
     command
@@ -50,7 +50,7 @@ impl Drop for Process {
     }
 }
 
-/// Who has used how much of the processors.
+/// The processor time that each process has used.
 pub struct Usage {
     since: Instant,
     seconds: Vec<(&'static str, f64)>,
@@ -62,7 +62,8 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts the API, with the workers of all queues or without any, and waits until all say so.
+    /// Starts the API, with the workers of all queues or without any, and waits until all are
+    /// ready.
     pub async fn start(environment: &Environment, database: &str, with_workers: bool) -> Self {
         let mut service = Self {
             address: String::new(),
@@ -81,7 +82,7 @@ impl Service {
         service
     }
 
-    /// Waits until what a start does in the background has ended: `serve` reads all profiles for
+    /// Waits until the background work of a start has ended: `serve` reads all profiles for
     /// searches.
     async fn until_quiet(&self) {
         let seconds = || machine::processor_seconds(self.process("serve"));
@@ -96,7 +97,8 @@ impl Service {
         }
     }
 
-    /// Returns the address where it listens, empty for those that don't.
+    /// Starts a process; returns the address that it listens on, or an empty text if it doesn't
+    /// listen.
     async fn add(
         &mut self,
         environment: &Environment,
@@ -127,12 +129,12 @@ impl Service {
         Connection::open(&self.address).await
     }
 
-    /// Of the process with this role, in MiB.
+    /// Returns the peak memory of the process with this role, in MiB.
     pub fn peak_memory(&self, role: &str) -> f64 {
         machine::peak_memory(self.process(role))
     }
 
-    /// Processor seconds used so far, by whom.
+    /// Returns the processor seconds used so far, by role.
     pub fn usage(&self, environment: &Environment) -> Usage {
         let own = self.processes.iter();
         let own = own.map(|process| (process.role, process.child.id()));
@@ -150,7 +152,7 @@ impl Service {
         }
     }
 
-    /// Tells, beside the table, how many cores each has used since then.
+    /// Prints the cores that each role has used since `before`, beside the table.
     pub fn tell_cores(&self, environment: &Environment, before: &Usage) {
         let now = self.usage(environment);
         let elapsed = before.since.elapsed().as_secs_f64();
@@ -166,8 +168,8 @@ impl Service {
         process.unwrap().child.id()
     }
 
-    /// Each of the candidates against all postings, one call after the other; from the first call
-    /// to the last result stored.
+    /// Runs each of the candidates with all postings, one call after the other. Returns the time
+    /// from the first call to the last stored result.
     pub async fn run_bulks(&self, candidates: Range<i64>) -> Duration {
         let mut connection = self.connect().await;
         let began = Instant::now();
@@ -182,7 +184,7 @@ impl Service {
     }
 }
 
-/// Queues a candidate against the first postings; the batch's id.
+/// Queues a candidate with the first postings; returns the batch's id.
 pub async fn queue_bulk(connection: &mut Connection, candidate: i64, postings: i64) -> String {
     let postings: Vec<i64> = (1..=postings).collect();
     let body = json!({"candidate_id": candidate, "job_ids": postings}).to_string();

@@ -1,10 +1,10 @@
-//! Rows, and how they are printed.
+//! Rows of the table, and their output.
 
 use std::time::Duration;
 
 use crate::{Options, machine, servers::POSTGRES_SETTINGS};
 
-/// One row of the table; what makes no sense in it stays empty.
+/// One row of the table; values that don't apply are empty.
 #[derive(Default)]
 pub struct Row {
     pub name: String,
@@ -13,11 +13,11 @@ pub struct Row {
     pub ratio: Option<f64>,
     pub latencies: Option<Latencies>,
     pub target: &'static str,
-    /// Whether the target is met; `None` for rows without one, or that could not be measured.
+    /// True if the target is met; `None` for rows without a target, or that could not be measured.
     pub met: Option<bool>,
 }
 
-/// How long each of many calls took.
+/// The durations of many calls.
 pub struct Latencies(Vec<Duration>);
 
 impl Latencies {
@@ -30,7 +30,7 @@ impl Latencies {
         Self::of(all.into_iter().flat_map(|latencies| latencies.0).collect())
     }
 
-    /// In milliseconds; the share is in [0, 1].
+    /// Returns a quantile in milliseconds; the share is in [0, 1].
     pub fn quantile(&self, share: f64) -> f64 {
         let last = self.0.len() - 1;
         #[expect(
@@ -58,7 +58,7 @@ impl Table {
         }
     }
 
-    /// Each row is also told at once: a run takes long.
+    /// Adds rows, and prints each at once, since a run takes long.
     pub fn extend(&mut self, rows: Vec<Row>) {
         for row in rows {
             eprintln!("{}", line(&row));
@@ -112,7 +112,7 @@ pub fn median(values: &[f64]) -> f64 {
     values[values.len() / 2]
 }
 
-/// `12,300/s`, to three digits, with the least and the most where there were several rounds.
+/// Formats a rate as `12,300/s`, to three digits, with the minimum and maximum of several rounds.
 pub fn rate(values: &[f64]) -> String {
     let least = values.iter().copied().fold(f64::INFINITY, f64::min);
     let most = values.iter().copied().fold(0.0, f64::max);

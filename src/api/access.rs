@@ -1,5 +1,5 @@
-//! API keys: where any are configured, every call must carry one, except to health, metrics and the
-//! documentation.
+//! API keys: if any are configured, every call must carry one, except those to health, metrics and
+//! the documentation.
 
 use actix_web::{
     Error, HttpRequest,
@@ -30,8 +30,8 @@ pub(super) async fn require_key<B: MessageBody + 'static>(
     Ok(request.into_response(Problem::unauthorized().response()))
 }
 
-/// Whether a page needs no key. Closed by default: the path is as the client wrote it, and routing
-/// sees through spellings such as `/%61pi/`.
+/// Returns true if a page needs no key. Closed by default: the path is the one that the client
+/// wrote, and the router also accepts other spellings of a path, such as `/%61pi/`.
 fn is_open(path: &str) -> bool {
     matches!(
         path,
@@ -39,8 +39,8 @@ fn is_open(path: &str) -> bool {
     ) || path.starts_with("/docs/")
 }
 
-/// Who calls, for the record of operator actions: the beginning of the SHA-256 of the key in use, in
-/// hex, or `anonymous` where none is asked for.
+/// Returns the caller's name for the audit log of operator actions: the first 8 hex digits of the
+/// SHA-256 of the key in use, or `anonymous` if no keys are configured.
 pub(super) fn actor(request: &HttpRequest, settings: &ApiSettings) -> String {
     match presented_key(request).filter(|_| !settings.api_keys.is_empty()) {
         Some(key) => hex::encode(&digest(&SHA256, key.as_bytes()).as_ref()[..4]),
@@ -62,7 +62,7 @@ fn presented_key(request: &HttpRequest) -> Option<&str> {
         .or_else(|| header("x-api-key"))
 }
 
-/// Compares digests, so that the time taken says nothing about a key's beginning.
+/// Compares digests, so that the time of the comparison reveals nothing about a key.
 fn is_one_of(presented: &str, keys: &[SecretString]) -> bool {
     let presented = digest(&SHA256, presented.as_bytes());
     keys.iter()

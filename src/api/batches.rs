@@ -1,5 +1,5 @@
-//! `GET /api/v1/batches/{id}` and its `/results`: how far a bulk call is, and its ranking;
-//! `DELETE /api/v1/batches/{id}`: withdrawing what is left of it.
+//! `GET /api/v1/batches/{id}` and its `/results`: the progress of a bulk call, and its ranking;
+//! `DELETE /api/v1/batches/{id}`: cancels the matches that have not ended.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use crate::{
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
-/// How far a batch is, in matches.
+/// The progress of a batch, in matches.
 #[derive(Serialize, ToSchema)]
 pub struct BatchProgress {
     /// The batch's id.
@@ -38,27 +38,27 @@ pub struct BatchProgress {
     /// The job posting that all matches share.
     #[serde(skip_serializing_if = "Option::is_none")]
     job_posting_id: Option<i64>,
-    /// The platform's user.
+    /// The user of the platform that the batch belongs to.
     user_id: Option<String>,
-    /// All of them.
+    /// All matches.
     total: i64,
-    /// Waiting for a dependency.
+    /// Matches that wait for a dependency.
     waiting: i64,
-    /// Ready.
+    /// Matches that are queued.
     queued: i64,
-    /// Being scored.
+    /// Matches that are being scored.
     processing: i64,
-    /// With a result.
+    /// Matches that ended with a result.
     completed: i64,
-    /// With an error.
+    /// Matches that ended with an error.
     failed: i64,
-    /// Withdrawn.
+    /// Matches that were cancelled.
     cancelled: i64,
-    /// The ended part, in [0, 1].
+    /// The share of matches that have ended, in [0, 1].
     progress: f64,
-    /// When it was accepted.
+    /// The time of its submission.
     created_at: String,
-    /// When its last match ended.
+    /// The time at which its last match ended.
     finished_at: Option<String>,
 }
 
@@ -97,7 +97,7 @@ impl From<BatchView> for BatchProgress {
     }
 }
 
-/// Tells how far a batch is.
+/// Returns the progress of a batch.
 #[utoipa::path(tag = "batches",
     responses((status = 200, body = BatchProgress), (status = 404, body = ProblemDocument)))]
 #[get("/api/v1/batches/{id}")]
@@ -113,8 +113,8 @@ pub(super) async fn progress(
     Ok(HttpResponse::Ok().json(BatchProgress::from(view)))
 }
 
-/// Downloads a batch's ranking as NDJSON, best first: as it was when the batch ended, or of the
-/// matches that have completed so far.
+/// Downloads a batch's ranking as NDJSON, best first: the final one if the batch has ended,
+/// otherwise that of the matches completed so far.
 #[utoipa::path(tag = "batches",
     responses((status = 200, body = String, content_type = "application/x-ndjson"),
         (status = 404, body = ProblemDocument),
@@ -140,8 +140,8 @@ pub(super) async fn ranking(
         .body(ranking))
 }
 
-/// Withdraws all matches of a batch that have not ended. Those that have ended keep their results and
-/// errors; the batch ends, and `batch.completed` says how many of which.
+/// Cancels all matches of a batch that have not ended. Ended matches keep their results and errors;
+/// the batch ends, and `batch.completed` has the counts by outcome.
 #[utoipa::path(tag = "batches",
     responses((status = 200, body = BatchProgress, description = "cancelled, now or before"),
         (status = 404, body = ProblemDocument),

@@ -1,5 +1,5 @@
-//! What every request gets: an id, one log line, one measurement, and a problem document where the
-//! framework would answer an error by itself.
+//! The middleware of all requests: gives each request an id, one log line and one measurement, and
+//! turns errors of the framework into problem documents.
 
 use actix_web::{
     Error,
@@ -18,10 +18,10 @@ use ulid::Ulid;
 
 use super::problem::Problem;
 
-/// Names the request in problems, logs and answers.
+/// The header with the id of a request, which problem documents and the log state too.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What a problem document says of its request.
+/// The facts about a request that its problem document states.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RequestContext {
     pub(super) request_id: String,
@@ -32,7 +32,7 @@ task_local! {
     static CONTEXT: RequestContext;
 }
 
-/// The request at hand.
+/// Returns the context of the current request.
 pub(super) fn current() -> RequestContext {
     CONTEXT.try_with(Clone::clone).unwrap_or_default()
 }
@@ -53,7 +53,7 @@ pub(super) async fn describe_request<B: MessageBody + 'static>(
         .scope(context, async {
             match next.call(request).await {
                 Ok(response) => Ok(as_problem(response)),
-                // An error from an inner middleware; it still deserves a problem document.
+                // An error of an inner middleware is turned into a response further out.
                 Err(error) => Err(error),
             }
         })
@@ -62,7 +62,7 @@ pub(super) async fn describe_request<B: MessageBody + 'static>(
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    // The pattern, not the path: few values, and no ids in metrics.
+    // The pattern instead of the path: few values, and no ids in metrics.
     let route = response
         .request()
         .match_pattern()
@@ -82,7 +82,7 @@ pub(super) async fn describe_request<B: MessageBody + 'static>(
     Ok(response)
 }
 
-/// A method's name as a metric's label: few values, whatever clients send.
+/// Returns a method's name as a metric's label: few values, whatever clients send.
 fn known_method(method: &Method) -> &'static str {
     let known = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"];
     known
@@ -91,7 +91,7 @@ fn known_method(method: &Method) -> &'static str {
         .unwrap_or("other")
 }
 
-/// The client's id where it is short and plain, else a new one.
+/// Returns the client's id if it is short and printable, otherwise a new one.
 fn request_id(request: &ServiceRequest) -> String {
     request
         .headers()

@@ -1,4 +1,5 @@
-//! `POST /api/v1/dependencies/{id}`: work outside this service, such as a CV parsing, has ended.
+//! `POST /api/v1/dependencies/{id}`: reports that work outside this service, such as parsing a CV,
+//! has ended.
 
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ use crate::{
     service::dependencies,
 };
 
-/// The longest id of outside work, in characters.
+/// The maximum length of an id of outside work, in characters.
 const DEPENDENCY_ID_LIMIT: usize = 255;
 
 /// The end of outside work.
@@ -30,7 +31,7 @@ const DEPENDENCY_ID_LIMIT: usize = 255;
 #[deserr(error = Faults<InBody>)]
 #[schema(example = json!({"status": "completed"}))]
 pub struct DependencyBody {
-    /// How it ended.
+    /// The outcome of the outside work.
     #[deserr(missing_field_error = DependencyOutcome::missing)]
     status: DependencyOutcome,
 }
@@ -42,14 +43,14 @@ impl Fields<InBody> for DependencyBody {}
 pub struct DependencyAnswer {
     /// The outside work's id.
     dependency_id: String,
-    /// What was reported now.
+    /// The outcome that this call reported.
     status: &'static str,
-    /// False when the same was reported before.
+    /// False if the same outcome had been reported before.
     recorded: bool,
 }
 
-/// Reports the end of outside work; jobs that wait for it run or fail now, and jobs that name it
-/// later do at once. The same report may come again.
+/// Reports the end of outside work. Jobs that wait for it run or fail now; jobs that name it later
+/// do so at once. Repeating the same report is allowed.
 #[utoipa::path(tag = "matching", request_body = DependencyBody,
     responses((status = 200, body = DependencyAnswer),
         (status = 409, body = ProblemDocument, description = "the opposite was reported before, or the id is a job or batch of this service"),

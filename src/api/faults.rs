@@ -1,7 +1,7 @@
-//! Faults of a request, gathered while its parts are read.
+//! Faults of a request, collected while its parts are read.
 //!
-//! [deserr](https://docs.rs/deserr) reads a part field by field and hands every fault to [`Faults`]
-//! with the path of its value, so that one answer names all of them.
+//! [deserr](https://docs.rs/deserr) reads a part field by field and passes every fault to
+//! [`Faults`] with the path of its value, so that one answer names all of them.
 
 use std::{marker::PhantomData, ops::ControlFlow};
 
@@ -9,11 +9,11 @@ use deserr::{DeserializeError, ErrorKind, IntoValue, MergeWithError, ValueKind, 
 
 use super::problem::{FieldProblem, Problem};
 
-/// A part of a request that fields are read from.
+/// A part of a request whose fields are read.
 pub(super) trait Part: 'static {
     /// The part's name in problem documents.
     const NAME: &'static str;
-    /// The word for one of its fields.
+    /// The name for one of its fields.
     const FIELD: &'static str;
     /// True if all values are text, so that numbers are read from text.
     const IS_TEXT: bool;
@@ -73,7 +73,7 @@ impl<P: Part> Faults<P> {
         ))
     }
 
-    /// Returns the fault of a value of another type than `rule` asks for. A field that is null counts
+    /// Returns the fault of a value of another type than `rule` states. A field that is null counts
     /// as absent.
     pub(super) fn wrong_type(
         location: ValuePointerRef<'_>,
@@ -89,7 +89,7 @@ impl<P: Part> Faults<P> {
         Self::at(location, code, rule)
     }
 
-    /// Adds the faults of another read, which follow.
+    /// Appends the faults of another part.
     pub(super) fn and(mut self, others: Self) -> Self {
         self.list.extend(others.list);
         self
@@ -167,7 +167,7 @@ impl<P: Part> DeserializeError for Faults<P> {
     }
 }
 
-/// Returns the instruction to send one of these names, such as `send a, b or c`.
+/// Returns the instruction to send one of these names, for example `send a, b or c`.
 pub(super) fn one_of(names: &[&str]) -> String {
     match names {
         [others @ .., last] if !others.is_empty() => {

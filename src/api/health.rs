@@ -13,7 +13,7 @@ use crate::{
     service::health::{Readiness, ReadinessGrade},
 };
 
-/// The states that operators watch: what is to be done, and what failed.
+/// The states whose counts operators monitor: unfinished work and failures.
 const WATCHED_STATES: [TaskState; 4] = [
     TaskState::Waiting,
     TaskState::Queued,
@@ -21,15 +21,15 @@ const WATCHED_STATES: [TaskState; 4] = [
     TaskState::Failed,
 ];
 
-/// Whether this process can do its part.
+/// The readiness of this process.
 #[derive(Serialize, ToSchema)]
 pub struct ReadinessAnswer {
-    /// `ready`, `degraded` (something that work can wait for is away) or `unavailable`.
+    /// `ready`, `degraded` (a dependency is away that work can wait for) or `unavailable`.
     status: &'static str,
-    /// Each part: `ok`, or what is wrong.
+    /// The state of each dependency: `ok`, or an error.
     checks: BTreeMap<String, String>,
-    /// The circuit breakers before the parts that can be away: `closed`, `half open` (the next call
-    /// shows whether the part is back) or `open; next call in 4 s`.
+    /// The state of each circuit breaker: `closed`, `half open` (the next call shows whether the
+    /// dependency is back) or `open; next call in 4 s`.
     circuit_breakers: BTreeMap<String, String>,
 }
 
@@ -40,7 +40,7 @@ pub(super) async fn livez() -> HttpResponse {
     HttpResponse::Ok().json(serde_json::json!({"status": "alive"}))
 }
 
-/// Tells whether this process can do its part, and how each part of it is.
+/// Reports the readiness of this process and of each of its dependencies.
 #[utoipa::path(tag = "operations",
     responses((status = 200, body = ReadinessAnswer), (status = 503, body = ReadinessAnswer)))]
 #[route("/readyz", method = "GET", method = "HEAD")]
@@ -65,17 +65,18 @@ pub(super) async fn readyz(state: Data<ApiState>) -> Result<HttpResponse, Proble
     }))
 }
 
-/// Metrics in Prometheus's text format.
+/// Returns metrics in Prometheus's text format.
 #[utoipa::path(tag = "operations",
     responses((status = 200, body = String, content_type = "text/plain")))]
 #[get("/metrics")]
 pub(super) async fn show_metrics(state: Data<ApiState>) -> HttpResponse {
     let store = Arc::clone(&state.store);
     state.health.publish_breakers();
-    // Numbers of the whole ledger, asked when scraped; without the database only our own show.
+    // Counts of the whole ledger, queried for each scrape. Without the database only the counts of
+    // this process are shown.
     let counts = state.run(async move { Ok(store.counts().await?) }).await;
     if let Ok(counts) = counts {
-        // A gauge keeps its last value, so what is no longer there is set to 0.
+        // A gauge keeps its last value, so counts that are no longer present are set to 0.
         for queue in QueueName::ALL {
             for state in WATCHED_STATES {
                 let of_both = counts

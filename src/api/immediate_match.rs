@@ -1,4 +1,5 @@
-//! `POST /api/v1/match`: a score now, of stored profiles or of profiles in the request.
+//! `POST /api/v1/match`: scores a pair immediately, from stored profiles or profiles in the
+//! request.
 
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ use crate::{
 };
 use matching_engine::scoring::Engine;
 
-/// Two profiles, each stored (by id) or given.
+/// Two profiles, each stored (by id) or given in full.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults<InBody>)]
 #[schema(example = json!({"candidate_id": 123, "job_id": 456}))]
@@ -31,7 +32,7 @@ pub struct ImmediateMatchBody {
     /// A stored candidate; or send `candidate`.
     #[deserr(default)]
     candidate_id: Option<ProfileId>,
-    /// The candidate itself.
+    /// The candidate in full.
     #[deserr(default)]
     candidate: Option<GivenProfile>,
     /// A stored job posting; or send `job_posting`.
@@ -40,10 +41,10 @@ pub struct ImmediateMatchBody {
     /// Another name of `job_id`.
     #[deserr(default)]
     job_posting_id: Option<ProfileId>,
-    /// The job posting itself.
+    /// The job posting in full.
     #[deserr(default)]
     job_posting: Option<GivenProfile>,
-    /// Weights of criteria instead of the service's.
+    /// Weights of criteria to use instead of the configured ones.
     #[deserr(default)]
     weights: Option<AskedWeights>,
 }
@@ -55,12 +56,12 @@ impl Fields<InBody> for ImmediateMatchBody {
     }
 }
 
-/// Returns the fault of naming a candidate in no way, or in several.
+/// Returns the fault if the body names no candidate, or names one in several ways.
 pub(super) fn check_candidate(given: &Given<'_>) -> Option<FieldProblem> {
     check_source(given, "candidate", &["candidate_id"])
 }
 
-/// Returns the fault of naming a job posting in no way, or in several.
+/// Returns the fault if the body names no job posting, or names one in several ways.
 pub(super) fn check_job_posting(given: &Given<'_>) -> Option<FieldProblem> {
     check_source(given, "job_posting", &["job_id", "job_posting_id"])
 }

@@ -1,5 +1,5 @@
-//! `GET /api/v1/status/{job_id}` and `GET /api/v1/result/{job_id}`: polling one match;
-//! `DELETE /api/v1/jobs/{id}`: withdrawing it.
+//! `GET /api/v1/status/{job_id}` and `GET /api/v1/result/{job_id}`: polls one match; `DELETE
+//! /api/v1/jobs/{id}`: cancels it.
 
 use actix_web::{
     HttpRequest, HttpResponse, delete, get,
@@ -27,13 +27,13 @@ use crate::{
     store::{Cancelled, JobView},
 };
 
-/// Why a job failed, or its last attempt did.
+/// The error of a failed job, or of its last attempt.
 #[derive(Serialize, ToSchema)]
 pub struct JobError {
-    /// Stable code.
+    /// A stable code.
     #[schema(example = "job_posting_not_found")]
     code: String,
-    /// What happened and what to do next.
+    /// The cause, and what to do next.
     detail: String,
 }
 
@@ -53,7 +53,7 @@ pub struct JobStatus {
     job_id: String,
     /// `waiting`, `queued`, `processing`, `completed`, `failed` or `cancelled`.
     status: &'static str,
-    /// Attempts begun.
+    /// The number of attempts that began.
     attempts: i32,
     /// The queue's full name.
     queue: &'static str,
@@ -63,19 +63,19 @@ pub struct JobStatus {
     job_posting_id: i64,
     /// The batch it belongs to.
     batch_id: Option<String>,
-    /// What it waits for, or waited for.
+    /// The id of its dependency, whether that has ended or not.
     depends_on: Option<String>,
-    /// The platform's user.
+    /// The user of the platform that it belongs to.
     user_id: Option<String>,
-    /// When the next attempt is due, while queued.
+    /// The time at which the next attempt is due, while queued.
     next_attempt_at: Option<String>,
     /// The last error.
     error: Option<JobError>,
-    /// When it was accepted.
+    /// The time of its submission.
     created_at: String,
-    /// When its last attempt began.
+    /// The time at which its last attempt began.
     started_at: Option<String>,
-    /// When it ended.
+    /// The time of its end.
     finished_at: Option<String>,
 }
 
@@ -105,20 +105,20 @@ impl From<JobView> for JobStatus {
 pub struct JobResult {
     /// The job's id.
     job_id: String,
-    /// As in the status.
+    /// The state of the job, with the values of the status call.
     status: &'static str,
     /// The result document; null until the job has completed.
     #[schema(value_type = Option<ResultDocumentView>)]
     result: Option<Box<RawValue>>,
-    /// Why it failed, or what is wrong with the result.
+    /// The error of a failed job, or the fault of the result.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<JobError>,
-    /// The newer job of the same pair whose result this is.
+    /// The newer job of the same pair, whose result this is.
     #[serde(skip_serializing_if = "Option::is_none")]
     superseded_by: Option<String>,
 }
 
-/// Tells how far a match is.
+/// Returns the state of a match.
 #[utoipa::path(tag = "matching",
     responses((status = 200, body = JobStatus), (status = 404, body = ProblemDocument)))]
 #[get("/api/v1/status/{job_id}")]
@@ -195,9 +195,9 @@ pub(super) async fn job_result(
     Ok(response.json(answer))
 }
 
-/// Withdraws a match that has not ended, waiting, queued or running: once this is answered, no result
-/// of it will be recorded. Jobs that wait for it fail or run as if it had failed. A match of a batch
-/// leaves the others as they are; where they were being scored together, they are scored again.
+/// Cancels a match that is waiting, queued or running. After the answer, no result of it will be
+/// recorded. Jobs that wait for it fail, or run as if it had failed. Other matches of its batch are
+/// not affected; those that were being scored together with it are scored again.
 #[utoipa::path(tag = "matching",
     responses((status = 200, body = JobStatus, description = "cancelled, now or before"),
         (status = 404, body = ProblemDocument),

@@ -1,4 +1,4 @@
-//! The language of an answer: `?lang=`, else `Accept-Language` (RFC 9110), else the service's own.
+//! The language of an answer: `?lang=`, else `Accept-Language` (RFC 9110), else the configured one.
 
 use actix_web::{
     HttpRequest, HttpResponseBuilder,
@@ -20,7 +20,7 @@ use matching_engine::scoring::Language;
 #[deserr(error = Faults<InQuery>)]
 #[into_params(parameter_in = Query)]
 pub struct LanguageQuery {
-    /// Language of the answer's sentences; if left out, that of `Accept-Language`.
+    /// Language of the answer's sentences; by default that of `Accept-Language`.
     #[deserr(default)]
     #[param(inline)]
     lang: Option<AnswerLanguage>,
@@ -39,26 +39,27 @@ pub(super) fn read_language(request: &HttpRequest, default: Language) -> Result<
     Ok(preferred(&ranges.join(","), default))
 }
 
-/// Sets the headers that name the language of an answer and what it depends on.
+/// Sets the headers that state the language of an answer and that the answer depends on the
+/// request's language.
 pub(super) fn tell_language(response: &mut HttpResponseBuilder, language: Language) {
     response.insert_header((CONTENT_LANGUAGE, language.as_str()));
     depends_on_language(response);
 }
 
-/// Sets the header by which caches keep an answer for each `Accept-Language` apart.
+/// Sets `Vary`, so that caches store one answer for each `Accept-Language`.
 pub(super) fn depends_on_language(response: &mut HttpResponseBuilder) {
     response.insert_header((VARY, ACCEPT_LANGUAGE.as_str()));
 }
 
-/// Returns the language of the highest quality; of equal ones the first named, and of those that only
-/// `*` covers the default. A range that can't be read is skipped.
+/// Returns the language with the highest quality. Of languages with equal quality the first named
+/// one is chosen, or the default if only `*` covers them. Unreadable ranges are skipped.
 fn preferred(ranges: &str, default: Language) -> Language {
     let mut wildcard = Quality::ZERO;
     let mut named: Vec<(Language, Quality)> = Vec::new();
-    // White space may stand around each separator and nowhere else.
+    // White space is allowed around separators only.
     let ranges: String = ranges.split_whitespace().collect();
     for range in ranges.split(',') {
-        // Not a `LanguageTag`, which refuses the `fr_FR` that some clients send.
+        // Not a `LanguageTag`, which refuses `fr_FR`, a form that some clients send.
         let Ok(QualityItem { item, quality }) = range.parse::<QualityItem<Preference<String>>>()
         else {
             continue;
@@ -69,7 +70,7 @@ fn preferred(ranges: &str, default: Language) -> Language {
         };
         if let Some(language) = Language::from_tag(&tag) {
             match named.iter_mut().find(|(known, _)| *known == language) {
-                // `fr-CA;q=0.9, fr;q=0.5`: the highest quality of any of its forms.
+                // `fr-CA;q=0.9, fr;q=0.5`: a language has the highest quality of its variants.
                 Some((_, known)) => *known = quality.max(*known),
                 None => named.push((language, quality)),
             }
@@ -84,7 +85,7 @@ fn preferred(ranges: &str, default: Language) -> Language {
         .into_iter()
         .chain(unnamed)
         .filter(|(_, quality)| *quality > Quality::ZERO)
-        // `max_by_key` returns the last of equals: from behind, that is the first.
+        // `max_by_key` returns the last of equal items; in reverse order that is the first.
         .rev()
         .max_by_key(|(_, quality)| *quality)
         .map_or(default, |(language, _)| language)

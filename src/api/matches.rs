@@ -37,7 +37,7 @@ pub struct MatchesQuery {
     #[deserr(default)]
     #[param(inline)]
     limit: Option<PageLimit>,
-    /// `next_cursor` of the page before.
+    /// The `next_cursor` of the previous page.
     #[deserr(default)]
     #[param(inline)]
     cursor: Option<PageCursor>,
@@ -48,17 +48,17 @@ impl Fields<InQuery> for MatchesQuery {}
 /// One stored result, without its document.
 #[derive(Serialize, ToSchema)]
 pub struct RankedMatch {
-    /// The job that computed it; its result has the document.
+    /// The id of the job that computed it, whose result has the document.
     job_id: String,
     /// The candidate.
     candidate_id: i64,
     /// The job posting.
     job_posting_id: i64,
-    /// In [0, 1].
+    /// The score, in [0, 1].
     score: f64,
     /// `excellent`, `good`, `moderate`, `weak` or `insufficient`.
     category: String,
-    /// When it was recorded.
+    /// The time at which it was recorded.
     computed_at: String,
 }
 
@@ -80,7 +80,7 @@ impl From<RankedResult> for RankedMatch {
 pub struct MatchesPage {
     /// Best first; equal scores by id.
     matches: Vec<RankedMatch>,
-    /// Send it as `cursor` for the next page; null on the last.
+    /// Send it as `cursor` for the next page; null on the last page.
     next_cursor: Option<String>,
 }
 
@@ -127,7 +127,8 @@ async fn list(
     let results = state
         .run(async move {
             let results = store.ranked_results(kind, id, &page).await?;
-            // Results outlive their profile; only an id unknown on both counts is an error.
+            // Results are kept after their profile was deleted. Only an id with neither results nor
+            // a profile is an error.
             if results.is_empty()
                 && page.after.is_none()
                 && store.profile(kind, id).await?.is_none()

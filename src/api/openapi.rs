@@ -23,7 +23,7 @@ use utoipa_actix_web::AppExt;
 )]
 struct Document;
 
-/// Credits of the data and libraries used, as Markdown; appended to the description.
+/// Credits of the data and libraries used, in Markdown; appended to the description.
 const ATTRIBUTIONS: &str = include_str!("attributions.md");
 
 /// Returns the OpenAPI document of all registered calls.
@@ -38,7 +38,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
 
 static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(document);
 
-/// Returns the methods that a path pattern of the document takes; empty for any other path.
+/// Returns the methods of a path pattern of the document; none for an unknown path.
 pub(super) fn methods_of(path: &str) -> Vec<&'static str> {
     let Some(item) = DOCUMENT.paths.paths.get(path) else {
         return vec![];

@@ -1,4 +1,4 @@
-//! Errors as RFC 9457 problem documents, and the one map from the service's errors to HTTP.
+//! RFC 9457 problem documents, and the mapping of the service's errors to HTTP.
 
 use std::time::Duration;
 
@@ -20,25 +20,25 @@ use crate::{
 };
 use matching_engine::profiles::{profile_fault::ProfileFault, profile_warning::ProfileWarning};
 
-/// How long a client should wait when a part of ours is away and nothing is known about it yet.
+/// The `Retry-After` of a dependency that is away if nothing more precise is known.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// The most bad fields that one answer lists.
+/// The maximum number of faulty fields that one answer lists.
 const ERROR_LIMIT: usize = 100;
 
-/// One bad field of a request.
+/// One faulty field of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldProblem {
-    /// Where the field is: `body`, `query`, `path` or `header`.
+    /// The part of the request: `body`, `query`, `path` or `header`.
     pub r#in: &'static str,
     /// JSON pointer of the field, such as `/job_ids/3`.
     pub pointer: String,
     /// The line of an NDJSON body, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
-    /// Stable kind, such as `wrong_type`, `missing`, `out_of_range`.
+    /// A stable code, such as `wrong_type`, `missing`, `out_of_range`.
     pub code: String,
-    /// What to send instead.
+    /// An instruction that says what to send instead.
     pub detail: String,
 }
 
@@ -58,12 +58,12 @@ impl FieldProblem {
         }
     }
 
-    /// A value of a profile that was left out.
+    /// Returns the description of a profile's value that was left out.
     pub(super) fn of_warning(warning: &ProfileWarning) -> Self {
         Self::new("body", &*warning.pointer, warning.code, &*warning.detail)
     }
 
-    /// A profile's fault, below that pointer of the body.
+    /// Returns a profile's fault, with its pointer below `prefix` in the body.
     pub(super) fn of_profile(prefix: &str, fault: &ProfileFault) -> Self {
         Self::new(
             "body",
@@ -77,21 +77,21 @@ impl FieldProblem {
 /// A problem document (`application/problem+json`).
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProblemDocument {
-    /// Identifies the kind of problem; resolves to nothing.
+    /// A URN of the kind of problem; it does not resolve.
     r#type: String,
-    /// The kind in words.
+    /// The kind of problem, as a short text.
     title: &'static str,
     /// The HTTP status.
     status: u16,
-    /// What happened this time and what to do next.
+    /// The cause of this problem, and what to do next.
     detail: String,
     /// The path of the request.
     instance: String,
-    /// Stable code of the kind.
+    /// A stable code of the kind of problem.
     code: &'static str,
-    /// Each bad field.
+    /// The faulty fields.
     errors: Vec<FieldProblem>,
-    /// The id to quote; also in the log and in `X-Request-Id`.
+    /// The id of the request, for support; the log and `X-Request-Id` contain it too.
     request_id: String,
 }
 
@@ -106,7 +106,7 @@ pub struct Problem {
     retry_after: Option<u64>,
 }
 
-/// Seconds, rounded up, at least one: what `Retry-After` can say.
+/// Returns whole seconds for `Retry-After`: rounded up, at least 1.
 fn seconds_to_wait(wait: Duration) -> u64 {
     let rounded_up = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     rounded_up.max(1)
@@ -202,13 +202,13 @@ impl Problem {
         )
     }
 
-    /// The dependency that a job may not have.
+    /// Returns the problem of a dependency that the job may not have.
     fn of_dependency(error: &SubmitError) -> Self {
         let fault = FieldProblem::new("query", "/depends_on", "inconsistent", error.to_string());
         Self::invalid(vec![fault])
     }
 
-    /// It has ended, so it can't be withdrawn.
+    /// Returns the problem of work that has already ended and can't be cancelled.
     pub(super) fn already_ended(detail: impl Into<String>) -> Self {
         Self {
             code: "already_ended",
@@ -217,7 +217,8 @@ impl Problem {
         }
     }
 
-    /// It is not one match, so no single candidate and job posting can be changed.
+    /// Returns the problem of a dead letter with several matches, which has no single candidate and
+    /// job posting to change.
     pub(super) fn several_matches(detail: impl Into<String>) -> Self {
         Self {
             code: "several_matches",
@@ -226,7 +227,8 @@ impl Problem {
         }
     }
 
-    /// One match of a batch can't be announced elsewhere than the others.
+    /// Returns the problem of one match of a batch that is to be announced to another receiver than
+    /// the others.
     pub(super) fn receiver_of_batch(detail: impl Into<String>) -> Self {
         Self {
             code: "receiver_of_batch",
@@ -257,7 +259,7 @@ impl Problem {
         )
     }
 
-    /// What the framework answered by itself, as a problem.
+    /// Returns the problem for an error status that the framework answered.
     pub(super) fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => Self::not_found("there is no such page; /docs lists them all"),
@@ -277,7 +279,7 @@ impl Problem {
         }
     }
 
-    /// The response of this problem.
+    /// Returns the HTTP response of this problem.
     pub(super) fn response(&self) -> HttpResponse {
         let context = context::current();
         let document = ProblemDocument {
@@ -323,7 +325,7 @@ impl From<StoreError> for Problem {
         let cause = &error as &dyn std::error::Error;
         if error.is_retryable() {
             let retry_after = error.retry_after();
-            // The breaker has said so once.
+            // The breaker has already logged the outage.
             if retry_after.is_none() {
                 warn!(error = cause, "request refused: database unavailable");
             }
@@ -428,7 +430,7 @@ impl From<ImmediateMatchError> for Problem {
     }
 }
 
-/// Answers where no handler fits: 405 for a page that takes other methods, else 404.
+/// Answers requests without a handler: 405 if the page has other methods, otherwise 404.
 pub(super) async fn no_such_page(request: HttpRequest) -> HttpResponse {
     let pattern = request.resource_map().match_pattern(request.path());
     let allowed = pattern.map_or_else(Vec::new, |pattern| openapi::methods_of(&pattern));

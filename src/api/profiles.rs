@@ -1,5 +1,4 @@
-//! `/api/v1/candidates` and `/api/v1/job-postings`: putting, reading, removing and importing
-//! profiles.
+//! `/api/v1/candidates` and `/api/v1/job-postings`: stores, returns, deletes and imports profiles.
 
 use std::sync::Arc;
 
@@ -24,7 +23,7 @@ use crate::service::{
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
-/// How much larger than other bodies an import may be.
+/// The maximum size of an import, as a multiple of the limit of other bodies.
 const IMPORT_FACTOR: usize = 10;
 
 /// A stored profile.
@@ -32,30 +31,31 @@ const IMPORT_FACTOR: usize = 10;
 pub struct StoredAnswer {
     /// Its id.
     id: i64,
-    /// Whether it was not there before.
+    /// True if the profile was not stored before.
     created: bool,
     /// Values of a JSON Resume or schema.org document that were left out, each with its pointer in
-    /// the document as it was sent; and `/encoding`, where the encoder made none. The stored
-    /// document keeps them.
+    /// the document as it was sent; and `/encoding` if the encoder made no encoding. The stored
+    /// document contains these warnings.
     warnings: Vec<FieldProblem>,
 }
 
-/// What an import changed.
+/// The outcome of an import.
 #[derive(Serialize, ToSchema)]
 pub struct ImportAnswer {
-    /// Profiles stored.
+    /// The number of stored profiles.
     imported: u64,
-    /// Profiles that were not there before.
+    /// The number of profiles that were not stored before.
     created: u64,
-    /// Profiles that replaced an older one.
+    /// The number of profiles that replaced an older one.
     replaced: u64,
-    /// Lines of which values were left out, or that the encoder made no encoding of.
+    /// The number of lines with values that were left out or without an encoding by the encoder.
     warned_lines: usize,
-    /// The values that were left out, with their lines: at most 100. The stored documents keep all.
+    /// The values that were left out, with their lines: at most 100. The stored documents contain
+    /// all warnings.
     warnings: Vec<FieldProblem>,
 }
 
-/// Returns a candidate as it was put.
+/// Returns a candidate as it was stored.
 #[utoipa::path(tag = "profiles",
     params(("id" = inline(ProfileId), Path)),
     responses((status = 200, body = Object), (status = 404, body = ProblemDocument)))]
@@ -82,7 +82,7 @@ pub(super) async fn put_candidate(
     put_profile(&state, ProfileKind::Candidate, &id, &request, payload).await
 }
 
-/// Removes a candidate; its results stay.
+/// Deletes a candidate; its results are kept.
 #[utoipa::path(tag = "profiles",
     params(("id" = inline(ProfileId), Path)),
     responses((status = 204, description = "removed"), (status = 404, body = ProblemDocument)))]
@@ -94,7 +94,7 @@ pub(super) async fn delete_candidate(
     delete_profile(&state, ProfileKind::Candidate, &id).await
 }
 
-/// Returns a job posting as it was put.
+/// Returns a job posting as it was stored.
 #[utoipa::path(tag = "profiles",
     params(("id" = inline(ProfileId), Path)),
     responses((status = 200, body = Object), (status = 404, body = ProblemDocument)))]
@@ -121,7 +121,7 @@ pub(super) async fn put_job_posting(
     put_profile(&state, ProfileKind::JobPosting, &id, &request, payload).await
 }
 
-/// Removes a job posting; its results stay.
+/// Deletes a job posting; its results are kept.
 #[utoipa::path(tag = "profiles",
     params(("id" = inline(ProfileId), Path)),
     responses((status = 204, description = "removed"), (status = 404, body = ProblemDocument)))]
@@ -133,7 +133,7 @@ pub(super) async fn delete_job_posting(
     delete_profile(&state, ProfileKind::JobPosting, &id).await
 }
 
-/// Stores many candidates: one JSON document a line. All lines or, if any is wrong, none.
+/// Stores many candidates, one JSON document per line: all lines or, if any is invalid, none.
 #[utoipa::path(tag = "profiles", request_body(content = String, content_type = "application/x-ndjson"),
     responses((status = 200, body = ImportAnswer), (status = 422, body = ProblemDocument)))]
 #[post("/api/v1/candidates:import")]
@@ -145,7 +145,7 @@ pub(super) async fn import_candidates(
     import(&state, ProfileKind::Candidate, &request, payload).await
 }
 
-/// Stores many job postings: one JSON document a line. All lines or, if any is wrong, none.
+/// Stores many job postings, one JSON document per line: all lines or, if any is invalid, none.
 #[utoipa::path(tag = "profiles", request_body(content = String, content_type = "application/x-ndjson"),
     responses((status = 200, body = ImportAnswer), (status = 422, body = ProblemDocument)))]
 #[post("/api/v1/job-postings:import")]
@@ -288,7 +288,7 @@ async fn import(
     }))
 }
 
-/// Faults of an import that an answer lists.
+/// The maximum number of faults of an import that an answer lists.
 const MOST_FAULTS: usize = 100;
 
 impl From<ImportError> for Problem {

@@ -1,4 +1,4 @@
-//! `POST /api/v1/queue-matching`, `…/bulk` and `…/candidates`: asking for matches.
+//! `POST /api/v1/queue-matching`, `…/bulk` and `…/candidates`: submits matches.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -40,13 +40,13 @@ pub struct MatchBody {
     /// The job posting.
     #[deserr(missing_field_error = ProfileId::missing)]
     job_id: ProfileId,
-    /// Where the outcome is reported.
+    /// The URL of the webhook receiver.
     #[deserr(default)]
     webhook_url: Option<ReceiverUrl>,
-    /// Of a single match the same event is sent either way.
+    /// Has no effect on a single match, which sends the same event either way.
     #[deserr(default)]
     webhook_events: Option<WebhookEvents>,
-    /// Weights of criteria instead of the service's.
+    /// Weights of criteria to use instead of the configured ones.
     #[deserr(default)]
     weights: Option<AskedWeights>,
 }
@@ -64,13 +64,14 @@ pub struct BulkBody {
     /// The job postings.
     #[deserr(missing_field_error = ProfileIds::missing)]
     job_ids: ProfileIds,
-    /// Where outcomes are reported.
+    /// The URL of the webhook receiver.
     #[deserr(default)]
     webhook_url: Option<ReceiverUrl>,
-    /// An event for `each` match, or one for the `batch` as a whole; `webhook.events` if left out.
+    /// `each` sends an event for each match, `batch` one for the whole batch; by default
+    /// `webhook.events`.
     #[deserr(default)]
     webhook_events: Option<WebhookEvents>,
-    /// Weights of criteria instead of the service's.
+    /// Weights of criteria to use instead of the configured ones.
     #[deserr(default)]
     weights: Option<AskedWeights>,
 }
@@ -88,42 +89,43 @@ pub struct CandidatesBody {
     /// The candidates.
     #[deserr(missing_field_error = ProfileIds::missing)]
     candidate_ids: ProfileIds,
-    /// Where outcomes are reported.
+    /// The URL of the webhook receiver.
     #[deserr(default)]
     webhook_url: Option<ReceiverUrl>,
-    /// An event for `each` match, or one for the `batch` as a whole; `webhook.events` if left out.
+    /// `each` sends an event for each match, `batch` one for the whole batch; by default
+    /// `webhook.events`.
     #[deserr(default)]
     webhook_events: Option<WebhookEvents>,
-    /// Weights of criteria instead of the service's.
+    /// Weights of criteria to use instead of the configured ones.
     #[deserr(default)]
     weights: Option<AskedWeights>,
 }
 
 impl Fields<InBody> for CandidatesBody {}
 
-/// How a submission is queued.
+/// Options of a submission.
 #[derive(Deserr, IntoParams)]
 #[deserr(error = Faults<InQuery>)]
 #[into_params(parameter_in = Query)]
 pub struct SubmitQuery {
-    /// The queue; `standard` for one match if left out, `bulk` for many.
+    /// The queue; by default `standard` for one match and `bulk` for many.
     #[deserr(default)]
     #[param(inline)]
     priority: Option<QueueName>,
-    /// A job, batch or outside work that has to complete first.
+    /// The id of a job, batch or outside work that has to complete first.
     #[deserr(default)]
     #[param(inline)]
     depends_on: Option<CallerText>,
-    /// With `depends_on`, when that fails, is cancelled or does not end in time: `fail` (default)
-    /// ends this too, `run` queues it all the same.
+    /// The consequence if the dependency of `depends_on` fails, is cancelled or does not end in
+    /// time: `fail` (default) fails these matches too, `run` runs them nevertheless.
     #[deserr(default)]
     #[param(inline)]
     on_parent_failure: Option<OnParentFailure>,
-    /// The platform's user, kept with the job or batch.
+    /// The user of the platform, stored with the job or batch.
     #[deserr(default)]
     #[param(inline)]
     user_id: Option<CallerText>,
-    /// The caller's own name for the job or batch.
+    /// The caller's own id for the job or batch.
     #[deserr(default)]
     #[param(inline)]
     id: Option<CallerId>,
@@ -145,7 +147,7 @@ impl Fields<InQuery> for SubmitQuery {
 #[deserr(error = Faults<InHeader>)]
 #[into_params(parameter_in = Header)]
 pub struct SubmitHeaders {
-    /// Repeats of the same call find the first one's job or batch.
+    /// Repeated calls with the same key return the job or batch of the first call.
     #[deserr(default, rename = "Idempotency-Key")]
     #[param(inline, rename = "Idempotency-Key")]
     idempotency_key: Option<CallerText>,
@@ -153,7 +155,7 @@ pub struct SubmitHeaders {
 
 impl Fields<InHeader> for SubmitHeaders {}
 
-/// What a body asks for.
+/// The matches that a body requests.
 struct AskedMatches {
     subject: (ProfileKind, ProfileId),
     counterparts: Counterparts,
@@ -209,7 +211,7 @@ pub struct QueuedMatch {
     /// The queue's full name.
     #[schema(example = "matching_standard")]
     queue: &'static str,
-    /// The same in words.
+    /// The status as a sentence.
     message: &'static str,
 }
 
@@ -238,7 +240,7 @@ pub(super) async fn submit(
     .await
 }
 
-/// Queues one candidate against many job postings.
+/// Queues matches of one candidate with many job postings.
 #[utoipa::path(tag = "matching", request_body = BulkBody,
     params(SubmitQuery, SubmitHeaders),
     responses(
@@ -263,7 +265,7 @@ pub(super) async fn submit_bulk(
     .await
 }
 
-/// Queues one job posting against many candidates.
+/// Queues matches of one job posting with many candidates.
 #[utoipa::path(tag = "matching", request_body = CandidatesBody,
     params(SubmitQuery, SubmitHeaders),
     responses(

@@ -1,4 +1,4 @@
-//! `/api/v1/queues`: how much each queue holds, and pausing it.
+//! `/api/v1/queues`: shows the depth of each queue, pauses and resumes it.
 
 use std::sync::Arc;
 
@@ -28,29 +28,30 @@ pub struct QueueAnswer {
     /// The full name.
     #[schema(example = "matching_bulk")]
     queue: &'static str,
-    /// Whether it hands out no work until it is resumed.
+    /// True if the queue dispatches no work until it is resumed.
     paused: bool,
-    /// Since when.
+    /// The time at which it was paused.
     paused_at: Option<String>,
     /// Tasks that wait for a dependency.
     waiting: i64,
     /// Tasks that are ready, or due later.
     queued: i64,
-    /// Tasks that are being worked on.
+    /// Tasks that are being run.
     processing: i64,
     /// Dead letters.
     dead: i64,
-    /// Tasks that were accepted and have not begun: waiting and queued.
+    /// Tasks that were accepted and have not begun: `waiting` plus `queued`.
     backlog: i64,
-    /// From this backlog on nothing is accepted; null where there is no limit.
+    /// The backlog from which on requests are refused; null without a limit.
     backlog_limit: Option<i64>,
-    /// The queued tasks that were handed out to workers.
+    /// The number of queued tasks that were dispatched to workers.
     window_used: i64,
-    /// The most of them at once.
+    /// The maximum of `window_used`.
     window: u32,
-    /// Tasks that ended, well or not, each second: the mean of the last half minute.
+    /// Tasks that ended per second, with any outcome: the mean of the last 30 s.
     drained_per_second: f64,
-    /// For how many seconds the task that has been ready longest has been so; null where none is.
+    /// The age in seconds of the task that has been ready for the longest time; null without ready
+    /// tasks.
     oldest_ready_seconds: Option<f64>,
 }
 
@@ -83,7 +84,7 @@ pub(super) async fn all(state: Data<ApiState>) -> Result<HttpResponse, Problem> 
     Ok(HttpResponse::Ok().json(answers.collect::<Vec<_>>()))
 }
 
-/// Tells how much a queue holds.
+/// Returns the depth of a queue.
 #[utoipa::path(tag = "operations",
     params(("name" = String, Path, description = "`high`, `standard` or `bulk`, or their full names")),
     responses((status = 200, body = QueueAnswer), (status = 404, body = ProblemDocument)))]
@@ -95,8 +96,8 @@ pub(super) async fn one(
     answer(read_queue(&name)?, &state).await
 }
 
-/// Stops handing out a queue's tasks, in all processes, until it is resumed. Tasks that run end, and
-/// new ones are accepted and wait.
+/// Stops dispatching a queue's tasks, in all processes, until it is resumed. Running tasks
+/// continue; new ones are accepted and wait.
 #[utoipa::path(tag = "operations",
     params(("name" = String, Path, description = "`high`, `standard` or `bulk`, or their full names")),
     responses((status = 200, body = QueueAnswer), (status = 404, body = ProblemDocument)))]
@@ -113,7 +114,7 @@ pub(super) async fn pause(
     answer(queue, &state).await
 }
 
-/// Hands out a queue's tasks again.
+/// Resumes dispatching a queue's tasks.
 #[utoipa::path(tag = "operations",
     params(("name" = String, Path, description = "`high`, `standard` or `bulk`, or their full names")),
     responses((status = 200, body = QueueAnswer), (status = 404, body = ProblemDocument)))]

@@ -1,4 +1,4 @@
-//! Reading requests: bodies within their limit, JSON with its place of error, and the fields of
+//! Reads requests: bodies up to their limit, JSON with the position of an error, and the fields of
 //! bodies, queries and headers with all their faults at once.
 
 use actix_web::{
@@ -47,8 +47,8 @@ pub(super) async fn read_bytes(
 /// The fields of a part of a request, described once: deserr derives how they are read, utoipa how
 /// they are documented.
 pub(super) trait Fields<P: Part>: Deserr<Faults<P>> {
-    /// Returns the faults in which fields are given together. They depend on no field's value, so
-    /// they are found beside the faults of values.
+    /// Returns the faults of combinations of given fields. These depend on no field's value, so
+    /// they are reported together with the faults of values.
     fn contradictions(_given: &Given<'_>) -> Vec<FieldProblem> {
         vec![]
     }
@@ -63,12 +63,12 @@ impl Given<'_> {
         self.0.get(name).is_some_and(|value| !value.is_null())
     }
 
-    /// True if any of these fields is given.
+    /// True if at least one of these fields is given.
     pub(super) fn has_any(&self, names: &[&str]) -> bool {
         names.iter().any(|name| self.has(name))
     }
 
-    /// True if any field but this one is given.
+    /// True if any field except this one is given.
     pub(super) fn has_other_than(&self, name: &str) -> bool {
         let others = self.0.keys().filter(|other| *other != name);
         others.into_iter().any(|other| self.has(other))
@@ -80,10 +80,10 @@ impl Given<'_> {
     }
 }
 
-/// What was read of a part of a request, or all its faults.
+/// The value of a part of a request, or all its faults.
 pub(super) type Gathered<T> = Result<T, Vec<FieldProblem>>;
 
-/// Returns what was read of all parts, or the faults of all of them.
+/// Returns the values of all parts, or the faults of all of them.
 pub(super) fn all<A, B, C>(
     first: Gathered<A>,
     second: Gathered<B>,
@@ -131,7 +131,7 @@ pub(super) async fn read_body<T: Fields<InBody>>(
     Ok(read_body_fields(body, Limits::of(state)))
 }
 
-/// Reads a JSON body and its fields; none if the body is empty.
+/// Reads a JSON body and its fields; `None` if the body is empty.
 pub(super) async fn read_optional_body<T: Fields<InBody>>(
     request: &HttpRequest,
     payload: Payload,
@@ -177,16 +177,16 @@ fn check_json_type(request: &HttpRequest) -> Result<(), Problem> {
 }
 
 fn parse_json(body: &[u8]) -> Result<Value, Problem> {
-    // A byte order mark is no part of the document.
+    // A byte order mark is not part of the document.
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     serde_json::from_slice(body).map_err(|error| Problem::malformed(error.to_string()))
 }
 
-/// Parameters of a query that have not been read.
+/// Parameters of a query that have not been read yet.
 pub(super) struct Query(Map<String, Value>);
 
 impl Query {
-    /// Reads the query of a request. Of parameters with the same name, the last counts.
+    /// Reads the query of a request. Of parameters with the same name the last one is used.
     pub(super) fn of(request: &HttpRequest) -> Self {
         let parameters = form_urlencoded::parse(request.query_string().as_bytes());
         let parameters =
@@ -206,7 +206,7 @@ impl Query {
         read_fields(Value::Object(taken))
     }
 
-    /// Refuses the parameters that are left.
+    /// Refuses the remaining parameters.
     pub(super) fn refuse_others(self) -> Gathered<NoParameters> {
         read_fields(Value::Object(self.0))
     }
@@ -227,7 +227,7 @@ where
     Query::of(request).take()
 }
 
-/// Reads the headers that `T` documents. A header that isn't text is read as an empty one.
+/// Reads the headers that `T` documents. A header that isn't valid text is read as an empty one.
 pub(super) fn read_headers<T>(request: &HttpRequest) -> Gathered<T>
 where
     T: Fields<InHeader> + IntoParams,
@@ -243,8 +243,8 @@ where
     read_fields(Value::Object(headers))
 }
 
-/// Reads the id of a job, batch or dead letter from a path. No id has a control character, and
-/// databases refuse some.
+/// Reads the id of a job, batch or dead letter from a path. Refuses control characters: no id has
+/// one, and databases refuse some of them.
 pub(super) fn read_path_text(id: web::Path<String>) -> Result<String, Problem> {
     let id = id.into_inner();
     if id.chars().any(char::is_control) {

@@ -1,9 +1,10 @@
-//! The form of a result document, for the OpenAPI document. The engine writes the document itself.
+//! The schema of a result document, for the OpenAPI document only. The engine writes result
+//! documents itself.
 
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// The result of one match: the score, what explains it, and the receipts.
+/// The result of one match: the score, its explanation, and the receipts.
 #[derive(ToSchema)]
 #[schema(as = ResultDocument)]
 #[expect(dead_code, reason = "documents what the engine writes")]
@@ -12,15 +13,15 @@ pub struct ResultDocumentView {
     candidate_id: Option<i64>,
     /// The job posting's id.
     job_posting_id: Option<i64>,
-    /// In [0, 1], to four digits.
+    /// The score, in [0, 1], to four digits.
     score: f64,
-    /// The score without the cap of a must-have that is not met; absent without one.
+    /// The score before the cap of a must-have that is not met; absent without one.
     score_before_knockouts: Option<f64>,
     /// `excellent`, `good`, `moderate`, `weak` or `insufficient`.
     category: String,
-    /// How far the score can be relied on, in [0, 1], to two digits.
+    /// The reliability of the score, in [0, 1], to two digits.
     confidence: f64,
-    /// Must-haves that are not met, or to be asked about.
+    /// Must-haves that are not met or have to be clarified.
     knockouts: Vec<KnockoutView>,
     /// Must-haves that are met.
     must_haves_met: Vec<MustHaveView>,
@@ -30,16 +31,16 @@ pub struct ResultDocumentView {
     strengths: Vec<String>,
     /// At most five sentences.
     gaps: Vec<String>,
-    /// What to do, in one sentence.
+    /// The recommended next step, in one sentence.
     recommendation: String,
     /// At most three questions for the interview.
     questions: Vec<String>,
-    /// What could not be judged since the profile does not say it, in one sentence.
+    /// The criteria that could not be judged because the profile lacks the data, in one sentence.
     not_judged: Option<String>,
     /// The changes that would raise the score most, at most three.
     #[schema(value_type = Vec<Object>)]
     counterfactuals: Vec<Value>,
-    /// Those considered beside them.
+    /// The other changes that were considered.
     #[schema(value_type = Vec<Object>)]
     other_changes: Vec<Value>,
     /// The share of the weights that had data, in [0, 1].
@@ -50,13 +51,13 @@ pub struct ResultDocumentView {
     /// The engine's own weights.
     #[schema(value_type = Object)]
     weights_default: Value,
-    /// Of the sentences, `en` or `fr`.
+    /// The language of the sentences, `en` or `fr`.
     language: String,
-    /// The rules the score was computed by.
+    /// The version of the rules that computed the score.
     engine_version: String,
-    /// The data that names are known by.
+    /// The version of the data that names are looked up in.
     taxonomy_version: String,
-    /// SHA-256 of what the engine sees of both profiles.
+    /// SHA-256 of the parts of both profiles that the engine reads.
     profiles_hash: String,
     /// SHA-256 of that hash and the weights.
     input_hash: String,
@@ -64,44 +65,44 @@ pub struct ResultDocumentView {
     computed_at: String,
 }
 
-/// A must-have and how it stands.
+/// A must-have and its status.
 #[derive(ToSchema)]
 #[schema(as = MustHave)]
 #[expect(dead_code, reason = "documents what the engine writes")]
 pub struct MustHaveView {
     /// `skill`, `language`, `licence`, `work_permit` or `location`.
     kind: String,
-    /// As the posting writes it; of a language its code.
+    /// The name in the posting; of a language, its code.
     name: String,
     /// `met`.
     status: String,
 }
 
-/// A must-have that is not met, or to be asked about.
+/// A must-have that is not met or has to be clarified.
 #[derive(ToSchema)]
 #[schema(as = Knockout)]
 #[expect(dead_code, reason = "documents what the engine writes")]
 pub struct KnockoutView {
     /// `skill`, `language`, `licence`, `work_permit` or `location`.
     kind: String,
-    /// As the posting writes it; of a language its code.
+    /// The name in the posting; of a language, its code.
     name: String,
     /// `not_met` or `ask`.
     status: String,
-    /// Quote of the summary or a title that names the licence, where no field states it.
+    /// A quote from the summary or a title that names the licence, if no field states it.
     told: Option<EvidenceView>,
-    /// Why, in one sentence.
+    /// The reason, in one sentence.
     reason: String,
 }
 
-/// What was found for each criterion.
+/// The findings for each criterion.
 #[derive(ToSchema)]
 #[schema(as = Criteria)]
 #[expect(dead_code, reason = "documents what the engine writes")]
 pub struct CriteriaView {
-    /// Skills asked for and skills shown.
+    /// Required skills, and skills of the candidate.
     skills: SkillsView,
-    /// Years of experience: `years_required`, `years_maximum`, `years_actual`; where the candidate's
+    /// Years of experience: `years_required`, `years_maximum`, `years_actual`; if the candidate's
     /// positions are dated also `years_relevant` and `years_other` (in work like the posting's, in
     /// other work) and `years_counted`.
     experience: CriterionView,
@@ -112,41 +113,42 @@ pub struct CriteriaView {
     /// Languages and their levels.
     languages: CriterionView,
     /// Distance and way of working; `candidate_city` and `job_city` as stated, `candidate_country`
-    /// and `job_country` by their codes, where they differ.
+    /// and `job_country` as codes, if they differ.
     location: CriterionView,
     /// Type of contract.
     contract: CriterionView,
-    /// Pay for a year, `offered_per_year` and `asked_per_year`, in `currency`; `offered` and
-    /// `asked` (`amount`, `period`, `currency`, `net`) as stated, where that is not gross pay for a
-    /// year. `offered_bound` and `asked_bound` say what a single amount is: `exactly`, `at_least` or
-    /// `at_most`.
+    /// Pay per year, `offered_per_year` and `asked_per_year`, in `currency`; `offered` and `asked`
+    /// (`amount`, `period`, `currency`, `net`) as stated, if that is not gross pay per year.
+    /// `offered_bound` and `asked_bound` state the meaning of a single amount: `exactly`,
+    /// `at_least` or `at_most`.
     salary: CriterionView,
     /// First day of availability.
     availability: CriterionView,
     /// Industry.
     industry: CriterionView,
-    /// The summary against the posting's work.
+    /// The similarity of the summary to the posting's work.
     text: CriterionView,
 }
 
-/// What all criteria have; each has members of its own beside these.
+/// The members that all criteria have; each criterion has further members of its own.
 #[derive(ToSchema)]
 #[schema(as = Criterion)]
 #[expect(dead_code, reason = "documents what the engine writes")]
 pub struct CriterionView {
-    /// In [0, 1], to four digits; null without data.
+    /// The score, in [0, 1], to four digits; null without data.
     score: Option<f64>,
-    /// As applied; 0 without a score.
+    /// The applied weight; 0 without a score.
     weight: f64,
-    /// How much evidence the score rests on and how sharp it is, in [0, 1]; absent without a score.
+    /// The certainty of the score by the amount and precision of its evidence, in [0, 1]; absent
+    /// without a score.
     certainty: Option<f64>,
-    /// Why there is no score, in one word.
+    /// The reason for a missing score, in one word.
     unscored: Option<String>,
-    /// Why there is no score, in one sentence.
+    /// The reason for a missing score, in one sentence.
     reason: Option<String>,
-    /// Quote of a text about it where no field states it, to be confirmed: the candidate's summary
-    /// of experience, education, languages, place, contract, pay and first day, or the posting's
-    /// description of these, languages aside.
+    /// A quote from a text about this criterion if no field states the value, to be confirmed: the
+    /// candidate's summary on experience, education, languages, place, contract, pay and first day,
+    /// or the posting's description of these except languages.
     told: Option<EvidenceView>,
 }
 
@@ -155,65 +157,66 @@ pub struct CriterionView {
 #[schema(as = SkillsCriterion)]
 #[expect(dead_code, reason = "documents what the engine writes")]
 pub struct SkillsView {
-    /// In [0, 1], to four digits; null without data.
+    /// The score, in [0, 1], to four digits; null without data.
     score: Option<f64>,
-    /// As applied; 0 without a score.
+    /// The applied weight; 0 without a score.
     weight: f64,
-    /// How much evidence the score rests on and how sharp it is, in [0, 1]; absent without a score.
+    /// The certainty of the score by the amount and precision of its evidence, in [0, 1]; absent
+    /// without a score.
     certainty: Option<f64>,
-    /// Why there is no score, in one word.
+    /// The reason for a missing score, in one word.
     unscored: Option<String>,
-    /// Why there is no score, in one sentence.
+    /// The reason for a missing score, in one sentence.
     reason: Option<String>,
-    /// `description` if the skills asked for were read from it.
+    /// `description` if the required skills were read from it.
     source: Option<String>,
-    /// Skills asked for that the candidate states.
+    /// Required skills that the candidate states.
     matched: Vec<SkillView>,
-    /// Skills asked for that something else speaks for.
+    /// Required skills for which there is indirect evidence.
     related: Vec<SkillView>,
-    /// Skills asked for that nothing speaks for.
+    /// Required skills without any evidence.
     #[schema(value_type = Vec<Object>)]
     missing: Vec<Value>,
-    /// Stated skills that are not asked for.
+    /// Stated skills that are not required.
     additional: Vec<String>,
 }
 
-/// A skill asked for that the profile shows.
+/// A required skill that the profile shows.
 #[derive(ToSchema)]
 #[schema(as = ShownSkill)]
 #[expect(dead_code, reason = "documents what the engine writes")]
 pub struct SkillView {
-    /// As the posting writes it.
+    /// The name in the posting.
     name: String,
-    /// Whether the posting requires it.
+    /// True if the posting requires it, false if it is only wanted.
     required: bool,
-    /// In [0, 1], to four digits.
+    /// The credit, in [0, 1], to four digits.
     credit: f64,
-    /// What it counts for among the skills asked for.
+    /// Its weight among the required skills.
     weight: Option<f64>,
     /// `listed`, `used`, `used_for_years` or `in_title`.
     rung: String,
     /// The candidate's name of a matched skill, if it is another.
     stated_as: Option<String>,
-    /// What speaks for a related skill.
+    /// The evidence for a related skill.
     via: Option<String>,
-    /// How it speaks for a related skill, such as `implies` or `in_other_words`.
+    /// The relation of that evidence to the skill, such as `implies` or `in_other_words`.
     relation: Option<String>,
-    /// Where a text names it.
+    /// The place where a text names it.
     evidence: Option<EvidenceView>,
 }
 
-/// Where a text names a skill.
+/// The place where a text names a skill.
 #[derive(ToSchema)]
 #[schema(as = Evidence)]
 #[expect(dead_code, reason = "documents what the engine writes")]
 pub struct EvidenceView {
     /// `summary` or `title`.
     field: String,
-    /// The words, as written.
+    /// The words as written.
     quote: String,
-    /// Where they begin in the text, in characters.
+    /// The position at which they begin, in characters.
     start: usize,
-    /// Where they end.
+    /// The position at which they end, in characters.
     end: usize,
 }

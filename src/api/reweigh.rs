@@ -24,12 +24,12 @@ use crate::{
 };
 use matching_engine::scoring::Weights;
 
-/// Which results, and the weights they get.
+/// The results to reweigh, and their weights.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults<InBody>)]
 #[schema(example = json!({"weights": {"skills": 0.5}, "candidate_id": 123}))]
 pub struct ReweighBody {
-    /// The weights; criteria that are left out get the service's.
+    /// The weights; criteria that are left out get the configured weight.
     #[deserr(missing_field_error = AskedWeights::missing)]
     weights: AskedWeights,
     /// Only this candidate's results.
@@ -41,11 +41,11 @@ pub struct ReweighBody {
     /// Another name of `job_id`.
     #[deserr(default)]
     job_posting_id: Option<ProfileId>,
-    /// True for all results; needed where no id is given.
+    /// True for all results; required if no id is given.
     #[deserr(default)]
     #[expect(dead_code, reason = "without an id the scope is everything")]
     all: Option<bool>,
-    /// How many of the best the answer lists.
+    /// The number of top results that the answer lists.
     #[deserr(default)]
     #[schema(inline)]
     limit: Option<PageLimit>,
@@ -75,25 +75,25 @@ impl Fields<InBody> for ReweighBody {
     }
 }
 
-/// What was done.
+/// The outcome of a reweighing.
 #[derive(Serialize, ToSchema)]
 pub struct ReweighAnswer {
-    /// Results that have these weights now. Those of an older version, which kept no scores of
-    /// criteria, are not among them.
+    /// The number of results that have these weights now. Results of an older version, which stored
+    /// no scores of criteria, are skipped.
     updated: u64,
-    /// The weights they were given, all of them.
+    /// All weights that the results have now.
     #[schema(value_type = Object)]
     weights: Weights,
-    /// The best of them, best first; equal scores by id.
+    /// The top results, best first; equal scores by id.
     matches: Vec<RankedMatch>,
 }
 
-/// Gives stored results other weights: scores and categories follow from the scores of the
-/// criteria, without a look at profiles. Results, lists and batches show the new scores; a match
-/// that is computed again has the weights of that computation. No webhooks are sent.
+/// Gives stored results other weights. Scores and categories are computed from the scores of the
+/// criteria, without reading profiles. Results, lists and batches show the new scores; a match that
+/// is computed again has the weights of that computation. No webhooks are sent.
 ///
-/// Results are taken in steps; after an error, repeat the call. Of two calls at once for the same
-/// results, either may be the last for each of them.
+/// Results are processed in steps; after an error, repeat the call. Of two concurrent calls for the
+/// same results, either may be the last for each result.
 #[utoipa::path(tag = "matching", request_body = ReweighBody,
     responses((status = 200, body = ReweighAnswer),
         (status = 422, body = ProblemDocument, description = "a field is wrong; nothing was changed"),

@@ -1,4 +1,4 @@
-//! `POST /api/v1/search`: one profile against every stored one of the other kind.
+//! `POST /api/v1/search`: compares one profile with all stored ones of the other kind.
 
 use std::{sync::Arc, time::Instant};
 
@@ -29,10 +29,10 @@ use crate::{
 };
 use matching_engine::{profiles::profile_kind::ProfileKind, scoring::Criterion};
 
-/// The number of matches that a search returns.
+/// The maximum number of matches that a search returns.
 type Top = Count<20, 1_000>;
 
-/// One profile, and what is wanted of those it is compared with.
+/// One profile, and the options of the search.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults<InBody>)]
 #[schema(example = json!({"job_id": 456, "top": 10, "filters": {"country": "FR"}}))]
@@ -43,27 +43,27 @@ pub struct SearchBody {
     /// Another name of `job_id`.
     #[deserr(default)]
     job_posting_id: Option<ProfileId>,
-    /// The job posting itself.
+    /// The job posting in full.
     #[deserr(default)]
     job_posting: Option<GivenProfile>,
     /// A stored candidate to find job postings for.
     #[deserr(default)]
     candidate_id: Option<ProfileId>,
-    /// The candidate itself.
+    /// The candidate in full.
     #[deserr(default)]
     candidate: Option<GivenProfile>,
-    /// Weights of criteria instead of the service's.
+    /// Weights of criteria to use instead of the configured ones.
     #[deserr(default)]
     weights: Option<AskedWeights>,
-    /// How many of the best are returned.
+    /// The number of top matches to return.
     #[deserr(default)]
     #[schema(inline)]
     top: Option<Top>,
-    /// The least score.
+    /// The minimum score of a match.
     #[deserr(default)]
     #[schema(inline)]
     min_score: Option<Fraction>,
-    /// What the other profiles must be like.
+    /// Filters that the other profiles must pass.
     #[deserr(default)]
     #[schema(value_type = Option<FiltersBody>)]
     filters: Option<Filters>,
@@ -91,7 +91,7 @@ impl Fields<InBody> for SearchBody {
     }
 }
 
-/// Returns the kind of the profile that is compared, which decides the filters that apply.
+/// Returns the kind of the subject, which decides the filters that apply.
 fn subject_kind(body: &Value) -> ProfileKind {
     let names_job_posting = body.as_object().is_some_and(|fields| {
         let given = Given(fields);
@@ -104,38 +104,40 @@ fn subject_kind(body: &Value) -> ProfileKind {
     }
 }
 
-/// True if the profile that is compared is a candidate.
+/// True if the subject is a candidate.
 fn names_candidate(given: &Given<'_>) -> bool {
     given.has_any(&["candidate", "candidate_id"])
 }
 
-/// True if the profile that is compared is a job posting.
+/// True if the subject is a job posting.
 fn names_job_posting(given: &Given<'_>) -> bool {
     given.has_any(&["job_posting", "job_id", "job_posting_id"])
 }
 
-/// What a profile must say to be compared. Who says nothing doesn't pass; all filters have to hold.
+/// Filters of the other profiles. A profile without a value doesn't pass; all given filters must
+/// hold.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "documents what `Filters::read` takes")]
 pub struct FiltersBody {
-    /// One of these, up to 10,000.
+    /// One of these ids, up to 10,000.
     ids: Option<Vec<i64>>,
     /// In this country (ISO 3166 code or name), or in one of several.
     #[schema(value_type = Option<Object>, example = "FR")]
     country: Option<Value>,
-    /// `onsite`, `hybrid` or `remote`, or several; a candidate of `any` passes each.
+    /// `onsite`, `hybrid` or `remote`, or several; a candidate with `any` passes each.
     #[schema(value_type = Option<Object>, example = json!(["hybrid", "remote"]))]
     remote: Option<Value>,
-    /// Any of these: `permanent`, `fixed_term`, `temporary`, `freelance`, `internship`,
+    /// At least one of these: `permanent`, `fixed_term`, `temporary`, `freelance`, `internship`,
     /// `apprenticeship`, `seasonal`, `volunteer`, or their French names.
     contract_types: Option<Vec<String>>,
-    /// Each of these, as codes or `{code, level}`: spoken at this level or better, or asked for.
+    /// All of these, as codes or `{code, level}`: spoken at this level or better by a candidate, or
+    /// required by a job posting.
     #[schema(value_type = Option<Vec<Object>>, example = json!([{"code": "en", "level": "B2"}]))]
     languages: Option<Vec<Value>>,
-    /// Each of these. A candidate passes who states the skill or one that implies it, or mentions
-    /// it; a job posting that asks for it by this name.
+    /// All of these. A candidate passes if it states the skill or one that implies it, or mentions
+    /// it; a job posting passes if it requires the skill by this name.
     skills: Option<Vec<String>>,
-    /// Of job postings: `open` (without this filter, too), `closed` or `any`.
+    /// The status of job postings: `open` (the default), `closed` or `any`.
     status: Option<String>,
 }
 
@@ -144,20 +146,20 @@ pub struct FiltersBody {
 pub struct SearchSubject {
     /// `candidate` or `job_posting`.
     kind: &'static str,
-    /// Its id, where it has one.
+    /// Its id, if it has one.
     id: Option<i64>,
 }
 
 /// One match of a search.
 #[derive(Serialize, ToSchema)]
 pub struct SearchMatch {
-    /// The candidate, where a job posting was compared.
+    /// The candidate, if a job posting was compared.
     #[serde(skip_serializing_if = "Option::is_none")]
     candidate_id: Option<i64>,
-    /// The job posting, where a candidate was compared.
+    /// The job posting, if a candidate was compared.
     #[serde(skip_serializing_if = "Option::is_none")]
     job_posting_id: Option<i64>,
-    /// In [0, 1].
+    /// The score, in [0, 1].
     score: f64,
     /// `excellent`, `good`, `moderate`, `weak` or `insufficient`.
     category: &'static str,
@@ -188,20 +190,20 @@ impl SearchMatch {
     }
 }
 
-/// What a search found.
+/// The outcome of a search.
 #[derive(Serialize, ToSchema)]
 pub struct SearchAnswer {
-    /// What was compared.
+    /// The profile that was compared.
     subject: SearchSubject,
-    /// Profiles looked at: all there are of the other kind.
+    /// The number of profiles that were checked: all of the other kind.
     searched: usize,
-    /// Of them, those that pass the filters and reach the least score.
+    /// The number of profiles that pass the filters and reach the minimum score.
     matched: usize,
-    /// Of them, those whose stored document can't be read; put them again.
+    /// The number of profiles whose stored document can't be read; store them again.
     unreadable: usize,
-    /// How long it took, in milliseconds.
+    /// The duration of the search, in milliseconds.
     took_ms: u64,
-    /// The best, best first; equal scores by rising id.
+    /// The top matches, best first; equal scores by increasing id.
     matches: Vec<SearchMatch>,
 }
 
@@ -222,8 +224,8 @@ impl SearchAnswer {
     }
 }
 
-/// Finds the best counterparts of a profile among all that are stored. Every one of them is scored
-/// by the engine; what was put or deleted before the call is seen. Nothing is stored.
+/// Finds the best matches of a profile among all stored ones. The engine scores each of them; all
+/// writes that were answered before the call are included. Nothing is stored.
 #[utoipa::path(tag = "matching", request_body = SearchBody,
     params(LanguageQuery),
     responses((status = 200, body = SearchAnswer),

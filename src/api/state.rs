@@ -1,4 +1,4 @@
-//! What handlers reach: the services, a few settings, and the runtime that I/O belongs to.
+//! The state of handlers: the services, some settings, and the runtime that runs I/O.
 
 use std::{future::Future, sync::Arc};
 
@@ -21,48 +21,48 @@ use matching_engine::scoring::{Language, Weights};
 /// Settings that requests are checked against.
 #[derive(Debug, Clone)]
 pub struct ApiSettings {
-    /// The largest body, in bytes; imports may be ten times as large.
+    /// The maximum size of a body, in bytes; imports may be ten times as large.
     pub body_limit: usize,
-    /// The most matches of one bulk call.
+    /// The maximum number of matches of one bulk call.
     pub bulk_limit: usize,
-    /// The most tasks of a queue that are handed out at once.
+    /// The maximum number of dispatched tasks of a queue.
     pub window: u32,
-    /// The events of bulk calls that do not say which they want.
+    /// The webhook events of bulk calls that don't specify them.
     pub webhook_events: WebhookEvents,
-    /// The weights of requests that don't say.
+    /// The weights of requests that don't specify them.
     pub weights: Weights,
-    /// The language of answers to callers who don't say.
+    /// The language of answers to callers that don't specify one.
     pub language: Language,
-    /// When not empty, all calls but those for health, metrics and the documentation must carry one of
-    /// these.
+    /// The API keys. If there are any, all calls except those to health, metrics and the
+    /// documentation must carry one of them.
     pub api_keys: Vec<SecretString>,
 }
 
-/// What handlers reach.
+/// The state that handlers share.
 pub struct ApiState {
-    /// Profiles, ledger, results.
+    /// The store of profiles, the ledger and results.
     pub store: Arc<dyn Store>,
-    /// Large results.
+    /// The store of large results.
     pub documents: Arc<dyn DocumentStore>,
-    /// Vectors of profiles that are put, where the service makes them.
+    /// The encoder of stored profiles, if the service has one.
     pub encoder: Option<Arc<dyn TextEncoder>>,
-    /// Accepting work.
+    /// Submits work.
     pub submitter: Arc<Submitter>,
-    /// Withdrawing work.
+    /// Cancels work.
     pub canceller: Arc<Canceller>,
-    /// Nudged when a dependency was reported or dead letters are queued again.
+    /// Notified when a dependency was reported or dead letters are queued again.
     pub dispatcher: Arc<Dispatcher>,
-    /// How much queues hold, and may hold.
+    /// The backlogs of queues and their limits.
     pub backlog: Arc<Backlog>,
-    /// One profile against all.
+    /// Compares one profile with all stored ones.
     pub search: Arc<SearchEngine>,
-    /// Which receivers may be named.
+    /// Decides which receivers a request may name.
     pub receivers: Arc<dyn ReceiverPolicy>,
     /// Liveness and readiness.
     pub health: Arc<Health>,
-    /// What `/metrics` shows.
+    /// Renders `/metrics`.
     pub metrics: PrometheusHandle,
-    /// Settings.
+    /// The settings.
     pub settings: ApiSettings,
     /// The main runtime.
     pub runtime: Handle,
@@ -77,7 +77,7 @@ impl ApiState {
         match self.runtime.spawn(call).await {
             Ok(outcome) => outcome,
             Err(error) => {
-                tracing::error!(%error, "a request's handler broke");
+                tracing::error!(%error, "the handler of a request panicked");
                 Err(Problem::internal())
             }
         }

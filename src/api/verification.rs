@@ -1,4 +1,5 @@
-//! `POST /api/v1/results/{job_id}:verify`: whether a stored result is what the engine computes.
+//! `POST /api/v1/results/{job_id}:verify`: verifies that a stored result is the one that the engine
+//! computes.
 
 use std::sync::Arc;
 
@@ -24,13 +25,13 @@ use matching_engine::scoring::Language;
 /// One computation of a result.
 #[derive(Serialize, ToSchema)]
 pub struct ComputationView {
-    /// The job it came from.
+    /// The id of the job that computed it.
     job_id: String,
-    /// The engine's version, as the document names it.
+    /// The engine's version, as the document states it.
     engine_version: Option<String>,
-    /// SHA-256 of what it was computed from, as the document names it.
+    /// SHA-256 of the inputs, as the document states it.
     input_hash: Option<String>,
-    /// In [0, 1].
+    /// The score, in [0, 1].
     score: Option<f64>,
     /// `excellent`, `good`, `moderate`, `weak` or `insufficient`.
     category: Option<String>,
@@ -48,25 +49,26 @@ impl From<Computation> for ComputationView {
     }
 }
 
-/// What a verification found out.
+/// The outcome of a verification.
 #[derive(Serialize, ToSchema)]
 pub struct VerificationAnswer {
-    /// The job asked for.
+    /// The id of the requested job.
     job_id: String,
-    /// `verified`; or why it is not: `inputs_changed`, `engine_changed`, `mismatch`,
+    /// `verified`, or the reason why it is not: `inputs_changed`, `engine_changed`, `mismatch`,
     /// `profile_missing`, `profile_unreadable`, `document_missing`, `superseded`.
     #[schema(example = "verified")]
     outcome: &'static str,
-    /// The stored result, as its document says.
+    /// The stored result, as its document states it.
     stored: ComputationView,
-    /// The result computed anew, with the weights of the stored one; null where it could not be.
+    /// The result computed again, with the weights of the stored one; null if that was not
+    /// possible.
     recomputed: Option<ComputationView>,
-    /// What the outcome means and what to do.
+    /// The meaning of the outcome, and what to do.
     message: &'static str,
 }
 
 impl VerificationAnswer {
-    /// A receipt as it is answered and printed.
+    /// Returns a receipt in the form that the API and the command line show.
     pub(crate) fn of(job_id: &JobId, receipt: Receipt, language: Language) -> Self {
         Self {
             job_id: job_id.to_string(),
@@ -78,7 +80,7 @@ impl VerificationAnswer {
     }
 }
 
-/// Verifies a stored result: computes it anew from the stored profiles and compares bit for bit.
+/// Verifies a stored result: computes it again from the stored profiles and compares bit for bit.
 #[utoipa::path(tag = "matching",
     params(LanguageQuery),
     responses((status = 200, body = VerificationAnswer, description = "any outcome that could be found out"),

@@ -1,7 +1,7 @@
-//! `matching audit`: does a score depend on who somebody is? Nothing is stored.
+//! `matching audit`: checks that scores don't depend on personal attributes. Stores nothing.
 //!
-//! Exit code 1 when a perturbation changes a score, or a line can't be read. Different selection rates
-//! of groups are a finding for people to judge and don't change it.
+//! Exit code 1 if a perturbation changes a score or a line can't be read. Different selection rates
+//! of groups are a finding that people have to judge and don't change the exit code.
 
 use std::{
     fmt::Write as _,
@@ -27,20 +27,20 @@ use matching_engine::{
 
 #[derive(Args)]
 pub(super) struct AuditArguments {
-    /// Candidates, one document a line
+    /// Candidates, one JSON document per line
     #[arg(long, value_name = "FILE")]
     candidates: PathBuf,
-    /// Job postings, one document a line
+    /// Job postings, one JSON document per line
     #[arg(long, value_name = "FILE")]
     job_postings: PathBuf,
-    /// Lines of a candidate's id and its group (TSV, CSV or NDJSON): compares selection rates of
-    /// groups. Groups never reach the engine
+    /// File with a candidate's id and group per line (TSV, CSV or NDJSON): compares the selection
+    /// rates of groups. Groups never reach the engine
     #[arg(long, value_name = "FILE")]
     groups: Option<PathBuf>,
-    /// Selected is who scores at least this much
+    /// Count a candidate as selected from this score on
     #[arg(long, value_name = "SCORE", default_value_t = 0.7, requires = "groups")]
     threshold: f64,
-    /// Selected are the best so many of each posting, instead
+    /// Count the top N candidates of each posting as selected, instead of using --threshold
     #[arg(
         long,
         value_name = "N",
@@ -48,7 +48,7 @@ pub(super) struct AuditArguments {
         requires = "groups"
     )]
     top: Option<usize>,
-    /// Perturb only so many candidates, evenly spread over the file
+    /// Perturb only N candidates, evenly spread over the file
     #[arg(long, value_name = "N")]
     sample: Option<usize>,
     /// Print a JSON document instead of tables
@@ -127,7 +127,7 @@ pub(super) fn run(arguments: &AuditArguments, config: Option<&Path>) -> anyhow::
     })
 }
 
-/// Whether the candidate at this place is one of `sample`, evenly spread over all.
+/// Returns true if the candidate with this index is one of `sample`, evenly spread over all.
 fn is_sampled(at: usize, count: usize, sample: Option<usize>) -> bool {
     sample.is_none_or(|sample| {
         let before = at as u128 * sample as u128 / count as u128;
@@ -139,7 +139,7 @@ fn read_groups(path: &Path) -> anyhow::Result<Groups> {
     let mut text = String::new();
     lines::open(path)?
         .read_to_string(&mut text)
-        .with_context(|| format!("{} is no text", path.display()))?;
+        .with_context(|| format!("{} is not UTF-8 text", path.display()))?;
     Groups::parse(&text).map_err(|fault| anyhow!("{}: {fault}", path.display()))
 }
 
@@ -155,7 +155,7 @@ fn read_documents(path: &Path, bad_lines: &mut usize) -> anyhow::Result<Vec<Labe
     lines::for_each(&mut *lines::open(path)?, |line, content| {
         match serde_json::from_slice::<Value>(content) {
             Ok(mut document) => {
-                // As in `rank`, an id is only a label and may be anything.
+                // As in `rank`, an id is only a label and may have any value.
                 let id = document
                     .as_object_mut()
                     .and_then(|fields| fields.remove("id"));
@@ -164,7 +164,7 @@ fn read_documents(path: &Path, bad_lines: &mut usize) -> anyhow::Result<Vec<Labe
                     Some(Value::Number(id)) => id.to_string(),
                     _ => format!("line {line}"),
                 };
-                // The variants of one candidate count an open job to one date.
+                // All variants of one candidate use the same date as the end of open jobs.
                 let date = stated_date(&document);
                 if let Some(fields) = document.as_object_mut()
                     && HISTORIES.iter().any(|name| fields.contains_key(*name))
@@ -186,7 +186,7 @@ fn read_documents(path: &Path, bad_lines: &mut usize) -> anyhow::Result<Vec<Labe
     Ok(documents)
 }
 
-/// Fields that hold a candidate's positions.
+/// Fields with a candidate's positions.
 const HISTORIES: [&str; 5] = [
     "work",
     "positions",
@@ -220,13 +220,13 @@ fn read_job_postings(
     Ok(compiled)
 }
 
-/// Groups beside what could not be compared.
+/// The comparison of groups, with counts of what could not be compared.
 struct GroupReport {
     selection: Selection,
     impact: Impact,
     /// Candidates of the file without a group.
     without_group: usize,
-    /// Candidates with a group that the file doesn't have.
+    /// Candidates that have a group but are not in the file.
     unknown: usize,
 }
 
@@ -252,7 +252,7 @@ struct Report<'r> {
     impact: Option<GroupReport>,
 }
 
-/// How many deviations of a perturbation the table names; `--json` has more.
+/// The number of deviations of a perturbation that the table names; `--json` prints more.
 const NAMED_DEVIATIONS: usize = 5;
 
 impl Report<'_> {

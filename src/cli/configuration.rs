@@ -14,9 +14,9 @@ pub(super) struct ConfigurationArguments {
 
 #[derive(Subcommand)]
 enum ConfigurationCommand {
-    /// Name every fault of the settings, without starting anything
+    /// Report all faults of the settings, without starting anything
     Check,
-    /// Print the settings in force and where each comes from; secrets stay hidden
+    /// Print the settings in force and their origins; secrets are hidden
     Show,
 }
 

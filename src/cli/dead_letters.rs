@@ -34,20 +34,20 @@ enum DeadLetterCommand {
     List {
         #[command(flatten)]
         filter: FilterArguments,
-        /// At most so many
+        /// Print at most LIMIT entries
         #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
-        /// Go on after a page, from where it said it ended
+        /// Continue after an earlier page, with the cursor that it printed
         #[arg(long, value_parser = parse_cursor)]
         cursor: Option<TimeCursor>,
         #[command(flatten)]
         form: Form,
     },
-    /// Count failed tasks by what failed alike, the largest group first
+    /// Count failed tasks by error fingerprint, the largest group first
     Groups {
         #[command(flatten)]
         filter: FilterArguments,
-        /// At most so many
+        /// Print at most LIMIT groups
         #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
         #[command(flatten)]
@@ -55,18 +55,18 @@ enum DeadLetterCommand {
     },
     /// Show one failed task with its attempts
     Show {
-        /// The task's id, or that of a job that failed
+        /// The id of the task, or of a job that failed
         id: String,
         #[command(flatten)]
         form: Form,
     },
     /// Queue failed tasks again, with their attempts reset
     Retry(Selection),
-    /// Delete failed tasks for good
+    /// Delete failed tasks permanently
     Purge(Selection),
-    /// Print what operators did, newest first
+    /// Print operator actions, newest first
     Actions {
-        /// At most so many
+        /// Print at most LIMIT entries
         #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
         #[command(flatten)]
@@ -74,28 +74,28 @@ enum DeadLetterCommand {
     },
 }
 
-/// Which dead letters: everything that is said has to fit.
+/// A filter of dead letters; all given conditions must hold.
 #[derive(Args, Default)]
 struct FilterArguments {
-    /// Those of this queue
+    /// Only tasks of this queue
     #[arg(long, value_name = "NAME", value_parser = parse_queue)]
     queue: Option<QueueName>,
-    /// Those with this error code
+    /// Only tasks with this error code
     #[arg(long, value_name = "CODE")]
     reason: Option<String>,
-    /// Those that failed alike, as `groups` prints it
+    /// Only tasks with this error fingerprint, as `groups` prints it
     #[arg(long)]
     fingerprint: Option<String>,
-    /// Those with a match of this candidate
+    /// Only tasks with a match of this candidate
     #[arg(long = "candidate", value_name = "ID")]
     candidate_id: Option<i64>,
-    /// Those with a match of this job posting
+    /// Only tasks with a match of this job posting
     #[arg(long = "job-posting", value_name = "ID")]
     job_posting_id: Option<i64>,
-    /// Those that failed at this time or later, such as 2026-11-24T10:00:00Z
+    /// Only tasks that failed at this time or later, such as 2026-11-24T10:00:00Z
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     from: Option<DateTime<Utc>>,
-    /// Those that failed before this time
+    /// Only tasks that failed before this time
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     to: Option<DateTime<Utc>>,
 }
@@ -118,10 +118,10 @@ impl FilterArguments {
 #[derive(Args)]
 #[group(multiple = false)]
 struct Form {
-    /// JSON, one document a line
+    /// Print JSON, one document per line
     #[arg(long)]
     json: bool,
-    /// A table, wherever it goes
+    /// Print a table, even if the output is not a terminal
     #[arg(long)]
     table: bool,
 }
@@ -134,12 +134,12 @@ impl Form {
 
 #[derive(Args)]
 struct Selection {
-    /// The tasks' ids, as `list` prints them
+    /// The ids of tasks, as `list` prints them
     #[arg(value_name = "TASK_ID")]
     ids: Vec<String>,
     #[command(flatten)]
     filter: FilterArguments,
-    /// All of them
+    /// Select all dead letters
     #[arg(long)]
     all: bool,
     /// Print the count as JSON
@@ -148,7 +148,8 @@ struct Selection {
 }
 
 impl Selection {
-    /// Ids, a filter, or all of them: one of the three, so that nothing is changed by omission.
+    /// Returns the filter from ids, from conditions, or of all dead letters. Exactly one of the
+    /// three must be given, so that an omission changes nothing.
     fn into_filter(self) -> DeadLetterFilter {
         let mut filter = self.filter.into_filter();
         let has_filter = filter != DeadLetterFilter::default();
@@ -197,7 +198,7 @@ pub(super) async fn run(
         }
         DeadLetterCommand::Show { id, form } => {
             let Some(history) = store.dead_letter(&id).await? else {
-                anyhow::bail!("there is no dead letter of the id {id}");
+                anyhow::bail!("there is no dead letter with the id {id}");
             };
             print_history(&history, &form)?;
         }
@@ -225,7 +226,8 @@ pub(super) async fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Who acts, for the record: the user of the system, as the environment names them.
+/// Returns the name of the operator for the audit log: the user of the system, from the
+/// environment.
 #[expect(
     clippy::disallowed_methods,
     reason = "the user's name describes the caller and is no setting"
@@ -237,7 +239,7 @@ fn actor() -> String {
     format!("cli:{}", user.as_deref().unwrap_or("unknown"))
 }
 
-/// Fails when some of the ids given are no dead letters.
+/// Fails if some of the given ids are not dead letters.
 fn all_found(filter: &DeadLetterFilter, found: u64) -> ExitCode {
     let asked = filter.task_ids.as_ref().map_or(0, |ids| ids.len() as u64);
     let missing = asked.saturating_sub(found);
@@ -413,7 +415,7 @@ fn print_count(json: bool, document: &Value, text: String) -> anyhow::Result<()>
     lines::print(&if json { document.to_string() } else { text })
 }
 
-/// Columns as wide as their widest cell.
+/// Prints columns that are as wide as their widest cell.
 fn print_table<const N: usize>(
     head: [&str; N],
     rows: impl Iterator<Item = [String; N]>,

@@ -1,7 +1,8 @@
-//! `matching demo`: the whole service at work, embedded, in a temporary folder that goes with it.
+//! `matching demo`: runs the whole service, embedded, in a temporary folder that is deleted at the
+//! end.
 //!
-//! It takes nothing from the environment, so that it shows the same everywhere, and goes through
-//! the HTTP interface like any platform would.
+//! Reads nothing from the environment, so that it behaves the same everywhere, and uses the HTTP
+//! interface as a platform does.
 
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
@@ -32,22 +33,23 @@ use matching_engine::profiles::profile_kind::ProfileKind;
 const CANDIDATES: &str = include_str!("../../samples/candidates.ndjson");
 const JOB_POSTINGS: &str = include_str!("../../samples/job-postings.ndjson");
 
-// The headers of a webhook as its documentation names them: the demo's receiver is a platform.
+// The headers of a webhook as its documentation names them, since the demo's receiver acts as a
+// platform.
 const WEBHOOK_ID: &str = "webhook-id";
 const WEBHOOK_TIMESTAMP: &str = "webhook-timestamp";
 const WEBHOOK_SIGNATURE: &str = "webhook-signature";
 const X_WEBHOOK_SIGNATURE: &str = "X-Webhook-Signature";
 
-/// Signs the demo's webhooks; no secret of anybody's.
+/// The secret of the demo's webhooks, which protects nothing.
 const SECRET: &str = "demo-secret";
-/// The posting whose ranking is shown, chosen for candidates of every category.
+/// The posting whose ranking is shown, chosen because its candidates are of every category.
 const SHOWN_JOB_POSTING: i64 = 10;
-/// How many of them are printed.
+/// The number of matches printed.
 const SHOWN_MATCHES: usize = 5;
 
 #[derive(Args)]
 pub(super) struct DemoArguments {
-    /// The port to serve on; a free one is taken where it is in use
+    /// The port to serve on; a free one is taken if it is in use
     #[arg(long, default_value_t = 5000)]
     port: u16,
 }
@@ -86,7 +88,7 @@ pub(super) async fn run(arguments: DemoArguments) -> anyhow::Result<ExitCode> {
     shown.map(|()| ExitCode::SUCCESS)
 }
 
-/// Everything the demo does once the service listens.
+/// Runs the steps of the demo once the service listens.
 async fn show(service: &RunningService, base: &str) -> anyhow::Result<()> {
     let candidates = load(service, ProfileKind::Candidate, CANDIDATES).await?;
     let job_postings = load(service, ProfileKind::JobPosting, JOB_POSTINGS).await?;
@@ -181,7 +183,7 @@ fn environment(folder: &Path, port: u16) -> Environment {
     .collect()
 }
 
-/// The wanted port, or 0 (any) where it is in use.
+/// Returns the wanted port, or 0 (any) if it is in use.
 fn free_port(wanted: u16) -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, wanted)).map_or(0, |_| wanted)
 }
@@ -217,10 +219,11 @@ async fn best_matches(client: &reqwest::Client, base: &str) -> anyhow::Result<Ve
     Ok(page["matches"].as_array().cloned().unwrap_or_default())
 }
 
-/// What the receiver made of one call: the event, or why it is not to be trusted.
+/// The outcome of one call of the receiver: the event, or the reason why it is not trusted.
 type Received = anyhow::Result<String>;
 
-/// Starts a platform's receiver on a free port: it checks both signatures, as any receiver should.
+/// Starts a platform's receiver on a free port, which verifies both signatures, as any receiver
+/// should.
 fn start_receiver() -> anyhow::Result<(SocketAddr, mpsc::UnboundedReceiver<Received>)> {
     let (sender, received) = mpsc::unbounded_channel();
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
@@ -234,7 +237,7 @@ fn start_receiver() -> anyhow::Result<(SocketAddr, mpsc::UnboundedReceiver<Recei
                 Err(_) => HttpResponse::Unauthorized(),
             }
             .finish();
-            // Nobody listens any more once the demo has shown its event.
+            // The channel is closed after the demo has shown its event.
             let _ = sender.send(received);
             async { answer }
         }))

@@ -1,7 +1,7 @@
-//! `matching doctor`: whether what always holds in the ledger holds now.
+//! `matching doctor`: checks the ledger's invariants.
 //!
-//! Safe on a running system: it only reads, in one snapshot, by indexes. Asks the encoder, if one
-//! is set, for one vector.
+//! Safe on a running system: it only reads, in one snapshot, by indexes. If an encoder is
+//! configured, requests one vector from it.
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
@@ -19,16 +19,16 @@ use crate::{
 };
 use matching_engine::profiles::encoding::Encoding;
 
-/// As far back as any clock of ours goes, in hours: a hundred years.
+/// The longest period that the service's clocks allow, in hours: a hundred years.
 const EVER: u64 = 100 * 366 * 24;
 
 #[derive(Args)]
 pub(super) struct DoctorArguments {
-    /// Look at work that ended in the last so many hours; 0 looks at all of it. What has not ended
-    /// is always looked at
+    /// Check work that ended in the last HOURS hours; 0 checks all of it. Unfinished work is always
+    /// checked
     #[arg(long, value_name = "HOURS", default_value_t = 24)]
     hours: u32,
-    /// Read every document that is kept in the document store, too
+    /// Also read every document that is kept in the document store
     #[arg(long)]
     documents: bool,
     /// Print JSON
@@ -36,7 +36,7 @@ pub(super) struct DoctorArguments {
     json: bool,
 }
 
-/// Success only if everything holds.
+/// Checks the invariants and prints the findings; succeeds only if all of them hold.
 pub(super) async fn run(
     settings: Settings,
     arguments: DoctorArguments,
@@ -93,7 +93,7 @@ pub(super) async fn run(
     })
 }
 
-/// Asks for the vector of one word.
+/// Requests the vector of one word.
 async fn ask(encoder: &Arc<dyn TextEncoder>) -> Result<Encoding, EncoderError> {
     let encodings = encoder.encode(&["accountant".to_owned()]).await?;
     let nothing = EncoderError::Unusable("it holds no vector");

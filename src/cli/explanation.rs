@@ -1,23 +1,23 @@
-//! A result document as a page for the terminal.
+//! Formats a result document as a page for the terminal.
 //!
-//! It shows the document rather than the engine's types, so that what is printed is what is stored.
+//! Works on the document rather than on the engine's types, so that the page shows what is stored.
 
 use anyhow::Context;
 use serde_json::Value;
 
 use matching_engine::scoring::{Criterion, Language, ResultDocument};
 
-/// Columns of a page.
+/// The width of a page, in columns.
 const WIDTH: usize = 96;
 
-/// The words of a page.
+/// The labels of a page in one language.
 struct Labels {
     decimal: char,
     candidate: &'static str,
     job_posting: &'static str,
-    /// Before the score that a knock-out took away.
+    /// Precedes the score before knock-outs.
     before: &'static str,
-    /// Beside the score.
+    /// Follows the score.
     confidence: &'static str,
     must_haves: &'static str,
     must_haves_met: &'static str,
@@ -26,7 +26,7 @@ struct Labels {
     weight: &'static str,
     skills: &'static str,
     matched: &'static str,
-    /// Before the name that the candidate uses.
+    /// Precedes the name that the candidate uses.
     stated_as: &'static str,
     related: &'static str,
     missing: &'static str,
@@ -89,10 +89,10 @@ const FRENCH: Labels = Labels {
     recommendation: "Recommandation",
 };
 
-/// The page, its lines ended.
+/// Returns the page, with a line break at its end.
 ///
 /// # Errors
-/// Never for a document of this engine: its text is JSON.
+/// Never for a document of this engine, whose text is JSON.
 pub(super) fn page(document: &ResultDocument, language: Language) -> anyhow::Result<String> {
     let told: Value = serde_json::from_str(&document.to_text(language))
         .context("the result document is not JSON")?;
@@ -153,7 +153,7 @@ impl Page {
         self.line(title);
     }
 
-    /// Text broken at plain spaces.
+    /// Appends text, wrapped at spaces.
     fn paragraph(&mut self, first: &str, next: &str, text: &str) {
         let mut line = first.to_owned();
         let mut is_empty = true;
@@ -203,7 +203,7 @@ impl Page {
         }
     }
 
-    /// Sentences, or objects with one each, behind a mark.
+    /// Appends sentences, or objects with one sentence each, as a list.
     fn sentences(
         &mut self,
         title: &str,

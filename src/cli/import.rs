@@ -1,4 +1,5 @@
-//! `matching import candidates|job-postings FILE.ndjson`: good lines are kept, bad ones are named.
+//! `matching import candidates|job-postings FILE.ndjson`: stores valid lines and reports invalid
+//! ones.
 
 use std::{fmt::Write as _, mem, path::PathBuf, process::ExitCode};
 
@@ -20,19 +21,19 @@ use matching_engine::profiles::{
     profile_fault::ProfileFault, profile_kind::ProfileKind, profile_warning::ProfileWarning,
 };
 
-/// Documents written in one transaction: at most this many, or this many bytes of them.
+/// The maximum number of documents, and of their bytes, that one transaction writes.
 const STEP: usize = 1_000;
 const STEP_BYTES: usize = 8 << 20;
-/// Steps that are checked before their turn.
+/// The number of steps that are checked ahead of writing.
 const STEPS_AHEAD: usize = 2;
-/// How many bad lines are described; all are counted.
+/// The maximum number of bad lines that are described; all are counted.
 const DESCRIBED_FAULTS: usize = 100;
-/// How many lines with warnings are described; all are counted.
+/// The maximum number of lines with warnings that are described; all are counted.
 const DESCRIBED_WARNINGS: usize = 20;
 
 #[derive(Args)]
 pub(super) struct ImportArguments {
-    /// What the lines are
+    /// The kind of the profiles
     kind: ProfileKindArgument,
     /// The file; `-` reads standard input
     file: PathBuf,
@@ -50,12 +51,12 @@ pub(super) async fn run(
     }
     let encoder = application::open_encoder(&settings)?;
     let kind = arguments.kind.into();
-    // Reading and checking lines is blocking work, on all processors; the writes, one after the other, go
-    // on meanwhile.
+    // Reading and checking lines is blocking work on all cores. Steps are written one after the
+    // other meanwhile.
     let (steps, mut checked_steps) = mpsc::channel::<Step>(STEPS_AHEAD);
     let writing = tokio::spawn(async move {
         let (mut created, mut replaced) = (0, 0);
-        // How many there are, and the warning of the first.
+        // The number of profiles without an encoding, and the first warning about one.
         let mut not_encoded: (usize, Option<ProfileWarning>) = (0, None);
         while let Some(step) = checked_steps.recv().await {
             let stored = profiles::put_all(&*store, encoder.as_ref(), kind, step).await?;
@@ -76,7 +77,7 @@ pub(super) async fn run(
         read.map(|()| (import.bad_lines, import.warned_lines))
     });
     let (read, written) = tokio::join!(reading, writing);
-    // Where writing failed, reading broke off for that.
+    // If writing failed, reading stopped because of that.
     let (created, replaced, not_encoded) = written??;
     let (bad_lines, warned_lines) = read??;
     if bad_lines > DESCRIBED_FAULTS {
@@ -117,14 +118,14 @@ type Step = Vec<(i64, String)>;
 struct Import {
     kind: ProfileKind,
     progress: ProgressBar,
-    /// Lines with their numbers, and how long they are together.
+    /// Lines with their numbers, and their total size.
     lines: Vec<(usize, Vec<u8>)>,
     bytes: usize,
     steps: mpsc::Sender<Step>,
     bad_lines: usize,
     warned_lines: usize,
     seen: SeenIds,
-    /// Whether the first lines are still to be looked at as a whole.
+    /// True until the format of the file has been checked by its first lines.
     is_first: bool,
 }
 
@@ -153,7 +154,7 @@ impl Import {
         Ok(())
     }
 
-    /// Checks the lines and hands what is good to the writer.
+    /// Checks the lines and passes valid ones to the writer.
     fn flush(&mut self) -> anyhow::Result<()> {
         if mem::take(&mut self.is_first)
             && let Some((_, first)) = self.lines.first()
@@ -176,7 +177,7 @@ impl Import {
         }
         if !checked.documents.is_empty() {
             let handed = self.steps.blocking_send(checked.documents);
-            handed.context("what was read can't be written any more")?;
+            handed.context("writing has stopped")?;
         }
         Ok(())
     }
@@ -202,7 +203,7 @@ impl Import {
     }
 }
 
-/// Shown on a terminal only.
+/// Returns a progress bar, which is shown on a terminal only.
 fn progress_bar(bytes: Option<u64>) -> ProgressBar {
     let (bar, template) = match bytes.filter(|bytes| *bytes > 0) {
         Some(bytes) => (

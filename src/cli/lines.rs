@@ -1,4 +1,4 @@
-//! Lines in and out: NDJSON from a file or standard input, answers to standard output.
+//! Input and output of lines: NDJSON from a file or standard input, answers to standard output.
 
 use std::{
     fs::File,
@@ -9,7 +9,8 @@ use std::{
 use anyhow::Context;
 use serde_json::Value;
 
-/// What some programs put at the beginning of a file; no part of its first line.
+/// The byte order mark that some programs write at the beginning of a file; not a part of its first
+/// line.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Opens a file for reading line by line; `-` is standard input.
@@ -22,8 +23,8 @@ pub(super) fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead>> {
     Ok(Box::new(BufReader::with_capacity(1 << 20, file)))
 }
 
-/// Calls back with each line that is not blank and its number, from 1. Lines are bytes: whether
-/// they are UTF-8 is for the JSON parser to find out, line by line.
+/// Calls `with` for each line that is not blank, with its number, from 1. Lines are bytes: the JSON
+/// parser checks line by line that they are UTF-8.
 pub(super) fn for_each(
     reader: &mut dyn BufRead,
     mut with: impl FnMut(usize, &[u8]) -> anyhow::Result<()>,
@@ -51,7 +52,7 @@ pub(super) fn read_document(path: &Path) -> anyhow::Result<Value> {
         .with_context(|| format!("{} is not a JSON document", path.display()))
 }
 
-/// Prints a line. A reader that has gone away (`| head`) ends the command quietly.
+/// Prints a line. If the reader has closed the pipe (`| head`), ends the process with exit code 0.
 pub(super) fn print(line: &str) -> anyhow::Result<()> {
     let mut output = io::stdout().lock();
     match writeln!(output, "{line}") {

@@ -33,7 +33,7 @@ use crate::{
 };
 use matching_engine::{profiles::profile_kind::ProfileKind, scoring::Language};
 
-/// The file that is read without having been named.
+/// The settings file that is read by default.
 const DEFAULT_FILE: &str = "Settings.toml";
 
 /// Scores how well candidates fit job postings, in durable priority queues, with explained results
@@ -41,7 +41,7 @@ const DEFAULT_FILE: &str = "Settings.toml";
 #[derive(Parser)]
 #[command(name = "matching", version, about, max_term_width = 100)]
 struct CommandLine {
-    /// A settings file; without it ./Settings.toml is read where there is one
+    /// A settings file; by default ./Settings.toml, if it exists
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -54,21 +54,21 @@ enum Command {
     Serve(serve::ServeArguments),
     /// Run worker pools only; needs Redis
     Work(serve::WorkArguments),
-    /// Bring the database's schema up to date
+    /// Apply missing migrations to the database
     Migrate,
-    /// Store profiles from NDJSON, one document a line
+    /// Store profiles from NDJSON, one JSON document per line
     Import(import::ImportArguments),
     /// Score profiles from files, without any storage
     Score(score::ScoreArguments),
-    /// Rank many profiles against one from files, without any storage
+    /// Rank many profiles for one profile from files, without any storage
     Rank(rank::RankArguments),
-    /// Check that scores don't depend on who a candidate is, and compare groups
+    /// Check that scores don't depend on personal attributes, and compare groups
     Audit(audit::AuditArguments),
-    /// Look at failed tasks, run them again or delete them
+    /// Show failed tasks, retry or delete them
     DeadLetters(dead_letters::DeadLetterArguments),
-    /// Check that nothing accepted was lost: what always holds in the ledger, by SQL
+    /// Check the ledger's invariants, such as that no accepted work was lost
     Doctor(doctor::DoctorArguments),
-    /// Compute a stored result anew and compare it bit for bit; exit code 0 only if it is the same
+    /// Compute a stored result again and compare it bit for bit; exit code 0 only if it is the same
     Verify(verify::VerifyArguments),
     /// Check or show the settings in force
     Configuration(configuration::ConfigurationArguments),
@@ -131,8 +131,8 @@ pub fn run() -> ExitCode {
     })
 }
 
-/// The settings of the file given, or else of the one in the working directory, and of this
-/// process's environment.
+/// Reads the settings from the given file, or else from the one in the working directory, and from
+/// the environment of this process.
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place that hands the environment to `configuration`"

@@ -1,4 +1,4 @@
-//! `matching rank`: one profile from a file against many, best first. Nothing is stored.
+//! `matching rank`: ranks many profiles for one profile, from files, best first. Stores nothing.
 
 use std::{
     path::{Path, PathBuf},
@@ -22,28 +22,28 @@ use matching_engine::{
     group = ArgGroup::new("many").required(true).args(["candidates", "job_postings"]),
 )]
 pub(super) struct RankArguments {
-    /// The job posting that candidates are ranked for
+    /// The job posting for which candidates are ranked
     #[arg(long, value_name = "FILE", conflicts_with = "job_postings")]
     job_posting: Option<PathBuf>,
-    /// Candidates, one document a line
+    /// Candidates, one JSON document per line
     #[arg(long, value_name = "FILE")]
     candidates: Option<PathBuf>,
-    /// The candidate that job postings are ranked for
+    /// The candidate for which job postings are ranked
     #[arg(long, value_name = "FILE", conflicts_with = "candidates")]
     candidate: Option<PathBuf>,
-    /// Job postings, one document a line
+    /// Job postings, one JSON document per line
     #[arg(long, value_name = "FILE")]
     job_postings: Option<PathBuf>,
-    /// Print only the best so many
+    /// Print only the top N
     #[arg(long, value_name = "N")]
     top: Option<usize>,
-    /// Weights that take the place of configured ones: a JSON object such as {"salary": 0.2}, or a
-    /// file with one
+    /// Weights that replace configured ones: a JSON object such as {"salary": 0.2}, or a file with
+    /// one
     #[arg(long, value_name = "FILE|JSON")]
     weights: Option<String>,
 }
 
-/// One line of the answer.
+/// One line of the output.
 struct Ranked {
     id: Value,
     score: f64,
@@ -100,7 +100,7 @@ pub(super) fn run(arguments: &RankArguments, config: Option<&Path>) -> anyhow::R
         }
         Ok(())
     })?;
-    // Stable: equal scores stay in the order of the file.
+    // The sort is stable: equal scores stay in the order of the file.
     ranking.sort_by(|one, other| other.score.total_cmp(&one.score));
     for Ranked {
         id,

@@ -1,4 +1,5 @@
-//! `matching score`: one pair of files, explained, or many pairs as lines. Nothing is stored.
+//! `matching score`: scores one pair of files with an explanation, or many pairs as lines. Stores
+//! nothing.
 
 use std::{
     collections::HashMap,
@@ -49,12 +50,12 @@ pub(super) struct ScoreArguments {
         conflicts_with = "pairs"
     )]
     lang: Language,
-    /// Weights that take the place of configured ones: a JSON object such as {"salary": 0.2}, or a
-    /// file with one
+    /// Weights that replace configured ones: a JSON object such as {"salary": 0.2}, or a file with
+    /// one
     #[arg(long, value_name = "FILE|JSON")]
     weights: Option<String>,
-    /// Lines of `{"id", "candidate", "job_posting"}`; prints `{"id", "score", "category"}` for each,
-    /// in order
+    /// Lines of `{"id", "candidate", "job_posting"}`; prints `{"id", "score", "category"}` for
+    /// each, in the same order
     #[arg(long, value_name = "FILE", conflicts_with_all = ["candidate", "job_posting"])]
     pairs: Option<PathBuf>,
 }
@@ -85,7 +86,7 @@ pub(super) fn run(arguments: &ScoreArguments, config: Option<&Path>) -> anyhow::
     Ok(ExitCode::SUCCESS)
 }
 
-/// A profile from a file, compiled.
+/// A compiled profile from a file.
 pub(super) struct ReadProfile {
     pub(super) id: Option<i64>,
     pub(super) compiled: CompiledProfile,
@@ -111,7 +112,8 @@ pub(super) fn compile(
     compile_with_warnings(engine, kind, document).map(|(compiled, _)| compiled)
 }
 
-/// Jobs without an end count to the date that the document states, else to today: a file has no import.
+/// Compiles a document and returns its warnings. Jobs without an end last until the date that the
+/// document states, otherwise until today, since a file has no date of import.
 fn compile_with_warnings(
     engine: &Engine,
     kind: ProfileKind,
@@ -154,8 +156,8 @@ fn score_pairs(engine: &Engine, path: &Path) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// Profiles compiled for earlier lines: files of pairs repeat them, and compiling costs far more than
-/// scoring. Forgotten as a whole when there are too many.
+/// A cache of compiled profiles: files of pairs repeat profiles, and compiling takes much longer
+/// than scoring. Cleared completely when it is full.
 #[derive(Default)]
 struct CompiledPairs(HashMap<(ProfileKind, String), Rc<CompiledProfile>>);
 

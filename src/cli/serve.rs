@@ -1,4 +1,4 @@
-//! `matching serve` and `matching work`: running until a signal says stop.
+//! `matching serve` and `matching work`: run until a signal.
 
 use std::process::ExitCode;
 
@@ -47,7 +47,7 @@ pub(super) async fn work(settings: Settings, arguments: WorkArguments) -> anyhow
 }
 
 async fn run(settings: &Settings, roles: &Roles) -> anyhow::Result<ExitCode> {
-    // Before anything starts, so that no signal finds the process unprepared.
+    // Installed before anything starts, so that a signal always finds a handler.
     let mut signals = StopSignals::listen()?;
     let service = tokio::select! {
         started = application::start(settings, roles) => started?,

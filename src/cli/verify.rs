@@ -16,15 +16,15 @@ use matching_engine::scoring::Language;
 
 #[derive(Args)]
 pub(super) struct VerifyArguments {
-    /// The job, as it was queued or as a list of matches names it
+    /// The job's id, as the API returned it or a list of matches shows it
     #[arg(value_name = "JOB_ID")]
     job_id: String,
-    /// The language of the message, en or fr; else the one configured
+    /// The language of the message, en or fr; by default the configured one
     #[arg(long, value_name = "LANGUAGE", value_parser = parse_language)]
     lang: Option<Language>,
 }
 
-/// Prints the receipt as JSON. Only a verified result is a success.
+/// Prints the receipt as JSON. Succeeds only if the result is verified.
 pub(super) async fn run(
     settings: Settings,
     arguments: VerifyArguments,

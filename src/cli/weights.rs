@@ -1,4 +1,4 @@
-//! `--weights`: weights of some criteria, as a JSON object or a file with one.
+//! The option `--weights`: weights of some criteria, as a JSON object or a file with one.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{lines, score};
 use matching_engine::scoring::Weights;
 
-/// Reads what `--weights` was given; criteria it doesn't name keep the configured weight.
+/// Reads the argument of `--weights`. Criteria that it doesn't name keep their configured weights.
 pub(super) fn read(given: Option<&str>, configured: &Weights) -> anyhow::Result<Weights> {
     let Some(given) = given else {
         return Ok(*configured);

@@ -4,28 +4,30 @@ use std::time::Duration;
 
 use super::reader::SettingsReader;
 
-/// The first pause of a part of ours. Short, since most outages are restarts; each probe that fails
+/// The first pause of a dependency. Short, since most outages are restarts; each failed probe
 /// doubles it.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
-/// How many times the database is asked in a lease's length, however long it has been away.
+/// The number of probes of the database within the length of a lease, however long it has been
+/// away.
 const DATABASE_PROBES_OF_A_LEASE: u32 = 3;
 
-/// When parts that fail are left alone, and for how long.
+/// The settings of circuit breakers.
 #[derive(Debug, Clone, Copy)]
 pub struct CircuitBreakerSettings {
-    /// Failures in a row that open a breaker.
+    /// The number of consecutive failures that open a breaker.
     pub failure_threshold: u32,
-    /// The pause of a receiver, and the longest of a part of ours; the database's is shorter.
+    /// The pause of a webhook receiver, and the longest pause of a dependency; that of the database
+    /// is shorter.
     pub recovery_timeout: Duration,
 }
 
-/// When one part is left alone, and for how long.
+/// The pauses of one circuit breaker.
 #[derive(Debug, Clone, Copy)]
 pub struct PartPauses {
-    /// Failures in a row that pause it; at least 1.
+    /// The number of consecutive failures that open it; at least 1.
     pub failure_threshold: u32,
-    /// The first pause; each probe that fails doubles it.
+    /// The first pause; each failed probe doubles it.
     pub first_pause: Duration,
     /// The longest pause.
     pub longest_pause: Duration,
@@ -40,13 +42,14 @@ impl CircuitBreakerSettings {
         }
     }
 
-    /// For the document store and Redis, for which all work waits, and for the encoder.
+    /// Returns the pauses of the document store and Redis, for which all work waits, and of the
+    /// encoder.
     pub fn of_own_part(&self) -> PartPauses {
         self.pausing_at_most(self.recovery_timeout)
     }
 
-    /// For the database. When it comes back, each process must renew its leases of this length
-    /// before another one, which found it earlier, takes their tasks for abandoned.
+    /// Returns the pauses of the database. When it is back, each process must renew its leases of
+    /// this length before another process, which noticed earlier, treats their tasks as abandoned.
     pub fn of_database(&self, lease: Duration) -> PartPauses {
         self.pausing_at_most(
             self.recovery_timeout
@@ -62,7 +65,7 @@ impl CircuitBreakerSettings {
         }
     }
 
-    /// For a receiver of webhooks: nobody waits for it but its own deliveries.
+    /// Returns the pauses of a webhook receiver, for which only its own deliveries wait.
     pub fn of_receiver(&self) -> PartPauses {
         PartPauses {
             failure_threshold: self.failure_threshold,

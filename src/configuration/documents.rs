@@ -6,23 +6,23 @@ use secrecy::SecretString;
 
 use super::reader::SettingsReader;
 
-/// Large results.
+/// The settings of large results.
 #[derive(Debug, Clone)]
 pub struct DocumentSettings {
-    /// Without one they go to a folder.
+    /// The object store; `None` stores documents in a folder.
     pub s3: Option<ObjectStoreSettings>,
-    /// The largest document that stays in the database, in bytes.
+    /// The maximum size of a document that is stored in the database, in bytes.
     pub inline_limit: usize,
 }
 
-/// A bucket of an object store that speaks S3.
+/// A bucket of an S3-compatible object store.
 #[derive(Debug, Clone)]
 pub struct ObjectStoreSettings {
     /// `minio:9000`, or with a scheme `http://minio:9000`.
     pub endpoint: String,
-    /// Calls over https. An endpoint written with `https://` is called over https in any case.
+    /// Uses HTTPS. An endpoint that starts with `https://` uses it in any case.
     pub secure: bool,
-    /// The region that requests are signed for.
+    /// The region for signing requests.
     pub region: String,
     /// The bucket's name.
     pub bucket: String,
@@ -30,7 +30,7 @@ pub struct ObjectStoreSettings {
     pub access_key: SecretString,
     /// The secret key.
     pub secret_key: SecretString,
-    /// How long one call may take, connecting and transferring included.
+    /// The time limit of one call, including connecting and transferring.
     pub timeout: Duration,
 }
 

@@ -7,25 +7,25 @@ use url::Url;
 
 use super::reader::SettingsReader;
 
-/// Most characters of a model's name in a profile document.
+/// The maximum length of a model's name in a profile document, in characters.
 const LONGEST_MODEL: usize = 200;
 
-/// The external encoder.
+/// The settings of the external encoder.
 #[derive(Debug, Clone)]
 pub struct EncoderSettings {
-    /// The endpoint.
+    /// The URL of the endpoint.
     pub url: SecretString,
     /// The model's name, 1 to 200 characters.
     pub model: String,
-    /// Sent as a bearer token.
+    /// The API key, sent as a bearer token.
     pub api_key: Option<SecretString>,
-    /// How long one call may take, connecting included.
+    /// The time limit of one call, including connecting.
     pub timeout: Duration,
-    /// The cosine that the model gives to unrelated texts, 0 to below 1.
+    /// The cosine that the model returns for unrelated texts, in [0, 1).
     pub unrelated_cosine: f64,
 }
 
-/// Reads the section; `None` where no URL is set.
+/// Reads the section; `None` without a URL.
 pub(super) fn read(reader: &mut SettingsReader<'_>) -> Option<EncoderSettings> {
     let url = reader.url_with_secret("encoder.url");
     let model = reader.text("encoder.model").unwrap_or_default();

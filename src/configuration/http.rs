@@ -6,18 +6,18 @@ use secrecy::SecretString;
 
 use super::reader::SettingsReader;
 
-/// The HTTP interface.
+/// The settings of the HTTP interface.
 #[derive(Debug, Clone)]
 pub struct HttpSettings {
     /// The address to listen on.
     pub host: IpAddr,
     /// The port; 0 takes a free one.
     pub port: u16,
-    /// Threads that parse and answer; never 0 here.
+    /// The number of threads that parse requests and write answers; at least 1.
     pub threads: usize,
-    /// The largest body, in bytes.
+    /// The maximum size of a body, in bytes.
     pub body_limit: usize,
-    /// Keys, one of which every call under `/api/` must carry where there are any.
+    /// The API keys. If there are any, every call under `/api/` must carry one of them.
     pub api_keys: Vec<SecretString>,
 }
 

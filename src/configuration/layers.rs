@@ -1,5 +1,5 @@
-//! Where settings come from: the built-in `Settings.toml`, a file, the environment; later layers
-//! win.
+//! The layers of settings: the built-in `Settings.toml`, a file, the environment. Later layers
+//! override earlier ones.
 
 use std::{ffi::OsString, path::Path};
 
@@ -9,14 +9,14 @@ use figment::{
     value::{Dict, Map, Value},
 };
 
-/// The documented defaults: also the list of all keys there are.
+/// The documented defaults, which also list all existing keys.
 pub(super) const BUILT_IN: &str = include_str!("../../Settings.toml");
 
-/// The beginning of the variables that name a key in full. A lone `MATCHING_` would also catch the
+/// The prefix of variables with a key's full name. `MATCHING_` alone would also match the variable
 /// `MATCHING_PORT` that Kubernetes sets for a service of that name.
 const VARIABLE_PREFIX: &str = "MATCHING__";
 
-/// The predecessor's variables and a few short ones, with the keys they stand for.
+/// The predecessor's variables and some short ones, each with its key.
 pub(super) const SHORT_NAMES: [(&str, &str); 30] = [
     ("SERVICE_NAME", "service.name"),
     ("DATA_DIR", "service.data_dir"),
@@ -56,11 +56,11 @@ pub(super) const SHORT_NAMES: [(&str, &str); 30] = [
     ),
 ];
 
-/// The environment's variables, as the process (or a test) has them.
+/// Environment variables, of the process or of a test.
 pub type Environment = Vec<(OsString, OsString)>;
 
-/// One variable as a layer of its own, so that a fault can name it. Its value stays text: figment's
-/// own reading would turn a password of digits into a number.
+/// One variable as a layer of its own, so that a fault can name it. Its value stays a text: figment
+/// would parse a password of digits as a number.
 struct Variable {
     name: String,
     key: String,
@@ -80,7 +80,8 @@ impl Provider for Variable {
     }
 }
 
-/// Where the built-in file has this key, to show settings in its order.
+/// Returns the position of a key in the built-in file, by which settings are sorted when they are
+/// shown.
 pub(super) fn place_in_built_in(key: &str) -> Option<usize> {
     let (section, name) = key.rsplit_once('.')?;
     let section = BUILT_IN.find(&format!("\n[{section}]\n"))?;
@@ -89,7 +90,7 @@ pub(super) fn place_in_built_in(key: &str) -> Option<usize> {
         .map(|place| section + place)
 }
 
-/// The built-in layer alone.
+/// Returns the built-in layer alone.
 pub(super) fn built_in() -> Figment {
     Figment::from(Named {
         toml: BUILT_IN,
@@ -97,7 +98,7 @@ pub(super) fn built_in() -> Figment {
     })
 }
 
-/// TOML text under a name of ours.
+/// TOML text with a name for error messages.
 struct Named<'a> {
     toml: &'a str,
     name: String,
@@ -113,7 +114,7 @@ impl Provider for Named<'_> {
     }
 }
 
-/// All layers, and what was wrong with a layer as a whole.
+/// Returns all layers, and the faults of layers as a whole.
 pub(super) fn all(file: Option<&Path>, environment: &Environment) -> (Figment, Vec<String>) {
     let mut figment = built_in();
     let mut problems = Vec::new();
@@ -136,7 +137,7 @@ pub(super) fn all(file: Option<&Path>, environment: &Environment) -> (Figment, V
     (figment, problems)
 }
 
-/// The variables that are meant for us; those that name a key in full win over the short names.
+/// Returns the variables that are settings. Full names override short ones.
 fn variables(environment: &Environment, problems: &mut Vec<String>) -> Vec<Variable> {
     let mut short = Vec::new();
     let mut full = Vec::new();

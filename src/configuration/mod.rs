@@ -1,8 +1,9 @@
-//! Settings: three layers read into types, every fault found before anything starts.
+//! Settings: three layers, read into types; all faults are reported before anything starts.
 //!
 //! `Settings.toml` documents all keys and is built in; a file and then the environment override it.
-//! Sections are plain types with units resolved, one file each; nothing outside this room reads a
-//! file or a variable. Secrets are wrapped so that no log line or debug output can show them.
+//! Each section is a plain type with converted units, in a file of its own; no other module reads a
+//! settings file or an environment variable. Secrets are wrapped so that no log line or debug
+//! output can contain them.
 
 mod circuit_breaker;
 mod database;
@@ -40,43 +41,43 @@ pub use self::{
 };
 use matching_engine::scoring::{Language, Weights};
 
-/// Everything that can be set.
+/// All settings.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Name and folder.
+    /// The service's name and data folder.
     pub service: ServiceSettings,
-    /// What is logged and how.
+    /// The filter and format of the log.
     pub log: LogSettings,
     /// The HTTP interface.
     pub http: HttpSettings,
     /// The database.
     pub database: DatabaseSettings,
-    /// Redis; without it queues live in the process.
+    /// Redis; without it, queues are in-process.
     pub redis: Option<RedisSettings>,
-    /// Large results.
+    /// The storage of large results.
     pub documents: DocumentSettings,
-    /// Vectors of profiles; without it the service makes none.
+    /// The encoder of profiles; without it, the service encodes none.
     pub encoder: Option<EncoderSettings>,
-    /// Acceptance and dispatch.
+    /// Submission and dispatch.
     pub queues: QueueSettings,
     /// Worker pools.
     pub workers: WorkerSettings,
     /// Webhooks.
     pub webhook: WebhookSettings,
-    /// What happens to parts that keep failing.
+    /// Circuit breakers.
     pub circuit_breaker: CircuitBreakerSettings,
-    /// Search among all profiles.
+    /// Search among all stored profiles.
     pub search: SearchSettings,
-    /// The language of explanations for callers who don't say.
+    /// The language of explanations for callers that don't specify one.
     pub language: Language,
-    /// How much each criterion counts.
+    /// The weight of each criterion.
     pub weights: Weights,
 }
 
-/// All that is wrong with the configuration.
+/// All faults of the configuration.
 #[derive(Debug)]
 pub struct ConfigurationError {
-    /// Each fault; never empty.
+    /// The faults; never empty.
     pub faults: Vec<Fault>,
 }
 
@@ -94,19 +95,19 @@ impl fmt::Display for ConfigurationError {
     }
 }
 
-/// Settings in force, with a form of each that may be shown.
+/// The settings in force, each also in a form that may be shown.
 #[derive(Debug)]
 pub struct LoadedSettings {
     /// The settings.
     pub settings: Settings,
-    /// Each of them, secrets hidden, in the order of `Settings.toml`.
+    /// All settings, with secrets hidden, in the order of `Settings.toml`.
     pub shown: Vec<ShownSetting>,
 }
 
 /// Reads all layers: the built-in one, the file if one is given, and these variables.
 ///
 /// # Errors
-/// Every fault of every layer at once.
+/// All faults of all layers at once.
 pub fn load(
     file: Option<&Path>,
     environment: &Environment,

@@ -5,26 +5,26 @@ use std::{ops::RangeInclusive, time::Duration};
 use super::reader::SettingsReader;
 use crate::domain::{queue_name::QueueName, task::TASK_MATCH_LIMIT};
 
-/// What a backlog may be limited to, in tasks.
+/// The valid limits of a backlog, in tasks.
 const BACKLOG_LIMITS: RangeInclusive<i64> = 0..=1_000_000_000;
 
-/// Acceptance and dispatch.
+/// The settings of submission and dispatch.
 #[derive(Debug, Clone)]
 pub struct QueueSettings {
-    /// The most tasks of a queue that are handed out at once.
+    /// The maximum number of dispatched tasks of a queue.
     pub window: u32,
-    /// Matches of one task.
+    /// The maximum number of matches of one task.
     pub chunk_size: usize,
-    /// The most matches of one bulk call.
+    /// The maximum number of matches of one bulk call.
     pub bulk_limit: usize,
-    /// From how many tasks on each queue takes no more, in the order of [`QueueName::ALL`]; `None`
-    /// for no limit.
+    /// The number of tasks from which on each queue is full, in the order of [`QueueName::ALL`];
+    /// `None` for no limit.
     pub backlog_limits: [Option<i64>; QueueName::ALL.len()],
-    /// How long a job waits for its dependency.
+    /// The longest time that a job waits for its dependency.
     pub dependency_expiry: Duration,
-    /// How often due work is looked for when nothing announced any.
+    /// The interval at which the dispatcher polls the ledger if no new work is announced.
     pub dispatch_interval: Duration,
-    /// How often dead workers, lost pointers and ended dependencies are looked for.
+    /// The interval of sweeps for dead workers, lost pointers and ended dependencies.
     pub sweep_interval: Duration,
 }
 

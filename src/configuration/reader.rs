@@ -1,4 +1,4 @@
-//! Reads settings one by one into types, and remembers every fault and every value on the way.
+//! Reads settings one by one into types, and collects all faults and values meanwhile.
 
 use std::{
     fmt,
@@ -12,14 +12,14 @@ use figment::{
 };
 use secrecy::SecretString;
 
-/// One thing that is wrong.
+/// One fault of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// The setting, such as `http.port`; none where a whole layer is at fault.
+    /// The setting, such as `http.port`; `None` if a whole layer is faulty.
     pub key: Option<String>,
-    /// Where its value comes from.
+    /// The origin of its value.
     pub origin: String,
-    /// What is wrong and what to set instead. Never contains a secret.
+    /// The fault, and what to set instead. Never contains a secret.
     pub problem: String,
 }
 
@@ -37,13 +37,13 @@ impl fmt::Display for Fault {
 pub struct ShownSetting {
     /// Its key.
     pub key: String,
-    /// Its value as TOML, secrets hidden.
+    /// Its value as TOML; secrets are hidden.
     pub value: String,
-    /// Where it comes from.
+    /// The origin of its value.
     pub origin: String,
 }
 
-/// Walks the layers.
+/// Reads settings from merged layers.
 pub(super) struct SettingsReader<'a> {
     figment: &'a Figment,
     pub(super) faults: Vec<Fault>,
@@ -59,7 +59,7 @@ impl<'a> SettingsReader<'a> {
         }
     }
 
-    /// Remembers a fault of this setting.
+    /// Records a fault of this setting.
     pub(super) fn fault(&mut self, key: &str, problem: impl Into<String>) {
         let fault = Fault {
             key: Some(key.to_owned()),
@@ -69,14 +69,14 @@ impl<'a> SettingsReader<'a> {
         self.faults.push(fault);
     }
 
-    /// A text; `None` when empty.
+    /// Reads a text; `None` if it is empty.
     pub(super) fn text(&mut self, key: &str) -> Option<String> {
         let text = self.raw_text(key)?;
         self.show(key, format!("{text:?}"));
         Some(text).filter(|text| !text.is_empty())
     }
 
-    /// A URL whose password is not shown; `None` when empty.
+    /// Reads a URL whose password is hidden; `None` if it is empty.
     pub(super) fn url_with_secret(&mut self, key: &str) -> Option<SecretString> {
         let text = self.raw_text(key)?;
         if text.is_empty() {
@@ -86,7 +86,7 @@ impl<'a> SettingsReader<'a> {
         Some(SecretString::from(text))
     }
 
-    /// A secret, from the setting or from the file that `KEY_file` names.
+    /// Reads a secret from the setting or from the file that `KEY_file` names.
     pub(super) fn secret(&mut self, key: &str) -> Option<SecretString> {
         let direct = self.raw_text(key).filter(|text| !text.is_empty());
         let file_key = format!("{key}_file");
@@ -115,7 +115,7 @@ impl<'a> SettingsReader<'a> {
         secret.map(SecretString::from)
     }
 
-    /// A list of secrets.
+    /// Reads a list of secrets.
     pub(super) fn secrets(&mut self, key: &str) -> Vec<SecretString> {
         let secrets = self.raw_list(key);
         let shown = if secrets.is_empty() {
@@ -127,14 +127,14 @@ impl<'a> SettingsReader<'a> {
         secrets.into_iter().map(SecretString::from).collect()
     }
 
-    /// A list of texts: an array, or one text separated by commas.
+    /// Reads a list of texts: an array, or one text separated by commas.
     pub(super) fn list(&mut self, key: &str) -> Vec<String> {
         let list = self.raw_list(key);
         self.show(key, format!("{list:?}"));
         list
     }
 
-    /// A whole number within limits.
+    /// Reads an integer within limits.
     pub(super) fn whole<T: TryFrom<i64> + Default>(
         &mut self,
         key: &str,
@@ -148,7 +148,7 @@ impl<'a> SettingsReader<'a> {
         .unwrap_or_default()
     }
 
-    /// A whole number within limits; `None` when empty.
+    /// Reads an integer within limits; `None` if it is empty.
     pub(super) fn optional_whole(&mut self, key: &str, limits: RangeInclusive<i64>) -> Option<i64> {
         if self.raw_text(key)?.is_empty() {
             return self.text(key)?.parse().ok();
@@ -156,7 +156,7 @@ impl<'a> SettingsReader<'a> {
         Some(self.whole(key, limits))
     }
 
-    /// A time in seconds, fractions allowed, within limits.
+    /// Reads a time in seconds within limits; fractions are allowed.
     pub(super) fn seconds(&mut self, key: &str, limits: RangeInclusive<f64>) -> Duration {
         let wanted = format!("seconds from {} to {}", limits.start(), limits.end());
         self.scalar(key, &wanted, |text| {
@@ -165,7 +165,7 @@ impl<'a> SettingsReader<'a> {
         .map_or(Duration::ZERO, Duration::from_secs_f64)
     }
 
-    /// A number of at least 0.
+    /// Reads a number of at least 0.
     pub(super) fn weight(&mut self, key: &str) -> f64 {
         self.scalar(key, "a number of 0 or more", |text| {
             text.parse()
@@ -175,7 +175,7 @@ impl<'a> SettingsReader<'a> {
         .unwrap_or_default()
     }
 
-    /// A number within limits, the upper one excluded.
+    /// Reads a number within limits; the upper limit is excluded.
     pub(super) fn number_below(&mut self, key: &str, limits: Range<f64>) -> f64 {
         let wanted = format!("a number from {} to below {}", limits.start, limits.end);
         self.scalar(key, &wanted, |text| {
@@ -184,7 +184,7 @@ impl<'a> SettingsReader<'a> {
         .unwrap_or_default()
     }
 
-    /// Yes or no.
+    /// Reads a Boolean.
     pub(super) fn flag(&mut self, key: &str) -> bool {
         self.scalar(key, "true or false", |text| {
             match text.to_ascii_lowercase().as_str() {
@@ -196,7 +196,7 @@ impl<'a> SettingsReader<'a> {
         .unwrap_or_default()
     }
 
-    /// A text that `parse` understands; `wanted` says what it may be.
+    /// Reads a text with `parse`; `wanted` describes valid values.
     pub(super) fn parsed<T>(
         &mut self,
         key: &str,
@@ -211,7 +211,7 @@ impl<'a> SettingsReader<'a> {
         parsed
     }
 
-    /// Says which settings exist in a layer but not in the built-in file.
+    /// Reports settings that exist in a layer but not in the built-in file.
     pub(super) fn find_unknown_keys(&mut self, known: &Figment) {
         let (Ok(known), Ok(given)) = (known.extract::<Dict>(), self.figment.extract::<Dict>())
         else {
@@ -293,7 +293,7 @@ fn hidden(is_set: bool) -> &'static str {
     if is_set { "\"[hidden]\"" } else { "\"\"" }
 }
 
-/// A scalar as the text an operator would have written.
+/// Returns a scalar as the text that an operator would write.
 fn as_text(value: &Value) -> Option<String> {
     match value {
         Value::String(_, text) => Some(text.clone()),
@@ -307,8 +307,8 @@ fn as_text(value: &Value) -> Option<String> {
     }
 }
 
-/// Hides everything between the user's name and the host. Works on text that is no valid URL too:
-/// what stands before the last `@` may be a password.
+/// Hides everything between the user's name and the host. Also works on a text that isn't a valid
+/// URL, in which the part before the last `@` may be a password.
 fn hide_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
         return if url.contains('@') {
@@ -317,7 +317,7 @@ fn hide_password(url: &str) -> String {
             url.to_owned()
         };
     };
-    // Parameters may carry a password as well (?password=…).
+    // Query parameters may contain a password too (`?password=…`).
     let rest = rest.split_once('?').map_or(rest, |(before, _)| before);
     match rest.rsplit_once('@') {
         Some((user, host)) => {
@@ -336,7 +336,7 @@ fn collect_unknown(known: &Dict, given: &Dict, prefix: &str, unknown: &mut Vec<S
                 collect_unknown(known, given, &format!("{key}."), unknown);
             }
             (Some(_), _) => {}
-            // Secrets may come from a file.
+            // A secret may come from a file.
             (None, _) if is_secret_file(known, name) => {}
             (None, Value::Dict(_, given)) if !given.is_empty() => {
                 collect_unknown(&Dict::new(), given, &format!("{key}."), unknown);

@@ -7,21 +7,21 @@ use url::Url;
 
 use super::reader::SettingsReader;
 
-/// Redis.
+/// The settings of Redis.
 #[derive(Debug, Clone)]
 pub struct RedisSettings {
-    /// Address and credentials in one.
+    /// The URL, with address and credentials.
     pub url: SecretString,
-    /// The beginning of every key.
+    /// The prefix of all keys.
     pub key_prefix: String,
-    /// How long to wait for a connection.
+    /// The time limit for connecting.
     pub connection_timeout: Duration,
-    /// How long to wait for an answer.
+    /// The time limit for an answer.
     pub response_timeout: Duration,
 }
 
 impl RedisSettings {
-    /// `None` where neither a URL nor a host is set.
+    /// Reads the section; `None` if neither a URL nor a host is set.
     pub(super) fn read(reader: &mut SettingsReader<'_>) -> Option<Self> {
         let url = reader.url_with_secret("redis.url");
         let host = reader.text("redis.host");
@@ -66,12 +66,12 @@ impl RedisSettings {
 }
 
 fn compose(host: &str, port: u16, database: u32, password: Option<&SecretString>) -> SecretString {
-    // The URL type escapes what a password may contain and a URL may not.
+    // The URL type escapes characters that a password may contain and a URL may not.
     let Ok(mut url) = Url::parse(&format!("redis://{host}:{port}/{database}")) else {
         return SecretString::from(String::new());
     };
     if let Some(password) = password {
-        // Fails only for a URL without host, which the check of the whole reports.
+        // Fails only for a URL without a host, which the check of the whole URL reports.
         let _ = url.set_password(Some(password.expose_secret()));
     }
     SecretString::from(url.to_string())

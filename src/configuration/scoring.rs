@@ -18,7 +18,7 @@ pub(super) fn read_weights(reader: &mut SettingsReader<'_>) -> Weights {
         industry: weight("industry"),
         text: weight("text"),
     };
-    // A weight that is none was a fault already, and was read as 0.
+    // An invalid weight was already reported and read as 0.
     for fault in weights.validate().err().into_iter().flatten() {
         reader.fault("scoring.weights", fault.to_string());
     }

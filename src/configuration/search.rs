@@ -2,12 +2,12 @@
 
 use super::reader::SettingsReader;
 
-/// Search among all stored profiles.
+/// The settings of search among all stored profiles.
 #[derive(Debug, Clone, Copy)]
 pub struct SearchSettings {
-    /// The most profiles of each kind that are held in memory.
+    /// The maximum number of profiles of each kind that are held in memory.
     pub held_limit: u32,
-    /// Whether they are read before the first search.
+    /// True if the profiles are read before the first search.
     pub warm_up: bool,
 }
 

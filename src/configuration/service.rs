@@ -6,12 +6,12 @@ use tracing_subscriber::EnvFilter;
 
 use super::reader::SettingsReader;
 
-/// Name and folder.
+/// The service's name and data folder.
 #[derive(Debug, Clone)]
 pub struct ServiceSettings {
-    /// In the log.
+    /// The name in the log.
     pub name: String,
-    /// Where embedded parts keep their files.
+    /// The folder for the files of embedded parts.
     pub data_dir: PathBuf,
 }
 
@@ -30,21 +30,21 @@ impl ServiceSettings {
     }
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
+    /// Text for people.
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// What is logged and how.
+/// The settings of the log.
 #[derive(Debug, Clone)]
 pub struct LogSettings {
     /// A filter in `tracing`'s syntax.
     pub filter: String,
-    /// How lines look.
+    /// The format of lines.
     pub format: LogFormat,
 }
 
@@ -55,7 +55,7 @@ impl LogSettings {
         let debug = reader.flag("log.debug");
         let format = reader.parsed("log.format", "text or json", |format| {
             match format.to_ascii_lowercase().as_str() {
-                // The predecessor's word for lines that people read.
+                // The predecessor used "console" for lines that people read.
                 "text" | "console" => Some(LogFormat::Text),
                 "json" => Some(LogFormat::Json),
                 _ => None,
@@ -72,7 +72,7 @@ impl LogSettings {
     }
 }
 
-/// Takes Python's level names too, which the predecessor's deployments use.
+/// Reads a filter. Also accepts Python's names of levels, which the predecessor's deployments use.
 fn read_filter(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let filter = match lower.as_str() {
@@ -80,10 +80,10 @@ fn read_filter(text: &str) -> Option<String> {
         "warning" => "warn",
         "critical" | "fatal" => "error",
         "notset" => "trace",
-        // The frameworks tell of each thread and worker that starts.
+        // The frameworks log each thread and worker that starts.
         "info" => "info,actix_server=warn,apalis_core=warn,apalis_redis=warn",
         "error" | "warn" | "debug" | "trace" | "off" => lower.as_str(),
-        // A bare word would be read as the name of a module, and silence everything else.
+        // A word without `=` would be read as the name of a module and disable all other output.
         _ if !text.contains('=') => return None,
         _ => text,
     };

@@ -8,30 +8,31 @@ use secrecy::{ExposeSecret, SecretString};
 use super::reader::SettingsReader;
 use crate::domain::{submission::WebhookEvents, webhook_secret::signing_key};
 
-/// Webhooks.
+/// The settings of webhooks.
 #[derive(Debug, Clone)]
 pub struct WebhookSettings {
-    /// The current secret and those being rotated out; none leaves webhooks unsigned.
+    /// The current secret, then former ones during a rotation; without any, webhooks are not
+    /// signed.
     pub secrets: Vec<SecretString>,
-    /// Attempts after the first.
+    /// The maximum number of attempts after the first.
     pub retry_count: u32,
     /// The longest pause before the first retry.
     pub retry_delay: Duration,
-    /// The longest pause ever.
+    /// The upper limit of all pauses.
     pub retry_delay_cap: Duration,
-    /// How long a delivery waits for a receiver that stays away.
+    /// The age at which a delivery to a receiver that stays away is given up.
     pub give_up_after: Duration,
-    /// Deliveries under way at once.
+    /// The maximum number of concurrent deliveries.
     pub concurrency: usize,
-    /// What bulk calls send when they do not say.
+    /// The events of bulk calls that don't specify them.
     pub events: WebhookEvents,
-    /// Private networks that may receive.
+    /// Private networks in which receivers are allowed.
     pub allowed_private_networks: Vec<IpNet>,
-    /// How long opening a connection may take.
+    /// The time limit for opening a connection.
     pub connect_timeout: Duration,
-    /// How long a whole attempt may take, connecting included.
+    /// The time limit of a whole attempt, including connecting.
     pub request_timeout: Duration,
-    /// How many deliveries go to one receiver at once; at least 1.
+    /// The maximum number of concurrent deliveries to one receiver; at least 1.
     pub receiver_concurrency: usize,
 }
 
@@ -58,7 +59,7 @@ impl WebhookSettings {
         let networks = reader.list("webhook.allowed_private_networks");
         let mut allowed_private_networks = Vec::with_capacity(networks.len());
         for network in networks {
-            // A lone address is its own network.
+            // An address alone is read as a network of one address.
             match network
                 .parse::<IpNet>()
                 .or_else(|_| network.parse::<IpAddr>().map(IpNet::from))

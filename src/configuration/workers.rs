@@ -5,35 +5,35 @@ use std::{num::NonZero, time::Duration};
 use super::reader::SettingsReader;
 use crate::domain::queue_name::QueueName;
 
-/// A year of seconds.
+/// The seconds of a year.
 const YEAR: f64 = 31_536_000.0;
 
 const MEBIBYTE: u64 = 1 << 20;
 
-/// Worker pools.
+/// The settings of worker pools and retention.
 #[derive(Debug, Clone)]
 pub struct WorkerSettings {
-    /// Tasks at once in each pool; `None` leaves it to the cores.
+    /// The number of concurrent tasks of each pool; `None` derives it from the number of cores.
     concurrency: Option<usize>,
-    /// When a silent worker counts as dead.
+    /// The time after which a silent worker counts as dead.
     pub lease: Duration,
-    /// How long one attempt may take.
+    /// The time limit of one attempt.
     pub attempt_timeout: Duration,
-    /// Attempts after the first.
+    /// The maximum number of attempts after the first.
     pub max_retries: u32,
     /// The longest pause before the first retry.
     pub retry_delay: Duration,
-    /// The longest pause ever.
+    /// The upper limit of all pauses.
     pub retry_delay_cap: Duration,
-    /// How long a stopping process waits for its tasks.
+    /// The time for which a stopping process waits for its tasks.
     pub stop_grace: Duration,
-    /// Bytes that compiled profiles may take.
+    /// The memory for compiled profiles, in bytes.
     pub profile_cache: u64,
-    /// How long finished jobs are remembered; `None` for ever.
+    /// The time for which ended jobs are kept; `None` keeps them for ever.
     pub job_ttl: Option<Duration>,
-    /// How long dead letters are kept; `None` for ever.
+    /// The time for which dead letters are kept; `None` keeps them for ever.
     pub dead_letter_ttl: Option<Duration>,
-    /// How long a document stays after a newer one replaced it.
+    /// The time for which a document is kept after a newer one replaced it.
     pub replaced_document_ttl: Duration,
 }
 
@@ -63,9 +63,10 @@ impl WorkerSettings {
         }
     }
 
-    /// Tasks that this queue's pool runs at once. A bulk task keeps a core busy until its results are
-    /// written, when another may have it; the others are single matches as a rule, which mostly wait for
-    /// the database, and the more of them do, the more share a statement.
+    /// Returns the number of tasks that this queue's pool runs concurrently. A bulk task keeps a
+    /// core busy until its results are written; the additional task uses the core then. Tasks of
+    /// the other queues are usually single matches, which mostly wait for the database: the more of
+    /// them wait, the more share a statement.
     pub fn concurrency(&self, queue: QueueName) -> usize {
         self.concurrency.unwrap_or_else(|| match queue {
             QueueName::Bulk => cores() + 1,
@@ -74,11 +75,12 @@ impl WorkerSettings {
     }
 }
 
-/// Small tasks of one pool at once, at least. With 8, 16, 32 and 64 of them two cores ended 1,100, 1,300,
-/// 1,650 and 2,060 single matches a second; but so many begin anew where their process dies.
+/// The minimum number of concurrent small tasks of one pool. With 8, 16, 32 and 64 of them two
+/// cores completed 1,100, 1,300, 1,650 and 2,060 single matches per second; but that many have to
+/// be repeated if their process dies.
 const SMALL_TASKS: usize = 32;
 
-/// The cores this process may use; 1 where that can't be found out.
+/// Returns the number of cores that this process may use; 1 if it is unknown.
 pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get)
 }

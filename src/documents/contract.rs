@@ -1,8 +1,8 @@
-//! What every document store must do, run against each of them.
+//! The contract of document stores, as a test that runs against each of them.
 
 use super::{DocumentError, DocumentStore};
 
-/// Panics at the first broken promise. The store must be empty, and may not exist yet.
+/// Panics at the first violation of the contract. The store must be empty, and need not exist yet.
 pub async fn holds(store: &dyn DocumentStore) {
     store.check().await.unwrap();
     store.check().await.unwrap();

@@ -1,8 +1,8 @@
 //! Documents in a local folder, for the embedded service: one file for each key.
 //!
-//! A document is written beside its place, flushed to disk and renamed, so that a reader or a
-//! crash sees the old document or the new one, never a part. A crash in between may leave a file
-//! in `.unfinished`; [`FolderStore::check`] removes those older than a day.
+//! A document is written to a temporary file, flushed to disk and renamed, so that a reader or a
+//! crash sees either the old document or the new one, never a part. A crash in between may leave a
+//! file in `.unfinished`; [`FolderStore::check`] removes those older than a day.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
@@ -14,7 +14,7 @@ use ulid::Ulid;
 
 use super::{DocumentError, DocumentStore, validate};
 
-/// Holds what is being written. No key can name it, since no segment starts with a dot.
+/// The folder of temporary files. No key can name it, since no segment of a key starts with a dot.
 const UNFINISHED: &str = ".unfinished";
 const UNFINISHED_LIFETIME: Duration = Duration::from_hours(24);
 
@@ -25,7 +25,7 @@ pub struct FolderStore {
 }
 
 impl FolderStore {
-    /// Uses this folder; it is created by the first write or check.
+    /// Creates a store in this folder. The first write or check creates the folder.
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into() }
     }
@@ -42,8 +42,8 @@ impl FolderStore {
     }
 }
 
-/// A disk may be full or fail for a while; a right or a folder that is missing stays so until somebody
-/// sees to it.
+/// Classifies an I/O error. A full or failing disk may recover by itself; a missing permission or
+/// folder needs an operator.
 fn classify(error: io::Error) -> DocumentError {
     match error.kind() {
         ErrorKind::PermissionDenied
@@ -56,7 +56,7 @@ fn classify(error: io::Error) -> DocumentError {
 
 #[async_trait]
 impl DocumentStore for FolderStore {
-    /// The content type is not kept: a file has none.
+    /// Ignores the content type, which a file doesn't have.
     async fn put(
         &self,
         key: &str,
@@ -88,7 +88,8 @@ impl DocumentStore for FolderStore {
         .await
     }
 
-    /// Writes and removes a small file, which shows a missing right, a full or a read-only disk.
+    /// Writes and removes a small file, which detects a missing permission and a full or read-only
+    /// disk.
     async fn check(&self) -> Result<(), DocumentError> {
         self.blocking(|root| {
             let unfinished = root.join(UNFINISHED);
@@ -114,7 +115,8 @@ fn write(root: &Path, key: &str, bytes: &[u8]) -> io::Result<()> {
         .and_then(|()| fs::rename(&temporary, &place))
         .and_then(|()| sync_parent(&place));
     if outcome.is_err() {
-        // The first error is the one to report; the file is removed later if not now.
+        // The first error is the one to report; if this removal fails, a later check removes the
+        // file.
         let _ = fs::remove_file(&temporary);
     }
     outcome
@@ -138,7 +140,7 @@ fn create_durably(root: &Path, folder: &Path) -> io::Result<()> {
     sync_parent(folder)
 }
 
-/// Makes a name durable: on Unix that is the folder's own content.
+/// Makes a name durable: on Unix, names are the folder's content.
 fn sync_parent(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),
@@ -194,7 +196,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = FolderStore::new(folder.path());
         store.put("a/b", "text/plain", b"x".to_vec()).await.unwrap();
-        // A key that is the folder of another one is refused by the file system.
+        // The file system refuses a key that is a prefix folder of another one.
         let error = store
             .put("a", "text/plain", b"x".to_vec())
             .await

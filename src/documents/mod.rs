@@ -1,8 +1,9 @@
-//! Large documents: result documents too big for the ledger's rows, in S3 or in a local folder.
+//! Large documents: result documents that are too large for the ledger's rows, in S3 or in a local
+//! folder.
 //!
-//! The ledger keeps the key, a [`DocumentStore`] keeps the bytes. Both stores promise the same, and
-//! one contract test holds them to it: what was put is read back to the byte, putting again
-//! replaces, deleting what is absent succeeds, a reader never sees half a document.
+//! The ledger stores the key, a [`DocumentStore`] stores the bytes. One contract test verifies the
+//! same guarantees for both stores: a document is read back byte for byte, storing it again
+//! replaces it, deleting an absent one succeeds, and a reader never sees a part of a document.
 
 use std::{error::Error, time::Duration};
 
@@ -19,56 +20,58 @@ mod contract;
 #[path = "../../tests/integration/support/object_store.rs"]
 mod test_server;
 
-/// The longest key, in bytes.
+/// The maximum length of a key, in bytes.
 pub const MAXIMUM_KEY_LENGTH: usize = 512;
 
-/// Where large documents are kept.
+/// A store of large documents.
 ///
 /// Keys are paths such as `results/12/345.json`: segments of `A-Z a-z 0-9 . _ -`, separated by
 /// single slashes, none starting with a dot, at most [`MAXIMUM_KEY_LENGTH`] bytes. No key may be
 /// the folder of another one.
 #[async_trait]
 pub trait DocumentStore: Send + Sync {
-    /// Stores a document, replacing what the key held. When this returns, the document is durable.
+    /// Stores a document, replacing an earlier one under the same key. When this returns, the
+    /// document is durable.
     async fn put(&self, key: &str, content_type: &str, bytes: Vec<u8>)
     -> Result<(), DocumentError>;
 
-    /// The document, or `None` when the key holds none.
+    /// Returns the document, or `None` if there is none under this key.
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, DocumentError>;
 
-    /// Removes the document; without one, does nothing.
+    /// Removes the document; succeeds without one.
     async fn delete(&self, key: &str) -> Result<(), DocumentError>;
 
-    /// Whether the store works now, for start-up and readiness. Creates the bucket or the folder
-    /// when it is missing.
+    /// Checks that the store works, for start-up and readiness. Creates the bucket or the folder if
+    /// it is missing.
     async fn check(&self) -> Result<(), DocumentError>;
 
-    /// The breaker before a store that can be away.
+    /// Returns the circuit breaker before a store that can be away.
     fn breaker(&self) -> Option<&Breaker> {
         None
     }
 }
 
-/// Why a document store could not do what was asked.
+/// The reasons why a call to a document store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum DocumentError {
     /// The store can't be reached, is overloaded, or its disk fails.
     #[error("the document store is unavailable")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
-    /// The store was away lately and is not asked for a moment.
+    /// The circuit breaker refuses calls, because the store was away shortly before.
     #[error(transparent)]
     Paused(#[from] Paused),
-    /// The store understood and refused: wrong keys, missing rights, a name it won't take.
+    /// The store refused the call: wrong keys, missing permissions, or a name that it does not
+    /// accept.
     #[error("the document store refused the request with status {status} ({code})")]
     Refused {
         /// The HTTP status.
         status: u16,
-        /// The store's own code, such as `AccessDenied`; `unknown` when it gave none.
+        /// The store's own code, such as `AccessDenied`; `unknown` if it gave none.
         code: String,
     },
-    /// It can't do that as things are: a right that is missing, a folder that is none, a request that
-    /// can't be made or an answer that can't be read.
-    #[error("the document store can't be used as it is set up")]
+    /// The call can't succeed without a change: a missing permission, a folder that isn't one, a
+    /// request that can't be made or an answer that can't be read.
+    #[error("the document store can't be used with these settings")]
     Unusable(#[source] Box<dyn Error + Send + Sync>),
     /// The key breaks the rules of [`DocumentStore`].
     #[error("{key:?} is not a valid document key")]
@@ -79,20 +82,20 @@ pub enum DocumentError {
     /// The store can't be set up as configured.
     #[error("the document store's {setting} is not usable: {problem}")]
     Configuration {
-        /// Which setting.
+        /// The faulty setting.
         setting: &'static str,
-        /// What is wrong with it.
+        /// Its fault.
         problem: String,
     },
 }
 
 impl DocumentError {
-    /// Whether the same call can succeed later.
+    /// True if the same call may succeed later.
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Paused(_))
     }
 
-    /// How long the store is not asked, where that is known.
+    /// Returns the time for which the breaker refuses calls, if that is the error.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Paused(paused) => Some(paused.retry_after),
@@ -105,7 +108,7 @@ impl DocumentError {
     }
 }
 
-/// Lets through only keys that mean the same in a bucket and in a folder, and stay inside it.
+/// Accepts only keys that mean the same in a bucket and in a folder, and stay inside it.
 fn validate(key: &str) -> Result<(), DocumentError> {
     let is_segment = |segment: &str| {
         !segment.is_empty()

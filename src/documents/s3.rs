@@ -1,9 +1,9 @@
-//! Documents in a bucket of S3, `MinIO` or another store that speaks S3.
+//! Documents in a bucket of S3, `MinIO` or another S3-compatible store.
 //!
-//! Addresses are path style, as `MinIO` has them. Nothing is retried here: a call fails within its
-//! timeout and says whether trying again can help, and the caller's own schedule decides. While the
-//! store is away a breaker ends calls at once. The
-//! environment's `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` count here, unlike for webhooks.
+//! Addresses are path style, as in `MinIO`. Nothing is retried here: a call fails within its
+//! timeout, its error says whether a retry can help, and the caller schedules retries. While the
+//! store is away a circuit breaker refuses calls. The environment's `HTTP_PROXY`, `HTTPS_PROXY` and
+//! `NO_PROXY` apply here, unlike for webhooks.
 
 use std::fmt;
 use std::time::Duration;
@@ -21,25 +21,25 @@ use url::{Host, Url};
 use super::{DocumentError, DocumentStore, validate};
 use crate::breaker::{Breaker, BreakerSettings};
 
-/// AWS takes this region as the absence of a location and refuses to see it spelled out.
+/// The region for which AWS requires an absent location constraint and refuses an explicit one.
 const DEFAULT_REGION: &str = "us-east-1";
 
-/// Where the bucket is and how to reach it.
+/// The address of the bucket, and its credentials.
 #[derive(Debug, Clone)]
 pub struct S3Settings {
     /// `minio:9000`, or with a scheme `http://minio:9000`.
     pub endpoint: String,
-    /// Calls over https. An endpoint written with `https://` is called over https in any case.
+    /// Uses HTTPS. An endpoint that starts with `https://` uses it in any case.
     pub secure: bool,
-    /// The region that requests are signed for; `MinIO`'s default is `us-east-1`.
+    /// The region for signing requests; `MinIO`'s default is `us-east-1`.
     pub region: String,
-    /// The bucket's name; the bucket is created when it is missing.
+    /// The bucket's name. A missing bucket is created.
     pub bucket: String,
     /// The access key.
     pub access_key: SecretString,
     /// The secret key.
     pub secret_key: SecretString,
-    /// How long one call may take, connecting and transferring included.
+    /// The time limit of one call, including connecting and transferring.
     pub timeout: Duration,
 }
 
@@ -55,8 +55,8 @@ impl S3Store {
     ///
     /// # Errors
     ///
-    /// [`DocumentError::Configuration`], when the endpoint is no host with an optional port or the
-    /// client can't be built.
+    /// [`DocumentError::Configuration`], if the endpoint is not a host with an optional port, or
+    /// the client can't be built.
     pub fn new(settings: &S3Settings, breaker: BreakerSettings) -> Result<Self, DocumentError> {
         let region = Region::Custom {
             region: settings.region.clone(),
@@ -76,8 +76,8 @@ impl S3Store {
                 problem: "it is empty".to_owned(),
             });
         }
-        // The library's own retries are one setting for the whole process and wait a second or
-        // more, which is too long for a readiness check.
+        // The library's retries are one setting for the whole process and wait a second or more,
+        // which is too long for a readiness check.
         s3::set_retries(0);
         let mut bucket = Bucket::new(&settings.bucket, region, credentials)
             .map_err(|error| unusable("client", &error))?
@@ -89,7 +89,7 @@ impl S3Store {
         })
     }
 
-    /// Makes a call unless the store is away.
+    /// Makes a call unless the breaker is open.
     async fn call<T>(
         &self,
         call: impl Future<Output = Result<T, DocumentError>>,
@@ -97,7 +97,7 @@ impl S3Store {
         self.breaker.call(is_outage, call).await
     }
 
-    /// Asks for the path of the bucket itself, which S3 calls `HeadBucket`.
+    /// Requests the path of the bucket itself, which S3 calls `HeadBucket`.
     async fn find_bucket(&self) -> Result<(), DocumentError> {
         self.bucket
             .head_object("/")
@@ -113,7 +113,7 @@ impl S3Store {
             config.set_region(region);
         }
         // `Bucket::create_with_path_style` would name the default region, which AWS refuses, and
-        // would use a client without our timeout.
+        // would use a client without this store's timeout.
         let created = async {
             ReqwestRequest::new(&self.bucket, "", Command::CreateBucket { config })
                 .await?
@@ -122,7 +122,8 @@ impl S3Store {
         }
         .await;
         match created.map_err(classify) {
-            // Another process was faster, or the name is somebody else's; looking again tells.
+            // Another process has just created the bucket, or the name belongs to another account;
+            // the second look-up shows which.
             Err(DocumentError::Refused { status: 409, .. }) => self.find_bucket().await,
             Err(error) => Err(error),
             Ok(_) => {
@@ -148,8 +149,8 @@ impl S3Store {
 
 #[async_trait]
 impl DocumentStore for S3Store {
-    /// Creates the bucket when that is what is missing, so that a start before the store was
-    /// reachable, or a lost bucket, needs nobody's hand.
+    /// Creates the bucket on `NoSuchBucket`, so that no operator is needed after a late start of
+    /// the store or the loss of a bucket.
     async fn put(
         &self,
         key: &str,
@@ -215,7 +216,7 @@ impl fmt::Debug for S3Store {
     }
 }
 
-/// Scheme, host and port of the store.
+/// Returns scheme, host and port of the store.
 fn endpoint_url(endpoint: &str, secure: bool) -> Result<String, DocumentError> {
     let problem = |problem: &str| DocumentError::Configuration {
         setting: "endpoint",
@@ -258,7 +259,7 @@ fn unusable(setting: &'static str, error: &dyn fmt::Display) -> DocumentError {
     }
 }
 
-/// Statuses that pass: timeouts, throttling and the store's own failures are worth another try.
+/// Classifies an error. Timeouts, throttling and the store's own failures are retryable.
 fn classify(error: S3Error) -> DocumentError {
     match error {
         S3Error::HttpFailWithBody(status, body) => {
@@ -274,12 +275,12 @@ fn classify(error: S3Error) -> DocumentError {
         S3Error::Reqwest(error) if error.is_builder() => DocumentError::Unusable(error.into()),
         S3Error::Reqwest(error) => DocumentError::unavailable(error),
         S3Error::Io(_) | S3Error::HttpFail => DocumentError::unavailable(error),
-        // A request that can't be signed or an answer that can't be read would be none the next time.
+        // A request that can't be signed or an answer that can't be read would fail again.
         _ => DocumentError::Unusable(error.into()),
     }
 }
 
-/// Whether an error says that the store is away. One that throttles is there.
+/// True if the error means that the store is away. A store that throttles is not away.
 fn is_outage(error: &DocumentError) -> bool {
     match error {
         DocumentError::Unavailable(source) => source
@@ -289,12 +290,12 @@ fn is_outage(error: &DocumentError) -> bool {
     }
 }
 
-/// A status instead of the library's error, which repeats the whole body.
+/// An HTTP status in place of the library's error, which repeats the whole body.
 #[derive(Debug, thiserror::Error)]
 #[error("it answered {0}")]
 struct UnavailableStatus(u16);
 
-/// The `<Code>` of an S3 error document.
+/// Returns the `<Code>` of an S3 error document.
 fn code_in(body: &str) -> &str {
     body.split_once("<Code>")
         .and_then(|(_, rest)| rest.split_once("</Code>"))

@@ -1,21 +1,21 @@
-//! A delivery: one webhook, recorded with the outcome it reports, sent until it is received or
-//! given up.
+//! A delivery: one webhook, recorded with the outcome that it reports, and sent until it is
+//! received or given up.
 
 use super::identifiers::DeliveryId;
 
-/// `pending` → `delivered` | `failed`.
+/// The state of a delivery: `pending` → `delivered` | `failed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveryState {
-    /// To be sent, or sent again.
+    /// The delivery is to be sent, or sent again.
     Pending,
     /// The receiver answered 2xx.
     Delivered,
-    /// Given up after its last attempt, or refused for good.
+    /// The delivery was given up after its last attempt, or refused permanently.
     Failed,
 }
 
 impl DeliveryState {
-    /// The stable name, as stored and shown.
+    /// Returns the wire name, which is also the stored one.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -25,8 +25,8 @@ impl DeliveryState {
     }
 }
 
-/// Who takes what is sent to this URL: its scheme, host and port, whatever the path, since one machine
-/// answers for all of them. Empty for what is no URL.
+/// Returns the receiver of a URL: its scheme, host and port without the path, since one machine
+/// serves all paths. Empty if the text is not a URL.
 ///
 /// ```
 /// use matching::domain::delivery::receiver_of;
@@ -41,13 +41,13 @@ pub fn receiver_of(url: &str) -> String {
 /// A delivery to be recorded.
 #[derive(Debug, Clone)]
 pub struct NewDelivery {
-    /// Its id, the same at every attempt.
+    /// Its id, the same for every attempt.
     pub id: DeliveryId,
-    /// The event it reports, such as `match.completed`.
+    /// The type of the event that it reports, such as `match.completed`.
     pub event_type: &'static str,
-    /// The job (or batch) it is about.
+    /// The id of the job or batch that it reports.
     pub job_id: String,
-    /// The receiver.
+    /// The URL of the receiver.
     pub url: String,
     /// The exact bytes that are signed and sent; JSON.
     pub body: String,
@@ -58,12 +58,12 @@ pub struct NewDelivery {
 pub struct DueDelivery {
     /// Its id.
     pub id: DeliveryId,
-    /// Where it goes.
+    /// The URL of the receiver.
     pub url: String,
-    /// Whose that is, by [`receiver_of`]; empty where an older version recorded it.
+    /// The receiver by [`receiver_of`]; empty if an older version recorded the delivery.
     pub receiver: String,
-    /// The exact bytes.
+    /// The exact bytes to sign and send.
     pub body: String,
-    /// Which attempt this is, from 1.
+    /// The number of this attempt, from 1.
     pub attempt: i32,
 }

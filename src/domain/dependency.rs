@@ -1,24 +1,24 @@
-//! What a waiting task waits for: a match or batch of this service, or work outside it.
+//! The dependency of a waiting task: a match or batch of this service, or work outside it.
 
 use super::{
     identifiers::{BatchId, JobId},
     submission::SubmissionIdentity,
 };
 
-/// The most jobs that may wait in a row, each for the one before, when the last of them is accepted.
+/// The maximum length of a chain of waiting jobs at the submission of its last job.
 pub const CHAIN_LIMIT: u16 = 100;
 
-/// How a dependency ended, as reported from outside or found in the ledger.
+/// The outcome of a dependency, as reported from outside or found in the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DependencyOutcome {
     /// The dependent task may run.
     Completed,
-    /// The dependent task fails as `dependency_failed`, unless it is to run all the same.
+    /// The dependent task fails as `dependency_failed`, unless it has to run nevertheless.
     Failed,
 }
 
 impl DependencyOutcome {
-    /// The stable name, as stored and as sent by callers.
+    /// Returns the wire name, which is also the stored one.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Completed => "completed",
@@ -26,7 +26,7 @@ impl DependencyOutcome {
         }
     }
 
-    /// Reads the stable name.
+    /// Reads the wire name.
     pub fn parse(name: &str) -> Option<Self> {
         [Self::Completed, Self::Failed]
             .into_iter()
@@ -34,18 +34,18 @@ impl DependencyOutcome {
     }
 }
 
-/// What becomes of a task whose parent failed, was cancelled, or did not come in time.
+/// The consequence for a task whose parent failed, was cancelled, or did not end in time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum OnParentFailure {
-    /// It fails too: `dependency_failed`, `dependency_cancelled` or `dependency_expired`.
+    /// The task fails too: `dependency_failed`, `dependency_cancelled` or `dependency_expired`.
     #[default]
     Fail,
-    /// It runs all the same.
+    /// The task runs nevertheless.
     Run,
 }
 
 impl OnParentFailure {
-    /// The stable name, as stored and as sent by callers.
+    /// Returns the wire name, which is also the stored one.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Fail => "fail",
@@ -53,7 +53,7 @@ impl OnParentFailure {
         }
     }
 
-    /// Reads the stable name.
+    /// Reads the wire name.
     pub fn parse(name: &str) -> Option<Self> {
         [Self::Fail, Self::Run]
             .into_iter()
@@ -61,20 +61,20 @@ impl OnParentFailure {
     }
 }
 
-/// The id a task waits for. The same text may name a job, a batch's n-th match, a batch, or work
-/// outside; the ledger looks in that order each time it checks, so the parent may appear later.
+/// The id that a task waits for. The same text may name a job, a batch's n-th match, a batch, or
+/// work outside; the ledger checks them in that order each time, so the parent may appear later.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dependency {
-    /// The id as the caller gave it.
+    /// The id in the caller's form.
     pub id: JobId,
-    /// Its reading as a batch's n-th match, where it has that form.
+    /// Its reading as a batch's n-th match, if it has that form.
     pub batch_position: Option<(BatchId, i32)>,
-    /// What happens when the parent does not complete.
+    /// The consequence if the parent does not complete.
     pub on_failure: OnParentFailure,
 }
 
 impl Dependency {
-    /// A dependency on that id, whose failure is the dependent's too.
+    /// Returns a dependency on this id whose failure also fails the dependent task.
     pub fn on(id: JobId) -> Self {
         let batch_position = id.as_batch_position();
         Self {
@@ -84,7 +84,7 @@ impl Dependency {
         }
     }
 
-    /// Whether it names this submission of so many matches: itself, or one of its matches.
+    /// Returns true if it names this submission of `match_count` matches, or one of its matches.
     ///
     /// ```
     /// use matching::domain::{

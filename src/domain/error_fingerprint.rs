@@ -1,5 +1,6 @@
-//! Which failures are alike: a short text that is the same for errors of one code whose words differ
-//! only in what they speak of, so that ten thousand dead letters show as the few causes they have.
+//! Error fingerprints: a short text that is equal for errors with the same code whose details
+//! differ only in ids, numbers and quoted values, so that ten thousand dead letters can be grouped
+//! by their few causes.
 
 use std::hash::Hasher as _;
 
@@ -7,10 +8,10 @@ use fnv::FnvHasher;
 
 use super::task::TaskError;
 
-/// What a detail says before the first of several errors that were gathered into one.
+/// The text before the first of several errors in a combined detail.
 const FIRST_OF_MANY: &str = "the first: ";
 
-/// The part of a detail that speaks of one error, where several of one kind were gathered.
+/// Returns the part of a combined detail that describes the first error; other details unchanged.
 ///
 /// ```
 /// use matching::domain::error_fingerprint::first_detail;
@@ -23,8 +24,8 @@ pub fn first_detail(detail: &str) -> &str {
         .map_or(detail, |(_, first)| first)
 }
 
-/// The error's code and eight hex digits that stand for its detail without ids, numbers and quoted
-/// values.
+/// Returns the error's code and eight hex digits: a hash of its detail without ids, numbers and
+/// quoted values.
 ///
 /// ```
 /// use matching::domain::{error_fingerprint::fingerprint, task::TaskError};
@@ -34,14 +35,14 @@ pub fn first_detail(detail: &str) -> &str {
 /// assert!(of("candidate 7").starts_with("too_late-"));
 /// ```
 pub fn fingerprint(error: &TaskError) -> String {
-    // FNV-1a: short, the same on every machine, and no secret.
+    // FNV-1a: short, the same on every machine, and not used for security.
     let mut hasher = FnvHasher::default();
     hasher.write(normalised(first_detail(&error.detail)).as_bytes());
     let hash = hasher.finish();
     format!("{}-{:08x}", error.code, (hash ^ (hash >> 32)) & 0xffff_ffff)
 }
 
-/// The detail with a `#` for each word that has a digit and for each quoted text.
+/// Returns the detail with a `#` for each word that contains a digit and for each quoted text.
 fn normalised(detail: &str) -> String {
     let mut normal = String::with_capacity(detail.len());
     let mut rest = detail;
@@ -58,7 +59,7 @@ fn normalised(detail: &str) -> String {
         let (word, after) = rest.split_at(word.max(first.len_utf8()));
         if word.chars().any(|c| c.is_ascii_digit()) {
             normal.push('#');
-            // What ends a sentence is no part of its last number.
+            // Punctuation at the end of a sentence does not belong to its last number.
             normal.push_str(&word[word.trim_end_matches(['.', ':']).len()..]);
         } else {
             normal.push_str(word);
@@ -68,8 +69,8 @@ fn normalised(detail: &str) -> String {
     normal
 }
 
-/// The length of the quoted text that begins here, marks included. An apostrophe within a word is no
-/// mark.
+/// Returns the length of the quoted text that begins here, including its quotation marks. An
+/// apostrophe within a word is not a quotation mark.
 fn quoted_length(text: &str, before: Option<char>) -> Option<usize> {
     let mark = text.chars().next().filter(|c| "\"'`".contains(*c))?;
     if mark == '\'' && before.is_some_and(char::is_alphanumeric) {

@@ -1,8 +1,8 @@
-//! What a webhook says: one event for each match, or one for a whole batch.
+//! The events of webhooks: one for each match, or one for a whole batch.
 //!
 //! Pure builders: the ledger calls them inside the transaction that records an outcome, so an event
-//! exists exactly when its outcome does. A delivery's id is derived from the run that caused it, so
-//! the same run never announces itself under two ids.
+//! exists if and only if its outcome does. A delivery's id is derived from the run that caused it,
+//! so the same run is never announced under two ids.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
@@ -14,30 +14,30 @@ use super::{
     task::{Task, TaskError, TaskMatch},
 };
 
-/// How one match ended.
+/// The end of one match.
 #[derive(Debug, Clone, Copy)]
 pub enum MatchEnding<'a> {
-    /// With a score in [0, 1] and its category.
+    /// The match ended with a score and its category.
     Completed {
-        /// The score.
+        /// The score, in [0, 1].
         score: f64,
-        /// The category's stable name.
+        /// The category's wire name.
         category: &'a str,
     },
-    /// With an error.
+    /// The match ended with an error.
     Failed(&'a TaskError),
 }
 
-/// How a batch ended, in matches.
+/// Counts of a batch's matches by outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BatchCounts {
-    /// All of them.
+    /// All matches.
     pub total: i64,
-    /// With a result.
+    /// Matches with a result.
     pub completed: i64,
-    /// With an error.
+    /// Matches with an error.
     pub failed: i64,
-    /// Withdrawn.
+    /// Cancelled matches.
     pub cancelled: i64,
 }
 
@@ -76,13 +76,14 @@ struct BatchEvent<'a> {
     timestamp: String,
 }
 
-/// RFC 3339 in UTC with milliseconds, as everywhere in the API.
+/// Formats a time as RFC 3339 in UTC with milliseconds, as everywhere in the API.
 pub fn format_timestamp(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// The event of one match, or none where the caller gave no receiver or wants batch events only.
-/// `run` numbers the task's runs (its lease token), so that a replayed dead letter is news.
+/// Returns the event of one match, or `None` if the caller named no receiver or wants batch events
+/// only. `run` numbers the task's runs (its lease token), so that the outcome of a retried dead
+/// letter is a new event.
 pub fn match_delivery(
     task: &Task,
     run: i64,
@@ -133,7 +134,7 @@ pub fn match_delivery(
     })
 }
 
-/// The event of an ended batch. `ending_task` is the task whose end ended the batch.
+/// Returns the event of an ended batch. `ending_task` is the task whose end ended the batch.
 pub fn batch_delivery(
     batch_id: &BatchId,
     ending_task: &Task,
@@ -165,7 +166,7 @@ pub fn batch_delivery(
     })
 }
 
-/// These structs hold only strings and numbers, which JSON can always express.
+/// Serializes an event. Its fields are only strings and numbers, so that can't fail.
 fn to_json<T: Serialize>(event: &T) -> String {
     serde_json::to_string(event).unwrap_or_default()
 }

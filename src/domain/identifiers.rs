@@ -1,4 +1,4 @@
-//! Identifiers as distinct types, so that a task's id is never taken for a job's.
+//! Identifiers as distinct types, so that a task's id can't be used as a job's.
 
 use std::fmt;
 
@@ -9,12 +9,13 @@ macro_rules! text_identifier {
         pub struct $name(String);
 
         impl $name {
-            /// Wraps a text that is known to be such an id: one that was made here or read back.
+            /// Wraps a text that is known to be a valid id: one that was generated here or read
+            /// from the database.
             pub fn from_trusted(id: impl Into<String>) -> Self {
                 Self(id.into())
             }
 
-            /// The id as text.
+            /// Returns the id as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -29,29 +30,29 @@ macro_rules! text_identifier {
 }
 
 text_identifier! {
-    /// One ledger row: a ULID. The queue carries nothing else.
+    /// Identifies one ledger row: a ULID. A queue contains nothing else.
     TaskId
 }
 text_identifier! {
-    /// What one bulk call made: a ULID, or the caller's own name for it.
+    /// Identifies a batch, which is one bulk call: a ULID, or an id that the caller chose.
     BatchId
 }
 text_identifier! {
-    /// One queued match, as its caller polls it: a ULID, `BATCH-n` for the n-th of a batch
-    /// (counted from 1), or the caller's own name for it.
+    /// Identifies one queued match, as its caller polls it: a ULID, `BATCH-n` for the n-th match of
+    /// a batch (counted from 1), or an id that the caller chose.
     JobId
 }
 text_identifier! {
-    /// One webhook; the `webhook-id` of all its attempts.
+    /// Identifies one webhook: the `webhook-id` of all its attempts.
     DeliveryId
 }
 
-/// The longest id a caller may choose, in characters.
+/// The maximum length of an id that a caller chooses, in characters.
 pub const CALLER_ID_LIMIT: usize = 200;
 
-/// Whether a caller may use this text as an id: 1 to [`CALLER_ID_LIMIT`] characters out of letters
-/// and digits of ASCII and `. _ : @ + -`, the first a letter or digit, so that it needs no escaping
-/// in a URL, a header or a log line.
+/// Returns true if a caller may use this text as an id: 1 to [`CALLER_ID_LIMIT`] characters, which
+/// are ASCII letters and digits and `. _ : @ + -`, the first a letter or digit, so that it needs no
+/// escaping in a URL, a header or a log line.
 pub fn is_caller_id(id: &str) -> bool {
     let mut characters = id.chars();
     id.len() <= CALLER_ID_LIMIT
@@ -62,13 +63,12 @@ pub fn is_caller_id(id: &str) -> bool {
 }
 
 impl JobId {
-    /// The id of a batch's n-th match, counted from 1.
+    /// Returns the id of a batch's n-th match, counted from 1.
     pub fn of_batch(batch: &BatchId, position: i32) -> Self {
         Self(format!("{batch}-{position}"))
     }
 
-    /// Reads the id as the n-th match of some batch; whether that batch exists is for the ledger
-    /// to say.
+    /// Reads the id as the n-th match of a batch, which may not exist in the ledger.
     ///
     /// ```
     /// use matching::domain::identifiers::JobId;

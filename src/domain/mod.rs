@@ -1,4 +1,4 @@
-//! The words of the service as types: no clock, no I/O, no async. Profiles are in the engine crate.
+//! The domain types of the service: no clock, no I/O, no async. Profiles are in the engine crate.
 
 pub mod identifiers;
 pub mod queue_name;

@@ -1,4 +1,5 @@
-//! What people do to queued work and to dead letters, as the ledger remembers it: who, when, to what.
+//! Operator actions: what was done to queued work or dead letters, when and by which operator, as
+//! the ledger records it.
 
 use serde_json::Value;
 
@@ -11,12 +12,12 @@ pub enum OperatorActionKind {
     Edit,
     /// Dead letters were deleted.
     Purge,
-    /// Jobs were withdrawn.
+    /// Jobs were cancelled.
     Cancel,
 }
 
 impl OperatorActionKind {
-    /// The stable name, as stored and shown.
+    /// Returns the wire name, which is also the stored one.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Retry => "retry",
@@ -26,7 +27,7 @@ impl OperatorActionKind {
         }
     }
 
-    /// Reads the stable name.
+    /// Reads the wire name.
     pub fn parse(name: &str) -> Option<Self> {
         [Self::Retry, Self::Edit, Self::Purge, Self::Cancel]
             .into_iter()
@@ -39,10 +40,11 @@ impl OperatorActionKind {
 pub struct OperatorAction {
     /// A ULID. Steps of one action share it, and their tasks are counted together.
     pub id: String,
-    /// Who acts: the beginning of an API key's digest, `anonymous`, or `cli:` and a user's name.
+    /// The operator: the first digits of an API key's digest, `anonymous`, or `cli:` and a user's
+    /// name.
     pub actor: String,
-    /// What is done.
+    /// The kind of action.
     pub kind: OperatorActionKind,
-    /// What it is done to, a JSON object.
+    /// Its target, a JSON object.
     pub target: Value,
 }

@@ -1,12 +1,12 @@
 //! The three priority queues. Their names are stable strings: they are stored, logged, shown and
-//! used as Redis key prefixes, so a rename would strand tasks.
+//! used as prefixes of Redis keys, so a renamed queue would lose its tasks.
 
 use std::fmt;
 
 /// One of the three queues, each with its own worker pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum QueueName {
-    /// Somebody is waiting for the answer.
+    /// The queue of matches whose caller is waiting for the result.
     High,
     /// The default of single matches.
     Standard,
@@ -18,7 +18,7 @@ impl QueueName {
     /// All queues, most urgent first.
     pub const ALL: [Self; 3] = [Self::High, Self::Standard, Self::Bulk];
 
-    /// The full name, as stored and shown.
+    /// Returns the full name, as stored and shown.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::High => "matching_high",
@@ -27,7 +27,7 @@ impl QueueName {
         }
     }
 
-    /// A small stable number, for advisory locks and array indexes.
+    /// Returns a small stable number, for advisory locks and array indexes.
     pub const fn index(self) -> usize {
         match self {
             Self::High => 0,

@@ -1,4 +1,4 @@
-//! What a caller asks for, checked and complete, before the ledger accepts it.
+//! A submission: a checked and complete request, before it is written to the ledger.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::{
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
-/// Which webhooks a bulk call sends.
+/// The webhook events that a bulk call sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WebhookEvents {
     /// One event for each match (the predecessor's behaviour).
@@ -19,7 +19,7 @@ pub enum WebhookEvents {
 }
 
 impl WebhookEvents {
-    /// The stable name, as stored and configured.
+    /// Returns the wire name, which is also the stored one.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Each => "each",
@@ -27,7 +27,7 @@ impl WebhookEvents {
         }
     }
 
-    /// Reads the stable name.
+    /// Reads the wire name.
     pub fn parse(name: &str) -> Option<Self> {
         [Self::Each, Self::Batch]
             .into_iter()
@@ -35,47 +35,48 @@ impl WebhookEvents {
     }
 }
 
-/// What is common to single and bulk submissions.
+/// The options that single and bulk submissions have in common.
 #[derive(Debug, Clone)]
 pub struct SubmissionOptions {
     /// The queue that will run it.
     pub queue: QueueName,
-    /// What has to complete first.
+    /// The dependency, which has to complete first.
     pub depends_on: Option<Dependency>,
-    /// How long it may wait for that.
+    /// The longest time to wait for it.
     pub dependency_expiry: Duration,
-    /// Where the outcome is reported.
+    /// The URL of the webhook receiver.
     pub webhook_url: Option<String>,
-    /// Which events are reported.
+    /// The events to report.
     pub webhook_events: WebhookEvents,
-    /// The platform's user, kept for the platform's own searches.
+    /// The user of the platform, stored for the platform's own searches.
     pub user_id: Option<String>,
-    /// The weights to score with instead of the service's: as [`Task::weights`](super::task::Task).
+    /// The weights to score with instead of the configured ones, in the form of
+    /// [`Task::weights`](super::task::Task).
     pub weights: Option<String>,
 }
 
-/// A part of a submission that is dispatched as one: matches of one subject.
+/// A part of a submission that is dispatched as one task: matches of one subject.
 #[derive(Debug, Clone)]
 pub struct NewTask {
-    /// The ledger row's id.
+    /// The id of the ledger row.
     pub id: TaskId,
-    /// The place of the first match in its batch, from 1.
+    /// The position of the first match in its batch, from 1.
     pub first_position: i32,
-    /// The other side's ids, in order; 1 to 500.
+    /// The ids of the other profiles, in order; 1 to 500.
     pub counterpart_ids: Vec<i64>,
 }
 
-/// Whether a submission is one match or a batch of them.
+/// The id of a submission, which is one match or a batch.
 #[derive(Debug, Clone)]
 pub enum SubmissionIdentity {
-    /// One match, polled by this id.
+    /// One match, which is polled by this id.
     Single(JobId),
-    /// Many matches, polled as `BATCH-n`.
+    /// A batch, whose matches are polled as `BATCH-n`.
     Batch(BatchId),
 }
 
 impl SubmissionIdentity {
-    /// The id as text.
+    /// Returns the id as text.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Single(id) => id.as_str(),
@@ -84,29 +85,29 @@ impl SubmissionIdentity {
     }
 }
 
-/// One accepted call, to be written to the ledger in one transaction.
+/// One submission, to be written to the ledger in one transaction.
 #[derive(Debug, Clone)]
 pub struct Submission {
-    /// Its id: chosen here or by the caller.
+    /// Its id, generated or chosen by the caller.
     pub identity: SubmissionIdentity,
-    /// Whether the caller chose the id, which makes a repetition of it meaningful.
+    /// True if the caller chose the id, which makes repeated calls detectable.
     pub named_by_caller: bool,
     /// The `Idempotency-Key` header.
     pub idempotency_key: Option<String>,
-    /// SHA-256, in hex, of everything that makes two calls the same call.
+    /// The SHA-256 digest, in hex, of all values in which two different calls differ.
     pub fingerprint: String,
     /// The profile that all matches share.
     pub subject_kind: ProfileKind,
-    /// That profile's id.
+    /// The id of that profile.
     pub subject_id: i64,
     /// The ledger rows, in order.
     pub tasks: Vec<NewTask>,
-    /// Everything else.
+    /// All other options.
     pub options: SubmissionOptions,
 }
 
 impl Submission {
-    /// How many matches were asked for.
+    /// Returns the number of requested matches.
     pub fn match_count(&self) -> usize {
         self.tasks
             .iter()

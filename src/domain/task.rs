@@ -1,8 +1,7 @@
 //! A task: the unit of dispatch, one ledger row, 1 to 500 matches of one subject.
 //!
-//! All matches of a task share its state. Where only some fail, the ledger moves those into a task
-//! of their own, so that "what state is this match in" always has one answer and a retry repeats
-//! nothing that worked.
+//! All matches of a task share its state. If only some fail, the ledger moves those into a task of
+//! their own, so that each match has exactly one state and a retry repeats no successful match.
 
 use super::{
     identifiers::{BatchId, JobId, TaskId},
@@ -11,29 +10,29 @@ use super::{
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
-/// The most matches one task may hold.
+/// The maximum number of matches of one task.
 pub const TASK_MATCH_LIMIT: usize = 500;
 
-/// `waiting` → `queued` → `processing` → `completed` | `failed` | `cancelled`. A retry is `queued`
-/// with `attempts > 0`.
+/// The state of a task: `waiting` → `queued` → `processing` → `completed` | `failed` | `cancelled`.
+/// A task that is retried is `queued` with `attempts > 0`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TaskState {
-    /// Waits for a dependency.
+    /// The task waits for a dependency.
     Waiting,
-    /// Ready, or due at its next attempt's time.
+    /// The task is ready, or due at the time of its next attempt.
     Queued,
-    /// Claimed by a worker whose lease is alive.
+    /// The task is claimed by a worker whose lease has not expired.
     Processing,
-    /// Its results are recorded.
+    /// The results are recorded.
     Completed,
-    /// A dead letter.
+    /// The task is a dead letter.
     Failed,
-    /// Withdrawn by the caller.
+    /// The task was cancelled.
     Cancelled,
 }
 
 impl TaskState {
-    /// The stable name, as stored and shown.
+    /// Returns the wire name, which is also the stored one.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
@@ -45,7 +44,7 @@ impl TaskState {
         }
     }
 
-    /// Reads the stable name.
+    /// Reads the wire name.
     pub fn parse(name: &str) -> Option<Self> {
         [
             Self::Waiting,
@@ -59,23 +58,23 @@ impl TaskState {
         .find(|state| state.as_str() == name)
     }
 
-    /// Whether nothing more will happen by itself.
+    /// Returns true if the state does not change any more without an operator.
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
     }
 }
 
-/// Why a task or one of its matches failed: a stable code and a sentence for people.
+/// The error of a failed task or match: a stable code and a sentence for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskError {
     /// A stable snake-case code, such as `candidate_not_found`.
     pub code: String,
-    /// What happened and what to do next.
+    /// The cause, and what to do next.
     pub detail: String,
 }
 
 impl TaskError {
-    /// An error with that code and sentence.
+    /// Creates an error.
     pub fn new(code: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
             code: code.into(),
@@ -84,54 +83,54 @@ impl TaskError {
     }
 }
 
-/// One match of a task: its place in the batch (1 for a single match) and the counterpart's id.
+/// One match of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TaskMatch {
-    /// The place in the batch, from 1.
+    /// The position in the batch, from 1; 1 for a single match.
     pub position: i32,
-    /// The id of the other side's profile.
+    /// The id of the other profile.
     pub counterpart_id: i64,
 }
 
-/// What stays the same in a task from attempt to attempt.
+/// The properties of a task that attempts don't change.
 #[derive(Debug, Clone)]
 pub struct Task {
-    /// The ledger row's id.
+    /// The id of the ledger row.
     pub id: TaskId,
-    /// The caller's id of a single match; matches of a batch derive theirs.
+    /// The job id of a single match; matches of a batch derive theirs.
     pub job_id: Option<JobId>,
-    /// The batch it belongs to.
+    /// The batch that it belongs to.
     pub batch_id: Option<BatchId>,
     /// The queue that runs it.
     pub queue: QueueName,
     /// The profile that all its matches share.
     pub subject_kind: ProfileKind,
-    /// That profile's id.
+    /// The id of that profile.
     pub subject_id: i64,
     /// Its matches.
     pub matches: Vec<TaskMatch>,
-    /// Where outcomes are reported.
+    /// The URL of the webhook receiver.
     pub webhook_url: Option<String>,
-    /// Which of them.
+    /// The events to report.
     pub webhook_events: WebhookEvents,
-    /// The weights to score with instead of the service's: a JSON object of all criteria, whose
-    /// meaning is the engine's affair.
+    /// The weights to score with instead of the configured ones: a JSON object of all criteria,
+    /// which only the engine interprets.
     pub weights: Option<String>,
 }
 
 impl Task {
-    /// The id by which a caller polls this match.
+    /// Returns the id by which a caller polls this match.
     pub fn job_id_of(&self, position: i32) -> JobId {
         match (&self.job_id, &self.batch_id) {
             (Some(job_id), _) => job_id.clone(),
             (None, Some(batch_id)) => JobId::of_batch(batch_id, position),
-            // Every row has one or the other (a constraint of the ledger); the task's own id is
-            // still a truthful name should a row break it.
+            // A constraint of the ledger guarantees that every row has one of the two. If a row
+            // violates it, the task's own id still identifies the match.
             (None, None) => JobId::from_trusted(self.id.as_str()),
         }
     }
 
-    /// The candidate and the job posting of a match with this counterpart.
+    /// Returns the candidate and the job posting of a match with this counterpart.
     pub fn pair(&self, counterpart_id: i64) -> Pair {
         match self.subject_kind {
             ProfileKind::Candidate => Pair {
@@ -146,7 +145,7 @@ impl Task {
     }
 }
 
-/// One candidate against one job posting, by the platform's ids as the ledger stores them.
+/// A candidate and a job posting, by the platform's ids in the form that the ledger stores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pair {
     /// The candidate's id.
@@ -155,22 +154,22 @@ pub struct Pair {
     pub job_posting_id: i64,
 }
 
-/// A run whose task was taken from it: whoever holds this lease token, or an older one, works in
-/// vain.
+/// A withdrawn run: runs of the task with this lease token or an older one can record nothing any
+/// more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Withdrawal {
     /// The task.
     pub task_id: TaskId,
-    /// The newest token that no longer counts.
+    /// The newest token that is no longer valid.
     pub lease_token: i64,
 }
 
-/// A task in a worker's hands: the lease token fences every write that follows.
+/// A claimed task, whose lease token fences every later write.
 #[derive(Debug, Clone)]
 pub struct ClaimedTask {
-    /// The work.
+    /// The task.
     pub task: Task,
-    /// Which attempt this is, from 1.
+    /// The number of this attempt, from 1.
     pub attempt: i32,
     /// Increases with each claim; a write with an older token is refused.
     pub lease_token: i64,

@@ -1,4 +1,4 @@
-//! Secrets of webhooks as an operator writes them.
+//! Secrets of webhooks in the form that operators write.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -12,26 +12,26 @@ pub enum WebhookSecretError {
     /// The text behind `whsec_` is not base64.
     #[error("webhook secret number {position} starts with whsec_ but is not valid base64 after it")]
     InvalidBase64 {
-        /// Which secret, counted from 1.
+        /// The number of the secret, from 1.
         position: usize,
-        /// The place where the text stops being base64.
+        /// The position at which the text stops being base64.
         #[source]
         source: base64::DecodeError,
     },
     /// There is nothing after `whsec_`.
     #[error("webhook secret number {position} has no key after whsec_")]
     EmptyKey {
-        /// Which secret, counted from 1.
+        /// The number of the secret, from 1.
         position: usize,
     },
 }
 
-/// Returns the bytes that a secret signs with: those in base64 behind `whsec_`, otherwise its own.
-/// `position` counts secrets from 1.
+/// Returns the bytes of a secret's signing key: those encoded in base64 after `whsec_`, otherwise
+/// the secret's own bytes. `position` counts secrets from 1.
 ///
 /// # Errors
 ///
-/// A secret that starts with `whsec_` and doesn't continue in base64.
+/// If a secret starts with `whsec_` and doesn't continue in base64.
 pub fn signing_key(position: usize, secret: &str) -> Result<Vec<u8>, WebhookSecretError> {
     let Some(encoded) = secret.strip_prefix(ENCODED_KEY_PREFIX) else {
         return Ok(secret.as_bytes().to_vec());

@@ -1,10 +1,11 @@
 //! An encoder behind an HTTP endpoint in the form of `OpenAI`'s `POST /v1/embeddings`, which
-//! text-embeddings-inference, vLLM, llama.cpp and Ollama speak too.
+//! text-embeddings-inference, vLLM, llama.cpp and Ollama implement too.
 //!
-//! The endpoint is the operator's, so any address is allowed and the environment's `HTTP_PROXY`,
-//! `HTTPS_PROXY` and `NO_PROXY` count, as for the document store. Redirects are not followed: they
-//! would carry texts and key elsewhere. Nothing is retried here, and while the encoder is away a
-//! breaker ends calls at once. Answers are read up to a limit and checked before they are used.
+//! The endpoint is chosen by the operator, so any address is allowed and the environment's
+//! `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` apply, as for the document store. Redirects are not
+//! followed: they would send texts and the key to another host. Nothing is retried here, and while
+//! the encoder is away a circuit breaker refuses calls. Answers are read up to a size limit and
+//! validated before they are used.
 
 use std::{fmt, time::Duration};
 
@@ -24,29 +25,29 @@ use crate::{
 };
 use matching_engine::profiles::encoding::Encoding;
 
-/// Calls under way at once, for each process.
+/// The maximum number of concurrent calls of each process.
 const CONCURRENCY: usize = 8;
-/// How large an answer may be: 4,096 components of up to 32 bytes for each text, and what stands
-/// around them.
+/// The maximum size of an answer: for each text, 4,096 components of up to 32 bytes; in addition,
+/// the rest of the JSON document.
 const BYTES_OF_A_VECTOR: usize = 4_096 * 32;
 const BYTES_AROUND: usize = 65_536;
 
-/// Where the encoder is and what it is asked for.
+/// The endpoint of the encoder, and the parameters of calls.
 #[derive(Debug, Clone)]
 pub struct HttpEncoderSettings {
-    /// The endpoint.
+    /// The URL of the endpoint.
     pub url: SecretString,
     /// The model's name, 1 to 200 characters.
     pub model: String,
-    /// Sent as a bearer token.
+    /// The API key, sent as a bearer token.
     pub api_key: Option<SecretString>,
-    /// How long one call may take, connecting included.
+    /// The time limit of one call, including connecting.
     pub timeout: Duration,
-    /// The cosine that the model gives to unrelated texts, 0 to below 1.
+    /// The cosine that the model returns for unrelated texts, in [0, 1).
     pub unrelated_cosine: f64,
 }
 
-/// Asks the endpoint.
+/// The encoder behind the endpoint.
 pub struct HttpEncoder {
     client: Client,
     settings: HttpEncoderSettings,
@@ -79,7 +80,7 @@ impl HttpEncoder {
     /// Prepares the client without calling the encoder.
     ///
     /// # Errors
-    /// [`EncoderError::Client`], when there can be no client, or the key fits into no header.
+    /// [`EncoderError::Client`], if the client can't be built or the key doesn't fit into a header.
     pub fn new(
         settings: HttpEncoderSettings,
         breaker: BreakerSettings,
@@ -90,7 +91,7 @@ impl HttpEncoder {
         }
         let client = client_builder(&settings)
             .build()
-            // Without root certificates on this system, endpoints on http work all the same.
+            // Without root certificates on this system, `http` endpoints still work.
             .or_else(|_| client_builder(&settings).tls_certs_only([]).build())
             .map_err(|error| EncoderError::Client(error.into()))?;
         let authorization = settings
@@ -141,7 +142,7 @@ impl HttpEncoder {
 
     /// Checks that an answer holds one valid vector for each text.
     fn encodings(&self, answer: &[u8], texts: usize) -> Result<Vec<Encoding>, EncoderError> {
-        // The error's own words may quote the answer.
+        // The message of the error may quote the answer.
         let answer: Answer = serde_json::from_slice(answer)
             .map_err(|_| EncoderError::Unusable("it is no list of vectors in `data`"))?;
         if answer.data.len() != texts {

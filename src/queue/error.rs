@@ -1,4 +1,4 @@
-//! The queues' errors.
+//! The error of the queues.
 
 use std::error::Error;
 
@@ -6,13 +6,13 @@ use redis::RedisError;
 
 use crate::breaker::Paused;
 
-/// What can go wrong with a queue. All of it passes by itself: the ledger holds the truth.
+/// An error of a queue. All of them are temporary: the ledger is the source of truth.
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
-    /// Redis does not answer, or refuses.
+    /// Redis does not answer, or refuses the command.
     #[error("redis is unavailable")]
     Redis(#[from] RedisError),
-    /// Redis was away lately and is not asked for a moment.
+    /// The circuit breaker refuses calls, because Redis was away shortly before.
     #[error(transparent)]
     Paused(#[from] Paused),
     /// apalis could not write the pointers.
@@ -24,7 +24,7 @@ pub enum QueueError {
 }
 
 impl QueueError {
-    /// Whether this says that Redis is away, or still reading its file. One that refuses is there.
+    /// True if Redis is away or still loading its file. A Redis that refuses a command is not away.
     pub(super) fn is_outage(&self) -> bool {
         let mut cause: Option<&(dyn Error + 'static)> = Some(self);
         while let Some(error) = cause {
@@ -39,7 +39,7 @@ impl QueueError {
     }
 }
 
-/// Why a pool's worker ended before it was told to.
+/// The reason why a pool's worker ended before it was told to.
 #[derive(Debug, thiserror::Error)]
 #[error("the worker ended: {0}")]
 pub struct PoolEnded(pub String);

@@ -1,7 +1,7 @@
-//! Queues inside one process: apalis's memory backend over channels of ours.
+//! Queues inside one process: apalis's memory backend over this module's channels.
 //!
-//! They are as lossy as a process: after a restart the dispatcher finds the ledger's tasks missing
-//! here and pushes them again.
+//! They lose their content when the process ends: after a restart the dispatcher finds the ledger's
+//! tasks missing here and pushes them again.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -46,7 +46,7 @@ impl Default for InProcessQueues {
 
 #[derive(Debug, Default)]
 struct Lane {
-    /// Where the running pool reads from; none while no pool runs.
+    /// The channel that the running pool reads from; `None` while no pool runs.
     sender: Mutex<Option<UnboundedSender<Task<String>>>>,
     pending: AtomicU64,
 }
@@ -93,7 +93,7 @@ impl TaskQueues for InProcessQueues {
         Ok(0)
     }
 
-    /// There is no dead set: apalis's memory backend keeps nothing that was handled.
+    /// Returns no pointers: apalis's memory backend drops handled ones and has no dead set.
     async fn dead_pointers(
         &self,
         _queue: QueueName,
@@ -111,7 +111,7 @@ impl TaskQueues for InProcessQueues {
     }
 
     async fn announce_withdrawals(&self, withdrawn: &[Withdrawal]) -> Result<(), QueueError> {
-        // Fails when nobody listens, which a process without pools does not.
+        // Fails without receivers, which is the case in a process without pools.
         let _ = self.withdrawals.send(withdrawn.to_vec());
         Ok(())
     }
@@ -136,8 +136,8 @@ impl TaskQueues for InProcessQueues {
                     lanes[index].pending.fetch_sub(1, Ordering::Relaxed);
                 })
             };
-            // The backend wants a sink of its own; pushing goes through the lane instead, so that
-            // a pool that starts anew simply replaces the sender there.
+            // The backend requires a sink of its own. Pushes use the lane's sender instead, so that
+            // a new pool simply replaces that sender.
             let sink: Box<
                 dyn futures::Sink<Task<String>, Error = MemoryStorageError> + Send + Sync + Unpin,
             > = Box::new(sender.clone().sink_map_err(MemoryStorageError::from));

@@ -1,7 +1,7 @@
-//! The queues: apalis on Redis, or in-process when embedded.
+//! The queues: apalis on Redis, or in-process in the embedded service.
 //!
-//! A queue only points: what it carries is a task's id, and all of it may be lost at any time. The
-//! ledger says what there is to do; `dispatcher` refills a queue that lost its pointers.
+//! A queue holds only pointers, which are task ids, and may lose all of them at any time. The
+//! ledger has the work; `dispatcher` refills a queue that lost its pointers.
 
 mod error;
 mod in_process;
@@ -26,18 +26,19 @@ use crate::{
     domain::{identifiers::TaskId, queue_name::QueueName, task::Withdrawal},
 };
 
-/// What a pool does with a pointer.
+/// The handler of pointers in a pool.
 #[async_trait]
 pub trait PointerHandler: Send + Sync + 'static {
-    /// Runs what the ledger holds under this id. Failures are the ledger's to record, so the only
-    /// thing left to say is whether the task is a dead letter now.
+    /// Runs the task with this id. The ledger records failures, so the answer only says whether the
+    /// task is a dead letter now.
     async fn handle(&self, id: TaskId) -> PointerOutcome;
 }
 
-/// What a queue has to know of a handled pointer.
+/// The outcome of a handled pointer, as far as the queue needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PointerOutcome {
-    /// Done with: completed, to be retried by the ledger, or nothing to do.
+    /// The pointer is no longer needed: the task completed, will be retried by the ledger, or there
+    /// was nothing to do.
     Settled,
     /// The task became a dead letter; the queue keeps its pointer in its dead set.
     DeadLetter {
@@ -50,32 +51,32 @@ pub enum PointerOutcome {
 pub struct Pool {
     /// The queue.
     pub queue: QueueName,
-    /// How many tasks run at once.
+    /// The number of concurrent tasks.
     pub concurrency: usize,
-    /// What is done with each pointer.
+    /// The handler of its pointers.
     pub handler: Arc<dyn PointerHandler>,
 }
 
-/// A part of a queue's dead set.
+/// A page of a queue's dead set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeadPointers {
-    /// The pointers, in no order; one may be listed twice.
+    /// The pointers, in no particular order; one may be listed twice.
     pub pointers: Vec<DeadPointer>,
-    /// Where the next part begins; 0 after the last.
+    /// The start of the next page; 0 after the last page.
     pub next: u64,
 }
 
 /// A pointer in a queue's dead set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadPointer {
-    /// The queue's own name for it.
+    /// The queue's own id of the pointer.
     pub id: String,
-    /// The task it points to; none where that is lost.
+    /// The task that it points to; `None` if that is lost.
     pub task_id: Option<TaskId>,
 }
 
-/// How many announcements of withdrawals wait for a slow listener. What it misses, it finds out when
-/// it renews its leases.
+/// The number of announced withdrawals that are buffered for a slow receiver. Leases whose
+/// withdrawal it missed are lost at their next renewal.
 const WITHDRAWALS_KEPT: usize = 256;
 
 /// The port to the queues. `RedisQueues` and `InProcessQueues` are its adapters.
@@ -84,39 +85,39 @@ pub trait TaskQueues: Send + Sync + 'static {
     /// Appends pointers, in order.
     async fn push(&self, queue: QueueName, ids: &[TaskId]) -> Result<(), QueueError>;
 
-    /// How many pointers no worker has fetched yet.
+    /// Returns the number of pointers that no worker has fetched yet.
     async fn pending(&self, queue: QueueName) -> Result<u64, QueueError>;
 
-    /// Whether the queues can be reached.
+    /// Checks that the queues can be reached.
     async fn check(&self) -> Result<(), QueueError>;
 
-    /// The breaker before queues that can be away.
+    /// Returns the circuit breaker before queues that can be away.
     fn breaker(&self) -> Option<&Breaker> {
         None
     }
 
-    /// Removes what finished tasks left behind, and what is too much in the dead set, in small steps;
-    /// returns how many it removed.
+    /// Removes data of finished tasks and the excess of the dead set, in small steps; returns the
+    /// number of removed entries.
     async fn tidy(&self, queue: QueueName) -> Result<u64, QueueError>;
 
-    /// A part of the dead set, some hundred pointers from this place on; 0 is the beginning.
+    /// Returns a page of the dead set, some hundred pointers from `from` on; 0 is the beginning.
     async fn dead_pointers(&self, queue: QueueName, from: u64) -> Result<DeadPointers, QueueError>;
 
-    /// Takes pointers out of the dead set.
+    /// Removes pointers from the dead set.
     async fn remove_dead(
         &self,
         queue: QueueName,
         pointers: &[DeadPointer],
     ) -> Result<(), QueueError>;
 
-    /// Tells every process that these runs work in vain.
+    /// Announces to every process that these runs are withdrawn.
     async fn announce_withdrawals(&self, withdrawn: &[Withdrawal]) -> Result<(), QueueError>;
 
-    /// What is announced from now on, by this process or by others.
+    /// Subscribes to announcements, of this process and others, from now on.
     fn withdrawals(&self) -> broadcast::Receiver<Vec<Withdrawal>>;
 
-    /// Runs one worker under a name of its own until `stop` resolves or the backend fails. Running
-    /// tasks are awaited after `stop`. A pool is run again, under a fresh name, by its supervisor.
+    /// Runs one worker under a unique name until `stop` completes or the backend fails. Waits for
+    /// running tasks after `stop`. The supervisor runs a pool again under a new name.
     fn run_pool(
         &self,
         pool: Pool,
@@ -125,8 +126,8 @@ pub trait TaskQueues: Send + Sync + 'static {
     ) -> BoxFuture<'static, Result<(), PoolEnded>>;
 }
 
-/// Runs a monitor until `stop` resolves, then until its running tasks have ended; or until its
-/// worker fails. (`Monitor::run_with_signal` would wait for the signal even after a failure.)
+/// Runs a monitor until `stop` completes and its running tasks have ended, or until its worker
+/// fails. (`Monitor::run_with_signal` would wait for the signal even after a failure.)
 async fn run_until(monitor: Monitor, stop: BoxFuture<'static, ()>) -> Result<(), PoolEnded> {
     let context = monitor.context();
     let running = pin!(monitor.run());

@@ -1,17 +1,17 @@
 //! Queues in Redis through apalis-redis.
 //!
-//! What is done here beyond pushing and running, and why:
-//! - connections are lazy and have our own timeouts: the service starts and accepts while Redis is
-//!   away, and a breaker ends calls at once meanwhile;
-//! - every push uses a fresh apalis id, since apalis ignores an id whose data it still has, and a
+//! Differences from plain apalis-redis, and their reasons:
+//! - connections are lazy and have their own timeouts: the service starts and accepts requests
+//!   while Redis is away, and a circuit breaker refuses calls meanwhile;
+//! - every push uses a new apalis id, since apalis ignores an id whose data it still has, and a
 //!   lost pointer must be pushed again;
-//! - a message on the wake channel follows every push, for workers in other processes, and one on the
-//!   withdrawal channel every cancelling of a running task;
-//! - `tidy` removes what acknowledged tasks leave behind, which apalis-redis keeps for ever, and keeps
-//!   the dead set within bounds: the ledger has all dead letters, the set is for those who look at
-//!   Redis;
-//! - results are acknowledged but tasks are not locked: the lease is in the ledger, and apalis's
-//!   locks cost a scan of the queue each.
+//! - every push is followed by a message on the wake channel, for workers in other processes, and
+//!   every cancellation of a running task by one on the withdrawal channel;
+//! - `tidy` removes the data of acknowledged tasks, which apalis-redis keeps for ever, and limits
+//!   the size of the dead set: the ledger has all dead letters, the set only serves people who
+//!   inspect Redis;
+//! - results are acknowledged but tasks are not locked: the lease is in the ledger, and each lock
+//!   of apalis costs a scan of the queue.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -45,29 +45,29 @@ use crate::{
     domain::{identifiers::TaskId, queue_name::QueueName, task::Withdrawal},
 };
 
-/// How often a worker looks without having been woken.
+/// The interval at which a worker polls without having been woken.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
-/// How often a worker says that it lives.
+/// The interval of a worker's heartbeats.
 const HEARTBEAT: Duration = Duration::from_secs(5);
-/// Heartbeats missed before its fetched pointers go back to the queue.
+/// The number of missed heartbeats after which a worker's fetched pointers go back to the queue.
 const MISSED_HEARTBEATS: usize = 3;
-/// How many finished tasks one step of `tidy` removes.
+/// The number of finished tasks that one step of `tidy` removes.
 const TIDY_STEP: usize = 500;
-/// How many pointers a dead set keeps.
+/// The maximum number of pointers in a dead set.
 const DEAD_SET_LIMIT: usize = 10_000;
 
-/// Where Redis is and how patient to be with it.
+/// The address of Redis, and the time limits of calls.
 #[derive(Debug, Clone)]
 pub struct RedisQueueSettings {
     /// `redis://` or `rediss://`, with credentials.
     pub url: SecretString,
-    /// The beginning of every key.
+    /// The prefix of all keys.
     pub key_prefix: String,
-    /// How long to wait for a connection.
+    /// The time limit for connecting.
     pub connection_timeout: Duration,
-    /// How long to wait for an answer.
+    /// The time limit for an answer.
     pub response_timeout: Duration,
-    /// When calls to a Redis that is away are paused.
+    /// The settings of the circuit breaker.
     pub breaker: BreakerSettings,
 }
 
@@ -87,9 +87,9 @@ impl RedisQueues {
     /// Prepares the queues without connecting.
     ///
     /// # Errors
-    /// When the URL can't be read.
+    /// If the URL can't be read.
     pub fn new(settings: RedisQueueSettings) -> Result<Self, QueueError> {
-        // A command is small and is sent at once, whatever is still under way before it.
+        // TCP_NODELAY: commands are small and must not wait for acknowledgements of earlier ones.
         let address = settings.url.expose_secret().into_connection_info()?;
         let client =
             Client::open(address.set_tcp_settings(TcpSettings::default().set_nodelay(true)))?;
@@ -105,8 +105,8 @@ impl RedisQueues {
         })
     }
 
-    /// Listens for pushes and withdrawals of other processes for as long as it is polled, and passes
-    /// them on in this one. It reconnects by itself.
+    /// Receives pushes and withdrawals of other processes for as long as it is polled, and forwards
+    /// them within this process. Reconnects by itself.
     pub async fn listen_for_pushes(self) {
         let mut failed_before = false;
         loop {
@@ -145,7 +145,7 @@ impl RedisQueues {
         format!("{}:withdrawn", self.settings.key_prefix)
     }
 
-    /// Removes what apalis keeps of tasks that are in none of its sets any more.
+    /// Removes apalis's data of tasks that are in none of its sets any more.
     async fn forget(&self, config: &Config, ids: &[String]) -> Result<(), QueueError> {
         let mut connection = self.connection.clone();
         let mut step = redis::pipe();
@@ -157,7 +157,7 @@ impl RedisQueues {
         Ok(step.query_async::<()>(&mut connection).await?)
     }
 
-    /// Takes at most so many members out of a set.
+    /// Removes at most `most` members from a set and returns them.
     async fn pop(&self, set: String, most: usize) -> Result<Vec<String>, QueueError> {
         let mut connection = self.connection.clone();
         Ok(redis::cmd("SPOP")
@@ -173,7 +173,7 @@ impl RedisQueues {
 
     fn config(&self, queue: QueueName) -> Config {
         let fetch_batch = match queue {
-            // Small, so that one process does not hoard chunks that another could run.
+            // Small, so that one process does not take bulk tasks that another one could run.
             QueueName::Bulk => 4,
             QueueName::High | QueueName::Standard => 32,
         };
@@ -186,7 +186,7 @@ impl RedisQueues {
             .emit_events(false)
     }
 
-    /// Makes a call unless Redis is away.
+    /// Makes a call unless the breaker is open.
     async fn call<T>(
         &self,
         call: impl Future<Output = Result<T, QueueError>>,
@@ -214,7 +214,8 @@ impl RedisQueues {
         let told: Result<i64, _> = connection
             .publish(self.wake_channel(), queue.as_str())
             .await;
-        // The pointers are there; without the message, workers elsewhere find them by polling.
+        // The pointers were pushed; without the message, workers in other processes find them by
+        // polling.
         if let Err(error) = told {
             debug!(%error, "workers in other processes were not woken");
         }
@@ -281,7 +282,7 @@ impl RedisQueues {
             .await?;
         let pointers = std::iter::zip(ids, payloads).map(|(id, payload)| DeadPointer {
             id,
-            // As apalis wrote it: JSON.
+            // Parsed as JSON, the form in which apalis writes it.
             task_id: payload
                 .and_then(|payload| serde_json::from_slice::<String>(&payload).ok())
                 .map(TaskId::from_trusted),
@@ -317,13 +318,13 @@ impl RedisQueues {
 
     fn fresh_id(&self) -> apalis_core::task::task_id::TaskId {
         let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
-        // The generator only refuses when 2^80 ids were made in one millisecond.
+        // The generator fails only after 2^80 ids in one millisecond.
         let id = ids.generate().unwrap_or_else(|_| ulid::Ulid::generate());
         apalis_core::task::task_id::TaskId::from_ulid(id)
     }
 }
 
-/// One withdrawal a line: the task and the token.
+/// Writes one withdrawal per line: the task and the token.
 fn write_withdrawals(withdrawn: &[Withdrawal]) -> String {
     let lines = withdrawn
         .iter()

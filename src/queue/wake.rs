@@ -1,15 +1,15 @@
-//! Waking idle workers: a bell for each queue, rung when pointers arrive.
+//! Wakes idle workers: a notification channel for each queue, signalled when pointers arrive.
 //!
-//! An apalis worker that found nothing looks again only when its poll strategy says so. The bell is
-//! that strategy's stream, which brings pick-up from the poll interval down to well under a
-//! millisecond; the interval stays as a net for a bell that was missed.
+//! An apalis worker that found nothing polls again only when its poll strategy says so. The channel
+//! is that strategy's stream, which reduces the pick-up time from the poll interval to well under a
+//! millisecond; the interval remains as a fallback for a missed signal.
 
 use tokio::sync::watch;
 use tokio_stream::wrappers::WatchStream;
 
 use crate::domain::queue_name::QueueName;
 
-/// One bell for each queue.
+/// One notification channel for each queue.
 #[derive(Debug, Clone)]
 pub struct Wake {
     bells: [watch::Sender<()>; 3],
@@ -29,7 +29,7 @@ impl Wake {
         self.bells[queue.index()].send_replace(());
     }
 
-    /// Yields at once and then whenever the bell rings.
+    /// Returns a stream that yields at once and then at each signal.
     pub(super) fn listen(&self, queue: QueueName) -> WatchStream<()> {
         WatchStream::new(self.bells[queue.index()].subscribe())
     }

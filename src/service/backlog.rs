@@ -1,9 +1,9 @@
-//! How much each queue holds, and whether it takes more.
+//! Admission control: counts each queue's backlog and refuses requests for a full queue.
 //!
-//! Accepting a request must not count rows. Every process that accepts looks at the ledger about
-//! once a second, and adds what it accepted itself since. So within one process the limit is exact
-//! but for the tasks of one call; of several, each may exceed it by what the others accepted since
-//! its last look.
+//! Accepting a request must not count rows. Every process that accepts requests reads the ledger's
+//! counts about once a second and adds what it has accepted since. So the limit is exact within one
+//! process, except for the tasks of one call; with several processes, each may exceed it by the
+//! number of tasks that the others accepted since its last count.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -19,23 +19,23 @@ use crate::{
     store::{QueueDepth, Queues, StoreError},
 };
 
-/// The time over which ended tasks are counted: long enough that tasks of some seconds give a
+/// The period over which ended tasks are counted: long enough that tasks of a few seconds give a
 /// steady rate.
 pub const DRAIN_WINDOW: Duration = Duration::from_secs(30);
 
-/// The pause between looks; longer where looking takes so long that it would keep the database
-/// busy.
+/// The minimum pause between counts. The pause is longer if counting takes so long that it would
+/// keep the database busy.
 const LOOK_PAUSE: Duration = Duration::from_secs(1);
-/// How many times the duration of a look is paused after it.
+/// The minimum pause after a count, as a multiple of the count's duration.
 const LOOK_SHARE: u32 = 9;
 
-/// The part of the limit that a backlog is to fall to before callers come back: at the very limit,
-/// one would get in and the next be sent away again.
+/// The share of the limit to which a backlog has to fall before callers retry. At the limit itself,
+/// one call would be accepted and the next refused again.
 const RELIEVED_SHARE: f64 = 0.9;
-/// The longest time that callers are told to wait, in seconds.
+/// The longest `Retry-After`, in seconds.
 const LONGEST_WAIT: f64 = 3_600.0;
 
-/// A queue that takes no more.
+/// The error of a full queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{queue} holds {tasks} tasks that have not begun, and takes no more from {limit} on; nothing was \
@@ -44,11 +44,11 @@ const LONGEST_WAIT: f64 = 3_600.0;
 pub struct BacklogFull {
     /// The queue.
     pub queue: QueueName,
-    /// Its backlog.
+    /// Its backlog, in tasks.
     pub tasks: i64,
-    /// Its limit.
+    /// Its limit, in tasks.
     pub limit: i64,
-    /// When there is probably room again: 1 s to an hour, in whole seconds.
+    /// The time until the queue probably has room again: 1 s to 1 hour, in whole seconds.
     pub retry_after: Duration,
 }
 
@@ -64,16 +64,16 @@ struct Lane {
     known: Mutex<Known>,
 }
 
-/// What this process knows of a queue, in tasks.
+/// The state of a queue as this process knows it, in tasks.
 #[derive(Debug, Clone, Copy, Default)]
 struct Known {
-    /// Counted by the last look.
+    /// The backlog at the last count.
     counted: i64,
-    /// Accepted here since that look began.
+    /// Tasks that this process accepted since the last count began.
     accepted: i64,
-    /// Being accepted here.
+    /// Tasks of calls that this process is accepting.
     in_flight: i64,
-    /// Ended for each second.
+    /// Tasks that end per second.
     drained_per_second: f64,
 }
 
@@ -90,8 +90,8 @@ impl Lane {
 }
 
 impl Backlog {
-    /// Backlogs with these limits, in the order of [`QueueName::ALL`]; without one, a queue takes
-    /// all.
+    /// Creates backlogs with these limits, in the order of [`QueueName::ALL`]. A queue without a
+    /// limit is never full.
     pub fn new(queues: Arc<dyn Queues>, limits: [Option<i64>; QueueName::ALL.len()]) -> Arc<Self> {
         Arc::new(Self {
             queues,
@@ -103,15 +103,15 @@ impl Backlog {
         })
     }
 
-    /// From how many tasks on a queue takes no more.
+    /// Returns the number of tasks from which on the queue is full, if it has a limit.
     pub fn limit(&self, queue: QueueName) -> Option<i64> {
         self.lanes[queue.index()].limit
     }
 
-    /// Takes a call's tasks into account while it is being accepted, unless the queue is full.
+    /// Counts a call's tasks while the call is being accepted, unless the queue is full.
     ///
     /// # Errors
-    /// When nothing is known yet and the database fails.
+    /// If the backlog has never been counted and the database fails.
     pub async fn admit(
         &self,
         queue: QueueName,
@@ -137,7 +137,7 @@ impl Backlog {
         Ok(Ok(Admission { lane, tasks }))
     }
 
-    /// Keeps counting for as long as it is polled.
+    /// Counts the backlogs periodically, for as long as it is polled.
     pub async fn watch(self: Arc<Self>) {
         let mut store_answers = true;
         loop {
@@ -148,7 +148,7 @@ impl Backlog {
                     store_answers = true;
                 }
                 Err(error) if store_answers => {
-                    warn!(%error, "counting backlogs waits for the database");
+                    warn!(%error, "backlogs are not counted until the database is back");
                     store_answers = false;
                 }
                 _ => {}
@@ -164,8 +164,8 @@ impl Backlog {
             let index = depth.queue.index();
             let mut known = self.lanes[index].known();
             known.counted = depth.backlog();
-            // What was accepted while the database counted may be counted twice, until the next
-            // look.
+            // Tasks that were accepted while the database counted may be counted twice, until the
+            // next count.
             known.accepted -= accepted_before[index];
             known.drained_per_second = drained_per_second(depth);
             show(depth);
@@ -174,14 +174,15 @@ impl Backlog {
     }
 }
 
-/// A call that is being accepted. Dropped without [`accepted`](Self::accepted), it counts no more.
+/// A call that is being accepted. If it is dropped without [`accepted`](Self::accepted), its tasks
+/// no longer count.
 pub struct Admission<'a> {
     lane: &'a Lane,
     tasks: i64,
 }
 
 impl Admission<'_> {
-    /// Says that its tasks are in the ledger now.
+    /// Records that the call's tasks are in the ledger.
     pub fn accepted(self) {
         self.lane.known().accepted += self.tasks;
     }
@@ -193,7 +194,7 @@ impl Drop for Admission<'_> {
     }
 }
 
-/// How many tasks of the queue end each second, whoever works on them.
+/// Returns the number of the queue's tasks that end per second, in any process.
 pub fn drained_per_second(depth: &QueueDepth) -> f64 {
     depth.ended as f64 / DRAIN_WINDOW.as_secs_f64()
 }
@@ -206,10 +207,10 @@ fn show(depth: &QueueDepth) {
     gauge!("matching_queue_paused", "queue" => queue).set(paused);
 }
 
-/// How long a backlog takes to fall well below its limit.
+/// Estimates the time until a backlog falls to [`RELIEVED_SHARE`] of its limit.
 fn relieved_in(backlog: i64, limit: i64, drained_per_second: f64) -> Duration {
     let excess = backlog as f64 - limit as f64 * RELIEVED_SHARE;
-    // Infinite where nothing drains.
+    // Infinite if no tasks end.
     let seconds = (excess / drained_per_second).ceil();
     Duration::from_secs_f64(seconds.clamp(1.0, LONGEST_WAIT))
 }

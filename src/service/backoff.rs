@@ -2,19 +2,20 @@
 
 use std::time::Duration;
 
-/// How pauses grow.
+/// The parameters of exponential growth.
 #[derive(Debug, Clone, Copy)]
 pub struct Backoff {
     /// The longest pause after the first failure.
     pub base: Duration,
-    /// The longest pause ever.
+    /// The upper limit of all pauses.
     pub cap: Duration,
 }
 
 impl Backoff {
-    /// The pause after attempt number `attempt` (from 1): uniform in (0, min(cap, base·2^(attempt−1))],
-    /// where `chance` in [0, 1) is the draw. Full jitter, after "Exponential Backoff And Jitter"
-    /// (AWS Architecture Blog, 2015): it spreads a crowd of retries best.
+    /// Returns the pause after attempt number `attempt` (from 1): uniform in (0, min(cap,
+    /// base·2^(attempt−1))], where `chance` in [0, 1) is the random draw. Full jitter, after
+    /// "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015), spreads simultaneous retries
+    /// best.
     ///
     /// ```
     /// use std::time::Duration;

@@ -1,9 +1,10 @@
-//! Cancellation of a job or a batch: the ledger says at once that it is cancelled, and the worker
-//! that runs it is told and stops.
+//! Cancels a job or a batch: the ledger records the cancellation at once, and the worker that runs
+//! the work is told to stop.
 //!
-//! Once a cancel is answered, no result of a run that was under way can be recorded: the ledger has
-//! given the task a newer token. Interrupting that run only saves work. It is told within the
-//! process and over Redis; a worker that hears of neither finds out when it renews its lease.
+//! After the answer to a cancellation, no run in progress can record a result any more: the task
+//! has a newer token in the ledger. Interrupting the run only saves work. The withdrawal is
+//! announced within the process and over Redis; a worker that receives neither notices the loss
+//! when it renews its lease.
 
 use std::sync::Arc;
 
@@ -34,7 +35,7 @@ pub struct Canceller {
     pub dependencies: Arc<dyn Dependencies>,
     /// The channel to running workers.
     pub queues: Arc<dyn TaskQueues>,
-    /// Nudged when matches are queued again because their neighbour was cancelled.
+    /// Notified when matches are queued again because another match of their task was cancelled.
     pub dispatcher: Arc<Dispatcher>,
     /// Notified when the end of a batch is to be announced.
     pub deliveries_recorded: Arc<Notify>,
@@ -85,7 +86,10 @@ impl Canceller {
         report(action, *tasks);
         if !withdrawn.is_empty() {
             if let Err(error) = self.queues.announce_withdrawals(withdrawn).await {
-                warn!(%error, "running workers find out by their leases that they work in vain");
+                warn!(
+                    %error,
+                    "withdrawal not announced; running workers notice it when they renew their leases"
+                );
             }
             self.dispatcher.nudge();
         }

@@ -1,9 +1,9 @@
-//! The compiled profiles that this process used last, as new as the stored ones.
+//! Bounded cache of compiled profiles, validated against the store on each use.
 //!
-//! Compiling a profile costs many times what scoring it does, and a platform scores the same
-//! profiles again and again. So each look asks the store for the documents of only those profiles
-//! whose revision is not the one held here; the store answers for all of them from one snapshot.
-//! What is held depends on the document alone, never on weights, so every request may use it.
+//! Compiling a profile takes many times as long as scoring it, and a platform scores the same
+//! profiles again and again. So each look-up asks the store only for the documents whose revision
+//! differs from the cached one; the store answers for all profiles from one snapshot. A compiled
+//! profile depends only on its document, never on weights, so all requests can share it.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -16,10 +16,10 @@ use crate::{
 };
 use matching_engine::{profiles::profile_kind::ProfileKind, scoring::Engine};
 
-/// The least that one profile takes, in bytes.
+/// The minimum weight of one cached profile, in bytes.
 const LEAST_BYTES: u64 = 1_024;
 
-/// Compiled profiles by kind and id, up to some memory.
+/// A cache of compiled profiles by kind and id, bounded by memory.
 pub struct CompiledProfiles {
     stored: Arc<dyn Profiles>,
     held: Cache<(ProfileKind, i64), Held, Weight>,
@@ -41,21 +41,21 @@ impl Weighter<(ProfileKind, i64), Held> for Weight {
     }
 }
 
-/// A stored profile: compiled before, or still to be.
+/// A stored profile, compiled or still to be compiled.
 pub enum StoredProfile {
-    /// Its document has not changed since it was compiled.
+    /// The cached profile, whose document has not changed since it was compiled.
     Compiled(CompiledProfile),
-    /// Its document.
+    /// The document of a profile that is not in the cache.
     Document {
-        /// Which of its documents this is.
+        /// The revision of the document.
         revision: Revision,
-        /// JSON.
+        /// The document, JSON text.
         document: String,
     },
 }
 
 impl CompiledProfiles {
-    /// Holds at most about this many bytes.
+    /// Creates a cache of about this many bytes.
     pub fn new(stored: Arc<dyn Profiles>, bytes: u64) -> Self {
         let expected = usize::try_from(bytes / (2 * LEAST_BYTES)).unwrap_or(usize::MAX);
         Self {
@@ -64,10 +64,10 @@ impl CompiledProfiles {
         }
     }
 
-    /// Those of the profiles that are stored, for an attempt.
+    /// Returns the stored ones of these profiles, for an attempt.
     ///
     /// # Errors
-    /// When the store fails.
+    /// If the store fails.
     pub async fn read(
         &self,
         kind: ProfileKind,
@@ -103,7 +103,7 @@ impl CompiledProfiles {
             .collect())
     }
 
-    /// Compiles a profile that was read, and holds it from now on. CPU work.
+    /// Compiles a profile and adds it to the cache. CPU work.
     ///
     /// # Errors
     /// See [`profiles::compile`].
@@ -129,9 +129,10 @@ impl CompiledProfiles {
     }
 }
 
-/// What one profile takes for each byte of its document, as measured over documents of some 1,200
-/// bytes and rounded up. A candidate's text is kept, for quotes. What names stand for is shared by
-/// all profiles and not counted: some kilobytes for each name beyond the taxonomy, at most.
+/// Returns the memory of a compiled profile for each byte of its document, measured over documents
+/// of about 1,200 bytes and rounded up. A candidate keeps its text, for quotes. Interned names are
+/// shared by all profiles and not counted: at most a few kilobytes for each name that is not in the
+/// taxonomy.
 fn bytes_for_each(kind: ProfileKind) -> u64 {
     match kind {
         ProfileKind::Candidate => 5,
@@ -164,7 +165,7 @@ mod tests {
         put.unwrap();
     }
 
-    /// Whether the document had to be read; compiled now, if so.
+    /// Returns whether the document had to be read; if so, compiles it.
     async fn was_read(profiles: &CompiledProfiles) -> bool {
         let read = profiles.read(KIND, &[1]).await.unwrap().remove(&1).unwrap();
         let engine = Engine::new(Weights::default());

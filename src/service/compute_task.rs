@@ -1,7 +1,7 @@
-//! Running one task: claim it, load its profiles, score them, record the outcome.
+//! Runs one task: claims it, loads its profiles, scores them, records the outcome.
 //!
-//! Idempotency: the ledger decides. A pointer without a queued, due task behind it is settled at
-//! once; a second run of the same task has a newer lease token, and only the newest may record.
+//! Idempotent: the ledger decides. A pointer without a queued, due task is settled at once; a
+//! second run of the same task has a newer lease token, and only the newest may record an outcome.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -40,15 +40,15 @@ use crate::{
 };
 use matching_engine::{profiles::profile_kind::ProfileKind, scoring::Engine};
 
-/// How many profiles an error names.
+/// The maximum number of profiles that an error names.
 const NAMED_PROFILES: usize = 20;
 
-/// The pauses between writes while the database is away.
+/// The limits of the pauses between attempts to write while the database is away.
 const SHORTEST_WRITE_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_WRITE_PAUSE: Duration = Duration::from_secs(2);
 
-/// Scores the pair of a comparison's subject and another compiled profile, at a time written into the
-/// document; `None` for two of one kind.
+/// Scores a comparison's subject with another compiled profile and writes the given time into the
+/// document; `None` for two profiles of the same kind.
 pub type ScorePair = fn(&mut Comparison, &CompiledProfile, Pair, &str) -> Option<ScoredMatch>;
 
 /// The ports of the ledger that running a task needs.
@@ -73,42 +73,43 @@ impl<T> TaskPorts for T where
 pub struct TaskRunner<S: ?Sized> {
     /// The ledger.
     pub store: Arc<S>,
-    /// Where large results go.
+    /// The store of large result documents.
     pub documents: Arc<dyn DocumentStore>,
     /// The scoring engine.
     pub engine: Arc<Engine>,
-    /// The profiles it scores.
+    /// The cache of compiled profiles.
     pub profiles: Arc<CompiledProfiles>,
-    /// How a pair is scored: [`profiles::score`].
+    /// The function that scores a pair: [`profiles::score`].
     pub score_pair: ScorePair,
-    /// This process's leases.
+    /// The leases of this process.
     pub leases: Arc<LeaseKeeper>,
-    /// Nudged when a window has room again.
+    /// Notified when a window has room again.
     pub dispatcher: Arc<Dispatcher>,
-    /// Rung when deliveries were recorded.
+    /// Notified when deliveries were recorded.
     pub deliveries_recorded: Arc<Notify>,
-    /// The name under which this process claims; each run adds something of its own.
+    /// The name under which this process claims tasks; each run appends a unique suffix.
     pub worker_name: String,
-    /// Attempts after the first.
+    /// The maximum number of attempts after the first.
     pub max_retries: u32,
-    /// The pauses between them.
+    /// The pauses between attempts.
     pub backoff: Backoff,
-    /// How long one attempt may take.
+    /// The time limit of one attempt.
     pub attempt_timeout: Duration,
-    /// The size in bytes up to which a result document stays in the database.
+    /// The maximum size in bytes of a result document that is stored in the database.
     pub inline_limit: usize,
-    /// Cancelled when this process stops: pointers it can't claim any more are left to the sweep.
+    /// Cancelled when this process stops: tasks of pointers that it can no longer claim are left to
+    /// the sweep.
     pub stopping: CancellationToken,
 }
 
-/// What an attempt found out.
+/// The outcome of an attempt.
 struct Outcome {
     results: Vec<NewResult>,
     failures: Vec<FailedMatches>,
 }
 
 impl Outcome {
-    /// Says how the task ended: one line, two counters.
+    /// Logs and counts the end of the task.
     fn count(&self, queue: QueueName) {
         let completed = self.results.len();
         let failed: usize = self.failures.iter().map(|group| group.matches.len()).sum();
@@ -128,15 +129,15 @@ impl Outcome {
     }
 }
 
-/// A task runs on its own: a pool that ends with its Redis connection drops its handlers, and must
-/// not take running tasks with it.
+/// Each task is spawned on its own: a pool that ends with its Redis connection drops its handlers
+/// and must not abort running tasks.
 #[async_trait]
 impl<S: TaskPorts + ?Sized> PointerHandler for Arc<TaskRunner<S>> {
     async fn handle(&self, id: TaskId) -> PointerOutcome {
         let runner = Arc::clone(self);
         let run = tokio::spawn(async move { runner.claim_and_run(id).await });
         run.await.unwrap_or_else(|panic| {
-            error!(%panic, "a task's run broke; its lease will expire");
+            error!(%panic, "the run of a task panicked; its lease will expire");
             PointerOutcome::Settled
         })
     }
@@ -144,22 +145,26 @@ impl<S: TaskPorts + ?Sized> PointerHandler for Arc<TaskRunner<S>> {
 
 impl<S: TaskPorts + ?Sized> TaskRunner<S> {
     async fn claim_and_run(&self, id: TaskId) -> PointerOutcome {
-        // A name for this run alone: a claim whose answer was lost is made again under it, and
-        // finds the task it took.
+        // A worker name that is unique to this run: a claim whose answer was lost is repeated under
+        // it and finds the task that it took.
         let worker = format!("{}/{}", self.worker_name, Ulid::generate());
         let claim = || self.store.claim(&id, &worker, self.leases.lease());
         let claimed = match until_answered(&self.stopping, claim).await {
             Ok(Some(claimed)) => claimed,
             Ok(None) => {
-                debug!(task.id = %id, "nothing to do behind this pointer");
+                debug!(task.id = %id, "this pointer has no task to claim");
                 return PointerOutcome::Settled;
             }
             Err(error) => {
                 warn!(task.id = %id, %error, "task not claimed");
-                // Still queued in the ledger, with its pointer used up. Where this fails too, the
-                // sweep finds out, later.
+                // The task is still queued in the ledger, but its pointer was consumed. If this
+                // call fails too, the sweep finds the task later.
                 if let Err(error) = self.store.undo_dispatch(std::slice::from_ref(&id)).await {
-                    debug!(task.id = %id, %error, "its mark as dispatched stays");
+                    debug!(
+                        task.id = %id,
+                        %error,
+                        "the task stays marked as dispatched until the sweep finds it"
+                    );
                 }
                 return PointerOutcome::Settled;
             }
@@ -195,7 +200,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
         }
     }
 
-    /// Loads, scores, and puts large documents in their place. Writes nothing to the ledger.
+    /// Loads and scores the profiles, and stores large documents. Writes nothing to the ledger.
     async fn attempt(&self, claimed: &ClaimedTask) -> Result<Outcome, AttemptError> {
         let task = &claimed.task;
         let counterpart_ids: Vec<i64> = task.matches.iter().map(|one| one.counterpart_id).collect();
@@ -231,7 +236,8 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
         let (score_pair, task_for_scoring, span) = (self.score_pair, task.clone(), Span::current());
         let profiles = Arc::clone(&self.profiles);
         let computed_at = format_timestamp(crate::clock::now());
-        // A thread can't be stopped from outside; it looks whether anybody still waits for it.
+        // A thread can't be stopped from outside; it checks between matches whether its outcome is
+        // still awaited.
         let abandoned = CancellationToken::new();
         let _abandon = abandoned.clone().drop_guard();
         let scored = tokio::task::spawn_blocking(move || {
@@ -247,7 +253,10 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
         })
         .await
         .map_err(|error| {
-            error!(is_panic = error.is_panic(), "scoring broke off");
+            error!(
+                is_panic = error.is_panic(),
+                "the scoring thread ended without an outcome"
+            );
             AttemptError::BrokeOff
         })?;
         Ok(Outcome {
@@ -300,7 +309,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
         }
     }
 
-    /// Records an outcome and sees to all that follows from it.
+    /// Records an outcome and follows up on it.
     async fn write_outcome(
         &self,
         claimed: &ClaimedTask,
@@ -354,7 +363,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
                 let retry_in_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
                 warn!(
                     error = cause as &dyn std::error::Error,
-                    retry_in_ms, "attempt given back; it does not count"
+                    retry_in_ms, "task released; the attempt does not count"
                 );
                 let write = || self.store.release(claimed, pause, Some(&task_error));
                 until_answered(lost, write).await
@@ -372,7 +381,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
             NextStep::Retry | NextStep::GiveUp => {
                 error!(
                     error = cause as &dyn std::error::Error,
-                    "attempt failed finally; a dead letter"
+                    "attempt failed; the task is a dead letter now"
                 );
                 let outcome = Outcome {
                     results: vec![],
@@ -396,8 +405,8 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
         PointerOutcome::Settled
     }
 
-    /// Moves what waited for a match of this task, or for its batch once that has ended; the sweep
-    /// does what fails here.
+    /// Moves the tasks that wait for a match of this task, or for its batch if that has ended.
+    /// After a failure the sweep moves them.
     async fn follow_up(&self, task: &Task, ended_batch: Option<&BatchId>) {
         let matches = task.matches.iter();
         let mut ended: Vec<String> = matches
@@ -420,11 +429,11 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
     }
 }
 
-/// Repeats a call while the database is away: what was computed is worth keeping, and the ledger's
-/// token decides whether it still counts. There is no other limit in time: nobody else can do better
-/// as long as the database answers nobody, and the token fences this process where it answers others.
-/// Ends with the last error once `given_up` is cancelled: the lease has passed to somebody else, or the
-/// process stops and has given its leases back.
+/// Repeats a call while the database is away: the computed results are worth keeping, and the lease
+/// token decides whether they still count. There is no other time limit: while the database is away
+/// no other worker can take the task, and if it answers other processes, the token fences this one.
+/// Returns the last error once `given_up` is cancelled: the lease has passed to another worker, or
+/// the process stops and has released its leases.
 async fn until_answered<T, F: Future<Output = Result<T, StoreError>>>(
     given_up: &CancellationToken,
     mut write: impl FnMut() -> F,
@@ -435,7 +444,7 @@ async fn until_answered<T, F: Future<Output = Result<T, StoreError>>>(
             Err(error) if error.is_retryable() && !given_up.is_cancelled() => {
                 let asked = error.retry_after().unwrap_or(pause);
                 let wait = spread(asked.min(LONGEST_WRITE_PAUSE), rand::random());
-                // Whether the pause ended or it was given up, the write has a last chance.
+                // After the pause or the cancellation the write gets a last attempt.
                 let _ = tokio::time::timeout(wait, given_up.cancelled()).await;
                 pause = (pause * 2).min(LONGEST_WRITE_PAUSE);
             }
@@ -450,14 +459,14 @@ struct ScoredTask {
     failures: Vec<FailedMatches>,
 }
 
-/// The CPU part, run on a blocking thread: parse, compile, score, write documents.
+/// The CPU-bound part, run on a blocking thread: parse, compile, score, write documents.
 struct Scoring<'a> {
     engine: &'a Engine,
     profiles: &'a CompiledProfiles,
     score_pair: ScorePair,
     task: &'a Task,
     computed_at: &'a str,
-    /// Cancelled when nobody waits for the outcome any more.
+    /// Cancelled when the outcome is no longer awaited.
     abandoned: &'a CancellationToken,
 }
 
@@ -478,7 +487,7 @@ impl Scoring<'_> {
             Err(panicked) => return self.all_failed(self.panic_error(&task.matches, &panicked)),
         };
         let mut scored = ScoredTask::default();
-        // Matches that broke the engine share a dead letter, whatever else failed.
+        // Matches whose scoring panicked share a dead letter, apart from other failures.
         let mut broken: Vec<TaskMatch> = Vec::new();
         let mut first_panic = None;
         for one in &task.matches {
@@ -486,9 +495,9 @@ impl Scoring<'_> {
                 break;
             }
             let counterpart = counterparts.get(&one.counterpart_id);
-            // Where it breaks off, the comparison has what it found out before.
+            // After a panic the comparison keeps its earlier cache entries.
             match panics::catch(|| self.score_match(&mut comparison, *one, counterpart)) {
-                // A subject and a counterpart are never of one kind.
+                // A subject and a counterpart never have the same kind.
                 Ok(Ok(score)) => scored.results.extend(score.map(|score| (*one, score))),
                 Ok(Err(error)) => add_failure(&mut scored.failures, task, *one, error),
                 Err(panicked) => {
@@ -539,7 +548,8 @@ impl Scoring<'_> {
         }
     }
 
-    /// Names the profiles by their ids, and says nothing of what is in them.
+    /// Returns the error of a panic. It names the profiles by their ids and reveals nothing of
+    /// their contents.
     fn panic_error(&self, broken: &[TaskMatch], panicked: &Panicked) -> TaskError {
         let task = self.task;
         let ids: Vec<String> = broken
@@ -564,7 +574,7 @@ impl Scoring<'_> {
     }
 }
 
-/// Groups failures by code: matches that failed alike share a dead letter.
+/// Groups failures by code: matches with the same failure share a dead letter.
 fn add_failure(failures: &mut Vec<FailedMatches>, task: &Task, one: TaskMatch, error: TaskError) {
     match failures
         .iter_mut()
@@ -583,7 +593,7 @@ fn add_failure(failures: &mut Vec<FailedMatches>, task: &Task, one: TaskMatch, e
     }
 }
 
-/// A key that no other document of this pair ever has.
+/// Returns a unique key for a document of this pair.
 fn new_key(pair: Pair) -> String {
     let Pair {
         candidate_id,
@@ -624,7 +634,7 @@ mod tests {
 
     const LONG: Duration = Duration::from_mins(10);
 
-    /// An engine that chokes on one posting and quotes the profile as it does.
+    /// Panics for one posting with a message that quotes the profile.
     fn breaks_on_posting_3(
         comparison: &mut Comparison,
         other: &CompiledProfile,
@@ -665,7 +675,7 @@ mod tests {
         })
     }
 
-    /// Candidate 1 against these postings, in one task.
+    /// Submits candidate 1 against these postings, in one task.
     async fn submit(store: &dyn Store, postings: &[i64]) -> TaskId {
         let documents = |ids: &[i64]| -> Vec<(i64, String)> {
             let document = |id: &i64| (*id, format!(r#"{{"id":{id},"title":"Developer"}}"#));
@@ -749,7 +759,8 @@ mod tests {
         assert_eq!(letters[0].attempts, 1, "no retry can help");
     }
 
-    /// Where a scoring thread and its test wait for each other: at its beginning, and before its end.
+    /// The barrier at which a scoring thread and its test meet: at the beginning of the scoring,
+    /// and before its end.
     static RENDEZVOUS: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(2));
     static SCORED: AtomicUsize = AtomicUsize::new(0);
 
@@ -789,14 +800,14 @@ mod tests {
             begun.await.unwrap();
             let batch = BatchId::from_trusted("batch");
             canceller.cancel_batch(&batch, "a test").await.unwrap();
-            // The run does not wait for its thread, which is still at its first pair.
+            // The run does not wait for its thread, which is still scoring its first pair.
             assert_eq!(run.await.unwrap(), PointerOutcome::Settled);
             let released = tokio::task::spawn_blocking(|| RENDEZVOUS.wait());
             released.await.unwrap();
             let counts = runner.store.batch(&batch).await.unwrap().unwrap().counts;
             assert_eq!((counts.completed, counts.cancelled), (0, 3));
         });
-        // Waits for the thread.
+        // Dropping the runtime waits for the thread.
         drop(runtime);
         assert_eq!(SCORED.load(Ordering::SeqCst), 1);
     }

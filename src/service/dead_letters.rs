@@ -1,6 +1,6 @@
-//! What operators do with dead letters: run them again, as they are or changed, or delete them.
-//! Each action goes through its dead letters in steps, so that a hundred thousand of them hold no
-//! locks for long, and leaves one record and one line in the log, under `audit`.
+//! Retries, edits and purges dead letters for operators. Each action processes its dead letters in
+//! steps, so that a hundred thousand of them hold no locks for long, and leaves one record in the
+//! database and one log line with the target `audit`.
 
 use tracing::info;
 use ulid::Ulid;
@@ -68,7 +68,7 @@ pub async fn purge(
     in_steps(store, OperatorActionKind::Purge, filter, actor).await
 }
 
-/// Purges, or else retries.
+/// Purges or retries dead letters, according to `kind`.
 async fn in_steps(
     store: &(impl DeadLetters + ?Sized),
     kind: OperatorActionKind,
@@ -96,7 +96,7 @@ async fn in_steps(
     }
 }
 
-/// Changes a dead letter of one match and queues it again, under the id it had.
+/// Changes a dead letter of one match and queues it again under the same id.
 ///
 /// # Errors
 /// If the database fails; nothing is changed.

@@ -1,9 +1,10 @@
-//! Sending recorded deliveries: taken from the ledger, signed, sent, and recorded again as
-//! received, to be repeated, or given up.
+//! Sends recorded deliveries: claims them from the ledger, signs and sends them, and records them
+//! as received, to be retried, or given up.
 //!
-//! Deliveries to a receiver that is paused are not taken: each pause puts off those that are due with
-//! one write, and gives up those that have waited for too long. So a receiver that never comes back
-//! costs a write and a few deliveries' attempts in each pause, however many wait for it, and they end.
+//! Deliveries to a paused receiver are not claimed: each pause postpones the due ones with one
+//! write and gives up those that have waited for too long. So a receiver that never comes back
+//! costs one write and a few attempts for each pause, however many deliveries wait for it, and they
+//! end.
 
 use std::{
     collections::HashMap,
@@ -30,30 +31,30 @@ use crate::{
     store::{Deliveries, DeliveryOutcome, PostponedDeliveries},
 };
 
-/// How often the ledger is asked without having been told of a new delivery.
+/// The interval at which the ledger is polled if no new delivery is announced.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
-/// What an attempt may take beyond the request's own timeout before it counts as lost.
+/// The time that an attempt may take beyond the timeout of its requests before it counts as lost.
 const LEASE_MARGIN: Duration = Duration::from_secs(30);
 
 /// The webhook pool.
 pub struct WebhookPool {
     /// The ledger's deliveries.
     pub deliveries: Arc<dyn Deliveries>,
-    /// The only way out.
+    /// The transport that sends webhooks.
     pub sender: Arc<dyn WebhookTransport>,
-    /// Rung when an outcome with a delivery was recorded.
+    /// Notified when an outcome with a delivery was recorded.
     pub recorded: Arc<Notify>,
-    /// How many deliveries are under way at once.
+    /// The maximum number of concurrent deliveries.
     pub concurrency: usize,
-    /// Attempts after the first.
+    /// The maximum number of attempts after the first.
     pub retry_count: u32,
-    /// The pauses between them.
+    /// The pauses between attempts.
     pub backoff: Backoff,
-    /// How old a delivery may become while its receiver is paused.
+    /// The age at which a delivery to a paused receiver is given up.
     pub give_up_after: Duration,
     /// The sender's timeout for one request.
     pub request_timeout: Duration,
-    /// How many deliveries the sender has under way to one receiver at once; more wait with it.
+    /// The maximum number of concurrent deliveries to one receiver; the sender queues further ones.
     pub receiver_concurrency: usize,
 }
 
@@ -66,13 +67,13 @@ struct UnderWay {
 
 impl UnderWay {
     fn start(&mut self, receiver: String, attempt: impl Future<Output = ()> + Send + 'static) {
-        // Tasks of their own: an attempt may hold a database connection, and the look for due
-        // deliveries waits for one.
+        // Spawned as tasks of their own: an attempt may hold a database connection, and the query
+        // for due deliveries needs one.
         let id = self.attempts.spawn(attempt).id();
         self.receivers.insert(id, receiver);
     }
 
-    /// Waits for the next to end; `None` when there is none.
+    /// Waits for the next one to end; `None` if there is none.
     async fn next_ended(&mut self) -> Option<()> {
         let id = match self.attempts.join_next_with_id().await? {
             Ok((id, ())) => id,
@@ -82,7 +83,7 @@ impl UnderWay {
         Some(())
     }
 
-    /// The receivers with at least so many.
+    /// Returns the receivers with at least `limit` deliveries under way.
     fn busy(&self, limit: usize) -> Vec<String> {
         let mut counts = HashMap::<&str, usize>::new();
         for receiver in self.receivers.values() {
@@ -94,9 +95,9 @@ impl UnderWay {
 }
 
 impl WebhookPool {
-    /// Sends until `stop`, and then until the attempts under way have ended.
+    /// Sends until `stop` is cancelled, and then waits for the attempts under way.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
-        // Before its own request a delivery may wait for those ahead of it at its receiver.
+        // A delivery may wait for earlier ones to the same receiver before its own request.
         let lease = self.request_timeout * 2 + LEASE_MARGIN;
         let mut under_way = UnderWay::default();
         let mut pauses = HashMap::new();
@@ -112,7 +113,8 @@ impl WebhookPool {
                 }
             }
             let room = self.concurrency.saturating_sub(under_way.attempts.len());
-            // A receiver gets at most twice what it may have at once: as much waits for its turn.
+            // A receiver gets at most twice its limit of concurrent deliveries: the second half
+            // waits in the sender.
             let limit = room.min(self.receiver_concurrency);
             let mut found = 0;
             if limit > 0 {
@@ -158,7 +160,7 @@ impl WebhookPool {
         while under_way.next_ended().await.is_some() {}
     }
 
-    /// Puts off what is due to a receiver that is paused from now on.
+    /// Postpones the due deliveries to a receiver whose pause has just begun.
     async fn postpone(&self, receiver: String, pause: Duration) {
         let paused = Paused {
             dependency: receiver.clone(),
@@ -183,8 +185,8 @@ impl WebhookPool {
                     );
                 }
             }
-            // They are passed over all the same, by this process.
-            Err(error) => warn!(%error, receiver, "webhooks of a paused receiver not put off"),
+            // This process skips them nevertheless.
+            Err(error) => warn!(%error, receiver, "webhooks of a paused receiver not postponed"),
         }
     }
 
@@ -207,8 +209,12 @@ impl WebhookPool {
             .record_delivery(&delivery.id, &outcome)
             .await
         {
-            // The delivery's lease ends and it is sent again, under the same id.
-            warn!(%error, delivery.id = %delivery.id, "delivery's outcome not recorded");
+            // The delivery's lease expires and it is sent again, under the same id.
+            warn!(
+                %error,
+                delivery.id = %delivery.id,
+                "outcome of a delivery not recorded; it will be sent again"
+            );
         }
     }
 
@@ -219,7 +225,7 @@ impl WebhookPool {
             NextStep::Wait { at_least } => (spread(at_least, rand::random()), false),
             NextStep::Retry if attempts <= self.retry_count => {
                 let own_pause = self.backoff.pause(delivery.attempt, rand::random());
-                // A receiver that says when to come back is not asked earlier.
+                // A receiver that states a `Retry-After` is not asked earlier.
                 (own_pause.max(error.retry_after().unwrap_or_default()), true)
             }
             NextStep::Retry | NextStep::GiveUp => {
@@ -248,7 +254,7 @@ fn log_attempt(delivery: &DueDelivery, outcome: &DeliveryOutcome) {
         DeliveryOutcome::Retry {
             consumed: false, ..
         } => {
-            // The pause of its receiver is in the log already.
+            // The log already has the pause of this receiver.
             debug!(delivery.id = %id, "webhook not sent: its receiver is paused");
         }
         DeliveryOutcome::Retry { after, error, .. } => {

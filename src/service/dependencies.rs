@@ -6,10 +6,10 @@ use crate::{
     store::{Dependencies, DependencyReport, ResolvedDependencies, StoreError},
 };
 
-/// The number of waiting tasks that one transaction moves, and of names that one call is about.
+/// The maximum number of waiting tasks that one transaction moves, and of names in one call.
 const STEP: u32 = 500;
 
-/// Why a report about outside work was refused.
+/// The reasons for refusing a report about outside work.
 #[derive(Debug, thiserror::Error)]
 pub enum DependencyReportError {
     /// The opposite was reported before.
@@ -20,10 +20,10 @@ pub enum DependencyReportError {
     Contradicts {
         /// The outside work.
         id: JobId,
-        /// What stands.
+        /// The outcome that remains valid.
         earlier: DependencyOutcome,
     },
-    /// The id is no outside work.
+    /// The id belongs to this service.
     #[error(
         "{id} is a job or batch of this service: what waits for it goes by how it ends here; report \
          only work outside"

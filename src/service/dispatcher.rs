@@ -1,9 +1,9 @@
-//! Dispatch from the ledger to the queues: at submission if there is room, else in order, oldest
-//! first.
+//! Dispatches tasks from the ledger to the queues: at submission if there is room, otherwise in
+//! order, oldest first.
 //!
 //! A queue holds at most a window of pointers. The backlog waits in the ledger, because a Redis
 //! queue that grows without bound stops working (apalis-redis promotes all of it in one call) and
-//! because what is only in Redis can be lost.
+//! because data that is only in Redis can be lost.
 
 use std::{
     sync::{
@@ -31,11 +31,12 @@ const DIRECT_PUSHES: i64 = 250;
 const PUSH_ROUND_TRIPS: usize = 1;
 const PUSHES_OF_A_ROUND_TRIP: usize = 100;
 
-/// A backlog moves up when this part of the window was taken, or joined it: often enough that
-/// several processes never empty the window, rarely enough that rounds stay cheap.
+/// The part of the window, as a divisor, after which a backlog moves up: once that many tasks were
+/// claimed, or were submitted without a push. Often enough that several processes never empty the
+/// window, rarely enough that rounds stay cheap.
 const REFILL_PARTS: u32 = 8;
 
-/// Hands due tasks to the queues.
+/// Pushes due tasks to the queues.
 pub struct Dispatcher {
     ledger: Arc<dyn Dispatch>,
     queues: Arc<dyn TaskQueues>,
@@ -47,13 +48,13 @@ pub struct Dispatcher {
 
 struct Lane {
     queue: QueueName,
-    /// Direct pushes left; 0 while a backlog waits, so that no new task overtakes it.
+    /// The number of direct pushes left; 0 while a backlog waits, so that no new task overtakes it.
     room: AtomicI64,
     reachable: AtomicBool,
     backlog: AtomicBool,
     /// True while a backlog waits for room in the window.
     full: AtomicBool,
-    /// Tasks that this process took since it last asked for more.
+    /// Tasks that this process claimed since it last requested a round.
     taken: AtomicU32,
     /// Tasks accepted without a direct push since the last round began.
     accepted: AtomicU32,
@@ -62,7 +63,7 @@ struct Lane {
 }
 
 impl Dispatcher {
-    /// A dispatcher for these queues.
+    /// Creates a dispatcher for these queues.
     pub fn new(
         ledger: Arc<dyn Dispatch>,
         queues: Arc<dyn TaskQueues>,
@@ -91,7 +92,7 @@ impl Dispatcher {
         })
     }
 
-    /// Reserves room for a direct push of that many tasks; returns false without room. After a
+    /// Reserves room for a direct push of this number of tasks; returns false without room. After a
     /// reservation the caller submits the tasks as dispatched and then calls
     /// [`push_accepted`](Self::push_accepted).
     pub fn reserve(&self, queue: QueueName, tasks: usize) -> bool {
@@ -125,7 +126,7 @@ impl Dispatcher {
         }
     }
 
-    /// Starts the next round now, because a task is due or a window has room.
+    /// Starts the next round at once, because a task is due or a window has room.
     pub fn nudge(&self) {
         self.due.notify_one();
     }
@@ -172,7 +173,7 @@ impl Dispatcher {
             }
             match round {
                 Ok(()) if !store_answers => {
-                    info!("the database is back; dispatching goes on");
+                    info!("the database is back; dispatching continues");
                     store_answers = true;
                 }
                 Err(error) if store_answers => {
@@ -181,7 +182,7 @@ impl Dispatcher {
                 }
                 _ => {}
             }
-            // With or without a nudge, the ledger is asked again.
+            // The ledger is polled with or without a nudge.
             let _ = tokio::time::timeout(self.poll_interval, self.due.notified()).await;
         }
     }
@@ -208,8 +209,8 @@ impl Dispatcher {
             if round.tasks.is_empty() || !self.push(lane, &round.tasks).await {
                 return Ok(());
             }
-            // Room that workers made meanwhile is used by the next step: each round counts the
-            // window.
+            // The next step uses the room that workers make during this one, since each round
+            // counts the window.
             let moved = u32::try_from(round.tasks.len()).unwrap_or(u32::MAX);
             if moved < self.step() {
                 return Ok(());
@@ -217,7 +218,8 @@ impl Dispatcher {
         }
     }
 
-    /// True if the queue can be pushed to: after a failure, only once it answers again.
+    /// Returns true if the queue can be pushed to. After a failure, checks first that it answers
+    /// again.
     async fn reachable(&self, lane: &Lane) -> bool {
         if lane.reachable.load(Ordering::Relaxed) {
             return true;
@@ -318,7 +320,7 @@ mod tests {
             _queue: QueueName,
             window: u32,
         ) -> Result<DispatchRound, StoreError> {
-            // A database does not answer at once.
+            // Yields once, since a database does not answer immediately.
             tokio::task::yield_now().await;
             let mut state = self.state();
             let room = (window as usize).saturating_sub(state.dispatched.len());
@@ -349,7 +351,7 @@ mod tests {
         }
     }
 
-    /// Queues of whose pushes three pointers each are claimed at once, or that fail.
+    /// Queues that either fail, or of whose pushes three pointers each are claimed at once.
     #[derive(Default)]
     struct TakenAtOnce {
         ledger: Arc<Ledger>,
@@ -415,7 +417,7 @@ mod tests {
         }
     }
 
-    /// A dispatcher with a window of 80 tasks.
+    /// Returns a dispatcher with a window of 80 tasks.
     fn dispatcher(ledger: Arc<Ledger>, queues: Arc<dyn TaskQueues>) -> Arc<Dispatcher> {
         Dispatcher::new(ledger, queues, &[QUEUE], 80, LONG)
     }
@@ -462,7 +464,8 @@ mod tests {
         let dispatcher = dispatcher(ledger, queues.clone());
         let lane = dispatcher.lane(QUEUE).unwrap();
         dispatcher.dispatch(lane).await.unwrap();
-        // The whole window, and what was taken of that; not what was taken of this.
+        // The first push fills the window; the second has the three tasks that were claimed during
+        // the first. Those claimed during the second start no third.
         assert_eq!(*queues.pushed.lock().unwrap(), [80, 3]);
         assert!(lane.backlog.load(Ordering::Relaxed));
     }
@@ -481,7 +484,7 @@ mod tests {
         dispatcher.dispatch(lane).await.unwrap();
         assert_eq!(ledger.state().due, due);
         assert!(!dispatcher.reserve(QUEUE, 1));
-        // Until the queue answers again, the ledger is not even asked.
+        // Until the queue answers again, the ledger is not even queried.
         dispatcher.dispatch(lane).await.unwrap();
         assert_eq!(ledger.state().due, due);
 

@@ -1,5 +1,5 @@
 //! Storage of result documents and batch reports: small ones in their row, large ones in the
-//! document store, without a difference for readers.
+//! document store, transparently for readers.
 
 use std::{fmt::Write as _, time::Duration};
 
@@ -15,11 +15,11 @@ use crate::{
 };
 use matching_engine::scoring::{Language, ResultDocument, Weights};
 
-/// How long a stored document is kept before a row points to it. Longer than an attempt and any
-/// outage that the attempt survives: a result that is recorded later has lost its document.
+/// The time for which a stored document is kept before a row points to it. Longer than an attempt
+/// and any outage that the attempt survives: a result that is recorded later has lost its document.
 const UNRECORDED_KEPT: Duration = Duration::from_hours(24);
 
-/// Why a document could not be read or written.
+/// The reasons why a document could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// The database failed.
@@ -28,26 +28,26 @@ pub enum ReportError {
     /// The document store failed.
     #[error("the document store failed")]
     Document(#[from] DocumentError),
-    /// The document store no longer has what a row points to.
+    /// The document store no longer has the document that a row points to.
     #[error("document {key} is missing from the document store")]
     Missing {
         /// The document's key.
         key: String,
     },
-    /// A stored document is no text.
+    /// A stored document is not valid UTF-8.
     #[error("a stored document is not UTF-8")]
     NotText,
 }
 
-/// A result as its reader sees it.
+/// A result in the form that its reader gets.
 #[derive(Debug, Clone)]
 pub struct ReadableResult {
     /// The result document, JSON text.
     pub document: String,
     /// The language of its sentences.
     pub language: Language,
-    /// Whether the document shows the score that the result has now. It doesn't where the result
-    /// was given other weights and its document is an older version's.
+    /// True if the document shows the current score of the result. False if the result was
+    /// reweighed and its document was written by an older version.
     pub is_current: bool,
 }
 
@@ -66,11 +66,12 @@ pub async fn announce_documents(
     store.announce_documents(keys, UNRECORDED_KEPT).await
 }
 
-/// Stores a document under a key that was announced, or leaves it to its row without a key. Returns
-/// its location.
+/// Stores a document under a key that was announced, or, without a key, returns it for its row.
+/// Returns its location.
 ///
 /// # Errors
-/// If the document store fails; nothing is kept inline instead, since rows stay small.
+/// If the document store fails. The document is not kept inline instead, since rows have to stay
+/// small.
 pub async fn store_document(
     documents: &dyn DocumentStore,
     key: Option<String>,
@@ -86,10 +87,10 @@ pub async fn store_document(
     Ok(DocumentLocation::Key(key))
 }
 
-/// Reads a document from where it is kept.
+/// Reads a document from its location.
 ///
 /// # Errors
-/// If the document store fails or has lost it.
+/// If the document store fails or has lost the document.
 pub async fn read_document(
     documents: &dyn DocumentStore,
     location: DocumentLocation,
@@ -103,13 +104,13 @@ pub async fn read_document(
     }
 }
 
-/// Reads the document of a stored result: as it was computed, in English, or else made anew from
-/// its own facts, in another language or with the weights that the result was given later.
+/// Reads the document of a stored result: as it was computed, in English, or else written again
+/// from its own facts, in another language or with the weights of a later reweighing.
 ///
-/// A document of an older version that can't be made anew is returned as it is.
+/// A document of an older version that can't be written again is returned unchanged.
 ///
 /// # Errors
-/// If the document store fails or has lost it.
+/// If the document store fails or has lost the document.
 pub async fn read_result(
     documents: &dyn DocumentStore,
     stored: StoredResult,
@@ -147,7 +148,8 @@ pub async fn read_result(
     })
 }
 
-/// Saves the ranking of an ended batch, unless it changes meanwhile; a later call then saves it.
+/// Saves the ranking of an ended batch, unless it changes at the same time; a later call then saves
+/// it.
 ///
 /// # Errors
 /// If the database or the document store fails.
@@ -157,12 +159,13 @@ pub async fn save_batch_report(
     inline_limit: usize,
     id: &BatchId,
 ) -> Result<(), ReportError> {
-    // Before the ranking is read, so that a later change of it makes this report outdated.
+    // Read before the ranking, so that a later change of the ranking makes this report outdated.
     let Some(generation) = store.report_generation(id).await? else {
         return Ok(());
     };
     let report = write_ranking(store, id).await?;
-    // Not the batch's id: one chosen by a caller may contain characters that keys can't.
+    // The key does not use the batch's id: an id that a caller chose may contain characters that
+    // keys can't.
     let key =
         (report.len() > inline_limit).then(|| format!("batches/{}.ndjson", ulid::Ulid::generate()));
     announce_documents(store, key.as_slice()).await?;

@@ -1,11 +1,11 @@
-//! Asks the encoder for the vectors of profiles that are about to be stored.
+//! Gets vectors from the encoder for profiles that are about to be stored.
 //!
-//! A vector becomes the document's `encoding`: part of the profile like any other field, so it is
-//! in the digest, the results name its model, and scoring asks nobody. An encoding that came with
-//! the document stays. One that the service made is kept as long as it is of the same text:
-//! encoders don't give the same bits twice, and a profile that is put again unchanged must stay the
-//! same profile. A profile that can't be encoded is stored without, and warned about: an encoder
-//! that is away holds up no profile.
+//! A vector becomes the document's `encoding`: part of the profile like any other field, so the
+//! digest covers it, results name its model, and scoring calls no other service. An encoding that
+//! the caller sent is kept. One that the service made is kept as long as it belongs to the same
+//! text: encoders don't return the same bits twice, and a profile that is stored again unchanged
+//! must stay the same profile. A profile that can't be encoded is stored without an encoding and
+//! with a warning: an unavailable encoder delays no profile.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -30,36 +30,37 @@ use matching_engine::{
     scoring::text_for_encoder,
 };
 
-/// Texts of one call. text-embeddings-inference takes no more unless it is told to.
+/// The number of texts in one call: the default limit of text-embeddings-inference.
 const BATCH: usize = 32;
-/// Calls of one import under way at once.
+/// The maximum number of concurrent calls of one import.
 const BATCHES_AT_ONCE: usize = 4;
 
-/// The most profiles of one call that are encoded: their vectors are held in memory until the
-/// database takes them, some 16 kilobytes each at most.
+/// The maximum number of profiles of one call that are encoded: their vectors, at most about 16
+/// kilobytes each, are held in memory until the database takes them.
 const MOST: usize = 10_000;
 
-/// Stored profiles that are looked at together.
+/// The number of stored profiles that one query reads.
 const LOOKED_AT: usize = 100;
 
-/// Marks the encodings that the service made, under this member.
+/// The member of an encoding that names its maker, and its value for encodings that the service
+/// made.
 const MADE_BY: &str = "made_by";
 const SERVICE: &str = "matching";
-/// The digest of the text and of what made the vector.
+/// The member with the digest of the text and of the maker.
 const MADE_OF: &str = "made_of";
 
-/// The warning of a profile that was not encoded.
+/// The warning for a profile that was not encoded.
 const POINTER: &str = "/encoding";
 const CODE: &str = "not_encoded";
 
 /// Profiles to store, with their ids.
 pub type ProfileDocuments = Vec<(i64, String)>;
 
-/// Warnings of profiles, each with the place of its profile in the list.
+/// Warnings, each with the index of its profile in the list.
 pub type PlacedWarnings = Vec<(usize, ProfileWarning)>;
 
-/// Returns the profiles with their encodings, and a warning for each that could not be encoded.
-/// Documents must have been checked.
+/// Returns the profiles with their encodings, and a warning for each that could not be encoded. The
+/// documents must have been checked.
 pub async fn encode(
     store: &(impl Profiles + ?Sized),
     encoder: &Arc<dyn TextEncoder>,
@@ -86,30 +87,31 @@ pub async fn encode(
     unless_panicked(tokio::task::spawn_blocking(finished).await)
 }
 
-/// Passes a panic on, as if the work had been done in place.
+/// Returns the outcome of a blocking task, and propagates its panic.
 fn unless_panicked<T>(outcome: Result<T, tokio::task::JoinError>) -> T {
     match outcome.map_err(tokio::task::JoinError::try_into_panic) {
         Ok(done) => done,
         Err(Ok(panic)) => std::panic::resume_unwind(panic),
-        // Blocking work is cancelled only if the runtime ends before it began.
+        // A blocking task is cancelled only if the runtime ends before it began.
         Err(Err(error)) => std::panic::panic_any(error),
     }
 }
 
-/// An encoding as documents hold it, or why there is none.
+/// An encoding in the form that documents hold, or the reason why there is none.
 type Outcome = Result<Value, String>;
 
-/// A text that is to be encoded.
+/// A text to encode.
 struct AskedText {
-    /// Of its profile in the list.
+    /// The index of its profile in the list.
     place: usize,
-    /// Of its profile.
+    /// The id of its profile.
     id: i64,
     text: String,
     made_of: String,
 }
 
-/// Takes off what the service wrote for another text; returns what is to be encoded.
+/// Removes encodings that the service made for another text; returns the profiles and the texts to
+/// encode.
 fn prepare_all(
     kind: ProfileKind,
     maker: &str,
@@ -140,9 +142,9 @@ fn prepare_all(
 
 #[derive(Default)]
 struct Prepared {
-    /// The document, where it changed.
+    /// The document, if it changed.
     document: Option<String>,
-    /// Text to be encoded, with its digest.
+    /// The text to encode, with its digest.
     text: Option<(String, String)>,
 }
 
@@ -161,7 +163,7 @@ fn prepare(kind: ProfileKind, maker: &str, document: &str) -> Prepared {
     let document = Value::Object(fields);
     let read = panics::catch(|| text_for_encoder(kind, &ProfileDocument::of(&document)));
     let text = read.unwrap_or_else(|panicked| {
-        error!(%panicked, "a profile that breaks the engine is stored without an encoding");
+        error!(%panicked, "reading a profile panicked; it is stored without an encoding");
         None
     });
     let text = text.map(|text| {
@@ -180,7 +182,7 @@ fn prepare(kind: ProfileKind, maker: &str, document: &str) -> Prepared {
     }
 }
 
-/// The digest of a text and what makes its vector, in hexadecimal digits.
+/// Returns the hexadecimal digest of a text and of the maker of its vector.
 fn digest_of(maker: &str, text: &str) -> String {
     hex::encode(digest(&SHA256, format!("{maker}\n{text}").as_bytes()))
 }
@@ -189,8 +191,8 @@ fn is_made_of(encoding: &Value, made_of: &str) -> bool {
     encoding[MADE_BY] == SERVICE && encoding[MADE_OF] == made_of
 }
 
-/// Finds the texts whose profiles are stored with an encoding of the very same text; returns those
-/// encodings with their places, and the other texts.
+/// Finds the texts whose profiles are stored with an encoding of the same text. Returns those
+/// encodings with their indices, and the other texts.
 async fn keep_stored(
     store: &(impl Profiles + ?Sized),
     kind: ProfileKind,
@@ -204,7 +206,7 @@ async fn keep_stored(
             return (kept, others);
         }
         let wanted: Vec<_> = part.iter().map(|text| (text.id, None)).collect();
-        // Where the database fails, so will the put, and says so.
+        // If the database fails here, the following put fails too and reports it.
         let stored = store
             .profiles(ProfileReader::Request, kind, &wanted)
             .await
@@ -238,7 +240,7 @@ fn is_own_warning(warning: &Value) -> bool {
     warning["pointer"] == POINTER && warning["code"] == CODE
 }
 
-/// Removes the warning of an earlier time; says whether there was one.
+/// Removes an earlier warning about the encoding; returns whether there was one.
 fn remove_warning(fields: &mut Map<String, Value>) -> bool {
     let Some(Value::Array(warnings)) = fields.get_mut("warnings") else {
         return false;
@@ -252,8 +254,8 @@ fn remove_warning(fields: &mut Map<String, Value>) -> bool {
     is_changed
 }
 
-/// Asks for all texts, some at once. After a batch of which nothing was encoded the rest is not
-/// asked for: it would only hold up the import.
+/// Encodes all texts, in several concurrent calls. After a batch without any encoding the remaining
+/// texts are skipped: further calls would only delay the import.
 async fn ask(encoder: &Arc<dyn TextEncoder>, asked: Vec<AskedText>) -> Vec<(usize, Outcome)> {
     let mut batches: Vec<Vec<AskedText>> = Vec::with_capacity(asked.len().div_ceil(BATCH));
     for text in asked {
@@ -290,8 +292,8 @@ async fn ask(encoder: &Arc<dyn TextEncoder>, asked: Vec<AskedText>) -> Vec<(usiz
     outcomes
 }
 
-/// Asks for some texts in one call, and in halves where the encoder says that these are too many or
-/// one of them is too long: that one must not cost the others their vectors.
+/// Encodes texts in one call, or in halves if the encoder says that there are too many or one is
+/// too long: one long text must not cost the others their vectors.
 async fn ask_batch(encoder: &Arc<dyn TextEncoder>, asked: Vec<AskedText>) -> Vec<Outcome> {
     let (texts, digests): (Vec<String>, Vec<String>) = asked
         .into_iter()
@@ -311,13 +313,13 @@ async fn ask_batch(encoder: &Arc<dyn TextEncoder>, asked: Vec<AskedText>) -> Vec
             }
             Err(error) if error.is_about_these_texts() && texts.len() > 1 => {
                 let (first, rest) = texts.split_at(texts.len() / 2);
-                // The first half is asked for first, so that the order stays.
+                // The first half is encoded first, which keeps the order.
                 pending.extend([rest, first]);
             }
             Err(error) => {
                 let mut failed = texts.len();
                 if !error.is_about_these_texts() {
-                    // The rest of the batch would meet the same error.
+                    // The rest of the batch would get the same error.
                     failed += pending.drain(..).map(<[String]>::len).sum::<usize>();
                 }
                 report(&error, failed);
@@ -329,7 +331,7 @@ async fn ask_batch(encoder: &Arc<dyn TextEncoder>, asked: Vec<AskedText>) -> Vec
     outcomes
 }
 
-/// Logs a failed call, without the texts. The breaker has said already that it pauses.
+/// Logs a failed call, without the texts. The breaker logs its own pauses.
 fn report(error: &EncoderError, profiles: usize) {
     if matches!(error, EncoderError::Paused(_)) {
         debug!(profiles, "profiles are stored without an encoding: paused");
@@ -341,7 +343,7 @@ fn report(error: &EncoderError, profiles: usize) {
     );
 }
 
-/// Writes encodings and warnings into the documents at these places.
+/// Writes encodings and warnings into the documents at these indices.
 fn finish_all(
     mut profiles: ProfileDocuments,
     encodings: Vec<(usize, Outcome)>,
@@ -370,8 +372,8 @@ fn finish_all(
     (profiles, warnings)
 }
 
-/// An encoding as documents hold it. The quantised components are read as the same vector, and take
-/// a third of the space.
+/// Returns an encoding in the form that documents hold. Quantised components are read as the same
+/// vector and take a third of the space.
 fn as_value(encoding: &Encoding, made_of: &str) -> Value {
     json!({
         "model": encoding.model,
@@ -382,7 +384,7 @@ fn as_value(encoding: &Encoding, made_of: &str) -> Value {
     })
 }
 
-/// The warning of a profile that is stored without an encoding.
+/// Returns the warning for a profile that is stored without an encoding.
 pub fn not_encoded(reason: &str) -> ProfileWarning {
     ProfileWarning {
         pointer: POINTER.to_owned(),
@@ -423,7 +425,7 @@ mod tests {
         store::{Schema, sqlite::SqliteStore},
     };
 
-    /// Answers the n-th call as told, and remembers how many texts it had.
+    /// Answers the n-th call by `answer`, and records the texts of each call.
     struct Scripted {
         answer: fn(usize, &[String]) -> Result<(), EncoderError>,
         calls: Mutex<Vec<Vec<String>>>,
@@ -530,7 +532,7 @@ mod tests {
         let encoder = scripted(|_, _| Ok(()));
         let documents = [titled("a"), titled("b")];
         let (first, ..) = encoded_in(&store, &encoder, &documents).await;
-        // Sent again as they came at first, as they were read, and with another text.
+        // Stores the documents again: first without encodings, then with those of the first time.
         for sent in [&documents[..], &first] {
             let (again, _, calls) = encoded_in(&store, &encoder, sent).await;
             assert_eq!((again, calls), (first.clone(), vec![2]));

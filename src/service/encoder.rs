@@ -10,39 +10,41 @@ use matching_engine::profiles::encoding::Encoding;
 /// Makes vectors of texts.
 #[async_trait]
 pub trait TextEncoder: Send + Sync {
-    /// Returns one encoding for each text, in their order. All or none: one call to the encoder.
+    /// Returns one encoding for each text, in the order of the texts, or fails as a whole: one call
+    /// to the encoder.
     async fn encode(&self, texts: &[String]) -> Result<Vec<Encoding>, EncoderError>;
 
-    /// Inputs of the vectors beside the text: the model, and what is stored with its vectors.
+    /// Returns what the vectors depend on besides the text: the model, and the parameters that are
+    /// stored with its vectors.
     fn maker(&self) -> String;
 
-    /// The breaker before the encoder.
+    /// Returns the circuit breaker before the encoder.
     fn breaker(&self) -> &Breaker;
 }
 
-/// Why there are no vectors. The messages name neither a text nor the encoder's URL, which may hold
-/// a token.
+/// The reasons for missing vectors. The messages contain neither a text nor the encoder's URL,
+/// which may hold a token.
 #[derive(Debug, thiserror::Error)]
 pub enum EncoderError {
-    /// No connection, or one that broke.
+    /// The connection failed or broke.
     #[error("the encoder can't be reached")]
     Unreachable(#[source] Box<dyn Error + Send + Sync>),
-    /// No answer in time.
+    /// The encoder did not answer in time.
     #[error("the encoder did not answer in time")]
     TimedOut,
-    /// The limit of concurrent calls is reached, and none ended in time.
+    /// The limit of concurrent calls is reached, and no call ended in time.
     #[error("the encoder is busy")]
     Busy,
-    /// The encoder was away lately and is not asked for a moment.
+    /// The circuit breaker refuses calls, because the encoder was away shortly before.
     #[error(transparent)]
     Paused(#[from] Paused),
-    /// Any other status than success; redirects are not followed.
+    /// The encoder answered with another status than success; redirects are not followed.
     #[error("the encoder answered {status}")]
     Refused {
         /// The HTTP status.
         status: u16,
     },
-    /// An answer that doesn't hold one valid vector for each text.
+    /// The answer doesn't hold one valid vector for each text.
     #[error("the encoder's answer can't be used: {0}")]
     Unusable(&'static str),
     /// The client can't be built.
@@ -51,8 +53,8 @@ pub enum EncoderError {
 }
 
 impl EncoderError {
-    /// Returns whether fewer texts at once, or others, may be encoded: these were too many, or one
-    /// of them is too long.
+    /// Returns true if fewer or other texts may be encoded: these were too many, or one of them is
+    /// too long.
     pub fn is_about_these_texts(&self) -> bool {
         matches!(
             self,
@@ -62,7 +64,8 @@ impl EncoderError {
         )
     }
 
-    /// Returns whether this says that the encoder's machine is in trouble.
+    /// Returns true if the error means that the encoder is away, rather than that it refuses these
+    /// texts.
     pub fn is_outage(&self) -> bool {
         match self {
             Self::Unreachable(_) | Self::TimedOut => true,

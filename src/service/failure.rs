@@ -1,4 +1,4 @@
-//! The one map from what goes wrong to what happens next.
+//! Maps each failure to the next step.
 //!
 //! | what failed | next step |
 //! |---|---|
@@ -12,20 +12,20 @@
 //! | a key that no store takes, a document store that is set up wrongly | give up |
 //! | a receiver that is refused, gone (410), or redirects; a request that can't be made | give up |
 //!
-//! What waits costs no attempt: the fault is ours, or nobody was asked. What retries does so with
-//! growing pauses while attempts remain, and is given up then. A task that is given up is a dead
-//! letter, a webhook that is given up stays in the ledger as failed. docs/failures.md says the same
-//! to operators.
+//! Waiting costs no attempt: the fault is the service's own, or no call was made. Retries follow
+//! after growing pauses while attempts remain; then the work is given up. A task that is given up
+//! is a dead letter, a webhook that is given up stays in the ledger as failed. docs/failures.md
+//! describes the same for operators.
 
 use std::time::Duration;
 
 use super::webhook_transport::DeliveryError;
 use crate::{documents::DocumentError, domain::task::TaskError, store::StoreError};
 
-/// How long waiting lasts at least where nothing says when the part is back.
+/// The minimum wait if the error doesn't say when the dependency is back.
 const SHORTEST_WAIT: Duration = Duration::from_secs(2);
 
-/// Why an attempt ended without an outcome to record.
+/// The reasons why an attempt ended without an outcome to record.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum AttemptError {
     #[error("the database failed")]
@@ -34,18 +34,18 @@ pub(super) enum AttemptError {
     Document(#[from] DocumentError),
     #[error("the attempt took longer than {seconds} s")]
     TimedOut { seconds: u64 },
-    #[error("the attempt broke off")]
+    #[error("the attempt ended without an outcome")]
     BrokeOff,
 }
 
-/// What happens to a task or a delivery next.
+/// The next step for a task or a delivery after a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NextStep {
-    /// Another attempt after a pause, while attempts remain.
+    /// Make another attempt after a pause, while attempts remain.
     Retry,
-    /// None: another attempt would end the same.
+    /// Make no further attempt, since it would end in the same way.
     GiveUp,
-    /// Another attempt that costs none, after at least this long.
+    /// Make another attempt, which does not count, after at least this time.
     Wait { at_least: Duration },
 }
 
@@ -70,7 +70,7 @@ impl AttemptError {
         }
     }
 
-    /// What the ledger and the caller read about it; causes stay in the log.
+    /// Returns the error for the ledger and the caller; its causes are only logged.
     pub(super) fn as_task_error(&self) -> TaskError {
         match self {
             Self::Store(_) => {
@@ -92,7 +92,7 @@ impl AttemptError {
     }
 }
 
-/// What happens to a delivery whose attempt failed.
+/// Returns the next step for a delivery whose attempt failed.
 pub(super) fn after_delivery(error: &DeliveryError) -> NextStep {
     match error {
         _ if !error.is_retryable() => NextStep::GiveUp,
@@ -101,8 +101,8 @@ pub(super) fn after_delivery(error: &DeliveryError) -> NextStep {
     }
 }
 
-/// A wait of that length up to twice that, where `chance` in [0, 1) is the draw: whatever waits for
-/// one part should not come back all at once.
+/// Returns a wait of one to two times this length, where `chance` in [0, 1) is the random draw:
+/// tasks that wait for the same dependency should not retry all at once.
 pub(super) fn spread(at_least: Duration, chance: f64) -> Duration {
     at_least + at_least.mul_f64(chance.clamp(0.0, 1.0))
 }

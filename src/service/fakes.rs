@@ -50,7 +50,7 @@ pub(super) fn idle_dispatcher(queues: Arc<dyn TaskQueues>) -> Arc<Dispatcher> {
     Dispatcher::new(Arc::new(NothingDue), queues, &QueueName::ALL, 80, pause)
 }
 
-/// Waiting tasks whose steps were decided beforehand; later steps find nothing to move.
+/// Waiting tasks with scripted steps; later steps find nothing to move.
 #[derive(Default)]
 pub(super) struct ScriptedDependencies {
     steps: Mutex<VecDeque<ResolvedDependencies>>,

@@ -1,4 +1,4 @@
-//! Readiness: what this process needs, asked when somebody wants to know.
+//! Readiness: checks the dependencies of this process on request.
 
 use std::{
     collections::BTreeMap,
@@ -11,43 +11,43 @@ use metrics::gauge;
 use super::encoder::TextEncoder;
 use crate::{breaker::Breaker, documents::DocumentStore, queue::TaskQueues, store::Schema};
 
-/// How long one part may take to answer before it counts as away.
+/// The time after which a dependency that has not answered counts as away.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Whether a process can do its part.
+/// The grade of a process's readiness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadinessGrade {
-    /// Everything answers.
+    /// All dependencies answer.
     Ready,
-    /// Something that work can wait for is away.
+    /// A dependency is away that work can wait for.
     Degraded,
-    /// It can't.
+    /// The process can't work.
     Unavailable,
 }
 
-/// The grade, and what it comes from.
+/// The grade, with the checks that it is based on.
 #[derive(Debug, Clone)]
 pub struct Readiness {
-    /// The sum of it.
+    /// The overall grade.
     pub grade: ReadinessGrade,
-    /// Each part: `ok`, or what is wrong.
+    /// The state of each dependency: `ok`, or an error.
     pub checks: BTreeMap<String, String>,
-    /// What stands before each part that can be away: `closed`, `half open` or `open; …`.
+    /// The state of each circuit breaker: `closed`, `half open` or `open; …`.
     pub circuit_breakers: BTreeMap<String, String>,
 }
 
-/// What readiness is made of.
+/// The dependencies whose readiness is checked.
 pub struct Health {
     database: Arc<dyn Schema>,
     documents: Arc<dyn DocumentStore>,
     queues: Arc<dyn TaskQueues>,
-    /// Not asked: nothing waits for it.
+    /// Not checked, since no work waits for the encoder; only its breaker is shown.
     encoder: Option<Arc<dyn TextEncoder>>,
     pools: Mutex<BTreeMap<String, bool>>,
 }
 
 impl Health {
-    /// Health of these parts; pools report themselves.
+    /// Creates the health check of these dependencies; pools report themselves.
     pub fn new(
         database: Arc<dyn Schema>,
         documents: Arc<dyn DocumentStore>,
@@ -63,7 +63,7 @@ impl Health {
         })
     }
 
-    /// Says that a pool of this process runs, or does not.
+    /// Records whether a pool of this process runs.
     pub fn set_pool(&self, name: &str, up: bool) {
         let number = if up { 1.0 } else { 0.0 };
         gauge!("matching_pool_up", "pool" => name.to_owned()).set(number);
@@ -71,7 +71,7 @@ impl Health {
         pools.insert(name.to_owned(), up);
     }
 
-    /// Sets the gauges of the breakers to what they are now.
+    /// Sets the gauges of the breakers to their current states.
     pub fn publish_breakers(&self) {
         for (name, breaker) in self.breakers() {
             gauge!("matching_circuit_breaker_state", "dependency" => name)
@@ -94,7 +94,7 @@ impl Health {
             .filter_map(|(name, breaker)| Some((name, breaker?)))
     }
 
-    /// Asks every part.
+    /// Checks all dependencies.
     pub async fn readiness(&self) -> Readiness {
         let (database, queues, documents) = futures::join!(
             answers(self.database.check()),
@@ -106,8 +106,8 @@ impl Health {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        // Without queues or documents the API still accepts and keeps everything; without the
-        // database it can't, and a process whose pool is down does not do its part.
+        // Without queues or documents the API still accepts and stores all requests. Without the
+        // database it can't, and a process whose pool is down does not process its tasks.
         let ready = database.is_ok() && pools.values().all(|up| *up);
         let grade = match (ready, queues.is_ok() && documents.is_ok()) {
             (false, _) => ReadinessGrade::Unavailable,

@@ -1,5 +1,5 @@
-//! Housekeeping: sweeps that find work that a crashed process left half done. They derive it from
-//! the ledger's rows, never from memory.
+//! Housekeeping: sweeps that complete work that a crashed process left half done. They find it in
+//! the ledger's rows, never in memory.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -23,19 +23,19 @@ use crate::{
 
 /// The most rows that one step of a sweep changes.
 const STEP: u32 = 500;
-/// The age from which on a dispatched task has lost its pointer, if the queue is empty.
+/// The age from which on a dispatched task counts as one without a pointer, if the queue is empty.
 const LOST_AFTER: Duration = Duration::from_secs(3);
 /// The same age for a queue that is less than half full.
 const LOST_FOR_SURE_AFTER: Duration = Duration::from_mins(10);
-/// The same age for a fuller queue. A sweep pushes only a few of such tasks, since most of them may
-/// only be old.
+/// The same age for a fuller queue. A sweep pushes only a few of these tasks, since most of them
+/// may merely be old.
 const LOST_IN_A_BACKLOG_AFTER: Duration = Duration::from_hours(1);
 const LOST_STEP: u32 = 100;
 /// The pause after a failure of the document store.
 const DOCUMENT_PAUSE: Duration = Duration::from_secs(10);
 /// The most documents that one step deletes.
 const DOCUMENT_STEP: u32 = 100;
-/// How long operator actions are kept.
+/// The time for which operator actions are kept.
 const OPERATOR_ACTIONS_KEPT: Duration = Duration::from_hours(365 * 24);
 
 /// The ports of the ledger that the sweeps need.
@@ -72,40 +72,41 @@ pub struct Housekeeping<S: ?Sized> {
     pub store: Arc<S>,
     /// The queues.
     pub queues: Arc<dyn TaskQueues>,
-    /// The document store, for batch reports and for what nothing points to any more.
+    /// The document store, for saving batch reports and deleting orphaned documents.
     pub documents: Arc<dyn DocumentStore>,
-    /// Nudged when a sweep queued something.
+    /// Notified when a sweep queued tasks.
     pub dispatcher: Arc<Dispatcher>,
-    /// The queues this process dispatches to.
+    /// The queues that this process dispatches to.
     pub queues_served: Vec<QueueName>,
-    /// The size in bytes up to which a batch report stays in the database.
+    /// The maximum size in bytes of a batch report that is stored in the database.
     pub inline_limit: usize,
-    /// The most tasks of a queue that are handed out at once.
+    /// The maximum number of dispatched tasks of a queue.
     pub window: u32,
-    /// How long ended jobs are kept; `None` for ever.
+    /// The time for which ended jobs are kept; `None` keeps them for ever.
     pub job_ttl: Option<Duration>,
-    /// How long dead letters are kept; `None` for ever.
+    /// The time for which dead letters are kept; `None` keeps them for ever.
     pub dead_letter_ttl: Option<Duration>,
-    /// How long a document is kept after its row was replaced, for readers that hold its key.
+    /// The time for which a document is kept after its row was replaced, for readers that have its
+    /// key.
     pub replaced_document_ttl: Duration,
-    /// How long a lease lasts.
+    /// The length of a lease.
     pub lease: Duration,
     /// The pause between sweeps.
     pub interval: Duration,
 }
 
 impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
-    /// Sweeps for as long as it is polled. Work that may wait for a slow document store has a loop
-    /// of its own, so that it does not delay the tasks of dead workers.
+    /// Sweeps for as long as it is polled. Work that a slow document store can delay has its own
+    /// loop, so that it does not delay the tasks of dead workers.
     pub async fn run(self) {
         tokio::join!(self.watch_tasks(), self.tidy_up());
     }
 
     async fn watch_tasks(&self) {
         let mut failing = false;
-        // While the database is away no worker can renew its lease, so a lease that ran out then
-        // does not mean that its worker died. The database may have been away just before this
-        // process began.
+        // While the database is away no worker can renew its lease, so a lease that expired during
+        // that time does not mean that its worker died. The database may have been away just before
+        // this process started.
         let mut leases_trusted_from = Instant::now() + self.lease;
         loop {
             tokio::time::sleep(self.interval).await;
@@ -172,7 +173,8 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
     }
 
     async fn find_lost_pointers(&self, queue: QueueName) -> Result<(), StoreError> {
-        // With the queue away nothing is known; the dispatcher reports that.
+        // If the queue is away, nothing is known about its pointers; the dispatcher reports the
+        // outage.
         let Ok(pending) = self.queues.pending(queue).await else {
             return Ok(());
         };
@@ -192,8 +194,8 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
         Ok(())
     }
 
-    /// Forgets ended work, in one small step for each sweep, so that a large clean-up delays
-    /// nothing.
+    /// Deletes ended work, in one small step for each sweep, so that a large clean-up delays
+    /// nothing else.
     async fn forget_ended(&self) -> Result<(), StoreError> {
         let Some(job_ttl) = self.job_ttl else {
             return Ok(());
@@ -206,7 +208,7 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
             submissions = forgotten.submissions,
             deliveries = forgotten.deliveries,
             dependency_reports = forgotten.dependency_reports,
-            "ended work was forgotten"
+            "ended work was deleted"
         );
         Ok(())
     }
@@ -224,10 +226,11 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
         Ok(())
     }
 
-    /// Takes the pointers of tasks that are no dead letters any more out of the queue's dead set:
-    /// one part of it, from `place` on.
+    /// Removes the pointers of tasks that are no longer dead letters from the queue's dead set: one
+    /// page of it, from `place` on.
     async fn tidy_dead_set(&self, queue: QueueName, place: &mut u64) -> Result<(), StoreError> {
-        // With the queue away nothing is known; the dispatcher reports that.
+        // If the queue is away, nothing is known about its pointers; the dispatcher reports the
+        // outage.
         let Ok(part) = self.queues.dead_pointers(queue, *place).await else {
             return Ok(());
         };
@@ -257,7 +260,7 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
     }
 
     /// Saves reports of ended batches. After a failure of the document store all of them wait,
-    /// since each attempt costs a ranking.
+    /// since each attempt reads a whole ranking.
     async fn save_missing_reports(
         &self,
         patience: &mut DocumentPatience,
@@ -283,8 +286,8 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
     }
 }
 
-/// Deletes documents that no row has pointed to for a while. One small step, since each document is
-/// a call; after a failure all of them wait.
+/// Deletes documents that no row has pointed to for at least `kept_for`. One small step, since each
+/// document takes a call; after a failure all of them wait.
 async fn delete_orphaned_documents(
     kept_documents: &(impl KeptDocuments + ?Sized),
     documents: &dyn DocumentStore,
@@ -311,11 +314,12 @@ async fn delete_orphaned_documents(
     kept_documents.forget_orphaned_documents(&deleted).await
 }
 
-/// How long a task must have been handed out before its pointer counts as lost, in a queue with so
-/// many pointers that nobody fetched; and how many such tasks at once. A queue that is rather full
-/// has no worker, or a slow one: its tasks are old, not lost, and pushing them again and again
-/// would grow it beyond what apalis-redis can bear. Where some are lost all the same, the window
-/// has that much room, however steady the backlog; a full one holds all its pointers.
+/// Returns the age from which on dispatched tasks count as tasks without a pointer, and the number
+/// of them to push in one step, given the pointers that wait in the queue. A queue that is at least
+/// half full has no worker or a slow one: its tasks are old, not lost, and pushing them again and
+/// again would grow the queue beyond the size that apalis-redis can handle. If pointers were lost
+/// nevertheless, the window has room for as many tasks, even with a steady backlog; a full queue
+/// has lost none.
 fn lost_after(pending: u64, window: u32) -> Option<(Duration, u32)> {
     let window = u64::from(window);
     match pending {
@@ -326,8 +330,9 @@ fn lost_after(pending: u64, window: u32) -> Option<(Duration, u32)> {
     }
 }
 
-/// Leaves the document store alone for a while after it failed, with one warning for all failures
-/// in a row. Only the sweeps do: the breaker before the store does not open where it refuses.
+/// Backs off from the document store after a failure, with one warning for all consecutive
+/// failures. Needed in the sweeps only: the breaker does not open if the store answers with a
+/// refusal.
 #[derive(Default)]
 struct DocumentPatience {
     asked_from: Option<Instant>,

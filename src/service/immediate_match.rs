@@ -1,5 +1,5 @@
-//! Scoring one pair now, without the queues: stored profiles, or profiles given with the request.
-//! Nothing is stored.
+//! Scores one pair immediately, without the queues: stored profiles, or profiles that come with the
+//! request. Stores nothing.
 
 use chrono::NaiveDate;
 use serde_json::Value;
@@ -15,7 +15,7 @@ use matching_engine::{
     scoring::{Engine, Language},
 };
 
-/// One side of an immediate match.
+/// The source of one profile of an immediate match.
 #[derive(Debug, Clone)]
 pub enum ProfileSource {
     /// A stored profile.
@@ -24,35 +24,35 @@ pub enum ProfileSource {
     Inline(Value),
 }
 
-/// Why there is no score.
+/// The reasons why a pair could not be scored.
 #[derive(Debug, thiserror::Error)]
 pub enum ImmediateMatchError {
-    /// A stored profile is not there.
+    /// A profile is not stored.
     #[error("{kind} {id} is not stored here; put it, or send the profile itself")]
     NotFound {
-        /// Which of the two.
+        /// The kind of the missing profile.
         kind: ProfileKind,
-        /// Its id.
+        /// The id of the missing profile.
         id: i64,
     },
-    /// A profile can't be read.
+    /// A profile is invalid.
     #[error("the {kind} can't be read")]
     Faults {
-        /// Which of the two.
+        /// The kind of the invalid profile.
         kind: ProfileKind,
-        /// What is wrong with it.
+        /// Its faults.
         faults: Vec<ProfileFault>,
     },
-    /// The engine broke on these profiles.
-    #[error("scoring these profiles broke the engine")]
+    /// The engine panicked on these profiles.
+    #[error("the engine panicked on these profiles")]
     Panicked,
     /// The database failed.
     #[error("the database failed")]
     Store(#[from] StoreError),
 }
 
-/// Scores one pair; returns the result document in this language, JSON text. Open jobs of a document that
-/// comes with the request count to the day of the request.
+/// Scores one pair; returns the result document in this language, JSON text. In a document that
+/// comes with the request, jobs without an end last until the day of the request.
 ///
 /// # Errors
 /// [`ImmediateMatchError`].
@@ -94,7 +94,7 @@ pub async fn score_now(
         })?
 }
 
-/// The document with its id in it.
+/// Returns the document with its id.
 pub(super) async fn load(
     store: &(impl Profiles + ?Sized),
     kind: ProfileKind,

@@ -1,5 +1,6 @@
-//! Checks of invariants in a running system: the limits for the ledger's check, and the search for
-//! missing documents, which counts a document only if a row still points to it afterwards.
+//! Checks the ledger's invariants in a running system: sets the limits for the check, and searches
+//! for missing documents. A document counts as missing only if a row still points to it after the
+//! search.
 
 use std::time::Duration;
 
@@ -11,16 +12,17 @@ use crate::{
     store::{Finding, Invariant, InvariantLimits, Invariants, KeptDocument, KeptDocuments},
 };
 
-/// Keys read at a time, and documents asked for at once.
+/// The number of keys read at a time, and of concurrent reads of documents.
 const PAGE: u32 = 1_000;
 const AT_ONCE: usize = 8;
-/// How many owners a finding names, as those of the ledger.
+/// The maximum number of owners that a finding names, as in the findings of the ledger.
 const EXAMPLES: usize = 5;
-/// Sweeps that may fail or be late before somebody should know.
+/// The number of consecutive sweeps that may fail or be late before the check reports it.
 const SWEEPS: u32 = 30;
-/// A pointer may lie in a queue for as long as the queue is behind.
+/// The longest time for which a pointer may wait in a queue with a backlog.
 const CLAIM_PATIENCE: Duration = Duration::from_hours(1);
-/// An attempt at a webhook that was cut off counts as under way for under a minute.
+/// The longest time for which a webhook may be overdue. An attempt that was cut off counts as under
+/// way for less than a minute.
 const DELIVERY_PATIENCE: Duration = Duration::from_mins(10);
 
 /// The result of a check.
@@ -37,15 +39,15 @@ pub struct Report {
 pub struct Verdict {
     /// Its wire name.
     pub name: &'static str,
-    /// The promise, in words.
+    /// The invariant as a sentence.
     pub promise: &'static str,
-    /// What to do if it is broken.
+    /// Advice for the case that it is broken.
     pub advice: &'static str,
     /// True if no row breaks it.
     pub holds: bool,
     /// The number of rows that break it.
     pub count: u64,
-    /// Identifiers of some of those rows.
+    /// Ids of some of these rows.
     pub examples: Vec<String>,
 }
 
@@ -62,8 +64,8 @@ impl Verdict {
     }
 }
 
-/// Checks the ledger's invariants; with a document store, reads all documents that rows point to
-/// as well.
+/// Checks the ledger's invariants. With a document store, also reads all documents that rows point
+/// to.
 ///
 /// # Errors
 /// If the database or the document store fails.
@@ -83,7 +85,7 @@ pub async fn check_invariants(
     })
 }
 
-/// Returns limits that a healthy running system keeps, for work that ended within this time.
+/// Returns the limits that a healthy running system meets, for work that ended within this period.
 pub fn limits_of_running_system(
     ended_within: Duration,
     job_ttl: Option<Duration>,
@@ -93,7 +95,7 @@ pub fn limits_of_running_system(
     InvariantLimits {
         ended_within,
         announced_within: job_ttl.map_or(ended_within, |ttl| ttl.min(ended_within)),
-        // After an outage of the database no lease is judged for as long as a lease lasts.
+        // After an outage of the database, expired leases are ignored for the length of a lease.
         sweep_patience: 2 * lease + SWEEPS * sweep_interval,
         claim_patience: CLAIM_PATIENCE,
         delivery_patience: DELIVERY_PATIENCE,
@@ -143,6 +145,7 @@ async fn owner_if_missing(
     if documents.get(&kept.key).await?.is_some() {
         return Ok(None);
     }
-    // A newer result may have replaced it meanwhile, or retention forgotten it.
+    // A newer result may have replaced the document meanwhile, or retention may have deleted its
+    // row.
     Ok(store.keeps_document(&kept.key).await?.then_some(kept.owner))
 }

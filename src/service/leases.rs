@@ -1,5 +1,5 @@
-//! The leases this process holds: renewed together while their tasks run, given back when the
-//! process stops before they end.
+//! The leases of this process: renewed together while their tasks run, and released if the process
+//! stops before the tasks end.
 
 use std::{
     collections::HashMap,
@@ -19,7 +19,7 @@ use crate::{
     store::Leases,
 };
 
-/// The time limit for giving all leases back; the others expire.
+/// The time limit for releasing all leases; those that were not released expire.
 const RELEASE_LIMIT: Duration = Duration::from_secs(3);
 
 /// All leases of this process.
@@ -41,8 +41,8 @@ pub struct LeaseGuard {
     keeper: Arc<LeaseKeeper>,
     id: TaskId,
     token: i64,
-    /// Cancelled when the lease has passed to another worker or was given back: the run can record
-    /// nothing any more.
+    /// Cancelled when the lease has passed to another worker or was released: the run can't record
+    /// anything any more.
     pub lost: CancellationToken,
 }
 
@@ -63,7 +63,7 @@ impl Drop for LeaseGuard {
 }
 
 impl LeaseKeeper {
-    /// Returns a keeper of leases of this length.
+    /// Creates a keeper of leases of this length.
     pub fn new(ledger: Arc<dyn Leases>, lease: Duration) -> Arc<Self> {
         Arc::new(Self {
             ledger,
@@ -73,7 +73,7 @@ impl LeaseKeeper {
         })
     }
 
-    /// Returns how long a lease lasts without renewal.
+    /// Returns the length of a lease without renewal.
     pub fn lease(&self) -> Duration {
         self.lease
     }
@@ -94,10 +94,10 @@ impl LeaseKeeper {
         }
     }
 
-    /// Renews all leases, three times in a lease's length, for as long as it is polled. A call
-    /// without an answer is given up for the next, which has another connection; a failed call is
-    /// repeated sooner, since other workers may take the tasks one lease after the database is
-    /// back.
+    /// Renews all leases three times per lease length, for as long as it is polled. A call that
+    /// does not answer is dropped for the next one, which uses another connection. A failed call is
+    /// repeated sooner, since other workers may take the tasks one lease length after the database
+    /// is back.
     pub async fn renew_forever(self: Arc<Self>) {
         let interval = self.lease / 3;
         let mut ticks = tokio::time::interval(interval);
@@ -128,7 +128,7 @@ impl LeaseKeeper {
             .collect()
     }
 
-    /// Interrupts runs that were withdrawn, as soon as that is announced, for as long as it is
+    /// Interrupts withdrawn runs as soon as the withdrawal is announced, for as long as it is
     /// polled.
     pub async fn heed_withdrawals(
         self: Arc<Self>,
@@ -137,7 +137,7 @@ impl LeaseKeeper {
         loop {
             match announced.recv().await {
                 Ok(withdrawn) => withdrawn.iter().for_each(|run| self.interrupt(run)),
-                // Missed announcements show at the next renewal.
+                // The next renewal detects missed withdrawals.
                 Err(broadcast::error::RecvError::Lagged(_)) => {}
                 Err(broadcast::error::RecvError::Closed) => return,
             }
@@ -170,11 +170,11 @@ impl LeaseKeeper {
         }
     }
 
-    /// Resolves once no lease is held.
+    /// Completes once no lease is held.
     pub async fn all_given_back(&self) {
         loop {
             let mut none_held = std::pin::pin!(self.none_held.notified());
-            // Listening before looking, so that no end is missed.
+            // Listens before it checks, so that it misses no notification.
             none_held.as_mut().enable();
             if self.held().is_empty() {
                 return;
@@ -183,21 +183,22 @@ impl LeaseKeeper {
         }
     }
 
-    /// Gives back every task still held, untried, for other workers to take at once, and ends their
-    /// runs. The last act of a process whose grace has run out. Returns how many were given back.
+    /// Releases all tasks that are still held, without counting their attempts, so that other
+    /// workers can take them at once, and ends their runs. The last action of a process whose grace
+    /// period is over. Returns the number of released tasks.
     pub async fn release_all(&self) -> u64 {
         let leases = self.leases_held();
         let releasing = self.ledger.release_all(&leases);
         let released = match tokio::time::timeout(RELEASE_LIMIT, releasing).await {
             Ok(Ok(released)) => released,
             Ok(Err(error)) => {
-                warn!(%error, count = leases.len(), "leases not given back; they will expire");
+                warn!(%error, count = leases.len(), "leases not released; they will expire");
                 0
             }
             Err(_) => {
                 warn!(
                     count = leases.len(),
-                    "leases not given back in time; they will expire"
+                    "leases not released in time; they will expire"
                 );
                 0
             }
@@ -231,8 +232,8 @@ mod tests {
 
     const LEASE: Duration = Duration::from_secs(15);
 
-    /// A ledger in which the task `lost` has passed to another worker, and which can't take leases
-    /// back.
+    /// A ledger in which the task `lost` has passed to another worker, and which can't release
+    /// leases.
     struct Ledger;
 
     #[async_trait]

@@ -1,5 +1,4 @@
-//! What the service does, as plain functions over its ports: shared by HTTP, workers and the
-//! command line.
+//! The functions of the service, over its ports: shared by HTTP, workers and the command line.
 
 pub mod backlog;
 mod backoff;

@@ -1,7 +1,8 @@
-//! Panics of the engine, caught where one pair's must not end its neighbours.
+//! Catches panics of the engine, so that a pair that panics doesn't end the other pairs of its
+//! task.
 //!
-//! A panic's message may quote what broke it (slicing a text does), and that is somebody's CV. So of
-//! a caught panic only its place in the code is kept, and nothing is printed.
+//! The message of a panic may quote its input (slicing a text does), which is personal data of a
+//! CV. So only the location of a caught panic is kept, and its message is not printed.
 
 use std::{
     cell::{Cell, RefCell},
@@ -11,9 +12,9 @@ use std::{
 
 /// Work that panicked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the engine broke at {place}")]
+#[error("the engine panicked at {place}")]
 pub struct Panicked {
-    /// File and line.
+    /// The file and line of the panic.
     pub place: String,
 }
 
@@ -22,11 +23,11 @@ thread_local! {
     static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Runs work to its end or to its panic. The work must leave nothing half done behind that others
-/// see; reading compiled profiles does not.
+/// Runs work and catches its panic. The work must not leave shared data in a broken state; reading
+/// compiled profiles doesn't.
 ///
 /// # Errors
-/// When it panicked.
+/// If the work panicked.
 pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
     watch_panics();
     let was_watched = IS_WATCHED.replace(true);
@@ -39,7 +40,7 @@ pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
     })
 }
 
-/// All panics but those of watched work go on to the hook that was there before.
+/// Passes all panics except those of watched work on to the previous hook.
 fn watch_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

@@ -1,12 +1,12 @@
-//! Work on all cores, without a pool: the parts are few and even.
+//! Runs work on all cores, without a thread pool: the parts are few and of equal size.
 
 use std::{num::NonZero, thread};
 
-/// Divides items into as many parts as there are cores, works on all at once, and returns what
-/// each part gave, in order. To be called where blocking is fine.
+/// Divides items into as many parts as there are cores, processes them in parallel, and returns the
+/// answers in order. Blocks the calling thread.
 ///
 /// # Panics
-/// As the work does.
+/// If the work panics.
 pub(super) fn for_each_part<T: Sync, R: Send>(
     items: &[T],
     work: impl Fn(&[T]) -> R + Sync,

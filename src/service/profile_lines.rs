@@ -1,5 +1,5 @@
-//! The lines of an import, each a profile document: checked on all processors, and written while the next
-//! are checked.
+//! Imports NDJSON, in which each line is a profile document: checks lines on all cores, and writes
+//! a part of them while the next is checked.
 
 use std::{
     collections::{BTreeMap, HashMap, hash_map::Entry},
@@ -21,36 +21,37 @@ use matching_engine::profiles::{
     profile_fault::ProfileFault, profile_kind::ProfileKind, profile_warning::ProfileWarning,
 };
 
-/// Fewer lines are not worth a thread.
+/// The minimum number of lines for a thread of their own.
 const LEAST_SHARED: usize = 200;
-/// Lines that are checked, and then written, together: few against those of a large body, since the first
-/// are checked while nothing is written.
+/// The number of lines that are checked, and then written, together. Small, since nothing is
+/// written while the first part is checked.
 const PART: usize = 500;
-/// Parts that are checked before their turn.
+/// The number of parts that are checked ahead of writing.
 const PARTS_AHEAD: usize = 2;
 
-/// What some lines hold.
+/// The contents of checked lines.
 #[derive(Debug, Default)]
 pub struct CheckedLines {
     /// Ids and documents to store, in the order of their lines.
     pub documents: Vec<(i64, String)>,
-    /// The number of each document's line.
+    /// The line number of each document.
     pub numbers: Vec<usize>,
-    /// Lines of which values were left out.
+    /// Lines with values that were left out.
     pub warned: Vec<WarnedLine>,
     /// Lines that can't be stored.
     pub bad: Vec<BadLine>,
 }
 
-/// The number of a line and the values of it that were left out.
+/// The number of a line, and warnings about the values that were left out of it.
 pub type WarnedLine = (usize, Vec<ProfileWarning>);
 
-/// The ids of an import with their lines: two lines with one id are two profiles, of which one would be lost.
+/// The ids of an import with their lines. Two lines with the same id are an error: one of the two
+/// profiles would be lost.
 #[derive(Debug, Default)]
 pub struct SeenIds(HashMap<i64, usize>);
 
 impl SeenIds {
-    /// Makes lines bad whose id an earlier line has.
+    /// Refuses lines whose id an earlier line has.
     pub fn refuse_repeated(&mut self, checked: &mut CheckedLines) {
         let numbers = mem::take(&mut checked.numbers);
         let documents = mem::take(&mut checked.documents);
@@ -83,9 +84,9 @@ impl SeenIds {
     }
 }
 
-/// What to do with a file that holds no lines of JSON: JSON over several lines, one list, or CSV. Looks at the
-/// first two lines that are not blank. `None` for a file whose first line is a JSON document, or something
-/// else.
+/// Returns advice for a file that isn't NDJSON: a JSON document over several lines, one list, or
+/// CSV. Checks the first two lines that are not blank. Returns `None` if the first line is a JSON
+/// document, or if the format is not recognised.
 #[must_use]
 pub fn hint(first: &[u8], second: Option<&[u8]>) -> Option<&'static str> {
     let first = first.trim_ascii();
@@ -120,7 +121,7 @@ pub fn hint(first: &[u8], second: Option<&[u8]>) -> Option<&'static str> {
     )
 }
 
-/// A list of JSON-LD is one document.
+/// Returns false for a list of JSON-LD nodes, which is one document.
 fn is_list_of_documents(documents: &[Value]) -> bool {
     let is_linked = |document: &Value| {
         ["@type", "@graph", "@context"]
@@ -133,42 +134,42 @@ fn is_list_of_documents(documents: &[Value]) -> bool {
             .all(|document| document.is_object() && !is_linked(document))
 }
 
-/// The number of a line and every fault of it.
+/// The number of a line, and all of its faults.
 pub type BadLine = (usize, Vec<ProfileFault>);
 
-/// Why nothing was imported.
+/// The reasons why nothing was imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// These lines, and perhaps more, can't be stored.
+    /// These lines, and possibly more, can't be stored.
     #[error("{} lines can't be stored", .0.len())]
     BadLines(Vec<BadLine>),
-    /// The body holds no lines of JSON; what to send instead.
+    /// The body isn't NDJSON; the text says what to send instead.
     #[error("{0}")]
     NoLines(&'static str),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A line broke the check; a bug.
-    #[error("checking broke off")]
+    /// The check of a line panicked, which is a bug.
+    #[error("checking a line panicked")]
     BrokeOff,
 }
 
-/// What an import stored.
+/// The outcome of an import.
 #[derive(Debug, Default)]
 pub struct Imported {
-    /// Profiles that are new, or replaced others.
+    /// The numbers of created and replaced profiles.
     pub put: PutProfiles,
-    /// Lines of which values were left out, as many as were asked for.
+    /// Lines with values that were left out, up to the requested number.
     pub warned: Vec<WarnedLine>,
-    /// How many such lines there are.
+    /// The number of all lines with values that were left out.
     pub warned_lines: usize,
 }
 
-/// Stores all lines that are not blank, or, if any is bad, none. After many bad ones the rest is not looked
-/// at. `most` bounds the bad lines and the warned lines that come back.
+/// Stores all lines that are not blank, or none if any is bad. After `most` bad lines the rest is
+/// not checked. `most` also limits the bad lines and the warned lines that are returned.
 ///
 /// With an encoder, all lines are checked and encoded before the first is written: the database
-/// must keep no transaction open meanwhile.
+/// must not keep a transaction open meanwhile.
 ///
 /// # Errors
 /// See [`ImportError`].
@@ -211,7 +212,7 @@ pub async fn import(
     Ok(imported)
 }
 
-/// Takes all parts.
+/// Collects all parts.
 async fn collect(mut parts: mpsc::Receiver<ProfilePart>) -> ProfileDocuments {
     let mut profiles = Vec::new();
     while let Some(ProfilePart::Documents(documents)) = parts.recv().await {
@@ -220,7 +221,7 @@ async fn collect(mut parts: mpsc::Receiver<ProfilePart>) -> ProfileDocuments {
     profiles
 }
 
-/// Hands profiles on in parts, and says that they ended.
+/// Sends profiles in parts, and marks the end.
 async fn hand_on(profiles: ProfileDocuments, parts: mpsc::Sender<ProfilePart>) {
     let mut profiles = profiles.into_iter();
     loop {
@@ -231,19 +232,19 @@ async fn hand_on(profiles: ProfileDocuments, parts: mpsc::Sender<ProfilePart>) {
         } else {
             ProfilePart::Documents(part)
         };
-        // Where nobody takes a part any more, the database has failed and says so.
+        // If the receiver is closed, the database has failed and reports that itself.
         if parts.send(part).await.is_err() || is_end {
             return;
         }
     }
 }
 
-/// What all parts of an import came to.
+/// The combined outcome of all parts of an import.
 #[derive(Default)]
 struct CheckedParts {
     bad: Vec<BadLine>,
     imported: Imported,
-    /// The number of each document's line.
+    /// The line number of each document.
     numbers: Vec<usize>,
     /// The numbers of lines with warnings.
     warned: Vec<usize>,
@@ -258,7 +259,7 @@ impl CheckedParts {
         }
     }
 
-    /// Adds warnings of documents to those of their lines.
+    /// Adds warnings about documents to those about their lines.
     fn with_warnings(self, warnings: PlacedWarnings, most: usize) -> Imported {
         let mut imported = self.imported;
         let mut warned: BTreeMap<usize, Vec<ProfileWarning>> =
@@ -270,7 +271,7 @@ impl CheckedParts {
             if self.warned.binary_search(number).is_err() {
                 imported.warned_lines += 1;
             }
-            // The first lines of both are among the first of each.
+            // The first lines overall are among the first lines of either list.
             if at < most {
                 warned.entry(*number).or_default().push(warning);
             }
@@ -280,8 +281,8 @@ impl CheckedParts {
     }
 }
 
-/// Hands parts on as long as all lines are good, and says that they ended if all were. With the first bad
-/// line they break off, so that the database keeps nothing open for them.
+/// Sends parts as long as all lines are good, and marks the end if all were. Stops sending at the
+/// first bad line, so that the database keeps no transaction open.
 fn check_in_parts(
     kind: ProfileKind,
     text: &[u8],
@@ -313,7 +314,7 @@ fn check_in_parts(
         }
         let documents = ProfilePart::Documents(checked.documents);
         let goes_on = match &parts {
-            // Where nobody takes a part any more, the database has failed and says so.
+            // If the receiver is closed, the database has failed and reports that itself.
             Some(parts) => parts.blocking_send(documents).is_ok(),
             None => all.bad.len() < most,
         };
@@ -327,11 +328,11 @@ fn check_in_parts(
     all
 }
 
-/// Checks numbered lines. Each processor looks at no more after so many bad ones. CPU work, to be called
-/// where blocking is fine.
+/// Checks numbered lines. Each thread stops after `most` bad lines. CPU work that blocks the
+/// calling thread.
 ///
 /// # Panics
-/// When checking a line does.
+/// If checking a line panics.
 pub fn check(
     kind: ProfileKind,
     lines: &[(usize, impl AsRef<[u8]> + Sync)],
@@ -424,7 +425,7 @@ mod tests {
         }
         for (first, second) in [
             (r#"{"id": 1}"#, Some(r#"{"id": 2}"#)),
-            // One line that was cut off, among others.
+            // A truncated line among complete ones.
             (r#"{"id": 1, "title": "x"#, Some(r#"{"id": 2}"#)),
             (r#"[{"@type": "JobPosting"}]"#, None),
             ("[]", None),

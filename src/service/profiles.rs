@@ -1,4 +1,5 @@
-//! Profiles between the store and the engine: checked when they come in, compiled when scored.
+//! Profiles between the store and the engine: checked when they are submitted, compiled when they
+//! are scored.
 
 use std::sync::Arc;
 
@@ -25,7 +26,7 @@ use matching_engine::{
     },
 };
 
-/// A profile ready to be scored many times.
+/// A profile that is ready to be scored many times.
 #[derive(Clone)]
 pub enum CompiledProfile {
     /// A candidate.
@@ -37,13 +38,13 @@ pub enum CompiledProfile {
 /// A score with the document that explains it.
 #[derive(Debug, Clone)]
 pub struct ScoredMatch {
-    /// In [0, 1], rounded to 4 digits.
+    /// The score, in [0, 1], rounded to 4 digits.
     pub score: f64,
-    /// The category's stable name.
+    /// The category's wire name.
     pub category: &'static str,
     /// The score of each criterion.
     pub criterion_scores: CriterionScores,
-    /// The most the score may be, since a knock-out failed.
+    /// The upper limit of the score, if a knock-out failed.
     pub score_cap: Option<f64>,
     /// The result document, JSON text.
     pub document: String,
@@ -56,16 +57,16 @@ pub struct CheckedProfile {
     pub id: Option<i64>,
     /// The document in the form that is stored.
     pub document: Value,
-    /// Values of a foreign document that were left out.
+    /// Warnings about values of a foreign document that were left out.
     pub warnings: Vec<ProfileWarning>,
 }
 
-/// Checks a profile document and brings it into the form that is stored: JSON Resume and
-/// schema.org documents become ours, everything else stays as it is. Jobs without an end count to the day
-/// on which the document was received.
+/// Checks a profile document and converts it to the form that is stored: JSON Resume and schema.org
+/// documents are converted to the service's own format, other documents are not changed. Jobs
+/// without an end last until the day on which the document was received.
 ///
 /// # Errors
-/// Every fault of a document in our own format.
+/// All faults of a document in the service's own format.
 pub fn check(
     kind: ProfileKind,
     document: Value,
@@ -85,7 +86,7 @@ pub fn check(
     })
 }
 
-/// Checks a document in our own form; returns its id where it carries one.
+/// Checks a document in the service's own format; returns its id if it has one.
 fn check_own(
     kind: ProfileKind,
     document: &ProfileDocument<'_>,
@@ -103,15 +104,16 @@ pub struct CheckedLine {
     pub id: i64,
     /// The document to store, JSON text.
     pub document: String,
-    /// Values that were left out.
+    /// Warnings about values that were left out.
     pub warnings: Vec<ProfileWarning>,
 }
 
-/// Checks one line of an NDJSON import, which must carry the platform's id. A word that isn't known is left
-/// out with a warning, also of a document in our own format: the sender of a file can't correct one line.
+/// Checks one line of an NDJSON import, which must contain the platform's id. An unknown
+/// enumeration value is left out with a warning, even from a document in the service's own format:
+/// the sender of a file can't correct a single line.
 ///
 /// # Errors
-/// Every fault of the line.
+/// All faults of the line.
 pub fn read_line(
     kind: ProfileKind,
     line: &[u8],
@@ -180,16 +182,17 @@ pub fn read_line(
     })
 }
 
-/// A document as it is stored. The same as what it displays, written without a formatter in between.
+/// Returns the text of a document in the form that is stored. Equal to its `Display` form, but
+/// written without a formatter.
 pub(super) fn as_text(document: &Value) -> String {
     serde_json::to_string(document).unwrap_or_else(|_| document.to_string())
 }
 
-/// Stores one checked profile, with its encoding where there is an encoder. Returns a warning where
-/// it could not be encoded, too.
+/// Stores one checked profile, with its encoding if there is an encoder. Also returns a warning if
+/// the profile could not be encoded.
 ///
 /// # Errors
-/// When the database fails.
+/// If the database fails.
 pub async fn put(
     store: &(impl Profiles + ?Sized),
     encoder: Option<&Arc<dyn TextEncoder>>,
@@ -209,18 +212,18 @@ pub async fn put(
 /// The result of storing profiles.
 #[derive(Debug)]
 pub struct StoredProfiles {
-    /// Profiles that were not there before.
+    /// Profiles that were not stored before.
     pub created: u64,
     /// Profiles that replaced an older document.
     pub replaced: u64,
-    /// Those that could not be encoded, by their place among the profiles.
+    /// Warnings about profiles that could not be encoded, with their indices.
     pub warnings: PlacedWarnings,
 }
 
-/// Stores checked profiles in one transaction, with their encodings where there is an encoder.
+/// Stores checked profiles in one transaction, with their encodings if there is an encoder.
 ///
 /// # Errors
-/// When the database fails; none is stored then.
+/// If the database fails; then none is stored.
 pub async fn put_all(
     store: &(impl Profiles + ?Sized),
     encoder: Option<&Arc<dyn TextEncoder>>,
@@ -239,18 +242,19 @@ pub async fn put_all(
     })
 }
 
-/// Writes the id into a document, which may have come without it or under another.
+/// Writes the id into a document, which may have had no id or another one.
 pub fn set_id(document: &mut Value, id: i64) {
     if let Value::Object(fields) = document {
         fields.insert("id".to_owned(), id.into());
     }
 }
 
-/// Reads and compiles a stored document.
+/// Parses and compiles a stored document.
 ///
 /// # Errors
-/// A final error: the same document would fail again. (Documents are checked when they come in, so
-/// this needs one that was stored by other means or by another version.)
+/// A final error: the same document would fail again. (Documents are checked before they are
+/// stored, so this only happens to a document that was stored by other means or by another
+/// version.)
 pub fn compile(
     engine: &Engine,
     kind: ProfileKind,
@@ -264,10 +268,10 @@ pub fn compile(
     })
 }
 
-/// Compiles a document that has been parsed.
+/// Compiles a parsed document.
 ///
 /// # Errors
-/// Every fault of the document.
+/// All faults of the document.
 pub fn compile_document(
     engine: &Engine,
     kind: ProfileKind,
@@ -294,7 +298,7 @@ fn unreadable(kind: ProfileKind, why: &str) -> TaskError {
     )
 }
 
-/// The final error of a match whose profile is not stored.
+/// Returns the final error of a match whose profile is not stored.
 pub fn not_found(kind: ProfileKind, id: i64) -> TaskError {
     let code = match kind {
         ProfileKind::Candidate => "candidate_not_found",
@@ -306,7 +310,8 @@ pub fn not_found(kind: ProfileKind, id: i64) -> TaskError {
     )
 }
 
-/// Scores one pair; the two profiles may come in either order. `None` for two of one kind.
+/// Scores one pair; the two profiles may be in either order. `None` for two profiles of the same
+/// kind.
 pub fn score_profiles(
     engine: &Engine,
     one: &CompiledProfile,
@@ -321,7 +326,8 @@ pub fn score_profiles(
     }
 }
 
-/// One profile against many of the other kind: as [`score_profiles`] for each, and faster.
+/// Compares one profile with many of the other kind. Gives the same scores as [`score_profiles`]
+/// for each pair, but faster.
 pub enum Comparison {
     /// A candidate against job postings.
     OfCandidate(CandidateComparison),
@@ -330,7 +336,7 @@ pub enum Comparison {
 }
 
 impl Comparison {
-    /// Of this profile.
+    /// Prepares the comparison of this profile.
     pub fn of(engine: &Engine, subject: &CompiledProfile) -> Self {
         match subject {
             CompiledProfile::Candidate(candidate) => {
@@ -342,7 +348,7 @@ impl Comparison {
         }
     }
 
-    /// Scores the pair with this one. `None` for two of one kind.
+    /// Scores the pair with the other profile. `None` for two profiles of the same kind.
     pub fn score(&mut self, other: &CompiledProfile) -> Option<Assessment> {
         match (self, other) {
             (Self::OfCandidate(comparison), CompiledProfile::JobPosting(posting)) => {
@@ -357,7 +363,7 @@ impl Comparison {
 }
 
 impl ScoredMatch {
-    /// The score, and the document that explains it, written at a time that it names.
+    /// Returns the score and its document, with this time of computation.
     pub fn of(assessment: &Assessment, pair: Pair, computed_at: &str) -> Self {
         Self {
             score: assessment.score(),

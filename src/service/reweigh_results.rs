@@ -12,23 +12,23 @@ use crate::store::{
 };
 use matching_engine::scoring::{Category, Weights, weight_shares};
 
-/// Results of one step.
+/// The number of results of one step.
 const STEP: u32 = 1_000;
 
 /// The outcome of a reweighing.
 #[derive(Debug, Clone)]
 pub struct Reweighed {
-    /// How many results were given the weights.
+    /// The number of reweighed results.
     pub updated: u64,
-    /// The best of them.
+    /// The top results among them.
     pub best: Vec<RankedResult>,
 }
 
-/// Gives the results of a scope these weights, and returns the best `limit` of them. A result that
-/// is computed again later has the weights of that computation.
+/// Reweighs the results of a scope, and returns the top `limit` of them. A result that is computed
+/// again later has the weights of that computation.
 ///
 /// # Errors
-/// If the database fails; some steps may have been committed then.
+/// If the database fails; some steps may have been committed.
 pub async fn reweigh(
     store: &(impl Reweighing + BatchReports + Results + ?Sized),
     scope: ResultScope,
@@ -48,11 +48,11 @@ pub async fn reweigh(
             Err(error) => break Err(error),
         }
     };
-    // After a failure too: a saved report must not show scores that were replaced.
+    // Also after a failure: a saved report must not show scores that were replaced.
     let dropped = store.drop_batch_reports(scope).await;
     stepped?;
     dropped?;
-    info!(results = updated, "results were given other weights");
+    info!(results = updated, "results were reweighed");
     let best = store.best_results(scope, limit).await?;
     Ok(Reweighed { updated, best })
 }

@@ -1,4 +1,4 @@
-//! Submission: a request becomes ledger rows, and pointers where the queue has room.
+//! Submission: turns a request into ledger rows, and into pointers if the queue has room.
 
 use std::{sync::Arc, time::Duration};
 
@@ -32,9 +32,9 @@ use matching_engine::{
 pub struct MatchRequest {
     /// The profile that all matches share.
     pub subject_kind: ProfileKind,
-    /// That profile's id.
+    /// The id of that profile.
     pub subject_id: i64,
-    /// The other side: one id, or those of a bulk call.
+    /// The other profiles: one id, or those of a bulk call.
     pub counterparts: Counterparts,
     /// The queue.
     pub queue: QueueName,
@@ -46,9 +46,9 @@ pub struct MatchRequest {
     pub id: Option<String>,
     /// The `Idempotency-Key` header.
     pub idempotency_key: Option<String>,
-    /// The platform's user.
+    /// The user of the platform that the matches belong to.
     pub user_id: Option<String>,
-    /// The receiver of outcomes.
+    /// The URL of the webhook receiver.
     pub webhook_url: Option<String>,
     /// The outcomes to report.
     pub webhook_events: WebhookEvents,
@@ -59,29 +59,29 @@ pub struct MatchRequest {
 /// The weights of one request.
 #[derive(Debug, Clone)]
 pub struct AskedWeights {
-    /// The weights that the request names. They alone count when two calls are compared.
+    /// The weights that the request names. Only these matter when two calls are compared.
     pub named: Vec<(Criterion, f64)>,
     /// All weights: the named ones, and the service's for the others.
     pub weights: Weights,
 }
 
-/// The other side of the requested matches.
+/// The other profiles of the requested matches.
 #[derive(Debug, Clone)]
 pub enum Counterparts {
-    /// One match.
+    /// The profile of a single match.
     One(i64),
-    /// A batch, in order.
+    /// The profiles of a batch, in order.
     Many(Vec<i64>),
 }
 
 /// The jobs of a submitted request.
 #[derive(Debug, Clone)]
 pub struct AcceptedMatches {
-    /// The job or the batch.
+    /// The name of the job or batch.
     pub identity: SubmissionIdentity,
     /// The jobs to poll, in the order of the request.
     pub jobs: Vec<JobId>,
-    /// The state they are in.
+    /// The state of the jobs.
     pub state: TaskState,
     /// The queue.
     pub queue: QueueName,
@@ -89,16 +89,16 @@ pub struct AcceptedMatches {
     pub repeated: bool,
 }
 
-/// The reason why nothing was submitted.
+/// The reasons why nothing was submitted.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
     /// The id or idempotency key belongs to another call.
     #[error("{0}")]
     Conflict(String),
-    /// The job would wait for itself, directly or through the others of this chain.
+    /// The job would wait for itself, directly or through the other jobs of this chain.
     #[error("the job would wait for itself: {}", chain.join(", which waits for "))]
     DependencyCycle {
-        /// From what it waits for to itself.
+        /// The names of the chain, from the job's dependency to the job itself.
         chain: Vec<String>,
     },
     /// Too many jobs would wait in a row.
@@ -106,7 +106,7 @@ pub enum SubmitError {
         "at most {CHAIN_LIMIT} jobs may wait in a row; let this one wait for an earlier of them"
     )]
     ChainTooLong,
-    /// The queue holds as much as it may.
+    /// The queue is full.
     #[error(transparent)]
     BacklogFull(#[from] BacklogFull),
     /// The database failed.
@@ -116,7 +116,7 @@ pub enum SubmitError {
 
 /// The ports and settings of submission.
 pub struct Submitter {
-    /// The entrance to the ledger.
+    /// The submission of work to the ledger.
     pub submissions: Arc<dyn Submissions>,
     /// The state of earlier submissions.
     pub jobs: Arc<dyn Jobs>,
@@ -126,17 +126,17 @@ pub struct Submitter {
     pub dispatcher: Arc<Dispatcher>,
     /// The queues' backlogs and their limits.
     pub backlog: Arc<Backlog>,
-    /// The most matches of a task.
+    /// The maximum number of matches of a task.
     pub chunk_size: usize,
     /// The longest time that a task waits for its dependency.
     pub dependency_expiry: Duration,
 }
 
 impl Submitter {
-    /// Submits a request durably: after `Ok` the work will be done, whichever process dies.
+    /// Submits a request durably: after `Ok` the work will be done, even if any process crashes.
     ///
     /// # Errors
-    /// [`SubmitError`]; nothing was written then.
+    /// [`SubmitError`]; then nothing was written.
     pub async fn submit(&self, request: MatchRequest) -> Result<AcceptedMatches, SubmitError> {
         let submission = self.submission(&request);
         let waits = submission.options.depends_on.is_some();
@@ -186,7 +186,7 @@ impl Submitter {
         let jobs = job_ids(&submission.identity, submission.match_count());
         let mut state = TaskState::Queued;
         if waits {
-            // The dependency may have ended already, and with it the waiting.
+            // The dependency may have ended already, which ends the waiting.
             let first = jobs.first().map(|job| self.jobs.job(job));
             let view = match first {
                 Some(view) => view.await.ok().flatten(),
@@ -203,13 +203,13 @@ impl Submitter {
         })
     }
 
-    /// The dependency may have ended already; the sweep would find out, but later.
+    /// Resolves a dependency that may have ended already, since the sweep would only do so later.
     async fn follow_up(&self, submission: &Submission) {
         let Some(dependency) = &submission.options.depends_on else {
             return;
         };
         let parent = [dependency.id.as_str().to_owned()];
-        // A failure leaves the task waiting for the sweep.
+        // After a failure the task waits for the sweep.
         let _ = dependencies::resolve(&*self.dependencies, &self.dispatcher, Some(&parent)).await;
     }
 
@@ -308,7 +308,7 @@ fn job_ids(identity: &SubmissionIdentity, count: usize) -> Vec<JobId> {
     }
 }
 
-/// SHA-256, in hex, of everything that makes two calls the same call.
+/// Returns the SHA-256 digest, in hex, of all values in which two different calls differ.
 fn fingerprint(request: &MatchRequest) -> String {
     let (shape, counterparts): (_, &[i64]) = match &request.counterparts {
         Counterparts::One(id) => ("one", std::slice::from_ref(id)),
@@ -325,7 +325,7 @@ fn fingerprint(request: &MatchRequest) -> String {
         request.webhook_url,
         request.webhook_events.as_str(),
     ])];
-    // A call without what came later keeps the fingerprint it had before.
+    // A call without this newer field keeps the fingerprint that it had in earlier versions.
     if let Some(asked) = &request.weights {
         let named = asked.named.iter();
         let named: Vec<_> = named
@@ -340,7 +340,7 @@ fn fingerprint(request: &MatchRequest) -> String {
     hex::encode(digest(&SHA256, call.concat().as_bytes()))
 }
 
-/// Weights as the ledger keeps them.
+/// Returns weights in the form that the ledger stores.
 pub(crate) fn as_text(weights: &Weights) -> String {
     json!(weights).to_string()
 }
@@ -363,9 +363,9 @@ mod tests {
     /// A ledger with a backlog of one task, in which every job is queued.
     #[derive(Default)]
     struct Ledger {
-        /// The answer to a call that is made again.
+        /// The answer to a repeated call.
         earlier: Option<SubmissionOutcome>,
-        /// The submissions, each with whether the caller pushes its tasks.
+        /// The submissions, each with `dispatched`.
         submitted: Mutex<Vec<(Submission, bool)>>,
     }
 
@@ -446,7 +446,7 @@ mod tests {
         }
     }
 
-    /// A submitter over this ledger, whose queues take no more at this backlog.
+    /// Returns a submitter over this ledger, whose queues are full at this backlog.
     fn submitter(
         ledger: &Arc<Ledger>,
         limit: Option<i64>,
@@ -518,7 +518,7 @@ mod tests {
             .unwrap();
         assert_eq!(accepted.state, TaskState::Queued);
         assert_eq!(dependencies.asked(), [["parsing"]]);
-        // Its pointer is the dispatcher's to push, once it waits no more.
+        // The dispatcher pushes the pointer, once the task no longer waits.
         let written = ledger.submitted.lock().unwrap();
         assert!(written.iter().all(|(_, dispatched)| !dispatched));
     }

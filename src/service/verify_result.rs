@@ -1,8 +1,9 @@
-//! Receipts: whether a stored result is what this engine computes from the stored profiles.
+//! Receipts: verifies that a stored result is the one that this engine computes from the stored
+//! profiles.
 //!
-//! First the result has to agree with itself: its document follows from its own facts, and the row
-//! that rankings read from the document. Then it is computed anew, with the weights it was computed
-//! with, and its document compared byte for byte.
+//! First the result has to be consistent: its document must follow from its own facts, and the row
+//! that rankings read must follow from the document. Then the result is computed again, with the
+//! same weights, and its document is compared byte for byte.
 
 use serde_json::Value;
 use tracing::error;
@@ -25,29 +26,29 @@ use matching_engine::{
     scoring::{ENGINE_VERSION, Engine, Language, ResultDocument, TAXONOMY_VERSION, Weights},
 };
 
-/// What a verification found out.
+/// The outcome of a verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// The result is exactly what this engine computes from the stored profiles.
     Verified,
-    /// A profile was changed since.
+    /// A profile was changed after the computation.
     InputsChanged,
-    /// Another version of the engine computed it.
+    /// Another version of the engine computed the result.
     EngineChanged,
-    /// Same inputs, same engine, another result: it was changed after it was computed.
+    /// Inputs and engine are the same but the result differs: it was changed after it was computed.
     Mismatch,
-    /// A profile is stored no more.
+    /// A profile is no longer stored.
     ProfileMissing,
     /// A stored profile can't be read.
     ProfileUnreadable,
-    /// The result's document is gone from the document store.
+    /// The document store no longer has the result's document.
     DocumentMissing,
     /// A newer job of the same pair has replaced the result.
     Superseded,
 }
 
 impl Outcome {
-    /// The stable name.
+    /// Returns the wire name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -62,7 +63,7 @@ impl Outcome {
         }
     }
 
-    /// What it means and what to do.
+    /// Explains the outcome and states what to do.
     #[must_use]
     pub fn message(self, language: Language) -> &'static str {
         match (self, language) {
@@ -118,33 +119,33 @@ impl Outcome {
     }
 }
 
-/// What identifies one computation and what it gave.
+/// The identity of one computation, and its result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Computation {
-    /// The job it came from.
+    /// The job of the computation.
     pub job_id: JobId,
-    /// The engine, as the document names it.
+    /// The version of the engine, as the document states it.
     pub engine_version: Option<String>,
-    /// What it was computed from, as the document says.
+    /// The hash of the inputs, as the document states it.
     pub input_hash: Option<String>,
-    /// In [0, 1]; with the weights of the computation.
+    /// The score, in [0, 1], with the weights of the computation.
     pub score: Option<f64>,
-    /// The score in one word.
+    /// The category of the score.
     pub category: Option<String>,
 }
 
 /// A receipt.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Receipt {
-    /// What was found out.
+    /// The outcome of the verification.
     pub outcome: Outcome,
     /// The stored result of the pair.
     pub stored: Computation,
-    /// The result computed anew, where it could be.
+    /// The result of the second computation, if there was one.
     pub recomputed: Option<Computation>,
 }
 
-/// Why there is no receipt.
+/// The reasons why there is no receipt.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
     /// There is no such job, or its result was removed.
@@ -153,8 +154,8 @@ pub enum VerifyError {
     /// The job has no result.
     #[error("the job is {}; only a completed job has a result to verify", .0.as_str())]
     NotCompleted(TaskState),
-    /// The engine broke on the stored profiles.
-    #[error("scoring the stored profiles broke the engine")]
+    /// The engine panicked on the stored profiles.
+    #[error("the engine panicked on the stored profiles")]
     Panicked,
     /// The database failed.
     #[error("the database failed")]
@@ -167,7 +168,7 @@ pub enum VerifyError {
 /// Verifies the result of a job.
 ///
 /// # Errors
-/// [`VerifyError`], where nothing could be found out.
+/// [`VerifyError`], if the result can't be verified.
 pub async fn verify(
     store: &(impl Jobs + Results + Profiles + ?Sized),
     documents: &dyn DocumentStore,
@@ -209,7 +210,7 @@ pub async fn verify(
     let claims = Claims::of(&stored, &parsed);
     let is_of_this_engine = parsed["engine_version"] == ENGINE_VERSION
         && parsed["taxonomy_version"] == TAXONOMY_VERSION;
-    // A document that says nothing of its origin is none of ours.
+    // A document without an engine version wasn't written by this service.
     let is_of_another = parsed["engine_version"].is_string() && !is_of_this_engine;
     if !is_of_another && !claims.agree_with(&document) {
         return Ok(receipt(Outcome::Mismatch, None));
@@ -258,19 +259,19 @@ impl Computation {
     }
 }
 
-/// What the stored result says of itself.
+/// The statements of a stored result about itself.
 struct Claims {
-    /// The weights it was computed with.
+    /// The weights of the computation.
     weights: Weights,
     computed_at: String,
-    /// The row beside the document.
+    /// The row that belongs to the document.
     row: StoredResult,
 }
 
 impl Claims {
     fn of(stored: &StoredResult, document: &Value) -> Self {
         Self {
-            // What can't be read was changed, and the comparison will say so.
+            // Unreadable values were changed, which the comparison will detect.
             weights: serde_json::from_value(document["weights_configured"].clone())
                 .unwrap_or_default(),
             computed_at: document["computed_at"]
@@ -281,7 +282,7 @@ impl Claims {
         }
     }
 
-    /// Whether the document follows from its own facts, and the row from the document.
+    /// Returns true if the document follows from its own facts, and the row from the document.
     fn agree_with(&self, document: &[u8]) -> bool {
         let text = std::str::from_utf8(document).unwrap_or_default();
         let Ok(parsed) = ResultDocument::parse(text) else {
@@ -300,8 +301,8 @@ impl Claims {
     }
 }
 
-/// Computes the result anew; says whether it is the stored one, and returns its document. `None`
-/// where a profile can't be read.
+/// Computes the result again; returns whether it equals the stored one, and its document. `None` if
+/// a profile can't be read.
 fn recompute(
     candidate: &str,
     posting: &str,
@@ -316,7 +317,7 @@ fn recompute(
     let computed = ScoredMatch::of(&assessment, pair, &claims.computed_at);
     let row = &claims.row;
     let is_same = computed.document.as_bytes() == document
-        // Results of versions that kept no scores of criteria are verified without.
+        // Results of older versions, which stored no scores of criteria, are verified without them.
         && row.criterion_scores.as_ref().is_none_or(|kept| {
             is_same_number(row.score_cap, computed.score_cap)
                 && kept.len() == computed.criterion_scores.len()

@@ -1,4 +1,5 @@
-//! The port of webhooks: which receivers may be named, and one attempt at a delivery.
+//! The port of webhooks: decides which receivers a request may name, and makes one attempt at a
+//! delivery.
 
 use std::{
     collections::HashMap,
@@ -16,89 +17,89 @@ pub const MAXIMUM_URL_LENGTH: usize = 2048;
 /// Sends deliveries, one attempt at a time.
 #[async_trait]
 pub trait WebhookTransport: Send + Sync {
-    /// Makes one attempt, at `timestamp_seconds` since the Unix epoch. It may wait for other
-    /// attempts at the same receiver first.
+    /// Makes one attempt, at `timestamp_seconds` since the Unix epoch. It may first wait for other
+    /// attempts at the same receiver.
     ///
     /// # Errors
     ///
-    /// Every outcome but an answer of 200 to 299; see [`DeliveryError::is_retryable`].
+    /// Every outcome except an answer of 200 to 299; see [`DeliveryError::is_retryable`].
     async fn send(
         &self,
         delivery: &OutgoingDelivery,
         timestamp_seconds: i64,
     ) -> Result<Delivered, DeliveryError>;
 
-    /// Receivers that nothing may be sent to now, with the end of their pause, which is over while
-    /// one delivery tries whether they are back.
+    /// Returns the paused receivers with the ends of their pauses. A pause whose end has passed
+    /// lasts until one delivery has shown that the receiver is back.
     fn pauses(&self) -> HashMap<String, Instant>;
 }
 
 /// Decides which receivers a request may name.
 pub trait ReceiverPolicy: Send + Sync {
-    /// Says why this URL is refused, in words for the caller who chose it; `None` for one that is
-    /// allowed as far as the URL alone tells.
+    /// Returns the reason for refusing this URL, as a text for the caller that chose it, or `None`
+    /// if the URL by itself is allowed.
     fn refusal(&self, url: &str) -> Option<String>;
 }
 
-/// One delivery as it goes out: the bytes are signed and sent as they are.
+/// One delivery in the form that is sent: the bytes are signed and sent unchanged.
 #[derive(Debug, Clone)]
 pub struct OutgoingDelivery {
     /// The delivery's id, the same for every attempt.
     pub id: String,
-    /// The receiver.
+    /// The URL of the receiver.
     pub url: String,
     /// The event, in JSON.
     pub body: Vec<u8>,
 }
 
-/// A receiver took the delivery.
+/// The answer of a receiver that accepted the delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delivered {
-    /// The status it answered, 200 to 299.
+    /// The HTTP status, 200 to 299.
     pub status: u16,
 }
 
-/// Why a delivery was not taken. The messages name at most the receiver's host: its URL may hold a
-/// token, and its answer is not kept.
+/// The reasons why a delivery was not accepted. The messages name at most the receiver's host: its
+/// URL may hold a token, and its answer is not kept.
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {
     /// The receiver's URL or address is not allowed.
     #[error("the receiver is refused")]
     Refused(#[source] Box<dyn Error + Send + Sync>),
-    /// The receiver failed too often lately; nothing was sent.
+    /// The receiver failed too often recently; nothing was sent.
     #[error("deliveries to {} are paused after repeated failures", .0.dependency)]
     ReceiverPaused(#[from] Paused),
-    /// No connection, or one that broke.
+    /// The connection failed or broke.
     #[error("the receiver can't be reached")]
     Unreachable(#[source] Box<dyn Error + Send + Sync>),
-    /// No answer in time.
+    /// The receiver did not answer in time.
     #[error("the receiver did not answer in time")]
     TimedOut(#[source] Box<dyn Error + Send + Sync>),
-    /// A redirect, which is never followed.
+    /// The receiver answered with a redirect, which is never followed.
     #[error("the receiver answered with a redirect ({status}); redirects are never followed")]
     Redirected {
-        /// The status it answered, 300 to 399.
+        /// The HTTP status, 300 to 399.
         status: u16,
     },
-    /// The receiver says that it is gone for good.
+    /// The receiver is gone permanently (410).
     #[error("the receiver is gone (410) and wants no more deliveries")]
     Gone,
-    /// Any other status than success.
+    /// The receiver answered with another status than success.
     #[error("the receiver answered {status}")]
     Rejected {
-        /// The status it answered.
+        /// The HTTP status.
         status: u16,
-        /// When the receiver asked to be tried again, at most an hour.
+        /// The pause that the receiver asked for, at most an hour.
         retry_after: Option<Duration>,
     },
-    /// The request can't be made, for instance because the id doesn't fit into a header.
+    /// The request can't be made, for example because the id doesn't fit into a header.
     #[error("the delivery can't be made into a request")]
     Unsendable(#[source] Box<dyn Error + Send + Sync>),
 }
 
 impl DeliveryError {
-    /// True if another attempt can succeed. Like Standard Webhooks, every answer but success is
-    /// worth another try, except 410, redirects and refused receivers.
+    /// True if another attempt can succeed. As in Standard Webhooks, every answer except success is
+    /// retried, except 410, redirects and refused receivers.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::ReceiverPaused(_)
@@ -109,13 +110,13 @@ impl DeliveryError {
         }
     }
 
-    /// True if this counts as one of the delivery's attempts; when the receiver is paused nothing
-    /// was tried.
+    /// True if this counts as one of the delivery's attempts. Nothing is sent to a paused receiver,
+    /// so that does not count.
     pub fn consumes_attempt(&self) -> bool {
         !matches!(self, Self::ReceiverPaused(_))
     }
 
-    /// How long to wait before the next attempt, when the receiver or its pause says so.
+    /// Returns the time to wait before the next attempt, if the receiver or its pause states one.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Rejected { retry_after, .. } => *retry_after,
@@ -124,7 +125,7 @@ impl DeliveryError {
         }
     }
 
-    /// The HTTP status, when the receiver answered.
+    /// Returns the HTTP status, if the receiver answered.
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Redirected { status } | Self::Rejected { status, .. } => Some(*status),
@@ -133,7 +134,8 @@ impl DeliveryError {
         }
     }
 
-    /// True if the receiver's machine is in trouble, rather than this delivery.
+    /// True if the error means that the receiver is away, rather than that it refuses this
+    /// delivery.
     pub fn is_outage(&self) -> bool {
         match self {
             Self::Unreachable(_) | Self::TimedOut(_) => true,

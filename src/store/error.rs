@@ -1,4 +1,4 @@
-//! The store's one error.
+//! The error of the store.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,20 +9,21 @@ use crate::breaker::Paused;
 /// An error of the database. If a statement was coalesced, each of its callers gets it.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
-    /// It does not answer, or too late; the same call may succeed later.
+    /// The database does not answer, or answers too late; the same call may succeed later.
     #[error("the database is unavailable")]
     Unavailable(#[source] Arc<sqlx::Error>),
-    /// It was away lately and is not asked for a moment.
+    /// The circuit breaker refuses calls, because the database was away shortly before.
     #[error(transparent)]
     Paused(#[from] Paused),
-    /// It did not answer in time; whether the call took effect is unknown.
+    /// The database did not answer in time; whether the call took effect is unknown.
     #[error("the database did not answer within {} s", limit.as_secs_f64())]
     TimedOut {
-        /// The time it had.
+        /// The time limit.
         limit: Duration,
     },
-    /// It answered with something this version does not expect; a bug or a foreign schema.
-    #[error("the database refused or garbled a statement")]
+    /// The database returned something that this version does not expect: a bug, or a foreign
+    /// schema.
+    #[error("the database refused a statement or returned an unexpected answer")]
     Unexpected(#[source] Arc<sqlx::Error>),
     /// A stored value has no meaning in this version.
     #[error("the database holds an unknown value in {column}: {value}")]
@@ -111,7 +112,8 @@ impl From<sqlx::migrate::MigrateError> for StoreError {
     }
 }
 
-/// PostgreSQL's undefined table and column; SQLite has only words for them.
+/// Checks for PostgreSQL's codes of an undefined table and column. SQLite has one code for all
+/// errors of a statement, so its message is read.
 fn lacks_schema(error: &dyn DatabaseError) -> bool {
     match error.code().as_deref() {
         Some("42P01" | "42703") => true,

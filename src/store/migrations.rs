@@ -4,8 +4,8 @@ use sqlx::migrate::Migrator;
 
 use super::StoreError;
 
-/// Migrations that tolerate versions a newer binary has applied, so that the older one can start
-/// again after a rollback.
+/// Returns the migrations, set to tolerate versions that a newer binary has applied, so that an
+/// older binary can start again after a rollback.
 pub(super) fn of(mut migrations: Migrator) -> Migrator {
     migrations.set_ignore_missing(true);
     migrations

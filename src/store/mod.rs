@@ -1,8 +1,8 @@
 //! Everything durable: profiles, the ledger of tasks, results and webhook deliveries.
 //!
-//! The only room with SQL in it. [`ports`] has one trait for each concept, `postgres` and `sqlite`
-//! implement each in the file of that name, and [`Store`] stands for all of them. Each writing
-//! method is one business event in one transaction.
+//! The only module with SQL. [`ports`] has one trait for each concept, `postgres` and `sqlite`
+//! implement each in the file of that name, and [`Store`] combines all of them. Each writing method
+//! is one business event in one transaction.
 
 mod error;
 mod migrations;

@@ -1,16 +1,17 @@
-//! Pages by cursor: stable while rows are added, and as fast on the last page as on the first.
+//! Pagination by cursor: pages are stable while rows are added, and the last page is as fast as the
+//! first.
 
 use std::ops::RangeInclusive;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Datelike, Utc};
 
-/// Asks for one page of a ranking.
+/// A request for one page of a ranking.
 #[derive(Debug, Clone)]
 pub struct Page {
     /// The upper limit of rows.
     pub limit: u32,
-    /// The last row of the page before.
+    /// The last row of the previous page.
     pub after: Option<PageCursor>,
 }
 
@@ -26,7 +27,7 @@ pub struct PageCursor {
 }
 
 impl PageCursor {
-    /// Returns an opaque text for a URL.
+    /// Encodes the cursor as an opaque text for a URL.
     ///
     /// ```
     /// use matching::store::PageCursor;
@@ -41,7 +42,7 @@ impl PageCursor {
         ))
     }
 
-    /// Reads the text of [`encode`](Self::encode).
+    /// Decodes the text of [`encode`](Self::encode).
     pub fn decode(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let text = String::from_utf8(bytes).ok()?;
@@ -59,29 +60,29 @@ impl PageCursor {
     }
 }
 
-/// The years of the times in filters and cursors; databases can't represent much more.
+/// The years that times in filters and cursors may have; databases can't represent much more.
 pub const STORABLE_YEARS: RangeInclusive<i32> = 1970..=9999;
 
-/// Asks for one page of a list that is sorted by time, newest first.
+/// A request for one page of a list that is sorted by time, newest first.
 #[derive(Debug, Clone)]
 pub struct NewestFirst {
     /// The upper limit of rows.
     pub limit: u32,
-    /// The last row of the page before.
+    /// The last row of the previous page.
     pub after: Option<TimeCursor>,
 }
 
-/// The last row of a page of a list that is sorted by time, then by id, both falling.
+/// The last row of a page of a list that is sorted by time, then by id, both descending.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimeCursor {
-    /// Its time, to the microsecond.
+    /// Its time, in microseconds.
     pub at: DateTime<Utc>,
     /// Its id.
     pub id: String,
 }
 
 impl TimeCursor {
-    /// Returns an opaque text for a URL.
+    /// Encodes the cursor as an opaque text for a URL.
     ///
     /// ```
     /// use matching::store::TimeCursor;
@@ -97,7 +98,7 @@ impl TimeCursor {
         URL_SAFE_NO_PAD.encode(format!("{}:{}", self.at.timestamp_micros(), self.id))
     }
 
-    /// Reads the text of [`encode`](Self::encode).
+    /// Decodes the text of [`encode`](Self::encode).
     pub fn decode(text: &str) -> Option<Self> {
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
         let (at, id) = text.split_once(':')?;

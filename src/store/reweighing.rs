@@ -1,13 +1,13 @@
-//! Reweighing: the engine's arithmetic in SQL, for giving many stored results other weights without
-//! reading a profile or a document.
+//! Reweighing: the engine's arithmetic in SQL, which gives many stored results other weights
+//! without reading a profile or a document.
 //!
 //! The statement repeats the engine step by step and gives the same bits, categories included (the
-//! contract suite compares the two over many random cases): IEEE 754
-//! doubles are added and multiplied in the order of the criteria, and rounding is to the nearest,
-//! halves up, spelt out because PostgreSQL's `round` of a double goes to even. (Scores and weights
-//! are never negative, so halves up is Rust's halves away from zero.) `sum` is not used: its order
-//! is not promised, and SQLite compensates for rounding errors in it. Each step is a CTE of its own
-//! that is kept from being merged into the next, which would repeat its terms again and again.
+//! contract suite compares the two over many random cases). IEEE 754 doubles are added and
+//! multiplied in the order of the criteria, and rounded to the nearest, halves up, spelt out
+//! because PostgreSQL's `round` of a double rounds halves to even. (Scores and weights are never
+//! negative, so this equals Rust's rounding of halves away from zero.) `sum` is not used: its order
+//! is not guaranteed, and SQLite compensates for rounding errors in it. Each step is a materialised
+//! CTE: merged into the next one, its terms would be repeated again and again.
 
 use std::fmt::Write as _;
 
@@ -31,8 +31,8 @@ pub(super) struct Dialect {
     pub locking: &'static str,
 }
 
-/// The numbers of the parameters. Those of the shares come first; those of the categories, the
-/// lowest score and the name of each, come last.
+/// Parameter numbers. Those of the shares come first; the lowest score and the name of each
+/// category come last.
 const SHARES: usize = Criterion::ALL.len();
 const WEIGHTS: usize = SHARES + 1;
 const CANDIDATE: usize = SHARES + 2;
@@ -121,13 +121,13 @@ impl Dialect {
         sql
     }
 
-    /// A column to the nearest whole number, halves up.
+    /// Returns the expression that rounds a column to the nearest integer, halves up.
     fn rounded(&self, column: &str) -> String {
         let whole = (self.whole)(column);
         format!("({whole} + CASE WHEN {column} - {whole} >= 0.5 THEN 1.0 ELSE 0.0 END)")
     }
 
-    /// A plain condition for each scope, so that each finds its index.
+    /// Returns the scope as plain conditions, so that each scope can use its index.
     fn in_scope(&self, scope: ResultScope) -> String {
         let parameter = self.parameter;
         let mut conditions = vec!["true".to_owned()];

@@ -1,11 +1,12 @@
-//! Which receivers may be called: public addresses, and the private networks an operator allows.
+//! Decides which receivers may be called: public addresses, and the private networks that an
+//! operator allows.
 //!
-//! Callers choose the receiver's URL, so without a policy anyone who may queue a match could make
-//! this service call the database, the cloud's metadata endpoint or the operator's own machines.
-//! The check happens twice. [`AddressPolicy::check_url`] answers at once about what the URL itself
-//! says; the [`Resolve`] implementation filters the addresses a name resolves to at the moment of
-//! connecting, and the connection goes to exactly those. A name that changes its answer in between
-//! therefore gains nothing.
+//! Callers choose the receiver's URL, so without a policy any caller that may queue a match could
+//! make this service call the database, the cloud's metadata endpoint or the operator's own
+//! machines. The check happens twice. [`AddressPolicy::check_url`] checks the URL by itself; the
+//! [`Resolve`] implementation filters the addresses that a name resolves to when a connection is
+//! opened, and the connection uses exactly these addresses. So a name that changes its addresses in
+//! between (DNS rebinding) gains nothing.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -22,37 +23,37 @@ pub struct AddressPolicy {
     allowed_private_networks: Arc<[IpNet]>,
 }
 
-/// Why a receiver is refused. The messages are meant for the caller who chose the URL; they name
-/// its host, never its path or query, which may hold a token.
+/// The reasons for refusing a receiver. The messages are meant for the caller that chose the URL;
+/// they contain its host, never its path or query, which may hold a token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReceiverRefused {
     /// The text is not an absolute URL.
     #[error("the URL can't be read")]
     Unreadable(#[source] url::ParseError),
-    /// Another scheme than `http` or `https`.
+    /// The scheme is neither `http` nor `https`.
     #[error("the scheme must be http or https, not {scheme}")]
     Scheme {
-        /// The scheme found.
+        /// The scheme of the URL.
         scheme: String,
     },
     /// The URL names no host.
     #[error("the URL has no host")]
     NoHost,
-    /// A user name or password in the URL.
+    /// The URL contains a user name or password.
     #[error("the URL must not contain a user name or password")]
     Credentials,
-    /// Longer than [`MAXIMUM_URL_LENGTH`].
+    /// The URL is longer than [`MAXIMUM_URL_LENGTH`].
     #[error("the URL has {length} bytes, at most {MAXIMUM_URL_LENGTH} are accepted")]
     TooLong {
-        /// The length found, in bytes.
+        /// The length of the URL, in bytes.
         length: usize,
     },
-    /// The URL's host, or everything it resolves to, is an address that may not be called.
+    /// The URL's host, or every address that it resolves to, may not be called.
     #[error("{host} is {kind}, which may not receive webhooks")]
     Address {
-        /// The host as the URL names it.
+        /// The host in the URL.
         host: String,
-        /// What kind of address it is.
+        /// The kind of the address.
         kind: &'static str,
     },
 }
@@ -64,15 +65,15 @@ impl ReceiverPolicy for AddressPolicy {
 }
 
 impl AddressPolicy {
-    /// Public addresses are always allowed; those of `allowed_private_networks` too, whatever else
-    /// they are.
+    /// Creates a policy. Public addresses are always allowed; all addresses in
+    /// `allowed_private_networks` are allowed too.
     pub fn new(allowed_private_networks: Vec<IpNet>) -> Self {
         Self {
             allowed_private_networks: allowed_private_networks.into(),
         }
     }
 
-    /// Reads a receiver's URL and refuses what can be refused without resolving a name.
+    /// Parses a receiver's URL and refuses it if that is possible without resolving a name.
     ///
     /// # Errors
     ///
@@ -106,12 +107,12 @@ impl AddressPolicy {
         }
     }
 
-    /// Whether this address may be called.
+    /// Returns true if this address may be called.
     pub fn allows(&self, address: IpAddr) -> bool {
         self.address_refusal(address).is_none()
     }
 
-    /// What kind of address this is, when it may not be called.
+    /// Returns the kind of this address if it may not be called.
     fn address_refusal(&self, address: IpAddr) -> Option<&'static str> {
         if self.is_listed(address) {
             return None;
@@ -119,15 +120,15 @@ impl AddressPolicy {
         match address {
             IpAddr::V4(address) => refused_v4(address),
             IpAddr::V6(address) => match embedded_v4(address) {
-                // Such an address reaches the IPv4 host it embeds, so that host decides.
+                // Such an address reaches the embedded IPv4 host, so that host is checked.
                 Some(embedded) => self.address_refusal(embedded.into()),
                 None => refused_v6(address),
             },
         }
     }
 
-    /// `localhost` and everything below it are the machine itself by RFC 6761, whatever the
-    /// resolver would answer.
+    /// Returns the kind of address that a name stands for if it may not be called. By RFC 6761
+    /// `localhost` and all names below it are the machine itself, whatever the resolver returns.
     fn name_refusal(&self, name: &str) -> Option<&'static str> {
         let name = name.trim_end_matches('.').to_ascii_lowercase();
         let is_local = name == "localhost" || name.ends_with(".localhost");
@@ -142,7 +143,7 @@ impl AddressPolicy {
             .any(|network| network.contains(&address))
     }
 
-    /// The addresses that may be called, or the refusal when there were only others.
+    /// Returns the addresses that may be called, or the refusal if there are none.
     fn filter(
         &self,
         host: &str,
@@ -210,10 +211,11 @@ const REFUSED_V4: [(Ipv4Net, &str); 16] = [
     (v4(240, 0, 0, 0, 4), "a reserved address"),
 ];
 
-/// Special-purpose networks, for their names and those inside the global range.
+/// Special-purpose IPv6 networks: some for the names of their kinds, the others because they are
+/// inside the global range.
 const REFUSED_V6: [(Ipv6Net, &str); 9] = [
-    // Teredo and other protocol assignments. Teredo hides an IPv4 address; nothing public is
-    // served from it.
+    // Teredo and other protocol assignments. Teredo embeds an IPv4 address, and no public service
+    // uses these addresses.
     (v6(0x2001, 0, 0, 23), "a reserved address"),
     (v6(0x2001, 0x0db8, 0, 32), "a documentation address"),
     (v6(0x3fff, 0, 0, 20), "a documentation address"),
@@ -231,7 +233,7 @@ const REFUSED_V6: [(Ipv6Net, &str); 9] = [
     ),
 ];
 
-/// The only range from which public IPv6 addresses are given out.
+/// The only range of public IPv6 addresses.
 const GLOBAL_V6: Ipv6Net = v6(0x2000, 0, 0, 3);
 /// NAT64 (RFC 6052): the last four bytes are an IPv4 address.
 const NAT64: Ipv6Net = v6(0x64, 0xff9b, 0, 96);
@@ -249,7 +251,7 @@ fn refused_v6(address: Ipv6Addr) -> Option<&'static str> {
         .or_else(|| (!GLOBAL_V6.contains(&address)).then_some("a reserved address"))
 }
 
-/// The IPv4 address that an IPv6 address stands for: mapped, compatible, 6to4 or NAT64.
+/// Returns the IPv4 address that an IPv6 address embeds: mapped, compatible, 6to4 or NAT64.
 fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let octets = address.octets();
     let at = |start: usize| {

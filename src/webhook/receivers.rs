@@ -1,5 +1,6 @@
-//! What is known about receivers: whether they are failing, and how many deliveries are on their way
-//! to each. By scheme, host and port, whatever the path: one machine answers for all of them.
+//! The state of receivers: their circuit breakers, and the number of deliveries under way to each.
+//! Receivers are identified by scheme, host and port without the path, since one machine serves all
+//! paths.
 
 use std::{
     collections::HashMap,
@@ -12,11 +13,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::breaker::{Breaker, BreakerSettings, BreakerState};
 
-/// How many receivers are remembered at once. Beyond that the one longest without a delivery is
-/// forgotten, which at worst lets a few attempts through to one that is paused.
+/// The maximum number of receivers in memory. Beyond it the least recently used one is dropped,
+/// which at worst allows a few attempts at a receiver that was paused.
 pub(super) const MAXIMUM_RECEIVERS: usize = 1024;
 
-/// The receivers that deliveries went to lately.
+/// The receivers of recent deliveries.
 pub(super) struct Receivers {
     concurrency: usize,
     breaker: BreakerSettings,
@@ -38,19 +39,20 @@ impl Receivers {
         }
     }
 
-    /// Waits for a place among the deliveries under way to this receiver; dropping it makes room.
+    /// Waits for a permit to deliver to this receiver; dropping the permit makes room for the next
+    /// delivery.
     pub(super) async fn place(&self, receiver: &str) -> Option<OwnedSemaphorePermit> {
         let places = self.with(receiver, |receiver| Arc::clone(&receiver.places));
-        // Never closed, so there always is one.
+        // The semaphore is never closed, so acquiring a permit always succeeds.
         places.acquire_owned().await.ok()
     }
 
-    /// The breaker before this receiver.
+    /// Returns the circuit breaker before this receiver.
     pub(super) fn breaker(&self, receiver: &str) -> Breaker {
         self.with(receiver, |receiver| receiver.breaker.clone())
     }
 
-    /// Receivers that nothing may be sent to now, with the end of their pause.
+    /// Returns the paused receivers with the ends of their pauses.
     pub(super) fn pauses(&self) -> HashMap<String, Instant> {
         let receivers = self.lock();
         let pauses = receivers
@@ -90,7 +92,8 @@ impl Receivers {
         look(receiver)
     }
 
-    /// Every change is complete before anything can panic, so a poisoned map is still good.
+    /// Locks the map. Every change is complete before a panic is possible, so a poisoned map is
+    /// still consistent.
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Receiver>> {
         self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
     }

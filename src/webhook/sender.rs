@@ -1,10 +1,11 @@
-//! Sending: one attempt of one delivery, with every outcome classed.
+//! Sends webhooks: one attempt at one delivery, with every outcome classified.
 //!
-//! This is the only place that calls addresses chosen by callers, so its client is built for that:
+//! This is the only module that calls addresses chosen by callers, so its client is restricted:
 //! addresses are filtered while resolving, redirects are not followed, the environment's proxies
-//! are ignored (a proxy would resolve names out of the policy's sight), every wait has a limit and
-//! little of an answer is read. A receiver that keeps failing is paused for everybody, and one that
-//! is slow has only so many deliveries at once, so that neither can hold the whole webhook pool.
+//! are ignored (a proxy would resolve names outside of the policy's control), every wait has a
+//! limit and only a small part of an answer is read. A receiver that keeps failing is paused for
+//! all callers, and concurrent deliveries to each receiver are limited, so that neither a failing
+//! nor a slow receiver can occupy the whole webhook pool.
 
 use std::collections::HashMap;
 use std::error::Error as _;
@@ -26,13 +27,13 @@ use crate::service::webhook_transport::{
     Delivered, DeliveryError, OutgoingDelivery, WebhookTransport,
 };
 
-/// A receiver can't push the next attempt further away than this.
+/// The longest pause that a receiver can request with `Retry-After`.
 pub const MAXIMUM_RETRY_AFTER: Duration = Duration::from_hours(1);
 
-/// How much of an answer is read, in bytes. Its content is never used; reading a short one to its
-/// end lets the connection serve the next delivery.
+/// The maximum size of an answer that is read, in bytes. Its content is never used; reading a short
+/// answer to its end lets the connection be reused.
 const MAXIMUM_RESPONSE_BYTES: usize = 4096;
-/// How long the rest of an answer may take once its status is known.
+/// The time limit for the rest of an answer after its status.
 const RESPONSE_DRAIN_LIMIT: Duration = Duration::from_secs(1);
 const IDLE_CONNECTIONS_PER_HOST: usize = 4;
 const IDLE_CONNECTION_LIFETIME: Duration = Duration::from_secs(30);
@@ -40,13 +41,13 @@ const IDLE_CONNECTION_LIFETIME: Duration = Duration::from_secs(30);
 /// The limits of the sender.
 #[derive(Debug, Clone, Copy)]
 pub struct WebhookSenderSettings {
-    /// How long opening a connection may take.
+    /// The time limit for opening a connection.
     pub connect_timeout: Duration,
-    /// How long a whole attempt may take, connecting included.
+    /// The time limit of a whole attempt, including connecting.
     pub request_timeout: Duration,
-    /// How many deliveries go to one receiver at once; at least 1.
+    /// The maximum number of concurrent deliveries to one receiver; at least 1.
     pub receiver_concurrency: usize,
-    /// When a receiver is paused, and for how long.
+    /// The settings of the receivers' circuit breakers.
     pub breaker: BreakerSettings,
 }
 
@@ -55,8 +56,8 @@ pub struct WebhookSenderSettings {
 #[error("the webhook client can't be built")]
 pub struct WebhookClientError(#[source] reqwest::Error);
 
-/// Signs deliveries and sends them. One for the whole process: it owns the connections and what is
-/// known about failing receivers.
+/// Signs and sends deliveries. There is one for the whole process: it owns the connections and the
+/// breakers of receivers.
 pub struct WebhookSender {
     client: Client,
     policy: AddressPolicy,
@@ -65,14 +66,14 @@ pub struct WebhookSender {
 }
 
 impl WebhookSender {
-    /// Builds the client. Without a signer, deliveries carry their id and time but no signature.
+    /// Builds the client. Without a signer, deliveries have their id and time but no signature.
     ///
-    /// Receivers on https are trusted by the system's root certificates. A small image may have
-    /// none; then a warning says so, http receivers work and https ones are unreachable.
+    /// The system's root certificates are trusted for `https` receivers. A minimal image may have
+    /// none; then a warning is logged, `http` receivers work and `https` ones are unreachable.
     ///
     /// # Errors
     ///
-    /// [`WebhookClientError`], when there can be no client at all.
+    /// [`WebhookClientError`], if the client can't be built.
     pub fn new(
         settings: WebhookSenderSettings,
         policy: AddressPolicy,
@@ -166,7 +167,7 @@ impl WebhookTransport for WebhookSender {
         let outcome = self.attempt(url, delivery, timestamp_seconds).await;
         match &outcome {
             Err(error) if error.is_outage() => permit.failed(),
-            // Whether a refused or unsendable delivery's host works is unknown.
+            // A delivery that was refused or can't be sent says nothing about the host.
             Err(error) if error.status().is_none() => drop(permit),
             _ => permit.answered(),
         }
@@ -216,7 +217,7 @@ fn from_transport(error: reqwest::Error) -> DeliveryError {
     }
 }
 
-/// The policy's refusal, when it was met while resolving the host.
+/// Returns the policy's refusal if it is the cause of this error.
 fn refusal_within(error: &reqwest::Error) -> Option<ReceiverRefused> {
     let mut source = error.source();
     while let Some(current) = source {
@@ -228,7 +229,7 @@ fn refusal_within(error: &reqwest::Error) -> Option<ReceiverRefused> {
     None
 }
 
-/// `Retry-After`, in seconds or as a date.
+/// Reads `Retry-After`, in seconds or as a date.
 fn retry_after(headers: &HeaderMap, now_seconds: i64) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let seconds = text.parse::<u64>().ok().or_else(|| {
@@ -238,8 +239,8 @@ fn retry_after(headers: &HeaderMap, now_seconds: i64) -> Option<Duration> {
     Some(Duration::from_secs(seconds).min(MAXIMUM_RETRY_AFTER))
 }
 
-/// Reads a little of the answer, then drops it. Its status is known by now, so an answer that
-/// breaks off or drags on changes nothing.
+/// Reads the beginning of an answer, then drops it. Its status is known by now, so an answer that
+/// breaks off or takes long changes nothing.
 async fn drain(mut response: Response) {
     let read = async {
         let mut received = 0;
@@ -310,10 +311,10 @@ mod tests {
         crate::clock::now().timestamp()
     }
 
-    /// What a receiver saw: path, headers and body.
+    /// A request as the receiver got it: path, headers and body.
     type Received = (String, Vec<(String, String)>, Vec<u8>);
 
-    /// A receiver that answers `/status/N` with N and reports every request it sees.
+    /// Starts a receiver that answers `/status/N` with N and reports every request.
     fn receiver() -> (String, mpsc::UnboundedReceiver<Received>) {
         let (sender, received) = mpsc::unbounded_channel();
         let server = HttpServer::new(move || {
@@ -351,7 +352,7 @@ mod tests {
         (base, received)
     }
 
-    /// A receiver that answers every connection with these bytes and keeps it open.
+    /// Starts a receiver that answers every connection with these bytes and keeps it open.
     async fn raw_receiver(answer: &'static [u8]) -> String {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -367,7 +368,7 @@ mod tests {
         url
     }
 
-    /// A loopback URL on which nothing listens.
+    /// Returns a loopback URL on which nothing listens.
     async fn closed_port() -> String {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         format!("http://{}/", listener.local_addr().unwrap())
@@ -511,7 +512,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_refusal_met_while_resolving_is_reported_as_such() {
-        // The client alone, without the check of the URL, stands for a name that looked harmless.
+        // The client without the check of the URL simulates a name that passed the check.
         let strict =
             WebhookSender::new(settings(), AddressPolicy::new(Vec::new()), signer()).unwrap();
         let error = strict

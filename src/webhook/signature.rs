@@ -1,8 +1,8 @@
 //! Signatures: the Standard Webhooks headers, and the predecessor's header for its receivers.
 //!
-//! Both are HMAC-SHA256, over different things and with different keys. The standard one covers
-//! `id.timestamp.body`, so that a receiver can refuse a replay; the predecessor's covers the body
-//! alone, always with the literal secret string.
+//! Both are HMAC-SHA256, but over different texts and with different keys. The standard one covers
+//! `id.timestamp.body`, so that a receiver can refuse a replay; the predecessor's covers only the
+//! body, always with the literal secret string.
 
 use std::fmt;
 
@@ -22,35 +22,35 @@ pub const WEBHOOK_SIGNATURE: &str = "webhook-signature";
 /// The predecessor's header: the hexadecimal HMAC of the body.
 pub const X_WEBHOOK_SIGNATURE: &str = "X-Webhook-Signature";
 
-/// Signs deliveries with the current secret, and during a rotation with the former ones too.
+/// Signs deliveries with the current secret, and during a rotation also with the former ones.
 pub struct WebhookSigner {
-    /// One key for each secret; the current one first. Never empty.
+    /// One key for each secret, the current one first. Never empty.
     standard_keys: Vec<hmac::Key>,
-    /// The current secret's literal bytes.
+    /// The key made of the current secret's literal bytes.
     literal_key: hmac::Key,
 }
 
 /// The headers of one signed attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedHeaders {
-    /// `webhook-id`
+    /// The value of `webhook-id`.
     pub id: String,
-    /// `webhook-timestamp`
+    /// The value of `webhook-timestamp`.
     pub timestamp: String,
-    /// `webhook-signature`
+    /// The value of `webhook-signature`.
     pub signature: String,
-    /// `X-Webhook-Signature`
+    /// The value of `X-Webhook-Signature`.
     pub body_signature: String,
 }
 
 impl WebhookSigner {
-    /// Builds the signer; the first secret is the current one, the others are still accepted by
-    /// receivers while a rotation lasts. Empty secrets count as absent; without any secret there
-    /// is no signer, and deliveries go out unsigned.
+    /// Builds the signer. The first secret is the current one; receivers still accept the others
+    /// during a rotation. Empty secrets count as absent; without any secret there is no signer, and
+    /// deliveries are sent unsigned.
     ///
     /// # Errors
     ///
-    /// A secret that starts with `whsec_` and doesn't continue in base64.
+    /// If a secret starts with `whsec_` and doesn't continue in base64.
     pub fn from_secrets(secrets: &[SecretString]) -> Result<Option<Self>, WebhookSecretError> {
         let present: Vec<(usize, &str)> = (1..)
             .zip(secrets.iter().map(ExposeSecret::expose_secret))
@@ -72,8 +72,8 @@ impl WebhookSigner {
         }))
     }
 
-    /// Signs one attempt: `id` is the delivery's, `timestamp_seconds` the time of the attempt
-    /// since the Unix epoch, `body` the exact bytes to send.
+    /// Signs one attempt: `id` is the delivery's, `timestamp_seconds` the time of the attempt since
+    /// the Unix epoch, `body` the exact bytes to send.
     pub fn headers(&self, id: &str, timestamp_seconds: i64, body: &[u8]) -> SignedHeaders {
         let timestamp = timestamp_seconds.to_string();
         let mut signature = String::new();
@@ -106,7 +106,7 @@ impl fmt::Debug for WebhookSigner {
 }
 
 impl SignedHeaders {
-    /// Header names with their values, in the order they are sent.
+    /// Returns the names and values of the headers, in the order in which they are sent.
     pub fn pairs(&self) -> [(&'static str, &str); 4] {
         [
             (WEBHOOK_ID, &self.id),
@@ -131,8 +131,9 @@ mod tests {
         WebhookSigner::from_secrets(&secrets).unwrap().unwrap()
     }
 
-    /// `standardwebhooks` takes the map of another major version of `http` than actix-web, so it
-    /// is built through the type inferred from its own signature.
+    /// Verifies headers with `standardwebhooks`. Its header map is that of another major version of
+    /// `http` than actix-web's, so the map is built with the type inferred from the crate's
+    /// signature.
     fn verify(webhook: &Webhook, headers: &SignedHeaders, body: &[u8]) -> bool {
         let map = headers
             .pairs()

@@ -1,8 +1,8 @@
-//! Worker pools that stay up.
+//! Supervises worker pools.
 //!
 //! A pool ends when its backend fails (any failed Redis call ends an apalis worker). Its supervisor
-//! says so, waits until the queue answers, and runs the pool again under a fresh name, since a name
-//! can only register again after its timeout.
+//! logs that, waits until the queue answers, and runs the pool again under a new name, since a name
+//! can register again only after its timeout.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,19 +21,19 @@ use crate::{
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// One queue's pool.
+/// The pool of one queue.
 pub(crate) struct SupervisedPool {
     pub(crate) queue: QueueName,
-    /// How many tasks run at once.
+    /// The number of concurrent tasks.
     pub(crate) concurrency: usize,
     pub(crate) handler: Arc<dyn PointerHandler>,
     pub(crate) queues: Arc<dyn TaskQueues>,
-    /// Told whether the pool is up.
+    /// Notified whether the pool is up.
     pub(crate) health: Arc<Health>,
 }
 
 impl SupervisedPool {
-    /// Runs the pool until `stop`, and then until its running tasks have ended.
+    /// Runs the pool until `stop` is cancelled, and then until its running tasks have ended.
     pub(crate) async fn run(self, stop: CancellationToken) {
         let name = self.queue.as_str();
         let mut pause = SHORTEST_PAUSE;
@@ -72,7 +72,7 @@ impl SupervisedPool {
 }
 
 async fn rest(pause: &mut Duration, stop: &CancellationToken) {
-    // Whether the pause ended or the stop came, the caller looks again.
+    // After the pause or the stop the caller checks again.
     let _ = tokio::time::timeout(*pause, stop.cancelled()).await;
     *pause = (*pause * 2).min(LONGEST_PAUSE);
 }

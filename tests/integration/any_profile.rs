@@ -1,5 +1,5 @@
-//! Arbitrary bytes and documents as profiles: see `fuzz/promises.rs` for what must hold.
-//! `PROPTEST_CASES=100000 scripts/test any_profile` looks longer.
+//! Arbitrary bytes and documents as profiles; `fuzz/promises.rs` has the properties that must hold.
+//! `PROPTEST_CASES=100000 scripts/test any_profile` runs more cases.
 
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Map, Value};

@@ -1,5 +1,5 @@
-//! The service from outside: one binary of tests, against real databases, Redis and S3.
-//! `scripts/test` starts what they need.
+//! Tests of the service from outside, in one binary, with real databases, Redis and S3.
+//! `scripts/test` starts the servers.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

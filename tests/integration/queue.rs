@@ -1,4 +1,4 @@
-//! The queues in Redis by themselves, for what no flow brings about in the time of a test.
+//! The queues in Redis by themselves, for behaviour that no end-to-end test triggers in its time.
 
 use std::time::Duration;
 

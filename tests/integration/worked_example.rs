@@ -1,4 +1,4 @@
-//! Computes the examples of `docs/scoring.md` again: the page says what the engine does.
+//! Computes the examples of `docs/scoring.md` again: the page must state what the engine computes.
 
 use matching_engine::{
     profiles::{candidate::Candidate, job_posting::JobPosting},
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 const PAGE: &str = include_str!("../../docs/scoring.md");
 
-/// The JSON document behind a marker of the page.
+/// Returns the JSON document after a marker of the page.
 fn document(marker: &str) -> Value {
     let (_, rest) = PAGE
         .split_once(&format!("<!-- worked example: {marker} -->"))
@@ -28,7 +28,8 @@ fn a_text_alone_scores_what_the_page_says() {
     assert_is_on_the_page("text candidate", "text job posting");
 }
 
-/// Scores an example's two documents; the page has the row of each criterion with a score, and the total.
+/// Scores the two documents of an example. The page must have the row of each criterion with a
+/// score, and the total.
 fn assert_is_on_the_page(candidate: &str, job_posting: &str) {
     let engine = Engine::new(Weights::default());
     let candidate = Candidate::from_document(&document(candidate)).unwrap();

@@ -1,5 +1,5 @@
-//! `POST /queue-matching` against the peer's: while each side's workers do what is accepted, and
-//! accepting alone.
+//! `POST /queue-matching` compared with the peer's call: while each side's workers process the
+//! accepted work, and without workers.
 
 use std::time::Duration;
 
@@ -70,7 +70,7 @@ async fn call(environment: &Environment, address: &str) -> Load {
     .await
 }
 
-/// Waits until all that was accepted is done.
+/// Waits until all accepted work has ended.
 async fn until_drained(pool: &PgPool) {
     until(Duration::from_millis(100), || async {
         let open = "SELECT EXISTS (SELECT 1 FROM tasks WHERE state IN ('queued', 'processing'))";

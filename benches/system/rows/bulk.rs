@@ -1,4 +1,5 @@
-//! Bulk calls, accept → stored, against plainly upserting the same rows, and against the peer.
+//! Bulk calls from acceptance to stored results, compared with a plain upsert of the same rows, and
+//! with the peer.
 
 use std::{ops::Range, time::Instant};
 
@@ -12,11 +13,11 @@ use crate::{
     table::{Row, median, rate},
 };
 
-/// Calls of one round.
+/// The number of calls in one round.
 const CALLS: i64 = 10;
-/// The peer takes long; its rate does not depend on how many there are.
+/// The number of the peer's matches. The peer is slow, and its rate does not depend on the number.
 const PEER_MATCHES: i64 = 5_000;
-/// Rows of one upsert, and how many run at once.
+/// The number of rows of one upsert, and of concurrent upserts.
 const STEP: usize = 1_000;
 const WRITERS: usize = 2;
 
@@ -76,7 +77,7 @@ pub async fn measure(environment: &Environment) -> Vec<Row> {
     ]
 }
 
-/// A row of `results`, as the service left it.
+/// A row of `results` as the service stored it.
 struct Stored {
     candidate_id: i64,
     job_posting_id: i64,
@@ -114,7 +115,7 @@ async fn rows_of(pool: &PgPool, candidates: Range<i64>) -> Vec<Stored> {
         .collect()
 }
 
-/// The same rows, written by nothing but PostgreSQL.
+/// Writes the same rows with PostgreSQL alone.
 async fn upsert(pool: &PgPool, rows: &[Stored]) {
     let writers = (0..WRITERS).map(|writer| async move {
         let mut connection = pool.acquire().await.unwrap();

@@ -1,4 +1,4 @@
-//! Ten bulk calls at once, against one at a time.
+//! Ten concurrent bulk calls, compared with consecutive ones.
 
 use std::time::Instant;
 

@@ -1,4 +1,5 @@
-//! Profiles over HTTP and from the command line, against a plain COPY of the same rows.
+//! Imports of profiles over HTTP and from the command line, compared with a plain COPY of the same
+//! rows.
 
 use std::{
     fmt::Write as _,
@@ -33,14 +34,14 @@ pub async fn measure(environment: &Environment) -> Vec<Row> {
             bodies.push(String::new());
         }
         writeln!(bodies.last_mut().unwrap(), "{document}").unwrap();
-        // In a JSON text of one line only the backslash means something to COPY.
+        // In JSON text of one line, only the backslash has a meaning for COPY.
         writeln!(copied, "{id}\t{}", document.replace('\\', "\\\\")).unwrap();
     }
     lines.flush().unwrap();
 
     let database = environment.empty_database("import").await;
     let pool = PgPool::connect(&database).await.unwrap();
-    // Without the version, which only the service asks for, and its index.
+    // Without the version, which only the service needs, and its index.
     for statement in [
         "CREATE TABLE copies (LIKE candidates INCLUDING ALL)",
         "ALTER TABLE copies DROP COLUMN version",

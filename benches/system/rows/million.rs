@@ -1,5 +1,5 @@
-//! A million matches: how the time grows, how much memory they take, and whether an urgent match
-//! still gets through.
+//! A million matches: the growth of the time, the memory used, and the pick-up time of urgent
+//! matches meanwhile.
 
 use std::{
     ops::Range,
@@ -17,9 +17,9 @@ use crate::{
     table::{Latencies, Row, median, rate},
 };
 
-/// Calls of the million, and of what it is compared with.
+/// The numbers of calls in the million, and in the smaller run that it is compared with.
 const CALLS: i64 = 100;
-/// Between urgent matches.
+/// The pause between urgent matches.
 const PAUSE: Duration = Duration::from_millis(50);
 
 pub async fn measure(environment: &Environment) -> Vec<Row> {
@@ -88,7 +88,7 @@ pub async fn measure(environment: &Environment) -> Vec<Row> {
     ]
 }
 
-/// Runs bulks as [`Service::run_bulks`] does, with urgent matches all the while.
+/// Runs bulks as [`Service::run_bulks`] does, and urgent matches meanwhile.
 async fn beside_urgent_matches(service: &Service, candidates: Range<i64>) -> Duration {
     tokio::select! {
         elapsed = service.run_bulks(candidates) => elapsed,
@@ -100,7 +100,7 @@ async fn urgent_matches(service: &Service) {
     let mut connection = service.connect().await;
     let mut number = 0;
     loop {
-        // The last candidates: no bulk has them.
+        // Takes the last candidates, which are in no bulk.
         let (candidate, posting) = (PROFILES - number % 1_000, 1 + number % PROFILES);
         let body = json!({"candidate_id": candidate, "job_id": posting}).to_string();
         let accepted = connection
@@ -112,8 +112,8 @@ async fn urgent_matches(service: &Service) {
     }
 }
 
-/// From the beginning of the transaction that accepted a match to that of the one that claimed it,
-/// by the database's clock.
+/// Returns the times from the beginning of the transaction that accepted a match to that of the one
+/// that claimed it, by the database's clock.
 async fn pick_up(pool: &PgPool) -> Latencies {
     let all: Vec<f64> = sqlx::query_scalar(
         "SELECT extract(epoch FROM started_at - created_at)::double precision FROM tasks

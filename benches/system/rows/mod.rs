@@ -1,4 +1,4 @@
-//! The rows of the table: one file for each, named as on the command line.
+//! The rows of the table, one file for each, with its name on the command line.
 
 pub mod accept;
 pub mod bulk;
@@ -11,5 +11,5 @@ pub mod start;
 pub mod status;
 pub mod stored;
 
-/// Rounds in which two sides take turns.
+/// The number of rounds in which two sides take turns.
 pub const ROUNDS: i64 = 3;

@@ -1,4 +1,4 @@
-//! The engine alone, on one core: what `cargo bench --bench scoring` measures.
+//! The engine alone, on one core, as `cargo bench --bench scoring` measures it.
 
 use crate::{
     pairs::PairRates,
@@ -29,7 +29,7 @@ pub async fn measure() -> Vec<Row> {
         ),
         row(document, rates.documented, "≥ 150,000/s", 150_000.0),
         free("scoring, one core, each pair by itself", rates.scored_alone),
-        // What a task does for each counterpart before it can score it.
+        // The work of a task for each counterpart before it can score it.
         free(
             "reading and compiling a stored candidate, one core",
             rates.candidates_compiled,
@@ -41,7 +41,7 @@ pub async fn measure() -> Vec<Row> {
     ]
 }
 
-/// Without a target.
+/// Returns a row without a target.
 fn free(name: &str, per_second: f64) -> Row {
     Row {
         name: name.to_owned(),

@@ -1,5 +1,6 @@
-//! One match on an idle service, from the call until its result is read by a caller that polls: on a worker
-//! that has just been started, and on one that runs. No profile comes twice; names do, as they do in life.
+//! One match on an idle service, from the call until a polling caller has read its result: on a
+//! worker that has just been started, and on one that has been running. No profile is repeated;
+//! names are, as in practice.
 
 use std::{
     ops::Range,
@@ -15,8 +16,8 @@ use crate::{
 };
 
 const MATCHES: i64 = 1_000;
-/// Between two questions for a result: without it, asking would take one of two processors from what is
-/// measured.
+/// The pause between two polls for a result. Without it, polling would take one of two processors
+/// from the service.
 const PAUSE: Duration = Duration::from_micros(500);
 
 pub async fn measure(environment: &Environment) -> Vec<Row> {
@@ -43,7 +44,7 @@ pub async fn measure(environment: &Environment) -> Vec<Row> {
     ]
 }
 
-/// Queues matches, each when the last one's result was read.
+/// Queues matches one after the other, each after reading the result of the last.
 pub async fn match_and_read(service: &Service, matches: Range<i64>) -> Latencies {
     let mut connection = service.connect().await;
     let mut all = Vec::new();
@@ -56,7 +57,7 @@ pub async fn match_and_read(service: &Service, matches: Range<i64>) -> Latencies
         let accepted = accepted.json();
         let path = format!("/api/v1/result/{}", accepted["job_id"].as_str().unwrap());
         while connection.get(&path).await.json()["status"] != "completed" {
-            // The runtime's own pauses are whole milliseconds, and nobody else needs this thread.
+            // Timers of the runtime have a resolution of 1 ms, and no other task needs this thread.
             std::thread::sleep(PAUSE);
         }
         all.push(began.elapsed());

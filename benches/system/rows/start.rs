@@ -1,4 +1,4 @@
-//! `serve` with a schema that is current, from its start until `/readyz` says ready.
+//! The start of `serve` with a current schema, until `/readyz` answers ready.
 
 use std::{
     process::Stdio,

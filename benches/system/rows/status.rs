@@ -1,5 +1,5 @@
-//! `GET /status` of a match that has ended, against the peer's; and a call that asks nothing of anybody, as
-//! the most that any call could reach here.
+//! `GET /status` of a match that has ended, compared with the peer's; and a call without any
+//! dependency, as the upper limit of all calls in this setup.
 
 use serde_json::json;
 
@@ -63,7 +63,7 @@ async fn call(address: &str, seconds: u64, path: &str) -> Load {
     load(address, seconds, 200, move |_| request.clone()).await
 }
 
-/// The status path of a match, once it has ended.
+/// Returns the status path of a match after it has ended.
 async fn ended(address: &str, state: &str) -> String {
     let mut connection = Connection::open(address).await;
     let body = json!({"candidate_id": 1, "job_id": 1}).to_string();
@@ -74,8 +74,8 @@ async fn ended(address: &str, state: &str) -> String {
     path
 }
 
-/// The row of a call that both sides answered in rounds. The target has a least ratio, and a p99 in
-/// milliseconds.
+/// Returns the row of a call that both sides answered in rounds. The target is a minimum ratio, and
+/// a p99 in milliseconds.
 pub fn row(
     name: &str,
     ours: Vec<Load>,

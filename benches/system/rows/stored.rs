@@ -1,4 +1,4 @@
-//! The bulk with many results stored already, against one on an empty table.
+//! The bulk with many stored results, compared with one on an empty table.
 
 use std::{path::Path, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::{
 
 const CALLS: i64 = 10;
 const STORED: i64 = 10_000_000;
-/// Single matches whose plans are kept.
+/// The number of single matches whose plans are logged.
 const SINGLES: i64 = 100;
 const QUICK_STORED: i64 = 2_000_000;
 
@@ -62,7 +62,7 @@ pub async fn measure(environment: &Environment) -> Vec<Row> {
     }]
 }
 
-/// Runs a bulk and some single matches while PostgreSQL logs the plan of each statement as it went.
+/// Runs a bulk and some single matches while PostgreSQL logs the executed plan of each statement.
 async fn keep_plans(environment: &Environment, database: &str, pool: &PgPool, candidate: i64) {
     for setting in [
         "session_preload_libraries = 'auto_explain'",
@@ -82,9 +82,9 @@ async fn keep_plans(environment: &Environment, database: &str, pool: &PgPool, ca
     eprintln!("  plans are in {}", kept.display());
 }
 
-/// Results of candidates that the bulks do not touch, against the same postings, so that each new
-/// row lies between old ones in the postings' index. Their documents are short: what is
-/// read and written of old rows are the indexes. Those are dropped meanwhile, to save time.
+/// Stores results of candidates that the bulks don't use, for the same postings, so that each new
+/// row is inserted between old ones in the postings' index. Their documents are short, since only
+/// the indexes of old rows are read and written. The indexes are dropped meanwhile, to save time.
 async fn fill(pool: &PgPool, rows: i64) {
     let indexes: Vec<(String, String)> = sqlx::query_as(
         "SELECT indexname::text, indexdef FROM pg_indexes

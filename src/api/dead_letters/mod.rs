@@ -1,8 +1,8 @@
-//! `/api/v1/dead-letters`: what failed for good, listed, grouped by what failed alike, looked at one by
-//! one, run again or deleted.
+//! `/api/v1/dead-letters`: tasks that failed permanently, listed, grouped by error fingerprint,
+//! shown one by one, retried or purged.
 //!
-//! Filters are the same everywhere, and unknown fields of one are refused. Where a filter decides what
-//! is changed, an empty one is refused too: everything has to be asked for by `"all": true`.
+//! Filters are the same in all calls, and unknown fields are refused. A call that changes tasks
+//! also refuses an empty filter: selecting all dead letters takes `"all": true`.
 
 mod reading;
 mod views;
@@ -67,7 +67,7 @@ pub(super) async fn list(
     }))
 }
 
-/// Counts dead letters by what failed alike, the largest group first.
+/// Counts dead letters by error fingerprint, the largest group first.
 #[utoipa::path(tag = "dead letters",
     params(DeadLetterFilterBody, LimitQuery),
     responses((status = 200, body = DeadLetterGroups), (status = 422, body = ProblemDocument)))]
@@ -87,7 +87,7 @@ pub(super) async fn groups(
     }))
 }
 
-/// Lists what operators did to dead letters and jobs, newest first; kept for a year.
+/// Lists the actions of operators on dead letters and jobs, newest first; they are kept for a year.
 #[utoipa::path(tag = "dead letters",
     params(NewestQuery),
     responses((status = 200, body = OperatorActionsPage), (status = 422, body = ProblemDocument)))]
@@ -117,7 +117,7 @@ pub(super) async fn actions(
     }))
 }
 
-/// Shows a dead letter with its attempts. The id is the task's, or that of a job that failed.
+/// Returns a dead letter with its attempts. The id is the task's, or that of a failed job.
 #[utoipa::path(tag = "dead letters",
     responses((status = 200, body = DeadLetterDetails), (status = 404, body = ProblemDocument)))]
 #[get("/api/v1/dead-letters/{id}")]
@@ -126,8 +126,8 @@ pub(super) async fn show(id: Path<String>, state: Data<ApiState>) -> Result<Http
     Ok(HttpResponse::Ok().json(DeadLetterDetails::from(history)))
 }
 
-/// Queues a dead letter again, with its attempts reset: its jobs keep their ids, so whoever polls
-/// them sees them complete. A body changes it first, where it holds one match.
+/// Queues a dead letter again, with its attempts reset. Its jobs keep their ids, so that polling
+/// them shows the new outcome. A body changes the dead letter first, if it holds only one match.
 #[utoipa::path(tag = "dead letters", request_body = Option<DeadLetterEditsBody>,
     responses((status = 202, body = RetriedAnswer), (status = 404, body = ProblemDocument),
         (status = 409, body = ProblemDocument, description = "it holds several matches, which can't be changed together; or its batch is announced as a whole, to one receiver"),
@@ -184,7 +184,7 @@ pub(super) async fn retry_one(
         }))
 }
 
-/// Deletes a dead letter for good. A batch keeps counting its matches as failed.
+/// Deletes a dead letter permanently. A batch keeps counting its matches as failed.
 #[utoipa::path(tag = "dead letters",
     responses((status = 204, description = "deleted"), (status = 404, body = ProblemDocument)))]
 #[delete("/api/v1/dead-letters/{id}")]
@@ -208,7 +208,7 @@ pub(super) async fn purge_one(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Queues all dead letters again that fit a filter, in steps; after an error, repeat the call.
+/// Queues all dead letters that match a filter again, in steps; after an error, repeat the call.
 #[utoipa::path(tag = "dead letters", request_body = DeadLetterFilterBody,
     responses((status = 200, body = RetriedCount),
         (status = 422, body = ProblemDocument, description = "a field is wrong, or nothing is said; nothing was changed")))]
@@ -232,7 +232,8 @@ pub(super) async fn retry_many(
     Ok(HttpResponse::Ok().json(RetriedCount { retried }))
 }
 
-/// Deletes all dead letters that fit a filter for good, in steps; after an error, repeat the call.
+/// Deletes all dead letters that match a filter permanently, in steps; after an error, repeat the
+/// call.
 #[utoipa::path(tag = "dead letters", request_body = DeadLetterFilterBody,
     responses((status = 200, body = PurgedCount),
         (status = 422, body = ProblemDocument, description = "a field is wrong, or nothing is said; nothing was changed")))]
@@ -266,6 +267,6 @@ async fn find(state: &Data<ApiState>, id: String) -> Result<DeadLetterHistory, P
 
 fn no_such_dead_letter() -> Problem {
     Problem::not_found(
-        "there is no dead letter of this id; it takes the id of a task or of a job that failed",
+        "there is no dead letter with this id; send the id of a task or of a job that failed",
     )
 }

@@ -1,5 +1,5 @@
-//! Filters, pages and edits as calls send them. Unknown names are refused, since a misspelt filter
-//! would widen what it means. utoipa documents that by serde's attribute.
+//! Filters, pages and edits in the form that calls send. Unknown names are refused, since a
+//! misspelt filter would select more than intended. utoipa documents that by serde's attribute.
 
 use actix_web::HttpRequest;
 use deserr::Deserr;
@@ -17,46 +17,46 @@ use crate::{
     store::{DeadLetterEdits, DeadLetterFilter, NewestFirst, TimeCursor},
 };
 
-/// Which dead letters. Everything that is said has to fit.
+/// A filter of dead letters; all given conditions must hold.
 #[derive(Deserr, ToSchema, IntoParams)]
 #[deserr(error = Faults<P>, generic_param = P, where_predicate = P: Part, deny_unknown_fields)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reason": "candidate_not_found"}))]
 #[into_params(parameter_in = Query)]
 pub struct DeadLetterFilterBody {
-    /// Only those of a queue.
+    /// Only dead letters of this queue.
     #[deserr(default)]
     #[param(inline)]
     queue: Option<QueueName>,
-    /// Only those with an error code.
+    /// Only dead letters with this error code.
     #[deserr(default)]
     #[param(inline)]
     #[schema(inline)]
     reason: Option<FailureName>,
-    /// Only those that failed alike.
+    /// Only dead letters with this error fingerprint.
     #[deserr(default)]
     #[param(inline)]
     #[schema(inline)]
     fingerprint: Option<FailureName>,
-    /// Only those with a match of a candidate.
+    /// Only dead letters with a match of this candidate.
     #[deserr(default)]
     #[param(inline)]
     candidate_id: Option<ProfileId>,
-    /// Only those with a match of a job posting.
+    /// Only dead letters with a match of this job posting.
     #[deserr(default)]
     #[param(inline)]
     job_posting_id: Option<ProfileId>,
-    /// Only those that failed at this time or later (RFC 3339).
+    /// Only dead letters that failed at this time or later (RFC 3339).
     #[deserr(default)]
     #[param(inline)]
     #[schema(inline)]
     from: Option<Time>,
-    /// Only those that failed before this time (RFC 3339).
+    /// Only dead letters that failed before this time (RFC 3339).
     #[deserr(default)]
     #[param(inline)]
     #[schema(inline)]
     to: Option<Time>,
-    /// True for all of them; needed where nothing else is said.
+    /// True selects all dead letters; required if there is no other condition.
     #[deserr(default)]
     #[param(ignore)]
     #[expect(dead_code, reason = "without a filter all of them are meant")]
@@ -94,22 +94,24 @@ impl From<DeadLetterFilterBody> for DeadLetterFilter {
     }
 }
 
-/// What changes in a dead letter of one match before it runs again; what is not said stays.
+/// Changes to a dead letter of one match before it is queued again; fields that are left out stay
+/// unchanged.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults<InBody>, deny_unknown_fields)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"candidate_id": 124}))]
 pub struct DeadLetterEditsBody {
-    /// Another candidate.
+    /// The candidate to match instead.
     #[deserr(default)]
     candidate_id: Option<ProfileId>,
-    /// Another job posting.
+    /// The job posting to match instead.
     #[deserr(default)]
     job_posting_id: Option<ProfileId>,
-    /// Another queue.
+    /// The queue to use instead.
     #[deserr(default)]
     queue: Option<QueueName>,
-    /// Another receiver. Not for a match of a batch that is announced as a whole.
+    /// The webhook receiver to use instead. Not allowed for a match of a batch that is announced as
+    /// a whole.
     #[deserr(default)]
     webhook_url: Option<ReceiverUrl>,
 }
@@ -132,7 +134,7 @@ impl From<DeadLetterEditsBody> for DeadLetterEdits {
 #[deserr(error = Faults<InQuery>)]
 #[into_params(parameter_in = Query)]
 pub struct LimitQuery {
-    /// The most entries listed.
+    /// The maximum number of entries.
     #[deserr(default)]
     #[param(inline)]
     limit: Option<PageLimit>,
@@ -141,7 +143,7 @@ pub struct LimitQuery {
 impl Fields<InQuery> for LimitQuery {}
 
 impl LimitQuery {
-    /// Returns the most entries wanted.
+    /// Returns the requested number of entries.
     pub(super) fn limit(&self) -> u32 {
         self.limit.unwrap_or_default().0
     }
@@ -156,7 +158,7 @@ pub struct NewestQuery {
     #[deserr(default)]
     #[param(inline)]
     limit: Option<PageLimit>,
-    /// `next_cursor` of the page before.
+    /// The `next_cursor` of the previous page.
     #[deserr(default)]
     #[param(inline)]
     cursor: Option<TimeCursor>,

@@ -1,4 +1,4 @@
-//! Dead letters, their groups, attempts and what operators did, as answers show them.
+//! Dead letters, their groups and attempts, and operator actions, in the form of answers.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -16,26 +16,26 @@ use matching_engine::profiles::profile_kind::ProfileKind;
 pub struct DeadLetterView {
     /// The task's id.
     pub(super) task_id: String,
-    /// The job that failed; the first of them where there are several.
+    /// The failed job; the first of them if there are several.
     pub(super) job_id: String,
-    /// How many matches failed with it.
+    /// The number of matches that failed together.
     pub(super) matches: i64,
     /// The queue's full name.
     pub(super) queue: &'static str,
-    /// The candidate; null where the matches have several.
+    /// The candidate; null if the matches have several.
     pub(super) candidate_id: Option<i64>,
-    /// The job posting; null where the matches have several.
+    /// The job posting; null if the matches have several.
     pub(super) job_posting_id: Option<i64>,
-    /// Attempts made.
+    /// The number of attempts.
     pub(super) attempts: i32,
-    /// Why it failed.
+    /// The error that it failed with.
     pub(super) error: JobError,
-    /// The same for failures that are alike.
+    /// The error fingerprint: equal for failures of the same kind.
     #[schema(example = "candidate_not_found-1a2b3c4d")]
     pub(super) fingerprint: String,
-    /// When it was accepted.
+    /// The time of its submission.
     pub(super) created_at: String,
-    /// When it failed.
+    /// The time of its failure.
     pub(super) failed_at: String,
 }
 
@@ -70,24 +70,24 @@ impl From<DeadLetter> for DeadLetterView {
 pub struct DeadLettersPage {
     /// Newest first.
     pub(super) dead_letters: Vec<DeadLetterView>,
-    /// Send it as `cursor` for the next page; null on the last.
+    /// Send it as `cursor` for the next page; null on the last page.
     pub(super) next_cursor: Option<String>,
 }
 
-/// Dead letters that failed alike.
+/// A group of dead letters with the same error fingerprint.
 #[derive(Serialize, ToSchema)]
 pub struct DeadLetterGroupView {
-    /// What they have in common; a filter takes it.
+    /// The error fingerprint, which filters accept.
     pub(super) fingerprint: String,
-    /// How many tasks.
+    /// The number of tasks.
     pub(super) tasks: i64,
-    /// How many matches those hold.
+    /// The number of matches in these tasks.
     pub(super) matches: i64,
-    /// When the first of them failed.
+    /// The time of the first failure.
     pub(super) first_seen: String,
-    /// When the last of them failed.
+    /// The time of the last failure.
     pub(super) last_seen: String,
-    /// One of them.
+    /// One dead letter of the group.
     pub(super) example: DeadLetterView,
 }
 
@@ -129,18 +129,18 @@ pub struct FailedMatchView {
 /// An attempt that ended without a result.
 #[derive(Serialize, ToSchema)]
 pub struct AttemptView {
-    /// Which attempt, from 1; a retry of the dead letter begins at 1 again.
+    /// The number of the attempt, from 1; a retry of the dead letter starts at 1 again.
     pub(super) attempt: i32,
     /// The worker's name.
     pub(super) worker: Option<String>,
-    /// When it began.
+    /// The time of its beginning.
     pub(super) began_at: Option<String>,
-    /// When it ended.
+    /// The time of its end.
     pub(super) ended_at: String,
-    /// `retry`: another followed; `released`: given back, did not count; `worker_lost`; `failed`: it
-    /// became a dead letter.
+    /// `retry`: another attempt followed; `released`: the attempt did not count; `worker_lost`;
+    /// `failed`: the task became a dead letter.
     pub(super) outcome: &'static str,
-    /// What went wrong.
+    /// The error, if there was one.
     pub(super) error: Option<JobError>,
 }
 
@@ -157,21 +157,21 @@ impl From<EndedAttempt> for AttemptView {
     }
 }
 
-/// What an operator did.
+/// An action of an operator.
 #[derive(Serialize, ToSchema)]
 pub struct OperatorActionView {
     /// The action's id.
     pub(super) id: String,
-    /// When it began.
+    /// The time of its beginning.
     pub(super) at: String,
-    /// The beginning of the digest of the API key used, `anonymous`, or `cli:` and a user's name.
+    /// The first digits of the digest of the API key, `anonymous`, or `cli:` with a user's name.
     pub(super) actor: String,
     /// `retry`, `edit`, `purge` or `cancel`.
     pub(super) action: &'static str,
-    /// What it was done to: the filter, the ids, the edits.
+    /// The target of the action: the filter, the ids, the edits.
     #[schema(value_type = Object)]
     pub(super) target: Value,
-    /// How many tasks it changed.
+    /// The number of tasks that it changed.
     pub(super) tasks: i64,
 }
 
@@ -188,18 +188,18 @@ impl From<RecordedAction> for OperatorActionView {
     }
 }
 
-/// A dead letter with its past.
+/// A dead letter with its history.
 #[derive(Serialize, ToSchema)]
 pub struct DeadLetterDetails {
     #[serde(flatten)]
     pub(super) letter: DeadLetterView,
-    /// Where the outcome is reported.
+    /// The URL of its webhook receiver.
     pub(super) webhook_url: Option<String>,
     /// The matches that failed.
     pub(super) failed_matches: Vec<FailedMatchView>,
-    /// How its attempts ended, oldest first; the newest 50.
+    /// The ended attempts, oldest first; the newest 50.
     pub(super) history: Vec<AttemptView>,
-    /// What an operator did to it last.
+    /// The last operator action on it.
     pub(super) last_action: Option<OperatorActionView>,
 }
 
@@ -212,7 +212,8 @@ impl From<DeadLetterHistory> for DeadLetterDetails {
                 ProfileKind::Candidate => (letter.subject_id, one.counterpart_id),
                 ProfileKind::JobPosting => (one.counterpart_id, letter.subject_id),
             };
-            // Only a batch's task holds several matches, and its job ids are derived.
+            // Only a task of a batch holds several matches, whose job ids are derived from the
+            // batch.
             let job_id = match &batch {
                 Some(batch) if letter.match_count > 1 => JobId::of_batch(batch, one.position),
                 _ => letter.job_id.clone(),
@@ -242,31 +243,31 @@ impl From<DeadLetterHistory> for DeadLetterDetails {
 pub struct RetriedAnswer {
     /// The task's id.
     pub(super) task_id: String,
-    /// The job to poll, the one that had failed; the first where there are several.
+    /// The id to poll: that of the failed job, or of the first one if there are several.
     pub(super) job_id: String,
     /// `queued`.
     pub(super) status: &'static str,
 }
 
-/// How many tasks were queued again.
+/// The number of tasks that were queued again.
 #[derive(Serialize, ToSchema)]
 pub struct RetriedCount {
     /// Tasks.
     pub(super) retried: u64,
 }
 
-/// How many tasks were deleted.
+/// The number of tasks that were deleted.
 #[derive(Serialize, ToSchema)]
 pub struct PurgedCount {
     /// Tasks.
     pub(super) purged: u64,
 }
 
-/// A page of what operators did.
+/// A page of operator actions.
 #[derive(Serialize, ToSchema)]
 pub struct OperatorActionsPage {
     /// Newest first.
     pub(super) actions: Vec<OperatorActionView>,
-    /// Send it as `cursor` for the next page; null on the last.
+    /// Send it as `cursor` for the next page; null on the last page.
     pub(super) next_cursor: Option<String>,
 }

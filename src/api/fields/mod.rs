@@ -1,5 +1,5 @@
-//! Fields of requests. Each type says once which values it takes: deserr reads by it, with the fault
-//! of any other value, and utoipa documents it.
+//! Fields of requests. Each type defines its valid values once: deserr reads by this definition and
+//! reports the fault of any other value, and utoipa documents it.
 
 mod numbers;
 mod profiles;
@@ -27,15 +27,15 @@ use matching_engine::{
     scoring::Weights,
 };
 
-/// Settings that the values of a body are checked against. deserr hands no context to fields, so
-/// these are a task-local while a body is read.
+/// Settings that the values of a body are checked against. deserr passes no context to fields, so
+/// these are task-local while a body is read.
 #[derive(Clone)]
 pub(super) struct Limits {
-    /// The most ids of a list.
+    /// The maximum number of ids in a list.
     bulk: usize,
-    /// Decides which receivers may be named.
+    /// Decides which receivers a request may name.
     receivers: Arc<dyn ReceiverPolicy>,
-    /// The weights of criteria that a body leaves out.
+    /// The weights of criteria that the body omits.
     weights: Weights,
     /// The kind of profile that filters apply to.
     filtered: ProfileKind,
@@ -66,12 +66,12 @@ impl Limits {
         self.filtered
     }
 
-    /// Runs a read, whose fields are checked against these limits.
+    /// Runs a function that reads fields; they are checked against these limits.
     pub(super) fn scope<T>(self, read: impl FnOnce() -> T) -> T {
         LIMITS.sync_scope(self, read)
     }
 
-    /// Looks at the limits of the body that is being read.
+    /// Accesses the limits of the body that is being read.
     ///
     /// # Panics
     /// Outside of [`scope`](Self::scope): only bodies have such fields.
@@ -80,9 +80,9 @@ impl Limits {
     }
 }
 
-/// A kind of value, and the instruction what to send.
+/// A kind of value, with an instruction for callers.
 pub(super) trait Field: Sized {
-    /// Returns the instruction.
+    /// Returns the instruction, which says what to send.
     fn rule() -> String;
 
     /// Returns the fault of a required field that is absent.

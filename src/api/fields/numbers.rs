@@ -105,11 +105,11 @@ impl PartialSchema for Fraction {
 
 impl ToSchema for Fraction {}
 
-/// Reads a whole number of 0 or more: none if it is another number or, in a part of text, another
+/// Reads an integer of 0 or more; `None` if the value is another number or, in a text part, another
 /// text.
 ///
 /// # Errors
-/// The kind of a value that is no number.
+/// The kind of a value that is not a number.
 pub(super) fn whole_number<P: Part, V: IntoValue>(
     value: &Value<V>,
 ) -> Result<Option<u64>, ValueKind> {

@@ -139,7 +139,8 @@ impl PartialSchema for GivenProfile {
 
 impl ToSchema for GivenProfile {}
 
-/// Returns a profile that is given or named by one of the ids; none without any of them.
+/// Returns the source of a profile that is given in full or by one of the ids; `None` if it is
+/// given in neither way.
 pub(in crate::api) fn profile_source<const N: usize>(
     given: Option<GivenProfile>,
     ids: [Option<ProfileId>; N],

@@ -1,4 +1,4 @@
-//! Texts: names out of a few, ids, times, cursors and URLs.
+//! Text fields: enumerations, ids, times, cursors and URLs.
 
 use chrono::{DateTime, Datelike, Utc};
 use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
@@ -24,21 +24,21 @@ use crate::{
 };
 use matching_engine::scoring::Language;
 
-/// The longest dependency id, user id or idempotency key, in characters.
+/// The maximum length of a dependency id, user id or idempotency key, in characters.
 const CALLER_TEXT_LIMIT: usize = 255;
 
-/// The longest error code or fingerprint, in characters.
+/// The maximum length of an error code or fingerprint, in characters.
 const FAILURE_NAME_LIMIT: usize = 200;
 
 /// A kind of text.
 trait TextField: Field {
-    /// The code of a text that is none of this kind.
+    /// The code of the fault of a text that is not of this kind.
     const CODE: &'static str;
 
     /// Reads a text.
     fn read(text: &str) -> Option<Self>;
 
-    /// Adds to the schema of a text what this kind is like.
+    /// Adds the rules of this kind to the schema of a text.
     fn describe(schema: ObjectBuilder) -> ObjectBuilder;
 }
 
@@ -55,7 +55,7 @@ fn read_text<T: TextField, P: Part, V: IntoValue>(
     }
 }
 
-/// Implements for kinds of text what reads and what documents them.
+/// Implements reading and documentation for kinds of text.
 macro_rules! text_fields {
     ($($kind:ty),+ $(,)?) => { $(
         impl<P: Part> Deserr<Faults<P>> for $kind {
@@ -77,7 +77,7 @@ macro_rules! text_fields {
     )+ };
 }
 
-/// Implements [`TextField`] for kinds with few values, by their names.
+/// Implements [`TextField`] for enumerations, by the names of their values.
 macro_rules! choices {
     ($($kind:ty, [$($name:expr),+], $parse:expr;)+) => { $(
         impl Field for $kind {
@@ -105,7 +105,7 @@ macro_rules! choices {
 pub(in crate::api) struct AnswerLanguage(pub(in crate::api) Language);
 
 impl AnswerLanguage {
-    /// Reads the exact code: `?lang=` is written by a program, not by a browser.
+    /// Reads only the exact code, since programs rather than browsers write `?lang=`.
     fn parse(code: &str) -> Option<Self> {
         let known = Language::ALL.into_iter();
         known.map(Self).find(|one| one.0.as_str() == code)
@@ -138,7 +138,7 @@ impl TextField for CallerText {
     const CODE: &'static str = "malformed";
 
     fn read(text: &str) -> Option<Self> {
-        // The replacement character stands where the text was not UTF-8.
+        // The URL decoder puts the replacement character in place of bytes that are not UTF-8.
         let is_fit = |c: char| !c.is_control() && c != char::REPLACEMENT_CHARACTER;
         let is_fit = has_length(text, CALLER_TEXT_LIMIT) && text.chars().all(is_fit);
         is_fit.then(|| Self(text.to_owned()))

@@ -79,7 +79,7 @@ impl ToSchema for AskedWeights {
     }
 }
 
-/// Returns what a criterion compares.
+/// Describes the comparison that a criterion makes.
 fn measure(criterion: Criterion) -> &'static str {
     match criterion {
         Criterion::Skills => "Skills asked for, and skills stated or mentioned.",

@@ -1,4 +1,4 @@
-//! What filters ask about a profile and its compiled form doesn't tell.
+//! Facts that filters need and that are not part of a compiled profile.
 
 use crate::service::profiles::CompiledProfile;
 use matching_engine::{
@@ -18,22 +18,23 @@ use matching_engine::{
 /// The facts of one profile.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
-    /// In the form of [`country_code`].
+    /// The country, in the form of [`country_code`].
     pub(super) country: Option<String>,
-    /// How a candidate wants to work, or how a posting's work is done.
+    /// The ways of working that a candidate wants, or the one that a posting has.
     pub(super) remote: Option<RemotePreference>,
-    /// Wanted, or offered.
+    /// The contract types that a candidate wants or a posting offers.
     pub(super) contract_types: Vec<ContractType>,
-    /// Spoken, or asked for.
+    /// The languages that a candidate speaks or a posting requires.
     pub(super) languages: Vec<LanguageSkill>,
-    /// The skills a posting asks for, folded. (A candidate's are the engine's affair.)
+    /// The skills that a posting requires, folded. (For a candidate's skills, filters use the
+    /// engine.)
     pub(super) asked_skills: Vec<String>,
-    /// Of a posting.
+    /// The status of a posting.
     pub(super) status: Option<PostingStatus>,
 }
 
 impl Facts {
-    /// Reads a stored document once for both: the compiled profile and its facts.
+    /// Parses a stored document once for both the compiled profile and its facts.
     pub(super) fn read(
         engine: &Engine,
         kind: ProfileKind,
@@ -54,7 +55,7 @@ impl Facts {
         })
     }
 
-    /// Whether work of this mode is what the profile says.
+    /// Returns true if the profile includes this way of working.
     pub(super) fn takes_mode(&self, mode: RemoteMode) -> bool {
         match self.remote {
             Some(RemotePreference::Any) => true,

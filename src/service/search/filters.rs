@@ -1,7 +1,8 @@
-//! What a counterpart must be like to be compared at all.
+//! Filters that a counterpart has to meet to be scored.
 //!
-//! A filter asks for what a profile says; one that says nothing doesn't pass. All filters given
-//! have to hold, and within a list of countries, ways of working or contract types any entry does.
+//! A filter refers to stated values; a profile without a value doesn't pass. A counterpart must
+//! pass all given filters; in a list of countries, ways of working or contract types, one entry
+//! suffices.
 //!
 //! | filter | a candidate passes who | a job posting passes that |
 //! |---|---|---|
@@ -33,10 +34,10 @@ use matching_engine::{
     scoring::{CompiledJobPosting, Criterion, Engine, Weights, country_code},
 };
 
-/// The most entries of `ids`.
+/// The maximum number of entries of `ids`.
 const ID_LIMIT: usize = 10_000;
-/// The least credit for which a candidate counts as having a skill: stated, implied by one stated,
-/// misspelt or mentioned, but not merely a neighbour of one.
+/// The minimum credit for which a candidate counts as having a skill: stated, implied by a stated
+/// one, misspelt or mentioned, but not merely related to a stated one.
 const KNOWN_TO_HOLD: f64 = 0.8;
 const FILTERS: &str = "ids, country, remote, contract_types, languages, skills, status";
 
@@ -48,15 +49,15 @@ pub struct Filters {
     modes: Option<Vec<RemoteMode>>,
     contract_types: Option<Vec<ContractType>>,
     languages: Vec<LanguageSkill>,
-    /// Folded, for postings.
+    /// The required skills, folded; for filtering postings.
     skills: Vec<String>,
-    /// Each skill as a posting that asks for nothing else, for candidates.
+    /// Each required skill as a posting that requires nothing else; for filtering candidates.
     skill_probes: Vec<CompiledJobPosting>,
     status: Option<PostingStatus>,
 }
 
 impl Filters {
-    /// What counterparts of this kind must be like when nothing is said: open, if they are postings.
+    /// Returns the default filters for counterparts of this kind: postings have to be open.
     #[must_use]
     pub fn unstated(kind: ProfileKind) -> Self {
         Self {
@@ -68,11 +69,12 @@ impl Filters {
     /// Reads filters for counterparts of this kind.
     ///
     /// # Errors
-    /// Every fault, with its pointer within the object.
+    /// All faults, each with its pointer within the object.
     pub fn read(kind: ProfileKind, stated: Map<String, Value>) -> Result<Self, Vec<ProfileFault>> {
         let mut filters = Self::unstated(kind);
         let mut faults = Vec::new();
-        // What profiles say too is read as profiles are, faults included.
+        // Values that profiles have too are read by the reader of profiles, which also reports
+        // their faults.
         let mut as_profile = Map::new();
         for (name, value) in stated {
             if value.is_null() {
@@ -160,7 +162,7 @@ impl Filters {
         }
     }
 
-    /// Whether a counterpart passes.
+    /// Returns true if a counterpart passes.
     pub(super) fn hold(
         &self,
         engine: &Engine,
@@ -209,7 +211,8 @@ impl Filters {
     }
 }
 
-/// A language of unknown level is known to be of none in particular.
+/// Returns true if a language meets the wanted one. A language of unknown level meets no wanted
+/// level.
 fn satisfies(held: &LanguageSkill, wanted: &LanguageSkill) -> bool {
     held.code == wanted.code && wanted.level.is_none_or(|level| held.level >= Some(level))
 }
@@ -222,7 +225,7 @@ fn fault(pointer: &str, code: &'static str, detail: &str) -> ProfileFault {
     }
 }
 
-/// A text, or a list of one or more.
+/// Reads a text, or a list of at least one text.
 fn texts(pointer: &str, value: &Value, faults: &mut Vec<ProfileFault>) -> Vec<String> {
     let one = [value.clone()];
     let entries = value.as_array().map_or(&one[..], Vec::as_slice);

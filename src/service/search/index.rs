@@ -1,17 +1,17 @@
-//! The stored profiles of one kind, compiled and held in memory, and as new as the search that
-//! asks for them.
+//! An in-memory index of the compiled stored profiles of one kind, brought up to date before each
+//! search.
 //!
-//! Before each search the index asks the store what was written since it last asked: a look at an
-//! index of version numbers that is empty most of the time. Any process may have written; the
-//! database notes each write, and its marks leave out no transaction that commits late
-//! (see [`Profiles::profile_changes`]). So a search sees what a PUT or DELETE was answered 2xx for
+//! Before each search the index asks the store for the writes since the last call: an index scan
+//! over version numbers, which is empty most of the time. Any process may have written; the
+//! database records each write, and its marks don't miss a transaction that commits late (see
+//! [`Profiles::profile_changes`]). So a search sees every PUT or DELETE that was answered with 2xx
 //! before the search began, and a version never stands for two documents of a profile. A document
-//! may be newer than the version it was listed with, when it was put again between the two reads;
-//! the next look lists the newer version, and it is read once more.
+//! may be newer than its listed version if it was stored again between the two reads; the next call
+//! lists the newer version, and the document is read once more.
 //!
-//! Now and then all versions are compared, not only new ones, since deletions are noted for a
-//! limited time. A database that was restored, or failed over with losses, has a past of its own:
-//! its marks go backwards, and everything is read again.
+//! Periodically all versions are compared, not only new ones, since deletions are recorded for a
+//! limited time. A database that was restored, or failed over with losses, has another history: its
+//! marks decrease, and the index is built again.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -32,23 +32,24 @@ use matching_engine::{
     scoring::{Engine, Weights},
 };
 
-/// Documents read at a time.
+/// The number of documents read at a time.
 const CHUNK: usize = 2_000;
-/// How long a look at new versions is enough. Much shorter than deletions are noted.
+/// The time after which all versions are compared again. Much shorter than the time for which
+/// deletions are recorded.
 const COMPARE_ALL_AFTER: Duration = Duration::from_mins(10);
 
 /// One profile, ready to be scored.
 pub(super) struct IndexedProfile {
     pub(super) id: i64,
-    /// None where the stored document can't be read.
+    /// `None` if the stored document can't be read.
     pub(super) content: Option<(CompiledProfile, Facts)>,
 }
 
-/// What the index holds.
+/// The contents of the index.
 pub(super) enum Held {
-    /// Every profile there is, by rising id.
+    /// All stored profiles, by increasing id.
     All(Arc<[Arc<IndexedProfile>]>),
-    /// Nothing: there are more than may be held.
+    /// Nothing: the store has more profiles than the index may hold.
     TooMany,
 }
 
@@ -57,17 +58,19 @@ pub struct ProfileIndex {
     stored: Arc<dyn Profiles>,
     kind: ProfileKind,
     limit: u32,
-    // A look waits for the one before, then looks itself: the other may have looked too early.
+    // A refresh waits for the one before and then queries the store again: the earlier query may
+    // have been too early.
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    /// The mark of the last look, and when all versions were compared last; none before the first.
+    /// The mark of the last refresh, and the time at which all versions were last compared; `None`
+    /// before the first refresh.
     seen: Option<(i64, Instant)>,
-    /// By id, with the version held.
+    /// The profiles by id, each with its version.
     profiles: BTreeMap<i64, (i64, Arc<IndexedProfile>)>,
-    /// The same as searches take it; none after a change.
+    /// The same profiles in the form for searches; `None` after a change.
     listing: Option<Arc<[Arc<IndexedProfile>]>>,
 }
 
@@ -81,7 +84,7 @@ impl ProfileIndex {
         }
     }
 
-    /// The profiles as they are now.
+    /// Returns the current profiles.
     pub(super) async fn current(&self) -> Result<Held, ImmediateMatchError> {
         let mut state = self.state.lock().await;
         self.refresh(&mut state).await?;
@@ -101,8 +104,8 @@ impl ProfileIndex {
         Ok(Held::All(Arc::clone(listing)))
     }
 
-    /// Leaves the state unseen where there are too many profiles. An error leaves the last mark, so
-    /// that the next look lists again what this one could not read.
+    /// Refreshes the profiles, or resets the state if there are too many of them. After an error
+    /// the mark is not advanced, so that the next refresh lists the unread profiles again.
     async fn refresh(&self, state: &mut State) -> Result<(), ImmediateMatchError> {
         let mut since = state
             .seen
@@ -117,11 +120,11 @@ impl ProfileIndex {
         let mut changes = look(since).await?;
         let is_restored = state.seen.is_some_and(|(mark, _)| changes.mark < mark);
         if is_restored {
-            // Marks only grow, unless the database is another one: restored, or failed over. Then
-            // its versions may stand for other documents.
+            // Marks only increase, unless the database was restored or failed over. Then its
+            // versions may stand for other documents.
             *state = State::default();
         }
-        // Too long a list may still be one of few profiles, deleted ones among them.
+        // A long list may still be one of few profiles, if most of them were deleted.
         let is_long = changes.changed.len() > self.limit as usize;
         if since.is_some() && (is_restored || is_long) {
             since = None;
@@ -153,20 +156,20 @@ impl ProfileIndex {
             info!(
                 kind = self.kind.as_str(),
                 profiles = state.profiles.len(),
-                "profiles are in memory"
+                "the search index is loaded"
             );
         } else if !wanted.is_empty() {
             debug!(
                 kind = self.kind.as_str(),
                 profiles = wanted.len(),
-                "profiles were read again"
+                "the search index was updated"
             );
         }
         state.seen = Some((changes.mark, compared_at));
         Ok(())
     }
 
-    /// Reads, compiles and takes in what was listed.
+    /// Reads and compiles the listed profiles and adds them to the state.
     async fn read(
         &self,
         state: &mut State,
@@ -192,7 +195,7 @@ impl ProfileIndex {
                 Some(profile) => {
                     state.profiles.insert(one.id, (one.version, profile));
                 }
-                // Deleted since it was listed.
+                // Deleted after it was listed.
                 None => {
                     state.profiles.remove(&one.id);
                 }
@@ -201,7 +204,7 @@ impl ProfileIndex {
         Ok(())
     }
 
-    /// The next profiles by rising id, straight from the store.
+    /// Returns the next profiles by increasing id, directly from the store.
     pub(super) async fn page_after(
         &self,
         after: i64,
@@ -226,13 +229,13 @@ impl State {
     }
 }
 
-/// Compiles documents on all cores; in their order.
+/// Compiles documents on all cores; returns them in the same order.
 async fn compile(
     kind: ProfileKind,
     documents: Vec<(i64, String)>,
 ) -> Result<Vec<Arc<IndexedProfile>>, ImmediateMatchError> {
     let compiling = tokio::task::spawn_blocking(move || {
-        // Compiled profiles know nothing of weights.
+        // Compiled profiles don't depend on weights.
         let engine = Engine::new(Weights::default());
         let parts = parallel::for_each_part(&documents, |part| {
             let profiles = part.iter().map(|(id, document)| {

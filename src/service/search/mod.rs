@@ -1,9 +1,9 @@
-//! Search: one profile against every stored one of the other kind, exactly. Nothing is estimated
-//! and nobody is left out: the engine scores each pair, and the best are kept in a bounded heap.
+//! Search: compares one profile with all stored ones of the other kind, exactly. No estimate
+//! excludes a pair: the engine scores each of them, and a bounded heap keeps the top matches.
 //!
-//! The stored profiles are held in memory, compiled ([`ProfileIndex`]); where there are more than
-//! the process may hold, they are read from the database page by page and take as long as that
-//! takes. Either way a search sees every write that was answered before it began.
+//! The stored profiles are held in memory, compiled ([`ProfileIndex`]). If there are more than the
+//! process may hold, they are read from the database page by page, which takes longer. In both
+//! cases a search sees every write that was answered before the search began.
 
 mod facts;
 mod filters;
@@ -31,12 +31,12 @@ use matching_engine::{
     scoring::{Category, Engine, Language, Weights},
 };
 
-/// Profiles read at a time where they aren't held.
+/// The number of profiles read at a time if they aren't held in memory.
 const PAGE: u32 = 2_000;
-/// Searches that score at once; each uses all cores.
+/// The maximum number of concurrent searches; each uses all cores.
 const SEARCHES_AT_ONCE: usize = 2;
 
-/// What searching needs.
+/// The resources of searches.
 pub struct SearchEngine {
     stored: Arc<dyn Profiles>,
     candidates: ProfileIndex,
@@ -49,55 +49,55 @@ pub struct SearchEngine {
 pub struct Search {
     /// The kind of the profile that the others are compared with.
     pub subject_kind: ProfileKind,
-    /// That profile.
+    /// The source of that profile.
     pub subject: ProfileSource,
     /// The weights to score with.
     pub weights: Weights,
-    /// How many of the best are wanted; 1 or more.
+    /// The number of top matches to return, at least 1.
     pub top: usize,
-    /// The least score of a match, in [0, 1].
+    /// The minimum score of a match, in [0, 1].
     pub min_score: f64,
-    /// What a counterpart must be like.
+    /// The filters that a counterpart has to pass.
     pub filters: Filters,
-    /// Whether the best come with their result documents, in this language.
+    /// The language of the result documents of the top matches; `None` for no documents.
     pub explain: Option<Language>,
-    /// The time that documents carry.
+    /// The time of computation that the documents state.
     pub computed_at: String,
-    /// The day to which open jobs count of a subject that comes with the search.
+    /// The day until which open jobs last, in a subject that comes with the search.
     pub received_on: NaiveDate,
 }
 
-/// What was found.
+/// The outcome of a search.
 #[derive(Debug)]
 pub struct Found {
-    /// The subject's id, where it has one.
+    /// The subject's id, if it has one.
     pub subject_id: Option<i64>,
-    /// Counterparts looked at: all there are.
+    /// The number of counterparts that were checked, which is all of them.
     pub searched: usize,
-    /// Of them, those that pass the filters and reach the least score.
+    /// The number of counterparts that pass the filters and reach the minimum score.
     pub matched: usize,
-    /// Of them, those whose stored document can't be read.
+    /// The number of counterparts whose stored document can't be read.
     pub unreadable: usize,
-    /// The best, best first; equal scores by rising id.
+    /// The top matches, best first; equal scores by increasing id.
     pub matches: Vec<FoundMatch>,
 }
 
-/// One counterpart.
+/// One match of a search.
 #[derive(Debug)]
 pub struct FoundMatch {
-    /// Its id.
+    /// The id of the counterpart.
     pub id: i64,
-    /// In [0, 1], to four digits.
+    /// The score, in [0, 1], to four digits.
     pub score: f64,
-    /// The score in one word.
+    /// The category of the score.
     pub category: Category,
     /// The score of each criterion.
     pub criterion_scores: CriterionScores,
-    /// The result document, where it was asked for.
+    /// The result document, if requested.
     pub document: Option<String>,
 }
 
-/// The counterparts scored so far.
+/// The running counts of a search.
 #[derive(Default)]
 struct Progress {
     searched: usize,
@@ -106,7 +106,7 @@ struct Progress {
     ranking: Ranking,
 }
 
-/// What every thread of a search shares.
+/// The data that all threads of a search share.
 struct Comparison {
     engine: Engine,
     subject: CompiledProfile,
@@ -116,7 +116,8 @@ struct Comparison {
 }
 
 impl SearchEngine {
-    /// A search over this store. Holds at most `held_limit` profiles of each kind in memory.
+    /// Creates a search engine over this store. Holds at most `held_limit` profiles of each kind in
+    /// memory.
     pub fn new(stored: Arc<dyn Profiles>, held_limit: u32) -> Self {
         let index = |kind| ProfileIndex::new(Arc::clone(&stored), kind, held_limit);
         Self {
@@ -127,7 +128,7 @@ impl SearchEngine {
         }
     }
 
-    /// Fills the memory before the first search asks for it; what fails here, that search does.
+    /// Fills the index before the first search needs it. After a failure, that search fills it.
     pub async fn warm_up(&self) {
         for index in [&self.candidates, &self.job_postings] {
             if let Err(error) = index.current().await {
@@ -139,10 +140,10 @@ impl SearchEngine {
         }
     }
 
-    /// Searches.
+    /// Runs a search.
     ///
     /// # Errors
-    /// [`ImmediateMatchError`]: the subject is not there or can't be read, or the database failed.
+    /// [`ImmediateMatchError`]: the subject is not stored or can't be read, or the database failed.
     pub async fn search(&self, search: Search) -> Result<Found, ImmediateMatchError> {
         let kind = search.subject_kind;
         let document = load(&*self.stored, kind, search.subject, search.received_on).await?;
@@ -187,7 +188,7 @@ impl SearchEngine {
         comparison: &Arc<Comparison>,
         profiles: Arc<[Arc<IndexedProfile>]>,
     ) -> Result<Progress, ImmediateMatchError> {
-        // Never closed, so a permit always comes.
+        // The semaphore is never closed, so acquiring a permit always succeeds.
         let _permit = self.scoring.acquire().await;
         let comparison = Arc::clone(comparison);
         let comparing = tokio::task::spawn_blocking(move || {
@@ -199,7 +200,7 @@ impl SearchEngine {
         comparing.await.map_err(|_| ImmediateMatchError::Panicked)
     }
 
-    /// The same, from the database: each page is read after the search began.
+    /// Scores the counterparts in pages from the database, each read after the search began.
     async fn compare_pages(
         &self,
         comparison: &Arc<Comparison>,
@@ -243,7 +244,7 @@ impl Comparison {
             if !self.filters.hold(&self.engine, profile.id, compiled, facts) {
                 continue;
             }
-            // A subject and a counterpart are never of one kind.
+            // A subject and a counterpart never have the same kind.
             let Some(assessment) = comparison.score(compiled) else {
                 continue;
             };
@@ -257,7 +258,7 @@ impl Comparison {
         progress
     }
 
-    /// The ranked ones, scored once more for all there is to say about them.
+    /// Scores the ranked profiles once more, for their details.
     fn tell(
         &self,
         ranking: Ranking,

@@ -1,14 +1,14 @@
-//! The best so many of any number, in a heap of that size whose top is the worst of them.
+//! Top-k selection with a bounded heap whose root is the worst of the kept profiles.
 
 use std::{cmp::Ordering, collections::BinaryHeap, sync::Arc};
 
 use super::index::IndexedProfile;
 
-/// The best profiles so far.
+/// The top profiles so far.
 #[derive(Default)]
 pub(super) struct Ranking(BinaryHeap<Ranked>);
 
-/// A profile in a ranking; the greater, the worse it stands.
+/// A profile in a ranking; the worst is the greatest.
 struct Ranked {
     score: f64,
     profile: Arc<IndexedProfile>,
@@ -36,7 +36,7 @@ impl PartialEq for Ranked {
 impl Eq for Ranked {}
 
 impl Ranking {
-    /// Takes a profile in if it is among the best `top`.
+    /// Adds a profile if it is among the top `top`.
     pub(super) fn offer(&mut self, score: f64, profile: &Arc<IndexedProfile>, top: usize) {
         if self.0.len() >= top {
             let is_better = self.0.peek().is_some_and(|worst| {
@@ -54,7 +54,7 @@ impl Ranking {
         });
     }
 
-    /// The best `top` of both.
+    /// Returns the top `top` of both rankings.
     pub(super) fn with(mut self, other: Self, top: usize) -> Self {
         for Ranked { score, profile } in other.0 {
             self.offer(score, &profile, top);
@@ -62,7 +62,7 @@ impl Ranking {
         self
     }
 
-    /// Best first; equal scores by rising id.
+    /// Returns the profiles, best first; equal scores by increasing id.
     pub(super) fn into_best_first(self) -> impl Iterator<Item = Arc<IndexedProfile>> {
         self.0
             .into_sorted_vec()

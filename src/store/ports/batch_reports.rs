@@ -11,8 +11,7 @@ pub trait BatchReports: Send + Sync + 'static {
     /// Returns the saved report, if there is one.
     async fn batch_report(&self, id: &BatchId) -> Result<Option<DocumentLocation>, StoreError>;
 
-    /// Returns ended batches whose report is not saved yet, those that ended first before the
-    /// others.
+    /// Returns ended batches whose report is not saved yet, in the order of their ends.
     async fn batches_without_report(&self, limit: u32) -> Result<Vec<BatchId>, StoreError>;
 
     /// Returns the generation of an ended batch's report, which changes whenever the ranking may
@@ -28,7 +27,8 @@ pub trait BatchReports: Send + Sync + 'static {
         report: &DocumentLocation,
     ) -> Result<(), StoreError>;
 
-    /// Drops the reports of ended batches with a match in the scope, so that they are written anew.
-    /// Raises the generation, which also refuses reports that are being written now.
+    /// Drops the reports of ended batches with a match in the scope, so that they are written
+    /// again. Raises the generation, which also refuses reports that are being written at the same
+    /// time.
     async fn drop_batch_reports(&self, scope: ResultScope) -> Result<(), StoreError>;
 }

@@ -35,18 +35,18 @@ pub trait Cancellation: Send + Sync + 'static {
 /// The effect of cancelling a job or a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cancelled {
-    /// It is cancelled now.
+    /// The job or batch is cancelled now.
     Now {
-        /// Tasks cancelled.
+        /// The number of cancelled tasks.
         tasks: u64,
-        /// Runs to interrupt.
+        /// The runs to interrupt.
         withdrawn: Vec<Withdrawal>,
-        /// The batch, if this ended it.
+        /// The batch, if the cancellation ended it.
         ended_batch: Option<BatchId>,
     },
-    /// It was cancelled before; nothing changed.
+    /// The job or batch had been cancelled before; nothing changed.
     Before,
-    /// It had ended otherwise; nothing changed.
+    /// The job or batch had already ended otherwise; nothing changed.
     TooLate,
     /// There is no such job or batch.
     Unknown,

@@ -1,4 +1,4 @@
-//! Dead letters: tasks that failed for good, as operators work with them.
+//! Dead letters: tasks that failed permanently, as operators work with them.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::{
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
-/// Tasks that failed for good.
+/// Access to tasks that failed permanently.
 #[async_trait]
 pub trait DeadLetters: Send + Sync + 'static {
     /// Returns a page of dead letters, newest first.
@@ -66,11 +66,11 @@ pub trait DeadLetters: Send + Sync + 'static {
         action: &OperatorAction,
     ) -> Result<DeadLetterStep, StoreError>;
 
-    /// Returns those of the tasks that are dead letters, in no order.
+    /// Returns the tasks among these that are dead letters, in no particular order.
     async fn which_are_dead(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError>;
 
-    /// Deletes at most `limit` dead letters that failed at least this long ago, as a purge does;
-    /// returns how many.
+    /// Deletes at most `limit` dead letters that failed at least this long ago, as a purge does.
+    /// Returns the number of deleted dead letters.
     async fn forget_dead_letters(
         &self,
         older_than: Duration,
@@ -81,50 +81,50 @@ pub trait DeadLetters: Send + Sync + 'static {
 /// A failed task.
 #[derive(Debug, Clone)]
 pub struct DeadLetter {
-    /// The ledger row.
+    /// The id of its ledger row.
     pub task_id: TaskId,
-    /// The first of its jobs.
+    /// The id of the first of its jobs.
     pub job_id: JobId,
-    /// Returns the number of matches that the task holds.
+    /// The number of matches that the task holds.
     pub match_count: i64,
     /// Its queue.
     pub queue: QueueName,
     /// The kind of the profile that its matches share.
     pub subject_kind: ProfileKind,
-    /// That profile's id.
+    /// The id of that profile.
     pub subject_id: i64,
-    /// The other side's id in the first of its matches.
+    /// The id of the other profile in the first of its matches.
     pub counterpart_id: i64,
-    /// Attempts made.
+    /// The number of attempts.
     pub attempts: i32,
-    /// The error it failed with.
+    /// The error that it failed with.
     pub error: TaskError,
-    /// Equal for failures of the same kind.
+    /// The error fingerprint: equal for failures of the same kind.
     pub fingerprint: String,
-    /// When it was submitted.
+    /// The time of its submission.
     pub created_at: DateTime<Utc>,
-    /// When it failed.
+    /// The time of its failure.
     pub failed_at: DateTime<Utc>,
 }
 
 /// Selects dead letters that meet every given condition; without conditions, all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeadLetterFilter {
-    /// Only these tasks.
+    /// Restricts to these tasks.
     pub task_ids: Option<Vec<TaskId>>,
-    /// Only this queue's.
+    /// Restricts to this queue.
     pub queue: Option<QueueName>,
-    /// Only those with this error code.
+    /// Restricts to this error code.
     pub reason: Option<String>,
-    /// Only those with this error fingerprint.
+    /// Restricts to this error fingerprint.
     pub fingerprint: Option<String>,
-    /// Only those with a match of this candidate.
+    /// Restricts to tasks with a match of this candidate.
     pub candidate_id: Option<i64>,
-    /// Only those with a match of this job posting.
+    /// Restricts to tasks with a match of this job posting.
     pub job_posting_id: Option<i64>,
-    /// Only those that failed at this time or later.
+    /// Restricts to tasks that failed at this time or later.
     pub from: Option<DateTime<Utc>>,
-    /// Only those that failed before this time.
+    /// Restricts to tasks that failed before this time.
     pub to: Option<DateTime<Utc>>,
 }
 
@@ -137,8 +137,8 @@ impl DeadLetterFilter {
         }
     }
 
-    /// Returns the conditions as the record of operator actions keeps them; `{"all": true}` without
-    /// any.
+    /// Returns the conditions as JSON for the audit log of operator actions; `{"all": true}`
+    /// without any.
     ///
     /// ```
     /// use matching::store::DeadLetterFilter;
@@ -172,17 +172,17 @@ impl DeadLetterFilter {
 /// Dead letters with the same error fingerprint.
 #[derive(Debug, Clone)]
 pub struct DeadLetterGroup {
-    /// The error fingerprint they share.
+    /// The error fingerprint of the group.
     pub fingerprint: String,
-    /// How many tasks.
+    /// The number of tasks.
     pub tasks: i64,
-    /// How many matches those hold.
+    /// The number of matches in these tasks.
     pub matches: i64,
-    /// When the first of them failed.
+    /// The time of the first failure.
     pub first_seen: DateTime<Utc>,
-    /// When the last of them failed.
+    /// The time of the last failure.
     pub last_seen: DateTime<Utc>,
-    /// One of them.
+    /// One dead letter of the group.
     pub example: DeadLetter,
 }
 
@@ -193,9 +193,9 @@ pub struct DeadLetterHistory {
     pub letter: DeadLetter,
     /// Its matches.
     pub matches: Vec<TaskMatch>,
-    /// The receiver of its outcome.
+    /// The URL of the webhook receiver of its outcome.
     pub webhook_url: Option<String>,
-    /// How its attempts ended, oldest first; at most 50.
+    /// The ended attempts, oldest first; at most 50.
     pub attempts: Vec<EndedAttempt>,
     /// The last operator action on it, if any.
     pub last_action: Option<RecordedAction>,
@@ -208,11 +208,11 @@ pub struct EndedAttempt {
     pub attempt: i32,
     /// The worker's name.
     pub worker: Option<String>,
-    /// When it was claimed.
+    /// The time of the claim.
     pub began_at: Option<DateTime<Utc>>,
-    /// When its end was recorded.
+    /// The time at which the end was recorded.
     pub ended_at: DateTime<Utc>,
-    /// How it ended.
+    /// The outcome of the attempt.
     pub outcome: AttemptOutcome,
     /// The error, if there was one.
     pub error: Option<TaskError>,
@@ -221,18 +221,18 @@ pub struct EndedAttempt {
 /// The ways in which an attempt ends without a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AttemptOutcome {
-    /// Another one follows after a pause.
+    /// The task is retried after a pause.
     Retry,
-    /// It was released and does not count.
+    /// The task was released; the attempt does not count.
     Released,
-    /// Its lease ran out.
+    /// The lease of the attempt expired.
     WorkerLost,
     /// The task became a dead letter.
     Failed,
 }
 
 impl AttemptOutcome {
-    /// Returns the wire name, as stored and shown.
+    /// Returns the wire name, which is also the stored one.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Retry => "retry",
@@ -253,13 +253,13 @@ impl AttemptOutcome {
 /// The changes to a dead letter of one match before it is queued again; `None` changes nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeadLetterEdits {
-    /// Another candidate.
+    /// The candidate to match instead.
     pub candidate_id: Option<i64>,
-    /// Another job posting.
+    /// The job posting to match instead.
     pub job_posting_id: Option<i64>,
-    /// Another queue.
+    /// The queue to use instead.
     pub queue: Option<QueueName>,
-    /// Another receiver.
+    /// The webhook receiver to use instead.
     pub webhook_url: Option<String>,
 }
 
@@ -269,8 +269,8 @@ impl DeadLetterEdits {
         *self == Self::default()
     }
 
-    /// Returns the changes as the record of operator actions keeps them: of a receiver only its
-    /// scheme, host and port, since the rest of its URL may hold a token.
+    /// Returns the changes as JSON for the audit log of operator actions. Of a receiver only
+    /// scheme, host and port are included, since the rest of its URL may hold a token.
     ///
     /// ```
     /// use matching::store::DeadLetterEdits;
@@ -298,9 +298,9 @@ impl DeadLetterEdits {
 pub enum Edited {
     /// The dead letter was changed and is queued again.
     Retried,
-    /// There is no such dead letter, or no longer.
+    /// There is no such dead letter (any more).
     NotFound,
-    /// It holds several matches, so that it has no single pair to change.
+    /// The dead letter holds several matches, so there is no single pair to change.
     SeveralMatches,
     /// The edit names another receiver for one match of a batch that is announced as a whole.
     ReceiverOfBatch,
@@ -309,8 +309,8 @@ pub enum Edited {
 /// The outcome of one step of retrying or purging.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadLetterStep {
-    /// Tasks changed.
+    /// The number of changed tasks.
     pub tasks: u64,
-    /// Where the next step continues; `None` after the last.
+    /// The position at which the next step continues; `None` after the last step.
     pub next: Option<TimeCursor>,
 }

@@ -13,8 +13,8 @@ use crate::{
 #[async_trait]
 pub trait Deliveries: Send + Sync + 'static {
     /// Claims due deliveries for one attempt each; a delivery is due again if `lease` passes
-    /// without an outcome. Receivers in `except`, which are busy or paused, are skipped at no cost,
-    /// however many deliveries wait for them.
+    /// without an outcome. Skips the receivers in `except`, which are busy or paused, without
+    /// scanning their backlogs.
     async fn claim_deliveries(
         &self,
         limit: u32,
@@ -33,7 +33,7 @@ pub trait Deliveries: Send + Sync + 'static {
         reason: &str,
     ) -> Result<PostponedDeliveries, StoreError>;
 
-    /// Records how an attempt ended.
+    /// Records the end of an attempt.
     async fn record_delivery(
         &self,
         id: &DeliveryId,
@@ -44,15 +44,15 @@ pub trait Deliveries: Send + Sync + 'static {
     async fn deliveries(&self, job_id: &str) -> Result<Vec<DeliveryView>, StoreError>;
 }
 
-/// How one attempt at a delivery ended.
+/// The outcome of one attempt at a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeliveryOutcome {
-    /// Received.
+    /// The receiver accepted the delivery.
     Delivered {
         /// The receiver's HTTP status.
         status: u16,
     },
-    /// To be tried again.
+    /// The delivery is to be retried.
     Retry {
         /// The pause before the next attempt.
         after: Duration,
@@ -63,7 +63,7 @@ pub enum DeliveryOutcome {
         /// True if this counted as an attempt (an open breaker does not).
         consumed: bool,
     },
-    /// Given up.
+    /// The delivery was given up.
     Failed {
         /// The receiver's HTTP status, if it answered.
         status: Option<u16>,
@@ -75,7 +75,7 @@ pub enum DeliveryOutcome {
 /// Counts of the deliveries whose receiver is paused.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PostponedDeliveries {
-    /// Deliveries that wait until the pause is over.
+    /// Deliveries that were postponed until the pause is over.
     pub postponed: u64,
     /// Deliveries that were given up because they had waited for too long.
     pub given_up: u64,
@@ -84,13 +84,13 @@ pub struct PostponedDeliveries {
 /// A webhook and its progress.
 #[derive(Debug, Clone)]
 pub struct DeliveryView {
-    /// Its `webhook-id`.
+    /// The value of its `webhook-id` header.
     pub id: String,
-    /// Its event.
+    /// The type of its event.
     pub event_type: String,
     /// `pending`, `delivered` or `failed`.
     pub state: String,
-    /// Attempts made.
+    /// The number of attempts.
     pub attempts: i32,
     /// The receiver's last HTTP status.
     pub last_status: Option<i32>,

@@ -24,8 +24,8 @@ pub trait Dispatch: Send + Sync + 'static {
     /// Takes the marks of these tasks back, because their pointers did not reach the queue.
     async fn undo_dispatch(&self, ids: &[TaskId]) -> Result<(), StoreError>;
 
-    /// Takes the marks of at most `limit` tasks back that are at least this old, oldest first,
-    /// where the task has not been claimed. Returns how many tasks that were.
+    /// Takes the marks of at most `limit` tasks back that were marked at least this long ago and
+    /// have not been claimed since, oldest first. Returns the number of these tasks.
     async fn undo_stale_dispatches(
         &self,
         queue: QueueName,
@@ -37,10 +37,10 @@ pub trait Dispatch: Send + Sync + 'static {
 /// The outcome of one round of dispatching.
 #[derive(Debug, Clone, Default)]
 pub struct DispatchRound {
-    /// The tasks to push, in order.
+    /// The tasks to push, in this order.
     pub tasks: Vec<TaskId>,
-    /// True if due tasks remain that the window had no room for.
+    /// True if due tasks remain for which the window has no room.
     pub backlog: bool,
-    /// How many more tasks the window has room for.
+    /// The number of further tasks that fit into the window.
     pub room: u32,
 }

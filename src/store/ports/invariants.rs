@@ -1,7 +1,8 @@
 //! Invariants: statements about the ledger that always hold, and a check of them in one snapshot.
 //!
-//! An invariant is worded so that a running system never breaks it for a moment: a state that is
-//! put right later, such as an expired lease, breaks it only after more time than that takes.
+//! An invariant is worded so that a running system never breaks it temporarily: a state that the
+//! service corrects by itself, such as an expired lease, counts only after the time that the
+//! correction may take.
 
 use std::time::Duration;
 
@@ -22,15 +23,15 @@ pub trait Invariants: Send + Sync + 'static {
 /// A statement about the ledger that always holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Invariant {
-    /// Each match of a batch is in one row, or was purged.
+    /// Each match of a batch is in exactly one row, or was purged.
     BatchPositions,
-    /// A batch counts the matches that have not ended.
+    /// The open matches that a batch counts are its matches that have not ended.
     BatchRemaining,
-    /// A batch has ended exactly if all its matches have.
+    /// A batch has ended if and only if all its matches have.
     BatchEnd,
     /// A completed match has a result.
     CompletedResults,
-    /// A running task has a lease, and a sweep finds leases that ran out.
+    /// A running task has a lease, and a sweep finds leases that expired.
     Leases,
     /// A task whose pointer is in a queue is claimed in time.
     DispatchedTasks,
@@ -42,7 +43,7 @@ pub enum Invariant {
     BatchWebhooks,
     /// Webhooks are sent when they are due.
     DeliveriesOnTime,
-    /// A result has a document, or says where it is.
+    /// A result has a document or the key of one.
     ResultDocuments,
     /// Documents that rows point to can be read.
     KeptDocuments,
@@ -67,7 +68,7 @@ impl Invariant {
         }
     }
 
-    /// Returns the statement in words.
+    /// Returns the statement as a sentence.
     pub const fn promise(self) -> &'static str {
         match self {
             Self::BatchPositions => "every match of a batch is in exactly one task, or was purged",
@@ -85,7 +86,7 @@ impl Invariant {
         }
     }
 
-    /// Returns advice for an operator, for when it does not hold.
+    /// Returns advice for an operator if the invariant does not hold.
     pub const fn advice(self) -> &'static str {
         match self {
             Self::BatchPositions | Self::BatchRemaining | Self::BatchEnd => {
@@ -119,19 +120,19 @@ impl Invariant {
     }
 }
 
-/// Limits of a check: how far back it looks, and how late each step of the system may be.
+/// The limits of a check: its period, and the time that each step of the system may take.
 #[derive(Debug, Clone, Copy)]
 pub struct InvariantLimits {
-    /// Work that ended longer ago is left out; unfinished work is always checked.
+    /// The period of ended work to check. Unfinished work is always checked.
     pub ended_within: Duration,
-    /// The same for its webhooks, which retention may have forgotten before their match.
+    /// The period of ended work whose webhooks are checked, since retention may delete webhooks
+    /// before their match.
     pub announced_within: Duration,
-    /// How long a lease may have run out, and a dependency have ended, before a sweep must have
-    /// noticed.
+    /// The time after which a sweep must have noticed an expired lease or an ended dependency.
     pub sweep_patience: Duration,
-    /// How long a pointer may wait in its queue.
+    /// The longest time for which a pointer may wait in its queue.
     pub claim_patience: Duration,
-    /// How long a webhook may be overdue.
+    /// The longest time for which a webhook may be overdue.
     pub delivery_patience: Duration,
 }
 
@@ -140,9 +141,9 @@ pub struct InvariantLimits {
 pub struct Finding {
     /// The invariant.
     pub invariant: Invariant,
-    /// How many jobs, tasks, batches or deliveries break it.
+    /// The number of jobs, tasks, batches or deliveries that break it.
     pub count: u64,
-    /// Some of their ids, in order.
+    /// Some of their ids, sorted.
     pub examples: Vec<String>,
 }
 
@@ -158,6 +159,6 @@ impl Finding {
 pub struct InvariantFindings {
     /// One for each invariant that SQL can check.
     pub findings: Vec<Finding>,
-    /// Tasks that failed for good, which breaks no invariant.
+    /// The number of dead letters, which break no invariant.
     pub dead_letters: u64,
 }

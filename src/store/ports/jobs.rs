@@ -30,31 +30,31 @@ pub trait Jobs: Send + Sync + 'static {
 /// One match, as its caller polls it.
 #[derive(Debug, Clone)]
 pub struct JobView {
-    /// The id that the caller asked for.
+    /// The id that the caller used.
     pub job_id: JobId,
     /// Its state.
     pub state: TaskState,
     /// Its queue.
     pub queue: QueueName,
-    /// Its pair.
+    /// Its pair of profiles.
     pub pair: Pair,
     /// The batch it belongs to.
     pub batch_id: Option<BatchId>,
-    /// The id of its dependency, met or not.
+    /// The id of its dependency, whether that has ended or not.
     pub depends_on: Option<String>,
-    /// The platform's user.
+    /// The user of the platform that it belongs to.
     pub user_id: Option<String>,
-    /// Attempts begun.
+    /// The number of attempts that began.
     pub attempts: i32,
-    /// When the next attempt is due, while queued.
+    /// The time at which the next attempt is due, while queued.
     pub next_attempt_at: Option<DateTime<Utc>>,
-    /// The last error: of a retry, or the one that the job ended with.
+    /// The last error: that of a retried attempt, or the one that the job ended with.
     pub error: Option<TaskError>,
-    /// When it was submitted.
+    /// The time of its submission.
     pub created_at: DateTime<Utc>,
-    /// When its last attempt began.
+    /// The time at which its last attempt began.
     pub started_at: Option<DateTime<Utc>>,
-    /// When it ended.
+    /// The time of its end.
     pub finished_at: Option<DateTime<Utc>>,
 }
 
@@ -67,9 +67,9 @@ pub struct BatchView {
     pub queue: QueueName,
     /// The kind of the profile that its matches share.
     pub subject_kind: ProfileKind,
-    /// That profile's id.
+    /// The id of that profile.
     pub subject_id: i64,
-    /// The platform's user.
+    /// The user of the platform that it belongs to.
     pub user_id: Option<String>,
     /// Matches that wait for a dependency.
     pub waiting: i64,
@@ -79,9 +79,9 @@ pub struct BatchView {
     pub processing: i64,
     /// All matches, and those that have ended by outcome.
     pub counts: BatchCounts,
-    /// When it was submitted.
+    /// The time of its submission.
     pub created_at: DateTime<Utc>,
-    /// When its last match ended.
+    /// The time at which its last match ended.
     pub finished_at: Option<DateTime<Utc>>,
 }
 
@@ -90,6 +90,6 @@ pub struct BatchView {
 pub struct LedgerCounts {
     /// Unfinished tasks and dead letters by queue and state.
     pub tasks: Vec<(QueueName, TaskState, i64)>,
-    /// Deliveries still to be made.
+    /// The number of pending deliveries.
     pub pending_deliveries: i64,
 }

@@ -1,4 +1,5 @@
-//! Kept documents: where result documents and batch reports are, and which files no row points to.
+//! Kept documents: where result documents and batch reports are stored, and which stored documents
+//! no row points to.
 
 use std::time::Duration;
 
@@ -6,12 +7,12 @@ use async_trait::async_trait;
 
 use crate::store::StoreError;
 
-/// The rows' side of the document store.
+/// The ledger's references to the document store.
 #[async_trait]
 pub trait KeptDocuments: Send + Sync + 'static {
-    /// Announces that documents are about to be stored under these keys: they count as orphaned
-    /// unless a row points to them within this time. Recording an outcome or a report takes its own
-    /// keys out.
+    /// Announces documents that are about to be stored under these keys: they count as orphaned
+    /// unless a row points to them within this time. Recording an outcome or a report ends the
+    /// announcement of its keys.
     async fn announce_documents(&self, keys: &[String], within: Duration)
     -> Result<(), StoreError>;
 
@@ -22,7 +23,7 @@ pub trait KeptDocuments: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<String>, StoreError>;
 
-    /// Removes the notes of orphaned documents, once these are deleted.
+    /// Removes these keys from the list of orphaned documents, after the documents were deleted.
     async fn forget_orphaned_documents(&self, keys: &[String]) -> Result<(), StoreError>;
 
     /// Returns the documents that rows point to, by key, after the key `after`.
@@ -36,12 +37,12 @@ pub trait KeptDocuments: Send + Sync + 'static {
     async fn keeps_document(&self, key: &str) -> Result<bool, StoreError>;
 }
 
-/// Where a document is kept.
+/// The place where a document is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DocumentLocation {
-    /// In the row itself.
+    /// The row itself.
     Inline(String),
-    /// In the document store, under this key.
+    /// The document store, under this key.
     Key(String),
 }
 

@@ -1,4 +1,4 @@
-//! Claims and leases: which worker runs a task, and until when it is believed to be alive.
+//! Claims and leases: which worker runs a task, and for how long it counts as alive.
 
 use std::time::Duration;
 
@@ -15,12 +15,12 @@ use crate::{
 /// The worker's side of the ledger, up to the outcome.
 #[async_trait]
 pub trait Leases: Send + Sync + 'static {
-    /// Takes a queued, due task: begins an attempt under a new lease token. Returns `None` if the
-    /// task can't be claimed now. A task that is left for later, because it is not due or its queue
-    /// is paused, no longer counts as dispatched.
+    /// Claims a queued, due task: begins an attempt under a new lease token. Returns `None` if the
+    /// task can't be claimed now. A task that can't be claimed because it is not due or its queue
+    /// is paused no longer counts as dispatched.
     ///
-    /// The worker's name must be unique to this claim. If the answer is lost, the same claim can be
-    /// made again under that name: it returns the task as taken the first time.
+    /// The worker's name must be unique to this claim. If the answer is lost, the caller can repeat
+    /// the claim under that name: it returns the task that the first call claimed.
     async fn claim(
         &self,
         id: &TaskId,
@@ -28,7 +28,7 @@ pub trait Leases: Send + Sync + 'static {
         lease: Duration,
     ) -> Result<Option<ClaimedTask>, StoreError>;
 
-    /// Prolongs leases, each a task with its token; returns the tasks whose lease is lost.
+    /// Renews leases, each a task with its token; returns the tasks whose lease is lost.
     async fn renew_leases(
         &self,
         leases: &[(TaskId, i64)],
@@ -43,8 +43,8 @@ pub trait Leases: Send + Sync + 'static {
         error: &TaskError,
     ) -> Result<Guarded, StoreError>;
 
-    /// Queues a task again without counting the attempt, due after a pause: the worker stops, or a
-    /// part of the service is unavailable.
+    /// Queues a task again without counting the attempt, due after a pause. For a worker that
+    /// stops, or a part of the service that is unavailable.
     async fn release(
         &self,
         claimed: &ClaimedTask,
@@ -52,26 +52,26 @@ pub trait Leases: Send + Sync + 'static {
         reason: Option<&TaskError>,
     ) -> Result<Guarded, StoreError>;
 
-    /// Queues those of the tasks again that are still held under their tokens, due at once and
-    /// without counting the attempt. Returns how many that were.
+    /// Queues the tasks that are still held under these tokens again, due at once and without
+    /// counting the attempt. Returns the number of these tasks.
     async fn release_all(&self, leases: &[(TaskId, i64)]) -> Result<u64, StoreError>;
 
-    /// Queues tasks again whose lease ran out; a task that loses its worker twice becomes a dead
-    /// letter. One call fails only as many matches as one transaction has time for; the next finds
-    /// the others.
+    /// Queues tasks with an expired lease again; a task that loses its worker twice becomes a dead
+    /// letter. One call fails only as many matches as fit into the time limit of one transaction;
+    /// the next call continues.
     async fn expire_leases(&self, limit: u32) -> Result<ExpiredLeases, StoreError>;
 }
 
-/// Whether a write that the lease token guards was carried out.
+/// The effect of a write that the lease token guards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Guarded {
-    /// It was.
+    /// The row was written.
     Written,
-    /// The lease had passed to another run, or the task had ended: nothing was written.
+    /// Nothing was written: the lease had passed to another run, or the task had ended.
     Fenced,
 }
 
-/// Counts of the tasks whose lease ran out.
+/// Counts of the tasks whose lease expired.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ExpiredLeases {
     /// Tasks that are queued again.

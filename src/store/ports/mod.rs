@@ -1,9 +1,9 @@
 //! The ports of the store: one trait for each concept, with the types of its arguments and answers.
 //!
-//! A service takes the ports that it calls and no others. Both adapters implement each port in the
-//! file of the same name, and the contract suite in `tests/integration/store` holds them to one
-//! behaviour. The database's clock decides leases and due times, so the clocks of workers may
-//! disagree: callers pass durations, never instants.
+//! A service takes only the ports that it calls. Both adapters implement each port in the file of
+//! the same name, and the contract suite in `tests/integration/store` verifies that they behave
+//! alike. The clock of the database decides leases and due times, since the clocks of workers may
+//! differ: callers pass durations, never instants.
 
 mod batch_reports;
 mod cancellation;
@@ -53,7 +53,7 @@ pub use self::{
     submissions::{SubmissionOutcome, Submissions},
 };
 
-/// All ports, for the wiring and for tests: what implements each of them is a store.
+/// All ports, for the wiring and for tests; implemented by every type that implements each of them.
 pub trait Store:
     BatchReports
     + Cancellation

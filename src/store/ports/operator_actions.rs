@@ -1,4 +1,4 @@
-//! Operator actions: the record of what operators did.
+//! Operator actions: the audit log of what operators did.
 
 use std::time::Duration;
 
@@ -11,14 +11,16 @@ use crate::{
     store::{NewestFirst, StoreError},
 };
 
-/// The record of operators' actions. An action is recorded by the transaction that carries it out.
+/// The audit log of operator actions. Each action is recorded by the transaction that carries it
+/// out.
 #[async_trait]
 pub trait OperatorActions: Send + Sync + 'static {
     /// Returns a page of actions, newest first.
     async fn operator_actions(&self, page: &NewestFirst)
     -> Result<Vec<RecordedAction>, StoreError>;
 
-    /// Deletes at most `limit` actions that are at least this old; returns how many.
+    /// Deletes at most `limit` actions that are at least this old; returns the number of deleted
+    /// actions.
     async fn forget_operator_actions(
         &self,
         older_than: Duration,
@@ -31,7 +33,7 @@ pub trait OperatorActions: Send + Sync + 'static {
 pub struct RecordedAction {
     /// Its id.
     pub id: String,
-    /// When it began.
+    /// The time at which it began.
     pub at: DateTime<Utc>,
     /// The operator's name.
     pub actor: String,
@@ -39,6 +41,6 @@ pub struct RecordedAction {
     pub kind: OperatorActionKind,
     /// Its target, a JSON object.
     pub target: Value,
-    /// How many tasks it changed.
+    /// The number of tasks that it changed.
     pub tasks: i64,
 }

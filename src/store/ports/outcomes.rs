@@ -37,7 +37,7 @@ pub struct NewResult {
     pub criterion_scores: CriterionScores,
     /// The upper limit of the score, if a knock-out failed.
     pub score_cap: Option<f64>,
-    /// The result document, or where it is kept.
+    /// The result document, or its key.
     pub document: DocumentLocation,
 }
 
@@ -48,7 +48,7 @@ pub struct FailedMatches {
     pub matches: Vec<TaskMatch>,
     /// The reason.
     pub error: TaskError,
-    /// The id of the ledger row they become, unless they are the whole task.
+    /// The id of the ledger row that they move to, unless they are the whole task.
     pub split_task_id: TaskId,
 }
 
@@ -59,9 +59,9 @@ pub enum Recorded {
     Written {
         /// True if tasks wait for this one or its batch.
         has_dependents: bool,
-        /// The batch, if this was its last task.
+        /// The batch, if this was its last open task.
         ended_batch: Option<BatchId>,
     },
-    /// The lease had passed to another run, or the task had ended: nothing was written.
+    /// Nothing was written: the lease had passed to another run, or the task had ended.
     Fenced,
 }

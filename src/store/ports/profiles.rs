@@ -19,9 +19,9 @@ pub trait Profiles: Send + Sync + 'static {
         profiles: &[(i64, String)],
     ) -> Result<PutProfiles, StoreError>;
 
-    /// Stores a stream of documents, written while later parts are still being made. Of equal ids
-    /// the last is kept. All or nothing: returns `None`, with nothing stored, if the stream ends
-    /// without [`ProfilePart::End`].
+    /// Stores a stream of documents, and writes the first parts while later ones are still being
+    /// produced. Of equal ids the last is kept. Atomic: returns `None`, with nothing stored, if the
+    /// stream ends without [`ProfilePart::End`].
     async fn put_profile_parts(
         &self,
         kind: ProfileKind,
@@ -35,8 +35,8 @@ pub trait Profiles: Send + Sync + 'static {
         id: i64,
     ) -> Result<Option<StoredProfile>, StoreError>;
 
-    /// Returns those of the wanted profiles that exist, in no order, as of one moment. The document
-    /// is left out where the caller already holds its revision.
+    /// Returns the wanted profiles that exist, in no particular order, from one snapshot. The
+    /// document is left out if the caller already has its revision.
     async fn profiles(
         &self,
         reader: ProfileReader,
@@ -44,10 +44,10 @@ pub trait Profiles: Send + Sync + 'static {
         wanted: &[(i64, Option<Revision>)],
     ) -> Result<Vec<ReadProfile>, StoreError>;
 
-    /// Deletes a document; returns false if there was none. Its results stay.
+    /// Deletes a document; returns false if there was none. Its results are kept.
     async fn delete_profile(&self, kind: ProfileKind, id: i64) -> Result<bool, StoreError>;
 
-    /// Returns at most `limit` documents with ids above `after`, by rising id, so that a caller can
+    /// Returns at most `limit` documents with ids above `after`, sorted by id, so that a caller can
     /// page through all of them.
     async fn profiles_after(
         &self,
@@ -56,10 +56,10 @@ pub trait Profiles: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<(i64, String)>, StoreError>;
 
-    /// Returns the profiles that any process wrote since the call that gave the mark `since`, or
-    /// all profiles without a mark. At most `limit`: an answer of that length may lack some, and
-    /// its mark must not be used. Deletions are listed for one day; a caller that asks less often
-    /// has to start again without a mark.
+    /// Returns the profiles that any process wrote since the call that returned the mark `since`,
+    /// or all profiles without a mark. Returns at most `limit`: an answer of that length may be
+    /// incomplete, and its mark must not be used. Deletions are listed for one day; a caller that
+    /// asks less often has to start again without a mark.
     async fn profile_changes(
         &self,
         kind: ProfileKind,
@@ -68,19 +68,19 @@ pub trait Profiles: Send + Sync + 'static {
     ) -> Result<ProfileChanges, StoreError>;
 }
 
-/// A profile as it was put.
+/// A stored profile.
 #[derive(Debug, Clone)]
 pub struct StoredProfile {
-    /// JSON text.
+    /// The document, JSON text.
     pub document: String,
-    /// When it was last put.
+    /// The time of the last write.
     pub updated_at: DateTime<Utc>,
 }
 
-/// Identifies one of the documents that a profile has had: no two of them share a revision.
+/// Identifies one version of a profile's document: no two versions share a revision.
 pub type Revision = Arc<str>;
 
-/// The purpose of reading profiles. Attempts have connections of their own, so that requests never
+/// The purpose of reading profiles. Attempts have their own connections, so that requests never
 /// delay them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProfileReader {
@@ -101,13 +101,13 @@ pub struct ReadProfile {
     pub document: Option<String>,
 }
 
-/// The profiles of a kind that were written since some mark.
+/// The profiles of a kind that were written since a mark.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProfileChanges {
     /// The mark for the next call: a write that was not visible yet, because its transaction had
     /// not committed, has this version or a later one.
     pub mark: i64,
-    /// Profiles put or deleted, in no order. A profile may be listed again by the next call.
+    /// Profiles put or deleted, in no particular order. The next call may list a profile again.
     pub changed: Vec<ProfileVersion>,
 }
 

@@ -38,9 +38,9 @@ pub struct QueueDepth {
     pub dead: i64,
     /// Tasks that ended in the given period, with any outcome.
     pub ended: i64,
-    /// The age of the task that has been ready longest, in seconds.
+    /// The age in seconds of the task that has been ready for the longest time.
     pub oldest_seconds: Option<f64>,
-    /// When the queue was paused, if it is.
+    /// The time at which the queue was paused, if it is.
     pub paused_at: Option<DateTime<Utc>>,
 }
 

@@ -28,14 +28,14 @@ pub trait Results: Send + Sync + 'static {
     ) -> Result<Vec<RankedResult>, StoreError>;
 
     /// Passes the results of a batch's completed matches to `take` one by one, best first. The
-    /// database sorts them once; they are not held in memory here, whatever the batch's size.
+    /// database sorts them once; this process doesn't hold them in memory, however large the batch.
     async fn rank_batch(
         &self,
         id: &BatchId,
         take: &mut (dyn FnMut(RankedResult) + Send),
     ) -> Result<(), StoreError>;
 
-    /// Returns the `limit` best results of a scope.
+    /// Returns the top `limit` results of a scope.
     async fn best_results(
         &self,
         scope: ResultScope,
@@ -59,22 +59,22 @@ pub struct ResultScope {
 /// The newest result of a pair.
 #[derive(Debug, Clone)]
 pub struct StoredResult {
-    /// The job it came from.
+    /// The id of the job that computed it.
     pub job_id: JobId,
-    /// In [0, 1].
+    /// The score, in [0, 1].
     pub score: f64,
     /// The category's wire name.
     pub category: String,
-    /// The score of each criterion; `None` for results of versions that kept none.
+    /// The score of each criterion; `None` for results of older versions, which stored none.
     pub criterion_scores: Option<Vec<Option<f64>>>,
     /// The upper limit of the score, if a knock-out failed.
     pub score_cap: Option<f64>,
-    /// The weights of a later reweighing, a JSON object of all criteria; `None` where the
-    /// document's weights count.
+    /// The weights of a later reweighing, a JSON object of all criteria; `None` if the weights in
+    /// the document apply.
     pub weights: Option<String>,
-    /// The document, or where it is kept.
+    /// The document, or its key.
     pub document: DocumentLocation,
-    /// When it was recorded.
+    /// The time at which it was recorded.
     pub computed_at: DateTime<Utc>,
 }
 
@@ -83,12 +83,12 @@ pub struct StoredResult {
 pub struct RankedResult {
     /// The pair.
     pub pair: Pair,
-    /// The job the newest result came from.
+    /// The id of the job that computed the newest result.
     pub job_id: JobId,
-    /// In [0, 1].
+    /// The score, in [0, 1].
     pub score: f64,
     /// The category's wire name.
     pub category: String,
-    /// When it was recorded.
+    /// The time at which it was recorded.
     pub computed_at: DateTime<Utc>,
 }

@@ -1,4 +1,4 @@
-//! Retention: forgetting ended work, in small steps.
+//! Retention: deletes ended work, in small steps.
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ use crate::store::StoreError;
 pub trait Retention: Send + Sync + 'static {
     /// Deletes at most `limit` rows of each kind that ended at least this long ago: completed and
     /// cancelled single matches, batches without dead letters, their keys, deliveries, and reports
-    /// about outside work that no task waits for. Results stay.
+    /// about outside work that no task waits for. Results are kept.
     async fn forget_ended(&self, older_than: Duration, limit: u32)
     -> Result<Forgotten, StoreError>;
 }
 
-/// Counts of what was forgotten.
+/// Counts of deleted rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Forgotten {
     /// Single matches and batches.
@@ -28,7 +28,7 @@ pub struct Forgotten {
 }
 
 impl Forgotten {
-    /// True if nothing was forgotten.
+    /// True if nothing was deleted.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }

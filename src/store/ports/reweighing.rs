@@ -9,10 +9,10 @@ use matching_engine::scoring::Criterion;
 /// The reweighing of stored results.
 #[async_trait]
 pub trait Reweighing: Send + Sync + 'static {
-    /// Gives the next `limit` results of a scope, in the order of their pairs and after the pair
-    /// `after`, the score and category that the engine gives them with these weights, and notes the
-    /// weights. Returns the pairs in order; none at the end of the scope. Results of versions that
-    /// kept no scores of criteria are skipped.
+    /// Reweighs the next `limit` results of a scope, in the order of their pairs and after the pair
+    /// `after`: stores the weights, and the score and category that the engine gives with them.
+    /// Returns the pairs in order; none at the end of the scope. Skips results of older versions,
+    /// which have no scores of criteria.
     async fn reweigh_results(
         &self,
         scope: ResultScope,
@@ -23,13 +23,13 @@ pub trait Reweighing: Send + Sync + 'static {
 }
 
 /// Other weights for stored results, with the numbers that the engine derives from them. The store
-/// knows none of the engine's formulas but repeats its arithmetic with these.
+/// contains none of the engine's formulas; it repeats the arithmetic with these numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewWeights {
-    /// The weights, a JSON object of all criteria, as they are noted with each result.
+    /// The weights, a JSON object of all criteria, as they are stored with each result.
     pub document: String,
     /// Each criterion's share of the weights, in the order of [`Criterion::ALL`].
     pub shares: [f64; Criterion::ALL.len()],
-    /// The lowest score of each category with the category's wire name, best first.
+    /// The lowest score and the wire name of each category, best first.
     pub categories: Vec<(f64, &'static str)>,
 }

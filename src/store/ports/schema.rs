@@ -7,14 +7,14 @@ use crate::{breaker::Breaker, store::StoreError};
 /// The database as a whole.
 #[async_trait]
 pub trait Schema: Send + Sync + 'static {
-    /// Brings the schema up to date. Safe to call from several processes at once.
+    /// Applies missing migrations. Safe to call from several processes at once.
     async fn migrate(&self) -> Result<(), StoreError>;
 
     /// Checks that the database answers and has at least this version's schema.
     async fn check(&self) -> Result<(), StoreError>;
 
-    /// Returns the circuit breaker before the database, or `None` where the database is a local
-    /// file, which can't be away.
+    /// Returns the circuit breaker before the database, or `None` if the database is a local file,
+    /// which can't be away.
     fn breaker(&self) -> Option<&Breaker> {
         None
     }

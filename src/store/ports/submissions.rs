@@ -4,39 +4,39 @@ use async_trait::async_trait;
 
 use crate::{domain::submission::Submission, store::StoreError};
 
-/// The entrance to the ledger.
+/// The submission of work to the ledger.
 #[async_trait]
 pub trait Submissions: Send + Sync + 'static {
     /// Writes a submission in one transaction. `dispatched` is true if the caller pushes the tasks'
-    /// pointers itself, right after the commit. Concurrent calls can't close a cycle of waiting
-    /// jobs between them, nor take names that could be confused.
+    /// pointers itself, right after the commit. Concurrent calls can neither close a cycle of
+    /// waiting jobs together nor take ambiguous names.
     async fn submit(
         &self,
         submission: &Submission,
         dispatched: bool,
     ) -> Result<SubmissionOutcome, StoreError>;
 
-    /// Returns how an earlier submission with the same id or idempotency key makes this one end, or
-    /// `None` without one. Writes nothing.
+    /// Returns the answer that an earlier submission with the same id or idempotency key leads to,
+    /// or `None` without one. Writes nothing.
     async fn earlier_submission(
         &self,
         submission: &Submission,
     ) -> Result<Option<SubmissionOutcome>, StoreError>;
 }
 
-/// How a submission ended.
+/// The outcome of a submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SubmissionOutcome {
     /// The submission was written.
     New,
     /// The same call was submitted before; nothing was written.
     Repeated {
-        /// The job's or batch's id of the first call.
+        /// The id of the job or batch that the first call created.
         id: String,
     },
     /// The id or idempotency key belongs to another call; nothing was written.
     Conflict {
-        /// The earlier use of the key, in words for the caller.
+        /// The earlier use of the key, as a text for the caller.
         detail: String,
     },
     /// The job would wait for itself, directly or through others; nothing was written.

@@ -1,17 +1,17 @@
-//! Notes of attempts that ended without a result, written with their outcomes.
+//! Records of attempts that ended without a result, written with their outcomes.
 
 use sqlx::PgTransaction;
 
 use crate::store::{AttemptOutcome, StoreError};
 
-/// Notes the end of these tasks' newest attempts, after the error was written to their rows. The
-/// newest 50 notes of each task are kept, by their tokens, which grow by one.
+/// Records the ends of these tasks' newest attempts, after the error was written to their rows. The
+/// newest 50 records of each task are kept, by their tokens, which increase by one.
 pub(super) async fn note(
     transaction: &mut PgTransaction<'_>,
     ids: &[&str],
     outcome: AttemptOutcome,
 ) -> Result<(), StoreError> {
-    // A sweep that found no tasks; the planner's estimate for an empty list is too high.
+    // A sweep without tasks needs no statement; the planner overestimates an empty list.
     if ids.is_empty() {
         return Ok(());
     }
@@ -36,7 +36,7 @@ pub(super) async fn note(
     Ok(())
 }
 
-/// Copies the notes of a task to the row that some of its matches move to.
+/// Copies the records of a task to the row that some of its matches move to.
 pub(super) async fn copy(
     transaction: &mut PgTransaction<'_>,
     from: &str,

@@ -1,5 +1,5 @@
-//! Cancellation of work that has not ended. Every cancelled row gets a newer token, so that no run
-//! under way can record anything.
+//! Cancellation of work that has not ended. Every cancelled row gets a newer token, so that a run
+//! in progress can't record anything.
 
 use async_trait::async_trait;
 use sqlx::PgTransaction;
@@ -179,7 +179,7 @@ async fn cancel_rows(
     Ok(())
 }
 
-/// Gives the cancelled match a row of its own.
+/// Moves the cancelled match to a row of its own.
 async fn take_out(
     transaction: &mut PgTransaction<'_>,
     task: &TaskToCancel,
@@ -210,8 +210,8 @@ async fn take_out(
     Ok(())
 }
 
-/// Keeps the other matches in their row; if they were running, they are queued again and the
-/// attempt does not count.
+/// Keeps the other matches in their row. If they were running, queues them again without counting
+/// the attempt.
 async fn keep(
     transaction: &mut PgTransaction<'_>,
     task: &TaskToCancel,

@@ -1,4 +1,4 @@
-//! Coalesced calls: the calls of many small matches, of which concurrent ones share a statement.
+//! Coalesced calls: concurrent calls for single matches share a statement.
 
 use std::{
     sync::{
@@ -27,16 +27,15 @@ use crate::{
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
-/// Statements under way at once: while one waits for the disk, the next is prepared.
+/// The number of concurrent statements: while one waits for the disk, the next is prepared.
 const RUNS_AT_ONCE: usize = 2;
-/// The most callers of one statement.
+/// The maximum number of callers that share one statement.
 const CALLS_OF_A_RUN: usize = 100;
 
-/// The most profiles of a read that is coalesced.
+/// The maximum number of profiles of a read that is coalesced.
 const FEW_PROFILES: usize = 10;
 
-/// The calls that many small matches make: coalesced, or alone where a call can't share a
-/// statement.
+/// The calls that are coalesced, or made alone if a call can't share a statement.
 #[derive(Debug)]
 pub(super) struct CoalescedCalls {
     requests: PgPool,
@@ -46,12 +45,12 @@ pub(super) struct CoalescedCalls {
     claiming: CoalescedCall<Claim, Option<ClaimedTask>>,
     reading_candidates: CoalescedCall<Vec<Wanted>, Vec<ReadProfile>>,
     reading_job_postings: CoalescedCall<Vec<Wanted>, Vec<ReadProfile>>,
-    /// Returns true if any task waits for the match that ended.
+    /// Answers true if any task waits for the match that ended.
     recording: CoalescedCall<Arc<SingleResult>, Option<bool>>,
 }
 
 impl CoalescedCalls {
-    /// Prepares calls of requests and of submitted work, each with this time limit.
+    /// Prepares the calls of requests and of claimed tasks, each with this time limit.
     pub(super) fn new(for_requests: &PgPool, for_work: &PgPool, limit: Duration) -> Self {
         let requests = &KeptConnections::of(for_requests);
         let work = &KeptConnections::of(for_work);
@@ -89,7 +88,7 @@ impl CoalescedCalls {
         }
     }
 
-    /// Looks up a single match; returns `None` if the id is not one of a single match.
+    /// Looks up a single match; returns `None` if the id does not belong to a single match.
     pub(super) async fn look_up(&self, id: &JobId) -> Result<Option<JobView>, StoreError> {
         if let Some(found) = self.looking_up.call(id.clone()).await? {
             return Ok(found);
@@ -106,8 +105,8 @@ impl CoalescedCalls {
         }
     }
 
-    /// Reads the profiles of an attempt; a few of them are coalesced with the reads of other
-    /// attempts.
+    /// Reads the profiles of an attempt. A read of few profiles is coalesced with the reads of
+    /// other attempts.
     pub(super) async fn read(
         &self,
         kind: ProfileKind,
@@ -144,7 +143,7 @@ impl CoalescedCalls {
         outcomes::record(&self.work, claimed, results, failures).await
     }
 
-    /// Returns how many calls were made alone because their shared statement failed.
+    /// Returns the number of calls that were made alone because their shared statement failed.
     pub(super) fn tried_alone(&self) -> u64 {
         [
             &self.submitting.tried_alone,
@@ -193,7 +192,8 @@ impl<Request: Send + Sync + 'static, Answer: Send + 'static> CoalescedCall<Reque
     }
 
     /// Makes a call, coalesced with others. Returns `None` if the statement failed and the server
-    /// is not at fault: any of the calls may be, so each is to be made alone.
+    /// is not at fault: any of the calls may be the cause, so each caller has to repeat its call
+    /// alone.
     ///
     /// # Errors
     /// If the server fails.
@@ -226,7 +226,7 @@ impl<Request: Send + Sync + 'static, Answer: Send + 'static> CoalescedCall<Reque
                     "a statement for several calls failed; each is tried alone"
                 );
             }
-            None => warn!("coalesced calls broke off; each is tried alone"),
+            None => warn!("the statement of several calls panicked; each is tried alone"),
         }
         self.tried_alone.fetch_add(1, Ordering::Relaxed);
         Ok(None)

@@ -283,7 +283,7 @@ impl DeadLetters for PostgresStore {
     }
 }
 
-/// Appends a plain condition for each given one, so that each can use its index.
+/// Appends a plain condition for each field that is set, so that each can use its index.
 fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &DeadLetterFilter) {
     query.push(" state = 'failed'");
     if let Some(ids) = &filter.task_ids {
@@ -360,7 +360,7 @@ async fn queue_again(
     .bind(&action.id)
     .execute(&mut **transaction)
     .await?;
-    // Their batches are open again.
+    // Reopens the batches of these matches.
     let (batches, matches): (Vec<String>, Vec<i32>) = matches_of(chosen).into_iter().unzip();
     lock_batches(transaction, &batches).await?;
     sqlx::query(
@@ -409,8 +409,8 @@ async fn delete(
     Ok(())
 }
 
-/// Locks batches in the order of their ids: the statement that changes them would take its own
-/// order.
+/// Locks batches in id order: the statement that changes them would use an order of its own, which
+/// can deadlock.
 async fn lock_batches(
     transaction: &mut PgTransaction<'_>,
     ids: &[String],

@@ -15,8 +15,8 @@ use crate::{
     },
 };
 
-/// Returns the state of `parent`, given by a name and its reading as a batch's n-th match; null if
-/// the name is unknown.
+/// The expression for the state of `parent`, given by a name and its reading as a batch's n-th
+/// match; null if the name is unknown.
 macro_rules! parent_state {
     () => {
         "coalesce(
@@ -114,7 +114,8 @@ impl Dependencies for PostgresStore {
     }
 }
 
-/// Moves tasks that have waited too long, and those whose dependency in the next slice has ended.
+/// Moves tasks that have waited too long, and tasks whose dependency has ended, as far as it is in
+/// the next slice.
 pub(super) async fn sweep(
     pool: &PgPool,
     position: &SweepPosition,
@@ -174,8 +175,8 @@ pub(super) async fn follow_up(
     limit: u32,
 ) -> Result<ResolvedDependencies, StoreError> {
     let awaited: Vec<ParentRow> = sqlx::query_as(concat!(
-        // Reads the first rows by the index, whatever the planner estimates for names it has no
-        // statistics of.
+        // Reads the first rows by the index, whatever the planner estimates for names without
+        // statistics.
         "WITH RECURSIVE awaited AS (
              SELECT first.* FROM unnest($1::text[]) AS given (name) CROSS JOIN LATERAL (
                  SELECT depends_on AS name, depends_on_batch AS batch,
@@ -210,7 +211,7 @@ pub(super) async fn follow_up(
     move_children(pool, &Parents::of(awaited), limit).await
 }
 
-/// Moves tasks whose dependency is among those that have ended.
+/// Moves tasks whose dependency is one of the ended parents.
 async fn move_children(
     pool: &PgPool,
     parents: &Parents,

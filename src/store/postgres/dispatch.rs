@@ -108,7 +108,7 @@ impl Dispatch for PostgresStore {
         limit: u32,
     ) -> Result<u64, StoreError> {
         self.call(async {
-            // A row that is locked is being claimed.
+            // A locked row is being claimed.
             Ok(sqlx::query(
                 "WITH stale AS (
                      SELECT id FROM tasks
@@ -129,7 +129,7 @@ impl Dispatch for PostgresStore {
     }
 }
 
-/// Returns whether any task is due, and the room in the window; neither while the queue is paused.
+/// Returns whether any task is due, and the room in the window. A paused queue has neither.
 async fn look(pool: &PgPool, queue: QueueName, window: u32) -> Result<DispatchRound, StoreError> {
     // Reads the first row by the index: for `EXISTS`, the planner may scan the whole table.
     let (backlog, dispatched, paused): (bool, i64, bool) = sqlx::query_as(

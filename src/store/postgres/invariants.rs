@@ -1,6 +1,6 @@
-//! The ledger's invariants as SQL, each answered by indexes: what has not ended by the partial
-//! ones, ended work by its time of ending. Each statement returns the first ids that break its
-//! invariant, and how many there are.
+//! The ledger's invariants as SQL, each answered by indexes: unfinished work by the partial ones,
+//! ended work by the time of its end. Each statement returns the first ids that break its
+//! invariant, and their total count.
 
 use async_trait::async_trait;
 use tracing::instrument;
@@ -10,7 +10,7 @@ use crate::store::{
     Finding, Invariant, InvariantFindings, InvariantLimits, Invariants, StoreError, rows::EXAMPLES,
 };
 
-/// Batches that have not ended, or not long ago.
+/// Selects batches that have not ended, or ended recently.
 macro_rules! batches_in_scope {
     () => {
         "SELECT id, total, remaining, purged, finished_at FROM batches WHERE finished_at IS NULL
@@ -20,8 +20,9 @@ macro_rules! batches_in_scope {
     };
 }
 
-/// Completed and failed tasks; the first condition is that of a partial index. Completed tasks of
-/// batches have no index of their own: they are found through their batch, which ends no earlier.
+/// Selects completed and failed tasks; the first condition is that of a partial index. Completed
+/// tasks of batches have no index of their own: they are found through their batch, which ends no
+/// earlier.
 macro_rules! ended_tasks {
     () => {
         concat!(
@@ -69,8 +70,8 @@ const BATCH_END: &str = concat!(
      ORDER BY id LIMIT $1"
 );
 
-/// OFFSET 0 keeps the planner from joining: it would read all results, the largest table by far,
-/// where the key's index answers.
+/// `OFFSET 0` keeps the planner from joining: a join would read all results, by far the largest
+/// table, although an index look-up by key suffices.
 const COMPLETED_RESULTS: &str = concat!(
     "SELECT coalesce(job_id, batch_id || '-' || position) AS id, count(*) OVER () FROM (",
     ended_tasks!(),
@@ -95,7 +96,7 @@ const DISPATCHED_TASKS: &str = "SELECT id, count(*) OVER () FROM tasks
      WHERE state = 'queued' AND dispatched_at <= now() - make_interval(secs => $2)
      ORDER BY id LIMIT $1";
 
-/// Returns what the sweep's expression does, except for the parent's end: never, while it runs.
+/// Uses the sweep's expression, except that a parent that still runs has the end `infinity`.
 const DEPENDENCIES: &str = "SELECT id, count(*) OVER () FROM (
          SELECT id, created_at, waits_until, coalesce(
              (SELECT CASE WHEN parent.state IN ('completed', 'failed', 'cancelled')
@@ -117,8 +118,8 @@ const DEPENDENCIES: &str = "SELECT id, count(*) OVER () FROM (
          <= now() - make_interval(secs => $2)
      ORDER BY id LIMIT $1";
 
-/// A delivery's id ends with the task's run and the match's position: a dead letter that ran again
-/// has an older delivery too.
+/// A delivery's id ends with the task's run and the match's position: a dead letter that was
+/// retried also has an older delivery.
 const MATCH_WEBHOOKS: &str = concat!(
     "SELECT job AS id, count(*) OVER () FROM (",
     ended_tasks!(),
@@ -132,7 +133,7 @@ const MATCH_WEBHOOKS: &str = concat!(
      ORDER BY id LIMIT $1"
 );
 
-/// A batch that was opened again by a retry has older deliveries too.
+/// A batch that a retry reopened also has older deliveries.
 const BATCH_WEBHOOKS: &str = "SELECT id, count(*) OVER () FROM (
          SELECT id,
              (SELECT count(*) FROM webhook_deliveries
@@ -153,8 +154,8 @@ const RESULT_DOCUMENTS: &str = "SELECT job_id, count(*) OVER () FROM results
      WHERE document IS NULL AND document_key IS NULL
      ORDER BY job_id LIMIT $1";
 
-/// The statement of each invariant that SQL can check. Parameters: the most ids, and the limit that
-/// [`InvariantLimits`] sets, if any.
+/// The statement of each invariant that SQL can check. Parameters: the maximum number of ids, and
+/// the limit that [`InvariantLimits`] sets, if any.
 const STATEMENTS: [(Invariant, &str); 11] = [
     (Invariant::BatchPositions, BATCH_POSITIONS),
     (Invariant::BatchRemaining, BATCH_REMAINING),
@@ -176,8 +177,8 @@ impl Invariants for PostgresStore {
         &self,
         limits: &InvariantLimits,
     ) -> Result<InvariantFindings, StoreError> {
-        // Neither within the limit for one call, since a large ledger takes its time, nor through
-        // the breaker, where this could be the probe that other calls wait for.
+        // Bypasses both the time limit for one call, since a large ledger takes longer, and the
+        // breaker, for which this call could be the probe that other calls wait for.
         let mut snapshot = self
             .pool
             .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")

@@ -34,8 +34,8 @@ impl Jobs for PostgresStore {
     #[instrument(name = "store.counts", level = "debug", skip_all)]
     async fn counts(&self) -> Result<LedgerCounts, StoreError> {
         self.call(async {
-            // One select for each partial index, so that finished tasks, by far the most, are never
-            // read.
+            // One SELECT for each partial index, so that finished tasks, the vast majority, are
+            // never read.
             let rows: Vec<(String, String, i64)> = sqlx::query_as(
                 "SELECT queue, state, sum(tasks)::bigint FROM (
                      SELECT queue, 'waiting' AS state, count(*) AS tasks FROM tasks
@@ -67,7 +67,7 @@ impl Jobs for PostgresStore {
     }
 }
 
-/// Returns the single matches of these ids, in their order.
+/// Returns the single matches with these ids, in the order of the ids.
 pub(super) async fn singles(
     connection: &mut PgConnection,
     ids: &[JobId],
@@ -99,7 +99,7 @@ struct SingleRow {
     job: JobRow,
 }
 
-/// Returns the match of a batch that this id names.
+/// Returns the match that this id names as the n-th of a batch.
 pub(super) async fn of_batch(pool: &PgPool, id: &JobId) -> Result<Option<JobView>, StoreError> {
     let Some((batch_id, position)) = id.as_batch_position() else {
         return Ok(None);

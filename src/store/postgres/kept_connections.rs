@@ -10,9 +10,9 @@ use sqlx::{Executor, PgPool, Postgres, pool::PoolConnection};
 use super::{ONE_PLAN, TRUSTED_IDLE};
 use crate::store::StoreError;
 
-/// How long a connection stays unused before it goes back to the pool.
+/// The time after which an unused connection goes back to the pool.
 const UNUSED: Duration = Duration::from_millis(200);
-/// The longest time between two visits of a connection to the pool, which closes old connections.
+/// The longest time that a connection is kept from the pool, which closes old connections.
 const KEPT_AT_MOST: Duration = Duration::from_mins(1);
 
 /// Connections that consecutive calls of any kind reuse, with [`ONE_PLAN`] for each statement.

@@ -1,4 +1,4 @@
-//! Kept documents: which files rows point to, and which are orphaned.
+//! Kept documents: which stored documents rows point to, and which are orphaned.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Claims and leases: which worker runs a task, and until when it is believed to be alive.
+//! Claims and leases: which worker runs a task, and for how long it counts as alive.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -32,8 +32,8 @@ macro_rules! held_in_order {
     };
 }
 
-/// The condition of a task that a worker may claim under its name: queued and due, or claimed by it
-/// before.
+/// The condition of a task that this worker name may claim: queued and due, or already claimed
+/// under the same name.
 macro_rules! claimable {
     ($worker:literal) => {
         concat!(
@@ -140,7 +140,7 @@ impl Leases for PostgresStore {
 
     #[instrument(name = "store.release_all", level = "debug", skip_all)]
     async fn release_all(&self, leases: &[(TaskId, i64)]) -> Result<u64, StoreError> {
-        // The attempts don't count.
+        // These attempts don't count.
         self.call(async {
             let (ids, tokens): (Vec<&str>, Vec<i64>) = leases
                 .iter()
@@ -223,7 +223,7 @@ pub(super) struct Claim {
 }
 
 /// Makes several claims in one statement. Returns `None` for a row that is locked or can't be
-/// claimed: such a claim is made again alone, so that locked rows don't delay other callers.
+/// claimed: the caller repeats such a claim alone, so that locked rows don't delay other callers.
 pub(super) async fn claim_coalesced(
     connection: &mut PgConnection,
     claims: &[Claim],
@@ -268,8 +268,8 @@ struct NamedTaskRow {
     task: TaskRow,
 }
 
-/// Makes a claim. A claim whose answer was lost can be made again: under the same worker's name it
-/// finds the task that it took, and only prolongs the lease.
+/// Makes a claim. A claim whose answer was lost can be repeated: under the same worker's name it
+/// finds the task that it took, and only renews the lease.
 pub(super) async fn claim(
     pool: &PgPool,
     Claim { id, worker, lease }: &Claim,
@@ -292,8 +292,8 @@ pub(super) async fn claim(
     row.map(TaskRow::into_claimed).transpose()
 }
 
-/// Takes the mark of a task back whose pointer was used up although it can't be claimed now,
-/// because it is not due or its queue is paused: the task waits for another pointer.
+/// Takes a task's mark as dispatched back: its pointer was consumed although the task can't be
+/// claimed now, because it is not due or its queue is paused. The task needs another pointer.
 async fn leave(pool: &PgPool, id: &TaskId) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE tasks SET dispatched_at = NULL

@@ -1,4 +1,4 @@
-//! Operator actions: the record of what operators did.
+//! Operator actions: the audit log of what operators did.
 
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ impl OperatorActions for PostgresStore {
 }
 
 /// Records one step of an action, in the transaction that carries it out. A step that changed
-/// nothing leaves no record.
+/// nothing is not recorded.
 pub(super) async fn record(
     transaction: &mut PgTransaction<'_>,
     action: &OperatorAction,

@@ -22,8 +22,9 @@ use crate::{
 };
 use matching_engine::scoring::Criterion;
 
-/// True if any task waits for the ended task or its batch. Reads the first waiting task by each
-/// index: for `EXISTS`, if many tasks wait for few, the planner may scan the whole table.
+/// The expression that is true if any task waits for the ended task or its batch. Reads the first
+/// waiting task by each index: for `EXISTS`, if many tasks wait for few, the planner may scan the
+/// whole table.
 macro_rules! has_dependents {
     () => {
         "coalesce(coalesce(ended.job_id, ended.batch_id) = (
@@ -37,7 +38,8 @@ macro_rules! has_dependents {
     };
 }
 
-/// A row's slice of the scores of all rows: `unnest` would flatten an array of arrays.
+/// The expression for a row's slice of the scores of all rows: `unnest` would flatten an array of
+/// arrays.
 macro_rules! criterion_scores {
     ($all:literal, $each:literal) => {
         concat!(
@@ -52,7 +54,7 @@ macro_rules! criterion_scores {
     };
 }
 
-/// Replaces the earlier result of a pair.
+/// The clause that replaces the earlier result of a pair.
 macro_rules! replaces_result {
     () => {
         "ON CONFLICT (candidate_id, job_posting_id) DO UPDATE SET score = excluded.score,
@@ -119,8 +121,8 @@ pub(super) async fn record(
     })
 }
 
-/// Fails a whole task outside a worker: a lost worker, a failed or expired dependency. The caller
-/// holds the row's lock.
+/// Fails a whole task outside a worker, because of a lost worker or a failed or expired dependency.
+/// The caller holds the row's lock.
 pub(super) async fn fail(
     transaction: &mut PgTransaction<'_>,
     claimed: &ClaimedTask,
@@ -145,8 +147,8 @@ pub(super) async fn fail(
     Ok(())
 }
 
-/// A single match with a result whose document is inline: all its rows can be written by one
-/// statement for many such matches.
+/// A single match with a result whose document is inline: one statement can write all rows of many
+/// such matches.
 #[derive(Debug)]
 pub(super) struct SingleResult {
     claimed: ClaimedTask,
@@ -172,8 +174,8 @@ impl SingleResult {
     }
 }
 
-/// Ends single matches in one statement; returns for each whether any task waits for it, or `None`
-/// if its row is locked or its lease is lost: such a match is recorded again alone.
+/// Ends single matches in one statement. Returns for each whether any task waits for it, or `None`
+/// if its row is locked or its lease is lost: the caller records such a match again alone.
 ///
 /// Of two results of one pair the later in the list is kept, as if they had been recorded in turn.
 ///
@@ -254,7 +256,7 @@ pub(super) async fn record_coalesced(
 }
 
 /// Ends the row if its lease is still held; returns whether any task waits for it. The condition is
-/// on the lease and not on the state, as in [`record_coalesced`].
+/// on the lease and not on the state, for the reason given at [`record_coalesced`].
 async fn end_task(
     transaction: &mut PgTransaction<'_>,
     claimed: &ClaimedTask,
@@ -318,7 +320,7 @@ async fn upsert_results(
     Ok(())
 }
 
-/// Takes these documents, which were announced before they were stored, off the list of orphans:
+/// Removes these documents, which were announced before they were stored, from the list of orphans:
 /// rows point to them now.
 async fn keep_documents(
     transaction: &mut PgTransaction<'_>,
@@ -338,7 +340,7 @@ async fn keep_documents(
     Ok(())
 }
 
-/// Gives failed matches a row of their own, so that a task's matches always share its state.
+/// Moves failed matches to a row of their own, so that a task's matches always share its state.
 async fn insert_split(
     transaction: &mut PgTransaction<'_>,
     claimed: &ClaimedTask,
@@ -369,7 +371,7 @@ async fn insert_split(
     Ok(())
 }
 
-/// Notes the attempts that failed; matches with results leave no note.
+/// Records the attempts that failed; matches with results leave no record.
 async fn note_failures(
     transaction: &mut PgTransaction<'_>,
     claimed: &ClaimedTask,

@@ -1,4 +1,4 @@
-//! Candidates and job postings: two tables of one shape.
+//! Candidates and job postings: two tables of the same structure.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
@@ -17,7 +17,7 @@ use crate::store::{
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
-/// The number of profiles from which on checking whether all are new costs less than it saves.
+/// The number of profiles from which on checking that all are new costs less than it saves.
 const MANY: usize = 100;
 
 #[async_trait]
@@ -118,7 +118,7 @@ impl Profiles for PostgresStore {
                 ProfileKind::Candidate => "DELETE FROM candidates WHERE id = $1",
                 ProfileKind::JobPosting => "DELETE FROM job_postings WHERE id = $1",
             };
-            // Notes of old deletions are no longer needed.
+            // Deletes expired records of deletions.
             sqlx::query(
                 "DELETE FROM deleted_profiles WHERE (kind, profile_id) IN (
                      SELECT kind, profile_id FROM deleted_profiles
@@ -173,9 +173,9 @@ impl Profiles for PostgresStore {
     ) -> Result<ProfileChanges, StoreError> {
         // A version is the id of the transaction that wrote it, and transactions commit in any
         // order: one with a smaller id may become visible later. So the mark is not the newest
-        // version seen but the oldest transaction that was still running: all below it had ended,
-        // and were seen if committed. The statement has one snapshot, from which both the mark and
-        // the rows come.
+        // visible version but the oldest transaction that was still running: all transactions
+        // before it had ended, and were visible if committed. The statement has one snapshot, from
+        // which both the mark and the rows come.
         self.call(async {
             macro_rules! changed {
                 ($table:literal) => {
@@ -220,13 +220,13 @@ async fn put_all(
     kind: ProfileKind,
     profiles: impl Iterator<Item = (i64, &str)>,
 ) -> Result<PutProfiles, StoreError> {
-    // One statement can't touch a row twice, so the last of equal ids is kept; sorted, so that two
+    // One statement can't touch a row twice, so the last of equal ids is kept. Sorted, so that two
     // importers lock rows in one order.
     let unique: BTreeMap<i64, &str> = profiles.collect();
     let (ids, documents): (Vec<i64>, Vec<&str>) = unique.into_iter().unzip();
     let mut connection = pool.acquire().await?;
     match put_sorted(&mut connection, kind, &ids, &documents).await {
-        // Another process stored one of them just now.
+        // Another process has just stored one of these profiles.
         Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
             Ok(upsert(&mut connection, kind, &ids, &documents).await?)
         }
@@ -234,9 +234,9 @@ async fn put_all(
     }
 }
 
-/// Writes each part on arrival, as long as ids rise: locking rows in any other order can deadlock.
-/// After a part out of order, or with a row that another process writes at the same moment, all
-/// parts are written at the end.
+/// Writes each part on arrival, as long as ids increase: locking rows in any other order can
+/// deadlock. After a part out of order, or with a row that another process writes at the same
+/// moment, all parts are written at the end.
 pub(super) async fn put_parts(
     pool: &PgPool,
     kind: ProfileKind,
@@ -292,8 +292,8 @@ pub(super) async fn put_parts(
     Ok(None)
 }
 
-/// Writes profiles with rising ids. Fails with a unique violation if another process stored one of
-/// them just now.
+/// Writes profiles with increasing ids. Fails with a unique violation if another process has just
+/// stored one of them.
 async fn put_sorted(
     connection: &mut PgConnection,
     kind: ProfileKind,
@@ -362,7 +362,7 @@ async fn none_is_stored(
     Ok(stored == 0)
 }
 
-/// Stores new profiles. `ON CONFLICT` would cost PostgreSQL half as much again, since it inserts
+/// Stores new profiles. `ON CONFLICT` would cost PostgreSQL 1.5 times as much, since it inserts
 /// each row speculatively first.
 async fn insert(
     connection: &mut PgConnection,
@@ -382,10 +382,11 @@ async fn insert(
     Ok(inserted.execute(connection).await?.rows_affected())
 }
 
-/// A wanted profile, and the revision that the caller holds.
+/// The id of a wanted profile, and the revision that the caller has.
 pub(super) type Wanted = (i64, Option<Revision>);
 
-/// Reads what each caller wants in one statement; the answers are in the order of the callers.
+/// Reads the profiles that each caller wants in one statement; the answers are in the order of the
+/// callers.
 pub(super) async fn get_coalesced(
     connection: &mut PgConnection,
     kind: ProfileKind,
@@ -397,7 +398,7 @@ pub(super) async fn get_coalesced(
             Entry::Vacant(entry) => {
                 entry.insert(held.clone());
             }
-            // If callers hold different revisions, read the whole document.
+            // If callers have different revisions, read the whole document.
             Entry::Occupied(mut entry) if entry.get() != held => {
                 entry.insert(None);
             }
@@ -419,8 +420,8 @@ pub(super) async fn get_many(
     kind: ProfileKind,
     wanted: &[Wanted],
 ) -> Result<Vec<ReadProfile>, StoreError> {
-    // A version is the id of the transaction that wrote it. A restored database may count from an
-    // earlier id again, but its clock does not go back.
+    // A version is the id of the transaction that wrote it. A restored database may reuse
+    // transaction ids, but its clock does not go back.
     macro_rules! read {
         ($table:literal) => {
             concat!(

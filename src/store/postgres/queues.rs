@@ -50,7 +50,7 @@ impl Queues for PostgresStore {
     #[instrument(name = "store.queue_depths", level = "debug", skip_all)]
     async fn queue_depths(&self, drained_over: Duration) -> Result<Vec<QueueDepth>, StoreError> {
         self.call(async {
-            // Each count has a partial index of its own: of finished tasks, by far the most, only
+            // Each count has a partial index of its own: of finished tasks, the vast majority, only
             // those of the given period are read.
             let rows: Vec<QueueDepthRow> = sqlx::query_as(
                 "WITH processing AS MATERIALIZED (

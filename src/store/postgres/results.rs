@@ -52,7 +52,7 @@ impl Results for PostgresStore {
         page: &Page,
     ) -> Result<Vec<RankedResult>, StoreError> {
         self.call(async {
-            // No score is above 1; the plain bound lets a later page start in the index.
+            // No score is above 1; the plain upper bound lets a later page start within the index.
             let sql = match kind {
                 ProfileKind::Candidate => {
                     "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at

@@ -1,4 +1,4 @@
-//! Retention: forgetting ended work, in small steps.
+//! Retention: deletes ended work, in small steps.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ impl Retention for PostgresStore {
             .bind(i64::from(limit))
             .fetch_all(&mut *transaction)
             .await?;
-            // Their tasks go with them.
+            // Foreign keys delete the tasks of these batches.
             let batches: Vec<String> = sqlx::query_scalar(
                 "DELETE FROM batches WHERE id IN (
                      SELECT id FROM batches

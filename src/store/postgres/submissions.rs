@@ -20,10 +20,10 @@ use crate::{
     },
 };
 
-/// The first half of an advisory lock's two keys, for names that could be confused; the second is
-/// a hash of their common beginning.
+/// The first of an advisory lock's two keys, for ambiguous names; the second is a hash of their
+/// common prefix.
 const NAME_LOCK: i32 = 0x6d_61_74_6e;
-/// The advisory lock of calls that add a link to a chain, which may close a cycle.
+/// The advisory lock of calls that add a link to a chain and may close a cycle.
 const CHAIN_LOCK: i32 = 0x6d_61_74_6c;
 
 #[async_trait]
@@ -58,7 +58,7 @@ impl Submissions for PostgresStore {
         &self,
         submission: &Submission,
     ) -> Result<Option<SubmissionOutcome>, StoreError> {
-        // Writes nothing, and reads the id's key before the idempotency key.
+        // Writes nothing. Reads the id's key before the idempotency key.
         self.call(async {
             let id = submission
                 .named_by_caller
@@ -119,7 +119,7 @@ macro_rules! insert_plain {
     };
 }
 
-/// Submits a plain match that may have been submitted before, by a call whose answer was lost.
+/// Submits a plain match that an earlier call, whose answer was lost, may have submitted already.
 pub(super) async fn submit_plain_again(
     pool: &PgPool,
     plain: Arc<PlainMatch>,
@@ -216,14 +216,14 @@ async fn submit(
 }
 
 /// Waits for the end of every other call whose name or position in a chain could conflict with this
-/// one's. Both locks are taken before any key, and in one order, so that calls can't deadlock. A
-/// generated id is not known to any caller before its commit, so only calls with names of their own
-/// can conflict at the same moment.
+/// call's. Both locks are taken before any key, and always in the same order, so that calls can't
+/// deadlock. A generated id is unknown to callers before its commit, so only calls with names of
+/// their own can conflict at the same moment.
 async fn take_turns(
     transaction: &mut PgTransaction<'_>,
     submission: &Submission,
 ) -> Result<(), StoreError> {
-    // `X-1` may be a job or the first match of a batch `X`; both wait in the line of `X`.
+    // `X-1` may be a job or the first match of a batch `X`; both wait for the lock of `X`.
     let base = match &submission.identity {
         SubmissionIdentity::Single(job_id) => job_id.as_batch_position().map(|(batch, _)| batch),
         SubmissionIdentity::Batch(batch_id) => Some(batch_id.clone()),
@@ -339,9 +339,9 @@ async fn claim_key(
     )))
 }
 
-/// Returns the id that makes a name ambiguous, if any: a single match may not have the name of
-/// another match, of a batch, or of a batch's n-th match, nor a batch a name that makes such a name
-/// ambiguous.
+/// Returns the id that makes a name ambiguous, if any. A single match may not have the name of
+/// another match, of a batch, or of a batch's n-th match; a batch may not have a name that makes an
+/// existing one ambiguous.
 async fn name_in_use(
     transaction: &mut PgTransaction<'_>,
     identity: &SubmissionIdentity,
@@ -359,7 +359,8 @@ async fn name_in_use(
             .await
         }
         SubmissionIdentity::Batch(batch_id) => {
-            // '.' follows '-' in ASCII: the range holds what begins with the name and a hyphen.
+            // '.' follows '-' in ASCII: the range covers the names that begin with this name and a
+            // hyphen.
             sqlx::query_scalar(
                 "SELECT id FROM batches WHERE id = $1
                  UNION ALL SELECT job_id FROM tasks
@@ -411,7 +412,7 @@ async fn insert_tasks(
     } else {
         TaskState::Queued
     };
-    // All counterparts travel as one array; each task names its slice of it.
+    // All counterparts are passed as one array; each task has its slice of it.
     let mut counterpart_ids: Vec<i64> = Vec::with_capacity(submission.match_count());
     let (mut ids, mut slice_starts, mut slice_ends, mut first_positions) =
         (vec![], vec![], vec![], vec![]);

@@ -1,4 +1,4 @@
-//! Rows of tasks that are to be cancelled, and how each is.
+//! Rows of tasks that are to be cancelled, and the decision on each.
 
 use sqlx_macros::FromRow;
 
@@ -34,7 +34,7 @@ pub(in crate::store) struct TaskToCancel {
 }
 
 impl TaskToCancel {
-    /// Returns the task of a row that has not ended, or else the answer to the cancellation.
+    /// Returns the task if it has not ended, or else the answer to the cancellation.
     pub(in crate::store) fn of(row: OpenTaskRow) -> Result<Result<Self, Cancelled>, StoreError> {
         let (claimed, state) = row.into_claimed()?;
         Ok(match state {
@@ -67,7 +67,7 @@ impl TaskToCancel {
     }
 
     /// Returns the task with its raised token, for the event of the batch that this may end: no two
-    /// ends may share an event's id.
+    /// ends of a batch may share an event's id.
     pub(in crate::store) fn as_ended(&self, row: &TaskId) -> ClaimedTask {
         let mut ended = self.claimed.clone();
         ended.task.id = row.clone();

@@ -1,4 +1,4 @@
-//! Column types that the two databases keep differently: a point in time, and a list.
+//! Column types that differ between the two databases: a point in time, and a list.
 
 use chrono::{DateTime, Utc};
 use sqlx::{

@@ -123,7 +123,7 @@ impl DeadLetterHistoryRow {
     }
 }
 
-/// How an attempt ended.
+/// The end of an attempt.
 #[derive(FromRow)]
 pub(in crate::store) struct EndedAttemptRow {
     attempt: i32,

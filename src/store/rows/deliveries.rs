@@ -62,7 +62,7 @@ impl From<DeliveryRow> for DeliveryView {
 }
 
 impl PostponedDeliveries {
-    /// Counts deliveries by the states that they are in now.
+    /// Counts deliveries by their current state.
     pub(in crate::store) fn of(states: &[String]) -> Self {
         let is_given_up = |state: &&String| *state == DeliveryState::Failed.as_str();
         let given_up = states.iter().filter(is_given_up).count() as u64;

@@ -17,13 +17,13 @@ use crate::{
     store::{DependencyReport, ResolvedDependencies, StoreError},
 };
 
-/// The number of dependencies that one sweep checks, in less than 0.1 s, however many tasks wait
-/// for them.
+/// The number of dependencies that one sweep checks: a slice takes less than 0.1 s, however many
+/// tasks wait for these dependencies.
 pub(in crate::store) const SWEEP_SLICE: u16 = 2_000;
 
-/// The position of the next sweep: after all tasks that wait for this or a lesser name. Ended work
-/// is followed up at once, so a sweep only finds what a crash left behind and need not check
-/// everything each time.
+/// The position at which the next sweep continues: after all tasks that wait for this name or one
+/// that sorts before it. Ended work is followed up at once, so a sweep only finds what a crash left
+/// behind and need not check everything each time.
 #[derive(Debug, Default)]
 pub(in crate::store) struct SweepPosition(Mutex<String>);
 
@@ -69,7 +69,7 @@ impl Parents {
         }
     }
 
-    /// Returns the position of the sweep after this slice: the beginning, once it has checked all.
+    /// Returns the position of the sweep after this slice; the beginning after the last slice.
     pub(in crate::store) fn next_position(&self) -> String {
         let is_last = self.count < usize::from(SWEEP_SLICE);
         self.greatest
@@ -79,7 +79,7 @@ impl Parents {
     }
 }
 
-/// A task that need not wait any longer.
+/// A task that no longer has to wait.
 #[derive(FromRow)]
 pub(in crate::store) struct WaitingRow {
     #[sqlx(flatten)]
@@ -129,7 +129,8 @@ pub(in crate::store) struct Verdicts {
 }
 
 impl Verdicts {
-    /// Decides on as many of these rows, of which there are at most `limit`, as one step can move.
+    /// Decides on these rows, of which there are at most `limit`, up to the number that one step
+    /// can move.
     pub(in crate::store) fn of(rows: Vec<WaitingRow>, limit: u32) -> Result<Self, StoreError> {
         let mut more = rows.len() >= limit as usize;
         let (mut released, mut failed) = (Vec::new(), Vec::new());

@@ -6,7 +6,8 @@ use crate::{domain::identifiers::TaskId, store::DispatchRound};
 /// A dispatched task and the time that it is ordered by.
 pub(in crate::store) type DispatchedRow = (String, StoredTime);
 
-/// Returns a round without tasks, from whether any are due and how much of the window is used.
+/// Returns a round without tasks. `backlog` is true if tasks are due; `dispatched` is the used part
+/// of the window.
 pub(in crate::store) fn nothing_dispatched(
     backlog: bool,
     window: u32,
@@ -19,13 +20,13 @@ pub(in crate::store) fn nothing_dispatched(
     }
 }
 
-/// Returns the round that dispatched these rows, oldest first; `after` is the ledger's state after
-/// it.
+/// Returns the round that dispatched these rows, oldest first; `after` is the state of the ledger
+/// afterwards.
 pub(in crate::store) fn dispatch_round(
     mut rows: Vec<DispatchedRow>,
     mut after: DispatchRound,
 ) -> DispatchRound {
-    // An UPDATE returns its rows in no order.
+    // An UPDATE returns its rows in no particular order.
     rows.sort_by(|one, other| (one.1, &one.0).cmp(&(other.1, &other.0)));
     after.tasks = rows
         .into_iter()

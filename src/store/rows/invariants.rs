@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::store::{Finding, Invariant, InvariantLimits};
 
-/// The number of ids that a finding names.
+/// The number of ids that a finding lists.
 pub(in crate::store) const EXAMPLES: u32 = 5;
 
 impl Finding {
-    /// Returns the finding of the first ids, each with the count of all.
+    /// Returns the finding from the first ids, each with the total count.
     pub(in crate::store) fn of_rows(invariant: Invariant, rows: Vec<(String, i64)>) -> Self {
         Self {
             invariant,

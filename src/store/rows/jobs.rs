@@ -1,4 +1,4 @@
-//! Rows of jobs and batches, as they are polled.
+//! Rows of jobs and batches as callers poll them.
 
 use sqlx_macros::FromRow;
 

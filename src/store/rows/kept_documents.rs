@@ -1,4 +1,4 @@
-//! The two columns that say where a document is kept.
+//! Reads and writes the two columns of a document's location.
 
 use crate::store::DocumentLocation;
 

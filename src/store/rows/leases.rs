@@ -23,7 +23,7 @@ impl Guarded {
 }
 
 impl AttemptOutcome {
-    /// Returns the outcome of an attempt whose task is queued again: a retry if it counts.
+    /// Returns the outcome of an attempt whose task is queued again: a retry if the attempt counts.
     pub(in crate::store) fn of_given_back(consumed: bool) -> Self {
         if consumed {
             Self::Retry
@@ -33,7 +33,7 @@ impl AttemptOutcome {
     }
 }
 
-/// Returns those of the leases that were not renewed.
+/// Returns the tasks whose leases were not renewed.
 pub(in crate::store) fn lost(leases: &[(TaskId, i64)], renewed: &[String]) -> Vec<TaskId> {
     let renewed: HashSet<&str> = renewed.iter().map(String::as_str).collect();
     leases

@@ -1,5 +1,5 @@
-//! Rows as both databases return them, their reading as domain types, and the decisions drawn from
-//! them: whatever the two adapters share. Only SQL differs between them.
+//! Code that both adapters share: rows as the databases return them, their conversion to domain
+//! types, and the decisions based on them. Only the SQL of the adapters differs.
 
 mod cancellation;
 mod column_types;

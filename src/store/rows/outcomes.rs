@@ -15,7 +15,7 @@ use crate::{
 
 /// The rows of one outcome.
 pub(in crate::store) struct Outcome<'a> {
-    /// The state the task's own row ends in.
+    /// The state that the task's own row ends in.
     pub state: TaskState,
     /// The matches that the row keeps: those with a result, or else the first group of failed ones.
     pub kept: MatchColumns,

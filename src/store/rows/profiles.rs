@@ -3,8 +3,8 @@
 use super::StoredTime;
 use crate::store::{ProfileChanges, ProfileVersion, ReadProfile, StoredProfile};
 
-/// The mark of a look-up of changes, and one of the changes; without changes, one row has only the
-/// mark.
+/// The mark of a look-up of changes, with one of the changes; without changes, a single row has
+/// only the mark.
 pub(in crate::store) type ProfileChangeRow = (i64, Option<i64>, Option<i64>, Option<bool>);
 
 pub(in crate::store) fn changes_of(rows: Vec<ProfileChangeRow>) -> ProfileChanges {
@@ -32,7 +32,7 @@ pub(in crate::store) fn stored_profile((document, updated_at): ProfileRow) -> St
     }
 }
 
-/// A profile's id, its revision, and its document unless the caller has it.
+/// A profile's id, its revision, and its document unless the caller has that revision.
 pub(in crate::store) type ReadProfileRow = (i64, String, Option<String>);
 
 pub(in crate::store) fn read_profile((id, revision, document): ReadProfileRow) -> ReadProfile {

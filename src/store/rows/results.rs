@@ -31,7 +31,7 @@ impl From<ResultRow> for StoredResult {
             criterion_scores: row.criterion_scores.map(|scores| scores.0),
             score_cap: row.score_cap,
             weights: row.weights,
-            // A constraint of the table says that one of the two is there.
+            // A constraint of the table guarantees that one of the two is set.
             document: DocumentLocation::of_columns(row.document, row.document_key)
                 .unwrap_or(DocumentLocation::Inline(String::new())),
             computed_at: row.computed_at.time(),

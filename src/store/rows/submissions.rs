@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl SubmissionOutcome {
-    /// Returns how an earlier use of the same key makes this submission end.
+    /// Returns the outcome of this submission after an earlier use of the same key.
     pub(in crate::store) fn of_earlier(
         kind: &str,
         fingerprint: &str,
@@ -30,7 +30,7 @@ impl SubmissionOutcome {
         }
     }
 
-    /// Returns the conflict of a name that would be ambiguous.
+    /// Returns the conflict for an ambiguous name.
     pub(in crate::store) fn name_in_use(taken: &str) -> Self {
         Self::Conflict {
             detail: format!("the id is taken by {taken}, or could be confused with it"),
@@ -38,11 +38,11 @@ impl SubmissionOutcome {
     }
 }
 
-/// The number of names of a chain to read: one more than are allowed.
+/// The number of names of a chain to read: one more than is allowed.
 pub(in crate::store) const CHAIN_LOOK: u16 = CHAIN_LIMIT + 1;
 
-/// Returns the refusal of a submission that may not wait for this chain: the names that its
-/// dependency waits for, the dependency's own first, at most [`CHAIN_LOOK`] of them.
+/// Refuses a submission that may not wait for this chain, or returns `None`. The chain is the names
+/// that its dependency waits for, the dependency's own first, at most [`CHAIN_LOOK`] of them.
 pub(in crate::store) fn refuse_chain(
     submission: &Submission,
     chain: Vec<String>,

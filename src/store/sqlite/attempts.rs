@@ -1,11 +1,11 @@
-//! Notes of attempts that ended without a result, written with their outcomes.
+//! Records of attempts that ended without a result, written with their outcomes.
 
 use sqlx::{SqliteTransaction, types::Json};
 
 use crate::store::{AttemptOutcome, StoreError};
 
-/// Notes the end of these tasks' newest attempts, after the error was written to their rows. The
-/// newest 50 notes of each task are kept, by their tokens, which grow by one.
+/// Records the ends of these tasks' newest attempts, after the error was written to their rows. The
+/// newest 50 records of each task are kept, by their tokens, which increase by one.
 pub(super) async fn note(
     transaction: &mut SqliteTransaction<'_>,
     ids: &[&str],
@@ -33,7 +33,7 @@ pub(super) async fn note(
     Ok(())
 }
 
-/// Copies the notes of a task to the row that some of its matches move to.
+/// Copies the records of a task to the row that some of its matches move to.
 pub(super) async fn copy(
     transaction: &mut SqliteTransaction<'_>,
     from: &str,

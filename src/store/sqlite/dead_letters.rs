@@ -259,7 +259,7 @@ impl DeadLetters for SqliteStore {
     }
 }
 
-/// Appends a plain condition for each given one, so that each can use its index.
+/// Appends a plain condition for each field that is set, so that each can use its index.
 fn push_filter(query: &mut QueryBuilder<Sqlite>, filter: &DeadLetterFilter) {
     query.push(" state = 'failed'");
     if let Some(ids) = &filter.task_ids {
@@ -312,7 +312,7 @@ fn push_page(query: &mut QueryBuilder<Sqlite>, page: &NewestFirst) {
     query.push_bind(i64::from(page.limit));
 }
 
-/// Returns one page of dead letters, to be changed in this transaction.
+/// Returns one page of dead letters that this transaction will change.
 async fn choose(
     transaction: &mut SqliteTransaction<'_>,
     filter: &DeadLetterFilter,
@@ -339,7 +339,7 @@ async fn queue_again(
     .bind(&action.id)
     .execute(&mut **transaction)
     .await?;
-    // Their batches are open again.
+    // Reopens the batches of these matches.
     sqlx::query(
         "UPDATE batches SET remaining = remaining + (reopened.value ->> 1), finished_at = NULL,
              report = NULL, report_key = NULL, report_generation = report_generation + 1

@@ -15,8 +15,8 @@ use crate::{
     },
 };
 
-/// Returns the state of `parent`, given by a name and its reading as a batch's n-th match; null if
-/// the name is unknown.
+/// The expression for the state of `parent`, given by a name and its reading as a batch's n-th
+/// match; null if the name is unknown.
 macro_rules! parent_state {
     () => {
         "coalesce(
@@ -50,7 +50,8 @@ macro_rules! child_columns {
     };
 }
 
-/// The states of the named, for each of which some task waits, as far as they meet the condition.
+/// Selects the states of the named dependencies that any task waits for and that meet the
+/// condition.
 macro_rules! parents_of_names {
     ($names:literal, $condition:literal) => {
         concat!(
@@ -129,13 +130,14 @@ impl Dependencies for SqliteStore {
     }
 }
 
-/// Moves tasks that have waited too long, and those whose dependency in the next slice has ended.
+/// Moves tasks that have waited too long, and tasks whose dependency has ended, as far as it is in
+/// the next slice.
 pub(super) async fn sweep(
     store: &SqliteStore,
     limit: u32,
 ) -> Result<ResolvedDependencies, StoreError> {
     let mut resolved = ResolvedDependencies::default();
-    // The common case, nothing to move, does not take the writer.
+    // The common case, nothing to move, does not take the writer's lock.
     if !expired(&store.readers, 1).await?.is_empty() {
         let mut transaction = store.begin().await?;
         let rows = expired(&mut *transaction, limit).await?;
@@ -217,7 +219,7 @@ pub(super) async fn follow_up(
     move_children(store, &Parents::of(awaited), limit).await
 }
 
-/// Moves tasks whose dependency is among those that have ended.
+/// Moves tasks whose dependency is one of the ended parents.
 async fn move_children(
     store: &SqliteStore,
     parents: &Parents,

@@ -27,7 +27,7 @@ impl Dispatch for SqliteStore {
         queue: QueueName,
         window: u32,
     ) -> Result<DispatchRound, StoreError> {
-        // The common cases, nothing due or no room, do not take the writer.
+        // The common cases, nothing due or no room, do not take the writer's lock.
         let before = look(self, queue, window).await?;
         if !before.backlog || before.room == 0 {
             return Ok(before);
@@ -93,7 +93,7 @@ impl Dispatch for SqliteStore {
     }
 }
 
-/// Returns whether any task is due, and the room in the window; neither while the queue is paused.
+/// Returns whether any task is due, and the room in the window. A paused queue has neither.
 async fn look(
     store: &SqliteStore,
     queue: QueueName,

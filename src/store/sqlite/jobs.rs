@@ -54,7 +54,7 @@ impl Jobs for SqliteStore {
 
     #[instrument(name = "store.counts", level = "debug", skip_all)]
     async fn counts(&self) -> Result<LedgerCounts, StoreError> {
-        // One select for each partial index, so that finished tasks, by far the most, are never
+        // One SELECT for each partial index, so that finished tasks, the vast majority, are never
         // read.
         let rows: Vec<(String, String, i64)> = sqlx::query_as(
             "SELECT queue, state, sum(tasks) FROM (

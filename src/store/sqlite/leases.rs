@@ -1,4 +1,4 @@
-//! Claims and leases: which worker runs a task, and until when it is believed to be alive.
+//! Claims and leases: which worker runs a task, and for how long it counts as alive.
 
 use std::time::Duration;
 
@@ -27,8 +27,8 @@ impl Leases for SqliteStore {
         worker: &str,
         lease: Duration,
     ) -> Result<Option<ClaimedTask>, StoreError> {
-        // A claim whose answer was lost is made again: under the same worker's name it finds what
-        // it took, and only prolongs the lease.
+        // A claim whose answer was lost is repeated: under the same worker's name it finds the task
+        // that it took, and only renews the lease.
         let mut rows: Vec<TaskRow> = sqlx::query_as(concat!(
             "UPDATE tasks SET state = 'processing', worker = ?2, dispatched_at = NULL,
                  attempts = attempts + CASE state WHEN 'queued' THEN 1 ELSE 0 END,
@@ -110,7 +110,7 @@ impl Leases for SqliteStore {
 
     #[instrument(name = "store.release_all", level = "debug", skip_all)]
     async fn release_all(&self, leases: &[(TaskId, i64)]) -> Result<u64, StoreError> {
-        // The attempts don't count.
+        // These attempts don't count.
         let held: Vec<(&str, i64)> = leases
             .iter()
             .map(|(id, token)| (id.as_str(), *token))
@@ -131,7 +131,7 @@ impl Leases for SqliteStore {
 
     #[instrument(name = "store.expire_leases", level = "debug", skip_all)]
     async fn expire_leases(&self, limit: u32) -> Result<ExpiredLeases, StoreError> {
-        // The common case, nothing expired, does not take the writer.
+        // The common case, nothing expired, does not take the writer's lock.
         let any_expired: bool = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM tasks
                  WHERE state = 'processing' AND lease_until <= (SELECT now FROM clock))",
@@ -187,8 +187,8 @@ impl Leases for SqliteStore {
     }
 }
 
-/// Takes the mark of a task back whose pointer was used up although it can't be claimed now,
-/// because it is not due or its queue is paused: the task waits for another pointer.
+/// Takes a task's mark as dispatched back: its pointer was consumed although the task can't be
+/// claimed now, because it is not due or its queue is paused. The task needs another pointer.
 async fn leave(store: &SqliteStore, id: &TaskId) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE tasks SET dispatched_at = NULL

@@ -1,4 +1,4 @@
-//! Operator actions: the record of what operators did.
+//! Operator actions: the audit log of what operators did.
 
 use std::time::Duration;
 
@@ -55,7 +55,7 @@ impl OperatorActions for SqliteStore {
 }
 
 /// Records one step of an action, in the transaction that carries it out. A step that changed
-/// nothing leaves no record.
+/// nothing is not recorded.
 pub(super) async fn record(
     transaction: &mut SqliteTransaction<'_>,
     action: &OperatorAction,

@@ -55,7 +55,7 @@ impl Outcomes for SqliteStore {
     }
 }
 
-/// Fails a whole task outside a worker: a lost worker, a failed or expired dependency.
+/// Fails a whole task outside a worker, because of a lost worker or a failed or expired dependency.
 pub(super) async fn fail(
     transaction: &mut SqliteTransaction<'_>,
     claimed: &ClaimedTask,
@@ -127,7 +127,7 @@ async fn upsert_results(
     if results.is_empty() {
         return Ok(());
     }
-    // SQLite reads ON after a join as its condition, hence WHERE true.
+    // SQLite reads an ON after a join as a join condition, hence `WHERE true`.
     sqlx::query(
         "INSERT INTO results (candidate_id, job_posting_id, score, category, job_id, document,
              document_key, score_cap, criterion_scores)
@@ -147,7 +147,7 @@ async fn upsert_results(
     Ok(())
 }
 
-/// Takes these documents, which were announced before they were stored, off the list of orphans:
+/// Removes these documents, which were announced before they were stored, from the list of orphans:
 /// rows point to them now.
 async fn keep_documents(
     transaction: &mut SqliteTransaction<'_>,
@@ -167,7 +167,7 @@ async fn keep_documents(
     Ok(())
 }
 
-/// Gives failed matches a row of their own, so that a task's matches always share its state.
+/// Moves failed matches to a row of their own, so that a task's matches always share its state.
 async fn insert_split(
     transaction: &mut SqliteTransaction<'_>,
     claimed: &ClaimedTask,
@@ -198,7 +198,7 @@ async fn insert_split(
     Ok(())
 }
 
-/// Notes the attempts that failed; matches with results leave no note.
+/// Records the attempts that failed; matches with results leave no record.
 async fn note_failures(
     transaction: &mut SqliteTransaction<'_>,
     claimed: &ClaimedTask,
@@ -248,8 +248,8 @@ async fn insert_deliveries(
     Ok(())
 }
 
-/// Takes ended matches off the batch's count. The transaction's lock makes exactly one task the
-/// last.
+/// Subtracts ended matches from the batch's count. The transaction's lock makes exactly one task
+/// the last.
 pub(super) async fn count_down_batch(
     transaction: &mut SqliteTransaction<'_>,
     claimed: &ClaimedTask,
@@ -285,7 +285,7 @@ pub(super) async fn count_down_batch(
     Ok(Some(batch_id.clone()))
 }
 
-/// The tasks' ids, for `json_each`.
+/// Returns the tasks' ids, for `json_each`.
 pub(super) fn id_texts(ids: &[TaskId]) -> Json<Vec<&str>> {
     Json(ids.iter().map(TaskId::as_str).collect())
 }

@@ -1,4 +1,4 @@
-//! Candidates and job postings: two tables of one shape.
+//! Candidates and job postings: two tables of the same structure.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ impl Profiles for SqliteStore {
         kind: ProfileKind,
         profiles: &[(i64, String)],
     ) -> Result<PutProfiles, StoreError> {
-        // The last of equal ids is kept.
+        // Of equal ids the last is kept.
         let unique: BTreeMap<i64, &str> = profiles
             .iter()
             .map(|(id, document)| (*id, document.as_str()))
@@ -82,8 +82,8 @@ impl Profiles for SqliteStore {
         kind: ProfileKind,
         mut parts: mpsc::Receiver<ProfilePart>,
     ) -> Result<Option<PutProfiles>, StoreError> {
-        // Takes all parts before it writes, since it would keep all other writers waiting
-        // meanwhile.
+        // Receives all parts before it writes: a transaction that waits for parts would block all
+        // other writers.
         let mut profiles = Vec::new();
         while let Some(part) = parts.recv().await {
             match part {
@@ -173,7 +173,7 @@ impl Profiles for SqliteStore {
             ProfileKind::Candidate => "DELETE FROM candidates WHERE id = ?1",
             ProfileKind::JobPosting => "DELETE FROM job_postings WHERE id = ?1",
         };
-        // Notes of old deletions are no longer needed.
+        // Deletes expired records of deletions.
         sqlx::query(
             "DELETE FROM profile_versions WHERE (kind, profile_id) IN (
                  SELECT kind, profile_id FROM profile_versions
@@ -221,8 +221,8 @@ impl Profiles for SqliteStore {
         since: Option<i64>,
         limit: u32,
     ) -> Result<ProfileChanges, StoreError> {
-        // Writers take turns, so what is seen of the count of writes is seen of the profiles, and
-        // every later write has a higher number. The statement has one snapshot.
+        // There is one writer at a time, so the visible count of writes belongs to the visible
+        // profiles, and every later write has a higher number. The statement has one snapshot.
         let rows: Vec<ProfileChangeRow> = sqlx::query_as(
             "SELECT profile_writes.count + 1, profile_id, version, deleted_at IS NOT NULL
              FROM profile_writes LEFT JOIN (

@@ -44,8 +44,8 @@ impl Queues for SqliteStore {
 
     #[instrument(name = "store.queue_depths", level = "debug", skip_all)]
     async fn queue_depths(&self, drained_over: Duration) -> Result<Vec<QueueDepth>, StoreError> {
-        // Each count has a partial index of its own: of finished tasks, by far the most, only those
-        // of the last moments are looked at. The two-argument min is null where either is.
+        // Each count has a partial index of its own: of finished tasks, the vast majority, only
+        // those of the given period are read. The two-argument `min` is null if either argument is.
         let rows: Vec<QueueDepthRow> = sqlx::query_as(
             "SELECT queue, waiting, undispatched, dispatched, processing, dead, ended,
                  max(0.0, (now - min(coalesce(oldest_here, oldest_handed_out),

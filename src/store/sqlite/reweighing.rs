@@ -32,7 +32,7 @@ impl Reweighing for SqliteStore {
         after: Option<Pair>,
         limit: u32,
     ) -> Result<Vec<Pair>, StoreError> {
-        // Only the shape of the scope and the number of categories are written into the text.
+        // The text contains only the form of the scope and the number of categories, no values.
         let sql = DIALECT.reweigh(scope, weights.categories.len());
         let mut query = sqlx::query_as(AssertSqlSafe(sql));
         for share in weights.shares {

@@ -61,7 +61,7 @@ impl Submissions for SqliteStore {
         &self,
         submission: &Submission,
     ) -> Result<Option<SubmissionOutcome>, StoreError> {
-        // Writes nothing, and reads the id's key before the idempotency key.
+        // Writes nothing. Reads the id's key before the idempotency key.
         let id = submission
             .named_by_caller
             .then(|| submission.identity.as_str());
@@ -87,7 +87,7 @@ async fn chain_of(
     dependency: &Dependency,
 ) -> Result<Vec<String>, StoreError> {
     let batch_position = dependency.batch_position.as_ref();
-    // All tasks of a batch wait for the same.
+    // All tasks of a batch wait for the same dependency.
     Ok(sqlx::query_scalar(
         "WITH RECURSIVE chain (place, name, batch, position) AS (
              SELECT 1, ?1, ?2, ?3
@@ -112,7 +112,8 @@ async fn chain_of(
     .await?)
 }
 
-/// Takes the caller's keys for this submission, or finds whose they are.
+/// Claims the caller's keys for this submission, or returns the answer of the submission that holds
+/// them.
 async fn claim_keys(
     transaction: &mut SqliteTransaction<'_>,
     submission: &Submission,
@@ -167,9 +168,9 @@ async fn claim_key(
     )))
 }
 
-/// Returns the id that makes a name ambiguous, if any: a single match may not have the name of
-/// another match, of a batch, or of a batch's n-th match, nor a batch a name that makes such a name
-/// ambiguous.
+/// Returns the id that makes a name ambiguous, if any. A single match may not have the name of
+/// another match, of a batch, or of a batch's n-th match; a batch may not have a name that makes an
+/// existing one ambiguous.
 async fn name_in_use(
     transaction: &mut SqliteTransaction<'_>,
     identity: &SubmissionIdentity,
@@ -187,7 +188,8 @@ async fn name_in_use(
             .await
         }
         SubmissionIdentity::Batch(batch_id) => {
-            // '.' follows '-' in ASCII: the range holds what begins with the name and a hyphen.
+            // '.' follows '-' in ASCII: the range covers the names that begin with this name and a
+            // hyphen.
             sqlx::query_scalar(
                 "SELECT id FROM batches WHERE id = ?1
                  UNION ALL SELECT job_id FROM tasks

@@ -1,4 +1,4 @@
-//! A queue that holds as much as it may.
+//! Full queues refuse requests.
 
 use reqwest::StatusCode;
 use serde_json::json;
@@ -19,17 +19,17 @@ async fn a_full_queue_takes_no_more_and_says_when_to_come_back() {
     api.queue("?id=first", &body).await;
     let key = [("idempotency-key", "second")];
     let second = api.post_with(path, &key, &body).await;
-    // What waits for a dependency has not begun either.
+    // Tasks that wait for a dependency count too, since they have not begun.
     api.queue("?depends_on=cv", &body).await;
 
     let refused = api.post(&format!("{path}?id=fourth"), &body).await;
     assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(refused.problem().0, "backlog_full");
-    // Nothing drains: an hour is the longest that is said.
+    // No tasks end, so the answer states the maximum, an hour.
     assert_eq!(refused.header("retry-after"), "3600");
     assert_eq!(api.get("/api/v1/status/fourth").await.status, 404);
 
-    // Repeated calls are no new work, and a key's other use is still a conflict.
+    // Repeated calls add no work, and another use of a key is still a conflict.
     let again = api.post(&format!("{path}?id=first"), &body).await;
     assert_eq!(again.status, StatusCode::ACCEPTED);
     assert_eq!(again.header("idempotency-replayed"), "true");
@@ -39,14 +39,14 @@ async fn a_full_queue_takes_no_more_and_says_when_to_come_back() {
     let conflict = api.post(&format!("{path}?id=first"), &other).await;
     assert_eq!(conflict.status, StatusCode::CONFLICT);
 
-    // Each queue has a limit of its own, or none.
+    // Each queue has its own limit, or none.
     api.queue("?priority=high", &body).await;
     let refused = api.post(&format!("{path}?priority=high"), &body).await;
     assert_eq!(refused.problem().0, "backlog_full");
     let bulk = json!({"candidate_id": 1, "job_ids": [1, 2, 3, 4, 5]});
     api.queue_bulk("", &bulk).await;
     api.queue_bulk("", &bulk).await;
-    // A call that is let in is let in as a whole.
+    // A call that is accepted is accepted as a whole.
     assert_eq!(api.get("/api/v1/queues/bulk").await.body["backlog"], 10);
     assert_eq!(
         api.get("/api/v1/queues/standard").await.body["backlog_limit"],

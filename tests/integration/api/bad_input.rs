@@ -1,4 +1,4 @@
-//! Bad input is a 4xx that names the field, and stores nothing.
+//! Invalid input is answered with a 4xx that names the field, and stores nothing.
 
 use reqwest::Method;
 use serde_json::{Value, json};

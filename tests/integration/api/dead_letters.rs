@@ -1,12 +1,13 @@
-//! Dead letters over HTTP: the same filters everywhere, nothing changed by omission, all of it on
-//! record.
+//! Dead letters over HTTP: all calls have the same filters, an omission changes nothing, and every
+//! action is recorded.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{api::Api, environment::Environment, process::Process};
 
-/// A service with three dead letters: two unknown candidates, and an unknown posting of a batch.
+/// Starts a service with three dead letters: two unknown candidates, and an unknown posting of a
+/// batch.
 async fn with_dead_letters(environment: &Environment) -> (Process, Api) {
     let process = environment.serve(&[]).await;
     let api = process.api();

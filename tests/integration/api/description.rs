@@ -1,4 +1,4 @@
-//! The interface describes itself, and truly.
+//! The OpenAPI document, health checks and metrics.
 
 use super::accepting;
 

@@ -1,4 +1,5 @@
-//! Vectors of profiles: those that the service asks an encoder for, and those that callers send.
+//! Vectors of profiles: those that the service requests from an encoder, and those that callers
+//! send.
 
 use actix_web::HttpResponse;
 use serde_json::{Value, json};
@@ -170,7 +171,7 @@ async fn an_encoder_that_fails_costs_a_warning_and_no_profile() {
     assert!(!process.log().contains("Dix ans"));
 
     encoder.answer(vectors);
-    // Put back by a caller that read it and changed something.
+    // Stored again by a caller that read it and changed a field.
     let mut again = api.get(CANDIDATE).await.body;
     again["title"] = json!("Développeur");
     let put = api.put(CANDIDATE, &again).await;
@@ -180,7 +181,8 @@ async fn an_encoder_that_fails_costs_a_warning_and_no_profile() {
         (stored.get("warnings"), &stored["encoding"]["model"]),
         (None, &json!(MODEL))
     );
-    // The same text is sent once more, as the platform has it and as it was read; then another one.
+    // The same text is sent again, in the platform's form and in the form that was read; then
+    // another text.
     let calls = encoder.calls().len();
     again.as_object_mut().unwrap().remove("warnings");
     for unchanged in [&again, &stored] {

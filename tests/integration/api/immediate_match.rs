@@ -1,4 +1,4 @@
-//! A score now, without a queue.
+//! Immediate matches, which use no queue.
 
 use serde_json::json;
 

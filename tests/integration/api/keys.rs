@@ -1,4 +1,4 @@
-//! API keys, where any are set.
+//! API keys, if any are configured.
 
 use reqwest::Method;
 

@@ -17,7 +17,7 @@ mod weights;
 
 use crate::support::{api::Api, environment::Environment, process::Process};
 
-/// An API that accepts and keeps, without workers that would change anything meanwhile.
+/// Starts an API without workers, so that the state of jobs does not change during a test.
 async fn accepting() -> (Environment, Process, Api) {
     let environment = Environment::embedded();
     let process = environment.serve(&["--no-workers"]).await;

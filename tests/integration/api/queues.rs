@@ -1,4 +1,4 @@
-//! Looking at queues, pausing and resuming them.
+//! Showing, pausing and resuming queues.
 
 use serde_json::json;
 

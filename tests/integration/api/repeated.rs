@@ -1,4 +1,4 @@
-//! Calls that come twice.
+//! Repeated calls.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Reading requests: every fault of every part is named at once, by its JSON pointer.
+//! Reading requests: one answer reports all faults of all parts, each with its JSON pointer.
 
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ fn in_body(faults: &[(&'static str, &'static str)]) -> Vec<[&'static str; 3]> {
         .collect()
 }
 
-/// A call with its path, its body and the faults to be told.
+/// The path and body of a call, and its expected faults.
 type Case = (&'static str, Value, Vec<[&'static str; 3]>);
 
 async fn assert_all_are_told(cases: &[Case]) {
@@ -379,7 +379,7 @@ async fn the_document_states_the_ranges_by_which_requests_are_read() {
             "Idempotency-Key",
         ]
     );
-    // Every reference leads somewhere.
+    // Every reference has a target.
     let text = document.to_string();
     for part in text.split("\"#/components/schemas/").skip(1) {
         let name = part.split('"').next().unwrap();

@@ -1,4 +1,4 @@
-//! What a search asks for, and its answer's form.
+//! Requests and answers of searches.
 
 use serde_json::{Value, json};
 
@@ -90,7 +90,7 @@ async fn what_is_asked_for_narrows_the_answer() {
         ),
         (
             json!({"skills": ["Rust"], "languages": ["en"], "country": "fr", "ids": [1, 2, 3, 4]}),
-            // The third mentions it.
+            // Candidate 3 mentions the skill.
             vec![1, 3, 4],
         ),
         (json!({"skills": ["Haskell"]}), vec![]),

@@ -11,16 +11,16 @@ use super::{
     sources::Modules,
 };
 
-/// A room that names what it may not, or code that the check can't read.
+/// A path that a room may not use, or code that the check can't read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fault {
     pub(super) file: String,
-    /// 0 for a fault of the whole file.
+    /// The line, or 0 for a fault of the whole file.
     pub(super) line: usize,
     pub(super) room: String,
-    /// The other room, the outside path, or what is wrong.
+    /// The other room, the outside path, or a description of the fault.
     pub(super) target: String,
-    /// The path as it is written.
+    /// The path in its written form.
     pub(super) written: String,
 }
 
@@ -37,7 +37,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// One room or outside path that a room names.
+/// A use of one room or outside path by a room.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Arrow {
     pub(super) from: String,
@@ -49,7 +49,7 @@ pub(super) struct Arrow {
 #[derive(Debug, Default)]
 pub(super) struct Report {
     pub(super) faults: Vec<Fault>,
-    /// Arrows between rooms, and from rooms to outside paths of the rules, with their mentions.
+    /// Uses of rooms and of outside paths with a rule, each with its number of mentions.
     pub(super) arrows: BTreeMap<Arrow, usize>,
 }
 
@@ -112,7 +112,7 @@ impl Report {
         }
     }
 
-    /// Entries of the rules that nothing uses.
+    /// Returns entries of the rules that no code uses.
     pub(super) fn unused_rules(&self) -> Vec<String> {
         let mut used = BTreeSet::new();
         for arrow in self.arrows.keys() {
@@ -152,13 +152,13 @@ impl Report {
     }
 }
 
-/// Returns the name of a place in reports, and true if the room may name it; `None` for the room
+/// Returns the name of a place in reports, and true if the room may use it; `None` for the room
 /// itself.
 fn verdict(room: &Room, place: &Place, mention: &Mention) -> Option<(String, bool)> {
     match place {
         Place::Inside(module) => inside(room, module, mention.is_test),
         Place::Outside(path) => Some(outside(room, path, mention.is_test)),
-        // Only what a rule about a part of the crate says: the import itself was judged.
+        // Only a rule about a part of the crate matters here, since the import itself was checked.
         Place::Perhaps(glob, path) => {
             let rule = |path: &str| rule_of(path).map(|rule| rule.path);
             (rule(path) != rule(glob)).then(|| outside(room, path, mention.is_test))
@@ -167,7 +167,7 @@ fn verdict(room: &Room, place: &Place, mention: &Mention) -> Option<(String, boo
     }
 }
 
-/// True if `path` is `prefix` or lies beneath it.
+/// True if `path` is `prefix` or below it.
 fn is_within(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
@@ -177,7 +177,7 @@ fn is_within(path: &str, prefix: &str) -> bool {
 fn room_of(module: &str) -> Option<&'static Room> {
     ROOMS
         .iter()
-        // The engine's root is no home for its other modules: each part is declared.
+        // The engine's root is not a room of its other modules: each part is declared.
         .filter(|room| {
             is_within(module, room.name) && (room.name != "engine" || module == "engine")
         })
@@ -192,7 +192,7 @@ fn rule_of(path: &str) -> Option<&'static Outside> {
         .max_by_key(|rule| rule.path.len())
 }
 
-/// Returns the target's room, and true if it may be named; `None` for the room itself.
+/// Returns the target's room, and true if it may be used; `None` for the room itself.
 fn inside(room: &Room, module: &str, is_test: bool) -> Option<(String, bool)> {
     let Some(target) = room_of(module) else {
         return Some((module.to_owned(), false));
@@ -206,7 +206,7 @@ fn inside(room: &Room, module: &str, is_test: bool) -> Option<(String, bool)> {
     Some((target.name.to_owned(), allowed))
 }
 
-/// Returns the rule's path, or the whole one without a rule, and true if it may be named.
+/// Returns the rule's path, or the whole path without a rule, and true if it may be used.
 fn outside(room: &Room, path: &str, is_test: bool) -> (String, bool) {
     let Some(rule) = rule_of(path) else {
         return (path.to_owned(), false);

@@ -1,9 +1,10 @@
-//! The walls inside one crate, which the compiler doesn't guard: what each room may name.
+//! Dependencies between the modules of a crate, which the compiler doesn't restrict: the paths that
+//! each room may use.
 //!
 //! [`sources`] reads all shipped sources and builds their tree of modules, [`paths`] finds and
-//! resolves every path in them, [`check`] holds these against [`rules`], and [`mutants`] makes sure
-//! that it would notice. `cargo test --test integration architecture::arrows -- --ignored
-//! --nocapture` prints what names what.
+//! resolves every path in them, [`check`] compares these with [`rules`], and [`mutants`] verifies
+//! that the check detects violations. `cargo test --test integration architecture::arrows --
+//! --ignored --nocapture` prints all uses.
 
 mod check;
 mod mutants;
@@ -28,7 +29,7 @@ fn every_room_names_only_what_it_may() {
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
     let unused = report.unused_rules();
     assert!(unused.is_empty(), "rules that nothing needs: {unused:#?}");
-    // A check that sees nothing reports nothing.
+    // Verifies that the check finds uses at all: one that finds none reports no fault.
     for (from, to) in [
         ("api", "service"),
         ("application", "store::postgres"),

@@ -1,18 +1,18 @@
-//! The test's own test: forbidden code in each form that Rust knows, put into a copy of the sources.
-//! Each mutant must be reported with its file and the forbidden pair.
+//! Mutation tests of the architecture check: a forbidden use in each form that Rust has, inserted
+//! into a copy of the sources. Each mutant must be reported with its file and the forbidden pair.
 
 use super::{
     check::check,
     sources::{Modules, Parsed, Sources, read},
 };
 
-/// A file of a room, and an item of another one that it may not name.
+/// A file of a room, and an item of another room that it may not use.
 struct Wall {
     file: &'static str,
     room: &'static str,
-    /// From the crate's root, or from an outside crate's name.
+    /// The path of the item from the crate's root, or from an outside crate's name.
     item: &'static str,
-    /// Its name in the report.
+    /// The item's room or path in the report.
     target: &'static str,
 }
 
@@ -209,7 +209,7 @@ const WALLS: &[Wall] = &[
     ),
 ];
 
-/// Pairs of a room and an outside path, with an item that the path's rule is about.
+/// Pairs of a room and an outside path, each with an item that the path's rule covers.
 const OUTSIDE_WALLS: &[Wall] = &[
     wall("src/service/submit.rs", "service", "sqlx::query", "sqlx"),
     wall("src/api/jobs.rs", "api", "sqlx::PgPool", "sqlx"),
@@ -349,11 +349,11 @@ const OUTSIDE_WALLS: &[Wall] = &[
     ),
 ];
 
-/// The place of a mutant's code.
+/// The position of a mutant's code.
 enum Place {
     /// Before the first item of the wall's file.
     Top,
-    /// Behind the last one, and so behind the tests.
+    /// After the last item, and so after the tests.
     End,
     /// Before the first item of another file.
     TopOf(&'static str),
@@ -361,7 +361,7 @@ enum Place {
 
 type Edits = Vec<(Place, String)>;
 
-/// One form of naming an item.
+/// One form of a use.
 struct Form {
     name: &'static str,
     edits: fn(&Target) -> Edits,
@@ -369,11 +369,11 @@ struct Form {
 
 /// The parts of an item's path from which forms are built.
 struct Target {
-    /// Segments from the crate's root; for an outside item from the crate's name.
+    /// The segments from the crate's root; for an outside item, from the crate's name.
     segments: Vec<String>,
-    /// How many `super` lead from the wall's file to the root.
+    /// The number of `super` from the wall's file to the root.
     depth: usize,
-    /// Another file of the same crate that every room may be thought to use, and its path.
+    /// Another file of the same crate that every room could be expected to use, and its path.
     neighbour: (&'static str, &'static str),
     /// The root file of the crate.
     root: &'static str,
@@ -384,12 +384,12 @@ impl Target {
         self.segments.join("::")
     }
 
-    /// The first segment, and the rest.
+    /// Returns the first segment, and the rest.
     fn split(&self) -> (String, String) {
         (self.segments[0].clone(), self.segments[1..].join("::"))
     }
 
-    /// All but the last segment, and the last.
+    /// Returns all segments except the last, and the last.
     fn module_and_item(&self) -> (String, String) {
         let (item, module) = self.segments.split_last().unwrap();
         (module.join("::"), item.clone())
@@ -882,7 +882,7 @@ const OUTSIDE_FORMS: &[Form] = &[
     },
 ];
 
-/// Puts code behind the last `//!` line or inner attribute, where items may begin, or at the end.
+/// Inserts code after the last `//!` line or inner attribute, where items may begin, or at the end.
 fn insert(text: &str, place: &Place, code: &str) -> String {
     if matches!(place, Place::End) {
         return format!("{text}\n{code}\n");
@@ -934,8 +934,8 @@ fn survives(sources: &Sources, parsed: &Parsed, wall: &Wall, form: &Form) -> Opt
     })
 }
 
-/// Each form meets every third wall, another third than the form before it: all pairs take longer
-/// than what they could find in addition is worth.
+/// Each form is tested with every third wall, a different third than the form before it: testing
+/// all pairs takes longer than the additional findings are worth.
 const SHARE: usize = 3;
 
 fn assert_all_are_reported(walls: &[Wall], forms: &[Form]) {
@@ -963,7 +963,7 @@ fn forbidden_crates_are_reported_in_every_form() {
     assert_all_are_reported(OUTSIDE_WALLS, OUTSIDE_FORMS);
 }
 
-/// Returns the targets that are reported for a file with more code behind its last item.
+/// Returns the targets that are reported for a file with additional code after its last item.
 fn reported_with(sources: &Sources, parsed: &Parsed, file: &str, code: &str) -> Vec<String> {
     let mut mutant = parsed.clone();
     mutant.replace(file, &insert(&sources[file], &Place::End, code));

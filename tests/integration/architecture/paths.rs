@@ -1,10 +1,10 @@
-//! Finds every path in a module and resolves it to the module or the outside crate it leads to.
+//! Finds every path in a module and resolves it to the module or outside crate that it leads to.
 //!
-//! Paths are followed through imports, aliases, globs and re-exports to where the item is declared.
-//! A re-export on the way counts as well: code that takes an item from `api` names `api`, wherever
-//! the item comes from. Inside macro arguments and attributes, paths are found in the tokens.
+//! Paths are followed through imports, aliases, globs and re-exports to the declaration of the
+//! item. A re-export on the way counts too: code that takes an item from `api` uses `api`, wherever
+//! the item is declared. In macro arguments and attributes, paths are found in the tokens.
 //!
-//! Out of reach are values whose type is never named: `request.store.accept()` names no room.
+//! Values whose type is never named can't be checked: `request.store.accept()` names no room.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,32 +20,32 @@ use super::sources::{
     Import, Meaning, ModuleId, Modules, Written, collect_imports, imports, is_for_tests, of_path,
 };
 
-/// The end of a path.
+/// The target of a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Place {
     /// A module of these crates: `api::state`, `engine::scoring`, `lib`, `main`.
     Inside(String),
     /// An item of another crate, with its full path: `std::fs::read`.
     Outside(String),
-    /// An item (the second path) that a glob import of another crate (the first) may bring in.
+    /// An item (the second path) that a glob import of another crate (the first) may import.
     Perhaps(String, String),
-    /// Nothing that is known.
+    /// No known target.
     Nowhere,
 }
 
-/// One mention of something in a module.
+/// One path in a module.
 #[derive(Debug, Clone)]
 pub(super) struct Mention {
     pub(super) line: usize,
-    /// The path as it is written.
+    /// The path in its written form.
     pub(super) written: String,
-    /// Its ends, more than one where a name has several meanings, and the re-exports on the way.
+    /// Its targets, more than one if a name has several meanings, and the re-exports on the way.
     pub(super) places: BTreeSet<Place>,
     /// True in code that is compiled for tests only.
     pub(super) is_test: bool,
 }
 
-/// Finds everything that a module names, without its child modules.
+/// Finds all paths in a module, without its child modules.
 pub(super) fn mentions(modules: &Modules<'_>, module: ModuleId) -> Vec<Mention> {
     let mut visitor = Visitor {
         modules,
@@ -69,7 +69,7 @@ pub(super) fn mentions(modules: &Modules<'_>, module: ModuleId) -> Vec<Mention> 
     visitor.found
 }
 
-/// The name of a module in rules and reports.
+/// Returns the name of a module in rules and reports.
 pub(super) fn module_name(modules: &Modules<'_>, id: ModuleId) -> String {
     let module = &modules.all[id];
     let path = module.path.join("::");
@@ -82,17 +82,17 @@ pub(super) fn module_name(modules: &Modules<'_>, id: ModuleId) -> String {
     }
 }
 
-/// Imports that hold in a block.
+/// The imports of a block.
 #[derive(Default)]
 struct Scope {
     names: BTreeMap<String, Vec<Written>>,
     globs: Vec<Written>,
 }
 
-/// A chain of re-exports is followed no further than this: they can be circular.
+/// The maximum length of a chain of re-exports, which can be circular.
 const LONGEST_CHAIN: usize = 32;
 
-/// The end of one way that a path can be read.
+/// The target of one reading of a path.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum End {
     Module(ModuleId),
@@ -101,7 +101,7 @@ enum End {
     Perhaps(Vec<String>, Vec<String>),
 }
 
-/// One resolution.
+/// The state of resolving one path.
 struct Resolution<'v, 'm> {
     modules: &'v Modules<'m>,
     start: ModuleId,
@@ -124,7 +124,7 @@ impl Resolution<'_, '_> {
         }
     }
 
-    /// Reads a path in the start module, with the imports of the blocks around it.
+    /// Resolves a path in the start module, with the imports of the blocks around it.
     fn in_blocks(&mut self, path: &Written) -> bool {
         if !path.from_crates
             && let Some((first, rest)) = path.segments.split_first()
@@ -134,7 +134,8 @@ impl Resolution<'_, '_> {
                 if let Some(targets) = scope.names.get(first) {
                     let mut found = false;
                     for target in targets {
-                        // `use a::a;` in a block: its own first segment is not itself.
+                        // `use a::a;` in a block: the import's first segment is not the import
+                        // itself.
                         if target.segments.first() != Some(first) || target.from_crates {
                             found |= self.in_blocks(&joined(target, rest));
                         } else {
@@ -153,7 +154,7 @@ impl Resolution<'_, '_> {
         self.from(self.start, path, 0)
     }
 
-    /// Reads a path in a module. True if it leads anywhere.
+    /// Resolves a path in a module. True if it has a target.
     fn from(&mut self, module: ModuleId, path: &Written, depth: usize) -> bool {
         if depth > LONGEST_CHAIN {
             return false;
@@ -181,7 +182,7 @@ impl Resolution<'_, '_> {
         if !self.modules.is_crate(first) {
             return false;
         }
-        // Rules know the items of `core` and `alloc` as those of `std`.
+        // Rules treat the items of `core` and `alloc` as those of `std`.
         let krate = match first {
             "core" | "alloc" => "std",
             other => other,
@@ -190,7 +191,7 @@ impl Resolution<'_, '_> {
         self.end(End::Outside(path))
     }
 
-    /// Looks a path up inside a module, without the crates around it.
+    /// Looks up a path inside a module, without the crates around it.
     fn member(&mut self, module: ModuleId, path: &[String], depth: usize) -> bool {
         let Some((first, rest)) = path.split_first() else {
             return self.end(End::Module(module));
@@ -254,7 +255,7 @@ impl Resolution<'_, '_> {
             return false;
         }
         let mut base = self.again();
-        // Another glob may be needed to read this one, but not itself.
+        // Resolving this glob may need another glob, but not this one itself.
         base.seen.clone_from(&self.seen);
         base.from(module, glob, depth);
         let mut found = false;
@@ -265,7 +266,7 @@ impl Resolution<'_, '_> {
                     let whole = [&prefix, path].concat();
                     self.ends.insert(End::Perhaps(prefix, whole));
                 }
-                // The variants of an enum: the import itself is on record.
+                // The variants of an enum: the import itself has been recorded.
                 End::ItemOf(_) => {}
             }
         }
@@ -293,7 +294,7 @@ struct Visitor<'v, 'm> {
     found: Vec<Mention>,
 }
 
-/// The surroundings of a path, which decide if it must resolve.
+/// The context of a path, which decides whether it must resolve.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Import,
@@ -334,7 +335,7 @@ impl Visitor<'_, '_> {
         let mut places = BTreeSet::new();
         for end in ends {
             places.insert(match end {
-                // A variable or a field, named as a module is.
+                // A variable or a field with the name of a module.
                 End::Module(_) if single && kind != Kind::Import => continue,
                 End::Outside(whole) if whole.len() == 1 && single && kind != Kind::Import => {
                     continue;
@@ -374,7 +375,7 @@ impl Visitor<'_, '_> {
         }
     }
 
-    /// `<Type>::function` is `Type::function`.
+    /// Visits a qualified path: `<Type>::function` is `Type::function`.
     fn qualified(&mut self, of: &syn::QSelf, path: &syn::Path) {
         if let syn::Type::Path(start) = &*of.ty
             && start.qself.is_none()
@@ -438,7 +439,7 @@ impl Visitor<'_, '_> {
         }
     }
 
-    /// Attributes name functions in texts: `#[serde(with = "crate::room::module")]`.
+    /// Finds paths in texts of attributes, such as `#[serde(with = "crate::room::module")]`.
     fn path_in_text(&mut self, literal: &str, span: Span) {
         let text = literal.trim_matches('"');
         if text.contains("::")
@@ -449,7 +450,7 @@ impl Visitor<'_, '_> {
     }
 }
 
-/// True if the first segment looks like a module or a crate: no type, no primitive.
+/// True if the first segment may be a module or a crate: it is neither a type nor a primitive.
 fn is_path(text: &str) -> bool {
     const PRIMITIVES: [&str; 17] = [
         "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize",
@@ -463,7 +464,7 @@ fn is_punctuation(token: &TokenTree, expected: char) -> bool {
     matches!(token, TokenTree::Punct(found) if found.as_char() == expected)
 }
 
-/// True if `::` begins here.
+/// True if the tokens at this index are `::`.
 fn is_separator(tokens: &[TokenTree], at: usize) -> bool {
     let is_joint = |token: &TokenTree| {
         matches!(token, TokenTree::Punct(found)
@@ -475,14 +476,14 @@ fn is_separator(tokens: &[TokenTree], at: usize) -> bool {
             .is_some_and(|token| is_punctuation(token, ':'))
 }
 
-/// Returns the path that begins with the name at that place, and the place behind it.
+/// Returns the path that begins with the name at this index, and the index after it.
 fn path_in_tokens(tokens: &[TokenTree], start: usize) -> (Written, usize) {
     let name = |at: usize| match tokens.get(at) {
         Some(TokenTree::Ident(name)) => Some(name.unraw().to_string()),
         _ => None,
     };
     let leading = start >= 2 && is_separator(tokens, start - 2);
-    // Behind `Type::<T>` or `$name` the beginning is unknown.
+    // After `Type::<T>` or `$name` the beginning of the path is unknown.
     let before = start.checked_sub(3).map(|at| &tokens[at]);
     let has_beginning = before.is_some_and(|token| {
         is_punctuation(token, '>') || matches!(token, TokenTree::Ident(_) | TokenTree::Group(_))
@@ -501,7 +502,7 @@ fn path_in_tokens(tokens: &[TokenTree], start: usize) -> (Written, usize) {
     (path, at)
 }
 
-/// Returns the leaves of `::{…}` or `::*` behind a path in tokens.
+/// Returns the leaves of `::{…}` or `::*` after a path in tokens.
 fn tree_in_tokens(path: &Written, tokens: &[TokenTree], at: usize) -> (Option<Vec<Import>>, usize) {
     if !is_separator(tokens, at) {
         return (None, at);
@@ -533,7 +534,7 @@ impl<'ast> Visit<'ast> for Visitor<'_, '_> {
     }
 
     fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
-        // One inside a function: the tree of modules doesn't have it.
+        // A module inside a function, which is not in the tree of modules.
         self.add("mod", item.span(), [Place::Nowhere]);
     }
 
@@ -636,7 +637,7 @@ impl<'ast> Visit<'ast> for Visitor<'_, '_> {
         self.prelude_macro(&path, span);
         self.path(&path, span, Kind::Tokens);
         if name.as_deref() == Some("include") {
-            // Code of a file that no module declares.
+            // The code of a file that no module declares.
             self.add("include!", span, [Place::Nowhere]);
         }
         self.tokens(call.tokens.clone());

@@ -1,7 +1,7 @@
 //! The sources as a map from path to text, and their modules as a tree.
 //!
-//! The tree is built as the compiler does it: from each crate's root along `mod` declarations. A
-//! file that no declaration reaches is a fault, since nothing else here would look at it.
+//! The tree is built like the compiler's: from each crate's root along `mod` declarations. A file
+//! that no declaration reaches is a fault, since no other check would read it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,7 +16,7 @@ use syn::{Item, ItemMod, UseTree, ext::IdentExt as _};
 /// Texts by path relative to the package, with `/` as separator.
 pub(super) type Sources = BTreeMap<String, String>;
 
-/// The crates that are checked: name in paths, root file, manifest.
+/// The checked crates: name in paths, root file, manifest.
 const CRATES: [(&str, &str, &str); 3] = [
     ("matching", "src/lib.rs", "Cargo.toml"),
     ("main", "src/main.rs", "Cargo.toml"),
@@ -51,7 +51,7 @@ pub(super) fn read() -> Sources {
     sources
 }
 
-/// The sources as syntax. Cloning is cheap, so that a mutant parses only the files it changes.
+/// The parsed sources. Cloning is cheap, so that a mutant parses only the files that it changes.
 #[derive(Clone)]
 pub(super) struct Parsed {
     files: BTreeMap<String, Rc<syn::File>>,
@@ -63,7 +63,7 @@ impl Parsed {
     /// Parses all sources.
     ///
     /// # Panics
-    /// When one is no Rust, or a manifest no TOML.
+    /// If one is not valid Rust, or a manifest not valid TOML.
     pub(super) fn new(sources: &Sources) -> Self {
         let mut parsed = Self {
             files: BTreeMap::new(),
@@ -75,10 +75,10 @@ impl Parsed {
         parsed
     }
 
-    /// Parses another text in a file's place.
+    /// Parses another text in place of a file.
     ///
     /// # Panics
-    /// When it is no Rust.
+    /// If it is not valid Rust.
     pub(super) fn replace(&mut self, path: &str, text: &str) {
         if path.ends_with(".toml") {
             let names = dependencies(text);
@@ -89,13 +89,13 @@ impl Parsed {
         self.files.insert(path.to_owned(), Rc::new(file));
     }
 
-    /// All crates that the manifests name.
+    /// Returns all crates that the manifests name.
     pub(super) fn dependencies(&self) -> impl Iterator<Item = &str> {
         self.dependencies.values().flatten().map(String::as_str)
     }
 }
 
-/// The names under which code sees the dependencies of a manifest.
+/// Returns the names by which code uses the dependencies of a manifest.
 fn dependencies(manifest: &str) -> BTreeSet<String> {
     let manifest: toml::Table = manifest.parse().unwrap();
     let tables = ["dependencies", "dev-dependencies"];
@@ -103,7 +103,7 @@ fn dependencies(manifest: &str) -> BTreeSet<String> {
     tables
         .flat_map(|table| table.as_table().unwrap().keys())
         .map(|package| match package.as_str() {
-            // Its library has another name than its package.
+            // The name of its library differs from that of its package.
             "rust-s3" => "s3".to_owned(),
             package => package.replace('-', "_"),
         })
@@ -113,36 +113,36 @@ fn dependencies(manifest: &str) -> BTreeSet<String> {
 /// Index of a module in [`Modules`].
 pub(super) type ModuleId = usize;
 
-/// A path as it is written, or as a `use` declares it.
+/// A path in its written form, or as a `use` declares it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Written {
-    /// True for a path that begins with `::`, at an outside crate.
+    /// True for a path that begins with `::` and so with an outside crate.
     pub(super) from_crates: bool,
-    /// The segments without their generic arguments.
+    /// The segments, without generic arguments.
     pub(super) segments: Vec<String>,
 }
 
 /// One leaf of a `use` declaration.
 pub(super) struct Import {
     pub(super) path: Written,
-    /// The name that it gets here; `None` for a glob.
+    /// The imported name; `None` for a glob.
     pub(super) name: Option<String>,
 }
 
 /// The meaning of a name in a module.
 pub(super) enum Meaning {
     Module(ModuleId),
-    /// An item that is no module.
+    /// An item that is not a module.
     Item,
     /// An import or a re-export.
     Import(Written),
-    /// A type alias: an item for itself, its target for what is written behind it.
+    /// A type alias: an item in itself, and its target for path segments after it.
     Alias(Written),
 }
 
 /// One module, in a file of its own or inline.
 pub(super) struct Module<'a> {
-    /// The name of its crate, and its path in there.
+    /// The name of its crate, and its path within the crate.
     pub(super) krate: &'static str,
     pub(super) path: Vec<String>,
     pub(super) file: &'a str,
@@ -160,7 +160,7 @@ pub(super) struct Modules<'a> {
     pub(super) all: Vec<Module<'a>>,
     pub(super) roots: BTreeMap<&'static str, ModuleId>,
     dependencies: BTreeSet<&'a str>,
-    /// Files that the check can't see, each with the reason.
+    /// Files that the check can't read, each with the reason.
     pub(super) faults: Vec<(String, String)>,
 }
 
@@ -204,7 +204,7 @@ impl<'a> Modules<'a> {
         modules
     }
 
-    /// True if code may name it as an outside crate.
+    /// True if code may use this name as an outside crate.
     pub(super) fn is_crate(&self, name: &str) -> bool {
         matches!(name, "std" | "core" | "alloc") || self.dependencies.contains(name)
     }
@@ -248,7 +248,7 @@ impl<'a> Modules<'a> {
                         self.declare(id, name, Meaning::Alias(of_path(&target.path)));
                     }
                 }
-                // The arguments of a macro hold the names that it declares.
+                // The arguments of a macro contain the names that it declares.
                 Item::Macro(call) if call.ident.is_none() => {
                     for name in type_names(call.mac.tokens.clone()) {
                         self.declare(id, name, Meaning::Item);
@@ -284,8 +284,8 @@ impl<'a> Modules<'a> {
         } else {
             let has_path = |attribute: &syn::Attribute| attribute.path().is_ident("path");
             if declaration.attrs.iter().any(has_path) {
-                // Rigs that tests share lie with the tests. Shipped code in a place that its path
-                // doesn't tell would be in no room.
+                // Helpers that tests share are in the folder of tests. Shipped code in a place that
+                // its path doesn't show would be in no room.
                 if !is_test {
                     let fault = format!("`mod {name}` has a #[path]");
                     self.faults.push((self.all[parent].file.to_owned(), fault));
@@ -328,7 +328,7 @@ impl<'a> Modules<'a> {
     }
 }
 
-/// Returns the folder in which the files of a module's children are.
+/// Returns the folder with the files of a module's children.
 fn folder_of(all: &[Module<'_>], id: ModuleId) -> String {
     let module = &all[id];
     let (_, root, _) = CRATES
@@ -344,7 +344,8 @@ fn folder_of(all: &[Module<'_>], id: ModuleId) -> String {
     folder
 }
 
-/// True if the attributes leave an item to tests: `#[cfg(test)]`, `#[cfg(all(test, …))]`, `#[test]`.
+/// True if the attributes restrict an item to tests: `#[cfg(test)]`, `#[cfg(all(test, …))]`,
+/// `#[test]`.
 pub(super) fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let is_test = attribute.path().is_ident("test");
@@ -369,7 +370,7 @@ fn implies_test(condition: &syn::Meta) -> bool {
     }
 }
 
-/// Returns the names in the arguments of a macro that are written like types and stand alone.
+/// Returns the names in a macro's arguments that look like types and are not part of a path.
 fn type_names(tokens: TokenStream) -> Vec<String> {
     let mut names = Vec::new();
     let mut behind_colon = false;
@@ -437,7 +438,7 @@ pub(super) fn imports(declaration: &syn::ItemUse) -> Vec<Import> {
 pub(super) fn collect_imports(tree: &UseTree, before: &Written, found: &mut Vec<Import>) {
     let joined = |name: &syn::Ident| {
         let mut path = before.clone();
-        // `self` in braces is what stands before them.
+        // `self` in braces is the path before the braces.
         if name != "self" || path.segments.is_empty() {
             path.segments.push(name.unraw().to_string());
         }

@@ -87,7 +87,8 @@ async fn who_a_candidate_is_changes_no_score() {
 #[tokio::test]
 async fn a_score_that_depends_on_a_name_fails_the_audit_and_is_named() {
     let environment = Environment::embedded();
-    // A limit that docs/fairness.md states: for a candidate named Pierre, the first word is a name.
+    // A limitation that docs/fairness.md states: for a candidate named Pierre, the first word is a
+    // name.
     let mason = json!({"id": 12, "summary": "Pierre sèche, murs et voûtes."});
     let wall = json!({"id": 34, "description": "Des murs en pierre sèche."});
     let candidates = write(&environment, "candidates.ndjson", &[mason]);
@@ -124,7 +125,8 @@ async fn a_score_that_depends_on_a_name_fails_the_audit_and_is_named() {
 async fn a_group_that_is_selected_less_is_flagged_and_small_ones_are_not_judged() {
     let environment = Environment::embedded();
     let baker = |id: i64| json!({"id": id, "title": "Boulanger", "skills": ["Pâtisserie"]});
-    // Of A all suit, of B every second; C has three members; one candidate has no group.
+    // All members of group A qualify, and every second one of B; group C has three members; one
+    // candidate has no group.
     let documents: Vec<Value> = (1..=84_i64)
         .map(|id| {
             if id > 40 && id <= 80 && id % 2 == 0 {

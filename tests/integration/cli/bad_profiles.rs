@@ -1,10 +1,10 @@
-//! What is no usable profile at all is refused with its line and its field, and stores nothing.
+//! Lines that are no usable profile are refused with line number and field, and nothing is stored.
 
 use serde_json::json;
 
 use crate::support::environment::Environment;
 
-/// What a line is, and what is said of it.
+/// Returns invalid lines, each with the expected message.
 fn bad_lines() -> Vec<(String, &'static str)> {
     let long = json!({"id": 1, "summary": "word ".repeat(2_000_000)}).to_string();
     let many = json!({"id": 1, "skills": vec!["a"; 10_000]}).to_string();
@@ -55,7 +55,7 @@ async fn each_bad_line_of_an_import_is_named_and_the_good_ones_are_kept() {
     let environment = Environment::embedded();
     let bad = bad_lines();
     let mut lines: Vec<&str> = bad.iter().map(|(line, _)| line.as_str()).collect();
-    // Of a repeated field the last counts; texts may hold any character.
+    // Of a repeated field the last value is used; texts may contain any character.
     lines.push(
         r#"{"id": 5, "skills": 5, "skills": ["a\u0000b"], "title": "\u202eWelder", "id": 6}"#,
     );

@@ -1,4 +1,4 @@
-//! The demo, as a newcomer runs it.
+//! The demo, as a new user runs it.
 
 use std::process::Stdio;
 
@@ -36,7 +36,7 @@ async fn it_shows_the_whole_job_and_what_it_prints_to_try_works() {
     assert!(commands.len() >= 6, "{text}");
     let mut followed = 0;
     for command in commands {
-        // The plain GETs; the others are followed by a body on the next line.
+        // Only GET requests; the others have a body on the next line.
         if command.ends_with('\\') {
             continue;
         }

@@ -1,4 +1,4 @@
-//! `matching doctor`: says what holds, names what does not, and what to do.
+//! `matching doctor`: reports invariants that hold, those that don't, and advice.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::support::{
     profiles::{candidate, job_postings},
 };
 
-/// An environment where a bulk has ended, with all documents in the document store.
+/// Returns an environment in which a bulk has ended, with all documents in the document store.
 async fn used(environment: Environment) -> Environment {
     let environment = environment.with("MATCHING__DOCUMENTS__INLINE_LIMIT_BYTES", "0");
     let process = environment.serve(&[]).await;

@@ -256,7 +256,7 @@ async fn wrong_usage_and_wrong_files_are_said_plainly() {
 async fn a_ranking_takes_weights_in_place_or_from_a_file() {
     let environment = Environment::embedded();
     let mut people = candidates(1..=2);
-    // The first has the skills, the second the years.
+    // The first candidate has the skills, the second the years of experience.
     people[0]["experience_years"] = json!(0);
     people[1]["skills"] = json!(["Cobol"]);
     people[1]["summary"] = json!(null);

@@ -1,4 +1,4 @@
-//! The service on servers that belong to one test: PostgreSQL, Redis and S3, each behind a wire.
+//! The service on servers that belong to one test: PostgreSQL, Redis and S3, each behind a proxy.
 
 use serde_json::Value;
 use sqlx::{Connection, PgConnection};
@@ -15,21 +15,21 @@ use crate::support::{
     servers::{PostgresServer, RedisServer, postgres_url},
 };
 
-/// Servers, and the way to them.
+/// The servers, and the settings for reaching them.
 pub struct Deployment {
     pub postgres: PostgresServer,
     pub redis: RedisServer,
     pub database_wire: Proxy,
     pub redis_wire: Proxy,
     pub object_wire: Proxy,
-    /// Where processes reach the servers by their wires. The API has one port, however often it
-    /// starts.
+    /// The settings with which processes reach the servers through their proxies. The API has the
+    /// same port at every start.
     pub environment: Environment,
     pub objects: ObjectStoreServer,
 }
 
 impl Deployment {
-    /// Servers without any process of the service; leases are short.
+    /// Starts servers without a process of the service; leases are short.
     pub async fn start() -> Self {
         let postgres = PostgresServer::start().await;
         let redis = RedisServer::start().await;
@@ -69,8 +69,8 @@ impl Deployment {
         self
     }
 
-    /// Workers that start from now on hang in the middle of each task, with their result computed:
-    /// the object store, where it goes, does not answer.
+    /// Makes workers that start from now on hang in the middle of each task, with their result
+    /// computed: the object store that it goes to does not answer.
     pub fn hang_workers(&mut self) {
         self.environment
             .set("MATCHING__DOCUMENTS__INLINE_LIMIT_BYTES", "0");
@@ -81,13 +81,13 @@ impl Deployment {
         self.object_wire.set(Wire::Silent);
     }
 
-    /// Workers that start from now on reach the object store; those that hang go on hanging.
+    /// Lets workers that start from now on reach the object store; hanging ones keep hanging.
     pub fn let_workers_through(&mut self) {
         self.environment
             .set("MINIO_ENDPOINT", &self.objects.endpoint);
     }
 
-    /// A client of the API, whichever process serves it.
+    /// Returns a client of the API, whichever process serves it.
     pub fn api(&self) -> Api {
         Api::new(format!(
             "http://127.0.0.1:{}",
@@ -95,7 +95,7 @@ impl Deployment {
         ))
     }
 
-    /// `serve --no-workers`, with so many profiles of each kind.
+    /// Starts `serve --no-workers`, with this number of profiles of each kind.
     pub async fn serve(&self, profiles: i64) -> Process {
         let serve = self.environment.serve(&["--no-workers"]).await;
         let api = self.api();
@@ -106,12 +106,12 @@ impl Deployment {
         serve
     }
 
-    /// `work` for all queues.
+    /// Starts `work` for all queues.
     pub async fn work(&self) -> Process {
         self.environment.start(&WORK).await
     }
 
-    /// The one number that a statement selects, past all wires.
+    /// Returns the number that a statement selects, bypassing the proxies.
     pub async fn number(&self, sql: &'static str) -> i64 {
         let url = self.postgres.url();
         let mut connection = PgConnection::connect(&url).await.unwrap();
@@ -121,7 +121,7 @@ impl Deployment {
             .unwrap()
     }
 
-    /// The one text that a statement selects, past all wires.
+    /// Returns the text that a statement selects, bypassing the proxies.
     pub async fn text(&self, sql: &'static str) -> String {
         let url = self.postgres.url();
         let mut connection = PgConnection::connect(&url).await.unwrap();
@@ -131,7 +131,7 @@ impl Deployment {
             .unwrap()
     }
 
-    /// Waits until a statement selects that number.
+    /// Waits until a statement selects a wanted number.
     pub async fn until_number(&self, sql: &'static str, wanted: impl Fn(i64) -> bool) {
         let look = async || {
             let number = self.number(sql).await;
@@ -147,12 +147,12 @@ impl Deployment {
         }
     }
 
-    /// Waits until no task and no webhook is left to do.
+    /// Waits until all tasks and webhooks have ended.
     pub async fn until_drained(&self) {
         self.until_number(OPEN_WORK, |open| open == 0).await;
     }
 
-    /// What `matching doctor` finds broken; the names with their examples.
+    /// Returns the broken invariants that `matching doctor` finds, with their examples.
     pub async fn breaches(&self, arguments: &[&str]) -> Vec<Value> {
         let arguments = [&["doctor", "--json", "--hours", "0"], arguments].concat();
         let output = self.environment.run(&arguments).await;
@@ -169,19 +169,19 @@ impl Deployment {
     }
 }
 
-/// A worker of all queues.
+/// The arguments of a worker of all queues.
 pub const WORK: [&str; 7] = [
     "work", "--queue", "high", "--queue", "standard", "--queue", "bulk",
 ];
 
-/// What each of PostgreSQL's sessions does, and which ones it waits for.
+/// Lists PostgreSQL's sessions, with their statements and the sessions that block them.
 const SESSIONS: &str = "SELECT string_agg(
         format('%s %s %s for %s, after %s: %s', pid, state, wait_event,
                pg_blocking_pids(pid)::text, now() - query_start, left(query, 120)),
         E'\\n' ORDER BY query_start)
      FROM pg_stat_activity WHERE datname = current_database()";
 
-/// Tasks and webhooks that are not done.
+/// Counts tasks and webhooks that have not ended.
 const OPEN_WORK: &str = "SELECT (SELECT count(*) FROM tasks
          WHERE state IN ('waiting', 'queued', 'processing'))
      + (SELECT count(*) FROM webhook_deliveries WHERE state = 'pending')";

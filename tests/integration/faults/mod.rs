@@ -1,5 +1,5 @@
-//! Nothing accepted is ever lost: real processes on servers of their own, which are killed, stopped,
-//! emptied and cut off while work goes on. `docs/faults.md` says how to run it longer and how to
+//! Accepted work is never lost: real processes on servers of their own, which are killed, stopped,
+//! emptied and disconnected while they work. `docs/faults.md` describes longer runs and how to
 //! reproduce a run.
 
 mod deployment;

@@ -1,5 +1,5 @@
-//! A platform that asks for matches without rest, remembers what it was promised, and looks at
-//! everything afterwards.
+//! A simulated platform that submits matches continuously, records what it was promised, and
+//! verifies all of it afterwards.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -16,20 +16,20 @@ use serde_json::{Value, json};
 
 use crate::support::{polling, receiver::ReceivedWebhook};
 
-/// Profiles that exist: candidates and postings from 1 up to this.
+/// The number of existing profiles of each kind, with the ids from 1.
 pub const PROFILES: i64 = 20;
-/// The id of a posting that never does.
+/// The id of a posting that never exists.
 const UNKNOWN: i64 = 999_999;
-/// A call that takes longer counts as broken.
+/// The time after which a call counts as failed.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
-/// Between one call and the next, as a busy platform makes them.
+/// The pause between two calls, as on a busy platform.
 const PAUSE: Duration = Duration::from_millis(60);
-/// Calls that are made again until they are answered, give up after so many.
+/// The number of attempts after which a repeated call is given up.
 const TRIES: usize = 600;
-/// How many jobs are looked at in one moment.
+/// The number of jobs that are checked concurrently.
 const AT_ONCE: usize = 16;
 
-/// Which webhooks a call asked for.
+/// The webhooks that a call asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {
     Nothing,
@@ -37,7 +37,7 @@ enum Asked {
     Batch,
 }
 
-/// One call that was answered 202.
+/// One call that was answered with 202.
 #[derive(Debug, Clone)]
 struct Promise {
     /// The jobs, each with its posting.
@@ -45,28 +45,28 @@ struct Promise {
     candidate: i64,
     batch: Option<String>,
     asked: Asked,
-    /// Whether it waits for another job.
+    /// True if it waits for another job.
     chained: bool,
 }
 
-/// What became of everything that was promised.
+/// The final state of everything that was promised.
 #[derive(Debug, Default)]
 pub struct Tally {
     pub calls: usize,
-    /// Calls that broke before an answer and were not made again.
+    /// Calls that failed before an answer and were not repeated.
     pub unanswered: usize,
     pub matches: usize,
     pub results: usize,
-    /// By error code.
+    /// Counts by error code.
     pub dead_letters: BTreeMap<String, usize>,
     pub webhooks_expected: usize,
     pub webhooks_received: usize,
     pub webhook_ids: usize,
-    /// Promises that were not kept, in words.
+    /// Descriptions of broken promises.
     pub lost: Vec<String>,
-    /// What happened twice, in words.
+    /// Descriptions of duplicates.
     pub duplicated: Vec<String>,
-    /// What a poller saw that can't be, in words.
+    /// Descriptions of impossible state changes that a poller saw.
     pub seen_backwards: Vec<String>,
 }
 
@@ -78,11 +78,11 @@ pub struct Platform {
     stopped: AtomicBool,
     promises: Mutex<Vec<Promise>>,
     unanswered: AtomicUsize,
-    /// What pollers saw last of each job.
+    /// The last state of each job that pollers saw.
     seen: Mutex<HashMap<String, String>>,
     seen_backwards: Mutex<Vec<String>>,
-    /// Answers other than 202, those that broke off and those that never came, in words; not calls
-    /// whose connection was refused or ended before an answer.
+    /// Descriptions of answers other than 202, incomplete answers and timeouts; not of calls whose
+    /// connection was refused or ended before an answer.
     pub failed_calls: Mutex<Vec<String>>,
 }
 
@@ -92,7 +92,8 @@ impl Platform {
         let client = reqwest::Client::builder()
             .no_proxy()
             .timeout(CALL_TIMEOUT)
-            // Each call is on its own: none fails because an earlier one's connection has ended.
+            // No connection is reused, so that no call fails because an earlier call's connection
+            // has ended.
             .pool_max_idle_per_host(0);
         Self {
             base: base.to_owned(),
@@ -107,7 +108,7 @@ impl Platform {
         }
     }
 
-    /// No new calls; those under way go on.
+    /// Stops new calls; those under way continue.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
     }
@@ -119,7 +120,7 @@ impl Platform {
         polling::eventually(async || accepted() >= wanted).await;
     }
 
-    /// Asks and asks, until stopped. `caller` tells the names of several apart.
+    /// Submits matches until stopped. `caller` distinguishes the names of several callers.
     pub async fn ask(&self, seed: u64, caller: usize) {
         let mut random = StdRng::seed_from_u64(seed.wrapping_add(caller as u64));
         let mut number = 0;
@@ -214,8 +215,8 @@ impl Platform {
         }
     }
 
-    /// Makes a call, again and again if it may be repeated; the answer and the batch's id, if it
-    /// was 202.
+    /// Makes a call, and repeats it after a failure if it is idempotent. Returns the answer and the
+    /// batch's id if the answer was 202.
     async fn call(
         &self,
         path: &str,
@@ -250,8 +251,8 @@ impl Platform {
         let response = match request.send().await {
             Ok(response) => response,
             Err(error) => {
-                // A stopping server resets connections that the system took for it and it did not;
-                // to the caller that is no different from a refused one.
+                // A stopping server resets connections that the system had accepted but the server
+                // had not; for the caller such a connection is the same as a refused one.
                 if error.is_timeout() {
                     self.note_failure(format!("{path}: {error:?}"));
                 }
@@ -289,7 +290,7 @@ impl Platform {
         Some(promise.jobs.choose(random)?.0.clone())
     }
 
-    /// Looks at jobs at random, until stopped, and remembers what it saw.
+    /// Polls random jobs until stopped, and records their states.
     pub async fn watch(&self, seed: u64) {
         let mut random = StdRng::seed_from_u64(seed);
         while !self.stopped.load(Ordering::Relaxed) {
@@ -320,7 +321,7 @@ impl Platform {
                 self.note_backwards(format!("{job} was {before} and then {now}"));
             }
         }
-        // Of two looks at once, which of them was first is not known.
+        // The order of two concurrent polls is unknown.
         seen.entry(job.to_owned())
             .and_modify(|last| {
                 if stage(&now) > stage(last) {
@@ -335,7 +336,7 @@ impl Platform {
         self.seen_backwards.lock().unwrap().push(what);
     }
 
-    /// Looks at every job that was promised, and compares with the webhooks that came.
+    /// Checks every promised job, and compares it with the received webhooks.
     pub async fn take_stock(&self, received: &[ReceivedWebhook]) -> Tally {
         let promises = self.promises.lock().unwrap().clone();
         let mut tally = Tally {
@@ -419,7 +420,7 @@ fn take_stock_of(
                 let is_right = match code.as_str() {
                     "job_posting_not_found" => posting == UNKNOWN,
                     "dependency_failed" => promise.chained,
-                    // Two workers died while they ran it, which may happen to any.
+                    // Two workers died while they ran it, which may happen to any task.
                     "worker_lost" => true,
                     _ => false,
                 };
@@ -457,7 +458,8 @@ fn expect_webhook(
     }
 }
 
-/// How far a job is. Queued and running come in turns while it is tried again.
+/// Returns the progress of a job as a number. `queued` and `processing` are equal, since they
+/// alternate during retries.
 fn stage(status: &str) -> u8 {
     match status {
         "waiting" => 0,

@@ -1,11 +1,12 @@
-//! Single promises, each on its own: what a death, a pause or an empty Redis may cost, and what not.
+//! Single guarantees, one per test: the consequences that a crash, a pause or an empty Redis may
+//! have.
 
 use serde_json::{Value, json};
 
 use super::deployment::Deployment;
 use crate::support::{api::Api, polling::poll, process::Process, proxy::Wire, receiver::Receiver};
 
-/// The size of large tests; `MATCHING_FAULT_MATCHES` says otherwise.
+/// Returns the size of large tests, which `MATCHING_FAULT_MATCHES` overrides.
 fn large(default: usize) -> usize {
     std::env::var("MATCHING_FAULT_MATCHES").map_or(default, |text| text.parse().unwrap())
 }
@@ -17,7 +18,7 @@ async fn until_processing(api: &Api, job: &str, attempt: i64) {
     .await;
 }
 
-/// A deployment whose next worker hangs, and the API.
+/// Starts a deployment whose next worker hangs, and returns it with the API.
 async fn hanging() -> (Deployment, Process, Api) {
     let mut deployment = Deployment::start()
         .await
@@ -92,7 +93,7 @@ async fn a_killed_workers_task_goes_before_all_that_came_later() {
     }
     let overtook = "SELECT count(*) FROM tasks
          WHERE started_at < (SELECT started_at FROM tasks WHERE job_id = 'first')";
-    // Only what was in the window, of one task here, when the worker died.
+    // At most the tasks that were in the window, here one, when the worker died.
     assert!(deployment.number(overtook).await <= 1);
 }
 
@@ -171,7 +172,7 @@ async fn pools_outlive_redis_and_need_no_restart() {
     assert!(serve.is_running() && worker.is_running());
 }
 
-/// What Redis holds: keys, and bytes.
+/// Returns Redis's number of keys and its memory in bytes.
 async fn redis_size(deployment: &Deployment) -> (u64, f64) {
     let keys = deployment.redis.call(&["DBSIZE"]).await;
     let memory: String = deployment.redis.call(&["INFO", "memory"]).await;
@@ -182,10 +183,10 @@ async fn redis_size(deployment: &Deployment) -> (u64, f64) {
     (keys, used.trim().parse().unwrap())
 }
 
-/// What an idle service keeps in Redis: some keys for each queue and worker.
+/// The maximum number of keys of an idle service in Redis: some for each queue and worker.
 const IDLE_KEYS: u64 = 40;
 
-/// Waits until finished tasks have left Redis.
+/// Waits until Redis has no data of finished tasks any more; returns its size.
 async fn redis_size_once_tidy(deployment: &Deployment) -> (u64, f64) {
     deployment.until_drained().await;
     let look = async || {

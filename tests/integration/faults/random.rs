@@ -1,4 +1,4 @@
-//! Faults at random, from a seed, while a platform asks without rest.
+//! Random faults, from a seed, while a platform submits matches continuously.
 
 use std::{
     collections::BTreeMap,
@@ -16,15 +16,15 @@ use super::{
 };
 use crate::support::{process::Process, proxy::Wire, receiver::Receiver};
 
-/// How long faults go on; `MATCHING_FAULT_SECONDS` says otherwise.
+/// The duration of the faults, which `MATCHING_FAULT_SECONDS` overrides.
 const FAULT_TIME: Duration = Duration::from_secs(30);
-/// From the beginning of one fault to that of the next, unless one takes longer.
+/// The time from the beginning of one fault to that of the next, unless one takes longer.
 const INTERVAL: Duration = Duration::from_secs(3);
-/// How long servers and wires are away.
+/// The duration of an outage of a server or proxy.
 const OUTAGE: Duration = Duration::from_millis(1_500);
 /// Longer than a lease.
 const PAUSE: Duration = Duration::from_secs(3);
-/// Calls to the receiver that fail, so that webhooks come more than once.
+/// The number of failing calls to the receiver, so that webhooks are repeated.
 const REFUSED_WEBHOOKS: usize = 20;
 const CALLERS: usize = 3;
 
@@ -84,7 +84,7 @@ const FAULTS: [Fault; 24] = [
 ];
 
 impl Fault {
-    /// What is counted in the table.
+    /// The name under which the table counts this fault.
     fn kind(self) -> &'static str {
         match self {
             Self::Kill(SERVE) => "`kill -9` of serve",
@@ -114,7 +114,7 @@ struct Service {
 
 impl Service {
     async fn start() -> Self {
-        // All documents go to the object store, so that its faults matter.
+        // All documents are stored in the object store, so that its faults have an effect.
         let deployment = Deployment::start()
             .await
             .with("MATCHING__DOCUMENTS__INLINE_LIMIT_BYTES", "0")
@@ -148,7 +148,7 @@ impl Service {
         }
     }
 
-    /// Does it, and puts it right again.
+    /// Causes a fault, and reverts it.
     async fn suffer(&mut self, fault: Fault) {
         match fault {
             Fault::Kill(which) => {
@@ -212,7 +212,7 @@ fn number_in_environment(name: &str) -> Option<u64> {
     )
 }
 
-/// Tells people, past the test harness, which keeps what passing tests print.
+/// Prints a text directly to standard error: the test harness captures the output of passing tests.
 fn tell(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
@@ -241,7 +241,7 @@ async fn nothing_accepted_is_lost_whatever_fails() {
     let end = Instant::now() + fault_time;
     while Instant::now() < end {
         let next = Instant::now() + INTERVAL;
-        // Each comes once before one comes again.
+        // Every fault occurs once before one is repeated.
         if deck.is_empty() {
             deck = FAULTS.to_vec();
             deck.shuffle(&mut random);

@@ -1,5 +1,5 @@
-//! How long recovery takes; a measurement, run by hand:
-//! `scripts/test --test integration faults::recovery -- --ignored --nocapture`.
+//! Measures the time of recovery; run by hand: `scripts/test --test integration faults::recovery --
+//! --ignored --nocapture`.
 
 use std::time::{Duration, Instant};
 
@@ -13,10 +13,10 @@ use crate::support::{
 };
 
 const ROUNDS: usize = 20;
-/// Enough of them for a bulk that takes a while.
+/// Enough postings for a bulk that takes a while.
 const POSTINGS: i64 = 2_000;
 
-/// Median and worst, in seconds.
+/// Returns the median and the maximum, in seconds.
 fn summary(what: &str, mut times: Vec<Duration>) -> String {
     times.sort();
     let seconds = |time: &Duration| time.as_secs_f64();
@@ -27,7 +27,7 @@ fn summary(what: &str, mut times: Vec<Duration>) -> String {
     )
 }
 
-/// Asks until somebody answers, and then for the result.
+/// Submits a match until the API answers, and then polls for the result.
 async fn ask_until_done(api: &Api, client: &reqwest::Client) {
     let body = json!({"candidate_id": 1, "job_id": 1}).to_string();
     let look = async || {
@@ -69,7 +69,8 @@ async fn after_a_killed_worker(deployment: &mut Deployment, api: &Api) -> Vec<Du
     times
 }
 
-/// From the call that cancels a batch to what its worker, another process, notes by then.
+/// Measures the time from the call that cancels a batch until its worker, another process, logs the
+/// withdrawal.
 async fn until_runs_notice(worker: &Process, api: &Api) -> Vec<Duration> {
     let mut times = vec![];
     let postings: Vec<i64> = (1..=POSTINGS).collect();
@@ -83,7 +84,7 @@ async fn until_runs_notice(worker: &Process, api: &Api) -> Vec<Duration> {
             .await;
         let cancelled = Instant::now();
         assert_eq!(api.delete(&path).await.status, 200);
-        // A run may have ended just before: then nobody has anything to notice.
+        // If a run ended just before, there is no withdrawal to log.
         let noticing = worker.says_what(|log| last_line_with(log, notice) != before);
         if tokio::time::timeout(Duration::from_secs(5), noticing)
             .await

@@ -1,4 +1,5 @@
-//! A rolling restart under load: one process after the other is stopped in order and replaced.
+//! A rolling restart under load: the processes are stopped in order and replaced one after the
+//! other.
 
 use std::sync::Arc;
 
@@ -10,11 +11,11 @@ use super::{
 };
 use crate::support::receiver::Receiver;
 
-/// Calls accepted between one restart and the next, so that each process has work to leave behind.
+/// Calls accepted between two restarts, so that each process has work in progress.
 const WORK: usize = 15;
 const ROUNDS: usize = 3;
 
-/// What the ledger accepted.
+/// Counts the submissions in the ledger.
 const SUBMISSIONS: &str = "SELECT (SELECT count(*) FROM tasks WHERE job_id IS NOT NULL)
      + (SELECT count(*) FROM batches)";
 

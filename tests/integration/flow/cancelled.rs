@@ -1,4 +1,4 @@
-//! Cancelling over HTTP, while other processes work.
+//! Cancellation over HTTP, while other processes work.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::support::{
     receiver::Receiver,
 };
 
-/// Neither a result nor a webhook comes of a match that was being scored when it was cancelled.
+/// A match that was being scored when it was cancelled has neither a result nor a webhook.
 #[tokio::test]
 async fn a_running_batch_is_cancelled_across_processes() {
     let environment = Environment::on_servers().await;
@@ -36,7 +36,7 @@ async fn a_running_batch_is_cancelled_across_processes() {
     let path = format!("/api/v1/batches/{batch}");
     api.until(&path, |batch| batch["completed"].as_i64() > Some(100))
         .await;
-    // A run that stands still, so that none ends by itself just before it is cancelled.
+    // The run is blocked, so that none ends by itself just before the cancellation.
     wire.set(Wire::Silent);
     let mut before = Value::Null;
     polling::eventually(async || {
@@ -54,14 +54,14 @@ async fn a_running_batch_is_cancelled_across_processes() {
     assert_eq!(completed + withdrawn, 3_000);
     assert!(withdrawn > 0, "cancelled too late to show anything");
 
-    // Long before a lease would tell it.
+    // Long before the lease expires.
     worker.says(&["withdrawn from its run"]).await;
     wire.set(Wire::Open);
     let event = receiver.next().await.event();
     assert_eq!(event["type"], "batch.completed");
     assert_eq!(event["completed"], completed);
     assert_eq!(event["cancelled"], withdrawn);
-    // What comes after it has seen the interrupted runs end.
+    // The worker runs this batch after the interrupted runs have ended.
     let after = json!({"candidate_id": 1, "job_ids": [1], "webhook_url": receiver.url()});
     let after = api.queue_bulk("", &after).await;
     assert_eq!(receiver.next().await.event()["batch_id"], after);

@@ -1,4 +1,4 @@
-//! Matches that wait for something: another job, a batch, or work outside the service.
+//! Matches with a dependency: another job, a batch, or work outside the service.
 
 use serde_json::json;
 
@@ -206,7 +206,7 @@ async fn a_chain_that_would_bite_its_tail_is_refused_with_its_links() {
         detail.contains("a, which waits for b, which waits for c"),
         "{detail}"
     );
-    // Without its link it is welcome, and ends the waiting of the others.
+    // Without its dependency it is accepted, and ends the waiting of the others.
     api.queue("?id=c", &body).await;
     assert_eq!(api.ended_job("a").await["status"], "completed");
 }

@@ -1,4 +1,5 @@
-//! Dead letters in a deployment: apalis's dead set follows the ledger, and replaced documents go.
+//! Dead letters in a deployment: apalis's dead set follows the ledger, and replaced documents are
+//! deleted.
 
 use redis::AsyncCommands;
 use serde_json::json;
@@ -9,7 +10,7 @@ use crate::support::{
     profiles::{candidate, job_postings},
 };
 
-/// How many pointers the dead set of a queue holds.
+/// Returns the number of pointers in the dead set of a queue.
 async fn dead_pointers(environment: &Environment, queue: &str) -> usize {
     let client = redis::Client::open(redis_url()).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();
@@ -31,7 +32,7 @@ async fn what_leaves_the_dead_letters_leaves_the_dead_set_of_its_queue() {
         let job = api.queue(&format!("?id={id}&priority=high"), &body).await;
         assert_eq!(api.ended_job(&job).await["status"], "failed");
     }
-    // The queue hears of it a moment after the ledger.
+    // The queue is updated shortly after the ledger.
     polling::eventually(async || dead_pointers(&environment, "matching_high").await == 2).await;
 
     api.import("candidates", &[candidate(9)]).await;

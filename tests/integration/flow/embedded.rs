@@ -1,4 +1,4 @@
-//! Nothing installed, nothing configured: SQLite, in-process queues, a folder.
+//! The embedded service, with nothing installed or configured: SQLite, in-process queues, a folder.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What dies or goes away in the middle: nothing accepted may be lost.
+//! Processes and servers that fail during work: accepted work may not be lost.
 
 use serde_json::json;
 
@@ -191,7 +191,7 @@ async fn a_redis_that_lost_everything_gets_its_pointers_again() {
     }
 }
 
-/// What `FLUSHALL` does, to one test's keys only.
+/// Deletes one test's keys, in place of `FLUSHALL`.
 async fn forget_keys(prefix: &str) {
     let client = redis::Client::open(redis_url()).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();
@@ -214,7 +214,7 @@ async fn a_second_signal_ends_the_process_at_once() {
     let mut process = environment.serve(&[]).await;
     process.signal("TERM");
     process.signal("TERM");
-    // Orderly, had the first stop been done already; at once otherwise. Never a hang.
+    // Exits in order if the first stop was complete, otherwise at once; it never hangs.
     let status = process.ended().await;
     assert!(matches!(status.code(), Some(0 | 130)), "{status}");
 }

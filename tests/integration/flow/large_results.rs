@@ -1,4 +1,4 @@
-//! Documents over the limit go to the object store, and readers never notice.
+//! Documents over the limit are stored in the object store, transparently for readers.
 
 use serde_json::{Value, json};
 

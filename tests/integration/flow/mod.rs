@@ -1,4 +1,4 @@
-//! The main job, from outside: processes of the real binary on real servers.
+//! End-to-end tests: processes of the real binary on real servers.
 
 mod cancelled;
 mod chained;

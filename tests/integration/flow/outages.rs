@@ -1,4 +1,4 @@
-//! Parts that are away or silent: what waits for them, what goes on, and what it costs.
+//! Dependencies that are away or silent: which work waits, which continues, and the cost.
 
 use std::sync::{
     Arc,
@@ -16,7 +16,7 @@ use crate::support::{
     receiver::Receiver,
 };
 
-/// An environment whose PostgreSQL is behind a proxy, with short timeouts and leases.
+/// Returns an environment whose PostgreSQL is behind a proxy, with short timeouts.
 async fn environment_behind_a_proxy() -> (Environment, Proxy) {
     let environment = Environment::on_servers().await;
     let database: url::Url = environment.variable("DATABASE_URL").parse().unwrap();
@@ -98,7 +98,7 @@ async fn a_database_that_goes_silent_costs_no_attempt() {
     }
 }
 
-/// Returns once a running task's lease has run out.
+/// Returns once a running task's lease has expired.
 const UNTIL_A_LEASE_RUNS_OUT: &str = "DO $$ BEGIN
          FOR look IN 1..600 LOOP
              EXIT WHEN EXISTS (SELECT 1 FROM tasks
@@ -132,7 +132,7 @@ async fn whoever_finds_the_database_first_leaves_the_others_their_tasks() {
     direct.set_path(behind.path());
     environment.set("DATABASE_URL", direct.as_str());
     environment.execute(UNTIL_A_LEASE_RUNS_OUT).await;
-    // It finds the database at once, and the other's leases as they were before the outage.
+    // It finds the database at once, and the other process's leases as they were before the outage.
     let other = environment.serve(&[]).await;
     proxy.restore().await;
     let ended = other.api().ended_batch(&batch).await;
@@ -239,7 +239,7 @@ async fn webhooks_to_a_receiver_that_stays_away_end_with_few_attempts() {
     assert!(dead.so_far().len() < 500);
 }
 
-/// A receiver that takes connections and never answers; counts them.
+/// Starts a receiver that accepts connections and never answers; counts the connections.
 async fn silent_receiver() -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());

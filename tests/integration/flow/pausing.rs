@@ -22,14 +22,15 @@ async fn a_pause_holds_in_every_process_and_over_restarts() {
 
     api.post("/api/v1/queues/standard:pause", &json!(null))
         .await;
-    // Some are pushed before this process's dispatcher hears of the pause: workers leave them.
+    // Some tasks are pushed before this process's dispatcher notices the pause; workers don't claim
+    // them.
     let mut held = Vec::new();
     for _ in 0..20 {
         held.push(api.queue("", &body).await);
     }
     let urgent = api.queue("?priority=high", &body).await;
     assert_eq!(api.ended_job(&urgent).await["status"], "completed");
-    // Every pointer that was on its way has been left.
+    // Every pointer that was on its way has been settled.
     api.until("/api/v1/queues/standard", |queue| queue["window_used"] == 0)
         .await;
     worker.kill().await;
@@ -54,7 +55,7 @@ async fn a_pause_holds_in_every_process_and_over_restarts() {
     for job in &held {
         assert_eq!(api.ended_job(job).await["status"], "completed");
     }
-    // The workers are other processes; the ledger knows what they did.
+    // The workers are other processes, so the count comes from the ledger.
     let drained = api.get("/api/v1/queues/standard").await.body;
     assert!(
         drained["drained_per_second"].as_f64().unwrap() > 0.0,

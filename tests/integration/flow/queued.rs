@@ -18,7 +18,7 @@ struct Deployment {
     _processes: Vec<Process>,
 }
 
-/// `serve --no-workers` and a `work` for each queue, with a candidate and some postings.
+/// Starts `serve --no-workers` and a `work` for each queue, with a candidate and some postings.
 async fn deployment(postings: i64) -> Deployment {
     let environment = Environment::on_servers().await;
     let serve = environment.serve(&["--no-workers"]).await;

@@ -1,4 +1,4 @@
-//! Receipts for stored results, by HTTP and by command, on real servers.
+//! Receipts of stored results, by HTTP and by command, on real servers.
 
 use serde_json::{Value, json};
 
@@ -80,13 +80,13 @@ async fn whatever_was_changed_behind_the_service_is_found_out() {
     api.put("/api/v1/candidates/1", &candidate(1)).await;
     api.put("/api/v1/job-postings/1", &job_posting(1)).await;
     for tampering in [
-        // A digit of the document.
+        // Changes within the document.
         r#"UPDATE results SET document = regexp_replace(document, '"score":0\.\d', '"score":0.1')"#,
         r#"UPDATE results SET document = replace(document, '"years_actual":8', '"years_actual":9')"#,
         "UPDATE results SET document = document || ' '",
         "UPDATE results SET document = '{}'",
         "UPDATE results SET document = 'no document'",
-        // What rankings read.
+        // Changes of the row that rankings read.
         "UPDATE results SET score = 0.9999",
         "UPDATE results SET category = 'weak'",
         "UPDATE results SET criterion_scores[1] = 0.1234",

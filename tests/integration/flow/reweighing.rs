@@ -1,4 +1,4 @@
-//! Other weights for stored results, on real servers: lists, results and batches follow.
+//! Reweighing of stored results on real servers: lists, results and batches show the new scores.
 
 use serde_json::{Value, json};
 
@@ -63,7 +63,7 @@ async fn results_get_other_weights_and_show_them_everywhere() {
     assert!(after.is_sorted_by(|one, other| one.2 >= other.2));
     assert_eq!(scores(&api, "/api/v1/candidates/3/matches").await, of_third);
 
-    // Every stored score is the engine's, and every document what the engine writes.
+    // Every stored score and document is the one that the engine computes.
     for (_, posting, score) in &after {
         let body = json!({"candidate_id": 1, "job_id": posting, "weights": weights});
         let mut now = api.post("/api/v1/match", &body).await.body;
@@ -85,7 +85,7 @@ async fn results_get_other_weights_and_show_them_everywhere() {
     assert_eq!(french["result"]["language"], "fr");
     assert_eq!(french["result"]["weights_configured"]["experience"], 3.0);
 
-    // The saved report of the batch is written anew.
+    // The saved report of the batch is written again.
     let report = api
         .get(&format!("/api/v1/batches/{first}/results"))
         .await
@@ -96,7 +96,7 @@ async fn results_get_other_weights_and_show_them_everywhere() {
         .collect();
     assert_eq!(ranked(&Value::Array(lines)), after);
 
-    // A newer computation has its own weights again.
+    // A newer computation has the configured weights again.
     let job = api
         .queue("", &json!({"candidate_id": 1, "job_id": 4}))
         .await;

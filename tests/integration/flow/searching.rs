@@ -1,5 +1,4 @@
-//! Searches over several processes on one database: exact, and never behind a write that was
-//! answered.
+//! Searches in several processes on one database: exact, and with every write that was answered.
 
 use serde_json::{Value, json};
 
@@ -9,7 +8,7 @@ use crate::support::{
     profiles::{candidate, candidates, job_posting},
 };
 
-/// Candidates that differ in many ways.
+/// Returns candidates that differ in many ways.
 fn crowd(count: i64) -> Vec<Value> {
     let mut crowd = candidates(1..=count);
     for (n, person) in crowd.iter_mut().enumerate() {
@@ -42,7 +41,7 @@ fn found(answer: &Value) -> Vec<(i64, f64)> {
         .collect()
 }
 
-/// Every stored candidate, scored one by one.
+/// Scores every stored candidate by itself.
 async fn one_by_one(
     api: &Api,
     ids: impl IntoIterator<Item = i64>,
@@ -65,7 +64,7 @@ async fn a_search_finds_what_scoring_everybody_would() {
     let api = serve.api();
     api.import("candidates", &crowd(60)).await;
     api.put("/api/v1/job-postings/1", &job_posting(1)).await;
-    // As many as are held, fewer than are held, and more: the answer is the same.
+    // The answer is the same with as many profiles as are held, fewer and more.
     environment.set("MATCHING__SEARCH__HELD_PROFILES", "59");
     environment.set("MATCHING__SEARCH__WARM_UP", "false");
     let streaming = environment.serve(&["--no-workers"]).await;
@@ -122,8 +121,8 @@ async fn a_search_sees_every_write_that_was_answered_before_it() {
     assert_eq!(search(&one, &everybody).await["searched"], 10);
 }
 
-/// Two processes are written to while both are searched: each search sees at least what its caller
-/// knows to be stored.
+/// Two processes are written to while both are searched: each search sees at least the profiles
+/// that its caller knows to be stored.
 #[tokio::test]
 async fn searches_and_writes_at_once_lose_nothing() {
     let environment = Environment::on_servers().await;
@@ -186,7 +185,7 @@ async fn a_profile_that_cannot_be_read_is_counted_and_hides_no_other() {
     assert_eq!(answer["subject"], json!({"kind": "job_posting", "id": 1}));
 }
 
-/// A database that was put back from a backup counts from an earlier number.
+/// A database that was restored from a backup counts from an earlier number.
 #[tokio::test]
 async fn a_database_whose_count_went_back_is_read_as_a_whole() {
     let environment = Environment::embedded();
@@ -196,7 +195,7 @@ async fn a_database_whose_count_went_back_is_read_as_a_whole() {
     let everybody = json!({"job_posting": job_posting(1)});
     let before = search(&api, &everybody).await;
     assert_eq!(before["searched"], 5);
-    // The next write gets the number that the candidate's first had.
+    // The next write gets the same number as the candidate's first one.
     environment
         .execute("UPDATE profile_writes SET count = 0")
         .await;

@@ -1,4 +1,4 @@
-//! Batches: their counts, their one end, their report.
+//! Batches: their counts, their single end, their report.
 
 use futures::future::join_all;
 use matching::{
@@ -166,7 +166,7 @@ async fn a_report_that_a_retry_or_other_weights_outdated_is_not_saved(store: &Te
     store.save_batch_report(&id, early, &partial).await.unwrap();
     assert_eq!(store.batch_report(&id).await.unwrap(), Some(full));
 
-    // Whether it is saved already or about to be.
+    // Holds both for a report that is saved already and for one that is about to be.
     for _ in 0..2 {
         let old_weights = generation().await.unwrap();
         store

@@ -1,4 +1,4 @@
-//! Builders of submissions with defaults, and the calls that move a task from state to state.
+//! Builders and helpers of the contract tests: submissions with defaults, claims, outcomes.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -26,23 +26,23 @@ use crate::support::databases::TestStore;
 /// A lease that no test outlives.
 pub const LONG: Duration = Duration::from_hours(1);
 
-/// Ids that sort in the order they were made, so that "oldest first" has one answer even where two
-/// rows share their millisecond.
+/// Returns ids that sort in the order of their creation, so that "oldest first" is unambiguous even
+/// if two rows have the same millisecond.
 fn next_id(kind: &str) -> String {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     format!("{kind}{:06}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// A submission in the making: candidate 1, the standard queue, no webhook.
+/// A builder of submissions: candidate 1, the standard queue, no webhook.
 pub struct Asking(Submission);
 
-/// One match, with job posting 10.
+/// Starts a submission of one match, with job posting 10.
 pub fn single() -> Asking {
     let job_id = JobId::from_trusted(next_id("job"));
     asking(SubmissionIdentity::Single(job_id), &[10], 1)
 }
 
-/// Many matches, in tasks of up to `chunk`.
+/// Starts a submission of many matches, in tasks of up to `chunk`.
 pub fn bulk(job_postings: &[i64], chunk: usize) -> Asking {
     let batch_id = BatchId::from_trusted(next_id("batch"));
     asking(SubmissionIdentity::Batch(batch_id), job_postings, chunk)
@@ -119,7 +119,7 @@ impl Asking {
         self
     }
 
-    /// Once its parent is named.
+    /// Runs the task even if the dependency fails. Requires a dependency.
     pub fn running_anyway(mut self) -> Self {
         let dependency = self.0.options.depends_on.as_mut().unwrap();
         dependency.on_failure = OnParentFailure::Run;
@@ -137,7 +137,7 @@ impl Asking {
         self
     }
 
-    /// Once it is announced.
+    /// Sets the URL of the receiver. Requires announced events.
     pub fn to(mut self, url: &str) -> Self {
         self.0.options.webhook_url = Some(url.to_owned());
         self
@@ -153,29 +153,29 @@ impl Asking {
         self
     }
 
-    /// Offers it to the store, whatever becomes of it.
+    /// Submits it; returns any outcome.
     pub async fn offer(self, store: &TestStore) -> SubmissionOutcome {
         self.try_offer(store).await.unwrap()
     }
 
-    /// Offers it to a store that may not be able to answer.
+    /// Submits it to a store that may not answer.
     pub async fn try_offer(self, store: &TestStore) -> Result<SubmissionOutcome, StoreError> {
         store.submit(&self.0, false).await
     }
 
-    /// What the store answered to it before.
+    /// Returns the store's answer to an earlier submission.
     pub async fn earlier_submission(self, store: &TestStore) -> Option<SubmissionOutcome> {
         store.earlier_submission(&self.0).await.unwrap()
     }
 
-    /// Submits it.
+    /// Submits it; panics unless it is new.
     pub async fn submit(self, store: &TestStore) -> Submission {
         let accepted = store.submit(&self.0, false).await.unwrap();
         assert_eq!(accepted, SubmissionOutcome::New);
         self.0
     }
 
-    /// Submits it with its pointers already on their way.
+    /// Submits it as dispatched; panics unless it is new.
     pub async fn submit_dispatched(self, store: &TestStore) -> Submission {
         let accepted = store.submit(&self.0, true).await.unwrap();
         assert_eq!(accepted, SubmissionOutcome::New);
@@ -183,7 +183,7 @@ impl Asking {
     }
 }
 
-/// The job id of the n-th match, or of the only one.
+/// Returns the job id of the n-th match, or of the only one.
 pub fn job(submission: &Submission, position: i32) -> JobId {
     match &submission.identity {
         SubmissionIdentity::Single(id) => id.clone(),
@@ -191,7 +191,7 @@ pub fn job(submission: &Submission, position: i32) -> JobId {
     }
 }
 
-/// The submission's batch.
+/// Returns the submission's batch.
 pub fn batch(submission: &Submission) -> BatchId {
     BatchId::from_trusted(submission.identity.as_str())
 }
@@ -215,14 +215,14 @@ pub async fn claim_for(store: &TestStore, id: &TaskId, lease: Duration) -> Claim
     claimed.expect("the task is queued and due")
 }
 
-/// Claims a task for a worker that dies at once, and finds that out.
+/// Claims a task with a lease that expires at once, and expires it.
 pub async fn lose_worker(store: &TestStore, id: &TaskId) -> ClaimedTask {
     let claimed = claim_for(store, id, Duration::ZERO).await;
     store.expire_leases(100).await.unwrap();
     claimed
 }
 
-/// A result of that score.
+/// Returns a result with this score.
 pub fn result(one: TaskMatch, score: f64) -> NewResult {
     NewResult {
         one,
@@ -234,13 +234,13 @@ pub fn result(one: TaskMatch, score: f64) -> NewResult {
     }
 }
 
-/// A result of that score for each match.
+/// Returns a result with this score for each match.
 pub fn results(claimed: &ClaimedTask, score: f64) -> Vec<NewResult> {
     let matches = claimed.task.matches.iter();
     matches.map(|one| result(*one, score)).collect()
 }
 
-/// Some matches that failed.
+/// Returns failed matches with this error code.
 pub fn failure(matches: &[TaskMatch], code: &str) -> FailedMatches {
     FailedMatches {
         matches: matches.to_vec(),
@@ -268,7 +268,7 @@ pub async fn run(store: &TestStore, submission: &Submission) {
     }
 }
 
-/// Saves a batch's report, read just now.
+/// Saves a batch's report in its current generation.
 pub async fn save_report(store: &TestStore, id: &BatchId, report: &DocumentLocation) {
     let generation = store.report_generation(id).await.unwrap();
     let generation = generation.expect("the batch has ended");
@@ -278,7 +278,7 @@ pub async fn save_report(store: &TestStore, id: &BatchId, report: &DocumentLocat
         .unwrap();
 }
 
-/// What an operator is about to do.
+/// Returns an operator action of this kind.
 pub fn action(kind: OperatorActionKind) -> OperatorAction {
     OperatorAction {
         id: next_id("action"),
@@ -288,25 +288,25 @@ pub fn action(kind: OperatorActionKind) -> OperatorAction {
     }
 }
 
-/// The first rows of a list that is newest first.
+/// Requests the first rows of a list that is sorted newest first.
 pub fn newest(limit: u32) -> NewestFirst {
     NewestFirst { limit, after: None }
 }
 
-/// These dead letters, or all.
+/// Selects these dead letters, or all.
 pub fn letters(ids: Option<&[TaskId]>) -> DeadLetterFilter {
     ids.map_or_else(DeadLetterFilter::default, |ids| {
         DeadLetterFilter::of_tasks(ids.iter().cloned())
     })
 }
 
-/// All dead letters, newest first.
+/// Returns all dead letters, newest first.
 pub async fn dead_letters(store: &TestStore) -> Vec<DeadLetter> {
     let listed = store.dead_letters(&letters(None), &newest(100)).await;
     listed.unwrap()
 }
 
-/// Queues these dead letters again, or all; says how many.
+/// Queues these dead letters again, or all; returns their number.
 pub async fn retry_letters(store: &TestStore, ids: Option<&[TaskId]>) -> u64 {
     let action = action(OperatorActionKind::Retry);
     let (filter, page) = (letters(ids), newest(100));
@@ -314,7 +314,7 @@ pub async fn retry_letters(store: &TestStore, ids: Option<&[TaskId]>) -> u64 {
     retried.unwrap().tasks
 }
 
-/// Deletes these dead letters, or all; says how many.
+/// Deletes these dead letters, or all; returns their number.
 pub async fn purge_letters(store: &TestStore, ids: Option<&[TaskId]>) -> u64 {
     let action = action(OperatorActionKind::Purge);
     let (filter, page) = (letters(ids), newest(100));
@@ -326,7 +326,7 @@ pub async fn state(store: &TestStore, id: &JobId) -> TaskState {
     store.job(id).await.unwrap().unwrap().state
 }
 
-/// The last error's code, if there is one.
+/// Returns the code of the last error, if there is one.
 pub async fn error_code(store: &TestStore, id: &JobId) -> Option<String> {
     let view = store.job(id).await.unwrap().unwrap();
     view.error.map(|error| error.code)

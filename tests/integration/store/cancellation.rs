@@ -1,4 +1,4 @@
-//! Cancellation: work that has not ended ends at once, and no run under way records anything.
+//! Cancellation: unfinished work ends at once, and a run in progress can't record anything.
 
 use matching::{
     domain::{
@@ -51,7 +51,7 @@ fn now(withdrawn: Vec<Withdrawal>) -> Cancelled {
     }
 }
 
-/// The states of a batch's matches, in order.
+/// Returns the states of a batch's matches, in order.
 async fn states(store: &TestStore, asked: &Submission, matches: i32) -> Vec<TaskState> {
     let mut states = Vec::new();
     for position in 1..=matches {
@@ -297,7 +297,8 @@ async fn cancels_and_outcomes_at_once_agree_on_the_count(store: &TestStore) {
     let other = store.another_process().await;
     let recording = async {
         for task in &asked.tasks {
-            // Until it is through: a cancelled neighbour sends a task back to the queue.
+            // Until the task is settled: a cancelled match of the same task queues the others
+            // again.
             loop {
                 let claimed = store.claim(&task.id, "worker", LONG).await.unwrap();
                 let Some(claimed) = claimed else { break };

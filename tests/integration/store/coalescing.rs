@@ -32,7 +32,7 @@ on_postgres! {
     connections_that_calls_handed_on_are_soon_free_for_others,
 }
 
-/// Enough for several to wait while the first run is under way.
+/// Enough calls that several wait while the first run is under way.
 const MANY: i64 = 40;
 
 async fn submit_many(store: &TestStore) -> Vec<Submission> {
@@ -136,7 +136,7 @@ async fn only_whoever_holds_the_lease_records_among_others(store: &TestStore) {
     let asked = submit_many(store).await;
     let ending = asked.iter().map(|asked| async move {
         let mut claimed = claim(store, asked).await;
-        // Every third has lost its lease to somebody who came later.
+        // Every third task has lost its lease to a later claim.
         let is_held = asked.subject_id % 3 > 0;
         claimed.lease_token -= i64::from(!is_held);
         let recorded = complete(store, &claimed).await;
@@ -163,7 +163,8 @@ async fn attempts_that_read_together_each_read_what_they_lack(store: &TestStore)
     };
     let first = read((1..=5).map(|id| (id, None)).collect()).await;
     let revision = |id: i64| Some(first[&id].revision.clone());
-    // Everyone asks for 1 to 5 and one that nobody has; some have some of them.
+    // Each caller reads profiles 1 to 5 and one that doesn't exist; some callers have the revisions
+    // of some.
     let callers = (0..MANY).map(|caller| {
         let wanted: Vec<(i64, Option<Revision>)> = (1..=6)
             .map(|id| match (id + caller) % 3 {
@@ -193,7 +194,7 @@ async fn attempts_that_read_together_each_read_what_they_lack(store: &TestStore)
     assert_eq!(store.calls_tried_alone(), 0);
 }
 
-/// Two rows, so that no run of shared calls would be left.
+/// Two rows: as many as concurrent runs of shared calls, so that waiting for them would block all.
 async fn rows_that_somebody_holds_keep_nobody_elses_calls_waiting(store: &TestStore) {
     let held = [
         single().of_candidate(1).named("held 1").submit(store).await,

@@ -1,4 +1,4 @@
-//! Dead letters: listed, grouped, looked at, changed, retried, purged; and who did it.
+//! Dead letters: listed, grouped, shown, edited, retried, purged; and the record of these actions.
 
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ async fn dead_single(store: &TestStore, queue: QueueName) -> Submission {
     asked
 }
 
-/// A batch of four tasks: the first completed, the others failed.
+/// Submits a batch of four tasks: the first completed, the others failed.
 async fn batch_with_dead_letters(store: &TestStore) -> Submission {
     let asked = bulk(&[1, 2, 3, 4], 1)
         .announcing(WebhookEvents::Batch)
@@ -201,7 +201,7 @@ async fn a_purged_single_match_is_gone_and_may_be_asked_again(store: &TestStore)
     assert_eq!(purge_letters(store, Some(&task_ids(&asked))).await, 1);
     assert!(store.job(&job(&asked, 1)).await.unwrap().is_none());
     assert_eq!(listed(store, None, 10).await, [job(&kept, 1)]);
-    // Else the caller would be told of a job that nobody will ever run.
+    // Otherwise the caller would get the id of a job that will never run.
     let again = ask().submit(store).await;
     run(store, &again).await;
 }
@@ -303,7 +303,7 @@ async fn a_filter_narrows_lists_groups_and_actions_alike(store: &TestStore) {
             saying(|one| one.fingerprint = Some(earlier.fingerprint.clone())),
             vec![&first],
         ),
-        // On either side, and not only the first of several.
+        // On either side, and not only in the first of several matches.
         (
             saying(|one| one.candidate_id = Some(7)),
             vec![&second, &first],
@@ -474,14 +474,14 @@ async fn every_attempt_that_failed_is_remembered_and_successes_are_not(store: &T
     let claimed = claim(store, &asked).await;
     let away = error("database_error");
     store.release(&claimed, now, Some(&away)).await.unwrap();
-    // A worker that stops gives back without a reason, which is no news.
+    // A worker that stops releases its task without an error, which is not recorded.
     let claimed = claim(store, &asked).await;
     store.release(&claimed, now, None).await.unwrap();
     let claimed = claim(store, &asked).await;
     let slow = error("attempt_timed_out");
     store.schedule_retry(&claimed, now, &slow).await.unwrap();
     fail(store, &claim(store, &asked).await).await;
-    // A write of a run that was fenced is none.
+    // A fenced write has no effect.
     store.schedule_retry(&claimed, now, &slow).await.unwrap();
     let id = job(&asked, 1);
     assert_eq!(
@@ -492,7 +492,7 @@ async fn every_attempt_that_failed_is_remembered_and_successes_are_not(store: &T
             (2, AttemptOutcome::Failed, "candidate_not_found".to_owned()),
         ]
     );
-    // The past outlives a retry.
+    // A retry keeps the history.
     retry_letters(store, None).await;
     fail(store, &claim(store, &asked).await).await;
     let again = outcomes(store, id.as_str()).await;
@@ -575,7 +575,7 @@ async fn a_changed_dead_letter_runs_with_other_profiles_under_its_id(store: &Tes
     let gone = store.edit_dead_letter(id, &edits, &edit).await.unwrap();
     assert_eq!(gone, Edited::NotFound);
 
-    // Seen from the posting, the candidate is the other side.
+    // For a posting as the subject, the candidate is the counterpart.
     let asked = bulk(&[5], 1).of_job_posting(9).submit(store).await;
     fail(store, &claim(store, &asked).await).await;
     let edits = DeadLetterEdits {
@@ -630,7 +630,7 @@ async fn the_receiver_of_a_batch_that_is_announced_as_a_whole_stays(store: &Test
             .await;
         assert_eq!(edited.unwrap(), expected);
     }
-    // A single match is announced by itself, whatever its caller said of batches.
+    // A single match is announced by itself, whatever its caller chose for batches.
     let asked = single()
         .announcing(WebhookEvents::Batch)
         .submit(store)
@@ -694,7 +694,7 @@ async fn an_action_that_changes_nothing_leaves_no_record(store: &TestStore) {
     );
 }
 
-/// Else a retry of everything would chase what keeps failing for ever.
+/// Otherwise a retry of all dead letters would never end if some keep failing.
 async fn what_fails_again_is_on_no_later_page(store: &TestStore) {
     let mut asked = Vec::new();
     for _ in 0..3 {

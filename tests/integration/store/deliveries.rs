@@ -1,4 +1,4 @@
-//! Webhook deliveries: recorded with the outcome, taken, and recorded again.
+//! Webhook deliveries: recorded with the outcome, claimed, and recorded again.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -138,7 +138,7 @@ async fn those_of_busy_receivers_are_passed_over(store: &TestStore) {
         claimed(&["https://other.example", "https://platform.example"]).await,
         0
     );
-    // Others that begin alike are others.
+    // Other receivers with the same prefix are different receivers.
     let others = [
         "https://platform.exampl",
         "https://platform.example:8443",
@@ -173,7 +173,7 @@ async fn the_longest_due_of_all_receivers_come_first(store: &TestStore) {
             let body: serde_json::Value = serde_json::from_str(&delivery.body).unwrap();
             let job_id = body["job_id"].as_str().unwrap().to_owned();
             let next = hosts.iter().position(|(id, _)| *id == job_id).unwrap();
-            // Two of a step may come in either order.
+            // Two deliveries of a step may be in either order.
             assert!(next < 2, "{next}");
             assert_eq!(hosts.remove(next).1, delivery.receiver);
         }

@@ -70,8 +70,8 @@ async fn report(store: &TestStore, id: &str, outcome: DependencyOutcome) -> Depe
     store.report_dependency(&id, outcome).await.unwrap()
 }
 
-/// As the service does: what ended because of it is asked about next. How many tasks each step
-/// moved.
+/// Resolves dependents like the service: jobs that end because of the first are resolved next.
+/// Returns the number of tasks that each step moved.
 async fn follow_up(store: &TestStore, ended: &str, limit: u32) -> Vec<u32> {
     let mut pending = vec![ended.to_owned()];
     let mut steps = Vec::new();
@@ -161,7 +161,7 @@ async fn a_child_waits_for_a_whole_batch(store: &TestStore) {
     let claimed = claim_all(store, &parent).await;
     complete(store, &claimed[0]).await;
     assert!(resolve_all(store).await.is_empty());
-    // One result is enough.
+    // One result suffices.
     fail(store, &claimed[1]).await;
     resolve_after(store, parent.identity.as_str()).await;
     assert_eq!(state(store, &job(&child, 1)).await, TaskState::Queued);
@@ -183,7 +183,7 @@ async fn a_child_waits_for_one_match_of_a_batch(store: &TestStore) {
     complete(store, &claimed[2]).await;
     assert!(resolve_all(store).await.is_empty());
     complete(store, &claimed[1]).await;
-    // The service names the batch whose task ended, not each of its matches.
+    // The service passes the batch whose task ended, not each of its matches.
     resolve_after(store, parent.identity.as_str()).await;
     assert_eq!(state(store, &job(&child, 1)).await, TaskState::Queued);
 }
@@ -350,7 +350,7 @@ async fn sweeps_over_very_many_waiting_tasks_reach_all(store: &TestStore) {
         resolve_all(store).await;
     }
     assert_eq!(state(store, &job(&last, 1)).await, TaskState::Queued);
-    // And then they start over.
+    // Then the sweep starts again from the beginning.
     report(store, "aardvark", DependencyOutcome::Completed).await;
     for _ in 0..2 {
         resolve_all(store).await;
@@ -400,7 +400,7 @@ async fn a_child_may_run_whatever_becomes_of_its_parent(store: &TestStore) {
     let expiring = single().after("never-ended").running_anyway();
     let expiring = expiring.waiting_at_most(Duration::ZERO).submit(store).await;
     children.push(expiring);
-    // Whoever waits for these waits on.
+    // Tasks that wait for these keep waiting.
     let grandchild = single().after(job(&children[0], 1).as_str());
     let grandchild = grandchild.submit(store).await;
 
@@ -445,7 +445,7 @@ async fn a_call_that_would_wait_for_itself_is_refused(store: &TestStore) {
         let itself = bulk(&[1, 2, 3], 2).named("monday").after(own);
         assert!(is_cycle(&itself.offer(store).await), "{own}");
     }
-    // No match of its own, and not a match at all.
+    // A position beyond the batch's matches, and an id that is not a match at all.
     let others = bulk(&[1, 2, 3], 2).named("monday").after("monday-4");
     others.submit(store).await;
     single().named("job").after("job-1").submit(store).await;
@@ -456,10 +456,10 @@ async fn a_call_that_would_close_a_cycle_is_refused(store: &TestStore) {
     let closing = single().named("b").after("a").offer(store).await;
     let chain = vec!["a".to_owned(), "b".to_owned()];
     assert_eq!(closing, SubmissionOutcome::DependencyCycle { chain });
-    // Nothing of it stays: the name is free.
+    // Nothing is stored: the name is still free.
     single().named("b").submit(store).await;
 
-    // A longer way, over a batch, one of its matches, and a job whose name was chosen here.
+    // A longer chain, over a batch, one of its matches, and a job with a generated id.
     single().named("one").after("monday-2").submit(store).await;
     let unnamed = single().after("one").submit(store).await;
     bulk(&[1, 2, 3], 1)
@@ -471,7 +471,7 @@ async fn a_call_that_would_close_a_cycle_is_refused(store: &TestStore) {
     let closing = || bulk(&[1, 2, 3], 1).named("monday").after("two");
     assert!(is_cycle(&closing().offer(store).await));
 
-    // What runs or has ended waits for nothing any more.
+    // A task that runs or has ended no longer waits for anything.
     let claimed = store.job(&JobId::from_trusted("b")).await.unwrap();
     assert_eq!(claimed.unwrap().state, TaskState::Queued);
     single().named("c").after("a").submit(store).await;
@@ -508,7 +508,7 @@ async fn a_chain_has_a_limit(store: &TestStore) {
     assert_eq!(one_more, SubmissionOutcome::ChainTooLong);
     report(store, "outside", DependencyOutcome::Completed).await;
     follow_up(store, "outside", 100).await;
-    // Now one less waits.
+    // Now one task less waits.
     single().after(&parent).submit(store).await;
 }
 

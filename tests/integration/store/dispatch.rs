@@ -1,4 +1,4 @@
-//! Dispatch: the window, its order, marks taken back, and the counts that are watched.
+//! Dispatch: the window, its order, marks that are taken back, and the monitored counts.
 
 use std::{collections::HashSet, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Invariants: the check finds none broken while work goes on, and names each breach.
+//! Invariants: the check finds none broken during normal work, and reports each violation.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ on_both_databases! {
     kept_documents_are_listed_by_key,
 }
 
-/// Patient with what needs time.
+/// Limits that allow plenty of time.
 const PATIENT: InvariantLimits = InvariantLimits {
     ended_within: LONG,
     announced_within: LONG,
@@ -46,7 +46,7 @@ const PATIENT: InvariantLimits = InvariantLimits {
     delivery_patience: LONG,
 };
 
-/// Without any patience: what needs time is a breach at once.
+/// Limits without any time: every delay is a violation.
 const IMPATIENT: InvariantLimits = InvariantLimits {
     sweep_patience: Duration::ZERO,
     claim_patience: Duration::ZERO,
@@ -54,7 +54,7 @@ const IMPATIENT: InvariantLimits = InvariantLimits {
     ..PATIENT
 };
 
-/// What does not hold, with the examples.
+/// Returns the broken invariants, with examples.
 async fn broken(store: &TestStore, inspection: &InvariantLimits) -> Vec<(Invariant, Vec<String>)> {
     let found = store.check_invariants(inspection).await.unwrap();
     let breaches = found

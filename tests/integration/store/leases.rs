@@ -1,4 +1,4 @@
-//! Claims and leases: one worker at a time, and what happens when it dies.
+//! Claims and leases: one worker at a time, and the consequences of its crash.
 
 use std::time::Duration;
 
@@ -81,7 +81,7 @@ async fn a_claim_whose_answer_was_lost_can_be_made_again(store: &TestStore) {
     assert_eq!(again.attempt, 1);
     // Another run of the same process is another worker.
     assert!(store.claim(id, "worker/2", LONG).await.unwrap().is_none());
-    // The lease is the second call's, so the worker does not count as dead.
+    // The lease is that of the second call, so the worker does not count as dead.
     let swept = store.expire_leases(100).await.unwrap();
     assert_eq!(swept, ExpiredLeases::default());
     assert!(matches!(
@@ -163,7 +163,7 @@ async fn a_renewed_lease_does_not_expire(store: &TestStore) {
     let asked = single().submit(store).await;
     let claimed = claim_for(store, &asked.tasks[0].id, Duration::ZERO).await;
     let held = [(claimed.task.id.clone(), claimed.lease_token)];
-    // Even an expired lease may be renewed, as long as nobody else has taken the task.
+    // Even an expired lease can be renewed, as long as no other worker has taken the task.
     assert!(store.renew_leases(&held, LONG).await.unwrap().is_empty());
     let swept = store.expire_leases(100).await.unwrap();
     assert_eq!(swept, ExpiredLeases::default());
@@ -331,7 +331,7 @@ async fn the_weights_asked_for_come_with_every_claim(store: &TestStore) {
     let second = claim(store, &asked).await;
     assert_eq!(second.task.weights.as_deref(), Some(weights));
 
-    // Matches that fail alone keep them in their own row, for when they are retried.
+    // Matches that fail alone keep the weights in their own row, for a later retry.
     let failed = failure(&second.task.matches[..1], "candidate_not_found");
     let results = [
         result(second.task.matches[1], 0.5),

@@ -1,4 +1,4 @@
-//! Who locks rows in one order never waits for somebody who waits for him.
+//! Transactions lock rows in one order, so that they can't deadlock.
 
 use super::builders::{LONG, claim, single};
 use crate::support::databases::TestStore;
@@ -24,7 +24,8 @@ async fn leases_are_renewed_and_given_back_in_the_order_of_their_tasks(store: &T
         single().named("second").submit(store).await,
         single().named("third").submit(store).await,
     ];
-    // The last first, in the call and in the table: so would they be locked otherwise.
+    // Reverse order in the call and in the table: without sorting, rows would be locked in this
+    // order.
     let mut leases = Vec::new();
     for asked in [&third, &second, &first] {
         let claimed = claim(store, asked).await;

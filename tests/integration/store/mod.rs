@@ -2,7 +2,7 @@
 //! once and is one test for each database: `store::leases::postgres::…` and
 //! `store::leases::sqlite::…`.
 
-/// Makes each of the functions a test against each database, with the schema in place.
+/// Makes each of the functions a test against each database, with a migrated schema.
 macro_rules! on_both_databases {
     ($($behaviour:ident),* $(,)?) => {
         mod postgres {
@@ -30,8 +30,8 @@ macro_rules! on_both_databases {
     };
 }
 
-/// Makes each of the functions a test against PostgreSQL, with the schema in place: SQLite has one
-/// writer at a time.
+/// Makes each of the functions a test against PostgreSQL only, with a migrated schema: SQLite has
+/// one writer at a time.
 macro_rules! on_postgres {
     ($($behaviour:ident),* $(,)?) => {
         mod only_postgres {

@@ -1,4 +1,4 @@
-//! Which profiles were written since: whatever wrote them, and whenever it committed.
+//! Changes of profiles since a mark, whatever wrote them and whenever it committed.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ async fn put(store: &TestStore, ids: &[i64]) {
     store.put_profiles(KIND, &profiles).await.unwrap();
 }
 
-/// Somebody who holds versions and keeps them up to date.
+/// A reader that holds versions and keeps them up to date.
 #[derive(Default)]
 struct Follower {
     mark: Option<i64>,
@@ -88,7 +88,7 @@ async fn what_was_put_or_deleted_is_listed_with_another_version(store: &TestStor
     assert_eq!(follower.versions[&1], before[&1]);
     assert_ne!(follower.versions[&2], before[&2]);
     assert!(listed.iter().any(|one| one.id == 3 && one.is_deleted));
-    // Deleted and put again, between two looks.
+    // Deleted and stored again between two calls.
     let before = follower.versions.clone();
     store.delete_profile(KIND, 4).await.unwrap();
     put(store, &[4, 3]).await;
@@ -145,7 +145,7 @@ async fn a_look_lists_no_more_than_its_limit(store: &TestStore) {
     assert_eq!(listed.len(), 5);
 }
 
-/// Two processes put and delete while a third follows.
+/// Two processes put and delete profiles while a third one follows.
 async fn a_follower_ends_where_the_writers_do(store: &TestStore) {
     let (one, other) = (store.another_process().await, store.another_process().await);
     let write = async |store: &TestStore, step: i64| {
@@ -190,7 +190,7 @@ async fn all_profiles_are_paged_by_their_ids(store: &TestStore) {
     assert_eq!(ids, [1, 5, 7, 9]);
 }
 
-/// An older transaction may commit after a younger one was seen.
+/// An older transaction may commit after a younger one was visible.
 async fn a_transaction_that_commits_late_is_not_missed(store: &TestStore) {
     let insert = "INSERT INTO candidates (id, document) VALUES (1, '{}')";
     let late = store.uncommitted(insert).await;
@@ -206,7 +206,7 @@ async fn a_transaction_that_commits_late_is_not_missed(store: &TestStore) {
     assert_eq!(follower.ids(), [1, 2, 3]);
 }
 
-/// Emptying the table is a deletion of everything, too.
+/// Truncating the table deletes all profiles, too.
 async fn a_truncated_table_is_noticed(store: &TestStore) {
     put(store, &[1, 2]).await;
     let mut follower = Follower::default();
@@ -216,7 +216,7 @@ async fn a_truncated_table_is_noticed(store: &TestStore) {
     assert!(follower.ids().is_empty());
 }
 
-/// In PostgreSQL, where versions are a column that anybody can write.
+/// In PostgreSQL versions are a column that any statement can write.
 async fn a_version_of_ones_own_and_another_id_are_noticed(store: &TestStore) {
     put(store, &[1, 2]).await;
     let mut follower = Follower::default();
@@ -231,9 +231,9 @@ async fn a_version_of_ones_own_and_another_id_are_noticed(store: &TestStore) {
     assert_eq!(follower.ids(), [1, 3, 4]);
 }
 
-/// As a database is updated that has profiles and deletions from before.
+/// Simulates the upgrade of a database that has profiles and deletions of an older schema.
 async fn versions_from_before_the_column_are_taken_over(store: &TestStore) {
-    // The schema of before, as its own migration made it.
+    // The older schema, as its own migration creates it.
     for undone in [
         "DROP TABLE deleted_profiles, candidates, job_postings",
         "DROP FUNCTION renew_profile_version, note_deleted_profiles",

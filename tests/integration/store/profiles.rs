@@ -60,7 +60,7 @@ async fn putting_says_what_was_new_and_what_was_replaced(store: &TestStore) {
     assert_eq!(put(store, &[]).await, PutProfiles::default());
 }
 
-/// Enough that new ones take a way of their own.
+/// Enough profiles that new ones are written by a different statement.
 async fn many_profiles_are_put_as_few_are(store: &TestStore) {
     let other = store.another_process().await;
     let of = |from: i64, text: &str| -> Vec<(i64, String)> {
@@ -131,7 +131,8 @@ async fn a_document_the_caller_has_is_not_sent_again(store: &TestStore) {
     let same = read(store, &held).await;
     assert!(same.iter().all(|read| read.document.is_none()));
     assert_eq!(same.len(), 2);
-    // Put again, even as it was, or deleted and put: the caller can't know that it is the same.
+    // Stored again, even without a change, or deleted and stored: the caller can't know that the
+    // document is the same.
     put(store, &[(1, "a")]).await;
     store.delete_profile(KIND, 2).await.unwrap();
     assert_eq!(read(store, &held).await.len(), 1);
@@ -176,7 +177,7 @@ async fn two_importers_at_once_lose_nothing(store: &TestStore) {
     assert_eq!(one.replaced + two.replaced, 200);
 }
 
-/// Puts these ids part by part, each document told by its part; ended or not.
+/// Stores these ids part by part, with the part's number in each document; with or without the end.
 async fn put_parts(store: &TestStore, parts: &[Vec<i64>], end: bool) -> Option<PutProfiles> {
     let (sender, receiver) = mpsc::channel(1);
     let sending = async move {
@@ -251,7 +252,7 @@ async fn parts_that_somebody_else_stores_at_the_same_moment_are_stored_all_the_s
     let others = store.uncommitted(insert).await;
     let parts = [(1..=200).collect(), (201..=400).collect(), vec![401]];
     let commit = async {
-        // Parts are written as they come: the second waits for whoever stores 250.
+        // Parts are written on arrival: the second waits for the transaction that stores 250.
         store.execute(UNTIL_SOMEBODY_WAITS).await;
         others.commit().await.unwrap();
     };

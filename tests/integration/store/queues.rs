@@ -1,4 +1,4 @@
-//! Queues: paused and resumed for all processes, and how much they hold.
+//! Queues: paused and resumed for all processes, and their depth.
 
 use std::time::Duration;
 
@@ -165,7 +165,7 @@ async fn the_oldest_ready_task_gives_the_age(store: &TestStore) {
     let claimed = claim(store, &later).await;
     store.release(&claimed, LONG, None).await.unwrap();
     single().after("cv").submit(store).await;
-    // One is due in an hour, the other waits: neither is ready.
+    // One task is due in an hour, the other waits for a dependency: neither is ready.
     assert_eq!(depth(store, QUEUE).await.oldest_seconds, None);
     let handed_out = single().submit_dispatched(store).await;
     assert!(depth(store, QUEUE).await.oldest_seconds.is_some());

@@ -105,7 +105,7 @@ async fn a_pair_asked_twice_in_one_task_has_one_result(store: &TestStore) {
 
 async fn scores_come_back_to_the_last_digit(store: &TestStore) {
     let postings: Vec<i64> = (1..=500).collect();
-    // 500 different scores of four digits, 0 and 1 among them.
+    // 500 different scores of four digits, including 0 and 1.
     let scores: Vec<f64> = (0..500)
         .map(|n| f64::from((n * 20 + n / 25) % 10_001) / 10_000.0)
         .collect();
@@ -193,7 +193,7 @@ async fn equal_scores_are_paged_without_loss(store: &TestStore) {
 }
 
 async fn a_batch_ranks_its_completed_matches(store: &TestStore) {
-    // An earlier result of a pair that fails now is not the batch's.
+    // An earlier result of a pair whose match fails now does not belong to the batch.
     complete(store, &claim(store, &single().submit(store).await).await).await;
     let asked = bulk(&[10, 20, 30, 40], 3).submit(store).await;
     let claimed = claim(store, &asked).await;

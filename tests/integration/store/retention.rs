@@ -1,4 +1,4 @@
-//! Retention: what ended long ago is forgotten, what anybody may still need stays.
+//! Retention: work that ended long ago is deleted, data that may still be needed is kept.
 
 use std::time::Duration;
 
@@ -108,7 +108,7 @@ async fn a_replaced_document_is_orphaned_until_it_is_deleted(store: &TestStore) 
     assert!(orphaned(Duration::ZERO).await.is_empty());
     complete_with(store, key("second")).await;
     assert_eq!(orphaned(Duration::ZERO).await, ["results/1/10/first.json"]);
-    // Somebody may be reading it.
+    // A reader may still have its key.
     assert!(orphaned(Duration::from_hours(1)).await.is_empty());
     complete_with(store, DocumentLocation::Inline("{}".to_owned())).await;
     let mut both = orphaned(Duration::ZERO).await;
@@ -197,7 +197,7 @@ async fn old_dead_letters_are_forgotten_where_that_is_wanted(store: &TestStore) 
     assert!(store.job(&job(&one, 1)).await.unwrap().is_none());
     let view = store.batch(&batch(&many)).await.unwrap().unwrap();
     assert_eq!(view.counts.failed, 2);
-    // Nothing holds its batch any more.
+    // No dead letter keeps its batch any more.
     let forgotten = store.forget_ended(Duration::ZERO, 10).await.unwrap();
     assert_eq!(forgotten.submissions, 1);
 }

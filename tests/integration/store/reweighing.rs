@@ -1,5 +1,4 @@
-//! Scores of criteria, and other weights for stored results: the databases calculate as the engine
-//! does, to the last bit.
+//! Scores of criteria, and reweighing: the databases compute bit for bit what the engine computes.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -49,7 +48,7 @@ fn pair(candidate_id: i64, job_posting_id: i64) -> Pair {
     }
 }
 
-/// Takes all steps; returns the pairs in the order they were taken.
+/// Runs all steps; returns the pairs in the order of the steps.
 async fn reweigh(store: &TestStore, scope: ResultScope, weights: &Weights, step: u32) -> Vec<Pair> {
     let mut all: Vec<Pair> = Vec::new();
     loop {
@@ -65,7 +64,7 @@ async fn reweigh(store: &TestStore, scope: ResultScope, weights: &Weights, step:
     }
 }
 
-/// Records results with these scores of criteria and caps, of candidate 1 and postings from 1.
+/// Records results with these scores of criteria and caps, for candidate 1 and postings from 1.
 async fn record(store: &TestStore, measured: &[(CriterionScores, Option<f64>)]) {
     let postings: Vec<i64> = (1..).take(measured.len()).collect();
     let asked = bulk(&postings, 500).submit(store).await;
@@ -89,7 +88,7 @@ async fn record(store: &TestStore, measured: &[(CriterionScores, Option<f64>)]) 
 }
 
 async fn scores_of_criteria_come_back_to_the_last_bit(store: &TestStore) {
-    // Every number of four digits there is.
+    // All numbers of four digits.
     let numbers: Vec<Option<f64>> = (0..=10_000).map(|n| Some(f64::from(n) / 1e4)).collect();
     let measured: Vec<(CriterionScores, Option<f64>)> = numbers
         .chunks(10)
@@ -157,7 +156,7 @@ async fn a_database_weighs_as_the_engine_does(store: &TestStore) {
             (any_scores(&mut random), cap)
         })
         .collect();
-    // Nothing to weigh, and everything at its ends.
+    // No score at all, and all scores at the ends of their range.
     measured[0] = ([None; 11], None);
     measured[1] = ([Some(1.0); 11], None);
     measured[2] = ([Some(0.0); 11], Some(0.0));
@@ -235,7 +234,7 @@ async fn steps_take_each_result_of_their_scope_once(store: &TestStore) {
             .is_empty()
     );
 
-    // What is outside the scope stays as it was, weights and all.
+    // Results outside the scope are unchanged, including their weights.
     let other = Weights {
         text: 1.0,
         ..Weights::NONE

@@ -1,4 +1,4 @@
-//! Migrating, and a database that is not migrated yet.
+//! Migrations, and a database that is not migrated yet.
 
 use std::time::Duration;
 
@@ -89,7 +89,7 @@ async fn several_processes_may_migrate_sqlite_at_once() {
     store.show(several_processes_may_migrate_at_once).await;
 }
 
-/// What was accepted survives a power cut, and readers never wait for the writer.
+/// Accepted work survives a power failure, and readers never wait for the writer.
 #[tokio::test]
 async fn sqlite_writes_ahead_and_to_the_disk() {
     let folder = tempfile::tempdir().unwrap();

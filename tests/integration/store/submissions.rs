@@ -74,7 +74,7 @@ async fn calls_at_the_same_moment_are_all_kept_and_found(store: &TestStore) {
     let mut ids: Vec<JobId> = asked.iter().map(|asked| job(asked, 1)).collect();
     ids.push(job(&in_bulk, 2));
     ids.push(JobId::from_trusted("unknown"));
-    // Each id twice: whoever asks for the same is answered as well.
+    // Each id twice: concurrent calls for the same id are both answered.
     let found = join_all(ids.iter().chain(&ids).map(|id| store.job(id))).await;
     let found: Vec<_> = found.into_iter().map(Result::unwrap).collect();
     let (once, again) = found.split_at(ids.len());
@@ -164,7 +164,7 @@ async fn an_idempotency_key_of_another_call_is_a_conflict(store: &TestStore) {
     single().with_key("key").submit(store).await;
     let other = single().with_key("key").with_fingerprint("another call");
     assert!(is_conflict(&other.offer(store).await));
-    // An id and a key are different names.
+    // An id and a key are in different namespaces.
     single().named("key").submit(store).await;
 }
 

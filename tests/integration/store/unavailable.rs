@@ -1,4 +1,5 @@
-//! A PostgreSQL that is away, or whose packets vanish: noticed soon, asked rarely, found again.
+//! A PostgreSQL that is away, or whose packets are lost: detected soon, called rarely, and used
+//! again once it is back.
 
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use crate::support::{
     proxy::{Proxy, Wire},
 };
 
-/// What no test waits for in vain.
+/// A timeout and pause that is short enough for tests to wait for.
 const SHORT: Duration = Duration::from_millis(300);
 
 fn impatient(failure_threshold: u32) -> PostgresSettings {
@@ -34,7 +35,7 @@ fn impatient(failure_threshold: u32) -> PostgresSettings {
     }
 }
 
-/// A store behind a wire, and the wire.
+/// Returns a store behind a proxy, and the proxy.
 async fn behind_a_wire(store: &TestStore, failure_threshold: u32) -> (PostgresStore, Proxy) {
     let mut url = store.postgres_url();
     let server = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap());
@@ -52,7 +53,7 @@ async fn shown(behaviour: impl AsyncFnOnce(&TestStore)) {
     store.show(behaviour).await;
 }
 
-/// Asks until the answer is as wanted.
+/// Repeats a call until its answer is the wanted one.
 async fn until<T>(mut ask: impl AsyncFnMut() -> T, wanted: impl Fn(&T) -> bool) -> T {
     let asking = async {
         loop {
@@ -82,7 +83,7 @@ async fn a_connection_whose_packets_vanish_is_given_up_and_replaced() {
             assert!(renewal.unwrap_err().is_retryable());
         }
         proxy.set(Wire::Open);
-        // None of the few connections is lost for good to a call that was given up.
+        // A call that was given up does not permanently lose one of the few connections.
         let answers = async || {
             behind.check().await?;
             behind.renew_leases(&held, LONG).await
