@@ -34,7 +34,8 @@ fn main() {
         .skip(1)
         .filter(|mode| mode != "--bench")
         .collect();
-    let is_asked = |mode: &str| modes.is_empty() || modes.iter().any(|asked| asked == mode);
+    let is_requested =
+        |mode: &str| modes.is_empty() || modes.iter().any(|requested| requested == mode);
     let samples = Samples::read();
     let engine = Engine::new(Weights::default());
     let (mut candidates, mut postings): (Vec<CompiledCandidate>, Vec<CompiledJobPosting>) =
@@ -63,7 +64,7 @@ fn main() {
         println!("postings compiled   {compile_postings:>10.0}/s");
     }
     let pairs = candidates.len() * postings.len();
-    if is_asked("alone") {
+    if is_requested("alone") {
         let rate = rate(ROUNDS, pairs, || {
             for candidate in &candidates {
                 for posting in &postings {
@@ -73,7 +74,7 @@ fn main() {
         });
         println!("alone               {rate:>10.0}/s");
     }
-    if is_asked("candidate") {
+    if is_requested("candidate") {
         let rate = rate(ROUNDS, pairs, || {
             for candidate in &candidates {
                 let mut comparison = engine.compare_candidate(candidate);
@@ -84,7 +85,7 @@ fn main() {
         });
         println!("candidate           {rate:>10.0}/s");
     }
-    if is_asked("posting") {
+    if is_requested("posting") {
         let rate = rate(ROUNDS, pairs, || {
             for posting in &postings {
                 let mut comparison = engine.compare_job_posting(posting);
@@ -95,7 +96,7 @@ fn main() {
         });
         println!("posting             {rate:>10.0}/s");
     }
-    if is_asked("documents") {
+    if is_requested("documents") {
         let mut bytes = 0;
         let rate = rate(ROUNDS, pairs, || {
             bytes = 0;

@@ -190,8 +190,8 @@ impl Skills {
                 .iter()
                 .find_map(|key| labels.get(key))
                 .or_else(|| {
-                    let bearers = forms.iter().zip(&keys);
-                    bearers
+                    let holders = forms.iter().zip(&keys);
+                    holders
                         .filter_map(|(form, key)| Some((form, aliases.get(key)?)))
                         .find(|(form, at)| self.all[**at].is_of_a_kind_with(form, &forms))
                         .map(|(_, at)| at)

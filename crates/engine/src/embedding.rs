@@ -523,7 +523,7 @@ mod tests {
     }
 
     #[test]
-    fn translations_inflections_and_misspellings_stay_near() {
+    fn translations_inflections_and_misspellings_are_similar() {
         let cosine =
             |one: &str, other: &str| Vector::of(one).unwrap().cosine(&Vector::of(other).unwrap());
         for (one, near, far) in [

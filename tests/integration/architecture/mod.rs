@@ -53,7 +53,7 @@ fn every_room_names_only_what_it_may() {
 fn every_file_begins_with_its_purpose() {
     for (path, text) in sources::read() {
         assert!(
-            path.ends_with(".toml") || text.starts_with("//! "),
+            sources::has_extension(&path, "toml") || text.starts_with("//! "),
             "{path} has no opening lines"
         );
     }

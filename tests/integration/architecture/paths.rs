@@ -163,7 +163,7 @@ impl Resolution<'_, '_> {
             return self.end(End::Module(module));
         };
         if path.from_crates {
-            return self.from_crates(first, rest, depth);
+            return self.note_outside_path(first, rest, depth);
         }
         match first.as_str() {
             "crate" => {
@@ -171,11 +171,14 @@ impl Resolution<'_, '_> {
                 self.member(root, rest, depth)
             }
             "self" | "super" => self.member(module, &path.segments, depth),
-            _ => self.member(module, &path.segments, depth) || self.from_crates(first, rest, depth),
+            _ => {
+                self.member(module, &path.segments, depth)
+                    || self.note_outside_path(first, rest, depth)
+            }
         }
     }
 
-    fn from_crates(&mut self, first: &str, rest: &[String], depth: usize) -> bool {
+    fn note_outside_path(&mut self, first: &str, rest: &[String], depth: usize) -> bool {
         if let Some(root) = self.modules.roots.get(first) {
             return self.member(*root, rest, depth);
         }
@@ -238,7 +241,7 @@ impl Resolution<'_, '_> {
     fn imported(&mut self, module: ModuleId, name: &str, target: &Written, depth: usize) -> bool {
         match target.segments.split_first() {
             Some((first, rest)) if !target.from_crates && first == name => {
-                self.from_crates(first, rest, depth)
+                self.note_outside_path(first, rest, depth)
             }
             _ => self.from(module, target, depth),
         }
@@ -397,7 +400,7 @@ impl Visitor<'_, '_> {
             match &tokens[at] {
                 TokenTree::Group(group) => self.tokens(group.stream()),
                 TokenTree::Literal(literal) => {
-                    self.path_in_text(&literal.to_string(), literal.span())
+                    self.path_in_text(&literal.to_string(), literal.span());
                 }
                 TokenTree::Ident(first) => {
                     let span = first.span();

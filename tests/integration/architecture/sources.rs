@@ -38,7 +38,7 @@ pub(super) fn read() -> Sources {
             let path = format!("{folder}/{}", entry.file_name().to_str().unwrap());
             if entry.file_type().unwrap().is_dir() {
                 pending.push(path);
-            } else if path.ends_with(".rs") {
+            } else if has_extension(&path, "rs") {
                 let text = fs::read_to_string(entry.path()).unwrap();
                 sources.insert(path, text);
             }
@@ -49,6 +49,13 @@ pub(super) fn read() -> Sources {
         sources.insert(manifest.to_owned(), text);
     }
     sources
+}
+
+/// True if a path ends in this extension.
+pub(super) fn has_extension(path: &str, extension: &str) -> bool {
+    Path::new(path)
+        .extension()
+        .is_some_and(|found| found == extension)
 }
 
 /// The parsed sources. Cloning is cheap, so that a mutant parses only the files that it changes.
@@ -80,7 +87,7 @@ impl Parsed {
     /// # Panics
     /// If it is not valid Rust.
     pub(super) fn replace(&mut self, path: &str, text: &str) {
-        if path.ends_with(".toml") {
+        if has_extension(path, "toml") {
             let names = dependencies(text);
             self.dependencies.insert(path.to_owned(), names);
             return;

@@ -305,7 +305,7 @@ mod tests {
     use super::gendered_forms;
 
     #[test]
-    fn titles_of_both_genders_are_cut_into_two() {
+    fn titles_of_both_genders_are_split_into_two() {
         for (title, masculine, feminine) in [
             (
                 "Développeur / Développeuse web",
@@ -429,7 +429,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_title_is_cut_or_left(title in "(\\PC|eur|euse|trice|/|\\(|\\)|·|chargé| ){0,14}") {
+        fn cutting_any_title_never_panics(title in "(\\PC|eur|euse|trice|/|\\(|\\)|·|chargé| ){0,14}") {
             if let Some((masculine, feminine)) = gendered_forms(&title) {
                 prop_assert_ne!(masculine, feminine);
             }

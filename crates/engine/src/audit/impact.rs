@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn of_small_groups_nothing_is_concluded_and_they_are_no_reference() {
+    fn small_groups_are_neither_concluded_about_nor_the_reference() {
         let mut candidates: Vec<(&str, &[f64])> = vec![("small", &[0.9]); 29];
         candidates.extend(vec![("large", &[0.9][..]); 10]);
         candidates.extend(vec![("large", &[0.1][..]); 40]);
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn the_best_of_each_posting_can_be_selected_instead() {
+    fn selection_can_take_the_top_candidates_of_each_posting() {
         let candidates: [(&str, &[f64]); 4] = [
             ("A", &[0.1, 0.9]),
             ("A", &[0.2, 0.8]),
@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nobody_is_selected_nothing_is_compared() {
+    fn groups_are_not_compared_if_no_member_is_selected() {
         let impact = impact(&[("A", 0), ("B", 0)], Selection::AtLeast(0.7));
         assert_eq!(impact.reference, None);
         assert_eq!(conclusions(&impact), [Conclusion::NobodySelected; 2]);
@@ -371,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_are_read_in_the_formats_people_have() {
+    fn groups_are_parsed_from_tsv_csv_and_variants() {
         let expected = Groups::parse("1\tA\n2\tB").unwrap();
         assert_eq!(
             (expected.of("2"), expected.of("3"), expected.members()),

@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_candidate_scores_the_same_whoever_it_is() {
+    fn changing_personal_details_keeps_the_score() {
         let engine = Engine::new(Weights::default());
         let posting = json!({"title": "Développeur Rust", "description": "Du Rust à Lyon.",
                              "required_skills": ["Rust"], "location": "Lyon"});
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn told_private_matters_cost_no_more_than_a_neutral_sentence() {
+    fn private_circumstances_cost_no_more_than_a_neutral_sentence() {
         let engine = Engine::new(Weights::default());
         let postings: Vec<_> = [
             json!({"title": "Comptable", "required_skills": ["TVA", "paie"],
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn samples_score_the_same_whoever_it_is() {
+    fn changing_personal_details_keeps_the_scores_of_samples() {
         let engine = Engine::new(Weights::default());
         let documents = |file: &'static str| {
             file.lines()
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn every_deviation_counts_and_the_first_are_named() {
+    fn every_deviation_is_counted_and_the_first_are_listed() {
         let mut tally = PerturbationTally::default();
         let found = |after| Deviation {
             candidate: "1".to_owned(),

@@ -107,8 +107,8 @@ impl Perturbation {
             Self::Religion => &RELIGIONS,
             _ => return None,
         };
-        let told = |sentence: &&&str| with_paragraph(document, sentence) == *variant;
-        let Some(sentence) = sentences.iter().find(told) else {
+        let is_variant = |sentence: &&&str| with_paragraph(document, sentence) == *variant;
+        let Some(sentence) = sentences.iter().find(is_variant) else {
             // Only fields were added, and those are never read.
             return Some(document.clone());
         };
@@ -613,7 +613,7 @@ mod tests {
     }
 
     #[test]
-    fn the_reader_gives_the_engine_the_same_candidate() {
+    fn perturbed_fields_are_not_read() {
         for document in documents() {
             let candidate = read(&document);
             for perturbation in Perturbation::ALL {
@@ -678,7 +678,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_can_be_perturbed(
+        fn perturbing_any_text_never_panics(
             text in "(\\PC|İ|née le |ÂGÉE DE |Marie|12/03/1985|39|Mme |vendeur|\\(e\\)|/|, ){0,10}"
         ) {
             for document in [
@@ -695,7 +695,7 @@ mod tests {
     }
 
     #[test]
-    fn gendered_words_change_and_others_stay() {
+    fn only_gendered_words_are_replaced() {
         let document =
             json!({"title": "Vendeur(se)", "summary": "Infirmières motivées, Chef de moteur."});
         let variants = Perturbation::GenderedForms.variants(&document);

@@ -135,7 +135,7 @@ mod tests {
     use super::{replace_words, rewrite_texts, with_paragraph};
 
     #[test]
-    fn texts_are_found_and_names_of_other_things_are_not() {
+    fn free_texts_are_found_and_names_of_entities_are_not() {
         let document = json!({
             "title": "a", "summary": "a", "positions": ["a", {"title": "a", "company": "a"}],
             "skills": [{"label": "a"}, "a"], "work": [{"position": "a", "highlights": ["a"]}],
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_paragraph_goes_where_the_format_has_its_summary() {
+    fn a_paragraph_is_added_to_the_summary_field_of_each_format() {
         for (document, expected) in [
             (json!({"id": 1}), json!({"id": 1, "summary": "P"})),
             (json!({"summary": "S"}), json!({"summary": "P\nS"})),
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn replaced_words_keep_their_writing() {
+    fn replaced_words_keep_their_case() {
         let swap = |word: &str| (word == "vendeur").then(|| "vendeuse".to_owned());
         assert_eq!(
             replace_words("Vendeur, VENDEUR et vendeur-né; vendeurs", swap),

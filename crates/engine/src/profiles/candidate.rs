@@ -92,7 +92,7 @@ impl Candidate {
     /// Reads a document that is already parsed.
     ///
     /// # Errors
-    /// The same as [`read`](Self::read).
+    /// Returns the same faults as [`read`](Self::read).
     pub fn from_document(document: &Value) -> Result<Self, Vec<ProfileFault>> {
         Self::read(&ProfileDocument::of(document))
     }
@@ -101,7 +101,7 @@ impl Candidate {
     /// personal details are not removed from the texts.
     ///
     /// # Errors
-    /// The same as [`read`](Self::read).
+    /// Returns the same faults as [`read`](Self::read).
     pub fn check(document: &ProfileDocument<'_>) -> Result<Option<i64>, Vec<ProfileFault>> {
         ProfileReader::read(document, |reader, field| reader.candidate(field).id)
     }

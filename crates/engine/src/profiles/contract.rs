@@ -263,7 +263,7 @@ mod tests {
     use crate::profiles::phrases::assert_findable;
 
     #[test]
-    fn words_name_contracts() {
+    fn words_are_parsed_as_contract_types() {
         use ContractType::{
             Apprenticeship, FixedTerm, Freelance, Internship, Permanent, Seasonal, Temporary,
             Volunteer,
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn every_stable_name_reads_back() {
+    fn every_wire_name_round_trips() {
         for contract in ALL {
             assert_eq!(
                 ContractType::named_in(contract.as_str()),

@@ -892,7 +892,7 @@ mod tests {
     use crate::profiles::phrases::assert_findable;
 
     #[test]
-    fn diplomas_stand_on_their_step() {
+    fn diplomas_map_to_their_level() {
         for (text, level) in [
             ("sans diplôme", NoDiploma),
             ("Brevet des collèges", NoDiploma),
@@ -939,7 +939,7 @@ mod tests {
     }
 
     #[test]
-    fn diplomas_of_health_and_social_work_stand_on_their_own_step() {
+    fn diplomas_of_health_and_social_work_map_to_their_level() {
         for (text, level) in [
             ("Diplôme d'État d'aide-soignant", Secondary),
             ("Diplôme d’État d’Aide-Soignante (DEAS)", Secondary),
@@ -960,7 +960,7 @@ mod tests {
     }
 
     #[test]
-    fn english_and_french_names_of_a_diploma_are_one_level() {
+    fn english_and_french_names_of_a_diploma_map_to_one_level() {
         for (text, level) in [
             ("Engineer's degree", Master),
             ("Engineer’s degree in computer science", Master),
@@ -980,7 +980,7 @@ mod tests {
     }
 
     #[test]
-    fn a_diploma_in_progress_is_not_held() {
+    fn a_diploma_in_progress_does_not_count_as_held() {
         for (text, held, studied) in [
             ("Master en cours", Bachelor, Some(Master)),
             ("Bac+5 en cours", Bachelor, Some(Master)),
@@ -1014,7 +1014,7 @@ mod tests {
     }
 
     #[test]
-    fn every_stable_name_reads_back() {
+    fn every_wire_name_round_trips() {
         let all = [
             NoDiploma, Vocational, Secondary, ShortCycle, Bachelor, Master, Doctorate,
         ];

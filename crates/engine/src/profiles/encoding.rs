@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn quantising_again_changes_nothing() {
+    fn quantising_is_idempotent() {
         let vector: Vec<f64> = (0..500)
             .map(|at| f64::from(at * at % 613) - 300.0)
             .collect();
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_vector_has_an_exact_nearness() {
+    fn the_nearness_of_the_longest_vectors_is_exact() {
         let longest = of(&vec![1.0; 4_096]);
         assert_eq!(longest.nearness(&longest), Some(1.0));
     }
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_direction_is_no_encoding() {
+    fn vectors_without_a_direction_are_rejected() {
         for vector in [
             &[][..],
             &[0.0, 0.0],

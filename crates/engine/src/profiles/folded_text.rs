@@ -122,7 +122,7 @@ mod tests {
     use super::fold;
 
     #[test]
-    fn writings_of_one_word_fold_to_the_same_text() {
+    fn spellings_of_one_word_fold_to_the_same_text() {
         for (written, folded) in [
             ("DÉVELOPPEUR", "developpeur"),
             ("de\u{301}veloppeur", "developpeur"),
@@ -145,7 +145,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn folding_twice_is_folding_once(text in "\\PC{0,40}|[a-zé.+#' ]{0,20}") {
+        fn folding_is_idempotent(text in "\\PC{0,40}|[a-zé.+#' ]{0,20}") {
             let once = fold(&text);
             prop_assert_eq!(fold(&once), once);
         }

@@ -467,7 +467,7 @@ mod tests {
     use crate::profiles::profile_kind::ProfileKind::{Candidate, JobPosting};
 
     #[test]
-    fn other_documents_pass_through() {
+    fn native_documents_are_left_unchanged() {
         for document in [
             json!({"id": 1, "title": "Welder", "skills": ["MIG"], "work": "full time"}),
             json!({"@type": "Person", "name": "A"}),
@@ -483,7 +483,7 @@ mod tests {
     }
 
     #[test]
-    fn a_format_of_the_other_kind_passes_through() {
+    fn a_format_of_the_other_kind_is_left_unchanged() {
         let resume = json!({"basics": {"label": "Welder"}});
         assert_eq!(normalise(JobPosting, resume.clone(), None), resume);
         let posting = json!({"@type": "JobPosting", "title": "Welder"});
@@ -491,7 +491,7 @@ mod tests {
     }
 
     #[test]
-    fn an_open_position_keeps_the_date_that_it_is_counted_to() {
+    fn the_end_date_assumed_for_an_open_position_is_kept() {
         let date = chrono::NaiveDate::from_ymd_opt(2026, 11, 28);
         let open = json!({"title": "x", "positions": [{"title": "x", "start_date": "2016"}]});
         let read = normalise(Candidate, open.clone(), date);
@@ -506,7 +506,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_of_a_position_that_cannot_be_read_is_told() {
+    fn an_unreadable_date_of_a_position_gives_a_warning() {
         let date = chrono::NaiveDate::from_ymd_opt(2026, 11, 28);
         let document = json!({"positions": [{"title": "x", "start_date": "long ago"}]});
         let read = normalise(Candidate, document, date);
@@ -516,7 +516,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_words_of_our_own_format_can_be_left_out() {
+    fn unknown_words_of_the_native_format_can_be_dropped() {
         let document = json!({"id": 7, "title": "x", "experience_years": "beaucoup", "remote": "on Mars",
             "skills": [{"name": "Rust", "level": "ninja"}, "SQL"]});
         let read =

@@ -376,7 +376,7 @@ impl JobPosting {
     /// Reads a document that is already parsed.
     ///
     /// # Errors
-    /// The same as [`read`](Self::read).
+    /// Returns the same faults as [`read`](Self::read).
     pub fn from_document(document: &Value) -> Result<Self, Vec<ProfileFault>> {
         Self::read(&ProfileDocument::of(document))
     }
@@ -392,7 +392,7 @@ mod tests {
     use crate::profiles::phrases::assert_findable;
 
     #[test]
-    fn experience_is_read_as_people_write_it() {
+    fn experience_is_parsed_from_common_spellings() {
         for (text, min, max) in [
             ("5", Some(5.0), None),
             ("3,5 ans", Some(3.5), None),
@@ -429,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn words_name_a_status() {
+    fn words_are_parsed_as_a_status() {
         for (text, status) in [
             ("open", Open),
             ("PUBLISHED", Open),

@@ -579,7 +579,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_names_the_person_comes_along() {
+    fn identifying_fields_of_a_resume_are_dropped() {
         let document = normalise(ProfileKind::Candidate, resume(), None);
         let written = document.to_string().to_lowercase();
         for private in ["secret", "69003", "acme", "initech", "@", "http"] {
@@ -588,7 +588,7 @@ mod tests {
     }
 
     #[test]
-    fn jobs_at_the_same_time_count_once_and_open_ones_until_the_latest_date() {
+    fn concurrent_jobs_count_once_and_open_ones_until_the_latest_date() {
         for (work, meta, years) in [
             (
                 json!([{"startDate": "2010", "endDate": "2015"},
@@ -631,7 +631,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_of_ours_go_before_the_resume() {
+    fn native_fields_take_precedence_over_the_resume() {
         let candidate = read(&json!({
             "basics": {"label": "Programmer"}, "title": "Welder", "remote": "any",
             "experience_years": 3, "work": [{"startDate": "2010", "endDate": "2020"}],
@@ -642,7 +642,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_fields_are_left_out() {
+    fn malformed_fields_are_ignored() {
         let candidate = read(&json!({
             "basics": {"label": 5, "summary": [], "location": "Lyon"},
             "work": {"position": "x"}, "skills": ["Rust", 5, {"keywords": 3}, {}],
@@ -714,7 +714,7 @@ mod tests {
     }
 
     #[test]
-    fn one_unknown_date_makes_the_years_unknown_and_is_named() {
+    fn one_unreadable_date_makes_the_years_unknown_with_a_warning() {
         let closed = json!({"startDate": "2011-03", "endDate": "2011-08"});
         for (job, pointer, code) in [
             (
@@ -762,7 +762,7 @@ mod tests {
     }
 
     #[test]
-    fn leave_is_no_job_and_gaps_count_nothing() {
+    fn leave_and_gaps_do_not_count_as_experience() {
         let resume = json!({"work": [
             {"position": "Comptable", "startDate": "Janvier 2010", "endDate": "Décembre 2011"},
             {"position": "Congé parental", "startDate": "2012-01", "endDate": "2014-12"},
@@ -801,7 +801,7 @@ mod tests {
     }
 
     #[test]
-    fn no_value_refuses_a_resume_and_each_left_out_is_named() {
+    fn invalid_values_of_a_resume_are_dropped_with_a_warning() {
         let (candidate, mut warnings, _) = on(
             &json!({
                 "id": "c0ffee", "basics": {"label": 5, "location": 7}, "remote": "on Mars",

@@ -762,7 +762,7 @@ mod tests {
     use crate::profiles::phrases::assert_findable;
 
     #[test]
-    fn words_name_levels() {
+    fn words_are_parsed_as_levels() {
         for (text, level) in [
             ("A1", A1),
             ("b2", B2),
@@ -806,7 +806,7 @@ mod tests {
     }
 
     #[test]
-    fn languages_are_read_as_people_write_them() {
+    fn languages_are_parsed_from_common_spellings() {
         for (text, expected) in [
             ("fr", vec![("fr", None)]),
             ("EN", vec![("en", None)]),

@@ -237,7 +237,7 @@ mod tests {
     };
 
     #[test]
-    fn scores_and_certificates_stand_for_levels() {
+    fn test_scores_and_certificates_map_to_levels() {
         for (text, code, level) in [
             ("TOEIC 850", "en", Some(B2)),
             ("TOEIC : 945/990", "en", Some(C1)),

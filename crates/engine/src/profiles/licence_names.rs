@@ -605,7 +605,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_category_of_a_list_is_a_licence() {
+    fn each_category_in_a_list_is_a_separate_licence() {
         for (entry, names) in [
             ("Permis C et CE", &["Permis C", "Permis CE"][..]),
             ("Permis B, C, CE", &["Permis B", "Permis C", "Permis CE"]),
@@ -661,7 +661,7 @@ mod tests {
     }
 
     #[test]
-    fn other_names_stay_as_they_are() {
+    fn other_names_are_left_unchanged() {
         for entry in [
             "Permis B",
             "permis de conduire",
@@ -684,7 +684,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_without_letters_belongs_to_the_name_before_it() {
+    fn parts_without_letters_belong_to_the_preceding_name() {
         for (text, names) in [
             (
                 "CACES R489 1, 3, 5",
@@ -715,7 +715,7 @@ mod tests {
     }
 
     #[test]
-    fn alternatives_are_told_apart() {
+    fn alternatives_are_split() {
         for (name, names) in [
             ("Permis C ou CE", &["Permis C", "Permis CE"][..]),
             (

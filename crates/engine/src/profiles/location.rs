@@ -637,7 +637,7 @@ mod tests {
     use crate::profiles::phrases::assert_findable;
 
     #[test]
-    fn words_name_ways_of_working() {
+    fn words_are_parsed_as_work_modes() {
         for (text, mode) in [
             ("onsite", Onsite),
             ("On-site", Onsite),
@@ -674,7 +674,7 @@ mod tests {
     }
 
     #[test]
-    fn alternatives_are_places_of_their_own() {
+    fn alternative_places_are_parsed_separately() {
         for (text, expected) in [
             ("Paris ou Lyon", "Paris-,Lyon-"),
             ("Paris, Lyon ou Lille", "Paris-,Lyon-,Lille-"),
@@ -712,7 +712,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_stops_at_the_city() {
+    fn addresses_are_cut_after_the_city() {
         for (text, city, country) in [
             ("Lyon", Some("Lyon"), None),
             ("Lyon, France", Some("Lyon"), Some("France")),

@@ -243,7 +243,7 @@ mod tests {
     use super::{amounts, decimal, joins_range};
 
     #[test]
-    fn decimals_take_a_point_or_a_comma() {
+    fn decimals_are_parsed_with_a_point_or_a_comma() {
         for (text, number) in [
             ("5", Some(5.0)),
             (" 3,5 ", Some(3.5)),
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn amounts_take_thousands_as_people_write_them() {
+    fn amounts_are_parsed_with_common_thousands_separators() {
         for (text, expected) in [
             ("45k€", vec![45_000.0]),
             ("45 K€ brut", vec![45_000.0]),
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_joint_makes_a_range() {
+    fn words_and_signs_between_two_numbers_join_a_range() {
         for joint in [" - ", "–", " à ", "€ to €", " € et ", " EUR - ", "k€ - "] {
             assert!(joins_range(joint), "{joint:?}");
         }

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_read_as_postings_write_them() {
+    fn codes_are_parsed_in_the_spellings_of_postings() {
         for (text, scheme, expected) in [
             ("15-1252.00", "", "onet:15-1252.00"),
             ("15-1252", "SOC", "onet:15-1252"),
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn other_numbers_are_no_codes() {
+    fn other_numbers_are_not_parsed_as_codes() {
         for (text, scheme) in [
             ("2512", "SOC 2020"),
             ("since 2015", ""),

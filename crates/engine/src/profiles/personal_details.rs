@@ -782,7 +782,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_about_the_person_goes_and_what_is_about_the_work_stays() {
+    fn personal_sentences_are_removed_and_work_is_kept() {
         let nobody = OwnName::default();
         for (text, expected) in [
             ("Née le 12/03/1985 à Oran, soudeuse", "soudeuse"),
@@ -855,7 +855,7 @@ mod tests {
     }
 
     #[test]
-    fn a_documents_own_name_goes_wherever_it_stands_as_a_name() {
+    fn the_name_of_the_document_is_removed_wherever_it_is_used_as_a_name() {
         let marie = name(&json!({"first_name": "Marie", "last_name": "Boulanger"})).beside([
             "Boulangère",
             "pain",
@@ -897,7 +897,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_ever_added(
+        fn removing_personal_details_never_adds_text(
             text in "(\\PC|Marie|Boulanger|né le |12/03/1985|39 ans|, |\\+33 6 12|@a\\.b|nationalité ){0,12}"
         ) {
             let own_name = name(&json!({"name": "Marie Boulanger"}));

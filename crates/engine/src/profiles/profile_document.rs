@@ -87,7 +87,7 @@ mod tests {
     use super::ProfileDocument;
 
     #[test]
-    fn a_text_and_its_value_are_one_document() {
+    fn a_text_and_its_parsed_value_give_the_same_document() {
         let text = r#"{"id":7,"title":"a \"word\" \u00e9","n\u0061me":[1.5,-2,18446744073709551615,1e300,true,null,{}]}"#;
         let value: serde_json::Value = serde_json::from_str(text).unwrap();
         let document = ProfileDocument::parse(text).unwrap();
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn of_members_with_one_name_the_last_counts() {
+    fn the_last_of_duplicate_members_counts() {
         let text = r#"{"id":1,"title":"Welder","id":2}"#;
         let document = ProfileDocument::parse(text).unwrap();
         assert_eq!(document.whole_number("id"), Some(2));

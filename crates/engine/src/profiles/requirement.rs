@@ -192,7 +192,7 @@ mod tests {
     use crate::profiles::education::EducationLevel;
 
     #[test]
-    fn years_and_diplomas_are_told_from_skills() {
+    fn years_and_diplomas_are_separated_from_skills() {
         for (entry, min) in [
             ("2 ans d'expérience", 2.0),
             ("5 years of experience", 5.0),
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn skills_stay_skills() {
+    fn skills_are_not_read_as_requirements() {
         for entry in [
             "Python",
             "5 ans de Python",

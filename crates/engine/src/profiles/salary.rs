@@ -405,7 +405,7 @@ mod tests {
     use crate::profiles::phrases::assert_findable;
 
     #[test]
-    fn pay_is_read_as_people_write_it() {
+    fn pay_is_parsed_from_common_spellings() {
         let both = |min, max| (Some(min), Some(max));
         for (text, ends, currency, period) in [
             ("45k€", both(45e3, 45e3), Some("EUR"), None),
@@ -486,7 +486,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_beside_the_pay_are_no_pay() {
+    fn numbers_near_the_pay_are_not_parsed_as_pay() {
         for (text, min, max, period) in [
             (
                 "Mensuel de 2000.0 Euros à 2500.0 Euros sur 12.0 mois",
@@ -535,7 +535,7 @@ mod tests {
     }
 
     #[test]
-    fn every_period_reads_back() {
+    fn every_period_round_trips() {
         for period in [Hour, Day, Week, Month, Year, SalaryPeriod::Fortnight] {
             assert_eq!(SalaryPeriod::parse(period.as_str()), Some(period));
         }

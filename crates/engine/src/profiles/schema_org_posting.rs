@@ -978,7 +978,7 @@ mod tests {
     }
 
     #[test]
-    fn free_text_requirements_are_read_where_they_say_something() {
+    fn free_text_requirements_are_read_if_they_are_specific() {
         let years =
             |text: &str| posting_with("experienceRequirements", json!(text)).experience_years;
         let five = ExperienceRange {
@@ -994,7 +994,7 @@ mod tests {
     }
 
     #[test]
-    fn pay_comes_in_several_shapes() {
+    fn pay_is_read_from_several_structures() {
         for (pay, min, max) in [
             (json!(50000), 50e3, 50e3),
             (json!("45k€ - 50k€"), 45e3, 50e3),
@@ -1016,7 +1016,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_in_one_text_stops_at_the_city() {
+    fn an_address_in_one_text_is_cut_after_the_city() {
         let address = json!({"address": "12 rue de la Paix, 69003 Lyon, France"});
         let location = posting_with("jobLocation", address).location.unwrap();
         assert_eq!(location.city.as_deref(), Some("Lyon"));
@@ -1039,7 +1039,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_fields_are_left_out() {
+    fn malformed_fields_are_ignored() {
         let posting = read(&json!({
             "@type": "JobPosting", "title": 5, "description": {}, "skills": {"a": 1},
             "identifier": {"value": "ABC-1"}, "employmentType": [1, "FULL_TIME"],
@@ -1081,7 +1081,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_postings_the_main_one_is_read_with_a_warning() {
+    fn the_main_one_of_several_postings_is_read_with_a_warning() {
         let one = |title: &str| json!({"@type": "JobPosting", "title": title});
         let page = json!({"@graph": [one("a"), one("b")], "mainEntity": one("c")});
         assert_eq!(read(&page).title.as_deref(), Some("c"));
@@ -1156,7 +1156,7 @@ mod tests {
 
     #[test]
     #[expect(clippy::too_many_lines, reason = "a table of cases")]
-    fn no_value_refuses_a_posting_and_each_left_out_is_named() {
+    fn invalid_values_of_a_posting_are_dropped_with_a_warning() {
         for (name, value, pointer, code) in [
             (
                 "baseSalary",
@@ -1289,7 +1289,7 @@ mod tests {
     }
 
     #[test]
-    fn pay_in_words_and_beside_a_zero_keeps_what_it_says() {
+    fn pay_in_words_or_beside_a_zero_is_read() {
         for (value, min, max) in [
             (
                 json!({"value": "32 000 - 38 000", "unitText": "YEAR"}),
@@ -1322,7 +1322,7 @@ mod tests {
     }
 
     #[test]
-    fn pay_of_an_unknown_unit_is_read_where_its_size_leaves_one_meaning() {
+    fn pay_of_an_unknown_unit_is_read_if_its_size_is_unambiguous() {
         for (amount, unit, currency, is_read) in [
             (42_000, "BRUT", "EUR", true),
             (42_000, "PROJECT", "EUR", false),
@@ -1372,7 +1372,7 @@ mod tests {
     }
 
     #[test]
-    fn coordinates_stand_in_geo_or_on_the_place() {
+    fn coordinates_are_read_from_geo_or_the_place() {
         for place in [
             json!({"latitude": 45.76, "longitude": "4.84"}),
             json!({"geo": {"latitude": 45.76, "longitude": 4.84}}),
@@ -1408,7 +1408,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_documents_end_soon() {
+    fn hostile_documents_are_read_in_bounded_time() {
         let mut deep = json!({"@type": "JobPosting", "title": "x"});
         for _ in 0..100 {
             deep = json!({"@graph": [deep]});

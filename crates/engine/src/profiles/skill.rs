@@ -91,7 +91,7 @@ mod tests {
     use crate::profiles::phrases::assert_findable;
 
     #[test]
-    fn words_name_levels() {
+    fn words_are_parsed_as_levels() {
         for (words, level) in [
             ("Débutant", Some(1)),
             ("advanced beginner", Some(2)),

@@ -59,7 +59,7 @@ mod tests {
     use super::{is_control, is_invisible, may_begin_unseen, visible};
 
     #[test]
-    fn no_unseen_character_escapes_the_look_at_bytes() {
+    fn the_byte_test_covers_every_invisible_character() {
         for character in ('\0'..=char::MAX).filter(|one| is_invisible(*one) || is_control(*one)) {
             let mut bytes = [0; 4];
             character.encode_utf8(&mut bytes);
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_nobody_sees_goes() {
+    fn only_invisible_characters_are_removed() {
         for (written, seen) in [
             ("Rust", "Rust"),
             ("Ru\u{200b}st", "Rust"),

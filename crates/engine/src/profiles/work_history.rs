@@ -436,7 +436,7 @@ mod tests {
     use crate::profiles::phrases::assert_findable;
 
     #[test]
-    fn leave_studies_and_unemployment_are_no_jobs() {
+    fn leave_studies_and_unemployment_do_not_count_as_jobs() {
         for title in [
             "Congé parental",
             "Congé maternité (2e enfant)",

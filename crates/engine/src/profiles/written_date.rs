@@ -384,7 +384,7 @@ mod tests {
     use crate::profiles::phrases::assert_findable;
 
     #[test]
-    fn dates_are_read_in_the_forms_that_name_one_day() {
+    fn unambiguous_dates_are_parsed() {
         for (text, expected) in [
             ("2026-03-31", "2026-03-31"),
             ("2026-03-31T23:30:00-05:00", "2026-03-31"),
@@ -420,7 +420,7 @@ mod tests {
     }
 
     #[test]
-    fn months_have_names_in_both_languages() {
+    fn month_names_are_parsed_in_both_languages() {
         for (text, expected, end) in [
             ("Janvier 2012", "2012-01-01", "2012-02-01"),
             ("Sept 2014", "2014-09-01", "2014-10-01"),
@@ -463,7 +463,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_come_as_numbers_and_parts_too() {
+    fn dates_are_parsed_from_numbers_and_parts() {
         use serde_json::json;
         for (value, expected) in [
             (json!(2015), Some("2015-01-01")),
@@ -485,7 +485,7 @@ mod tests {
     }
 
     #[test]
-    fn words_can_mean_that_a_job_goes_on() {
+    fn words_for_an_open_end_are_parsed() {
         for text in [
             "Present",
             "present day",
@@ -521,7 +521,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_counts_its_day_and_month_in_full_and_its_year_not() {
+    fn end_dates_include_their_day_and_month_but_not_their_year() {
         for (text, end) in [
             ("2020-02-28", "2020-02-29"),
             ("2019-12", "2020-01-01"),
@@ -533,7 +533,7 @@ mod tests {
     }
 
     #[test]
-    fn words_can_mean_now() {
+    fn words_for_now_are_parsed() {
         for text in [
             "ASAP",
             "Immédiatement",

@@ -50,7 +50,7 @@ const OF_TOLD_TITLE: Knots = &[
 ];
 
 /// Calibrates the score of a title that only the summary names.
-pub fn of_told_title(score: f64) -> f64 {
+pub fn of_title_in_text(score: f64) -> f64 {
     map(score, OF_TOLD_TITLE)
 }
 
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_maps_never_fall_and_keep_0_and_1() {
+    fn the_maps_are_monotonic_and_keep_0_and_1() {
         for knots in [OF_SUMMARY, OF_TITLE, OF_TOLD_TITLE] {
             assert_eq!((knots[0], knots[knots.len() - 1]), ((0.0, 0.0), (1.0, 1.0)));
             assert!(knots.is_sorted_by(|one, other| one.0 < other.0 && one.1 <= other.1));
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_score_between_two_knots_lies_on_the_line() {
+    fn scores_between_two_knots_are_interpolated() {
         let knots: Knots = &[(0.0, 0.0), (0.5, 0.8), (1.0, 1.0)];
         assert!((map(0.25, knots) - 0.4).abs() < 1e-12);
         assert!((map(0.75, knots) - 0.9).abs() < 1e-12);

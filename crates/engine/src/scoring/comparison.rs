@@ -2,14 +2,15 @@
 //! on the fixed profile and on pairs of names is cached.
 //!
 //! A comparison belongs to one thread and one set of weights. Its cache is bounded (see
-//! [`memory::ROOM`]).
+//! [`comparison_cache::CAPACITY`]).
 
 use std::sync::Arc;
 
 use super::{
     assessment::Assessment,
+    comparison_cache::{self, ComparisonCache},
     criteria::{
-        skills::{AskedNames, HeldNames},
+        skills::{CandidateNameCache, RequestedNameCache},
         text::{CandidateTables, WorkTables},
         title::Title,
     },
@@ -17,7 +18,6 @@ use super::{
         CandidateForm, CompiledCandidate, CompiledJobPosting, Engine, FoundOfTitle, PostingForm,
         Settings, assess,
     },
-    memory::{self, Memory},
 };
 
 /// Compares one candidate with many job postings.
@@ -25,8 +25,8 @@ pub struct CandidateComparison {
     settings: Arc<Settings>,
     candidate: Arc<CandidateForm>,
     text: CandidateTables,
-    titles: Memory<Title, (), FoundByTitle>,
-    skills: AskedNames,
+    titles: ComparisonCache<Title, (), FoundByTitle>,
+    skills: RequestedNameCache,
 }
 
 /// Cached findings about one posting's title for the fixed candidate.
@@ -43,47 +43,47 @@ pub struct JobPostingComparison {
     posting: Arc<PostingForm>,
     text: WorkTables,
     /// Similarity of the work of a candidate's title to that of the posting's title, in [0, 1].
-    titles: Memory<Title, (), f64>,
-    skills: HeldNames,
+    titles: ComparisonCache<Title, (), f64>,
+    skills: CandidateNameCache,
 }
 
 impl Engine {
     /// Prepares to score one candidate against many postings.
     #[must_use]
     pub fn compare_candidate(&self, candidate: &CompiledCandidate) -> CandidateComparison {
-        self.compare_candidate_with_room(candidate, memory::ROOM)
+        self.compare_candidate_with_capacity(candidate, comparison_cache::CAPACITY)
     }
 
     /// Prepares to score one posting against many candidates.
     #[must_use]
     pub fn compare_job_posting(&self, posting: &CompiledJobPosting) -> JobPostingComparison {
-        self.compare_job_posting_with_room(posting, memory::ROOM)
+        self.compare_job_posting_with_capacity(posting, comparison_cache::CAPACITY)
     }
 
-    pub(super) fn compare_candidate_with_room(
+    pub(super) fn compare_candidate_with_capacity(
         &self,
         candidate: &CompiledCandidate,
-        room: usize,
+        capacity: usize,
     ) -> CandidateComparison {
         CandidateComparison {
             settings: Arc::clone(&self.settings),
             text: CandidateTables::of(&candidate.0.text),
-            titles: Memory::with_room(room),
-            skills: AskedNames::with_room(room),
+            titles: ComparisonCache::with_capacity(capacity),
+            skills: RequestedNameCache::with_capacity(capacity),
             candidate: Arc::clone(&candidate.0),
         }
     }
 
-    pub(super) fn compare_job_posting_with_room(
+    pub(super) fn compare_job_posting_with_capacity(
         &self,
         posting: &CompiledJobPosting,
-        room: usize,
+        capacity: usize,
     ) -> JobPostingComparison {
         JobPostingComparison {
             settings: Arc::clone(&self.settings),
             text: WorkTables::of(&posting.0.text),
-            titles: Memory::with_room(room),
-            skills: HeldNames::with_room(room),
+            titles: ComparisonCache::with_capacity(capacity),
+            skills: CandidateNameCache::with_capacity(capacity),
             posting: Arc::clone(&posting.0),
         }
     }
@@ -93,31 +93,31 @@ impl CandidateComparison {
     /// Scores one pair; same result as [`Engine::score`].
     #[must_use]
     pub fn score(&mut self, posting: &CompiledJobPosting) -> Assessment {
-        let (held, asked) = (&self.candidate, &posting.0);
-        let found = match &asked.title {
+        let (held, requested) = (&self.candidate, &posting.0);
+        let found = match &requested.title {
             None => FoundByTitle {
                 of_title: FoundOfTitle::of(held, None, |_, _| 0.0),
                 cosine: 0.0,
             },
             Some(title) => {
                 let find = || FoundByTitle {
-                    of_title: FoundOfTitle::of(held, Some(title), |held, asked| {
-                        held.likeness_of_work(asked)
+                    of_title: FoundOfTitle::of(held, Some(title), |held, requested| {
+                        held.work_similarity(requested)
                     }),
                     cosine: self.text.largest_cosine(title.words()),
                 };
                 self.titles.with(title, (), find, |_| 1, |found| *found)
             }
         };
-        let text = self.text.measure(&held.text, &asked.text, found.cosine);
+        let text = self.text.measure(&held.text, &requested.text, found.cosine);
         let skills = &mut self.skills;
         assess(
             &self.settings,
             held,
-            asked,
+            requested,
             text,
             found.of_title,
-            |described| skills.measure(&held.skills, &asked.skills, described),
+            |described| skills.measure(&held.skills, &requested.skills, described),
         )
     }
 }
@@ -126,21 +126,21 @@ impl JobPostingComparison {
     /// Scores one pair; same result as [`Engine::score`].
     #[must_use]
     pub fn score(&mut self, candidate: &CompiledCandidate) -> Assessment {
-        let (held, asked) = (&candidate.0, &self.posting);
-        let text = self.text.measure(&held.text, &asked.text);
+        let (held, requested) = (&candidate.0, &self.posting);
+        let text = self.text.measure(&held.text, &requested.text);
         let titles = &mut self.titles;
-        let title = FoundOfTitle::of(held, asked.title.as_deref(), |held, asked| {
+        let title = FoundOfTitle::of(held, requested.title.as_deref(), |held, requested| {
             titles.with(
                 held,
                 (),
-                || held.likeness_of_work(asked),
+                || held.work_similarity(requested),
                 |_| 1,
-                |likeness| *likeness,
+                |similarity| *similarity,
             )
         });
         let skills = &mut self.skills;
-        assess(&self.settings, held, asked, text, title, |described| {
-            skills.measure(&held.skills, &asked.skills, described)
+        assess(&self.settings, held, requested, text, title, |described| {
+            skills.measure(&held.skills, &requested.skills, described)
         })
     }
 }

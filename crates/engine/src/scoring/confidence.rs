@@ -27,7 +27,7 @@ use super::{
 
 /// The amount of evidence in a candidate's profile.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Seen {
+pub struct EvidenceCounts {
     /// Number of words in the summary.
     pub words: usize,
     /// Number of current and past titles.
@@ -65,12 +65,12 @@ pub fn confidence(certainties: &ByCriterion<Option<f64>>, shares: &ByCriterion<f
 }
 
 fn certainty(assessment: &Assessment, criterion: Criterion, score: f64) -> f64 {
-    let (held, asked, findings) = (
+    let (held, requested, findings) = (
         &*assessment.candidate,
         &*assessment.posting,
         &assessment.findings,
     );
-    let words = count(held.seen.words);
+    let words = count(held.evidence_counts.words);
     match criterion {
         Criterion::Skills => {
             let Ok(found) = &findings.skills else {
@@ -78,29 +78,36 @@ fn certainty(assessment: &Assessment, criterion: Criterion, score: f64) -> f64 {
             };
             let amount = count(held.skills.stated.len()) + words / WORDS_PER_SKILL;
             let (mut sharp, mut total) = (0.0, 0.0);
-            for (asked, credit) in asked.skills.asked.iter().zip(&found.finding.credits) {
-                sharp += asked.weight * sharpness(credit.credit);
-                total += asked.weight;
+            for (requested, credit) in requested
+                .skills
+                .requested
+                .iter()
+                .zip(&found.finding.credits)
+            {
+                sharp += requested.weight * sharpness(credit.credit);
+                total += requested.weight;
             }
             enough(amount, HALF_OF_SKILLS) * if total > 0.0 { sharp / total } else { 0.0 }
         }
         Criterion::Title => {
             let is_in_summary =
                 (findings.title.as_ref()).is_ok_and(|found| found.finding.is_in_summary());
-            let told = if is_in_summary { TITLE_IN_SUMMARY } else { 1.0 };
-            enough(count(held.seen.titles.max(1)), HALF_OF_TITLES) * sharpness(score) * told
+            let by_source = if is_in_summary { TITLE_IN_SUMMARY } else { 1.0 };
+            enough(count(held.evidence_counts.titles.max(1)), HALF_OF_TITLES)
+                * sharpness(score)
+                * by_source
         }
         Criterion::Languages => {
             let Ok(found) = &findings.languages else {
                 return 0.0;
             };
             let credits = &found.finding.credits;
-            let unclear = asked
+            let unclear = requested
                 .languages
                 .iter()
                 .zip(credits)
-                .filter(|(asked, found)| {
-                    !found.is_spoken || (asked.level.is_some() && found.level.is_none())
+                .filter(|(requested, found)| {
+                    !found.is_spoken || (requested.level.is_some() && found.level.is_none())
                 });
             1.0 - (1.0 - NOT_STATED) * count(unclear.count()) / count(credits.len().max(1))
         }
@@ -156,7 +163,7 @@ mod tests {
             .score(&candidate, &posting)
             .to_document(None, None, "");
         let document: Value = serde_json::from_str(&document).unwrap();
-        let told = document["confidence"].as_f64().unwrap();
+        let stated = document["confidence"].as_f64().unwrap();
         let mut sum = 0.0;
         for (_, entry) in document["criteria"].as_object().unwrap() {
             assert_eq!(entry["certainty"].is_null(), entry["score"].is_null());
@@ -164,8 +171,11 @@ mod tests {
             sum += certainty * entry["weight"].as_f64().unwrap();
         }
         let sum = sum * document["coverage"].as_f64().unwrap();
-        assert!((sum - told).abs() <= 0.0051, "{sum} is told as {told}");
-        told
+        assert!(
+            (sum - stated).abs() <= 0.0051,
+            "{sum} is stated as {stated}"
+        );
+        stated
     }
 
     #[test]
@@ -187,15 +197,17 @@ mod tests {
                    "languages": ["anglais B2"], "summary": "Dix ans de comptabilité et de paie en \
                    cabinet, puis en entreprise, avec les déclarations de TVA."}),
         ];
-        let told: Vec<f64> = steps.iter().map(|one| confidence(one, &posting)).collect();
+        let confidences: Vec<f64> = steps.iter().map(|one| confidence(one, &posting)).collect();
         assert!(
-            told.is_sorted() && told[0] > 0.1 && told[6] > told[0] + 0.4,
-            "{told:?}"
+            confidences.is_sorted()
+                && confidences[0] > 0.1
+                && confidences[6] > confidences[0] + 0.4,
+            "{confidences:?}"
         );
     }
 
     #[test]
-    fn equal_names_are_surer_than_near_ones_and_mentions() {
+    fn equal_names_give_more_confidence_than_similar_ones_and_mentions() {
         let posting = json!({"required_skills": ["React"]});
         let of = |candidate: Value| confidence(&candidate, &posting);
         let same = of(json!({"skills": ["React"]}));

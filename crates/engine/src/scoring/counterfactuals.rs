@@ -1,9 +1,9 @@
 //! Counterfactuals: the changes to a profile that would raise its score most.
 //!
-//! A change is one that a person can make, or that a recruiter can ask about: a skill listed, a
-//! level reached, a longer way accepted. Each is measured, not estimated: the engine scores the
-//! criteria that the change reaches anew and weighs them as ever, so that making the change and
-//! scoring the profile again gives exactly the score and the gain together.
+//! A change is one that a person can make or that a recruiter can ask about: a listed skill, a
+//! level reached, a longer distance accepted. Each is measured, not estimated: the engine scores
+//! the affected criteria again and applies the same weights, so that making the change and scoring
+//! the profile again gives exactly the score plus the gain.
 //!
 //! | change | of | when |
 //! |---|---|---|
@@ -17,12 +17,12 @@
 //! | `work_mode`, `contract_type`, `salary`, `available_from` | their criterion | what is offered isn't what is wanted |
 //! | `add_licence`, `add_work_permit` | must-haves | one that failed |
 //!
-//! Criteria without a score stay so: what is not known is asked for by their reasons. Of the
-//! changes to skills the three that leave the criterion highest are considered (three with and
-//! three without a failed must-have), so that the choice doesn't depend on the weights. Of all
-//! changes considered, the three of the largest gains are shown, equal ones by name; a gain below
-//! 0.005 is none, nor is one below 0.015 of a single skill. A skill that is asked for as a language
-//! or as a must-have licence too is one change, that of the language or licence.
+//! Criteria without a score stay without one: their reasons ask for the missing data. Of the
+//! changes to skills, only the three that raise the criterion most are considered (three with and
+//! three without a failed must-have), so that the selection doesn't depend on the weights. Of all
+//! changes considered, the three with the largest gains are shown, equal ones by name. Gains below
+//! 0.005 are dropped, and those of a single skill below 0.015. A skill that is also requested as a
+//! language or as a must-have licence is one change, that of the language or licence.
 
 use std::{borrow::Cow, fmt, ops::Range};
 
@@ -36,15 +36,15 @@ use super::{
     assessment::Assessment,
     criteria::{
         Criterion, Number, Outcome, contract, education, experience, languages, location,
-        skills::{self, AskedSkills, Evidence, HeldSkills, Practice, Raised},
+        skills::{self, CandidateSkills, Evidence, Practice, PracticeChange, RequestedSkills},
     },
     document::Counterfactual,
     engine::{CandidateForm, PostingForm},
     explanation::HELD_FROM,
     knockouts::{self, MustHaveForm},
-    stable_name::StableName,
     taxonomy::Relation,
     total::{ByCriterion, Total, round},
+    wire_name::WireName,
 };
 use crate::profiles::{
     language::LanguageLevel,
@@ -52,25 +52,26 @@ use crate::profiles::{
     skill::Skill,
 };
 
-/// Below it a gain is none.
+/// Minimum gain.
 const LEAST_GAIN: f64 = 0.005;
-/// The least gain of a change to one skill. It is shown as at least two hundredths: one hundredth
-/// decides nothing, and if the text carries the score, each of many skills gains that little.
+/// Minimum gain of a change to one skill, so that it is shown as at least two hundredths. One
+/// hundredth decides nothing, and if the text carries the score, each of many skills gains that
+/// little.
 const LEAST_GAIN_OF_SKILL: f64 = 0.015;
-/// Changes shown.
+/// Maximum number of changes shown.
 const MOST_SHOWN: usize = 3;
-/// Changes to skills considered, with and without a failed must-have each.
+/// Maximum number of changes to skills considered, with and without a failed must-have each.
 const MOST_OF_SKILLS: usize = 3;
-/// Skills asked for whose addition is considered.
+/// Maximum number of requested skills whose addition is considered.
 const MOST_SKILLS: usize = 32;
-/// Changes beside those to skills that most profiles have at most.
+/// Number of changes other than to skills that suffices for most profiles.
 const OTHER_CHANGES: usize = 8;
-/// The most years of experience that a profile may state.
+/// Maximum years of experience that a profile may state.
 const MOST_YEARS: f64 = 80.0;
-/// The longest way to work, in kilometres, that somebody is asked to accept.
-const LONGEST_WAY_KM: f64 = 100.0;
+/// Maximum distance to work, in kilometres, that a candidate is asked to accept.
+const MAX_DISTANCE_KM: f64 = 100.0;
 
-/// What is changed.
+/// Kind of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
@@ -92,7 +93,7 @@ pub enum ChangeKind {
 }
 
 impl ChangeKind {
-    /// The least gain with which a change of this kind is shown.
+    /// Returns the minimum gain at which a change of this kind is shown.
     fn least_gain(self) -> f64 {
         match self {
             Self::AddSkill | Self::RaiseLevel | Self::SkillYears => LEAST_GAIN_OF_SKILL,
@@ -101,7 +102,7 @@ impl ChangeKind {
     }
 }
 
-/// A number, a date as YYYY-MM-DD, or a stable word (a level).
+/// Value of a change: a number, a date as YYYY-MM-DD, or a wire name (a level).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(untagged)]
 pub enum ChangeValue<'a> {
@@ -109,30 +110,30 @@ pub enum ChangeValue<'a> {
     Number(Number),
     /// A date.
     Date(NaiveDate),
-    /// A word.
+    /// A wire name.
     Word(Cow<'a, str>),
 }
 
-/// One change, free of weights.
+/// One change, independent of weights.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Change<'a> {
-    /// What is changed.
+    /// Kind of the change.
     #[serde(rename = "change")]
     pub kind: ChangeKind,
-    /// Of a skill, a licence or a country the name; of a language the code; else the criterion.
+    /// Name of a skill, licence or country, or code of a language; else the criterion.
     pub name: Cow<'a, str>,
-    /// What is there; none where nothing is stated.
+    /// Current value; `None` if nothing is stated.
     pub from: Option<ChangeValue<'a>>,
-    /// What would be there; none where naming it is all.
+    /// Value after the change; `None` if listing the name is the whole change.
     pub to: Option<ChangeValue<'a>>,
-    /// The scores that criteria would have, of those that the change reaches.
+    /// Scores of the affected criteria after the change.
     pub scores: NewScores,
-    /// Whether a must-have would still fail.
+    /// True if a must-have would still fail.
     #[serde(default)]
     pub knocked_out: bool,
 }
 
-/// At most two criteria with the scores they would have, to four digits.
+/// Scores of at most two criteria, to four digits.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct NewScores([Option<(Criterion, f64)>; 2]);
 
@@ -173,41 +174,41 @@ impl<'de> Deserialize<'de> for NewScores {
     }
 }
 
-/// What adding each skill, or each language, that a posting asks for does to its skills.
+/// Effects of adding each requested skill, language or licence on the skills of a posting.
 #[derive(Debug, Default)]
 pub struct Additions {
-    /// In the order of the skills asked for.
+    /// Additions of the requested skills, in their order.
     skills: Vec<Addition>,
-    /// In the order of the languages asked for.
+    /// Additions of the requested languages, in their order.
     languages: Vec<Addition>,
-    /// In the order of the licences asked for.
+    /// Additions of the requested licences, in their order.
     licences: Vec<Addition>,
     /// The credits of all additions, in one allocation: one for each addition costs a cache miss
     /// for each change of each document.
     credits: Vec<(usize, f64)>,
 }
 
-/// What one thing shows on its own.
+/// Effect of one addition by itself.
 #[derive(Debug)]
 struct Addition {
-    /// Range in [`Additions::credits`]: indices of skills asked for, with the credits it earns
-    /// them.
+    /// Range in [`Additions::credits`]: indices of requested skills, with the credits that the
+    /// addition earns.
     credits: Range<usize>,
-    /// Places of must-have skills.
+    /// Indices of must-have skills that the addition shows.
     shown: Vec<usize>,
 }
 
 impl Additions {
-    /// Prepares them, once for each posting.
+    /// Computes the additions, once for each posting.
     pub fn of(
-        asked: &AskedSkills,
+        requested: &RequestedSkills,
         languages: &languages::Languages,
         must_haves: &MustHaveForm,
     ) -> Self {
         let mut credits = Vec::new();
-        let mut addition = |held: &HeldSkills| {
+        let mut addition = |held: &CandidateSkills| {
             let start = credits.len();
-            if let Ok(found) = skills::measure(held, asked, None) {
+            if let Ok(found) = skills::measure(held, requested, None) {
                 let found = found.finding.credits.into_iter();
                 let found = found.map(|credit| credit.credit).enumerate();
                 credits.extend(found.filter(|(_, credit)| *credit > 0.0));
@@ -218,38 +219,38 @@ impl Additions {
             }
         };
         Self {
-            skills: asked
-                .asked
+            skills: requested
+                .requested
                 .iter()
                 .take(MOST_SKILLS)
-                .map(|asked| {
-                    let skill = Skill::named(asked.skill.name.as_str());
-                    addition(&HeldSkills::listed(&[skill], &Vec::new()))
+                .map(|requested| {
+                    let skill = Skill::named(requested.skill.name.as_str());
+                    addition(&CandidateSkills::listed(&[skill], &Vec::new()))
                 })
                 .collect(),
             languages: languages
                 .iter()
-                .map(|language| addition(&HeldSkills::listed(&[], &vec![language.clone()])))
+                .map(|language| addition(&CandidateSkills::listed(&[], &vec![language.clone()])))
                 .collect(),
             licences: must_haves
                 .licences()
-                .map(|licence| addition(&HeldSkills::licensed(licence)))
+                .map(|licence| addition(&CandidateSkills::licensed(licence)))
                 .collect(),
             credits,
         }
     }
 }
 
-/// All changes considered, by kind and name; weights have no part in it.
+/// Returns all changes considered, by kind and name, independently of weights.
 pub fn considered(assessment: &Assessment) -> Vec<Change<'_>> {
     let mut search = Search {
         held: &assessment.candidate,
-        asked: &assessment.posting,
+        requested: &assessment.posting,
         scores: assessment.sub_scores(),
         counted: (assessment.findings.experience.as_ref().ok())
             .and_then(|found| found.finding.counted),
         is_knocked_out: assessment.cap().is_some(),
-        changes: Vec::with_capacity(assessment.posting.skills.asked.len() + OTHER_CHANGES),
+        changes: Vec::with_capacity(assessment.posting.skills.requested.len() + OTHER_CHANGES),
     };
     search.skills(assessment);
     keep_best_of_skills(&mut search.changes);
@@ -293,7 +294,7 @@ pub fn split<'a>(
     gains.truncate(MOST_SHOWN);
     let mut shown = Vec::with_capacity(gains.len());
     for (index, (gain, at)) in gains.iter().enumerate() {
-        // Those taken out before it have moved it forward.
+        // Elements removed before it have shifted it forward.
         let before = gains[..index].iter().filter(|(_, taken)| taken < at);
         let change = changes.remove(at - before.count());
         shown.push(Counterfactual {
@@ -304,7 +305,7 @@ pub fn split<'a>(
     (shown, changes)
 }
 
-/// How much a change raises the score, to four digits.
+/// Returns the gain of a change in the score, to four digits.
 fn gain(
     change: &Change<'_>,
     scores: &ByCriterion<Option<f64>>,
@@ -325,7 +326,7 @@ fn gain(
     to_four_digits(after - total.score)
 }
 
-/// See the module's head.
+/// Keeps the best changes to skills; see the module documentation.
 fn keep_best_of_skills(changes: &mut Vec<Change<'_>>) {
     let score = |change: &Change<'_>| change.scores.iter().map(|(_, score)| score).sum::<f64>();
     if changes.len() <= MOST_OF_SKILLS {
@@ -335,7 +336,7 @@ fn keep_best_of_skills(changes: &mut Vec<Change<'_>>) {
     let mut best = [[None::<(f64, usize)>; MOST_OF_SKILLS]; 2];
     for (at, change) in changes.iter().enumerate() {
         let score = score(change);
-        // Of equal ones, the first.
+        // The first of equal ones is kept.
         let is_better = |other: &Option<(f64, usize)>| {
             other.is_none_or(|(other_score, other)| {
                 let other = &changes[other];
@@ -359,16 +360,16 @@ fn keep_best_of_skills(changes: &mut Vec<Change<'_>>) {
 
 struct Search<'a> {
     held: &'a CandidateForm,
-    asked: &'a PostingForm,
+    requested: &'a PostingForm,
     scores: ByCriterion<Option<f64>>,
-    /// What the years of experience count, where their work is known.
+    /// The years that count, if their work is known.
     counted: Option<experience::Counted>,
     is_knocked_out: bool,
     changes: Vec<Change<'a>>,
 }
 
 impl<'a> Search<'a> {
-    /// Takes a change that helps under some weights.
+    /// Adds a change if it helps under some weights.
     fn offer(
         &mut self,
         kind: ChangeKind,
@@ -382,8 +383,8 @@ impl<'a> Search<'a> {
         });
         let tells_skills = scores.iter().any(|(one, _)| one == Criterion::Skills);
         change.tells_skills = tells_skills || self.is_scored(Criterion::Skills);
-        // Only a posting with must-haves has an answer other than no.
-        let knocked_out = knockouts::any_fails(self.held, self.asked, change);
+        // Only must-haves of the posting can fail.
+        let knocked_out = knockouts::any_fails(self.held, self.requested, change);
         if raises_a_score || (self.is_knocked_out && !knocked_out) {
             self.changes.push(Change {
                 kind,
@@ -396,7 +397,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The same for a change that no must-have sees.
+    /// Adds a change that affects no must-have.
     fn offer_plain(
         &mut self,
         kind: ChangeKind,
@@ -418,27 +419,27 @@ impl<'a> Search<'a> {
             return;
         };
         let credits = &found.finding.credits;
-        let asked = &self.asked.skills;
+        let requested = &self.requested.skills;
         let mut raised = Vec::with_capacity(credits.len());
-        for (at, (skill, credit)) in asked.asked.iter().zip(credits).enumerate() {
-            // A skill that the explanation tells as held is no change: the person has it already.
+        for (at, (skill, credit)) in requested.requested.iter().zip(credits).enumerate() {
+            // A skill that the explanation shows as held is no change.
             if credit.credit >= 1.0 || is_held(credit.evidence, credit.credit) {
                 continue;
             }
-            // A requirement that is stated twice is one change.
+            // A requirement stated twice is one change.
             if self.is_other_change(assessment, at) {
                 continue;
             }
             let name = skill.skill.name.as_str();
-            // Of alternatives that are stated alike, the first. Stating one earns something,
-            // however little it is practised.
+            // Of equally stated alternatives, the first. Stating one earns some credit at any level
+            // of practice.
             let stated = match credit.evidence {
                 Evidence::None => None,
                 _ => self.held.skills.stated_at(skill),
             };
             if let Some(stated) = stated {
                 self.practice(name, stated, skill.skill.practice());
-            } else if let Some(addition) = self.asked.additions().skills.get(at) {
+            } else if let Some(addition) = self.requested.additions().skills.get(at) {
                 raised.clear();
                 raised.extend(credits.iter().map(|credit| credit.credit));
                 let score = self.score_with(&mut raised, addition);
@@ -457,7 +458,7 @@ impl<'a> Search<'a> {
     /// True if a change that adds a language or a licence would fully show the requested skill at
     /// this index.
     fn is_other_change(&self, assessment: &Assessment, at: usize) -> bool {
-        let additions = self.asked.additions();
+        let additions = self.requested.additions();
         let shows = |addition: &Addition| {
             let mut credits = additions.credits[addition.credits.clone()].iter();
             credits.any(|(place, credit)| *place == at && *credit >= 1.0)
@@ -468,7 +469,11 @@ impl<'a> Search<'a> {
         if unspoken.map(|(_, addition)| addition).any(shows) {
             return true;
         }
-        let mut licences = self.asked.must_haves.licences().zip(&additions.licences);
+        let mut licences = self
+            .requested
+            .must_haves
+            .licences()
+            .zip(&additions.licences);
         licences.any(|(name, addition)| {
             let mut knockouts = assessment.knockouts.iter();
             let is_failed = knockouts.any(|knockout| {
@@ -480,14 +485,14 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// A stated skill below the level or years asked for.
-    fn practice(&mut self, name: &'a str, at: usize, asked: Practice) {
+    /// Adds a change to a stated skill below the requested level or years.
+    fn practice(&mut self, name: &'a str, at: usize, requested: Practice) {
         let held = self.held.skills.stated[at].practice();
-        let level = below(held.level, asked.level).map(|level| Practice {
+        let level = below(held.level, requested.level).map(|level| Practice {
             level: Some(level),
             ..held
         });
-        let years = below(held.years, asked.years).map(|years| Practice {
+        let years = below(held.years, requested.years).map(|years| Practice {
             years: Some(years),
             ..held
         });
@@ -498,10 +503,10 @@ impl<'a> Search<'a> {
             let Some(practice) = practice else {
                 continue;
             };
-            let raised = Some(Raised { at, practice });
-            let found = skills::measure_raised(
+            let raised = Some(PracticeChange { at, practice });
+            let found = skills::measure_with_practice(
                 &self.held.skills,
-                &self.asked.skills,
+                &self.requested.skills,
                 self.scores[Criterion::Text as usize],
                 raised,
             );
@@ -518,23 +523,23 @@ impl<'a> Search<'a> {
     }
 
     fn years_and_education(&mut self) {
-        let asked = self.asked.experience;
+        let requested = self.requested.experience;
         let (held, counted) = (self.held.experience.years, self.counted);
         let has = counted.map(|counted| counted.years).or(held);
-        if let Some(asked) = asked
-            && let Some(min) = below(has, asked.min)
+        if let Some(requested) = requested
+            && let Some(min) = below(has, requested.min)
             && let Some((years, count)) =
                 counted.map_or(Some((min, min)), |counted| counted.stated_for(min))
             && years <= MOST_YEARS
         {
-            let score = experience::score_of(count, asked);
+            let score = experience::score_of(count, requested);
             let values = (held.map(number), Some(number(years)));
             self.offer_plain(ChangeKind::MoreYears, Criterion::Experience, values, score);
         }
-        let (held, asked) = (&self.held.education, &self.asked.education);
-        if let (Some(level), Some(wanted)) = (held.level, asked.level)
+        let (held, requested) = (&self.held.education, &self.requested.education);
+        if let (Some(level), Some(wanted)) = (held.level, requested.level)
             && level < wanted
-            && let Some(score) = score(&education::measure_at(Some(wanted), held, asked))
+            && let Some(score) = score(&education::measure_at(Some(wanted), held, requested))
         {
             let values = (Some(word(level)), Some(word(wanted)));
             self.offer_plain(
@@ -551,13 +556,13 @@ impl<'a> Search<'a> {
             return;
         };
         let credits = &found.finding.credits;
-        for (at, (asked, found)) in self.asked.languages.iter().zip(credits).enumerate() {
-            // Nobody becomes a native speaker.
-            let level = asked.level.map(|level| level.min(LanguageLevel::C2));
+        for (at, (requested, found)) in self.requested.languages.iter().zip(credits).enumerate() {
+            // The native level can't be reached by learning.
+            let level = requested.level.map(|level| level.min(LanguageLevel::C2));
             if found.is_spoken && found.level >= level {
                 continue;
             }
-            let raised = languages::credit(level, asked.level);
+            let raised = languages::credit(level, requested.level);
             let score = languages::score_of(
                 (credits.iter().enumerate())
                     .map(|(other, found)| if other == at { raised } else { found.credit }),
@@ -567,28 +572,29 @@ impl<'a> Search<'a> {
             } else {
                 ChangeKind::AddLanguage
             };
-            let addition = self.asked.additions().languages.get(at);
+            let addition = self.requested.additions().languages.get(at);
             let addition = addition.filter(|_| !found.is_spoken);
             let change = knockouts::Change {
                 shows_skills: addition.map_or(&[], |addition| &addition.shown),
-                language: Some((&asked.code, level)),
+                language: Some((&requested.code, level)),
                 ..knockouts::Change::default()
             };
             let skills = addition.and_then(|addition| self.skills_with(assessment, addition));
             let scores = NewScores::of(Criterion::Languages, score)
                 .and(skills.map(|score| (Criterion::Skills, score)));
             let values = (found.level.map(word), level.map(word));
-            self.offer(kind, &asked.code, values, scores, change);
+            self.offer(kind, &requested.code, values, scores, change);
         }
     }
 
-    /// The score of the skills with a language or licence listed; none where that changes nothing.
+    /// Returns the score of the skills with an additional language or licence; `None` if it stays
+    /// the same.
     fn skills_with(&self, assessment: &Assessment, addition: &Addition) -> Option<f64> {
         if addition.credits.is_empty() {
             return None;
         }
         let found = assessment.findings.skills.as_ref();
-        let mut credits = vec![0.0; self.asked.skills.asked.len()];
+        let mut credits = vec![0.0; self.requested.skills.requested.len()];
         if let Ok(found) = found {
             let found = &found.finding.credits;
             (credits.iter_mut().zip(found)).for_each(|(credit, found)| *credit = found.credit);
@@ -596,14 +602,14 @@ impl<'a> Search<'a> {
         Some(self.score_with(&mut credits, addition))
     }
 
-    /// The score of the skills, each credit raised to what the addition earns at least.
+    /// Returns the score of the skills with each credit raised to at least that of the addition.
     fn score_with(&self, credits: &mut [f64], addition: &Addition) -> f64 {
-        let earned = &self.asked.additions().credits[addition.credits.clone()];
+        let earned = &self.requested.additions().credits[addition.credits.clone()];
         for (at, earned) in earned {
             credits[*at] = credits[*at].max(*earned);
         }
         let described = self.scores[Criterion::Text as usize];
-        skills::score_of(&self.asked.skills, credits.iter().copied(), described)
+        skills::score_of(&self.requested.skills, credits.iter().copied(), described)
     }
 
     fn location(&mut self, assessment: &'a Assessment) {
@@ -617,12 +623,12 @@ impl<'a> Search<'a> {
         {
             let way = location::limit_for(distance, mode);
             // For hybrid work the distance may be longer than the limit that allows it.
-            if way.max(distance) <= LONGEST_WAY_KM {
+            if way.max(distance) <= MAX_DISTANCE_KM {
                 let values = (terms.limit_km.map(number), Some(number(way)));
                 self.place(ChangeKind::Distance, values, terms.with_limit_km(way));
             }
         }
-        // Nobody moves for remote work that is wanted as it is offered.
+        // Relocation is pointless for remote work that is wanted as offered.
         let is_remote = mode == Some(RemoteMode::Remote)
             && found.mode_wanted == Some(RemotePreference::Only(RemoteMode::Remote));
         if !is_remote && let Some(relocating) = terms.relocating() {
@@ -643,8 +649,8 @@ impl<'a> Search<'a> {
         values: (Option<ChangeValue<'a>>, Option<ChangeValue<'a>>),
         terms: location::Terms,
     ) {
-        let (held, asked) = (&self.held.place, &self.asked.place);
-        if let Some(score) = score(&location::measure_under(terms, held, asked)) {
+        let (held, requested) = (&self.held.place, &self.requested.place);
+        if let Some(score) = score(&location::measure_under(terms, held, requested)) {
             let change = knockouts::Change {
                 terms: Some(terms),
                 ..knockouts::Change::default()
@@ -654,7 +660,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Contract, pay and start.
+    /// Adds changes of contract, pay and start date.
     fn terms(&mut self, assessment: &'a Assessment) {
         let findings = &assessment.findings;
         if let Ok(found) = &findings.contract
@@ -672,7 +678,7 @@ impl<'a> Search<'a> {
         }
         if let Ok(found) = &findings.salary {
             let pay = &found.finding;
-            // In whole units, which leaves less than is offered rather than more.
+            // Rounded down to whole units, so that the change asks for no more than is offered.
             let offered = pay.offered_per_year.0.floor();
             if offered >= 1.0 && offered < pay.asked_per_year.0 {
                 let values = (
@@ -682,7 +688,7 @@ impl<'a> Search<'a> {
                 self.offer_plain(ChangeKind::Salary, Criterion::Salary, values, 1.0);
             }
         }
-        if let (Some(free), Some(start)) = (self.held.available_from, self.asked.start_date)
+        if let (Some(free), Some(start)) = (self.held.available_from, self.requested.start_date)
             && free > start
         {
             let values = (
@@ -698,7 +704,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Licences and permits to work that failed.
+    /// Adds failed licences and work permits.
     fn rights(&mut self, assessment: &'a Assessment) {
         use knockouts::{KnockoutKind, KnockoutOutcome};
         for knockout in &assessment.knockouts {
@@ -709,8 +715,12 @@ impl<'a> Search<'a> {
             let mut scores = NewScores::default();
             let (kind, change) = match knockout.kind {
                 KnockoutKind::Licence => {
-                    let place = self.asked.must_haves.licences().position(|one| one == name);
-                    let addition = place.and_then(|at| self.asked.additions().licences.get(at));
+                    let place = self
+                        .requested
+                        .must_haves
+                        .licences()
+                        .position(|one| one == name);
+                    let addition = place.and_then(|at| self.requested.additions().licences.get(at));
                     if let Some(skills) =
                         addition.and_then(|addition| self.skills_with(assessment, addition))
                     {
@@ -742,7 +752,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Whether the profile shows the skill itself without stating it, in full or nearly so.
+/// True if the profile shows the skill itself without stating it, with full or nearly full credit.
 fn is_held(evidence: Evidence, credit: f64) -> bool {
     let shows_the_skill = match evidence {
         Evidence::Stated(_, relation) => matches!(
@@ -752,21 +762,21 @@ fn is_held(evidence: Evidence, credit: f64) -> bool {
         Evidence::Spoken | Evidence::Mentioned(_) => true,
         Evidence::InOtherWords(_) | Evidence::Title(_) | Evidence::None => false,
     };
-    // As the document rounds it.
+    // Rounded as in the document.
     shows_the_skill && to_four_digits(credit) >= HELD_FROM
 }
 
-/// What is asked for, where less is held.
-fn below(held: Option<f64>, asked: Option<f64>) -> Option<f64> {
-    let (held, asked) = held.zip(asked)?;
-    (held < asked).then_some(asked)
+/// Returns the requested value if the held one is lower.
+fn below(held: Option<f64>, requested: Option<f64>) -> Option<f64> {
+    let (held, requested) = held.zip(requested)?;
+    (held < requested).then_some(requested)
 }
 
 fn score<F>(outcome: &Outcome<F>) -> Option<f64> {
     outcome.as_ref().ok().map(|scored| scored.score)
 }
 
-/// As the scores of criteria are rounded.
+/// Rounds as the scores of criteria are rounded.
 fn to_four_digits(score: f64) -> f64 {
     round(score.clamp(-1.0, 1.0), 1e4)
 }
@@ -775,7 +785,7 @@ fn number<'a>(value: f64) -> ChangeValue<'a> {
     ChangeValue::Number(Number(value))
 }
 
-fn word<'a>(word: impl StableName) -> ChangeValue<'a> {
+fn word<'a>(word: impl WireName) -> ChangeValue<'a> {
     ChangeValue::Word(Cow::Borrowed(word.name()))
 }
 
@@ -809,7 +819,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_gains_come_first_and_small_ones_not_at_all() {
+    fn gains_are_sorted_and_small_ones_dropped() {
         let document = document(
             &json!({"skills": ["Tricot"], "experience_years": 1, "available_from": "2026-03-02"}),
             &json!({
@@ -836,7 +846,7 @@ mod tests {
     }
 
     #[test]
-    fn who_lacks_nothing_has_nothing_to_change() {
+    fn a_perfect_candidate_has_no_counterfactuals() {
         let document = document(
             &json!({"skills": ["Rust"], "languages": ["en C2"], "remote": "onsite"}),
             &json!({
@@ -849,7 +859,7 @@ mod tests {
     }
 
     #[test]
-    fn where_a_knock_out_holds_a_score_down_only_what_lifts_it_gains() {
+    fn under_a_cap_only_changes_that_lift_it_gain() {
         let posting = json!({
             "required_skills": ["Rust", "SQL"], "licences": ["B"], "experience_years": 4
         });
@@ -875,7 +885,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_or_not_scored_is_not_asked_for() {
+    fn refused_and_unscored_changes_are_not_suggested() {
         let lyon = json!({"city": "Lyon", "lat": 45.764, "lon": 4.8357});
         let paris = json!({"city": "Paris", "lat": 48.8566, "lon": 2.3522});
         let posting = json!({

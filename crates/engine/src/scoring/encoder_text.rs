@@ -5,7 +5,7 @@
 //! skills, without personal details and without clauses about private circumstances. The removal is
 //! the same as for the text criterion, applied to the text as written.
 
-use super::{denials, private_circumstances, text};
+use super::{negation, private_circumstances, text};
 use crate::profiles::{
     candidate::Candidate,
     job_posting::JobPosting,
@@ -84,16 +84,16 @@ pub fn text_for_encoder(kind: ProfileKind, document: &ProfileDocument<'_>) -> Op
 /// the same result.
 fn without_private_clauses(text: &str) -> String {
     let words: Vec<text::Word> = text::placed_prose_words(text).collect();
-    let denials = denials::denials(text, &words);
+    let negations = negation::negations(text, &words);
     let mut rest = String::with_capacity(text.len());
     // Separators between the last kept clause and the current one, if a clause between them was
     // removed.
     let mut held: Option<String> = None;
     let (mut from, mut end) = (0, 0);
     while from < words.len() {
-        let length = denials[from + 1..]
+        let length = negations[from + 1..]
             .iter()
-            .position(|denial| denial.begins_clause);
+            .position(|negation| negation.begins_clause);
         let to = length.map_or(words.len(), |length| from + 1 + length);
         let folded: Vec<String> = words[from..to]
             .iter()
@@ -101,7 +101,7 @@ fn without_private_clauses(text: &str) -> String {
             .collect();
         let (start, clause_end) = (words[from].span.start, words[to - 1].span.end);
         let gap = text.get(end..start).unwrap_or_default();
-        if private_circumstances::are_told(&folded) {
+        if private_circumstances::are_stated(&folded) {
             held = Some(stronger(held.as_deref().unwrap_or(gap), gap));
         } else {
             match held.take() {
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn the_text_is_title_summary_and_skills_and_nothing_else() {
+    fn the_text_consists_of_title_summary_and_skills() {
         let candidate = json!({"id": 7, "title": "Welder", "summary": "Ships (since 2010), C++.",
             "skills": ["TIG", {"name": "MIG", "level": 4}, "TIG"], "location": "Brest",
             "languages": ["French"], "salary": 30_000, "industries": ["Naval"], "gender": "f"});
@@ -186,13 +186,13 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_skills_changes_nothing() {
+    fn the_order_of_skills_does_not_change_the_text() {
         let of = |skills: &[&str]| of(ProfileKind::Candidate, &json!({ "skills": skills }));
         assert_eq!(of(&["Rust", "SQL"]), of(&["SQL", "Rust"]));
     }
 
     #[test]
-    fn what_says_who_somebody_is_changes_no_text() {
+    fn personal_details_do_not_change_the_text() {
         let plain = of_summary("Tenue des comptes. Paie de 80 salariés.");
         assert_eq!(
             plain.as_deref(),
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn private_circumstances_change_no_text() {
+    fn private_circumstances_do_not_change_the_text() {
         let plain = of_summary("Tenue des comptes. Paie de 80 salariés.");
         for summary in [
             "En congé maternité. Tenue des comptes. Paie de 80 salariés.",
@@ -224,15 +224,15 @@ mod tests {
             assert_eq!(of_summary(summary), plain, "{summary}");
         }
         let bullets = of_summary("- Tenue des comptes\n- Paie");
-        let told = of_summary("- En congé maternité\n- Tenue des comptes\n- Paie\n- Mariée");
-        assert_eq!(told, bullets);
+        let filtered = of_summary("- En congé maternité\n- Tenue des comptes\n- Paie\n- Mariée");
+        assert_eq!(filtered, bullets);
         let skills = json!({"title": "Nurse", "skills": ["I am pregnant", "Triage"]});
         let text = of(ProfileKind::Candidate, &skills);
         assert_eq!(text.unwrap(), "Nurse\nTriage");
     }
 
     #[test]
-    fn work_about_such_circumstances_stays() {
+    fn work_about_private_circumstances_is_kept() {
         let text = of_summary("Accompagnement de personnes en situation de handicap.");
         assert!(text.unwrap().contains("situation de handicap"));
         let posting = json!({"description": "Remplacement d'un congé maternité en comptabilité."});
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_among_the_skills_and_contacts_of_a_posting_go() {
+    fn a_name_among_skills_and_contacts_of_a_posting_are_removed() {
         let candidate = json!({"name": "Awa Diop", "skills": ["Awa Diop", "Sage"]});
         assert_eq!(
             of(ProfileKind::Candidate, &candidate).as_deref(),
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_may_be_seen_is_no_text() {
+    fn a_profile_without_permitted_text_has_no_text() {
         for document in [
             json!({}),
             json!({"name": "Awa Diop", "summary": "Awa Diop"}),
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn no_perturbation_of_the_audit_changes_a_text_but_gender() {
+    fn only_perturbations_of_gender_change_the_text() {
         let samples = include_str!("../../../../samples/candidates.ndjson");
         let mut changed = Vec::new();
         for line in samples.lines().step_by(3) {
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_is_cut_between_characters() {
+    fn a_long_text_is_cut_at_a_character_boundary() {
         let document = json!({"title": "é".repeat(400), "summary": "œuvre ".repeat(3_000)});
         let text = of(ProfileKind::Candidate, &document).unwrap();
         assert!((7_990..=8_000).contains(&text.chars().count()));

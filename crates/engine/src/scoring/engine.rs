@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::{
     assessment::{Assessment, Findings},
     calibration,
-    confidence::Seen,
+    confidence::EvidenceCounts,
     counterfactuals::Additions,
     criteria::{
         Outcome, availability, contract, education, experience, industry, languages, location,
@@ -16,7 +16,7 @@ use super::{
     digest::{self, Digest},
     knockouts,
     prose::Prose,
-    told::{ToldInText, Writer},
+    stated_in_text::{Author, StatedInText},
     total::{self, ByCriterion},
     weights::Weights,
 };
@@ -54,10 +54,10 @@ pub struct CompiledJobPosting(pub(super) Arc<PostingForm>);
 pub(super) struct CandidateForm {
     pub digest: Digest,
     /// The amount of evidence, for the confidence.
-    pub seen: Seen,
-    pub skills: skills::HeldSkills,
-    pub experience: experience::HeldExperience,
-    pub titles: title::HeldTitles,
+    pub evidence_counts: EvidenceCounts,
+    pub skills: skills::CandidateSkills,
+    pub experience: experience::CandidateExperience,
+    pub titles: title::CandidateTitles,
     pub education: education::StatedEducation,
     pub languages: languages::Languages,
     pub place: location::CandidatePlace,
@@ -66,16 +66,16 @@ pub(super) struct CandidateForm {
     pub available_from: Option<NaiveDate>,
     pub industries: Vec<industry::Industry>,
     pub text: text::CandidateText,
-    pub rights: knockouts::HeldRights,
-    pub told: ToldInText,
+    pub rights: knockouts::CandidateRights,
+    pub stated_in_text: StatedInText,
 }
 
 /// The posting's side of every criterion.
 #[derive(Debug)]
 pub(super) struct PostingForm {
     pub digest: Digest,
-    pub skills: skills::AskedSkills,
-    pub experience: Option<experience::AskedYears>,
+    pub skills: skills::RequestedSkills,
+    pub experience: Option<experience::RequestedYears>,
     pub title: Option<Arc<title::Title>>,
     pub education: education::StatedEducation,
     pub languages: languages::Languages,
@@ -87,7 +87,7 @@ pub(super) struct PostingForm {
     pub industry: Option<industry::Industry>,
     pub text: text::WorkVectors,
     pub must_haves: knockouts::MustHaveForm,
-    pub told: ToldInText,
+    pub stated_in_text: StatedInText,
     additions: OnceLock<Additions>,
 }
 
@@ -124,7 +124,7 @@ impl Engine {
         titles.sort_unstable();
         let titles = Prose::of(titles);
         let languages = languages::languages(&candidate.languages);
-        let held_titles = title::HeldTitles::of(
+        let held_titles = title::CandidateTitles::of(
             candidate.title.as_deref(),
             &candidate.occupation_codes,
             &candidate.past_titles,
@@ -133,15 +133,15 @@ impl Engine {
         // A diploma counts as a licence, and a posting may list it among the skills.
         let licences = candidate.licences.iter().chain(&candidate.diplomas);
         let listed_licences: Vec<String> = licences.cloned().collect();
-        let mut told = ToldInText::of(&summary.said, Writer::Candidate);
-        let told_licences = std::mem::take(&mut told.licences);
+        let mut stated_in_text = StatedInText::of(&summary.content_words, Author::Candidate);
+        let licences_in_text = std::mem::take(&mut stated_in_text.licences);
         CompiledCandidate(Arc::new(CandidateForm {
             digest: digest::of_candidate(candidate),
-            seen: Seen {
+            evidence_counts: EvidenceCounts {
                 words: summary.words.len(),
                 titles: candidate.past_titles.len() + usize::from(candidate.title.is_some()),
             },
-            skills: skills::HeldSkills::of(
+            skills: skills::CandidateSkills::of(
                 &candidate.skills,
                 &listed_licences,
                 &languages,
@@ -149,7 +149,7 @@ impl Engine {
                 &titles,
                 &held_titles,
             ),
-            experience: experience::HeldExperience::of(candidate),
+            experience: experience::CandidateExperience::of(candidate),
             titles: held_titles,
             education: education::StatedEducation::of(candidate.education.as_ref())
                 .with_diploma(&candidate.diplomas),
@@ -175,8 +175,8 @@ impl Engine {
                 &candidate.past_titles,
             )
             .with_encoding(candidate.encoding.clone()),
-            rights: knockouts::HeldRights::of(candidate, told_licences),
-            told,
+            rights: knockouts::CandidateRights::of(candidate, licences_in_text),
+            stated_in_text,
         }))
     }
 
@@ -184,7 +184,7 @@ impl Engine {
     #[must_use]
     pub fn compile_job_posting(&self, job_posting: &JobPosting) -> CompiledJobPosting {
         let description = Prose::of(job_posting.description.as_deref());
-        let skills = skills::AskedSkills::of(
+        let skills = skills::RequestedSkills::of(
             &job_posting.required_skills,
             &job_posting.preferred_skills,
             &description,
@@ -204,8 +204,8 @@ impl Engine {
             skills,
             must_haves,
             languages,
-            told: ToldInText::of(&description.said, Writer::Employer),
-            experience: experience::AskedYears::of(job_posting.experience_years),
+            stated_in_text: StatedInText::of(&description.content_words, Author::Employer),
+            experience: experience::RequestedYears::of(job_posting.experience_years),
             education: education::StatedEducation::of(job_posting.education.as_ref()),
             pay: salary::YearlyPay::of(job_posting.salary.as_ref())
                 .map(|pay| pay.in_country(place.country())),
@@ -243,13 +243,13 @@ impl Engine {
     /// reweighted without its profiles.
     #[must_use]
     pub fn score(&self, candidate: &CompiledCandidate, posting: &CompiledJobPosting) -> Assessment {
-        let (held, asked) = (&candidate.0, &posting.0);
-        let text = text::measure(&held.text, &asked.text);
-        let found = FoundOfTitle::of(held, asked.title.as_deref(), |held, asked| {
-            held.likeness_of_work(asked)
+        let (held, requested) = (&candidate.0, &posting.0);
+        let text = text::measure(&held.text, &requested.text);
+        let found = FoundOfTitle::of(held, requested.title.as_deref(), |held, requested| {
+            held.work_similarity(requested)
         });
-        assess(&self.settings, held, asked, text, found, |described| {
-            skills::measure(&held.skills, &asked.skills, described)
+        assess(&self.settings, held, requested, text, found, |described| {
+            skills::measure(&held.skills, &requested.skills, described)
         })
     }
 }
@@ -263,36 +263,36 @@ pub(super) struct FoundOfTitle {
 }
 
 impl FoundOfTitle {
-    /// Measures the title and the experience. `likeness` gives the similarity of a held title to
+    /// Measures the title and the experience. `similarity` gives the similarity of a held title to
     /// the asked one, in [0, 1]; it is called at most once for the title of each position.
     pub fn of(
         held: &CandidateForm,
-        asked: Option<&title::Title>,
-        mut likeness: impl FnMut(&Arc<title::Title>, &title::Title) -> f64,
+        requested: Option<&title::Title>,
+        mut similarity: impl FnMut(&Arc<title::Title>, &title::Title) -> f64,
     ) -> Self {
-        let Some(title) = asked.filter(|_| !held.experience.titles().is_empty()) else {
+        let Some(title) = requested.filter(|_| !held.experience.titles().is_empty()) else {
             return Self {
-                title: title::measure_by(&held.titles, asked, likeness),
+                title: title::measure_by(&held.titles, requested, similarity),
                 counted: None,
             };
         };
         let of_positions = held.experience.titles();
         // `MOST_POSITIONS` bounds the number of titles.
-        let mut likenesses = [0.0; experience::MOST_POSITIONS];
-        for (found, held) in likenesses.iter_mut().zip(of_positions) {
-            *found = likeness(held, title);
+        let mut similarities = [0.0; experience::MOST_POSITIONS];
+        for (found, held) in similarities.iter_mut().zip(of_positions) {
+            *found = similarity(held, title);
         }
         let known = |title: &Arc<title::Title>| {
             let at = of_positions
                 .iter()
                 .position(|known| Arc::ptr_eq(known, title))?;
-            Some(likenesses[at])
+            Some(similarities[at])
         };
         Self {
-            title: title::measure_by(&held.titles, asked, |held, asked| {
-                known(held).unwrap_or_else(|| likeness(held, asked))
+            title: title::measure_by(&held.titles, requested, |held, requested| {
+                known(held).unwrap_or_else(|| similarity(held, requested))
             }),
-            counted: held.experience.counted(&likenesses),
+            counted: held.experience.counted(&similarities),
         }
     }
 }
@@ -302,7 +302,7 @@ impl FoundOfTitle {
 pub(super) fn assess(
     settings: &Arc<Settings>,
     held: &Arc<CandidateForm>,
-    asked: &Arc<PostingForm>,
+    requested: &Arc<PostingForm>,
     text: Outcome<text::Finding>,
     found_of_title: FoundOfTitle,
     skills: impl FnOnce(Option<f64>) -> Outcome<skills::Finding>,
@@ -318,23 +318,23 @@ pub(super) fn assess(
         experience: experience::measure(
             held.experience.years,
             found_of_title.counted,
-            asked.experience,
+            requested.experience,
         )
         .map_err(|unscored| unscored.unreadable_if(held.experience.is_unreadable)),
         title,
-        education: education::measure(&held.education, &asked.education),
-        languages: languages::measure(&held.languages, &asked.languages),
-        location: location::measure(&held.place, &asked.place),
-        contract: contract::measure(&held.contract_types, &asked.contract_types),
-        salary: salary::measure(held.pay.as_ref(), asked.pay.as_ref()),
-        availability: availability::measure(held.available_from, asked.start_date),
-        industry: industry::measure(&held.industries, asked.industry.as_ref()),
+        education: education::measure(&held.education, &requested.education),
+        languages: languages::measure(&held.languages, &requested.languages),
+        location: location::measure(&held.place, &requested.place),
+        contract: contract::measure(&held.contract_types, &requested.contract_types),
+        salary: salary::measure(held.pay.as_ref(), requested.pay.as_ref()),
+        availability: availability::measure(held.available_from, requested.start_date),
+        industry: industry::measure(&held.industries, requested.industry.as_ref()),
         text,
     };
     Assessment::new(
         Arc::clone(settings),
         Arc::clone(held),
-        Arc::clone(asked),
+        Arc::clone(requested),
         findings,
     )
 }
@@ -398,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn the_document_has_the_promised_form() {
+    fn the_document_has_the_documented_fields() {
         let document = assess(Weights::default()).to_document(Some(123), Some(456), "T");
         let mut document: serde_json::Value = serde_json::from_str(&document).unwrap();
         for hash in ["profiles_hash", "input_hash"] {
@@ -500,7 +500,7 @@ mod tests {
     }
 
     #[test]
-    fn a_criterion_of_weight_0_is_shown_and_counts_for_nothing() {
+    fn a_criterion_of_weight_0_is_shown_but_does_not_count() {
         let assessment = assess(Weights {
             skills: 0.0,
             ..Weights::default()
@@ -522,7 +522,7 @@ mod tests {
     }
 
     #[test]
-    fn the_input_hash_tells_inputs_and_weights_apart() {
+    fn the_input_hash_differs_by_input_and_weights() {
         let hash = |assessment: &Assessment| {
             let document = assessment.to_document(None, None, "");
             let document: serde_json::Value = serde_json::from_str(&document).unwrap();
@@ -546,7 +546,7 @@ mod tests {
     }
 
     #[test]
-    fn every_criterion_has_a_sentence_in_either_language() {
+    fn every_criterion_has_a_sentence_in_both_languages() {
         let document = assess(Weights::default()).to_document(None, None, "");
         let document = ResultDocument::parse(&document).unwrap();
         assert_eq!(
@@ -565,7 +565,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_without_its_facts_is_refused() {
+    fn a_document_with_missing_facts_is_rejected() {
         let document = assess(Weights::default()).to_document(None, None, "");
         assert!(ResultDocument::parse(&document).is_ok());
         for damaged in [

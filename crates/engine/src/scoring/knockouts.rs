@@ -1,4 +1,4 @@
-//! Knock-outs: what a posting declares it can't do without, held against the profile.
+//! Knock-outs: must-haves that a posting declares, checked against the profile.
 //!
 //! | must-have | met when the candidate | failed when | unknown when |
 //! |---|---|---|---|
@@ -9,10 +9,10 @@
 //! | the contract, which isn't marked | wants training, or a job is offered | wants jobs only, and only an internship, an apprenticeship or volunteering is offered | names no contract |
 //! | the place of work | lives within the limit, in the city, or in the country where no city is named; would relocate; or the work is remote and limited to no country or to the candidate's | lives beyond the limit or in another country | lives in a place whose distance isn't known |
 //!
-//! Result documents name the three statuses `met`, `not_met` (failed) and `ask` (unknown). A
-//! must-have that fails caps the score at [`CAP`], so that the category is weak at best; the score
-//! without the cap stays in the document. One that is unknown is reported and costs nothing:
-//! silence is something to ask about. Nationality is never read.
+//! Result documents name the three outcomes `met`, `not_met` (failed) and `ask` (unknown). A failed
+//! must-have caps the score at [`CAP`], so that the category is weak at best; the score without the
+//! cap stays in the document. An unknown one is reported and costs nothing, because missing data
+//! calls for a question. Nationality is never read.
 
 use std::{borrow::Cow, collections::BTreeSet, ops::Range, sync::Arc};
 
@@ -23,10 +23,10 @@ use super::{
         contract,
         languages::{self, Languages},
         location::{self, Reach, Terms},
-        skills::{self, AskedSkill, AskedSkills, EvidenceInText, HeldSkills},
+        skills::{self, CandidateSkills, EvidenceInText, RequestedSkill, RequestedSkills},
     },
     engine::{CandidateForm, PostingForm},
-    memo::Memo,
+    name_cache::NameCache,
     prose::Prose,
     text,
     vocabulary::country_code,
@@ -36,10 +36,10 @@ use crate::profiles::{
     licence_names::alternatives_in, location::Location,
 };
 
-/// The highest score that a failed knock-out leaves. A score of 0.5 would be moderate.
+/// Maximum score with a failed knock-out. A score of 0.5 would be moderate.
 pub const CAP: f64 = 0.49;
 
-/// What a must-have is about.
+/// Kind of a must-have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KnockoutKind {
@@ -53,11 +53,11 @@ pub enum KnockoutKind {
     WorkPermit,
     /// The place of work.
     Location,
-    /// The type of contract, which no posting has to mark.
+    /// The type of contract, which applies without being declared.
     Contract,
 }
 
-/// How a must-have stands.
+/// Outcome of a must-have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum KnockoutOutcome {
     /// The profile shows that it isn't met.
@@ -71,62 +71,62 @@ pub enum KnockoutOutcome {
     Met,
 }
 
-/// A must-have and how it stands.
+/// A must-have with its outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Knockout {
-    /// What it is about.
+    /// Kind of the must-have.
     pub kind: KnockoutKind,
-    /// As the posting writes it; of a language its code.
+    /// Name as the posting writes it; the code of a language.
     pub name: String,
-    /// How it stands.
+    /// Outcome.
     pub outcome: KnockoutOutcome,
-    /// Quote of a text of the candidate that names the licence, where no field states it.
-    pub told: Option<EvidenceInText>,
+    /// Quote of the candidate's text that names the licence, if no field states it.
+    pub stated_in_text: Option<EvidenceInText>,
 }
 
-/// The posting's must-haves, prepared.
+/// The compiled must-haves of a posting.
 #[derive(Debug, Default)]
 pub struct MustHaveForm {
-    skills: AskedSkills,
+    skills: RequestedSkills,
     languages: Languages,
     licences: Vec<Named<Licence>>,
     work_permits: Vec<Named<String>>,
-    /// The place as written, where it has to be within reach.
+    /// The place as written, if it must be within reach.
     place: Option<String>,
 }
 
 impl MustHaveForm {
-    /// The licences, as written, in their order.
+    /// Yields the licences as written, in their order.
     pub fn licences(&self) -> impl Iterator<Item = &str> {
         self.licences.iter().map(|licence| licence.written.as_str())
     }
 }
 
-/// Something with the name it was written under.
+/// A value with its name as written.
 #[derive(Debug)]
 struct Named<T> {
     written: String,
     meaning: T,
 }
 
-/// What a candidate may do, prepared.
+/// The compiled licences and work permits of a candidate.
 #[derive(Debug, Default)]
-pub struct HeldRights {
+pub struct CandidateRights {
     /// Licences, skills and diplomas.
     licences: Box<[Arc<Option<Licence>>]>,
     lists_licences: bool,
-    /// Licences that the summary names, with the bytes of their words.
-    told: Box<[(Licence, Range<u32>)]>,
+    /// Licences that the summary names, with the byte range of their words.
+    licences_in_text: Box<[(Licence, Range<u32>)]>,
     /// Country codes.
     work_permits: Vec<String>,
 }
 
 impl MustHaveForm {
-    /// Prepares a posting's must-haves.
+    /// Compiles a posting's must-haves.
     pub fn of(posting: &JobPosting) -> Self {
         let stated = &posting.must_haves;
         Self {
-            skills: AskedSkills::of(&stated.skills, &[], &Prose::default()),
+            skills: RequestedSkills::of(&stated.skills, &[], &Prose::default()),
             languages: languages::languages(&stated.languages),
             licences: named(&stated.licences, Licence::of),
             work_permits: named(&stated.work_permits, country_code),
@@ -139,26 +139,26 @@ impl MustHaveForm {
     }
 }
 
-impl HeldRights {
-    /// Prepares what a candidate states. A licence may stand among the skills as well.
-    pub fn of(candidate: &Candidate, told: Vec<(String, Range<u32>)>) -> Self {
+impl CandidateRights {
+    /// Compiles the statements of a candidate. Licences may be listed among the skills as well.
+    pub fn of(candidate: &Candidate, licences_in_text: Vec<(String, Range<u32>)>) -> Self {
         let skills = candidate.skills.iter().map(|skill| &skill.name);
-        let told = told.into_iter();
         let diplomas = candidate.diplomas.iter();
         let diplomas = diplomas
-            .map(|name| LICENCES.answer(name, || Licence::of(name)))
-            // No diploma is a driving licence.
+            .map(|name| LICENCES.get_or_insert_with(name, || Licence::of(name)))
+            // Diplomas are never driving licences.
             .filter(|diploma| matches!(**diploma, Some(Licence::Other(_))));
         Self {
             licences: candidate
                 .licences
                 .iter()
                 .chain(skills)
-                .map(|name| LICENCES.answer(name, || Licence::of(name)))
+                .map(|name| LICENCES.get_or_insert_with(name, || Licence::of(name)))
                 .filter(|licence| licence.is_some())
                 .chain(diplomas)
                 .collect(),
-            told: told
+            licences_in_text: licences_in_text
+                .into_iter()
                 .filter_map(|(name, words)| Some((Licence::of(&name)?, words)))
                 .collect(),
             lists_licences: !candidate.licences.is_empty(),
@@ -171,10 +171,10 @@ impl HeldRights {
     }
 }
 
-/// Names of licences and skills repeat from profile to profile.
-static LICENCES: Memo<Option<Licence>> = Memo::new();
+/// Cache of parsed licences: names of licences and skills repeat from profile to profile.
+static LICENCES: NameCache<Option<Licence>> = NameCache::new();
 
-/// Each once, sorted by its name.
+/// Compiles names, sorted and without repetition.
 fn named<T>(written: &[String], meaning_of: impl Fn(&str) -> Option<T>) -> Vec<Named<T>> {
     let written: BTreeSet<&str> = written.iter().map(|name| name.trim()).collect();
     written
@@ -203,15 +203,15 @@ fn written_place(location: &Location) -> Option<String> {
 /// A licence.
 #[derive(Debug, PartialEq, Eq)]
 enum Licence {
-    /// To drive, by its category: its place in [`CATEGORIES`].
+    /// A driving licence: index of its category in [`CATEGORIES`].
     Driving(usize),
-    /// Any other, by the words that tell it apart: stems, sorted, each once.
+    /// Any other licence: its distinguishing words as sorted stems without repetition.
     Other(Vec<String>),
-    /// Alternatives, any of which is enough.
+    /// Alternatives, any of which suffices.
     AnyOf(Vec<Licence>),
 }
 
-/// Words around what tells a driving licence apart.
+/// Words of driving licences that don't distinguish them.
 const OF_DRIVING: &[&str] = &[
     "car",
     "cat",
@@ -232,7 +232,7 @@ const OF_DRIVING: &[&str] = &[
     "s",
     "the",
 ];
-/// Words that say of a driving licence that it holds or is needed.
+/// Words that state that a driving licence is valid or required.
 const VALID: &[&str] = &[
     "clean",
     "exige",
@@ -282,8 +282,8 @@ const NAMES_OF_CATEGORIES: &[(&str, &str)] = &[
     ("super poids lourd", "ce"),
 ];
 
-/// The recommendations by which French employers license drivers of machines (CACES), as they were
-/// numbered until 2020.
+/// Recommendations by which French employers license operators of machines (CACES), by their
+/// numbers until 2020.
 const OLD_RECOMMENDATIONS: &[(&str, &str)] = &[
     ("r372", "r482"),
     ("r372m", "r482"),
@@ -325,7 +325,7 @@ impl Licence {
                 (*new).clone_into(word);
             }
         }
-        // Who names a category alone means the one for forklifts: "CACES 3".
+        // A category alone means that of forklifts: "CACES 3".
         let begins_with = |letter: fn(char) -> bool| {
             words
                 .iter()
@@ -348,20 +348,22 @@ impl Licence {
         (!words.is_empty()).then(|| Self::Other(words.into_iter().collect()))
     }
 
-    /// Whether this one is as good as the one asked for: the same, a more exact name of it (« CACES
-    /// R489 3 » for « CACES 3 »), or a driving licence that includes it. What is told apart by one
-    /// or two letters has to be the same.
-    fn covers(&self, asked: &Self) -> bool {
-        match (self, asked) {
-            (held, asked) if held == asked => true,
-            (held, Self::AnyOf(asked)) => asked.iter().any(|asked| held.covers(asked)),
-            (Self::AnyOf(held), asked) => held.iter().all(|held| held.covers(asked)),
-            (Self::Driving(held), Self::Driving(asked)) => {
-                held == asked || CATEGORIES[*held].1.contains(&CATEGORIES[*asked].0)
+    /// True if this licence satisfies the requested one: the same, a more exact name of it (« CACES
+    /// R489 3 » for « CACES 3 »), or a driving licence that includes it. Distinguishing words of
+    /// one or two letters must be equal.
+    fn covers(&self, requested: &Self) -> bool {
+        match (self, requested) {
+            (held, requested) if held == requested => true,
+            (held, Self::AnyOf(requested)) => {
+                requested.iter().any(|requested| held.covers(requested))
             }
-            (Self::Other(held), Self::Other(asked)) => match asked.as_slice() {
-                [short] if short.chars().count() <= 2 => held == asked,
-                _ => asked.iter().all(|word| {
+            (Self::AnyOf(held), requested) => held.iter().all(|held| held.covers(requested)),
+            (Self::Driving(held), Self::Driving(requested)) => {
+                held == requested || CATEGORIES[*held].1.contains(&CATEGORIES[*requested].0)
+            }
+            (Self::Other(held), Self::Other(requested)) => match requested.as_slice() {
+                [short] if short.chars().count() <= 2 => held == requested,
+                _ => requested.iter().all(|word| {
                     held.contains(word)
                         || is_divided_category(word)
                             && (held.iter()).any(|held| held.strip_suffix(['a', 'b']) == Some(word))
@@ -371,7 +373,7 @@ impl Licence {
         }
     }
 
-    /// The words of a text that name it, each way as stems; none of a driving licence.
+    /// Returns the wordings by which a text may name it, as stems; empty for a driving licence.
     fn ways_to_say(&self) -> Vec<Vec<u64>> {
         match self {
             Self::Driving(_) => Vec::new(),
@@ -390,12 +392,12 @@ impl Licence {
     }
 }
 
-/// Returns whether it is a category of CACES that newer ones divide: 1A and 1B for 1.
+/// True if it is a category of CACES that newer ones divide: 1A and 1B for 1.
 fn is_divided_category(word: &str) -> bool {
     word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A name without the endings of inclusive spelling: « infirmier(ère) diplômé·e ».
+/// Removes the endings of inclusive spelling: « infirmier(ère) diplômé·e ».
 fn without_gender_endings(name: &str) -> Cow<'_, str> {
     const ENDINGS: &[&str] = &[
         "(e)", "(ère)", "(ere)", "(ière)", "(ne)", "(se)", "(euse)", "(trice)", "(rice)", "·e",
@@ -429,7 +431,7 @@ const ABBREVIATIONS: &[(&str, &[&str])] = &[
     ("ide", &["diplome", "etat", "infirmier"]),
 ];
 
-/// The words of a name with abbreviations in full: « DE infirmier », « infirmière D.E. », "DEAS".
+/// Expands the abbreviations in a name: « DE infirmier », « infirmière D.E. », "DEAS".
 fn in_full(name: &str, words: Vec<String>) -> Vec<String> {
     let is_of_the_state = words.len() > 1
         && name
@@ -454,7 +456,8 @@ fn in_full(name: &str, words: Vec<String>) -> Vec<String> {
     all
 }
 
-/// The category of a driving licence: the only thing it names beside words for such licences.
+/// Returns the category of a driving licence if the name contains nothing else than words for such
+/// licences.
 fn driving_category(words: &[String]) -> Option<usize> {
     let last = words.last()?.as_str();
     let is_around = |word: &&str| OF_DRIVING.contains(word);
@@ -482,14 +485,15 @@ fn driving_category(words: &[String]) -> Option<usize> {
     } else if telling.is_empty() && is_heavy {
         telling.push("c");
     }
-    // Categories that are also little words: « permis D » and "DE", but not « permis de conduire ».
+    // Categories that are also function words: « permis D » and "DE", but not « permis de conduire
+    // ».
     if telling.is_empty() && matches!(last, "d" | "de") {
         telling.push(last);
     }
     let name = telling.join(" ");
     let is_to_drive = |word: &String| word == "permis" || word.starts_with("driv");
     let category = if name.is_empty() && words.iter().any(is_to_drive) {
-        // Who names none has the one for cars.
+        // A licence without a category is for cars.
         "b"
     } else {
         let other = NAMES_OF_CATEGORIES.iter().find(|(other, _)| *other == name);
@@ -498,31 +502,31 @@ fn driving_category(words: &[String]) -> Option<usize> {
     CATEGORIES.iter().position(|(known, _)| *known == category)
 }
 
-/// One change to a candidate, as far as must-haves may see it.
+/// A hypothetical change to a candidate, limited to what must-haves depend on.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Change<'a> {
-    /// Must-have skills, by their places, that would be shown.
+    /// Indices of must-have skills that would be shown.
     pub shows_skills: &'a [usize],
     /// The skill that would be listed.
-    pub lists_skill: Option<&'a AskedSkill>,
-    /// Whether the profile would tell something about skills that are asked for.
+    pub lists_skill: Option<&'a RequestedSkill>,
+    /// True if the profile would state something about requested skills.
     pub tells_skills: bool,
-    /// A language that would be listed, at its level.
+    /// A language that would be listed, with its level.
     pub language: Option<(&'a str, Option<LanguageLevel>)>,
     /// A licence that would be held.
     pub licence: Option<&'a str>,
-    /// Whether it would be listed among the licences.
+    /// True if it would be listed among the licences.
     pub lists_licence: bool,
-    /// A country with a permit to work.
+    /// A country with a work permit.
     pub work_permit: Option<&'a str>,
-    /// What the candidate would accept of a place.
+    /// Terms that the candidate would accept for the place.
     pub terms: Option<Terms>,
-    /// A type of contract that would be taken.
+    /// A type of contract that would be accepted.
     pub contract_type: Option<ContractType>,
 }
 
-/// All must-haves: failed ones first, then unknown ones, then met ones, each in the order of the
-/// kinds. A candidate is silent about skills if that criterion has no score.
+/// Returns all must-haves: failed ones first, then unknown ones, then met ones, each in the order
+/// of the kinds. A candidate is silent about skills if that criterion has no score.
 pub fn measure(
     candidate: &CandidateForm,
     posting: &PostingForm,
@@ -538,22 +542,23 @@ pub fn measure(
             kind,
             name: name.to_owned(),
             outcome,
-            told: None,
+            stated_in_text: None,
         });
     });
     for knockout in &mut knockouts {
         if knockout.kind == KnockoutKind::Licence && knockout.outcome == KnockoutOutcome::Unknown {
-            let mut asked = posting.must_haves.licences.iter();
-            let asked = asked.find(|asked| asked.written == knockout.name);
-            knockout.told = asked.and_then(|asked| told_licence(candidate, asked));
+            let mut requested = posting.must_haves.licences.iter();
+            let requested = requested.find(|requested| requested.written == knockout.name);
+            knockout.stated_in_text =
+                requested.and_then(|requested| licence_in_text(candidate, requested));
         }
     }
-    // Stable: the order of the kinds stays.
+    // The sort is stable: the order of the kinds is kept.
     knockouts.sort_by_key(|knockout| knockout.outcome);
     knockouts
 }
 
-/// Whether a must-have would fail after a change.
+/// True if a must-have would fail after a change.
 pub fn any_fails(candidate: &CandidateForm, posting: &PostingForm, change: Change<'_>) -> bool {
     let mut any_fails = false;
     outcomes(candidate, posting, change, |_, _, outcome| {
@@ -569,23 +574,23 @@ fn outcomes(
     mut report: impl FnMut(KnockoutKind, &str, KnockoutOutcome),
 ) {
     use KnockoutOutcome::{Failed, Met, Unknown};
-    let (asked, rights) = (&posting.must_haves, &candidate.rights);
-    if !asked.skills.asked.is_empty() {
-        let found = skills::measure_by_names(&candidate.skills, &asked.skills);
+    let (requested, rights) = (&posting.must_haves, &candidate.rights);
+    if !requested.skills.requested.is_empty() {
+        let found = skills::measure_by_names(&candidate.skills, &requested.skills);
         let credits = found.map_or_else(|_| Vec::new(), |found| found.finding.credits);
         let is_silent = candidate.skills.is_silent() && !change.tells_skills;
         let outcome = if is_silent { Unknown } else { Failed };
-        for (at, asked) in asked.skills.asked.iter().enumerate() {
+        for (at, requested) in requested.skills.requested.iter().enumerate() {
             let credit = credits.get(at);
             let is_shown = credit.is_some_and(|credit| credit.evidence.shows_the_skill());
             let outcome = if is_shown || change.shows_skills.contains(&at) {
                 Met
-            } else if candidate.skills.says_in_other_words(asked) {
+            } else if candidate.skills.says_in_other_words(requested) {
                 Unknown
             } else {
                 outcome
             };
-            report(KnockoutKind::Skill, &asked.skill.name, outcome);
+            report(KnockoutKind::Skill, &requested.skill.name, outcome);
         }
     }
     let is_named = |code: &str| {
@@ -594,60 +599,60 @@ fn outcomes(
                 .lists_skill
                 .is_some_and(|skill| skill.is_language(code))
     };
-    for asked in &asked.languages {
-        let changed = change.language.filter(|(code, _)| *code == asked.code);
+    for requested in &requested.languages {
+        let changed = change.language.filter(|(code, _)| *code == requested.code);
         let held = candidate
             .languages
             .iter()
-            .find(|held| held.code == asked.code);
+            .find(|held| held.code == requested.code);
         let spoken = changed
             .map(|(_, level)| level)
             .or(held.map(|held| held.level));
         let is_silent = candidate.languages.is_empty() && change.language.is_none();
-        // C2 is the same command of a language as a native speaker's, learned later.
-        let level = asked.level.map(|level| level.min(LanguageLevel::C2));
+        // C2 is the same command of a language as a native speaker's, but acquired later.
+        let level = requested.level.map(|level| level.min(LanguageLevel::C2));
         let outcome = match (spoken, level) {
-            (None, _) if is_silent || is_named(&asked.code) => Unknown,
+            (None, _) if is_silent || is_named(&requested.code) => Unknown,
             (Some(_), None) => Met,
             (Some(None), Some(_)) => Unknown,
-            (Some(Some(held)), Some(asked)) if held >= asked => Met,
+            (Some(Some(held)), Some(requested)) if held >= requested => Met,
             (None | Some(Some(_)), _) => Failed,
         };
-        report(KnockoutKind::Language, &asked.code, outcome);
+        report(KnockoutKind::Language, &requested.code, outcome);
     }
     let new_licence = change
         .licence
-        .filter(|_| !asked.licences.is_empty())
+        .filter(|_| !requested.licences.is_empty())
         .and_then(Licence::of);
-    for asked in &asked.licences {
+    for requested in &requested.licences {
         let listed = rights
             .licences
             .iter()
             .filter_map(|held| held.as_ref().as_ref());
         let mut held = listed.chain(&new_licence);
         let is_silent = !rights.lists_licences && !change.lists_licence;
-        let outcome = match held.any(|held| held.covers(&asked.meaning)) {
+        let outcome = match held.any(|held| held.covers(&requested.meaning)) {
             true => Met,
-            false if is_silent || told_licence(candidate, asked).is_some() => Unknown,
+            false if is_silent || licence_in_text(candidate, requested).is_some() => Unknown,
             false => Failed,
         };
-        report(KnockoutKind::Licence, &asked.written, outcome);
+        report(KnockoutKind::Licence, &requested.written, outcome);
     }
     let new_permit = change
         .work_permit
-        .filter(|_| !asked.work_permits.is_empty())
+        .filter(|_| !requested.work_permits.is_empty())
         .and_then(country_code);
-    for asked in &asked.work_permits {
+    for requested in &requested.work_permits {
         let mut held = rights.work_permits.iter().chain(&new_permit);
         let is_silent = rights.work_permits.is_empty() && change.work_permit.is_none();
-        let outcome = match held.any(|held| *held == asked.meaning) {
+        let outcome = match held.any(|held| *held == requested.meaning) {
             true => Met,
             false if is_silent => Unknown,
             false => Failed,
         };
-        report(KnockoutKind::WorkPermit, &asked.written, outcome);
+        report(KnockoutKind::WorkPermit, &requested.written, outcome);
     }
-    if let Some(place) = &asked.place {
+    if let Some(place) = &requested.place {
         let terms = change.terms.unwrap_or(candidate.place.terms);
         match location::reach(&candidate.place, terms, &posting.place) {
             Reach::Within => report(KnockoutKind::Location, place, Met),
@@ -665,18 +670,23 @@ fn outcomes(
 }
 
 /// Returns the quote of the summary or a title that names a licence.
-fn told_licence(candidate: &CandidateForm, asked: &Named<Licence>) -> Option<EvidenceInText> {
-    let told = &candidate.rights.told;
-    let named = told.iter().find(|(told, _)| told.covers(&asked.meaning));
+fn licence_in_text(
+    candidate: &CandidateForm,
+    requested: &Named<Licence>,
+) -> Option<EvidenceInText> {
+    let named = &candidate.rights.licences_in_text;
+    let named = named
+        .iter()
+        .find(|(licence, _)| licence.covers(&requested.meaning));
     match named {
         Some((_, words)) => Some(candidate.skills.evidence_in_summary(words.clone())),
-        None => (asked.meaning.ways_to_say().iter())
+        None => (requested.meaning.ways_to_say().iter())
             .find_map(|stems| candidate.skills.evidence_with(stems)),
     }
 }
 
-/// The must-have skills, by their places, that a candidate with nothing but these skills shows.
-pub fn shown_skills(held: &HeldSkills, posting: &MustHaveForm) -> Vec<usize> {
+/// Returns the indices of the must-have skills that a candidate with only these skills shows.
+pub fn shown_skills(held: &CandidateSkills, posting: &MustHaveForm) -> Vec<usize> {
     let Ok(found) = skills::measure_by_names(held, &posting.skills) else {
         return Vec::new();
     };
@@ -687,7 +697,7 @@ pub fn shown_skills(held: &HeldSkills, posting: &MustHaveForm) -> Vec<usize> {
         .collect()
 }
 
-/// The cap on a score; none where nothing failed.
+/// Returns the cap on a score; `None` if nothing failed.
 pub fn cap(outcomes: impl IntoIterator<Item = KnockoutOutcome>) -> Option<f64> {
     outcomes
         .into_iter()
@@ -748,7 +758,7 @@ mod tests {
     #[test]
     fn a_licence_is_met_as_a_skill_and_a_skill_as_a_licence() {
         let posting = |name: &str| json!({"required_skills": [{"name": name, "must_have": true}]});
-        for (asked, licences, expected) in [
+        for (requested, licences, expected) in [
             ("permis CE", json!(["permis CE"]), None),
             ("permis C", json!(["permis CE"]), None),
             ("permis B", json!(["permis CE"]), None),
@@ -761,14 +771,18 @@ mod tests {
             ),
         ] {
             let candidate = json!({"skills": ["Tricot"], "licences": licences});
-            assert_eq!(outcome(&candidate, &posting(asked)), expected, "{asked}");
+            assert_eq!(
+                outcome(&candidate, &posting(requested)),
+                expected,
+                "{requested}"
+            );
         }
         let licences_alone = json!({"licences": ["permis C"]});
         assert_eq!(outcome(&licences_alone, &posting("Rust")), Some(Unknown));
     }
 
     #[test]
-    fn a_must_have_said_in_other_words_is_to_be_asked_about() {
+    fn a_must_have_described_in_other_words_is_unknown() {
         let posting =
             json!({"required_skills": [{"name": "Animer des formations", "must_have": true}]});
         let summary = "J'ai animé des formations pour 40 techniciens.";
@@ -784,7 +798,7 @@ mod tests {
     }
 
     #[test]
-    fn words_scattered_over_a_text_meet_no_must_have() {
+    fn scattered_words_do_not_meet_a_must_have() {
         let posting = json!({
             "required_skills": [{"name": "Habilitation nucléaire", "must_have": true}],
         });
@@ -841,8 +855,8 @@ mod tests {
     }
 
     #[test]
-    fn licences_are_known_by_any_of_their_names() {
-        for (asked, held, expected) in [
+    fn licences_are_recognised_by_any_of_their_names() {
+        for (requested, held, expected) in [
             ("B", "Permis B", None),
             ("permis de conduire B", "driving licence, category B", None),
             ("B", "BE", None),
@@ -867,9 +881,13 @@ mod tests {
                 None,
             ),
         ] {
-            let posting = json!({"licences": [asked]});
+            let posting = json!({"licences": [requested]});
             let candidate = json!({"licences": [held]});
-            assert_eq!(outcome(&candidate, &posting), expected, "{asked} / {held}");
+            assert_eq!(
+                outcome(&candidate, &posting),
+                expected,
+                "{requested} / {held}"
+            );
         }
         let posting = json!({"licenses": "B"});
         assert_eq!(outcome(&json!({"skills": ["Permis B"]}), &posting), None);
@@ -880,8 +898,8 @@ mod tests {
     }
 
     #[test]
-    fn each_licence_of_a_list_is_one() {
-        for (asked, held, expected) in [
+    fn each_licence_in_a_list_is_separate() {
+        for (requested, held, expected) in [
             ("permis CE", "Permis C et CE", None),
             ("permis C", "Permis B, C, CE", None),
             ("driving licence C1", "driving licence B and C1", None),
@@ -900,9 +918,13 @@ mod tests {
             ("permis CE", "permis CE en cours de validité", None),
             ("permis CE", "permis CE en cours", Some(Failed)),
         ] {
-            let posting = json!({"licences": [asked]});
+            let posting = json!({"licences": [requested]});
             let candidate = json!({"licences": [held]});
-            assert_eq!(outcome(&candidate, &posting), expected, "{asked} / {held}");
+            assert_eq!(
+                outcome(&candidate, &posting),
+                expected,
+                "{requested} / {held}"
+            );
         }
         let posting = json!({"required_skills": [{"name": "permis CE", "must_have": true}]});
         for held in [
@@ -918,7 +940,7 @@ mod tests {
 
     #[test]
     fn a_must_have_title_may_be_a_diploma() {
-        for (asked, education, expected) in [
+        for (requested, education, expected) in [
             (
                 "Diplôme d'État d'infirmier",
                 json!("Diplôme d'État d'infirmier"),
@@ -949,19 +971,19 @@ mod tests {
             ("permis DE", json!("DE"), Some(Failed)),
         ] {
             let candidate = json!({"education": education, "licences": ["Permis B"]});
-            let posting = json!({"licences": [asked]});
+            let posting = json!({"licences": [requested]});
             assert_eq!(
                 outcome(&candidate, &posting),
                 expected,
-                "{asked} / {education}"
+                "{requested} / {education}"
             );
         }
     }
 
     #[test]
-    fn a_licence_that_only_a_text_names_is_to_be_asked_about() {
+    fn a_licence_named_only_in_a_text_is_unknown() {
         let engine = Engine::new(Weights::default());
-        for (asked, candidate, quote) in [
+        for (requested, candidate, quote) in [
             (
                 "permis CE",
                 json!({"summary": "Permis C et CE, FIMO. Dix ans de route."}),
@@ -1008,14 +1030,17 @@ mod tests {
                 None,
             ),
         ] {
-            let posting = JobPosting::from_document(&json!({"licences": [asked]})).unwrap();
+            let posting = JobPosting::from_document(&json!({"licences": [requested]})).unwrap();
             let held = engine.compile_candidate(&Candidate::from_document(&candidate).unwrap());
             let found = engine
                 .score(&held, &engine.compile_job_posting(&posting))
                 .knockouts;
-            assert_eq!(found[0].outcome, Unknown, "{asked} / {candidate}");
-            let told = found[0].told.as_ref().map(|told| &*told.quote);
-            assert_eq!(told, quote, "{asked} / {candidate}");
+            assert_eq!(found[0].outcome, Unknown, "{requested} / {candidate}");
+            let stated_in_text = found[0]
+                .stated_in_text
+                .as_ref()
+                .map(|stated_in_text| &*stated_in_text.quote);
+            assert_eq!(stated_in_text, quote, "{requested} / {candidate}");
         }
     }
 
@@ -1033,7 +1058,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_has_to_be_within_reach_of_who_would_not_move() {
+    fn a_must_have_place_must_be_within_reach_without_relocation() {
         let lyon = json!({"city": "Lyon", "country": "FR", "lat": 45.764, "lon": 4.8357,
                           "must_have": true});
         let paris = json!({"city": "Paris", "country": "FR", "lat": 48.8566, "lon": 2.3522});
@@ -1083,7 +1108,7 @@ mod tests {
     }
 
     #[test]
-    fn remote_work_is_in_reach_in_its_countries_only() {
+    fn remote_work_is_within_reach_in_its_countries_only() {
         let posting = |countries: Value| json!({"remote": "remote", "location": {"countries": countries, "must_have": true}});
         for (countries, home, expected) in [
             (json!(["US"]), json!("Lyon, France"), Some(Failed)),
@@ -1120,7 +1145,7 @@ mod tests {
     }
 
     #[test]
-    fn failed_ones_come_first_in_the_order_of_the_kinds() {
+    fn failed_must_haves_come_first_in_the_order_of_kinds() {
         let found = knockouts(
             &json!({"skills": ["Tricot"], "languages": ["fr"], "licences": ["A"]}),
             &json!({

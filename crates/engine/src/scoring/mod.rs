@@ -19,29 +19,29 @@ mod knockouts;
 mod total;
 mod weights;
 
+mod comparison_cache;
 mod criteria;
-mod denials;
 mod encoder_text;
-mod memo;
-mod memory;
+mod name_cache;
 mod names;
+mod negation;
 mod other_people;
 mod private_circumstances;
 mod prose;
+mod stated_in_text;
 mod taxonomy;
 mod text;
-mod told;
 mod vocabulary;
 
 mod assessment;
 mod category;
-mod decimals;
 mod digest;
 mod document;
-mod eights;
 mod explanation;
 mod language;
-mod stable_name;
+mod number_format;
+mod swar;
+mod wire_name;
 
 #[cfg(test)]
 mod properties;

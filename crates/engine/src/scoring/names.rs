@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_forms_of_a_title_are_one() {
+    fn both_gender_forms_of_a_title_are_equal() {
         for (slashed, plain) in [
             ("Développeur / Développeuse web", "développeuse web"),
             (
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_cut_as_the_vectors_were() {
+    fn words_are_split_as_in_training() {
         assert_eq!(vector_words("L’été, C++/.NET ..."), ["ete", "c++", ".net"]);
     }
 }

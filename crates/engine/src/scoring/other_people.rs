@@ -179,13 +179,13 @@ mod tests {
     fn of_others(clause: &str) -> String {
         let words = text::prose_words(clause);
         let marks = marks(&words);
-        let told = words.iter().zip(marks).filter(|(_, mark)| *mark);
-        let words: Vec<&str> = told.map(|(word, _)| word.as_str()).collect();
+        let marked = words.iter().zip(marks).filter(|(_, mark)| *mark);
+        let words: Vec<&str> = marked.map(|(word, _)| word.as_str()).collect();
         words.join(" ")
     }
 
     #[test]
-    fn a_subject_beside_the_writer_owns_its_part_of_the_clause() {
+    fn another_subject_owns_its_part_of_a_clause() {
         for (clause, expected) in [
             (
                 "A colleague does the VAT returns",
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn the_writer_and_their_team_are_nobody_else() {
+    fn the_author_and_their_team_are_not_other_people() {
         for clause in [
             "A nurse with eight years on surgical wards",
             "Un comptable rigoureux et autonome",

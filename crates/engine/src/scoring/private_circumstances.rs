@@ -44,7 +44,7 @@ fn first_byte(word: &str) -> Option<u8> {
 }
 
 /// True if the folded words of a clause state the writer's private circumstances.
-pub fn are_told(clause: &[String]) -> bool {
+pub fn are_stated(clause: &[String]) -> bool {
     let is_alone = beginning_as(clause, &PHRASES.alone)
         .any(|phrase| phrase.len() == clause.len() && begins_with(clause, phrase));
     is_alone || contains_one(clause, &PHRASES.private) && !contains_one(clause, &PHRASES.of_others)
@@ -83,12 +83,12 @@ fn contains_one(clause: &[String], phrases: &ByFirstByte) -> bool {
 mod tests {
     use super::*;
 
-    fn told(clause: &str) -> bool {
-        are_told(&text::prose_words(clause))
+    fn states_circumstance(clause: &str) -> bool {
+        are_stated(&text::prose_words(clause))
     }
 
     #[test]
-    fn private_circumstances_are_seen_in_both_languages() {
+    fn private_circumstances_are_detected_in_both_languages() {
         for clause in [
             "De retour de congé maternité",
             "j'ai pris un congé parental de deux ans",
@@ -107,12 +107,12 @@ mod tests {
             "active dans ma paroisse",
             "In remission from cancer",
         ] {
-            assert!(told(clause), "{clause}");
+            assert!(states_circumstance(clause), "{clause}");
         }
     }
 
     #[test]
-    fn work_that_is_about_such_circumstances_stays() {
+    fn work_about_private_circumstances_is_kept() {
         for clause in [
             "Accompagnement de personnes en situation de handicap",
             "Remplacement d'un congé maternité en comptabilité",
@@ -124,7 +124,7 @@ mod tests {
             "Managed leave and absence records",
             "Développeuse Java",
         ] {
-            assert!(!told(clause), "{clause}");
+            assert!(!states_circumstance(clause), "{clause}");
         }
     }
 }

@@ -1,13 +1,14 @@
 //! Free text, parsed once for all criteria that use it.
 //!
 //! Skills and job titles are found with their positions, so that a result can quote its evidence.
-//! Names that a text [denies](denials) or only hopes for are not treated as stated.
+//! Names that a text [negates](negation) or only hopes for are not treated as stated.
 
 use std::ops::Range;
 
 use super::{
-    denials::{self, Denial, is_denied},
-    names, other_people, private_circumstances,
+    names,
+    negation::{self, Negation, is_negated},
+    other_people, private_circumstances,
     taxonomy::{self, KnownSkill, OccupationId, TitleId, WrittenWord},
     text::{self, Word},
 };
@@ -24,7 +25,7 @@ pub struct Prose {
     /// Number of words that were searched for titles.
     pub title_words: usize,
     /// The content words.
-    pub said: SaidWords,
+    pub content_words: ContentWords,
     /// The words outside clauses about private circumstances, as ranges of indexes into `words`.
     telling_clauses: Vec<Range<usize>>,
     /// Number of words in `telling_clauses`.
@@ -36,7 +37,7 @@ pub struct Prose {
 pub struct Mention {
     /// The skill.
     pub skill: KnownSkill,
-    /// Byte range of its name, for [`SaidWords::quote`].
+    /// Byte range of its name, for [`ContentWords::quote`].
     pub bytes: Range<u32>,
     /// True if another person has the skill ("a colleague does the VAT returns").
     pub is_of_others: bool,
@@ -55,7 +56,7 @@ pub struct MentionedTitle {
     pub length: usize,
     /// True if the context marks it as a title: it has several words, heads the text, or follows an
     /// introduction such as "as a", « en tant que ».
-    pub is_told: bool,
+    pub is_marked: bool,
 }
 
 /// Separator between two texts. No folded word is a sign, so no name can contain it.
@@ -76,7 +77,7 @@ const LONGEST_CLAUSE: usize = 30;
 /// The content words of texts, in which names outside the taxonomy are searched, and the texts, for
 /// quotes. Content words here are all but function words (see `text::is_little_word`).
 #[derive(Debug, Clone, Default)]
-pub struct SaidWords {
+pub struct ContentWords {
     /// The texts, concatenated.
     text: String,
     /// Byte offset of the start of each text.
@@ -86,16 +87,16 @@ pub struct SaidWords {
     /// Bloom filter of the stems, one bit each: proves most names absent in one step.
     mask: u128,
     /// The words, parallel to `stems`.
-    words: Vec<SaidWord>,
+    words: Vec<ContentWord>,
 }
 
 #[derive(Debug, Clone)]
-struct SaidWord {
+struct ContentWord {
     /// Byte range in the concatenated texts.
     bytes: Range<u32>,
     /// Negation at the word. The clause begins at this word if it begins at a function word before
     /// it.
-    denial: Denial,
+    negation: Negation,
     /// True if its clause is about the writer's own work.
     is_ones_own: bool,
     /// True if another person is the subject of its part of the clause.
@@ -118,7 +119,7 @@ enum Level {
 }
 
 /// Returns the byte range from the first word to the last; there must be at least one word.
-fn bytes_of(words: &[SaidWord]) -> Range<u32> {
+fn bytes_of(words: &[ContentWord]) -> Range<u32> {
     words[0].bytes.start..words[words.len() - 1].bytes.end
 }
 
@@ -131,27 +132,27 @@ fn bit_of(stem: u64) -> u128 {
     1 << (stem % 128)
 }
 
-impl SaidWords {
+impl ContentWords {
     /// Returns the hashed stem of a folded word; `None` for a function word.
     pub fn stem(word: &str) -> Option<u64> {
         (!text::is_little_word(word)).then(|| text::hash(&text::stem(word)))
     }
 
-    fn add(&mut self, text: &str, words: &[Word], denials: &[Denial], owners: &[Owner]) {
+    fn add(&mut self, text: &str, words: &[Word], negations: &[Negation], owners: &[Owner]) {
         let start = self.text.len();
         self.starts.push(place(start));
         self.text.push_str(text);
         let mut begins_clause = true;
-        for ((word, denial), owner) in words.iter().zip(denials).zip(owners) {
-            begins_clause |= denial.begins_clause;
+        for ((word, negation), owner) in words.iter().zip(negations).zip(owners) {
+            begins_clause |= negation.begins_clause;
             if let Some(stem) = Self::stem(&word.folded) {
                 self.mask |= bit_of(stem);
                 self.stems.push(stem);
-                let mut denial = *denial;
-                denial.begins_clause = begins_clause;
-                self.words.push(SaidWord {
+                let mut negation = *negation;
+                negation.begins_clause = begins_clause;
+                self.words.push(ContentWord {
                     bytes: place(start + word.span.start)..place(start + word.span.end),
-                    denial,
+                    negation,
                     is_ones_own: owner.is_the_writer,
                     is_of_others: owner.is_another,
                 });
@@ -170,8 +171,8 @@ impl SaidWords {
             stems == name && {
                 let words = &self.words[at..at + name.len()];
                 let (first, last) = (&words[0], &words[words.len() - 1]);
-                words[1..].iter().all(|word| !word.denial.begins_clause)
-                    && !is_denied(first.denial, last.denial, false)
+                words[1..].iter().all(|word| !word.negation.begins_clause)
+                    && !is_negated(first.negation, last.negation, false)
                     && !first.is_of_others
             }
         };
@@ -240,8 +241,8 @@ impl SaidWords {
         }
         let mut clauses = self.parts(0..self.words.len(), Level::Comma);
         let clause = clauses.find(|clause| {
-            let said = &self.stems[clause.clone()];
-            stems.iter().all(|stem| said.contains(stem)) && self.is_ones_own(clause)
+            let present = &self.stems[clause.clone()];
+            stems.iter().all(|stem| present.contains(stem)) && self.is_ones_own(clause)
         });
         clause.map(|clause| bytes_of(&self.words[clause]))
     }
@@ -289,17 +290,17 @@ impl SaidWords {
             Level::Sentence => {
                 let text_of = |at: u32| self.starts.partition_point(|start| *start <= at);
                 let is_of_another = text_of(before.start) != text_of(word.bytes.start);
-                is_of_another || word.denial.begins_clause && !has_comma
+                is_of_another || word.negation.begins_clause && !has_comma
             }
-            Level::Comma => word.denial.begins_clause,
-            Level::And => word.denial.begins_clause || has_and(),
+            Level::Comma => word.negation.begins_clause,
+            Level::And => word.negation.begins_clause || has_and(),
         }
     }
 
     /// True if nothing in a clause is denied, private or about another person.
     fn is_ones_own(&self, clause: &Range<usize>) -> bool {
         let mut words = self.words[clause.clone()].iter();
-        words.all(|word| word.is_ones_own && !is_denied(word.denial, word.denial, true))
+        words.all(|word| word.is_ones_own && !is_negated(word.negation, word.negation, true))
     }
 
     /// Returns the byte range of a clause; `None` if it is too short or too long.
@@ -342,19 +343,19 @@ impl Prose {
             }
             let words: Vec<Word> = text::placed_prose_words(text).collect();
             let folded: Vec<String> = words.iter().map(|word| word.folded.clone()).collect();
-            let denials = denials::denials(text, &words);
+            let negations = negation::negations(text, &words);
             let context = |at: usize| WrittenWord {
                 written: &text[words[at].span.clone()],
-                begins_clause: at == 0 || denials[at].begins_clause,
+                begins_clause: at == 0 || negations[at].begins_clause,
                 is_cut_off: at > 0
                     && is_cut_off(&text[words[at - 1].span.end..words[at].span.start]),
                 is_elided: text[words[at].span.end..].starts_with(['\'', '’']),
             };
-            let owners = prose.tell(&folded, &denials);
-            let start = prose.said.text.len();
+            let owners = prose.mark_owners(&folded, &negations);
+            let start = prose.content_words.text.len();
             for found in taxonomy::skills_in_text(&folded, context) {
                 let named = found.from..found.to;
-                let (first, last) = (denials[named.start], denials[named.end - 1]);
+                let (first, last) = (negations[named.start], negations[named.end - 1]);
                 let is_software = taxonomy::is_software(found.skill);
                 // « rattaché au directeur des achats » names no skill of the writer, but "reporting
                 // to the CTO, in Python" does.
@@ -362,14 +363,14 @@ impl Prose {
                     let mut before = named.start;
                     while before > 0
                         && named.start - before < REACH_OF_A_SUPERIOR
-                        && !denials[before].begins_clause
+                        && !negations[before].begins_clause
                     {
                         before -= 1;
                     }
                     have_pair(&folded[before..named.start], OF_SUPERIORS)
                 };
                 let is_of_others = owners[named.start].is_another;
-                if is_denied(first, last, is_software)
+                if is_negated(first, last, is_software)
                     || !is_software && is_of_a_superior()
                     || is_of_others && seen.contains(&found.skill)
                     || !is_of_others && !seen.insert(found.skill)
@@ -383,8 +384,8 @@ impl Prose {
                     is_of_others,
                 });
             }
-            prose.read_titles(text, &words, &denials);
-            prose.said.add(text, &words, &denials, &owners);
+            prose.read_titles(text, &words, &negations);
+            prose.content_words.add(text, &words, &negations, &owners);
             prose.words.extend(folded);
         }
         prose
@@ -392,9 +393,9 @@ impl Prose {
 }
 
 impl Prose {
-    /// Finds the titles of the text that [`tell`](Self::tell) processed last, outside clauses about
-    /// private circumstances. No title spans the end of a sentence or such a clause.
-    fn read_titles(&mut self, text: &str, words: &[Word], denials: &[Denial]) {
+    /// Finds the titles of the text that [`mark_owners`](Self::mark_owners) processed last, outside
+    /// clauses about private circumstances. No title spans the end of a sentence or such a clause.
+    fn read_titles(&mut self, text: &str, words: &[Word], negations: &[Negation]) {
         let start = self.words.len();
         let mut are_telling = vec![false; words.len()];
         for clause in self.telling_clauses.iter().rev() {
@@ -424,7 +425,7 @@ impl Prose {
             let stems: Vec<String> = stems.collect();
             for found in taxonomy::titles_in_text(&stems) {
                 let (first, last) = (places[found.at], places[found.at + found.length - 1]);
-                if !is_ones_own(text, words, denials, first..last + 1) {
+                if !is_ones_own(text, words, negations, first..last + 1) {
                     continue;
                 }
                 let quote = &text[words[first].span.start..words[last].span.end];
@@ -434,7 +435,9 @@ impl Prose {
                     quote: quote.chars().take(LONGEST_QUOTE).collect(),
                     at,
                     length: found.length,
-                    is_told: found.length > 1 || at < HEADING_WORDS || is_introduced(words, first),
+                    is_marked: found.length > 1
+                        || at < HEADING_WORDS
+                        || is_introduced(words, first),
                 });
             }
             before += places.len();
@@ -443,8 +446,8 @@ impl Prose {
 
     /// True if the text contains a title that its context marks as one. Single words within a text
     /// (« client », « commande ») count as titles only in such a text.
-    pub fn tells_titles(&self) -> bool {
-        self.titles.iter().any(|title| title.is_told)
+    pub fn has_marked_title(&self) -> bool {
+        self.titles.iter().any(|title| title.is_marked)
     }
 
     /// Returns the folded words outside clauses about private circumstances, in text order.
@@ -455,16 +458,16 @@ impl Prose {
 
     /// Records the clauses that are not about private circumstances, and returns the owner of each
     /// word. Must be called before the text's words are appended.
-    fn tell(&mut self, folded: &[String], denials: &[Denial]) -> Vec<Owner> {
+    fn mark_owners(&mut self, folded: &[String], negations: &[Negation]) -> Vec<Owner> {
         let mut owners = Vec::with_capacity(folded.len());
         let mut from = 0;
         while from < folded.len() {
-            let length = denials[from + 1..]
+            let length = negations[from + 1..]
                 .iter()
-                .position(|denial| denial.begins_clause);
+                .position(|negation| negation.begins_clause);
             let to = length.map_or(folded.len(), |length| from + 1 + length);
             let clause = &folded[from..to];
-            let is_private = private_circumstances::are_told(clause);
+            let is_private = private_circumstances::are_stated(clause);
             if !is_private {
                 let start = self.words.len();
                 self.telling_clauses.push(start + from..start + to);
@@ -561,11 +564,11 @@ fn is_of_others(clause: &[String]) -> bool {
         let key = names::title_key(&names::title_stems(word));
         !taxonomy::occupations_titled(&key).is_empty()
     };
-    let names_bearer = || match clause {
+    let names_holder = || match clause {
         [possessive, title, _, ..] => POSSESSIVES.contains(&possessive.as_str()) && is_title(title),
         _ => false,
     };
-    have_pair(clause, OF_SUPERIORS) || have_pair(clause, OF_COLLEAGUES) || names_bearer()
+    have_pair(clause, OF_SUPERIORS) || have_pair(clause, OF_COLLEAGUES) || names_holder()
 }
 
 /// True if folded words contain one of some pairs.
@@ -584,7 +587,7 @@ const SHORT_TITLE: usize = 3;
 
 /// True if a title is the writer's own, judged by the words before it, and is no stop word. `title`
 /// is a range of word indexes.
-fn is_ones_own(text: &str, words: &[Word], denials: &[Denial], title: Range<usize>) -> bool {
+fn is_ones_own(text: &str, words: &[Word], negations: &[Negation], title: Range<usize>) -> bool {
     if title.len() == 1 {
         let word = &words[title.start];
         let written = &text[word.span.clone()];
@@ -595,7 +598,7 @@ fn is_ones_own(text: &str, words: &[Word], denials: &[Denial], title: Range<usiz
         }
     }
     let mut at = title.start;
-    while at > 0 && !denials[at].begins_clause {
+    while at > 0 && !negations[at].begins_clause {
         at -= 1;
         let distance = title.start - at;
         if distance > 6 {
@@ -680,9 +683,9 @@ pub fn occupations_of(title: &str) -> Vec<(OccupationId, f64)> {
     }
     if weights.is_empty() {
         for found in taxonomy::titles_in_text(&names::title_stems(title)) {
-            let bearers = taxonomy::bearers(found.title);
-            let share = 1.0 / bearers.len() as f64;
-            weights.extend(bearers.map(|occupation| (occupation, share)));
+            let holders = taxonomy::holders(found.title);
+            let share = 1.0 / holders.len() as f64;
+            weights.extend(holders.map(|occupation| (occupation, share)));
         }
     }
     weights.sort_unstable_by_key(|entry| entry.0);
@@ -720,14 +723,14 @@ mod tests {
     }
 
     #[test]
-    fn skills_are_read_word_for_word_with_their_places() {
+    fn skills_are_found_with_their_positions() {
         let text = "Vous maîtrisez Java, les bases de PostgreSQL et la gestion de projets.";
         assert_eq!(read(text), ["Java", "PostgreSQL", "Project Management"]);
         let prose = Prose::of([text]);
         let quotes: Vec<(String, Range<usize>)> = prose
             .skills
             .iter()
-            .map(|mention| prose.said.quote(mention.bytes.clone()))
+            .map(|mention| prose.content_words.quote(mention.bytes.clone()))
             .collect();
         let at_their_places: Vec<String> = quotes
             .iter()
@@ -739,7 +742,7 @@ mod tests {
     }
 
     #[test]
-    fn everyday_words_are_no_skills_unless_written_as_names_among_software() {
+    fn everyday_words_are_skills_only_if_capitalised_among_software() {
         assert_eq!(read("Nous irons au tableau de la recherche, go"), [""; 0]);
         assert_eq!(
             read("Services en Go, Python et PostgreSQL"),
@@ -748,7 +751,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_denied_or_only_hoped_for_is_not_stated() {
+    fn negated_and_hoped_for_skills_are_not_stated() {
         for text in [
             "Sans expérience de Java.",
             "No Java required",
@@ -776,7 +779,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_up_or_still_to_be_learned_is_not_stated() {
+    fn abandoned_and_planned_skills_are_not_stated() {
         for text in [
             "Je ne souhaite plus faire de recrutement. Formation Silae prévue en 2027.",
             "Je n'utilise plus Silae",
@@ -811,7 +814,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_a_denial_is_stated() {
+    fn phrases_that_only_resemble_a_negation_are_stated() {
         for (text, expected) in [
             (
                 "machine learning with Python, deep learning using PyTorch and reinforcement \
@@ -848,7 +851,7 @@ mod tests {
     }
 
     #[test]
-    fn everyday_words_are_no_software() {
+    fn everyday_words_are_not_read_as_software() {
         for text in [
             "Removing rust",
             "I excel at patient care",
@@ -868,7 +871,7 @@ mod tests {
                 .skills
                 .iter()
                 .filter(|mention| taxonomy::is_software(mention.skill))
-                .map(|mention| prose.said.quote(mention.bytes.clone()))
+                .map(|mention| prose.content_words.quote(mention.bytes.clone()))
                 .collect();
             assert!(software.is_empty(), "{text}: {software:?}");
         }
@@ -897,7 +900,7 @@ mod tests {
     }
 
     #[test]
-    fn titles_of_other_people_are_not_the_persons_own() {
+    fn titles_of_other_people_are_not_the_candidates() {
         for (text, own, others) in [
             (
                 "Comptable rattaché au directeur financier",
@@ -933,7 +936,7 @@ mod tests {
     }
 
     #[test]
-    fn the_verb_is_no_title() {
+    fn verb_forms_are_not_read_as_titles() {
         for text in ["Elle est dans la vente", "is", "il est à Lyon et pa ici"] {
             let found = titles(text);
             assert!(
@@ -946,7 +949,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_only_share_a_key_are_no_skills() {
+    fn words_that_only_share_a_key_are_not_read_as_skills() {
         for text in [
             "J'excelle dans la vente",
             "Elle excelle en négociation",
@@ -980,13 +983,13 @@ mod tests {
     }
 
     #[test]
-    fn no_name_goes_on_across_a_comma_but_across_a_line_break() {
+    fn names_may_span_a_line_break_but_not_a_comma() {
         assert!(!read("Engineering, Computer Science").contains(&"Engineering, Computer"));
         assert_eq!(read("la gestion de\nprojets"), ["Project Management"]);
     }
 
     #[test]
-    fn ordinary_words_of_postings_are_no_skills() {
+    fn ordinary_words_of_postings_are_not_read_as_skills() {
         for text in [
             "Educational requirements: completed apprenticeship. SQL.",
             "You have shipped, and like shipping, products. SQL.",
@@ -1008,7 +1011,7 @@ mod tests {
     }
 
     #[test]
-    fn words_cut_at_the_end_of_a_line_are_whole() {
+    fn hyphenated_words_are_joined_across_lines() {
         let prose = Prose::of(["déve-\nloppement de logiciels en Py-\nthon et PostgreSQL"]);
         assert!(
             prose.words.contains(&"developpement".to_owned()),

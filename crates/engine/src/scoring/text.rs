@@ -362,7 +362,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_keep_the_signs_that_tell_them_apart() {
+    fn names_keep_their_distinguishing_signs() {
         assert_eq!(
             words("C++, C#, .NET, Node.js; (C) bac+2. R&D, HTML&CSS"),
             [
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn accents_ligatures_and_apostrophes_fold() {
+    fn accents_ligatures_and_apostrophes_are_folded() {
         assert_eq!(
             words("L’Œuvre générale d'Été İstanbul"),
             ["l", "oeuvre", "generale", "d", "ete", "istanbul"]
@@ -426,14 +426,14 @@ mod tests {
     }
 
     #[test]
-    fn the_stop_words_can_be_searched() {
+    fn the_stop_words_are_sorted() {
         let mut sorted = STOP_WORDS.to_vec();
         sorted.sort_unstable();
         assert_eq!(sorted, STOP_WORDS);
     }
 
     #[test]
-    fn irregular_forms_meet_in_the_masculine() {
+    fn irregular_forms_share_the_masculine_stem() {
         assert!(IRREGULAR.is_sorted());
         for (form, masculine) in IRREGULAR {
             assert_eq!(neutral(form), neutral(masculine));

@@ -123,7 +123,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_nearest_whole_is_that_of_the_library(
+        fn rounding_equals_that_of_the_standard_library(
             value in prop_oneof![any::<f64>(), -1e6..1e6, (-20_000_i32..20_000).prop_map(|half| f64::from(half) / 2.0)],
         ) {
             for near in [value, value.next_up(), value.next_down()] {
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_sum_to_one_whatever_the_scale() {
+    fn shares_sum_to_one_at_any_scale() {
         let huge = Weights {
             skills: f64::MAX,
             text: f64::MAX,
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_criterion_without_a_score_leaves_its_weight_to_the_others() {
+    fn the_weight_of_an_unscored_criterion_goes_to_the_others() {
         let mut scores = [None; Criterion::ALL.len()];
         (scores[0], scores[1]) = (Some(0.5), Some(1.0));
         let total = Total::of(&scores, &shares(&Weights::default()), None);
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn other_scores_of_the_same_criteria_are_weighed_alike() {
+    fn other_scores_of_the_same_criteria_keep_the_weights() {
         let shares = shares(&Weights::default());
         let mut scores = [None; Criterion::ALL.len()];
         (scores[0], scores[3], scores[10]) = (Some(0.5), Some(0.1234), Some(1.0));
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn scores_that_count_for_nothing_compare_nothing() {
+    fn scores_of_weight_zero_are_not_comparable() {
         let mut scores = [None; Criterion::ALL.len()];
         scores[0] = Some(1.0);
         let total = Total::of(
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cap_holds_a_score_down_and_lifts_none() {
+    fn a_cap_lowers_higher_scores_only() {
         let shares = shares(&Weights::default());
         let high = Total::of(&[Some(0.9); Criterion::ALL.len()], &shares, Some(0.49));
         assert!((high.score - 0.49).abs() < 1e-9 && (high.uncapped - 0.9).abs() < 1e-9);

@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn stated_weights_take_the_place_of_some() {
+    fn stated_weights_replace_only_their_own() {
         let base = Weights::default();
         let stated = json!({"skills": 0, "text": 1.5});
         let expected = Weights {

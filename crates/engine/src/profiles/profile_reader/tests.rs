@@ -30,7 +30,7 @@ fn day(text: &str) -> NaiveDate {
 }
 
 #[test]
-fn checking_finds_what_reading_does() {
+fn checking_and_reading_report_the_same_faults() {
     for document in [
         json!({"id": 7, "title": "Welder", "summary": "Anna Person, born in 1990. MIG welding."}),
         json!({"title": "Welder"}),
@@ -117,7 +117,7 @@ fn a_candidate_document_is_read_in_full() {
 }
 
 #[test]
-fn the_writings_of_other_platforms_read_to_the_same_candidate() {
+fn spellings_of_other_platforms_read_to_the_same_candidate() {
     let ours = candidate(&json!({
         "id": 7, "skills": ["Rust", "AWS (EC2, S3)", "SQL"], "experience_years": 3.5,
         "education": {"level": "master", "field": "informatique"},
@@ -253,7 +253,7 @@ fn requirements_among_the_skills_are_years_and_a_diploma() {
 }
 
 #[test]
-fn categories_of_one_entry_are_skills_and_licences_of_their_own() {
+fn categories_in_one_entry_are_separate_skills_and_licences() {
     let read = posting(&json!({
         "required_skills": "CACES R489 1, 3, 5, manutention", "licences": ["Permis C et CE"],
     }));
@@ -295,7 +295,7 @@ fn categories_of_one_entry_are_skills_and_licences_of_their_own() {
 }
 
 #[test]
-fn what_a_job_cant_be_done_without_is_declared_in_its_place() {
+fn must_haves_are_declared_beside_the_requirement() {
     let read = posting(&json!({
         "required_skills": [{"name": "Rust", "must_have": true}, {"name": "SQL"}],
         "languages": [{"code": "en", "level": "B2", "must_have": "yes"}, "fr"],
@@ -360,7 +360,7 @@ fn experience_of_a_posting_may_be_a_number_or_words() {
 }
 
 #[test]
-fn what_says_nothing_is_absent() {
+fn empty_values_are_read_as_absent() {
     let empty = json!({
         "id": null, "title": " ", "summary": "", "skills": [null, "", "  "],
         "experience_years": "", "education": {}, "languages": [], "location": {"city": ""},
@@ -383,7 +383,7 @@ fn what_says_nothing_is_absent() {
 }
 
 #[test]
-fn what_identifies_a_person_leaves_no_trace() {
+fn identifying_fields_are_ignored() {
     let plain = json!({"id": 1, "title": "Welder", "location": {"city": "Lyon"},
                        "skills": [{"name": "MIG"}]});
     let mut personal = plain.clone();
@@ -496,7 +496,7 @@ const IMPOSSIBLE: &str = r#"
 "#;
 
 #[test]
-fn impossible_values_are_refused_where_they_stand() {
+fn impossible_values_are_refused_with_their_pointer() {
     for line in IMPOSSIBLE.lines().filter(|line| !line.trim().is_empty()) {
         let (head, document) = line.split_at(line.find('{').unwrap());
         let head: Vec<&str> = head.split_whitespace().collect();
@@ -511,7 +511,7 @@ fn impossible_values_are_refused_where_they_stand() {
 }
 
 #[test]
-fn what_is_no_object_is_refused_as_a_whole() {
+fn documents_that_are_no_object_are_refused() {
     for document in [json!([]), json!(null), json!("text"), json!(5)] {
         let expected = vec![(String::new(), "wrong_type")];
         assert_eq!(faults(ProfileKind::Candidate, &document), expected);
@@ -519,7 +519,7 @@ fn what_is_no_object_is_refused_as_a_whole() {
 }
 
 #[test]
-fn what_is_too_long_is_refused() {
+fn values_beyond_the_length_limits_are_refused() {
     for (document, pointer, code) in [
         (json!({"title": "x".repeat(501)}), "/title", "too_long"),
         (
@@ -541,7 +541,7 @@ fn what_is_too_long_is_refused() {
 }
 
 #[test]
-fn what_nobody_sees_is_read_as_if_it_were_not_there() {
+fn invisible_characters_are_removed_from_all_fields() {
     let plain = json!({
         "title": "Welder", "summary": "Welds.\nBends.", "skills": ["Rust", {"name": "MIG"}],
         "location": "Lyon, France", "industries": ["energy"], "positions": ["Smith"],
@@ -560,7 +560,7 @@ fn what_nobody_sees_is_read_as_if_it_were_not_there() {
 }
 
 #[test]
-fn details_of_the_person_in_texts_stay_behind() {
+fn personal_details_are_removed_from_texts() {
     let plain = json!({"title": "Welder", "summary": "Welds well.", "skills": ["MIG"]});
     let personal = json!({
         "name": "Marie Dupont", "title": "Marie Dupont, Welder", "skills": ["MIG"],
@@ -571,7 +571,7 @@ fn details_of_the_person_in_texts_stay_behind() {
 }
 
 #[test]
-fn all_faults_come_back_at_once() {
+fn all_faults_are_reported_together() {
     let document = json!({"id": 0, "title": 5, "skills": [{"level": 9}], "remote": {}});
     let expected = [
         ("/id", "out_of_range"),
@@ -589,7 +589,7 @@ fn all_faults_come_back_at_once() {
 }
 
 #[test]
-fn an_unknown_word_is_answered_with_the_known_ones() {
+fn the_fault_of_an_unknown_word_lists_the_known_ones() {
     let document = json!({"remote": "on Mars"});
     let faults = Candidate::from_document(&document).unwrap_err();
     assert_eq!(
@@ -600,7 +600,7 @@ fn an_unknown_word_is_answered_with_the_known_ones() {
 }
 
 #[test]
-fn limits_are_in_characters_and_reach_to_the_last() {
+fn limits_count_characters_and_are_inclusive() {
     let document = json!({
         "title": "é".repeat(500), "summary": "é".repeat(200_000),
         "skills": vec!["é".repeat(200); 1_000],
@@ -660,7 +660,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
-    fn any_document_is_read_or_refused_where_it_is_wrong(document in any_value()) {
+    fn any_document_is_read_or_refused_with_a_pointer(document in any_value()) {
         for kind in [ProfileKind::Candidate, ProfileKind::JobPosting] {
             for document in [document.clone(), normalise(kind, document.clone(), None)] {
                 let found = faults(kind, &document);
@@ -674,7 +674,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_read_keeps_its_promises(document in any_value()) {
+    fn valid_documents_read_to_values_within_their_ranges(document in any_value()) {
         if let Ok(candidate) = Candidate::from_document(&document) {
             prop_assert_eq!(Candidate::from_document(&document), Ok(candidate.clone()));
             prop_assert!(candidate.id.is_none_or(|id| id >= 1));
@@ -689,7 +689,7 @@ proptest! {
     }
 
     #[test]
-    fn normalising_twice_is_normalising_once(document in any_value()) {
+    fn normalising_is_idempotent(document in any_value()) {
         for kind in [ProfileKind::Candidate, ProfileKind::JobPosting] {
             let once = normalise(kind, document.clone(), None);
             let mapped = mapped(kind, &ProfileDocument::of(&document), None);
@@ -709,7 +709,7 @@ fn years_of(positions: &Value) -> (Option<f64>, bool) {
 }
 
 #[test]
-fn dated_positions_make_the_years_of_experience() {
+fn years_of_experience_are_summed_from_dated_positions() {
     for (positions, years) in [
         (
             json!([{"title": "a", "start_date": "2015-01", "end_date": "2019-12"}]),
@@ -747,7 +747,7 @@ fn dated_positions_make_the_years_of_experience() {
 }
 
 #[test]
-fn a_part_of_a_history_is_not_told_as_the_whole() {
+fn an_incomplete_history_gives_no_total_of_years() {
     for (positions, is_unreadable) in [
         (json!(["a", {"title": "b"}]), false),
         (
@@ -792,7 +792,7 @@ fn a_part_of_a_history_is_not_told_as_the_whole() {
 }
 
 #[test]
-fn of_several_diplomas_the_one_in_progress_is_kept_beside_the_highest() {
+fn the_highest_diploma_and_the_one_in_progress_are_both_kept() {
     let read = candidate(&json!({"education": ["Licence de droit", "Master en cours"]}));
     let education = read.education.unwrap();
     assert_eq!(education.level, Some(EducationLevel::Bachelor));
@@ -800,7 +800,7 @@ fn of_several_diplomas_the_one_in_progress_is_kept_beside_the_highest() {
 }
 
 #[test]
-fn an_encoding_is_read_of_both_kinds() {
+fn an_encoding_is_read_from_candidates_and_postings() {
     let document = json!({"encoding": {
         "model": " bge-m3 ", "vector": [0.5, -1, 0], "unrelated_cosine": 0.3,
     }});

@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn being_free_in_time_is_enough() {
+    fn availability_in_time_scores_fully() {
         assert!((score("2026-01-01", "2026-03-01") - 1.0).abs() < 1e-9);
         assert!((score("2026-03-01", "2026-03-01") - 1.0).abs() < 1e-9);
     }

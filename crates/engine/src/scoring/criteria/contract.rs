@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn the_best_of_the_offered_types_decides_in_any_order() {
+    fn the_best_offered_type_counts_in_any_order() {
         use ContractType::{Freelance, Internship, Permanent};
         for offered in [[Freelance, Permanent], [Permanent, Freelance]] {
             let found = measure(&[Permanent], &offered).unwrap();
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn training_is_ruled_out_for_a_candidate_who_wants_a_job() {
+    fn training_contracts_are_ruled_out_for_a_candidate_who_wants_a_job() {
         use ContractType::{Apprenticeship, FixedTerm, Internship, Permanent};
         assert!(is_ruled_out(&[Permanent], &[Internship]));
         assert!(is_ruled_out(
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_candidate_who_names_no_type_is_not_refused() {
+    fn a_candidate_without_a_wanted_type_is_not_ruled_out() {
         assert_eq!(
             measure(&[], &[ContractType::Permanent]).unwrap_err(),
             Unscored::CandidateSilent

@@ -62,8 +62,8 @@ impl StatedEducation {
         }
     }
 
-    /// The same with the diploma of its level, of those that are held. One that is written together
-    /// with its level loses that: "vocational DEAS".
+    /// Adds the held diploma of this level. If it is written together with the level ("vocational
+    /// DEAS"), the level is removed from its name.
     pub fn with_diploma(mut self, diplomas: &[String]) -> Self {
         let Some(level) = self.level else {
             return self;
@@ -93,14 +93,14 @@ impl StatedEducation {
     /// Returns the similarity of the field to the required one, in [0, 1]: the share of its terms
     /// or the similarity of the vectors, whichever is larger. Returns `None` if a side states no
     /// field, or if nothing is shared and one of them has no vector.
-    fn field_likeness(&self, asked: &Self) -> Option<f64> {
-        if self.field.is_empty() || asked.field.is_empty() {
+    fn field_similarity(&self, requested: &Self) -> Option<f64> {
+        if self.field.is_empty() || requested.field.is_empty() {
             return None;
         }
-        let shared = overlap(&asked.field, &self.field);
-        match self.meaning.as_ref().zip(asked.meaning.as_ref()) {
-            Some((held, asked)) => {
-                let cosine = f64::from(held.cosine(asked));
+        let shared = overlap(&requested.field, &self.field);
+        match self.meaning.as_ref().zip(requested.meaning.as_ref()) {
+            Some((held, requested)) => {
+                let cosine = f64::from(held.cosine(requested));
                 let nearness = (cosine - UNRELATED_COSINE) / (1.0 - UNRELATED_COSINE);
                 Some(shared.max(nearness).clamp(0.0, 1.0) + 0.0)
             }
@@ -123,7 +123,7 @@ pub struct Finding {
     pub level_in_progress: Option<EducationLevel>,
     /// The similarity of the fields, in [0, 1], if both are stated.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub field_likeness: Option<f64>,
+    pub field_similarity: Option<f64>,
 }
 
 #[expect(
@@ -149,13 +149,13 @@ pub fn measure_at(
     candidate: &StatedEducation,
     posting: &StatedEducation,
 ) -> Outcome<Finding> {
-    let level = level_actual.zip(posting.level).map(|(held, asked)| {
-        match asked.step().saturating_sub(held.step()) {
+    let level = level_actual.zip(posting.level).map(|(held, requested)| {
+        match requested.step().saturating_sub(held.step()) {
             0 => 1.0,
             steps => ONE_STEP_BELOW / f64::from(1_u32 << (steps - 1)),
         }
     });
-    let field = candidate.field_likeness(posting);
+    let field = candidate.field_similarity(posting);
     let score = match (level, field) {
         (Some(level), Some(field)) => LEVEL_SHARE * level + (1.0 - LEVEL_SHARE) * field,
         (Some(only), None) | (None, Some(only)) => only,
@@ -173,7 +173,7 @@ pub fn measure_at(
             level_required: posting.level,
             level_actual,
             level_in_progress: candidate.in_progress.filter(|_| level.is_some()),
-            field_likeness: field.map(|likeness| (likeness * 1e4).round() / 1e4),
+            field_similarity: field.map(|similarity| (similarity * 1e4).round() / 1e4),
         },
     })
 }
@@ -195,8 +195,8 @@ mod tests {
     }
 
     #[test]
-    fn the_level_asked_for_or_more_is_enough() {
-        let asked = stated(Some(EducationLevel::Bachelor), None);
+    fn the_requested_level_or_more_scores_fully() {
+        let requested = stated(Some(EducationLevel::Bachelor), None);
         for (level, expected) in [
             (EducationLevel::Doctorate, 1.0),
             (EducationLevel::Bachelor, 1.0),
@@ -205,48 +205,48 @@ mod tests {
             (EducationLevel::Vocational, 0.15),
             (EducationLevel::None, 0.075),
         ] {
-            let actual = score(&stated(Some(level), None), &asked);
+            let actual = score(&stated(Some(level), None), &requested);
             assert!((actual - expected).abs() < 1e-9, "{level:?}: {actual}");
         }
     }
 
     #[test]
     fn the_field_counts_for_a_quarter_in_either_language() {
-        let asked = stated(Some(EducationLevel::Master), Some("Computer science"));
+        let requested = stated(Some(EducationLevel::Master), Some("Computer science"));
         let same = stated(Some(EducationLevel::Master), Some("Informatique"));
         let other = stated(Some(EducationLevel::Master), Some("Droit"));
-        assert!((score(&same, &asked) - 1.0).abs() < 1e-9);
-        assert!((score(&other, &asked) - 0.75).abs() < 1e-9);
+        assert!((score(&same, &requested) - 1.0).abs() < 1e-9);
+        assert!((score(&other, &requested) - 0.75).abs() < 1e-9);
     }
 
     #[test]
-    fn related_fields_are_neither_equal_nor_wholly_apart() {
-        for (held, asked) in [
+    fn related_fields_are_partly_similar() {
+        for (held, requested) in [
             ("Mechanical fitting", "Mechanical engineering"),
             ("comptabilité et gestion", "finance"),
             ("soudage", "chaudronnerie"),
         ] {
-            let (held, asked) = (stated(None, Some(held)), stated(None, Some(asked)));
-            let likeness = held.field_likeness(&asked).unwrap();
-            assert!(likeness > 0.0 && likeness < 1.0, "{likeness}");
+            let (held, requested) = (stated(None, Some(held)), stated(None, Some(requested)));
+            let similarity = held.field_similarity(&requested).unwrap();
+            assert!(similarity > 0.0 && similarity < 1.0, "{similarity}");
         }
     }
 
     #[test]
-    fn an_unknown_acronym_is_no_other_field() {
-        let asked = stated(Some(EducationLevel::ShortCycle), Some("commerce"));
+    fn an_unknown_acronym_is_not_another_field() {
+        let requested = stated(Some(EducationLevel::ShortCycle), Some("commerce"));
         let held = stated(Some(EducationLevel::ShortCycle), Some("MCO"));
-        assert_eq!(held.field_likeness(&asked), None);
-        assert!((score(&held, &asked) - 1.0).abs() < 1e-9);
-        assert_eq!(held.field_likeness(&held), Some(1.0));
+        assert_eq!(held.field_similarity(&requested), None);
+        assert!((score(&held, &requested) - 1.0).abs() < 1e-9);
+        assert_eq!(held.field_similarity(&held), Some(1.0));
     }
 
     #[test]
     fn a_field_against_a_level_is_not_compared() {
-        let asked = stated(Some(EducationLevel::Master), None);
+        let requested = stated(Some(EducationLevel::Master), None);
         let held = stated(None, Some("Droit"));
         assert_eq!(
-            measure(&held, &asked).unwrap_err(),
+            measure(&held, &requested).unwrap_err(),
             Unscored::CandidateSilent
         );
         assert_eq!(

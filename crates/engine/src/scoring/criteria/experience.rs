@@ -42,14 +42,14 @@ const UNEVENNESS: f64 = 0.005;
 
 /// The required years; at least one end is present.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct AskedYears {
+pub struct RequestedYears {
     /// Minimum years.
     pub min: Option<f64>,
     /// Maximum years, at least `min`.
     pub max: Option<f64>,
 }
 
-impl AskedYears {
+impl RequestedYears {
     /// Reads a posting's requirement.
     pub fn of(range: Option<ExperienceRange>) -> Option<Self> {
         let range = range?;
@@ -61,7 +61,7 @@ impl AskedYears {
 
 /// The candidate's years, and the known work of some of them.
 #[derive(Debug, Default)]
-pub struct HeldExperience {
+pub struct CandidateExperience {
     /// Years as stated, else the time that the history covers, to one decimal.
     pub years: Option<f64>,
     /// True if the document has a work history but the years can't be derived from it.
@@ -81,7 +81,7 @@ struct Span {
     titles: Box<[usize]>,
 }
 
-impl HeldExperience {
+impl CandidateExperience {
     /// Reads a candidate's years and history.
     pub fn of(candidate: &Candidate) -> Self {
         let years = stated(candidate.experience_years);
@@ -110,11 +110,11 @@ impl HeldExperience {
 
     /// Weights the years for a posting's title, given the similarity of each of the
     /// [`titles`](Self::titles) to it. Returns `None` if no work is known.
-    pub fn counted(&self, likenesses: &[f64]) -> Option<Counted> {
+    pub fn counted(&self, similarities: &[f64]) -> Option<Counted> {
         let total = self.years.filter(|_| !self.spans.is_empty())?;
         let spans = self.spans.iter().map(|span| {
-            let likeness = span.titles.iter().map(|at| likenesses[*at]);
-            (share(likeness.fold(0.0, f64::max)), span.years)
+            let similarity = span.titles.iter().map(|at| similarities[*at]);
+            (share(similarity.fold(0.0, f64::max)), span.years)
         });
         let is_part = self.dated > total + HALF_A_TENTH;
         let sums = if is_part {
@@ -183,11 +183,11 @@ impl Sums {
 }
 
 /// Returns the weight of a year under a title of this similarity.
-fn share(likeness: f64) -> f64 {
-    if likeness >= ALIKE_FROM {
+fn share(similarity: f64) -> f64 {
+    if similarity >= ALIKE_FROM {
         return 1.0;
     }
-    let part = (likeness - OTHER_UNTIL).max(0.0) / (ALIKE_FROM - OTHER_UNTIL);
+    let part = (similarity - OTHER_UNTIL).max(0.0) / (ALIKE_FROM - OTHER_UNTIL);
     OTHER_SHARE + (1.0 - OTHER_SHARE) * part
 }
 
@@ -309,11 +309,11 @@ pub struct Finding {
 pub fn finding(
     candidate: Option<f64>,
     counted: Option<Counted>,
-    posting: Option<AskedYears>,
+    posting: Option<RequestedYears>,
 ) -> Finding {
     Finding {
-        min: posting.and_then(|asked| asked.min).map(Number),
-        max: posting.and_then(|asked| asked.max).map(Number),
+        min: posting.and_then(|requested| requested.min).map(Number),
+        max: posting.and_then(|requested| requested.max).map(Number),
         actual: candidate.map(Number),
         counted,
     }
@@ -323,21 +323,21 @@ pub fn finding(
 pub fn measure(
     candidate: Option<f64>,
     counted: Option<Counted>,
-    posting: Option<AskedYears>,
+    posting: Option<RequestedYears>,
 ) -> Outcome<Finding> {
-    let (Some(total), Some(asked)) = (candidate, posting) else {
+    let (Some(total), Some(requested)) = (candidate, posting) else {
         return Err(Unscored::silent(candidate.is_some(), posting.is_some()));
     };
     let years = counted.map_or(total, |counted| counted.years);
     Ok(Scored {
-        score: score_of(years, asked),
+        score: score_of(years, requested),
         finding: finding(candidate, counted, posting),
     })
 }
 
 /// Returns the score of weighted years.
-pub fn score_of(years: f64, asked: AskedYears) -> f64 {
-    match (asked.min, asked.max) {
+pub fn score_of(years: f64, requested: RequestedYears) -> f64 {
+    match (requested.min, requested.max) {
         (Some(min), _) if years < min => years / min,
         (_, Some(max)) if years > max => {
             (1.0 - LOSS_PER_YEAR_ABOVE * (years - max)).max(LEAST_ABOVE)
@@ -355,8 +355,8 @@ mod tests {
     use crate::profiles::position::years_covered;
 
     fn score(years: f64, min: Option<f64>, max: Option<f64>) -> f64 {
-        let asked = AskedYears::of(Some(ExperienceRange { min, max }));
-        measure(Some(years), None, asked).unwrap().score
+        let requested = RequestedYears::of(Some(ExperienceRange { min, max }));
+        measure(Some(years), None, requested).unwrap().score
     }
 
     fn assert_close(actual: f64, expected: f64) {
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn below_the_minimum_counts_the_share_that_is_there() {
+    fn below_the_minimum_the_score_is_proportional() {
         assert_close(score(2.0, Some(4.0), None), 0.5);
         assert_close(score(0.0, Some(3.0), Some(5.0)), 0.0);
     }
@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn above_the_maximum_loses_little_and_never_more_than_a_fifth() {
+    fn above_the_maximum_the_score_falls_by_at_most_a_fifth() {
         assert_close(score(8.0, Some(3.0), Some(6.0)), 0.96);
         assert_close(score(60.0, None, Some(1.0)), 0.8);
     }
@@ -399,9 +399,9 @@ mod tests {
         }
     }
 
-    fn held(stated: Option<f64>, work_history: Vec<Position>) -> HeldExperience {
+    fn held(stated: Option<f64>, work_history: Vec<Position>) -> CandidateExperience {
         let covered = years_covered(work_history.iter().map(|position| position.time));
-        HeldExperience::of(&Candidate {
+        CandidateExperience::of(&Candidate {
             experience_years: stated.or(Some(to_tenths(covered))),
             work_history,
             ..Candidate::default()
@@ -409,11 +409,13 @@ mod tests {
     }
 
     /// Returns the years of similar work, of other work, and the weighted sum.
-    fn counted(held: &HeldExperience, asked: &str) -> Option<(f64, f64, f64)> {
-        let asked = Title::of(asked).unwrap();
+    fn counted(held: &CandidateExperience, requested: &str) -> Option<(f64, f64, f64)> {
+        let requested = Title::of(requested).unwrap();
         let titles = held.titles().iter();
-        let likenesses: Vec<f64> = titles.map(|held| held.likeness_of_work(&asked)).collect();
-        let counted = held.counted(&likenesses)?;
+        let similarities: Vec<f64> = titles
+            .map(|held| held.work_similarity(&requested))
+            .collect();
+        let counted = held.counted(&similarities)?;
         Some((counted.relevant, counted.other, counted.years))
     }
 
@@ -436,8 +438,8 @@ mod tests {
     }
 
     #[test]
-    fn the_years_to_be_stated_are_the_fewest_that_count_as_many() {
-        let asked = Title::of("Comptable").unwrap();
+    fn the_fewest_stated_years_that_count_as_enough_are_found() {
+        let requested = Title::of("Comptable").unwrap();
         // Each position has 731 days, slightly more than two years of 365.25.
         let history = vec![
             held_as("Comptable", 2020, 2022),
@@ -447,9 +449,10 @@ mod tests {
             let count = |stated: Option<f64>| {
                 let held = held(stated, history.clone());
                 let titles = held.titles().iter();
-                let likenesses: Vec<f64> =
-                    titles.map(|held| held.likeness_of_work(&asked)).collect();
-                held.counted(&likenesses).unwrap()
+                let similarities: Vec<f64> = titles
+                    .map(|held| held.work_similarity(&requested))
+                    .collect();
+                held.counted(&similarities).unwrap()
             };
             let now = count(None);
             assert_close(now.years, 2.8);
@@ -462,7 +465,7 @@ mod tests {
     }
 
     #[test]
-    fn two_positions_at_one_time_count_once_as_the_one_most_alike() {
+    fn concurrent_positions_count_once_by_the_most_similar() {
         let years = held(
             None,
             vec![
@@ -489,7 +492,7 @@ mod tests {
     }
 
     #[test]
-    fn seniority_makes_no_other_work() {
+    fn seniority_does_not_make_work_unrelated() {
         let years = held(None, vec![held_as("Comptable junior", 2010, 2015)]);
         assert_eq!(counted(&years, "Comptable senior"), Some((5.0, 0.0, 5.0)));
     }
@@ -513,7 +516,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn one_position_more_never_counts_for_less(history in positions()) {
+        fn an_additional_position_never_counts_for_less(history in positions()) {
             let years = |history: &[Position]| {
                 counted(&held(None, history.to_vec()), "Comptable").unwrap().2
             };
@@ -521,7 +524,7 @@ mod tests {
         }
 
         #[test]
-        fn a_longer_position_in_the_work_asked_for_never_counts_for_less(
+        fn a_longer_relevant_position_never_counts_for_less(
             history in positions(), stated in 0.0..30.0, days in 1..900_u64
         ) {
             let (mut was, mut is) = (history.clone(), history);
@@ -549,19 +552,19 @@ mod tests {
     }
 
     #[test]
-    fn silence_is_not_a_score() {
-        let asked = AskedYears::of(Some(ExperienceRange {
+    fn missing_data_gives_no_score() {
+        let requested = RequestedYears::of(Some(ExperienceRange {
             min: Some(3.0),
             max: None,
         }));
         assert_eq!(
-            measure(None, None, asked).unwrap_err(),
+            measure(None, None, requested).unwrap_err(),
             Unscored::CandidateSilent
         );
         assert_eq!(
             measure(Some(3.0), None, None).unwrap_err(),
             Unscored::PostingSilent
         );
-        assert_eq!(AskedYears::of(Some(ExperienceRange::default())), None);
+        assert_eq!(RequestedYears::of(Some(ExperienceRange::default())), None);
     }
 }

@@ -45,12 +45,12 @@ pub struct Finding {
 
 /// Returns the best [`overlap`].
 pub fn measure(candidate: &[Industry], posting: Option<&Industry>) -> Outcome<Finding> {
-    let Some(asked) = posting.filter(|_| !candidate.is_empty()) else {
+    let Some(requested) = posting.filter(|_| !candidate.is_empty()) else {
         return Err(Unscored::silent(!candidate.is_empty(), posting.is_some()));
     };
     let mut best = (-1.0, 0);
     for (at, known) in candidate.iter().enumerate() {
-        let score = overlap(&asked.terms, &known.terms);
+        let score = overlap(&requested.terms, &known.terms);
         if score > best.0 {
             best = (score, at);
         }
@@ -68,7 +68,11 @@ mod tests {
     #[test]
     fn the_closest_industry_counts_in_either_language() {
         let known = Industry::all(&["Santé".to_owned(), "Bâtiment".to_owned()]);
-        let score = |asked: &str| measure(&known, Industry::of(asked).as_ref()).unwrap().score;
+        let score = |requested: &str| {
+            measure(&known, Industry::of(requested).as_ref())
+                .unwrap()
+                .score
+        };
         assert!((score("Construction") - 1.0).abs() < 1e-9);
         assert!((score("Healthcare") - 1.0).abs() < 1e-9);
         assert!(score("Banque") < 1e-9);

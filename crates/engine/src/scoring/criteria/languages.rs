@@ -65,14 +65,14 @@ pub fn measure(candidate: &Languages, posting: &Languages) -> Outcome<Finding> {
     }
     let credits: Vec<LanguageCredit> = posting
         .iter()
-        .map(|asked| {
+        .map(|requested| {
             let spoken = candidate
-                .binary_search_by(|language| language.code.cmp(&asked.code))
+                .binary_search_by(|language| language.code.cmp(&requested.code))
                 .ok()
                 .map(|at| &candidate[at]);
             let level = spoken.and_then(|language| language.level);
             LanguageCredit {
-                credit: spoken.map_or(0.0, |_| credit(level, asked.level)),
+                credit: spoken.map_or(0.0, |_| credit(level, requested.level)),
                 is_spoken: spoken.is_some(),
                 level,
             }
@@ -92,15 +92,15 @@ pub fn score_of(credits: impl ExactSizeIterator<Item = f64>) -> f64 {
 }
 
 /// Returns the credit of a listed language, in [0, 1].
-pub fn credit(held: Option<LanguageLevel>, asked: Option<LanguageLevel>) -> f64 {
-    match (held, asked) {
+pub fn credit(held: Option<LanguageLevel>, requested: Option<LanguageLevel>) -> f64 {
+    match (held, requested) {
         (_, None) => 1.0,
         (None, Some(_)) => UNKNOWN_LEVEL,
-        (Some(held), Some(asked)) if held >= asked => 1.0,
-        (Some(held), Some(asked)) => {
-            let as_cefr = asked.min(LanguageLevel::C2);
+        (Some(held), Some(requested)) if held >= requested => 1.0,
+        (Some(held), Some(requested)) => {
+            let as_cefr = requested.min(LanguageLevel::C2);
             let steps = as_cefr.step().saturating_sub(held.step());
-            let native = if asked == LanguageLevel::Native {
+            let native = if requested == LanguageLevel::Native {
                 C2_FOR_NATIVE
             } else {
                 1.0
@@ -123,10 +123,10 @@ mod tests {
         }
     }
 
-    fn score(held: Option<LanguageLevel>, asked: Option<LanguageLevel>) -> f64 {
+    fn score(held: Option<LanguageLevel>, requested: Option<LanguageLevel>) -> f64 {
         measure(
             &languages(&[language("en", held)]),
-            &languages(&[language("en", asked)]),
+            &languages(&[language("en", requested)]),
         )
         .unwrap()
         .score
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn each_missing_step_costs_a_quarter() {
-        for (held, asked, expected) in [
+        for (held, requested, expected) in [
             (Native, C2, 1.0),
             (B2, B2, 1.0),
             (C2, A1, 1.0),
@@ -144,23 +144,26 @@ mod tests {
             (A1, C2, 0.072),
             (C2, Native, 0.9),
         ] {
-            let actual = score(Some(held), Some(asked));
-            assert!((actual - expected).abs() < 1e-9, "{held:?} for {asked:?}");
+            let actual = score(Some(held), Some(requested));
+            assert!(
+                (actual - expected).abs() < 1e-9,
+                "{held:?} for {requested:?}"
+            );
         }
     }
 
     #[test]
-    fn an_unknown_level_is_neither_enough_nor_nothing() {
+    fn an_unknown_level_earns_partial_credit() {
         assert!((score(None, Some(B2)) - 0.75).abs() < 1e-9);
         assert!((score(None, None) - 1.0).abs() < 1e-9);
         assert!((score(Some(A1), None) - 1.0).abs() < 1e-9);
     }
 
     #[test]
-    fn a_language_left_out_of_the_list_is_not_spoken() {
+    fn a_language_missing_from_the_list_earns_nothing() {
         let held = languages(&[language("FR-fr", Some(Native))]);
-        let asked = languages(&[language("fr", None), language("de", Some(B1))]);
-        let found = measure(&held, &asked).unwrap();
+        let requested = languages(&[language("fr", None), language("de", Some(B1))]);
+        let found = measure(&held, &requested).unwrap();
         assert!((found.score - 0.5).abs() < 1e-9);
     }
 
@@ -175,10 +178,10 @@ mod tests {
     }
 
     #[test]
-    fn no_list_is_not_a_list_of_none() {
-        let asked = languages(&[language("en", None)]);
+    fn a_missing_list_is_unscored_rather_than_empty() {
+        let requested = languages(&[language("en", None)]);
         assert_eq!(
-            measure(&vec![], &asked).unwrap_err(),
+            measure(&vec![], &requested).unwrap_err(),
             Unscored::CandidateSilent
         );
     }

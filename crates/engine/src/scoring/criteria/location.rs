@@ -404,7 +404,7 @@ fn best_place(
             home.country.is_none() && posting.places.iter().any(|work| is_one_place(home, work))
         };
         let there = |home: &Place| known(home) == Some(true) || lies_there(home);
-        // Of several homes, one in a city of the posting.
+        // Prefers a home in a city of the posting.
         let in_city = homes.iter().enumerate().find_map(|(at, home)| {
             let mut works = posting.places.iter();
             let work = works.position(|work| home.city.is_some() && home.city == work.city)?;
@@ -591,7 +591,7 @@ mod tests {
     }
 
     #[test]
-    fn within_the_stated_limit_is_enough_and_twice_the_limit_too_far() {
+    fn the_score_is_full_within_the_limit_and_zero_at_twice_the_limit() {
         // Versailles is 17.4 km away.
         assert!((score(&at(VERSAILLES), Some(20.0), false, &at(PARIS)) - 1.0).abs() < 1e-9);
         let beyond = score(&at(VERSAILLES), Some(12.0), false, &at(PARIS));
@@ -605,13 +605,13 @@ mod tests {
     }
 
     #[test]
-    fn who_would_move_is_never_far() {
+    fn willingness_to_relocate_limits_the_cost_of_distance() {
         assert!((score(&at(LYON), Some(10.0), true, &at(PARIS)) - 0.8).abs() < 1e-9);
         assert!((score(&at(PARIS), Some(10.0), true, &at(PARIS)) - 1.0).abs() < 1e-9);
     }
 
     #[test]
-    fn cities_are_compared_by_name_where_coordinates_lack() {
+    fn cities_without_coordinates_are_compared_by_name() {
         let paris = in_city("Paris", "FR");
         for (home, expected) in [
             (in_city("PARIS 15e", "France"), 1.0),
@@ -634,7 +634,7 @@ mod tests {
     }
 
     #[test]
-    fn remote_work_is_near_for_everyone_who_wants_it() {
+    fn remote_work_is_near_for_candidates_who_want_it() {
         let posting = PostingPlace::of(Some(&at(PARIS)), Some(RemoteMode::Remote));
         let living_in_lyon = |preference| {
             let candidate = CandidatePlace::of(Some(&at(LYON)), preference, Some(10.0), None);
@@ -686,7 +686,7 @@ mod tests {
     }
 
     #[test]
-    fn a_home_at_a_place_of_remote_work_is_near_whatever_country_it_is_in() {
+    fn a_home_in_a_named_place_of_remote_work_is_near_in_any_country() {
         let france = Location {
             country: Some("FR".to_owned()),
             ..Location::default()
@@ -720,7 +720,7 @@ mod tests {
     }
 
     #[test]
-    fn work_on_site_does_not_suit_who_wants_to_work_from_home() {
+    fn work_on_site_does_not_suit_a_wish_for_remote_work() {
         let posting = PostingPlace::of(Some(&at(PARIS)), Some(RemoteMode::Onsite));
         let remote = Some(RemotePreference::Only(RemoteMode::Remote));
         let candidate = CandidatePlace::of(Some(&at(PARIS)), remote, None, None);
@@ -728,7 +728,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_home_is_not_far_away() {
+    fn an_unknown_home_gives_no_score() {
         let posting = PostingPlace::of(Some(&at(PARIS)), Some(RemoteMode::Remote));
         let unknown = CandidatePlace::default();
         assert_eq!(

@@ -57,24 +57,24 @@ pub struct StatedPay {
     pub currency: Option<String>,
     /// True if the amounts are stated as net.
     pub is_net: bool,
-    /// How the only amount bounds the pay; none of a range with two ends.
+    /// Kind of bound that a single amount is; `None` for a range with two ends.
     pub bound: Option<PayBound>,
 }
 
-/// What an amount of pay is: the least, all of it, or the most.
+/// Kind of bound that an amount of pay is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PayBound {
-    /// From it.
+    /// The amount is a minimum.
     AtLeast,
-    /// Exactly it.
+    /// The amount is exact.
     Exactly,
-    /// Up to it.
+    /// The amount is a maximum.
     AtMost,
 }
 
 impl PayBound {
-    /// The stable name, as a result document writes it.
+    /// Returns the wire name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::AtLeast => "at_least",
@@ -250,18 +250,18 @@ pub fn measure(candidate: Option<&YearlyPay>, posting: Option<&YearlyPay>) -> Ou
     {
         return Err(Unscored::CurrenciesDiffer);
     }
-    let (offered, asked) = (offer.highest, wanted.lowest);
-    let score = if offered >= asked {
+    let (offered, requested) = (offer.highest, wanted.lowest);
+    let score = if offered >= requested {
         1.0
     } else {
-        falling((1.0 - offered / asked) / WIDEST_GAP)
+        falling((1.0 - offered / requested) / WIDEST_GAP)
     };
     let cents = |amount: f64| Number((amount * 100.0).round().min(f64::MAX) / 100.0);
     Ok(Scored {
         score,
         finding: Finding {
             offered_per_year: cents(offered),
-            asked_per_year: cents(asked),
+            asked_per_year: cents(requested),
         },
     })
 }
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn an_offer_that_reaches_the_wish_is_enough() {
+    fn an_offer_that_reaches_the_wish_scores_fully() {
         let wish = || {
             pay(
                 Some(40_000.0),
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn pay_of_nothing_says_nothing() {
+    fn pay_of_zero_is_ignored() {
         let nothing = |min, max| pay(min, max, Some("EUR"), SalaryPeriod::Month);
         assert_eq!(nothing(Some(0.0), Some(0.0)), None);
         assert_eq!(nothing(None, Some(0.0)), None);
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_period_that_is_not_named_is_told_by_the_size() {
+    fn a_missing_period_is_inferred_from_the_amount() {
         let yearly = |amount, currency: Option<&str>| {
             YearlyPay::of(Some(&SalaryRange {
                 min: Some(amount),
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn periods_meet_in_a_year() {
+    fn periods_are_compared_per_year() {
         let wish = pay(Some(36_400.0), None, Some("EUR"), SalaryPeriod::Year);
         let offer = pay(Some(20.0), None, Some("EUR"), SalaryPeriod::Hour);
         assert!((score(wish.as_ref(), offer.as_ref()) - 1.0).abs() < 1e-9);
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn only_fixed_rates_join_currencies() {
+    fn only_currencies_with_fixed_rates_are_converted() {
         let euros = || pay(Some(12_000.0), None, Some("EUR"), SalaryPeriod::Year);
         let dollars = pay(Some(99_000.0), None, Some("USD"), SalaryPeriod::Year);
         assert_eq!(
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn no_amount_is_no_statement() {
+    fn pay_without_a_finite_amount_is_ignored() {
         assert_eq!(pay(None, None, Some("EUR"), SalaryPeriod::Year), None);
         assert_eq!(pay(Some(f64::NAN), None, None, SalaryPeriod::Year), None);
         let huge = pay(Some(f64::MAX), None, None, SalaryPeriod::Hour);

@@ -941,7 +941,7 @@ mod tests {
     }
 
     #[test]
-    fn a_summary_meets_a_title_in_the_other_language() {
+    fn a_summary_matches_a_title_in_the_other_language() {
         let title = Title::of("Registered nurse");
         let work = WorkVectors::of(title, [], &Prose::default());
         let score = |summary: &str| {
@@ -958,7 +958,7 @@ mod tests {
     }
 
     #[test]
-    fn a_title_alone_is_met_by_the_share_of_its_occupations_words() {
+    fn a_title_alone_is_compared_with_its_occupations_words() {
         let work = WorkVectors::of(Title::of("Infirmier"), [], &Prose::default());
         let share = |summary: &str| {
             let usage = CandidateText::of(&Prose::of([summary]), None, &[]).usage;
@@ -979,7 +979,7 @@ mod tests {
     }
 
     #[test]
-    fn common_words_alone_are_little() {
+    fn common_words_alone_score_low() {
         let common = "Vous rejoignez notre équipe pour un poste avec de l'expérience";
         let both = score(
             &format!("{common} plomberie sanitaire zinguerie"),
@@ -989,7 +989,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_says_nothing_about_work_counts_as_none() {
+    fn a_text_not_about_work_counts_as_missing() {
         for summary in [
             "Voir CV joint.",
             "Motivée et rigoureuse.",
@@ -1015,7 +1015,7 @@ mod tests {
             &format!("{work} Je vis à Lyon depuis dix ans."),
             description,
         );
-        for told in [
+        for circumstance in [
             "De retour de congé maternité depuis un an.",
             "Je suis enceinte de quatre mois.",
             "Reconnue travailleuse handicapée depuis 2019.",
@@ -1023,13 +1023,13 @@ mod tests {
             "Back from two years of parental leave.",
             "I have a registered disability.",
         ] {
-            let told = score(&format!("{work} {told}"), description);
-            assert!(told >= neutral - 1e-12, "{told} {neutral}");
+            let score = score(&format!("{work} {circumstance}"), description);
+            assert!(score >= neutral - 1e-12, "{score} {neutral}");
         }
     }
 
     #[test]
-    fn a_title_stands_for_a_missing_summary_against_a_description() {
+    fn a_title_replaces_a_missing_summary() {
         let posting = |description: &str| {
             WorkVectors::of(Title::of("Poste à Lyon"), [], &Prose::of([description]))
         };
@@ -1053,7 +1053,7 @@ mod tests {
     }
 
     #[test]
-    fn an_encoders_nearness_takes_the_place_of_the_embeddings_cosine() {
+    fn an_encoders_nearness_replaces_the_embedding_cosine() {
         type Said = (Option<&'static str>, Option<&'static str>);
         let encoding = |model: &str, vector: &[f64]| Encoding::of(model, vector, 0.5);
         let found = |(summary, title): Said, candidate, posting| {
@@ -1069,11 +1069,11 @@ mod tests {
             ((Some("Soudure et montage"), None), MEANING_OF_SUMMARY),
             ((None, Some("Soudeur")), MEANING_OF_TITLE),
         ] {
-            let asked = || encoding("m", &[1.0, 0.0]);
-            let none = found(said, asked(), encoding("m", &[0.0, 1.0]));
+            let requested = || encoding("m", &[1.0, 0.0]);
+            let none = found(said, requested(), encoding("m", &[0.0, 1.0]));
             // Its cosine is 0.75, half way from 0.5 to 1.
-            let half = found(said, asked(), encoding("m", &[3.0, 7.0_f64.sqrt()]));
-            let all = found(said, asked(), asked());
+            let half = found(said, requested(), encoding("m", &[3.0, 7.0_f64.sqrt()]));
+            let all = found(said, requested(), requested());
             assert_eq!(none.1.as_deref(), Some("m"));
             assert!((all.0 - none.0 - share).abs() < 1e-12, "{all:?} {none:?}");
             assert!((half.0 - none.0 - share / 2.0).abs() < 0.01, "{half:?}");
@@ -1084,13 +1084,13 @@ mod tests {
                 encoding("n", &[1.0, 0.0]),
                 encoding("m", &[1.0, 0.0, 0.0]),
             ] {
-                assert_eq!(found(said, asked(), other), built_in);
+                assert_eq!(found(said, requested(), other), built_in);
             }
         }
     }
 
     #[test]
-    fn a_title_stands_in_only_where_the_summary_says_nothing() {
+    fn a_title_replaces_only_a_summary_without_content() {
         let empty = CandidateText::of(&Prose::of(["Voir CV joint."]), Some("Soudeur"), &[]);
         let full = CandidateText::of(
             &Prose::of(["Soudure TIG et lecture de plans"]),
@@ -1101,7 +1101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_huge_or_broken_text_has_a_score() {
+    fn huge_and_malformed_texts_are_scored() {
         let description = "Soudage TIG, lecture de plans, montage.";
         for summary in [
             "soudage ".repeat(10_000),
@@ -1114,7 +1114,7 @@ mod tests {
     }
 
     #[test]
-    fn stop_words_alone_say_nothing() {
+    fn stop_words_alone_give_no_score() {
         assert!(vector(&Prose::of(["le la les of the and"])).is_empty());
         assert!(vector(&Prose::default()).is_empty());
     }

@@ -1,4 +1,4 @@
-//! What a document records of each criterion.
+//! Facts that a document records for each criterion.
 
 use std::borrow::Cow;
 
@@ -24,32 +24,32 @@ use crate::{
             text, title,
         },
         knockouts::{Knockout, KnockoutKind, KnockoutOutcome},
-        stable_name,
         total::ByCriterion,
+        wire_name,
     },
 };
 
-/// A must-have and how it stands.
+/// A must-have with its outcome.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct KnockoutFact<'a> {
     pub kind: KnockoutKind,
-    /// As the posting writes it; of a language its code.
+    /// Name as the posting writes it; the code of a language.
     pub name: Cow<'a, str>,
     #[serde(rename = "status")]
     pub outcome: KnockoutOutcome,
-    /// Quote of a text of the candidate that names the licence, where no field states it.
-    #[serde(default)]
-    pub told: Option<Cow<'a, EvidenceInText>>,
+    /// Quote of the candidate's text that names the licence, if no field states it.
+    #[serde(default, rename = "told")]
+    pub stated_in_text: Option<Cow<'a, EvidenceInText>>,
 }
 
 impl<'a> KnockoutFact<'a> {
-    /// What was found.
+    /// Collects the facts of a must-have.
     pub fn of(knockout: &'a Knockout) -> Self {
         Self {
             kind: knockout.kind,
             name: Cow::Borrowed(&knockout.name),
             outcome: knockout.outcome,
-            told: knockout.told.as_ref().map(Cow::Borrowed),
+            stated_in_text: knockout.stated_in_text.as_ref().map(Cow::Borrowed),
         }
     }
 }
@@ -59,7 +59,7 @@ impl<'a> KnockoutFact<'a> {
 pub struct Counterfactual<'a> {
     #[serde(flatten)]
     pub change: Change<'a>,
-    /// By how much, to four digits.
+    /// Gain in the score, to four digits.
     pub gain: f64,
 }
 
@@ -79,7 +79,7 @@ pub struct Criteria<'a> {
     pub text: Entry<TextFacts<'a>>,
 }
 
-/// One criterion: its score and weight, then what it was found from.
+/// One criterion: its score and weight, and the facts behind them.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Entry<F> {
     #[serde(flatten)]
@@ -88,27 +88,27 @@ pub struct Entry<F> {
     pub facts: F,
 }
 
-/// What all criteria have.
+/// Members that all criteria have.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Head {
-    /// In [0, 1], to four digits; none without data.
+    /// Score in [0, 1], to four digits; `None` without data.
     pub score: Option<f64>,
-    /// As applied: renormalised, to six digits; 0 without a score.
+    /// Weight as applied: renormalised, to six digits; 0 without a score.
     pub weight: f64,
-    /// How much evidence the score rests on and how sharp it is, in [0, 1], to four digits; none
+    /// Certainty in [0, 1], to four digits: the amount of evidence and its sharpness. `None`
     /// without a score.
     #[serde(default)]
     pub certainty: Option<f64>,
-    /// Why there is no score.
+    /// Reason for a missing score.
     #[serde(default)]
     pub unscored: Option<Unscored>,
-    /// Quote of a text about it, where no field states it: the candidate's
-    /// summary, or the posting's description where that is silent. Boxed: most heads have none.
-    #[serde(default)]
-    pub told: Option<Box<EvidenceInText>>,
+    /// Quote of a text about the criterion, if no field states it: of the candidate's summary, or
+    /// of the posting's description if the posting is silent. Boxed, since most heads have none.
+    #[serde(default, rename = "told")]
+    pub stated_in_text: Option<Box<EvidenceInText>>,
 }
 
-/// Years on both sides, scored or not.
+/// Years of both sides, scored or not.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 pub struct ExperienceFacts {
     #[serde(rename = "years_required")]
@@ -117,32 +117,32 @@ pub struct ExperienceFacts {
     pub max: Option<Number>,
     #[serde(rename = "years_actual")]
     pub actual: Option<Number>,
-    /// What the years count; none, like the next two, where no work is compared.
+    /// Number of years that count; `None`, like the next two, if no work is compared.
     #[serde(rename = "years_counted", default)]
     pub counted: Option<Number>,
-    /// Of the years, those in work like the one asked for.
+    /// Years in work similar to the posting's.
     #[serde(rename = "years_relevant", default)]
     pub relevant: Option<Number>,
-    /// Of the years, those in other work.
+    /// Years in other work.
     #[serde(rename = "years_other", default)]
     pub other: Option<Number>,
 }
 
 impl ExperienceFacts {
-    /// The years that count.
+    /// Returns the years that count.
     pub fn years(&self) -> Option<Number> {
         self.counted.or(self.actual)
     }
 
-    /// What the years count and how they were spent, where some were spent on other work: those in
-    /// work like the one asked for, those in other work, and what all of them count.
+    /// Returns the years in similar work, those in other work, and the years that both count as;
+    /// `None` unless a part was spent on other work.
     pub fn by_work(&self) -> Option<(Number, Number, Number)> {
         let other = self.other.filter(|other| other.0 > 0.0)?;
         Some((self.relevant?, other, self.counted?))
     }
 
-    /// Whether the years in other work count little, so that the work has hardly anything to do
-    /// with the one asked for; else it is only less similar.
+    /// True if years in other work count little, because that work has hardly anything in common
+    /// with the posting's; else it is only less similar.
     pub fn is_other_work_far(&self) -> bool {
         (self.actual.zip(self.by_work()))
             .is_some_and(|(actual, (_, other, counted))| actual.0 - counted.0 >= 0.5 * other.0)
@@ -151,134 +151,135 @@ impl ExperienceFacts {
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct TitleFacts<'a> {
-    /// The posting's.
+    /// The posting's title.
     pub title_required: Cow<'a, str>,
-    /// The candidate's that is closest to it.
+    /// The candidate's title that is most similar to it.
     pub closest: Cow<'a, str>,
-    /// Whether that is a past one.
+    /// True if that title is a past one.
     pub past: bool,
-    /// Whether the summary names it, and no field does.
+    /// True if only the summary names that title.
     #[serde(default)]
     pub in_summary: bool,
-    /// How many steps of seniority the candidate's title is above the posting's, below if negative;
-    /// none unless both name one.
+    /// Steps of seniority of the candidate's title above the posting's, negative below; `None`
+    /// unless both titles name one.
     #[serde(default)]
     pub seniority_steps: Option<i64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct EducationFacts<'a> {
-    #[serde(with = "stable_name::optional")]
+    #[serde(with = "wire_name::optional")]
     pub level_required: Option<EducationLevel>,
-    #[serde(with = "stable_name::optional")]
+    #[serde(with = "wire_name::optional")]
     pub level_actual: Option<EducationLevel>,
-    /// A higher level that is being studied for, and isn't held.
-    #[serde(default, with = "stable_name::optional")]
+    /// A higher level in progress, not held yet.
+    #[serde(default, with = "wire_name::optional")]
     pub level_in_progress: Option<EducationLevel>,
-    /// The diploma that is held, as stated; none where only a level is.
+    /// The held diploma as stated; `None` if only a level is stated.
     #[serde(default)]
     pub diploma: Option<Cow<'a, str>>,
-    /// How close the fields of study are, 0 to 1, to four digits; none unless both are stated.
-    #[serde(default)]
-    pub field_likeness: Option<f64>,
+    /// Similarity of the fields of study in [0, 1], to four digits; `None` unless both are stated.
+    #[serde(default, rename = "field_likeness")]
+    pub field_similarity: Option<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct LanguageFacts<'a> {
-    /// In the order of their codes.
-    pub asked: Vec<LanguageFact<'a>>,
+    /// Requested languages, sorted by code.
+    #[serde(rename = "asked")]
+    pub requested: Vec<LanguageFact<'a>>,
 }
 
-/// One language asked for.
+/// One requested language.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct LanguageFact<'a> {
     pub code: Cow<'a, str>,
     pub credit: f64,
-    #[serde(with = "stable_name::optional")]
+    #[serde(with = "wire_name::optional")]
     pub level_required: Option<LanguageLevel>,
-    #[serde(with = "stable_name::optional")]
+    #[serde(with = "wire_name::optional")]
     pub level_actual: Option<LanguageLevel>,
     pub spoken: bool,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub struct LocationFacts<'a> {
-    /// How the places lie to each other; none when a place isn't stated.
+    /// Relation of the two places; `None` if one isn't stated.
     #[serde(default)]
     pub proximity: Option<Proximity>,
-    /// The candidate's city, as stated; none where it is the posting's.
+    /// The candidate's city as stated; `None` if it is the posting's.
     #[serde(default)]
     pub candidate_city: Option<Cow<'a, str>>,
-    /// The posting's city, as stated.
+    /// The posting's city as stated.
     #[serde(default)]
     pub job_city: Option<Cow<'a, str>>,
-    /// The code of the candidate's country, where the posting's is another.
+    /// Code of the candidate's country, if the posting's is another.
     #[serde(default)]
     pub candidate_country: Option<Cow<'a, str>>,
-    /// The code of the posting's country, where the candidate's is another.
+    /// Code of the posting's country, if the candidate's is another.
     #[serde(default)]
     pub job_country: Option<Cow<'a, str>>,
-    /// As the crow flies, to 0.1 km.
+    /// Distance as the crow flies, to 0.1 km.
     #[serde(default)]
     pub distance_km: Option<Number>,
-    /// The limit the distance was held against.
+    /// The limit that the distance was compared with.
     #[serde(default)]
     pub limit_km: Option<Number>,
-    /// The longest way that the candidate states, whatever the way of working.
+    /// The maximum distance that the candidate states, for any work mode.
     #[serde(default)]
     pub limit_km_stated: Option<Number>,
     /// True if the candidate refuses to relocate.
     #[serde(default)]
     pub stays: bool,
-    /// Whether the candidate's willingness to relocate lifted the score.
+    /// True if the candidate's willingness to relocate raised the score.
     pub relocation: bool,
-    #[serde(default, with = "stable_name::optional")]
+    #[serde(default, with = "wire_name::optional")]
     pub mode_offered: Option<RemoteMode>,
-    #[serde(default, with = "stable_name::optional")]
+    #[serde(default, with = "wire_name::optional")]
     pub mode_wanted: Option<RemotePreference>,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct ContractFacts {
-    #[serde(with = "stable_name")]
+    #[serde(with = "wire_name")]
     pub offered: ContractType,
-    /// Whether the candidate names it.
+    /// True if the candidate names this type.
     pub wanted: bool,
-    /// All that the candidate names.
-    #[serde(with = "stable_name::list")]
+    /// All types that the candidate names.
+    #[serde(with = "wire_name::list")]
     pub types_wanted: Vec<ContractType>,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct SalaryFacts<'a> {
-    /// What the posting offers at most, for a year.
+    /// The posting's maximum pay per year.
     pub offered_per_year: Number,
-    /// What the candidate asks for at least, for a year.
+    /// The candidate's minimum pay per year.
     pub asked_per_year: Number,
-    /// Of both, as ISO 4217 code.
+    /// ISO 4217 code of both amounts.
     #[serde(default)]
     pub currency: Option<Cow<'a, str>>,
-    /// The offer as stated, where that is otherwise than for a year.
+    /// The offer as stated, if it was stated otherwise than per year.
     #[serde(default)]
     pub offered: Option<StatedPayFact<'a>>,
-    /// Pay asked for, likewise.
-    #[serde(default)]
-    pub asked: Option<StatedPayFact<'a>>,
-    /// How the posting bounds its pay.
+    /// The requested pay as stated, if it was stated otherwise than per year.
+    #[serde(default, rename = "asked")]
+    pub requested: Option<StatedPayFact<'a>>,
+    /// Kind of bound that the posting states.
     #[serde(default = "PayBound::at_most")]
     pub offered_bound: PayBound,
-    /// How the candidate bounds the pay asked for.
+    /// Kind of bound that the candidate states.
     #[serde(default = "PayBound::at_least")]
     pub asked_bound: PayBound,
 }
 
-/// An amount of pay as it was stated.
+/// An amount of pay as stated.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct StatedPayFact<'a> {
     pub amount: Number,
-    #[serde(with = "stable_name")]
+    #[serde(with = "wire_name")]
     pub period: SalaryPeriod,
-    /// Where it is another than the one of both sides.
+    /// Currency, if it differs from that of the comparison.
     #[serde(default)]
     pub currency: Option<Cow<'a, str>>,
     #[serde(default)]
@@ -286,7 +287,8 @@ pub struct StatedPayFact<'a> {
 }
 
 impl<'a> StatedPayFact<'a> {
-    /// None of gross pay for a year that was not converted, which the yearly amounts tell.
+    /// Returns `None` for gross yearly pay that was not converted, because the yearly amounts show
+    /// it.
     fn of(pay: &'a salary::StatedPay, amount: f64) -> Option<Self> {
         let is_yearly = pay.period == SalaryPeriod::Year && !pay.is_net && pay.currency.is_none();
         (!is_yearly).then(|| Self {
@@ -300,53 +302,53 @@ impl<'a> StatedPayFact<'a> {
 
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 pub struct AvailabilityFacts {
-    /// From the start date to the candidate's first day.
+    /// Days from the start date to the candidate's first day.
     pub days_late: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct IndustryFacts<'a> {
-    /// The posting's.
+    /// The posting's industry.
     pub industry_required: Cow<'a, str>,
-    /// The candidate's that is closest to it.
+    /// The candidate's industry that is most similar to it.
     pub closest: Cow<'a, str>,
-    /// True if the candidate states several, and none is known to be near it.
+    /// True if the candidate states several, and none is known to be similar.
     #[serde(default)]
     pub none_near: bool,
 }
 
-/// What a score of texts rests on. Documents of before have none of it.
+/// Basis of a score of texts. Documents of older versions lack it.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub struct TextFacts<'a> {
-    /// The candidate's title, where it stood for a summary that says nothing.
+    /// The candidate's title, if it replaced a summary without content.
     #[serde(default)]
     pub title: Option<Cow<'a, str>>,
-    /// What of the posting decided; none without a score.
+    /// The part of the posting that decided; `None` without a score.
     #[serde(default)]
     pub compared_with: Option<WorkSource>,
-    /// The model of an external encoder, where its vectors were compared.
+    /// Model of the external encoder, if its vectors were compared.
     #[serde(default)]
     pub encoder: Option<Cow<'a, str>>,
 }
 
-/// Where a posting says what its work is.
+/// Part of a posting that describes its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WorkSource {
-    /// In its description.
+    /// The description.
     Description,
-    /// In its title, by what is known of the occupation.
+    /// The title, by the taxonomy's knowledge of the occupation.
     Title,
 }
 
 impl<'a> Criteria<'a> {
-    /// What an assessment found.
+    /// Collects the facts of an assessment.
     #[expect(clippy::too_many_lines, reason = "a field for each fact")]
     pub fn of(assessment: &'a Assessment) -> Self {
         fn finding<F>(outcome: &Outcome<F>) -> Option<&F> {
             outcome.as_ref().ok().map(|scored| &scored.finding)
         }
-        let (held, asked, findings) = (
+        let (held, requested, findings) = (
             &*assessment.candidate,
             &*assessment.posting,
             &assessment.findings,
@@ -356,14 +358,14 @@ impl<'a> Criteria<'a> {
             certainties: confidence::certainties(assessment),
         };
         let counted = finding(&findings.experience).and_then(|finding| finding.counted);
-        let years = experience::finding(held.experience.years, counted, asked.experience);
+        let years = experience::finding(held.experience.years, counted, requested.experience);
         Self {
             skills: entry.of(
                 Criterion::Skills,
                 skills::View {
                     finding: finding(&findings.skills),
                     held: &held.skills,
-                    asked: &asked.skills,
+                    requested: &requested.skills,
                 }
                 .lists(),
             ),
@@ -381,8 +383,8 @@ impl<'a> Criteria<'a> {
             title: entry.of(
                 Criterion::Title,
                 finding(&findings.title).and_then(|finding: &title::Finding| {
-                    let title = asked.title.as_ref()?;
-                    let finding = held.titles.told_by(*finding, title);
+                    let title = requested.title.as_ref()?;
+                    let finding = held.titles.prefer_stated(*finding, title);
                     Some(TitleFacts {
                         title_required: Cow::Borrowed(&title.written),
                         closest: Cow::Borrowed(held.titles.closest(&finding)?),
@@ -390,7 +392,7 @@ impl<'a> Criteria<'a> {
                         in_summary: finding.is_in_summary(),
                         seniority_steps: (held.titles.closest_seniority(&finding))
                             .zip(title.seniority())
-                            .map(|(held, asked)| i64::from(held) - i64::from(asked)),
+                            .map(|(held, requested)| i64::from(held) - i64::from(requested)),
                     })
                 }),
             ),
@@ -401,18 +403,18 @@ impl<'a> Criteria<'a> {
                     level_actual: finding.level_actual,
                     level_in_progress: finding.level_in_progress,
                     diploma: held.education.diploma.as_deref().map(Cow::Borrowed),
-                    field_likeness: finding.field_likeness,
+                    field_similarity: finding.field_similarity,
                 }),
             ),
             languages: entry.of(
                 Criterion::Languages,
                 finding(&findings.languages)
-                    .map(|finding| LanguageFacts::of(&asked.languages, finding)),
+                    .map(|finding| LanguageFacts::of(&requested.languages, finding)),
             ),
             location: entry.of(
                 Criterion::Location,
                 finding(&findings.location).map(|finding| {
-                    let names = PlaceNames::of(&held.place, &asked.place, finding);
+                    let names = PlaceNames::of(&held.place, &requested.place, finding);
                     LocationFacts::of(finding, names)
                 }),
             ),
@@ -426,8 +428,9 @@ impl<'a> Criteria<'a> {
             ),
             salary: entry.of(
                 Criterion::Salary,
-                finding(&findings.salary)
-                    .map(|finding| SalaryFacts::of(held.pay.as_ref(), asked.pay.as_ref(), finding)),
+                finding(&findings.salary).map(|finding| {
+                    SalaryFacts::of(held.pay.as_ref(), requested.pay.as_ref(), finding)
+                }),
             ),
             availability: entry.of(
                 Criterion::Availability,
@@ -439,7 +442,7 @@ impl<'a> Criteria<'a> {
                 Criterion::Industry,
                 finding(&findings.industry).and_then(|finding| {
                     Some(IndustryFacts {
-                        industry_required: Cow::Borrowed(&asked.industry.as_ref()?.written),
+                        industry_required: Cow::Borrowed(&requested.industry.as_ref()?.written),
                         closest: Cow::Borrowed(&held.industries.get(finding.closest)?.written),
                         none_near: held.industries.len() > 1
                             && assessment.scores[Criterion::Industry as usize] == Ok(0.0),
@@ -455,7 +458,7 @@ impl<'a> Criteria<'a> {
         }
     }
 
-    /// What all criteria have, in the order of [`Criterion::ALL`].
+    /// Returns the heads of all criteria, in the order of [`Criterion::ALL`].
     pub fn heads(&self) -> ByCriterion<&Head> {
         [
             &self.skills.head,
@@ -472,7 +475,7 @@ impl<'a> Criteria<'a> {
         ]
     }
 
-    /// The same, to be changed.
+    /// Returns the heads for modification.
     pub fn heads_mut(&mut self) -> ByCriterion<&mut Head> {
         [
             &mut self.skills.head,
@@ -489,12 +492,12 @@ impl<'a> Criteria<'a> {
         ]
     }
 
-    /// The scores.
+    /// Returns the scores.
     pub fn scores(&self) -> ByCriterion<Option<f64>> {
         self.heads().map(|head| head.score)
     }
 
-    /// The certainties.
+    /// Returns the certainties.
     pub fn certainties(&self) -> ByCriterion<Option<f64>> {
         self.heads().map(|head| head.certainty)
     }
@@ -506,7 +509,7 @@ impl<'a> Criteria<'a> {
         }
     }
 
-    /// The first criterion that has a score and no facts, or neither a score nor a reason.
+    /// Returns the first criterion that has a score without facts, or neither a score nor a reason.
     pub fn first_without_facts(&self) -> Option<Criterion> {
         let has_facts = [
             true,
@@ -534,14 +537,14 @@ impl<'a> Criteria<'a> {
 }
 
 impl<'a> LanguageFacts<'a> {
-    fn of(asked: &'a languages::Languages, finding: &languages::Finding) -> Self {
-        let found = asked.iter().zip(&finding.credits);
+    fn of(requested: &'a languages::Languages, finding: &languages::Finding) -> Self {
+        let found = requested.iter().zip(&finding.credits);
         Self {
-            asked: found
-                .map(|(asked, found)| LanguageFact {
-                    code: Cow::Borrowed(&asked.code),
+            requested: found
+                .map(|(requested, found)| LanguageFact {
+                    code: Cow::Borrowed(&requested.code),
                     credit: found.credit,
-                    level_required: asked.level,
+                    level_required: requested.level,
                     level_actual: found.level,
                     spoken: found.is_spoken,
                 })
@@ -602,9 +605,9 @@ impl<'a> SalaryFacts<'a> {
             asked_per_year: finding.asked_per_year,
             currency: currencies.next().map(Cow::Borrowed),
             offered: offer.and_then(|pay| StatedPayFact::of(&pay.stated, pay.stated.highest)),
-            asked: wanted.and_then(|pay| StatedPayFact::of(&pay.stated, pay.stated.lowest)),
+            requested: wanted.and_then(|pay| StatedPayFact::of(&pay.stated, pay.stated.lowest)),
             offered_bound: offer.map_or(PayBound::AtMost, |pay| {
-                // Of a range, the upper end is told.
+                // The upper end of a range is shown.
                 pay.stated.bound.unwrap_or(PayBound::AtMost)
             }),
             asked_bound: wanted.map_or(PayBound::AtLeast, |pay| {
@@ -628,27 +631,27 @@ impl Entries<'_> {
                 weight: self.assessment.total.weights[criterion as usize],
                 certainty: self.certainties[criterion as usize],
                 unscored: score.err(),
-                told: (score.err())
-                    .and_then(|why| self.told(criterion, why))
+                stated_in_text: (score.err())
+                    .and_then(|why| self.stated_in_text(criterion, why))
                     .map(Box::new),
             },
             facts,
         }
     }
 
-    /// Returns what the text of the silent side tells of a criterion.
-    fn told(&self, criterion: Criterion, why: Unscored) -> Option<EvidenceInText> {
-        let (held, asked) = (&*self.assessment.candidate, &*self.assessment.posting);
+    /// Returns the quote of the silent side's text about a criterion.
+    fn stated_in_text(&self, criterion: Criterion, why: Unscored) -> Option<EvidenceInText> {
+        let (held, requested) = (&*self.assessment.candidate, &*self.assessment.posting);
         let texts = match why {
-            Unscored::CandidateSilent => &held.told,
-            Unscored::PostingSilent | Unscored::BothSilent => &asked.told,
+            Unscored::CandidateSilent => &held.stated_in_text,
+            Unscored::PostingSilent | Unscored::BothSilent => &requested.stated_in_text,
             Unscored::CandidateUnreadable | Unscored::CurrenciesDiffer => return None,
         };
         match criterion {
             Criterion::Experience => texts.experience.clone(),
             Criterion::Education => texts.education.clone(),
             Criterion::Languages if why == Unscored::CandidateSilent => {
-                let codes = asked.languages.iter().map(|language| &*language.code);
+                let codes = requested.languages.iter().map(|language| &*language.code);
                 let bytes = held.skills.clause_naming_any(codes)?;
                 Some(held.skills.evidence_in_summary(bytes))
             }

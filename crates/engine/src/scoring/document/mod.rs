@@ -1,17 +1,18 @@
-//! The result document: every fact about one scored pair, and sentences made of nothing else.
+//! The result document: every fact about one scored pair, and sentences derived from the facts
+//! alone.
 //!
-//! Facts are free of language: names as the profiles write them, stable words of ours, numbers. All
-//! sentences (reasons, strengths, gaps, the recommendation) are made from them by [`explanation`]
-//! while the text is written, when a pair is scored and again when a stored document is read in
-//! another language. So a [`ResultDocument`] can be put into either language, and weighed anew,
-//! without the profiles it came from.
+//! Facts are independent of language: names as the profiles write them, wire names, numbers. All
+//! sentences (reasons, strengths, gaps, the recommendation) are derived from them by
+//! [`explanation`] while the text is written: when a pair is scored, and when a stored document is
+//! read in another language. So a [`ResultDocument`] can be rendered in either language, and
+//! reweighted, without the profiles.
 //!
-//! What is read is described by the types here and in [`facts`], what is written by [`form`]; tests
-//! read back whatever is written.
+//! The types here and in [`facts`] define what is parsed, [`writer`] what is written; tests parse
+//! every written document.
 
 mod facts;
-mod form;
 mod json;
+mod writer;
 
 use std::borrow::Cow;
 
@@ -45,41 +46,41 @@ pub(super) struct Document<'a> {
     pub candidate_id: Option<i64>,
     pub job_posting_id: Option<i64>,
     pub score: f64,
-    /// What the criteria alone would give, where a knock-out failed.
+    /// Score without the cap, if a knock-out failed.
     #[serde(default)]
     pub score_before_knockouts: Option<f64>,
     pub category: Category,
-    /// How far the score can be relied on, in [0, 1], to two digits.
+    /// Confidence in the score, in [0, 1], to two digits.
     pub confidence: f64,
-    /// Must-haves that are not met, or to be asked about.
+    /// Failed and unknown must-haves.
     pub knockouts: Vec<KnockoutFact<'a>>,
     pub must_haves_met: Vec<KnockoutFact<'a>>,
     pub criteria: Criteria<'a>,
-    /// The changes that would raise the score most, the most first.
+    /// The changes that would raise the score most, the largest gain first.
     pub counterfactuals: Vec<Counterfactual<'a>>,
-    /// Those considered beside them: under other weights they may come first.
+    /// The other changes considered: under other weights they may come first.
     pub other_changes: Vec<Change<'a>>,
     pub coverage: f64,
-    /// As applied.
+    /// The weights as applied.
     pub weights_configured: Weights,
-    /// The shares of these weights in their sum.
+    /// The weights divided by their sum.
     #[serde(skip)]
     pub shares: ByCriterion<f64>,
     pub weights_default: Weights,
-    /// Of the sentences, unless another is asked for.
+    /// Default language of the sentences.
     pub language: Language,
     pub engine_version: Cow<'a, str>,
-    /// Of the data the engine knows names by.
+    /// Version of the data by which the engine recognises names.
     pub taxonomy_version: Cow<'a, str>,
-    /// Of the two profiles.
+    /// Hash of the two profiles.
     pub profiles_hash: Cow<'a, str>,
-    /// Of the two profiles and the weights.
+    /// Hash of the two profiles and the weights.
     pub input_hash: String,
     pub computed_at: Cow<'a, str>,
 }
 
 impl<'a> Document<'a> {
-    /// The facts of an assessment, to be told in a language.
+    /// Collects the facts of an assessment.
     pub fn of(
         assessment: &'a Assessment,
         candidate_id: Option<i64>,
@@ -124,7 +125,7 @@ impl<'a> Document<'a> {
         document
     }
 
-    /// Shows the changes that raise the score most.
+    /// Selects the changes that raise the score most.
     fn choose_changes(&mut self, shares: &ByCriterion<f64>, total: &Total) {
         let changes = std::mem::take(&mut self.other_changes);
         let scores = self.criteria.scores();
@@ -132,36 +133,37 @@ impl<'a> Document<'a> {
             counterfactuals::split(changes, &scores, shares, total);
     }
 
-    /// JSON text, the sentences in this language.
+    /// Writes the document as JSON text, with sentences in this language.
     pub fn to_text(&self, language: Language) -> String {
-        form::write(self, language)
+        writer::write(self, language)
     }
 }
 
-/// A result document that was stored, ready to be told in a language or weighed anew.
+/// A stored result document, which can be rendered in a language or reweighted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResultDocument {
     document: Document<'static>,
-    /// As it was read; none once it was changed.
+    /// The text as parsed; `None` once the document was changed.
     text: Option<String>,
 }
 
-/// Why a text is no result document of this engine.
+/// Reason why a text is not a result document of this engine.
 #[derive(Debug, thiserror::Error)]
 pub enum ResultDocumentError {
-    /// It has another form: no JSON, or written by an engine that recorded other facts.
+    /// The text is not JSON, or was written by an engine that recorded other facts.
     #[error("not a result document of this engine; score the pair again")]
     Form(#[from] serde_json::Error),
-    /// A criterion has a score and doesn't say what it was found from.
+    /// A criterion has a score without its facts.
     #[error("the criterion {0} has a score without its facts; score the pair again")]
     WithoutFacts(&'static str),
 }
 
 impl ResultDocument {
-    /// Reads a stored document.
+    /// Parses a stored document.
     ///
     /// # Errors
-    /// [`ResultDocumentError`]; the pair has to be scored again.
+    ///
+    /// Returns [`ResultDocumentError`]; the pair has to be scored again.
     pub fn parse(text: &str) -> Result<Self, ResultDocumentError> {
         let mut document: Document<'static> = serde_json::from_str(text)?;
         document.shares = total::shares(&document.weights_configured);
@@ -174,9 +176,9 @@ impl ResultDocument {
         }
     }
 
-    /// The document of the same pair under other weights, made of the scores that its criteria
-    /// have: byte for byte what an engine with these weights writes for the same profiles. What is
-    /// no weight counts as 0.
+    /// Returns the document of the same pair under other weights, computed from the scores of its
+    /// criteria: byte for byte the document that an engine with these weights writes for the same
+    /// profiles. Invalid weights count as 0.
     #[must_use]
     pub fn reweighed(self, weights: &Weights) -> Self {
         let mut document = self.document;
@@ -206,8 +208,8 @@ impl ResultDocument {
         }
     }
 
-    /// JSON text, the sentences in this language. In the language it was written in, an untouched
-    /// document gives the bytes it was read from.
+    /// Writes the document as JSON text, with sentences in this language. An untouched document in
+    /// its own language gives the bytes that were parsed.
     #[must_use]
     pub fn to_text(&self, language: Language) -> String {
         match &self.text {
@@ -216,26 +218,27 @@ impl ResultDocument {
         }
     }
 
-    /// What was found for a criterion, or why it has no score: one sentence or two.
+    /// Returns one or two sentences about a criterion: the finding, or the reason for a missing
+    /// score.
     #[must_use]
     pub fn sentence(&self, criterion: Criterion, language: Language) -> String {
         explanation::of_criterion(&self.document, criterion, language)
     }
 
-    /// What speaks for the skills asked for that the candidate doesn't state (Django for Python),
-    /// one sentence each, in the order of `related`.
+    /// Returns one sentence about the evidence for each requested skill that the candidate doesn't
+    /// state (Django for Python), in the order of `related`.
     #[must_use]
     pub fn relations(&self, language: Language) -> Vec<String> {
         explanation::of_related_skills(&self.document, language)
     }
 
-    /// The score in [0, 1], to four digits.
+    /// Returns the score in [0, 1], to four digits.
     #[must_use]
     pub fn score(&self) -> f64 {
         self.document.score
     }
 
-    /// The score in one word.
+    /// Returns the category of the score.
     #[must_use]
     pub fn category(&self) -> Category {
         self.document.category

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::words::quote;
 use crate::scoring::vocabulary::country_code;
 
-/// Codes in their order, with the English name, the French one, and the French preposition.
+/// Codes in ascending order, with the English name, the French name and the French preposition.
 const COUNTRIES: &[(&str, &str, &str, &str)] = &[
     (
         "ae",
@@ -78,17 +78,17 @@ fn country(written: &str) -> Option<(&'static str, &'static str, &'static str)> 
         .map(|at| (COUNTRIES[at].1, COUNTRIES[at].2, COUNTRIES[at].3))
 }
 
-/// The English name of a country; of one that the table doesn't have, as written.
+/// Returns the English name of a country; as written if the table lacks it.
 pub fn in_english(written: &str) -> Cow<'_, str> {
     country(written).map_or_else(|| quote(written), |(name, ..)| Cow::Borrowed(name))
 }
 
-/// The French name, likewise.
+/// Returns the French name of a country; as written if the table lacks it.
 pub fn in_french(written: &str) -> Cow<'_, str> {
     country(written).map_or_else(|| quote(written), |(_, name, _)| Cow::Borrowed(name))
 }
 
-/// « en France », « au Portugal »; none of a country that the table doesn't have.
+/// Returns « en France », « au Portugal »; `None` if the table lacks the country.
 pub fn where_in_french(written: &str) -> Option<String> {
     country(written).map(|(_, name, preposition)| format!("{preposition} {name}"))
 }

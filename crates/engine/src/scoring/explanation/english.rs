@@ -1,4 +1,4 @@
-//! The sentences in English.
+//! Renders statements in English.
 
 use std::borrow::Cow;
 
@@ -9,8 +9,8 @@ use super::{
     SkillKind, Statement, Topic, clause, countries, difference, is_net_to_be_checked, is_one,
     is_pay_in_one_unit,
     words::{
-        Listed, Part, Separator, alternatives, capitalise, cents, enumerate, joined, number, quote,
-        say, told,
+        Listed, Part, Separator, alternatives, capitalise, cents, enumerate, joined, number,
+        phrase, quote, say,
     },
 };
 use crate::{
@@ -30,30 +30,30 @@ use crate::{
             salary::PayBound,
             skills::{Matched, Related, RelatedBy},
         },
-        decimals::push_hundredths,
         document::{
             ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts,
             SalaryFacts, TextFacts, WorkSource,
         },
         knockouts::{KnockoutKind, KnockoutOutcome},
+        number_format::push_hundredths,
     },
 };
 
-/// Appends the sentence that says it, with its full stop.
+/// Appends the sentence for a statement, with its full stop.
 #[expect(clippy::too_many_lines, reason = "an arm for each statement")]
 pub fn sentence(statement: &Statement<'_>, text: &mut String) {
     match statement {
-        Statement::Unscored(criterion, unscored, told) => {
+        Statement::Unscored(criterion, unscored, quoted) => {
             reason(*criterion, *unscored, text);
-            if let Some(told) = told {
+            if let Some(quoted) = quoted {
                 text.pop();
-                let is_summary = told.field == "summary";
+                let is_summary = quoted.field == "summary";
                 let says = if is_summary {
                     "; the summary says "
                 } else {
                     "; the description says "
                 };
-                say!(text, says, "\u{201c}", quote(&told.quote));
+                say!(text, says, "\u{201c}", quote(&quoted.quote));
                 say!(text, "\u{201d} (to be confirmed).");
             }
         }
@@ -108,16 +108,16 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             say!(text, " to be confirmed: ", close_list(close), ".");
             capitalise(text, start);
         }
-        Statement::Languages(asked) => {
-            let asked = joined(asked, "; ", |fact| language(fact));
-            say!(text, "Languages: ", asked, ".");
+        Statement::Languages(requested) => {
+            let requested = joined(requested, "; ", |fact| language(fact));
+            say!(text, "Languages: ", requested, ".");
         }
         Statement::Location(facts) => location(facts, text),
         Statement::Contract(facts) => contract(facts, text),
         Statement::Salary(facts) => {
             let (least, most) = (bound(facts.asked_bound), bound(facts.offered_bound));
-            say!(text, "Asks for ", least, pay(facts, PaySide::Asked));
-            if facts.offered.is_none() && facts.asked.is_none() {
+            say!(text, "Asks for ", least, pay(facts, PaySide::Requested));
+            if facts.offered.is_none() && facts.requested.is_none() {
                 let offered = amount(facts.offered_per_year, facts.currency.as_deref());
                 say!(text, "; ", most, offered, " offered.");
             } else {
@@ -136,12 +136,12 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             days => say!(text, "Available ", days, " days after the start date."),
         },
         Statement::Industry(facts) if facts.none_near => {
-            let asked = quote(&facts.industry_required);
+            let requested = quote(&facts.industry_required);
             say!(
                 text,
                 "None of the industries stated is known to be near that of the job: "
             );
-            say!(text, asked, ".");
+            say!(text, requested, ".");
         }
         Statement::Industry(facts) => {
             say!(text, "Industry: ", quote(&facts.closest));
@@ -169,7 +169,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
         Statement::Question(question) => ask(question, text),
         Statement::NotJudged {
             silent,
-            told,
+            in_summary,
             described,
         } => {
             let mut before = Separator::of(" ");
@@ -178,7 +178,10 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
                     silent,
                     "Could not be judged, since no field of the profile states it: ",
                 ),
-                (told, "Not compared, since only the summary tells it: "),
+                (
+                    in_summary,
+                    "Not compared, since only the summary tells it: ",
+                ),
                 (
                     described,
                     "Not compared, since only the description of the job tells it: ",
@@ -193,7 +196,8 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
     }
 }
 
-/// A title that stands for a summary has no score without a description.
+/// Appends the sentence about the text. A title used instead of a summary has no score without a
+/// description.
 fn described(share: Share, facts: &TextFacts<'_>, text: &mut String) {
     if let Some(title) = &facts.title {
         let how = match share {
@@ -225,7 +229,7 @@ fn list(names: &Listed<&str>) -> impl Part {
     enumerate(names, " and ", quote, and_more)
 }
 
-/// "React (the profile has Vue.js) and Excel (usual in the occupation)"
+/// Lists close skills: "React (the profile has Vue.js) and Excel (usual in the occupation)".
 fn close_list(close: &Listed<&Related<'_>>) -> impl Part {
     let one = |skill: &Related<'_>| {
         let name = quote(&skill.name).into_owned();
@@ -279,7 +283,7 @@ fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
         _ => candidates,
     };
     match unscored {
-        // What a text says of it is not read.
+        // Texts about this criterion are not scored.
         Unscored::CandidateSilent => {
             say!(
                 text,
@@ -319,7 +323,8 @@ fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
     }
 }
 
-/// A summary or a description that is there may speak of other things than work.
+/// Appends the reason for a missing score of the text. An existing summary or description may be
+/// about other things than work.
 fn reason_for_text(unscored: Unscored, text: &mut String) {
     let why = match unscored {
         Unscored::PostingSilent => "The job posting has no description that speaks of the work.",
@@ -331,7 +336,7 @@ fn reason_for_text(unscored: Unscored, text: &mut String) {
     say!(text, why);
 }
 
-/// "required skills", with as many words as there are skills.
+/// Returns "required skills", in the number that fits the count.
 fn skills_of(kind: SkillKind, count: usize) -> &'static str {
     match (kind, count) {
         (SkillKind::Required, 1) => "required skill",
@@ -343,7 +348,7 @@ fn skills_of(kind: SkillKind, count: usize) -> &'static str {
     }
 }
 
-/// Sets off what follows "skills read from the posting".
+/// Returns a comma if the phrase "skills read from the posting" must be set off.
 fn comma_after(kind: SkillKind) -> Option<&'static str> {
     (kind == SkillKind::Described).then_some(",")
 }
@@ -355,36 +360,37 @@ fn skills(
     close: &Listed<&str>,
     text: &mut String,
 ) {
-    let asked = skills_of(kind, total);
+    let requested = skills_of(kind, total);
     let has = |text: &mut String| {
-        say!(text, "Has ", had.count, " of ", total, " ", asked);
+        say!(text, "Has ", had.count, " of ", total, " ", requested);
         say!(text, ": ", list(had));
     };
     let near = list(close);
     match (total, had.count, close.count) {
-        (1, 0, 0) => say!(text, "The ", asked, " was not found in the profile."),
+        (1, 0, 0) => say!(text, "The ", requested, " was not found in the profile."),
         (_, 0, 0) => {
-            say!(text, "None of the ", total, " ", asked);
+            say!(text, "None of the ", total, " ", requested);
             say!(text, " was found in the profile.");
         }
-        (1, 0, _) => say!(text, "The ", asked, " is to be confirmed: ", near, "."),
+        (1, 0, _) => say!(text, "The ", requested, " is to be confirmed: ", near, "."),
         (_, 0, count) => {
-            say!(text, "Of ", total, " ", asked, ", ", count);
+            say!(text, "Of ", total, " ", requested, ", ", count);
             say!(text, " to be confirmed: ", near, ".");
         }
-        (1, _, _) => say!(text, "Has the ", asked, ": ", list(had), "."),
+        (1, _, _) => say!(text, "Has the ", requested, ": ", list(had), "."),
         (_, count, 0) if count == total => {
-            say!(text, "Has all ", asked, ": ", list(had), ".");
+            say!(text, "Has all ", requested, ": ", list(had), ".");
         }
         (_, _, 0) => say!(text, has, "."),
         _ => say!(text, has, "; to be confirmed: ", near, "."),
     }
 }
 
-/// "Rust (level 2, 4 asked; 1 year, 3 asked)"
+/// Formats level and years: "Rust (level 2, 4 asked; 1 year, 3 asked)".
 fn depth(skill: &Matched<'_>) -> impl Part {
-    let less = |held: Option<Number>, asked: Option<Number>| {
-        held.zip(asked).filter(|(held, asked)| held.0 < asked.0)
+    let less = |held: Option<Number>, requested: Option<Number>| {
+        held.zip(requested)
+            .filter(|(held, requested)| held.0 < requested.0)
     };
     let level = less(skill.level_actual, skill.level_required);
     let used = less(skill.years_actual, skill.years_required);
@@ -393,24 +399,24 @@ fn depth(skill: &Matched<'_>) -> impl Part {
         let mut before = Separator::of("; ");
         let has_any = level.is_some() || used.is_some();
         say!(text, has_any.then_some(" ("));
-        if let Some((held, asked)) = level {
+        if let Some((held, requested)) = level {
             say!(
                 text,
                 before.part(),
                 "level ",
                 decimal(held),
                 ", ",
-                decimal(asked),
+                decimal(requested),
                 " asked"
             );
         }
-        if let Some((held, asked)) = used {
+        if let Some((held, requested)) = used {
             say!(
                 text,
                 before.part(),
                 years(held),
                 ", ",
-                decimal(asked),
+                decimal(requested),
                 " asked"
             );
         }
@@ -457,25 +463,25 @@ fn experience(facts: &ExperienceFacts, text: &mut String) {
 fn education(facts: &EducationFacts<'_>, text: &mut String) {
     say!(text, "Education: ");
     let mut before = Separator::of("; ");
-    if let (Some(held), Some(asked)) = (facts.level_actual, facts.level_required) {
+    if let (Some(held), Some(requested)) = (facts.level_actual, facts.level_required) {
         let diploma = facts.diploma.as_deref();
         let name = diploma.map_or(Cow::Borrowed(education_name(held)), quote);
         say!(text, before.part(), name);
         if let Some(studied) = facts.level_in_progress {
             say!(text, " (", education_name(studied), " in progress)");
         }
-        if held == asked && diploma.is_some() {
+        if held == requested && diploma.is_some() {
             say!(text, ", at the level asked");
-        } else if held == asked {
+        } else if held == requested {
             say!(text, ", as asked");
         } else {
-            say!(text, "; ", education_name(asked), " asked");
+            say!(text, "; ", education_name(requested), " asked");
         }
     }
-    if let Some(likeness) = facts.field_likeness {
-        let fits = match Share::of(likeness) {
+    if let Some(similarity) = facts.field_similarity {
+        let fits = match Share::of(similarity) {
             Share::Large => "the field fits",
-            _ if likeness > 0.0 => "the field fits in part",
+            _ if similarity > 0.0 => "the field fits in part",
             _ => "another field",
         };
         say!(text, before.part(), fits);
@@ -495,7 +501,7 @@ fn education_name(level: EducationLevel) -> &'static str {
     }
 }
 
-/// "English B2 (C1 asked)"
+/// Formats a language: "English B2 (C1 asked)".
 fn language(fact: &LanguageFact<'_>) -> impl Part {
     move |text: &mut String| {
         say!(text, language_name(&fact.code));
@@ -515,7 +521,7 @@ fn level_name(level: LanguageLevel) -> &'static str {
     level.as_str()
 }
 
-/// The name of an ISO 639 code, or the code itself.
+/// Returns the name for an ISO 639 code, or the code itself.
 fn language_name(code: &str) -> Cow<'_, str> {
     Cow::Borrowed(match code {
         "ar" => "Arabic",
@@ -609,7 +615,7 @@ fn location(facts: &LocationFacts<'_>, text: &mut String) {
     say!(text, ".");
 }
 
-/// How the place of the candidate lies to that of the job, with both where they are named.
+/// Appends the relation of the two places, with both names if they are stated.
 fn places(facts: &LocationFacts<'_>, text: &mut String) {
     let name = |city: &Option<Cow<'_, str>>| city.as_deref().map(|city| quote(city).into_owned());
     let (home, work) = (name(&facts.candidate_city), name(&facts.job_city));
@@ -672,7 +678,7 @@ fn places(facts: &LocationFacts<'_>, text: &mut String) {
                     let home =
                         home.map(|home| move |text: &mut String| say!(text, "in ", home, ", "));
                     say!(text, "lives ", home, way, " km from the place of work");
-                    say!(text, after_comma(work), " (", way_accepted(facts), ")");
+                    say!(text, after_comma(work), " (", accepted_distance(facts), ")");
                 }
             }
         }
@@ -690,15 +696,15 @@ fn distance_accepted(statement: &ChangeStatement<'_>, text: &mut String) {
     if let (Some(facts), Some((distance, limit))) = (facts, distance) {
         let way = kilometres_beside(distance, limit);
         say!(text, "If a distance of ", way, " km is accepted");
-        say!(text, " (", way_accepted(facts), ")");
+        say!(text, " (", accepted_distance(facts), ")");
     } else {
         let way = statement.number_after().map(kilometres);
         say!(text, "If a distance of ", way, " km is accepted");
     }
 }
 
-/// The limit that a distance is held against, and where it comes from.
-fn way_accepted(facts: &LocationFacts<'_>) -> impl Part + use<> {
+/// Formats the limit for the distance and its source.
+fn accepted_distance(facts: &LocationFacts<'_>) -> impl Part + use<> {
     let (limit, stated) = (facts.limit_km, facts.limit_km_stated);
     move |text: &mut String| {
         let is_stated_so = stated
@@ -726,7 +732,7 @@ fn kilometres(distance: Number) -> impl Part {
     }
 }
 
-/// A distance with its decimal where it would read as the limit without being it.
+/// Formats a distance, with its decimal if it would otherwise equal the limit in print.
 fn kilometres_beside(distance: Number, limit: Number) -> impl Part {
     move |text: &mut String| {
         let reads_alike = (distance.0.round() - limit.0.round()).abs() < 0.5;
@@ -763,7 +769,7 @@ fn contract(facts: &ContractFacts, text: &mut String) {
     }
 }
 
-/// "permanent, fixed term or freelance"
+/// Lists the wanted contracts: "permanent, fixed term or freelance".
 fn wanted_contracts(facts: &ContractFacts) -> impl Part {
     alternatives(&facts.types_wanted, " or ", |wanted| contract_name(*wanted))
 }
@@ -781,12 +787,12 @@ fn contract_name(contract: ContractType) -> &'static str {
     }
 }
 
-/// "€500 a day (about €109,000 a year)"; of pay that both sides state in one unit, as stated.
+/// Formats pay: "€500 a day (about €109,000 a year)"; as stated if both sides state it in one unit.
 fn pay(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
     pay_with_year(facts, side, " (", ")")
 }
 
-/// "up to", before the amount; nothing before an exact one.
+/// Returns "up to" and the like, before an amount; empty for an exact one.
 fn bound(bound: PayBound) -> &'static str {
     match bound {
         PayBound::AtLeast => "at least ",
@@ -795,7 +801,7 @@ fn bound(bound: PayBound) -> &'static str {
     }
 }
 
-/// Tells the same inside brackets.
+/// Formats pay inside brackets.
 fn pay_beside(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
     pay_with_year(facts, side, ", ", "")
 }
@@ -842,7 +848,7 @@ fn amount(amount: Number, currency: Option<&str>) -> impl Part {
     exact_amount(Number(amount.0.round()), currency)
 }
 
-/// With cents, where it has any.
+/// Formats an amount, with cents if it has any.
 fn exact_amount(amount: Number, currency: Option<&str>) -> impl Part {
     let digits = move |text: &mut String| {
         say!(text, number(amount.0.floor(), ".", ","), cents(amount, "."));
@@ -869,7 +875,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
         ),
         (KnockoutKind::Skill, false) => {
             say!(text, "Must-have skill to be checked: ", name, "; ");
-            match statement.told_in_text {
+            match statement.related {
                 Some(skill) => {
                     say!(
                         text,
@@ -908,11 +914,11 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
         }
         (KnockoutKind::Licence, false) => {
             say!(text, "Licence or certificate to be checked: ", name, "; ");
-            match (statement.told, statement.told_in_text) {
-                (Some(told), _) => {
-                    let is_title = told.field == "title";
+            match (statement.stated_in_text, statement.related) {
+                (Some(quoted), _) => {
+                    let is_title = quoted.field == "title";
                     let source = if is_title { "a title" } else { "the summary" };
-                    let words = quote(&told.quote);
+                    let words = quote(&quoted.quote);
                     say!(text, source, " says \u{201c}", words, "\u{201d}.");
                 }
                 (None, Some(skill)) => {
@@ -959,7 +965,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
             match facts.zip(distance) {
                 Some((facts, (distance, limit))) => {
                     say!(text, " (", kilometres_beside(distance, limit), " km away, ");
-                    say!(text, way_accepted(facts), ").");
+                    say!(text, accepted_distance(facts), ").");
                 }
                 None => match facts.and_then(|facts| facts.candidate_country.as_deref()) {
                     Some(home) => say!(
@@ -1154,14 +1160,14 @@ fn relocation(statement: &ChangeStatement<'_>, text: &mut String) {
 
 fn change_of_pay(statement: &ChangeStatement<'_>, text: &mut String) {
     match statement.pay {
-        Some(facts) if facts.offered.is_some() || facts.asked.is_some() => {
+        Some(facts) if facts.offered.is_some() || facts.requested.is_some() => {
             say!(
                 text,
                 "If ",
                 pay(facts, PaySide::Offered),
                 " is accepted (asked: "
             );
-            say!(text, pay_beside(facts, PaySide::Asked), ")");
+            say!(text, pay_beside(facts, PaySide::Requested), ")");
         }
         _ => {
             let amount = |value: Number| amount(value, statement.currency);
@@ -1176,7 +1182,7 @@ fn instead(from: Option<impl Part>) -> impl Part {
     from.map(|from| move |text: &mut String| say!(text, " instead of ", from))
 }
 
-/// "1 February 2026"
+/// Formats a date: "1 February 2026".
 fn date_in_words(date: NaiveDate) -> impl Part {
     const MONTHS: [&str; 12] = [
         "January",
@@ -1276,7 +1282,7 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
     recommend_checks(checks, is_thin, text);
 }
 
-/// The beginning of a recommendation without obstacles.
+/// Returns the beginning of a recommendation without obstacles.
 fn beginning(category: Category, has_topic: bool, is_thin: bool) -> &'static str {
     match (category, has_topic) {
         // Not to be contacted before the profiles are complete.
@@ -1300,7 +1306,7 @@ fn beginning(category: Category, has_topic: bool, is_thin: bool) -> &'static str
     }
 }
 
-/// That little speaks for the pair; of few data, no more than what they show.
+/// Returns the statement of a poor fit; with little data, limited to what the data show.
 fn no_fit(is_thin: bool) -> &'static str {
     if is_thin {
         "What could be compared does not fit this job posting"
@@ -1309,7 +1315,7 @@ fn no_fit(is_thin: bool) -> &'static str {
     }
 }
 
-/// The end of a recommendation.
+/// Appends the must-haves to check at the end of a recommendation.
 fn recommend_checks(checks: &Listed<Topic<'_>>, is_thin: bool, text: &mut String) {
     if checks.count > 0 {
         say!(text, "; check first: ", topic_names(checks));
@@ -1337,7 +1343,7 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
         Topic::Language(code) => language_name(code),
         Topic::WorkPermit(name) => with("permit to work in", &countries::in_english(name)),
         Topic::Criterion(criterion) => Cow::Borrowed(criterion_name(criterion)),
-        Topic::MostSkills { kind, all } => told(|text| {
+        Topic::MostSkills { kind, all } => phrase(|text| {
             let share = if all { "all " } else { "most " };
             say!(
                 text,
@@ -1347,7 +1353,7 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
             );
         }),
         Topic::RemoteAbroad => Cow::Borrowed("remote work from another country"),
-        Topic::Contract(facts) => told(|text| {
+        Topic::Contract(facts) => phrase(|text| {
             let wanted = wanted_contracts(facts);
             let offered = contract_name(facts.offered);
             say!(
@@ -1359,40 +1365,40 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
                 " wanted)"
             );
         }),
-        Topic::Pay(facts) => told(|text| {
+        Topic::Pay(facts) => phrase(|text| {
             let most = bound(facts.offered_bound);
             let offered = pay_beside(facts, PaySide::Offered);
             if !is_pay_in_one_unit(facts) {
-                let asked = pay_beside(facts, PaySide::Asked);
+                let requested = pay_beside(facts, PaySide::Requested);
                 say!(
                     text,
                     "pay (offered: ",
                     most,
                     offered,
                     "; asked for: ",
-                    asked,
+                    requested,
                     ")"
                 );
-            } else if facts.asked.is_some() {
-                let asked = pay_beside(facts, PaySide::Asked);
+            } else if facts.requested.is_some() {
+                let requested = pay_beside(facts, PaySide::Requested);
                 say!(
                     text,
                     "pay (",
                     most,
                     offered,
                     " offered, ",
-                    asked,
+                    requested,
                     " asked for)"
                 );
             } else {
-                let asked = amount(facts.asked_per_year, facts.currency.as_deref());
+                let requested = amount(facts.asked_per_year, facts.currency.as_deref());
                 say!(
                     text,
                     "pay (",
                     most,
                     offered,
                     " offered, ",
-                    asked,
+                    requested,
                     " asked for)"
                 );
             }
@@ -1402,7 +1408,7 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
         } else {
             "seniority (below the level of the job)"
         }),
-        Topic::Years(facts) => told(|text| {
+        Topic::Years(facts) => phrase(|text| {
             say!(text, "experience (", facts.actual.map(years));
             if let Some((_, _, counted)) = facts.by_work() {
                 say!(text, " counted as ", decimal(counted));
@@ -1526,9 +1532,9 @@ fn ask(question: &Question<'_>, text: &mut String) {
         }
         Question::Education(EducationFacts {
             level_in_progress: Some(studied),
-            level_required: Some(asked),
+            level_required: Some(requested),
             ..
-        }) if studied >= asked => {
+        }) if studied >= requested => {
             let studied = education_name(*studied);
             say!(
                 text,

@@ -1,8 +1,8 @@
-//! The sentences in French.
+//! Renders statements in French.
 //!
-//! They speak of the profile, never of « il » or « elle ». A no-break space (`\u{a0}`) stands
-//! before « : » and « ; » and between the digits of large numbers. Names are put where no elision
-//! is called for, and stay as the profiles write them.
+//! Sentences refer to the profile, never to « il » or « elle ». A no-break space (`\u{a0}`)
+//! precedes « : » and « ; » and separates groups of digits. Names are placed where no elision is
+//! needed, and stay as the profiles write them.
 
 use std::borrow::Cow;
 
@@ -13,8 +13,8 @@ use super::{
     SkillKind, Statement, Topic, clause, countries, difference, is_net_to_be_checked,
     is_pay_in_one_unit,
     words::{
-        Listed, Part, Separator, alternatives, capitalise, cents, enumerate, joined, number, quote,
-        say, told,
+        Listed, Part, Separator, alternatives, capitalise, cents, enumerate, joined, number,
+        phrase, quote, say,
     },
 };
 use crate::{
@@ -34,34 +34,34 @@ use crate::{
             salary::PayBound,
             skills::{Matched, Related, RelatedBy},
         },
-        decimals::push_hundredths,
         document::{
             ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts,
             SalaryFacts, TextFacts, WorkSource,
         },
         knockouts::{KnockoutKind, KnockoutOutcome},
+        number_format::push_hundredths,
     },
 };
 
-/// Between two parts of a sentence.
+/// Separator between two parts of a sentence.
 const SEMICOLON: &str = "\u{a0}; ";
 
-/// Appends the sentence that says it, with its full stop.
+/// Appends the sentence for a statement, with its full stop.
 #[expect(clippy::too_many_lines, reason = "an arm for each statement")]
 pub fn sentence(statement: &Statement<'_>, text: &mut String) {
     match statement {
-        Statement::Unscored(criterion, unscored, told) => {
+        Statement::Unscored(criterion, unscored, quoted) => {
             reason(*criterion, *unscored, text);
-            if let Some(told) = told {
+            if let Some(quoted) = quoted {
                 text.pop();
-                let is_summary = told.field == "summary";
+                let is_summary = quoted.field == "summary";
                 let says = if is_summary {
                     "le résumé dit"
                 } else {
                     "l'annonce dit"
                 };
                 say!(text, "\u{a0}; ", says, " «\u{a0}");
-                say!(text, quote(&told.quote), "\u{a0}» (à confirmer).");
+                say!(text, quote(&quoted.quote), "\u{a0}» (à confirmer).");
             }
         }
         Statement::Skills {
@@ -101,8 +101,8 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             if facts.closest == facts.title_required {
                 say!(text, ", comme dans l'annonce.");
             } else {
-                let asked = quote(&facts.title_required);
-                say!(text, "\u{a0}; intitulé du poste\u{a0}: ", asked, ".");
+                let requested = quote(&facts.title_required);
+                say!(text, "\u{a0}; intitulé du poste\u{a0}: ", requested, ".");
             }
         }
         Statement::OtherTitle(facts) => {
@@ -126,14 +126,14 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             say!(text, " à confirmer\u{a0}: ", close_list(close), ".");
             capitalise(text, start);
         }
-        Statement::Languages(asked) => {
-            let languages = joined(asked, SEMICOLON, |fact| language(fact));
+        Statement::Languages(requested) => {
+            let languages = joined(requested, SEMICOLON, |fact| language(fact));
             say!(text, "Langues\u{a0}: ", languages, ".");
         }
         Statement::Location(facts) => location(facts, text),
         Statement::Contract(facts) => contract(facts, text),
         Statement::Salary(facts) => {
-            let asked = match facts.asked_bound {
+            let requested = match facts.asked_bound {
                 PayBound::AtLeast => "Demande au moins ",
                 PayBound::Exactly => "Demande ",
                 PayBound::AtMost => "Demande jusqu'à ",
@@ -143,8 +143,8 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
                 PayBound::Exactly => "\u{a0}; l'offre est de ",
                 PayBound::AtMost => "\u{a0}; l'offre va jusqu'à ",
             };
-            say!(text, asked, pay(facts, PaySide::Asked), offered);
-            if facts.offered.is_none() && facts.asked.is_none() {
+            say!(text, requested, pay(facts, PaySide::Requested), offered);
+            if facts.offered.is_none() && facts.requested.is_none() {
                 say!(
                     text,
                     amount(facts.offered_per_year, facts.currency.as_deref()),
@@ -166,20 +166,20 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             days => say!(text, "Disponible ", days, " jours après la date de début."),
         },
         Statement::Industry(facts) if facts.none_near => {
-            let asked = quote(&facts.industry_required);
+            let requested = quote(&facts.industry_required);
             say!(
                 text,
                 "Aucun des secteurs indiqués n'est connu comme proche de celui du poste\u{a0}: "
             );
-            say!(text, asked, ".");
+            say!(text, requested, ".");
         }
         Statement::Industry(facts) => {
             say!(text, "Secteur\u{a0}: ", quote(&facts.closest));
             if facts.closest.to_lowercase() == facts.industry_required.to_lowercase() {
                 say!(text, ", comme dans l'annonce.");
             } else {
-                let asked = quote(&facts.industry_required);
-                say!(text, "\u{a0}; secteur du poste\u{a0}: ", asked, ".");
+                let requested = quote(&facts.industry_required);
+                say!(text, "\u{a0}; secteur du poste\u{a0}: ", requested, ".");
             }
         }
         Statement::Text(share, facts) => described(*share, facts, text),
@@ -195,7 +195,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
         Statement::Question(question) => ask(question, text),
         Statement::NotJudged {
             silent,
-            told,
+            in_summary,
             described,
         } => {
             let mut before = Separator::of(" ");
@@ -204,7 +204,10 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
                     silent,
                     "Non évalué, faute de champ renseigné dans le profil\u{a0}: ",
                 ),
-                (told, "Non comparé, car seul le résumé en parle\u{a0}: "),
+                (
+                    in_summary,
+                    "Non comparé, car seul le résumé en parle\u{a0}: ",
+                ),
                 (
                     described,
                     "Non comparé, car seul le texte de l'annonce en parle\u{a0}: ",
@@ -219,7 +222,8 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
     }
 }
 
-/// A title that stands for a summary has no score without a description.
+/// Appends the sentence about the text. A title used instead of a summary has no score without a
+/// description.
 fn described(share: Share, facts: &TextFacts<'_>, text: &mut String) {
     if let Some(title) = &facts.title {
         let how = match share {
@@ -253,7 +257,7 @@ fn list(names: &Listed<&str>) -> impl Part {
     enumerate(names, " et ", quote, and_others)
 }
 
-/// « React (le profil indique Vue.js) et Excel (d'usage dans le métier) »
+/// Lists close skills: « React (le profil indique Vue.js) et Excel (d'usage dans le métier) ».
 fn close_list(close: &Listed<&Related<'_>>) -> impl Part {
     let one = |skill: &Related<'_>| {
         let name = quote(&skill.name).into_owned();
@@ -280,7 +284,7 @@ fn decimal(value: Number) -> impl Part {
     number(value.0, ",", "\u{a0}")
 }
 
-/// In French, the plural begins at 2.
+/// True if a number takes the plural, which begins at 2 in French.
 fn is_plural(value: Number) -> bool {
     value.0 >= 1.95
 }
@@ -309,7 +313,7 @@ fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
         _ => candidates,
     };
     match unscored {
-        // What a text says of it is not read.
+        // Texts about this criterion are not scored.
         Unscored::CandidateSilent => {
             say!(text, "Aucun champ du profil n'indique ", candidates, ".");
         }
@@ -336,7 +340,8 @@ fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
     }
 }
 
-/// A summary or a description that is there may speak of other things than work.
+/// Appends the reason for a missing score of the text. An existing summary or description may be
+/// about other things than work.
 fn reason_for_text(unscored: Unscored, text: &mut String) {
     let why = match unscored {
         Unscored::PostingSilent => "L'annonce n'a pas de description qui parle du travail.",
@@ -348,7 +353,7 @@ fn reason_for_text(unscored: Unscored, text: &mut String) {
     say!(text, why);
 }
 
-/// « compétences requises », with as many words as there are skills.
+/// Returns « compétences requises », in the number that fits the count.
 fn skills_of(kind: SkillKind, count: usize) -> &'static str {
     match (kind, count) {
         (SkillKind::Required, 1) => "compétence requise",
@@ -360,7 +365,7 @@ fn skills_of(kind: SkillKind, count: usize) -> &'static str {
     }
 }
 
-/// Sets off what follows « compétences lues dans l'annonce ».
+/// Returns a comma if the phrase « compétences lues dans l'annonce » must be set off.
 fn comma_after(kind: SkillKind) -> Option<&'static str> {
     (kind == SkillKind::Described).then_some(",")
 }
@@ -372,29 +377,41 @@ fn skills(
     close: &Listed<&str>,
     text: &mut String,
 ) {
-    let asked = skills_of(kind, total);
+    let requested = skills_of(kind, total);
     let has = |text: &mut String| {
-        say!(text, "Possède ", had.count, " des ", total, " ", asked);
+        say!(text, "Possède ", had.count, " des ", total, " ", requested);
         say!(text, "\u{a0}: ", list(had));
     };
     let near = list(close);
     match (total, had.count, close.count) {
-        (1, 0, 0) => say!(text, "La ", asked, " n'a pas été trouvée dans le profil."),
+        (1, 0, 0) => say!(
+            text,
+            "La ",
+            requested,
+            " n'a pas été trouvée dans le profil."
+        ),
         (_, 0, 0) => {
-            say!(text, "Aucune des ", total, " ", asked);
+            say!(text, "Aucune des ", total, " ", requested);
             say!(text, " n'a été trouvée dans le profil.");
         }
-        (1, 0, _) => say!(text, "La ", asked, " est à confirmer\u{a0}: ", near, "."),
+        (1, 0, _) => say!(
+            text,
+            "La ",
+            requested,
+            " est à confirmer\u{a0}: ",
+            near,
+            "."
+        ),
         (_, 0, count) => {
-            say!(text, "Sur ", total, " ", asked, ", ", count);
+            say!(text, "Sur ", total, " ", requested, ", ", count);
             say!(text, " à confirmer\u{a0}: ", near, ".");
         }
-        (1, _, _) => say!(text, "Possède la ", asked, "\u{a0}: ", list(had), "."),
+        (1, _, _) => say!(text, "Possède la ", requested, "\u{a0}: ", list(had), "."),
         (_, count, 0) if count == total => {
             say!(
                 text,
                 "Possède toutes les ",
-                asked,
+                requested,
                 "\u{a0}: ",
                 list(had),
                 "."
@@ -405,10 +422,11 @@ fn skills(
     }
 }
 
-/// « Rust (niveau 2, 4 demandé ; 1 an, 3 demandés) »
+/// Formats level and years: « Rust (niveau 2, 4 demandé ; 1 an, 3 demandés) ».
 fn depth(skill: &Matched<'_>) -> impl Part {
-    let less = |held: Option<Number>, asked: Option<Number>| {
-        held.zip(asked).filter(|(held, asked)| held.0 < asked.0)
+    let less = |held: Option<Number>, requested: Option<Number>| {
+        held.zip(requested)
+            .filter(|(held, requested)| held.0 < requested.0)
     };
     let level = less(skill.level_actual, skill.level_required);
     let used = less(skill.years_actual, skill.years_required);
@@ -417,23 +435,23 @@ fn depth(skill: &Matched<'_>) -> impl Part {
         let mut before = Separator::of(SEMICOLON);
         let has_any = level.is_some() || used.is_some();
         say!(text, has_any.then_some(" ("));
-        if let Some((held, asked)) = level {
+        if let Some((held, requested)) = level {
             say!(
                 text,
                 before.part(),
                 "niveau ",
                 decimal(held),
                 " au lieu de ",
-                decimal(asked)
+                decimal(requested)
             );
         }
-        if let Some((held, asked)) = used {
+        if let Some((held, requested)) = used {
             say!(
                 text,
                 before.part(),
                 years(held),
                 " au lieu de ",
-                decimal(asked)
+                decimal(requested)
             );
         }
         say!(text, has_any.then_some(")"));
@@ -441,7 +459,7 @@ fn depth(skill: &Matched<'_>) -> impl Part {
 }
 
 fn experience(facts: &ExperienceFacts, text: &mut String) {
-    let asked = |years: Number| {
+    let requested = |years: Number| {
         if is_plural(years) {
             " demandés"
         } else {
@@ -478,7 +496,7 @@ fn experience(facts: &ExperienceFacts, text: &mut String) {
         say!(text, " pour ", decimal(counted));
     }
     match (facts.min, facts.max) {
-        (Some(min), Some(max)) if min == max => say!(text, SEMICOLON, decimal(min), asked(min)),
+        (Some(min), Some(max)) if min == max => say!(text, SEMICOLON, decimal(min), requested(min)),
         (Some(min), Some(max)) => {
             say!(
                 text,
@@ -486,11 +504,11 @@ fn experience(facts: &ExperienceFacts, text: &mut String) {
                 decimal(min),
                 " à ",
                 decimal(max),
-                asked(max)
+                requested(max)
             );
         }
-        (Some(min), None) => say!(text, SEMICOLON, "au moins ", decimal(min), asked(min)),
-        (None, Some(max)) => say!(text, SEMICOLON, "au plus ", decimal(max), asked(max)),
+        (Some(min), None) => say!(text, SEMICOLON, "au moins ", decimal(min), requested(min)),
+        (None, Some(max)) => say!(text, SEMICOLON, "au plus ", decimal(max), requested(max)),
         (None, None) => {}
     }
     say!(text, ".");
@@ -499,29 +517,29 @@ fn experience(facts: &ExperienceFacts, text: &mut String) {
 fn education(facts: &EducationFacts<'_>, text: &mut String) {
     say!(text, "Formation\u{a0}: ");
     let mut before = Separator::of(SEMICOLON);
-    if let (Some(held), Some(asked)) = (facts.level_actual, facts.level_required) {
+    if let (Some(held), Some(requested)) = (facts.level_actual, facts.level_required) {
         let diploma = facts.diploma.as_deref();
         let name = diploma.map_or(Cow::Borrowed(education_name(held)), quote);
         say!(text, before.part(), name);
         if let Some(studied) = facts.level_in_progress {
             say!(text, " (", education_name(studied), " en cours)");
         }
-        if held == asked && diploma.is_some() {
+        if held == requested && diploma.is_some() {
             say!(text, ", au niveau demandé");
-        } else if held == asked {
+        } else if held == requested {
             say!(text, ", comme demandé");
         } else {
             say!(
                 text,
                 "\u{a0}; niveau demandé\u{a0}: ",
-                education_name(asked)
+                education_name(requested)
             );
         }
     }
-    if let Some(likeness) = facts.field_likeness {
-        let fits = match Share::of(likeness) {
+    if let Some(similarity) = facts.field_similarity {
+        let fits = match Share::of(similarity) {
             Share::Large => "le domaine correspond",
-            _ if likeness > 0.0 => "le domaine correspond en partie",
+            _ if similarity > 0.0 => "le domaine correspond en partie",
             _ => "le domaine est différent",
         };
         say!(text, before.part(), fits);
@@ -541,7 +559,7 @@ fn education_name(level: EducationLevel) -> &'static str {
     }
 }
 
-/// « anglais B2 (C1 demandé) »
+/// Formats a language: « anglais B2 (C1 demandé) ».
 fn language(fact: &LanguageFact<'_>) -> impl Part {
     move |text: &mut String| {
         say!(text, language_name(&fact.code));
@@ -560,7 +578,7 @@ fn language(fact: &LanguageFact<'_>) -> impl Part {
     }
 }
 
-/// The name of an ISO 639 code, or the code itself.
+/// Returns the name for an ISO 639 code, or the code itself.
 fn language_name(code: &str) -> Cow<'_, str> {
     Cow::Borrowed(match code {
         "ar" => "arabe",
@@ -660,7 +678,7 @@ fn location(facts: &LocationFacts<'_>, text: &mut String) {
     say!(text, ".");
 }
 
-/// How the place of the candidate lies to that of the job, with both where they are named.
+/// Appends the relation of the two places, with both names if they are stated.
 fn places(facts: &LocationFacts<'_>, text: &mut String) {
     let name = |city: &Option<Cow<'_, str>>| city.as_deref().map(|city| quote(city).into_owned());
     let (home, work) = (name(&facts.candidate_city), name(&facts.job_city));
@@ -723,7 +741,7 @@ fn places(facts: &LocationFacts<'_>, text: &mut String) {
                     let way = kilometres_beside(distance, limit);
                     let home = home.map(|home| move |text: &mut String| say!(text, home, ", "));
                     say!(text, "habite ", home, "à ", way, " km du lieu de travail");
-                    say!(text, after_comma(work), " (", way_accepted(facts), ")");
+                    say!(text, after_comma(work), " (", accepted_distance(facts), ")");
                 }
             }
         }
@@ -741,15 +759,15 @@ fn distance_accepted(statement: &ChangeStatement<'_>, text: &mut String) {
     if let (Some(facts), Some((distance, limit))) = (facts, distance) {
         let way = kilometres_beside(distance, limit);
         say!(text, "Si une distance de ", way, " km convient");
-        say!(text, " (", way_accepted(facts), ")");
+        say!(text, " (", accepted_distance(facts), ")");
     } else {
         let way = statement.number_after().map(kilometres);
         say!(text, "Si une distance de ", way, " km convient");
     }
 }
 
-/// The limit that a distance is held against, and where it comes from.
-fn way_accepted(facts: &LocationFacts<'_>) -> impl Part + use<> {
+/// Formats the limit for the distance and its source.
+fn accepted_distance(facts: &LocationFacts<'_>) -> impl Part + use<> {
     let (limit, stated) = (facts.limit_km, facts.limit_km_stated);
     move |text: &mut String| {
         let is_stated_so = stated
@@ -777,7 +795,7 @@ fn kilometres(distance: Number) -> impl Part {
     }
 }
 
-/// A distance with its decimal where it would read as the limit without being it.
+/// Formats a distance, with its decimal if it would otherwise equal the limit in print.
 fn kilometres_beside(distance: Number, limit: Number) -> impl Part {
     move |text: &mut String| {
         let reads_alike = (distance.0.round() - limit.0.round()).abs() < 0.5;
@@ -814,12 +832,12 @@ fn contract(facts: &ContractFacts, text: &mut String) {
     }
 }
 
-/// « CDI, CDD ou freelance »
+/// Lists the wanted contracts: « CDI, CDD ou freelance ».
 fn wanted_contracts(facts: &ContractFacts) -> impl Part {
     alternatives(&facts.types_wanted, " ou ", |wanted| contract_name(*wanted))
 }
 
-/// « autorisation de travail en France »
+/// Returns « autorisation de travail en France ».
 fn work_permit(country: &str) -> String {
     match countries::where_in_french(country) {
         Some(place) => format!("autorisation de travail {place}"),
@@ -840,13 +858,13 @@ fn contract_name(contract: ContractType) -> &'static str {
     }
 }
 
-/// « 500 € par jour (environ 109 000 € par an) »; of pay that both sides state in one unit, as
-/// stated.
+/// Formats pay: « 500 € par jour (environ 109 000 € par an) »; as stated if both sides state it in
+/// one unit.
 fn pay(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
     pay_with_year(facts, side, " (", ")")
 }
 
-/// Tells the same inside brackets.
+/// Formats pay inside brackets.
 fn pay_beside(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
     pay_with_year(facts, side, ", ", "")
 }
@@ -893,7 +911,7 @@ fn amount(amount: Number, currency: Option<&str>) -> impl Part {
     exact_amount(Number(amount.0.round()), currency)
 }
 
-/// With cents, where it has any.
+/// Formats an amount, with cents if it has any.
 fn exact_amount(amount: Number, currency: Option<&str>) -> impl Part {
     let digits = move |text: &mut String| {
         say!(
@@ -926,7 +944,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
         }
         (KnockoutKind::Skill, false) => {
             say!(text, "Compétence indispensable à vérifier\u{a0}: ", name);
-            match statement.told_in_text {
+            match statement.related {
                 Some(skill) => {
                     say!(
                         text,
@@ -965,15 +983,15 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
         }
         (KnockoutKind::Licence, false) => {
             say!(text, "Permis, certificat ou titre à vérifier\u{a0}: ", name);
-            match (statement.told, statement.told_in_text) {
-                (Some(told), _) => {
-                    let is_title = told.field == "title";
+            match (statement.stated_in_text, statement.related) {
+                (Some(quoted), _) => {
+                    let is_title = quoted.field == "title";
                     let source = if is_title {
                         "un intitulé"
                     } else {
                         "le résumé"
                     };
-                    let words = quote(&told.quote);
+                    let words = quote(&quoted.quote);
                     say!(text, "\u{a0}; ", source, " dit «\u{a0}", words, "\u{a0}».");
                 }
                 (None, Some(skill)) => {
@@ -1021,7 +1039,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
             match facts.zip(distance) {
                 Some((facts, (distance, limit))) => {
                     say!(text, " (à ", kilometres_beside(distance, limit), " km, ");
-                    say!(text, way_accepted(facts), ").");
+                    say!(text, accepted_distance(facts), ").");
                 }
                 None => match facts.and_then(|facts| facts.candidate_country.as_deref()) {
                     Some(home) => {
@@ -1219,7 +1237,7 @@ fn relocation(statement: &ChangeStatement<'_>, text: &mut String) {
 
 fn change_of_pay(statement: &ChangeStatement<'_>, text: &mut String) {
     match statement.pay {
-        Some(facts) if facts.offered.is_some() || facts.asked.is_some() => {
+        Some(facts) if facts.offered.is_some() || facts.requested.is_some() => {
             let offered = pay(facts, PaySide::Offered);
             say!(
                 text,
@@ -1227,7 +1245,7 @@ fn change_of_pay(statement: &ChangeStatement<'_>, text: &mut String) {
                 offered,
                 " convient (demande\u{a0}: "
             );
-            say!(text, pay_beside(facts, PaySide::Asked), ")");
+            say!(text, pay_beside(facts, PaySide::Requested), ")");
         }
         _ => {
             let amount = |value: Number| amount(value, statement.currency);
@@ -1247,7 +1265,7 @@ fn instead(from: Option<impl Part>) -> impl Part {
     from.map(|from| move |text: &mut String| say!(text, " au lieu de ", from))
 }
 
-/// « 1er février 2026 »
+/// Formats a date: « 1er février 2026 ».
 fn date_in_words(date: NaiveDate) -> impl Part {
     const MONTHS: [&str; 12] = [
         "janvier",
@@ -1354,7 +1372,7 @@ fn main_gaps(count: usize) -> &'static str {
     }
 }
 
-/// The beginning of a recommendation without obstacles.
+/// Returns the beginning of a recommendation without obstacles.
 fn beginning(category: Category, has_topic: bool, is_thin: bool) -> &'static str {
     match (category, has_topic) {
         // Not to be contacted before the profiles are complete.
@@ -1390,7 +1408,7 @@ fn beginning(category: Category, has_topic: bool, is_thin: bool) -> &'static str
     }
 }
 
-/// That little speaks for the pair; of few data, no more than what they show.
+/// Returns the statement of a poor fit; with little data, limited to what the data show.
 fn no_fit(is_thin: bool) -> &'static str {
     if is_thin {
         "Ce qui a pu être comparé ne correspond pas à cette annonce"
@@ -1399,7 +1417,7 @@ fn no_fit(is_thin: bool) -> &'static str {
     }
 }
 
-/// The end of a recommendation.
+/// Appends the must-haves to check at the end of a recommendation.
 fn recommend_checks(checks: &Listed<Topic<'_>>, is_thin: bool, text: &mut String) {
     if checks.count > 0 {
         say!(
@@ -1426,7 +1444,7 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
         Topic::Language(code) => language_name(code),
         Topic::WorkPermit(name) => quoted(work_permit(name)),
         Topic::Criterion(criterion) => Cow::Borrowed(criterion_name(criterion)),
-        Topic::MostSkills { kind, all } => told(|text| {
+        Topic::MostSkills { kind, all } => phrase(|text| {
             let share = if all {
                 "toutes les "
             } else {
@@ -1440,7 +1458,7 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
             );
         }),
         Topic::RemoteAbroad => Cow::Borrowed("le télétravail depuis un autre pays"),
-        Topic::Contract(facts) => told(|text| {
+        Topic::Contract(facts) => phrase(|text| {
             let wanted = wanted_contracts(facts);
             let offered = contract_name(facts.offered);
             say!(
@@ -1452,7 +1470,7 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
                 ")"
             );
         }),
-        Topic::Pay(facts) => told(|text| {
+        Topic::Pay(facts) => phrase(|text| {
             let offered = pay_beside(facts, PaySide::Offered);
             let is_one = is_pay_in_one_unit(facts);
             let between = if is_one { ", " } else { "\u{a0}; " };
@@ -1468,8 +1486,8 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
                 between,
                 "demande de "
             );
-            if facts.asked.is_some() || !is_one {
-                say!(text, pay_beside(facts, PaySide::Asked), ")");
+            if facts.requested.is_some() || !is_one {
+                say!(text, pay_beside(facts, PaySide::Requested), ")");
             } else {
                 say!(
                     text,
@@ -1483,7 +1501,7 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
         } else {
             "le niveau de responsabilité (inférieur à celui du poste)"
         }),
-        Topic::Years(facts) => told(|text| {
+        Topic::Years(facts) => phrase(|text| {
             say!(text, "l'expérience (", facts.actual.map(years));
             if let Some((_, _, counted)) = facts.by_work() {
                 let are_many = facts.actual.is_some_and(is_plural);
@@ -1609,9 +1627,9 @@ fn ask(question: &Question<'_>, text: &mut String) {
         }
         Question::Education(EducationFacts {
             level_in_progress: Some(studied),
-            level_required: Some(asked),
+            level_required: Some(requested),
             ..
-        }) if studied >= asked => {
+        }) if studied >= requested => {
             let studied = education_name(*studied);
             say!(
                 text,

@@ -1,14 +1,12 @@
-//! What a result document says in sentences.
+//! Explains a result document in sentences.
 //!
-//! A sentence says what the profiles show and nothing beyond. This file decides what is worth
-//! saying, as a list of [`Statement`]s without words; [`english`] and [`french`] have the words,
-//! one file for each language. Statements are made from the document alone, so that a stored
-//! document can be told in another language.
+//! A sentence states what the profiles show and nothing beyond. This file selects the statements,
+//! as [`Statement`]s without words; [`english`] and [`french`] contain the words. Statements are
+//! derived from the document alone, so that a stored document can be rendered in another language.
 //!
-//! Strengths come from criteria that score 0.75 or more; gaps from those below 0.6, from whatever
-//! falls short of what is asked for, and from every missing skill; what counts for nothing is
-//! neither. They are ordered by what they add to, or take from, the score; a must-have that isn't
-//! met goes before all.
+//! Strengths come from criteria that score 0.75 or more. Gaps come from criteria below 0.6, from
+//! every shortfall against a requirement, and from every missing skill. Criteria of weight 0 are
+//! neither. Both are ordered by their effect on the score; failed must-haves come first.
 
 mod countries;
 mod english;
@@ -38,8 +36,8 @@ use super::{
     },
     knockouts::{KnockoutKind, KnockoutOutcome},
     language::Language,
-    stable_name::StableName,
     vocabulary::{is_credential, language_code, names_licence, names_title, resolve},
+    wire_name::WireName,
 };
 use crate::profiles::{
     location::{RemoteMode, RemotePreference},
@@ -51,89 +49,90 @@ pub(super) use questions::{not_judged, questions};
 use words::{Listed, Separator, quote, say};
 
 const STRENGTH_FROM: f64 = 0.75;
-/// The credit from which a skill that is not stated is told as one that the candidate has.
+/// Minimum credit at which a skill that is not stated is shown as one that the candidate has.
 pub(super) const HELD_FROM: f64 = 0.75;
 const GAP_BELOW: f64 = 0.6;
 const OBSTACLE_BELOW: f64 = 0.5;
 const MOST_SENTENCES: usize = 5;
-/// Skills to be confirmed that a recommendation names.
+/// Maximum number of skills to be confirmed that a recommendation names.
 const MOST_CLOSE: usize = 3;
-/// Below this share of the configured weight a recommendation says that it rests on little.
+/// Share of the configured weight below which a recommendation says that it rests on little data.
 const THIN_COVERAGE: f64 = 0.4;
-/// How much preferred skills matter beside required ones.
+/// Importance of preferred skills relative to required ones.
 const OF_PREFERRED: f64 = 0.3;
 
-/// One thing to say.
+/// A statement to render as a sentence.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(
     clippy::large_enum_variant,
     reason = "a few are made, told and dropped at once"
 )]
 pub(super) enum Statement<'a> {
-    /// The criterion has no score, for this reason; with what a text tells of it.
+    /// A criterion without a score: the reason, and a quote from a text about it.
     Unscored(Criterion, Unscored, Option<&'a EvidenceInText>),
-    /// How many of the skills asked for the candidate has.
+    /// The share of the requested skills that the candidate has.
     Skills {
         kind: SkillKind,
         total: usize,
-        /// Those that the candidate has, practised as asked for.
+        /// Skills that the candidate has at the requested level.
         had: Listed<&'a str>,
-        /// Those that only another skill speaks for; empty in a strength.
+        /// Skills with only related evidence; empty in a strength.
         close: Listed<&'a str>,
     },
-    /// Skills asked for that only other skills speak for; at least one.
+    /// Requested skills with only related evidence; at least one.
     CloseSkills(SkillKind, Listed<&'a Related<'a>>),
-    /// Skills asked for that nothing speaks for; at least one.
+    /// Requested skills without evidence; at least one.
     MissingSkills(SkillKind, Listed<&'a str>),
-    /// Skills of a lower level or of fewer years than asked for; at least one.
+    /// Skills below the requested level or years; at least one.
     ShallowSkills(Vec<&'a Matched<'a>>),
     Experience(&'a ExperienceFacts),
     Title(&'a TitleFacts<'a>),
-    /// Title where it speaks against the candidate.
+    /// The title, as a gap.
     OtherTitle(&'a TitleFacts<'a>),
     Education(EducationFacts<'a>),
-    /// At least one.
+    /// Languages; at least one.
     Languages(Vec<&'a LanguageFact<'a>>),
     Location(LocationFacts<'a>),
     Contract(&'a ContractFacts),
     Salary(&'a SalaryFacts<'a>),
     Availability(AvailabilityFacts),
     Industry(&'a IndustryFacts<'a>),
-    /// How much of the work the summary, or the title that stands for it, speaks of.
+    /// The share of the work that the summary, or the title used instead, covers.
     Text(Share, &'a TextFacts<'a>),
-    /// What speaks for a skill that isn't stated.
+    /// The evidence for a skill that isn't stated.
     Related(&'a Related<'a>),
     Knockout(KnockoutStatement<'a>),
     /// A change that would raise the score.
     Change(ChangeStatement<'a>),
     Recommendation(Recommendation<'a>),
-    /// What to ask in the interview.
+    /// An interview question.
     Question(Question<'a>),
-    /// Criteria that no field states; at least one in all.
+    /// Criteria that no field states; at least one in total.
     NotJudged {
-        /// Criteria that the candidate's profile does not speak of at all.
+        /// Criteria that the candidate's profile doesn't mention.
         silent: AllCriteria,
-        /// Criteria that only the candidate's summary speaks of.
-        told: AllCriteria,
-        /// Criteria that only the posting's description speaks of.
+        /// Criteria that only the candidate's summary mentions.
+        in_summary: AllCriteria,
+        /// Criteria that only the posting's description mentions.
         described: AllCriteria,
     },
 }
 
-/// A must-have that isn't met, or isn't known to be.
+/// A failed or unknown must-have.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct KnockoutStatement<'a> {
     kind: KnockoutKind,
-    /// Of a language its code.
+    /// Name of the must-have; the code of a language.
     name: &'a str,
     outcome: KnockoutOutcome,
-    /// What the summary says of the skill or the licence, which does not do as proof.
-    told_in_text: Option<&'a Related<'a>>,
+    /// Evidence in the summary for the skill or licence, which is no proof.
+    related: Option<&'a Related<'a>>,
     /// Quote of a text that names the licence.
-    told: Option<&'a EvidenceInText>,
-    /// How the language is spoken, if it is about one and the languages were compared.
+    stated_in_text: Option<&'a EvidenceInText>,
+    /// The candidate's level of the language, if the must-have is a language and languages were
+    /// compared.
     language: Option<&'a LanguageFact<'a>>,
-    /// How the places lie, if it is about them and they were compared.
+    /// The compared places, if the must-have is the location.
     location: Option<&'a LocationFacts<'a>>,
 }
 
@@ -142,13 +141,13 @@ pub(super) struct KnockoutStatement<'a> {
 pub(super) struct ChangeStatement<'a> {
     change: &'a Change<'a>,
     gain: f64,
-    /// Of pay, as ISO 4217 code.
+    /// ISO 4217 code of the pay's currency.
     currency: Option<&'a str>,
-    /// The pay of both sides, where it was compared.
+    /// The pay of both sides, if it was compared.
     pay: Option<&'a SalaryFacts<'a>>,
-    /// Whether the years of experience were spent on other work in part.
+    /// True if a part of the years of experience was spent on other work.
     has_other_work: bool,
-    /// Facts that the sentences about the place name.
+    /// Facts for sentences about the place.
     location: Option<&'a LocationFacts<'a>>,
 }
 
@@ -161,12 +160,12 @@ impl ChangeStatement<'_> {
         number_of(self.change.to.as_ref())
     }
 
-    /// What is there, of a kind of word.
-    fn word_before<T: StableName>(self) -> Option<T> {
+    /// Parses the value before the change.
+    fn word_before<T: WireName>(self) -> Option<T> {
         word_of(self.change.from.as_ref()).and_then(T::of_name)
     }
 
-    fn word_after<T: StableName>(self) -> Option<T> {
+    fn word_after<T: WireName>(self) -> Option<T> {
         word_of(self.change.to.as_ref()).and_then(T::of_name)
     }
 
@@ -200,19 +199,19 @@ fn word_of<'a>(value: Option<&'a ChangeValue<'_>>) -> Option<&'a str> {
     }
 }
 
-/// Some of the criteria, all of which are named.
+/// A selection of criteria, all of which are named.
 pub(super) type AllCriteria = Listed<Criterion, { Criterion::ALL.len() }>;
 
-/// Skills by how they are asked for.
+/// Kind of requested skills.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SkillKind {
     Required,
     Preferred,
-    /// Read from the description.
+    /// Skills read from the description.
     Described,
 }
 
-/// A share in one word.
+/// A share in words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Share {
     Large,
@@ -230,40 +229,40 @@ impl Share {
     }
 }
 
-/// What to do.
+/// A recommendation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Recommendation<'a> {
-    /// The two profiles have nothing to be compared by.
+    /// The two profiles have no criterion in common.
     NotComparable,
     KnockedOut {
-        /// Must-haves that are not met; at least one.
+        /// Failed must-haves; at least one.
         failed: Listed<Topic<'a>>,
-        /// Must-haves to be checked. May be empty.
+        /// Must-haves to check; may be empty.
         checks: Listed<Topic<'a>>,
     },
     Fit {
         category: Category,
-        /// What speaks against the pair whatever the score is. May be empty.
+        /// Reasons against the pair at any score; may be empty.
         obstacles: Listed<Topic<'a>>,
-        /// What decides: ask about it. May be empty.
+        /// Topics to ask about, because they decide; may be empty.
         topics: Listed<Topic<'a>>,
-        /// Must-haves to be checked. May be empty.
+        /// Must-haves to check; may be empty.
         checks: Listed<Topic<'a>>,
-        /// Whether it rests on few data.
+        /// True if the score rests on little data.
         is_thin: bool,
     },
 }
 
-/// How somebody has something that is asked for among the skills.
+/// Verb for an entry of the list of skills.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Having {
-    /// A skill, by using it.
+    /// A skill: used.
     Use,
-    /// A licence, certificate or diploma, by holding it.
+    /// A licence, certificate or diploma: held.
     Licence,
-    /// The title of an occupation, by bearing it.
+    /// The title of an occupation: held.
     Title,
-    /// A language, by speaking it.
+    /// A language: spoken.
     Language,
 }
 
@@ -281,60 +280,60 @@ impl Having {
     }
 }
 
-/// Something to ask about.
+/// A topic to ask about or to name.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Topic<'a> {
     Skill(&'a str),
-    /// By its code.
+    /// A language, by its code.
     Language(&'a str),
     Licence(&'a str),
-    /// A title of an occupation that is asked for among the skills.
+    /// A title of an occupation, requested among the skills.
     Title(&'a str),
     WorkPermit(&'a str),
-    /// Never the title, the industry or the text: they are what they are.
+    /// A criterion; never the title, the industry or the text, which a talk can't change.
     Criterion(Criterion),
-    /// Nothing speaks for more than half of the required skills, or for any of several read from
-    /// the description, though the score is high.
+    /// The missing required skills, if more than half of them, or all of several skills read from
+    /// the description, have no evidence although the score is high.
     MostSkills {
         kind: SkillKind,
-        /// True if nothing speaks for any of them.
+        /// True if no skill has evidence.
         all: bool,
     },
-    /// The work is remote, and the candidate lives in another country.
+    /// The work is remote and the candidate lives in another country.
     RemoteAbroad,
-    /// The contract offered is not one that is wanted.
+    /// The offered contract is not a wanted one.
     Contract(&'a ContractFacts),
-    /// The offer is well below what is asked for.
+    /// The offered pay is well below the requested pay.
     Pay(&'a SalaryFacts<'a>),
-    /// The title's steps of seniority above the posting's; below if negative.
+    /// Steps of seniority of the title above the posting's; negative below.
     Seniority(i64),
-    /// Less than half of the years asked for.
+    /// Less than half of the requested years.
     Years(&'a ExperienceFacts),
 }
 
 impl Statement<'_> {
-    /// Appends the sentence that says it.
-    pub(super) fn tell(&self, language: Language, text: &mut String) {
+    /// Appends the sentence.
+    pub(super) fn write(&self, language: Language, text: &mut String) {
         match language {
             Language::English => english::sentence(self, text),
             Language::French => french::sentence(self, text),
         }
-        // A name may end with full stops of its own.
+        // The name may end with full stops itself.
         if let [.., b'.' | b' ', b'.' | b' '] = text.as_bytes() {
             text.truncate(text.trim_end_matches(['.', ' ']).len());
             text.push('.');
         }
     }
 
-    /// The sentence that says it.
-    fn told(&self, language: Language) -> String {
+    /// Returns the sentence.
+    fn rendered(&self, language: Language) -> String {
         let mut text = String::new();
-        self.tell(language, &mut text);
+        self.write(language, &mut text);
         text
     }
 }
 
-/// One text about each criterion: what was found, or why it has no score.
+/// Returns the text about a criterion: the finding, or the reason for a missing score.
 pub(super) fn of_criterion(
     document: &Document<'_>,
     criterion: Criterion,
@@ -356,32 +355,32 @@ pub(super) fn of_criterion(
     let mut before = Separator::of(" ");
     for statement in points.iter().filter_map(|point| point.statement(document)) {
         say!(&mut text, before.part());
-        statement.tell(language, &mut text);
+        statement.write(language, &mut text);
     }
     text
 }
 
-/// What speaks for the skills that the candidate doesn't state, one sentence each.
+/// Returns one sentence about the evidence for each skill that the candidate doesn't state.
 pub(super) fn of_related_skills(document: &Document<'_>, language: Language) -> Vec<String> {
     let related = &document.criteria.skills.facts.related;
     related
         .iter()
-        .map(|related| Statement::Related(related).told(language))
+        .map(|related| Statement::Related(related).rendered(language))
         .collect()
 }
 
-/// What may be worth a sentence.
+/// A candidate for a sentence.
 #[derive(Debug, Clone, Copy)]
 enum Point<'a> {
     Criterion(Criterion),
-    /// A criterion as a strength: what speaks for the candidate alone.
+    /// A criterion as a strength, with favourable facts only.
     Strength(Criterion),
-    /// A criterion as a gap: what speaks against the candidate alone.
+    /// A criterion as a gap, with unfavourable facts only.
     Gap(Criterion),
-    /// Those asked for that the candidate has or comes close to, of the required or the other
-    /// skills.
+    /// The skills that the candidate has or comes close to: the required ones if true, else the
+    /// others.
     Skills(bool),
-    /// Those that the candidate has.
+    /// The skills that the candidate has: the required ones if true, else the others.
     HadSkills(bool),
     CloseSkills(bool),
     MissingSkills(bool),
@@ -390,7 +389,7 @@ enum Point<'a> {
 }
 
 impl<'a> Point<'a> {
-    /// What is to be said; nothing where there is none of it.
+    /// Returns the statement; `None` if there is nothing to state.
     fn statement(self, document: &'a Document<'_>) -> Option<Statement<'a>> {
         let criteria = &document.criteria;
         let skills = &criteria.skills.facts;
@@ -417,7 +416,7 @@ impl<'a> Point<'a> {
             }
             Self::MissingSkills(required) => Some(Statement::MissingSkills(
                 kind_of_skills(skills, required),
-                untold_skills(document, required).collect(),
+                uncovered_skills(document, required).collect(),
             )),
             Self::ShallowSkills => {
                 let shallow: Vec<&Matched<'_>> = shallow_skills(skills).collect();
@@ -428,8 +427,8 @@ impl<'a> Point<'a> {
     }
 }
 
-/// Why a criterion has no score, or what was found for one other than the skills; nothing where a
-/// scored one has no facts.
+/// Returns the finding of a criterion other than skills, or the reason for a missing score. Returns
+/// `None` for a scored criterion without facts.
 fn about<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement<'a>> {
     let criteria = &document.criteria;
     let head = criteria.heads()[criterion as usize];
@@ -437,7 +436,7 @@ fn about<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stateme
         return Some(Statement::Unscored(
             criterion,
             unscored,
-            head.told.as_deref(),
+            head.stated_in_text.as_deref(),
         ));
     }
     match criterion {
@@ -446,7 +445,7 @@ fn about<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stateme
         Criterion::Title => criteria.title.facts.as_ref().map(Statement::Title),
         Criterion::Education => criteria.education.facts.clone().map(Statement::Education),
         Criterion::Languages => (criteria.languages.facts.as_ref())
-            .map(|facts| Statement::Languages(facts.asked.iter().collect())),
+            .map(|facts| Statement::Languages(facts.requested.iter().collect())),
         Criterion::Location => criteria.location.facts.clone().map(Statement::Location),
         Criterion::Contract => criteria.contract.facts.as_ref().map(Statement::Contract),
         Criterion::Salary => criteria.salary.facts.as_ref().map(Statement::Salary),
@@ -459,11 +458,11 @@ fn about<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stateme
     }
 }
 
-/// What speaks for the candidate in a criterion of a high score.
+/// Returns the favourable facts of a criterion with a high score.
 fn strength<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement<'a>> {
     match about(document, criterion)? {
-        Statement::Languages(asked) => {
-            let met: Vec<&LanguageFact<'_>> = asked
+        Statement::Languages(requested) => {
+            let met: Vec<&LanguageFact<'_>> = requested
                 .into_iter()
                 .filter(|fact| is_spoken_well(fact))
                 .collect();
@@ -483,16 +482,16 @@ fn strength<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stat
     }
 }
 
-/// What speaks against the candidate in a criterion of a low score.
+/// Returns the unfavourable facts of a criterion with a low score.
 fn gap<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement<'a>> {
-    let is_told = |code: &str| {
+    let is_covered = |code: &str| {
         failed_knockouts(document)
             .any(|fact| fact.kind == KnockoutKind::Language && fact.name == code)
     };
     match about(document, criterion)? {
-        Statement::Languages(asked) => {
-            let lacking: Vec<&LanguageFact<'_>> = (asked.into_iter())
-                .filter(|fact| !is_spoken_well(fact) && !is_told(&fact.code))
+        Statement::Languages(requested) => {
+            let lacking: Vec<&LanguageFact<'_>> = (requested.into_iter())
+                .filter(|fact| !is_spoken_well(fact) && !is_covered(&fact.code))
                 .collect();
             (!lacking.is_empty()).then_some(Statement::Languages(lacking))
         }
@@ -508,7 +507,7 @@ fn gap<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement
             says_something.then_some(Statement::Location(facts))
         }
         Statement::Title(facts) => Some(Statement::OtherTitle(facts)),
-        // Which of several is nearest isn't known.
+        // The nearest of several industries isn't known.
         Statement::Industry(facts) if facts.none_near => None,
         statement => Some(statement),
     }
@@ -518,7 +517,7 @@ fn is_spoken_well(fact: &LanguageFact<'_>) -> bool {
     fact.spoken && fact.level_actual >= fact.level_required
 }
 
-/// Whether the way of working that is offered is one that is wanted.
+/// True if the offered work mode is a wanted one.
 fn is_mode_wanted(facts: &LocationFacts<'_>) -> bool {
     match (facts.mode_wanted, facts.mode_offered) {
         (Some(RemotePreference::Only(wanted)), Some(offered)) => wanted == offered,
@@ -526,7 +525,7 @@ fn is_mode_wanted(facts: &LocationFacts<'_>) -> bool {
     }
 }
 
-/// Returns whether the work is remote, and offered from another country than the candidate's.
+/// True if the work is remote and offered from another country than the candidate's.
 fn is_remote_abroad(facts: &LocationFacts<'_>) -> bool {
     facts.proximity == Some(Proximity::OtherCountry)
         && facts.mode_offered == Some(RemoteMode::Remote)
@@ -549,7 +548,7 @@ fn kind_of_skills(skills: &SkillLists<'_>, required: bool) -> SkillKind {
     }
 }
 
-/// Whether the candidate has the skill itself by what the profile says, if not among the skills.
+/// True if the profile shows the skill itself outside the list of skills.
 fn is_had(skill: &Related<'_>) -> bool {
     match skill.relation {
         RelatedBy::Misspelt
@@ -565,12 +564,12 @@ fn is_had(skill: &Related<'_>) -> bool {
     }
 }
 
-/// Whether a stated skill is of a lower level or of fewer years than asked for.
+/// True if a stated skill is below the requested level or years.
 fn is_shallow(skill: &Matched<'_>) -> bool {
     skill.credit < 1.0
 }
 
-/// The skills that the candidate has, practised as asked for.
+/// Returns the skills that the candidate has at the requested level.
 fn had_skills<'a>(skills: &'a SkillLists<'_>, required: bool) -> impl Iterator<Item = &'a str> {
     let matched = skills.matched.iter();
     matched
@@ -579,7 +578,7 @@ fn had_skills<'a>(skills: &'a SkillLists<'_>, required: bool) -> impl Iterator<I
         .chain(related_skills(skills, required, true))
 }
 
-/// The skills that something else speaks for: those the candidate has, or those that are only
+/// Returns the skills with related evidence: those that the candidate has, or those that are only
 /// close.
 fn related_skills<'a>(
     skills: &'a SkillLists<'_>,
@@ -592,7 +591,7 @@ fn related_skills<'a>(
         .map(|skill| &*skill.name)
 }
 
-/// The skills that are only close, of those that no must-have tells of.
+/// Returns the skills that are only close, except those that a failed must-have covers.
 fn close_skills<'a>(
     document: &'a Document<'_>,
     required: bool,
@@ -600,11 +599,11 @@ fn close_skills<'a>(
     let related = document.criteria.skills.facts.related.iter();
     related
         .filter(move |skill| skill.required == required && !is_had(skill))
-        .filter(|skill| !is_told_by_must_have(document, &skill.name))
+        .filter(|skill| !is_covered_by_must_have(document, &skill.name))
 }
 
-/// Returns whether a failed must-have tells of a skill, as one or as a licence.
-fn is_told_by_must_have(document: &Document<'_>, name: &str) -> bool {
+/// True if a failed must-have covers a skill, as a skill or as a licence.
+fn is_covered_by_must_have(document: &Document<'_>, name: &str) -> bool {
     failed_knockouts(document).any(|fact| match fact.kind {
         KnockoutKind::Skill => fact.name == name,
         KnockoutKind::Licence => resolve(&fact.name).id == resolve(name).id,
@@ -612,7 +611,7 @@ fn is_told_by_must_have(document: &Document<'_>, name: &str) -> bool {
     })
 }
 
-/// None where no such skill is asked for.
+/// Returns the share of skills; `None` if no such skill is requested.
 fn share_of_skills<'a>(skills: &'a SkillLists<'_>, required: bool) -> Option<Statement<'a>> {
     let had: Listed<&str> = had_skills(skills, required).collect();
     let close: Listed<&str> = related_skills(skills, required, false).collect();
@@ -620,7 +619,7 @@ fn share_of_skills<'a>(skills: &'a SkillLists<'_>, required: bool) -> Option<Sta
         .filter(|skill| skill.required == required)
         .count();
     let total = had.count + close.count + shallow + missing_skills(skills, required).count();
-    // Where all that is there is practised too little, only that is to be said.
+    // If all skills with evidence are below the requested level, only that is stated.
     let says_something = total > 0 && (had.count + close.count > 0 || shallow == 0);
     says_something.then(|| Statement::Skills {
         kind: kind_of_skills(skills, required),
@@ -638,25 +637,27 @@ fn missing_skills<'a>(skills: &'a SkillLists<'_>, required: bool) -> impl Iterat
         .map(|skill| &*skill.name)
 }
 
-/// The missing skills that neither a must-have nor the languages tell of.
-fn untold_skills<'a>(document: &'a Document<'_>, required: bool) -> impl Iterator<Item = &'a str> {
+/// Returns the missing skills that neither a failed must-have nor the languages cover.
+fn uncovered_skills<'a>(
+    document: &'a Document<'_>,
+    required: bool,
+) -> impl Iterator<Item = &'a str> {
     missing_skills(&document.criteria.skills.facts, required).filter(|name| {
-        !is_told_by_must_have(document, name) && !is_lacking_language(document, name)
+        !is_covered_by_must_have(document, name) && !is_lacking_language(document, name)
     })
 }
 
-/// Returns whether a missing skill is the name of a language that is asked for as such too, and not
-/// listed.
+/// True if a missing skill is a requested language that isn't listed.
 fn is_lacking_language(document: &Document<'_>, skill: &str) -> bool {
     let languages = document.criteria.languages.facts.as_ref();
-    let asked = languages.map_or(&[][..], |facts| &facts.asked);
+    let requested = languages.map_or(&[][..], |facts| &facts.requested);
     // Nearly all documents have none.
-    let mut lacking = asked.iter().filter(|fact| !fact.spoken).peekable();
+    let mut lacking = requested.iter().filter(|fact| !fact.spoken).peekable();
     lacking.peek().is_some()
         && language_code(skill).is_some_and(|code| lacking.any(|fact| fact.code == code))
 }
 
-/// The skills of a lower level or of fewer years than asked for, required ones first.
+/// Returns the skills below the requested level or years, required ones first.
 fn shallow_skills<'a>(skills: &'a SkillLists<'_>) -> impl Iterator<Item = &'a Matched<'a>> {
     let matched = skills.matched.iter();
     matched.filter(|skill| is_shallow(skill))
@@ -667,7 +668,7 @@ fn failed_knockouts<'a>(document: &'a Document<'_>) -> impl Iterator<Item = &'a 
     knockouts.filter(|fact| fact.outcome == KnockoutOutcome::Failed)
 }
 
-/// The share of such skills that the candidate has, practised as asked for.
+/// Returns the share of skills that the candidate has at the requested level.
 #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
 fn share_held(skills: &SkillLists<'_>, required: bool) -> f64 {
     let of_kind = |is_required: &bool| *is_required == required;
@@ -679,7 +680,7 @@ fn share_held(skills: &SkillLists<'_>, required: bool) -> f64 {
     had_skills(skills, required).count() as f64 / total
 }
 
-/// Whether nothing speaks for more than half of the required skills.
+/// True if more than half of the required skills have no evidence.
 fn are_most_missing(skills: &SkillLists<'_>) -> bool {
     let missing = missing_skills(skills, true).count();
     let matched = skills.matched.iter().map(|skill| skill.required);
@@ -688,7 +689,7 @@ fn are_most_missing(skills: &SkillLists<'_>) -> bool {
     missing > others
 }
 
-/// What is to be said about a must-have.
+/// Returns the statement about a must-have.
 pub(super) fn of_knockout<'a>(
     document: &'a Document<'_>,
     fact: &'a KnockoutFact<'_>,
@@ -696,7 +697,7 @@ pub(super) fn of_knockout<'a>(
     Statement::Knockout(knockout(document, fact))
 }
 
-/// What is to be said about a change.
+/// Returns the statement about a change.
 pub(super) fn of_change<'a>(
     document: &'a Document<'_>,
     counterfactual: &'a Counterfactual<'_>,
@@ -714,13 +715,13 @@ pub(super) fn of_change<'a>(
 }
 
 fn knockout<'a>(document: &'a Document<'_>, fact: &'a KnockoutFact<'_>) -> KnockoutStatement<'a> {
-    let asked = document.criteria.languages.facts.as_ref();
+    let requested = document.criteria.languages.facts.as_ref();
     KnockoutStatement {
         kind: fact.kind,
         name: &fact.name,
         outcome: fact.outcome,
-        told_in_text: (document.criteria.skills.facts.related.iter()).find(|skill| {
-            let is_told = match fact.kind {
+        related: (document.criteria.skills.facts.related.iter()).find(|skill| {
+            let is_covered = match fact.kind {
                 KnockoutKind::Skill => skill.relation == RelatedBy::InOtherWords,
                 KnockoutKind::Licence => {
                     let quoted = skill.evidence.as_ref();
@@ -728,12 +729,17 @@ fn knockout<'a>(document: &'a Document<'_>, fact: &'a KnockoutFact<'_>) -> Knock
                 }
                 _ => false,
             };
-            is_told && skill.name == fact.name
+            is_covered && skill.name == fact.name
         }),
-        told: fact.told.as_deref(),
-        language: asked
+        stated_in_text: fact.stated_in_text.as_deref(),
+        language: requested
             .filter(|_| fact.kind == KnockoutKind::Language)
-            .and_then(|facts| facts.asked.iter().find(|asked| asked.code == fact.name)),
+            .and_then(|facts| {
+                facts
+                    .requested
+                    .iter()
+                    .find(|requested| requested.code == fact.name)
+            }),
         location: document
             .criteria
             .location
@@ -743,7 +749,7 @@ fn knockout<'a>(document: &'a Document<'_>, fact: &'a KnockoutFact<'_>) -> Knock
     }
 }
 
-/// The must-haves that stand so, as something to ask about.
+/// Returns the must-haves with an outcome, as topics.
 fn must_haves<'a>(document: &'a Document<'_>, outcome: KnockoutOutcome) -> Listed<Topic<'a>> {
     let knockouts = document.knockouts.iter();
     knockouts
@@ -763,14 +769,14 @@ fn topic_of<'a>(fact: &'a KnockoutFact<'_>) -> Topic<'a> {
     }
 }
 
-/// The strengths, weightiest first.
+/// Returns the strengths, the weightiest first.
 pub(super) fn strengths<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Statement<'a>> {
     let mut points = Points::new();
     for (criterion, score, weight) in counting(document) {
         if criterion == Criterion::Skills {
             for (required, importance) in [(true, 1.0), (false, OF_PREFERRED)] {
                 let share = share_held(&document.criteria.skills.facts, required);
-                // Half of the skills asked for is worth saying whatever the others do.
+                // Half of the requested skills is a strength, independently of the others.
                 if share >= 0.5 {
                     points.add(weight * share * importance, Point::HadSkills(required));
                 }
@@ -786,22 +792,22 @@ pub(super) fn strengths<'a>(document: &'a Document<'_>) -> impl Iterator<Item = 
     points.statements(document)
 }
 
-/// Whether all that is known of the years is a title of quite other work.
+/// True if the years are known only by a title of quite other work.
 fn is_in_unlike_work(document: &Document<'_>) -> bool {
     let criteria = &document.criteria;
-    let likeness = criteria.title.head.score;
-    criteria.experience.facts.counted.is_none() && likeness.is_some_and(|score| score < 0.2)
+    let similarity = criteria.title.head.score;
+    criteria.experience.facts.counted.is_none() && similarity.is_some_and(|score| score < 0.2)
 }
 
-/// Whether the years are so far above the most asked for that the score falls no lower for it.
+/// True if the years exceed the maximum so far that the score doesn't fall further.
 fn is_far_above(document: &Document<'_>) -> bool {
     let facts = document.criteria.experience.facts;
     let above = facts.years().zip(facts.max);
     above.is_some_and(|(years, max)| years.0 - max.0 >= 10.0)
 }
 
-/// The score from which a criterion is a strength. A stated value that misses what is asked for by
-/// little is none.
+/// Returns the minimum score of a strength. A stated value slightly below the requirement is not a
+/// strength.
 fn strength_from(criterion: Criterion) -> f64 {
     match criterion {
         Criterion::Experience
@@ -818,7 +824,7 @@ fn strength_from(criterion: Criterion) -> f64 {
     }
 }
 
-/// Whether a failed must-have tells of the criterion.
+/// True if a failed must-have covers the criterion.
 fn is_of_failed_must_have(document: &Document<'_>, criterion: Criterion) -> bool {
     failed_knockouts(document).any(|fact| match fact.kind {
         KnockoutKind::Language => criterion == Criterion::Languages,
@@ -828,8 +834,7 @@ fn is_of_failed_must_have(document: &Document<'_>, criterion: Criterion) -> bool
     })
 }
 
-/// Returns whether the profile states less than is asked for, or far more years: worth telling
-/// however little it costs.
+/// True if the profile states less than requested, or far more years: a gap at any cost.
 fn falls_short(document: &Document<'_>, criterion: Criterion) -> bool {
     let criteria = &document.criteria;
     match criterion {
@@ -843,7 +848,7 @@ fn falls_short(document: &Document<'_>, criterion: Criterion) -> bool {
             levels.is_some_and(|(actual, required)| actual < required)
         }),
         Criterion::Languages => (criteria.languages.facts.as_ref())
-            .is_some_and(|facts| !facts.asked.iter().all(is_spoken_well)),
+            .is_some_and(|facts| !facts.requested.iter().all(is_spoken_well)),
         Criterion::Location => criteria.location.facts.as_ref().is_some_and(|facts| {
             let is_measured = facts.proximity == Some(Proximity::Measured);
             is_measured && !facts.relocation && !is_within_reach(facts)
@@ -860,18 +865,18 @@ fn falls_short(document: &Document<'_>, criterion: Criterion) -> bool {
     }
 }
 
-/// The gaps: must-haves that are not met, then the others, weightiest first.
+/// Returns the gaps: failed must-haves, then the others, the weightiest first.
 pub(super) fn gaps<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Statement<'a>> {
     let mut points = Points::new();
     for fact in failed_knockouts(document) {
-        // No weight is as much.
+        // More than any weight.
         points.add(2.0, Point::Knockout(fact));
     }
     for (criterion, score, weight) in counting(document) {
         let lost = weight * (1.0 - score);
         if criterion == Criterion::Skills {
             for (required, importance) in [(true, 1.0), (false, OF_PREFERRED)] {
-                if untold_skills(document, required).next().is_some() {
+                if uncovered_skills(document, required).next().is_some() {
                     points.add(lost * importance, Point::MissingSkills(required));
                 }
                 if close_skills(document, required).next().is_some() {
@@ -883,7 +888,7 @@ pub(super) fn gaps<'a>(document: &'a Document<'_>) -> impl Iterator<Item = State
                 points.add(lost * 0.5, Point::ShallowSkills);
             }
         } else if (score < GAP_BELOW || falls_short(document, criterion))
-            // Nobody can act on what a summary does not say.
+            // A missing statement in a summary gives nothing to act on.
             && criterion != Criterion::Text
             && (criterion != Criterion::Location || !is_of_failed_must_have(document, criterion))
             && gap(document, criterion).is_some()
@@ -894,7 +899,7 @@ pub(super) fn gaps<'a>(document: &'a Document<'_>) -> impl Iterator<Item = State
     points.statements(document)
 }
 
-/// What to do.
+/// Returns the recommendation.
 pub(super) fn recommendation<'a>(document: &'a Document<'_>) -> Statement<'a> {
     Statement::Recommendation(recommended(document))
 }
@@ -929,9 +934,9 @@ fn recommended<'a>(document: &'a Document<'_>) -> Recommendation<'a> {
     }
 }
 
-/// What speaks against the pair whatever the score is: a contract that is not wanted, pay well
-/// below what is asked for, another level of seniority, less than half of the years, a place out of
-/// reach, most required skills not found.
+/// Returns the reasons against the pair at any score: an unwanted contract, pay well below the
+/// requested pay, another level of seniority, less than half of the years, a place out of reach,
+/// most required skills not found.
 fn obstacles<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Topic<'a>> {
     let criteria = &document.criteria;
     counting(document).filter_map(|(criterion, score, _)| match criterion {
@@ -971,7 +976,7 @@ fn obstacles<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Topic<'a>> 
             let all = !matched.chain(related).any(|is| is == required);
             let is_obstacle = match skills.source {
                 None => are_most_missing(skills),
-                // A description names much that the work does not hang on.
+                // A description names many skills that the work doesn't depend on.
                 Some(_) => all && skills.missing.len() > 1,
             };
             (is_high && is_obstacle).then(|| Topic::MostSkills {
@@ -987,8 +992,8 @@ fn obstacles<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Topic<'a>> 
     })
 }
 
-/// The two criteria that lost most and that a talk can clear up; of skills the names of those that
-/// are to be confirmed.
+/// Returns the two criteria that lost most and that a talk can clear up; for skills, the names of
+/// those to be confirmed.
 fn weak_criteria<'a>(document: &'a Document<'_>) -> Listed<Topic<'a>> {
     let mut weak = Weightiest::<Criterion, 2>::new();
     for (criterion, score, weight) in counting(document) {
@@ -1014,7 +1019,7 @@ fn weak_criteria<'a>(document: &'a Document<'_>) -> Listed<Topic<'a>> {
     topics.into_iter().collect()
 }
 
-/// Criteria that count, with score and weight.
+/// Yields the criteria that count, with score and weight.
 fn counting(document: &Document<'_>) -> impl Iterator<Item = (Criterion, f64, f64)> {
     let heads = document
         .criteria
@@ -1027,7 +1032,7 @@ fn counting(document: &Document<'_>) -> impl Iterator<Item = (Criterion, f64, f6
         .filter(|(_, _, weight)| *weight > 0.0)
 }
 
-/// The `MOST` weightiest items, the weightiest first; equal ones in the order they were added in.
+/// The `MOST` weightiest items, the weightiest first; equal ones in order of insertion.
 struct Weightiest<T, const MOST: usize>([Option<(f64, T)>; MOST]);
 
 impl<T: Copy, const MOST: usize> Weightiest<T, MOST> {
@@ -1066,29 +1071,29 @@ impl<'a> Points<'a> {
     }
 }
 
-/// The two sides of a comparison of pay.
+/// Side of a comparison of pay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PaySide {
     Offered,
-    Asked,
+    Requested,
 }
 
 impl PaySide {
-    /// The pay of this side for a year, and as stated where that is something else.
+    /// Returns this side's pay per year, and as stated if it was stated in another unit.
     fn of<'a>(self, facts: &'a SalaryFacts<'_>) -> (Number, Option<&'a StatedPayFact<'a>>) {
         match self {
             Self::Offered => (facts.offered_per_year, facts.offered.as_ref()),
-            Self::Asked => (facts.asked_per_year, facts.asked.as_ref()),
+            Self::Requested => (facts.asked_per_year, facts.requested.as_ref()),
         }
     }
 }
 
-/// Returns whether both sides state their pay for the same time and in the same currency, so that
-/// no amount for a year is needed to compare them.
+/// True if both sides state their pay for the same period and in the same currency, so that no
+/// yearly amount is needed to compare them.
 fn is_pay_in_one_unit(facts: &SalaryFacts<'_>) -> bool {
-    match (&facts.offered, &facts.asked) {
-        (Some(offered), Some(asked)) => {
-            offered.period == asked.period && offered.currency == asked.currency
+    match (&facts.offered, &facts.requested) {
+        (Some(offered), Some(requested)) => {
+            offered.period == requested.period && offered.currency == requested.currency
         }
         (Some(pay), None) | (None, Some(pay)) => {
             pay.period == SalaryPeriod::Year && pay.currency.is_none()
@@ -1097,13 +1102,13 @@ fn is_pay_in_one_unit(facts: &SalaryFacts<'_>) -> bool {
     }
 }
 
-/// Returns whether one side states net pay and the other doesn't say so.
+/// True if one side states net pay and the other doesn't say.
 fn is_net_to_be_checked(facts: &SalaryFacts<'_>) -> bool {
     let is_net = |pay: &Option<StatedPayFact<'_>>| pay.as_ref().is_some_and(|pay| pay.net);
-    is_net(&facts.offered) != is_net(&facts.asked)
+    is_net(&facts.offered) != is_net(&facts.requested)
 }
 
-/// The clause that shows a skill in other words.
+/// Returns the clause that shows a skill in other words.
 fn clause<'a>(skill: &'a Related<'_>) -> Cow<'a, str> {
     let quoted = skill.evidence.as_ref();
     quoted.map_or(Cow::Borrowed(&*skill.via), |evidence| {
@@ -1111,12 +1116,12 @@ fn clause<'a>(skill: &'a Related<'_>) -> Cow<'a, str> {
     })
 }
 
-/// How much more one number is than another, to one decimal.
+/// Returns the difference of two numbers, rounded to one decimal.
 fn difference(larger: Number, smaller: Number) -> Number {
     Number(to_tenths(larger.0 - smaller.0))
 }
 
-/// Whether a number of things is one, to the digit that is shown.
+/// True if a number is one, as rounded for display.
 fn is_one(number: Number) -> bool {
     (number.0 - 1.0).abs() < 0.05
 }

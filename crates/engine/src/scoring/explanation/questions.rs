@@ -1,9 +1,9 @@
-//! What to ask in an interview, and what could not be judged.
+//! Interview questions, and criteria that could not be judged.
 //!
-//! Questions come from what is missing, unknown or weakly shown, the weightiest first: must-haves
-//! to be asked about, required skills without full credit, criteria that the profile does not speak
-//! of, and criteria of a low score. They are about the work, its place and its terms, never about
-//! the person.
+//! Questions come from missing, unknown or weakly shown facts, the weightiest first: unknown
+//! must-haves, required skills without full credit, criteria that the profile doesn't mention, and
+//! criteria with a low score. They are about the work, its place and its terms, never about the
+//! person.
 
 use super::{AllCriteria, Having, Topic, Weightiest, counting, is_had, topic_of};
 use crate::profiles::location::RemoteMode;
@@ -22,35 +22,35 @@ use crate::scoring::{
 };
 
 const MOST_QUESTIONS: usize = 3;
-/// Skills named in one question.
+/// Maximum number of skills named in one question.
 const MOST_NAMED: usize = 3;
-/// What an unknown must-have weighs: more than any criterion.
+/// Weight of an unknown must-have: more than any criterion.
 const MUST_HAVE: f64 = 2.0;
-/// What a criterion without a score weighs beside one of score 0.
+/// Weight of a criterion without a score, relative to one with a score of 0.
 const UNKNOWN: f64 = 0.5;
 
-/// What to ask about.
+/// Subject of a question.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::scoring) enum Question<'a> {
-    /// A must-have that the profile does not speak of, or a licence asked for as a skill.
+    /// A must-have that the profile doesn't mention, or a licence requested as a skill.
     MustHave(Topic<'a>),
-    /// Required skills that the profile does not show; at least one.
+    /// Required skills that the profile doesn't show; at least one.
     Skills(Listed<&'a str>),
     /// A required skill that a stated one comes close to.
     CloseSkill(&'a Related<'a>),
-    /// A required skill that is stated below the level or years asked for, or shown in other words.
+    /// A required skill stated below the requested level or years, or shown in other words.
     ShallowSkill(&'a str),
-    /// A criterion that the profile does not speak of.
+    /// A criterion that the profile doesn't mention.
     Unknown(Criterion),
-    /// Fewer years than asked for.
+    /// Fewer years than requested.
     Years(&'a ExperienceFacts),
     Education(&'a EducationFacts<'a>),
-    /// A language below the level asked for, or not stated.
+    /// A language below the requested level, or not stated.
     Language(&'a LanguageFact<'a>),
     Location {
-        /// Whether the place is what is in doubt.
+        /// True if the place is in doubt.
         place: bool,
-        /// The way of working that is offered, if it is not the one wanted.
+        /// The offered work mode, if it is not a wanted one.
         mode: Option<RemoteMode>,
         /// City of the job.
         city: Option<&'a str>,
@@ -62,34 +62,34 @@ pub(in crate::scoring) enum Question<'a> {
 
 type Questions<'a> = Weightiest<Question<'a>, MOST_QUESTIONS>;
 
-/// The questions, the weightiest first; at most three.
+/// Returns the questions, the weightiest first; at most three.
 pub(in crate::scoring) fn questions<'a>(
     document: &'a Document<'_>,
 ) -> impl Iterator<Item = Statement<'a>> {
-    // Equal ones stay in the order of must-haves, skills and criteria.
-    let mut asked = Questions::new();
+    // Equal weights keep the order of must-haves, skills and criteria.
+    let mut questions = Questions::new();
     for fact in &document.knockouts {
         if fact.outcome == KnockoutOutcome::Unknown {
-            asked.add(MUST_HAVE, Question::MustHave(topic_of(fact)));
+            questions.add(MUST_HAVE, Question::MustHave(topic_of(fact)));
         }
     }
-    ask_about_skills(document, &mut asked);
-    ask_about_criteria(document, &mut asked);
+    ask_about_skills(document, &mut questions);
+    ask_about_criteria(document, &mut questions);
     let shares = document.shares;
-    for (criterion, is_told) in silent_criteria(document) {
-        // A summary of the work so far answers more than a title would.
+    for (criterion, is_quoted) in silent_criteria(document) {
+        // A summary of past work answers more than a title would.
         let is_described =
             criterion == Criterion::Title && document.criteria.text.head.score.is_some();
-        if !is_told && !is_described && !is_told_by_must_have(document, criterion) {
+        if !is_quoted && !is_described && !is_covered_by_must_have(document, criterion) {
             let weight = shares[criterion as usize] * UNKNOWN;
-            asked.add(weight, Question::Unknown(criterion));
+            questions.add(weight, Question::Unknown(criterion));
         }
     }
-    asked.into_items().map(Statement::Question)
+    questions.into_items().map(Statement::Question)
 }
 
-/// Whether a must-have that is to be asked about is about the criterion.
-fn is_told_by_must_have(document: &Document<'_>, criterion: Criterion) -> bool {
+/// True if an unknown must-have covers the criterion.
+fn is_covered_by_must_have(document: &Document<'_>, criterion: Criterion) -> bool {
     document.knockouts.iter().any(|fact| match fact.kind {
         KnockoutKind::Skill => criterion == Criterion::Skills,
         KnockoutKind::Language => criterion == Criterion::Languages,
@@ -99,13 +99,14 @@ fn is_told_by_must_have(document: &Document<'_>, criterion: Criterion) -> bool {
     })
 }
 
-/// What a skill counts for; documents of before don't say.
+/// Returns the weight of a skill; documents of older versions have none.
 fn counted(weight: Option<f64>) -> f64 {
     weight.unwrap_or(1.0)
 }
 
-/// The required skills without full credit. Each weighs what it takes from the score, about.
-fn ask_about_skills<'a>(document: &'a Document<'_>, asked: &mut Questions<'a>) {
+/// Adds questions about required skills without full credit, weighted by their approximate cost to
+/// the score.
+fn ask_about_skills<'a>(document: &'a Document<'_>, questions: &mut Questions<'a>) {
     let (head, skills) = (
         &document.criteria.skills.head,
         &document.criteria.skills.facts,
@@ -127,24 +128,24 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, asked: &mut Questions<'a>) {
     let weight = |credit: f64, of_skill: Option<f64>| {
         head.weight * (1.0 - credit) * counted(of_skill) / required
     };
-    // One question for all of them leaves room for others.
+    // One question for all missing skills leaves room for others.
     let mut not_shown: Vec<(f64, &str)> = (skills.missing.iter())
         .filter(|skill| skill.required && !is_known(&skill.name))
         .map(|skill| (weight(0.0, skill.weight), &*skill.name))
         .collect();
     for skill in &skills.related {
-        // What the profile shows needs no question.
+        // Skills that the profile shows need no question.
         if !skill.required || is_had(skill) || is_known(&skill.name) {
             continue;
         }
         let weight = weight(skill.credit, skill.weight);
         match skill.relation {
             RelatedBy::Neighbour | RelatedBy::Foundation => {
-                asked.add(weight, Question::CloseSkill(skill));
+                questions.add(weight, Question::CloseSkill(skill));
             }
-            // The summary shows its use already, in other words.
+            // The summary already shows its use, in other words.
             RelatedBy::InOtherWords => {
-                asked.add(weight, Question::ShallowSkill(&skill.name));
+                questions.add(weight, Question::ShallowSkill(&skill.name));
             }
             _ => not_shown.push((weight, &skill.name)),
         }
@@ -165,29 +166,29 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, asked: &mut Questions<'a>) {
             Topic::Language(code) => is_known(code),
             _ => false,
         };
-        // A requirement that is stated twice is asked about once.
-        if !is_known && !asked.has(&question) {
-            asked.add(*weight, question);
+        // A requirement stated twice is asked about once.
+        if !is_known && !questions.has(&question) {
+            questions.add(*weight, question);
         }
         false
     });
-    // Stable: missing ones first.
+    // The sort is stable: missing skills come first.
     not_shown.sort_by(|one, other| other.0.total_cmp(&one.0));
     if !not_shown.is_empty() {
         let weight = not_shown.iter().map(|(weight, _)| weight).sum();
         let named = not_shown.iter().take(MOST_NAMED).map(|(_, name)| *name);
-        asked.add(weight, Question::Skills(named.collect()));
+        questions.add(weight, Question::Skills(named.collect()));
     }
     for skill in &skills.matched {
         if skill.required && skill.credit < 1.0 {
             let weight = weight(skill.credit, skill.weight);
-            asked.add(weight, Question::ShallowSkill(&skill.name));
+            questions.add(weight, Question::ShallowSkill(&skill.name));
         }
     }
 }
 
-/// Criteria of a low score that a talk can clear up.
-fn ask_about_criteria<'a>(document: &'a Document<'_>, asked: &mut Questions<'a>) {
+/// Adds questions about criteria with a low score that a talk can clear up.
+fn ask_about_criteria<'a>(document: &'a Document<'_>, questions: &mut Questions<'a>) {
     let criteria = &document.criteria;
     for (criterion, score, weight) in counting(document) {
         if score >= GAP_BELOW {
@@ -206,17 +207,18 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, asked: &mut Questions<'a>)
                 .filter(|facts| facts.level_required.is_some())
                 .map(Question::Education),
             Criterion::Languages => criteria.languages.facts.as_ref().and_then(|facts| {
-                let is_asked = |code: &str| asked.has(&Question::MustHave(Topic::Language(code)));
+                let is_requested =
+                    |code: &str| questions.has(&Question::MustHave(Topic::Language(code)));
                 let lacking = facts
-                    .asked
+                    .requested
                     .iter()
-                    .filter(|fact| !super::is_spoken_well(fact) && !is_asked(&fact.code));
-                // The first of the lowest credit.
+                    .filter(|fact| !super::is_spoken_well(fact) && !is_requested(&fact.code));
+                // The first language of the lowest credit.
                 let lowest = lacking.min_by(|one, other| one.credit.total_cmp(&other.credit));
                 lowest.map(Question::Language)
             }),
             Criterion::Location => (criteria.location.facts.as_ref())
-                .filter(|_| !is_told_by_must_have(document, criterion))
+                .filter(|_| !is_covered_by_must_have(document, criterion))
                 .filter(|facts| !is_answered(facts))
                 .map(|facts| {
                     let mode = (facts.mode_offered).filter(|_| !super::is_mode_wanted(facts));
@@ -233,22 +235,22 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, asked: &mut Questions<'a>)
             Criterion::Skills | Criterion::Title | Criterion::Industry | Criterion::Text => None,
         };
         if let Some(question) = question {
-            asked.add(weight * (1.0 - score), question);
+            questions.add(weight * (1.0 - score), question);
         }
     }
 }
 
-/// Returns whether the profile says that the place does not suit: it is beyond the way that the
-/// candidate states and refuses to leave, or the work is remote from another country, which the
-/// employer has to answer.
+/// True if the profile already answers the question about the place: the place is beyond the
+/// distance that the candidate states and refuses to exceed by moving, or the work is remote from
+/// another country, which only the employer can answer.
 fn is_answered(facts: &LocationFacts<'_>) -> bool {
     let is_beyond = facts.limit_km_stated.is_some() && !super::is_within_reach(facts);
     let is_mode_wanted = super::is_mode_wanted(facts);
     is_mode_wanted && (facts.stays && is_beyond || super::is_remote_abroad(facts))
 }
 
-/// The criteria that count, and that the posting speaks of and no field of the candidate does; a
-/// summary is nothing to ask for. With whether the candidate's summary speaks of each.
+/// Returns the criteria that count and that the posting states but no field of the candidate does,
+/// without the text; each with whether the candidate's summary mentions it.
 fn silent_criteria<'a>(
     document: &'a Document<'_>,
 ) -> impl Iterator<Item = (Criterion, bool)> + use<'a> {
@@ -258,30 +260,33 @@ fn silent_criteria<'a>(
         let head = heads[criterion as usize];
         let is_silent = head.unscored == Some(Unscored::CandidateSilent);
         let counts = criterion != Criterion::Text && shares[criterion as usize] > 0.0;
-        (is_silent && counts).then_some((criterion, head.told.is_some()))
+        (is_silent && counts).then_some((criterion, head.stated_in_text.is_some()))
     })
 }
 
 /// Returns the sentence about the criteria that could not be judged, since no field states them; a
 /// reader can ask for them, or read them in the text.
 pub(in crate::scoring) fn not_judged<'a>(document: &'a Document<'_>) -> Option<Statement<'a>> {
-    let of_told = |asked: bool| {
-        let silent = silent_criteria(document).filter(move |(_, is_told)| *is_told == asked);
+    let of_silent = |are_quoted: bool| {
+        let silent =
+            silent_criteria(document).filter(move |(_, is_quoted)| *is_quoted == are_quoted);
         silent.map(|(criterion, _)| criterion).collect()
     };
-    let (silent, told): (AllCriteria, AllCriteria) = (of_told(false), of_told(true));
+    let (silent, in_summary): (AllCriteria, AllCriteria) = (of_silent(false), of_silent(true));
     let shares = document.shares;
     let criteria = Criterion::ALL.into_iter().zip(document.criteria.heads());
     let described: AllCriteria = criteria
         .filter(|(criterion, _)| shares[*criterion as usize] > 0.0)
-        .filter(|(_, head)| head.told.is_some() && head.unscored != Some(Unscored::CandidateSilent))
+        .filter(|(_, head)| {
+            head.stated_in_text.is_some() && head.unscored != Some(Unscored::CandidateSilent)
+        })
         .map(|(criterion, _)| criterion)
         .collect();
     let can_be_compared = counting(document).next().is_some();
-    let is_told = told.count + described.count > 0;
-    (is_told || silent.count > 0 && can_be_compared).then_some(Statement::NotJudged {
+    let are_quoted = in_summary.count + described.count > 0;
+    (are_quoted || silent.count > 0 && can_be_compared).then_some(Statement::NotJudged {
         silent,
-        told,
+        in_summary,
         described,
     })
 }

@@ -22,14 +22,14 @@ use crate::{
     },
 };
 
-/// Checks a statement in both languages; the French is given with plain spaces.
+/// Checks a statement in both languages; the expected French has plain spaces.
 fn says(statement: &Statement<'_>, english: &str, french: &str) {
-    assert_eq!(statement.told(Language::English), english);
-    let told = statement.told(Language::French);
-    assert_eq!(told.replace('\u{a0}', " "), french);
+    assert_eq!(statement.rendered(Language::English), english);
+    let rendered = statement.rendered(Language::French);
+    assert_eq!(rendered.replace('\u{a0}', " "), french);
     for (sentence, language) in [
         (english, Language::English),
-        (told.as_str(), Language::French),
+        (rendered.as_str(), Language::French),
     ] {
         assert!(sentence.ends_with('.'), "{sentence}");
         for gap in ["  ", " .", " ,", "()", ": .", "..", "; ;"] {
@@ -37,14 +37,14 @@ fn says(statement: &Statement<'_>, english: &str, french: &str) {
         }
     }
     for broken in [" :", " ;", " €", "’"] {
-        assert!(!told.contains(broken), "{told}");
+        assert!(!rendered.contains(broken), "{rendered}");
     }
-    let words: Vec<String> = told
+    let words: Vec<String> = rendered
         .split(|letter: char| !letter.is_alphabetic())
         .map(str::to_lowercase)
         .collect();
     for word in ["il", "elle", "candidat", "candidate", "cosinus", "null"] {
-        assert!(!words.iter().any(|used| used == word), "{told}");
+        assert!(!words.iter().any(|used| used == word), "{rendered}");
     }
 }
 
@@ -242,7 +242,7 @@ fn years_of_other_work_and_diplomas_in_progress() {
         "10 ans d'expérience, dont 6 dans un autre travail, qui compte moins : comptés pour 6,4 ; au moins 5 \
          demandés.",
     );
-    // A nurse of another ward has not done other work.
+    // Work as a nurse in another ward is not other work.
     says(
         &Statement::Experience(&by_work(12.2, 0.0, 12.2, 9.8)),
         "12.2 years of experience, all in less similar work, which counts less: counted as 9.8; at \
@@ -268,7 +268,7 @@ fn years_of_other_work_and_diplomas_in_progress() {
             level_actual: Some(Bachelor),
             level_in_progress: Some(Master),
             diploma: None,
-            field_likeness: None,
+            field_similarity: None,
         }),
         "Education: bachelor's degree (master's degree in progress); master's degree asked.",
         "Formation : Bac+3 (Bac+5 en cours) ; niveau demandé : Bac+5.",
@@ -332,13 +332,13 @@ fn years_titles_and_education() {
         "Title in the summary: Comptable, as advertised.",
         "Intitulé cité dans le résumé : Comptable, comme dans l'annonce.",
     );
-    let education = |held, asked, field_likeness| {
+    let education = |held, requested, field_similarity| {
         Statement::Education(EducationFacts {
-            level_required: asked,
+            level_required: requested,
             level_actual: held,
             level_in_progress: None,
             diploma: None,
-            field_likeness,
+            field_similarity,
         })
     };
     says(
@@ -391,7 +391,7 @@ fn language_fact(
 #[test]
 fn languages_and_places() {
     use LanguageLevel::{B1, B2, C1, Native};
-    let asked = [
+    let requested = [
         language_fact("en", Some(C1), Some(B2), true),
         language_fact("fr", Some(Native), Some(Native), true),
         language_fact("de", Some(B1), None, false),
@@ -400,7 +400,7 @@ fn languages_and_places() {
         language_fact("xx", None, None, true),
     ];
     says(
-        &Statement::Languages(asked.iter().collect()),
+        &Statement::Languages(requested.iter().collect()),
         "Languages: English B2 (C1 asked); French native (native asked); German not stated (B1 \
          asked); Spanish, level not stated (B1 asked); Italian; xx.",
         "Langues : anglais B2 (C1 demandé) ; français langue maternelle (langue maternelle \
@@ -512,7 +512,7 @@ fn terms_and_texts() {
         asked_per_year: Number(1_234_567.0),
         currency: currency.map(Cow::Borrowed),
         offered: None,
-        asked: None,
+        requested: None,
         offered_bound: PayBound::AtMost,
         asked_bound: PayBound::AtLeast,
     };
@@ -569,7 +569,7 @@ fn terms_and_texts() {
 }
 
 #[test]
-fn a_text_is_told_by_what_was_compared() {
+fn the_text_sentence_names_what_was_compared() {
     let facts = |title: Option<&'static str>, compared_with| TextFacts {
         title: title.map(Cow::Borrowed),
         compared_with: Some(compared_with),
@@ -638,7 +638,7 @@ fn a_text_is_told_by_what_was_compared() {
     }
 }
 
-/// The sentence about the texts of a pair, in both languages.
+/// Returns the sentence about the texts of a pair in both languages.
 fn sentences_about_texts(candidate: &Value, posting: &Value) -> [String; 2] {
     let engine = Engine::new(Weights::default());
     let candidate = engine.compile_candidate(&Candidate::from_document(candidate).unwrap());
@@ -652,7 +652,7 @@ fn sentences_about_texts(candidate: &Value, posting: &Value) -> [String; 2] {
 }
 
 #[test]
-fn a_title_that_stands_for_a_summary_is_named_and_no_summary_claimed() {
+fn a_title_used_instead_of_a_summary_is_named() {
     let posting = json!({
         "title": "Poste en atelier",
         "description": "Nous cherchons un soudeur pour notre atelier de charpente métallique.",
@@ -676,7 +676,7 @@ fn a_title_that_stands_for_a_summary_is_named_and_no_summary_claimed() {
 }
 
 #[test]
-fn work_that_only_the_posting_s_title_tells_is_told_as_such() {
+fn the_sentence_says_if_only_the_postings_title_was_compared() {
     let candidate =
         json!({"summary": "Infirmière : soins aux patients, pansements, suivi des traitements."});
     let by_title = json!({"title": "Registered nurse", "description": "We offer a pension plan."});
@@ -707,9 +707,9 @@ fn reasons_for_no_score() {
             Unscored::CurrenciesDiffer,
         ] {
             let statement = Statement::Unscored(criterion, unscored, None);
-            let told = Language::ALL.map(|language| statement.told(language));
-            let french = told[1].replace('\u{a0}', " ");
-            says(&statement, &told[0], &french);
+            let rendered = Language::ALL.map(|language| statement.rendered(language));
+            let french = rendered[1].replace('\u{a0}', " ");
+            says(&statement, &rendered[0], &french);
         }
     }
     says(
@@ -826,8 +826,8 @@ fn knock_outs() {
             kind,
             name,
             outcome,
-            told_in_text: None,
-            told: None,
+            related: None,
+            stated_in_text: None,
             language: None,
             location: None,
         };
@@ -836,7 +836,7 @@ fn knock_outs() {
 }
 
 #[test]
-fn a_must_have_that_the_summary_tells_in_other_words_is_told_with_its_words() {
+fn a_must_have_described_in_the_summary_is_quoted() {
     let skill = Related {
         name: "pose de perfusions".into(),
         required: true,
@@ -852,8 +852,8 @@ fn a_must_have_that_the_summary_tells_in_other_words_is_told_with_its_words() {
             kind: KnockoutKind::Skill,
             name: "pose de perfusions",
             outcome: KnockoutOutcome::Unknown,
-            told_in_text: Some(&skill),
-            told: None,
+            related: Some(&skill),
+            stated_in_text: None,
             language: None,
             location: None,
         }),
@@ -874,8 +874,8 @@ fn knock_outs_of_languages_and_places() {
             kind: KnockoutKind::Language,
             name: "en",
             outcome,
-            told_in_text: None,
-            told: None,
+            related: None,
+            stated_in_text: None,
             language: Some(&weak),
             location: None,
         })
@@ -895,8 +895,8 @@ fn knock_outs_of_languages_and_places() {
             kind: Location,
             name: "Lyon",
             outcome: Failed,
-            told_in_text: None,
-            told: None,
+            related: None,
+            stated_in_text: None,
             language: None,
             location: Some(&LocationFacts {
                 proximity: Some(Proximity::Measured),
@@ -911,7 +911,7 @@ fn knock_outs_of_languages_and_places() {
     );
 }
 
-/// A change, the values before and after, and its wording without the gain.
+/// A change, the values before and after it, and its expected wording without the gain.
 type ChangeCase = (
     ChangeKind,
     &'static str,
@@ -934,7 +934,7 @@ fn value(value: f64) -> ChangeValue<'static> {
 
 fn gains<const N: usize>(cases: [ChangeCase; N]) {
     for (kind, name, [from, to], english, french) in cases {
-        let from_is_told = from.is_some();
+        let states_start = from.is_some();
         let change = Change {
             kind,
             name: name.into(),
@@ -956,7 +956,7 @@ fn gains<const N: usize>(cases: [ChangeCase; N]) {
             currency: Some("EUR"),
             pay: None,
             has_other_work: false,
-            location: (kind == ChangeKind::Distance && from_is_told).then_some(&location),
+            location: (kind == ChangeKind::Distance && states_start).then_some(&location),
         });
         let (english, french) = (format!("{english}: +0.06."), format!("{french} : +0,06."));
         says(&statement, &english, &french);
@@ -964,7 +964,7 @@ fn gains<const N: usize>(cases: [ChangeCase; N]) {
 }
 
 #[test]
-fn changes_of_what_a_person_can_do() {
+fn changes_of_abilities() {
     gains([
         (
             ChangeKind::AddSkill,
@@ -1026,7 +1026,7 @@ fn changes_of_what_a_person_can_do() {
 }
 
 #[test]
-fn changes_of_what_a_person_wants_or_may_do() {
+fn changes_of_wishes_and_permits() {
     gains([
         (
             ChangeKind::Distance,
@@ -1190,8 +1190,8 @@ fn recommendations() {
     );
     for criterion in Criterion::ALL {
         let statement = fit(Category::Good, &[Topic::Criterion(criterion)], &[], false);
-        let told = Language::ALL.map(|language| statement.told(language));
-        says(&statement, &told[0], &told[1].replace('\u{a0}', " "));
+        let [english, french] = Language::ALL.map(|language| statement.rendered(language));
+        says(&statement, &english, &french.replace('\u{a0}', " "));
     }
 }
 
@@ -1207,7 +1207,7 @@ fn a_recommendation_names_the_obstacle_in_each_category() {
         asked_per_year: Number(60_000.0),
         currency: Some("EUR".into()),
         offered: None,
-        asked: None,
+        requested: None,
         offered_bound: PayBound::AtMost,
         asked_bound: PayBound::AtLeast,
     };
@@ -1280,7 +1280,7 @@ fn a_recommendation_names_the_obstacle_in_each_category() {
 }
 
 #[test]
-fn close_skills_are_told_with_what_they_are_close_to() {
+fn close_skills_are_named_with_their_related_skill() {
     let related = |name: &'static str, relation| Related {
         name: name.into(),
         required: true,
@@ -1307,7 +1307,7 @@ fn close_skills_are_told_with_what_they_are_close_to() {
         "Compétences souhaitées à confirmer : React (le profil indique Vue.js) et HTML (d'usage dans le \
          métier).",
     );
-    // What a clause of the summary says is no other skill.
+    // A clause of the summary is not another skill.
     says(
         &Statement::CloseSkills(
             SkillKind::Required,
@@ -1324,7 +1324,7 @@ fn close_skills_are_told_with_what_they_are_close_to() {
 }
 
 #[test]
-fn a_name_that_ends_with_a_full_stop_gets_no_second_one() {
+fn a_name_that_ends_with_a_full_stop_does_not_double_it() {
     says(
         &Statement::MissingSkills(SkillKind::Required, listed(&["Vue.js etc."])),
         "Required skill not found in the profile: Vue.js etc.",
@@ -1340,7 +1340,7 @@ fn a_name_that_ends_with_a_full_stop_gets_no_second_one() {
 }
 
 #[test]
-fn a_limit_that_nobody_stated_is_told_as_such() {
+fn an_assumed_limit_is_marked_as_assumed() {
     let facts = |limit, stated| LocationFacts {
         proximity: Some(Proximity::Measured),
         distance_km: Some(Number(62.0)),
@@ -1374,7 +1374,7 @@ fn remote_work_from_another_country_is_a_question_to_the_employer() {
         "remote": "remote",
         "location": {"city": "Lisbon", "country": "PT"},
     });
-    let document = told(&candidate, &posting, Language::English);
+    let document = rendered(&candidate, &posting, Language::English);
     assert_eq!(
         document["gaps"],
         json!([
@@ -1391,7 +1391,7 @@ fn remote_work_from_another_country_is_a_question_to_the_employer() {
 }
 
 #[test]
-fn what_falls_short_is_a_gap_however_little_it_costs() {
+fn every_shortfall_is_a_gap_at_any_cost() {
     let posting = json!({
         "title": "Comptable",
         "experience_years": {"min": 8},
@@ -1404,7 +1404,7 @@ fn what_falls_short_is_a_gap_however_little_it_costs() {
         "languages": [{"language": "anglais", "level": "B2"}, {"language": "français", "level": "natif"}],
         "salary": {"min": 38_000, "currency": "EUR"},
     });
-    let document = told(&candidate, &posting, Language::French);
+    let document = rendered(&candidate, &posting, Language::French);
     let gaps: Vec<&str> = document["gaps"]
         .as_array()
         .unwrap()
@@ -1430,12 +1430,12 @@ fn what_falls_short_is_a_gap_however_little_it_costs() {
 }
 
 #[test]
-fn what_could_not_be_judged_is_one_sentence() {
+fn unjudged_criteria_are_one_sentence() {
     let criteria = [Criterion::Experience, Criterion::Salary];
     says(
         &Statement::NotJudged {
             silent: listed(&criteria),
-            told: listed(&[]),
+            in_summary: listed(&[]),
             described: listed(&[]),
         },
         "Could not be judged, since no field of the profile states it: experience and pay.",
@@ -1444,7 +1444,7 @@ fn what_could_not_be_judged_is_one_sentence() {
     says(
         &Statement::NotJudged {
             silent: listed(&[Criterion::Salary]),
-            told: listed(&[Criterion::Languages]),
+            in_summary: listed(&[Criterion::Languages]),
             described: listed(&[Criterion::Experience, Criterion::Education]),
         },
         "Could not be judged, since no field of the profile states it: pay. Not compared, since only the \
@@ -1457,7 +1457,7 @@ fn what_could_not_be_judged_is_one_sentence() {
 }
 
 #[test]
-fn what_only_the_summary_tells_is_quoted_instead_of_asked_for() {
+fn statements_only_in_the_summary_are_quoted_instead_of_asked() {
     let posting = json!({
         "title": "Boulanger",
         "experience_years": {"min": 5},
@@ -1469,7 +1469,7 @@ fn what_only_the_summary_tells_is_quoted_instead_of_asked_for() {
         "summary": "Boulanger depuis 12 ans, pain et viennoiserie. Titulaire d'un CAP boulanger. Anglais \
                     courant, allemand scolaire.",
     });
-    let document = told(&candidate, &posting, Language::French);
+    let document = rendered(&candidate, &posting, Language::French);
     for (criterion, said) in [
         ("experience", "Boulanger depuis 12 ans"),
         ("education", "Titulaire d'un CAP boulanger"),
@@ -1491,11 +1491,11 @@ fn what_only_the_summary_tells_is_quoted_instead_of_asked_for() {
         document["not_judged"],
         "Non comparé, car seul le résumé en parle\u{a0}: l'expérience, la formation et les langues."
     );
-    let told_there = json!({
+    let described = json!({
         "title": "Boulanger",
         "description": "Vous avez au moins 3 ans d'expérience et un CAP boulanger.",
     });
-    let document = told(&candidate, &told_there, Language::French);
+    let document = rendered(&candidate, &described, Language::French);
     assert_eq!(
         document["criteria"]["experience"]["reason"],
         "Aucun champ du profil ni de l'annonce n'indique de durée d'expérience\u{a0}; l'annonce dit \
@@ -1506,14 +1506,14 @@ fn what_only_the_summary_tells_is_quoted_instead_of_asked_for() {
         "Non comparé, car seul le texte de l'annonce en parle\u{a0}: l'expérience et la formation."
     );
     let silent = json!({"title": "Boulanger", "summary": "Pain et viennoiserie, travail de nuit."});
-    let document = told(&silent, &posting, Language::French);
+    let document = rendered(&silent, &posting, Language::French);
     assert_eq!(document["criteria"]["experience"].get("told"), None);
     assert_eq!(document["questions"].as_array().unwrap().len(), 3);
 }
 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a sentence for each question")]
-fn questions_are_finished_in_either_language() {
+fn questions_are_complete_sentences_in_both_languages() {
     use questions::Question;
     let react = Related {
         name: "React".into(),
@@ -1528,10 +1528,13 @@ fn questions_are_finished_in_either_language() {
     let english = language_fact("en", Some(LanguageLevel::C1), Some(LanguageLevel::B2), true);
     let asks = |question, in_english: &str, in_french: &str| {
         let statement = Statement::Question(question);
-        assert_eq!(statement.told(Language::English), in_english);
-        let told = statement.told(Language::French);
-        assert!(!told.contains(" ?") && !told.contains(" :"), "{told}");
-        assert_eq!(told.replace('\u{a0}', " "), in_french);
+        assert_eq!(statement.rendered(Language::English), in_english);
+        let rendered = statement.rendered(Language::French);
+        assert!(
+            !rendered.contains(" ?") && !rendered.contains(" :"),
+            "{rendered}"
+        );
+        assert_eq!(rendered.replace('\u{a0}', " "), in_french);
     };
     asks(
         Question::Skills(listed(&["Kubernetes"])),
@@ -1618,16 +1621,17 @@ fn questions_are_finished_in_either_language() {
     );
     for criterion in Criterion::ALL {
         let question = Question::Unknown(criterion);
-        let told = Language::ALL.map(|language| Statement::Question(question).told(language));
+        let rendered =
+            Language::ALL.map(|language| Statement::Question(question).rendered(language));
         assert!(
-            told[0].ends_with('?') && told[1].ends_with("\u{a0}?"),
-            "{told:?}"
+            rendered[0].ends_with('?') && rendered[1].ends_with("\u{a0}?"),
+            "{rendered:?}"
         );
     }
 }
 
 #[test]
-fn questions_come_from_what_weighs_most_and_fit_what_is_asked_for() {
+fn questions_address_the_heaviest_criteria_of_the_posting() {
     let questions = |candidate: &Value, posting: &Value| -> Vec<String> {
         let engine = Engine::new(Weights::default());
         let candidate = engine.compile_candidate(&Candidate::from_document(candidate).unwrap());
@@ -1664,14 +1668,17 @@ fn questions_come_from_what_weighs_most_and_fit_what_is_asked_for() {
         &json!({"title": "Rust developer", "required_skills": ["Rust"]}),
     );
     assert!(in_full.is_empty());
-    let told_by_the_summary = questions(
+    let answered_by_the_summary = questions(
         &json!({"title": "Infirmière", "summary": "Je pose les perfusions chaque jour."}),
         &json!({"title": "Infirmière", "required_skills": ["pose de perfusions"]}),
     );
-    assert!(told_by_the_summary.is_empty(), "{told_by_the_summary:?}");
+    assert!(
+        answered_by_the_summary.is_empty(),
+        "{answered_by_the_summary:?}"
+    );
 }
 
-fn told(candidate: &Value, posting: &Value, language: Language) -> Value {
+fn rendered(candidate: &Value, posting: &Value, language: Language) -> Value {
     let engine = Engine::new(Weights::default());
     let candidate = engine.compile_candidate(&Candidate::from_document(candidate).unwrap());
     let posting = engine.compile_job_posting(&JobPosting::from_document(posting).unwrap());
@@ -1680,7 +1687,7 @@ fn told(candidate: &Value, posting: &Value, language: Language) -> Value {
 }
 
 #[test]
-fn years_under_a_title_of_quite_other_work_are_no_strength() {
+fn years_of_unrelated_work_are_not_a_strength() {
     let posting = json!({"title": "Frontend Developer", "experience_years": 3});
     for (title, is_strength) in [("Electrician", false), ("Frontend Developer", true)] {
         let candidate = json!({"title": title, "experience_years": 10});
@@ -1688,18 +1695,18 @@ fn years_under_a_title_of_quite_other_work_are_no_strength() {
             (Language::English, "10 years"),
             (Language::French, "10 ans"),
         ] {
-            let document = told(&candidate, &posting, language);
+            let document = rendered(&candidate, &posting, language);
             let strengths = document["strengths"].as_array().unwrap();
-            let tells = strengths
+            let states = strengths
                 .iter()
                 .any(|strength| strength.as_str().unwrap().starts_with(years));
-            assert_eq!(tells, is_strength, "{title}: {strengths:?}");
+            assert_eq!(states, is_strength, "{title}: {strengths:?}");
         }
     }
 }
 
 #[test]
-fn a_licence_that_only_the_summary_names_is_told_with_its_words() {
+fn a_licence_named_only_in_the_summary_is_quoted() {
     let candidate = json!({"summary": "Menuisier depuis 20 ans, pose de cuisines. Permis B."});
     let posting = json!({"title": "Menuisier", "description": "Pose de cuisines. Permis B exigé.",
         "licences": ["Permis B"]});
@@ -1713,7 +1720,7 @@ fn a_licence_that_only_the_summary_names_is_told_with_its_words() {
             "Permis, certificat ou titre à vérifier : Permis B ; le résumé dit « Permis B ».",
         ),
     ] {
-        let document = told(&candidate, &posting, language);
+        let document = rendered(&candidate, &posting, language);
         let sentence = document["knockouts"][0]["sentence"].as_str();
         let sentence = sentence
             .or(document["knockouts"][0]["reason"].as_str())
@@ -1723,7 +1730,7 @@ fn a_licence_that_only_the_summary_names_is_told_with_its_words() {
 }
 
 #[test]
-fn many_more_years_than_asked_for_are_a_gap() {
+fn far_more_years_than_requested_are_a_gap() {
     let posting = json!({"title": "Comptable", "experience_years": {"min": 0, "max": 3}});
     for (years, is_gap) in [(22, true), (13, true), (5, false), (3, false)] {
         let candidate = json!({"title": "Comptable", "experience_years": years});
@@ -1731,10 +1738,10 @@ fn many_more_years_than_asked_for_are_a_gap() {
             (Language::English, "0 to 3 asked."),
             (Language::French, "0 à 3 demandés."),
         ] {
-            let document = told(&candidate, &posting, language);
+            let document = rendered(&candidate, &posting, language);
             let gaps = document["gaps"].as_array().unwrap();
-            let tells = gaps.iter().any(|gap| gap.as_str().unwrap().ends_with(end));
-            assert_eq!(tells, is_gap, "{years}: {gaps:?}");
+            let states = gaps.iter().any(|gap| gap.as_str().unwrap().ends_with(end));
+            assert_eq!(states, is_gap, "{years}: {gaps:?}");
         }
     }
 }
@@ -1778,22 +1785,22 @@ fn a_high_score_with_most_required_skills_missing_names_that_obstacle() {
 }
 
 #[test]
-fn a_candidate_free_now_is_told_as_available() {
+fn a_candidate_free_now_is_described_as_available() {
     let posting = json!({"title": "Receptionist", "start_date": "2026-12-01"});
     for free in ["now", "immédiatement"] {
         let candidate = json!({"title": "Receptionist", "available_from": free});
-        let document = told(&candidate, &posting, Language::English);
+        let document = rendered(&candidate, &posting, Language::English);
         assert_eq!(document["criteria"]["availability"]["score"], 1.0);
         assert_eq!(document["not_judged"], Value::Null);
     }
 }
 
 #[test]
-fn a_text_about_nothing_is_told_as_one_that_does_not_speak_of_work() {
+fn a_text_without_work_is_described_as_such() {
     let posting = json!({"title": "Vendeur", "description": "Poste à pourvoir rapidement."});
     let candidate = json!({"title": "Vendeur",
         "summary": "Bonjour, je suis motivée. Merci de lire ma candidature."});
-    let document = told(&candidate, &posting, Language::French);
+    let document = rendered(&candidate, &posting, Language::French);
     assert_eq!(
         document["criteria"]["text"]["reason"],
         "Le profil n'a pas de résumé qui parle du travail."
@@ -1801,7 +1808,7 @@ fn a_text_about_nothing_is_told_as_one_that_does_not_speak_of_work() {
 }
 
 #[test]
-fn pay_is_told_in_the_unit_it_was_stated_in() {
+fn pay_is_shown_in_its_stated_unit() {
     use crate::profiles::salary::SalaryPeriod::{self, Day, Hour, Month, Year};
     let stated = |amount: f64, period: SalaryPeriod, net: bool| {
         Some(StatedPayFact {
@@ -1811,11 +1818,11 @@ fn pay_is_told_in_the_unit_it_was_stated_in() {
             net,
         })
     };
-    let facts = |per_year: (f64, f64), asked, offered| SalaryFacts {
+    let facts = |per_year: (f64, f64), requested, offered| SalaryFacts {
         asked_per_year: Number(per_year.0),
         offered_per_year: Number(per_year.1),
         currency: Some("EUR".into()),
-        asked,
+        requested,
         offered,
         offered_bound: PayBound::AtMost,
         asked_bound: PayBound::AtLeast,
@@ -1885,7 +1892,7 @@ fn an_obstacle_of_pay_names_both_sides_as_stated() {
         asked_per_year: Number(109_000.0),
         offered_per_year: Number(offered_per_year),
         currency: Some("EUR".into()),
-        asked: stated(500.0),
+        requested: stated(500.0),
         offered,
         offered_bound: PayBound::AtMost,
         asked_bound: PayBound::AtLeast,
@@ -1934,7 +1941,7 @@ fn document_of(candidate: Value, posting: Value, language: Language) -> Value {
     serde_json::from_str(&document).unwrap()
 }
 
-/// The sentences of a list, with plain spaces.
+/// Returns the sentences of a list, with plain spaces.
 fn list(document: &Value, list: &str) -> Vec<String> {
     let list = document[list].as_array().unwrap().iter();
     let sentence = |one: &Value| {
@@ -1949,7 +1956,7 @@ fn list(document: &Value, list: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_licence_asked_for_as_a_skill_too_is_told_once() {
+fn a_licence_also_requested_as_a_skill_is_mentioned_once() {
     let document = document_of(
         json!({"title": "Soudeur", "skills": ["soudage"], "licences": ["CACES 1"]}),
         json!({
@@ -1968,7 +1975,7 @@ fn a_licence_asked_for_as_a_skill_too_is_told_once() {
 }
 
 #[test]
-fn a_language_asked_for_as_a_skill_too_is_told_once() {
+fn a_language_also_requested_as_a_skill_is_mentioned_once() {
     let document = document_of(
         json!({"title": "Assistant", "skills": ["Excel"], "languages": ["fr native"]}),
         json!({
@@ -1985,7 +1992,7 @@ fn a_language_asked_for_as_a_skill_too_is_told_once() {
 }
 
 #[test]
-fn a_title_or_credential_asked_for_among_skills_is_held_not_used() {
+fn a_title_or_credential_among_skills_is_held_and_not_used() {
     let document = |language| {
         document_of(
             json!({"title": "Care assistant", "skills": ["hygiene"]}),
@@ -2016,7 +2023,7 @@ fn a_title_or_credential_asked_for_among_skills_is_held_not_used() {
 }
 
 #[test]
-fn a_single_skill_that_gains_a_hundredth_is_no_change_to_show() {
+fn a_skill_with_a_tiny_gain_is_not_suggested() {
     let text = "Infirmière en EHPAD : soins, pansements, distribution des médicaments, \
                 transmissions, accompagnement des résidents et de leurs familles.";
     let document = document_of(
@@ -2079,7 +2086,7 @@ fn places_are_named_with_their_distance() {
 }
 
 #[test]
-fn remote_work_in_the_own_city_names_the_city() {
+fn remote_work_in_the_home_city_names_the_city() {
     let document = document_of(
         json!({"title": "Développeur", "location": {"city": "69003 Lyon", "country": "FR"}}),
         json!({
@@ -2098,7 +2105,7 @@ fn remote_work_in_the_own_city_names_the_city() {
 }
 
 #[test]
-fn a_single_figure_of_pay_is_no_upper_end() {
+fn a_single_amount_of_pay_is_not_an_upper_bound() {
     let pay = |posting: Value| {
         let document = document_of(
             json!({"title": "Comptable", "salary": {"min": 30000, "currency": "EUR"}}),
@@ -2128,7 +2135,7 @@ fn a_single_figure_of_pay_is_no_upper_end() {
 }
 
 #[test]
-fn of_several_industries_none_of_which_is_near_none_is_told() {
+fn no_industry_is_named_if_none_is_similar() {
     let gaps = |industries: Value| {
         let document = document_of(
             json!({"title": "Comptable", "industries": industries}),
@@ -2145,7 +2152,7 @@ fn of_several_industries_none_of_which_is_near_none_is_told() {
 }
 
 #[test]
-fn the_diploma_that_is_held_is_named() {
+fn the_held_diploma_is_named() {
     for (education, sentence) in [
         (json!("DEAS"), "Formation : DEAS, au niveau demandé."),
         (
@@ -2168,7 +2175,7 @@ fn the_diploma_that_is_held_is_named() {
 }
 
 #[test]
-fn what_the_summary_tells_of_terms_is_quoted_and_not_asked_for() {
+fn terms_stated_in_the_summary_are_quoted_and_not_asked() {
     let document = document_of(
         json!({
             "title": "Soudeur", "skills": ["soudage"],

@@ -1,94 +1,95 @@
-//! What both languages do with names and numbers, and how sentences are put together.
+//! Formatting of names and numbers for both languages, and assembly of sentences.
 //!
-//! A sentence is told at the end of a text that is there already, part by part, without a text of
-//! its own in between: see [`say`].
+//! A sentence is appended to an existing text part by part, without intermediate strings: see
+//! [`say`].
 
 use std::borrow::Cow;
 
 use crate::scoring::{
     criteria::Number,
-    decimals,
-    eights::{self, below, eight, zeros},
+    number_format,
+    swar::{self, below, eight, zeros},
 };
 
-/// Names in one enumeration; the others are counted.
+/// Maximum number of names in one enumeration; the others are counted.
 const MOST_NAMES: usize = 6;
-/// Characters of a name, a title or an industry that a sentence quotes.
+/// Maximum length of a quote, in characters.
 const LONGEST_QUOTE: usize = 80;
-/// Bytes that nearly all quotes have beyond one for each character.
+/// Extra bytes for non-ASCII letters that suffice for nearly all quotes.
 const ROOM_FOR_ACCENTS: usize = 16;
-/// Bytes that nearly all parts of a sentence fit into.
+/// Capacity in bytes that suffices for nearly all parts of a sentence.
 const USUAL_PART: usize = 96;
 
 /// A part of a sentence.
 pub trait Part {
-    /// Appends it.
-    fn tell(self, text: &mut String);
+    /// Appends the part.
+    fn append_to(self, text: &mut String);
 }
 
-/// Appends parts, one after the other.
+/// Appends parts in order.
 macro_rules! say {
     ($text:expr, $($part:expr),+ $(,)?) => {{
-        $($crate::scoring::explanation::words::Part::tell($part, $text);)+
+        $($crate::scoring::explanation::words::Part::append_to($part, $text);)+
     }};
 }
 pub(super) use say;
 
 impl Part for &str {
-    fn tell(self, text: &mut String) {
+    fn append_to(self, text: &mut String) {
         text.push_str(self);
     }
 }
 
 impl Part for Cow<'_, str> {
-    fn tell(self, text: &mut String) {
+    fn append_to(self, text: &mut String) {
         text.push_str(&self);
     }
 }
 
 impl Part for usize {
-    fn tell(self, text: &mut String) {
-        decimals::push_whole(text, self as u64);
+    fn append_to(self, text: &mut String) {
+        number_format::push_whole(text, self as u64);
     }
 }
 
 impl Part for i64 {
-    fn tell(self, text: &mut String) {
+    fn append_to(self, text: &mut String) {
         if self < 0 {
             text.push('-');
         }
-        decimals::push_whole(text, self.unsigned_abs());
+        number_format::push_whole(text, self.unsigned_abs());
     }
 }
 
 impl<P: Part> Part for Option<P> {
-    fn tell(self, text: &mut String) {
+    fn append_to(self, text: &mut String) {
         if let Some(part) = self {
-            part.tell(text);
+            part.append_to(text);
         }
     }
 }
 
 impl<F: FnOnce(&mut String)> Part for F {
-    fn tell(self, text: &mut String) {
+    fn append_to(self, text: &mut String) {
         self(text);
     }
 }
 
-/// A part of a sentence as a text of its own.
-pub fn told(tell: impl FnOnce(&mut String)) -> Cow<'static, str> {
+/// Returns a part of a sentence as a text.
+pub fn phrase(write: impl FnOnce(&mut String)) -> Cow<'static, str> {
     let mut text = String::with_capacity(USUAL_PART);
-    tell(&mut text);
+    write(&mut text);
     Cow::Owned(text)
 }
 
-/// The beginning of a text, on one line, without a gap.
+/// Returns the beginning of a text on one line, with single spaces and at most [`LONGEST_QUOTE`]
+/// characters.
 pub fn quote(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     if bytes.len() <= LONGEST_QUOTE
         && bytes.first().is_some_and(|first| *first != b' ')
         && bytes.last() != Some(&b' ')
-        && !eights::have_any_pair(bytes, may_have_gap)
+        && !swar::have_any_pair(bytes, may_have_gap)
     {
         Cow::Borrowed(text)
     } else {
@@ -96,7 +97,7 @@ pub fn quote(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The same for any text.
+/// Works as [`quote`] does for any text, without its fast path.
 fn without_gaps(text: &str) -> String {
     let is_gap = |letter: char| letter.is_whitespace() || letter.is_control();
     let mut quoted = String::with_capacity(text.len().min(LONGEST_QUOTE) + ROOM_FOR_ACCENTS);
@@ -118,14 +119,14 @@ fn without_gaps(text: &str) -> String {
         }
     }
     if quoted.is_empty() {
-        // A name of nothing but signs that nobody sees.
+        // The name consists of invisible characters only.
         quoted.push('…');
     }
     quoted
 }
 
-/// Nearly all names are words with single spaces between them. Gaps beyond ASCII begin with 0xc2 or
-/// with 0xe1 to 0xe3.
+/// Finds bytes that may belong to a gap to be normalised. Nearly all names are words with single
+/// spaces between them. Gaps beyond ASCII begin with 0xc2 or with 0xe1 to 0xe3.
 fn may_have_gap(bytes: u64) -> u64 {
     let spaces = zeros(bytes ^ eight(b' '));
     let beyond_ascii = zeros(bytes ^ eight(0xc2)) | zeros((bytes & eight(0xfc)) ^ eight(0xe0));
@@ -136,7 +137,7 @@ fn may_have_gap(bytes: u64) -> u64 {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Listed<T, const MOST: usize = MOST_NAMES> {
     first: [Option<T>; MOST],
-    /// Of all.
+    /// Number of all entries.
     pub count: usize,
 }
 
@@ -157,13 +158,13 @@ impl<T, const MOST: usize> FromIterator<T> for Listed<T, MOST> {
 }
 
 impl<T: Copy, const MOST: usize> Listed<T, MOST> {
-    /// The first; none of an empty list.
+    /// Returns the first entry.
     pub fn first(&self) -> Option<T> {
         self.first[0]
     }
 }
 
-/// "Rust, Python and Docker", and "… and 3 more" beyond those.
+/// Enumerates entries: "Rust, Python and Docker", with "… and 3 more" for the rest.
 pub fn enumerate<T: Copy, P: Part, M: Part, const MOST: usize>(
     listed: &Listed<T, MOST>,
     and: &str,
@@ -175,7 +176,8 @@ pub fn enumerate<T: Copy, P: Part, M: Part, const MOST: usize>(
         for (at, item) in listed.first.iter().flatten().enumerate() {
             if at > 0 {
                 let is_last = at + 1 == listed.count;
-                // "Health and safety, and first aid": a name with the word in it gets a comma.
+                // A name that contains the conjunction gets a comma: "Health and safety, and first
+                // aid".
                 let is_unclear = is_last && text[start..].contains(and);
                 say!(text, is_unclear.then_some(","));
                 say!(text, if is_last { and } else { ", " });
@@ -188,7 +190,7 @@ pub fn enumerate<T: Copy, P: Part, M: Part, const MOST: usize>(
     }
 }
 
-/// Parts with something between them.
+/// Joins parts with a separator.
 pub fn joined<T, P: Part>(
     items: impl IntoIterator<Item = T>,
     between: &str,
@@ -201,7 +203,7 @@ pub fn joined<T, P: Part>(
     }
 }
 
-/// The cents of an amount behind its point, where it has any.
+/// Returns the cents of an amount with the decimal point, if it has any.
 pub fn cents(amount: Number, point: &'static str) -> impl Part {
     move |text: &mut String| {
         let cents = ((amount.0 - amount.0.floor()) * 100.0).round().min(99.0);
@@ -216,7 +218,7 @@ pub fn cents(amount: Number, point: &'static str) -> impl Part {
     }
 }
 
-/// Things any of which is meant: "permanent, fixed term or freelance".
+/// Lists alternatives: "permanent, fixed term or freelance".
 pub fn alternatives<T, P: Part>(items: &[T], or: &str, part: impl Fn(&T) -> P) -> impl Part {
     move |text: &mut String| {
         for (at, item) in items.iter().enumerate() {
@@ -227,14 +229,14 @@ pub fn alternatives<T, P: Part>(items: &[T], or: &str, part: impl Fn(&T) -> P) -
     }
 }
 
-/// What stands between parts of which some may be missing: nothing before the first.
+/// Separator between parts of which some may be missing: empty before the first part.
 pub struct Separator {
     between: &'static str,
     is_due: bool,
 }
 
 impl Separator {
-    /// Before the first part.
+    /// Creates a separator.
     pub fn of(between: &'static str) -> Self {
         Self {
             between,
@@ -242,27 +244,27 @@ impl Separator {
         }
     }
 
-    /// What to tell before the next part.
+    /// Returns the text to append before the next part.
     pub fn part(&mut self) -> Option<&'static str> {
         let is_due = std::mem::replace(&mut self.is_due, true);
         is_due.then_some(self.between)
     }
 }
 
-/// A number with at most one decimal, in digits grouped by threes.
+/// Formats a number with at most one decimal and groups of three digits.
 pub fn number(value: f64, point: &str, group: &str) -> impl Part {
     move |text: &mut String| {
         let start = text.len();
         let rounded = (value * 10.0).round() / 10.0;
-        if let Some(tenths) = decimals::in_parts(rounded, 10.0) {
-            decimals::push_whole(text, tenths / 10);
+        if let Some(tenths) = number_format::in_parts(rounded, 10.0) {
+            number_format::push_whole(text, tenths / 10);
             group_digits(text, start, group);
             if tenths % 10 > 0 {
                 say!(text, point);
-                decimals::push_whole(text, tenths % 10);
+                number_format::push_whole(text, tenths % 10);
             }
         } else {
-            // Below 0, or of more than fifteen digits.
+            // Negative, or more than fifteen digits.
             let digits = rounded.to_string();
             let (whole, fraction) = match digits.split_once('.') {
                 Some((whole, fraction)) => (whole, Some(fraction)),
@@ -275,18 +277,18 @@ pub fn number(value: f64, point: &str, group: &str) -> impl Part {
     }
 }
 
-/// Groups the digits that a text ends with, from its place on.
+/// Groups the trailing digits of a text, from an index on.
 fn group_digits(text: &mut String, start: usize, group: &str) {
     let digits = text.len() - start;
     if digits > 3 {
-        // From the back, so that the places before stay.
+        // From the back, so that earlier indices stay valid.
         for groups in 1..=(digits - 1) / 3 {
             text.insert_str(start + digits - 3 * groups, group);
         }
     }
 }
 
-/// Puts the first letter that was told from a place on, an unaccented one, in upper case.
+/// Converts the letter at an index to upper case; only ASCII letters are converted.
 pub fn capitalise(text: &mut str, start: usize) {
     if let Some(first) = text.get_mut(start..=start) {
         first.make_ascii_uppercase();
@@ -301,7 +303,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_has_no_gap_is_quoted_as_it_is(
+        fn texts_without_gaps_are_quoted_unchanged(
             text in prop_oneof![
                 "[a-zé !\u{7f}\u{85}\u{a0}\u{2003}\u{3000}à]{0,12}", "[a-zà ]{70,90}", any::<String>()
             ]
@@ -310,9 +312,9 @@ mod tests {
         }
     }
 
-    fn told(part: impl Part) -> String {
+    fn written(part: impl Part) -> String {
         let mut text = String::new();
-        part.tell(&mut text);
+        part.append_to(&mut text);
         text
     }
 
@@ -330,7 +332,7 @@ mod tests {
     fn names_are_joined_and_counted() {
         let joined = |names: &[&str]| {
             let listed: Listed<&str> = names.iter().copied().collect();
-            told(enumerate(&listed, " and ", quote, |more| {
+            written(enumerate(&listed, " and ", quote, |more| {
                 move |text: &mut String| say!(text, more, " more")
             }))
         };
@@ -343,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_written_as_the_language_does() {
+    fn numbers_follow_the_conventions_of_the_language() {
         for (value, expected) in [
             (1_234_567.0, "1,234,567"),
             (100_000.25, "100,000.3"),
@@ -353,7 +355,7 @@ mod tests {
             (-12_345.0, "-12,345"),
             (1e15, "1,000,000,000,000,000"),
         ] {
-            assert_eq!(told(number(value, ".", ",")), expected);
+            assert_eq!(written(number(value, ".", ",")), expected);
         }
     }
 }

@@ -49,7 +49,7 @@ const EDUCATION_LEVELS: [EducationLevel; 7] = [
 #[derive(Debug, Clone)]
 struct Steps {
     /// Index of the requirement in a list.
-    asked: prop::sample::Index,
+    requested: prop::sample::Index,
     /// Index below it, of the better candidate's value.
     better: prop::sample::Index,
     /// Index below that, of the worse candidate's value.
@@ -63,8 +63,8 @@ struct Steps {
 fn steps() -> impl Strategy<Value = Steps> {
     let index = any::<prop::sample::Index>;
     (index(), index(), index(), 0.1..=1.0, 0.0..=0.8).prop_map(
-        |(asked, better, worse, share, share_of_share)| Steps {
-            asked,
+        |(requested, better, worse, share, share_of_share)| Steps {
+            requested,
             better,
             worse,
             share,
@@ -77,16 +77,16 @@ impl Steps {
     /// Returns indexes of the worse value, the better value and the requirement in a list: worse <
     /// better <= asked.
     fn places(&self, length: usize) -> (usize, usize, usize) {
-        let asked = 1 + self.asked.index(length - 1);
-        let better = 1 + self.better.index(asked);
-        (self.worse.index(better), better, asked)
+        let requested = 1 + self.requested.index(length - 1);
+        let better = 1 + self.better.index(requested);
+        (self.worse.index(better), better, requested)
     }
 
     /// Returns the same as numbers up to `highest`.
     fn numbers(&self, highest: f64) -> (f64, f64, f64) {
-        let asked = highest * (0.1 + 0.9 * self.share);
-        let better = asked * self.share;
-        (better * self.share_of_share, better, asked)
+        let requested = highest * (0.1 + 0.9 * self.share);
+        let better = requested * self.share;
+        (better * self.share_of_share, better, requested)
     }
 }
 
@@ -122,15 +122,15 @@ fn pairs(candidate: &Candidate, posting: &JobPosting, steps: &Steps) -> Vec<Pair
         };
 
     // Removes all skills that would be evidence for the requested one.
-    let skill = *steps.asked.get(SKILLS);
-    let ask = |posting: &mut JobPosting, asked: Skill| {
+    let skill = *steps.requested.get(SKILLS);
+    let ask = |posting: &mut JobPosting, requested: Skill| {
         let resembles = |other: &Skill| {
-            let [one, other] = [&asked, other].map(|skill| fold(&skill.name));
+            let [one, other] = [&requested, other].map(|skill| fold(&skill.name));
             one == other
         };
         posting.required_skills.retain(|other| !resembles(other));
         posting.preferred_skills.retain(|other| !resembles(other));
-        posting.required_skills.push(asked);
+        posting.required_skills.push(requested);
     };
     let hold = |candidate: &mut Candidate, held: Skill| {
         candidate.skills = vec![held, Skill::named(UNRELATED_SKILL)];
@@ -154,11 +154,11 @@ fn pairs(candidate: &Candidate, posting: &JobPosting, steps: &Steps) -> Vec<Pair
             hold(candidate, Skill::named(name));
         },
     );
-    let (low, high, asked) = steps.places(5);
+    let (low, high, requested) = steps.places(5);
     pair(
         "a level of a skill",
         Criterion::Skills,
-        &|posting| ask(posting, stated(skill, Some(asked), None)),
+        &|posting| ask(posting, stated(skill, Some(requested), None)),
         &|candidate, is_better| {
             let level = if is_better { high } else { low };
             hold(candidate, stated(skill, Some(level), None));
@@ -190,7 +190,7 @@ fn pairs(candidate: &Candidate, posting: &JobPosting, steps: &Steps) -> Vec<Pair
             candidate.experience_years = Some(if is_better { more } else { few });
         },
     );
-    let title = *steps.asked.get(TITLES);
+    let title = *steps.requested.get(TITLES);
     let other = (TITLES.iter().cycle())
         .skip_while(|one| **one != title)
         .nth(1 + steps.better.index(TITLES.len() - 1))
@@ -234,7 +234,7 @@ fn pairs(candidate: &Candidate, posting: &JobPosting, steps: &Steps) -> Vec<Pair
             }
         },
     );
-    let (low, high, asked) = steps.places(EDUCATION_LEVELS.len());
+    let (low, high, requested) = steps.places(EDUCATION_LEVELS.len());
     let level = |place: usize, field: Option<&Education>| {
         Some(Education {
             level: Some(EDUCATION_LEVELS[place]),
@@ -245,20 +245,20 @@ fn pairs(candidate: &Candidate, posting: &JobPosting, steps: &Steps) -> Vec<Pair
     pair(
         "a diploma",
         Criterion::Education,
-        &|posting| posting.education = level(asked, posting.education.as_ref()),
+        &|posting| posting.education = level(requested, posting.education.as_ref()),
         &|candidate, is_better| {
             let place = if is_better { high } else { low };
             candidate.education = level(place, candidate.education.as_ref());
         },
     );
-    let (low, high, asked) = steps.places(LANGUAGE_LEVELS.len());
+    let (low, high, requested) = steps.places(LANGUAGE_LEVELS.len());
     let spoken = |code: &str, place: usize| LanguageSkill {
         code: code.to_owned(),
         level: Some(LANGUAGE_LEVELS[place]),
     };
     let ask_language = |posting: &mut JobPosting| {
         posting.languages.retain(|language| language.code != "it");
-        posting.languages.push(spoken("it", asked));
+        posting.languages.push(spoken("it", requested));
     };
     pair(
         "a language's level",
@@ -351,7 +351,7 @@ fn pairs(candidate: &Candidate, posting: &JobPosting, steps: &Steps) -> Vec<Pair
         ContractType::Freelance,
     ];
     let (wanted, offered) = (
-        steps.asked.index(contracts.len()),
+        steps.requested.index(contracts.len()),
         1 + steps.worse.index(contracts.len() - 1),
     );
     let offered = contracts[(wanted + offered) % contracts.len()];
@@ -418,7 +418,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn who_meets_one_requirement_better_scores_higher(
+    fn meeting_one_requirement_better_raises_the_score(
         candidate in candidate(), posting in job_posting(), steps in steps()
     ) {
         for Pair { what, criterion, posting, worse, better } in pairs(&candidate, &posting, &steps) {
@@ -445,7 +445,7 @@ proptest! {
     }
 
     #[test]
-    fn who_meets_a_must_have_scores_higher_than_who_does_not(
+    fn meeting_a_must_have_raises_the_score(
         candidate in candidate(), posting in job_posting(), steps in steps()
     ) {
         for Pair { what, mut posting, worse, better, .. } in pairs(&candidate, &posting, &steps) {
@@ -490,22 +490,22 @@ proptest! {
     }
 
     #[test]
-    fn more_than_is_asked_for_scores_the_same_to_the_digit(
+    fn exceeding_a_requirement_does_not_change_the_score(
         candidate in candidate(), posting in job_posting(), steps in steps()
     ) {
         for Pair { what, mut posting, better, .. } in pairs(&candidate, &posting, &steps) {
             let mut more = better.clone();
             match what {
                 "a level of a skill" => {
-                    for asked in &mut posting.required_skills {
-                        asked.level = Some(1);
+                    for requested in &mut posting.required_skills {
+                        requested.level = Some(1);
                     }
                     posting.preferred_skills.clear();
                     more.skills[0].level = Some(5);
                 }
                 "years of a skill" => {
-                    for asked in &mut posting.required_skills {
-                        asked.years = asked.years.map(|_| 1e-3);
+                    for requested in &mut posting.required_skills {
+                        requested.years = requested.years.map(|_| 1e-3);
                     }
                     posting.preferred_skills.clear();
                     more.skills[0].years = Some(60.0);
@@ -540,15 +540,15 @@ proptest! {
                 "the contract" => more.contract_types.extend(better.contract_types.clone()),
                 _ => continue,
             }
-            let [as_asked, more] = [&better, &more].map(|one| assess(one, &posting).score());
-            prop_assert!(as_asked.to_bits() == more.to_bits(), "{what}: {as_asked} to {more}");
+            let [as_requested, more] = [&better, &more].map(|one| assess(one, &posting).score());
+            prop_assert!(as_requested.to_bits() == more.to_bits(), "{what}: {as_requested} to {more}");
         }
     }
 }
 
 #[test]
-fn another_title_keeps_what_the_past_one_says() {
-    for (past, asked, description, skill) in [
+fn a_new_title_keeps_the_evidence_of_past_ones() {
+    for (past, requested, description, skill) in [
         (
             "Chef de projet",
             "Zzyzx",
@@ -563,7 +563,7 @@ fn another_title_keeps_what_the_past_one_says() {
         ),
     ] {
         let posting = JobPosting {
-            title: Some(asked.to_owned()),
+            title: Some(requested.to_owned()),
             description: Some(description.to_owned()),
             required_skills: vec![Skill::named(skill)],
             ..JobPosting::default()
@@ -574,7 +574,7 @@ fn another_title_keeps_what_the_past_one_says() {
             ..Candidate::default()
         };
         let after = Candidate {
-            title: Some(asked.to_owned()),
+            title: Some(requested.to_owned()),
             past_titles: vec![past.to_owned()],
             ..before.clone()
         };

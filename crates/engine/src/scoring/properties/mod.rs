@@ -4,10 +4,9 @@ use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::Value;
 
 use super::{
-    Assessment, Category, Criterion, Engine, Language, ResultDocument, Weights,
+    Assessment, Category, Criterion, Engine, Language, ResultDocument, Weights, comparison_cache,
     counterfactuals::{self, Change, ChangeKind, ChangeValue},
-    criteria::skills::AskedSkills,
-    memory,
+    criteria::skills::RequestedSkills,
     prose::Prose,
 };
 use crate::profiles::{
@@ -360,9 +359,12 @@ fn changed(candidate: &Candidate, before: &Assessment, change: &Change<'_>) -> C
     match change.kind {
         ChangeKind::AddSkill => candidate.skills.push(Skill::named(name)),
         ChangeKind::RaiseLevel | ChangeKind::SkillYears => {
-            let (held, asked) = (&before.candidate.skills, &before.posting.skills.asked);
-            let asked = asked.iter().find(|asked| asked.skill.name == name).unwrap();
-            let stated = &held.stated[held.stated_at(asked).unwrap()];
+            let (held, requested) = (&before.candidate.skills, &before.posting.skills.requested);
+            let requested = requested
+                .iter()
+                .find(|requested| requested.skill.name == name)
+                .unwrap();
+            let stated = &held.stated[held.stated_at(requested).unwrap()];
             let (mut level, mut years) = (stated.level, stated.years);
             if change.kind == ChangeKind::RaiseLevel {
                 level = number;
@@ -418,8 +420,11 @@ fn twin(posting: &JobPosting) -> Candidate {
     skills.extend(posting.preferred_skills.iter().cloned());
     if skills.is_empty() {
         let description = posting.description.as_deref().unwrap_or_default();
-        let read = AskedSkills::of(&[], &[], &Prose::of([description]));
-        let names = read.asked.iter().map(|asked| asked.skill.name.as_str());
+        let read = RequestedSkills::of(&[], &[], &Prose::of([description]));
+        let names = read
+            .requested
+            .iter()
+            .map(|requested| requested.skill.name.as_str());
         skills = names.map(Skill::named).collect();
     }
     Candidate {
@@ -506,9 +511,9 @@ proptest! {
     }
 
     #[test]
-    fn one_against_many_gives_what_each_pair_by_itself_does(
+    fn comparisons_equal_scoring_each_pair(
         candidates in vec(candidate(), 1..5), postings in vec(job_posting(), 1..5),
-        room in select(vec![0, 1, 2, 7, memory::ROOM]),
+        capacity in select(vec![0, 1, 2, 7, comparison_cache::CAPACITY]),
     ) {
         let engine = Engine::new(Weights::default());
         let compiled = |candidate| engine.compile_candidate(candidate);
@@ -518,20 +523,20 @@ proptest! {
         // Scores each pair twice, so that the second score comes from the cache.
         let twice = || (0..2).flat_map(|_| &postings);
         // Equal to the last bit of the findings, and to the last byte of the document.
-        let told = |one: &Assessment| (format!("{:?}", one.findings), document(one));
+        let written = |one: &Assessment| (format!("{:?}", one.findings), document(one));
         for candidate in &candidates {
-            let mut comparison = engine.compare_candidate_with_room(candidate, room);
+            let mut comparison = engine.compare_candidate_with_capacity(candidate, capacity);
             for posting in twice() {
                 let alone = engine.score(candidate, posting);
-                prop_assert_eq!(told(&comparison.score(posting)), told(&alone));
+                prop_assert_eq!(written(&comparison.score(posting)), written(&alone));
             }
         }
         let twice = || (0..2).flat_map(|_| &candidates);
         for posting in &postings {
-            let mut comparison = engine.compare_job_posting_with_room(posting, room);
+            let mut comparison = engine.compare_job_posting_with_capacity(posting, capacity);
             for candidate in twice() {
                 let alone = engine.score(candidate, posting);
-                prop_assert_eq!(told(&comparison.score(candidate)), told(&alone));
+                prop_assert_eq!(written(&comparison.score(candidate)), written(&alone));
             }
         }
     }
@@ -539,10 +544,10 @@ proptest! {
     #[test]
     fn an_encoders_vectors_count_and_are_named_where_both_sides_have_them(
         candidate in candidate(), posting in job_posting(),
-        (held, asked) in (encoding(), encoding()),
+        (held, requested) in (encoding(), encoding()),
     ) {
         let encoded = Candidate { encoding: held.clone(), ..candidate.clone() };
-        let encoded_posting = JobPosting { encoding: asked.clone(), ..posting.clone() };
+        let encoded_posting = JobPosting { encoding: requested.clone(), ..posting.clone() };
         let engine = Engine::new(Weights::default());
         let compiled = engine.compile_candidate(&encoded);
         let compiled_posting = engine.compile_job_posting(&encoded_posting);
@@ -558,7 +563,7 @@ proptest! {
         let read: Value = serde_json::from_str(&stored).unwrap();
         let plain: Value =
             serde_json::from_str(&document(&assess(&candidate, &posting))).unwrap();
-        let compared = held.zip(asked).filter(|(held, asked)| held.nearness(asked).is_some());
+        let compared = held.zip(requested).filter(|(held, requested)| held.nearness(requested).is_some());
         let scored = compared.filter(|_| !plain["criteria"]["text"]["score"].is_null());
         prop_assert_eq!(
             read["criteria"]["text"]["encoder"].as_str(),
@@ -571,11 +576,11 @@ proptest! {
     }
 
     #[test]
-    fn nobody_beats_who_is_exactly_what_is_asked_for_by_an_encoder(
+    fn the_exact_match_has_the_best_score_with_encoders(
         candidate in candidate(), posting in job_posting(),
-        (held, asked) in (encoding(), encoding()),
+        (held, requested) in (encoding(), encoding()),
     ) {
-        let posting = JobPosting { encoding: asked, ..posting };
+        let posting = JobPosting { encoding: requested, ..posting };
         let twin = assess(&twin(&posting), &posting);
         let other = assess(&Candidate { encoding: held, ..candidate }, &posting);
         prop_assert!(!twin.is_comparable() || twin.score() >= 0.95, "{}", document(&twin));
@@ -583,7 +588,7 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_lists_changes_nothing(candidate in candidate(), posting in job_posting()) {
+    fn the_order_of_lists_does_not_change_the_score(candidate in candidate(), posting in job_posting()) {
         prop_assert_eq!(
             document(&assess(&candidate, &posting)),
             document(&assess(&reversed(&candidate), &reversed_posting(&posting)))
@@ -652,7 +657,7 @@ proptest! {
     }
 
     #[test]
-    fn a_change_that_is_made_gives_what_was_promised(
+    fn applying_a_counterfactual_gives_its_gain(
         candidate in candidate(), posting in job_posting()
     ) {
         let before = assess(&candidate, &posting);
@@ -749,7 +754,7 @@ proptest! {
     }
 
     #[test]
-    fn nobody_beats_who_is_exactly_what_is_asked_for(
+    fn the_exact_match_has_the_best_score(
         candidate in candidate(), posting in job_posting()
     ) {
         let twin = assess(&twin(&posting), &posting);
@@ -759,7 +764,7 @@ proptest! {
     }
 
     #[test]
-    fn a_candidate_who_says_nothing_is_not_scored(posting in job_posting()) {
+    fn an_empty_candidate_is_not_scored(posting in job_posting()) {
         let assessment = assess(&Candidate::default(), &posting);
         prop_assert!(!assessment.is_comparable());
         prop_assert_eq!(assessment.sub_scores(), [None; 11]);
@@ -769,16 +774,16 @@ proptest! {
     }
 
     #[test]
-    fn sentences_are_few_and_finished_in_either_language(
+    fn sentences_are_few_and_complete_in_both_languages(
         candidate in candidate(), posting in job_posting()
     ) {
         let document = ResultDocument::parse(&document(&assess(&candidate, &posting))).unwrap();
         for language in Language::ALL {
-            let told: Value = serde_json::from_str(&document.to_text(language)).unwrap();
+            let rendered: Value = serde_json::from_str(&document.to_text(language)).unwrap();
             for list in ["strengths", "gaps"] {
-                prop_assert!(told[list].as_array().unwrap().len() <= 5);
+                prop_assert!(rendered[list].as_array().unwrap().len() <= 5);
             }
-            for sentence in sentences(&told) {
+            for sentence in sentences(&rendered) {
                 prop_assert!(sentence.ends_with('.'), "{sentence:?}");
                 prop_assert!(!sentence.ends_with(" ."), "{sentence:?}");
                 prop_assert!(!sentence.contains(['\n', '\t']), "{sentence:?}");
@@ -801,21 +806,21 @@ proptest! {
     fn confidence_lies_in_its_range_and_grows_with_a_title(
         candidate in candidate(), posting in job_posting()
     ) {
-        let told = |candidate: &Candidate| {
+        let confidence = |candidate: &Candidate| {
             let document: Value =
                 serde_json::from_str(&document(&assess(candidate, &posting))).unwrap();
             document["confidence"].as_f64().unwrap()
         };
-        let before = told(&candidate);
+        let before = confidence(&candidate);
         prop_assert!((0.0..=1.0).contains(&before));
         let mut better = candidate.clone();
         better.past_titles.extend(better.title.take());
         better.title = posting.title.clone();
-        prop_assert!(posting.title.is_none() || told(&better) >= before);
+        prop_assert!(posting.title.is_none() || confidence(&better) >= before);
     }
 
     #[test]
-    fn a_stored_document_gives_its_bytes_back(candidate in candidate(), posting in job_posting()) {
+    fn a_stored_document_round_trips_to_the_byte(candidate in candidate(), posting in job_posting()) {
         let stored = document(&assess(&candidate, &posting));
         let read = ResultDocument::parse(&stored).unwrap();
         prop_assert_eq!(&read.to_text(Language::English), &stored);
@@ -830,7 +835,7 @@ proptest! {
     }
 
     #[test]
-    fn a_stored_document_is_weighed_anew_as_the_engine_would(
+    fn a_reweighted_document_equals_the_engines(
         candidate in candidate(), posting in job_posting(),
         (first, second) in (weights(), weights())
     ) {
@@ -858,13 +863,13 @@ fn improvements(
         better.push((criterion, changed));
     };
     let scored = before.sub_scores();
-    let asked: Vec<&Skill> = posting
+    let requested: Vec<&Skill> = posting
         .required_skills
         .iter()
         .chain(&posting.preferred_skills)
         .collect();
-    if !asked.is_empty() && scored[Criterion::Skills as usize].is_some() {
-        let skill = *at.get(&asked);
+    if !requested.is_empty() && scored[Criterion::Skills as usize].is_some() {
+        let skill = *at.get(&requested);
         improve(Criterion::Skills, &|changed| {
             changed.skills.push(skill.clone());
         });
@@ -898,7 +903,7 @@ fn improvements(
             changed.title = Some(title.clone());
         });
     }
-    if let (Some(held), Some(asked)) = (
+    if let (Some(held), Some(requested)) = (
         candidate
             .education
             .as_ref()
@@ -907,11 +912,11 @@ fn improvements(
             .education
             .as_ref()
             .and_then(|education| education.level),
-    ) && held < asked
+    ) && held < requested
     {
         improve(Criterion::Education, &|changed| {
             if let Some(education) = &mut changed.education {
-                education.level = Some(asked);
+                education.level = Some(requested);
             }
         });
     }
@@ -997,18 +1002,21 @@ fn sentences(document: &Value) -> Vec<&str> {
 /// Checks the promises of [`super::explanation`] on a document's text.
 #[expect(clippy::too_many_lines, reason = "one promise after the other")]
 fn check(text: &str, language: Language) -> Result<(), TestCaseError> {
-    let told: Value = serde_json::from_str(text).unwrap();
+    let rendered: Value = serde_json::from_str(text).unwrap();
     let texts = |list: &Value, member: &str| -> Vec<String> {
         let list = list.as_array().unwrap().iter();
         list.map(|one| one.get(member).unwrap_or(one).as_str().unwrap().to_owned())
             .collect()
     };
-    let (strengths, gaps) = (texts(&told["strengths"], ""), texts(&told["gaps"], ""));
-    let changes = texts(&told["counterfactuals"], "sentence");
-    let questions = texts(&told["questions"], "");
+    let (strengths, gaps) = (
+        texts(&rendered["strengths"], ""),
+        texts(&rendered["gaps"], ""),
+    );
+    let changes = texts(&rendered["counterfactuals"], "sentence");
+    let questions = texts(&rendered["questions"], "");
     prop_assert!(strengths.len() <= 5 && gaps.len() <= 5 && questions.len() <= 3);
     // No skill is in two lists.
-    let skills = &told["criteria"]["skills"];
+    let skills = &rendered["criteria"]["skills"];
     let mut names: Vec<String> = ["matched", "related", "missing"]
         .into_iter()
         .flat_map(|list| texts(&skills[list], "name"))
@@ -1033,10 +1041,10 @@ fn check(text: &str, language: Language) -> Result<(), TestCaseError> {
     for sentence in &all {
         prop_assert!(!sentence.contains("  "), "{}", sentence);
     }
-    let told_sentences = all.len();
+    let sentence_count = all.len();
     all.sort();
     all.dedup();
-    prop_assert_eq!(all.len(), told_sentences, "{:?}", all);
+    prop_assert_eq!(all.len(), sentence_count, "{:?}", all);
     // A count in a sentence equals the length of its list, and no change proposes a held skill.
     let held = |required: bool| -> Vec<String> {
         let of = |list: &str, is_held: &dyn Fn(&Value) -> bool| -> Vec<String> {
@@ -1057,14 +1065,14 @@ fn check(text: &str, language: Language) -> Result<(), TestCaseError> {
         }));
         held
     };
-    let told_counts = match language {
+    let stated_counts = match language {
         Language::English => ("Has ", " of "),
         Language::French => ("Possède ", " des "),
     };
     for sentence in &strengths {
         let count = sentence
-            .strip_prefix(told_counts.0)
-            .and_then(|rest| rest.split_once(told_counts.1))
+            .strip_prefix(stated_counts.0)
+            .and_then(|rest| rest.split_once(stated_counts.1))
             .and_then(|(count, rest)| {
                 Some((
                     count.parse::<usize>().ok()?,
@@ -1084,7 +1092,7 @@ fn check(text: &str, language: Language) -> Result<(), TestCaseError> {
             prop_assert!(has_counts, "{} {}", sentence, skills);
         }
     }
-    for change in told["counterfactuals"].as_array().unwrap() {
+    for change in rendered["counterfactuals"].as_array().unwrap() {
         if ["add_skill", "raise_level", "skill_years"]
             .iter()
             .any(|kind| change["change"] == *kind)
@@ -1098,7 +1106,7 @@ fn check(text: &str, language: Language) -> Result<(), TestCaseError> {
         }
     }
     // The recommendation uses the wording of the category.
-    let recommendation = told["recommendation"].as_str().unwrap();
+    let recommendation = rendered["recommendation"].as_str().unwrap();
     let words = match language {
         Language::English => [
             ("excellent", "Excellent fit"),
@@ -1118,12 +1126,12 @@ fn check(text: &str, language: Language) -> Result<(), TestCaseError> {
     for (category, words) in words {
         let is_said = recommendation.starts_with(words);
         prop_assert!(
-            !is_said || told["category"] == category,
+            !is_said || rendered["category"] == category,
             "{}",
             recommendation
         );
     }
-    for knockout in told["knockouts"].as_array().unwrap() {
+    for knockout in rendered["knockouts"].as_array().unwrap() {
         prop_assert!(knockout["status"] == "ask" || knockout["status"] == "not_met");
     }
     for sentence in strengths.iter().chain(&gaps).chain(&changes) {
@@ -1168,7 +1176,7 @@ fn sentences_about_the_samples_agree_with_the_lists() {
 }
 
 #[test]
-fn each_stated_skill_of_the_samples_stands_in_a_list() {
+fn each_stated_skill_of_the_samples_is_listed() {
     let engine = Engine::new(Weights::default());
     let postings: Vec<_> = include_str!("../../../../../samples/job-postings.ndjson")
         .lines()
@@ -1178,12 +1186,12 @@ fn each_stated_skill_of_the_samples_stands_in_a_list() {
     for line in include_str!("../../../../../samples/candidates.ndjson").lines() {
         let candidate = engine.compile_candidate(&Candidate::from_document(&read(line)).unwrap());
         for posting in &postings {
-            let told = read(&engine.score(&candidate, posting).to_document(
+            let rendered = read(&engine.score(&candidate, posting).to_document(
                 None,
                 None,
                 COMPUTED_AT,
             ));
-            let skills = &told["criteria"]["skills"];
+            let skills = &rendered["criteria"]["skills"];
             if skills["score"].is_null() {
                 continue;
             }
@@ -1231,7 +1239,7 @@ fn huge_profiles_are_scored() {
 }
 
 #[test]
-fn numbers_that_are_none_are_left_out() {
+fn non_finite_numbers_are_ignored() {
     let candidate = Candidate {
         experience_years: Some(f64::NAN),
         max_distance_km: Some(f64::INFINITY),
@@ -1304,7 +1312,7 @@ fn french_and_english_versions_of_one_profile_score_alike() {
         let versions = [(english, skills), (french, competences)];
         let mut scores = Vec::new();
         for (title, held) in versions {
-            for (wanted, asked) in versions {
+            for (wanted, requested) in versions {
                 let candidate = Candidate {
                     title: Some(title.to_owned()),
                     skills: vec![Skill::named(held[0]), Skill::named("Excel")],
@@ -1313,7 +1321,7 @@ fn french_and_english_versions_of_one_profile_score_alike() {
                 };
                 let posting = JobPosting {
                     title: Some(wanted.to_owned()),
-                    required_skills: asked.map(Skill::named).into(),
+                    required_skills: requested.map(Skill::named).into(),
                     experience_years: Some(ExperienceRange {
                         min: Some(3.0),
                         max: None,

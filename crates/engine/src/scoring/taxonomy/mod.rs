@@ -18,11 +18,11 @@ pub use meanings::meaning_of_occupation;
 pub use near_skills::{meaning_of_skill, near_skills, nearness_of_meanings};
 pub use near_titles::{Grams, NearOccupations, near_occupations};
 pub use occupations::{
-    OccupationId, TitleId, bearers, essential_skills, field_of, has_skills, is_shared_by_languages,
+    OccupationId, TitleId, essential_skills, field_of, has_skills, holders, is_shared_by_languages,
     occupation_name, occupations_coded, occupations_titled, titles_in_text,
 };
 pub use skills::{
-    KnownSkill, Relation, WrittenWord, is_asked_in_text, is_everyday, is_language, is_software,
+    KnownSkill, Relation, WrittenWord, is_everyday, is_language, is_requested_in_text, is_software,
     known_beginning, rarity, relation, skill_keyed, skill_name, skills_in_text,
 };
 pub use terms::{occupation_terms, term_rarity};

@@ -8,8 +8,8 @@
 //! « piloter un avion » is similar to "perform flight manoeuvres" because pilots need that skill.
 //!
 //! Most skills are unrelated to a name. So labels are first compared by the closest words alone
-//! (see [`words::kin`]), over an inverted index from words to labels, and then in full for the
-//! skills that share most.
+//! (see [`words::similar_words`]), over an inverted index from words to labels, and then in full
+//! for the skills that share most.
 
 use std::{cell::RefCell, collections::HashMap, ops::Range};
 
@@ -18,7 +18,7 @@ use crate::embedding::Vector;
 use super::{
     skills::skill_name,
     tables::{F32s, U16s, U32s, table},
-    words::{self, DIMENSIONS, cosine, kin, name_vector, word_likeness},
+    words::{self, DIMENSIONS, cosine, name_vector, similar_words, word_similarity},
 };
 
 /// End of each skill's list of labels. Labels of broader terms follow those of all skills.
@@ -69,17 +69,17 @@ pub fn near_skills(name: &str) -> Vec<(u32, f32)> {
         .map(|occupation| cosine(&vector, occupation).max(0.0))
         .collect();
     let candidates = SHARED_WORDS.with_borrow_mut(|shared| shared.most_alike(&rows));
-    let mut likeness = Likeness::of(&rows);
+    let mut similarity = LabelSimilarity::of(&rows);
     let mut near: Vec<(u32, f32)> = candidates
         .into_iter()
         .map(|skill| {
             let at = skill as usize;
-            let own = likeness.best_own(LABEL_ENDS.span(at));
-            let broader = likeness.best_broader(BROADER.range(BROADER_ENDS.span(at)));
+            let own = similarity.best_own(LABEL_ENDS.span(at));
+            let broader = similarity.best_broader(BROADER.range(BROADER_ENDS.span(at)));
             let needed = OCCUPATIONS
                 .range(OCCUPATION_ENDS.span(at))
                 .filter_map(|occupation| occupations.get(usize::from(occupation)))
-                .fold(0.0_f32, |best, likeness| best.max(*likeness));
+                .fold(0.0_f32, |best, similarity| best.max(*similarity));
             (skill, (own + CONTEXT * broader + CONTEXT * needed) / SCALE)
         })
         .filter(|(_, nearness)| *nearness >= LEAST)
@@ -123,23 +123,23 @@ impl SharedWords {
             let rarity = words::rarity(*row);
             // Similar words come closest first, so the first one within a label is the label's
             // closest.
-            for &(word, likeness) in kin(*row) {
-                alike.push((word, likeness));
+            for &(word, similarity) in similar_words(*row) {
+                alike.push((word, similarity));
                 for label in OF_WORD.range(OF_WORD_ENDS.span(usize::from(word))) {
                     let Some(shared) = self.labels.get_mut(label as usize) else {
                         continue;
                     };
                     if shared.counted < place {
                         shared.counted = place;
-                        shared.name_side += rarity * likeness;
+                        shared.name_side += rarity * similarity;
                     }
                 }
             }
         }
         alike.sort_by(|one, other| one.0.cmp(&other.0).then(other.1.total_cmp(&one.1)));
         alike.dedup_by_key(|entry| entry.0);
-        for (word, likeness) in alike {
-            let counts = words::rarity(word) * likeness;
+        for (word, similarity) in alike {
+            let counts = words::rarity(word) * similarity;
             for label in OF_WORD.range(OF_WORD_ENDS.span(usize::from(word))) {
                 if let Some(shared) = self.labels.get_mut(label as usize) {
                     shared.label_side += counts;
@@ -182,7 +182,7 @@ impl SharedWords {
 }
 
 /// Cached similarities of the words of one name to the words of labels.
-struct Likeness<'a> {
+struct LabelSimilarity<'a> {
     rows: &'a [u16],
     rarity: Vec<f32>,
     /// The sum of `rarity`.
@@ -197,14 +197,14 @@ struct Likeness<'a> {
 /// A word of a label.
 struct Known {
     /// Square roots of its similarities to the words of the name; 0 beyond the last.
-    likeness: [f32; MOST_WORDS],
+    similarity: [f32; MOST_WORDS],
     /// Its rarity.
     rarity: f32,
     /// Its rarity times the largest root.
     counts: f32,
 }
 
-impl<'a> Likeness<'a> {
+impl<'a> LabelSimilarity<'a> {
     fn of(rows: &'a [u16]) -> Self {
         let rarity: Vec<f32> = rows.iter().map(|row| words::rarity(*row)).collect();
         Self {
@@ -220,18 +220,18 @@ impl<'a> Likeness<'a> {
     fn to(&mut self, word: u16) -> &Known {
         let place = &mut self.places[usize::from(word)];
         if *place == 0 {
-            let mut likeness = [0.0; MOST_WORDS];
-            for (likeness, row) in likeness.iter_mut().zip(self.rows) {
-                *likeness = if *row == word {
+            let mut similarity = [0.0; MOST_WORDS];
+            for (similarity, row) in similarity.iter_mut().zip(self.rows) {
+                *similarity = if *row == word {
                     1.0
                 } else {
-                    word_likeness(*row, word).max(0.0).sqrt()
+                    word_similarity(*row, word).max(0.0).sqrt()
                 };
             }
             let rarity = words::rarity(word);
             self.known.push(Known {
-                counts: rarity * likeness.iter().copied().fold(0.0, f32::max),
-                likeness,
+                counts: rarity * similarity.iter().copied().fold(0.0, f32::max),
+                similarity,
                 rarity,
             });
             *place = u16::try_from(self.known.len()).unwrap_or(u16::MAX);
@@ -242,7 +242,7 @@ impl<'a> Likeness<'a> {
     /// Returns the similarity of a skill's own label that is closest to the name, in [0, 1].
     fn best_own(&mut self, labels: Range<usize>) -> f32 {
         labels.fold(0.0, |best: f32, label| {
-            best.max(self.likeness_of(label, OWN_SHARE))
+            best.max(self.label_similarity(label, OWN_SHARE))
         })
     }
 
@@ -250,22 +250,22 @@ impl<'a> Likeness<'a> {
     fn best_broader(&mut self, labels: impl Iterator<Item = u32>) -> f32 {
         labels.fold(0.0, |best: f32, label| {
             let known = self.broader.get(&label).copied();
-            let likeness = known.unwrap_or_else(|| {
-                let likeness = self.likeness_of(label as usize, BROADER_SHARE);
-                self.broader.insert(label, likeness);
-                likeness
+            let similarity = known.unwrap_or_else(|| {
+                let similarity = self.label_similarity(label as usize, BROADER_SHARE);
+                self.broader.insert(label, similarity);
+                similarity
             });
-            best.max(likeness)
+            best.max(similarity)
         })
     }
 
-    fn likeness_of(&mut self, label: usize, share: f32) -> f32 {
+    fn label_similarity(&mut self, label: usize, share: f32) -> f32 {
         let mut name_side = [0.0_f32; MOST_WORDS];
         let (mut label_side, mut label_weight) = (0.0, 0.0);
         for word in LABEL_WORDS.range(LABEL_WORD_ENDS.span(label)) {
             let word = self.to(word);
             // Without early exit, so that the compiler can vectorise the loop.
-            for (best, one) in name_side.iter_mut().zip(&word.likeness) {
+            for (best, one) in name_side.iter_mut().zip(&word.similarity) {
                 *best = best.max(*one);
             }
             label_side += word.counts;

@@ -10,7 +10,7 @@ use super::{
     occupations::{OccupationId, is_shared_by_languages},
     tables::{F32s, U16s, U32s, table},
 };
-use crate::scoring::{memo::Memo, names};
+use crate::scoring::{name_cache::NameCache, names};
 
 const HASHES: U32s = U32s(table!("grams.hashes"));
 const RARITY: F32s = F32s(table!("grams.rarity"));
@@ -64,7 +64,7 @@ impl Grams {
     }
 
     /// Returns the similarity of two titles by their grams, in [0, 1].
-    pub fn likeness(&self, other: &Self) -> f32 {
+    pub fn similarity(&self, other: &Self) -> f32 {
         let mut shared = 0.0_f32;
         let mut others = other.squares.iter().peekable();
         for (gram, square) in &self.squares {
@@ -84,11 +84,11 @@ impl Grams {
 
 /// Returns the ESCO occupations and ISCO groups similar to a title, given by its stems.
 pub fn near_occupations(stems: &[String]) -> NearOccupations {
-    let near = NEAR.answer(&stems.join(" "), || find_near(&names::grams(stems)));
+    let near = NEAR.get_or_insert_with(&stems.join(" "), || find_near(&names::grams(stems)));
     near.to_vec()
 }
 
-static NEAR: Memo<NearOccupations> = Memo::new();
+static NEAR: NameCache<NearOccupations> = NameCache::new();
 
 fn find_near(grams: &[u32]) -> NearOccupations {
     let mut square = 0.0_f32;

@@ -38,7 +38,7 @@ pub fn count() -> usize {
 /// Returns the occupations with exactly this title, given by its key, sorted.
 pub fn occupations_titled(key: &str) -> Vec<OccupationId> {
     let place = TITLES.as_ref().and_then(|titles| titles.get(key));
-    place.map_or_else(Vec::new, |place| bearers(title_at(place)).collect())
+    place.map_or_else(Vec::new, |place| holders(title_at(place)).collect())
 }
 
 /// Returns the occupations of a code, sorted: O*NET-SOC (`15-1252.00`, `15-1252`), ROME (`M1805`),
@@ -115,7 +115,7 @@ fn owners_of_code(code: &str) -> Vec<OccupationId> {
 }
 
 /// Returns the occupations with a title, sorted.
-pub fn bearers(title: TitleId) -> impl ExactSizeIterator<Item = OccupationId> {
+pub fn holders(title: TitleId) -> impl ExactSizeIterator<Item = OccupationId> {
     OWNERS.range(OWNER_ENDS.span(title as usize))
 }
 

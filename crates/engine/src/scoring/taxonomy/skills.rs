@@ -113,7 +113,7 @@ pub fn is_software(skill: KnownSkill) -> bool {
 
 /// True if a description that names a skill requests it. False for soft skills, which nearly every
 /// posting names, and for languages, which are a separate criterion.
-pub fn is_asked_in_text(skill: KnownSkill) -> bool {
+pub fn is_requested_in_text(skill: KnownSkill) -> bool {
     has(skill, ASKED_IN_TEXT)
 }
 

@@ -13,14 +13,14 @@ const BY_VECTORS: f32 = 0.9;
 /// Minimum number of letters in a shared root, and the minimum share of the longer word that it
 /// makes up.
 const SHORTEST_ROOT: usize = 5;
-const LEAST_KINSHIP: f32 = 0.75;
+const LEAST_SHARED_PART: f32 = 0.75;
 
 /// Minimum similarity of similar words, and the maximum number kept for each word.
-const LEAST_LIKENESS: f32 = 0.3;
-const MOST_KIN: usize = 100;
+const MIN_SIMILARITY: f32 = 0.3;
+const MOST_SIMILAR_WORDS: usize = 100;
 /// Number of words whose similarity is measured, preselected by the first components of their
 /// vectors.
-const LIKELY_KIN: usize = 300;
+const MOST_LIKELY_WORDS: usize = 300;
 const HEAD: usize = 32;
 /// Minimum number of letters in a common prefix of similar words.
 const COMMON_LETTERS: usize = 4;
@@ -44,7 +44,7 @@ pub fn rows(name: &str) -> Vec<u16> {
     };
     names::vector_words(name)
         .iter()
-        .filter_map(|word| map.get(word).or_else(|| row_of_kin(map, word)))
+        .filter_map(|word| map.get(word).or_else(|| row_of_inflection(map, word)))
         .filter_map(|row| u16::try_from(row).ok())
         .collect()
 }
@@ -66,17 +66,17 @@ pub fn label_rarity(word: &str) -> Option<f32> {
 /// Returns the row of a word that differs only in the last letters (« cercueil », « cercueils »):
 /// of the words with the same first five letters that share three quarters of the longer word, the
 /// one that shares most.
-fn row_of_kin(map: &fst::Map<&'static [u8]>, word: &str) -> Option<u64> {
+fn row_of_inflection(map: &fst::Map<&'static [u8]>, word: &str) -> Option<u64> {
     let root = word.get(..SHORTEST_ROOT)?;
-    let mut kin = map.range().ge(root).into_stream();
+    let mut similar_words = map.range().ge(root).into_stream();
     let mut closest: Option<(f32, u64)> = None;
-    while let Some((other, row)) = kin.next() {
+    while let Some((other, row)) = similar_words.next() {
         if !other.starts_with(root.as_bytes()) {
             break;
         }
         let shared = word.bytes().zip(other).take_while(|(a, b)| a == *b).count();
         let share = shared as f32 / word.len().max(other.len()) as f32;
-        if share >= LEAST_KINSHIP && closest.is_none_or(|(best, _)| share > best) {
+        if share >= LEAST_SHARED_PART && closest.is_none_or(|(best, _)| share > best) {
             closest = Some((share, row));
         }
     }
@@ -100,16 +100,19 @@ pub fn cosine(one: &[u8; DIMENSIONS], other: &[u8; DIMENSIONS]) -> f32 {
 
 /// Returns the words of labels that are similar to a word, the closest first, each with the square
 /// root of its similarity. Computed once for each word.
-pub fn kin(row: u16) -> &'static [(u16, f32)] {
-    static KIN: LazyLock<Vec<OnceLock<Kin>>> =
+pub fn similar_words(row: u16) -> &'static [(u16, f32)] {
+    static SIMILAR_WORDS: LazyLock<Vec<OnceLock<SimilarWords>>> =
         LazyLock::new(|| (0..RARITY.len()).map(|_| OnceLock::new()).collect());
-    KIN.get(usize::from(row))
-        .map_or(&[], |kin| kin.get_or_init(|| find_kin(row)))
+    SIMILAR_WORDS
+        .get(usize::from(row))
+        .map_or(&[], |similar_words| {
+            similar_words.get_or_init(|| find_similar_words(row))
+        })
 }
 
-type Kin = Box<[(u16, f32)]>;
+type SimilarWords = Box<[(u16, f32)]>;
 
-fn find_kin(row: u16) -> Kin {
+fn find_similar_words(row: u16) -> SimilarWords {
     let mut alike: Vec<(i32, u16)> = Vec::new();
     if let Some(vector) = vector_at(VECTORS, usize::from(row)) {
         let head = head_of(vector);
@@ -118,18 +121,18 @@ fn find_kin(row: u16) -> Kin {
                 .iter()
                 .map(|word| (head_product(&head, &word.head), word.row)),
         );
-        if alike.len() > LIKELY_KIN {
-            alike.select_nth_unstable_by(LIKELY_KIN, |one, other| {
+        if alike.len() > MOST_LIKELY_WORDS {
+            alike.select_nth_unstable_by(MOST_LIKELY_WORDS, |one, other| {
                 other.0.cmp(&one.0).then(one.1.cmp(&other.1))
             });
-            alike.truncate(LIKELY_KIN);
+            alike.truncate(MOST_LIKELY_WORDS);
         }
     }
     let mut words: Vec<u16> = alike.into_iter().map(|entry| entry.1).collect();
     words.extend(beginning_alike(text(TEXT_ENDS, TEXTS, usize::from(row))));
     words.sort_unstable();
     words.dedup();
-    let mut kin: Vec<(u16, f32)> = words
+    let mut similar_words: Vec<(u16, f32)> = words
         .into_iter()
         .map(|word| {
             (
@@ -137,18 +140,18 @@ fn find_kin(row: u16) -> Kin {
                 if word == row {
                     1.0
                 } else {
-                    word_likeness(row, word)
+                    word_similarity(row, word)
                 },
             )
         })
-        .filter(|(_, likeness)| *likeness >= LEAST_LIKENESS)
+        .filter(|(_, similarity)| *similarity >= MIN_SIMILARITY)
         .collect();
-    kin.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
-    kin.truncate(MOST_KIN);
-    for (_, likeness) in &mut kin {
-        *likeness = likeness.sqrt();
+    similar_words.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+    similar_words.truncate(MOST_SIMILAR_WORDS);
+    for (_, similarity) in &mut similar_words {
+        *similarity = similarity.sqrt();
     }
-    kin.into()
+    similar_words.into()
 }
 
 /// A word of labels. A copy of its head is kept here, because reading whole vectors for it would be
@@ -207,7 +210,7 @@ fn beginning_alike(word: &str) -> Vec<u16> {
 
 /// Returns the similarity of two words, in [0, 1]: by their vectors, or by a common prefix of four
 /// letters or more (« soudeur », « soudage »).
-pub fn word_likeness(one: u16, other: u16) -> f32 {
+pub fn word_similarity(one: u16, other: u16) -> f32 {
     let by_vectors = match (
         vector_at(VECTORS, usize::from(one)),
         vector_at(VECTORS, usize::from(other)),

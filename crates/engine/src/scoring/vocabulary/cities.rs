@@ -79,7 +79,7 @@ mod tests {
     use super::city_key;
 
     #[test]
-    fn a_city_is_one_whatever_the_language() {
+    fn a_city_has_one_key_in_all_languages() {
         for (one, other) in [
             ("Genève", "Geneva"),
             ("Bruxelles", "Brussels"),

@@ -94,7 +94,7 @@ mod tests {
     use super::country_code;
 
     #[test]
-    fn a_country_is_known_by_code_and_by_french_and_english_name() {
+    fn countries_are_recognised_by_code_and_by_french_and_english_name() {
         for (one, other) in [
             ("FR", "France"),
             ("États-Unis", "usa"),

@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_qualified_language_is_one_and_other_names_are_none() {
+    fn qualified_language_names_are_languages_and_other_names_are_not() {
         for (name, language) in [
             ("technical English for beginners", None),
             ("business German", Some("German")),

@@ -124,14 +124,14 @@ fn stems_of_short_text(words: &[String]) -> Vec<String> {
 /// Returns the share of the requested terms that is held, in [0, 1]: Tversky's index ("Features of
 /// similarity", 1977) with weight 0.7 for requested terms that are not held, and 0.3 for held terms
 /// that are not requested. Returns 1 if and only if the sets are equal.
-pub fn overlap(asked: &Terms, held: &Terms) -> f64 {
+pub fn overlap(requested: &Terms, held: &Terms) -> f64 {
     let total = |terms: &Terms| terms.iter().map(|term| term.1).sum::<f64>();
-    let shared: f64 = asked
+    let shared: f64 = requested
         .iter()
         .filter(|term| held.binary_search_by_key(&term.0, |held| held.0).is_ok())
         .map(|term| term.1)
         .sum();
-    let missing = total(asked) - shared;
+    let missing = total(requested) - shared;
     let extra = (total(held) - shared).max(0.0);
     let measure = shared + 0.7 * missing + 0.3 * extra;
     if measure > 0.0 {
@@ -149,7 +149,7 @@ mod tests {
     use crate::scoring::vocabulary::INDUSTRIES;
 
     #[test]
-    fn no_phrase_stands_for_two_things() {
+    fn no_phrase_has_two_meanings() {
         for table in [
             include_str!("titles.txt"),
             include_str!("industries.txt"),
@@ -174,11 +174,11 @@ mod tests {
     }
 
     #[test]
-    fn equal_sets_overlap_fully_and_strangers_not_at_all() {
+    fn equal_sets_overlap_fully_and_disjoint_sets_not_at_all() {
         let (one, other) = (vec![(1, 1.0), (2, 0.5)], vec![(3, 1.0)]);
         assert!((overlap(&one, &one) - 1.0).abs() < 1e-9);
         assert!(overlap(&one, &other) < 1e-9);
-        let asked = vec![(1, 1.0), (2, 1.0)];
-        assert!((overlap(&asked, &vec![(1, 1.0)]) - 1.0 / 1.7).abs() < 1e-9);
+        let requested = vec![(1, 1.0), (2, 1.0)];
+        assert!((overlap(&requested, &vec![(1, 1.0)]) - 1.0 / 1.7).abs() < 1e-9);
     }
 }

@@ -463,7 +463,7 @@ mod tests {
     }
 
     #[test]
-    fn spellings_of_a_name_are_one_skill() {
+    fn spellings_of_a_name_resolve_to_one_skill() {
         for (one, other) in [
             ("node.js", "NodeJS"),
             ("node.js", "node js"),
@@ -506,7 +506,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_look_alike_stay_apart() {
+    fn similar_names_of_different_skills_stay_distinct() {
         for (one, other) in [
             ("C", "C++"),
             ("C", "C#"),
@@ -537,7 +537,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_of_little_words_is_a_name_and_one_of_signs_is_none() {
+    fn names_of_function_words_are_kept_and_names_of_signs_rejected() {
         assert!(same("LE", "le"));
         assert!(!resolve("LE").key.is_empty());
         for signs in ["", ".", "???", " - ", "…", "🙂"] {
@@ -582,7 +582,7 @@ mod tests {
     }
 
     #[test]
-    fn alternatives_of_one_entry_are_seen_in_both_languages() {
+    fn alternatives_in_one_entry_are_split_in_both_languages() {
         for (entry, expected) in [
             ("RabbitMQ or Kafka", Some("RabbitMQ|Kafka")),
             ("React, Vue or Angular", Some("React|Vue|Angular")),
@@ -637,7 +637,7 @@ mod tests {
     }
 
     #[test]
-    fn no_name_stands_for_two_skills() {
+    fn no_name_belongs_to_two_skills() {
         let mut owners: HashMap<String, &str> = HashMap::new();
         for row in table::rows(include_str!("skills.txt")) {
             for form in row.forms() {
@@ -660,7 +660,7 @@ mod tests {
     }
 
     #[test]
-    fn french_and_english_names_meet_beyond_the_curated_ones() {
+    fn french_and_english_names_of_the_taxonomy_are_the_same_skill() {
         for (one, other) in [
             ("gérer le personnel musical", "manage musical staff"),
             ("Neurochirurgie", "neurological surgery"),
@@ -671,7 +671,7 @@ mod tests {
     }
 
     #[test]
-    fn relations_follow_arrows() {
+    fn relations_have_the_direction_of_their_arrows() {
         let relation =
             |from: &str, to: &str| taxonomy::relation(resolve(from).known?, resolve(to).known?);
         assert_eq!(relation("Django", "Python"), Some(Relation::Implies));
@@ -704,7 +704,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_of_the_pen_is_seen_in_any_known_name() {
+    fn a_misspelling_of_any_known_name_is_recognised() {
         let slip = |name: &str| misspelt(&Spelling::of(name));
         assert_eq!(slip("Kubernets"), resolve("Kubernetes").known);
         assert_eq!(slip("plonberie"), resolve("plomberie").known);
@@ -712,7 +712,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_of_the_pen_is_seen_at_every_place_of_a_name() {
+    fn a_misspelling_at_any_position_is_recognised() {
         let name = "plomberie";
         let plumbing = resolve(name).known;
         for at in 0..name.len() {

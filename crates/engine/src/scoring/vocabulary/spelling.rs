@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_more_less_other_or_swapped_is_a_slip() {
+    fn one_inserted_deleted_replaced_or_swapped_letter_is_a_misspelling() {
         for (one, other) in [
             ("Kubernets", "Kubernetes"),
             ("Pyhton", "Python"),
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_initials_and_short_names_are_never_slips() {
+    fn numbers_initials_and_short_names_are_never_misspellings() {
         for (one, other) in [
             ("ISO 9001", "ISO 9002"),
             ("licence A", "licence B"),

@@ -14,7 +14,7 @@ use std::{ops::Range, sync::OnceLock};
 
 use crate::{
     embedding::{self, Direction, Signs},
-    scoring::{names, prose::SaidWords, text},
+    scoring::{names, prose::ContentWords, text},
 };
 
 /// Minimum strength, in general and for a name of one word, which matches by chance more often.
@@ -41,10 +41,12 @@ pub(super) struct Competence {
 impl Competence {
     /// Compiles a competence. Returns `None` if it has no content word, or one without a vector.
     pub(super) fn of(name: &str) -> Option<Self> {
-        let said = said_words(name);
-        let words = said.iter().map(|word| Direction::of_known_word(word));
+        let content_words = words_with_vectors(name);
+        let words = content_words
+            .iter()
+            .map(|word| Direction::of_known_word(word));
         let words = words.collect::<Option<_>>()?;
-        let whole = Direction::of_words(said.iter().map(String::as_str))?;
+        let whole = Direction::of_words(content_words.iter().map(String::as_str))?;
         Some(Self {
             signs: Signs::of(&whole),
             whole,
@@ -84,7 +86,7 @@ impl Competence {
 }
 
 /// Returns the content words of a text in the form that has vectors.
-fn said_words(text: &str) -> Vec<String> {
+fn words_with_vectors(text: &str) -> Vec<String> {
     let mut words = embedding::words(text);
     words.retain(|word| {
         let has_letters = word.bytes().filter(u8::is_ascii_lowercase).count() > 1;
@@ -122,7 +124,7 @@ struct ClauseWords {
 
 impl ClauseWords {
     fn of(clause: &str) -> Self {
-        let words = said_words(clause);
+        let words = words_with_vectors(clause);
         let direction = |word: &String| {
             let known = Direction::of_known_word(word).map(|(direction, _)| direction);
             known.or_else(|| Direction::of_words([word.as_str()]))
@@ -136,9 +138,9 @@ impl ClauseWords {
 
 impl Clauses {
     /// Compiles the clauses of a summary.
-    pub(super) fn of(said: &SaidWords) -> Self {
+    pub(super) fn of(content_words: &ContentWords) -> Self {
         let clause = |bytes: Range<u32>| {
-            let words = said_words(said.written(bytes.clone()));
+            let words = words_with_vectors(content_words.written(bytes.clone()));
             let meaning = Direction::of_words(words.iter().map(String::as_str))?;
             Some(Clause {
                 bytes,
@@ -146,7 +148,11 @@ impl Clauses {
                 words: OnceLock::new(),
             })
         };
-        let clauses: Box<[Clause]> = said.clauses().into_iter().filter_map(clause).collect();
+        let clauses: Box<[Clause]> = content_words
+            .clauses()
+            .into_iter()
+            .filter_map(clause)
+            .collect();
         let signs = clauses.iter().map(|clause| Signs::of(&clause.meaning));
         Self {
             signs: signs.collect(),
@@ -156,21 +162,25 @@ impl Clauses {
 
     /// Returns the index of the clause that shows a competence most strongly, the first of equal
     /// ones, and its strength.
-    pub(super) fn showing(&self, said: &SaidWords, asked: &Competence) -> Option<(usize, f64)> {
+    pub(super) fn showing(
+        &self,
+        content_words: &ContentWords,
+        requested: &Competence,
+    ) -> Option<(usize, f64)> {
         let mut best: Option<(usize, f64)> = None;
         for (at, signs) in self.signs.iter().enumerate() {
-            if signs.agreement(&asked.signs) < LEAST_AGREEMENT {
+            if signs.agreement(&requested.signs) < LEAST_AGREEMENT {
                 continue;
             }
             let clause = &self.clauses[at];
-            let cosine = asked.whole.cosine(&clause.meaning);
+            let cosine = requested.whole.cosine(&clause.meaning);
             // Upper bound: the mean of the cosine and a perfect alignment of 1.
             let most = f64::midpoint(cosine, 1.0);
             if cosine < LEAST_COSINE || best.is_some_and(|(_, strength)| most <= strength) {
                 continue;
             }
-            let find = || ClauseWords::of(said.written(clause.bytes.clone()));
-            if let Some(strength) = asked.strength(cosine, clause.words.get_or_init(find))
+            let find = || ClauseWords::of(content_words.written(clause.bytes.clone()));
+            if let Some(strength) = requested.strength(cosine, clause.words.get_or_init(find))
                 && best.is_none_or(|(_, other)| strength > other)
             {
                 best = Some((at, strength));

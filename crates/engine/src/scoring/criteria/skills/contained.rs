@@ -26,7 +26,7 @@ const LEAST_SHARE: f32 = 0.37;
 /// Rarity assumed for a word without a vector, mostly the name of a vendor or product: beside the
 /// contained skill, where it changes the meaning little, and within that skill.
 const RARITY_OF_A_NAME: f32 = 4.0;
-const RARITY_OF_AN_ASKED_NAME: f32 = 8.0;
+const RARITY_OF_A_REQUESTED_NAME: f32 = 8.0;
 
 /// Folded words that are followed by the object of the words before them.
 const JOINING: &[&str] = &[
@@ -109,7 +109,7 @@ fn carries(name: &str, bytes: Range<usize>, form: Form) -> bool {
         let rarity = |word: &String| taxonomy::label_rarity(word).unwrap_or(unknown);
         words.iter().filter(says).map(rarity).collect()
     };
-    let own = rarities(&inside, RARITY_OF_AN_ASKED_NAME);
+    let own = rarities(&inside, RARITY_OF_A_REQUESTED_NAME);
     let others = [&before, &after].map(|words| rarities(words, RARITY_OF_A_NAME));
     let own_sum: f32 = own.iter().sum();
     let total = own_sum + others.iter().flatten().sum::<f32>();

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    asked::{AskedSkill, AskedSkills},
-    held::{EvidenceInText, HeldSkills},
+    candidate_skills::{CandidateSkills, EvidenceInText},
+    compiled_skill::CompiledSkill,
     measure::{Credit, Evidence, Finding},
-    prepared::PreparedSkill,
+    requested_skills::{RequestedSkill, RequestedSkills},
 };
 use crate::scoring::{criteria::Number, taxonomy::Relation, total::round};
 
@@ -20,15 +20,15 @@ pub struct View<'a> {
     /// The finding; `None` if the criterion has no score, which leaves all lists empty.
     pub finding: Option<&'a Finding>,
     /// The candidate's skills.
-    pub held: &'a HeldSkills,
+    pub held: &'a CandidateSkills,
     /// The requested skills.
-    pub asked: &'a AskedSkills,
+    pub requested: &'a RequestedSkills,
 }
 
 impl<'a> View<'a> {
     /// Returns the strongest evidence for a skill: a passage of titles or summary, or its
     /// statement.
-    fn shown(&self, skill: &PreparedSkill) -> (Rung, Option<Cow<'a, EvidenceInText>>) {
+    fn shown(&self, skill: &CompiledSkill) -> (Rung, Option<Cow<'a, EvidenceInText>>) {
         let evidence = |mentioned| Some(Cow::Owned(self.held.evidence_of(mentioned)));
         if let Some(mentioned) = self.held.title_mention_of(skill) {
             return (Rung::InTitle, evidence(mentioned));
@@ -42,9 +42,9 @@ impl<'a> View<'a> {
         }
     }
 
-    fn credited(&self) -> impl Iterator<Item = (&'a AskedSkill, Credit)> + use<'a> {
+    fn credited(&self) -> impl Iterator<Item = (&'a RequestedSkill, Credit)> + use<'a> {
         let credits = self.finding.map_or(&[][..], |finding| &finding.credits);
-        self.asked.asked.iter().zip(credits.iter().copied())
+        self.requested.requested.iter().zip(credits.iter().copied())
     }
 
     /// Returns the stated skills that no other list shows, without licences.
@@ -193,15 +193,21 @@ impl<'a> View<'a> {
     /// Builds the lists.
     pub fn lists(&self) -> SkillLists<'a> {
         let mut lists = SkillLists {
-            source: self.asked.are_read.then_some(Cow::Borrowed("description")),
+            source: self
+                .requested
+                .are_read
+                .then_some(Cow::Borrowed("description")),
             matched: Vec::new(),
             related: Vec::new(),
-            missing: Vec::with_capacity(self.asked.asked.len()),
+            missing: Vec::with_capacity(self.requested.requested.len()),
             additional: self.additional().map(Cow::Borrowed).collect(),
         };
-        for (asked, credit) in self.credited() {
-            let (name, required) = (Cow::Borrowed(asked.skill.name.as_str()), asked.is_required);
-            let weight = Some(round(asked.weight, 1e4));
+        for (requested, credit) in self.credited() {
+            let (name, required) = (
+                Cow::Borrowed(requested.skill.name.as_str()),
+                requested.is_required,
+            );
+            let weight = Some(round(requested.weight, 1e4));
             let (mut rung, mut evidence) = (Rung::Listed, None);
             let (via, relation) = match credit.evidence {
                 Evidence::None => {
@@ -233,9 +239,9 @@ impl<'a> View<'a> {
                                 credit: round(credit.credit, 1e4),
                                 weight,
                                 stated_as: (held.name != name).then_some(Cow::Borrowed(&held.name)),
-                                level_required: asked.skill.level.map(Number),
+                                level_required: requested.skill.level.map(Number),
                                 level_actual: held.level.map(Number),
-                                years_required: asked.skill.years.map(Number),
+                                years_required: requested.skill.years.map(Number),
                                 years_actual: held.years.map(Number),
                                 name,
                                 rung,
@@ -256,7 +262,7 @@ impl<'a> View<'a> {
                 Evidence::Spoken => ("languages", RelatedBy::Spoken),
                 Evidence::Mentioned(mentioned) => {
                     let found = self.held.evidence_of(mentioned);
-                    rung = if self.held.title_mention_of(&asked.skill).is_some() {
+                    rung = if self.held.title_mention_of(&requested.skill).is_some() {
                         Rung::InTitle
                     } else {
                         Rung::Used

@@ -1,10 +1,12 @@
 //! Measures skills: from the two sides to a credit for each requested skill, and their mean.
 
 use super::{
-    asked::{AskedSkill, AskedSkills},
-    bonds::{Bond, Bonds, IMPLIED, MISSPELT, NEAR, SAME, Unremembered},
-    held::{HeldSkills, Mentioned},
-    prepared::{Practice, PreparedSkill, Raised},
+    candidate_skills::{CandidateSkills, Mentioned},
+    compiled_skill::{CompiledSkill, Practice, PracticeChange},
+    relation_credit::{
+        IMPLIED, MISSPELT, NEAR, RelationCredit, RelationCredits, SAME, UncachedCredits,
+    },
+    requested_skills::{RequestedSkill, RequestedSkills},
 };
 use crate::scoring::{
     criteria::{Outcome, Scored, Unscored},
@@ -104,52 +106,62 @@ pub struct Finding {
 /// Scores skills by the rules of the module documentation. `described` is the text criterion's
 /// score, rounded to four digits.
 pub fn measure(
-    candidate: &HeldSkills,
-    posting: &AskedSkills,
+    candidate: &CandidateSkills,
+    posting: &RequestedSkills,
     described: Option<f64>,
 ) -> Outcome<Finding> {
-    measure_raised(candidate, posting, described, None)
+    measure_with_practice(candidate, posting, described, None)
 }
 
 /// Scores skills by their names only, without clauses that describe a skill in other words.
-pub fn measure_by_names(candidate: &HeldSkills, posting: &AskedSkills) -> Outcome<Finding> {
-    measure_by(candidate, posting, None, |_, asked| {
-        let bonds = Unremembered {
+pub fn measure_by_names(
+    candidate: &CandidateSkills,
+    posting: &RequestedSkills,
+) -> Outcome<Finding> {
+    measure_by(candidate, posting, None, |_, requested| {
+        let relation_credits = UncachedCredits {
             stated: &candidate.stated,
-            asked: &asked.skill,
+            requested: &requested.skill,
         };
-        credit_by_names(candidate, &asked.skill, None, &bonds)
+        credit_by_names(candidate, &requested.skill, None, &relation_credits)
     })
 }
 
 /// Scores skills as if a stated skill had another level or other years.
-pub fn measure_raised(
-    candidate: &HeldSkills,
-    posting: &AskedSkills,
+pub fn measure_with_practice(
+    candidate: &CandidateSkills,
+    posting: &RequestedSkills,
     described: Option<f64>,
-    raised: Option<Raised>,
+    practice_change: Option<PracticeChange>,
 ) -> Outcome<Finding> {
-    measure_by(candidate, posting, described, |_, asked| {
-        let bonds = Unremembered {
+    measure_by(candidate, posting, described, |_, requested| {
+        let relation_credits = UncachedCredits {
             stated: &candidate.stated,
-            asked: &asked.skill,
+            requested: &requested.skill,
         };
-        credit(candidate, &asked.skill, raised, &bonds)
+        credit(
+            candidate,
+            &requested.skill,
+            practice_change,
+            &relation_credits,
+        )
     })
 }
 
 /// Scores skills, given a function that returns the credit of the requested skill at an index.
 pub(super) fn measure_by(
-    candidate: &HeldSkills,
-    posting: &AskedSkills,
+    candidate: &CandidateSkills,
+    posting: &RequestedSkills,
     described: Option<f64>,
-    mut credit_of: impl FnMut(usize, &AskedSkill) -> Credit,
+    mut credit_of: impl FnMut(usize, &RequestedSkill) -> Credit,
 ) -> Outcome<Finding> {
-    if posting.asked.is_empty() {
+    if posting.requested.is_empty() {
         return Err(Unscored::silent(!candidate.stated.is_empty(), false));
     }
-    let asked = posting.asked.iter().enumerate();
-    let credits: Vec<Credit> = asked.map(|(at, asked)| credit_of(at, asked)).collect();
+    let requested = posting.requested.iter().enumerate();
+    let credits: Vec<Credit> = requested
+        .map(|(at, requested)| credit_of(at, requested))
+        .collect();
     if candidate.is_silent() && credits.iter().all(Credit::is_missing) {
         return Err(Unscored::CandidateSilent);
     }
@@ -162,7 +174,7 @@ pub(super) fn measure_by(
 
 /// Returns the weighted mean of the credits of all requested skills; there must be at least one.
 pub fn score_of(
-    posting: &AskedSkills,
+    posting: &RequestedSkills,
     credits: impl Iterator<Item = f64>,
     described: Option<f64>,
 ) -> f64 {
@@ -176,14 +188,14 @@ pub fn score_of(
 
 /// Returns the candidate's credit for one requested skill.
 pub(super) fn credit(
-    candidate: &HeldSkills,
-    asked: &PreparedSkill,
-    raised: Option<Raised>,
-    bonds: &impl Bonds,
+    candidate: &CandidateSkills,
+    requested: &CompiledSkill,
+    practice_change: Option<PracticeChange>,
+    relation_credits: &impl RelationCredits,
 ) -> Credit {
-    let mut best = credit_by_names(candidate, asked, raised, bonds);
+    let mut best = credit_by_names(candidate, requested, practice_change, relation_credits);
     if best.credit < IN_OTHER_WORDS
-        && let Some((at, strength)) = candidate.clause_showing(asked)
+        && let Some((at, strength)) = candidate.clause_showing(requested)
     {
         best.take(IN_OTHER_WORDS * strength, Evidence::InOtherWords(at));
     }
@@ -192,48 +204,50 @@ pub(super) fn credit(
 
 /// Returns the credit without clauses that describe the skill in other words.
 fn credit_by_names(
-    candidate: &HeldSkills,
-    asked: &PreparedSkill,
-    raised: Option<Raised>,
-    bonds: &impl Bonds,
+    candidate: &CandidateSkills,
+    requested: &CompiledSkill,
+    practice_change: Option<PracticeChange>,
+    relation_credits: &impl RelationCredits,
 ) -> Credit {
     let mut best = Credit::NONE;
-    let depth_at = |at: usize| depth(candidate.practice(at, raised), asked);
+    let depth_at = |at: usize| depth(candidate.practice(at, practice_change), requested);
     let mut strongest = 0.0_f64;
-    let mut consider = |at: usize, bond: Bond| {
-        let credit = bond.credit * depth_at(at);
-        let evidence = Evidence::Stated(at, bond.relation);
+    let mut consider = |at: usize, relation_credit: RelationCredit| {
+        let credit = relation_credit.credit * depth_at(at);
+        let evidence = Evidence::Stated(at, relation_credit.relation);
         // Of equal credits, prefers the skill that would earn more at the requested level.
         let is_equal = credit.total_cmp(&best.credit).is_eq()
             && best.evidence.shows_the_skill() == evidence.shows_the_skill();
-        if is_equal && bond.credit > strongest {
+        if is_equal && relation_credit.credit > strongest {
             best.evidence = evidence;
         } else {
             best.take(credit, evidence);
         }
         if best.evidence == evidence {
-            strongest = bond.credit;
+            strongest = relation_credit.credit;
         }
     };
-    if asked.known.is_some() || !asked.alternatives.is_empty() {
-        bonds.bonds().for_each(|(at, bond)| consider(at, bond));
-    } else if let Some(at) = candidate.place_of(asked.id) {
+    if requested.known.is_some() || !requested.alternatives.is_empty() {
+        relation_credits
+            .by_name()
+            .for_each(|(at, relation_credit)| consider(at, relation_credit));
+    } else if let Some(at) = candidate.place_of(requested.id) {
         // Guesses about an unknown name are considered after mentions in texts.
         consider(at, SAME);
     }
-    if let Some((at, depth)) = second_program(candidate, asked, depth_at) {
+    if let Some((at, depth)) = second_program(candidate, requested, depth_at) {
         best.take(IMPLIED * depth, Evidence::Stated(at, Relation::Implies));
     }
-    if asked
+    if requested
         .meanings()
-        .any(|asked| candidate.spoken.contains(&asked.id))
+        .any(|requested| candidate.spoken.contains(&requested.id))
     {
         best.offer(1.0, Evidence::Spoken);
     }
     if best.credit < MENTIONED
-        && let Some(mention) = asked
+        && let Some(mention) = requested
             .meanings()
-            .find_map(|asked| candidate.mention_of(asked))
+            .find_map(|requested| candidate.mention_of(requested))
     {
         // Keeps the stated skill as evidence if it is stated below the requested level.
         if matches!(best.evidence, Evidence::Stated(_, Relation::Same)) {
@@ -242,27 +256,27 @@ fn credit_by_names(
             best.offer(MENTIONED, Evidence::Mentioned(mention));
         }
     }
-    if asked.known.is_none() && best.credit < MISSPELT {
-        for (at, bond) in bonds.bonds() {
-            if bond.relation == Relation::Same {
+    if requested.known.is_none() && best.credit < MISSPELT {
+        for (at, relation_credit) in relation_credits.by_name() {
+            if relation_credit.relation == Relation::Same {
                 continue;
             }
-            let evidence = Evidence::Stated(at, bond.relation);
-            best.take(bond.credit * depth_at(at), evidence);
+            let evidence = Evidence::Stated(at, relation_credit.relation);
+            best.take(relation_credit.credit * depth_at(at), evidence);
         }
     }
     if best.credit < NEAR {
-        for (at, kinship) in bonds.kinships() {
-            let credit = kinship * depth_at(at);
-            if credit > best.credit && !bonds.are_related(at) {
+        for (at, vector_credit) in relation_credits.by_vector() {
+            let credit = vector_credit * depth_at(at);
+            if credit > best.credit && !relation_credits.are_related(at) {
                 best.take(credit, Evidence::Stated(at, Relation::Near));
             }
         }
     }
     if best.credit < OCCUPATION
-        && let Some(at) = asked
+        && let Some(at) = requested
             .meanings()
-            .find_map(|asked| candidate.title_needing(asked))
+            .find_map(|requested| candidate.title_needing(requested))
     {
         best.offer(OCCUPATION, Evidence::Title(at));
     }
@@ -273,12 +287,14 @@ fn credit_by_names(
 /// using two of its programs is using the suite. More programs or more practice never lower the
 /// result.
 fn second_program(
-    candidate: &HeldSkills,
-    asked: &PreparedSkill,
+    candidate: &CandidateSkills,
+    requested: &CompiledSkill,
     depth_at: impl Fn(usize) -> f64,
 ) -> Option<(usize, f64)> {
-    let software = asked.meanings().filter(|asked| asked.is_software);
-    let suites = software.filter_map(|asked| asked.known);
+    let software = requested
+        .meanings()
+        .filter(|requested| requested.is_software);
+    let suites = software.filter_map(|requested| requested.known);
     let seconds = suites
         .map(suite_programs)
         .filter(|programs| !programs.is_empty());
@@ -295,21 +311,21 @@ fn second_program(
 }
 
 /// Returns the factor for a level or years below the requested ones.
-fn depth(held: Practice, asked: &PreparedSkill) -> f64 {
-    let share = |held: f64, asked: f64| {
-        if held >= asked {
+fn depth(held: Practice, requested: &CompiledSkill) -> f64 {
+    let share = |held: f64, requested: f64| {
+        if held >= requested {
             1.0
         } else {
-            0.5 + 0.5 * held / asked
+            0.5 + 0.5 * held / requested
         }
     };
     let level = held
         .level
-        .zip(asked.level)
-        .map_or(1.0, |(held, asked)| share(held, asked));
+        .zip(requested.level)
+        .map_or(1.0, |(held, requested)| share(held, requested));
     let years = held
         .years
-        .zip(asked.years)
-        .map_or(1.0, |(held, asked)| share(held, asked));
+        .zip(requested.years)
+        .map_or(1.0, |(held, requested)| share(held, requested));
     level.min(years)
 }

@@ -48,23 +48,23 @@
 //! [`near_skills`]: fn@crate::scoring::taxonomy::near_skills
 //! [`nearness_of_meanings`]: fn@crate::scoring::taxonomy::nearness_of_meanings
 
-mod asked;
-mod bonds;
+mod cached_measure;
+mod candidate_skills;
 mod clauses;
+mod compiled_skill;
 mod contained;
-mod held;
 mod lists;
 mod measure;
 mod name;
-mod prepared;
-mod remembered;
+mod relation_credit;
+mod requested_skills;
 
 #[cfg(test)]
 mod tests;
 
-pub use asked::{AskedSkill, AskedSkills};
-pub use held::{EvidenceInText, HeldSkills};
+pub use cached_measure::{CandidateNameCache, RequestedNameCache};
+pub use candidate_skills::{CandidateSkills, EvidenceInText};
+pub use compiled_skill::{Practice, PracticeChange};
 pub use lists::{Matched, Missing, Related, RelatedBy, Rung, SkillLists, View};
-pub use measure::{Evidence, Finding, measure, measure_by_names, measure_raised, score_of};
-pub use prepared::{Practice, Raised};
-pub use remembered::{AskedNames, HeldNames};
+pub use measure::{Evidence, Finding, measure, measure_by_names, measure_with_practice, score_of};
+pub use requested_skills::{RequestedSkill, RequestedSkills};

@@ -9,8 +9,8 @@ use super::{clauses::Competence, contained};
 use crate::{
     embedding::Vector,
     scoring::{
-        memo::Memo,
-        prose::{Prose, SaidWords},
+        name_cache::NameCache,
+        prose::{ContentWords, Prose},
         taxonomy::{self, KnownSkill, Relation},
         text,
         vocabulary::{
@@ -115,8 +115,8 @@ impl NearSkills {
 impl SkillName {
     /// Returns the names in an entry of a posting's list. Works as [`Self::all`] does, except that
     /// an entry with alternatives ("`RabbitMQ` or Kafka") stays one name.
-    pub(super) fn asked(entry: &str) -> Arc<[Arc<Self>]> {
-        static NAMES: Memo<Arc<[Arc<SkillName>]>> = Memo::new();
+    pub(super) fn requested(entry: &str) -> Arc<[Arc<Self>]> {
+        static NAMES: NameCache<Arc<[Arc<SkillName>]>> = NameCache::new();
         let find = || {
             let found = alternatives(entry).and_then(|parts| {
                 let alternatives = parts.into_iter().filter_map(Self::of).map(Arc::new);
@@ -127,12 +127,12 @@ impl SkillName {
             });
             found.map_or_else(|| Self::all(entry), |name| Arc::from([Arc::new(name)]))
         };
-        Arc::clone(&NAMES.answer(entry, find))
+        Arc::clone(&NAMES.get_or_insert_with(entry, find))
     }
 
     /// Returns the names in an entry of a list of skills: itself, or its parts (« HTML/CSS »).
     pub(super) fn all(entry: &str) -> Arc<[Arc<Self>]> {
-        static NAMES: Memo<Arc<[Arc<SkillName>]>> = Memo::new();
+        static NAMES: NameCache<Arc<[Arc<SkillName>]>> = NameCache::new();
         let find = || {
             parts(entry)
                 .unwrap_or_else(|| vec![entry.trim().to_owned()])
@@ -141,7 +141,7 @@ impl SkillName {
                 .map(Arc::new)
                 .collect()
         };
-        Arc::clone(&NAMES.answer(entry, find))
+        Arc::clone(&NAMES.get_or_insert_with(entry, find))
     }
 
     /// Compiles a name; returns `None` for a name without a letter or digit.
@@ -169,7 +169,7 @@ impl SkillName {
             vector: taxonomy::meaning_of_skill(name, resolved.known),
             stems: text::words(name)
                 .iter()
-                .filter_map(|word| SaidWords::stem(word))
+                .filter_map(|word| ContentWords::stem(word))
                 .collect(),
             initials: initials(name),
             is_abbreviation: resolved.known.is_none() && is_abbreviation(name),
@@ -207,29 +207,30 @@ impl SkillName {
     }
 
     /// True if this unknown name is a kind of another one, judged by the words that it contains.
-    pub(super) fn contains(&self, asked: &Self) -> bool {
+    pub(super) fn contains(&self, requested: &Self) -> bool {
         let Some(unknown) = self.unknown.as_ref().filter(|_| self.stems.len() > 1) else {
             return false;
         };
-        if let Some(asked) = asked.known {
+        if let Some(requested) = requested.known {
             let find = || contained::known(&self.name);
             let mut contained = unknown.contained.get_or_init(find).iter();
             let is_kind = |skill: &KnownSkill| {
-                let relation = taxonomy::relation(*skill, asked);
-                *skill == asked || matches!(relation, Some(Relation::Implies | Relation::Narrower))
+                let relation = taxonomy::relation(*skill, requested);
+                *skill == requested
+                    || matches!(relation, Some(Relation::Implies | Relation::Narrower))
             };
             if contained.any(is_kind) {
                 return true;
             }
         }
         // Names that texts also use in other senses (« froid ») are found by their words.
-        !asked.is_software
-            && asked
+        !requested.is_software
+            && requested
                 .stems
                 .first()
                 .is_some_and(|stem| self.stems.contains(stem))
-            && asked.stems.len() < self.stems.len()
-            && contained::has_words(&self.name, &asked.stems)
+            && requested.stems.len() < self.stems.len()
+            && contained::has_words(&self.name, &requested.stems)
     }
 
     /// True if one of two names is the other with its last word clipped: « soudage semi-auto »,

@@ -4,7 +4,7 @@ use super::{measure::MENTIONED, *};
 use crate::{
     profiles::{language::LanguageSkill, skill::Skill},
     scoring::{
-        criteria::{Unscored, title::HeldTitles},
+        criteria::{Unscored, title::CandidateTitles},
         prose::Prose,
     },
 };
@@ -23,8 +23,8 @@ fn with(name: &str, level: Option<u8>, years: Option<f64>) -> Vec<Skill> {
 
 fn score_of(held: &[Skill], required: &[Skill], preferred: &[Skill]) -> f64 {
     measure(
-        &HeldSkills::listed(held, &vec![]),
-        &AskedSkills::of(required, preferred, &Prose::default()),
+        &CandidateSkills::listed(held, &vec![]),
+        &RequestedSkills::of(required, preferred, &Prose::default()),
         None,
     )
     .unwrap()
@@ -35,9 +35,9 @@ fn score(held: &[&str], required: &[&str], preferred: &[&str]) -> f64 {
     score_of(&named(held), &named(required), &named(preferred))
 }
 
-fn described(summary: &Prose) -> HeldSkills {
-    let titles = HeldTitles::default();
-    HeldSkills::of(&[], &[], &vec![], summary, &Prose::default(), &titles)
+fn described(summary: &Prose) -> CandidateSkills {
+    let titles = CandidateTitles::default();
+    CandidateSkills::of(&[], &[], &vec![], summary, &Prose::default(), &titles)
 }
 
 fn assert_close(actual: f64, expected: f64) {
@@ -54,7 +54,7 @@ fn a_required_skill_counts_three_times_a_preferred_one() {
 }
 
 #[test]
-fn other_spellings_and_languages_are_the_same_skill() {
+fn spellings_and_translations_are_the_same_skill() {
     assert_close(
         score(
             &["JS", "k8s", "Gestion de projet"],
@@ -66,7 +66,7 @@ fn other_spellings_and_languages_are_the_same_skill() {
 }
 
 #[test]
-fn related_skills_earn_a_part() {
+fn related_skills_earn_partial_credit() {
     assert_close(score(&["Django"], &["Python"], &[]), 0.9);
     assert_close(score(&["Vue.js"], &["React"], &[]), 0.4);
     assert_close(score(&["Python"], &["Django"], &[]), 0.25);
@@ -75,14 +75,14 @@ fn related_skills_earn_a_part() {
 }
 
 #[test]
-fn a_slip_is_seen_on_either_side_and_in_unknown_names() {
+fn misspellings_match_on_either_side_and_in_unknown_names() {
     assert_close(score(&["plonberie"], &["Plumbing"], &[]), 0.8);
     assert_close(score(&["Plumbing"], &["plonberie"], &[]), 0.8);
     assert_close(score(&["Calligraphie"], &["Caligraphie"], &[]), 0.8);
 }
 
 #[test]
-fn a_clipped_last_word_is_the_whole_one() {
+fn a_clipped_last_word_matches_the_full_word() {
     assert_close(
         score(&["soudage semi-auto"], &["soudage semi-automatique"], &[]),
         1.0,
@@ -99,60 +99,60 @@ fn a_clipped_last_word_is_the_whole_one() {
 }
 
 #[test]
-fn a_program_is_a_kind_of_what_it_is_used_for() {
+fn a_program_is_a_kind_of_its_purpose() {
     assert_close(score(&["Proxmox"], &["virtualisation"], &[]), 0.9);
     assert_close(score(&["Opera PMS"], &["PMS hôtelier"], &[]), 0.9);
 }
 
 #[test]
-fn known_names_that_look_alike_are_no_slips() {
+fn similar_known_names_are_not_misspellings() {
     assert!(score(&["JavaScript"], &["Java"], &[]) < 0.1);
 }
 
 #[test]
-fn a_lower_level_or_fewer_years_earn_a_part_and_more_is_no_better() {
-    let asked = with("Rust", Some(4), Some(4.0));
+fn less_level_or_years_lower_the_credit_and_more_do_not_raise_it() {
+    let requested = with("Rust", Some(4), Some(4.0));
     assert_close(
-        score_of(&with("Rust", Some(2), Some(4.0)), &asked, &[]),
+        score_of(&with("Rust", Some(2), Some(4.0)), &requested, &[]),
         0.75,
     );
     assert_close(
-        score_of(&with("Rust", Some(4), Some(1.0)), &asked, &[]),
+        score_of(&with("Rust", Some(4), Some(1.0)), &requested, &[]),
         0.625,
     );
     assert_close(
-        score_of(&with("Rust", Some(5), Some(30.0)), &asked, &[]),
+        score_of(&with("Rust", Some(5), Some(30.0)), &requested, &[]),
         1.0,
     );
-    assert_close(score_of(&with("Rust", None, None), &asked, &[]), 1.0);
+    assert_close(score_of(&with("Rust", None, None), &requested, &[]), 1.0);
 }
 
 #[test]
 fn a_skill_listed_twice_counts_as_its_better_listing() {
     let mut listed = with("Rust", Some(1), None);
-    let asked = with("Rust", Some(4), None);
-    assert_close(score_of(&listed, &asked, &[]), 0.625);
+    let requested = with("Rust", Some(4), None);
+    assert_close(score_of(&listed, &requested, &[]), 0.625);
     listed.extend(with("rust", Some(2), None));
-    assert_close(score_of(&listed, &asked, &[]), 0.75);
+    assert_close(score_of(&listed, &requested, &[]), 0.75);
     listed.extend(named(&["RUST"]));
-    assert_close(score_of(&listed, &asked, &[]), 1.0);
+    assert_close(score_of(&listed, &requested, &[]), 1.0);
 }
 
 #[test]
-fn a_skill_mentioned_in_the_summary_earns_a_part() {
+fn a_skill_mentioned_in_the_summary_earns_partial_credit() {
     let summary = Prose::of(["Dix ans de Rust, de tricot et de gestion de projets"]);
-    let asked = AskedSkills::of(
+    let requested = RequestedSkills::of(
         &named(&["Rust", "Tricot", "Project management", "Plomberie"]),
         &[],
         &Prose::default(),
     );
     let held = described(&summary);
-    let found = measure(&held, &asked, None).unwrap();
-    let weights = asked.asked.iter().map(|asked| asked.weight);
-    let missing = asked
-        .asked
+    let found = measure(&held, &requested, None).unwrap();
+    let weights = requested.requested.iter().map(|requested| requested.weight);
+    let missing = requested
+        .requested
         .iter()
-        .find(|asked| asked.skill.name == "Plomberie")
+        .find(|requested| requested.skill.name == "Plomberie")
         .unwrap();
     let share = 1.0 - missing.weight / weights.sum::<f64>();
     assert_close(found.score, MENTIONED * share);
@@ -169,40 +169,50 @@ fn a_skill_mentioned_in_the_summary_earns_a_part() {
 }
 
 #[test]
-fn a_language_asked_for_as_a_skill_is_found_in_the_list_of_languages() {
+fn a_language_requested_as_a_skill_is_found_in_the_languages() {
     let languages = vec![LanguageSkill {
         code: "en".to_owned(),
         level: None,
     }];
-    let asked = AskedSkills::of(&named(&["Anglais"]), &[], &Prose::default());
-    let found = measure(&HeldSkills::listed(&[], &languages), &asked, None).unwrap();
+    let requested = RequestedSkills::of(&named(&["Anglais"]), &[], &Prose::default());
+    let found = measure(&CandidateSkills::listed(&[], &languages), &requested, None).unwrap();
     assert_close(found.score, 1.0);
 }
 
 #[test]
-fn a_posting_without_skills_asks_for_those_its_description_names() {
+fn a_posting_without_skills_requests_those_of_its_description() {
     let description =
         Prose::of(["Vous maîtrisez Java et PostgreSQL. Autonomie et anglais appréciés."]);
-    let asked = AskedSkills::of(&[], &[], &description);
-    let names: Vec<&str> = asked
-        .asked
+    let requested = RequestedSkills::of(&[], &[], &description);
+    let names: Vec<&str> = requested
+        .requested
         .iter()
-        .map(|asked| asked.skill.name.as_str())
+        .map(|requested| requested.skill.name.as_str())
         .collect();
     assert_eq!(names, ["Java", "PostgreSQL"]);
-    assert!(asked.are_read && asked.asked.iter().all(|asked| !asked.is_required));
+    assert!(
+        requested.are_read
+            && requested
+                .requested
+                .iter()
+                .all(|requested| !requested.is_required)
+    );
     let found = measure(
-        &HeldSkills::listed(&named(&["java"]), &vec![]),
-        &asked,
+        &CandidateSkills::listed(&named(&["java"]), &vec![]),
+        &requested,
         None,
     )
     .unwrap();
-    let weights: Vec<f64> = asked.asked.iter().map(|asked| asked.weight).collect();
+    let weights: Vec<f64> = requested
+        .requested
+        .iter()
+        .map(|requested| requested.weight)
+        .collect();
     assert_close(found.score, weights[0] / (weights[0] + weights[1]));
 }
 
 #[test]
-fn soft_skills_and_office_basics_count_little_beside_professional_ones() {
+fn soft_skills_and_office_basics_weigh_less_than_professional_ones() {
     for (professional, everyday) in [
         ("PostgreSQL", ["team spirit", "Microsoft Office"]),
         ("Comptabilité", ["esprit d'équipe", "pack office"]),
@@ -235,13 +245,13 @@ fn the_score_of_skills_follows_from_the_weights_and_credits_of_the_document() {
         "Microsoft Office",
         "React",
     ];
-    let asked = AskedSkills::of(&named(&required), &named(&["Docker"]), &Prose::default());
-    let held = HeldSkills::listed(&named(&["rust", "Word", "teamwork", "Vue.js"]), &vec![]);
-    let found = measure(&held, &asked, None).unwrap();
+    let requested = RequestedSkills::of(&named(&required), &named(&["Docker"]), &Prose::default());
+    let held = CandidateSkills::listed(&named(&["rust", "Word", "teamwork", "Vue.js"]), &vec![]);
+    let found = measure(&held, &requested, None).unwrap();
     let lists = View {
         finding: Some(&found.finding),
         held: &held,
-        asked: &asked,
+        requested: &requested,
     }
     .lists();
     let matched = lists
@@ -266,51 +276,51 @@ fn the_score_of_skills_follows_from_the_weights_and_credits_of_the_document() {
 }
 
 #[test]
-fn silence_is_not_a_score() {
-    let asked = AskedSkills::of(&named(&["Rust"]), &[], &Prose::default());
+fn missing_data_gives_no_score() {
+    let requested = RequestedSkills::of(&named(&["Rust"]), &[], &Prose::default());
     assert_eq!(
-        measure(&HeldSkills::default(), &asked, None).unwrap_err(),
+        measure(&CandidateSkills::default(), &requested, None).unwrap_err(),
         Unscored::CandidateSilent
     );
     let in_passing = Prose::of(["Je cherche un emploi à Lyon"]);
     let held = described(&in_passing);
     assert_eq!(
-        measure(&held, &asked, None).unwrap_err(),
+        measure(&held, &requested, None).unwrap_err(),
         Unscored::CandidateSilent
     );
-    let held = HeldSkills::listed(&named(&["Rust"]), &vec![]);
+    let held = CandidateSkills::listed(&named(&["Rust"]), &vec![]);
     assert_eq!(
-        measure(&held, &AskedSkills::default(), None).unwrap_err(),
+        measure(&held, &RequestedSkills::default(), None).unwrap_err(),
         Unscored::PostingSilent
     );
 }
 
 #[test]
-fn a_described_work_without_any_skill_asked_for_is_no_silence() {
+fn a_description_without_requested_skills_scores_zero() {
     let summary = Prose::of([
         "Conseillère de vente en horlogerie depuis six ans, je conseille \
         une clientèle exigeante, je tiens la caisse, je prépare les vitrines et je forme les \
         nouveaux arrivants au service.",
     ]);
-    let asked = AskedSkills::of(&named(&["Rust"]), &[], &Prose::default());
-    let found = measure(&described(&summary), &asked, None).unwrap();
+    let requested = RequestedSkills::of(&named(&["Rust"]), &[], &Prose::default());
+    let found = measure(&described(&summary), &requested, None).unwrap();
     assert_close(found.score, 0.0);
     assert!(found.finding.credits[0].is_missing());
 }
 
 #[test]
 fn the_document_lists_what_was_found() {
-    let held = HeldSkills::listed(&named(&["Tricot", "rust", "Django"]), &vec![]);
-    let asked = AskedSkills::of(
+    let held = CandidateSkills::listed(&named(&["Tricot", "rust", "Django"]), &vec![]);
+    let requested = RequestedSkills::of(
         &named(&["Rust", "Plomberie"]),
         &named(&["Python"]),
         &Prose::default(),
     );
-    let finding = measure(&held, &asked, None).unwrap().finding;
+    let finding = measure(&held, &requested, None).unwrap().finding;
     let view = View {
         finding: Some(&finding),
         held: &held,
-        asked: &asked,
+        requested: &requested,
     };
     assert_eq!(
         serde_json::to_value(view.lists()).unwrap(),
@@ -330,7 +340,7 @@ fn the_document_lists_what_was_found() {
 }
 
 #[test]
-fn the_rung_is_the_strongest_evidence_and_comes_with_a_quote() {
+fn the_rung_is_the_strongest_evidence_with_its_quote() {
     use serde_json::{Value, json};
 
     use crate::{
@@ -356,8 +366,8 @@ fn the_rung_is_the_strongest_evidence_and_comes_with_a_quote() {
     let rung = |name: &str| {
         let mut all = lists.into_iter().flatten();
         let skill = all.find(|skill| skill["name"] == name).unwrap();
-        let told = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        [told(&skill["rung"]), told(&skill["evidence"]["field"])]
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        [text(&skill["rung"]), text(&skill["evidence"]["field"])]
     };
     assert_eq!(rung("Rust"), ["in_title", "title"]);
     assert_eq!(rung("SQL"), ["used_for_years", ""]);
@@ -366,8 +376,8 @@ fn the_rung_is_the_strongest_evidence_and_comes_with_a_quote() {
 }
 
 #[test]
-fn any_of_the_alternatives_of_one_entry_meets_it() {
-    for (asked, held) in [
+fn any_alternative_in_an_entry_meets_it() {
+    for (requested, held) in [
         ("RabbitMQ or Kafka", "RabbitMQ"),
         ("RabbitMQ or Kafka", "Kafka"),
         ("React, Vue or Angular", "Angular"),
@@ -378,7 +388,7 @@ fn any_of_the_alternatives_of_one_entry_meets_it() {
         ("OutilMaison ou Java", "OutilMaison"),
         ("RabbitMQ or Kafka", "RabbitMQ or Kafka"),
     ] {
-        assert_close(score(&[held], &[asked], &[]), 1.0);
+        assert_close(score(&[held], &[requested], &[]), 1.0);
     }
     assert!(score(&["Plomberie"], &["Java ou Kotlin"], &[]) < 0.1);
     // "and" requires both.
@@ -386,22 +396,22 @@ fn any_of_the_alternatives_of_one_entry_meets_it() {
 }
 
 #[test]
-fn alternatives_that_nobody_knows_are_met_by_any() {
-    for (held, asked) in [
+fn any_unknown_alternative_meets_an_entry() {
+    for (held, requested) in [
         ("DEAS", "DEAS ou DEAES"),
         ("hyperQUORN", "Zorvex or hyperQUORN"),
         ("ACCA", "ACCA or equivalent"),
         ("BTS", "BTS ou équivalent"),
         ("Zorvex or hyperQUORN", "Zorvex or hyperQUORN"),
     ] {
-        assert_close(score(&[held], &[asked], &[]), 1.0);
+        assert_close(score(&[held], &[requested], &[]), 1.0);
     }
     assert!(score(&["DEAMP"], &["DEAS ou DEAES"], &[]) < 0.2);
 }
 
 #[test]
-fn a_language_is_evidence_for_itself_alone() {
-    for (held, asked) in [
+fn a_language_is_evidence_only_for_itself() {
+    for (held, requested) in [
         ("anglais", "allemand"),
         ("English", "German"),
         ("technical English", "German"),
@@ -410,7 +420,7 @@ fn a_language_is_evidence_for_itself_alone() {
         ("French cuisine", "French"),
         ("translation", "Spanish"),
     ] {
-        assert_close(score(&[held], &[asked], &[]), 0.0);
+        assert_close(score(&[held], &[requested], &[]), 0.0);
     }
     assert_close(score(&["technical English"], &["anglais"], &[]), 0.8);
     assert_close(score(&["anglais oral"], &["English"], &[]), 0.8);
@@ -425,7 +435,7 @@ fn a_language_is_evidence_for_itself_alone() {
 
 #[test]
 fn a_qualified_name_is_a_kind_of_the_name_it_contains() {
-    for (held, asked) in [
+    for (held, requested) in [
         ("WMS Reflex", "WMS"),
         ("CRM Salesforce", "Salesforce"),
         ("SAP SD", "SAP"),
@@ -437,13 +447,13 @@ fn a_qualified_name_is_a_kind_of_the_name_it_contains() {
         ("paie multi-conventions", "gestion de la paie"),
         ("event marketing", "marketing"),
     ] {
-        assert_close(score(&[held], &[asked], &[]), 0.8);
+        assert_close(score(&[held], &[requested], &[]), 0.8);
     }
 }
 
 #[test]
-fn a_name_is_no_kind_of_what_does_not_carry_its_meaning() {
-    for (held, asked) in [
+fn a_name_is_not_a_kind_of_a_contained_word_with_another_meaning() {
+    for (held, requested) in [
         ("waste management", "management"),
         ("gestion de zorvex", "gestion"),
         ("rust removal", "Rust"),
@@ -452,20 +462,20 @@ fn a_name_is_no_kind_of_what_does_not_carry_its_meaning() {
         ("food cost", "food"),
         ("security guard dog", "security"),
     ] {
-        let earned = score(&[held], &[asked], &[]);
-        assert!(earned < 0.5, "{held} for {asked}: {earned}");
+        let earned = score(&[held], &[requested], &[]);
+        assert!(earned < 0.5, "{held} for {requested}: {earned}");
     }
 }
 
 #[test]
 fn an_abbreviation_stands_for_the_name_with_its_initials() {
-    for (held, asked) in [
+    for (held, requested) in [
         ("DPIA", "data protection impact assessment"),
         ("data protection impact assessments", "DPIA"),
         ("KYC", "know your customer"),
         ("PCA", "plan de continuité d'activité"),
     ] {
-        assert_close(score(&[held], &[asked], &[]), 0.9);
+        assert_close(score(&[held], &[requested], &[]), 0.9);
     }
     assert!(score(&["dpia"], &["data protection impact assessment"], &[]) < 0.5);
 }
@@ -486,73 +496,73 @@ fn two_programs_of_a_suite_imply_it() {
 #[test]
 fn a_mention_does_not_hide_the_stated_skill() {
     let summary = Prose::of(["Dix ans de Rust"]);
-    let titles = HeldTitles::default();
+    let titles = CandidateTitles::default();
     let stated = with("Rust", Some(1), None);
-    let held = HeldSkills::of(&stated, &[], &vec![], &summary, &Prose::default(), &titles);
-    let asked = AskedSkills::of(&with("Rust", Some(4), None), &[], &Prose::default());
-    let found = measure(&held, &asked, None).unwrap().finding;
+    let held = CandidateSkills::of(&stated, &[], &vec![], &summary, &Prose::default(), &titles);
+    let requested = RequestedSkills::of(&with("Rust", Some(4), None), &[], &Prose::default());
+    let found = measure(&held, &requested, None).unwrap().finding;
     let credit = found.credits[0];
     assert_close(credit.credit, MENTIONED);
     assert!(matches!(credit.evidence, Evidence::Stated(..)));
 }
 
 #[test]
-fn a_word_of_many_uses_is_no_mention_of_a_longer_name() {
+fn ambiguous_words_do_not_mention_a_longer_name() {
     let summary = Prose::of(["Cariste réception/expédition depuis dix ans"]);
-    let asked = AskedSkills::of(&named(&["Accueil téléphonique"]), &[], &Prose::default());
-    let found = measure(&described(&summary), &asked, None);
+    let requested = RequestedSkills::of(&named(&["Accueil téléphonique"]), &[], &Prose::default());
+    let found = measure(&described(&summary), &requested, None);
     assert!(found.is_err() || found.unwrap().finding.credits[0].is_missing());
 }
 
 #[test]
-fn ordinary_words_that_software_bears_are_not_asked_for_by_a_description() {
-    for (text, asked) in [
+fn ordinary_words_that_name_software_are_not_read_from_descriptions() {
+    for (text, requested) in [
         ("Fluent French and experience with Python.", "Python"),
         ("Fluent French, Python", "Python"),
         ("Français courant, logiciel Python", "Python"),
     ] {
-        let skills = AskedSkills::of(&[], &[], &Prose::of([text]));
+        let skills = RequestedSkills::of(&[], &[], &Prose::of([text]));
         let names: Vec<&str> = skills
-            .asked
+            .requested
             .iter()
             .map(|it| it.skill.name.as_str())
             .collect();
-        assert_eq!(names, [asked], "{text}");
+        assert_eq!(names, [requested], "{text}");
     }
-    let skills = AskedSkills::of(&[], &[], &Prose::of(["Simulations with Ansys Fluent"]));
+    let skills = RequestedSkills::of(&[], &[], &Prose::of(["Simulations with Ansys Fluent"]));
     assert!(
         skills
-            .asked
+            .requested
             .iter()
             .any(|it| it.skill.name == "Ansys Fluent")
     );
 }
 
 #[test]
-fn each_known_part_of_an_entry_is_held() {
-    for (held, asked) in [
+fn each_known_part_of_an_entry_counts() {
+    for (held, requested) in [
         ("Java / Spring (MVC, Boot) / Kotlin", "Spring"),
         ("Excel avancé (TCD, macros)", "Excel"),
         ("Permis B, véhicule personnel", "Permis B"),
         ("Git / GitLab / OutilMaison", "OutilMaison"),
         ("React ou Vue", "Vue.js"),
     ] {
-        assert_close(score(&[held], &[asked], &[]), 1.0);
+        assert_close(score(&[held], &[requested], &[]), 1.0);
     }
     assert!(score(&["R&D"], &["R"], &[]) < 0.3);
 }
 
 #[test]
-fn two_names_of_software_are_not_wholly_apart() {
+fn two_names_of_software_have_some_similarity() {
     let near = score(&["JavaScript"], &["Java"], &[]);
     assert!(near > 0.0 && near < 0.1, "{near}");
 }
 
 /// Returns the credit of the skill in the summary, with the quoted evidence.
 fn shown(summary: &str, skill: &str) -> Option<(f64, String)> {
-    let asked = AskedSkills::of(&named(&[skill]), &[], &Prose::default());
+    let requested = RequestedSkills::of(&named(&[skill]), &[], &Prose::default());
     let held = described(&Prose::of([summary]));
-    let found = measure(&held, &asked, None).ok()?.finding;
+    let found = measure(&held, &requested, None).ok()?.finding;
     let credit = found.credits[0];
     let quote = match credit.evidence {
         Evidence::Mentioned(mentioned) => held.evidence_of(mentioned).quote,
@@ -589,23 +599,23 @@ fn a_clause_shows_a_competence_in_other_words_with_its_quote() {
 
 #[test]
 fn a_higher_level_of_a_related_skill_never_lowers_its_credit() {
-    let asked = with("TIG", Some(5), None);
+    let requested = with("TIG", Some(5), None);
     let scores: Vec<f64> = (1..=5)
-        .map(|level| score_of(&with("Soudure", Some(level), None), &asked, &[]))
+        .map(|level| score_of(&with("Soudure", Some(level), None), &requested, &[]))
         .collect();
     assert!(scores.is_sorted(), "{scores:?}");
 }
 
 #[test]
-fn another_skill_however_little_practised_never_lowers_a_credit() {
+fn an_additional_skill_never_lowers_a_credit() {
     // The first is similar by its vector, the second related and below the requested level.
-    let asked = with("Spring Boot", Some(5), None);
+    let requested = with("Spring Boot", Some(5), None);
     for related in ["Java", "Spring", "Kotlin", "Python", "Spring Boot"] {
         for near in ["Quarkus", "Java EE microservices", "Micronaut framework"] {
             let mut held = named(&[near]);
-            let alone = score_of(&held, &asked, &[]);
+            let alone = score_of(&held, &requested, &[]);
             held.extend(with(related, Some(1), None));
-            let together = score_of(&held, &asked, &[]);
+            let together = score_of(&held, &requested, &[]);
             assert!(
                 together >= alone,
                 "{near} and {related}: {alone} to {together}"
@@ -615,17 +625,17 @@ fn another_skill_however_little_practised_never_lowers_a_credit() {
 }
 
 #[test]
-fn a_skill_that_is_shown_stays_so_beside_a_near_one_that_earns_more() {
-    let asked = with("Plumbing", Some(5), None);
+fn direct_evidence_is_kept_beside_a_similar_skill_with_more_credit() {
+    let requested = with("Plumbing", Some(5), None);
     for near in [
         "plomberie industrielle et sanitaire",
         "plumbing and heating works",
     ] {
         let mut held = with("plonberie", Some(1), None);
         held.extend(named(&[near, "Heating"]));
-        let held = HeldSkills::listed(&held, &vec![]);
-        let asked = AskedSkills::of(&asked, &[], &Prose::default());
-        let found = measure(&held, &asked, None).unwrap().finding;
+        let held = CandidateSkills::listed(&held, &vec![]);
+        let requested = RequestedSkills::of(&requested, &[], &Prose::default());
+        let found = measure(&held, &requested, None).unwrap().finding;
         assert!(
             found.credits[0].evidence.shows_the_skill(),
             "{near}: {found:?}"
@@ -634,33 +644,33 @@ fn a_skill_that_is_shown_stays_so_beside_a_near_one_that_earns_more() {
 }
 
 #[test]
-fn names_of_nothing_but_signs_are_no_skills() {
+fn names_of_signs_only_are_ignored() {
     assert_close(score(&["Rust"], &["Rust", ".", "???"], &[]), 1.0);
-    let held = HeldSkills::listed(&named(&[".", " - "]), &vec![]);
+    let held = CandidateSkills::listed(&named(&[".", " - "]), &vec![]);
     assert!(held.is_silent());
     let description = Prose::of(["Nous utilisons Rust et Docker."]);
-    let asked = AskedSkills::of(&named(&["…"]), &[], &description);
-    assert!(asked.are_read);
+    let requested = RequestedSkills::of(&named(&["…"]), &[], &description);
+    assert!(requested.are_read);
 }
 
 #[test]
-fn a_stated_skill_stays_one_where_a_clause_says_it_too() {
-    let (asked, stated) = (
+fn a_stated_skill_stays_stated_if_a_clause_also_shows_it() {
+    let (requested, stated) = (
         with("manage budgets", None, Some(10.0)),
         with("manage budgets", None, Some(0.1)),
     );
-    let asked = AskedSkills::of(&asked, &[], &Prose::default());
-    let titles = HeldTitles::default();
+    let requested = RequestedSkills::of(&requested, &[], &Prose::default());
+    let titles = CandidateTitles::default();
     let summary = Prose::of(["Managed a budget of £2m for the marketing department."]);
-    let held = HeldSkills::of(&stated, &[], &vec![], &summary, &Prose::default(), &titles);
-    let credit = measure(&held, &asked, None).unwrap().finding.credits[0];
+    let held = CandidateSkills::of(&stated, &[], &vec![], &summary, &Prose::default(), &titles);
+    let credit = measure(&held, &requested, None).unwrap().finding.credits[0];
     assert!(credit.evidence.shows_the_skill(), "{credit:?}");
     // Stated alone it would earn 0.505.
     assert!(credit.credit > 0.51, "{credit:?}");
 }
 
 #[test]
-fn what_is_denied_private_or_of_others_shows_no_competence() {
+fn negated_private_and_other_peoples_clauses_show_no_competence() {
     for (summary, skill) in [
         ("No experience of managing budgets.", "manage budgets"),
         (
@@ -693,7 +703,7 @@ fn what_is_denied_private_or_of_others_shows_no_competence() {
 }
 
 #[test]
-fn software_is_never_shown_in_other_words() {
+fn clauses_never_show_software() {
     assert_eq!(
         shown("Drafting tools: AutoCAD LT", "Autodesk AutoCAD"),
         None
@@ -710,7 +720,7 @@ fn software_is_never_shown_in_other_words() {
 
 /// Counts, in a table of sentences: correct findings, all findings, and skills that are shown.
 fn found_in_sentences(table: &str) -> (usize, usize, usize) {
-    let (mut right, mut found, mut asked) = (0, 0, 0);
+    let (mut right, mut found, mut requested) = (0, 0, 0);
     for line in table.lines().filter(|line| !line.starts_with('#')) {
         let [sentence, is_shown, is_not] = line.split('\t').collect::<Vec<_>>()[..] else {
             panic!("{line}");
@@ -721,25 +731,25 @@ fn found_in_sentences(table: &str) -> (usize, usize, usize) {
                 .filter(|skill| shown(sentence, skill).is_some())
                 .count()
         };
-        asked += is_shown.split(';').filter(|skill| *skill != "-").count();
+        requested += is_shown.split(';').filter(|skill| *skill != "-").count();
         right += count(is_shown);
         found += count(is_shown) + count(is_not);
     }
-    (right, found, asked)
+    (right, found, requested)
 }
 
 #[test]
-fn competences_are_found_in_sentences_more_often_than_by_name_and_as_precisely() {
+fn clauses_find_more_competences_than_names_at_equal_precision() {
     // By name alone 6 of 7 findings are correct, and 6 of 108 skills are found.
-    let (right, found, asked) = found_in_sentences(include_str!("sentences.tsv"));
+    let (right, found, requested) = found_in_sentences(include_str!("sentences.tsv"));
     assert!(
-        right * 100 >= found * 90 && right * 100 >= asked * 45,
-        "{right} of {found}, {asked}"
+        right * 100 >= found * 90 && right * 100 >= requested * 45,
+        "{right} of {found}, {requested}"
     );
     // By name alone 2 of 39 skills are found.
-    let (right, found, asked) = found_in_sentences(include_str!("unseen_sentences.tsv"));
+    let (right, found, requested) = found_in_sentences(include_str!("unseen_sentences.tsv"));
     assert!(
-        right * 100 >= found * 85 && right * 100 >= asked * 60,
-        "{right} of {found}, {asked}"
+        right * 100 >= found * 85 && right * 100 >= requested * 60,
+        "{right} of {found}, {requested}"
     );
 }

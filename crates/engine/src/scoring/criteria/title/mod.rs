@@ -23,12 +23,12 @@
 //! a past title. If no title is stated, the score is calibrated ([`calibration`]) and has weight
 //! 0.25, and the text criterion's score has weight 0.75.
 
-mod likeness;
 mod parse;
+mod similarity;
 
 use std::sync::{Arc, OnceLock};
 
-use likeness::NamedOccupation;
+use similarity::NamedOccupation;
 
 use super::{
     Outcome, Scored, Unscored, of_unit_length, summed,
@@ -39,7 +39,7 @@ use crate::{
     profiles::occupation_code::OccupationCode,
     scoring::{
         calibration,
-        memo::Memo,
+        name_cache::NameCache,
         prose::{self, MentionedTitle, Prose},
         taxonomy::{self, KnownSkill, NearOccupations, OccupationId, TitleId},
         text,
@@ -61,7 +61,7 @@ const FEW_NEAR: usize = 5;
 /// Maximum number of codes read from one document, and of their occupations.
 const MOST_CODES: usize = 4;
 /// Maximum number of titles kept from one text.
-const MOST_TOLD: usize = 60;
+const MAX_TITLES_IN_TEXT: usize = 60;
 /// Maximum number of ESCO occupations of a title that implies their skills.
 const FEW_OCCUPATIONS: usize = 2;
 
@@ -91,8 +91,8 @@ type Fields = Vec<(u32, f64)>;
 impl Title {
     /// Compiles a stated title; returns `None` if it names no occupation or task.
     pub fn of(written: &str) -> Option<Arc<Self>> {
-        static TITLES: Memo<Option<Arc<Title>>> = Memo::new();
-        let title = TITLES.answer(written, || Self::read(written).map(Arc::new));
+        static TITLES: NameCache<Option<Arc<Title>>> = NameCache::new();
+        let title = TITLES.get_or_insert_with(written, || Self::read(written).map(Arc::new));
         title.as_ref().clone()
     }
 
@@ -106,7 +106,7 @@ impl Title {
     /// ESCO, ROME): the occupations of known codes are alternatives of the title. Without a title
     /// that names an occupation, the name of the first known code's occupation is the title.
     pub fn with_codes(written: Option<&str>, codes: &[OccupationCode]) -> Option<Arc<Self>> {
-        static TITLES: Memo<Option<Arc<Title>>> = Memo::new();
+        static TITLES: NameCache<Option<Arc<Title>>> = NameCache::new();
         let mut of_codes: Vec<OccupationId> = codes
             .iter()
             .take(MOST_CODES)
@@ -122,7 +122,8 @@ impl Title {
         let ids: Vec<String> = of_codes.iter().map(ToString::to_string).collect();
         // The separator is a control character, which no title contains.
         let key = format!("{written}\u{1}{}", ids.join(" "));
-        let title = TITLES.answer(&key, || Self::read_coded(written, &of_codes).map(Arc::new));
+        let title =
+            TITLES.get_or_insert_with(&key, || Self::read_coded(written, &of_codes).map(Arc::new));
         title.as_ref().clone()
     }
 
@@ -158,16 +159,16 @@ impl Title {
             occupations.extend(nearest(&first.near));
         }
         let occupations = summed(occupations);
-        let mut bearers: Vec<OccupationId> = first.borne_by.clone();
-        bearers.extend(coded);
-        bearers.sort_unstable();
-        bearers.dedup();
+        let mut holders: Vec<OccupationId> = first.holders.clone();
+        holders.extend(coded);
+        holders.sort_unstable();
+        holders.dedup();
         Some(Self {
             written: written.trim().to_owned(),
             fields: fields_of(&occupations),
             occupations: of_unit_length(occupations),
             seniority: parsed.seniority,
-            needed_skills: needed_skills(&bearers),
+            needed_skills: needed_skills(&holders),
             named: named.into(),
             words: OnceLock::new(),
             meaning: OnceLock::new(),
@@ -214,18 +215,20 @@ impl Title {
 
     /// Returns the similarity of a held title's work to that of a requested one, in [0, 1],
     /// independent of seniority.
-    pub fn likeness_of_work(&self, asked: &Self) -> f64 {
-        let pairs = self
-            .named
-            .iter()
-            .flat_map(|held| asked.named.iter().map(|asked| held.likeness(asked)));
+    pub fn work_similarity(&self, requested: &Self) -> f64 {
+        let pairs = self.named.iter().flat_map(|held| {
+            requested
+                .named
+                .iter()
+                .map(|requested| held.similarity(requested))
+        });
         pairs.fold(0.0, f64::max)
     }
 
     /// Returns the factor for a difference in seniority; 1 unless both titles name a level.
-    fn share_of_seniority(&self, asked: &Self) -> f64 {
-        let steps = match (self.seniority, asked.seniority) {
-            (Some(held), Some(asked)) => held.abs_diff(asked).min(MOST_STEPS),
+    fn share_of_seniority(&self, requested: &Self) -> f64 {
+        let steps = match (self.seniority, requested.seniority) {
+            (Some(held), Some(requested)) => held.abs_diff(requested).min(MOST_STEPS),
             _ => 0,
         };
         1.0 - LOSS_PER_STEP * f64::from(steps)
@@ -234,8 +237,8 @@ impl Title {
 
 /// Returns the skills that a title's occupations need, if there are few enough of them to tell
 /// which one is meant.
-fn needed_skills(bearers: &[OccupationId]) -> Box<[KnownSkill]> {
-    let mut occupations: Vec<OccupationId> = bearers.to_vec();
+fn needed_skills(holders: &[OccupationId]) -> Box<[KnownSkill]> {
+    let mut occupations: Vec<OccupationId> = holders.to_vec();
     occupations.retain(|occupation| taxonomy::has_skills(*occupation));
     if occupations.len() > FEW_OCCUPATIONS {
         return Box::default();
@@ -281,12 +284,12 @@ fn cosine<K: Ord + Copy>(one: &[(K, f64)], other: &[(K, f64)]) -> f64 {
 
 /// The candidate's titles.
 #[derive(Debug, Default)]
-pub struct HeldTitles {
+pub struct CandidateTitles {
     current: Option<Arc<Title>>,
     /// Past titles, sorted by their text.
     past: Box<[Arc<Title>]>,
     /// Titles that the summary names, the heaviest first.
-    told: Box<[ToldTitle]>,
+    titles_in_text: Box<[TitleInText]>,
     /// The occupations that the summary's titles represent, sorted, with weights of unit length.
     occupations: Vec<(OccupationId, f64)>,
     /// The fields of these occupations, sorted, with weights of unit length.
@@ -295,12 +298,12 @@ pub struct HeldTitles {
 
 /// A title that the summary names.
 #[derive(Debug)]
-struct ToldTitle {
+struct TitleInText {
     written: Box<str>,
     title: TitleId,
 }
 
-impl HeldTitles {
+impl CandidateTitles {
     /// Compiles the current title, the past ones, and those that the summary names.
     pub fn of(
         current: Option<&str>,
@@ -310,10 +313,10 @@ impl HeldTitles {
     ) -> Self {
         let mut past: Vec<Arc<Title>> = past.iter().filter_map(|title| Title::of(title)).collect();
         past.sort_by(|one, other| one.written.cmp(&other.written));
-        let mut told: Vec<(f64, &MentionedTitle)> = summary
+        let mut titles_in_text: Vec<(f64, &MentionedTitle)> = summary
             .titles
             .iter()
-            .filter(|_| summary.tells_titles())
+            .filter(|_| summary.has_marked_title())
             .map(|title| {
                 let place = if title.at < HEAD_WORDS {
                     HEAD_WEIGHT
@@ -325,23 +328,24 @@ impl HeldTitles {
             })
             .collect();
         // The sort is stable: of equal weights, the first in the text comes first.
-        told.sort_by(|one, other| other.0.total_cmp(&one.0));
+        titles_in_text.sort_by(|one, other| other.0.total_cmp(&one.0));
         let occupations = summed(
-            told.iter()
+            titles_in_text
+                .iter()
                 .flat_map(|(weight, title)| {
-                    let bearers = taxonomy::bearers(title.title);
-                    let share = weight / bearers.len() as f64;
-                    bearers.map(move |occupation| (occupation, share))
+                    let holders = taxonomy::holders(title.title);
+                    let share = weight / holders.len() as f64;
+                    holders.map(move |occupation| (occupation, share))
                 })
                 .collect(),
         );
-        told.truncate(MOST_TOLD);
+        titles_in_text.truncate(MAX_TITLES_IN_TEXT);
         Self {
             current: Title::with_codes(current, codes),
             past: past.into(),
-            told: told
+            titles_in_text: titles_in_text
                 .into_iter()
-                .map(|(_, title)| ToldTitle {
+                .map(|(_, title)| TitleInText {
                     written: title.quote.as_str().into(),
                     title: title.title,
                 })
@@ -356,7 +360,7 @@ impl HeldTitles {
     }
 
     fn is_silent(&self) -> bool {
-        self.states_none() && self.told.is_empty()
+        self.states_none() && self.titles_in_text.is_empty()
     }
 
     /// Returns the current title and the past ones.
@@ -370,29 +374,33 @@ impl HeldTitles {
         match finding.closest {
             Closest::Current => self.current.as_ref()?.seniority,
             Closest::Past(at) => self.past.get(at)?.seniority,
-            Closest::Told(_) => None,
+            Closest::InText(_) => None,
         }
     }
 
-    /// Returns the finding to show: if a title in the summary decides, and a stated title is at least
-    /// as similar to the requested one by the same measure, the stated title.
-    pub fn told_by(&self, finding: Finding, asked: &Title) -> Finding {
-        let Closest::Told(at) = finding.closest else {
+    /// Returns the finding to show: if a title in the summary decides, and a stated title is at
+    /// least as similar to the requested one by the same measure, the stated title.
+    pub fn prefer_stated(&self, finding: Finding, requested: &Title) -> Finding {
+        let Closest::InText(at) = finding.closest else {
             return finding;
         };
-        let likeness = |held: &Title| held.likeness_of_work(asked) * held.share_of_seniority(asked);
-        let told = self.told.get(at).and_then(|told| Title::of(&told.written));
-        let told = told.map_or(0.0, |told| likeness(&told) * PAST_TITLE);
+        let similarity =
+            |held: &Title| held.work_similarity(requested) * held.share_of_seniority(requested);
+        let in_text = self
+            .titles_in_text
+            .get(at)
+            .and_then(|title| Title::of(&title.written));
+        let in_text = in_text.map_or(0.0, |title| similarity(&title) * PAST_TITLE);
         let current = self
             .current
             .iter()
-            .map(|title| (likeness(title), Closest::Current));
+            .map(|title| (similarity(title), Closest::Current));
         let past = self.past.iter().enumerate();
-        let past = past.map(|(at, title)| (likeness(title) * PAST_TITLE, Closest::Past(at)));
+        let past = past.map(|(at, title)| (similarity(title) * PAST_TITLE, Closest::Past(at)));
         let stated = current
             .chain(past)
             .reduce(|best, other| if other.0 > best.0 { other } else { best });
-        let closest = stated.filter(|(likeness, _)| *likeness >= told);
+        let closest = stated.filter(|(similarity, _)| *similarity >= in_text);
         Finding {
             closest: closest.map_or(finding.closest, |(_, closest)| closest),
         }
@@ -403,7 +411,7 @@ impl HeldTitles {
         Some(match finding.closest {
             Closest::Current => &self.current.as_ref()?.written,
             Closest::Past(at) => &self.past.get(at)?.written,
-            Closest::Told(at) => &self.told.get(at)?.written,
+            Closest::InText(at) => &self.titles_in_text.get(at)?.written,
         })
     }
 }
@@ -415,7 +423,7 @@ enum Closest {
     /// Index among the past titles.
     Past(usize),
     /// Index among the titles that the summary names.
-    Told(usize),
+    InText(usize),
 }
 
 /// The candidate's closest title.
@@ -432,18 +440,18 @@ impl Finding {
 
     /// True if only the summary names the closest title.
     pub fn is_in_summary(&self) -> bool {
-        matches!(self.closest, Closest::Told(_))
+        matches!(self.closest, Closest::InText(_))
     }
 }
 
-/// Scores titles by the rules of the module documentation. `likeness_of_work` gives the similarity
-/// of a held title's work to the requested one's, as [`Title::likeness_of_work`] does.
+/// Scores titles by the rules of the module documentation. `work_similarity` gives the similarity
+/// of a held title's work to the requested one's, as [`Title::work_similarity`] does.
 pub fn measure_by(
-    candidate: &HeldTitles,
+    candidate: &CandidateTitles,
     posting: Option<&Title>,
-    mut likeness_of_work: impl FnMut(&Arc<Title>, &Title) -> f64,
+    mut work_similarity: impl FnMut(&Arc<Title>, &Title) -> f64,
 ) -> Outcome<Finding> {
-    let Some(asked) = posting.filter(|_| !candidate.is_silent()) else {
+    let Some(requested) = posting.filter(|_| !candidate.is_silent()) else {
         return Err(Unscored::silent(!candidate.is_silent(), posting.is_some()));
     };
     let current = candidate
@@ -453,16 +461,16 @@ pub fn measure_by(
     let past = candidate.past.iter().enumerate();
     let past = past.map(|(at, title)| (title, PAST_TITLE, Closest::Past(at)));
     let stated = current.chain(past).map(|(title, share, closest)| {
-        let likeness = likeness_of_work(title, asked) * title.share_of_seniority(asked);
-        (likeness * share, closest)
+        let similarity = work_similarity(title, requested) * title.share_of_seniority(requested);
+        (similarity * share, closest)
     });
     let mut best = None;
-    for (score, closest) in stated.chain(told_closest(candidate, asked)) {
+    for (score, closest) in stated.chain(closest_in_text(candidate, requested)) {
         if best.is_none_or(|(best, _)| score > best) {
             best = Some((score, closest));
         }
     }
-    let (score, closest) = best.unwrap_or((0.0, Closest::Told(0)));
+    let (score, closest) = best.unwrap_or((0.0, Closest::InText(0)));
     Ok(Scored {
         score: score.clamp(0.0, 1.0),
         finding: Finding { closest },
@@ -473,38 +481,38 @@ pub fn measure_by(
 /// title is stated: a title found in running text is weaker evidence than a stated one.
 pub fn with_text(
     outcome: Outcome<Finding>,
-    held: &HeldTitles,
+    held: &CandidateTitles,
     text: Option<f64>,
 ) -> Outcome<Finding> {
     let mut found = outcome?;
     if let Some(text) = text.filter(|_| held.states_none()) {
-        found.score = (1.0 - BY_TEXT) * calibration::of_told_title(found.score) + BY_TEXT * text;
+        found.score = (1.0 - BY_TEXT) * calibration::of_title_in_text(found.score) + BY_TEXT * text;
     }
     Ok(found)
 }
 
 /// Returns the similarity of the summary's titles to the requested occupations, and the heaviest of
 /// these titles that has one of the occupations.
-fn told_closest(candidate: &HeldTitles, asked: &Title) -> Option<(f64, Closest)> {
-    let is_asked = |occupation: OccupationId| {
-        asked
+fn closest_in_text(candidate: &CandidateTitles, requested: &Title) -> Option<(f64, Closest)> {
+    let is_requested = |occupation: OccupationId| {
+        requested
             .occupations
             .binary_search_by_key(&occupation, |entry| entry.0)
             .is_ok()
     };
     let at = candidate
-        .told
+        .titles_in_text
         .iter()
-        .position(|told| taxonomy::bearers(told.title).any(is_asked))
-        .or_else(|| (!candidate.told.is_empty()).then_some(0))?;
-    let likeness = (1.0 - FIELDS) * cosine(&asked.occupations, &candidate.occupations)
-        + FIELDS * cosine(&asked.fields, &candidate.fields);
+        .position(|in_text| taxonomy::holders(in_text.title).any(is_requested))
+        .or_else(|| (!candidate.titles_in_text.is_empty()).then_some(0))?;
+    let similarity = (1.0 - FIELDS) * cosine(&requested.occupations, &candidate.occupations)
+        + FIELDS * cosine(&requested.fields, &candidate.fields);
     let share = if candidate.states_none() {
         1.0
     } else {
         PAST_TITLE
     };
-    Some((likeness * share, Closest::Told(at)))
+    Some((similarity * share, Closest::InText(at)))
 }
 
 #[cfg(test)]
@@ -519,30 +527,30 @@ mod tests {
     };
 
     impl Title {
-        fn likeness_to(&self, asked: &Title) -> f64 {
-            self.likeness_of_work(asked) * self.share_of_seniority(asked)
+        fn similarity_to(&self, requested: &Title) -> f64 {
+            self.work_similarity(requested) * self.share_of_seniority(requested)
         }
     }
 
-    fn measure(candidate: &HeldTitles, posting: Option<&Title>) -> Outcome<Finding> {
-        measure_by(candidate, posting, |held, asked| {
-            held.likeness_of_work(asked)
+    fn measure(candidate: &CandidateTitles, posting: Option<&Title>) -> Outcome<Finding> {
+        measure_by(candidate, posting, |held, requested| {
+            held.work_similarity(requested)
         })
     }
 
-    fn score(current: &str, past: &[&str], asked: &str) -> f64 {
+    fn score(current: &str, past: &[&str], requested: &str) -> f64 {
         let past: Vec<String> = past.iter().map(ToString::to_string).collect();
         measure(
-            &HeldTitles::of(Some(current), &[], &past, &Prose::default()),
-            Title::of(asked).as_deref(),
+            &CandidateTitles::of(Some(current), &[], &past, &Prose::default()),
+            Title::of(requested).as_deref(),
         )
         .unwrap()
         .score
     }
 
     #[test]
-    fn gender_forms_marks_and_languages_make_no_difference() {
-        for (held, asked) in [
+    fn gender_forms_marks_and_language_do_not_change_the_score() {
+        for (held, requested) in [
             ("Développeuse Rust", "Développeur / Développeuse Rust (H/F)"),
             ("Chargée de recrutement", "Chargé(e) de recrutement H/F"),
             ("Vendeuse", "Vendeur(se)"),
@@ -567,28 +575,28 @@ mod tests {
             ("Professeure de mathématiques", "Enseignant en maths"),
             ("Développeur full stack", "Full-stack engineer"),
         ] {
-            let score = score(held, &[], asked);
-            assert!(score > 0.99, "{held} / {asked}: {score}");
+            let score = score(held, &[], requested);
+            assert!(score > 0.99, "{held} / {requested}: {score}");
         }
     }
 
     #[test]
-    fn a_part_behind_a_slash_is_an_alternative_even_if_unknown() {
-        for (held, asked) in [
+    fn a_part_after_a_slash_is_an_alternative_even_if_unknown() {
+        for (held, requested) in [
             (
                 "Care assistant / healthcare support worker",
                 "Healthcare assistant",
             ),
             ("Développeur / Angular", "Développeur"),
         ] {
-            let alone = score(held.split(" / ").next().unwrap(), &[], asked);
-            let both = score(held, &[], asked);
+            let alone = score(held.split(" / ").next().unwrap(), &[], requested);
+            let both = score(held, &[], requested);
             assert!(both >= alone && alone > 0.99, "{held}: {both}, {alone}");
         }
     }
 
     #[test]
-    fn a_credential_behind_an_occupation_changes_nothing() {
+    fn a_credential_after_an_occupation_does_not_change_the_score() {
         for (held, plain) in [
             ("Architecte DE HMONP", "Architecte"),
             ("Accountant, CPA", "Accountant"),
@@ -613,14 +621,14 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_word_costs_more_than_one_too_many() {
+    fn a_missing_word_costs_more_than_an_extra_one() {
         let missing = score("Développeur", &[], "Développeur Rust");
         let extra = score("Développeur Rust", &[], "Développeur");
         assert!(missing < extra && extra < 1.0, "{missing} {extra}");
     }
 
     #[test]
-    fn seniority_counts_only_where_both_name_one() {
+    fn seniority_counts_only_if_both_titles_name_it() {
         let same = score("Développeur senior", &[], "Senior developer");
         let apart = score("Développeur junior", &[], "Senior developer");
         let unsaid = score("Développeur", &[], "Senior developer");
@@ -643,17 +651,17 @@ mod tests {
             .map(|word| names::one_gender(&word).into_owned())
             .collect();
         let stems = names::title_stems_of(&words);
-        let borne_by = taxonomy::occupations_titled(&names::title_key(&names::title_stems(title)));
+        let holders = taxonomy::occupations_titled(&names::title_key(&names::title_stems(title)));
         (
             names::title_key(&stems),
             names::grams(&stems),
             TITLES.term_set(&words),
-            borne_by,
+            holders,
         )
     }
 
     #[test]
-    fn both_genders_of_every_title_of_the_taxonomy_are_one() {
+    fn both_genders_of_every_taxonomy_title_are_equal() {
         let titles = include_str!("../../../../taxonomy/rome_titles.tsv")
             .lines()
             .filter_map(|line| line.split('\t').next())
@@ -680,18 +688,22 @@ mod tests {
     }
 
     #[test]
-    fn a_title_of_marks_alone_says_nothing() {
+    fn a_title_of_marks_alone_gives_no_score() {
         assert!(Title::of("(H/F)").is_none());
         assert!(Title::of("  ").is_none());
         assert_eq!(
-            measure(&HeldTitles::default(), Title::of("Comptable").as_deref()).unwrap_err(),
+            measure(
+                &CandidateTitles::default(),
+                Title::of("Comptable").as_deref()
+            )
+            .unwrap_err(),
             Unscored::CandidateSilent
         );
     }
 
     #[test]
-    fn contract_hours_place_and_reference_words_cost_next_to_nothing() {
-        for (held, asked) in [
+    fn contract_hours_place_and_reference_words_cost_almost_nothing() {
+        for (held, requested) in [
             ("Comptable", "Comptable - CDI - Lyon 3 (H/F)"),
             ("Ingénieure logiciel indépendante", "Software engineer"),
             ("Boulanger", "URGENT : Boulanger - Paris 15 - REF 12345"),
@@ -716,31 +728,31 @@ mod tests {
                 "Chargé de recrutement CDD remplacement congé maternité",
             ),
         ] {
-            for (held, asked) in [(held, asked), (asked, held)] {
-                let score = score(held, &[], asked);
-                assert!(score > 0.98, "{held} / {asked}: {score}");
+            for (held, requested) in [(held, requested), (requested, held)] {
+                let score = score(held, &[], requested);
+                assert!(score > 0.98, "{held} / {requested}: {score}");
             }
         }
     }
 
     #[test]
     fn the_occupation_decides_and_the_domain_narrows() {
-        let asked = "Software Engineer, Infrastructure";
-        let engineers = score("Software engineer", &[], asked).min(score(
+        let requested = "Software Engineer, Infrastructure";
+        let engineers = score("Software engineer", &[], requested).min(score(
             "Site reliability engineer",
             &[],
-            asked,
+            requested,
         ));
-        let others = score("Railway infrastructure engineer", &[], asked).max(score(
+        let others = score("Railway infrastructure engineer", &[], requested).max(score(
             "IT support technician",
             &[],
-            asked,
+            requested,
         ));
         assert!(engineers > others, "{engineers} {others}");
-        let asked = "Infirmière en EHPAD (H/F) CDI temps plein";
+        let requested = "Infirmière en EHPAD (H/F) CDI temps plein";
         let (nurse, midwife) = (
-            score("Infirmière", &[], asked),
-            score("Sage-femme", &[], asked),
+            score("Infirmière", &[], requested),
+            score("Sage-femme", &[], requested),
         );
         assert!(
             (0.7..1.0).contains(&nurse) && nurse > midwife + 0.2,
@@ -750,7 +762,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broad_role_is_not_excellent_for_a_special_one() {
+    fn a_broad_role_is_not_excellent_for_a_specialised_one() {
         for (broad, special) in [
             ("Technicien (H/F)", "Technicien du son"),
             ("Director", "Art director"),
@@ -758,15 +770,15 @@ mod tests {
             ("Assistante", "Assistante dentaire"),
             ("Senior Manager - CDI", "Restaurant manager"),
         ] {
-            for (held, asked) in [(broad, special), (special, broad)] {
-                let score = score(held, &[], asked);
-                assert!(score > 0.0 && score < 0.7, "{held} / {asked}: {score}");
+            for (held, requested) in [(broad, special), (special, broad)] {
+                let score = score(held, &[], requested);
+                assert!(score > 0.0 && score < 0.7, "{held} / {requested}: {score}");
             }
         }
     }
 
     #[test]
-    fn an_alternative_behind_a_slash_costs_nothing_though_one_alone_is_a_known_title() {
+    fn an_alternative_after_a_slash_costs_nothing_beside_a_known_title() {
         let alone = score("Soudeuse TIG", &[], "Soudeur(se) TIG inox");
         for both in [
             "Soudeuse TIG / chaudronnière",
@@ -794,26 +806,26 @@ mod tests {
     #[test]
     fn the_current_title_is_named_before_a_past_one_that_fits_no_better() {
         let past = ["Junior Software Engineer".to_owned()];
-        for (current, asked) in [
+        for (current, requested) in [
             ("Senior Back-end Developer", "Senior software engineer"),
             ("Software Engineer", "Software engineer"),
         ] {
-            let held = HeldTitles::of(Some(current), &[], &past, &Prose::default());
-            let asked = Title::of(asked);
-            let finding = measure(&held, asked.as_deref()).unwrap().finding;
+            let held = CandidateTitles::of(Some(current), &[], &past, &Prose::default());
+            let requested = Title::of(requested);
+            let finding = measure(&held, requested.as_deref()).unwrap().finding;
             assert_eq!(held.closest(&finding), Some(current));
         }
     }
 
     #[test]
-    fn occupation_codes_count_as_the_titles_occupation() {
-        let likeness = |codes: &[&str], held: &str| {
+    fn occupation_codes_stand_for_the_titles_occupation() {
+        let similarity = |codes: &[&str], held: &str| {
             let codes: Vec<OccupationCode> = codes
                 .iter()
                 .map(|code| OccupationCode::parse(code).unwrap())
                 .collect();
-            let asked = Title::with_codes(Some("Ninja"), &codes).unwrap();
-            Title::of(held).unwrap().likeness_to(&asked)
+            let requested = Title::with_codes(Some("Ninja"), &codes).unwrap();
+            Title::of(held).unwrap().similarity_to(&requested)
         };
         for code in [
             "15-1252.00",
@@ -824,8 +836,8 @@ mod tests {
             "ISCO C2512",
         ] {
             let (coded, plain) = (
-                likeness(&[code], "Software developer"),
-                likeness(&[], "Software developer"),
+                similarity(&[code], "Software developer"),
+                similarity(&[], "Software developer"),
             );
             assert!(coded > plain + 0.3, "{code}: {coded} {plain}");
         }
@@ -842,7 +854,7 @@ mod tests {
     }
 
     #[test]
-    fn titles_of_noise_alone_say_nothing() {
+    fn titles_of_noise_alone_give_no_score() {
         for noise in [
             "CDI",
             "Temps plein - Paris",
@@ -867,6 +879,6 @@ mod tests {
         let long = "Comptable / 😀 \u{fffd} бухгалтер, ".repeat(2_000);
         let title = Title::of(&long).unwrap();
         assert!(title.named.len() <= 4);
-        assert!(title.likeness_to(&Title::of("Comptable").unwrap()) > 0.5);
+        assert!(title.similarity_to(&Title::of("Comptable").unwrap()) > 0.5);
     }
 }

@@ -13,15 +13,15 @@ use crate::profiles::{
 };
 
 /// A value with a wire name that can be parsed back.
-pub trait StableName: Copy + 'static {
+pub trait WireName: Copy + 'static {
     /// All values.
     const ALL: &'static [Self];
     /// Returns the wire name.
     fn name(self) -> &'static str;
     /// Parses a text by the rules of profiles.
     fn parsed(text: &str) -> Option<Self>;
-    /// Returns the value with this wire name. Exact names are compared before the parser runs, which
-    /// folds its input: each change that a document shows has up to two names.
+    /// Returns the value with this wire name. Exact names are compared before the parser runs,
+    /// which folds its input: each change that a document shows has up to two names.
     fn of_name(name: &str) -> Option<Self> {
         let mut all = Self::ALL.iter().copied();
         all.find(|one| one.name() == name)
@@ -29,7 +29,7 @@ pub trait StableName: Copy + 'static {
     }
 }
 
-impl StableName for EducationLevel {
+impl WireName for EducationLevel {
     const ALL: &'static [Self] = &[
         Self::None,
         Self::Vocational,
@@ -47,7 +47,7 @@ impl StableName for EducationLevel {
     }
 }
 
-impl StableName for LanguageLevel {
+impl WireName for LanguageLevel {
     const ALL: &'static [Self] = &[
         Self::A1,
         Self::A2,
@@ -65,7 +65,7 @@ impl StableName for LanguageLevel {
     }
 }
 
-impl StableName for RemoteMode {
+impl WireName for RemoteMode {
     const ALL: &'static [Self] = &[Self::Onsite, Self::Hybrid, Self::Remote];
     fn name(self) -> &'static str {
         self.as_str()
@@ -75,7 +75,7 @@ impl StableName for RemoteMode {
     }
 }
 
-impl StableName for SalaryPeriod {
+impl WireName for SalaryPeriod {
     const ALL: &'static [Self] = &[
         Self::Hour,
         Self::Day,
@@ -92,7 +92,7 @@ impl StableName for SalaryPeriod {
     }
 }
 
-impl StableName for RemotePreference {
+impl WireName for RemotePreference {
     const ALL: &'static [Self] = &[
         Self::Any,
         Self::Only(RemoteMode::Onsite),
@@ -110,7 +110,7 @@ impl StableName for RemotePreference {
     }
 }
 
-impl StableName for ContractType {
+impl WireName for ContractType {
     const ALL: &'static [Self] = &[
         Self::Permanent,
         Self::FixedTerm,
@@ -133,10 +133,10 @@ impl StableName for ContractType {
 #[derive(Clone, Copy)]
 struct Named<T>(T);
 
-impl<'de, T: StableName> Deserialize<'de> for Named<T> {
+impl<'de, T: WireName> Deserialize<'de> for Named<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visitor<T>(std::marker::PhantomData<T>);
-        impl<T: StableName> de::Visitor<'_> for Visitor<T> {
+        impl<T: WireName> de::Visitor<'_> for Visitor<T> {
             type Value = Named<T>;
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("a stable name")
@@ -151,17 +151,15 @@ impl<'de, T: StableName> Deserialize<'de> for Named<T> {
     }
 }
 
-pub fn deserialize<'de, T: StableName, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<T, D::Error> {
+pub fn deserialize<'de, T: WireName, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     Named::deserialize(deserializer).map(|named| named.0)
 }
 
 /// Deserialises an optional value.
 pub mod optional {
-    use super::{Deserialize, Deserializer, Named, StableName};
+    use super::{Deserialize, Deserializer, Named, WireName};
 
-    pub fn deserialize<'de, T: StableName, D: Deserializer<'de>>(
+    pub fn deserialize<'de, T: WireName, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<T>, D::Error> {
         Ok(Option::<Named<T>>::deserialize(deserializer)?.map(|named| named.0))
@@ -170,9 +168,9 @@ pub mod optional {
 
 /// Deserialises a list of values.
 pub mod list {
-    use super::{Deserialize, Deserializer, Named, StableName};
+    use super::{Deserialize, Deserializer, Named, WireName};
 
-    pub fn deserialize<'de, T: StableName, D: Deserializer<'de>>(
+    pub fn deserialize<'de, T: WireName, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Vec<T>, D::Error> {
         let words = Vec::<Named<T>>::deserialize(deserializer)?;

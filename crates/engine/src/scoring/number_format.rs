@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_numbers_have_their_digits() {
+    fn integers_are_written_in_decimal() {
         for number in [0, 7, 10, 1_234, u64::MAX] {
             let mut text = String::new();
             push_whole(&mut text, number);
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_without_six_digits_are_written_as_ever() {
+    fn numbers_with_more_than_six_digits_match_serde_json() {
         for number in [
             -0.0,
             -0.5,
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn every_score_is_written_as_ever() {
+    fn every_score_matches_serde_json() {
         for parts in 0..=10_000 {
             let score = f64::from(parts) / 1e4;
             assert_eq!(shortest(score), serde_json::to_string(&score).unwrap());
@@ -128,7 +128,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_number_is_written_as_ever(
+        fn any_number_matches_serde_json_and_the_standard_library(
             number in any::<f64>(), parts in 0_u32.., scale in prop::sample::select(vec![1e2, 1e4, 1e6, 1e9])
         ) {
             for number in [number, f64::from(parts) / scale] {

@@ -1,7 +1,7 @@
 //! Relation credit: the credit of one skill for another, by their names. Level and years of
 //! practice are applied separately.
 
-use super::prepared::PreparedSkill;
+use super::compiled_skill::CompiledSkill;
 use crate::scoring::taxonomy::{self, KnownSkill, Relation};
 
 pub(super) const IMPLIED: f64 = 0.9;
@@ -24,124 +24,135 @@ const LEAST_NEARNESS: f64 = 0.02;
 
 /// The relation of a stated skill to a requested one, and its credit in (0, 1].
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Bond {
+pub(super) struct RelationCredit {
     pub(super) relation: Relation,
     pub(super) credit: f64,
 }
 
 /// Relations of the stated skills, given by index, to one requested skill. Stated skills without
 /// one may be left out. Iterators yield them in ascending order of index.
-pub(super) trait Bonds {
+pub(super) trait RelationCredits {
     /// Yields the relations of the names.
-    fn bonds(&self) -> impl Iterator<Item = (usize, Bond)>;
+    fn by_name(&self) -> impl Iterator<Item = (usize, RelationCredit)>;
 
     /// Yields the credits of vector similarity alone, each in [0, 1).
-    fn kinships(&self) -> impl Iterator<Item = (usize, f64)>;
+    fn by_vector(&self) -> impl Iterator<Item = (usize, f64)>;
 
     /// Returns the relation of the stated skill at an index.
-    fn bond_at(&self, at: usize) -> Option<Bond>;
+    fn by_name_at(&self, at: usize) -> Option<RelationCredit>;
 
     /// True if the relation of the stated skill at an index is strong enough that vectors don't
     /// matter. This depends neither on other skills nor on practice, so that more of either never
     /// lowers a credit.
     fn are_related(&self, at: usize) -> bool {
-        let bond = self.bond_at(at);
-        bond.is_some_and(|bond| bond.credit >= LEAST_OF_RELATIONS)
+        let relation_credit = self.by_name_at(at);
+        relation_credit.is_some_and(|relation_credit| relation_credit.credit >= LEAST_OF_RELATIONS)
     }
 }
 
 /// Computes relations lazily, since most are never needed for a single pair.
-pub(super) struct Unremembered<'a> {
-    pub(super) stated: &'a [PreparedSkill],
-    pub(super) asked: &'a PreparedSkill,
+pub(super) struct UncachedCredits<'a> {
+    pub(super) stated: &'a [CompiledSkill],
+    pub(super) requested: &'a CompiledSkill,
 }
 
-impl Bonds for Unremembered<'_> {
-    fn bonds(&self) -> impl Iterator<Item = (usize, Bond)> {
+impl RelationCredits for UncachedCredits<'_> {
+    fn by_name(&self) -> impl Iterator<Item = (usize, RelationCredit)> {
         let stated = self.stated.iter().enumerate();
-        stated.filter_map(|(at, held)| Some((at, bond(held, self.asked)?)))
+        stated.filter_map(|(at, held)| Some((at, relation_credit(held, self.requested)?)))
     }
 
-    fn kinships(&self) -> impl Iterator<Item = (usize, f64)> {
+    fn by_vector(&self) -> impl Iterator<Item = (usize, f64)> {
         let stated = self.stated.iter().enumerate();
-        stated.map(|(at, held)| (at, kinship(held, self.asked)))
+        stated.map(|(at, held)| (at, vector_credit(held, self.requested)))
     }
 
-    fn bond_at(&self, at: usize) -> Option<Bond> {
-        bond(&self.stated[at], self.asked)
+    fn by_name_at(&self, at: usize) -> Option<RelationCredit> {
+        relation_credit(&self.stated[at], self.requested)
     }
 }
 
 /// Returns the relation of two names; for requested alternatives, the strongest.
-pub(super) fn bond(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
-    if asked.alternatives.is_empty() {
-        return bond_of_one(held, asked);
+pub(super) fn relation_credit(
+    held: &CompiledSkill,
+    requested: &CompiledSkill,
+) -> Option<RelationCredit> {
+    if requested.alternatives.is_empty() {
+        return relation_credit_of_one(held, requested);
     }
     // The stated name equals the whole entry, including its alternatives.
-    if held.id == asked.id {
+    if held.id == requested.id {
         return Some(SAME);
     }
-    let bonds = asked
+    let relation_credits = requested
         .meanings()
-        .filter_map(|asked| bond_of_one(held, asked));
-    bonds.reduce(|best, bond| {
-        if bond.credit > best.credit {
-            bond
+        .filter_map(|requested| relation_credit_of_one(held, requested));
+    relation_credits.reduce(|best, relation_credit| {
+        if relation_credit.credit > best.credit {
+            relation_credit
         } else {
             best
         }
     })
 }
 
-fn bond_of_one(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
-    if held.id == asked.id {
+fn relation_credit_of_one(
+    held: &CompiledSkill,
+    requested: &CompiledSkill,
+) -> Option<RelationCredit> {
+    if held.id == requested.id {
         return Some(SAME);
     }
-    if held.language.is_some() || asked.language.is_some() {
-        return bond_of_languages(held, asked);
+    if held.language.is_some() || requested.language.is_some() {
+        return relation_credit_of_languages(held, requested);
     }
-    match (held.known, asked.known) {
-        (Some(held), Some(asked)) => bond_of_known(held, asked),
-        (None, Some(known)) => slip(held, asked)
-            .or_else(|| by_words(held, asked))
-            .or_else(|| near(held, known, asked)),
-        (Some(known), None) => slip(asked, held).or_else(|| {
-            by_words(held, asked).or_else(|| {
+    match (held.known, requested.known) {
+        (Some(held), Some(requested)) => relation_credit_of_known(held, requested),
+        (None, Some(known)) => slip(held, requested)
+            .or_else(|| by_words(held, requested))
+            .or_else(|| near(held, known, requested)),
+        (Some(known), None) => slip(requested, held).or_else(|| {
+            by_words(held, requested).or_else(|| {
                 let is_compared = !held.is_licence;
-                is_compared.then(|| near(asked, known, held)).flatten()
+                is_compared.then(|| near(requested, known, held)).flatten()
             })
         }),
-        (None, None) => by_words(held, asked).or_else(|| {
-            let (held, asked) = held.unknown.as_ref().zip(asked.unknown.as_ref())?;
-            let is_slip = held.spelling.is_typo_of(&asked.spelling);
+        (None, None) => by_words(held, requested).or_else(|| {
+            let (held, requested) = held.unknown.as_ref().zip(requested.unknown.as_ref())?;
+            let is_slip = held.spelling.is_typo_of(&requested.spelling);
             is_slip.then_some(MISSPELT_ONE)
         }),
     }
 }
 
 /// Returns the relation of two known skills in the taxonomy, with its credit.
-fn bond_of_known(held: KnownSkill, asked: KnownSkill) -> Option<Bond> {
-    let relation = taxonomy::relation(held, asked)?;
+fn relation_credit_of_known(held: KnownSkill, requested: KnownSkill) -> Option<RelationCredit> {
+    let relation = taxonomy::relation(held, requested)?;
     let credit = match relation {
         Relation::Implies => IMPLIED,
         Relation::Narrower => NARROWER,
         Relation::Neighbour => NEIGHBOUR,
         _ => FOUNDATION,
     };
-    Some(Bond { relation, credit })
+    Some(RelationCredit { relation, credit })
 }
 
 /// Relates a language only to itself: "business English" is a kind of English, and English says
 /// nothing about German.
-fn bond_of_languages(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
-    match (held.known, asked.known) {
-        (Some(held), Some(asked)) => bond_of_known(held, asked),
-        _ if held.language != asked.language => slip(held, asked).or_else(|| slip(asked, held)),
-        (None, Some(_)) => Some(Bond {
+fn relation_credit_of_languages(
+    held: &CompiledSkill,
+    requested: &CompiledSkill,
+) -> Option<RelationCredit> {
+    match (held.known, requested.known) {
+        (Some(held), Some(requested)) => relation_credit_of_known(held, requested),
+        _ if held.language != requested.language => {
+            slip(held, requested).or_else(|| slip(requested, held))
+        }
+        (None, Some(_)) => Some(RelationCredit {
             relation: Relation::Narrower,
             credit: NARROWER,
         }),
-        (Some(_), None) => Some(Bond {
+        (Some(_), None) => Some(RelationCredit {
             relation: Relation::Foundation,
             credit: FOUNDATION,
         }),
@@ -150,44 +161,48 @@ fn bond_of_languages(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond
 }
 
 /// The relation of two names of one skill.
-pub(super) const SAME: Bond = Bond {
+pub(super) const SAME: RelationCredit = RelationCredit {
     relation: Relation::Same,
     credit: 1.0,
 };
 
-const MISSPELT_ONE: Bond = Bond {
+const MISSPELT_ONE: RelationCredit = RelationCredit {
     relation: Relation::Misspelt,
     credit: MISSPELT,
 };
 
 /// Returns a relation if a stated name contains the requested one, or if one abbreviates the other.
-fn by_words(held: &PreparedSkill, asked: &PreparedSkill) -> Option<Bond> {
-    if held.abbreviates(asked) || held.clips(asked) {
-        return Some(Bond {
+fn by_words(held: &CompiledSkill, requested: &CompiledSkill) -> Option<RelationCredit> {
+    if held.abbreviates(requested) || held.clips(requested) {
+        return Some(RelationCredit {
             relation: Relation::Implies,
             credit: IMPLIED,
         });
     }
-    held.contains(asked).then_some(Bond {
+    held.contains(requested).then_some(RelationCredit {
         relation: Relation::Narrower,
         credit: NARROWER,
     })
 }
 
 /// Returns a relation if an unknown name is a misspelling of a known one.
-fn slip(unknown: &PreparedSkill, known: &PreparedSkill) -> Option<Bond> {
+fn slip(unknown: &CompiledSkill, known: &CompiledSkill) -> Option<RelationCredit> {
     let misspells = unknown.unknown.as_ref()?.misspells?;
     (misspells == known.id).then_some(MISSPELT_ONE)
 }
 
 /// Returns a relation if an unknown name has nearly the meaning of a known one.
-fn near(unknown: &PreparedSkill, known: KnownSkill, named: &PreparedSkill) -> Option<Bond> {
+fn near(
+    unknown: &CompiledSkill,
+    known: KnownSkill,
+    named: &CompiledSkill,
+) -> Option<RelationCredit> {
     if !unknown.looks_near {
         return None;
     }
     let by_labels = f64::from(unknown.nearness(known)?);
     let by_meaning = meaning(unknown, named);
-    Some(Bond {
+    Some(RelationCredit {
         relation: Relation::Near,
         credit: near_credit((1.0 - BY_MEANING) * by_labels + BY_MEANING * by_meaning),
     })
@@ -199,23 +214,25 @@ fn near_credit(nearness: f64) -> f64 {
 }
 
 /// Returns the credit of two names by their vectors; for requested alternatives, the largest.
-pub(super) fn kinship(held: &PreparedSkill, asked: &PreparedSkill) -> f64 {
-    if asked.alternatives.is_empty() {
-        return kinship_of_one(held, asked);
+pub(super) fn vector_credit(held: &CompiledSkill, requested: &CompiledSkill) -> f64 {
+    if requested.alternatives.is_empty() {
+        return vector_credit_of_one(held, requested);
     }
-    let earned = asked.meanings().map(|asked| kinship_of_one(held, asked));
+    let earned = requested
+        .meanings()
+        .map(|requested| vector_credit_of_one(held, requested));
     earned.fold(0.0, f64::max)
 }
 
-fn kinship_of_one(held: &PreparedSkill, asked: &PreparedSkill) -> f64 {
-    if held.is_licence || held.language != asked.language {
+fn vector_credit_of_one(held: &CompiledSkill, requested: &CompiledSkill) -> f64 {
+    if held.is_licence || held.language != requested.language {
         return 0.0;
     }
-    let mut nearness = meaning(held, asked);
-    if held.is_software && asked.is_software {
+    let mut nearness = meaning(held, requested);
+    if held.is_software && requested.is_software {
         nearness *= OF_SOFTWARE;
     }
-    if asked.known.is_some() != held.known.is_some() {
+    if requested.known.is_some() != held.known.is_some() {
         nearness *= BY_MEANING;
     }
     if nearness >= LEAST_NEARNESS {
@@ -226,7 +243,7 @@ fn kinship_of_one(held: &PreparedSkill, asked: &PreparedSkill) -> f64 {
 }
 
 /// Returns the vector similarity of two names, in [0, 1].
-fn meaning(one: &PreparedSkill, other: &PreparedSkill) -> f64 {
+fn meaning(one: &CompiledSkill, other: &CompiledSkill) -> f64 {
     match (&one.vector, &other.vector) {
         (Some(one), Some(other)) => taxonomy::nearness_of_meanings(one, other),
         _ => 0.0,

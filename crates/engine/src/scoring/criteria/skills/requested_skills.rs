@@ -1,6 +1,6 @@
 //! The requested skills of a posting: required and preferred ones.
 
-use super::prepared::{Merge, PreparedSkill, prepare};
+use super::compiled_skill::{CompiledSkill, Merge, compile};
 use crate::{
     profiles::skill::Skill,
     scoring::{prose::Prose, taxonomy, vocabulary::language_skill},
@@ -13,17 +13,17 @@ const EVERYDAY: f64 = 0.25;
 
 /// A requested skill.
 #[derive(Debug)]
-pub struct AskedSkill {
+pub struct RequestedSkill {
     /// The skill.
-    pub skill: PreparedSkill,
+    pub skill: CompiledSkill,
     /// True if the skill is required rather than preferred.
     pub is_required: bool,
     /// Weight among the requested skills, in [0.075, 3].
     pub weight: f64,
 }
 
-impl AskedSkill {
-    fn of(skill: PreparedSkill, is_required: bool) -> Self {
+impl RequestedSkill {
+    fn of(skill: CompiledSkill, is_required: bool) -> Self {
         let importance = if is_required {
             REQUIRED_WEIGHT
         } else {
@@ -50,10 +50,11 @@ impl AskedSkill {
 
 /// The requested skills.
 #[derive(Debug, Default)]
-pub struct AskedSkills {
+pub struct RequestedSkills {
     /// Required skills first, then by name.
-    pub asked: Box<[AskedSkill]>,
-    /// The weights of `asked` in one slice, since each considered change weighs the credits again.
+    pub requested: Box<[RequestedSkill]>,
+    /// The weights of `requested` in one slice, since each considered change weighs the credits
+    /// again.
     pub weights: Box<[f64]>,
     /// The sum of `weights`.
     pub total_weight: f64,
@@ -61,33 +62,35 @@ pub struct AskedSkills {
     pub are_read: bool,
 }
 
-impl AskedSkills {
+impl RequestedSkills {
     /// Compiles the two lists, or the description's skills if both are empty. A skill in both lists
     /// is required.
     pub fn of(required: &[Skill], preferred: &[Skill], description: &Prose) -> Self {
-        let required = prepare(required, &[], Merge::Asked);
-        let mut preferred = prepare(preferred, &[], Merge::Asked);
+        let required = compile(required, &[], Merge::Requested);
+        let mut preferred = compile(preferred, &[], Merge::Requested);
         let are_read = required.is_empty() && preferred.is_empty();
         if are_read {
             let mentions = description.skills.iter();
             let read: Vec<Skill> = mentions
-                .filter(|mention| taxonomy::is_asked_in_text(mention.skill))
-                .map(|mention| Skill::named(description.said.quote(mention.bytes.clone()).0))
+                .filter(|mention| taxonomy::is_requested_in_text(mention.skill))
+                .map(|mention| {
+                    Skill::named(description.content_words.quote(mention.bytes.clone()).0)
+                })
                 .collect();
-            preferred = prepare(&read, &[], Merge::Asked);
+            preferred = compile(&read, &[], Merge::Requested);
         }
         preferred.retain(|skill| required.iter().all(|required| required.id != skill.id));
         let are_read = are_read && !preferred.is_empty();
-        let ask = |is_required: bool| move |skill| AskedSkill::of(skill, is_required);
+        let ask = |is_required: bool| move |skill| RequestedSkill::of(skill, is_required);
         let required = required.into_iter().map(ask(true));
-        let asked: Box<[AskedSkill]> = required
+        let requested: Box<[RequestedSkill]> = required
             .chain(preferred.into_iter().map(ask(false)))
             .collect();
-        let weights: Box<[f64]> = asked.iter().map(|asked| asked.weight).collect();
+        let weights: Box<[f64]> = requested.iter().map(|requested| requested.weight).collect();
         Self {
             total_weight: weights.iter().sum(),
             weights,
-            asked,
+            requested,
             are_read,
         }
     }

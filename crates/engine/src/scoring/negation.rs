@@ -15,7 +15,7 @@ use super::text::{self, Word};
 
 /// The negation that applies to a name that begins or ends with a given word.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Denial {
+pub struct Negation {
     /// True if the words before deny a name that begins with this word.
     before: bool,
     /// The phrase that follows a name that ends with this word, if any.
@@ -27,17 +27,17 @@ pub struct Denial {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Behind {
     /// The phrase denies the name.
-    Denied,
+    Negated,
     /// The phrase says that it is under way: a licence is then not held yet, but a project is.
     Underway,
 }
 
 /// True if a name is denied, given the negation at its first and last word. A name that is under
 /// way is held only if it is a tool that one works with.
-pub fn is_denied(first: Denial, last: Denial, is_worked_with: bool) -> bool {
+pub fn is_negated(first: Negation, last: Negation, is_worked_with: bool) -> bool {
     first.before
         || match last.behind {
-            Some(Behind::Denied) => true,
+            Some(Behind::Negated) => true,
             Some(Behind::Underway) => !is_worked_with,
             None => false,
         }
@@ -88,7 +88,7 @@ const LOOSENESS: usize = 2;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Meaning {
     /// Denies the following names.
-    Denies,
+    Negates,
     /// Looks like a negation but is none.
     Affirms,
     /// Ends a negation.
@@ -109,7 +109,7 @@ enum Meaning {
     /// Looks like a phrase of the table but is a name.
     Names,
     /// Denies the preceding name.
-    DeniesBehind,
+    NegatesBefore,
     /// States that the directly preceding name is not finished.
     Underway,
     /// Denies the following names if « ne » precedes it.
@@ -118,7 +118,7 @@ enum Meaning {
     Planned,
 }
 use Meaning::{
-    Acquires, Affirms, Begins, Denies, DeniesBehind, Ends, Joins, Names, NoLonger, Planned,
+    Acquires, Affirms, Begins, Ends, Joins, Names, Negates, NegatesBefore, NoLonger, Planned,
     Teaches, TeachesEvenings, Underway, Wishes,
 };
 
@@ -129,54 +129,54 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("acquerir", Acquires),
     ("aimerais", Wishes),
     ("aimerait", Wishes),
-    ("am learning", Denies),
+    ("am learning", Negates),
     ("apprendre", Acquires),
-    ("apprends", Denies),
-    ("are learning", Denies),
+    ("apprends", Negates),
+    ("are learning", Negates),
     ("at the moment", Planned),
-    ("attending evening", Denies),
-    ("au lieu", Denies),
-    ("aucun", Denies),
+    ("attending evening", Negates),
+    ("au lieu", Negates),
+    ("aucun", Negates),
     ("aucun doute", Affirms),
     ("aucun probleme", Affirms),
-    ("aucune", Denies),
+    ("aucune", Negates),
     ("aucune difficulte", Affirms),
-    ("barely", Denies),
-    ("been learning", Denies),
+    ("barely", Negates),
+    ("been learning", Negates),
     ("begin", Begins),
     ("begun", Begins),
     ("booked", Planned),
     ("but", Ends),
     ("but non lucratif", Names),
-    ("cannot", Denies),
+    ("cannot", Negates),
     ("ce moment", Planned),
     ("class", Teaches),
     ("classes", Teaches),
     ("commence", Begins),
     ("commencer", Begins),
-    ("couldn t", Denies),
+    ("couldn t", Negates),
     ("cours", Underway),
-    ("cours acquisition", DeniesBehind),
-    ("cours apprentissage", DeniesBehind),
-    ("cours obtention", DeniesBehind),
-    ("cours passage", DeniesBehind),
-    ("cours soir", Denies),
-    ("cours validation", DeniesBehind),
+    ("cours acquisition", NegatesBefore),
+    ("cours apprentissage", NegatesBefore),
+    ("cours obtention", NegatesBefore),
+    ("cours passage", NegatesBefore),
+    ("cours soir", Negates),
+    ("cours validation", NegatesBefore),
     ("course", Teaches),
     ("courses", Teaches),
     ("curieuse", Wishes),
     ("curieux", Wishes),
-    ("currently learning", Denies),
+    ("currently learning", Negates),
     ("decouvrir", Acquires),
     ("deep learning", Names),
     ("desir", Wishes),
     ("desire", Wishes),
     ("desireuse", Wishes),
     ("desireux", Wishes),
-    ("didn t", Denies),
+    ("didn t", Negates),
     ("discover", Acquires),
-    ("doesn t", Denies),
-    ("don t", Denies),
+    ("doesn t", Negates),
+    ("don t", Negates),
     ("e learning", Names),
     ("eager", Wishes),
     ("elle", Ends),
@@ -187,109 +187,109 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("envisagee", Planned),
     ("espere", Wishes),
     ("evening", TeachesEvenings),
-    ("evening class", Denies),
-    ("evening classes", Denies),
-    ("evening course", Denies),
-    ("evening courses", Denies),
-    ("except", Denies),
-    ("excepte", Denies),
+    ("evening class", Negates),
+    ("evening classes", Negates),
+    ("evening course", Negates),
+    ("evening courses", Negates),
+    ("except", Negates),
+    ("excepte", Negates),
     ("formation", Teaches),
     ("former", Acquires),
-    ("future formation", Denies),
+    ("future formation", Negates),
     ("get", Acquires),
-    ("guere", Denies),
-    ("hadn t", Denies),
-    ("hardly", Denies),
-    ("hasn t", Denies),
-    ("haven t", Denies),
+    ("guere", Negates),
+    ("hadn t", Negates),
+    ("hardly", Negates),
+    ("hasn t", Negates),
+    ("haven t", Negates),
     ("he", Ends),
     ("hope", Wishes),
     ("hoping", Wishes),
-    ("hormis", Denies),
+    ("hormis", Negates),
     ("however", Ends),
     ("i", Ends),
-    ("ignore tout", Denies),
+    ("ignore tout", Negates),
     ("il", Ends),
     ("ils", Ends),
-    ("inexperienced", Denies),
-    ("inexperimente", Denies),
-    ("inexperimentee", Denies),
+    ("inexperienced", Negates),
+    ("inexperimente", Negates),
+    ("inexperimentee", Negates),
     ("initier", Acquires),
-    ("instead of", Denies),
+    ("instead of", Negates),
     ("interested", Wishes),
-    ("is learning", Denies),
-    ("isn t", Denies),
+    ("is learning", Negates),
+    ("isn t", Negates),
     ("j", Ends),
-    ("jamais", Denies),
+    ("jamais", Negates),
     ("jamais arrete", Affirms),
     ("jamais cesse", Affirms),
     ("je", Ends),
     ("keen", Wishes),
-    ("lack", Denies),
-    ("lacking", Denies),
-    ("lacks", Denies),
+    ("lack", Negates),
+    ("lacking", Negates),
+    ("lacks", Negates),
     ("learn", Acquires),
     ("learning", Acquires),
     ("lesson", Teaches),
     ("lessons", Teaches),
     ("like", Wishes),
     ("looking", Wishes),
-    ("m learning", Denies),
+    ("m learning", Negates),
     ("machine learning", Names),
     ("mais", Ends),
-    ("me forme", Denies),
-    ("meconnais", Denies),
+    ("me forme", Negates),
+    ("meconnais", Negates),
     ("motive", Wishes),
     ("motivee", Wishes),
-    ("neither", Denies),
-    ("never", Denies),
+    ("neither", Negates),
+    ("never", Negates),
     ("never ceased", Affirms),
     ("never stopped", Affirms),
-    ("ni", Denies),
-    ("no", Denies),
+    ("ni", Negates),
+    ("no", Negates),
     ("no difficulty", Affirms),
     ("no doubt", Affirms),
     ("no less", Affirms),
     ("no problem", Affirms),
     ("no problems", Affirms),
     ("no stranger", Affirms),
-    ("non", Denies),
-    ("non exige", DeniesBehind),
-    ("non exigee", DeniesBehind),
+    ("non", Negates),
+    ("non exige", NegatesBefore),
+    ("non exigee", NegatesBefore),
     ("non lucratif", Names),
-    ("non necessaire", DeniesBehind),
-    ("non obligatoire", DeniesBehind),
+    ("non necessaire", NegatesBefore),
+    ("non obligatoire", NegatesBefore),
     ("non profit", Names),
-    ("non requis", DeniesBehind),
-    ("non requise", DeniesBehind),
+    ("non requis", NegatesBefore),
+    ("non requise", NegatesBefore),
     ("non seulement", Affirms),
-    ("nor", Denies),
-    ("not", Denies),
+    ("nor", Negates),
+    ("not", Negates),
     ("not just", Affirms),
     ("not least", Affirms),
     ("not mention", Affirms),
     ("not merely", Affirms),
-    ("not necessary", DeniesBehind),
-    ("not needed", DeniesBehind),
+    ("not necessary", NegatesBefore),
+    ("not needed", NegatesBefore),
     ("not only", Affirms),
-    ("not required", DeniesBehind),
-    ("nothing", Denies),
+    ("not required", NegatesBefore),
+    ("nothing", Negates),
     ("nous", Ends),
-    ("now learning", Denies),
+    ("now learning", Negates),
     ("obtain", Acquires),
     ("obtenir", Acquires),
     ("or", Joins),
     ("ou", Joins),
-    ("pas", Denies),
+    ("pas", Negates),
     ("pas difficulte", Affirms),
-    ("pas exige", DeniesBehind),
-    ("pas exigee", DeniesBehind),
-    ("pas necessaire", DeniesBehind),
-    ("pas obligatoire", DeniesBehind),
+    ("pas exige", NegatesBefore),
+    ("pas exigee", NegatesBefore),
+    ("pas necessaire", NegatesBefore),
+    ("pas obligatoire", NegatesBefore),
     ("pas probleme", Affirms),
     ("pas que", Affirms),
-    ("pas requis", DeniesBehind),
-    ("pas requise", DeniesBehind),
+    ("pas requis", NegatesBefore),
+    ("pas requise", NegatesBefore),
     ("pas seulement", Affirms),
     ("pas souci", Affirms),
     ("pas uniquement", Affirms),
@@ -298,76 +298,76 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("planned", Planned),
     ("plus", NoLonger),
     ("plus que", Affirms),
-    ("plutot que", Denies),
-    ("prends cours", Denies),
+    ("plutot que", Negates),
+    ("prends cours", Negates),
     ("pret", Wishes),
     ("prete", Wishes),
     ("prevu", Planned),
     ("prevue", Planned),
     ("prevues", Planned),
     ("prevus", Planned),
-    ("prochaine formation", Denies),
+    ("prochaine formation", Negates),
     ("programmee", Planned),
     ("progress", Underway),
-    ("rather than", Denies),
+    ("rather than", Negates),
     ("ready", Wishes),
     ("reinforcement learning", Names),
-    ("rien", Denies),
-    ("sans", Denies),
+    ("rien", Negates),
+    ("sans", Negates),
     ("sans compter", Affirms),
     ("sans difficulte", Affirms),
     ("sans doute", Affirms),
     ("sans oublier", Affirms),
     ("sans probleme", Affirms),
-    ("sauf", Denies),
+    ("sauf", Negates),
     ("scheduled", Planned),
     ("she", Ends),
-    ("shouldn t", Denies),
+    ("shouldn t", Negates),
     ("soif", Wishes),
     ("souhait", Wishes),
     ("souhaite", Wishes),
     ("souhaiterais", Wishes),
     ("start", Begins),
     ("started", Begins),
-    ("started learning", Denies),
+    ("started learning", Negates),
     ("starting", Begins),
-    ("still learning", Denies),
-    ("suis cours", Denies),
-    ("suis formation", Denies),
+    ("still learning", Negates),
+    ("suis cours", Negates),
+    ("suis formation", Negates),
     ("supervised learning", Names),
-    ("taking class", Denies),
-    ("taking classes", Denies),
-    ("taking course", Denies),
-    ("taking courses", Denies),
-    ("taking evening", Denies),
-    ("taking lessons", Denies),
+    ("taking class", Negates),
+    ("taking classes", Negates),
+    ("taking course", Negates),
+    ("taking courses", Negates),
+    ("taking evening", Negates),
+    ("taking lessons", Negates),
     ("they", Ends),
     ("toutefois", Ends),
-    ("train apprendre", Denies),
+    ("train apprendre", Negates),
     ("transfer learning", Names),
-    ("unacquainted", Denies),
-    ("unaware", Denies),
-    ("unfamiliar", Denies),
+    ("unacquainted", Negates),
+    ("unaware", Negates),
+    ("unfamiliar", Negates),
     ("unsupervised learning", Names),
-    ("untrained", Denies),
-    ("unversed", Denies),
-    ("upcoming course", Denies),
-    ("upcoming training", Denies),
+    ("untrained", Negates),
+    ("unversed", Negates),
+    ("upcoming course", Negates),
+    ("upcoming training", Negates),
     ("veut", Wishes),
     ("veux", Wishes),
     ("voudrais", Wishes),
     ("voudrait", Wishes),
     ("want", Wishes),
     ("wants", Wishes),
-    ("wasn t", Denies),
+    ("wasn t", Negates),
     ("we", Ends),
     ("willing", Wishes),
     ("wish", Wishes),
-    ("without", Denies),
-    ("wouldn t", Denies),
-    ("yet to", Denies),
-    ("zero experience", Denies),
-    ("zero knowledge", Denies),
+    ("without", Negates),
+    ("wouldn t", Negates),
+    ("yet to", Negates),
+    ("zero experience", Negates),
+    ("zero knowledge", Negates),
 ];
 
 /// The separator between a word and the one before it.
@@ -379,53 +379,53 @@ enum Gap {
 }
 
 /// Returns the negation at each word of a text.
-pub fn denials(text: &str, words: &[Word]) -> Vec<Denial> {
+pub fn negations(text: &str, words: &[Word]) -> Vec<Negation> {
     let clause = Clauses {
         words,
         gaps: gaps(text, words),
     };
-    let mut denials = vec![Denial::default(); words.len()];
+    let mut negations = vec![Negation::default(); words.len()];
     // Remaining numbers of content words to which a negation, a wish or a beginning applies.
-    let (mut denied, mut wished, mut begun) = (0_usize, 0_usize, 0_usize);
+    let (mut negated, mut wished, mut begun) = (0_usize, 0_usize, 0_usize);
     let mut after_phrase = 0;
     for (at, word) in words.iter().enumerate() {
         match clause.gaps[at] {
             Gap::None => {}
-            Gap::Comma if denied > 0 && clause.is_in_list(at) => denied = REACH,
-            Gap::Comma | Gap::Sentence => (denied, wished, begun) = (0, 0, 0),
+            Gap::Comma if negated > 0 && clause.is_in_list(at) => negated = REACH,
+            Gap::Comma | Gap::Sentence => (negated, wished, begun) = (0, 0, 0),
         }
-        denials[at].begins_clause = clause.gaps[at] != Gap::None;
-        denials[at].before = denied > 0;
+        negations[at].begins_clause = clause.gaps[at] != Gap::None;
+        negations[at].before = negated > 0;
         let mut counts = !text::is_stop_word(&word.folded);
         if at >= after_phrase
             && let Some((meaning, end)) = clause.phrase_at(at)
         {
             match meaning {
-                Denies => denied = REACH,
-                Affirms | Ends => denied = 0,
-                Joins if denied > 0 => denied = REACH,
+                Negates => negated = REACH,
+                Affirms | Ends => negated = 0,
+                Joins if negated > 0 => negated = REACH,
                 Wishes => wished = REACH_OF_A_WISH,
                 Begins => begun = REACH_OF_A_WISH,
-                Acquires | Teaches if wished + begun > 0 => denied = REACH,
-                TeachesEvenings if begun > 0 => denied = REACH,
-                DeniesBehind => clause.deny_behind(at, &mut denials),
+                Acquires | Teaches if wished + begun > 0 => negated = REACH,
+                TeachesEvenings if begun > 0 => negated = REACH,
+                NegatesBefore => clause.negate_before(at, &mut negations),
                 // « cours » is also a course: « je commence des cours de ».
-                Underway if wished + begun > 0 && !clause.follows_in(at) => denied = REACH,
-                Underway => clause.underway(at, end, &mut denials),
-                NoLonger if clause.follows_ne(at) => denied = REACH,
-                Planned => clause.deny_planned(at, &mut denials),
+                Underway if wished + begun > 0 && !clause.follows_in(at) => negated = REACH,
+                Underway => clause.underway(at, end, &mut negations),
+                NoLonger if clause.follows_ne(at) => negated = REACH,
+                Planned => clause.negate_planned(at, &mut negations),
                 Joins | Acquires | Teaches | TeachesEvenings | Names | NoLonger => {}
             }
             after_phrase = end;
             counts &= meaning == Names;
         }
         if counts {
-            denied = denied.saturating_sub(1);
+            negated = negated.saturating_sub(1);
             wished = wished.saturating_sub(1);
             begun = begun.saturating_sub(1);
         }
     }
-    denials
+    negations
 }
 
 fn gaps(text: &str, words: &[Word]) -> Vec<Gap> {
@@ -501,8 +501,8 @@ impl Clauses<'_> {
             }
             match self.phrase_at(at) {
                 Some((Joins, _)) => return length > 0,
-                Some((Denies, _)) if matches!(self.word(at), "ni" | "nor") => return true,
-                Some((Denies | Affirms | Ends, _)) => return false,
+                Some((Negates, _)) if matches!(self.word(at), "ni" | "nor") => return true,
+                Some((Negates | Affirms | Ends, _)) => return false,
                 _ => {}
             }
             length += usize::from(!text::is_stop_word(self.word(at)));
@@ -514,13 +514,13 @@ impl Clauses<'_> {
     }
 
     /// Denies the names that end shortly before a phrase.
-    fn deny_behind(&self, phrase: usize, denials: &mut [Denial]) {
+    fn negate_before(&self, phrase: usize, negations: &mut [Negation]) {
         let mut telling = 0;
         for at in (phrase.saturating_sub(REACH_BACK + 1)..phrase).rev() {
             if self.gaps[at + 1] != Gap::None {
                 return;
             }
-            denials[at].behind = Some(Behind::Denied);
+            negations[at].behind = Some(Behind::Negated);
             telling += usize::from(!text::is_stop_word(self.word(at)));
             if telling > TELLING_BACK {
                 return;
@@ -544,14 +544,14 @@ impl Clauses<'_> {
     }
 
     /// Denies the words between a word for training and a phrase that plans it.
-    fn deny_planned(&self, phrase: usize, denials: &mut [Denial]) {
+    fn negate_planned(&self, phrase: usize, negations: &mut [Negation]) {
         for at in (phrase.saturating_sub(REACH_OF_A_PLAN)..phrase).rev() {
             if self.gaps[at + 1] != Gap::None {
                 return;
             }
             if TRAINING.contains(&self.word(at)) {
-                for denial in &mut denials[at + 1..phrase] {
-                    denial.behind = Some(Behind::Denied);
+                for negation in &mut negations[at + 1..phrase] {
+                    negation.behind = Some(Behind::Negated);
                 }
                 return;
             }
@@ -559,7 +559,7 @@ impl Clauses<'_> {
     }
 
     /// Marks the word directly before « en cours » or "in progress" at the end of a clause.
-    fn underway(&self, phrase: usize, end: usize, denials: &mut [Denial]) {
+    fn underway(&self, phrase: usize, end: usize, negations: &mut [Negation]) {
         let ends = self.gaps.get(end).is_none_or(|gap| *gap != Gap::None);
         let Some(before) = phrase.checked_sub(2).filter(|_| ends) else {
             return;
@@ -568,7 +568,7 @@ impl Clauses<'_> {
             && self.gaps[phrase - 1] == Gap::None
             && self.gaps[phrase] == Gap::None;
         if is_joined {
-            denials[before].behind.get_or_insert(Behind::Underway);
+            negations[before].behind.get_or_insert(Behind::Underway);
         }
     }
 }
@@ -578,7 +578,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_phrases_can_be_searched() {
+    fn the_phrases_are_sorted() {
         let firsts = |pair: &(&str, Meaning)| pair.0.split(' ').next().unwrap().to_owned();
         assert!(PHRASES.iter().map(firsts).is_sorted());
     }

@@ -1,4 +1,4 @@
-//! The form of a result document: which member follows which, and where the sentences stand.
+//! Writes result documents: the order of the members, and the positions of the sentences.
 
 use std::sync::LazyLock;
 
@@ -22,26 +22,26 @@ use crate::scoring::{
     explanation::{self, Statement},
     knockouts::{KnockoutKind, KnockoutOutcome},
     language::Language,
-    stable_name::StableName,
     weights::Weights,
+    wire_name::WireName,
 };
 
-/// Bytes that nearly all documents fit into.
+/// Capacity in bytes that suffices for nearly all documents.
 const USUAL_SIZE: usize = 8192;
 
-/// JSON text, the sentences in a language.
+/// Writes a document as JSON text, with sentences in a language.
 pub fn write(document: &Document<'_>, language: Language) -> String {
     let mut json = Json::with_capacity(USUAL_SIZE);
-    Form { document, language }.write(&mut json);
+    Writer { document, language }.write(&mut json);
     json.into_text()
 }
 
-struct Form<'d, 'a> {
+struct Writer<'d, 'a> {
     document: &'d Document<'a>,
     language: Language,
 }
 
-impl Form<'_, '_> {
+impl Writer<'_, '_> {
     fn write(&self, json: &mut Json) {
         let document = self.document;
         json.put(r#"{"candidate_id":"#, document.candidate_id);
@@ -101,13 +101,13 @@ impl Form<'_, '_> {
     }
 
     fn sentence(&self, json: &mut Json, before: &str, statement: &Statement<'_>) {
-        json.sentence(before, |text| statement.tell(self.language, text));
+        json.sentence(before, |text| statement.write(self.language, text));
     }
 
     fn knockout(&self, json: &mut Json, fact: &KnockoutFact<'_>) {
         must_have(json, fact);
-        if let Some(told) = &fact.told {
-            evidence(json, r#","told":{"field":"#, told);
+        if let Some(stated_in_text) = &fact.stated_in_text {
+            evidence(json, r#","told":{"field":"#, stated_in_text);
         }
         let statement = explanation::of_knockout(self.document, fact);
         self.sentence(json, r#","reason":"#, &statement);
@@ -159,7 +159,7 @@ impl Form<'_, '_> {
         json.raw("}");
     }
 
-    /// A criterion whose facts may be missing.
+    /// Writes a criterion whose facts may be missing.
     fn found<F>(
         &self,
         json: &mut Json,
@@ -186,18 +186,18 @@ impl Form<'_, '_> {
             weight,
             certainty,
             unscored,
-            ref told,
+            ref stated_in_text,
         } = entry.head;
         json.put(r#""score":"#, score);
         json.put(r#","weight":"#, weight);
         json.put_some(r#","certainty":"#, certainty);
         if let Some(unscored) = unscored {
             json.put(r#","unscored":"#, reason(unscored));
-            let statement = Statement::Unscored(criterion, unscored, told.as_deref());
+            let statement = Statement::Unscored(criterion, unscored, stated_in_text.as_deref());
             self.sentence(json, r#","reason":"#, &statement);
         }
-        if let Some(told) = told {
-            evidence(json, r#","told":{"field":"#, told);
+        if let Some(stated_in_text) = stated_in_text {
+            evidence(json, r#","told":{"field":"#, stated_in_text);
         }
         write(json, &entry.facts);
         json.raw("}");
@@ -214,7 +214,7 @@ fn skills(json: &mut Json, lists: &SkillLists<'_>) {
     });
 }
 
-/// Its end is open.
+/// Writes a must-have without its closing brace.
 fn must_have(json: &mut Json, fact: &KnockoutFact<'_>) {
     json.put(r#"{"kind":"#, kind_of_knockout(fact.kind));
     json.put(r#","name":"#, &fact.name);
@@ -292,11 +292,11 @@ fn education(json: &mut Json, facts: &EducationFacts<'_>) {
         json.put(r#","level_in_progress":"#, name(facts.level_in_progress));
     }
     json.put_some(r#","diploma":"#, facts.diploma.as_ref());
-    json.put_some(r#","field_likeness":"#, facts.field_likeness);
+    json.put_some(r#","field_likeness":"#, facts.field_similarity);
 }
 
 fn languages(json: &mut Json, facts: &LanguageFacts<'_>) {
-    json.list(r#","asked":"#, &facts.asked, language);
+    json.list(r#","asked":"#, &facts.requested, language);
 }
 
 fn language(json: &mut Json, fact: &LanguageFact<'_>) {
@@ -339,7 +339,7 @@ fn salary(json: &mut Json, facts: &SalaryFacts<'_>) {
     if let Some(pay) = &facts.offered {
         stated_pay(json, r#","offered":{"amount":"#, pay);
     }
-    if let Some(pay) = &facts.asked {
+    if let Some(pay) = &facts.requested {
         stated_pay(json, r#","asked":{"amount":"#, pay);
     }
     if facts.offered_bound != PayBound::AtMost {
@@ -384,7 +384,7 @@ fn text(json: &mut Json, facts: &TextFacts<'_>) {
     json.put_some(r#","encoder":"#, facts.encoder.as_ref());
 }
 
-/// Its end is open: one that is shown says more.
+/// Writes a change without its closing brace: the counterfactuals shown have further members.
 fn change(json: &mut Json, change: &Change<'_>) {
     json.put(r#"{"change":"#, kind_of_change(change.kind));
     json.put(r#","name":"#, &change.name);
@@ -409,7 +409,7 @@ impl Value for &ChangeValue<'_> {
     }
 }
 
-/// The default weights, which every document has.
+/// The default weights as JSON, which every document contains.
 static DEFAULT_WEIGHTS: LazyLock<String> = LazyLock::new(|| {
     let mut json = Json::with_capacity(0);
     weights(&mut json, &Weights::default());
@@ -434,7 +434,7 @@ fn weights(json: &mut Json, weights: &Weights) {
     json.raw("}");
 }
 
-fn name<T: StableName>(word: Option<T>) -> Option<&'static str> {
+fn name<T: WireName>(word: Option<T>) -> Option<&'static str> {
     word.map(T::name)
 }
 

@@ -10,30 +10,30 @@ use std::{
 use quick_cache::sync::Cache;
 
 /// Capacity of one cache, in names.
-const MOST: usize = 16_384;
+const CAPACITY: usize = 16_384;
 /// Maximum length of a cached name, in bytes, so that long names can't fill the memory.
-const LONGEST: usize = 256;
+const MAX_NAME_BYTES: usize = 256;
 
 /// Cache from names to shared values: all users of a cached name hold the same allocation.
-pub struct Memo<V: 'static>(LazyLock<Cache<String, Arc<V>>>);
+pub struct NameCache<V: 'static>(LazyLock<Cache<String, Arc<V>>>);
 
-impl<V: Send + Sync> Memo<V> {
+impl<V: Send + Sync> NameCache<V> {
     /// Creates an empty cache.
     pub const fn new() -> Self {
-        Self(LazyLock::new(|| Cache::new(MOST)))
+        Self(LazyLock::new(|| Cache::new(CAPACITY)))
     }
 
-    /// Returns the value for a name. Concurrent look-ups of the same name are coalesced: `find`
+    /// Returns the value for a name. Concurrent look-ups of the same name are coalesced: `compute`
     /// runs once, and the other callers wait for it.
-    pub fn answer(&self, name: &str, find: impl FnOnce() -> V) -> Arc<V> {
-        if name.len() > LONGEST {
-            return Arc::new(find());
+    pub fn get_or_insert_with(&self, name: &str, compute: impl FnOnce() -> V) -> Arc<V> {
+        if name.len() > MAX_NAME_BYTES {
+            return Arc::new(compute());
         }
         let found = self
             .0
-            .get_or_insert_with(name, || Ok::<_, Infallible>(Arc::new(find())));
+            .get_or_insert_with(name, || Ok::<_, Infallible>(Arc::new(compute())));
         match found {
-            Ok(answer) => answer,
+            Ok(value) => value,
         }
     }
 }

@@ -5,9 +5,9 @@ use std::{borrow::Cow, ops::Range, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    asked::AskedSkill,
     clauses::Clauses,
-    prepared::{Merge, Practice, PreparedSkill, Raised, prepare},
+    compiled_skill::{CompiledSkill, Merge, Practice, PracticeChange, compile},
+    requested_skills::RequestedSkill,
 };
 use crate::{
     profiles::skill::Skill,
@@ -15,9 +15,9 @@ use crate::{
         criteria::{
             languages::Languages,
             text::is_about_work,
-            title::{HeldTitles, Title},
+            title::{CandidateTitles, Title},
         },
-        prose::{Prose, SaidWords},
+        prose::{ContentWords, Prose},
         taxonomy::KnownSkill,
         vocabulary::{SkillId, language_skill},
     },
@@ -28,9 +28,9 @@ const TELLING_WORDS: usize = 10;
 
 /// The candidate's skills.
 #[derive(Debug, Default)]
-pub struct HeldSkills {
+pub struct CandidateSkills {
     /// Stated skills, sorted by name.
-    pub stated: Vec<PreparedSkill>,
+    pub stated: Vec<CompiledSkill>,
     /// Skills that titles and summary mention, sorted by skill.
     mentioned: Box<[MentionedSkill]>,
     /// Skill ids of the listed languages.
@@ -39,7 +39,7 @@ pub struct HeldSkills {
     /// that changing the title keeps the skills of earlier work.
     titles: Box<[Arc<Title>]>,
     /// The content words of the summary, and those of the titles.
-    said: [SaidWords; 2],
+    content_words: [ContentWords; 2],
     /// The clauses of the summary.
     clauses: Clauses,
     /// True if skills are listed.
@@ -58,7 +58,7 @@ struct MentionedSkill {
     bytes: Range<u32>,
 }
 
-/// Names of the fields whose words `said` contains, as evidence shows them.
+/// Names of the fields whose words `content_words` contains, as evidence shows them.
 const FIELDS: [&str; 2] = ["summary", "title"];
 
 /// The passage in which a text names a skill.
@@ -90,7 +90,7 @@ pub enum Mentioned {
     },
 }
 
-impl HeldSkills {
+impl CandidateSkills {
     /// Compiles the stated skills, the licences, which are skills as well, the listed languages,
     /// and the texts of summary and titles.
     pub fn of(
@@ -99,7 +99,7 @@ impl HeldSkills {
         languages: &Languages,
         summary: &Prose,
         titles: &Prose,
-        held_titles: &HeldTitles,
+        held_titles: &CandidateTitles,
     ) -> Self {
         let mut mentioned = Vec::new();
         for (field, text) in (0..).zip([summary, titles]) {
@@ -115,7 +115,7 @@ impl HeldSkills {
         mentioned.dedup_by_key(|mention| (mention.skill, mention.field));
         let words = summary.telling_words + titles.words.len();
         let says_work = is_about_work(summary) || !titles.words.is_empty();
-        let stated = prepare(skills, licences, Merge::Held);
+        let stated = compile(skills, licences, Merge::Held);
         Self {
             lists_skills: stated.iter().any(|skill| !skill.is_licence),
             stated,
@@ -126,27 +126,27 @@ impl HeldSkills {
                 .collect(),
             titles: held_titles.stated().cloned().collect(),
             is_described: words >= TELLING_WORDS && says_work,
-            clauses: Clauses::of(&summary.said),
-            said: [summary.said.clone(), titles.said.clone()],
+            clauses: Clauses::of(&summary.content_words),
+            content_words: [summary.content_words.clone(), titles.content_words.clone()],
         }
     }
 
     /// Compiles listed skills and languages, for a profile without texts.
     pub fn listed(skills: &[Skill], languages: &Languages) -> Self {
-        let (text, titles) = (Prose::default(), HeldTitles::default());
+        let (text, titles) = (Prose::default(), CandidateTitles::default());
         Self::of(skills, &[], languages, &text, &text, &titles)
     }
 
     /// Compiles a licence, for a profile with nothing else.
     pub fn licensed(licence: &str) -> Self {
-        let (text, titles) = (Prose::default(), HeldTitles::default());
+        let (text, titles) = (Prose::default(), CandidateTitles::default());
         let licence = [licence.to_owned()];
         Self::of(&[], &licence, &Languages::new(), &text, &text, &titles)
     }
 
     /// Returns the index at which the candidate states this very skill.
-    pub fn stated_at(&self, asked: &AskedSkill) -> Option<usize> {
-        let meanings = asked.skill.meanings();
+    pub fn stated_at(&self, requested: &RequestedSkill) -> Option<usize> {
+        let meanings = requested.skill.meanings();
         meanings
             .into_iter()
             .find_map(|skill| self.place_of(skill.id))
@@ -175,21 +175,21 @@ impl HeldSkills {
         codes.find_map(|code| {
             let mention = &self.mentioned[self.mention_at(language_skill(code)?)?];
             let is_in_summary = usize::from(mention.field) == 0;
-            is_in_summary.then(|| self.said[0].clause_around(&mention.bytes))
+            is_in_summary.then(|| self.content_words[0].clause_around(&mention.bytes))
         })
     }
 
     /// Returns the level and years of a stated skill.
-    pub(super) fn practice(&self, at: usize, raised: Option<Raised>) -> Practice {
-        match raised {
-            Some(raised) if raised.at == at => raised.practice,
+    pub(super) fn practice(&self, at: usize, practice_change: Option<PracticeChange>) -> Practice {
+        match practice_change {
+            Some(practice_change) if practice_change.at == at => practice_change.practice,
             _ => self.stated[at].practice(),
         }
     }
 
     /// Returns the index of the first title whose occupation needs a skill; the current title comes
     /// before past ones.
-    pub(super) fn title_needing(&self, skill: &PreparedSkill) -> Option<usize> {
+    pub(super) fn title_needing(&self, skill: &CompiledSkill) -> Option<usize> {
         let skill = skill.known?;
         self.titles.iter().position(|title| title.needs(skill))
     }
@@ -209,7 +209,7 @@ impl HeldSkills {
     }
 
     /// Returns the passage in which a title names a skill.
-    pub(super) fn title_mention_of(&self, skill: &PreparedSkill) -> Option<Mentioned> {
+    pub(super) fn title_mention_of(&self, skill: &CompiledSkill) -> Option<Mentioned> {
         let field = FIELDS.len() - 1;
         if skill.known.is_some() {
             let at = self.mention_at(skill.id)?;
@@ -225,39 +225,40 @@ impl HeldSkills {
         if skill.stems.is_empty() {
             return None;
         }
-        let from = self.said[field].find(&skill.stems)?;
+        let from = self.content_words[field].find(&skill.stems)?;
         let to = from + skill.stems.len();
         Some(Mentioned::InWords { field, from, to })
     }
 
     /// Returns the passage in which titles or summary name a skill. Unknown names are searched by
     /// their words.
-    pub(super) fn mention_of(&self, asked: &PreparedSkill) -> Option<Mentioned> {
-        if asked.known.is_some() {
-            return self.mention_at(asked.id).map(Mentioned::At);
+    pub(super) fn mention_of(&self, requested: &CompiledSkill) -> Option<Mentioned> {
+        if requested.known.is_some() {
+            return self.mention_at(requested.id).map(Mentioned::At);
         }
-        if asked.stems.is_empty() {
+        if requested.stems.is_empty() {
             return None;
         }
-        (0..self.said.len()).find_map(|field| {
-            let from = self.said[field].find(&asked.stems)?;
-            let to = from + asked.stems.len();
+        (0..self.content_words.len()).find_map(|field| {
+            let from = self.content_words[field].find(&requested.stems)?;
+            let to = from + requested.stems.len();
             Some(Mentioned::InWords { field, from, to })
         })
     }
 
     /// Returns the index of the clause of the summary that shows a competence most strongly, and
     /// its strength; for alternatives, the strongest of all.
-    pub(super) fn clause_showing(&self, asked: &PreparedSkill) -> Option<(usize, f64)> {
-        let shown = asked
-            .meanings()
-            .filter_map(|asked| self.clauses.showing(&self.said[0], asked.competence()?));
+    pub(super) fn clause_showing(&self, requested: &CompiledSkill) -> Option<(usize, f64)> {
+        let shown = requested.meanings().filter_map(|requested| {
+            self.clauses
+                .showing(&self.content_words[0], requested.competence()?)
+        });
         shown.reduce(|best, next| if next.1 > best.1 { next } else { best })
     }
 
     /// True if the summary describes a skill in other words.
-    pub fn says_in_other_words(&self, asked: &AskedSkill) -> bool {
-        self.clause_showing(&asked.skill).is_some()
+    pub fn says_in_other_words(&self, requested: &RequestedSkill) -> bool {
+        self.clause_showing(&requested.skill).is_some()
     }
 
     /// Returns the clause at an index as evidence.
@@ -267,7 +268,7 @@ impl HeldSkills {
 
     /// Returns these bytes of the summary as evidence.
     pub fn evidence_in_summary(&self, bytes: Range<u32>) -> EvidenceInText {
-        let (quote, span) = self.said[0].quote(bytes);
+        let (quote, span) = self.content_words[0].quote(bytes);
         EvidenceInText {
             field: Cow::Borrowed(FIELDS[0]),
             quote,
@@ -278,9 +279,9 @@ impl HeldSkills {
 
     /// Returns the first clause of the summary, else of a title, with all of these stems.
     pub fn evidence_with(&self, stems: &[u64]) -> Option<EvidenceInText> {
-        (0..self.said.len()).find_map(|field| {
-            let bytes = self.said[field].own_clause_with(stems)?;
-            let (quote, span) = self.said[field].quote(bytes);
+        (0..self.content_words.len()).find_map(|field| {
+            let bytes = self.content_words[field].own_clause_with(stems)?;
+            let (quote, span) = self.content_words[field].quote(bytes);
             Some(EvidenceInText {
                 field: Cow::Borrowed(FIELDS[field]),
                 quote,
@@ -296,10 +297,13 @@ impl HeldSkills {
             Mentioned::At(at) => {
                 let mention = &self.mentioned[at];
                 let field = usize::from(mention.field);
-                (field, self.said[field].quote(mention.bytes.clone()))
+                (
+                    field,
+                    self.content_words[field].quote(mention.bytes.clone()),
+                )
             }
             Mentioned::InWords { field, from, to } => {
-                (field, self.said[field].quote_words(from..to))
+                (field, self.content_words[field].quote_words(from..to))
             }
         };
         EvidenceInText {

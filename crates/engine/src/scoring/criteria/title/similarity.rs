@@ -62,8 +62,8 @@ pub struct NamedOccupation {
     /// Terms of known occupations, which are equal in French and English.
     known_terms: Vec<u64>,
     /// The ESCO occupations and ISCO groups that have the core as a title, sorted.
-    pub borne_by: Vec<OccupationId>,
-    /// Occupations with the longest title within the core, sorted; empty if `borne_by` isn't.
+    pub holders: Vec<OccupationId>,
+    /// Occupations with the longest title within the core, sorted; empty if `holders` isn't.
     contained: Vec<OccupationId>,
     pub near: NearOccupations,
     grams: Grams,
@@ -89,11 +89,11 @@ impl NamedOccupation {
         };
         let (mut core, mut all) = (in_one_gender(&reading.core), in_one_gender(&reading.all));
         let long = |words: &[String]| in_one_gender(&parse::expanded(words));
-        let mut borne_by = bearers(&core);
-        if borne_by.is_empty() && !TITLES.has_phrase(&core) {
+        let mut holders = holders_of(&core);
+        if holders.is_empty() && !TITLES.has_phrase(&core) {
             core = long(&core);
             all = long(&all);
-            borne_by = bearers(&core);
+            holders = holders_of(&core);
         }
         let terms = TITLES.term_set(&all);
         if terms.is_empty() {
@@ -103,12 +103,12 @@ impl NamedOccupation {
         let stems = names::title_stems_of(&core);
         let all_stems = names::title_stems_of(&all);
         // For a known title, similarity depends on its occupation and not on its language.
-        let near = if borne_by.is_empty() {
+        let near = if holders.is_empty() {
             taxonomy::near_occupations(&stems)
         } else {
-            near_bearers(&borne_by)
+            near_holders(&holders)
         };
-        let contained = if borne_by.is_empty() {
+        let contained = if holders.is_empty() {
             contained_in(&stems)
         } else {
             Vec::new()
@@ -125,7 +125,7 @@ impl NamedOccupation {
             key: names::title_key(&all_stems).into(),
             terms,
             known_terms,
-            borne_by,
+            holders,
             contained,
             near,
             grams: Grams::of(&all_stems),
@@ -143,69 +143,69 @@ impl NamedOccupation {
 
     /// True if some occupation has it as a title.
     fn is_known(&self) -> bool {
-        !self.borne_by.is_empty()
+        !self.holders.is_empty()
     }
 
     /// Returns the similarity to a requested occupation, in [0, 1]; 1 only for equal words, or for
     /// terms known to be equal.
-    pub fn likeness(&self, asked: &Self) -> f64 {
-        if self.key == asked.key {
+    pub fn similarity(&self, requested: &Self) -> f64 {
+        if self.key == requested.key {
             return 1.0;
         }
-        let letters = f64::from(self.grams.likeness(&asked.grams));
-        let meaning = self.meaning_shared(asked, letters);
-        let mut shared_terms = overlap(&asked.terms, &self.terms);
+        let letters = f64::from(self.grams.similarity(&requested.grams));
+        let meaning = self.meaning_shared(requested, letters);
+        let mut shared_terms = overlap(&requested.terms, &self.terms);
         if shared_terms >= 1.0
-            && (self.is_broad != asked.is_broad || self.says_more != asked.says_more)
+            && (self.is_broad != requested.is_broad || self.says_more != requested.says_more)
         {
             shared_terms = MOSTLY_SAME_TERMS;
         }
         if shared_terms >= 1.0 {
             return 1.0 - SAME_TERMS_LOSS * (SAME_MEANING - meaning).max(0.0);
         }
-        let mut by_taxonomy = if self.core == asked.core {
+        let mut by_taxonomy = if self.core == requested.core {
             1.0
         } else {
-            f64::from(self.nearness(asked))
+            f64::from(self.nearness(requested))
         };
-        if !self.is_known() && !asked.is_known() {
+        if !self.is_known() && !requested.is_known() {
             // Words are weaker evidence than occupations: a shared word is often a rank or a place
             // of work.
             by_taxonomy = by_taxonomy.max(shared_terms);
         }
         let by_taxonomy = by_taxonomy * (1.0 - LETTERS) + letters * LETTERS;
         let agreed = 1.0 - AGREED + AGREED * meaning;
-        let likeness = TAXONOMY * by_taxonomy * by_taxonomy * agreed + (1.0 - TAXONOMY) * meaning;
-        let likeness = likeness * (1.0 + LIFT * likeness * (1.0 - likeness));
-        let likeness = likeness * (1.0 - MISSING_TERMS * (1.0 - shared_terms));
+        let similarity = TAXONOMY * by_taxonomy * by_taxonomy * agreed + (1.0 - TAXONOMY) * meaning;
+        let similarity = similarity * (1.0 + LIFT * similarity * (1.0 - similarity));
+        let similarity = similarity * (1.0 - MISSING_TERMS * (1.0 - shared_terms));
         // A known occupation with a specialism: "back-end developer" for "software engineer".
-        let is_shared = |term: &u64| asked.known_terms.binary_search(term).is_ok();
-        let likeness = if self.known_terms.iter().any(is_shared) {
-            likeness.max(shared_terms * (1.0 - KNOWN_BY_MEANING + KNOWN_BY_MEANING * meaning))
+        let is_shared = |term: &u64| requested.known_terms.binary_search(term).is_ok();
+        let similarity = if self.known_terms.iter().any(is_shared) {
+            similarity.max(shared_terms * (1.0 - KNOWN_BY_MEANING + KNOWN_BY_MEANING * meaning))
         } else {
-            likeness
+            similarity
         };
-        if self.is_broad == asked.is_broad {
-            likeness
+        if self.is_broad == requested.is_broad {
+            similarity
         } else {
-            likeness * (1.0 - BROAD_LOSS * likeness)
+            similarity * (1.0 - BROAD_LOSS * similarity)
         }
     }
 
     /// Returns the semantic similarity in [0, 1]. Details narrow an occupation and don't outweigh
     /// it.
-    fn meaning_shared(&self, asked: &Self, letters: f64) -> f64 {
+    fn meaning_shared(&self, requested: &Self, letters: f64) -> f64 {
         let cosine = |one: &Option<Vector>, other: &Option<Vector>| match (one, other) {
             (Some(one), Some(other)) => f64::from(one.cosine(other)),
             // Texts in scripts without vectors are compared by their n-grams.
             _ => letters,
         };
-        let mut meaning = cosine(&self.meaning, &asked.meaning);
-        if self.has_details || asked.has_details {
+        let mut meaning = cosine(&self.meaning, &requested.meaning);
+        if self.has_details || requested.has_details {
             meaning =
-                CORE * cosine(&self.core_meaning, &asked.core_meaning) + (1.0 - CORE) * meaning;
+                CORE * cosine(&self.core_meaning, &requested.core_meaning) + (1.0 - CORE) * meaning;
         }
-        if self.is_foreign || asked.is_foreign {
+        if self.is_foreign || requested.is_foreign {
             meaning = meaning.max(LETTERS_OF_MEANING * letters);
         }
         meaning.clamp(0.0, 1.0)
@@ -213,22 +213,22 @@ impl NamedOccupation {
 
     /// Returns the taxonomy similarity in [0, 1].
     fn nearness(&self, other: &Self) -> f32 {
-        let near_to = |title: &Self, bearers: &[OccupationId]| {
-            bearers
+        let near_to = |title: &Self, holders: &[OccupationId]| {
+            holders
                 .iter()
-                .filter_map(|bearer| title.near.binary_search_by_key(bearer, |near| near.0).ok())
+                .filter_map(|holder| title.near.binary_search_by_key(holder, |near| near.0).ok())
                 .fold(0.0_f32, |best, at| best.max(title.near[at].1))
         };
         // Most titles share no occupation, and the empty vector allocates nothing.
-        let shared = shared_by(&self.borne_by, &other.borne_by);
+        let shared = shared_by(&self.holders, &other.holders);
         if !shared.is_empty() {
             // An occupation has many titles, and some titles belong to several occupations.
             let near = f32::midpoint(near_to(self, &shared), near_to(other, &shared));
             return ONE_OCCUPATION + (1.0 - ONE_OCCUPATION) * near;
         }
-        let borne = near_to(self, &other.borne_by).max(near_to(other, &self.borne_by));
-        let near = if borne > 0.0 {
-            borne
+        let to_holders = near_to(self, &other.holders).max(near_to(other, &self.holders));
+        let near = if to_holders > 0.0 {
+            to_holders
         } else {
             both_near(&self.near, &other.near)
         };
@@ -236,7 +236,7 @@ impl NamedOccupation {
             !other.is_broad && contains_words(&self.core, &other.core)
                 || !self.is_broad && contains_words(&other.core, &self.core)
         };
-        if near < CONTAINED && (self.contains_what_is_borne_by(other) || contains()) {
+        if near < CONTAINED && (self.contains_title_of_holders(other) || contains()) {
             CONTAINED
         } else {
             near
@@ -244,11 +244,11 @@ impl NamedOccupation {
     }
 
     /// True if one title contains a title of an occupation that the other has.
-    fn contains_what_is_borne_by(&self, other: &Self) -> bool {
+    fn contains_title_of_holders(&self, other: &Self) -> bool {
         let meets = |one: &[OccupationId], other: &[OccupationId]| {
             one.iter().any(|id| other.binary_search(id).is_ok())
         };
-        meets(&self.contained, &other.borne_by) || meets(&other.contained, &self.borne_by)
+        meets(&self.contained, &other.holders) || meets(&other.contained, &self.holders)
     }
 }
 
@@ -271,11 +271,11 @@ fn shared_by(one: &[OccupationId], other: &[OccupationId]) -> Vec<OccupationId> 
 }
 
 /// Returns the occupations of both languages that have exactly these words as a title.
-fn bearers(words: &[String]) -> Vec<OccupationId> {
+fn holders_of(words: &[String]) -> Vec<OccupationId> {
     let key = names::title_key(&names::title_stems_of(words));
-    let mut borne_by = taxonomy::occupations_titled(&key);
-    borne_by.retain(|occupation| taxonomy::is_shared_by_languages(*occupation));
-    borne_by
+    let mut holders = taxonomy::occupations_titled(&key);
+    holders.retain(|occupation| taxonomy::is_shared_by_languages(*occupation));
+    holders
 }
 
 /// Returns the occupations of both languages with the longest title within these stems, the first
@@ -285,10 +285,10 @@ fn contained_in(stems: &[String]) -> Vec<OccupationId> {
     for length in (1..stems.len()).rev() {
         for part in stems.windows(length) {
             if !is_broad_role(part) {
-                let mut bearers = taxonomy::occupations_titled(&names::title_key(part));
-                bearers.retain(|occupation| taxonomy::is_shared_by_languages(*occupation));
-                if !bearers.is_empty() {
-                    return bearers;
+                let mut holders = taxonomy::occupations_titled(&names::title_key(part));
+                holders.retain(|occupation| taxonomy::is_shared_by_languages(*occupation));
+                if !holders.is_empty() {
+                    return holders;
                 }
             }
         }
@@ -314,13 +314,13 @@ fn meaning_of(words: &[String]) -> Option<Vector> {
 }
 
 /// Returns the occupations similar to some occupations, by their names in both languages.
-fn near_bearers(bearers: &[OccupationId]) -> NearOccupations {
-    let mut near: NearOccupations = bearers
+fn near_holders(holders: &[OccupationId]) -> NearOccupations {
+    let mut near: NearOccupations = holders
         .iter()
         .take(FEW_NEAR)
-        .flat_map(|bearer| [(*bearer, false), (*bearer, true)])
-        .flat_map(|(bearer, in_french)| {
-            let stems = names::title_stems(taxonomy::occupation_name(bearer, in_french));
+        .flat_map(|holder| [(*holder, false), (*holder, true)])
+        .flat_map(|(holder, in_french)| {
+            let stems = names::title_stems(taxonomy::occupation_name(holder, in_french));
             taxonomy::near_occupations(&stems)
         })
         .collect();

@@ -13,7 +13,7 @@ const MOST_NEAR: usize = 100;
 
 /// A compiled skill: its shared name, and the statements of one profile about it.
 #[derive(Debug)]
-pub struct PreparedSkill {
+pub struct CompiledSkill {
     pub(super) meaning: Arc<SkillName>,
     /// True if it is listed only among the licences. Such a skill is evidence for equal names and
     /// for the skills that follow from it, and does not count as a list of skills.
@@ -25,10 +25,10 @@ pub struct PreparedSkill {
     /// Years of use.
     pub years: Option<f64>,
     /// Alternatives, any of which satisfies it; empty unless its name states alternatives.
-    pub(super) alternatives: Box<[PreparedSkill]>,
+    pub(super) alternatives: Box<[CompiledSkill]>,
 }
 
-impl Deref for PreparedSkill {
+impl Deref for CompiledSkill {
     type Target = SkillName;
 
     fn deref(&self) -> &SkillName {
@@ -36,7 +36,7 @@ impl Deref for PreparedSkill {
     }
 }
 
-impl PreparedSkill {
+impl CompiledSkill {
     /// Returns how strongly it distinguishes candidates, in [0.3, 1].
     pub(super) fn rarity(&self) -> f64 {
         let rarity = |skill: &Self| skill.known.map_or(1.0, taxonomy::rarity);
@@ -76,7 +76,7 @@ pub struct Practice {
 
 /// A hypothetical change to the practice of a stated skill.
 #[derive(Debug, Clone, Copy)]
-pub struct Raised {
+pub struct PracticeChange {
     /// Index among the stated skills.
     pub at: usize,
     /// The hypothetical level and years.
@@ -87,7 +87,7 @@ pub struct Raised {
 #[derive(Clone, Copy)]
 pub(super) enum Merge {
     /// Takes the higher value; a missing value requires nothing.
-    Asked,
+    Requested,
     /// Takes the higher value, but none if either is missing: a missing value satisfies any
     /// request, and listing a skill again must not lower a score.
     Held,
@@ -97,20 +97,20 @@ impl Merge {
     fn of(self, one: Option<f64>, other: Option<f64>) -> Option<f64> {
         match (self, one.zip(other)) {
             (_, Some((one, other))) => Some(one.max(other)),
-            (Self::Asked, None) => one.or(other),
+            (Self::Requested, None) => one.or(other),
             (Self::Held, None) => None,
         }
     }
 }
 
 /// Compiles skills, sorted by name and without repetition.
-pub(super) fn prepare(skills: &[Skill], licences: &[String], merge: Merge) -> Vec<PreparedSkill> {
+pub(super) fn compile(skills: &[Skill], licences: &[String], merge: Merge) -> Vec<CompiledSkill> {
     let names_of = |entry: &str| match merge {
-        Merge::Asked => SkillName::asked(entry),
+        Merge::Requested => SkillName::requested(entry),
         Merge::Held => SkillName::all(entry),
     };
     let one =
-        |meaning: &Arc<SkillName>, is_licence, skill: Option<&Skill>, alternatives| PreparedSkill {
+        |meaning: &Arc<SkillName>, is_licence, skill: Option<&Skill>, alternatives| CompiledSkill {
             meaning: Arc::clone(meaning),
             is_licence,
             looks_near: false,
@@ -123,16 +123,16 @@ pub(super) fn prepare(skills: &[Skill], licences: &[String], merge: Merge) -> Ve
         let alternatives = alternatives.map(|name| one(name, is_licence, None, Box::default()));
         one(meaning, is_licence, skill, alternatives.collect())
     };
-    let mut prepared: Vec<PreparedSkill> = Vec::new();
+    let mut compiled: Vec<CompiledSkill> = Vec::new();
     for skill in skills {
         let names = names_of(&skill.name);
-        prepared.extend(names.iter().map(|name| listed(name, false, Some(skill))));
+        compiled.extend(names.iter().map(|name| listed(name, false, Some(skill))));
     }
     for licence in licences {
         let names = names_of(licence);
-        prepared.extend(names.iter().map(|name| listed(name, true, None)));
+        compiled.extend(names.iter().map(|name| listed(name, true, None)));
     }
-    prepared.sort_by(|one, other| {
+    compiled.sort_by(|one, other| {
         (one.id, one.is_licence, &one.key, &one.name).cmp(&(
             other.id,
             other.is_licence,
@@ -140,7 +140,7 @@ pub(super) fn prepare(skills: &[Skill], licences: &[String], merge: Merge) -> Ve
             &other.name,
         ))
     });
-    prepared.dedup_by(|again, kept| {
+    compiled.dedup_by(|again, kept| {
         let is_same = again.id == kept.id;
         if is_same {
             kept.level = merge.of(kept.level, again.level);
@@ -149,9 +149,9 @@ pub(super) fn prepare(skills: &[Skill], licences: &[String], merge: Merge) -> Ve
         is_same
     });
     // Sorted by name, so that lists are readable and don't depend on the taxonomy's numbering.
-    prepared.sort_by(|one, other| (&one.key, &one.name).cmp(&(&other.key, &other.name)));
+    compiled.sort_by(|one, other| (&one.key, &one.name).cmp(&(&other.key, &other.name)));
     let mut unknown = 0;
-    for skill in &mut prepared {
+    for skill in &mut compiled {
         if let Some(name) = &skill.meaning.unknown {
             skill.looks_near = name.misspells.is_none() && !skill.is_licence && unknown < MOST_NEAR;
             let has_room = unknown < MOST_NEAR;
@@ -164,6 +164,6 @@ pub(super) fn prepare(skills: &[Skill], licences: &[String], merge: Merge) -> Ve
             unknown += 1;
         }
     }
-    prepared.shrink_to_fit();
-    prepared
+    compiled.shrink_to_fit();
+    compiled
 }
