@@ -19,20 +19,22 @@
     reason = "the benchmark reads what `scripts/test` exports"
 )]
 
+mod environment;
 mod http;
 mod machine;
 #[path = "../pairs/mod.rs"]
 mod pairs;
 mod peer;
-mod place;
 #[path = "../profiles/mod.rs"]
 mod profiles;
 mod rows;
+#[path = "../../tests/integration/support/server_commands.rs"]
+mod server_commands;
 mod servers;
 mod service;
 mod table;
 
-use place::Place;
+use environment::Environment;
 use table::Table;
 
 /// The names of rows for the command line, in the order in which they run: the quick ones first.
@@ -94,23 +96,23 @@ impl Options {
 async fn main() {
     let options = Options::read();
     let mut table = Table::begin(&options);
-    let place = Place::start(options).await;
+    let environment = Environment::start(options).await;
     for row in ROWS {
-        if !place.options.rows.iter().any(|asked| asked == row) {
+        if !environment.options.rows.iter().any(|asked| asked == row) {
             continue;
         }
         eprintln!("{row} …");
         table.extend(match row {
             "scoring" => rows::scoring::measure().await,
-            "start" => rows::start::measure(&place).await,
-            "single" => rows::single::measure(&place).await,
-            "status" => rows::status::measure(&place).await,
-            "accept" => rows::accept::measure(&place).await,
-            "import" => rows::import::measure(&place).await,
-            "bulk" => rows::bulk::measure(&place).await,
-            "concurrent" => rows::concurrent::measure(&place).await,
-            "million" => rows::million::measure(&place).await,
-            _ => rows::stored::measure(&place).await,
+            "start" => rows::start::measure(&environment).await,
+            "single" => rows::single::measure(&environment).await,
+            "status" => rows::status::measure(&environment).await,
+            "accept" => rows::accept::measure(&environment).await,
+            "import" => rows::import::measure(&environment).await,
+            "bulk" => rows::bulk::measure(&environment).await,
+            "concurrent" => rows::concurrent::measure(&environment).await,
+            "million" => rows::million::measure(&environment).await,
+            _ => rows::stored::measure(&environment).await,
         });
     }
     table.print();

@@ -10,9 +10,9 @@ use serde_json::json;
 use sqlx::PgPool;
 
 use crate::{
+    environment::Environment,
     http::{Connection, until},
-    place::Place,
-    servers::free_port,
+    server_commands::free_port,
 };
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/peer");
@@ -28,8 +28,8 @@ pub struct Peer {
 impl Peer {
     /// Starts the peer's API with the profiles of a database of the service, without workers.
     /// Returns the reason if Python or its packages are missing.
-    pub async fn start(place: &Place, database: &str) -> Result<Self, String> {
-        let python = environment()?;
+    pub async fn start(environment: &Environment, database: &str) -> Result<Self, String> {
+        let python = virtual_environment()?;
         let name = database.rsplit('/').next().unwrap();
         // The peer has its own tables beside the service's.
         let pool = PgPool::connect(database).await.unwrap();
@@ -49,7 +49,7 @@ impl Peer {
                     "DATABASE_URL",
                     format!("{database}?options=-csearch_path%3Dpeer,public"),
                 ),
-                ("REDIS_URL", format!("{}/{number}", place.redis_url)),
+                ("REDIS_URL", format!("{}/{number}", environment.redis_url)),
             ],
             python,
             groups: vec![],
@@ -138,7 +138,7 @@ impl Drop for Peer {
 }
 
 /// Returns the Python of the virtual environment, which the first use creates.
-fn environment() -> Result<PathBuf, String> {
+fn virtual_environment() -> Result<PathBuf, String> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-peer");
     let python = folder.join("bin/python");
     let requirements = format!("{FOLDER}/requirements.txt");

@@ -3,15 +3,15 @@
 
 use std::{
     fs::File,
-    net::TcpListener,
-    os::unix::{fs::chown, process::CommandExt},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    path::PathBuf,
+    process::{Child, Command},
     time::Duration,
 };
 
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
+
+use crate::server_commands::{self, free_port};
 
 /// All settings that differ from PostgreSQL's defaults. `fsync`, `synchronous_commit` and
 /// `full_page_writes` don't.
@@ -59,77 +59,15 @@ impl Drop for Server {
     }
 }
 
-/// The account that `scripts/test` found for PostgreSQL, which refuses to run as root.
-#[derive(Clone, Copy)]
-struct Account {
-    user: u32,
-    group: u32,
-}
-
-impl Account {
-    fn of_servers() -> Option<Self> {
-        let name = std::env::var("TEST_POSTGRES_USER").ok()?;
-        let number = |flag: &str| {
-            let output = Command::new("id").args([flag, &name]).output().unwrap();
-            String::from_utf8(output.stdout)
-                .unwrap()
-                .trim()
-                .parse()
-                .unwrap()
-        };
-        Some(Self {
-            user: number("-u"),
-            group: number("-g"),
-        })
-    }
-}
-
-fn server(program: &Path, folder: &Path, account: Option<Account>) -> Command {
-    let mut command = Command::new(program);
-    command
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(File::create(folder.join(LOG)).unwrap());
-    if let Some(account) = account {
-        command.uid(account.user).gid(account.group);
-    }
-    command
-}
-
-fn variable(name: &str) -> PathBuf {
-    let value = std::env::var(name);
-    PathBuf::from(value.expect("run `scripts/test --run cargo bench --bench system`"))
-}
-
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}
-
 pub async fn start_postgres() -> (Server, String) {
-    let binaries = variable("TEST_POSTGRES_BIN");
-    let folder = tempfile::tempdir().unwrap();
-    let account = Account::of_servers();
-    if let Some(account) = account {
-        chown(folder.path(), Some(account.user), Some(account.group)).unwrap();
-    }
-    let made = server(&binaries.join("initdb"), folder.path(), account)
-        .args(["-D", "cluster", "-U", "postgres", "-A", "trust"])
-        .args(["-E", "UTF8", "--no-locale"])
-        .status();
+    let folder = server_commands::postgres_folder();
+    let made = server_commands::initdb(folder.path()).status();
     assert!(made.unwrap().success(), "initdb failed");
     let port = free_port();
-    let mut postgres = server(&binaries.join("postgres"), folder.path(), account);
-    postgres.args(["-D", "cluster", "-p", &port.to_string()]);
-    for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories="]
-        .into_iter()
-        .chain(POSTGRES_SETTINGS)
-    {
-        postgres.args(["-c", setting]);
-    }
+    let mut command = server_commands::postgres(folder.path(), port, &POSTGRES_SETTINGS);
+    command.stderr(File::create(folder.path().join(LOG)).unwrap());
     let server = Server {
-        child: postgres.spawn().unwrap(),
+        child: command.spawn().unwrap(),
         port,
         folder,
     };
@@ -167,11 +105,7 @@ async fn make_wal_files(url: &str) {
 pub async fn start_redis() -> (Server, String) {
     let folder = tempfile::tempdir().unwrap();
     let port = free_port();
-    let child = server(&variable("TEST_REDIS_SERVER"), folder.path(), None)
-        .args(["--bind", "127.0.0.1", "--port", &port.to_string()])
-        .args(["--save", "", "--appendonly", "no"])
-        .spawn()
-        .unwrap();
+    let child = server_commands::redis(folder.path(), port).spawn().unwrap();
     let server = Server {
         child,
         port,

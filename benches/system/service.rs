@@ -10,9 +10,9 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
+    environment::{Environment, PROFILES},
     http::{Connection, until},
     machine,
-    place::{PROFILES, Place},
 };
 
 /// The number of matches of one bulk call: one candidate with all postings.
@@ -22,7 +22,7 @@ pub const BULK: i64 = PROFILES;
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Returns the command with default settings, which logs to a file.
-pub fn command(place: &Place, database: &str, arguments: &[&str]) -> Command {
+pub fn command(environment: &Environment, database: &str, arguments: &[&str]) -> Command {
     // Each database has queues of its own.
     let name = database.rsplit('/').next().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_matching"));
@@ -30,9 +30,9 @@ pub fn command(place: &Place, database: &str, arguments: &[&str]) -> Command {
         .args(arguments)
         .env_clear()
         .env("DATABASE_URL", database)
-        .env("REDIS_URL", &place.redis_url)
+        .env("REDIS_URL", &environment.redis_url)
         .env("MATCHING__REDIS__KEY_PREFIX", name)
-        .env("DATA_DIR", place.folder.path())
+        .env("DATA_DIR", environment.folder.path())
         .env("LOG_FORMAT", "json")
         .stdin(Stdio::null());
     command
@@ -64,18 +64,18 @@ pub struct Service {
 impl Service {
     /// Starts the API, with the workers of all queues or without any, and waits until all are
     /// ready.
-    pub async fn start(place: &Place, database: &str, with_workers: bool) -> Self {
+    pub async fn start(environment: &Environment, database: &str, with_workers: bool) -> Self {
         let mut service = Self {
             address: String::new(),
             processes: vec![],
         };
         service.address = service
-            .add(place, database, "serve", &["serve", "--no-workers"])
+            .add(environment, database, "serve", &["serve", "--no-workers"])
             .await;
         if with_workers {
             for queue in ["high", "standard", "bulk"] {
                 let arguments = ["work", "--queue", queue];
-                service.add(place, database, queue, &arguments).await;
+                service.add(environment, database, queue, &arguments).await;
             }
         }
         service.until_quiet().await;
@@ -101,13 +101,13 @@ impl Service {
     /// listen.
     async fn add(
         &mut self,
-        place: &Place,
+        environment: &Environment,
         database: &str,
         role: &'static str,
         arguments: &[&str],
     ) -> String {
-        let path = place.folder.path().join(format!("{role}.log"));
-        let child = command(place, database, arguments)
+        let path = environment.folder.path().join(format!("{role}.log"));
+        let child = command(environment, database, arguments)
             .env("PORT", "0")
             .stdout(Stdio::null())
             .stderr(File::create(&path).unwrap())
@@ -135,12 +135,12 @@ impl Service {
     }
 
     /// Returns the processor seconds used so far, by role.
-    pub fn usage(&self, place: &Place) -> Usage {
+    pub fn usage(&self, environment: &Environment) -> Usage {
         let own = self.processes.iter();
         let own = own.map(|process| (process.role, process.child.id()));
         let servers = [
-            ("PostgreSQL", place.postgres.id()),
-            ("Redis", place.redis.id()),
+            ("PostgreSQL", environment.postgres.id()),
+            ("Redis", environment.redis.id()),
         ];
         let seconds = own
             .chain(servers)
@@ -153,8 +153,8 @@ impl Service {
     }
 
     /// Prints the cores that each role has used since `before`, beside the table.
-    pub fn tell_cores(&self, place: &Place, before: &Usage) {
-        let now = self.usage(place);
+    pub fn tell_cores(&self, environment: &Environment, before: &Usage) {
+        let now = self.usage(environment);
         let elapsed = before.since.elapsed().as_secs_f64();
         for ((role, now), (_, before)) in now.seconds.iter().zip(&before.seconds) {
             eprint!("  {role} {:.2}", (now - before) / elapsed);

@@ -132,7 +132,7 @@ impl Dispatcher {
     }
 
     /// Records tasks that were accepted without being pushed. While the window is full this does
-    /// not start a round, except once every [`step`](Self::step) tasks, in case workers have made
+    /// not start a round, except once every `step` tasks, in case workers have made
     /// room since.
     pub fn tasks_accepted(&self, queue: QueueName, tasks: usize) {
         let Some(lane) = self.lane(queue) else {

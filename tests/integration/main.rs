@@ -19,5 +19,6 @@ mod cli;
 mod faults;
 mod flow;
 mod queue;
+mod snapshots;
 mod store;
 mod worked_example;

@@ -9,7 +9,7 @@ use matching::{
 };
 use redis::AsyncCommands;
 
-use crate::support::place::redis_url;
+use crate::support::environment::redis_url;
 
 #[tokio::test]
 async fn a_dead_set_keeps_ten_thousand_pointers_and_sheds_the_rest_in_steps() {

@@ -8,44 +8,49 @@ use sqlx::PgPool;
 
 use super::{ROUNDS, status};
 use crate::{
+    environment::{Environment, PROFILES},
     http::{Load, load, post, until},
     peer::Peer,
-    place::{PROFILES, Place},
     service::Service,
     table::Row,
 };
 
 const SECONDS: i64 = 10;
 
-pub async fn measure(place: &Place) -> Vec<Row> {
+pub async fn measure(environment: &Environment) -> Vec<Row> {
     let working = "POST /queue-matching, workers running";
     let alone = "POST /queue-matching, no workers";
     vec![
-        side_by_side(place, "accept", true, working).await,
-        side_by_side(place, "accept_alone", false, alone).await,
+        side_by_side(environment, "accept", true, working).await,
+        side_by_side(environment, "accept_alone", false, alone).await,
     ]
 }
 
-async fn side_by_side(place: &Place, database: &str, with_workers: bool, name: &str) -> Row {
-    let database = place.database(database).await;
+async fn side_by_side(
+    environment: &Environment,
+    database: &str,
+    with_workers: bool,
+    name: &str,
+) -> Row {
+    let database = environment.database(database).await;
     let pool = PgPool::connect(&database).await.unwrap();
-    let service = Service::start(place, &database, with_workers).await;
-    let mut peer = Peer::start(place, &database).await;
+    let service = Service::start(environment, &database, with_workers).await;
+    let mut peer = Peer::start(environment, &database).await;
     if let (Ok(peer), true) = (&mut peer, with_workers) {
         peer.work();
     }
     let (mut ours, mut theirs) = (vec![], vec![]);
     for _ in 0..ROUNDS {
-        place.settle(&pool).await;
-        let before = service.usage(place);
-        ours.push(call(place, &service.address).await);
-        service.tell_cores(place, &before);
+        environment.settle(&pool).await;
+        let before = service.usage(environment);
+        ours.push(call(environment, &service.address).await);
+        service.tell_cores(environment, &before);
         if with_workers {
             until_drained(&pool).await;
         }
         if let Ok(peer) = &peer {
-            place.settle(&pool).await;
-            theirs.push(call(place, &peer.address).await);
+            environment.settle(&pool).await;
+            theirs.push(call(environment, &peer.address).await);
             peer.forget().await;
         }
     }
@@ -54,8 +59,8 @@ async fn side_by_side(place: &Place, database: &str, with_workers: bool, name: &
     status::row(name, ours, theirs, &why, target, 10.0, 20.0)
 }
 
-async fn call(place: &Place, address: &str) -> Load {
-    let seconds = place.options.size(SECONDS).unsigned_abs();
+async fn call(environment: &Environment, address: &str) -> Load {
+    let seconds = environment.options.size(SECONDS).unsigned_abs();
     load(address, seconds, 202, |number| {
         let number = i64::try_from(number).unwrap();
         let (candidate, posting) = (1 + number % PROFILES, 1 + number * 7 % PROFILES);

@@ -7,8 +7,8 @@ use sqlx::{PgPool, Row as _};
 
 use super::ROUNDS;
 use crate::{
+    environment::Environment,
     peer::Peer,
-    place::Place,
     service::{BULK, Service},
     table::{Row, median, rate},
 };
@@ -21,15 +21,15 @@ const PEER_MATCHES: i64 = 5_000;
 const STEP: usize = 1_000;
 const WRITERS: usize = 2;
 
-pub async fn measure(place: &Place) -> Vec<Row> {
-    let calls = place.options.size(CALLS);
+pub async fn measure(environment: &Environment) -> Vec<Row> {
+    let calls = environment.options.size(CALLS);
     let matches = calls * BULK;
-    let database = place.database("bulk").await;
+    let database = environment.database("bulk").await;
     let pool = PgPool::connect(&database).await.unwrap();
     let like = "CREATE TABLE results_again (LIKE results INCLUDING ALL)";
     sqlx::query(like).execute(&pool).await.unwrap();
-    let service = Service::start(place, &database, true).await;
-    let mut peer = Peer::start(place, &database).await;
+    let service = Service::start(environment, &database, true).await;
+    let mut peer = Peer::start(environment, &database).await;
     if let Ok(peer) = &mut peer {
         peer.work();
     }
@@ -37,19 +37,19 @@ pub async fn measure(place: &Place) -> Vec<Row> {
     for round in 0..ROUNDS {
         let first = 1 + round * calls;
         let candidates = first..first + calls;
-        place.settle(&pool).await;
-        let before = service.usage(place);
+        environment.settle(&pool).await;
+        let before = service.usage(environment);
         let elapsed = service.run_bulks(candidates.clone()).await;
-        service.tell_cores(place, &before);
+        service.tell_cores(environment, &before);
         bulks.push(matches as f64 / elapsed.as_secs_f64());
         let rows = rows_of(&pool, candidates).await;
-        place.settle(&pool).await;
+        environment.settle(&pool).await;
         let began = Instant::now();
         upsert(&pool, &rows).await;
         upserts.push(rows.len() as f64 / began.elapsed().as_secs_f64());
         if let Ok(peer) = &peer {
-            let postings = place.options.size(PEER_MATCHES);
-            place.settle(&pool).await;
+            let postings = environment.options.size(PEER_MATCHES);
+            environment.settle(&pool).await;
             let elapsed = peer.run_bulk(&pool, first, postings).await;
             peers.push(postings as f64 / elapsed.as_secs_f64());
         }

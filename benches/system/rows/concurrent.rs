@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::ROUNDS;
 use crate::{
-    place::Place,
+    environment::Environment,
     service::{BULK, Service, queue_bulk, until_ended},
     table::{Row, median, rate},
 };
@@ -12,20 +12,20 @@ use sqlx::PgPool;
 
 const CALLERS: i64 = 10;
 
-pub async fn measure(place: &Place) -> Vec<Row> {
-    let database = place.database("concurrent").await;
+pub async fn measure(environment: &Environment) -> Vec<Row> {
+    let database = environment.database("concurrent").await;
     let pool = PgPool::connect(&database).await.unwrap();
-    let service = Service::start(place, &database, true).await;
-    let postings = place.options.size(BULK);
+    let service = Service::start(environment, &database, true).await;
+    let postings = environment.options.size(BULK);
     let (mut alone, mut together) = (vec![], vec![]);
     let mut candidate = 1;
     for _ in 0..ROUNDS {
-        place.settle(&pool).await;
+        environment.settle(&pool).await;
         let began = Instant::now();
         run(&service, candidate, postings).await;
         alone.push(postings as f64 / began.elapsed().as_secs_f64());
         candidate += 1;
-        place.settle(&pool).await;
+        environment.settle(&pool).await;
         let began = Instant::now();
         let callers = (candidate..candidate + CALLERS).map(|one| run(&service, one, postings));
         futures::future::join_all(callers).await;

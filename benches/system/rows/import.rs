@@ -11,7 +11,7 @@ use sqlx::{PgPool, postgres::PgPoolCopyExt};
 
 use super::ROUNDS;
 use crate::{
-    place::Place,
+    environment::Environment,
     service::{self, Service},
     table::{Row, median, rate},
 };
@@ -20,10 +20,12 @@ const DOCUMENTS: i64 = 100_000;
 /// Below the default limit of an import, 20 MiB.
 const BODY_BYTES: usize = 16 << 20;
 
-pub async fn measure(place: &Place) -> Vec<Row> {
-    let count = place.options.size(DOCUMENTS);
-    let documents: Vec<String> = (1..=count).map(|id| place.samples.candidate(id)).collect();
-    let file = place.folder.path().join("import.ndjson");
+pub async fn measure(environment: &Environment) -> Vec<Row> {
+    let count = environment.options.size(DOCUMENTS);
+    let documents: Vec<String> = (1..=count)
+        .map(|id| environment.samples.candidate(id))
+        .collect();
+    let file = environment.folder.path().join("import.ndjson");
     let mut lines = std::io::BufWriter::new(std::fs::File::create(&file).unwrap());
     let (mut bodies, mut copied) = (vec![String::new()], String::new());
     for (document, id) in documents.iter().zip(1..) {
@@ -37,7 +39,7 @@ pub async fn measure(place: &Place) -> Vec<Row> {
     }
     lines.flush().unwrap();
 
-    let database = place.empty_database("import").await;
+    let database = environment.empty_database("import").await;
     let pool = PgPool::connect(&database).await.unwrap();
     // Without the version, which only the service needs, and its index.
     for statement in [
@@ -46,17 +48,17 @@ pub async fn measure(place: &Place) -> Vec<Row> {
     ] {
         sqlx::query(statement).execute(&pool).await.unwrap();
     }
-    let service = Service::start(place, &database, false).await;
+    let service = Service::start(environment, &database, false).await;
     let (mut copy, mut http, mut cli) = (vec![], vec![], vec![]);
     for _ in 0..ROUNDS {
-        empty(place, &pool).await;
+        empty(environment, &pool).await;
         copy.push(per_second(count, copy_in(&pool, &copied).await));
-        empty(place, &pool).await;
+        empty(environment, &pool).await;
         http.push(per_second(count, over_http(&service, &bodies).await));
-        empty(place, &pool).await;
+        empty(environment, &pool).await;
         let began = Instant::now();
         let arguments = ["import", "candidates", file.to_str().unwrap()];
-        let imported = service::command(place, &database, &arguments)
+        let imported = service::command(environment, &database, &arguments)
             .output()
             .unwrap();
         assert!(imported.status.success());
@@ -84,10 +86,10 @@ fn per_second(count: i64, elapsed: Duration) -> f64 {
     count as f64 / elapsed.as_secs_f64()
 }
 
-async fn empty(place: &Place, pool: &PgPool) {
+async fn empty(environment: &Environment, pool: &PgPool) {
     let truncate = "TRUNCATE candidates, deleted_profiles, copies";
     sqlx::query(truncate).execute(pool).await.unwrap();
-    place.settle(pool).await;
+    environment.settle(pool).await;
 }
 
 async fn copy_in(pool: &PgPool, rows: &str) -> Duration {

@@ -11,8 +11,8 @@ use sqlx::PgPool;
 
 use super::ROUNDS;
 use crate::{
+    environment::{Environment, PROFILES},
     machine,
-    place::{PROFILES, Place},
     service::{BULK, Service},
     table::{Latencies, Row, median, rate},
 };
@@ -22,27 +22,30 @@ const CALLS: i64 = 100;
 /// The pause between urgent matches.
 const PAUSE: Duration = Duration::from_millis(50);
 
-pub async fn measure(place: &Place) -> Vec<Row> {
-    let (calls, few) = (place.options.size(CALLS), place.options.size(CALLS / 10));
-    let database = place.database("million").await;
+pub async fn measure(environment: &Environment) -> Vec<Row> {
+    let (calls, few) = (
+        environment.options.size(CALLS),
+        environment.options.size(CALLS / 10),
+    );
+    let database = environment.database("million").await;
     let pool = PgPool::connect(&database).await.unwrap();
-    place.forget_redis().await;
-    let service = Service::start(place, &database, true).await;
+    environment.forget_redis().await;
+    let service = Service::start(environment, &database, true).await;
     let mut few_seconds = Vec::new();
     for round in 0..ROUNDS {
         let first = 1 + round * few;
-        place.settle(&pool).await;
+        environment.settle(&pool).await;
         let elapsed = beside_urgent_matches(&service, first..first + few).await;
         few_seconds.push(elapsed.as_secs_f64());
     }
-    place.settle(&pool).await;
+    environment.settle(&pool).await;
     let first = 1 + ROUNDS * few;
     let began = Instant::now();
     let elapsed = beside_urgent_matches(&service, first..first + calls).await;
     eprintln!("  {:.0} s", began.elapsed().as_secs_f64());
     let seconds = elapsed.as_secs_f64();
     let work = service.peak_memory("bulk");
-    let redis = machine::peak_memory(place.redis.id());
+    let redis = machine::peak_memory(environment.redis.id());
     let growth = seconds / median(&few_seconds);
     let pick_up = pick_up(&pool).await;
     let matches = calls * BULK;

@@ -10,7 +10,7 @@ use std::{
 use serde_json::json;
 
 use crate::{
-    place::{PROFILES, Place},
+    environment::{Environment, PROFILES},
     service::Service,
     table::{Latencies, Row},
 };
@@ -20,14 +20,14 @@ const MATCHES: i64 = 1_000;
 /// from the service.
 const PAUSE: Duration = Duration::from_micros(500);
 
-pub async fn measure(place: &Place) -> Vec<Row> {
-    let database = place.database("single").await;
-    let service = Service::start(place, &database, true).await;
-    let matches = place.options.size(MATCHES);
+pub async fn measure(environment: &Environment) -> Vec<Row> {
+    let database = environment.database("single").await;
+    let service = Service::start(environment, &database, true).await;
+    let matches = environment.options.size(MATCHES);
     let first = match_and_read(&service, 0..matches).await;
-    let before = service.usage(place);
+    let before = service.usage(environment);
     let running = match_and_read(&service, matches..2 * matches).await;
-    service.tell_cores(place, &before);
+    service.tell_cores(environment, &before);
     vec![
         Row {
             name: "single match, accept → result read, idle".to_owned(),

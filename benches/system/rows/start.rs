@@ -6,22 +6,22 @@ use std::{
 };
 
 use crate::{
+    environment::Environment,
     http::Connection,
-    place::Place,
-    servers::free_port,
+    server_commands::free_port,
     service,
     table::{Latencies, Row},
 };
 
 const STARTS: usize = 20;
 
-pub async fn measure(place: &Place) -> Vec<Row> {
-    let database = place.database("start").await;
+pub async fn measure(environment: &Environment) -> Vec<Row> {
+    let database = environment.database("start").await;
     let mut all = Vec::new();
     for _ in 0..STARTS {
         let port = free_port().to_string();
         let began = Instant::now();
-        let mut serve = service::command(place, &database, &["serve"])
+        let mut serve = service::command(environment, &database, &["serve"])
             .env("PORT", &port)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -43,7 +43,7 @@ pub async fn measure(place: &Place) -> Vec<Row> {
     vec![Row {
         name: format!(
             "`serve` until ready, {} profiles stored",
-            2 * crate::place::PROFILES
+            2 * crate::environment::PROFILES
         ),
         met: Some(starts.quantile(0.5) < 300.0),
         latencies: Some(starts),

@@ -5,23 +5,23 @@ use serde_json::json;
 
 use super::ROUNDS;
 use crate::{
+    environment::Environment,
     http::{CONNECTIONS, Connection, Load, get, load},
     peer::Peer,
-    place::Place,
     service::Service,
     table::{Latencies, Row, median, rate},
 };
 
 const SECONDS: i64 = 10;
 
-pub async fn measure(place: &Place) -> Vec<Row> {
-    let database = place.database("status").await;
-    let service = Service::start(place, &database, true).await;
-    let peer = Peer::start(place, &database).await.map(|mut peer| {
+pub async fn measure(environment: &Environment) -> Vec<Row> {
+    let database = environment.database("status").await;
+    let service = Service::start(environment, &database, true).await;
+    let peer = Peer::start(environment, &database).await.map(|mut peer| {
         peer.work();
         peer
     });
-    let seconds = place.options.size(SECONDS).unsigned_abs();
+    let seconds = environment.options.size(SECONDS).unsigned_abs();
     let (mut ours, mut theirs, mut idle) = (vec![], vec![], vec![]);
     let own_path = ended(&service.address, "completed").await;
     let peer_path = match &peer {
@@ -29,9 +29,9 @@ pub async fn measure(place: &Place) -> Vec<Row> {
         Err(_) => String::new(),
     };
     for _ in 0..ROUNDS {
-        let before = service.usage(place);
+        let before = service.usage(environment);
         ours.push(call(&service.address, seconds, &own_path).await);
-        service.tell_cores(place, &before);
+        service.tell_cores(environment, &before);
         if let Ok(peer) = &peer {
             theirs.push(call(&peer.address, seconds, &peer_path).await);
         }

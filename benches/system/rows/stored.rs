@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, PgPool};
 
 use super::{ROUNDS, single};
 use crate::{
-    place::{PROFILES, Place},
+    environment::{Environment, PROFILES},
     service::{BULK, Service},
     table::{Row, median, rate},
 };
@@ -17,27 +17,27 @@ const STORED: i64 = 10_000_000;
 const SINGLES: i64 = 100;
 const QUICK_STORED: i64 = 2_000_000;
 
-pub async fn measure(place: &Place) -> Vec<Row> {
-    let stored = if place.options.quick {
+pub async fn measure(environment: &Environment) -> Vec<Row> {
+    let stored = if environment.options.quick {
         QUICK_STORED
     } else {
         STORED
     };
-    let calls = place.options.size(CALLS);
+    let calls = environment.options.size(CALLS);
     let mut sides = Vec::new();
     for (name, rows) in [("stored_none", 0), ("stored_many", stored)] {
-        let database = place.database(name).await;
+        let database = environment.database(name).await;
         let pool = PgPool::connect(&database).await.unwrap();
         if rows > 0 {
             fill(&pool, rows).await;
         }
-        let service = Service::start(place, &database, true).await;
+        let service = Service::start(environment, &database, true).await;
         sides.push((service, pool, vec![]));
     }
     for round in 0..ROUNDS {
         let first = 1 + round * calls;
         for (service, pool, rates) in &mut sides {
-            place.settle(pool).await;
+            environment.settle(pool).await;
             let elapsed: Duration = service.run_bulks(first..first + calls).await;
             rates.push((calls * BULK) as f64 / elapsed.as_secs_f64());
         }
@@ -45,9 +45,9 @@ pub async fn measure(place: &Place) -> Vec<Row> {
     let (_, _, empty) = sides.swap_remove(0);
     let (service, pool, filled) = sides.swap_remove(0);
     drop(service);
-    if place.options.plans {
-        let database = place.database_url("stored_many");
-        keep_plans(place, &database, &pool, 1 + ROUNDS * calls).await;
+    if environment.options.plans {
+        let database = environment.database_url("stored_many");
+        keep_plans(environment, &database, &pool, 1 + ROUNDS * calls).await;
     }
     let (empty, filled) = (&empty, &filled);
     let ratio = median(filled) / median(empty);
@@ -63,7 +63,7 @@ pub async fn measure(place: &Place) -> Vec<Row> {
 }
 
 /// Runs a bulk and some single matches while PostgreSQL logs the executed plan of each statement.
-async fn keep_plans(place: &Place, database: &str, pool: &PgPool, candidate: i64) {
+async fn keep_plans(environment: &Environment, database: &str, pool: &PgPool, candidate: i64) {
     for setting in [
         "session_preload_libraries = 'auto_explain'",
         "auto_explain.log_min_duration = 0",
@@ -74,11 +74,11 @@ async fn keep_plans(place: &Place, database: &str, pool: &PgPool, candidate: i64
         let set = AssertSqlSafe(format!("ALTER DATABASE stored_many SET {setting}"));
         sqlx::query(set).execute(pool).await.unwrap();
     }
-    let service = Service::start(place, database, true).await;
+    let service = Service::start(environment, database, true).await;
     service.run_bulks(candidate..candidate + 1).await;
     single::match_and_read(&service, 0..SINGLES).await;
     let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("plans.log");
-    std::fs::copy(place.postgres.log(), &kept).unwrap();
+    std::fs::copy(environment.postgres.log(), &kept).unwrap();
     eprintln!("  plans are in {}", kept.display());
 }
 

@@ -4,7 +4,7 @@
 //! never queue behind each other; arrays travel through `unnest`, so a chunk of 500 results is one
 //! statement.
 //!
-//! Every call goes through [`PostgresStore::call`]: a breaker that turns it away at once while the
+//! Every call goes through `PostgresStore::call`: a breaker that turns it away at once while the
 //! server is away, and a limit to how long it may take, since a connection whose packets vanish
 //! reports nothing for a quarter of an hour. Only migrations and inspections may take as long as
 //! they need. What keeps accepted work going (claims, the profiles of attempts, leases, outcomes,

@@ -3,16 +3,16 @@
 use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::support::place::Place;
+use crate::support::environment::Environment;
 
 #[tokio::test]
 async fn a_full_queue_takes_no_more_and_says_when_to_come_back() {
-    let place = Place::embedded()
+    let environment = Environment::embedded()
         .with("MATCHING__QUEUES__BACKLOG_LIMIT", "3")
         .with("MATCHING__QUEUES__BACKLOG_LIMIT_HIGH", "1")
         .with("MATCHING__QUEUES__BACKLOG_LIMIT_BULK", "0")
         .with("MATCHING__QUEUES__CHUNK_SIZE", "1");
-    let process = place.serve(&["--no-workers"]).await;
+    let process = environment.serve(&["--no-workers"]).await;
     let api = process.api();
     let body = json!({"candidate_id": 1, "job_id": 1});
     let path = "/api/v1/queue-matching";
@@ -62,21 +62,21 @@ async fn a_full_queue_takes_no_more_and_says_when_to_come_back() {
 
 #[tokio::test]
 async fn a_backlog_from_before_the_start_counts() {
-    let mut place = Place::embedded();
+    let mut environment = Environment::embedded();
     let body = json!({"candidate_id": 1, "job_id": 1});
-    let process = place.serve(&["--no-workers"]).await;
+    let process = environment.serve(&["--no-workers"]).await;
     process.api().queue("", &body).await;
     process.kill().await;
-    place.set("MATCHING__QUEUES__BACKLOG_LIMIT", "1");
-    let process = place.serve(&["--no-workers"]).await;
+    environment.set("MATCHING__QUEUES__BACKLOG_LIMIT", "1");
+    let process = environment.serve(&["--no-workers"]).await;
     let refused = process.api().post("/api/v1/queue-matching", &body).await;
     assert_eq!(refused.problem().0, "backlog_full");
 }
 
 #[tokio::test]
 async fn many_callers_at_once_do_not_get_past_the_limit() {
-    let place = Place::embedded().with("MATCHING__QUEUES__BACKLOG_LIMIT", "10");
-    let process = place.serve(&["--no-workers"]).await;
+    let environment = Environment::embedded().with("MATCHING__QUEUES__BACKLOG_LIMIT", "10");
+    let process = environment.serve(&["--no-workers"]).await;
     let api = process.api();
     let body = json!({"candidate_id": 1, "job_id": 1});
     let calls = (0..40).map(|_| api.post("/api/v1/queue-matching", &body));

@@ -7,7 +7,7 @@ use super::accepting;
 
 #[tokio::test]
 async fn each_bad_field_of_a_submission_is_named() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     let one = "/api/v1/queue-matching";
     let bulk = "/api/v1/queue-matching/bulk";
     let many: Vec<i64> = (1..=10_001).collect();
@@ -111,7 +111,7 @@ async fn each_bad_field_of_a_submission_is_named() {
 
 #[tokio::test]
 async fn bodies_that_cannot_be_read_are_refused() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     let path = "/api/v1/queue-matching";
     let post = |content_type: &'static str, body: Vec<u8>| {
         let api = api.clone();
@@ -144,7 +144,7 @@ async fn bodies_that_cannot_be_read_are_refused() {
 
 #[tokio::test]
 async fn what_does_not_exist_is_a_problem_too() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     for path in [
         "/api/v1/status/01NOTHING",
         "/api/v1/result/nothing-1",
@@ -188,7 +188,7 @@ async fn what_does_not_exist_is_a_problem_too() {
 
 #[tokio::test]
 async fn a_bad_dependency_report_is_refused() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     for body in [
         json!({}),
         json!({"status": "perhaps"}),
@@ -216,7 +216,7 @@ async fn a_bad_dependency_report_is_refused() {
 #[tokio::test]
 async fn a_client_that_hangs_up_in_the_middle_of_its_body_does_no_harm() {
     use tokio::io::AsyncWriteExt;
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     let address = api.base.trim_start_matches("http://");
     let mut connection = tokio::net::TcpStream::connect(address).await.unwrap();
     connection

@@ -4,12 +4,12 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{api::Api, place::Place, process::Process};
+use crate::support::{api::Api, environment::Environment, process::Process};
 
 /// Starts a service with three dead letters: two unknown candidates, and an unknown posting of a
 /// batch.
-async fn with_dead_letters(place: &Place) -> (Process, Api) {
-    let process = place.serve(&[]).await;
+async fn with_dead_letters(environment: &Environment) -> (Process, Api) {
+    let process = environment.serve(&[]).await;
     let api = process.api();
     api.import("candidates", &[json!({"id": 1})]).await;
     api.import("job-postings", &[json!({"id": 1})]).await;
@@ -34,8 +34,8 @@ fn jobs(page: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn they_are_listed_by_filter_page_and_group() {
-    let place = Place::embedded();
-    let (_process, api) = with_dead_letters(&place).await;
+    let environment = Environment::embedded();
+    let (_process, api) = with_dead_letters(&environment).await;
     let all = api.get("/api/v1/dead-letters").await.body;
     assert_eq!(jobs(&all), ["many-2", "nine", "eight"]);
     assert_eq!(all["next_cursor"], json!(null));
@@ -70,8 +70,8 @@ async fn they_are_listed_by_filter_page_and_group() {
 
 #[tokio::test]
 async fn one_is_shown_with_its_attempts_and_what_was_done_to_it() {
-    let place = Place::embedded();
-    let (_process, api) = with_dead_letters(&place).await;
+    let environment = Environment::embedded();
+    let (_process, api) = with_dead_letters(&environment).await;
     let shown = api.get("/api/v1/dead-letters/many-2").await.body;
     assert_eq!(shown["failed_matches"][0]["job_posting_id"], 99);
     assert_eq!(shown["history"][0]["outcome"], "failed");
@@ -99,8 +99,8 @@ async fn one_is_shown_with_its_attempts_and_what_was_done_to_it() {
 
 #[tokio::test]
 async fn one_is_changed_and_runs_under_the_id_it_had() {
-    let place = Place::embedded();
-    let (_process, api) = with_dead_letters(&place).await;
+    let environment = Environment::embedded();
+    let (_process, api) = with_dead_letters(&environment).await;
     let path = "/api/v1/dead-letters/nine:retry";
     for (edits, pointer) in [
         (json!({"candidate_id": 0}), "/candidate_id"),
@@ -154,8 +154,8 @@ async fn one_is_changed_and_runs_under_the_id_it_had() {
 
 #[tokio::test]
 async fn many_are_retried_or_purged_by_what_is_said_and_never_by_omission() {
-    let place = Place::embedded();
-    let (_process, api) = with_dead_letters(&place).await;
+    let environment = Environment::embedded();
+    let (_process, api) = with_dead_letters(&environment).await;
     for action in ["retry", "purge"] {
         let path = format!("/api/v1/dead-letters:{action}");
         for (filter, pointer) in [
@@ -219,8 +219,8 @@ async fn many_are_retried_or_purged_by_what_is_said_and_never_by_omission() {
 
 #[tokio::test]
 async fn a_key_is_needed_and_its_digest_names_the_actor() {
-    let place = Place::embedded().with("API_KEYS", "first-key-1234");
-    let process = place.serve(&["--no-workers"]).await;
+    let environment = Environment::embedded().with("API_KEYS", "first-key-1234");
+    let process = environment.serve(&["--no-workers"]).await;
     let api = process.api();
     let key = [
         ("x-api-key", "first-key-1234"),

@@ -4,7 +4,7 @@ use super::accepting;
 
 #[tokio::test]
 async fn the_openapi_document_lists_every_call_and_its_pages_are_served() {
-    let (place, _process, api) = accepting().await;
+    let (environment, _process, api) = accepting().await;
     let document = api.get("/openapi.json").await.body;
     assert!(document["openapi"].as_str().unwrap().starts_with("3."));
     let paths = document["paths"].as_object().unwrap();
@@ -56,14 +56,14 @@ async fn the_openapi_document_lists_every_call_and_its_pages_are_served() {
     assert_eq!(docs.status, 200);
     assert!(docs.text.contains("swagger"), "{}", docs.text);
 
-    let printed = place.run(&["openapi"]).await;
+    let printed = environment.run(&["openapi"]).await;
     let printed: serde_json::Value = serde_json::from_slice(&printed.stdout).unwrap();
     assert_eq!(printed, document);
 }
 
 #[tokio::test]
 async fn health_and_metrics_are_there_for_operators() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     assert_eq!(api.get("/livez").await.status, 200);
     let ready = api.get("/readyz").await;
     assert_eq!(ready.status, 200);
@@ -74,7 +74,7 @@ async fn health_and_metrics_are_there_for_operators() {
 
 #[tokio::test]
 async fn a_request_id_of_the_client_is_kept() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     let headers = [("x-request-id", "platform-77")];
     let answer = api
         .send(reqwest::Method::GET, "/api/v1/status/none", &headers, None)

@@ -7,18 +7,20 @@ use serde_json::{Value, json};
 use crate::support::{
     api::Api,
     encoder::{API_KEY, EncoderServer, MODEL, vectors},
-    place::Place,
+    environment::Environment,
     process::Process,
     profiles::{candidate, job_posting},
 };
 
 const CANDIDATE: &str = "/api/v1/candidates/1";
 
-async fn accepting_with(encoder: &EncoderServer) -> (Place, Process, Api) {
-    let place = encoder.set_in(Place::embedded()).with("LOG_LEVEL", "debug");
-    let process = place.serve(&["--no-workers"]).await;
+async fn accepting_with(encoder: &EncoderServer) -> (Environment, Process, Api) {
+    let environment = encoder
+        .set_in(Environment::embedded())
+        .with("LOG_LEVEL", "debug");
+    let process = environment.serve(&["--no-workers"]).await;
     let api = process.api();
-    (place, process, api)
+    (environment, process, api)
 }
 
 async fn score_stored(api: &Api) -> Value {
@@ -42,7 +44,7 @@ async fn import(api: &Api, documents: &[Value]) -> Value {
 #[tokio::test]
 async fn a_profile_is_stored_with_its_vector_and_the_score_names_the_model() {
     let encoder = EncoderServer::start();
-    let (_place, process, api) = accepting_with(&encoder).await;
+    let (_environment, process, api) = accepting_with(&encoder).await;
     let put = api.put(CANDIDATE, &candidate(1)).await;
     assert_eq!(
         (put.status.as_u16(), &put.body["warnings"]),
@@ -84,7 +86,7 @@ async fn a_profile_is_stored_with_its_vector_and_the_score_names_the_model() {
 #[tokio::test]
 async fn the_encoder_sees_neither_name_nor_private_circumstances() {
     let encoder = EncoderServer::start();
-    let (_place, _process, api) = accepting_with(&encoder).await;
+    let (_environment, _process, api) = accepting_with(&encoder).await;
     let mut told = candidate(1);
     told["name"] = json!("Fatou Ndiaye");
     told["email"] = json!("fatou@example.org");
@@ -114,7 +116,7 @@ type Answer = fn() -> HttpResponse;
 #[tokio::test]
 async fn an_encoder_that_fails_costs_a_warning_and_no_profile() {
     let encoder = EncoderServer::start();
-    let (_place, process, api) = accepting_with(&encoder).await;
+    let (_environment, process, api) = accepting_with(&encoder).await;
     let failures: [(Answer, &str); 7] = [
         (
             || HttpResponse::InternalServerError().body("secret"),
@@ -197,10 +199,10 @@ async fn an_encoder_that_fails_costs_a_warning_and_no_profile() {
 #[tokio::test]
 async fn an_encoder_that_is_away_is_paused() {
     let encoder = EncoderServer::start();
-    let place = encoder
-        .set_in(Place::embedded())
+    let environment = encoder
+        .set_in(Environment::embedded())
         .with("CIRCUIT_BREAKER_FAILURE_THRESHOLD", "1");
-    let process = place.serve(&["--no-workers"]).await;
+    let process = environment.serve(&["--no-workers"]).await;
     let api = process.api();
     encoder.answer(|_| HttpResponse::ServiceUnavailable().finish());
     api.put(CANDIDATE, &candidate(1)).await;
@@ -216,15 +218,15 @@ async fn an_encoder_that_is_away_is_paused() {
 
 #[tokio::test]
 async fn an_import_is_encoded_in_batches_but_for_what_has_a_vector_or_no_text() {
-    for place in [Place::embedded(), Place::on_servers().await] {
-        import_encoded(place).await;
+    for environment in [Environment::embedded(), Environment::on_servers().await] {
+        import_encoded(environment).await;
     }
 }
 
-async fn import_encoded(place: Place) {
+async fn import_encoded(environment: Environment) {
     let encoder = EncoderServer::start();
-    let place = encoder.set_in(place);
-    let process = place.serve(&["--no-workers"]).await;
+    let environment = encoder.set_in(environment);
+    let process = environment.serve(&["--no-workers"]).await;
     let api = process.api();
     let mut documents: Vec<Value> = (1..=100).map(candidate).collect();
     documents[4]["encoding"] = json!({"model": "theirs", "vector": [1, 2.5]});
@@ -280,7 +282,7 @@ async fn import_encoded(place: Place) {
 
 #[tokio::test]
 async fn a_vector_that_is_sent_is_kept_as_it_came_and_counts() {
-    let (_place, _process, api) = super::accepting().await;
+    let (_environment, _process, api) = super::accepting().await;
     let encoding = |vector: &[f64]| json!({"model": "theirs", "vector": vector});
     let mut sent = candidate(1);
     sent["encoding"] = encoding(&[0.25, -1.5, 0.125]);
@@ -301,7 +303,7 @@ async fn a_vector_that_is_sent_is_kept_as_it_came_and_counts() {
 
 #[tokio::test]
 async fn a_vector_that_can_not_be_one_is_refused() {
-    let (_place, _process, api) = super::accepting().await;
+    let (_environment, _process, api) = super::accepting().await;
     let too_many = vec![1; 4_097];
     for (encoding, pointer) in [
         (json!([1, 2]), "/encoding"),

@@ -7,7 +7,7 @@ use crate::support::profiles::{candidate, job_posting};
 
 #[tokio::test]
 async fn stored_and_given_profiles_score_alike_and_nothing_is_stored() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     api.import("candidates", &[candidate(1)]).await;
     api.import("job-postings", &[job_posting(1)]).await;
     let stored = api
@@ -30,7 +30,7 @@ async fn stored_and_given_profiles_score_alike_and_nothing_is_stored() {
 
 #[tokio::test]
 async fn what_is_wrong_with_a_given_profile_is_said_field_by_field() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     let body = json!({
         "candidate": {"skills": [{"name": "Rust", "level": 9}]},
         "job_posting": {"title": "x"},

@@ -2,12 +2,12 @@
 
 use reqwest::Method;
 
-use crate::support::place::Place;
+use crate::support::environment::Environment;
 
 #[tokio::test]
 async fn with_keys_every_call_of_the_api_needs_one() {
-    let place = Place::embedded().with("API_KEYS", "first-key-1234,second-key-5678");
-    let process = place.serve(&["--no-workers"]).await;
+    let environment = Environment::embedded().with("API_KEYS", "first-key-1234,second-key-5678");
+    let process = environment.serve(&["--no-workers"]).await;
     let api = process.api();
     let path = "/api/v1/candidates/1";
     let ask = |header: Option<(&'static str, &'static str)>| {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     api::{Answer, Api},
-    place::Place,
+    environment::Environment,
     profiles::{candidate, job_posting},
 };
 
@@ -24,8 +24,10 @@ async fn asking(
     api.send(method, path, &headers, body).await
 }
 
-async fn with_a_result(place: &Place) -> (crate::support::process::Process, Api, String) {
-    let serve = place.serve(&[]).await;
+async fn with_a_result(
+    environment: &Environment,
+) -> (crate::support::process::Process, Api, String) {
+    let serve = environment.serve(&[]).await;
     let api = serve.api();
     api.import("candidates", &[candidate(1)]).await;
     api.import("job-postings", &[job_posting(1)]).await;
@@ -38,8 +40,8 @@ async fn with_a_result(place: &Place) -> (crate::support::process::Process, Api,
 
 #[tokio::test]
 async fn a_result_is_told_in_the_language_asked_for() {
-    let place = Place::embedded();
-    let (_serve, api, job) = with_a_result(&place).await;
+    let environment = Environment::embedded();
+    let (_serve, api, job) = with_a_result(&environment).await;
     let path = format!("/api/v1/result/{job}");
     let get = |query: &'static str, accepted: &'static str| {
         let (api, path) = (api.clone(), format!("{path}{query}"));
@@ -98,8 +100,8 @@ async fn a_result_is_told_in_the_language_asked_for() {
 
 #[tokio::test]
 async fn immediate_matches_and_receipts_are_told_in_the_language_asked_for() {
-    let place = Place::embedded();
-    let (_serve, api, job) = with_a_result(&place).await;
+    let environment = Environment::embedded();
+    let (_serve, api, job) = with_a_result(&environment).await;
     let pair = json!({"candidate_id": 1, "job_id": 1});
     let verify = format!("/api/v1/results/{job}:verify");
     for (accepted, language) in [("fr", "fr"), ("", "en")] {
@@ -121,14 +123,14 @@ async fn immediate_matches_and_receipts_are_told_in_the_language_asked_for() {
 
 #[tokio::test]
 async fn the_service_has_a_language_of_its_own() {
-    let place = Place::embedded().with("MATCHING__EXPLANATIONS__LANGUAGE", "fr");
-    let (_serve, api, job) = with_a_result(&place).await;
+    let environment = Environment::embedded().with("MATCHING__EXPLANATIONS__LANGUAGE", "fr");
+    let (_serve, api, job) = with_a_result(&environment).await;
     let path = format!("/api/v1/result/{job}");
     for (accepted, language) in [("", "fr"), ("de", "fr"), ("en", "en")] {
         let answer = asking(&api, Method::GET, &path, accepted, None).await;
         assert_eq!(answer.body["result"]["language"], language, "{accepted}");
     }
-    let wrong = Place::embedded().with("MATCHING__EXPLANATIONS__LANGUAGE", "de");
+    let wrong = Environment::embedded().with("MATCHING__EXPLANATIONS__LANGUAGE", "de");
     let output = wrong.run(&["configuration", "check"]).await;
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("explanations.language"), "{said}");

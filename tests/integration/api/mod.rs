@@ -15,12 +15,12 @@ mod requests;
 mod search;
 mod weights;
 
-use crate::support::{api::Api, place::Place, process::Process};
+use crate::support::{api::Api, environment::Environment, process::Process};
 
 /// Starts an API without workers, so that the state of jobs does not change during a test.
-async fn accepting() -> (Place, Process, Api) {
-    let place = Place::embedded();
-    let process = place.serve(&["--no-workers"]).await;
+async fn accepting() -> (Environment, Process, Api) {
+    let environment = Environment::embedded();
+    let process = environment.serve(&["--no-workers"]).await;
     let api = process.api();
-    (place, process, api)
+    (environment, process, api)
 }

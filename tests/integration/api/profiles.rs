@@ -4,13 +4,13 @@ use serde_json::json;
 
 use super::accepting;
 use crate::support::{
-    place::Place,
+    environment::Environment,
     profiles::{candidate, job_postings},
 };
 
 #[tokio::test]
 async fn a_profile_is_put_read_replaced_and_removed() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     for collection in ["candidates", "job-postings"] {
         let path = format!("/api/v1/{collection}/7");
         let document = json!({"title": "Boulangère", "unknown": {"kept": [1, null]}});
@@ -35,7 +35,7 @@ async fn a_profile_is_put_read_replaced_and_removed() {
 
 #[tokio::test]
 async fn a_wrong_profile_is_refused_with_all_its_faults() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     let wrong = json!({
         "experience_years": -1,
         "skills": [{"name": "Rust", "level": 9}],
@@ -61,7 +61,7 @@ async fn a_wrong_profile_is_refused_with_all_its_faults() {
 
 #[tokio::test]
 async fn an_import_stores_all_lines_or_names_the_bad_ones_and_stores_none() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     let path = "/api/v1/candidates:import";
     let ndjson = "application/x-ndjson";
     let bad = api
@@ -101,7 +101,7 @@ async fn an_import_stores_all_lines_or_names_the_bad_ones_and_stores_none() {
 
 #[tokio::test]
 async fn a_foreign_document_is_kept_without_a_bad_value_and_says_so() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     let posting = json!({"@type": "JobPosting", "title": "Boucher", "identifier": {"value": "1234567"},
         "baseSalary": {"currency": "EUR", "value": "Selon profil"}});
     let put = api.put("/api/v1/job-postings/42", &posting).await;
@@ -125,7 +125,7 @@ async fn a_foreign_document_is_kept_without_a_bad_value_and_says_so() {
 
 #[tokio::test]
 async fn an_import_names_left_out_values_repeated_ids_and_files_that_are_no_lines() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     let (path, ndjson) = ("/api/v1/candidates:import", "application/x-ndjson");
     let lines = b"{\"id\": 1}\n{\"id\": 2, \"remote\": \"on Mars\"}\n";
     let warned = api.post_bytes(path, ndjson, lines).await;
@@ -151,8 +151,8 @@ async fn an_import_names_left_out_values_repeated_ids_and_files_that_are_no_line
 
 #[tokio::test]
 async fn matches_are_listed_best_first_page_by_page() {
-    let place = Place::embedded();
-    let process = place.serve(&[]).await;
+    let environment = Environment::embedded();
+    let process = environment.serve(&[]).await;
     let api = process.api();
     api.import("candidates", &[candidate(1)]).await;
     api.import("job-postings", &job_postings(1..=45)).await;

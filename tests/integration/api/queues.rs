@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::accepting;
-use crate::support::place::Place;
+use crate::support::environment::Environment;
 
 #[tokio::test]
 async fn queues_tell_what_they_hold() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     let body = json!({"candidate_id": 1, "job_id": 1});
     api.queue("?priority=high", &body).await;
     api.queue("?priority=high&depends_on=cv", &body).await;
@@ -53,7 +53,7 @@ async fn queues_tell_what_they_hold() {
 
 #[tokio::test]
 async fn a_paused_queue_accepts_is_ready_and_says_so() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     let paused = api
         .post("/api/v1/queues/standard:pause", &json!(null))
         .await;
@@ -81,8 +81,8 @@ async fn a_paused_queue_accepts_is_ready_and_says_so() {
 
 #[tokio::test]
 async fn queues_need_a_key_where_there_are_keys() {
-    let place = Place::embedded().with("API_KEYS", "first-key-1234");
-    let process = place.serve(&["--no-workers"]).await;
+    let environment = Environment::embedded().with("API_KEYS", "first-key-1234");
+    let process = environment.serve(&["--no-workers"]).await;
     let api = process.api();
     assert_eq!(api.get("/api/v1/queues").await.status, 401);
     let pause = api.post("/api/v1/queues/high:pause", &json!(null)).await;

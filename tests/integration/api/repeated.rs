@@ -6,7 +6,7 @@ use super::accepting;
 
 #[tokio::test]
 async fn a_repeated_submission_under_the_same_id_returns_the_first_job() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     let body = json!({"candidate_id": 1, "job_id": 2});
     let first = api.post("/api/v1/queue-matching?id=invoice-1", &body).await;
     assert_eq!(first.status, 202);
@@ -29,7 +29,7 @@ async fn a_repeated_submission_under_the_same_id_returns_the_first_job() {
 
 #[tokio::test]
 async fn a_repeated_idempotency_key_returns_the_first_job() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     let body = json!({"candidate_id": 1, "job_ids": [2, 3]});
     let path = "/api/v1/queue-matching/bulk";
     let headers = [("idempotency-key", "retry of monday")];
@@ -45,7 +45,7 @@ async fn a_repeated_idempotency_key_returns_the_first_job() {
 
 #[tokio::test]
 async fn concurrent_calls_under_one_id_make_one_job() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     let calls = (0..20).map(|_| {
         let api = api.clone();
         async move {

@@ -15,7 +15,7 @@ fn ids(answer: &Value, name: &str) -> Vec<i64> {
 
 #[tokio::test]
 async fn the_best_of_all_stored_profiles_come_with_what_they_scored() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     let nothing = api
         .post("/api/v1/search", &json!({"candidate": candidate(1)}))
         .await;
@@ -53,7 +53,7 @@ async fn the_best_of_all_stored_profiles_come_with_what_they_scored() {
 
 #[tokio::test]
 async fn what_is_asked_for_narrows_the_answer() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     let mut stored = candidates(1..=6);
     stored[1]["location"] = json!("Bruxelles, Belgique");
     stored[2]["skills"] = json!(["COBOL"]);
@@ -138,7 +138,7 @@ async fn what_is_asked_for_narrows_the_answer() {
 
 #[tokio::test]
 async fn closed_postings_are_found_only_when_asked_for() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     let mut postings = job_postings(1..=3);
     postings[0]["status"] = json!("closed");
     postings[1]["status"] = json!("open");
@@ -162,7 +162,7 @@ async fn closed_postings_are_found_only_when_asked_for() {
 
 #[tokio::test]
 async fn each_bad_field_of_a_search_is_named() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     let cases: [(Value, &[&str]); 9] = [
         (json!({}), &[""]),
         (json!({"candidate_id": 1, "job_id": 1}), &[""]),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::accepting;
 use crate::support::{
-    place::Place,
+    environment::Environment,
     profiles::{candidate, candidates, job_posting, job_postings},
 };
 
@@ -28,7 +28,7 @@ fn only(criterion: &str) -> Value {
 
 #[tokio::test]
 async fn weights_of_an_immediate_match_decide_its_score_and_are_echoed() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     let mut body = json!({"candidate": candidate(1), "job_posting": job_posting(1)});
     let plain = api.post("/api/v1/match", &body).await.body;
     body["weights"] = only("skills");
@@ -57,8 +57,8 @@ async fn weights_of_an_immediate_match_decide_its_score_and_are_echoed() {
 
 #[tokio::test]
 async fn queued_matches_are_scored_with_the_weights_they_were_asked_with() {
-    let place = Place::embedded();
-    let serve = place.serve(&[]).await;
+    let environment = Environment::embedded();
+    let serve = environment.serve(&[]).await;
     let api = serve.api();
     api.import("candidates", &candidates(1..=2)).await;
     api.import("job-postings", &job_postings(1..=2)).await;
@@ -94,7 +94,7 @@ async fn queued_matches_are_scored_with_the_weights_they_were_asked_with() {
 
 #[tokio::test]
 async fn a_call_with_other_weights_is_another_call() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     let queue = |weights: Option<&'static str>| {
         let api = api.clone();
         async move {
@@ -123,7 +123,7 @@ async fn a_call_with_other_weights_is_another_call() {
 
 #[tokio::test]
 async fn wrong_weights_are_named_and_nothing_is_stored() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     let cases: [(Value, &[&str]); 5] = [
         (json!(7), &["/weights"]),
         (json!([0.5]), &["/weights"]),
@@ -176,7 +176,7 @@ async fn wrong_weights_are_named_and_nothing_is_stored() {
 
 #[tokio::test]
 async fn reweighing_asks_whose_results_are_meant() {
-    let (_place, _process, api) = accepting().await;
+    let (_environment, _process, api) = accepting().await;
     let weights = json!({"skills": 1});
     let cases: [(Value, &[&str]); 7] = [
         (json!({"all": true}), &["/weights"]),

@@ -3,23 +3,23 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    place::Place,
+    environment::Environment,
     profiles::{candidate, job_postings},
 };
 
-fn write(place: &Place, name: &str, documents: &[Value]) -> String {
+fn write(environment: &Environment, name: &str, documents: &[Value]) -> String {
     let lines: Vec<String> = documents.iter().map(Value::to_string).collect();
-    write_text(place, name, &lines.join("\n"))
+    write_text(environment, name, &lines.join("\n"))
 }
 
-fn write_text(place: &Place, name: &str, text: &str) -> String {
-    let path = place.folder().join(name);
+fn write_text(environment: &Environment, name: &str, text: &str) -> String {
+    let path = environment.folder().join(name);
     std::fs::write(&path, text).unwrap();
     path.to_str().unwrap().to_owned()
 }
 
 /// Runs an audit; returns its exit code and its document.
-async fn audit(place: &Place, files: [&str; 2], more: &[&str]) -> (Option<i32>, Value) {
+async fn audit(environment: &Environment, files: [&str; 2], more: &[&str]) -> (Option<i32>, Value) {
     let [candidates, job_postings] = files;
     let arguments = [
         "audit",
@@ -29,14 +29,14 @@ async fn audit(place: &Place, files: [&str; 2], more: &[&str]) -> (Option<i32>, 
         job_postings,
         "--json",
     ];
-    let output = place.run(&[&arguments[..], more].concat()).await;
+    let output = environment.run(&[&arguments[..], more].concat()).await;
     let document = serde_json::from_slice(&output.stdout).unwrap_or_default();
     (output.status.code(), document)
 }
 
 #[tokio::test]
 async fn who_a_candidate_is_changes_no_score() {
-    let place = Place::embedded();
+    let environment = Environment::embedded();
     let mut personal = candidate(1);
     personal["name"] = json!("Marie Boulanger");
     personal["summary"] = json!(
@@ -46,12 +46,12 @@ async fn who_a_candidate_is_changes_no_score() {
     let resume = json!({"basics": {"name": "Ruby Smith", "label": "Backend developer",
                                    "summary": "Ruby Smith runs web services in Rust."}});
     let candidates = write(
-        &place,
+        &environment,
         "candidates.ndjson",
         &[personal, candidate(2), resume],
     );
-    let postings = write(&place, "postings.ndjson", &job_postings(1..=4));
-    let (code, report) = audit(&place, [&candidates, &postings], &[]).await;
+    let postings = write(&environment, "postings.ndjson", &job_postings(1..=4));
+    let (code, report) = audit(&environment, [&candidates, &postings], &[]).await;
     assert_eq!(report["neutral"], true, "{report:#}");
     assert_eq!(
         (code, &report["candidates"], &report["groups"]),
@@ -66,9 +66,9 @@ async fn who_a_candidate_is_changes_no_score() {
     }
     assert_eq!(perturbations.len(), 11);
 
-    let (_, sampled) = audit(&place, [&candidates, &postings], &["--sample", "2"]).await;
+    let (_, sampled) = audit(&environment, [&candidates, &postings], &["--sample", "2"]).await;
     assert_eq!(sampled["candidates"], 2);
-    let readable = place
+    let readable = environment
         .run(&[
             "audit",
             "--candidates",
@@ -86,14 +86,14 @@ async fn who_a_candidate_is_changes_no_score() {
 
 #[tokio::test]
 async fn a_score_that_depends_on_a_name_fails_the_audit_and_is_named() {
-    let place = Place::embedded();
+    let environment = Environment::embedded();
     // A limitation that docs/fairness.md states: for a candidate named Pierre, the first word is a
     // name.
     let mason = json!({"id": 12, "summary": "Pierre sèche, murs et voûtes."});
     let wall = json!({"id": 34, "description": "Des murs en pierre sèche."});
-    let candidates = write(&place, "candidates.ndjson", &[mason]);
-    let postings = write(&place, "postings.ndjson", &[wall]);
-    let (code, report) = audit(&place, [&candidates, &postings], &[]).await;
+    let candidates = write(&environment, "candidates.ndjson", &[mason]);
+    let postings = write(&environment, "postings.ndjson", &[wall]);
+    let (code, report) = audit(&environment, [&candidates, &postings], &[]).await;
     assert_eq!((code, &report["neutral"]), (Some(1), &json!(false)));
     let name = &report["perturbations"][0];
     assert_eq!(name["perturbation"], "name");
@@ -105,7 +105,7 @@ async fn a_score_that_depends_on_a_name_fails_the_audit_and_is_named() {
         (&json!("12"), &json!("34"))
     );
     assert!(name["largest"].as_f64().unwrap() > 0.0, "{name}");
-    let readable = place
+    let readable = environment
         .run(&[
             "audit",
             "--candidates",
@@ -123,7 +123,7 @@ async fn a_score_that_depends_on_a_name_fails_the_audit_and_is_named() {
 
 #[tokio::test]
 async fn a_group_that_is_selected_less_is_flagged_and_small_ones_are_not_judged() {
-    let place = Place::embedded();
+    let environment = Environment::embedded();
     let baker = |id: i64| json!({"id": id, "title": "Boulanger", "skills": ["Pâtisserie"]});
     // All members of group A qualify, and every second one of B; group C has three members; one
     // candidate has no group.
@@ -145,15 +145,15 @@ async fn a_group_that_is_selected_less_is_flagged_and_small_ones_are_not_judged(
         .chain([999])
         .map(|id| format!("{id}\t{}", group(id)))
         .collect();
-    let candidates = write(&place, "candidates.ndjson", &documents);
-    let postings = write(&place, "postings.ndjson", &job_postings(1..=1));
+    let candidates = write(&environment, "candidates.ndjson", &documents);
+    let postings = write(&environment, "postings.ndjson", &job_postings(1..=1));
     let groups = write_text(
-        &place,
+        &environment,
         "groups.tsv",
         &format!("id\tgroup\n{}", groups.join("\n")),
     );
     let files = [candidates.as_str(), &postings];
-    let (code, report) = audit(&place, files, &["--sample", "1", "--groups", &groups]).await;
+    let (code, report) = audit(&environment, files, &["--sample", "1", "--groups", &groups]).await;
     let found: Vec<_> = report["groups"]["groups"]
         .as_array()
         .unwrap()
@@ -186,7 +186,7 @@ async fn a_group_that_is_selected_less_is_flagged_and_small_ones_are_not_judged(
     );
 
     let best = ["--sample", "1", "--groups", &groups, "--top", "100"];
-    let (_, report) = audit(&place, files, &best).await;
+    let (_, report) = audit(&environment, files, &best).await;
     assert_eq!(
         report["groups"]["groups"][1]["ratio"], 1.0,
         "everyone is selected"
@@ -195,13 +195,13 @@ async fn a_group_that_is_selected_less_is_flagged_and_small_ones_are_not_judged(
 
 #[tokio::test]
 async fn bad_lines_and_wrong_usage_are_said() {
-    let place = Place::embedded();
+    let environment = Environment::embedded();
     let candidates = write(
-        &place,
+        &environment,
         "candidates.ndjson",
         &[candidate(1), json!({"skills": 5})],
     );
-    let postings = write(&place, "postings.ndjson", &job_postings(1..=1));
+    let postings = write(&environment, "postings.ndjson", &job_postings(1..=1));
     let files = [
         "audit",
         "--candidates",
@@ -209,15 +209,15 @@ async fn bad_lines_and_wrong_usage_are_said() {
         "--job-postings",
         &postings,
     ];
-    let output = place.run(&files).await;
+    let output = environment.run(&files).await;
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(
         said.contains("candidates.ndjson, line 2: /skills"),
         "{said}"
     );
-    let twice = write_text(&place, "groups.csv", "1,A\n1,B");
-    let output = place
+    let twice = write_text(&environment, "groups.csv", "1,A\n1,B");
+    let output = environment
         .run(&[&files[..], &["--groups", &twice]].concat())
         .await;
     let said = String::from_utf8(output.stderr).unwrap();
@@ -227,7 +227,7 @@ async fn bad_lines_and_wrong_usage_are_said() {
         &["--top", "3"][..],
         &["--groups", &twice, "--top", "3", "--threshold", "0.5"],
     ] {
-        let output = place.run(&[&files[..], wrong].concat()).await;
+        let output = environment.run(&[&files[..], wrong].concat()).await;
         assert_eq!(output.status.code(), Some(2), "{wrong:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::place::Place;
+use crate::support::environment::Environment;
 
 /// Returns invalid lines, each with the expected message.
 fn bad_lines() -> Vec<(String, &'static str)> {
@@ -52,16 +52,16 @@ fn bad_lines() -> Vec<(String, &'static str)> {
 
 #[tokio::test]
 async fn each_bad_line_of_an_import_is_named_and_the_good_ones_are_kept() {
-    let place = Place::embedded();
+    let environment = Environment::embedded();
     let bad = bad_lines();
     let mut lines: Vec<&str> = bad.iter().map(|(line, _)| line.as_str()).collect();
     // Of a repeated field the last value is used; texts may contain any character.
     lines.push(
         r#"{"id": 5, "skills": 5, "skills": ["a\u0000b"], "title": "\u202eWelder", "id": 6}"#,
     );
-    let file = place.folder().join("candidates.ndjson");
+    let file = environment.folder().join("candidates.ndjson");
     std::fs::write(&file, lines.join("\n")).unwrap();
-    let output = place
+    let output = environment
         .run(&["import", "candidates", file.to_str().unwrap()])
         .await;
     let said = String::from_utf8(output.stderr).unwrap();

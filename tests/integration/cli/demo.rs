@@ -4,12 +4,12 @@ use std::process::Stdio;
 
 use tokio::io::{AsyncBufReadExt, BufReader};
 
-use crate::support::{api::Api, place::Place};
+use crate::support::{api::Api, environment::Environment};
 
 #[tokio::test]
 async fn it_shows_the_whole_job_and_what_it_prints_to_try_works() {
-    let place = Place::embedded();
-    let mut child = place
+    let environment = Environment::embedded();
+    let mut child = environment
         .command(&["demo", "--port", "0"])
         .stdout(Stdio::piped())
         .spawn()

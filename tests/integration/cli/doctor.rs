@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    place::Place,
+    environment::Environment,
     profiles::{candidate, job_postings},
 };
 
 /// Returns an environment in which a bulk has ended, with all documents in the document store.
-async fn used(place: Place) -> Place {
-    let place = place.with("MATCHING__DOCUMENTS__INLINE_LIMIT_BYTES", "0");
-    let process = place.serve(&[]).await;
+async fn used(environment: Environment) -> Environment {
+    let environment = environment.with("MATCHING__DOCUMENTS__INLINE_LIMIT_BYTES", "0");
+    let process = environment.serve(&[]).await;
     let api = process.api();
     api.import("candidates", &[candidate(1)]).await;
     api.import("job-postings", &job_postings(1..=3)).await;
@@ -18,20 +18,20 @@ async fn used(place: Place) -> Place {
     let batch = api.queue_bulk("?id=bulk", &body).await;
     api.ended_batch(&batch).await;
     assert!(process.terminate().await.success());
-    place
+    environment
 }
 
-async fn doctor(place: &Place, arguments: &[&str]) -> (bool, String) {
-    let output = place.run(&[&["doctor"], arguments].concat()).await;
+async fn doctor(environment: &Environment, arguments: &[&str]) -> (bool, String) {
+    let output = environment.run(&[&["doctor"], arguments].concat()).await;
     let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     (output.status.success(), said)
 }
 
 #[tokio::test]
 async fn a_healthy_ledger_passes_and_dead_letters_are_counted() {
-    for place in [Place::embedded(), Place::on_servers().await] {
-        let place = used(place).await;
-        let (healthy, said) = doctor(&place, &["--documents"]).await;
+    for environment in [Environment::embedded(), Environment::on_servers().await] {
+        let environment = used(environment).await;
+        let (healthy, said) = doctor(&environment, &["--documents"]).await;
         assert!(healthy, "{said}");
         assert!(said.contains("holds   kept_documents: "), "{said}");
         assert!(said.contains("dead letters: 1;"), "{said}");
@@ -40,18 +40,18 @@ async fn a_healthy_ledger_passes_and_dead_letters_are_counted() {
 
 #[tokio::test]
 async fn a_breach_is_named_with_what_to_do() {
-    for place in [Place::embedded(), Place::on_servers().await] {
-        let place = used(place).await;
-        place
+    for environment in [Environment::embedded(), Environment::on_servers().await] {
+        let environment = used(environment).await;
+        environment
             .execute("DELETE FROM results WHERE job_posting_id = 2")
             .await;
-        let (healthy, said) = doctor(&place, &[]).await;
+        let (healthy, said) = doctor(&environment, &[]).await;
         assert!(!healthy);
         let breach = "BROKEN  completed_results: every completed match has a result\n        \
                       1 times: bulk-2\n        results were deleted";
         assert!(said.contains(breach), "{said}");
 
-        let (healthy, said) = doctor(&place, &["--json"]).await;
+        let (healthy, said) = doctor(&environment, &["--json"]).await;
         assert!(!healthy);
         let document: Value = serde_json::from_str(&said).unwrap();
         assert_eq!(document["holds"], false);
@@ -72,12 +72,12 @@ async fn a_breach_is_named_with_what_to_do() {
 
 #[tokio::test]
 async fn a_document_that_is_gone_is_found_when_asked_for() {
-    let place = used(Place::embedded()).await;
-    let folder = place.folder().join("documents/results");
+    let environment = used(Environment::embedded()).await;
+    let folder = environment.folder().join("documents/results");
     std::fs::remove_dir_all(folder).unwrap();
-    let (healthy, said) = doctor(&place, &[]).await;
+    let (healthy, said) = doctor(&environment, &[]).await;
     assert!(healthy, "{said}");
-    let (healthy, said) = doctor(&place, &["--documents"]).await;
+    let (healthy, said) = doctor(&environment, &["--documents"]).await;
     assert!(!healthy);
     let breach = "BROKEN  kept_documents: every document that a row points to can be read\n        \
                   3 times: bulk-";

@@ -5,13 +5,13 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::support::{
-    place::Place,
+    environment::Environment,
     profiles::{candidate, candidates, job_posting, job_postings},
 };
 
-fn write(place: &Place, name: &str, documents: &[Value]) -> String {
+fn write(environment: &Environment, name: &str, documents: &[Value]) -> String {
     let lines: Vec<String> = documents.iter().map(Value::to_string).collect();
-    let path = place.folder().join(name);
+    let path = environment.folder().join(name);
     std::fs::write(&path, lines.join("\n")).unwrap();
     path.to_str().unwrap().to_owned()
 }
@@ -29,9 +29,9 @@ fn is_unused(folder: &Path) -> bool {
 
 #[tokio::test]
 async fn one_pair_is_explained_or_printed_as_its_result_document() {
-    let place = Place::embedded();
-    let candidate_file = write(&place, "candidate.json", &[candidate(3)]);
-    let posting_file = write(&place, "posting.json", &[job_posting(4)]);
+    let environment = Environment::embedded();
+    let candidate_file = write(&environment, "candidate.json", &[candidate(3)]);
+    let posting_file = write(&environment, "posting.json", &[job_posting(4)]);
     let arguments = [
         "score",
         "--candidate",
@@ -39,29 +39,31 @@ async fn one_pair_is_explained_or_printed_as_its_result_document() {
         "--job-posting",
         &posting_file,
     ];
-    let readable = place.run(&arguments).await;
+    let readable = environment.run(&arguments).await;
     assert!(readable.status.success());
     let text = String::from_utf8(readable.stdout).unwrap();
     assert!(text.contains("skills") && text.contains("Rust"), "{text}");
 
-    let document = place.run(&[&arguments[..], &["--json"]].concat()).await;
+    let document = environment
+        .run(&[&arguments[..], &["--json"]].concat())
+        .await;
     let document: Value = serde_json::from_slice(&document.stdout).unwrap();
     assert_eq!(document["candidate_id"], 3);
     assert_eq!(document["job_posting_id"], 4);
     let score = document["score"].as_f64().unwrap();
     assert!((0.0..=1.0).contains(&score));
     assert!(text.contains(&format!("{score:.4}")), "{text}");
-    assert!(is_unused(place.folder()));
+    assert!(is_unused(environment.folder()));
 }
 
 #[tokio::test]
 async fn an_explanation_is_told_in_either_language() {
-    let place = Place::embedded();
-    let candidate_file = write(&place, "candidate.json", &[candidate(3)]);
+    let environment = Environment::embedded();
+    let candidate_file = write(&environment, "candidate.json", &[candidate(3)]);
     let mut posting = job_posting(1);
     posting["licences"] = json!(["B"]);
     posting["required_skills"] = json!([{"name": "Rust", "must_have": true}, "Java"]);
-    let posting_file = write(&place, "posting.json", &[posting]);
+    let posting_file = write(&environment, "posting.json", &[posting]);
     let explain = async |more: &[&str]| {
         let arguments = [
             &[
@@ -73,7 +75,7 @@ async fn an_explanation_is_told_in_either_language() {
             ],
             more,
         ];
-        let output = place.run(&arguments.concat()).await;
+        let output = environment.run(&arguments.concat()).await;
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).unwrap()
     };
@@ -108,16 +110,16 @@ async fn an_explanation_is_told_in_either_language() {
 
 #[tokio::test]
 async fn weights_of_ones_own_come_from_a_file_or_from_the_command_line() {
-    let place = Place::embedded();
-    let candidate_file = write(&place, "candidate.json", &[candidate(3)]);
-    let posting_file = write(&place, "posting.json", &[job_posting(4)]);
+    let environment = Environment::embedded();
+    let candidate_file = write(&environment, "candidate.json", &[candidate(3)]);
+    let posting_file = write(&environment, "posting.json", &[job_posting(4)]);
     let weights_file = write(
-        &place,
+        &environment,
         "weights.json",
         &[json!({"skills": 0, "location": 2})],
     );
     let score = async |weights: &str| {
-        place
+        environment
             .run(&[
                 "score",
                 "--candidate",
@@ -150,12 +152,12 @@ async fn weights_of_ones_own_come_from_a_file_or_from_the_command_line() {
 
 #[tokio::test]
 async fn pairs_are_scored_in_order_and_bad_lines_are_named() {
-    let place = Place::embedded();
+    let environment = Environment::embedded();
     let mut pairs: Vec<Value> = (1..=5)
         .map(|n| json!({"id": format!("pair-{n}"), "candidate": candidate(1), "job_posting": job_posting(n)}))
         .collect();
-    let file = write(&place, "pairs.ndjson", &pairs);
-    let output = place.run(&["score", "--pairs", &file]).await;
+    let file = write(&environment, "pairs.ndjson", &pairs);
+    let output = environment.run(&["score", "--pairs", &file]).await;
     assert!(output.status.success());
     let ids: Vec<Value> = lines(&output.stdout)
         .iter()
@@ -164,8 +166,8 @@ async fn pairs_are_scored_in_order_and_bad_lines_are_named() {
     assert_eq!(ids, ["pair-1", "pair-2", "pair-3", "pair-4", "pair-5"]);
 
     pairs[1] = json!({"id": "pair-2", "candidate": {"skills": 5}, "job_posting": {}});
-    let file = write(&place, "pairs.ndjson", &pairs);
-    let output = place.run(&["score", "--pairs", &file]).await;
+    let file = write(&environment, "pairs.ndjson", &pairs);
+    let output = environment.run(&["score", "--pairs", &file]).await;
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(lines(&output.stdout).len(), 4);
     let said = String::from_utf8(output.stderr).unwrap();
@@ -174,18 +176,18 @@ async fn pairs_are_scored_in_order_and_bad_lines_are_named() {
 
 #[tokio::test]
 async fn a_ranking_is_best_first_both_ways_round() {
-    let place = Place::embedded();
-    let posting = write(&place, "posting.json", &[job_posting(1)]);
+    let environment = Environment::embedded();
+    let posting = write(&environment, "posting.json", &[job_posting(1)]);
     let mut many = candidates(1..=6);
     many[4] = json!({"id": 5, "title": "Boulanger", "skills": ["Pâtisserie"]});
-    let many = write(&place, "candidates.ndjson", &many);
-    let output = place
+    let many = write(&environment, "candidates.ndjson", &many);
+    let output = environment
         .run(&["rank", "--job-posting", &posting, "--candidates", &many])
         .await;
     let ranking = lines(&output.stdout);
     assert_eq!(ranking.len(), 6);
     assert_eq!(ranking[5]["id"], 5);
-    let top = place
+    let top = environment
         .run(&[
             "rank",
             "--job-posting",
@@ -198,9 +200,9 @@ async fn a_ranking_is_best_first_both_ways_round() {
         .await;
     assert_eq!(lines(&top.stdout), ranking[..2]);
 
-    let one = write(&place, "candidate.json", &[candidate(1)]);
-    let postings = write(&place, "postings.ndjson", &job_postings(1..=4));
-    let output = place
+    let one = write(&environment, "candidate.json", &[candidate(1)]);
+    let postings = write(&environment, "postings.ndjson", &job_postings(1..=4));
+    let output = environment
         .run(&["rank", "--candidate", &one, "--job-postings", &postings])
         .await;
     let scores: Vec<f64> = lines(&output.stdout)
@@ -213,8 +215,8 @@ async fn a_ranking_is_best_first_both_ways_round() {
 
 #[tokio::test]
 async fn wrong_usage_and_wrong_files_are_said_plainly() {
-    let place = Place::embedded();
-    let posting = write(&place, "posting.json", &[job_posting(1)]);
+    let environment = Environment::embedded();
+    let posting = write(&environment, "posting.json", &[job_posting(1)]);
     for arguments in [
         vec!["score"],
         vec!["score", "--candidate", "x.json"],
@@ -228,12 +230,12 @@ async fn wrong_usage_and_wrong_files_are_said_plainly() {
         ],
     ] {
         assert_eq!(
-            place.run(&arguments).await.status.code(),
+            environment.run(&arguments).await.status.code(),
             Some(2),
             "{arguments:?}"
         );
     }
-    let missing = place
+    let missing = environment
         .run(&[
             "score",
             "--candidate",
@@ -252,7 +254,7 @@ async fn wrong_usage_and_wrong_files_are_said_plainly() {
 
 #[tokio::test]
 async fn a_ranking_takes_weights_in_place_or_from_a_file() {
-    let place = Place::embedded();
+    let environment = Environment::embedded();
     let mut people = candidates(1..=2);
     // The first candidate has the skills, the second the years of experience.
     people[0]["experience_years"] = json!(0);
@@ -260,9 +262,9 @@ async fn a_ranking_takes_weights_in_place_or_from_a_file() {
     people[1]["summary"] = json!(null);
     let mut posting = job_posting(1);
     posting["experience_years"] = json!({"min": 8});
-    let posting = write(&place, "posting.json", &[posting]);
-    let many = write(&place, "candidates.ndjson", &people);
-    let weights = write(&place, "weights.json", &[json!({"experience": 9})]);
+    let posting = write(&environment, "posting.json", &[posting]);
+    let many = write(&environment, "candidates.ndjson", &people);
+    let weights = write(&environment, "weights.json", &[json!({"experience": 9})]);
     let rank = async |weights: &str| {
         let arguments = [
             "rank",
@@ -273,7 +275,7 @@ async fn a_ranking_takes_weights_in_place_or_from_a_file() {
             "--weights",
             weights,
         ];
-        place.run(&arguments).await
+        environment.run(&arguments).await
     };
     let best = |output: &std::process::Output| lines(&output.stdout)[0]["id"].clone();
     assert_eq!(best(&rank(r#"{"skills": 9}"#).await), 1);

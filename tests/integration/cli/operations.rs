@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    place::Place,
+    environment::Environment,
     profiles::{candidate, job_postings},
 };
 
@@ -13,14 +13,14 @@ fn text(bytes: &[u8]) -> &str {
 
 #[tokio::test]
 async fn an_import_keeps_the_good_lines_and_names_the_bad_ones() {
-    let place = Place::embedded();
-    let file = place.folder().join("candidates.ndjson");
+    let environment = Environment::embedded();
+    let file = environment.folder().join("candidates.ndjson");
     std::fs::write(
         &file,
         b"{\"id\": 1}\n\xc3\n{\"id\": 2, \"experience_years\": -4}\n\n{\"id\": 3}",
     )
     .unwrap();
-    let output = place
+    let output = environment
         .run(&["import", "candidates", file.to_str().unwrap()])
         .await;
     assert_eq!(output.status.code(), Some(1));
@@ -29,18 +29,18 @@ async fn an_import_keeps_the_good_lines_and_names_the_bad_ones() {
     assert!(said.contains("line 3: /experience_years"), "{said}");
     assert!(text(&output.stdout).contains("2 candidates imported: 2 new, 0 replaced; 2 bad lines"));
 
-    let serve = place.serve(&["--no-workers"]).await;
+    let serve = environment.serve(&["--no-workers"]).await;
     assert_eq!(serve.api().get("/api/v1/candidates/3").await.status, 200);
     assert_eq!(serve.api().get("/api/v1/candidates/2").await.status, 404);
 }
 
 #[tokio::test]
 async fn an_import_tells_warnings_repeated_ids_and_one_hint_for_other_formats() {
-    let place = Place::embedded();
+    let environment = Environment::embedded();
     let run = async |name: &str, content: &str| {
-        let file = place.folder().join(name);
+        let file = environment.folder().join(name);
         std::fs::write(&file, content).unwrap();
-        place
+        environment
             .run(&["import", "candidates", file.to_str().unwrap()])
             .await
     };
@@ -74,8 +74,8 @@ async fn an_import_tells_warnings_repeated_ids_and_one_hint_for_other_formats() 
 #[tokio::test]
 async fn an_import_reads_standard_input() {
     use tokio::io::AsyncWriteExt;
-    let place = Place::embedded();
-    let mut command = place.command(&["import", "job-postings", "-"]);
+    let environment = Environment::embedded();
+    let mut command = environment.command(&["import", "job-postings", "-"]);
     let mut child = command
         .stdin(std::process::Stdio::piped())
         .stdout(std::process::Stdio::piped())
@@ -94,8 +94,9 @@ async fn an_import_reads_standard_input() {
 
 #[tokio::test]
 async fn settings_are_checked_and_shown_without_secrets() {
-    let place = Place::embedded().with("DATABASE_URL", "postgres://u:hunter2@db/matching");
-    let shown = place.run(&["configuration", "show"]).await;
+    let environment =
+        Environment::embedded().with("DATABASE_URL", "postgres://u:hunter2@db/matching");
+    let shown = environment.run(&["configuration", "show"]).await;
     assert!(shown.status.success());
     let shown = text(&shown.stdout);
     assert!(
@@ -109,9 +110,11 @@ async fn settings_are_checked_and_shown_without_secrets() {
     let parsed: Result<toml::Table, _> = shown.parse();
     assert!(parsed.is_ok(), "{parsed:?}");
 
-    let fine = place.run(&["configuration", "check"]).await;
+    let fine = environment.run(&["configuration", "check"]).await;
     assert!(fine.status.success());
-    let wrong = Place::embedded().with("PORT", "x").with("MAX_RETRIES", "y");
+    let wrong = Environment::embedded()
+        .with("PORT", "x")
+        .with("MAX_RETRIES", "y");
     let output = wrong.run(&["configuration", "check"]).await;
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stderr);
@@ -125,14 +128,14 @@ async fn settings_are_checked_and_shown_without_secrets() {
 
 #[tokio::test]
 async fn serve_leaves_the_schema_alone_when_told_to() {
-    let place = Place::on_servers()
+    let environment = Environment::on_servers()
         .await
         .with("MATCHING__DATABASE__MIGRATE_ON_START", "false");
-    let serve = place.serve(&["--no-workers"]).await;
+    let serve = environment.serve(&["--no-workers"]).await;
     let api = serve.api();
     let refused = api.get("/api/v1/candidates/1").await;
     assert_eq!(refused.status, 503, "{}", refused.text);
-    assert!(place.run(&["migrate"]).await.status.success());
+    assert!(environment.run(&["migrate"]).await.status.success());
     api.until("/readyz", |ready| ready["checks"]["database"] == "ok")
         .await;
     assert_eq!(api.get("/api/v1/candidates/1").await.status, 404);
@@ -140,8 +143,8 @@ async fn serve_leaves_the_schema_alone_when_told_to() {
 
 #[tokio::test]
 async fn dead_letters_are_listed_retried_and_purged() {
-    let place = Place::embedded();
-    let serve = place.serve(&[]).await;
+    let environment = Environment::embedded();
+    let serve = environment.serve(&[]).await;
     let api = serve.api();
     api.import("job-postings", &job_postings(1..=1)).await;
     let body = json!({"candidate_id": 9, "job_id": 1});
@@ -151,14 +154,14 @@ async fn dead_letters_are_listed_retried_and_purged() {
         "candidate_not_found"
     );
 
-    let listed = place.run(&["dead-letters", "list"]).await;
+    let listed = environment.run(&["dead-letters", "list"]).await;
     let letter: Value = serde_json::from_str(text(&listed.stdout).trim()).unwrap();
     assert_eq!(letter["job_id"], "lost-one");
     assert_eq!(letter["error"]["code"], "candidate_not_found");
 
     api.import("candidates", &[candidate(9)]).await;
     let task_id = letter["task_id"].as_str().unwrap();
-    let retried = place.run(&["dead-letters", "retry", task_id]).await;
+    let retried = environment.run(&["dead-letters", "retry", task_id]).await;
     assert!(
         text(&retried.stdout).contains("1 tasks are queued again"),
         "{retried:?}"
@@ -172,19 +175,19 @@ async fn dead_letters_are_listed_retried_and_purged() {
         .queue("", &json!({"candidate_id": 10, "job_id": 1}))
         .await;
     api.ended_job(&other).await;
-    let purged = place.run(&["dead-letters", "purge", "--all"]).await;
+    let purged = environment.run(&["dead-letters", "purge", "--all"]).await;
     assert!(
         text(&purged.stdout).contains("1 tasks were deleted"),
         "{purged:?}"
     );
-    let listed = place.run(&["dead-letters", "list"]).await;
+    let listed = environment.run(&["dead-letters", "list"]).await;
     assert!(listed.stdout.is_empty());
 }
 
 #[tokio::test]
 async fn dead_letters_are_grouped_shown_and_chosen_by_filter() {
-    let place = Place::embedded();
-    let serve = place.serve(&[]).await;
+    let environment = Environment::embedded();
+    let serve = environment.serve(&[]).await;
     let api = serve.api();
     api.import("job-postings", &job_postings(1..=1)).await;
     for (candidate, id) in [(8, "eight"), (9, "nine")] {
@@ -192,10 +195,10 @@ async fn dead_letters_are_grouped_shown_and_chosen_by_filter() {
         let job = api.queue(&format!("?id={id}"), &body).await;
         api.ended_job(&job).await;
     }
-    let groups = place.run(&["dead-letters", "groups", "--json"]).await;
+    let groups = environment.run(&["dead-letters", "groups", "--json"]).await;
     let group: Value = serde_json::from_str(text(&groups.stdout).trim()).unwrap();
     assert_eq!(group["tasks"], 2);
-    let table = place.run(&["dead-letters", "list", "--table"]).await;
+    let table = environment.run(&["dead-letters", "list", "--table"]).await;
     let table = text(&table.stdout);
     assert!(table.starts_with("TASK"), "{table}");
     assert_eq!(table.lines().count(), 3);
@@ -207,16 +210,20 @@ async fn dead_letters_are_grouped_shown_and_chosen_by_filter() {
         "--queue",
         "standard",
     ];
-    let listed = place.run(&filter).await;
+    let listed = environment.run(&filter).await;
     let letter: Value = serde_json::from_str(text(&listed.stdout).trim()).unwrap();
     assert_eq!(letter["job_id"], "nine");
-    let page = place.run(&["dead-letters", "list", "--limit", "1"]).await;
+    let page = environment
+        .run(&["dead-letters", "list", "--limit", "1"])
+        .await;
     let cursor = text(&page.stderr).trim().rsplit(' ').next().unwrap();
     let arguments = ["dead-letters", "list", "--limit", "1", "--cursor", cursor];
-    let next = place.run(&arguments).await;
+    let next = environment.run(&arguments).await;
     assert!(text(&next.stdout).contains("\"eight\""), "{next:?}");
 
-    let shown = place.run(&["dead-letters", "show", "nine", "--json"]).await;
+    let shown = environment
+        .run(&["dead-letters", "show", "nine", "--json"])
+        .await;
     let shown: Value = serde_json::from_str(text(&shown.stdout).trim()).unwrap();
     assert_eq!(shown["history"][0]["outcome"], "failed");
     for unsaid in [
@@ -224,16 +231,18 @@ async fn dead_letters_are_grouped_shown_and_chosen_by_filter() {
         &["dead-letters", "retry"],
         &["dead-letters", "purge", "--all", "--queue", "high"],
     ] {
-        let refused = place.run(unsaid).await;
+        let refused = environment.run(unsaid).await;
         assert_eq!(refused.status.code(), Some(2), "{refused:?}");
     }
     let reason = "candidate_not_found";
     let chosen = ["--reason", reason, "--candidate", "8"];
-    let purged = place
+    let purged = environment
         .run(&[&["dead-letters", "purge"][..], &chosen].concat())
         .await;
     assert!(text(&purged.stdout).contains("1 tasks were deleted"));
-    let actions = place.run(&["dead-letters", "actions", "--json"]).await;
+    let actions = environment
+        .run(&["dead-letters", "actions", "--json"])
+        .await;
     let action: Value = serde_json::from_str(text(&actions.stdout).trim()).unwrap();
     assert_eq!(action["action"], "purge");
     assert!(action["actor"].as_str().unwrap().starts_with("cli:"));
@@ -247,8 +256,8 @@ async fn dead_letters_are_grouped_shown_and_chosen_by_filter() {
 async fn a_taken_port_is_said_plainly() {
     let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let place = Place::embedded().with("PORT", &port);
-    let output = place.run(&["serve"]).await;
+    let environment = Environment::embedded().with("PORT", &port);
+    let output = environment.run(&["serve"]).await;
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("set PORT"), "{output:?}");
 }

@@ -5,12 +5,14 @@ use sqlx::{Connection, PgConnection};
 
 use crate::support::{
     api::Api,
+    environment::Environment,
     object_store::ObjectStoreServer,
-    place::Place,
+    polling::poll,
     process::Process,
     profiles::{candidates, job_postings},
     proxy::{Proxy, Wire},
-    servers::{PostgresServer, RedisServer, free_port, postgres_url},
+    server_commands::free_port,
+    servers::{PostgresServer, RedisServer, postgres_url},
 };
 
 /// The servers, and the settings for reaching them.
@@ -22,7 +24,7 @@ pub struct Deployment {
     pub object_wire: Proxy,
     /// The settings with which processes reach the servers through their proxies. The API has the
     /// same port at every start.
-    pub place: Place,
+    pub environment: Environment,
     pub objects: ObjectStoreServer,
 }
 
@@ -35,7 +37,7 @@ impl Deployment {
         let database_wire = Proxy::to(&postgres.address()).await;
         let redis_wire = Proxy::to(&redis.address()).await;
         let object_wire = Proxy::to(&objects.endpoint).await;
-        let place = Place::on(
+        let environment = Environment::on(
             &postgres_url(&database_wire.address()),
             &format!("redis://{}", redis_wire.address()),
             &object_wire.address(),
@@ -56,42 +58,46 @@ impl Deployment {
             database_wire,
             redis_wire,
             object_wire,
-            place,
+            environment,
             objects,
         }
     }
 
     /// Changes a setting of processes that start from now on.
     pub fn with(mut self, name: &str, value: &str) -> Self {
-        self.place.set(name, value);
+        self.environment.set(name, value);
         self
     }
 
     /// Makes workers that start from now on hang in the middle of each task, with their result
     /// computed: the object store that it goes to does not answer.
     pub fn hang_workers(&mut self) {
-        self.place
+        self.environment
             .set("MATCHING__DOCUMENTS__INLINE_LIMIT_BYTES", "0");
-        self.place
+        self.environment
             .set("MATCHING__DOCUMENTS__TIMEOUT_SECONDS", "300");
-        self.place
+        self.environment
             .set("MINIO_ENDPOINT", &self.object_wire.address());
         self.object_wire.set(Wire::Silent);
     }
 
     /// Lets workers that start from now on reach the object store; hanging ones keep hanging.
     pub fn let_workers_through(&mut self) {
-        self.place.set("MINIO_ENDPOINT", &self.objects.endpoint);
+        self.environment
+            .set("MINIO_ENDPOINT", &self.objects.endpoint);
     }
 
     /// Returns a client of the API, whichever process serves it.
     pub fn api(&self) -> Api {
-        Api::new(format!("http://127.0.0.1:{}", self.place.variable("PORT")))
+        Api::new(format!(
+            "http://127.0.0.1:{}",
+            self.environment.variable("PORT")
+        ))
     }
 
     /// Starts `serve --no-workers`, with this number of profiles of each kind.
     pub async fn serve(&self, profiles: i64) -> Process {
-        let serve = self.place.serve(&["--no-workers"]).await;
+        let serve = self.environment.serve(&["--no-workers"]).await;
         let api = self.api();
         api.import("candidates", &candidates(1..=profiles.min(20)))
             .await;
@@ -102,7 +108,7 @@ impl Deployment {
 
     /// Starts `work` for all queues.
     pub async fn work(&self) -> Process {
-        self.place.start(&WORK).await
+        self.environment.start(&WORK).await
     }
 
     /// Returns the number that a statement selects, bypassing the proxies.
@@ -131,18 +137,15 @@ impl Deployment {
 
     /// Waits until a statement selects a wanted number.
     pub async fn until_number(&self, sql: &'static str, wanted: impl Fn(i64) -> bool) {
-        let mut last = 0;
-        let waiting = async {
-            loop {
-                last = self.number(sql).await;
-                if wanted(last) {
-                    return;
-                }
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        let look = async || {
+            let number = self.number(sql).await;
+            if wanted(number) {
+                Ok(())
+            } else {
+                Err(number.to_string())
             }
         };
-        let in_time = tokio::time::timeout(std::time::Duration::from_mins(5), waiting).await;
-        if in_time.is_err() {
+        if let Err(last) = poll(std::time::Duration::from_mins(5), look).await {
             let sessions = self.text(SESSIONS).await;
             panic!("{sql} stayed at {last}; PostgreSQL's sessions:\n{sessions}");
         }
@@ -156,7 +159,7 @@ impl Deployment {
     /// Returns the broken invariants that `matching doctor` finds, with their examples.
     pub async fn breaches(&self, arguments: &[&str]) -> Vec<Value> {
         let arguments = [&["doctor", "--json", "--hours", "0"], arguments].concat();
-        let output = self.place.run(&arguments).await;
+        let output = self.environment.run(&arguments).await;
         let printed = String::from_utf8(output.stdout).unwrap();
         let Ok(document) = serde_json::from_str::<Value>(&printed) else {
             panic!("{}", String::from_utf8_lossy(&output.stderr));

@@ -14,7 +14,7 @@ use futures::StreamExt;
 use rand::{RngExt, SeedableRng, prelude::IndexedRandom, rngs::StdRng};
 use serde_json::{Value, json};
 
-use crate::support::receiver::ReceivedWebhook;
+use crate::support::{polling, receiver::ReceivedWebhook};
 
 /// The number of existing profiles of each kind, with the ids from 1.
 pub const PROFILES: i64 = 20;
@@ -111,6 +111,13 @@ impl Platform {
     /// Stops new calls; those under way continue.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits until `more` further calls have been accepted.
+    pub async fn until_accepted_more(&self, more: usize) {
+        let accepted = || self.promises.lock().unwrap().len();
+        let wanted = accepted() + more;
+        polling::eventually(async || accepted() >= wanted).await;
     }
 
     /// Submits matches until stopped. `caller` distinguishes the names of several callers.

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::deployment::Deployment;
-use crate::support::{api::Api, process::Process, proxy::Wire, receiver::Receiver};
+use crate::support::{api::Api, polling::poll, process::Process, proxy::Wire, receiver::Receiver};
 
 /// Returns the size of large tests, which `MATCHING_FAULT_MATCHES` overrides.
 fn large(default: usize) -> usize {
@@ -189,16 +189,16 @@ const IDLE_KEYS: u64 = 40;
 /// Waits until Redis has no data of finished tasks any more; returns its size.
 async fn redis_size_once_tidy(deployment: &Deployment) -> (u64, f64) {
     deployment.until_drained().await;
-    let mut last = redis_size(deployment).await;
-    let tidying = async {
-        while last.0 >= IDLE_KEYS {
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-            last = redis_size(deployment).await;
+    let look = async || {
+        let size = redis_size(deployment).await;
+        if size.0 < IDLE_KEYS {
+            Ok(size)
+        } else {
+            Err(format!("{size:?}"))
         }
     };
-    let tidy = tokio::time::timeout(std::time::Duration::from_mins(2), tidying).await;
-    assert!(tidy.is_ok(), "{last:?}");
-    last
+    let tidy = poll(std::time::Duration::from_mins(2), look).await;
+    tidy.unwrap()
 }
 
 #[tokio::test]

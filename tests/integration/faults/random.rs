@@ -133,7 +133,7 @@ impl Service {
             SERVE => &["serve", "--no-workers"],
             _ => &WORK,
         };
-        self.processes[which] = Some(self.deployment.place.start(arguments).await);
+        self.processes[which] = Some(self.deployment.environment.start(arguments).await);
     }
 
     fn process(&mut self, which: usize) -> &mut Process {

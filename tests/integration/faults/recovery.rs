@@ -8,6 +8,7 @@ use serde_json::json;
 use super::deployment::Deployment;
 use crate::support::{
     api::Api,
+    polling::poll,
     process::{Process, last_line_with},
 };
 
@@ -29,20 +30,19 @@ fn summary(what: &str, mut times: Vec<Duration>) -> String {
 /// Submits a match until the API answers, and then polls for the result.
 async fn ask_until_done(api: &Api, client: &reqwest::Client) {
     let body = json!({"candidate_id": 1, "job_id": 1}).to_string();
-    let job = loop {
+    let look = async || {
         let request = client
             .post(format!("{}/api/v1/queue-matching?priority=high", api.base))
             .header("content-type", "application/json")
             .body(body.clone());
-        if let Ok(response) = request.send().await
-            && response.status() == 202
-        {
-            let text = response.text().await.unwrap();
-            let answer: serde_json::Value = serde_json::from_str(&text).unwrap();
-            break answer["job_id"].as_str().unwrap().to_owned();
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        let response = request.send().await.map_err(|error| error.to_string())?;
+        let status = response.status();
+        let text = response.text().await.map_err(|error| error.to_string())?;
+        if status == 202 { Ok(text) } else { Err(text) }
     };
+    let text = poll(Duration::from_mins(2), look).await.unwrap();
+    let answer: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let job = answer["job_id"].as_str().unwrap().to_owned();
     assert_eq!(api.ended_job(&job).await["status"], "completed");
 }
 

@@ -1,7 +1,7 @@
 //! A rolling restart under load: the processes are stopped in order and replaced one after the
 //! other.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -11,8 +11,8 @@ use super::{
 };
 use crate::support::receiver::Receiver;
 
-/// The time between two restarts, so that each process has work in progress.
-const WORK_TIME: Duration = Duration::from_millis(500);
+/// Calls accepted between two restarts, so that each process has work in progress.
+const WORK: usize = 15;
 const ROUNDS: usize = 3;
 
 /// Counts the submissions in the ledger.
@@ -37,14 +37,14 @@ async fn a_rolling_restart_turns_connections_away_and_fails_no_request() {
 
     for _ in 0..ROUNDS {
         for _ in 0..workers.len() {
-            tokio::time::sleep(WORK_TIME).await;
+            platform.until_accepted_more(WORK).await;
             let oldest = workers.remove(0);
             workers.push(deployment.work().await);
             assert!(oldest.terminate().await.success());
         }
-        tokio::time::sleep(WORK_TIME).await;
+        platform.until_accepted_more(WORK).await;
         assert!(serve.terminate().await.success());
-        serve = deployment.place.serve(&["--no-workers"]).await;
+        serve = deployment.environment.serve(&["--no-workers"]).await;
     }
     platform.stop();
     while let Some(ended) = asking.join_next().await {

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    place::Place,
+    environment::Environment,
+    polling,
     profiles::{candidate, job_postings},
     proxy::{Proxy, Wire},
     receiver::Receiver,
@@ -12,16 +13,16 @@ use crate::support::{
 /// A match that was being scored when it was cancelled has neither a result nor a webhook.
 #[tokio::test]
 async fn a_running_batch_is_cancelled_across_processes() {
-    let place = Place::on_servers().await;
-    let wire = Proxy::to(&place.variable("MINIO_ENDPOINT")).await;
-    let place = place
+    let environment = Environment::on_servers().await;
+    let wire = Proxy::to(&environment.variable("MINIO_ENDPOINT")).await;
+    let environment = environment
         .with("MINIO_ENDPOINT", &wire.address())
         .with("MATCHING__DOCUMENTS__INLINE_LIMIT_BYTES", "0")
         .with("MATCHING__DOCUMENTS__TIMEOUT_SECONDS", "300")
         .with("MATCHING__QUEUES__CHUNK_SIZE", "50")
         .with("LOG_LEVEL", "info,matching::service::leases=debug");
-    let serve = place.serve(&["--no-workers"]).await;
-    let worker = place.work("bulk").await;
+    let serve = environment.serve(&["--no-workers"]).await;
+    let worker = environment.work("bulk").await;
     let api = serve.api();
     let mut receiver = Receiver::start();
     api.import("candidates", &[candidate(1)]).await;
@@ -38,7 +39,7 @@ async fn a_running_batch_is_cancelled_across_processes() {
     // The run is blocked, so that none ends by itself just before the cancellation.
     wire.set(Wire::Silent);
     let mut before = Value::Null;
-    super::eventually(async || {
+    polling::eventually(async || {
         let now = api.get(&path).await.body;
         let stands_still = now == before && now["processing"].as_i64() > Some(0);
         before = now;
@@ -78,8 +79,8 @@ async fn a_running_batch_is_cancelled_across_processes() {
 
 #[tokio::test]
 async fn one_match_is_cancelled_and_its_dependent_fails() {
-    let place = Place::embedded();
-    let serve = place.serve(&["--no-workers"]).await;
+    let environment = Environment::embedded();
+    let serve = environment.serve(&["--no-workers"]).await;
     let api = serve.api();
     let body = json!({"candidate_id": 1, "job_id": 1});
     let job = api.queue("?id=mine", &body).await;

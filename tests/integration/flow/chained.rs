@@ -4,26 +4,26 @@ use serde_json::json;
 
 use crate::support::{
     api::Api,
-    place::Place,
+    environment::Environment,
     process::Process,
     profiles::{candidate, job_postings},
 };
 
-async fn serve() -> (Place, Process, Api) {
-    serve_at(Place::embedded()).await
+async fn serve() -> (Environment, Process, Api) {
+    serve_at(Environment::embedded()).await
 }
 
-async fn serve_at(place: Place) -> (Place, Process, Api) {
-    let process = place.serve(&[]).await;
+async fn serve_at(environment: Environment) -> (Environment, Process, Api) {
+    let process = environment.serve(&[]).await;
     let api = process.api();
     api.import("candidates", &[candidate(1)]).await;
     api.import("job-postings", &job_postings(1..=5)).await;
-    (place, process, api)
+    (environment, process, api)
 }
 
 #[tokio::test]
 async fn a_match_waits_for_the_success_of_its_parent() {
-    let (_place, _process, api) = serve().await;
+    let (_environment, _process, api) = serve().await;
     let body = json!({"candidate_id": 1, "job_id": 1});
     let parent = api.queue("?depends_on=cv-parsing-7", &body).await;
     let child = api
@@ -51,7 +51,7 @@ async fn a_match_waits_for_the_success_of_its_parent() {
 
 #[tokio::test]
 async fn a_report_that_came_first_counts() {
-    let (_place, _process, api) = serve().await;
+    let (_environment, _process, api) = serve().await;
     api.post("/api/v1/dependencies/cv-8", &json!({"status": "completed"}))
         .await;
     let body = json!({"candidate_id": 1, "job_id": 1});
@@ -65,7 +65,7 @@ async fn a_report_that_came_first_counts() {
 
 #[tokio::test]
 async fn a_failed_parent_fails_the_whole_chain_with_the_reason() {
-    let (_place, _process, api) = serve().await;
+    let (_environment, _process, api) = serve().await;
     let body = json!({"candidate_id": 1, "job_id": 1});
     let first = api.queue("?depends_on=cv-9", &body).await;
     let second = api.queue(&format!("?depends_on={first}"), &body).await;
@@ -107,7 +107,7 @@ async fn a_failed_parent_fails_the_whole_chain_with_the_reason() {
 
 #[tokio::test]
 async fn a_bulk_may_wait_and_others_may_wait_for_it_or_for_one_of_its_matches() {
-    let (_place, _process, api) = serve().await;
+    let (_environment, _process, api) = serve().await;
     let bulk = json!({"candidate_id": 1, "job_ids": [1, 2, 3]});
     let chained = api.queue_bulk("?depends_on=cv-10&id=chained", &bulk).await;
     let body = json!({"candidate_id": 1, "job_id": 4});
@@ -130,8 +130,9 @@ async fn a_bulk_may_wait_and_others_may_wait_for_it_or_for_one_of_its_matches() 
 
 #[tokio::test]
 async fn a_dependency_nobody_reports_expires() {
-    let place = Place::embedded().with("MATCHING__QUEUES__DEPENDENCY_EXPIRY_SECONDS", "1");
-    let (_place, _process, api) = serve_at(place).await;
+    let environment =
+        Environment::embedded().with("MATCHING__QUEUES__DEPENDENCY_EXPIRY_SECONDS", "1");
+    let (_environment, _process, api) = serve_at(environment).await;
     let job = api
         .queue(
             "?depends_on=never",
@@ -145,7 +146,7 @@ async fn a_dependency_nobody_reports_expires() {
 
 #[tokio::test]
 async fn a_waiting_match_survives_a_restart() {
-    let (place, process, api) = serve().await;
+    let (environment, process, api) = serve().await;
     let job = api
         .queue(
             "?depends_on=cv-11",
@@ -153,7 +154,7 @@ async fn a_waiting_match_survives_a_restart() {
         )
         .await;
     process.kill().await;
-    let restarted = place.serve(&[]).await;
+    let restarted = environment.serve(&[]).await;
     let api = restarted.api();
     api.post(
         "/api/v1/dependencies/cv-11",
@@ -165,7 +166,7 @@ async fn a_waiting_match_survives_a_restart() {
 
 #[tokio::test]
 async fn a_match_may_run_whatever_becomes_of_its_parent() {
-    let (_place, _process, api) = serve().await;
+    let (_environment, _process, api) = serve().await;
     let body = json!({"candidate_id": 1, "job_id": 1});
     let anyway = "on_parent_failure=run";
     let of_report = api
@@ -191,7 +192,7 @@ async fn a_match_may_run_whatever_becomes_of_its_parent() {
 
 #[tokio::test]
 async fn a_chain_that_would_bite_its_tail_is_refused_with_its_links() {
-    let (_place, _process, api) = serve().await;
+    let (_environment, _process, api) = serve().await;
     let body = json!({"candidate_id": 1, "job_id": 1});
     api.queue("?id=a&depends_on=b", &body).await;
     api.queue("?id=b&depends_on=c", &body).await;

@@ -5,15 +5,16 @@ use redis::AsyncCommands;
 use serde_json::json;
 
 use crate::support::{
-    place::{Place, redis_url},
+    environment::{Environment, redis_url},
+    polling,
     profiles::{candidate, job_postings},
 };
 
 /// Returns the number of pointers in the dead set of a queue.
-async fn dead_pointers(place: &Place, queue: &str) -> usize {
+async fn dead_pointers(environment: &Environment, queue: &str) -> usize {
     let client = redis::Client::open(redis_url()).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-    let prefix = place.variable("MATCHING__REDIS__KEY_PREFIX");
+    let prefix = environment.variable("MATCHING__REDIS__KEY_PREFIX");
     connection
         .scard(format!("{prefix}:{queue}:dead"))
         .await
@@ -22,8 +23,8 @@ async fn dead_pointers(place: &Place, queue: &str) -> usize {
 
 #[tokio::test]
 async fn what_leaves_the_dead_letters_leaves_the_dead_set_of_its_queue() {
-    let place = Place::on_servers().await;
-    let serve = place.serve(&[]).await;
+    let environment = Environment::on_servers().await;
+    let serve = environment.serve(&[]).await;
     let api = serve.api();
     api.import("job-postings", &job_postings(1..=1)).await;
     for id in ["first", "second"] {
@@ -32,7 +33,7 @@ async fn what_leaves_the_dead_letters_leaves_the_dead_set_of_its_queue() {
         assert_eq!(api.ended_job(&job).await["status"], "failed");
     }
     // The queue is updated shortly after the ledger.
-    super::eventually(async || dead_pointers(&place, "matching_high").await == 2).await;
+    polling::eventually(async || dead_pointers(&environment, "matching_high").await == 2).await;
 
     api.import("candidates", &[candidate(9)]).await;
     let retried = api
@@ -44,18 +45,18 @@ async fn what_leaves_the_dead_letters_leaves_the_dead_set_of_its_queue() {
         status["status"] == "completed"
     })
     .await;
-    super::eventually(async || dead_pointers(&place, "matching_high").await == 1).await;
+    polling::eventually(async || dead_pointers(&environment, "matching_high").await == 1).await;
     assert_eq!(api.delete("/api/v1/dead-letters/second").await.status, 204);
-    super::eventually(async || dead_pointers(&place, "matching_high").await == 0).await;
+    polling::eventually(async || dead_pointers(&environment, "matching_high").await == 0).await;
 }
 
 #[tokio::test]
 async fn the_document_of_a_replaced_result_is_deleted() {
-    let place = Place::embedded()
+    let environment = Environment::embedded()
         .with("MATCHING__DOCUMENTS__INLINE_LIMIT_BYTES", "0")
         .with("MATCHING__RETENTION__REPLACED_DOCUMENT_TTL_SECONDS", "0")
         .with("MATCHING__QUEUES__SWEEP_INTERVAL_MILLISECONDS", "50");
-    let serve = place.serve(&[]).await;
+    let serve = environment.serve(&[]).await;
     let api = serve.api();
     api.import("candidates", &[candidate(1)]).await;
     api.import("job-postings", &job_postings(1..=1)).await;
@@ -64,9 +65,9 @@ async fn the_document_of_a_replaced_result_is_deleted() {
         let job = api.queue("", &body).await;
         assert_eq!(api.ended_job(&job).await["status"], "completed");
     }
-    let folder = place.folder().join("documents/results/1/1");
+    let folder = environment.folder().join("documents/results/1/1");
     let documents = || std::fs::read_dir(&folder).unwrap().count();
-    super::eventually(async || documents() == 1).await;
+    polling::eventually(async || documents() == 1).await;
     let job = api.queue("", &body).await;
     api.ended_job(&job).await;
     let result = api.get(&format!("/api/v1/result/{job}")).await.body;

@@ -3,15 +3,15 @@
 use serde_json::json;
 
 use crate::support::{
-    place::Place,
+    environment::Environment,
     profiles::{candidate, job_postings},
     receiver::Receiver,
 };
 
 #[tokio::test]
 async fn one_process_does_the_whole_job() {
-    let place = Place::embedded();
-    let process = place.serve(&[]).await;
+    let environment = Environment::embedded();
+    let process = environment.serve(&[]).await;
     let api = process.api();
     let mut receiver = Receiver::start();
     api.import("candidates", &[candidate(1)]).await;
@@ -35,8 +35,8 @@ async fn one_process_does_the_whole_job() {
 
 #[tokio::test]
 async fn accepted_work_survives_a_kill() {
-    let place = Place::embedded();
-    let process = place.serve(&["--no-workers"]).await;
+    let environment = Environment::embedded();
+    let process = environment.serve(&["--no-workers"]).await;
     let api = process.api();
     api.import("candidates", &[candidate(1)]).await;
     api.import("job-postings", &job_postings(1..=50)).await;
@@ -48,7 +48,7 @@ async fn accepted_work_survives_a_kill() {
         );
     }
     process.kill().await;
-    let restarted = place.serve(&[]).await;
+    let restarted = environment.serve(&[]).await;
     for job in jobs {
         assert_eq!(restarted.api().ended_job(&job).await["status"], "completed");
     }
@@ -56,8 +56,8 @@ async fn accepted_work_survives_a_kill() {
 
 #[tokio::test]
 async fn a_webhook_is_sent_again_under_the_same_id_until_it_is_received() {
-    let place = Place::embedded();
-    let process = place.serve(&[]).await;
+    let environment = Environment::embedded();
+    let process = environment.serve(&[]).await;
     let api = process.api();
     api.import("candidates", &[candidate(1)]).await;
     api.import("job-postings", &job_postings(1..=1)).await;

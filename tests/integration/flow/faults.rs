@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::{
-    place::{Place, redis_url},
+    environment::{Environment, redis_url},
     profiles::{candidate, job_postings},
     proxy::Proxy,
 };
@@ -15,15 +15,15 @@ pub(super) fn host_and_port(url: &str) -> String {
 
 #[tokio::test]
 async fn a_killed_worker_loses_nothing() {
-    let place = Place::on_servers()
+    let environment = Environment::on_servers()
         .await
         .with("MATCHING__WORKERS__LEASE_SECONDS", "1")
         .with("MATCHING__QUEUES__CHUNK_SIZE", "50");
-    let serve = place.serve(&["--no-workers"]).await;
+    let serve = environment.serve(&["--no-workers"]).await;
     let api = serve.api();
     api.import("candidates", &[candidate(1)]).await;
     api.import("job-postings", &job_postings(1..=3_000)).await;
-    let worker = place.work("bulk").await;
+    let worker = environment.work("bulk").await;
     let postings: Vec<i64> = (1..=3_000).collect();
     let body = json!({"candidate_id": 1, "job_ids": postings});
     let batch = api.queue_bulk("", &body).await;
@@ -37,7 +37,7 @@ async fn a_killed_worker_loses_nothing() {
         "killed too late to show anything"
     );
 
-    let _next = place.work("bulk").await;
+    let _next = environment.work("bulk").await;
     let batch = api.ended_batch(&batch).await;
     assert_eq!(
         (&batch["completed"], &batch["failed"]),
@@ -47,10 +47,10 @@ async fn a_killed_worker_loses_nothing() {
 
 #[tokio::test]
 async fn a_backlog_beyond_the_window_drains_once_a_worker_starts() {
-    let place = Place::on_servers()
+    let environment = Environment::on_servers()
         .await
         .with("MATCHING__QUEUES__WINDOW", "100");
-    let serve = place.serve(&["--no-workers"]).await;
+    let serve = environment.serve(&["--no-workers"]).await;
     let api = serve.api();
     api.import("candidates", &[candidate(1)]).await;
     api.import("job-postings", &job_postings(1..=1)).await;
@@ -61,7 +61,7 @@ async fn a_backlog_beyond_the_window_drains_once_a_worker_starts() {
                 .await,
         );
     }
-    let _worker = place.work("standard").await;
+    let _worker = environment.work("standard").await;
     for job in jobs {
         assert_eq!(api.ended_job(&job).await["status"], "completed");
     }
@@ -69,14 +69,14 @@ async fn a_backlog_beyond_the_window_drains_once_a_worker_starts() {
 
 #[tokio::test]
 async fn a_stopping_worker_finishes_or_gives_back_what_it_runs() {
-    let place = Place::on_servers()
+    let environment = Environment::on_servers()
         .await
         .with("MATCHING__QUEUES__CHUNK_SIZE", "50");
-    let serve = place.serve(&["--no-workers"]).await;
+    let serve = environment.serve(&["--no-workers"]).await;
     let api = serve.api();
     api.import("candidates", &[candidate(1)]).await;
     api.import("job-postings", &job_postings(1..=2_000)).await;
-    let worker = place.work("bulk").await;
+    let worker = environment.work("bulk").await;
     let postings: Vec<i64> = (1..=2_000).collect();
     let batch = api
         .queue_bulk("", &json!({"candidate_id": 1, "job_ids": postings}))
@@ -87,7 +87,7 @@ async fn a_stopping_worker_finishes_or_gives_back_what_it_runs() {
     assert!(worker.terminate().await.success());
     let stopped = api.get(&path).await.body;
     assert_eq!(stopped["processing"], 0, "the worker kept its lease");
-    let _next = place.work("bulk").await;
+    let _next = environment.work("bulk").await;
     let ended = api.ended_batch(&batch).await;
     assert_eq!(
         (&ended["completed"], &ended["failed"]),
@@ -98,10 +98,10 @@ async fn a_stopping_worker_finishes_or_gives_back_what_it_runs() {
 #[tokio::test]
 async fn work_is_accepted_while_redis_is_away_and_runs_when_it_is_back() {
     let mut proxy = Proxy::cut_from(&host_and_port(&redis_url())).await;
-    let place = Place::on_servers()
+    let environment = Environment::on_servers()
         .await
         .with("REDIS_URL", &format!("redis://{}", proxy.address()));
-    let serve = place.serve(&[]).await;
+    let serve = environment.serve(&[]).await;
     let api = serve.api();
     api.import("candidates", &[candidate(1)]).await;
     api.import("job-postings", &job_postings(1..=20)).await;
@@ -132,14 +132,14 @@ async fn work_is_accepted_while_redis_is_away_and_runs_when_it_is_back() {
 
 #[tokio::test]
 async fn without_its_database_the_service_says_so_and_recovers() {
-    let place = Place::on_servers().await;
-    let database: url::Url = place.variable("DATABASE_URL").parse().unwrap();
+    let environment = Environment::on_servers().await;
+    let database: url::Url = environment.variable("DATABASE_URL").parse().unwrap();
     let mut proxy = Proxy::cut_from(&host_and_port(database.as_str())).await;
     let url = format!("postgres://postgres@{}{}", proxy.address(), database.path());
-    let place = place
+    let environment = environment
         .with("DATABASE_URL", &url)
         .with("MATCHING__DATABASE__ACQUIRE_TIMEOUT_SECONDS", "0.5");
-    let serve = place.serve(&[]).await;
+    let serve = environment.serve(&[]).await;
     let api = serve.api();
     let refused = api
         .post(
@@ -172,8 +172,8 @@ async fn without_its_database_the_service_says_so_and_recovers() {
 
 #[tokio::test]
 async fn a_redis_that_lost_everything_gets_its_pointers_again() {
-    let place = Place::on_servers().await;
-    let serve = place.serve(&["--no-workers"]).await;
+    let environment = Environment::on_servers().await;
+    let serve = environment.serve(&["--no-workers"]).await;
     let api = serve.api();
     api.import("candidates", &[candidate(1)]).await;
     api.import("job-postings", &job_postings(1..=30)).await;
@@ -184,8 +184,8 @@ async fn a_redis_that_lost_everything_gets_its_pointers_again() {
                 .await,
         );
     }
-    forget_keys(&place.variable("MATCHING__REDIS__KEY_PREFIX")).await;
-    let _worker = place.work("standard").await;
+    forget_keys(&environment.variable("MATCHING__REDIS__KEY_PREFIX")).await;
+    let _worker = environment.work("standard").await;
     for job in jobs {
         assert_eq!(api.ended_job(&job).await["status"], "completed");
     }
@@ -210,8 +210,8 @@ async fn forget_keys(prefix: &str) {
 
 #[tokio::test]
 async fn a_second_signal_ends_the_process_at_once() {
-    let place = Place::embedded();
-    let mut process = place.serve(&[]).await;
+    let environment = Environment::embedded();
+    let mut process = environment.serve(&[]).await;
     process.signal("TERM");
     process.signal("TERM");
     // Exits in order if the first stop was complete, otherwise at once; it never hangs.
@@ -221,8 +221,8 @@ async fn a_second_signal_ends_the_process_at_once() {
 
 #[tokio::test]
 async fn pools_without_redis_are_refused_with_advice() {
-    let place = Place::embedded();
-    let output = place.run(&["work", "--queue", "bulk"]).await;
+    let environment = Environment::embedded();
+    let output = environment.run(&["work", "--queue", "bulk"]).await;
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("REDIS_URL"), "{said}");

@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    place::Place,
+    environment::Environment,
     profiles::{candidate, job_postings},
 };
 
-async fn shows_large_results_transparently(place: Place) -> Place {
-    let place = place.with("MATCHING__DOCUMENTS__INLINE_LIMIT_BYTES", "0");
-    let process = place.serve(&[]).await;
+async fn shows_large_results_transparently(environment: Environment) -> Environment {
+    let environment = environment.with("MATCHING__DOCUMENTS__INLINE_LIMIT_BYTES", "0");
+    let process = environment.serve(&[]).await;
     let api = process.api();
     api.import("candidates", &[candidate(1)]).await;
     api.import("job-postings", &job_postings(1..=20)).await;
@@ -33,20 +33,20 @@ async fn shows_large_results_transparently(place: Place) -> Place {
         .map(|line| line["score"].as_f64().unwrap())
         .collect();
     assert!(scores.is_sorted_by(|better, worse| better >= worse));
-    place
+    environment
 }
 
 #[tokio::test]
 async fn in_s3() {
-    let place = shows_large_results_transparently(Place::on_servers().await).await;
-    place
+    let environment = shows_large_results_transparently(Environment::on_servers().await).await;
+    environment
         .execute(
             "DO $$ BEGIN
                  ASSERT NOT EXISTS (SELECT 1 FROM orphaned_documents WHERE key LIKE 'results/%');
              END $$",
         )
         .await;
-    let bucket = place
+    let bucket = environment
         .object_store
         .as_ref()
         .unwrap()
@@ -61,18 +61,18 @@ async fn in_s3() {
 
 #[tokio::test]
 async fn in_a_folder() {
-    let place = shows_large_results_transparently(Place::embedded()).await;
-    assert!(place.folder().join("documents/results/1").is_dir());
+    let environment = shows_large_results_transparently(Environment::embedded()).await;
+    assert!(environment.folder().join("documents/results/1").is_dir());
 }
 
 #[tokio::test]
 async fn what_a_failed_run_may_have_stored_is_listed_for_deletion() {
-    let place = Place::on_servers()
+    let environment = Environment::on_servers()
         .await
         .with("MATCHING__DOCUMENTS__INLINE_LIMIT_BYTES", "0")
         .with("MINIO_SECRET_KEY", "another")
         .with("MAX_RETRIES", "0");
-    let process = place.serve(&[]).await;
+    let process = environment.serve(&[]).await;
     let api = process.api();
     api.import("candidates", &[candidate(1)]).await;
     api.import("job-postings", &job_postings(1..=3)).await;
@@ -80,7 +80,7 @@ async fn what_a_failed_run_may_have_stored_is_listed_for_deletion() {
     let batch = api.queue_bulk("?priority=high", &bulk).await;
     let ended = api.ended_batch(&batch).await;
     assert_eq!(ended["failed"], 3);
-    place
+    environment
         .execute(
             "DO $$ BEGIN
                  ASSERT 3 = (SELECT count(*) FROM orphaned_documents WHERE key LIKE 'results/%');

@@ -12,17 +12,3 @@ mod queued;
 mod receipts;
 mod reweighing;
 mod searching;
-
-use std::time::Duration;
-
-/// Waits until a condition is true.
-async fn eventually(mut is_so: impl AsyncFnMut() -> bool) {
-    let waiting = async {
-        while !is_so().await {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_mins(2), waiting)
-        .await
-        .expect("it never became so");
-}

@@ -10,25 +10,25 @@ use tokio::net::TcpListener;
 
 use super::faults::host_and_port;
 use crate::support::{
-    place::Place,
+    environment::Environment,
     profiles::{candidate, job_posting, job_postings},
     proxy::{Proxy, Wire},
     receiver::Receiver,
 };
 
 /// Returns an environment whose PostgreSQL is behind a proxy, with short timeouts.
-async fn place_behind_a_wire() -> (Place, Proxy) {
-    let place = Place::on_servers().await;
-    let database: url::Url = place.variable("DATABASE_URL").parse().unwrap();
+async fn environment_behind_a_proxy() -> (Environment, Proxy) {
+    let environment = Environment::on_servers().await;
+    let database: url::Url = environment.variable("DATABASE_URL").parse().unwrap();
     let proxy = Proxy::to(&host_and_port(database.as_str())).await;
     let url = format!("postgres://postgres@{}{}", proxy.address(), database.path());
-    let place = place
+    let environment = environment
         .with("DATABASE_URL", &url)
         .with("MATCHING__DATABASE__ACQUIRE_TIMEOUT_SECONDS", "2")
         .with("MATCHING__DATABASE__STATEMENT_TIMEOUT_SECONDS", "2")
         .with("CIRCUIT_BREAKER_FAILURE_THRESHOLD", "2")
         .with("CIRCUIT_BREAKER_RECOVERY_TIMEOUT", "2");
-    (place, proxy)
+    (environment, proxy)
 }
 
 fn is_not_closed(ready: &Value) -> bool {
@@ -38,8 +38,8 @@ fn is_not_closed(ready: &Value) -> bool {
 
 #[tokio::test]
 async fn while_its_breaker_is_open_the_api_says_when_to_come_back() {
-    let (place, mut proxy) = place_behind_a_wire().await;
-    let serve = place.serve(&["--no-workers"]).await;
+    let (environment, mut proxy) = environment_behind_a_proxy().await;
+    let serve = environment.serve(&["--no-workers"]).await;
     let api = serve.api();
     let ready = api
         .until("/readyz", |ready| ready["status"] == "ready")
@@ -72,11 +72,11 @@ async fn while_its_breaker_is_open_the_api_says_when_to_come_back() {
 
 #[tokio::test]
 async fn a_database_that_goes_silent_costs_no_attempt() {
-    let (place, proxy) = place_behind_a_wire().await;
-    let place = place
+    let (environment, proxy) = environment_behind_a_proxy().await;
+    let environment = environment
         .with("MATCHING__QUEUES__CHUNK_SIZE", "20")
         .with("MAX_RETRIES", "0");
-    let serve = place.serve(&[]).await;
+    let serve = environment.serve(&[]).await;
     let api = serve.api();
     api.import("candidates", &[candidate(1)]).await;
     api.import("job-postings", &job_postings(1..=400)).await;
@@ -110,12 +110,12 @@ const UNTIL_A_LEASE_RUNS_OUT: &str = "DO $$ BEGIN
 
 #[tokio::test]
 async fn whoever_finds_the_database_first_leaves_the_others_their_tasks() {
-    let (place, mut proxy) = place_behind_a_wire().await;
-    let mut place = place
+    let (environment, mut proxy) = environment_behind_a_proxy().await;
+    let mut environment = environment
         .with("MATCHING__QUEUES__CHUNK_SIZE", "50")
         .with("MATCHING__WORKERS__LEASE_SECONDS", "6")
         .with("CIRCUIT_BREAKER_RECOVERY_TIMEOUT", "60");
-    let serve = place.serve(&[]).await;
+    let serve = environment.serve(&[]).await;
     let api = serve.api();
     api.import("candidates", &[candidate(1)]).await;
     api.import("job-postings", &job_postings(1..=2_000)).await;
@@ -125,22 +125,22 @@ async fn whoever_finds_the_database_first_leaves_the_others_their_tasks() {
     let path = format!("/api/v1/batches/{batch}");
     api.until(&path, |batch| batch["processing"].as_i64() > Some(0))
         .await;
-    let behind: url::Url = place.variable("DATABASE_URL").parse().unwrap();
+    let behind: url::Url = environment.variable("DATABASE_URL").parse().unwrap();
     proxy.cut().await;
     let server = std::env::var("TEST_POSTGRES_URL").unwrap();
     let mut direct: url::Url = server.parse().unwrap();
     direct.set_path(behind.path());
-    place.set("DATABASE_URL", direct.as_str());
-    place.execute(UNTIL_A_LEASE_RUNS_OUT).await;
+    environment.set("DATABASE_URL", direct.as_str());
+    environment.execute(UNTIL_A_LEASE_RUNS_OUT).await;
     // It finds the database at once, and the other process's leases as they were before the outage.
-    let other = place.serve(&[]).await;
+    let other = environment.serve(&[]).await;
     proxy.restore().await;
     let ended = other.api().ended_batch(&batch).await;
     assert_eq!(
         (&ended["completed"], &ended["failed"]),
         (&json!(2_000), &json!(0))
     );
-    place
+    environment
         .execute(
             "DO $$ BEGIN
                  ASSERT NOT EXISTS (SELECT 1 FROM tasks WHERE worker_losses > 0), 'a worker was lost';
@@ -151,9 +151,9 @@ async fn whoever_finds_the_database_first_leaves_the_others_their_tasks() {
 
 #[tokio::test]
 async fn a_stop_does_not_wait_for_a_silent_database() {
-    let (place, proxy) = place_behind_a_wire().await;
-    let place = place.with("MATCHING__WORKERS__STOP_GRACE_SECONDS", "1");
-    let serve = place.serve(&[]).await;
+    let (environment, proxy) = environment_behind_a_proxy().await;
+    let environment = environment.with("MATCHING__WORKERS__STOP_GRACE_SECONDS", "1");
+    let serve = environment.serve(&[]).await;
     let api = serve.api();
     api.import("candidates", &[candidate(1)]).await;
     api.import("job-postings", &job_postings(1..=100)).await;
@@ -166,15 +166,15 @@ async fn a_stop_does_not_wait_for_a_silent_database() {
 
 #[tokio::test]
 async fn large_results_wait_for_their_store_and_the_others_go_on() {
-    let place = Place::on_servers().await;
-    let mut proxy = Proxy::cut_from(&place.variable("MINIO_ENDPOINT")).await;
-    let place = place
+    let environment = Environment::on_servers().await;
+    let mut proxy = Proxy::cut_from(&environment.variable("MINIO_ENDPOINT")).await;
+    let environment = environment
         .with("MINIO_ENDPOINT", &proxy.address())
         .with("MATCHING__DOCUMENTS__INLINE_LIMIT_BYTES", "16384")
         .with("CIRCUIT_BREAKER_FAILURE_THRESHOLD", "2")
         .with("CIRCUIT_BREAKER_RECOVERY_TIMEOUT", "1")
         .with("MAX_RETRIES", "0");
-    let serve = place.serve(&[]).await;
+    let serve = environment.serve(&[]).await;
     let api = serve.api();
     let mut large = job_posting(2);
     let skills: Vec<String> = (0..900).map(|number| format!("tool {number}")).collect();
@@ -214,14 +214,14 @@ async fn large_results_wait_for_their_store_and_the_others_go_on() {
 
 #[tokio::test]
 async fn webhooks_to_a_receiver_that_stays_away_end_with_few_attempts() {
-    let place = Place::embedded()
+    let environment = Environment::embedded()
         .with("CIRCUIT_BREAKER_FAILURE_THRESHOLD", "2")
         .with("CIRCUIT_BREAKER_RECOVERY_TIMEOUT", "0.2")
         .with("MATCHING__WEBHOOK__GIVE_UP_AFTER_SECONDS", "2")
         .with("MATCHING__WEBHOOK__RECEIVER_CONCURRENCY", "2")
         .with("WEBHOOK_RETRY_COUNT", "1000")
         .with("WEBHOOK_RETRY_DELAY", "0");
-    let serve = place.serve(&[]).await;
+    let serve = environment.serve(&[]).await;
     let api = serve.api();
     let mut dead = Receiver::failing_first(usize::MAX);
     api.import("candidates", &[candidate(1)]).await;
@@ -257,11 +257,11 @@ async fn silent_receiver() -> (String, Arc<AtomicUsize>) {
 
 #[tokio::test]
 async fn a_silent_receiver_does_not_hold_the_webhooks_of_others() {
-    let place = Place::embedded()
+    let environment = Environment::embedded()
         .with("MATCHING__WEBHOOK__CONCURRENCY", "4")
         .with("MATCHING__WEBHOOK__RECEIVER_CONCURRENCY", "2")
         .with("MATCHING__WEBHOOK__REQUEST_TIMEOUT_SECONDS", "60");
-    let serve = place.serve(&[]).await;
+    let serve = environment.serve(&[]).await;
     let api = serve.api();
     let (silent, connections) = silent_receiver().await;
     let mut receiver = Receiver::start();

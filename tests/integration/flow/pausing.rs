@@ -3,16 +3,16 @@
 use serde_json::json;
 
 use crate::support::{
-    place::Place,
+    environment::Environment,
     profiles::{candidate, job_postings},
 };
 
 #[tokio::test]
 async fn a_pause_holds_in_every_process_and_over_restarts() {
-    let place = Place::on_servers().await;
-    let serving = place.serve(&["--no-workers"]).await;
-    let worker = place.work("standard").await;
-    let _other_worker = place.work("high").await;
+    let environment = Environment::on_servers().await;
+    let serving = environment.serve(&["--no-workers"]).await;
+    let worker = environment.work("standard").await;
+    let _other_worker = environment.work("high").await;
     let api = serving.api();
     api.import("candidates", &[candidate(1)]).await;
     api.import("job-postings", &job_postings(1..=3)).await;
@@ -36,8 +36,8 @@ async fn a_pause_holds_in_every_process_and_over_restarts() {
     worker.kill().await;
     serving.kill().await;
 
-    let serving = place.serve(&["--no-workers"]).await;
-    let _worker = place.work("standard").await;
+    let serving = environment.serve(&["--no-workers"]).await;
+    let _worker = environment.work("standard").await;
     let api = serving.api();
     let urgent = api.queue("?priority=high", &body).await;
     assert_eq!(api.ended_job(&urgent).await["status"], "completed");

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::{
     api::Api,
-    place::Place,
+    environment::Environment,
     process::Process,
     profiles::{candidate, candidates, job_posting, job_postings},
     receiver::Receiver,
@@ -14,25 +14,25 @@ use crate::support::{
 
 struct Deployment {
     api: Api,
-    _place: Place,
+    _environment: Environment,
     _processes: Vec<Process>,
 }
 
 /// Starts `serve --no-workers` and a `work` for each queue, with a candidate and some postings.
 async fn deployment(postings: i64) -> Deployment {
-    let place = Place::on_servers().await;
-    let serve = place.serve(&["--no-workers"]).await;
+    let environment = Environment::on_servers().await;
+    let serve = environment.serve(&["--no-workers"]).await;
     let api = serve.api();
     let mut processes = vec![serve];
     for queue in ["high", "standard", "bulk"] {
-        processes.push(place.work(queue).await);
+        processes.push(environment.work(queue).await);
     }
     api.import("candidates", &[candidate(1)]).await;
     api.import("job-postings", &job_postings(1..=postings))
         .await;
     Deployment {
         api,
-        _place: place,
+        _environment: environment,
         _processes: processes,
     }
 }

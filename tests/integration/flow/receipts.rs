@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     api::Api,
-    place::Place,
+    environment::Environment,
     profiles::{candidate, job_posting},
 };
 
@@ -28,8 +28,8 @@ async fn verified(api: &Api, job: &str) -> Value {
 
 #[tokio::test]
 async fn a_receipt_says_whether_a_result_is_what_the_engine_computes() {
-    let place = Place::on_servers().await;
-    let serve = place.serve(&[]).await;
+    let environment = Environment::on_servers().await;
+    let serve = environment.serve(&[]).await;
     let api = serve.api();
     api.put("/api/v1/candidates/1", &candidate(1)).await;
     api.put("/api/v1/job-postings/1", &job_posting(1)).await;
@@ -40,7 +40,7 @@ async fn a_receipt_says_whether_a_result_is_what_the_engine_computes() {
     assert_eq!(receipt["stored"], receipt["recomputed"]);
     assert_eq!(receipt["stored"]["job_id"], job);
     assert_eq!(receipt["stored"]["input_hash"].as_str().unwrap().len(), 64);
-    let said = place.run(&["verify", &job]).await;
+    let said = environment.run(&["verify", &job]).await;
     assert_eq!(said.status.code(), Some(0), "{said:?}");
     let said: Value = serde_json::from_slice(&said.stdout).unwrap();
     assert_eq!(said, receipt);
@@ -74,8 +74,8 @@ async fn a_receipt_says_whether_a_result_is_what_the_engine_computes() {
 
 #[tokio::test]
 async fn whatever_was_changed_behind_the_service_is_found_out() {
-    let place = Place::on_servers().await;
-    let serve = place.serve(&[]).await;
+    let environment = Environment::on_servers().await;
+    let serve = environment.serve(&[]).await;
     let api = serve.api();
     api.put("/api/v1/candidates/1", &candidate(1)).await;
     api.put("/api/v1/job-postings/1", &job_posting(1)).await;
@@ -96,16 +96,16 @@ async fn whatever_was_changed_behind_the_service_is_found_out() {
     ] {
         let job = result_of(&api).await;
         assert_eq!(verified(&api, &job).await["outcome"], "verified");
-        place.execute(tampering).await;
+        environment.execute(tampering).await;
         let receipt = verified(&api, &job).await;
         assert_eq!(receipt["outcome"], "mismatch", "{tampering}: {receipt}");
-        let said = place.run(&["verify", &job, "--lang", "fr"]).await;
+        let said = environment.run(&["verify", &job, "--lang", "fr"]).await;
         assert_eq!(said.status.code(), Some(1), "{tampering}");
         let said: Value = serde_json::from_slice(&said.stdout).unwrap();
         assert_eq!(said["outcome"], "mismatch");
     }
     let job = result_of(&api).await;
-    place
+    environment
         .execute(r#"UPDATE results SET document = regexp_replace(document, '"engine_version":"[^"]*"', '"engine_version":"0+0.0.1"')"#)
         .await;
     let receipt = verified(&api, &job).await;
@@ -115,8 +115,8 @@ async fn whatever_was_changed_behind_the_service_is_found_out() {
 
 #[tokio::test]
 async fn only_a_completed_job_has_a_receipt() {
-    let place = Place::embedded();
-    let serve = place.serve(&["--no-workers"]).await;
+    let environment = Environment::embedded();
+    let serve = environment.serve(&["--no-workers"]).await;
     let api = serve.api();
     let unknown = api.post("/api/v1/results/nothing:verify", &json!({})).await;
     assert_eq!(
@@ -134,20 +134,20 @@ async fn only_a_completed_job_has_a_receipt() {
         (409, "not_completed")
     );
     for (job, code) in [("nothing", 1), (job.as_str(), 1)] {
-        let output = place.run(&["verify", job]).await;
+        let output = environment.run(&["verify", job]).await;
         assert_eq!(output.status.code(), Some(code));
         assert!(output.stdout.is_empty() && !output.stderr.is_empty());
     }
-    let wrong = place.run(&["verify", "x", "--lang", "de"]).await;
+    let wrong = environment.run(&["verify", "x", "--lang", "de"]).await;
     assert_eq!(wrong.status.code(), Some(2));
 }
 
 #[tokio::test]
 async fn a_large_result_is_verified_from_the_document_store() {
-    let place = Place::on_servers()
+    let environment = Environment::on_servers()
         .await
         .with("MATCHING__DOCUMENTS__INLINE_LIMIT_BYTES", "100");
-    let serve = place.serve(&[]).await;
+    let serve = environment.serve(&[]).await;
     let api = serve.api();
     api.put("/api/v1/candidates/1", &candidate(1)).await;
     api.put("/api/v1/job-postings/1", &job_posting(1)).await;
@@ -155,7 +155,7 @@ async fn a_large_result_is_verified_from_the_document_store() {
     assert_eq!(verified(&api, &job).await["outcome"], "verified");
     let french = api.get(&format!("/api/v1/result/{job}?lang=fr")).await;
     assert_eq!(french.body["result"]["language"], "fr");
-    place
+    environment
         .execute("UPDATE results SET document_key = 'results/none.json'")
         .await;
     assert_eq!(verified(&api, &job).await["outcome"], "document_missing");

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     api::Api,
-    place::Place,
+    environment::Environment,
     profiles::{candidate, candidates, job_postings},
 };
 
@@ -31,8 +31,8 @@ fn ranked(matches: &Value) -> Vec<(i64, i64, f64)> {
 
 #[tokio::test]
 async fn results_get_other_weights_and_show_them_everywhere() {
-    let place = Place::on_servers().await;
-    let serve = place.serve(&[]).await;
+    let environment = Environment::on_servers().await;
+    let serve = environment.serve(&[]).await;
     let api = serve.api();
     let mut people = candidates(1..=3);
     people[2]["experience_years"] = json!(1);
@@ -119,8 +119,8 @@ async fn results_get_other_weights_and_show_them_everywhere() {
 
 #[tokio::test]
 async fn a_document_of_an_older_version_is_shown_as_it_is() {
-    let place = Place::embedded();
-    let serve = place.serve(&[]).await;
+    let environment = Environment::embedded();
+    let serve = environment.serve(&[]).await;
     let api = serve.api();
     api.import("candidates", &[candidate(1)]).await;
     api.import("job-postings", &job_postings(1..=1)).await;
@@ -128,7 +128,7 @@ async fn a_document_of_an_older_version_is_shown_as_it_is() {
         .queue("", &json!({"candidate_id": 1, "job_id": 1}))
         .await;
     api.ended_job(&job).await;
-    place
+    environment
         .execute(r#"UPDATE results SET document = '{"score":0.5,"recommendation":"Ask."}'"#)
         .await;
     let path = format!("/api/v1/result/{job}?lang=fr");

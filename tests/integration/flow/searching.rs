@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     api::Api,
-    place::Place,
+    environment::Environment,
     profiles::{candidate, candidates, job_posting},
 };
 
@@ -59,15 +59,15 @@ async fn one_by_one(
 
 #[tokio::test]
 async fn a_search_finds_what_scoring_everybody_would() {
-    let mut place = Place::on_servers().await;
-    let serve = place.serve(&["--no-workers"]).await;
+    let mut environment = Environment::on_servers().await;
+    let serve = environment.serve(&["--no-workers"]).await;
     let api = serve.api();
     api.import("candidates", &crowd(60)).await;
     api.put("/api/v1/job-postings/1", &job_posting(1)).await;
     // The answer is the same with as many profiles as are held, fewer and more.
-    place.set("MATCHING__SEARCH__HELD_PROFILES", "59");
-    place.set("MATCHING__SEARCH__WARM_UP", "false");
-    let streaming = place.serve(&["--no-workers"]).await;
+    environment.set("MATCHING__SEARCH__HELD_PROFILES", "59");
+    environment.set("MATCHING__SEARCH__WARM_UP", "false");
+    let streaming = environment.serve(&["--no-workers"]).await;
     for weights in [json!({}), json!({"experience": 5, "skills": 0})] {
         let expected = one_by_one(&api, 1..=60, &weights).await;
         for api in [&api, &streaming.api()] {
@@ -83,10 +83,10 @@ async fn a_search_finds_what_scoring_everybody_would() {
 
 #[tokio::test]
 async fn a_search_sees_every_write_that_was_answered_before_it() {
-    let place = Place::on_servers().await;
+    let environment = Environment::on_servers().await;
     let (one, other) = (
-        place.serve(&["--no-workers"]).await,
-        place.serve(&["--no-workers"]).await,
+        environment.serve(&["--no-workers"]).await,
+        environment.serve(&["--no-workers"]).await,
     );
     let (one, other) = (one.api(), other.api());
     one.put("/api/v1/job-postings/1", &job_posting(1)).await;
@@ -115,7 +115,9 @@ async fn a_search_sees_every_write_that_was_answered_before_it() {
     }
     one.import("candidates", &crowd(300)).await;
     assert_eq!(search(&other, &everybody).await["searched"], 300);
-    place.execute("DELETE FROM candidates WHERE id > 10").await;
+    environment
+        .execute("DELETE FROM candidates WHERE id > 10")
+        .await;
     assert_eq!(search(&one, &everybody).await["searched"], 10);
 }
 
@@ -123,10 +125,10 @@ async fn a_search_sees_every_write_that_was_answered_before_it() {
 /// that its caller knows to be stored.
 #[tokio::test]
 async fn searches_and_writes_at_once_lose_nothing() {
-    let place = Place::on_servers().await;
+    let environment = Environment::on_servers().await;
     let (one, other) = (
-        place.serve(&["--no-workers"]).await,
-        place.serve(&["--no-workers"]).await,
+        environment.serve(&["--no-workers"]).await,
+        environment.serve(&["--no-workers"]).await,
     );
     let apis = [one.api(), other.api()];
     apis[0].put("/api/v1/job-postings/1", &job_posting(1)).await;
@@ -167,11 +169,11 @@ async fn searches_and_writes_at_once_lose_nothing() {
 
 #[tokio::test]
 async fn a_profile_that_cannot_be_read_is_counted_and_hides_no_other() {
-    let place = Place::embedded();
-    let serve = place.serve(&["--no-workers"]).await;
+    let environment = Environment::embedded();
+    let serve = environment.serve(&["--no-workers"]).await;
     let api = serve.api();
     api.import("candidates", &crowd(3)).await;
-    place
+    environment
         .execute("UPDATE candidates SET document = 'no document' WHERE id = 2")
         .await;
     let answer = search(&api, &json!({"job_posting": job_posting(1)})).await;
@@ -186,15 +188,17 @@ async fn a_profile_that_cannot_be_read_is_counted_and_hides_no_other() {
 /// A database that was restored from a backup counts from an earlier number.
 #[tokio::test]
 async fn a_database_whose_count_went_back_is_read_as_a_whole() {
-    let place = Place::embedded();
-    let serve = place.serve(&["--no-workers"]).await;
+    let environment = Environment::embedded();
+    let serve = environment.serve(&["--no-workers"]).await;
     let api = serve.api();
     api.import("candidates", &crowd(5)).await;
     let everybody = json!({"job_posting": job_posting(1)});
     let before = search(&api, &everybody).await;
     assert_eq!(before["searched"], 5);
     // The next write gets the same number as the candidate's first one.
-    place.execute("UPDATE profile_writes SET count = 0").await;
+    environment
+        .execute("UPDATE profile_writes SET count = 0")
+        .await;
     let mut better = candidate(1);
     better["skills"] = json!(["Rust", "Kubernetes"]);
     api.put("/api/v1/candidates/1", &better).await;

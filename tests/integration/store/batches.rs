@@ -6,7 +6,7 @@ use matching::{
     store::{DocumentLocation, Recorded, ResultScope},
 };
 
-use super::steps::{batch, bulk, claim_all, complete, fail, retry_letters, run, save_report};
+use super::builders::{batch, bulk, claim_all, complete, fail, retry_letters, run, save_report};
 use crate::support::databases::TestStore;
 
 on_both_databases! {
@@ -21,15 +21,15 @@ on_both_databases! {
 
 async fn a_batch_counts_its_matches_by_state(store: &TestStore) {
     let asked = bulk(&[1, 2, 3, 4, 5, 6, 7], 2).submit(store).await;
-    let first = super::steps::claim(store, &asked).await;
+    let first = super::builders::claim(store, &asked).await;
     complete(store, &first).await;
     let id = &asked.tasks[1].id;
     fail(
         store,
-        &super::steps::claim_for(store, id, super::steps::LONG).await,
+        &super::builders::claim_for(store, id, super::builders::LONG).await,
     )
     .await;
-    super::steps::claim_for(store, &asked.tasks[2].id, super::steps::LONG).await;
+    super::builders::claim_for(store, &asked.tasks[2].id, super::builders::LONG).await;
     let view = store.batch(&batch(&asked)).await.unwrap().unwrap();
     assert_eq!((view.waiting, view.queued, view.processing), (0, 1, 2));
     let counts = view.counts;
@@ -100,7 +100,7 @@ async fn a_batch_of_batch_events_is_announced_once(store: &TestStore) {
     assert_eq!(store.counts().await.unwrap().pending_deliveries, 0);
     complete(store, &claimed[2]).await;
     let due = store
-        .claim_deliveries(10, super::steps::LONG, &[])
+        .claim_deliveries(10, super::builders::LONG, &[])
         .await
         .unwrap();
     assert_eq!(due.len(), 1);
@@ -158,7 +158,7 @@ async fn a_report_that_a_retry_or_other_weights_outdated_is_not_saved(store: &Te
     let early = generation().await.unwrap();
     retry_letters(store, None).await;
     assert_eq!(generation().await, None);
-    let again = super::steps::claim_for(store, &asked.tasks[1].id, super::steps::LONG).await;
+    let again = super::builders::claim_for(store, &asked.tasks[1].id, super::builders::LONG).await;
     complete(store, &again).await;
     let full = DocumentLocation::Inline("full".to_owned());
     save_report(store, &id, &full).await;

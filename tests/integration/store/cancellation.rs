@@ -10,7 +10,7 @@ use matching::{
     store::{Cancelled, Guarded, Recorded},
 };
 
-use super::steps::{
+use super::builders::{
     LONG, action, batch, bulk, claim, claim_for, complete, error_code, fail, failure, job, newest,
     result, results, run, single, state,
 };

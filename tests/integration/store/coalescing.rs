@@ -13,8 +13,8 @@ use matching::{
 use matching_engine::profiles::profile_kind::ProfileKind;
 
 use super::{
+    builders::{LONG, claim, complete, job, result, single, state},
     lock_order::UNTIL_SOMEBODY_WAITS,
-    steps::{LONG, claim, complete, job, result, single, state},
 };
 use crate::support::databases::TestStore;
 

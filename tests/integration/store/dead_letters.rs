@@ -14,7 +14,7 @@ use matching::{
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
-use super::steps::{
+use super::builders::{
     LONG, action, batch, bulk, claim, claim_all, claim_for, complete, error_code, fail, failure,
     job, letters, lose_worker, newest, purge_letters, result, retry_letters, run, save_report,
     single, state,
@@ -160,7 +160,7 @@ async fn retrying_reopens_the_batch(store: &TestStore) {
     assert!(store.batches_without_report(10).await.unwrap().is_empty());
 
     for task in &asked.tasks[1..3] {
-        let claimed = super::steps::claim_for(store, &task.id, super::steps::LONG).await;
+        let claimed = super::builders::claim_for(store, &task.id, super::builders::LONG).await;
         complete(store, &claimed).await;
     }
     let view = store.batch(&id).await.unwrap().unwrap();
@@ -225,7 +225,7 @@ async fn a_purge_and_a_retry_of_one_batch_keep_its_counts_right(store: &TestStor
     retry_letters(store, Some(&ids[2..3])).await;
     complete(
         store,
-        &super::steps::claim_for(store, &ids[2], super::steps::LONG).await,
+        &super::builders::claim_for(store, &ids[2], super::builders::LONG).await,
     )
     .await;
     let view = store.batch(&batch(&asked)).await.unwrap().unwrap();
@@ -233,7 +233,7 @@ async fn a_purge_and_a_retry_of_one_batch_keep_its_counts_right(store: &TestStor
     let counts = view.counts;
     assert_eq!((counts.total, counts.completed, counts.failed), (4, 2, 2));
     let due = store
-        .claim_deliveries(10, super::steps::LONG, &[])
+        .claim_deliveries(10, super::builders::LONG, &[])
         .await
         .unwrap();
     let mut bodies: Vec<&str> = due.iter().map(|one| one.body.as_str()).collect();

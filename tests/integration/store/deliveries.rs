@@ -10,7 +10,7 @@ use matching::{
     store::{DeliveryOutcome, DeliveryView, PostponedDeliveries},
 };
 
-use super::steps::{LONG, bulk, claim, complete, failure, job, result, run, single};
+use super::builders::{LONG, bulk, claim, complete, failure, job, result, run, single};
 use crate::support::databases::TestStore;
 
 on_both_databases! {

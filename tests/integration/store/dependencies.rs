@@ -13,7 +13,7 @@ use matching::{
     store::{DependencyReport, ResolvedDependencies, SubmissionOutcome},
 };
 
-use super::steps::{
+use super::builders::{
     batch, bulk, claim, claim_all, claim_for, complete, dead_letters, error_code, fail, failure,
     job, purge_letters, result, retry_letters, run, single, state,
 };

@@ -6,7 +6,7 @@ use matching::domain::{
     identifiers::TaskId, queue_name::QueueName, submission::Submission, task::TaskState,
 };
 
-use super::steps::{LONG, bulk, claim, complete, fail, job, run, single, state};
+use super::builders::{LONG, bulk, claim, complete, fail, job, run, single, state};
 use crate::support::databases::TestStore;
 
 on_both_databases! {

@@ -7,7 +7,7 @@ use matching::{
     store::{DocumentLocation, Invariant, InvariantLimits, KeptDocument},
 };
 
-use super::steps::{
+use super::builders::{
     LONG, batch, bulk, claim, claim_all, claim_for, complete, fail, failure, job, lose_worker,
     purge_letters, results, retry_letters, run, save_report, single,
 };

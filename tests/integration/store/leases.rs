@@ -12,7 +12,7 @@ use matching::{
     store::{ExpiredLeases, Guarded, Recorded},
 };
 
-use super::steps::{
+use super::builders::{
     LONG, batch, bulk, claim, claim_for, complete, dead_letters, error_code, fail, failure, job,
     lose_worker, result, retry_letters, single, state,
 };

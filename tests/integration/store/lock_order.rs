@@ -1,6 +1,6 @@
 //! Transactions lock rows in one order, so that they can't deadlock.
 
-use super::steps::{LONG, claim, single};
+use super::builders::{LONG, claim, single};
 use crate::support::databases::TestStore;
 
 on_postgres! {

@@ -48,7 +48,7 @@ macro_rules! on_postgres {
     };
 }
 
-mod steps;
+mod builders;
 
 mod schema;
 

@@ -5,7 +5,7 @@ use matching::{
     store::Recorded,
 };
 
-use super::steps::{
+use super::builders::{
     batch, bulk, claim, complete, dead_letters, error_code, fail, failure, job, result,
     retry_letters, single, state,
 };
@@ -136,7 +136,7 @@ async fn a_row_that_kept_scattered_positions_answers_for_each(store: &TestStore)
     recorded.unwrap();
     let letters = dead_letters(store).await;
     retry_letters(store, Some(&[letters[0].task_id.clone()])).await;
-    let again = store.claim(&letters[0].task_id, "worker", super::steps::LONG);
+    let again = store.claim(&letters[0].task_id, "worker", super::builders::LONG);
     let again = again.await.unwrap().unwrap();
     let matches: Vec<(i32, i64)> = again
         .task

@@ -8,7 +8,7 @@ use matching::{
 use matching_engine::profiles::profile_kind::ProfileKind;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
-use super::steps::{job, run, single, state};
+use super::builders::{job, run, single, state};
 use crate::support::databases::{SCHEMA, TestStore, patient};
 
 /// Tables, a type and a function whose names are also those of the service, each with other

@@ -6,7 +6,7 @@ use matching::{
     store::{Jobs, Schema, StoreError, postgres::PostgresStore},
 };
 
-use super::steps::{job, run, single, state};
+use super::builders::{job, run, single, state};
 use crate::support::{
     databases::{SCHEMA, TestStore, patient},
     servers::PgBouncer,

@@ -10,7 +10,7 @@ use matching::{
     store::QueueDepth,
 };
 
-use super::steps::{
+use super::builders::{
     LONG, bulk, claim, claim_all, complete, error_code, fail, job, run, single, state,
 };
 use crate::support::databases::TestStore;

@@ -9,7 +9,7 @@ use matching::{
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
-use super::steps::{batch, bulk, claim, complete, failure, job, result, single};
+use super::builders::{batch, bulk, claim, complete, failure, job, result, single};
 use crate::support::databases::TestStore;
 
 on_both_databases! {

@@ -7,7 +7,7 @@ use matching::{
     store::{DocumentLocation, Forgotten, Recorded},
 };
 
-use super::steps::{
+use super::builders::{
     LONG, batch, bulk, claim, fail, job, lose_worker, newest, purge_letters, result, retry_letters,
     run, save_report, single,
 };

@@ -10,7 +10,7 @@ use matching::{
 use matching_engine::scoring::{Category, Total, Weights, weight_shares};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
-use super::steps::{batch, bulk, claim_all, complete, result, run, save_report, single};
+use super::builders::{batch, bulk, claim_all, complete, result, run, save_report, single};
 use crate::support::databases::TestStore;
 
 on_both_databases! {

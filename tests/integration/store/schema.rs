@@ -8,7 +8,7 @@ use matching::{
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
-use super::steps::single;
+use super::builders::single;
 use crate::support::databases::TestStore;
 
 on_both_databases! {

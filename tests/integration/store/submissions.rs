@@ -12,7 +12,7 @@ use matching::{
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
-use super::steps::{Asking, batch, bulk, claim, complete, job, single, state};
+use super::builders::{Asking, batch, bulk, claim, complete, job, single, state};
 use crate::support::databases::TestStore;
 
 on_both_databases! {

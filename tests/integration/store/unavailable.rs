@@ -13,7 +13,7 @@ use matching::{
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
-use super::steps::{LONG, single};
+use super::builders::{LONG, single};
 use crate::support::{
     databases::TestStore,
     proxy::{Proxy, Wire},

@@ -5,10 +5,10 @@ use std::time::Duration;
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::Value;
 
+use super::polling::poll;
+
 /// How long a caller polls before a test fails. Generous: the machine may be busy.
 const PATIENCE: Duration = Duration::from_mins(2);
-/// The pause between polls, as a platform would make it.
-const POLL_PAUSE: Duration = Duration::from_millis(20);
 
 /// One running API.
 #[derive(Debug, Clone)]
@@ -169,23 +169,15 @@ impl Api {
 
     /// Polls a page until its text is as wanted.
     pub async fn until_text(&self, path: &str, wanted: impl Fn(&str) -> bool) -> String {
-        let mut last = String::new();
-        let polling = async {
-            loop {
-                // A process that is being started again refuses connections meanwhile.
-                if let Ok(response) = self.client.get(format!("{}{path}", self.base)).send().await
-                    && let Ok(text) = response.text().await
-                {
-                    last = text;
-                    if wanted(&last) {
-                        return;
-                    }
-                }
-                tokio::time::sleep(POLL_PAUSE).await;
-            }
+        let url = format!("{}{path}", self.base);
+        let look = async || {
+            // A process that is being started again refuses connections meanwhile.
+            let response = self.client.get(&url).send().await;
+            let response = response.map_err(|error| error.to_string())?;
+            let text = response.text().await.map_err(|error| error.to_string())?;
+            if wanted(&text) { Ok(text) } else { Err(text) }
         };
-        let in_time = tokio::time::timeout(PATIENCE, polling).await;
-        assert!(in_time.is_ok(), "{path} stayed at {last}");
-        last
+        let seen = poll(PATIENCE, look).await;
+        seen.unwrap_or_else(|last| panic!("{path} stayed at {last}"))
     }
 }

@@ -34,7 +34,7 @@ pub const SCHEMA: &str = "matching";
 /// A store in a database that only one test knows.
 pub struct TestStore {
     adapter: Adapter,
-    place: Arc<Place>,
+    location: Arc<Location>,
 }
 
 enum Adapter {
@@ -42,7 +42,7 @@ enum Adapter {
     Sqlite(SqliteStore),
 }
 
-enum Place {
+enum Location {
     Postgres { server: Url, database: String },
     Sqlite { folder: TempDir },
 }
@@ -69,7 +69,7 @@ impl TestStore {
         run_on_server(&server, format!("CREATE DATABASE {database}")).await;
         Self {
             adapter: postgres_adapter(&server, &database, SCHEMA),
-            place: Arc::new(Place::Postgres { server, database }),
+            location: Arc::new(Location::Postgres { server, database }),
         }
     }
 
@@ -78,7 +78,7 @@ impl TestStore {
         let folder = tempfile::tempdir().unwrap();
         Self {
             adapter: sqlite_adapter(&folder).await,
-            place: Arc::new(Place::Sqlite { folder }),
+            location: Arc::new(Location::Sqlite { folder }),
         }
     }
 
@@ -93,24 +93,24 @@ impl TestStore {
 
     /// The same database as another process would see it: with connections of its own.
     pub async fn another_process(&self) -> Self {
-        let adapter = match &*self.place {
-            Place::Postgres { server, database } => postgres_adapter(server, database, SCHEMA),
-            Place::Sqlite { folder } => sqlite_adapter(folder).await,
+        let adapter = match &*self.location {
+            Location::Postgres { server, database } => postgres_adapter(server, database, SCHEMA),
+            Location::Sqlite { folder } => sqlite_adapter(folder).await,
         };
         Self {
             adapter,
-            place: Arc::clone(&self.place),
+            location: Arc::clone(&self.location),
         }
     }
 
     /// Another service in the same PostgreSQL database, with a schema of its own.
     pub fn in_schema(&self, schema: &str) -> Self {
-        let Place::Postgres { server, database } = &*self.place else {
+        let Location::Postgres { server, database } = &*self.location else {
             panic!("only PostgreSQL has schemas");
         };
         Self {
             adapter: postgres_adapter(server, database, schema),
-            place: Arc::clone(&self.place),
+            location: Arc::clone(&self.location),
         }
     }
 
@@ -178,7 +178,7 @@ impl TestStore {
 
     /// Where its PostgreSQL database is.
     pub fn postgres_url(&self) -> Url {
-        let Place::Postgres { server, database } = &*self.place else {
+        let Location::Postgres { server, database } = &*self.location else {
             panic!("this store is a file");
         };
         let mut url = server.clone();
@@ -188,7 +188,7 @@ impl TestStore {
 
     async fn remove(self) {
         // A SQLite file goes with its folder.
-        if let Place::Postgres { server, database } = &*self.place {
+        if let Location::Postgres { server, database } = &*self.location {
             run_on_server(server, format!("DROP DATABASE {database} WITH (FORCE)")).await;
         }
     }

@@ -8,7 +8,7 @@ use std::{
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, dev::ServerHandle, web};
 use serde_json::{Value, json};
 
-use super::place::Place;
+use super::environment::Environment;
 
 /// The key that it is called with.
 pub const API_KEY: &str = "encoder-key-hunter2";
@@ -74,10 +74,10 @@ impl EncoderServer {
         *self.answering.lock().unwrap() = Box::new(answer);
     }
 
-    /// A place whose service asks it.
-    pub fn set_in(&self, place: Place) -> Place {
+    /// Returns the environment with this encoder configured.
+    pub fn set_in(&self, environment: Environment) -> Environment {
         let url = format!("http://{}/v1/embeddings", self.address);
-        place
+        environment
             .with("MATCHING__ENCODER__URL", &url)
             .with("MATCHING__ENCODER__MODEL", MODEL)
             .with("MATCHING__ENCODER__API_KEY", API_KEY)

@@ -47,7 +47,7 @@ impl Proxy {
     /// A proxy to a server (`host:port`) on a port that stays free while it is cut.
     pub async fn to(server: &str) -> Self {
         let mut proxy = Self::cut_from(server).await;
-        proxy.address.set_port(super::servers::free_port());
+        proxy.address.set_port(super::server_commands::free_port());
         proxy.restore().await;
         proxy
     }

@@ -15,7 +15,7 @@ use ring::hmac;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-use super::place::WEBHOOK_SECRET;
+use super::environment::WEBHOOK_SECRET;
 
 /// How long a webhook may take before a test fails.
 const PATIENCE: Duration = Duration::from_mins(2);

@@ -1,78 +1,23 @@
 //! PostgreSQL and Redis servers of one test's own, to be crashed and started again. The others,
 //! which all tests share, are `scripts/test`'s.
 
-use std::{
-    net::TcpListener,
-    os::unix::fs::chown,
-    path::{Path, PathBuf},
-    process::Stdio,
-    time::Duration,
-};
+use std::{path::PathBuf, process::Stdio, time::Duration};
 
 use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
+use super::{
+    polling::poll,
+    server_commands::{self, free_port},
+};
+
 /// How long a server may take to start before a test fails.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// The pause between looks at a server that starts.
-const PAUSE: Duration = Duration::from_millis(20);
 
-/// The account that servers run as, where tests run as root, whom PostgreSQL refuses.
-#[derive(Clone, Copy)]
-struct Account {
-    user: u32,
-    group: u32,
-}
-
-impl Account {
-    fn of_servers() -> Option<Self> {
-        let name = std::env::var("TEST_POSTGRES_USER").ok()?;
-        let number = |flag: &str| {
-            let output = std::process::Command::new("id")
-                .args([flag, name.as_str()])
-                .output()
-                .unwrap();
-            String::from_utf8(output.stdout)
-                .unwrap()
-                .trim()
-                .parse()
-                .unwrap()
-        };
-        Some(Self {
-            user: number("-u"),
-            group: number("-g"),
-        })
-    }
-}
-
-fn variable(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set; run scripts/test"))
-}
-
-/// A free port below those that Linux gives to outgoing connections: nobody takes it while the
-/// server is down.
-pub fn free_port() -> u16 {
-    loop {
-        let port = rand::random_range(20_000..32_000);
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
-}
-
-fn server(program: &Path, folder: &Path, account: Option<Account>) -> Command {
-    let mut command = Command::new(program);
-    command
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true);
-    if let Some(account) = account {
-        command.uid(account.user).gid(account.group);
-    }
-    command
+fn spawn(command: std::process::Command) -> Child {
+    let mut command = Command::from(command);
+    command.kill_on_drop(true).spawn().unwrap()
 }
 
 fn signal(name: &str, processes: &[String]) {
@@ -92,9 +37,7 @@ pub fn postgres_url(address: &str) -> String {
 /// A PostgreSQL server with one database.
 pub struct PostgresServer {
     running: Option<Child>,
-    binaries: PathBuf,
     folder: TempDir,
-    account: Option<Account>,
     port: u16,
 }
 
@@ -102,25 +45,15 @@ impl PostgresServer {
     /// Makes a cluster and starts it. It survives crashes of its processes with all it committed,
     /// though not one of the machine.
     pub async fn start() -> Self {
-        let binaries = PathBuf::from(variable("TEST_POSTGRES_BIN"));
-        let folder = tempfile::tempdir().unwrap();
-        let account = Account::of_servers();
-        if let Some(account) = account {
-            chown(folder.path(), Some(account.user), Some(account.group)).unwrap();
-        }
-        let made = server(&binaries.join("initdb"), folder.path(), account)
-            .args([
-                "-D", "cluster", "-U", "postgres", "-A", "trust", "-E", "UTF8",
-            ])
-            .args(["--no-locale", "--no-sync"])
+        let folder = server_commands::postgres_folder();
+        let made = Command::from(server_commands::initdb(folder.path()))
+            .arg("--no-sync")
             .status()
             .await
             .unwrap();
         assert!(made.success(), "initdb failed");
         let mut postgres = Self {
-            binaries,
             folder,
-            account,
             port: free_port(),
             running: None,
         };
@@ -139,33 +72,25 @@ impl PostgresServer {
 
     /// Starts it again, and waits until it has recovered.
     pub async fn restart(&mut self) {
-        let starting = async {
-            loop {
-                let port = self.port.to_string();
-                let mut child = server(
-                    &self.binaries.join("postgres"),
-                    self.folder.path(),
-                    self.account,
-                )
-                .args(["-D", "cluster", "-p", &port])
-                .args(["-c", "listen_addresses=127.0.0.1"])
-                .args(["-c", "unix_socket_directories="])
-                .args(["-c", "max_connections=200"])
-                .args(["-c", "fsync=off", "-c", "full_page_writes=off"])
-                .spawn()
-                .unwrap();
-                // It ends at once while remains of a crashed one still hold its memory.
-                while child.try_wait().unwrap().is_none() {
-                    if let Ok(connection) = PgConnection::connect(&self.url()).await {
-                        connection.close().await.unwrap();
-                        return child;
-                    }
-                    tokio::time::sleep(PAUSE).await;
-                }
+        let mut child = self.spawn();
+        let look = async || {
+            // A server ends at once while remains of a crashed one still hold its memory.
+            if child.try_wait().unwrap().is_some() {
+                child = self.spawn();
             }
+            let connection = PgConnection::connect(&self.url()).await;
+            connection.map_err(|error| error.to_string())
         };
-        let started = tokio::time::timeout(PATIENCE, starting).await;
-        self.running = Some(started.expect("PostgreSQL does not start"));
+        let started = poll(PATIENCE, look).await;
+        let connection = started.expect("PostgreSQL does not start");
+        connection.close().await.unwrap();
+        self.running = Some(child);
+    }
+
+    fn spawn(&self) -> Child {
+        let settings = ["max_connections=200", "fsync=off", "full_page_writes=off"];
+        let command = server_commands::postgres(self.folder.path(), self.port, &settings);
+        spawn(command)
     }
 
     /// An immediate stop: all connections are cut, what was committed is recovered at the start.
@@ -215,11 +140,7 @@ impl PgBouncer {
     /// is not installed.
     pub async fn start(database: &url::Url, settings: &str) -> Option<Self> {
         let program = PathBuf::from(std::env::var_os("TEST_PGBOUNCER")?);
-        let folder = tempfile::tempdir().unwrap();
-        let account = Account::of_servers();
-        if let Some(account) = account {
-            chown(folder.path(), Some(account.user), Some(account.group)).unwrap();
-        }
+        let folder = server_commands::postgres_folder();
         let port = free_port();
         let server_port = database.port().unwrap();
         let lines = format!(
@@ -228,24 +149,21 @@ impl PgBouncer {
              auth_type = any\n{settings}\n"
         );
         std::fs::write(folder.path().join("pgbouncer.ini"), lines).unwrap();
-        let running = server(&program, folder.path(), account)
-            .arg("pgbouncer.ini")
-            .spawn()
-            .unwrap();
+        let mut command = server_commands::command(&program, folder.path());
+        server_commands::as_postgres_account(&mut command);
+        command.arg("pgbouncer.ini");
+        let running = spawn(command);
         let mut url = database.clone();
         url.set_port(Some(port)).unwrap();
         let options = url.as_str().parse::<PgConnectOptions>().unwrap();
         let options = options.extra_float_digits(None);
-        let starting = async {
-            loop {
-                if let Ok(connection) = options.connect().await {
-                    return connection.close().await.unwrap();
-                }
-                tokio::time::sleep(PAUSE).await;
-            }
+        let look = async || match options.connect().await {
+            Ok(connection) => connection.close().await.map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
         };
-        let started = tokio::time::timeout(PATIENCE, starting).await;
-        started.expect("PgBouncer does not start");
+        poll(PATIENCE, look)
+            .await
+            .expect("PgBouncer does not start");
         Some(Self {
             _running: running,
             _folder: folder,
@@ -286,20 +204,13 @@ impl RedisServer {
 
     /// Starts it again, empty.
     pub async fn restart(&mut self) {
-        let program = PathBuf::from(variable("TEST_REDIS_SERVER"));
-        let child = server(&program, self.folder.path(), None)
-            .args(["--bind", "127.0.0.1", "--port", &self.port.to_string()])
-            .args(["--save", "", "--appendonly", "no"])
-            .spawn()
-            .unwrap();
-        self.running = Some(child);
-        let starting = async {
-            while self.try_call::<String>(&["PING"]).await.is_err() {
-                tokio::time::sleep(PAUSE).await;
-            }
+        let command = server_commands::redis(self.folder.path(), self.port);
+        self.running = Some(spawn(command));
+        let look = async || {
+            let answer = self.try_call::<String>(&["PING"]).await;
+            answer.map_err(|error| error.to_string())
         };
-        let started = tokio::time::timeout(PATIENCE, starting).await;
-        started.expect("Redis does not start");
+        poll(PATIENCE, look).await.expect("Redis does not start");
     }
 
     /// SIGKILL.

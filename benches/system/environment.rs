@@ -15,7 +15,7 @@ use crate::{
 /// The number of different profiles of each kind that are stored for the rows about matches.
 pub const PROFILES: i64 = 10_000;
 
-pub struct Place {
+pub struct Environment {
     pub options: Options,
     pub samples: Samples,
     pub folder: TempDir,
@@ -25,7 +25,7 @@ pub struct Place {
     postgres_url: String,
 }
 
-impl Place {
+impl Environment {
     pub async fn start(options: Options) -> Self {
         let (postgres, postgres_url) = servers::start_postgres().await;
         let (redis, redis_url) = servers::start_redis().await;

@@ -15,24 +15,24 @@ use super::{
 /// The secret that processes sign webhooks with.
 pub const WEBHOOK_SECRET: &str = "whsec_dGVzdC1zZWNyZXQtb2YtMzItYnl0ZXMtbGVuZ3RoIQ==";
 
-/// A place for one test; everything in it goes with it.
-pub struct Place {
-    environment: Vec<(String, String)>,
+/// The environment of one test; dropping it removes everything in it.
+pub struct Environment {
+    variables: Vec<(String, String)>,
     folder: TempDir,
     pub object_store: Option<ObjectStoreServer>,
 }
 
-impl Place {
-    /// Nothing but a folder.
+impl Environment {
+    /// An environment with only a folder: SQLite and in-process queues.
     pub fn embedded() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let place = Self {
-            environment: vec![],
+        let environment = Self {
+            variables: vec![],
             folder,
             object_store: None,
         };
-        let folder = place.folder.path().to_str().unwrap().to_owned();
-        place
+        let folder = environment.folder.path().to_str().unwrap().to_owned();
+        environment
             .with("DATA_DIR", &folder)
             .with("PORT", "0")
             .with("WEBHOOK_SECRET", WEBHOOK_SECRET)
@@ -46,7 +46,7 @@ impl Place {
         let database = create_database().await;
         let object_store = ObjectStoreServer::start().await;
         let prefix = format!("test-{}", ulid::Ulid::generate());
-        let mut place = Self::embedded()
+        let mut environment = Self::embedded()
             .with("DATABASE_URL", &database)
             .with("MATCHING__DATABASE__MAX_CONNECTIONS", "8")
             .with("REDIS_URL", &redis_url())
@@ -54,11 +54,11 @@ impl Place {
             .with("MINIO_ENDPOINT", &object_store.endpoint)
             .with("MINIO_ACCESS_KEY", ACCESS_KEY)
             .with("MINIO_SECRET_KEY", SECRET_KEY);
-        place.object_store = Some(object_store);
-        place
+        environment.object_store = Some(object_store);
+        environment
     }
 
-    /// Servers at these addresses, which somebody else keeps.
+    /// Servers at these addresses, which the caller owns.
     pub fn on(database_url: &str, redis_url: &str, object_store: &str) -> Self {
         Self::embedded()
             .with("DATABASE_URL", database_url)
@@ -76,13 +76,13 @@ impl Place {
     }
 
     pub fn set(&mut self, name: &str, value: &str) {
-        self.environment.retain(|(known, _)| known != name);
-        self.environment.push((name.to_owned(), value.to_owned()));
+        self.variables.retain(|(known, _)| known != name);
+        self.variables.push((name.to_owned(), value.to_owned()));
     }
 
-    /// What a variable is set to.
+    /// Returns the value of a variable, empty if it is unset.
     pub fn variable(&self, name: &str) -> String {
-        let set = self.environment.iter().find(|(known, _)| known == name);
+        let set = self.variables.iter().find(|(known, _)| known == name);
         set.map(|(_, value)| value.clone()).unwrap_or_default()
     }
 
@@ -92,7 +92,7 @@ impl Place {
 
     pub async fn serve(&self, arguments: &[&str]) -> Process {
         let arguments: Vec<&str> = [&["serve"], arguments].concat();
-        Process::start(&arguments, &self.environment, self.folder()).await
+        Process::start(&arguments, &self.variables, self.folder()).await
     }
 
     pub async fn work(&self, queue: &str) -> Process {
@@ -101,12 +101,12 @@ impl Place {
 
     /// Starts a `serve` or `work`.
     pub async fn start(&self, arguments: &[&str]) -> Process {
-        Process::start(arguments, &self.environment, self.folder()).await
+        Process::start(arguments, &self.variables, self.folder()).await
     }
 
     /// Runs a command to its end.
     pub async fn run(&self, arguments: &[&str]) -> Output {
-        process::run(arguments, &self.environment, self.folder()).await
+        process::run(arguments, &self.variables, self.folder()).await
     }
 
     /// Runs SQL on its database, behind the service's back.
@@ -128,7 +128,7 @@ impl Place {
 
     /// A command that is not started yet.
     pub fn command(&self, arguments: &[&str]) -> tokio::process::Command {
-        process::command(arguments, &self.environment, self.folder())
+        process::command(arguments, &self.variables, self.folder())
     }
 }
 

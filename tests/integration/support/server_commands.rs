@@ -1,0 +1,116 @@
+//! The command lines of PostgreSQL and Redis servers for one test or benchmark, from the programs
+//! that `scripts/test` has found. The system benchmark includes this file by its path.
+
+use std::{
+    net::TcpListener,
+    os::unix::{fs::chown, process::CommandExt},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::OnceLock,
+};
+
+use tempfile::TempDir;
+
+/// The account that PostgreSQL runs as where tests run as root, which it refuses to run as.
+#[derive(Clone, Copy)]
+struct Account {
+    user: u32,
+    group: u32,
+}
+
+impl Account {
+    fn of_servers() -> Option<Self> {
+        static ACCOUNT: OnceLock<Option<Account>> = OnceLock::new();
+        *ACCOUNT.get_or_init(|| {
+            let name = std::env::var("TEST_POSTGRES_USER").ok()?;
+            let number = |flag: &str| {
+                let output = Command::new("id").args([flag, &name]).output().unwrap();
+                let text = String::from_utf8(output.stdout).unwrap();
+                text.trim().parse().unwrap()
+            };
+            Some(Self {
+                user: number("-u"),
+                group: number("-g"),
+            })
+        })
+    }
+}
+
+fn variable(name: &str) -> PathBuf {
+    let value = std::env::var_os(name);
+    value
+        .unwrap_or_else(|| panic!("{name} is not set; run scripts/test"))
+        .into()
+}
+
+/// Returns a free port below those that Linux gives to outgoing connections, so that no client
+/// takes it while the server is down.
+pub fn free_port() -> u16 {
+    loop {
+        let port = rand::random_range(20_000..32_000);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+/// Runs a program in the folder, without input and output.
+pub fn command(program: &Path, folder: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command
+}
+
+/// Returns an empty folder that PostgreSQL may write to.
+pub fn postgres_folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    if let Some(account) = Account::of_servers() {
+        chown(folder.path(), Some(account.user), Some(account.group)).unwrap();
+    }
+    folder
+}
+
+/// Runs a command as the account that PostgreSQL runs as.
+pub fn as_postgres_account(command: &mut Command) {
+    if let Some(account) = Account::of_servers() {
+        command.uid(account.user).gid(account.group);
+    }
+}
+
+fn postgres_command(program: &str, folder: &Path) -> Command {
+    let mut command = command(&variable("TEST_POSTGRES_BIN").join(program), folder);
+    as_postgres_account(&mut command);
+    command.args(["-D", "cluster"]);
+    command
+}
+
+/// Makes a PostgreSQL cluster in the folder.
+pub fn initdb(folder: &Path) -> Command {
+    let mut command = postgres_command("initdb", folder);
+    command.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale"]);
+    command
+}
+
+/// Runs the folder's cluster on this port of 127.0.0.1, with these settings.
+pub fn postgres(folder: &Path, port: u16, settings: &[&str]) -> Command {
+    let mut command = postgres_command("postgres", folder);
+    command.args(["-p", &port.to_string()]);
+    let address = ["listen_addresses=127.0.0.1", "unix_socket_directories="];
+    for setting in address.iter().chain(settings) {
+        command.args(["-c", setting]);
+    }
+    command
+}
+
+/// Runs a Redis without persistence on this port of 127.0.0.1.
+pub fn redis(folder: &Path, port: u16) -> Command {
+    let mut command = command(&variable("TEST_REDIS_SERVER"), folder);
+    command
+        .args(["--bind", "127.0.0.1", "--port", &port.to_string()])
+        .args(["--save", "", "--appendonly", "no"]);
+    command
+}
