@@ -1060,7 +1060,7 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             Having::Use => say!(text, "With the skill ", name),
             Having::Licence => say!(text, "With ", name, " (licence or certificate)"),
             Having::Title => say!(text, "With the title ", name),
-            Having::Language => say!(text, "With ", name, " among the languages"),
+            Having::Language(_) => say!(text, "With ", name, " among the languages"),
         },
         ChangeKind::RaiseLevel => {
             say!(

@@ -1154,7 +1154,7 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             Having::Use => say!(text, "Avec la compétence ", name),
             Having::Licence => say!(text, "Avec ", name, " (permis, certificat ou titre)"),
             Having::Title => say!(text, "Avec le titre ", name),
-            Having::Language => say!(text, "Avec une langue de plus, ", name),
+            Having::Language(_) => say!(text, "Avec une langue de plus, ", name),
         },
         ChangeKind::RaiseLevel => {
             say!(text, "Avec un niveau ", to.map(decimal), " en ", name);

@@ -36,6 +36,7 @@ use super::{
     },
     knockouts::{KnockoutKind, KnockoutOutcome},
     language::Language,
+    name_cache::NameCache,
     vocabulary::{is_credential, language_code, names_licence, names_title, resolve},
     wire_name::WireName,
 };
@@ -262,16 +263,23 @@ enum Having {
     Licence,
     /// The title of an occupation: held.
     Title,
-    /// A language: spoken.
-    Language,
+    /// The language of this code: spoken.
+    Language(&'static str),
 }
 
 impl Having {
+    /// Looks a name up. The answers are cached, since several look-ups for each missing skill would
+    /// take longer than the rest of the document.
     fn of(name: &str) -> Self {
+        static BY_NAME: NameCache<Having> = NameCache::new();
+        *BY_NAME.get_or_insert_with(name, || Self::look_up(name))
+    }
+
+    fn look_up(name: &str) -> Self {
         if names_licence(name) || is_credential(name) {
             Self::Licence
-        } else if language_code(name).is_some() {
-            Self::Language
+        } else if let Some(code) = language_code(name) {
+            Self::Language(code)
         } else if names_title(name) {
             Self::Title
         } else {
@@ -654,7 +662,7 @@ fn is_lacking_language(document: &Document<'_>, skill: &str) -> bool {
     // Nearly all documents have none.
     let mut lacking = requested.iter().filter(|fact| !fact.spoken).peekable();
     lacking.peek().is_some()
-        && language_code(skill).is_some_and(|code| lacking.any(|fact| fact.code == code))
+        && matches!(Having::of(skill), Having::Language(code) if lacking.any(|fact| fact.code == code))
 }
 
 /// Returns the skills below the requested level or years, required ones first.

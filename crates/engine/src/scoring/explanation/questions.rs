@@ -18,7 +18,6 @@ use crate::scoring::{
     },
     explanation::{GAP_BELOW, Statement, words::Listed},
     knockouts::{KnockoutKind, KnockoutOutcome},
-    vocabulary::language_code,
 };
 
 const MOST_QUESTIONS: usize = 3;
@@ -156,10 +155,7 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, questions: &mut Questions<'a
             Having::Use => return true,
             Having::Licence => Topic::Licence(name),
             Having::Title => Topic::Title(name),
-            Having::Language => match language_code(name) {
-                Some(code) => Topic::Language(code),
-                None => return true,
-            },
+            Having::Language(code) => Topic::Language(code),
         };
         let question = Question::MustHave(topic);
         let is_known = match topic {
