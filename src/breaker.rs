@@ -232,7 +232,7 @@ impl Breaker {
     /// is away.
     ///
     /// # Errors
-    /// Those of the call, and [`Paused`] if it was not made.
+    /// Returns the call's own errors, and [`Paused`] if the call was not made.
     pub async fn call<T, E: From<Paused>>(
         &self,
         is_outage: impl Fn(&E) -> bool,

@@ -102,7 +102,7 @@ CREATE TABLE batches (
     queue TEXT NOT NULL,
     -- The kind of the profile that all its matches share.
     subject_kind TEXT NOT NULL CHECK (subject_kind IN ('candidate', 'job_posting')),
-    -- That profile's id.
+    -- The id of that profile.
     subject_id INTEGER NOT NULL,
     -- The platform's user, for the platform's searches.
     user_id TEXT,
@@ -145,7 +145,7 @@ CREATE TABLE tasks (
     state TEXT NOT NULL CHECK (state IN ('waiting', 'queued', 'processing', 'completed', 'failed', 'cancelled')),
     -- The kind of the profile that all its matches share.
     subject_kind TEXT NOT NULL CHECK (subject_kind IN ('candidate', 'job_posting')),
-    -- That profile's id.
+    -- The id of that profile.
     subject_id INTEGER NOT NULL,
     -- The other side's ids, one for each match; a JSON array of integers.
     counterpart_ids TEXT NOT NULL,

@@ -155,7 +155,7 @@ fn read_documents(path: &Path, bad_lines: &mut usize) -> anyhow::Result<Vec<Labe
     lines::for_each(&mut *lines::open(path)?, |line, content| {
         match serde_json::from_slice::<Value>(content) {
             Ok(mut document) => {
-                // As in `rank`, an id is only a label and may have any value.
+                // An id is only a label here and may have any value, the same as in `rank`.
                 let id = document
                     .as_object_mut()
                     .and_then(|fields| fields.remove("id"));

@@ -165,7 +165,7 @@ async fn problem_documents() {
     assert_snapshot("problems", text.trim_end());
 }
 
-/// What a command printed and how it ended, with the folder of its environment replaced.
+/// Returns a command's output and exit code, with the folder of its environment replaced.
 async fn printed(environment: &Environment, arguments: &[&str]) -> String {
     let output = environment.run(arguments).await;
     let folder = environment.folder().to_str().unwrap();

@@ -15,7 +15,8 @@ use crate::{
     },
 };
 
-/// The first half of the advisory lock's two keys, for each schema another; the second is the queue.
+/// The first half of the two keys of the advisory lock, different for each schema; the second is the
+/// queue.
 const DISPATCH_LOCK: i32 = 0x6d_61_74_63;
 
 #[async_trait]

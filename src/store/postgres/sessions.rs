@@ -84,7 +84,7 @@ async fn have_own_sessions(
 }
 
 async fn process_of(connection: &mut PgConnection) -> Result<i32, sqlx::Error> {
-    // As raw SQL, for which nothing is prepared.
+    // Raw SQL needs no prepared statement, which a shared session could lose.
     let row = connection.fetch_one("SELECT pg_backend_pid()").await?;
     row.try_get(0)
 }
