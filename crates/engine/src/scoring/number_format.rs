@@ -13,6 +13,12 @@ pub fn push_whole(text: &mut String, number: u64) {
 
 /// Appends the shortest decimal that parses to the same number, as `serde_json` writes it.
 pub fn push_shortest(text: &mut String, number: f64) {
+    // Most scores, weights and credits are 0 or 1.
+    for (frequent, written) in [(0.0_f64, "0.0"), (1.0, "1.0")] {
+        if number.to_bits() == frequent.to_bits() {
+            return text.push_str(written);
+        }
+    }
     if number.is_finite() {
         text.push_str(zmij::Buffer::new().format_finite(number));
     } else {
