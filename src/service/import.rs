@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::{
-    encode_profiles::{self, PlacedWarnings, ProfileDocuments},
+    encode_profiles::{self, ProfileDocuments, WarningsByIndex},
     encoder::TextEncoder,
     parallel, profiles,
 };
@@ -206,7 +206,7 @@ pub async fn import(
     let (parts, handed) = mpsc::channel(PARTS_AHEAD);
     let (put, ()) = tokio::join!(
         store.put_profile_parts(kind, handed),
-        hand_on(profiles, parts)
+        send_parts(profiles, parts)
     );
     imported.put = put?.ok_or(ImportError::BrokeOff)?;
     Ok(imported)
@@ -222,7 +222,7 @@ async fn collect(mut parts: mpsc::Receiver<ProfilePart>) -> ProfileDocuments {
 }
 
 /// Sends profiles in parts, and marks the end.
-async fn hand_on(profiles: ProfileDocuments, parts: mpsc::Sender<ProfilePart>) {
+async fn send_parts(profiles: ProfileDocuments, parts: mpsc::Sender<ProfilePart>) {
     let mut profiles = profiles.into_iter();
     loop {
         let part: ProfileDocuments = profiles.by_ref().take(PART).collect();
@@ -260,7 +260,7 @@ impl CheckedParts {
     }
 
     /// Adds warnings about documents to those about their lines.
-    fn with_warnings(self, warnings: PlacedWarnings, most: usize) -> Imported {
+    fn with_warnings(self, warnings: WarningsByIndex, most: usize) -> Imported {
         let mut imported = self.imported;
         let mut warned: BTreeMap<usize, Vec<ProfileWarning>> =
             mem::take(&mut imported.warned).into_iter().collect();
