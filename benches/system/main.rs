@@ -1,5 +1,7 @@
 //! Measures the whole service on one machine with private PostgreSQL and Redis servers, from
-//! outside and row by row, and prints the table of `docs/performance.md`.
+//! outside and row by row, and prints the table of `docs/performance.md`. README.md and that page
+//! quote its last recorded output, `benches/system.md`; `tests/integration/recorded_figures.rs`
+//! keeps them equal.
 //!
 //! `scripts/test --run cargo bench --bench system [-- [--quick] [--plans] [ROW…]]`
 //!

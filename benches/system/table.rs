@@ -125,7 +125,15 @@ pub fn rate(values: &[f64]) -> String {
 
 fn whole(value: f64) -> String {
     let unit = 10_f64.powf((value.max(1.0).log10().floor() - 2.0).max(0.0));
-    let digits = format!("{:.0}", (value / unit).round() * unit);
+    group(&format!("{:.0}", (value / unit).round() * unit))
+}
+
+/// Formats a count as `100,000`.
+pub fn grouped(count: usize) -> String {
+    group(&count.to_string())
+}
+
+fn group(digits: &str) -> String {
     let mut grouped = String::new();
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place) % 3 == 0 {

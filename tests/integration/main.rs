@@ -19,6 +19,7 @@ mod cli;
 mod faults;
 mod flow;
 mod queue;
+mod recorded_figures;
 mod snapshots;
 mod store;
 mod worked_example;

@@ -10,7 +10,7 @@ use crate::{
     environment::Environment,
     peer::Peer,
     service::{BULK, Service},
-    table::{Row, median, rate},
+    table::{Row, grouped, median, rate},
 };
 
 /// The number of calls in one round.
@@ -55,7 +55,10 @@ pub async fn measure(environment: &Environment) -> Vec<Row> {
         }
     }
     let row = |compared: String, ratio: Option<f64>, target, least| Row {
-        name: format!("bulk of {matches} matches, accept → stored"),
+        name: format!(
+            "bulk of {} matches, from acceptance to stored documents",
+            grouped(matches)
+        ),
         measured: rate(&bulks),
         compared,
         ratio,

@@ -6,7 +6,7 @@ use super::ROUNDS;
 use crate::{
     environment::Environment,
     service::{BULK, Service, queue_bulk, until_ended},
-    table::{Row, median, rate},
+    table::{Row, grouped, median, rate},
 };
 use sqlx::PgPool;
 
@@ -34,7 +34,7 @@ pub async fn measure(environment: &Environment) -> Vec<Row> {
     }
     let ratio = median(&together) / median(&alone);
     vec![Row {
-        name: format!("{CALLERS} bulks of {postings} at once, together"),
+        name: format!("{CALLERS} bulks of {} at once, together", grouped(postings)),
         measured: rate(&together),
         compared: format!("one alone {}", rate(&alone)),
         ratio: Some(ratio),

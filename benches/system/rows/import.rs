@@ -13,7 +13,7 @@ use super::ROUNDS;
 use crate::{
     environment::Environment,
     service::{self, Service},
-    table::{Row, median, rate},
+    table::{Row, grouped, median, rate},
 };
 
 const DOCUMENTS: i64 = 100_000;
@@ -67,7 +67,7 @@ pub async fn measure(environment: &Environment) -> Vec<Row> {
     let row = |name: &str, rates: &[f64]| {
         let ratio = median(rates) / median(&copy);
         Row {
-            name: format!("{name} of {count} profiles"),
+            name: format!("{name} of {} profiles", grouped(count)),
             measured: rate(rates),
             compared: format!("COPY {}", rate(&copy)),
             ratio: Some(ratio),

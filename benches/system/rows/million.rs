@@ -14,7 +14,7 @@ use crate::{
     environment::{Environment, PROFILES},
     machine,
     service::{BULK, Service},
-    table::{Latencies, Row, median, rate},
+    table::{Latencies, Row, grouped, median, rate},
 };
 
 /// The numbers of calls in the million, and in the smaller run that it is compared with.
@@ -56,30 +56,33 @@ pub async fn measure(environment: &Environment) -> Vec<Row> {
         .collect();
     vec![
         Row {
-            name: format!("time for {matches} matches"),
+            name: format!("time for {} matches", grouped(matches)),
             measured: format!("{seconds:.0} s, {}", rate(&[per_second(calls, seconds)])),
-            compared: format!("{} matches, {}", few * BULK, rate(&few_rates)),
+            compared: format!("{} matches, {}", grouped(few * BULK), rate(&few_rates)),
             ratio: Some(growth),
             target: "≤ 11",
             met: Some(growth <= 11.0),
             ..Row::default()
         },
         Row {
-            name: format!("high-priority match during the {matches}, accept → pick-up"),
+            name: format!(
+                "high-priority match during the {}, from acceptance to pick-up",
+                grouped(matches)
+            ),
             met: Some(pick_up.quantile(0.99) < 50.0),
             latencies: Some(pick_up),
             target: "p99 < 50 ms",
             ..Row::default()
         },
         Row {
-            name: format!("memory of `work` during the {matches}"),
+            name: format!("memory of `work` during the {}", grouped(matches)),
             measured: format!("{work:.0} MiB at its peak"),
             target: "< 200 MiB",
             met: Some(work < 200.0),
             ..Row::default()
         },
         Row {
-            name: format!("memory of Redis during the {matches}"),
+            name: format!("memory of Redis during the {}", grouped(matches)),
             measured: format!("{redis:.0} MiB at its peak"),
             target: "< 64 MiB",
             met: Some(redis < 64.0),

@@ -2,7 +2,7 @@
 
 use crate::{
     pairs::PairRates,
-    table::{Row, rate},
+    table::{Row, grouped, rate},
 };
 
 pub async fn measure() -> Vec<Row> {
@@ -18,7 +18,7 @@ pub async fn measure() -> Vec<Row> {
     };
     let document = format!(
         "scoring, one core, with the document of {} bytes",
-        rates.document_bytes
+        grouped(rates.document_bytes)
     );
     vec![
         row(

@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::{
     environment::{Environment, PROFILES},
     service::Service,
-    table::{Latencies, Row},
+    table::{Latencies, Row, grouped},
 };
 
 const MATCHES: i64 = 1_000;
@@ -30,14 +30,14 @@ pub async fn measure(environment: &Environment) -> Vec<Row> {
     service.tell_cores(environment, &before);
     vec![
         Row {
-            name: "single match, accept → result read, idle".to_owned(),
+            name: "single match, from acceptance to reading the result, idle".to_owned(),
             met: Some(running.quantile(0.5) < 5.0 && running.quantile(0.99) < 20.0),
             latencies: Some(running),
             target: "p50 < 5 ms, p99 < 20 ms",
             ..Row::default()
         },
         Row {
-            name: format!("the first {matches} single matches of a worker"),
+            name: format!("the first {} single matches of a worker", grouped(matches)),
             latencies: Some(first),
             ..Row::default()
         },

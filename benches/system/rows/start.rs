@@ -10,7 +10,7 @@ use crate::{
     http::Connection,
     server_commands::free_port,
     service,
-    table::{Latencies, Row},
+    table::{Latencies, Row, grouped},
 };
 
 const STARTS: usize = 20;
@@ -43,7 +43,7 @@ pub async fn measure(environment: &Environment) -> Vec<Row> {
     vec![Row {
         name: format!(
             "`serve` until ready, {} profiles stored",
-            2 * crate::environment::PROFILES
+            grouped(2 * crate::environment::PROFILES)
         ),
         met: Some(starts.quantile(0.5) < 300.0),
         latencies: Some(starts),

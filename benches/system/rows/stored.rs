@@ -8,7 +8,7 @@ use super::{ROUNDS, single};
 use crate::{
     environment::{Environment, PROFILES},
     service::{BULK, Service},
-    table::{Row, median, rate},
+    table::{Row, grouped, median, rate},
 };
 
 const CALLS: i64 = 10;
@@ -52,7 +52,11 @@ pub async fn measure(environment: &Environment) -> Vec<Row> {
     let (empty, filled) = (&empty, &filled);
     let ratio = median(filled) / median(empty);
     vec![Row {
-        name: format!("bulk of {} with {stored} results stored", calls * BULK),
+        name: format!(
+            "bulk of {} with {} results stored",
+            grouped(calls * BULK),
+            grouped(stored)
+        ),
         measured: rate(filled),
         compared: format!("none stored {}", rate(empty)),
         ratio: Some(ratio),
