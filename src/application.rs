@@ -7,8 +7,8 @@
 //! work --queue NAME     dispatcher and sweeps of that queue, its pool, webhooks
 //! ```
 //!
-//! A temporary outage does not prevent a start: while the database is away the API answers 503 and
-//! the rest waits; while Redis is away requests are accepted and wait in the ledger.
+//! A temporary outage does not prevent a start: while the database is unavailable the API answers 503 and
+//! the rest waits; while Redis is unavailable requests are accepted and wait in the ledger.
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -73,7 +73,7 @@ use crate::{
 };
 use matching_engine::scoring::{Engine, Language};
 
-/// The pause between attempts to migrate the schema while the database is away.
+/// The pause between attempts to migrate the schema while the database is unavailable.
 const SCHEMA_RETRY_PAUSE: Duration = Duration::from_secs(1);
 /// The time limit for webhooks under way and open requests after everything else has ended.
 const LAST_MOMENTS: Duration = Duration::from_secs(5);
@@ -418,7 +418,7 @@ impl RunningService {
             let released = self.leases.release_all().await;
             warn!(
                 tasks = released,
-                "the grace has passed; running tasks were given back"
+                "the grace period ended; running tasks were released"
             );
         }
         self.stop_webhooks.cancel();

@@ -1,10 +1,10 @@
 //! Circuit breakers: calls to a dependency that keeps failing are paused.
 //!
-//! A caller that waits for a dependency that is away holds a connection, a thread or a worker in
+//! A caller that waits for a dependency that is unavailable holds a connection, a thread or a worker in
 //! vain. So after some consecutive failures a [`Breaker`] opens: calls fail at once with
 //! [`Paused`], which states when to retry. After the pause one call passes as a probe; the others
 //! are refused until the probe has shown whether the dependency is back. Only failures that mean
-//! "it is away" count; any answer, even a refusal, shows that the dependency is there.
+//! "it is unavailable" count; any answer, even a refusal, shows that the dependency is there.
 //!
 //! Breakers are inside the adapters of the database, the document store, Redis and the encoder, and
 //! before each webhook receiver. `service/failure.rs` and `api/problem.rs` decide the consequences
@@ -103,7 +103,7 @@ struct Watched {
     /// The time until which the machine is open, set by its [`Pauses`] when it opens.
     opened_until: Arc<Mutex<Option<Instant>>>,
     /// The time of the last answer. A failed call that began earlier says nothing: the dependency
-    /// answered other calls meanwhile, so it is busy, not away.
+    /// answered other calls meanwhile, so it is busy, not unavailable.
     last_answer: Option<Instant>,
 }
 
@@ -217,7 +217,7 @@ impl Breaker {
             watched.phase = Phase::Probing { after };
             debug!(
                 dependency = self.inner.dependency,
-                "asking whether it is back"
+                "probing whether it is available again"
             );
         }
         Ok(Permit {
@@ -229,7 +229,7 @@ impl Breaker {
     }
 
     /// Makes a call through the breaker. `is_outage` decides which errors mean that the dependency
-    /// is away.
+    /// is unavailable.
     ///
     /// # Errors
     /// Returns the call's own errors, and [`Paused`] if the call was not made.
@@ -286,12 +286,12 @@ impl Permit {
             watched.phase = Phase::Closed;
             info!(
                 dependency = self.breaker.inner.dependency,
-                "it answers again; calls go on"
+                "dependency available again; calls resume"
             );
         }
     }
 
-    /// Reports that the dependency is away.
+    /// Reports that the dependency is unavailable.
     pub fn failed(mut self) {
         self.is_settled = true;
         let mut watched = self.breaker.watched();
@@ -309,11 +309,11 @@ impl Permit {
         let pause = until.saturating_duration_since(Instant::now());
         let pause_seconds = whole_seconds(pause);
         if self.is_probe {
-            debug!(dependency, pause_seconds, "it is still away");
+            debug!(dependency, pause_seconds, "dependency still unavailable");
         } else {
             warn!(
                 dependency,
-                pause_seconds, "it is away; calls to it are paused"
+                pause_seconds, "dependency unavailable; calls to it are paused"
             );
         }
     }
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_in_a_row_open_it_and_it_says_when_to_come_back() {
+    fn consecutive_failures_open_the_breaker_until_a_stated_time() {
         let breaker = breaker(3, Duration::from_mins(1));
         fail(&breaker);
         fail(&breaker);
@@ -421,7 +421,7 @@ mod tests {
     }
 
     #[test]
-    fn a_probe_that_is_given_up_makes_room_for_the_next() {
+    fn an_abandoned_probe_permits_the_next() {
         let breaker = breaker(1, Duration::from_millis(1));
         fail(&breaker);
         drop(probe(&breaker));
@@ -430,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_answers_others_meanwhile_is_busy_not_away() {
+    fn a_dependency_that_answers_other_calls_counts_as_busy() {
         let breaker = breaker(2, Duration::from_mins(1));
         let slow: Vec<Permit> = (0..10).map(|_| breaker.permit().unwrap()).collect();
         breaker.permit().unwrap().answered();
@@ -439,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_asked_before_it_opened_changes_nothing_afterwards() {
+    fn calls_begun_before_the_breaker_opened_do_not_change_it() {
         let breaker = breaker(1, Duration::from_millis(1));
         let [early, late] = [breaker.permit().unwrap(), breaker.permit().unwrap()];
         fail(&breaker);

@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_caller_that_goes_away_takes_nobody_with_it() {
+    async fn an_abandoned_caller_does_not_affect_the_others() {
         let coalescer: Arc<Coalescer<(), ()>> = Coalescer::new(1, 10);
         let (began, gate) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
         let runs = Arc::new(AtomicUsize::new(0));
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_call_that_was_given_up_while_it_waited_is_not_made() {
+    async fn a_call_abandoned_while_queued_is_not_made() {
         let coalescer: Arc<Coalescer<u32, ()>> = Coalescer::new(1, 10);
         let (began, gate) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
         let made = Arc::new(Mutex::new(Vec::<u32>::new()));
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_run_that_breaks_leaves_its_callers_to_themselves_and_the_next_one_works() {
+    async fn callers_of_a_panicked_run_call_alone_and_the_next_run_works() {
         let coalescer: Arc<Coalescer<bool, ()>> = Coalescer::new(1, 10);
         let run = |breaks: Vec<bool>| async move {
             assert!(!breaks[0], "this run was to break");

@@ -24,7 +24,7 @@ const WATCHED_STATES: [TaskState; 4] = [
 /// The readiness of this process.
 #[derive(Serialize, ToSchema)]
 pub struct ReadinessAnswer {
-    /// `ready`, `degraded` (a dependency is away that work can wait for) or `unavailable`.
+    /// `ready`, `degraded` (a dependency is unavailable that work can wait for) or `unavailable`.
     status: &'static str,
     /// The state of each dependency: `ok`, or an error.
     checks: BTreeMap<String, String>,

@@ -14,11 +14,11 @@ use utoipa_actix_web::AppExt;
             with explained results and signed webhooks. Errors are RFC 9457 problem documents."
     ),
     tags(
-        (name = "matching", description = "Queueing and polling matches"),
-        (name = "batches", description = "What bulk calls made"),
-        (name = "dead letters", description = "What failed for good, and what operators do about it"),
+        (name = "matching", description = "Submitting matches and reading their state and results"),
+        (name = "batches", description = "Bulk submissions: progress, ranking and cancellation"),
+        (name = "dead letters", description = "Permanently failed tasks: list, retry, purge"),
         (name = "profiles", description = "Candidates, job postings and their results"),
-        (name = "operations", description = "Queues, and what orchestrators and monitoring ask"),
+        (name = "operations", description = "Queues, liveness, readiness and metrics"),
     )
 )]
 struct Document;

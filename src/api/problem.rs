@@ -20,7 +20,7 @@ use crate::{
 };
 use matching_engine::profiles::{profile_fault::ProfileFault, profile_warning::ProfileWarning};
 
-/// The `Retry-After` of a dependency that is away if nothing more precise is known.
+/// The `Retry-After` of a dependency that is unavailable if nothing more precise is known.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// The maximum number of faulty fields that one answer lists.
@@ -244,7 +244,7 @@ impl Problem {
             ..Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "unavailable",
-                "A part of the service is away",
+                "A dependency is unavailable",
                 detail,
             )
         }
@@ -382,7 +382,7 @@ impl From<ReportError> for Problem {
                     error = &error as &dyn std::error::Error,
                     "document store unavailable"
                 );
-                Self::unavailable("the store of large documents", error.retry_after())
+                Self::unavailable("the document store", error.retry_after())
             }
             other => {
                 error!(

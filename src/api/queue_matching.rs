@@ -222,7 +222,7 @@ pub struct QueuedMatch {
         (status = 202, body = QueuedMatch, description = "accepted: the work will be done whatever dies"),
         (status = 409, body = ProblemDocument, description = "the id or key belongs to another request"),
         (status = 422, body = ProblemDocument, description = "a field is wrong, or the job would wait for itself (`dependency_cycle`); nothing was stored"),
-        (status = 503, body = ProblemDocument, description = "the database is away, or the queue holds as much as it may (`backlog_full`); see `Retry-After`"),
+        (status = 503, body = ProblemDocument, description = "the database is unavailable, or the queue is full (`backlog_full`); see `Retry-After`"),
     ))]
 #[post("/api/v1/queue-matching")]
 pub(super) async fn submit(
@@ -247,7 +247,7 @@ pub(super) async fn submit(
         (status = 202, body = [QueuedMatch], description = "accepted, one for each posting, in order; `X-Batch-Id` names the batch"),
         (status = 409, body = ProblemDocument, description = "the id or key belongs to another request"),
         (status = 422, body = ProblemDocument, description = "a field is wrong, or the job would wait for itself (`dependency_cycle`); nothing was stored"),
-        (status = 503, body = ProblemDocument, description = "the database is away, or the queue holds as much as it may (`backlog_full`); see `Retry-After`"),
+        (status = 503, body = ProblemDocument, description = "the database is unavailable, or the queue is full (`backlog_full`); see `Retry-After`"),
     ))]
 #[post("/api/v1/queue-matching/bulk")]
 pub(super) async fn submit_bulk(
@@ -272,7 +272,7 @@ pub(super) async fn submit_bulk(
         (status = 202, body = [QueuedMatch], description = "accepted, one for each candidate, in order; `X-Batch-Id` names the batch"),
         (status = 409, body = ProblemDocument, description = "the id or key belongs to another request"),
         (status = 422, body = ProblemDocument, description = "a field is wrong, or the job would wait for itself (`dependency_cycle`); nothing was stored"),
-        (status = 503, body = ProblemDocument, description = "the database is away, or the queue holds as much as it may (`backlog_full`); see `Retry-After`"),
+        (status = 503, body = ProblemDocument, description = "the database is unavailable, or the queue is full (`backlog_full`); see `Retry-After`"),
     ))]
 #[post("/api/v1/queue-matching/candidates")]
 pub(super) async fn submit_candidates(

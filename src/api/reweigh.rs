@@ -97,7 +97,7 @@ pub struct ReweighAnswer {
 #[utoipa::path(tag = "matching", request_body = ReweighBody,
     responses((status = 200, body = ReweighAnswer),
         (status = 422, body = ProblemDocument, description = "a field is wrong; nothing was changed"),
-        (status = 503, body = ProblemDocument, description = "the database is away; some results may have the new weights")))]
+        (status = 503, body = ProblemDocument, description = "the database is unavailable; some results may have the new weights")))]
 #[post("/api/v1/matches:reweigh")]
 pub(super) async fn reweigh_matches(
     request: HttpRequest,

@@ -231,7 +231,7 @@ impl SearchAnswer {
     responses((status = 200, body = SearchAnswer),
         (status = 404, body = ProblemDocument, description = "the profile is not stored here"),
         (status = 422, body = ProblemDocument),
-        (status = 503, body = ProblemDocument, description = "the database is away; see `Retry-After`")))]
+        (status = 503, body = ProblemDocument, description = "the database is unavailable; see `Retry-After`")))]
 #[post("/api/v1/search")]
 pub(super) async fn search(
     request: HttpRequest,

@@ -87,7 +87,7 @@ impl VerificationAnswer {
         (status = 404, body = ProblemDocument),
         (status = 409, body = ProblemDocument, description = "the job has not completed"),
         (status = 422, body = ProblemDocument),
-        (status = 503, body = ProblemDocument, description = "the database or the store of large documents is away")))]
+        (status = 503, body = ProblemDocument, description = "the database or the document store is unavailable")))]
 #[post("/api/v1/results/{job_id}:verify")]
 pub(super) async fn verify_result(
     job_id: Path<String>,

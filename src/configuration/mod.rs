@@ -386,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_must_leave_something_to_weigh() {
+    fn weights_must_not_all_be_zero() {
         let names: Vec<String> = layers::BUILT_IN
             .split("[scoring.weights]\n")
             .nth(1)

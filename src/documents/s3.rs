@@ -2,7 +2,7 @@
 //!
 //! Addresses are path style, as in `MinIO`. Nothing is retried here: a call fails within its
 //! timeout, its error says whether a retry can help, and the caller schedules retries. While the
-//! store is away a circuit breaker refuses calls. The environment's `HTTP_PROXY`, `HTTPS_PROXY` and
+//! store is unavailable a circuit breaker refuses calls. The environment's `HTTP_PROXY`, `HTTPS_PROXY` and
 //! `NO_PROXY` apply here, unlike for webhooks.
 
 use std::fmt;
@@ -280,7 +280,7 @@ fn classify(error: S3Error) -> DocumentError {
     }
 }
 
-/// True if the error means that the store is away. A store that throttles is not away.
+/// True if the error means that the store is unavailable. Throttling does not count.
 fn is_outage(error: &DocumentError) -> bool {
     match error {
         DocumentError::Unavailable(source) => source
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fails_on_this_side_is_not_waited_for() {
+    fn local_errors_are_final() {
         let broken_off = S3Error::Io(std::io::ErrorKind::ConnectionReset.into());
         assert!(classify(broken_off).is_retryable());
         for error in [S3Error::CredentialsReadLock, S3Error::MaxExpiry(1)] {
@@ -435,7 +435,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_not_there_says_nothing_about_the_store() {
+    async fn an_absent_document_does_not_count_as_an_outage() {
         let server = ObjectStoreServer::start().await;
         let store = store(&server.endpoint);
         for _ in 0..5 {

@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_numbers_and_quoted_values_do_not_count() {
+    fn ids_numbers_and_quoted_values_are_ignored() {
         assert_eq!(
             normalised("candidate 12 isn't stored; import it, then retry."),
             "candidate # isn't stored; import it, then retry."
@@ -107,14 +107,14 @@ mod tests {
     }
 
     #[test]
-    fn errors_of_another_code_are_not_alike() {
+    fn errors_of_different_codes_have_different_fingerprints() {
         let one = fingerprint(&TaskError::new("candidate_not_found", "7 is missing"));
         let other = fingerprint(&TaskError::new("job_posting_not_found", "7 is missing"));
         assert_ne!(one, other);
     }
 
     #[test]
-    fn one_failed_match_and_many_of_them_are_alike() {
+    fn one_failed_match_and_many_have_equal_fingerprints() {
         let one = TaskError::new("candidate_not_found", "candidate 7 isn't stored");
         let many = TaskError::new(
             "candidate_not_found",

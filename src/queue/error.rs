@@ -24,7 +24,7 @@ pub enum QueueError {
 }
 
 impl QueueError {
-    /// True if Redis is away or still loading its file. A Redis that refuses a command is not away.
+    /// True if Redis is unavailable or still loading its file. A refused command does not count.
     pub(super) fn is_outage(&self) -> bool {
         let mut cause: Option<&(dyn Error + 'static)> = Some(self);
         while let Some(error) = cause {

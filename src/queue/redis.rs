@@ -2,7 +2,7 @@
 //!
 //! Differences from plain apalis-redis, and their reasons:
 //! - connections are lazy and have their own timeouts: the service starts and accepts requests
-//!   while Redis is away, and a circuit breaker refuses calls meanwhile;
+//!   while Redis is unavailable, and a circuit breaker refuses calls meanwhile;
 //! - every push uses a new apalis id, since apalis ignores an id whose data it still has, and a
 //!   lost pointer must be pushed again;
 //! - every push is followed by a message on the wake channel, for workers in other processes, and
@@ -113,12 +113,12 @@ impl RedisQueues {
             if let Err(error) = self.forward_pushes().await
                 && !failed_before
             {
-                warn!(%error, "wake channel lost; workers poll until redis is back");
+                warn!(%error, "wake channel lost; workers poll until it is available again");
                 failed_before = true;
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
             if failed_before && self.check().await.is_ok() {
-                info!("redis is back");
+                info!("redis is available again");
                 failed_before = false;
             }
         }

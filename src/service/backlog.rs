@@ -144,11 +144,11 @@ impl Backlog {
             let began = Instant::now();
             match self.look().await {
                 Ok(()) if !store_answers => {
-                    info!("the database is back; backlogs are counted again");
+                    info!("the database is available again; backlogs are counted");
                     store_answers = true;
                 }
                 Err(error) if store_answers => {
-                    warn!(%error, "backlogs are not counted until the database is back");
+                    warn!(%error, "backlogs are not counted until the database is available");
                     store_answers = false;
                 }
                 _ => {}

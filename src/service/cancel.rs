@@ -88,7 +88,7 @@ impl Canceller {
             if let Err(error) = self.queues.announce_withdrawals(withdrawn).await {
                 warn!(
                     %error,
-                    "withdrawal not announced; running workers notice it when they renew their leases"
+                    "cancellation not published; running workers notice it when they renew their leases"
                 );
             }
             self.dispatcher.nudge();

@@ -43,7 +43,7 @@ use matching_engine::{profiles::profile_kind::ProfileKind, scoring::Engine};
 /// The maximum number of profiles that an error names.
 const NAMED_PROFILES: usize = 20;
 
-/// The limits of the pauses between attempts to write while the database is away.
+/// The limits of the pauses between attempts to write while the database is unavailable.
 const SHORTEST_WRITE_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_WRITE_PAUSE: Duration = Duration::from_secs(2);
 
@@ -137,7 +137,7 @@ impl<S: TaskPorts + ?Sized> PointerHandler for Arc<TaskRunner<S>> {
         let runner = Arc::clone(self);
         let run = tokio::spawn(async move { runner.claim_and_run(id).await });
         run.await.unwrap_or_else(|panic| {
-            error!(%panic, "the run of a task panicked; its lease will expire");
+            error!(%panic, "a task panicked; its lease will expire");
             PointerOutcome::Settled
         })
     }
@@ -152,7 +152,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
         let claimed = match until_answered(&self.stopping, claim).await {
             Ok(Some(claimed)) => claimed,
             Ok(None) => {
-                debug!(task.id = %id, "this pointer has no task to claim");
+                debug!(task.id = %id, "no task to claim for this pointer");
                 return PointerOutcome::Settled;
             }
             Err(error) => {
@@ -188,7 +188,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
                 seconds: self.attempt_timeout.as_secs(),
             })),
             () = guard.lost.cancelled() => {
-                warn!("lease lost, or the task was cancelled; this run ends without a trace");
+                warn!("lease lost, or the task was cancelled; this run records nothing");
                 return PointerOutcome::Settled;
             }
         };
@@ -326,7 +326,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
                 ended_batch,
             } => (has_dependents, ended_batch),
             Recorded::Fenced => {
-                warn!("another worker has this task now; this run's outcome is dropped");
+                warn!("another worker holds this task; this run's outcome is discarded");
                 return Ok(PointerOutcome::Settled);
             }
         };
@@ -373,7 +373,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
                 let retry_in_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
                 warn!(
                     error = cause as &dyn std::error::Error,
-                    retry_in_ms, "attempt failed, retry later"
+                    retry_in_ms, "attempt failed; it is retried later"
                 );
                 let write = || self.store.schedule_retry(claimed, pause, &task_error);
                 until_answered(lost, write).await
@@ -398,7 +398,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
         };
         match written {
             Ok(Guarded::Written) => {}
-            Ok(Guarded::Fenced) => warn!("another worker has this task now"),
+            Ok(Guarded::Fenced) => warn!("another worker holds this task"),
             // The lease expires and the task is queued again.
             Err(error) => warn!(%error, "failure not recorded; the lease will expire"),
         }
@@ -424,13 +424,13 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
         let saved =
             save_batch_report(&*self.store, &*self.documents, self.inline_limit, batch).await;
         if let Err(error) = saved {
-            warn!(batch.id = %batch, %error, "batch report not saved; the sweep tries again");
+            warn!(batch.id = %batch, %error, "batch report not saved; the sweep retries");
         }
     }
 }
 
-/// Repeats a call while the database is away: the computed results are worth keeping, and the lease
-/// token decides whether they still count. There is no other time limit: while the database is away
+/// Repeats a call while the database is unavailable: the computed results are worth keeping, and the lease
+/// token decides whether they still count. There is no other time limit: while the database is unavailable
 /// no other worker can take the task, and if it answers other processes, the token fences this one.
 /// Returns the last error once `given_up` is cancelled: the lease has passed to another worker, or
 /// the process stops and has released its leases.

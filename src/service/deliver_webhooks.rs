@@ -181,7 +181,7 @@ impl WebhookPool {
                         .increment(given_up);
                     warn!(
                         receiver,
-                        given_up, "webhooks given up: their receiver stayed away for too long"
+                        given_up, "webhooks given up: the receiver was unavailable for too long"
                     );
                 }
             }
@@ -260,7 +260,7 @@ fn log_attempt(delivery: &DueDelivery, outcome: &DeliveryOutcome) {
         DeliveryOutcome::Retry { after, error, .. } => {
             counter!("matching_webhook_attempts_total", "outcome" => "retry").increment(1);
             let retry_in_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
-            warn!(delivery.id = %id, attempt, error, retry_in_ms, "webhook failed, sent again later");
+            warn!(delivery.id = %id, attempt, error, retry_in_ms, "webhook failed; it is retried later");
         }
         DeliveryOutcome::Failed { error, .. } => {
             counter!("matching_webhook_attempts_total", "outcome" => "failed").increment(1);

@@ -174,7 +174,7 @@ impl Dispatcher {
             }
             match round {
                 Ok(()) if !store_answers => {
-                    info!("the database is back; dispatching continues");
+                    info!("the database is available again; dispatching resumes");
                     store_answers = true;
                 }
                 Err(error) if store_answers => {
@@ -227,7 +227,7 @@ impl Dispatcher {
         }
         let answers = self.queues.check().await.is_ok();
         if answers {
-            info!(queue.name = %served.queue, "the queue is back; dispatching goes on");
+            info!(queue.name = %served.queue, "the queue is available again; dispatching resumes");
             served.reachable.store(true, Ordering::Relaxed);
         }
         answers
@@ -241,7 +241,7 @@ impl Dispatcher {
             warn!(
                 queue.name = %served.queue,
                 error = &error as &dyn std::error::Error,
-                "the queue is away; accepted tasks wait in the ledger"
+                "the queue is unavailable; accepted tasks wait in the ledger"
             );
         }
         served.room.store(0, Ordering::Relaxed);

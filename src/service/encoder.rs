@@ -64,7 +64,7 @@ impl EncoderError {
         )
     }
 
-    /// Returns true if the error means that the encoder is away, rather than that it refuses these
+    /// Returns true if the error means that the encoder is unavailable, rather than that it refuses these
     /// texts.
     pub fn is_outage(&self) -> bool {
         match self {

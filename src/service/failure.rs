@@ -78,7 +78,7 @@ impl AttemptError {
             }
             Self::Document(_) => TaskError::new(
                 "document_store_error",
-                "the store of large documents failed during the attempt",
+                "the document store failed during the attempt",
             ),
             Self::TimedOut { seconds } => TaskError::new(
                 "attempt_timed_out",
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_the_tasks_fault_costs_no_attempt() {
+    fn outages_cost_no_attempt() {
         let step = |error: AttemptError| error.next_step();
         assert_eq!(step(StoreError::Paused(paused()).into()), wait(7));
         assert_eq!(step(DocumentError::Paused(paused()).into()), wait(7));
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_end_otherwise_is_tried_again_and_what_can_not_is_given_up() {
+    fn passing_failures_are_retried_and_final_ones_are_given_up() {
         let step = |error: AttemptError| error.next_step();
         assert_eq!(step(AttemptError::TimedOut { seconds: 1 }), NextStep::Retry);
         let refused = DocumentError::Refused {

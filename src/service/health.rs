@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub enum ReadinessGrade {
     /// All dependencies answer.
     Ready,
-    /// A dependency is away that work can wait for.
+    /// A dependency is unavailable that work can wait for.
     Degraded,
     /// The process can't work.
     Unavailable,

@@ -104,7 +104,7 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
 
     async fn watch_tasks(&self) {
         let mut failing = false;
-        // While the database is away no worker can renew its lease, so a lease that expired during
+        // While the database is unavailable no worker can renew its lease, so a lease that expired during
         // that time does not mean that its worker died. The database may have been away just before
         // this process started.
         let mut leases_trusted_from = Instant::now() + self.lease;
@@ -173,7 +173,7 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
     }
 
     async fn find_lost_pointers(&self, queue: QueueName) -> Result<(), StoreError> {
-        // If the queue is away, nothing is known about its pointers; the dispatcher reports the
+        // If the queue is unavailable, nothing is known about its pointers; the dispatcher reports the
         // outage.
         let Ok(pending) = self.queues.pending(queue).await else {
             return Ok(());
@@ -229,7 +229,7 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
     /// Removes the pointers of tasks that are no longer dead letters from the queue's dead set: one
     /// page of it, from `place` on.
     async fn tidy_dead_set(&self, queue: QueueName, place: &mut u64) -> Result<(), StoreError> {
-        // If the queue is away, nothing is known about its pointers; the dispatcher reports the
+        // If the queue is unavailable, nothing is known about its pointers; the dispatcher reports the
         // outage.
         let Ok(part) = self.queues.dead_pointers(queue, *place).await else {
             return Ok(());
@@ -278,7 +278,7 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
                     return Ok(());
                 }
                 Err(error) => {
-                    warn!(batch.id = %batch, %error, "batch report not saved; tried again later");
+                    warn!(batch.id = %batch, %error, "batch report not saved; it is retried later");
                 }
             }
         }
@@ -420,7 +420,7 @@ mod tests {
             match key {
                 "a" => Ok(()),
                 "b" => Err(DocumentError::Unavailable("no route to host".into())),
-                other => panic!("{other} is asked for although the document store is away"),
+                other => panic!("{other} is asked for although the document store is unavailable"),
             }
         }
 

@@ -149,7 +149,7 @@ impl LeaseKeeper {
         if let Some(lease) = self.held().get(&withdrawn.task_id)
             && lease.claimed.lease_token <= withdrawn.lease_token
         {
-            debug!(task.id = %withdrawn.task_id, "the task was withdrawn from its run");
+            debug!(task.id = %withdrawn.task_id, "the task was cancelled while it ran");
             lease.lost.cancel();
         }
     }

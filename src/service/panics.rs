@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_becomes_its_place_without_its_message() {
+    fn a_panic_is_reported_by_its_location_without_its_message() {
         let broken = catch(|| panic!("what the CV says"));
         let panicked: Panicked = broken.unwrap_err();
         assert!(panicked.place.contains("panics.rs:"), "{panicked}");

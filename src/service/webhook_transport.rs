@@ -134,7 +134,7 @@ impl DeliveryError {
         }
     }
 
-    /// True if the error means that the receiver is away, rather than that it refuses this
+    /// True if the error means that the receiver is unavailable, rather than that it refuses this
     /// delivery.
     pub fn is_outage(&self) -> bool {
         match self {

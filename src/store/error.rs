@@ -89,7 +89,7 @@ impl StoreError {
         }
     }
 
-    /// True if the error means that the database is away. A database that refuses a call, is out of
+    /// True if the error means that the database is unavailable. A database that refuses a call, is out of
     /// space or rolls a transaction back is not.
     pub(super) fn is_outage(&self) -> bool {
         match self {

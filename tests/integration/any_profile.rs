@@ -50,17 +50,17 @@ fn any_document() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn any_bytes_keep_the_promises(bytes in vec(any::<u8>(), 0..200)) {
+    fn arbitrary_bytes_are_read_or_refused_without_a_panic(bytes in vec(any::<u8>(), 0..200)) {
         promises::check(&bytes);
     }
 
     #[test]
-    fn any_document_keeps_the_promises(document in any_document()) {
+    fn arbitrary_documents_are_read_or_refused_without_a_panic(document in any_document()) {
         promises::check(document.to_string().as_bytes());
     }
 
     #[test]
-    fn any_change_of_a_document_keeps_the_promises(
+    fn mutated_documents_are_read_or_refused_without_a_panic(
         document in any_document(), at in any::<prop::sample::Index>(), byte in any::<u8>()
     ) {
         let mut bytes = document.to_string().into_bytes();

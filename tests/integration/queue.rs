@@ -12,7 +12,7 @@ use redis::AsyncCommands;
 use crate::support::environment::redis_url;
 
 #[tokio::test]
-async fn a_dead_set_keeps_ten_thousand_pointers_and_sheds_the_rest_in_steps() {
+async fn a_dead_set_is_trimmed_to_ten_thousand_pointers_in_steps() {
     let key_prefix = ulid::Ulid::generate().to_string();
     let dead_set = format!("{key_prefix}:{}:dead", QueueName::Bulk);
     let client = redis::Client::open(redis_url()).unwrap();

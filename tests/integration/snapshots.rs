@@ -226,7 +226,7 @@ async fn faults_of_a_configuration() {
 }
 
 #[tokio::test]
-async fn scores_as_people_read_them() {
+async fn scores_as_printed() {
     let environment = Environment::embedded();
     for (language, candidate, posting) in PAIRS {
         let write = |name: &str, document: &Value| {

@@ -24,7 +24,7 @@ fn every_number_of_the_worked_example_is_what_the_engine_computes() {
 }
 
 #[test]
-fn a_text_alone_scores_what_the_page_says() {
+fn a_text_alone_scores_as_documented() {
     assert_is_on_the_page("text candidate", "text job posting");
 }
 

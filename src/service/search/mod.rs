@@ -134,7 +134,7 @@ impl SearchEngine {
             if let Err(error) = index.current().await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
-                    "profiles are not in memory yet; the first search reads them"
+                    "the search index is not loaded; the first search loads it"
                 );
             }
         }

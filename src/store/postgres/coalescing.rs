@@ -223,10 +223,10 @@ impl<Request: Send + Sync + 'static, Answer: Send + 'static> CoalescedCall<Reque
                 let error = &error as &dyn std::error::Error;
                 warn!(
                     error,
-                    "a statement for several calls failed; each is tried alone"
+                    "a coalesced statement failed; each call is tried alone"
                 );
             }
-            None => warn!("the statement of several calls panicked; each is tried alone"),
+            None => warn!("a coalesced statement panicked; each call is tried alone"),
         }
         self.tried_alone.fetch_add(1, Ordering::Relaxed);
         Ok(None)

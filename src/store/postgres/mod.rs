@@ -5,7 +5,7 @@
 //! statement.
 //!
 //! Every call goes through `PostgresStore::call`: a breaker that turns it away at once while the
-//! server is away, and a limit to how long it may take, since a connection whose packets vanish
+//! server is unavailable, and a limit to how long it may take, since a connection whose packets vanish
 //! reports nothing for a quarter of an hour. Only migrations and inspections may take as long as
 //! they need. What keeps accepted work going (claims, the profiles of attempts, leases, outcomes,
 //! dispatch, deliveries) has connections of its own, which requests can't take.
@@ -65,7 +65,7 @@ pub struct PostgresSettings {
     pub acquire_timeout: Duration,
     /// The longest time that a statement may run.
     pub statement_timeout: Duration,
-    /// When calls to a server that is away are paused.
+    /// When calls to a server that is unavailable are paused.
     pub breaker: BreakerSettings,
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::environment::Environment;
 
 #[tokio::test]
-async fn a_full_queue_takes_no_more_and_says_when_to_come_back() {
+async fn a_full_queue_refuses_submissions_with_retry_after() {
     let environment = Environment::embedded()
         .with("MATCHING__QUEUES__BACKLOG_LIMIT", "3")
         .with("MATCHING__QUEUES__BACKLOG_LIMIT_HIGH", "1")
@@ -74,7 +74,7 @@ async fn a_backlog_from_before_the_start_counts() {
 }
 
 #[tokio::test]
-async fn many_callers_at_once_do_not_get_past_the_limit() {
+async fn concurrent_callers_do_not_exceed_the_limit() {
     let environment = Environment::embedded().with("MATCHING__QUEUES__BACKLOG_LIMIT", "10");
     let process = environment.serve(&["--no-workers"]).await;
     let api = process.api();

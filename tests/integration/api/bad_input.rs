@@ -143,7 +143,7 @@ async fn bodies_that_cannot_be_read_are_refused() {
 }
 
 #[tokio::test]
-async fn what_does_not_exist_is_a_problem_too() {
+async fn an_unknown_path_is_a_problem_document() {
     let (_environment, _process, api) = accepting().await;
     for path in [
         "/api/v1/status/01NOTHING",
@@ -214,7 +214,7 @@ async fn a_bad_dependency_report_is_refused() {
 }
 
 #[tokio::test]
-async fn a_client_that_hangs_up_in_the_middle_of_its_body_does_no_harm() {
+async fn a_client_that_disconnects_within_its_body_does_no_harm() {
     use tokio::io::AsyncWriteExt;
     let (_environment, _process, api) = accepting().await;
     let address = api.base.trim_start_matches("http://");

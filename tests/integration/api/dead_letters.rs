@@ -33,7 +33,7 @@ fn jobs(page: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn they_are_listed_by_filter_page_and_group() {
+async fn dead_letters_are_listed_by_filter_page_and_group() {
     let environment = Environment::embedded();
     let (_process, api) = with_dead_letters(&environment).await;
     let all = api.get("/api/v1/dead-letters").await.body;
@@ -69,7 +69,7 @@ async fn they_are_listed_by_filter_page_and_group() {
 }
 
 #[tokio::test]
-async fn one_is_shown_with_its_attempts_and_what_was_done_to_it() {
+async fn a_dead_letter_is_shown_with_its_attempts_and_actions() {
     let environment = Environment::embedded();
     let (_process, api) = with_dead_letters(&environment).await;
     let shown = api.get("/api/v1/dead-letters/many-2").await.body;
@@ -98,7 +98,7 @@ async fn one_is_shown_with_its_attempts_and_what_was_done_to_it() {
 }
 
 #[tokio::test]
-async fn one_is_changed_and_runs_under_the_id_it_had() {
+async fn an_edited_dead_letter_runs_under_its_former_id() {
     let environment = Environment::embedded();
     let (_process, api) = with_dead_letters(&environment).await;
     let path = "/api/v1/dead-letters/nine:retry";
@@ -153,7 +153,7 @@ async fn one_is_changed_and_runs_under_the_id_it_had() {
 }
 
 #[tokio::test]
-async fn many_are_retried_or_purged_by_what_is_said_and_never_by_omission() {
+async fn retrying_or_purging_many_dead_letters_needs_an_explicit_selection() {
     let environment = Environment::embedded();
     let (_process, api) = with_dead_letters(&environment).await;
     for action in ["retry", "purge"] {
@@ -218,7 +218,7 @@ async fn many_are_retried_or_purged_by_what_is_said_and_never_by_omission() {
 }
 
 #[tokio::test]
-async fn a_key_is_needed_and_its_digest_names_the_actor() {
+async fn a_key_is_required_and_its_digest_identifies_the_actor() {
     let environment = Environment::embedded().with("API_KEYS", "first-key-1234");
     let process = environment.serve(&["--no-workers"]).await;
     let api = process.api();

@@ -197,7 +197,7 @@ async fn an_encoder_that_fails_costs_a_warning_and_no_profile() {
 }
 
 #[tokio::test]
-async fn an_encoder_that_is_away_is_paused() {
+async fn an_unreachable_encoder_is_paused() {
     let encoder = EncoderServer::start();
     let environment = encoder
         .set_in(Environment::embedded())
@@ -206,7 +206,9 @@ async fn an_encoder_that_is_away_is_paused() {
     let api = process.api();
     encoder.answer(|_| HttpResponse::ServiceUnavailable().finish());
     api.put(CANDIDATE, &candidate(1)).await;
-    process.says(&["it is away; calls to it are paused"]).await;
+    process
+        .says(&["dependency unavailable; calls to it are paused"])
+        .await;
     let ready = api.get("/readyz").await;
     assert_eq!(ready.status, 200, "{}", ready.text);
     assert!(
@@ -217,7 +219,7 @@ async fn an_encoder_that_is_away_is_paused() {
 }
 
 #[tokio::test]
-async fn an_import_is_encoded_in_batches_but_for_what_has_a_vector_or_no_text() {
+async fn an_import_encodes_in_batches_the_profiles_that_have_a_text_and_no_vector() {
     for environment in [Environment::embedded(), Environment::on_servers().await] {
         import_encoded(environment).await;
     }
@@ -281,7 +283,7 @@ async fn import_encoded(environment: Environment) {
 }
 
 #[tokio::test]
-async fn a_vector_that_is_sent_is_kept_as_it_came_and_counts() {
+async fn a_given_vector_is_stored_unchanged_and_used_for_scoring() {
     let (_environment, _process, api) = super::accepting().await;
     let encoding = |vector: &[f64]| json!({"model": "theirs", "vector": vector});
     let mut sent = candidate(1);
@@ -302,7 +304,7 @@ async fn a_vector_that_is_sent_is_kept_as_it_came_and_counts() {
 }
 
 #[tokio::test]
-async fn a_vector_that_can_not_be_one_is_refused() {
+async fn an_invalid_vector_is_refused() {
     let (_environment, _process, api) = super::accepting().await;
     let too_many = vec![1; 4_097];
     for (encoding, pointer) in [

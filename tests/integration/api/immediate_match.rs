@@ -29,7 +29,7 @@ async fn stored_and_given_profiles_score_alike_and_nothing_is_stored() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_given_profile_is_said_field_by_field() {
+async fn faults_of_a_given_profile_are_reported_by_field() {
     let (_environment, _process, api) = accepting().await;
     let body = json!({
         "candidate": {"skills": [{"name": "Rust", "level": 9}]},

@@ -39,7 +39,7 @@ async fn with_a_result(
 }
 
 #[tokio::test]
-async fn a_result_is_told_in_the_language_asked_for() {
+async fn a_result_is_explained_in_the_requested_language() {
     let environment = Environment::embedded();
     let (_serve, api, job) = with_a_result(&environment).await;
     let path = format!("/api/v1/result/{job}");
@@ -99,7 +99,7 @@ async fn a_result_is_told_in_the_language_asked_for() {
 }
 
 #[tokio::test]
-async fn immediate_matches_and_receipts_are_told_in_the_language_asked_for() {
+async fn immediate_matches_and_receipts_use_the_requested_language() {
     let environment = Environment::embedded();
     let (_serve, api, job) = with_a_result(&environment).await;
     let pair = json!({"candidate_id": 1, "job_id": 1});

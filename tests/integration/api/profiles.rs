@@ -124,7 +124,7 @@ async fn a_foreign_document_is_kept_without_a_bad_value_and_says_so() {
 }
 
 #[tokio::test]
-async fn an_import_names_left_out_values_repeated_ids_and_files_that_are_no_lines() {
+async fn an_import_reports_ignored_values_repeated_ids_and_files_that_are_not_json_lines() {
     let (_environment, _process, api) = accepting().await;
     let (path, ndjson) = ("/api/v1/candidates:import", "application/x-ndjson");
     let lines = b"{\"id\": 1}\n{\"id\": 2, \"remote\": \"on Mars\"}\n";

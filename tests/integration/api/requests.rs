@@ -35,7 +35,7 @@ async fn assert_all_are_told(cases: &[Case]) {
 }
 
 #[tokio::test]
-async fn every_body_of_matches_tells_all_its_faults_at_once() {
+async fn every_match_body_reports_all_its_faults_at_once() {
     let private = "http://10.0.0.1/hook";
     let cases = [
         (
@@ -111,7 +111,7 @@ async fn every_body_of_matches_tells_all_its_faults_at_once() {
 }
 
 #[tokio::test]
-async fn every_body_of_an_operation_tells_all_its_faults_at_once() {
+async fn the_body_of_every_operation_reports_all_its_faults_at_once() {
     let cases = [
         (
             "/api/v1/matches:reweigh",
@@ -162,7 +162,7 @@ async fn every_body_of_an_operation_tells_all_its_faults_at_once() {
 }
 
 #[tokio::test]
-async fn faults_of_query_and_headers_are_told_beside_those_of_the_body() {
+async fn faults_of_query_headers_and_body_are_reported_together() {
     let (_environment, _process, api) = accepting().await;
     let path = "/api/v1/queue-matching\
         ?priority=urgent&user_id=&id=a/b&depends_on=%C3&on_parent_failure=perhaps&unknown=x";
@@ -276,7 +276,7 @@ async fn names_with_separators_are_escaped_in_pointers() {
 }
 
 #[tokio::test]
-async fn of_a_name_given_twice_the_last_value_counts() {
+async fn the_last_value_of_a_repeated_name_counts() {
     let (_environment, _process, api) = accepting().await;
     let post = |body: &'static str| {
         let api = api.clone();

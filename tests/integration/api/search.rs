@@ -14,7 +14,7 @@ fn ids(answer: &Value, name: &str) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn the_best_of_all_stored_profiles_come_with_what_they_scored() {
+async fn the_best_stored_profiles_are_returned_with_their_scores() {
     let (_environment, _process, api) = accepting().await;
     let nothing = api
         .post("/api/v1/search", &json!({"candidate": candidate(1)}))
@@ -52,7 +52,7 @@ async fn the_best_of_all_stored_profiles_come_with_what_they_scored() {
 }
 
 #[tokio::test]
-async fn what_is_asked_for_narrows_the_answer() {
+async fn filters_narrow_the_search() {
     let (_environment, _process, api) = accepting().await;
     let mut stored = candidates(1..=6);
     stored[1]["location"] = json!("Bruxelles, Belgique");

@@ -56,7 +56,7 @@ async fn weights_of_an_immediate_match_decide_its_score_and_are_echoed() {
 }
 
 #[tokio::test]
-async fn queued_matches_are_scored_with_the_weights_they_were_asked_with() {
+async fn queued_matches_are_scored_with_their_requested_weights() {
     let environment = Environment::embedded();
     let serve = environment.serve(&[]).await;
     let api = serve.api();
@@ -93,7 +93,7 @@ async fn queued_matches_are_scored_with_the_weights_they_were_asked_with() {
 }
 
 #[tokio::test]
-async fn a_call_with_other_weights_is_another_call() {
+async fn a_submission_with_other_weights_is_a_conflict() {
     let (_environment, _process, api) = accepting().await;
     let queue = |weights: Option<&'static str>| {
         let api = api.clone();
@@ -175,7 +175,7 @@ async fn wrong_weights_are_named_and_nothing_is_stored() {
 }
 
 #[tokio::test]
-async fn reweighing_asks_whose_results_are_meant() {
+async fn reweighing_requires_a_scope() {
     let (_environment, _process, api) = accepting().await;
     let weights = json!({"skills": 1});
     let cases: [(Value, &[&str]); 7] = [

@@ -35,7 +35,7 @@ async fn audit(environment: &Environment, files: [&str; 2], more: &[&str]) -> (O
 }
 
 #[tokio::test]
-async fn who_a_candidate_is_changes_no_score() {
+async fn personal_details_change_no_score() {
     let environment = Environment::embedded();
     let mut personal = candidate(1);
     personal["name"] = json!("Marie Boulanger");
@@ -122,7 +122,7 @@ async fn a_score_that_depends_on_a_name_fails_the_audit_and_is_named() {
 }
 
 #[tokio::test]
-async fn a_group_that_is_selected_less_is_flagged_and_small_ones_are_not_judged() {
+async fn a_group_selected_less_often_is_flagged_and_small_groups_are_not_judged() {
     let environment = Environment::embedded();
     let baker = |id: i64| json!({"id": id, "title": "Boulanger", "skills": ["Pâtisserie"]});
     // All members of group A qualify, and every second one of B; group C has three members; one
@@ -194,7 +194,7 @@ async fn a_group_that_is_selected_less_is_flagged_and_small_ones_are_not_judged(
 }
 
 #[tokio::test]
-async fn bad_lines_and_wrong_usage_are_said() {
+async fn bad_lines_and_wrong_usage_are_reported() {
     let environment = Environment::embedded();
     let candidates = write(
         &environment,

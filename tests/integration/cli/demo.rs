@@ -7,7 +7,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use crate::support::{api::Api, environment::Environment};
 
 #[tokio::test]
-async fn it_shows_the_whole_job_and_what_it_prints_to_try_works() {
+async fn the_demo_completes_a_job_and_its_printed_commands_work() {
     let environment = Environment::embedded();
     let mut child = environment
         .command(&["demo", "--port", "0"])

@@ -28,7 +28,7 @@ async fn doctor(environment: &Environment, arguments: &[&str]) -> (bool, String)
 }
 
 #[tokio::test]
-async fn a_healthy_ledger_passes_and_dead_letters_are_counted() {
+async fn a_consistent_ledger_passes_and_dead_letters_are_counted() {
     for environment in [Environment::embedded(), Environment::on_servers().await] {
         let environment = used(environment).await;
         let (healthy, said) = doctor(&environment, &["--documents"]).await;
@@ -39,7 +39,7 @@ async fn a_healthy_ledger_passes_and_dead_letters_are_counted() {
 }
 
 #[tokio::test]
-async fn a_breach_is_named_with_what_to_do() {
+async fn a_breached_invariant_is_reported_with_its_remedy() {
     for environment in [Environment::embedded(), Environment::on_servers().await] {
         let environment = used(environment).await;
         environment

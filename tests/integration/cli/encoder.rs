@@ -16,7 +16,7 @@ async fn run(environment: &Environment, arguments: &[&str]) -> (bool, String) {
 }
 
 #[tokio::test]
-async fn an_imported_file_is_encoded_and_says_what_was_not() {
+async fn an_imported_file_is_encoded_and_failures_are_reported() {
     let encoder = EncoderServer::start();
     let environment = encoder.set_in(Environment::embedded());
     let lines: Vec<String> = candidates(1..=70).iter().map(Value::to_string).collect();

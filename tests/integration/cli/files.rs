@@ -57,7 +57,7 @@ async fn one_pair_is_explained_or_printed_as_its_result_document() {
 }
 
 #[tokio::test]
-async fn an_explanation_is_told_in_either_language() {
+async fn an_explanation_is_printed_in_english_and_french() {
     let environment = Environment::embedded();
     let candidate_file = write(&environment, "candidate.json", &[candidate(3)]);
     let mut posting = job_posting(1);
@@ -109,7 +109,7 @@ async fn an_explanation_is_told_in_either_language() {
 }
 
 #[tokio::test]
-async fn weights_of_ones_own_come_from_a_file_or_from_the_command_line() {
+async fn custom_weights_come_from_a_file_or_the_command_line() {
     let environment = Environment::embedded();
     let candidate_file = write(&environment, "candidate.json", &[candidate(3)]);
     let posting_file = write(&environment, "posting.json", &[job_posting(4)]);
@@ -175,7 +175,7 @@ async fn pairs_are_scored_in_order_and_bad_lines_are_named() {
 }
 
 #[tokio::test]
-async fn a_ranking_is_best_first_both_ways_round() {
+async fn candidates_and_job_postings_are_ranked_best_first() {
     let environment = Environment::embedded();
     let posting = write(&environment, "posting.json", &[job_posting(1)]);
     let mut many = candidates(1..=6);
@@ -214,7 +214,7 @@ async fn a_ranking_is_best_first_both_ways_round() {
 }
 
 #[tokio::test]
-async fn wrong_usage_and_wrong_files_are_said_plainly() {
+async fn wrong_usage_and_wrong_files_are_reported() {
     let environment = Environment::embedded();
     let posting = write(&environment, "posting.json", &[job_posting(1)]);
     for arguments in [

@@ -35,7 +35,7 @@ async fn an_import_keeps_the_good_lines_and_names_the_bad_ones() {
 }
 
 #[tokio::test]
-async fn an_import_tells_warnings_repeated_ids_and_one_hint_for_other_formats() {
+async fn an_import_reports_warnings_repeated_ids_and_a_hint_for_other_formats() {
     let environment = Environment::embedded();
     let run = async |name: &str, content: &str| {
         let file = environment.folder().join(name);
@@ -253,7 +253,7 @@ async fn dead_letters_are_grouped_shown_and_chosen_by_filter() {
 }
 
 #[tokio::test]
-async fn a_taken_port_is_said_plainly() {
+async fn a_port_in_use_is_reported() {
     let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let environment = Environment::embedded().with("PORT", &port);

@@ -55,7 +55,7 @@ async fn a_worker_that_slept_past_its_lease_records_nothing() {
     sleeper
         .says(&[
             "this run ends without a trace",
-            "another worker has this task now",
+            "another worker holds this task",
         ])
         .await;
     assert_eq!(deployment.text(recorded).await, before);

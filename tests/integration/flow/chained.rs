@@ -129,7 +129,7 @@ async fn a_bulk_may_wait_and_others_may_wait_for_it_or_for_one_of_its_matches() 
 }
 
 #[tokio::test]
-async fn a_dependency_nobody_reports_expires() {
+async fn an_unreported_dependency_expires() {
     let environment =
         Environment::embedded().with("MATCHING__QUEUES__DEPENDENCY_EXPIRY_SECONDS", "1");
     let (_environment, _process, api) = serve_at(environment).await;
@@ -165,7 +165,7 @@ async fn a_waiting_match_survives_a_restart() {
 }
 
 #[tokio::test]
-async fn a_match_may_run_whatever_becomes_of_its_parent() {
+async fn a_match_may_run_regardless_of_its_parents_outcome() {
     let (_environment, _process, api) = serve().await;
     let body = json!({"candidate_id": 1, "job_id": 1});
     let anyway = "on_parent_failure=run";
@@ -191,7 +191,7 @@ async fn a_match_may_run_whatever_becomes_of_its_parent() {
 }
 
 #[tokio::test]
-async fn a_chain_that_would_bite_its_tail_is_refused_with_its_links() {
+async fn a_cyclic_chain_is_refused_with_its_links() {
     let (_environment, _process, api) = serve().await;
     let body = json!({"candidate_id": 1, "job_id": 1});
     api.queue("?id=a&depends_on=b", &body).await;

@@ -22,7 +22,7 @@ async fn dead_pointers(environment: &Environment, queue: &str) -> usize {
 }
 
 #[tokio::test]
-async fn what_leaves_the_dead_letters_leaves_the_dead_set_of_its_queue() {
+async fn retried_and_purged_dead_letters_leave_the_dead_set_of_their_queue() {
     let environment = Environment::on_servers().await;
     let serve = environment.serve(&[]).await;
     let api = serve.api();

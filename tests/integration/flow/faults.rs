@@ -131,7 +131,7 @@ async fn work_is_accepted_while_redis_is_away_and_runs_when_it_is_back() {
 }
 
 #[tokio::test]
-async fn without_its_database_the_service_says_so_and_recovers() {
+async fn an_unreachable_database_is_reported_and_recovered_from() {
     let environment = Environment::on_servers().await;
     let database: url::Url = environment.variable("DATABASE_URL").parse().unwrap();
     let mut proxy = Proxy::cut_from(&host_and_port(database.as_str())).await;
@@ -220,7 +220,7 @@ async fn a_second_signal_ends_the_process_at_once() {
 }
 
 #[tokio::test]
-async fn pools_without_redis_are_refused_with_advice() {
+async fn pools_without_redis_are_refused_with_a_remedy() {
     let environment = Environment::embedded();
     let output = environment.run(&["work", "--queue", "bulk"]).await;
     assert_eq!(output.status.code(), Some(1));

@@ -66,7 +66,7 @@ async fn in_a_folder() {
 }
 
 #[tokio::test]
-async fn what_a_failed_run_may_have_stored_is_listed_for_deletion() {
+async fn documents_of_a_failed_run_are_listed_for_deletion() {
     let environment = Environment::on_servers()
         .await
         .with("MATCHING__DOCUMENTS__INLINE_LIMIT_BYTES", "0")

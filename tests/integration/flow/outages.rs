@@ -37,7 +37,7 @@ fn is_not_closed(ready: &Value) -> bool {
 }
 
 #[tokio::test]
-async fn while_its_breaker_is_open_the_api_says_when_to_come_back() {
+async fn while_the_breaker_is_open_the_api_answers_with_retry_after() {
     let (environment, mut proxy) = environment_behind_a_proxy().await;
     let serve = environment.serve(&["--no-workers"]).await;
     let api = serve.api();
@@ -109,7 +109,7 @@ const UNTIL_A_LEASE_RUNS_OUT: &str = "DO $$ BEGIN
      END $$";
 
 #[tokio::test]
-async fn whoever_finds_the_database_first_leaves_the_others_their_tasks() {
+async fn the_first_process_to_reconnect_leaves_tasks_to_the_others() {
     let (environment, mut proxy) = environment_behind_a_proxy().await;
     let mut environment = environment
         .with("MATCHING__QUEUES__CHUNK_SIZE", "50")
@@ -165,7 +165,7 @@ async fn a_stop_does_not_wait_for_a_silent_database() {
 }
 
 #[tokio::test]
-async fn large_results_wait_for_their_store_and_the_others_go_on() {
+async fn large_results_wait_for_the_document_store_and_small_ones_are_recorded() {
     let environment = Environment::on_servers().await;
     let mut proxy = Proxy::cut_from(&environment.variable("MINIO_ENDPOINT")).await;
     let environment = environment

@@ -27,7 +27,7 @@ async fn verified(api: &Api, job: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_receipt_says_whether_a_result_is_what_the_engine_computes() {
+async fn a_receipt_verifies_that_the_engine_computes_the_stored_result() {
     let environment = Environment::on_servers().await;
     let serve = environment.serve(&[]).await;
     let api = serve.api();
@@ -73,7 +73,7 @@ async fn a_receipt_says_whether_a_result_is_what_the_engine_computes() {
 }
 
 #[tokio::test]
-async fn whatever_was_changed_behind_the_service_is_found_out() {
+async fn changes_made_behind_the_service_are_detected() {
     let environment = Environment::on_servers().await;
     let serve = environment.serve(&[]).await;
     let api = serve.api();

@@ -30,7 +30,7 @@ fn ranked(matches: &Value) -> Vec<(i64, i64, f64)> {
 }
 
 #[tokio::test]
-async fn results_get_other_weights_and_show_them_everywhere() {
+async fn reweighed_results_show_their_weights_everywhere() {
     let environment = Environment::on_servers().await;
     let serve = environment.serve(&[]).await;
     let api = serve.api();

@@ -58,7 +58,7 @@ async fn one_by_one(
 }
 
 #[tokio::test]
-async fn a_search_finds_what_scoring_everybody_would() {
+async fn a_search_equals_scoring_all_profiles() {
     let mut environment = Environment::on_servers().await;
     let serve = environment.serve(&["--no-workers"]).await;
     let api = serve.api();
@@ -124,7 +124,7 @@ async fn a_search_sees_every_write_that_was_answered_before_it() {
 /// Two processes are written to while both are searched: each search sees at least the profiles
 /// that its caller knows to be stored.
 #[tokio::test]
-async fn searches_and_writes_at_once_lose_nothing() {
+async fn concurrent_searches_and_writes_lose_nothing() {
     let environment = Environment::on_servers().await;
     let (one, other) = (
         environment.serve(&["--no-workers"]).await,
@@ -168,7 +168,7 @@ async fn searches_and_writes_at_once_lose_nothing() {
 }
 
 #[tokio::test]
-async fn a_profile_that_cannot_be_read_is_counted_and_hides_no_other() {
+async fn an_unreadable_profile_is_counted_and_the_others_are_found() {
     let environment = Environment::embedded();
     let serve = environment.serve(&["--no-workers"]).await;
     let api = serve.api();

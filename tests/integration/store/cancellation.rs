@@ -22,14 +22,14 @@ on_both_databases! {
     a_cancelled_job_stays_so_and_an_ended_one_stays_ended,
     a_match_of_a_queued_batch_leaves_alone,
     a_match_of_a_running_batch_leaves_and_the_others_run_again,
-    a_match_that_failed_alone_is_found_where_it_went,
+    a_match_split_off_as_a_dead_letter_is_found_by_its_job,
     a_whole_batch_is_cancelled,
-    what_has_ended_of_a_cancelled_batch_stays,
+    ended_matches_of_a_cancelled_batch_stay,
     the_last_cancelled_match_ends_the_batch_and_announces_it_once,
     dependents_of_a_cancelled_job_fail,
     cancels_are_recorded,
     a_cancelled_task_is_neither_dispatched_nor_claimed,
-    cancels_and_outcomes_at_once_agree_on_the_count,
+    concurrent_cancellations_and_outcomes_agree_on_the_count,
 }
 
 async fn cancel(store: &TestStore, id: &JobId) -> Cancelled {
@@ -174,7 +174,7 @@ async fn a_match_of_a_running_batch_leaves_and_the_others_run_again(store: &Test
     assert!(view.finished_at.is_some());
 }
 
-async fn a_match_that_failed_alone_is_found_where_it_went(store: &TestStore) {
+async fn a_match_split_off_as_a_dead_letter_is_found_by_its_job(store: &TestStore) {
     let asked = bulk(&[5, 6], 2).submit(store).await;
     let claimed = claim(store, &asked).await;
     let matches = &claimed.task.matches;
@@ -213,7 +213,7 @@ async fn a_whole_batch_is_cancelled(store: &TestStore) {
     assert_eq!(store.deliveries(id.as_str()).await.unwrap().len(), 1);
 }
 
-async fn what_has_ended_of_a_cancelled_batch_stays(store: &TestStore) {
+async fn ended_matches_of_a_cancelled_batch_stay(store: &TestStore) {
     let asked = bulk(&[1, 2, 3], 1).submit(store).await;
     complete(store, &claim(store, &asked).await).await;
     fail(store, &claim_for(store, &asked.tasks[1].id, LONG).await).await;
@@ -287,7 +287,7 @@ async fn a_cancelled_task_is_neither_dispatched_nor_claimed(store: &TestStore) {
     assert_eq!(round.room, 10);
 }
 
-async fn cancels_and_outcomes_at_once_agree_on_the_count(store: &TestStore) {
+async fn concurrent_cancellations_and_outcomes_agree_on_the_count(store: &TestStore) {
     let ids: Vec<i64> = (1..=40).collect();
     let asked = bulk(&ids, 4)
         .announcing(WebhookEvents::Batch)

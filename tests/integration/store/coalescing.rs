@@ -19,17 +19,17 @@ use super::{
 use crate::support::databases::TestStore;
 
 on_both_databases! {
-    of_many_claims_each_task_has_one_that_took_it,
-    a_claim_made_again_finds_its_task_among_others,
-    matches_that_end_together_each_have_their_outcome,
-    of_results_of_one_pair_that_come_together_one_is_kept,
-    only_whoever_holds_the_lease_records_among_others,
-    attempts_that_read_together_each_read_what_they_lack,
+    each_task_is_claimed_once_among_concurrent_claims,
+    a_repeated_claim_finds_its_task_among_others,
+    matches_recorded_together_each_have_their_own_outcome,
+    concurrent_results_of_one_pair_leave_one_result,
+    among_coalesced_outcomes_only_lease_holders_record,
+    concurrent_attempts_each_read_only_the_profiles_they_lack,
 }
 
 on_postgres! {
-    rows_that_somebody_holds_keep_nobody_elses_calls_waiting,
-    connections_that_calls_handed_on_are_soon_free_for_others,
+    locked_rows_do_not_delay_other_callers,
+    kept_connections_are_returned_to_the_pool,
 }
 
 /// Enough calls that several wait while the first run is under way.
@@ -40,7 +40,7 @@ async fn submit_many(store: &TestStore) -> Vec<Submission> {
     join_all(many).await
 }
 
-async fn of_many_claims_each_task_has_one_that_took_it(store: &TestStore) {
+async fn each_task_is_claimed_once_among_concurrent_claims(store: &TestStore) {
     let asked = submit_many(store).await;
     let workers = ["one", "two", "three"];
     let claims = asked.iter().flat_map(|asked| {
@@ -58,7 +58,7 @@ async fn of_many_claims_each_task_has_one_that_took_it(store: &TestStore) {
     assert_eq!(store.calls_tried_alone(), 0);
 }
 
-async fn a_claim_made_again_finds_its_task_among_others(store: &TestStore) {
+async fn a_repeated_claim_finds_its_task_among_others(store: &TestStore) {
     let asked = submit_many(store).await;
     let claim_all = || {
         let claims = asked.iter().map(|asked| async move {
@@ -73,7 +73,7 @@ async fn a_claim_made_again_finds_its_task_among_others(store: &TestStore) {
     assert_eq!(store.calls_tried_alone(), 0);
 }
 
-async fn matches_that_end_together_each_have_their_outcome(store: &TestStore) {
+async fn matches_recorded_together_each_have_their_own_outcome(store: &TestStore) {
     let asked: Vec<Submission> = join_all((1..=MANY).map(|id| {
         let asking = single().of_candidate(id);
         let asking = if id % 2 == 0 {
@@ -113,7 +113,7 @@ async fn matches_that_end_together_each_have_their_outcome(store: &TestStore) {
     assert_eq!(store.calls_tried_alone(), 0);
 }
 
-async fn of_results_of_one_pair_that_come_together_one_is_kept(store: &TestStore) {
+async fn concurrent_results_of_one_pair_leave_one_result(store: &TestStore) {
     let asked = join_all((0..MANY).map(|_| single().submit(store))).await;
     let ending = asked
         .iter()
@@ -132,7 +132,7 @@ async fn of_results_of_one_pair_that_come_together_one_is_kept(store: &TestStore
     assert_eq!(store.calls_tried_alone(), 0);
 }
 
-async fn only_whoever_holds_the_lease_records_among_others(store: &TestStore) {
+async fn among_coalesced_outcomes_only_lease_holders_record(store: &TestStore) {
     let asked = submit_many(store).await;
     let ending = asked.iter().map(|asked| async move {
         let mut claimed = claim(store, asked).await;
@@ -150,7 +150,7 @@ async fn only_whoever_holds_the_lease_records_among_others(store: &TestStore) {
     assert_eq!(store.calls_tried_alone(), 0);
 }
 
-async fn attempts_that_read_together_each_read_what_they_lack(store: &TestStore) {
+async fn concurrent_attempts_each_read_only_the_profiles_they_lack(store: &TestStore) {
     let documents: Vec<(i64, String)> =
         (1..=5).map(|id| (id, format!("{{\"id\":{id}}}"))).collect();
     let kind = ProfileKind::Candidate;
@@ -195,7 +195,7 @@ async fn attempts_that_read_together_each_read_what_they_lack(store: &TestStore)
 }
 
 /// Two rows: as many as concurrent runs of shared calls, so that waiting for them would block all.
-async fn rows_that_somebody_holds_keep_nobody_elses_calls_waiting(store: &TestStore) {
+async fn locked_rows_do_not_delay_other_callers(store: &TestStore) {
     let held = [
         single().of_candidate(1).named("held 1").submit(store).await,
         single().of_candidate(2).named("held 2").submit(store).await,
@@ -224,7 +224,7 @@ async fn rows_that_somebody_holds_keep_nobody_elses_calls_waiting(store: &TestSt
     assert_eq!(store.calls_tried_alone(), 0);
 }
 
-async fn connections_that_calls_handed_on_are_soon_free_for_others(store: &TestStore) {
+async fn kept_connections_are_returned_to_the_pool(store: &TestStore) {
     let asked = single().submit(store).await;
     let id = job(&asked, 1);
     for _ in 0..2 {

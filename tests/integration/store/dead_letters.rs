@@ -23,7 +23,7 @@ use crate::support::databases::TestStore;
 
 on_both_databases! {
     dead_letters_are_listed_newest_first,
-    a_dead_letter_says_what_failed_and_why,
+    a_dead_letter_shows_its_matches_and_error,
     a_retried_dead_letter_starts_afresh,
     retrying_without_ids_retries_all,
     retrying_reopens_the_batch,
@@ -34,22 +34,22 @@ on_both_databases! {
     a_purge_and_a_retry_of_one_batch_keep_its_counts_right,
     purging_touches_nothing_but_dead_letters,
     a_filter_narrows_lists_groups_and_actions_alike,
-    pages_go_on_where_the_last_one_ended,
-    what_failed_alike_is_one_group,
+    pages_continue_where_the_previous_page_ended,
+    equal_failures_form_one_group,
     an_error_without_a_fingerprint_is_grouped_by_its_code,
     a_dead_letter_is_found_by_its_task_and_by_any_of_its_jobs,
-    every_attempt_that_failed_is_remembered_and_successes_are_not,
-    a_lost_worker_is_remembered_as_an_attempt,
-    matches_that_fail_alone_take_their_past_along,
+    failed_attempts_are_recorded_and_successful_ones_are_not,
+    a_lost_worker_is_recorded_as_an_attempt,
+    matches_that_fail_alone_keep_their_history,
     at_most_fifty_attempts_are_remembered,
     a_changed_dead_letter_runs_with_other_profiles_under_its_id,
     a_change_of_several_matches_at_once_is_refused,
     the_receiver_of_a_batch_that_is_announced_as_a_whole_stays,
-    steps_of_one_action_are_recorded_together,
+    steps_of_one_action_share_a_record,
     a_retried_dead_letter_names_the_action_when_it_fails_again,
-    an_action_that_changes_nothing_leaves_no_record,
-    what_fails_again_is_on_no_later_page,
-    those_that_are_dead_are_told_from_those_that_are_not,
+    an_action_without_effect_is_not_recorded,
+    a_dead_letter_that_fails_again_is_not_on_a_later_page,
+    dead_tasks_are_distinguished_from_live_ones,
 }
 
 async fn dead_single(store: &TestStore, queue: QueueName) -> Submission {
@@ -99,7 +99,7 @@ async fn dead_letters_are_listed_newest_first(store: &TestStore) {
     assert!(listed(store, Some(QueueName::Bulk), 10).await.is_empty());
 }
 
-async fn a_dead_letter_says_what_failed_and_why(store: &TestStore) {
+async fn a_dead_letter_shows_its_matches_and_error(store: &TestStore) {
     let asked = bulk(&[5, 6, 7], 2)
         .of_job_posting(9)
         .in_queue(QueueName::Bulk)
@@ -345,7 +345,7 @@ async fn a_filter_narrows_lists_groups_and_actions_alike(store: &TestStore) {
     assert!(found(store, &letters(None)).await.is_empty());
 }
 
-async fn pages_go_on_where_the_last_one_ended(store: &TestStore) {
+async fn pages_continue_where_the_previous_page_ended(store: &TestStore) {
     for _ in 0..5 {
         dead_single(store, QueueName::Standard).await;
     }
@@ -365,7 +365,7 @@ async fn pages_go_on_where_the_last_one_ended(store: &TestStore) {
     assert_eq!(paged.len(), 5);
 }
 
-async fn what_failed_alike_is_one_group(store: &TestStore) {
+async fn equal_failures_form_one_group(store: &TestStore) {
     for id in [3, 41] {
         let asked = single().of_candidate(id).submit(store).await;
         let detail = format!("candidate {id} isn't stored");
@@ -467,7 +467,7 @@ async fn outcomes(store: &TestStore, id: &str) -> Vec<(i32, AttemptOutcome, Stri
     attempts.collect()
 }
 
-async fn every_attempt_that_failed_is_remembered_and_successes_are_not(store: &TestStore) {
+async fn failed_attempts_are_recorded_and_successful_ones_are_not(store: &TestStore) {
     let asked = single().submit(store).await;
     let error = |code: &str| TaskError::new(code, "what happened");
     let now = Duration::ZERO;
@@ -500,7 +500,7 @@ async fn every_attempt_that_failed_is_remembered_and_successes_are_not(store: &T
     assert_eq!((again[3].0, again[3].1), (1, AttemptOutcome::Failed));
 }
 
-async fn a_lost_worker_is_remembered_as_an_attempt(store: &TestStore) {
+async fn a_lost_worker_is_recorded_as_an_attempt(store: &TestStore) {
     let asked = single().submit(store).await;
     lose_worker(store, &asked.tasks[0].id).await;
     lose_worker(store, &asked.tasks[0].id).await;
@@ -512,7 +512,7 @@ async fn a_lost_worker_is_remembered_as_an_attempt(store: &TestStore) {
     assert_eq!(outcomes(store, id.as_str()).await, [lost(1), lost(2)]);
 }
 
-async fn matches_that_fail_alone_take_their_past_along(store: &TestStore) {
+async fn matches_that_fail_alone_keep_their_history(store: &TestStore) {
     let asked = bulk(&[5, 6, 7], 3).submit(store).await;
     let claimed = claim(store, &asked).await;
     let slow = TaskError::new("attempt_timed_out", "too slow");
@@ -642,7 +642,7 @@ async fn the_receiver_of_a_batch_that_is_announced_as_a_whole_stays(store: &Test
     assert_eq!(edited.unwrap(), Edited::Retried);
 }
 
-async fn steps_of_one_action_are_recorded_together(store: &TestStore) {
+async fn steps_of_one_action_share_a_record(store: &TestStore) {
     for _ in 0..5 {
         dead_single(store, QueueName::Standard).await;
     }
@@ -682,7 +682,7 @@ async fn a_retried_dead_letter_names_the_action_when_it_fails_again(store: &Test
     assert_eq!(last_action.kind, OperatorActionKind::Retry);
 }
 
-async fn an_action_that_changes_nothing_leaves_no_record(store: &TestStore) {
+async fn an_action_without_effect_is_not_recorded(store: &TestStore) {
     assert_eq!(retry_letters(store, None).await, 0);
     assert_eq!(purge_letters(store, None).await, 0);
     assert!(
@@ -695,7 +695,7 @@ async fn an_action_that_changes_nothing_leaves_no_record(store: &TestStore) {
 }
 
 /// Otherwise a retry of all dead letters would never end if some keep failing.
-async fn what_fails_again_is_on_no_later_page(store: &TestStore) {
+async fn a_dead_letter_that_fails_again_is_not_on_a_later_page(store: &TestStore) {
     let mut asked = Vec::new();
     for _ in 0..3 {
         asked.push(dead_single(store, QueueName::Standard).await);
@@ -720,7 +720,7 @@ async fn what_fails_again_is_on_no_later_page(store: &TestStore) {
     assert_eq!(listed(store, None, 10).await, left);
 }
 
-async fn those_that_are_dead_are_told_from_those_that_are_not(store: &TestStore) {
+async fn dead_tasks_are_distinguished_from_live_ones(store: &TestStore) {
     let dead = dead_single(store, QueueName::Standard).await;
     let queued = single().submit(store).await;
     let unknown = TaskId::from_trusted("unknown");

@@ -19,15 +19,15 @@ on_both_databases! {
     without_a_receiver_nothing_is_recorded,
     a_claimed_delivery_comes_back_if_its_sender_dies,
     a_delivery_is_claimed_once,
-    those_of_busy_receivers_are_passed_over,
-    the_longest_due_of_all_receivers_come_first,
-    those_of_a_paused_receiver_are_put_off_together,
-    those_that_waited_too_long_for_their_receiver_are_given_up,
-    one_under_way_is_not_put_off,
-    a_delivered_one_is_done,
+    deliveries_to_busy_receivers_are_skipped,
+    the_longest_due_deliveries_are_claimed_first,
+    deliveries_of_a_paused_receiver_are_postponed_together,
+    deliveries_that_waited_too_long_are_given_up,
+    a_delivery_in_progress_is_not_postponed,
+    a_delivered_delivery_is_not_claimed_again,
     a_retry_waits_and_counts,
     a_retry_that_was_not_sent_does_not_count,
-    a_failed_one_is_given_up,
+    a_finally_failed_delivery_is_given_up,
     an_outcome_after_the_end_changes_nothing,
 }
 
@@ -124,7 +124,7 @@ async fn a_delivery_is_claimed_once(store: &TestStore) {
     assert_eq!((taken.len(), distinct.len()), (12, 12));
 }
 
-async fn those_of_busy_receivers_are_passed_over(store: &TestStore) {
+async fn deliveries_to_busy_receivers_are_skipped(store: &TestStore) {
     announced(store).await;
     let claimed = async |except: &[&str]| {
         let except: Vec<String> = except.iter().map(|busy| (*busy).to_owned()).collect();
@@ -158,7 +158,7 @@ async fn announced_to(store: &TestStore, url: &str) -> Submission {
     asked
 }
 
-async fn the_longest_due_of_all_receivers_come_first(store: &TestStore) {
+async fn the_longest_due_deliveries_are_claimed_first(store: &TestStore) {
     let mut hosts = Vec::new();
     for host in ["c", "a", "b", "c", "a"] {
         let receiver = format!("https://{host}.example");
@@ -181,7 +181,7 @@ async fn the_longest_due_of_all_receivers_come_first(store: &TestStore) {
     assert_eq!(taken, [2, 2, 1]);
 }
 
-async fn those_of_a_paused_receiver_are_put_off_together(store: &TestStore) {
+async fn deliveries_of_a_paused_receiver_are_postponed_together(store: &TestStore) {
     let away = "https://platform.example";
     let asked = [announced(store).await, announced(store).await];
     let other = announced_to(store, "https://platform.example.org/hook").await;
@@ -208,7 +208,7 @@ async fn those_of_a_paused_receiver_are_put_off_together(store: &TestStore) {
     assert_eq!(again.unwrap(), PostponedDeliveries::default());
 }
 
-async fn those_that_waited_too_long_for_their_receiver_are_given_up(store: &TestStore) {
+async fn deliveries_that_waited_too_long_are_given_up(store: &TestStore) {
     let asked = announced(store).await;
     let away = "https://platform.example";
     let given_up = store
@@ -227,7 +227,7 @@ async fn those_that_waited_too_long_for_their_receiver_are_given_up(store: &Test
     assert_eq!(forgotten.deliveries, 1);
 }
 
-async fn one_under_way_is_not_put_off(store: &TestStore) {
+async fn a_delivery_in_progress_is_not_postponed(store: &TestStore) {
     announced(store).await;
     let due = take(store).await;
     let put_off = store
@@ -236,7 +236,7 @@ async fn one_under_way_is_not_put_off(store: &TestStore) {
     assert_eq!(put_off.unwrap(), PostponedDeliveries::default());
 }
 
-async fn a_delivered_one_is_done(store: &TestStore) {
+async fn a_delivered_delivery_is_not_claimed_again(store: &TestStore) {
     let asked = announced(store).await;
     let due = store
         .claim_deliveries(10, Duration::ZERO, &[])
@@ -284,7 +284,7 @@ async fn a_retry_that_was_not_sent_does_not_count(store: &TestStore) {
     assert_eq!(take(store).await[0].attempt, 1);
 }
 
-async fn a_failed_one_is_given_up(store: &TestStore) {
+async fn a_finally_failed_delivery_is_given_up(store: &TestStore) {
     let asked = announced(store).await;
     let due = take(store).await;
     let outcome = DeliveryOutcome::Failed {

@@ -37,23 +37,23 @@ on_both_databases! {
     a_child_that_waited_too_long_fails,
     a_job_counts_before_a_report_of_the_same_name,
     a_failure_runs_down_a_chain,
-    a_child_may_run_whatever_becomes_of_its_parent,
+    a_child_may_run_regardless_of_its_parents_outcome,
     a_batch_that_was_cancelled_cancels_its_children,
-    a_call_that_would_wait_for_itself_is_refused,
+    a_submission_that_depends_on_itself_is_refused,
     a_call_that_would_close_a_cycle_is_refused,
-    calls_at_once_do_not_close_a_cycle,
+    concurrent_submissions_cannot_close_a_cycle,
     a_chain_has_a_limit,
     very_many_children_are_moved_in_steps,
-    a_step_fails_no_more_matches_than_it_has_time_for,
+    a_step_fails_no_more_matches_than_its_time_limit_allows,
     a_child_of_a_purged_match_fails,
-    matches_that_fail_alone_keep_what_was_asked_and_done,
+    matches_that_fail_alone_keep_their_options_and_attempts,
     a_chain_of_wide_levels_is_moved_in_steps,
     children_of_many_matches_of_a_batch_are_moved_together,
     a_waiting_batch_that_fails_ends_and_is_announced,
     only_children_of_what_ended_are_moved,
     a_sweep_moves_no_more_than_its_limit,
-    two_sweeps_at_once_move_each_child_once,
-    sweeps_over_very_many_waiting_tasks_reach_all,
+    two_concurrent_sweeps_move_each_child_once,
+    sweeps_reach_all_of_very_many_waiting_tasks,
 }
 
 async fn resolve_all(store: &TestStore) -> ResolvedDependencies {
@@ -322,7 +322,7 @@ async fn a_sweep_moves_no_more_than_its_limit(store: &TestStore) {
     assert_eq!(queued().await, 3);
 }
 
-async fn two_sweeps_at_once_move_each_child_once(store: &TestStore) {
+async fn two_concurrent_sweeps_move_each_child_once(store: &TestStore) {
     let other = store.another_process().await;
     let batches = [
         bulk(&[1, 2, 3, 4], 1).after("cv").submit(store).await,
@@ -338,7 +338,7 @@ async fn two_sweeps_at_once_move_each_child_once(store: &TestStore) {
     }
 }
 
-async fn sweeps_over_very_many_waiting_tasks_reach_all(store: &TestStore) {
+async fn sweeps_reach_all_of_very_many_waiting_tasks(store: &TestStore) {
     let first = single().after("aardvark").submit(store).await;
     bulk(&vec![10; 10_000], 1)
         .after("badger")
@@ -388,7 +388,7 @@ async fn work_of_this_service_is_not_reported(store: &TestStore) {
     assert_eq!(reported, DependencyReport::Recorded);
 }
 
-async fn a_child_may_run_whatever_becomes_of_its_parent(store: &TestStore) {
+async fn a_child_may_run_regardless_of_its_parents_outcome(store: &TestStore) {
     let failing = single().named("failing").submit(store).await;
     for parent in ["cancelled", "never-ended"] {
         single().named(parent).submit(store).await;
@@ -438,7 +438,7 @@ fn is_cycle(accepted: &SubmissionOutcome) -> bool {
     matches!(accepted, SubmissionOutcome::DependencyCycle { .. })
 }
 
-async fn a_call_that_would_wait_for_itself_is_refused(store: &TestStore) {
+async fn a_submission_that_depends_on_itself_is_refused(store: &TestStore) {
     let itself = single().named("loop").after("loop");
     assert!(is_cycle(&itself.offer(store).await));
     for own in ["monday", "monday-1", "monday-3"] {
@@ -481,7 +481,7 @@ async fn a_call_that_would_close_a_cycle_is_refused(store: &TestStore) {
     assert_eq!(closing().offer(store).await, SubmissionOutcome::New);
 }
 
-async fn calls_at_once_do_not_close_a_cycle(store: &TestStore) {
+async fn concurrent_submissions_cannot_close_a_cycle(store: &TestStore) {
     let other = store.another_process().await;
     for round in 0..5 {
         let name = |n: usize| format!("{round}-link-{}x", n % 4);
@@ -526,7 +526,7 @@ async fn very_many_children_are_moved_in_steps(store: &TestStore) {
     );
 }
 
-async fn a_step_fails_no_more_matches_than_it_has_time_for(store: &TestStore) {
+async fn a_step_fails_no_more_matches_than_its_time_limit_allows(store: &TestStore) {
     bulk(&vec![10; 11 * 500], 500)
         .after("cv")
         .submit(store)
@@ -567,7 +567,7 @@ async fn a_child_of_a_purged_match_fails(store: &TestStore) {
     assert_eq!(reported(3).await, DependencyReport::Recorded);
 }
 
-async fn matches_that_fail_alone_keep_what_was_asked_and_done(store: &TestStore) {
+async fn matches_that_fail_alone_keep_their_options_and_attempts(store: &TestStore) {
     report(store, "cv", DependencyOutcome::Completed).await;
     let asked = bulk(&[1, 2], 2).after("cv").submit(store).await;
     resolve_all(store).await;

@@ -13,15 +13,15 @@ on_both_databases! {
     due_tasks_are_dispatched_oldest_first_up_to_the_window,
     claiming_makes_room_in_the_window,
     a_direct_dispatch_takes_its_place_in_the_window,
-    a_round_says_how_much_room_is_left,
+    a_dispatch_round_reports_the_room_left_in_the_window,
     queues_have_windows_of_their_own,
-    two_dispatchers_at_once_keep_within_the_window,
+    two_concurrent_dispatchers_keep_within_the_window,
     tasks_that_are_not_due_stay,
     an_undone_dispatch_is_due_again,
     undoing_leaves_claimed_tasks_alone,
     only_old_dispatches_are_stale,
     the_oldest_dispatches_are_undone_first,
-    counts_say_what_is_where,
+    counts_report_the_tasks_of_each_state,
 }
 
 async fn submit_many(store: &TestStore, count: usize) -> Vec<TaskId> {
@@ -64,7 +64,7 @@ async fn a_direct_dispatch_takes_its_place_in_the_window(store: &TestStore) {
     assert_eq!(dispatch(store, 4).await, (vec![ids[0].clone()], true));
 }
 
-async fn a_round_says_how_much_room_is_left(store: &TestStore) {
+async fn a_dispatch_round_reports_the_room_left_in_the_window(store: &TestStore) {
     let room = async |window| {
         store
             .dispatch_due(QueueName::Standard, window)
@@ -91,7 +91,7 @@ async fn queues_have_windows_of_their_own(store: &TestStore) {
     assert!(round.tasks.is_empty() && !round.backlog);
 }
 
-async fn two_dispatchers_at_once_keep_within_the_window(store: &TestStore) {
+async fn two_concurrent_dispatchers_keep_within_the_window(store: &TestStore) {
     let other = store.another_process().await;
     submit_many(store, 30).await;
     let mut dispatched = Vec::new();
@@ -160,7 +160,7 @@ async fn the_oldest_dispatches_are_undone_first(store: &TestStore) {
     assert_eq!(dispatch(store, 9).await, (ids[1..].to_vec(), false));
 }
 
-async fn counts_say_what_is_where(store: &TestStore) {
+async fn counts_report_the_tasks_of_each_state(store: &TestStore) {
     let empty = store.counts().await.unwrap();
     assert!(empty.tasks.is_empty() && empty.pending_deliveries == 0);
 

@@ -14,26 +14,26 @@ use super::builders::{
 use crate::support::databases::TestStore;
 
 on_both_databases! {
-    a_ledger_in_use_holds_in_every_respect,
-    ended_work_is_looked_at_as_far_back_as_asked,
+    a_ledger_in_use_violates_no_invariant,
+    ended_work_is_checked_within_the_requested_period,
     a_match_without_a_task_is_found,
     a_match_in_two_tasks_is_found,
     a_wrong_count_of_open_matches_is_found,
     a_batch_that_ended_too_early_is_found,
     a_batch_that_never_ended_is_found,
     a_completed_match_without_a_result_is_found,
-    a_lease_that_nobody_noticed_is_found,
+    an_expired_lease_that_was_not_swept_is_found,
     a_running_task_without_a_lease_is_found,
-    a_pointer_that_nobody_takes_is_found,
-    a_task_that_waits_for_what_has_ended_is_found,
+    a_pointer_that_no_worker_takes_is_found,
+    a_task_waiting_for_an_ended_parent_is_found,
     a_task_that_waits_too_long_is_found,
     an_ended_match_without_its_webhook_is_found,
     a_match_that_was_announced_twice_is_found,
     an_ended_batch_without_its_webhook_is_found,
     a_batch_that_was_announced_twice_is_found,
-    a_webhook_that_nobody_sends_is_found,
+    an_overdue_webhook_is_found,
     a_result_without_a_document_is_found,
-    many_breaches_are_counted_and_a_few_named,
+    breaches_are_all_counted_and_a_few_are_listed,
     kept_documents_are_listed_by_key,
 }
 
@@ -87,7 +87,7 @@ async fn assert_all_hold(store: &TestStore, inspection: &InvariantLimits) {
 }
 
 /// Work in every state: waiting, queued, dispatched, running, retried, split, dead, announced.
-async fn a_ledger_in_use_holds_in_every_respect(store: &TestStore) {
+async fn a_ledger_in_use_violates_no_invariant(store: &TestStore) {
     assert_all_hold(store, &IMPATIENT).await;
     let each = bulk(&[1, 2, 3, 4], 2).announcing(WebhookEvents::Each);
     let each = each.submit(store).await;
@@ -125,7 +125,7 @@ async fn a_ledger_in_use_holds_in_every_respect(store: &TestStore) {
     assert_eq!(found.dead_letters, 3);
 }
 
-async fn ended_work_is_looked_at_as_far_back_as_asked(store: &TestStore) {
+async fn ended_work_is_checked_within_the_requested_period(store: &TestStore) {
     let ended = bulk(&[1, 2], 2).submit(store).await;
     run(store, &ended).await;
     store.execute("DELETE FROM results").await;
@@ -224,7 +224,7 @@ async fn a_completed_match_without_a_result_is_found(store: &TestStore) {
     .await;
 }
 
-async fn a_lease_that_nobody_noticed_is_found(store: &TestStore) {
+async fn an_expired_lease_that_was_not_swept_is_found(store: &TestStore) {
     let asked = single().submit(store).await;
     let id = &asked.tasks[0].id;
     claim_for(store, id, Duration::ZERO).await;
@@ -241,14 +241,14 @@ async fn a_running_task_without_a_lease_is_found(store: &TestStore) {
     assert_broken(store, &PATIENT, Invariant::Leases, id.as_str()).await;
 }
 
-async fn a_pointer_that_nobody_takes_is_found(store: &TestStore) {
+async fn a_pointer_that_no_worker_takes_is_found(store: &TestStore) {
     let asked = single().submit_dispatched(store).await;
     assert_all_hold(store, &PATIENT).await;
     let id = &asked.tasks[0].id;
     assert_broken(store, &IMPATIENT, Invariant::DispatchedTasks, id.as_str()).await;
 }
 
-async fn a_task_that_waits_for_what_has_ended_is_found(store: &TestStore) {
+async fn a_task_waiting_for_an_ended_parent_is_found(store: &TestStore) {
     let one = single().submit(store).await;
     let many = bulk(&[1, 2], 1).submit(store).await;
     let parents = [
@@ -352,7 +352,7 @@ async fn a_batch_that_was_announced_twice_is_found(store: &TestStore) {
     .await;
 }
 
-async fn a_webhook_that_nobody_sends_is_found(store: &TestStore) {
+async fn an_overdue_webhook_is_found(store: &TestStore) {
     let asked = single().announcing(WebhookEvents::Each);
     let asked = asked.submit(store).await;
     run(store, &asked).await;
@@ -376,7 +376,7 @@ async fn a_result_without_a_document_is_found(store: &TestStore) {
     .await;
 }
 
-async fn many_breaches_are_counted_and_a_few_named(store: &TestStore) {
+async fn breaches_are_all_counted_and_a_few_are_listed(store: &TestStore) {
     let postings: Vec<i64> = (1..=30).collect();
     let asked = bulk(&postings, 7).submit(store).await;
     run(store, &asked).await;

@@ -19,27 +19,27 @@ use super::builders::{
 use crate::support::databases::TestStore;
 
 on_both_databases! {
-    a_claim_brings_the_whole_task,
+    a_claim_returns_the_whole_task,
     a_task_is_claimed_once,
-    a_claim_whose_answer_was_lost_can_be_made_again,
+    a_claim_whose_answer_was_lost_can_be_repeated,
     all_leases_are_given_back_at_once,
-    claimed_at_the_same_time_only_one_worker_gets_it,
+    concurrent_claims_give_a_task_to_one_worker,
     nothing_is_claimed_that_is_not_queued_and_due,
     each_claim_counts_an_attempt_and_has_a_newer_token,
     a_renewed_lease_does_not_expire,
     a_lost_lease_is_not_renewed,
     a_lost_task_is_queued_again_before_all_others,
     a_second_loss_is_a_dead_letter,
-    a_loss_announces_the_failure_and_ends_the_batch,
+    a_final_loss_announces_the_failure_and_ends_the_batch,
     a_sweep_takes_no_more_than_its_limit,
     a_retry_counts_and_waits,
     a_release_does_not_count,
     an_older_token_can_write_nothing,
     a_finished_task_never_changes,
-    the_weights_asked_for_come_with_every_claim,
+    the_requested_weights_come_with_every_claim,
 }
 
-async fn a_claim_brings_the_whole_task(store: &TestStore) {
+async fn a_claim_returns_the_whole_task(store: &TestStore) {
     let asked = bulk(&[30, 10, 20], 2)
         .announcing(WebhookEvents::Batch)
         .submit(store)
@@ -71,7 +71,7 @@ async fn a_task_is_claimed_once(store: &TestStore) {
     assert!(again.unwrap().is_none());
 }
 
-async fn a_claim_whose_answer_was_lost_can_be_made_again(store: &TestStore) {
+async fn a_claim_whose_answer_was_lost_can_be_repeated(store: &TestStore) {
     let asked = single().submit(store).await;
     let id = &asked.tasks[0].id;
     let lost = store.claim(id, "worker/1", Duration::ZERO).await.unwrap();
@@ -114,7 +114,7 @@ async fn all_leases_are_given_back_at_once(store: &TestStore) {
     assert_eq!(store.release_all(&[]).await.unwrap(), 0);
 }
 
-async fn claimed_at_the_same_time_only_one_worker_gets_it(store: &TestStore) {
+async fn concurrent_claims_give_a_task_to_one_worker(store: &TestStore) {
     let other = store.another_process().await;
     for _ in 0..10 {
         let asked = single().submit(store).await;
@@ -214,7 +214,7 @@ async fn a_second_loss_is_a_dead_letter(store: &TestStore) {
     assert_eq!(letters[0].attempts, 2);
 }
 
-async fn a_loss_announces_the_failure_and_ends_the_batch(store: &TestStore) {
+async fn a_final_loss_announces_the_failure_and_ends_the_batch(store: &TestStore) {
     let alone = single().announcing(WebhookEvents::Each).submit(store).await;
     let many = bulk(&[1, 2], 2)
         .announcing(WebhookEvents::Batch)
@@ -320,7 +320,7 @@ async fn a_finished_task_never_changes(store: &TestStore) {
     assert_eq!(view.counts.completed, 2);
 }
 
-async fn the_weights_asked_for_come_with_every_claim(store: &TestStore) {
+async fn the_requested_weights_come_with_every_claim(store: &TestStore) {
     let weights = r#"{"skills":0.5,"salary":0.1}"#;
     let asked = bulk(&[10, 20, 30], 3).weighed(weights).submit(store).await;
     let first = claim(store, &asked).await;

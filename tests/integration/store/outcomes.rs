@@ -14,10 +14,10 @@ use crate::support::databases::TestStore;
 on_both_databases! {
     a_completed_match_has_its_result,
     a_failed_match_has_its_error_and_no_result,
-    matches_that_fail_alone_become_dead_letters_of_their_own,
-    each_reason_is_a_dead_letter_of_its_own,
-    a_row_that_kept_scattered_positions_answers_for_each,
-    recording_says_whether_anything_waits,
+    matches_that_fail_alone_become_separate_dead_letters,
+    each_distinct_error_is_a_separate_dead_letter,
+    a_task_row_with_scattered_batch_positions_answers_for_each,
+    recording_reports_whether_a_task_waits,
 }
 
 fn at(claimed: &ClaimedTask, position: i32) -> TaskMatch {
@@ -53,7 +53,7 @@ async fn a_failed_match_has_its_error_and_no_result(store: &TestStore) {
     assert!(store.result(view.pair).await.unwrap().is_none());
 }
 
-async fn matches_that_fail_alone_become_dead_letters_of_their_own(store: &TestStore) {
+async fn matches_that_fail_alone_become_separate_dead_letters(store: &TestStore) {
     let asked = bulk(&[10, 20, 30, 40, 50], 5).submit(store).await;
     let claimed = claim(store, &asked).await;
     let results = [1, 3].map(|position| result(at(&claimed, position), 0.5));
@@ -99,7 +99,7 @@ async fn matches_that_fail_alone_become_dead_letters_of_their_own(store: &TestSt
     assert_eq!((counts.total, counts.completed, counts.failed), (5, 2, 3));
 }
 
-async fn each_reason_is_a_dead_letter_of_its_own(store: &TestStore) {
+async fn each_distinct_error_is_a_separate_dead_letter(store: &TestStore) {
     let asked = bulk(&[10, 20, 30], 3).submit(store).await;
     let claimed = claim(store, &asked).await;
     let failures = [
@@ -127,7 +127,7 @@ async fn each_reason_is_a_dead_letter_of_its_own(store: &TestStore) {
     assert_eq!(dead_letters(store).await.len(), 2);
 }
 
-async fn a_row_that_kept_scattered_positions_answers_for_each(store: &TestStore) {
+async fn a_task_row_with_scattered_batch_positions_answers_for_each(store: &TestStore) {
     let asked = bulk(&[10, 20, 30, 40], 4).submit(store).await;
     let claimed = claim(store, &asked).await;
     let results = [1, 4].map(|position| result(at(&claimed, position), 0.5));
@@ -160,7 +160,7 @@ async fn a_row_that_kept_scattered_positions_answers_for_each(store: &TestStore)
     }
 }
 
-async fn recording_says_whether_anything_waits(store: &TestStore) {
+async fn recording_reports_whether_a_task_waits(store: &TestStore) {
     let parent = single().submit(store).await;
     let many = bulk(&[1, 2], 2).submit(store).await;
     let alone = bulk(&[1, 2], 2).submit(store).await;

@@ -85,7 +85,7 @@ async fn tables_of_the_same_names_stay_as_they_are() {
 
 /// Triggers find their tables from sessions with another search path.
 #[tokio::test]
-async fn changes_by_sessions_of_the_platform_are_recorded() {
+async fn changes_by_other_database_sessions_are_recorded() {
     shown(async |store| {
         store.migrate().await.unwrap();
         for id in 1..=3 {
@@ -113,7 +113,7 @@ async fn changes_by_sessions_of_the_platform_are_recorded() {
 }
 
 #[tokio::test]
-async fn two_schemas_of_one_database_know_nothing_of_each_other() {
+async fn two_schemas_of_one_database_are_independent() {
     shown(async |store| {
         let other = store.in_schema("other");
         let (one, two) = tokio::join!(store.migrate(), other.migrate());

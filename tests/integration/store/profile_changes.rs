@@ -8,19 +8,19 @@ use matching_engine::profiles::profile_kind::ProfileKind;
 use crate::support::databases::TestStore;
 
 on_both_databases! {
-    everything_is_listed_at_first,
-    what_was_put_or_deleted_is_listed_with_another_version,
+    the_first_page_of_changes_lists_all_profiles,
+    changed_and_deleted_profiles_are_listed_with_a_new_version,
     the_two_kinds_are_apart,
-    writes_by_other_means_are_noticed,
-    a_look_lists_no_more_than_its_limit,
-    a_follower_ends_where_the_writers_do,
+    writes_by_other_clients_are_noticed,
+    a_page_lists_no_more_than_its_limit,
+    following_changes_ends_at_the_last_write,
     all_profiles_are_paged_by_their_ids,
 }
 
 on_postgres! {
     a_transaction_that_commits_late_is_not_missed,
     a_truncated_table_is_noticed,
-    a_version_of_ones_own_and_another_id_are_noticed,
+    a_forked_version_and_a_changed_id_are_noticed,
 }
 
 const KIND: ProfileKind = ProfileKind::Candidate;
@@ -62,7 +62,7 @@ impl Follower {
     }
 }
 
-async fn everything_is_listed_at_first(store: &TestStore) {
+async fn the_first_page_of_changes_lists_all_profiles(store: &TestStore) {
     let mut follower = Follower::default();
     assert_eq!(follower.look(store).await.changed, []);
     put(store, &[3, 1, 2]).await;
@@ -75,7 +75,7 @@ async fn everything_is_listed_at_first(store: &TestStore) {
     assert_eq!(follower.ids(), [1, 3]);
 }
 
-async fn what_was_put_or_deleted_is_listed_with_another_version(store: &TestStore) {
+async fn changed_and_deleted_profiles_are_listed_with_a_new_version(store: &TestStore) {
     put(store, &[1, 2, 3]).await;
     let mut follower = Follower::default();
     follower.look(store).await;
@@ -119,7 +119,7 @@ async fn the_two_kinds_are_apart(store: &TestStore) {
     assert_eq!(listed, []);
 }
 
-async fn writes_by_other_means_are_noticed(store: &TestStore) {
+async fn writes_by_other_clients_are_noticed(store: &TestStore) {
     put(store, &[1, 2, 3]).await;
     let mut follower = Follower::default();
     follower.look(store).await;
@@ -136,7 +136,7 @@ async fn writes_by_other_means_are_noticed(store: &TestStore) {
     assert_ne!(follower.versions[&2], before[&2]);
 }
 
-async fn a_look_lists_no_more_than_its_limit(store: &TestStore) {
+async fn a_page_lists_no_more_than_its_limit(store: &TestStore) {
     put(store, &[1, 2, 3, 4, 5]).await;
     let listed = store.profile_changes(KIND, None, 3).await.unwrap().changed;
     assert_eq!(listed.len(), 3);
@@ -145,7 +145,7 @@ async fn a_look_lists_no_more_than_its_limit(store: &TestStore) {
 }
 
 /// Two processes put and delete profiles while a third one follows.
-async fn a_follower_ends_where_the_writers_do(store: &TestStore) {
+async fn following_changes_ends_at_the_last_write(store: &TestStore) {
     let (one, other) = (store.another_process().await, store.another_process().await);
     let write = async |store: &TestStore, step: i64| {
         for round in 0..30 {
@@ -216,7 +216,7 @@ async fn a_truncated_table_is_noticed(store: &TestStore) {
 }
 
 /// In PostgreSQL versions are a column that any statement can write.
-async fn a_version_of_ones_own_and_another_id_are_noticed(store: &TestStore) {
+async fn a_forked_version_and_a_changed_id_are_noticed(store: &TestStore) {
     put(store, &[1, 2]).await;
     let mut follower = Follower::default();
     follower.look(store).await;

@@ -9,22 +9,22 @@ use crate::support::databases::TestStore;
 
 on_both_databases! {
     a_profile_comes_back_byte_for_byte,
-    putting_says_what_was_new_and_what_was_replaced,
+    putting_reports_created_and_replaced_profiles,
     the_last_of_equal_ids_wins,
     candidates_and_job_postings_are_apart,
     several_profiles_are_read_at_once,
     a_document_the_caller_has_is_not_sent_again,
     a_deleted_profile_is_gone,
-    two_importers_at_once_lose_nothing,
-    many_profiles_are_put_as_few_are,
+    two_concurrent_importers_lose_nothing,
+    many_profiles_are_stored_like_a_few,
     parts_are_stored_together_once_they_end,
-    parts_in_any_order_end_as_one_put_would,
-    of_parts_that_break_off_nothing_is_stored,
+    parts_in_any_order_equal_one_put,
+    an_interrupted_import_in_parts_stores_nothing,
     importers_in_parts_lose_nothing_beside_each_other,
 }
 
 on_postgres! {
-    parts_that_somebody_else_stores_at_the_same_moment_are_stored_all_the_same,
+    parts_are_stored_despite_a_concurrent_writer_of_the_same_profiles,
 }
 
 const KIND: ProfileKind = ProfileKind::Candidate;
@@ -51,7 +51,7 @@ async fn a_profile_comes_back_byte_for_byte(store: &TestStore) {
     assert!(store.profile(KIND, 8).await.unwrap().is_none());
 }
 
-async fn putting_says_what_was_new_and_what_was_replaced(store: &TestStore) {
+async fn putting_reports_created_and_replaced_profiles(store: &TestStore) {
     let first = put(store, &[(1, "a"), (2, "b")]).await;
     assert_eq!((first.created, first.replaced), (2, 0));
     let second = put(store, &[(2, "b2"), (3, "c")]).await;
@@ -61,7 +61,7 @@ async fn putting_says_what_was_new_and_what_was_replaced(store: &TestStore) {
 }
 
 /// Enough profiles that new ones are written by a different statement.
-async fn many_profiles_are_put_as_few_are(store: &TestStore) {
+async fn many_profiles_are_stored_like_a_few(store: &TestStore) {
     let other = store.another_process().await;
     let of = |from: i64, text: &str| -> Vec<(i64, String)> {
         (from..from + 200).map(|id| (id, text.to_owned())).collect()
@@ -164,7 +164,7 @@ async fn a_deleted_profile_is_gone(store: &TestStore) {
     assert!(store.profile(KIND, 1).await.unwrap().is_none());
 }
 
-async fn two_importers_at_once_lose_nothing(store: &TestStore) {
+async fn two_concurrent_importers_lose_nothing(store: &TestStore) {
     let other = store.another_process().await;
     let up: Vec<(i64, String)> = (1..=200).map(|id| (id, format!("up {id}"))).collect();
     let down: Vec<(i64, String)> = up.iter().rev().cloned().collect();
@@ -206,7 +206,7 @@ async fn parts_are_stored_together_once_they_end(store: &TestStore) {
     assert_eq!(none, PutProfiles::default());
 }
 
-async fn parts_in_any_order_end_as_one_put_would(store: &TestStore) {
+async fn parts_in_any_order_equal_one_put(store: &TestStore) {
     let parts = [vec![5, 6], vec![4, 3, 4], vec![6, 7], vec![8]];
     let put = put_parts(store, &parts, true).await.unwrap();
     assert_eq!((put.created, put.replaced), (6, 0));
@@ -221,7 +221,7 @@ async fn parts_in_any_order_end_as_one_put_would(store: &TestStore) {
     }
 }
 
-async fn of_parts_that_break_off_nothing_is_stored(store: &TestStore) {
+async fn an_interrupted_import_in_parts_stores_nothing(store: &TestStore) {
     put(store, &[(1, "before")]).await;
     for parts in [vec![vec![1, 2], vec![3]], vec![vec![3], vec![2, 1]], vec![]] {
         assert_eq!(put_parts(store, &parts, false).await, None);
@@ -245,9 +245,7 @@ async fn importers_in_parts_lose_nothing_beside_each_other(store: &TestStore) {
     assert_eq!(one.replaced + another.replaced, 750);
 }
 
-async fn parts_that_somebody_else_stores_at_the_same_moment_are_stored_all_the_same(
-    store: &TestStore,
-) {
+async fn parts_are_stored_despite_a_concurrent_writer_of_the_same_profiles(store: &TestStore) {
     let insert = "INSERT INTO candidates (id, document) VALUES (250, 'somebody else''s')";
     let others = store.uncommitted(insert).await;
     let parts = [(1..=200).collect(), (201..=400).collect(), vec![401]];

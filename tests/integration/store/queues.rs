@@ -18,12 +18,12 @@ use crate::support::databases::TestStore;
 on_both_databases! {
     a_paused_queue_hands_out_nothing_in_any_process,
     a_task_that_runs_ends_while_its_queue_is_paused,
-    a_pointer_used_up_in_a_pause_is_given_again,
+    a_pointer_consumed_during_a_pause_is_pushed_again,
     pausing_and_resuming_may_be_repeated,
     a_paused_queue_leaves_the_others_alone,
     children_are_released_into_a_paused_queue,
-    depths_say_what_each_queue_holds,
-    a_queue_tells_how_many_tasks_ended_lately,
+    depths_report_the_tasks_of_each_queue,
+    a_queue_reports_how_many_tasks_ended_recently,
     the_oldest_ready_task_gives_the_age,
 }
 
@@ -63,7 +63,7 @@ async fn a_task_that_runs_ends_while_its_queue_is_paused(store: &TestStore) {
     assert_eq!(state(store, &job(&asked, 1)).await, TaskState::Completed);
 }
 
-async fn a_pointer_used_up_in_a_pause_is_given_again(store: &TestStore) {
+async fn a_pointer_consumed_during_a_pause_is_pushed_again(store: &TestStore) {
     let asked = bulk(&[1, 2], 1).submit_dispatched(store).await;
     store.pause_queue(QUEUE).await.unwrap();
     let left = store.claim(&asked.tasks[0].id, "worker", LONG).await;
@@ -102,7 +102,7 @@ async fn children_are_released_into_a_paused_queue(store: &TestStore) {
     assert_eq!(error_code(store, &job(&child, 1)).await, None);
 }
 
-async fn depths_say_what_each_queue_holds(store: &TestStore) {
+async fn depths_report_the_tasks_of_each_queue(store: &TestStore) {
     let empty = QueueDepth {
         queue: QueueName::High,
         waiting: 0,
@@ -149,7 +149,7 @@ async fn depths_say_what_each_queue_holds(store: &TestStore) {
     assert_eq!(depth(store, QueueName::High).await, empty);
 }
 
-async fn a_queue_tells_how_many_tasks_ended_lately(store: &TestStore) {
+async fn a_queue_reports_how_many_tasks_ended_recently(store: &TestStore) {
     run(store, &bulk(&[1, 2, 3], 1).submit(store).await).await;
     store
         .execute("UPDATE tasks SET finished_at = created_at WHERE first_position = 1")

@@ -14,20 +14,20 @@ use super::builders::{
 use crate::support::databases::TestStore;
 
 on_both_databases! {
-    ended_jobs_and_batches_are_forgotten_with_their_keys,
-    what_has_not_ended_long_enough_ago_stays,
-    dead_letters_and_running_work_stay,
+    ended_jobs_and_batches_are_deleted_with_their_keys,
+    retention_keeps_recently_ended_work,
+    retention_keeps_dead_letters_and_running_work,
     a_step_has_a_limit,
     a_replaced_document_is_orphaned_until_it_is_deleted,
     a_report_that_a_retry_outdates_is_orphaned,
     an_announced_document_is_orphaned_unless_a_row_points_to_it_in_time,
     a_fenced_run_leaves_its_documents_to_the_sweep,
-    reports_about_outside_work_are_forgotten_unless_waited_for,
-    old_dead_letters_are_forgotten_where_that_is_wanted,
-    old_operator_actions_are_forgotten,
+    dependency_reports_are_deleted_unless_a_task_waits_for_them,
+    old_dead_letters_are_deleted_if_configured,
+    old_operator_actions_are_deleted,
 }
 
-async fn ended_jobs_and_batches_are_forgotten_with_their_keys(store: &TestStore) {
+async fn ended_jobs_and_batches_are_deleted_with_their_keys(store: &TestStore) {
     let one = single()
         .named("once")
         .announcing(WebhookEvents::Each)
@@ -52,7 +52,7 @@ async fn ended_jobs_and_batches_are_forgotten_with_their_keys(store: &TestStore)
     assert_eq!(again, Forgotten::default());
 }
 
-async fn what_has_not_ended_long_enough_ago_stays(store: &TestStore) {
+async fn retention_keeps_recently_ended_work(store: &TestStore) {
     let one = single().submit(store).await;
     run(store, &one).await;
     let day = Duration::from_hours(24);
@@ -60,7 +60,7 @@ async fn what_has_not_ended_long_enough_ago_stays(store: &TestStore) {
     assert!(store.job(&job(&one, 1)).await.unwrap().is_some());
 }
 
-async fn dead_letters_and_running_work_stay(store: &TestStore) {
+async fn retention_keeps_dead_letters_and_running_work(store: &TestStore) {
     let dead = single().submit(store).await;
     fail(store, &claim(store, &dead).await).await;
     let queued = single().submit(store).await;
@@ -170,7 +170,7 @@ async fn a_fenced_run_leaves_its_documents_to_the_sweep(store: &TestStore) {
     assert_eq!(orphaned, [key]);
 }
 
-async fn reports_about_outside_work_are_forgotten_unless_waited_for(store: &TestStore) {
+async fn dependency_reports_are_deleted_unless_a_task_waits_for_them(store: &TestStore) {
     for id in ["cv-1", "cv-2"] {
         let id = JobId::from_trusted(id);
         let outcome = DependencyOutcome::Completed;
@@ -185,7 +185,7 @@ async fn reports_about_outside_work_are_forgotten_unless_waited_for(store: &Test
     assert_eq!(forgotten.dependency_reports, 1);
 }
 
-async fn old_dead_letters_are_forgotten_where_that_is_wanted(store: &TestStore) {
+async fn old_dead_letters_are_deleted_if_configured(store: &TestStore) {
     let one = single().submit(store).await;
     fail(store, &claim(store, &one).await).await;
     let many = bulk(&[1, 2], 2).submit(store).await;
@@ -202,7 +202,7 @@ async fn old_dead_letters_are_forgotten_where_that_is_wanted(store: &TestStore) 
     assert_eq!(forgotten.submissions, 1);
 }
 
-async fn old_operator_actions_are_forgotten(store: &TestStore) {
+async fn old_operator_actions_are_deleted(store: &TestStore) {
     let asked = single().submit(store).await;
     fail(store, &claim(store, &asked).await).await;
     purge_letters(store, None).await;

@@ -17,7 +17,7 @@ use crate::support::databases::TestStore;
 
 on_both_databases! {
     a_single_match_is_queued_under_its_id,
-    calls_at_the_same_moment_are_all_kept_and_found,
+    concurrent_submissions_are_all_stored,
     a_bulk_call_derives_an_id_for_each_match,
     a_bulk_call_may_share_the_job_posting,
     an_unknown_job_or_batch_is_none,
@@ -29,8 +29,8 @@ on_both_databases! {
     a_name_in_use_by_an_unnamed_submission_is_a_conflict,
     a_job_may_not_read_as_a_match_of_a_batch,
     a_batch_may_not_make_a_job_ambiguous,
-    a_job_and_a_batch_of_confusable_names_are_not_accepted_at_once,
-    what_a_call_was_answered_before_can_be_asked,
+    a_job_and_a_batch_of_ambiguous_ids_are_not_both_accepted,
+    an_earlier_submission_is_found_by_its_identity,
     a_refused_call_leaves_nothing_behind,
     the_largest_task_is_accepted_and_completed,
 }
@@ -61,7 +61,7 @@ async fn a_single_match_is_queued_under_its_id(store: &TestStore) {
     assert!(view.started_at.is_none() && view.finished_at.is_none());
 }
 
-async fn calls_at_the_same_moment_are_all_kept_and_found(store: &TestStore) {
+async fn concurrent_submissions_are_all_stored(store: &TestStore) {
     let in_bulk = bulk(&[10, 20], 2).submit(store).await;
     let call = |candidate: i64| {
         let user = format!("user {candidate}");
@@ -217,7 +217,7 @@ async fn a_batch_may_not_make_a_job_ambiguous(store: &TestStore) {
     bulk(&[1], 1).named("friday").submit(store).await;
 }
 
-async fn a_job_and_a_batch_of_confusable_names_are_not_accepted_at_once(store: &TestStore) {
+async fn a_job_and_a_batch_of_ambiguous_ids_are_not_both_accepted(store: &TestStore) {
     let other = store.another_process().await;
     for round in 0..20 {
         let batch = format!("batch{round}");
@@ -231,7 +231,7 @@ async fn a_job_and_a_batch_of_confusable_names_are_not_accepted_at_once(store: &
     }
 }
 
-async fn what_a_call_was_answered_before_can_be_asked(store: &TestStore) {
+async fn an_earlier_submission_is_found_by_its_identity(store: &TestStore) {
     let call = || single().named("mine").with_key("key");
     assert_eq!(call().earlier_submission(store).await, None);
     assert_eq!(single().earlier_submission(store).await, None);

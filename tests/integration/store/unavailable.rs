@@ -120,7 +120,7 @@ async fn a_statement_that_takes_too_long_is_ended_and_is_no_outage() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_away_is_asked_rarely_and_found_again() {
+async fn an_unreachable_server_is_probed_rarely_and_found_again() {
     shown(async |store| {
         let (behind, mut proxy) = behind_a_wire(store, 2).await;
         let job = JobId::from_trusted("any");
@@ -143,7 +143,7 @@ async fn a_server_that_is_away_is_asked_rarely_and_found_again() {
 }
 
 #[tokio::test]
-async fn requests_that_take_all_connections_leave_leases_theirs() {
+async fn lease_renewals_have_connections_while_requests_exhaust_theirs() {
     shown(async |store| {
         let asked = single().submit(store).await;
         let (behind, _proxy) = behind_a_wire(store, 100).await;
