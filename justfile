@@ -7,7 +7,7 @@ default:
 
 # Runs the service with sample data, scores it and prints results.
 demo *arguments:
-    cargo run --release -- demo {{ arguments }}
+    cargo run -- demo {{ arguments }}
 
 # Runs tests with PostgreSQL and Redis of their own: `just test`, `just test flow::`.
 test *arguments:
