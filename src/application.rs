@@ -331,7 +331,7 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
     background.spawn(schema.then(housekeeping(settings, &parts).run()));
     background.spawn(Arc::clone(&parts.leases).renew_forever());
     let withdrawals = parts.queues.withdrawals();
-    background.spawn(Arc::clone(&parts.leases).heed_withdrawals(withdrawals));
+    background.spawn(Arc::clone(&parts.leases).apply_withdrawals(withdrawals));
     let runner: Arc<TaskRunner<dyn Store>> =
         Arc::new(task_runner(settings, &parts, stop_pools.clone()));
     for queue in &roles.pools {

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     domain::{event::format_timestamp, identifiers::BatchId},
-    service::documents_of_results::{read_document, write_ranking},
+    service::result_documents::{read_document, write_ranking},
     store::{BatchView, Cancelled},
 };
 use matching_engine::profiles::profile_kind::ProfileKind;

@@ -14,7 +14,7 @@ use super::{
     ApiState,
     faults::{Faults, InBody},
     fields::{GivenProfile, ProfileId, profile_source},
-    language::{LanguageQuery, read_language, tell_language},
+    language::{LanguageQuery, read_language, set_content_language},
     problem::{FieldProblem, Problem, ProblemDocument},
     reading::{Fields, Given, read_body},
 };
@@ -127,6 +127,6 @@ pub(super) async fn score_now(
         })
         .await?;
     let mut response = HttpResponse::Ok();
-    tell_language(&mut response, language);
+    set_content_language(&mut response, language);
     Ok(response.content_type("application/json").body(document))
 }

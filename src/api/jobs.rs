@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::{
     ApiState,
     access::actor,
-    language::{LanguageQuery, depends_on_language, read_language, tell_language},
+    language::{LanguageQuery, read_language, set_content_language, set_vary_on_language},
     problem::{Problem, ProblemDocument},
     reading::read_path_text,
     result_schema::ResultDocumentView,
@@ -23,7 +23,7 @@ use crate::{
         identifiers::{BatchId, JobId},
         task::{TaskError, TaskState},
     },
-    service::documents_of_results::read_result,
+    service::result_documents::read_result,
     store::{Cancelled, JobView},
 };
 
@@ -152,7 +152,7 @@ pub(super) async fn job_result(
         superseded_by: None,
     };
     let mut response = HttpResponse::Ok();
-    depends_on_language(&mut response);
+    set_vary_on_language(&mut response);
     if view.state != TaskState::Completed {
         let error = view.error.filter(|_| view.state == TaskState::Failed);
         answer.error = error.map(JobError::from);
@@ -191,7 +191,7 @@ pub(super) async fn job_result(
     let result = RawValue::from_string(readable.document).map_err(|_| Problem::internal())?;
     answer.result = Some(result);
     answer.superseded_by = superseded_by;
-    tell_language(&mut response, readable.language);
+    set_content_language(&mut response, readable.language);
     Ok(response.json(answer))
 }
 

@@ -41,13 +41,13 @@ pub(super) fn read_language(request: &HttpRequest, default: Language) -> Result<
 
 /// Sets the headers that state the language of an answer and that the answer depends on the
 /// request's language.
-pub(super) fn tell_language(response: &mut HttpResponseBuilder, language: Language) {
+pub(super) fn set_content_language(response: &mut HttpResponseBuilder, language: Language) {
     response.insert_header((CONTENT_LANGUAGE, language.as_str()));
-    depends_on_language(response);
+    set_vary_on_language(response);
 }
 
 /// Sets `Vary`, so that caches store one answer for each `Accept-Language`.
-pub(super) fn depends_on_language(response: &mut HttpResponseBuilder) {
+pub(super) fn set_vary_on_language(response: &mut HttpResponseBuilder) {
     response.insert_header((VARY, ACCEPT_LANGUAGE.as_str()));
 }
 

@@ -13,8 +13,8 @@ use utoipa::ToSchema;
 use super::{context, openapi};
 use crate::{
     service::{
-        dependencies::DependencyReportError, documents_of_results::ReportError,
-        immediate_match::ImmediateMatchError, submit::SubmitError, verify_result::VerifyError,
+        dependencies::DependencyReportError, immediate_match::ImmediateMatchError,
+        result_documents::ReportError, submit::SubmitError, verify_result::VerifyError,
     },
     store::StoreError,
 };

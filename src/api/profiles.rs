@@ -18,7 +18,7 @@ use super::{
     reading::{read_bytes, read_json, read_path_id},
 };
 use crate::service::{
-    profile_lines::{self, ImportError},
+    import::{self as profile_import, ImportError},
     profiles,
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
@@ -262,7 +262,7 @@ async fn import(
     let received_on = crate::clock::today();
     let imported = state
         .run(async move {
-            let import = profile_lines::import(
+            let import = profile_import::import(
                 &*store,
                 encoder.as_ref(),
                 kind,

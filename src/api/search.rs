@@ -16,7 +16,7 @@ use super::{
     faults::{Faults, InBody},
     fields::{Count, Fraction, GivenProfile, Limits, ProfileId, profile_source, within},
     immediate_match::{check_candidate, check_job_posting},
-    language::{LanguageQuery, read_language, tell_language},
+    language::{LanguageQuery, read_language, set_content_language},
     problem::{FieldProblem, Problem, ProblemDocument},
     reading::{Fields, Given, read_body_fields, read_json},
 };
@@ -271,7 +271,7 @@ pub(super) async fn search(
         .run(async move { Ok(searcher.search(search).await?) })
         .await?;
     let mut response = HttpResponse::Ok();
-    tell_language(&mut response, language);
+    set_content_language(&mut response, language);
     Ok(response.json(SearchAnswer::of(found, subject_kind, began)))
 }
 

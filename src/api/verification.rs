@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::{
     ApiState,
-    language::{LanguageQuery, read_language, tell_language},
+    language::{LanguageQuery, read_language, set_content_language},
     problem::{Problem, ProblemDocument},
     reading::read_path_text,
 };
@@ -104,6 +104,6 @@ pub(super) async fn verify_result(
         })
         .await?;
     let mut response = HttpResponse::Ok();
-    tell_language(&mut response, language);
+    set_content_language(&mut response, language);
     Ok(response.json(answer))
 }

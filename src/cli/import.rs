@@ -13,7 +13,7 @@ use crate::{
     application,
     configuration::Settings,
     service::{
-        profile_lines::{self, SeenIds},
+        import::{self, SeenIds},
         profiles,
     },
 };
@@ -160,12 +160,12 @@ impl Import {
             && let Some((_, first)) = self.lines.first()
         {
             let second = self.lines.get(1).map(|(_, line)| &**line);
-            if let Some(hint) = profile_lines::hint(first, second) {
+            if let Some(hint) = import::hint(first, second) {
                 return Err(anyhow!(hint));
             }
         }
         let received_on = crate::clock::today();
-        let mut checked = profile_lines::check(self.kind, &self.lines, received_on, usize::MAX);
+        let mut checked = import::check(self.kind, &self.lines, received_on, usize::MAX);
         self.seen.refuse_repeated(&mut checked);
         self.lines.clear();
         self.bytes = 0;

@@ -31,27 +31,27 @@ use crate::domain::{identifiers::TaskId, queue_name::QueueName, task::Withdrawal
 /// The queues of an embedded service.
 #[derive(Debug, Clone)]
 pub struct InProcessQueues {
-    lanes: Arc<[Lane; 3]>,
+    channels: Arc<[Channel; 3]>,
     withdrawals: broadcast::Sender<Vec<Withdrawal>>,
 }
 
 impl Default for InProcessQueues {
     fn default() -> Self {
         Self {
-            lanes: Arc::default(),
+            channels: Arc::default(),
             withdrawals: broadcast::Sender::new(WITHDRAWALS_KEPT),
         }
     }
 }
 
 #[derive(Debug, Default)]
-struct Lane {
+struct Channel {
     /// The channel that the running pool reads from; `None` while no pool runs.
     sender: Mutex<Option<UnboundedSender<Task<String>>>>,
     pending: AtomicU64,
 }
 
-impl Lane {
+impl Channel {
     fn sender(&self) -> Option<UnboundedSender<Task<String>>> {
         self.sender
             .lock()
@@ -67,8 +67,8 @@ impl Lane {
 #[async_trait]
 impl TaskQueues for InProcessQueues {
     async fn push(&self, queue: QueueName, ids: &[TaskId]) -> Result<(), QueueError> {
-        let lane = &self.lanes[queue.index()];
-        let sender = lane.sender().ok_or(QueueError::NoReader)?;
+        let channel = &self.channels[queue.index()];
+        let sender = channel.sender().ok_or(QueueError::NoReader)?;
         for id in ids {
             let pointer = TaskBuilder::new(id.as_str().to_owned())
                 .task_id(apalis_core::task::task_id::TaskId::from_string(id.as_str()))
@@ -76,13 +76,13 @@ impl TaskQueues for InProcessQueues {
             sender
                 .unbounded_send(pointer)
                 .map_err(|_| QueueError::NoReader)?;
-            lane.pending.fetch_add(1, Ordering::Relaxed);
+            channel.pending.fetch_add(1, Ordering::Relaxed);
         }
         Ok(())
     }
 
     async fn pending(&self, queue: QueueName) -> Result<u64, QueueError> {
-        Ok(self.lanes[queue.index()].pending.load(Ordering::Relaxed))
+        Ok(self.channels[queue.index()].pending.load(Ordering::Relaxed))
     }
 
     async fn check(&self) -> Result<(), QueueError> {
@@ -126,25 +126,25 @@ impl TaskQueues for InProcessQueues {
         worker_name: String,
         stop: BoxFuture<'static, ()>,
     ) -> BoxFuture<'static, Result<(), PoolEnded>> {
-        let lanes = Arc::clone(&self.lanes);
+        let channels = Arc::clone(&self.channels);
         async move {
             let index = pool.queue.index();
             let (sender, receiver) = unbounded::<Task<String>>();
             let counted = {
-                let lanes = Arc::clone(&lanes);
+                let channels = Arc::clone(&channels);
                 receiver.inspect(move |_| {
-                    lanes[index].pending.fetch_sub(1, Ordering::Relaxed);
+                    channels[index].pending.fetch_sub(1, Ordering::Relaxed);
                 })
             };
-            // The backend requires a sink of its own. Pushes use the lane's sender instead, so that
+            // The backend requires a sink of its own. Pushes use the channel's sender instead, so that
             // a new pool simply replaces that sender.
             let sink: Box<
                 dyn futures::Sink<Task<String>, Error = MemoryStorageError> + Send + Sync + Unpin,
             > = Box::new(sender.clone().sink_map_err(MemoryStorageError::from));
             let sink = MemorySink::new(Arc::new(futures::lock::Mutex::new(sink)));
             let source = Mutex::new(Some(MemoryStorage::new_with(sink, counted.boxed())));
-            lanes[index].pending.store(0, Ordering::Relaxed);
-            lanes[index].set_sender(Some(sender));
+            channels[index].pending.store(0, Ordering::Relaxed);
+            channels[index].set_sender(Some(sender));
             let handler = pool.handler;
             let concurrency = pool.concurrency;
             let monitor = Monitor::new().register(move |_| {
@@ -166,7 +166,7 @@ impl TaskQueues for InProcessQueues {
                     })
             });
             let ended = run_until(monitor, stop).await;
-            lanes[index].set_sender(None);
+            channels[index].set_sender(None);
             ended
         }
         .boxed()

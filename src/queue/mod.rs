@@ -19,7 +19,7 @@ pub use self::{
     error::{PoolEnded, QueueError},
     in_process::InProcessQueues,
     redis::{RedisQueueSettings, RedisQueues},
-    wake::Wake,
+    wake::WakeSignals,
 };
 use crate::{
     breaker::Breaker,

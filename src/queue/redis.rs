@@ -38,7 +38,7 @@ use ulid::Generator;
 
 use super::{
     DeadPointer, DeadPointers, PointerOutcome, Pool, PoolEnded, QueueError, TaskQueues,
-    WITHDRAWALS_KEPT, Wake, run_until,
+    WITHDRAWALS_KEPT, WakeSignals, run_until,
 };
 use crate::{
     breaker::{Breaker, BreakerSettings},
@@ -78,7 +78,7 @@ pub struct RedisQueues {
     connection: ConnectionManager,
     settings: Arc<RedisQueueSettings>,
     breaker: Breaker,
-    wake: Wake,
+    wake: WakeSignals,
     withdrawals: broadcast::Sender<Vec<Withdrawal>>,
     ids: Arc<Mutex<Generator>>,
 }
@@ -99,7 +99,7 @@ impl RedisQueues {
             connection,
             breaker: Breaker::new("redis", settings.breaker),
             settings: Arc::new(settings),
-            wake: Wake::default(),
+            wake: WakeSignals::default(),
             withdrawals: broadcast::Sender::new(WITHDRAWALS_KEPT),
             ids: Arc::default(),
         })
@@ -135,7 +135,7 @@ impl RedisQueues {
             if message.get_channel_name() == withdrawal_channel {
                 let _ = self.withdrawals.send(read_withdrawals(&text));
             } else if let Some(queue) = QueueName::parse(&text) {
-                self.wake.ring(queue);
+                self.wake.signal(queue);
             }
         }
         Ok(())
@@ -209,7 +209,7 @@ impl RedisQueues {
             .push_all(futures::stream::iter(pointers))
             .await
             .map_err(|error| QueueError::Push(error.into()))?;
-        self.wake.ring(queue);
+        self.wake.signal(queue);
         let mut connection = self.connection.clone();
         let told: Result<i64, _> = connection
             .publish(self.wake_channel(), queue.as_str())

@@ -11,26 +11,26 @@ use crate::domain::queue_name::QueueName;
 
 /// One notification channel for each queue.
 #[derive(Debug, Clone)]
-pub struct Wake {
-    bells: [watch::Sender<()>; 3],
+pub struct WakeSignals {
+    senders: [watch::Sender<()>; 3],
 }
 
-impl Default for Wake {
+impl Default for WakeSignals {
     fn default() -> Self {
         Self {
-            bells: std::array::from_fn(|_| watch::Sender::new(())),
+            senders: std::array::from_fn(|_| watch::Sender::new(())),
         }
     }
 }
 
-impl Wake {
+impl WakeSignals {
     /// Wakes the idle workers of a queue in this process.
-    pub fn ring(&self, queue: QueueName) {
-        self.bells[queue.index()].send_replace(());
+    pub fn signal(&self, queue: QueueName) {
+        self.senders[queue.index()].send_replace(());
     }
 
     /// Returns a stream that yields at once and then at each signal.
     pub(super) fn listen(&self, queue: QueueName) -> WatchStream<()> {
-        WatchStream::new(self.bells[queue.index()].subscribe())
+        WatchStream::new(self.senders[queue.index()].subscribe())
     }
 }

@@ -55,11 +55,11 @@ pub struct BacklogFull {
 /// The backlogs of all queues.
 pub struct Backlog {
     queues: Arc<dyn Queues>,
-    lanes: [Lane; QueueName::ALL.len()],
+    states: [QueueState; QueueName::ALL.len()],
     looked: OnceCell<()>,
 }
 
-struct Lane {
+struct QueueState {
     limit: Option<i64>,
     known: Mutex<Known>,
 }
@@ -83,7 +83,7 @@ impl Known {
     }
 }
 
-impl Lane {
+impl QueueState {
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -95,7 +95,7 @@ impl Backlog {
     pub fn new(queues: Arc<dyn Queues>, limits: [Option<i64>; QueueName::ALL.len()]) -> Arc<Self> {
         Arc::new(Self {
             queues,
-            lanes: limits.map(|limit| Lane {
+            states: limits.map(|limit| QueueState {
                 limit,
                 known: Mutex::default(),
             }),
@@ -105,7 +105,7 @@ impl Backlog {
 
     /// Returns the number of tasks from which on the queue is full, if it has a limit.
     pub fn limit(&self, queue: QueueName) -> Option<i64> {
-        self.lanes[queue.index()].limit
+        self.states[queue.index()].limit
     }
 
     /// Counts a call's tasks while the call is being accepted, unless the queue is full.
@@ -117,13 +117,13 @@ impl Backlog {
         queue: QueueName,
         tasks: usize,
     ) -> Result<Result<Admission<'_>, BacklogFull>, StoreError> {
-        let lane = &self.lanes[queue.index()];
-        if lane.limit.is_some() {
+        let state = &self.states[queue.index()];
+        if state.limit.is_some() {
             self.looked.get_or_try_init(|| self.look()).await?;
         }
-        let mut known = lane.known();
+        let mut known = state.known();
         let backlog = known.tasks();
-        if let Some(limit) = lane.limit.filter(|limit| backlog >= *limit) {
+        if let Some(limit) = state.limit.filter(|limit| backlog >= *limit) {
             counter!("matching_refused_total", "queue" => queue.as_str()).increment(1);
             return Ok(Err(BacklogFull {
                 queue,
@@ -134,7 +134,7 @@ impl Backlog {
         }
         let tasks = i64::try_from(tasks).unwrap_or(i64::MAX);
         known.in_flight += tasks;
-        Ok(Ok(Admission { lane, tasks }))
+        Ok(Ok(Admission { state, tasks }))
     }
 
     /// Counts the backlogs periodically, for as long as it is polled.
@@ -158,11 +158,11 @@ impl Backlog {
     }
 
     async fn look(&self) -> Result<(), StoreError> {
-        let accepted_before = self.lanes.each_ref().map(|lane| lane.known().accepted);
+        let accepted_before = self.states.each_ref().map(|state| state.known().accepted);
         let depths = self.queues.queue_depths(DRAIN_WINDOW).await?;
         for depth in &depths {
             let index = depth.queue.index();
-            let mut known = self.lanes[index].known();
+            let mut known = self.states[index].known();
             known.counted = depth.backlog();
             // Tasks that were accepted while the database counted may be counted twice, until the
             // next count.
@@ -177,20 +177,20 @@ impl Backlog {
 /// A call that is being accepted. If it is dropped without [`accepted`](Self::accepted), its tasks
 /// no longer count.
 pub struct Admission<'a> {
-    lane: &'a Lane,
+    state: &'a QueueState,
     tasks: i64,
 }
 
 impl Admission<'_> {
     /// Records that the call's tasks are in the ledger.
     pub fn accepted(self) {
-        self.lane.known().accepted += self.tasks;
+        self.state.known().accepted += self.tasks;
     }
 }
 
 impl Drop for Admission<'_> {
     fn drop(&mut self) {
-        self.lane.known().in_flight -= self.tasks;
+        self.state.known().in_flight -= self.tasks;
     }
 }
 

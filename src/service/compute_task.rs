@@ -17,11 +17,11 @@ use super::{
     compiled_profiles::{CompiledProfiles, StoredProfile},
     dependencies,
     dispatcher::Dispatcher,
-    documents_of_results::{announce_documents, save_batch_report, store_document},
     failure::{AttemptError, NextStep, spread},
     leases::LeaseKeeper,
     panics::{self, Panicked},
     profiles::{self, Comparison, CompiledProfile, ScoredMatch},
+    result_documents::{announce_documents, save_batch_report, store_document},
 };
 use crate::{
     documents::DocumentStore,
@@ -786,7 +786,7 @@ mod tests {
             let id = submit(&*runner.store, &[1, 2, 3]).await;
             let queues = Arc::new(InProcessQueues::default());
             let withdrawals = queues.withdrawals();
-            tokio::spawn(Arc::clone(&runner.leases).heed_withdrawals(withdrawals));
+            tokio::spawn(Arc::clone(&runner.leases).apply_withdrawals(withdrawals));
             let canceller = Canceller {
                 cancellation: runner.store.clone(),
                 dependencies: runner.store.clone(),

@@ -42,11 +42,11 @@ pub struct Dispatcher {
     queues: Arc<dyn TaskQueues>,
     window: u32,
     poll_interval: Duration,
-    lanes: Vec<Lane>,
+    served_queues: Vec<ServedQueue>,
     due: Notify,
 }
 
-struct Lane {
+struct ServedQueue {
     queue: QueueName,
     /// The number of direct pushes left; 0 while a backlog waits, so that no new task overtakes it.
     room: AtomicI64,
@@ -71,7 +71,7 @@ impl Dispatcher {
         window: u32,
         poll_interval: Duration,
     ) -> Arc<Self> {
-        let lane = |queue: &QueueName| Lane {
+        let served_queue = |queue: &QueueName| ServedQueue {
             queue: *queue,
             room: AtomicI64::new(0),
             reachable: AtomicBool::new(true),
@@ -81,13 +81,13 @@ impl Dispatcher {
             accepted: AtomicU32::new(0),
             pushes: Coalescer::new(PUSH_ROUND_TRIPS, PUSHES_OF_A_ROUND_TRIP),
         };
-        let lanes = served.iter().map(lane).collect();
+        let served_queues = served.iter().map(served_queue).collect();
         Arc::new(Self {
             ledger,
             queues,
             window,
             poll_interval,
-            lanes,
+            served_queues,
             due: Notify::new(),
         })
     }
@@ -96,11 +96,12 @@ impl Dispatcher {
     /// reservation the caller submits the tasks as dispatched and then calls
     /// [`push_accepted`](Self::push_accepted).
     pub fn reserve(&self, queue: QueueName, tasks: usize) -> bool {
-        let Some(lane) = self.lane(queue) else {
+        let Some(served) = self.find_served(queue) else {
             return false;
         };
         let tasks = i64::try_from(tasks).unwrap_or(i64::MAX);
-        lane.room
+        served
+            .room
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |room| {
                 (room >= tasks).then(|| room - tasks)
             })
@@ -114,14 +115,14 @@ impl Dispatcher {
         let push = move |pushes: Vec<Vec<TaskId>>| {
             let dispatcher = Arc::clone(&dispatcher);
             async move {
-                if let Some(lane) = dispatcher.lane(queue) {
-                    dispatcher.push(lane, &pushes.concat()).await;
+                if let Some(served) = dispatcher.find_served(queue) {
+                    dispatcher.push(served, &pushes.concat()).await;
                 }
                 vec![(); pushes.len()]
             }
         };
-        if let Some(lane) = self.lane(queue) {
-            let pushes = Arc::clone(&lane.pushes);
+        if let Some(served) = self.find_served(queue) {
+            let pushes = Arc::clone(&served.pushes);
             tokio::spawn(async move { pushes.join(ids, push).await });
         }
     }
@@ -135,14 +136,14 @@ impl Dispatcher {
     /// not start a round, except once every `step` tasks, in case workers have made
     /// room since.
     pub fn tasks_accepted(&self, queue: QueueName, tasks: usize) {
-        let Some(lane) = self.lane(queue) else {
+        let Some(served) = self.find_served(queue) else {
             return;
         };
         // Sequentially consistent, as in `dispatch`: if this reads a full window, the round that
         // finds room again reads this count.
         let tasks = u32::try_from(tasks).unwrap_or(u32::MAX);
-        let before = lane.accepted.fetch_add(tasks, Ordering::SeqCst);
-        if !lane.full.load(Ordering::SeqCst) || before.saturating_add(tasks) >= self.step() {
+        let before = served.accepted.fetch_add(tasks, Ordering::SeqCst);
+        if !served.full.load(Ordering::SeqCst) || before.saturating_add(tasks) >= self.step() {
             self.nudge();
         }
     }
@@ -150,12 +151,12 @@ impl Dispatcher {
     /// Records that a worker took a task of this queue. A waiting backlog moves up in steps, since
     /// each round counts the window.
     pub fn task_taken(&self, queue: QueueName) {
-        let Some(lane) = self.lane(queue) else {
+        let Some(served) = self.find_served(queue) else {
             return;
         };
-        let taken = lane.taken.fetch_add(1, Ordering::Relaxed) + 1;
-        if taken >= self.step() && lane.backlog.load(Ordering::Relaxed) {
-            lane.taken.store(0, Ordering::Relaxed);
+        let taken = served.taken.fetch_add(1, Ordering::Relaxed) + 1;
+        if taken >= self.step() && served.backlog.load(Ordering::Relaxed) {
+            served.taken.store(0, Ordering::Relaxed);
             self.nudge();
         }
     }
@@ -165,8 +166,8 @@ impl Dispatcher {
         let mut store_answers = true;
         loop {
             let mut round = Ok(());
-            for lane in &self.lanes {
-                round = self.dispatch(lane).await;
+            for served in &self.served_queues {
+                round = self.dispatch(served).await;
                 if round.is_err() {
                     break;
                 }
@@ -187,17 +188,17 @@ impl Dispatcher {
         }
     }
 
-    async fn dispatch(&self, lane: &Lane) -> Result<(), StoreError> {
-        if !self.reachable(lane).await {
+    async fn dispatch(&self, served: &ServedQueue) -> Result<(), StoreError> {
+        if !self.reachable(served).await {
             return Ok(());
         }
         loop {
-            lane.accepted.store(0, Ordering::SeqCst);
-            let round = self.ledger.dispatch_due(lane.queue, self.window).await?;
-            lane.backlog.store(round.backlog, Ordering::Relaxed);
+            served.accepted.store(0, Ordering::SeqCst);
+            let round = self.ledger.dispatch_due(served.queue, self.window).await?;
+            served.backlog.store(round.backlog, Ordering::Relaxed);
             let full = round.backlog && round.room == 0;
-            lane.full.store(full, Ordering::SeqCst);
-            if !full && lane.accepted.load(Ordering::SeqCst) > 0 {
+            served.full.store(full, Ordering::SeqCst);
+            if !full && served.accepted.load(Ordering::SeqCst) > 0 {
                 self.nudge();
             }
             let direct = if round.backlog {
@@ -205,8 +206,8 @@ impl Dispatcher {
             } else {
                 DIRECT_PUSHES.min(i64::from(round.room))
             };
-            lane.room.store(direct, Ordering::Relaxed);
-            if round.tasks.is_empty() || !self.push(lane, &round.tasks).await {
+            served.room.store(direct, Ordering::Relaxed);
+            if round.tasks.is_empty() || !self.push(served, &round.tasks).await {
                 return Ok(());
             }
             // The next step uses the room that workers make during this one, since each round
@@ -220,30 +221,30 @@ impl Dispatcher {
 
     /// Returns true if the queue can be pushed to. After a failure, checks first that it answers
     /// again.
-    async fn reachable(&self, lane: &Lane) -> bool {
-        if lane.reachable.load(Ordering::Relaxed) {
+    async fn reachable(&self, served: &ServedQueue) -> bool {
+        if served.reachable.load(Ordering::Relaxed) {
             return true;
         }
         let answers = self.queues.check().await.is_ok();
         if answers {
-            info!(queue.name = %lane.queue, "the queue is back; dispatching goes on");
-            lane.reachable.store(true, Ordering::Relaxed);
+            info!(queue.name = %served.queue, "the queue is back; dispatching goes on");
+            served.reachable.store(true, Ordering::Relaxed);
         }
         answers
     }
 
-    async fn push(&self, lane: &Lane, ids: &[TaskId]) -> bool {
-        let Err(error) = self.queues.push(lane.queue, ids).await else {
+    async fn push(&self, served: &ServedQueue, ids: &[TaskId]) -> bool {
+        let Err(error) = self.queues.push(served.queue, ids).await else {
             return true;
         };
-        if lane.reachable.swap(false, Ordering::Relaxed) {
+        if served.reachable.swap(false, Ordering::Relaxed) {
             warn!(
-                queue.name = %lane.queue,
+                queue.name = %served.queue,
                 error = &error as &dyn std::error::Error,
                 "the queue is away; accepted tasks wait in the ledger"
             );
         }
-        lane.room.store(0, Ordering::Relaxed);
+        served.room.store(0, Ordering::Relaxed);
         // Some pointers may have arrived; a task pushed twice is claimed once.
         if let Err(error) = self.ledger.undo_dispatch(ids).await {
             warn!(%error, "tasks stay marked as dispatched until the sweep finds them");
@@ -255,8 +256,10 @@ impl Dispatcher {
         (self.window / REFILL_PARTS).max(1)
     }
 
-    fn lane(&self, queue: QueueName) -> Option<&Lane> {
-        self.lanes.iter().find(|lane| lane.queue == queue)
+    fn find_served(&self, queue: QueueName) -> Option<&ServedQueue> {
+        self.served_queues
+            .iter()
+            .find(|served| served.queue == queue)
     }
 }
 
@@ -430,9 +433,9 @@ mod tests {
         dispatcher.tasks_accepted(QUEUE, 1);
         assert!(round_is_due());
 
-        let lane = dispatcher.lane(QUEUE).unwrap();
-        lane.accepted.store(0, Ordering::SeqCst);
-        lane.full.store(true, Ordering::SeqCst);
+        let served = dispatcher.find_served(QUEUE).unwrap();
+        served.accepted.store(0, Ordering::SeqCst);
+        served.full.store(true, Ordering::SeqCst);
         for _ in 1..10 {
             dispatcher.tasks_accepted(QUEUE, 1);
             assert!(!round_is_due());
@@ -444,9 +447,9 @@ mod tests {
     #[tokio::test]
     async fn what_was_accepted_during_a_round_that_found_room_makes_another_due() {
         let dispatcher = dispatcher(Arc::default(), Arc::new(InProcessQueues::default()));
-        let lane = dispatcher.lane(QUEUE).unwrap();
-        lane.full.store(true, Ordering::SeqCst);
-        let mut round = Box::pin(dispatcher.dispatch(lane));
+        let served = dispatcher.find_served(QUEUE).unwrap();
+        served.full.store(true, Ordering::SeqCst);
+        let mut round = Box::pin(dispatcher.dispatch(served));
         assert!(futures::poll!(&mut round).is_pending());
         dispatcher.tasks_accepted(QUEUE, 1);
         assert!(dispatcher.due.notified().now_or_never().is_none());
@@ -462,12 +465,12 @@ mod tests {
             ..TakenAtOnce::default()
         });
         let dispatcher = dispatcher(ledger, queues.clone());
-        let lane = dispatcher.lane(QUEUE).unwrap();
-        dispatcher.dispatch(lane).await.unwrap();
+        let served = dispatcher.find_served(QUEUE).unwrap();
+        dispatcher.dispatch(served).await.unwrap();
         // The first push fills the window; the second has the three tasks that were claimed during
         // the first. Those claimed during the second start no third.
         assert_eq!(*queues.pushed.lock().unwrap(), [80, 3]);
-        assert!(lane.backlog.load(Ordering::Relaxed));
+        assert!(served.backlog.load(Ordering::Relaxed));
     }
 
     #[tokio::test]
@@ -478,18 +481,18 @@ mod tests {
             ..TakenAtOnce::default()
         });
         let dispatcher = dispatcher(ledger.clone(), queues.clone());
-        let lane = dispatcher.lane(QUEUE).unwrap();
+        let served = dispatcher.find_served(QUEUE).unwrap();
         let due = ledger.state().due.clone();
 
-        dispatcher.dispatch(lane).await.unwrap();
+        dispatcher.dispatch(served).await.unwrap();
         assert_eq!(ledger.state().due, due);
         assert!(!dispatcher.reserve(QUEUE, 1));
         // Until the queue answers again, the ledger is not even queried.
-        dispatcher.dispatch(lane).await.unwrap();
+        dispatcher.dispatch(served).await.unwrap();
         assert_eq!(ledger.state().due, due);
 
         queues.is_away.store(false, Ordering::Relaxed);
-        dispatcher.dispatch(lane).await.unwrap();
+        dispatcher.dispatch(served).await.unwrap();
         assert_eq!(*queues.pushed.lock().unwrap(), [5]);
         assert!(dispatcher.reserve(QUEUE, 1));
     }

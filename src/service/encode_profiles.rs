@@ -44,10 +44,10 @@ const LOOKED_AT: usize = 100;
 
 /// The member of an encoding that names its maker, and its value for encodings that the service
 /// made.
-const MADE_BY: &str = "made_by";
+const ENCODED_BY: &str = "made_by";
 const SERVICE: &str = "matching";
 /// The member with the digest of the text and of the maker.
-const MADE_OF: &str = "made_of";
+const SOURCE_DIGEST: &str = "made_of";
 
 /// The warning for a profile that was not encoded.
 const POINTER: &str = "/encoding";
@@ -57,7 +57,7 @@ const CODE: &str = "not_encoded";
 pub type ProfileDocuments = Vec<(i64, String)>;
 
 /// Warnings, each with the index of its profile in the list.
-pub type PlacedWarnings = Vec<(usize, ProfileWarning)>;
+pub type WarningsByIndex = Vec<(usize, ProfileWarning)>;
 
 /// Returns the profiles with their encodings, and a warning for each that could not be encoded. The
 /// documents must have been checked.
@@ -66,10 +66,10 @@ pub async fn encode(
     encoder: &Arc<dyn TextEncoder>,
     kind: ProfileKind,
     profiles: ProfileDocuments,
-) -> (ProfileDocuments, PlacedWarnings) {
+) -> (ProfileDocuments, WarningsByIndex) {
     let maker = encoder.maker();
     let prepared = move || prepare_all(kind, &maker, profiles);
-    let (profiles, mut asked) = unless_panicked(tokio::task::spawn_blocking(prepared).await);
+    let (profiles, mut asked) = resume_panic(tokio::task::spawn_blocking(prepared).await);
     let beyond = asked.split_off(asked.len().min(MOST));
     let (mut encodings, asked) = keep_stored(store, kind, asked).await;
     encodings.extend(ask(encoder, asked).await);
@@ -84,11 +84,11 @@ pub async fn encode(
         return (profiles, Vec::new());
     }
     let finished = move || finish_all(profiles, encodings);
-    unless_panicked(tokio::task::spawn_blocking(finished).await)
+    resume_panic(tokio::task::spawn_blocking(finished).await)
 }
 
 /// Returns the outcome of a blocking task, and propagates its panic.
-fn unless_panicked<T>(outcome: Result<T, tokio::task::JoinError>) -> T {
+fn resume_panic<T>(outcome: Result<T, tokio::task::JoinError>) -> T {
     match outcome.map_err(tokio::task::JoinError::try_into_panic) {
         Ok(done) => done,
         Err(Ok(panic)) => std::panic::resume_unwind(panic),
@@ -155,7 +155,7 @@ fn prepare(kind: ProfileKind, maker: &str, document: &str) -> Prepared {
     let stated = fields
         .get("encoding")
         .filter(|encoding| !encoding.is_null());
-    if stated.is_some_and(|encoding| encoding[MADE_BY] != SERVICE) {
+    if stated.is_some_and(|encoding| encoding[ENCODED_BY] != SERVICE) {
         return Prepared::default();
     }
     let came = fields.remove("encoding");
@@ -188,7 +188,7 @@ fn digest_of(maker: &str, text: &str) -> String {
 }
 
 fn is_made_of(encoding: &Value, made_of: &str) -> bool {
-    encoding[MADE_BY] == SERVICE && encoding[MADE_OF] == made_of
+    encoding[ENCODED_BY] == SERVICE && encoding[SOURCE_DIGEST] == made_of
 }
 
 /// Finds the texts whose profiles are stored with an encoding of the same text. Returns those
@@ -217,7 +217,7 @@ async fn keep_stored(
                 .filter_map(|profile| Some((profile.id, encoding_in(&profile.document?)?)))
                 .collect()
         };
-        let mut stored = unless_panicked(tokio::task::spawn_blocking(read).await);
+        let mut stored = resume_panic(tokio::task::spawn_blocking(read).await);
         for text in part {
             let encoding = stored.remove(&text.id);
             match encoding.filter(|encoding| is_made_of(encoding, &text.made_of)) {
@@ -347,7 +347,7 @@ fn report(error: &EncoderError, profiles: usize) {
 fn finish_all(
     mut profiles: ProfileDocuments,
     encodings: Vec<(usize, Outcome)>,
-) -> (ProfileDocuments, PlacedWarnings) {
+) -> (ProfileDocuments, WarningsByIndex) {
     let mut warnings = Vec::new();
     for (place, outcome) in encodings {
         let Some((_, document)) = profiles.get_mut(place) else {
@@ -379,8 +379,8 @@ fn as_value(encoding: &Encoding, made_of: &str) -> Value {
         "model": encoding.model,
         "vector": encoding.components(),
         "unrelated_cosine": encoding.unrelated_cosine,
-        MADE_BY: SERVICE,
-        MADE_OF: made_of,
+        ENCODED_BY: SERVICE,
+        SOURCE_DIGEST: made_of,
     })
 }
 
@@ -483,7 +483,7 @@ mod tests {
         store: &(impl Profiles + ?Sized),
         encoder: &Arc<Scripted>,
         documents: &[Value],
-    ) -> (Vec<Value>, PlacedWarnings, Vec<usize>) {
+    ) -> (Vec<Value>, WarningsByIndex, Vec<usize>) {
         let port: Arc<dyn TextEncoder> = Arc::<Scripted>::clone(encoder);
         let profiles = (1..).zip(documents.iter().map(Value::to_string)).collect();
         let (profiles, warnings) = encode(store, &port, ProfileKind::Candidate, profiles).await;
@@ -502,7 +502,7 @@ mod tests {
     async fn encoded(
         encoder: &Arc<Scripted>,
         documents: &[Value],
-    ) -> (Vec<Value>, PlacedWarnings, Vec<usize>) {
+    ) -> (Vec<Value>, WarningsByIndex, Vec<usize>) {
         let (_folder, store) = store().await;
         encoded_in(&store, encoder, documents).await
     }

@@ -9,7 +9,7 @@ use tracing::{debug, info, warn};
 use super::{
     dependencies,
     dispatcher::Dispatcher,
-    documents_of_results::{ReportError, save_batch_report},
+    result_documents::{ReportError, save_batch_report},
 };
 use crate::{
     documents::{DocumentError, DocumentStore},
@@ -243,7 +243,7 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
             HashSet::new()
         } else {
             self.store
-                .which_are_dead(&tasks)
+                .find_dead_tasks(&tasks)
                 .await?
                 .into_iter()
                 .collect()

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
 
-use super::documents_of_results::ReportError;
+use super::result_documents::ReportError;
 use crate::{
     documents::DocumentStore,
     store::{Finding, Invariant, InvariantLimits, Invariants, KeptDocument, KeptDocuments},

@@ -130,7 +130,7 @@ impl LeaseKeeper {
 
     /// Interrupts withdrawn runs as soon as the withdrawal is announced, for as long as it is
     /// polled.
-    pub async fn heed_withdrawals(
+    pub async fn apply_withdrawals(
         self: Arc<Self>,
         mut announced: broadcast::Receiver<Vec<Withdrawal>>,
     ) {

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde_json::Value;
 
 use super::{
-    encode_profiles::{self, PlacedWarnings, ProfileDocuments},
+    encode_profiles::{self, ProfileDocuments, WarningsByIndex},
     encoder::TextEncoder,
 };
 use crate::{
@@ -217,7 +217,7 @@ pub struct StoredProfiles {
     /// Profiles that replaced an older document.
     pub replaced: u64,
     /// Warnings about profiles that could not be encoded, with their indices.
-    pub warnings: PlacedWarnings,
+    pub warnings: WarningsByIndex,
 }
 
 /// Stores checked profiles in one transaction, with their encodings if there is an encoder.

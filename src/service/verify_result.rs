@@ -9,9 +9,9 @@ use serde_json::Value;
 use tracing::error;
 
 use super::{
-    documents_of_results::{ReportError, read_document},
     panics,
     profiles::{self, ScoredMatch},
+    result_documents::{ReportError, read_document},
 };
 use crate::{
     documents::DocumentStore,

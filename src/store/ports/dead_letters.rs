@@ -67,7 +67,7 @@ pub trait DeadLetters: Send + Sync + 'static {
     ) -> Result<DeadLetterStep, StoreError>;
 
     /// Returns the tasks among these that are dead letters, in no particular order.
-    async fn which_are_dead(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError>;
+    async fn find_dead_tasks(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError>;
 
     /// Deletes at most `limit` dead letters that failed at least this long ago, as a purge does.
     /// Returns the number of deleted dead letters.

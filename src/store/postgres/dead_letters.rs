@@ -242,8 +242,8 @@ impl DeadLetters for PostgresStore {
         .await
     }
 
-    #[instrument(name = "store.which_are_dead", level = "debug", skip_all)]
-    async fn which_are_dead(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError> {
+    #[instrument(name = "store.find_dead_tasks", level = "debug", skip_all)]
+    async fn find_dead_tasks(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError> {
         self.call(async {
             let dead: Vec<String> =
                 sqlx::query_scalar("SELECT id FROM tasks WHERE id = ANY ($1) AND state = 'failed'")

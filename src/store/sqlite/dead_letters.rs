@@ -223,8 +223,8 @@ impl DeadLetters for SqliteStore {
         Ok(dead_letter_step(&chosen, page.limit))
     }
 
-    #[instrument(name = "store.which_are_dead", level = "debug", skip_all)]
-    async fn which_are_dead(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError> {
+    #[instrument(name = "store.find_dead_tasks", level = "debug", skip_all)]
+    async fn find_dead_tasks(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError> {
         let dead: Vec<String> = sqlx::query_scalar(
             "SELECT id FROM tasks
              WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'failed'",

@@ -725,5 +725,5 @@ async fn those_that_are_dead_are_told_from_those_that_are_not(store: &TestStore)
     let queued = single().submit(store).await;
     let unknown = TaskId::from_trusted("unknown");
     let ids = [task_ids(&dead), task_ids(&queued), vec![unknown]].concat();
-    assert_eq!(store.which_are_dead(&ids).await.unwrap(), task_ids(&dead));
+    assert_eq!(store.find_dead_tasks(&ids).await.unwrap(), task_ids(&dead));
 }
