@@ -16,11 +16,7 @@ use super::{
     problem::{Problem, ProblemDocument},
     reading::read_path_text,
 };
-use crate::{
-    domain::{event::format_timestamp, identifiers::BatchId},
-    service::result_documents::{read_document, write_ranking},
-    store::{BatchView, Cancelled},
-};
+use crate::domain::{event::format_timestamp, identifiers::BatchId, progress::BatchView};
 use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// The progress of a batch, in matches.
@@ -106,10 +102,8 @@ pub(super) async fn progress(
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let id = BatchId::from_trusted(read_path_text(id)?);
-    let store = Arc::clone(&state.store);
-    let view = state
-        .run(async move { store.batch(&id).await?.ok_or_else(no_such_batch) })
-        .await?;
+    let jobs = Arc::clone(&state.jobs);
+    let view = state.run(async move { Ok(jobs.batch(&id).await?) }).await?;
     Ok(HttpResponse::Ok().json(BatchProgress::from(view)))
 }
 
@@ -125,15 +119,9 @@ pub(super) async fn ranking(
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let id = BatchId::from_trusted(read_path_text(id)?);
-    let (store, documents) = (Arc::clone(&state.store), Arc::clone(&state.documents));
+    let results = Arc::clone(&state.results);
     let ranking = state
-        .run(async move {
-            if let Some(report) = store.batch_report(&id).await? {
-                return Ok(read_document(&*documents, report).await?);
-            }
-            store.batch(&id).await?.ok_or_else(no_such_batch)?;
-            Ok(write_ranking(&*store, &id).await?.into_bytes())
-        })
+        .run(async move { Ok(results.of_batch(&id).await?) })
         .await?;
     Ok(HttpResponse::Ok()
         .content_type("application/x-ndjson")
@@ -154,19 +142,12 @@ pub(super) async fn cancel(
 ) -> Result<HttpResponse, Problem> {
     let id = BatchId::from_trusted(read_path_text(id)?);
     let actor = actor(&request, &state.settings);
-    let (canceller, store) = (Arc::clone(&state.canceller), Arc::clone(&state.store));
+    let (canceller, jobs) = (Arc::clone(&state.canceller), Arc::clone(&state.jobs));
     let view = state
         .run(async move {
-            if canceller.cancel_batch(&id, &actor).await? == Cancelled::TooLate {
-                let detail = "all matches of the batch have completed or failed";
-                return Err(Problem::already_ended(detail));
-            }
-            store.batch(&id).await?.ok_or_else(no_such_batch)
+            canceller.cancel_batch(&id, &actor).await?;
+            Ok(jobs.batch(&id).await?)
         })
         .await?;
     Ok(HttpResponse::Ok().json(BatchProgress::from(view)))
-}
-
-fn no_such_batch() -> Problem {
-    Problem::not_found("there is no batch of this id here; X-Batch-Id of a bulk call names it")
 }

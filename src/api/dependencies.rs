@@ -18,10 +18,7 @@ use super::{
     problem::{Problem, ProblemDocument},
     reading::{Fields, all, read_body},
 };
-use crate::{
-    domain::{dependency::DependencyOutcome, identifiers::JobId},
-    service::dependencies,
-};
+use crate::domain::{dependency::DependencyOutcome, identifiers::JobId};
 
 /// The maximum length of an id of outside work, in characters.
 const DEPENDENCY_ID_LIMIT: usize = 255;
@@ -66,14 +63,11 @@ pub(super) async fn report(
     let id = read_id(id.into_inner()).map_err(Vec::from);
     let (id, body, ()) = all(id, body, Ok(()))?;
     let outcome = body.status;
-    let (store, dispatcher) = (Arc::clone(&state.store), Arc::clone(&state.dispatcher));
+    let dependencies = Arc::clone(&state.dependencies);
     let dependency = JobId::from_trusted(id.clone());
-    let recorded =
-        state
-            .run(async move {
-                Ok(dependencies::report(&*store, &dispatcher, &dependency, outcome).await?)
-            })
-            .await?;
+    let recorded = state
+        .run(async move { Ok(dependencies.report(&dependency, outcome).await?) })
+        .await?;
     let status = outcome.as_str();
     Ok(HttpResponse::Ok().json(DependencyAnswer {
         dependency_id: id,

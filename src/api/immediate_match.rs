@@ -18,10 +18,7 @@ use super::{
     problem::{FieldProblem, Problem, ProblemDocument},
     reading::{Fields, Given, read_body},
 };
-use crate::{
-    domain::event::format_timestamp,
-    service::{immediate_match, submit::AskedWeights},
-};
+use crate::{domain::event::format_timestamp, service::submit::AskedWeights};
 use matching_engine::scoring::Engine;
 
 /// Two profiles, each stored (by id) or given in full.
@@ -109,13 +106,12 @@ pub(super) async fn score_now(
     };
     let weights = body.weights;
     let weights = weights.map_or(state.settings.weights, |asked| asked.weights);
-    let (store, engine) = (Arc::clone(&state.store), Engine::new(weights));
+    let (profiles, engine) = (Arc::clone(&state.profiles), Engine::new(weights));
     let now = crate::clock::now();
     let computed_at = format_timestamp(now);
     let document = state
         .run(async move {
-            let scoring = immediate_match::score_now(
-                &*store,
+            let scoring = profiles.score_now(
                 engine,
                 candidate,
                 job_posting,

@@ -18,10 +18,7 @@ use super::{
     problem::{FieldProblem, Problem, ProblemDocument},
     reading::{Fields, Given, read_body},
 };
-use crate::{
-    service::{reweigh_results::reweigh, submit::AskedWeights},
-    store::ResultScope,
-};
+use crate::{domain::ranking::ResultScope, service::submit::AskedWeights};
 use matching_engine::scoring::Weights;
 
 /// The results to reweigh, and their weights.
@@ -112,9 +109,9 @@ pub(super) async fn reweigh_matches(
     };
     let limit = body.limit.unwrap_or_default().0;
     let weights = body.weights.weights;
-    let store = Arc::clone(&state.store);
+    let results = Arc::clone(&state.results);
     let reweighed = state
-        .run(async move { Ok(reweigh(&*store, scope, &weights, limit).await?) })
+        .run(async move { Ok(results.reweigh(scope, &weights, limit).await?) })
         .await?;
     Ok(HttpResponse::Ok().json(ReweighAnswer {
         updated: reweighed.updated,

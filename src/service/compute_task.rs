@@ -622,14 +622,16 @@ mod tests {
     use crate::{
         documents::folder::FolderStore,
         domain::{
+            dead_letter::{DeadLetter, DeadLetterFilter},
             identifiers::JobId,
+            paging::NewestFirst,
             submission::{
                 NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents,
             },
         },
         queue::{InProcessQueues, TaskQueues},
         service::cancel::Canceller,
-        store::{DeadLetter, DeadLetterFilter, NewestFirst, Store, sqlite::SqliteStore},
+        store::{Store, sqlite::SqliteStore},
     };
 
     const LONG: Duration = Duration::from_mins(10);

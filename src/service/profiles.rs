@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::task::{Pair, TaskError},
-    store::{CriterionScores, Profiles, PutProfiles, StoreError},
+    store::{CriterionScores, Profiles, StoreError},
 };
 use matching_engine::{
     profiles::{
@@ -186,27 +186,6 @@ pub fn read_line(
 /// written without a formatter.
 pub(super) fn as_text(document: &Value) -> String {
     serde_json::to_string(document).unwrap_or_else(|_| document.to_string())
-}
-
-/// Stores one checked profile, with its encoding if there is an encoder. Also returns a warning if
-/// the profile could not be encoded.
-///
-/// # Errors
-/// If the database fails.
-pub async fn put(
-    store: &(impl Profiles + ?Sized),
-    encoder: Option<&Arc<dyn TextEncoder>>,
-    kind: ProfileKind,
-    id: i64,
-    document: &Value,
-) -> Result<(PutProfiles, Option<ProfileWarning>), StoreError> {
-    let mut profiles = vec![(id, as_text(document))];
-    let mut warnings = Vec::new();
-    if let Some(encoder) = encoder {
-        (profiles, warnings) = encode_profiles::encode(store, encoder, kind, profiles).await;
-    }
-    let put = store.put_profiles(kind, &profiles).await?;
-    Ok((put, warnings.pop().map(|(_, warning)| warning)))
 }
 
 /// The result of storing profiles.

@@ -7,8 +7,9 @@
 
 use tracing::info;
 
-use crate::store::{
-    BatchReports, NewWeights, RankedResult, ResultScope, Results, Reweighing, StoreError,
+use crate::{
+    domain::ranking::{RankedResult, ResultScope},
+    store::{BatchReports, NewWeights, Results, Reweighing, StoreError},
 };
 use matching_engine::scoring::{Category, Weights, weight_shares};
 
@@ -76,8 +77,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        domain::{identifiers::BatchId, task::Pair},
-        store::{DocumentLocation, Page, StoredResult},
+        domain::{identifiers::BatchId, paging::Page, task::Pair},
+        store::{DocumentLocation, StoredResult},
     };
     use matching_engine::profiles::profile_kind::ProfileKind;
 

@@ -8,6 +8,7 @@ use tracing::info;
 use ulid::Ulid;
 
 use super::{
+    ServiceError,
     backlog::{Backlog, BacklogFull},
     dependencies,
     dispatcher::Dispatcher,
@@ -20,7 +21,7 @@ use crate::{
         submission::{NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents},
         task::TaskState,
     },
-    store::{Dependencies, Jobs, StoreError, SubmissionOutcome, Submissions},
+    store::{Dependencies, Jobs, SubmissionOutcome, Submissions},
 };
 use matching_engine::{
     profiles::profile_kind::ProfileKind,
@@ -109,9 +110,9 @@ pub enum SubmitError {
     /// The queue is full.
     #[error(transparent)]
     BacklogFull(#[from] BacklogFull),
-    /// The database failed.
-    #[error("the database failed")]
-    Store(#[from] StoreError),
+    /// A part of the service failed.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
 }
 
 /// The ports and settings of submission.
@@ -354,10 +355,14 @@ mod tests {
 
     use super::*;
     use crate::{
-        domain::task::Pair,
+        domain::{
+            progress::{BatchView, JobView},
+            queue_depth::QueueDepth,
+            task::Pair,
+        },
         queue::InProcessQueues,
         service::fakes::{ScriptedDependencies, idle_dispatcher},
-        store::{BatchView, JobView, LedgerCounts, QueueDepth, Queues},
+        store::{LedgerCounts, Queues, StoreError},
     };
 
     /// A ledger with a backlog of one task, in which every job is queued.

@@ -13,8 +13,7 @@ use std::fmt::Write as _;
 
 use sqlx_macros::FromRow;
 
-use super::ResultScope;
-use crate::domain::task::Pair;
+use crate::domain::{ranking::ResultScope, task::Pair};
 use matching_engine::scoring::Criterion;
 
 /// The parts of the statement that the two databases spell differently.

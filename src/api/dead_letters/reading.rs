@@ -13,8 +13,11 @@ use crate::{
         problem::{FieldProblem, Problem},
         reading::{Fields, Given, NoParameters, Query, all},
     },
-    domain::queue_name::QueueName,
-    store::{DeadLetterEdits, DeadLetterFilter, NewestFirst, TimeCursor},
+    domain::{
+        dead_letter::{DeadLetterEdits, DeadLetterFilter},
+        paging::{NewestFirst, TimeCursor},
+        queue_name::QueueName,
+    },
 };
 
 /// A filter of dead letters; all given conditions must hold.

@@ -6,8 +6,12 @@ use utoipa::ToSchema;
 
 use crate::{
     api::jobs::JobError,
-    domain::{event::format_timestamp, identifiers::JobId},
-    store::{DeadLetter, DeadLetterGroup, DeadLetterHistory, EndedAttempt, RecordedAction},
+    domain::{
+        dead_letter::{DeadLetter, DeadLetterGroup, DeadLetterHistory, EndedAttempt},
+        event::format_timestamp,
+        identifiers::JobId,
+        operator_action::RecordedAction,
+    },
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 

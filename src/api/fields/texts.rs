@@ -16,11 +16,11 @@ use crate::{
     domain::{
         dependency::{DependencyOutcome, OnParentFailure},
         identifiers::{CALLER_ID_LIMIT, is_caller_id},
+        paging::{PageCursor, STORABLE_YEARS, TimeCursor},
         queue_name::QueueName,
         submission::WebhookEvents,
     },
     service::webhook_transport::MAXIMUM_URL_LENGTH,
-    store::{PageCursor, STORABLE_YEARS, TimeCursor},
 };
 use matching_engine::scoring::Language;
 

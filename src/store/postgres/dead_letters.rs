@@ -9,13 +9,17 @@ use tracing::instrument;
 use super::{PostgresStore, operator_actions, outcomes::id_texts};
 use crate::{
     domain::{
+        dead_letter::{
+            DeadLetter, DeadLetterEdits, DeadLetterFilter, DeadLetterGroup, DeadLetterHistory,
+            Edited,
+        },
         identifiers::{JobId, TaskId},
         operator_action::OperatorAction,
+        paging::NewestFirst,
         queue_name::QueueName,
     },
     store::{
-        DeadLetter, DeadLetterEdits, DeadLetterFilter, DeadLetterGroup, DeadLetterHistory,
-        DeadLetterStep, DeadLetters, Edited, NewestFirst, StoreError,
+        DeadLetterStep, DeadLetters, StoreError,
         rows::{
             ChosenRow, DeadLetterGroupRow, DeadLetterHistoryRow, DeadLetterRow, dead_letter_step,
             matches_of,

@@ -9,9 +9,12 @@ use tracing::instrument;
 
 use super::PostgresStore;
 use crate::{
-    domain::identifiers::{BatchId, JobId},
+    domain::{
+        identifiers::{BatchId, JobId},
+        progress::{BatchView, JobView},
+    },
     store::{
-        BatchView, JobView, Jobs, LedgerCounts, StoreError,
+        Jobs, LedgerCounts, StoreError,
         rows::{BatchRow, JobRow, ledger_counts},
     },
 };

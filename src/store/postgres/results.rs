@@ -6,9 +6,14 @@ use tracing::instrument;
 
 use super::PostgresStore;
 use crate::{
-    domain::{identifiers::BatchId, task::Pair},
+    domain::{
+        identifiers::BatchId,
+        paging::Page,
+        ranking::{RankedResult, ResultScope},
+        task::Pair,
+    },
     store::{
-        Page, RankedResult, ResultScope, Results, StoreError, StoredResult,
+        Results, StoreError, StoredResult,
         rows::{RankedRow, ResultRow},
     },
 };

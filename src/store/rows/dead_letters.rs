@@ -5,15 +5,17 @@ use sqlx_macros::FromRow;
 use super::{RecordedActionRow, StoredList, StoredTime, matches_by_batch, read, task_matches};
 use crate::{
     domain::{
+        dead_letter::{
+            AttemptOutcome, DeadLetter, DeadLetterEdits, DeadLetterGroup, DeadLetterHistory,
+            Edited, EndedAttempt,
+        },
         identifiers::{BatchId, JobId, TaskId},
+        paging::TimeCursor,
         queue_name::QueueName,
         submission::WebhookEvents,
         task::TaskError,
     },
-    store::{
-        AttemptOutcome, DeadLetter, DeadLetterEdits, DeadLetterGroup, DeadLetterHistory,
-        DeadLetterStep, Edited, EndedAttempt, StoreError, TimeCursor,
-    },
+    store::{DeadLetterStep, StoreError},
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 

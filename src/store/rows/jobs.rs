@@ -7,10 +7,11 @@ use crate::{
     domain::{
         event::BatchCounts,
         identifiers::{BatchId, JobId},
+        progress::{BatchView, JobView},
         queue_name::QueueName,
         task::{Pair, TaskError, TaskState},
     },
-    store::{BatchView, JobView, LedgerCounts, StoreError},
+    store::{LedgerCounts, StoreError},
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 

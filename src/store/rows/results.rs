@@ -4,8 +4,8 @@ use sqlx_macros::FromRow;
 
 use super::{StoredList, StoredTime};
 use crate::{
-    domain::{identifiers::JobId, task::Pair},
-    store::{DocumentLocation, RankedResult, StoredResult},
+    domain::{identifiers::JobId, ranking::RankedResult, task::Pair},
+    store::{DocumentLocation, StoredResult},
 };
 
 /// The newest result of a pair.

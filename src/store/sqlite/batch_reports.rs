@@ -5,8 +5,8 @@ use tracing::instrument;
 
 use super::SqliteStore;
 use crate::{
-    domain::identifiers::BatchId,
-    store::{BatchReports, DocumentLocation, ResultScope, StoreError},
+    domain::{identifiers::BatchId, ranking::ResultScope},
+    store::{BatchReports, DocumentLocation, StoreError},
 };
 
 #[async_trait]

@@ -6,9 +6,9 @@ use tracing::instrument;
 
 use super::SqliteStore;
 use crate::{
-    domain::task::Pair,
+    domain::{ranking::ResultScope, task::Pair},
     store::{
-        NewWeights, ResultScope, Reweighing, StoreError,
+        NewWeights, Reweighing, StoreError,
         reweighing::{Dialect, PairRow, pairs_in_order},
     },
 };

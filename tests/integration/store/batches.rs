@@ -2,8 +2,8 @@
 
 use futures::future::join_all;
 use matching::{
-    domain::{identifiers::BatchId, submission::WebhookEvents},
-    store::{DocumentLocation, Recorded, ResultScope},
+    domain::{identifiers::BatchId, ranking::ResultScope, submission::WebhookEvents},
+    store::{DocumentLocation, Recorded},
 };
 
 use super::builders::{batch, bulk, claim_all, complete, fail, retry_letters, run, save_report};

@@ -7,17 +7,16 @@ use std::{
 
 use matching::{
     domain::{
+        dead_letter::{DeadLetter, DeadLetterFilter},
         dependency::{Dependency, OnParentFailure},
         identifiers::{BatchId, JobId, TaskId},
         operator_action::{OperatorAction, OperatorActionKind},
+        paging::NewestFirst,
         queue_name::QueueName,
         submission::{NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents},
         task::{ClaimedTask, TaskError, TaskMatch, TaskState},
     },
-    store::{
-        DeadLetter, DeadLetterFilter, DocumentLocation, FailedMatches, NewResult, NewestFirst,
-        Recorded, StoreError, SubmissionOutcome,
-    },
+    store::{DocumentLocation, FailedMatches, NewResult, Recorded, StoreError, SubmissionOutcome},
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 

@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use matching::{
-    domain::{
-        identifiers::{JobId, TaskId},
-        operator_action::OperatorActionKind,
-        queue_name::QueueName,
-        submission::{Submission, WebhookEvents},
-        task::{TaskError, TaskState},
-    },
-    store::{AttemptOutcome, DeadLetterEdits, DeadLetterFilter, Edited, NewestFirst, TimeCursor},
+use matching::domain::{
+    dead_letter::{AttemptOutcome, DeadLetterEdits, DeadLetterFilter, Edited},
+    identifiers::{JobId, TaskId},
+    operator_action::OperatorActionKind,
+    paging::{NewestFirst, TimeCursor},
+    queue_name::QueueName,
+    submission::{Submission, WebhookEvents},
+    task::{TaskError, TaskState},
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 

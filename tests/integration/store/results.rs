@@ -3,9 +3,11 @@
 use matching::{
     domain::{
         identifiers::BatchId,
+        paging::{Page, PageCursor},
+        ranking::RankedResult,
         task::{ClaimedTask, Pair},
     },
-    store::{DocumentLocation, NewResult, Page, PageCursor, RankedResult},
+    store::{DocumentLocation, NewResult},
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 

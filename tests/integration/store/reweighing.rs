@@ -3,9 +3,9 @@
 use std::{collections::HashMap, time::Duration};
 
 use matching::{
-    domain::task::Pair,
+    domain::{ranking::ResultScope, task::Pair},
     service::reweigh_results::new_weights,
-    store::{CriterionScores, DocumentLocation, NewResult, ResultScope},
+    store::{CriterionScores, DocumentLocation, NewResult},
 };
 use matching_engine::scoring::{Category, Total, Weights, weight_shares};
 use rand::{RngExt, SeedableRng, rngs::StdRng};

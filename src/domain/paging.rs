@@ -15,6 +15,30 @@ pub struct Page {
     pub after: Option<PageCursor>,
 }
 
+/// The rows of a page, and the cursor of the next page.
+#[derive(Debug, Clone)]
+pub struct Listing<T, C> {
+    /// The rows, in order.
+    pub rows: Vec<T>,
+    /// The position at which the next page begins; `None` after the last page.
+    pub next: Option<C>,
+}
+
+impl<T, C> Listing<T, C> {
+    /// Returns the listing of a page with this limit: fewer rows are the last page.
+    ///
+    /// ```
+    /// use matching::domain::paging::Listing;
+    /// assert_eq!(Listing::of(vec![3, 5], 2, |last| *last).next, Some(5));
+    /// assert_eq!(Listing::of(vec![3, 5], 3, |last| *last).next, None);
+    /// ```
+    pub fn of(rows: Vec<T>, limit: u32, cursor: impl FnOnce(&T) -> C) -> Self {
+        let last = rows.last().filter(|_| rows.len() == limit as usize);
+        let next = last.map(cursor);
+        Self { rows, next }
+    }
+}
+
 /// The last row of a page of a ranking, which is sorted by score, then by the two ids.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PageCursor {
@@ -30,7 +54,7 @@ impl PageCursor {
     /// Encodes the cursor as an opaque text for a URL.
     ///
     /// ```
-    /// use matching::store::PageCursor;
+    /// use matching::domain::paging::PageCursor;
     /// let cursor = PageCursor { score: 0.7812, candidate_id: 3, job_posting_id: 9 };
     /// assert_eq!(PageCursor::decode(&cursor.encode()), Some(cursor));
     /// assert_eq!(PageCursor::decode("nonsense"), None);
@@ -85,7 +109,7 @@ impl TimeCursor {
     /// Encodes the cursor as an opaque text for a URL.
     ///
     /// ```
-    /// use matching::store::TimeCursor;
+    /// use matching::domain::paging::TimeCursor;
     /// let at = chrono::DateTime::from_timestamp_micros(1_700_000_000_123_456).unwrap();
     /// let cursor = TimeCursor { at, id: "01J:x".to_owned() };
     /// assert_eq!(TimeCursor::decode(&cursor.encode()), Some(cursor));
