@@ -21,7 +21,7 @@ use super::{
 };
 use crate::domain::{
     event::format_timestamp,
-    identifiers::{BatchId, JobId},
+    identifiers::{BatchId, CandidateId, JobId, JobPostingId},
     progress::JobView,
     task::TaskError,
 };
@@ -57,9 +57,11 @@ pub struct JobStatus {
     /// The queue's full name.
     queue: &'static str,
     /// The candidate.
-    candidate_id: i64,
+    #[schema(value_type = i64)]
+    candidate_id: CandidateId,
     /// The job posting.
-    job_posting_id: i64,
+    #[schema(value_type = i64)]
+    job_posting_id: JobPostingId,
     /// The batch it belongs to.
     batch_id: Option<String>,
     /// The id of its dependency, whether that has ended or not.
@@ -125,7 +127,7 @@ pub(super) async fn job_status(
     job_id: Path<String>,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let job_id = JobId::from_trusted(read_path_text(job_id)?);
+    let job_id: JobId = read_path_text(job_id)?;
     let jobs = Arc::clone(&state.jobs);
     let view = state
         .run(async move { Ok(jobs.job(&job_id).await?) })
@@ -146,7 +148,7 @@ pub(super) async fn job_result(
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let language = read_language(&request, state.settings.language)?;
-    let job_id = JobId::from_trusted(read_path_text(job_id)?);
+    let job_id: JobId = read_path_text(job_id)?;
     let results = Arc::clone(&state.results);
     let found = state
         .run(async move { Ok(results.of_job(&job_id, language).await?) })
@@ -183,7 +185,7 @@ pub(super) async fn cancel(
     request: HttpRequest,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let job_id = JobId::from_trusted(read_path_text(id)?);
+    let job_id: JobId = read_path_text(id)?;
     let actor = actor(&request, &state.settings);
     let (canceller, jobs) = (Arc::clone(&state.canceller), Arc::clone(&state.jobs));
     let view = state

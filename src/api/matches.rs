@@ -14,12 +14,13 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     ApiState,
     faults::{Faults, InQuery},
-    fields::{Count, ProfileId},
+    fields::Count,
     problem::{Problem, ProblemDocument},
     reading::{Fields, read_path_id, read_query},
 };
 use crate::domain::{
     event::format_timestamp,
+    identifiers::{CandidateId, JobPostingId, ProfileId},
     paging::{Page, PageCursor},
     ranking::RankedResult,
 };
@@ -51,9 +52,11 @@ pub struct RankedMatch {
     /// The id of the job that computed it, whose result has the document.
     job_id: String,
     /// The candidate.
-    candidate_id: i64,
+    #[schema(value_type = i64)]
+    candidate_id: CandidateId,
     /// The job posting.
-    job_posting_id: i64,
+    #[schema(value_type = i64)]
+    job_posting_id: JobPostingId,
     /// The score, in [0, 1].
     score: f64,
     /// `excellent`, `good`, `moderate`, `weak` or `insufficient`.

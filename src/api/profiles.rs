@@ -13,13 +13,15 @@ use utoipa::ToSchema;
 
 use super::{
     ApiState,
-    fields::ProfileId,
     problem::{FieldProblem, Problem, ProblemDocument},
     reading::{read_bytes, read_json, read_path_id},
 };
-use crate::service::{
-    import::ImportError,
-    profile_service::{PutProfile, PutProfileError},
+use crate::{
+    domain::identifiers::ProfileId,
+    service::{
+        import::ImportError,
+        profile_service::{PutProfile, PutProfileError},
+    },
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
@@ -30,7 +32,8 @@ const IMPORT_FACTOR: usize = 10;
 #[derive(Serialize, ToSchema)]
 pub struct StoredAnswer {
     /// Its id.
-    id: i64,
+    #[schema(value_type = i64)]
+    id: ProfileId,
     /// True if the profile was not stored before.
     created: bool,
     /// Values of a JSON Resume or schema.org document that were left out, each with its pointer in

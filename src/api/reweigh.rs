@@ -13,12 +13,18 @@ use utoipa::ToSchema;
 use super::{
     ApiState,
     faults::{Faults, InBody},
-    fields::{Field, ProfileId},
+    fields::Field,
     matches::{PageLimit, RankedMatch},
     problem::{FieldProblem, Problem, ProblemDocument},
     reading::{Fields, Given, read_body},
 };
-use crate::{domain::ranking::ResultScope, service::submit::AskedWeights};
+use crate::{
+    domain::{
+        identifiers::{CandidateId, JobPostingId},
+        ranking::ResultScope,
+    },
+    service::submit::AskedWeights,
+};
 use matching_engine::scoring::Weights;
 
 /// The results to reweigh, and their weights.
@@ -31,13 +37,13 @@ pub struct ReweighBody {
     weights: AskedWeights,
     /// Only this candidate's results.
     #[deserr(default)]
-    candidate_id: Option<ProfileId>,
+    candidate_id: Option<CandidateId>,
     /// Only this job posting's results.
     #[deserr(default)]
-    job_id: Option<ProfileId>,
+    job_id: Option<JobPostingId>,
     /// Another name of `job_id`.
     #[deserr(default)]
-    job_posting_id: Option<ProfileId>,
+    job_posting_id: Option<JobPostingId>,
     /// True for all results; required if no id is given.
     #[deserr(default)]
     #[expect(dead_code, reason = "without an id the scope is everything")]
@@ -104,8 +110,8 @@ pub(super) async fn reweigh_matches(
     let body = read_body::<ReweighBody>(&request, payload, &state).await?;
     let body = body.map_err(Problem::invalid)?;
     let scope = ResultScope {
-        candidate_id: body.candidate_id.map(|id| id.0),
-        job_posting_id: body.job_id.or(body.job_posting_id).map(|id| id.0),
+        candidate_id: body.candidate_id,
+        job_posting_id: body.job_id.or(body.job_posting_id),
     };
     let limit = body.limit.unwrap_or_default().0;
     let weights = body.weights.weights;

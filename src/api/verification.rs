@@ -94,7 +94,7 @@ pub(super) async fn verify_result(
     request: HttpRequest,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let job_id = JobId::from_trusted(read_path_text(job_id)?);
+    let job_id: JobId = read_path_text(job_id)?;
     let language = read_language(&request, state.settings.language)?;
     let results = Arc::clone(&state.results);
     let answer = state

@@ -17,7 +17,7 @@ use crate::{
     domain::{
         dead_letter::{DeadLetter, DeadLetterFilter, DeadLetterGroup, DeadLetterHistory},
         event::format_timestamp,
-        identifiers::TaskId,
+        identifiers::{CandidateId, DeadLetterId, JobPostingId, TaskId},
         operator_action::RecordedAction,
         paging::{Listing, NewestFirst, STORABLE_YEARS, TimeCursor},
         queue_name::QueueName,
@@ -59,7 +59,7 @@ enum DeadLetterCommand {
     /// Show one failed task with its attempts
     Show {
         /// The id of the task, or of a job that failed
-        id: String,
+        id: DeadLetterId,
         #[command(flatten)]
         form: Form,
     },
@@ -91,10 +91,10 @@ struct FilterArguments {
     fingerprint: Option<String>,
     /// Only tasks with a match of this candidate
     #[arg(long = "candidate", value_name = "ID")]
-    candidate_id: Option<i64>,
+    candidate_id: Option<CandidateId>,
     /// Only tasks with a match of this job posting
     #[arg(long = "job-posting", value_name = "ID")]
-    job_posting_id: Option<i64>,
+    job_posting_id: Option<JobPostingId>,
     /// Only tasks that failed at this time or later, such as 2026-11-24T10:00:00Z
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     from: Option<DateTime<Utc>>,
@@ -139,7 +139,7 @@ impl Form {
 struct Selection {
     /// The ids of tasks, as `list` prints them
     #[arg(value_name = "TASK_ID")]
-    ids: Vec<String>,
+    ids: Vec<TaskId>,
     #[command(flatten)]
     filter: FilterArguments,
     /// Select all dead letters
@@ -166,7 +166,7 @@ impl Selection {
             .exit();
         }
         if !self.ids.is_empty() {
-            filter.task_ids = Some(self.ids.into_iter().map(TaskId::from_trusted).collect());
+            filter.task_ids = Some(self.ids);
         }
         filter
     }

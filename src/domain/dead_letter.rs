@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     delivery::receiver_of,
     event::format_timestamp,
-    identifiers::{JobId, TaskId},
+    identifiers::{CandidateId, JobId, JobPostingId, ProfileId, TaskId},
     operator_action::RecordedAction,
     paging::TimeCursor,
     queue_name::QueueName,
@@ -28,9 +28,9 @@ pub struct DeadLetter {
     /// The kind of the profile that its matches share.
     pub subject_kind: ProfileKind,
     /// The id of that profile.
-    pub subject_id: i64,
+    pub subject_id: ProfileId,
     /// The id of the other profile in the first of its matches.
-    pub counterpart_id: i64,
+    pub counterpart_id: ProfileId,
     /// The number of attempts.
     pub attempts: i32,
     /// The error that it failed with.
@@ -65,9 +65,9 @@ pub struct DeadLetterFilter {
     /// Restricts to this error fingerprint.
     pub fingerprint: Option<String>,
     /// Restricts to tasks with a match of this candidate.
-    pub candidate_id: Option<i64>,
+    pub candidate_id: Option<CandidateId>,
     /// Restricts to tasks with a match of this job posting.
-    pub job_posting_id: Option<i64>,
+    pub job_posting_id: Option<JobPostingId>,
     /// Restricts to tasks that failed at this time or later.
     pub from: Option<DateTime<Utc>>,
     /// Restricts to tasks that failed before this time.
@@ -87,8 +87,9 @@ impl DeadLetterFilter {
     /// without any.
     ///
     /// ```
-    /// use matching::domain::dead_letter::DeadLetterFilter;
-    /// let filter = DeadLetterFilter { candidate_id: Some(7), ..DeadLetterFilter::default() };
+    /// use matching::domain::{dead_letter::DeadLetterFilter, identifiers::CandidateId};
+    /// let candidate_id = CandidateId::try_from(7).ok();
+    /// let filter = DeadLetterFilter { candidate_id, ..DeadLetterFilter::default() };
     /// assert_eq!(filter.to_json().to_string(), r#"{"candidate_id":7}"#);
     /// assert_eq!(DeadLetterFilter::default().to_json().to_string(), r#"{"all":true}"#);
     /// ```
@@ -103,8 +104,14 @@ impl DeadLetterFilter {
             ("queue", self.queue.map(|queue| queue.as_str().into())),
             ("reason", self.reason.clone().map(Value::from)),
             ("fingerprint", self.fingerprint.clone().map(Value::from)),
-            ("candidate_id", self.candidate_id.map(Value::from)),
-            ("job_posting_id", self.job_posting_id.map(Value::from)),
+            (
+                "candidate_id",
+                self.candidate_id.map(|id| id.number().into()),
+            ),
+            (
+                "job_posting_id",
+                self.job_posting_id.map(|id| id.number().into()),
+            ),
             ("from", self.from.map(|at| format_timestamp(at).into())),
             ("to", self.to.map(|at| format_timestamp(at).into())),
         ];
@@ -200,9 +207,9 @@ impl AttemptOutcome {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeadLetterEdits {
     /// The candidate to match instead.
-    pub candidate_id: Option<i64>,
+    pub candidate_id: Option<CandidateId>,
     /// The job posting to match instead.
-    pub job_posting_id: Option<i64>,
+    pub job_posting_id: Option<JobPostingId>,
     /// The queue to use instead.
     pub queue: Option<QueueName>,
     /// The webhook receiver to use instead.
@@ -227,8 +234,14 @@ impl DeadLetterEdits {
     pub fn to_json(&self) -> Value {
         let receiver = self.webhook_url.as_deref().map(receiver_of);
         let stated = [
-            ("candidate_id", self.candidate_id.map(Value::from)),
-            ("job_posting_id", self.job_posting_id.map(Value::from)),
+            (
+                "candidate_id",
+                self.candidate_id.map(|id| id.number().into()),
+            ),
+            (
+                "job_posting_id",
+                self.job_posting_id.map(|id| id.number().into()),
+            ),
             ("queue", self.queue.map(|queue| queue.as_str().into())),
             ("receiver", receiver.map(Value::from)),
         ];

@@ -6,6 +6,8 @@ use std::ops::RangeInclusive;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Datelike, Utc};
 
+use super::identifiers::{CandidateId, JobPostingId};
+
 /// A request for one page of a ranking.
 #[derive(Debug, Clone)]
 pub struct Page {
@@ -45,17 +47,22 @@ pub struct PageCursor {
     /// Its score.
     pub score: f64,
     /// Its candidate.
-    pub candidate_id: i64,
+    pub candidate_id: CandidateId,
     /// Its job posting.
-    pub job_posting_id: i64,
+    pub job_posting_id: JobPostingId,
 }
 
 impl PageCursor {
     /// Encodes the cursor as an opaque text for a URL.
     ///
     /// ```
-    /// use matching::domain::paging::PageCursor;
-    /// let cursor = PageCursor { score: 0.7812, candidate_id: 3, job_posting_id: 9 };
+    /// use matching::domain::{
+    ///     identifiers::{CandidateId, JobPostingId},
+    ///     paging::PageCursor,
+    /// };
+    /// let candidate_id = CandidateId::try_from(3).unwrap();
+    /// let job_posting_id = JobPostingId::try_from(9).unwrap();
+    /// let cursor = PageCursor { score: 0.7812, candidate_id, job_posting_id };
     /// assert_eq!(PageCursor::decode(&cursor.encode()), Some(cursor));
     /// assert_eq!(PageCursor::decode("nonsense"), None);
     /// ```

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     event::BatchCounts,
-    identifiers::{BatchId, JobId},
+    identifiers::{BatchId, JobId, ProfileId},
     queue_name::QueueName,
     task::{Pair, TaskError, TaskState},
 };
@@ -51,7 +51,7 @@ pub struct BatchView {
     /// The kind of the profile that its matches share.
     pub subject_kind: ProfileKind,
     /// The id of that profile.
-    pub subject_id: i64,
+    pub subject_id: ProfileId,
     /// The user of the platform that it belongs to.
     pub user_id: Option<String>,
     /// Matches that wait for a dependency.

@@ -2,7 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{identifiers::JobId, paging::PageCursor, task::Pair};
+use super::{
+    identifiers::{CandidateId, JobId, JobPostingId},
+    paging::PageCursor,
+    task::Pair,
+};
 
 /// One row of a ranking.
 #[derive(Debug, Clone)]
@@ -34,7 +38,7 @@ impl RankedResult {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ResultScope {
     /// Restricts the scope to this candidate.
-    pub candidate_id: Option<i64>,
+    pub candidate_id: Option<CandidateId>,
     /// Restricts the scope to this job posting.
-    pub job_posting_id: Option<i64>,
+    pub job_posting_id: Option<JobPostingId>,
 }

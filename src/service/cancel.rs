@@ -51,7 +51,7 @@ impl Canceller {
     pub async fn cancel_job(&self, id: &JobId, actor: &str) -> Result<(), ServiceError> {
         let target = json!({"job_id": id.as_str()});
         let action = new_action(OperatorActionKind::Cancel, actor, target);
-        let split_task_id = TaskId::from_trusted(Ulid::generate().to_string());
+        let split_task_id = TaskId::from(Ulid::generate());
         let cancelled = self
             .cancellation
             .cancel_job(id, &split_task_id, &action)
@@ -170,7 +170,7 @@ mod tests {
     #[tokio::test]
     async fn a_cancelled_match_of_a_batch_interrupts_its_run_and_resolves_both_names() {
         let run = Withdrawal {
-            task_id: TaskId::from_trusted("task"),
+            task_id: "task".parse::<TaskId>().unwrap(),
             lease_token: 3,
         };
         let (canceller, dependencies) = canceller(Cancelled::Now {
@@ -179,7 +179,7 @@ mod tests {
             ended_batch: None,
         });
         let mut announced = canceller.queues.withdrawals();
-        let job = JobId::from_trusted("batch-2");
+        let job = "batch-2".parse::<JobId>().unwrap();
         canceller.cancel_job(&job, "tester").await.unwrap();
         assert_eq!(announced.try_recv().unwrap(), [run]);
         assert_eq!(dependencies.asked(), [["batch-2", "batch"]]);
@@ -191,7 +191,7 @@ mod tests {
     async fn a_job_that_had_ended_is_neither_announced_nor_followed_up() {
         let (canceller, dependencies) = canceller(Cancelled::TooLate);
         let mut announced = canceller.queues.withdrawals();
-        let job = JobId::from_trusted("single");
+        let job = "single".parse::<JobId>().unwrap();
         let refused = canceller.cancel_job(&job, "tester").await;
         assert!(matches!(refused, Err(ServiceError::AlreadyEnded(_))));
         assert!(announced.try_recv().is_err());

@@ -14,6 +14,7 @@ use crate::{
             DeadLetter, DeadLetterEdits, DeadLetterFilter, DeadLetterGroup, DeadLetterHistory,
             Edited,
         },
+        identifiers::DeadLetterId,
         operator_action::{OperatorAction, OperatorActionKind, RecordedAction},
         paging::{Listing, NewestFirst, TimeCursor},
     },
@@ -114,7 +115,7 @@ impl DeadLetterService {
     ///
     /// # Errors
     /// If there is no such dead letter, or the database fails.
-    pub async fn show(&self, id: &str) -> Result<DeadLetterHistory, ServiceError> {
+    pub async fn show(&self, id: &DeadLetterId) -> Result<DeadLetterHistory, ServiceError> {
         let found = self.letters.dead_letter(id).await?;
         found.ok_or_else(no_such_dead_letter)
     }
@@ -127,7 +128,7 @@ impl DeadLetterService {
     /// nothing is changed.
     pub async fn retry_one(
         &self,
-        id: &str,
+        id: &DeadLetterId,
         edits: &DeadLetterEdits,
         actor: &str,
     ) -> Result<DeadLetter, ServiceError> {
@@ -161,7 +162,7 @@ impl DeadLetterService {
     ///
     /// # Errors
     /// If there is no such dead letter, or the database fails.
-    pub async fn purge_one(&self, id: &str, actor: &str) -> Result<(), ServiceError> {
+    pub async fn purge_one(&self, id: &DeadLetterId, actor: &str) -> Result<(), ServiceError> {
         let letter = self.show(id).await?.letter;
         let filter = DeadLetterFilter::of_tasks([letter.task_id]);
         if self.purge(&filter, actor).await? == 0 {

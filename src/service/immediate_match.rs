@@ -6,7 +6,7 @@ use serde_json::Value;
 use tracing::error;
 
 use super::{ServiceError, panics, profile_service::ProfileService, profiles};
-use crate::store::Profiles;
+use crate::{domain::identifiers::ProfileId, store::Profiles};
 use matching_engine::{
     profiles::{
         candidate::Candidate, foreign_documents, job_posting::JobPosting,
@@ -19,7 +19,7 @@ use matching_engine::{
 #[derive(Debug, Clone)]
 pub enum ProfileSource {
     /// A stored profile.
-    Stored(i64),
+    Stored(ProfileId),
     /// A document that came with the request.
     Inline(Value),
 }
@@ -33,7 +33,7 @@ pub enum ImmediateMatchError {
         /// The kind of the missing profile.
         kind: ProfileKind,
         /// The id of the missing profile.
-        id: i64,
+        id: ProfileId,
     },
     /// A profile is invalid.
     #[error("the {kind} can't be read")]

@@ -12,12 +12,15 @@ use tokio::sync::mpsc;
 
 use super::{
     ServiceError,
-    encode_profiles::{self, WarningsByIndex, ProfileDocuments},
+    encode_profiles::{self, ProfileDocuments, WarningsByIndex},
     parallel,
     profile_service::ProfileService,
     profiles,
 };
-use crate::store::{ProfilePart, PutProfiles};
+use crate::{
+    domain::identifiers::ProfileId,
+    store::{ProfilePart, PutProfiles},
+};
 use matching_engine::profiles::{
     profile_fault::ProfileFault, profile_kind::ProfileKind, profile_warning::ProfileWarning,
 };
@@ -34,7 +37,7 @@ const PARTS_AHEAD: usize = 2;
 #[derive(Debug, Default)]
 pub struct CheckedLines {
     /// Ids and documents to store, in the order of their lines.
-    pub documents: Vec<(i64, String)>,
+    pub documents: Vec<(ProfileId, String)>,
     /// The line number of each document.
     pub numbers: Vec<usize>,
     /// Lines with values that were left out.
@@ -49,7 +52,7 @@ pub type WarnedLine = (usize, Vec<ProfileWarning>);
 /// The ids of an import with their lines. Two lines with the same id are an error: one of the two
 /// profiles would be lost.
 #[derive(Debug, Default)]
-pub struct SeenIds(HashMap<i64, usize>);
+pub struct SeenIds(HashMap<ProfileId, usize>);
 
 impl SeenIds {
     /// Refuses lines whose id an earlier line has.

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde_json::Value;
 
 use super::{ServiceError, encode_profiles, encoder::TextEncoder, profiles};
-use crate::store::Profiles;
+use crate::{domain::identifiers::ProfileId, store::Profiles};
 use matching_engine::profiles::{
     profile_fault::ProfileFault, profile_kind::ProfileKind, profile_warning::ProfileWarning,
 };
@@ -48,7 +48,7 @@ impl ProfileService {
     ///
     /// # Errors
     /// If there is no such profile, or the database fails.
-    pub async fn document(&self, kind: ProfileKind, id: i64) -> Result<String, ServiceError> {
+    pub async fn document(&self, kind: ProfileKind, id: ProfileId) -> Result<String, ServiceError> {
         let stored = self.profiles.profile(kind, id).await?;
         let stored = stored.ok_or_else(|| not_found(kind, id))?;
         Ok(stored.document)
@@ -62,7 +62,7 @@ impl ProfileService {
     pub async fn put(
         &self,
         kind: ProfileKind,
-        id: i64,
+        id: ProfileId,
         document: Value,
         received_on: NaiveDate,
     ) -> Result<PutProfile, PutProfileError> {
@@ -95,7 +95,7 @@ impl ProfileService {
     ///
     /// # Errors
     /// If there is no such profile, or the database fails.
-    pub async fn delete(&self, kind: ProfileKind, id: i64) -> Result<(), ServiceError> {
+    pub async fn delete(&self, kind: ProfileKind, id: ProfileId) -> Result<(), ServiceError> {
         if self.profiles.delete_profile(kind, id).await? {
             Ok(())
         } else {
@@ -105,6 +105,6 @@ impl ProfileService {
 }
 
 /// Returns the error of a profile that is not stored.
-pub(super) fn not_found(kind: ProfileKind, id: i64) -> ServiceError {
+pub(super) fn not_found(kind: ProfileKind, id: ProfileId) -> ServiceError {
     ServiceError::NotFound(profiles::not_found(kind, id).detail.into())
 }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     documents::DocumentStore,
     domain::{
-        identifiers::{BatchId, JobId},
+        identifiers::{BatchId, JobId, ProfileId},
         paging::{Listing, Page, PageCursor},
         progress::JobView,
         ranking::{RankedResult, ResultScope},
@@ -96,7 +96,7 @@ impl ResultService {
     pub async fn of_profile(
         &self,
         kind: ProfileKind,
-        id: i64,
+        id: ProfileId,
         page: &Page,
     ) -> Result<Listing<RankedResult, PageCursor>, ServiceError> {
         let results = self.store.ranked_results(kind, id, page).await?;

@@ -205,9 +205,11 @@ pub async fn verify(
     if !is_of_another && !claims.agree_with(&document) {
         return Ok(receipt(Outcome::Mismatch, None));
     }
-    let candidate = store.profile(ProfileKind::Candidate, view.pair.candidate_id);
-    let posting = store.profile(ProfileKind::JobPosting, view.pair.job_posting_id);
-    let (Some(candidate), Some(posting)) = (candidate.await?, posting.await?) else {
+    let (kind, id) = view.pair.candidate_id.profile();
+    let candidate = store.profile(kind, id).await?;
+    let (kind, id) = view.pair.job_posting_id.profile();
+    let posting = store.profile(kind, id).await?;
+    let (Some(candidate), Some(posting)) = (candidate, posting) else {
         return Ok(receipt(Outcome::ProfileMissing, None));
     };
     let texts = (candidate.document, posting.document);

@@ -31,6 +31,7 @@ use super::{
 };
 use crate::domain::{
     dead_letter::{DeadLetterEdits, DeadLetterFilter},
+    identifiers::DeadLetterId,
     paging::NewestFirst,
 };
 
@@ -105,7 +106,7 @@ pub(super) async fn actions(
     responses((status = 200, body = DeadLetterDetails), (status = 404, body = ProblemDocument)))]
 #[get("/api/v1/dead-letters/{id}")]
 pub(super) async fn show(id: Path<String>, state: Data<ApiState>) -> Result<HttpResponse, Problem> {
-    let id = read_path_text(id)?;
+    let id: DeadLetterId = read_path_text(id)?;
     let service = Arc::clone(&state.dead_letters);
     let history = state
         .run(async move { Ok(service.show(&id).await?) })
@@ -126,7 +127,7 @@ pub(super) async fn retry_one(
     payload: Payload,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let id = read_path_text(id)?;
+    let id: DeadLetterId = read_path_text(id)?;
     let edits = read_optional_body::<DeadLetterEditsBody>(&request, payload, &state).await?;
     let edits = edits.map_err(Problem::invalid)?;
     let edits = edits.map_or_else(DeadLetterEdits::default, DeadLetterEdits::from);
@@ -154,7 +155,7 @@ pub(super) async fn purge_one(
     request: HttpRequest,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let id = read_path_text(id)?;
+    let id: DeadLetterId = read_path_text(id)?;
     let actor = actor(&request, &state.settings);
     let service = Arc::clone(&state.dead_letters);
     state

@@ -10,7 +10,7 @@ use crate::{
             DeadLetter, DeadLetterEdits, DeadLetterFilter, DeadLetterGroup, DeadLetterHistory,
             Edited,
         },
-        identifiers::TaskId,
+        identifiers::{DeadLetterId, TaskId},
         operator_action::OperatorAction,
         paging::{NewestFirst, TimeCursor},
     },
@@ -35,7 +35,8 @@ pub trait DeadLetters: Send + Sync + 'static {
     ) -> Result<Vec<DeadLetterGroup>, StoreError>;
 
     /// Returns one dead letter with its attempts, by its own id or by the id of one of its jobs.
-    async fn dead_letter(&self, id: &str) -> Result<Option<DeadLetterHistory>, StoreError>;
+    async fn dead_letter(&self, id: &DeadLetterId)
+    -> Result<Option<DeadLetterHistory>, StoreError>;
 
     /// Queues one page of dead letters again, with their attempts reset. Their jobs keep their ids,
     /// and their batches are open again. A task that fails again meanwhile is on no later page.

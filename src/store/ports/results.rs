@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::DocumentLocation;
 use crate::{
     domain::{
-        identifiers::{BatchId, JobId},
+        identifiers::{BatchId, JobId, ProfileId},
         paging::Page,
         ranking::{RankedResult, ResultScope},
         task::Pair,
@@ -25,7 +25,7 @@ pub trait Results: Send + Sync + 'static {
     async fn ranked_results(
         &self,
         kind: ProfileKind,
-        id: i64,
+        id: ProfileId,
         page: &Page,
     ) -> Result<Vec<RankedResult>, StoreError>;
 

@@ -138,7 +138,7 @@ const WALLS: &[Wall] = &[
     ),
     wall("src/store/mod.rs", "store", "api::ApiState", "api"),
     wall(
-        "src/store/paging.rs",
+        "src/store/migrations.rs",
         "store",
         "service::submit::Submitter",
         "service",

@@ -350,7 +350,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
         &["api", "application", "telemetry"],
     ),
     // Data.
-    outside("base64", &["cli", "domain", "store", "webhook"]),
+    outside("base64", &["cli", "domain", "webhook"]),
     outside("fnv", &["domain", "engine"]),
     outside("foldhash", &["engine"]),
     outside("fst", &["engine"]),
@@ -395,6 +395,18 @@ pub(super) const OUTSIDE: &[Outside] = &[
     outside("thiserror", ALL),
     outside(
         "ulid",
+        &[
+            "api",
+            "documents::folder",
+            "domain",
+            "queue",
+            "service",
+            "worker",
+        ],
+    ),
+    // Reads the clock and random numbers.
+    outside(
+        "ulid::Ulid::generate",
         &[
             "api",
             "application",

@@ -172,7 +172,7 @@ async fn a_fenced_run_leaves_its_documents_to_the_sweep(store: &TestStore) {
 
 async fn reports_about_outside_work_are_forgotten_unless_waited_for(store: &TestStore) {
     for id in ["cv-1", "cv-2"] {
-        let id = JobId::from_trusted(id);
+        let id = id.parse::<JobId>().unwrap();
         let outcome = DependencyOutcome::Completed;
         store.report_dependency(&id, outcome).await.unwrap();
     }
